@@ -1,0 +1,57 @@
+# Every chore of this project, by name. `make` lists them.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+READY := .venv/.ready
+TOX := $(BIN)/uv tool run --python $(BIN)/python --with tox-uv tox
+
+.DEFAULT_GOAL := help
+.PHONY: help setup conform serve check test lock format judges bench clean
+
+help: ## List the targets.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(READY): pyproject.toml requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "seatunnel-v2 needs Python 3.11 or newer: make PYTHON=/path/to/python3.11")'
+	@test -x $(BIN)/uv || { $(PYTHON) -m venv .venv && $(BIN)/python -m pip --quiet install 'uv>=0.9'; }
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --requirement requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $@
+
+setup: $(READY) ## Make the project's own environment in .venv (the other targets do it when it is missing).
+
+conform: $(READY) ## Run the suite against the reference server, or against a deployment: make conform URL=http://host:8080
+	@mkdir -p reports
+	@$(BIN)/seatunnel-v2 conform $(if $(URL),$(URL),--serve) \
+		--report-html reports/conformance.html --report-junit reports/conformance.xml --report-ndjson reports/conformance.ndjson $(ARGS)
+
+serve: $(READY) ## Start the reference server: make serve ARGS='--port 8080'
+	@$(BIN)/seatunnel-v2 serve $(ARGS)
+
+check: $(READY) ## Lint, types, contract and the fast tests, in under a minute.
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/mypy
+	$(BIN)/yamllint --strict .
+	$(BIN)/openapi-spec-validator openapi/seatunnel-v2.yaml
+	$(BIN)/pytest -q -n 2 -m 'not slow'
+
+test: $(READY) ## Everything that gates: all of tox.
+	$(TOX) run --skip-missing-interpreters=false $(if $(ENV),-e $(ENV))
+
+judges: $(READY) ## Redocly and Spectral on the contract (needs Node; says so and passes when there is none).
+	@$(BIN)/python openapi/judges/lint.py
+
+lock: $(READY) ## Bring requirements.lock up to date with pyproject.toml.
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --group dev \
+		--no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command 'make lock' --output-file requirements.lock pyproject.toml
+
+format: $(READY) ## Format the code and mend what ruff can mend.
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+bench: $(READY) ## Measure the server against bare Starlette and stock connexion, in one run.
+	$(BIN)/python -m bench
+
+clean: ## Remove what the other targets made.
+	rm -rf .venv .tox dist reports .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
