@@ -1,0 +1,74 @@
+"""The baselines: bare Starlette with ready bytes, and connexion as it ships, all answering the same bodies.
+
+The environment variable `BENCH_BODIES` names the folder of the bodies: `overview.json`, `job-info.json`,
+`running-jobs.json`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import connexion
+from connexion.resolver import Resolver
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bench.servers import bodies_in
+from seatunnel_openapi import load
+
+ROUTES = {"overview": "/overview", "job-info": "/job-info/{jobId}", "running-jobs": "/running-jobs"}
+OPERATIONS = {"get_overview": "overview", "get_job_info": "job-info", "get_running_jobs": "running-jobs"}
+
+
+def bodies() -> dict[str, bytes]:
+    """Return the bodies that this process was told to answer."""
+    return bodies_in(Path(os.environ["BENCH_BODIES"]))
+
+
+def starlette() -> Starlette:
+    """Return bare Starlette: a route, a ready body, nothing else."""
+
+    def endpoint(body: bytes) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        async def answer(request: Request) -> Response:  # noqa: ARG001 - Starlette passes it
+            return Response(body, media_type="application/json")
+
+        return answer
+
+    return Starlette(routes=[Route(ROUTES[name], endpoint(body)) for name, body in bodies().items()])
+
+
+def stock(app: connexion.AsyncApp | connexion.FlaskApp, *, awaitable: bool) -> connexion.AsyncApp | connexion.FlaskApp:
+    """Return connexion as it ships, validating responses, over handlers that return parsed bodies."""
+    answers = {operation: json.loads(bodies()[name]) for operation, name in OPERATIONS.items()}
+
+    def resolve(operation_id: str) -> Callable[..., Any]:
+        answer = answers.get(operation_id.rpartition(".")[2])
+
+        async def async_handler(**_: object) -> Any:
+            return answer
+
+        def handler(**_: object) -> Any:
+            return answer
+
+        return async_handler if awaitable else handler
+
+    document = load().copy_document()
+    document.pop("servers", None)
+    app.add_api(document, resolver=Resolver(resolve), validate_responses=True)
+    return app
+
+
+def stock_async() -> Any:
+    """Return connexion's `AsyncApp` as it ships."""
+    return stock(connexion.AsyncApp(__name__), awaitable=True)
+
+
+def stock_flask() -> Any:
+    """Return connexion's `FlaskApp` as it ships."""
+    return stock(connexion.FlaskApp(__name__), awaitable=False)

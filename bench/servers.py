@@ -1,0 +1,110 @@
+"""Servers under measurement: each a process of its own, on a processor of its own where there are two."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import psutil
+
+START_LIMIT = 20.0  # seconds
+SERVER_CPU, LOAD_CPU = 0, 1
+
+
+@dataclass(frozen=True)
+class Running:
+    """A server that answers at `url`."""
+
+    name: str
+    url: str
+    process: psutil.Process
+
+    def cpu_seconds(self) -> float:
+        """Return the user and system time of the process and its children, in seconds."""
+        return sum(sum(p.cpu_times()[:2]) for p in [self.process, *self.process.children(recursive=True)])
+
+    def memory(self) -> int:
+        """Return the resident bytes of the process and its children."""
+        return sum(p.memory_info().rss for p in [self.process, *self.process.children(recursive=True)])
+
+
+def free_port() -> int:
+    """Return a port of the loopback interface that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def pin(cpu: int) -> None:
+    """Keep this process on one processor, where the system can and has it."""
+    if hasattr(os, "sched_setaffinity") and (os.cpu_count() or 1) > cpu:
+        os.sched_setaffinity(0, {cpu})
+
+
+@contextmanager
+def started(name: str, command: list[str], port: int, environment: dict[str, str] | None = None) -> Iterator[Running]:
+    """Start a server, wait until `/overview` answers 200, and stop it at the end."""
+    process = subprocess.Popen(  # noqa: S603 - our own interpreter
+        command,
+        env={**os.environ, **(environment or {})},
+        stdout=subprocess.DEVNULL,
+        preexec_fn=lambda: pin(SERVER_CPU),  # noqa: PLW1509 - no threads here
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        wait_until_ready(url, process)
+        yield Running(name, url, psutil.Process(process.pid))
+    finally:
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(10)
+        process.kill()
+
+
+def wait_until_ready(url: str, process: subprocess.Popen[bytes]) -> None:
+    """Return when the server answers; raises `RuntimeError` when it ends or stays silent."""
+    limit = time.monotonic() + START_LIMIT
+    while time.monotonic() < limit and process.poll() is None:
+        with suppress(httpx.TransportError):
+            if httpx.get(f"{url}/overview").is_success:
+                return
+        time.sleep(0.05)
+    raise RuntimeError(f"no answer at {url} within {START_LIMIT:.0f} s")
+
+
+def reference_server(*options: str) -> tuple[str, list[str], int]:
+    """Return name, command and port of our own server, started as a user starts it."""
+    port = free_port()
+    return "ours", [sys.executable, "-m", "seatunnel_v2", "serve", "--port", str(port), *options], port
+
+
+def asgi_server(name: str, app: str) -> tuple[str, list[str], int]:
+    """Return name, command and port of a uvicorn that serves the app which `module:factory` makes."""
+    port = free_port()
+    command = [
+        sys.executable,
+        "-m",
+        "uvicorn",
+        "--port",
+        str(port),
+        "--no-access-log",
+        "--log-level",
+        "error",
+        "--factory",
+        app,
+    ]
+    return name, command, port
+
+
+def bodies_in(folder: Path) -> dict[str, bytes]:
+    """Return the answers that the baselines send, by route name."""
+    return {path.stem: path.read_bytes() for path in folder.glob("*.json")}
