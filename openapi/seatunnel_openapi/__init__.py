@@ -1,0 +1,96 @@
+"""The contract of SeaTunnel's REST API V2, as data: one OpenAPI document, and one overlay per engine release.
+
+    contract = load("2.3.9")
+    contract.operation("get_job_info").behaviour.choice("unknownJob")
+
+Knows nothing of servers or tests; they read what it says.
+"""
+
+from seatunnel_openapi.behaviour import Behaviour, Fact
+from seatunnel_openapi.clauses import Choice, Clause, Deviation, Evidence, How, Level
+from seatunnel_openapi.contract import Contract, Link, Operation
+from seatunnel_openapi.documents import JsonObject
+from seatunnel_openapi.errors import (
+    ContractError,
+    DocumentError,
+    DuplicateIdentifier,
+    DuplicateKey,
+    FactOfAnotherKind,
+    InvalidDocument,
+    InvalidExtension,
+    InvalidOverlay,
+    OverlayActionError,
+    OverlayChainError,
+    OverlayChainForked,
+    OverlayCycle,
+    OverlayError,
+    OverlayExtendsAnother,
+    OverlayNameTaken,
+    OverlayPredecessorMissing,
+    OverlayRemovesRoot,
+    OverlayTargetInvalid,
+    OverlayTargetMissing,
+    OverlayTargetScalar,
+    OverlayUpdateMisfit,
+    QuestionError,
+    UnknownClause,
+    UnknownFact,
+    UnknownOperation,
+    UnknownRelease,
+    UnknownSchema,
+    UnreadableDocument,
+    UnresolvableReference,
+)
+from seatunnel_openapi.examples import Example
+from seatunnel_openapi.loading import load, overlays, releases
+from seatunnel_openapi.overlay import Action, Overlay
+
+__all__ = [
+    "Action",
+    "Behaviour",
+    "Choice",
+    "Clause",
+    "Contract",
+    "ContractError",
+    "Deviation",
+    "DocumentError",
+    "DuplicateIdentifier",
+    "DuplicateKey",
+    "Evidence",
+    "Example",
+    "Fact",
+    "FactOfAnotherKind",
+    "How",
+    "InvalidDocument",
+    "InvalidExtension",
+    "InvalidOverlay",
+    "JsonObject",
+    "Level",
+    "Link",
+    "Operation",
+    "Overlay",
+    "OverlayActionError",
+    "OverlayChainError",
+    "OverlayChainForked",
+    "OverlayCycle",
+    "OverlayError",
+    "OverlayExtendsAnother",
+    "OverlayNameTaken",
+    "OverlayPredecessorMissing",
+    "OverlayRemovesRoot",
+    "OverlayTargetInvalid",
+    "OverlayTargetMissing",
+    "OverlayTargetScalar",
+    "OverlayUpdateMisfit",
+    "QuestionError",
+    "UnknownClause",
+    "UnknownFact",
+    "UnknownOperation",
+    "UnknownRelease",
+    "UnknownSchema",
+    "UnreadableDocument",
+    "UnresolvableReference",
+    "load",
+    "overlays",
+    "releases",
+]

@@ -1,0 +1,104 @@
+"""YAML files read as plain JSON data: no type, key or value that JSON does not have.
+
+YAML 1.1 turns `12:30` into a number, `2024-10-27` into a date and `on` into a truth value; examples of times and
+states would not survive that. Here a plain scalar is null, a truth value or a number only if JSON spells it so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+import yaml
+
+from seatunnel_openapi.errors import DuplicateKey, InvalidDocument, UnreadableDocument
+
+try:
+    from yaml import CSafeLoader as _SafeLoader
+except ImportError:  # pragma: no cover - PyYAML built without libyaml: the same result, ten times slower
+    from yaml import SafeLoader as _SafeLoader  # type: ignore[assignment]
+
+JsonObject: TypeAlias = dict[str, Any]
+"""A JSON object as parsed: what its members are is the document's own affair."""
+
+
+class _JsonLoader(_SafeLoader):
+    """Tags plain scalars by JSON's spelling instead of YAML 1.1's."""
+
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 - PyYAML's class registry
+
+
+_TAG: Final = "tag:yaml.org,2002:"
+_JsonLoader.add_implicit_resolver(f"{_TAG}null", re.compile(r"^(?:null|~|)$"), ["n", "~", ""])
+_JsonLoader.add_implicit_resolver(f"{_TAG}bool", re.compile(r"^(?:true|false)$"), ["t", "f"])
+_JsonLoader.add_implicit_resolver(f"{_TAG}int", re.compile(r"^-?(?:0|[1-9][0-9]*)$"), list("-0123456789"))
+_JsonLoader.add_implicit_resolver(
+    f"{_TAG}float",
+    re.compile(r"^-?(?:0|[1-9][0-9]*)(?=[.eE])(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?$"),
+    list("-0123456789"),
+)
+
+_SCALARS: Final[dict[str, Callable[[str], bool | int | float | str | None]]] = {
+    f"{_TAG}null": lambda _: None,
+    f"{_TAG}bool": lambda text: text == "true",
+    f"{_TAG}int": int,
+    f"{_TAG}float": float,
+    f"{_TAG}str": str,
+}
+
+
+def read_yaml(path: Path) -> JsonObject:
+    """Read a YAML or JSON file that holds one object.
+
+    Raises `UnreadableDocument`, `DuplicateKey`, or `InvalidDocument` when it holds something else than an object.
+    """
+    try:
+        node = yaml.compose(path.read_bytes(), Loader=_JsonLoader)
+        value = None if node is None else _value(node, path)
+    except OSError as error:
+        raise UnreadableDocument(path, error.strerror or type(error).__name__) from error
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a number of more digits than Python reads
+        raise UnreadableDocument(path, " ".join(str(error).split())) from error
+    except RecursionError as error:
+        raise UnreadableDocument(path, "it is nested too deeply, or an alias holds itself") from error
+    if not isinstance(value, dict):
+        raise InvalidDocument(str(path), "the root", f"an object is due, not {type(value).__name__}")
+    return value
+
+
+def copied(node: Any) -> Any:
+    """Return a copy of JSON data that shares nothing with it, nor within itself as YAML aliases do."""
+    if isinstance(node, dict):
+        return {key: copied(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [copied(value) for value in node]
+    return node
+
+
+def _value(node: yaml.Node, path: Path) -> Any:
+    if isinstance(node, yaml.MappingNode) and node.tag == f"{_TAG}map":
+        return _mapping(node, path)
+    if isinstance(node, yaml.SequenceNode) and node.tag == f"{_TAG}seq":
+        return [_value(item, path) for item in node.value]
+    read = _SCALARS.get(node.tag)
+    if read is None or not isinstance(node, yaml.ScalarNode):
+        raise UnreadableDocument(path, f"line {_line(node)}: JSON has no {node.tag}")
+    return read(node.value)
+
+
+def _mapping(node: yaml.MappingNode, path: Path) -> JsonObject:
+    mapping: JsonObject = {}
+    for key_node, value_node in node.value:
+        key = _value(key_node, path)
+        if not isinstance(key, str):
+            raise UnreadableDocument(path, f"line {_line(key_node)}: a key must be text, quote it: {key!r}")
+        if key in mapping:
+            raise DuplicateKey(path, key, _line(key_node))
+        mapping[key] = _value(value_node, path)
+    return mapping
+
+
+def _line(node: yaml.Node) -> int:
+    return int(node.start_mark.line) + 1

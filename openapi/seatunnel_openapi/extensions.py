@@ -1,0 +1,151 @@
+"""The extensions of ours in a document: checked against their schemas, then read as values.
+
+`x-behaviour`, `x-clauses` and `x-deviation` stand at the root and in operations and nowhere else; `x-evidence`, a list
+of decisions, may stand in any object.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Self
+
+from jsonschema_rs import Draft202012Validator
+
+from seatunnel_openapi.clauses import Choice, Clause, Deviation, Evidence, Level
+from seatunnel_openapi.documents import JsonObject
+from seatunnel_openapi.errors import DuplicateIdentifier, InvalidExtension, InvalidOverlay, UnreadableDocument
+from seatunnel_openapi.overlay import Overlay
+from seatunnel_openapi.references import walk
+from seatunnel_openapi.schemas import part, violations
+
+_HELD: Final = frozenset({"x-behaviour", "x-clauses", "x-deviation"})
+_OURS: Final = _HELD | {"x-evidence"}
+_DOCUMENT: Final = "document"
+"""The name of the document as a whole among those of the operations, in `x-behaviour`'s schema."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Something that carries extensions: the document (`operation_id` None) or an operation; `where` is its pointer."""
+
+    operation_id: str | None
+    where: str
+    raw: JsonObject
+
+    @property
+    def name(self) -> str:
+        """What errors and facts call it."""
+        return self.operation_id or _DOCUMENT
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the two schemas beside a document say of its extensions."""
+
+    behaviour: Draft202012Validator
+    clauses: Draft202012Validator
+    deviations: Draft202012Validator
+    choices: Draft202012Validator
+    evidence: Draft202012Validator
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """Read `behaviour.schema.json` and `clauses.schema.json`, or raise `UnreadableDocument`."""
+        clauses = _read_json(folder / "clauses.schema.json")
+        parts = (part(clauses, name) for name in ("clauses", "deviations", "choices", "evidence"))
+        return cls(Draft202012Validator(_read_json(folder / "behaviour.schema.json")), *parts)
+
+    def check_document(self, label: str, holders: tuple[Holder, ...]) -> None:
+        """Check the extensions of a document, whose holders begin with the document itself.
+
+        `label` is what errors call it. Raises `InvalidExtension` or `DuplicateIdentifier`.
+        """
+        places = {holder.where for holder in holders}
+        for where, node in _carriers(holders[0].raw):
+            if where not in places and (strays := sorted(_HELD & node.keys())):
+                raise InvalidExtension(label, where, strays[0], "it stands where nobody reads it")
+            _check(self.choices, label, where, "x-evidence", node)
+        self._check_behaviour(label, holders)
+        for holder in holders:
+            _check(self.clauses, label, holder.name, "x-clauses", holder.raw)
+            _check(self.deviations, label, holder.name, "x-deviation", holder.raw)
+        _check_unique(label, "clause", holders, "x-clauses")
+        _check_unique(label, "deviation", holders, "x-deviation")
+
+    def check_overlay(self, overlay: Overlay) -> None:
+        """Check the evidence of an overlay's actions, or raise `InvalidOverlay`."""
+        for action in overlay.actions:
+            raw = {"how": action.evidence.how, "ref": action.evidence.ref}
+            for _, problem in violations(self.evidence, raw):
+                raise InvalidOverlay(overlay.path, f"action {action.number}", f"x-evidence: {problem}")
+
+    def _check_behaviour(self, label: str, holders: tuple[Holder, ...]) -> None:
+        facts = {holder.name: holder.raw.get("x-behaviour", {}) for holder in holders}
+        for place, problem in violations(self.behaviour, facts):
+            name, _, at = place.partition("/")
+            raise InvalidExtension(label, name or _DOCUMENT, "x-behaviour", _located(problem, at))
+
+
+def clauses_of(holder: Holder) -> tuple[Clause, ...]:
+    """Read the clauses of a checked holder."""
+    return tuple(
+        Clause(raw["id"], Level(raw["level"]), raw["text"], _evidence(raw), holder.operation_id)
+        for raw in holder.raw.get("x-clauses", ())
+    )
+
+
+def deviations_of(holder: Holder) -> tuple[Deviation, ...]:
+    """Read the deviations of a checked holder."""
+    return tuple(
+        Deviation(raw["id"], raw["documented"], raw["engine"], _evidence(raw), holder.operation_id)
+        for raw in holder.raw.get("x-deviation", ())
+    )
+
+
+def choices_of(document: JsonObject) -> tuple[Choice, ...]:
+    """Read the decisions of a checked document, wherever they stand."""
+    return tuple(
+        Choice(raw["choice"], Evidence(raw["how"], raw["ref"]), where)
+        for where, node in _carriers(document)
+        for raw in node.get("x-evidence", ())
+    )
+
+
+def _evidence(raw: JsonObject) -> tuple[Evidence, ...]:
+    return tuple(Evidence(item["how"], item["ref"]) for item in raw["evidence"])
+
+
+def _check(validator: Draft202012Validator, label: str, name: str, extension: str, raw: JsonObject) -> None:
+    for place, problem in violations(validator, raw[extension]) if extension in raw else ():
+        raise InvalidExtension(label, name, extension, _located(problem, place))
+
+
+def _located(problem: str, place: str) -> str:
+    return f"{problem} at {place}" if place else problem
+
+
+def _carriers(document: JsonObject) -> Iterator[tuple[str, JsonObject]]:
+    """Yield every object of a document that has an extension of ours, with its pointer."""
+    for where, node in walk(document):
+        if isinstance(node, dict) and not _OURS.isdisjoint(node):
+            yield where, node
+
+
+def _check_unique(label: str, kind: str, holders: tuple[Holder, ...], extension: str) -> None:
+    seen: set[str] = set()
+    for holder in holders:
+        for raw in holder.raw.get(extension, ()):
+            if raw["id"] in seen:
+                raise DuplicateIdentifier(label, kind, raw["id"])
+            seen.add(raw["id"])
+
+
+def _read_json(path: Path) -> JsonObject:
+    try:
+        schema: JsonObject = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UnreadableDocument(path, str(error)) from error
+    return schema

@@ -1,0 +1,155 @@
+"""From the files of a contract to its values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from seatunnel_openapi.behaviour import Behaviour
+from seatunnel_openapi.chain import DOCUMENTED, chained
+from seatunnel_openapi.contract import Contract, Operation
+from seatunnel_openapi.documents import JsonObject, read_yaml
+from seatunnel_openapi.errors import DuplicateIdentifier, InvalidDocument, UnknownRelease
+from seatunnel_openapi.extensions import Holder, Rules, choices_of, clauses_of, deviations_of
+from seatunnel_openapi.overlay import Overlay
+from seatunnel_openapi.references import pointer, resolve
+
+_BASE: Final = "seatunnel-v2.yaml"
+_METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+
+
+def load(release: str = DOCUMENTED, *, folder: Path | None = None) -> Contract:
+    """Return the contract of a release: the base document, changed by the overlays up to that release.
+
+    `folder` holds the files (`seatunnel-v2.yaml`, `overlays/`, the schemas of the extensions) and is this project's own
+    unless given. A contract is loaded once and shared. Raises `UnknownRelease`, or another leaf of `ContractError`
+    when a file is wrong.
+    """
+    return _load(release, folder or shipped_folder())
+
+
+def releases(*, folder: Path | None = None) -> tuple[str, ...]:
+    """Return the names that `load` takes: `documented`, then the overlays in the order in which they are applied."""
+    return (DOCUMENTED, *(overlay.name for overlay in overlays(folder=folder)))
+
+
+def overlays(*, folder: Path | None = None) -> tuple[Overlay, ...]:
+    """Return all overlays in the order in which they are applied, or raise what is wrong with one of them."""
+    return _overlays(folder or shipped_folder())
+
+
+def shipped_folder() -> Path:
+    """Return where the project's own files are: within an installed package, or beside it in a checkout."""
+    package = Path(__file__).parent
+    installed = package / "documents"
+    return installed if installed.is_dir() else package.parent
+
+
+@cache
+def _load(release: str, folder: Path) -> Contract:
+    document, label = read_yaml(folder / _BASE), _BASE
+    if release != DOCUMENTED:
+        label = f"{_BASE} with the overlays up to {release}"
+        for overlay in _up_to(release, _overlays(folder)):
+            document = overlay.apply(document)
+    return assemble(document, release, Rules.read(folder), label)
+
+
+@cache
+def _overlays(folder: Path) -> tuple[Overlay, ...]:
+    rules = Rules.read(folder)
+    files = sorted(path for path in (folder / "overlays").glob("*") if path.suffix in {".yaml", ".yml"})
+    chain = chained([Overlay.read(path) for path in files], folder / _BASE)
+    for overlay in chain:
+        rules.check_overlay(overlay)
+    return chain
+
+
+def _up_to(release: str, chain: tuple[Overlay, ...]) -> tuple[Overlay, ...]:
+    names = [overlay.name for overlay in chain]
+    if release not in names:
+        raise UnknownRelease(release, (DOCUMENTED, *names))
+    return chain[: names.index(release) + 1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """An operation as it stands in a document."""
+
+    path: str
+    method: str
+    shared_parameters: list[Any]
+    holder: Holder
+
+
+def assemble(document: JsonObject, release: str, rules: Rules, label: str) -> Contract:
+    """Check the document of a release and read it as a contract; `label` is what errors call it.
+
+    Only what this package relies on is checked, not all of OpenAPI. Raises a leaf of `DocumentError`.
+    """
+    found = tuple(_operations(document, label))
+    whole = Holder(None, "#", document)
+    holders = (whole, *(each.holder for each in found))
+    rules.check_document(label, holders)
+    return Contract(
+        release=release,
+        document=document,
+        operations=tuple(_operation(document, each) for each in found),
+        behaviour=Behaviour(document.get("x-behaviour", {}), whole.name),
+        clauses=tuple(clause for holder in holders for clause in clauses_of(holder)),
+        deviations=tuple(deviation for holder in holders for deviation in deviations_of(holder)),
+        choices=choices_of(document),
+    )
+
+
+def _operations(document: JsonObject, label: str) -> Iterator[_Found]:
+    if not str(document.get("openapi")).startswith("3.0."):
+        raise InvalidDocument(label, "openapi", f"a version 3.0 is due, not {document.get('openapi')!r}")
+    seen: set[str] = set()
+    for path, item in _member(document, "paths", label, "the root").items():
+        for method in (key for key in _METHODS if key in item):
+            where = f"{method.upper()} {path}"
+            raw = _member(item, method, label, path)
+            operation_id = raw.get("operationId")
+            if not isinstance(operation_id, str) or not raw.get("tags"):
+                raise InvalidDocument(label, where, "an operation needs an operationId and a tag")
+            if operation_id in seen:
+                raise DuplicateIdentifier(label, "operation", operation_id)
+            seen.add(operation_id)
+            holder = Holder(operation_id, pointer("paths", path, method), raw)
+            yield _Found(path, method, item.get("parameters", []), holder)
+
+
+def _operation(document: JsonObject, found: _Found) -> Operation:
+    raw, operation_id = found.holder.raw, found.holder.name
+    return Operation(
+        id=operation_id,
+        method=found.method.upper(),
+        path=found.path,
+        tag=raw["tags"][0],
+        document=raw,
+        behaviour=Behaviour(raw.get("x-behaviour", {}), operation_id),
+        clauses=clauses_of(found.holder),
+        deviations=deviations_of(found.holder),
+        parameters=_parameters(document, found),
+        request_body=resolve(document, raw["requestBody"]) if "requestBody" in raw else None,
+        responses={status: resolve(document, response) for status, response in raw.get("responses", {}).items()},
+        _root=document,
+    )
+
+
+def _parameters(document: JsonObject, found: _Found) -> tuple[JsonObject, ...]:
+    """Return the parameters of an operation and those of its path, unless its own have the same name and place."""
+    own = found.holder.raw.get("parameters", [])
+    resolved = [resolve(document, parameter) for parameter in (*found.shared_parameters, *own)]
+    return tuple({(parameter.get("name"), parameter.get("in")): parameter for parameter in resolved}.values())
+
+
+def _member(holder: JsonObject, key: str, label: str, where: str) -> JsonObject:
+    member = holder.get(key)
+    if not isinstance(member, dict):
+        raise InvalidDocument(label, where, f"an object is due at {key!r}")
+    return member

@@ -1,0 +1,176 @@
+"""OpenAPI Overlay 1.0: a list of actions, each of which changes what a JSONPath (RFC 9535) selects.
+
+Where the specification leaves a tool free, this module takes the strict side, because the tools differ there:
+a target that matches nothing is an error, a scalar target is one, so is an update of another kind than what it meets,
+and so is a list given to a list target (1.0 appends it as one entry, 1.1 joins the two).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, Self
+
+from jsonpath import JSONPathEnvironment, JSONPathMatch
+from jsonpath.exceptions import JSONPathError
+from jsonschema_rs import Draft202012Validator
+
+from seatunnel_openapi.clauses import Evidence
+from seatunnel_openapi.documents import JsonObject, copied, read_yaml
+from seatunnel_openapi.errors import (
+    ActionPlace,
+    InvalidOverlay,
+    OverlayRemovesRoot,
+    OverlayTargetInvalid,
+    OverlayTargetMissing,
+    OverlayTargetScalar,
+    OverlayUpdateMisfit,
+)
+from seatunnel_openapi.schemas import violations
+
+_JSONPATH: Final = JSONPathEnvironment(strict=True)
+_QUOTED: Final = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"")
+_LENIENT: Final = re.compile(r"<>|\.[^\W\d]\w*-")
+"""What the library takes although RFC 9535 does not: `<>`, and names with a hyphen that are not quoted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One change. `number` counts from 1 in the file; `update` is None and without effect where `remove` is set."""
+
+    number: int
+    target: str
+    description: str
+    update: Any
+    remove: bool
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """An overlay file. `name` is its file name without the ending: the release; `after` the name of its predecessor."""
+
+    path: Path
+    extends: str
+    after: str | None
+    actions: tuple[Action, ...]
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read an overlay file. Raises `InvalidOverlay`, or what `read_yaml` raises."""
+        document = read_yaml(path)
+        for place, problem in violations(_validator(), document):
+            raise InvalidOverlay(path, place or "the root", problem)
+        actions = tuple(_action(number, raw) for number, raw in enumerate(document["actions"], start=1))
+        return cls(path, document["extends"], document.get("x-after"), actions)
+
+    @property
+    def name(self) -> str:
+        """The release that the overlay stands for."""
+        return self.path.stem
+
+    def apply(self, document: JsonObject) -> JsonObject:
+        """Return a changed copy of a document; each action works on what the one before it has left.
+
+        Raises a leaf of `OverlayActionError` for the first action that can't be done.
+        """
+        changed: JsonObject = copied(document)
+        for action in self.actions:
+            _Step(self.path, action).apply(changed)
+        return changed
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One action at work: what it selects, and what becomes of that. Knows how to name itself in errors."""
+
+    overlay: Path
+    action: Action
+
+    def apply(self, document: JsonObject) -> None:
+        matches = self._matches(document)
+        if not matches:
+            raise OverlayTargetMissing(self._place(), f"nothing is at {self.action.target}")
+        for match in matches:
+            if not isinstance(match.obj, dict | list):
+                problem = f"{match.path} is {match.obj!r}, neither an object nor an array"
+                raise OverlayTargetScalar(self._place(), problem, hint="Target the object or array that holds it.")
+        if self.action.remove:
+            self._remove(matches)
+            return
+        for match in matches:
+            self._update(match)
+
+    def _place(self) -> ActionPlace:
+        return ActionPlace(self.overlay, self.action.number, self.action.description, self.action.target)
+
+    def _matches(self, document: JsonObject) -> list[JSONPathMatch]:
+        """Return what the target selects, each place once: a path may name one twice."""
+        target = self.action.target
+        if lenient := _LENIENT.search(_QUOTED.sub("''", target)):
+            problem = f"the target {target} is no JSONPath of RFC 9535: {lenient.group()!r}"
+            raise OverlayTargetInvalid(self._place(), problem, hint="Quote names: $['x-name'].")
+        try:
+            found = {match.path: match for match in _JSONPATH.finditer(target, document)}
+        except JSONPathError as error:
+            problem = f"the target {target} is no JSONPath of RFC 9535: {error.args[0]}"
+            raise OverlayTargetInvalid(self._place(), problem) from error
+        return list(found.values())
+
+    def _remove(self, matches: Sequence[JSONPathMatch]) -> None:
+        # Backwards, so that no position moves before its turn and nothing goes before what lies inside it.
+        for match in sorted(matches, key=lambda match: match.parts, reverse=True):
+            if match.parent is None:
+                raise OverlayRemovesRoot(self._place(), "it would remove the whole document")
+            holder: Any = match.parent.obj
+            del holder[match.parts[-1]]
+
+    def _update(self, match: JSONPathMatch) -> None:
+        target: Any = match.obj
+        update = self.action.update
+        if isinstance(target, dict) and isinstance(update, dict):
+            self._merge(target, update, match.path)
+        elif isinstance(target, list) and not isinstance(update, list):
+            target.append(copied(update))
+        elif isinstance(target, list):
+            raise self._misfit(f"{match.path} is a list and so is the update", "Give one action to each entry.")
+        else:
+            raise self._misfit(f"{match.path} is an object, but the update is not")
+
+    def _merge(self, target: JsonObject, update: JsonObject, place: str) -> None:
+        for key, value in update.items():
+            if key not in target:
+                target[key] = copied(value)
+            elif isinstance(target[key], dict) and isinstance(value, dict):
+                self._merge(target[key], value, f"{place}['{key}']")
+            elif isinstance(target[key], list) and isinstance(value, list):
+                target[key].extend(copied(value))
+            elif isinstance(target[key], dict | list) or isinstance(value, dict | list):
+                problem = f"at {place}['{key}'] {_kind(value)} can't be merged into {_kind(target[key])}"
+                raise self._misfit(problem, "Remove it by an action of its own first.")
+            else:
+                target[key] = value
+
+    def _misfit(self, problem: str, hint: str = "") -> OverlayUpdateMisfit:
+        return OverlayUpdateMisfit(self._place(), problem, hint=hint)
+
+
+def _action(number: int, raw: JsonObject) -> Action:
+    evidence = Evidence(**raw["x-evidence"])
+    return Action(number, raw["target"], raw["description"], raw.get("update"), raw.get("remove", False), evidence)
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, dict):
+        return "an object"
+    return "a list" if isinstance(value, list) else "a scalar"
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    schema = Path(__file__).with_name("overlay.schema.json").read_text(encoding="utf-8")
+    return Draft202012Validator(json.loads(schema))

@@ -1,0 +1,99 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from seatunnel_openapi import (
+    InvalidDocument,
+    InvalidExtension,
+    OverlayTargetMissing,
+    UnknownRelease,
+    UnresolvableReference,
+    load,
+    loading,
+    overlays,
+    releases,
+)
+
+Edit = Callable[[str, str], Path]
+
+
+def test_releases_are_the_documented_one_and_then_the_chain(small_folder: Path) -> None:
+    assert releases(folder=small_folder) == ("documented", "1.0", "1.1")
+    assert [overlay.name for overlay in overlays(folder=small_folder)] == ["1.0", "1.1"]
+
+
+def test_each_release_is_the_one_before_it_with_its_own_changes(small_folder: Path) -> None:
+    facts = {
+        release: load(release, folder=small_folder).operation("get_job").behaviour
+        for release in ("documented", "1.0", "1.1")
+    }
+    assert [facts[release].choice("unknownJob") for release in facts] == ["empty", "echo-text", "echo-text"]
+    assert [facts[release].number("pageSize") for release in facts] == [10, 20, 50]
+    assert load("1.1", folder=small_folder).release == "1.1"
+    assert [deviation.id for deviation in load("1.1", folder=small_folder).deviations] == ["http-charset"]
+
+
+def test_contract_is_loaded_once_for_each_release(small_folder: Path) -> None:
+    assert load(folder=small_folder) is load("documented", folder=small_folder)
+    assert load("1.0", folder=small_folder) is not load(folder=small_folder)
+
+
+def test_unknown_release_names_the_known_ones(small_folder: Path) -> None:
+    with pytest.raises(UnknownRelease, match=r"'2\.0'.*Known are: documented, 1\.0, 1\.1\.") as caught:
+        load("2.0", folder=small_folder)
+    assert (caught.value.release, caught.value.known) == ("2.0", ("documented", "1.0", "1.1"))
+
+
+def test_folder_without_overlays_has_the_documented_contract_only(small_folder: Path) -> None:
+    for path in (small_folder / "overlays").iterdir():
+        path.unlink()
+    (small_folder / "overlays" / "README.md").write_text("No overlay.", encoding="utf-8")
+    assert releases(folder=small_folder) == ("documented",)
+
+
+def test_overlay_that_does_not_fit_the_base_is_named(edited: Edit) -> None:
+    folder = edited("- id: job-unknown", "- id: job-not-known")
+    assert load(folder=folder).release == "documented"
+    with pytest.raises(OverlayTargetMissing, match=r"1\.0\.yaml, action 2 \(The contract says now"):
+        load("1.1", folder=folder)
+
+
+def test_fact_that_an_overlay_spoils_is_named_with_the_release(small_folder: Path) -> None:
+    path = small_folder / "overlays" / "1.0.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("echo-text", "shrug"), encoding="utf-8")
+    with pytest.raises(
+        InvalidExtension, match=r"seatunnel-v2\.yaml with the overlays up to 1\.1, x-behaviour of get_job"
+    ):
+        load("1.1", folder=small_folder)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("openapi: 3.0.3", "openapi: 3.1.0", "openapi: a version 3.0 is due, not '3.1.0'"),
+        ("openapi: 3.0.3\n", "", "openapi: a version 3.0 is due, not None"),
+        ("paths:\n  /jobs/{jobId}:", "x-paths:\n  /jobs/{jobId}:", "the root: an object is due at 'paths'"),
+        ("    post:\n", "    get: 5\n    post:\n", "/jobs: an object is due at 'get'"),
+        ("      operationId: get_job\n", "", r"GET /jobs/{jobId}: an operation needs an operationId and a tag"),
+        ("      tags: [jobs]\n", "", r"GET /jobs/{jobId}: an operation needs an operationId and a tag"),
+    ],
+)
+def test_document_that_can_not_be_read_as_a_contract_says_where(edited: Edit, old: str, new: str, words: str) -> None:
+    with pytest.raises(InvalidDocument) as caught:
+        load(folder=edited(old, new))
+    assert words in str(caught.value)
+
+
+def test_reference_that_leads_nowhere_is_found_on_loading(edited: Edit) -> None:
+    with pytest.raises(UnresolvableReference, match="#/components/responses/Trouble"):
+        load(folder=edited("#/components/responses/Error", "#/components/responses/Trouble"))
+
+
+def test_files_of_an_installed_package_lie_within_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = tmp_path / "openapi" / "seatunnel_openapi"
+    package.mkdir(parents=True)
+    monkeypatch.setattr(loading, "__file__", str(package / "loading.py"))
+    assert loading.shipped_folder() == tmp_path / "openapi"
+    (package / "documents").mkdir()
+    assert loading.shipped_folder() == package / "documents"

@@ -1,0 +1,58 @@
+import pytest
+
+from seatunnel_openapi import UnresolvableReference
+from seatunnel_openapi.references import pointer, references, resolve, walk
+
+DOCUMENT = {
+    "a": {"b/c": [{"$ref": "#/d"}, 5], "m~n": 1, "p q": 2},
+    "d": {"$ref": "#/a/m~0n"},
+    "loop": {"$ref": "#/pool"},
+    "pool": {"$ref": "#/loop"},
+}
+
+
+@pytest.mark.parametrize(
+    ("reference", "value"), [("#/a/b~1c/1", 5), ("#/a/m~0n", 1), ("#/a/p%20q", 2), ("#/d", 1), ("#/a/b~1c/0", 1)]
+)
+def test_reference_is_followed_to_its_end(reference: str, value: int) -> None:
+    assert resolve(DOCUMENT, {"$ref": reference}) == value
+
+
+@pytest.mark.parametrize("node", [5, "text", None, {"a": 1}, {"$ref": {"a": "a member that is no reference"}}])
+def test_node_without_reference_stands_for_itself(node: object) -> None:
+    assert resolve(DOCUMENT, node) is node
+
+
+@pytest.mark.parametrize(
+    ("reference", "problem"),
+    [
+        ("#/loop", "leads back to itself"),
+        ("other.yaml#/a", "leads out of the document"),
+        ("#/x", "leads nowhere from 'x' on"),
+        ("#/a/b~1c/7", "leads nowhere from '7' on"),
+        ("#/a/b~1c/first", "leads nowhere from 'first' on"),
+        ("#/a/b~1c/-1", "leads nowhere from '-1' on"),
+        ("#/a/m~0n/x", "leads nowhere from 'x' on"),
+    ],
+)
+def test_reference_that_leads_nowhere_says_where_it_ends(reference: str, problem: str) -> None:
+    with pytest.raises(UnresolvableReference) as caught:
+        resolve(DOCUMENT, {"$ref": reference})
+    assert caught.value.problem == problem
+    assert caught.value.reference in str(caught.value)
+
+
+def test_references_are_listed_with_their_places() -> None:
+    assert dict(references(DOCUMENT)) == {
+        "#/a/b~1c/0": "#/d",
+        "#/d": "#/a/m~0n",
+        "#/loop": "#/pool",
+        "#/pool": "#/loop",
+    }
+
+
+def test_walk_spells_places_as_pointer_does() -> None:
+    places = dict(walk(DOCUMENT))
+    assert places[pointer("a", "b/c", "1")] == 5
+    assert places[pointer("a", "m~n")] == 1
+    assert places["#"] is DOCUMENT
