@@ -1,0 +1,175 @@
+"""The engine's vocabulary: frozen values that know no JSON and no HTTP.
+
+Source of the facts: the behaviour of the Zeta engine as recorded and read, releases 2.3.9 and 2.3.10.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal, Self
+
+from seatunnel_server.engine.errors import InvalidNumber
+
+_MIN_LONG, _MAX_LONG = -(2**63), 2**63 - 1
+
+
+class JobStatus(StrEnum):
+    """Every state the engine knows (`JobStatus` in its core)."""
+
+    INITIALIZING = "INITIALIZING"
+    CREATED = "CREATED"
+    PENDING = "PENDING"
+    SCHEDULED = "SCHEDULED"
+    RUNNING = "RUNNING"
+    FAILING = "FAILING"
+    FAILED = "FAILED"
+    DOING_SAVEPOINT = "DOING_SAVEPOINT"
+    SAVEPOINT_DONE = "SAVEPOINT_DONE"
+    CANCELING = "CANCELING"
+    CANCELED = "CANCELED"
+    FINISHED = "FINISHED"
+    UNKNOWABLE = "UNKNOWABLE"
+
+    @property
+    def is_end(self) -> bool:
+        """Whether a job never leaves this state by itself."""
+        return self in _END_STATES
+
+
+_END_STATES = frozenset(
+    {JobStatus.FAILED, JobStatus.SAVEPOINT_DONE, JobStatus.CANCELED, JobStatus.FINISHED, JobStatus.UNKNOWABLE}
+)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class JobId:
+    """A job's id: a signed 64-bit integer, presented as decimal text because JSON numbers lose digits above 2^53."""
+
+    number: int
+
+    @classmethod
+    def parse(cls, raw: str) -> Self:
+        """Read an id as Java's `Long.valueOf` does: one optional sign, decimal digits of any script, 64 bits.
+
+        Raises `InvalidNumber` with the offending text. Recorded in `job-info/*` (`+5`, `007`, Arabic digits).
+        """
+        digits = raw[1:] if raw[:1] in {"+", "-"} else raw
+        # Twenty significant digits never fit; the bound keeps int() away from texts of any length.
+        if not digits.isdecimal() or len(digits.lstrip("0")) > 19:  # noqa: PLR2004 - the digits of 2^63
+            raise InvalidNumber(raw)
+        number = int(digits) * (-1 if raw[0] == "-" else 1)
+        if not _MIN_LONG <= number <= _MAX_LONG:
+            raise InvalidNumber(raw)
+        return cls(number)
+
+    def __str__(self) -> str:
+        return str(self.number)
+
+
+VertexType = Literal["source", "transform", "sink"]
+
+
+@dataclass(frozen=True, slots=True)
+class Vertex:
+    """A step of the physical plan, named as the engine names it: `pipeline-1 [Source[0]-FakeSource]`."""
+
+    id: int
+    type: VertexType
+    name: str
+    table_paths: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """Rows flow from one vertex to another."""
+
+    input_vertex_id: int
+    target_vertex_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class JobPlan:
+    """The physical plan: edges by pipeline number, and all vertices in the engine's order."""
+
+    edges: Mapping[int, tuple[Edge, ...]]
+    vertices: tuple[Vertex, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TableMetrics:
+    """What was counted for one table on one side: rows, bytes, and their rates per second."""
+
+    count: int = 0
+    bytes: int = 0
+    qps: float = 0.0
+    bytes_per_second: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class JobMetrics:
+    """Counters of a job: totals of both sides, and the same by table path."""
+
+    source: TableMetrics = TableMetrics()
+    sink: TableMetrics = TableMetrics()
+    source_tables: Mapping[str, TableMetrics] = field(default_factory=dict)
+    sink_tables: Mapping[str, TableMetrics] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job as it stands at one moment.
+
+    `archived` tells the two last steps of a job apart: an ended job keeps the running form until it has
+    moved into the history. Two snapshots of one job with the same `version` are equal.
+    """
+
+    id: JobId
+    name: str
+    status: JobStatus
+    env_options: Mapping[str, str]
+    create_time: datetime
+    plan: JobPlan
+    metrics: JobMetrics
+    version: int
+    start_time: datetime | None = None
+    finish_time: datetime | None = None
+    error: str | None = None
+    jars: tuple[str, ...] = ()
+    started_from_savepoint: bool = False
+    archived: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """The engine's receipt for a job that it has taken."""
+
+    id: JobId
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Counts over the cluster. Slots and workers are those of the matching workers, jobs those of the cluster."""
+
+    project_version: str
+    git_commit: str
+    total_slots: int
+    unassigned_slots: int
+    workers: int
+    running_jobs: int
+    finished_jobs: int
+    failed_jobs: int
+    cancelled_jobs: int
+    pending_jobs: int = 0
+    dynamic_slots: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class LogFile:
+    """A log file and the node that holds it, `host:port` as in the links."""
+
+    node: str
+    name: str

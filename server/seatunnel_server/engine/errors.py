@@ -1,0 +1,61 @@
+"""Why the engine refuses or fails: one class per trouble, no HTTP in them.
+
+    EngineError
+    ├── IllegalArgument      the engine's own word for input it can name as wrong
+    │   ├── InvalidNumber
+    │   └── …
+    └── EngineFailure        everything that the engine meets unprepared
+        ├── JobAlreadySubmitted
+        ├── NoEnoughResource
+        └── …
+
+The engine answers the two families differently (`ExceptionHandlingFilter`), whatever the leaf; the table that says
+how stands in `seatunnel_server.errors`.
+"""
+
+from __future__ import annotations
+
+
+class EngineError(Exception):
+    """The engine did not do what it was asked; `message` is the sentence that a client is told."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class IllegalArgument(EngineError):
+    """Input that the engine recognises as wrong (Java's `IllegalArgumentException`)."""
+
+
+class EngineFailure(EngineError):
+    """Anything else that goes wrong inside the engine."""
+
+
+class JobAlreadySubmitted(EngineFailure):
+    """A job was submitted under the id of one that has ended, and not to go on from its savepoint."""
+
+    java_class = "org.apache.seatunnel.engine.common.exception.JobException"
+
+    def __init__(self, job_id: object) -> None:
+        super().__init__(f"The job id {job_id} has already been submitted and is not starting with a savepoint.")
+        self.job_id = job_id
+
+
+class NoEnoughResource(EngineFailure):
+    """A job asked for more slots than are free; it ends at once, and whoever submitted it is not told."""
+
+    java_class = "org.apache.seatunnel.engine.server.resourcemanager.NoEnoughResourceException"
+
+    def __init__(self, wanted: int, free: int) -> None:
+        super().__init__(f"the job asks for {wanted} slots, {free} are free")
+        self.wanted = wanted
+        self.free = free
+
+
+class InvalidNumber(IllegalArgument):
+    """Text that is not a 64-bit integer (Java's `NumberFormatException`)."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(f'For input string: "{text}"')
+        self.text = text

@@ -1,0 +1,160 @@
+"""Text as Java writes it, and the orders that follow from it.
+
+The engine shows values by `toString()` (`envOptions`, encrypted values), rates by `Double.toString` and lists tables in
+the order of a `HashMap`. Recorded in `running-jobs/env-options-as-text`, `encrypt-config/object-value`,
+`job-info/tables-configs`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import struct
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+_PLAIN_FROM, _PLAIN_BELOW = 1e-3, 1e7
+_FLOAT_DIGITS = 9
+_INITIAL_CAPACITY = 16
+
+
+@dataclass(frozen=True, slots=True)
+class _Style:
+    """How containers and texts are written."""
+
+    colon: str
+    comma: str
+    quoted: bool
+
+    def scalar(self, value: Any) -> str:
+        match value:
+            case str():
+                return json.dumps(value, ensure_ascii=False) if self.quoted else value
+            case None:
+                return "null"
+            case bool():
+                return "true" if value else "false"
+            case float():
+                return double_text(value)
+        return str(value)
+
+
+_TO_STRING = _Style(colon="=", comma=", ", quoted=False)
+_JSON = _Style(colon=":", comma=",", quoted=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Verbatim:
+    """Text that is already written."""
+
+    text: str
+
+
+def java_text(value: Any) -> str:
+    """Return the text of a parsed JSON value as `toString()`: `true`, `1.5`, `null`, `{a=b}`, `[1, x]`."""
+    return _written(value, _TO_STRING)
+
+
+def json_text(value: Any) -> str:
+    """Return a parsed JSON value as compact JSON with Java's numbers: `{"a":1.0E20}`."""
+    return _written(value, _JSON)
+
+
+def _written(value: Any, style: _Style) -> str:
+    # A stack in place of recursion: nesting is bounded by whoever reads bodies, not by the interpreter.
+    parts: list[str] = []
+    stack: list[Any] = [value]
+    while stack:
+        match stack.pop():
+            case _Verbatim(text):
+                parts.append(text)
+            case Mapping() as mapping:
+                pieces: list[Any] = []
+                for key, item in mapping.items():
+                    pieces += (_Verbatim(style.scalar(key) + style.colon), item, _Verbatim(style.comma))
+                stack += reversed(_enclosed("{", pieces, "}"))
+            case list() | tuple() as items:
+                stack += reversed(_enclosed("[", [p for i in items for p in (i, _Verbatim(style.comma))], "]"))
+            case scalar:
+                parts.append(style.scalar(scalar))
+    return "".join(parts)
+
+
+def _enclosed(opening: str, pieces: Sequence[Any], closing: str) -> list[Any]:
+    return [_Verbatim(opening), *pieces[:-1], _Verbatim(closing)]
+
+
+def double_text(value: float) -> str:
+    """Return a 64-bit number as `Double.toString` does: `0.0`, `33.333333333333336`, `1.2E-4`, `NaN`, `Infinity`."""
+    # Both languages write the shortest digits that give the number back, but Java never fewer than two.
+    short = f"{value:.1e}"
+    return _floating_text(value, short if float(short) == value else repr(value))
+
+
+def float_text(value: float) -> str:
+    """Return a number as `Float.toString` does, with the fewest digits that give the 32-bit number back."""
+    if not math.isfinite(value):
+        return _floating_text(value, "")
+    for digits in range(2, _FLOAT_DIGITS):
+        text = f"{value:.{digits}g}"
+        if single(float(text)) == single(value):
+            return _floating_text(value, text)
+    return _floating_text(value, f"{value:.{_FLOAT_DIGITS}g}")
+
+
+def single(value: float) -> float:
+    """Return the 32-bit number nearest to `value`; an infinity beyond their range."""
+    try:
+        return float(struct.unpack("<f", struct.pack("<f", value))[0])
+    except OverflowError:
+        return math.copysign(math.inf, value)
+
+
+def _floating_text(value: float, digits: str) -> str:
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "Infinity" if value > 0 else "-Infinity"
+    sign = "-" if math.copysign(1, value) < 0 else ""
+    mantissa, _, exponent = digits.lstrip("-").partition("e")
+    whole, _, fraction = mantissa.partition(".")
+    point = len(whole) + int(exponent or 0)
+    significant = (whole + fraction).lstrip("0")
+    point -= len(whole + fraction) - len(significant)
+    significant = significant.rstrip("0") or "0"
+    if value == 0:
+        return f"{sign}0.0"
+    if _PLAIN_FROM <= abs(value) < _PLAIN_BELOW:
+        padded = "0" * (1 - point) + significant if point <= 0 else significant.ljust(point, "0")
+        point = max(point, 1)
+        return f"{sign}{padded[:point]}.{padded[point:] or '0'}"
+    return f"{sign}{significant[0]}.{significant[1:] or '0'}E{point - 1}"
+
+
+def string_hash(text: str) -> int:
+    """Return `String.hashCode()`, as an unsigned 32-bit number."""
+    value = 0
+    for unit in struct.unpack(f"<{utf16_length(text)}H", text.encode("utf-16-le", "surrogatepass")):
+        value = (31 * value + unit) & 0xFFFFFFFF
+    return value
+
+
+def utf16_length(text: str) -> int:
+    """Return `String.length()`: characters beyond the basic plane count twice."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def hash_order(names: Iterable[str]) -> list[str]:
+    """Return names in the order in which a `HashMap` gives them back that took them and was sent to another node."""
+    unique = list(dict.fromkeys(names))
+    capacity = _INITIAL_CAPACITY
+    # Read back, a map has room for a third more than it holds, and one.
+    while capacity < len(unique) * 4 // 3 + 1:
+        capacity *= 2
+
+    def bucket(name: str) -> int:
+        value = string_hash(name)
+        return (value ^ (value >> 16)) & (capacity - 1)
+
+    return sorted(unique, key=bucket)

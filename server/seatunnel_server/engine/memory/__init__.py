@@ -1,0 +1,1 @@
+"""The engine in this process: it plans, runs, counts and remembers jobs."""

@@ -1,0 +1,45 @@
+"""This node, which is the whole cluster: master and only worker, with its slots and its tags."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+class Node:
+    """The slots that jobs hold and the tags by which the node is found."""
+
+    def __init__(self, *, slots: int, dynamic: bool, tags: Mapping[str, str]) -> None:
+        """Take the number of slots, which only counts when they are not made as jobs ask for them."""
+        self.dynamic = dynamic
+        self._slots = slots
+        self._assigned = 0
+        self._tags = dict(tags)
+
+    @property
+    def total_slots(self) -> int:
+        """All slots: with dynamic slots just those that jobs hold (research, 5.1)."""
+        return self._assigned if self.dynamic else self._slots
+
+    @property
+    def free_slots(self) -> int:
+        """Slots that no job holds; with dynamic slots there never are any."""
+        return self.total_slots - self._assigned
+
+    def take(self, slots: int) -> bool:
+        """Hand out that many slots; refuse, and hand out none, when fewer are free."""
+        if not self.dynamic and slots > self.free_slots:
+            return False
+        self._assigned += slots
+        return True
+
+    def give_back(self, slots: int) -> None:
+        """Take back slots that were handed out."""
+        self._assigned -= slots
+
+    def replace_tags(self, tags: Mapping[str, str]) -> None:
+        """Forget the old tags and carry these."""
+        self._tags = dict(tags)
+
+    def carries(self, tags: Mapping[str, str]) -> bool:
+        """Whether the node has every one of `tags` with exactly that value; of no tags it has all."""
+        return tags.items() <= self._tags.items()

@@ -1,0 +1,1 @@
+"""The plugins that the engine has: sources, transforms and sinks."""

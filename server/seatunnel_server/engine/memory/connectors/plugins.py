@@ -1,0 +1,63 @@
+"""What the planner asks of a plugin beyond what the runtime asks: which tables it makes or writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from seatunnel_server.engine.memory.pipeline import Sink, Source, Transform
+from seatunnel_server.engine.memory.schema import Table
+
+
+class PlannedSource(Source, Protocol):
+    """A source and the tables that it makes rows of, in its order."""
+
+    @property
+    def produces(self) -> tuple[Table, ...]:
+        """The tables."""
+        ...
+
+
+class PlannedTransform(Transform, Protocol):
+    """A transform, and the table that its rows belong to afterwards."""
+
+    @property
+    def produces(self) -> Table:
+        """The table."""
+        ...
+
+    @property
+    def note(self) -> str | None:
+        """What the job's log should say about it."""
+        ...
+
+
+class PlannedSink(Sink, Protocol):
+    """A sink that keeps what it has seen of one attempt; every pipeline gets its own."""
+
+    @property
+    def commits(self) -> bool:
+        """Whether it has a task that commits for all its writers, which takes a slot of its own."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSite:
+    """Where in a job a source stands."""
+
+    seed: str
+    """Tells this source's rows from those of others."""
+    parallelism: int
+    output_keys: Sequence[str]
+    now: Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class SinkSite:
+    """What a sink writes: the tables that reach it, in the order of their paths' hashes, and where files may go."""
+
+    tables: tuple[Table, ...]
+    sandbox: Path | None

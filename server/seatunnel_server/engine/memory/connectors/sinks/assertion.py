@@ -1,0 +1,200 @@
+"""Assert: fails its job when rows break a rule. Rules and their words are read in the engine's sink."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from seatunnel_server.engine.javatext import double_text, java_text
+from seatunnel_server.engine.memory.connectors.plugins import SinkSite
+from seatunnel_server.engine.memory.connectors.values import BadValue, from_json, to_text
+from seatunnel_server.engine.memory.pipeline import Row, TaskContext, TaskFailed
+from seatunnel_server.engine.memory.schema import Table
+from seatunnel_server.engine.memory.types import DataType, SqlType, parse_type
+from seatunnel_server.engine.options import Options
+from seatunnel_server.engine.refusals import OptionRuleBroken
+
+_FAILED = "ErrorCode:[ASSERT-01], ErrorDescription:[Rule validate failed] - "
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+
+
+_CHECKS: Mapping[str, Callable[[DataType, Any, float], bool]] = {
+    "NULL": lambda _kind, value, _limit: value is None,
+    "NOT_NULL": lambda _kind, value, _limit: value is not None,
+    "MIN": lambda _kind, value, limit: _is_number(value) and float(value) >= limit,
+    "MAX": lambda _kind, value, limit: _is_number(value) and float(value) <= limit,
+    "MIN_LENGTH": lambda kind, value, limit: _length(kind, value) >= limit,
+    "MAX_LENGTH": lambda kind, value, limit: _length(kind, value) <= limit,
+    "MIN_ROW": lambda _kind, _value, _limit: False,
+    "MAX_ROW": lambda _kind, _value, _limit: False,
+}
+"""What each rule asks of a value; the engine lets no value pass a rule about rows."""
+_ROW_CHECKS: Mapping[str, Callable[[int, float], bool]] = {
+    "MIN_ROW": lambda count, limit: count >= limit,
+    "MAX_ROW": lambda count, limit: count <= limit,
+}
+
+
+def _length(kind: DataType, value: Any) -> int:
+    return 0 if value is None else len(to_text(kind, value))
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule: what it asks, and a value to equal."""
+
+    kind: str | None
+    limit: float
+    equals: Any
+
+    def __str__(self) -> str:
+        limit = double_text(self.limit)
+        return (
+            f"AssertFieldRule.AssertRule(ruleType={self.kind or 'null'}, ruleValue={limit}, "
+            f"equalTo={java_text(self.equals)})"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRules:
+    """The rules of one field, and the type that it must have."""
+
+    field: str
+    type: DataType | None
+    rules: tuple[Rule, ...]
+
+    def __str__(self) -> str:
+        rules = ", ".join(map(str, self.rules))
+        return f"AssertFieldRule(fieldName={self.field}, fieldType={self.type or 'null'}, fieldRules=[{rules}])"
+
+
+@dataclass(frozen=True, slots=True)
+class TableRules:
+    """The rules of one table."""
+
+    rows: tuple[Rule, ...]
+    fields: tuple[FieldRules, ...]
+
+
+class Assert:
+    """Checks each row as it comes, and their number at the end."""
+
+    commits = False
+
+    def __init__(self, plugin: str, options: Options, site: SinkSite) -> None:
+        """Read the rules; raise `OptionMismatch`, `OptionRuleBroken` or `BadType`."""
+        rules = options.mapping("rules")
+        if rules is None:
+            raise OptionRuleBroken("There are unconfigured options, the options('rules') are required.")
+        self.plugin = plugin
+        self._tables = {str(table.path): table for table in site.tables}
+        self._first = site.tables[0]
+        self._rules = _rules_by_table(Options(rules), site.tables)
+        self._names = frozenset(Options(rules).texts("table-names") or ())
+        self._counts: Counter[str] = Counter()
+        self._seen: set[str] = set()
+        if not self._names and not any(each.rows or each.fields for each in self._rules.values()):
+            raise OptionRuleBroken("Assert rule config is empty, please add rule config.")
+
+    def prepare(self, context: TaskContext) -> None:
+        """Need nothing."""
+
+    def write(self, rows: Sequence[Row], context: TaskContext) -> None:  # noqa: ARG002 - as below
+        """Check rows; raise `TaskFailed` for the first that breaks a rule."""
+        for row in rows:
+            table = self._tables.get(row.table, self._first)
+            self._seen.add(row.table)
+            self._counts[str(table.path)] += 1
+            rules = self._rules.get(str(table.path))
+            for field in () if rules is None else rules.fields:
+                if not _passes(field, row, table):
+                    raise TaskFailed(f"{_FAILED}row :{_shown(row, table)} fail rule: {field}")
+
+    def close(self, context: TaskContext) -> None:  # noqa: ARG002 - every sink is told where it works
+        """Check how many rows there were and of which tables; raise `TaskFailed`."""
+        counts, self._counts, seen, self._seen = self._counts, Counter(), self._seen, set()
+        for path, rules in self._rules.items():
+            for rule in rules.rows:
+                check = _ROW_CHECKS.get(rule.kind or "")
+                if check is not None and not check(counts[path], rule.limit):
+                    raise TaskFailed(f"{_FAILED}row num :{counts[path]} fail rule: {rule}")
+        if self._names and seen != self._names:
+            raise TaskFailed(f"{_FAILED}table names: {sorted(seen)} is not equal to {sorted(self._names)}")
+
+
+def _rules_by_table(rules: Options, tables: Sequence[Table]) -> dict[str, TableRules]:
+    configs = rules.mappings("tables_configs")
+    if configs is None:
+        shared = _table_rules(rules)
+        return {str(table.path): shared for table in tables}
+    found: dict[str, TableRules] = {}
+    for config in map(Options, configs):
+        path = config.text("table_path")
+        if path is None:
+            raise OptionRuleBroken("a table's rules need a 'table_path'")
+        found[path] = _table_rules(config)
+    return found
+
+
+def _table_rules(options: Options) -> TableRules:
+    fields = tuple(_field_rules(Options(item)) for item in options.mappings("field_rules") or ())
+    return TableRules(_rules(options, "row_rules"), fields)
+
+
+def _field_rules(options: Options) -> FieldRules:
+    name, kind = options.text("field_name"), options.raw("field_type")
+    if name is None:
+        raise OptionRuleBroken("a field's rules need a 'field_name'")
+    return FieldRules(name, None if kind is None else parse_type(kind), _rules(options, "field_value"))
+
+
+def _rules(options: Options, key: str) -> tuple[Rule, ...]:
+    return tuple(_rule(Options(item)) for item in options.mappings(key) or ())
+
+
+def _rule(options: Options) -> Rule:
+    kind = options.text("rule_type")
+    if kind is not None and kind not in _CHECKS:
+        raise OptionRuleBroken(f"there is no rule type {kind}")
+    return Rule(kind, options.floating("rule_value") or 0.0, options.raw("equals_to"))
+
+
+def _passes(rules: FieldRules, row: Row, table: Table) -> bool:
+    at = table.index(rules.field)
+    if at is None:
+        raise TaskFailed("java.lang.ArrayIndexOutOfBoundsException: Index -1 out of bounds")
+    kind, value = table.columns[at].type, row.values[at]
+    if rules.type is not None and not _is_of(rules.type, kind, value):
+        return False
+    return all(_meets(rule, kind, value) for rule in rules.rules)
+
+
+def _is_of(wanted: DataType, kind: DataType, value: Any) -> bool:
+    if value is None or wanted.kind is SqlType.NULL:
+        return value is None and wanted.kind is SqlType.NULL
+    if isinstance(value, Decimal) and wanted.kind is SqlType.DECIMAL:
+        _, digits, exponent = value.as_tuple()
+        return exponent == -wanted.scale and max(len(digits), wanted.scale) <= wanted.precision
+    return wanted == kind
+
+
+def _meets(rule: Rule, kind: DataType, value: Any) -> bool:
+    if rule.kind is not None and not _CHECKS[rule.kind](kind, value, rule.limit):
+        return False
+    if rule.equals is None or value is None:
+        return True
+    try:
+        return bool(value == from_json(kind, rule.equals))
+    except BadValue as error:
+        raise TaskFailed(f"{_FAILED}{error}") from error
+
+
+def _shown(row: Row, table: Table) -> str:
+    cells = ", ".join(to_text(kind, value) for kind, value in zip(table.types, row.values, strict=True))
+    return f"SeaTunnelRow{{tableId={row.table}, kind={row.kind}, fields=[{cells}]}}"

@@ -1,0 +1,57 @@
+"""Console: writes each row into the job's log, in the words of the engine's sink (read; `logs` holds such files)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from seatunnel_server.engine.memory.connectors.plugins import SinkSite
+from seatunnel_server.engine.memory.connectors.values import to_cell
+from seatunnel_server.engine.memory.pipeline import Row, TaskContext
+from seatunnel_server.engine.memory.schema import Table
+from seatunnel_server.engine.options import Options
+
+
+class Console:
+    """Prints rows, numbered from 1 for each subtask and table; `log.print.delay.ms` is read but nobody waits for it."""
+
+    commits = False
+
+    def __init__(self, plugin: str, options: Options, site: SinkSite) -> None:
+        """Read the options; raise `OptionMismatch`."""
+        self.plugin = plugin
+        self._prints = options.flag("log.print.data", default=True)
+        options.integer("log.print.delay.ms", 0)
+        self._tables = {str(table.path): table for table in site.tables}
+        self._first = site.tables[0]
+        self._rows: Counter[tuple[int, str]] = Counter()
+
+    def prepare(self, context: TaskContext) -> None:
+        """Need nothing."""
+
+    def write(self, rows: Sequence[Row], context: TaskContext) -> None:
+        """Print rows."""
+        for row in rows:
+            table = self._tables.get(row.table, self._first)
+            counter = (context.subtask, str(table.path))
+            self._rows[counter] += 1
+            if self._rows[counter] == 1:
+                context.log(f"output rowType: {_row_type(table)}")
+            if self._prints:
+                context.log(_line(row, table, context.subtask, self._rows[counter]))
+
+    def close(self, context: TaskContext) -> None:  # noqa: ARG002 - every sink is told where it works
+        """Start counting anew."""
+        self._rows.clear()
+
+
+def _row_type(table: Table) -> str:
+    return ", ".join(f"{column.name}<{column.type}>" for column in table.columns)
+
+
+def _line(row: Row, table: Table, subtask: int, number: int) -> str:
+    cells = ", ".join(to_cell(kind, value) or "" for kind, value in zip(table.types, row.values, strict=True))
+    return (
+        f"subtaskIndex={subtask}  rowIndex={number}:  "
+        f"SeaTunnelRow#tableId={row.table} SeaTunnelRow#kind={row.kind.name} : {cells}"
+    )

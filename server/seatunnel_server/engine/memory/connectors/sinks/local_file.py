@@ -1,0 +1,216 @@
+"""LocalFile: writes rows to files, only inside the folder that the engine may write to.
+
+A path outside it, or no such folder, fails as a path that cannot be made does on the engine
+(`submit-job/save-mode-fails`). Of the engine's formats json, csv and text are written.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import date, datetime, time
+from enum import Enum
+from pathlib import Path
+from typing import IO, Any
+
+from seatunnel_server.engine.javatext import json_text
+from seatunnel_server.engine.memory.connectors.plugins import SinkSite
+from seatunnel_server.engine.memory.connectors.sinks.placeholders import fill
+from seatunnel_server.engine.memory.connectors.values import to_cell, to_json
+from seatunnel_server.engine.memory.pipeline import Row, TaskContext, TaskFailed
+from seatunnel_server.engine.memory.schema import Table
+from seatunnel_server.engine.memory.types import DataType
+from seatunnel_server.engine.options import Options
+from seatunnel_server.engine.refusals import OptionRuleBroken, SaveModeFailed
+
+_MAX_BYTES = 2**26
+"""What one job may write: no client fills the disk."""
+_SQL_TIME, _SQL_TIMESTAMP = "%H:%M:%S", "%Y-%m-%d %H:%M:%S"
+
+
+class FileFormat(Enum):
+    """The formats of the engine, in its order; the last ones are not written here."""
+
+    CSV = "csv"
+    TEXT = "txt"
+    JSON = "json"
+    PARQUET = "parquet"
+    ORC = "orc"
+    EXCEL = "xlsx"
+    XML = "xml"
+    BINARY = "bin"
+
+
+class _SchemaSaveMode(Enum):
+    RECREATE_SCHEMA = 0
+    CREATE_SCHEMA_WHEN_NOT_EXIST = 1
+    ERROR_WHEN_SCHEMA_NOT_EXIST = 2
+    IGNORE = 3
+
+
+class _DataSaveMode(Enum):
+    DROP_DATA = 0
+    APPEND_DATA = 1
+    CUSTOM_PROCESSING = 2
+    ERROR_WHEN_DATA_EXISTS = 3
+
+
+class LocalFile:
+    """Writes one file for each table and subtask."""
+
+    commits = True
+
+    def __init__(self, plugin: str, options: Options, site: SinkSite) -> None:
+        """Read the options; raise `OptionMismatch` or `OptionRuleBroken`."""
+        path = options.text("path")
+        if path is None:
+            raise OptionRuleBroken("There are unconfigured options, the options('path') are required.")
+        self.plugin = plugin
+        self._format = options.choice("file_format_type", FileFormat, FileFormat.CSV, "FileFormat")
+        if self._format not in _WRITERS:
+            raise OptionRuleBroken(f"this engine does not write {self._format.name}")
+        self._schema_mode = options.choice(
+            "schema_save_mode", _SchemaSaveMode, _SchemaSaveMode.CREATE_SCHEMA_WHEN_NOT_EXIST, "SchemaSaveMode"
+        )
+        self._data_mode = options.choice("data_save_mode", _DataSaveMode, _DataSaveMode.APPEND_DATA, "DataSaveMode")
+        self._delimiter = options.text("field_delimiter") or ("," if self._format is FileFormat.CSV else "\x01")
+        self._line_end = options.text("row_delimiter") or "\n"
+        self._header = options.flag("enable_header_write", default=False)
+        self._tables = {str(table.path): table for table in site.tables}
+        self._first = site.tables[0]
+        self._folders = {key: fill(path, table) for key, table in self._tables.items()}
+        self._sandbox = site.sandbox
+        self._files: dict[tuple[str, int], IO[bytes]] = {}
+        self._written = 0
+
+    def prepare(self, context: TaskContext) -> None:
+        """Make the folders, as the save modes say; raise `SaveModeFailed` where that cannot be."""
+        for path in self._folders.values():
+            folder = self._folder(path, context)
+            try:
+                self._make(folder)
+            except OSError as error:
+                raise SaveModeFailed from error
+
+    def _folder(self, path: str, context: TaskContext) -> Path:
+        sandbox = context.sandbox or self._sandbox
+        if sandbox is None or "\0" in path:
+            raise SaveModeFailed
+        root = sandbox.resolve()
+        folder = (root / path).resolve()
+        if not folder.is_relative_to(root):
+            raise SaveModeFailed
+        return folder
+
+    def _make(self, folder: Path) -> None:
+        if not folder.exists() and self._schema_mode is _SchemaSaveMode.ERROR_WHEN_SCHEMA_NOT_EXIST:
+            raise SaveModeFailed
+        folder.mkdir(parents=True, exist_ok=True)
+        files = [file for file in folder.iterdir() if file.is_file()]
+        if files and self._data_mode is _DataSaveMode.ERROR_WHEN_DATA_EXISTS:
+            raise SaveModeFailed
+        if self._data_mode is _DataSaveMode.DROP_DATA:
+            for file in files:
+                if file.suffix == f".{self._format.value}":
+                    file.unlink()
+
+    def write(self, rows: Sequence[Row], context: TaskContext) -> None:
+        """Append rows to the files of their tables; raise `TaskFailed`."""
+        for row in rows:
+            key = row.table if row.table in self._tables else str(self._first.path)
+            self._append(key, _WRITERS[self._format](self._tables[key], row.values, self._delimiter), context)
+
+    def _append(self, key: str, line: str, context: TaskContext) -> None:
+        data = (line + self._line_end).encode("utf-8", "replace")
+        self._written += len(data)
+        if self._written > _MAX_BYTES:
+            raise TaskFailed("java.io.IOException: No space left on device")
+        try:
+            self._file(key, context).write(data)
+        except OSError as error:
+            raise TaskFailed(f"java.io.IOException: {error.strerror}") from error
+
+    def _file(self, key: str, context: TaskContext) -> IO[bytes]:
+        place = (key, context.subtask)
+        if place not in self._files:
+            folder = self._folder(self._folders[key], context)
+            self._files[place] = _new_file(folder, f"T_{context.job_id}_{context.subtask}", self._format.value)
+            if self._header and self._format is not FileFormat.JSON:
+                names = self._delimiter.join(self._tables[key].names)
+                self._files[place].write((names + self._line_end).encode())
+        return self._files[place]
+
+    def close(self, context: TaskContext) -> None:  # noqa: ARG002 - every sink is told where it works
+        """Close the files; raise `TaskFailed` if what was written did not all arrive."""
+        files, self._files, self._written = self._files, {}, 0
+        failures = [error for file in files.values() if (error := _closing_error(file)) is not None]
+        if failures:
+            raise TaskFailed(f"java.io.IOException: {failures[0].strerror}")
+
+
+def _closing_error(file: IO[bytes]) -> OSError | None:
+    try:
+        file.close()
+    except OSError as error:
+        return error
+    return None
+
+
+def _new_file(folder: Path, stem: str, suffix: str) -> IO[bytes]:
+    for number in _numbers():
+        with suppress(FileExistsError):
+            # A link that someone puts there after the check is not followed.
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+            return os.fdopen(os.open(folder / f"{stem}_{number}.{suffix}", flags, 0o644), "wb")
+    raise AssertionError  # the numbers do not end
+
+
+def _numbers() -> Iterator[int]:
+    number = 0
+    while True:
+        yield number
+        number += 1
+
+
+def _cell(kind: DataType, value: Any) -> str:
+    match value:
+        case datetime():
+            return value.strftime(_SQL_TIMESTAMP)
+        case date():
+            return value.isoformat()
+        case time():
+            return value.strftime(_SQL_TIME)
+        case bytes():
+            return value.decode("utf-8", "replace")
+    return to_cell(kind, value) or ""
+
+
+def _cells(table: Table, values: Sequence[Any]) -> list[str]:
+    return [_cell(kind, value) for kind, value in zip(table.types, values, strict=True)]
+
+
+def _text_line(table: Table, values: Sequence[Any], delimiter: str) -> str:
+    return delimiter.join(_cells(table, values))
+
+
+def _csv_line(table: Table, values: Sequence[Any], delimiter: str) -> str:
+    if len(delimiter) != 1:
+        return _text_line(table, values, delimiter)
+    line = io.StringIO()
+    csv.writer(line, delimiter=delimiter, lineterminator="").writerow(_cells(table, values))
+    return line.getvalue()
+
+
+def _json_line(table: Table, values: Sequence[Any], _: str) -> str:
+    named = zip(table.columns, values, strict=True)
+    return json_text({column.name: to_json(column.type, value) for column, value in named})
+
+
+_WRITERS: Mapping[FileFormat, Callable[[Table, Sequence[Any], str], str]] = {
+    FileFormat.CSV: _csv_line,
+    FileFormat.TEXT: _text_line,
+    FileFormat.JSON: _json_line,
+}

@@ -1,0 +1,297 @@
+"""FakeSource: rows of a declared schema, made up under a seed.
+
+`row.num` rows are made by each of the source's parallel readers (`submit-job/parallelism-two`), in `split.num` splits
+that are read a second apart. Where rows are given (`rows`), each split yields all of them. Without a split to read a
+reader never ends (`submit-job/row-num-zero-never-ends`). Facts beyond the recordings are read in the connector.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from random import Random
+from typing import Any
+
+from seatunnel_server.engine.errors import EngineError
+from seatunnel_server.engine.memory.connectors.plugins import SourceSite
+from seatunnel_server.engine.memory.connectors.sources.random_values import (
+    RANGES,
+    CannotMake,
+    Maker,
+    Settings,
+    maker,
+    weight,
+)
+from seatunnel_server.engine.memory.connectors.values import BadValue, fields_from_json
+from seatunnel_server.engine.memory.pipeline import Row, RowKind, TaskFailed
+from seatunnel_server.engine.memory.schema import BadSchema, Table, parse_table
+from seatunnel_server.engine.memory.types import BadType, SqlType, row_sizer
+from seatunnel_server.engine.options import Options, as_floating, as_integer, as_text
+from seatunnel_server.engine.refusals import FactoryFailed
+
+_BATCH = 100
+_BATCH_BYTES = 2**16
+_MAX_ROW_BYTES = 2**21
+"""No row is made that is larger: a schema can multiply itself to any size."""
+_SPLIT_SECONDS = 1.0
+"""What the connector waits after each split it has read."""
+_INTEGER = range(-(2**31), 2**31)
+_LONG = range(-(2**63), 2**63)
+_TEMPLATES: Mapping[str, Callable[[Any], Any]] = {
+    "string": as_text,
+    **dict.fromkeys(("tinyint", "smallint", "int"), lambda item: as_integer(item, _INTEGER, "java.lang.Integer")),
+    "bigint": lambda item: as_integer(item, _LONG, "java.lang.Long"),
+    **dict.fromkeys(("float", "double"), lambda item: as_floating(item, "java.lang.Double")),
+}
+_DATE_PARTS = ("date.year", "date.month", "date.day", "time.hour", "time.minute", "time.second")
+_CURRENT: Mapping[SqlType, tuple[str, Callable[[datetime], str]]] = {
+    SqlType.DATE: ("CURRENT_DATE", lambda now: now.date().isoformat()),
+    SqlType.TIME: ("CURRENT_TIME", lambda now: now.time().isoformat()),
+    SqlType.TIMESTAMP: ("CURRENT_TIMESTAMP", lambda now: now.isoformat()),
+}
+
+
+class _Mode(Enum):
+    RANGE = 0
+    TEMPLATE = 1
+
+
+class BadFakeOption(ValueError):
+    """An option of the FakeSource that is out of its range."""
+
+
+@dataclass(frozen=True, slots=True)
+class GivenRow:
+    """A row as the configuration spells it out: the name of its kind, and its fields."""
+
+    kind: str
+    fields: Any
+
+
+@dataclass(frozen=True, slots=True)
+class FakeTable:
+    """One table of a FakeSource: what its rows are like, and how many each reader makes."""
+
+    table: Table
+    row_num: int
+    split_num: int
+    split_read_interval: float
+    settings: Settings
+    given: tuple[GivenRow, ...] | None
+
+    @classmethod
+    def parse(cls, options: Options, output_keys: Sequence[str]) -> FakeTable:
+        """Read a table's options.
+
+        Raises `BadSchema`, `BadTableName`, `BadType`, `OptionMismatch` and `BadFakeOption`.
+        """
+        table = parse_table(options, output_keys)
+        return cls(
+            table=table,
+            row_num=options.integer("row.num", 5) or 0,
+            split_num=options.integer("split.num", 1) or 0,
+            split_read_interval=(options.integer("split.read-interval", 1) or 0) / 1000,
+            settings=_settings(options),
+            given=_given(options),
+        )
+
+    @property
+    def splits(self) -> int:
+        """How many splits each reader reads."""
+        if self.row_num <= 0 or self.split_num < 0:
+            return 0
+        return -(-self.row_num // self.rows_in_split)
+
+    @property
+    def rows_in_split(self) -> int:
+        """How many rows a split has; the last one may have fewer."""
+        return self.row_num if self.split_num == 0 else -(-self.row_num // self.split_num)
+
+    @property
+    def rows(self) -> int:
+        """How many rows each reader makes of the table."""
+        if self.given is not None:
+            return len(self.given) * self.splits
+        return self.row_num if self.splits else 0
+
+
+def _settings(options: Options) -> Settings:
+    numbers = {
+        name: value
+        for name in ("string_length", "bytes_length", "array_size", "map_size", "vector_dimension")
+        if (value := options.integer(name.replace("_", "."))) is not None
+    }
+    for name in _TEMPLATES:
+        mode = options.choice(f"{name}.fake.mode", _Mode, _Mode.RANGE, "FakeOption.FakeMode")
+        if mode is _Mode.TEMPLATE and not options.has(f"{name}.template"):
+            raise BadFakeOption(f"'{name}.template' is required because '{name}.fake.mode' is TEMPLATE")
+    return Settings(
+        **numbers,
+        binary_vector_dimension=options.integer("binary.vector.dimension", 8) or 0,
+        vector_range=_range(options, "vector.float", RANGES[SqlType.FLOAT], whole=False),
+        ranges={
+            kind: _range(options, kind.value.lower(), bounds, whole=isinstance(bounds[0], int))
+            for kind, bounds in RANGES.items()
+        },
+        templates=_templates(options),
+    )
+
+
+def _range(options: Options, name: str, bounds: tuple[float, float], *, whole: bool) -> tuple[float, float]:
+    ends: list[float] = []
+    for end, default in (("min", bounds[0]), ("max", bounds[1])):
+        key = f"{name}.{end}"
+        found = (options.long(key) if name == "bigint" else options.integer(key)) if whole else options.floating(key)
+        value = default if found is None else found
+        if not bounds[0] <= value <= bounds[1]:
+            raise BadFakeOption(f"{key} should >= {bounds[0]} and <= {bounds[1]}")
+        ends.append(value)
+    return ends[0], ends[1]
+
+
+def _templates(options: Options) -> dict[str, Sequence[Any]]:
+    found: dict[str, Sequence[Any]] = {}
+    for name, read in _TEMPLATES.items():
+        if (items := options.items(f"{name}.template")) is not None:
+            found[name] = [read(item) for item in items]
+    for name in _DATE_PARTS:
+        if (items := options.items(f"{name}.template")) is not None:
+            found[name] = [as_integer(item, _INTEGER, "java.lang.Integer") for item in items]
+    return found
+
+
+def _given(options: Options) -> tuple[GivenRow, ...] | None:
+    rows = options.mappings("rows")
+    if rows is None:
+        return None
+    if any(row.get("kind") is None for row in rows):
+        raise BadFakeOption("a given row needs a kind")
+    return tuple(GivenRow(as_text(row["kind"]), row.get("fields")) for row in rows)
+
+
+class FakeSource:
+    """Makes rows of its tables, table by table for each reader; equal under equal seeds, from any row on."""
+
+    def __init__(self, plugin: str, tables: Sequence[FakeTable], site: SourceSite) -> None:
+        """Take the tables and where in the job the source stands."""
+        self.plugin = plugin
+        self.parallelism = site.parallelism
+        self.produces = tuple(fake.table for fake in tables)
+        self.tables = tuple(str(table.path) for table in self.produces)
+        self._fakes = tuple(tables)
+        self._site = site
+
+    @property
+    def endless(self) -> bool:
+        """Whether its readers wait for a split that never comes."""
+        return not any(fake.splits for fake in self._fakes)
+
+    @property
+    def read_interval(self) -> float:
+        """Seconds between two batches, so that all splits take as long as the readers, side by side, need for them."""
+        splits = sum(fake.splits for fake in self._fakes)
+        if splits <= 1:
+            return 0.0
+        batches = sum(-(-fake.rows // self._batch_size(fake)) for fake in self._fakes) * self.parallelism
+        interval = max(_SPLIT_SECONDS, min(fake.split_read_interval for fake in self._fakes))
+        return (splits - 1) * interval / max(batches, 1)
+
+    def batches(self, *, skip: int = 0) -> Iterator[Sequence[Row]]:
+        """Yield all rows in batches of at most 100 and about 64 kilobytes, leaving out the first `skip` rows.
+
+        Raises `TaskFailed` where a row cannot be made.
+        """
+        of_reader = sum(fake.rows for fake in self._fakes)
+        if of_reader == 0:
+            return
+        first, skip = divmod(skip, of_reader)
+        for subtask in range(first, self.parallelism):
+            for fake in self._fakes:
+                if skip < fake.rows:
+                    yield from self._table_batches(fake, subtask, skip)
+                skip = max(skip - fake.rows, 0)
+
+    def _batch_size(self, fake: FakeTable) -> int:
+        row_bytes = sum(weight(column, fake.settings) for column in fake.table.columns)
+        return max(1, min(_BATCH, _BATCH_BYTES // max(row_bytes, 1)))
+
+    def _table_batches(self, fake: FakeTable, subtask: int, skip: int) -> Iterator[Sequence[Row]]:
+        try:
+            make = self._given_rows(fake) if fake.given is not None else self._random_rows(fake, subtask)
+            size = self._batch_size(fake)
+            for start in range(skip - skip % size, fake.rows, size):
+                rows = make(start, min(start + size, fake.rows), subtask)
+                yield rows[max(skip - start, 0) :]
+        except (CannotMake, BadValue) as error:
+            raise TaskFailed(f"java.lang.IllegalArgumentException: {error}") from error
+
+    def _random_rows(self, fake: FakeTable, subtask: int) -> Callable[[int, int, int], list[Row]]:
+        if sum(weight(column, fake.settings) for column in fake.table.columns) > _MAX_ROW_BYTES:
+            raise TaskFailed("java.lang.OutOfMemoryError: Java heap space")
+        now = self._site.now()
+        makers: tuple[Maker, ...] = tuple(maker(column, fake.settings, now) for column in fake.table.columns)
+        path, weigh = str(fake.table.path), row_sizer(fake.table.types)
+        seed = f"{self._site.seed}/{path}/{subtask}"
+
+        def make(start: int, end: int, subtask: int) -> list[Row]:
+            rng = Random(f"{seed}/{start}")  # noqa: S311 - made-up data, not secrets
+            made = (tuple(make_value(rng) for make_value in makers) for _ in range(start, end))
+            return [Row(path, values, size=weigh(values), subtask=subtask) for values in made]
+
+        return make
+
+    def _given_rows(self, fake: FakeTable) -> Callable[[int, int, int], list[Row]]:
+        now, weigh = self._site.now(), row_sizer(fake.table.types)
+        path, given = str(fake.table.path), fake.given or ()
+
+        def make(start: int, end: int, subtask: int) -> list[Row]:
+            rows = []
+            for at in range(start, end):
+                values, kind = _values(given[at % len(given)], fake.table, now)
+                rows.append(Row(path, values, kind=kind, size=weigh(values), subtask=subtask))
+            return rows
+
+        return make
+
+
+def _values(given: GivenRow, table: Table, now: datetime) -> tuple[tuple[Any, ...], RowKind]:
+    if given.fields is None:
+        raise TaskFailed("java.lang.NullPointerException")
+    if given.kind not in RowKind.__members__:
+        raise CannotMake(f"No enum constant org.apache.seatunnel.api.table.type.RowKind.{given.kind}")
+    return fields_from_json(table.names, table.types, _current(given.fields, table, now)), RowKind[given.kind]
+
+
+def _current(fields: Any, table: Table, now: datetime) -> Any:
+    """Return the fields with words such as `CURRENT_DATE` replaced by what they stand for."""
+    if not isinstance(fields, Mapping | list):
+        return fields
+    by_key = dict(enumerate(fields)) if isinstance(fields, list) else dict(fields)
+    for at, column in enumerate(table.columns):
+        key: Any = at if isinstance(fields, list) else column.name
+        if column.type.kind not in _CURRENT:
+            continue
+        word, value = _CURRENT[column.type.kind]
+        if isinstance(text := by_key.get(key), str) and text.upper() == word:
+            by_key[key] = value(now)
+    return list(by_key.values()) if isinstance(fields, list) else by_key
+
+
+def make_fake_source(plugin: str, options: Options, site: SourceSite) -> FakeSource:
+    """Make a FakeSource from its options; raise `FactoryFailed`, whatever is wrong with them."""
+    try:
+        configs = options.mappings("tables_configs")
+        parts = [options] if configs is None else list(map(Options, configs))
+        tables = [FakeTable.parse(part, site.output_keys) for part in parts]
+        _require_distinct(tables)
+    except (EngineError, BadSchema, BadType, BadFakeOption) as error:
+        raise FactoryFailed("source", plugin) from error
+    return FakeSource(plugin, tables, site)
+
+
+def _require_distinct(tables: Sequence[FakeTable]) -> None:
+    paths = [str(fake.table.path) for fake in tables]
+    if not paths or len(set(paths)) != len(paths):
+        raise BadFakeOption(f"table name: {paths} must be unique")

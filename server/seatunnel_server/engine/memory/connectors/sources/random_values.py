@@ -1,0 +1,226 @@
+"""Random values of every column type, as the FakeSource makes them."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from random import Random
+from typing import Any
+
+from seatunnel_server.engine.javatext import single
+from seatunnel_server.engine.memory.connectors.values import BadValue, from_json
+from seatunnel_server.engine.memory.schema import Column
+from seatunnel_server.engine.memory.types import DataType, SqlType
+
+Maker = Callable[[Random], Any]
+
+_K = SqlType
+_LETTERS = string.ascii_uppercase + string.ascii_lowercase
+_CURRENT = {_K.DATE: "CURRENT_DATE", _K.TIME: "CURRENT_TIME", _K.TIMESTAMP: "CURRENT_TIMESTAMP"}
+_TILE = 997
+"""How many letters of a text are drawn; a longer text repeats them."""
+_FLOAT_MAX, _DOUBLE_MAX = 3.4028234663852886e38, 1.7976931348623157e308
+RANGES: Mapping[SqlType, tuple[float, float]] = {
+    _K.TINYINT: (0, 2**7 - 1),
+    _K.SMALLINT: (0, 2**15 - 1),
+    _K.INT: (0, 2**31 - 1),
+    _K.BIGINT: (0, 2**63 - 1),
+    _K.FLOAT: (0.0, _FLOAT_MAX),
+    _K.DOUBLE: (0.0, _DOUBLE_MAX),
+}
+"""What a range may be, and is by default; the end is never reached."""
+
+
+class CannotMake(ValueError):
+    """Settings that no value can be made from; the engine finds out when it makes the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How values are made: lengths, ranges by kind of number, and templates to choose from."""
+
+    string_length: int = 5
+    bytes_length: int = 5
+    array_size: int = 5
+    map_size: int = 5
+    vector_dimension: int = 4
+    binary_vector_dimension: int = 8
+    vector_range: tuple[float, float] = (0.0, _FLOAT_MAX)
+    ranges: Mapping[SqlType, tuple[float, float]] = field(default_factory=lambda: dict(RANGES))
+    templates: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    """Values to choose from, by `string`, `int` … and, for parts of dates, `date.year`, `time.hour` …"""
+
+
+def weight(column: Column, settings: Settings) -> int:
+    """Return about how many bytes a value takes; what nested containers multiply to is what bounds a row."""
+    return _weight(column.type, column, settings)
+
+
+def _weight(kind: DataType, column: Column, settings: Settings) -> int:
+    parts = sum(_weight(part, column, settings) for part in kind.parts) + 1
+    vector = 4 * max(settings.vector_dimension, settings.binary_vector_dimension, column.scale or 0)
+    sizes = {
+        _K.ARRAY: parts * settings.array_size,
+        _K.MAP: parts * settings.map_size,
+        _K.ROW: parts,
+        _K.STRING: settings.string_length if column.length is None else column.length,
+        _K.BYTES: settings.bytes_length,
+        _K.DECIMAL: max(kind.precision, kind.scale),
+    }
+    return max(sizes.get(kind.kind, vector if kind.kind.endswith("VECTOR") else 8), 1)
+
+
+def maker(column: Column, settings: Settings, now: datetime) -> Maker:
+    """Return the function that makes values of a column; raise `CannotMake`."""
+    return _maker(column.type, column, settings, now)
+
+
+def _maker(kind: DataType, column: Column, settings: Settings, now: datetime) -> Maker:
+    if kind.parts:
+        return _container(kind, [_maker(part, column, settings, now) for part in kind.parts], settings)
+    if column.default is not None and kind.kind is not _K.NULL and not kind.kind.endswith("VECTOR"):
+        value = _default(kind, column.default, now)
+        return lambda _: value
+    if kind.kind in RANGES:
+        return _number(kind.kind, column, settings)
+    return _other(kind, column, settings, now)
+
+
+def _container(kind: DataType, makers: Sequence[Maker], settings: Settings) -> Maker:
+    match kind.kind:
+        case SqlType.ARRAY:
+            element, size = makers[0], range(settings.array_size)
+            return lambda rng: tuple(element(rng) for _ in size)
+        case SqlType.MAP:
+            (key, value), entries = makers, range(settings.map_size)
+            return lambda rng: {key(rng): value(rng) for _ in entries}
+    return lambda rng: tuple(make(rng) for make in makers)
+
+
+def _default(kind: DataType, text: str, now: datetime) -> Any:
+    if kind.kind in _CURRENT and text.upper() == _CURRENT[kind.kind]:
+        return {_K.DATE: now.date(), _K.TIME: now.time(), _K.TIMESTAMP: now}[kind.kind]
+    if kind.kind is _K.BYTES:
+        return text.encode()
+    try:
+        return from_json(kind, text)
+    except BadValue as error:
+        raise CannotMake(str(error)) from error
+
+
+def _number(kind: SqlType, column: Column, settings: Settings) -> Maker:
+    if template := settings.templates.get(kind.value.lower()):
+        return lambda rng: rng.choice(template)
+    low, high = settings.ranges[kind]
+    if low > high:
+        raise CannotMake("Start value must be smaller or equal to end value.")
+    if kind not in {_K.FLOAT, _K.DOUBLE}:
+        first, last = int(low), max(int(low), int(high) - 1)
+        return lambda rng: rng.randint(first, last)
+    return _fraction(kind, low, high, column.scale)
+
+
+def _fraction(kind: SqlType, low: float, high: float, scale: int | None) -> Maker:
+    narrow: Callable[[float], float] = single if kind is _K.FLOAT or scale is not None else float
+    if scale is None:
+        return lambda rng: narrow(low + (high - low) * rng.random())
+    places = Decimal(1).scaleb(-scale)
+
+    def rounded(rng: Random) -> float:
+        exact = Decimal(low + (high - low) * rng.random())
+        return narrow(float(exact.quantize(places, ROUND_HALF_UP) if exact < 10**20 else exact))
+
+    return rounded
+
+
+def _other(kind: DataType, column: Column, settings: Settings, now: datetime) -> Maker:
+    if kind.kind in _CURRENT:
+        return _moment(kind.kind, settings.templates, now)
+    if kind.kind.endswith("VECTOR"):
+        return _vector(kind.kind, column.scale, settings)
+    if kind.kind is _K.STRING:
+        return _string(settings.string_length if column.length is None else column.length, settings)
+    return _PLAIN[kind.kind](kind, settings)
+
+
+def _string(length: int, settings: Settings) -> Maker:
+    if template := settings.templates.get("string"):
+        return lambda rng: rng.choice(template)
+    return _letters(length)
+
+
+def _bytes(_: DataType, settings: Settings) -> Maker:
+    letters = _letters(settings.bytes_length)
+    return lambda rng: letters(rng).encode()
+
+
+def _letters(length: int) -> Maker:
+    if length < 0:
+        raise CannotMake(f"Requested random string length {length} is less than 0.")
+    if length <= _TILE:
+        return lambda rng: "".join(rng.choices(_LETTERS, k=length))
+    copies = -(-length // _TILE)
+    return lambda rng: ("".join(rng.choices(_LETTERS, k=_TILE)) * copies)[:length]
+
+
+def _decimal(kind: DataType, _: Settings) -> Maker:
+    whole, fraction = kind.precision - kind.scale, kind.scale
+    if whole < 0 or kind.precision == 0:
+        raise CannotMake(f"Requested random string length {whole} is less than 0.")
+
+    def make(rng: Random) -> Decimal:
+        digits = "".join(rng.choices(string.digits, k=kind.precision))
+        return Decimal(f"{digits[:whole]}.{digits[whole:]}" if fraction else digits)
+
+    return make
+
+
+_PLAIN: Mapping[SqlType, Callable[[DataType, Settings], Maker]] = {
+    _K.BYTES: _bytes,
+    _K.BOOLEAN: lambda _kind, _settings: lambda rng: rng.random() < 0.5,  # noqa: PLR2004 - a fair coin
+    _K.DECIMAL: _decimal,
+    _K.NULL: lambda _kind, _settings: lambda _: None,
+}
+
+
+def _moment(kind: SqlType, templates: Mapping[str, Sequence[Any]], now: datetime) -> Maker:
+    parts: list[Sequence[int]] = [
+        templates.get("date.year") or (now.year,),
+        templates.get("date.month") or range(1, 13),
+        templates.get("date.day") or range(1, 29),
+        templates.get("time.hour") or range(24),
+        templates.get("time.minute") or range(60),
+        templates.get("time.second") or range(60),
+    ]
+    pick: Callable[[datetime], Any] = {
+        _K.DATE: datetime.date,
+        _K.TIME: datetime.time,
+    }.get(kind, lambda moment: moment)
+
+    def make(rng: Random) -> Any:
+        year, month, day, hour, minute, second = map(rng.choice, parts)
+        try:
+            return pick(datetime(year, month, day, hour, minute, second))  # noqa: DTZ001 - the type has no zone
+        except ValueError as error:
+            raise CannotMake(str(error)) from error
+
+    return make
+
+
+def _vector(kind: SqlType, scale: int | None, settings: Settings) -> Maker:
+    low, high = settings.vector_range
+    count = settings.vector_dimension if scale is None else scale
+    match kind:
+        case SqlType.BINARY_VECTOR:
+            count = (settings.binary_vector_dimension if scale is None else scale) // 8
+        case SqlType.FLOAT_VECTOR:
+            count *= 4
+        case SqlType.SPARSE_FLOAT_VECTOR:
+            entries = range(max(count, 0))
+            return lambda rng: {rng.getrandbits(31): single(low + (high - low) * rng.random()) for _ in entries}
+        case _:
+            count *= 2
+    return lambda rng: rng.randbytes(max(count, 0))

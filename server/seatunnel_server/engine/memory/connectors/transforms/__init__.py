@@ -1,0 +1,1 @@
+"""Transforms: what changes rows on their way."""

@@ -1,0 +1,101 @@
+"""Transforms of whole fields: Copy, FieldMapper, Filter.
+
+Options and refusals are read in the transforms; `submit-job/transform-copy` and `transform-field-mapper` are recorded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from seatunnel_server.engine.memory.connectors.transforms.rows import Mapped, Values, picked, remade
+from seatunnel_server.engine.memory.schema import Column, Table
+from seatunnel_server.engine.options import Options
+from seatunnel_server.engine.refusals import FieldsUnknown, FieldUnknown, OptionRuleBroken
+
+
+def copy_fields(plugin: str, options: Options, table: Table) -> Mapped:
+    """Make a Copy: new fields with the values of others; a field that is there already is overwritten in its row.
+
+    Raises `OptionRuleBroken`, `OptionMismatch` and `FieldUnknown`.
+    """
+    places = table.places
+    copies: list[tuple[Column, int]] = []
+    for target, source in _copies(options).items():
+        if source is None or source not in places:
+            raise FieldUnknown("Copy", source)
+        copies.append((replace(table.columns[places[source]], name=target), places[source]))
+    return overwriting(plugin, table, copies)
+
+
+def _copies(options: Options) -> dict[str, str | None]:
+    fields = options.texts_by_name("fields")
+    if fields is not None:
+        return dict(fields)
+    source, target = options.text("src_field"), options.text("dest_field")
+    if (source is None) != (target is None):
+        raise OptionRuleBroken(
+            "These options('src_field', 'dest_field') are bundled, must be present or absent together."
+        )
+    return {target or "": source}
+
+
+def overwriting(plugin: str, table: Table, copies: Sequence[tuple[Column, int]]) -> Mapped:
+    """Return a transform that puts the value at a place of the row into a column, new or already there."""
+    columns, targets = list(table.columns), []
+    places = dict(table.places)
+    for column, source in copies:
+        at = places.setdefault(column.name, len(columns))
+        if at == len(columns):
+            columns.append(column)
+        elif columns[at].type != column.type:
+            columns[at] = replace(columns[at], type=column.type)
+        targets.append((at, source))
+    produces = table.with_columns(columns)
+    added = len(columns) - len(table.columns)
+
+    def change(values: Values) -> Values:
+        changed = [*values, *[None] * added]
+        for at, source in targets:
+            changed[at] = values[source]
+        return tuple(changed)
+
+    return remade(plugin, produces, change) if added else Mapped(plugin, produces, change)
+
+
+def map_fields(plugin: str, options: Options, table: Table) -> Mapped:
+    """Make a FieldMapper: only the named fields, under their new names, in the order in which they are named.
+
+    Raises `OptionRuleBroken`, `OptionMismatch` and `FieldsUnknown`.
+    """
+    mapper = options.texts_by_name("field_mapper")
+    if mapper is None:
+        raise OptionRuleBroken("There are unconfigured options, the options('field_mapper') are required.")
+    places = _places("FieldMapper", list(mapper), table)
+    columns = [
+        replace(table.columns[at], name=name, scale=None) for name, at in zip(mapper.values(), places, strict=True)
+    ]
+    return picked(plugin, table.with_columns(columns), places)
+
+
+def filter_fields(plugin: str, options: Options, table: Table) -> Mapped:
+    """Make a Filter: only the included fields, or all but the excluded ones.
+
+    Raises `OptionRuleBroken`, `OptionMismatch` and `FieldsUnknown`.
+    """
+    included, excluded = options.texts("include_fields", "fields"), options.texts("exclude_fields")
+    if (included is None) == (excluded is None):
+        raise OptionRuleBroken(
+            "These options('include_fields', 'exclude_fields') are mutually exclusive, "
+            'allowing only one set("[] for a set") of options to be configured.'
+        )
+    places = _places("Filter", [*(included or []), *(excluded or [])], table)
+    if excluded is not None:
+        places = [at for at in range(len(table.columns)) if at not in set(places)]
+    return picked(plugin, table.with_columns(table.columns[at] for at in places), places)
+
+
+def _places(transform: str, names: Sequence[str], table: Table) -> list[int]:
+    if missing := [name for name in names if name not in table.places]:
+        raise FieldsUnknown(transform, missing)
+    return [table.places[name] for name in names]

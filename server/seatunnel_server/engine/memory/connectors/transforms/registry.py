@@ -1,0 +1,54 @@
+"""The transforms of the distribution, by name in any letter case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from seatunnel_server.engine.memory.connectors.plugins import PlannedTransform
+from seatunnel_server.engine.memory.connectors.transforms.fields import copy_fields, filter_fields, map_fields
+from seatunnel_server.engine.memory.connectors.transforms.row_kinds import filter_row_kinds
+from seatunnel_server.engine.memory.connectors.transforms.rows import Passed
+from seatunnel_server.engine.memory.connectors.transforms.sql import query_rows
+from seatunnel_server.engine.memory.connectors.transforms.texts import replace_text, split_text
+from seatunnel_server.engine.memory.schema import Table
+from seatunnel_server.engine.options import Options
+from seatunnel_server.engine.refusals import OptionRuleBroken, TransformUnknown
+
+_RUN: Mapping[str, Callable[[str, Options, Table], PlannedTransform]] = {
+    "Copy": copy_fields,
+    "FieldMapper": map_fields,
+    "Filter": filter_fields,
+    "FilterRowKind": filter_row_kinds,
+    "Replace": replace_text,
+    "Split": split_text,
+    "Sql": query_rows,
+}
+_PASSED: Mapping[str, tuple[str, ...]] = {
+    "DynamicCompile": ("compile_language", "compile_pattern"),
+    "Embedding": ("model_provider", "model", "vectorization_fields"),
+    "FieldRename": (),
+    "JsonPath": ("columns",),
+    "LLM": ("model_provider", "model", "prompt"),
+    "Metadata": (),
+    "RowKindExtractor": ("custom_field_name",),
+    "TableRename": (),
+}
+"""Transforms that are not run here, and the options that they cannot do without."""
+KNOWN = frozenset({*_RUN, *_PASSED})
+_BY_NAME = {name.lower(): name for name in KNOWN}
+
+
+def make_transform(plugin: str, options: Options, table: Table) -> PlannedTransform:
+    """Make the transform that `plugin` names, for rows of `table`.
+
+    Raises `TransformUnknown`, and whatever the transform refuses.
+    """
+    name = _BY_NAME.get(plugin.lower())
+    if name is None:
+        raise TransformUnknown(plugin, KNOWN)
+    if name in _RUN:
+        return _RUN[name](plugin, options, table)
+    if missing := [key for key in _PASSED[name] if not options.has(key)]:
+        listed = ", ".join(f"'{key}'" for key in missing)
+        raise OptionRuleBroken(f"There are unconfigured options, the options({listed}) are required.")
+    return Passed(plugin, table, f"Transform {plugin} is not run by this engine: it passes rows on unchanged.")

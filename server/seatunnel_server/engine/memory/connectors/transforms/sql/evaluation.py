@@ -1,0 +1,354 @@
+"""How an expression is evaluated on a row, by the rules of the engine's `ZetaSQLFunction` and `ZetaSQLFilter`."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time
+from decimal import ROUND_UP, Decimal, InvalidOperation
+from typing import Any
+
+from sqlglot import exp
+
+from seatunnel_server.engine.memory.connectors.transforms.patterns import JavaPattern
+from seatunnel_server.engine.memory.connectors.transforms.sql.casts import cast_value
+from seatunnel_server.engine.memory.connectors.transforms.sql.functions import FUNCTIONS
+from seatunnel_server.engine.memory.connectors.transforms.sql.scope import NotRun, Run, Scope, Values, unsupported
+from seatunnel_server.engine.memory.connectors.transforms.sql.typing_rules import (
+    ARITHMETIC,
+    cast_type,
+    is_negated,
+    type_of,
+)
+from seatunnel_server.engine.memory.connectors.values import to_text
+from seatunnel_server.engine.memory.pipeline import TaskFailed
+from seatunnel_server.engine.memory.types import BOOLEAN, STRING, DataType, SqlType
+
+_ORDERS: Mapping[type[exp.Expression], Callable[[Any, Any], bool]] = {
+    exp.GT: operator.gt,
+    exp.GTE: operator.ge,
+    exp.LT: operator.lt,
+    exp.LTE: operator.le,
+}
+_MOMENTS = (exp.CurrentDate, exp.CurrentTime, exp.CurrentTimestamp, exp.Extract)
+_BITS = {SqlType.INT: 32, SqlType.BIGINT: 64}
+
+
+def value_of(node: exp.Expression, scope: Scope) -> Run:
+    """Return the function from a row's values to the expression's value.
+
+    Raises `SqlRefused` and `ColumnUnknown` for what fails with the first row, and `NotRun`.
+    """
+    if isinstance(node, _MOMENTS):
+        raise NotRun(node.sql())
+    for kind, build in _BUILDERS.items():
+        if isinstance(node, kind):
+            return build(node, scope)
+    raise unsupported(node)
+
+
+def condition_of(node: exp.Expression, scope: Scope) -> Callable[[Values], bool]:
+    """Return the function that says whether a row meets a condition; raises as `value_of`."""
+    if is_negated(node):
+        return _negated(node.this, scope)
+    for kind, build in _CONDITIONS.items():
+        if isinstance(node, kind):
+            return build(node, scope)
+    raise unsupported(node)
+
+
+def _literal(node: exp.Expression, scope: Scope) -> Run:
+    kind = type_of(node, scope)
+    value: Any = node.name
+    if kind != STRING:
+        value = float(node.name) if kind.kind is SqlType.DOUBLE else int(node.name)
+    return lambda _: value
+
+
+def _negative(node: exp.Expression, scope: Scope) -> Run:
+    inner = value_of(node.this, scope)
+
+    def run(values: Values) -> Any:
+        value = inner(values)
+        return None if value is None else -value
+
+    return run
+
+
+def _column(node: exp.Expression, scope: Scope) -> Run:
+    if not isinstance(node, exp.Column):
+        raise unsupported(node)
+    return scope.column(node)[1]
+
+
+def _joined(node: exp.Expression, scope: Scope) -> Run:
+    sides = [(type_of(side, scope), value_of(side, scope)) for side in (node.this, node.expression)]
+
+    def run(values: Values) -> str:
+        texts = ((kind, side(values)) for kind, side in sides)
+        return "".join(to_text(kind, value) for kind, value in texts if value is not None)
+
+    return run
+
+
+def _cast(node: exp.Expression, scope: Scope) -> Run:
+    inner, source, target = value_of(node.this, scope), type_of(node.this, scope), cast_type(node)
+    return lambda values: cast_value(inner(values), source, target)
+
+
+def _case(node: exp.Expression, scope: Scope) -> Run:
+    kind = type_of(node, scope)
+    switch = value_of(node.this, scope) if node.this is not None else None
+    branches = [(_when(branch.this, scope), *_result(branch.args["true"], scope)) for branch in node.args["ifs"]]
+    default = _result(node.args["default"], scope) if node.args.get("default") is not None else None
+
+    def run(values: Values) -> Any:
+        switched = None if switch is None else switch(values)
+        for when, result_kind, result in branches:
+            met = when(values)
+            if met is True or _equal(switched, met):
+                return cast_value(result(values), result_kind, kind)
+        return None if default is None else cast_value(default[1](values), default[0], kind)
+
+    return run
+
+
+def _when(node: exp.Expression, scope: Scope) -> Run:
+    return condition_of(node, scope) if type_of(node, scope) == BOOLEAN else value_of(node, scope)
+
+
+def _result(node: exp.Expression, scope: Scope) -> tuple[DataType, Run]:
+    return type_of(node, scope), value_of(node, scope)
+
+
+def _function(node: exp.Expression, scope: Scope) -> Run:
+    function = FUNCTIONS.get(node.name.upper())
+    if function is None:
+        raise unsupported(node)
+    if function.apply is None:
+        raise NotRun(node.name)
+    apply = function.apply
+    kinds = [type_of(argument, scope) for argument in node.expressions]
+    arguments = [value_of(argument, scope) for argument in node.expressions]
+    return lambda values: apply([argument(values) for argument in arguments], kinds)
+
+
+def _arithmetic(node: exp.Expression, scope: Scope) -> Run:
+    kind, compute = type_of(node, scope), _OPERATIONS[type(node)]
+    left, right = value_of(node.this, scope), value_of(node.expression, scope)
+
+    def run(values: Values) -> Any:
+        a, b = left(values), right(values)
+        if a is None or b is None:
+            return None
+        try:
+            return compute(a, b, kind)
+        except (ZeroDivisionError, InvalidOperation):
+            raise TaskFailed("java.lang.ArithmeticException: / by zero") from None
+
+    return run
+
+
+def _by_kind(whole: Callable[[int, int], int], other: Callable[[Any, Any], Any]) -> Callable[[Any, Any, DataType], Any]:
+    def compute(a: Any, b: Any, kind: DataType) -> Any:
+        if kind.kind in _BITS:
+            return _wrapped(whole(int(a), int(b)), _BITS[kind.kind])
+        if kind.kind is SqlType.DECIMAL:
+            return other(Decimal(repr(float(a))), Decimal(repr(float(b))))
+        return other(float(a), float(b))
+
+    return compute
+
+
+def _wrapped(value: int, bits: int) -> int:
+    half = 1 << (bits - 1)
+    return (value + half) % (1 << bits) - half
+
+
+def _whole_quotient(a: int, b: int) -> int:
+    quotient = abs(a) // abs(b)
+    return quotient if (a < 0) == (b < 0) else -quotient
+
+
+def _divide(a: Any, b: Any, kind: DataType) -> Any:
+    if kind.kind in _BITS:
+        return _wrapped(_whole_quotient(int(a), int(b)), _BITS[kind.kind])
+    if kind.kind is SqlType.DECIMAL:
+        quotient = Decimal(repr(float(a))) / Decimal(repr(float(b)))
+        return quotient.quantize(Decimal(1).scaleb(-kind.scale), ROUND_UP)
+    a, b = float(a), float(b)
+    if b == 0:
+        return math.nan if a == 0 or math.isnan(a) else math.copysign(math.inf, a) * math.copysign(1, b)
+    return a / b
+
+
+def _remainder(a: Any, b: Any, kind: DataType) -> Any:
+    if kind.kind in _BITS:
+        return int(a) - int(b) * _whole_quotient(int(a), int(b))
+    if kind.kind is SqlType.DECIMAL:
+        return Decimal(repr(float(a))) % Decimal(repr(float(b)))
+    return math.nan if b == 0 or math.isinf(a) else math.fmod(float(a), float(b))
+
+
+_OPERATIONS: Mapping[type[exp.Expression], Callable[[Any, Any, DataType], Any]] = {
+    exp.Add: _by_kind(operator.add, operator.add),
+    exp.Sub: _by_kind(operator.sub, operator.sub),
+    exp.Mul: _by_kind(operator.mul, operator.mul),
+    exp.Div: _divide,
+    exp.Mod: _remainder,
+}
+_BUILDERS: Mapping[type[exp.Expression], Callable[[exp.Expression, Scope], Run]] = {
+    exp.Null: lambda _node, _scope: lambda _values: None,
+    exp.Literal: _literal,
+    exp.Column: _column,
+    exp.Neg: _negative,
+    exp.Paren: lambda node, scope: value_of(node.this, scope),
+    exp.DPipe: _joined,
+    exp.Case: _case,
+    exp.Cast: _cast,
+    exp.Anonymous: _function,
+    **dict.fromkeys(ARITHMETIC, _arithmetic),
+}
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+
+
+def _equal(left: Any, right: Any) -> bool:
+    if left is None or right is None:
+        return False
+    if _is_number(left) and _is_number(right):
+        return float(left) == float(right)
+    return type(left) is type(right) and bool(left == right)
+
+
+def _different(left: Any, right: Any) -> bool:
+    return right is not None if left is None else not _equal(left, right)
+
+
+def _ordered(order: Callable[[Any, Any], bool], left: Any, right: Any) -> bool:
+    if left is None or right is None:
+        return False
+    if _is_number(left) and _is_number(right):
+        return order(float(left), float(right))
+    if type(left) is type(right) and isinstance(left, str | datetime | date | time):
+        return order(left, right)
+    raise TaskFailed(
+        "ErrorCode:[COMMON-05], ErrorDescription:[Unsupported operation] - Filed types not matched, "
+        f"left is: {type(left).__name__}, right is: {type(right).__name__} "
+    )
+
+
+def _comparison(node: exp.Expression, scope: Scope) -> Callable[[Values], bool]:
+    left, right = value_of(node.this, scope), value_of(node.expression, scope)
+    if isinstance(node, exp.EQ):
+        return lambda values: _equal(left(values), right(values))
+    if isinstance(node, exp.NEQ):
+        return lambda values: _different(left(values), right(values))
+    order = _ORDERS[type(node)]
+    return lambda values: _ordered(order, left(values), right(values))
+
+
+def _is_null(node: exp.Expression, scope: Scope) -> Callable[[Values], bool]:
+    if not isinstance(node.expression, exp.Null):
+        raise unsupported(node)
+    value = value_of(node.this, scope)
+    return lambda values: value(values) is None
+
+
+def _in(node: exp.Expression, scope: Scope) -> Callable[[Values], bool]:
+    member = _membership(node, scope)
+    return lambda values: member(values) is True
+
+
+def _membership(node: exp.Expression, scope: Scope) -> Callable[[Values], bool | None]:
+    """Return whether a value is among others; None for null that is not, which meets neither IN nor NOT IN."""
+    if not node.expressions:
+        raise unsupported(node)
+    value = value_of(node.this, scope)
+    items = [value_of(item, scope) for item in node.expressions]
+
+    def run(values: Values) -> bool | None:
+        wanted = value(values)
+        if wanted is None:
+            return True if items[0](values) is None else None
+        return any(_equal(wanted, item(values)) for item in items)
+
+    return run
+
+
+def _negated(node: exp.Expression, scope: Scope) -> Callable[[Values], bool]:
+    if isinstance(node, exp.In):
+        member = _membership(node, scope)
+        # A null that meets a null in the list meets NOT IN as well: the engine does not look for the NOT there.
+        return lambda values: member(values) is False
+    met = condition_of(node, scope)
+    return lambda values: not met(values)
+
+
+def _like(node: exp.Expression, scope: Scope) -> Callable[[Values], bool]:
+    left, right = value_of(node.this, scope), value_of(node.expression, scope)
+    kind, wanted = type_of(node.this, scope), not node.args.get("negate")
+    patterns: dict[str, JavaPattern] = {}
+
+    def run(values: Values) -> bool:
+        value, like = left(values), right(values)
+        if value is None:
+            return False
+        if not isinstance(like, str):
+            raise TaskFailed("java.lang.NullPointerException")
+        pattern = patterns.setdefault(like, JavaPattern(_like_pattern(like)))
+        return pattern.matches(to_text(kind, value)) is wanted
+
+    return run
+
+
+def _like_pattern(like: str) -> str:
+    """Return the regular expression for a LIKE: only wildcards at its ends are ones, the rest stands as it is."""
+    if like.startswith("%"):
+        like = ".*" + like[1:]
+    if like.endswith("%"):
+        like = like[:-1] + ".*"
+    if like.startswith("_"):
+        like = "." + like[1:]
+    if like.endswith("_"):
+        like = like[:-1] + "."
+    return like[:-3] + "..*" if like.endswith("_.*") else like
+
+
+def _both(node: exp.Expression, scope: Scope) -> Callable[[Values], bool]:
+    left, right = condition_of(node.this, scope), condition_of(node.expression, scope)
+    return lambda values: left(values) and right(values)
+
+
+def _either(node: exp.Expression, scope: Scope) -> Callable[[Values], bool]:
+    left, right = condition_of(node.this, scope), condition_of(node.expression, scope)
+    return lambda values: left(values) or right(values)
+
+
+def _function_condition(node: exp.Expression, scope: Scope) -> Callable[[Values], bool]:
+    value = value_of(node, scope)
+
+    def run(values: Values) -> bool:
+        met = value(values)
+        if met is not None and not isinstance(met, bool):
+            raise TaskFailed(f"java.lang.ClassCastException: {type(met).__name__} cannot be cast to java.lang.Boolean")
+        return met is True
+
+    return run
+
+
+_CONDITIONS: Mapping[type[exp.Expression], Callable[[exp.Expression, Scope], Callable[[Values], bool]]] = {
+    exp.EQ: _comparison,
+    exp.NEQ: _comparison,
+    **dict.fromkeys(_ORDERS, _comparison),
+    exp.Is: _is_null,
+    exp.In: _in,
+    exp.Like: _like,
+    exp.And: _both,
+    exp.Or: _either,
+    exp.Paren: lambda node, scope: condition_of(node.this, scope),
+    exp.Anonymous: _function_condition,
+}

@@ -1,0 +1,88 @@
+"""Reading a query, and refusing what the engine does not support.
+
+Facts read in the engine's `ZetaSQLEngine`: one SELECT over one table, no alias of it, no JOIN, GROUP BY, ORDER BY,
+LIMIT or OFFSET; DISTINCT and HAVING are accepted and ignored.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from sqlglot import TokenType, exp, parser, tokens
+from sqlglot.dialects.dialect import Dialect
+from sqlglot.errors import SqlglotError
+
+from seatunnel_server.engine.refusals import SqlRefused
+
+_MAX_LENGTH = 20_000
+_UNSUPPORTED = {
+    "joins": "Unsupported table join syntax",
+    "order": "Unsupported ORDER BY syntax",
+    "group": "Unsupported GROUP BY syntax",
+    "limit": "Unsupported LIMIT,OFFSET syntax",
+    "offset": "Unsupported LIMIT,OFFSET syntax",
+}
+_AFTER_COMMA = {TokenType.FROM, TokenType.R_PAREN, TokenType.COMMA, TokenType.WHERE}
+_STATEMENTS = (exp.Query, exp.DML, exp.DDL, exp.Command, exp.Drop, exp.Use, exp.Describe, exp.Set)
+
+
+class Zeta(Dialect):
+    """SQL with identifiers in backticks, in which a function is known by its name only."""
+
+    class Tokenizer(tokens.Tokenizer):
+        """Words of the dialect."""
+
+        IDENTIFIERS = ["`", '"']  # noqa: RUF012 - how sqlglot's dialects declare themselves
+
+    class Parser(parser.Parser):
+        """No function is rewritten into another."""
+
+        FUNCTIONS = {}  # noqa: RUF012 - as above
+        FUNCTION_PARSERS = {  # noqa: RUF012 - as above
+            name: parse for name, parse in parser.Parser.FUNCTION_PARSERS.items() if name in {"CAST", "EXTRACT"}
+        }
+
+
+def parse_query(sql: str) -> exp.Select:
+    """Read a query; raise `SqlRefused`."""
+    statement = _parsed(sql)
+    if not isinstance(statement, exp.Select):
+        known = isinstance(statement, exp.Query)
+        raise _invalid(sql, "Unsupported SQL syntax" if known else "Only supported DQL(select) SQL")
+    source = statement.args.get("from_")
+    table = None if source is None else source.this
+    if not isinstance(table, exp.Table):
+        raise _invalid(sql, "Unsupported sub table syntax")
+    if table.args.get("db"):
+        raise _invalid(sql, "Unsupported schema syntax")
+    if table.alias:
+        raise _invalid(sql, "Unsupported table alias name syntax")
+    for clause, reason in _UNSUPPORTED.items():
+        if statement.args.get(clause):
+            raise _invalid(sql, reason)
+    return statement
+
+
+def _parsed(sql: str) -> object:
+    if len(sql) > _MAX_LENGTH:
+        raise _unparsed(sql[:100], "the query is too long")
+    try:
+        words = Zeta().tokenize(sql)
+        statements = Zeta().parser().parse(words, sql)
+    except (SqlglotError, RecursionError) as error:
+        raise _unparsed(sql, str(error).splitlines()[0]) from error
+    if any(word.token_type is TokenType.COMMA and after.token_type in _AFTER_COMMA for word, after in pairwise(words)):
+        raise _unparsed(sql, "Encountered unexpected token: ','")
+    if len(statements) != 1 or not isinstance(statements[0], _STATEMENTS):
+        raise _unparsed(sql, "Encountered unexpected token")
+    if isinstance(statements[0], exp.Select) and not statements[0].expressions:
+        raise _unparsed(sql, "Encountered unexpected token: 'from'")
+    return statements[0]
+
+
+def _unparsed(sql: str, reason: str) -> SqlRefused:
+    return SqlRefused(f"SQL parse failed: {sql}, cause: {reason}")
+
+
+def _invalid(sql: str, reason: str) -> SqlRefused:
+    return SqlRefused(f"SQL validate failed: {sql}, cause: {reason}")

@@ -1,0 +1,120 @@
+"""Making the Sql transform from its options."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from sqlglot import exp
+
+from seatunnel_server.engine.errors import EngineError, IllegalArgument
+from seatunnel_server.engine.memory.connectors.plugins import PlannedTransform
+from seatunnel_server.engine.memory.connectors.transforms.rows import Passed
+from seatunnel_server.engine.memory.connectors.transforms.sql.evaluation import condition_of, value_of
+from seatunnel_server.engine.memory.connectors.transforms.sql.grammar import Zeta, parse_query
+from seatunnel_server.engine.memory.connectors.transforms.sql.scope import NotRun, Run, Scope, Values
+from seatunnel_server.engine.memory.connectors.transforms.sql.typing_rules import type_of
+from seatunnel_server.engine.memory.pipeline import Row, TaskFailed
+from seatunnel_server.engine.memory.schema import Column, Table
+from seatunnel_server.engine.memory.types import row_sizer
+from seatunnel_server.engine.options import Options
+from seatunnel_server.engine.refusals import OptionRuleBroken, SqlRefused
+
+_ENGINES = {"ZETA", "INTERNAL"}
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Selects from the rows of one table, row by row."""
+
+    plugin: str
+    produces: Table
+    keeps: Callable[[Values], bool]
+    project: Callable[[Values], Values]
+    weigh: Callable[[Values], int]
+    note: str | None = None
+
+    def apply(self, rows: Sequence[Row]) -> Sequence[Row]:
+        """Return what the query selects; raises `TaskFailed` where it cannot be evaluated."""
+        return [self._selected(row) for row in rows if self.keeps(row.values)]
+
+    def _selected(self, row: Row) -> Row:
+        values = self.project(row.values)
+        return replace(row, values=values, size=self.weigh(values))
+
+
+def query_rows(plugin: str, options: Options, table: Table) -> PlannedTransform:
+    """Make a Sql transform, or one that passes rows on if the query uses what is not run here.
+
+    Raises `OptionRuleBroken`, `SqlRefused`, `ColumnUnknown`, and `IllegalArgument` for an unknown `engine`.
+    """
+    sql = options.text("query")
+    if sql is None:
+        raise OptionRuleBroken("There are unconfigured options, the options('query') are required.")
+    engine = options.text("engine")
+    if engine is not None and engine.upper() not in _ENGINES:
+        raise IllegalArgument(
+            f"No enum constant org.apache.seatunnel.transform.sql.SQLEngineFactory.EngineType.{engine.upper()}"
+        )
+    try:
+        return _query(plugin, sql, table)
+    except RecursionError as error:
+        raise SqlRefused("SQL parse failed: the query is nested too deep") from error
+
+
+def _query(plugin: str, sql: str, table: Table) -> PlannedTransform:
+    select, scope = parse_query(sql), Scope(table)
+    columns = [column for node in select.expressions for column in _columns(node, scope)]
+    try:
+        runs = [run for node in select.expressions for run in _runs(node, scope)]
+        keeps = _filter(select, scope)
+    except NotRun as reason:
+        return Passed(plugin, table, f"Transform {plugin} is not run by this engine ({reason}): it passes rows on.")
+    produces = table.with_columns(columns)
+    return Query(plugin, produces, keeps, lambda values: tuple(run(values) for run in runs), row_sizer(produces.types))
+
+
+def _columns(node: exp.Expression, scope: Scope) -> Sequence[Column]:
+    if isinstance(node, exp.Star):
+        return scope.table.columns
+    inner = node.this if isinstance(node, exp.Alias) else node
+    name = node.alias if isinstance(node, exp.Alias) else _shown(node)
+    return [Column(name, type_of(inner, scope), length=0)]
+
+
+def _shown(node: exp.Expression) -> str:
+    return node.name if isinstance(node, exp.Column) else node.sql(dialect=Zeta, normalize_functions=False)
+
+
+def _runs(node: exp.Expression, scope: Scope) -> Sequence[Run]:
+    if isinstance(node, exp.Star):
+        return [_place(at) for at in range(len(scope.table.columns))]
+    inner = node.this if isinstance(node, exp.Alias) else node
+    try:
+        return [value_of(inner, scope)]
+    except EngineError as error:
+        return [_failing(error)]
+
+
+def _place(at: int) -> Run:
+    return lambda values: values[at]
+
+
+def _failing(error: EngineError) -> Run:
+    """Return what fails with the first row: the engine does not look into arguments and conditions before."""
+    message = error.message
+
+    def run(_: Values) -> bool:
+        raise TaskFailed(message)
+
+    return run
+
+
+def _filter(select: exp.Select, scope: Scope) -> Callable[[Values], bool]:
+    where = select.args.get("where")
+    if where is None:
+        return lambda _: True
+    try:
+        return condition_of(where.this, scope)
+    except EngineError as error:
+        return _failing(error)

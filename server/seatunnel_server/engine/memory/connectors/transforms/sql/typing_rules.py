@@ -1,0 +1,165 @@
+"""Which type an expression has, by the rules of the engine's `ZetaSQLType` (read)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import reduce
+
+from sqlglot import exp
+
+from seatunnel_server.engine.memory.connectors.transforms.sql.functions import FUNCTIONS
+from seatunnel_server.engine.memory.connectors.transforms.sql.scope import Scope, unsupported
+from seatunnel_server.engine.memory.types import (
+    BIGINT,
+    BOOLEAN,
+    BYTES,
+    DATE,
+    DOUBLE,
+    FLOAT,
+    INT,
+    NULL,
+    STRING,
+    TIME,
+    TIMESTAMP,
+    TINYINT,
+    DataType,
+    SqlType,
+    decimal,
+)
+from seatunnel_server.engine.refusals import SqlRefused
+
+_Type = exp.DataType.Type
+_INT = range(-(2**31), 2**31)
+_LONG = range(-(2**63), 2**63)
+_SMALL = {SqlType.TINYINT, SqlType.SMALLINT, SqlType.INT}
+_WHOLE = {*_SMALL, SqlType.BIGINT}
+_FRACTIONS = {SqlType.FLOAT, SqlType.DOUBLE}
+_WIDTHS = [
+    SqlType.TINYINT,
+    SqlType.SMALLINT,
+    SqlType.INT,
+    SqlType.BIGINT,
+    SqlType.FLOAT,
+    SqlType.DOUBLE,
+    SqlType.DECIMAL,
+]
+_CASTS: Mapping[object, DataType] = {
+    _Type.VARCHAR: STRING,
+    _Type.TEXT: STRING,
+    _Type.INT: INT,
+    _Type.BIGINT: BIGINT,
+    _Type.TINYINT: TINYINT,
+    _Type.DOUBLE: DOUBLE,
+    _Type.FLOAT: FLOAT,
+    _Type.TIMESTAMP: TIMESTAMP,
+    _Type.DATETIME: TIMESTAMP,
+    _Type.DATE: DATE,
+    _Type.TIME: TIME,
+}
+_CONDITIONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Is, exp.In, exp.Like, exp.And, exp.Or)
+ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod)
+
+
+def type_of(node: exp.Expression, scope: Scope) -> DataType:
+    """Return an expression's type; raise `SqlRefused` or `ColumnUnknown`."""
+    if isinstance(node, _CONDITIONS) or is_negated(node):
+        return BOOLEAN
+    for kind, rule in _RULES.items():
+        if isinstance(node, kind):
+            return rule(node, scope)
+    raise unsupported(node)
+
+
+def is_negated(node: exp.Expression) -> bool:
+    """Whether a NOT stands inside a condition, as in `IS NOT NULL`; the engine knows no other."""
+    return isinstance(node, exp.Not) and isinstance(node.this, exp.Is | exp.In | exp.Like)
+
+
+def _literal(node: exp.Expression, _: Scope) -> DataType:
+    if node.args["is_string"]:
+        return STRING
+    number = int(node.name) if node.name.isdecimal() and len(node.name) < 30 else None  # noqa: PLR2004 - 64 bits
+    if number is None or number not in _LONG:
+        return DOUBLE
+    return INT if number in _INT else BIGINT
+
+
+def _arithmetic(node: exp.Expression, scope: Scope) -> DataType:
+    left, right = type_of(node.this, scope), type_of(node.expression, scope)
+    kinds = {left.kind, right.kind}
+    if kinds <= _SMALL:
+        return INT
+    if kinds <= _WHOLE:
+        return BIGINT
+    if SqlType.DECIMAL in kinds:
+        return decimal(max(left.precision, right.precision), max(left.scale, right.scale))
+    if kinds & _FRACTIONS:
+        return DOUBLE
+    raise unsupported(node)
+
+
+def _case(node: exp.Expression, scope: Scope) -> DataType:
+    results = [branch.args["true"] for branch in node.args["ifs"]]
+    if node.args.get("default") is not None:
+        results.append(node.args["default"])
+    return reduce(_wider, (type_of(result, scope) for result in results))
+
+
+def _wider(left: DataType, right: DataType) -> DataType:
+    if right in (left, NULL):
+        return left
+    if left == NULL:
+        return right
+    if left.kind not in _WIDTHS or right.kind not in _WIDTHS:
+        raise SqlRefused(f"{left} type not compatible {right}")
+    if SqlType.DECIMAL in {left.kind, right.kind}:
+        return decimal(max(left.precision, right.precision), max(left.scale, right.scale))
+    return max(left, right, key=lambda each: _WIDTHS.index(each.kind))
+
+
+def cast_type(node: exp.Expression) -> DataType:
+    """Return the type that a CAST makes; raise `SqlRefused`."""
+    target = node.args["to"]
+    if target.this is _Type.DECIMAL and len(target.expressions) == 2:  # noqa: PLR2004 - precision and scale
+        precision, scale = (int(part.name) for part in target.expressions)
+        return decimal(precision, scale)
+    if target.this is _Type.USERDEFINED and str(target.args.get("kind")).upper() == "BYTES":
+        return BYTES
+    if target.this not in _CASTS:
+        raise SqlRefused(f"Unsupported CAST AS type: {target.sql()}")
+    return _CASTS[target.this]
+
+
+def _function(node: exp.Expression, scope: Scope) -> DataType:
+    function = FUNCTIONS.get(node.name.upper())
+    if function is None:
+        raise SqlRefused(f"Unsupported function: {node.name} ")
+    if isinstance(function.returns, DataType):
+        return function.returns
+    if function.returns >= len(node.expressions):
+        raise unsupported(node)
+    return type_of(node.expressions[function.returns], scope)
+
+
+def _column(node: exp.Expression, scope: Scope) -> DataType:
+    if not isinstance(node, exp.Column) or isinstance(node.this, exp.Star):
+        raise unsupported(node)
+    return scope.column(node)[0]
+
+
+_RULES: Mapping[type[exp.Expression], Callable[[exp.Expression, Scope], DataType]] = {
+    exp.Null: lambda _node, _scope: NULL,
+    exp.Literal: _literal,
+    exp.Column: _column,
+    exp.Neg: lambda node, scope: type_of(node.this, scope),
+    exp.Paren: lambda node, scope: type_of(node.this, scope),
+    exp.DPipe: lambda _node, _scope: STRING,
+    exp.Case: _case,
+    exp.Cast: lambda node, _scope: cast_type(node),
+    exp.Anonymous: _function,
+    exp.Extract: lambda _node, _scope: INT,
+    exp.CurrentDate: lambda _node, _scope: DATE,
+    exp.CurrentTime: lambda _node, _scope: TIME,
+    exp.CurrentTimestamp: lambda _node, _scope: TIMESTAMP,
+    **dict.fromkeys(ARITHMETIC, _arithmetic),
+}

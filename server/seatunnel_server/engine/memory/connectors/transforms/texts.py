@@ -1,0 +1,92 @@
+"""Transforms of the text in a field: Replace, Split. Options and refusals are read in the transforms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from seatunnel_server.engine.memory.connectors.transforms.patterns import JavaPattern
+from seatunnel_server.engine.memory.connectors.transforms.rows import Mapped, Values, remade
+from seatunnel_server.engine.memory.connectors.values import to_text
+from seatunnel_server.engine.memory.schema import Column, Table
+from seatunnel_server.engine.memory.types import STRING, DataType
+from seatunnel_server.engine.options import Options
+from seatunnel_server.engine.refusals import FieldUnknown, OptionRuleBroken
+
+
+def _required(options: Options, *names: str) -> list[str]:
+    found = [options.text(name) for name in names]
+    if missing := [name for name, value in zip(names, found, strict=True) if value is None]:
+        listed = ", ".join(f"'{name}'" for name in missing)
+        raise OptionRuleBroken(f"There are unconfigured options, the options({listed}) are required.")
+    return [value for value in found if value is not None]
+
+
+def _field(transform: str, name: str, table: Table) -> int:
+    at = table.index(name)
+    if at is None:
+        raise FieldUnknown(transform, name)
+    return at
+
+
+def replace_text(plugin: str, options: Options, table: Table) -> Mapped:
+    """Make a Replace: the text of one field with what matches the pattern replaced, in its row.
+
+    Raises `OptionRuleBroken`, `OptionMismatch` and `FieldUnknown`.
+    """
+    name, pattern, replacement = _required(options, "replace_field", "pattern", "replacement")
+    is_regex, first_only = options.flag("is_regex", default=False), options.flag("replace_first")
+    if is_regex and first_only is None:
+        raise OptionRuleBroken(
+            "There are unconfigured options, the options('replace_first') are required because "
+            "['is_regex' == true] is true."
+        )
+    at = _field("Replace", name, table)
+    rewrite = (
+        JavaPattern(pattern).replacing(replacement, first_only=bool(first_only))
+        if is_regex
+        else _literal(pattern, replacement)
+    )
+    kind = table.columns[at].type
+    return Mapped(plugin, table, lambda values: _with(values, at, _rewritten(kind, values[at], rewrite)))
+
+
+def _with(values: Values, at: int, value: Any) -> Values:
+    return (*values[:at], value, *values[at + 1 :])
+
+
+def _rewritten(kind: DataType, value: Any, rewrite: Callable[[str], str]) -> str | None:
+    return None if value is None else rewrite(to_text(kind, value))
+
+
+def _literal(pattern: str, replacement: str) -> Callable[[str], str]:
+    return lambda text: text.replace(pattern, replacement)
+
+
+def split_text(plugin: str, options: Options, table: Table) -> Mapped:
+    """Make a Split: the text of one field cut at a separator into new fields, the last of which takes the rest.
+
+    Raises `OptionRuleBroken`, `OptionMismatch` and `FieldUnknown`.
+    """
+    separator, name = _required(options, "separator", "split_field")
+    outputs = options.texts("output_fields")
+    if outputs is None:
+        raise OptionRuleBroken("There are unconfigured options, the options('output_fields') are required.")
+    at = _field("Split", name, table)
+    columns, targets = list(table.columns), []
+    places = dict(table.places)
+    for output in outputs:
+        targets.append(places.setdefault(output, len(columns)))
+        if targets[-1] == len(columns):
+            columns.append(Column(output, STRING, length=200, default=""))
+    pattern, kind = JavaPattern(separator), table.columns[at].type
+
+    def change(values: Values) -> Values:
+        changed = [*values, *[None] * (len(columns) - len(values))]
+        pieces = [] if values[at] is None else pattern.split(to_text(kind, values[at]), len(outputs))
+        for target, piece in zip(targets, [*pieces, *[None] * len(targets)], strict=False):
+            changed[target] = piece
+        return tuple(changed)
+
+    produces = table.with_columns(columns)
+    return remade(plugin, produces, change) if len(columns) > len(table.columns) else Mapped(plugin, produces, change)

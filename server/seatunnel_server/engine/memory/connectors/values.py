@@ -1,0 +1,230 @@
+"""Values of columns: read from JSON as the engine's JSON format reads them, and written as its sinks write them."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, time
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from seatunnel_server.engine.javatext import double_text, float_text, java_text, json_text, single
+from seatunnel_server.engine.memory.connectors.dates import (
+    BadDate,
+    java_time,
+    java_timestamp,
+    parse_date,
+    parse_time,
+    parse_timestamp,
+)
+from seatunnel_server.engine.memory.types import DataType, SqlType
+
+_RANGES: Mapping[SqlType, range] = {
+    SqlType.TINYINT: range(-(2**7), 2**7),
+    SqlType.SMALLINT: range(-(2**15), 2**15),
+    SqlType.INT: range(-(2**31), 2**31),
+    SqlType.BIGINT: range(-(2**63), 2**63),
+}
+_NARROW = {SqlType.TINYINT, SqlType.SMALLINT}
+_INTEGER = re.compile(r"[+-]?\d{1,40}", re.ASCII)
+_MAX_DIGITS = 1000
+
+
+class BadValue(ValueError):
+    """A value that is not of its column's type."""
+
+
+def from_json(kind: DataType, value: Any) -> Any:
+    """Read a parsed JSON value as one of type `kind`; raise `BadValue`."""
+    if value is None:
+        return None
+    try:
+        return _READERS.get(kind.kind, _refused)(kind, value)
+    except (BadDate, InvalidOperation, binascii.Error) as error:
+        raise BadValue(str(error)) from error
+
+
+def _node_text(value: Any) -> str:
+    return "" if isinstance(value, Mapping | list) else java_text(value)
+
+
+def _boolean(_: DataType, value: Any) -> bool:
+    return value if isinstance(value, bool) else _node_text(value).strip().lower() == "true"
+
+
+def _read_by(parse: Callable[[str], Any]) -> Callable[[DataType, Any], Any]:
+    return lambda _, value: parse(_node_text(value).strip())
+
+
+def _bytes(_: DataType, value: Any) -> bytes | None:
+    return base64.b64decode(value, validate=True) if isinstance(value, str) else None
+
+
+def _refused(kind: DataType, _: Any) -> Any:
+    raise BadValue(f"Unsupported type: {kind}")
+
+
+def _decimal(text: str) -> Decimal:
+    number = Decimal(text) if len(text) <= _MAX_DIGITS else Decimal("NaN")
+    if not number.is_finite():
+        raise BadValue(f"'{text[:20]}' is no decimal number")
+    return number
+
+
+def _text(_: DataType, value: Any) -> str:
+    return json_text(value) if isinstance(value, Mapping | list) else java_text(value)
+
+
+def _whole(kind: DataType, value: Any) -> int:
+    bounds = _RANGES[kind.kind]
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if is_number and kind.kind not in _NARROW and bounds.start <= value < bounds.stop:
+        return int(value)
+    text = _node_text(value).strip()
+    number = int(text) if _INTEGER.fullmatch(text) else None
+    if number is None or number not in bounds:
+        raise BadValue(f'For input string: "{text}"')
+    return number
+
+
+def _floating(kind: DataType, value: Any) -> float:
+    try:
+        number = float(value if isinstance(value, int | float) else _node_text(value).strip().rstrip("dDfF"))
+    except (ValueError, OverflowError):
+        raise BadValue(f'For input string: "{_node_text(value)}"') from None
+    return single(number) if kind.kind is SqlType.FLOAT else number
+
+
+def _array(kind: DataType, value: Any) -> tuple[Any, ...]:
+    items = value if isinstance(value, list) else [None] * len(value) if isinstance(value, Mapping) else []
+    return tuple(from_json(kind.parts[0], item) for item in items)
+
+
+def _map(kind: DataType, value: Any) -> dict[Any, Any]:
+    if not isinstance(value, Mapping):
+        return {}
+    key_kind, value_kind = kind.parts
+    return {from_json(key_kind, key): from_json(value_kind, item) for key, item in value.items()}
+
+
+def _row(kind: DataType, value: Any) -> tuple[Any, ...]:
+    return fields_from_json(kind.names, kind.parts, value)
+
+
+_READERS: Mapping[SqlType, Callable[[DataType, Any], Any]] = {
+    SqlType.NULL: lambda _kind, _value: None,
+    SqlType.BOOLEAN: _boolean,
+    SqlType.DATE: _read_by(parse_date),
+    SqlType.TIME: _read_by(parse_time),
+    SqlType.TIMESTAMP: _read_by(parse_timestamp),
+    SqlType.DECIMAL: _read_by(_decimal),
+    SqlType.BYTES: _bytes,
+    SqlType.STRING: _text,
+    SqlType.FLOAT: _floating,
+    SqlType.DOUBLE: _floating,
+    SqlType.ARRAY: _array,
+    SqlType.MAP: _map,
+    SqlType.ROW: _row,
+    **dict.fromkeys(_RANGES, _whole),
+}
+
+
+def fields_from_json(names: Sequence[str], kinds: Sequence[DataType], value: Any) -> tuple[Any, ...]:
+    """Read the fields of a row from an array in their order, or from an object by their names; absent ones are null.
+
+    Raises `BadValue`.
+    """
+    if isinstance(value, list):
+        found = [value[at] if at < len(value) else None for at in range(len(names))]
+    elif isinstance(value, Mapping):
+        found = [value.get(name) for name in names]
+    else:
+        found = [None] * len(names)
+    return tuple(from_json(kind, item) for kind, item in zip(kinds, found, strict=True))
+
+
+def to_text(kind: DataType, value: Any) -> str:
+    """Return a value as `String.valueOf` of it; null as `null`."""
+    if isinstance(value, float):
+        return float_text(value) if kind.kind is SqlType.FLOAT else double_text(value)
+    if isinstance(value, bytes):
+        return f"java.nio.HeapByteBuffer[pos=0 lim={len(value)} cap={len(value)}]"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}={float_text(item)}" for key, item in value.items()) + "}"
+    write: Callable[[Any], str] = _TEXTS.get(type(value), java_text)
+    return write(value)
+
+
+_TEXTS: Mapping[type, Callable[[Any], str]] = {
+    datetime: java_timestamp,
+    date: str,
+    time: java_time,
+}
+
+
+def to_cell(kind: DataType, value: Any) -> str | None:
+    """Return a value as the Console sink prints it, arrays and rows in brackets, maps as JSON; None for null."""
+    return None if value is None else _CELLS.get(kind.kind, to_text)(kind, value)
+
+
+def _array_cell(kind: DataType, value: Any) -> str:
+    return f"[{', '.join(to_text(kind.parts[0], item) for item in value)}]"
+
+
+def _bytes_cell(_: DataType, value: Any) -> str:
+    return str([byte - 256 if byte > 127 else byte for byte in value])  # noqa: PLR2004 - Java's bytes are signed
+
+
+def _map_cell(kind: DataType, value: Any) -> str:
+    return json_text(to_json(kind, value))
+
+
+def _row_cell(kind: DataType, value: Any) -> str:
+    cells = (to_cell(part, item) for part, item in zip(kind.parts, value, strict=True))
+    return f"[{', '.join('null' if cell is None else cell for cell in cells)}]"
+
+
+_CELLS: Mapping[SqlType, Callable[[DataType, Any], str]] = {
+    SqlType.ARRAY: _array_cell,
+    SqlType.BYTES: _bytes_cell,
+    SqlType.MAP: _map_cell,
+    SqlType.ROW: _row_cell,
+}
+
+
+def to_json(kind: DataType, value: Any) -> Any:
+    """Return a value as JSON holds it; dates, decimals and bytes as text."""
+    if isinstance(value, float) and kind.kind is SqlType.FLOAT:
+        return float(float_text(value))
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode("ascii")
+    write: Callable[[DataType, Any], Any] = _JSON.get(kind.kind, to_text)
+    return write(kind, value)
+
+
+def _array_json(kind: DataType, value: Any) -> list[Any]:
+    return [to_json(kind.parts[0], item) for item in value]
+
+
+def _map_json(kind: DataType, value: Any) -> dict[str, Any]:
+    return {to_text(kind.parts[0], key): to_json(kind.parts[1], item) for key, item in value.items()}
+
+
+def _row_json(kind: DataType, value: Any) -> dict[str, Any]:
+    return {name: to_json(part, item) for name, part, item in zip(kind.names, kind.parts, value, strict=True)}
+
+
+def _sparse_json(_: DataType, value: Any) -> dict[str, Any]:
+    return {str(key): item for key, item in value.items()}
+
+
+_JSON: Mapping[SqlType, Callable[[DataType, Any], Any]] = {
+    SqlType.ARRAY: _array_json,
+    SqlType.MAP: _map_json,
+    SqlType.ROW: _row_json,
+    SqlType.SPARSE_FLOAT_VECTOR: _sparse_json,
+}

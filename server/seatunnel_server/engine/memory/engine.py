@@ -1,0 +1,231 @@
+"""The engine in this process: it takes jobs, runs them, and tells of them."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from random import Random
+from typing import Any, Protocol, Self
+
+from seatunnel_server.engine.domain import Job, JobId, JobStatus, LogFile, Overview, Submitted
+from seatunnel_server.engine.errors import EngineError, EngineFailure, JobAlreadySubmitted
+from seatunnel_server.engine.memory.clock import Clock, RealClock
+from seatunnel_server.engine.memory.cluster import Node
+from seatunnel_server.engine.memory.failures import failure_text
+from seatunnel_server.engine.memory.flow import Traffic
+from seatunnel_server.engine.memory.history import History, SharedValues
+from seatunnel_server.engine.memory.ids import JobIds
+from seatunnel_server.engine.memory.job import RunningJob, Surroundings
+from seatunnel_server.engine.memory.logs import Logs
+from seatunnel_server.engine.memory.monitoring import HealthMonitor
+from seatunnel_server.engine.memory.pipeline import ExecutableJob
+from seatunnel_server.engine.memory.savepoints import Savepoints
+from seatunnel_server.engine.memory.settings import EngineSettings
+
+_NODE = "o.a.s.e.s.CoordinatorService"
+
+
+class JobPlanner(Protocol):
+    """Turns a configuration into a job that can run."""
+
+    def plan(
+        self, config: Mapping[str, Any], *, job_name: str | None, in_keys: Sequence[str], out_keys: Sequence[str]
+    ) -> ExecutableJob:
+        """Plan a job; raises an `EngineError` with the engine's words for what is wrong in the configuration."""
+        ...
+
+
+class MemoryEngine:
+    """An `Engine` of one node in this process. Close it with `aclose`, or use it in `async with`."""
+
+    def __init__(
+        self,
+        *,
+        planner: JobPlanner,
+        clock: Clock | None = None,
+        settings: EngineSettings | None = None,
+    ) -> None:
+        """Take what plans jobs, the clock that all waits go through, and the settings."""
+        self.clock = clock or RealClock()
+        self.settings = settings = settings or EngineSettings()
+        self._planner = planner
+        self._running: dict[JobId, RunningJob] = {}
+        self._refused: set[JobId] = set()
+        self._shared = SharedValues()
+        self._history = History(
+            expiry=timedelta(minutes=settings.history_expire_minutes),
+            limit=settings.history_limit,
+            forgotten=self._forget,
+        )
+        self._ids = JobIds(self.clock)
+        self._logs = Logs(settings.log_dir, clock=self.clock, cap=settings.log_cap)
+        host = settings.node.rpartition(":")[0] or settings.node
+        self._monitor = HealthMonitor(host=host, port=settings.cluster_port)
+        self._node = Node(slots=settings.slots, dynamic=settings.dynamic_slots, tags=settings.tags)
+        self._around = Surroundings(
+            clock=self.clock,
+            timings=settings.timings,
+            node=self._node,
+            logs=self._logs,
+            savepoints=Savepoints(settings.history_limit),
+            traffic=Traffic(self.clock, asyncio.Lock(), settings.rows_per_second),
+            sandbox=settings.sandbox,
+            random=Random(settings.seed),  # noqa: S311 - the odds of a detour are no secret
+            detour_share=settings.detour_share,
+            next_version=itertools.count(1).__next__,
+            ended=self._archive,
+        )
+        self._completed = 0
+        self._closed = False
+        self._say(f"SeaTunnel node {settings.node} has started, its version is {settings.project_version}")
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def submit(
+        self,
+        config: Mapping[str, Any],
+        *,
+        job_id: JobId | None = None,
+        job_name: str | None = None,
+        from_savepoint: bool = False,
+    ) -> Submitted:
+        """Plan the job and queue it (see `Engine.submit`); a configuration is refused before its id is looked at."""
+        self._begin()
+        job = self._plan(config, job_name)
+        job_id = job_id or self._unused_id()
+        # An id without slots stays in the engine's queue, so it counts as one that waits (`too-few-slots/again`).
+        if job_id in self._running or job_id in self._refused:
+            return Submitted(job_id, job.name)
+        if self._history.job(job_id) and not from_savepoint:
+            raise JobAlreadySubmitted(job_id)
+        self._start(RunningJob(job_id, job, self._around, from_savepoint=from_savepoint))
+        return Submitted(job_id, job.name)
+
+    async def stop(self, job_id: JobId, *, savepoint: bool = False) -> None:
+        """Ask a job to stop; its state shows it at once, its end follows."""
+        self._begin()
+        if job := self._running.get(job_id):
+            job.stop(savepoint=savepoint)
+
+    async def job(self, job_id: JobId) -> Job | None:
+        """Return the job as it stands, the running one if an id was used again."""
+        self._begin()
+        if running := self._running.get(job_id):
+            return running.snapshot()
+        if self.settings.refused_jobs_unreadable and job_id in self._refused:
+            raise EngineFailure(f"the metrics of job {job_id} were never stored, for it found too few slots")
+        return self._history.job(job_id)
+
+    async def running_jobs(self) -> Sequence[Job]:
+        """Return the jobs that are not archived yet, oldest submission first."""
+        self._begin()
+        return [job.snapshot() for job in self._running.values()]
+
+    async def finished_jobs(self, state: str | None = None) -> Sequence[Job]:
+        """Return the archived jobs, first finished first; the same tuple for as long as nothing has changed."""
+        self._begin()
+        return self._history.jobs(state)
+
+    async def overview(self, tags: Mapping[str, str]) -> Overview:
+        """Return the counts; they cost the same however long the history is."""
+        self._begin()
+        matches = self._node.carries(tags)
+        return Overview(
+            project_version=self.settings.project_version,
+            git_commit=self.settings.git_commit,
+            total_slots=self._node.total_slots if matches else 0,
+            unassigned_slots=self._node.free_slots if matches else 0,
+            workers=int(matches),
+            running_jobs=len(self._running),
+            finished_jobs=self._history.count(JobStatus.FINISHED),
+            failed_jobs=self._history.count(JobStatus.FAILED),
+            cancelled_jobs=self._history.count(JobStatus.CANCELED),
+            pending_jobs=sum(job.status is JobStatus.PENDING for job in self._running.values()),
+            dynamic_slots=self._node.dynamic,
+        )
+
+    async def monitoring(self) -> Sequence[Mapping[str, str]]:
+        """Return this node's reading, the only member's."""
+        self._begin()
+        return (self._monitor.read(completed=self._completed, running=len(self._running)),)
+
+    async def update_tags(self, tags: Mapping[str, str]) -> None:
+        """Replace all tags of this node."""
+        self._begin()
+        self._node.replace_tags(tags)
+
+    async def logs(self) -> Sequence[LogFile]:
+        """Return the log files, by name."""
+        self._begin()
+        return [LogFile(self.settings.node, name) for name in await self._logs.names()]
+
+    async def read_log(self, name: str) -> str | None:
+        """Return the text of a log file, up to the last line that was logged."""
+        self._begin()
+        return await self._logs.read(name)
+
+    async def aclose(self) -> None:
+        """Break off all jobs, write what is left of the logs, and let go of everything. A second time is no error."""
+        if self._closed:
+            return
+        self._closed = True
+        await asyncio.gather(*(job.aclose() for job in self._running.values()))
+        self._running.clear()
+        self._monitor.close()
+        self._say("The node has stopped")
+        await self._logs.aclose()
+
+    def _begin(self) -> None:
+        if self._closed:
+            raise EngineFailure("The engine is closed.")
+        self._completed += 1
+        self._history.sweep(self.clock.now())
+
+    def _plan(self, config: Mapping[str, Any], job_name: str | None) -> ExecutableJob:
+        keys = self.settings
+        try:
+            job = self._planner.plan(config, job_name=job_name, in_keys=keys.input_keys, out_keys=keys.output_keys)
+        except EngineError:
+            raise
+        except Exception as error:  # a mistake in a plugin is a failed submission, not a broken server
+            raise EngineFailure(failure_text(error)) from error
+        return replace(job, plan=self._shared.plan(job.plan), env_options=self._shared.options(job.env_options))
+
+    def _start(self, job: RunningJob) -> None:
+        try:
+            job.prepare()
+        except EngineError:
+            raise
+        except Exception as error:  # as above
+            raise EngineFailure(failure_text(error)) from error
+        self._say(f"Job {job.id} is submitted")
+        self._running[job.id] = job
+        job.start()
+
+    def _archive(self, job: RunningJob) -> None:
+        del self._running[job.id]
+        if job.refused:
+            self._refused.add(job.id)
+        self._history.archive(job.archived())
+        self._say(f"Job {job.id} has ended, it is {job.status}")
+
+    def _forget(self, job: Job) -> None:
+        self._refused.discard(job.id)
+        if job.id not in self._running:
+            self._logs.remove(job.id)
+
+    def _unused_id(self) -> JobId:
+        job_id = self._ids.next()
+        while job_id in self._running or self._history.job(job_id):
+            job_id = self._ids.next()
+        return job_id
+
+    def _say(self, message: str) -> None:
+        self._logs.server.line(_NODE, "engine", message)

@@ -1,0 +1,137 @@
+"""Rows on their way: from the sources of a job's pipelines, through transforms, into sinks.
+
+Rows move in the small batches that sources make. After each batch the event loop runs once, and of all jobs only one
+batch runs in between, so however many jobs are busy a request waits for no more than one batch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from seatunnel_server.engine.memory.clock import Clock
+from seatunnel_server.engine.memory.metrics import Counters
+from seatunnel_server.engine.memory.pipeline import Branch, ExecutableJob, Pipeline, Row, Source, TaskContext
+
+# A job that is ahead of its pace by less goes on; a timer for every batch would cost more than the batch.
+_AHEAD = 0.02
+
+ContextMaker = Callable[[int, str], TaskContext]
+"""Makes the context of a subtask (number) of a plugin (name)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """What the flows of all jobs share: the clock, the one lane that a batch runs in, and the pace of each job."""
+
+    clock: Clock
+    lane: asyncio.Lock
+    rows_per_second: float
+
+
+class _Reader:
+    """One source being read."""
+
+    __slots__ = ("batches", "due", "key", "pipeline", "read", "source")
+
+    def __init__(self, pipeline: Pipeline, place: int, skip: int) -> None:
+        self.pipeline = pipeline
+        self.source: Source = pipeline.sources[place]
+        self.key = (pipeline.number, place)
+        self.read = skip
+        self.due = 0.0
+        self.batches: Iterator[Sequence[Row]] = self.source.batches(skip=skip)
+
+
+class Flow:
+    """One attempt at moving the rows of a job."""
+
+    def __init__(
+        self,
+        job: ExecutableJob,
+        *,
+        start: Mapping[tuple[int, int], int],
+        counters: Counters,
+        context: ContextMaker,
+        traffic: Traffic,
+    ) -> None:
+        """Take the job, the rows that each source has read already, and where to count."""
+        self._job = job
+        self._counters = counters
+        self._context = context
+        self._traffic = traffic
+        self._readers = [
+            _Reader(pipeline, place, start.get((pipeline.number, place), 0))
+            for pipeline in job.pipelines
+            for place in range(len(pipeline.sources))
+        ]
+        self._positions = {reader.key: reader for reader in self._readers}
+        self._open = True
+
+    @property
+    def positions(self) -> dict[tuple[int, int], int]:
+        """How many rows each source has read, by pipeline number and place of the source in it."""
+        return {key: reader.read for key, reader in self._positions.items()}
+
+    @property
+    def endless(self) -> bool:
+        """Whether a source of it never says that it is done."""
+        return any(reader.source.endless for reader in self._positions.values())
+
+    async def run(self, after_batch: Callable[[], None]) -> None:
+        """Move all rows, at the job's pace; raises whatever a plugin raises."""
+        clock, moved = self._traffic.clock, 0
+        began = clock.monotonic()
+        readers = self._readers
+        while readers:
+            for reader in [each for each in readers if each.due <= clock.monotonic()]:
+                moved += await self._in_lane(reader)
+                after_batch()
+                ahead = began + moved / self._traffic.rows_per_second - clock.monotonic()
+                if ahead > _AHEAD:
+                    await clock.sleep(ahead)
+            readers = self._readers
+            pause = min((reader.due for reader in readers), default=0.0) - clock.monotonic()
+            if pause > 0:
+                await clock.sleep(pause)
+
+    def close(self) -> None:
+        """Finish the sinks, each once; raises what the first raises, after all had their turn."""
+        if not self._open:
+            return
+        self._open = False
+        failures: list[Exception] = []
+        for branch in self._branches():
+            try:
+                branch.sink.close(self._context(0, branch.sink.plugin))
+            except Exception as error:  # noqa: BLE001 - the others must still be closed; it is raised below
+                failures.append(error)
+        if failures:
+            raise failures[0]
+
+    def _branches(self) -> list[Branch]:
+        return [branch for pipeline in self._job.pipelines for branch in pipeline.branches]
+
+    async def _in_lane(self, reader: _Reader) -> int:
+        async with self._traffic.lane:
+            rows = next(reader.batches, None)
+            if rows is None:
+                self._readers = [each for each in self._readers if each is not reader]
+                return 0
+            self._counters.received(rows)
+            for branch in reader.pipeline.branches:
+                self._push(rows, branch)
+            reader.read += len(rows)
+            reader.due = self._traffic.clock.monotonic() + reader.source.read_interval
+            await self._traffic.clock.sleep(0)
+        # An empty batch counts for the pace, so that a source of nothing but those does not race.
+        return max(len(rows), 1)
+
+    def _push(self, rows: Sequence[Row], branch: Branch) -> None:
+        for transform in branch.transforms:
+            rows = transform.apply(rows)
+        for subtask, part in groupby(rows, key=lambda row: row.subtask):
+            branch.sink.write(list(part), self._context(subtask, branch.sink.plugin))
+        self._counters.written(rows, branch.counted_as)

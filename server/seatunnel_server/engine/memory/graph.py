@@ -1,0 +1,279 @@
+"""A job as a graph of sources, transforms and sinks, linked by the names of their outputs.
+
+A simple job (one source, at most one transform, one sink) is linked whatever the names say; any other must name every
+output and use each (`submit-job/table-not-connected`, `two-sources-unconnected-sink`, `duplicate-table`). The rules and
+the numbering of actions are read in the engine's parser.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Protocol
+
+from seatunnel_server.engine.config import JobConfig, plugin_name
+from seatunnel_server.engine.domain import VertexType
+from seatunnel_server.engine.javatext import hash_order
+from seatunnel_server.engine.memory.connectors.plugins import PlannedSink, PlannedSource, PlannedTransform
+from seatunnel_server.engine.memory.schema import Table
+from seatunnel_server.engine.options import Options
+from seatunnel_server.engine.refusals import GraphNotAllowed
+
+_UNNAMED = "default-identifier"
+"""The name of an output that has none."""
+_MAX_ATTEMPTS = 250_000
+"""How often transforms that come before what they read are put off; the engine has no bound."""
+_MAX_MESSAGE = 200
+
+
+class Workshop(Protocol):
+    """Makes plugins."""
+
+    def source(self, plugin: str, options: Options, place: int, parallelism: int) -> PlannedSource:
+        """Make the source at a place of the configuration."""
+        ...
+
+    def transform(self, plugin: str, options: Options, table: Table) -> PlannedTransform:
+        """Make a transform for a table."""
+        ...
+
+    def sink(self, plugin: str, options: Options, tables: tuple[Table, ...]) -> PlannedSink:
+        """Make a sink for the tables that reach it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SinkPlan:
+    """A sink that is made anew for each pipeline that ends in it."""
+
+    plugin: str
+    tables: tuple[Table, ...]
+    """What it writes, in the engine's order."""
+    united: bool
+    """Whether it takes the rows of several sources as those of its first table."""
+    make: Callable[[], PlannedSink]
+    commits: bool
+
+
+@dataclass(eq=False, frozen=True, slots=True)
+class Action:
+    """A step of the job. Equal to itself only, since a configuration may say the same twice."""
+
+    id: int
+    type: VertexType
+    name: str
+    parallelism: int
+    inputs: tuple[Action, ...] = ()
+    table_paths: tuple[str, ...] = ()
+    source: PlannedSource | None = None
+    transforms: tuple[PlannedTransform, ...] = ()
+    sink: SinkPlan | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Links:
+    """How plugins name what they read and what they make: the first key that is there counts."""
+
+    inputs: Sequence[str]
+    outputs: Sequence[str]
+
+    def output(self, plugin: Options) -> str:
+        name = plugin.text(*self.outputs)
+        return _UNNAMED if name is None else name
+
+    def read(self, plugin: Options) -> list[str]:
+        names = plugin.texts(*self.inputs)
+        return [_UNNAMED] if names is None else names
+
+
+Outputs = dict[str, list[tuple[Table, Action]]]
+
+
+@dataclass(slots=True)
+class GraphBuilder:
+    """Links the plugins of one configuration."""
+
+    config: JobConfig
+    links: _Links
+    workshop: Workshop
+    _ids: Iterator[int] = field(default_factory=lambda: count(1))
+    _outputs: Outputs = field(default_factory=dict)
+
+    def build(self) -> list[Action]:
+        """Return the sinks, each with everything that leads to it."""
+        check_graph(self.config, self.links)
+        for place, plugin in enumerate(self.config.sources):
+            self._add_source(place, plugin)
+        self._add_transforms()
+        return [self._sink(place, plugin) for place, plugin in enumerate(self.config.sinks)]
+
+    def _add_source(self, place: int, plugin: Options) -> None:
+        name, output = plugin_name(plugin), self.links.output(plugin)
+        own = plugin.integer("parallelism")
+        shared = self.config.env.integer("parallelism", 1)
+        parallelism = max(1, (shared if own is None else own) or 0)
+        source = self.workshop.source(name, plugin, place, parallelism)
+        action = Action(
+            id=next(self._ids),
+            type="source",
+            name=f"Source[{place}]-{name}",
+            parallelism=parallelism,
+            table_paths=source.tables,
+            source=source,
+        )
+        self._outputs[output] = [(table, action) for table in source.produces]
+
+    def _add_transforms(self) -> None:
+        """Make transforms as soon as what they read is there; the others go to the end of the queue.
+
+        The place in a transform's name counts the tries. Raises `GraphNotAllowed` for a circle, in which the engine
+        would turn for ever.
+        """
+        waiting = deque((plugin, self.links.read(plugin)) for plugin in self.config.transforms)
+        idle = 0
+        for attempt in range(_MAX_ATTEMPTS):
+            if not waiting:
+                return
+            plugin, reads = waiting.popleft()
+            if not waiting or any(name in self._outputs for name in reads):
+                self._add_transform(attempt, plugin, self._transform_inputs(reads) or self._last())
+                idle = 0
+                continue
+            waiting.append((plugin, reads))
+            idle += 1
+            if idle > len(waiting):
+                break
+        names = ", ".join(plugin_name(plugin) for plugin, _ in waiting)
+        raise GraphNotAllowed(f"The transforms wait for each other's output: {names[:_MAX_MESSAGE]}")
+
+    def _transform_inputs(self, reads: Sequence[str]) -> list[tuple[Table, Action]]:
+        inputs: list[tuple[Table, Action]] = []
+        for name in reads:
+            found = self._outputs.get(name, [])
+            if len(found) > 1:
+                raise GraphNotAllowed("Adding transform to multi-table source is not supported.")
+            inputs += found
+        return inputs
+
+    def _last(self) -> list[tuple[Table, Action]]:
+        return list(self._outputs.values())[-1]
+
+    def _add_transform(self, attempt: int, plugin: Options, inputs: list[tuple[Table, Action]]) -> None:
+        name, output = plugin_name(plugin), self.links.output(plugin)
+        _check_alike(inputs)
+        own = plugin.integer("parallelism")
+        transform = self.workshop.transform(name, plugin, inputs[0][0])
+        action = Action(
+            id=next(self._ids),
+            type="transform",
+            name=f"Transform[{attempt}]-{name}",
+            parallelism=inputs[0][1].parallelism if own is None else own,
+            inputs=_distinct(inputs),
+            transforms=(transform,),
+        )
+        self._outputs[output] = [(transform.produces, action)]
+
+    def _sink(self, place: int, plugin: Options) -> Action:
+        name = plugin_name(plugin)
+        groups = [self._outputs[read] for read in self.links.read(plugin) if read in self._outputs] or [self._last()]
+        if len(groups) > 1 and any(len(group) > 1 for group in groups):
+            raise GraphNotAllowed(
+                "Sink don't support simultaneous writing of data from multi-table source and other sources."
+            )
+        inputs = [pair for group in groups for pair in group]
+        united = len(groups) > 1
+        if united:
+            _check_alike(inputs)
+        plan = self._sink_plan(name, plugin, [table for table, _ in inputs], united=united)
+        # Each table takes a number, and so does the sink that stands for all of them.
+        number = next(self._ids) if united else [next(self._ids) for _ in range(len(inputs) + 1)][-1]
+        return Action(
+            id=number,
+            type="sink",
+            name=f"Sink[{place}]-{name}-{plan.tables[0].path if united else 'MultiTableSink'}",
+            parallelism=inputs[0][1].parallelism,
+            inputs=_distinct(inputs),
+            table_paths=tuple(str(table.path) for table in plan.tables),
+            sink=plan,
+        )
+
+    def _sink_plan(self, name: str, plugin: Options, tables: list[Table], *, united: bool) -> SinkPlan:
+        by_path: Mapping[str, Table] = {str(table.path): table for table in tables}
+        written = (tables[0],) if united else tuple(by_path[path] for path in hash_order(by_path))
+        first = self.workshop.sink(name, plugin, written)
+        return SinkPlan(
+            plugin=name,
+            tables=written,
+            united=united,
+            make=lambda: self.workshop.sink(name, plugin, written),
+            commits=first.commits,
+        )
+
+
+def _distinct(inputs: Sequence[tuple[Table, Action]]) -> tuple[Action, ...]:
+    return tuple(dict.fromkeys(action for _, action in inputs))
+
+
+def _check_alike(inputs: Sequence[tuple[Table, Action]]) -> None:
+    shapes = {(table.names, table.types) for table, _ in inputs}
+    if len(shapes) > 1:
+        raise GraphNotAllowed("Transform/Sink don't support processing data with two different structures.")
+
+
+def build_graph(
+    config: JobConfig, *, input_keys: Sequence[str], output_keys: Sequence[str], workshop: Workshop
+) -> list[Action]:
+    """Return the sinks of a configuration, each with everything that leads to it.
+
+    Raises `GraphNotAllowed`, `OptionMismatch`, and whatever making a plugin raises.
+    """
+    return GraphBuilder(config, _Links(input_keys, output_keys), workshop).build()
+
+
+def check_graph(config: JobConfig, links: _Links) -> None:
+    """Raise `GraphNotAllowed` where plugins cannot be linked."""
+    if not config.sources or not config.sinks:
+        raise GraphNotAllowed("Source And Sink can not be null")
+    if len(config.sources) == len(config.sinks) == 1 and len(config.transforms) <= 1:
+        for plugin in (*config.transforms, *config.sinks):
+            if not links.read(plugin):
+                raise GraphNotAllowed("Index 0 out of bounds for length 0")
+        return
+    for plugin in (*config.sources, *config.transforms):
+        if not plugin.has(*links.outputs):
+            key = links.outputs[0]
+            raise GraphNotAllowed(f"The source/transform({plugin_name(plugin)}) is not configured with '{key}' option")
+    for plugin in (*config.transforms, *config.sinks):
+        if not plugin.has(*links.inputs):
+            key = links.inputs[0]
+            raise GraphNotAllowed(f"The transform/sink({plugin_name(plugin)}) is not configured with '{key}' option")
+    _check_links(config, links)
+
+
+def _check_links(config: JobConfig, links: _Links) -> None:
+    makers: dict[str, str] = {}
+    for plugin in (*config.sources, *config.transforms):
+        output, name = links.output(plugin), plugin_name(plugin)
+        if output in makers:
+            raise GraphNotAllowed(
+                f"The value of the '{links.outputs[0]}' option of the ({name} and {makers[output]}) plugins is both "
+                f"'{output}', and they must be different."
+            )
+        makers[output] = name
+    unused = dict(makers)
+    for plugin in (*config.transforms, *config.sinks):
+        for read in links.read(plugin):
+            if read not in makers:
+                raise GraphNotAllowed(
+                    f"The '{links.inputs[0]}' option configured in [{plugin_name(plugin)}] is incorrect, "
+                    f"and the source/transform[{read}] is not found."
+                )
+            unused.pop(read, None)
+    for output in hash_order(makers):
+        if output in unused:
+            raise GraphNotAllowed(
+                f"The '{links.inputs[0]}' option configured is incorrect, this table({output}) belonging to "
+                f"source/transform({unused[output]}) is not used."
+            )

@@ -1,0 +1,102 @@
+"""The jobs that have ended, for as long as they are remembered."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import TypeVar, cast
+
+from seatunnel_server.engine.domain import Job, JobId, JobPlan
+
+_T = TypeVar("_T")
+
+
+class SharedValues:
+    """Keeps one of every plan and option map, however many jobs are equal in it; the newest `limit` of each kind."""
+
+    def __init__(self, limit: int = 512) -> None:
+        self._limit = limit
+        self._known: dict[Hashable, object] = {}
+
+    def plan(self, plan: JobPlan) -> JobPlan:
+        """Return a plan equal to `plan`, the same object for equal ones."""
+        return self._one((tuple(plan.edges.items()), plan.vertices), plan)
+
+    def options(self, options: Mapping[str, str]) -> Mapping[str, str]:
+        """Return options equal to `options` in the same order, the same object for equal ones."""
+        return self._one(tuple(options.items()), options)
+
+    def _one(self, key: Hashable, value: _T) -> _T:
+        known = self._known.setdefault(key, value)
+        if len(self._known) > self._limit:
+            del self._known[next(iter(self._known))]
+        return cast("_T", known)
+
+
+class History:
+    """Archived jobs in the order in which they ended, all of them and by state.
+
+    The lists are made once and handed out until the history changes, so that asking costs nothing however long it is.
+    """
+
+    def __init__(self, *, expiry: timedelta, limit: int, forgotten: Callable[[Job], None]) -> None:
+        """Take how long and how many jobs are remembered, and whom to tell of each that is forgotten."""
+        self._expiry = expiry
+        self._limit = limit
+        self._forgotten = forgotten
+        # The first of a plain dict is slow to find once many before it are gone.
+        self._jobs: OrderedDict[JobId, Job] = OrderedDict()
+        self._by_state: dict[str, dict[JobId, Job]] = {}
+        self._lists: dict[str | None, tuple[Job, ...]] = {}
+
+    def archive(self, job: Job) -> None:
+        """Remember an ended job, in place of an earlier one with its id."""
+        earlier = self._jobs.get(job.id)
+        if earlier is not None:
+            self._remove(earlier)
+        self._jobs[job.id] = job
+        self._by_state.setdefault(job.status, {})[job.id] = job
+        self._changed(job)
+        if len(self._jobs) > self._limit:
+            self._forget_oldest()
+
+    def job(self, job_id: JobId) -> Job | None:
+        """Return the archived job of that id."""
+        return self._jobs.get(job_id)
+
+    def jobs(self, state: str | None = None) -> Sequence[Job]:
+        """Return the jobs that ended in `state`, or all, first ended first."""
+        known = self._lists.get(state)
+        if known is None:
+            jobs = self._jobs if state is None else self._by_state.get(state)
+            if jobs is None:  # any text may come here: nothing is kept for it
+                return ()
+            known = self._lists[state] = tuple(jobs.values())
+        return known
+
+    def count(self, state: str) -> int:
+        """Return how many jobs ended in `state`."""
+        return len(self._by_state.get(state, ()))
+
+    def sweep(self, now: datetime) -> None:
+        """Forget the jobs whose time is over at `now`."""
+        while self._jobs:
+            oldest = next(iter(self._jobs.values()))
+            if oldest.finish_time is None or now - oldest.finish_time < self._expiry:
+                return
+            self._forget_oldest()
+
+    def _forget_oldest(self) -> None:
+        oldest = next(iter(self._jobs.values()))
+        self._remove(oldest)
+        self._forgotten(oldest)
+
+    def _remove(self, job: Job) -> None:
+        del self._jobs[job.id]
+        del self._by_state[job.status][job.id]
+        self._changed(job)
+
+    def _changed(self, job: Job) -> None:
+        self._lists.pop(None, None)
+        self._lists.pop(job.status, None)

@@ -1,0 +1,344 @@
+"""One job from its submission to the history: its states, its attempts, its end.
+
+A job is one task of the event loop, which takes one step after the other: `_work`, then the step of the end that it
+comes to. Asking it to stop changes its state at once and cancels the wait that the step is in; the task then goes on
+with the step of the new state.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from random import Random
+
+from seatunnel_server.engine.domain import Job, JobId, JobStatus
+from seatunnel_server.engine.errors import NoEnoughResource
+from seatunnel_server.engine.memory.clock import Clock
+from seatunnel_server.engine.memory.cluster import Node
+from seatunnel_server.engine.memory.failures import failure_text
+from seatunnel_server.engine.memory.flow import Flow, Traffic
+from seatunnel_server.engine.memory.lifecycle import TRANSITIONS, advance
+from seatunnel_server.engine.memory.logs import Logs
+from seatunnel_server.engine.memory.metrics import Counters
+from seatunnel_server.engine.memory.pipeline import ExecutableJob, TaskContext
+from seatunnel_server.engine.memory.savepoints import Position, Savepoints
+from seatunnel_server.engine.memory.settings import Timings
+
+# Shorter intervals are taken for this one: checkpoints that are closer help nobody.
+_SHORTEST_CHECKPOINT = 0.01
+
+_MASTER = "o.a.s.e.s.m.JobMaster"
+_PLAN = "o.a.s.e.s.d.p.PhysicalPlan"
+_CHECKPOINTS = "o.a.s.e.s.c.CheckpointCoordinator"
+
+Step = Callable[[], Awaitable["Step | None"]]
+"""A part of a job's life, which returns the next one."""
+
+_STOPPABLE = frozenset(status for status, after in TRANSITIONS.items() if JobStatus.CANCELING in after)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the jobs of an engine share, and what the engine does for them."""
+
+    clock: Clock
+    timings: Timings
+    node: Node
+    logs: Logs
+    savepoints: Savepoints
+    traffic: Traffic
+    sandbox: Path | None
+    random: Random
+    detour_share: float
+    next_version: Callable[[], int]
+    ended: Callable[[RunningJob], None]
+
+
+class RunningJob:
+    """A job that has not moved into the history yet."""
+
+    def __init__(self, job_id: JobId, job: ExecutableJob, around: Surroundings, *, from_savepoint: bool) -> None:
+        """Take the planned job; nothing happens before `start`."""
+        self.id = job_id
+        self.name = job.name
+        self.status = JobStatus.PENDING
+        self._job = job
+        self._around = around
+        self._from_savepoint = from_savepoint
+        self._position = (around.savepoints.latest(job_id) if from_savepoint else None) or Position()
+        self._counters = Counters(self._position.metrics)
+        self._log = around.logs.job(job_id)
+        self._create_time = around.clock.now()
+        self._start_time: datetime | None = None
+        self._finish_time: datetime | None = None
+        self._error: str | None = None
+        self._flow: Flow | None = None
+        self._slots = 0
+        self._running_since = self._next_report = self._next_checkpoint = 0.0
+        self._checkpoints = 0
+        self._savepoint_wanted = self._begun = self._closing = False
+        self._task: asyncio.Task[None] | None = None
+        self._snapshot: Job | None = None
+
+    def prepare(self) -> None:
+        """Let the sinks check what must be right before the job is accepted; raises what they raise."""
+        for pipeline in self._job.pipelines:
+            for branch in pipeline.branches:
+                branch.sink.prepare(self._context(0, branch.sink.plugin))
+
+    def start(self) -> None:
+        """Let the job run; with too few slots it has failed when this returns."""
+        self._say(_MASTER, f"Init JobMaster for Job {_one_line(self.name)} ({self.id})")
+        for note in self._job.notes:
+            self._say(_MASTER, note)
+        if self._around.random.random() < self._around.detour_share:
+            self.status = JobStatus.SCHEDULED
+        node = self._around.node
+        if node.take(self._job.slots):
+            self._slots = self._job.slots
+            self._task = asyncio.create_task(self._live(), name=f"job-{self.id}")
+        else:
+            self._error = failure_text(NoEnoughResource(self._job.slots, node.free_slots))
+            self._end(JobStatus.FAILED)
+            self._around.ended(self)
+
+    @property
+    def refused(self) -> bool:
+        """Whether the job ended for want of slots, before it began."""
+        return self._task is None
+
+    def stop(self, *, savepoint: bool) -> None:
+        """Ask the job to stop. A savepoint is taken once the job runs; a job that is ending already is left alone."""
+        if savepoint:
+            self._savepoint_wanted = True
+        if self.status not in ({JobStatus.RUNNING} if savepoint else _STOPPABLE):
+            return
+        self._to(JobStatus.DOING_SAVEPOINT if savepoint else JobStatus.CANCELING)
+        # A task that has not begun can't catch its cancellation; it looks at the state when it does.
+        if self._task and self._begun:
+            self._task.cancel()
+
+    async def aclose(self) -> None:
+        """Break off, whatever the job is at."""
+        self._closing = True
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def snapshot(self) -> Job:
+        """Return the job as it stands; the same object for as long as nothing has changed."""
+        if self._snapshot is None:
+            self._snapshot = self._picture(archived=False)
+        return self._snapshot
+
+    def archived(self) -> Job:
+        """Return the job as the history keeps it."""
+        return self._picture(archived=True)
+
+    async def _live(self) -> None:
+        self._begun = True
+        step: Step | None = self._cancel if self.status is JobStatus.CANCELING else self._work
+        try:
+            while step:
+                step = await self._take(step)
+        finally:
+            self._close_sinks()
+            if not self._closing:
+                self._leave()
+
+    async def _take(self, step: Step) -> Step | None:
+        try:
+            return await step()
+        except asyncio.CancelledError:
+            after = {JobStatus.CANCELING: self._cancel, JobStatus.DOING_SAVEPOINT: self._save}.get(self.status)
+            task = asyncio.current_task()
+            if self._closing or task is None or after is None:  # nobody asked this job to stop
+                raise
+            while task.cancelling():
+                task.uncancel()
+            self._close_sinks()
+            return after
+        except Exception as error:  # whatever is wrong in one job must not touch another
+            self._close_sinks()
+            if JobStatus.FAILING not in TRANSITIONS[self.status]:
+                raise
+            return partial(self._fail, error)
+
+    async def _work(self) -> Step:
+        timings, sleep = self._around.timings, self._around.clock.sleep
+        if self.status is JobStatus.SCHEDULED:
+            await self._detour()
+        await sleep(timings.pending)
+        self._run()
+        if self._savepoint_wanted:
+            self._to(JobStatus.DOING_SAVEPOINT)
+            return self._save
+        await sleep(timings.starting)
+        await self._move_rows()
+        await sleep(timings.closing)
+        self._around.savepoints.drop(self.id)
+        self._end(JobStatus.FINISHED)
+        return self._archive
+
+    async def _detour(self) -> None:
+        wait = partial(self._around.clock.sleep, self._around.timings.pending)
+        await wait()
+        self._to(JobStatus.RUNNING)
+        await wait()
+        self._to(JobStatus.PENDING)
+
+    def _run(self) -> None:
+        self._to(JobStatus.RUNNING)
+        self._start_time = self._around.clock.now()
+        self._running_since = self._around.clock.monotonic()
+        self._next_report = self._running_since + self._around.timings.report
+        self._next_checkpoint = self._running_since + self._checkpoint_interval
+        for pipeline in self._job.pipelines:
+            sources = [table for source in pipeline.sources for table in source.tables]
+            self._counters.expect(sources, [table for branch in pipeline.branches for table in branch.tables])
+
+    async def _move_rows(self) -> None:
+        for attempt in range(1, self._job.retry_times + 1):
+            try:
+                await self._attempt()
+            except Exception as error:  # noqa: BLE001 - a plugin may raise anything, and gets another chance
+                self._close_sinks()
+                self._say(_PLAN, f"Attempt {attempt} failed, the next one follows: {failure_text(error)}", "WARN")
+                await self._around.clock.tick(self._job.retry_interval)
+            else:
+                return
+        await self._attempt()
+
+    async def _attempt(self) -> None:
+        self._flow = Flow(
+            self._job,
+            start=self._position.rows,
+            counters=self._counters,
+            context=self._context,
+            traffic=self._around.traffic,
+        )
+        await self._flow.run(self._after_batch)
+        self._report()
+        if self._job.mode == "STREAMING" or self._flow.endless:
+            await self._wait_for_a_stop()
+        self._flow.close()
+
+    async def _wait_for_a_stop(self) -> None:
+        while math.isfinite(self._checkpoint_interval):
+            await self._around.clock.tick(self._checkpoint_interval)
+            self._checkpoint()
+        await asyncio.get_running_loop().create_future()
+
+    async def _cancel(self) -> Step:
+        await self._around.clock.sleep(self._around.timings.canceling)
+        self._around.savepoints.drop(self.id)
+        self._end(JobStatus.CANCELED)
+        return self._archive
+
+    async def _save(self) -> Step:
+        await self._around.clock.sleep(self._around.timings.savepoint)
+        self._checkpoint()
+        self._end(JobStatus.SAVEPOINT_DONE)
+        return self._archive
+
+    async def _fail(self, error: Exception) -> Step:
+        self._error = failure_text(error)
+        self._to(JobStatus.FAILING)
+        self._say(_PLAN, self._error, "ERROR")
+        await self._around.clock.sleep(self._around.timings.failing)
+        self._end(JobStatus.FAILED)
+        return self._archive
+
+    async def _archive(self) -> None:
+        await self._around.clock.sleep(self._around.timings.archiving)
+
+    def _leave(self) -> None:
+        if not self.status.is_end:  # only a mistake in this module leads here; the job must not stay for ever
+            self.status = JobStatus.FAILED
+            self._settle()
+        self._around.ended(self)
+
+    def _to(self, status: JobStatus) -> None:
+        before, self.status = self.status, advance(self.status, status)
+        self._say(_PLAN, f"Job {_one_line(self.name)} ({self.id}) is {status} now, it was {before}")
+        self._changed()
+
+    def _end(self, status: JobStatus) -> None:
+        self._to(status)
+        self._settle()
+
+    def _settle(self) -> None:
+        self._finish_time = self._around.clock.now()
+        self._around.node.give_back(self._slots)
+        self._slots = 0
+
+    def _after_batch(self) -> None:
+        self._changed()
+        now = self._around.clock.monotonic()
+        if now >= self._next_report:
+            self._report()
+            self._next_report = now + self._around.timings.report
+        if now >= self._next_checkpoint:
+            self._checkpoint()
+            self._next_checkpoint = now + self._checkpoint_interval
+
+    def _report(self) -> None:
+        self._counters.report(self._around.clock.monotonic() - self._running_since)
+        self._changed()
+
+    @property
+    def _checkpoint_interval(self) -> float:
+        interval = self._job.checkpoint_interval
+        return math.inf if interval is None else max(interval, _SHORTEST_CHECKPOINT)
+
+    def _checkpoint(self) -> None:
+        rows = self._flow.positions if self._flow else self._position.rows
+        self._position = Position(rows, self._counters.metrics())
+        self._around.savepoints.keep(self.id, self._position)
+        self._checkpoints += 1
+        self._say(_CHECKPOINTS, f"Checkpoint {self._checkpoints} of job {self.id} is complete")
+
+    def _close_sinks(self) -> None:
+        if self._flow:
+            try:
+                self._flow.close()
+            except Exception as error:  # noqa: BLE001 - the attempt has ended already, otherwise than by this
+                self._say(_PLAN, f"A sink did not close: {failure_text(error)}", "WARN")
+
+    def _context(self, subtask: int, plugin: str) -> TaskContext:
+        logger, thread = f"o.a.s.c.s.{plugin}SinkWriter", f"st-multi-table-sink-writer-{subtask + 1}"
+        return TaskContext(self.id, subtask, partial(self._log.row, logger, thread), self._around.sandbox)
+
+    def _say(self, logger: str, message: str, level: str = "INFO") -> None:
+        self._log.line(logger, f"job-{self.id}", message, level=level)
+
+    def _changed(self) -> None:
+        self._snapshot = None
+
+    def _picture(self, *, archived: bool) -> Job:
+        job = self._job
+        return Job(
+            id=self.id,
+            name=(archived and job.finished_name) or job.name,
+            status=self.status,
+            env_options=job.env_options,
+            create_time=self._create_time,
+            plan=job.plan,
+            metrics=self._counters.metrics(),
+            version=self._around.next_version(),
+            start_time=self._start_time,
+            finish_time=self._finish_time if archived else None,
+            error=self._error if archived else None,
+            jars=() if archived else job.jars,
+            started_from_savepoint=self._from_savepoint,
+            archived=archived,
+        )
+
+
+def _one_line(text: str) -> str:
+    return text.replace("\r", "\\r").replace("\n", "\\n")

@@ -1,0 +1,49 @@
+"""The states of a job and the ways between them, as data.
+
+Source: the engines' own logs of some 3,900 jobs (research, 16.4). A job that is queued before it is marked as pending
+takes the detour `SCHEDULED`, `RUNNING`, `PENDING`, `RUNNING`; otherwise states only go forward.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from seatunnel_server.engine.domain import JobStatus
+
+_S = JobStatus
+
+TRANSITIONS: Mapping[JobStatus, frozenset[JobStatus]] = MappingProxyType(
+    {
+        _S.INITIALIZING: frozenset({_S.CREATED}),
+        _S.CREATED: frozenset({_S.PENDING, _S.SCHEDULED}),
+        _S.PENDING: frozenset({_S.RUNNING, _S.CANCELING, _S.FAILED}),
+        _S.SCHEDULED: frozenset({_S.RUNNING, _S.CANCELING, _S.FAILED}),
+        _S.RUNNING: frozenset({_S.PENDING, _S.FINISHED, _S.FAILING, _S.CANCELING, _S.DOING_SAVEPOINT}),
+        _S.FAILING: frozenset({_S.FAILED}),
+        _S.CANCELING: frozenset({_S.CANCELED}),
+        _S.DOING_SAVEPOINT: frozenset({_S.SAVEPOINT_DONE, _S.CANCELING, _S.FAILING}),
+        _S.FAILED: frozenset(),
+        _S.CANCELED: frozenset(),
+        _S.SAVEPOINT_DONE: frozenset(),
+        _S.FINISHED: frozenset(),
+        _S.UNKNOWABLE: frozenset(),
+    }
+)
+"""Where a job may go from each state."""
+
+
+class IllegalTransition(RuntimeError):
+    """A job was about to go where no job goes: a mistake in this program, not in a request."""
+
+    def __init__(self, before: JobStatus, after: JobStatus) -> None:
+        super().__init__(f"a job does not go from {before} to {after}")
+        self.before = before
+        self.after = after
+
+
+def advance(before: JobStatus, after: JobStatus) -> JobStatus:
+    """Return `after` if a job may go there from `before`; raise `IllegalTransition` if not."""
+    if after not in TRANSITIONS[before]:
+        raise IllegalTransition(before, after)
+    return after

@@ -1,0 +1,66 @@
+"""Log files on disk: appending, listing and reading, all inside one folder. Everything here blocks."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+class LogFolder:
+    """A folder of log files. No name leads out of it, neither by its spelling nor by a link that lies there."""
+
+    def __init__(self, path: Path) -> None:
+        """Take the folder and make it if it is missing; raises `OSError` if it can't be made."""
+        path.mkdir(parents=True, exist_ok=True)
+        self._path = path.resolve()
+
+    def names(self) -> list[str]:
+        """Return the names of the files, sorted; none when the folder can't be read."""
+        try:
+            with os.scandir(self._path) as entries:
+                return sorted(entry.name for entry in entries if self._is_log(entry))
+        except OSError:
+            return []
+
+    def read(self, name: str) -> str | None:
+        """Return a file's whole text, with `?` in the place of what is no UTF-8; None when there is no such file."""
+        try:
+            file = self._file(name)
+            return file.read_text(encoding="utf-8", errors="replace") if file else None
+        except OSError:
+            return None
+
+    def size(self, name: str) -> int:
+        """Return a file's bytes; 0 when there is none."""
+        try:
+            return os.lstat(self._path / name).st_size
+        except OSError:
+            return 0
+
+    def append(self, name: str, data: bytes, *, anew: bool = False) -> None:
+        """Add to a file, made if it is missing; raises `OSError` if that fails, or if the file is a link.
+
+        With `anew`, what the file held is put away under its name with `.1` behind, in place of what lay there.
+        """
+        file = self._path / name
+        if anew:
+            file.replace(self._path / f"{name}.1")
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+        with os.fdopen(os.open(file, flags, 0o644), "ab") as stream:
+            stream.write(data)
+
+    def remove(self, name: str) -> None:
+        """Delete a file; one that can't be deleted stays."""
+        try:
+            (self._path / name).unlink(missing_ok=True)
+        except OSError:
+            return
+
+    def _is_log(self, entry: os.DirEntry[str]) -> bool:
+        return entry.is_file(follow_symlinks=False) or (entry.is_symlink() and self._file(entry.name) is not None)
+
+    def _file(self, name: str) -> Path | None:
+        if not name or name in {".", ".."} or any(sign in name for sign in "/\\\0"):
+            return None
+        file = (self._path / name).resolve()
+        return file if file.parent == self._path and file.is_file() else None

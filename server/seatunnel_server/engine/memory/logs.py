@@ -1,0 +1,226 @@
+"""The engine's logs: one for the node, one for each job, in the line format of the engine's log configuration.
+
+Lines are kept in memory for a moment and written by a thread of their own, so that neither a row nor a request waits
+for a disk. A log that can't be written is given up: that is told once, and nothing fails for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from seatunnel_server.engine.domain import JobId
+from seatunnel_server.engine.memory.clock import Clock
+from seatunnel_server.engine.memory.logfiles import LogFolder
+
+SERVER_LOG = "seatunnel-engine-server.log"
+
+_T = TypeVar("_T")
+_LOGGER_WIDTH = 30
+_FLUSH_SECONDS = 0.2
+_FLUSH_BYTES = 64 * 1024
+# What the engine itself has to say about a job still finds room in a log that rows have filled.
+_RESERVE = 64 * 1024
+
+
+class Log:
+    """One log file, written line by line. Past its cap it takes no more rows and says so; soon after, nothing."""
+
+    def __init__(self, logs: Logs, name: str, *, context: str, cap: int, rolls: bool = False) -> None:
+        """Take the file's name, what stands in brackets before each line, and the bytes after which it is full."""
+        self.name = name
+        self.rolls = rolls
+        self.given_up = False
+        self._logs = logs
+        self._context = context
+        self._cap = cap
+        self._size = logs.size(name)
+        self._full = False
+        self._pending: list[bytes] = []
+        self._pending_size = 0
+
+    @property
+    def takes_rows(self) -> bool:
+        """Whether `row` still writes anything."""
+        return not (self.given_up or self._full)
+
+    def row(self, logger: str, thread: str, message: str) -> None:
+        """Write what a task prints; once the log is full, nothing."""
+        if not self.takes_rows:
+            return
+        if self._size >= self._cap:
+            self._full = True
+            self.line("o.a.s.e.s.TaskExecutionService", thread, f"The log has its {self._cap} bytes: no more rows here")
+            return
+        self._write("INFO", logger, thread, message)
+
+    def line(self, logger: str, thread: str, message: str, *, level: str = "INFO") -> None:
+        """Write what the engine says."""
+        if not self.given_up and (self.rolls or self._size < self._cap + _RESERVE):
+            self._write(level, logger, thread, message)
+
+    def take(self) -> bytes:
+        """Hand over what has not been written yet."""
+        data = b"".join(self._pending)
+        self._pending.clear()
+        self._pending_size = 0
+        return data
+
+    def starts_anew(self) -> bool:
+        """Whether the file is full and rolled over before the next write; its size counts from there."""
+        if not self.rolls or self._size - self._pending_size < self._cap:
+            return False
+        self._size = self._pending_size
+        return True
+
+    def _write(self, level: str, logger: str, thread: str, message: str) -> None:
+        where = logger[-_LOGGER_WIDTH:].ljust(_LOGGER_WIDTH)
+        text = f"[{self._context}] {self._logs.timestamp()} {level:<5} [{where}] [{thread}] - {message}\n"
+        data = text.encode("utf-8", "replace")
+        self._pending.append(data)
+        self._pending_size += len(data)
+        self._size += len(data)
+        self._logs.written(self, urgent=self._pending_size >= _FLUSH_BYTES)
+
+
+class Logs:
+    """All logs of a node: open ones in memory, all of them on disk. Without a folder lines go nowhere."""
+
+    def __init__(self, folder: Path | None, *, clock: Clock, cap: int) -> None:
+        """Take the folder, made if it is missing, and the bytes that one log may hold."""
+        self._clock = clock
+        self._cap = cap
+        self._complained = False
+        self._closed = False
+        self._folder: LogFolder | None = None
+        self._folder = self._open(folder)
+        self._dirty: dict[str, Log] = {}
+        self._writes: set[asyncio.Future[None]] = set()
+        self._flusher: asyncio.Task[None] | None = None
+        self._stamp, self._stamped = "", -math.inf
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="logs")
+        self.server = Log(self, SERVER_LOG, context="", cap=cap, rolls=True)
+        self.server.given_up = self._folder is None
+
+    def job(self, job_id: JobId) -> Log:
+        """Open the log of a job; one that is there already is continued."""
+        if earlier := self._dirty.get(_job_log(job_id)):
+            self._flush(earlier)
+        log = Log(self, _job_log(job_id), context=str(job_id), cap=self._cap)
+        log.given_up = self._folder is None
+        return log
+
+    def size(self, name: str) -> int:
+        """Return the bytes that a log has on disk."""
+        return self._folder.size(name) if self._folder else 0
+
+    def timestamp(self) -> str:
+        """Return the time as it stands in a line."""
+        elapsed = self._clock.monotonic()
+        if elapsed - self._stamped >= 0.001:  # noqa: PLR2004 - the text holds milliseconds
+            now = self._clock.now()
+            self._stamp, self._stamped = f"{now:%Y-%m-%d %H:%M:%S},{now.microsecond // 1000:03}", elapsed
+        return self._stamp
+
+    def written(self, log: Log, *, urgent: bool) -> None:
+        """Take note that a log has something to be written; at once if it is `urgent`, else in a moment."""
+        if self._closed:
+            return
+        self._dirty[log.name] = log
+        if urgent:
+            self._flush(log)
+        elif self._flusher is None and _loop_runs():
+            self._flusher = asyncio.create_task(self._flush_soon(), name="log-flusher")
+
+    async def names(self) -> list[str]:
+        """Return the names of all log files, sorted."""
+        return await self._on_disk(lambda folder: folder.names(), [])
+
+    async def read(self, name: str) -> str | None:
+        """Return a log's whole text, up to the last line written; None when there is no such file."""
+        return await self._on_disk(lambda folder: folder.read(name), None)
+
+    def remove(self, job_id: JobId) -> None:
+        """Delete the log of a job."""
+        if self._folder and not self._closed:
+            self._dirty.pop(_job_log(job_id), None)
+            self._submit(partial(self._folder.remove, _job_log(job_id)))
+
+    async def aclose(self) -> None:
+        """Write what is left and let go of the thread."""
+        if self._flusher:
+            self._flusher.cancel()
+            await asyncio.gather(self._flusher, return_exceptions=True)
+        self._flush_all()
+        self._closed = True
+        await asyncio.gather(*self._writes, return_exceptions=True)
+        self._thread.shutdown()
+
+    def _open(self, folder: Path | None) -> LogFolder | None:
+        try:
+            return LogFolder(folder) if folder else None
+        except OSError as error:
+            self._complain(str(folder), error)
+            return None
+
+    async def _on_disk(self, ask: Callable[[LogFolder], _T], nothing: _T) -> _T:
+        if self._folder is None:
+            return nothing
+        # One thread does everything in order, so whatever was logged before is there to be read.
+        self._flush_all()
+        return await asyncio.get_running_loop().run_in_executor(self._thread, ask, self._folder)
+
+    async def _flush_soon(self) -> None:
+        await self._clock.tick(_FLUSH_SECONDS)
+        self._flusher = None
+        self._flush_all()
+
+    def _flush_all(self) -> None:
+        for log in list(self._dirty.values()):
+            self._flush(log)
+
+    def _flush(self, log: Log) -> None:
+        del self._dirty[log.name]
+        if self._folder:  # without one there are no lines either
+            anew = log.starts_anew()
+            write = self._submit(partial(self._folder.append, log.name, log.take(), anew=anew))
+            write.add_done_callback(partial(self._check, log))
+
+    def _submit(self, work: Callable[[], None]) -> asyncio.Future[None]:
+        write = asyncio.get_running_loop().run_in_executor(self._thread, work)
+        self._writes.add(write)
+        write.add_done_callback(self._writes.discard)
+        return write
+
+    def _check(self, log: Log, write: asyncio.Future[None]) -> None:
+        error = None if write.cancelled() else write.exception()
+        if error and not log.given_up:
+            log.given_up = True
+            self._complain(log.name, error)
+
+    def _complain(self, name: str, error: BaseException) -> None:
+        if self._complained:
+            return
+        self._complained = True
+        text = f"{name} can't be written and is given up: {error}"
+        sys.stderr.write(f"warning: {text}\n")
+        if self._folder:
+            self.server.line("o.a.s.e.s.SeaTunnelServer", "logs", text, level="WARN")
+
+
+def _job_log(job_id: JobId) -> str:
+    return f"job-{job_id}.log"
+
+
+def _loop_runs() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True

@@ -1,0 +1,242 @@
+"""The physical plan: vertices and edges with the engine's numbers and names, and the pipelines that they fall into.
+
+The steps are those of the engine's plan generators (read); what comes out is recorded in `submit-job/minimal`,
+`transform-copy` (the sink is 3, the chain of transforms 4), `multi-source-multi-sink`, `one-source-two-sinks` and
+`two-sources-one-sink` (the sink is there twice, numbered anew).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import count, pairwise
+
+from seatunnel_server.engine.domain import Edge, JobPlan, Vertex
+from seatunnel_server.engine.memory.graph import Action
+from seatunnel_server.engine.refusals import JobNotInitialized
+
+_MAX_VERTICES = 50_000
+_MAX_LENGTH = 500
+"""How many vertices all ways from united sources may have, and one of them: the ways multiply with each union."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A vertex of the plan: its number, and the action that it performs."""
+
+    id: int
+    action: Action
+
+
+Link = tuple[Node, Node]
+
+
+@dataclass(frozen=True, slots=True)
+class PhysicalPipeline:
+    """Vertices that are connected with each other, from one source on."""
+
+    number: int
+    links: tuple[Link, ...]
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """The vertices by number."""
+        found = {node.id: node for link in self.links for node in link}
+        return tuple(found[key] for key in sorted(found))
+
+    @property
+    def source(self) -> Action:
+        """The source that all its rows come from."""
+        return next(node.action for node in self.nodes if node.action.type == "source")
+
+    def paths(self) -> Iterator[tuple[Action, ...]]:
+        """Yield the ways from the source to each sink, the source left out."""
+        targets = _targets(self.links)
+        start = next(node for node in self.nodes if node.action.type == "source")
+        stack: list[tuple[Node, tuple[Action, ...]]] = [(start, ())]
+        while stack:
+            node, path = stack.pop()
+            if node.action.type == "sink":
+                yield path
+            stack += [(target, (*path, target.action)) for target in reversed(targets[node.id])]
+
+    @property
+    def slots(self) -> int:
+        """How many slots it takes: one for the source's splits, one for each committing sink, one for each reader."""
+        committing = [link for link in self.links if link[1].action.sink is not None and link[1].action.sink.commits]
+        return 1 + len(committing) + self.source.parallelism
+
+
+def pipelines_of(sinks: Sequence[Action]) -> tuple[PhysicalPipeline, ...]:
+    """Return the pipelines of a graph; raise `JobNotInitialized` for a graph that the engine cannot lay out."""
+    ids = count(1)
+    links = _numbered(sinks, ids)
+    _refuse_shuffle(links)
+    links = _chained(links, ids)
+    groups = list(_groups(links))
+    if any(_unites(group) for group in groups):
+        if len(groups) > 1:
+            # The engine looks for the sources of the united pipeline among the vertices of all pipelines.
+            raise JobNotInitialized("java.lang.IllegalArgumentException")
+        groups = _split(groups[0])
+    return tuple(PhysicalPipeline(number, tuple(group)) for number, group in enumerate(groups, 1))
+
+
+def plan_of(pipelines: Iterable[PhysicalPipeline]) -> JobPlan:
+    """Return the plan as clients see it."""
+    edges: dict[int, tuple[Edge, ...]] = {}
+    vertices: dict[int, Vertex] = {}
+    for pipeline in pipelines:
+        edges[pipeline.number] = tuple(Edge(left.id, right.id) for left, right in pipeline.links)
+        for node in pipeline.nodes:
+            action = node.action
+            name = f"pipeline-{pipeline.number} [{action.name}]"
+            vertices[node.id] = Vertex(node.id, action.type, name, action.table_paths)
+    return JobPlan(edges=edges, vertices=tuple(vertices[key] for key in sorted(vertices)))
+
+
+def _numbered(sinks: Sequence[Action], ids: Iterator[int]) -> list[Link]:
+    """Return the edges sorted by their actions' numbers, with vertices numbered as they come up in them."""
+    pairs: dict[tuple[int, int], tuple[Action, Action]] = {}
+    pending, known = list(sinks), set(sinks)
+    while pending:
+        target = pending.pop()
+        for source in target.inputs:
+            pairs[source.id, target.id] = (source, target)
+            if source not in known:
+                known.add(source)
+                pending.append(source)
+    nodes: dict[int, Node] = {}
+    links: list[Link] = []
+    for key in sorted(pairs):
+        for action in pairs[key]:
+            if action.id not in nodes:
+                nodes[action.id] = Node(next(ids), action)
+        links.append((nodes[key[0]], nodes[key[1]]))
+    return links
+
+
+def _targets(links: Iterable[Link]) -> Mapping[int, list[Node]]:
+    targets: dict[int, list[Node]] = defaultdict(list)
+    for left, right in links:
+        targets[left.id].append(right)
+    return targets
+
+
+def _inputs(links: Iterable[Link]) -> Mapping[int, list[Node]]:
+    inputs: dict[int, list[Node]] = defaultdict(list)
+    for left, right in links:
+        inputs[right.id].append(left)
+    return inputs
+
+
+def _refuse_shuffle(links: Sequence[Link]) -> None:
+    """Refuse the one source of several tables that several sinks read: the engine fails to lay out its shuffle."""
+    sources = {left.id: left for left, _ in links if left.action.type == "source"}
+    if len(sources) != 1:
+        return
+    (source,) = sources.values()
+    if len(source.action.table_paths) > 1 and len(_targets(links)[source.id]) > 1:
+        raise JobNotInitialized("java.lang.NullPointerException")
+
+
+def _chained(links: list[Link], ids: Iterator[int]) -> list[Link]:
+    """Return the edges with each run of transforms replaced by one vertex."""
+    inputs, targets = _inputs(links), _targets(links)
+    chain_of: dict[int, Node] = {}
+    inside: set[tuple[int, int]] = set()
+    for node in _by_source(links, targets):
+        if node.action.type == "transform" and node.id not in chain_of:
+            chain = _chain_from(node, inputs, targets)
+            merged = Node(next(ids), _merged([each.action for each in chain]))
+            chain_of.update((each.id, merged) for each in chain)
+            inside.update((before.id, after.id) for before, after in pairwise(chain))
+    rebuilt = (
+        (chain_of.get(left.id, left), chain_of.get(right.id, right))
+        for left, right in links
+        if (left.id, right.id) not in inside
+    )
+    return list(dict.fromkeys(rebuilt))
+
+
+def _by_source(links: Iterable[Link], targets: Mapping[int, list[Node]]) -> Iterator[Node]:
+    """Yield what each source reaches, source by source, the nearest first; each vertex once."""
+    seen: set[int] = set()
+    sources = {left.id: left for left, _ in links if left.action.type == "source"}
+    for key in sorted(sources):
+        queue = deque([sources[key]])
+        while queue:
+            node = queue.popleft()
+            if node.id not in seen:
+                seen.add(node.id)
+                yield node
+                queue += targets.get(node.id, [])
+
+
+def _chain_from(node: Node, inputs: Mapping[int, list[Node]], targets: Mapping[int, list[Node]]) -> list[Node]:
+    """Return a transform and those that follow it alone: where rows part or unite a chain ends."""
+    chain = [node]
+    while len(targets[chain[-1].id]) == 1:
+        following = targets[chain[-1].id][0]
+        if following.action.type != "transform" or len(inputs[following.id]) > 1:
+            break
+        chain.append(following)
+    return chain
+
+
+def _merged(actions: Sequence[Action]) -> Action:
+    names = "->".join(action.name for action in actions)
+    transforms = tuple(transform for action in actions for transform in action.transforms)
+    return replace(actions[0], name=f"TransformChain[{names}]", transforms=transforms)
+
+
+def _groups(links: Sequence[Link]) -> Iterator[list[Link]]:
+    """Yield the edges that hang together, in the order in which the engine walks along them."""
+    leaving: dict[int, list[Link]] = defaultdict(list)
+    arriving: dict[int, list[Link]] = defaultdict(list)
+    for link in links:
+        leaving[link[0].id].append(link)
+        arriving[link[1].id].append(link)
+    taken: set[Link] = set()
+    for first in links:
+        if first in taken:
+            continue
+        group: list[Link] = []
+        stack = [first[0]]
+        while stack:
+            node = stack.pop()
+            out = [link for link in leaving[node.id] if link not in taken]
+            into = [link for link in arriving[node.id] if link not in taken]
+            taken.update(out, into)
+            group += out + into
+            stack += reversed([link[1] for link in out] + [link[0] for link in into])
+        yield group
+
+
+def _unites(links: Iterable[Link]) -> bool:
+    return any(len(nodes) > 1 for nodes in _inputs(links).values())
+
+
+def _split(links: Sequence[Link]) -> list[list[Link]]:
+    """Return one pipeline for each way from a source to a sink, with vertices numbered anew."""
+    inputs, targets, ids = _inputs(links), _targets(links), count(1)
+    found: list[list[Link]] = []
+
+    def walk(path: list[Node], node: Node) -> None:
+        path.append(Node(next(ids), node.action))
+        if path[-1].id > _MAX_VERTICES or len(path) > _MAX_LENGTH:
+            raise JobNotInitialized("java.lang.OutOfMemoryError: Java heap space")
+        following = targets.get(node.id, [])
+        if not following:
+            found.append(list(pairwise(path)))
+        for place, target in enumerate(following):
+            if place > 0:
+                path = [Node(next(ids), each.action) for each in path]
+            walk(path, target)
+            path.pop()
+
+    starts = {node.id: node for link in links for node in link if not inputs.get(node.id)}
+    for key in sorted(starts):
+        walk([], starts[key])
+    return found

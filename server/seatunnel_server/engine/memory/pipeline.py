@@ -1,0 +1,166 @@
+"""What the planner hands to the runtime: pipelines of sources, transforms and sinks that move rows.
+
+The planner knows configurations and plugins, the runtime knows time, states and counters; this is all they share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from seatunnel_server.engine.domain import JobId, JobPlan
+
+
+class RowKind(StrEnum):
+    """A row's kind in a change stream, in the short form that the Console sink prints."""
+
+    INSERT = "+I"
+    UPDATE_BEFORE = "-U"
+    UPDATE_AFTER = "+U"
+    DELETE = "-D"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a table: the table's dotted path, the values in column order, the kind, and the counted size."""
+
+    table: str
+    values: tuple[Any, ...]
+    kind: RowKind = RowKind.INSERT
+    size: int = 0
+    """Bytes as the engine counts them; the sum is what the job's byte metrics show. Sources and transforms set it."""
+    subtask: int = 0
+    """Which of the source's parallel readers made it, from 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskContext:
+    """Where a sink or transform works: its job and subtask, the job's log, the folder that it may write files to."""
+
+    job_id: JobId
+    subtask: int
+    log: Callable[[str], None]
+    sandbox: Path | None = None
+
+
+class Source(Protocol):
+    """Makes rows, deterministically under its seed."""
+
+    @property
+    def plugin(self) -> str:
+        """The plugin's name as the configuration spells it."""
+        ...
+
+    @property
+    def parallelism(self) -> int:
+        """How many readers it has."""
+        ...
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The paths of the tables that it makes rows of."""
+        ...
+
+    @property
+    def endless(self) -> bool:
+        """Whether even a batch job never ends on it (`row.num` of 0 or less)."""
+        ...
+
+    @property
+    def read_interval(self) -> float:
+        """Seconds of engine time between two batches, so that its splits take their time; 0 for none."""
+        ...
+
+    def batches(self, *, skip: int = 0) -> Iterator[Sequence[Row]]:
+        """Yield all rows in batches of at most 100, leaving out the first `skip` rows (a restored position)."""
+        ...
+
+
+class Transform(Protocol):
+    """Changes rows on their way. May raise `TaskFailed`, which fails the job."""
+
+    @property
+    def plugin(self) -> str:
+        """The plugin's name as the configuration spells it."""
+        ...
+
+    def apply(self, rows: Sequence[Row]) -> Sequence[Row]:
+        """Return what becomes of the rows."""
+        ...
+
+
+class Sink(Protocol):
+    """Takes rows. Every method may raise `TaskFailed`, which fails the job."""
+
+    @property
+    def plugin(self) -> str:
+        """The plugin's name as the configuration spells it."""
+        ...
+
+    def prepare(self, context: TaskContext) -> None:
+        """Check what must be right before the job is accepted (the save mode); raises `EngineFailure` if it is not."""
+        ...
+
+    def write(self, rows: Sequence[Row], context: TaskContext) -> None:
+        """Take a batch of rows."""
+        ...
+
+    def close(self, context: TaskContext) -> None:
+        """Finish: flush files, evaluate rules over the whole of the rows.
+
+        Called once for each attempt, however it ends, so that nothing stays open; only after the last row of a batch
+        job does a failure here fail the job.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One way through a pipeline: the transform chain that the rows of the pipeline's source take to one sink."""
+
+    transforms: tuple[Transform, ...]
+    sink: Sink
+    counted_as: str | None = None
+    """The table that the sink's rows count under, where it is not their own (`submit-job/two-sources-one-sink`)."""
+    tables: tuple[str, ...] = ()
+    """The tables that the sink counts from the start, 0 included; a sink with `counted_as` has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """A source and everything that its rows reach; pipelines of a job run independently of each other."""
+
+    number: int
+    sources: tuple[Source, ...]
+    branches: tuple[Branch, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutableJob:
+    """A planned job, ready to run."""
+
+    name: str
+    mode: Literal["BATCH", "STREAMING"]
+    env_options: Mapping[str, str]
+    checkpoint_interval: float | None
+    """Seconds between two checkpoints; None when there are none."""
+    retry_times: int
+    parallelism: int
+    slots: int
+    """How many slots the job occupies while it runs."""
+    jars: tuple[str, ...]
+    plan: JobPlan
+    pipelines: tuple[Pipeline, ...]
+    finished_name: str = ""
+    """The name in the finished form, which differs when `SeaTunnel` was asked for (`submit-job/name-seatunnel-…`)."""
+    retry_interval: float = 3.0
+    """Seconds between a failure and the next attempt (`job.retry.interval.seconds`)."""
+    notes: tuple[str, ...] = ()
+    """What the planner wants said in the job's log when the job starts."""
+
+
+class TaskFailed(Exception):
+    """A task of a running job failed; `str()` of it becomes part of the job's `errorMsg`."""

@@ -1,0 +1,214 @@
+"""From a job configuration to a job that can run: the planner's one way in.
+
+Everything that the engine refuses at the request is refused here, in its order: the configuration, the graph, the
+plugins, and then what the job master checks before it takes the job.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from seatunnel_server.engine.config import JobConfig, JobMode
+from seatunnel_server.engine.javatext import java_text
+from seatunnel_server.engine.memory.connectors.plugins import (
+    PlannedSink,
+    PlannedSource,
+    PlannedTransform,
+    SinkSite,
+    SourceSite,
+)
+from seatunnel_server.engine.memory.connectors.sinks.registry import make_sink
+from seatunnel_server.engine.memory.connectors.sources.registry import make_source
+from seatunnel_server.engine.memory.connectors.transforms.registry import make_transform
+from seatunnel_server.engine.memory.graph import Action, build_graph
+from seatunnel_server.engine.memory.physical import PhysicalPipeline, pipelines_of, plan_of
+from seatunnel_server.engine.memory.pipeline import Branch, ExecutableJob, Pipeline
+from seatunnel_server.engine.memory.schema import Table
+from seatunnel_server.engine.options import Options
+from seatunnel_server.engine.refusals import FactoryFailed, JobNotInitialized, NullPointer, OptionMismatch
+
+_INTEGER_TEXT = re.compile(r"[+-]?\d{1,20}", re.ASCII)
+_INT = range(-(2**31), 2**31)
+_LONG = range(-(2**63), 2**63)
+_SHORTEST_CHECKPOINT = 10
+"""Milliseconds."""
+_CONNECTORS = {"fakesource": "fake", "console": "console", "assert": "assert", "localfile": "file-local"}
+_JARS = "file:/opt/seatunnel"
+_TRANSFORMS_JAR = f"{_JARS}/lib/seatunnel-transforms-v2.jar"
+
+
+class _SaveModeLocation(Enum):
+    CLIENT = 0
+    CLUSTER = 1
+
+
+def local_now() -> datetime:
+    """Return the time of this place, without a zone, as the engine's rows hold it."""
+    return datetime.now(UTC).astimezone().replace(tzinfo=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Planner:
+    """Plans jobs.
+
+    Equal configurations make equal rows under an equal `seed`. Files are written into `sandbox` only. With
+    `simulate_connectors` plugins that are not here are stood in for. `checkpoint_interval` is, in seconds, what
+    a streaming job has that does not say.
+    """
+
+    seed: int = 0
+    sandbox: Path | None = None
+    simulate_connectors: bool = False
+    checkpoint_interval: float = 10.0
+    now: Callable[[], datetime] = local_now
+
+    def plan(
+        self,
+        config: Mapping[str, Any],
+        *,
+        job_name: str | None = None,
+        in_keys: Sequence[str] = ("source_table_name", "plugin_input"),
+        out_keys: Sequence[str] = ("result_table_name", "plugin_output"),
+    ) -> ExecutableJob:
+        """Plan a job from its decrypted configuration.
+
+        `in_keys` and `out_keys` are the options that link plugins, the one that messages name first. Raises the
+        leaves of `seatunnel_server.engine.refusals`.
+        """
+        job = JobConfig.parse(config, job_name=job_name)
+        sinks = build_graph(job, input_keys=in_keys, output_keys=out_keys, workshop=_Workshop(self, job, out_keys))
+        interval = self._checkpoint_seconds(job)
+        pipelines = pipelines_of(sinks)
+        actions = list(dict.fromkeys(node.action for pipeline in pipelines for node in pipeline.nodes))
+        return ExecutableJob(
+            name=job.name,
+            finished_name=job.finished_name,
+            mode=job.mode.value,
+            env_options=job.env_options,
+            checkpoint_interval=interval,
+            retry_times=_init_number(job.env, "job.retry.times", 3, _INT),
+            retry_interval=float(_init_number(job.env, "job.retry.interval.seconds", 3, _INT)),
+            parallelism=max(pipeline.source.parallelism for pipeline in pipelines),
+            slots=sum(pipeline.slots for pipeline in pipelines),
+            jars=_jars(actions),
+            plan=plan_of(pipelines),
+            pipelines=tuple(map(_pipeline, pipelines)),
+            notes=_notes(actions),
+        )
+
+    def _checkpoint_seconds(self, job: JobConfig) -> float | None:
+        interval = _milliseconds(job.env, "checkpoint.interval", "interval")
+        _milliseconds(job.env, "checkpoint.timeout", "timeout")
+        _check_save_mode_location(job.env)
+        if interval is not None:
+            return interval / 1000
+        return None if job.mode is JobMode.BATCH else self.checkpoint_interval
+
+
+@dataclass(frozen=True, slots=True)
+class _Workshop:
+    """Makes the plugins of one job."""
+
+    planner: Planner
+    job: JobConfig
+    output_keys: Sequence[str]
+
+    def source(self, plugin: str, options: Options, place: int, parallelism: int) -> PlannedSource:
+        site = SourceSite(f"{self.planner.seed}/{place}", parallelism, self.output_keys, self.planner.now)
+        return make_source(plugin, options, site, simulate=self.planner.simulate_connectors)
+
+    def transform(self, plugin: str, options: Options, table: Table) -> PlannedTransform:
+        return make_transform(plugin, options, table)
+
+    def sink(self, plugin: str, options: Options, tables: tuple[Table, ...]) -> PlannedSink:
+        site = SinkSite(tables, self.planner.sandbox)
+        sink = make_sink(plugin, options, site, simulate=self.planner.simulate_connectors)
+        if sink.commits:
+            _save_mode_location(self.job.env)
+        try:
+            options.integer("multi_table_sink_replica")
+        except OptionMismatch as error:
+            raise FactoryFailed("sink", "MultiTableSink") from error
+        return sink
+
+
+def _save_mode_location(env: Options) -> _SaveModeLocation:
+    return env.choice(
+        "savemode.execute.location",
+        _SaveModeLocation,
+        _SaveModeLocation.CLUSTER,
+        "org.apache.seatunnel.api.common.SaveModeExecuteLocation",
+    )
+
+
+def _check_save_mode_location(env: Options) -> None:
+    try:
+        _save_mode_location(env)
+    except OptionMismatch as error:
+        raise JobNotInitialized(f"java.lang.IllegalArgumentException: {error.message}") from error
+
+
+def _init_number(env: Options, key: str, default: int, bounds: range) -> int:
+    """Read a number from the text of a setting, as the job master does: digits only, or it fails."""
+    value = env.values.get(key)
+    if value is None:
+        return default
+    text = java_text(value)
+    number = int(text) if _INTEGER_TEXT.fullmatch(text) else None
+    if number is None or number not in bounds:
+        raise JobNotInitialized(f'java.lang.NumberFormatException: For input string: "{text}"')
+    return number
+
+
+def _milliseconds(env: Options, key: str, what: str) -> int | None:
+    if key not in env.values:
+        return None
+    if env.values[key] is None:
+        raise JobNotInitialized(
+            f"java.lang.NullPointerException: {NullPointer('Object.toString()', 'the return value').message}"
+        )
+    number = _init_number(env, key, 0, _LONG)
+    if number < _SHORTEST_CHECKPOINT:
+        raise JobNotInitialized(f"java.lang.IllegalArgumentException: The minimum checkpoint {what} is 10 mills.")
+    return number
+
+
+def _jars(actions: Sequence[Action]) -> tuple[str, ...]:
+    """Return the jar files that the plugins would be loaded from."""
+    jars: list[str] = []
+    for action in actions:
+        plugin = action.source.plugin if action.source else action.sink.plugin if action.sink else None
+        if plugin is None:
+            jars.append(_TRANSFORMS_JAR)
+        else:
+            connector = _CONNECTORS.get(plugin.lower(), re.sub(r"[^a-z0-9-]", "-", plugin.lower()))
+            jars.append(f"{_JARS}/connectors/connector-{connector}.jar")
+    return tuple(dict.fromkeys(jars))
+
+
+def _notes(actions: Sequence[Action]) -> tuple[str, ...]:
+    notes = (transform.note for action in actions for transform in action.transforms)
+    return tuple(dict.fromkeys(note for note in notes if note is not None))
+
+
+def _pipeline(physical: PhysicalPipeline) -> Pipeline:
+    source = physical.source.source
+    branches = tuple(_branch(path) for path in physical.paths())
+    return Pipeline(physical.number, () if source is None else (source,), branches)
+
+
+def _branch(path: Sequence[Action]) -> Branch:
+    *steps, last = path
+    sink = last.sink
+    assert sink is not None, "a way through a pipeline ends in a sink"  # noqa: S101 - a mistake of this module only
+    transforms = tuple(transform for action in steps for transform in action.transforms)
+    paths = tuple(str(table.path) for table in sink.tables)
+    if sink.united:
+        return Branch(transforms, sink.make(), counted_as=paths[0])
+    return Branch(transforms, sink.make(), tables=paths)

@@ -1,0 +1,147 @@
+"""Tables: their paths, their columns, and reading both from a plugin's `schema`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Self
+
+from seatunnel_server.engine.memory.types import DataType, parse_type
+from seatunnel_server.engine.options import Options
+from seatunnel_server.engine.refusals import BadTableName
+
+DEFAULT_PATH = "default.default.default"
+"""The path of a table that nobody named (`submit-job/no-table-names`)."""
+
+
+class BadSchema(ValueError):
+    """A `schema` that describes no table; the engine's connectors wrap it, so its words are not seen by clients."""
+
+
+@dataclass(frozen=True, slots=True)
+class TablePath:
+    """A table's name with the database and schema that it may stand in."""
+
+    database: str | None
+    schema: str | None
+    table: str
+
+    @classmethod
+    def parse(cls, text: str, *, schema_first: bool = False) -> Self:
+        """Read a dotted name of one to three parts; of two, the first is the database unless `schema_first`.
+
+        Raises `BadTableName`.
+        """
+        parts = text.split(".")
+        while parts and not parts[-1]:
+            parts.pop()
+        match parts:
+            case [table]:
+                return cls(None, None, table)
+            case [schema, table] if schema_first:
+                return cls(None, schema, table)
+            case [database, table]:
+                return cls(database, None, table)
+            case [database, schema, table]:
+                return cls(database, schema, table)
+        raise BadTableName(text)
+
+    def __str__(self) -> str:
+        return ".".join(part for part in (self.database, self.schema, self.table) if part is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column. `length` and `scale` steer how values are made, `default` takes their place."""
+
+    name: str
+    type: DataType
+    length: int | None = None
+    scale: int | None = None
+    default: str | None = None
+
+
+@dataclass(frozen=True)  # no slots: a cached property needs a place
+class Table:
+    """A table as one step of a job hands it to the next."""
+
+    path: TablePath
+    columns: tuple[Column, ...]
+    primary_key: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns' names."""
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def types(self) -> tuple[DataType, ...]:
+        """The columns' types."""
+        return tuple(column.type for column in self.columns)
+
+    @cached_property
+    def places(self) -> Mapping[str, int]:
+        """Where each column stands; of several with one name, the first."""
+        return {column.name: at for at, column in reversed(list(enumerate(self.columns)))}
+
+    def index(self, name: str) -> int | None:
+        """Return where a column stands, or None when there is no such column."""
+        return self.places.get(name)
+
+    def with_columns(self, columns: Iterable[Column]) -> Table:
+        """Return the table with other columns."""
+        return Table(self.path, tuple(columns), self.primary_key)
+
+
+def parse_table(options: Options, output_keys: Sequence[str]) -> Table:
+    """Read the table that a plugin's `schema` describes.
+
+    Its path is `schema.table`, else the name of the plugin's output, else the default. Raises `BadSchema`,
+    `BadTableName`, `BadType` and `OptionMismatch`.
+    """
+    declared = options.mapping("schema")
+    if declared is None:
+        raise BadSchema("Schema config need option [schema], please correct your config first")
+    schema = Options(declared)
+    fields, columns = options.mapping("schema.fields"), schema.mappings("columns")
+    if fields is not None and columns is not None:
+        raise BadSchema("both [fields] and [columns] are there")
+    described = _fields(fields or {}) if columns is None else tuple(map(_column, columns))
+    return Table(_path(schema, options.text(*output_keys)), described, _primary_key(schema))
+
+
+def _path(schema: Options, output: str | None) -> TablePath:
+    if named := schema.text("table"):
+        return TablePath.parse(named, schema_first=bool(schema.flag("schema_first")))
+    return TablePath.parse(DEFAULT_PATH if output is None else output)
+
+
+def _fields(fields: Mapping[str, Any]) -> tuple[Column, ...]:
+    return tuple(Column(name, parse_type(declared)) for name, declared in fields.items())
+
+
+def _column(declared: Mapping[str, Any]) -> Column:
+    options = Options(declared)
+    name, kind = options.text("name"), options.raw("type")
+    if name is None or kind is None:
+        raise BadSchema("a column needs [name] and [type]")
+    options.flag("nullable")
+    return Column(
+        name=name,
+        type=parse_type(kind),
+        length=options.integer("columnLength", 0),
+        scale=options.integer("columnScale"),
+        default=options.text("defaultValue"),
+    )
+
+
+def _primary_key(schema: Options) -> tuple[str, ...]:
+    declared = schema.mapping("primaryKey")
+    if declared is None:
+        return ()
+    key = Options(declared)
+    columns = key.texts("columnNames")
+    if not key.has("name") or columns is None:
+        raise BadSchema("a primary key needs [name] and [columnNames]")
+    return tuple(columns)

@@ -1,0 +1,70 @@
+"""What can be set about an engine, and how long its steps take."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """How long a job's steps take, in seconds of the engine's clock.
+
+    The defaults are what was measured on running engines (research, 16.2): `RUNNING` within a tenth of a second, a
+    small batch job `FINISHED` after 1.3 s, `CANCELED` a tenth of a second after the stop, a savepoint in 0.3 s.
+    """
+
+    pending: float = 0.05
+    """From the submission to `RUNNING`."""
+    starting: float = 0.2
+    """From `RUNNING` to the first row."""
+    closing: float = 1.05
+    """From the last row of a batch job to its end."""
+    canceling: float = 0.1
+    savepoint: float = 0.3
+    failing: float = 0.01
+    archiving: float = 0.02
+    """How long an ended job keeps its running form before it moves into the history."""
+    report: float = 1.0
+    """Between two moments at which the rates of a job that moves rows are taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSettings:
+    """An engine's configuration. Paths are made by the engine when they are missing."""
+
+    node: str = "localhost:8080"
+    """`host:port` of this node's HTTP server, as links to its logs name it."""
+    cluster_port: int = 5801
+    """The member's port in the cluster, which the monitoring names."""
+    log_dir: Path | None = None
+    """Where log files go; None keeps no logs."""
+    log_cap: int = 16 * 2**20
+    """Bytes after which a job's log takes no more rows, and the node's log is rolled over."""
+    sandbox: Path | None = None
+    """The only folder that sinks may write files to; None forbids them all."""
+    slots: int = 2
+    """How many slots the node has when they are fixed (`slot-num`)."""
+    dynamic_slots: bool = True
+    """Whether slots are made as jobs ask for them (`dynamic-slot`)."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    history_expire_minutes: float = 1440
+    """How long an ended job is remembered (`history-job-expire-minutes`), in minutes of wall time."""
+    history_limit: int = 50_000
+    """How many ended jobs are remembered at most; the first to have ended go first."""
+    project_version: str = "<unknown>"
+    git_commit: str = "DeadD0d0"
+    """What the engine itself says in a build that knows neither, as for the version above."""
+    seed: int = 0
+    timings: Timings = Timings()
+    rows_per_second: float = 50_000
+    """How fast the rows of one job flow, per second of the engine's clock."""
+    detour_share: float = 0.0
+    """The share of jobs, 0 to 1, that go through `SCHEDULED` and are pending after they ran; drawn under the seed."""
+    refused_jobs_unreadable: bool = False
+    """Whether asking for a job that found too few slots fails, as it does on the recorded engines."""
+    input_keys: tuple[str, ...] = ("source_table_name", "plugin_input")
+    """The options by which a plugin names what it reads."""
+    output_keys: tuple[str, ...] = ("result_table_name", "plugin_output")
+    """The options by which a plugin names what it makes."""

@@ -1,0 +1,225 @@
+"""Why the engine refuses a job configuration: one class per trouble, in the engine's words.
+
+    EngineError
+    ├── IllegalArgument
+    │   ├── OptionMismatch     an option's value is of the wrong kind
+    │   ├── SectionEmpty       `source: []`, `sink: []`
+    │   ├── IllegalBase64      an encrypted value that is none
+    │   ├── ColumnUnknown      SQL names a column that its input lacks
+    │   └── BadTableName       a name with more than three parts
+    └── EngineFailure
+        ├── KeyNotAllowed, SettingMissing, SettingIsNull, WrongSettingType      reading the configuration
+        ├── NullPointer, WrongCast, NumberNotFinite                             its shape met unprepared
+        ├── GraphNotAllowed                                                     plugins that do not fit together
+        ├── PluginUnknown, TransformUnknown, FactoryFailed, OptionRuleBroken    making plugins
+        ├── SqlRefused, FieldUnknown, FieldsUnknown                             making transforms
+        └── JobNotInitialized, SaveModeFailed                                   the job master's own checks
+
+Which family a trouble belongs to decides its status (`seatunnel_server.engine.errors`). Source of the words: the
+research on refused jobs (16.4) and the releases it names; the recordings hold the statuses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from seatunnel_server.engine.errors import EngineFailure, IllegalArgument
+from seatunnel_server.engine.javatext import java_text
+
+
+class OptionMismatch(IllegalArgument):
+    """An option's value cannot be read as what the option is (`submit-job/mode-unknown`, `parallelism-text`)."""
+
+    def __init__(self, value: object, java_type: str) -> None:
+        super().__init__(f"Json parsing exception, value '{java_text(value)}', and expected type '{java_type}'")
+        self.value = value
+        self.java_type = java_type
+
+
+class SectionEmpty(IllegalArgument):
+    """A section that must hold a plugin holds none (`submit-job/source-empty`)."""
+
+    def __init__(self, section: str) -> None:
+        super().__init__(f"Miss <{section.capitalize()}> config! Please check the config file.")
+        self.section = section
+
+
+class IllegalBase64(IllegalArgument):
+    """An encrypted value is not Base64 (`submit-job/shade-bad-base64`)."""
+
+
+class ColumnUnknown(IllegalArgument):
+    """A query names a column that its input does not have."""
+
+    def __init__(self, column: str) -> None:
+        super().__init__(f"can't find field [{column}]")
+        self.column = column
+
+
+class BadTableName(IllegalArgument):
+    """A dotted table name with no part, or with more than three."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"Cannot get split '{name}' to get databaseName and tableName")
+        self.name = name
+
+
+class KeyNotAllowed(EngineFailure):
+    """A key, at any depth, that is no path element of the engine's configuration syntax."""
+
+    def __init__(self, key: str, token: str) -> None:
+        reason = (
+            f"Token not allowed in path expression: '{token}' "
+            "(you can double-quote this token if you really want it here)"
+            if token
+            else "path has a leading, trailing, or two adjacent period '.' "
+            '(use quoted "" empty string if you want an empty element)'
+        )
+        super().__init__(f"path parameter: Invalid path '{key}': {reason}")
+        self.key = key
+
+
+class SettingMissing(EngineFailure):
+    """A setting that must be there is not (`submit-job/env-missing`)."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"No configuration setting found for key '{key}'")
+        self.key = key
+
+
+class SettingIsNull(EngineFailure):
+    """A setting that must be an object is null (`submit-job/env-null`)."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"hardcoded value: Configuration key '{key}' is set to null but expected OBJECT")
+        self.key = key
+
+
+class WrongSettingType(EngineFailure):
+    """A setting is of another type than it must be (`submit-job/env-text`, `transform-object`)."""
+
+    def __init__(self, key: str, actual: str, wanted: str) -> None:
+        super().__init__(f"hardcoded value: {key} has type {actual} rather than {wanted}")
+        self.key = key
+
+
+class NullPointer(EngineFailure):
+    """The engine used something that is not there."""
+
+    def __init__(self, call: str, name: str) -> None:
+        super().__init__(f'Cannot invoke "{call}" because "{name}" is null')
+        self.name = name
+
+
+class WrongCast(EngineFailure):
+    """The engine took a value for something else than it is."""
+
+    def __init__(self, actual: str, wanted: str) -> None:
+        where = (
+            f"({actual} and {wanted} are in module java.base of loader 'bootstrap')"
+            if actual.startswith("java.") and wanted.startswith("java.")
+            else ""
+        )
+        super().__init__(f"class {actual} cannot be cast to class {wanted} {where}".rstrip())
+        self.actual = actual
+
+
+class NumberNotFinite(EngineFailure):
+    """A number too large for 64-bit floating point, which JSON cannot hold once the engine has read it."""
+
+    def __init__(self) -> None:
+        super().__init__("String json deserialization exception.")
+
+
+class GraphNotAllowed(EngineFailure):
+    """Sources, transforms and sinks do not make a graph (the engine's `JobDefineCheckException`)."""
+
+
+class PluginUnknown(EngineFailure):
+    """No connector of that name is installed (`submit-job/plugin-unknown`, `sink-unknown`)."""
+
+    def __init__(self, kind: str, name: str) -> None:
+        super().__init__(
+            f"Plugin PluginIdentifier{{engineType='seatunnel', pluginType='{kind}', pluginName='{name}'}} not found."
+        )
+        self.kind = kind
+        self.name = name
+
+
+class TransformUnknown(EngineFailure):
+    """No transform of that name is in the distribution (`submit-job/transform-unknown`)."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        super().__init__(
+            "ErrorCode:[API-06], ErrorDescription:[Factory initialize failed] - "
+            f"Could not find any factory for identifier '{name}' that implements "
+            "'org.apache.seatunnel.api.table.factory.TableTransformFactory' in the classpath.\n\n"
+            "Available factory identifiers are:\n\n" + "\n".join(sorted(known))
+        )
+        self.name = name
+
+
+class FactoryFailed(EngineFailure):
+    """A connector cannot be made from its options (`submit-job/schema-missing`, `row-num-text`).
+
+    What is wrong with them is the exception's cause; the engine does not tell clients.
+    """
+
+    def __init__(self, kind: str, name: str) -> None:
+        super().__init__(
+            "ErrorCode:[API-06], ErrorDescription:[Factory initialize failed] - "
+            f"Unable to create a {kind} for identifier '{name}'."
+        )
+        self.kind = kind
+        self.name = name
+
+
+class OptionRuleBroken(EngineFailure):
+    """A plugin's options miss one that is required, or exclude each other."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"ErrorCode:[API-02], ErrorDescription:[Option item validate failed] - {reason}")
+
+
+class SqlRefused(EngineFailure):
+    """A query that the engine does not parse or does not support (`submit-job/transform-bad-sql`)."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"ErrorCode:[COMMON-05], ErrorDescription:[Unsupported operation] - {reason}")
+
+
+class FieldUnknown(EngineFailure):
+    """A transform names an input field that there is none of."""
+
+    def __init__(self, transform: str, field: object) -> None:
+        super().__init__(
+            "ErrorCode:[TRANSFORM_COMMON-01], ErrorDescription:[The input field "
+            f"'{java_text(field)}' of '{transform}' transform not found in upstream schema]"
+        )
+
+
+class FieldsUnknown(EngineFailure):
+    """A transform names several input fields that there are none of."""
+
+    def __init__(self, transform: str, fields: Iterable[str]) -> None:
+        super().__init__(
+            "ErrorCode:[TRANSFORM_COMMON-02], ErrorDescription:[The input fields "
+            f"'{','.join(fields)}' of '{transform}' transform not found in upstream schema]"
+        )
+
+
+class JobNotInitialized(EngineFailure):
+    """The job master cannot set the job up; `cause` is Java's text of the reason."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(f"org.apache.seatunnel.engine.common.exception.JobException: {cause}")
+
+
+class SaveModeFailed(JobNotInitialized):
+    """A sink's target cannot be made ready (`submit-job/save-mode-fails`)."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "org.apache.seatunnel.common.exception.SeaTunnelRuntimeException: "
+            "ErrorCode:[API-09], ErrorDescription:[Handle save mode failed]"
+        )

@@ -1,0 +1,151 @@
+"""Encryption of the sensitive options in a job configuration.
+
+What counts as sensitive, and where, is the contract's business: `ShadeRules` carries its facts. The algorithm is
+named by `env."shade.identifier"`; Base64 is the only one that changes anything, and an unknown name changes nothing
+(`encrypt-config/unknown-identifier`).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from seatunnel_server.engine.config import environment, read_tree, setting_type
+from seatunnel_server.engine.javatext import java_text
+from seatunnel_server.engine.options import Options
+from seatunnel_server.engine.refusals import IllegalBase64, NullPointer, SectionEmpty, WrongCast, WrongSettingType
+
+_NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/=]")
+_JAVA_TYPES = {
+    "OBJECT": "java.util.LinkedHashMap",
+    "LIST": "java.util.ArrayList",
+    "STRING": "java.lang.String",
+    "BOOLEAN": "java.lang.Boolean",
+}
+_INT = range(-(2**31), 2**31)
+
+
+@dataclass(frozen=True, slots=True)
+class ShadeRules:
+    """Which options are sensitive, and how the engine treats them.
+
+    The defaults are those of the documented API.
+    """
+
+    keys: frozenset[str] = frozenset({"username", "password", "auth", "token"})
+    sections: tuple[str, ...] = ("source", "sink")
+    text_only: bool = False
+    """Whether a sensitive value that is no text makes the engine fail; if not, its Java text is encrypted."""
+    keys_option: str | None = None
+    """The option of `env` that lists further keys (`shade.options`), where there is one."""
+    adds_transform: bool = False
+    """Whether an answer always has `transform`, empty if none was sent."""
+
+
+def encrypt(body: Mapping[str, Any], rules: ShadeRules) -> dict[str, Any]:
+    """Return a configuration with its sensitive values encrypted.
+
+    Raises `KeyNotAllowed`, `WrongSettingType`, `NullPointer`, `WrongCast` and `SectionEmpty`.
+    """
+    return _shaded(body, rules, {"base64": _encoded})
+
+
+def decrypt(body: Mapping[str, Any], rules: ShadeRules) -> dict[str, Any]:
+    """Return a configuration with its sensitive values decrypted; the inverse of `encrypt` but for `adds_transform`.
+
+    Raises what `encrypt` raises, and `IllegalBase64`.
+    """
+    return _shaded(body, rules, {"base64": _decoded})
+
+
+def _shaded(body: Mapping[str, Any], rules: ShadeRules, shades: Mapping[str, Callable[[str], str]]) -> dict[str, Any]:
+    tree = read_tree(body)
+    env = Options(environment(tree) if tree.get("env") is not None else {})
+    shade = shades.get(_identifier(env), str)
+    keys = rules.keys | _further_keys(env, rules)
+    sections = {section: _section(tree, section) for section in rules.sections}
+    for section, plugins in sections.items():
+        if not plugins and section in {"source", "sink"}:
+            raise SectionEmpty(section)
+    for section, plugins in sections.items():
+        for plugin in plugins:
+            _shade_plugin(plugin, section, keys, shade, rules)
+    if rules.adds_transform:
+        tree.setdefault("transform", [])
+    return tree
+
+
+def _identifier(env: Options) -> str:
+    value = env.values.get("shade.identifier")
+    if isinstance(value, Mapping | list):
+        raise WrongSettingType("env.shade.identifier", setting_type(value), "STRING")
+    return "default" if value is None else java_text(value)
+
+
+def _further_keys(env: Options, rules: ShadeRules) -> frozenset[str]:
+    if rules.keys_option is None or (value := env.values.get(rules.keys_option)) is None:
+        return frozenset()
+    if not isinstance(value, list):
+        raise WrongSettingType(f"env.{rules.keys_option}", setting_type(value), "LIST")
+    return frozenset(map(java_text, value))
+
+
+def _section(tree: Mapping[str, Any], section: str) -> list[Any]:
+    plugins = tree.get(section)
+    if plugins is None:
+        if section == "transform":
+            return []
+        raise NullPointer("java.util.List.isEmpty()", f"{section}s")
+    if not isinstance(plugins, list):
+        raise WrongCast(_java_type(plugins), "java.util.ArrayList")
+    return plugins
+
+
+def _shade_plugin(
+    plugin: Any, section: str, keys: frozenset[str], shade: Callable[[str], str], rules: ShadeRules
+) -> None:
+    if plugin is None:
+        raise NullPointer("java.util.Map.computeIfPresent(Object, java.util.function.BiFunction)", section)
+    if not isinstance(plugin, dict):
+        raise WrongCast(_java_type(plugin), "java.util.Map")
+    for key in plugin.keys() & keys:
+        value = plugin[key]
+        if value is None:
+            continue
+        if not rules.text_only or isinstance(value, str):
+            plugin[key] = shade(java_text(value))
+        elif isinstance(value, list):
+            plugin[key] = [shade(_as_string(item)) for item in value]
+        else:
+            raise WrongCast(_java_type(value), "java.lang.String")
+
+
+def _as_string(value: Any) -> str:
+    if not isinstance(value, str):
+        raise WrongCast(_java_type(value), "java.lang.String")
+    return value
+
+
+def _java_type(value: Any) -> str:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return "java.lang.Integer" if value in _INT else "java.lang.Long"
+    return _JAVA_TYPES.get(setting_type(value), "java.lang.Double")
+
+
+def _encoded(text: str) -> str:
+    return base64.b64encode(text.encode("utf-8", "replace")).decode("ascii")
+
+
+def _decoded(text: str) -> str:
+    if found := _NOT_BASE64.search(text):
+        raise IllegalBase64(f"Illegal base64 character {ord(found[0]) & 0xFF:x}")
+    try:
+        return base64.b64decode(text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4), validate=True).decode(
+            "utf-8", "replace"
+        )
+    except binascii.Error:
+        raise IllegalBase64("Last unit does not have enough valid bits") from None

@@ -1,0 +1,171 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from seatunnel_server.engine.config import JobConfig, JobMode, read_tree
+from seatunnel_server.engine.refusals import (
+    GraphNotAllowed,
+    KeyNotAllowed,
+    NumberNotFinite,
+    OptionMismatch,
+    SettingIsNull,
+    SettingMissing,
+    WrongSettingType,
+)
+
+
+def config(env=None, **more):
+    return {
+        "env": {} if env is None else env,
+        "source": [{"plugin_name": "FakeSource"}],
+        "sink": [{"plugin_name": "Console"}],
+        **more,
+    }
+
+
+@pytest.mark.parametrize("key", ["", " ", "a:b", "a$b", 'a"b', "a{b", "a]b", "a=b", "a,b", "a+b", "a#b", "a`b", "a^b"])
+def test_key_that_is_no_path_element_is_refused_at_any_depth(key):
+    with pytest.raises(KeyNotAllowed):
+        read_tree({"source": [{"schema": {"fields": {key: "string"}}}]})
+
+
+@pytest.mark.parametrize("key", ["a//b", "a\\b", "a*b", "a&b", "a?b", "a!b", "a@b", "a\nb"])
+def test_key_with_a_reserved_token_is_refused(key):
+    with pytest.raises(KeyNotAllowed):
+        read_tree({key: 1})
+
+
+@pytest.mark.parametrize("key", ["first name", "a-b", "a/b", "job.mode", "1", "(x)", "名前", "a;b", "a'b"])
+def test_key_without_reserved_tokens_is_kept(key):
+    assert read_tree({key: 1}) == {key: 1}
+
+
+def test_arrow_in_a_key_separates_a_path():
+    assert read_tree({"a->b": 1, "a->c": 2}) == {"a": {"b": 1, "c": 2}}
+
+
+@pytest.mark.parametrize("body", [{"a->": 1}, {"a": 1, "a->b": 2}])
+def test_path_that_leads_nowhere_is_refused(body):
+    with pytest.raises(KeyNotAllowed):
+        read_tree(body)
+
+
+def test_integers_beyond_64_bits_become_floating_point():
+    read = read_tree({"i": 2**63 - 1, "big": 12345678901234567890, "edge": 2**63, "low": -(2**63) - 1})
+    assert read == {"i": 2**63 - 1, "big": 1.2345678901234567e19, "edge": 2**63 - 1, "low": -(2**63)}
+    assert isinstance(read["edge"], int)
+
+
+@pytest.mark.parametrize("number", [float("inf"), float("nan"), 10**400])
+def test_number_that_is_not_finite_is_refused(number):
+    with pytest.raises(NumberNotFinite):
+        read_tree({"a": [{"b": number}]})
+
+
+def test_tree_of_any_depth_is_read():
+    value: object = 1
+    for _ in range(3000):
+        value = {"a": [value]}
+    assert read_tree({"deep": value})["deep"]["a"][0]["a"]
+
+
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**63 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=5),
+    lambda children: st.lists(children, max_size=3) | st.dictionaries(st.text("abcXYZ_.", min_size=1), children),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(st.text("abc.", min_size=1), json_values))
+@settings(deadline=None)
+def test_tree_of_plain_keys_is_read_as_it_is(body):
+    assert read_tree(body) == body
+
+
+@pytest.mark.parametrize(
+    ("tree", "refusal"),
+    [
+        ({}, SettingMissing),
+        ({"env": None}, SettingIsNull),
+        ({"env": "x"}, WrongSettingType),
+        ({"env": []}, WrongSettingType),
+        (config(transform={"Copy": {}}), WrongSettingType),
+        (config(transform="x"), WrongSettingType),
+        (config(transform=[1]), WrongSettingType),
+        (config(transform=[None]), WrongSettingType),
+        (config({"job.mode": "NIGHTLY"}), OptionMismatch),
+        (config({"job.mode": 5}), OptionMismatch),
+        (config(source=[{}]), GraphNotAllowed),
+        (config(sink=[{"plugin_name": " "}]), GraphNotAllowed),
+        (config(transform=[{"plugin_name": None}]), GraphNotAllowed),
+    ],
+)
+def test_configuration_that_is_none_is_refused(tree, refusal):
+    with pytest.raises(refusal):
+        JobConfig.parse(tree)
+
+
+def test_refused_environment_says_what_it_is():
+    with pytest.raises(WrongSettingType, match="hardcoded value: env has type STRING rather than OBJECT"):
+        JobConfig.parse({"env": "x"})
+
+
+@pytest.mark.parametrize(
+    ("value", "mode"), [("batch", JobMode.BATCH), ("Streaming", JobMode.STREAMING), (1, JobMode.STREAMING)]
+)
+def test_mode_is_read_in_any_letter_case(value, mode):
+    assert JobConfig.parse(config({"job.mode": value})).mode is mode
+
+
+def test_job_without_a_mode_is_a_batch_job():
+    assert JobConfig.parse(config()).mode is JobMode.BATCH
+
+
+@pytest.mark.parametrize(
+    ("asked", "own", "running", "finished"),
+    [
+        (None, None, "SeaTunnel_Job", "SeaTunnel_Job"),
+        ("", None, "SeaTunnel_Job", "SeaTunnel_Job"),
+        (None, "mine", "mine", "mine"),
+        ("asked", "mine", "asked", "asked"),
+        ("SeaTunnel", "mine", "mine", "SeaTunnel"),
+        ("SeaTunnel_Job", "mine", "mine", "SeaTunnel_Job"),
+        ("SeaTunnel", None, "SeaTunnel_Job", "SeaTunnel"),
+        (None, 12, "12", "12"),
+        (None, "", "", ""),
+    ],
+)
+def test_job_is_named_as_the_engine_names_it(asked, own, running, finished):
+    job = JobConfig.parse(config({} if own is None else {"job.name": own}), job_name=asked)
+    assert (job.name, job.finished_name) == (running, finished)
+
+
+def test_nested_environment_names_the_job_too():
+    assert JobConfig.parse(config({"job": {"name": "nested", "mode": "streaming"}})).name == "nested"
+
+
+def test_environment_is_shown_as_text():
+    env = {
+        "job.mode": "STREAMING",
+        "parallelism": 1,
+        "custom": True,
+        "nested": {"a": 1},
+        "list": [1, "x"],
+        "ratio": 0.5,
+    }
+    assert JobConfig.parse(config(env)).env_options == {
+        "job.mode": "STREAMING",
+        "parallelism": "1",
+        "custom": "true",
+        "nested": "{a=1}",
+        "list": "[1, x]",
+        "ratio": "0.5",
+    }
+
+
+def test_null_transform_counts_as_none():
+    assert JobConfig.parse(config(transform=None)).transforms == ()

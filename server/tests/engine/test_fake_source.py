@@ -1,0 +1,304 @@
+# A column's timestamps have no zone.
+# ruff: noqa: DTZ001
+from datetime import date, datetime, time
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from seatunnel_server.engine.javatext import single
+from seatunnel_server.engine.memory.connectors.plugins import SourceSite
+from seatunnel_server.engine.memory.connectors.sources.registry import make_source
+from seatunnel_server.engine.memory.pipeline import RowKind, TaskFailed
+from seatunnel_server.engine.options import Options
+from seatunnel_server.engine.refusals import FactoryFailed, PluginUnknown
+
+NOW = datetime(2026, 3, 4, 5, 6, 7)
+NAME_AND_AGE = {"fields": {"name": "string", "age": "int"}}
+
+
+def source(options=None, *, plugin="FakeSource", parallelism=1, seed="0/0", simulate=False, **more):
+    site = SourceSite(seed, parallelism, ("result_table_name", "plugin_output"), lambda: NOW)
+    merged = {"schema": NAME_AND_AGE, **(options or {}), **more}
+    return make_source(plugin, Options(merged), site, simulate=simulate)
+
+
+def rows_of(made, **skip):
+    return [row for batch in made.batches(**skip) for row in batch]
+
+
+def column(declared, options=None):
+    """Return the values that a FakeSource makes in one column of a type."""
+    return [row.values[0] for row in rows_of(source(options, schema={"fields": {"c": declared}}))]
+
+
+def test_five_rows_of_name_and_age_weigh_45_bytes():
+    rows = rows_of(source(result_table_name="fake"))
+    assert [len(row.values[0]) for row in rows] == [5] * 5
+    assert sum(row.size for row in rows) == 45
+    assert {row.table for row in rows} == {"fake"}
+
+
+def test_each_reader_makes_all_the_rows():
+    rows = rows_of(source({"row.num": 150}, parallelism=2))
+    assert [row.subtask for row in rows] == [0] * 150 + [1] * 150
+    assert rows[:150] != rows[150:]
+
+
+def test_equal_seeds_make_equal_rows_and_others_do_not():
+    assert rows_of(source()) == rows_of(source())
+    assert rows_of(source()) != rows_of(source(seed="1/0"))
+
+
+@given(st.integers(0, 450))
+@settings(max_examples=30, deadline=None)
+def test_restored_position_goes_on_with_the_very_next_row(skip):
+    made = source({"row.num": 120, "split.num": 3}, parallelism=3)
+    assert rows_of(made, skip=skip) == rows_of(made)[skip:]
+
+
+def test_batches_have_at_most_a_hundred_rows():
+    assert [len(batch) for batch in source({"row.num": 250}).batches()] == [100, 100, 50]
+
+
+def test_wide_rows_come_in_small_batches():
+    wide = source({"row.num": 3}, schema={"fields": {f"f{n}": "string" for n in range(10_000)}})
+    assert len(next(wide.batches())) == 1
+
+
+@pytest.mark.parametrize("number", [0, -1])
+def test_source_without_rows_never_ends(number):
+    made = source({"row.num": number})
+    assert made.endless
+    assert rows_of(made) == []
+
+
+def test_source_with_rows_for_one_of_its_tables_ends():
+    tables = [{"row.num": 0, "schema": {"table": "a", **NAME_AND_AGE}}, {"schema": {"table": "b", **NAME_AND_AGE}}]
+    made = source({"tables_configs": tables})
+    assert not made.endless
+    assert made.tables == ("a", "b")
+    assert {row.table for row in rows_of(made)} == {"b"}
+
+
+def test_largest_number_of_rows_is_planned_at_once():
+    made = source({"row.num": 2**31 - 1})
+    assert len(next(made.batches())) == 100
+    assert len(next(made.batches(skip=2**31 - 10))) == 9
+
+
+def test_splits_take_their_time_and_one_split_does_not():
+    assert source({"row.num": 10, "split.num": 5}).read_interval == 4.0
+    assert source({"row.num": 1000, "split.num": 5}, parallelism=2).read_interval == 0.2
+    assert source({"split.read-interval": 3000, "split.num": 5}).read_interval == 12.0
+    assert source().read_interval == 0.0
+
+
+def test_split_number_of_zero_is_one_split_and_a_negative_one_none():
+    assert len(rows_of(source({"split.num": 0}))) == 5
+    assert source({"split.num": -1}).endless
+
+
+def test_given_rows_come_with_their_kinds_once_for_each_split():
+    given_rows = [
+        {"kind": "INSERT", "fields": ["a", 1]},
+        {"kind": "DELETE", "fields": {"age": "2", "name": "b"}},
+        {"kind": "UPDATE_AFTER", "fields": []},
+    ]
+    rows = rows_of(source({"rows": given_rows, "split.num": 2, "row.num": 2}))
+    assert [(row.kind, row.values, row.size) for row in rows[:3]] == [
+        (RowKind.INSERT, ("a", 1), 5),
+        (RowKind.DELETE, ("b", 2), 5),
+        (RowKind.UPDATE_AFTER, (None, None), 0),
+    ]
+    assert len(rows) == 6
+
+
+def test_given_words_for_the_current_time_are_filled_in():
+    schema = {"fields": {"d": "date", "t": "time", "n": "timestamp", "s": "string"}}
+    fields = ["CURRENT_DATE", "CURRENT_TIME", "current_timestamp", "CURRENT_DATE"]
+    by_name = dict(zip("dtns", fields, strict=True))
+    for given_fields in (fields, by_name):
+        made = source({"schema": schema, "rows": [{"kind": "INSERT", "fields": given_fields}]})
+        assert rows_of(made)[0].values == (NOW.date(), NOW.time(), NOW, "CURRENT_DATE")
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"kind": "NOPE", "fields": ["a", 1]},
+        {"kind": "INSERT"},
+        {"kind": "INSERT", "fields": ["a", "x"]},
+        {"kind": "INSERT", "fields": ["a", 2**40]},
+    ],
+)
+def test_given_row_that_is_none_fails_the_job_when_it_is_read(row):
+    made = source({"rows": [row]})
+    with pytest.raises(TaskFailed):
+        rows_of(made)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"schema": None},
+        {"schema": {"fields": {"a": "no_such_type"}}},
+        {"schema": {"table": "a.b.c.d", "fields": {}}},
+        {"row.num": "many"},
+        {"row.num": True},
+        {"row.num": 1e20},
+        {"row.num": 10**12},
+        {"string.fake.mode": "TEMPLATE"},
+        {"string.fake.mode": "nope"},
+        {"tinyint.max": 128},
+        {"int.min": -1},
+        {"bigint.max": 2**63},
+        {"double.min": -1.0},
+        {"int.template": ["a"]},
+        {"rows": [{"fields": [1]}]},
+        {"rows": 5},
+        {"tables_configs": []},
+        {"tables_configs": [{"schema": NAME_AND_AGE}, {"schema": NAME_AND_AGE}]},
+    ],
+)
+def test_wrong_option_is_refused_without_telling_which(options):
+    with pytest.raises(FactoryFailed) as refused:
+        source(options, plugin="fakesource")
+    assert refused.value.message == (
+        "ErrorCode:[API-06], ErrorDescription:[Factory initialize failed] - "
+        "Unable to create a source for identifier 'fakesource'."
+    )
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"string.length": -1},
+        {"int.min": 7, "int.max": 3},
+        {"schema": {"fields": {"a": "decimal(2,5)"}}},
+        {"schema": {"fields": {"a": "date"}}, "date.month.template": [13]},
+        {"schema": {"columns": [{"name": "a", "type": "int", "defaultValue": "x"}]}},
+        {"string.length": 2**31 - 1},
+        {"array.size": 10_000_000, "schema": {"fields": {"a": "array<int>"}}},
+        {"map.size": 1000, "schema": {"fields": {"a": "map<string,map<string,map<string,int>>>"}}},
+    ],
+)
+def test_setting_that_no_value_can_be_made_from_fails_the_job(options):
+    made = source(options)
+    with pytest.raises(TaskFailed):
+        rows_of(made)
+
+
+@pytest.mark.parametrize(
+    ("declared", "kind"),
+    [
+        ("string", str),
+        ("boolean", bool),
+        ("decimal(10,2)", Decimal),
+        ("decimal(10,0)", Decimal),
+        ("bytes", bytes),
+        ("date", date),
+        ("time", time),
+        ("timestamp", datetime),
+        ("null", type(None)),
+        ("array<string>", tuple),
+        ("map<string,int>", dict),
+        ("binary_vector", bytes),
+        ("float16_vector", bytes),
+        ("sparse_float_vector", dict),
+    ],
+)
+def test_values_are_of_their_columns_type(declared, kind):
+    values = column(declared)
+    assert len(values) == 5
+    assert all(type(value) is kind for value in values)
+
+
+@pytest.mark.parametrize(
+    ("declared", "options", "low", "high"),
+    [
+        ("tinyint", {}, 0, 126),
+        ("smallint", {"smallint.min": 5, "smallint.max": 7}, 5, 6),
+        ("int", {"int.min": 3, "int.max": 3}, 3, 3),
+        ("bigint", {"bigint.min": 10**15}, 10**15, 2**63 - 2),
+        ("float", {"float.max": 1.5}, 0, 1.5),
+        ("double", {"double.min": 1, "double.max": 2}, 1, 2),
+    ],
+)
+def test_numbers_lie_in_their_range(declared, options, low, high):
+    assert all(low <= value <= high for value in column(declared, options))
+
+
+def test_floats_are_numbers_of_32_bits():
+    assert all(value == single(value) for value in column("float"))
+
+
+@pytest.mark.parametrize(
+    ("declared", "options", "allowed"),
+    [
+        ("string", {"string.template": ["x", "yy"]}, {"x", "yy"}),
+        ("int", {"int.template": [1, "2"]}, {1, 2}),
+        ("double", {"double.template": [1.5]}, {1.5}),
+        (
+            "date",
+            {"date.year.template": [2001], "date.month.template": [2], "date.day.template": [3]},
+            {date(2001, 2, 3)},
+        ),
+        (
+            "time",
+            {"time.hour.template": [1], "time.minute.template": [2], "time.second.template": [3]},
+            {time(1, 2, 3)},
+        ),
+    ],
+)
+def test_template_is_chosen_from(declared, options, allowed):
+    assert set(column(declared, options)) <= allowed
+
+
+def test_dates_lie_in_this_year():
+    assert {value.year for value in column("timestamp")} == {NOW.year}
+
+
+def test_sizes_are_as_asked():
+    assert {len(value) for value in column("string", {"string.length": 3000})} == {3000}
+    assert {len(value) for value in column("bytes", {"bytes.length": 2})} == {2}
+    assert {len(value) for value in column("array<int>", {"array.size": 2})} == {2}
+    assert {len(value) for value in column("float_vector", {"vector.dimension": 3})} == {12}
+
+
+def test_nested_row_is_made_field_by_field():
+    values = column({"a": "int", "b": {"c": "string"}})
+    assert [(type(a), type(b[0])) for a, b in values] == [(int, str)] * 5
+
+
+@pytest.mark.parametrize(
+    ("declared", "default", "value"),
+    [
+        ("string", "x", "x"),
+        ("int", 7, 7),
+        ("boolean", "true", True),
+        ("decimal(3,1)", "1.5", Decimal("1.5")),
+        ("bytes", "ab", b"ab"),
+        ("date", "CURRENT_DATE", NOW.date()),
+        ("time", "10:11:12", time(10, 11, 12)),
+        ("timestamp", "2024-01-02 03:04:05", datetime(2024, 1, 2, 3, 4, 5)),
+    ],
+)
+def test_default_takes_the_place_of_made_up_values(declared, default, value):
+    made = source({"schema": {"columns": [{"name": "c", "type": declared, "defaultValue": default}]}})
+    assert {row.values[0] for row in rows_of(made)} == {value}
+
+
+def test_scale_rounds_floating_point():
+    made = source({"double.max": 10, "schema": {"columns": [{"name": "c", "type": "double", "columnScale": 1}]}})
+    assert all(single(round(row.values[0], 1)) == row.values[0] for row in rows_of(made))
+
+
+def test_unknown_source_is_refused_or_stood_in_for():
+    with pytest.raises(PluginUnknown, match="pluginType='source', pluginName='NoSuch'"):
+        source(plugin="NoSuch")
+    with pytest.raises(FactoryFailed):
+        source(plugin="LocalFile")
+    assert len(rows_of(source({"schema": None, "row.num": "x"}, plugin="NoSuch", simulate=True))) == 5
+    assert source(plugin="NoSuch", simulate=True, result_table_name="out").produces[0].names == ("name", "age")

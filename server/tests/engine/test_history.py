@@ -1,0 +1,114 @@
+from dataclasses import replace
+from datetime import timedelta
+
+from seatunnel_server.engine.domain import Edge, Job, JobId, JobPlan, JobStatus
+from seatunnel_server.engine.memory.clock import ManualClock
+from seatunnel_server.engine.memory.history import History, SharedValues
+
+START = ManualClock().now()
+
+
+def history(*, minutes: float = 10, limit: int = 100, forgotten: list[Job] | None = None) -> History:
+    gone = [] if forgotten is None else forgotten
+    return History(expiry=timedelta(minutes=minutes), limit=limit, forgotten=gone.append)
+
+
+def test_jobs_are_listed_in_the_order_of_their_end_all_and_by_state(make) -> None:
+    past = history()
+    jobs = [make.archived(3), make.archived(1, JobStatus.FAILED), make.archived(2)]
+    for job in jobs:
+        past.archive(job)
+    assert list(past.jobs()) == jobs
+    assert list(past.jobs("FINISHED")) == [jobs[0], jobs[2]]
+    assert (past.count("FINISHED"), past.count("FAILED"), past.count("CANCELED")) == (2, 1, 0)
+
+
+def test_state_that_no_job_ended_in_has_an_empty_list_and_leaves_nothing_behind(make) -> None:
+    past = history()
+    past.archive(make.archived(1))
+    assert list(past.jobs("NO_SUCH_STATE")) == []
+    assert past._lists == {}
+
+
+def test_archived_objects_and_lists_are_handed_out_as_they_are(make) -> None:
+    past = history()
+    job = make.archived(1)
+    past.archive(job)
+    assert past.job(job.id) is job
+    assert past.jobs() is past.jobs()
+    assert past.jobs("FINISHED") is past.jobs("FINISHED")
+
+
+def test_list_of_a_state_stays_the_same_when_another_state_gains_a_job(make) -> None:
+    past = history()
+    past.archive(make.archived(1))
+    before, canceled, everything = past.jobs("FINISHED"), past.jobs("CANCELED"), past.jobs()
+    past.archive(make.archived(2, JobStatus.CANCELED))
+    assert past.jobs("FINISHED") is before
+    assert (len(canceled), len(past.jobs("CANCELED"))) == (0, 1)
+    assert (len(everything), len(past.jobs())) == (1, 2)
+    past.archive(make.archived(3))
+    assert (len(before), len(past.jobs("FINISHED"))) == (1, 2)
+
+
+def test_job_archived_again_takes_the_place_of_the_first_and_moves_to_the_end(make) -> None:
+    past = history()
+    for job in (make.archived(1, JobStatus.SAVEPOINT_DONE), make.archived(2)):
+        past.archive(job)
+    again = make.archived(1, JobStatus.CANCELED)
+    past.archive(again)
+    assert [job.id.number for job in past.jobs()] == [2, 1]
+    assert past.job(JobId(1)) is again
+    assert list(past.jobs("SAVEPOINT_DONE")) == []
+
+
+def test_jobs_are_forgotten_when_their_time_is_over(make) -> None:
+    gone: list[Job] = []
+    past = history(minutes=10, forgotten=gone)
+    early = make.archived(1)
+    late = make.archived(2, finish_time=START + timedelta(minutes=5))
+    past.archive(early)
+    past.archive(late)
+    past.sweep(START + timedelta(minutes=9, seconds=59))
+    assert len(past.jobs()) == 2
+    past.sweep(START + timedelta(minutes=10))
+    assert list(past.jobs()) == [late]
+    assert gone == [early]
+    past.sweep(START + timedelta(days=1))
+    assert list(past.jobs()) == []
+    assert past.count("FINISHED") == 0
+
+
+def test_first_to_have_ended_goes_when_there_are_too_many(make) -> None:
+    gone: list[Job] = []
+    past = history(limit=2, forgotten=gone)
+    for number in (1, 2, 3):
+        past.archive(make.archived(number))
+    assert [job.id.number for job in past.jobs()] == [2, 3]
+    assert [job.id.number for job in gone] == [1]
+
+
+def test_equal_plans_and_options_are_one_object(make) -> None:
+    shared = SharedValues()
+    plan = make.plan
+    twin = JobPlan(edges={1: (Edge(1, 2),)}, vertices=tuple(replace(vertex) for vertex in plan.vertices))
+    assert twin is not plan
+    assert shared.plan(plan) is plan
+    assert shared.plan(twin) is plan
+    options = {"job.mode": "BATCH"}
+    assert shared.options(options) is options
+    assert shared.options(dict(options)) is options
+
+
+def test_options_in_another_order_stay_as_they_are() -> None:
+    shared = SharedValues()
+    assert list(shared.options({"a": "1", "b": "2"})) == ["a", "b"]
+    assert list(shared.options({"b": "2", "a": "1"})) == ["b", "a"]
+
+
+def test_oldest_shared_values_make_room_for_new_ones() -> None:
+    shared = SharedValues(limit=2)
+    first = shared.options({"a": "1"})
+    shared.options({"b": "1"})
+    shared.options({"c": "1"})
+    assert shared.options({"a": "1"}) is not first

@@ -1,0 +1,102 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from seatunnel_server.engine.memory.logfiles import LogFolder
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> LogFolder:
+    return LogFolder(tmp_path / "deep" / "logs")
+
+
+@pytest.fixture
+def inside(tmp_path: Path, folder: LogFolder) -> Path:
+    (tmp_path / "secret.log").write_text("secret")
+    folder.append("job-1.log", b"line\n")
+    return tmp_path / "deep" / "logs"
+
+
+def test_missing_folder_is_made_and_what_is_appended_can_be_read(folder: LogFolder) -> None:
+    folder.append("job-1.log", b"one\n")
+    folder.append("job-1.log", b"two\xff\n")
+    assert folder.read("job-1.log") == "one\ntwo\ufffd\n"
+    assert folder.size("job-1.log") == 9
+
+
+def test_size_of_a_missing_file_is_zero(folder: LogFolder) -> None:
+    assert folder.size("job-1.log") == 0
+
+
+@pytest.mark.usefixtures("inside")
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        ".",
+        "..",
+        "../secret.log",
+        "..\\secret.log",
+        "a/../job-1.log",
+        "/etc/passwd",
+        "job-1.log\0",
+        "x" * 5000,
+        "none",
+    ],
+)
+def test_name_that_leaves_the_folder_or_is_no_name_is_unknown(folder: LogFolder, name: str) -> None:
+    assert folder.read(name) is None
+
+
+def test_link_that_leaves_the_folder_is_unknown_and_not_listed(folder: LogFolder, inside: Path) -> None:
+    (inside / "link.log").symlink_to("../../secret.log")
+    (inside / "absolute.log").symlink_to(inside.parent.parent / "secret.log")
+    (inside / "broken.log").symlink_to("nowhere.log")
+    assert folder.read("link.log") is None
+    assert folder.read("absolute.log") is None
+    assert folder.names() == ["job-1.log"]
+
+
+def test_link_to_a_file_of_the_folder_is_as_good_as_the_file(folder: LogFolder, inside: Path) -> None:
+    (inside / "latest.log").symlink_to("job-1.log")
+    assert folder.read("latest.log") == "line\n"
+    assert folder.names() == ["job-1.log", "latest.log"]
+
+
+def test_folders_and_pipes_are_no_files(folder: LogFolder, inside: Path) -> None:
+    (inside / "folder.log").mkdir()
+    os.mkfifo(inside / "pipe.log")
+    assert folder.names() == ["job-1.log"]
+    assert folder.read("folder.log") is None
+    assert folder.read("pipe.log") is None
+
+
+def test_nothing_is_appended_through_a_link(folder: LogFolder, inside: Path) -> None:
+    (inside / "link.log").symlink_to("../../secret.log")
+    with pytest.raises(OSError, match="link"):
+        folder.append("link.log", b"more")
+    assert (inside.parent.parent / "secret.log").read_text() == "secret"
+
+
+def test_file_that_starts_anew_is_put_away_in_place_of_the_one_before(folder: LogFolder) -> None:
+    folder.append("a.log", b"1")
+    folder.append("a.log", b"2", anew=True)
+    folder.append("a.log", b"3", anew=True)
+    assert folder.names() == ["a.log", "a.log.1"]
+    assert (folder.read("a.log"), folder.read("a.log.1")) == ("3", "2")
+
+
+def test_removed_file_is_gone_and_what_cannot_be_removed_stays(folder: LogFolder, inside: Path) -> None:
+    (inside / "folder.log").mkdir()
+    folder.remove("job-1.log")
+    folder.remove("none.log")
+    folder.remove("folder.log")
+    assert folder.names() == []
+    assert (inside / "folder.log").is_dir()
+
+
+def test_folder_that_has_gone_lists_nothing(folder: LogFolder, inside: Path) -> None:
+    (inside / "job-1.log").unlink()
+    inside.rmdir()
+    assert folder.names() == []

@@ -1,0 +1,158 @@
+# Made-up secrets are what is tested here.
+# ruff: noqa: S105, S106
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from seatunnel_server.engine.refusals import (
+    IllegalBase64,
+    KeyNotAllowed,
+    NullPointer,
+    SectionEmpty,
+    WrongCast,
+    WrongSettingType,
+)
+from seatunnel_server.engine.shade import ShadeRules, decrypt, encrypt
+
+DOCUMENTED = ShadeRules()
+STRICT = ShadeRules(
+    keys=frozenset({"username", "password", "auth", "token", "access_key", "secret_key"}),
+    text_only=True,
+    keys_option="shade.options",
+)
+
+
+def body(identifier="base64", sink=None, **source):
+    return {
+        "env": {"shade.identifier": identifier},
+        "source": [{"plugin_name": "FakeSource", **source}],
+        "sink": [{"plugin_name": "Console", **(sink or {})}],
+    }
+
+
+def test_sensitive_keys_are_encrypted_in_sources_and_sinks():
+    shaded = encrypt(body(username="seatunnel", password="seatunnel_password", sink={"token": "t"}), DOCUMENTED)
+    assert shaded["source"][0]["username"] == "c2VhdHVubmVs"
+    assert shaded["source"][0]["password"] == "c2VhdHVubmVsX3Bhc3N3b3Jk"
+    assert shaded["sink"][0]["token"] == "dA=="
+
+
+def test_other_keys_and_nested_ones_are_left_alone():
+    sent = body(user="u", Password="P", secret_key="s", nested={"password": "in"})
+    sent["env"]["password"] = "pw"
+    sent["transform"] = [{"password": "pw"}]
+    assert encrypt(sent, DOCUMENTED) == sent
+
+
+def test_order_of_keys_is_kept():
+    sent = body(b=1, password="a", a=2)
+    assert list(encrypt(sent, DOCUMENTED)["source"][0]) == ["plugin_name", "b", "password", "a"]
+
+
+@pytest.mark.parametrize("identifier", ["rot13", "default", "BASE64", "", 5, None])
+def test_identifier_that_is_not_base64_changes_nothing(identifier):
+    sent = body(identifier, password="pw")
+    assert encrypt(sent, DOCUMENTED) == sent
+
+
+def test_configuration_without_environment_is_left_alone():
+    sent = {"source": [{"password": "a"}], "sink": [{"y": 2}]}
+    assert encrypt(sent, DOCUMENTED) == sent
+
+
+@pytest.mark.parametrize(
+    ("value", "encoded"),
+    [(5, "NQ=="), (True, "dHJ1ZQ=="), ({"a": "b"}, "e2E9Yn0="), (None, None), ("", ""), (1.0, "MS4w")],
+)
+def test_value_that_is_no_text_is_encrypted_as_its_java_text(value, encoded):
+    assert encrypt(body(token=value), DOCUMENTED)["source"][0]["token"] == encoded
+
+
+@pytest.mark.parametrize("value", [5, True, {"a": "b"}, 2**40, 1.5, [1]])
+def test_value_that_is_no_text_fails_where_only_text_is_taken(value):
+    with pytest.raises(WrongCast):
+        encrypt(body(token=value), STRICT)
+
+
+def test_list_of_texts_is_encrypted_item_by_item_where_only_text_is_taken():
+    assert encrypt(body(token=["a", "t"]), STRICT)["source"][0]["token"] == ["YQ==", "dA=="]
+
+
+def test_further_keys_come_from_the_environment_where_there_is_such_an_option():
+    sent = body(secret="x", user="y")
+    sent["env"]["shade.options"] = ["secret", "user"]
+    assert encrypt(sent, STRICT)["source"][0]["secret"] == "eA=="
+    assert encrypt(sent, DOCUMENTED) == sent
+
+
+def test_option_of_further_keys_that_is_no_list_is_refused():
+    sent = body()
+    sent["env"]["shade.options"] = "secret"
+    with pytest.raises(WrongSettingType):
+        encrypt(sent, STRICT)
+
+
+def test_transform_is_shaded_and_added_where_the_rules_say_so():
+    rules = ShadeRules(sections=("source", "sink", "transform"), adds_transform=True)
+    assert encrypt(body(), rules)["transform"] == []
+    sent = body()
+    sent["transform"] = [{"token": "t"}]
+    assert encrypt(sent, rules)["transform"] == [{"token": "dA=="}]
+
+
+@pytest.mark.parametrize(
+    ("sent", "refusal"),
+    [
+        ({}, NullPointer),
+        ({"source": [{}]}, NullPointer),
+        ({"source": None, "sink": [{}]}, NullPointer),
+        ({"source": [None], "sink": [{}]}, NullPointer),
+        ({"source": [], "sink": [{}]}, SectionEmpty),
+        ({"source": [{}], "sink": []}, SectionEmpty),
+        ({"source": {"FakeSource": {}}, "sink": [{}]}, WrongCast),
+        ({"source": "FakeSource", "sink": [{}]}, WrongCast),
+        ({"source": 5, "sink": [{}]}, WrongCast),
+        ({"source": [1], "sink": [{}]}, WrongCast),
+        ({"env": "x", "source": [{}], "sink": [{}]}, WrongSettingType),
+        ({"env": {"shade.identifier": {}}, "source": [{}], "sink": [{}]}, WrongSettingType),
+        ({"source": [{"a:b": 1}], "sink": [{}]}, KeyNotAllowed),
+    ],
+)
+def test_configuration_of_the_wrong_shape_is_refused(sent, refusal):
+    with pytest.raises(refusal):
+        encrypt(sent, DOCUMENTED)
+
+
+def test_missing_sections_are_named_in_the_engines_words():
+    with pytest.raises(SectionEmpty, match=re.escape("Miss <Sink> config! Please check the config file.")):
+        encrypt({"source": [{}], "sink": []}, DOCUMENTED)
+
+
+@pytest.mark.parametrize("value", ["***", "YQ==="[:1], "a b"])
+def test_value_that_is_no_base64_is_refused(value):
+    with pytest.raises(IllegalBase64):
+        decrypt(body(password=value), DOCUMENTED)
+
+
+def test_unpadded_base64_is_decrypted():
+    assert decrypt(body(password="YQ"), DOCUMENTED)["source"][0]["password"] == "a"
+
+
+def test_second_encryption_encodes_again():
+    once = encrypt(body(username="seatunnel"), DOCUMENTED)
+    assert encrypt(once, DOCUMENTED)["source"][0]["username"] == "YzJWaGRIVnVibVZz"
+
+
+@given(st.dictionaries(st.sampled_from(sorted(DOCUMENTED.keys)), st.text()))
+@settings(deadline=None)
+def test_decryption_undoes_encryption(secrets):
+    sent = body(**secrets)
+    assert decrypt(encrypt(sent, DOCUMENTED), DOCUMENTED) == sent
+
+
+def test_body_that_was_sent_is_not_changed():
+    sent = body(password="pw")
+    encrypt(sent, DOCUMENTED)
+    assert sent == body(password="pw")

@@ -1,0 +1,300 @@
+# A column's timestamps have no zone.
+# ruff: noqa: DTZ001
+import json
+from datetime import date, datetime, time
+from decimal import Decimal
+
+import pytest
+
+from seatunnel_server.engine.domain import JobId
+from seatunnel_server.engine.memory.connectors.plugins import SinkSite
+from seatunnel_server.engine.memory.connectors.sinks.placeholders import fill
+from seatunnel_server.engine.memory.connectors.sinks.registry import make_sink
+from seatunnel_server.engine.memory.pipeline import Row, RowKind, TaskContext, TaskFailed
+from seatunnel_server.engine.memory.schema import Column, Table, TablePath
+from seatunnel_server.engine.memory.types import INT, STRING, parse_type
+from seatunnel_server.engine.options import Options
+from seatunnel_server.engine.refusals import FactoryFailed, PluginUnknown, SaveModeFailed
+
+PEOPLE = Table(TablePath.parse("d.fake"), (Column("name", STRING), Column("age", INT)), ("name",))
+THINGS = Table(TablePath.parse("things"), (Column("id", INT),))
+ANN, BOB = Row("d.fake", ("ann", 41)), Row("d.fake", ("bob", None), kind=RowKind.DELETE)
+
+
+def sink(plugin, options=None, *, tables=(PEOPLE,), sandbox=None, simulate=False):
+    return make_sink(plugin, Options(options or {}), SinkSite(tuple(tables), sandbox), simulate=simulate)
+
+
+def context(lines=None, *, subtask=0, sandbox=None):
+    log = (lambda _: None) if lines is None else lines.append
+    return TaskContext(JobId(7), subtask, log, sandbox)
+
+
+def test_console_writes_rows_into_the_log_as_the_engine_does():
+    lines: list[str] = []
+    console = sink("console")
+    console.prepare(context(lines))
+    console.write([ANN, BOB], context(lines))
+    assert lines == [
+        "output rowType: name<STRING>, age<INT>",
+        "subtaskIndex=0  rowIndex=1:  SeaTunnelRow#tableId=d.fake SeaTunnelRow#kind=INSERT : ann, 41",
+        "subtaskIndex=0  rowIndex=2:  SeaTunnelRow#tableId=d.fake SeaTunnelRow#kind=DELETE : bob, ",
+    ]
+
+
+def test_console_numbers_rows_for_each_subtask_and_table_and_each_attempt_anew():
+    lines: list[str] = []
+    console = sink("Console", tables=(PEOPLE, THINGS))
+    console.write([ANN, Row("things", (1,))], context(lines))
+    console.write([ANN], context(lines, subtask=1))
+    console.close(context(lines))
+    console.write([ANN], context(lines))
+    assert [line.partition(":")[0] for line in lines if "rowIndex" in line] == [
+        "subtaskIndex=0  rowIndex=1",
+        "subtaskIndex=0  rowIndex=1",
+        "subtaskIndex=1  rowIndex=1",
+        "subtaskIndex=0  rowIndex=1",
+    ]
+
+
+def test_console_prints_rows_of_united_sources_as_those_of_its_table():
+    lines: list[str] = []
+    sink("Console").write([Row("other", ("x", 1))], context(lines))
+    assert lines[1].endswith("tableId=other SeaTunnelRow#kind=INSERT : x, 1")
+
+
+def test_console_prints_no_rows_where_it_is_told_so():
+    lines: list[str] = []
+    sink("Console", {"log.print.data": False}).write([ANN], context(lines))
+    assert lines == ["output rowType: name<STRING>, age<INT>"]
+
+
+@pytest.mark.parametrize(
+    ("plugin", "options"),
+    [
+        ("Console", {"log.print.data": "maybe"}),
+        ("Console", {"log.print.delay.ms": "x"}),
+        ("LocalFile", {}),
+        ("LocalFile", {"path": "x", "file_format_type": "nope"}),
+        ("LocalFile", {"path": "x", "file_format_type": "parquet"}),
+        ("Assert", {}),
+        ("Assert", {"rules": 5}),
+        ("Assert", {"rules": {}}),
+        ("Assert", {"rules": {"field_rules": [{"field_value": []}]}}),
+        ("Assert", {"rules": {"field_rules": [{"field_name": "a", "field_type": "no"}]}}),
+        ("Assert", {"rules": {"row_rules": [{"rule_type": "NOPE"}]}}),
+        ("Assert", {"rules": {"tables_configs": [{"row_rules": []}]}}),
+    ],
+)
+def test_sink_with_wrong_options_is_refused_without_telling_which(plugin, options):
+    with pytest.raises(FactoryFailed, match=f"Unable to create a sink for identifier '{plugin}'"):
+        sink(plugin, options)
+
+
+def test_unknown_sink_is_refused_or_stood_in_for():
+    with pytest.raises(PluginUnknown, match="pluginType='sink', pluginName='NoSuchSink'"):
+        sink("NoSuchSink")
+    swallowing = sink("NoSuchSink", simulate=True)
+    swallowing.prepare(context())
+    swallowing.write([ANN], context())
+    swallowing.close(context())
+    assert (swallowing.plugin, swallowing.commits) == ("NoSuchSink", False)
+
+
+def written(tmp_path, options, rows=(ANN, BOB), tables=(PEOPLE,), subtask=0):
+    """Return what a LocalFile sink writes, file by file."""
+    file = sink("LocalFile", {"path": "out", **options}, tables=tables)
+    where = context(subtask=subtask, sandbox=tmp_path)
+    file.prepare(where)
+    file.write(rows, where)
+    file.close(where)
+    return {str(path.relative_to(tmp_path)): path.read_text() for path in sorted(tmp_path.rglob("*")) if path.is_file()}
+
+
+def test_local_file_writes_json_lines(tmp_path):
+    files = written(tmp_path, {"file_format_type": "json"})
+    assert list(files) == ["out/T_7_0_0.json"]
+    assert [json.loads(line) for line in files["out/T_7_0_0.json"].splitlines()] == [
+        {"name": "ann", "age": 41},
+        {"name": "bob", "age": None},
+    ]
+
+
+def test_local_file_writes_csv_with_a_header_where_asked(tmp_path):
+    rows = [Row("d.fake", ("a,b", 1))]
+    assert written(tmp_path, {"enable_header_write": True}, rows) == {"out/T_7_0_0.csv": 'name,age\n"a,b",1\n'}
+
+
+def test_local_file_writes_text_with_its_delimiters(tmp_path):
+    options = {"file_format_type": "TEXT", "field_delimiter": "||", "row_delimiter": "\r\n"}
+    file = sink("LocalFile", {"path": "out", **options})
+    where = context(sandbox=tmp_path)
+    file.prepare(where)
+    file.write([ANN], where)
+    file.close(where)
+    assert (tmp_path / "out/T_7_0_0.txt").read_bytes() == b"ann||41\r\n"
+
+
+def test_local_file_writes_every_type_as_text(tmp_path):
+    kinds = ["date", "time", "timestamp", "bytes", "decimal(3,1)", "array<int>"]
+    table = Table(TablePath.parse("d.fake"), tuple(Column(kind, parse_type(kind)) for kind in kinds))
+    values = (date(2024, 1, 2), time(3, 4, 5), datetime(2024, 1, 2, 3), b"ab", Decimal("1.5"), (1, 2))
+    files = written(tmp_path, {"field_delimiter": "; "}, [Row("d.fake", values)], (table,))
+    assert files["out/T_7_0_0.csv"] == "2024-01-02; 03:04:05; 2024-01-02 03:00:00; ab; 1.5; [1, 2]\n"
+
+
+def test_local_file_writes_one_file_for_each_table_and_subtask(tmp_path):
+    written(tmp_path, {"path": "${database_name:none}/${table_name}"}, [ANN, Row("things", (1,))], (PEOPLE, THINGS))
+    files = written(tmp_path, {"path": "d/fake"}, [ANN], subtask=1)
+    assert list(files) == ["d/fake/T_7_0_0.csv", "d/fake/T_7_1_0.csv", "none/things/T_7_0_0.csv"]
+
+
+def test_local_file_never_writes_over_what_is_there(tmp_path):
+    written(tmp_path, {})
+    assert list(written(tmp_path, {})) == ["out/T_7_0_0.csv", "out/T_7_0_1.csv"]
+
+
+def test_local_file_drops_data_or_refuses_it_as_its_save_mode_says(tmp_path):
+    written(tmp_path, {})
+    (tmp_path / "out/kept.md").touch()
+    assert list(written(tmp_path, {"data_save_mode": "DROP_DATA"})) == ["out/T_7_0_0.csv", "out/kept.md"]
+    with pytest.raises(SaveModeFailed):
+        written(tmp_path, {"data_save_mode": "ERROR_WHEN_DATA_EXISTS"})
+    with pytest.raises(SaveModeFailed):
+        written(tmp_path, {"path": "new", "schema_save_mode": "ERROR_WHEN_SCHEMA_NOT_EXIST"})
+
+
+@pytest.mark.parametrize("path", ["/dev/null/x", "../out", "/etc", "out/../../x", "a\0b", "link/x"])
+def test_local_file_outside_the_sandbox_fails_like_a_path_that_cannot_be_made(tmp_path, path):
+    sandbox = tmp_path / "sandbox"
+    sandbox.mkdir()
+    (sandbox / "link").symlink_to(tmp_path)
+    with pytest.raises(SaveModeFailed) as refused:
+        sink("LocalFile", {"path": path}).prepare(context(sandbox=sandbox))
+    assert refused.value.message.startswith("org.apache.seatunnel.engine.common.exception.JobException: ")
+    assert "ErrorCode:[API-09], ErrorDescription:[Handle save mode failed]" in refused.value.message
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["sandbox"]
+
+
+def test_local_file_without_a_sandbox_or_with_a_file_in_its_way_is_refused(tmp_path):
+    with pytest.raises(SaveModeFailed):
+        sink("LocalFile", {"path": "out"}).prepare(context())
+    (tmp_path / "out").touch()
+    with pytest.raises(SaveModeFailed):
+        sink("LocalFile", {"path": "out"}, sandbox=tmp_path).prepare(context())
+
+
+def test_local_file_fails_its_job_when_its_folder_is_gone_or_full(tmp_path):
+    file = sink("LocalFile", {"path": "out"})
+    where = context(sandbox=tmp_path)
+    with pytest.raises(TaskFailed):
+        file.write([ANN], where)
+    file.prepare(where)
+    with pytest.raises(TaskFailed, match="No space left on device"):
+        file.write([Row("d.fake", ("x" * 2**26, 1))], where)
+    file.close(where)
+
+
+def test_placeholders_stand_for_parts_of_the_table():
+    text = (
+        "${database_name}/${schema_name:none}/${table_full_name}/${schema_full_name}/${primary_key}/${field_names}/${x}"
+    )
+    assert fill(text, PEOPLE) == "d/none/d.fake/d/name/name,age/${x}"
+
+
+def asserted(rules, rows=(ANN,), tables=(PEOPLE,)):
+    """Let an Assert sink look at rows from the first to the end."""
+    checking = sink("Assert", {"rules": rules}, tables=tables)
+    checking.prepare(context())
+    checking.write(rows, context())
+    checking.close(context())
+
+
+def field_rule(field, kind, *rules):
+    return {"field_rules": [{"field_name": field, "field_type": kind, "field_value": list(rules)}]}
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        {"row_rules": [{"rule_type": "MIN_ROW", "rule_value": 1}, {"rule_type": "MAX_ROW", "rule_value": 1}]},
+        field_rule("name", "string", {"rule_type": "NOT_NULL"}, {"rule_type": "MIN_LENGTH", "rule_value": 3}),
+        field_rule("name", "string", {"rule_type": "MAX_LENGTH", "rule_value": 3}, {"equals_to": "ann"}),
+        field_rule("age", "int", {"rule_type": "MIN", "rule_value": 41}, {"rule_type": "MAX", "rule_value": 41}),
+        field_rule("age", None, {"equals_to": "41"}),
+        {"tables_configs": [{"table_path": "d.fake", "row_rules": [{"rule_type": "MIN_ROW", "rule_value": 1}]}]},
+        {"table-names": ["d.fake"]},
+        {"tables_configs": [{"table_path": "other", **field_rule("name", "string", {"rule_type": "NULL"})}]},
+    ],
+)
+def test_rows_that_meet_the_rules_pass(rules):
+    checked = sink("Assert", {"rules": rules})
+    checked.write([ANN], context())
+    checked.close(context())
+    assert checked.plugin == "Assert"
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        {"row_rules": [{"rule_type": "MIN_ROW", "rule_value": 2}]},
+        {"row_rules": [{"rule_type": "MAX_ROW", "rule_value": 0}]},
+        field_rule("name", "string", {"rule_type": "NULL"}),
+        field_rule("name", "string", {"rule_type": "MIN_LENGTH", "rule_value": 4}),
+        field_rule("name", "string", {"rule_type": "MAX_LENGTH", "rule_value": 2}),
+        field_rule("name", "string", {"rule_type": "MIN", "rule_value": 1}),
+        field_rule("age", "int", {"rule_type": "MIN", "rule_value": 42}),
+        field_rule("age", "int", {"rule_type": "MAX", "rule_value": 40}),
+        field_rule("age", "int", {"rule_type": "MAX_ROW", "rule_value": 40}),
+        field_rule("age", "bigint"),
+        field_rule("age", "null"),
+        field_rule("age", "int", {"equals_to": 42}),
+        field_rule("age", "int", {"equals_to": "x"}),
+        field_rule("nope", "int"),
+        {"table-names": ["other"]},
+    ],
+)
+def test_rows_that_break_a_rule_fail_the_job(rules):
+    with pytest.raises(TaskFailed):
+        asserted(rules)
+
+
+def test_null_breaks_every_rule_but_those_for_it():
+    asserted(field_rule("age", "null", {"rule_type": "NULL"}), [BOB])
+    asserted(field_rule("age", None, {"rule_type": "MAX_LENGTH", "rule_value": 0}), [BOB])
+    for rule in ("NOT_NULL", "MIN", "MAX"):
+        with pytest.raises(TaskFailed):
+            asserted(field_rule("age", None, {"rule_type": rule}), [BOB])
+
+
+@pytest.mark.parametrize(
+    ("declared", "passes"), [("decimal(3,1)", True), ("decimal(2,1)", False), ("decimal(5,2)", False)]
+)
+def test_decimal_must_have_the_digits_of_its_type(declared, passes):
+    table = Table(TablePath.parse("d.fake"), (Column("price", parse_type("decimal(3,1)")),))
+    row = Row("d.fake", (Decimal("12.5"),))
+    if passes:
+        asserted(field_rule("price", declared), [row], (table,))
+    else:
+        with pytest.raises(TaskFailed):
+            asserted(field_rule("price", declared), [row], (table,))
+
+
+def test_broken_rule_is_told_with_the_row():
+    with pytest.raises(TaskFailed) as failed:
+        asserted(field_rule("age", "int", {"rule_type": "MIN", "rule_value": 42}))
+    assert str(failed.value) == (
+        "ErrorCode:[ASSERT-01], ErrorDescription:[Rule validate failed] - "
+        "row :SeaTunnelRow{tableId=d.fake, kind=+I, fields=[ann, 41]} fail rule: AssertFieldRule(fieldName=age, "
+        "fieldType=INT, fieldRules=[AssertFieldRule.AssertRule(ruleType=MIN, ruleValue=42.0, equalTo=null)])"
+    )
+
+
+def test_rows_are_counted_anew_in_each_attempt():
+    counting = sink("Assert", {"rules": {"row_rules": [{"rule_type": "MAX_ROW", "rule_value": 1}]}})
+    for _ in range(3):
+        counting.write([ANN], context())
+        counting.close(context())
+    counting.write([ANN, ANN], context())
+    with pytest.raises(TaskFailed, match="row num :2 fail rule"):
+        counting.close(context())

@@ -1,0 +1,162 @@
+import pytest
+
+from seatunnel_server.engine.memory.connectors.transforms.patterns import JavaPattern
+from seatunnel_server.engine.memory.connectors.transforms.registry import KNOWN, make_transform
+from seatunnel_server.engine.memory.pipeline import Row, RowKind, TaskFailed
+from seatunnel_server.engine.memory.schema import Column, Table, TablePath
+from seatunnel_server.engine.memory.types import INT, STRING
+from seatunnel_server.engine.options import Options
+from seatunnel_server.engine.refusals import (
+    FieldsUnknown,
+    FieldUnknown,
+    OptionMismatch,
+    OptionRuleBroken,
+    TransformUnknown,
+)
+
+PEOPLE = Table(TablePath.parse("fake"), (Column("name", STRING), Column("age", INT)))
+ANN = Row("fake", ("ann-lee", 41), size=11)
+
+
+def transform(plugin, **options):
+    return make_transform(plugin, Options(options), PEOPLE)
+
+
+def applied(plugin, **options):
+    (row,) = transform(plugin, **options).apply([ANN])
+    return row
+
+
+def test_copied_field_is_added_and_weighed():
+    made = transform("Copy", fields={"n2": "name"})
+    (row,) = made.apply([ANN])
+    assert made.produces.names == ("name", "age", "n2")
+    assert (row.values, row.size, row.table) == (("ann-lee", 41, "ann-lee"), 18, "fake")
+
+
+def test_copy_onto_a_field_changes_the_row_in_place_and_its_type():
+    made = transform("Copy", fields={"name": "age"})
+    (row,) = made.apply([ANN])
+    assert (row.values, row.size) == ((41, 41), 11)
+    assert made.produces.types == (INT, INT)
+
+
+def test_copy_takes_one_field_under_its_old_options():
+    assert applied("copy", src_field="age", dest_field="a2").values == ("ann-lee", 41, 41)
+
+
+def test_field_mapper_keeps_named_fields_in_its_order_under_new_names():
+    made = transform("FieldMapper", field_mapper={"age": "years", "name": "who"})
+    assert made.produces.names == ("years", "who")
+    assert made.apply([ANN])[0].values == (41, "ann-lee")
+
+
+def test_filter_keeps_included_fields_or_leaves_excluded_ones_out():
+    assert applied("Filter", include_fields=["age"]).size == 4
+    assert applied("Filter", exclude_fields="age").values == ("ann-lee",)
+    assert applied("Filter", fields=["name"]).values == ("ann-lee",)
+
+
+def test_row_kinds_are_let_through_or_not():
+    deleted = Row("fake", ("x", 1), kind=RowKind.DELETE)
+    assert transform("FilterRowKind", include_kinds=["insert"]).apply([ANN, deleted]) == [ANN]
+    assert transform("FilterRowKind", exclude_kinds=["INSERT"]).apply([ANN, deleted]) == [deleted]
+
+
+def test_replaced_text_keeps_the_size_of_the_row():
+    row = applied("Replace", replace_field="name", pattern="-", replacement=" and ")
+    assert (row.values[0], row.size) == ("ann and lee", 11)
+
+
+def test_regular_expression_replaces_the_first_match_or_all():
+    options = {"replace_field": "name", "pattern": "([a-z])e", "replacement": "<$1>", "is_regex": True}
+    assert applied("Replace", **options, replace_first=False).values[0] == "ann-<l>e"
+    assert (
+        applied("Replace", **(options | {"pattern": "n", "replacement": "\\$"}), replace_first=True).values[0]
+        == "a$n-lee"
+    )
+
+
+def test_replaced_number_becomes_text_and_null_stays():
+    assert applied("Replace", replace_field="age", pattern="4", replacement="9").values[1] == "91"
+    none = Row("fake", (None, None))
+    assert transform("Replace", replace_field="age", pattern="4", replacement="9").apply([none]) == [none]
+
+
+def test_split_text_fills_new_fields_the_last_with_the_rest():
+    made = transform("Split", split_field="name", separator="[-e]", output_fields=["a", "b"])
+    assert made.produces.names == ("name", "age", "a", "b")
+    (row,) = made.apply([ANN])
+    assert (row.values, row.size) == (("ann-lee", 41, "ann", "lee"), 17)
+
+
+def test_split_of_fewer_pieces_or_of_null_leaves_nulls():
+    made = transform("Split", split_field="name", separator=";", output_fields=["name", "b"])
+    assert made.apply([ANN])[0].values == ("ann-lee", 41, None)
+    assert made.apply([Row("fake", (None, 1))])[0].values == (None, 1, None)
+
+
+def test_split_into_known_fields_changes_the_row_in_place():
+    row = applied("Split", split_field="name", separator="-", output_fields=["name"])
+    assert (row.values, row.size) == (("ann-lee", 41), 11)
+
+
+@pytest.mark.parametrize(
+    ("plugin", "options", "refusal"),
+    [
+        ("Copy", {"fields": {"a": "zz"}}, FieldUnknown),
+        ("Copy", {}, FieldUnknown),
+        ("Copy", {"src_field": "name"}, OptionRuleBroken),
+        ("Copy", {"fields": 5}, OptionMismatch),
+        ("FieldMapper", {}, OptionRuleBroken),
+        ("FieldMapper", {"field_mapper": {"zz": "a"}}, FieldsUnknown),
+        ("Filter", {}, OptionRuleBroken),
+        ("Filter", {"fields": ["name"], "exclude_fields": ["age"]}, OptionRuleBroken),
+        ("Filter", {"exclude_fields": ["zz"]}, FieldsUnknown),
+        ("FilterRowKind", {}, OptionRuleBroken),
+        ("FilterRowKind", {"include_kinds": []}, OptionRuleBroken),
+        ("FilterRowKind", {"include_kinds": ["x"]}, OptionMismatch),
+        ("Replace", {"replace_field": "name"}, OptionRuleBroken),
+        ("Replace", {"replace_field": "zz", "pattern": "a", "replacement": ""}, FieldUnknown),
+        ("Replace", {"replace_field": "name", "pattern": "a", "replacement": "", "is_regex": True}, OptionRuleBroken),
+        ("Split", {"split_field": "name", "separator": ","}, OptionRuleBroken),
+        ("Split", {"split_field": "zz", "separator": ",", "output_fields": ["a"]}, FieldUnknown),
+        ("JsonPath", {}, OptionRuleBroken),
+        ("NoSuch", {}, TransformUnknown),
+    ],
+)
+def test_wrong_transform_is_refused(plugin, options, refusal):
+    with pytest.raises(refusal):
+        transform(plugin, **options)
+
+
+def test_unknown_transform_is_told_what_there_is():
+    with pytest.raises(TransformUnknown) as refused:
+        transform("NoSuch")
+    assert refused.value.message.startswith("ErrorCode:[API-06], ErrorDescription:[Factory initialize failed] - ")
+    assert refused.value.message.endswith("\n".join(sorted(KNOWN)))
+
+
+@pytest.mark.parametrize(("plugin", "options"), [("JsonPath", {"columns": []}), ("metadata", {})])
+def test_transform_that_is_not_run_passes_rows_on_and_says_so(plugin, options):
+    made = transform(plugin, **options)
+    assert made.apply([ANN]) == [ANN]
+    assert made.note == f"Transform {plugin} is not run by this engine: it passes rows on unchanged."
+
+
+@pytest.mark.parametrize("pattern", ["(a+)+", "a**", "x" * 201, "(ab)*", "["])
+def test_pattern_that_could_match_for_ever_or_is_none_fails_the_job(pattern):
+    with pytest.raises(TaskFailed):
+        JavaPattern(pattern).matches("a" * 50)
+
+
+def test_pattern_with_many_repeats_fails_the_job_on_a_long_text_only():
+    pattern = JavaPattern(".*.*.*x")
+    assert pattern.matches("ax")
+    with pytest.raises(TaskFailed):
+        pattern.matches("a" * 10_000)
+
+
+def test_replacement_that_names_no_group_fails_the_job():
+    with pytest.raises(TaskFailed):
+        JavaPattern("a").replacing("$1", first_only=True)("a")
