@@ -1,0 +1,165 @@
+"""The app: connexion, built from a contract, over an engine."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal, TypeAlias
+
+from connexion.apps.abstract import AbstractApp
+from connexion.apps.asynchronous import AsyncApp
+from connexion.exceptions import ProblemException
+from connexion.middleware.context import ContextMiddleware
+from connexion.middleware.exceptions import ExceptionMiddleware
+from connexion.middleware.lifespan import LifespanMiddleware
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp
+
+from seatunnel_openapi.contract import Contract
+from seatunnel_server.answers import Answers
+from seatunnel_server.endpoints import Endpoint, parameters_of
+from seatunnel_server.engine.port import Engine
+from seatunnel_server.engine.shade import ShadeRules
+from seatunnel_server.errors import FrameworkMissing
+from seatunnel_server.front import BodyReader, Delay, PreferredStatus
+from seatunnel_server.guard import RequestCheckMiddleware, ResponseGuardMiddleware
+from seatunnel_server.operations import BoundApi
+from seatunnel_server.present import Presenter, Workshop
+from seatunnel_server.reading import Handler, reading_of
+from seatunnel_server.reference import ReferencePage, about
+from seatunnel_server.resolver import HandlerResolver, awaited, blocking, handlers_of
+from seatunnel_server.routing import RouteTable, Routing, Tally
+from seatunnel_server.schemas import SchemaCompiler
+from seatunnel_server.settings import ServerSettings
+from seatunnel_server.validators import validator_map
+
+Framework: TypeAlias = Literal["async", "flask"]
+
+
+def create_app(
+    contract: Contract,
+    engine: Engine,
+    *,
+    settings: ServerSettings | None = None,
+    framework: Framework = "async",
+) -> AbstractApp:
+    """Return an ASGI app that serves a contract over an engine.
+
+    The app owns the engine: it closes it when its lifespan ends, unless the settings say otherwise. Apps share nothing,
+    so a process may have several. Raises `FrameworkMissing`, or a leaf of `UnfitContract` when this server can't serve
+    the contract.
+    """
+    parts = _Parts.of(contract, engine, settings or ServerSettings())
+    bind: Callable[[Handler], Callable[..., Any]] = awaited if framework == "async" else blocking
+    app = _framework_app(framework, middlewares=parts.middlewares(), lifespan=parts.lifespan)
+    for kind in (ProblemException, HTTPException, Exception):
+        app.add_error_handler(kind, parts.answers.to_connexion)
+    app.add_api(
+        contract.copy_document(),
+        base_path="",
+        resolver=HandlerResolver({name: bind(endpoint.handler) for name, endpoint in parts.endpoints.items()}),
+        validate_responses=parts.settings.validate_responses,
+        validator_map=validator_map(parts.endpoints, contract, parts.schemas),
+        answers=parts.answers,
+    )
+    return app
+
+
+def _framework_app(framework: Framework, **options: Any) -> AbstractApp:
+    if framework == "async":
+        app = AsyncApp(__name__, **options)
+        app.middleware.app.api_cls = BoundApi
+        return app
+    # Flask is an extra: whoever does not ask for it need not have it.
+    try:
+        from connexion.apps.flask import FlaskApp  # noqa: PLC0415
+    except ImportError:
+        raise FrameworkMissing(framework) from None
+
+    return FlaskApp(__name__, **options)
+
+
+@dataclass(frozen=True, eq=False)
+class _Parts:
+    """What an app is put together from."""
+
+    contract: Contract
+    engine: Engine
+    settings: ServerSettings
+    schemas: SchemaCompiler
+    answers: Answers
+    endpoints: Mapping[str, Endpoint]
+
+    @classmethod
+    def of(cls, contract: Contract, engine: Engine, settings: ServerSettings) -> _Parts:
+        schemas = SchemaCompiler(contract.document)
+        workshop = Workshop(contract, schemas, settings.context_path, settings.validate_responses)
+        handlers = handlers_of(contract.operations)
+        endpoints = {name: _endpoint(name, handler, engine, workshop) for name, handler in handlers.items()}
+        return cls(contract, engine, settings, schemas, Answers(contract.behaviour), endpoints)
+
+    def middlewares(self) -> list[Callable[[ASGIApp], ASGIApp]]:
+        """Return the layers around the operations, outermost first.
+
+        Of connexion's own, those for security, the Swagger page and unforeseen errors are left out: the contract has no
+        security, the docs are published apart, and the table of answers knows every exception.
+        """
+        contract, settings, facts, tally = self.contract, self.settings, self.contract.behaviour, Tally()
+        path = settings.context_path
+        layers: list[Callable[[ASGIApp], ASGIApp]] = [
+            ExceptionMiddleware,
+            partial(ReferencePage, page=about(contract, self.engine), tally=tally, context_path=path),
+            partial(
+                Routing,
+                table=RouteTable(self.endpoints.values(), facts),
+                facts=facts,
+                context_path=path,
+                tally=tally,
+            ),
+            partial(BodyReader, limit=settings.body_limit, seconds=settings.body_seconds),
+            ResponseGuardMiddleware,
+            RequestCheckMiddleware,
+            partial(PreferredStatus, contract=contract),
+            LifespanMiddleware,
+            ContextMiddleware,
+        ]
+        if settings.latency:
+            layers.insert(3, partial(Delay, seconds=settings.latency))
+        return layers
+
+    @asynccontextmanager
+    async def lifespan(self, _app: object) -> AsyncIterator[None]:
+        """Close the engine when the app is done."""
+        yield
+        if self.settings.close_engine:
+            await self.engine.aclose()
+
+
+def _endpoint(name: str, handler: Handler, engine: Engine, workshop: Workshop) -> Endpoint:
+    contract = workshop.contract
+    operation, reading = contract.operation(name), reading_of(handler)
+    body = operation.request_schema()
+    checked = contract.behaviour.choice("requestContentType") == "checked"
+    return Endpoint(
+        operation=operation,
+        engine=engine,
+        handler=handler,
+        reading=reading,
+        presenter=Presenter(operation, workshop),
+        parameters=parameters_of(operation, reading, contract, workshop.schemas),
+        body_schema=workshop.schemas.compile(body, f"{name} body") if body is not None else None,
+        shade=_shade_rules(contract),
+        content_types=tuple((operation.request_body or {}).get("content", {})) if checked else (),
+    )
+
+
+def _shade_rules(contract: Contract) -> ShadeRules:
+    facts = contract.operation("encrypt_config").behaviour
+    return ShadeRules(
+        keys=frozenset(facts.names("sensitiveKeys")),
+        sections=facts.names("sections"),
+        text_only=facts.choice("nonTextValue") == "server-error",
+        adds_transform=facts.flag("addsTransform"),
+    )

@@ -1,0 +1,44 @@
+"""Connexion without what a server never uses of it.
+
+Connexion imports two HTTP clients and Starlette's test client, a third of the time that the server takes to start. They
+are put off until somebody calls them. Its own imports are deprecated here and there, too, which no user of this package
+can change.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import warnings
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any, Final
+
+_UNUSED: Final = ("httpx", "requests", "starlette.testclient")
+
+
+class _Later(ModuleType):
+    """Stands for a module: its functions and classes import it when they are called."""
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        module = self.__name__
+
+        def call(*arguments: Any, **named: Any) -> Any:
+            return getattr(importlib.import_module(module), name)(*arguments, **named)
+
+        return call
+
+
+def import_connexion() -> None:
+    """Import connexion. Whoever imports those modules himself, before or after, has the real ones."""
+    unused = [name for name in _UNUSED if name not in sys.modules]
+    sys.modules.update({name: _Later(name) for name in unused})
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            importlib.import_module("connexion")
+    finally:
+        for name in unused:
+            del sys.modules[name]

@@ -1,0 +1,143 @@
+"""An operation of the contract with everything that answers it, put together once at start."""
+
+from __future__ import annotations
+
+import builtins
+import json
+import keyword
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from seatunnel_openapi.contract import Contract, Operation
+from seatunnel_server.engine.errors import IllegalArgument, InvalidNumber
+from seatunnel_server.engine.port import Engine
+from seatunnel_server.engine.shade import ShadeRules
+from seatunnel_server.present import Presenter
+from seatunnel_server.reading import Handler, Reading
+from seatunnel_server.schemas import Schema, SchemaCompiler
+
+if TYPE_CHECKING:
+    from seatunnel_server.call import Call
+
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+class MissingParameter(IllegalArgument):
+    """A parameter that must be there is empty or absent."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"The {name} must not be empty.")
+        self.name = name
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A declared parameter: where its text is read from, and the schema that the text must pass."""
+
+    argument: str
+    name: str
+    read: Callable[[Call], Any] = field(repr=False)
+    required: bool = False
+    kind: str = "string"
+    schema: Schema | None = field(default=None, repr=False)
+
+    def check(self, call: Call) -> None:
+        """Hold the request's value against the contract. Raises `MissingParameter` or `InvalidNumber`."""
+        value = self.read(call)
+        if value is None or (value == "" and self.required):
+            if self.required:
+                raise MissingParameter(self.name)
+        elif self.schema is not None and self.schema.refusal(_typed(value, self.kind)) is not None:
+            raise InvalidNumber(value)
+
+
+@dataclass(frozen=True, eq=False)
+class Endpoint:
+    """An operation, the engine behind it, and how its requests are read and its answers written."""
+
+    operation: Operation
+    engine: Engine
+    handler: Handler = field(repr=False)
+    reading: Reading
+    presenter: Presenter = field(repr=False)
+    parameters: tuple[Parameter, ...]
+    body_schema: Schema | None = field(repr=False)
+    shade: ShadeRules
+    content_types: tuple[str, ...] = ()
+    """The content types that a body may have; empty when the content type is not looked at."""
+
+    @property
+    def takes_body(self) -> bool:
+        """Whether a request has a body that is read."""
+        return self.operation.request_body is not None
+
+    def check(self, call: Call) -> None:
+        """Hold the parameters of a request against the contract.
+
+        Raises what `Parameter.check` raises, and `BrokenQuery` even if no parameter is read from the query.
+        """
+        if call.scope["query_string"]:
+            call.query  # noqa: B018 - the first look reads it
+        for parameter in self.parameters:
+            parameter.check(call)
+
+    def arguments(self, call: Call) -> dict[str, Any]:
+        """Return the handler's arguments: each parameter as text, None when it was not sent."""
+        return {parameter.argument: parameter.read(call) for parameter in self.parameters}
+
+
+def parameters_of(
+    operation: Operation, reading: Reading, contract: Contract, schemas: SchemaCompiler
+) -> tuple[Parameter, ...]:
+    """Return the parameters of an operation, in the contract's order."""
+    return tuple(_parameter(raw, operation, reading, contract, schemas) for raw in operation.parameters)
+
+
+def _parameter(
+    raw: Mapping[str, Any], operation: Operation, reading: Reading, contract: Contract, schemas: SchemaCompiler
+) -> Parameter:
+    name, schema = raw["name"], contract.resolve(raw["schema"])
+    argument = snake_case(name)
+    if raw["in"] == "path":
+        read: Callable[[Call], Any] = _path_value
+    elif schema.get("type") == "object":
+        # Free-form names: whatever stands in the query is part of the value, so that nothing is left to refuse.
+        return Parameter(argument, name, _whole_query)
+    else:
+        read = _first_value(name) if reading.first else _last_value(name)
+    compiled = schemas.compile(raw["schema"], f"{operation.id} parameter {name}")
+    return Parameter(argument, name, read, raw.get("required", False), schema.get("type", "string"), compiled)
+
+
+def _path_value(call: Call) -> str:
+    return call.path_value
+
+
+def _whole_query(call: Call) -> dict[str, str]:
+    return call.query.all()
+
+
+def _first_value(name: str) -> Callable[[Call], str | None]:
+    return lambda call: call.query.first(name)
+
+
+def _last_value(name: str) -> Callable[[Call], str | None]:
+    return lambda call: call.query.last(name)
+
+
+def _typed(text: str, kind: str) -> Any:
+    """Return the JSON value that a parameter's text stands for; the text itself when it stands for none."""
+    if kind == "string":
+        return text
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+def snake_case(name: str) -> str:
+    """Return the name of a handler's argument: `jobIdOrFile` becomes `job_id_or_file`, `format` becomes `format_`."""
+    snake = _HUMP.sub("_", name).lower().replace("-", "_")
+    return f"{snake}_" if keyword.iskeyword(snake) or hasattr(builtins, snake) else snake

@@ -1,0 +1,171 @@
+"""What can go wrong outside the engine.
+
+    ServerError                 the server can't start; `serve` turns each leaf into a line and an exit code
+    ├── BadConfiguration
+    ├── PortTaken
+    ├── FrameworkMissing
+    └── UnfitContract           the contract asks for what this server hasn't got
+        ├── HandlerMissing
+        ├── HandlerSignature
+        ├── MemberUnknown
+        └── SchemaBroken
+
+    RequestError                a request is refused before an operation sees it
+    ├── MalformedPath
+    ├── UnknownPath
+    ├── UnsupportedMethod
+    ├── BodyTooLarge
+    ├── BodyTooSlow
+    └── UnsupportedContentType
+
+    ContractViolation           the server was about to break the contract
+
+How each is answered stands in one table, in `seatunnel_server.answers`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class ServerError(Exception):
+    """The server can't start. The text is one line that a user can act on."""
+
+
+class BadConfiguration(ServerError):
+    """`seatunnel.yaml` can't be read or obeyed."""
+
+    def __init__(self, source: str, problem: str) -> None:
+        super().__init__(f"{source}: {problem}")
+        self.source = source
+        self.problem = problem
+
+
+class PortTaken(ServerError):
+    """No port could be had."""
+
+    def __init__(self, host: str, first: int, last: int, reason: str) -> None:
+        ports = f"port {first}" if first == last else f"any port from {first} to {last}"
+        super().__init__(f"Can't listen on {ports} of {host}: {reason}.")
+        self.host = host
+        self.first = first
+        self.last = last
+
+
+class FrameworkMissing(ServerError):
+    """The framework that is to run the handlers is not installed."""
+
+    def __init__(self, framework: str) -> None:
+        super().__init__(f"{framework} is not installed; `pip install seatunnel-v2[{framework}]` brings it.")
+        self.framework = framework
+
+
+class UnfitContract(ServerError):
+    """The contract and this server don't fit together."""
+
+
+class HandlerMissing(UnfitContract):
+    """No handler has the name of an operation."""
+
+    def __init__(self, operation_id: str, controller: str) -> None:
+        super().__init__(f"The operation {operation_id} has no handler {controller}.{operation_id}.")
+        self.operation_id = operation_id
+        self.controller = controller
+
+
+class HandlerSignature(UnfitContract):
+    """A handler does not take the parameters that its operation declares."""
+
+    def __init__(self, operation_id: str, wanted: Iterable[str], found: Iterable[str]) -> None:
+        self.wanted, self.found = tuple(wanted), tuple(found)
+        super().__init__(
+            f"The handler of {operation_id} must be an async function of the keyword-only arguments "
+            f"({', '.join(self.wanted)}), not ({', '.join(self.found)})."
+        )
+        self.operation_id = operation_id
+
+
+class MemberUnknown(UnfitContract):
+    """A response schema has a member that the server can't fill."""
+
+    def __init__(self, where: str, member: str) -> None:
+        super().__init__(f"{where} has a member {member!r} that the server knows nothing for.")
+        self.where = where
+        self.member = member
+
+
+class SchemaBroken(UnfitContract):
+    """A schema of the contract does not compile."""
+
+    def __init__(self, where: str, reason: str) -> None:
+        super().__init__(f"The schema of {where} is no schema: {reason}")
+        self.where = where
+
+
+class RequestError(Exception):
+    """A request is refused before an operation sees it; `message` is what the client is told."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class MalformedPath(RequestError):
+    """The path can't be decoded, or leaves the root."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f'The path "{path}" is malformed.')
+        self.path = path
+
+
+class UnknownPath(RequestError):
+    """No operation has the path."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f'There is nothing at "{path}".')
+        self.path = path
+
+
+class UnsupportedMethod(RequestError):
+    """The path has operations, but not for this method. `allowed` are the methods that it has."""
+
+    def __init__(self, method: str, path: str, allowed: tuple[str, ...]) -> None:
+        super().__init__(f"HTTP method {method} is not supported by this URL.")
+        self.method = method
+        self.path = path
+        self.allowed = allowed
+
+
+class BodyTooLarge(RequestError):
+    """The request body is longer than the server takes. `limit` is in bytes."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"The request body is longer than {limit} bytes.")
+        self.limit = limit
+
+
+class BodyTooSlow(RequestError):
+    """The request body did not arrive in time. `limit` is in seconds."""
+
+    def __init__(self, limit: float) -> None:
+        super().__init__(f"The request body did not arrive within {limit:g} seconds.")
+        self.limit = limit
+
+
+class UnsupportedContentType(RequestError):
+    """The body is of a content type that the operation does not take."""
+
+    def __init__(self, name: str, supported: tuple[str, ...]) -> None:
+        super().__init__(f'The content type "{name}" is not supported, only {", ".join(supported)}.')
+        self.name = name
+        self.supported = supported
+
+
+class ContractViolation(Exception):
+    """The server was about to answer what the contract does not allow; the client is only told that."""
+
+    def __init__(self, operation_id: str, problem: str) -> None:
+        super().__init__(f"{operation_id}: {problem}")
+        self.operation_id = operation_id
+        self.problem = problem
+        self.message = "The server's answer did not keep the contract and was withheld."

@@ -1,0 +1,59 @@
+"""Ports: one that is asked for, or the first free one, as the engine chooses it."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterable
+from contextlib import closing
+
+from seatunnel_server.errors import PortTaken
+
+_BACKLOG = 2048
+
+
+def listen(host: str, ports: Iterable[int]) -> socket.socket:
+    """Return a socket that listens on the first of `ports` that can be had; 0 means any.
+
+    The socket is handed to the server as it is, so nobody can take the port in between. Raises `PortTaken`.
+    """
+    wanted = tuple(ports)
+    reason = "no port was given"
+    for port in wanted:
+        try:
+            return _listening(host, port)
+        except OSError as problem:
+            reason = (problem.strerror or str(problem)).lower()
+    raise PortTaken(host, wanted[0] if wanted else 0, wanted[-1] if wanted else 0, reason)
+
+
+def free_ports(first: int, span: int) -> Iterable[int]:
+    """Yield the ports that the engine tries with `enable-dynamic-port`: both ends included, free for UDP too."""
+    for port in range(first, min(first + span, 65535) + 1):
+        try:
+            with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as probe:
+                probe.bind(("", port))
+        except OSError:
+            continue
+        yield port
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    listener = socket.socket(family, kind, protocol)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(_BACKLOG)
+        listener.setblocking(False)  # noqa: FBT003 - the socket's own signature
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def address_of(listener: socket.socket, host: str) -> str:
+    """Return `host:port` as clients write it; the wildcard addresses are named `localhost`."""
+    port = listener.getsockname()[1]
+    if host in {"", "0.0.0.0", "::"}:  # noqa: S104 - compared, not bound
+        host = "localhost"
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

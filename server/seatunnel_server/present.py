@@ -1,0 +1,154 @@
+"""What handlers answer with: the engine's values in the shape that the contract gives an operation's answers."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from seatunnel_openapi.contract import Contract, Operation
+from seatunnel_server.encoders import Encoder, as_it_is, compile_encoder
+from seatunnel_server.engine.domain import Job, JobId, LogFile, Overview, Submitted
+from seatunnel_server.forms import JobForm, encoded
+from seatunnel_server.members import ID_ONLY, JOB, LOG_LINK, OVERVIEW, SUBMITTED, TAGS_UPDATED, Link, Members
+from seatunnel_server.pages import log_list
+from seatunnel_server.replies import JSON, Reply
+from seatunnel_server.schemas import Schema, SchemaCompiler
+
+_SPEAKS_OF: Final[Mapping[str, Members]] = {
+    "get_overview": OVERVIEW,
+    "submit_job": SUBMITTED,
+    "submit_jobs": SUBMITTED,
+    "stop_job": ID_ONLY,
+    "stop_jobs": ID_ONLY,
+    "update_tags": TAGS_UPDATED,
+    "list_logs": LOG_LINK,
+    "read_logs": LOG_LINK,
+}
+"""What the answers of an operation tell, where it isn't jobs."""
+
+_LIST_FORM: Final = "form"
+_FORMS: Final = (_LIST_FORM, "runningForm", "finishedForm")
+
+
+@dataclass(frozen=True, eq=False)
+class Workshop:
+    """What the presenters of one app share: the contract, its compiled schemas, and the jobs encoded so far."""
+
+    contract: Contract
+    schemas: SchemaCompiler
+    context_path: str = ""
+    validate: bool = True
+    _forms: dict[tuple[str, int], JobForm] = field(default_factory=dict)
+
+    def form(self, name: str, proof: Schema | None, operation_id: str) -> JobForm:
+        """Return the form of that name whose jobs are held against `proof`; operations that agree share it."""
+        key = name, id(proof)
+        if key not in self._forms:
+            encode = self.encoder(self.contract.schema(name), JOB, name)
+            self._forms[key] = JobForm(encode, proof if self.validate else None, operation_id)
+        return self._forms[key]
+
+    def encoder(self, schema: Mapping[str, Any], members: Members, where: str) -> Encoder:
+        """Return the encoder of a schema. Raises `MemberUnknown`."""
+        return compile_encoder(schema, members, where, self.schemas)
+
+
+class Presenter:
+    """Writes the answers of one operation, driven by its response schemas and its facts.
+
+    Everything is compiled when the app is made; a schema that asks for a member that nobody knows fails there.
+    """
+
+    def __init__(self, operation: Operation, workshop: Workshop) -> None:
+        facts, where = operation.behaviour, f"{operation.id} 200"
+        behaviour = workshop.contract.behaviour
+        self._facts = facts
+        self._context_path = workshop.context_path
+        self._json_type = JSON + _charset(behaviour.choice("jsonCharset"))
+        self._text_charset = behaviour.choice("textCharset")
+        raw = operation.response_schema(200) or {}
+        self._schema = workshop.schemas.compile(raw, where)
+        # Of a list each job is proven, where its schema asks for nothing but proven items; else the guard has to look.
+        proof = self._schema.item if _LIST_FORM in facts else self._schema
+        self._forms = {name: workshop.form(facts.choice(name), proof, operation.id) for name in _FORMS if name in facts}
+        self._unknown: Encoder = as_it_is
+        if "unknownForm" in facts:
+            self._unknown = workshop.encoder(workshop.contract.schema(facts.choice("unknownForm")), ID_ONLY, where)
+        members = _SPEAKS_OF.get(operation.id)
+        self._encode = workshop.encoder(raw, members, where) if members is not None else as_it_is
+        self._documented = tuple(workshop.schemas.item_properties(raw))
+
+    def _json(self, value: Any) -> Reply:
+        return Reply((encoded(self._encode(value)),), self._json_type)
+
+    def overview(self, overview: Overview) -> Reply:
+        """Answer with the counts of the cluster."""
+        if overview.dynamic_slots and self._facts.choice("dynamicTotalSlots") == "zero":
+            overview = dataclasses.replace(overview, total_slots=0, unassigned_slots=0)
+        return self._json(overview)
+
+    def jobs(self, jobs: Sequence[Job]) -> Reply:
+        """Answer with a list of jobs, given oldest first, in the order that the contract names."""
+        ordered = jobs[::-1] if self._facts.choice("listOrder") == "newest-first" else jobs
+        proof = self._schema if self._schema.item is not None else None
+        return Reply(self._forms[_LIST_FORM].list_of(ordered), self._json_type, proof=proof)
+
+    def job(self, job: Job) -> Reply:
+        """Answer with one job, in its finished form once it has reached the history."""
+        form = self._forms["finishedForm" if job.archived else "runningForm"]
+        return Reply((form.bytes_of(job),), self._json_type, proof=self._schema)
+
+    def unknown_job(self, text: str, job_id: JobId) -> Reply:
+        """Answer that there is no such job; `text` is how the request wrote the id."""
+        shown = {"empty": "", "echo-text": text, "echo-number": str(job_id)}[self._facts.choice("unknownJob")]
+        return Reply((encoded(self._unknown(shown)),), self._json_type)
+
+    def readings(self, readings: Sequence[Mapping[str, str]]) -> Reply:
+        """Answer with one reading per member, and of each what is documented, in the documented order."""
+        return self._json([{key: reading[key] for key in self._documented if key in reading} for reading in readings])
+
+    def submitted(self, receipt: Submitted | Sequence[Submitted]) -> Reply:
+        """Answer with the receipt for one job, or for each of several."""
+        return self._json(receipt)
+
+    def stopped(self, asked: str | Sequence[str]) -> Reply:
+        """Answer with the id of a job that was asked to stop as the request wrote it, or with each of several."""
+        return self._json(asked)
+
+    def tags_updated(self) -> Reply:
+        """Answer that the tags were taken."""
+        return self._json(None)
+
+    def config(self, config: Mapping[str, Any]) -> Reply:
+        """Answer with a job configuration."""
+        return self._json(config)
+
+    def log_files(self, files: Iterable[LogFile], form: str | None) -> Reply:
+        """Answer with links to log files; `form` is `json` or `html` in any letter case, else the default counts."""
+        links = [Link(file, f"http://{file.node}{self._context_path}/logs/{file.name}") for file in files]
+        wanted = (form or "").lower()
+        if (wanted if wanted in {"json", "html"} else self._facts.choice("defaultFormat")) == "json":
+            return self._json(links)
+        with_node = self._facts.choice("linkText") == "node-and-file"
+        texts = (f"{link.file.node}-{link.file.name}" if with_node else link.file.name for link in links)
+        return _page(zip((link.address for link in links), texts, strict=True))
+
+    def node_log_files(self, names: Iterable[str]) -> Reply:
+        """Answer with relative links to the log files of this node."""
+        return _page((f"log/{name}", name) for name in names)
+
+    def log_text(self, text: str | None) -> Reply:
+        """Answer with a log, or with 400 and nothing when there is none; characters that don't fit become `?`."""
+        if text is None:
+            return Reply(status=400)
+        return Reply((text.encode(self._text_charset, "replace"),), f"text/plain;charset={self._text_charset}")
+
+
+def _charset(name: str) -> str:
+    return "" if name == "none" else f";charset={name}"
+
+
+def _page(links: Iterable[tuple[str, str]]) -> Reply:
+    return Reply((log_list(links),), "text/html;charset=utf-8")

@@ -1,0 +1,157 @@
+"""uvicorn's HTTP protocol, with the limits that the engine's servlet container has, and errors in the contract's shape.
+
+uvicorn's own takes headers of any length into memory, refuses methods that its parser has never heard of, and paths
+with letters that are not escaped, and waits for ever for a head that never ends.
+"""
+
+from __future__ import annotations
+
+import re
+from asyncio import TimerHandle, Transport
+from http import HTTPStatus
+from typing import Final, cast
+from urllib.parse import quote_from_bytes
+
+from httptools import HttpRequestParser
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from seatunnel_server.answers import error
+
+LIMIT: Final = 8192
+"""Bytes of the request line's target, and of all headers together (`http-semantics/bad-requests`)."""
+
+_ASCII: Final = "".join(map(chr, range(128)))
+_REQUEST: Final = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}) (/[\x21-\x7e]{0,8191}) HTTP/1\.[01]\r\n")
+_HEADER: Final = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n]*)\r\n")
+
+
+class LimitedProtocol(HttpToolsProtocol):
+    """Refuses long targets with 414, many or long headers with 431, and what is no HTTP with 400.
+
+    A method that the parser does not know goes to the app like any other, which alone knows what to say to it.
+    """
+
+    patience = 30.0
+    """Seconds that the head of a request may take to arrive."""
+
+    _deadline: TimerHandle | None = None
+    _size = 0
+    _chunk = b""
+    _between_requests = True
+
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        """Begin a connection; somebody who never says anything is not waited for."""
+        super().connection_made(transport)
+        self._wait_for_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End a connection."""
+        self._head_is_here()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Take what the client has sent."""
+        line, end, rest = data.partition(b"\r\n") if self._between_requests else (data, b"", b"")
+        if end and not line.isascii():
+            data = quote_from_bytes(line, _ASCII).encode() + end + rest
+        self._chunk = data
+        super().data_received(data)
+
+    def on_message_begin(self) -> None:
+        """Begin a request."""
+        self._size, self._between_requests = 0, False
+        self._wait_for_head()
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """Begin to answer."""
+        self._head_is_here()
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """End a request."""
+        self._between_requests = True
+        super().on_message_complete()
+
+    def on_url(self, url: bytes) -> None:
+        """Take a piece of the target."""
+        super().on_url(url)
+        if len(self.url) > LIMIT:
+            self._refuse(HTTPStatus.REQUEST_URI_TOO_LONG, "The target of the request is too long.")
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take one header."""
+        self._size += len(name) + len(value)
+        if self._size > LIMIT:
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The headers of the request are too large.")
+        super().on_header(name, value)
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what the parser refuses, unless it has been answered already."""
+        request = _REQUEST.match(self._chunk)
+        if self.transport.is_closing():
+            return
+        if request is not None and request[1] not in _PARSED and (self.cycle is None or self.cycle.response_complete):
+            self._pass_on(request[1], request[2], self._chunk[request.end() :])
+        else:
+            self._end(HTTPStatus.BAD_REQUEST, msg)
+
+    def _wait_for_head(self) -> None:
+        self._head_is_here()
+        self._deadline = self.loop.call_later(self.patience, self.transport.close)
+
+    def _head_is_here(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+
+    def _pass_on(self, method: bytes, target: bytes, rest: bytes) -> None:
+        """Hand a request with an unknown method to the app; it is the last one of its connection."""
+        self.on_message_begin()
+        self.url = target
+        at = 0
+        while (header := _HEADER.match(rest, at)) is not None and at <= LIMIT:
+            self.headers.append((header[1].lower(), header[2]))
+            at = header.end()
+        self.parser = cast(HttpRequestParser, _Spent(method))
+        self.on_headers_complete()
+        self.cycle.more_body = False
+
+    def _refuse(self, status: HTTPStatus, message: str) -> None:
+        """Answer and break off: the parser must not go on with the request."""
+        self._end(status, message)
+        raise ValueError(message)
+
+    def _end(self, status: HTTPStatus, message: str) -> None:
+        """Answer with an error and close. A request on the same connection that is still being answered is cut off."""
+        reply = error(status, message)
+        head = (
+            f"HTTP/1.1 {int(status)} {status.phrase}\r\ncontent-type: {reply.content_type}\r\n"
+            f"content-length: {len(reply.body)}\r\nconnection: close\r\n\r\n"
+        )
+        self.transport.write(head.encode("latin-1") + reply.body)
+        self.transport.close()
+
+
+_PARSED: Final = frozenset({b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"PATCH", b"OPTIONS", b"TRACE", b"CONNECT"})
+
+
+class _Spent:
+    """Takes a parser's place once it has failed: tells of one request, and reads no more."""
+
+    def __init__(self, method: bytes) -> None:
+        self._method = method
+
+    def get_method(self) -> bytes:
+        return self._method
+
+    def get_http_version(self) -> str:
+        return "1.1"
+
+    def should_upgrade(self) -> bool:
+        return False
+
+    def should_keep_alive(self) -> bool:
+        return False
+
+    def feed_data(self, data: bytes) -> None:
+        """Drop what comes after the last request."""

@@ -1,0 +1,124 @@
+"""Schemas of an OpenAPI 3.0 document, compiled once for jsonschema-rs.
+
+The document is converted as it stands, with its `$ref`s kept, so that schemas may be recursive. OpenAPI 3.0 builds on
+JSON Schema's draft 4 (`exclusiveMinimum` is a truth value there); what it adds is said in draft 4's words:
+`nullable` and the ranges of `int32` and `int64`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import jsonschema_rs
+
+from seatunnel_server.errors import SchemaBroken
+
+_RANGES = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
+_LISTS = ("allOf", "anyOf", "oneOf")
+_SINGLES = ("items", "additionalProperties", "not")
+_SAYS_NOTHING = frozenset({"type", "items", "description", "title", "example", "default"})
+_SHOWN = 200
+_HOME = "urn:contract"
+"""Where the components are registered, once for all schemas that refer to them."""
+
+
+class Schema:
+    """A compiled schema. `item` is the schema of an array's items when the array itself demands nothing else."""
+
+    __slots__ = ("_validator", "item", "where")
+
+    def __init__(self, validator: jsonschema_rs.Draft4Validator, where: str, item: Schema | None) -> None:
+        self._validator = validator
+        self.where = where
+        self.item = item
+
+    def refusal(self, value: Any) -> str | None:
+        """Return why the schema refuses a parsed JSON value, in one line; None when it accepts it."""
+        try:
+            if self._validator.is_valid(value):
+                return None
+        except ValueError as problem:  # what is no JSON: a lone surrogate, nesting beyond the validator's own limit
+            return f"not a JSON value: {problem}"[:_SHOWN]
+        error = next(iter(self._validator.iter_errors(value)), None)
+        if error is None:
+            return None
+        path = "/".join(map(str, error.instance_path))
+        return f"{error.message.splitlines()[0][:_SHOWN]} at /{path}"
+
+
+class SchemaCompiler:
+    """Compiles schemas of one document; one and the same schema object is compiled once."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self._raw = document.get("components", {}).get("schemas", {})
+        components = {"schemas": {name: converted(schema) for name, schema in self._raw.items()}}
+        self._registry = jsonschema_rs.Registry([(_HOME, {"components": components})], draft=jsonschema_rs.Draft4)
+        self._compiled: dict[int, tuple[Mapping[str, Any], Schema]] = {}
+
+    def compile(self, schema: Mapping[str, Any], where: str) -> Schema:
+        """Return the compiled form of a schema of the document. Raises `SchemaBroken`."""
+        schema = self.resolved(schema)
+        known = self._compiled.get(id(schema))
+        if known is not None:
+            return known[1]
+        try:
+            validator = jsonschema_rs.Draft4Validator(
+                converted(schema), validate_formats=True, registry=self._registry, offline=True
+            )
+        except (ValueError, jsonschema_rs.ValidationError) as problem:
+            raise SchemaBroken(where, str(problem).splitlines()[0]) from problem
+        item = None
+        if schema.get("type") == "array" and "items" in schema and all(map(_says_nothing, schema)):
+            item = self.compile(schema["items"], f"{where} item")
+        # The raw schema is kept beside its id, so that no other object can come to have that id.
+        compiled = Schema(validator, where, item)
+        self._compiled[id(schema)] = (schema, compiled)
+        return compiled
+
+    def resolved(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the component that a reference names; any other schema as it is."""
+        while "$ref" in schema:
+            schema = self._raw[schema["$ref"].rpartition("/")[2]]
+        return schema
+
+    def properties(self, schema: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the properties that a schema declares by itself and through its `allOf` parts, those first."""
+        schema = self.resolved(schema)
+        found: dict[str, Any] = {}
+        for part in schema.get("allOf", ()):
+            found |= self.properties(part)
+        found |= schema.get("properties", {})
+        return found
+
+    def item_properties(self, schema: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the properties of a schema, or of its items when it is an array of objects."""
+        schema = self.resolved(schema)
+        return self.properties(schema.get("items", {}) if schema.get("type") == "array" else schema)
+
+
+def _says_nothing(keyword: str) -> bool:
+    """Tell whether a keyword of an array's schema says no more than what its items are."""
+    return keyword in _SAYS_NOTHING or keyword.startswith("x-")
+
+
+def converted(schema: Any) -> Any:
+    """Return a schema of OpenAPI 3.0 as one of JSON Schema, draft 4."""
+    if not isinstance(schema, Mapping):
+        return schema
+    if "$ref" in schema:
+        return {"$ref": _HOME + schema["$ref"]}
+    result = {key: value for key, value in schema.items() if not key.startswith("x-") and key != "example"}
+    for key in _SINGLES:
+        if key in result:
+            result[key] = converted(result[key])
+    for key in _LISTS:
+        if key in result:
+            result[key] = [converted(part) for part in result[key]]
+    if "properties" in result:
+        result["properties"] = {name: converted(part) for name, part in result["properties"].items()}
+    low, high = _RANGES.get(result.get("format", ""), (None, None))
+    if low is not None:
+        result.setdefault("minimum", low)
+        result.setdefault("maximum", high)
+    return {"anyOf": [{"type": "null"}, result]} if result.pop("nullable", False) else result

@@ -1,0 +1,229 @@
+"""The server as a process: from a plan to an exit code."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import math
+import signal
+import sys
+import tempfile
+from collections.abc import Callable, Coroutine, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from socket import socket
+from typing import Final, TypeAlias
+
+import uvicorn
+
+from seatunnel_openapi import Contract, load
+from seatunnel_openapi.errors import ContractError, UnknownRelease
+from seatunnel_server.app import Framework, create_app
+from seatunnel_server.configuration import Configuration
+from seatunnel_server.engine.memory.clock import RealClock
+from seatunnel_server.engine.memory.engine import MemoryEngine
+from seatunnel_server.engine.memory.planning import Planner
+from seatunnel_server.engine.memory.settings import EngineSettings
+from seatunnel_server.engine.port import Engine
+from seatunnel_server.errors import BadConfiguration, FrameworkMissing, PortTaken, ServerError
+from seatunnel_server.exits import ExitCode
+from seatunnel_server.listening import address_of, free_ports, listen
+from seatunnel_server.protocol import LimitedProtocol
+from seatunnel_server.settings import ServerSettings
+
+logger = logging.getLogger(__name__)
+
+_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+_IDLE_SECONDS: Final = 30
+
+Say: TypeAlias = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ServePlan:
+    """What is to be served, where and how.
+
+    None for `port` and `context_path` leaves them to the configuration file, or to its defaults. Port 0 is any free
+    one. Without a log folder the logs live in a temporary one; without a sandbox no job may write files.
+    """
+
+    release: str = "documented"
+    host: str = "127.0.0.1"
+    port: int | None = None
+    context_path: str | None = None
+    config: Path | None = None
+    framework: Framework = "async"
+    speed: float = 1.0
+    """How many times faster than real the engine's time passes; infinity does not wait at all."""
+    seed: int = 0
+    log_dir: Path | None = None
+    sandbox: Path | None = None
+    simulate_connectors: bool = False
+    """Whether connectors that this engine lacks are played instead of refused."""
+    validate_responses: bool = True
+    latency: float = 0.0
+    """Seconds that every answer is held back."""
+    grace: int = 10
+    """Seconds that requests which are being answered have left after the signal to stop."""
+
+
+def to_stdout(line: str) -> None:
+    """Write a line for whoever started the server, at once: he may read it through a pipe."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def to_stderr(line: str) -> None:
+    """Write a line about a problem."""
+    sys.stderr.write(f"seatunnel-v2: {line}\n")
+
+
+def serve(plan: ServePlan, *, say: Say = to_stdout, complain: Say = to_stderr) -> int:
+    """Serve until SIGTERM or SIGINT, and return an `ExitCode`.
+
+    `say` is told the address once requests are answered, `complain` every problem, each in one line.
+    """
+    try:
+        with contextlib.ExitStack() as stack:
+            return _serve(plan, stack, say, complain)
+    except (UnknownRelease, FrameworkMissing) as problem:
+        complain(str(problem))
+        return ExitCode.USAGE
+    except BadConfiguration as problem:
+        complain(str(problem))
+        return ExitCode.BAD_CONFIG
+    except PortTaken as problem:
+        complain(str(problem))
+        return ExitCode.PORT_TAKEN
+    except (ContractError, ServerError) as problem:
+        complain(" ".join(str(problem).split()))
+        return ExitCode.BAD_CONTRACT
+
+
+def _serve(plan: ServePlan, stack: contextlib.ExitStack, say: Say, complain: Say) -> ExitCode:
+    contract = load(plan.release)
+    config = Configuration.load(plan.config) if plan.config is not None else Configuration()
+    if config.ignored:
+        complain(f"{plan.config}: nothing here has to do with {', '.join(config.ignored)}.")
+    if not config.enable_http:
+        complain(f"{plan.config}: enable-http is false, so there is nothing to serve.")
+        return ExitCode.HTTP_DISABLED
+    listener = stack.enter_context(contextlib.closing(listen(plan.host, _ports(plan, config))))
+    log_dir = plan.log_dir or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="seatunnel-v2-")))
+    address = address_of(listener, plan.host)
+    settings = ServerSettings(
+        validate_responses=plan.validate_responses,
+        context_path=config.context_path if plan.context_path is None else plan.context_path,
+        latency=plan.latency,
+    )
+
+    def announce() -> None:
+        say(f"Serving SeaTunnel REST API V2 ({contract.release}) on http://{address}{settings.context_path}")
+
+    server = _Server(_uvicorn_config(plan), announce)
+    engine_settings = _engine_settings(plan, config, contract, address, log_dir)
+
+    async def run() -> None:
+        engine = _engine(plan, config, engine_settings)
+        server.config.app = create_app(contract, engine, settings=settings, framework=plan.framework)
+        await server.serve(sockets=[listener])
+
+    return _run(run, server)
+
+
+def _run(run: Callable[[], Coroutine[None, None, None]], server: _Server) -> ExitCode:
+    with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
+        try:
+            runner.run(run())
+        except SystemExit:  # uvicorn's way to say that the app's lifespan failed; it has logged why
+            return ExitCode.FAILED
+    return ExitCode.OK if server.started else ExitCode.FAILED
+
+
+def _ports(plan: ServePlan, config: Configuration) -> Iterable[int]:
+    if plan.port is not None:
+        return (plan.port,)
+    if config.enable_dynamic_port:
+        return free_ports(config.port, config.port_range)
+    return (config.port,)
+
+
+def _engine(plan: ServePlan, config: Configuration, settings: EngineSettings) -> Engine:
+    planner = Planner(
+        seed=plan.seed,
+        sandbox=plan.sandbox,
+        simulate_connectors=plan.simulate_connectors,
+        checkpoint_interval=config.checkpoint_interval / 1000,
+    )
+    return MemoryEngine(planner=planner, clock=RealClock(plan.speed), settings=settings)
+
+
+def _engine_settings(
+    plan: ServePlan, config: Configuration, contract: Contract, address: str, log_dir: Path
+) -> EngineSettings:
+    facts = contract.operation("submit_job").behaviour
+    shown = contract.schema("Overview")["properties"]
+    return EngineSettings(
+        node=address,
+        log_dir=log_dir,
+        sandbox=plan.sandbox,
+        slots=config.slot_num,
+        dynamic_slots=config.dynamic_slot,
+        history_expire_minutes=config.history_job_expire_minutes,
+        project_version=shown["projectVersion"].get("example", "<unknown>"),
+        git_commit=shown["gitCommitAbbrev"].get("example", "DeadD0d0"),
+        seed=plan.seed,
+        input_keys=facts.names("inputKeys"),
+        output_keys=facts.names("outputKeys"),
+    )
+
+
+def _uvicorn_config(plan: ServePlan) -> uvicorn.Config:
+    return uvicorn.Config(
+        _nothing,
+        http=LimitedProtocol,
+        ws="none",
+        lifespan="on",
+        log_level="error",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=_IDLE_SECONDS,
+        timeout_graceful_shutdown=plan.grace,
+    )
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server: it says when it is ready, and a signal ends its run, not the process."""
+
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        """Start, and say so."""
+        await super().startup(sockets)
+        self._announce()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Drain on SIGINT and SIGTERM. Unlike uvicorn's own, this does not raise the signal again afterwards."""
+        before = {number: signal.signal(number, self.handle_exit) for number in _SIGNALS}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+async def _nothing(*_: object) -> None:
+    """Stand in for the app, which is made on the loop that serves it."""
+
+
+def parse_speed(text: str) -> float:
+    """Read a speed: a number above 0, or `max`. Raises `ValueError`."""
+    speed = math.inf if text == "max" else float(text)
+    if not speed > 0:
+        raise ValueError(f"a speed is a number above 0, or max, not {text}")
+    return speed

@@ -1,0 +1,123 @@
+import asyncio
+import time
+from types import SimpleNamespace
+
+import pytest
+
+from seatunnel_server.call import Call, current, enter
+from seatunnel_server.front import BodyReader
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.parametrize("prefer", ["code=400", 'Code="400"', "wait=1, code=400", "code=400;x=y"])
+async def test_preferred_status_is_answered_with_its_first_example(api, contract, prefer):
+    answer = await api.get("/job-info/5", headers={"prefer": prefer})
+    example = contract.resolve(
+        next(
+            iter(
+                contract.operation("get_job_info").responses["400"]["content"]["application/json"]["examples"].values()
+            )
+        )
+    )
+    assert (answer.status, answer.json) == (400, example["value"])
+    assert answer.headers["preference-applied"] == "code=400"
+
+
+async def test_every_documented_status_can_be_preferred(api, contract):
+    for operation in contract.operations:
+        target = operation.path.replace("{jobId}", "5").replace("{", "").replace("}", "")
+        for status in operation.responses:
+            answer = await api(operation.method, target, headers={"prefer": f"code={status}"})
+            assert answer.status == int(status)
+
+
+@pytest.mark.parametrize("prefer", ["code=418", "code=abc", "code=4000", "nothing", "encode=400"])
+async def test_preference_that_can_not_be_met_is_ignored(api, prefer):
+    answer = await api.get("/job-info/5", headers={"prefer": prefer})
+    assert (answer.status, answer.json) == (200, {"jobId": ""})
+
+
+async def test_preference_changes_nothing(api, page_job):
+    await api.post("/submit-job", page_job, headers={"prefer": "code=500"})
+    assert api.engine.submitted == []
+
+
+async def test_latency_holds_operations_back_and_nothing_else(make_api):
+    api = make_api(latency=0.05)
+    begun = time.monotonic()
+    assert (await api.get("/_reference")).status == 200
+    assert (await api.get("/nope")).status == 404
+    quick = time.monotonic() - begun
+    assert (await api.get("/overview")).status == 200
+    assert time.monotonic() - begun >= quick + 0.05
+
+
+async def test_client_that_goes_away_while_it_sends_is_not_answered(api):
+    sent = []
+
+    async def receive():
+        return {"type": "http.disconnect"}
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/stop-job", "query_string": b"", "headers": []}
+    await api.app(scope, receive, send)
+    assert sent == []
+
+
+async def test_frameworks_behind_see_a_request_without_a_body():
+    seen = []
+
+    async def framework(scope, receive, _send):
+        seen.extend([scope["headers"], await receive(), await receive()])
+
+    arriving = iter([{"type": "http.request", "body": b"{}"}, {"type": "http.disconnect"}])
+
+    async def receive():
+        return next(arriving)
+
+    enter(Call(SimpleNamespace(takes_body=True), {}, asyncio.get_running_loop()))
+    headers = [(b"content-type", b"text/plain"), (b"x", b"y"), (b"content-length", b"2")]
+    await BodyReader(framework, limit=9, seconds=9)({"type": "http", "headers": headers}, receive, None)
+    assert seen == [
+        [(b"x", b"y")],
+        {"type": "http.request", "body": b"", "more_body": False},
+        {"type": "http.disconnect"},
+    ]
+    assert (current().content, current().media_type.name) == (b"{}", "text/plain")
+
+
+async def test_body_that_does_not_arrive_is_not_waited_for(make_api):
+    api, sent = make_api(body_seconds=0.01), []
+
+    async def receive():
+        await asyncio.Event().wait()
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/stop-job", "query_string": b"", "headers": []}
+    await api.app(scope, receive, send)
+    assert sent[0]["status"] == 400
+    assert sent[1]["body"] == b'{"status":"fail","message":"The request body did not arrive within 0.01 seconds."}'
+
+
+async def test_lifespan_closes_the_engine(make_api, engine):
+    messages = iter([{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}])
+    told = []
+
+    async def receive():
+        return next(messages)
+
+    async def send(message):
+        told.append(message["type"])
+
+    await make_api().app({"type": "lifespan", "state": {}}, receive, send)
+    assert told == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
+    assert engine.closed
+    messages = iter([{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}])
+    engine.closed = False
+    await make_api(close_engine=False).app({"type": "lifespan", "state": {}}, receive, send)
+    assert not engine.closed

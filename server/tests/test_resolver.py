@@ -1,0 +1,87 @@
+import sys
+from types import ModuleType
+
+import pytest
+
+from seatunnel_openapi import load, releases
+from seatunnel_server.endpoints import snake_case
+from seatunnel_server.errors import HandlerMissing, HandlerSignature
+from seatunnel_server.resolver import CONTROLLER, handlers_of, left_over
+
+
+@pytest.fixture
+def operation(contract_with, monkeypatch):
+    """Make an operation whose controller is a module of the given functions."""
+
+    def make(operation_id, *functions):
+        module = ModuleType("fake_controller")
+        for function in functions:
+            function.__module__ = "fake_controller"
+            setattr(module, function.__name__, function)
+        monkeypatch.setitem(sys.modules, "fake_controller", module)
+
+        def change(document):
+            for item in document["paths"].values():
+                for raw in item.values():
+                    if raw["operationId"] == operation_id:
+                        raw[CONTROLLER] = "fake_controller"
+
+        return contract_with(change).operation(operation_id)
+
+    return make
+
+
+def test_every_operation_of_every_release_has_its_handler_and_no_handler_is_left_over():
+    operations = [operation for release in releases() for operation in load(release).operations]
+    handlers = handlers_of(operations)
+    assert handlers.keys() == {operation.id for operation in operations}
+    assert {name: handler.__name__ for name, handler in handlers.items()} == {name: name for name in handlers}
+    assert left_over(operations) == set()
+
+
+def test_operation_without_a_handler_is_named(operation):
+    with pytest.raises(HandlerMissing, match=r"get_running_jobs has no handler fake_controller\.get_running_jobs"):
+        handlers_of([operation("get_running_jobs")])
+
+
+def test_controller_that_is_no_module_is_named(contract_with):
+    def change(document):
+        document["paths"]["/overview"]["get"][CONTROLLER] = "seatunnel_server.handlers.nowhere"
+
+    with pytest.raises(HandlerMissing, match=r"seatunnel_server\.handlers\.nowhere\.get_overview"):
+        handlers_of([contract_with(change).operation("get_overview")])
+
+
+def test_handler_of_no_operation_is_left_over(operation):
+    async def get_running_jobs(): ...
+    async def spare(): ...
+    async def _hidden(): ...
+
+    assert left_over([operation("get_running_jobs", get_running_jobs, spare, _hidden)]) == {"fake_controller.spare"}
+
+
+def test_handler_must_take_what_its_operation_declares_and_nothing_else(operation):
+    async def positional(job_id): ...
+    async def too_few(): ...
+    async def too_many(*, job_id, more): ...
+    def blocking(*, job_id): ...
+
+    for function in (positional, too_few, too_many, blocking):
+        function.__name__ = "get_job_info"
+        with pytest.raises(HandlerSignature, match=r"keyword-only arguments \(job_id\)"):
+            handlers_of([operation("get_job_info", function)])
+
+
+@pytest.mark.parametrize(
+    ("name", "argument"),
+    [
+        ("jobId", "job_id"),
+        ("isStartWithSavePoint", "is_start_with_save_point"),
+        ("format", "format_"),
+        ("jobIdOrFile", "job_id_or_file"),
+        ("class", "class_"),
+        ("x-y", "x_y"),
+    ],
+)
+def test_argument_is_the_parameters_name_in_snake_case(name, argument):
+    assert snake_case(name) == argument

@@ -1,0 +1,80 @@
+import pytest
+
+from seatunnel_server.errors import UnknownPath
+from seatunnel_server.routing import RouteTable
+
+pytestmark = pytest.mark.anyio
+
+
+class Stub:
+    """As much of an endpoint as a route table looks at."""
+
+    def __init__(self, path, method="GET", *, raw_path=False):
+        self.operation = type("Operation", (), {"path": path, "method": method, "id": path})
+        self.reading = type("Reading", (), {"raw_path": raw_path})
+
+
+class Facts(dict):
+    def choice(self, name):
+        return self[name]
+
+
+def table(*endpoints, sub_paths="aliases", unsupported="error-json-with-allow"):
+    return RouteTable(endpoints, Facts(subPaths=sub_paths, unsupportedMethod=unsupported))
+
+
+def test_longest_mapped_path_wins():
+    routes = table(Stub("/submit-job", "POST"), Stub("/submit-job/upload", "POST"))
+    assert routes.match(b"/submit-job/upload").route.path == "/submit-job/upload"
+    assert routes.match(b"/submit-job/upload/x").route.path == "/submit-job/upload"
+    assert routes.match(b"/submit-job/uploads").route.path == "/submit-job"
+    assert routes.match(b"/submit-job").route.path == "/submit-job"
+
+
+def test_parameter_is_all_that_stands_behind_the_path():
+    routes = table(Stub("/jobs/{id}"), Stub("/jobs"))
+    assert routes.match(b"/jobs").route.path == "/jobs"
+    assert routes.match(b"/jobs/").route.path == "/jobs"
+    assert (routes.match(b"/jobs/a/b%20c").route.path, routes.match(b"/jobs/a/b%20c").value) == ("/jobs/_", "a/b c")
+    assert routes.match(b"/jobs//a").value == "/a"
+
+
+def test_parameter_that_is_read_raw_stays_undecoded():
+    routes = table(Stub("/logs/{id}", raw_path=True), Stub("/logs"))
+    assert routes.match(b"/logs/%6A;x").value == "%6A;x"
+    assert routes.match(b"/logs/.").value == "."
+    assert routes.match(b"/logs/").route.path == "/logs"
+
+
+def test_path_with_nothing_but_a_parameter_has_an_empty_one():
+    assert table(Stub("/job-info/{jobId}")).match(b"/job-info").value == ""
+
+
+def test_fact_decides_whether_longer_paths_are_aliases():
+    strict = table(Stub("/overview"), sub_paths="unknown")
+    assert strict.match(b"/overview").route.path == "/overview"
+    for path in (b"/overview/x", b"/x"):
+        with pytest.raises(UnknownPath):
+            strict.match(path)
+
+
+def test_very_long_paths_are_looked_up_at_once():
+    with pytest.raises(UnknownPath):
+        table(Stub("/overview")).match(b"/x" * 100_000)
+
+
+async def test_context_path_stands_before_every_path(make_api):
+    api = make_api(context_path="/seatunnel")
+    assert (await api.get("/seatunnel/overview")).status == 200
+    assert (await api.get("/seatunnel/job-info/abc")).status == 400
+    for method in ("GET", "OPTIONS", "PUT"):
+        assert (await api(method, "/overview")).status == 404
+        assert (await api(method, "/seatunnelx/overview")).status == 404
+    bare = await api.get("/seatunnel", headers={"host": "h:1"})
+    assert (bare.status, bare.headers["location"]) == (302, "http://h:1/seatunnel/")
+
+
+async def test_log_links_contain_the_context_path(make_api, engine):
+    engine.files["a.log"] = ""
+    answer = await make_api(context_path="/seatunnel").get("/seatunnel/logs?format=json")
+    assert answer.json[0]["logLink"] == "http://localhost:8080/seatunnel/logs/a.log"

@@ -1,0 +1,166 @@
+"""The server as a process: how it starts, and how it ends."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import urllib.request
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from seatunnel_server.exits import ExitCode
+from seatunnel_server.listening import listen
+from seatunnel_server.serve import ServePlan, parse_speed, serve
+
+SCRIPT = """
+import json, sys
+from pathlib import Path
+from seatunnel_server.serve import ServePlan, serve
+plan = json.loads(sys.argv[1])
+for name in {"config", "log_dir"} & plan.keys():
+    plan[name] = Path(plan[name])
+sys.exit(serve(ServePlan(**plan)))
+"""
+ROOT = Path(__file__).parents[2]
+PATHS = os.pathsep.join(str(ROOT / room) for room in ("server", "openapi"))
+
+
+@contextmanager
+def process(**plan):
+    """Run a server; it is ended by its own signal handling, or killed when a test fails."""
+    started = subprocess.Popen(  # noqa: S603 - this interpreter, with a script of this file
+        [sys.executable, "-c", SCRIPT, json.dumps(plan)],
+        env={**os.environ, "PYTHONPATH": PATHS},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield started
+    finally:
+        started.kill()
+        started.communicate()
+
+
+def address_of(started):
+    found = re.fullmatch(r"Serving SeaTunnel REST API V2 \(documented\) on (http://\S+)\n", started.stdout.readline())
+    return found[1]
+
+
+def get(url):
+    with closing(urllib.request.urlopen(url, timeout=10)) as answer:  # noqa: S310 - loopback
+        return json.load(answer)
+
+
+def run(**plan):
+    """Serve in this process what can't be served; return the exit code and what was said."""
+    lines = []
+    code = serve(ServePlan(**plan), say=lines.append, complain=lines.append)
+    return code, lines
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("framework", ["async", "flask"])
+def test_server_says_where_it_is_and_ends_well_when_told_to(number, framework):
+    with process(port=0, speed=1000, framework=framework) as started:
+        address = address_of(started)
+        assert get(f"{address}/overview")["works"] == "1"
+        assert get(f"{address}/_reference")["release"] == "documented"
+        started.send_signal(number)
+        _, complaints = started.communicate(timeout=15)
+    assert (started.returncode, complaints) == (ExitCode.OK, "")
+
+
+def test_file_is_obeyed(tmp_path):
+    file = tmp_path / "seatunnel.yaml"
+    with closing(listen("127.0.0.1", [0])) as taken:
+        port = taken.getsockname()[1]
+        http = f"{{enable-dynamic-port: true, port: {port}, port-range: 50, context-path: /st, prot: 1}}"
+        slots = "{dynamic-slot: false, slot-num: 7}"
+        file.write_text(f"seatunnel: {{engine: {{http: {http}, slot-service: {slots}}}}}")
+        with process(config=str(file), log_dir=str(tmp_path / "logs")) as started:
+            address = address_of(started)
+            assert re.fullmatch(r"http://127\.0\.0\.1:\d+/st", address)
+            assert get(f"{address}/overview")["totalSlot"] == "7"
+            (link,) = get(f"{address}/logs?format=json")
+            assert link["logLink"] == f"{address}/logs/seatunnel-engine-server.log"
+            started.terminate()
+            _, complaints = started.communicate(timeout=15)
+    assert started.returncode == ExitCode.OK
+    assert complaints == f"seatunnel-v2: {file}: nothing here has to do with seatunnel.engine.http.prot.\n"
+
+
+def test_taken_port_has_its_line_and_its_code():
+    with closing(listen("127.0.0.1", [0])) as taken:
+        port = taken.getsockname()[1]
+        code, lines = run(port=port)
+    assert (code, lines) == (
+        ExitCode.PORT_TAKEN,
+        [f"Can't listen on port {port} of 127.0.0.1: address already in use."],
+    )
+
+
+def test_unknown_release_has_its_line_and_its_code():
+    code, lines = run(release="9.9.9", port=0)
+    assert code == ExitCode.USAGE
+    assert lines[0].startswith("There is no contract for the release '9.9.9'. Known are: documented")
+
+
+def test_bad_file_has_its_line_and_its_code(tmp_path):
+    file = tmp_path / "seatunnel.yaml"
+    file.write_text("seatunnel: {engine: {http: {port: many}}}")
+    code, lines = run(config=file)
+    assert code == ExitCode.BAD_CONFIG
+    assert lines == [f"{file}: seatunnel.engine.http.port must be a port from 1 to 65535, not 'many'."]
+
+
+def test_framework_that_is_not_installed_has_its_line_and_its_code(monkeypatch):
+    monkeypatch.setitem(sys.modules, "connexion.apps.flask", None)
+    code, lines = run(port=0, framework="flask")
+    assert (code, lines) == (
+        ExitCode.USAGE,
+        ["flask is not installed; `pip install seatunnel-v2[flask]` brings it."],
+    )
+
+
+def test_switched_off_http_has_its_line_and_its_code(tmp_path):
+    file = tmp_path / "seatunnel.yaml"
+    file.write_text("seatunnel: {engine: {http: {enable-http: false}}}")
+    assert run(config=file) == (
+        ExitCode.HTTP_DISABLED,
+        [f"{file}: enable-http is false, so there is nothing to serve."],
+    )
+
+
+def test_exit_codes_are_all_different():
+    assert len({code.value for code in ExitCode}) == len(ExitCode)
+    assert ExitCode.OK == 0
+
+
+@pytest.mark.parametrize(("text", "speed"), [("1", 1.0), ("0.5", 0.5), ("max", float("inf")), ("inf", float("inf"))])
+def test_speed_is_a_number_or_max(text, speed):
+    assert parse_speed(text) == speed
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "fast", "nan", ""])
+def test_speed_that_is_none_is_refused(text):
+    with pytest.raises(ValueError, match=r"."):
+        parse_speed(text)
+
+
+def test_start_does_not_load_what_no_server_uses():
+    script = (
+        "import sys, seatunnel_server.serve; print({'httpx', 'requests', 'starlette.testclient'} & set(sys.modules))"
+    )
+    done = subprocess.run(  # noqa: S603 - as above
+        [sys.executable, "-W", "error", "-c", script],
+        env={**os.environ, "PYTHONPATH": PATHS},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert (done.stdout, done.stderr) == ("set()\n", "")
