@@ -13,10 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
-from jsonpath import JSONPathEnvironment, JSONPathMatch
-from jsonpath.exceptions import JSONPathError
 from jsonschema_rs import Draft202012Validator
 
 from seatunnel_openapi.clauses import Evidence
@@ -32,7 +30,9 @@ from seatunnel_openapi.errors import (
 )
 from seatunnel_openapi.schemas import violations
 
-_JSONPATH: Final = JSONPathEnvironment(strict=True)
+if TYPE_CHECKING:
+    from jsonpath import JSONPathMatch
+
 _QUOTED: Final = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"")
 _LENIENT: Final = re.compile(r"<>|\.[^\W\d]\w*-")
 """What the library takes although RFC 9535 does not: `<>`, and names with a hyphen that are not quoted."""
@@ -114,8 +114,12 @@ class _Step:
         if lenient := _LENIENT.search(_QUOTED.sub("''", target)):
             problem = f"the target {target} is no JSONPath of RFC 9535: {lenient.group()!r}"
             raise OverlayTargetInvalid(self._place(), problem, hint="Quote names: $['x-name'].")
+        # Whoever wants no overlay need not wait for the import.
+        from jsonpath import JSONPathEnvironment  # noqa: PLC0415
+        from jsonpath.exceptions import JSONPathError  # noqa: PLC0415
+
         try:
-            found = {match.path: match for match in _JSONPATH.finditer(target, document)}
+            found = {match.path: match for match in JSONPathEnvironment(strict=True).finditer(target, document)}
         except JSONPathError as error:
             problem = f"the target {target} is no JSONPath of RFC 9535: {error.args[0]}"
             raise OverlayTargetInvalid(self._place(), problem) from error

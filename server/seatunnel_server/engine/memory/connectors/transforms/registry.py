@@ -8,11 +8,18 @@ from seatunnel_server.engine.memory.connectors.plugins import PlannedTransform
 from seatunnel_server.engine.memory.connectors.transforms.fields import copy_fields, filter_fields, map_fields
 from seatunnel_server.engine.memory.connectors.transforms.row_kinds import filter_row_kinds
 from seatunnel_server.engine.memory.connectors.transforms.rows import Passed
-from seatunnel_server.engine.memory.connectors.transforms.sql import query_rows
 from seatunnel_server.engine.memory.connectors.transforms.texts import replace_text, split_text
 from seatunnel_server.engine.memory.schema import Table
 from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import OptionRuleBroken, TransformUnknown
+
+
+def _query_rows(plugin: str, options: Options, table: Table) -> PlannedTransform:
+    # The SQL parser takes a third of a second to import, and most jobs have no SQL.
+    from seatunnel_server.engine.memory.connectors.transforms.sql import query_rows  # noqa: PLC0415
+
+    return query_rows(plugin, options, table)
+
 
 _RUN: Mapping[str, Callable[[str, Options, Table], PlannedTransform]] = {
     "Copy": copy_fields,
@@ -21,7 +28,7 @@ _RUN: Mapping[str, Callable[[str, Options, Table], PlannedTransform]] = {
     "FilterRowKind": filter_row_kinds,
     "Replace": replace_text,
     "Split": split_text,
-    "Sql": query_rows,
+    "Sql": _query_rows,
 }
 _PASSED: Mapping[str, tuple[str, ...]] = {
     "DynamicCompile": ("compile_language", "compile_pattern"),

@@ -1,0 +1,22 @@
+import subprocess
+import sys
+
+import pytest
+
+SEEN = "import sys, {module}; print([name for name in {names!r} if name in sys.modules])"
+
+
+def imported(module: str, *names: str) -> str:
+    code = SEEN.format(module=module, names=names)
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout.strip()
+
+
+@pytest.mark.slow
+def test_server_starts_without_the_libraries_that_only_some_requests_need():
+    """Each takes a tenth of a second or more to import, and the server is to start within one."""
+    assert imported("seatunnel_server.serve", "httpx", "requests", "sqlglot", "jsonpath") == "[]"
+
+
+@pytest.mark.slow
+def test_http_client_imported_after_connexion_is_the_real_one():
+    assert imported("seatunnel_server.serve, httpx; httpx.URL('http://x').host", "httpx") == "['httpx']"
