@@ -32,7 +32,7 @@ PATHS = os.pathsep.join(str(ROOT / room) for room in ("server", "openapi"))
 @contextmanager
 def process(**plan):
     """Run a server; it is ended by its own signal handling, or killed when a test fails."""
-    started = subprocess.Popen(  # noqa: S603 - this interpreter, with a script of this file
+    started = subprocess.Popen(
         [sys.executable, "-c", SCRIPT, json.dumps(plan)],
         env={**os.environ, "PYTHONPATH": PATHS},
         stdout=subprocess.PIPE,
@@ -156,7 +156,7 @@ def test_start_does_not_load_what_no_server_uses():
     script = (
         "import sys, seatunnel_server.serve; print({'httpx', 'requests', 'starlette.testclient'} & set(sys.modules))"
     )
-    done = subprocess.run(  # noqa: S603 - as above
+    done = subprocess.run(
         [sys.executable, "-W", "error", "-c", script],
         env={**os.environ, "PYTHONPATH": PATHS},
         capture_output=True,
