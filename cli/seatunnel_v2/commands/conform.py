@@ -1,0 +1,122 @@
+"""`seatunnel-v2 conform`: the conformance suite against a deployment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import typer
+
+from seatunnel_v2 import options
+from seatunnel_v2.exits import ExitStatus
+from seatunnel_v2.messages import fail
+
+if TYPE_CHECKING:
+    from seatunnel_conformance.report.events import Report
+    from seatunnel_conformance.settings import Settings
+
+EPILOG = """Examples:
+
+$ seatunnel-v2 conform http://localhost:8080
+
+$ seatunnel-v2 conform --serve
+
+$ seatunnel-v2 conform http://localhost:8080 --profile smoke --report-html report.html
+
+$ seatunnel-v2 conform http://cluster:8080/seatunnel --release documented --allow-writes
+
+$ seatunnel-v2 conform http://localhost:8080 --only 'job-info.*' --only 'POST /stop-job'
+
+Exit status: 0 conforms, 1 deviates, 2 usage, 3 unreachable, 4 nothing selected, 5 inconclusive.
+"""
+
+
+def conform(  # noqa: PLR0913, PLR0917 - a parameter for each option
+    url: options.Url = None,
+    serve: options.Serve = False,  # noqa: FBT002 - a flag
+    release: options.TargetRelease = "auto",
+    profile: options.ProfileOption = options.ProfileName.STANDARD,
+    only: options.Only = [],  # noqa: B006 - typer's default for a repeated option
+    allow_writes: options.AllowWrites = False,  # noqa: FBT002 - a flag
+    seed: options.Seed = None,
+    wait: options.Wait = 60.0,
+    tag: options.Tag = [],  # noqa: B006 - as above
+    report_junit: options.ReportJunit = None,
+    report_html: options.ReportHtml = None,
+    report_ndjson: options.ReportNdjson = None,
+) -> None:
+    """Report which clauses of the contract the deployment at URL keeps.
+
+    A target that is not this machine is only read from, unless --allow-writes is given.
+    """
+    given = locals()
+    with _target(url, serve=serve, release=release) as address:
+        report = _run(_settings({**given, "url": address}))
+    raise typer.Exit(report.footer.exit)
+
+
+@contextmanager
+def _target(url: str | None, *, serve: bool, release: str) -> Iterator[str]:
+    """Yield the address of what is to be checked; a reference server of our own ends with the block."""
+    if (url is None) != serve:
+        fail(ExitStatus.USAGE, "give either the URL of a deployment or --serve", "seatunnel-v2 conform --help")
+    if url is not None:
+        yield url
+        return
+    from seatunnel_v2.reference import ServerDidNotStart, reference_server  # noqa: PLC0415 - see the package's docstring
+
+    try:
+        with reference_server("documented" if release == "auto" else release) as address:
+            yield address
+    except ServerDidNotStart as problem:
+        fail(problem.status, str(problem))
+
+
+def _settings(given: dict[str, Any]) -> Settings:
+    from seatunnel_conformance.errors import InvalidSettings  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.settings import Settings  # noqa: PLC0415 - as above
+
+    try:
+        return Settings.parse(given.__getitem__)
+    except InvalidSettings as problem:
+        fail(ExitStatus.USAGE, str(problem), "seatunnel-v2 conform --help shows examples")
+
+
+def _run(settings: Settings) -> Report:
+    from rich.console import Console  # noqa: PLC0415 - as above
+
+    from seatunnel_conformance.errors import (  # noqa: PLC0415 - as above
+        Inconclusive,
+        InvalidSettings,
+        TargetUnreachable,
+    )
+    from seatunnel_conformance.report.terminal import Watcher, show  # noqa: PLC0415 - as above
+    from seatunnel_conformance.runner import RunBroken, run  # noqa: PLC0415 - as above
+
+    watcher = Watcher(Console(stderr=True))
+    try:
+        report = run(settings, watcher.hear)
+    except TargetUnreachable as problem:
+        fail(ExitStatus.UNREACHABLE, str(problem), "is the engine up, and `enable-http` on in seatunnel.yaml?")
+    except InvalidSettings as problem:
+        fail(ExitStatus.USAGE, str(problem))
+    except RunBroken as problem:
+        fail(ExitStatus.UNDECIDED, str(problem), problem.output)
+    except Inconclusive as problem:
+        fail(ExitStatus.UNDECIDED, str(problem))
+    finally:
+        watcher.close()
+    if not report.header.selected:
+        _nothing_selected(settings, report.header.release)
+    show(report, Console(highlight=False), html=settings.html is not None)
+    return report
+
+
+def _nothing_selected(settings: Settings, release: str) -> NoReturn:
+    from seatunnel_conformance.selection import suggestions  # noqa: PLC0415 - as above
+    from seatunnel_openapi import load  # noqa: PLC0415 - see the package's docstring
+
+    meant = [name for pattern in settings.only for name in suggestions(pattern, load(release))]
+    hint = f"did you mean {' or '.join(meant)}?" if meant else "--only takes clause ids, operations and globs"
+    fail(ExitStatus.NOTHING_SELECTED, f"--only {' --only '.join(settings.only)} selects no check", hint)

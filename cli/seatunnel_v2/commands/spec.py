@@ -1,0 +1,55 @@
+"""`seatunnel-v2 spec`: the contract as a plain OpenAPI document."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from seatunnel_v2 import options
+from seatunnel_v2.exits import ExitStatus
+from seatunnel_v2.messages import fail
+
+EPILOG = """Examples:
+
+$ seatunnel-v2 spec > openapi.yaml
+
+$ seatunnel-v2 spec --format json | jq '.paths | keys'
+"""
+
+
+def spec(
+    release: options.Release = "documented",
+    format: options.Format = options.SpecFormat.YAML,  # noqa: A002 - the option's name
+    output: options.Output = None,
+) -> None:
+    """Print the contract of a release as a plain OpenAPI document."""
+    text = render(_document(release), format)
+    if output is None:
+        sys.stdout.write(text)
+        return
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as problem:
+        fail(ExitStatus.USAGE, f"{output} can't be written: {problem.strerror}")
+
+
+def render(document: dict[str, Any], format: options.SpecFormat) -> str:  # noqa: A002 - as above
+    """Return a document as text, its members in their order."""
+    if format is options.SpecFormat.JSON:
+        return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    import yaml  # noqa: PLC0415 - not for JSON
+
+    text: str = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120)
+    return text
+
+
+def _document(release: str) -> dict[str, Any]:
+    import seatunnel_openapi  # noqa: PLC0415 - see the package's docstring
+
+    try:
+        return seatunnel_openapi.load(release).copy_document()
+    except seatunnel_openapi.UnknownRelease as problem:
+        fail(ExitStatus.USAGE, str(problem))
+    except seatunnel_openapi.ContractError as problem:
+        fail(ExitStatus.BAD_CONTRACT, str(problem))

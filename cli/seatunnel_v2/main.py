@@ -1,0 +1,54 @@
+"""The command line: what there is to type, and the way to the module that does it."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from typing import Annotated
+
+import typer
+
+from seatunnel_v2.commands import conform, serve, spec
+from seatunnel_v2.exits import ExitStatus
+
+EPILOG = "Exit status: " + "; ".join(f"{status.value} {status.meaning}" for status in ExitStatus) + "."
+
+app = typer.Typer(
+    name="seatunnel-v2",
+    help="The contract of Apache SeaTunnel's REST API V2: serve it, and see who keeps it.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+app.command(epilog=conform.EPILOG)(conform.conform)
+app.command(epilog=serve.EPILOG)(serve.serve)
+app.command(epilog=spec.EPILOG)(spec.spec)
+
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer's callback
+    if wanted:
+        try:
+            number = version("seatunnel-v2")
+        except PackageNotFoundError:
+            number = "unknown: not installed"
+        typer.echo(f"seatunnel-v2 {number}")
+        raise typer.Exit
+
+
+@app.callback()
+def _command(
+    version: Annotated[  # noqa: FBT002 - typer calls back
+        bool, typer.Option("--version", "-V", callback=_print_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    """The contract of Apache SeaTunnel's REST API V2: serve it, and see who keeps it."""
+
+
+def main() -> None:
+    """Run the command; the process ends here."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(ExitStatus.INTERRUPTED)

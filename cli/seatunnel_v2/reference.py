@@ -1,0 +1,58 @@
+"""A reference server of one's own, for as long as something needs it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, Final
+
+from seatunnel_v2.exits import ExitStatus
+
+SPEED: Final = "20"
+"""Twenty times faster than real: jobs pass through their states, and nobody waits for them."""
+
+_STOPPING: Final = 15
+"""Seconds within which the server has to be gone."""
+
+
+class ServerDidNotStart(Exception):
+    """The reference server ended before it served, with `status`; the message is what it had to say."""
+
+    def __init__(self, status: ExitStatus, said: str) -> None:
+        super().__init__(said or "the reference server did not start")
+        self.status = status
+
+
+@contextmanager
+def reference_server(release: str) -> Iterator[str]:
+    """Run a reference server on a free port in a process of its own, and yield its address."""
+    command = [sys.executable, "-m", "seatunnel_v2", "serve", "--port", "0", "--speed", SPEED, "--release", release]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:  # noqa: S603 - our own
+        try:
+            yield _address(process)
+        finally:
+            process.terminate()
+            try:
+                process.wait(_STOPPING)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _address(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None  # noqa: S101 - it is a pipe
+    lines = []
+    for line in _lines(process.stdout):
+        lines.append(line)
+        if found := re.search(r"https?://\S+", line):
+            return found[0]
+    said = "".join(lines).strip().removeprefix("seatunnel-v2: ")
+    status = process.wait()
+    raise ServerDidNotStart(ExitStatus(status) if status in set(ExitStatus) else ExitStatus.SERVER_FAILED, said)
+
+
+def _lines(stream: IO[str]) -> Iterator[str]:
+    while line := stream.readline():
+        yield line

@@ -1,0 +1,227 @@
+"""The command as people and scripts meet it: real processes."""
+
+import asyncio
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+import yaml
+
+from seatunnel_v2.exits import ExitStatus
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+COMMANDS = ("conform", "serve", "spec")
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Return a function that runs the command in an empty folder, at eighty columns and without colours."""
+
+    def command(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "seatunnel_v2", *arguments],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            env={**os.environ, "COLUMNS": "80", "NO_COLOR": "1", **environment},
+            check=False,
+        )
+
+    return command
+
+
+@pytest.fixture
+def empty_answers() -> Iterator[str]:
+    """The address of a server that answers `{}` to everything."""
+
+    async def app(scope: dict[str, Any], receive: Callable[..., Any], send: Callable[..., Any]) -> None:
+        if scope["type"] == "http":
+            while (await receive()).get("more_body"):
+                pass
+            await send(
+                {"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]}
+            )
+            await send({"type": "http.response.body", "body": b"{}"})
+
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", lifespan="off"))
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.005)
+    host, port = server.servers[0].sockets[0].getsockname()[:2]
+    yield f"http://{host}:{port}"
+    server.should_exit = True
+    thread.join(10)
+
+
+@pytest.fixture
+def dead() -> str:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{taken.getsockname()[1]}"
+
+
+def test_bare_command_shows_its_help_and_is_a_usage_error(run: Run):
+    done = run()
+    assert done.returncode == ExitStatus.USAGE
+    assert "Usage:" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("arguments", [[], ["conform"], ["serve"], ["spec"]])
+def test_help_is_whole_and_has_an_example(run: Run, arguments: list[str]):
+    done = run(*arguments, "--help")
+    assert done.returncode == 0
+    assert "…" not in done.stdout, "a line of the help is cut off"
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert "\x1b" not in done.stdout
+    if arguments:
+        assert f"$ seatunnel-v2 {arguments[0]}" in done.stdout
+
+
+def test_help_tells_every_exit_status(run: Run):
+    text = " ".join(run("--help").stdout.split())
+    assert all(f"{status.value} {status.meaning}" in text for status in ExitStatus)
+
+
+def test_every_exit_status_has_a_meaning():
+    assert len({status.meaning for status in ExitStatus}) == len(ExitStatus)
+
+
+def test_version_is_one_line(run: Run):
+    done = run("--version")
+    assert done.returncode == 0
+    assert re.fullmatch(r"seatunnel-v2 \S.*\n", done.stdout)
+
+
+def test_light_commands_import_nothing_heavy(tmp_path: Path):
+    (tmp_path / "probe.py").write_text(
+        "import sys\nimport seatunnel_v2.main\n"
+        "print(sorted({'connexion', 'httpx', 'pytest', 'rich', 'schemathesis', 'yaml'} & set(sys.modules)))\n",
+        encoding="utf-8",
+    )
+    done = subprocess.run([sys.executable, "probe.py"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["conform"], "give either the URL of a deployment or --serve"),
+        (["conform", "http://localhost:1", "--serve"], "give either the URL of a deployment or --serve"),
+        (["conform", "not a url"], "'not a url' is no address of an API"),
+        (["conform", "http://localhost:1", "--tag", "node"], "name=value"),
+        (["conform", "http://localhost:1", "--profile", "thorough"], "thorough"),
+        (["conform", "http://localhost:1", "--seed", "x"], "--seed"),
+        (["spec", "--release", "0.0.1"], "0.0.1"),
+        (["spec", "--format", "xml"], "xml"),
+        (["serve", "--speed", "fast"], "`max`"),
+        (["serve", "--speed", "-1"], "`max`"),
+        (["serve", "--port", "99999"], "65535"),
+        (["serve", "--release", "0.0.1"], "0.0.1"),
+        (["no-such-command"], "no-such-command"),
+        (["spec", "--no-such-option"], "--no-such-option"),
+    ],
+)
+def test_wrong_usage_says_what_is_wrong(run: Run, arguments: list[str], said: str):
+    done = run(*arguments)
+    assert done.returncode == ExitStatus.USAGE, done.stderr
+    assert done.stdout == ""
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_dead_target_has_an_exit_status_of_its_own(run: Run, dead: str):
+    done = run("conform", dead)
+    assert done.returncode == ExitStatus.UNREACHABLE
+    assert done.stdout == ""
+    message, _, hint = done.stderr.partition("\n\n")
+    assert "cannot be reached" in message
+    assert hint.startswith("hint: ")
+
+
+@pytest.mark.slow
+def test_selection_of_nothing_is_no_success(run: Run, empty_answers: str):
+    done = run("conform", empty_answers, "--only", "job-info.unkown-id")
+    assert done.returncode == ExitStatus.NOTHING_SELECTED
+    assert "job-info.unknown-id" in done.stderr, "the clause that was meant is not suggested"
+
+
+@pytest.mark.slow
+def test_selection_of_checks_that_are_all_skipped_is_no_success(run: Run, empty_answers: str):
+    done = run("conform", empty_answers, "--only", "stop-job.again", "--profile", "smoke")
+    assert done.returncode == ExitStatus.NOTHING_SELECTED
+    assert "the profile smoke runs no jobs" in done.stdout
+
+
+@pytest.mark.slow
+def test_deviation_is_told_on_standard_output(run: Run, empty_answers: str):
+    done = run("conform", empty_answers, "--only", "job-info.unknown-id", "--only", "monitoring.*")
+    assert done.returncode == ExitStatus.DEVIATES, done.stderr
+    assert "FAIL job-info.unknown-id" in done.stdout
+    assert "assert {} == {'jobId': ''}" in done.stdout
+    assert "The target deviates from the contract." in done.stdout
+    assert done.stderr == ""
+
+
+@pytest.mark.slow
+def test_reports_are_written(run: Run, empty_answers: str, tmp_path: Path):
+    reports = ["--report-junit", "a/r.xml", "--report-html", "a/r.html", "--report-ndjson", "a/r.ndjson"]
+    run("conform", empty_answers, "--only", "job-info.unknown-id", *reports)
+    assert 'name="job-info.unknown-id"' in (tmp_path / "a/r.xml").read_text(encoding="utf-8")
+    assert "job-info.unknown-id" in (tmp_path / "a/r.html").read_text(encoding="utf-8")
+    last = (tmp_path / "a/r.ndjson").read_text(encoding="utf-8").splitlines()[-1]
+    assert json.loads(last)["event"] == "run-finished"
+
+
+@pytest.mark.slow
+def test_run_leaves_nothing_behind_in_the_folder(run: Run, empty_answers: str, tmp_path: Path):
+    run("conform", empty_answers, "--profile", "smoke", "--only", "GET /overview")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_run_heeds_no_pytest_settings_of_its_surroundings(run: Run, empty_answers: str, tmp_path: Path):
+    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --no-such-option\n", encoding="utf-8")
+    done = run("conform", empty_answers, "--only", "job-info.unknown-id", PYTEST_ADDOPTS="--no-such-option")
+    assert done.returncode == ExitStatus.DEVIATES, done.stderr
+
+
+@pytest.mark.parametrize(("kind", "parse"), [("json", json.loads), ("yaml", yaml.safe_load)])
+def test_spec_is_the_contract(run: Run, kind: str, parse: Callable[[str], Any]):
+    from seatunnel_openapi import load  # noqa: PLC0415 - the truth to compare with
+
+    done = run("spec", "--format", kind)
+    assert done.returncode == 0
+    assert parse(done.stdout) == load().document
+    assert done.stderr == ""
+
+
+def test_spec_goes_to_a_file(run: Run, tmp_path: Path):
+    done = run("spec", "-o", "openapi.yaml")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert yaml.safe_load((tmp_path / "openapi.yaml").read_text(encoding="utf-8"))["openapi"] == "3.0.3"
+
+
+def test_spec_that_can_not_be_written_is_one_line(run: Run):
+    done = run("spec", "-o", "no/such/folder/openapi.yaml")
+    assert done.returncode == ExitStatus.USAGE
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_reader_that_goes_away_is_no_trouble(tmp_path: Path):
+    line = f"{sys.executable} -m seatunnel_v2 spec | head -1; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", line], cwd=tmp_path, capture_output=True, text=True, check=False)  # noqa: S607 - our own
+    assert done.stdout.startswith("openapi")
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,149 @@
+"""`seatunnel-v2 serve` and `conform --serve` as real processes."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import httpx
+import pytest
+
+from seatunnel_v2.exits import ExitStatus
+from seatunnel_v2.options import parse_speed
+
+COMMAND = [sys.executable, "-m", "seatunnel_v2"]
+PLAIN = {**os.environ, "COLUMNS": "80", "NO_COLOR": "1"}
+
+
+@contextmanager
+def serving(folder: Path, *arguments: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """Run the server, and yield its address and its process."""
+    pipes: dict[str, IO[str] | int] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen([*COMMAND, "serve", *arguments], cwd=folder, text=True, **pipes) as process:  # type: ignore[call-overload]
+        try:
+            yield re.search(r"https?://\S+", process.stdout.readline())[0], process
+        finally:
+            process.kill()
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Return a function that runs the command to its end."""
+
+    def command(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*COMMAND, *arguments], cwd=tmp_path, capture_output=True, text=True, timeout=120, env=PLAIN, check=False
+        )
+
+    return command
+
+
+def test_server_prints_the_address_at_which_it_answers(tmp_path: Path):
+    with serving(tmp_path, "--port", "0") as (address, _):
+        assert httpx.get(f"{address}/overview", trust_env=False).json()["runningJobs"] == "0"
+
+
+def test_server_that_is_told_to_stop_ends_well(tmp_path: Path):
+    with serving(tmp_path, "--port", "0") as (_, process):
+        process.send_signal(signal.SIGTERM)
+        _, complaints = process.communicate(timeout=20)
+        assert process.returncode == ExitStatus.OK
+        assert complaints == ""
+
+
+def test_server_answers_below_its_context_path(tmp_path: Path):
+    with serving(tmp_path, "--port", "0", "--context-path", "/seatunnel") as (address, _):
+        assert address.endswith("/seatunnel")
+        assert httpx.get(f"{address}/overview", trust_env=False).status_code == 200
+
+
+def test_logs_stay_where_they_are_wanted(tmp_path: Path):
+    with serving(tmp_path, "--port", "0", "--log-dir", str(tmp_path / "logs")) as (address, _):
+        names = [item["logName"] for item in httpx.get(f"{address}/logs?format=json", trust_env=False).json()]
+        assert names
+        assert sorted(path.name for path in (tmp_path / "logs").iterdir()) == sorted(names)
+
+
+def test_taken_port_has_an_exit_status_of_its_own(run: Callable[..., subprocess.CompletedProcess[str]]):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        done = run("serve", "--port", str(taken.getsockname()[1]))
+    assert done.returncode == ExitStatus.PORT_TAKEN
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        pytest.param("seatunnel: {engine: {http: {enable-http: false}}}", ExitStatus.HTTP_DISABLED, id="http-disabled"),
+        pytest.param("seatunnel: [", ExitStatus.BAD_CONFIG, id="no-yaml"),
+        pytest.param(
+            "seatunnel: {engine: {http: {enable-http: true, port: -1}}}", ExitStatus.BAD_CONFIG, id="bad-port"
+        ),
+    ],
+)
+def test_configuration_file_that_can_not_be_obeyed_is_one_line(
+    run: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path, text: str, status: ExitStatus
+):
+    (tmp_path / "seatunnel.yaml").write_text(text, encoding="utf-8")
+    done = run("serve", "--config", "seatunnel.yaml")
+    assert done.returncode == status, done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.slow
+def test_command_checks_a_server_of_its_own(run: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path):
+    done = run("conform", "--serve", "--profile", "smoke", "--report-html", "report.html")
+    assert done.returncode == ExitStatus.OK, done.stdout + done.stderr
+    assert "The target conforms to what was checked." in done.stdout
+    assert (tmp_path / "report.html").is_file()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("number", "moment"),
+    [
+        (signal.SIGINT, "life-cycle.stop-ends"),
+        (signal.SIGTERM, "life-cycle.stop-ends"),
+        (signal.SIGTERM, "GET /overview"),
+    ],
+)
+def test_run_that_is_stopped_cleans_up_and_is_undecided(tmp_path: Path, number: signal.Signals, moment: str):
+    path = tmp_path / "report.ndjson"
+    with serving(tmp_path, "--port", "0", "--speed", "5") as (address, _):
+        command = [*COMMAND, "conform", address, "--profile", "full", "--report-ndjson", str(path)]
+        only = ["--only", "GET /overview", "--only", "life-cycle.*"]
+        with subprocess.Popen([*command, *only], stdout=subprocess.PIPE, env=PLAIN) as process:
+            while not path.exists() or f'"check-started", "id": "{moment}"' not in path.read_text(encoding="utf-8"):
+                assert process.poll() is None
+                time.sleep(0.02)
+            process.send_signal(number)
+            process.communicate(timeout=60)
+        assert process.returncode == ExitStatus.UNDECIDED
+        footer = json.loads(path.read_text(encoding="utf-8").splitlines()[-1])
+        assert (footer["event"], footer["verdict"]) == ("run-finished", "undecided")
+        assert footer["missing"] > 0
+        deadline = time.monotonic() + 10
+        while httpx.get(f"{address}/running-jobs", trust_env=False).json() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert httpx.get(f"{address}/running-jobs", trust_env=False).json() == []
+
+
+def test_server_of_its_own_that_does_not_start_is_explained(run: Callable[..., subprocess.CompletedProcess[str]]):
+    done = run("conform", "--serve", "--release", "0.0.1")
+    assert done.returncode == ExitStatus.USAGE
+    assert "0.0.1" in done.stderr
+
+
+@pytest.mark.parametrize(("text", "speed"), [("1", 1.0), ("0.5", 0.5), ("20", 20.0), ("max", float("inf"))])
+def test_speed_is_a_number_or_as_fast_as_can_be(text: str, speed: float):
+    assert parse_speed(text) == speed

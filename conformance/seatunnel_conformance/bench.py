@@ -1,0 +1,142 @@
+"""The workbench of one process: the target, the contract, the suite's own jobs, and the judging of single checks."""
+
+from __future__ import annotations
+
+import shlex
+import time
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final, Self
+
+from seatunnel_conformance import checks
+from seatunnel_conformance.errors import Inconclusive, NotObservable
+from seatunnel_conformance.exchange import Exchange
+from seatunnel_conformance.jobs import Jobs
+from seatunnel_conformance.report.outcomes import Finding, Outcome
+from seatunnel_conformance.selection import Planned, may_write
+from seatunnel_conformance.settings import Settings
+from seatunnel_conformance.tags import Tags
+from seatunnel_conformance.target import Target
+from seatunnel_conformance.verdicts import Verdict
+from seatunnel_openapi import Contract
+
+_SHOWN_EXCHANGES: Final = 4
+
+_CHECKS: Final = Path(checks.__file__).resolve().parent
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Everything that checks work with. `close` stops the run's own jobs and puts the tags back."""
+
+    settings: Settings
+    contract: Contract
+    target: Target
+    jobs: Jobs
+    tags: Tags
+
+    @classmethod
+    def set_up(cls, settings: Settings, contract: Contract) -> Self:
+        """Connect to nothing yet: connections are made when the first request is sent."""
+        target = Target(settings.url)
+        writing = target.writing(allowed=may_write(settings))
+        jobs = Jobs(writing, contract, settings.run, settings.wait)
+        return cls(settings, contract, target, jobs, Tags(writing, settings.run, settings.tags))
+
+    def judge(self, planned: Planned) -> Outcome:
+        """Make one clause's check and return what it came to; nothing is raised but interrupts."""
+        if planned.skipped or planned.check is None:
+            return self.outcome(planned, Verdict.SKIPPED, reason=planned.skipped or "")
+        begun = time.monotonic()
+        with self.target.watched() as exchanges:
+            try:
+                planned.check(self._provided(planned))
+            except Exception as problem:  # noqa: BLE001 - whatever it is becomes the check's verdict
+                outcome = self._failed(planned, problem, exchanges)
+            else:
+                outcome = self.outcome(planned, Verdict.PASS)
+            finally:
+                self.tags.restore()
+            return replace(outcome, requests=len(exchanges), seconds=time.monotonic() - begun)
+
+    def _provided(self, planned: Planned) -> Mapping[str, Any]:
+        allowed = planned.writes and may_write(self.settings)
+        target = self.target.writing(allowed=allowed)
+        return {"target": target, "contract": self.contract, "jobs": self.jobs, "tags": self.tags}
+
+    def _failed(self, planned: Planned, problem: Exception, exchanges: list[Exchange]) -> Outcome:
+        shown = tuple(exchange.as_event() for exchange in exchanges[-_SHOWN_EXCHANGES:])
+        if isinstance(problem, NotObservable):
+            return self.outcome(planned, Verdict.SKIPPED, reason=str(problem))
+        if isinstance(problem, Inconclusive):
+            return self.outcome(planned, Verdict.INCONCLUSIVE, reason=str(problem), exchanges=shown)
+        if not _is_about_the_answer(problem):
+            text = f"the suite itself failed: {_last_line(problem)}"
+            return self.outcome(planned, Verdict.INCONCLUSIVE, reason=text, exchanges=shown)
+        finding = Finding(came_back(exchanges), _found(problem), exchanges[-1].request.curl() if exchanges else "")
+        return self.outcome(planned, Verdict.FAIL, reason=finding.summary, findings=(finding,), exchanges=shown)
+
+    def outcome(self, planned: Planned, verdict: Verdict, **more: Any) -> Outcome:
+        """Return an outcome with all that is known about the check itself."""
+        why = planned.check.why if planned.check else _GENERATED_WHY
+        return Outcome(
+            id=planned.id,
+            verdict=verdict,
+            level=planned.level,
+            text=planned.text,
+            operation=planned.operation,
+            why=why if verdict is Verdict.FAIL else "",
+            only=only_line(self.settings, planned.id),
+            **more,
+        )
+
+    def close(self) -> list[str]:
+        """Stop own jobs, put the tags back, close connections. Returns the ids of jobs that could not be stopped."""
+        self.tags.restore()
+        left = self.jobs.close()
+        self.target.close()
+        return left
+
+
+_GENERATED_WHY = "Clients are generated from the contract: what it does not state, they do not expect and can't read."
+
+
+def only_line(settings: Settings, check_id: str) -> str:
+    """Return the command that makes one check again."""
+    words = ["seatunnel-v2", "conform", settings.url, "--release", settings.release, "--only", check_id]
+    words += ["--seed", str(settings.seed)] if " " in check_id else []
+    words += ["--allow-writes"] if settings.allow_writes else []
+    return shlex.join(words)
+
+
+def came_back(exchanges: list[Exchange]) -> str:
+    """Say in one line what the last request was answered with."""
+    if not exchanges or exchanges[-1].answer is None:
+        return "nothing was asked"
+    return f"{exchanges[-1].request} was answered {exchanges[-1].answer!r}"
+
+
+def _is_about_the_answer(problem: Exception) -> bool:
+    """Tell whether an exception is the target's fault.
+
+    An assertion is. So is what a check's own code stumbles over (`answer["jobId"]` where there is none): it does not on
+    an answer of the right shape, as the reference server shows.
+    """
+    if isinstance(problem, AssertionError):
+        return True
+    place = traceback.extract_tb(problem.__traceback__)[-1].filename
+    stumbled = isinstance(problem, (LookupError, TypeError, ValueError, AttributeError, StopIteration))
+    return stumbled and Path(place).resolve().is_relative_to(_CHECKS)
+
+
+def _found(problem: Exception) -> str:
+    if isinstance(problem, AssertionError):
+        return str(problem)
+    return f"the answer has another shape than is due: {type(problem).__name__}: {problem}"
+
+
+def _last_line(problem: Exception) -> str:
+    place = traceback.extract_tb(problem.__traceback__)[-1]
+    return f"{type(problem).__name__}: {problem} ({place.name}, line {place.lineno})"

@@ -1,0 +1,137 @@
+"""`POST /encrypt-config`: the credentials of a config are encrypted. Nothing is stored or submitted by it."""
+
+from __future__ import annotations
+
+import base64
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+from seatunnel_conformance.expectations import accepted, refused
+from seatunnel_conformance.registry import check
+from seatunnel_conformance.target import Target
+from seatunnel_openapi import Contract
+
+PATH = "/encrypt-config"
+
+SECRET = "s\N{LATIN SMALL LETTER E WITH ACUTE}cret \N{CJK UNIFIED IDEOGRAPH-5BC6}"
+
+
+def encoded(text: str) -> str:
+    """Return what `base64` makes of a text."""
+    return base64.b64encode(text.encode()).decode()
+
+
+def config(algorithm: str | None = "base64", **credentials: Any) -> dict[str, Any]:
+    """Return a config whose source and sink hold credentials, under an algorithm or none."""
+    return {
+        "env": {"parallelism": 1} | ({} if algorithm is None else {"shade.identifier": algorithm}),
+        "source": [{"plugin_name": "FakeSource", "row.num": 5, **credentials}],
+        "transform": [],
+        "sink": [{"plugin_name": "Console", **credentials}],
+    }
+
+
+@check("encrypt-config.encodes", writes=True)
+def encodes(target: Target) -> None:
+    """A client stores what comes back, and the engine must be able to decrypt it later."""
+    sent = config(username="seatunnel", password=SECRET)
+    answered = accepted(target.post(PATH, body=sent))
+    for section in ("source", "sink"):
+        assert answered[section][0]["username"] == encoded("seatunnel")
+        assert answered[section][0]["password"] == encoded(SECRET)
+
+
+@check("encrypt-config.rest-unchanged", writes=True)
+def rest_unchanged(target: Target) -> None:
+    """A client stores what comes back as its config, so nothing else may be lost or moved."""
+    sent = config(password="x") | {"conformance": {"a.b": [1, None, {"c": "d"}]}}
+    sent["env"]["a.b.c"] = {"d.e": 2}
+    expected = copy.deepcopy(sent)
+    for section in ("source", "sink"):
+        expected[section][0]["password"] = encoded("x")
+    assert accepted(target.post(PATH, body=sent)) == expected
+
+
+@check("encrypt-config.sensitive-keys", writes=True)
+def sensitive_keys(target: Target, contract: Contract) -> None:
+    """A client believes that its credentials are hidden; one that is left in the clear leaks."""
+    stated = contract.operation("encrypt_config").behaviour.names("sensitiveKeys")
+    others = ("user", "Password", "passwd", "private_key")
+    answered = accepted(target.post(PATH, body=config(**dict.fromkeys((*stated, *others), "x"))))["source"][0]
+    assert {name: answered[name] for name in stated} == dict.fromkeys(stated, encoded("x"))
+    assert {name: answered[name] for name in others} == dict.fromkeys(others, "x")
+
+
+@check("encrypt-config.sections", writes=True)
+def sections(target: Target, contract: Contract) -> None:
+    """A client that has credentials elsewhere has to know that they stay readable."""
+    stated = contract.operation("encrypt_config").behaviour.names("sections")
+    sent = config(password="x", nested={"password": "x"}) | {"transform": [{"plugin_name": "Copy", "password": "x"}]}
+    sent["env"]["password"] = "x"
+    answered = accepted(target.post(PATH, body=sent))
+    for section in ("source", "transform", "sink"):
+        assert answered[section][0]["password"] == (encoded("x") if section in stated else "x")
+    assert answered["env"]["password"] == "x"
+    assert answered["source"][0]["nested"] == {"password": "x"}
+
+
+@check("encrypt-config.no-algorithm", writes=True)
+def no_algorithm(target: Target) -> None:
+    """A client that names no algorithm has to know that nothing was hidden."""
+    for sent in (config(None, password="x"), config("default", password="x")):
+        assert accepted(target.post(PATH, body=sent)) == sent
+
+
+@check("encrypt-config.unknown-algorithm", writes=True)
+def unknown_algorithm(target: Target) -> None:
+    """A client that misspells the algorithm is not told, and stores its credentials in the clear."""
+    for sent in (config("conformance-none", password="x"), config("BASE64", password="x")):
+        assert accepted(target.post(PATH, body=sent)) == sent
+
+
+@check("encrypt-config.other-kinds", writes=True)
+def other_kinds(target: Target, contract: Contract) -> None:
+    """A client whose password looks like a number gets text back, or an error."""
+    answer = target.post(PATH, body=config(password=12345, token=True))
+    if contract.operation("encrypt_config").behaviour.choice("nonTextValue") == "encoded":
+        source = accepted(answer)["source"][0]
+        assert (source["password"], source["token"]) == (encoded("12345"), encoded("true"))
+    else:
+        refused(answer, 500)
+    assert accepted(target.post(PATH, body=config(password=None)))["source"][0]["password"] is None
+
+
+@check("encrypt-config.encodes-again", writes=True)
+def encodes_again(target: Target) -> None:
+    """A client that encrypts twice by mistake can't submit the result."""
+    once = accepted(target.post(PATH, body=config(password="x")))
+    twice = accepted(target.post(PATH, body=once))
+    assert twice["source"][0]["password"] == encoded(encoded("x"))
+
+
+@check("encrypt-config.missing-section", writes=True)
+def missing_section(target: Target) -> None:
+    """A client that sends half a config must not store the answer as a whole one."""
+    for section in ("source", "sink"):
+        refused(target.post(PATH, body=_without(config(password="x"), section)), 500)
+        refused(target.post(PATH, body=config(password="x") | {section: {}}), 500)
+
+
+@check("encrypt-config.empty-section", writes=True)
+def empty_section(target: Target) -> None:
+    """A client whose list is empty by mistake must be told."""
+    for section in ("source", "sink"):
+        refused(target.post(PATH, body=config(password="x") | {section: []}), 400)
+
+
+@check("encrypt-config.missing-transform", writes=True)
+def missing_transform(target: Target, contract: Contract) -> None:
+    """A client that compares what it sent with what came back sees a member that it did not write."""
+    answered = accepted(target.post(PATH, body=_without(config(password="x"), "transform")))
+    assert answered["source"][0]["password"] == encoded("x")
+    assert ("transform" in answered) == contract.operation("encrypt_config").behaviour.flag("addsTransform")
+
+
+def _without(sent: Mapping[str, Any], section: str) -> dict[str, Any]:
+    return {name: part for name, part in sent.items() if name != section}

@@ -1,0 +1,103 @@
+"""`GET /finished-jobs` and `GET /finished-jobs/{state}`: the history."""
+
+from __future__ import annotations
+
+from seatunnel_conformance.expectations import UNKNOWN_STATE, accepted, entry, ids
+from seatunnel_conformance.forms import Form
+from seatunnel_conformance.jobs import Jobs
+from seatunnel_conformance.registry import check
+from seatunnel_conformance.schemas import violations
+from seatunnel_conformance.target import Target
+from seatunnel_openapi import Contract
+
+BY_STATE = "/finished-jobs/{state}"
+
+
+@check("finished-jobs.lists-ended")
+def lists_ended(target: Target, contract: Contract, jobs: Jobs) -> None:
+    """A client that missed the end of a job looks for it here."""
+    ends = {"FINISHED": jobs.finished(), "CANCELED": jobs.canceled(), "SAVEPOINT_DONE": jobs.saved()}
+    items = target.get("/finished-jobs").items
+    for state, job in ends.items():
+        listed = entry(items, job.id)
+        assert (listed["jobName"], listed["jobStatus"]) == (job.name, state)
+        assert violations(contract, _form(contract).name, listed) == []
+
+
+@check("finished-jobs.no-running")
+def no_running(target: Target, jobs: Jobs) -> None:
+    """A client takes a job that is listed here for ended, and may start it again."""
+    assert jobs.running().id not in ids(target.get("/finished-jobs").items)
+
+
+@check("finished-jobs.order")
+def order(target: Target, contract: Contract, jobs: Jobs) -> None:
+    """A client that wants the last job takes the first or the last item."""
+    stated = contract.operation("get_finished_jobs").behaviour.choice("listOrder")
+    in_order = _ended_in_a_row(jobs, stated)
+    for path in ("/finished-jobs", "/finished-jobs/FINISHED"):
+        assert [job_id for job_id in ids(target.get(path).items) if job_id in in_order] == in_order
+
+
+@check("finished-jobs.failed-with-error")
+def failed_with_error(target: Target, jobs: Jobs) -> None:
+    """A client tells its user why a job failed, and that others did not."""
+    failed, finished = jobs.failed(), jobs.finished()
+    items = target.get("/finished-jobs").items
+    assert isinstance(entry(items, failed.id)["errorMsg"], str)
+    assert entry(items, failed.id)["errorMsg"].strip()
+    assert entry(items, finished.id)["errorMsg"] is None
+
+
+@check("finished-jobs.only-that-state")
+def only_that_state(target: Target, jobs: Jobs) -> None:
+    """A client that asks for cancelled jobs restarts what it gets."""
+    canceled, finished = jobs.canceled(), jobs.finished()
+    for state, job in (("CANCELED", canceled), ("FINISHED", finished)):
+        items = target.get(BY_STATE, state=state).items
+        assert {item["jobStatus"] for item in items} == {state}
+        assert entry(items, job.id)["jobName"] == job.name
+
+
+@check("finished-jobs.state-matching")
+def state_matching(target: Target, contract: Contract, jobs: Jobs) -> None:
+    """A client that writes a state in lower case gets an empty list where that matters."""
+    job = jobs.finished()
+    stated = contract.operation("get_finished_jobs_by_state").behaviour.choice("stateMatching")
+    listed = ids(target.get(BY_STATE, state="finished").items)
+    assert (job.id in listed) == (stated == "ignore-case")
+
+
+@check("finished-jobs.unknown-state")
+def unknown_state(target: Target) -> None:
+    """A client that knows a state of another release must get an empty list, no error."""
+    for state in (UNKNOWN_STATE, "RUNNING"):
+        assert accepted(target.get(BY_STATE, state=state)) == []
+
+
+@check("finished-jobs.savepoint-state")
+def savepoint_state(target: Target, jobs: Jobs) -> None:
+    """A client that starts jobs again from their savepoints finds them by this state."""
+    job = jobs.saved()
+    assert entry(target.get(BY_STATE, state="SAVEPOINT_DONE").items, job.id)["jobStatus"] == "SAVEPOINT_DONE"
+
+
+@check("finished-jobs.whole-segment")
+def whole_segment(target: Target, jobs: Jobs) -> None:
+    """A client that adds a slash sees no jobs, and must not think that there are none."""
+    jobs.finished()
+    assert accepted(target.get("/finished-jobs/FINISHED/")) == []
+    assert accepted(target.get("/finished-jobs/FINISHED/x")) == []
+
+
+def _ended_in_a_row(jobs: Jobs, stated: str) -> list[str]:
+    """Run two jobs, one after the other, and return their ids in the order that is stated for the list."""
+    first = jobs.submitted()
+    jobs.ended(first)
+    second = jobs.submitted()
+    jobs.ended(second)
+    return [first.id, second.id] if stated == "oldest-first" else [second.id, first.id]
+
+
+def _form(contract: Contract) -> Form:
+    return Form.named(contract, contract.operation("get_finished_jobs").behaviour.choice("form"))

@@ -1,0 +1,236 @@
+"""What holds for every operation: methods, paths, queries, bodies, media types, errors."""
+
+from __future__ import annotations
+
+from seatunnel_conformance.checks.encrypt_config import config, encoded
+from seatunnel_conformance.errors import NotObservable
+from seatunnel_conformance.exchange import Answer
+from seatunnel_conformance.expectations import BROKEN_JSON, EMPTY_BODY, UNUSED_ID, accepted, refused
+from seatunnel_conformance.registry import check
+from seatunnel_conformance.target import Target
+from seatunnel_openapi import Contract
+
+PLAIN = ("/overview", "/running-jobs", "/finished-jobs", "/system-monitoring-information", "/logs", "/log")
+"""The paths of GET operations without parameters in them."""
+
+OBJECTS = ("/submit-job", "/stop-job", "/encrypt-config", "/update-tags")
+"""The paths of operations that want an object."""
+
+LETTER = "\N{LATIN SMALL LETTER E WITH ACUTE}"
+
+
+@check("http.error-shape")
+def error_shape(target: Target) -> None:
+    """A client that shows errors reads them in one way, whatever went wrong."""
+    for path in ("/job-info/abc", "/running-job/abc", "/job-info"):
+        error = target.get(path).members
+        assert error.keys() == {"status", "message"}
+        assert error["status"] == "fail"
+        assert error["message"] is None or isinstance(error["message"], str)
+
+
+@check("http.error-content-type")
+def error_content_type(target: Target) -> None:
+    """A client decides by the content type how to read an error."""
+    kind = target.get("/job-info/abc").header("content-type") or ""
+    assert kind.lower().replace(" ", "") == "application/json;charset=utf-8"
+
+
+@check("http.json-content-type")
+def json_content_type(target: Target, contract: Contract) -> None:
+    """A client decides by the content type how to read an answer."""
+    stated = contract.behaviour.choice("jsonCharset")
+    for path in ("/overview", "/running-jobs", f"/job-info/{UNUSED_ID}"):
+        answer = target.get(path)
+        assert (answer.media_type, answer.charset or "none") == ("application/json", stated)
+
+
+@check("http.unknown-path")
+def unknown_path(target: Target, contract: Contract) -> None:
+    """A client that is written for another release must see that a path is not there."""
+    for path in ("/conformance-no-such-path", "/OVERVIEW"):
+        answer = target.get(path)
+        assert answer.status == 404
+        _as_stated(answer, contract, "unknownPath")
+
+
+@check("http.unsupported-method")
+def unsupported_method(target: Target, contract: Contract) -> None:
+    """A client that uses the wrong method must be told which one is right."""
+    for operation in contract.operations:
+        if operation.method == "POST":
+            answer = target.get(operation.path)
+            assert answer.status == 405
+            _as_stated(answer, contract, "unsupportedMethod")
+            if contract.behaviour.choice("unsupportedMethod").endswith("with-allow"):
+                assert "POST" in (answer.header("allow") or "")
+
+
+@check("http.options")
+def options(target: Target, contract: Contract) -> None:
+    """A browser asks this before it lets a page use the API."""
+    for operation in contract.operations:
+        if "{" not in operation.path:
+            answer = target.send("OPTIONS", operation.path)
+            assert answer.status == 200
+            assert operation.method in (answer.header("allow") or "")
+            assert answer.body == b""
+
+
+@check("http.head")
+def head(target: Target) -> None:
+    """A probe of a load balancer asks this way whether the node is well."""
+    for path in PLAIN:
+        without, whole = target.send("HEAD", path), target.get(path)
+        assert (without.status, without.media_type, without.body) == (whole.status, whole.media_type, b"")
+
+
+@check("http.trailing-slash")
+def trailing_slash(target: Target) -> None:
+    """A client that joins addresses adds slashes."""
+    for path in PLAIN:
+        with_slash, without = target.get(f"{path}/"), target.get(path)
+        assert (with_slash.status, with_slash.media_type) == (without.status, without.media_type)
+    assert target.get("/overview/").members.keys() == target.get("/overview").members.keys()
+
+
+@check("http.sub-paths")
+def sub_paths(target: Target, contract: Contract) -> None:
+    """A client that asks for more than there is gets the whole, or nothing."""
+    answer = target.get("/overview/conformance/x")
+    assert answer.status == {"aliases": 200, "unknown": 404}[contract.behaviour.choice("subPaths")]
+
+
+@check("http.unreadable-path")
+def unreadable_path(target: Target) -> None:
+    """A proxy and the server must not read one path in two ways."""
+    for path in ("/overview/%zz", "/overview/%00", "/../overview"):
+        assert target.get(path).status == 400
+
+
+@check("http.unknown-parameters")
+def unknown_parameters(target: Target) -> None:
+    """A client that is written for a later release sends parameters that this one does not know."""
+    query = {"page": "1", "rows": "0", "jobId": "5"}
+    assert target.get(f"/job-info/{UNUSED_ID}", query=query).body == target.get(f"/job-info/{UNUSED_ID}").body
+    for path in ("/running-jobs", "/system-monitoring-information"):
+        assert len(target.get(path, query=query).items) == len(target.get(path).items)
+
+
+@check("http.broken-query")
+def broken_query(target: Target) -> None:
+    """A client that forgets to escape a percent sign sees an error of the server."""
+    refused(target.get("/overview", query="a=%zz"), 500)
+
+
+@check("http.accept-ignored")
+def accept_ignored(target: Target) -> None:
+    """A client that asks for another form gets this one all the same, and must look at what came."""
+    for kind in ("text/html", "application/xml", "image/png"):
+        assert target.get("/overview", headers={"Accept": kind}).media_type == "application/json"
+    assert target.get("/log", headers={"Accept": "application/json"}).media_type == "text/html"
+
+
+@check("http.request-content-type", writes=True)
+def request_content_type(target: Target, contract: Contract) -> None:
+    """A client of curl's defaults sends JSON under another content type without knowing."""
+    ignored = contract.behaviour.choice("requestContentType") == "ignored"
+    for kind in ("text/plain", "application/xml", "application/x-www-form-urlencoded"):
+        answer = target.post("/encrypt-config", body=config(password="x"), headers={"Content-Type": kind})
+        assert (answer.status == 200) == ignored
+
+
+@check("http.body-charset", writes=True)
+def body_charset(target: Target) -> None:
+    """A client that forgets the content type finds other letters in its names."""
+    latin = LETTER.encode().decode("iso-8859-1")
+    expected = {
+        "application/json": LETTER,
+        "application/json;charset=utf-8": LETTER,
+        "application/json; charset=ISO-8859-1": latin,
+        "text/plain": latin,
+    }
+    for kind, read in expected.items():
+        answer = target.post("/encrypt-config", body=config(note=LETTER), headers={"Content-Type": kind})
+        assert accepted(answer)["source"][0]["note"] == read
+
+
+@check("http.empty-body", writes=True)
+def empty_body(target: Target, contract: Contract) -> None:
+    """A client that loses its body on the way must be told."""
+    for path in _post_paths(contract):
+        refused(target.post(path), 400, EMPTY_BODY)
+        refused(target.post(path, body=b"\r\n\n"), 400, EMPTY_BODY)
+
+
+@check("http.broken-json", writes=True)
+def broken_json(target: Target, contract: Contract) -> None:
+    """A client that cuts its body off must be told, and nothing may be done by halves."""
+    for path in _post_paths(contract):
+        refused(_raw(target, path, b"{"), 400, BROKEN_JSON)
+
+
+@check("http.strict-json", writes=True)
+def strict_json(target: Target) -> None:
+    """A client that takes the page's own example with its comment gets an error."""
+    for text in (b"# no\n{}", b"// no\n{}", b"{'jobId': 7}", b'{"jobId": 7,}', b'{"jobId": NaN}'):
+        refused(_raw(target, "/stop-job", text), 400, BROKEN_JSON)
+
+
+@check("http.first-value", writes=True)
+def first_value(target: Target) -> None:
+    """A client that sends two values must know which one counted."""
+    for text in (b'{"jobId": %s} rest', b'{"jobId": 1, "jobId": %s}'):
+        answer = _raw(target, "/stop-job", text % UNUSED_ID.encode())
+        assert accepted(answer) == {"jobId": UNUSED_ID}
+
+
+@check("http.no-value", writes=True)
+def no_value(target: Target) -> None:
+    """A client that sends a null sees an error of the server, not of its own."""
+    for path in OBJECTS:
+        for text in (b"null", b"   "):
+            refused(_raw(target, path, text), 500)
+
+
+@check("http.not-an-object", writes=True)
+def not_an_object(target: Target) -> None:
+    """A client that sends a list to the operation for one thing must be told."""
+    for path in OBJECTS:
+        for text in (b"[]", b'"text"', b"5", b"true"):
+            refused(_raw(target, path, text), 400)
+
+
+@check("http.chunked-body", writes=True)
+def chunked_body(target: Target) -> None:
+    """A client that streams its body does not know its length before."""
+    sent = config(password="x")
+    chunked = accepted(target.post("/encrypt-config", body=sent, chunked=True))
+    assert chunked["source"][0]["password"] == encoded("x")
+    assert chunked == accepted(target.post("/encrypt-config", body=sent))
+
+
+@check("http.context-path")
+def context_path(target: Target) -> None:
+    """A proxy that forwards by path must not reach the API by another one."""
+    if not target.context_path:
+        raise NotObservable("the target has no context path")
+    assert target.get("/overview").status == 200
+    assert target.outside().get("/overview").status == 404
+    assert target.outside().get(target.context_path).status == 404
+
+
+def _post_paths(contract: Contract) -> list[str]:
+    return [operation.path for operation in contract.operations if operation.method == "POST"]
+
+
+def _raw(target: Target, path: str, text: bytes) -> Answer:
+    return target.post(path, body=text, headers={"Content-Type": "application/json"})
+
+
+def _as_stated(answer: Answer, contract: Contract, fact: str) -> None:
+    """Hold an answer that no operation gives to the shape that a fact of the document names."""
+    if contract.behaviour.choice(fact).startswith("error-json"):
+        assert answer.members.keys() == {"status", "message"}
+    else:
+        assert answer.media_type in {"text/html", ""}

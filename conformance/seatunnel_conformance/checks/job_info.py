@@ -1,0 +1,156 @@
+"""`GET /job-info/{jobId}`: one job, running, ended or unknown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from seatunnel_conformance.expectations import BEYOND_LONG, UNUSED_ID, accepted, refused, unknown
+from seatunnel_conformance.forms import JobForms, counters
+from seatunnel_conformance.jobs import ROWS, Jobs
+from seatunnel_conformance.registry import check
+from seatunnel_conformance.target import Target
+from seatunnel_openapi import Contract
+
+PATH = "/job-info/{jobId}"
+
+
+@check("job-info.members")
+def members(target: Target, contract: Contract, jobs: Jobs) -> None:
+    """A client shows every job by these members, whatever becomes of it."""
+    forms = JobForms.of(contract, "get_job_info")
+    running = accepted(target.get(PATH, jobId=jobs.running().id))
+    ended = accepted(target.get(PATH, jobId=jobs.finished().id))
+    always = forms.running.required & forms.finished.required
+    assert always <= running.keys()
+    assert always <= ended.keys()
+
+
+@check("job-info.running-members")
+def running_members(target: Target, contract: Contract, jobs: Jobs) -> None:
+    """A client tells a running job from an ended one by the members that it has."""
+    form = JobForms.of(contract, "get_job_info").running
+    document = accepted(target.get(PATH, jobId=jobs.running().id))
+    assert form.required <= document.keys()
+    assert document.keys() <= form.members
+
+
+@check("job-info.finished-members")
+def finished_members(target: Target, contract: Contract, jobs: Jobs) -> None:
+    """A client that waits for the end of a job waits for these members."""
+    form = JobForms.of(contract, "get_job_info").finished
+    document = accepted(target.get(PATH, jobId=jobs.finished().id))
+    assert form.required <= document.keys()
+    assert document.keys() <= form.members
+
+
+@check("job-info.unknown-id")
+def unknown_id(target: Target, contract: Contract) -> None:
+    """A client that has lost a job, or asks too late, needs one answer that it can recognise."""
+    unknown(contract, "get_job_info", UNUSED_ID, target.get(PATH, jobId=UNUSED_ID))
+
+
+@check("job-info.asked-job")
+def asked_job(target: Target, jobs: Jobs) -> None:
+    """A client that gets another job's state acts on the wrong job."""
+    for job in (jobs.finished(), jobs.canceled(), jobs.running()):
+        document = accepted(target.get(PATH, jobId=job.id))
+        assert (document["jobId"], document["jobName"]) == (job.id, job.name)
+        assert document["jobDag"]["jobId"] == job.id
+
+
+@check("job-info.missing-id")
+def missing_id(target: Target) -> None:
+    """A client that forgets the id must be told so, not shown some job."""
+    refused(target.get("/job-info"), 400, "The jobId must not be empty.")
+    refused(target.get("/job-info/"), 400, "The jobId must not be empty.")
+
+
+@check("job-info.invalid-id")
+def invalid_id(target: Target) -> None:
+    """A client that mangles an id, by rounding it or by taking a name for it, must not be shown an unknown job."""
+    for asked in ("abc", "1.5", "0x10", BEYOND_LONG):
+        answer = target.get(PATH, jobId=asked)
+        refused(answer, 400)
+        assert asked in answer.members["message"]
+
+
+@check("job-info.signs-and-zeros")
+def signs_and_zeros(target: Target, contract: Contract, jobs: Jobs) -> None:
+    """A client that pads or signs its numbers means the same job, and must get it."""
+    job = jobs.finished()
+    for asked in (f"+{job.id}", f"0{job.id}"):
+        assert accepted(target.get(PATH, jobId=asked))["jobName"] == job.name
+    unknown(contract, "get_job_info", f"-{job.id}", target.get(PATH, jobId=f"-{job.id}"))
+
+
+@check("job-info.trailing-slash")
+def trailing_slash(target: Target) -> None:
+    """A client that adds a slash gets an error on every release, so it can't rely on one being forgiven."""
+    refused(target.get(f"/job-info/{UNUSED_ID}/"), 400)
+
+
+@check("job-info.counts")
+def counts(target: Target, jobs: Jobs) -> None:
+    """A client reports these numbers as what was moved; wrong ones hide lost rows."""
+    document = accepted(target.get(PATH, jobId=jobs.finished().id))
+    counted = counters(document["metrics"])
+    assert counted["sourcereceivedcount"] == str(ROWS)
+    assert counted["sinkwritecount"] == str(ROWS)
+
+
+@check("job-info.vertices")
+def vertices(target: Target, jobs: Jobs) -> None:
+    """A client draws the job from its vertices."""
+    document = accepted(target.get(PATH, jobId=jobs.finished().id))
+    found = document["jobDag"]["vertexInfoMap"]
+    assert sorted(vertex["type"] for vertex in found) == ["sink", "source"]
+    assert len({vertex["vertexId"] for vertex in found}) == len(found)
+    assert all(vertex["vertexName"] for vertex in found)
+    source = next(vertex for vertex in found if vertex["type"] == "source")
+    assert source["tablePaths"], "the source has no table"
+
+
+@check("job-info.vertex-names")
+def vertex_names(target: Target, jobs: Jobs) -> None:
+    """A client finds the plugin of the config behind a vertex by its name."""
+    found = accepted(target.get(PATH, jobId=jobs.finished().id))["jobDag"]["vertexInfoMap"]
+    names = {vertex["type"]: vertex["vertexName"] for vertex in found}
+    assert names["source"].startswith("pipeline-1 [Source[0]-FakeSource")
+    assert names["sink"].startswith("pipeline-1 [Sink[0]-Console")
+
+
+@check("job-info.edges")
+def edges(target: Target, jobs: Jobs) -> None:
+    """A client that draws the job connects its vertices by these edges."""
+    plan = accepted(target.get(PATH, jobId=jobs.finished().id))["jobDag"]
+    known = {str(vertex["vertexId"]) for vertex in plan["vertexInfoMap"]}
+    ends = [(edge["inputVertexId"], edge["targetVertexId"]) for edge in _all_edges(plan)]
+    assert ends, "there is no edge between source and sink"
+    assert all(begin in known and end in known and begin != end for begin, end in ends)
+
+
+@check("job-info.pipelines")
+def pipelines(target: Target, jobs: Jobs) -> None:
+    """A client watches pipelines one by one: what does not belong together must not be one."""
+    config = jobs.batch()
+    config["source"] = [jobs.source("one"), jobs.source("two")]
+    config["sink"] = [jobs.sink("one"), jobs.sink("two")]
+    job = jobs.submitted(config)
+    jobs.ended(job)
+    plan = accepted(target.get(PATH, jobId=job.id))["jobDag"]
+    assert sorted(plan["pipelineEdges"]) == ["1", "2"]
+    assert len(plan["vertexInfoMap"]) == 4
+    assert len(_all_edges(plan)) == 2
+
+
+@check("job-info.error-message")
+def error_message(target: Target, jobs: Jobs) -> None:
+    """A client shows why a job failed, and takes any text there for a failure."""
+    assert accepted(target.get(PATH, jobId=jobs.finished().id))["errorMsg"] is None
+    failed = accepted(target.get(PATH, jobId=jobs.failed().id))["errorMsg"]
+    assert isinstance(failed, str)
+    assert failed.strip()
+
+
+def _all_edges(plan: dict[str, Any]) -> list[dict[str, str]]:
+    return [edge for pipeline in plan["pipelineEdges"].values() for edge in pipeline]

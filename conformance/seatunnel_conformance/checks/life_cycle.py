@@ -1,0 +1,155 @@
+"""How a job goes from its submission to its end, across operations."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from seatunnel_conformance.expectations import accepted, entry, ids
+from seatunnel_conformance.forms import Form, end_member
+from seatunnel_conformance.jobs import Jobs
+from seatunnel_conformance.registry import check
+from seatunnel_conformance.target import Target
+from seatunnel_openapi import Contract
+
+STAGES: Final = {
+    # The engine queues a job before it calls it pending, so these may come in any order among themselves.
+    **dict.fromkeys(("INITIALIZING", "CREATED", "PENDING", "SCHEDULED", "RUNNING"), 0),
+    **dict.fromkeys(("FAILING", "CANCELING", "DOING_SAVEPOINT"), 1),
+    **dict.fromkeys(("FINISHED", "FAILED", "CANCELED", "SAVEPOINT_DONE"), 2),
+}
+"""How far a job has come in each state."""
+
+END_STATES: Final = tuple(state for state, stage in STAGES.items() if stage == 2)
+
+
+@check("life-cycle.states-in-order")
+def states_in_order(jobs: Jobs) -> None:
+    """A client that has seen a job end must not see it run again."""
+    batch = jobs.submitted()
+    seen = jobs.states(batch)
+    stopped = jobs.moving()
+    jobs.stop(stopped.id)
+    for states in (seen, jobs.states(stopped)):
+        stages = [STAGES[state] for state in states]
+        assert stages == sorted(stages), states
+        assert stages[-1] == 2, states
+
+
+@check("life-cycle.batch-ends")
+def batch_ends(jobs: Jobs) -> None:
+    """A client that schedules batch jobs waits for this end."""
+    job = jobs.submitted()
+    assert jobs.must_finish(job)["jobStatus"] == "FINISHED"
+
+
+@check("life-cycle.streaming-runs-on")
+def streaming_runs_on(jobs: Jobs) -> None:
+    """A client takes a streaming job that has ended for broken."""
+    job = jobs.moving()
+    jobs.ended(jobs.submitted())
+    assert jobs.info(job.id)["jobStatus"] == "RUNNING"
+    jobs.stop(job.id)
+
+
+@check("life-cycle.failure-ends")
+def failure_ends(jobs: Jobs) -> None:
+    """A client that takes a failed job for a finished one reports rows that were never moved."""
+    document = jobs.info(jobs.failed().id)
+    assert document["jobStatus"] == "FAILED"
+    assert isinstance(document["errorMsg"], str)
+    assert document["errorMsg"].strip()
+
+
+@check("life-cycle.stop-ends")
+def stop_ends(jobs: Jobs) -> None:
+    """A client that stops a job believes that it moves no more rows."""
+    job = jobs.moving()
+    accepted(jobs.stop(job.id))
+    assert jobs.must_end(job)["jobStatus"] == "CANCELED"
+
+
+@check("life-cycle.savepoint-stop-ends")
+def savepoint_stop_ends(jobs: Jobs) -> None:
+    """A client that stops a job this way means to go on from there."""
+    job = jobs.moving()
+    accepted(jobs.stop(job.id, savepoint=True))
+    assert jobs.must_end(job)["jobStatus"] == "SAVEPOINT_DONE"
+
+
+@check("life-cycle.restart")
+def restart(jobs: Jobs) -> None:
+    """A client upgrades a cluster by stopping jobs with a savepoint and starting them again."""
+    job = jobs.stopped(savepoint=True)
+    jobs.settle()
+    accepted(jobs.send(job, isStartWithSavePoint="true"))
+    document = jobs.wait(job, "the job, running again", lambda found: found.get("jobStatus") == "RUNNING")
+    jobs.stop_when_moving(job)
+    assert document["isStartWithSavePoint"] is True
+    assert document["jobName"] == job.name
+
+
+@check("life-cycle.in-one-list")
+def in_one_list(target: Target, jobs: Jobs) -> None:
+    """A client that adds both lists up counts a job twice, or never."""
+    running, ended = jobs.running(), jobs.finished()
+    in_running, in_finished = ids(target.get("/running-jobs").items), ids(target.get("/finished-jobs").items)
+    assert (running.id in in_running, running.id in in_finished) == (True, False)
+    assert (ended.id in in_running, ended.id in in_finished) == (False, True)
+
+
+@check("life-cycle.listed-once")
+def listed_once(target: Target, jobs: Jobs) -> None:
+    """A client that counts by state counts a job twice, or never."""
+    jobs_by_state = {"FINISHED": jobs.finished(), "CANCELED": jobs.canceled(), "SAVEPOINT_DONE": jobs.saved()}
+    every = target.get("/finished-jobs").items
+    for job in jobs_by_state.values():
+        entry(every, job.id)
+    for state in END_STATES:
+        listed = ids(target.get("/finished-jobs/{state}", state=state).items)
+        for own_state, job in jobs_by_state.items():
+            assert listed.count(job.id) == (1 if own_state == state else 0)
+
+
+@check("life-cycle.times")
+def times(target: Target, contract: Contract, jobs: Jobs) -> None:
+    """A client computes from them how long a job took, and tells two runs of one id apart."""
+    job = jobs.moving()
+    begin = jobs.info(job.id)["createTime"]
+    jobs.stop(job.id)
+    ended, again = jobs.must_end(job), jobs.info(job.id)
+    listed = entry(target.get("/finished-jobs").items, job.id)
+    assert begin == ended["createTime"] == again["createTime"] == listed["createTime"]
+    end = ended[end_member(jobs.forms.finished)]
+    listed_form = Form.named(contract, contract.operation("get_finished_jobs").behaviour.choice("form"))
+    assert end == again[end_member(jobs.forms.finished)] == listed[end_member(listed_form)]
+    assert begin <= end
+
+
+@check("life-cycle.never-unknown")
+def never_unknown(jobs: Jobs) -> None:
+    """A client that polls right after the receipt would take its job for lost."""
+    job = jobs.own(jobs.batch())
+    accepted(jobs.send(job))
+    unknown = jobs.forms.unknown
+    for document in jobs.documents(job):
+        assert not (unknown.fits(document) and document.keys() <= unknown.members), document
+
+
+@check("life-cycle.end-is-final")
+def end_is_final(jobs: Jobs) -> None:
+    """A client that has archived a job does not look at it again."""
+    job = jobs.canceled()
+    before = jobs.info(job.id)
+    jobs.stop(job.id, savepoint=True)
+    jobs.ended(jobs.submitted())
+    assert jobs.info(job.id) == before
+
+
+@check("life-cycle.generated-ids")
+def generated_ids(target: Target, jobs: Jobs) -> None:
+    """A client keeps jobs by their ids, and would mistake one job for another."""
+    generated = [accepted(target.post("/submit-job", body=jobs.batch()))["jobId"] for _ in range(3)]
+    for job_id in generated:
+        jobs.adopt(job_id)
+    assert all(int(job_id) > 0 for job_id in generated)
+    assert len(set(generated)) == len(generated)

@@ -1,0 +1,58 @@
+"""`GET /log` and `GET /log/{file}`: the log files of the node that is asked."""
+
+from __future__ import annotations
+
+from seatunnel_conformance.checks.logs import JSON, NO_MATCH, OUTSIDE, links, some_file
+from seatunnel_conformance.registry import check
+from seatunnel_conformance.target import Target
+
+PATH = "/log/{file}"
+
+
+@check("log.page")
+def page(target: Target) -> None:
+    """People look for the files of a node here."""
+    name = some_file(target)["logName"]
+    assert any(address.endswith(f"log/{name}") for address in links(target.get("/log")))
+
+
+@check("log.no-json")
+def no_json(target: Target) -> None:
+    """A client that wants JSON has to ask the other list."""
+    answer = target.get("/log", query=JSON)
+    assert (answer.status, answer.media_type) == (200, "text/html"), answer
+
+
+@check("log.file")
+def file(target: Target) -> None:
+    """A client shows the text as it comes."""
+    answer = target.get(PATH, file=some_file(target)["logName"])
+    assert (answer.status, answer.media_type) == (200, "text/plain"), answer
+
+
+@check("log.same-text")
+def same_text(target: Target) -> None:
+    """A client that reads a file both ways must not think that there are two."""
+    name = some_file(target)["logName"]
+    first = target.get(PATH, file=name).body
+    second = target.get("/logs/{jobIdOrFile}", jobIdOrFile=name).body
+    # The file may have grown between the two answers.
+    assert second.startswith(first)
+
+
+@check("log.missing-file")
+def missing_file(target: Target) -> None:
+    """A client that asks for a file which was rolled away must see that it is gone."""
+    for name in (NO_MATCH, f"{NO_MATCH}.log"):
+        answer = target.get(PATH, file=name)
+        assert answer.status == 400, answer
+        assert answer.body == b"", answer
+
+
+@check("log.inside-folder")
+def inside_folder(target: Target) -> None:
+    """A client, or anybody else who reaches the port, must not read the configuration or the passwords of the host."""
+    for path in (*OUTSIDE, "/../../etc/passwd", "/..%2f..%2f..%2fetc%2fpasswd"):
+        answer = target.get(f"/log{path}")
+        assert answer.status in {400, 404}, answer
+        assert b"root:" not in answer.body

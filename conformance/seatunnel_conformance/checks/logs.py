@@ -1,0 +1,173 @@
+"""`GET /logs` and `GET /logs/{jobIdOrFile}`: log files of all nodes, or the text of one."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from seatunnel_conformance.errors import NotObservable
+from seatunnel_conformance.exchange import Answer
+from seatunnel_conformance.expectations import accepted
+from seatunnel_conformance.jobs import Jobs, OwnJob
+from seatunnel_conformance.registry import check
+from seatunnel_conformance.schemas import violations
+from seatunnel_conformance.target import Target
+from seatunnel_openapi import Contract
+
+PATH = "/logs/{jobIdOrFile}"
+
+JSON = {"format": "json"}
+
+NO_MATCH = "conformance-no-such-name"
+
+OUTSIDE = ("/../config/seatunnel.yaml", "/%2e%2e/config/x.log", "/..%2f..%2f..%2fetc%2fpasswd.log", "/..%5cx.log")
+"""What is appended to a log path to get out of the log folder: a name with `.log` is taken for a file."""
+
+
+def links(answer: Answer) -> dict[str, str]:
+    """Return the links of a page of log files: text by address."""
+    assert answer.status == 200, answer
+    assert answer.media_type == "text/html", answer
+    found = re.findall(r'<a href="([^"]*)"[^>]*>(.*?)</a>', answer.text, re.DOTALL)
+    return {html.unescape(address): html.unescape(text) for address, text in found}
+
+
+def own_log(target: Target, jobs: Jobs) -> tuple[OwnJob, list[Mapping[str, Any]]]:
+    """Return an ended job with the entries of its log files."""
+    job = jobs.finished()
+    entries = jobs.listed_soon(lambda: target.get(PATH, query=JSON, jobIdOrFile=job.id).items)
+    if not entries and not any("job-" in item["logName"] for item in target.get("/logs", query=JSON).items):
+        raise NotObservable("this deployment keeps no log file per job (see its log4j2.properties)")
+    return job, entries
+
+
+def some_file(target: Target) -> dict[str, Any]:
+    """Return the entry of any log file of the node that is asked."""
+    entries = target.get("/logs", query=JSON).items
+    own = [item for item in entries if ".log" in item["logName"] and _is_here(item["logLink"], target)]
+    if not own:
+        raise NotObservable("the node that is asked has no log files")
+    found: dict[str, Any] = own[0]
+    return found
+
+
+@check("logs.json-list")
+def json_list(target: Target, contract: Contract) -> None:
+    """A client offers these files to its users."""
+    answer = target.get("/logs", query=JSON)
+    assert violations(contract, "LogFiles", accepted(answer)) == []
+
+
+@check("logs.default-format")
+def default_format(target: Target, contract: Contract) -> None:
+    """A client that names no format has to know what to read."""
+    stated = contract.operation("list_logs").behaviour.choice("defaultFormat")
+    assert target.get("/logs").media_type == {"html": "text/html", "json": "application/json"}[stated]
+
+
+@check("logs.format-words")
+def format_words(target: Target) -> None:
+    """A client that misspells the format gets a page where it wants to read JSON."""
+    kinds = {
+        "format=JSON": "application/json",
+        "format=xml": "text/html",
+        "format=json&format=html": "application/json",
+    }
+    assert {query: target.get("/logs", query=query).media_type for query in kinds} == kinds
+
+
+@check("logs.links-lead-to-files")
+def links_lead_to_files(target: Target) -> None:
+    """A client follows the links, and so do people."""
+    listed = some_file(target)
+    text = target.get(urlsplit(listed["logLink"]).path.removeprefix(target.context_path))
+    assert (text.status, text.media_type) == (200, "text/plain")
+    assert urlsplit(listed["logLink"]).path.endswith(f"/logs/{listed['logName']}")
+    assert listed["logLink"] in links(target.get("/logs"))
+
+
+@check("logs.link-text")
+def link_text(target: Target, contract: Contract) -> None:
+    """A client that scrapes the page finds the file by the text of its link."""
+    listed = some_file(target)
+    texts = {"file": listed["logName"], "node-and-file": f"{listed['node']}-{listed['logName']}"}
+    shown = links(target.get("/logs"))[listed["logLink"]]
+    assert shown == texts[contract.operation("list_logs").behaviour.choice("linkText")]
+
+
+@check("logs.by-job-id")
+def by_job_id(target: Target, jobs: Jobs) -> None:
+    """A client that shows the log of a job shows somebody else's, or none."""
+    job, entries = own_log(target, jobs)
+    assert entries
+    assert all(job.id in item["logName"] for item in entries)
+    assert set(links(target.get(PATH, jobIdOrFile=job.id))) == {item["logLink"] for item in entries}
+    texts = [target.get(PATH, jobIdOrFile=item["logName"]).text for item in entries]
+    assert any(job.id in text for text in texts), f"no log file of the job speaks of {job.id}"
+
+
+@check("logs.part-of-a-name")
+def part_of_a_name(target: Target) -> None:
+    """A client searches by a part of a name, and must not miss a file or get another."""
+    name = some_file(target)["logName"]
+    part = name.partition(".log")[0]
+    found = [item["logName"] for item in target.get(PATH, query=JSON, jobIdOrFile=part).items]
+    assert name in found
+    assert all(part in other for other in found)
+    if part != part.swapcase():
+        assert name not in [item["logName"] for item in target.get(PATH, query=JSON, jobIdOrFile=part.swapcase()).items]
+
+
+@check("logs.no-match")
+def no_match(target: Target) -> None:
+    """A client that asks for the log of a job without one must get an empty list, no error."""
+    assert accepted(target.get(PATH, query=JSON, jobIdOrFile=NO_MATCH)) == []
+    assert links(target.get(PATH, jobIdOrFile=NO_MATCH)) == {}
+
+
+@check("logs.file")
+def file(target: Target) -> None:
+    """A client shows the text as it comes."""
+    name = some_file(target)["logName"]
+    for query in ({}, JSON):
+        answer = target.get(PATH, query=query, jobIdOrFile=name)
+        assert (answer.status, answer.media_type) == (200, "text/plain"), answer
+
+
+@check("logs.missing-file")
+def missing_file(target: Target) -> None:
+    """A client that asks for a file which was rolled away must see that it is gone."""
+    answer = target.get(PATH, jobIdOrFile=f"{NO_MATCH}.log")
+    assert answer.status == 400, answer
+    assert answer.body == b"", answer
+
+
+@check("logs.names-not-decoded")
+def names_not_decoded(target: Target) -> None:
+    """A client that escapes more than it must finds nothing."""
+    name = some_file(target)["logName"]
+    escaped = f"%{ord(name[0]):02X}{name[1:]}".partition(".log")[0]
+    assert accepted(target.get(f"/logs/{escaped}", query=JSON)) == []
+
+
+@check("logs.text-charset")
+def text_charset(target: Target, contract: Contract) -> None:
+    """A client that assumes UTF-8 can't read names in other scripts."""
+    answer = target.get(PATH, jobIdOrFile=some_file(target)["logName"])
+    assert answer.charset == contract.behaviour.choice("textCharset")
+
+
+@check("logs.inside-folder")
+def inside_folder(target: Target) -> None:
+    """A client, or anybody else who reaches the port, must not read the configuration or the passwords of the host."""
+    for path in OUTSIDE:
+        answer = target.get(f"/logs{path}")
+        assert answer.status in {400, 404}, answer
+        assert b"root:" not in answer.body
+
+
+def _is_here(address: str, target: Target) -> bool:
+    return urlsplit(address).port == (urlsplit(target.url).port or 80)

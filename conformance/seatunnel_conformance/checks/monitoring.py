@@ -1,0 +1,37 @@
+"""`GET /system-monitoring-information`: a reading of every member."""
+
+from __future__ import annotations
+
+from seatunnel_conformance.registry import check
+from seatunnel_conformance.schemas import item_schema, violations
+from seatunnel_conformance.target import Target
+from seatunnel_openapi import Contract
+
+PATH = "/system-monitoring-information"
+
+
+@check("monitoring.one-per-member")
+def one_per_member(target: Target) -> None:
+    """A client that watches the cluster misses a member that has no reading."""
+    readings = target.get(PATH).items
+    overview = target.get("/overview").members
+    workers = next(value for name, value in overview.items() if name.startswith("work"))
+    # A master that is no worker has a reading too, so there may be more readings than workers.
+    assert len(readings) >= max(1, int(workers))
+
+
+@check("monitoring.documented-keys")
+def documented_keys(target: Target, contract: Contract) -> None:
+    """A client that charts a key would show a gap where it is missing."""
+    required = set(contract.schema(item_schema(contract, "get_system_monitoring_information"))["required"])
+    for reading in target.get(PATH).items:
+        assert required <= reading.keys(), sorted(required - reading.keys())
+
+
+@check("monitoring.text-values")
+def text_values(target: Target, contract: Contract) -> None:
+    """A client with a typed model reads every value as text, and a number breaks it."""
+    form = item_schema(contract, "get_system_monitoring_information")
+    for reading in target.get(PATH).items:
+        assert {type(value).__name__ for value in reading.values()} == {"str"}
+        assert violations(contract, form, reading) == []

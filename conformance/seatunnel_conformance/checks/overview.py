@@ -1,0 +1,166 @@
+"""`GET /overview`: counts over the cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from seatunnel_conformance.errors import LimitMissed, NotObservable
+from seatunnel_conformance.exchange import Answer
+from seatunnel_conformance.expectations import accepted
+from seatunnel_conformance.jobs import Jobs
+from seatunnel_conformance.registry import check
+from seatunnel_conformance.schemas import answer_schema, violations
+from seatunnel_conformance.tags import Tags
+from seatunnel_conformance.target import Target
+from seatunnel_openapi import Contract
+
+NOBODY = {"conformance-nobody-has-this-tag": "x"}
+
+_TRIES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What the overview counts, as numbers."""
+
+    slots: int
+    free: int
+    workers: int
+    running: int
+    finished: int
+    failed: int
+    cancelled: int
+
+    @classmethod
+    def of(cls, answer: Answer) -> Self:
+        """Read an answer; the number of workers has a name that releases disagree about."""
+        found: Mapping[str, str] = accepted(answer)
+        workers = next(value for name, value in found.items() if name.startswith("work"))
+        names = ("totalSlot", "unassignedSlot", "runningJobs", "finishedJobs", "failedJobs", "cancelledJobs")
+        slots, free, *jobs = (int(found[name]) for name in names)
+        return cls(slots, free, int(workers), *jobs)
+
+    @property
+    def jobs(self) -> tuple[int, int, int, int]:
+        """The counts of jobs alone."""
+        return self.running, self.finished, self.failed, self.cancelled
+
+
+@check("overview.members")
+def members(target: Target, contract: Contract) -> None:
+    """A client's dashboard is made of these members."""
+    answer = target.get("/overview")
+    assert violations(contract, answer_schema(contract, "get_overview"), accepted(answer)) == []
+
+
+@check("overview.dynamic-slots")
+def dynamic_slots(target: Target, contract: Contract, jobs: Jobs) -> None:
+    """A client that plans by free slots must know that with dynamic ones these numbers say nothing."""
+    before, during, after = _around_a_job(target, jobs)
+    if max(before.free, during.free, after.free):
+        raise NotObservable("the slots of this target are fixed in number")
+    stated = contract.operation("get_overview").behaviour.choice("dynamicTotalSlots")
+    assert during.slots == 0 if stated == "zero" else during.slots > 0
+
+
+@check("overview.fixed-slots")
+def fixed_slots(target: Target, jobs: Jobs) -> None:
+    """A client that plans by free slots would overload or starve the cluster."""
+    before, during, after = _around_a_job(target, jobs)
+    if not max(before.free, during.free, after.free):
+        raise NotObservable("the slots of this target are dynamic, or none was ever free")
+    assert during.free < max(before.free, after.free)
+    assert before.slots == during.slots == after.slots
+    assert during.free <= during.slots
+
+
+@check("overview.tag-filter")
+def tag_filter(target: Target, tags: Tags) -> None:
+    """A client that asks for the capacity of a group of workers gets that of all."""
+    nobody = Counts.of(target.get("/overview", query=NOBODY))
+    assert (nobody.workers, nobody.slots, nobody.free) == (0, 0, 0)
+    tags.set({tags.name: "here"})
+    somebody = tags.found(lambda: Counts.of(target.get("/overview", query={tags.name: "here"})).workers)
+    assert 1 <= somebody <= Counts.of(target.get("/overview")).workers
+
+
+@check("overview.jobs-unfiltered")
+def jobs_unfiltered(target: Target) -> None:
+    """A client that filters workers must not think that the others' jobs are gone."""
+
+    def unfiltered() -> tuple[int, ...]:
+        return Counts.of(target.get("/overview")).jobs
+
+    every = _at_rest(unfiltered, lambda: Counts.of(target.get("/overview", query=NOBODY)).jobs)
+    assert every[0] == every[1]
+
+
+@check("overview.all-tags")
+def all_tags(target: Target, tags: Tags) -> None:
+    """A client that asks for two properties of a worker gets workers with only one of them."""
+    tags.set({tags.name: "here", f"{tags.name}-2": "too"})
+    assert tags.found(lambda: _workers(target, {tags.name: "here", f"{tags.name}-2": "too"})) >= 1
+    assert _workers(target, {tags.name: "here", f"{tags.name}-2": "other"}) == 0
+
+
+@check("overview.exact-tags")
+def exact_tags(target: Target, tags: Tags) -> None:
+    """A client that tells groups apart by letter case gets the wrong one."""
+    tags.set({tags.name: "Here"})
+    assert tags.found(lambda: _workers(target, {tags.name: "Here"})) >= 1
+    assert _workers(target, {tags.name: "here"}) == 0
+    assert _workers(target, {tags.name.upper(): "Here"}) == 0
+    assert _workers(target, {tags.name: "Her"}) == 0
+
+
+@check("overview.repeated-tag")
+def repeated_tag(target: Target, tags: Tags) -> None:
+    """A client whose library repeats a parameter has to know which one counts."""
+    tags.set({tags.name: "here"})
+    assert tags.found(lambda: _workers(target, f"{tags.name}=other&{tags.name}=here")) >= 1
+    assert _workers(target, f"{tags.name}=here&{tags.name}=other") == 0
+
+
+@check("overview.counts-match-lists")
+def counts_match_lists(target: Target, jobs: Jobs) -> None:
+    """A client that shows the counts beside the lists would contradict itself."""
+    jobs.finished()
+    jobs.canceled()
+    jobs.failed()
+    jobs.running()
+    listed, counted = _at_rest(lambda: _listed(target), lambda: Counts.of(target.get("/overview")).jobs)
+    assert counted == listed
+
+
+def _listed(target: Target) -> tuple[int, ...]:
+    states = ("FINISHED", "FAILED", "CANCELED")
+    lists = [target.get("/running-jobs").items]
+    lists += [target.get("/finished-jobs/{state}", state=state).items for state in states]
+    return tuple(len(items) for items in lists)
+
+
+def _at_rest(
+    read: Callable[[], tuple[int, ...]], between: Callable[[], tuple[int, ...]]
+) -> tuple[tuple[int, ...], ...]:
+    """Read twice with something between, until both readings are equal: other people's jobs come and go."""
+    for _ in range(_TRIES):
+        before, found, after = read(), between(), read()
+        if before == after:
+            return before, found
+    raise LimitMissed("a moment in which no job of the cluster began or ended", 0, str(after))
+
+
+def _around_a_job(target: Target, jobs: Jobs) -> tuple[Counts, Counts, Counts]:
+    """Return the counts before, during and after a job of the suite."""
+    before = Counts.of(target.get("/overview"))
+    job = jobs.moving()
+    during = Counts.of(target.get("/overview"))
+    jobs.stop(job.id)
+    jobs.ended(job)
+    return before, during, Counts.of(target.get("/overview"))
+
+
+def _workers(target: Target, query: Mapping[str, str] | str) -> int:
+    return Counts.of(target.get("/overview", query=query)).workers

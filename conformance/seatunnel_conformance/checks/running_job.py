@@ -1,0 +1,71 @@
+"""`GET /running-job/{jobId}`: the older way to one job, with all counters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from seatunnel_conformance.expectations import BEYOND_LONG, UNUSED_ID, accepted, refused, unknown
+from seatunnel_conformance.forms import JobForms
+from seatunnel_conformance.jobs import ROWS, Jobs
+from seatunnel_conformance.registry import check
+from seatunnel_conformance.schemas import violations
+from seatunnel_conformance.target import Target
+from seatunnel_openapi import Contract
+
+PATH = "/running-job/{jobId}"
+
+
+@check("running-job.same-job")
+def same_job(target: Target, jobs: Jobs) -> None:
+    """A client that moves from the older path to the newer one must not meet another job."""
+    job = jobs.finished()
+    old, new = accepted(target.get(PATH, jobId=job.id)), jobs.info(job.id)
+    for member in ("jobId", "jobName", "jobStatus", "createTime", "jobDag"):
+        assert old[member] == new[member]
+
+
+@check("running-job.ended-too")
+def ended_too(target: Target, contract: Contract, jobs: Jobs) -> None:
+    """A client that only knows this path waits for the end of a job here."""
+    document = accepted(target.get(PATH, jobId=jobs.finished().id))
+    assert JobForms.of(contract, "get_running_job").finished.required <= document.keys()
+    assert document["jobStatus"] == "FINISHED"
+
+
+@check("running-job.all-counters")
+def all_counters(target: Target, contract: Contract, jobs: Jobs) -> None:
+    """A client charts these counters; one that is missing is a chart that breaks."""
+    forms = JobForms.of(contract, "get_running_job")
+    running = accepted(target.get(PATH, jobId=jobs.running().id))
+    ended = accepted(target.get(PATH, jobId=jobs.finished().id))
+    assert violations(contract, forms.running.name, running) == []
+    assert violations(contract, forms.finished.name, ended) == []
+    assert ended["metrics"]["SourceReceivedCount"] == str(ROWS)
+    assert ended["metrics"]["SinkWriteCount"] == str(ROWS)
+
+
+@check("running-job.tables-add-up")
+def tables_add_up(target: Target, jobs: Jobs) -> None:
+    """A client that splits a total by table must not lose rows or bytes."""
+    metrics = accepted(target.get(PATH, jobId=jobs.finished().id))["metrics"]
+    for total in ("SourceReceivedCount", "SinkWriteCount", "SourceReceivedBytes", "SinkWriteBytes"):
+        assert _sum(metrics[f"Table{total}"]) == int(metrics[total])
+
+
+@check("running-job.unknown-id")
+def unknown_id(target: Target, contract: Contract) -> None:
+    """A client that has lost a job, or asks too late, needs one answer that it can recognise."""
+    unknown(contract, "get_running_job", UNUSED_ID, target.get(PATH, jobId=UNUSED_ID))
+
+
+@check("running-job.invalid-id")
+def invalid_id(target: Target) -> None:
+    """A client that forgets or mangles an id must not be shown an unknown job."""
+    refused(target.get("/running-job"), 400)
+    for asked in ("abc", "1.5", BEYOND_LONG):
+        refused(target.get(PATH, jobId=asked), 400)
+
+
+def _sum(by_table: Mapping[str, Any]) -> int:
+    return sum(int(count) for count in by_table.values())

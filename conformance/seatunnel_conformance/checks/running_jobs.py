@@ -1,0 +1,61 @@
+"""`GET /running-jobs`: every job that has not reached the history."""
+
+from __future__ import annotations
+
+from seatunnel_conformance.errors import NotObservable
+from seatunnel_conformance.expectations import entry, ids
+from seatunnel_conformance.jobs import Jobs
+from seatunnel_conformance.registry import check
+from seatunnel_conformance.target import Target
+from seatunnel_openapi import Contract
+
+
+@check("running-jobs.lists-running")
+def lists_running(target: Target, jobs: Jobs) -> None:
+    """A client that shows what runs would not show this job."""
+    job = jobs.running()
+    listed = entry(target.get("/running-jobs").items, job.id)
+    assert (listed["jobName"], listed["jobStatus"]) == (job.name, "RUNNING")
+
+
+@check("running-jobs.no-ended")
+def no_ended(target: Target, jobs: Jobs) -> None:
+    """A client that waits until a job has left this list would wait for ever."""
+    ended = {jobs.finished().id, jobs.canceled().id}
+    assert not ended & set(ids(target.get("/running-jobs").items))
+
+
+@check("running-jobs.same-as-details")
+def same_as_details(target: Target, jobs: Jobs) -> None:
+    """A client that opens a job from the list must find the job that it has seen there."""
+    job = jobs.running()
+    listed, details = entry(target.get("/running-jobs").items, job.id), jobs.info(job.id)
+    for member in ("jobId", "jobName", "createTime", "envOptions", "jobDag"):
+        assert listed[member] == details[member]
+
+
+@check("running-jobs.options-as-text")
+def options_as_text(target: Target, jobs: Jobs) -> None:
+    """A client with a typed model reads every option as text."""
+    config = jobs.endless({"conformance.number": 7, "conformance.flag": True})
+    job = jobs.submitted(config)
+    jobs.wait(job, "a job in the running form", jobs.forms.running.fits)
+    options = entry(target.get("/running-jobs").items, job.id)["envOptions"]
+    jobs.stop(job.id)
+    assert options["conformance.number"] == "7"
+    assert options["conformance.flag"] == "true"
+    assert options["job.mode"] == "STREAMING"
+    assert options.keys() == config["env"].keys()
+
+
+@check("running-jobs.order")
+def order(target: Target, contract: Contract, jobs: Jobs) -> None:
+    """A client that shows the newest jobs first relies on it."""
+    stated = contract.operation("get_running_jobs").behaviour.choice("listOrder")
+    if stated == "unspecified":
+        raise NotObservable("this release states no order")
+    first = jobs.running()
+    second = jobs.moving()
+    listed = [job_id for job_id in ids(target.get("/running-jobs").items) if job_id in {first.id, second.id}]
+    jobs.stop(second.id)
+    assert listed == ([first.id, second.id] if stated == "oldest-first" else [second.id, first.id])

@@ -1,0 +1,80 @@
+"""`POST /stop-job`: a job is asked to end."""
+
+from __future__ import annotations
+
+from seatunnel_conformance.expectations import BEYOND_LONG, MISSING_ID, accepted, refused, unknown
+from seatunnel_conformance.jobs import Jobs
+from seatunnel_conformance.registry import check
+from seatunnel_conformance.target import Target
+from seatunnel_openapi import Contract
+
+PATH = "/stop-job"
+
+
+@check("stop-job.receipt")
+def receipt(target: Target, jobs: Jobs) -> None:
+    """A client matches the receipt with its request by the id."""
+    job = jobs.moving()
+    assert accepted(target.post(PATH, body={"jobId": job.id})) == {"jobId": job.id}
+    assert jobs.must_end(job)["jobStatus"] == "CANCELED"
+
+
+@check("stop-job.number-or-text")
+def number_or_text(target: Target, jobs: Jobs) -> None:
+    """A client sends ids as its language has them, and gets them back as text, with all of their digits."""
+    first, second = jobs.moving(), jobs.moving()
+    assert accepted(target.post(PATH, body={"jobId": int(first.id)})) == {"jobId": first.id}
+    assert accepted(target.post(PATH, body={"jobId": second.id})) == {"jobId": second.id}
+    assert [jobs.must_end(job)["jobStatus"] for job in (first, second)] == ["CANCELED", "CANCELED"]
+
+
+@check("stop-job.savepoint-words")
+def savepoint_words(target: Target, jobs: Jobs) -> None:
+    """A client that sends the flag as text loses its savepoint where that counts for nothing."""
+    ends = {"TRUE": "SAVEPOINT_DONE", "yes": "CANCELED"}
+    for word, end in ends.items():
+        job = jobs.moving()
+        accepted(target.post(PATH, body={"jobId": job.id, "isStopWithSavePoint": word}))
+        assert jobs.must_end(job)["jobStatus"] == end
+
+
+@check("stop-job.unknown-id")
+def unknown_id(target: Target, contract: Contract, jobs: Jobs) -> None:
+    """A client that stops a job which has left the history needs no error for it."""
+    nobody = jobs.new_id()
+    assert accepted(target.post(PATH, body={"jobId": nobody})) == {"jobId": nobody}
+    unknown(contract, "get_job_info", nobody, target.get("/job-info/{jobId}", jobId=nobody))
+
+
+@check("stop-job.ended-job")
+def ended_job(target: Target, jobs: Jobs) -> None:
+    """A client that comes too late must not change what became of the job."""
+    job = jobs.finished()
+    before = jobs.info(job.id)
+    for savepoint in (False, True):
+        answer = target.post(PATH, body={"jobId": job.id, "isStopWithSavePoint": savepoint})
+        assert accepted(answer) == {"jobId": job.id}
+        assert jobs.info(job.id) == before
+
+
+@check("stop-job.again")
+def again(target: Target, jobs: Jobs) -> None:
+    """A client that is not sure whether its stop has arrived sends it again."""
+    job = jobs.moving()
+    for _ in range(2):
+        assert accepted(target.post(PATH, body={"jobId": job.id})) == {"jobId": job.id}
+    assert jobs.must_end(job)["jobStatus"] == "CANCELED"
+
+
+@check("stop-job.missing-id", writes=True)
+def missing_id(target: Target) -> None:
+    """A client that forgets the id must not believe that something was stopped."""
+    refused(target.post(PATH, body={}), 400, MISSING_ID)
+    refused(target.post(PATH, body={"jobId": None}), 400, MISSING_ID)
+
+
+@check("stop-job.invalid-id", writes=True)
+def invalid_id(target: Target) -> None:
+    """A client that mangles an id must not believe that something was stopped."""
+    for wrong in ("abc", 1.5, "", int(BEYOND_LONG), True):
+        refused(target.post(PATH, body={"jobId": wrong}), 400)

@@ -1,0 +1,99 @@
+"""`POST /stop-jobs`: several jobs are asked to end. Ids are JSON numbers here."""
+
+from __future__ import annotations
+
+from seatunnel_conformance.errors import NotObservable
+from seatunnel_conformance.expectations import BEYOND_LONG, MISSING_ID, accepted, refused
+from seatunnel_conformance.jobs import Jobs
+from seatunnel_conformance.registry import check
+from seatunnel_conformance.target import Target
+from seatunnel_openapi import Contract
+
+PATH = "/stop-jobs"
+
+SMALL = 2**31 - 1
+"""The largest number of 32 bits."""
+
+
+@check("stop-jobs.receipts")
+def receipts(target: Target, jobs: Jobs) -> None:
+    """A client matches receipts with its request by their order, and loses digits if it reads them as floats."""
+    numbers = [int(jobs.new_id()) for _ in range(3)]
+    answer = target.post(PATH, body=[{"jobId": number} for number in numbers])
+    assert accepted(answer) == [{"jobId": number} for number in numbers]
+
+
+@check("stop-jobs.stops-all")
+def stops_all(target: Target, jobs: Jobs) -> None:
+    """A client that empties a cluster relies on every job of its list being stopped, each in its way."""
+    plain, saved = jobs.moving(), jobs.moving()
+    body = [{"jobId": int(plain.id)}, {"jobId": int(saved.id), "isStopWithSavePoint": True}]
+    accepted(target.post(PATH, body=body))
+    assert jobs.must_end(plain)["jobStatus"] == "CANCELED"
+    assert jobs.must_end(saved)["jobStatus"] == "SAVEPOINT_DONE"
+
+
+@check("stop-jobs.small-number")
+def small_number(target: Target, contract: Contract, jobs: Jobs) -> None:
+    """A client with small ids of its own sees an error although its job was stopped."""
+    if jobs.forms.running.fits(jobs.info(str(SMALL))):
+        raise NotObservable(f"somebody's job has the id {SMALL}")
+    answer = target.post(PATH, body=[{"jobId": SMALL}])
+    if contract.operation("stop_jobs").behaviour.choice("smallNumber") == "fails-after-stop":
+        refused(answer, 500)
+    else:
+        assert accepted(answer) == [{"jobId": SMALL}]
+
+
+@check("stop-jobs.text-id")
+def text_id(target: Target, jobs: Jobs) -> None:
+    """A client that sends ids as text, as everywhere else, sees an error although its job was stopped."""
+    job = jobs.moving()
+    refused(target.post(PATH, body=[{"jobId": job.id}]), 500)
+    assert jobs.must_end(job)["jobStatus"] == "CANCELED"
+
+
+@check("stop-jobs.one-by-one")
+def one_by_one(target: Target, jobs: Jobs) -> None:
+    """A client that sees an error has to know that the jobs behind it still run."""
+    job = jobs.running()
+    refused(target.post(PATH, body=[{"jobId": "abc"}, {"jobId": int(job.id)}]), 400)
+    assert jobs.info(job.id)["jobStatus"] == "RUNNING"
+
+
+@check("stop-jobs.no-stops", writes=True)
+def no_stops(target: Target) -> None:
+    """A client whose list happens to be empty goes on without an error."""
+    assert accepted(target.post(PATH, body=[])) == []
+
+
+@check("stop-jobs.not-a-list", writes=True)
+def not_a_list(target: Target) -> None:
+    """A client that sends the body of `/stop-job` must not believe that something was stopped."""
+    for body in ({"jobId": 873519264018273645}, 5, "x", [1]):
+        refused(target.post(PATH, body=body), 500)
+
+
+@check("stop-jobs.missing-id", writes=True)
+def missing_id(target: Target) -> None:
+    """A client that forgets an id must not believe that something was stopped."""
+    refused(target.post(PATH, body=[{}]), 400, MISSING_ID)
+    refused(target.post(PATH, body=[{"jobId": None}]), 400, MISSING_ID)
+
+
+@check("stop-jobs.invalid-id", writes=True)
+def invalid_id(target: Target) -> None:
+    """A client that mangles an id must not believe that something was stopped."""
+    for wrong in ("abc", 1.5, int(BEYOND_LONG)):
+        refused(target.post(PATH, body=[{"jobId": wrong}]), 400)
+
+
+@check("stop-jobs.unknown-id")
+def unknown_id(target: Target, jobs: Jobs) -> None:
+    """A client that stops everything it remembers names jobs that have ended, too."""
+    ended, nobody = jobs.finished(), jobs.new_id()
+    before = jobs.info(ended.id)
+    numbers = [int(nobody), int(ended.id)]
+    answer = target.post(PATH, body=[{"jobId": number} for number in numbers])
+    assert accepted(answer) == [{"jobId": number} for number in numbers]
+    assert jobs.info(ended.id) == before

@@ -1,0 +1,279 @@
+"""`POST /submit-job`: a job is handed to the cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from seatunnel_conformance.expectations import BEYOND_LONG, accepted, refused, unknown
+from seatunnel_conformance.forms import counters
+from seatunnel_conformance.jobs import Jobs, OwnJob
+from seatunnel_conformance.registry import check
+from seatunnel_conformance.target import Target
+from seatunnel_openapi import Contract
+
+PATH = "/submit-job"
+
+NAME = "\N{CJK UNIFIED IDEOGRAPH-6D4B}\N{CJK UNIFIED IDEOGRAPH-8BD5} \N{LATIN SMALL LETTER E WITH ACUTE}"
+"""A name in scripts that lose their letters wherever a charset is forgotten."""
+
+
+@check("submit-job.receipt")
+def receipt(jobs: Jobs) -> None:
+    """A client watches and stops a job by the id in its receipt."""
+    job = jobs.own(jobs.batch())
+    assert accepted(jobs.send(job)) == {"jobId": job.id, "jobName": job.name}
+    assert jobs.info(job.id)["jobId"] == job.id
+
+
+@check("submit-job.given-id")
+def given_id(target: Target, jobs: Jobs) -> None:
+    """A client that chooses ids finds its jobs again by them."""
+    job = jobs.own(jobs.batch())
+    answer = target.post(PATH, query={"jobId": f"+0{job.id}", "jobName": job.name}, body=job.config)
+    assert accepted(answer)["jobId"] == job.id
+    assert jobs.info(job.id)["jobName"] == job.name
+
+
+@check("submit-job.generated-id")
+def generated_id(target: Target, jobs: Jobs) -> None:
+    """A client that leaves the id to the cluster reads it from the receipt, and needs it whole."""
+    config = jobs.batch()
+    for query in ({}, {"jobId": ""}, {"jobId": " "}):
+        job_id = accepted(target.post(PATH, query=query, body=config))["jobId"]
+        jobs.adopt(job_id)
+        assert isinstance(job_id, str)
+        assert jobs.info(job_id)["jobId"] == job_id
+
+
+@check("submit-job.invalid-id")
+def invalid_id(target: Target, jobs: Jobs) -> None:
+    """A client that mangles an id must not get a job under another one."""
+    for asked in ("abc", "1.5", BEYOND_LONG):
+        refused(target.post(PATH, query={"jobId": asked}, body=jobs.batch()), 400)
+
+
+@check("submit-job.given-name")
+def given_name(target: Target, jobs: Jobs) -> None:
+    """A client finds its jobs by their names, in its users' own language."""
+    job = jobs.own(jobs.batch({"job.name": "conformance-other"}))
+    name = f"{job.name} {NAME}"
+    assert accepted(target.post(PATH, query={"jobId": job.id, "jobName": name}, body=job.config))["jobName"] == name
+    assert jobs.info(job.id)["jobName"] == name
+
+
+@check("submit-job.name-from-env")
+def name_from_env(target: Target, jobs: Jobs) -> None:
+    """A client that names its jobs in their configs finds them by these names."""
+    for query in ({}, {"jobName": ""}):
+        job = jobs.own(jobs.batch({"job.name": f"conformance-{NAME}"}))
+        answer = target.post(PATH, query={"jobId": job.id, **query}, body=job.config)
+        assert accepted(answer)["jobName"] == f"conformance-{NAME}"
+        assert jobs.info(job.id)["jobName"] == f"conformance-{NAME}"
+
+
+@check("submit-job.default-name")
+def default_name(target: Target, jobs: Jobs) -> None:
+    """A client that gives no name shows this one to its users."""
+    job = jobs.own(jobs.batch())
+    assert accepted(target.post(PATH, query={"jobId": job.id}, body=job.config))["jobName"] == "SeaTunnel_Job"
+
+
+@check("submit-job.savepoint-without-id")
+def savepoint_without_id(target: Target, jobs: Jobs) -> None:
+    """A client that forgets the id would start from nothing, and move every row again."""
+    query = {"isStartWithSavePoint": "true"}
+    refused(target.post(PATH, query=query, body=jobs.batch()), 400)
+    refused(target.post(PATH, query=query), 400, "Please provide jobId when start with save point.")
+
+
+@check("submit-job.savepoint-words")
+def savepoint_words(target: Target, jobs: Jobs) -> None:
+    """A client that writes 1 or yes believes that its job goes on from its savepoint."""
+    refused(target.post(PATH, query={"isStartWithSavePoint": "TRUE"}, body=jobs.batch()), 400)
+    for word in ("1", "yes", ""):
+        job = jobs.own(jobs.batch())
+        assert accepted(jobs.send(job, isStartWithSavePoint=word))["jobId"] == job.id
+
+
+@check("submit-job.id-of-running-job")
+def id_of_running_job(target: Target, jobs: Jobs) -> None:
+    """A client that submits a job twice must neither stop the first one nor run two."""
+    job = jobs.running()
+    before = jobs.info(job.id)
+    answer = target.post(PATH, query={"jobId": job.id, "jobName": "conformance-other"}, body=jobs.batch())
+    after = jobs.info(job.id)
+    assert accepted(answer)["jobId"] == job.id
+    assert (after["jobName"], after["jobStatus"], after["createTime"]) == (job.name, "RUNNING", before["createTime"])
+    assert after["jobDag"] == before["jobDag"]
+
+
+@check("submit-job.id-of-ended-job")
+def id_of_ended_job(target: Target, contract: Contract, jobs: Jobs) -> None:
+    """A client that uses an id again must not move its rows again unnoticed."""
+    job = jobs.finished()
+    before = jobs.info(job.id)
+    answer = target.post(PATH, query={"jobId": job.id, "jobName": "conformance-other"}, body=jobs.batch())
+    statuses = {"server-error": 500, "bad-request": 400, "accepted": 200}
+    assert answer.status == statuses[contract.operation("submit_job").behaviour.choice("finishedId")]
+    assert jobs.info(job.id) == before
+
+
+@check("submit-job.documented-job")
+def documented_job(contract: Contract, jobs: Jobs) -> None:
+    """A client's author tries the page's own example first."""
+    examples = contract.operation("submit_job").examples()
+    config = next(example.value for example in examples if example.where.startswith("submit_job request"))
+    job = jobs.own(config)
+    assert accepted(jobs.send(job))["jobId"] == job.id
+    ended = jobs.ended(job)
+    assert ended["jobStatus"] == "FINISHED"
+    rows = str(config["source"][0]["row.num"])
+    assert counters(ended["metrics"])["sourcereceivedcount"] == rows
+    assert counters(ended["metrics"])["sinkwritecount"] == rows
+
+
+@check("submit-job.missing-section")
+def missing_section(jobs: Jobs) -> None:
+    """A client that loses a part of a config must not get a job that does something else."""
+    for section in ("env", "source", "sink"):
+        refused(jobs.send(jobs.own({name: part for name, part in jobs.batch().items() if name != section})), 500)
+
+
+@check("submit-job.empty-section")
+def empty_section(jobs: Jobs) -> None:
+    """A client whose list is empty by mistake must be told what is missing."""
+    for section, word in (("source", "Source"), ("sink", "Sink")):
+        job = jobs.own({**jobs.batch(), section: []})
+        refused(jobs.send(job), 400, f"Miss <{word}> config! Please check the config file.")
+
+
+@check("submit-job.transform-optional")
+def transform_optional(jobs: Jobs) -> None:
+    """A client that has no transforms writes none, in one of these ways."""
+    without = {name: part for name, part in jobs.batch().items() if name != "transform"}
+    for config in (without, {**without, "transform": []}, {**without, "transform": None}):
+        job = jobs.own(config)
+        assert accepted(jobs.send(job))["jobId"] == job.id
+
+
+@check("submit-job.further-members")
+def further_members(jobs: Jobs) -> None:
+    """A client keeps notes of its own beside the config."""
+    job = jobs.own({**jobs.batch(), "conformance": {"note": 1}, "jobId": "1", "jobName": "conformance-body"})
+    assert accepted(jobs.send(job)) == {"jobId": job.id, "jobName": job.name}
+
+
+@check("submit-job.reserved-keys")
+def reserved_keys(jobs: Jobs) -> None:
+    """A client whose column names hold such a character has to know before it sends a big job."""
+    for key in ("a:b", "a$b", ""):
+        refused(jobs.send(jobs.own({**jobs.batch(), "env": {"job.mode": "BATCH", key: 1}})), 500)
+
+
+@check("submit-job.missing-plugin-name")
+def missing_plugin_name(jobs: Jobs) -> None:
+    """A client that forgets which plugin it means must not get any."""
+    nameless = {name: value for name, value in jobs.source().items() if name != "plugin_name"}
+    refused(jobs.send(jobs.own({**jobs.batch(), "source": [nameless]})), 500)
+
+
+@check("submit-job.unknown-plugin")
+def unknown_plugin(jobs: Jobs) -> None:
+    """A client must hear at once that a connector is not installed, not find a job that never moves a row."""
+    nobody = {"plugin_name": "ConformanceNoSuchPlugin"}
+    for section in ("source", "transform", "sink"):
+        refused(jobs.send(jobs.own({**jobs.batch(), section: [nobody]})), 500)
+
+
+@check("submit-job.plugin-name-case")
+def plugin_name_case(jobs: Jobs) -> None:
+    """A client takes the spelling from somebody else's config."""
+    job = jobs.own({**jobs.batch(), "source": [{**jobs.source(), "plugin_name": "fakesource"}]})
+    assert accepted(jobs.send(job))["jobId"] == job.id
+
+
+@check("submit-job.option-kind")
+def option_kind(jobs: Jobs) -> None:
+    """A client that misspells the mode must not get a job that runs for ever."""
+    refused(jobs.send(jobs.own(jobs.batch({"job.mode": "NIGHTLY"}))), 400)
+    refused(jobs.send(jobs.own(jobs.batch({"parallelism": "many"}))), 400)
+
+
+@check("submit-job.table-options")
+def table_options(contract: Contract, jobs: Jobs) -> None:
+    """A client that is connected to the wrong table moves the wrong rows."""
+    facts = contract.operation("submit_job").behaviour
+    for reads, writes in zip(facts.names("inputKeys"), facts.names("outputKeys"), strict=True):
+        config = jobs.batch()
+        config["source"] = [_renamed(jobs.source(), writes, "one"), _renamed(jobs.source(rows=2), writes, "two")]
+        config["sink"] = [_renamed(jobs.sink(), reads, "one"), _renamed(jobs.sink(), reads, "two")]
+        job = jobs.submitted(config)
+        assert sorted(jobs.ended(job)["jobDag"]["pipelineEdges"]) == ["1", "2"]
+
+
+@check("submit-job.unconnected-tables")
+def unconnected_tables(jobs: Jobs) -> None:
+    """A client that misspells a table must not lose its rows silently."""
+    misread = {"source": [jobs.source("one"), jobs.source("two")], "sink": [jobs.sink("one"), jobs.sink("three")]}
+    refused(jobs.send(jobs.own({**jobs.batch(), **misread})), 500)
+    twice = {"source": [jobs.source("one"), jobs.source("one")], "sink": [jobs.sink("one"), jobs.sink("one")]}
+    refused(jobs.send(jobs.own({**jobs.batch(), **twice})), 500)
+
+
+@check("submit-job.encrypted-credentials")
+def encrypted_credentials(jobs: Jobs) -> None:
+    """A client that keeps its credentials encrypted submits them as they are."""
+    shaded = jobs.batch({"shade.identifier": "base64"})
+    good = jobs.own({**shaded, "source": [jobs.source(password="cGFzcw==")]})
+    assert accepted(jobs.send(good))["jobId"] == good.id
+    refused(jobs.send(jobs.own({**shaded, "source": [jobs.source(password="***")]})), 400)
+
+
+@check("submit-job.form-body")
+def form_body(contract: Contract, target: Target, jobs: Jobs) -> None:
+    """A client of curl's defaults sends its body as a form without knowing."""
+    job = jobs.own(jobs.batch())
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = target.post(PATH, query={"jobId": job.id, "jobName": job.name}, body=job.config, headers=form)
+    if contract.operation("submit_job").behaviour.choice("formBody") == "streamed-error":
+        refused(answer, 500, "STREAMED")
+    else:
+        assert accepted(answer)["jobId"] == job.id
+
+
+@check("submit-job.body-formats")
+def body_formats(contract: Contract, target: Target, jobs: Jobs) -> None:
+    """A client sends the language that it has at hand."""
+    job = jobs.own(jobs.batch())
+    assert accepted(jobs.send(job, format="json"))["jobId"] == job.id
+    hocon = jobs.own(jobs.batch())
+    text = f'env {{ job.mode = "BATCH" }}\nsource {{ FakeSource {{ {_HOCON_SCHEMA} }} }}\nsink {{ Console {{ }} }}\n'
+    query = {"jobId": hocon.id, "jobName": hocon.name, "format": "hocon"}
+    answer = target.post(PATH, query=query, body=text.encode(), headers={"Content-Type": "text/plain"})
+    if "hocon" in contract.operation("submit_job").behaviour.names("bodyFormats"):
+        assert accepted(answer)["jobId"] == hocon.id
+    else:
+        refused(answer, 400)
+
+
+@check("submit-job.refused-is-unknown")
+def refused_is_unknown(target: Target, contract: Contract, jobs: Jobs) -> None:
+    """A client that retries a refused job under its id must find the id free."""
+    job = jobs.own({**jobs.batch(), "source": [{"plugin_name": "ConformanceNoSuchPlugin"}]})
+    refused(jobs.send(job), 500)
+    unknown(contract, "get_job_info", job.id, target.get("/job-info/{jobId}", jobId=job.id))
+    assert not _is_listed(job, target)
+
+
+_HOCON_SCHEMA = 'row.num = 5, schema = { fields { name = "string" } }'
+
+
+def _is_listed(job: OwnJob, target: Target) -> bool:
+    return any(item["jobId"] == job.id for item in target.get("/finished-jobs").items)
+
+
+def _renamed(plugin: Mapping[str, Any], option: str, table: str) -> dict[str, Any]:
+    """Return a plugin with its table named by another option."""
+    known = ("source_table_name", "plugin_input", "result_table_name", "plugin_output")
+    return {**{name: value for name, value in plugin.items() if name not in known}, option: table}

@@ -1,0 +1,106 @@
+"""`POST /submit-jobs`: several jobs in one request."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from seatunnel_conformance.expectations import accepted, refused
+from seatunnel_conformance.jobs import Jobs, OwnJob
+from seatunnel_conformance.registry import check
+from seatunnel_conformance.target import Target
+from seatunnel_openapi import Contract
+
+PATH = "/submit-jobs"
+
+INVALID_PARAMS = "Invalid Params format in Params."
+
+STATUSES = {"server-error": 500, "bad-request": 400}
+
+
+@check("submit-jobs.receipts")
+def receipts(target: Target, jobs: Jobs) -> None:
+    """A client matches receipts with its jobs by their order, and watches the jobs by the ids."""
+    own = [jobs.own(jobs.batch()) for _ in range(3)]
+    answered = accepted(target.post(PATH, body=[_with_params(job) for job in own]))
+    assert answered == [{"jobId": job.id, "jobName": job.name} for job in own]
+    for job in own:
+        assert jobs.info(job.id)["jobName"] == job.name
+
+
+@check("submit-jobs.optional-params")
+def optional_params(target: Target, jobs: Jobs) -> None:
+    """A client gives what it has to say about a job, and leaves the rest to the cluster."""
+    job = jobs.own(jobs.batch({"job.name": "conformance-env"}))
+    only_id = accepted(target.post(PATH, body=[{**job.config, "params": {"jobId": job.id}}]))
+    assert only_id == [{"jobId": job.id, "jobName": "conformance-env"}]
+    only_name = accepted(target.post(PATH, body=[{**jobs.batch(), "params": {"jobName": job.name}}]))
+    jobs.adopt(only_name[0]["jobId"])
+    assert only_name[0]["jobName"] == job.name
+    assert jobs.info(only_name[0]["jobId"])["jobName"] == job.name
+
+
+@check("submit-jobs.missing-params")
+def missing_params(target: Target, contract: Contract, jobs: Jobs) -> None:
+    """A client that sends the jobs of `/submit-job` as a list has to know what is missing."""
+    refused(target.post(PATH, body=[jobs.batch()]), _status(contract, "missingParams"))
+
+
+@check("submit-jobs.empty-params")
+def empty_params(target: Target, contract: Contract, jobs: Jobs) -> None:
+    """A client that has nothing to say about a job leaves its params empty."""
+    answer = target.post(PATH, body=[{**jobs.batch(), "params": {}}])
+    refused(answer, _status(contract, "emptyParams"), INVALID_PARAMS)
+
+
+@check("submit-jobs.text-params")
+def text_params(target: Target, contract: Contract, jobs: Jobs) -> None:
+    """A client with typed ids sends them as numbers."""
+    for params in ({"jobId": int(jobs.new_id())}, {"jobName": "conformance", "isStartWithSavePoint": False}):
+        refused(target.post(PATH, body=[{**jobs.batch(), "params": params}]), _status(contract, "nonTextParam"))
+
+
+@check("submit-jobs.values-read-again")
+def values_read_again(target: Target, jobs: Jobs) -> None:
+    """A client whose names hold such characters finds its jobs under other names."""
+    for sent, read in (("a%20b", "a b"), ("a+b", "a b"), ("a&jobName=c", "c")):
+        job = jobs.own(jobs.batch())
+        answer = target.post(PATH, body=[{**job.config, "params": {"jobId": job.id, "jobName": sent}}])
+        assert accepted(answer) == [{"jobId": job.id, "jobName": read}]
+
+
+@check("submit-jobs.invalid-params")
+def invalid_params(target: Target, jobs: Jobs) -> None:
+    """A client that mangles an id, or forgets it, must not get a job that starts from nothing."""
+    refused(target.post(PATH, body=[{**jobs.batch(), "params": {"jobId": "abc"}}]), 400)
+    refused(target.post(PATH, body=[{**jobs.batch(), "params": {"isStartWithSavePoint": "true"}}]), 400)
+
+
+@check("submit-jobs.no-jobs", writes=True)
+def no_jobs(target: Target) -> None:
+    """A client whose list happens to be empty goes on without an error."""
+    assert accepted(target.post(PATH, body=[])) == []
+
+
+@check("submit-jobs.not-objects", writes=True)
+def not_objects(target: Target) -> None:
+    """A client that sends something else than jobs is not told so, and must look at the receipts."""
+    for body in ([1, "x", None], 5, "x"):
+        assert accepted(target.post(PATH, body=body)) == []
+
+
+@check("submit-jobs.one-by-one")
+def one_by_one(target: Target, jobs: Jobs) -> None:
+    """A client that sees the error of a batch has to know that a part of it runs."""
+    good, behind = jobs.own(jobs.batch()), jobs.own(jobs.batch())
+    bad = jobs.own({**jobs.batch(), "source": [{"plugin_name": "ConformanceNoSuchPlugin"}]})
+    answer = target.post(PATH, body=[_with_params(job) for job in (good, bad, behind)])
+    refused(answer, 500)
+    assert jobs.ended(good)["jobStatus"] == "FINISHED"
+
+
+def _with_params(job: OwnJob) -> dict[str, Any]:
+    return {**job.config, "params": {"jobId": job.id, "jobName": job.name}}
+
+
+def _status(contract: Contract, fact: str) -> int:
+    return STATUSES[contract.operation("submit_jobs").behaviour.choice(fact)]

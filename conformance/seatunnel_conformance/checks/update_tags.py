@@ -1,0 +1,83 @@
+"""`POST /update-tags`: the tags of the node that is asked. Every check puts the node's own tags back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from seatunnel_conformance.errors import NotObservable
+from seatunnel_conformance.expectations import BROKEN_JSON, EMPTY_BODY, accepted, refused
+from seatunnel_conformance.registry import check
+from seatunnel_conformance.tags import Tags
+from seatunnel_conformance.target import Target
+from seatunnel_openapi import Contract
+
+PATH = "/update-tags"
+
+
+@check("update-tags.success")
+def success(contract: Contract, tags: Tags) -> None:
+    """A client that does not see success sets its tags again and again."""
+    answered = accepted(tags.set({tags.name: "here"}))
+    assert answered["status"] == "success"
+    assert answered.keys() == set(contract.schema("TagsUpdated")["properties"])
+
+
+@check("update-tags.replaces")
+def replaces(target: Target, tags: Tags) -> None:
+    """A client that moves a node to another group leaves it in the old one as well."""
+    accepted(tags.set({tags.name: "old", f"{tags.name}-2": "old"}))
+    assert tags.found(lambda: workers(target, {tags.name: "old"})) >= 1
+    accepted(tags.set({tags.name: "new"}))
+    assert tags.found(lambda: workers(target, {tags.name: "new"})) >= 1
+    assert workers(target, {tags.name: "old"}) == 0
+    assert workers(target, {f"{tags.name}-2": "old"}) == 0
+
+
+@check("update-tags.clears")
+def clears(target: Target, tags: Tags) -> None:
+    """A client that takes a node out of its group still sends work to it."""
+    accepted(tags.set({tags.name: "here"}))
+    assert tags.found(lambda: workers(target, {tags.name: "here"})) >= 1
+    accepted(tags.set({}))
+    assert tags.lost(lambda: workers(target, {tags.name: "here"})) == 0
+
+
+@check("update-tags.empty-body", writes=True)
+def empty_body(target: Target) -> None:
+    """A client that sends nothing by mistake must not clear the tags."""
+    refused(target.post(PATH), 400, EMPTY_BODY)
+
+
+@check("update-tags.not-a-map", writes=True)
+def not_a_map(target: Target, contract: Contract) -> None:
+    """A client that sends a list of tags must be told that they are wanted by name."""
+    stated = contract.operation("update_tags").behaviour.choice("notAMap")
+    for body in ([1], "text", 5):
+        answer = target.post(PATH, body=body)
+        refused(answer, 400)
+        assert (answer.members["message"] == BROKEN_JSON) == (stated == "invalid-json-message")
+
+
+@check("update-tags.values-as-text")
+def values_as_text(target: Target, tags: Tags) -> None:
+    """A client filters by text, whatever it has set."""
+    accepted(tags.set({tags.name: "here", "conformance-n": 5, "conformance-b": True, "conformance-z": None}))
+    assert tags.found(lambda: workers(target, {tags.name: "here"})) >= 1
+    for name, text in (("conformance-n", "5"), ("conformance-b", "true"), ("conformance-z", "")):
+        assert workers(target, {tags.name: "here", name: text}) >= 1
+
+
+@check("update-tags.this-node")
+def this_node(target: Target, tags: Tags) -> None:
+    """A client that tags one node would move the whole cluster into a group."""
+    everybody = workers(target, {})
+    if everybody <= 1:
+        raise NotObservable("the cluster has one worker only")
+    accepted(tags.set({tags.name: "here"}))
+    assert tags.found(lambda: workers(target, {tags.name: "here"})) == 1
+
+
+def workers(target: Target, query: Mapping[str, str]) -> int:
+    """Return how many workers the overview counts under a tag filter."""
+    found = accepted(target.get("/overview", query=query))
+    return next(int(value) for name, value in found.items() if name.startswith("work"))

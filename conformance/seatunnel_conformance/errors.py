@@ -1,0 +1,95 @@
+"""Everything that can keep a check from a verdict of its own, and every way to ask the suite for something wrong.
+
+    SuiteError
+    ├── Inconclusive            no verdict, and no word against the target
+    │   ├── TargetUnreachable   no connection
+    │   ├── AnswerIncomplete    the connection broke, dried up or never ended
+    │   ├── LimitMissed         what was waited for did not come within the stated limit
+    │   └── ArrangementFailed   what the check builds upon does not work; its own check says so
+    ├── NotObservable           the clause cannot be seen on this target: skipped, with the reason
+    │   └── WriteForbidden      the check would change the target and nobody allowed that
+    ├── RegistryError
+    │   ├── UnknownClause       a check names a clause that no contract has
+    │   ├── DuplicateCheck      two checks name one clause
+    │   └── MisnamedCheck       a check does not stand where its clause id says
+    └── InvalidSettings         the run is asked for something that makes no sense
+        ├── UnknownProfile
+        └── UnknownRelease
+
+The ways in which a stream of events can be wrong are in `seatunnel_conformance.report.events`.
+"""
+
+from __future__ import annotations
+
+
+class SuiteError(Exception):
+    """Base of all errors of the suite; `str()` is one sentence for the reader of a report."""
+
+
+class Inconclusive(SuiteError):
+    """The check came to no verdict; this says nothing about the target's behaviour."""
+
+
+class TargetUnreachable(Inconclusive):
+    """No connection to the target could be made."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(f"{url} cannot be reached: {reason}")
+        self.url = url
+        self.reason = reason
+
+
+class AnswerIncomplete(Inconclusive):
+    """A connection was made, but no whole answer came: it broke off, was too slow or too long."""
+
+
+class LimitMissed(Inconclusive):
+    """What was waited for did not come within the limit; a slow target is no broken one."""
+
+    def __init__(self, awaited: str, seconds: float, last: str) -> None:
+        super().__init__(f"{awaited} did not come within {seconds:g} s; last seen: {last}")
+        self.awaited = awaited
+        self.seconds = seconds
+
+
+class ArrangementFailed(Inconclusive):
+    """A step before the one that is judged did not work, so the clause could not be tried."""
+
+
+class NotObservable(SuiteError):
+    """The clause cannot be seen on this target or in this run; the sentence says why."""
+
+
+class WriteForbidden(NotObservable):
+    """A request that changes the target was about to be sent where only reading is allowed."""
+
+    def __init__(self, method: str, path: str) -> None:
+        super().__init__(f"{method} {path} changes the target; only reading is allowed (--allow-writes permits it)")
+
+
+class RegistryError(SuiteError):
+    """The checks and the contract do not fit together: a mistake in the suite itself."""
+
+
+class UnknownClause(RegistryError):
+    """A check names a clause that the contract does not have."""
+
+
+class DuplicateCheck(RegistryError):
+    """Two checks name the same clause."""
+
+
+class MisnamedCheck(RegistryError):
+    """A check's file and function do not spell its clause id."""
+
+
+class InvalidSettings(SuiteError):
+    """A run is asked for something that makes no sense."""
+
+
+class UnknownProfile(InvalidSettings):
+    """No profile has that name."""
+
+
+class UnknownRelease(InvalidSettings):
+    """There is no contract of that release."""

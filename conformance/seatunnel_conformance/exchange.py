@@ -1,0 +1,150 @@
+"""A request with its answer: what was sent, what came back, and the curl line that sends it again."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from seatunnel_conformance.redaction import redact_header, redact_text, redact_url
+
+EXCERPT = 600
+"""Characters of a body that a one-line description shows."""
+
+KEPT = 20_000
+"""Characters of a body that a report keeps; the rest is cut, and its length told."""
+
+_NOT_SHOWN = frozenset({"host", "accept", "accept-encoding", "connection", "user-agent", "content-length"})
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is sent: `target` is the request target as it goes over the wire, with the context path and the query."""
+
+    method: str
+    origin: str
+    target: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+
+    @property
+    def url(self) -> str:
+        """The whole address."""
+        return self.origin + self.target
+
+    def curl(self) -> str:
+        """Return the shell command that repeats this request, without its secrets."""
+        words = ["curl", "-sS", "-i", "--path-as-is"]
+        if self.method == "HEAD":
+            words += ["--head"]
+        elif (self.method, self.body is None) not in {("GET", True), ("POST", False)}:
+            words += ["-X", self.method]
+        for name, value in self.headers.items():
+            if name.lower() not in _NOT_SHOWN:
+                words += ["-H", f"{name}: {redact_header(name, value)}"]
+        if self.body is not None:
+            words += ["--data-binary", _shell_body(self.body)]
+        return " ".join(map(shlex.quote, [*words, redact_url(self.url)]))
+
+    def __str__(self) -> str:
+        return f"{self.method} {redact_text(self.target)}"
+
+
+def _shell_body(body: bytes) -> str:
+    text = redact_text(cut(body.decode("utf-8", "backslashreplace")))
+    # curl reads a file when the data begins with @; a blank before it is no change for JSON.
+    return f" {text}" if text.startswith("@") else text
+
+
+def cut(text: str, limit: int = KEPT) -> str:
+    """Shorten a text to `limit` characters and say how many are missing."""
+    return text if len(text) <= limit else f"{text[:limit]}… ({len(text) - limit} more characters)"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Answer:
+    """What came back. `seconds` is the time from sending to the last byte."""
+
+    status: int
+    fields: Sequence[tuple[str, str]]
+    body: bytes
+    seconds: float = 0.0
+
+    def header(self, name: str) -> str | None:
+        """Return the value of a header field, its lines joined as RFC 9110 says; None when absent."""
+        values = [value for field_name, value in self.fields if field_name.lower() == name.lower()]
+        return ", ".join(values) if values else None
+
+    @property
+    def media_type(self) -> str:
+        """The media type in lower case without parameters; empty when there is none."""
+        return (self.header("content-type") or "").partition(";")[0].strip().lower()
+
+    @property
+    def charset(self) -> str | None:
+        """The charset parameter of the content type in lower case; None when there is none."""
+        parameters = (self.header("content-type") or "").lower().split(";")[1:]
+        named = [text.partition("=")[2].strip().strip('"') for text in parameters if text.strip().startswith("charset")]
+        return named[0] if named else None
+
+    @property
+    def text(self) -> str:
+        """The body as text, by the charset of the content type; undecodable bytes become replacement characters."""
+        try:
+            return self.body.decode(self.charset or "utf-8", "replace")
+        except LookupError:
+            return self.body.decode("utf-8", "replace")
+
+    @property
+    def json(self) -> Any:
+        """The body as JSON; integers keep all their digits. Not being JSON is the target's fault, an assertion."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError) as problem:
+            raise AssertionError(f"the body is no JSON ({problem or type(problem).__name__}): {self!r}") from problem
+
+    @property
+    def items(self) -> list[Any]:
+        """The body as a JSON array; anything else is an assertion."""
+        found = self.json
+        if not isinstance(found, list):
+            raise AssertionError(f"an array is due, this came: {self!r}")  # noqa: TRY004 - the target failed
+        return found
+
+    @property
+    def members(self) -> dict[str, Any]:
+        """The body as a JSON object; anything else is an assertion."""
+        found = self.json
+        if not isinstance(found, dict):
+            raise AssertionError(f"an object is due, this came: {self!r}")  # noqa: TRY004 - the target failed
+        return found
+
+    def __repr__(self) -> str:
+        kind = self.header("content-type") or "no content type"
+        body = redact_text(cut(self.text, EXCERPT)) if self.body else "(empty body)"
+        return f"{self.status} [{kind}] {body}"
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request, and its answer or the reason why there is none."""
+
+    request: Request
+    answer: Answer | None = None
+    trouble: str | None = None
+
+    def as_event(self) -> dict[str, Any]:
+        """Return the exchange as plain data for the event stream: redacted, long bodies cut."""
+        answer = self.answer
+        return {
+            "method": self.request.method,
+            "url": redact_url(self.request.url),
+            "curl": self.request.curl(),
+            "status": answer.status if answer else None,
+            "headers": [[name, redact_header(name, value)] for name, value in answer.fields] if answer else [],
+            "body": redact_text(cut(answer.text)) if answer else "",
+            "seconds": round(answer.seconds, 4) if answer else None,
+            "trouble": self.trouble,
+        }

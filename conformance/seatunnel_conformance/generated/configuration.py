@@ -1,0 +1,63 @@
+"""How schemathesis is set up for one run.
+
+What it would wrongly blame a correct server for is data: `schemathesis.toml`, in schemathesis' own format, operation
+by operation and each with its reason, so that its command line obeys the same file.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from schemathesis import Config
+
+from seatunnel_conformance.profiles import Profile
+from seatunnel_openapi import Contract
+
+_FACTS: Final = (
+    # A container that answers a wrong method itself sends no Allow header, and says 501 or 400 for odd methods.
+    ("unsupportedMethod", "container-page", ("unsupported_method", "allow_header_conformance")),
+)
+"""Facts of the document under which a check of schemathesis has nothing to say: fact, value, checks."""
+
+_TIMEOUT: Final = 30
+"""Seconds within which an answer to a generated request is due."""
+
+
+def configuration(contract: Contract, profile: Profile, *, url: str, seed: int, linked: bool) -> Config:
+    """Return the configuration for one check: the linked sequences, or the phases that try one operation."""
+    data = dict(expectations())
+    phases = ("stateful",) if linked else tuple(name for name in profile.phases if name != "stateful")
+    data |= {
+        "seed": seed,
+        "base-url": url,
+        "workers": 1,  # more than one trips over CPython's parser lock (gh-106905), and gains nothing
+        "request-timeout": _TIMEOUT,
+        "continue-on-failure": True,
+        "cache": {"enabled": False},  # what an earlier run has learned would make this one another
+        "generation": {**data.get("generation", {}), "max-examples": profile.cases, "database": "none"},
+        "phases": {
+            # An operation without parameters has no examples; it is asked once all the same.
+            "examples": {"enabled": "examples" in phases, "fill-missing": True},
+            **{name: {"enabled": name in phases} for name in ("coverage", "fuzzing", "stateful")},
+        },
+        "checks": {**data.get("checks", {}), **_silenced(contract)},
+    }
+    return Config.from_dict(data)
+
+
+def _silenced(contract: Contract) -> dict[str, Any]:
+    facts = contract.behaviour
+    silent = (checks for name, value, checks in _FACTS if facts.get(name) == value)
+    return {check: {"enabled": False} for checks in silent for check in checks}
+
+
+@cache
+def expectations() -> Mapping[str, Any]:
+    """Return the content of `schemathesis.toml`: packaged beside this module, or at the root of a checkout."""
+    packaged = Path(__file__).with_name("schemathesis.toml")
+    path = packaged if packaged.is_file() else Path(__file__).parents[3] / "schemathesis.toml"
+    return tomllib.loads(path.read_text(encoding="utf-8"))

@@ -1,0 +1,146 @@
+"""Generated requests as one check: schemathesis' engine is run, and its events become findings."""
+
+from __future__ import annotations
+
+import re
+import time
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import schemathesis
+from schemathesis import engine
+from schemathesis.engine import events
+from schemathesis.engine.recorder import CheckFailureInfo, Interaction, ScenarioRecorder
+
+from seatunnel_conformance.bench import Bench
+from seatunnel_conformance.exchange import Answer, Exchange, Request
+from seatunnel_conformance.generated.configuration import configuration
+from seatunnel_conformance.generated.guard import Guard
+from seatunnel_conformance.redaction import redact_text
+from seatunnel_conformance.report.outcomes import Finding, Outcome
+from seatunnel_conformance.selection import Planned
+from seatunnel_conformance.target import is_loopback
+from seatunnel_conformance.verdicts import Verdict
+
+_SHOWN = 10
+"""Findings of one check that a report shows; the number of all is told."""
+
+
+@dataclass(slots=True)
+class _Collected:
+    """What the events of one run amount to."""
+
+    findings: dict[tuple[str, str], tuple[Finding, Exchange | None]] = field(default_factory=dict)
+    troubles: list[str] = field(default_factory=list)
+    requests: int = 0
+
+
+def judge(bench: Bench, planned: Planned) -> Outcome:
+    """Send the generated requests of one check and return what they came to."""
+    if planned.skipped:
+        return bench.outcome(planned, Verdict.SKIPPED, reason=planned.skipped)
+    begun = time.monotonic()
+    collected = _Collected()
+    guard = Guard(bench.jobs, loopback=is_loopback(bench.settings.url))
+    try:
+        # Warnings of libraries at work here are not the business of the session that is running.
+        with warnings.catch_warnings(), guard.on_duty():
+            warnings.simplefilter("ignore")
+            _collect(_events(bench, planned), collected)
+    except Exception as problem:  # noqa: BLE001 - whatever it is, it is not the target's fault
+        collected.troubles.append(f"{type(problem).__name__}: {problem}")
+    finally:
+        if "update_tags" in planned.generated:
+            bench.tags.put_back()
+    outcome = _outcome(bench, planned, collected)
+    return replace(outcome, requests=collected.requests, seconds=time.monotonic() - begun)
+
+
+def _events(bench: Bench, planned: Planned) -> Iterable[events.EngineEvent]:
+    settings = bench.settings
+    config = configuration(bench.contract, settings.depth, url=settings.url, seed=settings.seed, linked=planned.linked)
+    document = bench.contract.copy_document()
+    schema = schemathesis.openapi.from_dict(document, config=config)
+    others = [operation.id for operation in bench.contract.operations if operation.id not in planned.generated]
+    # Excluding, because an include is only one more of those that `[[operations]]` in the configuration stand for.
+    chosen = schema.exclude(operation_id=others) if others else schema
+    return engine.from_schema(chosen).execute()
+
+
+def _collect(stream: Iterable[events.EngineEvent], collected: _Collected) -> None:
+    for event in stream:
+        if isinstance(event, events.ScenarioFinished):
+            collected.requests += len(event.recorder.interactions)
+            _collect_failures(event.recorder, collected)
+        elif isinstance(event, events.NonFatalError):
+            collected.troubles.append(f"{event.label}: {event.info.title}: {event.info.message}")
+        elif isinstance(event, events.Interrupted):
+            # Schemathesis takes it for its own end; it is that of the whole run.
+            raise KeyboardInterrupt
+        elif isinstance(event, events.FatalError):
+            collected.troubles.append(f"{type(event.exception).__name__}: {event.exception}")
+
+
+def _collect_failures(recorder: ScenarioRecorder, collected: _Collected) -> None:
+    for case_id, nodes in recorder.checks.items():
+        for node in nodes:
+            if node.failure_info is not None:
+                failure = node.failure_info.failure
+                shown = recorder.interactions.get(failure.case_id or case_id)
+                finding = _finding(node.failure_info, shown)
+                key = (finding.summary, failure.code)
+                collected.findings.setdefault(key, (finding, _exchange(shown) if shown else None))
+
+
+def _finding(info: CheckFailureInfo, shown: Interaction | None) -> Finding:
+    failure = info.failure
+    answered = f", answered {shown.response.status_code}" if shown and shown.response else ""
+    curl = "\n".join(step.curl for step in info.steps) or info.code_sample
+    summary = f"{failure.operation}: {failure.title}{answered} ({failure.code})"
+    return Finding(summary, redact_text(_brief(failure.message)), redact_text(curl))
+
+
+def _brief(message: str) -> str:
+    """Leave out the dump of the schema that schemathesis puts between what is wrong and the value."""
+    return re.sub(r"(?ms)^(Validated against|Schema)\b.*?^(?=Value:)", "", message).strip()
+
+
+def _exchange(interaction: Interaction) -> Exchange:
+    sent, got = interaction.request, interaction.response
+    headers = {name: ", ".join(values) for name, values in sent.headers.items()}
+    scheme, _, rest = sent.uri.partition("://")
+    host, _, target = rest.partition("/")
+    request = Request(sent.method, f"{scheme}://{host}", f"/{target}", headers, sent.body)
+    if got is None:
+        return Exchange(request, trouble="no answer came")
+    fields = [(name, value) for name, values in got.headers.items() for value in values]
+    return Exchange(request, Answer(got.status_code, fields, got.content or b"", got.elapsed))
+
+
+def _outcome(bench: Bench, planned: Planned, collected: _Collected) -> Outcome:
+    if collected.findings:
+        # By code, which puts what is wrong with an answer before what is wrong with accepting a request.
+        return _failed(bench, planned, [found for _, found in sorted(collected.findings.items(), key=_code)])
+    if collected.troubles:
+        return bench.outcome(planned, Verdict.INCONCLUSIVE, reason="; ".join(collected.troubles[:3]))
+    if not collected.requests:
+        return bench.outcome(planned, Verdict.SKIPPED, reason="there was nothing to send in this profile")
+    return bench.outcome(planned, Verdict.PASS)
+
+
+def _code(entry: tuple[tuple[str, str], Any]) -> str:
+    return entry[0][1]
+
+
+def _failed(bench: Bench, planned: Planned, found: list[tuple[Finding, Exchange | None]]) -> Outcome:
+    shown: list[Any] = [exchange.as_event() for _, exchange in found[:4] if exchange is not None]
+    more = f", and {len(found) - 1} more" if len(found) > 1 else ""
+    return bench.outcome(
+        planned,
+        Verdict.FAIL,
+        reason=found[0][0].summary + more,
+        findings=tuple(finding for finding, _ in found[:_SHOWN]),
+        exchanges=tuple(shown),
+    )

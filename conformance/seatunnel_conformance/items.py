@@ -1,0 +1,85 @@
+"""The checks as pytest sees them: one collector, one item a check, named by clause id or operation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seatunnel_conformance.bench import Bench
+from seatunnel_conformance.report.outcomes import Outcome
+from seatunnel_conformance.report.plain import explain
+from seatunnel_conformance.selection import Planned
+from seatunnel_conformance.verdicts import Verdict
+
+
+class NotPassed(Exception):
+    """A check did not pass; the outcome says why. Only pytest sees this."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome.reason)
+        self.outcome = outcome
+
+
+class Suite(pytest.Collector):
+    """All checks of one run."""
+
+    def __init__(self, *, bench: Bench, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self.bench = bench
+
+    def planned(self, checks: Iterable[Planned]) -> list[CheckItem]:
+        """Return an item for each check."""
+        return [CheckItem.from_parent(self, name=planned.id, planned=planned) for planned in checks]
+
+    def collect(self) -> Sequence[pytest.Item]:
+        """Return nothing: the items are made by `planned`, when the session's own are known."""
+        return []
+
+
+class CheckItem(pytest.Item):
+    """One check. `outcome` is what it came to, None before it was made."""
+
+    def __init__(self, *, planned: Planned, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self.planned = planned
+        self.outcome: Outcome | None = None
+        self.add_marker("seatunnel")
+
+    @property
+    def bench(self) -> Bench:
+        """What the check works with."""
+        assert isinstance(self.parent, Suite)  # noqa: S101 - only `Suite.planned` makes items
+        return self.parent.bench
+
+    def runtest(self) -> None:
+        """Make the check."""
+        self.outcome = self._judged()
+        if self.outcome.verdict is Verdict.SKIPPED:
+            pytest.skip(self.outcome.reason)
+        if self.outcome.verdict is not Verdict.PASS:
+            raise NotPassed(self.outcome)
+
+    def _judged(self) -> Outcome:
+        if self.planned.generated:
+            from seatunnel_conformance.generated import run  # noqa: PLC0415 - a heavy import that few sessions need
+
+            return run.judge(self.bench, self.planned)
+        return self.bench.judge(self.planned)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], *_: Any) -> str:
+        """Explain a failure in the contract's words instead of showing the suite's code."""
+        if isinstance(excinfo.value, NotPassed):
+            return explain(excinfo.value.outcome)
+        return str(super().repr_failure(excinfo))
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Say where the check stands, for editors."""
+        # A headline of its own: pytest would put colons for the points of a bare id.
+        headline = f"check {self.name}"
+        if self.planned.check is None:
+            return Path(__file__), 0, headline
+        file, line = self.planned.check.place
+        return Path(file), line - 1, headline

@@ -1,0 +1,132 @@
+"""Writes the event stream of a session, in the process that hears of every check, and the views at the end."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seatunnel_conformance import hooks
+from seatunnel_conformance.redaction import redact_url
+from seatunnel_conformance.releases import Choice
+from seatunnel_conformance.report.events import CheckFinished, CheckStarted, Event, EventWriter, Report, RunStarted
+from seatunnel_conformance.report.outcomes import Outcome
+from seatunnel_conformance.report.views import write_views
+from seatunnel_conformance.settings import Settings
+
+OUTCOME = "seatunnel_outcome"
+"""The attribute of a test report that carries an outcome from the process that made the check."""
+
+LEFTOVERS = "seatunnel_leftovers"
+"""Under this name a worker tells which own jobs it could not stop."""
+
+PREFIX = "seatunnel::"
+"""What the node ids of all checks begin with."""
+
+
+def suite_version() -> str:
+    """Return the version of the installed distribution; `unknown` in a bare checkout."""
+    try:
+        return version("seatunnel-v2")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+class Recorder:
+    """The plugin object that turns pytest's hooks into events."""
+
+    def __init__(self, config: pytest.Config, settings: Settings, choice: Choice) -> None:
+        self.config = config
+        self.settings = settings
+        self.choice = choice
+        self.begun = time.monotonic()
+        self.selected: frozenset[str] | None = None
+        self.left: list[str] = []
+        self.path = settings.ndjson or _temporary()
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.writer = EventWriter(self.path.open("w", encoding="utf-8"))
+        config.pluginmanager.add_hookspecs(hooks)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Let a worker of pytest-xdist do what this process has resolved."""
+        node.workerinput["seatunnel"] = self.settings.as_json()
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: Sequence[str]) -> None:
+        """Begin when the first worker knows the checks; all of them know the same."""
+        self._begin(ids)
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Begin when the checks are known."""
+        if session.items:
+            self._begin([item.nodeid for item in session.items])
+
+    def _begin(self, ids: Sequence[str]) -> None:
+        if self.selected is not None:
+            return
+        self.selected = frozenset(nodeid for nodeid in ids if is_check(nodeid))
+        settings, document = self.settings, self.choice.contract.document
+        self._write(
+            RunStarted(
+                target=redact_url(settings.url),
+                release=self.choice.contract.release,
+                contract=hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest(),
+                profile=settings.profile,
+                seed=settings.seed,
+                run=settings.run,
+                suite=suite_version(),
+                started=datetime.now(UTC).isoformat(timespec="seconds"),
+                selected=len(self.selected),
+                note=self.choice.note,
+            )
+        )
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """Tell that a check begins."""
+        if is_check(nodeid):
+            self._write(CheckStarted(nodeid.removeprefix(PREFIX)))
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Tell what a check came to."""
+        outcome = getattr(report, OUTCOME, None)
+        if outcome is not None:
+            self._write(CheckFinished(Outcome.from_event(outcome)))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Hear from a worker what it could not clean up."""
+        self.left.extend(getattr(node, "workeroutput", {}).get(LEFTOVERS, ()))
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self) -> None:
+        """End the stream, and make the views from it."""
+        self._begin([])
+        missing = len(self.selected or ()) - len(self.writer.outcomes)
+        self._write(self.writer.footer(time.monotonic() - self.begun, missing=missing, leftovers=self.left))
+        self.writer.stream.close()
+        write_views(Report.read(self.path), junit=self.settings.junit, html=self.settings.html)
+        if self.settings.ndjson is None:
+            self.path.unlink()
+
+    def _write(self, event: Event) -> None:
+        self.writer.write(event)
+        self.config.hook.pytest_seatunnel_event(event=event)
+
+
+def _temporary() -> Path:
+    with tempfile.NamedTemporaryFile(prefix="seatunnel-", suffix=".ndjson", delete=False) as file:
+        return Path(file.name)
+
+
+def is_check(nodeid: str) -> bool:
+    """Tell whether a node id is one of the suite's."""
+    return nodeid.startswith(PREFIX)

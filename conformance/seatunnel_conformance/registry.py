@@ -1,0 +1,98 @@
+"""The checks: one function per clause, found by the clause's id.
+
+A check's id is the clause's. It is spelled by the place of the function, too: `job-info.unknown-id` is `unknown_id`
+in `checks/job_info.py`. Its docstring says why the clause matters to a client; its parameters say what it needs.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any, Final, TypeAlias, TypeVar
+
+from seatunnel_conformance.errors import DuplicateCheck, MisnamedCheck, UnknownClause
+from seatunnel_openapi import Contract
+from seatunnel_openapi.clauses import Clause
+
+CheckFunction: TypeAlias = Callable[..., None]
+_Function = TypeVar("_Function", bound=CheckFunction)
+
+WRITING: Final = frozenset({"jobs", "tags"})
+"""Parameters through which a check changes the target."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One clause's check. `needs` are the names of its parameters; `writes` tells whether it changes the target."""
+
+    clause_id: str
+    function: CheckFunction
+    writes: bool
+    needs: tuple[str, ...]
+
+    @property
+    def why(self) -> str:
+        """Why the clause matters to a client, from the function's docstring."""
+        return inspect.getdoc(self.function) or ""
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """The file and the line (from 1) of the function."""
+        code = self.function.__code__
+        return code.co_filename, code.co_firstlineno
+
+    def __call__(self, provided: Mapping[str, Any]) -> None:
+        """Run the check with what it needs from `provided`."""
+        self.function(**{name: provided[name] for name in self.needs})
+
+
+_REGISTERED: Final[dict[str, Check]] = {}
+
+
+def check(clause_id: str, *, writes: bool = False) -> Callable[[_Function], _Function]:
+    """Register a function as the check of a clause.
+
+    Args:
+        clause_id: The clause that the function checks.
+        writes: Whether it sends requests other than GET, HEAD and OPTIONS. A check that takes `jobs` or `tags` does.
+    """
+
+    def register(function: _Function) -> _Function:
+        if clause_id in _REGISTERED:
+            raise DuplicateCheck(f"two checks name the clause {clause_id}")
+        spelled = f"{function.__module__.rpartition('.')[2]}.{function.__name__}".replace("_", "-")
+        if spelled != clause_id:
+            raise MisnamedCheck(f"the check of {clause_id} must not be called {spelled}")
+        needs = tuple(inspect.signature(function).parameters)
+        _REGISTERED[clause_id] = Check(clause_id, function, writes or bool(WRITING & set(needs)), needs)
+        return function
+
+    return register
+
+
+@cache
+def all_checks() -> tuple[Check, ...]:
+    """Return all checks of the suite, by file and in the order of the files' lines."""
+    from seatunnel_conformance import checks  # noqa: PLC0415 - its modules import this one
+
+    for module in iter_modules(checks.__path__, f"{checks.__name__}."):
+        import_module(module.name)
+    return tuple(_REGISTERED.values())
+
+
+def paired(checks: Iterable[Check], contract: Contract) -> list[tuple[Check, Clause]]:
+    """Return the checks whose clauses the contract has, each with its clause, in the contract's order."""
+    by_clause = {found.clause_id: found for found in checks}
+    return [(by_clause[clause.id], clause) for clause in contract.clauses if clause.id in by_clause]
+
+
+def require_known(checks: Iterable[Check], contracts: Iterable[Contract]) -> None:
+    """Raise `UnknownClause` for a check whose clause is in none of the contracts."""
+    known = {clause.id for contract in contracts for clause in contract.clauses}
+    for found in checks:
+        if found.clause_id not in known:
+            raise UnknownClause(f"{found.place[0]}:{found.place[1]} checks {found.clause_id}, which no contract has")

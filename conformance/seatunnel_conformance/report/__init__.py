@@ -1,0 +1,1 @@
+"""Reports: one stream of events, and the views that are made from it."""

@@ -1,0 +1,66 @@
+"""What one check came to, as plain data for the event stream."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+from seatunnel_conformance.verdicts import Verdict
+from seatunnel_openapi.clauses import Level
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong: what, in a sentence; details as they were found; the request that shows it."""
+
+    summary: str
+    detail: str
+    curl: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The end of one check.
+
+    `reason` says in one sentence why it was not passed; `why` what a client loses by that; `exchanges` are plain data
+    as `Exchange.as_event` makes them; `requests` counts all requests that were sent.
+    """
+
+    id: str
+    verdict: Verdict
+    level: Level
+    text: str
+    operation: str | None
+    reason: str = ""
+    why: str = ""
+    only: str = ""
+    findings: tuple[Finding, ...] = ()
+    exchanges: tuple[Mapping[str, Any], ...] = ()
+    requests: int = 0
+    seconds: float = 0.0
+
+    @property
+    def group(self) -> str:
+        """What the check is about: the group of its clause; the same word for generated checks."""
+        return "generated requests" if " " in self.id else self.id.partition(".")[0]
+
+    def as_event(self) -> dict[str, Any]:
+        """Return plain JSON data."""
+        return {
+            **asdict(self),
+            "verdict": self.verdict.value,
+            "level": self.level.value,
+            "findings": [asdict(finding) for finding in self.findings],
+            "exchanges": [dict(exchange) for exchange in self.exchanges],
+            "seconds": round(self.seconds, 4),
+        }
+
+    @classmethod
+    def from_event(cls, plain: Mapping[str, Any]) -> Self:
+        """Read what `as_event` has written; other members of the event are ignored."""
+        values = {name: plain[name] for name in cls.__slots__}
+        values["verdict"], values["level"] = Verdict(plain["verdict"]), Level(plain["level"])
+        values["findings"] = tuple(Finding(**finding) for finding in plain["findings"])
+        values["exchanges"] = tuple(plain["exchanges"])
+        return cls(**values)

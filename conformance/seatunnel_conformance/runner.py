@@ -1,0 +1,105 @@
+"""One run of the suite from outside of pytest: what the command does, and what programs may do, too."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+from typing import Any, TypeAlias
+
+import pytest
+
+from seatunnel_conformance.errors import Inconclusive
+from seatunnel_conformance.plugin import REWRITTEN
+from seatunnel_conformance.releases import choose
+from seatunnel_conformance.report.events import Event, Report
+from seatunnel_conformance.settings import Settings
+
+_ARGUMENTS = (
+    "--disable-plugin-autoload",
+    "--import-mode=importlib",
+    "--capture=no",
+    *("-p", "no:cacheprovider"),
+    *("-c", os.devnull),
+)
+
+
+Handler: TypeAlias = Callable[[int, FrameType | None], Any] | int
+"""What `signal.signal` takes and gives."""
+
+
+class RunBroken(Inconclusive):
+    """The run itself came to no end; `output` is what pytest had to say."""
+
+    def __init__(self, output: str) -> None:
+        super().__init__("the run broke off")
+        self.output = output
+
+
+class _Conductor:
+    """Equips the session, and passes its events on."""
+
+    def __init__(self, settings: Settings, listener: Callable[[Event], None]) -> None:
+        self.settings = settings
+        self.choice = choose(settings)
+        self.listener = listener
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        # The plugin was imported before there was a session to hear it.
+        pytest.register_assert_rewrite(*REWRITTEN)
+        from seatunnel_conformance.session import equip  # noqa: PLC0415 - after the target has answered
+
+        equip(config, self.settings, self.choice)
+
+    def pytest_seatunnel_event(self, event: Event) -> None:
+        self.listener(event)
+
+
+def run(settings: Settings, listener: Callable[[Event], None] = lambda _: None) -> Report:
+    """Run the suite against a target and return the whole report; `listener` hears of every event as it happens.
+
+    Raises `TargetUnreachable`, `InvalidSettings`, and `RunBroken` when there is no whole report.
+    """
+    with tempfile.TemporaryDirectory(prefix="seatunnel-") as empty:
+        path = settings.ndjson or Path(empty) / "events.ndjson"
+        conductor = _Conductor(replace(settings, ndjson=path), listener)
+        output = io.StringIO()
+        with _own_world(Path(empty)), redirect_stdout(output), redirect_stderr(output):
+            pytest.main([*_ARGUMENTS, f"--rootdir={empty}", empty], plugins=[conductor])
+        if not path.is_file():
+            raise RunBroken(output.getvalue())
+        return Report.read(path)
+
+
+def _interrupt_on_sigterm() -> Handler | None:
+    """Have a SIGTERM treated like Ctrl-C, after which jobs are stopped and tags put back; return the handler before.
+
+    Only the main thread may do so; None where this is another.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return None
+    return signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+@contextmanager
+def _own_world(folder: Path) -> Iterator[None]:
+    """Keep the surroundings out of the run, and what libraries leave behind out of the surroundings."""
+    kept = dict(os.environ)
+    for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
+        os.environ.pop(name, None)
+    os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(folder / "hypothesis")
+    handler = _interrupt_on_sigterm()
+    try:
+        yield
+    finally:
+        if handler is not None:
+            signal.signal(signal.SIGTERM, handler)
+        os.environ.clear()
+        os.environ.update(kept)

@@ -1,0 +1,133 @@
+"""Which checks a run makes, and which it skips for what reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+from typing import Final
+
+from seatunnel_conformance.registry import Check, paired
+from seatunnel_conformance.settings import Settings
+from seatunnel_conformance.target import READING, is_loopback
+from seatunnel_openapi import Contract
+from seatunnel_openapi.clauses import Clause, Level
+from seatunnel_openapi.contract import Operation
+
+LINKED: Final = "linked requests"
+"""What the check of sequences of requests, made along the contract's links, is called after its first operation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One check as the run sees it.
+
+    `id` is a clause id, or an operation (`GET /overview`) for generated requests. `skipped` says why it is not made.
+    Exactly one of `check` and `generated` is there; `generated` are the ids of the operations to be tried.
+    """
+
+    id: str
+    level: Level
+    text: str
+    operation: str | None
+    writes: bool
+    check: Check | None = None
+    generated: tuple[str, ...] = ()
+    linked: bool = False
+    skipped: str | None = None
+
+
+def plan(settings: Settings, contract: Contract, checks: Iterable[Check]) -> list[Planned]:
+    """Return the selected checks: generated ones first, then the clauses in the contract's order."""
+    every = [*_generated(settings, contract), *_clauses(settings, contract, checks)]
+    return [planned for planned in every if _is_selected(planned, contract, settings.only)]
+
+
+def suggestions(pattern: str, contract: Contract) -> list[str]:
+    """Return clause ids and operations that look like a pattern that selects nothing; at most three."""
+    names = [clause.id for clause in contract.clauses] + [label(operation) for operation in contract.operations]
+    return get_close_matches(pattern, names, n=3, cutoff=0.4)
+
+
+def label(operation: Operation) -> str:
+    """Return the name of an operation in reports: `GET /job-info/{jobId}`."""
+    return f"{operation.method} {operation.path}"
+
+
+def may_write(settings: Settings) -> bool:
+    """Tell whether the run may change its target: this machine's own, or one for which it was allowed."""
+    return settings.depth.writes and (settings.allow_writes or is_loopback(settings.url))
+
+
+def _clauses(settings: Settings, contract: Contract, checks: Iterable[Check]) -> Iterator[Planned]:
+    labels = {operation.id: label(operation) for operation in contract.operations}
+    for found, clause in paired(checks, contract):
+        yield Planned(
+            id=clause.id,
+            level=clause.level,
+            text=clause.text,
+            operation=labels.get(clause.operation_id or ""),
+            writes=found.writes,
+            check=found,
+            skipped=_skipped(settings, writes=found.writes, jobs="jobs" in found.needs),
+        )
+
+
+def _generated(settings: Settings, contract: Contract) -> Iterator[Planned]:
+    for operation in contract.operations:
+        writes = operation.method not in READING
+        yield Planned(
+            id=label(operation),
+            level=Level.MUST,
+            text="Every answer to a generated request, valid or not, is one that the contract states for it.",
+            operation=label(operation),
+            writes=writes,
+            generated=(operation.id,),
+            skipped=_skipped(settings, writes=writes, jobs=False),
+        )
+    if "stateful" in settings.depth.phases:
+        yield _linked(settings, contract)
+
+
+def _linked(settings: Settings, contract: Contract) -> Planned:
+    first = label(contract.operation("submit_job"))
+    return Planned(
+        id=f"{first}, {LINKED}",
+        level=Level.MUST,
+        text="Every answer in a sequence of requests along the contract's links is one that the contract states.",
+        operation=first,
+        writes=True,
+        generated=tuple(operation.id for operation in contract.operations),
+        linked=True,
+        skipped=_skipped(settings, writes=True, jobs=True),
+    )
+
+
+def _skipped(settings: Settings, *, writes: bool, jobs: bool) -> str | None:
+    profile = settings.depth
+    if jobs and not profile.jobs:
+        return f"the profile {profile.name} runs no jobs"
+    if writes and not profile.writes:
+        return f"the profile {profile.name} only reads"
+    if writes and not may_write(settings):
+        return "it changes the target, which is another machine; --allow-writes permits it"
+    return None
+
+
+def _is_selected(planned: Planned, contract: Contract, only: Sequence[str]) -> bool:
+    names = [planned.id, planned.operation or ""]
+    if planned.check:
+        names.append(_operation_id(contract.clause(planned.id)))
+    elif not planned.linked:
+        names.extend(planned.generated)
+    return not only or any(_matches(name, pattern) for pattern in only for name in names)
+
+
+def _operation_id(clause: Clause) -> str:
+    return clause.operation_id or ""
+
+
+def _matches(name: str, pattern: str) -> bool:
+    # Square and curly brackets are letters here: an operation's path has the latter, nobody needs the former.
+    return fnmatchcase(name, pattern.replace("[", "[[]"))

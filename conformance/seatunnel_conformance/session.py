@@ -1,0 +1,91 @@
+"""The suite inside one pytest session: collects the checks, makes them, and writes down what they come to."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import replace
+
+import pytest
+
+from seatunnel_conformance import registry
+from seatunnel_conformance.bench import Bench
+from seatunnel_conformance.errors import Inconclusive, InvalidSettings, TargetUnreachable
+from seatunnel_conformance.items import CheckItem, Suite
+from seatunnel_conformance.recorder import LEFTOVERS, OUTCOME, Recorder
+from seatunnel_conformance.releases import Choice, choose
+from seatunnel_conformance.selection import plan
+from seatunnel_conformance.settings import Settings
+from seatunnel_conformance.verdicts import RunExit, Verdict
+
+_LETTERS = {
+    Verdict.PASS: ("passed", ".", "PASSED"),
+    Verdict.FAIL: ("failed", "F", "FAILED"),
+    Verdict.SKIPPED: ("skipped", "s", "SKIPPED"),
+    Verdict.INCONCLUSIVE: ("inconclusive", "?", "INCONCLUSIVE"),
+}
+
+
+def set_up(config: pytest.Config, settings: Settings) -> None:
+    """Ask the target who it is, and equip a session with the suite; a target that can't be asked ends the session."""
+    try:
+        choice = choose(settings)
+    except InvalidSettings as problem:
+        raise pytest.UsageError(str(problem)) from problem
+    except TargetUnreachable as problem:
+        pytest.exit(str(problem), returncode=RunExit.UNREACHABLE)
+    except Inconclusive as problem:
+        pytest.exit(str(problem), returncode=RunExit.UNDECIDED)
+    equip(config, settings, choice)
+
+
+def equip(config: pytest.Config, settings: Settings, choice: Choice) -> None:
+    """Register the suite with a session; the report is written by the process that has no other above it."""
+    resolved = replace(settings, release=choice.contract.release)
+    suite = SuiteSession(resolved, choice)
+    config.pluginmanager.register(suite, "seatunnel-suite")
+    config.addinivalue_line("markers", "seatunnel: a check of the conformance suite")
+    if not hasattr(config, "workerinput"):
+        recorder = Recorder(config, resolved, choice)
+        suite.left = recorder.left
+        config.pluginmanager.register(recorder, "seatunnel-recorder")
+
+
+class SuiteSession:
+    """Collects and makes the checks, in every process of a session."""
+
+    def __init__(self, settings: Settings, choice: Choice) -> None:
+        self.settings = settings
+        self.contract = choice.contract
+        self.bench = Bench.set_up(settings, choice.contract)
+        self.left: list[str] = []
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, session: pytest.Session, items: list[pytest.Item]) -> None:
+        """Add the checks, before anything deselects."""
+        suite = Suite.from_parent(session, name="seatunnel", nodeid="seatunnel", bench=self.bench)
+        items.extend(suite.planned(plan(self.settings, self.contract, registry.all_checks())))
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Let the report of a check carry its outcome, across processes too."""
+        report = yield
+        if isinstance(item, CheckItem) and item.outcome is not None and report.when == "call":
+            setattr(report, OUTCOME, item.outcome.as_event())
+        return report
+
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
+        """Call things by the suite's names."""
+        outcome = getattr(report, OUTCOME, None)
+        return _LETTERS[Verdict(outcome["verdict"])] if outcome else None
+
+    def pytest_report_header(self) -> Sequence[str]:
+        """Say what is checked."""
+        settings = self.settings
+        return [f"seatunnel: {settings.url}, contract {settings.release}, seed {settings.seed}"]
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Leave the target as it was found."""
+        self.left.extend(self.bench.close())
+        output = getattr(session.config, "workeroutput", None)
+        if output is not None:
+            output[LEFTOVERS] = self.left

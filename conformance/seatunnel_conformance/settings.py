@@ -1,0 +1,99 @@
+"""What one run is asked to do: frozen, and made of plain values, so that it can travel to other processes."""
+
+from __future__ import annotations
+
+import random
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final, Self
+from urllib.parse import urlsplit
+
+from seatunnel_conformance.errors import InvalidSettings
+from seatunnel_conformance.profiles import PROFILES, STANDARD, Profile, profile_named
+
+__all__ = ["AUTO", "InvalidSettings", "Settings"]
+
+AUTO: Final = "auto"
+"""The release is read from the target's `/overview`."""
+
+_REPORTS: Final = ("ndjson", "junit", "html")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One run.
+
+    `release` is `auto` until the target has been asked. `only` are globs over clause ids, operations
+    (`GET /overview`) and operation ids; none means everything. `wait` is in seconds. `tags` are those that the
+    target's node has when the run is over.
+    """
+
+    url: str
+    release: str = AUTO
+    profile: str = STANDARD
+    allow_writes: bool = False
+    only: tuple[str, ...] = ()
+    seed: int = 0
+    run: str = "local"
+    wait: float = 60.0
+    tags: Mapping[str, str] = field(default_factory=dict)
+    ndjson: Path | None = None
+    junit: Path | None = None
+    html: Path | None = None
+
+    @classmethod
+    def parse(cls, option: Callable[[str], Any]) -> Self:
+        """Read settings from options by name, and choose seed and run where none is given.
+
+        Raises `InvalidSettings` or `UnknownProfile`, which is one.
+        """
+        seed = option("seed")
+        return cls(
+            url=_url(option("url")),
+            release=option("release"),
+            profile=profile_named(option("profile")).name,
+            allow_writes=option("allow_writes"),
+            only=tuple(option("only")),
+            # Thirty-two bits are enough to tell runs apart, and few enough to be typed again.
+            seed=random.SystemRandom().getrandbits(32) if seed is None else seed,
+            run=secrets.token_hex(3),
+            wait=option("wait"),
+            tags=_tags(option("tag")),
+            **{name: Path(option(f"report_{name}")) if option(f"report_{name}") else None for name in _REPORTS},
+        )
+
+    @property
+    def depth(self) -> Profile:
+        """The profile itself."""
+        return PROFILES[self.profile]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain data for another process."""
+        plain = asdict(self)
+        return {name: str(value) if isinstance(value, Path) else value for name, value in plain.items()}
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> Self:
+        """Read what `as_json` has written."""
+        paths = {name: Path(plain[name]) if plain[name] else None for name in _REPORTS}
+        return cls(**{**plain, **paths, "only": tuple(plain["only"])})
+
+
+def _url(text: str) -> str:
+    parts = urlsplit(text if "://" in text else f"http://{text}")
+    try:
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or parts.query or parts.fragment or not text.isprintable() or " " in text:
+        raise InvalidSettings(f"{text!r} is no address of an API; one looks like http://localhost:8080")
+    return parts.geturl().rstrip("/")
+
+
+def _tags(pairs: Iterable[str]) -> dict[str, str]:
+    for pair in pairs:
+        if "=" not in pair:
+            raise InvalidSettings(f"{pair!r} is no tag; one looks like name=value")
+    return dict(pair.split("=", 1) for pair in pairs)

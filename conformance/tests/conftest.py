@@ -1,0 +1,268 @@
+"""Servers to try the suite on, good and bad, and ways to try it."""
+
+import asyncio
+import json
+import re
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+
+import seatunnel_conformance.plugin  # noqa: F401 - has the checks' asserts rewritten, as in a run
+from seatunnel_conformance import registry
+from seatunnel_conformance.bench import Bench
+from seatunnel_conformance.report.outcomes import Outcome
+from seatunnel_conformance.selection import plan
+from seatunnel_conformance.settings import Settings
+from seatunnel_openapi import Contract, load
+
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+App = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
+
+
+@pytest.fixture(scope="session")
+def contract() -> Contract:
+    return load()
+
+
+@contextmanager
+def running(app: App) -> Iterator[str]:
+    """Serve an ASGI app in a thread of this process, and yield its address."""
+    config = uvicorn.Config(app, port=0, log_level="critical", lifespan="auto", timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive(), "the app did not start"
+        time.sleep(0.005)
+    host, port = server.servers[0].sockets[0].getsockname()[:2]
+    yield f"http://{host}:{port}"
+    server.should_exit = True
+    thread.join(10)
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[App], str]]:
+    """Return a function that serves an ASGI app until the test is over, and returns its address."""
+    open_servers = []
+
+    def start(app: App) -> str:
+        server = running(app)
+        open_servers.append(server)
+        return server.__enter__()
+
+    yield start
+    for server in open_servers:
+        server.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="session")
+def reference() -> Iterator[str]:
+    """Return the address of a reference server whose jobs take a twentieth of their real time."""
+    command = [sys.executable, "-m", "seatunnel_v2", "serve", "--port", "0", "--speed", "20"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        said = process.stdout.readline()
+        found = re.search(r"https?://\S+", said)
+        assert found, f"the reference server did not start: {said}"
+        yield found[0]
+        process.terminate()
+
+
+def answering(status: int, body: bytes, kind: bytes = b"application/json") -> App:
+    """Make an app that gives one answer to everything."""
+
+    async def app(scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            while (await receive()).get("more_body"):
+                pass
+            await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", kind)]})
+            await send({"type": "http.response.body", "body": body})
+
+    return app
+
+
+@pytest.fixture
+def one_answer() -> Callable[..., App]:
+    """Return `answering`: a maker of apps that give one answer to everything."""
+    return answering
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request on its way to the reference server."""
+
+    method: str
+    target: str
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    def with_json(self, document: Any) -> "Asked":
+        return replace(self, body=json.dumps(document).encode())
+
+
+Answering = tuple[int, Any]
+"""A status and a JSON document."""
+
+Fault = Callable[[Asked, Callable[[Asked], Answering]], Answering]
+"""What a broken server does: it gets a request and a way to have it answered, and returns the answer."""
+
+
+@pytest.fixture
+def broken(reference: str, serve: Callable[[App], str]) -> Callable[[Fault], str]:
+    """Return a function that starts a broken server, the reference server with one fault, and returns its address."""
+
+    def start(fault: Fault) -> str:
+        async def app(scope: dict[str, Any], receive: Receive, send: Send) -> None:
+            if scope["type"] == "http":
+                asked = await read(scope, receive)
+                status, headers, body = await asyncio.to_thread(answered, reference, asked, fault)
+                await send({"type": "http.response.start", "status": status, "headers": headers})
+                await send({"type": "http.response.body", "body": body})
+
+        return serve(app)
+
+    return start
+
+
+async def read(scope: dict[str, Any], receive: Receive) -> Asked:
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body, more = body + message.get("body", b""), message.get("more_body", False)
+    query = b"?" + scope["query_string"] if scope["query_string"] else b""
+    return Asked(scope["method"], (scope["raw_path"] + query).decode("latin-1"), body)
+
+
+def answered(address: str, asked: Asked, fault: Fault) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+    """Answer a request with the fault in between; what is no JSON passes as it is."""
+    passed: list[httpx.Response] = []
+
+    def ask(request: Asked) -> Answering:
+        headers = {"Content-Type": "application/json"} if request.body else {}
+        built = httpx.Request(request.method, address, headers=headers, content=request.body)
+        built.extensions["target"] = request.target.encode("latin-1")
+        with httpx.Client(trust_env=False) as client:
+            passed.append(client.send(built))
+        try:
+            return passed[-1].status_code, passed[-1].json()
+        except ValueError:
+            return passed[-1].status_code, None
+
+    status, document = fault(asked, ask)
+    if not passed:
+        return status, [(b"content-type", b"application/json")], json.dumps(document).encode()
+    kept = [(name, value) for name, value in passed[-1].headers.raw if name.lower() in {b"content-type", b"allow"}]
+    return status, kept, passed[-1].content if document is None else json.dumps(document).encode()
+
+
+@pytest.fixture
+def judge(contract: Contract) -> Iterator[Callable[..., Outcome]]:
+    """Return a function that makes one check against an address, and returns what it came to."""
+    benches = []
+
+    def judged(check_id: str, url: str, **more: Any) -> Outcome:
+        settings = Settings(url=url, release="documented", wait=5.0, only=(check_id,), **{"seed": 1, **more})
+        bench = Bench.set_up(settings, contract)
+        bench.tags.latency = 1.0
+        benches.append(bench)
+        planned = next(found for found in plan(settings, contract, registry.all_checks()) if found.id == check_id)
+        if planned.generated:
+            from seatunnel_conformance.generated import run  # noqa: PLC0415 - a heavy import
+
+            return run.judge(bench, planned)
+        return bench.judge(planned)
+
+    yield judged
+    for bench in benches:
+        bench.close()
+
+
+@pytest.fixture
+def outcome() -> Callable[..., Outcome]:
+    """Return a maker of outcomes, passed ones unless told otherwise."""
+
+    def make(check_id: str = "job-info.unknown-id", verdict: str = "pass", **more: Any) -> Outcome:
+        plain = {
+            "id": check_id,
+            "verdict": verdict,
+            "level": "MUST",
+            "text": "A sentence.",
+            "operation": "GET /job-info/{jobId}",
+            "reason": "",
+            "why": "",
+            "only": f"seatunnel-v2 conform http://localhost --only {check_id}",
+            "findings": [],
+            "exchanges": [],
+            "requests": 1,
+            "seconds": 0.01,
+        }
+        return Outcome.from_event({**plain, **more})
+
+    return make
+
+
+@pytest.fixture
+def failed(outcome: Callable[..., Outcome]) -> Callable[..., Outcome]:
+    """Return a maker of failed outcomes, into which a text of the target is put wherever one can come."""
+
+    def make(text: str = "404", check_id: str = "job-info.unknown-id", **more: Any) -> Outcome:
+        exchange = {
+            "method": "GET",
+            "url": f"http://localhost/job-info/1?{text}",
+            "curl": f"curl 'http://localhost/{text}'",
+            "status": 404,
+            "headers": [["x-target", text]],
+            "body": text,
+            "seconds": 0.01,
+            "trouble": None,
+        }
+        finding = {"summary": f"answered {text}", "detail": f"assert {text}", "curl": f"curl '{text}'"}
+        said = {"reason": text, "why": "A client would break.", "findings": [finding], "exchanges": [exchange]}
+        return outcome(check_id, "fail", **{**said, **more})
+
+    return make
+
+
+@pytest.fixture
+def stream(tmp_path: Path) -> Callable[..., Path]:
+    """Return a function that writes outcomes as a whole event stream, and returns its path."""
+    from seatunnel_conformance.report.events import CheckFinished, CheckStarted, EventWriter, RunStarted  # noqa: PLC0415
+
+    def write(*outcomes: Outcome, missing: int = 0) -> Path:
+        path = tmp_path / "events.ndjson"
+        with path.open("w", encoding="utf-8") as file:
+            writer = EventWriter(file)
+            writer.write(
+                RunStarted(
+                    target="http://localhost:8080",
+                    release="documented",
+                    contract="0" * 64,
+                    profile="standard",
+                    seed=7,
+                    run="abc",
+                    suite="0.1.0",
+                    started="2026-11-25T14:00:00+00:00",
+                    selected=len(outcomes) + missing,
+                )
+            )
+            for one in outcomes:
+                writer.write(CheckStarted(one.id))
+                writer.write(CheckFinished(one))
+            writer.write(writer.footer(1.5, missing=missing, leftovers=()))
+        return path
+
+    return write

@@ -1,0 +1,113 @@
+"""The event stream: whole, or no report."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from seatunnel_conformance.report import events
+from seatunnel_conformance.report.events import Report
+from seatunnel_conformance.report.outcomes import Outcome
+from seatunnel_conformance.verdicts import RunVerdict, Verdict
+
+Make = Callable[..., Outcome]
+Write = Callable[..., Path]
+
+
+def test_report_reads_back_as_it_was_written(stream: Write, outcome: Make, failed: Make):
+    written = (outcome("a.b"), failed(check_id="a.c"), outcome("a.d", "skipped", reason="no need"))
+    report = Report.read(stream(*written))
+    assert report.outcomes == written
+    assert report.footer.verdict is RunVerdict.DEVIATES
+    assert report.footer.counts == {"pass": 1, "fail": 1, "skipped": 1, "inconclusive": 0}
+
+
+def test_every_line_is_an_event_by_the_published_schema(stream: Write, outcome: Make, failed: Make):
+    lines = stream(outcome("a.b"), failed(check_id="a.c")).read_text(encoding="utf-8").splitlines()
+    kinds = [type(events.decode(line, number)).__name__ for number, line in enumerate(lines)]
+    assert kinds == ["RunStarted", "CheckStarted", "CheckFinished", "CheckStarted", "CheckFinished", "RunFinished"]
+
+
+@pytest.mark.parametrize("kept", range(1, 6))
+def test_stream_that_is_cut_off_never_reads_as_a_report(stream: Write, outcome: Make, kept: int):
+    path = stream(outcome("a.b"), outcome("a.c"))
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(lines[:kept]), encoding="utf-8")
+    with pytest.raises(events.MissingFooter):
+        Report.read(path)
+
+
+def test_stream_that_is_cut_off_within_a_line_is_no_report(stream: Write, outcome: Make):
+    path = stream(outcome("a.b"))
+    path.write_text(path.read_text(encoding="utf-8")[:-20], encoding="utf-8")
+    with pytest.raises(events.UnreadableEvent):
+        Report.read(path)
+
+
+def test_empty_stream_is_no_report(tmp_path: Path):
+    path = tmp_path / "empty.ndjson"
+    path.touch()
+    with pytest.raises(events.EmptyReport):
+        Report.read(path)
+
+
+def test_stream_without_its_header_is_no_report(stream: Write, outcome: Make):
+    path = stream(outcome("a.b"))
+    path.write_text("".join(path.read_text(encoding="utf-8").splitlines(keepends=True)[1:]), encoding="utf-8")
+    with pytest.raises(events.MissingHeader):
+        Report.read(path)
+
+
+def test_check_that_ends_twice_makes_no_report(stream: Write, outcome: Make):
+    with pytest.raises(events.DuplicateCheck):
+        Report.read(stream(outcome("a.b"), outcome("a.b")))
+
+
+def test_two_streams_in_one_file_are_no_report(stream: Write, outcome: Make):
+    path = stream(outcome("a.b"))
+    path.write_text(path.read_text(encoding="utf-8") * 2, encoding="utf-8")
+    with pytest.raises(events.EventAfterFooter):
+        Report.read(path)
+
+
+def test_footer_that_counts_other_checks_than_ended_makes_no_report(stream: Write, outcome: Make):
+    path = stream(outcome("a.b"), outcome("a.c"))
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    del lines[2]
+    path.write_text("".join(lines), encoding="utf-8")
+    with pytest.raises(events.UnfinishedCheck):
+        Report.read(path)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "nonsense",
+        "[]",
+        "{}",
+        '{"event": "check-started"}',
+        '{"event": "no-such-event", "id": "a.b"}',
+        '{"event": "check-started", "id": "a.b", "more": 1}',
+    ],
+)
+def test_line_that_is_no_event_is_refused_with_its_number(line: str):
+    with pytest.raises(events.UnreadableEvent, match="line 7"):
+        events.decode(line, 7)
+
+
+def test_failure_without_a_finding_is_refused(outcome: Make):
+    line = json.dumps({"event": "check-finished", **outcome("a.b", "fail", reason="404").as_event()})
+    with pytest.raises(events.UnreadableEvent):
+        events.decode(line, 1)
+
+
+def test_run_with_checks_that_never_ended_is_undecided(stream: Write, outcome: Make):
+    report = Report.read(stream(outcome("a.b"), missing=2))
+    assert (report.footer.verdict, report.footer.missing) == (RunVerdict.UNDECIDED, 2)
+
+
+def test_outcome_knows_what_it_is_about(outcome: Make):
+    assert outcome("job-info.unknown-id").group == "job-info"
+    assert outcome("GET /job-info/{jobId}").group == "generated requests"
+    assert outcome("a.b").verdict is Verdict.PASS

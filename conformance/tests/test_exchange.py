@@ -1,0 +1,79 @@
+"""Answers as checks read them, requests as people repeat them."""
+
+import shlex
+
+import pytest
+
+from seatunnel_conformance.exchange import Answer, Request, cut
+
+
+def json_answer(text: str) -> Answer:
+    return Answer(200, [("Content-Type", "application/json")], text.encode())
+
+
+def test_integers_keep_all_their_digits():
+    assert json_answer('{"jobId": 733584788375666689}').json == {"jobId": 733584788375666689}
+
+
+@pytest.mark.parametrize("text", ["", "{", "<html>", "[" * 100_000])
+def test_body_that_is_no_json_is_the_targets_fault(text: str):
+    with pytest.raises(AssertionError, match="the body is no JSON"):
+        _ = json_answer(text).json
+
+
+def test_list_where_an_object_is_due_is_the_targets_fault():
+    with pytest.raises(AssertionError, match="an object is due"):
+        _ = json_answer("[]").members
+
+
+def test_object_where_a_list_is_due_is_the_targets_fault():
+    with pytest.raises(AssertionError, match="an array is due"):
+        _ = json_answer("{}").items
+
+
+@pytest.mark.parametrize(
+    ("kind", "media_type", "charset"),
+    [
+        ("application/json", "application/json", None),
+        ("Application/JSON ; Charset=UTF-8", "application/json", "utf-8"),
+        ('text/plain;a=b; charset="iso-8859-1"', "text/plain", "iso-8859-1"),
+        ("", "", None),
+    ],
+)
+def test_content_type_is_read_in_its_parts(kind: str, media_type: str, charset: str | None):
+    answer = Answer(200, [("content-type", kind)], b"")
+    assert (answer.media_type, answer.charset) == (media_type, charset)
+
+
+def test_text_is_decoded_by_its_charset():
+    assert Answer(200, [("content-type", "text/plain;charset=iso-8859-1")], b"\xe9").text == "\xe9"
+    assert Answer(200, [("content-type", "text/plain;charset=klingon")], b"\xff").text == "\ufffd"
+
+
+def test_curl_line_repeats_the_request():
+    request = Request(
+        "POST", "http://localhost:1", "/stop-job?a=%zz", {"Content-Type": "application/json"}, b'{"a": "it\'s"}'
+    )
+    assert shlex.split(request.curl()) == [
+        *("curl", "-sS", "-i", "--path-as-is"),
+        *("-H", "Content-Type: application/json"),
+        *("--data-binary", '{"a": "it\'s"}'),
+        "http://localhost:1/stop-job?a=%zz",
+    ]
+
+
+def test_curl_line_names_methods_that_curl_does_not_take_for_granted():
+    assert "-X DELETE" in Request("DELETE", "http://h", "/x").curl()
+    assert "-X POST" in Request("POST", "http://h", "/x").curl()
+    assert "--head" in Request("HEAD", "http://h", "/x").curl()
+    assert "-X" not in Request("GET", "http://h", "/x").curl()
+
+
+def test_curl_line_reads_no_file_for_a_body_with_an_at_sign():
+    words = shlex.split(Request("POST", "http://h", "/x", {}, b"@/etc/passwd").curl())
+    assert words[words.index("--data-binary") + 1] == " @/etc/passwd"
+
+
+def test_long_text_is_cut_and_says_so():
+    assert cut("abcdef", 4) == "abcd… (2 more characters)"
+    assert cut("abcd", 4) == "abcd"

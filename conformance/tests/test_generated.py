@@ -1,0 +1,193 @@
+"""Generated requests: reproducible, each on its own operation, and never at somebody else's job."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from schemathesis import Case
+
+from seatunnel_conformance.generated.configuration import configuration, expectations
+from seatunnel_conformance.generated.guard import Guard
+from seatunnel_conformance.jobs import Jobs
+from seatunnel_conformance.profiles import PROFILES
+from seatunnel_conformance.report.outcomes import Outcome
+from seatunnel_conformance.target import Target
+from seatunnel_conformance.verdicts import Verdict
+from seatunnel_openapi import Contract
+
+App = Callable[..., Any]
+CaseOf = Callable[..., Case[Any]]
+
+
+@pytest.fixture
+def heard() -> list[str]:
+    """What `counting` has been asked."""
+    return []
+
+
+@pytest.fixture
+def counting(heard: list[str]) -> App:
+    """An app that writes down every request, and answers nothing of use."""
+
+    async def app(scope: dict[str, Any], receive: Callable[..., Any], send: Callable[..., Any]) -> None:
+        if scope["type"] == "http":
+            body = (await receive()).get("body", b"")
+            query = scope["query_string"].decode("latin-1")
+            heard.append(f"{scope['method']} {scope['raw_path'].decode('latin-1')}?{query} {body!r}")
+            await send(
+                {"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]}
+            )
+            await send({"type": "http.response.body", "body": b"{}"})
+
+    return app
+
+
+@pytest.fixture
+def somebody(reference: str, contract: Contract) -> Iterator[Jobs]:
+    """Somebody else's jobs on the reference server."""
+    with Target(reference, allow_writes=True) as target:
+        jobs = Jobs(target, contract, "somebody")
+        yield jobs
+        jobs.close()
+
+
+@pytest.fixture
+def guard(reference: str, contract: Contract) -> Iterator[Guard]:
+    with Target(reference, allow_writes=True) as target:
+        yield Guard(Jobs(target, contract, "own"), loopback=True)
+
+
+@pytest.fixture
+def case(contract: Contract) -> CaseOf:
+    """Return a maker of generated requests."""
+    schema = schemathesis.openapi.from_dict(contract.copy_document())
+
+    def make(path: str, **values: Any) -> Case[Any]:
+        return schema[path]["POST"].Case(**values)
+
+    return make
+
+
+def test_requests_stay_with_their_operation(
+    serve: Callable[[App], str], counting: App, heard: list[str], judge: Callable[..., Outcome]
+):
+    judge("GET /overview", serve(counting), profile="smoke")
+    # Schemathesis first probes, on a path of its own, whether odd characters get through.
+    paths = {line.split()[1].partition("?")[0] for line in heard}
+    assert {path for path in paths if "schemathesis-probe" not in path} == {"/overview"}
+
+
+def test_same_seed_makes_the_same_requests(
+    serve: Callable[[App], str], counting: App, heard: list[str], judge: Callable[..., Outcome]
+):
+    runs = []
+    for seed in (5, 5, 6):
+        heard.clear()
+        judge("POST /stop-jobs", serve(counting), seed=seed)
+        runs.append([line for line in heard if "/job-info/" not in line])
+    assert runs[0] == runs[1]
+    assert runs[0] != runs[2]
+
+
+def test_findings_name_the_operation_and_the_code(
+    serve: Callable[[App], str], counting: App, judge: Callable[..., Outcome]
+):
+    outcome = judge("GET /running-jobs", serve(counting), profile="smoke")
+    assert outcome.verdict is Verdict.FAIL
+    assert outcome.findings[0].summary == "GET /running-jobs: Response violates schema, answered 200 (ST108)"
+    assert "Schema" not in outcome.findings[0].detail
+    assert outcome.exchanges[0]["body"] == "{}"
+
+
+def test_expectations_name_operations_of_the_contract(contract: Contract):
+    known = {f"{operation.method} {operation.path}" for operation in contract.operations}
+    assert {entry["include-name"] for entry in expectations()["operations"]} <= known
+
+
+def test_expectations_switch_nothing_off():
+    for entry in expectations()["operations"]:
+        assert "enabled" not in str(entry)
+        assert set(entry) == {"include-name", "checks"}
+
+
+def test_expectations_are_for_statuses_that_the_contract_states(contract: Contract):
+    stated = {f"{operation.method} {operation.path}": set(operation.responses) for operation in contract.operations}
+    for entry in expectations()["operations"]:
+        statuses = {status for check in entry["checks"].values() for status in check["expected-statuses"]}
+        # 405 is what a path answers to a method that it does not have.
+        assert {status for status in statuses if status.isdecimal()} <= stated[entry["include-name"]] | {"405"}
+
+
+def test_container_that_answers_methods_itself_is_not_blamed_for_it(contract: Contract):
+    class Stated(dict[str, str]):
+        pass
+
+    facts = Stated(contract.behaviour) | {"unsupportedMethod": "container-page"}
+    other = type("Other", (), {"behaviour": facts})()
+    config = configuration(other, PROFILES["standard"], url="http://localhost", seed=1, linked=False)
+    assert not config.projects.default.checks.unsupported_method.enabled
+    config = configuration(contract, PROFILES["standard"], url="http://localhost", seed=1, linked=False)
+    assert config.projects.default.checks.unsupported_method.enabled
+
+
+@pytest.mark.slow
+def test_stop_of_somebody_elses_job_is_aimed_elsewhere(guard: Guard, somebody: Jobs, case: CaseOf):
+    job = somebody.running()
+    for body in ({"jobId": job.id}, {"jobId": int(job.id)}, {"jobId": f"+{job.id}"}):
+        request = case("/stop-job", body=body)
+        guard.before(request)
+        assert str(request.body["jobId"]).lstrip("+") != job.id
+        assert type(request.body["jobId"]) is type(body["jobId"])
+
+
+@pytest.mark.slow
+def test_batch_stop_spares_somebody_elses_jobs_only(guard: Guard, somebody: Jobs, case: CaseOf):
+    foreign, own = somebody.running(), guard.jobs.running()
+    guard.own.add(own.id)
+    request = case("/stop-jobs", body=[{"jobId": int(own.id)}, {"jobId": int(foreign.id)}, {"jobId": "abc"}])
+    guard.before(request)
+    guard.jobs.close()
+    assert request.body[0] == {"jobId": int(own.id)}
+    assert request.body[1] != {"jobId": int(foreign.id)}
+    assert request.body[2] == {"jobId": "abc"}
+
+
+@pytest.mark.slow
+def test_restart_of_somebody_elses_job_is_aimed_elsewhere(guard: Guard, somebody: Jobs, case: CaseOf):
+    job = somebody.finished()
+    request = case("/submit-job", query={"jobId": job.id, "isStartWithSavePoint": "true"}, body={})
+    guard.before(request)
+    assert request.query["jobId"] != job.id
+    assert request.query["isStartWithSavePoint"] == "true"
+
+
+@pytest.mark.slow
+def test_id_that_nobody_has_is_left_as_it_is(guard: Guard, case: CaseOf):
+    request = case("/stop-job", body={"jobId": "873519264018273645", "nested": [{"x": 1}]})
+    guard.before(request)
+    assert request.body == {"jobId": "873519264018273645", "nested": [{"x": 1}]}
+
+
+@pytest.mark.slow
+def test_jobs_on_another_machine_are_the_suites_own_harmless_ones(guard: Guard, case: CaseOf):
+    guard.loopback = False
+    wild = {"env": {"parallelism": 900}, "source": [{"plugin_name": "FakeSource", "row.num": -1}], "sink": [{}]}
+    request = case("/submit-job", query={"jobName": "x"}, body=wild)
+    guard.before(request)
+    assert request.query["jobName"] == "conformance-own-generated"
+    assert {name: request.body[name] for name in ("env", "source", "sink")} == {
+        name: guard.jobs.batch()[name] for name in ("env", "source", "sink")
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("check_id", ["POST /stop-job", "POST /stop-jobs", "POST /submit-job, linked requests"])
+def test_somebody_elses_job_outlives_generated_requests(
+    reference: str, somebody: Jobs, judge: Callable[..., Outcome], check_id: str
+):
+    job = somebody.running()
+    outcome = judge(check_id, reference)
+    assert outcome.verdict is Verdict.PASS, outcome.reason
+    assert outcome.requests > 0
+    assert somebody.info(job.id)["jobStatus"] == "RUNNING"

@@ -1,0 +1,142 @@
+"""The suite's own jobs: bounded, waited for, and gone at the end."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from seatunnel_conformance.errors import ArrangementFailed, LimitMissed
+from seatunnel_conformance.jobs import LOST, Jobs, OwnJob
+from seatunnel_conformance.target import Target
+from seatunnel_openapi import Contract
+
+App = Callable[..., Any]
+
+
+@pytest.fixture
+def own(contract: Contract) -> Iterator[Callable[..., Jobs]]:
+    """Return a maker of jobs on a target that may be written to, with a limit that tests can wait for."""
+    targets = []
+
+    def jobs(url: str, *, limit: float = 20.0) -> Jobs:
+        targets.append(Target(url, allow_writes=True))
+        return Jobs(targets[-1], contract, "test", limit)
+
+    yield jobs
+    for target in targets:
+        target.close()
+
+
+@pytest.fixture
+def ever_running(contract: Contract) -> App:
+    """A target that takes every job, and shows it running for ever, with nothing moved."""
+    shown = contract.document["components"]["examples"]["GetJobInfoRunning"]["value"]
+    shown = {**shown, "metrics": dict.fromkeys(shown["metrics"], "0")}
+
+    async def app(scope: dict[str, Any], receive: Callable[..., Any], send: Callable[..., Any]) -> None:
+        if scope["type"] == "http":
+            while (await receive()).get("more_body"):
+                pass
+            body = json.dumps(shown if scope["path"].startswith("/job-info") else {"jobId": "1", "jobName": "x"})
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": body.encode()})
+
+    return app
+
+
+def test_ids_are_long_enough_to_lose_digits(own: Callable[..., Jobs]):
+    jobs = own("http://localhost")
+    new = [jobs.new_id() for _ in range(100)]
+    assert len(set(new)) == 100
+    assert all(str(int(float(job_id))) != job_id for job_id in new)
+
+
+def test_names_are_those_of_the_run(own: Callable[..., Jobs]):
+    jobs = own("http://localhost")
+    assert [jobs.own({}).name for _ in range(2)] == ["conformance-test-1", "conformance-test-2"]
+
+
+def test_target_that_is_slow_is_no_failure(serve: Callable[[App], str], ever_running: App, own: Callable[..., Jobs]):
+    with pytest.raises(LimitMissed, match=r"within 0\.3 s"):
+        own(serve(ever_running), limit=0.3).finished()
+
+
+def test_what_could_not_be_arranged_is_not_tried_again(
+    serve: Callable[[App], str], ever_running: App, own: Callable[..., Jobs]
+):
+    jobs = own(serve(ever_running), limit=0.3)
+    troubles = []
+    for _ in range(2):
+        with pytest.raises(LimitMissed) as trouble:
+            jobs.finished()
+        troubles.append(trouble.value)
+    assert troubles[0] is troubles[1]
+
+
+def test_slow_target_is_not_said_to_have_ignored_a_stop(
+    serve: Callable[[App], str], ever_running: App, own: Callable[..., Jobs]
+):
+    jobs = own(serve(ever_running), limit=0.3)
+    with pytest.raises(LimitMissed):
+        jobs.must_end(OwnJob("1", "x", {}))
+
+
+def test_job_that_is_refused_is_no_failure_of_what_needs_it(
+    serve: Callable[[App], str], one_answer: Callable[..., App], own: Callable[..., Jobs]
+):
+    with pytest.raises(ArrangementFailed, match="could not be submitted: 500"):
+        own(serve(one_answer(500, b"{}"))).submitted()
+
+
+def test_target_that_loses_every_job_is_asked_for_few(
+    serve: Callable[[App], str], one_answer: Callable[..., App], own: Callable[..., Jobs]
+):
+    jobs = own(serve(one_answer(200, b'{"jobId": ""}')))
+    for _ in range(LOST):
+        with pytest.raises(ArrangementFailed, match="shows no job"):
+            jobs.ended(jobs.submitted())
+    with pytest.raises(ArrangementFailed, match="none of 3 jobs"):
+        jobs.submitted()
+
+
+@pytest.mark.slow
+def test_what_still_runs_is_stopped_at_the_end(reference: str, own: Callable[..., Jobs]):
+    jobs = own(reference)
+    shared, other = jobs.running(), jobs.moving()
+    assert jobs.close() == []
+    watching = own(reference)
+    assert [watching.ended(job)["jobStatus"] for job in (shared, other)] == ["CANCELED", "CANCELED"]
+
+
+@pytest.mark.slow
+def test_job_that_the_target_has_named_itself_is_stopped_too(reference: str, own: Callable[..., Jobs]):
+    jobs = own(reference)
+    job_id = jobs.target.post("/submit-job", body=jobs.endless()).members["jobId"]
+    jobs.adopt(job_id)
+    jobs.wait(OwnJob(job_id, "", {}), "a running job", lambda shown: shown.get("jobStatus") == "RUNNING")
+    jobs.close()
+    assert own(reference).ended(OwnJob(job_id, "", {}))["jobStatus"] == "CANCELED"
+
+
+@pytest.mark.slow
+def test_shared_job_that_somebody_has_stopped_is_replaced(reference: str, own: Callable[..., Jobs]):
+    jobs = own(reference)
+    first = jobs.running()
+    jobs.stop(first.id)
+    jobs.ended(first)
+    second = jobs.running()
+    jobs.close()
+    assert second.id != first.id
+
+
+@pytest.mark.slow
+def test_states_are_seen_up_to_the_end(reference: str, own: Callable[..., Jobs]):
+    jobs = own(reference)
+    assert jobs.states(jobs.submitted())[-1] == "FINISHED"
+
+
+@pytest.mark.slow
+def test_failing_job_fails(reference: str, own: Callable[..., Jobs]):
+    jobs = own(reference)
+    assert jobs.info(jobs.failed().id)["jobStatus"] == "FAILED"

@@ -1,0 +1,174 @@
+"""The suite as a pytest plugin in somebody's own repository: real pytest processes."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seatunnel_conformance.report.events import Report
+
+App = Callable[..., Any]
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+ROOMS = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """A repository of somebody else, with a test of its own."""
+    (tmp_path / "test_own.py").write_text("def test_own():\n    assert 1 + 1 == 2\n", encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def run(repository: Path) -> Run:
+    """Return a function that runs pytest there, with the plugin as if it were installed."""
+
+    def pytest_run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "pytest", "-p", "seatunnel_conformance.plugin", "-p", "no:cacheprovider"]
+        rooms = os.pathsep.join(str(ROOMS / room) for room in ("openapi", "conformance"))
+        return subprocess.run(
+            [*command, *arguments],
+            cwd=repository,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            env={**os.environ, "PYTHONPATH": rooms, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "COLUMNS": "120"},
+            check=False,
+        )
+
+    return pytest_run
+
+
+@pytest.fixture
+def unknown_id_only(one_answer: Callable[..., App]) -> App:
+    """Answers the form of an unknown job to everything: right for one clause, wrong for the others."""
+    return one_answer(200, b'{"jobId": ""}')
+
+
+def test_without_its_option_the_plugin_imports_nothing_and_changes_nothing(repository: Path, run: Run):
+    heavy = "{'httpx', 'schemathesis', 'seatunnel_openapi'}"
+    own = f"import sys\n\n\ndef test_own():\n    assert not {heavy} & set(sys.modules)\n"
+    (repository / "test_own.py").write_text(own, encoding="utf-8")
+    done = run()
+    assert done.returncode == 0, done.stdout
+    assert "1 passed" in done.stdout
+
+
+def test_checks_stand_beside_the_repositorys_own_tests(run: Run, serve: Callable[[App], str], unknown_id_only: App):
+    done = run("--seatunnel-url", serve(unknown_id_only), "-k", "unknown-id and job-info or test_own", "-v")
+    assert done.returncode == 0, done.stdout
+    assert "test_own.py::test_own PASSED" in done.stdout
+    assert re.search("seatunnel::job-info.unknown-id .*PASSED", done.stdout)
+    assert "2 passed" in done.stdout
+
+
+def test_failure_speaks_the_contracts_language(run: Run, serve: Callable[[App], str], one_answer: Callable[..., App]):
+    done = run("--seatunnel-url", serve(one_answer(404, b"{}")), "--seatunnel-only", "job-info.unknown-id")
+    assert done.returncode == 1, done.stdout
+    for said in ("The contract says", "An unknown id is answered with 200", "assert 404 == 200", "curl -sS", "--only"):
+        assert said in done.stdout
+    assert "Traceback" not in done.stdout
+
+
+def test_dead_target_ends_the_session_with_a_status_of_its_own(run: Run):
+    done = run("--seatunnel-url", "http://127.0.0.1:1")
+    assert done.returncode == 3, done.stdout
+    assert "cannot be reached" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--seatunnel-profile", "thorough"], "there is no profile 'thorough'"),
+        (["--seatunnel-release", "0.0.1"], "0.0.1"),
+        (["--seatunnel-tag", "node"], "name=value"),
+    ],
+)
+def test_wrong_option_is_a_usage_error(
+    run: Run, serve: Callable[[App], str], unknown_id_only: App, arguments: list[str], said: str
+):
+    done = run("--seatunnel-url", serve(unknown_id_only), *arguments)
+    assert done.returncode == 4, done.stdout
+    assert said in done.stderr
+
+
+@pytest.mark.slow
+def test_every_report_is_written(run: Run, serve: Callable[[App], str], unknown_id_only: App, tmp_path: Path):
+    paths = {kind: tmp_path / f"out/report.{kind}" for kind in ("ndjson", "junit", "html")}
+    reports = [argument for kind, path in paths.items() for argument in (f"--seatunnel-report-{kind}", str(path))]
+    done = run("--seatunnel-url", serve(unknown_id_only), "--seatunnel-only", "job-info.unknown-id", *reports)
+    assert done.returncode == 0, done.stdout
+    report = Report.read(paths["ndjson"])
+    assert [outcome.id for outcome in report.outcomes] == ["job-info.unknown-id"]
+    assert report.header.selected == 1
+    assert 'name="job-info.unknown-id"' in paths["junit"].read_text(encoding="utf-8")
+    assert "job-info.unknown-id" in paths["html"].read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_run_that_stops_at_the_first_failure_is_no_whole_run(
+    run: Run, serve: Callable[[App], str], unknown_id_only: App, tmp_path: Path
+):
+    path = tmp_path / "report.ndjson"
+    only = ["--seatunnel-only", "overview.members", "--seatunnel-only", "job-info.unknown-id"]
+    run("--seatunnel-url", serve(unknown_id_only), *only, "-x", "--seatunnel-report-ndjson", str(path))
+    assert Report.read(path).footer.missing == 1
+
+
+@pytest.mark.slow
+def test_checks_are_shared_out_among_the_workers_of_xdist(
+    run: Run, serve: Callable[[App], str], unknown_id_only: App, tmp_path: Path
+):
+    path = tmp_path / "report.ndjson"
+    only = ["--seatunnel-only", "*.unknown-id", "--seatunnel-only", "monitoring.*"]
+    url = serve(unknown_id_only)
+    run(
+        "-p",
+        "xdist",
+        "-n",
+        "2",
+        "--seatunnel-url",
+        url,
+        *only,
+        "--seatunnel-report-ndjson",
+        str(path),
+        "--seatunnel-profile",
+        "smoke",
+    )
+    report = Report.read(path)
+    verdicts = {outcome.id: outcome.verdict.value for outcome in report.outcomes}
+    assert verdicts["job-info.unknown-id"] == verdicts["running-job.unknown-id"] == "pass"
+    assert verdicts["monitoring.text-values"] == "fail"
+    assert report.footer.missing == 0
+
+
+@pytest.mark.slow
+def test_stream_is_complete_up_to_a_kill(repository: Path, serve: Callable[[App], str], unknown_id_only: App):
+    path = repository / "report.ndjson"
+    url = serve(unknown_id_only)
+    code = (
+        "import os, sys, pytest\n"
+        "class Killer:\n"
+        "    def pytest_seatunnel_event(self, event):\n"
+        "        if type(event).__name__ == 'CheckFinished': os._exit(137)\n"
+        "pytest.main(sys.argv[1:], plugins=[Killer()])\n"
+    )
+    rooms = os.pathsep.join(str(ROOMS / room) for room in ("openapi", "conformance"))
+    arguments = ["-p", "seatunnel_conformance.plugin", "--seatunnel-url", url, "--seatunnel-report-ndjson", str(path)]
+    subprocess.run(
+        [sys.executable, "-c", code, *arguments, "--seatunnel-only", "*.unknown-id"],
+        cwd=repository,
+        env={**os.environ, "PYTHONPATH": rooms, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    kinds = [json.loads(line)["event"] for line in path.read_text(encoding="utf-8").splitlines()]
+    assert kinds == ["run-started", "check-started", "check-finished"]

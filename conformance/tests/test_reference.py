@@ -1,0 +1,62 @@
+"""The whole suite against the reference server: what is right must never be blamed."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from seatunnel_conformance.report.events import Report
+from seatunnel_conformance.target import Target
+from seatunnel_conformance.verdicts import RunVerdict, Verdict
+
+
+def conform(url: str, folder: Path, *arguments: str) -> Report:
+    """Run the suite as a pytest session of its own, and return its report."""
+    path = folder / "report.ndjson"
+    reports = ["--seatunnel-report-ndjson", str(path), "-p", "no:cacheprovider", "-q"]
+    command = [sys.executable, "-m", "pytest", "--seatunnel-url", url, *reports, *arguments]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
+    assert path.is_file(), done.stdout + done.stderr
+    return Report.read(path)
+
+
+def unpassed(report: Report) -> list[str]:
+    return [f"{o.id}: {o.reason}" for o in report.outcomes if o.verdict in {Verdict.FAIL, Verdict.INCONCLUSIVE}]
+
+
+@pytest.mark.slow
+def test_reference_server_conforms(reference: str, tmp_path: Path):
+    report = conform(reference, tmp_path, "--seatunnel-seed", "1")
+    assert unpassed(report) == []
+    assert report.footer.verdict is RunVerdict.CONFORMS
+    assert report.footer.counts["pass"] > 150
+    assert report.footer.leftovers == ()
+    skipped = {outcome.reason for outcome in report.outcomes if outcome.verdict is Verdict.SKIPPED}
+    assert not any("changes the target" in reason for reason in skipped), "a check writes without saying so"
+    assert len(skipped) <= 5
+
+
+@pytest.mark.slow
+def test_reference_server_conforms_in_seconds_at_a_glance(reference: str, tmp_path: Path):
+    report = conform(reference, tmp_path, "--seatunnel-profile", "smoke")
+    assert unpassed(report) == []
+    assert report.footer.verdict is RunVerdict.CONFORMS
+
+
+@pytest.mark.slow
+def test_read_only_run_changes_nothing(reference: str, tmp_path: Path):
+    with Target(reference) as target:
+        before = target.get("/finished-jobs").json, target.get("/running-jobs").json
+        report = conform(reference, tmp_path, "--seatunnel-profile", "read-only", "--seatunnel-seed", "1")
+        assert unpassed(report) == []
+        methods = {exchange["method"] for outcome in report.outcomes for exchange in outcome.exchanges}
+        assert "POST" not in methods
+        assert (target.get("/finished-jobs").json, target.get("/running-jobs").json) == before
+
+
+@pytest.mark.slow
+def test_workers_of_xdist_do_not_disturb_one_another(reference: str, tmp_path: Path):
+    report = conform(reference, tmp_path, "-n", "2", "--seatunnel-seed", "2", "--seatunnel-only", "*.*")
+    assert unpassed(report) == []
+    assert report.footer.verdict is RunVerdict.CONFORMS

@@ -1,0 +1,66 @@
+"""The checks and the contract belong together."""
+
+import pytest
+
+from seatunnel_conformance import registry
+from seatunnel_conformance.errors import DuplicateCheck, MisnamedCheck, UnknownClause
+from seatunnel_conformance.registry import Check, all_checks, check, require_known
+from seatunnel_openapi import Contract, load, releases
+from seatunnel_openapi.clauses import Level
+
+
+def test_every_check_names_a_clause_of_a_contract():
+    require_known(all_checks(), map(load, releases()))
+
+
+def test_every_must_clause_has_a_check(contract: Contract):
+    checked = {found.clause_id for found in all_checks()}
+    assert [clause.id for clause in contract.clauses if clause.level is Level.MUST and clause.id not in checked] == []
+
+
+def test_check_of_an_unknown_clause_is_refused(contract: Contract):
+    stray = Check("job-info.no-such-clause", lambda: None, writes=False, needs=())
+    with pytest.raises(UnknownClause, match=r"job-info\.no-such-clause"):
+        require_known([stray], [contract])
+
+
+def test_second_check_of_a_clause_is_refused():
+    with pytest.raises(DuplicateCheck):
+        check("job-info.unknown-id")(all_checks()[0].function)
+
+
+def test_check_in_another_place_than_its_clause_says_is_refused():
+    def somewhere() -> None: ...
+
+    with pytest.raises(MisnamedCheck):
+        check("job-info.elsewhere")(somewhere)
+
+
+def test_every_check_says_why_it_matters():
+    assert [found.clause_id for found in all_checks() if not found.why.endswith(".")] == []
+
+
+def test_checks_need_nothing_but_what_a_bench_has():
+    known = {"target", "contract", "jobs", "tags"}
+    assert [found.clause_id for found in all_checks() if not set(found.needs) <= known] == []
+
+
+def test_check_that_takes_jobs_writes():
+    assert all(found.writes for found in all_checks() if registry.WRITING & set(found.needs))
+
+
+def test_check_runs_with_only_what_it_needs():
+    seen = []
+
+    def takes_a_target(target: str) -> None:
+        seen.append(target)
+
+    found = Check("a.b", takes_a_target, writes=False, needs=("target",))
+    found({"target": "t", "contract": "c"})
+    assert seen == ["t"]
+
+
+def test_all_checks_come_in_the_order_of_their_files(contract: Contract):
+    ids = [found.clause_id for found, _ in registry.paired(all_checks(), contract)]
+    in_contract = [clause.id for clause in contract.clauses]
+    assert ids == sorted(ids, key=in_contract.index)

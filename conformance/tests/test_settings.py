@@ -1,0 +1,92 @@
+"""What a run can be asked to do."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seatunnel_conformance.errors import InvalidSettings, UnknownProfile
+from seatunnel_conformance.releases import closest
+from seatunnel_conformance.settings import Settings
+
+GIVEN = {
+    "url": "http://localhost:8080",
+    "release": "auto",
+    "profile": "standard",
+    "allow_writes": False,
+    "only": [],
+    "seed": None,
+    "wait": 60.0,
+    "tag": [],
+    "report_ndjson": None,
+    "report_junit": None,
+    "report_html": None,
+}
+
+
+def parsed(**given: Any) -> Settings:
+    return Settings.parse({**GIVEN, **given}.__getitem__)
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        ("localhost:8080", "http://localhost:8080"),
+        ("http://localhost:8080/", "http://localhost:8080"),
+        ("https://h/seatunnel/", "https://h/seatunnel"),
+    ],
+)
+def test_address_is_completed(text: str, url: str):
+    assert parsed(url=text).url == url
+
+
+@pytest.mark.parametrize(
+    "text", ["", "http://", "ftp://h", "http://h:99999", "http://h/?a=b", "http://h/#x", "not a url at all"]
+)
+def test_address_that_is_none_is_refused(text: str):
+    with pytest.raises(InvalidSettings, match="no address"):
+        parsed(url=text)
+
+
+def test_unknown_profile_is_refused_with_the_known_ones():
+    with pytest.raises(UnknownProfile, match="smoke, read-only, standard, full"):
+        parsed(profile="thorough")
+
+
+def test_tag_without_a_value_is_refused():
+    with pytest.raises(InvalidSettings, match="name=value"):
+        parsed(tag=["node"])
+
+
+def test_tags_are_read_as_pairs():
+    assert parsed(tag=["node=a", "team=b=c"]).tags == {"node": "a", "team": "b=c"}
+
+
+def test_seed_is_kept_and_made_up_where_there_is_none():
+    assert parsed(seed=0).seed == 0
+    assert parsed().seed != parsed().seed
+
+
+def test_every_run_has_a_name_of_its_own():
+    assert parsed().run != parsed().run
+
+
+def test_settings_travel_to_other_processes():
+    settings = parsed(only=["a.*"], tag=["a=b"], report_html="x.html")
+    assert Settings.from_json(settings.as_json()) == settings
+    assert settings.html == Path("x.html")
+
+
+@pytest.mark.parametrize(
+    ("said", "release"),
+    [
+        ("2.3.9", "2.3.9"),
+        ("2.3.9-SNAPSHOT", "2.3.9"),
+        ("2.3.10", "2.3.10"),
+        ("2.3.1", None),
+        ("", None),
+        ("<unknown>", None),
+    ],
+)
+def test_release_is_read_from_what_the_target_says(said: str, release: str | None):
+    assert closest(said, ("documented", "2.3.9", "2.3.10")) == release

@@ -1,0 +1,151 @@
+"""A target is polite, and its trouble is never an answer."""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from seatunnel_conformance.errors import AnswerIncomplete, TargetUnreachable, WriteForbidden
+from seatunnel_conformance.target import Limits, Target, is_loopback
+
+App = Callable[..., Any]
+
+
+@pytest.fixture
+def echo() -> App:
+    """An app that answers with the request line's target, and counts what it hears."""
+
+    async def app(scope: dict[str, Any], receive: Callable[..., Any], send: Callable[..., Any]) -> None:
+        if scope["type"] == "http":
+            message = await receive()
+            raw = scope["raw_path"] + (b"?" + scope["query_string"] if scope["query_string"] else b"")
+            body = scope["method"].encode() + b" " + raw + b" " + message.get("body", b"")
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": body})
+
+    return app
+
+
+@pytest.fixture
+def dead() -> str:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{taken.getsockname()[1]}"
+
+
+def test_path_values_are_encoded(serve: Callable[[App], str], echo: App):
+    with Target(serve(echo)) as target:
+        assert target.get("/job-info/{jobId}", jobId="a/b c").text == "GET /job-info/a%2Fb%20c "
+
+
+def test_query_that_is_a_text_is_sent_as_it_is(serve: Callable[[App], str], echo: App):
+    with Target(serve(echo)) as target:
+        assert target.get("/overview", query="a=%zz&a=b").text == "GET /overview?a=%zz&a=b "
+        assert target.get("/overview", query={"a": "b c"}).text == "GET /overview?a=b+c "
+
+
+def test_context_path_stands_before_every_path(serve: Callable[[App], str], echo: App):
+    with Target(serve(echo) + "/seatunnel/") as target:
+        assert target.get("/overview").text == "GET /seatunnel/overview "
+        assert target.outside().get("/overview").text == "GET /overview "
+
+
+def test_target_that_may_only_be_read_is_sent_nothing_else(serve: Callable[[App], str], echo: App):
+    with Target(serve(echo)) as target, target.watched() as exchanges:
+        with pytest.raises(WriteForbidden, match="--allow-writes"):
+            target.post("/stop-job", body={"jobId": 1})
+        assert exchanges == []
+
+
+def test_target_that_may_be_written_gets_json(serve: Callable[[App], str], echo: App):
+    with Target(serve(echo)) as target:
+        assert target.writing(allowed=True).post("/stop-job", body={"a": "é"}).text == 'POST /stop-job {"a": "é"}'
+
+
+def test_every_exchange_is_watched(serve: Callable[[App], str], echo: App):
+    with Target(serve(echo)) as target, target.watched() as exchanges:
+        target.get("/a")
+        target.writing(allowed=True).get("/b")
+        assert [exchange.request.target for exchange in exchanges] == ["/a", "/b"]
+
+
+def test_redirects_are_not_followed(serve: Callable[[App], str]):
+    async def app(scope: dict[str, Any], receive: Callable[..., Any], send: Callable[..., Any]) -> None:
+        if scope["type"] == "http":
+            assert scope["path"] != "/elsewhere"
+            await receive()
+            await send({"type": "http.response.start", "status": 302, "headers": [(b"location", b"/elsewhere")]})
+            await send({"type": "http.response.body"})
+
+    with Target(serve(app)) as target:
+        assert target.get("/overview").status == 302
+
+
+def test_dead_target_is_no_answer(dead: str):
+    with Target(dead) as target, target.watched() as exchanges:
+        with pytest.raises(TargetUnreachable):
+            target.get("/overview")
+        assert exchanges[0].answer is None
+        assert exchanges[0].trouble
+
+
+def test_dead_target_is_given_up_after_a_few_refusals(dead: str):
+    with Target(dead, limits=Limits(refused=2)) as target, target.watched() as exchanges:
+        for _ in range(4):
+            with pytest.raises(TargetUnreachable):
+                target.get("/overview")
+        assert len(exchanges) == 2
+
+
+def test_body_without_an_end_is_no_answer(serve: Callable[[App], str]):
+    async def app(scope: dict[str, Any], receive: Callable[..., Any], send: Callable[..., Any]) -> None:
+        if scope["type"] == "http":
+            await receive()
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            for _ in range(1000):
+                await send({"type": "http.response.body", "body": b"x" * 1000, "more_body": True})
+
+    with Target(serve(app), limits=Limits(body=10_000)) as target, pytest.raises(AnswerIncomplete, match="longer than"):
+        target.get("/overview")
+
+
+def test_answer_that_does_not_come_is_none(serve: Callable[[App], str]):
+    async def app(scope: dict[str, Any], receive: Callable[..., Any], _send: Callable[..., Any]) -> None:
+        if scope["type"] == "http":
+            await receive()
+            await asyncio.Event().wait()
+
+    with Target(serve(app), limits=Limits(answer=0.1)) as target, pytest.raises(AnswerIncomplete):
+        target.get("/overview")
+
+
+def test_answer_that_drips_is_none(serve: Callable[[App], str]):
+    async def app(scope: dict[str, Any], receive: Callable[..., Any], send: Callable[..., Any]) -> None:
+        if scope["type"] == "http":
+            await receive()
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            for _ in range(100):
+                await send({"type": "http.response.body", "body": b"x", "more_body": True})
+                await asyncio.sleep(0.02)
+
+    with Target(serve(app), limits=Limits(answer=0.2)) as target, pytest.raises(AnswerIncomplete, match="not complete"):
+        target.get("/overview")
+
+
+@pytest.mark.parametrize(
+    ("url", "own"),
+    [
+        ("http://127.0.0.1:8080", True),
+        ("http://127.8.8.8", True),
+        ("http://[::1]:8080/seatunnel", True),
+        ("http://localhost", True),
+        ("http://localhost.example.org", False),
+        ("http://10.0.0.1", False),
+        ("http://cluster:8080", False),
+        ("http://127.0.0.1.example.org", False),
+    ],
+)
+def test_loopback_is_this_machine_only(url: str, own: bool):  # noqa: FBT001 - a column of the table
+    assert is_loopback(url) is own

@@ -1,0 +1,64 @@
+"""What verdicts add up to, as a table."""
+
+import pytest
+
+from seatunnel_conformance.verdicts import RunExit, RunVerdict, Tally, Verdict
+from seatunnel_openapi.clauses import Level
+
+MUST, SHOULD, MAY = Level.MUST, Level.SHOULD, Level.MAY
+PASS, FAIL, SKIPPED, INCONCLUSIVE = Verdict.PASS, Verdict.FAIL, Verdict.SKIPPED, Verdict.INCONCLUSIVE
+
+
+@pytest.mark.parametrize(
+    ("results", "missing", "verdict"),
+    [
+        pytest.param([(MUST, PASS)], 0, RunVerdict.CONFORMS, id="a-passed-check-conforms"),
+        pytest.param([(MUST, PASS), (MUST, FAIL)], 0, RunVerdict.DEVIATES, id="one-broken-must-deviates"),
+        pytest.param([(MUST, PASS), (SHOULD, FAIL)], 0, RunVerdict.CONFORMS, id="a-broken-should-still-conforms"),
+        pytest.param([(MUST, PASS), (MAY, FAIL)], 0, RunVerdict.CONFORMS, id="a-broken-may-still-conforms"),
+        pytest.param([(SHOULD, FAIL)], 0, RunVerdict.CONFORMS, id="a-broken-should-alone-is-something-checked"),
+        pytest.param([(MUST, PASS), (MUST, SKIPPED)], 0, RunVerdict.CONFORMS, id="a-skipped-check-does-not-hinder"),
+        pytest.param([(MUST, SKIPPED)], 0, RunVerdict.EMPTY, id="nothing-but-skipped-checks-proves-nothing"),
+        pytest.param([], 0, RunVerdict.EMPTY, id="no-checks-prove-nothing"),
+        pytest.param([(MUST, PASS), (MUST, INCONCLUSIVE)], 0, RunVerdict.UNDECIDED, id="inconclusive-is-never-a-pass"),
+        pytest.param(
+            [(MUST, PASS), (MAY, INCONCLUSIVE)], 0, RunVerdict.UNDECIDED, id="inconclusive-may-is-none-either"
+        ),
+        pytest.param([(MUST, INCONCLUSIVE)], 0, RunVerdict.UNDECIDED, id="inconclusive-alone-is-undecided"),
+        pytest.param([(MUST, FAIL), (MUST, INCONCLUSIVE)], 0, RunVerdict.DEVIATES, id="a-broken-must-settles-it"),
+        pytest.param([(MUST, PASS)], 1, RunVerdict.UNDECIDED, id="a-check-that-never-ended-is-undecided"),
+        pytest.param([(MUST, FAIL)], 1, RunVerdict.DEVIATES, id="a-broken-must-settles-a-broken-off-run-too"),
+        pytest.param([], 1, RunVerdict.UNDECIDED, id="a-run-of-which-nothing-ended-is-undecided"),
+    ],
+)
+def test_run_is_judged_by_its_checks(results: list[tuple[Level, Verdict]], missing: int, verdict: RunVerdict):
+    assert Tally.of(results, missing=missing).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("verdict", "status"),
+    [
+        (RunVerdict.CONFORMS, 0),
+        (RunVerdict.DEVIATES, 1),
+        (RunVerdict.EMPTY, 4),
+        (RunVerdict.UNDECIDED, 5),
+    ],
+)
+def test_every_verdict_has_an_exit_status_of_its_own(verdict: RunVerdict, status: int):
+    results = {
+        RunVerdict.CONFORMS: [(MUST, PASS)],
+        RunVerdict.DEVIATES: [(MUST, FAIL)],
+        RunVerdict.EMPTY: [],
+        RunVerdict.UNDECIDED: [(MUST, INCONCLUSIVE)],
+    }
+    assert Tally.of(results[verdict]).exit == status
+
+
+def test_exit_statuses_are_distinct():
+    assert len({status.value for status in RunExit}) == len(RunExit) == 5
+
+
+def test_counts_tell_binding_clauses_from_others():
+    tally = Tally.of([(MUST, FAIL), (SHOULD, FAIL), (MAY, FAIL), (MUST, PASS)])
+    assert (tally.count(FAIL), tally.count(FAIL, binding=True), tally.count(FAIL, binding=False)) == (3, 1, 2)
+    assert tally.total == 4
