@@ -12,8 +12,9 @@ from typing import Any, Final, Self
 
 from seatunnel_conformance import checks
 from seatunnel_conformance.errors import Inconclusive, NotObservable
-from seatunnel_conformance.exchange import Exchange
+from seatunnel_conformance.exchange import Exchange, cut
 from seatunnel_conformance.jobs import Jobs
+from seatunnel_conformance.redaction import redact_text, redact_url
 from seatunnel_conformance.report.outcomes import Finding, Outcome
 from seatunnel_conformance.selection import Planned, may_write
 from seatunnel_conformance.settings import Settings
@@ -71,9 +72,9 @@ class Bench:
         if isinstance(problem, NotObservable):
             return self.outcome(planned, Verdict.SKIPPED, reason=str(problem))
         if isinstance(problem, Inconclusive):
-            return self.outcome(planned, Verdict.INCONCLUSIVE, reason=str(problem), exchanges=shown)
+            return self.outcome(planned, Verdict.INCONCLUSIVE, reason=redact_text(str(problem)), exchanges=shown)
         if not _is_about_the_answer(problem):
-            text = f"the suite itself failed: {_last_line(problem)}"
+            text = redact_text(f"the suite itself failed: {_last_line(problem)}")
             return self.outcome(planned, Verdict.INCONCLUSIVE, reason=text, exchanges=shown)
         finding = Finding(came_back(exchanges), _found(problem), exchanges[-1].request.curl() if exchanges else "")
         return self.outcome(planned, Verdict.FAIL, reason=finding.summary, findings=(finding,), exchanges=shown)
@@ -105,7 +106,7 @@ _GENERATED_WHY = "Clients are generated from the contract: what it does not stat
 
 def only_line(settings: Settings, check_id: str) -> str:
     """Return the command that makes one check again."""
-    words = ["seatunnel-v2", "conform", settings.url, "--release", settings.release, "--only", check_id]
+    words = ["seatunnel-v2", "conform", redact_url(settings.url), "--release", settings.release, "--only", check_id]
     words += ["--seed", str(settings.seed)] if " " in check_id else []
     words += ["--allow-writes"] if settings.allow_writes else []
     return shlex.join(words)
@@ -133,7 +134,7 @@ def _is_about_the_answer(problem: Exception) -> bool:
 
 def _found(problem: Exception) -> str:
     if isinstance(problem, AssertionError):
-        return str(problem)
+        return redact_text(cut(str(problem)))
     return f"the answer has another shape than is due: {type(problem).__name__}: {problem}"
 
 

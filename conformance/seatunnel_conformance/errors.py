@@ -21,6 +21,8 @@ The ways in which a stream of events can be wrong are in `seatunnel_conformance.
 
 from __future__ import annotations
 
+from seatunnel_conformance.redaction import redact_text, redact_url
+
 
 class SuiteError(Exception):
     """Base of all errors of the suite; `str()` is one sentence for the reader of a report."""
@@ -34,7 +36,7 @@ class TargetUnreachable(Inconclusive):
     """No connection to the target could be made."""
 
     def __init__(self, url: str, reason: str) -> None:
-        super().__init__(f"{url} cannot be reached: {reason}")
+        super().__init__(f"{redact_url(url)} cannot be reached: {redact_text(reason)}")
         self.url = url
         self.reason = reason
 

@@ -51,7 +51,7 @@ class OwnJob:
     config: Mapping[str, Any]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Jobs:
     """The jobs of one run on one target. `limit` is how long a job may take to get anywhere, in seconds."""
 
@@ -63,6 +63,9 @@ class Jobs:
     _shared: dict[str, OwnJob | Inconclusive] = field(default_factory=dict)
     _count: int = 0
     _lost: int = 0
+
+    def __repr__(self) -> str:
+        return f"<jobs of run {self.run}>"
 
     @property
     def forms(self) -> JobForms:

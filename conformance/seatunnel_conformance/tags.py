@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from seatunnel_conformance.errors import Inconclusive, LimitMissed
 from seatunnel_conformance.exchange import Answer
+from seatunnel_conformance.locking import Lock
 from seatunnel_conformance.target import Target
 
 LATENCY = 15.0
@@ -20,7 +21,7 @@ PAUSE = 0.2
 """Seconds between two questions."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Tags:
     """The tags of one target's node; `own` are those it has at the end of every check that changed them."""
 
@@ -28,16 +29,25 @@ class Tags:
     run: str
     own: Mapping[str, str] = field(default_factory=dict)
     latency: float = LATENCY
-    _changed: bool = False
+    _lock: Lock | None = None
+
+    def __repr__(self) -> str:
+        return f"<tags of run {self.run}>"
 
     @property
     def name(self) -> str:
         """The name of a tag that nobody else has."""
         return f"conformance-{self.run}"
 
+    def hold(self) -> None:
+        """Keep other runs on this machine away from the tags of the node until they are put back."""
+        if self._lock is None:
+            self._lock = Lock(f"tags of {self.target.url}")
+            self._lock.acquire()
+
     def set(self, tags: object) -> Answer:
         """Send a body to `/update-tags` and return the answer unjudged."""
-        self._changed = True
+        self.hold()
         return self.target.post("/update-tags", body=tags)
 
     def found(self, workers: Callable[[], int]) -> int:
@@ -66,15 +76,14 @@ class Tags:
             raise LimitMissed("a worker with the tags that were set", self.latency, "none; is this node a worker?")
 
     def restore(self) -> None:
-        """Give the node its own tags again, if a check has changed them."""
-        if self._changed:
-            self.put_back()
-
-    def put_back(self) -> None:
-        """Give the node its own tags; nothing that happens here is judged."""
-        self._changed = False
+        """Give the node its own tags again, if they were held; nothing that happens here is judged."""
+        if self._lock is None:
+            return
         try:
             self.target.post("/update-tags", body=dict(self.own))
         except Inconclusive:
             # The target is gone, and its tags, which live in memory only, with it.
-            return
+            pass
+        finally:
+            self._lock.release()
+            self._lock = None

@@ -21,6 +21,7 @@ import httpx
 
 from seatunnel_conformance.errors import AnswerIncomplete, Inconclusive, TargetUnreachable, WriteForbidden
 from seatunnel_conformance.exchange import Answer, Exchange, Request
+from seatunnel_conformance.redaction import redact_url
 
 READING = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
@@ -52,7 +53,7 @@ def is_loopback(url: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Target:
     """A deployment, by the address of its REST API (context path included).
 
@@ -66,6 +67,9 @@ class Target:
     _client: httpx.Client | None = None
     _exchanges: list[Exchange] = field(default_factory=list)
     _health: _Health = field(default_factory=_Health)
+
+    def __repr__(self) -> str:
+        return f"<target {redact_url(self.url)}>"
 
     @property
     def origin(self) -> str:

@@ -298,10 +298,27 @@ def test_server_that_loses_jobs_is_not_blamed_by_checks_that_need_one(
     assert "/job-info shows no job" in outcome.reason
 
 
+def test_secret_in_the_address_is_in_no_part_of_an_outcome(
+    serve: Callable[[Any], str], one_answer: Callable[..., Any], judge: Callable[..., Outcome]
+):
+    url = serve(one_answer(404, b'{"password": "pl4nted"}')).replace("://", "://user:pl4nted@")
+    for check_id in ("overview.members", "http.unknown-path", "job-info.unknown-id", "GET /overview"):
+        outcome = judge(check_id, url)
+        assert outcome.verdict is Verdict.FAIL
+        assert "pl4nted" not in str(outcome.as_event())
+
+
 def test_check_on_a_dead_target_is_inconclusive(judge: Callable[..., Outcome]):
     outcome = judge("job-info.unknown-id", "http://127.0.0.1:1")
     assert outcome.verdict is Verdict.INCONCLUSIVE
     assert "cannot be reached" in outcome.reason
+
+
+@pytest.mark.parametrize("check_id", ["job-info.unknown-id", "GET /overview"])
+def test_secret_in_the_address_of_a_dead_target_is_hidden(judge: Callable[..., Outcome], check_id: str):
+    outcome = judge(check_id, "http://user:pl4nted@127.0.0.1:1", profile="smoke")
+    assert outcome.verdict is Verdict.INCONCLUSIVE
+    assert "pl4nted" not in str(outcome.as_event())
 
 
 def test_generated_requests_to_a_dead_target_are_inconclusive(judge: Callable[..., Outcome]):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from seatunnel_conformance.checks.encrypt_config import config, encoded
 from seatunnel_conformance.errors import NotObservable
 from seatunnel_conformance.exchange import Answer
-from seatunnel_conformance.expectations import BROKEN_JSON, EMPTY_BODY, UNUSED_ID, accepted, refused
+from seatunnel_conformance.expectations import BROKEN_JSON, EMPTY_BODY, UNUSED_ID, accepted, ids, refused
 from seatunnel_conformance.registry import check
+from seatunnel_conformance.stillness import at_rest
 from seatunnel_conformance.target import Target
 from seatunnel_openapi import Contract
 
@@ -113,8 +114,12 @@ def unknown_parameters(target: Target) -> None:
     """A client that is written for a later release sends parameters that this one does not know."""
     query = {"page": "1", "rows": "0", "jobId": "5"}
     assert target.get(f"/job-info/{UNUSED_ID}", query=query).body == target.get(f"/job-info/{UNUSED_ID}").body
-    for path in ("/running-jobs", "/system-monitoring-information"):
-        assert len(target.get(path, query=query).items) == len(target.get(path).items)
+
+    def ids_of_all() -> list[str]:
+        return sorted(ids(target.get("/finished-jobs").items))
+
+    every, asked = at_rest(ids_of_all, lambda: sorted(ids(target.get("/finished-jobs", query=query).items)))
+    assert asked == every
 
 
 @check("http.broken-query")
@@ -216,8 +221,9 @@ def context_path(target: Target) -> None:
     if not target.context_path:
         raise NotObservable("the target has no context path")
     assert target.get("/overview").status == 200
-    assert target.outside().get("/overview").status == 404
-    assert target.outside().get(target.context_path).status == 404
+    for path in ("/overview", f"{target.context_path}/"):
+        answer = target.outside().get(path)
+        assert answer.status == 404, answer
 
 
 def _post_paths(contract: Contract) -> list[str]:

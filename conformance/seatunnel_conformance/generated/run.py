@@ -45,6 +45,8 @@ def judge(bench: Bench, planned: Planned) -> Outcome:
     collected = _Collected()
     guard = Guard(bench.jobs, loopback=is_loopback(bench.settings.url))
     try:
+        if "update_tags" in planned.generated:
+            bench.tags.hold()
         # Warnings of libraries at work here are not the business of the session that is running.
         with warnings.catch_warnings(), guard.on_duty():
             warnings.simplefilter("ignore")
@@ -52,8 +54,7 @@ def judge(bench: Bench, planned: Planned) -> Outcome:
     except Exception as problem:  # noqa: BLE001 - whatever it is, it is not the target's fault
         collected.troubles.append(f"{type(problem).__name__}: {problem}")
     finally:
-        if "update_tags" in planned.generated:
-            bench.tags.put_back()
+        bench.tags.restore()
     outcome = _outcome(bench, planned, collected)
     return replace(outcome, requests=collected.requests, seconds=time.monotonic() - begun)
 
@@ -124,7 +125,7 @@ def _outcome(bench: Bench, planned: Planned, collected: _Collected) -> Outcome:
         # By code, which puts what is wrong with an answer before what is wrong with accepting a request.
         return _failed(bench, planned, [found for _, found in sorted(collected.findings.items(), key=_code)])
     if collected.troubles:
-        return bench.outcome(planned, Verdict.INCONCLUSIVE, reason="; ".join(collected.troubles[:3]))
+        return bench.outcome(planned, Verdict.INCONCLUSIVE, reason=redact_text("; ".join(collected.troubles[:3])))
     if not collected.requests:
         return bench.outcome(planned, Verdict.SKIPPED, reason="there was nothing to send in this profile")
     return bench.outcome(planned, Verdict.PASS)
