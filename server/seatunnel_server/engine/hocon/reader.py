@@ -1,0 +1,246 @@
+"""From tokens to values: the grammar of HOCON as a machine whose states are methods.
+
+A state is given a token and tells whether it has taken it; if not, it has changed the state, and the next one is given
+the same token. What is open stands on a stack of frames, so that no text can exhaust the interpreter's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from itertools import islice
+from typing import NoReturn, TypeAlias
+
+from seatunnel_server.engine.hocon.frames import Frame, ListFrame, ObjectFrame, PluginsFrame, Sections
+from seatunnel_server.engine.hocon.includes import Include
+from seatunnel_server.engine.hocon.keys import path_of
+from seatunnel_server.engine.hocon.refusals import CannotJoin, NestedTooDeep, NotHocon, RootIsAList, TooManyTokens
+from seatunnel_server.engine.hocon.tokens import TEXTUAL, Kind, Token
+from seatunnel_server.engine.hocon.values import Items, Members, Unjoinable
+
+State: TypeAlias = Callable[[Token], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of a text is read. Its length is the caller's business."""
+
+    depth: int = 250
+    """Objects and lists within each other, the document included; the engine's own limit is its stack."""
+    tokens: int = 500_000
+    """Words, texts, numbers, marks and line ends: time and memory grow with their number."""
+
+
+class Reader:
+    """Reads one text. Raises the leaves of `seatunnel_server.engine.hocon.refusals`."""
+
+    def __init__(self, limits: Limits, sections: Sections) -> None:
+        self._limits = limits
+        self._sections = sections
+        self._root = Members()
+        self._frames: list[Frame] = [ObjectFrame(self._root)]
+        self._top = self._frames[0]
+        self._braced = False
+        self._include = Include()
+        self._reference: list[Token] = []
+        self._state: State = self._start
+
+    def read(self, tokens: Iterable[Token]) -> Members:
+        """Return the object that the tokens of a text make."""
+        is_whole = False
+        for token in islice(tokens, self._limits.tokens):
+            if token.kind is Kind.COMMENT:
+                self._comment(token)
+                continue
+            while not self._state(token):
+                pass
+            is_whole = token.kind is Kind.END
+        if not is_whole:
+            raise TooManyTokens(self._limits.tokens)
+        return self._root
+
+    def _comment(self, token: Token) -> None:
+        """Pass a comment over, except in a substitution: the rest of the line it stands on is lost anyway."""
+        if self._state == self._referring:
+            self._refuse(token, "expected a path")
+
+    def _start(self, token: Token) -> bool:
+        match token.kind:
+            case Kind.NEWLINE:
+                return True
+            case Kind.OPEN_LIST:
+                raise RootIsAList(token.line)
+        self._braced = token.kind is Kind.OPEN_OBJECT
+        self._state = self._key
+        return self._braced
+
+    def _key(self, token: Token) -> bool:
+        match token.kind:
+            case Kind.WORD if token.text == "include":
+                self._include = Include()
+                self._state = self._including
+            case Kind.WORD | Kind.QUOTED | Kind.LITERAL:
+                self._top.key = [token]
+                self._state = self._more_key
+            case Kind.NEWLINE:
+                pass
+            case Kind.CLOSE_OBJECT | Kind.END:
+                self._close(token)
+            case _:
+                self._refuse(token, "expected a key")
+        return True
+
+    def _including(self, token: Token) -> bool:
+        if token.kind is not Kind.NEWLINE and self._include.take(token):
+            self._expect_separator()
+        return True
+
+    def _more_key(self, token: Token) -> bool:
+        if token.kind in TEXTUAL:
+            self._top.key.append(token)
+            return True
+        self._name(path_of(self._top.key, token.line), token)
+        return False
+
+    def _name(self, path: list[str], token: Token) -> None:
+        """Begin the setting of a path."""
+        if self._top.depth + len(path) - 1 > self._limits.depth:
+            raise NestedTooDeep(token.line, self._limits.depth)
+        self._top.path = path
+        self._top.bare = self._top.appends = False
+        self._state = self._assignment
+
+    def _assignment(self, token: Token) -> bool:
+        match token.kind:
+            case Kind.EQUALS | Kind.COLON:
+                self._state = self._value
+            case Kind.APPEND if not self._top.lists:
+                self._top.appends = True
+                self._state = self._value
+            case Kind.OPEN_OBJECT:
+                self._top.bare = True
+                self._open_object(token)
+            case Kind.NEWLINE:
+                pass
+            case _:
+                self._refuse(token, "expected '=', ':' or '{' after a key, or '+=' where no list is around")
+        return True
+
+    def _value(self, token: Token) -> bool:
+        if token.kind is not Kind.NEWLINE and not self._piece(token):
+            self._refuse(token, "expected a value")
+        return True
+
+    def _element(self, token: Token) -> bool:
+        if token.kind is Kind.CLOSE_LIST:
+            self._close(token)
+            return True
+        return self._value(token)
+
+    def _more_value(self, token: Token) -> bool:
+        if self._piece(token):
+            return True
+        self._finish()
+        return False
+
+    def _piece(self, token: Token) -> bool:
+        """Take a token that is a value or begins one."""
+        if not self._top.pieces:
+            self._top.line = token.line
+        match token.kind:
+            case Kind.WORD | Kind.QUOTED | Kind.LITERAL:
+                self._top.pieces.append(token)
+                self._state = self._more_value
+            case Kind.OPEN_OBJECT:
+                self._open_object(token)
+            case Kind.OPEN_LIST:
+                self._open(ListFrame(Items(), self._top), token)
+            case Kind.REFERENCE:
+                self._top.unresolved = True
+                self._top.pieces.append(token)
+                self._reference = []
+                self._state = self._referring
+            case _:
+                return False
+        return True
+
+    def _referring(self, token: Token) -> bool:
+        """Take the path of a substitution, which must be one although it leads nowhere."""
+        if token.kind is Kind.CLOSE_OBJECT:
+            path_of(self._reference, token.line)
+            self._state = self._more_value
+        elif token.kind in TEXTUAL:
+            self._reference.append(token)
+        else:
+            self._refuse(token, "expected a path")
+        return True
+
+    def _open_object(self, token: Token) -> None:
+        is_section = self._top.is_section(self._sections)
+        self._open(PluginsFrame(Items(), self._top) if is_section else ObjectFrame(Members(), self._top), token)
+
+    def _open(self, frame: Frame, token: Token) -> None:
+        if frame.depth > self._limits.depth:
+            raise NestedTooDeep(token.line, self._limits.depth)
+        self._frames.append(frame)
+        self._top = frame
+        self._next()
+
+    def _next(self) -> None:
+        self._state = self._element if self._top.holds_items else self._key
+
+    def _expect_separator(self) -> None:
+        self._top.separated = False
+        self._state = self._separator
+
+    def _separator(self, token: Token) -> bool:
+        """Take what lies between two settings or items: a comma or a line's end, and both together count once."""
+        match token.kind:
+            case Kind.NEWLINE:
+                self._top.separated = True
+            case Kind.COMMA:
+                self._next()
+            case Kind.CLOSE_OBJECT | Kind.CLOSE_LIST | Kind.END:
+                self._close(token)
+            case _ if self._top.separated:
+                self._next()
+                return False
+            case _:
+                self._refuse(token, "expected a comma or a new line")
+        return True
+
+    def _close(self, token: Token) -> None:
+        """Close the open frame by the token that does it; refuse another."""
+        is_root = len(self._frames) == 1
+        wanted = self._top.closer if self._braced or not is_root else Kind.END
+        if token.kind is not wanted:
+            self._refuse(token, f"expected {wanted.value}")
+        if is_root:
+            self._state = self._rest
+        else:
+            self._hand_up(self._frames.pop())
+
+    def _hand_up(self, frame: Frame) -> None:
+        if isinstance(frame.value, Items):
+            frame.value.unresolved = frame.unresolved
+        self._top = self._frames[-1]
+        self._top.unresolved |= frame.unresolved
+        self._top.pieces.append(frame.value)
+        self._state = self._more_value
+        if self._top.bare:
+            self._finish()
+
+    def _finish(self) -> None:
+        try:
+            self._top.finish()
+        except Unjoinable:
+            raise CannotJoin(self._top.line) from None
+        self._expect_separator()
+
+    def _rest(self, token: Token) -> bool:
+        if token.kind not in (Kind.NEWLINE, Kind.END):
+            self._refuse(token, "expected nothing after the document")
+        return True
+
+    def _refuse(self, token: Token, reason: str) -> NoReturn:
+        raise NotHocon(token.line, f"{reason}, found {token.shown}")

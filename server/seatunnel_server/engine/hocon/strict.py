@@ -1,0 +1,76 @@
+"""JSON as the same library reads it, for files that are called so.
+
+It is the same scanner, and therefore laxer than JSON about numbers (`007`, `1.`) and texts (triple quotes), and
+stricter than the reader of request bodies: a key that comes twice and an integer beyond 64 bits are refused. No key
+is a path, no object a list of plugins, and nothing is joined. Recorded in `submit-job-upload/json-file`,
+`hocon-in-json-file` and `empty-file`; the rest was seen with the published library.
+"""
+
+from __future__ import annotations
+
+from seatunnel_server.engine.hocon.frames import ObjectFrame
+from seatunnel_server.engine.hocon.reader import Reader
+from seatunnel_server.engine.hocon.tokens import Kind, Token
+from seatunnel_server.engine.hocon.values import Members
+
+
+class StrictReader(Reader):
+    """Reads one text."""
+
+    def _comment(self, token: Token) -> None:
+        self._refuse(token, "JSON has no comments")
+
+    def _start(self, token: Token) -> bool:
+        if token.kind not in (Kind.NEWLINE, Kind.OPEN_OBJECT, Kind.OPEN_LIST):
+            self._refuse(token, "expected '{'")
+        return super()._start(token)
+
+    def _key(self, token: Token) -> bool:
+        match token.kind:
+            case Kind.QUOTED if token.text not in self._top.value:
+                self._name([token.text], token)
+            case Kind.CLOSE_OBJECT if not self._top.separated:
+                self._close(token)
+            case Kind.NEWLINE:
+                pass
+            case _:
+                self._refuse(token, "expected a key in quotes that is not there yet")
+        return True
+
+    def _assignment(self, token: Token) -> bool:
+        match token.kind:
+            case Kind.COLON:
+                self._state = self._value
+            case Kind.NEWLINE:
+                pass
+            case _:
+                self._refuse(token, "expected ':' after a key")
+        return True
+
+    def _element(self, token: Token) -> bool:
+        if token.kind is Kind.CLOSE_LIST and self._top.separated:
+            self._refuse(token, "expected a value")
+        return super()._element(token)
+
+    def _more_value(self, _: Token) -> bool:
+        self._finish()
+        return False
+
+    def _piece(self, token: Token) -> bool:
+        return token.kind not in (Kind.WORD, Kind.REFERENCE) and super()._piece(token)
+
+    def _open_object(self, token: Token) -> None:
+        self._open(ObjectFrame(Members(), self._top), token)
+
+    def _separator(self, token: Token) -> bool:
+        match token.kind:
+            case Kind.COMMA:
+                self._top.separated = True
+                self._next()
+            case Kind.CLOSE_OBJECT | Kind.CLOSE_LIST:
+                self._close(token)
+            case Kind.NEWLINE:
+                pass
+            case _:
+                self._refuse(token, "expected a comma")
+        return True

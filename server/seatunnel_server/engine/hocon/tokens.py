@@ -1,0 +1,223 @@
+"""From text to tokens: the words, strings, numbers and marks of HOCON, each with the blanks before it.
+
+One expression, one pass: each alternative takes what it can and gives nothing back, so that time grows with the text.
+"""
+
+from __future__ import annotations
+
+import re
+import reprlib
+from collections.abc import Callable, Iterator
+from enum import Enum
+from typing import Any, Final, NamedTuple, NoReturn, TypeAlias
+
+from seatunnel_server.engine.hocon.refusals import NoCodePoint, NotHocon
+
+
+class Kind(Enum):
+    """What a token is; the marks have their own spelling as value."""
+
+    NEWLINE = "\n"
+    COMMA = ","
+    OPEN_OBJECT = "{"
+    CLOSE_OBJECT = "}"
+    OPEN_LIST = "["
+    CLOSE_LIST = "]"
+    EQUALS = "="
+    COLON = ":"
+    APPEND = "+="
+    REFERENCE = "${"
+    COMMENT = "a comment"
+    QUOTED = "text in quotes"
+    WORD = "text without quotes"
+    LITERAL = "a number, true, false or null"
+    END = "the end of the text"
+
+
+class Token(NamedTuple):
+    """A token: its value, its text where it becomes part of text, the blanks before it, the line it begins on."""
+
+    kind: Kind
+    value: Any
+    text: str
+    gap: str
+    line: int
+
+    @property
+    def shown(self) -> str:
+        """How a message names the token; a long text is shortened."""
+        return self.kind.value if self.kind in (Kind.END, Kind.COMMENT) else reprlib.repr(self.text)
+
+
+TEXTUAL: Final = (Kind.WORD, Kind.QUOTED, Kind.LITERAL)
+"""Tokens that are values by themselves, and that can stand in a key."""
+
+_Reading: TypeAlias = tuple[Kind, Any, str]
+"""Kind, value and text of a token."""
+
+_BLANKS: Final = " \t\r\v\f\x1c-\x1f\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+"""Java's white space, its blanks that do not break a line, and the byte order mark; a line feed is a token."""
+_RESERVED: Final = r'$"{}\[\]:=,+#`^?!@*&\\'
+_TOKEN: Final = re.compile(
+    rf"""(?P<gap>[{_BLANKS}]*+)(?:
+        (?P<mark>[\n{{}}\[\]:=,]|\+=)
+        |(?P<triple>\"{{3}}(?:[^"]++|"{{1,2}}+(?!"))*+"{{3,}}+)
+        |(?P<unclosed>\"{{3}})
+        |(?P<plain>"[^"\\\x00-\x1f]*+")
+        |(?P<escaped>"(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u(?s:.{{4}})))*+")
+        |(?P<number>[0-9\-][0-9eE+\-.]*+)
+        |(?P<literal>true|false|null)
+        |(?P<comment>(?:\#|//)[^\n]*+)
+        |(?P<reference>\$\{{\??)
+        |(?P<word>(?:[^{_RESERVED}{_BLANKS}\n/]++|/(?!/))++)
+        |(?P<broken>")
+        |(?P<reserved>.)
+        |(?P<end>)
+    )""",
+    re.VERBOSE,
+)
+_ESCAPE: Final = re.compile(r"\\(?:u(.{4})|(.))", re.DOTALL)
+_ESCAPED: Final = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+_HEX: Final = re.compile(r"[+-]?[0-9a-fA-F]+")
+_SURROGATE: Final = re.compile("([\ud800-\udbff])([\udc00-\udfff])|[\ud800-\udfff]")
+_POINT_OR_EXPONENT: Final = re.compile(r"[.eE]")
+_INTEGER: Final = re.compile(r"(-?)(?=[0-9])0*+([0-9]{0,19})")
+_LONG: Final = range(-(2**63), 2**63)
+_TOO_LARGE: Final = 2.0**63
+_LITERALS: Final = {"true": True, "false": False, "null": None}
+_MARKS: Final = {kind.value: kind for kind in Kind}
+
+
+def scan(text: str) -> Iterator[Token]:
+    """Yield the tokens of a text, the last of them `Kind.END`. Raises `NotHocon` and `NoCodePoint`.
+
+    Comments are tokens too. Of a substitution only the beginning is one.
+    """
+    line = 1
+    for found in _TOKEN.finditer(text):
+        group = str(found.lastgroup)
+        spelt = found[group]
+        try:
+            kind, value, as_text = _READINGS[group](spelt)
+        except ValueError as error:
+            raise NotHocon(line, str(error)) from None
+        yield Token(kind, value, as_text, found[1], line)
+        if kind is Kind.NEWLINE:
+            line += 1
+        elif group == "triple":
+            line += spelt.count("\n")
+        elif kind is Kind.END:
+            return
+
+
+def _mark(spelt: str) -> _Reading:
+    return _MARKS[spelt], None, spelt
+
+
+def _word(spelt: str) -> _Reading:
+    return Kind.WORD, spelt, spelt
+
+
+def _literal(spelt: str) -> _Reading:
+    return Kind.LITERAL, _LITERALS[spelt], spelt
+
+
+def _number(spelt: str) -> _Reading:
+    """Read a number; what looks like one and is none is a word (`1-2`, `10.0.0.1`, and integers beyond 64 bits)."""
+    try:
+        value = _floating(spelt) if _POINT_OR_EXPONENT.search(spelt) else _integer(spelt)
+    except ValueError:
+        if "+" in spelt:
+            _reserved("+")
+        return _word(spelt)
+    return Kind.LITERAL, value, spelt
+
+
+def _integer(spelt: str) -> int:
+    found = _INTEGER.fullmatch(spelt)
+    if found is None or (number := int(found[1] + (found[2] or "0"))) not in _LONG:
+        raise ValueError(spelt)
+    return number
+
+
+def _floating(spelt: str) -> float:
+    """Read a number with a point or an exponent, which is an integer all the same if it is whole and fits."""
+    number = float(spelt)
+    if number.is_integer() and abs(number) <= _TOO_LARGE:
+        return min(int(number), _LONG[-1])
+    return number
+
+
+def _plain(spelt: str) -> _Reading:
+    inside = spelt[1:-1]
+    return Kind.QUOTED, inside, inside
+
+
+def _triple(spelt: str) -> _Reading:
+    """Read text in triple quotes: nothing is escaped, and of more than three quotes at its end the last three count."""
+    inside = spelt[3:-3]
+    return Kind.QUOTED, inside, inside
+
+
+def _escaped(spelt: str) -> _Reading:
+    inside = _SURROGATE.sub(_character, _ESCAPE.sub(_unescaped, spelt[1:-1]))
+    return Kind.QUOTED, inside, inside
+
+
+def _unescaped(escape: re.Match[str]) -> str:
+    digits, character = escape.groups()
+    if digits is None:
+        return _ESCAPED.get(character, character)
+    if not _HEX.fullmatch(digits):
+        raise ValueError(f"{digits!r} are no four hexadecimal digits")
+    number = int(digits, 16)
+    if number < 0:
+        raise NoCodePoint(digits)
+    return chr(number)
+
+
+def _character(surrogates: re.Match[str]) -> str:
+    """Return the character that two escapes make together; half of one is a question mark, as Java writes it."""
+    high, low = surrogates.groups()
+    return "?" if high is None else (high + low).encode("utf-16-le", "surrogatepass").decode("utf-16-le")
+
+
+def _reference(spelt: str) -> _Reading:
+    return Kind.REFERENCE, None, spelt
+
+
+def _comment(spelt: str) -> _Reading:
+    return Kind.COMMENT, None, spelt
+
+
+def _end(spelt: str) -> _Reading:
+    return Kind.END, None, spelt
+
+
+def _broken(_: str) -> NoReturn:
+    raise ValueError("text in quotes has no end on its line, or an escape that there is none of")
+
+
+def _unclosed(_: str) -> NoReturn:
+    raise ValueError("text in triple quotes has no end")
+
+
+def _reserved(spelt: str) -> NoReturn:
+    raise ValueError(f"{spelt!r} is reserved, it can only stand in quotes")
+
+
+_READINGS: Final[dict[str, Callable[[str], _Reading]]] = {
+    "mark": _mark,
+    "triple": _triple,
+    "unclosed": _unclosed,
+    "plain": _plain,
+    "escaped": _escaped,
+    "number": _number,
+    "literal": _literal,
+    "comment": _comment,
+    "reference": _reference,
+    "word": _word,
+    "broken": _broken,
+    "reserved": _reserved,
+    "end": _end,
+}

@@ -1,0 +1,201 @@
+"""Values while a text is read: what becomes of two under one key, and of several beside each other.
+
+Every value that is read belongs to one place, so merging changes the older object in place: it costs what the newer
+one holds, however large the older has become.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final, TypeAlias
+
+from seatunnel_server.engine.hocon.tokens import TEXTUAL, Kind, Token
+
+_INDEX: Final = re.compile(r"\+?[0-9]+|-0+")
+_INDICES: Final = 2**31
+_INDEX_DIGITS: Final = 10
+
+
+class Unresolved:
+    """A value that waits for a substitution, which never comes."""
+
+    __slots__ = ("is_object",)
+
+    def __init__(self, *, is_object: bool = False) -> None:
+        self.is_object = is_object
+        """Whether it is known to be an object nevertheless, because one was merged into it."""
+
+
+class Members(dict[str, Any]):
+    """An object."""
+
+    __slots__ = ("_reversed", "final")
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.final = False
+        """Whether it replaced something that was no object, so that nothing older shows through it."""
+        self._reversed = False
+
+    def ordered(self) -> Iterator[str]:
+        """Return the keys in their order: those of the newest block first, once blocks have been merged."""
+        return reversed(self) if self._reversed else iter(self)
+
+    def put_first(self, newer: Members) -> None:
+        """Put the members of a newer object before the older ones, in place of those with their keys."""
+        if not self._reversed:
+            items = list(self.items())
+            self.clear()
+            self.update(reversed(items))
+            self._reversed = True
+        for key in reversed([*newer.ordered()]):
+            self.pop(key, None)
+            self[key] = newer[key]
+
+
+class Items(list[Any]):
+    """A list."""
+
+    __slots__ = ("unresolved",)
+
+    def __init__(self, items: Iterable[Any] = ()) -> None:
+        super().__init__(items)
+        self.unresolved = False
+        """Whether a substitution may be in it; if not, none is."""
+
+
+Value: TypeAlias = Any
+"""Text, a number, a truth value, None, `Members`, `Items` or `Unresolved`."""
+Piece: TypeAlias = Token | Members | Items
+"""A part of a value as it is read; a token is `TEXTUAL`, or a substitution."""
+
+
+class _Text(list[str]):
+    """Pieces of one text."""
+
+
+class Unjoinable(Exception):
+    """Two pieces do not make a value. The reader, which knows the line, makes a refusal of it."""
+
+
+def over(newer: Value, older: Value) -> Value:
+    """Return what a key holds that was set twice: objects merge, everything else replaces what was there before."""
+    match newer:
+        case Items() if newer.unresolved and _waits(newer):
+            return Unresolved()
+        case Members() if not newer.final:
+            return _object_over(newer, older)
+    return newer
+
+
+def _waits(items: Items) -> bool:
+    """Tell whether a substitution is left in a list; if none is, remember that."""
+    pending: list[Members | Items] = [items]
+    for container in pending:
+        for value in container.values() if isinstance(container, Members) else container:
+            if isinstance(value, Unresolved):
+                return True
+            if isinstance(value, Members) or (isinstance(value, Items) and value.unresolved):
+                pending.append(value)
+    items.unresolved = False
+    return False
+
+
+def _object_over(newer: Members, older: Value) -> Value:
+    match older:
+        case Members():
+            return _merged(newer, older)
+        case Unresolved():
+            return Unresolved(is_object=True)
+    newer.final = True
+    return newer
+
+
+def _merged(newer: Members, older: Members) -> Members:
+    pairs = [(newer, older)]
+    for ours, theirs in pairs:
+        for key, value in ours.items():
+            if key not in theirs:
+                continue
+            below = theirs[key]
+            if isinstance(value, Members) and isinstance(below, Members) and not value.final:
+                pairs.append((value, below))
+                ours[key] = below
+            else:
+                ours[key] = over(value, below)
+        theirs.put_first(ours)
+    return older
+
+
+def joined(pieces: Sequence[Piece]) -> Value:
+    """Return the value that pieces on one line make: text in a row is one text, its inner blanks kept.
+
+    Objects merge, lists become one. A substitution among the pieces leaves all of it unresolved. Raises `Unjoinable`.
+    """
+    first = pieces[0]
+    if isinstance(first, Token) and len(pieces) == 1:
+        return Unresolved() if first.kind is Kind.REFERENCE else first.value
+    parts: list[Any] = []
+    follows_token = False
+    for piece in pieces:
+        if isinstance(piece, Token):
+            _add_token(parts, piece, piece.gap if follows_token else "")
+        else:
+            _add(parts, piece)
+        follows_token = isinstance(piece, Token)
+    part, *others = parts
+    if others:
+        return Unresolved()
+    return "".join(part) if isinstance(part, _Text) else part
+
+
+def _add_token(parts: list[Any], token: Token, gap: str) -> None:
+    left = parts[-1] if parts else None
+    match left:
+        case _ if token.kind not in TEXTUAL:
+            parts.append(Unresolved())
+        case _Text():
+            left += (gap, token.text)
+        case Members() | Items():
+            # The library takes any text without quotes here for the blanks between two objects.
+            if token.kind is not Kind.WORD:
+                raise Unjoinable
+        case _:
+            parts.append(_Text([token.text]))
+
+
+def _add(parts: list[Any], piece: Members | Items) -> None:
+    left = parts[-1] if parts else None
+    match left, piece:
+        case None | Unresolved(), _:
+            parts.append(piece)
+        case Members(), Members():
+            parts[-1] = over(piece, left)
+        case _:
+            parts[-1] = _one_list(left, piece)
+
+
+def _one_list(left: Any, right: Any) -> Items:
+    first, second = (as_list(side) if isinstance(side, Members) else side for side in (left, right))
+    if not isinstance(first, Items) or not isinstance(second, Items):
+        raise Unjoinable
+    first += second
+    first.unresolved |= second.unresolved
+    return first
+
+
+def as_list(members: Members) -> Value:
+    """Return an object whose keys are numbers as the list of their values; another object as it is."""
+    numbered = {_index(key): members[key] for key in members.ordered() if _INDEX.fullmatch(key)}
+    places = sorted(place for place in numbered if place < _INDICES)
+    if not places:
+        return members
+    items = Items(numbered[place] for place in places)
+    items.unresolved = True
+    return items
+
+
+def _index(key: str) -> int:
+    digits = key.lstrip("+-0")
+    return int(digits or "0") if len(digits) <= _INDEX_DIGITS else _INDICES
