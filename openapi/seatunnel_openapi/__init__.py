@@ -7,7 +7,7 @@ Knows nothing of servers or tests; they read what it says.
 """
 
 from seatunnel_openapi.behaviour import Behaviour, Fact
-from seatunnel_openapi.clauses import Choice, Clause, Deviation, Evidence, How, Level
+from seatunnel_openapi.clauses import Choice, Clause, Confidence, Deviation, Evidence, How, Level
 from seatunnel_openapi.contract import Contract, Link, Operation
 from seatunnel_openapi.documents import JsonObject
 from seatunnel_openapi.errors import (
@@ -50,6 +50,7 @@ __all__ = [
     "Behaviour",
     "Choice",
     "Clause",
+    "Confidence",
     "Contract",
     "ContractError",
     "Deviation",

@@ -9,6 +9,9 @@ from typing import Literal, TypeAlias
 How: TypeAlias = Literal["recorded", "read", "documented"]
 """Recorded on a running engine, read in a release's source or artefact, or stated by the documentation page."""
 
+Confidence: TypeAlias = Literal["certain", "likely", "unknown"]
+"""How sure it is that a release does what an overlay action says; what is recorded is certain."""
+
 
 class Level(StrEnum):
     """How binding a clause is, in the words of RFC 2119."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from jsonschema_rs import Draft202012Validator
 
-from seatunnel_openapi.clauses import Evidence
+from seatunnel_openapi.clauses import Confidence, Evidence
 from seatunnel_openapi.documents import JsonObject, copied, read_yaml
 from seatunnel_openapi.errors import (
     ActionPlace,
@@ -40,7 +40,11 @@ _LENIENT: Final = re.compile(r"<>|\.[^\W\d]\w*-")
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One change. `number` counts from 1 in the file; `update` is None and without effect where `remove` is set."""
+    """One change. `number` counts from 1 in the file; `update` is None and without effect where `remove` is set.
+
+    `resolves` names the deviations of the base document that it takes up, `difference` what clients meet from this
+    release on (empty for a change that only completes another), and `ends` what they met up to the release before.
+    """
 
     number: int
     target: str
@@ -48,6 +52,10 @@ class Action:
     update: Any
     remove: bool
     evidence: Evidence
+    confidence: Confidence = "certain"
+    resolves: tuple[str, ...] = ()
+    difference: str = ""
+    ends: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +172,18 @@ class _Step:
 
 
 def _action(number: int, raw: JsonObject) -> Action:
-    evidence = Evidence(**raw["x-evidence"])
-    return Action(number, raw["target"], raw["description"], raw.get("update"), raw.get("remove", False), evidence)
+    return Action(
+        number=number,
+        target=raw["target"],
+        description=raw["description"],
+        update=raw.get("update"),
+        remove=raw.get("remove", False),
+        evidence=Evidence(**raw["x-evidence"]),
+        confidence=raw.get("x-confidence", "certain"),
+        resolves=tuple(raw.get("x-resolves", ())),
+        difference=raw.get("x-difference", ""),
+        ends=tuple(raw.get("x-ends", ())),
+    )
 
 
 def _kind(value: Any) -> str:

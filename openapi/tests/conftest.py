@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from seatunnel_openapi import Contract, load
+from seatunnel_openapi import Contract, load, releases
 
 HERE = Path(__file__).parent
 
@@ -43,6 +43,30 @@ def edited(small_folder: Path) -> Callable[[str, str], Path]:
 
 
 @pytest.fixture(scope="session")
-def contract() -> Contract:
+def documented() -> Contract:
     """The documented contract of this project."""
     return load()
+
+
+@pytest.fixture(scope="session", params=releases())
+def contract(request: pytest.FixtureRequest) -> Contract:
+    """The contract of this project, of every release."""
+    return load(request.param)
+
+
+@pytest.fixture(scope="session")
+def folder() -> Path:
+    """The folder that `load` reads."""
+    return HERE.parent
+
+
+@pytest.fixture(scope="session")
+def recordings() -> Path:
+    """The folder of the recordings."""
+    return HERE.parents[1] / "conformance" / "recordings"
+
+
+@pytest.fixture(scope="session")
+def judges() -> Path:
+    """The folder with the outside judges."""
+    return HERE.parent / "judges"

@@ -46,7 +46,11 @@ def test_every_recorded_piece_is_a_step_of_a_recording(contract: Contract) -> No
 
 
 def test_every_documented_piece_is_a_heading_of_the_page(contract: Contract) -> None:
-    refs = [(of, piece.ref) for of, piece in evidence(contract) if piece.how == "documented"]
+    refs = [
+        (of, piece.ref)
+        for of, piece in evidence(contract)
+        if piece.how == "documented" and not piece.ref.startswith("research/")  # a later page, as the research tells
+    ]
     assert len(refs) > 20
     assert [(of, ref) for of, ref in refs if ref.removeprefix("page#") not in HEADINGS] == []
 
@@ -57,7 +61,7 @@ def test_every_clause_and_deviation_rests_on_something(contract: Contract) -> No
     assert [statement.id for statement in statements if not statement.evidence] == []
 
 
-def test_every_deviation_rests_on_an_engine(contract: Contract) -> None:
-    hows = {deviation.id: {piece.how for piece in deviation.evidence} for deviation in contract.deviations}
+def test_every_deviation_rests_on_an_engine(documented: Contract) -> None:
+    hows = {deviation.id: {piece.how for piece in deviation.evidence} for deviation in documented.deviations}
     assert hows
     assert [name for name, how in hows.items() if not how & {"recorded", "read"}] == []

@@ -1,0 +1,16 @@
+"""What changes for clients: between the documentation and a release, and between two releases.
+
+    for change in diff(load("2.3.9"), load("2.3.10")):
+        print(change.severity, change.id, change.operation, change.place)
+
+    for row in deviations(load(), overlays()):
+        print(row.id, row.since, row.until, row.engine)
+
+Changes have the names of the oasdiff project, an outside judge of the same question.
+"""
+
+from seatunnel_openapi.comparison.changes import Change, Severity
+from seatunnel_openapi.comparison.deviations import Row, deviations, holding
+from seatunnel_openapi.comparison.diffing import diff
+
+__all__ = ["Change", "Row", "Severity", "deviations", "diff", "holding"]

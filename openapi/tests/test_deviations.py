@@ -1,0 +1,79 @@
+"""The rows of the page that sets the documentation against the releases."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from seatunnel_openapi import Overlay, load, overlays
+from seatunnel_openapi.comparison import Row, deviations, holding
+
+
+@pytest.fixture(scope="session")
+def chain(folder: Path) -> tuple[Overlay, ...]:
+    return overlays(folder=folder)
+
+
+@pytest.fixture(scope="session")
+def rows(folder: Path, chain: tuple[Overlay, ...]) -> dict[str, Row]:
+    return {row.id: row for row in deviations(load(folder=folder), chain)}
+
+
+def test_every_deviation_of_the_page_and_every_difference_of_a_release_has_one_row(
+    folder: Path, chain: tuple[Overlay, ...]
+) -> None:
+    named = [deviation.id for deviation in load(folder=folder).deviations]
+    named += [action.difference for overlay in chain for action in overlay.actions if action.difference]
+    assert len(named) > 80
+    assert [row.id for row in deviations(load(folder=folder), chain)] == named
+    assert len(set(named)) == len(named)
+
+
+def test_difference_that_ends_was_there_before(chain: tuple[Overlay, ...], rows: dict[str, Row]) -> None:
+    names = [overlay.name for overlay in chain]
+    ended = [(row.since, row.until) for row in rows.values() if row.until is not None]
+    assert len(ended) >= 6
+    assert [(since, until) for since, until in ended if names.index(since) > names.index(until)] == []
+    assert {name for overlay in chain for action in overlay.actions for name in action.ends} <= rows.keys()
+
+
+def test_row_of_a_deviation_tells_what_the_page_says_and_what_engines_do(rows: dict[str, Row]) -> None:
+    row = rows["workers-are-called-workers"]
+    assert "`works`" in row.documented
+    assert "`workers`" in row.engine
+    assert (row.paths, row.since, row.until, row.confidence) == (("/overview",), "docs-2024-10", None, "certain")
+    assert [evidence.how for evidence in row.evidence] == ["recorded"]
+
+
+def test_row_of_a_guess_says_so(rows: dict[str, Row]) -> None:
+    row = rows["dry-runs-are-refused"]
+    assert (row.documented, row.paths, row.since, row.confidence) == ("", ("/submit-job",), "3.0.0", "likely")
+    assert [evidence.how for evidence in row.evidence] == ["read"]
+
+
+def test_row_of_added_operations_names_their_paths(rows: dict[str, Row]) -> None:
+    assert rows["metrics-of-a-node"].paths == ("/metrics", "/openmetrics")
+    assert rows["queue-of-waiting-jobs"].paths == ("/pending-jobs",)
+
+
+@pytest.mark.parametrize(
+    ("release", "held", "not_held"),
+    [
+        ("docs-2024-10", "success-without-message", "hocon-configs"),
+        ("2.3.9", "hocon-configs", "success-without-message"),
+        ("2.3.12", "waiting-jobs-break-answers", "pages-of-jobs"),
+        ("2.3.13", "unscheduled-jobs-break-lists", "waiting-jobs-break-answers"),
+        ("3.0.0", "workers-are-called-workers", "unscheduled-jobs-break-lists"),
+    ],
+)
+def test_row_holds_from_its_first_release_to_its_last(
+    release: str, held: str, not_held: str, rows: dict[str, Row], chain: tuple[Overlay, ...]
+) -> None:
+    names = {row.id for row in holding(rows.values(), release, chain)}
+    assert held in names
+    assert not_held not in names
+
+
+def test_no_row_holds_for_the_documentation_itself(rows: dict[str, Row], chain: tuple[Overlay, ...]) -> None:
+    assert holding(rows.values(), "documented", chain) == ()
