@@ -27,6 +27,7 @@ TINY: JsonObject = {
         "requestContentType": "ignored",
         "jsonCharset": "none",
         "textCharset": "utf-8",
+        "headCharset": "kept",
         "tableKeys": "table",
     },
     "paths": {

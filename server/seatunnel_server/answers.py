@@ -18,8 +18,10 @@ from seatunnel_server.engine.errors import EngineError, EngineFailure, IllegalAr
 from seatunnel_server.errors import (
     BodyTooLarge,
     BodyTooSlow,
+    ContainerRefusal,
     ContractViolation,
     MalformedPath,
+    OutsideContext,
     RequestError,
     UnknownPath,
     UnsupportedContentType,
@@ -83,13 +85,12 @@ class Answers:
 
     def _container_page(self, trouble: Exception, asker: Asker) -> Reply | None:
         """Return the servlet container's answer, where the facts say that it is the one who answers."""
-        match trouble:
-            case UnknownPath() if self._container_404:
-                return container.error_page(HTTPStatus.NOT_FOUND, "Not Found", asker.url, asker.accept)
-            case MalformedPath() if self._container_404:
-                return container.bad_message("Ambiguous segment")
-            case UnsupportedMethod() if self._container_405:
-                return _container_refusal(trouble, asker)
+        if isinstance(trouble, ContainerRefusal):
+            return container.error_page(trouble.status, trouble.message, asker.url, asker.accept)
+        if isinstance(trouble, MalformedPath | UnknownPath) and self._container_404:
+            return _container_404(trouble, asker)
+        if isinstance(trouble, UnsupportedMethod) and self._container_405:
+            return _container_refusal(trouble, asker)
         return None
 
     async def to_connexion(self, request: ConnexionRequest, trouble: Exception) -> ConnexionResponse:
@@ -119,6 +120,20 @@ def status_of(trouble: Exception) -> HTTPStatus:
 def _encodable(message: str | None) -> str | None:
     """Return a message that UTF-8 can hold; lone surrogates become question marks, as Java writes them."""
     return message.encode("utf-8", "replace").decode() if message is not None else None
+
+
+def _container_404(trouble: MalformedPath | UnknownPath, asker: Asker) -> Reply:
+    """Return the container's answer to a path that leads nowhere; outside of its context no method is looked at."""
+    match trouble:
+        case OutsideContext() if asker.method not in {"GET", "POST", "HEAD"}:
+            return Reply(status=HTTPStatus.NOT_FOUND)
+        case OutsideContext():
+            return container.error_page(HTTPStatus.NOT_FOUND, "Not Found", asker.url, asker.accept, servlet=None)
+        case UnknownPath():
+            return container.error_page(HTTPStatus.NOT_FOUND, "Not Found", asker.url, asker.accept)
+        case MalformedPath(path="*"):
+            return container.error_page(HTTPStatus.BAD_REQUEST, "Bad Request", asker.url, asker.accept)
+    return container.bad_message("Ambiguous segment")
 
 
 def _container_refusal(trouble: UnsupportedMethod, asker: Asker) -> Reply:

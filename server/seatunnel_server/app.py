@@ -161,5 +161,7 @@ def _shade_rules(contract: Contract) -> ShadeRules:
         keys=frozenset(facts.names("sensitiveKeys")),
         sections=facts.names("sections"),
         text_only=facts.choice("nonTextValue") == "server-error",
+        lists_by_item=facts.choice("listValue") == "by-item",
+        keys_option="shade.options" if facts.choice("shadeOptions") == "add-keys" else None,
         adds_transform=facts.flag("addsTransform"),
     )

@@ -75,10 +75,12 @@ MISSING: Final = Missing.MISSING
 
 @dataclass(frozen=True, slots=True)
 class MediaType:
-    """A content type without its noise: lower case, no blanks; both parts empty when there is no such header."""
+    """A content type without its noise: lower case, no blanks; all parts empty when there is no such header."""
 
     name: str = ""
     charset: str = ""
+    boundary: str = ""
+    """What stands between the parts of a form, in its own letter case."""
 
     @classmethod
     def of(cls, headers: Iterable[tuple[bytes, bytes]]) -> Self:
@@ -91,9 +93,9 @@ class MediaType:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read the value of a `Content-Type` header."""
-        name, *parameters = (part.strip().lower() for part in text.split(";"))
-        named = dict(parameter.partition("=")[::2] for parameter in parameters)
-        return cls(name, named.get("charset", "").strip("\"' "))
+        name, *parameters = (part.strip() for part in text.split(";"))
+        named = {key.lower(): value.strip("\"' ") for key, _, value in (part.partition("=") for part in parameters)}
+        return cls(name.lower(), named.get("charset", "").lower(), named.get("boundary", ""))
 
     @property
     def is_form(self) -> bool:

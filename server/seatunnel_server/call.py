@@ -70,6 +70,14 @@ class Call:
             self._query = Query(self.scope["query_string"])
         return self._query
 
+    def check_query(self) -> None:
+        """Hold the parameters against the contract, for handlers that read the body before. Raises `InvalidNumber`."""
+        self.endpoint.check_parameters(self)
+
+    def text(self) -> str:
+        """Return the request body as text, its line breaks kept. Raises `UnknownCharset`."""
+        return self.content.decode(self.media_type.codec(), "replace")
+
     def body(self) -> Body:
         """Read the request body as the engine does, and note whether the contract's schema refuses it.
 

@@ -35,6 +35,7 @@ class Configuration:
     dynamic_slot: bool = True
     slot_num: int = 2
     history_job_expire_minutes: int = 1440
+    telemetry: bool = False
     checkpoint_interval: int = 10_000
     """Milliseconds between two checkpoints of a streaming job that does not say."""
     ignored: tuple[str, ...] = field(default=(), compare=False)
@@ -55,6 +56,7 @@ class Configuration:
         """Read a parsed file. Raises `BadConfiguration`."""
         reader = _Reader(source, document)
         http, slots, engine = reader.section(_HTTP), reader.section(_SLOTS), reader.section("seatunnel.engine")
+        telemetry = reader.section("seatunnel.engine.telemetry.metric")
         checkpoint = reader.section("seatunnel.engine.checkpoint")
         values = {
             "enable_http": http.take("enable-http", _truth),
@@ -65,6 +67,7 @@ class Configuration:
             "dynamic_slot": slots.take("dynamic-slot", _truth),
             "slot_num": slots.take("slot-num", _count),
             "history_job_expire_minutes": engine.take("history-job-expire-minutes", _count),
+            "telemetry": telemetry.take("enabled", _truth),
             "checkpoint_interval": checkpoint.take("interval", _count),
         }
         return cls(

@@ -17,13 +17,19 @@ _CHARSET = ";charset=iso-8859-1"
 _SERVLETS = "org.eclipse.jetty.servlet.DefaultServlet"
 
 
-def error_page(status: HTTPStatus, message: str, url: str, accept: str | None) -> Reply:
-    """Return the container's page for an error; its body is empty when it has no form that `accept` asks for."""
+def error_page(
+    status: HTTPStatus, message: str, url: str, accept: str | None, *, servlet: str | None = _SERVLETS
+) -> Reply:
+    """Return the container's page for an error; its body is empty when it has no form that `accept` asks for.
+
+    `servlet` is what was to answer; None outside of the context path, where there is none.
+    """
     match _wanted(accept):
         case "text/html":
-            return Reply((_html(status, message, url),), _HTML + _CHARSET, status)
+            return Reply((_html(status, message, url, servlet),), _HTML + _CHARSET, status)
         case "application/json":
-            members = {"servlet": _SERVLETS, "message": message, "url": url, "status": str(int(status))}
+            members = {"message": message, "url": url, "status": str(int(status))}
+            members |= {"servlet": servlet} if servlet is not None else {}
             return Reply((orjson.dumps(members),), JSON, status)
         case "text/plain":
             lines = f"HTTP ERROR {int(status)} {message}\nURI: {url}\nSTATUS: {int(status)}\nMESSAGE: {message}\n"
@@ -31,15 +37,15 @@ def error_page(status: HTTPStatus, message: str, url: str, accept: str | None) -
     return Reply(status=status)
 
 
-def bad_message(reason: str) -> Reply:
+def bad_message(reason: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> Reply:
     """Return the page for what the container's parser refuses, before anything else sees it."""
-    body = f"<h1>Bad Message 400</h1><pre>reason: {escape(reason)}</pre>".encode("latin-1", "replace")
-    return Reply((body,), _HTML + _CHARSET, HTTPStatus.BAD_REQUEST)
+    body = f"<h1>Bad Message {int(status)}</h1><pre>reason: {escape(reason)}</pre>".encode("latin-1", "replace")
+    return Reply((body,), _HTML + _CHARSET, status)
 
 
-def _html(status: HTTPStatus, message: str, url: str) -> bytes:
+def _html(status: HTTPStatus, message: str, url: str, servlet: str | None) -> bytes:
     title = escape(f"Error {int(status)} {message}")
-    rows = (("URI", url), ("STATUS", str(int(status))), ("MESSAGE", message), ("SERVLET", _SERVLETS))
+    rows = (("URI", url), ("STATUS", str(int(status))), ("MESSAGE", message), ("SERVLET", servlet or "-"))
     table = "".join(f"<tr><th>{name}:</th><td>{escape(text)}</td></tr>" for name, text in rows)
     page = f"<html><head><title>{title}</title></head><body><table>{table}</table></body></html>"
     return page.encode("latin-1", "replace")

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Final, TypeAlias
 
 import orjson
 
-from seatunnel_server.engine.domain import JobMetrics
+from seatunnel_server.engine.domain import Job, JobMetrics, JobPlan, TableMetrics
 from seatunnel_server.errors import MemberUnknown
 from seatunnel_server.members import METRICS, PARTS, Members
 from seatunnel_server.schemas import SchemaCompiler
 
 Encoder: TypeAlias = Callable[[Any], Any]
+_VERTEX: Final = re.compile(r"(Source|Sink|Transform)\[\d+\]")
 
 
 def compile_encoder(schema: Mapping[str, Any], members: Members, where: str, schemas: SchemaCompiler) -> Encoder:
@@ -22,6 +25,8 @@ def compile_encoder(schema: Mapping[str, Any], members: Members, where: str, sch
     that they lack.
     """
     schema = schemas.resolved(schema)
+    if "oneOf" in schema and (fullest := schemas.resolved(schema["oneOf"][0])).get("properties"):
+        schema = fullest
     properties = schemas.properties(schema)
     if properties:
         return _object(properties, members, where, schemas)
@@ -49,6 +54,37 @@ def _list(encode: Encoder) -> Encoder:
 
 def _map(encode: Encoder) -> Encoder:
     return lambda value: {key: encode(item) for key, item in value.items()}
+
+
+def keyed_by_vertex(encode: Encoder) -> Encoder:
+    """Return an encoder of jobs whose counters by table name the vertex too: `Source[0].fake`."""
+
+    def encoded(job: Job) -> Any:
+        sources, sinks = _vertices(job.plan, "source"), _vertices(job.plan, "sink")
+        metrics = replace(
+            job.metrics,
+            source_tables=_renamed(job.metrics.source_tables, sources),
+            sink_tables=_renamed(job.metrics.sink_tables, sinks),
+            committed_tables=_renamed(job.metrics.committed_tables, sinks),
+        )
+        return encode(replace(job, metrics=metrics))
+
+    return encoded
+
+
+def _vertices(plan: JobPlan, kind: str) -> dict[str, str]:
+    """Return for each table the vertex of a kind that it is in; where it is in several, the first."""
+    found: dict[str, str] = {}
+    for vertex in plan.vertices:
+        name = _VERTEX.search(vertex.name)
+        if vertex.type == kind and name is not None:
+            for table in vertex.table_paths:
+                found.setdefault(table, name[0])
+    return found
+
+
+def _renamed(tables: Mapping[str, TableMetrics], vertices: Mapping[str, str]) -> dict[str, TableMetrics]:
+    return {f"{vertices[table]}.{table}" if table in vertices else table: it for table, it in tables.items()}
 
 
 def _text(value: Any) -> str | None:

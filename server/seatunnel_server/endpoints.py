@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import inspect
 import json
 import keyword
 import re
@@ -67,6 +68,13 @@ class Endpoint:
     shade: ShadeRules
     content_types: tuple[str, ...] = ()
     """The content types that a body may have; empty when the content type is not looked at."""
+    absent: Mapping[str, None] = field(init=False, repr=False)
+    """The handler's arguments that only other releases have a parameter for."""
+
+    def __post_init__(self) -> None:
+        known = {parameter.argument for parameter in self.parameters}
+        absent = dict.fromkeys(name for name in inspect.signature(self.handler).parameters if name not in known)
+        object.__setattr__(self, "absent", absent)
 
     @property
     def takes_body(self) -> bool:
@@ -80,12 +88,17 @@ class Endpoint:
         """
         if call.scope["query_string"]:
             call.query  # noqa: B018 - the first look reads it
+        if not self.reading.late:
+            self.check_parameters(call)
+
+    def check_parameters(self, call: Call) -> None:
+        """Hold each parameter against its schema. Raises what `Parameter.check` raises."""
         for parameter in self.parameters:
             parameter.check(call)
 
     def arguments(self, call: Call) -> dict[str, Any]:
-        """Return the handler's arguments: each parameter as text, None when it was not sent."""
-        return {parameter.argument: parameter.read(call) for parameter in self.parameters}
+        """Return the handler's arguments: each parameter as text, None when it was not sent or does not exist."""
+        return {**self.absent, **{parameter.argument: parameter.read(call) for parameter in self.parameters}}
 
 
 def parameters_of(
@@ -107,8 +120,10 @@ def _parameter(
         return Parameter(argument, name, _whole_query)
     else:
         read = _first_value(name) if reading.first else _last_value(name)
-    compiled = schemas.compile(raw["schema"], f"{operation.id} parameter {name}")
-    return Parameter(argument, name, read, raw.get("required", False), schema.get("type", "string"), compiled)
+    # A number in the query is read by its handler, for every servlet has its own words for a wrong one.
+    kind = schema.get("type", "string")
+    compiled = schemas.compile(raw["schema"], f"{operation.id} parameter {name}") if kind == "string" else None
+    return Parameter(argument, name, read, raw.get("required", False), kind, compiled)
 
 
 def _path_value(call: Call) -> str:

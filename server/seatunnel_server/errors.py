@@ -13,6 +13,8 @@
     RequestError                a request is refused before an operation sees it
     ├── MalformedPath
     ├── UnknownPath
+    │   └── OutsideContext
+    ├── ContainerRefusal
     ├── UnsupportedMethod
     ├── BodyTooLarge
     ├── BodyTooSlow
@@ -26,6 +28,7 @@ How each is answered stands in one table, in `seatunnel_server.answers`.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from http import HTTPStatus
 
 
 class ServerError(Exception):
@@ -79,7 +82,7 @@ class HandlerSignature(UnfitContract):
     def __init__(self, operation_id: str, wanted: Iterable[str], found: Iterable[str]) -> None:
         self.wanted, self.found = tuple(wanted), tuple(found)
         super().__init__(
-            f"The handler of {operation_id} must be an async function of the keyword-only arguments "
+            f"The handler of {operation_id} must be an async function with the keyword-only arguments "
             f"({', '.join(self.wanted)}), not ({', '.join(self.found)})."
         )
         self.operation_id = operation_id
@@ -124,6 +127,18 @@ class UnknownPath(RequestError):
     def __init__(self, path: str) -> None:
         super().__init__(f'There is nothing at "{path}".')
         self.path = path
+
+
+class ContainerRefusal(RequestError):
+    """A handler leaves the refusal to the servlet container, which has a page for its status."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = HTTPStatus(status)
+
+
+class OutsideContext(UnknownPath):
+    """The path lies outside of the context path."""
 
 
 class UnsupportedMethod(RequestError):

@@ -75,8 +75,12 @@ class ResponseGuard:
         except ContractViolation:
             raise
         except Exception as trouble:  # noqa: BLE001 - whatever a handler raises has an answer in the table
-            reply = self._answers.to(trouble, Asker(scope["method"], scope["path"]))
+            reply = self._answers.to(trouble, Asker(scope["method"], scope["path"], _accept(scope)))
             await reply.send(guarded)
+
+
+def _accept(scope: Scope) -> str | None:
+    return next((value.decode("latin-1") for name, value in scope["headers"] if name == b"accept"), None)
 
 
 class _Gate:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from operator import itemgetter
 from typing import Any, Final, TypeAlias
 
-from seatunnel_server.engine.domain import JobMetrics, LogFile, TableMetrics
+from seatunnel_server.engine.domain import Job, JobMetrics, LogFile, TableMetrics
 from seatunnel_server.engine.javatext import double_text
 
 Members: TypeAlias = Mapping[str, Callable[[Any], Any]]
@@ -43,11 +45,34 @@ OVERVIEW: Final[Members] = {
 SUBMITTED: Final[Members] = {"jobId": lambda it: str(it.id), "jobName": lambda it: it.name}
 ID_ONLY: Final[Members] = {"jobId": lambda it: it}
 TAGS_UPDATED: Final[Members] = {"status": lambda _: "success", "message": lambda _: "update node tags done."}
+THREAD: Final[Members] = {
+    "threadName": lambda it: it.name,
+    "threadId": lambda it: it.number,
+    "threadState": lambda it: it.state,
+    "stackTrace": lambda it: it.stack,
+    "classLoader": lambda it: it.class_loader,
+}
 LOG_LINK: Final[Members] = {
     "node": lambda it: it.file.node,
     "logLink": lambda it: it.address,
     "logName": lambda it: it.file.name,
 }
+
+
+def _diagnostics(it: Job) -> dict[str, Any]:
+    """Return when a job came to its states, as far as this engine keeps that; its pipelines go with it."""
+    times = {"CREATED": it.create_time, "SCHEDULED": it.start_time}
+    entered = {state: int(time.timestamp() * 1000) for state, time in times.items() if time is not None}
+    pipeline = {"pipelineStatus": it.status.value, "restoreCount": 0, "maxRestoreCount": 3, "stateTimestamps": entered}
+    return {
+        "jobId": str(it.id),
+        "generatedAt": int(datetime.now().timestamp() * 1000),  # noqa: DTZ005 - a moment has no zone
+        "stateTimestamps": entered,
+        "pipelines": [{"pipelineId": number, **pipeline} for number in it.plan.edges],
+        "totalPipelineRestoreCount": 0,
+    }
+
+
 JOB: Final[Members] = {
     "jobId": lambda it: str(it.id),
     "jobName": lambda it: it.name,
@@ -55,7 +80,8 @@ JOB: Final[Members] = {
     "errorMsg": lambda it: it.error,
     "envOptions": lambda it: it.env_options,
     "createTime": lambda it: it.create_time.strftime(TIME_FORMAT),
-    "startTime": lambda it: it.start_time.strftime(TIME_FORMAT) if it.start_time else "",
+    "startTime": lambda it: it.start_time.strftime(TIME_FORMAT) if it.start_time else "" if it.archived else None,
+    "diagnostics": _diagnostics,
     "finishTime": lambda it: it.finish_time.strftime(TIME_FORMAT) if it.finish_time else "",
     "finishedTime": lambda it: it.finish_time.strftime(TIME_FORMAT) if it.finish_time else "",
     "jobDag": lambda it: it,
@@ -91,6 +117,10 @@ _SIDES: Final[Mapping[str, Callable[[JobMetrics], TableMetrics]]] = {
     "SourceReceived": lambda it: it.source,
     "SinkWrite": lambda it: it.sink,
 }
+_LATER_SIDES: Final[Mapping[str, Callable[[JobMetrics], TableMetrics]]] = {"SinkCommitted": lambda it: it.committed}
+_LATER_TABLES: Final[Mapping[str, Callable[[JobMetrics], Mapping[str, TableMetrics]]]] = {
+    "TableSinkCommitted": lambda it: it.committed_tables,
+}
 _TABLES: Final[Mapping[str, Callable[[JobMetrics], Mapping[str, TableMetrics]]]] = {
     "TableSourceReceived": lambda it: it.source_tables,
     "TableSinkWrite": lambda it: it.sink_tables,
@@ -107,18 +137,37 @@ def _by_table(
     return lambda it: {path: measure(metrics) for path, metrics in side(it).items()}
 
 
-METRICS: Final[Members] = {
-    f"{name}{unit}": _total(side, measure) for name, side in _SIDES.items() for unit, measure in _MEASURES.items()
-} | {f"{name}{unit}": _by_table(side, measure) for name, side in _TABLES.items() for unit, measure in _MEASURES.items()}
+def _counters(
+    sides: Mapping[str, Callable[[JobMetrics], TableMetrics]],
+    tables: Mapping[str, Callable[[JobMetrics], Mapping[str, TableMetrics]]],
+) -> dict[str, Callable[[Any], Any]]:
+    totals = {f"{name}{unit}": _total(side, take) for name, side in sides.items() for unit, take in _MEASURES.items()}
+    return totals | {
+        f"{name}{unit}": _by_table(side, take) for name, side in tables.items() for unit, take in _MEASURES.items()
+    }
+
+
+METRICS: Final[Members] = _counters(_SIDES, _TABLES)
 """The sixteen members of `metrics`: both sides, each in total and by table, four measures of each."""
 METRICS_BY_SPELLING: Final[Members] = {
     spelling: value for name, value in METRICS.items() for spelling in (name, name[0].lower() + name[1:])
+} | {"IntermediateQueueSize": lambda _: "0", **_counters(_LATER_SIDES, _LATER_TABLES)}
+"""The same and those of later releases, the former also with a small first letter, as the page spells two of them."""
+
+_DIAGNOSTICS: Final[Members] = {
+    name: itemgetter(name)
+    for name in ("jobId", "generatedAt", "stateTimestamps", "pipelines", "totalPipelineRestoreCount")
 }
-"""The same, also with a small first letter, as the page spells two of them."""
+_PIPELINE_DIAGNOSTICS: Final[Members] = {
+    name: itemgetter(name)
+    for name in ("pipelineId", "pipelineStatus", "restoreCount", "maxRestoreCount", "stateTimestamps")
+}
 
 PARTS: Final[Mapping[str, Members]] = {
     "jobDag": JOB_DAG,
     "metrics": METRICS_BY_SPELLING,
+    "diagnostics": _DIAGNOSTICS,
+    "pipelines": _PIPELINE_DIAGNOSTICS,
     "pipelineEdges": EDGE,
     "vertexInfoMap": VERTEX,
     "pluginJarsUrls": JAR,

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from seatunnel_openapi.contract import Contract, Operation
-from seatunnel_server.encoders import Encoder, as_it_is, compile_encoder
+from seatunnel_server.encoders import Encoder, as_it_is, compile_encoder, keyed_by_vertex
 from seatunnel_server.engine.domain import Job, JobId, LogFile, Overview, Submitted
+from seatunnel_server.engine.errors import EngineFailure
 from seatunnel_server.forms import JobForm, encoded
-from seatunnel_server.members import ID_ONLY, JOB, LOG_LINK, OVERVIEW, SUBMITTED, TAGS_UPDATED, Link, Members
+from seatunnel_server.members import ID_ONLY, JOB, LOG_LINK, OVERVIEW, SUBMITTED, TAGS_UPDATED, THREAD, Link, Members
 from seatunnel_server.pages import log_list
+from seatunnel_server.paging import Page
 from seatunnel_server.replies import JSON, Reply
 from seatunnel_server.schemas import Schema, SchemaCompiler
 
@@ -23,13 +25,26 @@ _SPEAKS_OF: Final[Mapping[str, Members]] = {
     "stop_job": ID_ONLY,
     "stop_jobs": ID_ONLY,
     "update_tags": TAGS_UPDATED,
+    "update_local_member_tags": TAGS_UPDATED,
+    "submit_job_by_upload": SUBMITTED,
+    "get_thread_dump": THREAD,
+    "get_running_threads": THREAD,
     "list_logs": LOG_LINK,
     "read_logs": LOG_LINK,
 }
 """What the answers of an operation tell, where it isn't jobs."""
 
 _LIST_FORM: Final = "form"
+_TIME_FACTS: Final = {"waitingJob": False, "unscheduledJob": True}
 _FORMS: Final = (_LIST_FORM, "runningForm", "finishedForm")
+
+
+class TimeMissing(EngineFailure):
+    """A job that never had slots is to be shown; the engine is not prepared for that."""
+
+    def __init__(self, job_id: JobId) -> None:
+        super().__init__(f"Job {job_id} has no start time")
+        self.job_id = job_id
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +62,8 @@ class Workshop:
         key = name, id(proof)
         if key not in self._forms:
             encode = self.encoder(self.contract.schema(name), JOB, name)
+            if self.contract.behaviour.choice("tableKeys") == "vertex-and-table":
+                encode = keyed_by_vertex(encode)
             self._forms[key] = JobForm(encode, proof if self.validate else None, operation_id)
         return self._forms[key]
 
@@ -65,9 +82,15 @@ class Presenter:
         facts, where = operation.behaviour, f"{operation.id} 200"
         behaviour = workshop.contract.behaviour
         self._facts = facts
-        self._context_path = workshop.context_path
+        self._workshop = workshop
+        self._operation_id = operation.id
+        self.context_path = workshop.context_path
         self._json_type = JSON + _charset(behaviour.choice("jsonCharset"))
         self._text_charset = behaviour.choice("textCharset")
+        # Of which jobs the engine needs the start: those in the history (True), those before it (False).
+        self._needs_time = {
+            archived for fact, archived in _TIME_FACTS.items() if fact in facts and facts.choice(fact) == "server-error"
+        }
         raw = operation.response_schema(200) or {}
         self._schema = workshop.schemas.compile(raw, where)
         # Of a list each job is proven, where its schema asks for nothing but proven items; else the guard has to look.
@@ -89,16 +112,33 @@ class Presenter:
             overview = dataclasses.replace(overview, total_slots=0, unassigned_slots=0)
         return self._json(overview)
 
-    def jobs(self, jobs: Sequence[Job]) -> Reply:
-        """Answer with a list of jobs, given oldest first, in the order that the contract names."""
+    def jobs(self, jobs: Sequence[Job], page: Page | None = None) -> Reply:
+        """Answer with a list of jobs, given oldest first, in the order that the contract names, or a page of it."""
+        self._require_times(jobs)
         ordered = jobs[::-1] if self._facts.choice("listOrder") == "newest-first" else jobs
+        if page is not None:
+            pieces = self._forms[_LIST_FORM].list_of(page.of(ordered))
+            return Reply((b'{"data":', *pieces, b',"total":%d}' % len(ordered)), self._json_type)
         proof = self._schema if self._schema.item is not None else None
         return Reply(self._forms[_LIST_FORM].list_of(ordered), self._json_type, proof=proof)
 
+    def summary(self, jobs: Sequence[Job], *, full: bool) -> Reply:
+        """Answer with jobs in short, or with all that is told of a running job."""
+        form = self._workshop.form("RunningJob" if full else "RunningJobSummary", None, self._operation_id)
+        return Reply(form.list_of(jobs), self._json_type)
+
     def job(self, job: Job) -> Reply:
         """Answer with one job, in its finished form once it has reached the history."""
+        self._require_times((job,))
         form = self._forms["finishedForm" if job.archived else "runningForm"]
         return Reply((form.bytes_of(job),), self._json_type, proof=self._schema)
+
+    def _require_times(self, jobs: Sequence[Job]) -> None:
+        """Fail where the engine does on a job that never had slots: its start has no time. Raises `TimeMissing`."""
+        if self._needs_time:
+            for job in jobs:
+                if job.start_time is None and job.archived in self._needs_time:
+                    raise TimeMissing(job.id)
 
     def unknown_job(self, text: str, job_id: JobId) -> Reply:
         """Answer that there is no such job; `text` is how the request wrote the id."""
@@ -127,7 +167,7 @@ class Presenter:
 
     def log_files(self, files: Iterable[LogFile], form: str | None) -> Reply:
         """Answer with links to log files; `form` is `json` or `html` in any letter case, else the default counts."""
-        links = [Link(file, f"http://{file.node}{self._context_path}/logs/{file.name}") for file in files]
+        links = [Link(file, f"http://{file.node}{self.context_path}/logs/{file.name}") for file in files]
         wanted = (form or "").lower()
         if (wanted if wanted in {"json", "html"} else self._facts.choice("defaultFormat")) == "json":
             return self._json(links)
@@ -140,10 +180,18 @@ class Presenter:
         return _page((f"log/{name}", name) for name in names)
 
     def log_text(self, text: str | None) -> Reply:
-        """Answer with a log, or with 400 and nothing when there is none; characters that don't fit become `?`."""
+        """Answer with a log, or with 400 and nothing when there is none."""
         if text is None:
             return Reply(status=400)
+        return self.text(text)
+
+    def text(self, text: str) -> Reply:
+        """Answer with plain text; characters that its charset lacks become `?`."""
         return Reply((text.encode(self._text_charset, "replace"),), f"text/plain;charset={self._text_charset}")
+
+    def told(self, value: Any) -> Reply:
+        """Answer with what the response schema takes from a value, or from each of several."""
+        return self._json(value)
 
 
 def _charset(name: str) -> str:

@@ -15,6 +15,7 @@ from urllib.parse import quote_from_bytes
 from httptools import HttpRequestParser
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from seatunnel_server import container
 from seatunnel_server.answers import error
 
 LIMIT: Final = 8192
@@ -22,6 +23,7 @@ LIMIT: Final = 8192
 
 _ASCII: Final = "".join(map(chr, range(128)))
 _REQUEST: Final = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}) (/[\x21-\x7e]{0,8191}) HTTP/1\.[01]\r\n")
+_OTHER_VERSION: Final = re.compile(rb"[^ \r\n]+ [^ \r\n]+ (?!HTTP/1\.[01]\r?\n)[^ \r\n]+\r?\n")
 _HEADER: Final = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n]*)\r\n")
 
 
@@ -33,6 +35,8 @@ class LimitedProtocol(HttpToolsProtocol):
 
     patience = 30.0
     """Seconds that the head of a request may take to arrive."""
+    container_pages = False
+    """Whether refusals are the servlet container's pages, not errors in the contract's shape."""
 
     _deadline: TimerHandle | None = None
     _size = 0
@@ -93,6 +97,8 @@ class LimitedProtocol(HttpToolsProtocol):
             return
         if request is not None and request[1] not in _PARSED and (self.cycle is None or self.cycle.response_complete):
             self._pass_on(request[1], request[2], self._chunk[request.end() :])
+        elif self.container_pages and _OTHER_VERSION.match(self._chunk):
+            self._end(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED, "Unknown Version")
         else:
             self._end(HTTPStatus.BAD_REQUEST, msg)
 
@@ -123,7 +129,7 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def _end(self, status: HTTPStatus, message: str) -> None:
         """Answer with an error and close. A request on the same connection that is still being answered is cut off."""
-        reply = error(status, message)
+        reply = container.bad_message(message, status) if self.container_pages else error(status, message)
         head = (
             f"HTTP/1.1 {int(status)} {status.phrase}\r\ncontent-type: {reply.content_type}\r\n"
             f"content-length: {len(reply.body)}\r\nconnection: close\r\n\r\n"
@@ -133,6 +139,12 @@ class LimitedProtocol(HttpToolsProtocol):
 
 
 _PARSED: Final = frozenset({b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"PATCH", b"OPTIONS", b"TRACE", b"CONNECT"})
+
+
+class ContainerProtocol(LimitedProtocol):
+    """The same, in the words of the servlet container."""
+
+    container_pages = True
 
 
 class _Spent:

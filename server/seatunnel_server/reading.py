@@ -14,23 +14,25 @@ _H = TypeVar("_H", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Two questions on which servlets differ."""
+    """Questions on which servlets differ."""
 
     raw_path: bool = False
     """Whether the path's parameter is taken as it was sent, undecoded."""
     first: bool = False
     """Whether of a repeated query parameter the first value counts, not the last."""
+    late: bool = False
+    """Whether the handler itself has the query's parameters checked, once it has read the body (`Call.check_query`)."""
 
 
 ORDINARY: Final = Reading()
 _ATTRIBUTE: Final = "seatunnel_reading"
 
 
-def reads(*, raw_path: bool = False, first: bool = False) -> Callable[[_H], _H]:
+def reads(*, raw_path: bool = False, first: bool = False, late: bool = False) -> Callable[[_H], _H]:
     """Declare that a handler's servlet reads its request in another way than most."""
 
     def declare(handler: _H) -> _H:
-        setattr(handler, _ATTRIBUTE, Reading(raw_path, first))
+        setattr(handler, _ATTRIBUTE, Reading(raw_path, first, late))
         return handler
 
     return declare

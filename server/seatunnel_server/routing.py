@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from seatunnel_openapi.behaviour import Behaviour
 from seatunnel_server.call import Call, enter
 from seatunnel_server.endpoints import Endpoint
-from seatunnel_server.errors import MalformedPath, UnknownPath, UnsupportedMethod
+from seatunnel_server.errors import MalformedPath, OutsideContext, UnknownPath, UnsupportedMethod
 from seatunnel_server.paths import behind_first_segment, decoded
 from seatunnel_server.replies import Reply
 
@@ -42,6 +42,8 @@ class Servlet:
 
     bare: Route | None = None
     below: Route | None = None
+    tails: dict[str, Route] = field(default_factory=dict)
+    """Routes that go on behind the parameter, by what stands there: `/vertices`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +65,13 @@ class RouteTable:
         for endpoint in endpoints:
             by_path.setdefault(endpoint.operation.path, {})[endpoint.operation.method.upper()] = endpoint
         for path, by_method in by_path.items():
-            prefix, brace, _ = path.partition("/{")
+            prefix, brace, rest = path.partition("/{")
+            tail = rest.partition("}")[2]
             servlet = self._servlets.setdefault(prefix, Servlet())
-            route = Route(by_method, f"{prefix}/{_PLACEHOLDER}" if brace else path, self._allowed(by_method))
-            if brace:
+            route = Route(by_method, f"{prefix}/{_PLACEHOLDER}{tail}" if brace else path, self._allowed(by_method))
+            if tail:
+                servlet.tails[tail] = route
+            elif brace:
                 servlet.below = route
             else:
                 servlet.bare = route
@@ -96,6 +101,9 @@ class RouteTable:
 
     def _chosen(self, servlet: Servlet, rest: str, raw_path: bytes, path: str) -> Match:
         bare, below = servlet.bare, servlet.below
+        for tail, route in servlet.tails.items():
+            if rest.removesuffix("/").endswith(tail):
+                return Match(route, rest.removesuffix("/").removesuffix(tail))
         if below is not None and any(endpoint.reading.raw_path for endpoint in below.endpoints.values()):
             rest = behind_first_segment(raw_path) if rest or path.endswith("/") else rest
         if below is not None and (rest or bare is None):
@@ -127,7 +135,8 @@ class Routing:
         self._app = app
         self._table = table
         self._echoes_trace = facts.choice("unsupportedMethod") == "container-page"
-        self._context_path = context_path.encode()
+        self._context_path = context_path
+        self._drops_charset = facts.choice("headCharset") == "dropped"
         self._tally = tally
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -142,13 +151,15 @@ class Routing:
         endpoint, match = found
         self._tally.count(endpoint.operation.id)
         inner = self._enter(Call(endpoint, scope, asyncio.get_running_loop(), match.value), match.route, scope)
-        await self._app(inner, receive, send if scope["method"] != "HEAD" else _without_body(send))
+        if scope["method"] == "HEAD":
+            send = _without_body(_without_charset(send) if self._drops_charset else send)
+        await self._app(inner, receive, send)
 
     def _find(self, scope: Scope) -> tuple[Endpoint, Match] | Reply:
         """Return what answers a request, or the answer itself where no operation is needed for it."""
         method, raw_path = scope["method"], scope.get("raw_path") or scope["path"].encode()
         if self._context_path:
-            if raw_path == self._context_path:
+            if raw_path == self._context_path.encode():
                 return _redirect(scope, raw_path)
             raw_path = self._inside(raw_path)
         try:
@@ -180,10 +191,11 @@ class Routing:
         raise UnsupportedMethod(method, scope["path"], route.allowed)
 
     def _inside(self, raw_path: bytes) -> bytes:
-        """Cut off the context path. Raises `UnknownPath` outside of it."""
-        if not raw_path.startswith(self._context_path + b"/"):
-            raise UnknownPath(raw_path.decode("latin-1"))
-        return raw_path[len(self._context_path) :]
+        """Cut off the context path. Raises `MalformedPath`, and `OutsideContext` if the path leaves it."""
+        if not decoded(raw_path).startswith(self._context_path + "/"):
+            raise OutsideContext(raw_path.decode("latin-1"))
+        prefix = self._context_path.encode()
+        return raw_path.removeprefix(prefix) if raw_path.startswith(prefix + b"/") else raw_path
 
 
 _LOOKED_UP: Final = frozenset({"GET", "HEAD", "POST"})
@@ -211,6 +223,21 @@ def _request_head(scope: Scope) -> bytes:
     lines = [f"{scope['method']} {scope['path']} HTTP/{scope.get('http_version', '1.1')}".encode("utf-8", "replace")]
     lines += [name + b": " + value for name, value in scope["headers"]]
     return b"\r\n".join(lines) + b"\r\n\r\n"
+
+
+def _without_charset(send: Send) -> Send:
+    """Return a sender that takes the charset from the content type of text; the container adds it with the body."""
+
+    async def plain(message: Message) -> None:
+        if message["type"] == "http.response.start" and message["status"] == HTTPStatus.OK:
+            headers = [(name, _BARE_TEXT.get(value, value)) for name, value in message["headers"]]
+            message = {**message, "headers": headers}
+        await send(message)
+
+    return plain
+
+
+_BARE_TEXT: Final = {b"text/plain;charset=iso-8859-1": b"text/plain"}
 
 
 def _without_body(send: Send) -> Send:

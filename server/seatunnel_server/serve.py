@@ -29,7 +29,7 @@ from seatunnel_server.engine.port import Engine
 from seatunnel_server.errors import BadConfiguration, FrameworkMissing, PortTaken, ServerError
 from seatunnel_server.exits import ExitCode
 from seatunnel_server.listening import address_of, free_ports, listen
-from seatunnel_server.protocol import LimitedProtocol
+from seatunnel_server.protocol import ContainerProtocol, LimitedProtocol
 from seatunnel_server.settings import ServerSettings
 
 logger = logging.getLogger(__name__)
@@ -121,7 +121,7 @@ def _serve(plan: ServePlan, stack: contextlib.ExitStack, say: Say, complain: Say
     def announce() -> None:
         say(f"Serving SeaTunnel REST API V2 ({contract.release}) on http://{address}{settings.context_path}")
 
-    server = _Server(_uvicorn_config(plan), announce)
+    server = _Server(_uvicorn_config(plan, contract), announce)
     engine_settings = _engine_settings(plan, config, contract, address, log_dir)
 
     async def run() -> None:
@@ -176,13 +176,15 @@ def _engine_settings(
         seed=plan.seed,
         input_keys=facts.names("inputKeys"),
         output_keys=facts.names("outputKeys"),
+        telemetry=config.telemetry,
     )
 
 
-def _uvicorn_config(plan: ServePlan) -> uvicorn.Config:
+def _uvicorn_config(plan: ServePlan, contract: Contract) -> uvicorn.Config:
+    has_pages = contract.behaviour.choice("unknownPath") == "container-page"
     return uvicorn.Config(
         _nothing,
-        http=LimitedProtocol,
+        http=ContainerProtocol if has_pages else LimitedProtocol,
         ws="none",
         lifespan="on",
         log_level="error",

@@ -42,11 +42,13 @@ class SubmissionParams:
     job_id: str | None = None
     job_name: str | None = None
     is_start_with_save_point: str | None = None
+    restore_mode: str | None = None
+    restored_from: str | None = None
 
     @property
     def from_savepoint(self) -> bool:
-        """Whether the job starts from a savepoint: `true` in any letter case."""
-        return (self.is_start_with_save_point or "").lower() == "true"
+        """Whether the job starts from a savepoint: `true` in any letter case, or a mode to restore it in."""
+        return self.restore_mode is not None or (self.is_start_with_save_point or "").lower() == "true"
 
     @classmethod
     def parse(cls, params: Any, facts: Behaviour) -> Self:

@@ -40,6 +40,8 @@ class DocumentedAnswer:
         if not self.schemas:
             return "a body where none is documented" if body else None
         media_type = MediaType.of(headers)
+        if not body and not media_type.name and JSON not in self.schemas:
+            return None  # a refusal without words; those with words are the servlet container's
         schema = self.schemas.get(media_type.name)
         if schema is None:
             return f"the content type {media_type.name or 'of nothing'!r} is not documented"

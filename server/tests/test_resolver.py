@@ -1,4 +1,5 @@
 import sys
+from inspect import signature
 from types import ModuleType
 
 import pytest
@@ -60,13 +61,25 @@ def test_handler_of_no_operation_is_left_over(operation):
     assert left_over([operation("get_running_jobs", get_running_jobs, spare, _hidden)]) == {"fake_controller.spare"}
 
 
-def test_handler_must_take_what_its_operation_declares_and_nothing_else(operation):
+def test_every_argument_of_a_handler_is_a_parameter_of_some_release():
+    operations = [operation for release in releases() for operation in load(release).operations]
+    known = {(each.id, snake_case(parameter["name"])) for each in operations for parameter in each.parameters}
+    taken = {(name, argument) for name, it in handlers_of(operations).items() for argument in signature(it).parameters}
+    assert taken == known
+
+
+def test_handler_may_take_what_only_other_releases_declare(operation):
+    async def get_job_info(*, job_id, more): ...
+
+    assert handlers_of([operation("get_job_info", get_job_info)]) == {"get_job_info": get_job_info}
+
+
+def test_handler_must_take_what_its_operation_declares(operation):
     async def positional(job_id): ...
     async def too_few(): ...
-    async def too_many(*, job_id, more): ...
     def blocking(*, job_id): ...
 
-    for function in (positional, too_few, too_many, blocking):
+    for function in (positional, too_few, blocking):
         function.__name__ = "get_job_info"
         with pytest.raises(HandlerSignature, match=r"keyword-only arguments \(job_id\)"):
             handlers_of([operation("get_job_info", function)])

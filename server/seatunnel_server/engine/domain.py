@@ -116,6 +116,9 @@ class JobMetrics:
     sink: TableMetrics = TableMetrics()
     source_tables: Mapping[str, TableMetrics] = field(default_factory=dict)
     sink_tables: Mapping[str, TableMetrics] = field(default_factory=dict)
+    committed: TableMetrics = TableMetrics()
+    """Of what the sinks have written, that which a checkpoint has confirmed."""
+    committed_tables: Mapping[str, TableMetrics] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +168,84 @@ class Overview:
     cancelled_jobs: int
     pending_jobs: int = 0
     dynamic_slots: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A worker: its address in the cluster, its tags and slots, and the jobs that have slots there."""
+
+    address: str
+    tags: Mapping[str, str]
+    total_slots: int
+    free_slots: int
+    dynamic: bool
+    jobs: tuple[JobId, ...]
+
+
+CheckpointKind = Literal["checkpoint", "savepoint", "completed-point"]
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A checkpoint that is complete; `size` is that of its state, in bytes."""
+
+    number: int
+    kind: CheckpointKind
+    triggered: datetime
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineCheckpoints:
+    """How many checkpoints a pipeline has had, and the latest, the newest first."""
+
+    number: int
+    count: int
+    history: tuple[Checkpoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JobCheckpoints:
+    """The record of a job's checkpoints."""
+
+    job_id: JobId
+    updated: datetime
+    pipelines: tuple[PipelineCheckpoints, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LoggerLevel:
+    """The level that holds for a logger, and what the configuration says about it."""
+
+    name: str
+    level: str
+    file_level: str
+
+    @property
+    def overridden(self) -> bool:
+        """Whether the level was set while the node ran."""
+        return self.level != self.file_level
+
+
+@dataclass(frozen=True, slots=True)
+class NodeThread:
+    """A thread of a node: its state in Java's words, its stack one frame a line."""
+
+    number: int
+    name: str
+    state: str
+    stack: str
+    class_loader: str
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """What is measured under one name: `kind` is `gauge` or `counter`; each sample is its labels and its value."""
+
+    name: str
+    help: str
+    kind: str
+    samples: tuple[tuple[Mapping[str, str], float], ...]
 
 
 @dataclass(frozen=True, slots=True)

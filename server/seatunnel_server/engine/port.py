@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from seatunnel_server.engine.domain import Job, JobId, LogFile, Overview, Submitted
+from seatunnel_server.engine.domain import (
+    Family,
+    Job,
+    JobCheckpoints,
+    JobId,
+    LogFile,
+    LoggerLevel,
+    NodeThread,
+    Overview,
+    Submitted,
+    Worker,
+)
 
 
 class Engine(Protocol):
@@ -21,12 +32,43 @@ class Engine(Protocol):
         job_id: JobId | None = None,
         job_name: str | None = None,
         from_savepoint: bool = False,
+        restored_from: JobId | None = None,
     ) -> Submitted:
         """Plan the job that `config` describes and queue it; return at once, before it runs.
 
         `config` is the job configuration as parsed JSON, decrypted, with its keys flat (`"job.mode"`).
+        A start from a savepoint takes that of `restored_from`, the job's own if none is given.
         The id of a job that has not ended yet is answered as if accepted, and nothing is changed by it.
         """
+        ...
+
+    @property
+    def node(self) -> str:
+        """The address of this node's HTTP server, as links name it."""
+        ...
+
+    async def checkpoints(self, job_id: JobId) -> JobCheckpoints | None:
+        """Return the record of a job's checkpoints; None when it has had none, has finished or was cancelled."""
+        ...
+
+    async def has_savepoint(self, job_id: JobId) -> bool:
+        """Tell whether a job has left a checkpoint or savepoint to start from."""
+        ...
+
+    async def workers(self, tags: Mapping[str, str]) -> Sequence[Worker]:
+        """Return the workers that carry all `tags`."""
+        ...
+
+    async def loggers(self) -> Sequence[LoggerLevel]:
+        """Return the loggers that are configured or overridden, the root logger first."""
+        ...
+
+    async def logger(self, name: str) -> LoggerLevel:
+        """Return the level of a logger, that of the nearest one above it if it has none of its own."""
+        ...
+
+    async def set_logger(self, name: str, level: str | None) -> LoggerLevel:
+        """Override the level of a logger, or with None take the override back; return what holds then."""
         ...
 
     async def stop(self, job_id: JobId, *, savepoint: bool = False) -> None:
@@ -55,6 +97,14 @@ class Engine(Protocol):
 
     async def update_tags(self, tags: Mapping[str, str]) -> None:
         """Replace all tags of this node; none clears them."""
+        ...
+
+    async def threads(self) -> Sequence[NodeThread]:
+        """Return the threads of this node."""
+        ...
+
+    async def samples(self) -> Sequence[Family]:
+        """Return what this node measures; nothing unless telemetry is on."""
         ...
 
     async def logs(self) -> Sequence[LogFile]:

@@ -40,6 +40,8 @@ class ShadeRules:
     sections: tuple[str, ...] = ("source", "sink")
     text_only: bool = False
     """Whether a sensitive value that is no text makes the engine fail; if not, its Java text is encrypted."""
+    lists_by_item: bool = False
+    """Whether each item of a list is encrypted; if not, a list is like any other value that is no text."""
     keys_option: str | None = None
     """The option of `env` that lists further keys (`shade.options`), where there is one."""
     adds_transform: bool = False
@@ -116,12 +118,10 @@ def _shade_plugin(
         value = plugin[key]
         if value is None:
             continue
-        if not rules.text_only or isinstance(value, str):
-            plugin[key] = shade(java_text(value))
-        elif isinstance(value, list):
+        if isinstance(value, list) and rules.lists_by_item:
             plugin[key] = [shade(_as_string(item)) for item in value]
         else:
-            raise WrongCast(_java_type(value), "java.lang.String")
+            plugin[key] = shade(_as_string(value) if rules.text_only else java_text(value))
 
 
 def _as_string(value: Any) -> str:

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from seatunnel_server.bodies import InvalidJson, NotAnObject
 from seatunnel_server.call import current
+from seatunnel_server.diagnosis import http_service, milliseconds, worker
+from seatunnel_server.engine.errors import IllegalArgument
 from seatunnel_server.engine.javatext import java_text
 from seatunnel_server.replies import Reply
+
+
+class OtherMember(IllegalArgument):
+    """Tags are sent for a member that is not the one which is asked."""
+
+    def __init__(self, identity: str) -> None:
+        super().__init__(f"The member {identity} is not the local one.")
+        self.identity = identity
 
 
 async def get_overview(*, tags: Mapping[str, str]) -> Reply:
@@ -33,3 +44,31 @@ async def update_tags() -> Reply:
         raise
     await call.engine.update_tags({name: "" if value is None else java_text(value) for name, value in tags.items()})
     return call.present.tags_updated()
+
+
+async def update_local_member_tags() -> Reply:
+    """Replace the tags of this node, if it is the one that the body names."""
+    call = current()
+    body = call.body().mapping()
+    own = (await call.engine.monitoring())[0].get("uuid")
+    if body.get("uuid") != own:
+        raise OtherMember(java_text(body.get("uuid")))
+    tags = body.get("tags")
+    if not isinstance(tags, dict):
+        raise NotAnObject(tags)
+    await call.engine.update_tags({name: "" if value is None else java_text(value) for name, value in tags.items()})
+    return call.present.tags_updated()
+
+
+async def get_worker_resources() -> Reply:
+    """The workers with what they have left."""
+    call = current()
+    workers = [worker(it) for it in await call.engine.workers({})]
+    moment = milliseconds(datetime.now(UTC))
+    return call.present.told({"available": True, "collectedAt": moment, "workers": workers})
+
+
+async def get_http_service_status() -> Reply:
+    """How this node serves the API."""
+    call = current()
+    return call.present.told(http_service(call.engine.node, call.present.context_path))

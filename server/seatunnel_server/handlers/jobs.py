@@ -1,16 +1,33 @@
-"""Jobs: those that run, those that have ended, and each by its id."""
+"""Jobs: those that run or wait, those that have ended, and each by its id."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from seatunnel_server.call import current
+from seatunnel_server.diagnosis import queue
 from seatunnel_server.engine.domain import JobId
+from seatunnel_server.engine.errors import InvalidNumber
+from seatunnel_server.errors import ContainerRefusal
+from seatunnel_server.paging import Page, java_int
 from seatunnel_server.replies import Reply
 
 
-async def get_running_jobs() -> Reply:
-    """Every job that has not reached the history yet."""
+async def get_running_jobs(*, page: str | None, rows: str | None) -> Reply:
+    """Every job that has not reached the history yet, or a page of them."""
     call = current()
-    return call.present.jobs(await call.engine.running_jobs())
+    wanted = Page.parse(page, rows, call.facts.choice("paging"))
+    jobs = await call.engine.running_jobs()
+    if call.facts.choice("endedJob") == "left-out":
+        jobs = [job for job in jobs if not job.status.is_end]
+    return call.present.jobs(jobs, wanted)
+
+
+async def get_running_jobs_summary(*, full: str | None) -> Reply:
+    """Every job that has not ended, in short or in full."""
+    call = current()
+    jobs = [job for job in await call.engine.running_jobs() if not job.status.is_end]
+    return call.present.summary(jobs, full=(full or "").lower() == "true")
 
 
 async def get_job_info(*, job_id: str) -> Reply:
@@ -25,14 +42,34 @@ async def get_running_job(*, job_id: str) -> Reply:
     return await get_job_info(job_id=job_id)
 
 
-async def get_finished_jobs() -> Reply:
-    """Every job in the history."""
+async def get_finished_jobs(*, page: str | None, rows: str | None) -> Reply:
+    """Every job in the history, or a page of them."""
     call = current()
-    return call.present.jobs(await call.engine.finished_jobs())
+    wanted = Page.parse(page, rows, call.facts.choice("paging"))
+    return call.present.jobs(await call.engine.finished_jobs(), wanted)
 
 
-async def get_finished_jobs_by_state(*, state: str) -> Reply:
+async def get_finished_jobs_by_state(*, state: str, page: str | None, rows: str | None) -> Reply:
     """The jobs in the history that ended in a state; a state that there is none of has no jobs."""
     call = current()
-    wanted = state.upper() if call.facts.choice("stateMatching") == "ignore-case" else state
-    return call.present.jobs(await call.engine.finished_jobs(wanted))
+    wanted = Page.parse(page, rows, call.facts.choice("paging"))
+    named = state.upper() if call.facts.choice("stateMatching") == "ignore-case" else state
+    return call.present.jobs(await call.engine.finished_jobs(named), wanted)
+
+
+async def get_pending_jobs(
+    *, job_id: str | None, limit: str | None, pretty: str | None, tags: Mapping[str, str]
+) -> Reply:
+    """The queue of waiting jobs, and the workers; every other parameter is a tag that workers must carry."""
+    call = current()
+    try:
+        _ = job_id is None or JobId.parse(job_id)
+    except InvalidNumber:
+        raise ContainerRefusal(400, "Invalid jobId") from None
+    try:
+        _ = limit is None or java_int(limit)
+    except InvalidNumber:
+        raise ContainerRefusal(400, "Invalid limit") from None
+    filters = {name: value for name, value in tags.items() if name not in {"jobId", "limit", "pretty"}}
+    workers, matching = await call.engine.workers({}), await call.engine.workers(filters)
+    return call.present.told(queue(workers, matching, pretty=(pretty or "").lower() == "true"))

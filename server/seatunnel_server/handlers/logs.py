@@ -23,6 +23,12 @@ async def read_logs(*, job_id_or_file: str, format_: str | None) -> Reply:
     return call.present.log_files([file for file in await call.engine.logs() if name in file.name], format_)
 
 
+async def get_all_log_names() -> Reply:
+    """The names of the log files of this node."""
+    call = current()
+    return call.present.told([file.name for file in await call.engine.logs()])
+
+
 async def list_node_logs() -> Reply:
     """Links to the log files of this node."""
     call = current()

@@ -72,5 +72,7 @@ async def _stop(call: Call, stop: dict[str, Any]) -> str:
         raise JobIdMissing
     text = java_text(stop["jobId"])
     savepoint = java_text(stop.get("isStopWithSavePoint")).lower() == "true"
+    if call.facts.choice("force") == "ends-the-job" and java_text(stop.get("force")).lower() == "true":
+        savepoint = False  # which also ends a job that hangs in its savepoint
     await call.engine.stop(JobId.parse(text), savepoint=savepoint)
     return text

@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import Any, Final
 
 from seatunnel_server.call import Call, current
+from seatunnel_server.engine.config import environment
 from seatunnel_server.engine.domain import JobId, Submitted
 from seatunnel_server.engine.errors import EngineFailure, IllegalArgument
 from seatunnel_server.engine.shade import decrypt
+from seatunnel_server.multipart import Form
+from seatunnel_server.reading import reads
 from seatunnel_server.replies import Reply
 from seatunnel_server.submission_params import SubmissionParams
+from seatunnel_server.submitted import read_body, read_file
 
 _FORM_LIMIT: Final = 200_000
 """Characters of a form that the servlet container reads."""
@@ -22,19 +26,68 @@ class SavepointWithoutId(IllegalArgument):
         super().__init__("Please provide jobId when start with save point.")
 
 
+class DryRunRefused(IllegalArgument):
+    """A job is to be tried only, and not run."""
+
+    def __init__(self) -> None:
+        super().__init__("dryRun is not supported.")
+
+
+class CheckpointMissing(IllegalArgument):
+    """A job is to go on from a checkpoint or savepoint, and there is none."""
+
+    def __init__(self, job_id: JobId) -> None:
+        super().__init__(f"No checkpoint or savepoint of job {job_id} was found.")
+        self.job_id = job_id
+
+
 class FormRead(EngineFailure):
     """The body came as a form: the container has read it before the engine could (`submit-job/type-form`)."""
 
 
-async def submit_job(*, job_id: str | None, job_name: str | None, is_start_with_save_point: str | None) -> Reply:
+@reads(late=True)
+async def submit_job(  # noqa: PLR0913 - the parameters of all releases
+    *,
+    job_id: str | None,
+    job_name: str | None,
+    is_start_with_save_point: str | None,
+    format_: str | None,
+    restore_mode: str | None,
+    restore_source_job_id: str | None,
+) -> Reply:
     """Plan and queue one job; the answer comes before it runs."""
     call = current()
-    params = SubmissionParams(job_id, job_name, is_start_with_save_point)
+    params = SubmissionParams(job_id, job_name, is_start_with_save_point, restore_mode, restore_source_job_id)
     _require_id(params)
+    if call.facts.choice("dryRun") == "bad-request" and (call.query.last("dryRun") or "").lower() == "true":
+        raise DryRunRefused
     if call.media_type.is_form and call.content and call.facts.choice("formBody") == "streamed-error":
         raise FormRead("STREAMED" if len(call.content) <= _FORM_LIMIT else "Form is larger than its limit.")
-    config = decrypt(call.body().mapping(), call.shade)
+    config = read_body(call, format_)
     return call.present.submitted(await _submit(call, config, params))
+
+
+@reads(late=True)
+async def submit_job_by_upload(
+    *,
+    job_id: str | None,
+    job_name: str | None,
+    is_start_with_save_point: str | None,
+    restore_mode: str | None,
+    restore_source_job_id: str | None,
+) -> Reply:
+    """Plan and queue the job that a file describes; fields of the form count as parameters, the query's before them."""
+    call = current()
+    form = Form.read(call.content, call.media_type)
+    params = SubmissionParams(
+        form.text("jobId") or job_id,
+        form.text("jobName") or job_name,
+        form.text("isStartWithSavePoint") or is_start_with_save_point,
+        restore_mode,
+        restore_source_job_id,
+    )
+    _require_id(params)
+    return call.present.submitted(await _submit(call, read_file(call, form), params))
 
 
 async def submit_jobs() -> Reply:
@@ -45,7 +98,7 @@ async def submit_jobs() -> Reply:
     """
     call = current()
     jobs = _jobs(call.body().document)
-    configs = [decrypt(job, call.shade) for job in jobs]
+    configs = [decrypt({key: value for key, value in job.items() if key != "params"}, call.shade) for job in jobs]
     receipts = []
     for job, config in zip(jobs, configs, strict=True):
         params = SubmissionParams.parse(job.get("params"), call.facts)
@@ -65,7 +118,24 @@ def _require_id(params: SubmissionParams) -> None:
 
 
 async def _submit(call: Call, config: dict[str, Any], params: SubmissionParams) -> Submitted:
+    environment(config)  # a missing `env` is refused before the id is
+    call.check_query()
     job_id = JobId.parse(params.job_id) if params.job_id and params.job_id.strip() else None
+    restored_from = JobId.parse(params.restored_from) if params.restored_from else None
+    if params.from_savepoint:
+        await _require_checkpoint(call, restored_from or job_id)
     return await call.engine.submit(
-        config, job_id=job_id, job_name=params.job_name or None, from_savepoint=params.from_savepoint
+        config,
+        job_id=job_id,
+        job_name=params.job_name or None,
+        from_savepoint=params.from_savepoint,
+        restored_from=restored_from,
     )
+
+
+async def _require_checkpoint(call: Call, source: JobId | None) -> None:
+    """Refuse a start from a checkpoint that isn't there, where the facts say so. Raises `CheckpointMissing`."""
+    if "missingCheckpoint" not in call.facts or call.facts.choice("missingCheckpoint") == "starts-anew":
+        return
+    if source is not None and not await call.engine.has_savepoint(source):
+        raise CheckpointMissing(source)

@@ -249,13 +249,12 @@ async def test_id_of_a_job_without_slots_stays_queued_so_that_submitting_it_agai
     assert job.status is JobStatus.PENDING
 
 
-async def test_job_without_slots_cannot_be_read_where_that_is_asked_for(engines: EngineMaker, make) -> None:
-    engine = engines(dynamic_slots=False, slots=1, refused_jobs_unreadable=True)
+async def test_job_without_slots_has_no_start(engines: EngineMaker, make) -> None:
+    engine = engines(dynamic_slots=False, slots=1)
     await engine.submit({"job": make.job()}, job_id=ONE)
-    with pytest.raises(EngineFailure, match="job 1"):
-        await engine.job(ONE)
-    assert await engine.job(TWO) is None
-    assert len(await engine.finished_jobs()) == 1
+    job = await engine.job(ONE)
+    assert job is not None
+    assert (job.archived, job.status, job.start_time) == (True, JobStatus.FAILED, None)
 
 
 async def test_ended_job_is_forgotten_with_its_log_when_its_time_is_over(

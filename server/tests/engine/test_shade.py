@@ -1,6 +1,7 @@
 # Made-up secrets are what is tested here.
 # ruff: noqa: S105, S106
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -76,8 +77,16 @@ def test_value_that_is_no_text_fails_where_only_text_is_taken(value):
         encrypt(body(token=value), STRICT)
 
 
-def test_list_of_texts_is_encrypted_item_by_item_where_only_text_is_taken():
-    assert encrypt(body(token=["a", "t"]), STRICT)["source"][0]["token"] == ["YQ==", "dA=="]
+def test_list_of_texts_is_encrypted_item_by_item_where_lists_are():
+    by_item = replace(STRICT, lists_by_item=True)
+    assert encrypt(body(token=["a", "t"]), by_item)["source"][0]["token"] == ["YQ==", "dA=="]
+    with pytest.raises(WrongCast):
+        encrypt(body(token=["a", 1]), by_item)
+
+
+def test_list_is_refused_where_only_text_is_taken_and_lists_are_nothing_special():
+    with pytest.raises(WrongCast):
+        encrypt(body(token=["a", "t"]), STRICT)
 
 
 def test_further_keys_come_from_the_environment_where_there_is_such_an_option():

@@ -36,6 +36,11 @@ class Node:
         """Take back slots that were handed out."""
         self._assigned -= slots
 
+    @property
+    def tags(self) -> Mapping[str, str]:
+        """The tags that the node carries."""
+        return self._tags
+
     def replace_tags(self, tags: Mapping[str, str]) -> None:
         """Forget the old tags and carry these."""
         self._tags = dict(tags)

@@ -10,8 +10,21 @@ from datetime import timedelta
 from random import Random
 from typing import Any, Protocol, Self
 
-from seatunnel_server.engine.domain import Job, JobId, JobStatus, LogFile, Overview, Submitted
+from seatunnel_server.engine.domain import (
+    Family,
+    Job,
+    JobCheckpoints,
+    JobId,
+    JobStatus,
+    LogFile,
+    LoggerLevel,
+    NodeThread,
+    Overview,
+    Submitted,
+    Worker,
+)
 from seatunnel_server.engine.errors import EngineError, EngineFailure, JobAlreadySubmitted
+from seatunnel_server.engine.memory.checkpoints import CheckpointRecords
 from seatunnel_server.engine.memory.clock import Clock, RealClock
 from seatunnel_server.engine.memory.cluster import Node
 from seatunnel_server.engine.memory.failures import failure_text
@@ -19,11 +32,14 @@ from seatunnel_server.engine.memory.flow import Traffic
 from seatunnel_server.engine.memory.history import History, SharedValues
 from seatunnel_server.engine.memory.ids import JobIds
 from seatunnel_server.engine.memory.job import RunningJob, Surroundings
+from seatunnel_server.engine.memory.loggers import LogLevels
 from seatunnel_server.engine.memory.logs import Logs
 from seatunnel_server.engine.memory.monitoring import HealthMonitor
 from seatunnel_server.engine.memory.pipeline import ExecutableJob
 from seatunnel_server.engine.memory.savepoints import Savepoints
 from seatunnel_server.engine.memory.settings import EngineSettings
+from seatunnel_server.engine.memory.telemetry import families
+from seatunnel_server.engine.memory.threads import running_threads
 
 _NODE = "o.a.s.e.s.CoordinatorService"
 
@@ -62,8 +78,8 @@ class MemoryEngine:
         )
         self._ids = JobIds(self.clock)
         self._logs = Logs(settings.log_dir, clock=self.clock, cap=settings.log_cap)
-        host = settings.node.rpartition(":")[0] or settings.node
-        self._monitor = HealthMonitor(host=host, port=settings.cluster_port)
+        self._host = settings.node.rpartition(":")[0] or settings.node
+        self._monitor = HealthMonitor(host=self._host, port=settings.cluster_port)
         self._node = Node(slots=settings.slots, dynamic=settings.dynamic_slots, tags=settings.tags)
         self._around = Surroundings(
             clock=self.clock,
@@ -71,6 +87,7 @@ class MemoryEngine:
             node=self._node,
             logs=self._logs,
             savepoints=Savepoints(settings.history_limit),
+            records=CheckpointRecords(settings.history_limit),
             traffic=Traffic(self.clock, asyncio.Lock(), settings.rows_per_second),
             sandbox=settings.sandbox,
             random=Random(settings.seed),  # noqa: S311 - the odds of a detour are no secret
@@ -78,6 +95,7 @@ class MemoryEngine:
             next_version=itertools.count(1).__next__,
             ended=self._archive,
         )
+        self._levels = LogLevels()
         self._completed = 0
         self._closed = False
         self._say(f"SeaTunnel node {settings.node} has started, its version is {settings.project_version}")
@@ -95,6 +113,7 @@ class MemoryEngine:
         job_id: JobId | None = None,
         job_name: str | None = None,
         from_savepoint: bool = False,
+        restored_from: JobId | None = None,
     ) -> Submitted:
         """Plan the job and queue it (see `Engine.submit`); a configuration is refused before its id is looked at."""
         self._begin()
@@ -105,7 +124,7 @@ class MemoryEngine:
             return Submitted(job_id, job.name)
         if self._history.job(job_id) and not from_savepoint:
             raise JobAlreadySubmitted(job_id)
-        self._start(RunningJob(job_id, job, self._around, from_savepoint=from_savepoint))
+        self._start(RunningJob(job_id, job, self._around, from_savepoint=from_savepoint, restored_from=restored_from))
         return Submitted(job_id, job.name)
 
     async def stop(self, job_id: JobId, *, savepoint: bool = False) -> None:
@@ -119,8 +138,6 @@ class MemoryEngine:
         self._begin()
         if running := self._running.get(job_id):
             return running.snapshot()
-        if self.settings.refused_jobs_unreadable and job_id in self._refused:
-            raise EngineFailure(f"the metrics of job {job_id} were never stored, for it found too few slots")
         return self._history.job(job_id)
 
     async def running_jobs(self) -> Sequence[Job]:
@@ -160,6 +177,57 @@ class MemoryEngine:
         """Replace all tags of this node."""
         self._begin()
         self._node.replace_tags(tags)
+
+    @property
+    def node(self) -> str:
+        """The address of this node's HTTP server."""
+        return self.settings.node
+
+    async def checkpoints(self, job_id: JobId) -> JobCheckpoints | None:
+        """Return the record of a job's checkpoints."""
+        self._begin()
+        return self._around.records.of(job_id)
+
+    async def has_savepoint(self, job_id: JobId) -> bool:
+        """Tell whether a job has left a position to start from."""
+        self._begin()
+        return self._around.savepoints.latest(job_id) is not None
+
+    async def workers(self, tags: Mapping[str, str]) -> Sequence[Worker]:
+        """Return this node, the only worker, if it carries the tags."""
+        self._begin()
+        node = self._node
+        address = f"[{self._host}]:{self.settings.cluster_port}"
+        worker = Worker(address, node.tags, node.total_slots, node.free_slots, node.dynamic, tuple(self._running))
+        return (worker,) if node.carries(tags) else ()
+
+    async def loggers(self) -> Sequence[LoggerLevel]:
+        """Return the loggers with a level of their own."""
+        self._begin()
+        return self._levels.all()
+
+    async def logger(self, name: str) -> LoggerLevel:
+        """Return the level that holds for a logger."""
+        self._begin()
+        return self._levels.one(name)
+
+    async def set_logger(self, name: str, level: str | None) -> LoggerLevel:
+        """Override a level, or take that back."""
+        self._begin()
+        return self._levels.override(name, level)
+
+    async def threads(self) -> Sequence[NodeThread]:
+        """Return the threads of this process."""
+        self._begin()
+        return running_threads()
+
+    async def samples(self) -> Sequence[Family]:
+        """Return the counts of jobs by state and the state of this node, if telemetry is on."""
+        self._begin()
+        if not self.settings.telemetry:
+            return ()
+        jobs = [job.status for job in self._running.values()] + [job.status for job in self._history.jobs()]
+        return families(jobs, address=f"[{self._host}]:{self.settings.cluster_port}")
 
     async def logs(self) -> Sequence[LogFile]:
         """Return the log files, by name."""

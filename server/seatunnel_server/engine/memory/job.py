@@ -10,14 +10,15 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from random import Random
 
-from seatunnel_server.engine.domain import Job, JobId, JobStatus
+from seatunnel_server.engine.domain import CheckpointKind, Job, JobId, JobMetrics, JobStatus, TableMetrics
 from seatunnel_server.engine.errors import NoEnoughResource
+from seatunnel_server.engine.memory.checkpoints import CheckpointRecords
 from seatunnel_server.engine.memory.clock import Clock
 from seatunnel_server.engine.memory.cluster import Node
 from seatunnel_server.engine.memory.failures import failure_text
@@ -31,6 +32,9 @@ from seatunnel_server.engine.memory.settings import Timings
 
 # Shorter intervals are taken for this one: checkpoints that are closer help nobody.
 _SHORTEST_CHECKPOINT = 0.01
+
+_STATE_BYTES = 128
+"""How large the state of a checkpoint is said to be."""
 
 _MASTER = "o.a.s.e.s.m.JobMaster"
 _PLAN = "o.a.s.e.s.d.p.PhysicalPlan"
@@ -51,6 +55,7 @@ class Surroundings:
     node: Node
     logs: Logs
     savepoints: Savepoints
+    records: CheckpointRecords
     traffic: Traffic
     sandbox: Path | None
     random: Random
@@ -62,7 +67,15 @@ class Surroundings:
 class RunningJob:
     """A job that has not moved into the history yet."""
 
-    def __init__(self, job_id: JobId, job: ExecutableJob, around: Surroundings, *, from_savepoint: bool) -> None:
+    def __init__(
+        self,
+        job_id: JobId,
+        job: ExecutableJob,
+        around: Surroundings,
+        *,
+        from_savepoint: bool,
+        restored_from: JobId | None = None,
+    ) -> None:
         """Take the planned job; nothing happens before `start`."""
         self.id = job_id
         self.name = job.name
@@ -70,7 +83,8 @@ class RunningJob:
         self._job = job
         self._around = around
         self._from_savepoint = from_savepoint
-        self._position = (around.savepoints.latest(job_id) if from_savepoint else None) or Position()
+        saved = around.savepoints.latest(restored_from or job_id) if from_savepoint else None
+        self._position = saved or Position()
         self._counters = Counters(self._position.metrics)
         self._log = around.logs.job(job_id)
         self._create_time = around.clock.now()
@@ -101,6 +115,7 @@ class RunningJob:
         node = self._around.node
         if node.take(self._job.slots):
             self._slots = self._job.slots
+            self._start_time = self._around.clock.now()
             self._task = asyncio.create_task(self._live(), name=f"job-{self.id}")
         else:
             self._error = failure_text(NoEnoughResource(self._job.slots, node.free_slots))
@@ -181,7 +196,7 @@ class RunningJob:
         await sleep(timings.starting)
         await self._move_rows()
         await sleep(timings.closing)
-        self._around.savepoints.drop(self.id)
+        self._forget_checkpoints()
         self._end(JobStatus.FINISHED)
         return self._archive
 
@@ -194,7 +209,6 @@ class RunningJob:
 
     def _run(self) -> None:
         self._to(JobStatus.RUNNING)
-        self._start_time = self._around.clock.now()
         self._running_since = self._around.clock.monotonic()
         self._next_report = self._running_since + self._around.timings.report
         self._next_checkpoint = self._running_since + self._checkpoint_interval
@@ -236,13 +250,13 @@ class RunningJob:
 
     async def _cancel(self) -> Step:
         await self._around.clock.sleep(self._around.timings.canceling)
-        self._around.savepoints.drop(self.id)
+        self._forget_checkpoints()
         self._end(JobStatus.CANCELED)
         return self._archive
 
     async def _save(self) -> Step:
         await self._around.clock.sleep(self._around.timings.savepoint)
-        self._checkpoint()
+        self._checkpoint("savepoint")
         self._end(JobStatus.SAVEPOINT_DONE)
         return self._archive
 
@@ -296,11 +310,19 @@ class RunningJob:
         interval = self._job.checkpoint_interval
         return math.inf if interval is None else max(interval, _SHORTEST_CHECKPOINT)
 
-    def _checkpoint(self) -> None:
-        rows = self._flow.positions if self._flow else self._position.rows
+    def _forget_checkpoints(self) -> None:
+        self._around.savepoints.drop(self.id)
+        self._around.records.drop(self.id)
+
+    def _checkpoint(self, kind: CheckpointKind = "checkpoint") -> None:
+        rows, before = self._flow.positions if self._flow else self._position.rows, self._position.metrics
         self._position = Position(rows, self._counters.metrics())
+        if self._position.metrics != before:
+            self._changed()
         self._around.savepoints.keep(self.id, self._position)
         self._checkpoints += 1
+        numbers = [pipeline.number for pipeline in self._job.pipelines]
+        self._around.records.add(self.id, numbers, kind, self._around.clock.now(), _STATE_BYTES)
         self._say(_CHECKPOINTS, f"Checkpoint {self._checkpoints} of job {self.id} is complete")
 
     def _close_sinks(self) -> None:
@@ -320,6 +342,13 @@ class RunningJob:
     def _changed(self) -> None:
         self._snapshot = None
 
+    def _metrics(self) -> JobMetrics:
+        """Return the counters; committed is what the last checkpoint saw, and all once the job has finished."""
+        metrics = self._counters.metrics()
+        done = metrics if self.status is JobStatus.FINISHED else self._position.metrics
+        tables = {table: done.sink_tables.get(table, TableMetrics()) for table in metrics.sink_tables}
+        return replace(metrics, committed=done.sink, committed_tables=tables)
+
     def _picture(self, *, archived: bool) -> Job:
         job = self._job
         return Job(
@@ -329,7 +358,7 @@ class RunningJob:
             env_options=job.env_options,
             create_time=self._create_time,
             plan=job.plan,
-            metrics=self._counters.metrics(),
+            metrics=self._metrics(),
             version=self._around.next_version(),
             start_time=self._start_time,
             finish_time=self._finish_time if archived else None,

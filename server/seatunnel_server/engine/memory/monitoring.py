@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import os
 import time
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -44,7 +45,7 @@ class HealthMonitor:
 
     def __init__(self, *, host: str, port: int) -> None:
         """Take the member's address in the cluster."""
-        self._address = {"isMaster": "true", "host": host, "port": str(port)}
+        self._address = {"isMaster": "true", "host": host, "port": str(port), "uuid": str(uuid.uuid4())}
         self._process = psutil.Process()
         self._garbage = GarbageTimer()
         self._peak_threads = 0

@@ -62,8 +62,8 @@ class EngineSettings:
     """How fast the rows of one job flow, per second of the engine's clock."""
     detour_share: float = 0.0
     """The share of jobs, 0 to 1, that go through `SCHEDULED` and are pending after they ran; drawn under the seed."""
-    refused_jobs_unreadable: bool = False
-    """Whether asking for a job that found too few slots fails, as it does on the recorded engines."""
+    telemetry: bool = False
+    """Whether the node tells what it measures (`telemetry.metric.enabled`)."""
     input_keys: tuple[str, ...] = ("source_table_name", "plugin_input")
     """The options by which a plugin names what it reads."""
     output_keys: tuple[str, ...] = ("result_table_name", "plugin_output")
