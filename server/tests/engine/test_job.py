@@ -120,7 +120,7 @@ async def test_rates_change_once_a_second_while_rows_flow(
 
 async def test_two_looks_at_an_idle_job_are_one_object(engine: MemoryEngine, clock: ManualClock, make) -> None:
     await submit(engine, make.stream(checkpoint_interval=5.0))
-    await clock.advance(seconds=3)
+    await clock.advance(seconds=6)  # past the checkpoint that confirms its rows
     first = await look(engine)
     await clock.advance(seconds=60)
     assert await look(engine) is first

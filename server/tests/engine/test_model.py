@@ -146,7 +146,7 @@ def machine(make: Any) -> type[RuleBasedStateMachine]:  # noqa: C901 - one class
                 assert job is not None
                 assert job.status is expected.state(self.now)
                 assert job.archived is (number not in self.running)
-                assert (job.create_time - ManualClock().now()).total_seconds() * 1000 == expected.created
+                assert round((job.create_time - ManualClock().now()).total_seconds() * 1000) == expected.created
 
         @invariant()
         def lists_hold_each_job_where_it_belongs(self) -> None:

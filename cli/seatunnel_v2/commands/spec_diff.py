@@ -1,0 +1,69 @@
+"""`seatunnel-v2 spec diff`: what changes for clients from one release to another."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from seatunnel_v2.exits import ExitStatus
+from seatunnel_v2.messages import fail
+
+if TYPE_CHECKING:
+    from seatunnel_openapi import Contract
+    from seatunnel_openapi.comparison import Change
+
+EPILOG = """Examples:
+
+$ seatunnel-v2 spec diff 2.3.9 2.3.13
+
+$ seatunnel-v2 spec diff documented 2.3.10 --breaking
+"""
+
+
+def spec_diff(
+    old: Annotated[str, typer.Argument(metavar="R1", help="The release before.")],
+    new: Annotated[str, typer.Argument(metavar="R2", help="The release after.")],
+    breaking: Annotated[  # noqa: FBT002 - typer's own way
+        bool, typer.Option("--breaking", help="Only what breaks clients; end with 1 if there is anything.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,  # noqa: FBT002 - as above
+) -> None:
+    """Print what changed for clients from R1 to R2, what breaks them first, in oasdiff's words."""
+    from seatunnel_openapi.comparison import diff  # noqa: PLC0415 - see the package's docstring
+
+    changes = [change for change in diff(_contract(old), _contract(new)) if change.is_breaking or not breaking]
+    show = _json_line if as_json else _line
+    sys.stdout.write("".join(f"{show(change)}\n" for change in changes))
+    if breaking and changes:
+        raise typer.Exit(ExitStatus.DEVIATES)
+
+
+def _line(change: Change) -> str:
+    values = f": {change.old or 'nothing'} -> {change.new or 'nothing'}" if change.old or change.new else ""
+    where = " ".join(part for part in (change.operation or "everywhere", change.place) if part)
+    return f"{change.severity:7}  {change.id}  {where}{values}"
+
+
+def _json_line(change: Change) -> str:
+    members: dict[str, Any] = {
+        "id": change.id,
+        "severity": str(change.severity),
+        "operation": change.operation,
+        "place": change.place,
+        "old": change.old,
+        "new": change.new,
+    }
+    return json.dumps(members, ensure_ascii=False)
+
+
+def _contract(release: str) -> Contract:
+    import seatunnel_openapi  # noqa: PLC0415 - as above
+
+    try:
+        return seatunnel_openapi.load(release)
+    except seatunnel_openapi.UnknownRelease as problem:
+        fail(ExitStatus.USAGE, str(problem))
+    except seatunnel_openapi.ContractError as problem:
+        fail(ExitStatus.BAD_CONTRACT, str(problem))

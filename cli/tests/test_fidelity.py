@@ -1,0 +1,62 @@
+"""The reference server, speaking as each recorded release, answers every recorded step alike."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from seatunnel_conformance.replay import Recording, replay
+
+ROOT = Path(__file__).parents[2]
+RECORDINGS = sorted((ROOT / "conformance" / "recordings").glob("*.ndjson"))
+PATHS = os.pathsep.join(str(ROOT / room) for room in ("server", "openapi"))
+SCRIPT = """
+import json, sys
+from pathlib import Path
+from seatunnel_server.serve import ServePlan, serve
+plan = json.loads(sys.argv[1])
+plan |= {name: Path(plan[name]) for name in ("config", "sandbox")}
+sys.exit(serve(ServePlan(**plan)))
+"""
+VARIANTS = {
+    "static-slots": "seatunnel: {engine: {slot-service: {dynamic-slot: false, slot-num: 2}}}",
+    "context-path": "seatunnel: {engine: {http: {enable-http: true, context-path: /seatunnel}, "
+    "telemetry: {metric: {enabled: true}}}}",
+}
+"""How an engine was set up for a recording whose name has a plus."""
+
+
+@contextmanager
+def served(recorded: str, folder: Path) -> Iterator[str]:
+    """Serve as the engine of a recording was set up; yield the address."""
+    release, _, variant = recorded.partition("+")
+    config = folder / "seatunnel.yaml"
+    config.write_text(VARIANTS.get(variant, "{}"), encoding="utf-8")
+    plan = {"release": release, "port": 0, "speed": 10.0, "config": str(config), "sandbox": str(folder)}
+    process = subprocess.Popen(
+        [sys.executable, "-c", SCRIPT, json.dumps(plan)],
+        env={**os.environ, "PYTHONPATH": PATHS},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        yield process.stdout.readline().rpartition(" ")[2].strip()
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+        process.stdout.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("file", RECORDINGS, ids=lambda file: file.stem)
+def test_every_recorded_step_is_answered_alike(file: Path, tmp_path: Path) -> None:
+    with served(file.stem, tmp_path) as url:
+        fidelity = replay(url, Recording.load(file))
+    assert {mark.name: mark.differences for mark in fidelity.marks if not mark.matches} == {}
+    assert fidelity.total >= 10

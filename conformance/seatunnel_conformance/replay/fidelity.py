@@ -1,0 +1,73 @@
+"""Fidelity: how many of the recorded steps are answered alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from seatunnel_conformance.replay.comparison import differences
+from seatunnel_conformance.replay.recording import Recording
+from seatunnel_conformance.replay.scenarios import Player
+from seatunnel_conformance.replay.wire import Wire
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One recorded step, and what is different about its answer; nothing if it matches."""
+
+    area: str
+    scenario: str
+    step: str
+    differences: tuple[str, ...]
+
+    @property
+    def matches(self) -> bool:
+        """Whether the answer is the recorded one."""
+        return not self.differences
+
+    @property
+    def name(self) -> str:
+        """The step as `--only` and evidence name it: area, scenario and step."""
+        return f"{self.area}/{self.scenario}/{self.step}"
+
+
+@dataclass(frozen=True, slots=True)
+class Fidelity:
+    """All marks of one replay."""
+
+    marks: tuple[Mark, ...]
+
+    @property
+    def total(self) -> int:
+        """How many steps were compared."""
+        return len(self.marks)
+
+    @property
+    def matched(self) -> int:
+        """How many were answered alike."""
+        return sum(mark.matches for mark in self.marks)
+
+    @property
+    def share(self) -> float:
+        """The part that was answered alike, from 0 to 1; 0 of nothing."""
+        return self.matched / self.total if self.marks else 0.0
+
+    def areas(self) -> dict[str, Fidelity]:
+        """Return the same for each area, by name."""
+        names = sorted({mark.area for mark in self.marks})
+        return {name: Fidelity(tuple(mark for mark in self.marks if mark.area == name)) for name in names}
+
+
+def replay(url: str, recording: Recording, *, report: Callable[[Mark], None] = lambda _: None) -> Fidelity:
+    """Play a recording against the target at `url`; `report` is told each mark at once. Raises `OSError`."""
+    wire = Wire(url)
+    wire.open()
+    wire.close()
+    player, marks = Player(wire), []
+    for scenario in recording:
+        for recorded, got in player.play(scenario):
+            if recorded.exchange is not None:
+                mark = Mark(scenario.area, scenario.name, recorded.id, tuple(differences(recorded.exchange, got)))
+                report(mark)
+                marks.append(mark)
+    return Fidelity(tuple(marks))

@@ -1,0 +1,136 @@
+"""What of an answer counts: named rules that put tokens such as `<decimal string>` in the place of what varies.
+
+Only text ever becomes a token, so a number where the engine sends text is always a difference.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from seatunnel_conformance.replay.comparison import canonical
+from seatunnel_conformance.replay.pointers import rewritten
+from seatunnel_conformance.replay.values import ValueRules
+from seatunnel_conformance.replay.wire import Answer
+
+KEPT_HEADERS: Final = ("Content-Type", "Allow", "Location", "WWW-Authenticate")
+_LONG_ENOUGH: Final = 6
+"""Letters of a value that can't occur by chance."""
+_TITLE: Final = re.compile(r"<title>(.*?)</title>", re.DOTALL)
+_LINK: Final = re.compile(r'href="([^"]*)"')
+_CONTAINERS_HOME: Final = "jetty.org"
+_TYPES: Final = {str: "<string>", bool: "<boolean>", int: "<number>", float: "<number>"}
+
+
+@dataclass(frozen=True)
+class Normaliser:
+    """Turns the answers to one step into the form that is recorded and compared.
+
+    `address` is the target's `host:port`, `context` its context path, `variables` the values of the scenario.
+    """
+
+    address: str
+    context: str
+    variables: Mapping[str, str]
+    step: Mapping[str, Any] = field(repr=False)
+
+    def exchange(self, answer: Answer) -> dict[str, Any]:
+        """Return the normalised exchange: status, the headers that count, body."""
+        lower = {name.lower(): value for name, value in answer.headers.items()}
+        headers = {name: self.text(lower[name.lower()]) for name in KEPT_HEADERS if name.lower() in lower}
+        kind = re.sub(r"\s*;\s*", ";", headers.get("Content-Type", "")).lower()
+        headers |= {"Content-Type": kind} if kind else {}
+        return {"status": answer.status, "headers": headers, "body": self._body(answer, kind), "note": {}}
+
+    def text(self, text: str) -> str:
+        """Put the names of variables back in the place of their values, and hide addresses."""
+        for value, token in self._known().items():
+            text = text.replace(value, token)
+        own = [re.escape(self.address), r"localhost:\d+", r"\d+(?:\.\d+){3}:\d+"]
+        return re.sub(f"(?:{'|'.join(own)})(?:{re.escape(self.context)}(?=/))?", "<host:port>", text)
+
+    def _known(self) -> dict[str, str]:
+        longest_first = sorted(self.variables.items(), key=lambda pair: -len(pair[1]))
+        return {value: f"{{{{{name}}}}}" for name, value in longest_first if len(value) > _LONG_ENOUGH}
+
+    def _body(self, answer: Answer, kind: str) -> dict[str, Any]:
+        if not answer.body:
+            return {"kind": "empty"}
+        if "json" in kind:
+            try:
+                value = json.loads(answer.body)
+            except ValueError:
+                return {"kind": "broken json"}
+            return {"kind": "json", "value": self._json(value, answer.status)}
+        text = self.text(answer.body.decode("iso-8859-1" if "8859" in kind else "utf-8", "replace"))
+        shown = self._page(text) if "html" in kind else self._plain(text)
+        if "contains" in self.step:
+            shown["contains"] = {needle: needle in text for needle in self.step["contains"]}
+        return shown
+
+    def _plain(self, text: str) -> dict[str, Any]:
+        return {"kind": "text", "value": text if self.step.get("exactText") else "<text>"}
+
+    def _page(self, text: str) -> dict[str, Any]:
+        """Return what counts of a page: its title, whether it is one, and where it leads."""
+        title = _TITLE.search(text)
+        wanted = self.step.get("select", {}).get("hrefs", {"contains": ""})
+        links = {link for link in _LINK.findall(text) if matches(link, wanted) and _CONTAINERS_HOME not in link}
+        return {"kind": "html", "title": title and title[1], "html": "<html" in text, "hrefs": sorted(links)}
+
+    def _json(self, value: Any, status: int) -> Any:
+        rules = ValueRules(
+            text=self.text,
+            known=self._known(),
+            request=json.dumps(self.step["request"]),
+            exact=frozenset(self.step.get("exact", ())),
+            context=self.context,
+            status=status,
+        )
+        value = rules.applied(value)
+        select = self.step.get("select", {})
+        if "where" in select:
+            value = rewritten(value, select.get("pointer", ""), lambda old: _selected(old, select["where"]))
+        for option, change in _OPTIONS.items():
+            for pointer in self.step.get(option, ()):
+                value = rewritten(value, pointer, change)
+        return value
+
+
+def matches(value: Any, wanted: Any) -> bool:
+    """Tell whether a value equals the wanted one, or holds the text of `{"contains": text}`."""
+    return wanted["contains"] in str(value) if isinstance(wanted, dict) else bool(value == wanted)
+
+
+def shape(value: Any) -> Any:
+    """Return the JSON types of a value; an array becomes the set of the shapes of its items."""
+    if isinstance(value, dict):
+        return {key: shape(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return {"<array of>": sorted({canonical(shape(item)) for item in value})}
+    return "<number>" if str(value).startswith("<number ") else _TYPES.get(type(value), "<null>")
+
+
+def _selected(items: Any, wanted: Mapping[str, Any]) -> Any:
+    if not isinstance(items, list):
+        return items
+    return [
+        item
+        for item in items
+        if isinstance(item, dict) and all(matches(item.get(key), value) for key, value in wanted.items())
+    ]
+
+
+def _unordered(items: Any) -> Any:
+    return sorted(items, key=canonical) if isinstance(items, list) else items
+
+
+def _ignored(_: Any) -> str:
+    return "<ignored>"
+
+
+_OPTIONS: Final[Mapping[str, Callable[[Any], Any]]] = {"ignore": _ignored, "shape": shape, "unordered": _unordered}
+"""What the options of a step do to the places that they name, in this order."""

@@ -1,0 +1,75 @@
+"""A recording: the steps of scenarios, and what a real engine answered to each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, Self
+
+
+class BrokenRecording(Exception):
+    """A file can't be read as a recording."""
+
+    def __init__(self, source: str, problem: str) -> None:
+        super().__init__(f"{source}: {problem}")
+        self.source = source
+        self.problem = problem
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedStep:
+    """A step as its scenario has it, and the normalised exchange; None for a step that only prepares."""
+
+    step: dict[str, Any] = field(repr=False)
+    exchange: dict[str, Any] | None = field(repr=False)
+
+    @property
+    def id(self) -> str:
+        """The step's name within its scenario."""
+        return str(self.step["id"])
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """Steps that belong together, in their order."""
+
+    area: str
+    name: str
+    keeps_connection: bool
+    steps: tuple[RecordedStep, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """All scenarios of a file."""
+
+    scenarios: tuple[Scenario, ...]
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read a file of one JSON object per line. Raises `BrokenRecording`."""
+        groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+        try:
+            with path.open(encoding="utf-8") as lines:
+                for line in map(json.loads, lines):
+                    groups.setdefault((line["area"], line["scenario"]), []).append(line)
+            return cls(tuple(_scenario(*key, lines) for key, lines in groups.items()))
+        except OSError as problem:
+            raise BrokenRecording(str(path), problem.strerror or str(problem)) from None
+        except (ValueError, LookupError, TypeError) as problem:
+            raise BrokenRecording(str(path), f"no recording: {problem}") from None
+
+    def only(self, glob: str) -> Self:
+        """Return the scenarios whose `area/name` matches a pattern."""
+        return type(self)(tuple(it for it in self.scenarios if fnmatchcase(f"{it.area}/{it.name}", glob)))
+
+    def __iter__(self) -> Iterator[Scenario]:
+        return iter(self.scenarios)
+
+
+def _scenario(area: str, name: str, lines: list[dict[str, Any]]) -> Scenario:
+    steps = tuple(RecordedStep(line["step"], line["exchange"]) for line in lines)
+    return Scenario(area, name, bool(lines[0].get("keepAlive")), steps)

@@ -1,0 +1,98 @@
+"""Scenarios played against a target: variables filled in, answers waited for."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from seatunnel_conformance.replay.normalise import Normaliser
+from seatunnel_conformance.replay.pointers import resolve
+from seatunnel_conformance.replay.recording import RecordedStep, Scenario
+from seatunnel_conformance.replay.wire import Answer, NoAnswer, Wire
+
+_VARIABLE: Final = re.compile(r"\{\{([\w.-]+)\}\}")
+_FRESH_ID: Final = "fresh.id."
+_LONGEST_WAIT: Final = 30.0
+_INTERVAL: Final = 0.02
+"""Seconds between two looks."""
+
+
+class StepFailed(Exception):
+    """A step can't be played: a variable has no value, or its answer has nothing to capture."""
+
+
+@dataclass
+class Player:
+    """Plays scenarios on one target; ids that are asked for are new, and one per name and player."""
+
+    wire: Wire
+    fresh: dict[str, str] = field(default_factory=dict)
+
+    def play(self, scenario: Scenario) -> Iterator[tuple[RecordedStep, dict[str, Any]]]:
+        """Yield each step with the exchange that came of it, or with `{"error": …}`."""
+        captured: dict[str, str] = {}
+        for recorded in scenario.steps:
+            time.sleep(min(recorded.step.get("wait", 0), _LONGEST_WAIT))
+            try:
+                exchange = self._step(self._filled(recorded.step, captured), captured, keep=scenario.keeps_connection)
+            except (StepFailed, NoAnswer) as problem:
+                exchange = {"error": str(problem)}
+            yield recorded, exchange
+        self.wire.close()
+
+    def _filled(self, step: Mapping[str, Any], captured: Mapping[str, str]) -> dict[str, Any]:
+        raw = json.dumps({key: step[key] for key in ("request", "poll") if key in step})
+        return {**step, **json.loads(_VARIABLE.sub(lambda found: self._value(found[1], captured), raw))}
+
+    def _value(self, name: str, captured: Mapping[str, str]) -> str:
+        if name.startswith(_FRESH_ID) and name not in self.fresh:
+            self.fresh[name] = f"{time.time_ns() // 10**6:013d}{secrets.randbelow(10**5):05d}"
+        value = captured.get(name) or self.fresh.get(name)
+        if value is None:
+            raise StepFailed(f"variable {name} was not captured")
+        return value
+
+    def _step(self, step: Mapping[str, Any], captured: dict[str, str], *, keep: bool) -> dict[str, Any]:
+        answer, seen, good = self._asked(step, keep=keep)
+        for name, pointer in step.get("capture", {}).items():
+            value = resolve(answer.json, pointer)
+            if value is None:
+                raise StepFailed(f"nothing to capture at {pointer}, HTTP {answer.status}")
+            captured[name] = str(value)
+        address = f"{self.wire.host}:{self.wire.port}"
+        exchange = Normaliser(address, self.wire.context, {**self.fresh, **captured}, step).exchange(answer)
+        exchange |= {} if good else {"timedOut": True}
+        exchange |= {"connection": "close" if answer.closes else "keep-alive"} if keep else {}
+        return exchange | ({"observed": _observed(seen, step["observe"]["order"])} if "observe" in step else {})
+
+    def _asked(self, step: Mapping[str, Any], *, keep: bool) -> tuple[Answer, list[Any], bool]:
+        """Ask until the answer is the wanted one or the time is over; return the last answer and the values seen."""
+        goal = step.get("poll") or step.get("observe") or {"timeoutSeconds": 0, "notIn": []}
+        until, end, seen = goal.get("until", goal), time.monotonic() + goal["timeoutSeconds"], []
+        while True:
+            answer = self.wire.send(step["request"], keep=keep)
+            state = resolve(answer.json, until.get("pointer", ""))
+            if seen[-1:] != [state]:
+                seen.append(state)
+            good = _is_wanted(state, until)
+            if good or time.monotonic() > end:
+                return answer, seen, good
+            time.sleep(_INTERVAL)
+
+
+def _is_wanted(state: Any, until: Mapping[str, Any]) -> bool:
+    if "notIn" in until:
+        return state not in until["notIn"]
+    return state in until.get("in", [until.get("equals")])
+
+
+def _observed(seen: list[Any], order: list[Any]) -> dict[str, Any]:
+    """Return the last value, and whether the values came in order; a list in the order holds values in any order."""
+    groups = [group if isinstance(group, list) else [group] for group in order]
+    places = [next((at for at, group in enumerate(groups) if state in group), -1) for state in seen]
+    return {"last": seen[-1], "inOrder": -1 not in places and places == sorted(places)}

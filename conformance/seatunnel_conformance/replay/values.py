@@ -1,0 +1,135 @@
+"""The rules for JSON values: which of them become tokens. Each rule is one function, named in its docstring."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, Final
+
+_TIMESTAMP: Final = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
+_DECIMAL: Final = re.compile(r"-?\d+(\.\d+)?([Ee][-+]?\d+)?|NaN|-?Infinity")
+_RATE_KEY: Final = re.compile("(QPS|PerSeconds)$")
+_COUNT_KEY: Final = re.compile(r"\w+Slot|\w+Jobs|workers")
+_GENERATED_ID: Final = re.compile(r"\d{16,19}")
+_OWN_WORDS: Final = re.compile(
+    r"Request body is empty\.|Invalid JSON format in request body\.|The jobId must not be empty\."
+    r'|jobId cannot be empty\.|For input string: ".{0,200}"|Invalid Params format in Params\.|STREAMED'
+    r"|Please provide jobId when start with save point\.|\d{3}: Unable to parse URI query"
+    r"|Miss <(Source|Sink)> config! Please check the config file\.|Json parse list exception!"
+    r"|No configuration setting found for key '\w+'"
+    r"|The '[\w.]+' option is not configured, please configure it\."
+)
+"""The messages that are the API's own; all others depend on the JVM and its libraries."""
+_MEASURED: Final = (
+    ("<size string>", re.compile(r"(physical|swap)\.|heap\.memory\.(used|free|total|max)$"), r"-?\d+(\.\d)?[KMGTPE]?"),
+    ("<decimal string>", re.compile(r"load\.systemAverage"), r"-?\d+\.\d\d|n/a"),
+    ("<milliseconds string>", re.compile(""), r"\d+ms"),
+    ("<percent string>", re.compile(""), r"-?\d+\.\d\d%"),
+    ("<int string>", re.compile(""), r"-?\d+"),
+)
+"""Readings of the monitor: token, what the key begins with, what the value is."""
+
+
+@dataclass(frozen=True)
+class ValueRules:
+    """The rules as one answer needs them.
+
+    `text` hides variables and addresses, `known` are the values of variables with their tokens, `request` the text of
+    the request, `exact` the places that are compared as they are.
+    """
+
+    text: Callable[[str], str] = field(repr=False)
+    known: Mapping[str, str]
+    request: str = field(repr=False)
+    exact: frozenset[str]
+    context: str
+    status: int
+
+    def applied(self, value: Any, key: str = "", place: str = "") -> Any:
+        """Return a value with every rule applied, to its members before itself."""
+        if place in self.exact or value is None or isinstance(value, bool):
+            return value
+        if isinstance(value, list):
+            return _jars(key, [self.applied(item, key, f"{place}/{at}") for at, item in enumerate(value)])
+        if isinstance(value, dict):
+            # The keys of a map of rates are names of tables.
+            rates = key if _RATE_KEY.search(key) else None
+            done = {name: self.applied(item, rates or name, f"{place}/{name}") for name, item in value.items()}
+            return self._object(done, place)
+        return self._text(key, value) if isinstance(value, str) else self._number(key, value)
+
+    def _number(self, key: str, value: float) -> Any:
+        """[placeholders] A number of a variable stays apart from its text."""
+        token = self.known.get(str(value), "job id" if self._is_generated(key, str(value)) else "")
+        return f"<number {token}>" if token else value
+
+    def _text(self, key: str, text: str) -> str:
+        """[timestamp], [rate], [generated-id], and [messages] for the error of a job."""
+        if _TIMESTAMP.fullmatch(text):
+            return "<timestamp yyyy-MM-dd HH:mm:ss>"
+        if _RATE_KEY.search(key) and _DECIMAL.fullmatch(text):
+            return "<decimal string>"
+        if key == "errorMsg":
+            return "<java text>"
+        return "<job id>" if self._is_generated(key, text) else self.text(text)
+
+    def _is_generated(self, key: str, text: str) -> bool:
+        is_id = key == "jobId" and _GENERATED_ID.fullmatch(text) is not None
+        return is_id and text not in self.request and text not in self.known
+
+    def _object(self, done: dict[str, Any], place: str) -> dict[str, Any]:
+        texts = {key: value for key, value in done.items() if isinstance(value, str)}
+        if self.status >= HTTPStatus.BAD_REQUEST and done.get("status") == "fail":
+            _message(done, texts)
+        if {"servlet", "url", "status"} <= texts.keys():
+            self._container_error(done, texts)
+        if "projectVersion" in texts:
+            self._overview(done, texts, place)
+        if {"isMaster", "processors"} <= texts.keys():
+            done |= {key: _reading(key, value) for key, value in texts.items()}
+        if done.get("jobStatus", "FINISHED") != "FINISHED" and isinstance(done.get("metrics"), dict):
+            done["metrics"] = {key: _live_metric(key, value) for key, value in done["metrics"].items()}
+        return done
+
+    def _container_error(self, done: dict[str, Any], texts: Mapping[str, str]) -> None:
+        """[messages] What the servlet container says of itself."""
+        done |= {"servlet": "<servlet>", "url": texts["url"].removeprefix(self.context)}
+        done |= {key: "<java text>" for key in texts if key.startswith("cause")}
+
+    def _overview(self, done: dict[str, Any], texts: Mapping[str, str], place: str) -> None:
+        """[overview] Counts of slots, jobs and workers, and the version."""
+        for key, value in texts.items():
+            if _COUNT_KEY.fullmatch(key) and value.isdigit() and f"{place}/{key}" not in self.exact:
+                done[key] = "<int string>"
+        tokens = {"projectVersion": "<version>", "gitCommitAbbrev": "<commit>"}
+        done |= {key: token for key, token in tokens.items() if texts.get(key)}
+
+
+def _jars(key: str, items: list[Any]) -> list[Any]:
+    """[jars] One item stands for the jars of a job, however many there are."""
+    named = all(isinstance(item, dict) and isinstance(item.get("jarPath"), str) for item in items)
+    return [{"jarPath": "<jar path>"}] if key == "pluginJarsUrls" and items and named else items
+
+
+def _message(done: dict[str, Any], texts: Mapping[str, str]) -> None:
+    """[messages] Only the API's own words are compared; a message that is no text stays."""
+    if done.get("message", 0) is None or not _OWN_WORDS.fullmatch(texts.get("message", "STREAMED")):
+        done["message"] = "<java text>"
+
+
+def _reading(key: str, value: str) -> str:
+    """[monitoring] The kind of a reading of the health monitor."""
+    if key in {"host", "port"}:
+        return f"<{key}>"
+    return next((token for token, keys, form in _MEASURED if keys.match(key) and re.fullmatch(form, value)), value)
+
+
+def _live_metric(key: str, value: Any) -> Any:
+    """[metrics] Counters move, and tables appear, until the job has finished."""
+    if isinstance(value, dict):
+        return "<table map>" if all(isinstance(item, str) for item in value.values()) else value
+    if not isinstance(value, str) or not (value.startswith("<") or _DECIMAL.fullmatch(value)):
+        return value
+    return "<decimal string>" if _RATE_KEY.search(key) else "<int string>"

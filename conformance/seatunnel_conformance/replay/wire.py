@@ -1,0 +1,126 @@
+"""HTTP as a scenario asks for it: the very bytes, odd versions and all. `http.client` reads the answers."""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import json
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import urlencode, urlsplit
+
+_BOUNDARY: Final = "replay-boundary-7d1f"
+_SECONDS: Final = 60
+_CHUNK: Final = 1000
+_MOST_REPEATS: Final = 2_000_000
+_WITH_LENGTH: Final = frozenset({"POST", "PUT", "PATCH"})
+
+
+class NoAnswer(Exception):
+    """The target did not answer a request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back; `closes` is whether the target ended the connection with it."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+    closes: bool
+
+    @property
+    def json(self) -> Any:
+        """The body as JSON, None when it is none."""
+        try:
+            return json.loads(self.body) if self.body else None
+        except ValueError:
+            return None
+
+
+class Wire:
+    """A connection to one target, opened anew for each request unless it is kept."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        self.host, self.port = parts.hostname or "localhost", parts.port or 80
+        self.context = parts.path.rstrip("/")
+        self._socket: socket.socket | None = None
+
+    def open(self) -> None:
+        """Connect, unless there is a connection. Raises `OSError`."""
+        if self._socket is None:
+            self._socket = socket.create_connection((self.host, self.port), _SECONDS)
+
+    def close(self) -> None:
+        """End the connection, if there is one."""
+        if self._socket is not None:
+            self._socket.close()
+        self._socket = None
+
+    def send(self, request: Mapping[str, Any], *, keep: bool) -> Answer:
+        """Send one request and read its answer. Raises `NoAnswer`."""
+        try:
+            self.open()
+            connection = self._socket
+            if connection is None:  # `open` has made it
+                raise NoAnswer
+            connection.sendall(self.encode(request))
+            reply = http.client.HTTPResponse(connection, method=request["method"])
+            reply.begin()
+            answer = Answer(reply.status, dict(reply.getheaders()), reply.read(), reply.will_close)
+        except (OSError, http.client.HTTPException) as problem:
+            self.close()
+            raise NoAnswer(f"no answer: {type(problem).__name__}") from problem
+        if answer.closes or not keep:
+            self.close()
+        return answer
+
+    def encode(self, request: Mapping[str, Any]) -> bytes:
+        """Return the bytes of a request."""
+        headers: dict[str, str] = {"Host": f"{self.host}:{self.port}", **request.get("headers", {})}
+        body = _body(request, headers)
+        if request.get("chunked"):
+            headers["Transfer-Encoding"] = "chunked"
+            body = _chunked(body or b"")
+        elif body is not None or request["method"] in _WITH_LENGTH:
+            headers.setdefault("Content-Length", str(len(body or b"")))
+        path = ("" if request.get("absolute") else self.context) + request["path"]
+        lines = [f"{request['method']} {path} HTTP/{request.get('httpVersion', '1.1')}"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        return "\r\n".join([*lines, "", ""]).encode() + (body or b"")
+
+
+def _body(request: Mapping[str, Any], headers: dict[str, str]) -> bytes | None:
+    """Return the body of a request, None for none; add the content type that goes with its form."""
+    if "multipart" in request:
+        headers.setdefault("Content-Type", f"multipart/form-data; boundary={_BOUNDARY}")
+        return "".join([*map(_part, request["multipart"]), f"--{_BOUNDARY}--\r\n"]).encode()
+    if "json" in request:
+        headers.setdefault("Content-Type", "application/json")
+        return json.dumps(request["json"], ensure_ascii=False).encode()
+    if "form" in request:
+        headers.setdefault("Content-Type", "application/x-www-form-urlencoded")
+        return urlencode(request["form"]).encode()
+    if "bodyRepeat" in request:
+        piece = request["bodyRepeat"]
+        text: str = piece.get("head", "") + piece["unit"] * min(piece["times"], _MOST_REPEATS) + piece.get("tail", "")
+        return text.encode()
+    if "bodyBase64" in request:
+        return base64.b64decode(request["bodyBase64"])
+    plain: str | None = request.get("body")
+    return None if plain is None else plain.encode()
+
+
+def _part(part: Mapping[str, str]) -> str:
+    name = f'; filename="{part["filename"]}"' if "filename" in part else ""
+    kind = f"Content-Type: {part['contentType']}\r\n" if "contentType" in part else ""
+    head = f'Content-Disposition: form-data; name="{part["name"]}"{name}\r\n{kind}'
+    return f"--{_BOUNDARY}\r\n{head}\r\n{part['body']}\r\n"
+
+
+def _chunked(body: bytes) -> bytes:
+    pieces = (body[at : at + _CHUNK] for at in range(0, len(body), _CHUNK))
+    return b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"

@@ -1,0 +1,226 @@
+"""Replaying: what of an answer counts, and that a difference is seen."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seatunnel_conformance.replay import BrokenRecording, Recording, replay
+from seatunnel_conformance.replay.comparison import differences
+from seatunnel_conformance.replay.normalise import Normaliser
+from seatunnel_conformance.replay.wire import Answer, Wire
+
+JSON = {"Content-Type": "application/json"}
+ID = "123456789012345678"
+
+
+def normalised(value: Any, *, status: int = 200, variables: dict[str, str] | None = None, **step: Any) -> Any:
+    rules = Normaliser("localhost:8080", "", variables or {}, {"request": {"path": "/x"}, **step})
+    answer = Answer(status, JSON, json.dumps(value).encode(), closes=False)
+    return rules.exchange(answer)["body"]["value"]
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ({"at": "2024-10-27 12:00:00"}, {"at": "<timestamp yyyy-MM-dd HH:mm:ss>"}),
+        ({"SinkWriteQPS": "NaN", "n": "1.5"}, {"SinkWriteQPS": "<decimal string>", "n": "1.5"}),
+        ({"jobId": ID}, {"jobId": "<job id>"}),
+        ({"jobId": int(ID)}, {"jobId": "<number job id>"}),
+        ({"errorMsg": "a trace"}, {"errorMsg": "<java text>"}),
+        ({"errorMsg": None}, {"errorMsg": None}),
+        ({"pluginJarsUrls": [{"jarPath": "a"}, {"jarPath": "b"}]}, {"pluginJarsUrls": [{"jarPath": "<jar path>"}]}),
+        ({"link": "http://localhost:8080/logs/a"}, {"link": "http://<host:port>/logs/a"}),
+        (
+            {"projectVersion": "2.3.9", "gitCommitAbbrev": "abc", "workers": "1", "totalSlot": 1},
+            {"projectVersion": "<version>", "gitCommitAbbrev": "<commit>", "workers": "<int string>", "totalSlot": 1},
+        ),
+        (
+            {"jobStatus": "RUNNING", "metrics": {"SinkWriteCount": "5", "T": {"fake": "1"}, "odd": 5}},
+            {"jobStatus": "RUNNING", "metrics": {"SinkWriteCount": "<int string>", "T": "<table map>", "odd": 5}},
+        ),
+        ({"jobStatus": "FINISHED", "metrics": {"SinkWriteCount": "5"}}, None),
+        (
+            {"isMaster": "true", "processors": "2", "host": "a", "heap.memory.used": "1.5G", "gc.time": "3ms"},
+            {
+                "isMaster": "true",
+                "processors": "<int string>",
+                "host": "<host>",
+                "heap.memory.used": "<size string>",
+                "gc.time": "<milliseconds string>",
+            },
+        ),
+    ],
+)
+def test_value_becomes_a_token_where_a_rule_says_so(value: Any, shown: Any) -> None:
+    assert normalised(value) == (value if shown is None else shown)
+
+
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [("STREAMED", "STREAMED"), ("NullPointerException", "<java text>"), (None, "<java text>"), (5, 5)],
+)
+def test_only_the_apis_own_messages_are_compared(message: Any, shown: Any) -> None:
+    got = normalised({"status": "fail", "message": message}, status=500)
+    assert got == {"status": "fail", "message": shown}
+
+
+def test_value_of_a_variable_gets_its_name_back_and_its_number_stays_a_number() -> None:
+    got = normalised({"a": f"job-{ID}", "b": int(ID)}, variables={"fresh.id.x": ID})
+    assert got == {"a": "job-{{fresh.id.x}}", "b": "<number {{fresh.id.x}}>"}
+
+
+def test_step_says_what_is_selected_ignored_shaped_and_unordered() -> None:
+    value = {"jobs": [{"id": "a", "n": 1}, {"id": "b", "n": 2}], "free": "x", "kinds": [1, "a", None], "any": [2, 1]}
+    step = {
+        "select": {"pointer": "/jobs", "where": {"id": {"contains": "b"}}},
+        "ignore": ["/free"],
+        "shape": ["/kinds"],
+        "unordered": ["/any"],
+    }
+    assert normalised(value, **step) == {
+        "jobs": [{"id": "b", "n": 2}],
+        "free": "<ignored>",
+        "kinds": {"<array of>": ['"<null>"', '"<number>"', '"<string>"']},
+        "any": [1, 2],
+    }
+
+
+def test_page_is_its_title_and_its_links() -> None:
+    page = b'<html><title>Logs</title><a href="http://localhost:8080/b"></a><a href="https://jetty.org/"></a></html>'
+    answer = Answer(200, {"content-type": "text/html ; charset=UTF-8"}, page, closes=True)
+    got = Normaliser("localhost:8080", "", {}, {"request": {}, "contains": ["Logs", "none"]}).exchange(answer)
+    assert got["headers"] == {"Content-Type": "text/html;charset=utf-8"}
+    assert got["body"] == {
+        "kind": "html",
+        "title": "Logs",
+        "html": True,
+        "hrefs": ["http://<host:port>/b"],
+        "contains": {"Logs": True, "none": False},
+    }
+
+
+def test_difference_tells_its_place_and_both_sides() -> None:
+    old, new = {"a": [1, {"b": "x"}], "gone": 1, "note": 1}, {"a": [1, {"b": 5}], "come": 2, "note": 2}
+    assert list(differences(old, new)) == [
+        '/a/1/b: recorded "x", got 5',
+        "/come: unexpected 2",
+        "/gone: missing 1",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("request_", "sent"),
+    [
+        ({"method": "GET", "path": "/a", "httpVersion": "1.0"}, b"GET /c/a HTTP/1.0\r\nHost: h:1\r\n\r\n"),
+        (
+            {"method": "PUT", "path": "/a", "absolute": True},
+            b"PUT /a HTTP/1.1\r\nHost: h:1\r\nContent-Length: 0\r\n\r\n",
+        ),
+        (
+            {"method": "POST", "path": "/a", "body": "xy", "chunked": True},
+            b"POST /c/a HTTP/1.1\r\nHost: h:1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nxy\r\n0\r\n\r\n",
+        ),
+        (
+            {"method": "POST", "path": "/a", "form": {"a": "b c"}},
+            (
+                b"POST /c/a HTTP/1.1\r\nHost: h:1\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+                b"Content-Length: 5\r\n\r\na=b+c"
+            ),
+        ),
+        (
+            {"method": "POST", "path": "/a", "bodyRepeat": {"head": "[", "unit": "1", "times": 3, "tail": "]"}},
+            b"POST /c/a HTTP/1.1\r\nHost: h:1\r\nContent-Length: 5\r\n\r\n[111]",
+        ),
+        (
+            {"method": "POST", "path": "/a", "bodyBase64": "AAE="},
+            b"POST /c/a HTTP/1.1\r\nHost: h:1\r\nContent-Length: 2\r\n\r\n\x00\x01",
+        ),
+    ],
+)
+def test_request_is_sent_as_the_scenario_has_it(request_: dict[str, Any], sent: bytes) -> None:
+    assert Wire("http://h:1/c/").encode(request_) == sent
+
+
+class Echo(BaseHTTPRequestHandler):
+    """Counts the requests to `/count`, and is at the end from the third on."""
+
+    count = 0
+
+    def do_GET(self) -> None:
+        type(self).count += 1
+        states = {1: "PENDING", 2: "RUNNING"}
+        body = json.dumps({"state": states.get(self.count, "FINISHED"), "id": "777"}).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Keep quiet."""
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    handler = type("Counting", (Echo,), {"count": 0})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def written(folder: Path, *steps: tuple[dict[str, Any], Any]) -> Path:
+    file = folder / "r.ndjson"
+    lines = ({"area": "a", "scenario": "s", "step": step, "exchange": exchange} for step, exchange in steps)
+    file.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
+    return file
+
+
+def test_states_are_observed_in_their_order_and_captured_values_are_used_again(url: str, tmp_path: Path) -> None:
+    get = {"method": "GET", "path": "/count"}
+    expected = {"status": 200, "headers": JSON, "body": {"kind": "json", "value": {"state": "FINISHED", "id": "777"}}}
+    observe = {
+        "pointer": "/state",
+        "in": ["FINISHED"],
+        "timeoutSeconds": 5,
+        "order": ["PENDING", "RUNNING", "FINISHED"],
+    }
+    watched = expected | {"observed": {"last": "FINISHED", "inOrder": True}}
+    file = written(
+        tmp_path,
+        ({"id": "watch", "request": get, "observe": observe, "capture": {"it": "/id"}}, watched),
+        ({"id": "prepare", "request": get}, None),
+        ({"id": "again", "request": {"method": "GET", "path": "/{{it}}/{{fresh.id.a}}"}}, expected),
+        ({"id": "differs", "request": get}, expected | {"status": 404}),
+        ({"id": "lost", "request": {"method": "GET", "path": "/{{nobody}}"}}, expected),
+        ({"id": "nothing", "request": get, "capture": {"x": "/none"}}, expected),
+    )
+    marks: list[str] = []
+    fidelity = replay(url, Recording.load(file).only("a/*"), report=lambda mark: marks.append(mark.step))
+    assert marks == ["watch", "again", "differs", "lost", "nothing"]
+    assert [mark.step for mark in fidelity.marks if mark.matches] == ["watch", "again"]
+    assert fidelity.marks[2].differences == ("/status: recorded 404, got 200",)
+    assert (fidelity.matched, fidelity.total, fidelity.share) == (2, 5, 0.4)
+    assert fidelity.areas().keys() == {"a"}
+
+
+def test_target_that_is_not_there_is_an_os_error(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="refused"):
+        replay("http://127.0.0.1:9", Recording.load(written(tmp_path)))
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"area": "a"}'])
+def test_file_that_is_no_recording_is_refused(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "r.ndjson"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(BrokenRecording, match="no recording"):
+        Recording.load(file)
+    with pytest.raises(BrokenRecording, match="No such file"):
+        Recording.load(tmp_path / "none")
