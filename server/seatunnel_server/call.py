@@ -72,7 +72,7 @@ class Call:
 
     def check_query(self) -> None:
         """Hold the parameters against the contract, for handlers that read the body before. Raises `InvalidNumber`."""
-        self.endpoint.check_parameters(self)
+        self.endpoint.check_query(self)
 
     def text(self) -> str:
         """Return the request body as text, its line breaks kept. Raises `UnknownCharset`."""

@@ -43,6 +43,7 @@ class Parameter:
     required: bool = False
     kind: str = "string"
     schema: Schema | None = field(default=None, repr=False)
+    in_query: bool = False
 
     def check(self, call: Call) -> None:
         """Hold the request's value against the contract. Raises `MissingParameter` or `InvalidNumber`."""
@@ -88,13 +89,15 @@ class Endpoint:
         """
         if call.scope["query_string"]:
             call.query  # noqa: B018 - the first look reads it
-        if not self.reading.late:
-            self.check_parameters(call)
-
-    def check_parameters(self, call: Call) -> None:
-        """Hold each parameter against its schema. Raises what `Parameter.check` raises."""
         for parameter in self.parameters:
-            parameter.check(call)
+            if not (parameter.in_query and self.reading.late):
+                parameter.check(call)
+
+    def check_query(self, call: Call) -> None:
+        """Hold the query's parameters against their schemas. Raises what `Parameter.check` raises."""
+        for parameter in self.parameters:
+            if parameter.in_query:
+                parameter.check(call)
 
     def arguments(self, call: Call) -> dict[str, Any]:
         """Return the handler's arguments: each parameter as text, None when it was not sent or does not exist."""
@@ -120,10 +123,9 @@ def _parameter(
         return Parameter(argument, name, _whole_query)
     else:
         read = _first_value(name) if reading.first else _last_value(name)
-    # A number in the query is read by its handler, for every servlet has its own words for a wrong one.
-    kind = schema.get("type", "string")
-    compiled = schemas.compile(raw["schema"], f"{operation.id} parameter {name}") if kind == "string" else None
-    return Parameter(argument, name, read, raw.get("required", False), kind, compiled)
+    compiled = schemas.compile(raw["schema"], f"{operation.id} parameter {name}")
+    required, in_query = raw.get("required", False), raw["in"] == "query"
+    return Parameter(argument, name, read, required, schema.get("type", "string"), compiled, in_query)
 
 
 def _path_value(call: Call) -> str:

@@ -80,7 +80,7 @@ class ResponseGuard:
 
 
 def _accept(scope: Scope) -> str | None:
-    return next((value.decode("latin-1") for name, value in scope["headers"] if name == b"accept"), None)
+    return next((value.decode("latin-1") for name, value in scope.get("headers", ()) if name == b"accept"), None)
 
 
 class _Gate:

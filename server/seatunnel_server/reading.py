@@ -21,7 +21,7 @@ class Reading:
     first: bool = False
     """Whether of a repeated query parameter the first value counts, not the last."""
     late: bool = False
-    """Whether the handler itself has the query's parameters checked, once it has read the body (`Call.check_query`)."""
+    """Whether the handler itself sees to the query's parameters, by `Call.check_query` or in words of its own."""
 
 
 ORDINARY: Final = Reading()

@@ -145,11 +145,11 @@ async def test_member_that_a_schema_drops_is_not_sent(make_api, contract_with):
 
 async def test_start_time_can_be_asked_for(make_api, contract_with, engine, running_job):
     def add(document):
-        schemas(document)["RunningJob"]["properties"]["startTime"] = {"type": "string"}
+        schemas(document)["RunningJob"]["properties"]["startTime"] = {"type": "string", "nullable": True}
 
     engine.jobs = [running_job, replace(running_job, id=JobId(6), start_time=datetime(2024, 2, 3, 4, 5, 6))]  # noqa: DTZ001
     answer = (await make_api(contract_with(add)).get("/running-jobs")).json
-    assert [job["startTime"] for job in answer] == ["", "2024-02-03 04:05:06"]
+    assert [job["startTime"] for job in answer] == [None, "2024-02-03 04:05:06"]
 
 
 def test_member_that_nobody_knows_fails_at_start(make_api, contract_with):

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import fail
 

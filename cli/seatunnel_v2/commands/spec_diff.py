@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import fail
 

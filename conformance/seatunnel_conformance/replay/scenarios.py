@@ -73,7 +73,8 @@ class Player:
     def _asked(self, step: Mapping[str, Any], *, keep: bool) -> tuple[Answer, list[Any], bool]:
         """Ask until the answer is the wanted one or the time is over; return the last answer and the values seen."""
         goal = step.get("poll") or step.get("observe") or {"timeoutSeconds": 0, "notIn": []}
-        until, end, seen = goal.get("until", goal), time.monotonic() + goal["timeoutSeconds"], []
+        until, end = goal.get("until", goal), time.monotonic() + goal["timeoutSeconds"]
+        seen: list[Any] = []
         while True:
             answer = self.wire.send(step["request"], keep=keep)
             state = resolve(answer.json, until.get("pointer", ""))

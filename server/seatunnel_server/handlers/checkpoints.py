@@ -41,7 +41,7 @@ async def get_checkpoint_overview(*, job_id: str) -> Reply:
     return call.present.told(overview_of(found) if found is not None else {"jobId": str(wanted)})
 
 
-@reads(first=True)
+@reads(first=True, late=True)
 async def get_checkpoint_history(
     *, job_id: str, pipeline_id: str | None, limit: str | None, status: str | None
 ) -> Reply:

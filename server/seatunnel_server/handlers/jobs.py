@@ -10,9 +10,11 @@ from seatunnel_server.engine.domain import JobId
 from seatunnel_server.engine.errors import InvalidNumber
 from seatunnel_server.errors import ContainerRefusal
 from seatunnel_server.paging import Page, java_int
+from seatunnel_server.reading import reads
 from seatunnel_server.replies import Reply
 
 
+@reads(late=True)
 async def get_running_jobs(*, page: str | None, rows: str | None) -> Reply:
     """Every job that has not reached the history yet, or a page of them."""
     call = current()
@@ -42,6 +44,7 @@ async def get_running_job(*, job_id: str) -> Reply:
     return await get_job_info(job_id=job_id)
 
 
+@reads(late=True)
 async def get_finished_jobs(*, page: str | None, rows: str | None) -> Reply:
     """Every job in the history, or a page of them."""
     call = current()
@@ -49,6 +52,7 @@ async def get_finished_jobs(*, page: str | None, rows: str | None) -> Reply:
     return call.present.jobs(await call.engine.finished_jobs(), wanted)
 
 
+@reads(late=True)
 async def get_finished_jobs_by_state(*, state: str, page: str | None, rows: str | None) -> Reply:
     """The jobs in the history that ended in a state; a state that there is none of has no jobs."""
     call = current()
@@ -57,6 +61,7 @@ async def get_finished_jobs_by_state(*, state: str, page: str | None, rows: str 
     return call.present.jobs(await call.engine.finished_jobs(named), wanted)
 
 
+@reads(late=True)
 async def get_pending_jobs(
     *, job_id: str | None, limit: str | None, pretty: str | None, tags: Mapping[str, str]
 ) -> Reply:

@@ -76,8 +76,8 @@ def reading(monitor: HealthMonitor) -> Mapping[str, str]:
     return monitor.read(completed=7, running=3)
 
 
-def test_keys_are_those_of_the_page_after_the_members_own_in_order(reading: Mapping[str, str]) -> None:
-    assert list(reading) == ["isMaster", "host", "port", *DOCUMENTED]
+def test_keys_are_those_of_the_page_between_the_members_own_in_order(reading: Mapping[str, str]) -> None:
+    assert list(reading) == ["isMaster", "host", "port", *DOCUMENTED, "uuid"]
     assert len(DOCUMENTED) == 45
 
 

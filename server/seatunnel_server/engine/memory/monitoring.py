@@ -45,7 +45,8 @@ class HealthMonitor:
 
     def __init__(self, *, host: str, port: int) -> None:
         """Take the member's address in the cluster."""
-        self._address = {"isMaster": "true", "host": host, "port": str(port), "uuid": str(uuid.uuid4())}
+        self._address = {"isMaster": "true", "host": host, "port": str(port)}
+        self._identity = str(uuid.uuid4())
         self._process = psutil.Process()
         self._garbage = GarbageTimer()
         self._peak_threads = 0
@@ -67,6 +68,7 @@ class HealthMonitor:
             **self._load(),
             **self._threads(),
             **_queues(completed=completed, running=running),
+            "uuid": self._identity,
         }
 
     def _memory(self) -> Mapping[str, str]:
