@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, Final, Self
 
 from seatunnel_server.call import Call
+from seatunnel_server.engine import sqlconfig
 from seatunnel_server.engine.errors import EngineFailure
 from seatunnel_server.engine.hocon import Syntax, parse
 from seatunnel_server.engine.shade import decrypt
@@ -42,11 +43,10 @@ class FileMissing(EngineFailure):
         super().__init__(f'Cannot invoke "{what}" because the return value is null')
 
 
-def _sql(_text: str) -> dict[str, Any]:
-    raise EngineFailure("The SQL config must contain at least one source table")
-
-
-_READERS: Final[Mapping[Language, Callable[[str], dict[str, Any]]]] = {Language.HOCON: parse, Language.SQL: _sql}
+_READERS: Final[Mapping[Language, Callable[[str], dict[str, Any]]]] = {
+    Language.HOCON: parse,
+    Language.SQL: sqlconfig.parse,
+}
 
 
 def read_body(call: Call, word: str | None) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from seatunnel_openapi import Contract, load, releases
+from seatunnel_openapi import Behaviour, Contract, load, releases
 from seatunnel_server import create_app
 from seatunnel_server.engine.memory.clock import ManualClock
 from seatunnel_server.engine.memory.engine import MemoryEngine
@@ -57,6 +57,10 @@ def contract_of(release: str) -> Contract:
     return load(release)
 
 
+def submit_facts(release: str) -> Behaviour:
+    return contract_of(release).operation("submit_job").behaviour
+
+
 def with_operation(name: str) -> list[str]:
     return [release for release in releases() if any(it.id == name for it in contract_of(release).operations)]
 
@@ -83,7 +87,7 @@ def speaking(api: Any, tmp_path: Path) -> Callable[..., Any]:
 
     @asynccontextmanager
     async def serve(release: str, **settings: Any) -> AsyncIterator[Any]:
-        facts = contract_of(release).operation("submit_job").behaviour
+        facts = submit_facts(release)
         keys = {"input_keys": facts.names("inputKeys"), "output_keys": facts.names("outputKeys")}
         engine_settings = EngineSettings(log_dir=tmp_path, **keys, **settings)
         async with MemoryEngine(planner=Planner(), clock=ManualClock(), settings=engine_settings) as engine:
@@ -344,3 +348,20 @@ async def test_hocon_is_decrypted_where_every_language_is(speaking, release):
     )
     async with speaking(release) as api:
         assert (await api.post("/submit-job?format=hocon", body=hidden.encode())).status == 400
+
+
+@pytest.mark.parametrize(
+    "release", [name for name in with_operation("submit_job") if "sql" in submit_facts(name).names("bodyFormats")]
+)
+async def test_sql_is_read_where_it_is_a_language(speaking, release):
+    sql = """
+        CREATE TABLE fake (name STRING) WITH ('connector' = 'FakeSource', 'type' = 'source', 'row.num' = '8',
+          'schema' = '{ fields { name = "string" } }');
+        CREATE TABLE out (name STRING) WITH ('connector' = 'Console', 'type' = 'sink');
+        INSERT INTO out SELECT name FROM fake;
+    """
+    async with speaking(release) as api:
+        assert (await api.post("/submit-job?jobId=7&format=sql", body=sql.encode())).json["jobId"] == "7"
+        await api.engine.clock.advance(seconds=3)
+        assert (await api.get("/job-info/7")).json["metrics"]["SinkWriteCount"] == "8"
+        assert (await api.post("/submit-job?format=sql", body=b"")).status == 500

@@ -1,0 +1,71 @@
+"""The commands about releases: what changes between two, what the page says otherwise, what a recording says."""
+
+import json
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from seatunnel_openapi import load, overlays
+from seatunnel_openapi.comparison import deviations as rows_of
+from seatunnel_v2.commands import deviations, replay, spec_diff
+from seatunnel_v2.exits import ExitStatus
+
+
+def run(*words: str) -> Result:
+    app = typer.Typer()
+    for command in (deviations.deviations, replay.replay, spec_diff.spec_diff):
+        app.command()(command)
+    return CliRunner().invoke(app, words)
+
+
+def test_changes_are_told_with_what_breaks_clients_first() -> None:
+    lines = run("spec-diff", "2.3.9", "2.3.10").stdout.splitlines()
+    severities = [line.split()[0] for line in lines]
+    assert severities == sorted(severities, key=["error", "warning", "info"].index)
+    assert any("POST /encrypt-config nonTextValue: encoded -> server-error" in line for line in lines)
+
+
+def test_changes_can_be_read_by_machines() -> None:
+    changes = [json.loads(line) for line in run("spec-diff", "2.3.12", "2.3.13", "--json").stdout.splitlines()]
+    assert {"id": "endpoint-added", "operation": "GET /pending-jobs"}.items() <= {
+        key: value for change in changes if change["operation"] == "GET /pending-jobs" for key, value in change.items()
+    }.items()
+
+
+def test_breaking_changes_alone_decide_the_status() -> None:
+    assert run("spec-diff", "2.3.9", "2.3.9", "--breaking").exit_code == ExitStatus.OK
+    broken = run("spec-diff", "docs-2024-10", "2.3.13", "--breaking")
+    assert broken.exit_code == ExitStatus.DEVIATES
+    assert {line.split()[0] for line in broken.stdout.splitlines()} == {"error"}
+
+
+@pytest.mark.parametrize("words", [("spec-diff", "2.3.9", "9.9"), ("deviations", "--release", "9.9")])
+def test_unknown_release_is_a_usage_error_that_names_the_known_ones(words: tuple[str, ...]) -> None:
+    refused = run(*words)
+    assert refused.exit_code == ExitStatus.USAGE
+    assert "2.3.13" in refused.stderr
+
+
+def test_every_deviation_has_a_row_in_text_and_in_the_table() -> None:
+    names = [row.id for row in rows_of(load(), overlays())]
+    text, table = run("deviations").stdout, run("deviations", "--markdown").stdout
+    assert [line.split()[0] for line in text.splitlines() if line[:1].strip()] == names
+    assert [line.split("|")[1].strip() for line in table.splitlines()[2:]] == names
+    assert len(run("deviations", "--release", "2.3.9").stdout) < len(text)
+
+
+def test_replay_without_a_recording_names_the_recorded_releases() -> None:
+    refused = run("replay", "http://127.0.0.1:9", "--release", "9.9")
+    assert refused.exit_code == ExitStatus.USAGE
+    assert "2.3.10" in refused.stderr
+
+
+def test_replay_tells_a_dead_target_and_an_empty_selection_apart(tmp_path: Path) -> None:
+    (tmp_path / "1.0.ndjson").write_text("", encoding="utf-8")
+    dead = run("replay", "http://127.0.0.1:9", "--release", "2.3.9")
+    assert (dead.exit_code, "can't be reached" in dead.stderr) == (ExitStatus.UNREACHABLE, True)
+    broken = tmp_path / "2.0.ndjson"
+    broken.write_text("{", encoding="utf-8")
+    assert run("replay", "http://x", "--release", "2.0", "--recordings", str(tmp_path)).exit_code == ExitStatus.USAGE

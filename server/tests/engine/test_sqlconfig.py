@@ -1,0 +1,65 @@
+# These texts are the input of a reader, not queries that anything runs.
+# ruff: noqa: S608
+import time
+
+import pytest
+
+from seatunnel_server.engine.sqlconfig import NotSql, parse
+
+SQL = """
+/* config
+env {
+  job.mode = "BATCH"
+}
+*/
+-- a comment; with a semicolon
+CREATE TABLE fake (name STRING, age INT)
+WITH ('connector' = 'FakeSource', 'schema' = '{ fields { name = "string", age = "int" } }', 'type' = 'source');
+CREATE TABLE out WITH ('connector' = 'Console', 'type' = 'sink', 'note' = 'it''s; here');
+"""
+
+
+def test_tables_become_plugins_and_an_insert_connects_them():
+    tree = parse(SQL + "INSERT INTO out SELECT * FROM fake;")
+    assert tree["env"] == {"job.mode": "BATCH"}
+    schema = {"fields": {"name": "string", "age": "int"}}
+    assert tree["source"] == [{"plugin_name": "FakeSource", "schema": schema, "plugin_output": "fake"}]
+    assert tree["transform"] == []
+    assert tree["sink"] == [{"plugin_name": "Console", "note": "it's; here", "plugin_input": "fake"}]
+
+
+def test_query_that_changes_rows_becomes_a_transform():
+    tree = parse(
+        SQL + "create table older as select name, age + 1 as age from fake; insert into out select name from older"
+    )
+    assert [(it["plugin_input"], it["plugin_output"]) for it in tree["transform"]] == [
+        ("fake", "older"),
+        ("older", "out_query_1"),
+    ]
+    assert tree["sink"][0]["plugin_input"] == "out_query_1"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "at least one source table"),
+        (SQL, "INSERT INTO"),
+        ("select 1", "Unsupported SQL syntax: select 1"),
+        ("CREATE TABLE a WITH ('type' = 'source')", "'connector'"),
+        (SQL + "INSERT INTO nowhere SELECT * FROM fake", "nowhere is not found"),
+        (SQL + "INSERT INTO out SELECT 1", "no table"),
+    ],
+)
+def test_text_that_is_no_job_is_refused_by_name(text, message):
+    with pytest.raises(NotSql, match=message):
+        parse(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["/*" * 200_000, "'a" * 200_000, "CREATE TABLE a (" + ") WITH (" * 100_000, "-" * 10**6]
+)
+def test_text_of_any_kind_is_read_in_one_pass(text):
+    begun = time.perf_counter()
+    with pytest.raises(NotSql):
+        parse(text)
+    assert time.perf_counter() - begun < 2
