@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from seatunnel_v2.commands import conform, serve, spec
+from seatunnel_v2.commands import conform, deviations, replay, serve, spec, spec_diff
 from seatunnel_v2.exits import ExitStatus
 
 EPILOG = "Exit status: " + "; ".join(f"{status.value} {status.meaning}" for status in ExitStatus) + "."
@@ -24,7 +24,13 @@ app = typer.Typer(
 
 app.command(epilog=conform.EPILOG)(conform.conform)
 app.command(epilog=serve.EPILOG)(serve.serve)
-app.command(epilog=spec.EPILOG)(spec.spec)
+app.command(epilog=replay.EPILOG)(replay.replay)
+app.command(epilog=deviations.EPILOG)(deviations.deviations)
+
+of_spec = typer.Typer(context_settings={"help_option_names": ["-h", "--help"]})
+of_spec.callback(invoke_without_command=True, epilog=spec.EPILOG)(spec.spec)
+of_spec.command("diff", epilog=spec_diff.EPILOG)(spec_diff.spec_diff)
+app.add_typer(of_spec, name="spec")
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer's callback

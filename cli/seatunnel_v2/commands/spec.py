@@ -6,6 +6,8 @@ import json
 import sys
 from typing import Any
 
+import typer
+
 from seatunnel_v2 import options
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import fail
@@ -14,16 +16,21 @@ EPILOG = """Examples:
 
 $ seatunnel-v2 spec > openapi.yaml
 
+$ seatunnel-v2 spec --release 2.3.10
+
 $ seatunnel-v2 spec --format json | jq '.paths | keys'
 """
 
 
 def spec(
+    context: typer.Context,
     release: options.Release = "documented",
     format: options.Format = options.SpecFormat.YAML,  # noqa: A002 - the option's name
     output: options.Output = None,
 ) -> None:
     """Print the contract of a release as a plain OpenAPI document."""
+    if context.invoked_subcommand is not None:
+        return
     text = render(_document(release), format)
     if output is None:
         sys.stdout.write(text)
