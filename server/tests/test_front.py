@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from seatunnel_server.call import Call, current, enter
+from seatunnel_server.errors import BodyTooLarge
 from seatunnel_server.front import BodyReader
 
 pytestmark = pytest.mark.anyio
@@ -87,6 +88,40 @@ async def test_frameworks_behind_see_a_request_without_a_body():
         {"type": "http.disconnect"},
     ]
     assert (current().content, current().media_type.name) == (b"{}", "text/plain")
+
+
+@pytest.mark.parametrize(
+    ("length", "pieces", "is_read"),
+    [
+        (b"2", [b"{}"], True),
+        (b"3", [b"{}"], False),
+        (None, [b"{", b"}"], True),
+        (None, [b"{", b" }"], False),
+        (b"9" * 5000, [b"{}"], False),
+        (b"many", [b"{}"], True),
+    ],
+)
+async def test_body_is_read_up_to_the_limit(length, pieces, is_read):
+    messages = [{"type": "http.request", "body": piece, "more_body": True} for piece in pieces]
+    arriving = iter([*messages[:-1], {**messages[-1], "more_body": False}])
+    passed_on = []
+
+    async def receive():
+        return next(arriving)
+
+    async def framework(*_):
+        passed_on.append(current().content)
+
+    enter(Call(SimpleNamespace(takes_body=True), {}, asyncio.get_running_loop()))
+    reader = BodyReader(framework, limit=2, seconds=9)
+    scope = {"type": "http", "headers": [] if length is None else [(b"content-length", length)]}
+    if is_read:
+        await reader(scope, receive, None)
+        assert passed_on == [b"{}"]
+    else:
+        with pytest.raises(BodyTooLarge) as refused:
+            await reader(scope, receive, None)
+        assert (refused.value.limit, passed_on) == (2, [])
 
 
 async def test_body_that_does_not_arrive_is_not_waited_for(make_api):

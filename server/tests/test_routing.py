@@ -68,10 +68,29 @@ async def test_context_path_stands_before_every_path(make_api):
     assert (await api.get("/seatunnel/overview")).status == 200
     assert (await api.get("/seatunnel/job-info/abc")).status == 400
     for method in ("GET", "OPTIONS", "PUT"):
-        assert (await api(method, "/overview")).status == 404
-        assert (await api(method, "/seatunnelx/overview")).status == 404
-    bare = await api.get("/seatunnel", headers={"host": "h:1"})
-    assert (bare.status, bare.headers["location"]) == (302, "http://h:1/seatunnel/")
+        for path in ("/overview", "/seatunnelx/overview"):
+            answer = await api(method, path)
+            assert (answer.status, answer.json["message"]) == (404, f'There is nothing at "{path}".')
+
+
+@pytest.mark.parametrize(
+    ("changes", "location"),
+    [
+        ({"headers": [(b"x", b"y"), (b"host", b"h:1")]}, "http://h:1/seatunnel/"),
+        ({"scheme": "https"}, "https://localhost/seatunnel/"),
+        ({}, "http://localhost/seatunnel/"),
+    ],
+)
+async def test_bare_context_path_leads_to_the_one_with_a_slash(make_api, changes, location):
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {"type": "http", "method": "GET", "path": "/seatunnel", "query_string": b"", "headers": [], **changes}
+    await make_api(context_path="/seatunnel").app(scope, None, send)
+    assert sent[0]["status"] == 302
+    assert (b"location", location.encode()) in sent[0]["headers"]
 
 
 async def test_log_links_contain_the_context_path(make_api, engine):
