@@ -168,7 +168,6 @@ class Routing:
             **scope.get("extensions", {}),
             ROUTING_CONTEXT: {"api_base_path": "", "operation_id": call.endpoint.operation.id},
         }
-        inner["path_params"] = {}
         call.scope = inner
         return inner
 

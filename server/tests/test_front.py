@@ -28,9 +28,14 @@ async def test_preferred_status_is_answered_with_its_first_example(api, contract
 async def test_every_documented_status_can_be_preferred(api, contract):
     for operation in contract.operations:
         target = operation.path.replace("{jobId}", "5").replace("{", "").replace("}", "")
-        for status in operation.responses:
+        for status, response in operation.responses.items():
             answer = await api(operation.method, target, headers={"prefer": f"code={status}"})
-            assert answer.status == int(status)
+            assert (answer.status, answer.headers["preference-applied"]) == (int(status), f"code={status}")
+            media_type, shown = next(iter(response.get("content", {}).items()), (None, {"example": ""}))
+            example = next((contract.resolve(each)["value"] for each in shown.get("examples", {}).values()), None)
+            example = shown.get("example") if example is None else example
+            assert (answer.content_type or "").split(";")[0] == (media_type or "").split(";")[0]
+            assert (answer.json if answer.content_type == "application/json" else answer.body.decode()) == example
 
 
 @pytest.mark.parametrize("prefer", ["code=418", "code=abc", "code=4000", "nothing", "encode=400"])

@@ -1,7 +1,9 @@
 import pytest
+from connexion.middleware.abstract import ROUTING_CONTEXT
 
+from seatunnel_server.call import current
 from seatunnel_server.errors import UnknownPath
-from seatunnel_server.routing import RouteTable
+from seatunnel_server.routing import RouteTable, Routing, Tally
 
 pytestmark = pytest.mark.anyio
 
@@ -54,13 +56,34 @@ def test_fact_decides_whether_longer_paths_are_aliases():
     strict = table(Stub("/overview"), sub_paths="unknown")
     assert strict.match(b"/overview").route.path == "/overview"
     for path in (b"/overview/x", b"/x"):
-        with pytest.raises(UnknownPath):
+        with pytest.raises(UnknownPath) as caught:
             strict.match(path)
+        assert caught.value.path == path.decode()
 
 
 def test_very_long_paths_are_looked_up_at_once():
     with pytest.raises(UnknownPath):
         table(Stub("/overview")).match(b"/x" * 100_000)
+
+
+async def test_those_behind_see_the_route_in_place_of_the_request():
+    seen, tally = {}, Tally()
+
+    async def framework(scope, *_):
+        seen.update(scope)
+
+    facts = Facts(subPaths="aliases", unsupportedMethod="error-json-with-allow")
+    routing = Routing(framework, table=table(Stub("/jobs/{id}")), facts=facts, context_path="", tally=tally)
+    scope = {"type": "http", "method": "HEAD", "path": "/jobs/5", "headers": [], "extensions": {"tls": {}}}
+    for requests in (1, 2):
+        await routing(scope, None, None)
+        assert tally.requests == {"/jobs/{id}": requests}
+    assert [seen[key] for key in ("method", "path", "raw_path", "root_path")] == ["GET", "/jobs/_", b"/jobs/_", ""]
+    assert seen["extensions"] == {
+        "tls": {},
+        ROUTING_CONTEXT: {"api_base_path": "", "operation_id": "/jobs/{id}"},
+    }
+    assert (current().path_value, current().scope) == ("5", seen)
 
 
 async def test_context_path_stands_before_every_path(make_api):
