@@ -86,6 +86,20 @@ async def test_those_behind_see_the_route_in_place_of_the_request():
     assert (current().path_value, current().scope) == ("5", seen)
 
 
+async def test_path_is_decoded_once_where_the_server_tells_it_raw():
+    values = []
+
+    async def framework(*_):
+        values.append(current().path_value)
+
+    facts = Facts(subPaths="aliases", unsupportedMethod="error-json-with-allow")
+    routing = Routing(framework, table=table(Stub("/jobs/{id}")), facts=facts, context_path="", tally=Tally())
+    scope = {"type": "http", "method": "GET", "path": "/jobs/%35", "headers": []}
+    await routing({**scope, "raw_path": b"/jobs/%2535"}, None, None)
+    await routing(scope, None, None)
+    assert values == ["%35", "5"]
+
+
 async def test_context_path_stands_before_every_path(make_api):
     api = make_api(context_path="/seatunnel")
     assert (await api.get("/seatunnel/overview")).status == 200
