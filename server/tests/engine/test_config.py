@@ -131,6 +131,7 @@ def test_configuration_that_is_none_is_refused(tree, refusal):
         (config(transform={"Copy": {}}), "hardcoded value: transform has type OBJECT rather than LIST"),
         (config(source="x"), "hardcoded value: source has type STRING rather than LIST"),
         (config(sink=[None]), "hardcoded value: sink has type list of NULL rather than list of OBJECT"),
+        (config(sink=["x"]), "hardcoded value: sink has type list of STRING rather than list of OBJECT"),
         (config(sink=[{}]), "The 'plugin_name' option is not configured, please configure it."),
         (
             config({"job.mode": 5}),

@@ -107,7 +107,7 @@ def test_united_pipelines_that_part_again_are_numbered_along_each_way():
         3: [(8, 9), (9, 10), (10, 11)],
         4: [(12, 13), (13, 14)],
     }
-    assert len(job.pipelines) == 4
+    assert [pipeline.number for pipeline in job.pipelines] == [1, 2, 3, 4]
     assert len({vertex.name for vertex in job.plan.vertices}) == len(job.plan.vertices)
 
 
