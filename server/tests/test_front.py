@@ -39,6 +39,19 @@ async def test_every_documented_status_can_be_preferred(make_api, contract):
             assert (answer.json if answer.content_type == "application/json" else answer.body.decode()) == example
 
 
+async def test_response_with_one_example_is_shown_by_it(api, make_api, contract_with):
+    prefer = {"prefer": "code=200"}
+    example = {**(await api.get("/overview", headers=prefer)).json, "projectVersion": "the one"}
+
+    def with_one_example(document):
+        shown = document["paths"]["/overview"]["get"]["responses"]["200"]["content"]["application/json"]
+        del shown["examples"]
+        shown["example"] = example
+
+    answer = await make_api(contract_with(with_one_example)).get("/overview", headers=prefer)
+    assert answer.json == example
+
+
 @pytest.mark.parametrize("prefer", ["code=418", "code=abc", "code=4000", "nothing", "encode=400"])
 async def test_preference_that_can_not_be_met_is_ignored(api, prefer):
     answer = await api.get("/job-info/5", headers={"prefer": prefer})
