@@ -3,9 +3,10 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 READY := .venv/.ready
 TOX := $(BIN)/uv tool run --python $(BIN)/python --with tox-uv tox
+MUTMUT := VIRTUAL_ENV=$(CURDIR)/.venv $(CURDIR)/$(BIN)/uv run --no-project --active --with mutmut==3.8.1 python -m mutmut
 
 .DEFAULT_GOAL := help
-.PHONY: help setup conform serve check test lock format judges bench clean
+.PHONY: help setup conform serve check test lock format judges bench mutation clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +53,12 @@ format: $(READY) ## Format the code and mend what ruff can mend.
 
 bench: $(READY) ## Measure the server against bare Starlette and stock connexion, in one run.
 	$(BIN)/python -m bench
+
+mutation: $(READY) ## Mutate planner, life cycle and request reading, and see which tests notice (an hour; no part of make test).
+	@rm -rf reports/mutation && mkdir -p reports/mutation
+	@cp -R server/. conformance reports/mutation && cp bench/mutation.cfg reports/mutation/setup.cfg
+	@cd reports/mutation && $(MUTMUT) run $(if $(MUTANTS),'$(MUTANTS)')
+	@cd reports/mutation && $(MUTMUT) results | sed '/not checked/d'
 
 clean: ## Remove what the other targets made.
 	rm -rf .venv .tox dist reports .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -179,7 +179,6 @@ class Routing:
             **scope.get("extensions", {}),
             ROUTING_CONTEXT: {"api_base_path": "", "operation_id": call.endpoint.operation.id},
         }
-        inner["path_params"] = {}
         call.scope = inner
         return inner
 
@@ -220,7 +219,7 @@ def _redirect(scope: Scope, path: bytes) -> Reply:
 
 
 def _request_head(scope: Scope) -> bytes:
-    lines = [f"{scope['method']} {scope['path']} HTTP/{scope.get('http_version', '1.1')}".encode("utf-8", "replace")]
+    lines = [f"{scope['method']} {scope['path']} HTTP/{scope['http_version']}".encode()]
     lines += [name + b": " + value for name, value in scope["headers"]]
     return b"\r\n".join(lines) + b"\r\n\r\n"
 

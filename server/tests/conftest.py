@@ -197,7 +197,8 @@ class Api:
         start, *rest = sent
         assert start["type"] == "http.response.start"
         assert [message.get("more_body", False) for message in rest] == [True] * (len(rest) - 1) + [False]
-        named = {name.decode().lower(): value.decode("latin-1") for name, value in start["headers"]}
+        assert all(name == name.lower() for name, _ in start["headers"])
+        named = {name.decode(): value.decode("latin-1") for name, value in start["headers"]}
         return Answer(start["status"], named, b"".join(message.get("body", b"") for message in rest))
 
     async def get(self, target: str, **options: Any) -> Answer:

@@ -40,6 +40,9 @@ def test_first_content_type_counts():
     [
         (JSON, "\u00e9"),
         (MediaType("application/vnd.x+json"), "\u00e9"),
+        (MediaType("text/json"), "\u00e9"),
+        (MediaType("text/html"), "\u00e9"),
+        (MediaType("text/xml"), "\u00e9"),
         (PLAIN, "\u00c3\u00a9"),
         (MediaType(), "\u00c3\u00a9"),
         (MediaType("text/plain", "utf-8"), "\u00e9"),
@@ -105,6 +108,8 @@ def test_first_json_value_counts(text, value):
         '{"a":NaN}',
         "[1,]",
         '"\t"',
+        "\x0b",
+        "\xa0",
         "9" * 1001,
         "[" * 251 + "]" * 251,
         "[" * 5000,
@@ -121,6 +126,8 @@ def test_deepest_nesting_that_is_read_has_250_levels():
     for _ in range(249):
         (value,) = value
     assert value == []
+    beside = Body.read(b"[" * 250 + b"]" * 249 + b",[]]", JSON).document
+    assert beside[1] == []
 
 
 @pytest.mark.parametrize(
@@ -128,7 +135,7 @@ def test_deepest_nesting_that_is_read_has_250_levels():
     [("[]", "an array"), ('"x"', "a string"), ("7", "a number"), ("1.5", "a number"), ("true", "a boolean")],
 )
 def test_what_is_no_object_is_named(text, kind):
-    with pytest.raises(NotAnObject, match=kind):
+    with pytest.raises(NotAnObject, match=rf"^The request body must be a JSON object and is {kind}\.$"):
         Body.read(text.encode(), JSON).mapping()
 
 

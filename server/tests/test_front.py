@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from seatunnel_server.call import Call, current, enter
+from seatunnel_server.errors import BodyTooLarge
 from seatunnel_server.front import BodyReader
 
 pytestmark = pytest.mark.anyio
@@ -24,12 +25,31 @@ async def test_preferred_status_is_answered_with_its_first_example(api, contract
     assert answer.headers["preference-applied"] == "code=400"
 
 
-async def test_every_documented_status_can_be_preferred(api, contract):
+async def test_every_documented_status_can_be_preferred(make_api, contract):
+    api = make_api(fresh=True)
     for operation in contract.operations:
         target = operation.path.replace("{jobId}", "5").replace("{", "").replace("}", "")
-        for status in operation.responses:
+        for status, response in operation.responses.items():
             answer = await api(operation.method, target, headers={"prefer": f"code={status}"})
-            assert answer.status == int(status)
+            assert (answer.status, answer.headers["preference-applied"]) == (int(status), f"code={status}")
+            media_type, shown = next(iter(response.get("content", {}).items()), (None, {"example": ""}))
+            example = next((contract.resolve(each)["value"] for each in shown.get("examples", {}).values()), None)
+            example = shown.get("example") if example is None else example
+            assert (answer.content_type or "").split(";")[0] == (media_type or "").split(";")[0]
+            assert (answer.json if answer.content_type == "application/json" else answer.body.decode()) == example
+
+
+async def test_response_with_one_example_is_shown_by_it(api, make_api, contract_with):
+    prefer = {"prefer": "code=200"}
+    example = {**(await api.get("/overview", headers=prefer)).json, "projectVersion": "the one"}
+
+    def with_one_example(document):
+        shown = document["paths"]["/overview"]["get"]["responses"]["200"]["content"]["application/json"]
+        del shown["examples"]
+        shown["example"] = example
+
+    answer = await make_api(contract_with(with_one_example)).get("/overview", headers=prefer)
+    assert answer.json == example
 
 
 @pytest.mark.parametrize("prefer", ["code=418", "code=abc", "code=4000", "nothing", "encode=400"])
@@ -87,6 +107,40 @@ async def test_frameworks_behind_see_a_request_without_a_body():
         {"type": "http.disconnect"},
     ]
     assert (current().content, current().media_type.name) == (b"{}", "text/plain")
+
+
+@pytest.mark.parametrize(
+    ("length", "pieces", "is_read"),
+    [
+        (b"2", [b"{}"], True),
+        (b"3", [b"{}"], False),
+        (None, [b"{", b"}"], True),
+        (None, [b"{", b" }"], False),
+        (b"9" * 5000, [b"{}"], False),
+        (b"many", [b"{}"], True),
+    ],
+)
+async def test_body_is_read_up_to_the_limit(length, pieces, is_read):
+    messages = [{"type": "http.request", "body": piece, "more_body": True} for piece in pieces]
+    arriving = iter([*messages[:-1], {**messages[-1], "more_body": False}])
+    passed_on = []
+
+    async def receive():
+        return next(arriving)
+
+    async def framework(*_):
+        passed_on.append(current().content)
+
+    enter(Call(SimpleNamespace(takes_body=True), {}, asyncio.get_running_loop()))
+    reader = BodyReader(framework, limit=2, seconds=9)
+    scope = {"type": "http", "headers": [] if length is None else [(b"content-length", length)]}
+    if is_read:
+        await reader(scope, receive, None)
+        assert passed_on == [b"{}"]
+    else:
+        with pytest.raises(BodyTooLarge) as refused:
+            await reader(scope, receive, None)
+        assert (refused.value.limit, passed_on) == (2, [])
 
 
 async def test_body_that_does_not_arrive_is_not_waited_for(make_api):

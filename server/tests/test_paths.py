@@ -20,6 +20,7 @@ from seatunnel_server.paths import behind_first_segment, decoded
         (b"/%D9%A1", "/\u0661"),
         ("/\u6d4b".encode(), "/\u6d4b"),
         (b"/%ff", "/\ufffd"),
+        (b"/\xff", "/\ufffd"),
         (b"/...", "/..."),
     ],
 )

@@ -1,7 +1,9 @@
 import pytest
+from connexion.middleware.abstract import ROUTING_CONTEXT
 
+from seatunnel_server.call import current
 from seatunnel_server.errors import UnknownPath
-from seatunnel_server.routing import RouteTable
+from seatunnel_server.routing import RouteTable, Routing, Tally
 
 pytestmark = pytest.mark.anyio
 
@@ -54,8 +56,9 @@ def test_fact_decides_whether_longer_paths_are_aliases():
     strict = table(Stub("/overview"), sub_paths="unknown")
     assert strict.match(b"/overview").route.path == "/overview"
     for path in (b"/overview/x", b"/x"):
-        with pytest.raises(UnknownPath):
+        with pytest.raises(UnknownPath) as caught:
             strict.match(path)
+        assert caught.value.path == path.decode()
 
 
 def test_very_long_paths_are_looked_up_at_once():
@@ -63,15 +66,68 @@ def test_very_long_paths_are_looked_up_at_once():
         table(Stub("/overview")).match(b"/x" * 100_000)
 
 
+async def test_those_behind_see_the_route_in_place_of_the_request():
+    seen, tally = {}, Tally()
+
+    async def framework(scope, *_):
+        seen.update(scope)
+
+    facts = Facts(subPaths="aliases", unsupportedMethod="error-json-with-allow")
+    routing = Routing(framework, table=table(Stub("/jobs/{id}")), facts=facts, context_path="", tally=tally)
+    scope = {"type": "http", "method": "HEAD", "path": "/jobs/5", "headers": [], "extensions": {"tls": {}}}
+    for requests in (1, 2):
+        await routing(scope, None, None)
+        assert tally.requests == {"/jobs/{id}": requests}
+    assert [seen[key] for key in ("method", "path", "raw_path", "root_path")] == ["GET", "/jobs/_", b"/jobs/_", ""]
+    assert seen["extensions"] == {
+        "tls": {},
+        ROUTING_CONTEXT: {"api_base_path": "", "operation_id": "/jobs/{id}"},
+    }
+    assert (current().path_value, current().scope) == ("5", seen)
+
+
+async def test_path_is_decoded_once_where_the_server_tells_it_raw():
+    values = []
+
+    async def framework(*_):
+        values.append(current().path_value)
+
+    facts = Facts(subPaths="aliases", unsupportedMethod="error-json-with-allow")
+    routing = Routing(framework, table=table(Stub("/jobs/{id}")), facts=facts, context_path="", tally=Tally())
+    scope = {"type": "http", "method": "GET", "path": "/jobs/%35", "headers": []}
+    await routing({**scope, "raw_path": b"/jobs/%2535"}, None, None)
+    await routing(scope, None, None)
+    assert values == ["%35", "5"]
+
+
 async def test_context_path_stands_before_every_path(make_api):
     api = make_api(context_path="/seatunnel")
     assert (await api.get("/seatunnel/overview")).status == 200
     assert (await api.get("/seatunnel/job-info/abc")).status == 400
     for method in ("GET", "OPTIONS", "PUT"):
-        assert (await api(method, "/overview")).status == 404
-        assert (await api(method, "/seatunnelx/overview")).status == 404
-    bare = await api.get("/seatunnel", headers={"host": "h:1"})
-    assert (bare.status, bare.headers["location"]) == (302, "http://h:1/seatunnel/")
+        for path in ("/overview", "/seatunnelx/overview"):
+            answer = await api(method, path)
+            assert (answer.status, answer.json["message"]) == (404, f'There is nothing at "{path}".')
+
+
+@pytest.mark.parametrize(
+    ("changes", "location"),
+    [
+        ({"headers": [(b"x", b"y"), (b"host", b"h:1")]}, "http://h:1/seatunnel/"),
+        ({"scheme": "https"}, "https://localhost/seatunnel/"),
+        ({}, "http://localhost/seatunnel/"),
+    ],
+)
+async def test_bare_context_path_leads_to_the_one_with_a_slash(make_api, changes, location):
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {"type": "http", "method": "GET", "path": "/seatunnel", "query_string": b"", "headers": [], **changes}
+    await make_api(context_path="/seatunnel").app(scope, None, send)
+    assert sent[0]["status"] == 302
+    assert (b"location", location.encode()) in sent[0]["headers"]
 
 
 async def test_log_links_contain_the_context_path(make_api, engine):

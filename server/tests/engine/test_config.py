@@ -3,6 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seatunnel_server.engine.config import JobConfig, JobMode, read_tree
+from seatunnel_server.engine.errors import EngineError
 from seatunnel_server.engine.refusals import (
     GraphNotAllowed,
     KeyNotAllowed,
@@ -44,10 +45,18 @@ def test_arrow_in_a_key_separates_a_path():
     assert read_tree({"a->b": 1, "a->c": 2}) == {"a": {"b": 1, "c": 2}}
 
 
-@pytest.mark.parametrize("body", [{"a->": 1}, {"a": 1, "a->b": 2}])
-def test_path_that_leads_nowhere_is_refused(body):
-    with pytest.raises(KeyNotAllowed):
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"a->": 1}, "Invalid path 'a->': path has a leading, trailing, or two adjacent period"),
+        ({"a": 1, "a->b": 2}, "Invalid path 'a->b': Token not allowed in path expression: '->'"),
+        ({"a:b": 1}, "Invalid path 'a:b': Token not allowed in path expression: ':'"),
+    ],
+)
+def test_path_that_leads_nowhere_is_refused(body, words):
+    with pytest.raises(KeyNotAllowed) as refused:
         read_tree(body)
+    assert words in refused.value.message
 
 
 def test_integers_beyond_64_bits_become_floating_point():
@@ -109,9 +118,31 @@ def test_configuration_that_is_none_is_refused(tree, refusal):
         JobConfig.parse(tree)
 
 
-def test_refused_environment_says_what_it_is():
-    with pytest.raises(WrongSettingType, match="hardcoded value: env has type STRING rather than OBJECT"):
-        JobConfig.parse({"env": "x"})
+@pytest.mark.parametrize(
+    ("tree", "words"),
+    [
+        ({}, "No configuration setting found for key 'env'"),
+        ({"env": None}, "hardcoded value: Configuration key 'env' is set to null but expected OBJECT"),
+        ({"env": "x"}, "hardcoded value: env has type STRING rather than OBJECT"),
+        ({"env": []}, "hardcoded value: env has type LIST rather than OBJECT"),
+        ({"env": True}, "hardcoded value: env has type BOOLEAN rather than OBJECT"),
+        ({"env": 1}, "hardcoded value: env has type NUMBER rather than OBJECT"),
+        ({"env": 1.5}, "hardcoded value: env has type NUMBER rather than OBJECT"),
+        (config(transform={"Copy": {}}), "hardcoded value: transform has type OBJECT rather than LIST"),
+        (config(source="x"), "hardcoded value: source has type STRING rather than LIST"),
+        (config(sink=[None]), "hardcoded value: sink has type list of NULL rather than list of OBJECT"),
+        (config(sink=["x"]), "hardcoded value: sink has type list of STRING rather than list of OBJECT"),
+        (config(sink=[{}]), "The 'plugin_name' option is not configured, please configure it."),
+        (
+            config({"job.mode": 5}),
+            "Json parsing exception, value '5', and expected type 'org.apache.seatunnel.common.constants.JobMode'",
+        ),
+    ],
+)
+def test_refused_configuration_is_told_in_the_engines_words(tree, words):
+    with pytest.raises(EngineError) as refused:
+        JobConfig.parse(tree)
+    assert refused.value.message == words
 
 
 @pytest.mark.parametrize(

@@ -229,6 +229,7 @@ async def test_job_that_finds_too_few_slots_is_accepted_and_has_failed_at_once(
     assert job.metrics.source.count == 0
     assert [each.id for each in await engine.running_jobs()] == [ONE]
     assert await engine.job(TWO) is job
+    assert (await engine.overview({})).unassigned_slots == 0
     await engine.stop(TWO)
     await clock.advance(seconds=1)
     assert await engine.job(TWO) is job

@@ -100,6 +100,13 @@ def test_equal_plans_and_options_are_one_object(make) -> None:
     assert shared.options(dict(options)) is options
 
 
+def test_plans_that_differ_stay_apart(make) -> None:
+    shared = SharedValues()
+    fewer = JobPlan(edges=make.plan.edges, vertices=make.plan.vertices[:1])
+    other = JobPlan(edges={2: (Edge(1, 2),)}, vertices=make.plan.vertices)
+    assert [shared.plan(plan) for plan in (make.plan, fewer, other)] == [make.plan, fewer, other]
+
+
 def test_options_in_another_order_stay_as_they_are() -> None:
     shared = SharedValues()
     assert list(shared.options({"a": "1", "b": "2"})) == ["a", "b"]
@@ -110,5 +117,6 @@ def test_oldest_shared_values_make_room_for_new_ones() -> None:
     shared = SharedValues(limit=2)
     first = shared.options({"a": "1"})
     shared.options({"b": "1"})
+    assert shared.options({"a": "1"}) is first
     shared.options({"c": "1"})
     assert shared.options({"a": "1"}) is not first

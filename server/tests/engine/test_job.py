@@ -13,6 +13,7 @@ from seatunnel_server.engine.domain import Job, JobId, JobStatus, TableMetrics
 from seatunnel_server.engine.memory.clock import ManualClock
 from seatunnel_server.engine.memory.engine import MemoryEngine
 from seatunnel_server.engine.memory.pipeline import ExecutableJob
+from seatunnel_server.engine.memory.settings import Timings
 
 pytestmark = pytest.mark.anyio
 
@@ -454,7 +455,10 @@ async def test_rule_that_fails_when_a_stopped_job_closes_its_sinks_is_only_logge
     await clock.advance(seconds=1)
     job = await look(engine)
     assert (job.status, job.error) == (S.CANCELED, None)
-    assert "5 rows are too few" in (await engine.read_log(f"job-{ID}.log") or "")
+    log = await engine.read_log(f"job-{ID}.log") or ""
+    assert re.findall(r" (WARN|ERROR) +.* - (.*)", log) == [
+        ("WARN", "A sink did not close: java.lang.RuntimeException: 5 rows are too few")
+    ]
 
 
 async def test_checkpoints_come_at_their_interval(
@@ -477,6 +481,19 @@ async def test_checkpoints_come_at_their_interval_while_rows_flow_too(
     assert len(re.findall(r"Checkpoint (\d+)", log)) in {7, 8, 9}
 
 
+async def test_checkpoint_and_rates_that_are_due_just_when_a_batch_ends_come_with_it(
+    engines: Callable[..., MemoryEngine], clock: ManualClock, make, tmp_path: Path
+) -> None:
+    engine = engines(log_dir=tmp_path, timings=Timings(pending=1.0, starting=1.0, report=2.0))
+    await submit(engine, make.job(make.numbers(10**6, read_interval=1.0), checkpoint_interval=2.0))
+    await clock.advance(seconds=2.9)
+    assert (await look(engine)).metrics.source.qps == 0.0
+    await clock.advance(seconds=0.1)
+    assert (await look(engine)).metrics.source.qps > 0.0
+    log = await engine.read_log(f"job-{ID}.log") or ""
+    assert re.findall(r"Checkpoint (\d+)", log) == ["1"]
+
+
 async def test_without_an_interval_there_are_no_checkpoints(
     engines: Callable[..., MemoryEngine], clock: ManualClock, make, tmp_path: Path
 ) -> None:
@@ -490,23 +507,27 @@ async def test_jobs_log_tells_its_beginning_its_notes_its_rows_and_its_states(
     engines: Callable[..., MemoryEngine], clock: ManualClock, make, tmp_path: Path
 ) -> None:
     engine = engines(log_dir=tmp_path)
-    await submit(engine, make.job(name="two\nlines", notes=("Sql is not run",)))
+    await submit(engine, make.job(name="two\r\nlines", notes=("Sql is not run",)))
     await clock.advance(seconds=2)
     log = await engine.read_log(f"job-{ID}.log") or ""
-    assert f"Init JobMaster for Job two\\nlines ({ID})" in log
+    assert f"[job-{ID}] - Init JobMaster for Job two\\r\\nlines ({ID})" in log
     assert "Sql is not run" in log
     assert re.findall(r"rowIndex=(\d)", log) == list("01234")
     assert "[o.a.s.c.s.ConsoleSinkWriter   ] [st-multi-table-sink-writer-1] - rowIndex=0" in log
-    assert re.findall(r"is (\w+) now", log) == ["RUNNING", "FINISHED"]
+    assert re.findall(r"Job two\\r\\nlines \(\d+\) is (\w+) now, it was (\w+)", log) == [
+        ("RUNNING", "PENDING"),
+        ("FINISHED", "RUNNING"),
+    ]
+    assert set(re.findall(r":\d\d,\d+ (\w+) +\[", log)) == {"INFO"}
     assert all(line.startswith(f"[{ID}] 2024-10-27 12:00:0") for line in log.splitlines())
 
 
-async def test_sinks_work_in_the_sandbox_of_the_settings(
+async def test_sinks_know_their_job_and_the_sandbox_of_the_settings(
     engines: Callable[..., MemoryEngine], make, tmp_path: Path
 ) -> None:
     sink = make.sink()
     await submit(engines(sandbox=tmp_path), make.job(sink=sink))
-    assert [context.sandbox for context in sink.contexts] == [tmp_path]
+    assert [(context.job_id, context.subtask, context.sandbox) for context in sink.contexts] == [(ID, 0, tmp_path)]
 
 
 async def test_detour_shows_a_scheduled_job_that_runs_and_is_pending_again(
@@ -558,6 +579,10 @@ async def test_task_that_is_cancelled_from_elsewhere_ends_as_a_failed_job(
     assert (await look(engine)).status is S.FAILED
 
 
+def tasks_of_jobs() -> list[str]:
+    return [task.get_name() for task in asyncio.all_tasks() if task.get_name().startswith("job-")]
+
+
 async def test_closing_in_the_midst_of_a_step_leaves_no_task(engines: Callable[..., MemoryEngine], clock, make) -> None:
     engine = engines()
     sinks = [make.sink() for _ in range(4)]
@@ -568,6 +593,7 @@ async def test_closing_in_the_midst_of_a_step_leaves_no_task(engines: Callable[.
     await engine.stop(JobId(2), savepoint=True)
     await clock.advance(seconds=0.01)
     await engine.submit({"job": make.stream()}, job_id=JobId(9))
+    assert sorted(tasks_of_jobs()) == ["job-0", "job-1", "job-2", "job-3", "job-9"]
     await engine.aclose()
     assert [sink.closed for sink in sinks] == [1, 1, 1, 1]
-    assert [task for task in asyncio.all_tasks() if task.get_name().startswith("job-")] == []
+    assert tasks_of_jobs() == []

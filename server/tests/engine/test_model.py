@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, TypeVar
 
 import pytest
@@ -146,7 +147,7 @@ def machine(make: Any) -> type[RuleBasedStateMachine]:  # noqa: C901 - one class
                 assert job is not None
                 assert job.status is expected.state(self.now)
                 assert job.archived is (number not in self.running)
-                assert round((job.create_time - ManualClock().now()).total_seconds() * 1000) == expected.created
+                assert job.create_time - ManualClock().now() == timedelta(milliseconds=expected.created)
 
         @invariant()
         def lists_hold_each_job_where_it_belongs(self) -> None:

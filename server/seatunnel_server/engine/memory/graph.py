@@ -64,7 +64,6 @@ class Action:
     id: int
     type: VertexType
     name: str
-    parallelism: int
     inputs: tuple[Action, ...] = ()
     table_paths: tuple[str, ...] = ()
     source: PlannedSource | None = None
@@ -119,7 +118,6 @@ class GraphBuilder:
             id=next(self._ids),
             type="source",
             name=f"Source[{place}]-{name}",
-            parallelism=parallelism,
             table_paths=source.tables,
             source=source,
         )
@@ -163,13 +161,12 @@ class GraphBuilder:
     def _add_transform(self, attempt: int, plugin: Options, inputs: list[tuple[Table, Action]]) -> None:
         name, output = plugin_name(plugin), self.links.output(plugin)
         _check_alike(inputs)
-        own = plugin.integer("parallelism")
+        plugin.integer("parallelism")  # a transform runs in its source's tasks; a wrong number is refused all the same
         transform = self.workshop.transform(name, plugin, inputs[0][0])
         action = Action(
             id=next(self._ids),
             type="transform",
             name=f"Transform[{attempt}]-{name}",
-            parallelism=inputs[0][1].parallelism if own is None else own,
             inputs=_distinct(inputs),
             transforms=(transform,),
         )
@@ -193,7 +190,6 @@ class GraphBuilder:
             id=number,
             type="sink",
             name=f"Sink[{place}]-{name}-{plan.tables[0].path if united else 'MultiTableSink'}",
-            parallelism=inputs[0][1].parallelism,
             inputs=_distinct(inputs),
             table_paths=tuple(str(table.path) for table in plan.tables),
             sink=plan,

@@ -289,7 +289,6 @@ class RunningJob:
     def _settle(self) -> None:
         self._finish_time = self._around.clock.now()
         self._around.node.give_back(self._slots)
-        self._slots = 0
 
     def _after_batch(self) -> None:
         self._changed()

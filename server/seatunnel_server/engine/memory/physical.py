@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import count, pairwise
 
 from seatunnel_server.engine.domain import Edge, JobPlan, Vertex
+from seatunnel_server.engine.memory.connectors.plugins import PlannedSource
 from seatunnel_server.engine.memory.graph import Action
 from seatunnel_server.engine.refusals import JobNotInitialized
 
@@ -46,9 +47,9 @@ class PhysicalPipeline:
         return tuple(found[key] for key in sorted(found))
 
     @property
-    def source(self) -> Action:
+    def source(self) -> PlannedSource:
         """The source that all its rows come from."""
-        return next(node.action for node in self.nodes if node.action.type == "source")
+        return next(node.action.source for node in self.nodes if node.action.source is not None)
 
     def paths(self) -> Iterator[tuple[Action, ...]]:
         """Yield the ways from the source to each sink, the source left out."""

@@ -130,7 +130,7 @@ class _Workshop:
         site = SinkSite(tables, self.planner.sandbox)
         sink = make_sink(plugin, options, site, simulate=self.planner.simulate_connectors)
         if sink.commits:
-            _save_mode_location(self.job.env)
+            _read_save_mode_location(self.job.env)
         try:
             options.integer("multi_table_sink_replica")
         except OptionMismatch as error:
@@ -138,8 +138,9 @@ class _Workshop:
         return sink
 
 
-def _save_mode_location(env: Options) -> _SaveModeLocation:
-    return env.choice(
+def _read_save_mode_location(env: Options) -> None:
+    """Refuse a place that is none; nothing here depends on which it is."""
+    env.choice(
         "savemode.execute.location",
         _SaveModeLocation,
         _SaveModeLocation.CLUSTER,
@@ -149,7 +150,7 @@ def _save_mode_location(env: Options) -> _SaveModeLocation:
 
 def _check_save_mode_location(env: Options) -> None:
     try:
-        _save_mode_location(env)
+        _read_save_mode_location(env)
     except OptionMismatch as error:
         raise JobNotInitialized(f"java.lang.IllegalArgumentException: {error.message}") from error
 
@@ -198,9 +199,8 @@ def _notes(actions: Sequence[Action]) -> tuple[str, ...]:
 
 
 def _pipeline(physical: PhysicalPipeline) -> Pipeline:
-    source = physical.source.source
     branches = tuple(_branch(path) for path in physical.paths())
-    return Pipeline(physical.number, () if source is None else (source,), branches)
+    return Pipeline(physical.number, (physical.source,), branches)
 
 
 def _branch(path: Sequence[Action]) -> Branch:
