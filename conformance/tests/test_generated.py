@@ -7,14 +7,14 @@ import pytest
 import schemathesis
 from schemathesis import Case
 
-from seatunnel_conformance.generated.configuration import configuration, expectations
+from seatunnel_conformance.generated.configuration import configuration, expectations, is_excused
 from seatunnel_conformance.generated.guard import Guard
 from seatunnel_conformance.jobs import Jobs
 from seatunnel_conformance.profiles import PROFILES
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.target import Target
 from seatunnel_conformance.verdicts import Verdict
-from seatunnel_openapi import Contract
+from seatunnel_openapi import Contract, load, releases
 
 App = Callable[..., Any]
 CaseOf = Callable[..., Case[Any]]
@@ -191,3 +191,25 @@ def test_somebody_elses_job_outlives_generated_requests(
     assert outcome.verdict is Verdict.PASS, outcome.reason
     assert outcome.requests > 0
     assert somebody.info(job.id)["jobStatus"] == "RUNNING"
+
+
+@pytest.mark.parametrize(
+    ("label", "method", "status", "is_empty", "excused"),
+    [
+        ("GET /overview", "QUERY", 501, True, True),
+        ("GET /overview", "GET", 501, True, False),
+        ("GET /overview", "QUERY", 500, True, False),
+        ("GET /log/{file}", "GET", 400, True, True),
+        ("GET /log/{file}", "GET", 400, False, False),
+        ("GET /job-info/{jobId}", "GET", 400, True, False),
+    ],
+)
+def test_only_what_no_schema_can_state_is_excused(
+    label: str, method: str, status: int, is_empty: bool, excused: bool
+) -> None:
+    container = next(load(name) for name in releases() if load(name).behaviour["unsupportedMethod"] == "container-page")
+    assert is_excused(container, label, method=method, status=status, is_empty=is_empty) is excused
+
+
+def test_unknown_verb_is_not_excused_where_the_contract_wants_405() -> None:
+    assert not is_excused(load(), "GET /overview", method="QUERY", status=501, is_empty=True)

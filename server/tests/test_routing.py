@@ -72,7 +72,7 @@ async def test_those_behind_see_the_route_in_place_of_the_request():
     async def framework(scope, *_):
         seen.update(scope)
 
-    facts = Facts(subPaths="aliases", unsupportedMethod="error-json-with-allow")
+    facts = Facts(subPaths="aliases", unsupportedMethod="error-json-with-allow", headCharset="kept")
     routing = Routing(framework, table=table(Stub("/jobs/{id}")), facts=facts, context_path="", tally=tally)
     scope = {"type": "http", "method": "HEAD", "path": "/jobs/5", "headers": [], "extensions": {"tls": {}}}
     for requests in (1, 2):
@@ -92,7 +92,7 @@ async def test_path_is_decoded_once_where_the_server_tells_it_raw():
     async def framework(*_):
         values.append(current().path_value)
 
-    facts = Facts(subPaths="aliases", unsupportedMethod="error-json-with-allow")
+    facts = Facts(subPaths="aliases", unsupportedMethod="error-json-with-allow", headCharset="kept")
     routing = Routing(framework, table=table(Stub("/jobs/{id}")), facts=facts, context_path="", tally=Tally())
     scope = {"type": "http", "method": "GET", "path": "/jobs/%35", "headers": []}
     await routing({**scope, "raw_path": b"/jobs/%2535"}, None, None)

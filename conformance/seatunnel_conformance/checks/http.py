@@ -227,7 +227,11 @@ def context_path(target: Target) -> None:
 
 
 def _post_paths(contract: Contract) -> list[str]:
-    return [operation.path for operation in contract.operations if operation.method == "POST"]
+    """Return the paths that take JSON and nothing else, and can't do without."""
+    posts = [
+        (operation.path, operation.request_body) for operation in contract.operations if operation.method == "POST"
+    ]
+    return [path for path, body in posts if body and body.get("required") and "application/json" in body["content"]]
 
 
 def _raw(target: Target, path: str, text: bytes) -> Answer:

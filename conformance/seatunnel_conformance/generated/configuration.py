@@ -23,6 +23,10 @@ _FACTS: Final = (
 )
 """Facts of the document under which a check of schemathesis has nothing to say: fact, value, checks."""
 
+_BAD_REQUEST: Final = 400
+_NOT_IMPLEMENTED: Final = 501
+"""What a container answers to a verb that it does not know, whatever the path (`http.unsupported-method`)."""
+
 _TIMEOUT: Final = 30
 """Seconds within which an answer to a generated request is due."""
 
@@ -47,6 +51,24 @@ def configuration(contract: Contract, profile: Profile, *, url: str, seed: int, 
         "checks": {**data.get("checks", {}), **_silenced(contract)},
     }
     return Config.from_dict(data)
+
+
+def is_excused(contract: Contract, label: str, *, method: str, status: int, is_empty: bool) -> bool:
+    """Whether an answer is right although schemathesis has no way to be told so.
+
+    `label` names the operation as schemathesis does, method and path. Two cases: a container's own answer to a verb
+    that the path doesn't have, and a 400 that has a page for an unreadable path but no body for a missing log file.
+    """
+    container = contract.behaviour.choice("unsupportedMethod") == "container-page"
+    if container and status == _NOT_IMPLEMENTED and method != label.partition(" ")[0]:
+        return True
+    return status == _BAD_REQUEST and is_empty and label in _bodiless(contract)
+
+
+def _bodiless(contract: Contract) -> frozenset[str]:
+    clauses = (clause for clause in contract.clauses if clause.id.endswith(".missing-file") and clause.operation_id)
+    operations = (contract.operation(clause.operation_id or "") for clause in clauses)
+    return frozenset(f"{operation.method} {operation.path}" for operation in operations)
 
 
 def _silenced(contract: Contract) -> dict[str, Any]:

@@ -16,13 +16,14 @@ from schemathesis.engine.recorder import CheckFailureInfo, Interaction, Scenario
 
 from seatunnel_conformance.bench import Bench
 from seatunnel_conformance.exchange import Answer, Exchange, Request
-from seatunnel_conformance.generated.configuration import configuration
+from seatunnel_conformance.generated.configuration import configuration, is_excused
 from seatunnel_conformance.generated.guard import Guard
 from seatunnel_conformance.redaction import redact_text
 from seatunnel_conformance.report.outcomes import Finding, Outcome
 from seatunnel_conformance.selection import Planned
 from seatunnel_conformance.target import is_loopback
 from seatunnel_conformance.verdicts import Verdict
+from seatunnel_openapi import Contract
 
 _SHOWN = 10
 """Findings of one check that a report shows; the number of all is told."""
@@ -50,7 +51,7 @@ def judge(bench: Bench, planned: Planned) -> Outcome:
         # Warnings of libraries at work here are not the business of the session that is running.
         with warnings.catch_warnings(), guard.on_duty():
             warnings.simplefilter("ignore")
-            _collect(_events(bench, planned), collected)
+            _collect(_events(bench, planned), collected, bench.contract)
     except Exception as problem:  # noqa: BLE001 - whatever it is, it is not the target's fault
         collected.troubles.append(f"{type(problem).__name__}: {problem}")
     finally:
@@ -70,11 +71,11 @@ def _events(bench: Bench, planned: Planned) -> Iterable[events.EngineEvent]:
     return engine.from_schema(chosen).execute()
 
 
-def _collect(stream: Iterable[events.EngineEvent], collected: _Collected) -> None:
+def _collect(stream: Iterable[events.EngineEvent], collected: _Collected, contract: Contract) -> None:
     for event in stream:
         if isinstance(event, events.ScenarioFinished):
             collected.requests += len(event.recorder.interactions)
-            _collect_failures(event.recorder, collected)
+            _collect_failures(event.recorder, collected, contract)
         elif isinstance(event, events.NonFatalError):
             collected.troubles.append(f"{event.label}: {event.info.title}: {event.info.message}")
         elif isinstance(event, events.Interrupted):
@@ -84,15 +85,24 @@ def _collect(stream: Iterable[events.EngineEvent], collected: _Collected) -> Non
             collected.troubles.append(f"{type(event.exception).__name__}: {event.exception}")
 
 
-def _collect_failures(recorder: ScenarioRecorder, collected: _Collected) -> None:
+def _collect_failures(recorder: ScenarioRecorder, collected: _Collected, contract: Contract) -> None:
     for case_id, nodes in recorder.checks.items():
         for node in nodes:
             if node.failure_info is not None:
                 failure = node.failure_info.failure
                 shown = recorder.interactions.get(failure.case_id or case_id)
+                if shown and _is_excused(contract, failure.operation or "", shown):
+                    continue
                 finding = _finding(node.failure_info, shown)
                 key = (finding.summary, failure.code)
                 collected.findings.setdefault(key, (finding, _exchange(shown) if shown else None))
+
+
+def _is_excused(contract: Contract, label: str, shown: Interaction) -> bool:
+    got = shown.response
+    return got is not None and is_excused(
+        contract, label, method=shown.request.method, status=got.status_code, is_empty=not got.content
+    )
 
 
 def _finding(info: CheckFailureInfo, shown: Interaction | None) -> Finding:
