@@ -205,7 +205,7 @@ def test_somebody_elses_job_outlives_generated_requests(
     ],
 )
 def test_only_what_no_schema_can_state_is_excused(
-    label: str, method: str, status: int, is_empty: bool, excused: bool
+    *, label: str, method: str, status: int, is_empty: bool, excused: bool
 ) -> None:
     container = next(load(name) for name in releases() if load(name).behaviour["unsupportedMethod"] == "container-page")
     assert is_excused(container, label, method=method, status=status, is_empty=is_empty) is excused
