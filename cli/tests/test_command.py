@@ -19,6 +19,8 @@ import yaml
 
 from seatunnel_v2.exits import ExitStatus
 
+pytestmark = pytest.mark.slow
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 COMMANDS = ("conform", "serve", "spec")

@@ -19,6 +19,8 @@ import pytest
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.options import parse_speed
 
+pytestmark = pytest.mark.slow
+
 COMMAND = [sys.executable, "-m", "seatunnel_v2"]
 PLAIN = {**os.environ, "COLUMNS": "80", "NO_COLOR": "1"}
 

@@ -13,6 +13,8 @@ import pytest
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.verdicts import Verdict
 
+pytestmark = pytest.mark.slow
+
 Ask = Callable[[Any], tuple[int, Any]]
 Fault = Callable[[Any, Ask], tuple[int, Any]]
 

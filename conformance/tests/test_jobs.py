@@ -11,6 +11,8 @@ from seatunnel_conformance.jobs import LOST, Jobs, OwnJob
 from seatunnel_conformance.target import Target
 from seatunnel_openapi import Contract
 
+pytestmark = pytest.mark.slow
+
 App = Callable[..., Any]
 
 

@@ -13,6 +13,8 @@ import pytest
 
 from seatunnel_conformance.report.events import Report
 
+pytestmark = pytest.mark.slow
+
 App = Callable[..., Any]
 Run = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -12,6 +12,8 @@ import pytest
 
 from seatunnel_openapi import load, overlays
 
+pytestmark = pytest.mark.slow
+
 QUIET = {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"}
 
 

@@ -12,7 +12,7 @@ from seatunnel_server.engine.memory.engine import MemoryEngine
 from seatunnel_server.engine.memory.planning import Planner
 from seatunnel_server.engine.memory.settings import EngineSettings
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 ODD: list[Any] = [None, 0, 1.5, 2**63, True, "", "x", "batch", [], ["x"], [1], [None], [[]], {}, {"a": 1}]
 PLACES = [

@@ -11,7 +11,7 @@ import uvicorn
 from seatunnel_server.listening import listen
 from seatunnel_server.protocol import LIMIT, LimitedProtocol
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 
 class Server(uvicorn.Server):

@@ -16,7 +16,7 @@ from seatunnel_server.engine.memory.engine import MemoryEngine
 from seatunnel_server.engine.memory.planning import Planner
 from seatunnel_server.engine.memory.settings import EngineSettings
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 ENGINES = releases()[1:]
 """Every release but the documented one."""

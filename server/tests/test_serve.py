@@ -20,6 +20,8 @@ SCRIPT = """
 import json, sys
 from pathlib import Path
 from seatunnel_server.serve import ServePlan, serve
+
+pytestmark = pytest.mark.slow
 plan = json.loads(sys.argv[1])
 for name in {"config", "log_dir"} & plan.keys():
     plan[name] = Path(plan[name])

@@ -13,6 +13,8 @@ from pyhocon import ConfigFactory
 from seatunnel_server.engine.errors import EngineError
 from seatunnel_server.engine.hocon import Refused, Syntax, parse
 
+pytestmark = pytest.mark.slow
+
 SECTIONS = ("source", "transform", "sink")
 
 # What both readers of HOCON read alike. Left out: empty texts, dots and arrows in keys, sections, durations, escapes,
