@@ -20,14 +20,14 @@ SCRIPT = """
 import json, sys
 from pathlib import Path
 from seatunnel_server.serve import ServePlan, serve
-
-pytestmark = pytest.mark.slow
 plan = json.loads(sys.argv[1])
 for name in {"config", "log_dir"} & plan.keys():
     plan[name] = Path(plan[name])
 sys.exit(serve(ServePlan(**plan)))
 """
 ROOT = Path(__file__).parents[2]
+
+pytestmark = pytest.mark.slow
 PATHS = os.pathsep.join(str(ROOT / room) for room in ("server", "openapi"))
 
 
