@@ -27,9 +27,13 @@ class ServerDidNotStart(Exception):
 
 
 @contextmanager
-def reference_server(release: str) -> Iterator[str]:
-    """Run a reference server on a free port in a process of its own, and yield its address."""
+def reference_server(release: str, *options: str) -> Iterator[str]:
+    """Run a reference server on a free port in a process of its own, and yield its address.
+
+    `options` are further ones of `serve`. Raises `ServerDidNotStart`.
+    """
     command = [sys.executable, "-m", "seatunnel_v2", "serve", "--port", "0", "--speed", SPEED, "--release", release]
+    command += options
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:  # noqa: S603 - our own
         try:
             yield _address(process)

@@ -6,6 +6,7 @@
     │   ├── AnswerIncomplete    the connection broke, dried up or never ended
     │   ├── LimitMissed         what was waited for did not come within the stated limit
     │   └── ArrangementFailed   what the check builds upon does not work; its own check says so
+    │       └── UnknownForm     a job is shown, and in no form of the contract
     ├── NotObservable           the clause cannot be seen on this target: skipped, with the reason
     │   └── WriteForbidden      the check would change the target and nobody allowed that
     ├── RegistryError
@@ -56,6 +57,10 @@ class LimitMissed(Inconclusive):
 
 class ArrangementFailed(Inconclusive):
     """A step before the one that is judged did not work, so the clause could not be tried."""
+
+
+class UnknownForm(ArrangementFailed):
+    """A job is shown in no form of the contract, so nobody can tell how far it has come."""
 
 
 class NotObservable(SuiteError):

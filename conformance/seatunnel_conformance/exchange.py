@@ -101,7 +101,8 @@ class Answer:
     def json(self) -> Any:
         """The body as JSON; integers keep all their digits. Not being JSON is the target's fault, an assertion."""
         try:
-            return json.loads(self.body)
+            # As text: given bytes, Python guesses at other encodings than UTF-8, and forgives a byte order mark.
+            return json.loads(self.body.decode())
         except (ValueError, RecursionError) as problem:
             raise AssertionError(f"the body is no JSON ({problem or type(problem).__name__}): {self!r}") from problem
 

@@ -15,7 +15,7 @@ from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any, Final
 
-from seatunnel_conformance.errors import ArrangementFailed, Inconclusive, LimitMissed
+from seatunnel_conformance.errors import ArrangementFailed, Inconclusive, LimitMissed, UnknownForm
 from seatunnel_conformance.exchange import Answer, cut
 from seatunnel_conformance.forms import JobForms, counters
 from seatunnel_conformance.target import Target
@@ -122,7 +122,7 @@ class Jobs:
 
     def adopt(self, job_id: str) -> None:
         """Take over a job whose id the target has chosen itself, to stop it at the end."""
-        self._alive[job_id] = ""
+        self._alive[str(job_id)] = ""
 
     def send(self, job: OwnJob, **parameters: str) -> Answer:
         """Submit a job under its own id and name, and return the answer unjudged."""
@@ -274,6 +274,8 @@ class Jobs:
                 self._alive.pop(job.id, None)
             yield document
             if not self._is_known(document) and waited > GRACE:
+                if "jobStatus" in document:
+                    raise UnknownForm(f"/job-info shows the job {job.id} in no form of the contract: {document}")
                 self._lost += 1
                 raise ArrangementFailed(f"/job-info shows no job {job.id}, which was taken: {cut(str(document), 200)}")
             if waited > self.limit:
@@ -324,4 +326,5 @@ class Jobs:
 
     def _needs_stop(self, job_id: str) -> bool:
         document = self.info(job_id)
-        return self.forms.running.fits(document) and not self._has_ended(document)
+        # Whatever form it is shown in: a job that is not known to have ended has to be stopped.
+        return "jobStatus" in document and not self._has_ended(document)

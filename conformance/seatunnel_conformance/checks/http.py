@@ -120,6 +120,9 @@ def unknown_parameters(target: Target) -> None:
 
     every, asked = at_rest(ids_of_all, lambda: sorted(ids(target.get("/finished-jobs", query=query).items)))
     assert asked == every
+    # Every cluster has a member; it may have no job.
+    readings = "/system-monitoring-information"
+    assert len(target.get(readings, query=query).items) == len(target.get(readings).items)
 
 
 @check("http.broken-query")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from seatunnel_conformance.errors import UnknownForm
 from seatunnel_conformance.expectations import BEYOND_LONG, UNUSED_ID, accepted, refused, unknown
 from seatunnel_conformance.forms import JobForms, counters
 from seatunnel_conformance.jobs import ROWS, Jobs
 from seatunnel_conformance.registry import check
+from seatunnel_conformance.schemas import violations
 from seatunnel_conformance.target import Target
 from seatunnel_openapi import Contract
 
@@ -18,8 +22,9 @@ PATH = "/job-info/{jobId}"
 def members(target: Target, contract: Contract, jobs: Jobs) -> None:
     """A client shows every job by these members, whatever becomes of it."""
     forms = JobForms.of(contract, "get_job_info")
-    running = accepted(target.get(PATH, jobId=jobs.running().id))
-    ended = accepted(target.get(PATH, jobId=jobs.finished().id))
+    with _forms_are_judged():
+        running = accepted(target.get(PATH, jobId=jobs.running().id))
+        ended = accepted(target.get(PATH, jobId=jobs.finished().id))
     always = forms.running.required & forms.finished.required
     assert always <= running.keys()
     assert always <= ended.keys()
@@ -29,18 +34,22 @@ def members(target: Target, contract: Contract, jobs: Jobs) -> None:
 def running_members(target: Target, contract: Contract, jobs: Jobs) -> None:
     """A client tells a running job from an ended one by the members that it has."""
     form = JobForms.of(contract, "get_job_info").running
-    document = accepted(target.get(PATH, jobId=jobs.running().id))
+    with _forms_are_judged():
+        document = accepted(target.get(PATH, jobId=jobs.running().id))
     assert form.required <= document.keys()
     assert document.keys() <= form.members
+    assert violations(contract, form.name, document) == []
 
 
 @check("job-info.finished-members")
 def finished_members(target: Target, contract: Contract, jobs: Jobs) -> None:
     """A client that waits for the end of a job waits for these members."""
     form = JobForms.of(contract, "get_job_info").finished
-    document = accepted(target.get(PATH, jobId=jobs.finished().id))
+    with _forms_are_judged():
+        document = accepted(target.get(PATH, jobId=jobs.finished().id))
     assert form.required <= document.keys()
     assert document.keys() <= form.members
+    assert violations(contract, form.name, document) == []
 
 
 @check("job-info.unknown-id")
@@ -99,9 +108,10 @@ def counts(target: Target, jobs: Jobs) -> None:
 
 
 @check("job-info.vertices")
-def vertices(target: Target, jobs: Jobs) -> None:
+def vertices(target: Target, contract: Contract, jobs: Jobs) -> None:
     """A client draws the job from its vertices."""
     document = accepted(target.get(PATH, jobId=jobs.finished().id))
+    assert violations(contract, JobForms.of(contract, "get_job_info").finished.name, document) == []
     found = document["jobDag"]["vertexInfoMap"]
     assert sorted(vertex["type"] for vertex in found) == ["sink", "source"]
     assert len({vertex["vertexId"] for vertex in found}) == len(found)
@@ -150,6 +160,15 @@ def error_message(target: Target, jobs: Jobs) -> None:
     failed = accepted(target.get(PATH, jobId=jobs.failed().id))["errorMsg"]
     assert isinstance(failed, str)
     assert failed.strip()
+
+
+@contextmanager
+def _forms_are_judged() -> Iterator[None]:
+    """Hold it against the target if it shows a job in no form of the contract: elsewhere that is no verdict."""
+    try:
+        yield
+    except UnknownForm as problem:
+        raise AssertionError(str(problem)) from None
 
 
 def _all_edges(plan: dict[str, Any]) -> list[dict[str, str]]:

@@ -208,7 +208,8 @@ def table_options(contract: Contract, jobs: Jobs) -> None:
         config = jobs.batch()
         config["source"] = [_renamed(jobs.source(), writes, "one"), _renamed(jobs.source(rows=2), writes, "two")]
         config["sink"] = [_renamed(jobs.sink(), reads, "one"), _renamed(jobs.sink(), reads, "two")]
-        job = jobs.submitted(config)
+        job = jobs.own(config)
+        accepted(jobs.send(job))
         assert sorted(jobs.ended(job)["jobDag"]["pipelineEdges"]) == ["1", "2"]
 
 

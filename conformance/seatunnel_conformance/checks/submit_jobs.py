@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from seatunnel_conformance.errors import ArrangementFailed
 from seatunnel_conformance.expectations import accepted, refused
 from seatunnel_conformance.jobs import Jobs, OwnJob
 from seatunnel_conformance.registry import check
@@ -95,7 +96,11 @@ def one_by_one(target: Target, jobs: Jobs) -> None:
     bad = jobs.own({**jobs.batch(), "source": [{"plugin_name": "ConformanceNoSuchPlugin"}]})
     answer = target.post(PATH, body=[_with_params(job) for job in (good, bad, behind)])
     refused(answer, 500)
-    assert jobs.ended(good)["jobStatus"] == "FINISHED"
+    try:
+        ended = jobs.ended(good)
+    except ArrangementFailed as problem:
+        raise AssertionError(f"the job before the one that failed does not run: {problem}") from None
+    assert ended["jobStatus"] == "FINISHED"
 
 
 def _with_params(job: OwnJob) -> dict[str, Any]:

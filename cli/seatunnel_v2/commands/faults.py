@@ -1,0 +1,242 @@
+"""`seatunnel-v2 faults`: would the suite notice."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
+
+import typer
+
+from seatunnel_v2 import options
+from seatunnel_v2.exits import ExitStatus
+from seatunnel_v2.messages import fail
+
+if TYPE_CHECKING:
+    from seatunnel_conformance.faults.runner import Deployment, FaultPlan
+    from seatunnel_conformance.faults.score import Score
+    from seatunnel_conformance.settings import Settings
+
+EPILOG = """Examples:
+
+$ seatunnel-v2 faults
+
+$ seatunnel-v2 faults --list --only 'stop-*'
+
+$ seatunnel-v2 faults --jobs 2 --report-ndjson faults.ndjson
+
+$ seatunnel-v2 faults --resume faults.ndjson
+
+$ seatunnel-v2 faults http://localhost:8080 --only semantic --generated 0
+
+Exit status: 0 every fault that breaks a MUST clause was killed and nothing harmless complained about, 1 otherwise.
+"""
+
+
+class JudgeName(StrEnum):
+    """Who has to notice the faults."""
+
+    SUITE = "suite"
+    SCHEMATHESIS = "schemathesis"
+
+
+_FAULTS: Final = "Which faults"
+
+OnlyFaults: TypeAlias = Annotated[
+    list[str],
+    typer.Option("--only", metavar="GLOB", help="Fault ids or kinds; may be repeated.", rich_help_panel=_FAULTS),
+]
+
+Generated: TypeAlias = Annotated[
+    int,
+    typer.Option(
+        "--generated",
+        metavar="N",
+        min=0,
+        help="How many faults of each generated kind (`schema`, `whole`) are drawn by the seed.",
+        rich_help_panel=_FAULTS,
+    ),
+]
+
+ListFaults: TypeAlias = Annotated[
+    bool, typer.Option("--list", help="Print the faults instead of trying them.", rich_help_panel=_FAULTS)
+]
+
+Jobs: TypeAlias = Annotated[
+    int,
+    typer.Option(
+        "--jobs",
+        metavar="N",
+        min=1,
+        max=16,
+        help="Processes, each with a reference server of its own.",
+        show_default=True,
+    ),
+]
+
+JudgeOption: TypeAlias = Annotated[
+    JudgeName, typer.Option("--judge", help="Let stock schemathesis judge instead of the suite, for comparison.")
+]
+
+Resume: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("--resume", metavar="FILE", help="Go on with the results in this file.", show_default=False),
+]
+
+
+def faults(  # noqa: PLR0913, PLR0917 - a parameter for each option
+    url: options.Url = None,
+    release: options.TargetRelease = "auto",
+    only: OnlyFaults = [],  # noqa: B006 - typer's default for a repeated option
+    generated: Generated = 40,
+    list_faults: ListFaults = False,  # noqa: FBT002 - a flag
+    seed: options.Seed = None,
+    profile: options.ProfileOption = options.ProfileName.STANDARD,
+    allow_writes: options.AllowWrites = False,  # noqa: FBT002 - a flag
+    wait: options.Wait = 5.0,
+    jobs: Jobs = 1,
+    judge: JudgeOption = JudgeName.SUITE,
+    report_ndjson: options.ReportNdjson = None,
+    resume: Resume = None,
+) -> None:
+    """Break a deployment's answers in hundreds of small ways, and see whether the suite notices.
+
+    Without a URL that is done to reference servers of its own; with one, to what passes through a proxy on this
+    machine: the deployment itself is not changed, and only the suite's own jobs are run on it.
+    """
+    from seatunnel_conformance.faults.runner import FaultPlan, Judge  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.settings import Settings  # noqa: PLC0415 - as above
+
+    own = url is None
+    settings = Settings(
+        url=url or "http://localhost",
+        release=_release(url, release),
+        profile=profile.value,
+        allow_writes=allow_writes,
+        seed=1 if seed is None else seed,
+        wait=wait,
+    )
+    with tempfile.TemporaryDirectory(prefix="seatunnel-") as folder:
+        plan = FaultPlan(
+            deployments=_deployments(settings.release, Path(folder))
+            if url is None
+            else {"plain": partial(_given, url)},
+            settings=settings,
+            only=tuple(only),
+            generated=generated,
+            # Faults on one deployment would get into each other's way.
+            jobs=jobs if own else 1,
+            judge=Judge(judge.value),
+            foreign=not own,
+            report=report_ndjson,
+            resume=resume,
+        )
+        if list_faults:
+            _list(plan)
+        else:
+            raise typer.Exit(ExitStatus.OK if _tried(plan).is_perfect else ExitStatus.DEVIATES)
+
+
+def prove(settings: Settings) -> bool:
+    """Try the catalogue's faults on a deployment that was just checked, and print the score.
+
+    Returns whether every fault that breaks a MUST clause was killed, of those that can be seen on this deployment.
+    """
+    from seatunnel_conformance.faults.runner import FaultPlan  # noqa: PLC0415 - see the package's docstring
+
+    resolved = replace(settings, release=_release(settings.url, settings.release))
+    deployments = {"plain": partial(_given, settings.url)}
+    return _tried(FaultPlan(deployments, resolved, generated=0, foreign=True)).is_perfect
+
+
+@contextmanager
+def _given(url: str) -> Iterator[str]:
+    """Yield the address of a deployment that is there anyway."""
+    yield url
+
+
+def _release(url: str | None, release: str) -> str:
+    """Return the release whose contract counts: a deployment is asked for it, our own has the documented one."""
+    if release != "auto" or url is None:
+        return "documented" if release == "auto" else release
+    from seatunnel_conformance.errors import Inconclusive  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.releases import choose  # noqa: PLC0415 - as above
+    from seatunnel_conformance.settings import Settings  # noqa: PLC0415 - as above
+
+    try:
+        return choose(Settings(url=url, release=release)).contract.release
+    except Inconclusive as problem:
+        fail(ExitStatus.UNREACHABLE, str(problem))
+
+
+def _deployments(release: str, folder: Path) -> dict[str, Deployment]:
+    """Return the reference servers that faults need, each by the name under which the catalogue knows it."""
+    from seatunnel_v2.reference import reference_server  # noqa: PLC0415 - see the package's docstring
+
+    fixed = folder / "seatunnel.yaml"
+    slots = "seatunnel:\n  engine:\n    slot-service:\n      dynamic-slot: false\n      slot-num: 8\n"
+    fixed.write_text(slots, encoding="utf-8")
+    return {
+        "plain": partial(reference_server, release),
+        "context-path": partial(reference_server, release, "--context-path", "/seatunnel"),
+        "fixed-slots": partial(reference_server, release, "--config", str(fixed)),
+    }
+
+
+def _list(plan: FaultPlan) -> None:
+    from rich.console import Console  # noqa: PLC0415 - see the package's docstring
+
+    from seatunnel_conformance.faults.runner import select  # noqa: PLC0415 - as above
+    from seatunnel_conformance.faults.terminal import show_catalogue  # noqa: PLC0415 - as above
+    from seatunnel_openapi import load  # noqa: PLC0415 - as above
+
+    with _told_in_a_line():
+        show_catalogue(select(load(plan.settings.release), plan), Console(highlight=False))
+
+
+def _tried(plan: FaultPlan) -> Score:
+    from rich.console import Console  # noqa: PLC0415 - see the package's docstring
+
+    from seatunnel_conformance.faults.runner import run, select  # noqa: PLC0415 - as above
+    from seatunnel_conformance.faults.terminal import Watcher, show  # noqa: PLC0415 - as above
+    from seatunnel_openapi import load  # noqa: PLC0415 - as above
+
+    watcher = Watcher(Console(stderr=True))
+    with _told_in_a_line():
+        contract = load(plan.settings.release)
+        known = {fault.id: fault for fault in select(contract, plan)}
+        try:
+            score = run(plan, watcher.hear)
+        finally:
+            watcher.close()
+    show(score, contract, known, Console(highlight=False))
+    return score
+
+
+@contextmanager
+def _told_in_a_line() -> Iterator[None]:
+    """Turn what can go wrong with a run into a sentence and an exit status."""
+    from seatunnel_conformance.errors import Inconclusive, SuiteError  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.faults.runner import NothingSelected  # noqa: PLC0415 - as above
+    from seatunnel_openapi import ContractError, UnknownRelease  # noqa: PLC0415 - as above
+    from seatunnel_v2.reference import ServerDidNotStart  # noqa: PLC0415 - as above
+
+    try:
+        yield
+    except NothingSelected as problem:
+        fail(ExitStatus.NOTHING_SELECTED, str(problem), "seatunnel-v2 faults --list shows all of them")
+    except UnknownRelease as problem:
+        fail(ExitStatus.USAGE, str(problem))
+    except ContractError as problem:
+        fail(ExitStatus.BAD_CONTRACT, str(problem))
+    except ServerDidNotStart as problem:
+        fail(ExitStatus.SERVER_FAILED, str(problem))
+    except Inconclusive as problem:
+        fail(ExitStatus.UNREACHABLE, str(problem))
+    except SuiteError as problem:
+        fail(ExitStatus.USAGE, str(problem))

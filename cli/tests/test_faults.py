@@ -1,0 +1,108 @@
+"""`seatunnel-v2 faults`: what it lists, what it refuses, and what it says of a deployment."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import typer
+from click.testing import Result
+from typer.testing import CliRunner
+
+from seatunnel_v2.commands import faults
+from seatunnel_v2.exits import ExitStatus
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Return a function that runs the command alone, at eighty columns and without colours."""
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("TERMINAL_WIDTH", "80")
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = typer.Typer(pretty_exceptions_enable=False)
+    app.command(epilog=faults.EPILOG)(faults.faults)
+    return lambda *arguments: CliRunner().invoke(app, list(arguments))
+
+
+@pytest.fixture(scope="module")
+def reference() -> Iterator[str]:
+    command = [sys.executable, "-m", "seatunnel_v2", "serve", "--port", "0", "--speed", "20"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        found = re.search(r"http://\S+", process.stdout.readline())
+        assert found, "the reference server did not start"
+        yield found[0]
+        process.terminate()
+
+
+def test_list_tells_each_fault_with_its_sentence_and_its_clauses(run: Run):
+    done = run("--list", "--only", "unknown-id-is-404")
+    assert done.exit_code == 0
+    assert done.output.splitlines() == [
+        "unknown-id-is-404  semantic",
+        "  An unknown job id is answered with 404 instead of 200.",
+        "  job-info.unknown-id, running-job.unknown-id",
+    ]
+
+
+def test_list_holds_generated_faults_as_many_as_are_wanted(run: Run):
+    done = run("--list", "--only", "schema", "--generated", "3", "--seed", "5")
+    assert len(re.findall("^schema:", done.output, re.MULTILINE)) == 3
+
+
+def test_list_goes_by_kind(run: Run):
+    kinds = set(re.findall(r"^\S+  (\S+)$", run("--list", "--only", "stops", "--only", "tags").output, re.MULTILINE))
+    assert kinds == {"stops", "tags"}
+
+
+def test_list_tells_what_is_due_where_nothing_is_broken(run: Run):
+    assert "survived is right" in run("--list", "--only", "header-names-are-loud").output
+    assert "undecided is right" in run("--list", "--only", "readings-break-off").output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (["--only", "no-such-fault"], ExitStatus.NOTHING_SELECTED, "no-such-fault selects no fault"),
+        (["--list", "--only", "no-such-fault"], ExitStatus.NOTHING_SELECTED, "seatunnel-v2 faults --list"),
+        (["--release", "0.0.1"], ExitStatus.USAGE, "0.0.1"),
+        (["http://127.0.0.1:1"], ExitStatus.UNREACHABLE, "cannot be reached"),
+        (["--jobs", "0"], ExitStatus.USAGE, "--jobs"),
+        (["--judge", "nobody"], ExitStatus.USAGE, "nobody"),
+    ],
+)
+def test_what_can_not_be_done_is_said_with_a_status(run: Run, arguments: list[str], status: ExitStatus, said: str):
+    done = run(*arguments)
+    assert done.exit_code == status, done.output
+    assert said in " ".join(done.output.split())
+
+
+def test_help_is_whole_and_has_an_example(run: Run):
+    done = run("--help")
+    assert done.exit_code == 0
+    assert "…" not in done.output, "a line of the help is cut off"
+    assert max(map(len, done.output.splitlines())) <= 80
+    assert "$ seatunnel-v2 faults" in done.output
+
+
+@pytest.mark.slow
+def test_deployment_of_somebody_is_tried_through_a_proxy(run: Run, reference: str, tmp_path: Path):
+    report = tmp_path / "faults.ndjson"
+    options = ["--only", "unknown-id-is-404", "--only", "head-is-405", "--generated", "0"]
+    done = run(reference, *options, "--report-ndjson", str(report))
+    assert done.exit_code == 0, done.output
+    assert "2 of 2 (100 %)" in done.output
+    events = [json.loads(line) for line in report.read_text(encoding="utf-8").splitlines()]
+    assert events[0]["target"] == reference
+    assert {event["fault"]: event["fate"] for event in events[1:-1]} == {
+        "unknown-id-is-404": "killed",
+        "head-is-405": "killed",
+    }
+    again = run(reference, *options, "--resume", str(report))
+    assert again.exit_code == 0
+    assert "2 of 2 (100 %)" in again.output

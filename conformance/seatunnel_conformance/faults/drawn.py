@@ -1,0 +1,28 @@
+"""Which of the many faults that nobody wrote are tried: drawn by a seed, the operations in turns."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Iterable
+from itertools import chain, islice, zip_longest
+
+from seatunnel_conformance.faults import schema_walk, whole_answers
+from seatunnel_conformance.faults.catalogue import Fault
+from seatunnel_openapi import Contract
+
+
+def drawn(contract: Contract, seed: int, number: int) -> list[Fault]:
+    """Return up to `number` faults of each of the two kinds; the same for the same contract, seed and number."""
+    kinds = (schema_walk.faults(contract), whole_answers.faults(contract))
+    return [fault for kind in kinds for fault in _in_turns(kind, random.Random(seed), number)]  # noqa: S311 - no secret
+
+
+def _in_turns(faults: Iterable[Fault], chance: random.Random, number: int) -> list[Fault]:
+    """Draw from each operation in turn, so that the one with the largest answers does not fill the sample."""
+    by_operation = defaultdict[str, list[Fault]](list)
+    for fault in faults:
+        by_operation[fault.id.split(":")[1]].append(fault)
+    hands = [chance.sample(hand, len(hand)) for hand in by_operation.values()]
+    rounds = chain.from_iterable(zip_longest(*hands))
+    return list(islice((fault for fault in rounds if fault is not None), number))

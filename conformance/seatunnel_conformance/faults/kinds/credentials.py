@@ -1,0 +1,293 @@
+"""Credential faults: secrets that stay readable, and configs that come back changed."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+from seatunnel_conformance.faults.catalogue import fault
+from seatunnel_conformance.faults.exchange import Exchange, without
+
+Change = Callable[[Any, str], Any]
+"""What becomes of a value that was encrypted: from what was sent and what came back."""
+
+_BAD_REQUEST, _SERVER_ERROR = 400, 500
+_SECTIONS: Final = ("source", "transform", "sink")
+
+
+@fault("nothing-is-encrypted", breaks=["encrypt-config.encodes", "encrypt-config.sensitive-keys"])
+def nothing_is_encrypted(exchange: Exchange) -> Exchange:
+    """The config comes back as it was."""
+    return exchange.with_json(exchange.sent) if _is_answered(exchange) else exchange
+
+
+@fault("secrets-are-encoded-as-latin", breaks=["encrypt-config.encodes"])
+def secrets_are_encoded_as_latin(exchange: Exchange) -> Exchange:
+    """The Base64 text is made of other bytes than UTF-8: letters beyond ISO-8859-1 are lost."""
+
+    def changed(sent: Any, _: str) -> str:
+        return base64.b64encode(str(sent).encode("iso-8859-1", "replace")).decode()
+
+    return _with_secrets(exchange, changed)
+
+
+@fault("secrets-are-encoded-for-addresses", breaks=["encrypt-config.encodes"])
+def secrets_are_encoded_for_addresses(exchange: Exchange) -> Exchange:
+    """The Base64 text lacks its padding."""
+    return _with_secrets(exchange, lambda _, found: found.rstrip("="))
+
+
+@fault("secrets-are-masked", breaks=["encrypt-config.encodes", "encrypt-config.encodes-again"])
+def secrets_are_masked(exchange: Exchange) -> Exchange:
+    """Credentials are replaced by stars instead of being encrypted."""
+    return _with_secrets(exchange, lambda *_: "******")
+
+
+@fault("sink-secrets-stay", breaks=["encrypt-config.encodes", "encrypt-config.sections"])
+def sink_secrets_stay(exchange: Exchange) -> Exchange:
+    """Credentials in sinks are not encrypted."""
+    return (
+        exchange.edited(lambda found: {**found, "sink": exchange.sent["sink"]}) if _is_answered(exchange) else exchange
+    )
+
+
+@fault("unknown-members-are-lost", breaks=["encrypt-config.rest-unchanged"])
+def unknown_members_are_lost(exchange: Exchange) -> Exchange:
+    """A member that a config does not have is missing in the answer."""
+    known = {"env", *_SECTIONS}
+    if not _is_answered(exchange):
+        return exchange
+    return exchange.edited(lambda found: {name: part for name, part in found.items() if name in known})
+
+
+@fault("dotted-keys-become-objects", breaks=["encrypt-config.rest-unchanged"])
+def dotted_keys_become_objects(exchange: Exchange) -> Exchange:
+    """Keys with dots in `env` come back as objects in objects."""
+
+    def changed(found: Mapping[str, Any]) -> dict[str, Any]:
+        env = {
+            name.partition(".")[0]: {name.partition(".")[2]: value}
+            for name, value in found["env"].items()
+            if "." in name
+        }
+        return {**found, "env": {**{name: v for name, v in found["env"].items() if "." not in name}, **env}}
+
+    return exchange.edited(changed) if _is_answered(exchange) else exchange
+
+
+@fault("numbers-come-back-as-text", breaks=["encrypt-config.rest-unchanged"])
+def numbers_come_back_as_text(exchange: Exchange) -> Exchange:
+    """Options that are numbers come back as text."""
+    return _with_plugins(exchange, lambda plugin: {name: _text(value) for name, value in plugin.items()})
+
+
+@fault("token-is-no-secret", breaks=["encrypt-config.sensitive-keys"])
+def token_is_no_secret(exchange: Exchange) -> Exchange:
+    """The last of the sensitive keys is not encrypted."""
+    last = exchange.contract.operation("encrypt_config").behaviour.names("sensitiveKeys")[-1]
+
+    def changed(sent: Mapping[str, Any], found: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {**found, last: sent[last]} if last in sent else found
+
+    return _paired(exchange, changed)
+
+
+@fault("secret-keys-ignore-case", breaks=["encrypt-config.sensitive-keys"])
+def secret_keys_ignore_case(exchange: Exchange) -> Exchange:
+    """Sensitive keys are found in any letter case."""
+    keys = exchange.contract.operation("encrypt_config").behaviour.names("sensitiveKeys")
+
+    def changed(plugin: Mapping[str, Any]) -> dict[str, Any]:
+        more = {name for name in plugin if name.lower() in keys and name not in keys}
+        return {name: _encoded(value) if name in more else value for name, value in plugin.items()}
+
+    return _with_plugins(exchange, changed)
+
+
+@fault("more-keys-are-secret", breaks=["encrypt-config.sensitive-keys"])
+def more_keys_are_secret(exchange: Exchange) -> Exchange:
+    """The key `user` counts as sensitive, too."""
+    return _with_plugins(exchange, lambda plugin: _with_member(plugin, "user", _encoded))
+
+
+@fault("env-secrets-are-encrypted", breaks=["encrypt-config.sections"])
+def env_secrets_are_encrypted(exchange: Exchange) -> Exchange:
+    """Credentials in `env` are encrypted, too."""
+    if not _is_answered(exchange) or "env" not in exchange.document:
+        return exchange
+    return exchange.edited(lambda found: {**found, "env": _with_member(found["env"], "password", _encoded)})
+
+
+@fault("nested-secrets-are-encrypted", breaks=["encrypt-config.sections"])
+def nested_secrets_are_encrypted(exchange: Exchange) -> Exchange:
+    """Credentials within the options of a plugin are encrypted, too."""
+
+    def changed(plugin: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {
+            name: _with_member(value, "password", _encoded) if isinstance(value, dict) else value
+            for name, value in plugin.items()
+        }
+
+    return _with_plugins(exchange, changed)
+
+
+@fault("transforms-are-taken-otherwise", breaks=["encrypt-config.sections"])
+def transforms_are_taken_otherwise(exchange: Exchange) -> Exchange:
+    """Credentials of transforms are encrypted where they are not, and left where they are."""
+    if not _is_answered(exchange) or not isinstance(exchange.sent.get("transform"), list):
+        return exchange
+    stated = "transform" in exchange.contract.operation("encrypt_config").behaviour.names("sections")
+    sent = exchange.sent["transform"]
+    other = sent if stated else [_with_member(plugin, "password", _encoded) for plugin in sent]
+    return exchange.edited(lambda found: {**found, "transform": other})
+
+
+@fault("base64-is-the-default", breaks=["encrypt-config.no-algorithm"], before=True)
+def base64_is_the_default(exchange: Exchange) -> Exchange:
+    """Without an algorithm credentials are encrypted all the same."""
+    return _with_algorithm(exchange, lambda name: "base64" if name is None else name)
+
+
+@fault("default-is-an-algorithm", breaks=["encrypt-config.no-algorithm"], before=True)
+def default_is_an_algorithm(exchange: Exchange) -> Exchange:
+    """The algorithm `default` encrypts credentials."""
+    return _with_algorithm(exchange, lambda name: "base64" if name == "default" else name)
+
+
+@fault("unknown-algorithm-is-400", breaks=["encrypt-config.unknown-algorithm"])
+def unknown_algorithm_is_400(exchange: Exchange) -> Exchange:
+    """An algorithm that is not known is answered with 400."""
+    return exchange.refusing(_BAD_REQUEST) if _algorithm(exchange) not in {None, "default", "base64"} else exchange
+
+
+@fault("algorithms-ignore-case", breaks=["encrypt-config.unknown-algorithm"], before=True)
+def algorithms_ignore_case(exchange: Exchange) -> Exchange:
+    """The letter case of the algorithm does not matter."""
+    return _with_algorithm(exchange, lambda name: name.lower() if isinstance(name, str) else name)
+
+
+@fault("typed-secrets-are-taken-otherwise", breaks=["encrypt-config.other-kinds"])
+def typed_secrets_are_taken_otherwise(exchange: Exchange) -> Exchange:
+    """Credentials that are no text are refused where they are encrypted, and encrypted where they are refused."""
+    typed = any(not isinstance(plugin.get("password", ""), str | None) for plugin in _sent_plugins(exchange))
+    if not typed:
+        return exchange
+    return exchange.refusing(_SERVER_ERROR) if exchange.ok else exchange.replying(200, exchange.sent)
+
+
+@fault("null-secrets-are-encrypted", breaks=["encrypt-config.other-kinds"])
+def null_secrets_are_encrypted(exchange: Exchange) -> Exchange:
+    """A credential that is null comes back as the encrypted text `null`."""
+    return _with_plugins(
+        exchange, lambda plugin: _with_member(plugin, "password", lambda value: value or _encoded("null"))
+    )
+
+
+@fault("encrypted-secrets-are-left", breaks=["encrypt-config.encodes-again"])
+def encrypted_secrets_are_left(exchange: Exchange) -> Exchange:
+    """What looks encrypted already is not encrypted again."""
+    return _with_secrets(exchange, lambda sent, found: sent if str(sent).endswith("==") else found)
+
+
+@fault("missing-section-is-left-missing", breaks=["encrypt-config.missing-section"])
+def missing_section_is_left_missing(exchange: Exchange) -> Exchange:
+    """A config without `source` or `sink` comes back without it."""
+    lacks = exchange.about("encrypt_config") and exchange.status == _SERVER_ERROR and isinstance(exchange.sent, dict)
+    return exchange.replying(200, exchange.sent) if lacks else exchange
+
+
+@fault("empty-sources-are-fine", breaks=["encrypt-config.empty-section"])
+def empty_sources_are_fine(exchange: Exchange) -> Exchange:
+    """A config whose `source` or `sink` is an empty list comes back as it was."""
+    return exchange.replying(200, exchange.sent) if _has_empty_section(exchange) else exchange
+
+
+@fault("empty-sources-break-the-server", breaks=["encrypt-config.empty-section"])
+def empty_sources_break_the_server(exchange: Exchange) -> Exchange:
+    """A config to be encrypted whose `source` or `sink` is an empty list is answered with 500."""
+    return exchange.answering(_SERVER_ERROR) if _has_empty_section(exchange) else exchange
+
+
+@fault("missing-transform-is-taken-otherwise", breaks=["encrypt-config.missing-transform"])
+def missing_transform_is_taken_otherwise(exchange: Exchange) -> Exchange:
+    """An empty `transform` is added where the config comes back without, and left out where one is added."""
+    if not _is_answered(exchange) or "transform" in exchange.sent:
+        return exchange
+    if "transform" in exchange.document:
+        return exchange.edited(lambda found: without(found, "transform"))
+    return exchange.edited(lambda found: {**found, "transform": []})
+
+
+def _is_answered(exchange: Exchange) -> bool:
+    answered = exchange.about("encrypt_config") and exchange.ok
+    return answered and isinstance(exchange.sent, dict) and isinstance(exchange.document, dict)
+
+
+def _paired(
+    exchange: Exchange, change: Callable[[Mapping[str, Any], Mapping[str, Any]], Mapping[str, Any]]
+) -> Exchange:
+    """Change every plugin of the answer, given the same plugin of the request."""
+    if not _is_answered(exchange):
+        return exchange
+    sent, found = exchange.sent, exchange.document
+    parts = {
+        name: [change(before, after) for before, after in zip(sent[name], found[name], strict=True)]
+        for name in _SECTIONS
+        if isinstance(sent.get(name), list) and isinstance(found.get(name), list)
+    }
+    return exchange.with_json({**found, **parts})
+
+
+def _with_plugins(exchange: Exchange, change: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> Exchange:
+    return _paired(exchange, lambda _, found: change(found))
+
+
+def _with_secrets(exchange: Exchange, change: Change) -> Exchange:
+    """Change every text of a plugin that came back as another one."""
+
+    def changed(sent: Mapping[str, Any], found: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {
+            name: change(sent[name], value) if isinstance(value, str) and value != sent.get(name) else value
+            for name, value in found.items()
+        }
+
+    return _paired(exchange, changed)
+
+
+def _with_member(found: Mapping[str, Any], name: str, change: Callable[[Any], Any]) -> dict[str, Any]:
+    return {**found, **({name: change(found[name])} if name in found else {})}
+
+
+def _encoded(value: Any) -> Any:
+    return base64.b64encode(value.encode()).decode() if isinstance(value, str) else value
+
+
+def _text(value: Any) -> Any:
+    return str(value) if type(value) is int else value
+
+
+def _algorithm(exchange: Exchange) -> str | None:
+    env = exchange.sent.get("env") if _is_answered(exchange) else None
+    return env.get("shade.identifier") if isinstance(env, dict) else None
+
+
+def _with_algorithm(exchange: Exchange, change: Callable[[Any], Any]) -> Exchange:
+    config = exchange.sent if exchange.about("encrypt_config") else None
+    env = config.get("env") if isinstance(config, dict) else None
+    if not isinstance(env, dict) or change(env.get("shade.identifier")) == env.get("shade.identifier"):
+        return exchange
+    return exchange.sending({**exchange.sent, "env": {**env, "shade.identifier": change(env.get("shade.identifier"))}})
+
+
+def _sent_plugins(exchange: Exchange) -> Iterator[Mapping[str, Any]]:
+    config = exchange.sent if exchange.about("encrypt_config") else None
+    for name in _SECTIONS:
+        found = config.get(name) if isinstance(config, dict) else None
+        yield from (plugin for plugin in found if isinstance(plugin, dict)) if isinstance(found, list) else ()
+
+
+def _has_empty_section(exchange: Exchange) -> bool:
+    config = exchange.sent
+    known = exchange.about("encrypt_config") and exchange.is_error and isinstance(config, dict)
+    return known and [] in (config.get("source"), config.get("sink"))

@@ -1,0 +1,156 @@
+"""Harmless changes: traffic that looks otherwise and means the same.
+
+A suite that complains about one of them raises false alarms.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from seatunnel_conformance.faults import documents as doc
+from seatunnel_conformance.faults.catalogue import Due, Effect, fault
+from seatunnel_conformance.faults.exchange import Exchange
+
+
+@fault("header-names-are-loud", due=Due.SILENCE)
+def header_names_are_loud(exchange: Exchange) -> Exchange:
+    """Header names are sent in capital letters."""
+    answer = exchange.received
+    return exchange.with_answer(answer.with_fields(*((name.upper(), value) for name, value in answer.fields)))
+
+
+@fault("headers-are-reversed", due=Due.SILENCE)
+def headers_are_reversed(exchange: Exchange) -> Exchange:
+    """Headers come in the opposite order."""
+    return exchange.with_answer(exchange.received.with_fields(*exchange.received.fields[::-1]))
+
+
+@fault("headers-are-added", due=Due.SILENCE)
+def headers_are_added(exchange: Exchange) -> Exchange:
+    """Answers have the headers that gateways add."""
+    answer = exchange.received
+    more = (("Server", "gateway"), ("X-Request-Id", "7"), ("Via", "1.1 gateway"), ("Cache-Control", "no-store"))
+    return exchange.with_answer(answer.with_fields(*answer.fields, *more))
+
+
+@fault("phrases-are-missing", due=Due.SILENCE)
+def phrases_are_missing(exchange: Exchange) -> Exchange:
+    """Status lines have no reason phrase."""
+    return exchange.with_answer(exchange.received.with_line(f"HTTP/1.1 {exchange.status} "))
+
+
+@fault("json-has-blanks", due=Due.SILENCE)
+def json_has_blanks(exchange: Exchange) -> Exchange:
+    """JSON is written over several lines, with blanks."""
+    return _rewritten(exchange, exchange.document, indent=2, ensure_ascii=False)
+
+
+@fault("json-escapes-letters", due=Due.SILENCE)
+def json_escapes_letters(exchange: Exchange) -> Exchange:
+    """Letters that are not ASCII are escaped in JSON."""
+    return _rewritten(exchange, exchange.document)
+
+
+@fault("json-members-are-reversed", due=Due.SILENCE)
+def json_members_are_reversed(exchange: Exchange) -> Exchange:
+    """The members of JSON objects come in the opposite order."""
+    return _rewritten(exchange, _reversed(exchange.document), ensure_ascii=False)
+
+
+@fault("answers-come-in-chunks", due=Due.SILENCE)
+def answers_come_in_chunks(exchange: Exchange) -> Exchange:
+    """Bodies are sent in chunks instead of with their length."""
+    answer = exchange.received
+    if exchange.method == "HEAD" or not answer.body or answer.header("transfer-encoding"):
+        return exchange
+    framed = b"".join(f"{len(part):x}\r\n".encode() + part + b"\r\n" for part in _halves(answer.body)) + b"0\r\n\r\n"
+    head = answer.without_header("Content-Length").with_header("Transfer-Encoding", "chunked")
+    return exchange.with_answer(head.with_framed(framed))
+
+
+@fault("answers-come-in-pieces", due=Due.SILENCE)
+def answers_come_in_pieces(exchange: Exchange) -> Exchange:
+    """Answers come in two pieces with a pause of some milliseconds between them."""
+    first, second = _halves(exchange.received.as_bytes())
+    return exchange.delivered(first, 0.003, second)
+
+
+@fault("answers-are-slow", due=Due.SILENCE)
+def answers_are_slow(exchange: Exchange) -> Exchange:
+    """Every answer is held back for some hundredths of a second."""
+    return exchange.delivered(0.02, exchange.received.as_bytes())
+
+
+@fault("connections-are-closed", due=Due.SILENCE)
+def connections_are_closed(exchange: Exchange) -> Exchange:
+    """The connection is closed behind every answer."""
+    return exchange.with_header("Connection", "close")
+
+
+@fault("readings-have-more", due=Due.SILENCE)
+def readings_have_more(exchange: Exchange) -> Exchange:
+    """Readings have further keys, as they may."""
+    if not exchange.about("get_system_monitoring_information") or not exchange.ok or exchange.method == "HEAD":
+        return exchange
+    more = {"isMaster": "true", "host": "10.0.0.1", "port": "5801"}
+    return exchange.edited(lambda readings: [{**more, **reading} for reading in readings])
+
+
+@fault("ended-jobs-look-running-at-first", due=Due.SILENCE)
+class EndedJobsLookRunningAtFirst(Effect):
+    """The first answer about an ended job is in the running form, as it may be for a moment."""
+
+    def __init__(self) -> None:
+        self.last: dict[str, doc.Job] = {}
+
+    def answered(self, exchange: Exchange) -> Exchange:
+        """Give the last running form again, in the end state."""
+        if not exchange.about("get_job_info") or not doc.shows_a_job(exchange):
+            return exchange
+        job = exchange.document
+        if doc.is_running(exchange, job):
+            self.last[job["jobId"]] = job
+            return exchange
+        last = self.last.pop(job["jobId"], None)
+        return exchange.with_json({**last, "jobStatus": job["jobStatus"]}) if last else exchange
+
+
+@fault("somebody-elses-jobs-are-there", due=Due.SILENCE)
+def somebody_elses_jobs_are_there(exchange: Exchange) -> Exchange:
+    """Somebody else has one job that runs and one that has finished, in lists and counts alike."""
+    if doc.shows_overview(exchange):
+        counts = {name: str(int(exchange.document[name]) + 1) for name in ("runningJobs", "finishedJobs")}
+        return doc.overview(exchange, **counts)
+    shown = exchange.about("get_running_jobs", "get_finished_jobs") or exchange.value == "FINISHED"
+    if not shown or not doc.lists_jobs(exchange):
+        return exchange
+    return exchange.edited(lambda items: [_somebodys(exchange), *items])
+
+
+def _somebodys(exchange: Exchange) -> dict[str, Any]:
+    """Return somebody else's job, made from the contract's own example of the list that is asked for."""
+    state = "FINISHED" if exchange.operation_id in doc.FINISHED else "RUNNING"
+    shown = exchange.contract.operation(exchange.operation_id).examples()
+    example = next(example.value for example in shown if " response 200" in example.where and example.value)
+    job = {**example[0], "jobId": "7", "jobName": "nightly", "jobStatus": state}
+    return {**job, "errorMsg": None} if "errorMsg" in job else job
+
+
+def _rewritten(exchange: Exchange, document: Any, **options: Any) -> Exchange:
+    if document is None or exchange.method == "HEAD":
+        return exchange
+    return exchange.with_body(json.dumps(document, **options).encode())
+
+
+def _reversed(found: Any) -> Any:
+    if isinstance(found, list):
+        return [_reversed(item) for item in found]
+    if not isinstance(found, dict):
+        return found
+    return {name: _reversed(value) for name, value in reversed(found.items())}
+
+
+def _halves(content: bytes) -> tuple[bytes, bytes]:
+    middle = len(content) // 2
+    return content[:middle], content[middle:]

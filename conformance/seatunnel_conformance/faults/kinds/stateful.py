@@ -1,0 +1,369 @@
+"""Stateful faults: answers that are right one by one, and contradict each other."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from seatunnel_conformance.faults import documents as doc
+from seatunnel_conformance.faults.catalogue import Effect, fault
+from seatunnel_conformance.faults.exchange import Exchange
+from seatunnel_conformance.forms import counters
+
+# States.
+
+
+@fault("end-state-comes-too-early", breaks=["life-cycle.states-in-order"])
+class EndStateComesTooEarly(Effect):
+    """A job is shown `FINISHED` for a moment, before it is shown as running."""
+
+    def __init__(self) -> None:
+        self.looks = Counter[str]()
+
+    def answered(self, exchange: Exchange) -> Exchange:
+        """Change the first answer about every job."""
+        if not doc.shows_a_job(exchange) or not doc.is_running(exchange, exchange.document):
+            return exchange
+        self.looks[exchange.value] += 1
+        first = self.looks[exchange.value] == 1
+        return exchange.edited(lambda job: {**job, "jobStatus": "FINISHED"}) if first else exchange
+
+
+@fault("cancelling-job-runs-again", breaks=["life-cycle.states-in-order"])
+class CancellingJobRunsAgain(Effect):
+    """A running job is shown as cancelling at every other look."""
+
+    def __init__(self) -> None:
+        self.looks = Counter[str]()
+
+    def answered(self, exchange: Exchange) -> Exchange:
+        """Change every other answer about a running job."""
+        if not doc.shows_a_job(exchange) or not doc.is_running(exchange, exchange.document):
+            return exchange
+        self.looks[exchange.value] += 1
+        odd = self.looks[exchange.value] % 2
+        return exchange.edited(lambda job: {**job, "jobStatus": "CANCELING"}) if odd else exchange
+
+
+@fault("jobs-end-in-no-end-state", breaks=["life-cycle.states-in-order", "life-cycle.batch-ends"])
+def jobs_end_in_no_end_state(exchange: Exchange) -> Exchange:
+    """A job that has ended is shown as if it had failed and did not know it yet."""
+    return doc.each_job(exchange, lambda job: {**job, "jobStatus": "FAILING"} if doc.is_ended(exchange, job) else job)
+
+
+@fault("batch-jobs-end-cancelled", breaks=["life-cycle.batch-ends"])
+def batch_jobs_end_cancelled(exchange: Exchange) -> Exchange:
+    """A batch job that has ended by itself is shown as cancelled."""
+    return _restated(exchange, "FINISHED", "CANCELED")
+
+
+@fault("batch-jobs-fail", breaks=["life-cycle.batch-ends", "submit-job.documented-job"])
+def batch_jobs_fail(exchange: Exchange) -> Exchange:
+    """A batch job that has ended by itself is shown as failed."""
+    return _restated(exchange, "FINISHED", "FAILED")
+
+
+@fault("batch-jobs-never-end", breaks=["life-cycle.batch-ends"])
+def batch_jobs_never_end(exchange: Exchange) -> Exchange:
+    """A batch job is shown as running for ever, although it has written all of its rows."""
+    if not exchange.about("get_job_info") or not doc.shows_a_job(exchange):
+        return exchange
+    job = exchange.document
+    if not doc.is_ended(exchange, job) or job["jobStatus"] != "FINISHED":
+        return exchange
+    running = {"envOptions": {}, "pluginJarsUrls": [], "isStartWithSavePoint": False}
+    members = doc.form(exchange, "running").members
+    shown = {**job, **running, "jobStatus": "RUNNING"}
+    return exchange.with_json({name: value for name, value in shown.items() if name in members})
+
+
+@fault("streaming-jobs-end", breaks=["life-cycle.streaming-runs-on"])
+class StreamingJobsEnd(Effect):
+    """A streaming job is shown as finished once it has moved rows."""
+
+    def __init__(self) -> None:
+        self.moved: set[str] = set()
+
+    def answered(self, exchange: Exchange) -> Exchange:
+        """Let a job finish after it was once shown to have read."""
+        if not doc.shows_a_job(exchange) or not doc.is_running(exchange, exchange.document):
+            return exchange
+        job = exchange.document
+        if job["jobId"] in self.moved:
+            return exchange.with_json(doc.as_finished(exchange, job, "FINISHED"))
+        if counters(job["metrics"]).get("sourcereceivedcount", "0") != "0":
+            self.moved.add(job["jobId"])
+        return exchange
+
+
+@fault("failed-jobs-finish", breaks=["life-cycle.failure-ends", "job-info.error-message"])
+def failed_jobs_finish(exchange: Exchange) -> Exchange:
+    """A job that has failed is shown as finished, without an error."""
+
+    def changed(job: doc.Job) -> doc.Job:
+        return {**job, "jobStatus": "FINISHED", "errorMsg": None} if job["jobStatus"] == "FAILED" else job
+
+    return doc.each_job(exchange, changed)
+
+
+@fault("failed-jobs-say-nothing", breaks=["life-cycle.failure-ends", "job-info.error-message"])
+def failed_jobs_say_nothing(exchange: Exchange) -> Exchange:
+    """The error of a failed job is null in its details."""
+    return doc.each_shown(exchange, lambda job: {**job, "errorMsg": None} if "errorMsg" in job else job)
+
+
+@fault("finished-jobs-have-errors", breaks=["job-info.error-message"])
+def finished_jobs_have_errors(exchange: Exchange) -> Exchange:
+    """The error of a job that did not fail is an empty text."""
+    return doc.each_shown(
+        exchange, lambda job: {**job, "errorMsg": job["errorMsg"] or ""} if "errorMsg" in job else job
+    )
+
+
+@fault("cancelled-jobs-finish", breaks=["life-cycle.stop-ends", "stop-job.receipt"])
+def cancelled_jobs_finish(exchange: Exchange) -> Exchange:
+    """A job that was stopped is shown as finished by itself."""
+    return _restated(exchange, "CANCELED", "FINISHED")
+
+
+@fault("savepoints-are-lost", breaks=["life-cycle.savepoint-stop-ends", "finished-jobs.savepoint-state"])
+def savepoints_are_lost(exchange: Exchange) -> Exchange:
+    """A job that was stopped with a savepoint is shown as cancelled."""
+    return _restated(exchange, "SAVEPOINT_DONE", "CANCELED")
+
+
+@fault("ended-jobs-change-their-state", breaks=["life-cycle.end-is-final"])
+class EndedJobsChangeTheirState(Effect):
+    """A cancelled job turns into a failed one some looks after its end."""
+
+    def __init__(self) -> None:
+        self.looks = Counter[str]()
+
+    def answered(self, exchange: Exchange) -> Exchange:
+        """Change the answers about a cancelled job from the third look on."""
+        if not doc.shows_a_job(exchange) or exchange.document["jobStatus"] != "CANCELED":
+            return exchange
+        self.looks[exchange.value] += 1
+        late = self.looks[exchange.value] > 2  # noqa: PLR2004 - any small number will do
+        return exchange.edited(lambda job: {**job, "jobStatus": "FAILED"}) if late else exchange
+
+
+# Starting again.
+
+
+@fault("restart-is-refused", breaks=["life-cycle.restart"])
+def restart_is_refused(exchange: Exchange) -> Exchange:
+    """A job is not started again from its savepoint: the answer is 500."""
+    return exchange.refusing(500) if _is_restart(exchange) else exchange
+
+
+@fault("restart-forgets-savepoint", breaks=["life-cycle.restart"])
+def restart_forgets_savepoint(exchange: Exchange) -> Exchange:
+    """A job that was started from its savepoint does not say so."""
+
+    def changed(job: doc.Job) -> doc.Job:
+        return {**job, "isStartWithSavePoint": False} if job.get("isStartWithSavePoint") else job
+
+    return doc.each_job(exchange, changed)
+
+
+@fault("restart-flag-is-ignored", breaks=["life-cycle.restart"], before=True)
+def restart_flag_is_ignored(exchange: Exchange) -> Exchange:
+    """The flag that asks for a start from a savepoint is not heeded."""
+    if not exchange.about("submit_job") or not exchange.parameters.get("jobId"):
+        return exchange
+    return exchange.asking(query=[pair for pair in exchange.query if pair[0] != "isStartWithSavePoint"])
+
+
+@fault("restart-gets-another-name", breaks=["life-cycle.restart"])
+def restart_gets_another_name(exchange: Exchange) -> Exchange:
+    """A job that was started again is shown under the default name."""
+
+    def changed(job: doc.Job) -> doc.Job:
+        return {**job, "jobName": "SeaTunnel_Job"} if job.get("isStartWithSavePoint") else job
+
+    return doc.each_job(exchange, changed)
+
+
+# Accepted, and never visible.
+
+
+class _KnowsTaken(Effect):
+    """Knows which jobs were submitted since the fault came."""
+
+    def __init__(self) -> None:
+        self.taken: set[str] = set()
+
+    def answered(self, exchange: Exchange) -> Exchange:
+        """Remember the ids in receipts."""
+        if exchange.about("submit_job", "submit_jobs"):
+            self.taken |= {str(receipt.get("jobId")) for receipt in doc.receipts(exchange)}
+        return self.shown(exchange)
+
+    def shown(self, exchange: Exchange) -> Exchange:
+        """Change an answer about jobs."""
+        return exchange
+
+    def without_taken(self, exchange: Exchange) -> Exchange:
+        """Leave the jobs that were submitted out of a list."""
+        return doc.each_listed(exchange, lambda job: None if job["jobId"] in self.taken else job)
+
+
+@fault("accepted-jobs-stay-unknown", breaks=["life-cycle.never-unknown", "submit-job.receipt"])
+class AcceptedJobsStayUnknown(_KnowsTaken):
+    """A job is accepted, and nobody knows it afterwards."""
+
+    def shown(self, exchange: Exchange) -> Exchange:
+        """Hide every job that was submitted."""
+        if doc.shows_a_job(exchange) and exchange.document["jobId"] in self.taken:
+            return doc.as_unknown(exchange)
+        return self.without_taken(exchange)
+
+
+@fault("accepted-jobs-are-unknown-at-first", breaks=["life-cycle.never-unknown"])
+class AcceptedJobsAreUnknownAtFirst(Effect):
+    """The first look at a job after its submission finds an unknown one."""
+
+    def __init__(self) -> None:
+        self.seen: set[str] = set()
+
+    def answered(self, exchange: Exchange) -> Exchange:
+        """Hide a job once."""
+        if not doc.shows_a_job(exchange) or exchange.value in self.seen:
+            return exchange
+        self.seen.add(exchange.value)
+        return doc.as_unknown(exchange)
+
+
+@fault("ending-jobs-are-unknown", breaks=["life-cycle.never-unknown"])
+class EndingJobsAreUnknown(Effect):
+    """Between running and ended a job is unknown for a moment."""
+
+    def __init__(self) -> None:
+        self.seen: set[str] = set()
+
+    def answered(self, exchange: Exchange) -> Exchange:
+        """Hide an ended job once."""
+        if not doc.shows_a_job(exchange) or not doc.is_ended(exchange, exchange.document):
+            return exchange
+        if exchange.value in self.seen:
+            return exchange
+        self.seen.add(exchange.value)
+        return doc.as_unknown(exchange)
+
+
+# Lists.
+
+
+@fault("ended-jobs-keep-running-in-the-list", breaks=["running-jobs.no-ended", "life-cycle.in-one-list"])
+class EndedJobsKeepRunningInTheList(Effect):
+    """The list of running jobs has ended ones, too."""
+
+    def __init__(self) -> None:
+        self.running: dict[str, doc.Job] = {}
+
+    def answered(self, exchange: Exchange) -> Exchange:
+        """Remember jobs that were shown, and list them for ever."""
+        if exchange.about("get_job_info") and doc.shows_a_job(exchange):
+            self.running[exchange.value] = {**exchange.document, "jobStatus": "RUNNING"}
+        if not doc.lists_jobs(exchange, "get_running_jobs"):
+            return exchange
+        listed = {job["jobId"] for job in exchange.document}
+        more = [job for job_id, job in self.running.items() if job_id not in listed]
+        return exchange.edited(lambda items: [*items, *more])
+
+
+@fault("running-list-is-stale", breaks=["running-jobs.lists-running", "life-cycle.in-one-list"])
+class RunningListIsStale(_KnowsTaken):
+    """The list of running jobs lacks those that were submitted since it was made."""
+
+    def shown(self, exchange: Exchange) -> Exchange:
+        """Leave the new jobs out."""
+        return self.without_taken(exchange) if exchange.about("get_running_jobs") else exchange
+
+
+@fault("history-is-stale", breaks=["finished-jobs.lists-ended", "life-cycle.in-one-list"])
+class HistoryIsStale(_KnowsTaken):
+    """The list of ended jobs lacks those that were submitted since it was made."""
+
+    def shown(self, exchange: Exchange) -> Exchange:
+        """Leave the new jobs out."""
+        return self.without_taken(exchange) if exchange.about("get_finished_jobs") else exchange
+
+
+@fault("overview-is-stale", breaks=["overview.counts-match-lists"])
+class OverviewIsStale(Effect):
+    """The overview stays as it was before the first job."""
+
+    def __init__(self) -> None:
+        self.first: dict[str, str] | None = None
+
+    def answered(self, exchange: Exchange) -> Exchange:
+        """Repeat the first overview, without jobs."""
+        if not doc.shows_overview(exchange) or exchange.query:
+            return exchange
+        zero = {name: "0" for name in exchange.document if name.endswith("Jobs")}
+        self.first = self.first or {**exchange.document, **zero}
+        return exchange.with_json(self.first)
+
+
+# Times.
+
+
+@fault("create-time-moves", breaks=["life-cycle.times"])
+class CreateTimeMoves(Effect):
+    """The create time of a job is another one at every look."""
+
+    def __init__(self) -> None:
+        self.looks = 0
+
+    def answered(self, exchange: Exchange) -> Exchange:
+        """Count the seconds up."""
+        self.looks = (self.looks + 1) % 60
+        moved = f"2001-01-01 00:00:{self.looks:02}"
+        return doc.each_job(exchange, lambda job: {**job, "createTime": moved})
+
+
+@fault("end-comes-before-the-beginning", breaks=["life-cycle.times"])
+def end_comes_before_the_beginning(exchange: Exchange) -> Exchange:
+    """The end time of a job lies before its create time."""
+
+    def changed(job: doc.Job) -> doc.Job:
+        return {**job, doc.end_of(exchange): doc.SOME_TIME} if doc.is_ended(exchange, job) else job
+
+    return doc.each_job(exchange, changed)
+
+
+@fault("end-time-moves", breaks=["life-cycle.times"])
+class EndTimeMoves(Effect):
+    """The end time of a job is the time of the look."""
+
+    def __init__(self) -> None:
+        self.looks = 0
+
+    def answered(self, exchange: Exchange) -> Exchange:
+        """Count the seconds up."""
+        self.looks = (self.looks + 1) % 60
+        moved = f"2099-01-01 00:00:{self.looks:02}"
+
+        def changed(job: doc.Job) -> doc.Job:
+            return {**job, doc.end_of(exchange): moved} if doc.is_ended(exchange, job) else job
+
+        return doc.each_job(exchange, changed)
+
+
+@fault("lists-tell-another-end", breaks=["life-cycle.times"])
+def lists_tell_another_end(exchange: Exchange) -> Exchange:
+    """The list of ended jobs tells other end times than the details."""
+    if not doc.lists_jobs(exchange, *doc.FINISHED):
+        return exchange
+    return doc.each_job(exchange, lambda job: {**job, doc.end_of(exchange): "2099-01-01 00:00:00"})
+
+
+def _restated(exchange: Exchange, state: str, shown: str) -> Exchange:
+    """Show jobs in one state as jobs in another one."""
+    return doc.each_job(exchange, lambda job: {**job, "jobStatus": shown} if job["jobStatus"] == state else job)
+
+
+def _is_restart(exchange: Exchange) -> bool:
+    asked = exchange.about("submit_job") and exchange.ok
+    return asked and exchange.parameters.get("isStartWithSavePoint", "").lower() == "true"

@@ -1,0 +1,376 @@
+"""Stop faults: stops that are not done, done otherwise, or answered as something else."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from seatunnel_conformance.faults import documents as doc
+from seatunnel_conformance.faults.catalogue import Effect, fault
+from seatunnel_conformance.faults.exchange import Exchange
+
+_BAD_REQUEST, _SERVER_ERROR = 400, 500
+_FLAG = "isStopWithSavePoint"
+
+
+@fault("stop-is-swallowed", breaks=["life-cycle.stop-ends", "stop-job.receipt"], before=True)
+def stop_is_swallowed(exchange: Exchange) -> Exchange:
+    """A stop without savepoint is answered as if it were done, and nothing happens."""
+    item = exchange.sent
+    plain = exchange.about("stop_job") and isinstance(item, dict) and not _wants_savepoint(item) and _id_of(item)
+    return exchange.replying(200, {"jobId": _id_of(item)}) if plain else exchange
+
+
+@fault(
+    "savepoint-stop-is-swallowed", breaks=["life-cycle.savepoint-stop-ends", "stop-job.savepoint-words"], before=True
+)
+def savepoint_stop_is_swallowed(exchange: Exchange) -> Exchange:
+    """A stop with a savepoint is answered as if it were done, and nothing happens."""
+    item = exchange.sent
+    saving = exchange.about("stop_job") and isinstance(item, dict) and _wants_savepoint(item) and _id_of(item)
+    return exchange.replying(200, {"jobId": _id_of(item)}) if saving else exchange
+
+
+@fault("stop-takes-no-savepoint", breaks=["life-cycle.savepoint-stop-ends", "stop-job.savepoint-words"], before=True)
+def stop_takes_no_savepoint(exchange: Exchange) -> Exchange:
+    """A stop never takes a savepoint, so that the job ends `CANCELED`."""
+    return _with_stop(exchange, lambda item: {**item, _FLAG: False} if _wants_savepoint(item) else item)
+
+
+@fault("stop-always-takes-a-savepoint", breaks=["life-cycle.stop-ends", "stop-job.receipt"], before=True)
+def stop_always_takes_a_savepoint(exchange: Exchange) -> Exchange:
+    """A stop always takes a savepoint, so that the job ends `SAVEPOINT_DONE`."""
+    return _with_stop(exchange, lambda item: {**item, _FLAG: True})
+
+
+@fault("stop-reads-no-text-flag", breaks=["stop-job.savepoint-words"], before=True)
+def stop_reads_no_text_flag(exchange: Exchange) -> Exchange:
+    """A savepoint flag that is text counts as no."""
+    return _with_stop(exchange, lambda item: {**item, _FLAG: item.get(_FLAG) is True})
+
+
+@fault("any-word-takes-a-savepoint", breaks=["stop-job.savepoint-words"], before=True)
+def any_word_takes_a_savepoint(exchange: Exchange) -> Exchange:
+    """Any word as the savepoint flag asks for a savepoint."""
+    return _with_stop(exchange, lambda item: {**item, _FLAG: bool(item.get(_FLAG))})
+
+
+@fault("stop-receipt-names-another-id", breaks=["stop-job.receipt", "stop-job.number-or-text"])
+def stop_receipt_names_another_id(exchange: Exchange) -> Exchange:
+    """The receipt of a stop tells the id after the one that was sent."""
+    return _with_receipt(exchange, lambda receipt: {**receipt, "jobId": str(int(receipt["jobId"]) + 1)})
+
+
+@fault("stop-receipt-is-empty", breaks=["stop-job.receipt", "stop-job.unknown-id", "stop-job.ended-job"])
+def stop_receipt_is_empty(exchange: Exchange) -> Exchange:
+    """A stop is answered with an empty object."""
+    return _with_receipt(exchange, lambda _: {})
+
+
+@fault("stop-is-202", breaks=["stop-job.receipt", "stop-job.again"])
+def stop_is_202(exchange: Exchange) -> Exchange:
+    """A stop is answered with 202 instead of 200."""
+    return exchange.answering(202) if exchange.about("stop_job") and exchange.ok else exchange
+
+
+@fault("numeric-stop-ids-are-refused", breaks=["stop-job.number-or-text"], before=True)
+def numeric_stop_ids_are_refused(exchange: Exchange) -> Exchange:
+    """An id that is a number is answered with 400."""
+    number = exchange.about("stop_job") and isinstance(exchange.sent, dict) and type(exchange.sent.get("jobId")) is int
+    return exchange.refusing(_BAD_REQUEST) if number else exchange
+
+
+@fault("text-stop-ids-are-refused", breaks=["stop-job.number-or-text", "stop-job.receipt"], before=True)
+def text_stop_ids_are_refused(exchange: Exchange) -> Exchange:
+    """An id that is text is answered with 400."""
+    text = (
+        exchange.about("stop_job") and isinstance(exchange.sent, dict) and isinstance(exchange.sent.get("jobId"), str)
+    )
+    return exchange.refusing(_BAD_REQUEST) if text else exchange
+
+
+@fault("numeric-stop-ids-are-rounded", breaks=["stop-job.number-or-text"], before=True)
+def numeric_stop_ids_are_rounded(exchange: Exchange) -> Exchange:
+    """An id that is a number went through a float, so that another job is meant."""
+    return _with_stop(
+        exchange,
+        lambda item: {**item, "jobId": int(float(item["jobId"]))} if type(item.get("jobId")) is int else item,
+    )
+
+
+@fault("unknown-stop-is-404", breaks=["stop-job.unknown-id"])
+class UnknownStopIs404(Effect):
+    """The stop of a job that was never submitted is answered with 404."""
+
+    def __init__(self) -> None:
+        self.known: set[str] = set()
+
+    def answered(self, exchange: Exchange) -> Exchange:
+        """Remember jobs that were shown or taken."""
+        if exchange.about("submit_job", "submit_jobs"):
+            self.known |= {str(receipt.get("jobId")) for receipt in doc.receipts(exchange)}
+        unknown = exchange.about("stop_job") and exchange.ok and exchange.document["jobId"] not in self.known
+        return exchange.refusing(404) if unknown else exchange
+
+
+@fault("unknown-stop-makes-a-job", breaks=["stop-job.unknown-id", "stop-jobs.unknown-id"])
+class UnknownStopMakesAJob(Effect):
+    """The id of no job is shown as a cancelled job once it was stopped."""
+
+    def __init__(self) -> None:
+        self.stopped: set[str] = set()
+
+    def answered(self, exchange: Exchange) -> Exchange:
+        """Remember stopped ids, and show them."""
+        if exchange.about("stop_job", "stop_jobs"):
+            self.stopped |= {str(receipt.get("jobId")) for receipt in doc.receipts(exchange)}
+        if not doc.shows_nobody(exchange) or exchange.value not in self.stopped:
+            return exchange
+        return exchange.with_json({"jobId": exchange.value, "jobName": "", "jobStatus": "CANCELED"})
+
+
+@fault("stop-of-ended-job-is-409", breaks=["stop-job.ended-job", "stop-jobs.unknown-id"])
+class StopOfEndedJobIs409(Effect):
+    """The stop of a job that has ended is answered with 409."""
+
+    def __init__(self) -> None:
+        self.ended: set[str] = set()
+
+    def answered(self, exchange: Exchange) -> Exchange:
+        """Remember jobs that have ended."""
+        if doc.shows_a_job(exchange) and doc.is_ended(exchange, exchange.document):
+            self.ended.add(exchange.document["jobId"])
+        stopped = doc.receipts(exchange) if exchange.about("stop_job", "stop_jobs") else []
+        late = any(str(receipt.get("jobId")) in self.ended for receipt in stopped)
+        return exchange.refusing(409) if late else exchange
+
+
+@fault("stop-changes-an-ended-job", breaks=["stop-job.ended-job", "life-cycle.end-is-final", "stop-jobs.unknown-id"])
+class StopChangesAnEndedJob(Effect):
+    """A job that has ended is shown as stopped with a savepoint once somebody stopped it again."""
+
+    def __init__(self) -> None:
+        self.ended: set[str] = set()
+        self.stopped: set[str] = set()
+
+    def answered(self, exchange: Exchange) -> Exchange:
+        """Remember which jobs were stopped after their end, and show these in another state."""
+        if exchange.about("stop_job", "stop_jobs"):
+            self.stopped |= {str(receipt.get("jobId")) for receipt in doc.receipts(exchange)} & self.ended
+        if doc.shows_a_job(exchange) and doc.is_ended(exchange, exchange.document):
+            self.ended.add(exchange.document["jobId"])
+        return doc.each_job(
+            exchange, lambda job: {**job, "jobStatus": "SAVEPOINT_DONE"} if job["jobId"] in self.stopped else job
+        )
+
+
+@fault("second-stop-is-409", breaks=["stop-job.again"])
+class SecondStopIs409(Effect):
+    """A second stop of the same job is answered with 409."""
+
+    def __init__(self) -> None:
+        self.stopped: set[str] = set()
+
+    def answered(self, exchange: Exchange) -> Exchange:
+        """Remember stops."""
+        if not exchange.about("stop_job") or not exchange.ok:
+            return exchange
+        job_id = exchange.document["jobId"]
+        again = job_id in self.stopped
+        self.stopped.add(job_id)
+        return exchange.refusing(409) if again else exchange
+
+
+@fault("stop-without-id-is-done", breaks=["stop-job.missing-id", "stop-jobs.missing-id"])
+def stop_without_id_is_done(exchange: Exchange) -> Exchange:
+    """A stop that names no job is answered with 200."""
+    lacks = _lacks_id(exchange) and exchange.is_error
+    return exchange.replying(200, {"jobId": ""} if exchange.about("stop_job") else []) if lacks else exchange
+
+
+@fault("stop-without-id-says-something-else", breaks=["stop-job.missing-id", "stop-jobs.missing-id"])
+def stop_without_id_says_something_else(exchange: Exchange) -> Exchange:
+    """The error about a stop that names no job has another message."""
+    return exchange.refusing(_BAD_REQUEST, "jobId missing") if _lacks_id(exchange) and exchange.is_error else exchange
+
+
+@fault("stop-of-no-id-is-500", breaks=["stop-job.invalid-id", "stop-jobs.invalid-id"])
+def stop_of_no_id_is_500(exchange: Exchange) -> Exchange:
+    """A stop of an id that is no integer is answered with 500."""
+    return exchange.answering(_SERVER_ERROR) if _has_invalid_id(exchange) else exchange
+
+
+@fault("stop-of-no-id-is-done", breaks=["stop-job.invalid-id", "stop-jobs.invalid-id"])
+def stop_of_no_id_is_done(exchange: Exchange) -> Exchange:
+    """A stop of an id that is no integer is answered as if it were done."""
+    return exchange.replying(200, exchange.sent) if _has_invalid_id(exchange) else exchange
+
+
+@fault("fractions-of-ids-are-cut", breaks=["stop-job.invalid-id", "stop-jobs.invalid-id"], before=True)
+def fractions_of_ids_are_cut(exchange: Exchange) -> Exchange:
+    """Of an id that is no whole number the fraction is cut off."""
+
+    def changed(item: dict[str, Any]) -> dict[str, Any]:
+        number = item.get("jobId")
+        cut = isinstance(number, float) and math.isfinite(number)
+        return {**item, "jobId": int(item["jobId"])} if cut else item
+
+    return _with_each_stop(exchange, changed)
+
+
+# Several stops at once.
+
+
+@fault("stop-receipts-are-rounded", breaks=["stop-jobs.receipts", "stop-jobs.unknown-id"])
+def stop_receipts_are_rounded(exchange: Exchange) -> Exchange:
+    """The ids in the receipts of several stops went through a float."""
+    return _with_receipts(exchange, lambda found: [{**item, "jobId": int(float(item["jobId"]))} for item in found])
+
+
+@fault("stop-receipts-are-reversed", breaks=["stop-jobs.receipts"])
+def stop_receipts_are_reversed(exchange: Exchange) -> Exchange:
+    """The receipts of several stops come in the opposite order."""
+    return _with_receipts(exchange, lambda found: found[::-1])
+
+
+@fault("batch-stops-the-first-only", breaks=["stop-jobs.stops-all"])
+class BatchStopsTheFirstOnly(Effect):
+    """Of several jobs only the first is stopped; all of them get receipts."""
+
+    def __init__(self) -> None:
+        self.dropped: list[Any] = []
+
+    def asked(self, exchange: Exchange) -> Exchange:
+        """Send the first stop on."""
+        items = exchange.sent if exchange.about("stop_jobs") else None
+        self.dropped = items[1:] if isinstance(items, list) and all(map(_id_of, items)) else []
+        return exchange.sending(items[:1]) if items and self.dropped else exchange
+
+    def answered(self, exchange: Exchange) -> Exchange:
+        """Give receipts for the others."""
+        if not exchange.about("stop_jobs") or not exchange.ok or not self.dropped:
+            return exchange
+        others = [{"jobId": item["jobId"]} for item in self.dropped]
+        return exchange.edited(lambda found: [*found, *others])
+
+
+@fault("batch-takes-no-savepoints", breaks=["stop-jobs.stops-all"], before=True)
+def batch_takes_no_savepoints(exchange: Exchange) -> Exchange:
+    """Several stops take no savepoints, whatever their items say."""
+    if not exchange.about("stop_jobs"):
+        return exchange
+    return _with_each_stop(exchange, lambda item: {**item, _FLAG: False} if _wants_savepoint(item) else item)
+
+
+@fault("small-stop-ids-are-taken-otherwise", breaks=["stop-jobs.small-number"])
+def small_stop_ids_are_taken_otherwise(exchange: Exchange) -> Exchange:
+    """A small id fails where it is stated to work, and works where it is stated to fail."""
+    items = exchange.sent if exchange.about("stop_jobs") else None
+    small = isinstance(items, list) and any(type(_id_of(item)) is int and _id_of(item) < 2**31 for item in items)
+    if not small:
+        return exchange
+    return exchange.refusing(_SERVER_ERROR) if exchange.ok else exchange.replying(200, items)
+
+
+@fault("text-stop-ids-work", breaks=["stop-jobs.text-id"])
+def text_stop_ids_work(exchange: Exchange) -> Exchange:
+    """Ids that are text are answered with 200."""
+    return exchange.replying(200, exchange.sent) if _has_text_id(exchange) else exchange
+
+
+@fault("text-stop-ids-stop-nothing", breaks=["stop-jobs.text-id"], before=True)
+def text_stop_ids_stop_nothing(exchange: Exchange) -> Exchange:
+    """An id that is text fails before the job is stopped."""
+    items = exchange.sent if exchange.about("stop_jobs") else None
+    text = isinstance(items, list) and any(
+        str(_id_of(item)).isdecimal() and isinstance(_id_of(item), str) for item in items
+    )
+    return exchange.refusing(_SERVER_ERROR) if text else exchange
+
+
+@fault("batch-goes-on-behind-a-failure", breaks=["stop-jobs.one-by-one"])
+class BatchGoesOnBehindAFailure(Effect):
+    """Jobs behind an item that fails are shown as stopped."""
+
+    def __init__(self) -> None:
+        self.stopped: set[str] = set()
+
+    def answered(self, exchange: Exchange) -> Exchange:
+        """Remember the ids behind the first one of a failed batch."""
+        items = exchange.sent if exchange.about("stop_jobs") and exchange.is_error else None
+        if isinstance(items, list):
+            self.stopped |= {str(_id_of(item)) for item in items[1:]}
+        return doc.each_job(
+            exchange, lambda job: {**job, "jobStatus": "CANCELING"} if job["jobId"] in self.stopped else job
+        )
+
+
+@fault("no-stops-are-refused", breaks=["stop-jobs.no-stops"])
+def no_stops_are_refused(exchange: Exchange) -> Exchange:
+    """An empty list of stops is answered with 400."""
+    return exchange.refusing(_BAD_REQUEST) if exchange.about("stop_jobs") and exchange.sent == [] else exchange
+
+
+@fault("no-stops-give-an-object", breaks=["stop-jobs.no-stops"])
+def no_stops_give_an_object(exchange: Exchange) -> Exchange:
+    """An empty list of stops is answered with an empty object."""
+    return exchange.with_json({}) if exchange.about("stop_jobs") and exchange.sent == [] else exchange
+
+
+@fault("single-stop-is-a-list-too", breaks=["stop-jobs.not-a-list"])
+def single_stop_is_a_list_too(exchange: Exchange) -> Exchange:
+    """The body of a single stop is taken for a list of one."""
+    single = exchange.about("stop_jobs") and isinstance(exchange.sent, dict)
+    return exchange.replying(200, [exchange.sent]) if single else exchange
+
+
+def _id_of(item: Any) -> Any:
+    return item.get("jobId") if isinstance(item, dict) else None
+
+
+def _wants_savepoint(item: Mapping[str, Any]) -> bool:
+    return str(item.get(_FLAG)).lower() == "true"
+
+
+def _with_stop(exchange: Exchange, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Exchange:
+    known = exchange.about("stop_job") and isinstance(exchange.sent, dict)
+    changed = change(exchange.sent) if known else None
+    return exchange if changed is None or changed == exchange.sent else exchange.sending(changed)
+
+
+def _with_each_stop(exchange: Exchange, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Exchange:
+    items = exchange.sent if exchange.about("stop_jobs") else None
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        return _with_stop(exchange, change)
+    changed = [change(item) for item in items]
+    return exchange if str(changed) == str(items) else exchange.sending(changed)
+
+
+def _with_receipt(exchange: Exchange, change: doc.JobChange) -> Exchange:
+    known = exchange.about("stop_job") and exchange.ok and exchange.document
+    return exchange.edited(change) if known else exchange
+
+
+def _with_receipts(exchange: Exchange, change: Callable[[list[Any]], list[Any]]) -> Exchange:
+    known = exchange.about("stop_jobs") and exchange.ok and exchange.document
+    return exchange.edited(change) if known else exchange
+
+
+def _stopped(exchange: Exchange) -> Iterable[Any]:
+    found = exchange.sent if exchange.about("stop_job", "stop_jobs") else []
+    return found if isinstance(found, list) else [found]
+
+
+def _lacks_id(exchange: Exchange) -> bool:
+    return any(isinstance(item, dict) and item.get("jobId") is None for item in _stopped(exchange))
+
+
+def _has_invalid_id(exchange: Exchange) -> bool:
+    wrong = exchange.about("stop_job", "stop_jobs") and exchange.status == _BAD_REQUEST
+    return wrong and any(_id_of(item) is not None for item in _stopped(exchange))
+
+
+def _has_text_id(exchange: Exchange) -> bool:
+    texts = [item for item in _stopped(exchange) if isinstance(_id_of(item), str)]
+    return exchange.about("stop_jobs") and exchange.status == _SERVER_ERROR and bool(texts)

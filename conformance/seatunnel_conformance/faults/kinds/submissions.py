@@ -1,0 +1,385 @@
+"""Submission faults: jobs with other ids and names than they were given, jobs taken that must be refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from seatunnel_conformance.faults import documents as doc
+from seatunnel_conformance.faults.catalogue import Effect, fault
+from seatunnel_conformance.faults.exchange import Exchange
+
+_BAD_REQUEST, _SERVER_ERROR = 400, 500
+_SECTIONS: Final = ("env", "source", "sink")
+
+# Ids and names.
+
+
+@fault("receipt-names-another-id", breaks=["submit-job.receipt", "submit-job.given-id"])
+def receipt_names_another_id(exchange: Exchange) -> Exchange:
+    """The id in a receipt is the one after the job's."""
+    return _with_receipt(exchange, lambda receipt: {**receipt, "jobId": str(int(receipt["jobId"]) + 1)})
+
+
+@fault("receipt-is-201", breaks=["submit-job.receipt"])
+def receipt_is_201(exchange: Exchange) -> Exchange:
+    """An accepted job is answered with 201 instead of 200."""
+    return exchange.answering(201) if _is_receipt(exchange) else exchange
+
+
+@fault("given-id-is-not-the-jobs", breaks=["submit-job.given-id", "submit-job.receipt"])
+class GivenIdIsNotTheJobs(Effect):
+    """A job gets an id of the engine's own, whatever id was given; the given one stays unknown."""
+
+    def __init__(self) -> None:
+        self.given: set[str] = set()
+
+    def answered(self, exchange: Exchange) -> Exchange:
+        """Tell another id, and do not know the one that was given."""
+        if _is_receipt(exchange) and exchange.parameters.get("jobId", "").strip():
+            self.given.add(exchange.document["jobId"])
+            return exchange.edited(lambda receipt: {**receipt, "jobId": str(10**17 + len(self.given))})
+        hidden = doc.shows_a_job(exchange) and exchange.value in self.given
+        return doc.as_unknown(exchange) if hidden else exchange
+
+
+@fault("given-id-keeps-its-sign", breaks=["submit-job.given-id"])
+def given_id_keeps_its_sign(exchange: Exchange) -> Exchange:
+    """The receipt tells the id as it was given, with plus sign and zeros."""
+    given = exchange.parameters.get("jobId", "").strip()
+    return _with_receipt(exchange, lambda receipt: {**receipt, "jobId": given or receipt["jobId"]})
+
+
+@fault("blank-id-is-refused", breaks=["submit-job.generated-id"], before=True)
+def blank_id_is_refused(exchange: Exchange) -> Exchange:
+    """A blank `jobId` is answered with 400."""
+    blank = exchange.about("submit_job") and exchange.parameters.get("jobId", "x").strip() == ""
+    return exchange.refusing(_BAD_REQUEST, 'For input string: ""') if blank else exchange
+
+
+@fault("generated-id-is-lost", breaks=["submit-job.generated-id", "submit-job.receipt"])
+def generated_id_is_lost(exchange: Exchange) -> Exchange:
+    """The receipt of a job for which no id was given does not tell its id."""
+    generated = not exchange.parameters.get("jobId", "").strip()
+    return _with_receipt(exchange, lambda receipt: {**receipt, "jobId": ""}) if generated else exchange
+
+
+@fault("generated-ids-are-negative", breaks=["life-cycle.generated-ids"])
+def generated_ids_are_negative(exchange: Exchange) -> Exchange:
+    """Ids that the engine generates are negative."""
+    generated = not exchange.parameters.get("jobId", "").strip()
+    return (
+        _with_receipt(exchange, lambda receipt: {**receipt, "jobId": f"-{receipt['jobId']}"}) if generated else exchange
+    )
+
+
+@fault("generated-ids-repeat", breaks=["life-cycle.generated-ids"])
+class GeneratedIdsRepeat(Effect):
+    """All jobs for which no id was given get the same."""
+
+    def __init__(self) -> None:
+        self.first = ""
+
+    def answered(self, exchange: Exchange) -> Exchange:
+        """Tell the first generated id again."""
+        if not _is_receipt(exchange) or exchange.parameters.get("jobId", "").strip():
+            return exchange
+        self.first = self.first or exchange.document["jobId"]
+        return exchange.edited(lambda receipt: {**receipt, "jobId": self.first})
+
+
+@fault("invalid-id-is-replaced", breaks=["submit-job.invalid-id"], before=True)
+def invalid_id_is_replaced(exchange: Exchange) -> Exchange:
+    """A job with an id that is no integer is accepted, and gets another id."""
+    given = exchange.parameters.get("jobId", "").strip()
+    return _without_parameter(exchange, "jobId") if given and not _is_long(given) else exchange
+
+
+@fault("invalid-submission-id-is-500", breaks=["submit-job.invalid-id"])
+def invalid_submission_id_is_500(exchange: Exchange) -> Exchange:
+    """A submission under an id that is no integer is answered with 500."""
+    given = exchange.parameters.get("jobId", "").strip()
+    wrong = exchange.about("submit_job") and given and not _is_long(given)
+    return exchange.answering(_SERVER_ERROR) if wrong else exchange
+
+
+@fault("names-lose-letters", breaks=["submit-job.given-name", "submit-job.name-from-env"])
+def names_lose_letters(exchange: Exchange) -> Exchange:
+    """Letters that are not ASCII become question marks in names."""
+    if not exchange.ok or not isinstance(exchange.document, dict) or "jobName" not in exchange.document:
+        return exchange
+    return exchange.edited(lambda found: {**found, "jobName": found["jobName"].encode("ascii", "replace").decode()})
+
+
+@fault("given-name-is-ignored", breaks=["submit-job.given-name", "submit-job.receipt"], before=True)
+def given_name_is_ignored(exchange: Exchange) -> Exchange:
+    """The name that is given with a job is not heeded."""
+    return _without_parameter(exchange, "jobName")
+
+
+@fault("env-name-wins", breaks=["submit-job.given-name"], before=True)
+def env_name_wins(exchange: Exchange) -> Exchange:
+    """The name in the `env` of a job counts more than the given one."""
+    named = isinstance(exchange.sent, dict) and "job.name" in (exchange.sent.get("env") or {})
+    return _without_parameter(exchange, "jobName") if named else exchange
+
+
+@fault("env-name-is-ignored", breaks=["submit-job.name-from-env"], before=True)
+def env_name_is_ignored(exchange: Exchange) -> Exchange:
+    """The name in the `env` of a job counts for nothing."""
+    unnamed = exchange.about("submit_job") and not exchange.parameters.get("jobName")
+    # Engines take the default name, given by name, for none.
+    return _with_parameter(exchange, "jobName", "unnamed") if unnamed else exchange
+
+
+@fault("empty-name-is-a-name", breaks=["submit-job.name-from-env"])
+def empty_name_is_a_name(exchange: Exchange) -> Exchange:
+    """A job for which an empty name is given has no name."""
+    empty = exchange.parameters.get("jobName") == ""
+    return _with_receipt(exchange, lambda receipt: {**receipt, "jobName": ""}) if empty else exchange
+
+
+@fault("default-name-is-another", breaks=["submit-job.default-name"])
+def default_name_is_another(exchange: Exchange) -> Exchange:
+    """A job that is named nowhere is called `unnamed`."""
+
+    def changed(receipt: doc.Job) -> doc.Job:
+        return {**receipt, "jobName": "unnamed"} if receipt["jobName"] == "SeaTunnel_Job" else receipt
+
+    return _with_receipt(exchange, changed)
+
+
+# Starting from savepoints, and ids that are in use.
+
+
+@fault("savepoint-without-id-starts-anew", breaks=["submit-job.savepoint-without-id"], before=True)
+def savepoint_without_id_starts_anew(exchange: Exchange) -> Exchange:
+    """A start from a savepoint without an id starts a new job from nothing."""
+    wanted = exchange.about("submit_job") and not exchange.parameters.get("jobId")
+    return _without_parameter(exchange, "isStartWithSavePoint") if wanted else exchange
+
+
+@fault("body-comes-before-the-savepoint", breaks=["submit-job.savepoint-without-id"])
+def body_comes_before_the_savepoint(exchange: Exchange) -> Exchange:
+    """A start from a savepoint without an id and without a body is blamed on the body."""
+    bare = exchange.about("submit_job") and exchange.is_error and not exchange.request.body
+    return exchange.refusing(_BAD_REQUEST, "Request body is empty.") if bare else exchange
+
+
+@fault("savepoint-flag-is-case-sensitive", breaks=["submit-job.savepoint-words"], before=True)
+def savepoint_flag_is_case_sensitive(exchange: Exchange) -> Exchange:
+    """The word TRUE asks for no savepoint."""
+    loud = exchange.about("submit_job") and exchange.parameters.get("isStartWithSavePoint") == "TRUE"
+    return _without_parameter(exchange, "isStartWithSavePoint") if loud else exchange
+
+
+@fault("savepoint-flag-must-be-a-truth-value", breaks=["submit-job.savepoint-words"])
+def savepoint_flag_must_be_a_truth_value(exchange: Exchange) -> Exchange:
+    """A savepoint flag that is neither true nor false is answered with 400."""
+    word = exchange.parameters.get("isStartWithSavePoint", "false").lower()
+    return exchange.refusing(_BAD_REQUEST) if _is_receipt(exchange) and word not in {"true", "false"} else exchange
+
+
+@fault("id-in-use-is-refused", breaks=["submit-job.id-of-running-job"])
+class IdInUseIsRefused(Effect):
+    """The id of a job that runs is answered with 400."""
+
+    def __init__(self) -> None:
+        self.taken: set[str] = set()
+
+    def answered(self, exchange: Exchange) -> Exchange:
+        """Refuse an id that was taken before, unless a start from a savepoint is asked for."""
+        if not _is_receipt(exchange):
+            return exchange
+        job_id = exchange.document["jobId"]
+        again = job_id in self.taken and "isStartWithSavePoint" not in exchange.parameters
+        self.taken.add(job_id)
+        return exchange.refusing(_BAD_REQUEST, f"The job id {job_id} is in use.") if again else exchange
+
+
+@fault("id-in-use-renames-the-job", breaks=["submit-job.id-of-running-job"])
+class IdInUseRenamesTheJob(Effect):
+    """A job that runs takes the name of another one that is submitted under its id."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, str] = {}
+
+    def answered(self, exchange: Exchange) -> Exchange:
+        """Show the name that was given last."""
+        if _is_receipt(exchange) and "jobName" in exchange.parameters:
+            self.names[exchange.document["jobId"]] = exchange.parameters["jobName"]
+        return doc.each_shown(exchange, lambda job: {**job, "jobName": self.names.get(job["jobId"], job["jobName"])})
+
+
+class _KnowsEnded(Effect):
+    """Knows which jobs have ended."""
+
+    def __init__(self) -> None:
+        self.ended: set[str] = set()
+        self.again: set[str] = set()
+
+    def answered(self, exchange: Exchange) -> Exchange:
+        """Remember jobs that are shown in the finished form, and hand submissions under their ids over."""
+        if doc.shows_a_job(exchange) and doc.is_ended(exchange, exchange.document):
+            self.ended.add(exchange.document["jobId"])
+        job_id = exchange.parameters.get("jobId", "")
+        if exchange.about("submit_job") and job_id in self.ended and "isStartWithSavePoint" not in exchange.parameters:
+            self.again.add(job_id)
+            return self.submitted_again(exchange)
+        return self.shown(exchange)
+
+    def submitted_again(self, exchange: Exchange) -> Exchange:
+        """Change the answer to a submission under the id of an ended job."""
+        return exchange
+
+    def shown(self, exchange: Exchange) -> Exchange:
+        """Change any other answer."""
+        return exchange
+
+
+@fault("ended-id-is-taken-otherwise", breaks=["submit-job.id-of-ended-job"])
+class EndedIdIsTakenOtherwise(_KnowsEnded):
+    """The id of an ended job is accepted where it is refused, and refused where it is accepted."""
+
+    def submitted_again(self, exchange: Exchange) -> Exchange:
+        """Do the opposite."""
+        return exchange.refusing(409) if exchange.ok else exchange.replying(200, _receipt_for(exchange))
+
+
+@fault("ended-id-replaces-the-job", breaks=["submit-job.id-of-ended-job"])
+class EndedIdReplacesTheJob(_KnowsEnded):
+    """An ended job is replaced by a job that is submitted under its id, although that was refused."""
+
+    def shown(self, exchange: Exchange) -> Exchange:
+        """Show another name."""
+        renamed = doc.shows_a_job(exchange) and exchange.document["jobId"] in self.again
+        return exchange.edited(lambda job: {**job, "jobName": "conformance-other"}) if renamed else exchange
+
+
+# Configurations.
+
+
+@fault("big-jobs-are-cut", breaks=["submit-job.documented-job"])
+def big_jobs_are_cut(exchange: Exchange) -> Exchange:
+    """No job counts more than ten rows."""
+    return doc.each_shown(exchange, lambda job: doc.with_counters(job, lambda text: str(min(10, int(text))), "count"))
+
+
+@fault("documented-job-is-refused", breaks=["submit-job.documented-job"], before=True)
+def documented_job_is_refused(exchange: Exchange) -> Exchange:
+    """A source that gives its rows as the page's example does is refused."""
+    sources = exchange.sent.get("source") if isinstance(exchange.sent, dict) else None
+    many = isinstance(sources, list) and any(_rows(source) > 10 for source in sources)  # noqa: PLR2004 - the suite has 5
+    return exchange.refusing(_SERVER_ERROR) if exchange.about("submit_job") and many else exchange
+
+
+@fault("missing-section-gets-a-default", breaks=["submit-job.missing-section"], before=True)
+def missing_section_gets_a_default(exchange: Exchange) -> Exchange:
+    """A config without `env` is run with the default options."""
+    config = exchange.sent
+    lacks = exchange.about("submit_job") and isinstance(config, dict) and "env" not in config and "source" in config
+    return exchange.sending({"env": {"job.mode": "BATCH"}, **config}) if lacks else exchange
+
+
+@fault("missing-section-is-400", breaks=["submit-job.missing-section"])
+def missing_section_is_400(exchange: Exchange) -> Exchange:
+    """A config without `env`, `source` or `sink` is answered with 400."""
+    config = exchange.sent
+    lacks = exchange.about("submit_job") and isinstance(config, dict) and not set(_SECTIONS) <= config.keys()
+    return exchange.answering(_BAD_REQUEST) if lacks and not exchange.ok else exchange
+
+
+@fault("empty-section-is-accepted", breaks=["submit-job.empty-section"])
+def empty_section_is_accepted(exchange: Exchange) -> Exchange:
+    """A job without sources or without sinks is accepted."""
+    return exchange.replying(200, _receipt_for(exchange)) if _has_empty_section(exchange) else exchange
+
+
+@fault("empty-section-is-500", breaks=["submit-job.empty-section"])
+def empty_section_is_500(exchange: Exchange) -> Exchange:
+    """A config whose `source` or `sink` is an empty list is answered with 500."""
+    return exchange.answering(_SERVER_ERROR) if _has_empty_section(exchange) else exchange
+
+
+@fault("transform-is-required", breaks=["submit-job.transform-optional"], before=True)
+def transform_is_required(exchange: Exchange) -> Exchange:
+    """A config without `transform` is answered with 500."""
+    lacks = exchange.about("submit_job") and isinstance(exchange.sent, dict) and "transform" not in exchange.sent
+    return exchange.refusing(_SERVER_ERROR) if lacks else exchange
+
+
+@fault("null-transform-is-refused", breaks=["submit-job.transform-optional"], before=True)
+def null_transform_is_refused(exchange: Exchange) -> Exchange:
+    """A `transform` that is null is answered with 400."""
+    config = exchange.sent
+    null = exchange.about("submit_job") and isinstance(config, dict) and config.get("transform", []) is None
+    return exchange.refusing(_BAD_REQUEST) if null else exchange
+
+
+@fault("strangers-are-refused", breaks=["submit-job.further-members"], before=True)
+def strangers_are_refused(exchange: Exchange) -> Exchange:
+    """A member that a config does not have is answered with 400."""
+    config = exchange.sent
+    known = {*_SECTIONS, "transform"}
+    strange = exchange.about("submit_job") and isinstance(config, dict) and bool(config.keys() - known)
+    return exchange.refusing(_BAD_REQUEST) if strange else exchange
+
+
+@fault("body-name-wins", breaks=["submit-job.further-members"], before=True)
+def body_name_wins(exchange: Exchange) -> Exchange:
+    """A `jobName` in the body counts as the name of the job."""
+    name = exchange.sent.get("jobName") if isinstance(exchange.sent, dict) else None
+    return _with_parameter(exchange, "jobName", name) if exchange.about("submit_job") and name else exchange
+
+
+@fault("reserved-keys-are-allowed", breaks=["submit-job.reserved-keys"], before=True)
+def reserved_keys_are_allowed(exchange: Exchange) -> Exchange:
+    """Colons, dollar signs and nothing at all are taken for keys."""
+    config = exchange.sent
+    if not exchange.about("submit_job") or not isinstance(config, dict) or not isinstance(config.get("env"), dict):
+        return exchange
+    env = {name.replace(":", "-").replace("$", "-") or "-": value for name, value in config["env"].items()}
+    return exchange if env == config["env"] else exchange.sending({**config, "env": env})
+
+
+def _is_receipt(exchange: Exchange) -> bool:
+    return exchange.about("submit_job") and exchange.ok and isinstance(exchange.document, dict)
+
+
+def _with_receipt(exchange: Exchange, change: doc.JobChange) -> Exchange:
+    return exchange.edited(change) if _is_receipt(exchange) else exchange
+
+
+def _receipt_for(exchange: Exchange) -> Mapping[str, str]:
+    """Return the receipt that a job would have got which was refused."""
+    asked = exchange.parameters
+    return {
+        "jobId": asked.get("jobId", "").strip() or "100000000000000001",
+        "jobName": asked.get("jobName", "SeaTunnel_Job"),
+    }
+
+
+def _without_parameter(exchange: Exchange, name: str) -> Exchange:
+    if not exchange.about("submit_job") or name not in exchange.parameters:
+        return exchange
+    return exchange.asking(query=[pair for pair in exchange.query if pair[0] != name])
+
+
+def _with_parameter(exchange: Exchange, name: str, value: str) -> Exchange:
+    return exchange.asking(query=[*(pair for pair in exchange.query if pair[0] != name), (name, value)])
+
+
+def _is_long(text: str) -> bool:
+    digits = text.lstrip("+-")
+    return digits.isdecimal() and len(text) - len(digits) <= 1 and -(2**63) <= int(text) < 2**63
+
+
+def _rows(source: Any) -> int:
+    rows = source.get("row.num") if isinstance(source, dict) else None
+    return rows if isinstance(rows, int) else 0
+
+
+def _has_empty_section(exchange: Exchange) -> bool:
+    config = exchange.sent
+    known = exchange.about("submit_job") and isinstance(config, dict)
+    return known and exchange.is_error and [] in (config.get("source"), config.get("sink"))

@@ -1,0 +1,201 @@
+"""HTTP/1.1 messages as they go over the wire: read whole, kept byte for byte, rebuilt only where they were changed."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+from typing import Final, Self
+
+HEAD_LIMIT: Final = 2**20
+"""Bytes of a message's head that are read."""
+
+BODY_LIMIT: Final = 64 * 2**20
+"""Bytes of a message's body that are read."""
+
+_FRAMING: Final = frozenset({"content-length", "transfer-encoding"})
+_BODILESS: Final = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
+
+
+class BrokenMessage(Exception):
+    """What came is no HTTP/1.1 message, or a larger one than is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A request or an answer.
+
+    `line` is its first line without the line's end; `fields` are its headers in their order. `framed` is the body as it
+    is sent (in chunks, maybe), `body` what it means. `head` are the bytes of line and headers as they came, None once
+    one of them was changed.
+    """
+
+    line: str
+    fields: tuple[tuple[str, str], ...]
+    framed: bytes = b""
+    body: bytes = b""
+    head: bytes | None = None
+
+    def as_bytes(self) -> bytes:
+        """Return the message as it is sent: what nobody has changed, byte for byte as it came."""
+        return (self._rebuilt() if self.head is None else self.head) + self.framed
+
+    def _rebuilt(self) -> bytes:
+        lines = [self.line, *(f"{name}: {value}" for name, value in self.fields)]
+        return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
+
+    def header(self, name: str) -> str:
+        """Return the value of a header, its lines joined; the empty text when it is not there."""
+        return ", ".join(value for found, value in self.fields if found.lower() == name.lower())
+
+    def with_line(self, line: str) -> Self:
+        """Return the message with another first line."""
+        return replace(self, line=line, head=None)
+
+    def with_header(self, name: str, value: str) -> Self:
+        """Return the message with a header of that value in the place of those of the same name."""
+        return replace(self.without_header(name), fields=(*self._others({name.lower()}), (name, value)))
+
+    def without_header(self, *names: str) -> Self:
+        """Return the message without the headers of these names."""
+        return replace(self, fields=self._others({name.lower() for name in names}), head=None)
+
+    def with_fields(self, *fields: tuple[str, str]) -> Self:
+        """Return the message with exactly these headers."""
+        return replace(self, fields=fields, head=None)
+
+    def with_body(self, body: bytes) -> Self:
+        """Return the message with another body, sent with its length."""
+        fields = (*self._others(_FRAMING), ("Content-Length", str(len(body))))
+        return replace(self, fields=fields, framed=body, body=body, head=None)
+
+    def with_framed(self, framed: bytes) -> Self:
+        """Return the message with the same body, sent in another way; the headers have to say in which."""
+        return replace(self, framed=framed, head=None)
+
+    def _others(self, names: set[str] | frozenset[str]) -> tuple[tuple[str, str], ...]:
+        return tuple((name, value) for name, value in self.fields if name.lower() not in names)
+
+    def addressed_to(self, host: str) -> Self:
+        """Return a request for another host, every other byte as it came."""
+        if self.head is None:
+            return self.with_header("Host", host)
+        head = re.sub(rb"(?im)^(host:[ \t]*)[^\r\n]*", rb"\g<1>" + host.encode(), self.head, count=1)
+        return replace(self, head=head)
+
+    @property
+    def ends_connection(self) -> bool:
+        """Whether the connection ends with this message."""
+        return "close" in self.header("connection").lower() or "HTTP/1.0" in self.line
+
+
+async def read_request(reader: asyncio.StreamReader) -> Message | None:
+    """Read a request; None when the client has none any more. Raises `BrokenMessage`."""
+    head = await _read_head(reader)
+    if head is None:
+        return None
+    message = _parsed(head)
+    if message.line.count(" ") != 2:  # noqa: PLR2004 - method, target, version
+        raise BrokenMessage(message.line)
+    return await _with_content(message, reader, until_end=False)
+
+
+async def read_answer(reader: asyncio.StreamReader, method: str) -> Message | None:
+    """Read the answer to a request with that method; None when the server closes instead. Raises `BrokenMessage`."""
+    while (head := await _read_head(reader)) is not None:
+        message = _parsed(head)
+        status = _status(message.line)
+        if status >= HTTPStatus.OK:
+            if method == "HEAD" or status in _BODILESS:
+                return message
+            return await _with_content(message, reader, until_end=True)
+    return None
+
+
+def answer_of(status: int, fields: tuple[tuple[str, str], ...], body: bytes) -> Message:
+    """Make an answer up."""
+    return Message(status_line(status), fields).with_body(body)
+
+
+def status_line(status: int) -> str:
+    """Return the first line of an answer with that status."""
+    try:
+        phrase = HTTPStatus(status).phrase
+    except ValueError:
+        phrase = "Unknown"
+    return f"HTTP/1.1 {status} {phrase}"
+
+
+def _status(line: str) -> int:
+    found = re.match(r"HTTP/1\.[01] (\d{3})(?: |$)", line)
+    if found is None:
+        raise BrokenMessage(line)
+    return int(found[1])
+
+
+def _parsed(head: bytes) -> Message:
+    line, *lines = head.decode("latin-1").removesuffix("\r\n\r\n").split("\r\n")
+    fields = [text.partition(":") for text in lines]
+    return Message(line, tuple((name, value.strip(" \t")) for name, _, value in fields), head=head)
+
+
+async def _read_head(reader: asyncio.StreamReader) -> bytes | None:
+    try:
+        return await reader.readuntil(b"\r\n\r\n")
+    except asyncio.IncompleteReadError as problem:
+        if problem.partial:
+            raise BrokenMessage("the head breaks off") from problem
+        return None
+    except asyncio.LimitOverrunError as problem:
+        raise BrokenMessage("the head is too long") from problem
+
+
+async def _with_content(message: Message, reader: asyncio.StreamReader, *, until_end: bool) -> Message:
+    """Read the body that a head announces; without an announcement there is none, or it goes on to the very end."""
+    length = message.header("content-length")
+    if "chunked" in message.header("transfer-encoding").lower():
+        framed, body = await _read_chunks(reader)
+    elif length:
+        framed = body = await _read_length(reader, length)
+    else:
+        framed = body = await _read_to_end(reader) if until_end else b""
+    return replace(message, framed=framed, body=body)
+
+
+async def _read_length(reader: asyncio.StreamReader, length: str) -> bytes:
+    if not length.isdecimal() or int(length) > BODY_LIMIT:
+        raise BrokenMessage(f"a body of {length} bytes")
+    return await reader.readexactly(int(length))
+
+
+async def _read_to_end(reader: asyncio.StreamReader) -> bytes:
+    parts, size = [], 0
+    while part := await reader.read(2**16):
+        parts.append(part)
+        size += len(part)
+        if size > BODY_LIMIT:
+            raise BrokenMessage("a body without an end")
+    return b"".join(parts)
+
+
+async def _read_chunks(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
+    """Return a body in chunks as it is sent, trailers included, and what it means."""
+    framed, parts, size, total = [], [], 1, 0
+    while size:
+        line = await reader.readuntil(b"\r\n")
+        size = int(line.partition(b";")[0], 16)
+        total += size
+        if total > BODY_LIMIT:
+            raise BrokenMessage(f"a body of more than {BODY_LIMIT} bytes")
+        chunk = await reader.readexactly(size + 2) if size else await _read_trailers(reader)
+        framed += [line, chunk]
+        parts.append(chunk[:size])
+    return b"".join(framed), b"".join(parts)
+
+
+async def _read_trailers(reader: asyncio.StreamReader) -> bytes:
+    lines = [await reader.readuntil(b"\r\n")]
+    while lines[-1] != b"\r\n":
+        lines.append(await reader.readuntil(b"\r\n"))
+    return b"".join(lines)

@@ -1,0 +1,174 @@
+r"""The results of a run of faults: one JSON object a line, written while it goes on.
+
+    faults-started    what is tried on what, and what the suite says without any fault
+    fault-finished    what became of one fault
+    faults-finished   the footer: without it the run was cut off
+
+The shape of each line is in `results.schema.json`. A stream that was cut off can be gone on with: what it holds is
+taken over, and only the rest is tried.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, ClassVar, Final, Self, TextIO, TypeAlias
+
+import jsonschema_rs
+
+from seatunnel_conformance.errors import SuiteError
+from seatunnel_conformance.faults.catalogue import Due
+from seatunnel_conformance.faults.judging import Fate
+
+FORMAT: Final = 1
+"""The version of the stream's shape."""
+
+
+class ResultsError(SuiteError):
+    """A stream of results can't be gone on with."""
+
+
+class UnreadableResult(ResultsError):
+    """A line is no result."""
+
+    def __init__(self, line: int, reason: str) -> None:
+        super().__init__(f"line {line} is no result of a fault: {reason}")
+        self.line = line
+
+
+class OtherRun(ResultsError):
+    """The results are those of another run: of another release, seed, number of generated faults or judge."""
+
+    def __init__(self, what: str, theirs: object, ours: object) -> None:
+        super().__init__(f"the results to go on with have the {what} {theirs}, this run has {ours}")
+        self.what = what
+
+
+@dataclass(frozen=True, slots=True)
+class FaultsStarted:
+    """The header. `failing` are the checks that do not pass without any fault: they can kill none."""
+
+    KIND: ClassVar = "faults-started"
+
+    target: str
+    release: str
+    profile: str
+    judge: str
+    seed: int
+    generated: int
+    selected: int
+    clean: Mapping[str, int]
+    failing: tuple[str, ...] = ()
+    format: int = FORMAT
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one fault.
+
+    `must` tells whether it breaks a MUST clause. `killers` are the checks that have failed (came to no verdict, where
+    none has failed), each with its reason. `exchanges` counts those that went through the proxy, `altered` those that
+    the fault has changed. `note` is a remark on the trial itself.
+    """
+
+    KIND: ClassVar = "fault-finished"
+
+    fault: str
+    kind: str
+    fate: Fate
+    due: Due
+    must: bool
+    breaks: tuple[str, ...] = ()
+    killers: Mapping[str, str] = field(default_factory=dict)
+    checks: int = 0
+    exchanges: int = 0
+    altered: int = 0
+    seconds: float = 0.0
+    note: str = ""
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Self:
+        """Read plain JSON data."""
+        typed = {"fate": Fate(plain["fate"]), "due": Due(plain["due"]), "breaks": tuple(plain["breaks"])}
+        return cls(**{name: value for name, value in plain.items() if name != "event"} | typed)
+
+
+@dataclass(frozen=True, slots=True)
+class FaultsFinished:
+    """The footer. `fates` counts results; `seconds` is the time of this run alone."""
+
+    KIND: ClassVar = "faults-finished"
+
+    fates: Mapping[str, int]
+    seconds: float
+
+
+Event: TypeAlias = FaultsStarted | Result | FaultsFinished
+
+
+def encode(event: Event) -> str:
+    """Return an event as one line of JSON, without the line's end."""
+    return json.dumps({"event": event.KIND, **asdict(event)}, ensure_ascii=False)
+
+
+def decode(line: str, number: int) -> Event:
+    """Read an event from a line, whose number is for the error: raises `UnreadableResult`."""
+    try:
+        plain = json.loads(line)
+    except ValueError as problem:
+        raise UnreadableResult(number, str(problem)) from problem
+    for error in _validator().iter_errors(plain):
+        raise UnreadableResult(number, f"{'/'.join(map(str, error.instance_path)) or 'it'}: {error.message}")
+    kind = plain.pop("event")
+    if kind == Result.KIND:
+        return Result.from_plain(plain)
+    if kind == FaultsStarted.KIND:
+        return FaultsStarted(**{**plain, "failing": tuple(plain["failing"])})
+    return FaultsFinished(**plain)
+
+
+@cache
+def _validator() -> jsonschema_rs.Draft202012Validator:
+    text = files("seatunnel_conformance.faults").joinpath("results.schema.json").read_text(encoding="utf-8")
+    return jsonschema_rs.Draft202012Validator(json.loads(text))
+
+
+@dataclass(slots=True)
+class ResultsWriter:
+    """Writes events to a stream, each flushed at once; without a stream it writes nothing."""
+
+    stream: TextIO | None = None
+
+    def write(self, event: Event) -> None:
+        """Write one event."""
+        if self.stream is not None:
+            self.stream.write(encode(event) + "\n")
+            self.stream.flush()
+
+
+def read_results(path: Path) -> tuple[FaultsStarted | None, list[Result]]:
+    """Read what a stream holds, cut off or not: its header, and its results. Raises `UnreadableResult`."""
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    # The last line may have been cut off by whatever ended the run; a whole line ends.
+    events = [
+        decode(line, number) for number, line in enumerate(lines, start=1) if line.strip() and line.endswith("\n")
+    ]
+    headers = [event for event in events if isinstance(event, FaultsStarted)]
+    return headers[0] if headers else None, [event for event in events if isinstance(event, Result)]
+
+
+def require_same(theirs: FaultsStarted | None, ours: FaultsStarted) -> None:
+    """Raise `OtherRun` unless results under one header can be gone on with under another."""
+    for name in ("release", "profile", "judge", "seed", "generated"):
+        if theirs is not None and getattr(theirs, name) != getattr(ours, name):
+            raise OtherRun(name, getattr(theirs, name), getattr(ours, name))
+
+
+def count_fates(results: Iterable[Result]) -> dict[str, int]:
+    """Count results by fate; every fate is there."""
+    found = [result.fate for result in results]
+    return {one.value: found.count(one) for one in Fate}

@@ -1,0 +1,204 @@
+"""Faults that nobody wrote, I: every way to break one thing in an answer that its schema says.
+
+The contract's answers are walked through, and at each place one property, type, pattern, word or status is broken. That
+is done to real answers, and only where the schema then refuses what comes out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final, TypeAlias
+
+from seatunnel_conformance.faults.catalogue import Effect, Fault, clauses_of
+from seatunnel_conformance.faults.exchange import JSON, Exchange, without
+from seatunnel_conformance.schemas import violations
+from seatunnel_openapi import Contract
+from seatunnel_openapi.contract import Operation
+
+KIND: Final = "schema"
+
+ITEMS, VALUES = "[]", "{}"
+"""Steps of a path: into every item of an array, and into every further member of an object."""
+
+Path: TypeAlias = tuple[str, ...]
+Break: TypeAlias = Callable[[Any], Any]
+"""Breaks a value; returns it unchanged where it can't be broken in this way."""
+
+_DEPTH: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """One thing that is broken in the answers of an operation with a status.
+
+    `path` leads to the value; a step that begins with a colon goes into the form of that name only.
+    """
+
+    operation_id: str
+    status: str
+    schema: str
+    path: Path
+    name: str
+    broken: Break
+
+    @property
+    def id(self) -> str:
+        """The fault's id: where it breaks, and what."""
+        place = "/".join(self.path) or "whole"
+        return f"{KIND}:{self.operation_id}:{self.status}:{place}:{self.name}"
+
+    @property
+    def sentence(self) -> str:
+        """What the broken server does."""
+        place = "/".join(self.path) or "the whole"
+        return f"In answers of {self.operation_id} with {self.status}, {place}: {self.name.replace('-', ' ')}."
+
+
+@dataclass(frozen=True, slots=True)
+class _Mutating(Effect):
+    mutation: Mutation
+
+    def answered(self, exchange: Exchange) -> Exchange:
+        wanted = self.mutation
+        if not exchange.about(wanted.operation_id) or str(exchange.status) != wanted.status:
+            return exchange
+        if exchange.document is None or exchange.method == "HEAD":
+            return exchange
+        found = changed(exchange.contract, exchange.document, wanted.path, wanted.broken)
+        # What still is valid is no fault.
+        return exchange.with_json(found) if violations(exchange.contract, wanted.schema, found) else exchange
+
+
+@dataclass(frozen=True, slots=True)
+class _Restating(Effect):
+    """Answers with a status that the operation does not have, or with another media type."""
+
+    operation_id: str
+    status: int
+    shown: int
+    kind: str
+
+    def answered(self, exchange: Exchange) -> Exchange:
+        if not exchange.about(self.operation_id) or exchange.status != self.status:
+            return exchange
+        found = exchange.answering(self.shown)
+        return found.with_header("Content-Type", self.kind) if self.kind and exchange.media_type == JSON else found
+
+
+def faults(contract: Contract) -> Iterator[Fault]:
+    """Yield every fault that the contract's answers give, operation by operation, always in the same order."""
+    for operation in contract.operations:
+        breaks = clauses_of(contract, operation)
+        for mutation in mutations(contract, operation):
+            yield Fault(mutation.id, KIND, breaks, mutation.sentence, partial(_Mutating, mutation))
+        for status in operation.responses:
+            yield from _restated(operation, int(status), breaks)
+
+
+def _restated(operation: Operation, status: int, breaks: tuple[str, ...]) -> Iterator[Fault]:
+    other = next(one for one in range(status + 1, 600) if str(one) not in operation.responses and one != 204)  # noqa: PLR2004 - has no body
+    prefix = f"{KIND}:{operation.id}:{status}:whole"
+    sentence = f"Answers of {operation.id} with {status} "
+    restating = partial(_Restating, operation.id, status)
+    yield Fault(f"{prefix}:status", KIND, breaks, f"{sentence}have the status {other}.", partial(restating, other, ""))
+    if operation.response_schema(status) is not None:
+        yield Fault(
+            f"{prefix}:media-type", KIND, breaks, f"{sentence}are text.", partial(restating, status, "text/plain")
+        )
+
+
+def mutations(contract: Contract, operation: Operation) -> Iterator[Mutation]:
+    """Yield everything that can be broken in the JSON answers of an operation."""
+    for status in operation.responses:
+        schema = operation.response_schema(status)
+        if schema is not None and "$ref" in schema:
+            name = str(schema["$ref"]).rpartition("/")[2]
+            for path, what, broken in _breaks(contract, schema, ()):
+                yield Mutation(operation.id, status, name, path, what, broken)
+
+
+def _breaks(contract: Contract, schema: Mapping[str, Any], path: Path) -> Iterator[tuple[Path, str, Break]]:
+    """Yield each way to break a value of a schema, and then those for what lies within it."""
+    if len(path) > _DEPTH:
+        return
+    resolved = contract.resolve(schema)
+    for option in resolved.get("oneOf", ()):
+        yield from _breaks(contract, option, (*path, ":" + str(option.get("$ref", "")).rpartition("/")[2]))
+    kind = resolved.get("type")
+    for name, broken in _own_breaks(resolved, str(kind)):
+        yield path, name, broken
+    if kind == "object":
+        yield from _inner_breaks(contract, resolved, path)
+    elif kind == "array" and resolved.get("maxItems") != 0:
+        yield from _breaks(contract, resolved["items"], (*path, ITEMS))
+
+
+def _inner_breaks(contract: Contract, schema: Mapping[str, Any], path: Path) -> Iterator[tuple[Path, str, Break]]:
+    for name, inner in schema.get("properties", {}).items():
+        yield from _breaks(contract, inner, (*path, name))
+    if isinstance(schema.get("additionalProperties"), Mapping):
+        yield from _breaks(contract, schema["additionalProperties"], (*path, VALUES))
+
+
+def _own_breaks(schema: Mapping[str, Any], kind: str) -> Iterator[tuple[str, Break]]:
+    """Yield each way to break a value by the keywords of its own schema."""
+    for name in schema.get("required", ()):
+        yield f"{name}-is-missing", partial(_without, name)
+        yield f"{name}-is-misspelled", partial(_misspelled, name)
+    if schema.get("additionalProperties") is False:
+        yield "has-more", lambda found: {**found, "unheardOf": "x"} if isinstance(found, dict) else found
+    if kind in _OTHER_KINDS:
+        yield "is-another-kind", _OTHER_KINDS[kind]
+    if kind != "None" and not schema.get("nullable"):
+        yield "is-null", lambda _: None
+    if "pattern" in schema:
+        yield "breaks-its-pattern", lambda found: f" {found} ?" if isinstance(found, str) else found
+    if "enum" in schema:
+        yield "is-another-word", lambda found: f"{found}_X" if isinstance(found, str) else found
+    if schema.get("maxItems") == 0:
+        yield "is-not-empty", lambda _: ["x"]
+    if "minimum" in schema:
+        yield "is-too-small", lambda _: schema["minimum"] - 1
+
+
+_OTHER_KINDS: Final[Mapping[str, Break]] = {
+    "object": lambda found: list(found.items()) if isinstance(found, dict) else found,
+    "array": lambda found: {"items": found},
+    "string": lambda found: 1 if isinstance(found, str) else found,
+    "integer": str,
+    "number": str,
+    "boolean": lambda found: str(found).lower(),
+}
+
+
+def _without(name: str, found: Any) -> Any:
+    return without(found, name) if isinstance(found, dict) else found
+
+
+def _misspelled(name: str, found: Any) -> Any:
+    if not isinstance(found, dict):
+        return found
+    return {name[::-1] if member == name else member: value for member, value in found.items()}
+
+
+def changed(contract: Contract, document: Any, path: Path, change: Break) -> Any:
+    """Return a document with the values at a path changed: all of them, where the path goes through lists."""
+    if not path:
+        return change(document)
+    step, rest = path[0], path[1:]
+    inner = partial(changed, contract, path=rest, change=change)
+    if step.startswith(":"):
+        return inner(document) if _has_form(contract, document, step[1:]) else document
+    if step == ITEMS and isinstance(document, list):
+        return [inner(item) for item in document]
+    if step == VALUES and isinstance(document, dict):
+        return {name: inner(value) for name, value in document.items()}
+    if isinstance(document, dict) and step in document:
+        return {**document, step: inner(document[step])}
+    return document
+
+
+def _has_form(contract: Contract, document: Any, name: str) -> bool:
+    return isinstance(document, dict) and not violations(contract, name, document)

@@ -1,0 +1,161 @@
+"""One fault on trial: the checks that could notice it first, then all others, until one has."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from seatunnel_conformance import plugin as _plugin  # noqa: F401 - has the checks' asserts rewritten, where pytest runs
+from seatunnel_conformance import registry
+from seatunnel_conformance.bench import Bench
+from seatunnel_conformance.faults.catalogue import GENERATED, Due, Fault
+from seatunnel_conformance.faults.judging import Fate, Seen, fate, right_checks
+from seatunnel_conformance.faults.proxy import Proxy, Traffic
+from seatunnel_conformance.faults.results import Result
+from seatunnel_conformance.generated import run as generated
+from seatunnel_conformance.report.outcomes import Outcome
+from seatunnel_conformance.selection import Planned, label, plan
+from seatunnel_conformance.settings import Settings
+from seatunnel_conformance.verdicts import Verdict
+from seatunnel_openapi import Contract
+
+_SHOWN: Final = 300
+"""Characters of a reason that a result keeps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Court:
+    """Tries faults on one deployment, through a proxy.
+
+    `clean` is what the checks came to without a fault; `limit` the seconds after which a trial goes no further.
+    """
+
+    proxy: Proxy
+    contract: Contract
+    settings: Settings
+    clean: Mapping[str, Verdict]
+    limit: float = 120.0
+
+    def tried(self, fault: Fault) -> Result:
+        """Put a fault on trial. Whatever it has left on the deployment is stopped afterwards."""
+        begun, right = time.monotonic(), right_checks(fault, self.contract)
+        self.proxy.switch(fault.make())
+        bench = Bench.set_up(self._settings(), self.contract)
+        try:
+            seen = list(self._seen(bench, fault, right, begun))
+        finally:
+            traffic = self.proxy.switch()
+            note = self._cleaned_up(bench, traffic)
+        found = Fate.BROKEN if traffic.trouble else fate(right, self.clean, seen, altered=traffic.altered)
+        failed = [one for one in seen if one.verdict is Verdict.FAIL and self._passes(one.check_id)]
+        shown = failed or [one for one in seen if one.verdict is Verdict.INCONCLUSIVE][:3]
+        return Result(
+            fault=fault.id,
+            kind=fault.kind,
+            fate=found,
+            due=fault.due,
+            must=fault.breaks_a_must(self.contract),
+            breaks=fault.breaks,
+            killers={one.check_id: one.reason[:_SHOWN] for one in shown},
+            checks=len(seen),
+            exchanges=traffic.exchanges,
+            altered=traffic.altered,
+            seconds=round(time.monotonic() - begun, 3),
+            note=traffic.trouble or note,
+        )
+
+    def _settings(self) -> Settings:
+        return replace(self.settings, url=self.proxy.url, release=self.contract.release, run=secrets.token_hex(3))
+
+    def _seen(self, bench: Bench, fault: Fault, right: frozenset[str], begun: float) -> Iterator[Seen]:
+        """Yield what checks come to: all that could notice the fault, then, unless one has, the others."""
+        planned = [one for one in plan(bench.settings, self.contract, registry.all_checks()) if self._passes(one.id)]
+        first = sorted((one for one in planned if one.id in right), key=_cost)
+        others = sorted((one for one in planned if one.id not in right), key=_cost)
+        drawn, killed = fault.kind in GENERATED, False
+        for one in first:
+            # One failure is enough, but that a written fault is to show of every clause that its check can fail.
+            if not (killed and (one.generated or drawn)):
+                seen = judged(bench, one)
+                killed = killed or seen.verdict is Verdict.FAIL
+                yield seen
+        if not (killed or (right and not first) or (drawn and self._is_settled(fault))):
+            yield from self._until_failed(bench, others, begun)
+
+    def _is_settled(self, fault: Fault) -> bool:
+        """Tell whether a fault that was drawn, one of many, is told enough about by the checks that could notice it."""
+        return fault.due is not Due.KILL or not self.proxy.traffic.altered
+
+    def _until_failed(self, bench: Bench, planned: Iterable[Planned], begun: float) -> Iterator[Seen]:
+        for one in planned:
+            seen = judged(bench, one)
+            yield seen
+            if seen.verdict is Verdict.FAIL or time.monotonic() - begun > self.limit:
+                return
+
+    def _passes(self, check_id: str) -> bool:
+        return self.clean.get(check_id) is Verdict.PASS
+
+    def _cleaned_up(self, bench: Bench, traffic: Traffic) -> str:
+        """Stop jobs and put tags back, whatever the suite was told under the fault; return what went wrong."""
+        try:
+            bench.close()
+        except Exception as problem:  # noqa: BLE001 - a suite that can't clean up is a finding, not the end
+            return f"the suite could not clean up: {type(problem).__name__}: {problem}"
+        finally:
+            left = self._left_behind(traffic)
+        return f"jobs that could not be stopped: {', '.join(left)}" if left else ""
+
+    def _left_behind(self, traffic: Traffic) -> list[str]:
+        """Undo what the deployment itself has taken; return the ids of jobs that could not be stopped."""
+        own = Bench.set_up(self._settings(), self.contract)
+        for job_id in traffic.jobs:
+            own.jobs.adopt(job_id)
+        if traffic.tagged:
+            own.tags.hold()
+        return own.close()
+
+
+def clean_verdicts(
+    proxy: Proxy, contract: Contract, settings: Settings, *, generated_writes: bool
+) -> dict[str, Verdict]:
+    """Make every check of the settings without a fault, and return what each came to.
+
+    `generated_writes` tells whether generated requests may change the deployment. The proxy is on this machine wherever
+    the deployment is, so what the suite otherwise heeds on other machines has to be said.
+    """
+    bench = Bench.set_up(replace(settings, url=proxy.url, release=contract.release, run=secrets.token_hex(3)), contract)
+    try:
+        planned = plan(bench.settings, contract, registry.all_checks())
+        allowed = (one for one in planned if generated_writes or not (one.generated and one.writes))
+        return {one.id: judged(bench, one).verdict for one in allowed}
+    finally:
+        bench.close()
+
+
+def judged(bench: Bench, planned: Planned) -> Seen:
+    """Make one check, and return what it came to."""
+    outcome: Outcome = generated.judge(bench, planned) if planned.generated else bench.judge(planned)
+    return Seen(_blamed(bench, planned, outcome), outcome.verdict, _reason(outcome))
+
+
+def _blamed(bench: Bench, planned: Planned, outcome: Outcome) -> str:
+    """Return the check that a failure speaks for: in a sequence of requests that of the operation that is blamed."""
+    labels = (label(operation) for operation in bench.contract.operations)
+    blamed = (one for one in labels if planned.linked and outcome.reason.startswith(f"{one}: "))
+    return next(blamed, planned.id)
+
+
+def _reason(outcome: Outcome) -> str:
+    details = [finding.detail.partition("\n")[0] for finding in outcome.findings[:1]]
+    return " | ".join(filter(None, [outcome.reason, *details]))
+
+
+def _cost(planned: Planned) -> int:
+    """Order checks by what they cost: reading ones, those that run jobs, generated requests, sequences of these."""
+    if planned.generated:
+        return 3 if planned.linked else 2
+    return int(planned.writes)

@@ -1,0 +1,112 @@
+"""Exchanges made by hand, and exchanges of a whole session that were recorded."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from seatunnel_conformance import registry
+from seatunnel_conformance.bench import Bench
+from seatunnel_conformance.faults.catalogue import Effect
+from seatunnel_conformance.faults.exchange import Exchange
+from seatunnel_conformance.faults.messages import Message
+from seatunnel_conformance.faults.proxy import Proxy
+from seatunnel_conformance.faults.results import Result
+from seatunnel_conformance.selection import plan
+from seatunnel_conformance.settings import Settings
+from seatunnel_openapi import Contract, load
+
+
+class Recording(Effect):
+    """Changes nothing, and keeps every exchange."""
+
+    def __init__(self) -> None:
+        self.exchanges: list[Exchange] = []
+
+    def answered(self, exchange: Exchange) -> Exchange:
+        self.exchanges.append(exchange)
+        return exchange
+
+
+@pytest.fixture
+def recording() -> Recording:
+    """An effect that keeps the exchanges it sees."""
+    return Recording()
+
+
+@pytest.fixture(scope="session")
+def documented() -> Contract:
+    return load()
+
+
+@pytest.fixture
+def asked(documented: Contract) -> Callable[..., Exchange]:
+    """Return a maker of exchanges that are not answered yet."""
+
+    def make(target: str, method: str = "GET", body: bytes = b"", context_path: str = "") -> Exchange:
+        request = Message(f"{method} {target} HTTP/1.1", (("Host", "localhost"),)).with_body(body)
+        return Exchange(documented, request, context_path=context_path)
+
+    return make
+
+
+@pytest.fixture
+def answered(asked: Callable[..., Exchange]) -> Callable[..., Exchange]:
+    """Return a maker of exchanges that are answered with a document."""
+
+    def make(target: str, document: Any, status: int = 200, **more: Any) -> Exchange:
+        return asked(target, **more).replying(status, document)
+
+    return make
+
+
+@pytest.fixture
+def result() -> Callable[..., Result]:
+    """Return a maker of results, of killed faults unless told otherwise."""
+
+    def make(fault: str = "unknown-id-is-404", **more: Any) -> Result:
+        plain = {"kind": "semantic", "fate": "killed", "due": "kill", "must": True, "breaks": ["job-info.unknown-id"]}
+        return Result.from_plain({"fault": fault, **plain, **more})
+
+    return make
+
+
+def session(url: str, contract: Contract, *checks: str) -> list[Exchange]:
+    """Make the checks of clauses against a deployment, and return all exchanges that went through."""
+    recording = Recording()
+    with Proxy(url, contract) as proxy:
+        proxy.switch(recording)
+        settings = Settings(url=proxy.url, release=contract.release, only=checks, wait=20.0)
+        bench = Bench.set_up(settings, contract)
+        planned = [one for one in plan(settings, contract, registry.all_checks()) if one.check is not None]
+        # Those that run jobs first, so that the others find some.
+        for one in sorted(planned, key=lambda one: not one.writes):
+            bench.judge(one)
+        bench.close()
+    return recording.exchanges
+
+
+@pytest.fixture(scope="session")
+def whole_session(reference: str, documented: Contract) -> list[Exchange]:
+    """All exchanges of the suite with the reference server, but for generated ones."""
+    return session(reference, documented)
+
+
+@pytest.fixture(scope="session")
+def special_session(tmp_path_factory: pytest.TempPathFactory, documented: Contract) -> list[Exchange]:
+    """Exchanges with a reference server that has a context path and a fixed number of slots."""
+    config = tmp_path_factory.mktemp("config") / "seatunnel.yaml"
+    slots = "seatunnel:\n  engine:\n    slot-service:\n      dynamic-slot: false\n      slot-num: 8\n"
+    config.write_text(slots, encoding="utf-8")
+    options = ["--port", "0", "--speed", "20", "--config", str(config), "--context-path", "/seatunnel"]
+    command = [sys.executable, "-m", "seatunnel_v2", "serve", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        found = re.search(r"http://\S+", process.stdout.readline())
+        assert found, "the reference server did not start"
+        exchanges = session(found[0], documented, "http.context-path", "overview.*")
+        process.terminate()
+    return exchanges

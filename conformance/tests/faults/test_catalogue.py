@@ -1,0 +1,106 @@
+"""The catalogue and the contract belong together, and every fault can act."""
+
+from collections.abc import Iterable
+
+import pytest
+
+from seatunnel_conformance.faults.catalogue import (
+    DEPLOYMENTS,
+    PLAIN,
+    UNBREAKABLE,
+    Due,
+    DuplicateFault,
+    Fault,
+    MisnamedFault,
+    all_faults,
+    fault,
+    unbroken,
+    unknown_clauses,
+)
+from seatunnel_conformance.faults.exchange import Exchange
+from seatunnel_openapi import Contract, load, releases
+
+FAULTS = all_faults()
+
+PLENTY = 110
+"""Faults that the catalogue holds at the least."""
+
+
+def untouched(exchange: Exchange) -> Exchange:
+    """Nothing happens."""
+    return exchange
+
+
+def test_every_must_clause_is_broken_by_a_fault(documented: Contract):
+    assert unbroken(FAULTS, documented) == []
+
+
+def test_every_broken_clause_is_in_a_contract():
+    assert list(unknown_clauses(FAULTS, map(load, releases()))) == []
+
+
+def test_must_clause_without_a_fault_is_told(documented: Contract):
+    left = [one for one in FAULTS if "job-info.edges" not in one.breaks]
+    assert unbroken(left, documented) == ["job-info.edges"]
+
+
+def test_unbreakable_clauses_are_in_the_contract_and_broken_by_nobody(documented: Contract):
+    known = {clause.id for clause in documented.clauses}
+    broken = {clause_id for one in FAULTS for clause_id in one.breaks}
+    assert set(UNBREAKABLE) <= known - broken
+
+
+def test_fault_that_breaks_an_unknown_clause_is_told(documented: Contract):
+    stray = Fault("stray", "wire", ("job-info.no-such-clause",), "It strays.", lambda: None)
+    assert list(unknown_clauses([stray], [documented])) == ["stray: job-info.no-such-clause"]
+
+
+def test_second_fault_of_an_id_is_refused():
+    with pytest.raises(DuplicateFault):
+        fault("unknown-id-is-404", breaks=["job-info.unknown-id"])(untouched)
+
+
+def test_fault_with_another_name_than_its_id_is_refused():
+    with pytest.raises(MisnamedFault):
+        fault("something-happens", breaks=["job-info.unknown-id"])(untouched)
+
+
+def test_catalogue_is_large():
+    assert len([one for one in FAULTS if one.due is Due.KILL]) >= PLENTY
+
+
+@pytest.mark.parametrize("one", FAULTS, ids=lambda one: one.id)
+def test_fault_says_in_a_sentence_of_its_own_what_it_does(one: Fault):
+    assert one.sentence[0].isupper()
+    assert one.sentence.endswith(".")
+    assert [other.id for other in FAULTS if other.sentence == one.sentence] == [one.id]
+
+
+def test_faults_that_break_a_clause_are_to_be_killed_and_no_others():
+    assert [one.id for one in FAULTS if (one.due is Due.KILL) != bool(one.breaks)] == []
+
+
+def test_every_fault_is_tried_on_a_deployment_that_there_is():
+    assert {one.deployment for one in FAULTS} <= DEPLOYMENTS.keys()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("one", FAULTS, ids=lambda one: one.id)
+def test_fault_changes_an_exchange_of_a_session(
+    one: Fault, whole_session: list[Exchange], special_session: list[Exchange]
+):
+    recorded = whole_session if one.deployment == PLAIN else special_session
+    assert acts(one, recorded), "nothing that the suite does gives this fault anything to act on"
+
+
+def acts(one: Fault, recorded: Iterable[Exchange]) -> bool:
+    """Tell whether a fault changes any of the exchanges, each as it was without the fault."""
+    effect = one.make()
+    for exchange in recorded:
+        asked = effect.asked(Exchange(exchange.contract, exchange.request, context_path=exchange.context_path))
+        if asked.answer is not None or asked.request is not exchange.request:
+            return True
+        found = effect.answered(exchange)
+        if found.delivery or found.received.as_bytes() != exchange.received.as_bytes():
+            return True
+    return False

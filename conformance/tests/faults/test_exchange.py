@@ -1,0 +1,109 @@
+"""What a fault can do to an exchange."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from seatunnel_conformance.faults.exchange import Exchange
+
+Make = Callable[..., Exchange]
+
+
+@pytest.mark.parametrize(
+    ("target", "method", "operation_id", "value"),
+    [
+        ("/overview", "GET", "get_overview", ""),
+        ("/overview?tag=a%20b", "GET", "get_overview", ""),
+        ("/overview", "HEAD", "get_overview", ""),
+        ("/overview/", "GET", "", ""),
+        ("/OVERVIEW", "GET", "", ""),
+        ("/overview", "POST", "", ""),
+        ("/job-info/%2B5", "GET", "get_job_info", "+5"),
+        ("/job-info/5/", "GET", "get_job_info", "5/"),
+        ("/job-info/", "GET", "", ""),
+        ("/logs/job-5.log", "GET", "read_logs", "job-5.log"),
+        ("/log/a.log", "GET", "read_node_log", "a.log"),
+        ("/finished-jobs", "GET", "get_finished_jobs", ""),
+        ("/finished-jobs/FAILED", "GET", "get_finished_jobs_by_state", "FAILED"),
+        ("/stop-jobs", "POST", "stop_jobs", ""),
+    ],
+)
+def test_request_is_for_an_operation(asked: Make, target: str, method: str, operation_id: str, value: str):
+    exchange = asked(target, method)
+    assert (exchange.operation_id, exchange.value) == (operation_id, value)
+
+
+def test_context_path_stands_before_the_path(asked: Make):
+    exchange = asked("/seatunnel/overview", context_path="/seatunnel")
+    assert exchange.about("get_overview")
+    assert exchange.asking(path="/log").target == "/seatunnel/log"
+
+
+def test_path_outside_of_the_context_is_for_no_operation(asked: Make):
+    assert [asked(target, context_path="/seatunnel").operation_id for target in ("/overview", "/seatunnel")] == ["", ""]
+
+
+def test_request_that_asks_for_the_same_is_the_same(asked: Make):
+    exchange = asked("/overview?a=%zz")
+    assert exchange.asking(path="/overview") is exchange
+
+
+def test_query_is_decoded_and_encoded(asked: Make):
+    exchange = asked("/overview?a=b%20c&a=d&e=")
+    assert exchange.query == [("a", "b c"), ("a", "d"), ("e", "")]
+    assert exchange.asking(query=[("x", "y&z")]).target == "/overview?x=y%26z"
+    assert exchange.asking(query=[]).target == "/overview"
+
+
+def test_body_that_is_sent_has_its_length(asked: Make):
+    exchange = asked("/stop-job", "POST", b'{"jobId": 1}').sending({"jobId": "12"})
+    assert exchange.sent == {"jobId": "12"}
+    assert exchange.request.as_bytes().endswith(b'Content-Length: 15\r\n\r\n{"jobId": "12"}')
+
+
+def test_status_changes_nothing_else(answered: Make):
+    exchange = answered("/overview", {"a": 1})
+    found = exchange.answering(404)
+    assert found.received.line == "HTTP/1.1 404 Not Found"
+    assert (found.received.fields, found.received.body) == (exchange.received.fields, exchange.received.body)
+
+
+def test_refusal_has_the_shape_of_an_error(answered: Make):
+    found = answered("/overview", {}).refusing(400, "no")
+    assert (found.status, found.document) == (400, {"status": "fail", "message": "no"})
+    assert found.received.header("content-type") == "application/json;charset=utf-8"
+    assert found.is_error
+
+
+def test_same_document_leaves_the_answer_as_it_is(answered: Make):
+    exchange = answered("/overview", {"a": 1})
+    assert exchange.with_json({"a": 1}) is exchange
+
+
+@pytest.mark.parametrize("other", [1.0, True, "1"])
+def test_number_of_another_kind_is_another_document(answered: Make, other: object):
+    exchange = answered("/overview", {"a": 1}).with_json({"a": other})
+    assert json.loads(exchange.received.body) == {"a": other}
+    assert exchange.received.body != b'{"a":1}'
+
+
+def test_text_is_sent_as_it_is(answered: Make):
+    assert answered("/overview", {"a": "\u6d4b"}).received.body == '{"a":"\u6d4b"}'.encode()
+
+
+def test_answer_to_a_head_gets_no_body(asked: Make):
+    head = asked("/overview", "HEAD")
+    assert head.refusing(404).received.body == b""
+    assert head.refusing(404).with_body(b"x").received.body == b""
+
+
+def test_what_is_no_json_is_no_document(answered: Make):
+    exchange = answered("/log/a.log", {}).with_body(b"{").with_header("Content-Type", "text/plain")
+    assert exchange.document is None
+    assert not exchange.is_error
+
+
+def test_unanswered_exchange_has_no_answer_to_look_at(asked: Make):
+    with pytest.raises(ValueError, match="not answered yet"):
+        asked("/overview").status  # noqa: B018 - it raises

@@ -1,0 +1,76 @@
+"""When a fault counts as killed."""
+
+import pytest
+
+from seatunnel_conformance.faults.catalogue import Due, Effect, Fault
+from seatunnel_conformance.faults.judging import Fate, Seen, fate, is_as_due, right_checks
+from seatunnel_conformance.verdicts import Verdict
+from seatunnel_openapi import Contract
+
+RIGHT, OTHER = "job-info.unknown-id", "overview.members"
+P, F, S, I = Verdict.PASS, Verdict.FAIL, Verdict.SKIPPED, Verdict.INCONCLUSIVE  # noqa: E741 - a table below
+
+
+@pytest.mark.parametrize(
+    ("clean", "seen", "altered", "expected"),
+    [
+        ({RIGHT: P, OTHER: P}, {RIGHT: F}, 1, Fate.KILLED),
+        ({RIGHT: P, OTHER: P}, {RIGHT: F, OTHER: F}, 1, Fate.KILLED),
+        ({RIGHT: P, OTHER: P}, {RIGHT: P, OTHER: F}, 1, Fate.KILLED_ELSEWHERE),
+        ({RIGHT: P, OTHER: P}, {RIGHT: I, OTHER: F}, 1, Fate.KILLED_ELSEWHERE),
+        ({RIGHT: P, OTHER: P}, {RIGHT: I, OTHER: P}, 1, Fate.DOUBTED),
+        ({RIGHT: P, OTHER: P}, {RIGHT: P, OTHER: I}, 1, Fate.DOUBTED),
+        ({RIGHT: P, OTHER: P}, {RIGHT: P, OTHER: P}, 1, Fate.SURVIVED),
+        ({RIGHT: P, OTHER: P}, {RIGHT: P, OTHER: P}, 0, Fate.IDLE),
+        # A check that is skipped under a fault has not noticed it.
+        ({RIGHT: P, OTHER: P}, {RIGHT: S, OTHER: P}, 1, Fate.SURVIVED),
+        # What fails without any fault has noticed none.
+        ({RIGHT: F, OTHER: P}, {RIGHT: F, OTHER: P}, 1, Fate.UNOBSERVABLE),
+        ({RIGHT: S, OTHER: P}, {RIGHT: S, OTHER: F}, 1, Fate.UNOBSERVABLE),
+        ({RIGHT: P, OTHER: F}, {RIGHT: P, OTHER: F}, 1, Fate.SURVIVED),
+        ({OTHER: P}, {OTHER: F}, 1, Fate.UNOBSERVABLE),
+    ],
+)
+def test_fate_follows_from_the_checks(
+    clean: dict[str, Verdict], seen: dict[str, Verdict], altered: int, expected: Fate
+):
+    found = [Seen(check_id, verdict) for check_id, verdict in seen.items()]
+    assert fate(frozenset({RIGHT}), clean, found, altered=altered) is expected
+
+
+def test_fault_that_breaks_nothing_can_be_noticed_by_anybody():
+    assert fate(frozenset(), {OTHER: P}, [Seen(OTHER, F)], altered=1) is Fate.KILLED_ELSEWHERE
+    assert fate(frozenset(), {OTHER: P}, [Seen(OTHER, P)], altered=1) is Fate.SURVIVED
+
+
+@pytest.mark.parametrize(
+    ("due", "right"), [(Due.KILL, Fate.KILLED), (Due.DOUBT, Fate.DOUBTED), (Due.SILENCE, Fate.SURVIVED)]
+)
+def test_exactly_one_fate_is_as_due(due: Due, right: Fate):
+    assert [one for one in Fate if is_as_due(due, one)] == [right]
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("semantic", {"job-info.unknown-id"}),
+        ("wire", {"job-info.unknown-id", "GET /job-info/{jobId}"}),
+        ("schema", {"job-info.unknown-id", "GET /job-info/{jobId}"}),
+    ],
+)
+def test_generated_requests_are_a_right_reason_for_faults_of_shape_only(
+    documented: Contract, kind: str, expected: set[str]
+):
+    assert right_checks(Fault("x", kind, ("job-info.unknown-id",), "X.", Effect), documented) == expected
+
+
+def test_clause_of_the_document_has_no_operation_to_be_seen_on(documented: Contract):
+    assert right_checks(Fault("x", "wire", ("http.head",), "X.", Effect), documented) == {"http.head"}
+
+
+@pytest.mark.parametrize(
+    ("breaks", "must"),
+    [(("job-info.unknown-id",), True), (("http.options",), False), (("http.options", "http.head"), True), ((), False)],
+)
+def test_fault_is_binding_when_one_of_its_clauses_is(documented: Contract, breaks: tuple[str, ...], must: object):
+    assert Fault("x", "http", breaks, "X.", Effect).breaks_a_must(documented) is must

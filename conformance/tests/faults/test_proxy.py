@@ -1,0 +1,229 @@
+"""The proxy: byte for byte without a fault, and one fault at a time with one."""
+
+import asyncio
+import contextlib
+import socket
+import threading
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+
+from seatunnel_conformance.faults.catalogue import Effect
+from seatunnel_conformance.faults.exchange import Cut, Exchange
+from seatunnel_conformance.faults.proxy import Proxy
+from seatunnel_openapi import Contract
+
+ANSWERS = {
+    b"/plain": b"HTTP/1.1 200 Fine\r\nx-B: 1\r\nX-a:2\r\nContent-Length: 2\r\n\r\n{}",
+    b"/chunked": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n2;x\r\nbc\r\n0\r\n\r\n",
+    b"/none": b"HTTP/1.1 204 No Content\r\n\r\n",
+    b"/twice": b"HTTP/1.1 200 OK\r\nAllow: GET\r\nAllow: HEAD\r\nContent-Length: 0\r\n\r\n",
+    b"/page": b"HTTP/1.1 404 \r\nContent-Type: text/html\r\nContent-Length: 1\r\nConnection: close\r\n\r\nx",
+    b"/end": b"HTTP/1.1 200 OK\r\n\r\nup to the end",
+}
+"""What the deployment of these tests answers, by path."""
+
+CLOSING = (b"/page", b"/end")
+
+
+class Deployment:
+    """Answers from a table, and keeps the bytes of every request."""
+
+    def __init__(self) -> None:
+        self.requests: list[bytes] = []
+        self.answers = dict(ANSWERS)
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(EOFError, ConnectionError):
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0] or 0)
+                self.requests.append(head + await reader.readexactly(length))
+                path = head.split(b" ")[1].partition(b"?")[0]
+                writer.write(self.answers[path])
+                await writer.drain()
+                if path in CLOSING:
+                    break
+        writer.close()
+
+
+@pytest.fixture
+def deployment() -> Deployment:
+    return Deployment()
+
+
+@pytest.fixture
+def address(deployment: Deployment) -> Iterator[str]:
+    """The address of the deployment, which runs in a thread."""
+    ready, port = threading.Event(), [0]
+    stop: list[Callable[[], None]] = []
+
+    async def serve() -> None:
+        server = await asyncio.start_server(deployment.serve, "127.0.0.1", 0)
+        port[0] = server.sockets[0].getsockname()[1]
+        done = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        stop.append(lambda: loop.call_soon_threadsafe(done.set))
+        ready.set()
+        await done.wait()
+        server.close()
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
+    thread.start()
+    assert ready.wait(5)
+    yield f"http://127.0.0.1:{port[0]}"
+    stop[0]()
+    thread.join(5)
+
+
+@pytest.fixture
+def proxy(address: str, documented: Contract) -> Iterator[Proxy]:
+    with Proxy(address, documented) as running:
+        yield running
+
+
+def raw(url: str, *requests: bytes) -> bytes:
+    """Send bytes on one connection, and return all that comes back until it ends."""
+    host, port = url.removeprefix("http://").split("/")[0].split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(b"".join(requests))
+        connection.shutdown(socket.SHUT_WR)
+        parts = []
+        while part := connection.recv(65536):
+            parts.append(part)
+    return b"".join(parts)
+
+
+def get(path: bytes) -> bytes:
+    return b"GET " + path + b" HTTP/1.1\r\nHOST: x\r\n\r\n"
+
+
+class Replacing(Effect):
+    """Changes answers by a function."""
+
+    def __init__(self, change: Callable[[Exchange], Exchange]) -> None:
+        self.answered = change  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize("path", ANSWERS)
+def test_answer_comes_byte_for_byte(proxy: Proxy, path: bytes):
+    assert raw(proxy.url, get(path)) == ANSWERS[path]
+    assert proxy.traffic.altered == 0
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        b"GET /plain?a=%zz&b=%2F HTTP/1.1\r\nHOST: x\r\naccept:  */* \r\nX-y:\r\n\r\n",
+        b"POST /plain HTTP/1.1\r\nHOST: x\r\nContent-Length: 5\r\n\r\n{'a'}",
+        b"BREW /plain HTTP/1.1\r\nHOST: x\r\n\r\n",
+    ],
+)
+def test_request_goes_on_byte_for_byte_but_for_its_host(
+    deployment: Deployment, proxy: Proxy, address: str, request_bytes: bytes
+):
+    raw(proxy.url, request_bytes)
+    host = address.removeprefix("http://").encode()
+    assert deployment.requests == [request_bytes.replace(b"HOST: x", b"HOST: " + host)]
+
+
+def test_several_requests_share_a_connection(proxy: Proxy):
+    assert raw(proxy.url, get(b"/plain"), get(b"/chunked")) == ANSWERS[b"/plain"] + ANSWERS[b"/chunked"]
+    assert proxy.traffic.exchanges == 2
+
+
+def test_connection_ends_where_the_deployment_ends_it(proxy: Proxy):
+    assert raw(proxy.url, get(b"/end"), get(b"/plain")) == ANSWERS[b"/end"]
+
+
+def test_proxy_has_the_port_of_the_deployment_on_another_address_of_this_machine(proxy: Proxy, address: str):
+    assert proxy.url == address.replace("127.0.0.1", "127.0.0.2")
+
+
+def test_links_lead_to_the_proxy_where_the_port_could_not_be_had(
+    deployment: Deployment, address: str, documented: Contract
+):
+    port = int(address.rpartition(":")[2])
+    body = b'[{"logLink":"http://node:%d/logs/a.log"}]' % port
+    deployment.answers[b"/logs"] = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+    with socket.create_server(("127.0.0.2", port)), Proxy(address, documented) as proxy:
+        own = proxy.url.rpartition(":")[2]
+        assert httpx.get(f"{proxy.url}/logs").json() == [{"logLink": f"http://node:{own}/logs/a.log"}]
+
+
+def test_fault_changes_answers_from_its_switch_to_the_next(proxy: Proxy):
+    proxy.switch(Replacing(lambda exchange: exchange.answering(503)))
+    assert httpx.get(f"{proxy.url}/plain").status_code == 503
+    assert proxy.switch().altered == 1
+    assert httpx.get(f"{proxy.url}/plain").status_code == 200
+    assert (proxy.traffic.exchanges, proxy.traffic.altered) == (1, 0)
+
+
+def test_fault_can_answer_itself(deployment: Deployment, proxy: Proxy):
+    class Refusing(Effect):
+        def asked(self, exchange: Exchange) -> Exchange:
+            return exchange.refusing(418)
+
+    proxy.switch(Refusing())
+    assert httpx.get(f"{proxy.url}/plain").status_code == 418
+    assert deployment.requests == []
+    assert proxy.traffic.altered == 1
+
+
+def test_fault_can_change_what_is_asked(deployment: Deployment, proxy: Proxy):
+    class Redirecting(Effect):
+        def asked(self, exchange: Exchange) -> Exchange:
+            return exchange.asking(path="/plain")
+
+    proxy.switch(Redirecting())
+    assert httpx.get(f"{proxy.url}/none").status_code == 200
+    assert deployment.requests[0].startswith(b"GET /plain ")
+    assert proxy.traffic.altered == 1
+
+
+def test_same_bytes_are_no_change(proxy: Proxy):
+    proxy.switch(Replacing(lambda exchange: exchange.with_body(exchange.received.body)))
+    httpx.get(f"{proxy.url}/twice")
+    assert proxy.traffic.altered == 0
+
+
+def test_mistake_of_a_fault_changes_nothing_and_is_told(proxy: Proxy):
+    proxy.switch(Replacing(lambda exchange: exchange.document["no such member"]))
+    assert httpx.get(f"{proxy.url}/plain").status_code == 200
+    assert proxy.traffic.trouble.startswith("TypeError: ")
+
+
+@pytest.mark.parametrize("cut", Cut)
+def test_connection_is_cut_in_the_middle_of_an_answer(proxy: Proxy, cut: Cut):
+    proxy.switch(Replacing(lambda exchange: exchange.delivered(exchange.received.as_bytes()[:-1], cut)))
+    with pytest.raises(httpx.HTTPError):
+        httpx.get(f"{proxy.url}/plain")
+
+
+def test_answer_is_delivered_in_pieces(proxy: Proxy):
+    proxy.switch(
+        Replacing(lambda exchange: exchange.delivered(b"HTTP/1.1 200 OK\r\n", 0.001, b"Content-Length: 0\r\n\r\n"))
+    )
+    assert raw(proxy.url, get(b"/plain")) == b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+
+
+def test_jobs_that_the_deployment_took_are_known_whatever_the_client_was_told(deployment: Deployment, proxy: Proxy):
+    body = b'{"jobId":"5","jobName":"five"}'
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)
+    deployment.answers[b"/submit-job"] = head + body
+    proxy.switch(Replacing(lambda exchange: exchange.with_json({"jobId": "6"})))
+    assert httpx.post(f"{proxy.url}/submit-job", json={}).json() == {"jobId": "6"}
+    assert proxy.switch().jobs == {"5"}
+
+
+def test_deployment_that_is_gone_ends_the_connection(documented: Contract):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    with Proxy(f"http://127.0.0.1:{port}", documented) as proxy, pytest.raises(httpx.HTTPError):
+        httpx.get(f"{proxy.url}/plain")
+
+
+def test_context_path_stays_in_the_address(address: str, documented: Contract):
+    with Proxy(f"{address}/seatunnel/", documented) as proxy:
+        assert proxy.url.endswith("/seatunnel")

@@ -1,0 +1,152 @@
+"""Runs of faults on a real reference server, with few checks and few faults."""
+
+import os
+from contextlib import nullcontext
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from seatunnel_conformance.errors import InvalidSettings
+from seatunnel_conformance.faults.judging import Fate
+from seatunnel_conformance.faults.proxy import Proxy
+from seatunnel_conformance.faults.results import Event, FaultsFinished, FaultsStarted, OtherRun, Result, read_results
+from seatunnel_conformance.faults.runner import Clean, FaultPlan, Judge, NothingSelected, run, select
+from seatunnel_conformance.faults.workers import shared_out
+from seatunnel_conformance.settings import Settings
+from seatunnel_openapi import Contract, load
+
+CHECKS = ("job-info.unknown-id", "running-job.unknown-id", "overview.members")
+
+
+@pytest.fixture
+def plan(reference: str) -> FaultPlan:
+    """Two faults, three checks, and nothing generated."""
+    return FaultPlan(
+        deployments={"plain": partial(nullcontext, reference)},
+        settings=Settings(url=reference, release="documented", only=CHECKS),
+        only=("unknown-id-is-404", "overview-has-more"),
+        generated=0,
+        foreign=True,
+    )
+
+
+def changed(plan: FaultPlan, **more: object) -> FaultPlan:
+    return FaultPlan(**{name: getattr(plan, name) for name in plan.__slots__} | more)
+
+
+def test_faults_are_killed_by_the_checks_of_their_clauses(plan: FaultPlan):
+    score = run(plan)
+    killers = {result.fault: sorted(result.killers) for result in score.results}
+    assert killers == {
+        "overview-has-more": ["overview.members"],
+        "unknown-id-is-404": ["job-info.unknown-id", "running-job.unknown-id"],
+    }
+    assert {result.fate for result in score.results} == {Fate.KILLED}
+    assert all(result.altered for result in score.results)
+
+
+def test_run_tells_its_events_as_they_happen(plan: FaultPlan):
+    events: list[Event] = []
+    run(plan, events.append)
+    assert [type(event) for event in events] == [FaultsStarted, Result, Result, FaultsFinished]
+    assert events[0].clean == {"pass": len(CHECKS)}
+    assert events[-1].fates["killed"] == 2
+
+
+def test_fault_of_a_clause_whose_check_is_not_made_is_unobservable(plan: FaultPlan):
+    score = run(changed(plan, only=("head-is-405",)))
+    assert [result.fate for result in score.results] == [Fate.UNOBSERVABLE]
+
+
+def test_fault_for_another_deployment_is_unobservable_on_our_own(plan: FaultPlan):
+    score = run(changed(plan, only=("context-path-is-optional",), foreign=False))
+    (result,) = score.results
+    assert result.fate is Fate.UNOBSERVABLE
+    assert result.note == "it needs a deployment with a context path"
+
+
+def test_results_are_written_and_gone_on_with(plan: FaultPlan, tmp_path: Path):
+    path = tmp_path / "faults.ndjson"
+    run(changed(plan, only=("unknown-id-is-404",), report=path))
+    first = read_results(path)[1]
+    tried: list[str] = []
+    both = run(changed(plan, resume=path), lambda event: tried.append(type(event).__name__))
+    header, results = read_results(path)
+    assert results[0] == first[0], "what was known was tried again"
+    assert {result.fault for result in results} == set(plan.only) == {result.fault for result in both.results}
+    assert header is not None
+    assert header.selected == 2
+
+
+def test_results_of_another_seed_are_not_gone_on_with(plan: FaultPlan, tmp_path: Path):
+    path = tmp_path / "faults.ndjson"
+    run(changed(plan, report=path))
+    other = Settings(url=plan.settings.url, release="documented", only=CHECKS, seed=9)
+    with pytest.raises(OtherRun, match="seed"):
+        run(changed(plan, settings=other, resume=path))
+
+
+def test_processes_come_to_the_same_results(plan: FaultPlan):
+    alone, shared = run(plan), run(changed(plan, jobs=2))
+    assert {(one.fault, one.fate) for one in shared.results} == {(one.fault, one.fate) for one in alone.results}
+
+
+def test_fault_whose_process_dies_is_broken(plan: FaultPlan):
+    deadly = changed(plan, deployments={"plain": partial(os._exit, 3)}, jobs=2)
+    results = list(shared_out(deadly, Clean(), select(load(), deadly)))
+    assert {(result.fault, result.fate, result.note) for result in results} == {
+        (fault_id, Fate.BROKEN, "its worker has died") for fault_id in plan.only
+    }
+
+
+def test_selection_of_nothing_is_an_error(plan: FaultPlan, documented: Contract):
+    with pytest.raises(NothingSelected, match="no-such-fault"):
+        select(documented, changed(plan, only=("no-such-fault",)))
+
+
+@pytest.mark.parametrize(
+    ("only", "kinds"), [(("tags",), {"tags"}), (("schema",), {"schema"}), (("whole:*",), {"whole"})]
+)
+def test_faults_are_selected_by_kind_and_by_id(
+    plan: FaultPlan, documented: Contract, only: tuple[str, ...], kinds: set[str]
+):
+    assert {fault.kind for fault in select(documented, changed(plan, only=only, generated=5))} == kinds
+
+
+def test_another_machines_deployment_is_only_read_from(plan: FaultPlan):
+    remote = Settings(url="http://cluster:8080", release="documented", only=CHECKS)
+    events: list[Event] = []
+    run(changed(plan, settings=remote), events.append)
+    assert events[0].profile == "read-only"
+
+
+def test_stock_schemathesis_judges_no_other_machines_deployment(plan: FaultPlan):
+    remote = Settings(url="http://cluster:8080", release="documented")
+    with pytest.raises(InvalidSettings, match="this machine only"):
+        run(changed(plan, settings=remote, judge=Judge.SCHEMATHESIS))
+
+
+@pytest.mark.slow
+def test_faults_leave_no_running_job_and_no_tag_behind(
+    plan: FaultPlan, reference: str, documented: Contract, recording: Any
+):
+    checks = ("life-cycle.stop-ends", "update-tags.replaces")
+    with Proxy(reference, documented) as before:
+        before.switch(recording)
+        settings = Settings(url=before.url, release="documented", only=checks, wait=2.0)
+        deployments = {"plain": partial(nullcontext, before.url)}
+        score = run(
+            changed(plan, deployments=deployments, settings=settings, only=("stop-is-swallowed", "tags-are-added"))
+        )
+    assert [result.fate for result in score.results] == [Fate.KILLED, Fate.KILLED]
+    tags = [exchange.sent for exchange in recording.exchanges if exchange.about("update_tags")]
+    assert len(tags) > 2
+    assert tags[-1] == {}
+    jobs = [exchange.parameters["jobId"] for exchange in recording.exchanges if exchange.about("submit_job")]
+    assert jobs
+    for job_id in jobs:
+        state = httpx.get(f"{reference}/job-info/{job_id}").json()["jobStatus"]
+        assert state in {"CANCELED", "CANCELING", "FINISHED"}
