@@ -68,7 +68,7 @@ class Proxy:
         self._effect = NOTHING
         self._ready = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._listener = _listener(self._port)
+        self._listener = _listener(self._port, self._parts.hostname or "")
         self.traffic = Traffic()
 
     @property
@@ -254,12 +254,12 @@ def _cut(client: asyncio.StreamWriter, how: Cut) -> None:
     client.close()
 
 
-def _listener(port: int) -> socket.socket:
+def _listener(port: int, deployment: str) -> socket.socket:
     """Listen on the deployment's own port, on an address of this machine that has it free; else on any port.
 
     Links to log files name a port, and only those of the port that was asked are the node's own.
     """
-    for address in _addresses(port):
+    for address in _addresses(port, deployment):
         listener = socket.socket()
         try:
             listener.bind(address)
@@ -272,6 +272,8 @@ def _listener(port: int) -> socket.socket:
     raise OSError(f"no address of this machine can be had, at port {port} or at any other")
 
 
-def _addresses(port: int) -> Iterator[tuple[str, int]]:
-    yield from ((host, port) for host in _HOSTS)
+def _addresses(port: int, deployment: str) -> Iterator[tuple[str, int]]:
+    # Not the deployment's own address: once it is gone the proxy would be its own deployment, and never stop asking.
+    own = {"localhost": _HOSTS[0]}.get(deployment, deployment)
+    yield from ((host, port) for host in _HOSTS if host != own)
     yield _HOSTS[0], 0
