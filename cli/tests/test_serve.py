@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.options import parse_speed
+from seatunnel_v2.options.serving import parse_speed
 
 pytestmark = pytest.mark.slow
 

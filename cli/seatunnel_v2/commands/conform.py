@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
-from seatunnel_v2 import options
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import fail
+from seatunnel_v2.options import checking, reports
 
 if TYPE_CHECKING:
     from seatunnel_conformance.report.events import Report
@@ -33,18 +33,18 @@ Exit status: 0 conforms, 1 deviates, 2 usage, 3 unreachable, 4 nothing selected,
 
 
 def conform(  # noqa: PLR0913, PLR0917 - a parameter for each option
-    url: options.Url = None,
-    serve: options.Serve = False,  # noqa: FBT002 - a flag
-    release: options.TargetRelease = "auto",
-    profile: options.ProfileOption = options.ProfileName.STANDARD,
-    only: options.Only = [],  # noqa: B006 - typer's default for a repeated option
-    allow_writes: options.AllowWrites = False,  # noqa: FBT002 - a flag
-    seed: options.Seed = None,
-    wait: options.Wait = 60.0,
-    tag: options.Tag = [],  # noqa: B006 - as above
-    report_junit: options.ReportJunit = None,
-    report_html: options.ReportHtml = None,
-    report_ndjson: options.ReportNdjson = None,
+    url: checking.Url = None,
+    serve: checking.Serve = False,  # noqa: FBT002 - a flag
+    release: checking.TargetRelease = "auto",
+    profile: checking.ProfileOption = checking.ProfileName.STANDARD,
+    only: checking.Only = [],  # noqa: B006 - typer's default for a repeated option
+    allow_writes: checking.AllowWrites = False,  # noqa: FBT002 - a flag
+    seed: checking.Seed = None,
+    wait: checking.Wait = 60.0,
+    tag: checking.Tag = [],  # noqa: B006 - as above
+    report_junit: reports.ReportJunit = None,
+    report_html: reports.ReportHtml = None,
+    report_ndjson: reports.ReportNdjson = None,
 ) -> None:
     """Report which clauses of the contract the deployment at URL keeps.
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 
 import typer
 
-from seatunnel_v2 import options
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import fail
+from seatunnel_v2.options import checking, reports
 
 if TYPE_CHECKING:
     from seatunnel_conformance.faults.runner import Deployment, FaultPlan
@@ -90,18 +90,18 @@ Resume: TypeAlias = Annotated[
 
 
 def faults(  # noqa: PLR0913, PLR0917 - a parameter for each option
-    url: options.Url = None,
-    release: options.TargetRelease = "auto",
+    url: checking.Url = None,
+    release: checking.TargetRelease = "auto",
     only: OnlyFaults = [],  # noqa: B006 - typer's default for a repeated option
     generated: Generated = 40,
     list_faults: ListFaults = False,  # noqa: FBT002 - a flag
-    seed: options.Seed = None,
-    profile: options.ProfileOption = options.ProfileName.STANDARD,
-    allow_writes: options.AllowWrites = False,  # noqa: FBT002 - a flag
-    wait: options.Wait = 5.0,
+    seed: checking.Seed = None,
+    profile: checking.ProfileOption = checking.ProfileName.STANDARD,
+    allow_writes: checking.AllowWrites = False,  # noqa: FBT002 - a flag
+    wait: checking.Wait = 5.0,
     jobs: Jobs = 1,
     judge: JudgeOption = JudgeName.SUITE,
-    report_ndjson: options.ReportNdjson = None,
+    report_ndjson: reports.ReportNdjson = None,
     resume: Resume = None,
 ) -> None:
     """Break a deployment's answers in hundreds of small ways, and see whether the suite notices.

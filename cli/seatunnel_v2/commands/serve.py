@@ -6,8 +6,8 @@ from typing import Final
 
 import typer
 
-from seatunnel_v2 import options
 from seatunnel_v2.exits import ExitStatus
+from seatunnel_v2.options import documents, serving
 
 EPILOG = """Examples:
 
@@ -33,19 +33,19 @@ _STATUSES: Final = {
 
 
 def serve(  # noqa: PLR0913, PLR0917 - a parameter for each option
-    release: options.Release = "documented",
-    port: options.Port = None,
-    host: options.Host = "127.0.0.1",
-    config: options.Config = None,
-    context_path: options.ContextPath = None,
-    framework: options.FrameworkOption = options.Framework.ASYNC,
-    no_validate_responses: options.NoValidateResponses = False,  # noqa: FBT002 - a flag
-    latency: options.Latency = 0.0,
-    speed: options.Speed = 1.0,
-    seed: options.EngineSeed = 0,
-    simulate_connectors: options.SimulateConnectors = False,  # noqa: FBT002 - a flag
-    log_dir: options.LogDir = None,
-    sandbox: options.Sandbox = None,
+    release: documents.Release = "documented",
+    port: serving.Port = None,
+    host: serving.Host = "127.0.0.1",
+    config: serving.Config = None,
+    context_path: serving.ContextPath = None,
+    framework: serving.FrameworkOption = serving.Framework.ASYNC,
+    no_validate_responses: serving.NoValidateResponses = False,  # noqa: FBT002 - a flag
+    latency: serving.Latency = 0.0,
+    speed: serving.Speed = 1.0,
+    seed: serving.EngineSeed = 0,
+    simulate_connectors: serving.SimulateConnectors = False,  # noqa: FBT002 - a flag
+    log_dir: serving.LogDir = None,
+    sandbox: serving.Sandbox = None,
 ) -> None:
     """Serve the contract of a release over an engine in memory that really runs jobs."""
     from seatunnel_server import serve as server  # noqa: PLC0415 - see the package's docstring

@@ -8,9 +8,9 @@ from typing import Any
 
 import typer
 
-from seatunnel_v2 import options
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import fail
+from seatunnel_v2.options import documents
 
 EPILOG = """Examples:
 
@@ -24,9 +24,9 @@ $ seatunnel-v2 spec --format json | jq '.paths | keys'
 
 def spec(
     context: typer.Context,
-    release: options.Release = "documented",
-    format: options.Format = options.SpecFormat.YAML,  # noqa: A002 - the option's name
-    output: options.Output = None,
+    release: documents.Release = "documented",
+    format: documents.Format = documents.SpecFormat.YAML,  # noqa: A002 - the option's name
+    output: documents.Output = None,
 ) -> None:
     """Print the contract of a release as a plain OpenAPI document."""
     if context.invoked_subcommand is not None:
@@ -41,9 +41,9 @@ def spec(
         fail(ExitStatus.USAGE, f"{output} can't be written: {problem.strerror}")
 
 
-def render(document: dict[str, Any], format: options.SpecFormat) -> str:  # noqa: A002 - as above
+def render(document: dict[str, Any], format: documents.SpecFormat) -> str:  # noqa: A002 - as above
     """Return a document as text, its members in their order."""
-    if format is options.SpecFormat.JSON:
+    if format is documents.SpecFormat.JSON:
         return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
     import yaml  # noqa: PLC0415 - not for JSON
 

@@ -1,0 +1,97 @@
+"""What a run of the suite is asked to do: its target, its contract, what it selects, what it may."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Final, TypeAlias
+
+import typer
+
+_SELECTION: Final = "What is checked"
+
+
+class ProfileName(StrEnum):
+    """How much a run does."""
+
+    SMOKE = "smoke"
+    READ_ONLY = "read-only"
+    STANDARD = "standard"
+    FULL = "full"
+
+
+Url: TypeAlias = Annotated[
+    str | None,
+    typer.Argument(metavar="URL", help="The deployment's address, its context path included.", show_default=False),
+]
+
+Serve: TypeAlias = Annotated[
+    bool,
+    typer.Option("--serve", help="Start the reference server and check that one.", rich_help_panel=_SELECTION),
+]
+
+TargetRelease: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        "--release",
+        metavar="R",
+        envvar="SEATUNNEL_RELEASE",
+        help="Hold the target against this release's contract; `auto` asks it which one it is.",
+        rich_help_panel=_SELECTION,
+    ),
+]
+
+ProfileOption: TypeAlias = Annotated[
+    ProfileName,
+    typer.Option(
+        "--profile",
+        help="smoke: seconds, no jobs. read-only: changes nothing. standard. full: many generated requests.",
+        rich_help_panel=_SELECTION,
+    ),
+]
+
+Only: TypeAlias = Annotated[
+    list[str],
+    typer.Option(
+        "--only",
+        metavar="GLOB",
+        help="Clause ids, operations (`GET /overview`) or operation ids; may be repeated.",
+        rich_help_panel=_SELECTION,
+    ),
+]
+
+AllowWrites: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--allow-writes",
+        help="Run jobs and set tags on a target that is not this machine. Only the suite's own jobs are ever touched.",
+        rich_help_panel=_SELECTION,
+    ),
+]
+
+Seed: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        "--seed", metavar="N", help="Repeat the generated requests of an earlier run.", rich_help_panel=_SELECTION
+    ),
+]
+
+Wait: TypeAlias = Annotated[
+    float,
+    typer.Option(
+        "--wait",
+        metavar="SECONDS",
+        min=1.0,
+        help="How long a job may take to get anywhere; longer is inconclusive, no failure.",
+        rich_help_panel=_SELECTION,
+    ),
+]
+
+Tag: TypeAlias = Annotated[
+    list[str],
+    typer.Option(
+        "--tag",
+        metavar="NAME=VALUE",
+        help="A tag that the target's node has when the run is over; may be repeated. The API can't be asked for them.",
+        rich_help_panel=_SELECTION,
+    ),
+]

@@ -1,0 +1,28 @@
+"""Which contract, and how it is written."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import typer
+
+
+class SpecFormat(StrEnum):
+    """How a document is written."""
+
+    YAML = "yaml"
+    JSON = "json"
+
+
+Release: TypeAlias = Annotated[
+    str, typer.Option("--release", metavar="R", envvar="SEATUNNEL_RELEASE", help="A release, or `documented`.")
+]
+
+Format: TypeAlias = Annotated[SpecFormat, typer.Option("--format", help="How the document is written.")]
+
+Output: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", metavar="FILE", help="Write to this file instead of standard output."),
+]
