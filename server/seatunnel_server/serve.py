@@ -9,6 +9,7 @@ import math
 import signal
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +17,13 @@ from socket import socket
 from typing import Final, TypeAlias
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from seatunnel_openapi import Contract, load
 from seatunnel_openapi.errors import ContractError, UnknownRelease
 from seatunnel_server.app import Framework, create_app
 from seatunnel_server.configuration import Configuration
-from seatunnel_server.engine.memory.clock import RealClock
+from seatunnel_server.engine.memory.clock import Clock, RealClock
 from seatunnel_server.engine.memory.engine import MemoryEngine
 from seatunnel_server.engine.memory.planning import Planner
 from seatunnel_server.engine.memory.settings import EngineSettings
@@ -56,6 +58,8 @@ class ServePlan:
     framework: Framework = "async"
     speed: float = 1.0
     """How many times faster than real the engine's time passes; infinity does not wait at all."""
+    clock: Clock | None = None
+    """The engine's time where it is not the machine's; `speed` then says nothing."""
     seed: int = 0
     log_dir: Path | None = None
     sandbox: Path | None = None
@@ -66,6 +70,17 @@ class ServePlan:
     """Seconds that every answer is held back."""
     grace: int = 10
     """Seconds that requests which are being answered have left after the signal to stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A server that answers requests: where, and what whoever shares its process may do with it."""
+
+    url: str
+    app: ASGIApp
+    loop: asyncio.AbstractEventLoop
+    stop: Callable[[], None]
+    """Has the server drain and end, as a signal does; may be called from any thread."""
 
 
 def to_stdout(line: str) -> None:
@@ -79,14 +94,21 @@ def to_stderr(line: str) -> None:
     sys.stderr.write(f"seatunnel-v2: {line}\n")
 
 
-def serve(plan: ServePlan, *, say: Say = to_stdout, complain: Say = to_stderr) -> int:
+def serve(
+    plan: ServePlan,
+    *,
+    say: Say = to_stdout,
+    complain: Say = to_stderr,
+    started: Callable[[Running], None] = lambda _: None,
+) -> int:
     """Serve until SIGTERM or SIGINT, and return an `ExitCode`.
 
-    `say` is told the address once requests are answered, `complain` every problem, each in one line.
+    `say` is told the address once requests are answered, `complain` every problem, each in one line. `started` gets a
+    handle on the server at that moment; outside of the main thread, which alone hears signals, it is the way to stop.
     """
     try:
         with contextlib.ExitStack() as stack:
-            return _serve(plan, stack, say, complain)
+            return _serve(plan, stack, (say, complain), started)
     except (UnknownRelease, FrameworkMissing) as problem:
         complain(str(problem))
         return ExitCode.USAGE
@@ -101,7 +123,10 @@ def serve(plan: ServePlan, *, say: Say = to_stdout, complain: Say = to_stderr) -
         return ExitCode.BAD_CONTRACT
 
 
-def _serve(plan: ServePlan, stack: contextlib.ExitStack, say: Say, complain: Say) -> ExitCode:
+def _serve(
+    plan: ServePlan, stack: contextlib.ExitStack, voices: tuple[Say, Say], started: Callable[[Running], None]
+) -> ExitCode:
+    say, complain = voices
     contract = load(plan.release)
     config = Configuration.load(plan.config) if plan.config is not None else Configuration()
     if config.ignored:
@@ -118,16 +143,19 @@ def _serve(plan: ServePlan, stack: contextlib.ExitStack, say: Say, complain: Say
         latency=plan.latency,
     )
 
-    def announce() -> None:
-        say(f"Serving SeaTunnel REST API V2 ({contract.release}) on http://{address}{settings.context_path}")
+    url = f"http://{address}{settings.context_path}"
+
+    def announce(app: ASGIApp) -> None:
+        say(f"Serving SeaTunnel REST API V2 ({contract.release}) on {url}")
+        started(Running(url, app, asyncio.get_running_loop(), server.leave))
 
     server = _Server(_uvicorn_config(plan, contract), announce)
     engine_settings = _engine_settings(plan, config, contract, address, log_dir)
 
     async def run() -> None:
         engine = _engine(plan, config, engine_settings)
-        server.config.app = create_app(contract, engine, settings=settings, framework=plan.framework)
-        await server.serve(sockets=[listener])
+        app = create_app(contract, engine, settings=settings, framework=plan.framework)
+        await server.serve_app(app, listener)
 
     return _run(run, server)
 
@@ -156,7 +184,7 @@ def _engine(plan: ServePlan, config: Configuration, settings: EngineSettings) ->
         simulate_connectors=plan.simulate_connectors,
         checkpoint_interval=config.checkpoint_interval / 1000,
     )
-    return MemoryEngine(planner=planner, clock=RealClock(plan.speed), settings=settings)
+    return MemoryEngine(planner=planner, clock=plan.clock or RealClock(plan.speed), settings=settings)
 
 
 def _engine_settings(
@@ -199,18 +227,30 @@ def _uvicorn_config(plan: ServePlan, contract: Contract) -> uvicorn.Config:
 class _Server(uvicorn.Server):
     """uvicorn's server: it says when it is ready, and a signal ends its run, not the process."""
 
-    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, announce: Callable[[ASGIApp], None]) -> None:
         super().__init__(config)
         self._announce = announce
+
+    async def serve_app(self, app: ASGIApp, listener: socket) -> None:
+        """Serve an app that was made on this loop, until told to stop."""
+        self.config.app = self._app = app
+        await self.serve(sockets=[listener])
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
         """Start, and say so."""
         await super().startup(sockets)
-        self._announce()
+        self._announce(self._app)
+
+    def leave(self) -> None:
+        """Drain, and end."""
+        self.should_exit = True
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Drain on SIGINT and SIGTERM. Unlike uvicorn's own, this does not raise the signal again afterwards."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
         before = {number: signal.signal(number, self.handle_exit) for number in _SIGNALS}
         try:
             yield

@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache, partial
 from importlib import import_module
@@ -162,6 +163,15 @@ def all_faults() -> tuple[Fault, ...]:
     for module in iter_modules(kinds.__path__, f"{kinds.__name__}."):
         import_module(module.name)
     return tuple(_REGISTERED.values())
+
+
+def fault_named(fault_id: str) -> Fault:
+    """Return a fault of the catalogue. Raises `UnknownFault`, which names those that are spelled alike."""
+    known = {found.id: found for found in all_faults()}
+    if fault_id not in known:
+        meant = " or ".join(get_close_matches(fault_id, known, n=2)) or "`seatunnel-v2 faults --list`"
+        raise UnknownFault(f"there is no fault {fault_id!r}; see {meant}")
+    return known[fault_id]
 
 
 def clauses_of(contract: Contract, operation: Operation) -> tuple[str, ...]:

@@ -1,0 +1,152 @@
+"""The fixtures, used as somebody else's tests would use them."""
+
+import asyncio
+from pathlib import Path
+
+import httpx
+import pytest
+
+from seatunnel_conformance.faults.catalogue import UnknownFault
+from seatunnel_v2.fixtures.server import STATES, FixtureServer, Wishes
+
+pytest_plugins = ["pytester"]
+
+FIVE_LINES = Path(__file__).parents[2] / "README.md"
+
+
+def run(pytester: pytest.Pytester, text: str, *options: str) -> pytest.RunResult:
+    pytester.makepyfile(text)
+    return pytester.runpytest_subprocess(
+        "--disable-plugin-autoload", "-p", "seatunnel_v2.fixtures", "-W", "ignore::DeprecationWarning", *options
+    )
+
+
+@pytest.mark.slow
+def test_five_lines_of_the_readme_are_a_test_that_passes(pytester: pytest.Pytester) -> None:
+    code = FIVE_LINES.read_text().partition("<!-- fixtures -->\n```python\n")[2].partition("```")[0]
+
+    run(pytester, code).assert_outcomes(passed=1)
+
+
+@pytest.mark.slow
+def test_servers_of_two_tests_share_nothing(pytester: pytest.Pytester) -> None:
+    code = """
+        import pytest
+        @pytest.mark.parametrize("time", [1, 2])
+        def test_first_job(time, seatunnel_server):
+            assert seatunnel_server.client.get("/finished-jobs").json() == []
+            assert seatunnel_server.state_of(seatunnel_server.job("FINISHED")) == "FINISHED"
+    """
+
+    run(pytester, code).assert_outcomes(passed=2)
+
+
+@pytest.mark.slow
+def test_marker_that_asks_for_something_unknown_is_an_error_in_one_line(pytester: pytest.Pytester) -> None:
+    code = """
+        import pytest
+        @pytest.mark.seatunnel_server(colour="red")
+        def test_red(seatunnel_server): pass
+    """
+
+    result = run(pytester, code)
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*@pytest.mark.seatunnel_server: *unexpected keyword argument 'colour'*"])
+
+
+@pytest.mark.slow
+def test_session_that_wants_no_server_imports_none(pytester: pytest.Pytester) -> None:
+    code = """
+        import sys
+        def test_nothing_heavy():
+            assert not {"connexion", "schemathesis", "seatunnel_server.app", "seatunnel_conformance"} & set(sys.modules)
+    """
+
+    run(pytester, code).assert_outcomes(passed=1)
+
+
+@pytest.mark.slow
+def test_release_comes_from_the_ini_file_and_the_session_server_is_one(pytester: pytest.Pytester) -> None:
+    pytester.makeini("[pytest]\nseatunnel_server_release = 2.3.10")
+    code = """
+        import pytest
+        def test_version(seatunnel_session_server):
+            assert "workers" in seatunnel_session_server.client.get("/overview").json()
+            assert seatunnel_session_server.job("RUNNING")
+        def test_job_of_the_other_test(seatunnel_session_server):
+            assert len(seatunnel_session_server.client.get("/running-jobs").json()) == 1
+    """
+
+    run(pytester, code).assert_outcomes(passed=2)
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_job_is_had_in_each_state_while_time_is_held(state: str) -> None:
+    with FixtureServer(Wishes(jobs=(state,)), manual=True) as server:
+        assert [server.state_of(job_id) for job_id in server.jobs] == [state]
+
+
+def test_time_that_is_held_does_not_pass_by_itself() -> None:
+    with FixtureServer(Wishes(), manual=True) as server:
+        job_id = server.submit(jobName="patient")
+        before = server.state_of(job_id)
+        server.clock.advance(10)
+
+        assert (before in {"FINISHED", None}, server.state_of(job_id)) == (False, "FINISHED")
+
+
+def test_clock_of_a_server_whose_time_runs_by_itself_is_refused() -> None:
+    with FixtureServer(Wishes(), manual=False) as server, pytest.raises(TypeError, match="seatunnel_clock"):
+        server.clock  # noqa: B018 - reading it is the test
+
+
+def test_state_that_no_job_can_be_had_in_is_refused_with_the_list() -> None:
+    with (
+        pytest.raises(ValueError, match=r"'DOING'.* RUNNING, FINISHED"),
+        FixtureServer(Wishes(jobs=("DOING",)), manual=True),
+    ):
+        pass
+
+
+def test_release_that_is_unknown_names_the_known_ones() -> None:
+    with pytest.raises(Exception, match="documented"), FixtureServer(Wishes(release="1.0"), manual=True):
+        pass
+
+
+def test_port_and_both_transports_answer_alike() -> None:
+    async def over_async_transport(server: FixtureServer) -> str:
+        async with httpx.AsyncClient(base_url=server.url, transport=server.async_transport) as client:
+            return (await client.get("/job-info/1")).text
+
+    with FixtureServer(Wishes(context_path="/seatunnel"), manual=True) as server:
+        answers = {
+            httpx.get(f"{server.url}/job-info/1").text,
+            server.client.get("/job-info/1").text,
+            asyncio.run(over_async_transport(server)),
+        }
+
+    assert answers == {'{"jobId":""}'}
+    assert server.url.endswith("/seatunnel")
+
+
+def test_fault_on_demand_changes_answers_at_its_own_address_only() -> None:
+    with FixtureServer(Wishes(jobs=("RUNNING", "FINISHED")), manual=True) as server:
+        with server.broken_by("running-list-is-empty") as broken:
+            hidden = httpx.get(f"{broken}/running-jobs").json()
+        sound = httpx.get(f"{server.url}/running-jobs").json()
+
+    assert (len(hidden), len(sound)) == (0, 1)
+
+
+def test_fault_that_nobody_knows_is_refused_with_those_spelled_alike() -> None:
+    with FixtureServer(Wishes(), manual=True) as server, pytest.raises(UnknownFault, match="running-list-is-empty"):
+        server.broken_by("running-lists-empty").__enter__()
+
+
+def test_server_is_gone_after_its_block() -> None:
+    with FixtureServer(Wishes(), manual=False) as server:
+        url = server.url
+
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"{url}/overview")
