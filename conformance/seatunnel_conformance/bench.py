@@ -1,11 +1,11 @@
-"""The workbench of one process: the target, the contract, the suite's own jobs, and the judging of single checks."""
+"""The workbench of one process: the target, the contract, the suite's own jobs, and what single checks come to."""
 
 from __future__ import annotations
 
 import shlex
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Self
@@ -46,14 +46,12 @@ class Bench:
         jobs = Jobs(writing, contract, settings.run, settings.wait)
         return cls(settings, contract, target, jobs, Tags(writing, settings.run, settings.tags))
 
-    def judge(self, planned: Planned) -> Outcome:
-        """Make one clause's check and return what it came to; nothing is raised but interrupts."""
-        if planned.skipped or planned.check is None:
-            return self.outcome(planned, Verdict.SKIPPED, reason=planned.skipped or "")
+    def attempt(self, planned: Planned, check: Callable[[Mapping[str, Any]], None]) -> Outcome:
+        """Call a check with what it may need, and return what it came to; nothing is raised but interrupts."""
         begun = time.monotonic()
         with self.target.watched() as exchanges:
             try:
-                planned.check(self._provided(planned))
+                check(self._provided(planned))
             except Exception as problem:  # noqa: BLE001 - whatever it is becomes the check's verdict
                 outcome = self._failed(planned, problem, exchanges)
             else:
@@ -81,14 +79,13 @@ class Bench:
 
     def outcome(self, planned: Planned, verdict: Verdict, **more: Any) -> Outcome:
         """Return an outcome with all that is known about the check itself."""
-        why = planned.check.why if planned.check else _GENERATED_WHY
         return Outcome(
             id=planned.id,
             verdict=verdict,
             level=planned.level,
             text=planned.text,
             operation=planned.operation,
-            why=why if verdict is Verdict.FAIL else "",
+            why=planned.kind.why if verdict is Verdict.FAIL else "",
             only=only_line(self.settings, planned.id),
             **more,
         )
@@ -99,9 +96,6 @@ class Bench:
         left = self.jobs.close()
         self.target.close()
         return left
-
-
-_GENERATED_WHY = "Clients are generated from the contract: what it does not state, they do not expect and can't read."
 
 
 def only_line(settings: Settings, check_id: str) -> str:

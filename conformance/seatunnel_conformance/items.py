@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from seatunnel_conformance.bench import Bench
+from seatunnel_conformance.judging import judge
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.plain import explain
 from seatunnel_conformance.selection import Planned
@@ -56,18 +57,11 @@ class CheckItem(pytest.Item):
 
     def runtest(self) -> None:
         """Make the check."""
-        self.outcome = self._judged()
+        self.outcome = judge(self.bench, self.planned)
         if self.outcome.verdict is Verdict.SKIPPED:
             pytest.skip(self.outcome.reason)
         if self.outcome.verdict is not Verdict.PASS:
             raise NotPassed(self.outcome)
-
-    def _judged(self) -> Outcome:
-        if self.planned.generated:
-            from seatunnel_conformance.generated import run  # noqa: PLC0415 - a heavy import that few sessions need
-
-            return run.judge(self.bench, self.planned)
-        return self.bench.judge(self.planned)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], *_: Any) -> str:
         """Explain a failure in the contract's words instead of showing the suite's code."""
@@ -79,7 +73,5 @@ class CheckItem(pytest.Item):
         """Say where the check stands, for editors."""
         # A headline of its own: pytest would put colons for the points of a bare id.
         headline = f"check {self.name}"
-        if self.planned.check is None:
-            return Path(__file__), 0, headline
-        file, line = self.planned.check.place
+        file, line = self.planned.kind.place
         return Path(file), line - 1, headline

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
-from typing import Final
 
+from seatunnel_conformance.kinds import LINKED, ClauseCheck, GeneratedRequests, Kind
 from seatunnel_conformance.registry import Check, paired
 from seatunnel_conformance.settings import Settings
 from seatunnel_conformance.target import READING, is_loopback
 from seatunnel_openapi import Contract
-from seatunnel_openapi.clauses import Clause, Level
+from seatunnel_openapi.clauses import Level
 from seatunnel_openapi.contract import Operation
-
-LINKED: Final = "linked requests"
-"""What the check of sequences of requests, made along the contract's links, is called after its first operation."""
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
     """One check as the run sees it.
 
-    `id` is a clause id, or an operation (`GET /overview`) for generated requests. `skipped` says why it is not made.
-    Exactly one of `check` and `generated` is there; `generated` are the ids of the operations to be tried.
+    `id` is a clause id, or begins with one or with an operation (`GET /overview`). `skipped` says why it is not made.
+    `names` are what else it is selected by.
     """
 
     id: str
@@ -32,16 +29,15 @@ class Planned:
     text: str
     operation: str | None
     writes: bool
-    check: Check | None = None
-    generated: tuple[str, ...] = ()
-    linked: bool = False
+    kind: Kind
+    names: tuple[str, ...] = ()
     skipped: str | None = None
 
 
 def plan(settings: Settings, contract: Contract, checks: Iterable[Check]) -> list[Planned]:
     """Return the selected checks: generated ones first, then the clauses in the contract's order."""
     every = [*_generated(settings, contract), *_clauses(settings, contract, checks)]
-    return [planned for planned in every if _is_selected(planned, contract, settings.only)]
+    return [planned for planned in every if _is_selected(planned, settings.only)]
 
 
 def suggestions(pattern: str, contract: Contract) -> list[str]:
@@ -69,7 +65,8 @@ def _clauses(settings: Settings, contract: Contract, checks: Iterable[Check]) ->
             text=clause.text,
             operation=labels.get(clause.operation_id or ""),
             writes=found.writes,
-            check=found,
+            kind=ClauseCheck(found),
+            names=_names(clause.operation_id, labels),
             skipped=_skipped(settings, writes=found.writes, jobs="jobs" in found.needs),
         )
 
@@ -83,7 +80,8 @@ def _generated(settings: Settings, contract: Contract) -> Iterator[Planned]:
             text="Every answer to a generated request, valid or not, is one that the contract states for it.",
             operation=label(operation),
             writes=writes,
-            generated=(operation.id,),
+            kind=GeneratedRequests((operation.id,)),
+            names=(operation.id,),
             skipped=_skipped(settings, writes=writes, jobs=False),
         )
     if "stateful" in settings.depth.phases:
@@ -98,8 +96,8 @@ def _linked(settings: Settings, contract: Contract) -> Planned:
         text="Every answer in a sequence of requests along the contract's links is one that the contract states.",
         operation=first,
         writes=True,
-        generated=tuple(operation.id for operation in contract.operations),
-        linked=True,
+        kind=GeneratedRequests(tuple(operation.id for operation in contract.operations), linked=True),
+        names=(first,),
         skipped=_skipped(settings, writes=True, jobs=True),
     )
 
@@ -115,17 +113,12 @@ def _skipped(settings: Settings, *, writes: bool, jobs: bool) -> str | None:
     return None
 
 
-def _is_selected(planned: Planned, contract: Contract, only: Sequence[str]) -> bool:
-    names = [planned.id, planned.operation or ""]
-    if planned.check:
-        names.append(_operation_id(contract.clause(planned.id)))
-    elif not planned.linked:
-        names.extend(planned.generated)
-    return not only or any(_matches(name, pattern) for pattern in only for name in names)
+def _names(operation_id: str | None, labels: Mapping[str, str]) -> tuple[str, ...]:
+    return (operation_id, labels[operation_id]) if operation_id else ()
 
 
-def _operation_id(clause: Clause) -> str:
-    return clause.operation_id or ""
+def _is_selected(planned: Planned, only: Sequence[str]) -> bool:
+    return not only or any(_matches(name, pattern) for pattern in only for name in (planned.id, *planned.names))
 
 
 def _matches(name: str, pattern: str) -> bool:

@@ -20,6 +20,7 @@ import uvicorn
 import seatunnel_conformance.plugin  # noqa: F401 - has the checks' asserts rewritten, as in a run
 from seatunnel_conformance import registry
 from seatunnel_conformance.bench import Bench
+from seatunnel_conformance.judging import judge as judge_planned
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.selection import plan
 from seatunnel_conformance.settings import Settings
@@ -180,11 +181,7 @@ def judge(contract: Contract) -> Iterator[Callable[..., Outcome]]:
         bench.tags.latency = 1.0
         benches.append(bench)
         planned = next(found for found in plan(settings, contract, registry.all_checks()) if found.id == check_id)
-        if planned.generated:
-            from seatunnel_conformance.generated import run  # noqa: PLC0415 - a heavy import
-
-            return run.judge(bench, planned)
-        return bench.judge(planned)
+        return judge_planned(bench, planned)
 
     yield judged
     for bench in benches:

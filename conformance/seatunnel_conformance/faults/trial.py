@@ -15,7 +15,8 @@ from seatunnel_conformance.faults.catalogue import GENERATED, Due, Fault
 from seatunnel_conformance.faults.judging import Fate, Seen, fate, right_checks
 from seatunnel_conformance.faults.proxy import Proxy, Traffic
 from seatunnel_conformance.faults.results import Result
-from seatunnel_conformance.generated import run as generated
+from seatunnel_conformance.judging import judge
+from seatunnel_conformance.kinds import ClauseCheck, GeneratedRequests
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.selection import Planned, label, plan
 from seatunnel_conformance.settings import Settings
@@ -78,7 +79,7 @@ class Court:
         drawn, killed = fault.kind in GENERATED, False
         for one in first:
             # One failure is enough, but that a written fault is to show of every clause that its check can fail.
-            if not (killed and (one.generated or drawn)):
+            if not (killed and (drawn or not isinstance(one.kind, ClauseCheck))):
                 seen = judged(bench, one)
                 killed = killed or seen.verdict is Verdict.FAIL
                 yield seen
@@ -130,7 +131,9 @@ def clean_verdicts(
     bench = Bench.set_up(replace(settings, url=proxy.url, release=contract.release, run=secrets.token_hex(3)), contract)
     try:
         planned = plan(bench.settings, contract, registry.all_checks())
-        allowed = (one for one in planned if generated_writes or not (one.generated and one.writes))
+        allowed = (
+            one for one in planned if generated_writes or not (isinstance(one.kind, GeneratedRequests) and one.writes)
+        )
         return {one.id: judged(bench, one).verdict for one in allowed}
     finally:
         bench.close()
@@ -138,14 +141,14 @@ def clean_verdicts(
 
 def judged(bench: Bench, planned: Planned) -> Seen:
     """Make one check, and return what it came to."""
-    outcome: Outcome = generated.judge(bench, planned) if planned.generated else bench.judge(planned)
+    outcome = judge(bench, planned)
     return Seen(_blamed(bench, planned, outcome), outcome.verdict, _reason(outcome))
 
 
 def _blamed(bench: Bench, planned: Planned, outcome: Outcome) -> str:
     """Return the check that a failure speaks for: in a sequence of requests that of the operation that is blamed."""
     labels = (label(operation) for operation in bench.contract.operations)
-    blamed = (one for one in labels if planned.linked and outcome.reason.startswith(f"{one}: "))
+    blamed = (one for one in labels if _is_linked(planned) and outcome.reason.startswith(f"{one}: "))
     return next(blamed, planned.id)
 
 
@@ -154,8 +157,16 @@ def _reason(outcome: Outcome) -> str:
     return " | ".join(filter(None, [outcome.reason, *details]))
 
 
+def _is_generated(planned: Planned) -> bool:
+    return isinstance(planned.kind, GeneratedRequests)
+
+
+def _is_linked(planned: Planned) -> bool:
+    return isinstance(planned.kind, GeneratedRequests) and planned.kind.linked
+
+
 def _cost(planned: Planned) -> int:
     """Order checks by what they cost: reading ones, those that run jobs, generated requests, sequences of these."""
-    if planned.generated:
-        return 3 if planned.linked else 2
-    return int(planned.writes)
+    if isinstance(planned.kind, ClauseCheck):
+        return int(planned.writes)
+    return 3 if _is_linked(planned) else 2

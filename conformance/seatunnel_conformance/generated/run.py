@@ -18,6 +18,7 @@ from seatunnel_conformance.bench import Bench
 from seatunnel_conformance.exchange import Answer, Exchange, Request
 from seatunnel_conformance.generated.configuration import configuration, is_excused
 from seatunnel_conformance.generated.guard import Guard
+from seatunnel_conformance.kinds import GeneratedRequests
 from seatunnel_conformance.redaction import redact_text
 from seatunnel_conformance.report.outcomes import Finding, Outcome
 from seatunnel_conformance.selection import Planned
@@ -38,20 +39,18 @@ class _Collected:
     requests: int = 0
 
 
-def judge(bench: Bench, planned: Planned) -> Outcome:
+def judge(bench: Bench, planned: Planned, kind: GeneratedRequests) -> Outcome:
     """Send the generated requests of one check and return what they came to."""
-    if planned.skipped:
-        return bench.outcome(planned, Verdict.SKIPPED, reason=planned.skipped)
     begun = time.monotonic()
     collected = _Collected()
     guard = Guard(bench.jobs, loopback=is_loopback(bench.settings.url))
     try:
-        if "update_tags" in planned.generated:
+        if "update_tags" in kind.operations:
             bench.tags.hold()
         # Warnings of libraries at work here are not the business of the session that is running.
         with warnings.catch_warnings(), guard.on_duty():
             warnings.simplefilter("ignore")
-            _collect(_events(bench, planned), collected, bench.contract)
+            _collect(_events(bench, kind), collected, bench.contract)
     except Exception as problem:  # noqa: BLE001 - whatever it is, it is not the target's fault
         collected.troubles.append(f"{type(problem).__name__}: {problem}")
     finally:
@@ -60,12 +59,12 @@ def judge(bench: Bench, planned: Planned) -> Outcome:
     return replace(outcome, requests=collected.requests, seconds=time.monotonic() - begun)
 
 
-def _events(bench: Bench, planned: Planned) -> Iterable[events.EngineEvent]:
+def _events(bench: Bench, kind: GeneratedRequests) -> Iterable[events.EngineEvent]:
     settings = bench.settings
-    config = configuration(bench.contract, settings.depth, url=settings.url, seed=settings.seed, linked=planned.linked)
+    config = configuration(bench.contract, settings.depth, url=settings.url, seed=settings.seed, linked=kind.linked)
     document = bench.contract.copy_document()
     schema = schemathesis.openapi.from_dict(document, config=config)
-    others = [operation.id for operation in bench.contract.operations if operation.id not in planned.generated]
+    others = [operation.id for operation in bench.contract.operations if operation.id not in kind.operations]
     # Excluding, because an include is only one more of those that `[[operations]]` in the configuration stand for.
     chosen = schema.exclude(operation_id=others) if others else schema
     return engine.from_schema(chosen).execute()

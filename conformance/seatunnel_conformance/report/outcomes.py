@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
+from seatunnel_conformance.kinds import group
 from seatunnel_conformance.verdicts import Verdict
 from seatunnel_openapi.clauses import Level
 
@@ -42,8 +43,8 @@ class Outcome:
 
     @property
     def group(self) -> str:
-        """What the check is about: the group of its clause; the same word for generated checks."""
-        return "generated requests" if " " in self.id else self.id.partition(".")[0]
+        """What the check is about: the group of its clause, or its kind."""
+        return group(self.id)
 
     def as_event(self) -> dict[str, Any]:
         """Return plain JSON data."""

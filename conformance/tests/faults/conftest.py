@@ -15,6 +15,8 @@ from seatunnel_conformance.faults.exchange import Exchange
 from seatunnel_conformance.faults.messages import Message
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.faults.results import Result
+from seatunnel_conformance.judging import judge
+from seatunnel_conformance.kinds import ClauseCheck
 from seatunnel_conformance.selection import plan
 from seatunnel_conformance.settings import Settings
 from seatunnel_openapi import Contract, load
@@ -81,10 +83,10 @@ def session(url: str, contract: Contract, *checks: str) -> list[Exchange]:
         proxy.switch(recording)
         settings = Settings(url=proxy.url, release=contract.release, only=checks, wait=20.0)
         bench = Bench.set_up(settings, contract)
-        planned = [one for one in plan(settings, contract, registry.all_checks()) if one.check is not None]
+        planned = [one for one in plan(settings, contract, registry.all_checks()) if isinstance(one.kind, ClauseCheck)]
         # Those that run jobs first, so that the others find some.
         for one in sorted(planned, key=lambda one: not one.writes):
-            bench.judge(one)
+            judge(bench, one)
         bench.close()
     return recording.exchanges
 

@@ -1,0 +1,22 @@
+"""A check is made, whatever its kind, and comes to an outcome."""
+
+from __future__ import annotations
+
+from seatunnel_conformance.bench import Bench
+from seatunnel_conformance.kinds import ClauseCheck, GeneratedRequests
+from seatunnel_conformance.report.outcomes import Outcome
+from seatunnel_conformance.selection import Planned
+from seatunnel_conformance.verdicts import Verdict
+
+
+def judge(bench: Bench, planned: Planned) -> Outcome:
+    """Make one check and return what it came to; nothing is raised but interrupts."""
+    if planned.skipped:
+        return bench.outcome(planned, Verdict.SKIPPED, reason=planned.skipped)
+    match planned.kind:
+        case ClauseCheck(check):
+            return bench.attempt(planned, check)
+        case GeneratedRequests() as generated:
+            from seatunnel_conformance.generated import run  # noqa: PLC0415 - a heavy import that few sessions need
+
+            return run.judge(bench, planned, generated)

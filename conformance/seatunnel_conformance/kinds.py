@@ -1,0 +1,55 @@
+"""The kinds of checks: what each of them needs to know to be made, and what a client loses when it fails."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Final, TypeAlias
+
+from seatunnel_conformance.registry import Check
+
+GENERATED_GROUP: Final = "generated requests"
+
+LINKED: Final = "linked requests"
+"""What the check of sequences of requests, made along the contract's links, is called after its first operation."""
+
+Place: TypeAlias = tuple[str, int]
+"""A file, and a line in it (from 1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClauseCheck:
+    """One function that was written for one clause."""
+
+    check: Check
+
+    @property
+    def why(self) -> str:
+        """Why the clause matters to a client."""
+        return self.check.why
+
+    @property
+    def place(self) -> Place:
+        """Where the function stands."""
+        return self.check.place
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratedRequests:
+    """Requests that are generated from the contract; `operations` are the ids of those that are tried.
+
+    `linked` ones are sequences along the contract's links.
+    """
+
+    operations: tuple[str, ...]
+    linked: bool = False
+
+    why: ClassVar = "Clients are generated from the contract: what it does not state, they don't expect and can't read."
+    place: ClassVar[Place] = (__file__, 1)
+
+
+Kind: TypeAlias = ClauseCheck | GeneratedRequests
+
+
+def group(check_id: str) -> str:
+    """Return what a check is about, by its id: the group of its clause; one word for all generated requests."""
+    return GENERATED_GROUP if " " in check_id else check_id.partition(".")[0]
