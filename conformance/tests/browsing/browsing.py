@@ -1,0 +1,101 @@
+"""A real browser for tests of pages that open from disk: what a page asks for, what it complains about, who can use it.
+
+A test module imports the fixtures that it uses, and is marked slow:
+
+    from browsing import Visit, axe_findings, browser, visit  # noqa: F401 - fixtures
+    pytestmark = pytest.mark.slow
+
+The driver comes with the package playwright, the browser is Debian's: nothing is downloaded by a test.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+DESKTOP, PHONE = 1280, 390
+"""Widths of a window in pixels."""
+
+
+@dataclass
+class Visit:
+    """A page that is open.
+
+    `requests` are the addresses that it asked for, its own first; `troubles` what it complained about: errors of
+    scripts, violations of its Content-Security-Policy, dialogs that it tried to show.
+    """
+
+    page: Page
+    requests: list[str] = field(default_factory=list)
+    troubles: list[str] = field(default_factory=list)
+
+    @property
+    def overflow(self) -> int:
+        """By how many pixels the page is wider than its window."""
+        return int(self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+
+# Not for the whole session: as long as the driver runs, no other test of this process could use asyncio.run.
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Return the machine's Chromium; where there is none the test is skipped, and fails in continuous integration."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if program is None:
+        reason = "there is no chromium on this machine (Debian: apt-get install chromium)"
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
+    with sync_playwright() as driver, driver.chromium.launch(executable_path=program) as launched:
+        yield launched
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
+    """Return a function that opens a page and returns the visit; all are closed when the test is over.
+
+    It takes the path of a file or an address, and by name: `script` (true), `scheme` (light, or dark) and `width`.
+    """
+    contexts = []
+
+    def opened(place: Path | str, *, script: bool = True, scheme: Any = "light", width: int = DESKTOP) -> Visit:
+        context = browser.new_context(
+            java_script_enabled=script, color_scheme=scheme, viewport={"width": width, "height": 844}
+        )
+        contexts.append(context)
+        seen = Visit(context.new_page())
+        _watch(seen)
+        seen.page.goto(place.resolve().as_uri() if isinstance(place, Path) else place)
+        return seen
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+def _watch(seen: Visit) -> None:
+    def dialog(shown: Any) -> None:
+        seen.troubles.append(f"{shown.type}: {shown.message}")
+        shown.dismiss()
+
+    seen.page.on("request", lambda request: seen.requests.append(request.url))
+    seen.page.on("pageerror", lambda error: seen.troubles.append(str(error)))
+    seen.page.on("console", lambda said: seen.troubles.append(said.text) if said.type == "error" else None)
+    seen.page.on("dialog", dialog)
+
+
+def axe_findings(page: Page, *, impacts: tuple[str, ...] = ("serious", "critical")) -> list[str]:
+    """Return what axe-core finds of these impacts, one line for each element that is concerned.
+
+    The page must have been opened with scripts on: axe is one, though no policy of the page can stop it.
+    """
+    violations = Axe().run(page).response["violations"]
+    return [
+        f"{violation['impact']}: {violation['id']}: {' '.join(map(str, node['target']))}: {violation['help']}"
+        for violation in violations
+        if violation["impact"] in impacts
+        for node in violation["nodes"]
+    ]
