@@ -41,7 +41,7 @@ class Bench:
     @classmethod
     def set_up(cls, settings: Settings, contract: Contract) -> Self:
         """Connect to nothing yet: connections are made when the first request is sent."""
-        target = Target(settings.url)
+        target = Target(settings.url, limits=settings.limits, connection=settings.connection)
         writing = target.writing(allowed=may_write(settings))
         jobs = Jobs(writing, contract, settings.run, settings.wait)
         return cls(settings, contract, target, jobs, Tags(writing, settings.run, settings.tags))
@@ -79,7 +79,7 @@ class Bench:
 
     def outcome(self, planned: Planned, verdict: Verdict, **more: Any) -> Outcome:
         """Return an outcome with all that is known about the check itself."""
-        return Outcome(
+        outcome = Outcome(
             id=planned.id,
             verdict=verdict,
             level=planned.level,
@@ -89,11 +89,13 @@ class Bench:
             only=only_line(self.settings, planned.id),
             **more,
         )
+        return outcome.veiled(self.target.wire.veil)
 
     def close(self) -> list[str]:
         """Stop own jobs, put the tags back, close connections. Returns the ids of jobs that could not be stopped."""
-        self.tags.restore()
-        left = self.jobs.close()
+        with self.target.governor.tidying():
+            self.tags.restore()
+            left = self.jobs.close()
         self.target.close()
         return left
 
@@ -103,6 +105,7 @@ def only_line(settings: Settings, check_id: str) -> str:
     words = ["seatunnel-v2", "conform", redact_url(settings.url), "--release", settings.release, "--only", check_id]
     words += ["--seed", str(settings.seed)] if " " in check_id else []
     words += ["--allow-writes"] if settings.allow_writes else []
+    words += settings.connection.options()
     return shlex.join(words)
 
 

@@ -3,7 +3,10 @@
     SuiteError
     ├── Inconclusive            no verdict, and no word against the target
     │   ├── TargetUnreachable   no connection
+    │   │   ├── AccessDenied    the target wants credentials, or others
+    │   │   └── LedElsewhere    the target sends everybody to another address
     │   ├── AnswerIncomplete    the connection broke, dried up or never ended
+    │   ├── LimitReached        the run's own budget or time is used up
     │   ├── LimitMissed         what was waited for did not come within the stated limit
     │   └── ArrangementFailed   what the check builds upon does not work; its own check says so
     │       └── UnknownForm     a job is shown, and in no form of the contract
@@ -42,8 +45,20 @@ class TargetUnreachable(Inconclusive):
         self.reason = reason
 
 
+class AccessDenied(TargetUnreachable):
+    """The target answers, and lets nobody in who has no or other credentials."""
+
+
+class LedElsewhere(TargetUnreachable):
+    """The target answers, and sends everybody to another address, where nothing of ours follows."""
+
+
 class AnswerIncomplete(Inconclusive):
     """A connection was made, but no whole answer came: it broke off, was too slow or too long."""
+
+
+class LimitReached(Inconclusive):
+    """The run has sent or taken as much as it was allowed to, so the check was not made to its end."""
 
 
 class LimitMissed(Inconclusive):

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from seatunnel_conformance.redaction import redact_header, redact_text, redact_url
+from seatunnel_conformance.redaction import Veil, redact_header, redact_text, redact_url
 
 EXCERPT = 600
 """Characters of a body that a one-line description shows."""
@@ -21,18 +21,27 @@ _NOT_SHOWN = frozenset({"host", "accept", "accept-encoding", "connection", "user
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is sent: `target` is the request target as it goes over the wire, with the context path and the query."""
+    """What is sent: `target` is the request target as it goes over the wire, with the context path and the query.
+
+    `access` are words for the shell with which curl connects as the suite does; they name secrets, and hold none.
+    """
 
     method: str
     origin: str
     target: str
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
+    access: Sequence[str] = ()
 
     @property
     def url(self) -> str:
         """The whole address."""
         return self.origin + self.target
+
+    @property
+    def is_chunked(self) -> bool:
+        """Whether the body goes in chunks, its length untold."""
+        return self.headers.get("Transfer-Encoding") == "chunked"
 
     def curl(self) -> str:
         """Return the shell command that repeats this request, without its secrets."""
@@ -46,7 +55,7 @@ class Request:
                 words += ["-H", f"{name}: {redact_header(name, value)}"]
         if self.body is not None:
             words += ["--data-binary", _shell_body(self.body)]
-        return " ".join(map(shlex.quote, [*words, redact_url(self.url)]))
+        return " ".join([*map(shlex.quote, words), *self.access, shlex.quote(redact_url(self.url))])
 
     def __str__(self) -> str:
         return f"{self.method} {redact_text(self.target)}"
@@ -65,12 +74,13 @@ def cut(text: str, limit: int = KEPT) -> str:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Answer:
-    """What came back. `seconds` is the time from sending to the last byte."""
+    """What came back. `seconds` is the time from sending to the last byte; `veil` hides secrets that came back."""
 
     status: int
     fields: Sequence[tuple[str, str]]
     body: bytes
     seconds: float = 0.0
+    veil: Veil = field(default=Veil(), compare=False)
 
     def header(self, name: str) -> str | None:
         """Return the value of a header field, its lines joined as RFC 9110 says; None when absent."""
@@ -124,8 +134,8 @@ class Answer:
 
     def __repr__(self) -> str:
         kind = self.header("content-type") or "no content type"
-        body = redact_text(cut(self.text, EXCERPT)) if self.body else "(empty body)"
-        return f"{self.status} [{kind}] {body}"
+        body = redact_text(cut(self.veil.text(self.text), EXCERPT)) if self.body else "(empty body)"
+        return f"{self.status} [{self.veil.text(kind)}] {body}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,14 +148,15 @@ class Exchange:
 
     def as_event(self) -> dict[str, Any]:
         """Return the exchange as plain data for the event stream: redacted, long bodies cut."""
-        answer = self.answer
+        answer, veil = self.answer, self.answer.veil if self.answer else Veil()
+        shown = veil.text(answer.text) if answer else ""
         return {
             "method": self.request.method,
             "url": redact_url(self.request.url),
             "curl": self.request.curl(),
             "status": answer.status if answer else None,
             "headers": [[name, redact_header(name, value)] for name, value in answer.fields] if answer else [],
-            "body": redact_text(cut(answer.text)) if answer else "",
+            "body": redact_text(cut(shown)),
             "seconds": round(answer.seconds, 4) if answer else None,
             "trouble": self.trouble,
         }

@@ -13,6 +13,8 @@ def judge(bench: Bench, planned: Planned) -> Outcome:
     """Make one check and return what it came to; nothing is raised but interrupts."""
     if planned.skipped:
         return bench.outcome(planned, Verdict.SKIPPED, reason=planned.skipped)
+    if (ended := bench.target.governor.ended) is not None:
+        return bench.outcome(planned, Verdict.INCONCLUSIVE, reason=str(ended))
     match planned.kind:
         case ClauseCheck(check):
             return bench.attempt(planned, check)

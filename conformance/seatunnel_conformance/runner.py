@@ -74,7 +74,7 @@ def run(settings: Settings, listener: Callable[[Event], None] = lambda _: None) 
         with _own_world(Path(empty)), redirect_stdout(output), redirect_stderr(output):
             pytest.main([*_ARGUMENTS, f"--rootdir={empty}", empty], plugins=[conductor])
         if not path.is_file():
-            raise RunBroken(output.getvalue())
+            raise RunBroken(settings.connection.veil().text(output.getvalue()))
         return Report.read(path)
 
 

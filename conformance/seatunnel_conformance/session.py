@@ -12,6 +12,7 @@ from seatunnel_conformance.bench import Bench
 from seatunnel_conformance.errors import Inconclusive, InvalidSettings, TargetUnreachable
 from seatunnel_conformance.items import CheckItem, Suite
 from seatunnel_conformance.recorder import LEFTOVERS, OUTCOME, Recorder
+from seatunnel_conformance.redaction import redact_url
 from seatunnel_conformance.releases import Choice, choose
 from seatunnel_conformance.selection import plan
 from seatunnel_conformance.settings import Settings
@@ -81,7 +82,7 @@ class SuiteSession:
     def pytest_report_header(self) -> Sequence[str]:
         """Say what is checked."""
         settings = self.settings
-        return [f"seatunnel: {settings.url}, contract {settings.release}, seed {settings.seed}"]
+        return [f"seatunnel: {redact_url(settings.url)}, contract {settings.release}, seed {settings.seed}"]
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Leave the target as it was found."""

@@ -12,6 +12,10 @@ from urllib.parse import urlsplit
 
 from seatunnel_conformance.errors import InvalidSettings
 from seatunnel_conformance.profiles import PROFILES, STANDARD, Profile, profile_named
+from seatunnel_conformance.redaction import redact_url
+from seatunnel_conformance.transport import parsing
+from seatunnel_conformance.transport.connection import Connection
+from seatunnel_conformance.transport.limits import Limits
 
 __all__ = ["AUTO", "InvalidSettings", "Settings"]
 
@@ -27,7 +31,7 @@ class Settings:
 
     `release` is `auto` until the target has been asked. `only` are globs over clause ids, operations
     (`GET /overview`) and operation ids; none means everything. `wait` is in seconds. `tags` are those that the
-    target's node has when the run is over.
+    target's node has when the run is over. `url` names no user: credentials are the `connection`'s.
     """
 
     url: str
@@ -39,6 +43,8 @@ class Settings:
     run: str = "local"
     wait: float = 60.0
     tags: Mapping[str, str] = field(default_factory=dict)
+    connection: Connection = Connection()
+    limits: Limits = Limits()
     ndjson: Path | None = None
     junit: Path | None = None
     html: Path | None = None
@@ -50,8 +56,11 @@ class Settings:
         Raises `InvalidSettings` or `UnknownProfile`, which is one.
         """
         seed = option("seed")
+        url, connection = parsing.connection(option, _url(option("url")))
         return cls(
-            url=_url(option("url")),
+            url=url,
+            connection=connection,
+            limits=Limits.parse(option, url),
             release=option("release"),
             profile=profile_named(option("profile")).name,
             allow_writes=option("allow_writes"),
@@ -71,14 +80,15 @@ class Settings:
 
     def as_json(self) -> dict[str, Any]:
         """Return plain data for another process."""
-        plain = asdict(self)
+        plain = {**asdict(self), "connection": self.connection.as_json()}
         return {name: str(value) if isinstance(value, Path) else value for name, value in plain.items()}
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> Self:
         """Read what `as_json` has written."""
         paths = {name: Path(plain[name]) if plain[name] else None for name in _REPORTS}
-        return cls(**{**plain, **paths, "only": tuple(plain["only"])})
+        nested = {"connection": Connection.from_json(plain["connection"]), "limits": Limits(**plain["limits"])}
+        return cls(**{**plain, **paths, **nested, "only": tuple(plain["only"])})
 
 
 def _url(text: str) -> str:
@@ -88,7 +98,7 @@ def _url(text: str) -> str:
     except ValueError:
         usable = False
     if not usable or parts.query or parts.fragment or not text.isprintable() or " " in text:
-        raise InvalidSettings(f"{text!r} is no address of an API; one looks like http://localhost:8080")
+        raise InvalidSettings(f"{redact_url(text)!r} is no address of an API; one looks like http://localhost:8080")
     return parts.geturl().rstrip("/")
 
 

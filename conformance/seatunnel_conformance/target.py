@@ -7,9 +7,7 @@ Trouble with the connection is never an answer: it is raised as a subclass of `I
 
 from __future__ import annotations
 
-import ipaddress
 import json
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -17,40 +15,20 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote, urlencode, urlsplit
 
-import httpx
-
-from seatunnel_conformance.errors import AnswerIncomplete, Inconclusive, TargetUnreachable, WriteForbidden
+from seatunnel_conformance.errors import Inconclusive, WriteForbidden
 from seatunnel_conformance.exchange import Answer, Exchange, Request
 from seatunnel_conformance.redaction import redact_url
+from seatunnel_conformance.transport.addresses import is_loopback
+from seatunnel_conformance.transport.connection import Connection
+from seatunnel_conformance.transport.governor import Governor
+from seatunnel_conformance.transport.limits import Limits
+from seatunnel_conformance.transport.wire import Wire
+
+__all__ = ["READING", "Limits", "Target", "fill", "is_loopback"]
 
 READING = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 _KEPT_EXCHANGES = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a target may cost. Times in seconds, sizes in bytes."""
-
-    connect: float = 5.0
-    answer: float = 30.0
-    body: int = 32 * 2**20
-    refused: int = 5
-    """Connections refused in a row after which the target counts as gone, and nothing more is tried."""
-
-
-@dataclass(slots=True)
-class _Health:
-    refused: int = 0
-
-
-def is_loopback(url: str) -> bool:
-    """Tell whether an address is this machine's own: `localhost`, or a loopback number; other names are not."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
 
 
 @dataclass(slots=True, repr=False)
@@ -63,10 +41,9 @@ class Target:
     url: str
     allow_writes: bool = False
     limits: Limits = Limits()
-    headers: Mapping[str, str] = field(default_factory=dict)
-    _client: httpx.Client | None = None
+    connection: Connection = Connection()
+    _wire: Wire | None = None
     _exchanges: list[Exchange] = field(default_factory=list)
-    _health: _Health = field(default_factory=_Health)
 
     def __repr__(self) -> str:
         return f"<target {redact_url(self.url)}>"
@@ -82,13 +59,25 @@ class Target:
         """What stands before every path of the API; empty or beginning with a slash."""
         return urlsplit(self.url).path.rstrip("/")
 
+    @property
+    def wire(self) -> Wire:
+        """The connections, which everybody shares who asks this target anything."""
+        if self._wire is None:
+            self._wire = Wire(self.url, self.connection, self.limits)
+        return self._wire
+
+    @property
+    def governor(self) -> Governor:
+        """What says whether a further request may be sent."""
+        return self.wire.governor
+
     def writing(self, *, allowed: bool) -> Target:
         """Return this target with the same connections, but allowing or refusing requests that change it."""
-        return replace(self, allow_writes=allowed, _client=self._connected())
+        return replace(self, allow_writes=allowed, _wire=self.wire)
 
     def outside(self) -> Target:
         """Return this target without its context path."""
-        return replace(self, url=self.origin, _client=self._connected())
+        return replace(self, url=self.origin, _wire=self.wire)
 
     @contextmanager
     def watched(self) -> Iterator[list[Exchange]]:
@@ -142,18 +131,18 @@ class Target:
             raise WriteForbidden(method, path)
         text = query if isinstance(query, str) else urlencode(query)
         line = self.context_path + path + (f"?{text}" if text else "")
-        return self._exchange(Request(method, self.origin, line, {**self.headers, **(headers or {})}, body))
+        sent = dict(headers or {})
+        return self._exchange(Request(method, self.origin, line, sent, body, self.connection.curl_words(sent)))
 
     def _exchange(self, request: Request) -> Answer:
-        if self._health.refused >= self.limits.refused:
-            raise TargetUnreachable(self.url, f"{self._health.refused} connections were refused in a row")
         try:
-            answer = self._answer(request)
+            answer = self.wire.exchange(request)
         except Inconclusive as trouble:
-            self._remember(Exchange(request, trouble=str(trouble)))
+            # Nothing was sent where the governor has refused it.
+            if trouble.__cause__ is not None:
+                self._remember(Exchange(request, trouble=str(trouble)))
             raise
         self._remember(Exchange(request, answer))
-        self._health.refused = 0
         return answer
 
     def _remember(self, exchange: Exchange) -> None:
@@ -162,54 +151,10 @@ class Target:
         if len(self._exchanges) > _KEPT_EXCHANGES:
             del self._exchanges[_KEPT_EXCHANGES // 2]
 
-    def _answer(self, request: Request) -> Answer:
-        client = self._connected()
-        sent = client.build_request(
-            request.method,
-            self.origin + "/",
-            headers=dict(request.headers),
-            content=_content(request),
-            # The request target goes over the wire as it is: a client that repairs it can't try broken ones.
-            extensions={"target": request.target.encode(), "timeout": _timeouts(self.limits)},
-        )
-        begun = time.monotonic()
-        try:
-            response = client.send(sent, stream=True, follow_redirects=False)
-            body = self._read(response, begun)
-        except (httpx.ConnectError, httpx.ConnectTimeout) as trouble:
-            self._health.refused += 1
-            raise TargetUnreachable(self.url, str(trouble) or type(trouble).__name__) from trouble
-        except httpx.HTTPError as trouble:
-            raise AnswerIncomplete(f"{request}: {type(trouble).__name__}: {trouble}") from trouble
-        return Answer(response.status_code, _fields(response), body, time.monotonic() - begun)
-
-    def _read(self, response: httpx.Response, begun: float) -> bytes:
-        parts, size = [], 0
-        try:
-            for part in response.iter_bytes():
-                parts.append(part)
-                size += len(part)
-                if size > self.limits.body:
-                    raise AnswerIncomplete(f"the body is longer than {self.limits.body} bytes")
-                if time.monotonic() - begun > self.limits.answer:
-                    raise AnswerIncomplete(f"the body was not complete after {self.limits.answer:g} s")
-        finally:
-            response.close()
-        return b"".join(parts)
-
-    def _connected(self) -> httpx.Client:
-        if self._client is None:
-            self._client = httpx.Client(
-                headers={"User-Agent": "seatunnel-v2", "Accept": "*/*", "Accept-Encoding": "identity"},
-                # A proxy of the environment has no way to this machine's own loopback address.
-                trust_env=not is_loopback(self.url),
-            )
-        return self._client
-
     def close(self) -> None:
         """Close all connections."""
-        if self._client is not None:
-            self._client.close()
+        if self._wire is not None:
+            self._wire.close()
 
     def __enter__(self) -> Self:
         return self
@@ -225,17 +170,3 @@ def fill(path: str, values: Mapping[str, str]) -> str:
     for name, value in values.items():
         path = path.replace(f"{{{name}}}", quote(value, safe=""))
     return path
-
-
-def _content(request: Request) -> bytes | Iterator[bytes] | None:
-    """Return the body as the client wants it: an iterator is sent in chunks."""
-    chunked = request.headers.get("Transfer-Encoding") == "chunked"
-    return iter([request.body]) if chunked and request.body else request.body
-
-
-def _timeouts(limits: Limits) -> dict[str, float]:
-    return {"connect": limits.connect, "read": limits.answer, "write": limits.answer, "pool": limits.connect}
-
-
-def _fields(response: httpx.Response) -> list[tuple[str, str]]:
-    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw]

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from schemathesis import Config
 
-from seatunnel_conformance.profiles import Profile
+from seatunnel_conformance.settings import Settings
 from seatunnel_openapi import Contract
 
 _FACTS: Final = (
@@ -27,19 +27,17 @@ _BAD_REQUEST: Final = 400
 _NOT_IMPLEMENTED: Final = 501
 """What a container answers to a verb that it does not know, whatever the path (`http.unsupported-method`)."""
 
-_TIMEOUT: Final = 30
-"""Seconds within which an answer to a generated request is due."""
 
-
-def configuration(contract: Contract, profile: Profile, *, url: str, seed: int, linked: bool) -> Config:
+def configuration(contract: Contract, settings: Settings, *, linked: bool) -> Config:
     """Return the configuration for one check: the linked sequences, or the phases that try one operation."""
-    data = dict(expectations())
+    data, profile = dict(expectations()), settings.depth
     phases = ("stateful",) if linked else tuple(name for name in profile.phases if name != "stateful")
     data |= {
-        "seed": seed,
-        "base-url": url,
+        "seed": settings.seed,
+        "base-url": settings.url,
         "workers": 1,  # more than one trips over CPython's parser lock (gh-106905), and gains nothing
-        "request-timeout": _TIMEOUT,
+        "request-timeout": settings.limits.answer,
+        "max-redirects": 0,
         "continue-on-failure": True,
         "cache": {"enabled": False},  # what an earlier run has learned would make this one another
         "generation": {**data.get("generation", {}), "max-examples": profile.cases, "database": "none"},

@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 import time
 import warnings
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import schemathesis
-from schemathesis import engine
 from schemathesis.engine import events
+from schemathesis.engine.core import EventStream
 from schemathesis.engine.recorder import CheckFailureInfo, Interaction, ScenarioRecorder
 
 from seatunnel_conformance.bench import Bench
 from seatunnel_conformance.exchange import Answer, Exchange, Request
 from seatunnel_conformance.generated.configuration import configuration, is_excused
 from seatunnel_conformance.generated.guard import Guard
+from seatunnel_conformance.generated.sending import WiredEngine
 from seatunnel_conformance.kinds import GeneratedRequests
 from seatunnel_conformance.redaction import redact_text
 from seatunnel_conformance.report.outcomes import Finding, Outcome
@@ -50,31 +50,35 @@ def judge(bench: Bench, planned: Planned, kind: GeneratedRequests) -> Outcome:
         # Warnings of libraries at work here are not the business of the session that is running.
         with warnings.catch_warnings(), guard.on_duty():
             warnings.simplefilter("ignore")
-            _collect(_events(bench, kind), collected, bench.contract)
+            _collect(_events(bench, kind), collected, bench)
     except Exception as problem:  # noqa: BLE001 - whatever it is, it is not the target's fault
         collected.troubles.append(f"{type(problem).__name__}: {problem}")
     finally:
         bench.tags.restore()
+    if (ended := bench.target.governor.ended) is not None:
+        collected.troubles.insert(0, str(ended))
     outcome = _outcome(bench, planned, collected)
     return replace(outcome, requests=collected.requests, seconds=time.monotonic() - begun)
 
 
-def _events(bench: Bench, kind: GeneratedRequests) -> Iterable[events.EngineEvent]:
+def _events(bench: Bench, kind: GeneratedRequests) -> EventStream:
     settings = bench.settings
-    config = configuration(bench.contract, settings.depth, url=settings.url, seed=settings.seed, linked=kind.linked)
+    config = configuration(bench.contract, settings, linked=kind.linked)
     document = bench.contract.copy_document()
     schema = schemathesis.openapi.from_dict(document, config=config)
     others = [operation.id for operation in bench.contract.operations if operation.id not in kind.operations]
     # Excluding, because an include is only one more of those that `[[operations]]` in the configuration stand for.
     chosen = schema.exclude(operation_id=others) if others else schema
-    return engine.from_schema(chosen).execute()
+    return WiredEngine(chosen).execute_on(bench.target.wire)
 
 
-def _collect(stream: Iterable[events.EngineEvent], collected: _Collected, contract: Contract) -> None:
+def _collect(stream: EventStream, collected: _Collected, bench: Bench) -> None:
     for event in stream:
+        if bench.target.governor.ended is not None:
+            stream.stop()
         if isinstance(event, events.ScenarioFinished):
             collected.requests += len(event.recorder.interactions)
-            _collect_failures(event.recorder, collected, contract)
+            _collect_failures(event.recorder, collected, bench.contract)
         elif isinstance(event, events.NonFatalError):
             collected.troubles.append(f"{event.label}: {event.info.title}: {event.info.message}")
         elif isinstance(event, events.Interrupted):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
 from seatunnel_conformance.kinds import group
+from seatunnel_conformance.redaction import Veil
 from seatunnel_conformance.verdicts import Verdict
 from seatunnel_openapi.clauses import Level
 
@@ -45,6 +46,16 @@ class Outcome:
     def group(self) -> str:
         """What the check is about: the group of its clause, or its kind."""
         return group(self.id)
+
+    def veiled(self, veil: Veil) -> Self:
+        """Return the same with all that came from the target, or was said about it, under a veil."""
+        return replace(
+            self,
+            reason=veil.text(self.reason),
+            only=veil.text(self.only),
+            findings=tuple(Finding(**veil.plain(asdict(finding))) for finding in self.findings),
+            exchanges=veil.plain(self.exchanges),
+        )
 
     def as_event(self) -> dict[str, Any]:
         """Return plain JSON data."""

@@ -1,0 +1,119 @@
+"""Schemathesis over the suite's own wire: its generated requests have the same limits, credentials and proxy.
+
+Left to itself it would follow redirects, read netrc, believe the environment's proxies, read bodies without an end and
+undo any compression. It is not even told the credentials, so nothing that it says can show them.
+"""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import BaseAdapter
+from schemathesis.engine.context import EngineContext
+from schemathesis.engine.core import Engine, EventStream
+from schemathesis.engine.observations import Observations
+from schemathesis.engine.run import PhaseName
+from schemathesis.schemas import APIOperation
+from urllib3 import HTTPHeaderDict, HTTPResponse
+
+from seatunnel_conformance.errors import Inconclusive, TargetUnreachable
+from seatunnel_conformance.exchange import Answer, Request
+from seatunnel_conformance.transport.wire import Wire
+
+
+class WireAdapter(BaseAdapter):
+    """Lets a session of requests send over a wire. What gets no answer becomes an exception of requests."""
+
+    def __init__(self, wire: Wire) -> None:
+        super().__init__()
+        self._wire = wire
+
+    def send(  # noqa: PLR0913, PLR0917 - the signature of requests
+        self,
+        request: requests.PreparedRequest,
+        stream: bool = False,  # noqa: ARG002, FBT001, FBT002 - as above
+        timeout: Any = None,
+        verify: Any = True,  # noqa: ARG002, FBT002 - as above
+        cert: Any = None,  # noqa: ARG002 - as above
+        proxies: Mapping[str, str] | None = None,  # noqa: ARG002 - as above
+    ) -> requests.Response:
+        """Send one request; nothing is followed, repaired or undone."""
+        try:
+            answer = self._wire.exchange(_plain(request), seconds=timeout if isinstance(timeout, int | float) else None)
+        except TargetUnreachable as trouble:
+            raise requests.ConnectionError(str(trouble), request=request) from None
+        except Inconclusive as trouble:
+            # Of the exceptions that schemathesis knows, the one that says nothing about what was sent.
+            raise requests.exceptions.ChunkedEncodingError(str(trouble), request=request) from None
+        return _response(request, answer)
+
+    def close(self) -> None:
+        """Leave the wire open: it is everybody's."""
+
+
+def _plain(request: requests.PreparedRequest) -> Request:
+    parts = urlsplit(request.url or "")
+    # Schemathesis makes texts and bytes only, though requests would send more.
+    body = request.body.encode() if isinstance(request.body, str) else cast("bytes | None", request.body)
+    headers = {_text(name): _text(value) for name, value in request.headers.items()}
+    return Request(request.method or "", f"{parts.scheme}://{parts.netloc}", request.path_url, headers, body)
+
+
+def _text(part: str | bytes) -> str:
+    return part.decode("latin-1") if isinstance(part, bytes) else part
+
+
+def _response(request: requests.PreparedRequest, answer: Answer) -> requests.Response:
+    fields = HTTPHeaderDict()
+    for name, value in answer.fields:
+        fields.add(name, value)
+    response = requests.Response()
+    # As urllib3 would give it, but that the body was read and undone already.
+    body = io.BytesIO(answer.body)
+    response.raw = HTTPResponse(body, fields, answer.status, 11, preload_content=False, decode_content=False)
+    response.status_code, response.reason = answer.status, ""
+    response.headers = requests.structures.CaseInsensitiveDict(fields)
+    response.encoding = requests.utils.get_encoding_from_headers(response.headers)
+    response.url, response.request = request.url or "", request
+    response.elapsed = timedelta(seconds=answer.seconds)
+    return response
+
+
+class _Context(EngineContext):
+    """What the engine knows of a run, with sessions that use the wire."""
+
+    __slots__ = ("_adapter",)
+
+    def __init__(self, adapter: WireAdapter, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self._adapter = adapter
+
+    def get_session(self, *, operation: APIOperation[Any, Any, Any, Any] | None = None) -> requests.Session:
+        session = super().get_session(operation=operation)
+        session.trust_env = False
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, self._adapter)
+        return session
+
+
+class WiredEngine(Engine):
+    """The engine of schemathesis on a wire.
+
+    Its probes are left out. They use sessions of their own, and ask what the contract knows: that a container refuses
+    odd characters in paths.
+    """
+
+    def execute_on(self, wire: Wire) -> EventStream:
+        """Begin, and return the events."""
+        plan = self._create_execution_plan()
+        plan.phases = [phase for phase in plan.phases if phase.name is not PhaseName.PROBING]
+        context = _Context(
+            WireAdapter(wire), schema=self.schema, stop_event=threading.Event(), observations=Observations()
+        )
+        return EventStream(plan.execute(context), context.control.stop_event)

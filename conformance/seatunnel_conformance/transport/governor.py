@@ -1,0 +1,92 @@
+"""Who may send a request now: the rate, the budget, the time of a run, and whether the target still lives."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from seatunnel_conformance.errors import Inconclusive, LimitReached, TargetUnreachable
+from seatunnel_conformance.transport.limits import Limits
+
+
+@dataclass(slots=True)
+class Governor:
+    """Admits the requests of one process to one target, whoever sends them, and keeps count.
+
+    `clock` and `sleep` are in seconds. Tidying up is admitted after everything else has ended, for a while.
+    """
+
+    limits: Limits
+    url: str
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    sent: int = 0
+    _begun: float = field(init=False)
+    _slot: float = field(init=False)
+    _troubles: int = 0
+    _gone: str = ""
+    _tidying: float | None = None
+
+    def __post_init__(self) -> None:
+        self._begun = self._slot = self.clock()
+
+    def admit(self) -> float:
+        """Wait for the turn of the next request, and return how many seconds it may take.
+
+        Raises `TargetUnreachable` for a target that is gone, `LimitReached` when budget or time are used up.
+        """
+        if (ended := self.ended) is not None:
+            raise ended
+        self._wait_for_turn()
+        self.sent += 1
+        return min(self.limits.answer, self._seconds_left())
+
+    @property
+    def ended(self) -> Inconclusive | None:
+        """Why no further request is sent; None as long as there may be one."""
+        if self._gone:
+            return TargetUnreachable(self.url, self._gone)
+        limits = self.limits
+        if self._tidying is None and limits.requests is not None and self.sent >= limits.requests:
+            return LimitReached(f"the budget of {limits.requests} requests is used up (--max-requests)")
+        if self._seconds_left() <= 0:
+            return LimitReached(f"the time of {limits.run or limits.cleanup:g} s is used up (--max-time)")
+        return None
+
+    def _seconds_left(self) -> float:
+        if self._tidying is not None:
+            return self._tidying + self.limits.cleanup - self.clock()
+        return self.limits.answer if self.limits.run is None else self._begun + self.limits.run - self.clock()
+
+    def _wait_for_turn(self) -> None:
+        if self.limits.rate is not None:
+            now = self.clock()
+            if self._slot > now:
+                self.sleep(self._slot - now)
+            self._slot = max(self._slot, now) + 1 / self.limits.rate
+
+    def answered(self) -> None:
+        """Take note that the target lives."""
+        self._troubles = 0
+
+    def troubled(self, *, hung: bool, lives: Callable[[], bool]) -> None:
+        """Take note of a request that got no answer; `lives` asks the target whether it is there.
+
+        It is asked after a request that `hung`, because each of these costs a whole time-out, and otherwise after
+        several troubles in a row.
+        """
+        self._troubles += 1
+        if hung or self._troubles >= self.limits.troubles:
+            if lives():
+                self._troubles = 0
+            else:
+                self._gone = f"{self._troubles} in a row got no answer, nor did GET /overview, so nothing more is tried"
+
+    @contextmanager
+    def tidying(self) -> Iterator[None]:
+        """Admit requests that tidy up, whatever was used up before."""
+        self._tidying = self.clock()
+        yield
+        self._tidying = None

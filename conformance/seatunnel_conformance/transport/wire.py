@@ -1,0 +1,197 @@
+"""Requests over the wire and answers back: bounded in time and bytes, nothing repaired, nothing followed.
+
+Both clients send through here, our own and schemathesis. httpcore does the work; cookies, redirects, netrc and
+decoding, which HTTP clients add to it, are what a conformance suite must not have.
+"""
+
+from __future__ import annotations
+
+import time
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import unquote, urlsplit
+
+import httpcore
+
+from seatunnel_conformance.errors import AnswerIncomplete, Inconclusive, TargetUnreachable
+from seatunnel_conformance.exchange import Answer, Request
+from seatunnel_conformance.redaction import Veil, redact_text
+from seatunnel_conformance.transport.connection import Connection
+from seatunnel_conformance.transport.governor import Governor
+from seatunnel_conformance.transport.limits import Limits
+from seatunnel_conformance.transport.network import Allowance, Network, TooManyBytes
+
+_OWN_FIELDS: Final = (("User-Agent", "seatunnel-v2"), ("Accept", "*/*"), ("Accept-Encoding", "identity"))
+
+_WITH_LENGTH: Final = frozenset({"POST", "PUT", "PATCH"})
+"""Methods whose requests have a length even when it is nothing."""
+
+_FRAMING: Final = 2**20
+"""Bytes of an answer that are no body: heads, informational answers, sizes of chunks."""
+
+_INFLATED: Final = {"gzip": 31, "x-gzip": 31, "deflate": 15}
+"""The codings that are undone although none was asked for, with zlib's number for each."""
+
+
+@dataclass(slots=True, repr=False)
+class Wire:
+    """The connections to one target."""
+
+    url: str
+    connection: Connection = Connection()
+    limits: Limits = Limits()
+    governor: Governor = field(init=False)
+    veil: Veil = field(init=False)
+    _network: Network = field(default_factory=Network)
+    _pool: httpcore.ConnectionPool | None = None
+
+    def __post_init__(self) -> None:
+        self.governor = Governor(self.limits, self.url)
+        self.veil = self.connection.veil()
+
+    def __repr__(self) -> str:
+        return f"<wire to {self.url}>"
+
+    def exchange(self, request: Request, *, seconds: float | None = None) -> Answer:
+        """Send a request and return its answer, within `seconds` if that is less than the limit.
+
+        Raises `TargetUnreachable`, `AnswerIncomplete` and `LimitReached`.
+        """
+        allowed = self.governor.admit()
+        begun = time.monotonic()
+        try:
+            answer = self._exchange(request, begun + min(allowed, seconds or allowed))
+        except (TargetUnreachable, AnswerIncomplete) as trouble:
+            self.governor.troubled(hung=isinstance(trouble.__cause__, httpcore.TimeoutException), lives=self._lives)
+            raise
+        self.governor.answered()
+        return answer
+
+    def _lives(self) -> bool:
+        """Ask the target for anything at all."""
+        request = Request("GET", self.origin, f"{urlsplit(self.url).path.rstrip('/')}/overview")
+        try:
+            self._exchange(request, time.monotonic() + self.limits.probe)
+        except Inconclusive:
+            return False
+        return True
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port."""
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    def _exchange(self, request: Request, ends: float) -> Answer:
+        begun = time.monotonic()
+        self._network.allowance = Allowance(ends, self.limits.body + _FRAMING)
+        try:
+            return self._answered(request, begun)
+        except (httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.ProxyError) as trouble:
+            raise TargetUnreachable(self.url, self._said(trouble)) from trouble
+        except TooManyBytes as trouble:
+            raise AnswerIncomplete(f"{request}: the answer is longer than {self.limits.body} bytes") from trouble
+        except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as trouble:
+            raise AnswerIncomplete(f"{request}: {type(trouble).__name__}: {self._said(trouble)}") from trouble
+
+    def _said(self, trouble: Exception) -> str:
+        text = str(trouble) or type(trouble).__name__
+        hint = "; --ca-file names whom to trust" if "CERTIFICATE_VERIFY_FAILED" in text else ""
+        return self.veil.text(redact_text(text)) + hint
+
+    def _answered(self, request: Request, begun: float) -> Answer:
+        parts = urlsplit(request.origin)
+        # The request target goes over the wire as it is: a client that repairs it can't try broken ones.
+        url = httpcore.URL(
+            scheme=parts.scheme, host=parts.hostname or "", port=parts.port, target=request.target.encode()
+        )
+        content = _content(request)
+        times = {"connect": self.limits.connect, "read": None, "write": None, "pool": None}
+        sent = httpcore.Request(
+            request.method, url, headers=self._fields(request), content=content, extensions={"timeout": times}
+        )
+        pool = self._connected()
+        response = pool.handle_request(sent)
+        try:
+            body = b"".join(self._bounded(_undone(response)))
+        finally:
+            response.close()
+            _leave_behind(pool)
+        fields = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers]
+        return Answer(response.status, fields, body, time.monotonic() - begun, self.veil)
+
+    def _fields(self, request: Request) -> list[tuple[bytes, bytes]]:
+        own = [("Host", urlsplit(request.origin).netloc), *_OWN_FIELDS, *self.connection.headers(request.headers)]
+        taken = {name.lower() for name in request.headers}
+        fields = [(name, value) for name, value in own if name.lower() not in taken]
+        fields += request.headers.items()
+        has_length = request.body is not None or request.method in _WITH_LENGTH
+        if has_length and not request.is_chunked and "content-length" not in taken:
+            fields.append(("Content-Length", str(len(request.body or b""))))
+        return [(name.encode("latin-1"), value.encode("utf-8")) for name, value in fields]
+
+    def _bounded(self, parts: Iterator[bytes]) -> Iterator[bytes]:
+        size = 0
+        for part in parts:
+            size += len(part)
+            if size > self.limits.body:
+                raise TooManyBytes
+            yield part
+
+    def _connected(self) -> httpcore.ConnectionPool:
+        if self._pool is None:
+            self._pool = self._made()
+        return self._pool
+
+    def _made(self) -> httpcore.ConnectionPool:
+        common: dict[str, Any] = {"ssl_context": self.connection.tls.context(), "network_backend": self._network}
+        proxy = urlsplit(self.connection.proxy_for(self.url))
+        if not proxy.hostname:
+            return httpcore.ConnectionPool(**common)
+        auth = (unquote(proxy.username), unquote(proxy.password or "")) if proxy.username else None
+        address = httpcore.URL(scheme=proxy.scheme, host=proxy.hostname, port=proxy.port, target="/")
+        return httpcore.HTTPProxy(address, proxy_auth=auth, **common)
+
+    def close(self) -> None:
+        """Close all connections."""
+        if self._pool is not None:
+            self._pool.close()
+            self._pool = None
+
+
+def _content(request: Request) -> bytes | Iterator[bytes] | None:
+    """Return the body as httpcore wants it: an iterator is sent in chunks."""
+    return iter([request.body]) if request.is_chunked and request.body else request.body
+
+
+def _undone(response: httpcore.Response) -> Iterator[bytes]:
+    """Yield the body without a coding that nobody has asked for; what expands does so in small steps."""
+    coding = next(
+        (value.decode("latin-1") for name, value in response.headers if name.lower() == b"content-encoding"), ""
+    )
+    kind = _INFLATED.get(coding.strip().lower())
+    if kind is None:
+        yield from response.iter_stream()
+        return
+    inflater = zlib.decompressobj(kind)
+    try:
+        for part in response.iter_stream():
+            yield inflater.decompress(part, _FRAMING)
+            while inflater.unconsumed_tail:
+                yield inflater.decompress(inflater.unconsumed_tail, _FRAMING)
+    except zlib.error as problem:
+        raise httpcore.RemoteProtocolError(f"the body is no {coding}: {problem}") from problem
+
+
+def _leave_behind(pool: httpcore.ConnectionPool) -> None:
+    """Close connections on which more has come than an answer: it would be taken for the next one."""
+    for connection in pool.connections:
+        inner: Any = connection
+        while (within := getattr(inner, "_connection", None)) is not None:
+            inner = within
+        # httpcore leaves no other way to see what its parser still holds.
+        parser = getattr(inner, "_h11_state", None)
+        if parser is not None and parser.trailing_data[0]:
+            connection.close()
