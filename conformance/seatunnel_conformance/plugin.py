@@ -17,6 +17,24 @@ REWRITTEN = ("seatunnel_conformance.checks", "seatunnel_conformance.expectations
 
 pytest.register_assert_rewrite(*REWRITTEN)
 
+_CONNECTION = (
+    ("basic-auth", "USER", "log in as this user; SEATUNNEL_PASSWORD may hold the password"),
+    ("password-file", "FILE", "the user's password"),
+    ("bearer-token-file", "FILE", "a bearer token; SEATUNNEL_BEARER_TOKEN may hold it instead"),
+    ("header-file", "FILE", "headers, one a line"),
+    ("ca-file", "FILE", "trust these authorities, or the target's own certificate"),
+    ("client-cert", "FILE", "our own certificate"),
+    ("client-key", "FILE", "its key; SEATUNNEL_KEY_PASSWORD holds the key's password"),
+    ("proxy", "URL", "go through this proxy instead of the environment's"),
+)
+
+_LIMITS: tuple[tuple[str, type[float], str], ...] = (
+    ("timeout", float, "seconds that one whole answer may take; 30 if nothing is said"),
+    ("rate-limit", float, "requests a second; 20 for another machine if nothing is said"),
+    ("max-requests", int, "send no more than that; what is left is inconclusive"),
+    ("max-time", float, "end after so many seconds; what is left is inconclusive"),
+)
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the suite's options; those of the command `seatunnel-v2 conform` have the same names and meanings."""
@@ -30,6 +48,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--seatunnel-seed", metavar="N", type=int, help="repeat the generated requests of an earlier run")
     add("--seatunnel-wait", metavar="SECONDS", type=float, default=60.0, help="how long a job may take to get anywhere")
     add("--seatunnel-tag", metavar="NAME=VALUE", action="append", default=[], help="a tag that the node has afterwards")
+    for name, metavar, meaning in _CONNECTION:
+        add(f"--seatunnel-{name}", metavar=metavar, help=meaning)
+    add("--seatunnel-header", metavar="'NAME: VALUE'", action="append", default=[], help="send this with every request")
+    add("--seatunnel-insecure", action="store_true", help="believe any certificate; refused together with credentials")
+    for name, number, meaning in _LIMITS:
+        add(f"--seatunnel-{name}", metavar="N", type=number, help=meaning)
     for name in ("ndjson", "junit", "html"):
         add(f"--seatunnel-report-{name}", metavar="FILE", help=f"write the report as {name} to this file")
 

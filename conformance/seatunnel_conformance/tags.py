@@ -80,7 +80,8 @@ class Tags:
         if self._lock is None:
             return
         try:
-            self.target.post("/update-tags", body=dict(self.own))
+            with self.target.governor.tidying():
+                self.target.post("/update-tags", body=dict(self.own))
         except Inconclusive:
             # The target is gone, and its tags, which live in memory only, with it.
             pass

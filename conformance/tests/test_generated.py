@@ -10,8 +10,8 @@ from schemathesis import Case
 from seatunnel_conformance.generated.configuration import configuration, expectations, is_excused
 from seatunnel_conformance.generated.guard import Guard
 from seatunnel_conformance.jobs import Jobs
-from seatunnel_conformance.profiles import PROFILES
 from seatunnel_conformance.report.outcomes import Outcome
+from seatunnel_conformance.settings import Settings
 from seatunnel_conformance.target import Target
 from seatunnel_conformance.verdicts import Verdict
 from seatunnel_openapi import Contract, load, releases
@@ -132,9 +132,9 @@ def test_container_that_answers_methods_itself_is_not_blamed_for_it(contract: Co
 
     facts = Stated(contract.behaviour) | {"unsupportedMethod": "container-page"}
     other = type("Other", (), {"behaviour": facts})()
-    config = configuration(other, PROFILES["standard"], url="http://localhost", seed=1, linked=False)
+    config = configuration(other, Settings(url="http://localhost"), linked=False)
     assert not config.projects.default.checks.unsupported_method.enabled
-    config = configuration(contract, PROFILES["standard"], url="http://localhost", seed=1, linked=False)
+    config = configuration(contract, Settings(url="http://localhost"), linked=False)
     assert config.projects.default.checks.unsupported_method.enabled
 
 

@@ -1,5 +1,6 @@
 """What a run can be asked to do."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,10 @@ GIVEN = {
     "report_ndjson": None,
     "report_junit": None,
     "report_html": None,
+    **dict.fromkeys(("basic_auth", "password_file", "bearer_token_file", "header_file", "ca_file", "client_cert")),
+    **dict.fromkeys(("client_key", "proxy", "timeout", "rate_limit", "max_requests", "max_time")),
+    "header": [],
+    "insecure": False,
 }
 
 
@@ -90,3 +95,29 @@ def test_settings_travel_to_other_processes():
 )
 def test_release_is_read_from_what_the_target_says(said: str, release: str | None):
     assert closest(said, ("documented", "2.3.9", "2.3.10")) == release
+
+
+def test_credentials_in_the_address_are_no_part_of_it():
+    settings = parsed(url="https://ann:p%40ss@h:8443/seatunnel")
+    assert settings.url == "https://h:8443/seatunnel"
+    assert settings.connection.headers() == [("Authorization", "Basic YW5uOnBAc3M=")]
+
+
+def test_another_machine_is_sent_a_polite_number_of_requests():
+    assert parsed(url="http://h").limits.rate == 20
+    assert parsed(url="http://h", rate_limit=3.0).limits.rate == 3
+    assert parsed(url="http://localhost").limits.rate is None
+
+
+def test_limits_below_nothing_are_refused():
+    with pytest.raises(InvalidSettings, match="--max-time 0 is not above 0"):
+        parsed(max_time=0.0)
+
+
+def test_settings_travel_with_their_connection():
+    settings = parsed(url="http://ann:secret@h", header=["X-A: b"], ca_file=None, timeout=2.0)
+    assert Settings.from_json(json.loads(json.dumps(settings.as_json()))) == settings
+
+
+def test_settings_show_no_secret():
+    assert "hunter22" not in repr(parsed(url="http://ann:hunter22@h", header=["X-A: hunter22"]))

@@ -92,7 +92,7 @@ def test_dead_target_is_no_answer(dead: str):
 
 
 def test_dead_target_is_given_up_after_a_few_refusals(dead: str):
-    with Target(dead, limits=Limits(refused=2)) as target, target.watched() as exchanges:
+    with Target(dead, limits=Limits(troubles=2)) as target, target.watched() as exchanges:
         for _ in range(4):
             with pytest.raises(TargetUnreachable):
                 target.get("/overview")

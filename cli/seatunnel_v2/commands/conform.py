@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -11,6 +11,7 @@ import typer
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import fail
 from seatunnel_v2.options import checking, reports
+from seatunnel_v2.options.connecting import connecting
 
 if TYPE_CHECKING:
     from seatunnel_conformance.report.events import Report
@@ -28,10 +29,13 @@ $ seatunnel-v2 conform http://cluster:8080/seatunnel --release documented --allo
 
 $ seatunnel-v2 conform http://localhost:8080 --only 'job-info.*' --only 'POST /stop-job'
 
+$ SEATUNNEL_PASSWORD=... seatunnel-v2 conform https://cluster:8443 --basic-auth admin --ca-file ca.pem
+
 Exit status: 0 conforms, 1 deviates, 2 usage, 3 unreachable, 4 nothing selected, 5 inconclusive.
 """
 
 
+@connecting
 def conform(  # noqa: PLR0913, PLR0917 - a parameter for each option
     url: checking.Url = None,
     serve: checking.Serve = False,  # noqa: FBT002 - a flag
@@ -42,9 +46,13 @@ def conform(  # noqa: PLR0913, PLR0917 - a parameter for each option
     seed: checking.Seed = None,
     wait: checking.Wait = 60.0,
     tag: checking.Tag = [],  # noqa: B006 - as above
+    max_requests: checking.MaxRequests = None,
+    max_time: checking.MaxTime = None,
     report_junit: reports.ReportJunit = None,
     report_html: reports.ReportHtml = None,
     report_ndjson: reports.ReportNdjson = None,
+    *,
+    connection: Mapping[str, Any],
 ) -> None:
     """Report which clauses of the contract the deployment at URL keeps.
 
@@ -52,7 +60,7 @@ def conform(  # noqa: PLR0913, PLR0917 - a parameter for each option
     """
     given = locals()
     with _target(url, serve=serve, release=release) as address:
-        report = _run(_settings({**given, "url": address}))
+        report = _run(_settings({**given, **connection, "url": address}))
     raise typer.Exit(report.footer.exit)
 
 
@@ -87,8 +95,10 @@ def _run(settings: Settings) -> Report:
     from rich.console import Console  # noqa: PLC0415 - as above
 
     from seatunnel_conformance.errors import (  # noqa: PLC0415 - as above
+        AccessDenied,
         Inconclusive,
         InvalidSettings,
+        LedElsewhere,
         TargetUnreachable,
     )
     from seatunnel_conformance.report.terminal import Watcher, show  # noqa: PLC0415 - as above
@@ -97,6 +107,8 @@ def _run(settings: Settings) -> Report:
     watcher = Watcher(Console(stderr=True))
     try:
         report = run(settings, watcher.hear)
+    except (AccessDenied, LedElsewhere) as problem:
+        fail(ExitStatus.UNREACHABLE, str(problem))
     except TargetUnreachable as problem:
         fail(ExitStatus.UNREACHABLE, str(problem), "is the engine up, and `enable-http` on in seatunnel.yaml?")
     except InvalidSettings as problem:

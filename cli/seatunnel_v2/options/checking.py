@@ -95,3 +95,26 @@ Tag: TypeAlias = Annotated[
         rich_help_panel=_SELECTION,
     ),
 ]
+
+MaxRequests: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        "--max-requests",
+        metavar="N",
+        min=1,
+        help="Send no more than N requests; what is left to check then is inconclusive.",
+        rich_help_panel=_SELECTION,
+        show_default=False,
+    ),
+]
+
+MaxTime: TypeAlias = Annotated[
+    float | None,
+    typer.Option(
+        "--max-time",
+        metavar="SECONDS",
+        help="End after so long; what is left to check then is inconclusive.",
+        rich_help_panel=_SELECTION,
+        show_default=False,
+    ),
+]

@@ -23,8 +23,11 @@ from seatunnel_conformance.errors import InvalidSettings
 from seatunnel_conformance.redaction import Secret, Veil
 from seatunnel_conformance.transport.addresses import is_loopback
 
-PASSWORD, BEARER_TOKEN, KEY_PASSWORD = "SEATUNNEL_PASSWORD", "SEATUNNEL_BEARER_TOKEN", "SEATUNNEL_KEY_PASSWORD"
-"""The environment variables that hold secrets."""
+USER: Final = "SEATUNNEL_USER"
+PASSWORD: Final = "SEATUNNEL_PASSWORD"  # noqa: S105 - a variable's name
+BEARER_TOKEN: Final = "SEATUNNEL_BEARER_TOKEN"  # noqa: S105 - as above
+KEY_PASSWORD: Final = "SEATUNNEL_KEY_PASSWORD"  # noqa: S105 - as above
+"""The environment variables that hold credentials."""
 
 _NO_SECRETS: Final = frozenset({"accept", "accept-language", "user-agent", "content-type", "cache-control"})
 """Header fields whose values stand in every report anyway."""
@@ -154,7 +157,7 @@ class Connection:
         return words
 
     def _shown_user(self) -> str:
-        return re.sub(r'([\\"$`])', r"\\\1", self.user) if self.password else "$SEATUNNEL_USER"
+        return re.sub(r'([\\"$`])', r"\\\1", self.user) if self.password else f"${USER}"
 
     def options(self) -> list[str]:
         """Return the words of a command line that ask for the same, but for what the environment has to hold."""

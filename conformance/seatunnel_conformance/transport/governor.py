@@ -87,6 +87,8 @@ class Governor:
     @contextmanager
     def tidying(self) -> Iterator[None]:
         """Admit requests that tidy up, whatever was used up before."""
-        self._tidying = self.clock()
-        yield
-        self._tidying = None
+        before, self._tidying = self._tidying, self.clock()
+        try:
+            yield
+        finally:
+            self._tidying = before

@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 from seatunnel_conformance.errors import InvalidSettings
 from seatunnel_conformance.redaction import Secret, redact_url
 from seatunnel_conformance.transport.addresses import is_loopback
-from seatunnel_conformance.transport.connection import BEARER_TOKEN, KEY_PASSWORD, PASSWORD, Connection, Tls
+from seatunnel_conformance.transport.connection import BEARER_TOKEN, KEY_PASSWORD, PASSWORD, USER, Connection, Tls
 
 _FIELD: Final = re.compile(r"([!#$%&'*+.^_`|~\w-]+):[ \t]*([^\r\n\0]*?)[ \t]*", re.ASCII)
 
@@ -25,10 +25,11 @@ def connection(
     Raises `InvalidSettings` where options contradict each other, or files can't be read.
     """
     bare, user, password = _without_user(url)
-    if user and option("basic_auth"):
+    named = option("basic_auth") or environment.get(USER, "")
+    if user and named:
         raise InvalidSettings("the address names a user, and so does --basic-auth: give one of them")
-    if option("basic_auth"):
-        user, password = option("basic_auth"), _secret(option("password_file"), environment.get(PASSWORD, ""))
+    if named:
+        user, password = named, _secret(option("password_file"), environment.get(PASSWORD, ""))
     bearer = _secret(option("bearer_token_file"), "" if user else environment.get(BEARER_TOKEN, ""))
     if user and bearer:
         raise InvalidSettings("a request has one kind of credentials: give a user or a bearer token")

@@ -1,0 +1,63 @@
+"""A connection hands its secrets to the wire, and to nothing else."""
+
+from pathlib import Path
+
+import pytest
+
+from seatunnel_conformance.redaction import Secret
+from seatunnel_conformance.transport.connection import Connection, Tls
+
+BASIC = Connection(user="ann", password=Secret("hunter22"))
+BEARER = Connection(bearer=Secret("hunter22"), fields=(("X-Api-Key", Secret("hunter23")),))
+
+
+def test_curl_is_given_names_of_variables():
+    assert BASIC.curl_words() == ["-u", '"ann:$SEATUNNEL_PASSWORD"']
+    assert BEARER.curl_words() == [
+        "-H",
+        '"Authorization: Bearer $SEATUNNEL_BEARER_TOKEN"',
+        "-H",
+        '"X-Api-Key: $X_API_KEY"',
+    ]
+
+
+def test_user_can_not_end_the_quotes():
+    assert Connection(user='a"$(b)`', password=Secret("x")).curl_words()[1] == r'"a\"\$(b)\`:$SEATUNNEL_PASSWORD"'
+
+
+def test_token_in_the_place_of_a_user_is_a_secret():
+    connection = Connection(user="hunter22")
+    assert connection.curl_words() == ["-u", '"$SEATUNNEL_USER:$SEATUNNEL_PASSWORD"']
+    assert connection.options() == []
+    assert "hunter22" in set(connection.secrets())
+
+
+def test_certificates_are_files_of_the_command_line():
+    tls = Tls(ca_file=Path("ca.pem"), certificate=Path("own.pem"), key=Path("own key.pem"))
+    assert list(tls.curl_words()) == ["--cacert", "ca.pem", "--cert", "own.pem", "--key", "'own key.pem'"]
+    assert list(tls.options()) == ["--ca-file", "ca.pem", "--client-cert", "own.pem", "--client-key", "own key.pem"]
+
+
+def test_harmless_headers_are_no_secrets():
+    fields = (("Accept", Secret("application/json")), ("X-Key", Secret("hunter22")))
+    assert "application/json" not in set(Connection(fields=fields).secrets())
+    assert "hunter22" in set(Connection(fields=fields).secrets())
+
+
+def test_proxy_of_the_environment_has_no_way_to_this_machine(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://proxy:3128")
+    monkeypatch.setenv("NO_PROXY", "inside")
+    assert Connection().proxy_for("http://h") == "http://proxy:3128"
+    assert Connection().proxy_for("http://inside") == ""
+    assert Connection().proxy_for("http://localhost:8080") == ""
+    assert Connection(proxy=Secret("http://mine:1")).proxy_for("http://localhost:8080") == "http://mine:1"
+
+
+def test_proxy_of_our_own_gets_credentials_and_nothing_else():
+    connection = Connection(Tls(ca_file=Path("ca.pem")), user="ann", password=Secret("x"), proxy=Secret("http://p"))
+    assert connection.past_proxy() == Connection(user="ann", password=Secret("x"))
+
+
+@pytest.mark.parametrize("connection", [BASIC, BEARER])
+def test_connection_shows_no_secret(connection: Connection):
+    assert "hunter2" not in repr(connection) + str(connection.curl_words()) + str(connection.options())

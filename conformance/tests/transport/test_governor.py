@@ -1,0 +1,106 @@
+"""Requests are admitted by rate, budget, time and the target's life."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from seatunnel_conformance.errors import LimitReached, TargetUnreachable
+from seatunnel_conformance.transport.governor import Governor
+from seatunnel_conformance.transport.limits import Limits
+
+
+@dataclass
+class Watch:
+    """Time that passes only where somebody sleeps."""
+
+    now: float = 100.0
+
+    def clock(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.fixture
+def watch() -> Watch:
+    return Watch()
+
+
+def governor(watch: Watch, **limits: float | None) -> Governor:
+    return Governor(Limits(**limits), "http://h", watch.clock, watch.sleep)  # type: ignore[arg-type]
+
+
+def test_rate_is_kept(watch: Watch):
+    limited = governor(watch, rate=4.0)
+    for _ in range(9):
+        limited.admit()
+    assert watch.now == pytest.approx(102.0)
+
+
+def test_pause_is_no_credit_for_a_burst(watch: Watch):
+    limited = governor(watch, rate=4.0)
+    limited.admit()
+    watch.sleep(60)
+    for _ in range(5):
+        limited.admit()
+    assert watch.now == pytest.approx(161.0)
+
+
+def test_budget_ends_the_run(watch: Watch):
+    limited = governor(watch, requests=2)
+    limited.admit()
+    limited.admit()
+    with pytest.raises(LimitReached, match="budget of 2 requests is used up"):
+        limited.admit()
+
+
+def test_time_ends_the_run_and_the_request_that_is_under_way(watch: Watch):
+    limited = governor(watch, run=10.0)
+    watch.sleep(7)
+    assert limited.admit() == pytest.approx(3.0)
+    watch.sleep(4)
+    with pytest.raises(LimitReached, match="time of 10 s is used up"):
+        limited.admit()
+
+
+def test_tidying_up_is_admitted_after_the_end_for_a_while(watch: Watch):
+    limited = governor(watch, requests=1, run=10.0, cleanup=20.0)
+    limited.admit()
+    watch.sleep(60)
+    with limited.tidying():
+        assert limited.admit() == pytest.approx(20.0)
+        watch.sleep(21)
+        assert isinstance(limited.ended, LimitReached)
+    assert isinstance(limited.ended, LimitReached)
+
+
+def test_target_that_does_not_say_that_it_lives_is_gone(watch: Watch):
+    limited = governor(watch, troubles=3)
+    asked = []
+    for _ in range(3):
+        limited.troubled(hung=False, lives=lambda: bool(asked.append(1)))
+    assert asked == [1]
+    with pytest.raises(TargetUnreachable, match="3 in a row got no answer, nor did GET /overview"):
+        limited.admit()
+
+
+def test_target_that_hangs_is_asked_at_once(watch: Watch):
+    limited = governor(watch, troubles=3)
+    limited.troubled(hung=True, lives=lambda: False)
+    assert isinstance(limited.ended, TargetUnreachable)
+
+
+def test_target_that_answers_in_between_is_not_gone(watch: Watch):
+    limited = governor(watch, troubles=2)
+    for _ in range(5):
+        limited.troubled(hung=False, lives=lambda: False)
+        limited.answered()
+    assert limited.ended is None
+
+
+def test_target_that_lives_has_a_new_start(watch: Watch):
+    limited = governor(watch, troubles=2)
+    for _ in range(9):
+        limited.troubled(hung=False, lives=lambda: True)
+    assert limited.ended is None
