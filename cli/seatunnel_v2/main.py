@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from seatunnel_v2.commands import conform, deviations, faults, replay, serve, spec, spec_diff
+from seatunnel_v2.commands import conform, deviations, explain, faults, ledger, replay, serve, spec, spec_diff
 from seatunnel_v2.exits import ExitStatus
 
 EPILOG = "Exit status: " + "; ".join(f"{status.value} {status.meaning}" for status in ExitStatus) + "."
@@ -25,6 +25,8 @@ app = typer.Typer(
 app.command(epilog=conform.EPILOG)(conform.conform)
 app.command(epilog=serve.EPILOG)(serve.serve)
 app.command(epilog=faults.EPILOG)(faults.faults)
+app.command(epilog=ledger.EPILOG)(ledger.ledger)
+app.command(epilog=explain.EPILOG)(explain.explain)
 app.command(epilog=replay.EPILOG)(replay.replay)
 app.command(epilog=deviations.EPILOG)(deviations.deviations)
 

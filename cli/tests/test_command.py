@@ -81,7 +81,7 @@ def test_bare_command_shows_its_help_and_is_a_usage_error(run: Run):
     assert "Usage:" in done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("arguments", [[], ["conform"], ["serve"], ["spec"]])
+@pytest.mark.parametrize("arguments", [[], ["conform"], ["serve"], ["spec"], ["ledger"], ["explain"]])
 def test_help_is_whole_and_has_an_example(run: Run, arguments: list[str]):
     done = run(*arguments, "--help")
     assert done.returncode == 0

@@ -7,7 +7,7 @@ Knows nothing of servers or tests; they read what it says.
 """
 
 from seatunnel_openapi.behaviour import Behaviour, Fact
-from seatunnel_openapi.clauses import Choice, Clause, Confidence, Deviation, Evidence, How, Level
+from seatunnel_openapi.clauses import Choice, Clause, Confidence, Deviation, Evidence, How, Level, RetiredClause
 from seatunnel_openapi.contract import Contract, Link, Operation
 from seatunnel_openapi.documents import JsonObject
 from seatunnel_openapi.errors import (
@@ -33,6 +33,7 @@ from seatunnel_openapi.errors import (
     OverlayTargetScalar,
     OverlayUpdateMisfit,
     QuestionError,
+    RetiredIdentifier,
     UnknownClause,
     UnknownFact,
     UnknownOperation,
@@ -84,6 +85,8 @@ __all__ = [
     "OverlayTargetScalar",
     "OverlayUpdateMisfit",
     "QuestionError",
+    "RetiredClause",
+    "RetiredIdentifier",
     "UnknownClause",
     "UnknownFact",
     "UnknownOperation",

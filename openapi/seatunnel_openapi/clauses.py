@@ -46,6 +46,16 @@ class Clause:
 
 
 @dataclass(frozen=True, slots=True)
+class RetiredClause:
+    """An id that no clause has any more: since which day (`2027-01-31`), why, and which clause says it `instead`."""
+
+    id: str
+    when: str
+    why: str
+    instead: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """A decision where the page is silent or contradicts itself (`x-evidence`); `where` is a JSON pointer."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from seatunnel_openapi.behaviour import Behaviour
-from seatunnel_openapi.clauses import Choice, Clause, Deviation
+from seatunnel_openapi.clauses import Choice, Clause, Deviation, RetiredClause
 from seatunnel_openapi.documents import JsonObject, copied
 from seatunnel_openapi.errors import UnknownClause, UnknownOperation, UnknownSchema
 from seatunnel_openapi.examples import Example, illustrated, shown
@@ -87,7 +87,8 @@ class Contract:
 
     `document` is its plain OpenAPI document, shared by everybody who loaded it and not to be changed: take
     `copy_document()` for that. `behaviour` holds the facts of the document as a whole; `clauses` and `deviations`
-    those of the document first, then those of the operations; `choices` the decisions where the page is silent.
+    those of the document first, then those of the operations; `choices` the decisions where the page is silent;
+    `retired` the ids that no clause may have again.
     """
 
     release: str
@@ -97,6 +98,7 @@ class Contract:
     clauses: tuple[Clause, ...] = field(repr=False)
     deviations: tuple[Deviation, ...] = field(repr=False)
     choices: tuple[Choice, ...] = field(repr=False)
+    retired: tuple[RetiredClause, ...] = field(repr=False, default=())
 
     def copy_document(self) -> JsonObject:
         """Return the document as a copy of the caller's own."""

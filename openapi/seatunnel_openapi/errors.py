@@ -14,6 +14,7 @@
     │   ├── InvalidDocument
     │   ├── InvalidExtension
     │   ├── DuplicateIdentifier
+    │   ├── RetiredIdentifier
     │   └── UnresolvableReference
     └── OverlayError                    an overlay is wrong, or does not fit what it is applied to
         ├── InvalidOverlay
@@ -166,6 +167,18 @@ class DuplicateIdentifier(DocumentError):
         self.document = document
         self.kind = kind
         self.identifier = identifier
+
+
+class RetiredIdentifier(DocumentError):
+    """A clause has an id that an earlier one had: reports of both would be taken for the same."""
+
+    def __init__(self, document: str, identifier: str, when: str) -> None:
+        super().__init__(
+            f"{document}: the id {identifier!r} was retired on {when}.", hint="A retired id is never used again."
+        )
+        self.document = document
+        self.identifier = identifier
+        self.when = when
 
 
 class UnresolvableReference(DocumentError):

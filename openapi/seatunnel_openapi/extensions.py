@@ -1,7 +1,7 @@
 """The extensions of ours in a document: checked against their schemas, then read as values.
 
 `x-behaviour`, `x-clauses` and `x-deviation` stand at the root and in operations and nowhere else; `x-evidence`, a list
-of decisions, may stand in any object.
+of decisions, may stand in any object. `x-retired-clauses` stands at the root.
 """
 
 from __future__ import annotations
@@ -14,15 +14,22 @@ from typing import Final, Self
 
 from jsonschema_rs import Draft202012Validator
 
-from seatunnel_openapi.clauses import Choice, Clause, Deviation, Evidence, Level
+from seatunnel_openapi.clauses import Choice, Clause, Deviation, Evidence, Level, RetiredClause
 from seatunnel_openapi.documents import JsonObject
-from seatunnel_openapi.errors import DuplicateIdentifier, InvalidExtension, InvalidOverlay, UnreadableDocument
+from seatunnel_openapi.errors import (
+    DuplicateIdentifier,
+    InvalidExtension,
+    InvalidOverlay,
+    RetiredIdentifier,
+    UnreadableDocument,
+)
 from seatunnel_openapi.overlay import Overlay
 from seatunnel_openapi.references import walk
 from seatunnel_openapi.schemas import part, violations
 
 _HELD: Final = frozenset({"x-behaviour", "x-clauses", "x-deviation"})
-_OURS: Final = _HELD | {"x-evidence"}
+_RETIRED: Final = "x-retired-clauses"
+_OURS: Final = _HELD | {"x-evidence", _RETIRED}
 _DOCUMENT: Final = "document"
 """The name of the document as a whole among those of the operations, in `x-behaviour`'s schema."""
 
@@ -47,6 +54,7 @@ class Rules:
 
     behaviour: Draft202012Validator
     clauses: Draft202012Validator
+    retired: Draft202012Validator
     deviations: Draft202012Validator
     choices: Draft202012Validator
     evidence: Draft202012Validator
@@ -55,24 +63,26 @@ class Rules:
     def read(cls, folder: Path) -> Self:
         """Read `behaviour.schema.json` and `clauses.schema.json`, or raise `UnreadableDocument`."""
         clauses = _read_json(folder / "clauses.schema.json")
-        parts = (part(clauses, name) for name in ("clauses", "deviations", "choices", "evidence"))
+        parts = (part(clauses, name) for name in ("clauses", "retired", "deviations", "choices", "evidence"))
         return cls(Draft202012Validator(_read_json(folder / "behaviour.schema.json")), *parts)
 
     def check_document(self, label: str, holders: tuple[Holder, ...]) -> None:
         """Check the extensions of a document, whose holders begin with the document itself.
 
-        `label` is what errors call it. Raises `InvalidExtension` or `DuplicateIdentifier`.
+        `label` is what errors call it. Raises `InvalidExtension`, `DuplicateIdentifier` or `RetiredIdentifier`.
         """
         places = {holder.where for holder in holders}
         for where, node in _carriers(holders[0].raw):
-            if where not in places and (strays := sorted(_HELD & node.keys())):
+            if strays := _strays(where, node, places):
                 raise InvalidExtension(label, where, strays[0], "it stands where nobody reads it")
             _check(self.choices, label, where, "x-evidence", node)
         self._check_behaviour(label, holders)
         for holder in holders:
             _check(self.clauses, label, holder.name, "x-clauses", holder.raw)
             _check(self.deviations, label, holder.name, "x-deviation", holder.raw)
+        _check(self.retired, label, holders[0].name, _RETIRED, holders[0].raw)
         _check_unique(label, "clause", holders, "x-clauses")
+        _check_retired(label, holders)
         _check_unique(label, "deviation", holders, "x-deviation")
 
     def check_overlay(self, overlay: Overlay) -> None:
@@ -94,6 +104,13 @@ def clauses_of(holder: Holder) -> tuple[Clause, ...]:
     return tuple(
         Clause(raw["id"], Level(raw["level"]), raw["text"], _evidence(raw), holder.operation_id)
         for raw in holder.raw.get("x-clauses", ())
+    )
+
+
+def retired_of(document: JsonObject) -> tuple[RetiredClause, ...]:
+    """Read the retired ids of a checked document."""
+    return tuple(
+        RetiredClause(raw["id"], raw["when"], raw["why"], raw.get("instead")) for raw in document.get(_RETIRED, ())
     )
 
 
@@ -132,6 +149,20 @@ def _carriers(document: JsonObject) -> Iterator[tuple[str, JsonObject]]:
     for where, node in walk(document):
         if isinstance(node, dict) and not _OURS.isdisjoint(node):
             yield where, node
+
+
+def _strays(where: str, node: JsonObject, places: set[str]) -> list[str]:
+    """Return the extensions of a node that nobody reads there; `places` are the pointers of the holders."""
+    held = [] if where in places else sorted(_HELD & node.keys())
+    return held if where == "#" or _RETIRED not in node else [*held, _RETIRED]
+
+
+def _check_retired(label: str, holders: tuple[Holder, ...]) -> None:
+    retired = {raw["id"]: raw["when"] for raw in holders[0].raw.get(_RETIRED, ())}
+    for holder in holders:
+        for raw in holder.raw.get("x-clauses", ()):
+            if raw["id"] in retired:
+                raise RetiredIdentifier(label, raw["id"], retired[raw["id"]])
 
 
 def _check_unique(label: str, kind: str, holders: tuple[Holder, ...], extension: str) -> None:

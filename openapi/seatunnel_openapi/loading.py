@@ -13,7 +13,7 @@ from seatunnel_openapi.chain import DOCUMENTED, chained
 from seatunnel_openapi.contract import Contract, Operation
 from seatunnel_openapi.documents import JsonObject, read_yaml
 from seatunnel_openapi.errors import DuplicateIdentifier, InvalidDocument, UnknownRelease
-from seatunnel_openapi.extensions import Holder, Rules, choices_of, clauses_of, deviations_of
+from seatunnel_openapi.extensions import Holder, Rules, choices_of, clauses_of, deviations_of, retired_of
 from seatunnel_openapi.overlay import Overlay
 from seatunnel_openapi.references import pointer, resolve
 
@@ -102,6 +102,7 @@ def assemble(document: JsonObject, release: str, rules: Rules, label: str) -> Co
         clauses=tuple(clause for holder in holders for clause in clauses_of(holder)),
         deviations=tuple(deviation for holder in holders for deviation in deviations_of(holder)),
         choices=choices_of(document),
+        retired=retired_of(document),
     )
 
 

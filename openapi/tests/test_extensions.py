@@ -13,6 +13,8 @@ from seatunnel_openapi import (
     InvalidExtension,
     InvalidOverlay,
     Level,
+    RetiredClause,
+    RetiredIdentifier,
     UnknownFact,
     UnreadableDocument,
     load,
@@ -116,6 +118,13 @@ def test_decisions_are_read_with_their_places(small: Contract) -> None:
         ("x-deviation:\n  - id: http-charset", "x-deviation:\n  - id: Charset", ("x-deviation", "document", "at 0/id")),
         ("choice: Ids are text.", "choice: Ids are text", ("x-evidence", "#/paths/~1jobs~1{jobId}/get", "at 0/choice")),
         ("how: recorded", "how: heard", ("x-clauses", "get_job", "at 0/evidence/0")),
+        ('when: "2026-01-31"', "when: lately", ("x-retired-clauses", "document", "at 0/when")),
+        ("why: No client can tell.", "why: no", ("x-retired-clauses", "document", "at 0/why")),
+        (
+            "      x-behaviour: {}\n",
+            "      x-behaviour: {}\n      x-retired-clauses: []\n",
+            ("x-retired-clauses", "#/paths/~1jobs/post", "it stands where nobody reads it"),
+        ),
         ("summary: All jobs.", "x-clauses: []", ("x-clauses", "#/paths/~1jobs", "it stands where nobody reads it")),
     ],
 )
@@ -142,6 +151,17 @@ def test_id_that_is_given_twice_is_refused(edited: Edit, old: str, new: str, kin
     with pytest.raises(DuplicateIdentifier, match=f"two {kind}s have the id '{identifier}'") as caught:
         load(folder=edited(old, new))
     assert (caught.value.kind, caught.value.identifier) == (kind, identifier)
+
+
+def test_retired_ids_are_read(small: Contract) -> None:
+    assert small.retired == (RetiredClause("http.charset", "2026-01-31", "No client can tell.", "http.json"),)
+
+
+@pytest.mark.parametrize("current", ["id: http.json", "id: job.known-id"])
+def test_retired_id_is_never_used_again(edited: Edit, current: str) -> None:
+    with pytest.raises(RetiredIdentifier, match="retired on 2026-01-31") as caught:
+        load(folder=edited(f"- {current}", "- id: http.charset"))
+    assert (caught.value.identifier, caught.value.when) == ("http.charset", "2026-01-31")
 
 
 @pytest.mark.parametrize("name", ["behaviour.schema.json", "clauses.schema.json"])

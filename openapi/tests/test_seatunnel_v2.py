@@ -23,7 +23,14 @@ OPENAPI = Path(__file__).parents[1]
 BASE = OPENAPI / "seatunnel-v2.yaml"
 Edit = Callable[[str, str], Path]
 
-EXTENSIONS = {"x-behaviour", "x-clauses", "x-deviation", "x-evidence", "x-openapi-router-controller"}
+EXTENSIONS = {
+    "x-behaviour",
+    "x-clauses",
+    "x-deviation",
+    "x-evidence",
+    "x-openapi-router-controller",
+    "x-retired-clauses",
+}
 GROUPS_OF_THE_DOCUMENT = {"http", "life-cycle"}
 
 

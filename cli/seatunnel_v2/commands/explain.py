@@ -1,0 +1,51 @@
+"""`seatunnel-v2 explain`: all that is known of one clause."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from seatunnel_v2.exits import ExitStatus
+from seatunnel_v2.messages import fail
+
+if TYPE_CHECKING:
+    from seatunnel_conformance.ledger import UnknownEntry
+
+EPILOG = """Examples:
+
+$ seatunnel-v2 explain job-info.unknown-id
+
+$ seatunnel-v2 explain running-jobs.page --release 2.3.13
+"""
+
+
+def explain(
+    clause: Annotated[str, typer.Argument(metavar="CLAUSE", help="The id of a clause, as reports name it.")],
+    release: Annotated[
+        str | None,
+        typer.Option(
+            "--release",
+            metavar="R",
+            help="The release whose sentence is told; the first one that has the clause unless given.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Tell a clause's sentence, its evidence, its check and faults, the releases, and how to check it alone."""
+    import seatunnel_openapi  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.ledger import UnknownEntry, find, views  # noqa: PLC0415 - as above
+
+    try:
+        sys.stdout.write(views.explained(find(clause, release)))
+    except UnknownEntry as problem:
+        _unknown(problem)
+    except seatunnel_openapi.UnknownRelease as problem:
+        fail(ExitStatus.USAGE, str(problem))
+    except seatunnel_openapi.ContractError as problem:
+        fail(ExitStatus.BAD_CONTRACT, str(problem))
+
+
+def _unknown(problem: UnknownEntry) -> NoReturn:
+    fail(ExitStatus.USAGE, str(problem), problem.hint or "seatunnel-v2 ledger lists all clauses")

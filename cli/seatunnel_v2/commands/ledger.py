@@ -1,0 +1,54 @@
+"""`seatunnel-v2 ledger`: every clause with its evidence, its check and its faults."""
+
+from __future__ import annotations
+
+import json
+import sys
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from seatunnel_v2.exits import ExitStatus
+from seatunnel_v2.messages import fail
+from seatunnel_v2.options import documents
+
+EPILOG = """Examples:
+
+$ seatunnel-v2 ledger
+
+$ seatunnel-v2 ledger --release 2.3.10 --format markdown > ledger.md
+
+$ seatunnel-v2 ledger --format json | jq '.clauses[] | select(.faults == []) | .id'
+"""
+
+
+class LedgerFormat(StrEnum):
+    """How the ledger is written."""
+
+    TABLE = "table"
+    JSON = "json"
+    MARKDOWN = "markdown"
+
+
+def ledger(
+    release: documents.Release = "documented",
+    kind: Annotated[LedgerFormat, typer.Option("--format", help="How it is written.")] = LedgerFormat.TABLE,
+) -> None:
+    """Print every clause of a contract: how it is known, what checks it, how many faults prove the check."""
+    import seatunnel_openapi  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.ledger import ledger_of, views  # noqa: PLC0415 - as above
+
+    try:
+        found = ledger_of(release)
+    except seatunnel_openapi.UnknownRelease as problem:
+        fail(ExitStatus.USAGE, str(problem))
+    except seatunnel_openapi.ContractError as problem:
+        fail(ExitStatus.BAD_CONTRACT, str(problem))
+    match kind:
+        case LedgerFormat.TABLE:
+            sys.stdout.write(views.as_table(found))
+        case LedgerFormat.MARKDOWN:
+            sys.stdout.write(views.as_markdown(found))
+        case LedgerFormat.JSON:
+            sys.stdout.write(json.dumps(views.as_data(found), ensure_ascii=False, indent=2) + "\n")

@@ -1,0 +1,150 @@
+"""The ledger, or one clause of it, as text of at most eighty columns, as Markdown, and as plain data for JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from textwrap import wrap
+from typing import Any, Final
+
+from seatunnel_conformance.ledger.entries import Entry, Ledger
+from seatunnel_conformance.ledger.holds import Hold
+from seatunnel_openapi.clauses import Level
+
+WIDTH: Final = 80
+
+_MARGIN: Final = 11
+"""Where the texts of an explanation begin; their headings stand before it."""
+
+_HEAD: Final = ("clause", "level", "known", "check", "fault")
+_MARKDOWN_HEAD: Final = ("clause", "level", "the contract says", "known", "check", "faults")
+
+
+def as_table(ledger: Ledger) -> str:
+    """Return a line for each clause, and what they add up to."""
+    rows = [_HEAD, *(_row(ledger, entry) for entry in ledger.entries)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return "\n".join([*lines, "", *_counts(ledger), ""])
+
+
+def as_markdown(ledger: Ledger) -> str:
+    """Return the ledger as a Markdown table, the sentences included."""
+    rows = [_MARKDOWN_HEAD, tuple("---" for _ in _MARKDOWN_HEAD), *(_cells(ledger, entry) for entry in ledger.entries)]
+    return "".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in row)} |\n" for row in rows)
+
+
+def as_data(ledger: Ledger) -> dict[str, Any]:
+    """Return the ledger as plain data for JSON."""
+    counts = {str(level): ledger.count(level) for level in Level}
+    return {
+        "release": ledger.release,
+        "counts": {
+            level: {"clauses": count.clauses, "checked": count.checked, "guarded": count.guarded}
+            for level, count in counts.items()
+        },
+        "clauses": [entry_data(entry) for entry in ledger.entries],
+    }
+
+
+def entry_data(entry: Entry) -> dict[str, Any]:
+    """Return one clause of the ledger as plain data for JSON."""
+    clause = entry.clause
+    return {
+        "id": clause.id,
+        "level": str(clause.level),
+        "text": clause.text,
+        "operation": entry.operation,
+        "operationId": clause.operation_id,
+        "tag": entry.tag,
+        "evidence": [{"how": piece.how, "ref": piece.ref} for piece in clause.evidence],
+        "checks": [{"place": check.place, "why": check.why, "writes": check.writes} for check in entry.checks],
+        "faults": [{"id": fault.id, "kind": fault.kind, "sentence": fault.sentence} for fault in entry.faults],
+        "releases": [{"release": hold.release, "known": hold.how, "knownOn": hold.known_on} for hold in entry.holds],
+    }
+
+
+def explained(entry: Entry) -> str:
+    """Return all that the ledger knows of a clause, as text."""
+    sections = (
+        ("", [entry.clause.text]),
+        ("about", [_about(entry)]),
+        ("why", [check.why for check in entry.checks]),
+        ("known by", [f"{piece.how}: {piece.ref}" for piece in entry.clause.evidence]),
+        ("checked", [_clickable(check.path, check.line) for check in entry.checks] or ["by nothing"]),
+        (
+            "faults",
+            [f"{fault.id}: {fault.sentence}" for fault in entry.faults] or ["none proves that a check can fail"],
+        ),
+        ("holds on", [_hold_line(entry, hold) for hold in entry.holds]),
+        ("alone", list(_commands(entry))),
+    )
+    return "\n".join([f"{entry.clause.id}  {entry.clause.level}", *_sections(sections), ""])
+
+
+def known_words(hold: Hold) -> str:
+    """Say how a clause is known on a release: `recorded`, or `recorded 2.3.10` where nobody has looked since."""
+    if not hold.is_carried_over:
+        return hold.how
+    if hold.known_on == "documented":
+        return "by the page" if hold.how == "documented" else f"{hold.how} before"
+    return f"{hold.how} {hold.known_on}"
+
+
+def _row(ledger: Ledger, entry: Entry) -> tuple[str, ...]:
+    counted = (str(len(entry.checks) or "-"), str(len(entry.faults) or "-"))
+    return entry.clause.id, str(entry.clause.level), _known(ledger, entry), *counted
+
+
+def _cells(ledger: Ledger, entry: Entry) -> tuple[str, ...]:
+    checks = ", ".join(f"`{check.place}`" for check in entry.checks)
+    faults = ", ".join(f"`{fault.id}`" for fault in entry.faults)
+    known = _known(ledger, entry)
+    return f"`{entry.clause.id}`", str(entry.clause.level), entry.clause.text, known, checks, faults
+
+
+def _known(ledger: Ledger, entry: Entry) -> str:
+    return next((known_words(hold) for hold in entry.holds if hold.release == ledger.release), "")
+
+
+def _counts(ledger: Ledger) -> Iterator[str]:
+    for level in Level:
+        count = ledger.count(level)
+        yield f"{level:6}  {count.clauses} clauses, {count.checked} with a check, {count.guarded} with a fault"
+
+
+def _about(entry: Entry) -> str:
+    if entry.operation is None:
+        return "the API as a whole"
+    return f"{entry.operation} ({entry.clause.operation_id}, tag {entry.tag})"
+
+
+def _clickable(path: Path, line: int) -> str:
+    """Return a place as editors and terminals open it: relative where the file lies below the current folder."""
+    shown = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+    return f"{shown}:{line}"
+
+
+def _hold_line(entry: Entry, hold: Hold) -> str:
+    known = known_words(hold)
+    if hold.is_carried_over:
+        known += ", the page does not say" if hold.release == "documented" else ", nobody has looked since"
+    other = "" if hold.clause.text == entry.clause.text else "; in other words"
+    return f"{hold.release}: {known}{other}"
+
+
+def _commands(entry: Entry) -> Iterator[str]:
+    yield entry.only()
+    for fault in entry.faults[:1]:
+        yield f"seatunnel-v2 faults --only {fault.id}"
+
+
+def _sections(sections: Iterable[tuple[str, list[str]]]) -> Iterator[str]:
+    """Yield the lines of sections with their headings in the margin; words longer than a line are kept whole."""
+    for heading, texts in sections:
+        yield from [""] * bool(texts)
+        for number, text in enumerate(texts):
+            head = "" if number else heading
+            lines = wrap(" ".join(text.split()), WIDTH - _MARGIN, break_long_words=False, break_on_hyphens=False)
+            for at, line in enumerate(lines):
+                yield f"{head if at == 0 else '':{_MARGIN}}{line}"

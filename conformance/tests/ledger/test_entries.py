@@ -1,0 +1,102 @@
+"""The ledger is put together from the contract, the checks and the faults."""
+
+import pytest
+
+from seatunnel_conformance.faults.catalogue import all_faults
+from seatunnel_conformance.ledger import CheckRow, Ledger, UnknownEntry, find, ledger_of
+from seatunnel_conformance.ledger.entries import derived
+from seatunnel_conformance.registry import all_checks
+from seatunnel_openapi import Contract, UnknownRelease, releases
+from seatunnel_openapi.clauses import Level
+
+
+@pytest.fixture(scope="module")
+def ledger() -> Ledger:
+    return ledger_of()
+
+
+def test_every_clause_has_an_entry_in_the_contracts_order(ledger: Ledger, contract: Contract):
+    assert [entry.clause for entry in ledger.entries] == list(contract.clauses)
+
+
+def test_entry_knows_its_operation_its_check_and_its_faults(ledger: Ledger):
+    entry = ledger.entry("job-info.unknown-id")
+    assert (entry.operation, entry.tag) == ("GET /job-info/{jobId}", "jobs")
+    assert "unknown-id-is-404" in [fault.id for fault in entry.faults]
+    assert all(
+        "job-info.unknown-id" in fault.breaks for fault in all_faults() if fault.id in {f.id for f in entry.faults}
+    )
+    assert entry.only("http://x") == "seatunnel-v2 conform http://x --only job-info.unknown-id"
+    assert entry.only(release="2.3.9") == "seatunnel-v2 conform URL --release 2.3.9 --only job-info.unknown-id"
+
+
+def test_place_of_a_check_is_where_its_function_stands(ledger: Ledger):
+    (row,) = ledger.entry("job-info.unknown-id").checks
+    lines = row.path.read_text(encoding="utf-8").splitlines()
+    assert lines[row.line - 1] == '@check("job-info.unknown-id")'
+    assert row.place == f"seatunnel_conformance/checks/job_info.py:{row.line}"
+    assert not row.writes
+
+
+def test_check_that_runs_jobs_is_told_to_write(ledger: Ledger):
+    assert ledger.entry("life-cycle.batch-ends").checks[0].writes
+
+
+def test_clause_that_spans_operations_has_none(ledger: Ledger):
+    entry = ledger.entry("http.error-shape")
+    assert (entry.operation, entry.tag) == (None, None)
+    assert entry in ledger.of_operation(None)
+    assert entry not in ledger.of_operation("get_job_info")
+
+
+def test_entries_of_an_operation_are_its_clauses(ledger: Ledger, contract: Contract):
+    entries = ledger.of_operation("get_job_info")
+    assert [entry.clause for entry in entries] == list(contract.operation("get_job_info").clauses)
+
+
+def test_counts_tell_what_is_checked_and_what_is_guarded(contract: Contract):
+    one = next(check for check in all_checks() if check.clause_id == "job-info.edges")
+    counted = derived(contract, [one], []).count(Level.MUST)
+    assert (counted.checked, counted.guarded) == (1, 0)
+    assert counted.clauses == len([clause for clause in contract.clauses if clause.level is Level.MUST])
+
+
+def test_counts_of_the_levels_add_up(ledger: Ledger):
+    assert sum(ledger.count(level).clauses for level in Level) == ledger.count().clauses == len(ledger.entries)
+
+
+def test_unknown_clause_has_suggestions(ledger: Ledger):
+    with pytest.raises(UnknownEntry, match=r"no clause job-info\.unkown-id in the documented contract") as caught:
+        ledger.entry("job-info.unkown-id")
+    assert caught.value.hint.startswith("did you mean job-info.unknown-id")
+
+
+def test_clause_of_another_release_is_said_to_be_there():
+    with pytest.raises(UnknownEntry) as caught:
+        find("running-jobs.page", "2.3.9")
+    assert caught.value.hint == "it is a clause of 2.3.13, 3.0.0"
+
+
+def test_clause_is_found_in_the_first_release_that_has_it():
+    assert find("running-jobs.page").clause.id == "running-jobs.page"
+    assert find("running-jobs.page").holds[0].release == "2.3.13"
+
+
+def test_clause_of_no_release_is_unknown_everywhere():
+    with pytest.raises(UnknownEntry, match="in the contract of any release"):
+        find("running-jobs.no-such-thing")
+
+
+def test_unknown_release_is_refused():
+    with pytest.raises(UnknownRelease):
+        ledger_of("0.0.1")
+
+
+@pytest.mark.parametrize("release", releases())
+def test_every_entry_holds_on_its_own_release(release: str):
+    assert [it.clause.id for it in ledger_of(release).entries if release not in {h.release for h in it.holds}] == []
+
+
+def test_row_of_a_check_keeps_why_it_matters():
+    check = all_checks()[0]
+    assert CheckRow.of(check).why == check.why

@@ -1,0 +1,73 @@
+"""The ledger and its entries in words."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from seatunnel_conformance.ledger import find, ledger_of, views
+from seatunnel_openapi import releases
+from seatunnel_openapi.clauses import Level
+
+
+@pytest.mark.parametrize("release", releases())
+def test_table_has_a_line_for_each_clause_and_fits_into_80_columns(release: str):
+    ledger = ledger_of(release)
+    lines = views.as_table(ledger).splitlines()
+    first = [line.split()[0] for line in lines if line]
+    assert first == ["clause", *(entry.clause.id for entry in ledger.entries), *Level]
+    assert max(map(len, lines)) <= views.WIDTH
+
+
+@pytest.mark.parametrize(
+    "clause_id", [clause_id for r in releases() for clause_id in (e.clause.id for e in ledger_of(r).entries)][::7]
+)
+def test_explanation_fits_into_80_columns_but_for_what_can_not_be_broken(clause_id: str):
+    long = [line for line in views.explained(find(clause_id)).splitlines() if len(line) > views.WIDTH]
+    assert [line for line in long if len(line.split()) > 1 and not line.startswith(("alone", " "))] == []
+
+
+def test_explanation_tells_everything_about_a_clause():
+    entry = find("job-info.unknown-id")
+    text = " ".join(views.explained(entry).split())
+    for said in (
+        entry.clause.text,
+        "GET /job-info/{jobId} (get_job_info, tag jobs)",
+        "recorded: recordings/docs-2024-10.ndjson#job-info/unknown/get",
+        f"checks/job_info.py:{entry.checks[0].line}",
+        "unknown-id-is-404: An unknown job id is answered with 404",
+        "2.3.11: recorded 2.3.10, nobody has looked since",
+        "seatunnel-v2 conform URL --only job-info.unknown-id",
+        "seatunnel-v2 faults --only unknown-id-is-404",
+    ):
+        assert said in text
+
+
+def test_explanation_says_what_is_missing():
+    bare = replace(find("job-info.unknown-id"), checks=(), faults=())
+    text = views.explained(bare)
+    assert "by nothing" in text
+    assert "none proves" in text
+
+
+def test_release_that_says_it_otherwise_is_marked():
+    assert "2.3.10: recorded; in other words" in views.explained(find("encrypt-config.sensitive-keys"))
+
+
+def test_markdown_is_a_table_with_a_row_for_each_clause():
+    ledger = ledger_of()
+    rows = views.as_markdown(ledger).splitlines()
+    assert len(rows) == len(ledger.entries) + 2
+    assert len({row.count("|") for row in rows}) == 1
+    assert rows[2].startswith("| `http.error-shape` | MUST | ")
+
+
+def test_data_is_json_and_counts_what_it_lists():
+    data = json.loads(json.dumps(views.as_data(ledger_of())))
+    assert sum(count["clauses"] for count in data["counts"].values()) == len(data["clauses"])
+    assert data["counts"]["MUST"]["checked"] == len(
+        [it for it in data["clauses"] if it["level"] == "MUST" and it["checks"]]
+    )
+    one = next(clause for clause in data["clauses"] if clause["id"] == "job-info.unknown-id")
+    assert one["releases"][4] == {"release": "2.3.11", "known": "recorded", "knownOn": "2.3.10"}
+    assert one["operationId"] == "get_job_info"
