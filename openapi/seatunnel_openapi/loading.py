@@ -54,7 +54,7 @@ def _load(release: str, folder: Path) -> Contract:
     if release != DOCUMENTED:
         label = f"{_BASE} with the overlays up to {release}"
         for overlay in _up_to(release, _overlays(folder)):
-            document = overlay.apply(document)
+            overlay.change(document)
     return assemble(document, release, Rules.read(folder), label)
 
 

@@ -87,9 +87,13 @@ class Overlay:
         Raises a leaf of `OverlayActionError` for the first action that can't be done.
         """
         changed: JsonObject = copied(document)
-        for action in self.actions:
-            _Step(self.path, action).apply(changed)
+        self.change(changed)
         return changed
+
+    def change(self, document: JsonObject) -> None:
+        """Do what `apply` does to the document itself, which shares nothing with others; half done where it raises."""
+        for action in self.actions:
+            _Step(self.path, action).apply(document)
 
 
 @dataclass(frozen=True, slots=True)
