@@ -6,11 +6,12 @@ import shlex
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Self
 
 from seatunnel_conformance import checks
+from seatunnel_conformance.comparisons import Comparison, differences_in
 from seatunnel_conformance.errors import Inconclusive, NotObservable
 from seatunnel_conformance.exchange import Exchange, cut
 from seatunnel_conformance.jobs import Jobs
@@ -37,6 +38,7 @@ class Bench:
     target: Target
     jobs: Jobs
     tags: Tags
+    compared: list[Comparison] = field(default_factory=list)
 
     @classmethod
     def set_up(cls, settings: Settings, contract: Contract) -> Self:
@@ -74,7 +76,13 @@ class Bench:
         if not _is_about_the_answer(problem):
             text = redact_text(f"the suite itself failed: {_last_line(problem)}")
             return self.outcome(planned, Verdict.INCONCLUSIVE, reason=text, exchanges=shown)
-        finding = Finding(came_back(exchanges), _found(problem), exchanges[-1].request.curl() if exchanges else "")
+        last = exchanges[-1] if exchanges else None
+        finding = Finding(
+            came_back(exchanges),
+            _found(problem),
+            last.request.curl() if last else "",
+            differences_in(problem, self.compared, last.answer if last else None),
+        )
         return self.outcome(planned, Verdict.FAIL, reason=finding.summary, findings=(finding,), exchanges=shown)
 
     def outcome(self, planned: Planned, verdict: Verdict, **more: Any) -> Outcome:
@@ -87,6 +95,7 @@ class Bench:
             operation=planned.operation,
             why=planned.kind.why if verdict is Verdict.FAIL else "",
             only=only_line(self.settings, planned.id),
+            docs=_docs(planned, self.contract),
             **more,
         )
         return outcome.veiled(self.target.wire.veil)
@@ -98,6 +107,15 @@ class Bench:
             left = self.jobs.close()
         self.target.close()
         return left
+
+
+def _docs(planned: Planned, contract: Contract) -> str:
+    """Return the place of a clause in the built documentation; nothing for checks that are no clause."""
+    clause = next((clause for clause in contract.clauses if clause.id == planned.id), None)
+    if clause is None:
+        return ""
+    page = f"operations/{clause.operation_id}" if clause.operation_id else f"rules/{planned.id.partition('.')[0]}"
+    return f"{page}.html#{planned.id}"
 
 
 def only_line(settings: Settings, check_id: str) -> str:

@@ -6,6 +6,7 @@ import json
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from seatunnel_conformance.redaction import Veil, redact_header, redact_text, redact_url
@@ -56,6 +57,11 @@ class Request:
         if self.body is not None:
             words += ["--data-binary", _shell_body(self.body)]
         return " ".join([*map(shlex.quote, words), *self.access, shlex.quote(redact_url(self.url))])
+
+    def as_event(self) -> dict[str, Any]:
+        """Return headers and body as plain data: redacted, a long body cut. A missing body is None."""
+        text = None if self.body is None else redact_text(cut(self.body.decode("utf-8", "backslashreplace")))
+        return {"headers": [[name, redact_header(name, value)] for name, value in self.headers.items()], "body": text}
 
     def __str__(self) -> str:
         return f"{self.method} {redact_text(self.target)}"
@@ -140,11 +146,12 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A request, and its answer or the reason why there is none."""
+    """A request, and its answer or the reason why there is none; `ended` is when that was known."""
 
     request: Request
     answer: Answer | None = None
     trouble: str | None = None
+    ended: datetime = field(default_factory=lambda: datetime.now(UTC), compare=False)
 
     def as_event(self) -> dict[str, Any]:
         """Return the exchange as plain data for the event stream: redacted, long bodies cut."""
@@ -154,6 +161,8 @@ class Exchange:
             "method": self.request.method,
             "url": redact_url(self.request.url),
             "curl": self.request.curl(),
+            "sent": self.request.as_event(),
+            "ended": self.ended.isoformat(timespec="milliseconds"),
             "status": answer.status if answer else None,
             "headers": [[name, redact_header(name, value)] for name, value in answer.fields] if answer else [],
             "body": redact_text(cut(shown)),

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from seatunnel_conformance.report.formats import FORMATS
+
 if TYPE_CHECKING:
     from seatunnel_conformance.settings import Settings
 
@@ -54,8 +56,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--seatunnel-insecure", action="store_true", help="believe any certificate; refused together with credentials")
     for name, number, meaning in _LIMITS:
         add(f"--seatunnel-{name}", metavar="N", type=number, help=meaning)
-    for name in ("ndjson", "junit", "html"):
-        add(f"--seatunnel-report-{name}", metavar="FILE", help=f"write the report as {name} to this file")
+    for name, meaning in FORMATS.items():
+        add(f"--seatunnel-report-{name}", metavar="FILE", help=f"write {meaning} to this file")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -67,6 +69,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _settings(config: pytest.Config) -> Settings:
+    from seatunnel_conformance.report.views import require_writable  # noqa: PLC0415 - as above
     from seatunnel_conformance.settings import InvalidSettings, Settings  # noqa: PLC0415 - as above
 
     # A worker of pytest-xdist does what its controller has resolved.
@@ -74,6 +77,8 @@ def _settings(config: pytest.Config) -> Settings:
     if resolved:
         return Settings.from_json(resolved)
     try:
-        return Settings.parse(lambda name: config.getoption(f"seatunnel_{name}"))
+        settings = Settings.parse(lambda name: config.getoption(f"seatunnel_{name}"))
+        require_writable(settings.reports)
     except InvalidSettings as problem:
         raise pytest.UsageError(str(problem)) from problem
+    return settings

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,8 +16,9 @@ from seatunnel_conformance import hooks
 from seatunnel_conformance.redaction import redact_url
 from seatunnel_conformance.releases import Choice
 from seatunnel_conformance.report.events import CheckFinished, CheckStarted, Event, EventWriter, Report, RunStarted
+from seatunnel_conformance.report.formats import STREAM
 from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.report.views import write_views
+from seatunnel_conformance.report.views import could_not_write, write_views
 from seatunnel_conformance.settings import Settings
 
 OUTCOME = "seatunnel_outcome"
@@ -27,6 +26,9 @@ OUTCOME = "seatunnel_outcome"
 
 LEFTOVERS = "seatunnel_leftovers"
 """Under this name a worker tells which own jobs it could not stop."""
+
+RECORDER = "seatunnel-recorder"
+"""The name of the plugin object below, by which others find it."""
 
 PREFIX = "seatunnel::"
 """What the node ids of all checks begin with."""
@@ -50,9 +52,9 @@ class Recorder:
         self.begun = time.monotonic()
         self.selected: frozenset[str] | None = None
         self.left: list[str] = []
-        self.path = settings.ndjson or _temporary()
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.writer = EventWriter(self.path.open("w", encoding="utf-8"))
+        self.unwritten: list[str] = []
+        self.path = settings.reports.get(STREAM)
+        self.writer = EventWriter(self.path.open("w", encoding="utf-8") if self.path else None)
         config.pluginmanager.add_hookspecs(hooks)
 
     @pytest.hookimpl(optionalhook=True)
@@ -86,6 +88,7 @@ class Recorder:
                 suite=suite_version(),
                 started=datetime.now(UTC).isoformat(timespec="seconds"),
                 selected=len(self.selected),
+                checks=tuple(nodeid.removeprefix(PREFIX) for nodeid in dict.fromkeys(ids) if is_check(nodeid)),
                 note=self.choice.note,
             )
         )
@@ -112,19 +115,20 @@ class Recorder:
         self._begin([])
         missing = len(self.selected or ()) - len(self.writer.outcomes)
         self._write(self.writer.footer(time.monotonic() - self.begun, missing=missing, leftovers=self.left))
-        self.writer.stream.close()
-        write_views(Report.read(self.path), junit=self.settings.junit, html=self.settings.html)
-        if self.settings.ndjson is None:
-            self.path.unlink()
+        self.writer.close()
+        views = {name: path for name, path in self.settings.reports.items() if name != STREAM}
+        self.unwritten += write_views(Report.of(self.writer.events), views)
+        if self.path and self.writer.trouble:
+            self.unwritten.append(could_not_write(self.path, self.writer.trouble))
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say which reports are missing, since nobody would look for that in a run that is green."""
+        for sentence in self.unwritten:
+            terminalreporter.write_line(f"seatunnel: {sentence}", red=True)
 
     def _write(self, event: Event) -> None:
         self.writer.write(event)
         self.config.hook.pytest_seatunnel_event(event=event)
-
-
-def _temporary() -> Path:
-    with tempfile.NamedTemporaryFile(prefix="seatunnel-", suffix=".ndjson", delete=False) as file:
-        return Path(file.name)
 
 
 def is_check(nodeid: str) -> bool:

@@ -7,9 +7,8 @@ import os
 import signal
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import Any, TypeAlias
@@ -18,8 +17,10 @@ import pytest
 
 from seatunnel_conformance.errors import Inconclusive
 from seatunnel_conformance.plugin import REWRITTEN
+from seatunnel_conformance.recorder import RECORDER
 from seatunnel_conformance.releases import choose
-from seatunnel_conformance.report.events import Event, Report
+from seatunnel_conformance.report.events import Event, Report, ReportError
+from seatunnel_conformance.report.views import require_writable
 from seatunnel_conformance.settings import Settings
 
 _ARGUMENTS = (
@@ -44,12 +45,14 @@ class RunBroken(Inconclusive):
 
 
 class _Conductor:
-    """Equips the session, and passes its events on."""
+    """Equips the session, keeps its events, and passes them on."""
 
     def __init__(self, settings: Settings, listener: Callable[[Event], None]) -> None:
         self.settings = settings
         self.choice = choose(settings)
         self.listener = listener
+        self.events: list[Event] = []
+        self.unwritten: Sequence[str] = ()
 
     def pytest_configure(self, config: pytest.Config) -> None:
         # The plugin was imported before there was a session to hear it.
@@ -59,23 +62,38 @@ class _Conductor:
         equip(config, self.settings, self.choice)
 
     def pytest_seatunnel_event(self, event: Event) -> None:
+        self.events.append(event)
         self.listener(event)
 
+    def pytest_unconfigure(self, config: pytest.Config) -> None:
+        recorder = config.pluginmanager.get_plugin(RECORDER)
+        self.unwritten = recorder.unwritten if recorder else ()
 
-def run(settings: Settings, listener: Callable[[Event], None] = lambda _: None) -> Report:
-    """Run the suite against a target and return the whole report; `listener` hears of every event as it happens.
+
+def run(
+    settings: Settings,
+    listener: Callable[[Event], None] = lambda _: None,
+    complain: Callable[[str], None] = lambda _: None,
+) -> Report:
+    """Run the suite against a target and return the whole report.
+
+    `listener` hears of every event as it happens; `complain` of each file, in a sentence, that could not be written.
 
     Raises `TargetUnreachable`, `InvalidSettings`, and `RunBroken` when there is no whole report.
     """
+    require_writable(settings.reports)
     with tempfile.TemporaryDirectory(prefix="seatunnel-") as empty:
-        path = settings.ndjson or Path(empty) / "events.ndjson"
-        conductor = _Conductor(replace(settings, ndjson=path), listener)
+        conductor = _Conductor(settings, listener)
         output = io.StringIO()
         with _own_world(Path(empty)), redirect_stdout(output), redirect_stderr(output):
             pytest.main([*_ARGUMENTS, f"--rootdir={empty}", empty], plugins=[conductor])
-        if not path.is_file():
-            raise RunBroken(settings.connection.veil().text(output.getvalue()))
-        return Report.read(path)
+        try:
+            report = Report.of(conductor.events)
+        except ReportError as problem:
+            raise RunBroken(settings.connection.veil().text(output.getvalue())) from problem
+    for sentence in conductor.unwritten:
+        complain(sentence)
+    return report
 
 
 def _interrupt_on_sigterm() -> Handler | None:

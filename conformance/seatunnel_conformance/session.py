@@ -9,9 +9,10 @@ import pytest
 
 from seatunnel_conformance import registry
 from seatunnel_conformance.bench import Bench
+from seatunnel_conformance.comparisons import Comparison
 from seatunnel_conformance.errors import Inconclusive, InvalidSettings, TargetUnreachable
 from seatunnel_conformance.items import CheckItem, Suite
-from seatunnel_conformance.recorder import LEFTOVERS, OUTCOME, Recorder
+from seatunnel_conformance.recorder import LEFTOVERS, OUTCOME, RECORDER, Recorder
 from seatunnel_conformance.redaction import redact_url
 from seatunnel_conformance.releases import Choice, choose
 from seatunnel_conformance.selection import plan
@@ -48,7 +49,7 @@ def equip(config: pytest.Config, settings: Settings, choice: Choice) -> None:
     if not hasattr(config, "workerinput"):
         recorder = Recorder(config, resolved, choice)
         suite.left = recorder.left
-        config.pluginmanager.register(recorder, "seatunnel-recorder")
+        config.pluginmanager.register(recorder, RECORDER)
 
 
 class SuiteSession:
@@ -59,12 +60,27 @@ class SuiteSession:
         self.contract = choice.contract
         self.bench = Bench.set_up(settings, choice.contract)
         self.left: list[str] = []
+        self.makes_check = False
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, session: pytest.Session, items: list[pytest.Item]) -> None:
         """Add the checks, before anything deselects."""
         suite = Suite.from_parent(session, name="seatunnel", nodeid="seatunnel", bench=self.bench)
         items.extend(suite.planned(plan(self.settings, self.contract, registry.all_checks())))
+
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Forget what the check before has compared."""
+        self.makes_check = isinstance(item, CheckItem)
+        self.bench.compared.clear()
+
+    def pytest_assertrepr_compare(self, op: str, left: object, right: object) -> list[str] | None:
+        """Remember what a check's assertion has compared, and tell the places that differ."""
+        plain = self.bench.target.wire.veil.plain
+        comparison = Comparison.of(plain(left), plain(right)) if self.makes_check and op == "==" else None
+        if comparison is None:
+            return None
+        self.bench.compared.append(comparison)
+        return comparison.explanation()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from seatunnel_conformance.errors import InvalidSettings
 from seatunnel_conformance.profiles import PROFILES, STANDARD, Profile, profile_named
 from seatunnel_conformance.redaction import redact_url
+from seatunnel_conformance.report.formats import FORMATS
 from seatunnel_conformance.transport import parsing
 from seatunnel_conformance.transport.connection import Connection
 from seatunnel_conformance.transport.limits import Limits
@@ -22,8 +23,6 @@ __all__ = ["AUTO", "InvalidSettings", "Settings"]
 AUTO: Final = "auto"
 """The release is read from the target's `/overview`."""
 
-_REPORTS: Final = ("ndjson", "junit", "html")
-
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -31,7 +30,8 @@ class Settings:
 
     `release` is `auto` until the target has been asked. `only` are globs over clause ids, operations
     (`GET /overview`) and operation ids; none means everything. `wait` is in seconds. `tags` are those that the
-    target's node has when the run is over. `url` names no user: credentials are the `connection`'s.
+    target's node has when the run is over. `url` names no user: credentials are the `connection`'s. `reports` are the
+    files that are written, by format.
     """
 
     url: str
@@ -45,9 +45,7 @@ class Settings:
     tags: Mapping[str, str] = field(default_factory=dict)
     connection: Connection = Connection()
     limits: Limits = Limits()
-    ndjson: Path | None = None
-    junit: Path | None = None
-    html: Path | None = None
+    reports: Mapping[str, Path] = field(default_factory=dict)
 
     @classmethod
     def parse(cls, option: Callable[[str], Any]) -> Self:
@@ -70,7 +68,7 @@ class Settings:
             run=secrets.token_hex(3),
             wait=option("wait"),
             tags=_tags(option("tag")),
-            **{name: Path(option(f"report_{name}")) if option(f"report_{name}") else None for name in _REPORTS},
+            reports={name: Path(path) for name in FORMATS if (path := option(f"report_{name}"))},
         )
 
     @property
@@ -80,15 +78,18 @@ class Settings:
 
     def as_json(self) -> dict[str, Any]:
         """Return plain data for another process."""
-        plain = {**asdict(self), "connection": self.connection.as_json()}
-        return {name: str(value) if isinstance(value, Path) else value for name, value in plain.items()}
+        reports = {name: str(path) for name, path in self.reports.items()}
+        return {**asdict(self), "connection": self.connection.as_json(), "reports": reports}
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> Self:
         """Read what `as_json` has written."""
-        paths = {name: Path(plain[name]) if plain[name] else None for name in _REPORTS}
-        nested = {"connection": Connection.from_json(plain["connection"]), "limits": Limits(**plain["limits"])}
-        return cls(**{**plain, **paths, **nested, "only": tuple(plain["only"])})
+        nested = {
+            "connection": Connection.from_json(plain["connection"]),
+            "limits": Limits(**plain["limits"]),
+            "reports": {name: Path(path) for name, path in plain["reports"].items()},
+        }
+        return cls(**{**plain, **nested, "only": tuple(plain["only"])})
 
 
 def _url(text: str) -> str:

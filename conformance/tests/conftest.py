@@ -206,6 +206,7 @@ def outcome() -> Callable[..., Outcome]:
             "exchanges": [],
             "requests": 1,
             "seconds": 0.01,
+            "docs": "",
         }
         return Outcome.from_event({**plain, **more})
 
@@ -221,6 +222,8 @@ def failed(outcome: Callable[..., Outcome]) -> Callable[..., Outcome]:
             "method": "GET",
             "url": f"http://localhost/job-info/1?{text}",
             "curl": f"curl 'http://localhost/{text}'",
+            "sent": {"headers": [["x-sent", text]], "body": text},
+            "ended": "2026-11-25T14:00:01.000+00:00",
             "status": 404,
             "headers": [["x-target", text]],
             "body": text,
@@ -228,6 +231,7 @@ def failed(outcome: Callable[..., Outcome]) -> Callable[..., Outcome]:
             "trouble": None,
         }
         finding = {"summary": f"answered {text}", "detail": f"assert {text}", "curl": f"curl '{text}'"}
+        finding["differences"] = [{"place": "/jobId", "expected": '""', "found": text}]
         said = {"reason": text, "why": "A client would break.", "findings": [finding], "exchanges": [exchange]}
         return outcome(check_id, "fail", **{**said, **more})
 
@@ -254,6 +258,7 @@ def stream(tmp_path: Path) -> Callable[..., Path]:
                     suite="0.1.0",
                     started="2026-11-25T14:00:00+00:00",
                     selected=len(outcomes) + missing,
+                    checks=(*(one.id for one in outcomes), *(f"missing.check-{n}" for n in range(missing))),
                 )
             )
             for one in outcomes:

@@ -8,6 +8,7 @@ import pytest
 
 from seatunnel_conformance.errors import InvalidSettings, UnknownProfile
 from seatunnel_conformance.releases import closest
+from seatunnel_conformance.report.formats import FORMATS
 from seatunnel_conformance.settings import Settings
 
 GIVEN = {
@@ -19,9 +20,7 @@ GIVEN = {
     "seed": None,
     "wait": 60.0,
     "tag": [],
-    "report_ndjson": None,
-    "report_junit": None,
-    "report_html": None,
+    **{f"report_{name}": None for name in FORMATS},
     **dict.fromkeys(("basic_auth", "password_file", "bearer_token_file", "header_file", "ca_file", "client_cert")),
     **dict.fromkeys(("client_key", "proxy", "timeout", "rate_limit", "max_requests", "max_time")),
     "header": [],
@@ -79,7 +78,7 @@ def test_every_run_has_a_name_of_its_own():
 def test_settings_travel_to_other_processes():
     settings = parsed(only=["a.*"], tag=["a=b"], report_html="x.html")
     assert Settings.from_json(settings.as_json()) == settings
-    assert settings.html == Path("x.html")
+    assert settings.reports == {"html": Path("x.html")}
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -48,8 +49,12 @@ def conform(  # noqa: PLR0913, PLR0917 - a parameter for each option
     tag: checking.Tag = [],  # noqa: B006 - as above
     max_requests: checking.MaxRequests = None,
     max_time: checking.MaxTime = None,
-    report_junit: reports.ReportJunit = None,
     report_html: reports.ReportHtml = None,
+    report_junit: reports.ReportJunit = None,
+    report_sarif: reports.ReportSarif = None,
+    report_markdown: reports.ReportMarkdown = None,
+    report_har: reports.ReportHar = None,
+    report_badge: reports.ReportBadge = None,
     report_ndjson: reports.ReportNdjson = None,
     *,
     connection: Mapping[str, Any],
@@ -101,12 +106,13 @@ def _run(settings: Settings) -> Report:
         LedElsewhere,
         TargetUnreachable,
     )
-    from seatunnel_conformance.report.terminal import Watcher, show  # noqa: PLC0415 - as above
+    from seatunnel_conformance.report.progress import Watcher  # noqa: PLC0415 - as above
+    from seatunnel_conformance.report.terminal import show  # noqa: PLC0415 - as above
     from seatunnel_conformance.runner import RunBroken, run  # noqa: PLC0415 - as above
 
-    watcher = Watcher(Console(stderr=True))
+    watcher, unwritten = Watcher(Console(stderr=True)), list[str]()
     try:
-        report = run(settings, watcher.hear)
+        report = run(settings, watcher.hear, unwritten.append)
     except (AccessDenied, LedElsewhere) as problem:
         fail(ExitStatus.UNREACHABLE, str(problem))
     except TargetUnreachable as problem:
@@ -121,7 +127,9 @@ def _run(settings: Settings) -> Report:
         watcher.close()
     if not report.header.selected:
         _nothing_selected(settings, report.header.release)
-    show(report, Console(highlight=False), html=settings.html is not None)
+    show(report, Console(highlight=False), files=settings.reports)
+    for sentence in unwritten:
+        sys.stderr.write(f"seatunnel-v2: {sentence}\n")
     return report
 
 

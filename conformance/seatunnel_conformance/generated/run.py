@@ -6,6 +6,7 @@ import re
 import time
 import warnings
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
 import schemathesis
@@ -17,6 +18,7 @@ from seatunnel_conformance.bench import Bench
 from seatunnel_conformance.exchange import Answer, Exchange, Request
 from seatunnel_conformance.generated.configuration import configuration, is_excused
 from seatunnel_conformance.generated.guard import Guard
+from seatunnel_conformance.generated.places import differences_of
 from seatunnel_conformance.generated.sending import WiredEngine
 from seatunnel_conformance.kinds import GeneratedRequests
 from seatunnel_conformance.redaction import redact_text
@@ -113,7 +115,7 @@ def _finding(info: CheckFailureInfo, shown: Interaction | None) -> Finding:
     answered = f", answered {shown.response.status_code}" if shown and shown.response else ""
     curl = "\n".join(step.curl for step in info.steps) or info.code_sample
     summary = f"{failure.operation}: {failure.title}{answered} ({failure.code})"
-    return Finding(summary, redact_text(_brief(failure.message)), redact_text(curl))
+    return Finding(summary, redact_text(_brief(failure.message)), redact_text(curl), differences_of(failure))
 
 
 def _brief(message: str) -> str:
@@ -127,10 +129,11 @@ def _exchange(interaction: Interaction) -> Exchange:
     scheme, _, rest = sent.uri.partition("://")
     host, _, target = rest.partition("/")
     request = Request(sent.method, f"{scheme}://{host}", f"/{target}", headers, sent.body)
+    ended = datetime.fromtimestamp(interaction.timestamp, UTC)
     if got is None:
-        return Exchange(request, trouble="no answer came")
+        return Exchange(request, trouble="no answer came", ended=ended)
     fields = [(name, value) for name, values in got.headers.items() for value in values]
-    return Exchange(request, Answer(got.status_code, fields, got.content or b"", got.elapsed))
+    return Exchange(request, Answer(got.status_code, fields, got.content or b"", got.elapsed), ended=ended)
 
 
 def _outcome(bench: Bench, planned: Planned, collected: _Collected) -> Outcome:

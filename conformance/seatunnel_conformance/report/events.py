@@ -21,8 +21,10 @@ without being a whole one:
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -32,7 +34,10 @@ import jsonschema_rs
 
 from seatunnel_conformance.errors import SuiteError
 from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.verdicts import RunExit, RunVerdict, Tally
+from seatunnel_conformance.verdicts import RunExit, RunVerdict, Tally, Verdict
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+"""Half a character, which a target may send in JSON and no file may hold."""
 
 FORMAT = 1
 """The version of the stream's shape."""
@@ -95,7 +100,10 @@ class UnfinishedCheck(ReportError):
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """What is checked. `contract` is the SHA-256 of the contract's document as JSON; `note` a remark for readers."""
+    """What is checked. `contract` is the SHA-256 of the contract's document as JSON; `note` a remark for readers.
+
+    `checks` are the ids of all checks that are selected, in their order.
+    """
 
     KIND: ClassVar = "run-started"
 
@@ -108,6 +116,7 @@ class RunStarted:
     suite: str
     started: str
     selected: int
+    checks: tuple[str, ...] = ()
     note: str = ""
     format: int = FORMAT
 
@@ -154,7 +163,8 @@ Event: TypeAlias = RunStarted | CheckStarted | CheckFinished | RunFinished
 def encode(event: Event) -> str:
     """Return an event as one line of JSON, without the line's end."""
     body = event.outcome.as_event() if isinstance(event, CheckFinished) else asdict(event)
-    return json.dumps({"event": event.KIND, **body}, ensure_ascii=False)
+    line = json.dumps({"event": event.KIND, **body}, ensure_ascii=False)
+    return _SURROGATE.sub(lambda half: f"\\\\u{ord(half[0]):04x}", line)
 
 
 def decode(line: str, number: int) -> Event:
@@ -171,7 +181,7 @@ def decode(line: str, number: int) -> Event:
 def _decoded(plain: dict[str, Any]) -> Event:
     match plain.pop("event"):
         case RunStarted.KIND:
-            return RunStarted(**plain)
+            return RunStarted(**{**plain, "checks": tuple(plain["checks"])})
         case CheckStarted.KIND:
             return CheckStarted(**plain)
         case CheckFinished.KIND:
@@ -188,17 +198,36 @@ def _validator() -> jsonschema_rs.Draft202012Validator:
 
 @dataclass(slots=True)
 class EventWriter:
-    """Writes events to a stream, each flushed at once, and keeps count for the footer."""
+    """Writes events to a stream, each flushed at once, and remembers them.
 
-    stream: TextIO
+    A stream that can't be written to (any more) is given up, and `trouble` tells why; the run goes on. Without a
+    stream events are only remembered.
+    """
+
+    stream: TextIO | None
+    events: list[Event] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
+    trouble: OSError | None = None
 
     def write(self, event: Event) -> None:
         """Write one event."""
+        self.events.append(event)
         if isinstance(event, CheckFinished):
             self.outcomes.append(event.outcome)
-        self.stream.write(encode(event) + "\n")
-        self.stream.flush()
+        if self.stream is None or self.trouble is not None:
+            return
+        try:
+            self.stream.write(encode(event) + "\n")
+            self.stream.flush()
+        except OSError as problem:
+            self.trouble = problem
+
+    def close(self) -> None:
+        """Close the stream."""
+        if self.stream is not None:
+            # What could not be written before is tried once more, and fails once more.
+            with suppress(OSError):
+                self.stream.close()
 
     def footer(self, seconds: float, *, missing: int, leftovers: Iterable[str]) -> RunFinished:
         """Return the footer that belongs to what was written; `missing` checks never came to an end."""
@@ -215,16 +244,26 @@ def tally_of(outcomes: Iterable[Outcome], *, missing: int = 0) -> Tally:
 def counts_of(outcomes: Iterable[Outcome]) -> dict[str, int]:
     """Count outcomes by verdict; every verdict is there."""
     verdicts = [outcome.verdict.value for outcome in outcomes]
-    return {verdict: verdicts.count(verdict) for verdict in ("pass", "fail", "skipped", "inconclusive")}
+    return {verdict.value: verdicts.count(verdict.value) for verdict in Verdict}
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The whole report of one run."""
+    """The report of one run.
+
+    It is whole, unless it is `cut`: then its run broke off, and the footer stands for the one that never came.
+    """
 
     header: RunStarted
     outcomes: tuple[Outcome, ...]
     footer: RunFinished
+    cut: bool = False
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The ids of the selected checks that never came to an end."""
+        ended = {outcome.id for outcome in self.outcomes}
+        return tuple(check_id for check_id in self.header.checks if check_id not in ended)
 
     @classmethod
     def of(cls, events: Iterable[Event]) -> Self:
@@ -248,9 +287,22 @@ class Report:
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Read a report from a file."""
-        with path.open(encoding="utf-8") as lines:
+        """Read a report from a file. Raises a leaf of `ReportError`."""
+        with path.open(encoding="utf-8", errors="replace") as lines:
             return cls.of(events_in(lines))
+
+    @classmethod
+    def salvage(cls, path: Path) -> Self:
+        """Read a report from a file, and what there is of one that broke off: that one is `cut`.
+
+        Raises a leaf of `ReportError` for everything else that is no whole report.
+        """
+        with path.open(encoding="utf-8", errors="replace") as lines:
+            events = list(events_in(_whole_lines(lines)))
+        if not events or isinstance(events[-1], RunFinished) or not isinstance(events[0], RunStarted):
+            return cls.of(events)
+        whole = cls.of([*events, _instead_of_footer(events[0], events)])
+        return replace(whole, cut=True)
 
 
 def events_in(lines: Iterable[str]) -> Iterator[Event]:
@@ -258,6 +310,23 @@ def events_in(lines: Iterable[str]) -> Iterator[Event]:
     for number, line in enumerate(lines, start=1):
         if line.strip():
             yield decode(line, number)
+
+
+def _whole_lines(lines: Iterable[str]) -> Iterator[str]:
+    """Yield the lines without the last one if its end is missing, so that it was cut off."""
+    return (line for line in lines if line.endswith("\n"))
+
+
+def _instead_of_footer(header: RunStarted, events: Iterable[Event]) -> RunFinished:
+    """Return the footer of a run that broke off: nothing is decided, whatever the checks said."""
+    outcomes = [event.outcome for event in events if isinstance(event, CheckFinished)]
+    return RunFinished(
+        verdict=RunVerdict.UNDECIDED,
+        exit=RunExit.UNDECIDED,
+        counts=counts_of(outcomes),
+        seconds=round(sum(outcome.seconds for outcome in outcomes), 3),
+        missing=max(0, header.selected - len(outcomes)),
+    )
 
 
 def _complete(

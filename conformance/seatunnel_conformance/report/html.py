@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.plain import sections
-from seatunnel_conformance.report.words import summary, verdict_words
+from seatunnel_conformance.report.words import headline, summary
 from seatunnel_conformance.verdicts import Verdict
 from seatunnel_openapi.clauses import Level
 
@@ -31,7 +31,7 @@ def as_html(report: Report) -> str:
     return environment.get_template("report.html").render(
         header=report.header,
         footer=report.footer,
-        words=verdict_words(report.footer.verdict),
+        words=headline(report),
         summary=summary(report),
         groups=_groups(report),
         failed=_with(report, Verdict.FAIL),

@@ -6,28 +6,28 @@ A broken SHOULD or MAY is no failure there, because it is none of the run: it is
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Iterable, Mapping
 from itertools import groupby
-from typing import Final
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.plain import explain
+from seatunnel_conformance.report.visible import visible_report
+from seatunnel_conformance.report.words import incomplete
 from seatunnel_conformance.verdicts import Verdict
 from seatunnel_openapi.clauses import Level
-
-_FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Characters that XML 1.0 can't hold, not even escaped; a target may send any."""
 
 
 def as_junit(report: Report) -> str:
     """Return the report as XML: a suite for each group of clauses, a case for each check."""
+    shown = visible_report(report)
     document = JUnitXml("seatunnel-v2 conform")
-    for group, outcomes in groupby(sorted(report.outcomes, key=_group), key=_group):
-        document.add_testsuite(_suite(group, outcomes, _properties(report)))
+    for group, outcomes in groupby(sorted(shown.outcomes, key=_group), key=_group):
+        document.add_testsuite(_suite(group, map(_case, outcomes), _properties(shown)))
+    if warning := incomplete(report):
+        document.add_testsuite(_suite("the run", [_broken_off(warning)], _properties(shown)))
     document.update_statistics()  # type: ignore[no-untyped-call]  # the library leaves it untyped
     file = io.BytesIO()
     document.write(file)
@@ -50,13 +50,20 @@ def _properties(report: Report) -> Mapping[str, str]:
     }
 
 
-def _suite(group: str, outcomes: Iterable[Outcome], properties: Mapping[str, str]) -> TestSuite:
-    suite = TestSuite(group)
-    for name, value in properties.items():
-        suite.add_property(name, _legal(value))
-    for outcome in outcomes:
-        suite.add_testcase(_case(outcome))
+def _suite(name: str, cases: Iterable[TestCase], properties: Mapping[str, str]) -> TestSuite:
+    suite = TestSuite(name)
+    for key, value in properties.items():
+        suite.add_property(key, value)
+    for case in cases:
+        suite.add_testcase(case)
     return suite
+
+
+def _broken_off(warning: str) -> TestCase:
+    """Return the case that keeps a run that broke off from passing for a green one."""
+    case = TestCase("the run came to its end", classname="conformance.run")
+    case.result = [Error(warning, "cut")]
+    return case
 
 
 def _case(outcome: Outcome) -> TestCase:
@@ -71,14 +78,10 @@ def _result(outcome: Outcome) -> Failure | Error | Skipped | None:
     if outcome.verdict is Verdict.PASS:
         return None
     if outcome.verdict is Verdict.SKIPPED:
-        return Skipped(_legal(outcome.reason))
+        return Skipped(outcome.reason)
     if outcome.verdict is Verdict.FAIL and outcome.level is not Level.MUST:
-        return Skipped(_legal(f"{outcome.level.value} not kept: {outcome.reason}"))
+        return Skipped(f"{outcome.level.value} not kept: {outcome.reason}")
     kind = Failure if outcome.verdict is Verdict.FAIL else Error
-    result = kind(_legal(outcome.reason), outcome.verdict.value)
-    result.text = _legal(explain(outcome))
+    result = kind(outcome.reason, outcome.verdict.value)
+    result.text = explain(outcome)
     return result
-
-
-def _legal(text: str) -> str:
-    return _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text)

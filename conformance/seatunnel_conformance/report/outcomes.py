@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
+from seatunnel_conformance.differences import Difference
 from seatunnel_conformance.kinds import group
 from seatunnel_conformance.redaction import Veil
 from seatunnel_conformance.verdicts import Verdict
@@ -14,11 +15,20 @@ from seatunnel_openapi.clauses import Level
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong: what, in a sentence; details as they were found; the request that shows it."""
+    """One thing that is wrong: what, in a sentence; details as they were found; the request that shows it.
+
+    `differences` are the places where something else was found than is due, if they are known.
+    """
 
     summary: str
     detail: str
     curl: str
+    differences: tuple[Difference, ...] = ()
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Self:
+        """Read what `dataclasses.asdict` makes of a finding."""
+        return cls(**{**plain, "differences": tuple(Difference(**place) for place in plain["differences"])})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +36,8 @@ class Outcome:
     """The end of one check.
 
     `reason` says in one sentence why it was not passed; `why` what a client loses by that; `exchanges` are plain data
-    as `Exchange.as_event` makes them; `requests` counts all requests that were sent.
+    as `Exchange.as_event` makes them; `requests` counts all requests that were sent. `docs` is the place in the built
+    documentation that says more.
     """
 
     id: str
@@ -41,6 +52,7 @@ class Outcome:
     exchanges: tuple[Mapping[str, Any], ...] = ()
     requests: int = 0
     seconds: float = 0.0
+    docs: str = ""
 
     @property
     def group(self) -> str:
@@ -53,7 +65,7 @@ class Outcome:
             self,
             reason=veil.text(self.reason),
             only=veil.text(self.only),
-            findings=tuple(Finding(**veil.plain(asdict(finding))) for finding in self.findings),
+            findings=tuple(Finding.from_plain(veil.plain(asdict(finding))) for finding in self.findings),
             exchanges=veil.plain(self.exchanges),
         )
 
@@ -63,7 +75,9 @@ class Outcome:
             **asdict(self),
             "verdict": self.verdict.value,
             "level": self.level.value,
-            "findings": [asdict(finding) for finding in self.findings],
+            "findings": [
+                {**asdict(found), "differences": list(map(asdict, found.differences))} for found in self.findings
+            ],
             "exchanges": [dict(exchange) for exchange in self.exchanges],
             "seconds": round(self.seconds, 4),
         }
@@ -73,6 +87,6 @@ class Outcome:
         """Read what `as_event` has written; other members of the event are ignored."""
         values = {name: plain[name] for name in cls.__slots__}
         values["verdict"], values["level"] = Verdict(plain["verdict"]), Level(plain["level"])
-        values["findings"] = tuple(Finding(**finding) for finding in plain["findings"])
+        values["findings"] = tuple(map(Finding.from_plain, plain["findings"]))
         values["exchanges"] = tuple(plain["exchanges"])
         return cls(**values)

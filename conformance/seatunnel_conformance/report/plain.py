@@ -4,39 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from textwrap import indent
+from typing import Final
 
-from seatunnel_conformance.report.outcomes import Outcome
+from seatunnel_conformance.report.outcomes import Finding, Outcome
 from seatunnel_conformance.verdicts import Verdict
 
-TRY_IT, ONLY_THIS = "Try it", "Only this check"
+TRY_IT, ONLY_THIS, READ_MORE = "Try it", "Only this check", "Read more"
 
 LINE = "\n"
 
-COPYABLE = frozenset({TRY_IT, ONLY_THIS})
+COPYABLE: Final = frozenset({TRY_IT, ONLY_THIS})
 """Headings of commands, which are to be copied as they stand."""
 
-_SENTENCES = {
-    Verdict.FAIL: "The contract says",
-    Verdict.INCONCLUSIVE: "What was to be checked",
-    Verdict.SKIPPED: "What was to be checked",
-    Verdict.PASS: "What was checked",
-}
+_SENTENCES = {Verdict.FAIL: "The contract says", Verdict.PASS: "What was checked"}
+_TO_BE_CHECKED, _NO_VERDICT, _WHY = "What was to be checked", "Why there is no verdict", "Why it matters"
+
+ASIDE: Final = frozenset({*_SENTENCES.values(), _TO_BE_CHECKED, _NO_VERDICT, _WHY, READ_MORE})
+"""Headings of sentences; under the others stands what was sent, what came back, or what is to be typed."""
 
 
 def sections(outcome: Outcome) -> Iterator[tuple[str, str]]:
     """Yield what there is to say about an outcome, as headings and texts, the most important first."""
-    yield _SENTENCES[outcome.verdict], outcome.text
+    yield _SENTENCES.get(outcome.verdict, _TO_BE_CHECKED), outcome.text
     if not outcome.findings and outcome.reason:
-        yield "Why there is no verdict", outcome.reason
+        yield _NO_VERDICT, outcome.reason
     if outcome.why:
-        yield "Why it matters", outcome.why
+        yield _WHY, outcome.why
     for finding in outcome.findings:
-        yield "What came back", finding.summary
-        if finding.detail:
-            yield "Expected and found", finding.detail
-        if finding.curl:
-            yield TRY_IT, finding.curl
+        yield from _of_finding(finding)
     yield ONLY_THIS, outcome.only
+    if outcome.docs:
+        yield READ_MORE, f"seatunnel-v2 explain {outcome.id}, or {outcome.docs} in the documentation"
+
+
+def _of_finding(finding: Finding) -> Iterator[tuple[str, str]]:
+    yield "What came back", finding.summary
+    if finding.differences or finding.detail:
+        yield "Expected and found", LINE.join(map(str, finding.differences)) or finding.detail
+    if finding.curl:
+        yield TRY_IT, finding.curl
 
 
 def explain(outcome: Outcome) -> str:

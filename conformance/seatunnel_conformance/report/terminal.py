@@ -1,34 +1,39 @@
-"""The report in a terminal: progress while the run goes on, then what was found, and what to do next.
+"""The report in a terminal: what was found, and what to do next.
 
-It reads the same without colours, fits into 80 columns, and shows no progress where nobody watches.
+It reads the same without colours and fits into 80 columns.
 """
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 from textwrap import indent, wrap
 from typing import Final
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-from seatunnel_conformance.report.events import CheckFinished, CheckStarted, Event, Report, RunFinished, RunStarted
+from seatunnel_conformance.report.diagnosis import diagnosis
+from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.plain import COPYABLE, sections
-from seatunnel_conformance.report.words import next_step, summary, verdict_words
+from seatunnel_conformance.report.visible import line, visible_report
+from seatunnel_conformance.report.words import by_weight, counted, headline, incomplete, next_step, summary
 from seatunnel_conformance.verdicts import RunVerdict, Verdict
-from seatunnel_openapi.clauses import Level
 
 WHOLE: Final = 8
 """Checks that are explained; the others get a line each."""
 
 FINDINGS, LINES = 2, 12
 """Findings of a check, and lines of a text, that are shown; the other reports have all of them."""
+
+RERUN: Final = 6
+"""Failing checks that the command to run them again can name; more make a line that nobody reads."""
 
 _STYLES: Final = {
     Verdict.PASS: "green",
@@ -44,43 +49,49 @@ _RUN_STYLES: Final = {
 }
 
 
-class Watcher:
-    """Shows progress on a console that somebody watches, by the events of a run."""
-
-    def __init__(self, console: Console) -> None:
-        columns = (
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-        )
-        self.progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-        self.task = self.progress.add_task("checking", total=None)
-
-    def hear(self, event: Event) -> None:
-        """Take note of an event."""
-        match event:
-            case RunStarted():
-                self.progress.update(self.task, total=event.selected)
-                self.progress.start()
-            case CheckStarted():
-                self.progress.update(self.task, description=f"{event.id:<36.36}")
-            case CheckFinished():
-                self.progress.advance(self.task)
-            case RunFinished():
-                self.close()
-
-    def close(self) -> None:
-        """Leave the console as it was."""
-        self.progress.stop()
+def show(report: Report, console: Console, *, files: Mapping[str, Path] | None = None) -> None:
+    """Print a report. `files` are the other views that there are of it, by format."""
+    shown = visible_report(report)
+    console.print(_head(shown, console.width))
+    if shown.outcomes:
+        console.print(_table(shown))
+    _unpassed(shown, console, files or {})
+    for text in _skipped(shown):
+        console.print(text)
+    _foot(shown, console, files or {})
 
 
-def show(report: Report, console: Console, *, html: bool) -> None:
-    """Print a report. `html` tells whether there is an HTML report to look into as well."""
-    console.print(_head(report))
-    console.print(_table(report))
-    unpassed = sorted((o for o in report.outcomes if o.verdict in {Verdict.FAIL, Verdict.INCONCLUSIVE}), key=_weight)
+def _head(report: Report, width: int) -> RenderableType:
+    header = report.header
+    facts = f"contract {header.release}, profile {header.profile}, seed {header.seed}"
+    lines = [Text.assemble("Conformance of ", (header.target, "bold")), Text(f"  {facts}", style="dim")]
+    lines += [Text(f"  {header.note}", style="dim")] if header.note else []
+    lines += [Text(f"\n{incomplete(report)}", style="bold yellow")] if report.cut else []
+    lines += [Text(""), _verdict(report)]
+    if looks := diagnosis(report):
+        lines += [Text(part) for part in wrap(f"{looks.sentence} {looks.hint}", width - 1)]
+    return Group(*lines)
+
+
+def _verdict(report: Report) -> Text:
+    return Text(f"{headline(report)}.", style=_RUN_STYLES[report.footer.verdict])
+
+
+def _table(report: Report) -> RenderableType:
+    table = Table(box=None, pad_edge=False, padding=(0, 2), header_style="dim")
+    table.add_column("")
+    for verdict in _STYLES:
+        table.add_column(verdict.value, justify="right")
+    by_group = Counter((outcome.group, outcome.verdict) for outcome in report.outcomes)
+    for group in dict.fromkeys(outcome.group for outcome in report.outcomes):
+        numbers = ((by_group[group, verdict], style) for verdict, style in _STYLES.items())
+        order = [Text(str(number) if number else "·", style=style if number else "dim") for number, style in numbers]
+        table.add_row(group, *order)
+    return Padding(table, (1, 0, 1, 2))
+
+
+def _unpassed(report: Report, console: Console, files: Mapping[str, Path]) -> None:
+    unpassed = [one for one in by_weight(report.outcomes) if one.verdict in {Verdict.FAIL, Verdict.INCONCLUSIVE}]
     for outcome in unpassed[:WHOLE]:
         _explain(outcome, console)
     for outcome in unpassed[WHOLE:]:
@@ -89,35 +100,8 @@ def show(report: Report, console: Console, *, html: bool) -> None:
     if undecided := [outcome.id for outcome in unpassed[WHOLE:] if outcome.verdict is Verdict.INCONCLUSIVE]:
         console.print(Text.assemble(_tag(Verdict.INCONCLUSIVE), f" {', '.join(undecided)}"))
     if unpassed[WHOLE:]:
-        console.print(Text("  (explained in the reports that --report-html and --report-ndjson write)\n", style="dim"))
-    for line in _skipped(report):
-        console.print(line)
-    console.print(_foot(report, html=html))
-
-
-def _weight(outcome: Outcome) -> tuple[bool, bool, bool]:
-    # A clause says more than generated requests do, so it comes first.
-    return outcome.verdict is not Verdict.FAIL, outcome.level is not Level.MUST, " " in outcome.id
-
-
-def _head(report: Report) -> RenderableType:
-    header = report.header
-    facts = f"contract {header.release}, profile {header.profile}, seed {header.seed}"
-    lines = [Text.assemble("Conformance of ", (header.target, "bold")), Text(f"  {facts}", style="dim")]
-    return Group(*lines, *([Text(f"  {header.note}", style="dim")] if header.note else []))
-
-
-def _table(report: Report) -> RenderableType:
-    table = Table(box=None, pad_edge=False, padding=(0, 2), header_style="dim")
-    table.add_column("")
-    for name in ("pass", "fail", "skipped", "inconclusive"):
-        table.add_column(name, justify="right")
-    by_group = Counter((outcome.group, outcome.verdict) for outcome in report.outcomes)
-    for group in dict.fromkeys(outcome.group for outcome in report.outcomes):
-        numbers = ((by_group[group, verdict], style) for verdict, style in _STYLES.items())
-        order = [Text(str(number) if number else "·", style=style if number else "dim") for number, style in numbers]
-        table.add_row(group, *order)
-    return Padding(table, (1, 0, 1, 2))
+        where = files.get("html") or "the report that --report-html writes"
+        console.print(Text(f"  (all of them are explained in {where})\n", style="dim"))
 
 
 def _tag(verdict: Verdict) -> tuple[str, str]:
@@ -135,9 +119,9 @@ def _explain(outcome: Outcome, console: Console) -> None:
     shown = replace(outcome, findings=outcome.findings[:FINDINGS])
     for name, text in sections(shown):
         console.print(Text(f"  {name}", style="dim"))
-        for line in _lines(printable(text), None if name in COPYABLE else console.width):
+        for part in _lines(text, None if name in COPYABLE else console.width):
             # Never as markup: what a target sends must not colour or hide anything.
-            console.print(Text(line), soft_wrap=True)
+            console.print(Text(part), soft_wrap=True)
     if len(outcome.findings) > FINDINGS:
         console.print(Text(f"  and {len(outcome.findings) - FINDINGS} more findings", style="dim"))
     console.print()
@@ -147,31 +131,40 @@ def _lines(text: str, width: int | None) -> list[str]:
     """Return a text as indented lines, cut after `LINES`; None keeps lines whole, so that commands can be copied."""
     lines = [
         indent(part, "    ")
-        for line in text.splitlines()
-        for part in ((wrap(line, width - 5, break_on_hyphens=False) or [""]) if width else [line])
+        for whole in text.splitlines()
+        for part in ((wrap(whole, width - 5, break_on_hyphens=False) or [""]) if width else [whole])
     ]
     return lines if len(lines) <= LINES else [*lines[:LINES], f"    … ({len(lines) - LINES} more lines)"]
-
-
-def printable(text: str) -> str:
-    """Return a text without control characters: what a target sends must not steer a terminal."""
-    return "".join(letter if letter.isprintable() or letter == "\n" else "\N{REPLACEMENT CHARACTER}" for letter in text)
 
 
 def _skipped(report: Report) -> Iterator[RenderableType]:
     reasons = Counter(outcome.reason for outcome in report.outcomes if outcome.verdict is Verdict.SKIPPED)
     for reason, number in reasons.most_common():
-        yield Text(f"{number} skipped: {printable(reason)}", style="dim")
+        yield Text(f"{number} skipped: {line(reason, 400)}", style="dim")
 
 
-def _foot(report: Report, *, html: bool) -> RenderableType:
+def _foot(report: Report, console: Console, files: Mapping[str, Path]) -> None:
     footer = report.footer
     requests = sum(outcome.requests for outcome in report.outcomes)
-    lines = [
-        Text(f"{verdict_words(footer.verdict)}.", style=_RUN_STYLES[footer.verdict]),
-        Text(f"{summary(report)}; {requests} requests in {footer.seconds:.1f} s."),
-        Text(f"Next: {next_step(report, html=html)}"),
-    ]
+    console.print()
+    console.print(_verdict(report))
+    console.print(Text(f"{summary(report)}; {counted(requests, 'request')} in {footer.seconds:.1f} s."))
     if footer.leftovers:
-        lines.append(Text(f"These jobs of the suite could not be stopped: {', '.join(footer.leftovers)}", "yellow"))
-    return Group(Text(""), *lines)
+        console.print(Text(f"These jobs of the suite could not be stopped: {', '.join(footer.leftovers)}", "yellow"))
+    console.print(Text(f"Next: {next_step(report)}"))
+    for command in _again(report):
+        console.print(Text("  all failing checks again:", style="dim"))
+        console.print(Text(f"    {command}"), soft_wrap=True)
+    for name, path in files.items():
+        console.print(Text(f"  {name}: {path}", style="dim"), soft_wrap=True)
+
+
+def _again(report: Report) -> Iterator[str]:
+    """Yield the command that makes all failing checks again, if they are few; one alone has told it already."""
+    failing = [outcome for outcome in by_weight(report.outcomes) if outcome.verdict is Verdict.FAIL]
+    if not 1 < len(failing) <= RERUN:
+        return
+    words = shlex.split(failing[0].only)
+    more = [word for outcome in failing[1:] for word in ("--only", outcome.id)]
+    seed = ["--seed", str(report.header.seed)] if any(" " in outcome.id for outcome in failing) else []
+    yield shlex.join([*words, *more, *(seed if "--seed" not in words else [])])

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from seatunnel_conformance.report.events import Report, tally_of
+from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.verdicts import RunVerdict, Verdict
+from seatunnel_openapi.clauses import Level
 
 _WORDS: Final = {
     RunVerdict.CONFORMS: "The target conforms to what was checked",
@@ -14,10 +17,25 @@ _WORDS: Final = {
     RunVerdict.EMPTY: "Nothing was checked",
 }
 
+CUT: Final = "Incomplete: the run broke off"
 
-def verdict_words(verdict: RunVerdict) -> str:
-    """Return a run's verdict as a sentence without a full stop."""
-    return _WORDS[verdict]
+
+def headline(report: Report) -> str:
+    """Return what a run came to as a sentence without a full stop."""
+    return CUT if report.cut else _WORDS[report.footer.verdict]
+
+
+def incomplete(report: Report) -> str | None:
+    """Return what has to be said before everything else about a run that broke off; None for a whole one."""
+    if not report.cut:
+        return None
+    ended, selected = len(report.outcomes), report.header.selected
+    return f"The run broke off after {ended} of {selected} checks: what the others would have said, nobody knows."
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun: `1 check`, `2 checks`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def summary(report: Report) -> str:
@@ -26,21 +44,39 @@ def summary(report: Report) -> str:
     advice = tally.count(Verdict.FAIL, binding=False)
     parts = [f"{counts['pass']} passed", f"{counts['fail'] - advice} failed"]
     parts += [f"{advice} recommendations not kept"] if advice else []
-    parts += [f"{counts['skipped']} skipped", f"{counts['inconclusive']} inconclusive"]
+    others = [verdict for verdict in Verdict if verdict not in {Verdict.PASS, Verdict.FAIL}]
+    parts += [f"{counts[verdict]} {verdict.value}" for verdict in others if verdict in counts]
     parts += [f"{report.footer.missing} never ended"] if report.footer.missing else []
     return ", ".join(parts)
 
 
-def next_step(report: Report, *, html: bool) -> str:
+def by_weight(outcomes: Iterable[Outcome]) -> list[Outcome]:
+    """Return outcomes in the order of what they weigh: failures first, MUST before SHOULD and MAY.
+
+    A clause says more than generated requests do, so it comes before them.
+    """
+    order = [Verdict.FAIL, Verdict.INCONCLUSIVE]
+    return sorted(
+        outcomes,
+        key=lambda one: (
+            order.index(one.verdict) if one.verdict in order else len(order),
+            one.level is not Level.MUST,
+            " " in one.id,
+        ),
+    )
+
+
+def next_step(report: Report) -> str:
     """Return what somebody who has read the report should do now."""
+    if report.cut:
+        return "Run again: a run that broke off proves nothing."
     match report.footer.verdict:
         case RunVerdict.CONFORMS if report.footer.counts["skipped"]:
             return "The skipped checks say what they need; with it, run again."
         case RunVerdict.CONFORMS:
             return "Nothing: keep this run in CI."
         case RunVerdict.DEVIATES:
-            more = "" if html else ", --report-html FILE for all exchanges"
-            return f"Take the first failure, repeat it with its curl line{more}."
+            return "Take the first failure and repeat it with its curl line."
         case RunVerdict.UNDECIDED:
             return "Look at why checks are inconclusive; a slow target may need a longer --wait."
         case RunVerdict.EMPTY:

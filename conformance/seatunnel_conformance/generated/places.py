@@ -1,0 +1,27 @@
+"""Where an answer to a generated request is not what the contract states, read from schemathesis' failures."""
+
+from __future__ import annotations
+
+from schemathesis.core.failures import Failure
+from schemathesis.openapi.checks import JsonSchemaError, UndefinedStatusCode
+
+from seatunnel_conformance.differences import Difference, shown
+
+
+def differences_of(failure: Failure) -> tuple[Difference, ...]:
+    """Return the one place that a failure names; nothing where it names none."""
+    match failure:
+        case UndefinedStatusCode():
+            stated = ", ".join(map(str, failure.defined_status_codes))
+            return (Difference("status", f"one of {stated}", str(failure.status_code)),)
+        case JsonSchemaError():
+            place = "".join(f"/{part}" for part in failure.instance_path)
+            return (Difference(place, _rule(failure), shown(failure.instance, place)),)
+    return ()
+
+
+def _rule(failure: JsonSchemaError) -> str:
+    """Return the keyword of the schema that the value breaks, with its value."""
+    keyword = str(failure.schema_path[-1]) if failure.schema_path else "a schema"
+    value = failure.schema.get(keyword)
+    return f"{keyword} {shown(value)}" if value is not None else failure.validation_message

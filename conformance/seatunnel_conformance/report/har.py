@@ -1,0 +1,88 @@
+"""The exchanges of a report as an HTTP Archive 1.2, for tools that show or replay traffic.
+
+A report keeps the exchanges of checks that did not pass, without secrets; long bodies are cut.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from harfile import Content, Creator, HarFile, PostData, Record, Request, Response, Timings
+
+from seatunnel_conformance.report.events import Report
+from seatunnel_conformance.report.words import headline
+
+_HTTP = "HTTP/1.1"
+
+
+def as_har(report: Report) -> str:
+    """Return the exchanges of all checks that did not pass, each with the check's id as its comment."""
+    file = io.StringIO()
+    creator = Creator("seatunnel-v2", report.header.suite)
+    with HarFile(file, creator=creator, comment=f"{headline(report)}: {report.header.target}") as har:
+        for outcome in report.outcomes:
+            for exchange in outcome.exchanges:
+                har.add_entry(**_entry(exchange), comment=outcome.id)
+    return file.getvalue()
+
+
+def _entry(exchange: Mapping[str, Any]) -> dict[str, Any]:
+    seconds = exchange["seconds"] or 0.0
+    begun = datetime.fromisoformat(exchange["ended"]) - timedelta(seconds=seconds)
+    milliseconds = round(seconds * 1000, 1)
+    return {
+        "startedDateTime": begun,
+        "time": milliseconds,
+        "request": _request(exchange),
+        "response": _response(exchange),
+        "timings": Timings(send=0, wait=milliseconds, receive=0),
+    }
+
+
+def _request(exchange: Mapping[str, Any]) -> Request:
+    sent = exchange["sent"]
+    data = None if sent["body"] is None else PostData(_value(sent["headers"], "content-type"), text=sent["body"])
+    query = parse_qsl(urlsplit(exchange["url"]).query, keep_blank_values=True)
+    return Request(
+        exchange["method"],
+        exchange["url"],
+        _HTTP,
+        headers=_records(sent["headers"]),
+        queryString=_records(query),
+        postData=data,
+    )
+
+
+def _response(exchange: Mapping[str, Any]) -> Response:
+    if exchange["status"] is None:
+        # So browsers write an exchange without an answer.
+        return Response(0, "", _HTTP, comment=exchange["trouble"])
+    headers = exchange["headers"]
+    content = Content(
+        len(exchange["body"].encode(errors="replace")), mimeType=_value(headers, "content-type"), text=exchange["body"]
+    )
+    return Response(
+        exchange["status"],
+        _phrase(exchange["status"]),
+        _HTTP,
+        headers=_records(headers),
+        content=content,
+        redirectURL=_value(headers, "location"),
+    )
+
+
+def _phrase(status: int) -> str:
+    return HTTPStatus(status).phrase if status in set(HTTPStatus) else ""
+
+
+def _records(pairs: Iterable[Iterable[str]]) -> list[Record]:
+    return [Record(name, value) for name, value in pairs]
+
+
+def _value(headers: Iterable[Iterable[str]], wanted: str) -> str:
+    return next((value for name, value in headers if name.lower() == wanted), "")

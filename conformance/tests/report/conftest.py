@@ -1,0 +1,28 @@
+"""A report with an outcome of each verdict, and with a target's mischief wherever a target can put some."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from seatunnel_conformance.report.events import Report
+from seatunnel_conformance.report.outcomes import Outcome
+
+Make = Callable[..., Outcome]
+Write = Callable[..., Path]
+
+HOSTILE = "<script>alert(1)</script> \x1b[2J\x00 ]]> {{ 7*7 }} [bold]x[/bold] \u202e"
+
+
+@pytest.fixture
+def report(stream: Write, outcome: Make, failed: Make) -> Report:
+    return Report.read(
+        stream(
+            outcome("GET /overview", operation="GET /overview", level="MUST"),
+            outcome("overview.members"),
+            failed(HOSTILE),
+            failed("500", "overview.order", level="SHOULD"),
+            outcome("stop-job.again", "skipped", reason="the profile smoke runs no jobs"),
+            outcome("logs.file", "inconclusive", reason="no answer came"),
+        )
+    )

@@ -1,0 +1,78 @@
+"""The report as lines in a terminal."""
+
+import io
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.console import Console
+
+from seatunnel_conformance.report.events import Report
+from seatunnel_conformance.report.outcomes import Outcome
+from seatunnel_conformance.report.terminal import show
+
+Make = Callable[..., Outcome]
+Write = Callable[..., Path]
+
+
+def shown(report: Report, **options: object) -> str:
+    text = io.StringIO()
+    show(report, Console(file=text, highlight=False, **{"width": 80, **options}))
+    return text.getvalue()
+
+
+def test_terminal_fits_into_eighty_columns_but_for_commands(report: Report):
+    long = [line for line in shown(report).splitlines() if len(line) > 80]
+    assert [line for line in long if not re.match(r"\s+(curl|seatunnel-v2) ", line)] == []
+
+
+def test_terminal_without_colours_has_no_escapes(report: Report):
+    assert "\x1b" not in shown(report)
+
+
+def test_terminal_is_not_steered_by_the_target(report: Report):
+    text = shown(report, force_terminal=True, color_system="truecolor")
+    assert "\x1b[2J" not in text
+    assert "\x00" not in text
+    assert "\u202e" not in text
+    assert "[bold]x[/bold]" in text
+
+
+def test_terminal_says_all_that_a_failure_has_to_say(stream: Write, failed: Make):
+    text = shown(Report.read(stream(failed("404"))))
+    for said in (
+        "FAIL job-info.unknown-id  MUST, GET /job-info/{jobId}",
+        "The contract says\n    A sentence.",
+        "Why it matters\n    A client would break.",
+        "What came back\n    answered 404",
+        'Expected and found\n    at /jobId: expected "", found 404',
+        "Try it\n    curl '404'",
+        "Only this check\n    seatunnel-v2 conform http://localhost --only job-info.unknown-id",
+        "The target deviates from the contract.",
+        "0 passed, 1 failed, 0 skipped, 0 inconclusive",
+        "Next: ",
+    ):
+        assert said in text
+
+
+def test_terminal_counts_what_was_skipped_and_why(report: Report):
+    assert "1 skipped: the profile smoke runs no jobs" in shown(report)
+
+
+def test_terminal_names_every_failure_however_many_there_are(stream: Write, failed: Make):
+    outcomes = [failed("404", f"job-info.case-{number}") for number in range(40)]
+    text = shown(Report.read(stream(*outcomes)))
+    assert all(f"job-info.case-{number} " in text for number in range(40))
+    assert len(text.splitlines()) < 250
+
+
+def test_terminal_names_every_inconclusive_check_in_few_lines(stream: Write, outcome: Make):
+    outcomes = [outcome(f"job-info.case-{number}", "inconclusive", reason="no answer") for number in range(40)]
+    text = shown(Report.read(stream(*outcomes)))
+    assert all(f"job-info.case-{number}" in text for number in range(40))
+    assert len(text.splitlines()) < 100
+
+
+def test_terminal_puts_clauses_before_generated_requests(stream: Write, failed: Make):
+    text = shown(Report.read(stream(failed("500", "GET /overview"), failed("500", "overview.members"))))
+    assert text.index("FAIL overview.members") < text.index("FAIL GET /overview")
