@@ -8,7 +8,18 @@ from typing import Annotated
 
 import typer
 
-from seatunnel_v2.commands import conform, deviations, explain, faults, ledger, replay, serve, spec, spec_diff
+from seatunnel_v2.commands import (
+    conform,
+    deviations,
+    explain,
+    faults,
+    ledger,
+    replay,
+    serve,
+    spec,
+    spec_diff,
+    stubs,
+)
 from seatunnel_v2.exits import ExitStatus
 
 EPILOG = "Exit status: " + "; ".join(f"{status.value} {status.meaning}" for status in ExitStatus) + "."
@@ -29,6 +40,8 @@ app.command(epilog=ledger.EPILOG)(ledger.ledger)
 app.command(epilog=explain.EPILOG)(explain.explain)
 app.command(epilog=replay.EPILOG)(replay.replay)
 app.command(epilog=deviations.EPILOG)(deviations.deviations)
+
+app.command("stubs", epilog=stubs.EPILOG)(stubs.stubs_command)
 
 of_spec = typer.Typer(context_settings={"help_option_names": ["-h", "--help"]})
 of_spec.callback(invoke_without_command=True, epilog=spec.EPILOG)(spec.spec)

@@ -43,7 +43,7 @@ from seatunnel_openapi.errors import (
     UnresolvableReference,
 )
 from seatunnel_openapi.examples import Example
-from seatunnel_openapi.loading import load, overlays, releases
+from seatunnel_openapi.loading import from_document, load, overlays, releases
 from seatunnel_openapi.overlay import Action, Overlay
 
 __all__ = [
@@ -94,6 +94,7 @@ __all__ = [
     "UnknownSchema",
     "UnreadableDocument",
     "UnresolvableReference",
+    "from_document",
     "load",
     "overlays",
     "releases",

@@ -31,6 +31,14 @@ def load(release: str = DOCUMENTED, *, folder: Path | None = None) -> Contract:
     return _load(release, folder or shipped_folder())
 
 
+def from_document(document: JsonObject, release: str) -> Contract:
+    """Return the contract that a plain OpenAPI document states, as `seatunnel-v2 spec` prints it or others extend it.
+
+    `release` is what it is to be called. Raises a leaf of `DocumentError`.
+    """
+    return assemble(document, release, Rules.read(shipped_folder()), release)
+
+
 def releases(*, folder: Path | None = None) -> tuple[str, ...]:
     """Return the names that `load` takes: `documented`, then the overlays in the order in which they are applied."""
     return (DOCUMENTED, *(overlay.name for overlay in overlays(folder=folder)))

@@ -23,6 +23,7 @@ from seatunnel_server.errors import (
     MalformedPath,
     OutsideContext,
     RequestError,
+    Unimplemented,
     UnknownPath,
     UnsupportedContentType,
     UnsupportedMethod,
@@ -43,6 +44,7 @@ STATUSES: Final[Mapping[type[Exception], HTTPStatus]] = {
     BodyTooSlow: HTTPStatus.BAD_REQUEST,
     BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     UnsupportedContentType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    Unimplemented: HTTPStatus.NOT_IMPLEMENTED,
     ContractViolation: HTTPStatus.INTERNAL_SERVER_ERROR,
     Exception: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
@@ -76,7 +78,7 @@ class Answers:
         match trouble:
             case UnsupportedMethod():
                 return error(status_of(trouble), trouble.message, ((b"allow", ", ".join(trouble.allowed).encode()),))
-            case EngineError() | RequestError():
+            case EngineError() | RequestError() | Unimplemented():
                 return error(status_of(trouble), trouble.message)
             case HTTPException():  # connexion's own refusals, its problems among them
                 return error(HTTPStatus(trouble.status_code), trouble.detail)

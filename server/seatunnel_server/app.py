@@ -51,7 +51,19 @@ def create_app(
     so a process may have several. Raises `FrameworkMissing`, or a leaf of `UnfitContract` when this server can't serve
     the contract.
     """
-    parts = _Parts.of(contract, engine, settings or ServerSettings())
+    return assembled(contract, engine, handlers_of(contract.operations), settings=settings, framework=framework)
+
+
+def assembled(
+    contract: Contract,
+    engine: Engine,
+    handlers: Mapping[str, Handler],
+    *,
+    settings: ServerSettings | None = None,
+    framework: Framework = "async",
+) -> AbstractApp:
+    """Return the app of `create_app` with other handlers, given by operation id."""
+    parts = _Parts.of(contract, engine, handlers, settings or ServerSettings())
     bind: Callable[[Handler], Callable[..., Any]] = awaited if framework == "async" else blocking
     app = _framework_app(framework, middlewares=parts.middlewares(), lifespan=parts.lifespan)
     for kind in (ProblemException, HTTPException, Exception):
@@ -93,10 +105,11 @@ class _Parts:
     endpoints: Mapping[str, Endpoint]
 
     @classmethod
-    def of(cls, contract: Contract, engine: Engine, settings: ServerSettings) -> _Parts:
+    def of(
+        cls, contract: Contract, engine: Engine, handlers: Mapping[str, Handler], settings: ServerSettings
+    ) -> _Parts:
         schemas = SchemaCompiler(contract.document)
         workshop = Workshop(contract, schemas, settings.context_path, settings.validate_responses)
-        handlers = handlers_of(contract.operations)
         endpoints = {name: _endpoint(name, handler, engine, workshop) for name, handler in handlers.items()}
         return cls(contract, engine, settings, schemas, Answers(contract.behaviour), endpoints)
 

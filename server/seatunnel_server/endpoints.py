@@ -51,7 +51,7 @@ class Parameter:
         if value is None or (value == "" and self.required):
             if self.required:
                 raise MissingParameter(self.name)
-        elif self.schema is not None and self.schema.refusal(_typed(value, self.kind)) is not None:
+        elif self.schema is not None and self.schema.refusal(typed(value, self.kind)) is not None:
             raise InvalidNumber(value)
 
 
@@ -144,7 +144,7 @@ def _last_value(name: str) -> Callable[[Call], str | None]:
     return lambda call: call.query.last(name)
 
 
-def _typed(text: str, kind: str) -> Any:
+def typed(text: str, kind: str) -> Any:
     """Return the JSON value that a parameter's text stands for; the text itself when it stands for none."""
     if kind == "string":
         return text

@@ -20,6 +20,7 @@
     ├── BodyTooSlow
     └── UnsupportedContentType
 
+    Unimplemented               nobody has written what the operation does
     ContractViolation           the server was about to break the contract
 
 How each is answered stands in one table, in `seatunnel_server.answers`.
@@ -103,6 +104,14 @@ class SchemaBroken(UnfitContract):
     def __init__(self, where: str, reason: str) -> None:
         super().__init__(f"The schema of {where} is no schema: {reason}")
         self.where = where
+
+
+class Unimplemented(Exception):
+    """Nobody has written yet what the operation does. Answered 501, which no contract states."""
+
+    def __init__(self, message: str = "This operation is not implemented yet.") -> None:
+        super().__init__(message)
+        self.message = message
 
 
 class RequestError(Exception):

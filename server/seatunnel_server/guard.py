@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from seatunnel_server.answers import Answers, Asker
 from seatunnel_server.call import current
 from seatunnel_server.endpoints import Endpoint
-from seatunnel_server.errors import ContractViolation
+from seatunnel_server.errors import ContractViolation, Unimplemented
 from seatunnel_server.validators import ResponseValidator
 
 
@@ -72,7 +72,7 @@ class ResponseGuard:
         guarded = send if self._validator is None else _Gate(self._validator, send).pass_on
         try:
             await self._next(scope, receive, guarded)
-        except ContractViolation:
+        except (ContractViolation, Unimplemented):
             raise
         except Exception as trouble:  # noqa: BLE001 - whatever a handler raises has an answer in the table
             reply = self._answers.to(trouble, Asker(scope["method"], scope["path"], _accept(scope)))

@@ -208,11 +208,16 @@ def _engine_settings(
     )
 
 
-def _uvicorn_config(plan: ServePlan, contract: Contract) -> uvicorn.Config:
+def protocol_of(contract: Contract) -> type[LimitedProtocol]:
+    """Return what reads and refuses requests on a connection: like a servlet container where the contract says so."""
     has_pages = contract.behaviour.choice("unknownPath") == "container-page"
+    return ContainerProtocol if has_pages else LimitedProtocol
+
+
+def _uvicorn_config(plan: ServePlan, contract: Contract) -> uvicorn.Config:
     return uvicorn.Config(
         _nothing,
-        http=ContainerProtocol if has_pages else LimitedProtocol,
+        http=protocol_of(contract),
         ws="none",
         lifespan="on",
         log_level="error",

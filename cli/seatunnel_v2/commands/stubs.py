@@ -1,0 +1,101 @@
+"""`seatunnel-v2 stubs`: a server project from the contract, written once and brought up to date for ever."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from seatunnel_v2.exits import ExitStatus
+from seatunnel_v2.messages import fail
+from seatunnel_v2.options import documents, stubs
+
+if TYPE_CHECKING:
+    from seatunnel_stubs import Project, Written
+
+EPILOG = """Examples:
+
+$ seatunnel-v2 stubs -o acme --package acme_seatunnel --release 2.3.10
+
+$ python -m acme_seatunnel --port 8080      (in the folder: it runs at once)
+
+$ seatunnel-v2 stubs -o acme --release 2.3.10 --check
+
+Exit status: 0 written, or nothing has drifted; 1 --check: the project has drifted; 2 usage.
+"""
+
+
+def stubs_command(
+    output: stubs.Folder,
+    package: stubs.Package = None,
+    framework: stubs.FrameworkOption = stubs.StubFramework.CONNEXION,
+    release: documents.Release = "documented",
+    check: stubs.Check = False,  # noqa: FBT002 - a flag
+) -> None:
+    """Write a server project: it runs at once, and answers 501 until you write what its operations do.
+
+    What you have written is never touched: run it again for another release, and it makes the contract's files anew,
+    appends functions for new operations, and names those that are gone.
+    """
+    from seatunnel_stubs.sources import UnreadableSource  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_stubs.types import GeneratorMissing  # noqa: PLC0415 - as above
+    from seatunnel_stubs.writing import ForeignFolder  # noqa: PLC0415 - as above
+
+    project = _project(release, package or _package(output), framework)
+    try:
+        if check:
+            raise typer.Exit(_check(project, output))
+        _write(project, output)
+    except (GeneratorMissing, ForeignFolder, UnreadableSource) as problem:
+        fail(ExitStatus.USAGE, str(problem))
+    except OSError as problem:
+        fail(ExitStatus.USAGE, f"{problem.filename} can't be written: {problem.strerror}")
+
+
+def _project(release: str, package: str, framework: stubs.StubFramework) -> Project:
+    import seatunnel_openapi  # noqa: PLC0415 - as above
+    from seatunnel_stubs.project import Project, UnfitName  # noqa: PLC0415 - as above
+
+    try:
+        return Project(seatunnel_openapi.load(release), package, framework.value)
+    except (UnfitName, seatunnel_openapi.UnknownRelease) as problem:
+        fail(ExitStatus.USAGE, str(problem))
+    except seatunnel_openapi.ContractError as problem:
+        fail(ExitStatus.BAD_CONTRACT, str(problem))
+
+
+def _package(folder: Path) -> str:
+    """Return the package of a project that is there, else a name like the folder's."""
+    there = sorted(path.parent.parent.name for path in folder.glob("*/contract/signatures.py"))
+    return there[0] if there else re.sub(r"\W+", "_", folder.resolve().name.lower()).strip("_")
+
+
+def _check(project: Project, folder: Path) -> ExitStatus:
+    from seatunnel_stubs import drift  # noqa: PLC0415 - as above
+
+    lines = drift(project, folder)
+    for line in lines:
+        typer.echo(line)
+    typer.echo(f"{folder}: {f'{len(lines)} differences' if lines else 'as the contract asks for'}")
+    return ExitStatus.DEVIATES if lines else ExitStatus.OK
+
+
+def _write(project: Project, folder: Path) -> None:
+    from seatunnel_stubs import write  # noqa: PLC0415 - as above
+
+    fresh = not folder.exists() or not any(folder.iterdir())
+    written = write(project, folder)
+    typer.echo("\n".join(_told(written, folder, fresh=fresh)))
+    if fresh:
+        typer.echo(f"next: cd {folder} && python -m {project.package} --port 8080")
+
+
+def _told(written: Written, folder: Path, *, fresh: bool) -> list[str]:
+    lines = [f"{folder}: {len(written.created)} files created, {len(written.updated)} made anew"]
+    lines += [] if fresh else [f"  created {name}" for name in written.created]
+    lines += [f"  anew {name}" for name in written.updated]
+    lines += [f"  appended the function {name}" for name in written.added]
+    lines += [f"  {name} belongs to no operation any more; remove it when you like" for name in written.vanished]
+    return lines if written.changed or written.vanished else [f"{folder}: nothing to do"]

@@ -1,0 +1,125 @@
+"""`seatunnel-v2 stubs` as its users type it, and the vendor of `examples/` who began with it."""
+
+import os
+import re
+import shlex
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+pytestmark = pytest.mark.slow
+
+COMMAND = [sys.executable, "-m", "seatunnel_v2"]
+VENDOR = Path(__file__).parents[2] / "examples" / "vendor"
+
+
+def run(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*COMMAND, *words], cwd=cwd, capture_output=True, text=True, timeout=120, check=False)
+
+
+@contextmanager
+def served(folder: Path, package: str) -> Iterator[str]:
+    """Run a project's own server, and yield its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])}
+    command = [sys.executable, "-m", package, "--port", str(port)]
+    with subprocess.Popen(command, cwd=folder, env=environment, stderr=subprocess.DEVNULL) as server:
+        try:
+            for _ in range(200):
+                with socket.socket() as probe:
+                    if probe.connect_ex(("127.0.0.1", port)) == 0:
+                        break
+                time.sleep(0.1)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("stubs")
+    assert run("stubs", "-o", "acme", "--package", "acme", "--release", "2.3.10", cwd=folder).returncode == 0
+    return folder / "acme"
+
+
+def test_project_runs_at_once_and_owes_every_operation(project: Path):
+    with served(project, "acme") as address:
+        answers = [httpx.get(f"{address}{path}", trust_env=False) for path in ("/overview", "/running-jobs", "/logs")]
+
+    assert {answer.status_code for answer in answers} == {501}
+    assert {answer.json()["status"] for answer in answers} == {"fail"}
+
+
+def test_suite_is_red_for_every_operation_that_is_owed(project: Path):
+    with served(project, "acme") as address:
+        result = run("conform", address, "--release", "2.3.10", "--profile", "smoke", cwd=project)
+
+    assert result.returncode == 1
+    assert "FAIL GET /overview" in result.stdout
+
+
+def test_flask_project_runs_too(tmp_path: Path):
+    pytest.importorskip("flask")
+    run("stubs", "-o", "f", "--package", "flasked", "--framework", "flask", cwd=tmp_path)
+
+    with served(tmp_path / "f", "flasked") as address:
+        assert httpx.get(f"{address}/overview", trust_env=False).status_code == 501
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "told"),
+    [
+        (("--check",), 0, "as the contract asks for"),
+        (("--check", "--release", "2.3.13"), 1, "no function get_pending_jobs"),
+        (("--release", "1.0"), 2, "documented"),
+        (("--package", "1st"), 2, "no name of a Python package"),
+    ],
+)
+def test_command_ends_as_it_says(project: Path, words: tuple[str, ...], status: int, told: str):
+    release = () if "--release" in words else ("--release", "2.3.10")
+
+    result = run("stubs", "-o", ".", *release, *words, cwd=project)
+
+    assert result.returncode == status
+    assert told in result.stdout + result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_command_lines_of_the_readme_work(project: Path):
+    """All but those that make an environment, which stands already, and the tests, which are red by design."""
+    lines = re.findall(r"^\.venv/bin/(?!pip|python -m acme)(.+)$", (project / "README.md").read_text(), re.MULTILINE)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(project), os.environ.get("PYTHONPATH", "")])}
+    ends = {}
+    with served(project, "acme") as address:
+        for line in lines:
+            words = shlex.split(line.replace("http://127.0.0.1:8080", address).replace("read-only", "smoke"))
+            words = [*COMMAND, *words[1:]] if words[0] == "seatunnel-v2" else [sys.executable, *words[1:]]
+            if "pytest" not in words:
+                done = subprocess.run(
+                    words, cwd=project, env=environment, capture_output=True, timeout=300, check=False
+                )
+                ends[line.split("--")[0].strip()] = done.returncode
+
+    assert ends == {"seatunnel-v2 conform http://127.0.0.1:8080": 1, "python -m mypy": 0, "seatunnel-v2 stubs -o .": 0}
+
+
+def test_vendors_server_keeps_every_clause_that_only_reads():
+    with served(VENDOR, "vendor_seatunnel") as address:
+        result = run("conform", address, "--release", "2.3.10", "--profile", "read-only", cwd=VENDOR)
+
+    assert result.returncode == 0, result.stdout
+
+
+def test_vendors_server_has_not_drifted_from_the_contract():
+    result = run("stubs", "-o", ".", "--release", "2.3.10", "--check", cwd=VENDOR)
+
+    assert (result.returncode, result.stdout) == (0, ".: as the contract asks for\n")

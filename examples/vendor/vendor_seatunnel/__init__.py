@@ -1,0 +1,1 @@
+"""A server of SeaTunnel's REST API V2."""

@@ -1,0 +1,23 @@
+"""The contract of 2.3.10, generated: changes here are lost.
+
+    python -m seatunnel_v2 stubs -o . --package vendor_seatunnel --release 2.3.10            # anew
+    python -m seatunnel_v2 stubs -o . --package vendor_seatunnel --release 2.3.10 --check    # is all as it should be?
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Final
+
+from seatunnel_openapi import Contract, from_document
+
+RELEASE: Final = "2.3.10"
+STAMP: Final = "aa85fbc7a9a2a980efa45a81aa06309997563407c2797d6d32eb0c4d2a68d53a"
+"""The SHA-256 of `openapi.json`."""
+
+
+def contract() -> Contract:
+    """Return the contract."""
+    text = Path(__file__).with_name("openapi.json").read_text(encoding="utf-8")
+    return from_document(json.loads(text), RELEASE)

@@ -1,0 +1,72 @@
+"""The operations tagged cluster: yours to write. New ones are appended; nothing else is changed."""
+
+from __future__ import annotations
+
+from seatunnel_server.hosting import Answer, Request, Unimplemented
+
+from vendor_seatunnel import monitoring
+from vendor_seatunnel.cluster import NODE
+from vendor_seatunnel.contract import types
+
+
+async def get_overview(*, tags: dict[str, str]) -> types.Overview | Answer:
+    """Get the overview of the cluster: GET /overview.
+
+    What the conformance suite holds it to:
+    - overview.members (MUST): The overview has version and commit, the slots and the free ones, the workers, and
+      the running, finished, failed and cancelled jobs.
+    - overview.dynamic-slots (MUST): With dynamic slots `unassignedSlot` is `0` and `totalSlot` is what the fact
+      `dynamicTotalSlots` says.
+    - overview.fixed-slots (MUST): With a fixed number of slots the overview tells how many there are and how many
+      of them are free.
+    - overview.tag-filter (MUST): With tag filters the worker and slot counts are those of the matching workers,
+      zero if none matches.
+    - overview.jobs-unfiltered (MUST): With tag filters the job counts are those of the cluster all the same.
+    - overview.all-tags (MUST): A worker matches only if it carries every tag that is asked for.
+    - overview.exact-tags (MUST): Names and values of tags are compared exactly, letter case included.
+    - overview.repeated-tag (SHOULD): Of a tag that is asked for more than once the last value counts.
+    - overview.counts-match-lists (MUST): While nothing changes the job counts equal the lengths of the list of
+      running jobs and of the lists of finished jobs by state.
+    """
+    counts: types.Overview = {
+        "projectVersion": NODE.version,
+        "gitCommitAbbrev": NODE.commit,
+        "totalSlot": "0",
+        "unassignedSlot": "0",
+        "workers": "0" if tags else "1",
+        "runningJobs": "0",
+        "finishedJobs": "0",
+        "failedJobs": "0",
+        "cancelledJobs": "0",
+    }
+    return counts
+
+
+async def get_system_monitoring_information() -> types.MemberReadings | Answer:
+    """Get the monitoring information of the members: GET /system-monitoring-information.
+
+    What the conformance suite holds it to:
+    - monitoring.one-per-member (MUST): The list has one reading for each member of the cluster.
+    - monitoring.documented-keys (MUST): A reading has every key that the page documents.
+    - monitoring.text-values (MUST): Every value of a reading is text.
+    - monitoring.further-keys (MAY): A reading may have further keys, such as the address of the member.
+    """
+    return [monitoring.reading()]
+
+
+async def update_tags(*, request: Request[types.NodeTags]) -> types.TagsUpdated | Answer:
+    """Update the tags of a node: POST /update-tags.
+
+    What the conformance suite holds it to:
+    - update-tags.success (MUST): An object is answered with 200 and the status `success`.
+    - update-tags.replaces (MUST): The tags of the object replace all that the node had, and the overview finds the
+      node by them within seconds.
+    - update-tags.clears (MUST): An empty object removes all tags of the node.
+    - update-tags.empty-body (MUST): An empty body is answered with 400 and the message `Request body is empty.`.
+    - update-tags.not-a-map (MUST): JSON that is no object is answered with 400 and the message that the fact
+      `notAMap` says.
+    - update-tags.values-as-text (SHOULD): Values become text, a number and a truth value as they are written, and a
+      null becomes the empty text.
+    - update-tags.this-node (SHOULD): No other node than the one that is asked changes its tags.
+    """
+    raise Unimplemented

@@ -1,0 +1,80 @@
+"""The operations tagged logs: yours to write. New ones are appended; nothing else is changed."""
+
+from __future__ import annotations
+
+from seatunnel_server.hosting import Answer, reads
+
+from vendor_seatunnel import pages
+from vendor_seatunnel.cluster import NODE
+from vendor_seatunnel.contract import types
+
+
+@reads(first=True)
+async def list_logs(*, format_: str) -> types.LogFiles | str | Answer:
+    """List the log files of all nodes: GET /logs.
+
+    What the conformance suite holds it to:
+    - logs.json-list (MUST): With `format=json` the answer is a list of the log files of all nodes, each with its
+      node, its link and its name.
+    - logs.default-format (MUST): Without `format` the list has the form that the fact `defaultFormat` names.
+    - logs.format-words (SHOULD): The letter case of `format` does not matter, a word that is no format counts as
+      `html`, and of several the first counts.
+    - logs.links-lead-to-files (MUST): The link of a file, in the list and on the page, leads to the text of that
+      file.
+    - logs.link-text (SHOULD): A link of the page shows what the fact `linkText` says.
+    """
+    return pages.listing(NODE.log_files(), format_)
+
+
+@reads(raw_path=True, first=True)
+async def read_logs(*, job_id_or_file: str, format_: str) -> types.LogFiles | str | Answer:
+    """List the log files of a job, or read one: GET /logs/{jobIdOrFile}.
+
+    What the conformance suite holds it to:
+    - logs.by-job-id (MUST): A job id is answered with a list of the log files of that job, as a page or as JSON.
+    - logs.part-of-a-name (MUST): Any text without `.log` is answered with a list of the files whose names contain
+      it, letter case included.
+    - logs.no-match (MUST): Text that no name contains is answered with 200 and an empty list.
+    - logs.file (MUST): The name of a file is answered with 200 and its text as `text/plain`, whatever `format`
+      says.
+    - logs.missing-file (MUST): A name with `.log` that no file has is answered with 400 and without a body.
+    - logs.names-not-decoded (SHOULD): An escape in the path counts as the characters that it is written with.
+    - logs.text-charset (SHOULD): The text of a file is sent in the charset that the fact `textCharset` names.
+    - logs.inside-folder (MUST): No path, with dots, escapes or backslashes, gives a file outside of the log folder.
+    """
+    if ".log" in job_id_or_file:
+        return pages.text_of(job_id_or_file)
+    return pages.listing([name for name in NODE.log_files() if job_id_or_file in name], format_)
+
+
+async def list_node_logs() -> str | Answer:
+    """List the log files of a node: GET /log.
+
+    What the conformance suite holds it to:
+    - log.page (MUST): The answer is a page with a link for each log file of the node.
+    - log.no-json (SHOULD): The list of a node has no other form, whatever `format` says.
+    """
+    return pages.node_listing(NODE.log_files())
+
+
+@reads(raw_path=True)
+async def read_node_log(*, file: str) -> str | Answer:
+    """Read a log file of a node: GET /log/{file}.
+
+    What the conformance suite holds it to:
+    - log.file (MUST): The name of a file is answered with 200 and its text as `text/plain`.
+    - log.same-text (MUST): A file has the same text here as under `/logs/{jobIdOrFile}`.
+    - log.missing-file (MUST): A name that no file has, with or without `.log`, is answered with 400 and without a
+      body.
+    - log.inside-folder (MUST): No path, with dots, escapes or backslashes, gives a file outside of the log folder.
+    """
+    return pages.text_of(file)
+
+
+async def get_all_log_names() -> types.LogNames | Answer:
+    """List the names of the log files of a node: GET /get-all-log-name.
+
+    What the conformance suite holds it to:
+    - get-all-log-name.names (MUST): The answer lists the names of the log files of the node, as `/log` does.
+    """
+    return NODE.log_files()

@@ -1,0 +1,26 @@
+"""The operations tagged metrics: yours to write. New ones are appended; nothing else is changed."""
+
+from __future__ import annotations
+
+from seatunnel_server.hosting import Answer
+
+
+async def get_metrics() -> str | Answer:
+    """Get the metrics of a node: GET /metrics.
+
+    What the conformance suite holds it to:
+    - metrics.text (MUST): The answer is `text/plain` in the format of Prometheus, and empty while telemetry is off.
+    - metrics.accept-ignored (SHOULD): A client that accepts OpenMetrics gets the format of Prometheus all the same.
+    - metrics.jobs-by-state (SHOULD): With telemetry on the master counts its jobs by state under `job_count`.
+    """
+    return Answer("", content_type="text/plain")
+
+
+async def get_openmetrics() -> str | Answer:
+    """Get the metrics of a node as OpenMetrics: GET /openmetrics.
+
+    What the conformance suite holds it to:
+    - openmetrics.text (MUST): The answer is `text/plain` in the format of OpenMetrics, and its end mark alone while
+      telemetry is off.
+    """
+    return Answer("# EOF\n", content_type="text/plain")

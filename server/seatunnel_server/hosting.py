@@ -1,0 +1,178 @@
+"""The HTTP side of this server for operations that somebody else has written.
+
+    async def get_overview(*, tags: dict[str, str]) -> types.Overview: ...
+
+    app = create_hosted_app(contract, {"get_overview": get_overview, ...})
+
+Paths, methods, parameters, bodies and answers are held against the contract as they are for the reference server; what
+an operation does is a plain function of typed arguments. `seatunnel-v2 stubs` writes a project of this kind.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import Any, Final, Generic, TypeAlias, TypeVar, cast
+
+import orjson
+import uvicorn
+from connexion.apps.abstract import AbstractApp
+
+from seatunnel_openapi.contract import Contract, Operation
+from seatunnel_server.app import Framework, assembled
+from seatunnel_server.call import current
+from seatunnel_server.endpoints import snake_case, typed
+from seatunnel_server.engine.errors import EngineFailure, IllegalArgument
+from seatunnel_server.engine.port import Engine
+from seatunnel_server.errors import HandlerMissing, HandlerSignature, Unimplemented
+from seatunnel_server.reading import Handler, reads
+from seatunnel_server.replies import JSON, Reply
+from seatunnel_server.serve import protocol_of
+from seatunnel_server.settings import ServerSettings
+
+__all__ = [
+    "Answer",
+    "EngineFailure",
+    "IllegalArgument",
+    "Request",
+    "Unimplemented",
+    "create_hosted_app",
+    "reads",
+    "run",
+]
+
+_Document = TypeVar("_Document")
+
+Function: TypeAlias = Callable[..., Any]
+
+BODY: Final = "request"
+"""The argument by which a function gets the request's body."""
+
+
+class BodyRefused(IllegalArgument):
+    """The body is JSON, but not what the contract declares."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request(Generic[_Document]):
+    """The body of a request; `content_type` is its media type in lower case, without parameters."""
+
+    content: bytes = field(repr=False)
+    content_type: str
+
+    def json(self) -> _Document:
+        """Return the JSON value, as the contract declares it. Raises what is answered 400 when it is another one."""
+        call = current()
+        document = call.body().document
+        if call.refusal is not None:
+            raise BodyRefused(call.refusal)
+        return cast("_Document", document)
+
+    def text(self) -> str:
+        """Return the text, decoded by the content type's charset."""
+        return current().text()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer with more to it than a body of the first kind that the contract has for status 200."""
+
+    body: Any = None
+    status: int = 200
+    content_type: str | None = None
+
+
+def create_hosted_app(
+    contract: Contract,
+    functions: Mapping[str, Function],
+    *,
+    settings: ServerSettings | None = None,
+    framework: Framework = "async",
+) -> AbstractApp:
+    """Return an ASGI app that serves a contract by functions, given by operation id.
+
+    A function takes the operation's parameters by keyword, in snake case, and `request` where there is a body. A
+    parameter that was not sent has its default, or is None. The function
+    returns what is to be sent as JSON, a text, or an `Answer`; plain functions and coroutine functions both do.
+    Raises `HandlerMissing` or `HandlerSignature` when the functions don't fit the contract.
+    """
+    handlers = {operation.id: _hosted(operation, functions, contract) for operation in contract.operations}
+    return assembled(contract, cast(Engine, Functions()), handlers, settings=settings, framework=framework)
+
+
+def run(app: AbstractApp, contract: Contract, *, host: str, port: int) -> None:
+    """Serve an app until interrupted, speaking HTTP as the contract's release does below of what apps see."""
+    uvicorn.run(app, host=host, port=port, http=protocol_of(contract), log_level="warning", server_header=False)
+
+
+class Functions:
+    """Stands where the reference server has its engine: the functions bring their own."""
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
+
+
+def arguments_of(operation: Operation) -> tuple[str, ...]:
+    """Return the names of the arguments that the function of an operation takes."""
+    names = tuple(snake_case(parameter["name"]) for parameter in operation.parameters)
+    return names if operation.request_body is None else (*names, BODY)
+
+
+def _hosted(operation: Operation, functions: Mapping[str, Function], contract: Contract) -> Handler:
+    function = functions.get(operation.id)
+    if function is None:
+        raise HandlerMissing(operation.id, "functions")
+    found = inspect.signature(function).parameters
+    wanted = arguments_of(operation)
+    if set(found) != set(wanted):
+        raise HandlerSignature(operation.id, wanted, found)
+
+    parse = _parser(operation, contract)
+
+    @wraps(function)
+    async def handler(**sent: Any) -> Reply:
+        arguments = parse(sent)
+        if operation.request_body is not None:
+            call = current()
+            arguments[BODY] = Request(call.content, call.media_type.name)
+        answer = function(**arguments)
+        return _reply(await answer if isinstance(answer, Awaitable) else answer, operation)
+
+    return handler
+
+
+def _parser(operation: Operation, contract: Contract) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+    """Return what turns the texts of parameters, which have been checked, into the values that they stand for."""
+    schemas = {snake_case(each["name"]): contract.resolve(each["schema"]) for each in operation.parameters}
+
+    def parse(sent: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: _value(sent[name], schema) for name, schema in schemas.items()}
+
+    return parse
+
+
+def _value(text: Any, schema: Mapping[str, Any]) -> Any:
+    if text is None:
+        return schema.get("default")
+    return typed(text, schema.get("type", "string")) if isinstance(text, str) else text
+
+
+def _reply(found: Any, operation: Operation) -> Reply:
+    answer = found if isinstance(found, Answer) else Answer(found)
+    if answer.body is None and answer.content_type is None:
+        return Reply(status=answer.status)
+    content_type = answer.content_type or _content_type(operation, answer)
+    if isinstance(answer.body, bytes):
+        return Reply((answer.body,), content_type, answer.status)
+    is_text = isinstance(answer.body, str) and not content_type.startswith(JSON)
+    body = answer.body.encode() if is_text else orjson.dumps(answer.body)
+    return Reply((body,), content_type, answer.status)
+
+
+def _content_type(operation: Operation, answer: Answer) -> str:
+    """Return the first documented media type that suits a body; JSON where there is none."""
+    documented = operation.responses.get(str(answer.status), {}).get("content", {})
+    textual = [name for name in documented if not name.startswith(JSON)]
+    return textual[0] if isinstance(answer.body, str) and textual else JSON

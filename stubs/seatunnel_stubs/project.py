@@ -1,0 +1,133 @@
+"""What a project of stubs consists of: files that are generated, and files that are its author's from then on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import keyword
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, Final, Literal, TypeAlias
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from seatunnel_openapi import Contract
+from seatunnel_stubs.functions import Function, functions_of
+from seatunnel_stubs.types import types_of
+
+Framework: TypeAlias = Literal["connexion", "flask"]
+
+GENERATED: Final = "contract"
+"""The folder, within the package, whose files are generated anew each time."""
+
+HANDLERS: Final = "handlers"
+"""The folder, within the package, of the functions that the author writes."""
+
+_IMPORTABLE: Final = ("Any", "Answer", "Request", "Unimplemented", "types")
+"""Names that functions are written with."""
+
+_TEMPLATES: Final = Environment(
+    loader=PackageLoader("seatunnel_stubs"),
+    undefined=StrictUndefined,
+    keep_trailing_newline=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    autoescape=False,  # noqa: S701 - what is made is Python, TOML and Markdown
+)
+
+
+class UnfitName(ValueError):
+    """The package's name is none that Python could import."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name!r} is no name of a Python package; one looks like acme_seatunnel")
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project of stubs for the contract of a release. Raises `UnfitName`."""
+
+    contract: Contract
+    package: str = "my_seatunnel"
+    framework: Framework = "connexion"
+    functions: tuple[Function, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", self.package) or keyword.iskeyword(self.package):
+            raise UnfitName(self.package)
+        object.__setattr__(self, "functions", functions_of(self.contract))
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The tags of the operations, which name the modules of the functions."""
+        return tuple(dict.fromkeys(function.tag for function in self.functions))
+
+    def handlers_path(self, tag: str) -> str:
+        """Return the path of the module with the functions of a tag."""
+        return f"{self.package}/{HANDLERS}/{tag}.py"
+
+    @cached_property
+    def generated(self) -> Mapping[str, str]:
+        """The files that are generated anew each time, by path."""
+        document = json.dumps(self.contract.document, indent=1, ensure_ascii=False) + "\n"
+        folder = f"{self.package}/{GENERATED}"
+        return {
+            f"{folder}/__init__.py": self._render("contract.py", stamp=hashlib.sha256(document.encode()).hexdigest()),
+            f"{folder}/openapi.json": document,
+            f"{folder}/types.py": types_of(self.contract),
+            f"{folder}/signatures.py": self._render("signatures.py", imports=self.imports(self.functions)),
+            f"{folder}/binding.py": self._render("binding.py"),
+        }
+
+    @cached_property
+    def once(self) -> Mapping[str, str]:
+        """The files that are written where there are none, and then belong to the author, by path."""
+        return {
+            "pyproject.toml": self._render("pyproject.toml"),
+            "README.md": self._render("README.md"),
+            "Containerfile": self._render("Containerfile"),
+            ".gitignore": "__pycache__/\n.venv/\ndist/\nreports/\n",
+            f"{self.package}/__init__.py": self._render("package.py"),
+            f"{self.package}/__main__.py": self._render("main.py"),
+            f"{self.package}/app.py": self._render("app.py"),
+            f"{self.package}/py.typed": "",
+            f"{self.package}/{HANDLERS}/__init__.py": '"""The operations, a module for each tag of the contract."""\n',
+            "tests/test_conformance.py": self._render("test_conformance.py"),
+            **dict(self._handlers()),
+        }
+
+    def addition(self, function: Function) -> str:
+        """Return the text of one function that is not there yet."""
+        return self._render("function.py", function=function)
+
+    def imports(self, functions: Iterable[Function], already: Collection[str] = ("Unimplemented",)) -> str:
+        """Return the lines that import what functions are written with, but for names in `already`."""
+        text = " ".join(["Unimplemented", *(function.signature for function in functions)])
+        used = [name for name in _IMPORTABLE if re.search(rf"\b{name}\b", text) and name not in already]
+        lines = ["from typing import Any\n"] if "Any" in used else []
+        hosting = ", ".join(name for name in used if name not in {"Any", "types"})
+        lines += [f"from seatunnel_server.hosting import {hosting}\n"] if hosting else []
+        lines += [f"from {self.package}.{GENERATED} import types\n"] if "types" in used else []
+        return "\n".join(lines)
+
+    def _handlers(self) -> Iterator[tuple[str, str]]:
+        for tag in self.tags:
+            wanted = [function for function in self.functions if function.tag == tag]
+            body = "".join(f"\n\n{self.addition(function)}" for function in wanted)
+            imports = self.imports(wanted, already=())
+            yield self.handlers_path(tag), self._render("handlers.py", tag=tag, imports=imports, body=body)
+
+    def _render(self, name: str, **more: Any) -> str:
+        # The marker keeps the templates from being taken for modules of this package.
+        template = _TEMPLATES.get_template(f"{name}.jinja")
+        return template.render(project=self, release=self.contract.release, needs=_own_version(), **more)
+
+
+def _own_version() -> str:
+    try:
+        return version("seatunnel-v2")
+    except PackageNotFoundError:
+        return "0"

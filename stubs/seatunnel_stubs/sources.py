@@ -1,0 +1,62 @@
+"""Modules of handlers, read without importing them: they are somebody else's code."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+
+class UnreadableSource(ValueError):
+    """A module is no Python that can be read."""
+
+    def __init__(self, path: Path, problem: str) -> None:
+        super().__init__(f"{path} can't be read: {problem}")
+
+
+@dataclass(frozen=True, slots=True)
+class Defined:
+    """A public function of a module: its name, its arguments' names, and the line of its definition (from 1)."""
+
+    name: str
+    arguments: tuple[str, ...]
+    line: int
+    takes_anything: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A module: its text and its public functions."""
+
+    text: str
+    functions: tuple[Defined, ...]
+    imported: frozenset[str]
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read a file. Raises `UnreadableSource`."""
+        try:
+            text = path.read_text(encoding="utf-8")
+            tree = ast.parse(text)
+        except (OSError, SyntaxError, ValueError) as problem:
+            raise UnreadableSource(path, str(problem)) from problem
+        return cls(text, tuple(_functions(tree)), frozenset(_imported(tree)))
+
+
+def _functions(tree: ast.Module) -> list[Defined]:
+    return [
+        Defined(
+            node.name,
+            tuple(argument.arg for argument in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)),
+            node.lineno,
+            node.args.kwarg is not None,
+        )
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("_")
+    ]
+
+
+def _imported(tree: ast.Module) -> list[str]:
+    imports = (node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom))
+    return [alias.asname or alias.name for node in imports for alias in node.names]

@@ -1,0 +1,44 @@
+"""The schemas of a contract as Python types: typed dicts with the very keys of the wire."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Final
+
+from seatunnel_openapi import Contract
+
+HEADER: Final = '"""The schemas of the contract of {release}, generated from it: changes here are lost."""'
+
+
+class GeneratorMissing(ImportError):
+    """What generates the types is not installed."""
+
+    def __init__(self) -> None:
+        super().__init__("datamodel-code-generator is not installed; `pip install 'seatunnel-v2[stubs]'` brings it")
+
+
+def types_of(contract: Contract) -> str:
+    """Return a module with a type for each schema of the components, by its name. Raises `GeneratorMissing`."""
+    try:
+        import datamodel_code_generator as generator  # noqa: PLC0415 - an extra
+        from datamodel_code_generator import enums  # noqa: PLC0415 - as above
+    except ImportError:
+        raise GeneratorMissing from None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        text = generator.generate(
+            {**contract.document, "paths": {}},
+            input_file_type=enums.InputFileType.OpenAPI,
+            output_model_type=enums.DataModelType.TypingTypedDict,
+            target_python_version=generator.PythonVersion.PY_311,
+            formatters=[generator.Formatter.BUILTIN],
+            builtin_format_line_length=120,
+            custom_file_header=HEADER.format(release=contract.release),
+            use_schema_description=True,
+            use_field_description=True,
+            use_closed_typed_dict=False,
+            use_standard_collections=True,
+            use_union_operator=True,
+            disable_timestamp=True,
+        )
+    return str(text).rstrip() + "\n"

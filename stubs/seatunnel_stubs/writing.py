@@ -1,0 +1,92 @@
+"""Projects written to a folder, for the first time and again: what an author has written is never touched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from seatunnel_stubs.functions import Function
+from seatunnel_stubs.project import GENERATED, Project
+from seatunnel_stubs.sources import Source
+
+
+class ForeignFolder(ValueError):
+    """The folder has files, and is no project of stubs of that package."""
+
+    def __init__(self, folder: Path, package: str) -> None:
+        super().__init__(f"{folder} is not empty, and holds no project with the package {package}")
+
+
+@dataclass(slots=True)
+class Written:
+    """What writing a project came to. Paths are relative to its folder; `added` and `vanished` are operation ids."""
+
+    created: list[str] = field(default_factory=list)
+    updated: list[str] = field(default_factory=list)
+    added: list[str] = field(default_factory=list)
+    vanished: list[str] = field(default_factory=list)
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was written."""
+        return bool(self.created or self.updated or self.added)
+
+
+def write(project: Project, folder: Path) -> Written:
+    """Write a project, or bring it up to date.
+
+    Files in the folder of the contract are made anew. Of the others those that are missing are created; to a module of
+    handlers the functions of operations that it lacks are appended. Nothing else is changed, and nothing deleted.
+    Raises `ForeignFolder`, `UnreadableSource` before anything is written, and `OSError`.
+    """
+    known = (folder / project.package / GENERATED).is_dir()
+    if folder.exists() and not known and any(folder.iterdir()):
+        raise ForeignFolder(folder, project.package)
+    additions, written = dict(_additions(project, folder)), Written()
+    for name, text in project.generated.items():
+        _put(folder / name, text, name, written)
+    for name, text in project.once.items():
+        if not (folder / name).exists():
+            _put(folder / name, text, name, written)
+    for path, (source, functions) in additions.items():
+        path.write_text(_extended(project, source, functions), encoding="utf-8")
+        written.added += [function.name for function in functions]
+    written.vanished = list(_vanished(project, folder))
+    return written
+
+
+def _put(path: Path, text: str, name: str, written: Written) -> None:
+    if not path.exists():
+        written.created.append(name)
+    elif path.read_text(encoding="utf-8") != text:
+        written.updated.append(name)
+    else:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def _additions(project: Project, folder: Path) -> Iterator[tuple[Path, tuple[Source, list[Function]]]]:
+    for tag in project.tags:
+        path = folder / project.handlers_path(tag)
+        if path.exists():
+            source = Source.read(path)
+            there = {function.name for function in source.functions}
+            lacking = [each for each in project.functions if each.tag == tag and each.name not in there]
+            if lacking:
+                yield path, (source, lacking)
+
+
+def _extended(project: Project, source: Source, functions: list[Function]) -> str:
+    """Return a module's text with functions behind it, and what they need imported where it is not."""
+    added = "".join(f"\n\n{project.addition(function)}" for function in functions)
+    imports = project.imports(functions, source.imported)
+    return "\n\n".join(filter(None, [source.text.rstrip("\n") + "\n", imports])) + added
+
+
+def _vanished(project: Project, folder: Path) -> Iterator[str]:
+    """Yield functions that belong to no operation, in modules of tags that the contract has or once had."""
+    wanted = {function.name for function in project.functions}
+    for path in sorted((folder / project.package / "handlers").glob("[a-z]*.py")):
+        yield from (function.name for function in Source.read(path).functions if function.name not in wanted)

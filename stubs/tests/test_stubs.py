@@ -1,0 +1,183 @@
+"""Projects of stubs: what is written, what is kept, and what drift is noticed."""
+
+import ast
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import seatunnel_server.handlers
+from seatunnel_openapi import from_document, load, releases
+from seatunnel_server.resolver import left_over
+from seatunnel_stubs import Project, drift, write
+from seatunnel_stubs.functions import functions_of
+from seatunnel_stubs.project import UnfitName
+from seatunnel_stubs.sources import Source, UnreadableSource
+from seatunnel_stubs.writing import ForeignFolder
+
+JOBS = "acme_seatunnel/handlers/jobs.py"
+
+
+def test_fresh_project_is_what_its_contract_asks_for(project: Project, folder: Path) -> None:
+    assert drift(project, folder) == []
+
+
+def test_second_writing_changes_nothing(project: Project, folder: Path) -> None:
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+    written = write(project, folder)
+
+    assert not written.changed
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
+def test_every_operation_has_a_function_with_its_clauses(project: Project, folder: Path) -> None:
+    found = {
+        node.name: ast.get_docstring(node) or ""
+        for path in (folder / "acme_seatunnel/handlers").glob("*.py")
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.AsyncFunctionDef)
+    }
+
+    for operation in project.contract.operations:
+        assert all(clause.id in found[operation.id] for clause in operation.clauses)
+
+
+def test_what_the_author_has_written_survives_regeneration(project: Project, folder: Path) -> None:
+    path = folder / JOBS
+    path.write_text(path.read_text().replace("    raise Unimplemented", "    return []  # mine", 1))
+    (folder / "README.md").write_text("mine")
+    before = path.read_text()
+
+    write(project, folder)
+
+    assert (path.read_text(), (folder / "README.md").read_text()) == (before, "mine")
+
+
+def test_new_operation_is_appended_behind_the_authors_code(project: Project, folder: Path) -> None:
+    path = folder / JOBS
+    path.write_text(path.read_text().replace("    raise Unimplemented", "    return []  # mine", 1))
+    later = Project(load("2.3.13"), project.package)
+
+    written = write(later, folder)
+
+    assert "get_pending_jobs" in written.added
+    assert "# mine" in path.read_text()
+    assert [each.name for each in Source.read(path).functions][-1] == "get_pending_jobs"
+
+
+def test_operation_that_is_gone_is_named_and_kept(project: Project, folder: Path) -> None:
+    earlier = Project(load("documented"), project.package)
+
+    written = write(earlier, folder)
+
+    assert "get_thread_dump" in written.vanished
+    assert (folder / "acme_seatunnel/handlers/threads.py").exists()
+
+
+def test_function_that_was_taken_out_comes_back_with_its_imports(project: Project, folder: Path) -> None:
+    (folder / JOBS).write_text('"""Nothing yet."""\n')
+
+    write(project, folder)
+
+    assert drift(project, folder) == []
+    assert {"Answer", "Unimplemented", "types"} <= Source.read(folder / JOBS).imported
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("async def get_job_info", "async def _get_job_info", "no function get_job_info"),
+        ("async def get_job_info(*, job_id: str)", "async def get_job_info()", "lacks the argument job_id"),
+        ("(*, job_id: str)", "(*, job_id: str, pretty: bool)", "takes pretty, which the operation does not have"),
+        (
+            "\n\nasync def get_job_info",
+            "\n\ndef get_moon():\n    pass\n\n\nasync def get_job_info",
+            "get_moon is no operation",
+        ),
+        ("async def get_job_info(", "async def get_job_info((", "can't be read"),
+    ],
+)
+def test_drift_of_a_handler_is_told_with_its_file(
+    project: Project, folder: Path, old: str, new: str, told: str
+) -> None:
+    path = folder / JOBS
+    path.write_text(path.read_text().replace(old, new, 1))
+
+    lines = drift(project, folder)
+
+    assert [line for line in lines if told in line and JOBS in line]
+
+
+def test_generated_file_that_was_edited_is_drift(project: Project, folder: Path) -> None:
+    with (folder / "acme_seatunnel/contract/types.py").open("a") as types:
+        types.write("\nX = 1\n")
+
+    assert drift(project, folder) == ["acme_seatunnel/contract/types.py: not what the contract of 2.3.10 generates"]
+
+
+def test_folder_that_holds_something_else_is_left_alone(project: Project, tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("years of work")
+
+    with pytest.raises(ForeignFolder, match="not empty"):
+        write(project, tmp_path)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_module_that_is_no_python_stops_everything_before_anything_is_written(project: Project, folder: Path) -> None:
+    (folder / JOBS).write_text("def (")
+    (folder / "acme_seatunnel/contract/types.py").unlink()
+
+    with pytest.raises(UnreadableSource, match=r"jobs\.py"):
+        write(project, folder)
+
+    assert not (folder / "acme_seatunnel/contract/types.py").exists()
+
+
+@pytest.mark.parametrize("name", ["", "1st", "class", "My-Server", "../up"])
+def test_name_that_is_no_package_is_refused(name: str) -> None:
+    with pytest.raises(UnfitName):
+        Project(load(), name)
+
+
+def test_contract_that_was_written_is_the_contract_that_is_read(project: Project, folder: Path) -> None:
+    document = json.loads((folder / "acme_seatunnel/contract/openapi.json").read_text())
+
+    assert from_document(document, "2.3.10").document == project.contract.document
+
+
+@pytest.mark.parametrize("release", releases())
+def test_functions_of_every_release_are_python(release: str) -> None:
+    for function in functions_of(load(release)):
+        ast.parse(f"{function.signature}:\n    {function.docstring()}\n")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("release", releases())
+def test_project_of_every_release_compiles(release: str, tmp_path: Path) -> None:
+    write(Project(load(release), "acme"), tmp_path / "x")
+
+    for path in (tmp_path / "x").rglob("*.py"):
+        compile(path.read_text(), str(path), "exec")
+
+
+def test_framework_is_a_word_in_the_app(project: Project) -> None:
+    flask = replace(project, framework="flask")
+
+    assert 'framework="flask"' in flask.once["acme_seatunnel/app.py"]
+    assert "seatunnel-v2[flask]" in flask.once["pyproject.toml"]
+
+
+def test_own_server_obeys_the_same_check() -> None:
+    """Every operation of any release has a handler with its parameters, and no handler belongs to none."""
+    contracts = [load(release) for release in releases()]
+    folder = Path(seatunnel_server.handlers.__file__).parent
+    found = {each.name: each for path in folder.glob("*.py") for each in Source.read(path).functions}
+
+    for contract in contracts:
+        for function in functions_of(contract):
+            due = {name for name, _ in function.arguments} - {"request"}
+            assert due <= set(found[function.name].arguments), function.name
+    assert not left_over(operation for contract in contracts for operation in contract.operations)
