@@ -7,10 +7,10 @@ of decisions, may stand in any object. `x-retired-clauses` stands at the root.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from jsonschema_rs import Draft202012Validator
 
@@ -24,7 +24,7 @@ from seatunnel_openapi.errors import (
     UnreadableDocument,
 )
 from seatunnel_openapi.overlay import Overlay
-from seatunnel_openapi.references import walk
+from seatunnel_openapi.references import pointer
 from seatunnel_openapi.schemas import part, violations
 
 _HELD: Final = frozenset({"x-behaviour", "x-clauses", "x-deviation"})
@@ -144,11 +144,23 @@ def _located(problem: str, place: str) -> str:
     return f"{problem} at {place}" if place else problem
 
 
-def _carriers(document: JsonObject) -> Iterator[tuple[str, JsonObject]]:
-    """Yield every object of a document that has an extension of ours, with its pointer."""
-    for where, node in walk(document):
-        if isinstance(node, dict) and not _OURS.isdisjoint(node):
-            yield where, node
+def _carriers(document: JsonObject) -> list[tuple[str, JsonObject]]:
+    """Return every object of a document that has an extension of ours, with its pointer."""
+    found: list[tuple[str, JsonObject]] = []
+
+    def look(node: JsonObject | list[Any], keys: tuple[str, ...]) -> None:
+        if isinstance(node, dict):
+            if not _OURS.isdisjoint(node):
+                found.append((pointer(*keys), node))
+            inside: Iterable[tuple[Any, Any]] = node.items()
+        else:
+            inside = enumerate(node)
+        for key, inner in inside:
+            if isinstance(inner, dict | list):
+                look(inner, (*keys, str(key)))
+
+    look(document, ())
+    return found
 
 
 def _strays(where: str, node: JsonObject, places: set[str]) -> list[str]:

@@ -58,17 +58,27 @@ def shipped_folder() -> Path:
 
 @cache
 def _load(release: str, folder: Path) -> Contract:
-    document, label = read_yaml(folder / _BASE), _BASE
-    if release != DOCUMENTED:
-        label = f"{_BASE} with the overlays up to {release}"
-        for overlay in _up_to(release, _overlays(folder)):
-            overlay.change(document)
-    return assemble(document, release, Rules.read(folder), label)
+    label = _BASE if release == DOCUMENTED else f"{_BASE} with the overlays up to {release}"
+    return assemble(_document(release, folder), release, _rules(folder), label)
+
+
+@cache
+def _document(release: str, folder: Path) -> JsonObject:
+    """Return the document of a release, made from that of the release before it."""
+    if release == DOCUMENTED:
+        return read_yaml(folder / _BASE)
+    *earlier, last = _up_to(release, _overlays(folder))
+    return last.apply(_document(earlier[-1].name if earlier else DOCUMENTED, folder))
+
+
+@cache
+def _rules(folder: Path) -> Rules:
+    return Rules.read(folder)
 
 
 @cache
 def _overlays(folder: Path) -> tuple[Overlay, ...]:
-    rules = Rules.read(folder)
+    rules = _rules(folder)
     files = sorted(path for path in (folder / "overlays").glob("*") if path.suffix in {".yaml", ".yml"})
     chain = chained([Overlay.read(path) for path in files], folder / _BASE)
     for overlay in chain:

@@ -31,7 +31,7 @@ from seatunnel_openapi.errors import (
 from seatunnel_openapi.schemas import violations
 
 if TYPE_CHECKING:
-    from jsonpath import JSONPathMatch
+    from jsonpath import JSONPathEnvironment, JSONPathMatch
 
 _QUOTED: Final = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"")
 _LENIENT: Final = re.compile(r"<>|\.[^\W\d]\w*-")
@@ -126,12 +126,10 @@ class _Step:
         if lenient := _LENIENT.search(_QUOTED.sub("''", target)):
             problem = f"the target {target} is no JSONPath of RFC 9535: {lenient.group()!r}"
             raise OverlayTargetInvalid(self._place(), problem, hint="Quote names: $['x-name'].")
-        # Whoever wants no overlay need not wait for the import.
-        from jsonpath import JSONPathEnvironment  # noqa: PLC0415
-        from jsonpath.exceptions import JSONPathError  # noqa: PLC0415
+        from jsonpath.exceptions import JSONPathError  # noqa: PLC0415 - see `_paths`
 
         try:
-            found = {match.path: match for match in JSONPathEnvironment(strict=True).finditer(target, document)}
+            found = {match.path: match for match in _paths().finditer(target, document)}
         except JSONPathError as error:
             problem = f"the target {target} is no JSONPath of RFC 9535: {error.args[0]}"
             raise OverlayTargetInvalid(self._place(), problem) from error
@@ -194,6 +192,14 @@ def _kind(value: Any) -> str:
     if isinstance(value, dict):
         return "an object"
     return "a list" if isinstance(value, list) else "a scalar"
+
+
+@cache
+def _paths() -> JSONPathEnvironment:
+    # Whoever wants no overlay need not wait for the import.
+    from jsonpath import JSONPathEnvironment  # noqa: PLC0415
+
+    return JSONPathEnvironment(strict=True)
 
 
 @cache

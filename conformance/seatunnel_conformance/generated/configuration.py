@@ -7,7 +7,7 @@ by operation and each with its reason, so that its command line obeys the same f
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +22,14 @@ _FACTS: Final = (
     ("unsupportedMethod", "container-page", ("unsupported_method", "allow_header_conformance")),
 )
 """Facts of the document under which a check of schemathesis has nothing to say: fact, value, checks."""
+
+_STATED: Final = (
+    # The place of a page's first job is reckoned with 32 bits and may become negative, which no schema can tell.
+    ("paging", "unchecked", {"not_a_server_error": {"expected-statuses": ["2xx", "4xx", "500"]}}),
+    # What is deleted is an override, not the logger.
+    ("unknownLogger", "inherited", {"use_after_free": {"enabled": False}}),
+)
+"""What facts of an operation state beyond `schemathesis.toml`: fact, value, settings of checks."""
 
 _BAD_REQUEST: Final = 400
 _NOT_IMPLEMENTED: Final = 501
@@ -47,6 +55,7 @@ def configuration(contract: Contract, settings: Settings, *, linked: bool) -> Co
             **{name: {"enabled": name in phases} for name in ("coverage", "fuzzing", "stateful")},
         },
         "checks": {**data.get("checks", {}), **_silenced(contract)},
+        "operations": [*data.get("operations", ()), *_by_facts(contract)],
     }
     return Config.from_dict(data)
 
@@ -73,6 +82,13 @@ def _silenced(contract: Contract) -> dict[str, Any]:
     facts = contract.behaviour
     silent = (checks for name, value, checks in _FACTS if facts.get(name) == value)
     return {check: {"enabled": False} for checks in silent for check in checks}
+
+
+def _by_facts(contract: Contract) -> Iterator[dict[str, Any]]:
+    for fact, value, checks in _STATED:
+        for operation in contract.operations:
+            if operation.behaviour.get(fact) == value:
+                yield {"include-operation-id": operation.id, "checks": checks}
 
 
 @cache
