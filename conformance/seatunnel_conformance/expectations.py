@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from seatunnel_conformance.exchange import Answer
+from seatunnel_conformance.schemas import answer_schema, violations
 from seatunnel_openapi import Contract
 
 UNUSED_ID: Final = "873519264018273645"
@@ -25,6 +26,13 @@ def accepted(answer: Answer) -> Any:
     """Hold an answer to status 200, and return its JSON."""
     assert answer.status == 200, answer
     return answer.json
+
+
+def stated(contract: Contract, operation_id: str, answer: Answer) -> Any:
+    """Hold an answer to status 200 and to the schema that the contract has for it, and return its JSON."""
+    found = accepted(answer)
+    assert violations(contract, answer_schema(contract, operation_id), found) == []
+    return found
 
 
 def refused(answer: Answer, status: int, message: str | None = None) -> None:

@@ -1,7 +1,8 @@
 """The checks: one function per clause, found by the clause's id.
 
 A check's id is the clause's. It is spelled by the place of the function, too: `job-info.unknown-id` is `unknown_id`
-in `checks/job_info.py`. Its docstring says why the clause matters to a client; its parameters say what it needs.
+in `checks/job_info.py`. A group too large for one file goes on in another: `submit-job.hocon-dots` is `dots` in
+`checks/submit_job_hocon.py`. Its docstring says why the clause matters to a client; its parameters say what it needs.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ def check(clause_id: str, *, writes: bool = False) -> Callable[[_Function], _Fun
         if clause_id in _REGISTERED:
             raise DuplicateCheck(f"two checks name the clause {clause_id}")
         spelled = f"{function.__module__.rpartition('.')[2]}.{function.__name__}".replace("_", "-")
-        if spelled != clause_id:
+        if spelled.replace(".", "-") != clause_id.replace(".", "-"):
             raise MisnamedCheck(f"the check of {clause_id} must not be called {spelled}")
         needs = tuple(inspect.signature(function).parameters)
         _REGISTERED[clause_id] = Check(clause_id, function, writes or bool(WRITING & set(needs)), needs)

@@ -1,62 +1,124 @@
-"""Which contract a target is held against."""
+"""Which contract a target is held against, and which it looks like."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
 import seatunnel_openapi
+from seatunnel_conformance import recognition
 from seatunnel_conformance.errors import AccessDenied, Inconclusive, LedElsewhere, UnknownRelease
 from seatunnel_conformance.exchange import Answer
+from seatunnel_conformance.recognition import Fit
 from seatunnel_conformance.redaction import redact_text
 from seatunnel_conformance.settings import AUTO, Settings
 from seatunnel_conformance.target import Target
 from seatunnel_conformance.transport.addresses import leads_elsewhere
-from seatunnel_openapi import Contract, ContractError
-
-BASE: Final = "documented"
-"""The contract as the documentation states it, before any release's own."""
+from seatunnel_openapi import Contract, ContractError, Overlay
 
 _DENIED: Final = frozenset({401, 403, 407})
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
+_NUMBER: Final = re.compile(r"\d+(?:\.\d+)*")
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A contract, and a remark on why it is this one; empty when it was asked for by name."""
+    """A contract, and a remark: why it is this one, or which fits better; empty where there is nothing to say."""
 
     contract: Contract
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The releases that a version text can mean, in their order, and a warning where it names none of them."""
+
+    releases: tuple[str, ...]
+    warning: str = ""
+
+
 def choose(settings: Settings) -> Choice:
-    """Return the contract that the settings name; for `auto`, the one of the release that the target says it is.
+    """Return the contract that the settings name; for `auto`, the one of the release that the target is.
 
-    Raises `TargetUnreachable` or a leaf of it, `AnswerIncomplete`, `UnknownRelease`.
+    The target is asked for its version, and for a few things by which releases differ. Raises `TargetUnreachable` or a
+    leaf of it, `AnswerIncomplete`, `UnknownRelease`.
     """
-    said, remark = _asked(settings)
-    if settings.release != AUTO:
-        return Choice(_load(settings.release), remark)
-    found = closest(said, seatunnel_openapi.releases())
-    if found is None:
-        origin = f"there is no contract of {said}" if said else "the target does not say what release it is"
-        return Choice(_load(BASE), "; ".join(filter(None, [f"{origin}: held against the {BASE} one", remark])))
-    return Choice(_load(found), f"the target says that it is {said}")
-
-
-def closest(said: str, releases: Sequence[str]) -> str | None:
-    """Return the release that a version text names, its suffixes (`-SNAPSHOT`) left out; None when there is none."""
-    number = re.match(r"\d+(\.\d+)*", said)
-    return number[0] if number and number[0] in releases else None
-
-
-def _asked(settings: Settings) -> tuple[str, str]:
-    """Ask the target for its version, and say what is odd about the answer: it is alive when this returns."""
+    asked = None if settings.release == AUTO else _load(settings.release)
     with Target(settings.url, limits=settings.limits, connection=settings.connection) as target:
-        answer = target.get("/overview")
+        said, oddity = _said(settings, target)
+        if oddity:
+            return Choice(asked or _load(seatunnel_openapi.releases()[0]), oddity)
+        found = recognition.fits(target, [_load(release) for release in seatunnel_openapi.releases()])
+    if asked is not None:
+        return Choice(asked, _looks_like_another(asked.release, found))
+    meant = named_by(said, seatunnel_openapi.overlays())
+    fitting = recognition.best(fit for fit in found if fit.release in meant.releases)
+    return Choice(_load(fitting[-1]), _reason(said, meant, fitting, found))
+
+
+def named(settings: Settings) -> Choice:
+    """Return the contract of the release that the settings name, without asking the target anything.
+
+    Raises `UnknownRelease`.
+    """
+    return Choice(_load(settings.release))
+
+
+def named_by(version: str, overlays: Sequence[Overlay]) -> Named:
+    """Return the releases whose engines report this version.
+
+    A version that none reports means the last release before it; one from before all releases, or no version at all,
+    can be any, the documented one too.
+    """
+    exact = tuple(overlay.name for overlay in overlays if version in overlay.versions)
+    if exact:
+        return Named(exact)
+    numbered = [(key, overlay.name) for overlay in overlays if (key := _number(overlay.name))]
+    wanted = _number(version)
+    earlier = [name for key, name in numbered if wanted and key <= wanted]
+    if earlier:
+        newest = ", the newest one" if earlier[-1] == numbered[-1][1] else ""
+        return Named((earlier[-1],), f"there is no contract of {version}: held against that of {earlier[-1]}{newest}")
+    warning = f"there is no contract of {version}" if wanted else ""
+    return Named(seatunnel_openapi.releases(), warning)
+
+
+def _number(text: str) -> tuple[int, ...]:
+    found = _NUMBER.match(text)
+    return tuple(map(int, found[0].split("."))) if found else ()
+
+
+def _reason(said: str, meant: Named, fitting: Sequence[str], found: Iterable[Fit]) -> str:
+    told = f"the target says that it is {said}" if said else "the target does not say what release it is"
+    if len(meant.releases) > 1:
+        return f"{meant.warning or told}; it answers like {_either(fitting)}"
+    another = _looks_like_another(fitting[-1], found)
+    return "; ".join(filter(None, (meant.warning or told, another)))
+
+
+def _looks_like_another(release: str, found: Iterable[Fit]) -> str:
+    """Say which releases fit better than this one; empty when none does."""
+    by_release = {fit.release: fit for fit in found}
+    own, better = by_release[release], recognition.best(by_release.values())
+    if release in better:
+        return ""
+    most = by_release[better[0]]
+    signs = f"{most.agreed} of {most.signs} signs, {own.agreed} of {own.signs} for {release}"
+    return f"it answers like {_either(better)} ({signs})"
+
+
+def _either(releases: Sequence[str]) -> str:
+    *others, last = releases
+    return f"{', '.join(others)} or {last}" if others else last
+
+
+def _said(settings: Settings, target: Target) -> tuple[str, str]:
+    """Ask the target for its version, and say what is odd about the answer: it is alive when this returns."""
+    answer = target.get("/overview")
     _require_access(settings, answer)
     try:
         said = answer.members.get("projectVersion")

@@ -14,7 +14,7 @@ from seatunnel_conformance.errors import Inconclusive, InvalidSettings, TargetUn
 from seatunnel_conformance.items import CheckItem, Suite
 from seatunnel_conformance.recorder import LEFTOVERS, OUTCOME, RECORDER, Recorder
 from seatunnel_conformance.redaction import redact_url
-from seatunnel_conformance.releases import Choice, choose
+from seatunnel_conformance.releases import Choice, choose, named
 from seatunnel_conformance.selection import plan
 from seatunnel_conformance.settings import Settings
 from seatunnel_conformance.verdicts import RunExit, Verdict
@@ -30,7 +30,8 @@ _LETTERS = {
 def set_up(config: pytest.Config, settings: Settings) -> None:
     """Ask the target who it is, and equip a session with the suite; a target that can't be asked ends the session."""
     try:
-        choice = choose(settings)
+        # A worker of pytest-xdist is told what its controller has chosen.
+        choice = named(settings) if hasattr(config, "workerinput") else choose(settings)
     except InvalidSettings as problem:
         raise pytest.UsageError(str(problem)) from problem
     except TargetUnreachable as problem:

@@ -8,8 +8,9 @@ import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -67,10 +68,10 @@ def serve() -> Iterator[Callable[[App], str]]:
         server.__exit__(None, None, None)
 
 
-@pytest.fixture(scope="session")
-def reference() -> Iterator[str]:
-    """Return the address of a reference server whose jobs take a twentieth of their real time."""
-    command = [sys.executable, "-m", "seatunnel_v2", "serve", "--port", "0", "--speed", "20"]
+@contextmanager
+def serving(*options: str) -> Iterator[str]:
+    """Run a reference server whose jobs take a twentieth of their real time, and yield its address."""
+    command = [sys.executable, "-m", "seatunnel_v2", "serve", "--port", "0", "--speed", "20", *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         said = process.stdout.readline()
@@ -78,6 +79,19 @@ def reference() -> Iterator[str]:
         assert found, f"the reference server did not start: {said}"
         yield found[0]
         process.terminate()
+
+
+@pytest.fixture(scope="session")
+def reference_as() -> Iterator[Callable[[str], str]]:
+    """Return a function that returns the address of a reference server as a release, one for all tests."""
+    with ExitStack() as servers:
+        yield cache(lambda release: servers.enter_context(serving("--release", release)))
+
+
+@pytest.fixture(scope="session")
+def reference(reference_as: Callable[[str], str]) -> str:
+    """Return the address of a reference server that speaks as the documentation says."""
+    return reference_as("documented")
 
 
 def answering(status: int, body: bytes, kind: bytes = b"application/json") -> App:
@@ -106,6 +120,7 @@ class Asked:
     method: str
     target: str
     body: bytes
+    kind: str = "application/json"
 
     @property
     def json(self) -> Any:
@@ -123,14 +138,14 @@ Fault = Callable[[Asked, Callable[[Asked], Answering]], Answering]
 
 
 @pytest.fixture
-def broken(reference: str, serve: Callable[[App], str]) -> Callable[[Fault], str]:
+def broken(reference_as: Callable[[str], str], serve: Callable[[App], str]) -> Callable[..., str]:
     """Return a function that starts a broken server, the reference server with one fault, and returns its address."""
 
-    def start(fault: Fault) -> str:
+    def start(fault: Fault, release: str = "documented") -> str:
         async def app(scope: dict[str, Any], receive: Receive, send: Send) -> None:
             if scope["type"] == "http":
                 asked = await read(scope, receive)
-                status, headers, body = await asyncio.to_thread(answered, reference, asked, fault)
+                status, headers, body = await asyncio.to_thread(answered, reference_as(release), asked, fault)
                 await send({"type": "http.response.start", "status": status, "headers": headers})
                 await send({"type": "http.response.body", "body": body})
 
@@ -145,7 +160,8 @@ async def read(scope: dict[str, Any], receive: Receive) -> Asked:
         message = await receive()
         body, more = body + message.get("body", b""), message.get("more_body", False)
     query = b"?" + scope["query_string"] if scope["query_string"] else b""
-    return Asked(scope["method"], (scope["raw_path"] + query).decode("latin-1"), body)
+    kind = dict(scope["headers"]).get(b"content-type", b"application/json").decode("latin-1")
+    return Asked(scope["method"], (scope["raw_path"] + query).decode("latin-1"), body, kind)
 
 
 def answered(address: str, asked: Asked, fault: Fault) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
@@ -153,7 +169,7 @@ def answered(address: str, asked: Asked, fault: Fault) -> tuple[int, list[tuple[
     passed: list[httpx.Response] = []
 
     def ask(request: Asked) -> Answering:
-        headers = {"Content-Type": "application/json"} if request.body else {}
+        headers = {"Content-Type": request.kind} if request.body else {}
         built = httpx.Request(request.method, address, headers=headers, content=request.body)
         built.extensions["target"] = request.target.encode("latin-1")
         with httpx.Client(trust_env=False) as client:
@@ -171,12 +187,13 @@ def answered(address: str, asked: Asked, fault: Fault) -> tuple[int, list[tuple[
 
 
 @pytest.fixture
-def judge(contract: Contract) -> Iterator[Callable[..., Outcome]]:
+def judge() -> Iterator[Callable[..., Outcome]]:
     """Return a function that makes one check against an address, and returns what it came to."""
     benches = []
 
-    def judged(check_id: str, url: str, **more: Any) -> Outcome:
-        settings = Settings(url=url, release="documented", wait=5.0, only=(check_id,), **{"seed": 1, **more})
+    def judged(check_id: str, url: str, release: str = "documented", **more: Any) -> Outcome:
+        contract = load(release)
+        settings = Settings(url=url, release=release, wait=5.0, only=(check_id,), **{"seed": 1, **more})
         bench = Bench.set_up(settings, contract)
         bench.tags.latency = 1.0
         benches.append(bench)

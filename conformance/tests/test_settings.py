@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from seatunnel_conformance.errors import InvalidSettings, UnknownProfile
-from seatunnel_conformance.releases import closest
 from seatunnel_conformance.report.formats import FORMATS
 from seatunnel_conformance.settings import Settings
 
@@ -79,21 +78,6 @@ def test_settings_travel_to_other_processes():
     settings = parsed(only=["a.*"], tag=["a=b"], report_html="x.html")
     assert Settings.from_json(settings.as_json()) == settings
     assert settings.reports == {"html": Path("x.html")}
-
-
-@pytest.mark.parametrize(
-    ("said", "release"),
-    [
-        ("2.3.9", "2.3.9"),
-        ("2.3.9-SNAPSHOT", "2.3.9"),
-        ("2.3.10", "2.3.10"),
-        ("2.3.1", None),
-        ("", None),
-        ("<unknown>", None),
-    ],
-)
-def test_release_is_read_from_what_the_target_says(said: str, release: str | None):
-    assert closest(said, ("documented", "2.3.9", "2.3.10")) == release
 
 
 def test_credentials_in_the_address_are_no_part_of_it():

@@ -31,13 +31,17 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One normative sentence under a permanent id; `operation_id` is None where it spans operations."""
+    """One normative sentence under a permanent id; `operation_id` is None where it spans operations.
+
+    By clauses that `recognises` releases are told apart, with a few reads.
+    """
 
     id: str
     level: Level
     text: str
     evidence: tuple[Evidence, ...]
     operation_id: str | None
+    recognises: bool = False
 
     @property
     def group(self) -> str:

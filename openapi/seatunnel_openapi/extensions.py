@@ -102,7 +102,14 @@ class Rules:
 def clauses_of(holder: Holder) -> tuple[Clause, ...]:
     """Read the clauses of a checked holder."""
     return tuple(
-        Clause(raw["id"], Level(raw["level"]), raw["text"], _evidence(raw), holder.operation_id)
+        Clause(
+            id=raw["id"],
+            level=Level(raw["level"]),
+            text=raw["text"],
+            evidence=_evidence(raw),
+            operation_id=holder.operation_id,
+            recognises=raw.get("recognises", False),
+        )
         for raw in holder.raw.get("x-clauses", ())
     )
 

@@ -60,12 +60,17 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """An overlay file. `name` is its file name without the ending: the release; `after` the name of its predecessor."""
+    """An overlay file. `name` is its file name without the ending: the release; `after` the name of its predecessor.
+
+    `versions` are what engines of the release say they are; several releases may share one, as builds on the way from
+    one to the next do.
+    """
 
     path: Path
     extends: str
     after: str | None
     actions: tuple[Action, ...]
+    versions: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -74,7 +79,7 @@ class Overlay:
         for place, problem in violations(_validator(), document):
             raise InvalidOverlay(path, place or "the root", problem)
         actions = tuple(_action(number, raw) for number, raw in enumerate(document["actions"], start=1))
-        return cls(path, document["extends"], document.get("x-after"), actions)
+        return cls(path, document["extends"], document.get("x-after"), actions, tuple(document.get("x-versions", ())))
 
     @property
     def name(self) -> str:

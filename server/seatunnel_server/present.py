@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import orjson
+
 from seatunnel_openapi.contract import Contract, Operation
 from seatunnel_server.encoders import Encoder, as_it_is, compile_encoder, keyed_by_vertex
 from seatunnel_server.engine.domain import Job, JobId, LogFile, Overview, Submitted
@@ -189,9 +191,14 @@ class Presenter:
         """Answer with plain text; characters that its charset lacks become `?`."""
         return Reply((text.encode(self._text_charset, "replace"),), f"text/plain;charset={self._text_charset}")
 
-    def told(self, value: Any) -> Reply:
+    def told(self, value: Any, *, indented: bool = False) -> Reply:
         """Answer with what the response schema takes from a value, or from each of several."""
-        return self._json(value)
+        reply = self._json(value)
+        if not indented:
+            return reply
+        return dataclasses.replace(
+            reply, chunks=(orjson.dumps(orjson.loads(reply.body), option=orjson.OPT_INDENT_2),), proof=None
+        )
 
 
 def _charset(name: str) -> str:

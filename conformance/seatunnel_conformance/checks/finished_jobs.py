@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from seatunnel_conformance.checks.pages import has_no_page_beyond, has_pages
 from seatunnel_conformance.expectations import UNKNOWN_STATE, accepted, entry, ids
 from seatunnel_conformance.forms import Form
 from seatunnel_conformance.jobs import Jobs
@@ -98,6 +99,19 @@ def _ended_in_a_row(jobs: Jobs, stated: str) -> list[str]:
     second = jobs.submitted()
     jobs.ended(second)
     return [first.id, second.id] if stated == "oldest-first" else [second.id, first.id]
+
+
+@check("finished-jobs.page")
+def page(target: Target) -> None:
+    """A client that shows a long list page by page needs the number of all."""
+    has_pages(target, "/finished-jobs")
+
+
+@check("finished-jobs.page-out-of-range")
+def page_out_of_range(target: Target, contract: Contract) -> None:
+    """A client that counts pages from 0 must not take the answer for an empty list."""
+    checked = contract.operation("get_finished_jobs").behaviour.choice("paging") == "checked"
+    has_no_page_beyond(target, "/finished-jobs", checks_rows=checked)
 
 
 def _form(contract: Contract) -> Form:

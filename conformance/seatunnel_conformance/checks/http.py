@@ -68,6 +68,14 @@ def unsupported_method(target: Target, contract: Contract) -> None:
                 assert "POST" in (answer.header("allow") or "")
 
 
+@check("http.unknown-method", writes=True)
+def unknown_method(target: Target) -> None:
+    """A client that uses a verb of its own must be told that nothing was done."""
+    for path in ("/overview", "/submit-job"):
+        answer = target.send("REPORT", path)
+        assert (answer.status, answer.body) == (501, b""), answer
+
+
 @check("http.options")
 def options(target: Target, contract: Contract) -> None:
     """A browser asks this before it lets a page use the API."""

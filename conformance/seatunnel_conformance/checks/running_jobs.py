@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from seatunnel_conformance.checks.pages import has_no_page_beyond, has_pages
 from seatunnel_conformance.errors import NotObservable
-from seatunnel_conformance.expectations import entry, ids
+from seatunnel_conformance.expectations import entry, ids, stated
 from seatunnel_conformance.jobs import Jobs
 from seatunnel_conformance.registry import check
 from seatunnel_conformance.target import Target
@@ -59,3 +60,35 @@ def order(target: Target, contract: Contract, jobs: Jobs) -> None:
     listed = [job_id for job_id in ids(target.get("/running-jobs").items) if job_id in {first.id, second.id}]
     jobs.stop(second.id)
     assert listed == ([first.id, second.id] if stated == "oldest-first" else [second.id, first.id])
+
+
+@check("running-jobs.page")
+def page(target: Target) -> None:
+    """A client that shows a long list page by page needs the number of all."""
+    has_pages(target, "/running-jobs")
+
+
+@check("running-jobs.page-out-of-range")
+def page_out_of_range(target: Target, contract: Contract) -> None:
+    """A client that counts pages from 0 must not take the answer for an empty list."""
+    checked = contract.operation("get_running_jobs").behaviour.choice("paging") == "checked"
+    has_no_page_beyond(target, "/running-jobs", checks_rows=checked)
+
+
+@check("running-jobs.no-end-state")
+def no_end_state(target: Target, jobs: Jobs) -> None:
+    """A client that shows what runs must not show what does not."""
+    jobs.canceled()
+    jobs.running()
+    states = {job["jobStatus"] for job in target.get("/running-jobs").items}
+    assert not states & {"FINISHED", "FAILED", "CANCELED", "SAVEPOINT_DONE"}
+
+
+@check("running-jobs.summary")
+def summary(target: Target, contract: Contract, jobs: Jobs) -> None:
+    """A client that only lists names needs no plans and counters."""
+    job = jobs.running()
+    listed = entry(stated(contract, "get_running_jobs_summary", target.get("/running-jobs/summary")), job.id)
+    whole = entry(target.get("/running-jobs").items, job.id)
+    members = ("jobId", "jobName", "jobStatus", "createTime")
+    assert listed == {name: whole[name] for name in members}

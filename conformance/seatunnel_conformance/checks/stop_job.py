@@ -78,3 +78,13 @@ def invalid_id(target: Target) -> None:
     """A client that mangles an id must not believe that something was stopped."""
     for wrong in ("abc", 1.5, "", int(BEYOND_LONG), True):
         refused(target.post(PATH, body={"jobId": wrong}), 400)
+
+
+@check("stop-job.force")
+def force(target: Target, contract: Contract, jobs: Jobs) -> None:
+    """A client whose job hangs in its savepoint has no other way to end it."""
+    ends = {"ends-the-job": "CANCELED", "ignored": "SAVEPOINT_DONE"}
+    job = jobs.moving()
+    answer = target.post(PATH, body={"jobId": job.id, "isStopWithSavePoint": True, "force": True})
+    assert accepted(answer) == {"jobId": job.id}
+    assert jobs.must_end(job)["jobStatus"] == ends[contract.operation("stop_job").behaviour.choice("force")]

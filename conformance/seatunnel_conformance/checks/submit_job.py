@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from seatunnel_conformance.expectations import BEYOND_LONG, accepted, refused, unknown
 from seatunnel_conformance.forms import counters
-from seatunnel_conformance.jobs import Jobs, OwnJob
+from seatunnel_conformance.jobs import ROWS, Jobs, OwnJob
+from seatunnel_conformance.languages import SQL_INSERT, SQL_TABLES, as_hocon, form
 from seatunnel_conformance.registry import check
 from seatunnel_conformance.target import Target
 from seatunnel_openapi import Contract
@@ -266,6 +268,80 @@ def refused_is_unknown(target: Target, contract: Contract, jobs: Jobs) -> None:
     unknown(contract, "get_job_info", job.id, target.get("/job-info/{jobId}", jobId=job.id))
     assert not _is_listed(job, target)
 
+
+@check("submit-job.format-words")
+def format_words(target: Target, jobs: Jobs) -> None:
+    """A client that misspells the language has its HOCON read as JSON."""
+    job = jobs.own(jobs.batch())
+    hocon, query = as_hocon(job.config).encode(), {"jobId": job.id, "jobName": job.name}
+    refused(target.post(PATH, query={**query, "format": "conformance"}, body=hocon, headers=TEXT), 400)
+    assert accepted(target.post(PATH, query={**query, "format": "HoCoN"}, body=hocon, headers=TEXT))["jobId"] == job.id
+
+
+@check("submit-job.sql")
+def sql(target: Target, jobs: Jobs) -> None:
+    """A client that describes its jobs in SQL has its rows moved."""
+    job = jobs.own(jobs.batch())
+    query = {"jobId": job.id, "jobName": job.name, "format": "sql"}
+    answer = target.post(PATH, query=query, body=(SQL_TABLES + SQL_INSERT).encode(), headers=TEXT)
+    assert accepted(answer) == {"jobId": job.id, "jobName": job.name}
+    assert counters(jobs.ended(job)["metrics"])["sinkwritecount"] == str(ROWS)
+
+
+@check("submit-job.credential-kinds")
+def credential_kinds(jobs: Jobs) -> None:
+    """A client whose password is a number must be told, and not run a job with another password."""
+    for value in (5, True, {"a": "b"}, [5]):
+        config = jobs.batch()
+        config["source"] = [jobs.source(password=value)]
+        refused(jobs.send(jobs.own(config)), 500)
+
+
+@check("submit-job.missing-checkpoint")
+def missing_checkpoint(contract: Contract, jobs: Jobs) -> None:
+    """A client that goes on from a savepoint which is gone would move every row again."""
+    job = jobs.own(jobs.batch())
+    answer = jobs.send(job, isStartWithSavePoint="true")
+    if contract.operation("submit_job").behaviour.choice("missingCheckpoint") == "bad-request":
+        refused(answer, 400)
+    else:
+        assert accepted(answer)["jobId"] == job.id
+
+
+@check("submit-job.dry-run")
+def dry_run(contract: Contract, jobs: Jobs) -> None:
+    """A client that only wants to try must not run its job."""
+    job = jobs.own(jobs.batch())
+    answer = jobs.send(job, dryRun="true")
+    if contract.operation("submit_job").behaviour.choice("dryRun") == "bad-request":
+        refused(answer, 400)
+    else:
+        assert accepted(answer)["jobId"] == job.id
+
+
+@check("submit-job.restore")
+def restore(jobs: Jobs) -> None:
+    """A client that starts a job from another one's savepoint must not move every row again."""
+    saved, job = jobs.saved(), jobs.own(jobs.endless())
+    answer = jobs.send(job, restoreMode="SAVEPOINT", restoreSourceJobId=saved.id)
+    assert accepted(answer)["jobId"] == job.id
+    shown = jobs.wait(job, "a job in the running form", jobs.forms.running.fits)
+    jobs.stop_when_moving(job)
+    assert shown["isStartWithSavePoint"] in {"true", True}
+
+
+@check("submit-job.upload")
+def upload(target: Target, jobs: Jobs) -> None:
+    """A client that keeps its jobs in files hands them over as they are."""
+    job = jobs.own(jobs.batch())
+    body, kind = form(json.dumps(job.config).encode(), "job.json")
+    query = {"jobId": job.id, "jobName": job.name}
+    answer = target.post(f"{PATH}/upload", query=query, body=body, headers={"Content-Type": kind})
+    assert accepted(answer) == {"jobId": job.id, "jobName": job.name}
+    assert counters(jobs.ended(job)["metrics"])["sinkwritecount"] == str(ROWS)
+
+
+TEXT = {"Content-Type": "text/plain"}
 
 _HOCON_SCHEMA = 'row.num = 5, schema = { fields { name = "string" } }'
 

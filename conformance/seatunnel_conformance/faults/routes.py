@@ -18,7 +18,8 @@ def routes(contract: Contract) -> tuple[tuple[re.Pattern[str], Operation], ...]:
 
 
 def _patterns(contract: Contract) -> Iterator[tuple[re.Pattern[str], Operation]]:
-    for operation in contract.operations:
+    # The longest path before a parameter wins, as in the engine.
+    for operation in sorted(contract.operations, key=lambda operation: -len(operation.path.partition("{")[0])):
         # A parameter is the last segment everywhere, and what follows it belongs to it.
         pattern = re.sub(r"\\\{\w+\\\}", "(.+)", re.escape(operation.path))
         yield re.compile(pattern), operation

@@ -149,6 +149,9 @@ def _foot(report: Report, console: Console, files: Mapping[str, Path]) -> None:
     console.print()
     console.print(_verdict(report))
     console.print(Text(f"{summary(report)}; {counted(requests, 'request')} in {footer.seconds:.1f} s."))
+    if report.header.note and footer.verdict is RunVerdict.DEVIATES:
+        # Far up by now, and what explains most failures at once.
+        console.print(Text(f"Note: {line(report.header.note, 400)}"))
     if footer.leftovers:
         console.print(Text(f"These jobs of the suite could not be stopped: {', '.join(footer.leftovers)}", "yellow"))
     console.print(Text(f"Next: {next_step(report)}"))

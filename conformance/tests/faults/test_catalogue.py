@@ -84,8 +84,13 @@ def test_every_fault_is_tried_on_a_deployment_that_there_is():
     assert {one.deployment for one in FAULTS} <= DEPLOYMENTS.keys()
 
 
+DOCUMENTED = {clause.id for clause in load().clauses}
+HERE = [one for one in FAULTS if not one.breaks or DOCUMENTED.intersection(one.breaks)]
+"""Faults that can be seen on the documented contract; those of later releases have tests of their own."""
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("one", FAULTS, ids=lambda one: one.id)
+@pytest.mark.parametrize("one", HERE, ids=lambda one: one.id)
 def test_fault_changes_an_exchange_of_a_session(
     one: Fault, whole_session: list[Exchange], special_session: list[Exchange]
 ):

@@ -77,4 +77,5 @@ async def get_pending_jobs(
         raise ContainerRefusal(400, "Invalid limit") from None
     filters = {name: value for name, value in tags.items() if name not in {"jobId", "limit", "pretty"}}
     workers, matching = await call.engine.workers({}), await call.engine.workers(filters)
-    return call.present.told(queue(workers, matching, pretty=(pretty or "").lower() == "true"))
+    for_people = (pretty or "").lower() == "true"
+    return call.present.told(queue(workers, matching, pretty=for_people), indented=for_people)

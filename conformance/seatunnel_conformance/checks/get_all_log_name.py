@@ -1,0 +1,21 @@
+"""`GET /get-all-log-name`: the names of the log files of the node."""
+
+from __future__ import annotations
+
+from seatunnel_conformance.checks.logs import links
+from seatunnel_conformance.expectations import stated
+from seatunnel_conformance.registry import check
+from seatunnel_conformance.stillness import at_rest
+from seatunnel_conformance.target import Target
+from seatunnel_openapi import Contract
+
+
+@check("get-all-log-name.names")
+def names(target: Target, contract: Contract) -> None:
+    """The other nodes of a cluster make their lists of files from this one."""
+
+    def linked() -> list[str]:
+        return sorted(address.rpartition("/")[2] for address in links(target.get("/log")))
+
+    page, listed = at_rest(linked, lambda: stated(contract, "get_all_log_names", target.get("/get-all-log-name")))
+    assert sorted(listed or ()) == page

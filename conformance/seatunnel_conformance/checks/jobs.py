@@ -1,0 +1,86 @@
+"""`GET /jobs/checkpoints/{jobId}` and its history: what a job could be started again from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from seatunnel_conformance.expectations import BEYOND_LONG, UNUSED_ID, accepted, refused, stated
+from seatunnel_conformance.jobs import Jobs
+from seatunnel_conformance.registry import check
+from seatunnel_conformance.target import Target
+from seatunnel_openapi import Contract
+
+OVERVIEW = "/jobs/checkpoints/{jobId}"
+HISTORY = "/jobs/checkpoints/history/{jobId}"
+
+COUNTS = {"triggered", "completed", "failed", "inProgress", "restored"}
+
+
+@check("jobs.checkpoint-overview")
+def checkpoint_overview(target: Target, contract: Contract, jobs: Jobs) -> None:
+    """Somebody who wants to know how much would be done again after a failure looks here."""
+    job = jobs.saved()
+    found = stated(contract, "get_checkpoint_overview", target.get(OVERVIEW, jobId=job.id))
+    assert found["jobId"] == job.id
+    assert found["pipelines"], "a job that has a savepoint has a pipeline with checkpoints"
+    for pipeline in found["pipelines"]:
+        assert pipeline["counts"].keys() >= COUNTS
+        assert pipeline["counts"]["completed"] >= 1
+        assert pipeline["latestSavepoint"]["status"] == "COMPLETED"
+        assert [entry["pipelineId"] for entry in pipeline["history"]] == [pipeline["pipelineId"]] * len(
+            pipeline["history"]
+        )
+
+
+@check("jobs.checkpoint-no-record")
+def checkpoint_no_record(target: Target) -> None:
+    """A client tells a job without checkpoints by this form, and not by an error."""
+    for asked in (UNUSED_ID, f"+{UNUSED_ID}"):
+        assert accepted(target.get(OVERVIEW, jobId=asked)) == {"jobId": UNUSED_ID}
+
+
+@check("jobs.checkpoint-invalid-id")
+def checkpoint_invalid_id(target: Target) -> None:
+    """A client that mangles an id must not believe that the job has no checkpoints."""
+    for asked in ("abc", "1.5", BEYOND_LONG):
+        refused(target.get(OVERVIEW, jobId=asked), 400)
+    refused(target.get("/jobs/checkpoints"), 400, "The jobId must not be empty.")
+
+
+@check("jobs.checkpoint-history")
+def checkpoint_history(target: Target, contract: Contract, jobs: Jobs) -> None:
+    """A client that shows the last checkpoints takes the first entries."""
+    job = jobs.saved()
+    entries = _entries(target, contract, job.id)
+    assert entries, "a job that has a savepoint has a history"
+    times = [entry["checkpoint"]["triggerTimestamp"] for entry in entries]
+    assert times == sorted(times, reverse=True)
+    assert _entries(target, contract, job.id, limit="1") == entries[:1]
+    assert _entries(target, contract, job.id, status="completed") == [
+        entry for entry in entries if entry["checkpoint"]["status"] == "COMPLETED"
+    ]
+    pipeline = entries[0]["pipelineId"]
+    assert _entries(target, contract, job.id, pipelineId=str(pipeline)) == [
+        entry for entry in entries if entry["pipelineId"] == pipeline
+    ]
+
+
+@check("jobs.checkpoint-history-empty")
+def checkpoint_history_empty(target: Target) -> None:
+    """A client that asks for an old job needs no case of its own for it."""
+    assert accepted(target.get(HISTORY, jobId=UNUSED_ID)) == []
+    assert accepted(target.get(HISTORY, jobId=UNUSED_ID, query={"pipelineId": "7", "status": "FAILED"})) == []
+
+
+@check("jobs.checkpoint-history-filters")
+def checkpoint_history_filters(target: Target) -> None:
+    """A client that misspells a filter must not take the answer for an empty history."""
+    for query in ({"pipelineId": "x"}, {"pipelineId": ""}, {"limit": "x"}, {"status": "NO_SUCH_STATUS"}):
+        refused(target.get(HISTORY, jobId=UNUSED_ID, query=query), 400)
+
+
+def _entries(target: Target, contract: Contract, job_id: str, **query: str) -> list[Mapping[str, Any]]:
+    answer = target.get(HISTORY, jobId=job_id, query=query)
+    found: list[Mapping[str, Any]] = stated(contract, "get_checkpoint_history", answer)
+    return found

@@ -1,0 +1,67 @@
+"""`/loggers`: at which levels the node logs. Every check takes its override back."""
+
+from __future__ import annotations
+
+from seatunnel_conformance.exchange import Answer
+from seatunnel_conformance.expectations import accepted, refused, stated
+from seatunnel_conformance.registry import check
+from seatunnel_conformance.target import Target
+from seatunnel_openapi import Contract
+
+PATH = "/loggers/{name}"
+OWN = "conformance.nobody.logs.here"
+"""A logger that nobody writes to."""
+
+
+@check("loggers.list")
+def list(target: Target, contract: Contract) -> None:  # noqa: A001 - the clause's name
+    """Somebody who wonders why a log is so long looks here."""
+    found = stated(contract, "list_loggers", target.get("/loggers"))
+    assert "root" in {logger["name"] for logger in found["loggers"]}
+
+
+@check("loggers.level")
+def level(target: Target, contract: Contract) -> None:
+    """A client asks for any logger, whether somebody has configured it or not."""
+    root = stated(contract, "get_logger", target.get(PATH, name="root"))
+    own = stated(contract, "get_logger", target.get(PATH, name=OWN))
+    assert (root["name"], own["name"]) == ("root", OWN)
+    assert own["level"] == root["level"]
+
+
+@check("loggers.override", writes=True)
+def override(target: Target, contract: Contract) -> None:
+    """Somebody who hunts an error wants more to be logged at once, without a restart."""
+    before = accepted(target.get(PATH, name=OWN))["level"]
+    wanted = "DEBUG" if before != "DEBUG" else "TRACE"
+    changed = stated(contract, "set_logger_level", _set(target, wanted.lower()))
+    now = accepted(target.get(PATH, name=OWN))
+    _reset(target)
+    assert (changed["level"], changed["previousLevel"]) == (wanted, before)
+    assert now["level"] == wanted
+
+
+@check("loggers.unknown-level", writes=True)
+def unknown_level(target: Target) -> None:
+    """Somebody who misspells a level must not believe that more is logged."""
+    before = accepted(target.get(PATH, name=OWN))
+    refused(_set(target, "NO_SUCH_LEVEL"), 400)
+    assert accepted(target.get(PATH, name=OWN)) == before
+
+
+@check("loggers.revert", writes=True)
+def revert(target: Target, contract: Contract) -> None:
+    """Somebody who is done wants the node as it was."""
+    before = accepted(target.get(PATH, name=OWN))["level"]
+    accepted(_set(target, "DEBUG" if before != "DEBUG" else "TRACE"))
+    stated(contract, "reset_logger_level", _reset(target))
+    assert accepted(target.get(PATH, name=OWN))["level"] == before
+    assert stated(contract, "reset_logger_level", _reset(target))["status"] == "NO_OVERRIDE"
+
+
+def _set(target: Target, wanted: str) -> Answer:
+    return target.post(PATH.replace("{name}", OWN), query={"level": wanted, "scope": "node"})
+
+
+def _reset(target: Target) -> Answer:
+    return target.send("DELETE", PATH.replace("{name}", OWN), query={"scope": "node"})

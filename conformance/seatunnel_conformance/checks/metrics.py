@@ -1,0 +1,83 @@
+"""`GET /metrics` and what lies below it: what the node measures."""
+
+from __future__ import annotations
+
+import re
+
+from seatunnel_conformance.errors import NotObservable
+from seatunnel_conformance.exchange import Answer
+from seatunnel_conformance.expectations import UNUSED_ID, stated
+from seatunnel_conformance.registry import check
+from seatunnel_conformance.target import Target
+from seatunnel_openapi import Contract
+
+PATH = "/metrics"
+REALTIME = f"{PATH}/realtime/jobs"
+
+UNMEASURED = (404, 503)
+"""Statuses of a node that measures no job, or not this one."""
+
+_SAMPLE = re.compile(r'[a-zA-Z_:][\w:]*(?:\{(?:[^"}]|"(?:\\.|[^"\\])*")*\})? \S+(?: -?\d+)?')
+
+
+def samples(answer: Answer) -> list[str]:
+    """Hold an answer to be text in the format that Prometheus scrapes, and return its lines that are no comments."""
+    assert (answer.status, answer.media_type) == (200, "text/plain"), answer
+    found = [line for line in answer.text.splitlines() if line and not line.startswith("#")]
+    assert [line for line in found if not _SAMPLE.fullmatch(line)] == []
+    return found
+
+
+@check("metrics.text")
+def text(target: Target) -> None:
+    """A monitoring system scrapes this, and drops a scrape that it can't read."""
+    samples(target.get(PATH))
+
+
+@check("metrics.accept-ignored")
+def accept_ignored(target: Target) -> None:
+    """A scraper that offers OpenMetrics has to look at what it was given."""
+    answer = target.get(PATH, headers={"Accept": "application/openmetrics-text"})
+    samples(answer)
+    assert "# EOF" not in answer.text
+
+
+@check("metrics.jobs-by-state")
+def jobs_by_state(target: Target) -> None:
+    """An alert on failed jobs never fires where nobody counts them."""
+    found = samples(target.get(PATH))
+    if not found:
+        raise NotObservable("telemetry is off on this target")
+    states = {state for line in found for state in re.findall(r'^job_count\{[^}]*type="(\w+)"', line)}
+    assert {"running", "finished", "failed", "canceled"} <= states
+
+
+@check("metrics.realtime-jobs")
+def realtime_jobs(target: Target, contract: Contract) -> None:
+    """A client that draws the flow of jobs asks here which ones there are."""
+    stated(contract, "get_realtime_jobs", _measured(target.get(REALTIME)))
+
+
+@check("metrics.realtime-vertices")
+def realtime_vertices(target: Target, contract: Contract) -> None:
+    """A client that looks for the slow step of a job finds it here."""
+    answer = target.get(f"{REALTIME}/{{jobId}}/vertices", jobId=_some_job(target))
+    stated(contract, "get_realtime_vertices", _measured(answer))
+
+
+@check("metrics.realtime-edges")
+def realtime_edges(target: Target, contract: Contract) -> None:
+    """A client that looks for the step that others wait for finds it here."""
+    answer = target.get(f"{REALTIME}/{{jobId}}/edges", jobId=_some_job(target))
+    stated(contract, "get_realtime_edges", _measured(answer))
+
+
+def _measured(answer: Answer) -> Answer:
+    if answer.status in UNMEASURED:
+        raise NotObservable("this target measures the flow of no job")
+    return answer
+
+
+def _some_job(target: Target) -> str:
+    jobs = _measured(target.get(REALTIME)).members.get("jobs") or [{"jobId": UNUSED_ID}]
+    return str(jobs[0]["jobId"])

@@ -1,0 +1,24 @@
+"""`GET /option-rules`: which options a plugin takes."""
+
+from __future__ import annotations
+
+from seatunnel_conformance.expectations import stated
+from seatunnel_conformance.registry import check
+from seatunnel_conformance.target import Target
+from seatunnel_openapi import Contract
+
+PATH = "/option-rules"
+
+
+@check("option-rules.rules")
+def rules(target: Target, contract: Contract) -> None:
+    """A client makes the form in which people fill in a job from these."""
+    answer = target.get(PATH, query={"type": "source", "plugin": "FakeSource"})
+    found = stated(contract, "get_option_rules", answer)
+    assert (found["pluginType"], found["pluginName"]) == ("source", "FakeSource")
+
+
+@check("option-rules.unknown-plugin")
+def unknown_plugin(target: Target) -> None:
+    """A client must not show an empty form for a plugin that is not there."""
+    assert target.get(PATH, query={"type": "source", "plugin": "NoSuchPlugin"}).status == 404

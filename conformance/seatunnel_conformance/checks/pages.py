@@ -1,0 +1,51 @@
+"""Pages of a list of jobs, which two operations have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from seatunnel_conformance.expectations import accepted, ids, refused
+from seatunnel_conformance.stillness import at_rest
+from seatunnel_conformance.target import Target
+
+HUGE = "1000000"
+"""The number of a page that no list is long enough for."""
+
+
+def has_pages(target: Target, path: str) -> None:
+    """Hold a list to be answered in pages where `page` is given, and whole where it is not."""
+
+    def whole() -> list[str]:
+        return ids(target.get(path).items)
+
+    every, (first, second, plain) = at_rest(
+        whole,
+        lambda: (
+            _page(target, path, page="1", rows="2"),
+            # The list may have just one page; the second is empty then, if it is there at all.
+            target.get(path, query={"page": "2", "rows": "2"}),
+            ids(target.get(path, query={"rows": "1"}).items),
+        ),
+    )
+    assert plain == every
+    assert first["total"] == len(every)
+    assert ids(first["data"]) == every[:2]
+    if len(every) >= 2:
+        assert ids(second.members["data"]) == every[2:4]
+
+
+def has_no_page_beyond(target: Target, path: str, *, checks_rows: bool) -> None:
+    """Hold a list to refuse pages that it can't have; `checks_rows` tells whether rows are looked at as well."""
+    for query in ({"page": "0"}, {"page": "-1"}, {"page": "x"}, {"page": ""}, {"page": "1", "rows": "x"}):
+        refused(target.get(path, query=query), 400)
+    refused(target.get(path, query={"page": HUGE}), 400)
+    none = target.get(path, query={"page": "1", "rows": "0"})
+    if checks_rows:
+        refused(none, 400)
+    else:
+        assert accepted(none)["data"] == []
+
+
+def _page(target: Target, path: str, **query: str) -> Mapping[str, Any]:
+    return target.get(path, query=query).members

@@ -1,0 +1,18 @@
+"""`GET /resource/workers`: what the workers have left."""
+
+from __future__ import annotations
+
+from seatunnel_conformance.expectations import stated
+from seatunnel_conformance.registry import check
+from seatunnel_conformance.target import Target
+from seatunnel_openapi import Contract
+
+
+@check("resource.workers")
+def workers(target: Target, contract: Contract) -> None:
+    """A client that chooses where a job goes needs every worker."""
+    found = stated(contract, "get_worker_resources", target.get("/resource/workers"))
+    assert found["collectedAt"] > 0
+    if found["available"]:
+        counted = target.get("/overview").members
+        assert len(found["workers"]) == int(next(value for name, value in counted.items() if name.startswith("work")))

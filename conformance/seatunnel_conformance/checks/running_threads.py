@@ -1,0 +1,24 @@
+"""`GET /running-threads`: the names of the threads of the node."""
+
+from __future__ import annotations
+
+from seatunnel_conformance.expectations import accepted, stated
+from seatunnel_conformance.registry import check
+from seatunnel_conformance.target import Target
+from seatunnel_openapi import Contract
+
+PATH = "/running-threads"
+
+
+@check("running-threads.members")
+def members(target: Target, contract: Contract) -> None:
+    """Somebody who looks for threads that outlive their jobs finds them by class loader."""
+    threads = stated(contract, "get_running_threads", target.get(PATH))
+    assert threads, "a node that answers has a thread"
+
+
+@check("running-threads.order")
+def order(target: Target) -> None:
+    """Somebody who compares two lists by eye relies on it."""
+    names = [thread["threadName"] for thread in accepted(target.get(PATH))]
+    assert names == sorted(names)

@@ -1,0 +1,64 @@
+"""`POST /submit-job` with `format=hocon`: how the engine reads HOCON, which is not how everybody does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from seatunnel_conformance.exchange import Answer
+from seatunnel_conformance.expectations import accepted, refused
+from seatunnel_conformance.forms import counters
+from seatunnel_conformance.jobs import ROWS, Jobs, OwnJob
+from seatunnel_conformance.languages import as_hocon
+from seatunnel_conformance.registry import check
+from seatunnel_conformance.target import Target
+
+PATH = "/submit-job"
+
+
+@check("submit-job.hocon-plugins")
+def plugins(target: Target, jobs: Jobs) -> None:
+    """A client that writes two plugins of a name must not lose one of them."""
+    config = jobs.batch()
+    config["source"] = [jobs.source("one"), jobs.source("two")]
+    config["sink"] = [jobs.sink("one"), jobs.sink("two")]
+    job = jobs.own(config)
+    assert accepted(_sent(target, job, as_hocon(config))) == {"jobId": job.id, "jobName": job.name}
+    plan = jobs.ended(job)["jobDag"]
+    assert sorted(vertex["type"] for vertex in plan["vertexInfoMap"]) == ["sink", "sink", "source", "source"]
+
+
+@check("submit-job.hocon-dots")
+def dots(target: Target, jobs: Jobs) -> None:
+    """A client that writes `row.num` means the option of that name."""
+    job = jobs.own(jobs.batch({"conformance.dotted.key": "here"}))
+    accepted(_sent(target, job, as_hocon(job.config)))
+    ended = jobs.ended(job)
+    assert _options_of(ended)["conformance.dotted.key"] == "here"
+    assert counters(ended["metrics"])["sourcereceivedcount"] == str(ROWS)
+
+
+@check("submit-job.hocon-substitution")
+def substitution(target: Target, jobs: Jobs) -> None:
+    """A client that relies on substitution would run a job with the placeholder in it."""
+    job = jobs.own(jobs.batch())
+    text = as_hocon(job.config).replace("env {", "env {\n  conformance.path = ${conformance}", 1)
+    refused(_sent(target, job, text), 400)
+
+
+@check("submit-job.hocon-broken")
+def broken(target: Target, jobs: Jobs) -> None:
+    """A client that cuts its config off must be told, whatever it is told."""
+    job = jobs.own(jobs.batch())
+    for text in ("env {", "source { FakeSource { row.num = ", " "):
+        refused(_sent(target, job, text), 500)
+
+
+def _sent(target: Target, job: OwnJob, text: str) -> Answer:
+    query = {"jobId": job.id, "jobName": job.name, "format": "hocon"}
+    return target.post(PATH, query=query, body=text.encode(), headers={"Content-Type": "text/plain"})
+
+
+def _options_of(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = document["jobDag"]["envOptions"]
+    return found

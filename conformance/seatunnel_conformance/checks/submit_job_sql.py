@@ -1,0 +1,20 @@
+"""`POST /submit-job` with `format=sql`, where it goes wrong."""
+
+from __future__ import annotations
+
+from seatunnel_conformance.expectations import refused
+from seatunnel_conformance.jobs import Jobs
+from seatunnel_conformance.languages import SQL_INSERT, SQL_TABLES
+from seatunnel_conformance.registry import check
+from seatunnel_conformance.target import Target
+
+
+@check("submit-job.sql-broken")
+def broken(target: Target, jobs: Jobs) -> None:
+    """A client that forgets the insert would run a job that moves nothing."""
+    job = jobs.own(jobs.batch())
+    for text in (SQL_TABLES, SQL_INSERT, "CREATE TABLE", " "):
+        query = {"jobId": job.id, "jobName": job.name, "format": "sql"}
+        refused(
+            target.post("/submit-job", query=query, body=text.encode(), headers={"Content-Type": "text/plain"}), 500
+        )

@@ -1,0 +1,77 @@
+"""`POST /submit-job/upload`: a job's configuration as a file of a form, beyond the plain case."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from seatunnel_conformance.exchange import Answer
+from seatunnel_conformance.expectations import accepted, refused
+from seatunnel_conformance.jobs import Jobs
+from seatunnel_conformance.languages import SQL_INSERT, SQL_TABLES, as_hocon, form
+from seatunnel_conformance.registry import check
+from seatunnel_conformance.target import Target
+from seatunnel_openapi import Contract
+
+PATH = "/submit-job/upload"
+OPERATION = "submit_job_by_upload"
+
+
+@check("submit-job.upload-language")
+def language(target: Target, contract: Contract, jobs: Jobs) -> None:
+    """A client that names its files in another way has them read in another language."""
+    config = jobs.batch()
+    texts = {"json": _json(config), "hocon": as_hocon(config).encode(), "sql": (SQL_TABLES + SQL_INSERT).encode()}
+    endings = {".json": "json", "": "hocon", ".JSON": "hocon", ".conf": "hocon", ".sql": "sql"}
+    known = contract.operation(OPERATION).behaviour.names("bodyFormats")
+    for ending, spoken in endings.items():
+        read_as = spoken if spoken in known else "hocon"
+        for text, body in texts.items():
+            job = jobs.own(config)
+            answer = _sent(target, form(body, f"job{ending}"), {"jobId": job.id, "jobName": job.name})
+            assert (answer.status == 200) == (text == read_as), (ending, text, answer)
+
+
+@check("submit-job.upload-parameters")
+def parameters(target: Target, jobs: Jobs) -> None:
+    """A web form sends its fields along with the file."""
+    job = jobs.own(jobs.batch())
+    filled = form(_json(job.config), "job.json", jobId=job.id, jobName=job.name)
+    assert accepted(_sent(target, filled, {})) == {"jobId": job.id, "jobName": job.name}
+
+
+@check("submit-job.upload-missing-file")
+def missing_file(target: Target, jobs: Jobs) -> None:
+    """A client that names the field in another way must not believe that its job runs."""
+    config = jobs.batch()
+    refused(_sent(target, form(_json(config), "job.json", field="file"), {}), 500)
+    refused(target.post(PATH, body=config), 500)
+
+
+@check("submit-job.upload-unnamed-file")
+def unnamed_file(target: Target, contract: Contract, jobs: Jobs) -> None:
+    """A client whose library leaves the file's name out has to know what becomes of it."""
+    job = jobs.own(jobs.batch())
+    answer = _sent(target, form(_json(job.config), None), {"jobId": job.id, "jobName": job.name})
+    if contract.operation(OPERATION).behaviour.choice("unnamedFile") == "json":
+        assert accepted(answer)["jobId"] == job.id
+    else:
+        refused(answer, 500)
+
+
+@check("submit-job.upload-invalid-id")
+def invalid_id(target: Target, jobs: Jobs) -> None:
+    """A client that mangles an id must not get a job under another one."""
+    filled = form(_json(jobs.batch()), "job.json")
+    refused(_sent(target, filled, {"jobId": "abc"}), 400)
+    refused(_sent(target, filled, {"isStartWithSavePoint": "true"}), 400)
+
+
+def _json(config: Mapping[str, Any]) -> bytes:
+    return json.dumps(config).encode()
+
+
+def _sent(target: Target, filled: tuple[bytes, str], query: Mapping[str, str]) -> Answer:
+    body, kind = filled
+    return target.post(PATH, query=query, body=body, headers={"Content-Type": kind})

@@ -1,0 +1,15 @@
+"""`GET /thread-dump`: the threads of the node, with their stacks."""
+
+from __future__ import annotations
+
+from seatunnel_conformance.expectations import stated
+from seatunnel_conformance.registry import check
+from seatunnel_conformance.target import Target
+from seatunnel_openapi import Contract
+
+
+@check("thread-dump.members")
+def members(target: Target, contract: Contract) -> None:
+    """Somebody who looks for what a node is waiting for reads the stacks."""
+    threads = stated(contract, "get_thread_dump", target.get("/thread-dump"))
+    assert threads, "a node that answers has a thread"

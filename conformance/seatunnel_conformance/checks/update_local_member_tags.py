@@ -1,0 +1,41 @@
+"""`POST /update-local-member-tags`: the tags of one node that is named. Every check puts the node's own tags back."""
+
+from __future__ import annotations
+
+from seatunnel_conformance.errors import NotObservable
+from seatunnel_conformance.expectations import accepted
+from seatunnel_conformance.registry import check
+from seatunnel_conformance.tags import Tags
+from seatunnel_conformance.target import Target
+
+PATH = "/update-local-member-tags"
+
+
+@check("update-local-member-tags.own-identity")
+def own_identity(target: Target, tags: Tags) -> None:
+    """A client that tags a node behind a load balancer must not tag another one."""
+    tags.set({f"{tags.name}-old": "gone"})
+    accepted(target.post(PATH, body={"uuid": _identity(target), "tags": {tags.name: "here"}}))
+    assert tags.found(lambda: _workers(target, {tags.name: "here"})) == 1
+    assert tags.lost(lambda: _workers(target, {f"{tags.name}-old": "gone"})) == 0
+
+
+@check("update-local-member-tags.other-identity")
+def other_identity(target: Target, tags: Tags) -> None:
+    """A client that reaches another node than it means must be told so."""
+    tags.set({tags.name: "here"})
+    answer = target.post(PATH, body={"uuid": "00000000-0000-0000-0000-000000000000", "tags": {}})
+    assert answer.status >= 400, answer
+    assert tags.found(lambda: _workers(target, {tags.name: "here"})) == 1
+
+
+def _identity(target: Target) -> str:
+    readings = target.get("/system-monitoring-information").items
+    if len(readings) != 1:
+        raise NotObservable("the cluster has several members, and none says which one was asked")
+    return str(readings[0]["uuid"])
+
+
+def _workers(target: Target, query: dict[str, str]) -> int:
+    counted = target.get("/overview", query=query).members
+    return int(next(value for name, value in counted.items() if name.startswith("work")))

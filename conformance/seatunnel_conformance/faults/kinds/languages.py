@@ -1,0 +1,160 @@
+"""Language faults: job configurations in HOCON and SQL that are misread, and uploads that are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from seatunnel_conformance.faults import documents as doc
+from seatunnel_conformance.faults.catalogue import Effect, fault
+from seatunnel_conformance.faults.exchange import Exchange, without
+
+_BAD_REQUEST, _SERVER_ERROR = 400, 500
+_UPLOAD = "submit_job_by_upload"
+_RECEIPT = {"jobId": "733584788375666689", "jobName": "SeaTunnel_Job"}
+
+
+@fault("second-hocon-block-wins", breaks=["submit-job.hocon-plugins"])
+def second_hocon_block_wins(exchange: Exchange) -> Exchange:
+    """Of several plugins of a name in HOCON only one is in the job."""
+    return doc.each_shown(exchange, _with_one_of_each)
+
+
+@fault("hocon-dots-nest", breaks=["submit-job.hocon-dots"])
+def hocon_dots_nest(exchange: Exchange) -> Exchange:
+    """A key with dots becomes an object in an object, and is gone from the options."""
+    return doc.each_shown(exchange, _without_dotted_options)
+
+
+@fault("hocon-is-substituted", breaks=["submit-job.hocon-substitution"], before=True)
+def hocon_is_substituted(exchange: Exchange) -> Exchange:
+    """HOCON that refers to something is taken, whatever it refers to."""
+    wanted = _language(exchange) == "hocon" and b"${" in exchange.request.body
+    return exchange.replying(200, _RECEIPT) if wanted else exchange
+
+
+@fault("broken-hocon-is-400", breaks=["submit-job.hocon-broken"])
+def broken_hocon_is_400(exchange: Exchange) -> Exchange:
+    """HOCON that can't be read is answered with 400."""
+    broken = _language(exchange) == "hocon" and exchange.status == _SERVER_ERROR
+    return exchange.answering(_BAD_REQUEST) if broken else exchange
+
+
+@fault("format-is-case-sensitive", breaks=["submit-job.format-words"], before=True)
+def format_is_case_sensitive(exchange: Exchange) -> Exchange:
+    """A language with capital letters in its name is answered with 400."""
+    named = exchange.parameters.get("format", "")
+    mixed = exchange.about("submit_job") and named != named.lower()
+    return exchange.refusing(_BAD_REQUEST) if mixed else exchange
+
+
+@fault("sql-is-refused", breaks=["submit-job.sql"], before=True)
+def sql_is_refused(exchange: Exchange) -> Exchange:
+    """A job in SQL is answered with 500."""
+    return exchange.refusing(_SERVER_ERROR) if _language(exchange) == "sql" else exchange
+
+
+@fault("broken-sql-is-taken", breaks=["submit-job.sql-broken"])
+def broken_sql_is_taken(exchange: Exchange) -> Exchange:
+    """SQL that can't be read is answered with a receipt."""
+    broken = _language(exchange) == "sql" and not exchange.ok
+    return exchange.replying(200, _RECEIPT) if broken else exchange
+
+
+@fault("credentials-of-any-kind-are-taken", breaks=["submit-job.credential-kinds"])
+def credentials_of_any_kind_are_taken(exchange: Exchange) -> Exchange:
+    """A job whose password is no text is answered with a receipt."""
+    sources = exchange.sent.get("source") if isinstance(exchange.sent, dict) else None
+    typed = isinstance(sources, list) and any("password" in source for source in sources if isinstance(source, dict))
+    return exchange.replying(200, _RECEIPT) if typed and exchange.about("submit_job") else exchange
+
+
+@fault("checkpoints-are-made-up", breaks=["submit-job.missing-checkpoint"])
+def checkpoints_are_made_up(exchange: Exchange) -> Exchange:
+    """A start from a savepoint that isn't there is answered the other way than the release does."""
+    asked = exchange.about("submit_job") and exchange.parameters.get("isStartWithSavePoint") == "true"
+    if not asked or "jobId" not in exchange.parameters:
+        return exchange
+    return exchange.refusing(_BAD_REQUEST) if exchange.ok else exchange.replying(200, _RECEIPT)
+
+
+@fault("dry-run-is-answered-otherwise", breaks=["submit-job.dry-run"])
+def dry_run_is_answered_otherwise(exchange: Exchange) -> Exchange:
+    """A dry run is taken where it must be refused, and refused where it must be taken."""
+    if not exchange.about("submit_job") or "dryRun" not in exchange.parameters:
+        return exchange
+    return exchange.refusing(_BAD_REQUEST) if exchange.ok else exchange.replying(200, _RECEIPT)
+
+
+@fault("restore-starts-anew", breaks=["submit-job.restore"], before=True)
+def restore_starts_anew(exchange: Exchange) -> Exchange:
+    """A job that is to be restored starts from nothing."""
+    if not exchange.about("submit_job") or "restoreMode" not in exchange.parameters:
+        return exchange
+    return exchange.asking(query=[pair for pair in exchange.query if not pair[0].startswith("restore")])
+
+
+@fault("uploads-are-refused", breaks=["submit-job.upload", "submit-job.upload-parameters"], before=True)
+def uploads_are_refused(exchange: Exchange) -> Exchange:
+    """An upload is answered with 500, whatever is in it."""
+    return exchange.refusing(_SERVER_ERROR) if exchange.about(_UPLOAD) else exchange
+
+
+@fault("uploaded-files-are-all-json", breaks=["submit-job.upload-language"], before=True)
+def uploaded_files_are_all_json(exchange: Exchange) -> Exchange:
+    """An uploaded file is read as JSON, whatever it is called."""
+    if not exchange.about(_UPLOAD):
+        return exchange
+    body = exchange.request.body
+    for name in (b'"job.conf"', b'"job.sql"', b'"job"', b'"job.JSON"'):
+        body = body.replace(b"filename=" + name, b'filename="job.json"')
+    return exchange.sending(body)
+
+
+@fault("upload-without-file-is-400", breaks=["submit-job.upload-missing-file"])
+def upload_without_file_is_400(exchange: Exchange) -> Exchange:
+    """An upload without its file is answered with 400."""
+    lost = exchange.about(_UPLOAD) and b'name="config_file"' not in exchange.request.body
+    return exchange.answering(_BAD_REQUEST) if lost else exchange
+
+
+@fault("unnamed-file-is-taken-otherwise", breaks=["submit-job.upload-unnamed-file"])
+def unnamed_file_is_taken_otherwise(exchange: Exchange) -> Exchange:
+    """A file without a name is taken where it must be refused, and refused where it must be taken."""
+    if not exchange.about(_UPLOAD) or b"filename" in exchange.request.body:
+        return exchange
+    return exchange.refusing(_SERVER_ERROR) if exchange.ok else exchange.replying(200, _RECEIPT)
+
+
+@fault("upload-with-any-id-is-taken", breaks=["submit-job.upload-invalid-id"])
+def upload_with_any_id_is_taken(exchange: Exchange) -> Exchange:
+    """An upload under an id that is no integer gets another one."""
+    wrong = exchange.about(_UPLOAD) and not exchange.parameters.get("jobId", "0").isdecimal()
+    return exchange.replying(200, _RECEIPT) if wrong else exchange
+
+
+@fault("force-is-taken-otherwise", breaks=["stop-job.force"], before=True)
+class ForceIsTakenOtherwise(Effect):
+    """A forced stop takes a savepoint where it must not, and none where it must."""
+
+    def asked(self, exchange: Exchange) -> Exchange:
+        """Drop the force, or the savepoint with it."""
+        stop = exchange.sent
+        if not exchange.about("stop_job") or not isinstance(stop, dict) or "force" not in stop:
+            return exchange
+        ignored = doc.fact(exchange, "force") == "ignored"
+        return exchange.sending(without(stop, "force", *(["isStopWithSavePoint"] if ignored else [])))
+
+
+def _language(exchange: Exchange) -> str:
+    return exchange.parameters.get("format", "").lower() if exchange.about("submit_job") else ""
+
+
+def _with_one_of_each(job: Mapping[str, Any]) -> Mapping[str, Any]:
+    kept = {vertex["type"]: vertex for vertex in job["jobDag"]["vertexInfoMap"]}
+    return doc.with_plan(job, vertexInfoMap=list(kept.values()))
+
+
+def _without_dotted_options(job: Mapping[str, Any]) -> Mapping[str, Any]:
+    options = {name: value for name, value in job["jobDag"]["envOptions"].items() if "." not in name}
+    return doc.with_plan(job, envOptions=options)

@@ -1,0 +1,55 @@
+"""Job configurations of the suite in the languages that are not JSON, and as files of a form."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+import httpx
+
+SQL_TABLES: Final = """
+/* config
+env {
+  job.mode = "BATCH"
+  parallelism = 1
+}
+*/
+CREATE TABLE fake (name STRING, age INT) WITH (
+  'connector' = 'FakeSource',
+  'row.num' = '5',
+  'schema' = '{ fields { name = "string", age = "int" } }',
+  'type' = 'source'
+);
+CREATE TABLE written (name STRING, age INT) WITH ('connector' = 'Console', 'type' = 'sink');
+"""
+"""A source that makes as many rows as the suite's batch jobs have, and a sink; nothing moves rows between them."""
+
+SQL_INSERT: Final = "INSERT INTO written SELECT * FROM fake;\n"
+"""What moves the rows of `SQL_TABLES`."""
+
+
+def as_hocon(config: Mapping[str, Any]) -> str:
+    """Write a configuration as HOCON: `env` as lines with bare keys, each plugin as a block under its name."""
+    env = "\n".join(f"  {name} = {_value(value)}" for name, value in config["env"].items())
+    sections = [f"{name} {{\n{_blocks(config.get(name, ()))}}}" for name in ("source", "transform", "sink")]
+    return "\n".join([f"env {{\n{env}\n}}", *sections]) + "\n"
+
+
+def _blocks(plugins: Any) -> str:
+    return "".join(
+        f"  {plugin['plugin_name']} {{\n"
+        + "".join(f"    {name} = {_value(value)}\n" for name, value in plugin.items() if name != "plugin_name")
+        + "  }\n"
+        for plugin in plugins
+    )
+
+
+def _value(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def form(file: bytes, file_name: str | None, *, field: str = "config_file", **fields: str) -> tuple[bytes, str]:
+    """Return a multipart form with one file, and its content type; a file may be sent without a name."""
+    request = httpx.Request("POST", "http://form", data=fields, files={field: (file_name, file)})
+    return request.read(), request.headers["content-type"]

@@ -1,0 +1,119 @@
+"""Which contract is taken: by what a target says it is, and by what it answers."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from seatunnel_conformance import recognition
+from seatunnel_conformance.recognition import Fit
+from seatunnel_conformance.releases import choose, named, named_by
+from seatunnel_conformance.report.outcomes import Outcome
+from seatunnel_conformance.settings import Settings
+from seatunnel_conformance.target import Target
+from seatunnel_conformance.verdicts import Verdict
+from seatunnel_openapi import load, overlays, releases
+
+ALIKE = [{"2.3.9", "2.3.10", "2.3.11"}]
+"""Releases that reading can't tell apart."""
+
+SAME = [{"2.3.10", "2.3.11"}]
+"""Releases that no request without credentials can tell apart."""
+
+TELLING = sorted({clause.id for name in releases() for clause in load(name).clauses if clause.recognises})
+
+OTHERS = ("encrypt-config.other-kinds", "submit-job.body-formats")
+"""Clauses that tell releases apart by more than reading."""
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("2.3.9", ("2.3.9",)),
+        ("2.3.9-SNAPSHOT", ("docs-2024-10", "2.3.9")),
+        ("2.3.10-SNAPSHOT", ("2.3.9", "2.3.10")),
+        ("3.0.0", ("3.0.0",)),
+        ("2.3.14", ("2.3.13",)),
+        ("2.3.14-SNAPSHOT", ("2.3.13",)),
+        ("3.1.0", ("3.0.0",)),
+        ("10.0", ("3.0.0",)),
+        ("2.3.5-SNAPSHOT", releases()),
+        ("", releases()),
+        ("dev", releases()),
+    ],
+)
+def test_version_means_the_releases_that_report_it_or_the_nearest(said: str, meant: tuple[str, ...]):
+    assert named_by(said, overlays()).releases == meant
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("2.3.9", []),
+        ("3.1.0", ["no contract of 3.1.0", "3.0.0", "newest"]),
+        ("2.3.14", ["no contract of 2.3.14", "2.3.13"]),
+        ("2.2.0", ["no contract of 2.2.0"]),
+    ],
+)
+def test_version_that_no_release_reports_is_warned_of(said: str, words: list[str]):
+    warning = named_by(said, overlays()).warning
+    assert all(word in warning for word in words)
+    assert bool(warning) == bool(words)
+
+
+def test_every_overlay_says_which_versions_report_it():
+    assert [overlay.name for overlay in overlays() if not overlay.versions] == []
+
+
+def test_best_fits_are_those_with_most_signs_and_a_release_without_any_is_none():
+    assert recognition.best([Fit("a", 3, 4), Fit("b", 4, 4), Fit("c", 3, 3), Fit("d", 0, 0)]) == ("b", "c")
+
+
+def test_worker_takes_the_contract_that_is_named_and_asks_nobody():
+    assert named(Settings(url="http://127.0.0.1:9", release="2.3.9")).contract.release == "2.3.9"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("release", releases())
+def test_release_is_recognised_by_its_answers_and_its_version(reference_as: Callable[[str], str], release: str):
+    url = reference_as(release)
+    alike = next((names for names in ALIKE if release in names), {release})
+    with Target(url) as target:
+        assert set(recognition.best(recognition.fits(target, map(load, releases())))) == alike
+    assert choose(Settings(url=url)).contract.release == release
+    assert choose(Settings(url=url, release=release)).note == ""
+
+
+@pytest.mark.slow
+def test_server_that_tells_no_version_is_recognised_by_its_shape(broken: Callable[..., str]):
+    def silent(asked: Any, ask: Callable[[Any], tuple[int, Any]]) -> tuple[int, Any]:
+        """The version is unknown."""
+        status, document = ask(asked)
+        if asked.target == "/overview":
+            document["projectVersion"] = "<unknown>"
+        return status, document
+
+    choice = choose(Settings(url=broken(silent, "2.3.13")))
+    assert choice.contract.release == "2.3.13"
+    assert choice.note == "the target does not say what release it is; it answers like 2.3.13"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("release", releases())
+def test_server_of_another_release_fails_and_the_note_names_the_one_that_fits(
+    reference_as: Callable[[str], str], judge: Callable[..., Outcome], release: str
+):
+    url = reference_as(release)
+    alike = next((names for names in ALIKE if release in names), {release})
+    for other in releases():
+        if other not in alike:
+            note = choose(Settings(url=url, release=other)).note
+            assert note.startswith("it answers like ")
+            assert all(name in note for name in alike)
+        if other != release and {other, release} not in SAME:
+            assert any(fails(judge, clause, url, other) for clause in (*TELLING, *OTHERS)), other
+
+
+def fails(judge: Callable[..., Outcome], clause: str, url: str, release: str) -> bool:
+    known = {one.id for one in load(release).clauses}
+    return clause in known and judge(clause, url, release).verdict is Verdict.FAIL
