@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, Final
 
 from seatunnel_v2.exits import ExitStatus
+
+OWN: Final = "reference:"
+"""What stands before a release where an address is due, for a reference server that is started and ended with it."""
 
 SPEED: Final = "20"
 """Twenty times faster than real: jobs pass through their states, and nobody waits for them."""
@@ -24,6 +28,28 @@ class ServerDidNotStart(Exception):
     def __init__(self, status: ExitStatus, said: str) -> None:
         super().__init__(said or "the reference server did not start")
         self.status = status
+
+
+def own_release(address: str) -> str | None:
+    """Return the release in `reference:2.3.10`, None for the address of a deployment."""
+    return address.removeprefix(OWN) if address.startswith(OWN) else None
+
+
+@contextmanager
+def deployment(address: str) -> Iterator[str]:
+    """Yield an address as it is, or for `reference:2.3.10` that of a server of our own, which ends with the block.
+
+    Jobs there may write files, into a folder that ends with it, too. Raises `ServerDidNotStart`.
+    """
+    release = own_release(address)
+    if release is None:
+        yield address
+        return
+    with (
+        tempfile.TemporaryDirectory(prefix="seatunnel-") as folder,
+        reference_server(release, "--sandbox", folder) as url,
+    ):
+        yield url
 
 
 @contextmanager

@@ -50,9 +50,10 @@ def test_unknown_release_is_a_usage_error_that_names_the_known_ones(words: tuple
 
 def test_every_deviation_has_a_row_in_text_and_in_the_table() -> None:
     names = [row.id for row in rows_of(load(), overlays())]
-    text, table = run("deviations").stdout, run("deviations", "--markdown").stdout
-    assert [line.split()[0] for line in text.splitlines() if line[:1].strip()] == names
-    assert [line.split("|")[1].strip() for line in table.splitlines()[2:]] == names
+    text, page = run("deviations").stdout, run("deviations", "--format", "markdown").stdout
+    assert [line.split()[0] for line in text.splitlines() if line[:1].strip()] == [*names, str(len(names))]
+    assert sorted(line.split("`")[1] for line in page.splitlines() if line.startswith("| `")) == sorted(names)
+    assert [row["id"] for row in json.loads(run("deviations", "--format", "json").stdout)] == names
     assert len(run("deviations", "--release", "2.3.9").stdout) < len(text)
 
 
@@ -69,3 +70,9 @@ def test_replay_tells_a_dead_target_and_an_empty_selection_apart(tmp_path: Path)
     broken = tmp_path / "2.0.ndjson"
     broken.write_text("{", encoding="utf-8")
     assert run("replay", "http://x", "--release", "2.0", "--recordings", str(tmp_path)).exit_code == ExitStatus.USAGE
+    assert run("replay", "http://x", "--recordings", str(broken)).exit_code == ExitStatus.USAGE
+
+
+def test_replay_needs_a_release_or_a_file() -> None:
+    refused = run("replay", "http://127.0.0.1:9")
+    assert (refused.exit_code, "--recordings" in refused.stderr) == (ExitStatus.USAGE, True)

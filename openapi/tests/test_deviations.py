@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from seatunnel_openapi import Overlay, load, overlays
-from seatunnel_openapi.comparison import Row, deviations, holding
+from seatunnel_openapi.comparison import Row, deviations, deviations_page, holding
 
 
 @pytest.fixture(scope="session")
@@ -77,3 +78,19 @@ def test_row_holds_from_its_first_release_to_its_last(
 
 def test_no_row_holds_for_the_documentation_itself(rows: dict[str, Row], chain: tuple[Overlay, ...]) -> None:
     assert holding(rows.values(), "documented", chain) == ()
+
+
+def test_page_has_a_line_for_every_row_and_every_release(rows: dict[str, Row], chain: tuple[Overlay, ...]) -> None:
+    lines = deviations_page(tuple(rows.values()), chain).splitlines()
+    cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines if line.startswith("|")]
+    assert sorted(cell[0] for cell in cells if cell[0].startswith("`")) == sorted(f"`{name}`" for name in rows)
+    assert [cell[0] for cell in cells if len(cell) == 3][2:] == [overlay.name for overlay in chain]
+    shown = {cell[0].strip("`"): cell for cell in cells if len(cell) == 5}
+    assert shown["hocon-configs"][3] == "since 2.3.9"
+    assert shown["waiting-jobs-break-answers"][3] == "2.3.12"
+    assert shown["waiting-jobs-break-answers"][4].endswith("(likely)")
+
+
+def test_page_survives_bars_and_line_breaks_in_a_sentence(rows: dict[str, Row], chain: tuple[Overlay, ...]) -> None:
+    row = replace(rows["hocon-configs"], engine="a | b\nc")
+    assert "| a &#124; b c |" in deviations_page([row], chain)

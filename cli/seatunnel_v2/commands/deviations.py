@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Sequence
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,16 +14,25 @@ from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import fail
 
 if TYPE_CHECKING:
+    from seatunnel_openapi import Overlay
     from seatunnel_openapi.comparison import Row
 
 EPILOG = """Examples:
 
 $ seatunnel-v2 deviations --release 2.3.9
 
-$ seatunnel-v2 deviations --markdown > deviations.md
+$ seatunnel-v2 deviations --format markdown > deviations.md
+
+$ seatunnel-v2 deviations --format json | jq '.[] | select(.paths[] == "/overview") | .engine'
 """
 
-_HEAD = ("difference", "since", "until", "documented", "engine", "known")
+
+class DeviationsFormat(StrEnum):
+    """How the rows are written."""
+
+    TABLE = "table"
+    MARKDOWN = "markdown"
+    JSON = "json"
 
 
 def deviations(
@@ -29,12 +40,14 @@ def deviations(
         str | None,
         typer.Option("--release", metavar="R", help="Only what holds for this release.", show_default=False),
     ] = None,
-    markdown: Annotated[bool, typer.Option("--markdown", help="Print a table.")] = False,  # noqa: FBT002 - typer's way
+    format: Annotated[  # noqa: A002 - the option's name
+        DeviationsFormat, typer.Option("--format", help="For the terminal, as a page, or for programs.")
+    ] = DeviationsFormat.TABLE,
 ) -> None:
     """Print where engines do otherwise than the documentation page, one row per difference, with how it is known."""
     import seatunnel_openapi  # noqa: PLC0415 - see the package's docstring
     from seatunnel_openapi.comparison import deviations as rows_of  # noqa: PLC0415 - as above
-    from seatunnel_openapi.comparison import holding  # noqa: PLC0415 - as above
+    from seatunnel_openapi.comparison import deviations_page, holding  # noqa: PLC0415 - as above
 
     chain = seatunnel_openapi.overlays()
     rows = rows_of(seatunnel_openapi.load(), chain)
@@ -43,29 +56,28 @@ def deviations(
             known = ", ".join(seatunnel_openapi.releases())
             fail(ExitStatus.USAGE, f"there is no release {release}", f"known are: {known}")
         rows = holding(rows, release, chain)
-    sys.stdout.write(table(rows) if markdown else "".join(map(_paragraph, rows)))
+    write = {DeviationsFormat.MARKDOWN: deviations_page, DeviationsFormat.JSON: _json}.get(format, _table)
+    sys.stdout.write(write(rows, chain))
 
 
-def table(rows: Iterable[Row]) -> str:
-    """Return the rows as a Markdown table."""
-    lines = [_HEAD, tuple("---" for _ in _HEAD), *map(_cells, rows)]
-    return "".join(
-        f"| {' | '.join(' '.join(cell.replace('|', '&#124;').split()) for cell in line)} |\n" for line in lines
-    )
+def _json(rows: Sequence[Row], _: Sequence[Overlay]) -> str:
+    from seatunnel_openapi.comparison.page import as_json  # noqa: PLC0415 - see the package's docstring
+
+    return json.dumps([as_json(row) for row in rows], indent=2, ensure_ascii=False) + "\n"
 
 
-def _cells(row: Row) -> tuple[str, ...]:
-    return row.id, row.since, row.until or "", row.documented, row.engine, _known(row)
+def _table(rows: Sequence[Row], chain: Sequence[Overlay]) -> str:
+    """Return a paragraph for each row: at eighty columns, sentences side by side can't be read."""
+    from seatunnel_openapi.comparison.page import is_recorded  # noqa: PLC0415 - see the package's docstring
+
+    recorded = sum(map(is_recorded, rows))
+    return "".join(_paragraph(row, chain) for row in rows) + f"{len(rows)} differences, {recorded} of them recorded\n"
 
 
-def _paragraph(row: Row) -> str:
-    lines = [f"{row.id}  since {row.since}{f', until {row.until}' if row.until else ''}"]
-    lines += [f"  documented: {' '.join(row.documented.split())}"] if row.documented else []
-    lines += [f"  engine:     {' '.join(row.engine.split())}", f"  known:      {_known(row)}"]
+def _paragraph(row: Row, chain: Sequence[Overlay]) -> str:
+    from seatunnel_openapi.comparison.page import known_text, releases_text  # noqa: PLC0415 - see the package's docstring
+
+    lines = [f"{row.id}  ({releases_text(row, chain)})"]
+    lines += [f"  documented  {' '.join(row.documented.split())}"] if row.documented else []
+    lines += [f"  engine      {' '.join(row.engine.split())}", f"  known       {known_text(row)}"]
     return "\n".join([*lines, "", ""])
-
-
-def _known(row: Row) -> str:
-    """Return how a row is known; what is only read or documented says so, with its confidence."""
-    sources = "; ".join(f"{evidence.how} {evidence.ref}" for evidence in row.evidence)
-    return f"{sources} ({row.confidence})"

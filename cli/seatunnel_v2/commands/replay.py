@@ -10,29 +10,44 @@ import typer
 
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import fail
+from seatunnel_v2.options import comparing
+from seatunnel_v2.reference import ServerDidNotStart, deployment, own_release
 
 if TYPE_CHECKING:
-    from seatunnel_conformance.replay import Fidelity, Mark
+    from seatunnel_conformance.replay import Fidelity, Mark, Recording
 
 EPILOG = """Examples:
 
 $ seatunnel-v2 replay http://localhost:8080 --release 2.3.10
 
 $ seatunnel-v2 replay http://localhost:8080 --release 2.3.9 --only 'job-info/*' --failures
+
+$ seatunnel-v2 replay http://localhost:8080 --recordings mine.ndjson
+
+$ seatunnel-v2 replay reference:2.3.10
 """
 
 _SHOWN = 5
 
 
 def replay(
-    url: Annotated[str, typer.Argument(metavar="URL", help="The deployment, with its context path.")],
-    release: Annotated[str, typer.Option("--release", metavar="R", help="The release whose recording is played.")],
+    url: comparing.Deployment,
+    release: Annotated[
+        str | None,
+        typer.Option("--release", metavar="R", help="The release whose recording is played.", show_default=False),
+    ] = None,
     only: Annotated[str, typer.Option("--only", metavar="GLOB", help="Scenarios, as `area/scenario`.")] = "*",
     failures: Annotated[  # noqa: FBT002 - typer's own way
         bool, typer.Option("--failures", help="Print each step that differs, and in what.")
     ] = False,
     recordings: Annotated[
-        Path | None, typer.Option("--recordings", metavar="DIR", help="Where the recordings are.", show_default=False)
+        Path | None,
+        typer.Option(
+            "--recordings",
+            metavar="FILE",
+            help="A recording of your own, or a folder with one for each release.",
+            show_default=False,
+        ),
     ] = None,
 ) -> None:
     """Play the recording of a release against the deployment at URL, and print what matches.
@@ -42,15 +57,18 @@ def replay(
     from seatunnel_conformance import replay as replaying  # noqa: PLC0415 - see the package's docstring
 
     try:
-        recording = replaying.Recording.load(_recording_of(release, recordings)).only(only)
+        recording = _recording(release or own_release(url), recordings).only(only)
     except replaying.BrokenRecording as problem:
         fail(ExitStatus.USAGE, str(problem))
+    if not recording.scenarios:
+        fail(ExitStatus.NOTHING_SELECTED, f"no recorded scenario matches {only}")
     try:
-        fidelity = replaying.replay(url, recording, report=_print_difference if failures else _say_nothing)
+        with deployment(url) as address:
+            fidelity = replaying.replay(address, recording, report=_print_difference if failures else _say_nothing)
+    except ServerDidNotStart as problem:
+        fail(problem.status, str(problem))
     except OSError as problem:
         fail(ExitStatus.UNREACHABLE, f"{url} can't be reached: {problem.strerror or problem}")
-    if not fidelity.total:
-        fail(ExitStatus.NOTHING_SELECTED, f"no recorded step of {release} matches {only}")
     sys.stdout.write(render(fidelity))
     raise typer.Exit(ExitStatus.OK if fidelity.matched == fidelity.total else ExitStatus.DEVIATES)
 
@@ -61,14 +79,15 @@ def render(fidelity: Fidelity) -> str:
     return "".join(f"{100 * part.share:6.2f} %  {part.matched:4d} of {part.total:4d}  {name}\n" for name, part in rows)
 
 
-def _recording_of(release: str, folder: Path | None) -> Path:
-    """Return the file of a release: in a folder that is named, else in that of this project."""
-    folder = folder or Path(__file__).parents[3] / "conformance" / "recordings"
-    file = folder / f"{release}.ndjson"
-    if not file.is_file():
-        known = ", ".join(sorted(each.stem for each in folder.glob("*.ndjson"))) or "none"
-        fail(ExitStatus.USAGE, f"there is no recording of {release} in {folder}", f"recorded are: {known}")
-    return file
+def _recording(release: str | None, given: Path | None) -> Recording:
+    """Return the recording of a file, of a release in a folder, or of a release that is carried."""
+    from seatunnel_conformance.replay import Recording, carried  # noqa: PLC0415 - see the package's docstring
+
+    if given is not None and not given.is_dir():
+        return Recording.load(given)
+    if release is None:
+        fail(ExitStatus.USAGE, "give --release, or --recordings with a file", "seatunnel-v2 replay --help")
+    return Recording.load(given / f"{release}.ndjson") if given else carried(release)
 
 
 def _print_difference(mark: Mark) -> None:

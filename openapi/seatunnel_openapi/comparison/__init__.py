@@ -6,11 +6,14 @@
     for row in deviations(load(), overlays()):
         print(row.id, row.since, row.until, row.engine)
 
+    page = deviations_page(deviations(load(), overlays()), overlays())
+
 Changes have the names of the oasdiff project, an outside judge of the same question.
 """
 
 from seatunnel_openapi.comparison.changes import Change, Severity
 from seatunnel_openapi.comparison.deviations import Row, deviations, holding
 from seatunnel_openapi.comparison.diffing import diff
+from seatunnel_openapi.comparison.page import deviations_page
 
-__all__ = ["Change", "Row", "Severity", "deviations", "diff", "holding"]
+__all__ = ["Change", "Row", "Severity", "deviations", "deviations_page", "diff", "holding"]
