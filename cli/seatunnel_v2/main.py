@@ -14,6 +14,7 @@ from seatunnel_v2.commands import (
     explain,
     faults,
     ledger,
+    record,
     replay,
     serve,
     spec,
@@ -39,6 +40,7 @@ app.command(epilog=faults.EPILOG)(faults.faults)
 app.command(epilog=ledger.EPILOG)(ledger.ledger)
 app.command(epilog=explain.EPILOG)(explain.explain)
 app.command(epilog=replay.EPILOG)(replay.replay)
+app.command(epilog=record.EPILOG)(record.record)
 app.command(epilog=deviations.EPILOG)(deviations.deviations)
 
 app.command("stubs", epilog=stubs.EPILOG)(stubs.stubs_command)

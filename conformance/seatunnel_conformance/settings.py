@@ -67,7 +67,7 @@ class Settings:
             seed=random.SystemRandom().getrandbits(32) if seed is None else seed,
             run=secrets.token_hex(3),
             wait=option("wait"),
-            tags=_tags(option("tag")),
+            tags=parse_tags(option("tag")),
             reports={name: Path(path) for name in FORMATS if (path := option(f"report_{name}"))},
         )
 
@@ -103,7 +103,8 @@ def _url(text: str) -> str:
     return parts.geturl().rstrip("/")
 
 
-def _tags(pairs: Iterable[str]) -> dict[str, str]:
+def parse_tags(pairs: Iterable[str]) -> dict[str, str]:
+    """Read tags as they are given on a command line, `name=value`. Raises `InvalidSettings`."""
     for pair in pairs:
         if "=" not in pair:
             raise InvalidSettings(f"{pair!r} is no tag; one looks like name=value")

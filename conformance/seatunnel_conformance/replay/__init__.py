@@ -6,20 +6,27 @@
     print(fidelity.matched, fidelity.total, fidelity.areas())
 
 A recording holds, line by line, a step of a scenario and the exchange that came of it. `scenarios` plays the steps,
-`wire` sends exactly the bytes that they ask for, `normalise` says what of an answer counts, and `comparison` tells what
-differs.
+`wire` sends exactly the bytes that they ask for, `normalise` says what of an answer counts, `comparison` tells what
+differs, and `writing` makes new recordings.
 """
 
 from seatunnel_conformance.replay.carried import carried, recorded_releases, scenarios_for
 from seatunnel_conformance.replay.fidelity import Fidelity, Mark, replay
-from seatunnel_conformance.replay.recording import BrokenRecording, Recording
+from seatunnel_conformance.replay.recording import BrokenRecording, Recording, Scenario
+from seatunnel_conformance.replay.wire import NoAnswer
+from seatunnel_conformance.replay.writing import Take, Taken, record
 
 __all__ = [
     "BrokenRecording",
     "Fidelity",
     "Mark",
+    "NoAnswer",
     "Recording",
+    "Scenario",
+    "Take",
+    "Taken",
     "carried",
+    "record",
     "recorded_releases",
     "replay",
     "scenarios_for",

@@ -28,10 +28,14 @@ class StepFailed(Exception):
 
 @dataclass
 class Player:
-    """Plays scenarios on one target; ids that are asked for are new, and one per name and player."""
+    """Plays scenarios on one target; ids that are asked for are new, and one per name and player.
+
+    `job_ids` are those that it has made up, or has been told by the target.
+    """
 
     wire: Wire
     fresh: dict[str, str] = field(default_factory=dict)
+    job_ids: set[str] = field(default_factory=set)
 
     def play(self, scenario: Scenario) -> Iterator[tuple[RecordedStep, dict[str, Any]]]:
         """Yield each step with the exchange that came of it, or with `{"error": …}`."""
@@ -52,6 +56,7 @@ class Player:
     def _value(self, name: str, captured: Mapping[str, str]) -> str:
         if name.startswith(_FRESH_ID) and name not in self.fresh:
             self.fresh[name] = f"{time.time_ns() // 10**6:013d}{secrets.randbelow(10**5):05d}"
+            self.job_ids.add(self.fresh[name])
         value = captured.get(name) or self.fresh.get(name)
         if value is None:
             raise StepFailed(f"variable {name} was not captured")
@@ -64,6 +69,7 @@ class Player:
             if value is None:
                 raise StepFailed(f"nothing to capture at {pointer}, HTTP {answer.status}")
             captured[name] = str(value)
+            self.job_ids |= {str(value)} if str(value).isdecimal() else set()
         address = f"{self.wire.host}:{self.wire.port}"
         exchange = Normaliser(address, self.wire.context, {**self.fresh, **captured}, step).exchange(answer)
         exchange |= {} if good else {"timedOut": True}

@@ -1,0 +1,35 @@
+"""The jobs of a player: none of them is left running, whatever happened."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any, Final
+
+from seatunnel_conformance.replay.scenarios import Player
+from seatunnel_conformance.replay.wire import Answer, NoAnswer
+
+_END: Final = ("finishTime", "finishedTime")
+"""What the end of a job is called: by engines, and by the documentation."""
+
+
+def stop_own_jobs(player: Player) -> list[str]:
+    """Stop the player's jobs that still run; return the ids of those that could not be stopped.
+
+    Only ids that the player has chosen, or has captured from an answer to a request of its own, are asked for.
+    """
+    return [job_id for job_id in sorted(player.job_ids) if not _is_over(player, job_id)]
+
+
+def _is_over(player: Player, job_id: str) -> bool:
+    """Tell whether a job has ended, is not known, or was told to stop."""
+    try:
+        shown = _asked(player, "GET", f"/job-info/{job_id}").json
+        if not isinstance(shown, dict) or "jobStatus" not in shown or any(shown.get(name) for name in _END):
+            return True
+        return _asked(player, "POST", "/stop-job", json={"jobId": job_id}).status == HTTPStatus.OK
+    except NoAnswer:
+        return False
+
+
+def _asked(player: Player, method: str, path: str, **body: Any) -> Answer:
+    return player.wire.send({"method": method, "path": path, **body}, keep=False)

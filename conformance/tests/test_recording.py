@@ -1,0 +1,148 @@
+"""Recording: what is written, what is not, and what is left when it is cut off."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seatunnel_conformance.replay import BrokenRecording, Recording, Scenario, Take, record, replay
+
+FOREIGN = {"jobId": "123456789012345678", "jobName": "payroll nightly", "jobStatus": "RUNNING"}
+
+
+class Deployment(BaseHTTPRequestHandler):
+    """Has one foreign job and those that are submitted; `asked` are the requests that change it."""
+
+    asked: list[tuple[str, Any]]
+    jobs: dict[str, str]
+
+    def do_GET(self) -> None:
+        if self.path.startswith("/job-info/"):
+            job_id = self.path.rpartition("/")[2]
+            self.answer({"jobId": job_id, **({"jobStatus": self.jobs[job_id]} if job_id in self.jobs else {})})
+        elif self.path == "/running-jobs":
+            self.answer([FOREIGN])
+        else:
+            self.answer({"error": "for payroll nightly"} if self.path == "/gossip" else [])
+
+    def do_POST(self) -> None:
+        sent = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.asked.append((self.path, sent))
+        if self.path == "/submit-job":
+            self.jobs["777"] = "RUNNING"
+            self.answer({"jobId": "777"})
+        else:
+            self.answer({})
+
+    def answer(self, document: Any) -> None:
+        body = json.dumps(document).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Keep quiet."""
+
+
+@pytest.fixture
+def deployment() -> Iterator[tuple[str, list[tuple[str, Any]]]]:
+    """The address of a deployment, and the requests that have changed it."""
+    asked: list[tuple[str, Any]] = []
+    handler = type("Fresh", (Deployment,), {"asked": asked, "jobs": {}})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}", asked
+        server.shutdown()
+        thread.join()
+
+
+def get(path: str, **more: Any) -> dict[str, Any]:
+    return {"id": "get", "request": {"method": "GET", "path": path}, **more}
+
+
+def post(path: str, **more: Any) -> dict[str, Any]:
+    return {"id": "post", "request": {"method": "POST", "path": path, "json": {}}, **more}
+
+
+@pytest.fixture
+def take(tmp_path: Path) -> Take:
+    """What is recorded: a plain step, a job, gossip about others, and tags."""
+    scenarios = {
+        "plain": [get("/overview")],
+        "job": [post("/submit-job", capture={"gen": "/jobId"}, record=False), get("/job-info/{{gen}}")],
+        "gossip": [get("/gossip")],
+        "tags": [post("/update-tags")],
+    }
+    lines = [{"area": "a", "scenario": name, "step": step} for name, steps in scenarios.items() for step in steps]
+    file = tmp_path / "scenarios"
+    file.write_text("".join(f"{json.dumps(line | {'exchange': None})}\n" for line in lines), encoding="utf-8")
+    return Take("1.0", tmp_path / "1.0.ndjson", Recording.load(file))
+
+
+def test_recording_can_be_replayed_where_it_was_made(deployment: tuple[str, Any], take: Take) -> None:
+    taken = record(deployment[0], take)
+    fidelity = replay(deployment[0], Recording.load(take.file))
+    assert (taken.steps, taken.scenarios, fidelity.matched, fidelity.total) == (2, 3, 2, 2)
+    assert not take.part.exists()
+
+
+def test_answers_that_tell_of_other_peoples_jobs_are_left_out(deployment: tuple[str, Any], take: Take) -> None:
+    assert record(deployment[0], take).withheld == ["a/gossip/get"]
+    assert "payroll" not in take.file.read_text(encoding="utf-8")
+
+
+def test_own_jobs_are_stopped_and_no_others(deployment: tuple[str, list[tuple[str, Any]]], take: Take) -> None:
+    url, asked = deployment
+    assert record(url, take).left == []
+    assert [sent for path, sent in asked if path == "/stop-job"] == [{"jobId": "777"}]
+
+
+def test_tags_are_replaced_only_when_it_is_known_what_to_put_back(
+    deployment: tuple[str, list[tuple[str, Any]]], take: Take
+) -> None:
+    url, asked = deployment
+    record(url, take)
+    assert "/update-tags" not in [path for path, _ in asked]
+    known = Take(take.release, take.file, take.scenarios, tags={"team": "a"})
+    assert record(url, known).steps == 3
+    assert asked[-1] == ("/update-tags", {"team": "a"})
+
+
+def test_recording_that_is_cut_off_goes_on_where_it_was(
+    deployment: tuple[str, list[tuple[str, Any]]], take: Take
+) -> None:
+    url, asked = deployment
+
+    def cut(scenario: Scenario) -> None:
+        if scenario.name == "job":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        record(url, take, report=cut)
+    assert (take.part.exists(), take.file.exists()) == (True, False)
+    assert [sent for path, sent in asked if path == "/stop-job"] == [{"jobId": "777"}]
+    played: list[str] = []
+    taken = record(url, take, report=lambda scenario: played.append(scenario.name))
+    assert (played, taken.resumed, taken.steps) == (["gossip"], 2, 2)
+    assert (take.part.exists(), take.file.exists()) == (False, True)
+
+
+def test_recording_is_not_continued_under_another_name(deployment: tuple[str, Any], take: Take) -> None:
+    take.part.write_text('{"release": "0.9", "area": "a", "scenario": "s"}\n', encoding="utf-8")
+    with pytest.raises(BrokenRecording, match=r"begun for 0\.9, not for 1\.0"):
+        record(deployment[0], take)
+
+
+def test_step_without_the_awaited_answer_is_reported(deployment: tuple[str, Any], take: Take, tmp_path: Path) -> None:
+    poll = {"until": {"pointer": "/never", "equals": 1}, "timeoutSeconds": 0}
+    line = {"area": "a", "scenario": "s", "step": get("/overview", poll=poll), "exchange": None}
+    file = tmp_path / "waiting"
+    file.write_text(json.dumps(line), encoding="utf-8")
+    assert record(deployment[0], Take("1.0", take.file, Recording.load(file))).troubled == ["a/s/get"]
