@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from seatunnel_v2.commands import (
+    compare,
     conform,
     deviations,
     explain,
@@ -40,6 +41,7 @@ app.command(epilog=faults.EPILOG)(faults.faults)
 app.command(epilog=ledger.EPILOG)(ledger.ledger)
 app.command(epilog=explain.EPILOG)(explain.explain)
 app.command(epilog=replay.EPILOG)(replay.replay)
+app.command(epilog=compare.EPILOG)(compare.compare)
 app.command(epilog=record.EPILOG)(record.record)
 app.command(epilog=deviations.EPILOG)(deviations.deviations)
 

@@ -12,10 +12,11 @@ import typer
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import fail
 from seatunnel_v2.options import checking, comparing
+from seatunnel_v2.progress import Progress
 from seatunnel_v2.reference import ServerDidNotStart, deployment, own_release
 
 if TYPE_CHECKING:
-    from seatunnel_conformance.replay import Scenario, Take, Taken
+    from seatunnel_conformance.replay import Take, Taken
 
 EPILOG = """Examples:
 
@@ -98,9 +99,9 @@ def _take(url: str, output: Path, release: str, only: str, tags: Mapping[str, st
 def _taken(url: str, take: Take) -> Taken:
     from seatunnel_conformance.replay import BrokenRecording, NoAnswer, record  # noqa: PLC0415 - as above
 
-    progress = _Progress(len(take.selected()))
     try:
-        return record(url, take, report=progress.count)
+        with Progress() as progress:
+            return record(url, take, report=lambda scenario: progress.show(f"{scenario.area}/{scenario.name}"))
     except BrokenRecording as problem:
         fail(ExitStatus.USAGE, str(problem), "remove that file to begin anew")
     except NoAnswer as problem:
@@ -112,27 +113,6 @@ def _taken(url: str, take: Take) -> Taken:
     except KeyboardInterrupt:
         sys.stderr.write(f"\ncut off: {take.part} holds what was recorded; the same command goes on from there\n")
         raise typer.Exit(ExitStatus.INTERRUPTED) from None
-    finally:
-        progress.close()
-
-
-class _Progress:
-    """One line on a terminal, rewritten; nothing anywhere else."""
-
-    def __init__(self, total: int) -> None:
-        self._done, self._total, self._shows = 0, total, sys.stderr.isatty()
-
-    def count(self, scenario: Scenario) -> None:
-        """Show that one more scenario is complete."""
-        self._done += 1
-        if self._shows:
-            line = f"{self._done} of {self._total}  {scenario.area}/{scenario.name}"
-            sys.stderr.write(f"\r\x1b[K{line[:78]}")
-
-    def close(self) -> None:
-        """Clear the line."""
-        if self._shows:
-            sys.stderr.write("\r\x1b[K")
 
 
 def _summary(take: Take, taken: Taken) -> str:

@@ -81,7 +81,7 @@ class Wire:
     def encode(self, request: Mapping[str, Any]) -> bytes:
         """Return the bytes of a request."""
         headers: dict[str, str] = {"Host": f"{self.host}:{self.port}", **request.get("headers", {})}
-        body = _body(request, headers)
+        body = body_of(request, headers)
         if request.get("chunked"):
             headers["Transfer-Encoding"] = "chunked"
             body = _chunked(body or b"")
@@ -93,7 +93,7 @@ class Wire:
         return "\r\n".join([*lines, "", ""]).encode() + (body or b"")
 
 
-def _body(request: Mapping[str, Any], headers: dict[str, str]) -> bytes | None:
+def body_of(request: Mapping[str, Any], headers: dict[str, str]) -> bytes | None:
     """Return the body of a request, None for none; add the content type that goes with its form."""
     if "multipart" in request:
         headers.setdefault("Content-Type", f"multipart/form-data; boundary={_BOUNDARY}")

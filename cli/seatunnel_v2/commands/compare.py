@@ -1,0 +1,130 @@
+"""`seatunnel-v2 compare`: two deployments, and the smallest history that they answer differently."""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from seatunnel_v2.exits import ExitStatus
+from seatunnel_v2.messages import fail
+from seatunnel_v2.options import checking, comparing
+from seatunnel_v2.progress import Progress
+from seatunnel_v2.reference import ServerDidNotStart, deployment, own_release
+
+if TYPE_CHECKING:
+    from seatunnel_conformance.compare import ComparePlan, Comparison
+    from seatunnel_openapi import Contract
+
+EPILOG = """Examples:
+
+$ seatunnel-v2 compare http://localhost:8080 reference:2.3.10
+
+$ seatunnel-v2 compare reference:2.3.9 reference:2.3.13 --profile smoke
+
+$ seatunnel-v2 compare http://old:8080 http://new:8080 --allow-writes --format json
+
+$ seatunnel-v2 compare http://old:8080 http://new:8080 --only 'job-info/*'
+
+Exit status: 0 the same, 1 different, 2 usage, 3 unreachable, 4 nothing selected, 5 not decided.
+"""
+
+
+def compare(  # noqa: PLR0913, PLR0917 - a parameter for each option
+    one: Annotated[str, typer.Argument(metavar="URL_A", help=comparing.DEPLOYMENT)],
+    other: Annotated[str, typer.Argument(metavar="URL_B", help="As URL_A.")],
+    profile: comparing.CompareProfile = checking.ProfileName.STANDARD,
+    only: Annotated[
+        str,
+        typer.Option("--only", metavar="GLOB", help="Recorded scenarios, as `area/scenario`, and no generated ones."),
+    ] = "*",
+    seed: checking.Seed = None,
+    allow_writes: checking.AllowWrites = False,  # noqa: FBT002 - a flag
+    format: comparing.CompareFormat = comparing.ReportFormat.TEXT,  # noqa: A002 - the option's name
+) -> None:
+    """Send the same recorded and generated histories to two deployments, and print the smallest answered differently.
+
+    Only jobs of its own are run, looked at and stopped. A deployment that is not this machine is only read from, unless
+    --allow-writes is given. Tags are replaced on reference servers only.
+    """
+    from seatunnel_conformance.compare import SideLost  # noqa: PLC0415 - see the package's docstring
+
+    try:
+        with ExitStack() as stack:
+            urls = stack.enter_context(deployment(one)), stack.enter_context(deployment(other))
+            comparison = _compared(_plan((one, other), urls, profile, only, seed, allow_writes=allow_writes))
+    except ServerDidNotStart as problem:
+        fail(problem.status, str(problem))
+    except SideLost as problem:
+        fail(ExitStatus.UNREACHABLE, str(problem))
+    if not comparison.total and not comparison.interrupted:
+        fail(ExitStatus.NOTHING_SELECTED, f"no recorded scenario that may be played matches {only}")
+    sys.stdout.write(_written(comparison, (one, other), format))
+    raise typer.Exit(_status(comparison))
+
+
+def _plan(  # noqa: PLR0913 - what the options say
+    names: tuple[str, str],
+    urls: tuple[str, str],
+    profile: checking.ProfileName,
+    only: str,
+    seed: int | None,
+    *,
+    allow_writes: bool,
+) -> ComparePlan:
+    from seatunnel_conformance.compare import BOUNDS, ComparePlan  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.target import is_loopback  # noqa: PLC0415 - as above
+
+    seed = random.SystemRandom().getrandbits(32) if seed is None else seed
+    return ComparePlan(
+        urls=urls,
+        contracts=(_contract(names[0], urls[0]), _contract(names[1], urls[1])),
+        bounds=BOUNDS[profile.value],
+        seed=seed,
+        only=only,
+        tags=all(own_release(name) for name in names),
+        writes=allow_writes or all(map(is_loopback, urls)),
+    )
+
+
+def _contract(name: str, url: str) -> Contract:
+    from seatunnel_conformance.errors import Inconclusive, InvalidSettings  # noqa: PLC0415 - as above
+    from seatunnel_conformance.releases import choose  # noqa: PLC0415 - as above
+    from seatunnel_conformance.settings import Settings  # noqa: PLC0415 - as above
+
+    try:
+        return choose(Settings(url, release=own_release(name) or "auto")).contract
+    except InvalidSettings as problem:
+        fail(ExitStatus.USAGE, str(problem))
+    except Inconclusive as problem:
+        fail(ExitStatus.UNREACHABLE, str(problem))
+
+
+def _compared(plan: ComparePlan) -> Comparison:
+    from seatunnel_conformance.compare import compare as compared  # noqa: PLC0415 - see the package's docstring
+
+    with Progress() as progress:
+        comparison = compared(plan, report=progress.show)
+    if not plan.writes:
+        comparison.notes.append("only requests that read were sent; --allow-writes permits others")
+    return comparison
+
+
+def _written(comparison: Comparison, names: tuple[str, str], format: comparing.ReportFormat) -> str:  # noqa: A002 - as above
+    from seatunnel_conformance.compare.report import as_json, text  # noqa: PLC0415 - see the package's docstring
+
+    if format is comparing.ReportFormat.JSON:
+        return json.dumps(as_json(comparison, names), indent=2, ensure_ascii=False) + "\n"
+    return text(comparison, names)
+
+
+def _status(comparison: Comparison) -> ExitStatus:
+    if comparison.interrupted:
+        return ExitStatus.INTERRUPTED
+    if not comparison.decided:
+        return ExitStatus.UNDECIDED
+    return ExitStatus.OK if comparison.same else ExitStatus.DEVIATES

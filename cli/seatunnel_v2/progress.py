@@ -1,0 +1,31 @@
+"""What is being done: one line on a terminal, written over again and again; nothing anywhere else."""
+
+from __future__ import annotations
+
+import sys
+from types import TracebackType
+from typing import Final, Self
+
+_WIDTH: Final = 78
+_CLEAR: Final = "\r\x1b[K"
+
+
+class Progress:
+    """The line, cleared when the block ends."""
+
+    def __init__(self) -> None:
+        self._shows = sys.stderr.isatty()
+
+    def show(self, text: str) -> None:
+        """Show a text in the place of the one before."""
+        if self._shows:
+            sys.stderr.write(f"{_CLEAR}{text[:_WIDTH]}")
+            sys.stderr.flush()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.show("")

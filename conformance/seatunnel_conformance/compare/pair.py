@@ -1,0 +1,112 @@
+"""Both sides at once: one history, played on two deployments with jobs of its own, and what they answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from seatunnel_conformance.replay.comparison import Difference, compared
+from seatunnel_conformance.replay.own_jobs import stop_own_jobs
+from seatunnel_conformance.replay.recording import RecordedStep, Scenario
+from seatunnel_conformance.replay.scenarios import Player
+from seatunnel_conformance.replay.wire import Wire
+from seatunnel_openapi import Contract
+
+COUNTER: Final = "word.received"
+"""The variable for the counter of rows read, whose letter case releases disagree about."""
+
+_LOST: Final = ("ConnectionRefusedError", "gaierror", "TimeoutError")
+_TROUBLES: Final = ("error", "timedOut")
+"""What is compared of a step that only prepares."""
+
+
+class SideLost(Exception):
+    """One of the two can't be reached any more, so nothing that follows could be compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One step, the normalised answers of both sides, and what differs between them."""
+
+    recorded: RecordedStep = field(repr=False)
+    one: Mapping[str, Any] = field(repr=False)
+    other: Mapping[str, Any] = field(repr=False)
+    differences: tuple[Difference, ...]
+
+    @property
+    def step(self) -> Mapping[str, Any]:
+        """The step as its scenario has it."""
+        return self.recorded.step
+
+    @property
+    def prepares(self) -> bool:
+        """Whether the step only prepares others."""
+        return self.step.get("record") is False
+
+
+@dataclass(slots=True)
+class Pair:
+    """Two deployments, by address, with the words that each has for things that only their spelling sets apart.
+
+    `left` are ids of jobs that could not be stopped.
+    """
+
+    urls: tuple[str, str]
+    words: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {})
+    left: list[str] = field(default_factory=list)
+
+    def open(self) -> None:
+        """See whether both can be reached. Raises `SideLost`."""
+        for url in self.urls:
+            try:
+                wire = Wire(url)
+                wire.open()
+                wire.close()
+            except OSError as problem:
+                raise SideLost(f"{url} can't be reached: {problem.strerror or problem}") from problem
+
+    def play(self, history: Scenario) -> list[Compared]:
+        """Play a history on both sides, and stop the jobs that it leaves. Raises `SideLost`."""
+        players = [Player(Wire(url), dict(words)) for url, words in zip(self.urls, self.words, strict=True)]
+        try:
+            with ThreadPoolExecutor(len(players)) as pool:
+                one, other = pool.map(lambda player: list(player.play(history)), players)
+        finally:
+            for player in players:
+                self.left += stop_own_jobs(player)
+        for url, played in zip(self.urls, (one, other), strict=True):
+            self._require_alive(url, played)
+        return [_compared(*pair) for pair in zip(one, other, strict=True)]
+
+    def _require_alive(self, url: str, played: list[tuple[RecordedStep, dict[str, Any]]]) -> None:
+        for _, exchange in played:
+            if str(exchange.get("error", "")).endswith(_LOST):
+                raise SideLost(f"{url} can't be reached any more: {exchange['error']}")
+
+
+def words_of(contract: Contract) -> dict[str, str]:
+    """Return the words that a deployment of this contract has."""
+    running = contract.schema(contract.operation("get_job_info").behaviour.choice("runningForm"))
+    metrics = contract.resolve(running["properties"]["metrics"])
+    names = (name for name in _properties(contract, metrics) if name.lower() == "sourcereceivedcount")
+    return {COUNTER: next(names, "SourceReceivedCount")}
+
+
+def _properties(contract: Contract, schema: Mapping[str, Any]) -> Iterator[str]:
+    yield from schema.get("properties", {})
+    for keyword in ("allOf", "oneOf", "anyOf"):
+        for inner in schema.get(keyword, ()):
+            yield from _properties(contract, contract.resolve(inner))
+
+
+def _compared(one: tuple[RecordedStep, dict[str, Any]], other: tuple[RecordedStep, dict[str, Any]]) -> Compared:
+    recorded, old, new = one[0], one[1], other[1]
+    if recorded.step.get("record") is False:
+        old, new = _troubles(old), _troubles(new)
+    return Compared(recorded, old, new, tuple(compared(old, new)))
+
+
+def _troubles(exchange: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: exchange[name] for name in _TROUBLES if name in exchange}

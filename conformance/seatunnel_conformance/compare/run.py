@@ -1,0 +1,167 @@
+"""One comparison from beginning to end: recorded histories, then generated ones, then small ones; bounded in time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from seatunnel_conformance.compare.histories import histories
+from seatunnel_conformance.compare.pair import Pair, words_of
+from seatunnel_conformance.compare.result import Comparison, Finding, Signature
+from seatunnel_conformance.compare.search import Search
+from seatunnel_conformance.jobs import Jobs
+from seatunnel_conformance.replay import Scenario, scenarios_for
+from seatunnel_conformance.replay.writing import changes_tags
+from seatunnel_conformance.target import READING, Target
+from seatunnel_openapi import Contract, releases
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much is compared: `seconds` for everything, `cases` generated histories, no scenario that waits longer."""
+
+    seconds: float
+    cases: int
+    longest_wait: float
+    jobs: bool = True
+    writes: bool = True
+
+
+BOUNDS: Final[Mapping[str, Bounds]] = {
+    "smoke": Bounds(seconds=15, cases=20, longest_wait=0.0, jobs=False),
+    "read-only": Bounds(seconds=30, cases=40, longest_wait=0.0, jobs=False, writes=False),
+    "standard": Bounds(seconds=60, cases=40, longest_wait=1.0),
+    "full": Bounds(seconds=600, cases=300, longest_wait=60.0),
+}
+"""By the name of the suite's profile."""
+
+_RECORDED: Final = 0.6
+"""The part of the time in which recorded histories are begun; generated ones and making small have the rest."""
+_GENERATED: Final = 0.85
+"""The part of the time up to which generated histories are tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class ComparePlan:
+    """What is compared: two addresses, and the contracts that they are taken for.
+
+    `tags` tells whether tags may be replaced, `writes` whether anything may be changed at all. `only` is a pattern for
+    recorded scenarios; anything but `*` leaves the generated ones out.
+    """
+
+    urls: tuple[str, str]
+    contracts: tuple[Contract, Contract]
+    bounds: Bounds
+    seed: int = 0
+    only: str = "*"
+    tags: bool = False
+    writes: bool = True
+
+    @property
+    def may_write(self) -> bool:
+        """Whether requests that change a target are sent."""
+        return self.writes and self.bounds.writes
+
+    def may_play(self, scenario: Scenario) -> bool:
+        """Tell whether a recorded scenario is one that these bounds and permissions allow."""
+        return (
+            _waits(scenario) <= self.bounds.longest_wait
+            and (self.tags or not changes_tags(scenario))
+            and (self.may_write or _only_reads(scenario))
+            and (self.bounds.jobs or not _runs_jobs(scenario))
+        )
+
+
+def compare(
+    plan: ComparePlan, *, report: Callable[[str], None] = lambda _: None, clock: Callable[[], float] = time.monotonic
+) -> Comparison:
+    """Compare two deployments; `report` is told what is being done. Raises `SideLost`.
+
+    Interrupted by the user, it stops its own jobs and returns what it has found until then, with a note.
+    """
+    begun = clock()
+    first = plan.contracts[0]
+    pair = Pair(plan.urls, (words_of(first), words_of(plan.contracts[1])))
+    comparison = Comparison(first)
+    pair.open()
+    try:
+        _compare(plan, pair, comparison, report, lambda part: begun + plan.bounds.seconds * part)
+    except KeyboardInterrupt:
+        comparison.notes.append("interrupted: this is what was compared until then")
+        comparison.interrupted = True
+    comparison.notes += [f"the job {job_id} could not be stopped" for job_id in pair.left]
+    comparison.seconds = clock() - begun
+    return comparison
+
+
+def _compare(
+    plan: ComparePlan,
+    pair: Pair,
+    comparison: Comparison,
+    report: Callable[[str], None],
+    until: Callable[[float], float],
+) -> None:
+    found = _recorded(plan, Search(pair, comparison, until(_RECORDED)), report)
+    known = frozenset(signature for finding in found for signature in finding.signatures)
+    if plan.only == "*":
+        report("generated histories")
+        found += _generated(plan, Search(pair, comparison, until(_GENERATED)), known)
+    report("the smallest history")
+    _keep(Search(pair, comparison, until(1.0)), found)
+
+
+def _recorded(plan: ComparePlan, search: Search, report: Callable[[str], None]) -> list[Finding]:
+    selected = list(_scenarios(plan))
+    found = []
+    for number, scenario in enumerate(selected):
+        if search.is_over:
+            search.comparison.notes.append(f"{len(selected) - number} recorded scenarios are left out for want of time")
+            break
+        report(f"{scenario.area}/{scenario.name}")
+        finding = search.recorded(scenario)
+        search.comparison.recorded += 1
+        found += [finding] if finding else []
+    return found
+
+
+def _scenarios(plan: ComparePlan) -> Iterator[Scenario]:
+    """Yield the recorded scenarios that may be played, the shortest first: what is left out then is what takes long."""
+    every = scenarios_for(plan.contracts[0].release, releases()).only(plan.only)
+    return iter(sorted(filter(plan.may_play, every), key=lambda it: (_waits(it), len(it.steps))))
+
+
+def _waits(scenario: Scenario) -> float:
+    return sum(float(recorded.step.get("wait", 0)) for recorded in scenario.steps)
+
+
+def _only_reads(scenario: Scenario) -> bool:
+    return all(recorded.step["request"]["method"] in READING for recorded in scenario.steps)
+
+
+def _runs_jobs(scenario: Scenario) -> bool:
+    return any("poll" in recorded.step or "observe" in recorded.step for recorded in scenario.steps)
+
+
+def _generated(plan: ComparePlan, search: Search, known: frozenset[Signature]) -> list[Finding]:
+    contract = plan.contracts[0]
+    jobs = Jobs(Target(plan.urls[0]), contract, "compared") if plan.bounds.jobs else None
+    strategy = histories(contract, jobs, posts=plan.may_write)
+    finding = search.generated(strategy, cases=plan.bounds.cases, seed=plan.seed, known=known)
+    return [finding] if finding else []
+
+
+def _keep(search: Search, found: list[Finding]) -> None:
+    """Keep the histories that show something new, the smallest first, made small and repeated while there is time."""
+    told: set[Signature] = set()
+    for finding in sorted(found, key=lambda each: each.size):
+        if finding.signatures <= told:
+            continue
+        small = finding if search.is_over else search.made_small(finding)
+        if small is None:
+            search.comparison.unstable.append(finding.origin)
+        else:
+            search.comparison.findings.append(small)
+            told |= finding.signatures
+    search.comparison.findings.sort(key=lambda each: (not each.repeated, each.size))

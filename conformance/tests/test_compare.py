@@ -1,0 +1,141 @@
+"""Two deployments compared: what differs is found, made small and told; what does not is not."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import count
+from typing import Any
+
+import pytest
+
+from seatunnel_conformance.compare import BOUNDS, ComparePlan, Comparison, SideLost, compare
+from seatunnel_conformance.compare.report import as_json, text
+from seatunnel_openapi import Contract
+
+Answerer = Callable[[str, str, bytes], tuple[int, Any]]
+"""From method, path with query, and body, to a status and a document."""
+
+NAMES = ("http://a:1", "http://b:2")
+TICKING = count().__next__
+"""A clock on which every look takes a second."""
+
+
+def app(answer: Answerer) -> Any:
+    """Make an app of a function."""
+
+    async def asgi(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            return
+        body, more = b"", True
+        while more:
+            message = await receive()
+            body, more = body + message.get("body", b""), message.get("more_body", False)
+        query = f"?{scope['query_string'].decode()}" if scope["query_string"] else ""
+        status, document = answer(scope["method"], scope["raw_path"].decode() + query, body)
+        kind = [(b"content-type", b"application/json")]
+        await send({"type": "http.response.start", "status": status, "headers": kind})
+        await send({"type": "http.response.body", "body": json.dumps(document).encode()})
+
+    return asgi
+
+
+def plain(_: str, path: str, __: bytes) -> tuple[int, Any]:
+    """Answer everything with an empty object, lists with an empty list."""
+    return 200, [] if "jobs" in path or path.startswith("/log") else {}
+
+
+@pytest.fixture
+def compared(serve: Callable[[Any], str], contract: Contract) -> Callable[..., Comparison]:
+    """Return a function that compares two servers within the bounds of the smoke profile, and more options."""
+
+    def run(one: Answerer, other: Answerer, **more: Any) -> Comparison:
+        urls = serve(app(one)), serve(app(other))
+        usual = {"bounds": replace(BOUNDS["smoke"], seconds=1e9), "seed": 1, "only": "overview/*"}
+        plan = ComparePlan(urls, (contract, contract), **{**usual, **more})
+        return compare(plan, clock=TICKING)
+
+    return run
+
+
+def test_servers_that_answer_alike_are_the_same(compared: Callable[..., Comparison]) -> None:
+    comparison = compared(plain, plain)
+    assert (comparison.same, comparison.decided, comparison.total > 5) == (True, True, True)
+    assert comparison.counts["GET /overview"].differing == 0
+    assert "answer alike" in text(comparison, NAMES)
+
+
+def test_smallest_history_is_told_with_both_answers_and_the_places(compared: Callable[..., Comparison]) -> None:
+    def other(method: str, path: str, body: bytes) -> tuple[int, Any]:
+        return (200, {"workers": 5}) if path == "/overview" else plain(method, path, body)
+
+    comparison = compared(plain, other)
+    smallest = comparison.smallest
+    assert smallest is not None
+    assert [each.step["request"]["path"] for each in smallest.steps] == ["/overview"]
+    assert (comparison.same, comparison.decided, smallest.repeated) == (False, True, True)
+    told = text(comparison, NAMES)
+    assert '"$a/overview"' in told
+    assert "/body/value/workers: A absent, B 5" in told
+    written = as_json(comparison, NAMES)
+    assert written["histories"][0]["differences"] == [
+        {"pointer": "/body/value/workers", "a": {"absent": True}, "b": {"value": 5}}
+    ]
+
+
+def test_steps_that_a_difference_does_not_need_are_left_out(compared: Callable[..., Comparison]) -> None:
+    def other(method: str, path: str, body: bytes) -> tuple[int, Any]:
+        return (404, {}) if path == "/finished-jobs/FAILING" else plain(method, path, body)
+
+    comparison = compared(plain, other, only="finished-jobs/states-without-jobs")
+    assert comparison.counts["GET /finished-jobs/{state}"].compared > 5
+    assert [each.step["id"] for finding in comparison.findings for each in finding.steps] == ["failing"]
+
+
+def test_generated_difference_is_shrunk_to_the_one_request_that_makes_it(compared: Callable[..., Comparison]) -> None:
+    odd = {f"/finished-jobs/{word}" for word in ("null", "abc", "1.5", "-1", "007")}
+
+    def other(method: str, path: str, body: bytes) -> tuple[int, Any]:
+        return (500, {}) if path in odd else plain(method, path, body)
+
+    comparison = compared(plain, other, only="*", bounds=replace(BOUNDS["read-only"], seconds=1e9, cases=300))
+    assert [(it.origin, len(it.steps)) for it in comparison.findings] == [("generated", 1)]
+    assert comparison.findings[0].steps[0].step["request"]["path"] in odd
+
+
+def test_difference_that_does_not_come_again_decides_nothing(compared: Callable[..., Comparison]) -> None:
+    asked: list[str] = []
+
+    def other(method: str, path: str, body: bytes) -> tuple[int, Any]:
+        asked.append(path)
+        return (503, {}) if path == "/overview" and asked.count(path) == 1 else plain(method, path, body)
+
+    comparison = compared(plain, other)
+    assert (comparison.findings, comparison.unstable, comparison.decided) == ([], ["overview/plain"], False)
+    assert "not when repeated: overview/plain" in text(comparison, NAMES)
+
+
+def test_without_permission_nothing_but_reading_is_sent(compared: Callable[..., Comparison]) -> None:
+    methods: set[str] = set()
+
+    def other(method: str, path: str, body: bytes) -> tuple[int, Any]:
+        methods.add(method)
+        return plain(method, path, body)
+
+    comparison = compared(plain, other, only="*", writes=False, bounds=replace(BOUNDS["smoke"], seconds=1e9, cases=5))
+    assert comparison.recorded > 50
+    assert methods <= {"GET", "HEAD", "OPTIONS", "TRACE"}
+
+
+def test_tags_are_not_replaced_unless_that_is_said(compared: Callable[..., Comparison]) -> None:
+    assert compared(plain, plain, only="update-tags/*").recorded == 0
+
+
+def test_want_of_time_is_told(compared: Callable[..., Comparison]) -> None:
+    comparison = compared(plain, plain, bounds=replace(BOUNDS["smoke"], seconds=5))
+    assert any("left out for want of time" in note for note in comparison.notes)
+
+
+def test_side_that_is_not_there_is_no_difference(serve: Callable[[Any], str], contract: Contract) -> None:
+    plan = ComparePlan((serve(app(plain)), "http://127.0.0.1:9"), (contract, contract), BOUNDS["smoke"])
+    with pytest.raises(SideLost, match=r"127\.0\.0\.1:9"):
+        compare(plan)
