@@ -10,7 +10,7 @@ from seatunnel_conformance.compare.pair import Compared
 from seatunnel_conformance.compare.result import OTHER_PATHS, Comparison, Finding, operation_of
 from seatunnel_conformance.exchange import Request, cut
 from seatunnel_conformance.redaction import redact_text
-from seatunnel_conformance.replay.comparison import Difference, canonical, shown
+from seatunnel_conformance.replay.comparison import ABSENT, Difference, canonical, shown
 from seatunnel_conformance.replay.wire import body_of
 
 _BODY: Final = 200
@@ -172,4 +172,4 @@ def _history_as_json(finding: Finding) -> dict[str, Any]:
 
 
 def _value(value: Any) -> Any:
-    return {"absent": True} if repr(value) == "absent" else {"value": value}
+    return {"absent": True} if value is ABSENT else {"value": value}
