@@ -16,6 +16,7 @@ from seatunnel_v2.commands import (
     faults,
     ledger,
     record,
+    rehearse,
     replay,
     serve,
     spec,
@@ -42,6 +43,7 @@ app.command(epilog=ledger.EPILOG)(ledger.ledger)
 app.command(epilog=explain.EPILOG)(explain.explain)
 app.command(epilog=replay.EPILOG)(replay.replay)
 app.command(epilog=compare.EPILOG)(compare.compare)
+app.command(epilog=rehearse.EPILOG)(rehearse.rehearse)
 app.command(epilog=record.EPILOG)(record.record)
 app.command(epilog=deviations.EPILOG)(deviations.deviations)
 

@@ -36,8 +36,10 @@ def own_release(address: str) -> str | None:
 
 
 @contextmanager
-def deployment(address: str) -> Iterator[str]:
+def deployment(address: str, *options: str) -> Iterator[str]:
     """Yield an address as it is, or for `reference:2.3.10` that of a server of our own, which ends with the block.
+
+    `options` are further ones of `serve`.
 
     Jobs there may write files, into a folder that ends with it, too. Raises `ServerDidNotStart`.
     """
@@ -47,7 +49,7 @@ def deployment(address: str) -> Iterator[str]:
         return
     with (
         tempfile.TemporaryDirectory(prefix="seatunnel-") as folder,
-        reference_server(release, "--sandbox", folder) as url,
+        reference_server(release, "--sandbox", folder, *options) as url,
     ):
         yield url
 

@@ -82,7 +82,7 @@ def test_replay_needs_a_release_or_a_file() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("command", ["replay", "record", "compare", "deviations"])
+@pytest.mark.parametrize("command", ["replay", "record", "compare", "rehearse", "deviations"])
 def test_help_is_whole_at_eighty_columns_and_has_an_example(command: str) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "seatunnel_v2", command, "--help"],

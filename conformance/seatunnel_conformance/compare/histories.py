@@ -145,7 +145,7 @@ def _submission(job: str, config: Mapping[str, Any], way: str) -> Move:
         request = _post(f"/submit-job?jobId={job_id}&jobName={name}", json=config)
     else:
         request = _post("/submit-jobs", json=[{"params": {"jobId": job_id, "jobName": name}, **config}])
-    return [{"id": f"submit {job}", "request": request}, *_rest(job, "RUNNING")]
+    return [{"id": f"submit {job}", "request": request}, *rest(job, "RUNNING")]
 
 
 def _stopping() -> st.SearchStrategy[Move]:
@@ -164,10 +164,10 @@ def _stop(job: str, savepoint: bool, way: str) -> Move:  # noqa: FBT001 - drawn 
         wanted = f'{{"jobId": {job_id}, "isStopWithSavePoint": {json.dumps(savepoint)}}}'
         path, body = ("/stop-job", wanted) if way == "number" else ("/stop-jobs", f"[{wanted}]")
         request = _post(path, body=body, headers={"Content-Type": "application/json"})
-    return [{"id": f"stop {job}", "request": request}, *_rest(job)]
+    return [{"id": f"stop {job}", "request": request}, *rest(job)]
 
 
-def _rest(job: str, *states: str) -> Move:
+def rest(job: str, *states: str) -> Move:
     """Return the steps that wait until a job has come to an end, or to one of `states` and has read rows."""
     request = {"method": "GET", "path": f"/job-info/{{{{fresh.id.{job}}}}}"}
     moved = {"pointer": f"/metrics/{{{{{COUNTER}}}}}", "notIn": ["0"]}

@@ -14,6 +14,18 @@ Changes have the names of the oasdiff project, an outside judge of the same ques
 from seatunnel_openapi.comparison.changes import Change, Severity
 from seatunnel_openapi.comparison.deviations import Row, deviations, holding
 from seatunnel_openapi.comparison.diffing import diff
+from seatunnel_openapi.comparison.grounds import Ground, between, grounds
 from seatunnel_openapi.comparison.page import deviations_page
 
-__all__ = ["Change", "Row", "Severity", "deviations", "deviations_page", "diff", "holding"]
+__all__ = [
+    "Change",
+    "Ground",
+    "Row",
+    "Severity",
+    "between",
+    "deviations",
+    "deviations_page",
+    "diff",
+    "grounds",
+    "holding",
+]

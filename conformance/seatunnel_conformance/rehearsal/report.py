@@ -1,0 +1,196 @@
+"""A rehearsal as text, as Markdown and as plain data: what breaks clients first, then the answers that differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from seatunnel_conformance.exchange import cut
+from seatunnel_conformance.redaction import redact_text
+from seatunnel_conformance.rehearsal.replayed import Replayed
+from seatunnel_conformance.rehearsal.rows import Rehearsal, Row
+from seatunnel_conformance.replay.comparison import Difference, shown
+from seatunnel_openapi.comparison import Change, Severity
+
+_TITLES: Final = {
+    Severity.ERROR: "Breaks clients that rely on what was stated",
+    Severity.WARNING: "May break clients",
+    Severity.INFO: "Breaks nobody",
+}
+_PLACES: Final = 6
+_DIFFERENCES: Final = 4
+_FOREIGN: Final = 5
+_VALUE: Final = 70
+
+
+def text(rehearsal: Rehearsal, answers: Replayed | None, *, harmless: bool) -> str:
+    """Return a rehearsal for a terminal; `harmless` lists the changes that break nobody, too."""
+    lines = [f"Clients of {rehearsal.old} on {rehearsal.new}", ""]
+    if told := [f"  {line}" for line in _traffic(rehearsal)]:
+        lines += [*told, ""]
+    for severity, title in _TITLES.items():
+        rows = rehearsal.of(severity)
+        if severity is Severity.INFO and not harmless:
+            lines += [f"{title}: {_changes(rows)} (--all lists them)", ""] if rows else []
+        elif rows:
+            lines += [title, "", *(line for row in rows for line in (*_paragraph(row), ""))]
+    lines += _answers_text(rehearsal, answers)
+    return redact_text("\n".join([*lines, _conclusion(rehearsal, answers)])) + "\n"
+
+
+def markdown(rehearsal: Rehearsal, answers: Replayed | None, *, harmless: bool) -> str:
+    """Return a rehearsal as a Markdown page."""
+    parts = [f"# Clients of {rehearsal.old} on {rehearsal.new}", *(f"- {line}" for line in _traffic(rehearsal))]
+    for severity, title in _TITLES.items():
+        if rows := rehearsal.of(severity):
+            parts.append(f"## {title}")
+            shows = harmless or severity is not Severity.INFO
+            parts.append(_table(rows) if shows else f"{_changes(rows)}, not listed here.")
+    if answers is not None and answers.differing:
+        parts.append("## Answers that differ on the reference servers")
+        parts += [f"- `{title}`: {'; '.join(places)}" for title, places in _answers(rehearsal, answers)]
+    return redact_text("\n\n".join([*parts, _conclusion(rehearsal, answers)])) + "\n"
+
+
+def as_json(rehearsal: Rehearsal, answers: Replayed | None) -> dict[str, Any]:
+    """Return a rehearsal as plain data."""
+    return {
+        "from": rehearsal.old,
+        "to": rehearsal.new,
+        "breaks": rehearsal.breaks,
+        "requests": {name: use.requests for name, use in sorted(rehearsal.uses.items())},
+        "foreign": dict(rehearsal.foreign),
+        "leftOut": rehearsal.left_out,
+        "remarks": list(rehearsal.remarks),
+        "rows": [_row_as_json(row) for row in rehearsal.rows],
+        "answers": None if answers is None else _answers_as_json(answers),
+    }
+
+
+def _traffic(rehearsal: Rehearsal) -> Iterator[str]:
+    """Yield what there was in the log, and what that can't tell."""
+    if not rehearsal.uses and not rehearsal.foreign:
+        return
+    total = sum(use.requests for use in rehearsal.uses.values())
+    used = f"{_counted(total, 'request')} to {_counted(len(rehearsal.uses), 'operation')}"
+    yield f"{used}, which don't meet {_counted(rehearsal.left_out, 'change')}"
+    if rehearsal.foreign:
+        named = [f"{count} {name}" for name, count in list(rehearsal.foreign.items())[:_FOREIGN]]
+        more = f" and {len(rehearsal.foreign) - _FOREIGN} more" if len(rehearsal.foreign) > _FOREIGN else ""
+        yield f"not SeaTunnel's: {_counted(sum(rehearsal.foreign.values()), 'request')}: {', '.join(named)}{more}"
+    yield from rehearsal.remarks
+
+
+def _paragraph(row: Row) -> Iterator[str]:
+    requests = f"  ({_counted(row.requests, 'request')})" if row.requests is not None else ""
+    yield f"  {row.ground.text or row.id}{requests}"
+    for change in row.changes[:_PLACES]:
+        yield f"    {_place(change)}"
+    if len(row.changes) > _PLACES:
+        yield f"    and {len(row.changes) - _PLACES} more places"
+    yield f"    {row.id}; {_known(row)}"
+    yield f"    {row.advice}"
+
+
+def _place(change: Change) -> str:
+    values = f": {cut(change.old or 'nothing', _VALUE)} -> {cut(change.new or 'nothing', _VALUE)}"
+    where = " ".join(part for part in (change.operation or "everywhere", change.place) if part)
+    return where + (values if change.old or change.new else "")
+
+
+def _known(row: Row) -> str:
+    ground = row.ground
+    return f"since {ground.release}, {ground.evidence.how} ({ground.confidence}): {ground.evidence.ref}"
+
+
+def _changes(rows: Sequence[Row]) -> str:
+    return _counted(sum(len(row.changes) for row in rows), "change")
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _answers_text(rehearsal: Rehearsal, answers: Replayed | None) -> Iterator[str]:
+    if answers is None:
+        return
+    yield f"Answers of our servers as {rehearsal.old} and as {rehearsal.new}, for {answers.played} different requests"
+    yield ""
+    for title, places in _answers(rehearsal, answers):
+        yield f"  {title}"
+        yield from (f"    {place}" for place in places)
+    if not answers.differing:
+        yield "  They are the same."
+    if answers.unplayable:
+        yield f"  {answers.unplayable} requests could not be played: the log does not have their bodies."
+    if answers.left_out:
+        yield f"  {answers.left_out} requests were too many to be played."
+    yield ""
+
+
+def _answers(rehearsal: Rehearsal, answers: Replayed) -> Iterator[tuple[str, list[str]]]:
+    """Yield each request that is answered differently with the places, those with the same ones once only."""
+    told: set[str] = set()
+    for each in answers.differing:
+        places = [_difference(rehearsal, difference) for difference in sorted(each.differences, key=_status_first)]
+        if str(places) not in told:
+            told.add(str(places))
+            more = [f"and {len(places) - _DIFFERENCES} more places"] if len(places) > _DIFFERENCES else []
+            yield f"{each.step['request']['method']} {each.step['request']['path']}", places[:_DIFFERENCES] + more
+
+
+def _status_first(difference: Difference) -> tuple[bool, str]:
+    return difference.pointer != "/status", difference.pointer
+
+
+def _difference(rehearsal: Rehearsal, difference: Difference) -> str:
+    old, new = (cut(shown(value), _VALUE) for value in (difference.old, difference.new))
+    return f"{difference.pointer}: {rehearsal.old} {old}, {rehearsal.new} {new}"
+
+
+def _table(rows: Sequence[Row]) -> str:
+    lines = ["| What changes | Where | Known | What to do |", "| --- | --- | --- | --- |"]
+    for row in rows:
+        places = "<br>".join(f"`{_place(change)}`" for change in row.changes[:_PLACES])
+        cells = (row.ground.text or f"`{row.id}`", places, _known(row), row.advice)
+        lines.append(f"| {' | '.join(' '.join(cell.replace('|', '&#124;').split()) for cell in cells)} |")
+    return "\n".join(lines)
+
+
+def _conclusion(rehearsal: Rehearsal, answers: Replayed | None) -> str:
+    breaking, doubtful = (_changes(rehearsal.of(severity)) for severity in (Severity.ERROR, Severity.WARNING))
+    differing = f", {len(answers.differing)} of {answers.played} answers differ" if answers is not None else ""
+    return f"From {rehearsal.old} to {rehearsal.new}: {breaking} for the worse, {doubtful} to look at{differing}."
+
+
+def _row_as_json(row: Row) -> dict[str, Any]:
+    return {
+        "severity": str(row.severity),
+        "id": row.id,
+        "text": row.ground.text,
+        "since": row.ground.release,
+        "evidence": {"how": row.ground.evidence.how, "ref": row.ground.evidence.ref},
+        "confidence": row.ground.confidence,
+        "advice": row.advice,
+        "requests": row.requests,
+        "changes": [
+            {"operation": each.operation, "place": each.place, "old": each.old, "new": each.new} for each in row.changes
+        ],
+    }
+
+
+def _answers_as_json(answers: Replayed) -> dict[str, Any]:
+    return {
+        "played": answers.played,
+        "unplayable": answers.unplayable,
+        "leftOut": answers.left_out,
+        "differing": [
+            {
+                "request": f"{each.step['request']['method']} {each.step['request']['path']}",
+                "from": dict(each.one),
+                "to": dict(each.other),
+                "pointers": [difference.pointer for difference in each.differences],
+            }
+            for each in answers.differing
+        ],
+    }

@@ -1,0 +1,177 @@
+"""An upgrade rehearsed: logs read, requests told apart, and only what they meet listed."""
+
+import base64
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seatunnel_conformance.rehearsal import BrokenLog, Rehearsal, read_traffic, rehearse
+from seatunnel_conformance.rehearsal.report import as_json, markdown, text
+from seatunnel_openapi import load, overlays
+from seatunnel_openapi.comparison import Severity
+
+BASE = "http://seatunnel:8080/seatunnel"
+Entry = dict[str, Any]
+
+
+def entry(method: str, url: str, *, answer: Any = None, body: str | None = None, status: int = 200) -> Entry:
+    content = {} if answer is None else {"text": json.dumps(answer)}
+    request: Entry = {"method": method, "url": url, "headers": [{"name": "Authorization", "value": "Basic secret"}]}
+    request |= {} if body is None else {"postData": {"text": body}}
+    return {"request": request, "response": {"status": status, "content": content}}
+
+
+@pytest.fixture
+def har(tmp_path: Path) -> Callable[..., Path]:
+    """Return a function that writes entries as a HAR file."""
+
+    def write(*entries: Any) -> Path:
+        path = tmp_path / "a.har"
+        path.write_text(json.dumps({"log": {"version": "1.2", "entries": entries}}), encoding="utf-8")
+        return path
+
+    return write
+
+
+def rehearsed(path: Path | None, old: str = "2.3.9", new: str = "2.3.13") -> Rehearsal:
+    return rehearse(load(old), load(new), overlays(), None if path is None else read_traffic(path))
+
+
+def operations(rehearsal: Rehearsal) -> set[str]:
+    return {name for row in rehearsal.rows for name in row.operations}
+
+
+def test_requests_are_told_apart_whatever_stands_before_their_paths(har: Callable[..., Path]) -> None:
+    rehearsal = rehearsed(
+        har(
+            entry("GET", f"{BASE}/overview"),
+            entry("GET", "http://seatunnel:8080/overview?a=b"),
+            entry("GET", f"{BASE}/job-info/7"),
+            entry("GET", "https://cdn.example/app.js?token=x"),
+            entry("POST", f"{BASE}/overview"),
+        )
+    )
+    assert {name: use.requests for name, use in rehearsal.uses.items()} == {
+        "GET /overview": 2,
+        "GET /job-info/{jobId}": 1,
+    }
+    assert rehearsal.foreign == {"GET https://cdn.example/app.js": 1, f"POST {BASE}/overview": 1}
+
+
+def test_access_log_in_common_and_combined_format_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "access.log"
+    path.write_text(
+        '10.0.0.1 - - [25/Nov/2026:14:00:00 +0000] "GET /running-jobs HTTP/1.1" 200 2\n'
+        '10.0.0.1 - bob [25/Nov/2026:14:00:01 +0000] "POST /submit-job?format=sql HTTP/1.1" 500 7 "-" "curl/8"\n'
+        "something else\n",
+        encoding="utf-8",
+    )
+    traffic = read_traffic(path)
+    assert [(it.method, it.path, it.query, it.status, it.body) for it in traffic.requests] == [
+        ("GET", "/running-jobs", "", 200, None),
+        ("POST", "/submit-job", "format=sql", 500, None),
+    ]
+    assert {"GET /running-jobs", "POST /submit-job"} <= operations(rehearsed(path))
+
+
+def test_only_operations_of_the_traffic_are_listed(har: Callable[..., Path]) -> None:
+    path = har(entry("GET", f"{BASE}/overview", answer={"workers": "1"}))
+    assert operations(rehearsed(path)) == {"everywhere", "GET /overview"}
+    assert len(operations(rehearsed(None))) > 15
+    assert rehearsed(path).left_out > 100
+
+
+def test_field_that_goes_concerns_those_to_whom_it_came(har: Callable[..., Path]) -> None:
+    """From the documentation to an engine `works` becomes `workers`."""
+
+    def removed(answer: Any) -> set[str]:
+        rehearsal = rehearsed(har(entry("GET", f"{BASE}/overview", answer=answer)), "documented", "2.3.9")
+        return {c.place for row in rehearsal.rows for c in row.changes if c.id == "response-required-property-removed"}
+
+    assert removed({"works": "1"}) == {"200 works"}
+    assert removed({"runningJobs": "0"}) == set()
+    assert removed(None) == {"200 works"}
+
+
+def test_parameter_that_is_not_sent_concerns_nobody(har: Callable[..., Path]) -> None:
+    def parameters(url: str) -> set[str]:
+        rows = rehearsed(har(entry("GET", url)), "2.3.13", "2.3.9").rows
+        return {c.place for row in rows for c in row.changes if c.id == "request-parameter-removed"}
+
+    assert parameters(f"{BASE}/running-jobs?page=1") == {"query page"}
+    assert parameters(f"{BASE}/running-jobs") == set()
+
+
+def test_answers_that_never_came_with_a_status_concern_nobody(har: Callable[..., Path]) -> None:
+    def statuses(status: int) -> set[str]:
+        rows = rehearsed(har(entry("GET", f"{BASE}/running-jobs", status=status))).rows
+        return {c.place.partition(" ")[0] for row in rows for c in row.changes if c.id.startswith("response-")}
+
+    assert statuses(200) == {"200"}
+    assert statuses(400) == {"400"}
+
+
+def test_breaking_changes_come_first_each_with_its_ground_and_advice(har: Callable[..., Path]) -> None:
+    rehearsal = rehearsed(har(entry("GET", f"{BASE}/running-jobs"), entry("GET", f"{BASE}/finished-jobs/FINISHED")))
+    severities = [row.severity for row in rehearsal.rows]
+    assert severities == sorted(severities, key=list(Severity).index)
+    first = rehearsal.rows[0]
+    assert rehearsal.breaks
+    assert first.operations == ("GET /finished-jobs/{state}", "GET /running-jobs")
+    assert (first.requests, first.ground.release, first.ground.evidence.how) == (2, "2.3.13", "read")
+    assert first.advice.startswith("Be ready")
+    assert all(row.advice for row in rehearsal.rows)
+
+
+def test_what_a_log_can_not_tell_is_said(har: Callable[..., Path]) -> None:
+    remarks = rehearsed(har(entry("GET", f"{BASE}/overview"), entry("POST", f"{BASE}/encrypt-config"))).remarks
+    assert any("which fields a client reads" in remark for remark in remarks)
+    assert any("no answers of GET /overview, POST /encrypt-config" in remark for remark in remarks)
+    assert any("no bodies of POST /encrypt-config" in remark for remark in remarks)
+
+
+def test_every_format_has_every_row_and_no_secret(har: Callable[..., Path]) -> None:
+    rehearsal = rehearsed(har(entry("POST", f"{BASE}/encrypt-config", body='{"source": [{"password": "topsecret"}]}')))
+    shown = text(rehearsal, None, harmless=True), markdown(rehearsal, None, harmless=True)
+    assert all(row.id in shown[0] and row.advice in shown[1] for row in rehearsal.rows)
+    assert len(as_json(rehearsal, None)["rows"]) == len(rehearsal.rows) > 3
+    assert "topsecret" not in "".join(shown) + json.dumps(as_json(rehearsal, None))
+    assert "--all" in text(rehearsal, None, harmless=False)
+
+
+def test_answer_in_base64_is_read(har: Callable[..., Path]) -> None:
+    coded = entry("GET", f"{BASE}/overview")
+    coded["response"]["content"] = {"text": base64.b64encode(b'{"works": "1"}').decode(), "encoding": "base64"}
+    assert read_traffic(har(coded)).requests[0].answer == {"works": "1"}
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("{", "no JSON"),
+        ("[]", "no log with entries"),
+        ('{"log": {}}', "no log with entries"),
+        ('{"log": {"entries": {}}}', "no list"),
+        ('{"log": {"entries": [{"request": {"url": "x"}}]}}', "entry 1"),
+        ('{"log": {"entries": [5]}}', "entry 1"),
+        ("nothing of the kind", "neither a HAR nor an access log"),
+        ("", "neither a HAR nor an access log"),
+    ],
+)
+def test_file_that_is_no_log_is_refused_in_a_sentence(content: str, problem: str, tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(BrokenLog, match=problem):
+        read_traffic(path)
+
+
+def test_file_that_can_not_be_read_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BrokenLog, match="No such file"):
+        read_traffic(tmp_path / "none")
+    binary = tmp_path / "binary"
+    binary.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(BrokenLog, match="UTF-8"):
+        read_traffic(binary)

@@ -1,0 +1,62 @@
+"""How a change between two releases is known: by the action that names it."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from seatunnel_openapi import Overlay, load, overlays
+from seatunnel_openapi.comparison import Change, Ground, Severity, between, diff, grounds
+
+
+@pytest.fixture(scope="session")
+def chain(folder: Path) -> tuple[Overlay, ...]:
+    return overlays(folder=folder)
+
+
+def found(old: str, new: str, folder: Path, chain: tuple[Overlay, ...]) -> dict[Change, Ground]:
+    changes = diff(load(old, folder=folder), load(new, folder=folder))
+    return {change: grounds(change, between(old, new, chain)) for change in changes}
+
+
+@pytest.mark.parametrize(
+    ("change", "known", "text"),
+    [
+        ("behaviour-changed GET /running-jobs listOrder", "read since 2.3.13", "The newest job is listed first."),
+        ("behaviour-changed POST /encrypt-config nonTextValue", "recorded since 2.3.10", "server error"),
+        ("response-required-property-added GET /overview 200 pendingJobs", "read since 2.3.13", "wait for slots"),
+        ("behaviour-changed GET /running-job/{jobId} waitingJob", "read since 2.3.13", "like any other"),
+        ("api-security-added GET /overview ", "read since 2.3.11", "asks for a user and a password"),
+    ],
+)
+def test_change_is_known_from_the_action_that_names_it(
+    change: str, known: str, text: str, folder: Path, chain: tuple[Overlay, ...]
+) -> None:
+    old = "2.3.12" if "waitingJob" in change else "2.3.9"
+    every = found(old, "2.3.13", folder, chain)
+    ground = next(it for each, it in every.items() if f"{each.id} {each.operation} {each.place}" == change)
+    assert f"{ground.evidence.how} since {ground.release}" == known
+    assert text in ground.text
+
+
+@pytest.mark.slow
+def test_hardly_any_change_is_without_an_action(folder: Path, chain: tuple[Overlay, ...]) -> None:
+    names = ["documented", *(overlay.name for overlay in chain)]
+    every = [ground for pair in pairwise(names) for ground in found(*pair, folder, chain).values()]
+    assert len(every) > 400
+    assert sum(not ground.text for ground in every) <= 0.02 * len(every)
+
+
+def test_way_back_has_the_same_releases_on_it(chain: tuple[Overlay, ...]) -> None:
+    there, back = between("2.3.9", "2.3.12", chain), between("2.3.12", "2.3.9", chain)
+    assert [overlay.name for overlay in there] == ["2.3.10", "2.3.11", "2.3.12"]
+    assert there == back
+    assert between("documented", "docs-2024-10", chain) == chain[:1]
+
+
+def test_change_that_no_action_names_has_the_evidence_of_the_release(chain: tuple[Overlay, ...]) -> None:
+    odd = Change("odd", Severity.ERROR, "", "200 nothing")
+    ground = grounds(odd, between("2.3.9", "2.3.12", chain))
+    assert (ground.release, ground.text, ground.confidence) == ("2.3.12", "", "likely")
