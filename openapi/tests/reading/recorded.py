@@ -85,7 +85,7 @@ def _exchange(row: Mapping[str, Any]) -> Exchange:
         headers=exchange["headers"],
         is_empty=recorded["kind"] == "empty",
         has_values=recorded["kind"] != "empty" and not any("" in step.get(option, ()) for option in SHOWN_AS_SHAPES),
-        body=_BODIES[recorded["kind"]](recorded, exchange["status"]),
+        body=BODIES[recorded["kind"]](recorded, exchange["status"]),
     )
 
 
@@ -129,7 +129,7 @@ def _text(recorded: Mapping[str, Any], status: int) -> str:
     return "".join(f"{needle}\n" for needle in sorted(found, key=lambda needle: needle == END_OF_METRICS))
 
 
-_BODIES: Final[Mapping[str, Callable[[Mapping[str, Any], int], Any]]] = {
+BODIES: Final[Mapping[str, Callable[[Mapping[str, Any], int], Any]]] = {
     "empty": lambda _, __: None,
     "json": lambda recorded, _: filled(recorded["value"]),
     "html": _page,

@@ -1,0 +1,76 @@
+"""The clause checks on what real engines answered, played back: none of them may blame an engine."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from recorded_answers import RecordedAnswers
+
+from seatunnel_conformance import registry
+from seatunnel_conformance.bench import Bench
+from seatunnel_conformance.judging import judge
+from seatunnel_conformance.kinds import ClauseCheck
+from seatunnel_conformance.replay import RecordedStep, Recording, carried, recorded_releases
+from seatunnel_conformance.selection import plan
+from seatunnel_conformance.settings import Settings
+from seatunnel_conformance.verdicts import Verdict
+from seatunnel_openapi import load
+
+COUNTED = {"overview.dynamic-slots": "a recording does not tell how many slots there were"}
+"""Checks of values for which a recording has a token, with the reason why playing it back proves nothing."""
+
+Serve = Callable[[Any], str]
+
+
+def judged(release: str, recording: Recording, serve: Serve, *, only: str = "*") -> dict[str, tuple[Verdict, str]]:
+    """Make the clause checks on a recording played back; return those that it could answer, with verdict and reason."""
+    app = RecordedAnswers(recording)
+    settings = Settings(url=serve(app), release=release, wait=1.0, seed=1, only=(only,))
+    bench = Bench.set_up(settings, load(release))
+    outcomes = {}
+    for planned in plan(settings, load(release), registry.all_checks()):
+        if isinstance(planned.kind, ClauseCheck) and planned.id not in COUNTED:
+            app.missed.clear()
+            outcome = judge(bench, planned)
+            if not app.missed:
+                outcomes[planned.id] = outcome.verdict, outcome.reason
+    bench.close()
+    return outcomes
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("release", recorded_releases())
+def test_no_clause_check_blames_an_engine_for_what_it_was_recorded_to_answer(
+    release: str, serve: Serve, record_property: Callable[[str, object], None]
+) -> None:
+    outcomes = judged(release, carried(release), serve)
+    counts = Counter(verdict for verdict, _ in outcomes.values())
+    every = sum(found.clause_id in {clause.id for clause in load(release).clauses} for found in registry.all_checks())
+    record_property("answered", f"{counts[Verdict.PASS]} of {every} clause checks")
+    assert {name: reason for name, (verdict, reason) in outcomes.items() if verdict is Verdict.FAIL} == {}
+    assert counts[Verdict.PASS] >= 50
+
+
+@pytest.mark.parametrize(
+    ("check", "scenario", "broken"),
+    [
+        ("job-info.unknown-id", "job-info/unknown-18-digits", {"status": 404}),
+        ("stop-job.unknown-id", "stop-job/unknown*", {"body": {"kind": "json", "value": {"jobId": "5"}}}),
+    ],
+)
+def test_check_fails_on_an_engine_that_answers_otherwise(
+    check: str, scenario: str, broken: dict[str, Any], serve: Serve
+) -> None:
+    recording = carried("2.3.10").only(scenario)
+    assert judged("2.3.10", recording, serve, only=check)[check][0] is Verdict.PASS
+    worse = tuple(
+        replace(each, steps=tuple(RecordedStep(it.step, it.exchange and it.exchange | broken) for it in each.steps))
+        for each in recording
+    )
+    assert judged("2.3.10", Recording(worse), serve, only=check)[check][0] is Verdict.FAIL
+
+
+def test_request_that_no_scenario_has_made_is_answered_by_nobody(serve: Serve) -> None:
+    assert judged("2.3.10", carried("2.3.10").only("overview/*"), serve, only="job-info.unknown-id") == {}
