@@ -3,13 +3,25 @@
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from seatunnel_conformance.replay import BrokenRecording, Recording, Scenario, Take, record, replay
+from seatunnel_conformance.redaction import Secret
+from seatunnel_conformance.replay import (
+    Address,
+    BrokenRecording,
+    NoAnswer,
+    Recording,
+    Scenario,
+    Take,
+    record,
+    replay,
+)
+from seatunnel_conformance.transport.connection import Connection
 
 FOREIGN = {"jobId": "123456789012345678", "jobName": "payroll nightly", "jobStatus": "RUNNING"}
 
@@ -19,15 +31,20 @@ class Deployment(BaseHTTPRequestHandler):
 
     asked: list[tuple[str, Any]]
     jobs: dict[str, str]
+    token: str
 
     def do_GET(self) -> None:
+        if self.token and self.headers["Authorization"] != f"Bearer {self.token}":
+            self.answer({}, status=401)
+            return
         if self.path.startswith("/job-info/"):
             job_id = self.path.rpartition("/")[2]
             self.answer({"jobId": job_id, **({"jobStatus": self.jobs[job_id]} if job_id in self.jobs else {})})
         elif self.path == "/running-jobs":
             self.answer([FOREIGN])
         else:
-            self.answer({"error": "for payroll nightly"} if self.path == "/gossip" else [])
+            gossip = {"/gossip": {"error": "for payroll nightly"}, "/overview": {"said": self.headers["Authorization"]}}
+            self.answer(gossip.get(self.path, []))
 
     def do_POST(self) -> None:
         sent = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -38,9 +55,9 @@ class Deployment(BaseHTTPRequestHandler):
         else:
             self.answer({})
 
-    def answer(self, document: Any) -> None:
+    def answer(self, document: Any, status: int = 200) -> None:
         body = json.dumps(document).encode()
-        self.send_response(200)
+        self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -53,8 +70,14 @@ class Deployment(BaseHTTPRequestHandler):
 @pytest.fixture
 def deployment() -> Iterator[tuple[str, list[tuple[str, Any]]]]:
     """The address of a deployment, and the requests that have changed it."""
+    with deployed() as found:
+        yield found
+
+
+@contextmanager
+def deployed(token: str = "") -> Iterator[tuple[str, list[tuple[str, Any]]]]:
     asked: list[tuple[str, Any]] = []
-    handler = type("Fresh", (Deployment,), {"asked": asked, "jobs": {}})
+    handler = type("Fresh", (Deployment,), {"asked": asked, "jobs": {}, "token": token})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
@@ -138,6 +161,15 @@ def test_recording_is_not_continued_under_another_name(deployment: tuple[str, An
     take.part.write_text('{"release": "0.9", "area": "a", "scenario": "s"}\n', encoding="utf-8")
     with pytest.raises(BrokenRecording, match=r"begun for 0\.9, not for 1\.0"):
         record(deployment[0], take)
+
+
+def test_credentials_open_the_door_and_are_not_recorded(take: Take) -> None:
+    with deployed("opensesame") as (url, _):
+        with pytest.raises(NoAnswer, match="401"):
+            record(url, take)
+        record(Address(url, Connection(bearer=Secret("opensesame"))), take)
+    assert "Bearer [hidden]" in take.file.read_text(encoding="utf-8")
+    assert "opensesame" not in take.file.read_text(encoding="utf-8")
 
 
 def test_step_without_the_awaited_answer_is_reported(deployment: tuple[str, Any], take: Take, tmp_path: Path) -> None:

@@ -5,19 +5,23 @@ from __future__ import annotations
 import json
 import random
 import sys
+from collections.abc import Mapping
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from seatunnel_v2.addresses import address_of, settings_of
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import fail
 from seatunnel_v2.options import checking, comparing
+from seatunnel_v2.options.connecting import connecting
 from seatunnel_v2.progress import Progress
 from seatunnel_v2.reference import ServerDidNotStart, deployment, own_release
 
 if TYPE_CHECKING:
     from seatunnel_conformance.compare import ComparePlan, Comparison
+    from seatunnel_conformance.replay import Address
     from seatunnel_openapi import Contract
 
 EPILOG = """Examples:
@@ -34,6 +38,7 @@ Exit status: 0 the same, 1 different, 2 usage, 3 unreachable, 4 nothing selected
 """
 
 
+@connecting
 def compare(  # noqa: PLR0913, PLR0917 - a parameter for each option
     one: Annotated[str, typer.Argument(metavar="URL_A", help=comparing.DEPLOYMENT)],
     other: Annotated[str, typer.Argument(metavar="URL_B", help="As URL_A.")],
@@ -45,18 +50,22 @@ def compare(  # noqa: PLR0913, PLR0917 - a parameter for each option
     seed: checking.Seed = None,
     allow_writes: checking.AllowWrites = False,  # noqa: FBT002 - a flag
     format: comparing.CompareFormat = comparing.ReportFormat.TEXT,  # noqa: A002 - the option's name
+    *,
+    connection: Mapping[str, Any],
 ) -> None:
     """Send the same recorded and generated histories to two deployments, and print the smallest answered differently.
 
     Only jobs of its own are run, looked at and stopped. A deployment that is not this machine is only read from, unless
-    --allow-writes is given. Tags are replaced on reference servers only.
+    --allow-writes is given. Tags are replaced on reference servers only. Credentials are for both deployments.
     """
     from seatunnel_conformance.compare import SideLost  # noqa: PLC0415 - see the package's docstring
 
     try:
         with ExitStack() as stack:
-            urls = stack.enter_context(deployment(one)), stack.enter_context(deployment(other))
-            comparison = _compared(_plan((one, other), urls, profile, only, seed, allow_writes=allow_writes))
+            first, second = (
+                address_of(name, stack.enter_context(deployment(name)), connection) for name in (one, other)
+            )
+            comparison = _compared(_plan((one, other), (first, second), profile, only, seed, allow_writes=allow_writes))
     except ServerDidNotStart as problem:
         fail(problem.status, str(problem))
     except SideLost as problem:
@@ -69,7 +78,7 @@ def compare(  # noqa: PLR0913, PLR0917 - a parameter for each option
 
 def _plan(  # noqa: PLR0913 - what the options say
     names: tuple[str, str],
-    urls: tuple[str, str],
+    urls: tuple[Address, Address],
     profile: checking.ProfileName,
     only: str,
     seed: int | None,
@@ -87,17 +96,16 @@ def _plan(  # noqa: PLR0913 - what the options say
         seed=seed,
         only=only,
         tags=all(own_release(name) for name in names),
-        writes=allow_writes or all(map(is_loopback, urls)),
+        writes=allow_writes or all(is_loopback(each.url) for each in urls),
     )
 
 
-def _contract(name: str, url: str) -> Contract:
+def _contract(name: str, url: Address) -> Contract:
     from seatunnel_conformance.errors import Inconclusive, InvalidSettings  # noqa: PLC0415 - as above
     from seatunnel_conformance.releases import choose  # noqa: PLC0415 - as above
-    from seatunnel_conformance.settings import Settings  # noqa: PLC0415 - as above
 
     try:
-        return choose(Settings(url, release=own_release(name) or "auto")).contract
+        return choose(settings_of(url, own_release(name) or "auto")).contract
     except InvalidSettings as problem:
         fail(ExitStatus.USAGE, str(problem))
     except Inconclusive as problem:

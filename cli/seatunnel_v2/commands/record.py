@@ -5,18 +5,20 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from seatunnel_v2.addresses import address_of, settings_of
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import fail
 from seatunnel_v2.options import checking, comparing
+from seatunnel_v2.options.connecting import connecting
 from seatunnel_v2.progress import Progress
 from seatunnel_v2.reference import ServerDidNotStart, deployment, own_release
 
 if TYPE_CHECKING:
-    from seatunnel_conformance.replay import Take, Taken
+    from seatunnel_conformance.replay import Address, Take, Taken
 
 EPILOG = """Examples:
 
@@ -33,6 +35,7 @@ same command goes on from there.
 """
 
 
+@connecting
 def record(  # noqa: PLR0913, PLR0917 - a parameter for each option
     url: comparing.Deployment,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Where the recording goes.")],
@@ -45,23 +48,28 @@ def record(  # noqa: PLR0913, PLR0917 - a parameter for each option
     no_tags: Annotated[  # noqa: FBT002 - a flag
         bool, typer.Option("--no-tags", help="The node has no tags: the scenarios that replace them may be played.")
     ] = False,
+    *,
+    connection: Mapping[str, Any],
 ) -> None:
     """Record what the deployment at URL answers to the scenarios, normalised, as a file that can be committed.
 
     It runs some 200 small jobs of its own there, and stops those that don't end. Tags are replaced only where --tag or
     --no-tags says what they are afterwards. Answers that tell of other people's jobs are left out.
     """
-    from seatunnel_conformance.target import is_loopback  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.redaction import redact_url  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.target import is_loopback  # noqa: PLC0415 - as above
 
     if own_release(url) is None and not is_loopback(url) and not allow_writes:
-        fail(ExitStatus.USAGE, f"recording runs jobs on {url}, which is another machine", "--allow-writes permits it")
+        problem = f"recording runs jobs on {redact_url(url)}, which is another machine"
+        fail(ExitStatus.USAGE, problem, "--allow-writes permits it")
     try:
-        with deployment(url) as address:
+        with deployment(url) as found:
+            address = address_of(url, found, connection)
             name = own_release(url) or release if release == "auto" else release
             take = _take(address, output, name, only, _tags(tag, none=no_tags))
             taken = _taken(address, take)
-    except ServerDidNotStart as problem:
-        fail(problem.status, str(problem))
+    except ServerDidNotStart as broken:
+        fail(broken.status, str(broken))
     sys.stderr.write(_summary(take, taken))
     raise typer.Exit(ExitStatus.UNDECIDED if taken.troubled or taken.left else ExitStatus.OK)
 
@@ -75,17 +83,16 @@ def _tags(pairs: list[str], *, none: bool) -> Mapping[str, str] | None:
         fail(ExitStatus.USAGE, str(problem))
 
 
-def _take(url: str, output: Path, release: str, only: str, tags: Mapping[str, str] | None) -> Take:
+def _take(address: Address, output: Path, release: str, only: str, tags: Mapping[str, str] | None) -> Take:
     import seatunnel_openapi  # noqa: PLC0415 - see the package's docstring
     from seatunnel_conformance.errors import Inconclusive  # noqa: PLC0415 - as above
     from seatunnel_conformance.releases import choose  # noqa: PLC0415 - as above
     from seatunnel_conformance.replay import Take, scenarios_for  # noqa: PLC0415 - as above
-    from seatunnel_conformance.settings import Settings  # noqa: PLC0415 - as above
 
     name, known = release, seatunnel_openapi.releases()
     if release == "auto":
         try:
-            choice = choose(Settings(url))
+            choice = choose(settings_of(address, "auto"))
         except Inconclusive as problem:
             fail(ExitStatus.UNREACHABLE, str(problem))
         name = choice.contract.release
@@ -96,20 +103,20 @@ def _take(url: str, output: Path, release: str, only: str, tags: Mapping[str, st
     return take
 
 
-def _taken(url: str, take: Take) -> Taken:
+def _taken(address: Address, take: Take) -> Taken:
     from seatunnel_conformance.replay import BrokenRecording, NoAnswer, record  # noqa: PLC0415 - as above
 
     try:
         with Progress() as progress:
-            return record(url, take, report=lambda scenario: progress.show(f"{scenario.area}/{scenario.name}"))
+            return record(address, take, report=lambda scenario: progress.show(f"{scenario.area}/{scenario.name}"))
     except BrokenRecording as problem:
         fail(ExitStatus.USAGE, str(problem), "remove that file to begin anew")
     except NoAnswer as problem:
-        fail(ExitStatus.UNREACHABLE, f"{url}: {problem}")
+        fail(ExitStatus.UNREACHABLE, f"{address}: {problem}")
     except OSError as problem:
         if problem.filename is not None:
             fail(ExitStatus.USAGE, f"{problem.filename} can't be written: {problem.strerror}")
-        fail(ExitStatus.UNREACHABLE, f"{url} can't be reached: {problem.strerror or problem}")
+        fail(ExitStatus.UNREACHABLE, f"{address} can't be reached: {problem.strerror or problem}")
     except KeyboardInterrupt:
         sys.stderr.write(f"\ncut off: {take.part} holds what was recorded; the same command goes on from there\n")
         raise typer.Exit(ExitStatus.INTERRUPTED) from None

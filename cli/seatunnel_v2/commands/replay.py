@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from seatunnel_v2.addresses import address_of
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import fail
 from seatunnel_v2.options import comparing
+from seatunnel_v2.options.connecting import connecting
 from seatunnel_v2.reference import ServerDidNotStart, deployment, own_release
 
 if TYPE_CHECKING:
@@ -30,7 +33,8 @@ $ seatunnel-v2 replay reference:2.3.10
 _SHOWN = 5
 
 
-def replay(
+@connecting
+def replay(  # noqa: PLR0913 - a parameter for each option
     url: comparing.Deployment,
     release: Annotated[
         str | None,
@@ -49,12 +53,15 @@ def replay(
             show_default=False,
         ),
     ] = None,
+    *,
+    connection: Mapping[str, Any],
 ) -> None:
     """Play the recording of a release against the deployment at URL, and print what matches.
 
     It runs some 200 small jobs there, all of which end, and replaces the tags of the node.
     """
     from seatunnel_conformance import replay as replaying  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.redaction import redact_url  # noqa: PLC0415 - as above
 
     try:
         recording = _recording(release or own_release(url), recordings).only(only)
@@ -63,12 +70,13 @@ def replay(
     if not recording.scenarios:
         fail(ExitStatus.NOTHING_SELECTED, f"no recorded scenario matches {only}")
     try:
-        with deployment(url) as address:
+        with deployment(url) as found:
+            address = address_of(url, found, connection)
             fidelity = replaying.replay(address, recording, report=_print_difference if failures else _say_nothing)
     except ServerDidNotStart as problem:
         fail(problem.status, str(problem))
     except OSError as problem:
-        fail(ExitStatus.UNREACHABLE, f"{url} can't be reached: {problem.strerror or problem}")
+        fail(ExitStatus.UNREACHABLE, f"{redact_url(url)} can't be reached: {problem.strerror or problem}")
     sys.stdout.write(render(fidelity))
     raise typer.Exit(ExitStatus.OK if fidelity.matched == fidelity.total else ExitStatus.DEVIATES)
 

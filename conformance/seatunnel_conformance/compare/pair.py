@@ -11,7 +11,7 @@ from seatunnel_conformance.replay.comparison import Difference, compared
 from seatunnel_conformance.replay.own_jobs import stop_own_jobs
 from seatunnel_conformance.replay.recording import RecordedStep, Scenario
 from seatunnel_conformance.replay.scenarios import Player
-from seatunnel_conformance.replay.wire import Wire
+from seatunnel_conformance.replay.wire import Address, Wire
 from seatunnel_openapi import Contract
 
 COUNTER: Final = "word.received"
@@ -53,7 +53,7 @@ class Pair:
     `left` are ids of jobs that could not be stopped.
     """
 
-    urls: tuple[str, str]
+    urls: tuple[str | Address, str | Address]
     words: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {})
     left: list[str] = field(default_factory=list)
 
@@ -80,7 +80,7 @@ class Pair:
             self._require_alive(url, played)
         return [_compared(*pair) for pair in zip(one, other, strict=True)]
 
-    def _require_alive(self, url: str, played: list[tuple[RecordedStep, dict[str, Any]]]) -> None:
+    def _require_alive(self, url: str | Address, played: list[tuple[RecordedStep, dict[str, Any]]]) -> None:
         for _, exchange in played:
             if str(exchange.get("error", "")).endswith(_LOST):
                 raise SideLost(f"{url} can't be reached any more: {exchange['error']}")

@@ -12,7 +12,7 @@ from seatunnel_conformance.compare.pair import Pair, words_of
 from seatunnel_conformance.compare.result import Comparison, Finding, Signature
 from seatunnel_conformance.compare.search import Search
 from seatunnel_conformance.jobs import Jobs
-from seatunnel_conformance.replay import Scenario, scenarios_for
+from seatunnel_conformance.replay import Address, Scenario, scenarios_for
 from seatunnel_conformance.replay.writing import changes_tags
 from seatunnel_conformance.target import READING, Target
 from seatunnel_openapi import Contract, releases
@@ -51,7 +51,7 @@ class ComparePlan:
     recorded scenarios; anything but `*` leaves the generated ones out.
     """
 
-    urls: tuple[str, str]
+    urls: tuple[str | Address, str | Address]
     contracts: tuple[Contract, Contract]
     bounds: Bounds
     seed: int = 0
@@ -146,7 +146,7 @@ def _runs_jobs(scenario: Scenario) -> bool:
 
 def _generated(plan: ComparePlan, search: Search, known: frozenset[Signature]) -> list[Finding]:
     contract = plan.contracts[0]
-    jobs = Jobs(Target(plan.urls[0]), contract, "compared") if plan.bounds.jobs else None
+    jobs = Jobs(Target(str(plan.urls[0])), contract, "compared") if plan.bounds.jobs else None
     strategy = histories(contract, jobs, posts=plan.may_write)
     finding = search.generated(strategy, cases=plan.bounds.cases, seed=plan.seed, known=known)
     return [finding] if finding else []

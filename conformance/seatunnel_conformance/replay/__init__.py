@@ -13,10 +13,11 @@ differs, and `writing` makes new recordings.
 from seatunnel_conformance.replay.carried import carried, recorded_releases, scenarios_for
 from seatunnel_conformance.replay.fidelity import Fidelity, Mark, replay
 from seatunnel_conformance.replay.recording import BrokenRecording, RecordedStep, Recording, Scenario
-from seatunnel_conformance.replay.wire import NoAnswer
+from seatunnel_conformance.replay.wire import Address, NoAnswer
 from seatunnel_conformance.replay.writing import Take, Taken, record
 
 __all__ = [
+    "Address",
     "BrokenRecording",
     "Fidelity",
     "Mark",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from seatunnel_conformance.replay.comparison import differences
 from seatunnel_conformance.replay.recording import Recording
 from seatunnel_conformance.replay.scenarios import Player
-from seatunnel_conformance.replay.wire import Wire
+from seatunnel_conformance.replay.wire import Address, Wire
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +58,9 @@ class Fidelity:
         return {name: Fidelity(tuple(mark for mark in self.marks if mark.area == name)) for name in names}
 
 
-def replay(url: str, recording: Recording, *, report: Callable[[Mark], None] = lambda _: None) -> Fidelity:
-    """Play a recording against the target at `url`; `report` is told each mark at once. Raises `OSError`."""
-    wire = Wire(url)
+def replay(to: str | Address, recording: Recording, *, report: Callable[[Mark], None] = lambda _: None) -> Fidelity:
+    """Play a recording against the target at an address; `report` is told each mark at once. Raises `OSError`."""
+    wire = Wire(to)
     wire.open()
     wire.close()
     player, marks = Player(wire), []

@@ -6,10 +6,14 @@ import base64
 import http.client
 import json
 import socket
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
+
+from seatunnel_conformance.redaction import redact_url
+from seatunnel_conformance.transport.connection import Connection
 
 _BOUNDARY: Final = "replay-boundary-7d1f"
 _SECONDS: Final = 60
@@ -40,19 +44,38 @@ class Answer:
             return None
 
 
-class Wire:
-    """A connection to one target, opened anew for each request unless it is kept."""
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a target is and how it is connected to: seconds to wait for an answer, and those between two requests."""
 
-    def __init__(self, url: str) -> None:
-        parts = urlsplit(url)
-        self.host, self.port = parts.hostname or "localhost", parts.port or 80
+    url: str
+    connection: Connection = Connection()
+    seconds: float = _SECONDS
+    interval: float = 0.0
+
+    def __str__(self) -> str:
+        return redact_url(self.url)
+
+
+class Wire:
+    """A connection to one target, opened anew for each request unless it is kept. Credentials join at the last moment.
+
+    A proxy has no part in it: the bytes are those that the scenario asks for.
+    """
+
+    def __init__(self, to: str | Address) -> None:
+        self.to = to if isinstance(to, Address) else Address(to)
+        parts = urlsplit(self.to.url)
+        self._tls = self.to.connection.tls.context() if parts.scheme == "https" else None
+        self.host, self.port = parts.hostname or "localhost", parts.port or (443 if self._tls else 80)
         self.context = parts.path.rstrip("/")
         self._socket: socket.socket | None = None
 
     def open(self) -> None:
         """Connect, unless there is a connection. Raises `OSError`."""
         if self._socket is None:
-            self._socket = socket.create_connection((self.host, self.port), _SECONDS)
+            plain = socket.create_connection((self.host, self.port), self.to.seconds)
+            self._socket = self._tls.wrap_socket(plain, server_hostname=self.host) if self._tls else plain
 
     def close(self) -> None:
         """End the connection, if there is one."""
@@ -62,6 +85,7 @@ class Wire:
 
     def send(self, request: Mapping[str, Any], *, keep: bool) -> Answer:
         """Send one request and read its answer. Raises `NoAnswer`."""
+        time.sleep(self.to.interval)
         try:
             self.open()
             connection = self._socket
@@ -81,6 +105,7 @@ class Wire:
     def encode(self, request: Mapping[str, Any]) -> bytes:
         """Return the bytes of a request."""
         headers: dict[str, str] = {"Host": f"{self.host}:{self.port}", **request.get("headers", {})}
+        headers |= dict(self.to.connection.headers(headers))
         body = body_of(request, headers)
         if request.get("chunked"):
             headers["Transfer-Encoding"] = "chunked"

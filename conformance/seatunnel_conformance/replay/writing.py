@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 
+from seatunnel_conformance.redaction import Veil
 from seatunnel_conformance.replay.own_jobs import stop_own_jobs
 from seatunnel_conformance.replay.privacy import foreign_names, tells
 from seatunnel_conformance.replay.recording import BrokenRecording, Recording, Scenario
 from seatunnel_conformance.replay.scenarios import Player
-from seatunnel_conformance.replay.wire import Wire
+from seatunnel_conformance.replay.wire import Address, NoAnswer, Wire
 
 _TAGS_PATH: Final = "/update-tags"
 _CUT: Final = ".part"
@@ -67,20 +69,21 @@ def changes_tags(scenario: Scenario) -> bool:
     return any(str(recorded.step["request"]["path"]).startswith(_TAGS_PATH) for recorded in scenario.steps)
 
 
-def record(url: str, take: Take, *, report: Callable[[Scenario], None] = lambda _: None) -> Taken:
-    """Record scenarios on the deployment at `url`; `report` is told each that is complete.
+def record(to: str | Address, take: Take, *, report: Callable[[Scenario], None] = lambda _: None) -> Taken:
+    """Record scenarios on the deployment at an address; `report` is told each that is complete.
 
     The file appears when all are. Until then, and after an interruption, whole scenarios are kept in `take.part`, and
     the next call goes on from there. Whatever happens, own jobs are stopped and tags put back.
 
-    Raises `OSError` when there is no connection or a file can't be written, `NoAnswer` when the deployment does not
-    tell which jobs there are, and `BrokenRecording` when `take.part` is of another release.
+    Raises `OSError` when there is no connection or a file can't be written, `NoAnswer` when the deployment lets nobody
+    in or does not tell which jobs there are, and `BrokenRecording` when `take.part` is of another release.
     """
-    wire = Wire(url)
+    wire = Wire(to)
     wire.open()
     wire.close()
     player, taken = Player(wire), Taken()
     own_words = json.dumps([recorded.step for scenario in take.scenarios for recorded in scenario.steps])
+    _require_access(player)
     others = foreign_names(player, own_words)
     try:
         _play(player, take, taken, report)
@@ -89,8 +92,15 @@ def record(url: str, take: Take, *, report: Callable[[Scenario], None] = lambda 
         taken.left = stop_own_jobs(player)
         if take.tags is not None:
             wire.send({"method": "POST", "path": _TAGS_PATH, "json": dict(take.tags)}, keep=False)
-    _finish(take, taken, others)
+    _finish(take, taken, others, wire.to.connection.veil())
     return taken
+
+
+def _require_access(player: Player) -> None:
+    """Refuse to record a door."""
+    answer = player.wire.send({"method": "GET", "path": "/overview"}, keep=False)
+    if answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+        raise NoAnswer(f"GET /overview is answered {answer.status}: it wants other credentials, or some")
 
 
 def _play(player: Player, take: Take, taken: Taken, report: Callable[[Scenario], None]) -> None:
@@ -117,8 +127,8 @@ def _lines(player: Player, scenario: Scenario, release: str) -> Iterator[dict[st
         }
 
 
-def _finish(take: Take, taken: Taken, others: frozenset[str]) -> None:
-    """Leave out what tells of other people's jobs, count, and give the recording its name."""
+def _finish(take: Take, taken: Taken, others: frozenset[str], veil: Veil) -> None:
+    """Leave out what tells of other people's jobs and hide credentials that came back; then the recording is whole."""
     lines = list(_recorded(take))
     for line in lines:
         name = f"{line['area']}/{line['scenario']}/{line['step']['id']}"
@@ -129,7 +139,7 @@ def _finish(take: Take, taken: Taken, others: frozenset[str]) -> None:
             taken.steps += 1
             taken.troubled += [name] if {"error", "timedOut"} & line["exchange"].keys() else []
     taken.scenarios = len({(line["area"], line["scenario"]) for line in lines})
-    take.part.write_text("".join(map(_written, lines)), encoding="utf-8")
+    take.part.write_text(veil.text("".join(map(_written, lines))), encoding="utf-8")
     take.part.replace(take.file)
 
 
