@@ -30,7 +30,7 @@ class ExitStatus(IntEnum):
 
 _MEANINGS: Final = {
     ExitStatus.OK: "done; conform: the target conforms; serve: told to stop, and drained",
-    ExitStatus.DEVIATES: "conform: the target breaks at least one MUST clause",
+    ExitStatus.DEVIATES: "conform: a MUST clause is broken; compare: they differ; rehearse: clients break",
     ExitStatus.USAGE: "the command line is wrong",
     ExitStatus.UNREACHABLE: "conform: the target can't be reached",
     ExitStatus.NOTHING_SELECTED: "conform: the selection holds no check that could be made",

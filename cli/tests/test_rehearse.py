@@ -58,8 +58,8 @@ def test_requests_of_a_log_are_played_with_jobs_that_stand_in_for_its_own(tmp_pa
     answers = json.loads(done.stdout)["answers"]
     assert (answers["played"], answers["unplayable"]) == (4, 1)
     states = {each["request"]: each["from"]["body"]["value"] for each in answers["differing"]}
-    assert states["GET /job-info/{{fresh.id.log1}}"]["jobStatus"] == "RUNNING"
-    assert states["GET /job-info/{{fresh.id.log2}}"]["jobName"] == "nightly"
+    assert states["GET /job-info/<job 1>"]["jobStatus"] == "RUNNING"
+    assert states["GET /job-info/<job 2>"]["jobName"] == "nightly"
     assert {"/body/value/pendingJobs"} <= {p for each in answers["differing"] for p in each["pointers"]}
     assert "topsecret" not in done.stdout
 

@@ -12,7 +12,7 @@ _NOTHING: Final = "Nothing has to be done."
 _ADVICE: Final = (
     (
         r"behaviour-changed",
-        "Try the client on `seatunnel-v2 serve --release {new}`; the answers below show what differs.",
+        "Try the client on `seatunnel-v2 serve --release {new}`.",
     ),
     (r"api-removed.*", "Stop calling it before the upgrade."),
     (r"api-security-added", "Have credentials ready: a node may be set up to ask for them."),

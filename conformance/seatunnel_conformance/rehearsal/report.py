@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from seatunnel_conformance.compare import Compared
 from seatunnel_conformance.exchange import cut
 from seatunnel_conformance.redaction import redact_text
 from seatunnel_conformance.rehearsal.replayed import Replayed
@@ -136,7 +138,13 @@ def _answers(rehearsal: Rehearsal, answers: Replayed) -> Iterator[tuple[str, lis
         if str(places) not in told:
             told.add(str(places))
             more = [f"and {len(places) - _DIFFERENCES} more places"] if len(places) > _DIFFERENCES else []
-            yield f"{each.step['request']['method']} {each.step['request']['path']}", places[:_DIFFERENCES] + more
+            yield _asked(each), places[:_DIFFERENCES] + more
+
+
+def _asked(each: Compared) -> str:
+    """Return the line of a request; ids of the log are numbered, as they were made up anew."""
+    line = f"{each.step['request']['method']} {each.step['request']['path']}"
+    return re.sub(r"\{\{fresh\.id\.log(\d+)\}\}", r"<job \1>", line)
 
 
 def _status_first(difference: Difference) -> tuple[bool, str]:
@@ -186,7 +194,7 @@ def _answers_as_json(answers: Replayed) -> dict[str, Any]:
         "leftOut": answers.left_out,
         "differing": [
             {
-                "request": f"{each.step['request']['method']} {each.step['request']['path']}",
+                "request": _asked(each),
                 "from": dict(each.one),
                 "to": dict(each.other),
                 "pointers": [difference.pointer for difference in each.differences],
