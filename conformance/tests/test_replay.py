@@ -12,6 +12,7 @@ import pytest
 from seatunnel_conformance.replay import BrokenRecording, Recording, replay
 from seatunnel_conformance.replay.comparison import differences
 from seatunnel_conformance.replay.normalise import Normaliser
+from seatunnel_conformance.replay.scenarios import Player
 from seatunnel_conformance.replay.wire import Answer, Wire
 
 JSON = {"Content-Type": "application/json"}
@@ -45,11 +46,19 @@ def normalised(value: Any, *, status: int = 200, variables: dict[str, str] | Non
         ),
         ({"jobStatus": "FINISHED", "metrics": {"SinkWriteCount": "5"}}, None),
         (
-            {"isMaster": "true", "processors": "2", "host": "a", "heap.memory.used": "1.5G", "gc.time": "3ms"},
+            {
+                "isMaster": "true",
+                "processors": "2",
+                "host": "a",
+                "uuid": "d8252959-e18c-4d1c-b958-843b664314ed",
+                "heap.memory.used": "1.5G",
+                "gc.time": "3ms",
+            },
             {
                 "isMaster": "true",
                 "processors": "<int string>",
                 "host": "<host>",
+                "uuid": "<uuid>",
                 "heap.memory.used": "<size string>",
                 "gc.time": "<milliseconds string>",
             },
@@ -209,6 +218,13 @@ def test_states_are_observed_in_their_order_and_captured_values_are_used_again(u
     assert fidelity.marks[2].differences == ("/status: recorded 404, got 200",)
     assert (fidelity.matched, fidelity.total, fidelity.share) == (2, 5, 0.4)
     assert fidelity.areas().keys() == {"a"}
+
+
+def test_player_waits_no_longer_than_its_patience(url: str, tmp_path: Path) -> None:
+    poll = {"until": {"pointer": "/never", "equals": 1}, "timeoutSeconds": 3600}
+    file = written(tmp_path, ({"id": "wait", "request": {"method": "GET", "path": "/count"}, "poll": poll}, {}))
+    scenario = next(iter(Recording.load(file)))
+    assert [exchange["timedOut"] for _, exchange in Player(Wire(url), patience=0.01).play(scenario)] == [True]
 
 
 def test_target_that_is_not_there_is_an_os_error(tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ from seatunnel_openapi import Contract
 COUNTER: Final = "word.received"
 """The variable for the counter of rows read, whose letter case releases disagree about."""
 
+_PATIENCE: Final = 10.0
+"""Seconds for which a step may wait: what has not come by then on one side only is a difference."""
 _LOST: Final = ("ConnectionRefusedError", "gaierror", "TimeoutError")
 _TROUBLES: Final = ("error", "timedOut")
 """What is compared of a step that only prepares."""
@@ -69,7 +71,8 @@ class Pair:
 
     def play(self, history: Scenario) -> list[Compared]:
         """Play a history on both sides, and stop the jobs that it leaves. Raises `SideLost`."""
-        players = [Player(Wire(url), dict(words)) for url, words in zip(self.urls, self.words, strict=True)]
+        sides = zip(self.urls, self.words, strict=True)
+        players = [Player(Wire(url), dict(words), patience=_PATIENCE) for url, words in sides]
         try:
             with ThreadPoolExecutor(len(players)) as pool:
                 one, other = pool.map(lambda player: list(player.play(history)), players)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import secrets
 import time
@@ -30,12 +31,14 @@ class StepFailed(Exception):
 class Player:
     """Plays scenarios on one target; ids that are asked for are new, and one per name and player.
 
-    `job_ids` are those that it has made up, or has been told by the target.
+    `job_ids` are those that it has made up, or has been told by the target. `patience` bounds, in seconds, how long it
+    waits for what a step waits for, whatever the step says.
     """
 
     wire: Wire
     fresh: dict[str, str] = field(default_factory=dict)
     job_ids: set[str] = field(default_factory=set)
+    patience: float = math.inf
 
     def play(self, scenario: Scenario) -> Iterator[tuple[RecordedStep, dict[str, Any]]]:
         """Yield each step with the exchange that came of it, or with `{"error": …}`."""
@@ -79,7 +82,7 @@ class Player:
     def _asked(self, step: Mapping[str, Any], *, keep: bool) -> tuple[Answer, list[Any], bool]:
         """Ask until the answer is the wanted one or the time is over; return the last answer and the values seen."""
         goal = step.get("poll") or step.get("observe") or {"timeoutSeconds": 0, "notIn": []}
-        until, end = goal.get("until", goal), time.monotonic() + goal["timeoutSeconds"]
+        until, end = goal.get("until", goal), time.monotonic() + min(goal["timeoutSeconds"], self.patience)
         seen: list[Any] = []
         while True:
             answer = self.wire.send(step["request"], keep=keep)

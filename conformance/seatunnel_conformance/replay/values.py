@@ -121,7 +121,7 @@ def _message(done: dict[str, Any], texts: Mapping[str, str]) -> None:
 
 def _reading(key: str, value: str) -> str:
     """[monitoring] The kind of a reading of the health monitor."""
-    if key in {"host", "port"}:
+    if key in {"host", "port", "uuid"}:
         return f"<{key}>"
     return next((token for token, keys, form in _MEASURED if keys.match(key) and re.fullmatch(form, value)), value)
 
