@@ -62,7 +62,14 @@ def reference_server(release: str, *options: str) -> Iterator[str]:
     """
     command = [sys.executable, "-m", "seatunnel_v2", "serve", "--port", "0", "--speed", SPEED, "--release", release]
     command += options
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:  # noqa: S603 - our own
+    with subprocess.Popen(  # noqa: S603 - our own
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        # A Ctrl-C is for whoever uses the server: in a group of its own it is still there while they clean up.
+        process_group=0,
+    ) as process:
         try:
             yield _address(process)
         finally:

@@ -139,3 +139,14 @@ def test_side_that_is_not_there_is_no_difference(serve: Callable[[Any], str], co
     plan = ComparePlan((serve(app(plain)), "http://127.0.0.1:9"), (contract, contract), BOUNDS["smoke"])
     with pytest.raises(SideLost, match=r"127\.0\.0\.1:9"):
         compare(plan)
+
+
+def test_interrupted_comparison_tells_what_it_has_seen(serve: Callable[[Any], str], contract: Contract) -> None:
+    def interrupt(doing: str) -> None:
+        if doing == "generated histories":
+            raise KeyboardInterrupt
+
+    plan = ComparePlan((serve(app(plain)), serve(app(plain))), (contract, contract), BOUNDS["smoke"], writes=False)
+    comparison = compare(plan, report=interrupt)
+    assert (comparison.interrupted, comparison.total > 50) == (True, True)
+    assert "not seen to differ until then" in text(comparison, NAMES)
