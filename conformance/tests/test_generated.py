@@ -100,6 +100,33 @@ def test_findings_name_the_operation_and_the_code(
     assert outcome.exchanges[0]["body"] == "{}"
 
 
+def failing(message: bytes) -> App:
+    """Return an app that refuses everything with a message of these bytes."""
+
+    async def app(scope: dict[str, Any], receive: Callable[..., Any], send: Callable[..., Any]) -> None:
+        if scope["type"] == "http":
+            await receive()
+            headers = [(b"content-type", b"application/json;charset=utf-8")]
+            await send({"type": "http.response.start", "status": 500, "headers": headers})
+            await send({"type": "http.response.body", "body": b'{"status":"fail","message":"%s"}' % message})
+
+    return app
+
+
+def test_half_of_a_character_in_an_error_is_no_finding(serve: Callable[[App], str], judge: Callable[..., Outcome]):
+    cited = b"Token not allowed in path expression: '\xed\xa0\xbd'"
+    outcome = judge("POST /encrypt-config", serve(failing(cited)), profile="smoke")
+    assert not [found for found in outcome.findings if "Content deserialization error" in found.summary]
+
+
+@pytest.mark.parametrize("message", [b"both halves: \xed\xa0\xbd\xed\xb8\x80", b"another charset: \xe9"])
+def test_other_bytes_in_an_error_that_are_no_text_are_a_finding(
+    message: bytes, serve: Callable[[App], str], judge: Callable[..., Outcome]
+):
+    outcome = judge("POST /encrypt-config", serve(failing(message)), profile="smoke")
+    assert [found for found in outcome.findings if "Content deserialization error" in found.summary]
+
+
 def stated_statuses() -> dict[str, set[str]]:
     """The statuses that the releases state, by operation."""
     stated: dict[str, set[str]] = {}

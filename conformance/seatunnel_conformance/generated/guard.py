@@ -18,6 +18,7 @@ from schemathesis import Case, HookContext, Response
 from schemathesis import hook as on
 from schemathesis.hooks import unregister
 
+from seatunnel_conformance.generated.characters import complete
 from seatunnel_conformance.jobs import Jobs
 from seatunnel_conformance.target import READING
 
@@ -35,13 +36,14 @@ class Guard:
 
     @contextmanager
     def on_duty(self) -> Iterator[None]:
-        """Look at every request of schemathesis in this process, from now to the end of the block."""
+        """Look at every exchange of schemathesis in this process, from now to the end of the block."""
 
         def before_call(context: HookContext, case: AnyCase, kwargs: dict[str, Any]) -> None:  # noqa: ARG001 - its signature
             if case.operation.method.upper() not in READING:
                 self.before(case)
 
         def after_call(context: HookContext, case: AnyCase, response: Response) -> None:  # noqa: ARG001 - its signature
+            complete(response)
             self.after(case, response)
 
         hooks = [on(before_call), on(after_call)]

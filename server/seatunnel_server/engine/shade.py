@@ -67,7 +67,7 @@ def decrypt(body: Mapping[str, Any], rules: ShadeRules) -> dict[str, Any]:
 def _shaded(body: Mapping[str, Any], rules: ShadeRules, shades: Mapping[str, Callable[[str], str]]) -> dict[str, Any]:
     tree = read_tree(body)
     env = Options(environment(tree) if tree.get("env") is not None else {})
-    shade = shades.get(_identifier(env), str)
+    shade = shades.get(_identifier(env), _unchanged)
     keys = rules.keys | _further_keys(env, rules)
     sections = {section: _section(tree, section) for section in rules.sections}
     for section, plugins in sections.items():
@@ -119,9 +119,22 @@ def _shade_plugin(
         if value is None:
             continue
         if isinstance(value, list) and rules.lists_by_item:
-            plugin[key] = [shade(_as_string(item)) for item in value]
+            plugin[key] = [_shade_item(item, shade) for item in value]
         else:
             plugin[key] = shade(_as_string(value) if rules.text_only else java_text(value))
+
+
+def _shade_item(item: Any, shade: Callable[[str], str]) -> str | None:
+    """Return an item of a list, shaded. A null is left where nothing is encrypted, and no algorithm can take it."""
+    if item is None:
+        if shade is _unchanged:
+            return None
+        raise NullPointer("String.getBytes(java.nio.charset.Charset)", "content")
+    return shade(_as_string(item))
+
+
+def _unchanged(text: str) -> str:
+    return text
 
 
 def _as_string(value: Any) -> str:

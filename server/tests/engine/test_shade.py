@@ -84,6 +84,14 @@ def test_list_of_texts_is_encrypted_item_by_item_where_lists_are():
         encrypt(body(token=["a", 1]), by_item)
 
 
+def test_null_in_a_list_is_left_where_nothing_is_encrypted_and_fails_where_something_is():
+    by_item = replace(STRICT, lists_by_item=True)
+    unnamed = {"env": None, "source": [{"token": ["a", None]}], "sink": [{}]}
+    assert encrypt(unnamed, by_item) == unnamed
+    with pytest.raises(NullPointer):
+        encrypt(body(token=["a", None]), by_item)
+
+
 def test_list_is_refused_where_only_text_is_taken_and_lists_are_nothing_special():
     with pytest.raises(WrongCast):
         encrypt(body(token=["a", "t"]), STRICT)
