@@ -10,9 +10,11 @@ import ssl
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import httpcore
+
+_LATE: Final = "the answer was not complete in time"
 
 
 class TooManyBytes(httpcore.ReadError):
@@ -30,7 +32,7 @@ class Allowance:
         """Return how long the next step may take."""
         left = self.ends - time.monotonic()
         if left <= 0:
-            raise httpcore.ReadTimeout("the answer was not complete in time")
+            raise httpcore.ReadTimeout(_LATE)
         return left if timeout is None else min(left, timeout)
 
     def take(self, count: int) -> None:
@@ -66,7 +68,10 @@ class _Stream(httpcore.NetworkStream):
         self._network = network
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        data = self._stream.read(max_bytes, self._network.allowance.seconds(timeout))
+        try:
+            data = self._stream.read(max_bytes, self._network.allowance.seconds(timeout))
+        except httpcore.ReadTimeout:
+            raise httpcore.ReadTimeout(_LATE) from None
         self._network.allowance.take(len(data))
         return data
 
