@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from schemathesis import Config
 
+from seatunnel_conformance.exchange import Exchange
 from seatunnel_conformance.settings import Settings
 from seatunnel_openapi import Contract
 
@@ -31,6 +32,11 @@ _STATED: Final = (
 )
 """What facts of an operation state beyond `schemathesis.toml`: fact, value, settings of checks."""
 
+
+_LISTS: Final = frozenset({"POST /submit-jobs", "POST /stop-jobs"})
+"""Operations that want a list."""
+
+_OK: Final = 200
 _BAD_REQUEST: Final = 400
 _NOT_IMPLEMENTED: Final = 501
 """What a container answers to a verb that it does not know, whatever the path (`http.unsupported-method`)."""
@@ -60,16 +66,22 @@ def configuration(contract: Contract, settings: Settings, *, linked: bool) -> Co
     return Config.from_dict(data)
 
 
-def is_excused(contract: Contract, label: str, *, method: str, status: int, is_empty: bool) -> bool:
+def is_excused(contract: Contract, label: str, exchange: Exchange) -> bool:
     """Whether an answer is right although schemathesis has no way to be told so.
 
-    `label` names the operation as schemathesis does, method and path. Two cases: a container's own answer to a verb
-    that the path doesn't have, and a 400 that has a page for an unreadable path but no body for a missing log file.
+    `label` names the operation as schemathesis does, method and path. Three cases: a container's own answer to a verb
+    that the path doesn't have; a 400 that has a page for an unreadable path but no body for a missing log file; and
+    the empty list that answers a list of nothing, which blanks are, too.
     """
+    sent, got = exchange.request, exchange.answer
+    if got is None:
+        return False
     container = contract.behaviour.choice("unsupportedMethod") == "container-page"
-    if container and status == _NOT_IMPLEMENTED and method != label.partition(" ")[0]:
+    if container and got.status == _NOT_IMPLEMENTED and sent.method != label.partition(" ")[0]:
         return True
-    return status == _BAD_REQUEST and is_empty and label in _bodiless(contract)
+    if got.status == _OK and got.body == b"[]" and label in _LISTS:
+        return not (sent.body or b"").strip()
+    return got.status == _BAD_REQUEST and not got.body and label in _bodiless(contract)
 
 
 def _bodiless(contract: Contract) -> frozenset[str]:

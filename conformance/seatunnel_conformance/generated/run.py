@@ -96,18 +96,12 @@ def _collect_failures(recorder: ScenarioRecorder, collected: _Collected, contrac
             if node.failure_info is not None:
                 failure = node.failure_info.failure
                 shown = recorder.interactions.get(failure.case_id or case_id)
-                if shown and _is_excused(contract, failure.operation or "", shown):
+                exchange = _exchange(shown) if shown else None
+                if exchange and is_excused(contract, failure.operation or "", exchange):
                     continue
                 finding = _finding(node.failure_info, shown)
                 key = (finding.summary, failure.code)
-                collected.findings.setdefault(key, (finding, _exchange(shown) if shown else None))
-
-
-def _is_excused(contract: Contract, label: str, shown: Interaction) -> bool:
-    got = shown.response
-    return got is not None and is_excused(
-        contract, label, method=shown.request.method, status=got.status_code, is_empty=not got.content
-    )
+                collected.findings.setdefault(key, (finding, exchange))
 
 
 def _finding(info: CheckFailureInfo, shown: Interaction | None) -> Finding:
