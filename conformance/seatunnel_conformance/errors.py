@@ -8,6 +8,7 @@
     │   ├── AnswerIncomplete    the connection broke, dried up or never ended
     │   ├── LimitReached        the run's own budget or time is used up
     │   ├── LimitMissed         what was waited for did not come within the stated limit
+    │   ├── NoSlots             a job of the suite failed because all slots of the target were taken
     │   └── ArrangementFailed   what the check builds upon does not work; its own check says so
     │       └── UnknownForm     a job is shown, and in no form of the contract
     ├── NotObservable           the clause cannot be seen on this target: skipped, with the reason
@@ -68,6 +69,14 @@ class LimitMissed(Inconclusive):
         super().__init__(f"{awaited} did not come within {seconds:g} s; last seen: {last}")
         self.awaited = awaited
         self.seconds = seconds
+
+
+class NoSlots(Inconclusive):
+    """A job of the suite failed because the target had no slots for it; with more of them it would have run."""
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__(f"all slots of the target were taken, so that the job {job_id} could not run")
+        self.job_id = job_id
 
 
 class ArrangementFailed(Inconclusive):

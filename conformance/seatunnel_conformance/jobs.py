@@ -15,9 +15,10 @@ from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any, Final
 
-from seatunnel_conformance.errors import ArrangementFailed, Inconclusive, LimitMissed, UnknownForm
+from seatunnel_conformance.errors import ArrangementFailed, Inconclusive, LimitMissed, NoSlots, UnknownForm
 from seatunnel_conformance.exchange import Answer, cut
 from seatunnel_conformance.forms import JobForms, counters
+from seatunnel_conformance.slots import Slots
 from seatunnel_conformance.target import Target
 from seatunnel_openapi import Contract
 
@@ -63,6 +64,7 @@ class Jobs:
     _shared: dict[str, OwnJob | Inconclusive] = field(default_factory=dict)
     _count: int = 0
     _lost: int = 0
+    _slots: Slots = field(default_factory=Slots)
 
     def __repr__(self) -> str:
         return f"<jobs of run {self.run}>"
@@ -115,6 +117,7 @@ class Jobs:
 
     def own(self, config: Mapping[str, Any], *, job_id: str | None = None, suffix: str = "") -> OwnJob:
         """Return a job of this run that is about to be submitted; from now on it will be stopped at the end."""
+        self._slots.wait(self.target)
         self._count += 1
         job = OwnJob(job_id or self.new_id(), f"conformance-{self.run}-{self._count}{suffix}", config)
         self._alive[job.id] = job.name
@@ -205,13 +208,31 @@ class Jobs:
         return self.target.post("/stop-job", body={"jobId": job_id, "isStopWithSavePoint": savepoint})
 
     def info(self, job_id: str) -> dict[str, Any]:
-        """Return what `/job-info` says of a job; an empty object when that is no object with status 200."""
+        """Return what `/job-info` says of a job; an empty object when that is no object with status 200.
+
+        Raises `NoSlots` for an own job that found none.
+        """
         answer = self.target.get("/job-info/{jobId}", jobId=job_id)
+        if answer.status == HTTPStatus.INTERNAL_SERVER_ERROR and self._found_no_slots(job_id):
+            raise NoSlots(job_id)
         try:
             found = answer.json if answer.status == HTTPStatus.OK else {}
         except AssertionError:
             return {}
         return found if isinstance(found, dict) else {}
+
+    def _found_no_slots(self, job_id: str) -> bool:
+        """Whether an own job that can't be looked at has failed unscheduled, as those without slots do."""
+        fact = self.contract.operation("get_job_info").behaviour.get("unscheduledJob")
+        if not self._slots.fixed or job_id not in self._alive or fact != "server-error":
+            return False
+        return any(isinstance(item, dict) and item.get("jobId") == job_id for item in self._failed_jobs())
+
+    def _failed_jobs(self) -> list[Any]:
+        try:
+            return self.target.get("/finished-jobs/{state}", state="FAILED").items
+        except AssertionError:
+            return []
 
     def ended(self, job: OwnJob) -> dict[str, Any]:
         """Wait until `/job-info` shows a job in its finished form, and return that.
@@ -318,6 +339,8 @@ class Jobs:
             try:
                 if self._needs_stop(job_id) and self.stop(job_id).status != HTTPStatus.OK:
                     left.append(job_id)
+            except NoSlots:
+                continue  # it never ran
             except Inconclusive:
                 left.append(job_id)
         self._alive.clear()

@@ -275,6 +275,21 @@ def test_cluster_that_never_rests_passes(broken: Callable[[Fault], str], judge: 
     assert outcome.verdict is Verdict.PASS, outcome.reason
 
 
+def test_context_path_is_not_the_root_that_a_path_can_lead_out_of(
+    serve: Callable[[Any], str], judge: Callable[..., Outcome]
+):
+    async def app(scope: dict[str, Any], receive: Callable[..., Any], send: Callable[..., Any]) -> None:
+        if scope["type"] == "http":
+            await receive()
+            path = scope["raw_path"].decode("latin-1")
+            unreadable = "/%" in path or path.startswith("/seatunnel/../..")
+            await send({"type": "http.response.start", "status": 400 if unreadable else 404, "headers": []})
+            await send({"type": "http.response.body", "body": b""})
+
+    outcome = judge("http.unreadable-path", serve(app) + "/seatunnel")
+    assert outcome.verdict is Verdict.PASS, outcome.reason
+
+
 @pytest.mark.parametrize(
     "check_id",
     ["job-info.unknown-id", "overview.members", "life-cycle.stop-ends", "submit-jobs.receipts", "GET /overview"],

@@ -1,0 +1,104 @@
+"""Jobs of the suite where workers have a fixed number of slots."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from seatunnel_conformance.errors import NoSlots
+from seatunnel_conformance.jobs import Jobs
+from seatunnel_conformance.slots import NEEDED, WANTED, Slots
+from seatunnel_conformance.target import Target
+from seatunnel_openapi import Contract, load, releases
+
+App = Callable[..., Any]
+
+
+@pytest.fixture
+def answering(serve: Callable[[App], str]) -> Iterator[Callable[..., Target]]:
+    """Return a maker of targets that answer paths as they are told: with the next of several bodies, or with 500."""
+    targets = []
+
+    def make(**bodies: list[Any]) -> Target:
+        async def app(scope: dict[str, Any], receive: Callable[..., Any], send: Callable[..., Any]) -> None:
+            if scope["type"] == "http":
+                await receive()
+                left = bodies.get(scope["path"].split("/")[1].replace("-", "_"), [])
+                status, body = (200, left.pop(0)) if left else (500, {"status": "fail", "message": None})
+                await send({"type": "http.response.start", "status": status, "headers": []})
+                await send({"type": "http.response.body", "body": json.dumps(body).encode()})
+
+        targets.append(Target(serve(app), allow_writes=True))
+        return targets[-1]
+
+    yield make
+    for target in targets:
+        target.close()
+
+
+@pytest.fixture
+def breaking() -> Contract:
+    """The contract of a release that can't show a job which found no slots."""
+    found = (load(name) for name in releases())
+    return next(it for it in found if it.operation("get_job_info").behaviour["unscheduledJob"] == "server-error")
+
+
+def free(*counts: int) -> list[Any]:
+    return [{"unassignedSlot": str(count), "totalSlot": "8"} for count in counts]
+
+
+def test_job_waits_until_slots_are_free(answering: Callable[..., Target]) -> None:
+    overviews = free(1, 3, WANTED, 0)
+    Slots().wait(answering(overview=overviews))
+    assert overviews == free(0)
+
+
+def test_dynamic_slots_are_not_waited_for(answering: Callable[..., Target]) -> None:
+    overviews = free(0, 0)
+    Slots().wait(answering(overview=overviews))
+    assert overviews == free(0)
+
+
+def test_what_was_waited_for_in_vain_is_not_waited_for_again(answering: Callable[..., Target]) -> None:
+    slots = Slots(patience=0.0)
+    slots.wait(answering(overview=free(4, 4, 4)))
+    assert slots.wanted == 4
+    slots.wait(answering(overview=free(1, 1, 1)))
+    assert slots.wanted == NEEDED
+
+
+def test_overview_that_is_broken_keeps_no_job_from_being_submitted(answering: Callable[..., Target]) -> None:
+    slots = Slots()
+    for overviews in ([], [[]], [{"unassignedSlot": None}], [{"unassignedSlot": "many"}]):
+        slots.wait(answering(overview=overviews))
+    assert not slots.fixed
+
+
+def test_own_job_that_found_no_slots_says_nothing_about_the_target(
+    answering: Callable[..., Target], breaking: Contract
+) -> None:
+    failed: list[Any] = []
+    jobs = Jobs(answering(overview=free(WANTED), finished_jobs=[failed, failed]), breaking, "test")
+    job = jobs.own(jobs.batch())
+    assert jobs.info(job.id) == {}
+    failed.append({"jobId": job.id})
+    with pytest.raises(NoSlots, match=job.id):
+        jobs.info(job.id)
+
+
+def test_own_job_that_found_no_slots_needs_no_stop(answering: Callable[..., Target], breaking: Contract) -> None:
+    failed: list[Any] = []
+    jobs = Jobs(answering(overview=free(WANTED), finished_jobs=[failed]), breaking, "test")
+    failed.append({"jobId": jobs.own(jobs.batch()).id})
+    assert jobs.close() == []
+
+
+def test_details_that_fail_where_slots_are_dynamic_are_no_lack_of_slots(
+    answering: Callable[..., Target], breaking: Contract
+) -> None:
+    failed: list[Any] = []
+    jobs = Jobs(answering(overview=free(0), finished_jobs=[failed]), breaking, "test")
+    job = jobs.own(jobs.batch())
+    failed.append({"jobId": job.id})
+    assert jobs.info(job.id) == {}
