@@ -32,7 +32,6 @@ _STATED: Final = (
 )
 """What facts of an operation state beyond `schemathesis.toml`: fact, value, settings of checks."""
 
-
 _LISTS: Final = frozenset({"POST /submit-jobs", "POST /stop-jobs"})
 """Operations that want a list."""
 
