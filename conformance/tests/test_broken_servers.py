@@ -275,6 +275,28 @@ def test_cluster_that_never_rests_passes(broken: Callable[[Fault], str], judge: 
     assert outcome.verdict is Verdict.PASS, outcome.reason
 
 
+def late_savepoint_is_an_error(asked: Any, ask: Ask) -> tuple[int, Any]:
+    """The savepoint of a job that does not run is a server error, as on another member than the master."""
+    if asked.target == "/stop-job" and asked.json.get("isStopWithSavePoint"):
+        return 500, {"status": "fail", "message": "not running, save point failed"}
+    return ask(asked)
+
+
+def other_member(asked: Any, ask: Ask) -> tuple[int, Any]:
+    """A member that is not the master, in a cluster of two."""
+    status, document = late_savepoint_is_an_error(asked, ask)
+    return status, document * 2 if asked.target == "/system-monitoring-information" else document
+
+
+@pytest.mark.parametrize(
+    ("member", "verdict"), [(other_member, Verdict.PASS), (late_savepoint_is_an_error, Verdict.FAIL)]
+)
+def test_late_savepoint_is_an_error_of_other_members_than_the_master_only(
+    broken: Callable[[Fault], str], judge: Callable[..., Outcome], member: Fault, verdict: Verdict
+):
+    assert judge("stop-job.ended-job", broken(member)).verdict is verdict
+
+
 def test_context_path_is_not_the_root_that_a_path_can_lead_out_of(
     serve: Callable[[Any], str], judge: Callable[..., Outcome]
 ):
