@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NoReturn
 
 from seatunnel_conformance.redaction import Veil, redact_header, redact_text, redact_url
 
@@ -67,6 +67,11 @@ class Request:
         return f"{self.method} {redact_text(self.target)}"
 
 
+def _no_number(word: str) -> NoReturn:
+    """Refuse what Python takes for a number, and JSON does not know: `NaN`, `Infinity`."""
+    raise ValueError(f"{word} is no number")
+
+
 def _shell_body(body: bytes) -> str:
     text = redact_text(cut(body.decode("utf-8", "backslashreplace")))
     # curl reads a file when the data begins with @; a blank before it is no change for JSON.
@@ -118,7 +123,7 @@ class Answer:
         """The body as JSON; integers keep all their digits. Not being JSON is the target's fault, an assertion."""
         try:
             # As text: given bytes, Python guesses at other encodings than UTF-8, and forgives a byte order mark.
-            return json.loads(self.body.decode())
+            return json.loads(self.body.decode(), parse_constant=_no_number)
         except (ValueError, RecursionError) as problem:
             raise AssertionError(f"the body is no JSON ({problem or type(problem).__name__}): {self!r}") from problem
 

@@ -13,8 +13,12 @@ from seatunnel_openapi import Contract
 
 def violations(contract: Contract, schema: str, document: Any) -> list[str]:
     """Return what is wrong with a document by the component schema of that name, each with its place; at most five."""
-    errors = _validator(contract, schema).iter_errors(document)
-    return [f"{_place(error)}: {error.message}" for error, _ in zip(errors, range(5), strict=False)]
+    try:
+        errors = _validator(contract, schema).iter_errors(document)
+        return [f"{_place(error)}: {error.message}" for error, _ in zip(errors, range(5), strict=False)]
+    except ValueError as problem:
+        # Nested too deep, or with half of a character: nothing of the contract's is, so this is no conforming document.
+        return [f"the whole: no schema can be held against it: {problem}"]
 
 
 def answer_schema(contract: Contract, operation_id: str) -> str:

@@ -8,6 +8,7 @@ import warnings
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import schemathesis
 from schemathesis.engine import events
@@ -39,6 +40,7 @@ class _Collected:
     findings: dict[tuple[str, str], tuple[Finding, Exchange | None]] = field(default_factory=dict)
     troubles: list[str] = field(default_factory=list)
     requests: int = 0
+    open: set[UUID] = field(default_factory=set)
 
 
 def judge(bench: Bench, planned: Planned, kind: GeneratedRequests) -> Outcome:
@@ -57,6 +59,8 @@ def judge(bench: Bench, planned: Planned, kind: GeneratedRequests) -> Outcome:
         collected.troubles.append(f"{type(problem).__name__}: {problem}")
     finally:
         bench.tags.restore()
+    if collected.open:
+        collected.troubles.append("schemathesis broke down over an answer")
     if (ended := bench.target.governor.ended) is not None:
         collected.troubles.insert(0, str(ended))
     outcome = _outcome(bench, planned, collected)
@@ -78,12 +82,15 @@ def _collect(stream: EventStream, collected: _Collected, bench: Bench) -> None:
     for event in stream:
         if bench.target.governor.ended is not None:
             stream.stop()
-        if isinstance(event, events.ScenarioFinished):
+        if isinstance(event, events.ScenarioStarted):
+            collected.open.add(event.id)
+        elif isinstance(event, events.ScenarioFinished):
+            collected.open.discard(event.id)
             collected.requests += len(event.recorder.interactions)
             _collect_failures(event.recorder, collected, bench.contract)
         elif isinstance(event, events.NonFatalError):
             collected.troubles.append(f"{event.label}: {event.info.title}: {event.info.message}")
-        elif isinstance(event, events.Interrupted):
+        elif isinstance(event, events.Interrupted) and bench.target.governor.ended is None:
             # Schemathesis takes it for its own end; it is that of the whole run.
             raise KeyboardInterrupt
         elif isinstance(event, events.FatalError):

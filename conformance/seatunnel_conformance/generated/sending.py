@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import io
 import threading
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from datetime import timedelta
-from typing import Any, cast
+from itertools import accumulate
+from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
 import requests
@@ -25,6 +26,14 @@ from urllib3 import HTTPHeaderDict, HTTPResponse
 from seatunnel_conformance.errors import Inconclusive, TargetUnreachable
 from seatunnel_conformance.exchange import Answer, Request
 from seatunnel_conformance.transport.wire import Wire
+
+_DEEPEST: Final = 200
+"""Brackets within brackets that schemathesis can follow; of more it dies, and says nothing."""
+
+_SHOWN: Final = 100
+"""Bytes of a deeper body that it gets instead: no JSON, as the whole is none of the contract's."""
+
+_NO_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
 
 
 class WireAdapter(BaseAdapter):
@@ -57,6 +66,16 @@ class WireAdapter(BaseAdapter):
         """Leave the wire open: it is everybody's."""
 
 
+class _Read(HTTPResponse):
+    """A body that was read already, and undone as far as it is: what its headers say of that is history."""
+
+    def stream(self, amt: int | None = 2**16, decode_content: bool | None = None) -> Generator[bytes]:  # noqa: ARG002, FBT001 - the signature of urllib3
+        yield from super().stream(amt, decode_content=False)
+
+    def read1(self, amt: int | None = None, decode_content: bool | None = None) -> bytes:  # noqa: ARG002, FBT001 - as above
+        return super().read1(amt, decode_content=False)
+
+
 def _plain(request: requests.PreparedRequest) -> Request:
     parts = urlsplit(request.url or "")
     # Schemathesis makes texts and bytes only, though requests would send more.
@@ -74,15 +93,22 @@ def _response(request: requests.PreparedRequest, answer: Answer) -> requests.Res
     for name, value in answer.fields:
         fields.add(name, value)
     response = requests.Response()
-    # As urllib3 would give it, but that the body was read and undone already.
-    body = io.BytesIO(answer.body)
-    response.raw = HTTPResponse(body, fields, answer.status, 11, preload_content=False, decode_content=False)
+    body = io.BytesIO(answer.body[:_SHOWN] if _depth(answer.body) > _DEEPEST else answer.body)
+    response.raw = _Read(
+        body, fields, answer.status, 11, preload_content=False, decode_content=False, enforce_content_length=False
+    )
     response.status_code, response.reason = answer.status, ""
     response.headers = requests.structures.CaseInsensitiveDict(fields)
     response.encoding = requests.utils.get_encoding_from_headers(response.headers)
     response.url, response.request = request.url or "", request
     response.elapsed = timedelta(seconds=answer.seconds)
     return response
+
+
+def _depth(body: bytes) -> int:
+    """Return how deep a JSON text is nested; brackets within its texts count, too."""
+    brackets = body.translate(None, delete=_NO_BRACKETS)
+    return max(accumulate(1 if bracket in b"[{" else -1 for bracket in brackets), default=0)
 
 
 class _Context(EngineContext):

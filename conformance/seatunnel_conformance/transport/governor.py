@@ -26,6 +26,7 @@ class Governor:
     _begun: float = field(init=False)
     _slot: float = field(init=False)
     _troubles: int = 0
+    _hung: int = 0
     _gone: str = ""
     _tidying: float | None = None
 
@@ -41,7 +42,11 @@ class Governor:
             raise ended
         self._wait_for_turn()
         self.sent += 1
-        return min(self.limits.answer, self._seconds_left())
+        return min(self._patience(), self._seconds_left())
+
+    def _patience(self) -> float:
+        """Wait half as long after every request that hung, or a target on which many do would take hours."""
+        return max(self.limits.answer * 0.5**self._hung, min(self.limits.probe, self.limits.answer))
 
     @property
     def ended(self) -> Inconclusive | None:
@@ -78,6 +83,7 @@ class Governor:
         several troubles in a row.
         """
         self._troubles += 1
+        self._hung += hung
         if hung or self._troubles >= self.limits.troubles:
             if lives():
                 self._troubles = 0

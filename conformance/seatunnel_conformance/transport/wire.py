@@ -31,6 +31,9 @@ _WITH_LENGTH: Final = frozenset({"POST", "PUT", "PATCH"})
 _FRAMING: Final = 2**20
 """Bytes of an answer that are no body: heads, informational answers, sizes of chunks."""
 
+_MOST_FIELDS: Final = 500
+"""Header fields of an answer; an engine sends a dozen, a proxy before it some more."""
+
 _INFLATED: Final = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 """The codings that are undone although none was asked for, with zlib's number for each."""
 
@@ -64,7 +67,8 @@ class Wire:
         try:
             answer = self._exchange(request, begun + min(allowed, seconds or allowed))
         except (TargetUnreachable, AnswerIncomplete) as trouble:
-            self.governor.troubled(hung=isinstance(trouble.__cause__, httpcore.TimeoutException), lives=self._lives)
+            hung = isinstance(trouble.__cause__, httpcore.TimeoutException)
+            self.governor.troubled(hung=hung, lives=self._lives)
             raise
         self.governor.answered()
         return answer
@@ -115,6 +119,8 @@ class Wire:
         pool = self._connected()
         response = pool.handle_request(sent)
         try:
+            if len(response.headers) > _MOST_FIELDS:
+                raise httpcore.RemoteProtocolError(f"the answer has {len(response.headers)} header fields")
             body = b"".join(self._bounded(_undone(response)))
         finally:
             response.close()
@@ -146,7 +152,9 @@ class Wire:
         return self._pool
 
     def _made(self) -> httpcore.ConnectionPool:
-        common: dict[str, Any] = {"ssl_context": self.connection.tls.context(), "network_backend": self._network}
+        # Reading all authorities takes its time, and who is asked without TLS has no use for them.
+        context = self.connection.tls.context() if self.url.startswith("https:") else None
+        common: dict[str, Any] = {"ssl_context": context, "network_backend": self._network}
         proxy = urlsplit(self.connection.proxy_for(self.url))
         if not proxy.hostname:
             return httpcore.ConnectionPool(**common)

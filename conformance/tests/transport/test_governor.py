@@ -104,3 +104,12 @@ def test_target_that_lives_has_a_new_start(watch: Watch):
     for _ in range(9):
         limited.troubled(hung=False, lives=lambda: True)
     assert limited.ended is None
+
+
+def test_every_request_that_hangs_shortens_the_wait_for_the_next(watch: Watch):
+    limited = governor(watch, answer=16.0, probe=3.0)
+    waits = []
+    for _ in range(5):
+        waits.append(limited.admit())
+        limited.troubled(hung=True, lives=lambda: True)
+    assert waits == [16, 8, 4, 3, 3]

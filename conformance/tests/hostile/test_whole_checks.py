@@ -1,0 +1,54 @@
+"""Whatever a server sends, a check ends in a verdict that is true, soon, and without a word of Python."""
+
+import socket
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from seatunnel_conformance.report.outcomes import Outcome
+from seatunnel_conformance.target import Limits
+from seatunnel_conformance.verdicts import Verdict
+
+pytestmark = pytest.mark.slow
+
+LIMITS = Limits(connect=0.5, answer=0.5, body=200_000, probe=0.3)
+
+
+@pytest.mark.parametrize("check_id", ["running-jobs.lists-running", "overview.members", "GET /job-info/{jobId}"])
+def test_check_ends_in_a_verdict(
+    listen: Callable[..., str],
+    judge: Callable[..., Outcome],
+    behaviour: Callable[[socket.socket], None],
+    check_id: str,
+):
+    begun = time.monotonic()
+    outcome = judge(check_id, listen(behaviour), limits=LIMITS)
+    assert outcome.verdict in {Verdict.FAIL, Verdict.INCONCLUSIVE}, outcome
+    assert outcome.reason
+    assert "the suite itself failed" not in outcome.reason
+    assert "Traceback" not in repr(outcome)
+    assert time.monotonic() - begun < 30
+
+
+def test_target_that_hangs_ends_the_generated_requests_at_once(
+    listen: Callable[..., str], judge: Callable[..., Outcome]
+):
+    def hang(client: socket.socket) -> None:
+        client.settimeout(20)
+        client.recv(1)
+
+    outcome = judge("POST /submit-job", listen(hang), limits=LIMITS)
+    assert outcome.verdict is Verdict.INCONCLUSIVE
+    assert "nor did GET /overview" in outcome.reason
+    assert outcome.requests < 10
+
+
+@pytest.mark.parametrize("name", ["hundred_thousand_brackets", "nine_hundred_objects", "bomb_in_a_bomb"])
+def test_body_that_schemathesis_could_not_bear_is_a_failure(
+    listen: Callable[..., str], behaviours: dict[str, Any], judge: Callable[..., Outcome], name: str
+):
+    outcome = judge("GET /running-jobs", listen(behaviours[name]))
+    assert outcome.verdict is Verdict.FAIL
+    assert "deserialization error" in outcome.reason
