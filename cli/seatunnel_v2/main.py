@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from seatunnel_v2.commands import (
+    cleanup,
     compare,
     conform,
     deviations,
@@ -37,6 +38,7 @@ app = typer.Typer(
 )
 
 app.command(epilog=conform.EPILOG)(conform.conform)
+app.command(epilog=cleanup.EPILOG)(cleanup.cleanup)
 app.command(epilog=serve.EPILOG)(serve.serve)
 app.command(epilog=faults.EPILOG)(faults.faults)
 app.command(epilog=ledger.EPILOG)(ledger.ledger)

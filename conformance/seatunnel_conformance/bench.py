@@ -12,9 +12,10 @@ from typing import Any, Final, Self
 
 from seatunnel_conformance import checks
 from seatunnel_conformance.comparisons import Comparison, differences_in
-from seatunnel_conformance.errors import Inconclusive, NotObservable
+from seatunnel_conformance.errors import Inconclusive, NotObservable, TargetUnreachable
 from seatunnel_conformance.exchange import Exchange, cut
 from seatunnel_conformance.jobs import Jobs
+from seatunnel_conformance.journal import Journal
 from seatunnel_conformance.redaction import redact_text, redact_url
 from seatunnel_conformance.report.outcomes import Finding, Outcome
 from seatunnel_conformance.selection import Planned, may_write
@@ -45,8 +46,9 @@ class Bench:
         """Connect to nothing yet: connections are made when the first request is sent."""
         target = Target(settings.url, limits=settings.limits, connection=settings.connection)
         writing = target.writing(allowed=may_write(settings))
-        jobs = Jobs(writing, contract, settings.run, settings.wait)
-        return cls(settings, contract, target, jobs, Tags(writing, settings.run, settings.tags))
+        journal = Journal(settings.url, settings.run, settings.journal)
+        jobs = Jobs(writing, contract, settings.run, settings.wait, journal)
+        return cls(settings, contract, target, jobs, Tags(writing, settings.run, settings.tags, journal=journal))
 
     def attempt(self, planned: Planned, check: Callable[[Mapping[str, Any]], None]) -> Outcome:
         """Call a check with what it may need, and return what it came to; nothing is raised but interrupts."""
@@ -105,6 +107,8 @@ class Bench:
         with self.target.governor.tidying():
             self.tags.restore()
             left = self.jobs.close()
+        if not left and not isinstance(self.target.governor.ended, TargetUnreachable):
+            self.jobs.journal.done()
         self.target.close()
         return left
 

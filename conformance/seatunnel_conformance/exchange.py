@@ -17,6 +17,9 @@ EXCERPT = 600
 KEPT = 20_000
 """Characters of a body that a report keeps; the rest is cut, and its length told."""
 
+_LONGEST_SECRET = 10_000
+"""Characters behind a cut that are searched for secrets, too."""
+
 _NOT_SHOWN = frozenset({"host", "accept", "accept-encoding", "connection", "user-agent", "content-length"})
 
 
@@ -143,9 +146,15 @@ class Answer:
             raise AssertionError(f"an object is due, this came: {self!r}")  # noqa: TRY004 - the target failed
         return found
 
+    def shown(self, limit: int = KEPT) -> str:
+        """Return the body as it may be shown: without secrets, and then cut, lest a part of one is left."""
+        text = self.text
+        whole = self.veil.text(text[: limit + _LONGEST_SECRET])
+        return redact_text(cut(whole + text[limit + _LONGEST_SECRET :], limit))
+
     def __repr__(self) -> str:
         kind = self.header("content-type") or "no content type"
-        body = redact_text(cut(self.veil.text(self.text), EXCERPT)) if self.body else "(empty body)"
+        body = self.shown(EXCERPT) if self.body else "(empty body)"
         return f"{self.status} [{self.veil.text(kind)}] {body}"
 
 
@@ -160,8 +169,7 @@ class Exchange:
 
     def as_event(self) -> dict[str, Any]:
         """Return the exchange as plain data for the event stream: redacted, long bodies cut."""
-        answer, veil = self.answer, self.answer.veil if self.answer else Veil()
-        shown = veil.text(answer.text) if answer else ""
+        answer = self.answer
         return {
             "method": self.request.method,
             "url": redact_url(self.request.url),
@@ -170,7 +178,7 @@ class Exchange:
             "ended": self.ended.isoformat(timespec="milliseconds"),
             "status": answer.status if answer else None,
             "headers": [[name, redact_header(name, value)] for name, value in answer.fields] if answer else [],
-            "body": redact_text(cut(shown)),
+            "body": answer.shown() if answer else "",
             "seconds": round(answer.seconds, 4) if answer else None,
             "trouble": self.trouble,
         }

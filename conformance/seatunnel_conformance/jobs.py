@@ -18,6 +18,7 @@ from typing import Any, Final
 from seatunnel_conformance.errors import ArrangementFailed, Inconclusive, LimitMissed, NoSlots, UnknownForm
 from seatunnel_conformance.exchange import Answer, cut
 from seatunnel_conformance.forms import JobForms, counters
+from seatunnel_conformance.journal import Journal
 from seatunnel_conformance.slots import Slots
 from seatunnel_conformance.target import Target
 from seatunnel_openapi import Contract
@@ -60,6 +61,7 @@ class Jobs:
     contract: Contract
     run: str
     limit: float = 60.0
+    journal: Journal = field(default_factory=Journal)
     _alive: dict[str, str] = field(default_factory=dict)
     _shared: dict[str, OwnJob | Inconclusive] = field(default_factory=dict)
     _count: int = 0
@@ -121,11 +123,14 @@ class Jobs:
         self._count += 1
         job = OwnJob(job_id or self.new_id(), f"conformance-{self.run}-{self._count}{suffix}", config)
         self._alive[job.id] = job.name
+        self.journal.job(job.id, job.name)
         return job
 
     def adopt(self, job_id: str) -> None:
         """Take over a job whose id the target has chosen itself, to stop it at the end."""
         self._alive[str(job_id)] = ""
+        if self.journal.is_kept:
+            self.journal.job(str(job_id), str(self.info(str(job_id)).get("jobName", "")))
 
     def send(self, job: OwnJob, **parameters: str) -> Answer:
         """Submit a job under its own id and name, and return the answer unjudged."""

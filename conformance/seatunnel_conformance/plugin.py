@@ -50,6 +50,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--seatunnel-seed", metavar="N", type=int, help="repeat the generated requests of an earlier run")
     add("--seatunnel-wait", metavar="SECONDS", type=float, default=60.0, help="how long a job may take to get anywhere")
     add("--seatunnel-tag", metavar="NAME=VALUE", action="append", default=[], help="a tag that the node has afterwards")
+    add("--seatunnel-journal", metavar="FILE", help="note here what a crash would leave, for `seatunnel-v2 cleanup`")
     for name, metavar, meaning in _CONNECTION:
         add(f"--seatunnel-{name}", metavar=metavar, help=meaning)
     add("--seatunnel-header", metavar="'NAME: VALUE'", action="append", default=[], help="send this with every request")

@@ -83,7 +83,7 @@ class Veil:
     @cached_property
     def _whole(self) -> re.Pattern[str]:
         forms = {form for secret in self.secrets for form in _forms(secret.value)}
-        return re.compile("|".join(map(re.escape, sorted(forms, key=len, reverse=True))), re.IGNORECASE)
+        return re.compile("|".join(map(_escaped, sorted(forms, key=len, reverse=True))), re.IGNORECASE)
 
     @cached_property
     def _long(self) -> frozenset[str]:
@@ -109,6 +109,11 @@ class Veil:
             case list() | tuple():
                 return type(value)(self.plain(inner) for inner in value)
         return value
+
+
+def _escaped(form: str) -> str:
+    """Return the pattern of a text that may have been quoted any number of times: JSON within JSON, within Python."""
+    return "".join(r"\\+" if letter == "\\" else r"\\*" + re.escape(letter) for letter in form)
 
 
 def _forms(secret: str) -> Iterator[str]:

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import io
 import os
-import signal
 import tempfile
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
-from types import FrameType
-from typing import Any, TypeAlias
 
 import pytest
 
 from seatunnel_conformance.errors import Inconclusive
+from seatunnel_conformance.interrupts import interrupt_on_sigterm, restore
 from seatunnel_conformance.plugin import REWRITTEN
 from seatunnel_conformance.recorder import RECORDER
 from seatunnel_conformance.releases import choose
@@ -30,10 +27,6 @@ _ARGUMENTS = (
     *("-p", "no:cacheprovider"),
     *("-c", os.devnull),
 )
-
-
-Handler: TypeAlias = Callable[[int, FrameType | None], Any] | int
-"""What `signal.signal` takes and gives."""
 
 
 class RunBroken(Inconclusive):
@@ -96,16 +89,6 @@ def run(
     return report
 
 
-def _interrupt_on_sigterm() -> Handler | None:
-    """Have a SIGTERM treated like Ctrl-C, after which jobs are stopped and tags put back; return the handler before.
-
-    Only the main thread may do so; None where this is another.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        return None
-    return signal.signal(signal.SIGTERM, signal.default_int_handler)
-
-
 @contextmanager
 def _own_world(folder: Path) -> Iterator[None]:
     """Keep the surroundings out of the run, and what libraries leave behind out of the surroundings."""
@@ -113,11 +96,10 @@ def _own_world(folder: Path) -> Iterator[None]:
     for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
         os.environ.pop(name, None)
     os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(folder / "hypothesis")
-    handler = _interrupt_on_sigterm()
+    handler = interrupt_on_sigterm()
     try:
         yield
     finally:
-        if handler is not None:
-            signal.signal(signal.SIGTERM, handler)
+        restore(handler)
         os.environ.clear()
         os.environ.update(kept)

@@ -11,6 +11,7 @@ from seatunnel_conformance import registry
 from seatunnel_conformance.bench import Bench
 from seatunnel_conformance.comparisons import Comparison
 from seatunnel_conformance.errors import Inconclusive, InvalidSettings, TargetUnreachable
+from seatunnel_conformance.interrupts import interrupt_on_sigterm, restore
 from seatunnel_conformance.items import CheckItem, Suite
 from seatunnel_conformance.recorder import LEFTOVERS, OUTCOME, RECORDER, Recorder
 from seatunnel_conformance.redaction import redact_url
@@ -39,6 +40,8 @@ def set_up(config: pytest.Config, settings: Settings) -> None:
     except Inconclusive as problem:
         pytest.exit(str(problem), returncode=RunExit.UNDECIDED)
     equip(config, settings, choice)
+    handler = interrupt_on_sigterm()
+    config.add_cleanup(lambda: restore(handler))
 
 
 def equip(config: pytest.Config, settings: Settings, choice: Choice) -> None:

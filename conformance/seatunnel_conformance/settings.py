@@ -11,6 +11,7 @@ from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
 from seatunnel_conformance.errors import InvalidSettings
+from seatunnel_conformance.journal import state_folder
 from seatunnel_conformance.profiles import PROFILES, STANDARD, Profile, profile_named
 from seatunnel_conformance.redaction import redact_url
 from seatunnel_conformance.report.formats import FORMATS
@@ -30,7 +31,8 @@ class Settings:
 
     `release` is `auto` until the target has been asked. `only` are globs over clause ids, operations
     (`GET /overview`) and operation ids; none means everything. `wait` is in seconds. `tags` are those that the
-    target's node has when the run is over. `url` names no user: credentials are the `connection`'s. `reports` are the
+    target's node has when the run is over. `journal` is the file that says what a crash would leave; None for no file.
+    `url` names no user: credentials are the `connection`'s. `reports` are the
     files that are written, by format.
     """
 
@@ -45,6 +47,7 @@ class Settings:
     tags: Mapping[str, str] = field(default_factory=dict)
     connection: Connection = Connection()
     limits: Limits = Limits()
+    journal: Path | None = None
     reports: Mapping[str, Path] = field(default_factory=dict)
 
     @classmethod
@@ -54,7 +57,8 @@ class Settings:
         Raises `InvalidSettings` or `UnknownProfile`, which is one.
         """
         seed = option("seed")
-        url, connection = parsing.connection(option, _url(option("url")))
+        url, connection = parsing.connection(option, address(option("url")))
+        run, journal = secrets.token_hex(3), option("journal")
         return cls(
             url=url,
             connection=connection,
@@ -65,7 +69,8 @@ class Settings:
             only=tuple(option("only")),
             # Thirty-two bits are enough to tell runs apart, and few enough to be typed again.
             seed=random.SystemRandom().getrandbits(32) if seed is None else seed,
-            run=secrets.token_hex(3),
+            run=run,
+            journal=Path(journal) if journal else state_folder() / f"{run}.ndjson",
             wait=option("wait"),
             tags=parse_tags(option("tag")),
             reports={name: Path(path) for name in FORMATS if (path := option(f"report_{name}"))},
@@ -79,7 +84,8 @@ class Settings:
     def as_json(self) -> dict[str, Any]:
         """Return plain data for another process."""
         reports = {name: str(path) for name, path in self.reports.items()}
-        return {**asdict(self), "connection": self.connection.as_json(), "reports": reports}
+        journal = str(self.journal) if self.journal else None
+        return {**asdict(self), "connection": self.connection.as_json(), "reports": reports, "journal": journal}
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> Self:
@@ -87,12 +93,14 @@ class Settings:
         nested = {
             "connection": Connection.from_json(plain["connection"]),
             "limits": Limits(**plain["limits"]),
+            "journal": Path(plain["journal"]) if plain["journal"] else None,
             "reports": {name: Path(path) for name, path in plain["reports"].items()},
         }
         return cls(**{**plain, **nested, "only": tuple(plain["only"])})
 
 
-def _url(text: str) -> str:
+def address(text: str) -> str:
+    """Return the address of an API in full, without a slash at its end. Raises `InvalidSettings`."""
     parts = urlsplit(text if "://" in text else f"http://{text}")
     try:
         usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from seatunnel_conformance.errors import Inconclusive, LimitMissed
 from seatunnel_conformance.exchange import Answer
+from seatunnel_conformance.journal import Journal
 from seatunnel_conformance.locking import Lock
 from seatunnel_conformance.target import Target
 
@@ -29,6 +30,7 @@ class Tags:
     run: str
     own: Mapping[str, str] = field(default_factory=dict)
     latency: float = LATENCY
+    journal: Journal = field(default_factory=Journal)
     _lock: Lock | None = None
 
     def __repr__(self) -> str:
@@ -44,6 +46,7 @@ class Tags:
         if self._lock is None:
             self._lock = Lock(f"tags of {self.target.url}")
             self._lock.acquire()
+            self.journal.tags(self.own)
 
     def set(self, tags: object) -> Answer:
         """Send a body to `/update-tags` and return the answer unjudged."""

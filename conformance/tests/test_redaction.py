@@ -73,6 +73,8 @@ SECRET = 'pä"ss/wörd+of 24 letters'
         json.dumps(SECRET),
         json.dumps(SECRET, ensure_ascii=False),
         repr({"a": SECRET}),
+        repr(json.dumps({"a": SECRET}, ensure_ascii=False)),
+        json.dumps(json.dumps(SECRET, ensure_ascii=False), ensure_ascii=False),
         html.escape(SECRET),
         base64.b64encode(SECRET.encode()).decode(),
         base64.urlsafe_b64encode(SECRET.encode()).decode(),

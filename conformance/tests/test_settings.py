@@ -21,7 +21,7 @@ GIVEN = {
     "tag": [],
     **{f"report_{name}": None for name in FORMATS},
     **dict.fromkeys(("basic_auth", "password_file", "bearer_token_file", "header_file", "ca_file", "client_cert")),
-    **dict.fromkeys(("client_key", "proxy", "timeout", "rate_limit", "max_requests", "max_time")),
+    **dict.fromkeys(("client_key", "proxy", "timeout", "rate_limit", "max_requests", "max_time", "journal")),
     "header": [],
     "insecure": False,
 }

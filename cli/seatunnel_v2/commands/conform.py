@@ -49,6 +49,7 @@ def conform(  # noqa: PLR0913, PLR0917 - a parameter for each option
     tag: checking.Tag = [],  # noqa: B006 - as above
     max_requests: checking.MaxRequests = None,
     max_time: checking.MaxTime = None,
+    journal: checking.JournalFile = None,
     report_html: reports.ReportHtml = None,
     report_junit: reports.ReportJunit = None,
     report_sarif: reports.ReportSarif = None,

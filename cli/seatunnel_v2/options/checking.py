@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Final, TypeAlias
 
 import typer
@@ -114,6 +115,17 @@ MaxTime: TypeAlias = Annotated[
         "--max-time",
         metavar="SECONDS",
         help="End after so long; what is left to check then is inconclusive.",
+        rich_help_panel=_SELECTION,
+        show_default=False,
+    ),
+]
+
+JournalFile: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--journal",
+        metavar="FILE",
+        help="Note here what a crash would leave, for `seatunnel-v2 cleanup`; otherwise in your state folder.",
         rich_help_panel=_SELECTION,
         show_default=False,
     ),

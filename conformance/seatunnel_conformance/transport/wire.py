@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 import httpcore
 
 from seatunnel_conformance.errors import AnswerIncomplete, Inconclusive, TargetUnreachable
-from seatunnel_conformance.exchange import Answer, Request
+from seatunnel_conformance.exchange import EXCERPT, Answer, Request, cut
 from seatunnel_conformance.redaction import Veil, redact_text
 from seatunnel_conformance.transport.connection import Connection
 from seatunnel_conformance.transport.governor import Governor
@@ -103,7 +103,7 @@ class Wire:
     def _said(self, trouble: Exception) -> str:
         text = str(trouble) or type(trouble).__name__
         hint = "; --ca-file names whom to trust" if "CERTIFICATE_VERIFY_FAILED" in text else ""
-        return self.veil.text(redact_text(text)) + hint
+        return cut(self.veil.text(redact_text(text)), EXCERPT) + hint
 
     def _answered(self, request: Request, begun: float) -> Answer:
         parts = urlsplit(request.origin)
@@ -124,7 +124,7 @@ class Wire:
             body = b"".join(self._bounded(_undone(response)))
         finally:
             response.close()
-            _leave_behind(pool)
+            _leave_behind(pool, anyway=request.method == "HEAD")
         fields = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers]
         return Answer(response.status, fields, body, time.monotonic() - begun, self.veil)
 
@@ -193,13 +193,16 @@ def _undone(response: httpcore.Response) -> Iterator[bytes]:
         raise httpcore.RemoteProtocolError(f"the body is no {coding}: {problem}") from problem
 
 
-def _leave_behind(pool: httpcore.ConnectionPool) -> None:
-    """Close connections on which more has come than an answer: it would be taken for the next one."""
+def _leave_behind(pool: httpcore.ConnectionPool, *, anyway: bool) -> None:
+    """Close connections on which more has come than an answer, or will: it would be taken for the next one.
+
+    After a HEAD that is any: some servers send a body all the same, a moment later.
+    """
     for connection in pool.connections:
         inner: Any = connection
         while (within := getattr(inner, "_connection", None)) is not None:
             inner = within
         # httpcore leaves no other way to see what its parser still holds.
         parser = getattr(inner, "_h11_state", None)
-        if parser is not None and parser.trailing_data[0]:
+        if anyway or (parser is not None and parser.trailing_data[0]):
             connection.close()

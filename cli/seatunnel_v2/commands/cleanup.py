@@ -1,0 +1,129 @@
+"""`seatunnel-v2 cleanup`: what a run has left behind that was killed, or lost its target."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+
+import typer
+
+from seatunnel_v2.exits import ExitStatus
+from seatunnel_v2.messages import fail
+from seatunnel_v2.options import checking
+from seatunnel_v2.options.connecting import connecting
+
+if TYPE_CHECKING:
+    from seatunnel_conformance.cleanup import Tidied
+    from seatunnel_conformance.journal import Remains
+    from seatunnel_conformance.transport.connection import Connection
+
+EPILOG = """Examples:
+
+$ seatunnel-v2 cleanup --list
+
+$ seatunnel-v2 cleanup
+
+$ seatunnel-v2 cleanup http://cluster:8080 --basic-auth admin
+
+$ seatunnel-v2 cleanup --journal run.ndjson
+
+Exit status: 0 nothing is left, 2 usage, 3 a target can't be reached, 5 something could not be undone, or still goes on.
+"""
+
+ListOnly: TypeAlias = Annotated[bool, typer.Option("--list", help="Print what there is to do, and do nothing.")]
+
+JournalOption: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--journal", metavar="FILE", help="Only this journal; otherwise all of your state folder.", show_default=False
+    ),
+]
+
+
+@connecting
+def cleanup(
+    url: checking.Url = None,
+    journal: JournalOption = None,
+    list_only: ListOnly = False,  # noqa: FBT002 - a flag
+    *,
+    connection: Mapping[str, Any],
+) -> None:
+    """Stop the jobs and put back the tags of conformance runs that could not do it themselves.
+
+    Only jobs are touched that a run's journal names, or whose names begin as that run's alone do. With a URL only runs
+    on that deployment; it may name another address of the same one together with --journal.
+    """
+    found = [each for each in _remains(journal) if url is None or journal or each.url == _settled(url, connection)]
+    if not found:
+        sys.stdout.write("No run has left anything.\n")
+        return
+    if list_only:
+        sys.stdout.write("".join(map(_line, found)))
+        return
+    raise typer.Exit(max(_tidied(each, url or each.url, connection) for each in found))
+
+
+def _remains(journal: Path | None) -> list[Remains]:
+    from seatunnel_conformance.journal import (  # noqa: PLC0415 - see the package's docstring
+        NoJournal,
+        Remains,
+        journals,
+        state_folder,
+    )
+
+    try:
+        return [Remains.read(path) for path in ([journal] if journal else journals(state_folder()))]
+    except NoJournal as problem:
+        fail(ExitStatus.USAGE, str(problem))
+
+
+def _settled(url: str, connection: Mapping[str, Any]) -> str:
+    """Return an address as journals have it."""
+    return _connection(url, connection)[0]
+
+
+def _connection(url: str, connection: Mapping[str, Any]) -> tuple[str, Connection]:
+    from seatunnel_conformance.errors import InvalidSettings  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.settings import address  # noqa: PLC0415 - as above
+    from seatunnel_conformance.transport import parsing  # noqa: PLC0415 - as above
+
+    try:
+        return parsing.connection(connection.__getitem__, address(url))
+    except InvalidSettings as problem:
+        fail(ExitStatus.USAGE, str(problem))
+
+
+def _line(remains: Remains) -> str:
+    state = f"still going on, as process {remains.pid}" if remains.is_going_on else "ended"
+    tags = ", tags" if remains.tags is not None else ""
+    return f"{remains.run}  {remains.url}  {len(remains.jobs)} jobs{tags}  {state}\n  {remains.path}\n"
+
+
+def _tidied(remains: Remains, url: str, connection: Mapping[str, Any]) -> ExitStatus:
+    """Tidy up after one run, and return how that went."""
+    if remains.is_going_on:
+        sys.stdout.write(f"{remains.run}: still going on, as process {remains.pid}; nothing was touched.\n")
+        return ExitStatus.UNDECIDED
+    from seatunnel_conformance.cleanup import tidy  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.target import Target  # noqa: PLC0415 - as above
+    from seatunnel_conformance.transport.limits import Limits  # noqa: PLC0415 - as above
+
+    bare, connected = _connection(url, connection)
+    unbounded = {"max_requests": None, "max_time": None}
+    limits = Limits.parse({**connection, **unbounded}.__getitem__, bare)
+    with Target(bare, limits=limits, connection=connected) as target:
+        done = tidy(remains, target)
+    sys.stdout.write(f"{remains.run} on {remains.url}: {_said(done)}\n")
+    if done.trouble:
+        return ExitStatus.UNREACHABLE
+    return ExitStatus.OK if done.is_complete else ExitStatus.UNDECIDED
+
+
+def _said(done: Tidied) -> str:
+    parts = [f"{len(done.stopped)} jobs stopped"]
+    parts += ["tags put back"] if done.tags else []
+    parts += [f"these could not be stopped: {', '.join(done.left)}"] if done.left else []
+    parts += [done.trouble] if done.trouble else []
+    return "; ".join(parts) + "."
