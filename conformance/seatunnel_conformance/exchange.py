@@ -11,6 +11,9 @@ from typing import Any, NoReturn
 
 from seatunnel_conformance.redaction import Veil, redact_header, redact_text, redact_url
 
+READING = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+"""The methods that change nothing."""
+
 EXCERPT = 600
 """Characters of a body that a one-line description shows."""
 

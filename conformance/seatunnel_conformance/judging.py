@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from seatunnel_conformance.bench import Bench
+from seatunnel_conformance.changes import most_changes
 from seatunnel_conformance.kinds import ClauseCheck, GeneratedRequests
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.selection import Planned
@@ -15,6 +16,11 @@ def judge(bench: Bench, planned: Planned) -> Outcome:
         return bench.outcome(planned, Verdict.SKIPPED, reason=planned.skipped)
     if (ended := bench.target.governor.ended) is not None:
         return bench.outcome(planned, Verdict.INCONCLUSIVE, reason=str(ended))
+    with bench.target.governor.changing(most_changes(planned, bench.settings)):
+        return _made(bench, planned)
+
+
+def _made(bench: Bench, planned: Planned) -> Outcome:
     match planned.kind:
         case ClauseCheck(check):
             return bench.attempt(planned, check)

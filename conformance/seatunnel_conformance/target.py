@@ -16,7 +16,7 @@ from typing import Any, Self
 from urllib.parse import quote, urlencode, urlsplit
 
 from seatunnel_conformance.errors import Inconclusive, WriteForbidden
-from seatunnel_conformance.exchange import Answer, Exchange, Request
+from seatunnel_conformance.exchange import READING, Answer, Exchange, Request
 from seatunnel_conformance.redaction import redact_url
 from seatunnel_conformance.transport.addresses import is_loopback
 from seatunnel_conformance.transport.connection import Connection
@@ -25,8 +25,6 @@ from seatunnel_conformance.transport.limits import Limits
 from seatunnel_conformance.transport.wire import Wire
 
 __all__ = ["READING", "Limits", "Target", "fill", "is_loopback"]
-
-READING = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 _KEPT_EXCHANGES = 200
 

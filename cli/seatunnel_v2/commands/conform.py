@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
@@ -13,9 +14,10 @@ from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import fail
 from seatunnel_v2.options import checking, reports
 from seatunnel_v2.options.connecting import connecting
+from seatunnel_v2.plans import show_plan, tell_plan
 
 if TYPE_CHECKING:
-    from seatunnel_conformance.report.events import Report
+    from seatunnel_conformance.report.events import Event, Report
     from seatunnel_conformance.settings import Settings
 
 EPILOG = """Examples:
@@ -26,7 +28,7 @@ $ seatunnel-v2 conform --serve
 
 $ seatunnel-v2 conform http://localhost:8080 --profile smoke --report-html report.html
 
-$ seatunnel-v2 conform http://cluster:8080/seatunnel --release documented --allow-writes
+$ seatunnel-v2 conform http://cluster:8080/seatunnel --release documented --allow-writes --plan
 
 $ seatunnel-v2 conform http://localhost:8080 --only 'job-info.*' --only 'POST /stop-job'
 
@@ -50,6 +52,8 @@ def conform(  # noqa: PLR0913, PLR0917 - a parameter for each option
     max_requests: checking.MaxRequests = None,
     max_time: checking.MaxTime = None,
     journal: checking.JournalFile = None,
+    plan: checking.Plan = False,  # noqa: FBT002 - a flag
+    json: checking.PlanAsJson = False,  # noqa: FBT002 - a flag
     report_html: reports.ReportHtml = None,
     report_junit: reports.ReportJunit = None,
     report_sarif: reports.ReportSarif = None,
@@ -66,7 +70,12 @@ def conform(  # noqa: PLR0913, PLR0917 - a parameter for each option
     """
     given = locals()
     with _target(url, serve=serve, release=release) as address:
-        report = _run(_settings({**given, **connection, "url": address}))
+        settings = _settings({**given, **connection, "url": address})
+        if plan:
+            with _told_in_a_line():
+                show_plan(settings, as_json=json)
+            return
+        report = _run(settings)
     raise typer.Exit(report.footer.exit)
 
 
@@ -100,38 +109,54 @@ def _settings(given: dict[str, Any]) -> Settings:
 def _run(settings: Settings) -> Report:
     from rich.console import Console  # noqa: PLC0415 - as above
 
-    from seatunnel_conformance.errors import (  # noqa: PLC0415 - as above
-        AccessDenied,
-        Inconclusive,
-        InvalidSettings,
-        LedElsewhere,
-        TargetUnreachable,
-    )
+    from seatunnel_conformance.report.events import RunStarted  # noqa: PLC0415 - as above
     from seatunnel_conformance.report.progress import Watcher  # noqa: PLC0415 - as above
     from seatunnel_conformance.report.terminal import show  # noqa: PLC0415 - as above
     from seatunnel_conformance.runner import RunBroken, run  # noqa: PLC0415 - as above
 
     watcher, unwritten = Watcher(Console(stderr=True)), list[str]()
-    try:
-        report = run(settings, watcher.hear, unwritten.append)
-    except (AccessDenied, LedElsewhere) as problem:
-        fail(ExitStatus.UNREACHABLE, str(problem))
-    except TargetUnreachable as problem:
-        fail(ExitStatus.UNREACHABLE, str(problem), "is the engine up, and `enable-http` on in seatunnel.yaml?")
-    except InvalidSettings as problem:
-        fail(ExitStatus.USAGE, str(problem))
-    except RunBroken as problem:
-        fail(ExitStatus.UNDECIDED, str(problem), problem.output)
-    except Inconclusive as problem:
-        fail(ExitStatus.UNDECIDED, str(problem))
-    finally:
-        watcher.close()
+
+    def hear(event: Event) -> None:
+        if isinstance(event, RunStarted):
+            tell_plan(replace(settings, release=event.release))
+        watcher.hear(event)
+
+    with _told_in_a_line():
+        try:
+            report = run(settings, hear, unwritten.append)
+        except RunBroken as problem:
+            fail(ExitStatus.UNDECIDED, str(problem), problem.output)
+        finally:
+            watcher.close()
     if not report.header.selected:
         _nothing_selected(settings, report.header.release)
     show(report, Console(highlight=False), files=settings.reports)
     for sentence in unwritten:
         sys.stderr.write(f"seatunnel-v2: {sentence}\n")
     return report
+
+
+@contextmanager
+def _told_in_a_line() -> Iterator[None]:
+    """Turn what keeps a run from a report into a sentence and an exit status."""
+    from seatunnel_conformance.errors import (  # noqa: PLC0415 - see the package's docstring
+        AccessDenied,
+        Inconclusive,
+        InvalidSettings,
+        LedElsewhere,
+        TargetUnreachable,
+    )
+
+    try:
+        yield
+    except (AccessDenied, LedElsewhere) as problem:
+        fail(ExitStatus.UNREACHABLE, str(problem))
+    except TargetUnreachable as problem:
+        fail(ExitStatus.UNREACHABLE, str(problem), "is the engine up, and `enable-http` on in seatunnel.yaml?")
+    except InvalidSettings as problem:
+        fail(ExitStatus.USAGE, str(problem))
+    except Inconclusive as problem:
+        fail(ExitStatus.UNDECIDED, str(problem))
 
 
 def _nothing_selected(settings: Settings, release: str) -> NoReturn:

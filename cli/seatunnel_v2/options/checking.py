@@ -130,3 +130,16 @@ JournalFile: TypeAlias = Annotated[
         show_default=False,
     ),
 ]
+
+Plan: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--plan",
+        help="Print what the run would change on the target, and end without changing it.",
+        rich_help_panel=_SELECTION,
+    ),
+]
+
+PlanAsJson: TypeAlias = Annotated[
+    bool, typer.Option("--json", help="With --plan: print it as JSON.", rich_help_panel=_SELECTION)
+]

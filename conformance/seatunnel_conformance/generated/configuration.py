@@ -15,6 +15,7 @@ from typing import Any, Final
 from schemathesis import Config
 
 from seatunnel_conformance.exchange import Exchange
+from seatunnel_conformance.selection import may_write
 from seatunnel_conformance.settings import Settings
 from seatunnel_openapi import Contract
 
@@ -57,12 +58,18 @@ def configuration(contract: Contract, settings: Settings, *, linked: bool) -> Co
         "phases": {
             # An operation without parameters has no examples; it is asked once all the same.
             "examples": {"enabled": "examples" in phases, "fill-missing": True},
-            **{name: {"enabled": name in phases} for name in ("coverage", "fuzzing", "stateful")},
+            "coverage": {"enabled": "coverage" in phases, **_methods(settings)},
+            **{name: {"enabled": name in phases} for name in ("fuzzing", "stateful")},
         },
         "checks": {**data.get("checks", {}), **_silenced(contract)},
         "operations": [*data.get("operations", ()), *_by_facts(contract)],
     }
     return Config.from_dict(data)
+
+
+def _methods(settings: Settings) -> Mapping[str, Any]:
+    """Return the methods that are tried where they do not belong; where nothing may change, only a harmless one."""
+    return {} if may_write(settings) else {"unexpected-methods": ["trace"]}
 
 
 def is_excused(contract: Contract, label: str, exchange: Exchange) -> bool:

@@ -29,6 +29,7 @@ class Governor:
     _hung: int = 0
     _gone: str = ""
     _tidying: float | None = None
+    _changes_left: int | None = None
 
     def __post_init__(self) -> None:
         self._begun = self._slot = self.clock()
@@ -89,6 +90,23 @@ class Governor:
                 self._troubles = 0
             else:
                 self._gone = f"{self._troubles} in a row got no answer, nor did GET /overview, so nothing more is tried"
+
+    def admit_change(self) -> None:
+        """Count a request that changes the target. Raises `LimitReached` when a check would change more than it may."""
+        if self._changes_left is None or self._tidying is not None:
+            return
+        if self._changes_left == 0:
+            raise LimitReached("the check would have changed the target more often than its kind may (--plan)")
+        self._changes_left -= 1
+
+    @contextmanager
+    def changing(self, most: int) -> Iterator[None]:
+        """Admit so many requests that change the target, to the end of the block."""
+        self._changes_left = most
+        try:
+            yield
+        finally:
+            self._changes_left = None
 
     @contextmanager
     def tidying(self) -> Iterator[None]:

@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 import httpcore
 
 from seatunnel_conformance.errors import AnswerIncomplete, Inconclusive, TargetUnreachable
-from seatunnel_conformance.exchange import EXCERPT, Answer, Request, cut
+from seatunnel_conformance.exchange import EXCERPT, READING, Answer, Request, cut
 from seatunnel_conformance.redaction import Veil, redact_text
 from seatunnel_conformance.transport.connection import Connection
 from seatunnel_conformance.transport.governor import Governor
@@ -62,6 +62,8 @@ class Wire:
 
         Raises `TargetUnreachable`, `AnswerIncomplete` and `LimitReached`.
         """
+        if request.method not in READING:
+            self.governor.admit_change()
         allowed = self.governor.admit()
         begun = time.monotonic()
         try:
