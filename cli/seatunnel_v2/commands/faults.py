@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 import typer
 
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import fail
 from seatunnel_v2.options import checking, reports
+from seatunnel_v2.options.connecting import connecting
 
 if TYPE_CHECKING:
     from seatunnel_conformance.faults.runner import Deployment, FaultPlan
     from seatunnel_conformance.faults.score import Score
     from seatunnel_conformance.settings import Settings
+    from seatunnel_conformance.transport.connection import Connection
+    from seatunnel_conformance.transport.limits import Limits
 
 EPILOG = """Examples:
 
@@ -89,6 +92,7 @@ Resume: TypeAlias = Annotated[
 ]
 
 
+@connecting
 def faults(  # noqa: PLR0913, PLR0917 - a parameter for each option
     url: checking.Url = None,
     release: checking.TargetRelease = "auto",
@@ -103,6 +107,8 @@ def faults(  # noqa: PLR0913, PLR0917 - a parameter for each option
     judge: JudgeOption = JudgeName.SUITE,
     report_ndjson: reports.ReportNdjson = None,
     resume: Resume = None,
+    *,
+    connection: Mapping[str, Any],
 ) -> None:
     """Break a deployment's answers in hundreds of small ways, and see whether the suite notices.
 
@@ -113,9 +119,14 @@ def faults(  # noqa: PLR0913, PLR0917 - a parameter for each option
     from seatunnel_conformance.settings import Settings  # noqa: PLC0415 - as above
 
     own = url is None
+    with _told_in_a_line():
+        bare, connected, limits = _connected(url or "http://localhost", connection)
+    url = url and bare
     settings = Settings(
-        url=url or "http://localhost",
-        release=_release(url, release),
+        url=bare,
+        connection=connected,
+        limits=limits,
+        release=_release(url, release, connected),
         profile=profile.value,
         allow_writes=allow_writes,
         seed=1 if seed is None else seed,
@@ -149,7 +160,7 @@ def prove(settings: Settings) -> bool:
     """
     from seatunnel_conformance.faults.runner import FaultPlan  # noqa: PLC0415 - see the package's docstring
 
-    resolved = replace(settings, release=_release(settings.url, settings.release))
+    resolved = replace(settings, release=_release(settings.url, settings.release, settings.connection))
     deployments = {"plain": partial(_given, settings.url)}
     return _tried(FaultPlan(deployments, resolved, generated=0, foreign=True)).is_perfect
 
@@ -160,7 +171,21 @@ def _given(url: str) -> Iterator[str]:
     yield url
 
 
-def _release(url: str | None, release: str) -> str:
+def _connected(url: str, connection: Mapping[str, Any]) -> tuple[str, Connection, Limits]:
+    """Return the address of a deployment, how it is connected to, and what it may be asked."""
+    from seatunnel_conformance.errors import InvalidSettings  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.settings import address  # noqa: PLC0415 - as above
+    from seatunnel_conformance.transport import parsing  # noqa: PLC0415 - as above
+    from seatunnel_conformance.transport.limits import Limits  # noqa: PLC0415 - as above
+
+    if connection["proxy"]:
+        raise InvalidSettings("faults puts a proxy of its own before the deployment, which goes through no other")
+    bare, connected = parsing.connection(connection.__getitem__, address(url))
+    given = {**connection, "max_requests": None, "max_time": None}
+    return bare, connected, Limits.parse(given.__getitem__, bare)
+
+
+def _release(url: str | None, release: str, connection: Connection) -> str:
     """Return the release whose contract counts: a deployment is asked for it, our own has the documented one."""
     if release != "auto" or url is None:
         return "documented" if release == "auto" else release
@@ -169,7 +194,7 @@ def _release(url: str | None, release: str) -> str:
     from seatunnel_conformance.settings import Settings  # noqa: PLC0415 - as above
 
     try:
-        return choose(Settings(url=url, release=release)).contract.release
+        return choose(Settings(url=url, release=release, connection=connection)).contract.release
     except Inconclusive as problem:
         fail(ExitStatus.UNREACHABLE, str(problem))
 

@@ -28,6 +28,7 @@ from seatunnel_conformance.faults.messages import (
     read_answer,
     read_request,
 )
+from seatunnel_conformance.transport.connection import Tls
 from seatunnel_openapi import Contract
 
 Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -38,6 +39,7 @@ NOTHING: Final = Effect()
 _HOSTS: Final = ("127.0.0.1", "127.0.0.2")
 _SUBMISSIONS: Final = frozenset({"submit_job", "submit_jobs"})
 _STOPPING: Final = 5
+_FAREWELL: Final = 1
 
 
 @dataclass(slots=True)
@@ -59,11 +61,13 @@ class Traffic:
 class Proxy:
     """A proxy before the deployment at `upstream`, in a thread of its own for as long as the block lasts.
 
-    `url` is where it is reached, context path included. `switch` changes the fault while it runs.
+    `url` is where it is reached, context path included and without TLS, `tls` how the deployment is. `switch` changes
+    the fault while it runs.
     """
 
-    def __init__(self, upstream: str, contract: Contract) -> None:
+    def __init__(self, upstream: str, contract: Contract, tls: Tls = Tls()) -> None:
         self._parts = urlsplit(upstream)
+        self._tls = tls.context() if self._parts.scheme == "https" else None
         self._contract = contract
         self._effect = NOTHING
         self._ready = threading.Event()
@@ -118,13 +122,14 @@ class Proxy:
 
     async def _serve(self, client: Stream) -> None:
         """Answer the requests of one connection, over one connection to the deployment."""
-        upstream = _Upstream(self._parts.hostname or "", self._port, tls=self._parts.scheme == "https")
+        upstream = _Upstream(self._parts.hostname or "", self._port, self._tls)
         try:
             with contextlib.suppress(OSError, EOFError, ValueError, BrokenMessage):
                 while (request := await read_request(client[0])) is not None:
                     if not await self._pass_on(request, upstream, client[1]):
                         break
         finally:
+            client[1].close()
             await upstream.close()
             await _closed(client[1])
 
@@ -182,7 +187,7 @@ def _is_altered(found: Exchange, answer: Message) -> bool:
 class _Upstream:
     """A connection to the deployment, made when it is needed and again when it is gone."""
 
-    def __init__(self, host: str, port: int, *, tls: bool) -> None:
+    def __init__(self, host: str, port: int, tls: ssl.SSLContext | None) -> None:
         self._address = (host, port)
         self._tls = tls
         self._stream: Stream | None = None
@@ -210,8 +215,7 @@ class _Upstream:
 
     async def _exchange(self, request: Message, method: str) -> Message | None:
         if self._stream is None:
-            context = ssl.create_default_context() if self._tls else None
-            self._stream = await asyncio.open_connection(*self._address, limit=HEAD_LIMIT, ssl=context)
+            self._stream = await asyncio.open_connection(*self._address, limit=HEAD_LIMIT, ssl=self._tls)
         reader, writer = self._stream
         writer.write(request.as_bytes())
         await writer.drain()
@@ -227,8 +231,9 @@ class _Upstream:
 async def _closed(writer: asyncio.StreamWriter) -> None:
     """Close a connection; that it is broken already is no trouble."""
     writer.close()
-    with contextlib.suppress(OSError):
-        await writer.wait_closed()
+    # A deployment need not answer the farewell of TLS.
+    with contextlib.suppress(OSError, TimeoutError):
+        await asyncio.wait_for(writer.wait_closed(), _FAREWELL)
 
 
 async def _deliver(exchange: Exchange, client: asyncio.StreamWriter) -> bool:

@@ -198,7 +198,7 @@ def clean_runs(plan: FaultPlan, contract: Contract, faults: Sequence[Fault]) -> 
     """Judge every deployment that is needed without any fault."""
     verdicts, found = {}, frozenset[Complaint]()
     for name in dict.fromkeys(filter(None, map(plan.where, faults))):
-        with plan.deployments[name]() as url, Proxy(url, contract) as proxy:
+        with plan.deployments[name]() as url, Proxy(url, contract, plan.settings.connection.tls) as proxy:
             if plan.judge is Judge.SCHEMATHESIS:
                 # Twice: what comes of chance has to be known, too.
                 found = found.union(*(complaints(proxy.url, contract, plan.settings.seed) for _ in range(2)))
@@ -233,7 +233,8 @@ def trials(plan: FaultPlan, clean: Clean, faults: Iterable[Fault]) -> Iterator[R
                 continue
             if court is None or where != here or (tried % FRESH == 0 and not plan.foreign):
                 stack.close()
-                proxy = stack.enter_context(Proxy(stack.enter_context(plan.deployments[where]()), contract))
+                address = stack.enter_context(plan.deployments[where]())
+                proxy = stack.enter_context(Proxy(address, contract, plan.settings.connection.tls))
                 court, here = _court(plan, clean, contract, proxy, where), where
             tried += 1
             yield _tried(court, fault, contract)

@@ -69,7 +69,7 @@ class Court:
         )
 
     def _settings(self) -> Settings:
-        return replace(self.settings, url=self.proxy.url, release=self.contract.release, run=secrets.token_hex(3))
+        return _behind(self.proxy, self.settings, self.contract)
 
     def _seen(self, bench: Bench, fault: Fault, right: frozenset[str], begun: float) -> Iterator[Seen]:
         """Yield what checks come to: all that could notice the fault, then, unless one has, the others."""
@@ -128,7 +128,7 @@ def clean_verdicts(
     `generated_writes` tells whether generated requests may change the deployment. The proxy is on this machine wherever
     the deployment is, so what the suite otherwise heeds on other machines has to be said.
     """
-    bench = Bench.set_up(replace(settings, url=proxy.url, release=contract.release, run=secrets.token_hex(3)), contract)
+    bench = Bench.set_up(_behind(proxy, settings, contract), contract)
     try:
         planned = plan(bench.settings, contract, registry.all_checks())
         allowed = (
@@ -137,6 +137,12 @@ def clean_verdicts(
         return {one.id: judged(bench, one).verdict for one in allowed}
     finally:
         bench.close()
+
+
+def _behind(proxy: Proxy, settings: Settings, contract: Contract) -> Settings:
+    """Return settings for a run through a proxy, which passes credentials on; TLS is its own affair."""
+    connection, run = settings.connection.past_proxy(), secrets.token_hex(3)
+    return replace(settings, url=proxy.url, connection=connection, release=contract.release, run=run)
 
 
 def judged(bench: Bench, planned: Planned) -> Seen:

@@ -25,9 +25,8 @@ from seatunnel_conformance.kinds import GeneratedRequests
 from seatunnel_conformance.redaction import redact_text
 from seatunnel_conformance.report.outcomes import Finding, Outcome
 from seatunnel_conformance.selection import Planned
-from seatunnel_conformance.target import is_loopback
+from seatunnel_conformance.target import Target, is_loopback
 from seatunnel_conformance.verdicts import Verdict
-from seatunnel_openapi import Contract
 
 _SHOWN = 10
 """Findings of one check that a report shows; the number of all is told."""
@@ -87,7 +86,7 @@ def _collect(stream: EventStream, collected: _Collected, bench: Bench) -> None:
         elif isinstance(event, events.ScenarioFinished):
             collected.open.discard(event.id)
             collected.requests += len(event.recorder.interactions)
-            _collect_failures(event.recorder, collected, bench.contract)
+            _collect_failures(event.recorder, collected, bench)
         elif isinstance(event, events.NonFatalError):
             collected.troubles.append(f"{event.label}: {event.info.title}: {event.info.message}")
         elif isinstance(event, events.Interrupted) and bench.target.governor.ended is None:
@@ -97,26 +96,31 @@ def _collect(stream: EventStream, collected: _Collected, bench: Bench) -> None:
             collected.troubles.append(f"{type(event.exception).__name__}: {event.exception}")
 
 
-def _collect_failures(recorder: ScenarioRecorder, collected: _Collected, contract: Contract) -> None:
+def _collect_failures(recorder: ScenarioRecorder, collected: _Collected, bench: Bench) -> None:
     for case_id, nodes in recorder.checks.items():
         for node in nodes:
             if node.failure_info is not None:
                 failure = node.failure_info.failure
                 shown = recorder.interactions.get(failure.case_id or case_id)
-                exchange = _exchange(shown) if shown else None
-                if exchange and is_excused(contract, failure.operation or "", exchange):
+                exchange = _exchange(shown, bench.target) if shown else None
+                if exchange and is_excused(bench.contract, failure.operation or "", exchange):
                     continue
-                finding = _finding(node.failure_info, shown)
+                finding = _finding(node.failure_info, shown, bench.target)
                 key = (finding.summary, failure.code)
                 collected.findings.setdefault(key, (finding, exchange))
 
 
-def _finding(info: CheckFailureInfo, shown: Interaction | None) -> Finding:
+def _finding(info: CheckFailureInfo, shown: Interaction | None, target: Target) -> Finding:
     failure = info.failure
     answered = f", answered {shown.response.status_code}" if shown and shown.response else ""
-    curl = "\n".join(step.curl for step in info.steps) or info.code_sample
+    # Schemathesis knows nothing of the credentials, so its lines lack them.
+    curl = re.sub("(?m)^curl", " ".join(["curl", *target.connection.curl_words()]).replace("\\", r"\\"), _lines(info))
     summary = f"{failure.operation}: {failure.title}{answered} ({failure.code})"
     return Finding(summary, redact_text(_brief(failure.message)), redact_text(curl), differences_of(failure))
+
+
+def _lines(info: CheckFailureInfo) -> str:
+    return "\n".join(step.curl for step in info.steps) or info.code_sample
 
 
 def _brief(message: str) -> str:
@@ -124,17 +128,19 @@ def _brief(message: str) -> str:
     return re.sub(r"(?ms)^(Validated against|Schema)\b.*?^(?=Value:)", "", message).strip()
 
 
-def _exchange(interaction: Interaction) -> Exchange:
+def _exchange(interaction: Interaction, target: Target) -> Exchange:
     sent, got = interaction.request, interaction.response
     headers = {name: ", ".join(values) for name, values in sent.headers.items()}
     scheme, _, rest = sent.uri.partition("://")
-    host, _, target = rest.partition("/")
-    request = Request(sent.method, f"{scheme}://{host}", f"/{target}", headers, sent.body)
+    host, _, path = rest.partition("/")
+    access = target.connection.curl_words(headers)
+    request = Request(sent.method, f"{scheme}://{host}", f"/{path}", headers, sent.body, access)
     ended = datetime.fromtimestamp(interaction.timestamp, UTC)
     if got is None:
         return Exchange(request, trouble="no answer came", ended=ended)
     fields = [(name, value) for name, values in got.headers.items() for value in values]
-    return Exchange(request, Answer(got.status_code, fields, got.content or b"", got.elapsed), ended=ended)
+    answer = Answer(got.status_code, fields, got.content or b"", got.elapsed, target.wire.veil)
+    return Exchange(request, answer, ended=ended)
 
 
 def _outcome(bench: Bench, planned: Planned, collected: _Collected) -> Outcome:

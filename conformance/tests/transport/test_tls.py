@@ -1,0 +1,128 @@
+"""Targets behind TLS, with an authority of their own and a demand for a certificate of ours."""
+
+import http.server
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+
+from seatunnel_conformance.errors import Inconclusive, InvalidSettings, TargetUnreachable
+from seatunnel_conformance.faults.proxy import Proxy
+from seatunnel_conformance.redaction import Secret
+from seatunnel_conformance.report.outcomes import Outcome
+from seatunnel_conformance.target import Limits, Target
+from seatunnel_conformance.transport.connection import Connection, Tls
+from seatunnel_conformance.verdicts import Verdict
+from seatunnel_openapi import Contract
+
+LIMITS = Limits(answer=5.0, probe=1.0)
+
+
+@dataclass(frozen=True)
+class Papers:
+    """The files of an authority, and of a certificate that it has given to us."""
+
+    ca: Path
+    own: Path
+    key: Path
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture
+def papers(authority: trustme.CA, tmp_path: Path) -> Papers:
+    ours, found = authority.issue_cert("us@example.com"), Papers(*(tmp_path / name for name in ("ca", "own", "key")))
+    authority.cert_pem.write_to_path(found.ca)
+    ours.cert_chain_pems[0].write_to_path(found.own)
+    ours.private_key_pem.write_to_path(found.key)
+    return found
+
+
+@pytest.fixture
+def listen(authority: trustme.CA) -> Iterator[Callable[..., str]]:
+    servers = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            body = self.headers.get("Authorization", "{}").encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    def start(*, wants_ours: bool = False) -> str:
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        server.handle_error = lambda *_: None  # type: ignore[method-assign]
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert("127.0.0.1").configure_cert(context)
+        authority.configure_trust(context)
+        context.verify_mode = ssl.CERT_REQUIRED if wants_ours else ssl.CERT_NONE
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        servers.append(server)
+        return f"https://127.0.0.1:{server.server_port}"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def asked(url: str, **tls: Any) -> bytes:
+    with Target(url, limits=LIMITS, connection=Connection(Tls(**tls))) as target:
+        return target.get("/overview").body
+
+
+def test_certificate_of_an_unknown_authority_is_not_believed(listen: Callable[..., str]):
+    with pytest.raises(TargetUnreachable, match=r"certificate verify failed.*--ca-file"):
+        asked(listen())
+
+
+def test_authority_that_was_named_is_believed(listen: Callable[..., str], papers: Papers):
+    assert asked(listen(), ca_file=papers.ca) == b"{}"
+
+
+def test_anybody_is_believed_where_that_was_asked_for(listen: Callable[..., str]):
+    assert asked(listen(), trusted=False) == b"{}"
+
+
+def test_own_certificate_is_shown(listen: Callable[..., str], papers: Papers):
+    url = listen(wants_ours=True)
+    assert asked(url, ca_file=papers.ca, certificate=papers.own, key=papers.key) == b"{}"
+    with pytest.raises(Inconclusive):
+        asked(url, ca_file=papers.ca)
+
+
+def test_key_without_its_certificate_is_said_so(papers: Papers):
+    with pytest.raises(InvalidSettings, match="can't be used"):
+        Tls(certificate=papers.ca, key=papers.key).context()
+
+
+def test_generated_requests_go_the_same_way(listen: Callable[..., str], papers: Papers, judge: Callable[..., Outcome]):
+    connection = Connection(Tls(papers.ca, papers.own, papers.key), bearer=Secret("hunter22"))
+    outcome = judge("GET /log", listen(wants_ours=True), connection=connection, limits=LIMITS)
+    assert outcome.verdict is Verdict.FAIL
+    assert any("Bearer [hidden]" in exchange["body"] for exchange in outcome.exchanges)
+    assert '-H "Authorization: Bearer $SEATUNNEL_BEARER_TOKEN"' in outcome.findings[0].curl
+
+
+def test_faults_proxy_goes_the_same_way(listen: Callable[..., str], papers: Papers, contract: Contract):
+    with (
+        Proxy(listen(wants_ours=True), contract, Tls(papers.ca, papers.own, papers.key)) as proxy,
+        Target(proxy.url, limits=LIMITS) as target,
+    ):
+        assert target.get("/overview").body == b"{}"
