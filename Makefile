@@ -6,7 +6,7 @@ TOX := $(BIN)/uv tool run --python $(BIN)/python --with tox-uv tox
 MUTMUT := VIRTUAL_ENV=$(CURDIR)/.venv $(CURDIR)/$(BIN)/uv run --no-project --active --with mutmut==3.8.1 python -m mutmut
 
 .DEFAULT_GOAL := help
-.PHONY: help setup conform serve check test lock format judges bench mutation clean
+.PHONY: help setup conform serve check test lock models format judges bench mutation clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,10 @@ judges: $(READY) ## Redocly and Spectral on the contract (needs Node; says so an
 lock: $(READY) ## Bring requirements.lock up to date with pyproject.toml.
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --group dev \
 		--no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command 'make lock' --output-file requirements.lock pyproject.toml
+
+models: $(READY) ## Make seatunnel_openapi.models and the contract of examples/ anew, after a change of the contract.
+	$(BIN)/python -m seatunnel_stubs.models
+	$(BIN)/seatunnel-v2 stubs -o examples/vendor --release 2.3.10
 
 format: $(READY) ## Format the code and mend what ruff can mend.
 	$(BIN)/ruff format

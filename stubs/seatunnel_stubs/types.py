@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from seatunnel_openapi import Contract
 
@@ -27,7 +28,7 @@ def types_of(contract: Contract) -> str:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         text = generator.generate(
-            {**contract.document, "paths": {}},
+            _document(contract),
             input_file_type=enums.InputFileType.OpenAPI,
             output_model_type=enums.DataModelType.TypingTypedDict,
             target_python_version=generator.PythonVersion.PY_311,
@@ -42,3 +43,22 @@ def types_of(contract: Contract) -> str:
             disable_timestamp=True,
         )
     return str(text).rstrip() + "\n"
+
+
+def _document(contract: Contract) -> dict[str, Any]:
+    """Return the document without paths, whose bodies are all named in the components."""
+    components = contract.document.get("components", {})
+    schemas = {name: _whole(schema, contract) for name, schema in components.get("schemas", {}).items()}
+    return {**contract.document, "paths": {}, "components": {**components, "schemas": schemas}}
+
+
+def _whole(schema: Mapping[str, Any], contract: Contract) -> Mapping[str, Any]:
+    """Return a schema put together from its parts: a typed dict can't ask for a member that its base leaves open."""
+    if "allOf" not in schema:
+        return schema
+    parts = [_whole(contract.resolve(part), contract) for part in schema["allOf"]]
+    properties = {name: value for part in parts for name, value in part.get("properties", {}).items()}
+    required = list(dict.fromkeys(name for part in parts for name in part.get("required", ())))
+    rest = {key: value for part in parts for key, value in part.items()}
+    own = {key: value for key, value in schema.items() if key != "allOf"}
+    return {**rest, **own, "properties": properties, "required": required}

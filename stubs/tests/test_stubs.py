@@ -4,14 +4,17 @@ import ast
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
 
 import seatunnel_server.handlers
 from seatunnel_openapi import from_document, load, releases
+from seatunnel_openapi.models import v2_3_13
 from seatunnel_server.resolver import left_over
 from seatunnel_stubs import Project, drift, write
 from seatunnel_stubs.functions import functions_of
+from seatunnel_stubs.models import modules
 from seatunnel_stubs.project import UnfitName
 from seatunnel_stubs.sources import Source, UnreadableSource
 from seatunnel_stubs.writing import ForeignFolder
@@ -181,3 +184,17 @@ def test_own_server_obeys_the_same_check() -> None:
             due = {name for name, _ in function.arguments} - {"request"}
             assert due <= set(found[function.name].arguments), function.name
     assert not left_over(operation for contract in contracts for operation in contract.operations)
+
+
+def test_member_that_a_part_of_a_schema_asks_for_is_asked_for_by_the_whole() -> None:
+    hints = get_type_hints(v2_3_13.EncryptedConfig, include_extras=True)
+
+    assert "transform" in v2_3_13.EncryptedConfig.__required_keys__
+    assert {"source", "sink", "transform"} <= hints.keys()
+
+
+@pytest.mark.slow
+def test_models_are_those_of_the_contracts() -> None:
+    stale = [path.name for path, text in modules() if path.read_text(encoding="utf-8") != text]
+
+    assert not stale, "make models"

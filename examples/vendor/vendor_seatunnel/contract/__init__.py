@@ -13,7 +13,7 @@ from typing import Final
 from seatunnel_openapi import Contract, from_document
 
 RELEASE: Final = "2.3.10"
-STAMP: Final = "aa85fbc7a9a2a980efa45a81aa06309997563407c2797d6d32eb0c4d2a68d53a"
+STAMP: Final = "c799531a6719db2fe1f07e1f6127192773a650e5402da377b2475d4677d0eb9e"
 """The SHA-256 of `openapi.json`."""
 
 

@@ -780,11 +780,24 @@ class JobConfig(TypedDict):
     """
 
 
-class JobSubmission(JobConfig):
+class JobSubmission(TypedDict):
     """
     A job with the parameters of its submission, at least one.
     """
 
+    env: Env
+    source: list[SourcePlugin]
+    """
+    Where rows come from.
+    """
+    transform: NotRequired[list[TransformPlugin]]
+    """
+    What is done with rows on their way.
+    """
+    sink: list[SinkPlugin]
+    """
+    Where rows go to.
+    """
     params: SubmissionParams
 
 
