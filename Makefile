@@ -34,6 +34,7 @@ check: $(READY) ## Lint, types, contract and the fast tests, in under a minute.
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/mypy
 	$(BIN)/yamllint --strict .
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-actions action.yml
 	$(BIN)/openapi-spec-validator openapi/seatunnel-v2.yaml
 	$(BIN)/pytest -q -n 2 -m 'not slow'
 

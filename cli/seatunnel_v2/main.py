@@ -13,6 +13,7 @@ from seatunnel_v2.commands import (
     compare,
     conform,
     deviations,
+    doctor,
     explain,
     faults,
     ledger,
@@ -49,6 +50,7 @@ app.command(epilog=rehearse.EPILOG)(rehearse.rehearse)
 app.command(epilog=record.EPILOG)(record.record)
 app.command(epilog=deviations.EPILOG)(deviations.deviations)
 
+app.command(epilog=doctor.EPILOG)(doctor.doctor)
 app.command("stubs", epilog=stubs.EPILOG)(stubs.stubs_command)
 
 of_spec = typer.Typer(context_settings={"help_option_names": ["-h", "--help"]})

@@ -1,0 +1,93 @@
+"""`seatunnel-v2 doctor`: what is installed, what is reachable, what would be tested."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+import typer
+
+from seatunnel_v2.exits import ExitStatus
+from seatunnel_v2.messages import fail
+from seatunnel_v2.options import checking
+from seatunnel_v2.options.connecting import connecting
+
+if TYPE_CHECKING:
+    from seatunnel_v2.diagnosis import Line
+
+EPILOG = """Examples:
+
+$ seatunnel-v2 doctor
+
+$ seatunnel-v2 doctor http://localhost:8080 --profile full
+
+Exit status: 0 all is well, 2 usage, 3 the target can't be reached, 4 no check could be made, 5 its answers can't be
+read, 12 the contract's files are broken.
+"""
+
+_DEFAULTS: Final[Mapping[str, Any]] = {"only": [], "skip": [], "tag": [], "wait": 60.0}
+"""Options of `conform` that say nothing here."""
+
+
+@connecting
+def doctor(
+    url: checking.Url = None,
+    release: checking.TargetRelease = "auto",
+    profile: checking.ProfileOption = checking.ProfileName.STANDARD,
+    allow_writes: checking.AllowWrites = False,  # noqa: FBT002 - a flag
+    *,
+    connection: Mapping[str, Any],
+) -> None:
+    """Tell what is installed and, with a URL, what that target is and what `conform` would do to it.
+
+    The target gets one GET; nothing is tested or changed.
+    """
+    from seatunnel_openapi import ContractError  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_v2.diagnosis import installation  # noqa: PLC0415 - as above
+
+    try:
+        _print(installation())
+    except ContractError as problem:
+        fail(ExitStatus.BAD_CONTRACT, str(problem))
+    if url is not None:
+        typer.echo()
+        _examine(
+            {
+                **_DEFAULTS,
+                "url": url,
+                "release": release,
+                "profile": profile,
+                "allow_writes": allow_writes,
+                **connection,
+            }
+        )
+
+
+def _examine(given: Mapping[str, Any]) -> None:
+    from seatunnel_conformance.errors import (  # noqa: PLC0415 - as above
+        Inconclusive,
+        InvalidSettings,
+        TargetUnreachable,
+    )
+    from seatunnel_conformance.settings import Settings  # noqa: PLC0415 - as above
+    from seatunnel_v2.diagnosis import target  # noqa: PLC0415 - as above
+
+    try:
+        well = _print(target(Settings.parse(given.get)))
+    except InvalidSettings as problem:
+        fail(ExitStatus.USAGE, str(problem))
+    except TargetUnreachable as problem:
+        fail(ExitStatus.UNREACHABLE, str(problem), "is the engine up, and `enable-http` on in seatunnel.yaml?")
+    except Inconclusive as problem:
+        fail(ExitStatus.UNDECIDED, str(problem))
+    if not well:
+        raise typer.Exit(ExitStatus.NOTHING_SELECTED)
+
+
+def _print(lines: Iterable[Line]) -> bool:
+    """Print findings as they come; return whether all are well."""
+    well = True
+    for line in lines:
+        typer.echo(f"{line.subject:<18}{line.finding}")
+        well = well and line.ok
+    return well

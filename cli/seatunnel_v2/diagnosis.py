@@ -1,0 +1,76 @@
+"""What `doctor` finds out: about this installation, and about a target."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from typing import Final
+
+import seatunnel_openapi
+from seatunnel_conformance import registry
+from seatunnel_conformance.releases import choose
+from seatunnel_conformance.selection import may_write, plan
+from seatunnel_conformance.settings import Settings
+
+EXTRAS: Final[Mapping[str, tuple[str, str]]] = {
+    "flask": ("flask", "serve --framework flask"),
+    "stubs": ("datamodel_code_generator", "the command stubs"),
+}
+"""What can be installed beside the package: the module to look for, and what it is needed for."""
+
+TOOLS: Final[Mapping[str, str]] = {"oasdiff": "an outside judge of `spec diff`", "curl": "the lines of a report"}
+"""Programs that some use of this project needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One finding; `ok` is False where something that was asked for can't be had."""
+
+    subject: str
+    finding: str
+    ok: bool = True
+
+
+def installation() -> Iterator[Line]:
+    """Yield what is installed. Raises a leaf of `ContractError` when the contract's files are broken."""
+    yield Line("seatunnel-v2", f"{_version('seatunnel-v2')}, Python {platform.python_version()}, {platform.system()}")
+    releases = seatunnel_openapi.releases()
+    loaded = [seatunnel_openapi.load(release) for release in releases]
+    clauses = len({clause.id for contract in loaded for clause in contract.clauses})
+    yield Line("contract", f"{len(releases)} releases ({releases[0]} to {releases[-1]}), {clauses} clauses")
+    for extra, (module, purpose) in EXTRAS.items():
+        there = (
+            "installed" if find_spec(module) else f"not installed; pip install 'seatunnel-v2[{extra}]' for {purpose}"
+        )
+        yield Line(f"extra {extra}", there)
+    for tool, purpose in TOOLS.items():
+        yield Line(tool, shutil.which(tool) or f"not on the PATH; for {purpose}")
+
+
+def target(settings: Settings) -> Iterator[Line]:
+    """Yield what a target is, and what a run with these settings would do to it; it is only read from.
+
+    Raises what `choose` raises when it can't be asked.
+    """
+    choice = choose(settings)
+    yield Line("reachable", settings.url)
+    yield Line("release", f"{choice.contract.release}; {choice.note}" if choice.note else choice.contract.release)
+    allowed = may_write(settings)
+    yield Line("writes", "small jobs of its own, tags put back" if allowed else "none: it would only be read from")
+    checks = plan(settings, choice.contract, registry.all_checks())
+    made = sum(check.skipped is None for check in checks)
+    yield Line(f"profile {settings.profile}", f"{made} of {len(checks)} checks would be made", ok=bool(made))
+    for reason, number in Counter(check.skipped for check in checks if check.skipped).most_common():
+        yield Line("", f"{number} not: {reason}")
+
+
+def _version(distribution: str) -> str:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return "not installed as a package"

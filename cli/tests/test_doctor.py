@@ -1,0 +1,50 @@
+"""`seatunnel-v2 doctor` as its users type it."""
+
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from seatunnel_v2.fixtures.server import FixtureServer, Wishes
+
+pytestmark = pytest.mark.slow
+
+COMMAND = [sys.executable, "-m", "seatunnel_v2", "doctor"]
+
+
+def run(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*COMMAND, *words], capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_doctor_tells_what_is_installed_without_a_target():
+    result = run()
+
+    assert result.returncode == 0
+    assert "contract" in result.stdout
+    assert "extra stubs" in result.stdout
+
+
+def test_doctor_tells_what_a_target_is_and_does_nothing_to_it():
+    with FixtureServer(Wishes(release="2.3.10"), manual=False) as server:
+        result = run(server.url)
+        jobs = server.client.get("/finished-jobs").json() + server.client.get("/running-jobs").json()
+
+    assert result.returncode == 0, result.stderr
+    assert "release           2.3.10" in result.stdout
+    assert "checks would be made" in result.stdout
+    assert jobs == []
+
+
+def test_doctor_of_nobody_ends_with_unreachable():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        result = run(f"http://127.0.0.1:{taken.getsockname()[1]}")
+
+    assert result.returncode == 3
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("words", [("nowhere at all",), ("http://127.0.0.1:1", "--release", "1.0")])
+def test_doctor_of_nonsense_ends_with_usage(words: tuple[str, ...]):
+    assert run(*words).returncode in {2, 3}
