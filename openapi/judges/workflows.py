@@ -1,0 +1,28 @@
+"""Let Redocly Respect live through the workflows on a deployment.
+
+Usage: python openapi/judges/workflows.py URL
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from lint import MODULES, QUIET, ROOT, npm_or_nothing
+
+WORKFLOWS = ROOT / "openapi" / "workflows.arazzo.yaml"
+
+
+def main() -> int:
+    """Run every workflow; 0 when all succeed, or when there is no Node to run them."""
+    if len(sys.argv) != 2:  # noqa: PLR2004 - the command and the address
+        sys.stderr.write((__doc__ or "") + "\n")
+        return 2
+    if not npm_or_nothing():
+        return 0
+    command = [MODULES / "redocly", "respect", WORKFLOWS, "--server", f"seatunnel={sys.argv[1]}"]
+    return subprocess.run(command, cwd=ROOT, env=QUIET, check=False).returncode  # noqa: S603 - fixed but for the address
+
+
+if __name__ == "__main__":
+    sys.exit(main())
