@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
-from recorded import BODIES
+from recorded import BODIES, SHOWN_AS_SHAPES
 
 from seatunnel_conformance.replay import Recording
 from seatunnel_conformance.replay.wire import body_of
@@ -171,8 +171,7 @@ class RecordedAnswers:
                 asked = variables.recorded(recorded.step["request"])
                 if asked.name:
                     names |= dict.fromkeys(asked.ids, asked.name)
-                # What is selected from a list is no whole answer.
-                if recorded.exchange is not None and "where" not in recorded.step.get("select", {}):
+                if recorded.exchange is not None and _is_whole(recorded.step):
                     self._found.setdefault(asked.key(jobs), _Found(asked, recorded.exchange, dict(names), variables))
                 follow(asked, OK if recorded.exchange is None else recorded.exchange["status"], jobs)
 
@@ -212,6 +211,11 @@ class RecordedAnswers:
         text = json.dumps(body, ensure_ascii=False) if recorded["kind"] == "json" else body or ""
         charset = "iso-8859-1" if "8859" in headers.get("Content-Type", "") else "utf-8"
         return found.exchange["status"], headers, text.encode(charset)
+
+
+def _is_whole(step: Mapping[str, Any]) -> bool:
+    """Tell whether a recording holds an answer as it came: neither what was selected of a list, nor shapes alone."""
+    return "where" not in step.get("select", {}) and not any(step.get(option) for option in SHOWN_AS_SHAPES)
 
 
 def _with_ids(value: Any, ids: Mapping[str, str], names: Mapping[str, str]) -> Any:
