@@ -154,6 +154,7 @@ def _foot(report: Report, console: Console, files: Mapping[str, Path]) -> None:
         console.print(Text(f"Note: {line(report.header.note, 400)}"))
     if footer.leftovers:
         console.print(Text(f"These jobs of the suite could not be stopped: {', '.join(footer.leftovers)}", "yellow"))
+        console.print(Text("When the target is back: seatunnel-v2 cleanup", "yellow"))
     console.print(Text(f"Next: {next_step(report)}"))
     for command in _again(report):
         console.print(Text("  all failing checks again:", style="dim"))
