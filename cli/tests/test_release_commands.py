@@ -60,6 +60,17 @@ def test_every_deviation_has_a_row_in_text_and_in_the_table() -> None:
     assert len(run("deviations", "--release", "2.3.9").stdout) < len(text)
 
 
+def test_summary_counts_every_action_by_its_evidence() -> None:
+    head, *lines, total = [line.split() for line in run("deviations", "--summary").stdout.splitlines()]
+    assert [line[0] for line in lines] == [overlay.name for overlay in overlays()]
+    assert [int(line[head.index("actions")]) for line in lines] == [len(overlay.actions) for overlay in overlays()]
+    for line in (*lines, total):
+        numbers = dict(zip(head, line, strict=True))
+        assert int(numbers["actions"]) == sum(int(numbers[how]) for how in ("recorded", "read", "documented"))
+    assert int(total[head.index("differences")]) == len(rows_of(load(), overlays()))
+    assert run("deviations", "--summary", "--release", "2.3.9").stdout.splitlines()[1].startswith("2.3.9 ")
+
+
 def test_replay_without_a_recording_names_the_recorded_releases() -> None:
     refused = run("replay", "http://127.0.0.1:9", "--release", "9.9")
     assert refused.exit_code == ExitStatus.USAGE

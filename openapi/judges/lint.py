@@ -1,15 +1,19 @@
-"""Let Redocly and Spectral judge the contract; pass with a message where there is no Node.
+"""Let Redocly and Spectral judge the contract of every release; pass with a message where there is no Node.
 
-Usage: python openapi/judges/lint.py [DOCUMENT ...]    (default: openapi/seatunnel-v2.yaml)
+Usage: python openapi/judges/lint.py [DOCUMENT ...]    (default: openapi/seatunnel-v2.yaml, and it with the overlays)
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+
+from seatunnel_openapi import load, releases
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -44,11 +48,21 @@ def npm_or_nothing() -> bool:
     return True
 
 
+def documents(folder: Path) -> list[str]:
+    """Write the plain document of every release with overlays into a folder; return the paths, the base's first."""
+    _, *later = releases()
+    for release in later:
+        text = json.dumps(load(release).document, indent=1, ensure_ascii=False)
+        (folder / f"{release}.json").write_text(text, encoding="utf-8")
+    return ["openapi/seatunnel-v2.yaml", *(str(folder / f"{release}.json") for release in later)]
+
+
 def main() -> int:
     """Judge the documents named on the command line; 0 when nobody complains or nobody is there."""
     if not npm_or_nothing():
         return 0
-    return 1 if judge(sys.argv[1:] or ["openapi/seatunnel-v2.yaml"]) else 0
+    with tempfile.TemporaryDirectory() as folder:
+        return 1 if judge(sys.argv[1:] or documents(Path(folder))) else 0
 
 
 if __name__ == "__main__":

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -23,8 +24,13 @@ $ seatunnel-v2 deviations --release 2.3.9
 
 $ seatunnel-v2 deviations --format markdown > deviations.md
 
+$ seatunnel-v2 deviations --summary
+
 $ seatunnel-v2 deviations --format json | jq '.[] | select(.paths[] == "/overview") | .engine'
 """
+
+
+_COUNTED: Final = ("release", "differences", "actions", "recorded", "read", "documented", "certain")
 
 
 class DeviationsFormat(StrEnum):
@@ -43,6 +49,9 @@ def deviations(
     format: Annotated[  # noqa: A002 - the option's name
         DeviationsFormat, typer.Option("--format", help="For the terminal, as a page, or for programs.")
     ] = DeviationsFormat.TABLE,
+    summary: Annotated[  # noqa: FBT002 - a flag
+        bool, typer.Option("--summary", help="Only count, by release and by how it is known.")
+    ] = False,
 ) -> None:
     """Print where engines do otherwise than the documentation page, one row per difference, with how it is known."""
     import seatunnel_openapi  # noqa: PLC0415 - see the package's docstring
@@ -56,6 +65,9 @@ def deviations(
             known = ", ".join(seatunnel_openapi.releases())
             fail(ExitStatus.USAGE, f"there is no release {release}", f"known are: {known}")
         rows = holding(rows, release, chain)
+    if summary:
+        sys.stdout.write(_counts(rows, [overlay for overlay in chain if release in {None, overlay.name}]))
+        return
     write = {DeviationsFormat.MARKDOWN: deviations_page, DeviationsFormat.JSON: _json}.get(format, _table)
     sys.stdout.write(write(rows, chain))
 
@@ -64,6 +76,21 @@ def _json(rows: Sequence[Row], _: Sequence[Overlay]) -> str:
     from seatunnel_openapi.comparison.page import as_json  # noqa: PLC0415 - see the package's docstring
 
     return json.dumps([as_json(row) for row in rows], indent=2, ensure_ascii=False) + "\n"
+
+
+def _counts(rows: Sequence[Row], chain: Sequence[Overlay]) -> str:
+    """Return for each release how many differences begin with it, and how the actions of its overlay are known."""
+    from seatunnel_openapi.comparison import tallies  # noqa: PLC0415 - see the package's docstring
+
+    begun = Counter(row.since for row in rows)
+    lines = [
+        (it.release, begun[it.release], it.actions, it.recorded, it.read, it.documented, it.certain)
+        for it in tallies(chain)
+    ]
+    total = ("total", *(sum(column) for column in list(zip(*lines, strict=True))[1:]))
+    return "".join(
+        f"{name:<12}" + "".join(f"{cell:>12}" for cell in cells) + "\n" for name, *cells in (_COUNTED, *lines, total)
+    )
 
 
 def _table(rows: Sequence[Row], chain: Sequence[Overlay]) -> str:

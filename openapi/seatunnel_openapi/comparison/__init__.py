@@ -12,7 +12,7 @@ Changes have the names of the oasdiff project, an outside judge of the same ques
 """
 
 from seatunnel_openapi.comparison.changes import Change, Severity
-from seatunnel_openapi.comparison.deviations import Row, deviations, holding
+from seatunnel_openapi.comparison.deviations import Row, Tally, deviations, holding, tallies
 from seatunnel_openapi.comparison.diffing import diff
 from seatunnel_openapi.comparison.grounds import Ground, between, grounds
 from seatunnel_openapi.comparison.page import deviations_page
@@ -22,10 +22,12 @@ __all__ = [
     "Ground",
     "Row",
     "Severity",
+    "Tally",
     "between",
     "deviations",
     "deviations_page",
     "diff",
     "grounds",
     "holding",
+    "tallies",
 ]

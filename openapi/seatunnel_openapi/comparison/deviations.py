@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -27,6 +28,33 @@ class Row:
     until: str | None
     evidence: tuple[Evidence, ...]
     confidence: Confidence
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How the actions of one overlay are known: by which kind of evidence, and how many for certain."""
+
+    release: str
+    recorded: int
+    read: int
+    documented: int
+    certain: int
+
+    @property
+    def actions(self) -> int:
+        """All of them."""
+        return self.recorded + self.read + self.documented
+
+
+def tallies(chain: Iterable[Overlay]) -> tuple[Tally, ...]:
+    """Count the actions of each overlay by their evidence, in the order of the overlays."""
+    return tuple(_tally(overlay) for overlay in chain)
+
+
+def _tally(overlay: Overlay) -> Tally:
+    kinds = Counter(action.evidence.how for action in overlay.actions)
+    certain = sum(action.confidence == "certain" for action in overlay.actions)
+    return Tally(overlay.name, kinds["recorded"], kinds["read"], kinds["documented"], certain)
 
 
 def deviations(documented: Contract, chain: Sequence[Overlay]) -> tuple[Row, ...]:
