@@ -19,6 +19,7 @@ from starlette.types import ASGIApp
 
 from seatunnel_openapi.contract import Contract
 from seatunnel_server.answers import Answers
+from seatunnel_server.credentials import Door
 from seatunnel_server.endpoints import Endpoint, parameters_of
 from seatunnel_server.engine.port import Engine
 from seatunnel_server.engine.shade import ShadeRules
@@ -109,15 +110,17 @@ class _Parts:
         cls, contract: Contract, engine: Engine, handlers: Mapping[str, Handler], settings: ServerSettings
     ) -> _Parts:
         schemas = SchemaCompiler(contract.document)
-        workshop = Workshop(contract, schemas, settings.context_path, settings.validate_responses)
+        has_door = settings.credentials is not None
+        workshop = Workshop(contract, schemas, settings.context_path, settings.validate_responses, has_door)
         endpoints = {name: _endpoint(name, handler, engine, workshop) for name, handler in handlers.items()}
         return cls(contract, engine, settings, schemas, Answers(contract.behaviour), endpoints)
 
     def middlewares(self) -> list[Callable[[ASGIApp], ASGIApp]]:
         """Return the layers around the operations, outermost first.
 
-        Of connexion's own, those for security, the Swagger page and unforeseen errors are left out: the contract has no
-        security, the docs are published apart, and the table of answers knows every exception.
+        Of connexion's own, those for security, the Swagger page and unforeseen errors are left out: releases that ask
+        for credentials ask before they look at the path, the docs are published apart, and the table of answers knows
+        every exception.
         """
         contract, settings, facts, tally = self.contract, self.settings, self.contract.behaviour, Tally()
         path = settings.context_path
@@ -140,6 +143,8 @@ class _Parts:
         ]
         if settings.latency:
             layers.insert(3, partial(Delay, seconds=settings.latency))
+        if settings.credentials is not None:
+            layers.insert(1, partial(Door, credentials=settings.credentials))
         return layers
 
     @asynccontextmanager

@@ -32,6 +32,9 @@ class Configuration:
     enable_dynamic_port: bool = False
     port_range: int = 100
     context_path: str = ""
+    enable_basic_auth: bool = False
+    basic_auth_username: str = "admin"
+    basic_auth_password: str = field(default="admin", repr=False)
     dynamic_slot: bool = True
     slot_num: int = 2
     history_job_expire_minutes: int = 1440
@@ -64,6 +67,9 @@ class Configuration:
             "enable_dynamic_port": http.take("enable-dynamic-port", _truth),
             "port_range": http.take("port-range", _count),
             "context_path": http.take("context-path", _context_path),
+            "enable_basic_auth": http.take("enable-basic-auth", _truth),
+            "basic_auth_username": http.take("basic-auth-username", str),
+            "basic_auth_password": http.take("basic-auth-password", str),
             "dynamic_slot": slots.take("dynamic-slot", _truth),
             "slot_num": slots.take("slot-num", _count),
             "history_job_expire_minutes": engine.take("history-job-expire-minutes", _count),

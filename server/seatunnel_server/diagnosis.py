@@ -98,8 +98,8 @@ def _checkpoint(it: Checkpoint) -> dict[str, Any]:
     }
 
 
-def http_service(node: str, context_path: str) -> dict[str, Any]:
-    """Return how a node serves the API: over HTTP at the port of its address, and to everybody."""
+def http_service(node: str, context_path: str, *, has_door: bool) -> dict[str, Any]:
+    """Return how a node serves the API: over HTTP at the port of its address, to everybody unless it has a door."""
     port = int(node.rpartition(":")[2])
     return {
         "httpEnabled": True,
@@ -111,6 +111,6 @@ def http_service(node: str, context_path: str) -> dict[str, Any]:
         "httpsPort": 8443,
         "dynamicPortEnabled": False,
         "portRange": 100,
-        "basicAuthEnabled": False,
+        "basicAuthEnabled": has_door,
         "mutualTlsEnabled": False,
     }

@@ -4,6 +4,7 @@
     ├── BadConfiguration
     ├── PortTaken
     ├── FrameworkMissing
+    ├── NoCredentials           they are to be asked for, and the release can't
     └── UnfitContract           the contract asks for what this server hasn't got
         ├── HandlerMissing
         ├── HandlerSignature
@@ -62,6 +63,14 @@ class FrameworkMissing(ServerError):
     def __init__(self, framework: str) -> None:
         super().__init__(f"{framework} is not installed; `pip install seatunnel-v2[{framework}]` brings it.")
         self.framework = framework
+
+
+class NoCredentials(ServerError):
+    """Credentials are to be asked for, and the release has no way to do so."""
+
+    def __init__(self, release: str) -> None:
+        super().__init__(f"{release} asks nobody for credentials; later releases do.")
+        self.release = release
 
 
 class UnfitContract(ServerError):

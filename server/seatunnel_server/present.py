@@ -57,6 +57,8 @@ class Workshop:
     schemas: SchemaCompiler
     context_path: str = ""
     validate: bool = True
+    has_door: bool = False
+    """Whether requests have to come with credentials."""
     _forms: dict[tuple[str, int], JobForm] = field(default_factory=dict)
 
     def form(self, name: str, proof: Schema | None, operation_id: str) -> JobForm:
@@ -87,6 +89,7 @@ class Presenter:
         self._workshop = workshop
         self._operation_id = operation.id
         self.context_path = workshop.context_path
+        self.has_door = workshop.has_door
         self._json_type = JSON + _charset(behaviour.choice("jsonCharset"))
         self._text_charset = behaviour.choice("textCharset")
         # Of which jobs the engine needs the start: those in the history (True), those before it (False).

@@ -23,12 +23,13 @@ from seatunnel_openapi import Contract, load
 from seatunnel_openapi.errors import ContractError, UnknownRelease
 from seatunnel_server.app import Framework, create_app
 from seatunnel_server.configuration import Configuration
+from seatunnel_server.credentials import Credentials, are_known_to
 from seatunnel_server.engine.memory.clock import Clock, RealClock
 from seatunnel_server.engine.memory.engine import MemoryEngine
 from seatunnel_server.engine.memory.planning import Planner
 from seatunnel_server.engine.memory.settings import EngineSettings
 from seatunnel_server.engine.port import Engine
-from seatunnel_server.errors import BadConfiguration, FrameworkMissing, PortTaken, ServerError
+from seatunnel_server.errors import BadConfiguration, FrameworkMissing, NoCredentials, PortTaken, ServerError
 from seatunnel_server.exits import ExitCode
 from seatunnel_server.listening import address_of, free_ports, listen
 from seatunnel_server.protocol import ContainerProtocol, LimitedProtocol
@@ -55,6 +56,8 @@ class ServePlan:
     port: int | None = None
     context_path: str | None = None
     config: Path | None = None
+    credentials: Credentials | None = None
+    """What every request has to come with, whatever the configuration file says."""
     framework: Framework = "async"
     speed: float = 1.0
     """How many times faster than real the engine's time passes; infinity does not wait at all."""
@@ -109,7 +112,7 @@ def serve(
     try:
         with contextlib.ExitStack() as stack:
             return _serve(plan, stack, (say, complain), started)
-    except (UnknownRelease, FrameworkMissing) as problem:
+    except (UnknownRelease, FrameworkMissing, NoCredentials) as problem:
         complain(str(problem))
         return ExitCode.USAGE
     except BadConfiguration as problem:
@@ -141,6 +144,7 @@ def _serve(
         validate_responses=plan.validate_responses,
         context_path=config.context_path if plan.context_path is None else plan.context_path,
         latency=plan.latency,
+        credentials=_credentials(plan, config, contract, complain),
     )
 
     url = f"http://{address}{settings.context_path}"
@@ -175,6 +179,20 @@ def _ports(plan: ServePlan, config: Configuration) -> Iterable[int]:
     if config.enable_dynamic_port:
         return free_ports(config.port, config.port_range)
     return (config.port,)
+
+
+def _credentials(plan: ServePlan, config: Configuration, contract: Contract, complain: Say) -> Credentials | None:
+    """Return what requests have to come with. Raises `NoCredentials` when that is asked of a release without any."""
+    if plan.credentials is not None:
+        if not are_known_to(contract):
+            raise NoCredentials(contract.release)
+        return plan.credentials
+    if not config.enable_basic_auth:
+        return None
+    if not are_known_to(contract):
+        complain(f"{contract.release} asks nobody for credentials: enable-basic-auth is ignored")
+        return None
+    return Credentials(config.basic_auth_username, config.basic_auth_password)
 
 
 def _engine(plan: ServePlan, config: Configuration, settings: EngineSettings) -> Engine:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from seatunnel_server.credentials import Credentials
+
 MEBIBYTE = 1024 * 1024
 
 
@@ -21,5 +23,7 @@ class ServerSettings:
     """How long a request body may take to arrive; one that takes longer is answered 400."""
     latency: float = 0.0
     """Seconds that every answer of an operation is held back, for authors of clients."""
+    credentials: Credentials | None = None
+    """What every request has to come with, if anything."""
     close_engine: bool = True
     """Whether the engine is closed when the app's lifespan ends."""

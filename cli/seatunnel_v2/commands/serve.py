@@ -7,6 +7,7 @@ from typing import Final
 import typer
 
 from seatunnel_v2.exits import ExitStatus
+from seatunnel_v2.messages import fail
 from seatunnel_v2.options import documents, serving
 
 EPILOG = """Examples:
@@ -16,6 +17,8 @@ $ seatunnel-v2 serve
 $ seatunnel-v2 serve --port 0 --speed max
 
 $ seatunnel-v2 serve --config seatunnel.yaml --log-dir logs
+
+$ seatunnel-v2 serve --release 2.3.13 --basic-auth admin:secret
 
 $ curl http://localhost:8080/overview
 """
@@ -38,6 +41,7 @@ def serve(  # noqa: PLR0913, PLR0917 - a parameter for each option
     host: serving.Host = "127.0.0.1",
     config: serving.Config = None,
     context_path: serving.ContextPath = None,
+    basic_auth: serving.BasicAuth = None,
     framework: serving.FrameworkOption = serving.Framework.ASYNC,
     no_validate_responses: serving.NoValidateResponses = False,  # noqa: FBT002 - a flag
     latency: serving.Latency = 0.0,
@@ -49,14 +53,20 @@ def serve(  # noqa: PLR0913, PLR0917 - a parameter for each option
 ) -> None:
     """Serve the contract of a release over an engine in memory that really runs jobs."""
     from seatunnel_server import serve as server  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_server.credentials import Credentials  # noqa: PLC0415 - as above
     from seatunnel_server.exits import ExitCode  # noqa: PLC0415 - as above
 
+    try:
+        credentials = None if basic_auth is None else Credentials.parse(basic_auth)
+    except ValueError as problem:
+        fail(ExitStatus.USAGE, f"--basic-auth takes {problem}")
     plan = server.ServePlan(
         release=release,
         host=host,
         port=port,
         context_path=context_path,
         config=config,
+        credentials=credentials,
         framework=framework.value,
         speed=speed,
         seed=seed,

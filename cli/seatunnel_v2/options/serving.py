@@ -59,6 +59,18 @@ ContextPath: TypeAlias = Annotated[
     ),
 ]
 
+BasicAuth: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--basic-auth",
+        metavar="USER:PASSWORD",
+        envvar="SEATUNNEL_SERVE_BASIC_AUTH",
+        help="Answer 401 to whoever does not send these, as releases from 2.3.11 on can.",
+        show_default=False,
+        rich_help_panel=_WIRE,
+    ),
+]
+
 FrameworkOption: TypeAlias = Annotated[
     Framework,
     typer.Option("--framework", help="Which of connexion's apps serves the handlers.", rich_help_panel=_WIRE),

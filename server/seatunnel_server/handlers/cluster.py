@@ -71,4 +71,4 @@ async def get_worker_resources() -> Reply:
 async def get_http_service_status() -> Reply:
     """How this node serves the API."""
     call = current()
-    return call.present.told(http_service(call.engine.node, call.present.context_path))
+    return call.present.told(http_service(call.engine.node, call.present.context_path, has_door=call.present.has_door))
