@@ -37,6 +37,7 @@ class Configuration:
     basic_auth_password: str = field(default="admin", repr=False)
     dynamic_slot: bool = True
     slot_num: int = 2
+    waits_for_slots: bool = False
     history_job_expire_minutes: int = 1440
     telemetry: bool = False
     checkpoint_interval: int = 10_000
@@ -72,6 +73,7 @@ class Configuration:
             "basic_auth_password": http.take("basic-auth-password", str),
             "dynamic_slot": slots.take("dynamic-slot", _truth),
             "slot_num": slots.take("slot-num", _count),
+            "waits_for_slots": engine.take("job-schedule-strategy", _waits),
             "history_job_expire_minutes": engine.take("history-job-expire-minutes", _count),
             "telemetry": telemetry.take("enabled", _truth),
             "checkpoint_interval": checkpoint.take("interval", _count),
@@ -139,6 +141,12 @@ def _truth(value: Any) -> bool:
     if isinstance(value, str) and value.lower() in {"true", "false"}:
         return value.lower() == "true"
     raise ValueError("true or false")
+
+
+def _waits(value: Any) -> bool:
+    if isinstance(value, str) and value.upper() in {"WAIT", "REJECT"}:
+        return value.upper() == "WAIT"
+    raise ValueError("WAIT or REJECT")
 
 
 def _count(value: Any) -> int:

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from seatunnel_server.engine.domain import Checkpoint, JobCheckpoints, PipelineCheckpoints, Worker
+from seatunnel_server.engine.domain import (
+    Checkpoint,
+    JobCheckpoints,
+    JobId,
+    PipelineCheckpoints,
+    Queue,
+    WaitingJob,
+    Worker,
+)
 from seatunnel_server.members import TIME_FORMAT
 
 
@@ -27,20 +36,41 @@ def worker(it: Worker) -> dict[str, Any]:
     }
 
 
-def queue(workers: Sequence[Worker], matching: Sequence[Worker], *, pretty: bool) -> dict[str, Any]:
-    """Return the queue of waiting jobs, in which this engine never has one: it takes a job at once or not at all.
+_NOT_ENOUGH: Final = {"failureReason": "RESOURCE_NOT_ENOUGH", "failureMessage": "slot not enough"}
 
-    The totals are over the `matching` workers. For people (`pretty`) the moments of an empty queue are the epoch.
-    """
-    moment = datetime.fromtimestamp(0).strftime(TIME_FORMAT) if pretty else 0  # noqa: DTZ006 - the server's own zone
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What is wanted of the queue: one job, or at most so many; no limit if it is not positive. Moments as text?"""
+
+    job_id: JobId | None = None
+    limit: int = 0
+    pretty: bool = False
+
+    def of(self, waiting: Queue) -> Sequence[WaitingJob]:
+        """Return the jobs that are wanted."""
+        if self.job_id is not None:
+            return [it for it in waiting.jobs if it.job.id == self.job_id]
+        return waiting.jobs[: self.limit] if self.limit > 0 else waiting.jobs
+
+    def moment(self, moment: datetime) -> int | str:
+        """Return a moment as it is wanted."""
+        return moment.strftime(TIME_FORMAT) if self.pretty else milliseconds(moment)
+
+
+def queue(waiting: Queue, workers: Sequence[Worker], matching: Sequence[Worker], wanted: Selection) -> dict[str, Any]:
+    """Return the queue of waiting jobs, and the workers, with totals over the `matching` ones."""
+    since = [it.since for it in waiting.jobs] or [datetime.fromtimestamp(0)]  # noqa: DTZ006 - the server's own zone
     total, free = sum(it.total_slots for it in matching), sum(it.free_slots for it in matching)
+    holders = [job.number for it in workers for job in it.jobs]
+    jobs = [_waiting(it, waiting, holders, wanted) for it in wanted.of(waiting)]
     return {
         "queueSummary": {
-            "size": 0,
-            "scheduleStrategy": "REJECT",
-            "oldestEnqueueTimestamp": moment,
-            "newestEnqueueTimestamp": moment,
-            "lackingTaskGroups": 0,
+            "size": len(waiting.jobs),
+            "scheduleStrategy": "WAIT" if waiting.waits else "REJECT",
+            "oldestEnqueueTimestamp": wanted.moment(since[0]),
+            "newestEnqueueTimestamp": wanted.moment(since[-1]),
+            "lackingTaskGroups": sum(it["lackingTaskGroups"] for it in jobs),
         },
         "clusterSnapshot": {
             "totalSlots": total,
@@ -49,7 +79,56 @@ def queue(workers: Sequence[Worker], matching: Sequence[Worker], *, pretty: bool
             "workerCount": len(matching),
             "workers": [worker(it) for it in workers],
         },
-        "pendingJobs": [],
+        "pendingJobs": jobs,
+    }
+
+
+def _waiting(it: WaitingJob, waiting: Queue, holders: Sequence[int], wanted: Selection) -> dict[str, Any]:
+    pipelines = list(_pipelines_of(it, waiting.free_slots))
+    groups = [group for pipeline in pipelines for group in pipeline["taskGroupDiagnostics"]]
+    lacking = [group for group in groups if not group["allocated"]]
+    return {
+        "jobId": it.job.id.number,
+        "jobName": it.job.name,
+        "pendingSourceState": "SUBMIT",
+        "jobStatus": it.job.status.value,
+        "enqueueTimestamp": wanted.moment(it.since),
+        "checkTime": wanted.moment(it.checked),
+        "waitDurationMs": milliseconds(waiting.now) - milliseconds(it.since),
+        "checkCount": it.checks,
+        "totalTaskGroups": len(groups),
+        "allocatedTaskGroups": len(groups) - len(lacking),
+        "lackingTaskGroups": len(lacking),
+        **_NOT_ENOUGH,
+        "tagFilter": {},
+        "blockingJobIds": holders,
+        "pipelines": pipelines,
+        "lackingTaskGroupDiagnostics": lacking,
+    }
+
+
+def _pipelines_of(it: WaitingJob, free: int) -> Iterator[dict[str, Any]]:
+    """Yield the pipelines of a job; the free slots go to its first task groups."""
+    count = len(it.pipelines)
+    for number, slots in sorted(it.pipelines.items()):
+        had = min(free, slots)
+        free -= had
+        yield {
+            "pipelineId": number,
+            "pipelineName": f"Job {it.job.name}, Pipeline: [({number}/{count})]",
+            "totalTaskGroups": slots,
+            "allocatedTaskGroups": had,
+            "lackingTaskGroups": slots - had,
+            "taskGroupDiagnostics": [_group(it, number, group, had=group <= had) for group in range(1, slots + 1)],
+        }
+
+
+def _group(it: WaitingJob, pipeline: int, number: int, *, had: bool) -> dict[str, Any]:
+    return {
+        "taskGroupLocation": {"jobId": it.job.id.number, "pipelineId": pipeline, "taskGroupId": number},
+        "taskFullName": f"Job {it.job.name} pipeline {pipeline} task group {number}",
+        "allocated": had,
+        **({} if had else _NOT_ENOUGH),
     }
 
 

@@ -216,6 +216,8 @@ def _engine_settings(
         sandbox=plan.sandbox,
         slots=config.slot_num,
         dynamic_slots=config.dynamic_slot,
+        waits_for_slots=config.waits_for_slots,
+        rejected_ids_are_free=facts.choice("rejectedId") == "free",
         history_expire_minutes=config.history_job_expire_minutes,
         project_version=shown["projectVersion"].get("example", "<unknown>"),
         git_commit=shown["gitCommitAbbrev"].get("example", "DeadD0d0"),

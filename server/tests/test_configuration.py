@@ -40,6 +40,7 @@ seatunnel:
   engine:
     history-job-expire-minutes: 5
     slot-service: {dynamic-slot: false, slot-num: "7"}
+    job-schedule-strategy: wait
     checkpoint: {interval: 300}
     http: {enable-http: "FALSE", port: "9090", enable-dynamic-port: true, port-range: 3, context-path: /seatunnel/}
 """
@@ -51,6 +52,7 @@ seatunnel:
         context_path="/seatunnel",
         dynamic_slot=False,
         slot_num=7,
+        waits_for_slots=True,
         history_job_expire_minutes=5,
         checkpoint_interval=300,
     )

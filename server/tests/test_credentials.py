@@ -7,6 +7,9 @@ import pytest
 from seatunnel_openapi import load, releases
 from seatunnel_server import ServerSettings, create_app
 from seatunnel_server.credentials import CHALLENGE, Credentials, are_known_to
+from seatunnel_server.engine.memory.clock import ManualClock
+from seatunnel_server.engine.memory.engine import MemoryEngine
+from seatunnel_server.engine.memory.planning import Planner
 
 pytestmark = pytest.mark.anyio
 
@@ -30,14 +33,14 @@ async def test_the_right_credentials_open_the_door(guarded):
         assert answer.json["projectVersion"]
 
 
-async def test_status_of_the_service_tells_that_credentials_are_asked_for(api, engine):
-    def app(**settings):
-        return create_app(load(releases()[-1]), engine, settings=ServerSettings(**settings))
-
+async def test_status_of_the_service_tells_whether_credentials_are_asked_for(api):
     path, sent = "/http-service/status", {"authorization": header("ann", "p:ä ss")}
-    assert (await type(api)(app(), engine).get(path)).json["basicAuthEnabled"] is False
-    guarded = type(api)(app(credentials=OWN), engine)
-    assert (await guarded.get(path, headers=sent)).json["basicAuthEnabled"] is True
+    async with MemoryEngine(planner=Planner(), clock=ManualClock()) as engine:
+        for credentials in (None, OWN):
+            settings = ServerSettings(credentials=credentials)
+            one = type(api)(create_app(load(releases()[-1]), engine, settings=settings), engine)
+            answer = await one.get(path, headers=sent)
+            assert answer.json["basicAuthEnabled"] is (credentials is not None)
 
 
 @pytest.mark.parametrize(

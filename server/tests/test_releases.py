@@ -279,6 +279,58 @@ async def test_queue_of_waiting_jobs_tells_the_workers(speaking, release):
             assert (refused.status, refused.json["message"]) == (400, f"Invalid {query[:-2]}")
 
 
+@pytest.mark.parametrize("release", with_operation("get_pending_jobs"))
+async def test_job_that_waits_is_told_with_what_it_lacks(speaking, release):
+    async with speaking(release, dynamic_slots=False, slots=3, waits_for_slots=True) as api:
+        for number in (7, 8, 9):
+            await api.post(f"/submit-job?jobId={number}", STREAM)
+        found = (await api.get("/pending-jobs")).json
+        assert (found["queueSummary"]["size"], found["queueSummary"]["scheduleStrategy"]) == (2, "WAIT")
+        assert [job["jobId"] for job in found["pendingJobs"]] == [8, 9]
+        first = found["pendingJobs"][0]
+        assert (first["totalTaskGroups"], first["lackingTaskGroups"], first["blockingJobIds"]) == (2, 1, [7])
+        assert [group["allocated"] for group in first["pipelines"][0]["taskGroupDiagnostics"]] == [True, False]
+        assert [job["jobId"] for job in (await api.get("/pending-jobs?limit=1")).json["pendingJobs"]] == [8]
+        (only,) = (await api.get("/pending-jobs?jobId=9&limit=1&pretty=true")).json["pendingJobs"]
+        assert (only["jobId"], type(only["enqueueTimestamp"])) == (9, str)
+
+
+@pytest.mark.parametrize("release", with_fact("get_job_info", "waitingJob", "answered", "server-error"))
+async def test_job_that_waits_is_shown_as_the_fact_says(speaking, release):
+    async with speaking(release, dynamic_slots=False, slots=2, waits_for_slots=True) as api:
+        await api.post("/submit-job?jobId=7", STREAM)
+        await api.post("/submit-job?jobId=8", STREAM)
+        await api.engine.clock.advance(seconds=1)
+        said = contract_of(release).operation("get_job_info").behaviour.choice("waitingJob")
+        shown = await api.get("/job-info/8")
+        assert shown.status == {"answered": 200, "server-error": 500}[said]
+        assert (await api.get("/running-jobs")).status == shown.status
+        if said == "answered":
+            assert shown.json["jobStatus"] == "PENDING"
+            assert shown.json.get("startTime") is None
+        await api.post("/stop-job", {"jobId": 7})
+        await api.engine.clock.advance(seconds=1)
+        assert (await api.get("/job-info/8")).json["jobStatus"] == "RUNNING"
+
+
+@pytest.mark.parametrize("release", with_fact("submit_job", "rejectedId", "free", "kept"))
+async def test_id_that_found_no_slots_is_free_or_kept_as_the_fact_says(speaking, release):
+    said = contract_of(release).operation("submit_job").behaviour.choice("rejectedId")
+    fixed = {"dynamic_slots": False, "slots": 2}
+    async with speaking(release, **fixed, rejected_ids_are_free=said == "free") as api:
+        await api.post("/submit-job?jobId=7", STREAM)
+        await api.post("/submit-job?jobId=8", STREAM)
+        await api.post("/stop-job", {"jobId": 7})
+        await api.engine.clock.advance(seconds=1)
+        assert (await api.post("/submit-job?jobId=8", STREAM)).status == 200
+        await api.engine.clock.advance(seconds=1)
+        assert (
+            (await api.get("/running-jobs")).json == []
+            if said == "kept"
+            else (await api.get("/job-info/8")).json["jobStatus"] == "RUNNING"
+        )
+
+
 @pytest.mark.parametrize("release", with_fact("stop_job", "force", "ends-the-job"))
 async def test_forced_stop_takes_no_savepoint(speaking, release):
     async with speaking(release) as api:

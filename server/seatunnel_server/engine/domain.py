@@ -182,6 +182,30 @@ class Worker:
     jobs: tuple[JobId, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class WaitingJob:
+    """A job that waits for slots: since when, and how often and when last it was tried.
+
+    `pipelines` maps the numbers of its pipelines to the slots that each takes.
+    """
+
+    job: Job
+    since: datetime
+    checked: datetime
+    checks: int
+    pipelines: Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The jobs that wait for slots, the longest waiting first; without `waits` a job that finds too few has failed."""
+
+    now: datetime
+    waits: bool
+    free_slots: int
+    jobs: tuple[WaitingJob, ...]
+
+
 CheckpointKind = Literal["checkpoint", "savepoint", "completed-point"]
 
 

@@ -14,6 +14,7 @@ from seatunnel_server.engine.domain import (
     LoggerLevel,
     NodeThread,
     Overview,
+    Queue,
     Submitted,
     Worker,
 )
@@ -57,6 +58,10 @@ class Engine(Protocol):
 
     async def workers(self, tags: Mapping[str, str]) -> Sequence[Worker]:
         """Return the workers that carry all `tags`."""
+        ...
+
+    async def queue(self) -> Queue:
+        """Return the jobs that wait for slots, the longest waiting first."""
         ...
 
     async def loggers(self) -> Sequence[LoggerLevel]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from seatunnel_server.call import current
-from seatunnel_server.diagnosis import queue
+from seatunnel_server.diagnosis import Selection, queue
 from seatunnel_server.engine.domain import JobId
 from seatunnel_server.engine.errors import InvalidNumber
 from seatunnel_server.errors import ContainerRefusal
@@ -67,15 +67,20 @@ async def get_pending_jobs(
 ) -> Reply:
     """The queue of waiting jobs, and the workers; every other parameter is a tag that workers must carry."""
     call = current()
+    wanted = _selection(job_id, limit, pretty)
+    filters = {name: value for name, value in tags.items() if name not in {"jobId", "limit", "pretty"}}
+    workers, matching = await call.engine.workers({}), await call.engine.workers(filters)
+    shown = queue(await call.engine.queue(), workers, matching, wanted)
+    return call.present.told(shown, indented=wanted.pretty)
+
+
+def _selection(job_id: str | None, limit: str | None, pretty: str | None) -> Selection:
     try:
-        _ = job_id is None or JobId.parse(job_id)
+        job = None if job_id is None else JobId.parse(job_id)
     except InvalidNumber:
         raise ContainerRefusal(400, "Invalid jobId") from None
     try:
-        _ = limit is None or java_int(limit)
+        most = 0 if limit is None else java_int(limit)
     except InvalidNumber:
         raise ContainerRefusal(400, "Invalid limit") from None
-    filters = {name: value for name, value in tags.items() if name not in {"jobId", "limit", "pretty"}}
-    workers, matching = await call.engine.workers({}), await call.engine.workers(filters)
-    for_people = (pretty or "").lower() == "true"
-    return call.present.told(queue(workers, matching, pretty=for_people), indented=for_people)
+    return Selection(job, most, (pretty or "").lower() == "true")

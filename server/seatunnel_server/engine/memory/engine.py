@@ -20,7 +20,9 @@ from seatunnel_server.engine.domain import (
     LoggerLevel,
     NodeThread,
     Overview,
+    Queue,
     Submitted,
+    WaitingJob,
     Worker,
 )
 from seatunnel_server.engine.errors import EngineError, EngineFailure, JobAlreadySubmitted
@@ -40,6 +42,7 @@ from seatunnel_server.engine.memory.savepoints import Savepoints
 from seatunnel_server.engine.memory.settings import EngineSettings
 from seatunnel_server.engine.memory.telemetry import families
 from seatunnel_server.engine.memory.threads import running_threads
+from seatunnel_server.engine.memory.waiting import WaitingJobs
 
 _NODE = "o.a.s.e.s.CoordinatorService"
 
@@ -81,6 +84,7 @@ class MemoryEngine:
         self._host = settings.node.rpartition(":")[0] or settings.node
         self._monitor = HealthMonitor(host=self._host, port=settings.cluster_port)
         self._node = Node(slots=settings.slots, dynamic=settings.dynamic_slots, tags=settings.tags)
+        self._waiting = WaitingJobs(self.clock.now)
         self._around = Surroundings(
             clock=self.clock,
             timings=settings.timings,
@@ -94,6 +98,7 @@ class MemoryEngine:
             detour_share=settings.detour_share,
             next_version=itertools.count(1).__next__,
             ended=self._archive,
+            waiting=self._waiting if settings.waits_for_slots else None,
         )
         self._levels = LogLevels()
         self._completed = 0
@@ -120,10 +125,12 @@ class MemoryEngine:
         job = self._plan(config, job_name)
         job_id = job_id or self._unused_id()
         # An id without slots stays in the engine's queue, so it counts as one that waits (`too-few-slots/again`).
-        if job_id in self._running or job_id in self._refused:
+        refused = job_id in self._refused
+        if job_id in self._running or (refused and not self.settings.rejected_ids_are_free):
             return Submitted(job_id, job.name)
-        if self._history.job(job_id) and not from_savepoint:
+        if self._history.job(job_id) and not (from_savepoint or refused):
             raise JobAlreadySubmitted(job_id)
+        self._refused.discard(job_id)
         self._start(RunningJob(job_id, job, self._around, from_savepoint=from_savepoint, restored_from=restored_from))
         return Submitted(job_id, job.name)
 
@@ -198,8 +205,19 @@ class MemoryEngine:
         self._begin()
         node = self._node
         address = f"[{self._host}]:{self.settings.cluster_port}"
-        worker = Worker(address, node.tags, node.total_slots, node.free_slots, node.dynamic, tuple(self._running))
+        holders = tuple(job_id for job_id in self._running if job_id not in self._waiting)
+        worker = Worker(address, node.tags, node.total_slots, node.free_slots, node.dynamic, holders)
         return (worker,) if node.carries(tags) else ()
+
+    async def queue(self) -> Queue:
+        """Return the jobs that wait for slots."""
+        self._begin()
+        jobs = tuple(
+            WaitingJob(job.snapshot(), entry.since, entry.checked, entry.checks, job.slots_by_pipeline)
+            for entry in self._waiting.entries()
+            for job in [self._running[entry.job.id]]
+        )
+        return Queue(self.clock.now(), self.settings.waits_for_slots, self._node.free_slots, jobs)
 
     async def loggers(self) -> Sequence[LoggerLevel]:
         """Return the loggers with a level of their own."""
@@ -279,10 +297,12 @@ class MemoryEngine:
 
     def _archive(self, job: RunningJob) -> None:
         del self._running[job.id]
-        if job.refused:
+        self._waiting.leave(job.id)
+        if job.never_began:
             self._refused.add(job.id)
         self._history.archive(job.archived())
         self._say(f"Job {job.id} has ended, it is {job.status}")
+        self._waiting.admit()
 
     def _forget(self, job: Job) -> None:
         self._refused.discard(job.id)

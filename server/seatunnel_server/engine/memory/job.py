@@ -29,6 +29,7 @@ from seatunnel_server.engine.memory.metrics import Counters
 from seatunnel_server.engine.memory.pipeline import ExecutableJob, TaskContext
 from seatunnel_server.engine.memory.savepoints import Position, Savepoints
 from seatunnel_server.engine.memory.settings import Timings
+from seatunnel_server.engine.memory.waiting import WaitingJobs
 
 # Shorter intervals are taken for this one: checkpoints that are closer help nobody.
 _SHORTEST_CHECKPOINT = 0.01
@@ -62,6 +63,8 @@ class Surroundings:
     detour_share: float
     next_version: Callable[[], int]
     ended: Callable[[RunningJob], None]
+    waiting: WaitingJobs | None = None
+    """Where jobs wait that find too few slots; None lets them fail."""
 
 
 class RunningJob:
@@ -106,26 +109,43 @@ class RunningJob:
                 branch.sink.prepare(self._context(0, branch.sink.plugin))
 
     def start(self) -> None:
-        """Let the job run; with too few slots it has failed when this returns."""
+        """Let the job run; with too few slots it waits, or has failed when this returns."""
         self._say(_MASTER, f"Init JobMaster for Job {_one_line(self.name)} ({self.id})")
         for note in self._job.notes:
             self._say(_MASTER, note)
         if self._around.random.random() < self._around.detour_share:
             self.status = JobStatus.SCHEDULED
-        node = self._around.node
-        if node.take(self._job.slots):
-            self._slots = self._job.slots
-            self._start_time = self._around.clock.now()
-            self._task = asyncio.create_task(self._live(), name=f"job-{self.id}")
-        else:
-            self._error = failure_text(NoEnoughResource(self._job.slots, node.free_slots))
-            self._end(JobStatus.FAILED)
-            self._around.ended(self)
+        waiting = self._around.waiting
+        if waiting is None:
+            if not self.begin():
+                self._lack_slots()
+        # Whoever waits already has the first claim.
+        elif len(waiting) or not self.begin():
+            waiting.join(self)
+
+    def begin(self) -> bool:
+        """Take the job's slots and run it; False, and nothing done, when too few are free."""
+        if not self._around.node.take(self._job.slots):
+            return False
+        self._slots = self._job.slots
+        self._start_time = self._around.clock.now()
+        self._task = asyncio.create_task(self._live(), name=f"job-{self.id}")
+        return True
+
+    def _lack_slots(self) -> None:
+        self._error = failure_text(NoEnoughResource(self._job.slots, self._around.node.free_slots))
+        self._end(JobStatus.FAILED)
+        self._around.ended(self)
 
     @property
-    def refused(self) -> bool:
-        """Whether the job ended for want of slots, before it began."""
+    def never_began(self) -> bool:
+        """Whether the job has not had its slots."""
         return self._task is None
+
+    @property
+    def slots_by_pipeline(self) -> dict[int, int]:
+        """How many slots each pipeline takes, by its number."""
+        return {pipeline.number: pipeline.slots for pipeline in self._job.pipelines}
 
     def stop(self, *, savepoint: bool) -> None:
         """Ask the job to stop. A savepoint is taken once the job runs; a job that is ending already is left alone."""
@@ -134,8 +154,11 @@ class RunningJob:
         if self.status not in ({JobStatus.RUNNING} if savepoint else _STOPPABLE):
             return
         self._to(JobStatus.DOING_SAVEPOINT if savepoint else JobStatus.CANCELING)
+        if self._task is None:
+            self._end(JobStatus.CANCELED)
+            self._around.ended(self)
         # A task that has not begun can't catch its cancellation; it looks at the state when it does.
-        if self._task and self._begun:
+        elif self._begun:
             self._task.cancel()
 
     async def aclose(self) -> None:

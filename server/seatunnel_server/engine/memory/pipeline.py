@@ -136,6 +136,8 @@ class Pipeline:
     number: int
     sources: tuple[Source, ...]
     branches: tuple[Branch, ...]
+    slots: int = 1
+    """How many slots of the job's it takes."""
 
 
 @dataclass(frozen=True, slots=True)

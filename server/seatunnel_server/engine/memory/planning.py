@@ -200,7 +200,7 @@ def _notes(actions: Sequence[Action]) -> tuple[str, ...]:
 
 def _pipeline(physical: PhysicalPipeline) -> Pipeline:
     branches = tuple(_branch(path) for path in physical.paths())
-    return Pipeline(physical.number, (physical.source,), branches)
+    return Pipeline(physical.number, (physical.source,), branches, physical.slots)
 
 
 def _branch(path: Sequence[Action]) -> Branch:

@@ -48,6 +48,10 @@ class EngineSettings:
     """How many slots the node has when they are fixed (`slot-num`)."""
     dynamic_slots: bool = True
     """Whether slots are made as jobs ask for them (`dynamic-slot`)."""
+    waits_for_slots: bool = False
+    """Whether a job that finds too few slots waits for them instead of failing (`job-schedule-strategy`)."""
+    rejected_ids_are_free: bool = False
+    """Whether the id of a job that failed for want of slots can be submitted again."""
     tags: Mapping[str, str] = field(default_factory=dict)
     history_expire_minutes: float = 1440
     """How long an ended job is remembered (`history-job-expire-minutes`), in minutes of wall time."""

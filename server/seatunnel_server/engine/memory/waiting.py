@@ -1,0 +1,71 @@
+"""The jobs that wait for slots, where the node lets them wait (`job-schedule-strategy: WAIT`).
+
+They begin in the order in which they were submitted: as in the engine, only the first is tried, so a small job waits
+behind a large one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from seatunnel_server.engine.domain import JobId
+
+
+class Candidate(Protocol):
+    """A job that can be tried."""
+
+    @property
+    def id(self) -> JobId:
+        """Its id."""
+        ...
+
+    def begin(self) -> bool:
+        """Take its slots and run; False, and nothing done, when too few are free."""
+        ...
+
+
+@dataclass(slots=True)
+class Entry:
+    """A job in the queue: since when it waits, and how often and when it was tried."""
+
+    job: Candidate
+    since: datetime
+    checked: datetime
+    checks: int = 1
+
+
+class WaitingJobs:
+    """The queue, the job that has waited longest first."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self._entries: dict[JobId, Entry] = {}
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __contains__(self, job_id: JobId) -> bool:
+        return job_id in self._entries
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Return what waits, in its order."""
+        return tuple(self._entries.values())
+
+    def join(self, job: Candidate) -> None:
+        """Put a job that found too few slots at the end."""
+        self._entries[job.id] = Entry(job, self._now(), self._now())
+
+    def leave(self, job_id: JobId) -> None:
+        """Take a job out that waits no longer, if it is there."""
+        self._entries.pop(job_id, None)
+
+    def admit(self) -> None:
+        """Let jobs begin from the first on, until one finds too few slots."""
+        for entry in self.entries():
+            entry.checks, entry.checked = entry.checks + 1, self._now()
+            if not entry.job.begin():
+                return
+            self.leave(entry.job.id)
