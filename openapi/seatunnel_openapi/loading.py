@@ -11,7 +11,7 @@ from typing import Any, Final
 from seatunnel_openapi.behaviour import Behaviour
 from seatunnel_openapi.chain import DOCUMENTED, chained
 from seatunnel_openapi.contract import Contract, Operation
-from seatunnel_openapi.documents import JsonObject, read_yaml
+from seatunnel_openapi.documents import JsonObject, copied, read_yaml
 from seatunnel_openapi.errors import DuplicateIdentifier, InvalidDocument, UnknownRelease
 from seatunnel_openapi.extensions import Holder, Rules, choices_of, clauses_of, deviations_of, retired_of
 from seatunnel_openapi.overlay import Overlay
@@ -62,13 +62,23 @@ def _load(release: str, folder: Path) -> Contract:
     return assemble(_document(release, folder), release, _rules(folder), label)
 
 
-@cache
+_DOCUMENTS: Final[dict[tuple[Path, str], JsonObject]] = {}
+"""The documents that were made so far, by folder and release."""
+
+
 def _document(release: str, folder: Path) -> JsonObject:
-    """Return the document of a release, made from that of the release before it."""
-    if release == DOCUMENTED:
-        return read_yaml(folder / _BASE)
-    *earlier, last = _up_to(release, _overlays(folder))
-    return last.apply(_document(earlier[-1].name if earlier else DOCUMENTED, folder))
+    """Return the document of a release, made from that of the nearest release before it which is there already."""
+    chain = () if release == DOCUMENTED else _up_to(release, _overlays(folder))
+    names = (DOCUMENTED, *(overlay.name for overlay in chain))
+    if (folder, DOCUMENTED) not in _DOCUMENTS:
+        _DOCUMENTS[folder, DOCUMENTED] = read_yaml(folder / _BASE)
+    made = max(place for place, name in enumerate(names) if (folder, name) in _DOCUMENTS)
+    if names[made] != release:
+        document: JsonObject = copied(_DOCUMENTS[folder, names[made]])
+        for overlay in chain[made:]:
+            overlay.change(document)
+        _DOCUMENTS[folder, release] = document
+    return _DOCUMENTS[folder, release]
 
 
 @cache
