@@ -20,6 +20,8 @@ from seatunnel_v2.commands import (
     record,
     rehearse,
     replay,
+    report,
+    report_diff,
     serve,
     spec,
     spec_diff,
@@ -57,6 +59,15 @@ of_spec = typer.Typer(context_settings={"help_option_names": ["-h", "--help"]})
 of_spec.callback(invoke_without_command=True, epilog=spec.EPILOG)(spec.spec)
 of_spec.command("diff", epilog=spec_diff.EPILOG)(spec_diff.spec_diff)
 app.add_typer(of_spec, name="spec")
+
+of_report = typer.Typer(
+    cls=report.ReportGroup,
+    help="Show the run in FILE, make other views of it, or compare it with another (`report diff`).",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+of_report.command("show", epilog=report.EPILOG, hidden=True)(report.report)
+of_report.command("diff", epilog=report_diff.EPILOG)(report_diff.report_diff)
+app.add_typer(of_report, name="report")
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer's callback

@@ -6,10 +6,11 @@ Checks have what was found on the left and what is due on the right: `assert ans
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any, Final
 
-from seatunnel_conformance.differences import Difference, differences, locate
+from seatunnel_conformance.differences import MEMBER, Difference, differences, locate
 from seatunnel_conformance.exchange import Answer
 
 _LONGEST: Final = 200
@@ -19,21 +20,20 @@ _STATUSES: Final = range(100, 600)
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two JSON values that are not equal."""
+    """Two JSON values that are not equal; `summary` is both in one line, by which the assertion is found again."""
 
     found: Any
     expected: Any
+    summary: str
 
     @classmethod
     def of(cls, left: object, right: object) -> Comparison | None:
-        """Return a comparison of JSON values; None when one of the two is something else."""
+        """Return a comparison of JSON values, or of the names of members; None when one of the two is neither."""
+        summary = f"{_brief(left)} == {_brief(right)}"
+        if isinstance(left, AbstractSet) and isinstance(right, AbstractSet):
+            return cls(_members(left), _members(right), summary)
         plain = (dict, list, str, int, float, type(None))
-        return cls(left, right) if isinstance(left, plain) and isinstance(right, plain) else None
-
-    @property
-    def summary(self) -> str:
-        """Both values in one line, by which the assertion is found again."""
-        return f"{_brief(self.found)} == {_brief(self.expected)}"
+        return cls(left, right, summary) if isinstance(left, plain) and isinstance(right, plain) else None
 
     def explanation(self) -> list[str]:
         """Return the lines that an assertion shows instead of pytest's own."""
@@ -62,6 +62,10 @@ def _place(found: Any, answer: Answer) -> str:
         return locate(found, answer.json) or ""
     except AssertionError:
         return ""
+
+
+def _members(names: AbstractSet[Any]) -> dict[str, Any]:
+    return {str(name): MEMBER for name in names}
 
 
 def _brief(value: object) -> str:

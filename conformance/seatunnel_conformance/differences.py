@@ -14,10 +14,16 @@ SHOWN: Final = 10
 """Differences that are told; where there are more, the values as a whole tell more than a list."""
 
 _LONGEST: Final = 240
-"""Characters of a value that a line shows; the whole value is kept, so that a secret in it can be found."""
+"""Characters of a value that a line shows."""
+
+_KEPT: Final = 20_000
+"""Characters of a value that are kept."""
 
 NOTHING: Final = "nothing"
 """What stands for a member or item that is not there."""
+
+MEMBER: Final = object()
+"""A member of which only the name counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +40,7 @@ class Difference:
 
     def __str__(self) -> str:
         where = f"at {self.place}: " if self.place else ""
-        return f"{where}expected {_brief(self.expected)}, found {_brief(self.found)}"
+        return f"{where}expected {_cut(self.expected)}, found {_cut(self.found)}"
 
 
 def canonical(value: Any) -> str:
@@ -63,16 +69,18 @@ def differences(expected: Any, found: Any, place: str = "") -> tuple[Difference,
 
 
 def shown(value: Any, place: str = "") -> str:
-    """Return a value as it may be shown: JSON without secrets."""
+    """Return a value as it may be shown: JSON without secrets, cut where it is very long."""
     if value is ...:
         return NOTHING
+    if value is MEMBER:
+        return "a member"
     # With its member's name before it, because that name tells a secret.
     name = f'"{place.rpartition("/")[2]}": '
-    return redact_text(name + canonical(value)).removeprefix(name)
+    return _cut(redact_text(name + canonical(value)).removeprefix(name), _KEPT)
 
 
-def _brief(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+def _cut(text: str, limit: int = _LONGEST) -> str:
+    return text if len(text) <= limit else f"{text[:limit]}…"
 
 
 def locate(value: Any, document: Any) -> str | None:

@@ -250,6 +250,7 @@ def failed(outcome: Callable[..., Outcome]) -> Callable[..., Outcome]:
         finding = {"summary": f"answered {text}", "detail": f"assert {text}", "curl": f"curl '{text}'"}
         finding["differences"] = [{"place": "/jobId", "expected": '""', "found": text}]
         said = {"reason": text, "why": "A client would break.", "findings": [finding], "exchanges": [exchange]}
+        said["docs"] = "operations/get_job_info.html#job-info.unknown-id"
         return outcome(check_id, "fail", **{**said, **more})
 
     return make

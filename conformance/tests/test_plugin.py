@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from seatunnel_conformance.report.events import Report
+from seatunnel_conformance.report.formats import FORMATS
 
 pytestmark = pytest.mark.slow
 
@@ -74,7 +76,13 @@ def test_checks_stand_beside_the_repositorys_own_tests(run: Run, serve: Callable
 def test_failure_speaks_the_contracts_language(run: Run, serve: Callable[[App], str], one_answer: Callable[..., App]):
     done = run("--seatunnel-url", serve(one_answer(404, b"{}")), "--seatunnel-only", "job-info.unknown-id")
     assert done.returncode == 1, done.stdout
-    for said in ("The contract says", "An unknown id is answered with 200", "assert 404 == 200", "curl -sS", "--only"):
+    for said in (
+        "The contract says",
+        "An unknown id is answered with 200",
+        "at status: expected 200, found 404",
+        "curl -sS",
+        "--only",
+    ):
         assert said in done.stdout
     assert "Traceback" not in done.stdout
 
@@ -103,7 +111,7 @@ def test_wrong_option_is_a_usage_error(
 
 @pytest.mark.slow
 def test_every_report_is_written(run: Run, serve: Callable[[App], str], unknown_id_only: App, tmp_path: Path):
-    paths = {kind: tmp_path / f"out/report.{kind}" for kind in ("ndjson", "junit", "html")}
+    paths = {kind: tmp_path / f"out/report.{kind}" for kind in FORMATS}
     reports = [argument for kind, path in paths.items() for argument in (f"--seatunnel-report-{kind}", str(path))]
     done = run("--seatunnel-url", serve(unknown_id_only), "--seatunnel-only", "job-info.unknown-id", *reports)
     assert done.returncode == 0, done.stdout
@@ -156,15 +164,15 @@ def test_stream_is_complete_up_to_a_kill(repository: Path, serve: Callable[[App]
     path = repository / "report.ndjson"
     url = serve(unknown_id_only)
     code = (
-        "import os, sys, pytest\n"
+        "import os, signal, sys, pytest\n"
         "class Killer:\n"
         "    def pytest_seatunnel_event(self, event):\n"
-        "        if type(event).__name__ == 'CheckFinished': os._exit(137)\n"
+        "        if type(event).__name__ == 'CheckFinished': os.kill(os.getpid(), signal.SIGKILL)\n"
         "pytest.main(sys.argv[1:], plugins=[Killer()])\n"
     )
     rooms = os.pathsep.join(str(ROOMS / room) for room in ("openapi", "conformance"))
     arguments = ["-p", "seatunnel_conformance.plugin", "--seatunnel-url", url, "--seatunnel-report-ndjson", str(path)]
-    subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-c", code, *arguments, "--seatunnel-only", "*.unknown-id"],
         cwd=repository,
         env={**os.environ, "PYTHONPATH": rooms, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
@@ -173,4 +181,39 @@ def test_stream_is_complete_up_to_a_kill(repository: Path, serve: Callable[[App]
         check=False,
     )
     kinds = [json.loads(line)["event"] for line in path.read_text(encoding="utf-8").splitlines()]
+    assert done.returncode == -signal.SIGKILL
     assert kinds == ["run-started", "check-started", "check-finished"]
+    report = Report.salvage(path)
+    assert (report.cut, report.footer.exit, len(report.missing)) == (True, 5, report.header.selected - 1)
+
+
+@pytest.mark.slow
+def test_full_disk_costs_no_verdict_and_is_told(run: Run, serve: Callable[[App], str], unknown_id_only: App):
+    only = ["--seatunnel-url", serve(unknown_id_only), "--seatunnel-only", "job-info.unknown-id"]
+    done = run(*only, "--seatunnel-report-ndjson", "/dev/full", "--seatunnel-report-html", "/dev/full")
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.count("the report /dev/full could not be written: No space left on device") == 2
+
+
+@pytest.mark.slow
+def test_failure_names_the_place_that_differs(
+    run: Run, serve: Callable[[App], str], one_answer: Callable[..., App], tmp_path: Path
+):
+    path = tmp_path / "report.ndjson"
+    url = serve(one_answer(200, b'{"jobId": "other"}'))
+    run("--seatunnel-url", url, "--seatunnel-only", "job-info.unknown-id", "--seatunnel-report-ndjson", str(path))
+    assert [str(place) for place in Report.read(path).outcomes[0].findings[0].differences] == [
+        'at /jobId: expected "", found "other"'
+    ]
+
+
+@pytest.mark.slow
+def test_generated_failure_names_the_place_that_differs(
+    run: Run, serve: Callable[[App], str], one_answer: Callable[..., App], tmp_path: Path
+):
+    path = tmp_path / "report.ndjson"
+    url = serve(one_answer(200, b'{"jobId": 5}'))
+    only = ["--seatunnel-only", "GET /overview", "--seatunnel-release", "documented", "--seatunnel-profile", "smoke"]
+    run("--seatunnel-url", url, *only, "--seatunnel-report-ndjson", str(path))
+    places = [place for finding in Report.read(path).outcomes[0].findings for place in finding.differences]
+    assert any(place.expected.startswith("required ") and place.found == '{"jobId": 5}' for place in places)

@@ -114,7 +114,8 @@ def _run(settings: Settings) -> Report:
     from seatunnel_conformance.report.terminal import show  # noqa: PLC0415 - as above
     from seatunnel_conformance.runner import RunBroken, run  # noqa: PLC0415 - as above
 
-    watcher, unwritten = Watcher(Console(stderr=True)), list[str]()
+    # This very stream: while the run goes on, what pytest says on `sys.stderr` goes elsewhere.
+    watcher, unwritten = Watcher(Console(file=sys.stderr)), list[str]()
 
     def hear(event: Event) -> None:
         if isinstance(event, RunStarted):

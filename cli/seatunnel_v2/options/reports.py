@@ -1,4 +1,4 @@
-"""The files that a run leaves."""
+"""The files that a run leaves, and the views that are made of them later."""
 
 from __future__ import annotations
 
@@ -9,6 +9,13 @@ import typer
 
 _REPORTS: Final = "Reports"
 
+HTML: Final = "one HTML page for people"
+JUNIT: Final = "JUnit XML for CI servers"
+SARIF: Final = "SARIF 2.1.0 for code scanning"
+MARKDOWN: Final = "Markdown for job summaries"
+HAR: Final = "the failures' exchanges as HAR 1.2"
+BADGE: Final = "a badge (SVG, or JSON for shields.io if *.json)"
+
 
 def _report(name: str, what: str) -> Any:
     return typer.Option(
@@ -16,12 +23,27 @@ def _report(name: str, what: str) -> Any:
     )
 
 
-ReportHtml: TypeAlias = Annotated[Path | None, _report("html", "one HTML page for people")]
-ReportJunit: TypeAlias = Annotated[Path | None, _report("junit", "JUnit XML for CI servers")]
-ReportSarif: TypeAlias = Annotated[Path | None, _report("sarif", "SARIF 2.1.0 for code scanning")]
-ReportMarkdown: TypeAlias = Annotated[Path | None, _report("markdown", "Markdown for job summaries")]
-ReportHar: TypeAlias = Annotated[Path | None, _report("har", "the failures' exchanges as HAR 1.2")]
-ReportBadge: TypeAlias = Annotated[Path | None, _report("badge", "a badge (SVG, or JSON for shields.io if *.json)")]
+ReportHtml: TypeAlias = Annotated[Path | None, _report("html", HTML)]
+ReportJunit: TypeAlias = Annotated[Path | None, _report("junit", JUNIT)]
+ReportSarif: TypeAlias = Annotated[Path | None, _report("sarif", SARIF)]
+ReportMarkdown: TypeAlias = Annotated[Path | None, _report("markdown", MARKDOWN)]
+ReportHar: TypeAlias = Annotated[Path | None, _report("har", HAR)]
+ReportBadge: TypeAlias = Annotated[Path | None, _report("badge", BADGE)]
 ReportNdjson: TypeAlias = Annotated[
     Path | None, _report("ndjson", "the stream of events, of which `report` makes the others later")
 ]
+
+
+def _view(name: str, what: str) -> Any:
+    return typer.Option(f"--{name}", metavar="FILE", help=f"Write {what} here.", show_default=False)
+
+
+File: TypeAlias = Annotated[
+    Path, typer.Argument(metavar="FILE", help="The run's stream of events.", show_default=False)
+]
+Html: TypeAlias = Annotated[Path | None, _view("html", HTML)]
+Junit: TypeAlias = Annotated[Path | None, _view("junit", JUNIT)]
+Sarif: TypeAlias = Annotated[Path | None, _view("sarif", SARIF)]
+Markdown: TypeAlias = Annotated[Path | None, _view("markdown", MARKDOWN)]
+Har: TypeAlias = Annotated[Path | None, _view("har", HAR)]
+Badge: TypeAlias = Annotated[Path | None, _view("badge", BADGE)]

@@ -6,17 +6,18 @@ from schemathesis.core.failures import Failure
 from schemathesis.openapi.checks import JsonSchemaError, UndefinedStatusCode
 
 from seatunnel_conformance.differences import Difference, shown
+from seatunnel_conformance.redaction import Veil
 
 
-def differences_of(failure: Failure) -> tuple[Difference, ...]:
-    """Return the one place that a failure names; nothing where it names none."""
+def differences_of(failure: Failure, veil: Veil) -> tuple[Difference, ...]:
+    """Return the one place that a failure names, under a veil; nothing where it names none."""
     match failure:
         case UndefinedStatusCode():
             stated = ", ".join(map(str, failure.defined_status_codes))
             return (Difference("status", f"one of {stated}", str(failure.status_code)),)
         case JsonSchemaError():
             place = "".join(f"/{part}" for part in failure.instance_path)
-            return (Difference(place, _rule(failure), shown(failure.instance, place)),)
+            return (Difference(place, _rule(failure), shown(veil.plain(failure.instance), place)),)
     return ()
 
 

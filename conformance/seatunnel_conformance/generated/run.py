@@ -116,7 +116,9 @@ def _finding(info: CheckFailureInfo, shown: Interaction | None, target: Target) 
     # Schemathesis knows nothing of the credentials, so its lines lack them.
     curl = re.sub("(?m)^curl", " ".join(["curl", *target.connection.curl_words()]).replace("\\", r"\\"), _lines(info))
     summary = f"{failure.operation}: {failure.title}{answered} ({failure.code})"
-    return Finding(summary, redact_text(_brief(failure.message)), redact_text(curl), differences_of(failure))
+    return Finding(
+        summary, redact_text(_brief(failure.message)), redact_text(curl), differences_of(failure, target.wire.veil)
+    )
 
 
 def _lines(info: CheckFailureInfo) -> str:

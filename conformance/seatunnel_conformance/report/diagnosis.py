@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
+from urllib.parse import urlsplit
 
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.visible import line
@@ -26,7 +27,8 @@ _ENOUGH: Final = 5
 _HOPELESS: Final = 0.5
 """The share of the checks with a verdict that has to fail before the target itself is doubted."""
 
-_MANY_JOBS: Final = 3
+_SEVERAL: Final = 3
+"""Jobs with one id, or kinds of requests with one answer, that are no accident."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +43,10 @@ def diagnosis(report: Report) -> Diagnosis | None:
     """Return what the target looks like, None where its failures have no one reason that can be seen."""
     kept = [exchange for outcome in report.outcomes for exchange in outcome.exchanges]
     answered = [exchange for exchange in kept if exchange["status"] is not None]
-    if found := _of_jobs(answered):
-        return found
     failed, passed = report.footer.counts[Verdict.FAIL], report.footer.counts[Verdict.PASS]
     if len(answered) < _ENOUGH or failed < _HOPELESS * (failed + passed):
-        return None
-    looks = (look(answered) for look in _LOOKS)
+        return _played(answered)
+    looks = (look(answered) for look in (*_LOOKS, _played))
     return next((one for one in looks if one), Diagnosis(_UNLIKE, _ADDRESS))
 
 
@@ -106,7 +106,8 @@ def _echo(exchanges: Exchanges) -> Diagnosis | None:
 
 def _same(exchanges: Exchanges) -> Diagnosis | None:
     body, times = Counter(exchange["body"] for exchange in exchanges).most_common(1)[0]
-    if times / len(exchanges) < _NEARLY_ALL:
+    asked = {urlsplit(one["url"]).path.rpartition("/")[0] or one["url"] for one in exchanges if one["body"] == body}
+    if times / len(exchanges) < _NEARLY_ALL or len(asked) < _SEVERAL:
         return None
     said = f"`{line(body, 60)}`" if body else "an empty body"
     return Diagnosis(
@@ -118,11 +119,11 @@ _LOOKS: Final = (_refused, _absent, _led_away, _broken, _pages, _echo, _same)
 """In this order: who is refused everything gets the same page every time, too."""
 
 
-def _of_jobs(exchanges: Exchanges) -> Diagnosis | None:
+def _played(exchanges: Exchanges) -> Diagnosis | None:
     """Tell a server that plays jobs by heart: all that are submitted get one id."""
     submitted = [_job_id(one) for one in exchanges if one["method"] == "POST" and "/submit-job?" in f"{one['url']}?"]
     ids = Counter(job_id for job_id in submitted if job_id)
-    if not ids or ids.most_common(1)[0][1] < max(_MANY_JOBS, _NEARLY_ALL * len(submitted)):
+    if not ids or ids.most_common(1)[0][1] < max(_SEVERAL, _NEARLY_ALL * len(submitted)):
         return None
     sentence = "The target gives every job the same id and runs none: it looks like a mock that answers with examples."
     return Diagnosis(sentence, "A mock keeps the shapes of the contract; only a server with an engine keeps its rules.")

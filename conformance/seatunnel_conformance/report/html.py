@@ -1,21 +1,38 @@
-"""The report as one HTML file: no script, no request off the file, nothing from the target that could run."""
+"""The report as one HTML file: no request off the file, and nothing from the target that could run.
+
+It can be read with scripts off; its one script, whose hash the page's policy names, filters the list of checks.
+"""
 
 from __future__ import annotations
 
 import base64
 import hashlib
-from typing import Final
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
+from seatunnel_conformance.report.diagnosis import diagnosis
 from seatunnel_conformance.report.events import Report
+from seatunnel_conformance.report.marking import marked
 from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.report.plain import sections
-from seatunnel_conformance.report.words import headline, summary
+from seatunnel_conformance.report.plain import sentence_title
+from seatunnel_conformance.report.visible import visible_report
+from seatunnel_conformance.report.words import by_weight, counted, headline, incomplete, next_step, summary
 from seatunnel_conformance.verdicts import Verdict
-from seatunnel_openapi.clauses import Level
 
-_ORDER: Final = {Verdict.FAIL: 0, Verdict.INCONCLUSIVE: 1, Verdict.SKIPPED: 2, Verdict.PASS: 3}
+OPEN: Final = 3
+"""Failures that are unfolded from the beginning."""
+
+LISTED: Final = 8
+"""Failures that the first screen names."""
+
+BEGINNING: Final = 2_000
+"""Characters of a body that are shown at once; the rest unfolds."""
 
 
 def as_html(report: Report) -> str:
@@ -27,31 +44,70 @@ def as_html(report: Report) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    style = environment.get_template("style.css").render()
+    environment.filters["prose"] = _prose
+    style, script = (environment.get_template(name).render() for name in ("style.css", "filter.js"))
     return environment.get_template("report.html").render(
-        header=report.header,
-        footer=report.footer,
-        words=headline(report),
-        summary=summary(report),
-        groups=_groups(report),
-        failed=_with(report, Verdict.FAIL),
-        undecided=_with(report, Verdict.INCONCLUSIVE),
-        sections=sections,
-        requests=sum(outcome.requests for outcome in report.outcomes),
+        **_texts(visible_report(report)),
         style=style,
-        style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+        script=script,
+        policy=f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
+        "base-uri 'none'; form-action 'none'",
+        beginning=BEGINNING,
+        marks=_marks,
+        sentence_title=sentence_title,
     )
 
 
-def _groups(report: Report) -> dict[str, list[Outcome]]:
+def _texts(report: Report) -> dict[str, Any]:
+    failed, undecided = (_with(report, verdict) for verdict in (Verdict.FAIL, Verdict.INCONCLUSIVE))
+    return {
+        "report": report,
+        "headline": headline(report),
+        "incomplete": incomplete(report),
+        "diagnosis": diagnosis(report),
+        "summary": summary(report),
+        "next_step": next_step(report),
+        "groups": _groups(report),
+        "failed": failed,
+        "undecided": undecided,
+        "open": OPEN,
+        "listed": LISTED,
+        "verdicts": [verdict.value for verdict in Verdict],
+        "counted": counted,
+        "requests": sum(outcome.requests for outcome in report.outcomes),
+        "missing": report.missing,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    name: str
+    outcomes: list[Outcome]
+    counts: Mapping[str, int]
+
+
+def _groups(report: Report) -> list[_Group]:
     """Return the outcomes by group, groups in the order of the run, in each the unpassed first."""
     groups: dict[str, list[Outcome]] = {}
-    for outcome in report.outcomes:
+    for outcome in by_weight(report.outcomes):
         groups.setdefault(outcome.group, []).append(outcome)
-    return {name: sorted(found, key=lambda outcome: _ORDER[outcome.verdict]) for name, found in groups.items()}
+    names = dict.fromkeys(outcome.group for outcome in report.outcomes)
+    return [_Group(name, groups[name], Counter(one.verdict.value for one in groups[name])) for name in names]
 
 
 def _with(report: Report, verdict: Verdict) -> list[Outcome]:
-    found = [outcome for outcome in report.outcomes if outcome.verdict is verdict]
-    # A clause says more than generated requests do, so it comes first.
-    return sorted(found, key=lambda outcome: (outcome.level is not Level.MUST, " " in outcome.id))
+    return [outcome for outcome in by_weight(report.outcomes) if outcome.verdict is verdict]
+
+
+def _prose(text: str) -> Markup:
+    """Return a sentence of ours as HTML: what stands between back quotes is code, nothing else is markup."""
+    return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped just there
+
+
+def _marks(outcome: Outcome, exchange: Mapping[str, Any]) -> list[Any]:
+    differences = [difference for finding in outcome.findings for difference in finding.differences]
+    return list(marked(exchange["body"], differences)) if differences else []
+
+
+def _hash(text: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

@@ -23,9 +23,14 @@ ASIDE: Final = frozenset({*_SENTENCES.values(), _TO_BE_CHECKED, _NO_VERDICT, _WH
 """Headings of sentences; under the others stands what was sent, what came back, or what is to be typed."""
 
 
+def sentence_title(outcome: Outcome) -> str:
+    """Return the heading under which the sentence of an outcome's clause stands."""
+    return _SENTENCES.get(outcome.verdict, _TO_BE_CHECKED)
+
+
 def sections(outcome: Outcome) -> Iterator[tuple[str, str]]:
     """Yield what there is to say about an outcome, as headings and texts, the most important first."""
-    yield _SENTENCES.get(outcome.verdict, _TO_BE_CHECKED), outcome.text
+    yield sentence_title(outcome), outcome.text
     if not outcome.findings and outcome.reason:
         yield _NO_VERDICT, outcome.reason
     if outcome.why:

@@ -18,13 +18,20 @@ class Watcher:
         columns = (
             SpinnerColumn(),
             TextColumn("{task.description}"),
-            BarColumn(bar_width=12),
+            BarColumn(bar_width=8),
             MofNCompleteColumn(),
             TextColumn("{task.fields[failed]}", style="red"),
             TimeElapsedColumn(),
             TextColumn("{task.fields[left]}", style="dim"),
         )
-        self.progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+        self.progress = Progress(
+            *columns,
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
         self.task = self.progress.add_task("asking the target", total=None, left="", failed="")
         self.estimate = Estimate(())
         self.failed = 0
@@ -37,7 +44,7 @@ class Watcher:
                 self.progress.update(self.task, total=event.selected)
                 self.progress.start()
             case CheckStarted():
-                self.progress.update(self.task, description=f"{line(event.id):<24.24}")
+                self.progress.update(self.task, description=f"{line(event.id):<20.20}")
             case CheckFinished(outcome):
                 self.estimate.heard(outcome)
                 self.failed += outcome.verdict is Verdict.FAIL

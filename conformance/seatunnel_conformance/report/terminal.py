@@ -87,7 +87,7 @@ def _table(report: Report) -> RenderableType:
         numbers = ((by_group[group, verdict], style) for verdict, style in _STYLES.items())
         order = [Text(str(number) if number else "·", style=style if number else "dim") for number, style in numbers]
         table.add_row(group, *order)
-    return Padding(table, (1, 0, 1, 2))
+    return Padding(table, (1, 0, 1, 2), expand=False)
 
 
 def _unpassed(report: Report, console: Console, files: Mapping[str, Path]) -> None:

@@ -9,7 +9,7 @@ import pytest
 from seatunnel_conformance.report import events
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.verdicts import RunVerdict, Verdict
+from seatunnel_conformance.verdicts import RunExit, RunVerdict, Verdict
 
 Make = Callable[..., Outcome]
 Write = Callable[..., Path]
@@ -111,3 +111,52 @@ def test_outcome_knows_what_it_is_about(outcome: Make):
     assert outcome("job-info.unknown-id").group == "job-info"
     assert outcome("GET /job-info/{jobId}").group == "generated requests"
     assert outcome("a.b").verdict is Verdict.PASS
+
+
+def test_report_that_breaks_off_is_salvaged_as_cut(stream: Write, outcome: Make):
+    path = stream(outcome("a.b"), outcome("a.c"), missing=2)
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(lines[:-1]), encoding="utf-8")
+    report = Report.salvage(path)
+    assert report.cut
+    assert (report.footer.verdict, report.footer.exit) == (RunVerdict.UNDECIDED, RunExit.UNDECIDED)
+    assert (len(report.outcomes), report.footer.missing) == (2, 2)
+
+
+def test_no_cut_of_a_report_reads_as_a_pass(stream: Write, outcome: Make):
+    path = stream(outcome("a.b"), outcome("a.c"))
+    whole = path.read_bytes()
+    for end in range(0, len(whole), 7):
+        path.write_bytes(whole[:end])
+        try:
+            assert Report.salvage(path).footer.exit is RunExit.UNDECIDED
+        except events.EmptyReport:
+            assert b"\n" not in whole[:end]
+    path.write_bytes(whole)
+    assert Report.salvage(path).footer.exit is RunExit.CONFORMS
+
+
+def test_cut_report_whose_checks_failed_is_still_undecided(stream: Write, failed: Make):
+    path = stream(failed(), failed(check_id="a.c"))
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(lines[:3]), encoding="utf-8")
+    assert Report.salvage(path).footer.verdict is RunVerdict.UNDECIDED
+
+
+def test_report_names_the_checks_that_never_ended(stream: Write, outcome: Make):
+    assert Report.read(stream(outcome("a.b"), missing=2)).missing == ("missing.check-0", "missing.check-1")
+
+
+def test_half_a_character_of_the_target_is_shown_and_breaks_nothing(stream: Write, failed: Make):
+    found = Report.read(stream(failed("before \ud800 after"))).outcomes[0]
+    assert found.reason == r"before \ud800 after"
+
+
+def test_stream_that_can_not_be_written_costs_no_verdict(outcome: Make):
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        writer = events.EventWriter(full)
+        writer.write(events.CheckStarted("a.b"))
+        writer.write(events.CheckFinished(outcome("a.b")))
+        writer.close()
+    assert writer.trouble is not None
+    assert writer.footer(1.0, missing=0, leftovers=()).exit is RunExit.CONFORMS

@@ -1,0 +1,102 @@
+"""`seatunnel-v2 report`: the views of a run that was made before."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from seatunnel_v2.exits import ExitStatus
+from seatunnel_v2.messages import fail
+from seatunnel_v2.options import reports
+
+if TYPE_CHECKING:
+    from seatunnel_conformance.report.events import Report
+
+EPILOG = """Examples:
+
+$ seatunnel-v2 report run.ndjson
+
+$ seatunnel-v2 report run.ndjson --html report.html --junit report.xml
+
+$ seatunnel-v2 report run.ndjson --markdown - >> "$GITHUB_STEP_SUMMARY"
+
+$ seatunnel-v2 report diff before.ndjson after.ndjson
+
+Exit status: that of the run; 5 for a file whose run broke off, and its views say so; 2 for a file that is no report, or
+that can't be written.
+"""
+
+
+def report(  # noqa: PLR0913, PLR0917 - a parameter for each option
+    file: reports.File,
+    html: reports.Html = None,
+    junit: reports.Junit = None,
+    sarif: reports.Sarif = None,
+    markdown: reports.Markdown = None,
+    har: reports.Har = None,
+    badge: reports.Badge = None,
+) -> None:
+    """Show the run in FILE, which `conform --report-ndjson` has written, or make other views of it.
+
+    FILE stands where the views are written to: `-` is standard output. `report diff` compares two runs.
+    """
+    wanted = {"html": html, "junit": junit, "sarif": sarif, "markdown": markdown, "har": har, "badge": badge}
+    found = read(file)
+    written = _write(found, {name: path for name, path in wanted.items() if path is not None})
+    if not any(wanted.values()):
+        _show(found)
+    if found.cut:
+        sys.stderr.write(f"seatunnel-v2: {file} is incomplete: its run broke off\n")
+    raise typer.Exit(found.footer.exit or (ExitStatus.OK if written else ExitStatus.USAGE))
+
+
+def read(file: Path) -> Report:
+    """Return the report in a file, cut ones included; end the command where there is none."""
+    from seatunnel_conformance.report.events import EmptyReport, Report, ReportError  # noqa: PLC0415 - see the package
+
+    hint = "a report is what seatunnel-v2 conform --report-ndjson writes"
+    try:
+        return Report.salvage(file)
+    except OSError as problem:
+        fail(ExitStatus.USAGE, f"{file} can't be read: {problem.strerror or problem}")
+    except EmptyReport:
+        fail(ExitStatus.UNDECIDED, f"{file} is incomplete: its run broke off before it began", hint)
+    except ReportError as problem:
+        fail(ExitStatus.USAGE, f"{file} is no report of a run: {problem}", hint)
+
+
+def _write(found: Report, wanted: dict[str, Path]) -> bool:
+    """Write the wanted views, and tell whether all of them could be."""
+    from seatunnel_conformance.report.views import ReportNotWritable, rendered, require_writable, write_views  # noqa: PLC0415 - as above
+
+    files = {name: path for name, path in wanted.items() if str(path) != "-"}
+    try:
+        require_writable(files)
+    except ReportNotWritable as problem:
+        fail(ExitStatus.USAGE, str(problem))
+    for name in wanted.keys() - files.keys():
+        sys.stdout.write(rendered(found, name))
+    unwritten = write_views(found, files)
+    for sentence in unwritten:
+        sys.stderr.write(f"seatunnel-v2: {sentence}\n")
+    return not unwritten
+
+
+def _show(found: Report) -> None:
+    from rich.console import Console  # noqa: PLC0415 - as above
+
+    from seatunnel_conformance.report.terminal import show  # noqa: PLC0415 - as above
+
+    show(found, Console(highlight=False))
+
+
+class ReportGroup(typer.core.TyperGroup):
+    """The group `report`: what is no subcommand is a file to show, so that the common thing needs no word more."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put the name of the command that shows a file before arguments that name no command."""
+        named = [*args[:1]] if args[:1] and args[0] in self.commands else ["show", *args[:1]]
+        return super().parse_args(ctx, [*named, *args[1:]])

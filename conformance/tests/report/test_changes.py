@@ -1,0 +1,102 @@
+"""Two reports beside each other."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from seatunnel_conformance.report import changes
+from seatunnel_conformance.report.changes import Kind, compare
+from seatunnel_conformance.report.events import Report
+from seatunnel_conformance.report.outcomes import Outcome
+from seatunnel_conformance.verdicts import RunExit
+
+Make = Callable[..., Outcome]
+Write = Callable[..., Path]
+
+
+@pytest.fixture
+def made(stream: Write, outcome: Make, failed: Make) -> Callable[..., Report]:
+    """Return a maker of reports from checks and their verdicts."""
+
+    def make(level: str = "MUST", **verdicts: str) -> Report:
+        def one(name: str, verdict: str) -> Outcome:
+            check_id = f"a.{name}"
+            if verdict == "fail":
+                return failed(check_id=check_id, level=level)
+            return outcome(check_id, verdict, level=level, reason="" if verdict == "pass" else "so")
+
+        return Report.read(stream(*(one(name, verdict) for name, verdict in verdicts.items())))
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kind", "exit_status"),
+    [
+        ("pass", "fail", Kind.BROKE, 1),
+        ("skipped", "fail", Kind.BROKE, 1),
+        ("inconclusive", "fail", Kind.BROKE, 1),
+        (None, "fail", Kind.BROKE, 1),
+        ("fail", "pass", Kind.FIXED, 0),
+        ("pass", "skipped", Kind.SKIPPED, 0),
+        ("fail", "skipped", Kind.SKIPPED, 0),
+        ("pass", "inconclusive", Kind.UNDECIDED, 0),
+        ("skipped", "pass", Kind.PASSES, 0),
+        (None, "pass", Kind.NEW, 0),
+        (None, "skipped", Kind.NEW, 0),
+        ("pass", None, Kind.GONE, 0),
+        ("fail", None, Kind.GONE, 0),
+    ],
+)
+def test_change_is_called_what_it_is(made: Callable[..., Report], old: str, new: str, kind: Kind, exit_status: int):
+    before, after = (made(same="pass", **({"x": verdict} if verdict else {})) for verdict in (old, new))
+    compared = compare(before, after)
+    assert [(change.id, change.kind) for change in compared.changes] == [("a.x", kind)]
+    assert compared.exit == exit_status
+
+
+def test_report_beside_itself_has_no_changes(made: Callable[..., Report]):
+    report = made(x="fail", y="pass")
+    assert compare(report, report).changes == ()
+    assert compare(report, report).exit is RunExit.CONFORMS
+
+
+def test_recommendation_that_is_no_longer_kept_is_told_and_no_regression(made: Callable[..., Report]):
+    compared = compare(made("SHOULD", x="pass"), made("SHOULD", x="fail"))
+    assert (compared.changes[0].kind, compared.regressions, compared.exit) == (Kind.BROKE, 0, RunExit.CONFORMS)
+
+
+def test_reports_of_different_releases_or_profiles_say_so(made: Callable[..., Report]):
+    old = made(x="pass")
+    new = replace(old, header=replace(old.header, release="2.3.10", profile="full"))
+    assert list(compare(old, new).remarks()) == [
+        "another release: documented, then 2.3.10",
+        "another profile: standard, then full",
+    ]
+    assert list(compare(old, old).remarks()) == []
+
+
+def test_report_that_broke_off_proves_no_absence_of_regressions(made: Callable[..., Report]):
+    whole = made(x="pass", y="pass")
+    cut = replace(whole, cut=True)
+    assert compare(whole, cut).exit is RunExit.UNDECIDED
+    assert "incomplete" in next(compare(whole, cut).remarks())
+    assert compare(whole, replace(made(x="fail"), cut=True)).exit is RunExit.DEVIATES
+
+
+def test_comparison_is_told_in_every_format(made: Callable[..., Report]):
+    compared = compare(made(x="pass", y="fail"), made(x="fail", y="pass", z="pass"))
+    lines = list(changes.as_lines(compared))
+    assert "  MUST    a.x  pass -> fail" in lines
+    assert lines[-1] == "\n1 regression."
+    assert "| `a.y` | MUST | fail | pass |" in changes.as_markdown(compared)
+    plain = json.loads(changes.as_json(compared))
+    assert (plain["regressions"], plain["exit"]) == (1, 1)
+    assert [(one["id"], one["kind"], one["old"]) for one in plain["changes"]] == [
+        ("a.x", "broke", "pass"),
+        ("a.y", "fixed", "fail"),
+        ("a.z", "new", None),
+    ]

@@ -1,0 +1,81 @@
+"""What a target looks like when it is no SeaTunnel."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seatunnel_conformance.report.diagnosis import diagnosis
+from seatunnel_conformance.report.events import Report
+from seatunnel_conformance.report.outcomes import Outcome
+
+Make = Callable[..., Outcome]
+Write = Callable[..., Path]
+Answer = dict[str, Any]
+
+
+@pytest.fixture
+def looks(stream: Write, outcome: Make, failed: Make) -> Callable[..., str]:
+    """Return a function that says what a target looks like whose failures have these answers; empty for no word."""
+
+    def said(*answers: Answer, passed: int = 0) -> str:
+        kept = failed().exchanges[0]
+        asked = [{**kept, "url": f"http://localhost/kind-{n}/1", **answer} for n, answer in enumerate(answers)]
+        broken = [failed(check_id=f"a.b{n}", exchanges=[exchange]) for n, exchange in enumerate(asked)]
+        report = Report.read(stream(*broken, *(outcome(f"a.c{n}") for n in range(passed))))
+        found = diagnosis(report)
+        return found.sentence if found else ""
+
+    return said
+
+
+HTML = "<!DOCTYPE html><html><body>Log in</body></html>"
+
+
+@pytest.mark.parametrize(
+    ("answer", "word"),
+    [
+        ({"status": 200, "body": "{}"}, "`{}`"),
+        ({"status": 200, "body": ""}, "an empty body"),
+        ({"status": 200, "body": HTML}, "HTML pages"),
+        ({"status": 401, "body": HTML}, "401"),
+        ({"status": 404, "body": HTML}, "404"),
+        ({"status": 302, "body": ""}, "redirected"),
+        ({"status": 503, "body": "busy"}, "5xx"),
+    ],
+)
+def test_target_that_answers_everything_alike_is_called_what_it_looks_like(
+    looks: Callable[..., str], answer: Answer, word: str
+):
+    assert word in looks(*[answer] * 9, {"status": 200, "body": '{"a": 1}'})
+
+
+def test_echo_is_known_by_what_it_was_sent(looks: Callable[..., str]):
+    sent = [{"status": 200, "body": text, "sent": {"headers": [], "body": text}} for text in "abcdefg"]
+    assert "echo" in looks(*sent)
+
+
+def test_service_of_no_known_kind_is_another_service(looks: Callable[..., str]):
+    assert "another service" in looks(*({"status": 200, "body": f'{{"x": {n}}}'} for n in range(9)))
+
+
+def test_mock_that_plays_jobs_by_heart_is_noticed_though_most_checks_pass(looks: Callable[..., str]):
+    submitted = {"method": "POST", "url": "http://localhost/submit-job?jobName=x", "status": 200}
+    one_id = [{**submitted, "body": '{"jobId": "7"}'}] * 4
+    assert "mock" in looks(*one_id, passed=90)
+    assert looks(*({**submitted, "body": f'{{"jobId": "{n}"}}'} for n in range(4)), passed=90) == ""
+
+
+def test_seatunnel_with_some_failures_is_not_doubted(looks: Callable[..., str]):
+    assert looks(*[{"status": 404, "body": "x"}] * 9, passed=90) == ""
+    assert looks(passed=90) == ""
+
+
+def test_one_failing_check_is_no_habit(looks: Callable[..., str]):
+    assert looks({"status": 404, "body": "x"}) == ""
+
+
+def test_one_question_that_is_asked_again_and_again_is_no_habit_of_the_target(looks: Callable[..., str]):
+    polled = {"url": "http://localhost/job-info/7", "status": 200, "body": '{"jobId": "7"}'}
+    assert "another service" in looks(*[polled] * 9)
