@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import IntEnum
 from typing import Final
 
@@ -25,20 +26,40 @@ class ExitStatus(IntEnum):
     @property
     def meaning(self) -> str:
         """What the status says, for the help and the documentation."""
-        return _MEANINGS[self]
+        told = ((command, said) for command, said in _MEANINGS[self].items() if said)
+        return "; ".join(f"{command}: {said}" if command else said for command, said in told)
 
 
-_MEANINGS: Final = {
-    ExitStatus.OK: "done; conform: the target conforms; serve: told to stop, and drained",
-    ExitStatus.DEVIATES: "conform: a MUST clause is broken; compare: they differ; rehearse: clients break",
-    ExitStatus.USAGE: "the command line is wrong",
-    ExitStatus.UNREACHABLE: "conform, cleanup: the target can't be reached, or lets nobody in",
-    ExitStatus.NOTHING_SELECTED: "conform: the selection holds no check that could be made",
-    ExitStatus.UNDECIDED: "conform: checks were inconclusive, or the run broke off; cleanup: something is left",
-    ExitStatus.PORT_TAKEN: "serve: the port, or every port of the range, is taken",
-    ExitStatus.BAD_CONFIG: "serve: seatunnel.yaml can't be read or obeyed",
-    ExitStatus.BAD_CONTRACT: "the contract's files are broken",
-    ExitStatus.HTTP_DISABLED: "serve: seatunnel.yaml has enable-http: false",
-    ExitStatus.SERVER_FAILED: "serve: the server broke down",
-    ExitStatus.INTERRUPTED: "interrupted by the user",
+ANY: Final = ""
+"""Stands for every command; one that never ends so says nothing."""
+
+_MEANINGS: Final[Mapping[ExitStatus, Mapping[str, str]]] = {
+    ExitStatus.OK: {ANY: "done", "conform": "the target conforms", "serve": "told to stop, and drained"},
+    ExitStatus.DEVIATES: {
+        "conform": "the target breaks at least one MUST clause, or its baseline is out of date",
+        "compare": "they differ",
+        "rehearse": "clients break",
+    },
+    ExitStatus.USAGE: {ANY: "the command line is wrong, or a file that it names"},
+    ExitStatus.UNREACHABLE: {
+        "conform": "the target can't be reached, or lets nobody in",
+        "cleanup": "the target can't be reached, or lets nobody in",
+    },
+    ExitStatus.NOTHING_SELECTED: {"conform": "the selection holds no check that could be made"},
+    ExitStatus.UNDECIDED: {
+        "conform": "checks were inconclusive, or the run broke off",
+        "cleanup": "something is left",
+    },
+    ExitStatus.PORT_TAKEN: {"serve": "the port, or every port of the range, is taken"},
+    ExitStatus.BAD_CONFIG: {"serve": "seatunnel.yaml can't be read or obeyed"},
+    ExitStatus.BAD_CONTRACT: {ANY: "the contract's files are broken"},
+    ExitStatus.HTTP_DISABLED: {"serve": "seatunnel.yaml has enable-http: false"},
+    ExitStatus.SERVER_FAILED: {"serve": "the server broke down"},
+    ExitStatus.INTERRUPTED: {ANY: "interrupted by the user", "serve": ""},
 }
+
+
+def statuses_of(command: str) -> str:
+    """Return the statuses that a command can end with, and what each of them says, as a sentence for its help."""
+    said = ((status, said.get(command, said.get(ANY))) for status, said in _MEANINGS.items())
+    return "Exit status: " + "; ".join(f"{status.value} {meaning}" for status, meaning in said if meaning) + "."

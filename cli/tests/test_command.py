@@ -162,6 +162,20 @@ def test_selection_of_nothing_is_no_success(run: Run, empty_answers: str):
 
 
 @pytest.mark.slow
+def test_pattern_that_matches_nothing_beside_one_that_does_is_told(run: Run, empty_answers: str):
+    done = run("conform", empty_answers, "--only", "job-info.unknown-id", "--only", "job-info.unkown-id")
+    assert done.returncode == ExitStatus.DEVIATES
+    assert "--only job-info.unkown-id matches no check; did you mean job-info.unknown-id" in done.stderr
+
+
+@pytest.mark.slow
+def test_skipping_of_everything_is_no_success(run: Run, empty_answers: str):
+    done = run("conform", empty_answers, "--only", "job-info", "--skip", "MUST", "--skip", "SHOULD")
+    assert done.returncode == ExitStatus.NOTHING_SELECTED
+    assert "--skip leaves nothing to check" in done.stderr
+
+
+@pytest.mark.slow
 def test_selection_of_checks_that_are_all_skipped_is_no_success(run: Run, empty_answers: str):
     done = run("conform", empty_answers, "--only", "stop-job.again", "--profile", "smoke")
     assert done.returncode == ExitStatus.NOTHING_SELECTED

@@ -119,7 +119,7 @@ def test_command_checks_a_server_of_its_own(run: Callable[..., subprocess.Comple
         (signal.SIGTERM, "GET /overview"),
     ],
 )
-def test_run_that_is_stopped_cleans_up_and_is_undecided(tmp_path: Path, number: signal.Signals, moment: str):
+def test_run_that_is_interrupted_cleans_up_and_is_undecided(tmp_path: Path, number: signal.Signals, moment: str):
     path = tmp_path / "report.ndjson"
     with serving(tmp_path, "--port", "0", "--speed", "5") as (address, _):
         command = [*COMMAND, "conform", address, "--profile", "full", "--report-ndjson", str(path)]
@@ -130,7 +130,7 @@ def test_run_that_is_stopped_cleans_up_and_is_undecided(tmp_path: Path, number: 
                 time.sleep(0.02)
             process.send_signal(number)
             process.communicate(timeout=60)
-        assert process.returncode == ExitStatus.UNDECIDED
+        assert process.returncode == ExitStatus.INTERRUPTED
         footer = json.loads(path.read_text(encoding="utf-8").splitlines()[-1])
         assert (footer["event"], footer["verdict"]) == ("run-finished", "undecided")
         assert footer["missing"] > 0

@@ -19,7 +19,8 @@
     │   └── MisnamedCheck       a check does not stand where its clause id says
     └── InvalidSettings         the run is asked for something that makes no sense
         ├── UnknownProfile
-        └── UnknownRelease
+        ├── UnknownRelease
+        └── InvalidBaseline     (in `seatunnel_conformance.baseline`)
 
 The ways in which a stream of events can be wrong are in `seatunnel_conformance.report.events`.
 """

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from seatunnel_conformance.baseline import Baseline
 from seatunnel_conformance.bench import Bench
 from seatunnel_conformance.judging import judge
 from seatunnel_conformance.report.outcomes import Outcome
@@ -27,9 +28,10 @@ class NotPassed(Exception):
 class Suite(pytest.Collector):
     """All checks of one run."""
 
-    def __init__(self, *, bench: Bench, **arguments: Any) -> None:
+    def __init__(self, *, bench: Bench, baseline: Baseline, **arguments: Any) -> None:
         super().__init__(**arguments)
         self.bench = bench
+        self.baseline = baseline
 
     def planned(self, checks: Iterable[Planned]) -> list[CheckItem]:
         """Return an item for each check."""
@@ -50,16 +52,18 @@ class CheckItem(pytest.Item):
         self.add_marker("seatunnel")
 
     @property
-    def bench(self) -> Bench:
+    def suite(self) -> Suite:
         """What the check works with."""
         assert isinstance(self.parent, Suite)  # noqa: S101 - only `Suite.planned` makes items
-        return self.parent.bench
+        return self.parent
 
     def runtest(self) -> None:
         """Make the check."""
-        self.outcome = judge(self.bench, self.planned)
+        self.outcome = self.suite.baseline.judge(judge(self.suite.bench, self.planned))
         if self.outcome.verdict is Verdict.SKIPPED:
             pytest.skip(self.outcome.reason)
+        if self.outcome.verdict is Verdict.KNOWN:
+            pytest.xfail(self.outcome.accepted)
         if self.outcome.verdict is not Verdict.PASS:
             raise NotPassed(self.outcome)
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 REWRITTEN = ("seatunnel_conformance.checks", "seatunnel_conformance.expectations")
 """Modules whose asserts explain themselves like those of tests. Pytest has to know before anything imports them."""
 
+PATTERN = "clause ids, groups, operations, their ids and tags, levels (MUST, SHOULD, MAY); may be repeated"
+
 pytest.register_assert_rewrite(*REWRITTEN)
 
 _CONNECTION = (
@@ -46,11 +48,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--seatunnel-release", metavar="R", default="auto", help="hold it against this release's contract")
     add("--seatunnel-profile", metavar="P", default="standard", help="smoke, read-only, standard or full")
     add("--seatunnel-allow-writes", action="store_true", help="run jobs and set tags on a machine that is not this one")
-    add("--seatunnel-only", metavar="GLOB", action="append", default=[], help="clauses or operations; may be repeated")
+    add("--seatunnel-only", metavar="GLOB", action="append", default=[], help=f"make these checks: {PATTERN}")
+    add("--seatunnel-skip", metavar="GLOB", action="append", default=[], help="leave these out: the same patterns")
     add("--seatunnel-seed", metavar="N", type=int, help="repeat the generated requests of an earlier run")
     add("--seatunnel-wait", metavar="SECONDS", type=float, default=60.0, help="how long a job may take to get anywhere")
     add("--seatunnel-tag", metavar="NAME=VALUE", action="append", default=[], help="a tag that the node has afterwards")
     add("--seatunnel-journal", metavar="FILE", help="note here what a crash would leave, for `seatunnel-v2 cleanup`")
+    add("--seatunnel-baseline", metavar="FILE", help="deviations that are known: they don't fail; one that passes does")
+    add("--seatunnel-write-baseline", metavar="FILE", help="write what fails as a baseline to this file")
     for name, metavar, meaning in _CONNECTION:
         add(f"--seatunnel-{name}", metavar=metavar, help=meaning)
     add("--seatunnel-header", metavar="'NAME: VALUE'", action="append", default=[], help="send this with every request")

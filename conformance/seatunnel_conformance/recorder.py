@@ -8,11 +8,13 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from seatunnel_conformance import hooks
+from seatunnel_conformance.baseline import Baseline, write
 from seatunnel_conformance.redaction import redact_url
 from seatunnel_conformance.releases import Choice
 from seatunnel_conformance.report.events import CheckFinished, CheckStarted, Event, EventWriter, Report, RunStarted
@@ -45,10 +47,11 @@ def suite_version() -> str:
 class Recorder:
     """The plugin object that turns pytest's hooks into events."""
 
-    def __init__(self, config: pytest.Config, settings: Settings, choice: Choice) -> None:
+    def __init__(self, config: pytest.Config, settings: Settings, choice: Choice, baseline: Baseline) -> None:
         self.config = config
         self.settings = settings
         self.choice = choice
+        self.baseline = baseline
         self.begun = time.monotonic()
         self.selected: frozenset[str] | None = None
         self.left: list[str] = []
@@ -110,16 +113,26 @@ class Recorder:
         self.left.extend(getattr(node, "workeroutput", {}).get(LEFTOVERS, ()))
 
     @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self) -> None:
+    def pytest_sessionfinish(self, exitstatus: int) -> None:
         """End the stream, and make the views from it."""
         self._begin([])
         missing = len(self.selected or ()) - len(self.writer.outcomes)
-        self._write(self.writer.footer(time.monotonic() - self.begun, missing=missing, leftovers=self.left))
+        interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
+        seconds = time.monotonic() - self.begun
+        self._write(self.writer.footer(seconds, missing=missing, leftovers=self.left, interrupted=interrupted))
         self.writer.close()
         views = {name: path for name, path in self.settings.reports.items() if name != STREAM}
         self.unwritten += write_views(Report.of(self.writer.events), views)
+        if self.settings.write_baseline:
+            self._write_baseline(self.settings.write_baseline)
         if self.path and self.writer.trouble:
             self.unwritten.append(could_not_write(self.path, self.writer.trouble))
+
+    def _write_baseline(self, path: Path) -> None:
+        try:
+            write(path, self.writer.outcomes, self.baseline)
+        except OSError as problem:
+            self.unwritten.append(could_not_write(path, problem))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say which reports are missing, since nobody would look for that in a run that is green."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from seatunnel_conformance.baseline import baseline_for
 from seatunnel_conformance.errors import Inconclusive
 from seatunnel_conformance.interrupts import interrupt_on_sigterm, restore
 from seatunnel_conformance.plugin import REWRITTEN
@@ -43,6 +44,7 @@ class _Conductor:
     def __init__(self, settings: Settings, listener: Callable[[Event], None]) -> None:
         self.settings = settings
         self.choice = choose(settings)
+        self.baseline = baseline_for(settings, self.choice.contract)
         self.listener = listener
         self.events: list[Event] = []
         self.unwritten: Sequence[str] = ()
@@ -52,7 +54,7 @@ class _Conductor:
         pytest.register_assert_rewrite(*REWRITTEN)
         from seatunnel_conformance.session import equip  # noqa: PLC0415 - after the target has answered
 
-        equip(config, self.settings, self.choice)
+        equip(config, self.settings, self.choice, self.baseline)
 
     def pytest_seatunnel_event(self, event: Event) -> None:
         self.events.append(event)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
-from fnmatch import fnmatchcase
 
-from seatunnel_conformance.kinds import LINKED, ClauseCheck, GeneratedRequests, Kind
+from seatunnel_conformance.kinds import LINKED, ClauseCheck, GeneratedRequests, Kind, group
+from seatunnel_conformance.patterns import Patterns, Stranger
 from seatunnel_conformance.registry import Check, paired
 from seatunnel_conformance.settings import Settings
 from seatunnel_conformance.target import READING, is_loopback
@@ -36,14 +35,26 @@ class Planned:
 
 def plan(settings: Settings, contract: Contract, checks: Iterable[Check]) -> list[Planned]:
     """Return the selected checks: generated ones first, then the clauses in the contract's order."""
-    every = [*_generated(settings, contract), *_clauses(settings, contract, checks)]
-    return [planned for planned in every if _is_selected(planned, settings.only)]
+    patterns, tags = Patterns(settings.only, settings.skip), _tags(contract)
+    return [one for one in every(settings, contract, checks) if patterns.select(names_of(one, tags))]
 
 
-def suggestions(pattern: str, contract: Contract) -> list[str]:
-    """Return clause ids and operations that look like a pattern that selects nothing; at most three."""
-    names = [clause.id for clause in contract.clauses] + [label(operation) for operation in contract.operations]
-    return get_close_matches(pattern, names, n=3, cutoff=0.4)
+def every(settings: Settings, contract: Contract, checks: Iterable[Check]) -> list[Planned]:
+    """Return all checks that there are, selected or not."""
+    return [*_generated(settings, contract), *_clauses(settings, contract, checks)]
+
+
+def strangers(settings: Settings, contract: Contract, checks: Iterable[Check]) -> list[Stranger]:
+    """Return the patterns of `--only` and `--skip` that match no check, each with names like it."""
+    tags = _tags(contract)
+    names = (name for one in every(settings, contract, checks) for name in names_of(one, tags))
+    return Patterns(settings.only, settings.skip).strangers(names)
+
+
+def names_of(planned: Planned, tags: Mapping[str, str]) -> tuple[str, ...]:
+    """Return all names that a check is selected by; `tags` are those of the operations, by their labels."""
+    tag = tags.get(planned.operation or "")
+    return (planned.id, *planned.names, group(planned.id), planned.level.value, *([tag] if tag else []))
 
 
 def label(operation: Operation) -> str:
@@ -113,14 +124,9 @@ def _skipped(settings: Settings, *, writes: bool, jobs: bool) -> str | None:
     return None
 
 
+def _tags(contract: Contract) -> Mapping[str, str]:
+    return {label(operation): operation.tag for operation in contract.operations}
+
+
 def _names(operation_id: str | None, labels: Mapping[str, str]) -> tuple[str, ...]:
     return (operation_id, labels[operation_id]) if operation_id else ()
-
-
-def _is_selected(planned: Planned, only: Sequence[str]) -> bool:
-    return not only or any(_matches(name, pattern) for pattern in only for name in (planned.id, *planned.names))
-
-
-def _matches(name: str, pattern: str) -> bool:
-    # Square and curly brackets are letters here: an operation's path has the latter, nobody needs the former.
-    return fnmatchcase(name, pattern.replace("[", "[[]"))

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from seatunnel_conformance import registry
+from seatunnel_conformance.baseline import Baseline, baseline_for
 from seatunnel_conformance.bench import Bench
 from seatunnel_conformance.comparisons import Comparison
 from seatunnel_conformance.errors import Inconclusive, InvalidSettings, TargetUnreachable
@@ -16,13 +17,16 @@ from seatunnel_conformance.items import CheckItem, Suite
 from seatunnel_conformance.recorder import LEFTOVERS, OUTCOME, RECORDER, Recorder
 from seatunnel_conformance.redaction import redact_url
 from seatunnel_conformance.releases import Choice, choose, named
-from seatunnel_conformance.selection import plan
+from seatunnel_conformance.selection import plan, strangers
 from seatunnel_conformance.settings import Settings
 from seatunnel_conformance.verdicts import RunExit, Verdict
+from seatunnel_openapi import Contract
 
 _LETTERS = {
     Verdict.PASS: ("passed", ".", "PASSED"),
     Verdict.FAIL: ("failed", "F", "FAILED"),
+    Verdict.KNOWN: ("known deviations", "x", "KNOWN DEVIATION"),
+    Verdict.STALE: ("failed", "S", "STALE"),
     Verdict.SKIPPED: ("skipped", "s", "SKIPPED"),
     Verdict.INCONCLUSIVE: ("inconclusive", "?", "INCONCLUSIVE"),
 }
@@ -39,29 +43,42 @@ def set_up(config: pytest.Config, settings: Settings) -> None:
         pytest.exit(str(problem), returncode=RunExit.UNREACHABLE)
     except Inconclusive as problem:
         pytest.exit(str(problem), returncode=RunExit.UNDECIDED)
-    equip(config, settings, choice)
+    if not plan(settings, choice.contract, registry.all_checks()):
+        told = "; ".join(_told_strangers(settings, choice.contract))
+        raise pytest.UsageError(told or "--seatunnel-skip leaves no check of the deployment")
+    try:
+        equip(config, settings, choice, baseline_for(settings, choice.contract))
+    except InvalidSettings as problem:
+        raise pytest.UsageError(str(problem)) from problem
     handler = interrupt_on_sigterm()
     config.add_cleanup(lambda: restore(handler))
 
 
-def equip(config: pytest.Config, settings: Settings, choice: Choice) -> None:
+def equip(config: pytest.Config, settings: Settings, choice: Choice, baseline: Baseline) -> None:
     """Register the suite with a session; the report is written by the process that has no other above it."""
     resolved = replace(settings, release=choice.contract.release)
-    suite = SuiteSession(resolved, choice)
+    suite = SuiteSession(resolved, choice, baseline)
     config.pluginmanager.register(suite, "seatunnel-suite")
     config.addinivalue_line("markers", "seatunnel: a check of the conformance suite")
     if not hasattr(config, "workerinput"):
-        recorder = Recorder(config, resolved, choice)
+        recorder = Recorder(config, resolved, choice, baseline)
         suite.left = recorder.left
         config.pluginmanager.register(recorder, RECORDER)
+
+
+def _told_strangers(settings: Settings, contract: Contract) -> list[str]:
+    """Say which patterns match nothing, by the names that the options have here."""
+    found = strangers(settings, contract, registry.all_checks())
+    return [f"{one}; {one.hint}".rstrip("; ").replace("--", "--seatunnel-", 1) for one in found]
 
 
 class SuiteSession:
     """Collects and makes the checks, in every process of a session."""
 
-    def __init__(self, settings: Settings, choice: Choice) -> None:
+    def __init__(self, settings: Settings, choice: Choice, baseline: Baseline) -> None:
         self.settings = settings
         self.contract = choice.contract
+        self.baseline = baseline
         self.bench = Bench.set_up(settings, choice.contract)
         self.left: list[str] = []
         self.makes_check = False
@@ -69,7 +86,8 @@ class SuiteSession:
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, session: pytest.Session, items: list[pytest.Item]) -> None:
         """Add the checks, before anything deselects."""
-        suite = Suite.from_parent(session, name="seatunnel", nodeid="seatunnel", bench=self.bench)
+        own = {"bench": self.bench, "baseline": self.baseline}
+        suite = Suite.from_parent(session, name="seatunnel", nodeid="seatunnel", **own)
         items.extend(suite.planned(plan(self.settings, self.contract, registry.all_checks())))
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
@@ -102,7 +120,8 @@ class SuiteSession:
     def pytest_report_header(self) -> Sequence[str]:
         """Say what is checked."""
         settings = self.settings
-        return [f"seatunnel: {redact_url(settings.url)}, contract {settings.release}, seed {settings.seed}"]
+        facts = f"{redact_url(settings.url)}, contract {settings.release}, seed {settings.seed}"
+        return [f"seatunnel: {said}" for said in (facts, *_told_strangers(self.settings, self.contract))]
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Leave the target as it was found."""

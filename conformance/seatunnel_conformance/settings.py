@@ -24,16 +24,18 @@ __all__ = ["AUTO", "InvalidSettings", "Settings"]
 AUTO: Final = "auto"
 """The release is read from the target's `/overview`."""
 
+_BASELINES: Final = ("baseline", "write_baseline")
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """One run.
 
-    `release` is `auto` until the target has been asked. `only` are globs over clause ids, operations
-    (`GET /overview`) and operation ids; none means everything. `wait` is in seconds. `tags` are those that the
-    target's node has when the run is over. `journal` is the file that says what a crash would leave; None for no file.
-    `url` names no user: credentials are the `connection`'s. `reports` are the
-    files that are written, by format.
+    `release` is `auto` until the target has been asked. `only` and `skip` are patterns over the names of checks; no
+    `only` means everything. `wait` is in seconds. `tags` are those that the target's node has when the run is over.
+    `url` names no user: credentials are the `connection`'s. `reports` are the files that are written, by format.
+    `journal` is the file that says what a crash would leave; None for no file. `baseline` lists the deviations that
+    are known; `write_baseline` is where those of this run are written.
     """
 
     url: str
@@ -41,6 +43,7 @@ class Settings:
     profile: str = STANDARD
     allow_writes: bool = False
     only: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
     seed: int = 0
     run: str = "local"
     wait: float = 60.0
@@ -49,6 +52,8 @@ class Settings:
     limits: Limits = Limits()
     journal: Path | None = None
     reports: Mapping[str, Path] = field(default_factory=dict)
+    baseline: Path | None = None
+    write_baseline: Path | None = None
 
     @classmethod
     def parse(cls, option: Callable[[str], Any]) -> Self:
@@ -67,6 +72,7 @@ class Settings:
             profile=profile_named(option("profile")).name,
             allow_writes=option("allow_writes"),
             only=tuple(option("only")),
+            skip=tuple(option("skip")),
             # Thirty-two bits are enough to tell runs apart, and few enough to be typed again.
             seed=random.SystemRandom().getrandbits(32) if seed is None else seed,
             run=run,
@@ -74,6 +80,7 @@ class Settings:
             wait=option("wait"),
             tags=parse_tags(option("tag")),
             reports={name: Path(path) for name in FORMATS if (path := option(f"report_{name}"))},
+            **{name: _path(option(name)) for name in _BASELINES},
         )
 
     @property
@@ -84,19 +91,24 @@ class Settings:
     def as_json(self) -> dict[str, Any]:
         """Return plain data for another process."""
         reports = {name: str(path) for name, path in self.reports.items()}
-        journal = str(self.journal) if self.journal else None
-        return {**asdict(self), "connection": self.connection.as_json(), "reports": reports, "journal": journal}
+        paths = {name: str(path) if (path := getattr(self, name)) else None for name in (*_BASELINES, "journal")}
+        return {**asdict(self), **paths, "connection": self.connection.as_json(), "reports": reports}
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> Self:
         """Read what `as_json` has written."""
         nested = {
+            **{name: _path(plain[name]) for name in _BASELINES},
             "connection": Connection.from_json(plain["connection"]),
             "limits": Limits(**plain["limits"]),
             "journal": Path(plain["journal"]) if plain["journal"] else None,
             "reports": {name: Path(path) for name, path in plain["reports"].items()},
         }
-        return cls(**{**plain, **nested, "only": tuple(plain["only"])})
+        return cls(**{**plain, **nested, "only": tuple(plain["only"]), "skip": tuple(plain["skip"])})
+
+
+def _path(text: str | Path | None) -> Path | None:
+    return Path(text) if text else None
 
 
 def address(text: str) -> str:

@@ -16,6 +16,10 @@ class Verdict(StrEnum):
 
     PASS = "pass"  # noqa: S105 - a verdict, not a password
     FAIL = "fail"
+    KNOWN = "known deviation"
+    """It failed, and the run's baseline says so, with the reason."""
+    STALE = "stale"
+    """It passed, and the run's baseline still lists it as a known deviation."""
     SKIPPED = "skipped"
     INCONCLUSIVE = "inconclusive"
 
@@ -25,6 +29,7 @@ class RunVerdict(StrEnum):
 
     CONFORMS = "conforms"
     DEVIATES = "deviates"
+    STALE = "stale"
     UNDECIDED = "undecided"
     EMPTY = "empty"
 
@@ -37,11 +42,13 @@ class RunExit(IntEnum):
     UNREACHABLE = 3
     EMPTY = 4
     UNDECIDED = 5
+    INTERRUPTED = 130
 
 
 _EXITS = {
     RunVerdict.CONFORMS: RunExit.CONFORMS,
     RunVerdict.DEVIATES: RunExit.DEVIATES,
+    RunVerdict.STALE: RunExit.DEVIATES,
     RunVerdict.EMPTY: RunExit.EMPTY,
     RunVerdict.UNDECIDED: RunExit.UNDECIDED,
 }
@@ -76,13 +83,16 @@ class Tally:
     def verdict(self) -> RunVerdict:
         """Judge the run: one broken MUST clause settles it; whatever was not decided keeps it from conforming.
 
-        A run in which nothing passed or failed has proved nothing, whatever the reason.
+        So does a baseline that is out of date, whatever the level of what it lists: it would hide the next failure. A
+        run in which nothing passed or failed has proved nothing, whatever the reason.
         """
         if self.count(Verdict.FAIL, binding=True):
             return RunVerdict.DEVIATES
+        if self.count(Verdict.STALE):
+            return RunVerdict.STALE
         if self.count(Verdict.INCONCLUSIVE) or self.missing:
             return RunVerdict.UNDECIDED
-        if not self.count(Verdict.PASS) + self.count(Verdict.FAIL):
+        if not sum(map(self.count, (Verdict.PASS, Verdict.FAIL, Verdict.KNOWN))):
             return RunVerdict.EMPTY
         return RunVerdict.CONFORMS
 

@@ -152,6 +152,22 @@ def named(entry: Mapping[str, Any]) -> list[str]:
     return [names] if isinstance(names, str) else names
 
 
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (418, "GET /overview: Undocumented status code 418"),
+        (200, 'GET /overview: Response violates schema 200 required ("projectVersion" is a required property)'),
+    ],
+)
+def test_kinds_of_failures_are_the_same_whatever_was_drawn(
+    serve: Callable[[App], str], one_answer: Callable[..., App], judge: Callable[..., Outcome], status: int, kind: str
+):
+    url = serve(one_answer(status, b"{}"))
+    found = [judge("GET /overview", url, profile="smoke", seed=seed).failures for seed in (1, 2)]
+    assert found[0] == found[1]
+    assert kind in found[0]
+
+
 def test_expectations_name_operations_that_a_release_has():
     assert {name for entry in expectations()["operations"] for name in named(entry)} <= stated_statuses().keys()
 

@@ -99,6 +99,13 @@ def test_dead_target_ends_the_session_with_a_status_of_its_own(run: Run):
         (["--seatunnel-profile", "thorough"], "there is no profile 'thorough'"),
         (["--seatunnel-release", "0.0.1"], "0.0.1"),
         (["--seatunnel-tag", "node"], "name=value"),
+        (
+            ["--seatunnel-only", "job-info.unkown-id"],
+            "--seatunnel-only job-info.unkown-id matches no check; did you mean",
+        ),
+        (["--seatunnel-baseline", "nowhere.yaml"], "nowhere.yaml"),
+        (["--seatunnel-skip", "*"], "--seatunnel-skip leaves no check of the deployment"),
+        (["-p", "xdist", "-n", "1", "--seatunnel-only", "no-such"], "--seatunnel-only no-such matches no check"),
     ],
 )
 def test_wrong_option_is_a_usage_error(
@@ -107,6 +114,15 @@ def test_wrong_option_is_a_usage_error(
     done = run("--seatunnel-url", serve(unknown_id_only), *arguments)
     assert done.returncode == 4, done.stdout
     assert said in done.stderr
+
+
+def test_pattern_that_matches_nothing_beside_one_that_does_is_told(
+    run: Run, serve: Callable[[App], str], unknown_id_only: App
+):
+    only = ["--seatunnel-only", "job-info.unknown-id", "--seatunnel-only", "no-such", "--seatunnel-skip", "SHOULD"]
+    done = run("--seatunnel-url", serve(unknown_id_only), *only)
+    assert done.returncode == 0, done.stdout
+    assert "seatunnel: --seatunnel-only no-such matches no check" in done.stdout
 
 
 @pytest.mark.slow
@@ -157,6 +173,23 @@ def test_checks_are_shared_out_among_the_workers_of_xdist(
     assert verdicts["job-info.unknown-id"] == verdicts["running-job.unknown-id"] == "pass"
     assert verdicts["monitoring.text-values"] == "fail"
     assert report.footer.missing == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", [(), ("-p", "xdist", "-n", "2")], ids=["alone", "shared-out"])
+def test_known_deviation_passes_and_a_stale_one_fails(
+    run: Run, repository: Path, serve: Callable[[App], str], unknown_id_only: App, workers: tuple[str, ...]
+):
+    (repository / "known.yaml").write_text("monitoring.text-values: So it is.\n", encoding="utf-8")
+    (repository / "stale.yaml").write_text("job-info.unknown-id: It was not so.\n", encoding="utf-8")
+    only = ["--seatunnel-only", "monitoring.text-values", "--seatunnel-only", "job-info.unknown-id"]
+    words = [*workers, "--seatunnel-url", serve(unknown_id_only), *only, "-v", "--seatunnel-baseline"]
+    known = run(*words, "known.yaml")
+    assert known.returncode == 0, known.stdout
+    assert "KNOWN DEVIATION" in known.stdout
+    stale = run(*words, "stale.yaml")
+    assert stale.returncode == 1, stale.stdout
+    assert "strike job-info.unknown-id off the baseline" in stale.stdout
 
 
 @pytest.mark.slow

@@ -4,9 +4,10 @@ import pytest
 
 from seatunnel_conformance import registry
 from seatunnel_conformance.kinds import ClauseCheck
-from seatunnel_conformance.selection import Planned, plan, suggestions
+from seatunnel_conformance.selection import Planned, every, plan, strangers
 from seatunnel_conformance.settings import Settings
 from seatunnel_openapi import Contract
+from seatunnel_openapi.clauses import Level
 
 
 def planned(contract: Contract, **settings: object) -> list[Planned]:
@@ -36,6 +37,11 @@ def test_every_operation_has_generated_requests(contract: Contract):
         ("GET /job-info/{jobId}", ["GET /job-info/{jobId}", "job-info.members"]),
         ("get_job_info", ["GET /job-info/{jobId}", "job-info.members"]),
         ("POST /submit-job, linked*", ["POST /submit-job, linked requests"]),
+        ("job-info", ["job-info.members"]),
+        ("http", ["http.error-shape"]),
+        ("SHOULD", ["http.error-content-type"]),
+        ("logs", ["GET /logs"]),
+        ("generated requests", ["GET /overview"]),
     ],
 )
 def test_checks_are_selected_by_clause_and_operation(contract: Contract, pattern: str, first: list[str]):
@@ -52,8 +58,65 @@ def test_pattern_that_matches_nothing_selects_nothing(contract: Contract):
     assert planned(contract, only=("no-such-check",)) == []
 
 
-def test_pattern_that_matches_nothing_has_suggestions(contract: Contract):
-    assert "job-info.unknown-id" in suggestions("job-info.unkown-id", contract)
+def told(contract: Contract, **patterns: tuple[str, ...]) -> list[tuple[str, str]]:
+    settings = Settings(url="http://localhost:8080", **patterns)
+    return [(str(one), one.hint) for one in strangers(settings, contract, registry.all_checks())]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "meant"),
+    [
+        ("job-info.unkown-id", "job-info.unknown-id"),
+        ("must", "MUST"),
+        ("get_overveiw", "get_overview"),
+        ("GET /overviews", "GET /overview"),
+        ("submission", "submissions"),
+    ],
+)
+def test_pattern_that_matches_nothing_has_suggestions(contract: Contract, pattern: str, meant: str):
+    ((said, hint),) = told(contract, only=(pattern,))
+    assert said == f"--only {pattern} matches no check"
+    assert meant in hint
+
+
+def test_every_pattern_among_several_that_matches_nothing_is_told(contract: Contract):
+    found = told(contract, only=("job-info.edges", "job-info.egdes"), skip=("MAYBE", "zzzz"))
+    assert [said for said, _ in found] == [
+        "--only job-info.egdes matches no check",
+        "--skip MAYBE matches no check",
+        "--skip zzzz matches no check",
+    ]
+    assert found[-1][1] == ""
+
+
+def test_pattern_of_checks_that_are_skipped_anyway_is_no_stranger(contract: Contract):
+    assert told(contract, only=("job-info.edges",), skip=("job-info.*",)) == []
+
+
+def test_what_is_skipped_is_left_out_of_what_is_selected(contract: Contract):
+    ids = [check.id for check in planned(contract, only=("logs",), skip=("SHOULD", "GET /logs/{jobIdOrFile}"))]
+    assert "logs.json-list" in ids
+    assert not {"logs.format-words", "GET /logs/{jobIdOrFile}", "logs.file"} & set(ids)
+
+
+@pytest.mark.parametrize("skip", ["MUST", "job-info.*", "get_overview", "cluster", "generated requests"])
+def test_skipped_pattern_takes_away_exactly_what_the_same_one_selects(contract: Contract, skip: str):
+    rest, taken = planned(contract, skip=(skip,)), planned(contract, only=(skip,))
+    assert taken
+    assert {one.id for one in rest} == {one.id for one in planned(contract)} - {one.id for one in taken}
+
+
+def test_levels_share_out_all_checks(contract: Contract):
+    parts = [len(planned(contract, only=(level,))) for level in Level]
+    settings = Settings(url="http://localhost:8080")
+    assert sum(parts) == len(every(settings, contract, registry.all_checks()))
+
+
+def test_tag_selects_all_operations_that_have_it(contract: Contract):
+    labels = {f"{found.method} {found.path}" for found in contract.operations if found.tag == "cluster"}
+    chosen = planned(contract, only=("cluster",))
+    assert {check.operation for check in chosen} == labels
+    assert {check.level for check in chosen} >= {Level.MUST, Level.SHOULD}
 
 
 def test_other_machines_are_only_read_from(contract: Contract):

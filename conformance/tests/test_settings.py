@@ -16,6 +16,9 @@ GIVEN = {
     "profile": "standard",
     "allow_writes": False,
     "only": [],
+    "skip": [],
+    "baseline": None,
+    "write_baseline": None,
     "seed": None,
     "wait": 60.0,
     "tag": [],
@@ -75,9 +78,9 @@ def test_every_run_has_a_name_of_its_own():
 
 
 def test_settings_travel_to_other_processes():
-    settings = parsed(only=["a.*"], tag=["a=b"], report_html="x.html")
+    settings = parsed(only=["a.*"], skip=["b.*", "MAY"], tag=["a=b"], report_html="x.html", baseline="k.yaml")
     assert Settings.from_json(settings.as_json()) == settings
-    assert settings.reports == {"html": Path("x.html")}
+    assert (settings.reports, settings.baseline) == ({"html": Path("x.html")}, Path("k.yaml"))
 
 
 def test_credentials_in_the_address_are_no_part_of_it():

@@ -7,6 +7,7 @@ from seatunnel_openapi.clauses import Level
 
 MUST, SHOULD, MAY = Level.MUST, Level.SHOULD, Level.MAY
 PASS, FAIL, SKIPPED, INCONCLUSIVE = Verdict.PASS, Verdict.FAIL, Verdict.SKIPPED, Verdict.INCONCLUSIVE
+KNOWN, STALE = Verdict.KNOWN, Verdict.STALE
 
 
 @pytest.mark.parametrize(
@@ -26,6 +27,14 @@ PASS, FAIL, SKIPPED, INCONCLUSIVE = Verdict.PASS, Verdict.FAIL, Verdict.SKIPPED,
         ),
         pytest.param([(MUST, INCONCLUSIVE)], 0, RunVerdict.UNDECIDED, id="inconclusive-alone-is-undecided"),
         pytest.param([(MUST, FAIL), (MUST, INCONCLUSIVE)], 0, RunVerdict.DEVIATES, id="a-broken-must-settles-it"),
+        pytest.param([(MUST, PASS), (MUST, KNOWN)], 0, RunVerdict.CONFORMS, id="a-known-deviation-does-not-hinder"),
+        pytest.param([(MUST, KNOWN)], 0, RunVerdict.CONFORMS, id="a-known-deviation-alone-is-something-checked"),
+        pytest.param([(MUST, KNOWN), (MUST, FAIL)], 0, RunVerdict.DEVIATES, id="a-known-deviation-hides-no-other"),
+        pytest.param([(MUST, PASS), (MUST, STALE)], 0, RunVerdict.STALE, id="a-stale-entry-fails-the-run"),
+        pytest.param([(MUST, PASS), (MAY, STALE)], 0, RunVerdict.STALE, id="a-stale-may-fails-it-as-well"),
+        pytest.param([(MUST, STALE), (MUST, FAIL)], 0, RunVerdict.DEVIATES, id="a-broken-must-is-worse-than-stale"),
+        pytest.param([(MUST, STALE)], 2, RunVerdict.STALE, id="a-stale-entry-settles-a-broken-off-run"),
+        pytest.param([(MUST, KNOWN), (MUST, INCONCLUSIVE)], 0, RunVerdict.UNDECIDED, id="nor-decides-a-known-one"),
         pytest.param([(MUST, PASS)], 1, RunVerdict.UNDECIDED, id="a-check-that-never-ended-is-undecided"),
         pytest.param([(MUST, FAIL)], 1, RunVerdict.DEVIATES, id="a-broken-must-settles-a-broken-off-run-too"),
         pytest.param([], 1, RunVerdict.UNDECIDED, id="a-run-of-which-nothing-ended-is-undecided"),
@@ -40,14 +49,16 @@ def test_run_is_judged_by_its_checks(results: list[tuple[Level, Verdict]], missi
     [
         (RunVerdict.CONFORMS, 0),
         (RunVerdict.DEVIATES, 1),
+        (RunVerdict.STALE, 1),
         (RunVerdict.EMPTY, 4),
         (RunVerdict.UNDECIDED, 5),
     ],
 )
-def test_every_verdict_has_an_exit_status_of_its_own(verdict: RunVerdict, status: int):
+def test_every_verdict_has_an_exit_status(verdict: RunVerdict, status: int):
     results = {
         RunVerdict.CONFORMS: [(MUST, PASS)],
         RunVerdict.DEVIATES: [(MUST, FAIL)],
+        RunVerdict.STALE: [(MUST, STALE)],
         RunVerdict.EMPTY: [],
         RunVerdict.UNDECIDED: [(MUST, INCONCLUSIVE)],
     }
@@ -55,7 +66,7 @@ def test_every_verdict_has_an_exit_status_of_its_own(verdict: RunVerdict, status
 
 
 def test_exit_statuses_are_distinct():
-    assert len({status.value for status in RunExit}) == len(RunExit) == 5
+    assert len({status.value for status in RunExit}) == len(RunExit) == 6
 
 
 def test_counts_tell_binding_clauses_from_others():

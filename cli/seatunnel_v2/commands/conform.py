@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, redirect_stderr
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
-from seatunnel_v2.exits import ExitStatus
+from seatunnel_v2.exits import ExitStatus, statuses_of
 from seatunnel_v2.messages import fail
 from seatunnel_v2.options import checking, reports
 from seatunnel_v2.options.connecting import connecting
 from seatunnel_v2.plans import show_plan, tell_plan
 
 if TYPE_CHECKING:
+    from seatunnel_conformance.patterns import Stranger
     from seatunnel_conformance.report.events import Event, Report
+    from seatunnel_conformance.report.progress import Watcher
     from seatunnel_conformance.settings import Settings
 
-EPILOG = """Examples:
+EPILOG = f"""Examples:
 
 $ seatunnel-v2 conform http://localhost:8080
 
@@ -32,9 +34,15 @@ $ seatunnel-v2 conform http://cluster:8080/seatunnel --release documented --allo
 
 $ seatunnel-v2 conform http://localhost:8080 --only 'job-info.*' --only 'POST /stop-job'
 
+$ seatunnel-v2 conform http://localhost:8080 --only logs --skip SHOULD --skip MAY
+
 $ SEATUNNEL_PASSWORD=... seatunnel-v2 conform https://cluster:8443 --basic-auth admin --ca-file ca.pem
 
-Exit status: 0 conforms, 1 deviates, 2 usage, 3 unreachable, 4 nothing selected, 5 inconclusive.
+$ seatunnel-v2 conform http://localhost:8080 --write-baseline known.yaml
+
+$ seatunnel-v2 conform http://localhost:8080 --baseline known.yaml
+
+{statuses_of("conform")}
 """
 
 
@@ -45,6 +53,9 @@ def conform(  # noqa: PLR0913, PLR0917 - a parameter for each option
     release: checking.TargetRelease = "auto",
     profile: checking.ProfileOption = checking.ProfileName.STANDARD,
     only: checking.Only = [],  # noqa: B006 - typer's default for a repeated option
+    skip: checking.Skip = [],  # noqa: B006 - as above
+    baseline: checking.Baseline = None,
+    write_baseline: checking.WriteBaseline = None,
     allow_writes: checking.AllowWrites = False,  # noqa: FBT002 - a flag
     seed: checking.Seed = None,
     wait: checking.Wait = 60.0,
@@ -109,22 +120,15 @@ def _settings(given: dict[str, Any]) -> Settings:
 def _run(settings: Settings) -> Report:
     from rich.console import Console  # noqa: PLC0415 - as above
 
-    from seatunnel_conformance.report.events import RunStarted  # noqa: PLC0415 - as above
     from seatunnel_conformance.report.progress import Watcher  # noqa: PLC0415 - as above
     from seatunnel_conformance.report.terminal import show  # noqa: PLC0415 - as above
     from seatunnel_conformance.runner import RunBroken, run  # noqa: PLC0415 - as above
 
     # This very stream: while the run goes on, what pytest says on `sys.stderr` goes elsewhere.
     watcher, unwritten = Watcher(Console(file=sys.stderr)), list[str]()
-
-    def hear(event: Event) -> None:
-        if isinstance(event, RunStarted):
-            tell_plan(replace(settings, release=event.release))
-        watcher.hear(event)
-
     with _told_in_a_line():
         try:
-            report = run(settings, hear, unwritten.append)
+            report = run(settings, _hearing(settings, watcher), unwritten.append)
         except RunBroken as problem:
             fail(ExitStatus.UNDECIDED, str(problem), problem.output)
         finally:
@@ -134,6 +138,8 @@ def _run(settings: Settings) -> Report:
     show(report, Console(highlight=False), files=settings.reports)
     for sentence in unwritten:
         sys.stderr.write(f"seatunnel-v2: {sentence}\n")
+    if settings.write_baseline:
+        sys.stderr.write(f"seatunnel-v2: what fails is listed in {settings.write_baseline}; say why it is accepted\n")
     return report
 
 
@@ -160,10 +166,38 @@ def _told_in_a_line() -> Iterator[None]:
         fail(ExitStatus.UNDECIDED, str(problem))
 
 
-def _nothing_selected(settings: Settings, release: str) -> NoReturn:
-    from seatunnel_conformance.selection import suggestions  # noqa: PLC0415 - as above
-    from seatunnel_openapi import load  # noqa: PLC0415 - see the package's docstring
+def _hearing(settings: Settings, watcher: Watcher) -> Callable[[Event], None]:
+    """Return a listener that tells what the run changes and which patterns match nothing, and shows progress."""
+    from seatunnel_conformance.report.events import RunStarted  # noqa: PLC0415 - as above
 
-    meant = [name for pattern in settings.only for name in suggestions(pattern, load(release))]
-    hint = f"did you mean {' or '.join(meant)}?" if meant else "--only takes clause ids, operations and globs"
-    fail(ExitStatus.NOTHING_SELECTED, f"--only {' --only '.join(settings.only)} selects no check", hint)
+    # While the suite runs, its own standard streams are somewhere else.
+    stderr = sys.stderr
+
+    def hear(event: Event) -> None:
+        if isinstance(event, RunStarted) and event.selected:
+            with redirect_stderr(stderr):
+                tell_plan(replace(settings, release=event.release))
+                _tell_strangers(settings, event.release)
+        watcher.hear(event)
+
+    return hear
+
+
+def _tell_strangers(settings: Settings, release: str) -> None:
+    told = (f"{stranger}; {stranger.hint}".rstrip("; ") for stranger in _strangers(settings, release))
+    sys.stderr.writelines(f"seatunnel-v2: {line}\n" for line in told)
+
+
+def _nothing_selected(settings: Settings, release: str) -> NoReturn:
+    found = _strangers(settings, release)
+    said = "; ".join(map(str, found)) or "--skip leaves nothing to check"
+    hints = [stranger.hint for stranger in found if stranger.hint]
+    fail(ExitStatus.NOTHING_SELECTED, said, " ".join(hints) or "seatunnel-v2 ledger lists all clauses")
+
+
+def _strangers(settings: Settings, release: str) -> list[Stranger]:
+    from seatunnel_conformance.registry import all_checks  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.selection import strangers  # noqa: PLC0415 - as above
+    from seatunnel_openapi import load  # noqa: PLC0415 - as above
+
+    return strangers(settings, load(release), all_checks())

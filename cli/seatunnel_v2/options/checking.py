@@ -54,9 +54,46 @@ Only: TypeAlias = Annotated[
     list[str],
     typer.Option(
         "--only",
-        metavar="GLOB",
-        help="Clause ids, operations (`GET /overview`) or operation ids; may be repeated.",
+        metavar="PATTERN",
+        help="Make only these checks; may be repeated. A pattern is a glob over a check's names: its clause id "
+        "(`job-info.unknown-id`), the group of its clause (`job-info`), its level (`MUST`, `SHOULD`, `MAY`), and its "
+        "operation by method and path (`GET /overview`), id (`get_overview`) or tag (`cluster`, `logs`).",
         rich_help_panel=_SELECTION,
+    ),
+]
+
+Skip: TypeAlias = Annotated[
+    list[str],
+    typer.Option(
+        "--skip",
+        metavar="PATTERN",
+        help="Leave these checks out, also of what --only selects; the same patterns, may be repeated.",
+        rich_help_panel=_SELECTION,
+    ),
+]
+
+_BASELINE: Final = "Known deviations"
+
+Baseline: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--baseline",
+        metavar="FILE",
+        help="Deviations that are known, in YAML or JSON: by clause or operation the reason, or an object of `reason`, "
+        "`release`, `until` (a day) and `failures`. They don't fail the run; one that passes does: it is stale.",
+        show_default=False,
+        rich_help_panel=_BASELINE,
+    ),
+]
+
+WriteBaseline: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--write-baseline",
+        metavar="FILE",
+        help="Write what fails in this run as a baseline. Entries of --baseline are kept, but for stale ones.",
+        show_default=False,
+        rich_help_panel=_BASELINE,
     ),
 ]
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 import time
 import warnings
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import schemathesis
+from schemathesis.core.failures import Failure
 from schemathesis.engine import events
 from schemathesis.engine.core import EventStream
 from schemathesis.engine.recorder import CheckFailureInfo, Interaction, ScenarioRecorder
+from schemathesis.openapi.checks import JsonSchemaError
 
 from seatunnel_conformance.bench import Bench
 from seatunnel_conformance.exchange import Answer, Exchange, Request
@@ -37,6 +40,7 @@ class _Collected:
     """What the events of one run amount to."""
 
     findings: dict[tuple[str, str], tuple[Finding, Exchange | None]] = field(default_factory=dict)
+    failures: set[str] = field(default_factory=set)
     troubles: list[str] = field(default_factory=list)
     requests: int = 0
     open: set[UUID] = field(default_factory=set)
@@ -107,6 +111,7 @@ def _collect_failures(recorder: ScenarioRecorder, collected: _Collected, bench: 
                     continue
                 finding = _finding(node.failure_info, shown, bench.target)
                 key = (finding.summary, failure.code)
+                collected.failures.add(_kind_of(failure, shown))
                 collected.findings.setdefault(key, (finding, exchange))
 
 
@@ -123,6 +128,19 @@ def _finding(info: CheckFailureInfo, shown: Interaction | None, target: Target) 
 
 def _lines(info: CheckFailureInfo) -> str:
     return "\n".join(step.curl for step in info.steps) or info.code_sample
+
+
+def _kind_of(failure: Failure, shown: Interaction | None) -> str:
+    """Name a failure without what varies from run to run: operation, title, status, and the place in the schema."""
+    status = [str(shown.response.status_code)] if shown and shown.response else []
+    place = [_place_in_schema(failure)] if isinstance(failure, JsonSchemaError) else []
+    return " ".join([f"{failure.operation}: {failure.title}", *status, *place])
+
+
+def _place_in_schema(failure: JsonSchemaError) -> str:
+    """Name the keyword that an answer breaks; one for all members that are missing would hide which."""
+    place = "/".join(map(str, failure.schema_path))
+    return f"{place} ({failure.validation_message})" if place.endswith("required") else place
 
 
 def _brief(message: str) -> str:
@@ -148,7 +166,8 @@ def _exchange(interaction: Interaction, target: Target) -> Exchange:
 def _outcome(bench: Bench, planned: Planned, collected: _Collected) -> Outcome:
     if collected.findings:
         # By code, which puts what is wrong with an answer before what is wrong with accepting a request.
-        return _failed(bench, planned, [found for _, found in sorted(collected.findings.items(), key=_code)])
+        ordered = [found for _, found in sorted(collected.findings.items(), key=_code)]
+        return _failed(bench, planned, ordered, collected.failures)
     if collected.troubles:
         return bench.outcome(planned, Verdict.INCONCLUSIVE, reason=redact_text("; ".join(collected.troubles[:3])))
     if not collected.requests:
@@ -160,7 +179,9 @@ def _code(entry: tuple[tuple[str, str], Any]) -> str:
     return entry[0][1]
 
 
-def _failed(bench: Bench, planned: Planned, found: list[tuple[Finding, Exchange | None]]) -> Outcome:
+def _failed(
+    bench: Bench, planned: Planned, found: list[tuple[Finding, Exchange | None]], failures: Iterable[str]
+) -> Outcome:
     shown: list[Any] = [exchange.as_event() for _, exchange in found[:4] if exchange is not None]
     more = f", and {len(found) - 1} more" if len(found) > 1 else ""
     return bench.outcome(
@@ -169,4 +190,5 @@ def _failed(bench: Bench, planned: Planned, found: list[tuple[Finding, Exchange 
         reason=found[0][0].summary + more,
         findings=tuple(finding for finding, _ in found[:_SHOWN]),
         exchanges=tuple(shown),
+        failures=tuple(sorted(failures)),
     )

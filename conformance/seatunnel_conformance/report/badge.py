@@ -13,6 +13,7 @@ from seatunnel_conformance.verdicts import RunVerdict, Verdict
 _COLOURS: Final = {
     RunVerdict.CONFORMS: ("brightgreen", "#2a7f3b"),
     RunVerdict.DEVIATES: ("red", "#c4212b"),
+    RunVerdict.STALE: ("red", "#c4212b"),
     RunVerdict.UNDECIDED: ("yellow", "#8a5a00"),
     RunVerdict.EMPTY: ("lightgrey", "#59636e"),
 }
@@ -45,4 +46,6 @@ def _message(report: Report) -> str:
             return f"conforms ({counts[Verdict.PASS]} checks)"
         case RunVerdict.DEVIATES:
             return f"{counts[Verdict.FAIL]} of {sum(counts.values())} failed"
+        case RunVerdict.STALE:
+            return "baseline out of date"
     return report.footer.verdict.value

@@ -229,11 +229,14 @@ class EventWriter:
             with suppress(OSError):
                 self.stream.close()
 
-    def footer(self, seconds: float, *, missing: int, leftovers: Iterable[str]) -> RunFinished:
+    def footer(
+        self, seconds: float, *, missing: int, leftovers: Iterable[str], interrupted: bool = False
+    ) -> RunFinished:
         """Return the footer that belongs to what was written; `missing` checks never came to an end."""
         tally = tally_of(self.outcomes, missing=missing)
+        status = RunExit.INTERRUPTED if interrupted else tally.exit
         counts = counts_of(self.outcomes)
-        return RunFinished(tally.verdict, tally.exit, counts, round(seconds, 3), missing, tuple(leftovers))
+        return RunFinished(tally.verdict, status, counts, round(seconds, 3), missing, tuple(leftovers))
 
 
 def tally_of(outcomes: Iterable[Outcome], *, missing: int = 0) -> Tally:

@@ -22,7 +22,7 @@ from seatunnel_conformance.report.marking import marked
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.plain import sentence_title
 from seatunnel_conformance.report.visible import visible_report
-from seatunnel_conformance.report.words import by_weight, counted, headline, incomplete, next_step, summary
+from seatunnel_conformance.report.words import RARE, by_weight, counted, headline, incomplete, next_step, summary
 from seatunnel_conformance.verdicts import Verdict
 
 OPEN: Final = 3
@@ -70,9 +70,11 @@ def _texts(report: Report) -> dict[str, Any]:
         "groups": _groups(report),
         "failed": failed,
         "undecided": undecided,
+        "stale": _with(report, Verdict.STALE),
+        "known": _with(report, Verdict.KNOWN),
         "open": OPEN,
         "listed": LISTED,
-        "verdicts": [verdict.value for verdict in Verdict],
+        "verdicts": [one.value for one in Verdict if one not in RARE or report.footer.counts.get(one)],
         "counted": counted,
         "requests": sum(outcome.requests for outcome in report.outcomes),
         "missing": report.missing,

@@ -1,6 +1,7 @@
 """The report as JUnit XML, for machines that gate on it.
 
-A broken SHOULD or MAY is no failure there, because it is none of the run: it is a skipped case that says so.
+A broken SHOULD or MAY is no failure there, because it is none of the run: it is a skipped case that says so. So is a
+known deviation; an entry of the baseline that is stale is a failure.
 """
 
 from __future__ import annotations
@@ -79,9 +80,11 @@ def _result(outcome: Outcome) -> Failure | Error | Skipped | None:
         return None
     if outcome.verdict is Verdict.SKIPPED:
         return Skipped(outcome.reason)
+    if outcome.verdict is Verdict.KNOWN:
+        return Skipped(f"known deviation: {outcome.accepted}")
     if outcome.verdict is Verdict.FAIL and outcome.level is not Level.MUST:
         return Skipped(f"{outcome.level.value} not kept: {outcome.reason}")
-    kind = Failure if outcome.verdict is Verdict.FAIL else Error
+    kind = Error if outcome.verdict is Verdict.INCONCLUSIVE else Failure
     result = kind(outcome.reason, outcome.verdict.value)
     result.text = explain(outcome)
     return result

@@ -48,7 +48,7 @@ def _blocks(report: Report) -> Iterator[str]:
     yield f"{_code(header.target)} against {facts}, in {footer.seconds:.1f} s: **{summary(report)}**.\n"
     if found := diagnosis(report):
         yield f"{found.sentence}\n"
-    for verdict in (Verdict.FAIL, Verdict.INCONCLUSIVE):
+    for verdict in (Verdict.FAIL, Verdict.STALE, Verdict.INCONCLUSIVE, Verdict.KNOWN):
         yield from _unpassed([outcome for outcome in by_weight(report.outcomes) if outcome.verdict is verdict])
     yield _table(report)
     reasons = Counter(outcome.reason for outcome in report.outcomes if outcome.verdict is Verdict.SKIPPED)

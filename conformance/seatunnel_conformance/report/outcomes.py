@@ -37,7 +37,8 @@ class Outcome:
 
     `reason` says in one sentence why it was not passed; `why` what a client loses by that; `exchanges` are plain data
     as `Exchange.as_event` makes them; `requests` counts all requests that were sent. `docs` is the place in the built
-    documentation that says more.
+    documentation that says more. `failures` are the kinds of all failures, in words that don't vary from run to run,
+    where a check can fail in several ways. `accepted` is why the baseline of the run lists it.
     """
 
     id: str
@@ -53,6 +54,8 @@ class Outcome:
     requests: int = 0
     seconds: float = 0.0
     docs: str = ""
+    failures: tuple[str, ...] = ()
+    accepted: str = ""
 
     @property
     def group(self) -> str:
@@ -64,6 +67,7 @@ class Outcome:
         return replace(
             self,
             reason=veil.text(self.reason),
+            failures=tuple(map(veil.text, self.failures)),
             only=veil.text(self.only),
             findings=tuple(Finding.from_plain(veil.plain(asdict(finding))) for finding in self.findings),
             exchanges=veil.plain(self.exchanges),
@@ -79,14 +83,17 @@ class Outcome:
                 {**asdict(found), "differences": list(map(asdict, found.differences))} for found in self.findings
             ],
             "exchanges": [dict(exchange) for exchange in self.exchanges],
+            "failures": list(self.failures),
             "seconds": round(self.seconds, 4),
         }
 
     @classmethod
     def from_event(cls, plain: Mapping[str, Any]) -> Self:
         """Read what `as_event` has written; other members of the event are ignored."""
-        values = {name: plain[name] for name in cls.__slots__}
+        # Streams of earlier versions lack what was added since.
+        values = {name: plain[name] for name in cls.__slots__ if name in plain}
         values["verdict"], values["level"] = Verdict(plain["verdict"]), Level(plain["level"])
         values["findings"] = tuple(map(Finding.from_plain, plain["findings"]))
         values["exchanges"] = tuple(plain["exchanges"])
+        values["failures"] = tuple(plain.get("failures", ()))
         return cls(**values)

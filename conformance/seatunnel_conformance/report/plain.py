@@ -16,10 +16,16 @@ LINE = "\n"
 COPYABLE: Final = frozenset({TRY_IT, ONLY_THIS})
 """Headings of commands, which are to be copied as they stand."""
 
-_SENTENCES = {Verdict.FAIL: "The contract says", Verdict.PASS: "What was checked"}
+_SENTENCES = {
+    Verdict.FAIL: "The contract says",
+    Verdict.KNOWN: "The contract says",
+    Verdict.STALE: "What was checked",
+    Verdict.PASS: "What was checked",
+}
 _TO_BE_CHECKED, _NO_VERDICT, _WHY = "What was to be checked", "Why there is no verdict", "Why it matters"
+_ACCEPTED, _TO_DO = "Why the baseline lists it", "What is to be done"
 
-ASIDE: Final = frozenset({*_SENTENCES.values(), _TO_BE_CHECKED, _NO_VERDICT, _WHY, READ_MORE})
+ASIDE: Final = frozenset({*_SENTENCES.values(), _TO_BE_CHECKED, _NO_VERDICT, _WHY, _ACCEPTED, _TO_DO, READ_MORE})
 """Headings of sentences; under the others stands what was sent, what came back, or what is to be typed."""
 
 
@@ -31,8 +37,10 @@ def sentence_title(outcome: Outcome) -> str:
 def sections(outcome: Outcome) -> Iterator[tuple[str, str]]:
     """Yield what there is to say about an outcome, as headings and texts, the most important first."""
     yield sentence_title(outcome), outcome.text
+    if outcome.accepted:
+        yield _ACCEPTED, outcome.accepted
     if not outcome.findings and outcome.reason:
-        yield _NO_VERDICT, outcome.reason
+        yield _TO_DO if outcome.verdict is Verdict.STALE else _NO_VERDICT, outcome.reason
     if outcome.why:
         yield _WHY, outcome.why
     for finding in outcome.findings:

@@ -74,7 +74,9 @@ def _result(outcome: Outcome, index: int) -> dict[str, Any]:
         "locations": [_location(outcome)],
         "partialFingerprints": {"check/v1": outcome.id},
     }
-    if outcome.verdict is Verdict.FAIL:
+    if outcome.verdict is Verdict.KNOWN:
+        result["suppressions"] = [{"kind": "external", "justification": outcome.accepted}]
+    if outcome.verdict in {Verdict.FAIL, Verdict.KNOWN, Verdict.STALE}:
         result["level"] = "error" if outcome.level is Level.MUST else "warning"
         result["message"] = {"text": "\n\n".join(f"{title}: {text}" for title, text in sections(outcome))}
     if outcome.exchanges:

@@ -23,8 +23,9 @@ from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.plain import COPYABLE, sections
 from seatunnel_conformance.report.visible import line, visible_report
-from seatunnel_conformance.report.words import by_weight, counted, headline, incomplete, next_step, summary
+from seatunnel_conformance.report.words import RARE, by_weight, counted, headline, incomplete, next_step, summary
 from seatunnel_conformance.verdicts import RunVerdict, Verdict
+from seatunnel_openapi.clauses import Level
 
 WHOLE: Final = 8
 """Checks that are explained; the others get a line each."""
@@ -38,12 +39,38 @@ RERUN: Final = 6
 _STYLES: Final = {
     Verdict.PASS: "green",
     Verdict.FAIL: "bold red",
+    Verdict.KNOWN: "yellow",
+    Verdict.STALE: "bold red",
     Verdict.SKIPPED: "dim",
     Verdict.INCONCLUSIVE: "yellow",
 }
+_NAMES: Final = {
+    Verdict.PASS: "MUST\npass",
+    Verdict.FAIL: "\nfail",
+    Verdict.KNOWN: "known\ndeviation",
+    Verdict.STALE: "\nstale",
+    Verdict.SKIPPED: "\nskipped",
+    Verdict.INCONCLUSIVE: "\ninconclusive",
+}
+_ADVICE: Final = {Verdict.PASS: "SHOULD\nkept", Verdict.FAIL: "or MAY\nnot kept"}
+_COLUMNS: Final = {
+    _NAMES[Verdict.PASS]: "green",
+    _NAMES[Verdict.FAIL]: "bold red",
+    _ADVICE[Verdict.PASS]: "green",
+    _ADVICE[Verdict.FAIL]: "yellow",
+    **{_NAMES[verdict]: _STYLES[verdict] for verdict in (*RARE, Verdict.SKIPPED, Verdict.INCONCLUSIVE)},
+}
+"""The columns of the table with their styles, in their order."""
+
+_RARE: Final = frozenset(_NAMES[verdict] for verdict in RARE)
+"""Columns that are there only where something is in them."""
+
+_EXPLAINED: Final = frozenset({Verdict.FAIL, Verdict.STALE, Verdict.INCONCLUSIVE})
+
 _RUN_STYLES: Final = {
     RunVerdict.CONFORMS: "bold green",
     RunVerdict.DEVIATES: "bold red",
+    RunVerdict.STALE: "bold red",
     RunVerdict.UNDECIDED: "bold yellow",
     RunVerdict.EMPTY: "bold yellow",
 }
@@ -56,7 +83,7 @@ def show(report: Report, console: Console, *, files: Mapping[str, Path] | None =
     if shown.outcomes:
         console.print(_table(shown))
     _unpassed(shown, console, files or {})
-    for text in _skipped(shown):
+    for text in (*_accepted(shown), *_skipped(shown)):
         console.print(text)
     _foot(shown, console, files or {})
 
@@ -78,24 +105,33 @@ def _verdict(report: Report) -> Text:
 
 
 def _table(report: Report) -> RenderableType:
-    table = Table(box=None, pad_edge=False, padding=(0, 2), header_style="dim")
-    table.add_column("")
-    for verdict in _STYLES:
-        table.add_column(verdict.value, justify="right")
-    by_group = Counter((outcome.group, outcome.verdict) for outcome in report.outcomes)
+    by_group = Counter((outcome.group, _column(outcome)) for outcome in report.outcomes)
+    shown = {column for _, column in by_group}
+    columns = {name: style for name, style in _COLUMNS.items() if name in shown or name not in _RARE}
+    table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
+    table.add_column("\n")
+    for name in columns:
+        table.add_column(name, justify="right")
     for group in dict.fromkeys(outcome.group for outcome in report.outcomes):
-        numbers = ((by_group[group, verdict], style) for verdict, style in _STYLES.items())
+        numbers = ((by_group[group, name], style) for name, style in columns.items())
         order = [Text(str(number) if number else "·", style=style if number else "dim") for number, style in numbers]
         table.add_row(group, *order)
     return Padding(table, (1, 0, 1, 2), expand=False)
 
 
+def _column(outcome: Outcome) -> str:
+    """Return the column that an outcome counts in: what only should be has columns of its own."""
+    if outcome.level is not Level.MUST and outcome.verdict in _ADVICE:
+        return _ADVICE[outcome.verdict]
+    return _NAMES[outcome.verdict]
+
+
 def _unpassed(report: Report, console: Console, files: Mapping[str, Path]) -> None:
-    unpassed = [one for one in by_weight(report.outcomes) if one.verdict in {Verdict.FAIL, Verdict.INCONCLUSIVE}]
+    unpassed = [one for one in by_weight(report.outcomes) if one.verdict in _EXPLAINED]
     for outcome in unpassed[:WHOLE]:
         _explain(outcome, console)
     for outcome in unpassed[WHOLE:]:
-        if outcome.verdict is Verdict.FAIL:
+        if outcome.verdict is not Verdict.INCONCLUSIVE:
             console.print(_title(outcome), no_wrap=True, overflow="ellipsis")
     if undecided := [outcome.id for outcome in unpassed[WHOLE:] if outcome.verdict is Verdict.INCONCLUSIVE]:
         console.print(Text.assemble(_tag(Verdict.INCONCLUSIVE), f" {', '.join(undecided)}"))
@@ -109,7 +145,9 @@ def _tag(verdict: Verdict) -> tuple[str, str]:
 
 
 def _title(outcome: Outcome) -> Text:
-    title = Text.assemble(_tag(outcome.verdict), " ", (outcome.id, "bold"), f"  {outcome.level.value}")
+    advice = outcome.verdict is Verdict.FAIL and outcome.level is not Level.MUST
+    tag = ("NOT KEPT", "yellow") if advice else _tag(outcome.verdict)
+    title = Text.assemble(tag, " ", (outcome.id, "bold"), f"  {outcome.level.value}")
     named = outcome.operation is None or outcome.operation in outcome.id
     return title if named else title.append(f", {outcome.operation}", style="dim")
 
@@ -135,6 +173,12 @@ def _lines(text: str, width: int | None) -> list[str]:
         for part in ((wrap(whole, width - 5, break_on_hyphens=False) or [""]) if width else [whole])
     ]
     return lines if len(lines) <= LINES else [*lines[:LINES], f"    … ({len(lines) - LINES} more lines)"]
+
+
+def _accepted(report: Report) -> Iterator[RenderableType]:
+    for outcome in report.outcomes:
+        if outcome.verdict is Verdict.KNOWN:
+            yield Text(f"known deviation: {outcome.id}: {line(outcome.accepted, 400)}", style="yellow")
 
 
 def _skipped(report: Report) -> Iterator[RenderableType]:

@@ -13,9 +13,20 @@ from seatunnel_openapi.clauses import Level
 _WORDS: Final = {
     RunVerdict.CONFORMS: "The target conforms to what was checked",
     RunVerdict.DEVIATES: "The target deviates from the contract",
+    RunVerdict.STALE: "The baseline is out of date: it lists what the target keeps",
     RunVerdict.UNDECIDED: "Undecided: not every check came to a verdict",
     RunVerdict.EMPTY: "Nothing was checked",
 }
+
+_NEXT: Final = {
+    RunVerdict.DEVIATES: "Take the first failure and repeat it with its curl line.",
+    RunVerdict.STALE: "Strike what is stale off the baseline, or write it anew with --write-baseline.",
+    RunVerdict.UNDECIDED: "Look at why checks are inconclusive; a slow target may need a longer --wait.",
+    RunVerdict.EMPTY: "Select something: --only and --skip take clauses, groups, operations, levels and tags.",
+}
+
+RARE: Final = (Verdict.KNOWN, Verdict.STALE)
+"""Verdicts of which only runs with a baseline have to tell."""
 
 CUT: Final = "Incomplete: the run broke off"
 
@@ -45,7 +56,7 @@ def summary(report: Report) -> str:
     parts = [f"{counts['pass']} passed", f"{counts['fail'] - advice} failed"]
     parts += [f"{advice} recommendations not kept"] if advice else []
     others = [verdict for verdict in Verdict if verdict not in {Verdict.PASS, Verdict.FAIL}]
-    parts += [f"{counts[verdict]} {verdict.value}" for verdict in others if verdict in counts]
+    parts += [f"{counts[one]} {one.value}" for one in others if counts.get(one) or (one in counts and one not in RARE)]
     parts += [f"{report.footer.missing} never ended"] if report.footer.missing else []
     return ", ".join(parts)
 
@@ -55,7 +66,7 @@ def by_weight(outcomes: Iterable[Outcome]) -> list[Outcome]:
 
     A clause says more than generated requests do, so it comes before them.
     """
-    order = [Verdict.FAIL, Verdict.INCONCLUSIVE]
+    order = [Verdict.FAIL, Verdict.STALE, Verdict.INCONCLUSIVE]
     return sorted(
         outcomes,
         key=lambda one: (
@@ -70,14 +81,12 @@ def next_step(report: Report) -> str:
     """Return what somebody who has read the report should do now."""
     if report.cut:
         return "Run again: a run that broke off proves nothing."
-    match report.footer.verdict:
-        case RunVerdict.CONFORMS if report.footer.counts["skipped"]:
-            return "The skipped checks say what they need; with it, run again."
-        case RunVerdict.CONFORMS:
-            return "Nothing: keep this run in CI."
-        case RunVerdict.DEVIATES:
-            return "Take the first failure and repeat it with its curl line."
-        case RunVerdict.UNDECIDED:
-            return "Look at why checks are inconclusive; a slow target may need a longer --wait."
-        case RunVerdict.EMPTY:
-            return "Select something: --only takes clause ids, operations and globs."
+    if report.footer.verdict is not RunVerdict.CONFORMS:
+        return _NEXT[report.footer.verdict]
+    if report.footer.counts.get(Verdict.KNOWN):
+        return "Tell clients of the known deviations: the baseline hides them here, not from them."
+    if tally_of(report.outcomes).count(Verdict.FAIL, binding=False):
+        return "Look at the recommendations that are not kept; none of them makes the target deviate."
+    if report.footer.counts[Verdict.SKIPPED]:
+        return "The skipped checks say what they need; with it, run again."
+    return "Nothing: keep this run in CI."

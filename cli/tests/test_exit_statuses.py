@@ -1,0 +1,226 @@
+"""The exit statuses as a table: what is documented, and every ending of `conform` provoked in real processes."""
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from seatunnel_conformance.report.events import Report
+from seatunnel_v2.commands import conform
+from seatunnel_v2.exits import ExitStatus, statuses_of
+
+README = Path(__file__).parents[2] / "README.md"
+
+OVERVIEW = b'{"projectVersion": "2.3.9"}'
+
+
+class Broken(BaseHTTPRequestHandler):
+    """Answers `{}` to everything: an overview it is asked for first, and little else."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        self.answered(b"{}")
+
+    def answered(self, body: bytes) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+class Teapot(Broken):
+    """Answers everything with one status, which a test may change."""
+
+    status = 418
+
+    def answered(self, _: bytes) -> None:
+        self.send_response(self.status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+
+class Breaking(Broken):
+    """Answers the first request, and hangs up on all others."""
+
+    def do_GET(self) -> None:
+        if self.path == "/overview":
+            self.answered(OVERVIEW)
+        self.close_connection = True
+
+
+class Hanging(Broken):
+    """Answers the first request, and never the others, until the test is over."""
+
+    over = threading.Event()
+
+    def do_GET(self) -> None:
+        if self.path == "/overview":
+            self.answered(OVERVIEW)
+        else:
+            self.over.wait(60)
+            self.close_connection = True
+
+
+@contextmanager
+def serving(handler: type[Broken]) -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    Hanging.over.set()
+    server.shutdown()
+    server.server_close()
+
+
+def command(*words: str) -> list[str]:
+    return [sys.executable, "-m", "seatunnel_v2", "conform", *words]
+
+
+def status_of(*words: str) -> ExitStatus:
+    done = subprocess.run(command(*words), capture_output=True, timeout=120, check=False)
+    assert b"Traceback" not in done.stderr
+    return ExitStatus(done.returncode)
+
+
+def dead() -> str:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{taken.getsockname()[1]}"
+
+
+CHECK = ("--only", "job-info.unknown-id")
+
+
+@pytest.mark.slow
+def test_conforming_target_ends_with_0():
+    assert status_of("--serve", "--profile", "smoke", *CHECK) is ExitStatus.OK
+
+
+@pytest.mark.slow
+def test_broken_target_ends_with_1():
+    with serving(Broken) as url:
+        assert status_of(url, *CHECK) is ExitStatus.DEVIATES
+
+
+@pytest.mark.slow
+def test_known_deviation_ends_with_0_and_a_stale_one_with_1(tmp_path: Path):
+    known, stale = tmp_path / "known.yaml", tmp_path / "stale.yaml"
+    known.write_text("job-info.unknown-id: It answers nothing at all.\n", encoding="utf-8")
+    stale.write_text("overview.dynamic-slots: It was otherwise once.\n", encoding="utf-8")
+    with serving(Broken) as url:
+        assert status_of(url, *CHECK, "--baseline", str(known)) is ExitStatus.OK
+        assert status_of(url, *CHECK, "--baseline", str(stale)) is ExitStatus.DEVIATES
+    assert status_of("--serve", *CHECK, "--baseline", str(known)) is ExitStatus.DEVIATES
+
+
+@pytest.mark.slow
+def test_baseline_that_a_run_has_written_accepts_the_next_one_but_nothing_new(tmp_path: Path):
+    known = str(tmp_path / "known.yaml")
+    only = ("--profile", "smoke", "--only", "GET /overview")
+    with serving(Teapot) as url:
+        assert status_of(url, *only, "--write-baseline", known) is ExitStatus.DEVIATES
+        assert status_of(url, *only, "--baseline", known, "--seed", "7") is ExitStatus.OK
+        Teapot.status = 503
+        assert status_of(url, *only, "--baseline", known) is ExitStatus.DEVIATES
+
+
+@pytest.mark.slow
+def test_broken_recommendations_alone_end_with_0():
+    with serving(Broken) as url:
+        words = command(url, "--profile", "smoke", "--only", "http", "--skip", "MUST")
+        done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == ExitStatus.OK
+    assert "NOT KEPT http.broken-query  SHOULD" in done.stdout
+    assert re.search(r"\b0 failed, [1-9]\d* recommendations not kept", done.stdout)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "words",
+    [("--no-such-option",), ("--seed", "x"), ("--baseline", "nowhere.yaml"), ("--release", "0.0.1")],
+    ids=lambda words: words[0],
+)
+def test_wrong_command_line_ends_with_2(words: tuple[str, ...]):
+    with serving(Broken) as url:
+        assert status_of(url, *CHECK, *words) is ExitStatus.USAGE
+
+
+@pytest.mark.slow
+def test_dead_port_ends_with_3():
+    assert status_of(dead(), *CHECK) is ExitStatus.UNREACHABLE
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("words", [("--only", "no-such"), ("--skip", "*")], ids=" ".join)
+def test_selection_of_nothing_ends_with_4(words: tuple[str, ...]):
+    with serving(Broken) as url:
+        assert status_of(url, *words) is ExitStatus.NOTHING_SELECTED
+
+
+@pytest.mark.slow
+def test_target_that_hangs_up_ends_with_5():
+    with serving(Breaking) as url:
+        assert status_of(url, *CHECK) is ExitStatus.UNDECIDED
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("signalled", [signal.SIGINT, signal.SIGTERM], ids=lambda one: one.name)
+def test_interrupted_run_ends_with_130_and_leaves_its_report(tmp_path: Path, signalled: signal.Signals):
+    path = tmp_path / "report.ndjson"
+    Hanging.over.clear()
+    with serving(Hanging) as url:
+        words = command(url, "--only", "overview.members", *CHECK, "--report-ndjson", str(path))
+        with subprocess.Popen(words, stderr=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+            until(lambda: path.is_file() and path.read_text(encoding="utf-8").count("check-started") == 2)
+            process.send_signal(signalled)
+            _, said = process.communicate(timeout=30)
+    assert process.returncode == ExitStatus.INTERRUPTED
+    assert b"Traceback" not in said
+    report = Report.read(path)
+    assert (report.footer.exit, report.footer.missing) == (ExitStatus.INTERRUPTED, 1)
+
+
+def until(seen: Callable[[], bool]) -> None:
+    """Look until something is seen, for half a minute at the most."""
+    end = time.monotonic() + 30
+    while not seen():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.02)
+
+
+def documented() -> dict[int, tuple[str, str]]:
+    """Read the table of the README: what each status says of `conform` and of `serve`."""
+    section = README.read_text(encoding="utf-8").partition("## Exit codes")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (\d+) \| (.*?) ?\| (.*?) ?\|$", section.replace("`", ""), re.MULTILINE)
+    return {int(status): (of_conform, of_serve) for status, of_conform, of_serve in rows}
+
+
+def test_readme_documents_every_status():
+    assert list(documented()) == [status.value for status in ExitStatus]
+
+
+def test_readme_and_help_say_the_same():
+    for command_name, column in (("conform", 0), ("serve", 1)):
+        said = {status: cells[column] for status, cells in documented().items() if cells[column]}
+        told = "; ".join(f"{status} {meaning}" for status, meaning in said.items())
+        assert statuses_of(command_name) == f"Exit status: {told}."
+
+
+def test_help_of_conform_tells_its_statuses():
+    assert statuses_of("conform") in conform.EPILOG
+    for status in (0, 1, 2, 3, 4, 5, 12, 130):
+        assert re.search(rf"\b{status} [a-z]", statuses_of("conform"))
