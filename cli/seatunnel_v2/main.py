@@ -13,6 +13,7 @@ from seatunnel_v2.commands import (
     compare,
     conform,
     deviations,
+    docs,
     doctor,
     explain,
     faults,
@@ -68,6 +69,15 @@ of_report = typer.Typer(
 of_report.command("show", epilog=report.EPILOG, hidden=True)(report.report)
 of_report.command("diff", epilog=report_diff.EPILOG)(report_diff.report_diff)
 app.add_typer(of_report, name="report")
+
+of_docs = typer.Typer(
+    help="The documentation as a static site.",
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+of_docs.callback()(lambda: None)
+of_docs.command("build", epilog=docs.EPILOG)(docs.build)
+app.add_typer(of_docs, name="docs")
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer's callback

@@ -1,0 +1,48 @@
+"""`seatunnel-v2 docs build`: the documentation as a static site."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from seatunnel_v2.exits import ExitStatus
+from seatunnel_v2.messages import fail
+
+EPILOG = """Examples:
+
+$ seatunnel-v2 docs build
+
+$ seatunnel-v2 docs build -o public/api
+
+Exit status: 0 built, 1 a page is broken, 2 usage, or the extra `docs` is not installed.
+"""
+
+
+def build(
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", metavar="FOLDER", help="Where the site is put, in place of an earlier one."),
+    ] = Path("site"),
+) -> None:
+    """Build the documentation: the reference of every release, what is proved of each operation, the guides.
+
+    The site opens from disk and asks nothing of any other.
+    """
+    from seatunnel_docs.building import build as build_site  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_docs.errors import BrokenPages, DocsError  # noqa: PLC0415 - as above
+    from seatunnel_docs.pages.outcomes import ExitLine  # noqa: PLC0415 - as above
+    from seatunnel_openapi.viewers import ViewersMissing  # noqa: PLC0415 - as above
+
+    try:
+        built = build_site(output, exits=[ExitLine(status.value, status.meaning) for status in ExitStatus])
+    except BrokenPages as problem:
+        fail(ExitStatus.DEVIATES, str(problem))
+    except (DocsError, ViewersMissing) as problem:
+        fail(ExitStatus.USAGE, str(problem), problem.hint)
+    except OSError as problem:
+        fail(ExitStatus.USAGE, f"{output} can't be written: {problem.strerror or problem}")
+    megabytes = built.size / 1_000_000
+    sys.stdout.write(f"{built.pages} pages, {megabytes:.1f} MB: open {(output / 'index.html').resolve().as_uri()}\n")

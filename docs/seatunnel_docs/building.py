@@ -1,0 +1,144 @@
+"""From what is known and the guides to a folder that is the site."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final
+
+from seatunnel_docs.errors import BrokenPages, BuilderMissing, FolderInUse
+from seatunnel_docs.knowledge import Knowledge
+from seatunnel_docs.pages import clauses, operations, outcomes, releases
+from seatunnel_docs.pages.outcomes import ExitLine
+from seatunnel_docs.reference import SiteFile, reference_files
+from seatunnel_docs.rendering import Page
+from seatunnel_openapi.viewers import ViewersMissing, viewers_installed
+
+_NEEDED: Final = ("sphinx", "furo", "myst_parser")
+_MARK: Final = ".buildinfo"
+"""Sphinx leaves this file in every site."""
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A site that was built: how many pages, and how many bytes in all."""
+
+    pages: int
+    size: int
+
+
+def build(site: Path, *, exits: Sequence[ExitLine]) -> Built:
+    """Build the site in the folder `site`, in the place of an earlier one.
+
+    `exits` are the exit statuses of the command. Raises `BuilderMissing`, `ViewersMissing`, `FolderInUse`,
+    `BrokenPages`, or `OSError` when the folder can't be written.
+    """
+    _require_tools()
+    if site.exists() and not (site / _MARK).is_file() and (not site.is_dir() or any(site.iterdir())):
+        raise FolderInUse(site)
+    site.parent.mkdir(parents=True, exist_ok=True)
+    known = Knowledge.gather(sources_folder())
+    with tempfile.TemporaryDirectory(prefix="seatunnel-v2-docs-", dir=site.parent) as work:
+        folder = Path(work)
+        _write_sources(folder / "pages", _pages(known, exits))
+        _run_sphinx(folder)
+        _write(folder / "site", reference_files(known))
+        if site.exists():
+            shutil.rmtree(site)
+        (folder / "site").rename(site)
+    files = [path for path in site.rglob("*") if path.is_file()]
+    return Built(sum(path.suffix == ".html" for path in files), sum(path.stat().st_size for path in files))
+
+
+def _require_tools() -> None:
+    for package in _NEEDED:
+        if find_spec(package) is None:
+            raise BuilderMissing(package)
+    if not viewers_installed():
+        raise ViewersMissing
+
+
+def sources_folder() -> Path:
+    """Return where the written pages are: within an installed package, or beside it in a checkout."""
+    package = Path(__file__).parent
+    installed = package / "sources"
+    return installed if installed.is_dir() else package.parent
+
+
+def _pages(known: Knowledge, exits: Sequence[ExitLine]) -> Iterator[Page]:
+    yield from operations.pages(known)
+    yield from clauses.pages(known)
+    yield from releases.pages(known)
+    yield from outcomes.pages(known, exits)
+
+
+def _write_sources(folder: Path, generated: Iterable[Page]) -> None:
+    """Put the written pages and the generated ones side by side."""
+    sources = sources_folder()
+    shutil.copytree(sources / "guides", folder / "guides")
+    shutil.copy(sources / "index.md", folder)
+    shutil.copytree(Path(__file__).parent / "theme", folder / "_static")
+    _write(folder, (SiteFile(f"{page.path}.md", page.text.encode()) for page in generated))
+
+
+def _write(folder: Path, files: Iterable[SiteFile]) -> None:
+    for file in files:
+        path = folder / file.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(file.content)
+
+
+def _run_sphinx(folder: Path) -> None:
+    """Turn the pages into a site, every warning an error. Raises `BrokenPages`."""
+    from sphinx.application import Sphinx  # noqa: PLC0415 - an extra
+    from sphinx.errors import SphinxError  # noqa: PLC0415 - as above
+    from sphinx.util.console import nocolor  # noqa: PLC0415 - as above
+    from sphinx.util.docutils import docutils_namespace, patch_docutils  # noqa: PLC0415 - as above
+
+    nocolor()
+    warnings = io.StringIO()
+    # A file, because values that the theme brings are unknown to Sphinx when it is given settings directly.
+    settings = "".join(f"{name} = {value!r}\n" for name, value in _SETTINGS.items())
+    (folder / "pages" / "conf.py").write_text(settings, encoding="utf-8")
+    try:
+        with patch_docutils(), docutils_namespace():
+            app = Sphinx(
+                srcdir=folder / "pages",
+                confdir=folder / "pages",
+                outdir=folder / "site",
+                doctreedir=folder / "doctrees",
+                buildername="html",
+                status=None,
+                warning=warnings,
+            )
+            app.build()
+    except SphinxError as problem:
+        raise BrokenPages(f"{warnings.getvalue()}{problem}") from problem
+    if warnings.getvalue():
+        raise BrokenPages(warnings.getvalue())
+
+
+_SETTINGS: Final[dict[str, Any]] = {
+    "project": "seatunnel-v2",
+    "extensions": ["myst_parser"],
+    "myst_heading_anchors": 3,
+    "nitpicky": True,
+    "html_theme": "furo",
+    "html_title": "seatunnel-v2",
+    "templates_path": [str(Path(__file__).parent / "overrides")],
+    "html_static_path": ["_static"],
+    "html_css_files": ["site.css"],
+    "html_js_files": ["site.js"],
+    "html_theme_options": {"top_of_page_buttons": []},
+    "html_copy_source": False,
+    "html_show_copyright": False,
+    "html_use_index": False,
+    "html_last_updated_fmt": None,
+    "pygments_style": "a11y-high-contrast-light",
+    "pygments_dark_style": "a11y-high-contrast-dark",
+}

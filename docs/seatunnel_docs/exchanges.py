@@ -1,0 +1,168 @@
+"""Recorded exchanges as examples: what was sent, as a curl line, and what real engines answered."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from seatunnel_conformance.exchange import Request
+from seatunnel_conformance.faults.routes import find
+from seatunnel_conformance.replay import Recording
+from seatunnel_conformance.replay.wire import Wire
+from seatunnel_openapi import Contract
+
+ORIGIN: Final = "http://localhost:8080"
+PER_STATUS: Final = 3
+"""How many examples of one status are shown."""
+
+_LONGEST: Final = 1500
+"""Characters of a request that still make an example."""
+_ODD: Final = frozenset({"chunked", "bodyRepeat", "bodyBase64", "httpVersion", "absolute", "multipart"})
+"""What a request has that is about HTTP more than about the operation."""
+_VARIABLE: Final = re.compile(r"\{\{([\w.-]+)\}\}")
+
+
+@dataclass(frozen=True)
+class RecordedAnswer:
+    """An answer, and the releases that gave it. `language` is what its body is written in, for colouring."""
+
+    releases: tuple[str, ...]
+    status: int
+    content_type: str
+    body: str = field(repr=False)
+    language: str
+
+
+@dataclass(frozen=True)
+class RecordedExample:
+    """A recorded step: its request, the answer of the newest release, and those of others that answered otherwise."""
+
+    step: str
+    curl: str
+    answer: RecordedAnswer
+    others: tuple[RecordedAnswer, ...]
+    selects: bool
+    """Whether only a part of the answer was kept: the entry of one job, say."""
+
+
+@dataclass(frozen=True)
+class _Step:
+    """One recorded step of one release."""
+
+    name: str
+    step: Mapping[str, Any]
+    exchange: Mapping[str, Any]
+
+    @property
+    def request(self) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self.step["request"]
+        return found
+
+    @property
+    def oddness(self) -> tuple[int, int]:
+        """How far a request is from a plain one."""
+        odd = len(self.request.get("headers", {})) + ("%" in self.request["path"]) + (";" in self.request["path"])
+        return odd, len(json.dumps(self.request))
+
+    @property
+    def is_fit(self) -> bool:
+        return not _ODD & self.request.keys() and self.oddness[1] <= _LONGEST and "status" in self.exchange
+
+
+class Exchanges:
+    """All recordings, by release in the order of releases."""
+
+    def __init__(self, recordings: Mapping[str, Sequence[Recording]]) -> None:
+        self._steps = {release: {step.name: step for step in _steps(found)} for release, found in recordings.items()}
+
+    @property
+    def names(self) -> Mapping[str, frozenset[str]]:
+        """The recorded steps of each release, as `area/scenario/step`."""
+        return {release: frozenset(steps) for release, steps in self._steps.items()}
+
+    def examples(
+        self, operation_id: str, contracts: Mapping[str, Contract], cited: Sequence[str]
+    ) -> dict[int, list[RecordedExample]]:
+        """Return examples of an operation by status, at most `PER_STATUS` each, those that clauses cite first."""
+        found: dict[int, list[RecordedExample]] = {}
+        bodies: set[str] = set()
+        places = {name: place for place, name in reversed(list(enumerate(cited)))}
+        steps = self._of(operation_id, contracts)
+        for step in sorted(steps, key=lambda step: (places.get(step.name, len(places)), step.oddness)):
+            status, body = step.exchange["status"], json.dumps([step.exchange["status"], step.exchange.get("body")])
+            if len(found.get(status, ())) < PER_STATUS and body not in bodies:
+                bodies.add(body)
+                found.setdefault(status, []).append(self._example(step))
+        return dict(sorted(found.items()))
+
+    def _of(self, operation_id: str, contracts: Mapping[str, Contract]) -> Iterator[_Step]:
+        """Yield the fit steps that ask an operation, each as the newest release has it."""
+        seen: set[str] = set()
+        for release in reversed(self._steps):
+            for step in self._steps[release].values():
+                path = step.request["path"].partition("?")[0]
+                operation, _ = find(contracts[release], step.request["method"], path)
+                if operation is None or operation.id != operation_id or step.request["method"] != operation.method:
+                    continue
+                if step.name not in seen and step.is_fit:
+                    seen.add(step.name)
+                    yield step
+
+    def _example(self, step: _Step) -> RecordedExample:
+        answers: dict[str, tuple[list[str], _Step]] = {}
+        for release in reversed(self._steps):
+            other = self._steps[release].get(step.name)
+            if other is not None and other.request == step.request:
+                key = json.dumps({**other.exchange, "note": None}, sort_keys=True)
+                answers.setdefault(key, ([], other))[0].append(release)
+        names = _names(json.dumps([step.request, *(found.exchange for _, found in answers.values())]))
+        first, *others = [_answer(releases[::-1], found, names) for releases, found in answers.values()]
+        curl = _named(_curl(step.request), names)
+        return RecordedExample(step.name, curl, first, tuple(others), "select" in step.step)
+
+
+def _steps(recordings: Iterable[Recording]) -> Iterator[_Step]:
+    for recording in recordings:
+        for scenario in recording:
+            for recorded in scenario.steps:
+                if recorded.exchange is not None:
+                    yield _Step(f"{scenario.area}/{scenario.name}/{recorded.id}", recorded.step, recorded.exchange)
+
+
+def _curl(request: Mapping[str, Any]) -> str:
+    head, _, body = Wire(ORIGIN).encode(request).partition(b"\r\n\r\n")
+    lines = [line.partition(": ") for line in head.decode().split("\r\n")[1:]]
+    headers = {name: value for name, _, value in lines}
+    if "json" in request:
+        body = json.dumps(request["json"], indent=2, ensure_ascii=False).encode()
+    return Request(request["method"], ORIGIN, request["path"], headers, body or None).curl()
+
+
+def _answer(releases: Sequence[str], step: _Step, names: Mapping[str, str]) -> RecordedAnswer:
+    body, language = _shown(step.exchange.get("body") or {})
+    content_type = step.exchange.get("headers", {}).get("Content-Type", "")
+    return RecordedAnswer(tuple(releases), step.exchange["status"], content_type, _named(body, names), language)
+
+
+def _shown(body: Mapping[str, Any]) -> tuple[str, str]:
+    """Return a recorded body as text, and its language; pages and texts were not recorded word by word."""
+    if body.get("kind") == "json":
+        return json.dumps(body["value"], indent=2, ensure_ascii=False), "json"
+    if body.get("kind") == "html" and "title" in body:
+        links = "".join(f"\n  links to {address}" for address in body.get("hrefs", ()))
+        return f"an HTML page with the title {body['title']!r}{links}", "text"
+    value = body.get("value")
+    return (value, "text") if isinstance(value, str) else ("", "text")
+
+
+def _names(text: str) -> Mapping[str, str]:
+    """Return a name for each variable of a recording: the first is JOB_ID."""
+    variables = dict.fromkeys(_VARIABLE.findall(text))
+    return {variable: "JOB_ID" + (f"_{at}" if at > 1 else "") for at, variable in enumerate(variables, start=1)}
+
+
+def _named(text: str, names: Mapping[str, str]) -> str:
+    return _VARIABLE.sub(lambda found: names[found[1]], text)

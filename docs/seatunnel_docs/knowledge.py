@@ -1,0 +1,120 @@
+"""Everything that the pages tell of: contracts, evidence, checks, faults, recordings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Self
+
+import seatunnel_openapi
+from seatunnel_conformance.faults.catalogue import Fault, all_faults
+from seatunnel_conformance.faults.results import FaultsStarted, Result, read_results
+from seatunnel_conformance.registry import Check, all_checks
+from seatunnel_conformance.replay import Recording
+from seatunnel_docs.evidence import ClauseHistory, histories
+from seatunnel_docs.exchanges import Exchanges
+from seatunnel_openapi import Contract, Operation, Overlay
+from seatunnel_openapi.comparison import Row, deviations
+
+FAULTS: Final = "faults.ndjson"
+"""The published results of `seatunnel-v2 faults`, beside the guides."""
+
+
+@dataclass(frozen=True)
+class FaultRun:
+    """The published results of a run of faults."""
+
+    header: FaultsStarted
+    results: tuple[Result, ...]
+
+    @classmethod
+    def load(cls, path: Path) -> Self | None:
+        """Read a file of results; None if there is none, or it holds no header."""
+        header, results = read_results(path) if path.is_file() else (None, [])
+        return cls(header, tuple(results)) if header is not None else None
+
+    def result(self, fault_id: str) -> Result | None:
+        """Return what became of a fault, None if it was not tried."""
+        return next((result for result in self.results if result.fault == fault_id), None)
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What is known of all releases together, each mapping in the order of releases."""
+
+    contracts: Mapping[str, Contract]
+    chain: tuple[Overlay, ...]
+    clauses: Mapping[str, ClauseHistory]
+    checks: Mapping[str, Check]
+    faults: tuple[Fault, ...]
+    fault_run: FaultRun | None
+    exchanges: Exchanges
+    differences: tuple[Row, ...]
+
+    @classmethod
+    def gather(cls, sources: Path) -> Self:
+        """Read everything. `sources` is the folder with the guides, the published results and perhaps recordings."""
+        contracts = {release: seatunnel_openapi.load(release) for release in seatunnel_openapi.releases()}
+        chain = seatunnel_openapi.overlays()
+        exchanges = Exchanges(dict(_recordings(contracts, recordings_folder(sources))))
+        return cls(
+            contracts=contracts,
+            chain=chain,
+            clauses=histories(contracts, exchanges.names),
+            checks={check.clause_id: check for check in all_checks()},
+            faults=all_faults(),
+            fault_run=FaultRun.load(sources / FAULTS),
+            exchanges=exchanges,
+            differences=deviations(seatunnel_openapi.load(), chain),
+        )
+
+    @property
+    def releases(self) -> tuple[str, ...]:
+        """The names of all releases, `documented` first."""
+        return tuple(self.contracts)
+
+    @property
+    def recorded_releases(self) -> frozenset[str]:
+        """The releases of which there are recordings."""
+        return frozenset(self.exchanges.names)
+
+    def operations(self) -> dict[str, dict[str, Operation]]:
+        """Return every operation by id, each by release; the order is that in which they turn up."""
+        found: dict[str, dict[str, Operation]] = {}
+        for release, contract in self.contracts.items():
+            for operation in contract.operations:
+                found.setdefault(operation.id, {})[release] = operation
+        return found
+
+    def clauses_of(self, operation_id: str | None, group: str | None = None) -> list[ClauseHistory]:
+        """Return the clauses of an operation; with None those of a group that belong to no operation."""
+        return [
+            history
+            for history in self.clauses.values()
+            if history.newest.operation_id == operation_id and group in {None, history.newest.group}
+        ]
+
+    def faults_of(self, clause_id: str) -> list[Fault]:
+        """Return the faults that break a clause."""
+        return [fault for fault in self.faults if clause_id in fault.breaks]
+
+    def differences_of(self, paths: Iterable[str]) -> list[Row]:
+        """Return the rows of documentation against engines that are about some paths."""
+        wanted = set(paths)
+        return [row for row in self.differences if wanted.intersection(row.paths)]
+
+
+def recordings_folder(sources: Path) -> Path:
+    """Return where the recordings are: within an installed package, or in a checkout."""
+    installed = sources / "recordings"
+    return installed if installed.is_dir() else sources.parent / "conformance" / "recordings"
+
+
+def _recordings(releases: Iterable[str], folder: Path) -> Iterator[tuple[str, Sequence[Recording]]]:
+    """Yield the recordings of each release that has any: the main one, then those of other deployments."""
+    for release in releases:
+        files = [folder / f"{release}.ndjson", *sorted(folder.glob(f"{release}+*.ndjson"))]
+        found = [Recording.load(file) for file in files if file.is_file()]
+        if found:
+            yield release, found

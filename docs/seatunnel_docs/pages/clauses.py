@@ -1,0 +1,77 @@
+"""What is proved of clauses; and the pages of those that belong to no single operation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from seatunnel_conformance.faults.catalogue import Fault
+from seatunnel_conformance.faults.judging import Fate
+from seatunnel_conformance.registry import Check
+from seatunnel_docs.evidence import ClauseHistory, Standing
+from seatunnel_docs.knowledge import Knowledge
+from seatunnel_docs.rendering import Page, page
+from seatunnel_openapi import Level
+
+TITLES: Final = {"http": "Rules of HTTP", "life-cycle": "The life of a job"}
+"""The names of groups whose clauses span operations; a group without one is called by its own name."""
+
+
+@dataclass(frozen=True)
+class GuardedClause:
+    """A clause with its check and the faults that break it; `killed` are those that the suite has noticed."""
+
+    history: ClauseHistory
+    check: Check | None
+    faults: tuple[Fault, ...]
+    killed: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What is proved of some clauses."""
+
+    clauses: tuple[GuardedClause, ...]
+
+    def count(self, level: str) -> int:
+        """Return how many are of a level."""
+        return sum(clause.history.newest.level == level for clause in self.clauses)
+
+    @property
+    def checked(self) -> int:
+        """How many have a check."""
+        return sum(clause.check is not None for clause in self.clauses)
+
+    @property
+    def guarded(self) -> int:
+        """How many are broken by a fault, on which their check is tried."""
+        return sum(bool(clause.faults) for clause in self.clauses)
+
+    def recorded(self, release: str) -> int:
+        """Return how many were recorded on a release itself."""
+        return sum(clause.history.standings[release] is Standing.RECORDED for clause in self.clauses)
+
+
+def proofs(known: Knowledge, histories: Iterable[ClauseHistory]) -> Proof:
+    """Return what is proved of clauses, the binding ones first."""
+    ordered = sorted(histories, key=lambda history: list(Level).index(history.newest.level))
+    return Proof(tuple(_guarded(known, history) for history in ordered))
+
+
+def _guarded(known: Knowledge, history: ClauseHistory) -> GuardedClause:
+    faults = tuple(known.faults_of(history.id))
+    results = [known.fault_run.result(fault.id) for fault in faults] if known.fault_run else []
+    killed = frozenset(result.fault for result in results if result is not None and result.fate is Fate.KILLED)
+    return GuardedClause(history, known.checks.get(history.id), faults, killed)
+
+
+def pages(known: Knowledge) -> Iterator[Page]:
+    """Yield a page for each group of clauses that span operations, and the list of all clauses."""
+    spanning = known.clauses_of(None)
+    for group in dict.fromkeys(history.newest.group for history in spanning):
+        found = proofs(known, known.clauses_of(None, group))
+        title = TITLES.get(group, group)
+        yield page(f"rules/{group}", "rules", title=title, proof=found, releases=known.releases)
+    every = proofs(known, known.clauses.values())
+    yield page("rules/index", "clauses", proof=every, releases=known.releases, titles=TITLES)

@@ -1,0 +1,50 @@
+"""Verdicts and exit statuses; and the faults, with what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from seatunnel_conformance.faults.catalogue import DEPLOYMENTS, Due, Fault
+from seatunnel_conformance.faults.judging import Fate
+from seatunnel_conformance.faults.results import Result
+from seatunnel_conformance.faults.score import Score
+from seatunnel_docs.knowledge import Knowledge
+from seatunnel_docs.rendering import Page, page
+
+
+@dataclass(frozen=True, slots=True)
+class ExitLine:
+    """One exit status of the command."""
+
+    code: int
+    meaning: str
+
+
+def pages(known: Knowledge, exits: Sequence[ExitLine]) -> Iterator[Page]:
+    """Yield the page of verdicts and exit statuses, and that of the faults."""
+    yield page("verdicts", "verdicts", exits=exits)
+    run = known.fault_run
+    yield page(
+        "faults",
+        "faults",
+        kinds=_kinds(known),
+        run=run,
+        score=Score(run.results) if run is not None else None,
+        result=_results(known).get,
+        deployments=DEPLOYMENTS,
+        clauses=known.clauses,
+        Due=Due,
+        Fate=Fate,
+    )
+
+
+def _kinds(known: Knowledge) -> dict[str, list[Fault]]:
+    found: dict[str, list[Fault]] = {}
+    for fault in known.faults:
+        found.setdefault(fault.kind, []).append(fault)
+    return found
+
+
+def _results(known: Knowledge) -> dict[str, Result]:
+    return {result.fault: result for result in known.fault_run.results} if known.fault_run is not None else {}

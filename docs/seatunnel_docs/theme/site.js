@@ -1,0 +1,11 @@
+// What scrolls sideways can be reached by the keyboard, and the two sidebars are told apart.
+"use strict";
+
+document.addEventListener("DOMContentLoaded", () => {
+  document.querySelector(".sidebar-drawer").setAttribute("aria-label", "Site");
+  for (const block of document.querySelectorAll(".highlight pre, .table-wrapper")) {
+    if (block.scrollWidth > block.clientWidth) {
+      block.tabIndex = 0;
+    }
+  }
+});

@@ -1,0 +1,37 @@
+"""The site, built once for all tests of it, as a user builds it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def built(folder: Path, *, hash_seed: str = "0") -> subprocess.CompletedProcess[str]:
+    """Build the site into a folder with the command; the seed decides the order in which Python's sets come."""
+    return subprocess.run(
+        [sys.executable, "-m", "seatunnel_v2", "docs", "build", "--output", str(folder)],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env={**os.environ, "PYTHONHASHSEED": hash_seed, "NO_COLOR": "1"},
+        check=False,
+    )
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a built site."""
+    folder = tmp_path_factory.mktemp("docs") / "site"
+    done = built(folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.rstrip().endswith((folder / "index.html").as_uri())
+    return folder
+
+
+@pytest.fixture
+def second_site(tmp_path: Path) -> Path:
+    """Return the folder of a site that was built once more, with sets in another order."""
+    assert built(tmp_path / "again", hash_seed="7").returncode == 0
+    return tmp_path / "again"

@@ -1,0 +1,63 @@
+"""The site in a real browser, opened from disk: nothing is fetched from elsewhere, and everybody can use it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from browsing import DESKTOP, PHONE, Visit, axe_findings, browser, visit  # noqa: F401 - fixtures
+
+from seatunnel_openapi import load, releases
+
+pytestmark = pytest.mark.slow
+
+Open = Callable[..., Visit]
+
+PROSE = ("index.html", "guides/start.html", "deviations.html", "rules/http.html")
+TABLES = ("operations/get_job_info.html", "changes/2.3.9-to-2.3.10.html", "faults.html", "reference/2.3.10.html")
+"""Pages of each kind: the first are looked at on a phone in the dark, the last on a desk in the light, too."""
+
+
+def opened(visit: Open, page: Path, **options: object) -> Visit:  # noqa: F811 - the fixture
+    """Open a page of the site and wait until it shows its content."""
+    seen = visit(page, **options)
+    if page.parent.name == "reference":
+        seen.page.wait_for_selector("[id^='operation/']")
+    return seen
+
+
+@pytest.mark.parametrize(
+    ("page", "scheme"), [*((page, "dark") for page in PROSE + TABLES), *((page, "light") for page in TABLES)]
+)
+def test_page_opens_from_disk_and_is_usable(site: Path, visit: Open, page: str, scheme: str):  # noqa: F811 - as above
+    seen = opened(visit, site / page, scheme=scheme, width=PHONE if scheme == "dark" else DESKTOP)
+    assert (seen.troubles, seen.overflow) == ([], 0)
+    elsewhere = [address for address in seen.requests if not address.startswith((site.as_uri(), "data:", "blob:"))]
+    assert elsewhere == []
+    assert axe_findings(seen.page) == []
+
+
+@pytest.mark.parametrize("release", [releases()[0], releases()[-1]])
+def test_reference_shows_every_operation_of_its_release(site: Path, visit: Open, release: str):  # noqa: F811 - as above
+    shown = opened(visit, site / "reference" / f"{release}.html").page.locator("[id^='operation/']")
+    found = {shown.nth(at).get_attribute("id") for at in range(shown.count())}
+    assert found == {f"operation/{operation.id}" for operation in load(release).operations}
+
+
+def test_reference_leads_to_another_release_and_to_what_is_proved(site: Path, visit: Open):  # noqa: F811 - as above
+    page = opened(visit, site / "reference" / "2.3.9.html").page
+    page.select_option("#release", label="2.3.10")
+    page.wait_for_url("**/reference/2.3.10.html")
+    page.wait_for_selector("[id='operation/get_overview']")
+    assert page.locator("a[href='../operations/get_overview.html']").count() == 1
+
+
+def test_reference_without_scripts_lists_the_operations(site: Path, visit: Open):  # noqa: F811 - as above
+    page = visit(site / "reference" / "2.3.10.html", script=False).page
+    assert page.locator("noscript td code").count() == len(load("2.3.10").operations)
+
+
+def test_search_finds_a_clause_from_disk(site: Path, visit: Open):  # noqa: F811 - as above
+    page = visit(site / "index.html").page
+    page.fill("input[name=q]", "savepoint")
+    page.press("input[name=q]", "Enter")
+    page.wait_for_selector("ul.search li a[href*='operations/stop_job.html']")

@@ -1,0 +1,42 @@
+"""What keeps a site from being built is said in a sentence."""
+
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from seatunnel_docs import building
+from seatunnel_docs.errors import BrokenPages
+from seatunnel_v2.exits import ExitStatus
+from seatunnel_v2.main import app
+
+
+def test_command_without_the_extra_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setitem(sys.modules, "sphinx", None)
+    done = CliRunner().invoke(app, ["docs", "build", "-o", str(tmp_path / "site")])
+    assert done.exit_code == ExitStatus.USAGE
+    assert "pip install 'seatunnel-v2[docs]'" in done.stderr
+
+
+def test_command_without_the_viewers_says_how_to_get_them(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setitem(sys.modules, "drf_spectacular_sidecar", None)
+    done = CliRunner().invoke(app, ["docs", "build", "-o", str(tmp_path / "site")])
+    assert done.exit_code == ExitStatus.USAGE
+    assert "pip install 'seatunnel-v2[reference]'" in done.stderr
+
+
+def test_folder_with_other_things_is_left_alone(tmp_path: Path):
+    (tmp_path / "precious.txt").write_text("mine")
+    done = CliRunner().invoke(app, ["docs", "build", "-o", str(tmp_path)])
+    assert (done.exit_code, [path.name for path in tmp_path.iterdir()]) == (ExitStatus.USAGE, ["precious.txt"])
+    assert "left alone" in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")  # MyST's, about Sphinx
+def test_link_that_leads_nowhere_breaks_the_build(tmp_path: Path):
+    (tmp_path / "pages" / "_static").mkdir(parents=True)
+    (tmp_path / "pages" / "index.md").write_text("# Home\n\n[gone](nowhere.md)\n")
+    with pytest.raises(BrokenPages, match="nowhere"):
+        building._run_sphinx(tmp_path)

@@ -1,0 +1,72 @@
+"""How a clause is known on each release, and which recorded exchanges are shown."""
+
+from pathlib import Path
+
+import pytest
+
+from seatunnel_docs.evidence import Standing
+from seatunnel_docs.exchanges import PER_STATUS
+from seatunnel_docs.knowledge import FaultRun, Knowledge
+from seatunnel_openapi import load
+
+pytestmark = pytest.mark.slow  # every recording is read
+
+DOCS = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def known() -> Knowledge:
+    return Knowledge.gather(DOCS)
+
+
+def test_clause_counts_as_recorded_only_on_releases_that_were_asked(known: Knowledge):
+    standings = known.clauses["job-info.unknown-id"].standings
+    assert [standings[release] for release in ("documented", "2.3.9", "2.3.10", "2.3.11")] == [
+        Standing.DOCUMENTED,
+        Standing.RECORDED,
+        Standing.RECORDED,
+        Standing.EARLIER,
+    ]
+
+
+def test_clause_is_absent_from_releases_that_do_not_have_it(known: Knowledge):
+    later = known.clauses["pending-jobs.members"]
+    assert later.standings["2.3.10"] is Standing.ABSENT
+    assert later.standings["3.0.0"] in {Standing.READ, Standing.DOCUMENTED}
+
+
+def test_wordings_of_a_clause_name_the_releases_that_have_them(known: Knowledge):
+    wordings = known.clauses["http.unknown-path"].wordings
+    assert next(iter(wordings.values())) == ["documented"]
+    assert len(wordings) > 1
+
+
+def test_examples_are_few_and_say_who_answered_alike(known: Knowledge):
+    examples = known.exchanges.examples("get_job_info", known.contracts, ["job-info/unknown/get"])
+    assert list(examples) == [200, 400, 500]
+    assert max(map(len, examples.values())) <= PER_STATUS
+    first = examples[200][0]
+    assert (first.step, first.curl) == (
+        "job-info/unknown/get",
+        "curl -sS -i --path-as-is http://localhost:8080/job-info/123",
+    )
+    answered = {*first.answer.releases, *(release for other in first.others for release in other.releases)}
+    assert answered == {"docs-2024-10", "2.3.9", "2.3.10"}
+
+
+def test_variable_of_a_recording_has_one_name_in_request_and_answer(known: Knowledge):
+    examples = known.exchanges.examples("get_job_info", known.contracts, ["job-info/finished/get"])
+    finished = next(example for example in examples[200] if example.step == "job-info/finished/get")
+    assert finished.curl.endswith("/job-info/JOB_ID'")
+    assert '"jobId": "JOB_ID"' in finished.answer.body
+    assert "{{" not in finished.answer.body
+
+
+def test_every_operation_of_every_release_is_known(known: Knowledge):
+    for release in known.releases:
+        for operation in load(release).operations:
+            assert release in known.operations()[operation.id]
+
+
+def test_results_of_faults_are_none_where_there_is_no_file(tmp_path: Path):
+    assert FaultRun.load(tmp_path / "faults.ndjson") is None

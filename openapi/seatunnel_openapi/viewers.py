@@ -1,0 +1,67 @@
+"""Redoc and Swagger UI, which show an OpenAPI document in a browser, as the wheel `drf-spectacular-sidecar` has them.
+
+The wheel is found, never imported: importing it wants Django. What it holds is given out without the one address
+from which Redoc would fetch something, its logo.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+
+PACKAGE: Final = "drf_spectacular_sidecar"
+
+HINT: Final = "pip install 'seatunnel-v2[reference]'"
+
+_LOGO: Final = b"https://cdn.redoc.ly/redoc/logo-mini.svg"
+_NO_LOGO: Final = b"data:,"
+_SOURCE_MAP: Final = b"\n//# sourceMappingURL="
+
+
+class ViewersMissing(Exception):
+    """The wheel with the viewers is not installed."""
+
+    def __init__(self) -> None:
+        super().__init__("Redoc and Swagger UI are not installed")
+        self.hint = HINT
+
+
+class ViewerFile(Enum):
+    """A file of a viewer: where it is in the wheel."""
+
+    REDOC_SCRIPT = "redoc/bundles/redoc.standalone.js"
+    REDOC_LICENCE = "redoc/LICENSE"
+    SWAGGER_SCRIPT = "swagger-ui-dist/swagger-ui-bundle.js"
+    SWAGGER_STYLE = "swagger-ui-dist/swagger-ui.css"
+    SWAGGER_LICENCE = "swagger-ui-dist/LICENSE"
+
+    @property
+    def name_of_file(self) -> str:
+        """The last part of its path, unique among the scripts and styles."""
+        return Path(self.value).name
+
+
+def viewers_installed() -> bool:
+    """Return whether the wheel is there."""
+    return _folder() is not None
+
+
+@cache
+def viewer_file(file: ViewerFile) -> bytes:
+    """Return a file of a viewer, without addresses from which a page would fetch something.
+
+    Raises `ViewersMissing`.
+    """
+    folder = _folder()
+    if folder is None:
+        raise ViewersMissing
+    return (folder / file.value).read_bytes().partition(_SOURCE_MAP)[0].replace(_LOGO, _NO_LOGO)
+
+
+def _folder() -> Path | None:
+    found = find_spec(PACKAGE)
+    places = (found.submodule_search_locations or ()) if found is not None else ()
+    return next((Path(place, "static", PACKAGE) for place in places), None)
