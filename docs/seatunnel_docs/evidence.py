@@ -1,14 +1,14 @@
-"""How each clause is known on each release."""
+"""How each clause is known on each release: the ledger's holds, one clause at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from seatunnel_openapi import Clause, Contract
-from seatunnel_openapi.chain import DOCUMENTED
+from seatunnel_conformance.ledger.holds import Hold, all_holds
+from seatunnel_openapi import Clause
 
 _RECORDINGS: Final = "recordings/"
 
@@ -23,51 +23,54 @@ class Standing(StrEnum):
     READ = "read"
     """Somebody has read the release's source or artefact."""
     DOCUMENTED = "documented"
-    """The documentation page says so."""
+    """The documentation says so."""
     ABSENT = "absent"
     """The release's contract has no such clause."""
+
+    @classmethod
+    def of(cls, hold: Hold | None) -> Standing:
+        """Return how a release's hold on a clause is known; None is a release without it."""
+        if hold is None:
+            return cls.ABSENT
+        if hold.how == "recorded":
+            return cls.EARLIER if hold.is_carried_over else cls.RECORDED
+        return cls.READ if hold.how == "read" else cls.DOCUMENTED
 
 
 @dataclass(frozen=True)
 class ClauseHistory:
-    """One clause over all releases: what it says on each that has it, and how that is known."""
+    """One clause over all releases: what each that has it says, and how that is known."""
 
     id: str
-    versions: Mapping[str, Clause]
+    holds: Mapping[str, Hold]
     standings: Mapping[str, Standing]
-    steps: tuple[str, ...]
-    """The recorded steps that it rests on, as `area/scenario/step`."""
 
     @property
     def newest(self) -> Clause:
         """The clause as the last release has it that has it at all."""
-        return list(self.versions.values())[-1]
+        return list(self.holds.values())[-1].clause
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """The recorded steps that it rests on, as `area/scenario/step`."""
+        return tuple(dict.fromkeys(step for hold in self.holds.values() for step in recorded_steps(hold.clause)))
 
     @property
     def wordings(self) -> dict[str, list[str]]:
         """The texts that it has had, each with its releases, in their order."""
         found: dict[str, list[str]] = {}
-        for release, clause in self.versions.items():
-            found.setdefault(clause.text, []).append(release)
+        for release, hold in self.holds.items():
+            found.setdefault(hold.clause.text, []).append(release)
         return found
 
 
-def histories(contracts: Mapping[str, Contract], recorded: Mapping[str, frozenset[str]]) -> Mapping[str, ClauseHistory]:
-    """Return the history of every clause of every release, by id, in the order in which they turn up.
-
-    `recorded` are the recorded steps of each release, as `area/scenario/step`.
-    """
-    ids = dict.fromkeys(clause.id for contract in contracts.values() for clause in contract.clauses)
-    by_id = {release: {clause.id: clause for clause in contract.clauses} for release, contract in contracts.items()}
-    found = {}
-    for clause_id in ids:
-        versions = {release: clauses[clause_id] for release, clauses in by_id.items() if clause_id in clauses}
-        standings = {
-            release: _standing(clauses.get(clause_id), release, recorded.get(release, frozenset()))
-            for release, clauses in by_id.items()
-        }
-        steps = dict.fromkeys(step for clause in versions.values() for step in recorded_steps(clause))
-        found[clause_id] = ClauseHistory(clause_id, versions, standings, tuple(steps))
+def histories(releases: Iterable[str]) -> Mapping[str, ClauseHistory]:
+    """Return the history of every clause of every release, by id, in the order in which they turn up."""
+    names, found = tuple(releases), {}
+    for clause_id, several in all_holds().items():
+        holds = {hold.release: hold for hold in several}
+        standings = {release: Standing.of(holds.get(release)) for release in names}
+        found[clause_id] = ClauseHistory(clause_id, holds, standings)
     return found
 
 
@@ -76,18 +79,3 @@ def recorded_steps(clause: Clause) -> Iterator[str]:
     for evidence in clause.evidence:
         if evidence.ref.startswith(_RECORDINGS):
             yield evidence.ref.partition("#")[2]
-
-
-def _standing(clause: Clause | None, release: str, recorded: frozenset[str]) -> Standing:
-    if clause is None:
-        return Standing.ABSENT
-    ways = {evidence.how for evidence in clause.evidence}
-    if release == DOCUMENTED:
-        return Standing.DOCUMENTED if "documented" in ways else Standing.EARLIER
-    if recorded.intersection(recorded_steps(clause)):
-        return Standing.RECORDED
-    return next(standing for way, standing in _WAYS.items() if way in ways)
-
-
-_WAYS: Final = {"recorded": Standing.EARLIER, "read": Standing.READ, "documented": Standing.DOCUMENTED}
-"""What each way of knowing makes of a clause on a release that was not asked, the surest first."""

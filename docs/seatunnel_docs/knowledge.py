@@ -12,6 +12,7 @@ from seatunnel_conformance.faults.catalogue import Fault, all_faults
 from seatunnel_conformance.faults.results import FaultsStarted, Result, read_results
 from seatunnel_conformance.registry import Check, all_checks
 from seatunnel_conformance.replay import Recording
+from seatunnel_conformance.replay.carried import carried_folder
 from seatunnel_docs.evidence import ClauseHistory, histories
 from seatunnel_docs.exchanges import Exchanges
 from seatunnel_openapi import Contract, Operation, Overlay
@@ -54,14 +55,14 @@ class Knowledge:
 
     @classmethod
     def gather(cls, sources: Path) -> Self:
-        """Read everything. `sources` is the folder with the guides, the published results and perhaps recordings."""
+        """Read everything. `sources` is the folder with the guides and the published results."""
         contracts = {release: seatunnel_openapi.load(release) for release in seatunnel_openapi.releases()}
         chain = seatunnel_openapi.overlays()
-        exchanges = Exchanges(dict(_recordings(contracts, recordings_folder(sources))))
+        exchanges = Exchanges(dict(_recordings(contracts, carried_folder())))
         return cls(
             contracts=contracts,
             chain=chain,
-            clauses=histories(contracts, exchanges.names),
+            clauses=histories(contracts),
             checks={check.clause_id: check for check in all_checks()},
             faults=all_faults(),
             fault_run=FaultRun.load(sources / FAULTS),
@@ -103,12 +104,6 @@ class Knowledge:
         """Return the rows of documentation against engines that are about some paths."""
         wanted = set(paths)
         return [row for row in self.differences if wanted.intersection(row.paths)]
-
-
-def recordings_folder(sources: Path) -> Path:
-    """Return where the recordings are: within an installed package, or in a checkout."""
-    installed = sources / "recordings"
-    return installed if installed.is_dir() else sources.parent / "conformance" / "recordings"
 
 
 def _recordings(releases: Iterable[str], folder: Path) -> Iterator[tuple[str, Sequence[Recording]]]:

@@ -29,7 +29,12 @@ def reference_files(known: Knowledge) -> Iterator[SiteFile]:
 
     Raises `ViewersMissing`.
     """
-    for file in (ViewerFile.REDOC_SCRIPT, ViewerFile.REDOC_LICENCE):
+    for file in (
+        ViewerFile.REDOC_SCRIPT,
+        ViewerFile.REDOC_LICENCE,
+        ViewerFile.SHOW_REFERENCE,
+        ViewerFile.REFERENCE_STYLE,
+    ):
         yield SiteFile(f"{FOLDER}/{file.name_of_file}", viewer_file(file))
     for release, contract in known.contracts.items():
         document = contract.copy_document()

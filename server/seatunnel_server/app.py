@@ -30,6 +30,7 @@ from seatunnel_server.operations import BoundApi
 from seatunnel_server.present import Presenter, Workshop
 from seatunnel_server.reading import Handler, reading_of
 from seatunnel_server.reference import ReferencePage, about
+from seatunnel_server.reference_pages import ReferencePages
 from seatunnel_server.resolver import HandlerResolver, awaited, blocking, handlers_of
 from seatunnel_server.routing import RouteTable, Routing, Tally
 from seatunnel_server.schemas import SchemaCompiler
@@ -119,14 +120,20 @@ class _Parts:
         """Return the layers around the operations, outermost first.
 
         Of connexion's own, those for security, the Swagger page and unforeseen errors are left out: releases that ask
-        for credentials ask before they look at the path, the docs are published apart, and the table of answers knows
-        every exception.
+        for credentials ask before they look at the path, the server has pages of its own, and the table of answers
+        knows every exception.
         """
         contract, settings, facts, tally = self.contract, self.settings, self.contract.behaviour, Tally()
         path = settings.context_path
         layers: list[Callable[[ASGIApp], ASGIApp]] = [
             ExceptionMiddleware,
-            partial(ReferencePage, page=about(contract, self.engine), tally=tally, context_path=path),
+            partial(
+                ReferencePage,
+                page=about(contract, self.engine, path),
+                pages=ReferencePages(contract),
+                tally=tally,
+                context_path=path,
+            ),
             partial(
                 Routing,
                 table=RouteTable(self.endpoints.values(), facts),

@@ -17,6 +17,8 @@ async def test_page_tells_what_is_running(make_api, contract):
         "contract": contract_hash(contract),
         "engine": "ScriptedEngine",
         "requests": {"get_overview": 2},
+        "openapi": "/_reference/openapi.json",
+        "pages": {"reference": "/_reference/reference", "tryItOut": "/_reference/try"},
     }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from enum import Enum
 from functools import cache
+from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
@@ -30,13 +31,14 @@ class ViewersMissing(Exception):
 
 
 class ViewerFile(Enum):
-    """A file of a viewer: where it is in the wheel."""
+    """A file of a viewer: where it is in the wheel, or beside this module."""
 
     REDOC_SCRIPT = "redoc/bundles/redoc.standalone.js"
     REDOC_LICENCE = "redoc/LICENSE"
     SWAGGER_SCRIPT = "swagger-ui-dist/swagger-ui-bundle.js"
     SWAGGER_STYLE = "swagger-ui-dist/swagger-ui.css"
-    SWAGGER_LICENCE = "swagger-ui-dist/LICENSE"
+    SHOW_REFERENCE = "show-reference.js"
+    REFERENCE_STYLE = "reference.css"
 
     @property
     def name_of_file(self) -> str:
@@ -55,6 +57,8 @@ def viewer_file(file: ViewerFile) -> bytes:
 
     Raises `ViewersMissing`.
     """
+    if "/" not in file.value:
+        return files(__name__).joinpath(file.value).read_bytes()
     folder = _folder()
     if folder is None:
         raise ViewersMissing

@@ -1,0 +1,131 @@
+"""The guides, tried: every block of code is run in its order, or says why it can't be.
+
+A block of shell is run. `<!-- file: NAME -->` before a block makes it a file, which a later block of shell uses.
+`<!-- not run: REASON -->` leaves it out. Port 8080 stands for a free one.
+"""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from markdown_it import MarkdownIt
+
+pytestmark = pytest.mark.slow
+
+GUIDES = sorted((Path(__file__).parents[1] / "guides").glob("*.md"))
+PORT = "8080"
+BASH = shutil.which("bash") or "/bin/bash"
+NOTE = re.compile(r"<!-- (file|not run): (.+?) -->")
+
+Shell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block of code, the line at which it begins, and what the comment before it says."""
+
+    language: str
+    text: str
+    line: int
+    kind: str
+    note: str
+
+
+def blocks_of(text: str) -> list[Block]:
+    """Return the blocks of a guide in their order."""
+    tokens = MarkdownIt().parse(text)
+    found = []
+    for before, token in zip([None, *tokens], tokens, strict=False):
+        if token.type == "fence":
+            note = NOTE.search(before.content) if before is not None and before.type == "html_block" else None
+            kind, words = (note[1], note[2]) if note else ("", "")
+            found.append(Block(token.info, token.content, (token.map or [0])[0] + 1, kind, words))
+    return found
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Iterator[Shell]:
+    """Return a function that runs shell in one folder, as a reader would; what it starts ends with the test."""
+    bin_folder = str(Path(sys.executable).parent)
+    environment = {**os.environ, "PATH": os.pathsep.join([bin_folder, os.environ["PATH"]]), "NO_COLOR": "1"}
+    environment.pop("PYTEST_ADDOPTS", None)
+    groups = []
+
+    def run(text: str) -> None:
+        with (tmp_path / ".said").open("w+b") as said:
+            process = subprocess.Popen(
+                [BASH, "-eu", "-c", text],
+                cwd=tmp_path,
+                stdout=said,
+                stderr=subprocess.STDOUT,
+                env=environment,
+                start_new_session=True,
+            )
+            groups.append(process.pid)
+            status = process.wait(300)
+            said.seek(0)
+            assert status == 0, f"{text}\n{said.read().decode(errors='replace')}"
+
+    yield run
+    for group in groups:
+        with suppress(ProcessLookupError):
+            os.killpg(group, signal.SIGTERM)
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def answers(port: int) -> bool:
+    with closing(socket.socket()) as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def wait_until_served(port: int) -> None:
+    """Wait as long as a reader takes to type the next line, at most."""
+    end = time.monotonic() + 60
+    while not answers(port):
+        assert time.monotonic() < end, "nothing serves"
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.stem)
+def test_blocks_of_a_guide_do_what_it_says(guide: Path, shell: Shell, tmp_path: Path):
+    port = free_port()
+    for block in blocks_of(guide.read_text(encoding="utf-8")):
+        text = block.text.replace(PORT, str(port))
+        if block.kind == "file":
+            (tmp_path / block.note).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / block.note).write_text(text, encoding="utf-8")
+        elif block.kind != "not run":
+            assert block.language == "sh", f"{guide.name}:{block.line} is neither run nor says why not"
+            starts_server, _, rest = text.partition(" &\n")
+            if rest or text.endswith(" &\n"):
+                shell(f"{starts_server} &\n")
+                wait_until_served(port)
+            shell(rest or (text if not text.endswith(" &\n") else "true"))
+
+
+def test_every_guide_is_tried():
+    assert len(GUIDES) == 8
+    assert all(blocks_of(guide.read_text(encoding="utf-8")) for guide in GUIDES)
+
+
+def test_comment_before_a_block_is_read():
+    text = "a\n\n<!-- not run: it costs money -->\n```sh\npay\n```\n\n```sh\nlook\n```\n"
+    assert [(block.text, block.kind, block.note, block.line) for block in blocks_of(text)] == [
+        ("pay\n", "not run", "it costs money", 4),
+        ("look\n", "", "", 8),
+    ]
