@@ -83,6 +83,7 @@ def _write_sources(folder: Path, generated: Iterable[Page]) -> None:
     shutil.copytree(sources / "guides", folder / "guides")
     shutil.copy(sources / "index.md", folder)
     shutil.copytree(Path(__file__).parent / "theme", folder / "_static")
+    shutil.copytree(Path(__file__).parent / "overrides", folder / "_templates")
     _write(folder, (SiteFile(f"{page.path}.md", page.text.encode()) for page in generated))
 
 
@@ -130,7 +131,7 @@ _SETTINGS: Final[dict[str, Any]] = {
     "nitpicky": True,
     "html_theme": "furo",
     "html_title": "seatunnel-v2",
-    "templates_path": [str(Path(__file__).parent / "overrides")],
+    "templates_path": ["_templates"],
     "html_static_path": ["_static"],
     "html_css_files": ["site.css"],
     "html_js_files": ["site.js"],

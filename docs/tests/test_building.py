@@ -36,7 +36,8 @@ def test_folder_with_other_things_is_left_alone(tmp_path: Path):
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")  # MyST's, about Sphinx
 def test_link_that_leads_nowhere_breaks_the_build(tmp_path: Path):
-    (tmp_path / "pages" / "_static").mkdir(parents=True)
+    for name in ("_static", "_templates"):
+        (tmp_path / "pages" / name).mkdir(parents=True)
     (tmp_path / "pages" / "index.md").write_text("# Home\n\n[gone](nowhere.md)\n")
     with pytest.raises(BrokenPages, match="nowhere"):
         building._run_sphinx(tmp_path)

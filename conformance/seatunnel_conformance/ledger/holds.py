@@ -15,11 +15,9 @@ from pathlib import Path
 from typing import Final
 
 import seatunnel_openapi
+from seatunnel_conformance.replay.carried import carried_folder
 from seatunnel_openapi.clauses import Clause, Evidence, How
 from seatunnel_openapi.overlay import Action
-
-RECORDINGS: Final = Path(__file__).parents[2] / "recordings"
-"""Where a checkout keeps what real engines answered. An installation has none; the references of clauses must do."""
 
 _STRENGTH: Final[tuple[How, ...]] = ("recorded", "read", "documented")
 
@@ -47,7 +45,7 @@ class Hold:
 def all_holds() -> Mapping[str, tuple[Hold, ...]]:
     """Return the releases of every clause of every contract, by clause id, each in the order of the releases."""
     actions = {overlay.name: overlay.actions for overlay in seatunnel_openapi.overlays()}
-    steps = _steps(RECORDINGS)
+    steps = _steps(carried_folder())
     found: dict[str, list[Hold]] = defaultdict(list)
     for release in seatunnel_openapi.releases():
         for clause in seatunnel_openapi.load(release).clauses:

@@ -9,6 +9,7 @@ from seatunnel_conformance.faults.catalogue import DEPLOYMENTS, Due, Fault
 from seatunnel_conformance.faults.judging import Fate
 from seatunnel_conformance.faults.results import Result
 from seatunnel_conformance.faults.score import Score
+from seatunnel_conformance.verdicts import RunVerdict, Verdict
 from seatunnel_docs.knowledge import Knowledge
 from seatunnel_docs.rendering import Page, page
 
@@ -23,7 +24,7 @@ class ExitLine:
 
 def pages(known: Knowledge, exits: Sequence[ExitLine]) -> Iterator[Page]:
     """Yield the page of verdicts and exit statuses, and that of the faults."""
-    yield page("verdicts", "verdicts", exits=exits)
+    yield page("verdicts", "verdicts", exits=exits, verdicts=list(Verdict), run_verdicts=list(RunVerdict))
     run = known.fault_run
     yield page(
         "faults",
