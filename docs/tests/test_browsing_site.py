@@ -8,12 +8,12 @@ from browsing import DESKTOP, PHONE, Visit, axe_findings, browser, visit  # noqa
 
 from seatunnel_openapi import load, releases
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("site")]
 
 Open = Callable[..., Visit]
 
-PROSE = ("index.html", "guides/start.html", "deviations.html", "rules/http.html")
-TABLES = ("operations/get_job_info.html", "changes/2.3.9-to-2.3.10.html", "faults.html", "reference/2.3.10.html")
+PROSE = ("index.html", "guides/start.html", "deviations.html", "faults.html")
+TABLES = ("operations/get_job_info.html", "changes/2.3.9-to-2.3.10.html", "reference/2.3.10.html")
 """Pages of each kind: the first are looked at on a phone in the dark, the last on a desk in the light, too."""
 
 

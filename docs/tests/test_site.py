@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from seatunnel_openapi import load, releases
 from seatunnel_v2.main import app
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("site")]
 
 RELEASES = releases()
 OUTSIDE = re.compile(r"^(?:[a-z]+:)?//")
