@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeVar
 
 from seatunnel_conformance import checks
 from seatunnel_conformance.comparisons import Comparison, differences_in
@@ -25,6 +25,8 @@ from seatunnel_conformance.target import Target
 from seatunnel_conformance.verdicts import Verdict
 from seatunnel_openapi import Contract
 
+_Made = TypeVar("_Made")
+
 _SHOWN_EXCHANGES: Final = 4
 
 _CHECKS: Final = Path(checks.__file__).resolve().parent
@@ -40,6 +42,7 @@ class Bench:
     jobs: Jobs
     tags: Tags
     compared: list[Comparison] = field(default_factory=list)
+    _made: dict[type, Any] = field(default_factory=dict)
 
     @classmethod
     def set_up(cls, settings: Settings, contract: Contract) -> Self:
@@ -63,6 +66,13 @@ class Bench:
             finally:
                 self.tags.restore()
             return replace(outcome, requests=len(exchanges), seconds=time.monotonic() - begun)
+
+    def once(self, kind: type[_Made], make: Callable[[], _Made]) -> _Made:
+        """Return what several checks share, made by the first that asks for it."""
+        if kind not in self._made:
+            self._made[kind] = make()
+        made: _Made = self._made[kind]
+        return made
 
     def _provided(self, planned: Planned) -> Mapping[str, Any]:
         allowed = planned.writes and may_write(self.settings)

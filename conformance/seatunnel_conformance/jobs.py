@@ -192,8 +192,12 @@ class Jobs:
     def moving(self) -> OwnJob:
         """Submit an endless job and return it when it has moved rows: before that, the engine can lose a stop."""
         job = self.submitted(self.endless())
-        self.wait(job, "a running job that has read rows", self._has_read)
+        self.until_moving(job)
         return job
+
+    def until_moving(self, job: OwnJob) -> None:
+        """Wait until a job runs and has read rows."""
+        self.wait(job, "a running job that has read rows", self._has_read)
 
     def _has_read(self, document: Mapping[str, Any]) -> bool:
         count = counters(document.get("metrics")).get("sourcereceivedcount", "0")
@@ -324,7 +328,7 @@ class Jobs:
 
     def stop_when_moving(self, job: OwnJob) -> None:
         """Stop an own job as soon as a stop can't be lost any more."""
-        self.wait(job, "a running job that has read rows", self._has_read)
+        self.until_moving(job)
         self.stop(job.id)
 
     def listed_soon(self, read: Callable[[], list[Any]]) -> list[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from seatunnel_conformance.bench import Bench
 from seatunnel_conformance.changes import most_changes
-from seatunnel_conformance.kinds import ClauseCheck, GeneratedRequests
+from seatunnel_conformance.kinds import ClauseCheck, GeneratedRequests, RandomHistories
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.selection import Planned
 from seatunnel_conformance.verdicts import Verdict
@@ -28,3 +28,7 @@ def _made(bench: Bench, planned: Planned) -> Outcome:
             from seatunnel_conformance.generated import run  # noqa: PLC0415 - a heavy import that few sessions need
 
             return run.judge(bench, planned, generated)
+        case RandomHistories() as histories:
+            from seatunnel_conformance.model import run as model  # noqa: PLC0415 - as above
+
+            return model.judge(bench, planned, histories)

@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Final, TypeAlias
 
+from seatunnel_conformance.model.scene import Invariant
 from seatunnel_conformance.registry import Check
 
 GENERATED_GROUP: Final = "generated requests"
 
 LINKED: Final = "linked requests"
 """What the check of sequences of requests, made along the contract's links, is called after its first operation."""
+
+HISTORIES: Final = "random histories"
+"""What the check of a clause by random histories is called after the clause."""
 
 Place: TypeAlias = tuple[str, int]
 """A file, and a line in it (from 1)."""
@@ -47,7 +51,29 @@ class GeneratedRequests:
     place: ClassVar[Place] = (__file__, 1)
 
 
-Kind: TypeAlias = ClauseCheck | GeneratedRequests
+@dataclass(frozen=True, slots=True)
+class RandomHistories:
+    """Random histories of commands, and one rule that has to hold all the time: the second check of its clause."""
+
+    invariant: Invariant
+
+    @property
+    def why(self) -> str:
+        """Why the rule matters to a client."""
+        return self.invariant.why
+
+    @property
+    def place(self) -> Place:
+        """Where the rule stands."""
+        return self.invariant.place
+
+
+Kind: TypeAlias = ClauseCheck | GeneratedRequests | RandomHistories
+
+
+def histories_of(clause_id: str) -> str:
+    """Return what the check of a clause by random histories is called."""
+    return f"{clause_id}, {HISTORIES}"
 
 
 def is_drawn(check_id: str) -> bool:
@@ -56,5 +82,8 @@ def is_drawn(check_id: str) -> bool:
 
 
 def group(check_id: str) -> str:
-    """Return what a check is about, by its id: the group of its clause; one word for all generated requests."""
-    return GENERATED_GROUP if " " in check_id else check_id.partition(".")[0]
+    """Return what a check is about, by its id: the group of its clause; one word for other kinds of checks."""
+    subject, _, kind = check_id.partition(", ")
+    if kind == HISTORIES:
+        return HISTORIES
+    return GENERATED_GROUP if " " in subject else subject.partition(".")[0]

@@ -14,6 +14,7 @@ class Profile:
 
     `jobs` tells whether jobs are run and waited for; `writes` whether anything may change the target at all.
     `phases` are the phases of the generated checks, `cases` how many random cases each operation gets in them.
+    `histories` are how many random histories are made, `steps` how many commands each has.
     """
 
     name: str
@@ -22,6 +23,8 @@ class Profile:
     writes: bool
     phases: tuple[str, ...]
     cases: int
+    histories: int = 0
+    steps: int = 0
 
 
 PROFILES: Final = {
@@ -45,6 +48,8 @@ PROFILES: Final = {
             writes=True,
             phases=("examples", "coverage", "fuzzing", "stateful"),
             cases=10,
+            histories=4,
+            steps=8,
         ),
         Profile(
             "full",
@@ -53,6 +58,8 @@ PROFILES: Final = {
             writes=True,
             phases=("examples", "coverage", "fuzzing", "stateful"),
             cases=100,
+            histories=20,
+            steps=16,
         ),
     )
 }

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from seatunnel_conformance.kinds import LINKED, ClauseCheck, GeneratedRequests, Kind, group
+from seatunnel_conformance.kinds import (
+    LINKED,
+    ClauseCheck,
+    GeneratedRequests,
+    Kind,
+    RandomHistories,
+    group,
+    histories_of,
+)
+from seatunnel_conformance.model.scene import all_invariants
 from seatunnel_conformance.patterns import Patterns, Stranger
 from seatunnel_conformance.registry import Check, paired
 from seatunnel_conformance.settings import Settings
@@ -34,14 +43,14 @@ class Planned:
 
 
 def plan(settings: Settings, contract: Contract, checks: Iterable[Check]) -> list[Planned]:
-    """Return the selected checks: generated ones first, then the clauses in the contract's order."""
+    """Return the selected checks: generated ones, the clauses in the contract's order, then histories."""
     patterns, tags = Patterns(settings.only, settings.skip), _tags(contract)
     return [one for one in every(settings, contract, checks) if patterns.select(names_of(one, tags))]
 
 
 def every(settings: Settings, contract: Contract, checks: Iterable[Check]) -> list[Planned]:
     """Return all checks that there are, selected or not."""
-    return [*_generated(settings, contract), *_clauses(settings, contract, checks)]
+    return [*_generated(settings, contract), *_clauses(settings, contract, checks), *_histories(settings, contract)]
 
 
 def strangers(settings: Settings, contract: Contract, checks: Iterable[Check]) -> list[Stranger]:
@@ -80,6 +89,23 @@ def _clauses(settings: Settings, contract: Contract, checks: Iterable[Check]) ->
             names=_names(clause.operation_id, labels),
             skipped=_skipped(settings, writes=found.writes, jobs="jobs" in found.needs),
         )
+
+
+def _histories(settings: Settings, contract: Contract) -> Iterator[Planned]:
+    labels = {operation.id: label(operation) for operation in contract.operations}
+    invariants = all_invariants()
+    for clause in contract.clauses:
+        if clause.id in invariants:
+            yield Planned(
+                id=histories_of(clause.id),
+                level=clause.level,
+                text=clause.text,
+                operation=labels.get(clause.operation_id or ""),
+                writes=True,
+                kind=RandomHistories(invariants[clause.id]),
+                names=(clause.id, *_names(clause.operation_id, labels)),
+                skipped=_skipped(settings, writes=True, jobs=True),
+            )
 
 
 def _generated(settings: Settings, contract: Contract) -> Iterator[Planned]:

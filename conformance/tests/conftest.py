@@ -138,20 +138,23 @@ Fault = Callable[[Asked, Callable[[Asked], Answering]], Answering]
 
 
 @pytest.fixture
-def broken(reference_as: Callable[[str], str], serve: Callable[[App], str]) -> Callable[..., str]:
+def broken(reference_as: Callable[[str], str], serve: Callable[[App], str]) -> Iterator[Callable[..., str]]:
     """Return a function that starts a broken server, the reference server with one fault, and returns its address."""
+    # One client for all requests: making one takes longer than an answer.
+    client = httpx.Client(trust_env=False, headers={"Connection": "keep-alive"})
 
     def start(fault: Fault, release: str = "documented") -> str:
         async def app(scope: dict[str, Any], receive: Receive, send: Send) -> None:
             if scope["type"] == "http":
                 asked = await read(scope, receive)
-                status, headers, body = await asyncio.to_thread(answered, reference_as(release), asked, fault)
+                status, headers, body = await asyncio.to_thread(answered, client, reference_as(release), asked, fault)
                 await send({"type": "http.response.start", "status": status, "headers": headers})
                 await send({"type": "http.response.body", "body": body})
 
         return serve(app)
 
-    return start
+    yield start
+    client.close()
 
 
 async def read(scope: dict[str, Any], receive: Receive) -> Asked:
@@ -164,7 +167,9 @@ async def read(scope: dict[str, Any], receive: Receive) -> Asked:
     return Asked(scope["method"], (scope["raw_path"] + query).decode("latin-1"), body, kind)
 
 
-def answered(address: str, asked: Asked, fault: Fault) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+def answered(
+    client: httpx.Client, address: str, asked: Asked, fault: Fault
+) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
     """Answer a request with the fault in between; what is no JSON passes as it is."""
     passed: list[httpx.Response] = []
 
@@ -172,8 +177,7 @@ def answered(address: str, asked: Asked, fault: Fault) -> tuple[int, list[tuple[
         headers = {"Content-Type": request.kind} if request.body else {}
         built = httpx.Request(request.method, address, headers=headers, content=request.body)
         built.extensions["target"] = request.target.encode("latin-1")
-        with httpx.Client(trust_env=False) as client:
-            passed.append(client.send(built))
+        passed.append(client.send(built))
         try:
             return passed[-1].status_code, passed[-1].json()
         except ValueError:

@@ -4,6 +4,7 @@ import pytest
 
 from seatunnel_conformance import registry
 from seatunnel_conformance.kinds import ClauseCheck
+from seatunnel_conformance.model.scene import all_invariants
 from seatunnel_conformance.selection import Planned, every, plan, strangers
 from seatunnel_conformance.settings import Settings
 from seatunnel_openapi import Contract
@@ -21,7 +22,8 @@ def made(contract: Contract, **settings: object) -> list[Planned]:
 def test_everything_is_selected_by_default(contract: Contract):
     ids = [check.id for check in planned(contract)]
     assert len(ids) == len(set(ids))
-    assert len(ids) == len(contract.operations) + 1 + len(registry.paired(registry.all_checks(), contract))
+    pairs = registry.paired(registry.all_checks(), contract)
+    assert len(ids) == len(contract.operations) + 1 + len(pairs) + len(all_invariants())
 
 
 def test_every_operation_has_generated_requests(contract: Contract):
@@ -36,6 +38,8 @@ def test_every_operation_has_generated_requests(contract: Contract):
         ("job-info.unknown-*", ["job-info.unknown-id"]),
         ("GET /job-info/{jobId}", ["GET /job-info/{jobId}", "job-info.members"]),
         ("get_job_info", ["GET /job-info/{jobId}", "job-info.members"]),
+        ("life-cycle.times", ["life-cycle.times", "life-cycle.times, random histories"]),
+        ("*, random histories", ["life-cycle.states-in-order, random histories"]),
         ("POST /submit-job, linked*", ["POST /submit-job, linked requests"]),
         ("job-info", ["job-info.members"]),
         ("http", ["http.error-shape"]),

@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from seatunnel_conformance.expectations import accepted, entry, ids
-from seatunnel_conformance.forms import Form, end_member
+from seatunnel_conformance.forms import Form, counters, end_member
 from seatunnel_conformance.jobs import Jobs
 from seatunnel_conformance.registry import check
+from seatunnel_conformance.states import END_STATES, STAGES
 from seatunnel_conformance.target import Target
 from seatunnel_openapi import Contract
-
-STAGES: Final = {
-    # The engine queues a job before it calls it pending, so these may come in any order among themselves.
-    **dict.fromkeys(("INITIALIZING", "CREATED", "PENDING", "SCHEDULED", "RUNNING"), 0),
-    **dict.fromkeys(("FAILING", "CANCELING", "DOING_SAVEPOINT"), 1),
-    **dict.fromkeys(("FINISHED", "FAILED", "CANCELED", "SAVEPOINT_DONE"), 2),
-}
-"""How far a job has come in each state."""
-
-END_STATES: Final = tuple(state for state, stage in STAGES.items() if stage == 2)
 
 
 @check("life-cycle.states-in-order")
@@ -143,6 +132,16 @@ def end_is_final(jobs: Jobs) -> None:
     jobs.stop(job.id, savepoint=True)
     jobs.ended(jobs.submitted())
     assert jobs.info(job.id) == before
+
+
+@check("life-cycle.counters-never-fall")
+def counters_never_fall(jobs: Jobs) -> None:
+    """A client that draws a curve of the rows, or bills by them, subtracts what was there before."""
+    texts = [
+        counters(document.get("metrics")).get("sinkwritecount", "0") for document in jobs.documents(jobs.submitted())
+    ]
+    counts = [int(text) for text in texts]
+    assert counts == sorted(counts)
 
 
 @check("life-cycle.generated-ids")

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from seatunnel_conformance.faults.catalogue import WIRE, Due, Fault
+from seatunnel_conformance.kinds import histories_of
+from seatunnel_conformance.model.scene import all_invariants
 from seatunnel_conformance.selection import label
 from seatunnel_conformance.verdicts import Verdict
 from seatunnel_openapi import Contract
@@ -49,13 +51,16 @@ class Seen:
 def right_checks(fault: Fault, contract: Contract) -> frozenset[str]:
     """Return the ids of the checks whose failure kills a fault for the right reason.
 
-    Those are the checks of the clauses that it breaks. Generated requests judge shapes only, so they count for faults
-    that break shapes, on the operations whose clauses are broken.
+    Those are the checks of the clauses that it breaks, by a function and by random histories. Generated requests judge
+    shapes only, so they count for faults that break shapes, on the operations whose clauses are broken.
     """
     broken = frozenset(fault.breaks)
+    by_clause = broken | {histories_of(clause_id) for clause_id in broken & all_invariants().keys()}
     if fault.kind not in WIRE:
-        return broken
-    return broken | {label(operation) for operation in contract.operations if _breaks(broken, contract, operation.id)}
+        return by_clause
+    return by_clause | {
+        label(operation) for operation in contract.operations if _breaks(broken, contract, operation.id)
+    }
 
 
 def _breaks(broken: frozenset[str], contract: Contract, operation_id: str) -> bool:

@@ -16,7 +16,7 @@ from seatunnel_conformance.faults.judging import Fate, Seen, fate, right_checks
 from seatunnel_conformance.faults.proxy import Proxy, Traffic
 from seatunnel_conformance.faults.results import Result
 from seatunnel_conformance.judging import judge
-from seatunnel_conformance.kinds import ClauseCheck, GeneratedRequests
+from seatunnel_conformance.kinds import ClauseCheck, GeneratedRequests, RandomHistories
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.selection import Planned, label, plan
 from seatunnel_conformance.settings import Settings
@@ -172,7 +172,9 @@ def _is_linked(planned: Planned) -> bool:
 
 
 def _cost(planned: Planned) -> int:
-    """Order checks by what they cost: reading ones, those that run jobs, generated requests, sequences of these."""
+    """Order checks by what they cost: reading ones, those that run jobs, generated requests, sequences, histories."""
+    if isinstance(planned.kind, RandomHistories):
+        return 4
     if isinstance(planned.kind, ClauseCheck):
         return int(planned.writes)
     return 3 if _is_linked(planned) else 2

@@ -74,3 +74,10 @@ def test_clause_of_the_document_has_no_operation_to_be_seen_on(documented: Contr
 )
 def test_fault_is_binding_when_one_of_its_clauses_is(documented: Contract, breaks: tuple[str, ...], must: object):
     assert Fault("x", "http", breaks, "X.", Effect).breaks_a_must(documented) is must
+
+
+def test_histories_are_a_right_check_of_the_clauses_that_a_fault_breaks(documented: Contract):
+    fault = Fault("drops-the-last", "history", ("life-cycle.in-one-list",), "A sentence.", Effect)
+    right = right_checks(fault, documented)
+    assert {"life-cycle.in-one-list", "life-cycle.in-one-list, random histories"} <= right
+    assert "life-cycle.times, random histories" not in right

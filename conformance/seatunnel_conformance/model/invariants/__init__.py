@@ -1,0 +1,1 @@
+"""What has to hold after every command of every history."""

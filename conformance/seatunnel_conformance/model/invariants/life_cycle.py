@@ -1,0 +1,152 @@
+"""What holds of one job from one look to the next, and at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+
+from seatunnel_conformance.forms import counters, end_member
+from seatunnel_conformance.model.believed import Believed, Verb, Work
+from seatunnel_conformance.model.looks import Document
+from seatunnel_conformance.model.scene import Case, Scene, case, invariant
+from seatunnel_conformance.states import STAGES
+
+
+@invariant("life-cycle.states-in-order")
+def states_in_order(scene: Scene) -> Iterator[Case]:
+    """A client that has seen a job end must not see it run again."""
+    for job in scene.believed:
+        states = [document["jobStatus"] for document in scene.legible(job)]
+        stages = [STAGES[state] for state in states if state in STAGES]
+        if stages:
+            yield case(
+                stages == sorted(stages), f"the job {job.own.id} went from one state to an earlier one: {states}"
+            )
+
+
+@invariant("life-cycle.times")
+def times(scene: Scene) -> Iterator[Case]:
+    """A client computes from them how long a job took, and tells two runs of one id apart."""
+    end = end_member(scene.forms.finished)
+    for job in scene.believed:
+        documents = scene.legible(job)
+        created = list(dict.fromkeys(document.get("createTime") for document in documents))
+        finished = list(dict.fromkeys(document.get(end) for document in documents if scene.ended(document)))
+        if documents:
+            yield case(len(created) == 1, f"the create time of the job {job.own.id} changed: {created}")
+        if finished:
+            yield case(len(finished) == 1, f"the end time of the job {job.own.id} changed: {finished}")
+            yield case(str(created[0]) <= str(finished[0]), f"the job {job.own.id} ended before it began")
+
+
+@invariant("life-cycle.never-unknown")
+def never_unknown(scene: Scene) -> Iterator[Case]:
+    """A client that polls would take its job for lost."""
+    form = scene.forms.unknown
+    for job in scene.believed:
+        for shown in job.shown:
+            unknown = form.fits(shown) and shown.keys() <= form.members
+            yield case(not unknown, f"the job {job.own.id}, which was taken, is answered as unknown: {dict(shown)}")
+
+
+@invariant("life-cycle.end-is-final")
+def end_is_final(scene: Scene) -> Iterator[Case]:
+    """A client that has archived a job does not look at it again."""
+    for job in scene.believed:
+        documents = scene.legible(job)
+        first = next((at for at, document in enumerate(documents) if scene.ended(document)), None)
+        if first is not None:
+            states = list(dict.fromkeys(document["jobStatus"] for document in documents[first:]))
+            yield case(len(states) == 1, f"the ended job {job.own.id} changed its state: {states}")
+
+
+@invariant("life-cycle.counters-never-fall")
+def counters_never_fall(scene: Scene) -> Iterator[Case]:
+    """A client that draws a curve of the rows, or bills by them, subtracts what was there before."""
+    for job in scene.believed:
+        counts = [_rows(document) for document in scene.legible(job)]
+        for before, after in pairwise(counts):
+            fallen = {name: (old, after[name]) for name, old in before.items() if after.get(name, old) < old}
+            yield case(not fallen, f"counters of the job {job.own.id} fell: {fallen}")
+
+
+def _rows(document: Document) -> dict[str, int]:
+    found = counters(document.get("metrics"))
+    return {name: int(text) for name, text in found.items() if name.endswith("count") and text.isdecimal()}
+
+
+@invariant("life-cycle.streaming-runs-on")
+def streaming_runs_on(scene: Scene) -> Iterator[Case]:
+    """A client takes a streaming job that has ended for broken."""
+    for job in scene.believed:
+        if job.work is Work.ENDLESS and job.stopped is None:
+            for document in scene.legible(job):
+                state = document["jobStatus"]
+                yield case(STAGES.get(state, 0) == 0, f"the job {job.own.id} is {state}, and nobody has stopped it")
+
+
+@invariant("life-cycle.batch-ends")
+def batch_ends(scene: Scene) -> Iterator[Case]:
+    """A client that schedules batch jobs waits for this end."""
+    return _ends(scene, lambda job: job.work is Work.BATCH)
+
+
+@invariant("life-cycle.failure-ends")
+def failure_ends(scene: Scene) -> Iterator[Case]:
+    """A client that takes a failed job for a finished one reports rows that were never moved."""
+    return _ends(scene, lambda job: job.work is Work.FAILING)
+
+
+@invariant("life-cycle.stop-ends")
+def stop_ends(scene: Scene) -> Iterator[Case]:
+    """A client that stops a job believes that it moves no more rows."""
+    return _ends(scene, lambda job: job.stopped is False)
+
+
+@invariant("life-cycle.savepoint-stop-ends")
+def savepoint_stop_ends(scene: Scene) -> Iterator[Case]:
+    """A client that stops a job this way means to go on from there."""
+    return _ends(scene, lambda job: job.stopped is True)
+
+
+def _ends(scene: Scene, concerned: Callable[[Believed], bool]) -> Iterator[Case]:
+    for job in filter(concerned, scene.believed):
+        for document in scene.legible(job):
+            if scene.ended(document):
+                state = document["jobStatus"]
+                yield case(state == job.end, f"the job {job.own.id} has ended {state} instead of {job.end}")
+
+
+@invariant("life-cycle.restart")
+def restart(scene: Scene) -> Iterator[Case]:
+    """A client upgrades a cluster by stopping jobs with a savepoint and starting them again."""
+    for job in scene.believed:
+        for document in scene.legible(job) if job.starts > 1 else ():
+            if "isStartWithSavePoint" in document:
+                flag = document["isStartWithSavePoint"]
+                yield case(flag is True, f"the job {job.own.id} was started from a savepoint, and says {flag!r}")
+
+
+@invariant("life-cycle.generated-ids")
+def generated_ids(scene: Scene) -> Iterator[Case]:
+    """A client keeps jobs by their ids, and would mistake one job for another."""
+    if scene.command.verb is Verb.SUBMIT:
+        ids = [job.own.id for job in scene.believed]
+        yield case(len(set(ids)) == len(ids), f"two jobs were given the same id: {ids}")
+
+
+@invariant("job-info.asked-job")
+def asked_job(scene: Scene) -> Iterator[Case]:
+    """A client would believe one job's news to be another's."""
+    for job in scene.believed:
+        for document in scene.legible(job):
+            yield case(document["jobId"] == job.own.id, f"asked for {job.own.id}, got the job {document['jobId']}")
+
+
+@invariant("submit-job.given-name")
+def given_name(scene: Scene) -> Iterator[Case]:
+    """A client finds its jobs by their names."""
+    for job in scene.believed:
+        for document in scene.legible(job):
+            name = document["jobName"]
+            yield case(name == job.own.name, f"the job {job.own.id} was named {job.own.name!r} and is called {name!r}")

@@ -1,0 +1,235 @@
+"""Every rule judges a scene in which all is right, and notices the one thing that is wrong in another."""
+
+import copy
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+import seatunnel_openapi
+from seatunnel_conformance.errors import DuplicateCheck
+from seatunnel_conformance.exchange import Answer
+from seatunnel_conformance.jobs import OwnJob
+from seatunnel_conformance.model.believed import Believed, Command, Verb, Work
+from seatunnel_conformance.model.looks import LISTS, Look
+from seatunnel_conformance.model.scene import Scene, all_invariants, invariant
+from seatunnel_openapi import Contract
+
+RUNS, SAVED, FAILED = (OwnJob(f"88143242148288922{digit}", f"conformance-test-{digit}", {}) for digit in (1, 2, 3))
+NOBODY = OwnJob("881432421482889229", "", {})
+
+RUNNING_LIST, HISTORY, SAVED_LIST = "/running-jobs", "/finished-jobs", "/finished-jobs/SAVEPOINT_DONE"
+
+
+def answered(document: Any, status: int = 200) -> Answer:
+    return Answer(status, [("content-type", "application/json")], json.dumps(document).encode())
+
+
+@dataclass
+class Draft:
+    """A scene that can still be changed: an endless job that runs, one that was stopped, and one that has failed."""
+
+    contract: Contract
+    running: dict[str, Any]
+    saved: dict[str, Any]
+    failed: dict[str, Any]
+    lists: dict[str, list[Any]]
+    endless: Believed = field(default_factory=lambda: Believed(RUNS, Work.ENDLESS, starts=2))
+    stopped: Believed = field(default_factory=lambda: Believed(SAVED, Work.ENDLESS, stopped=True))
+    failing: Believed = field(default_factory=lambda: Believed(FAILED, Work.FAILING))
+    command: Command = field(default_factory=lambda: Command(Verb.WAIT))
+    counted: dict[str, tuple[Any, int]] = field(default_factory=lambda: {"runningJobs": ("1", 1)})
+    tagged: dict[str, tuple[bool, int]] = field(default_factory=dict)
+    details: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def right(cls, contract: Contract) -> "Draft":
+        examples = contract.document["components"]["examples"]
+        running, finished = (copy.deepcopy(examples[f"GetJobInfo{form}"]["value"]) for form in ("Running", "Finished"))
+        running |= {"jobId": RUNS.id, "jobName": RUNS.name, "jobStatus": "RUNNING", "isStartWithSavePoint": True}
+        finished["finishTime"] = finished["finishedTime"]  # the history has a name of its own for it
+        saved = finished | {"jobId": SAVED.id, "jobName": SAVED.name, "jobStatus": "SAVEPOINT_DONE"}
+        failed = finished | {"jobId": FAILED.id, "jobName": FAILED.name, "jobStatus": "FAILED", "errorMsg": "java"}
+        lists: dict[str, list[Any]] = {path: [] for path in LISTS}
+        # Another run of the job that was started again is in the history.
+        lists |= {RUNNING_LIST: [running], HISTORY: [saved, failed, saved | {"jobId": RUNS.id}]}
+        lists |= {SAVED_LIST: [saved], "/finished-jobs/FAILED": [failed]}
+        return cls(contract, running, saved, failed, copy.deepcopy(lists))
+
+    def scene(self) -> Scene:
+        shown = {RUNS.id: self.running, SAVED.id: self.saved, FAILED.id: self.failed}
+        believed = [self.endless, self.stopped, self.failing]
+        for job in believed:
+            job.shown = job.shown or [copy.deepcopy(shown[job.own.id])]
+        details = copy.deepcopy(shown) | self.details
+        return Scene(
+            self.contract, believed, self.command, Look(shown, shown, details, self.lists, self.counted), self.tagged
+        )
+
+
+Change = Callable[[Draft], None]
+
+ANSWERED: dict[str, Command] = {
+    "submit-job.receipt": Command(Verb.SUBMIT, (RUNS,), answer=answered({"jobId": RUNS.id, "jobName": RUNS.name})),
+    "submit-jobs.receipts": Command(
+        Verb.SUBMIT, (RUNS,), several=True, answer=answered([{"jobId": RUNS.id, "jobName": RUNS.name}])
+    ),
+    "submit-job.id-of-running-job": Command(Verb.SUBMIT_AGAIN, (RUNS,), answer=answered({"jobId": RUNS.id})),
+    "submit-job.id-of-ended-job": Command(Verb.SUBMIT_AGAIN, (SAVED,), answer=answered({"status": "fail"}, 500)),
+    "stop-job.receipt": Command(Verb.STOP, (RUNS,), answer=answered({"jobId": RUNS.id})),
+    "stop-jobs.receipts": Command(Verb.STOP, (RUNS,), several=True, answer=answered([{"jobId": int(RUNS.id)}])),
+    "stop-job.unknown-id": Command(Verb.STOP_NOBODY, (NOBODY,), answer=answered({"jobId": NOBODY.id})),
+    "update-tags.success": Command(Verb.TAG, answer=answered({"status": "success"})),
+    "life-cycle.generated-ids": Command(
+        Verb.SUBMIT, (RUNS,), answer=answered({"jobId": RUNS.id, "jobName": RUNS.name})
+    ),
+}
+"""Commands after which a rule has something to judge, and the answer is right."""
+
+
+def setting(**changes: Any) -> Change:
+    """Return a change of a draft's own members."""
+
+    def change(draft: Draft) -> None:
+        for name, value in changes.items():
+            setattr(draft, name, value)
+
+    return change
+
+
+def shown_then(job: str, **members: Any) -> Change:
+    """Return a change after which `/job-info` has first shown what is right, then something else."""
+
+    def change(draft: Draft) -> None:
+        believed = {"running": draft.endless, "saved": draft.stopped, "failed": draft.failing}[job]
+        document = getattr(draft, job)
+        believed.shown = [copy.deepcopy(document), {**document, **members}]
+
+    return change
+
+
+def instead(job: str, **members: Any) -> Change:
+    """Return a change after which everything shows a job in another way."""
+    return lambda draft: getattr(draft, job).update(members)
+
+
+def listed(path: str, change: Callable[[list[Any]], None]) -> Change:
+    """Return a change of one list."""
+    return lambda draft: change(draft.lists[path])
+
+
+def unknown(draft: Draft) -> None:
+    draft.endless.shown = [{"jobId": ""}]
+
+
+def misanswered(clause_id: str) -> Change:
+    command = ANSWERED[clause_id]
+    wrong = answered([{"jobId": "1"}], 200 if command.verb is not Verb.TAG else 500)
+    return setting(command=Command(command.verb, command.jobs, several=command.several, answer=wrong))
+
+
+WRONG: dict[str, Change] = {
+    "life-cycle.states-in-order": shown_then("saved", jobStatus="RUNNING"),
+    "life-cycle.times": shown_then("running", createTime="2024-10-27 09:30:06"),
+    "life-cycle.never-unknown": unknown,
+    "life-cycle.end-is-final": shown_then("saved", jobStatus="CANCELED"),
+    "life-cycle.counters-never-fall": shown_then(
+        "running", metrics={"sourceReceivedCount": "4", "sinkWriteCount": "5"}
+    ),
+    "life-cycle.streaming-runs-on": instead("running", jobStatus="CANCELING"),
+    "life-cycle.batch-ends": setting(failing=Believed(FAILED, Work.BATCH)),
+    "life-cycle.failure-ends": instead("failed", jobStatus="FINISHED"),
+    "life-cycle.stop-ends": setting(stopped=Believed(SAVED, Work.ENDLESS, stopped=False)),
+    "life-cycle.savepoint-stop-ends": instead("saved", jobStatus="CANCELED"),
+    "life-cycle.restart": instead("running", isStartWithSavePoint=False),
+    "life-cycle.generated-ids": setting(failing=Believed(SAVED, Work.FAILING), command=ANSWERED["submit-job.receipt"]),
+    "job-info.asked-job": shown_then("running", jobId=SAVED.id),
+    "submit-job.given-name": shown_then("running", jobName="SeaTunnel_Job"),
+    "running-job.same-job": setting(details={SAVED.id: {"jobStatus": "FINISHED"}}),
+    "running-jobs.lists-running": listed(RUNNING_LIST, list.clear),
+    "running-jobs.no-ended": listed(RUNNING_LIST, lambda items: items.append({"jobId": SAVED.id})),
+    "running-jobs.same-as-details": listed(
+        RUNNING_LIST, lambda items: items[0].update(createTime="2020-01-01 00:00:00")
+    ),
+    "finished-jobs.lists-ended": listed(HISTORY, lambda items: items[0].update(finishTime="2020-01-01 00:00:00")),
+    "life-cycle.in-one-list": listed(HISTORY, list.clear),
+    "life-cycle.listed-once": listed("/finished-jobs/CANCELED", lambda items: items.append({"jobId": SAVED.id})),
+    "overview.counts-match-lists": setting(counted={"runningJobs": ("2", 1)}),
+    "update-tags.replaces": setting(tagged={"one": (True, 1), "two": (False, 1)}),
+    "update-tags.clears": setting(tagged={"one": (False, 0), "two": (False, 1)}),
+    **{clause_id: misanswered(clause_id) for clause_id in ANSWERED if clause_id != "life-cycle.generated-ids"},
+}
+"""For each rule one thing that is wrong."""
+
+
+RIGHT: dict[str, Change] = {
+    **{clause_id: setting(command=command) for clause_id, command in ANSWERED.items()},
+    "life-cycle.batch-ends": lambda draft: (
+        draft.failed.update(jobStatus="FINISHED"),
+        setattr(draft, "failing", Believed(FAILED, Work.BATCH)),
+    )[1],
+    "life-cycle.stop-ends": lambda draft: (
+        draft.saved.update(jobStatus="CANCELED"),
+        setattr(draft, "stopped", Believed(SAVED, Work.ENDLESS, stopped=False)),
+    )[1],
+    "life-cycle.counters-never-fall": shown_then("running"),
+    "update-tags.replaces": setting(tagged={"one": (True, 1), "two": (False, 0)}),
+    "update-tags.clears": setting(tagged={"one": (False, 0), "two": (False, 0)}),
+}
+"""What has to be in a right scene for a rule to have something to judge."""
+
+
+def judged(contract: Contract, clause_id: str, change: Change) -> list[str | None]:
+    draft = Draft.right(contract)
+    change(draft)
+    return list(all_invariants()[clause_id].rule(draft.scene()))
+
+
+@pytest.mark.parametrize("clause_id", all_invariants())
+def test_rule_has_nothing_against_what_is_right(contract: Contract, clause_id: str):
+    cases = judged(contract, clause_id, RIGHT.get(clause_id, lambda _: None))
+    assert cases
+    assert [case for case in cases if case is not None] == []
+
+
+@pytest.mark.parametrize("clause_id", all_invariants())
+def test_rule_notices_what_is_wrong(contract: Contract, clause_id: str):
+    problems = [case for case in judged(contract, clause_id, WRONG[clause_id]) if case is not None]
+    assert problems
+    assert all(len(problem) > 20 for problem in problems)
+
+
+@pytest.mark.parametrize("release", seatunnel_openapi.releases())
+def test_rule_stands_for_a_clause_of_every_release(release: str):
+    known = {clause.id for clause in seatunnel_openapi.load(release).clauses}
+    assert all_invariants().keys() <= known
+
+
+@pytest.mark.parametrize("clause_id", all_invariants())
+def test_rule_says_why_it_matters(clause_id: str):
+    assert all_invariants()[clause_id].why.startswith("A client")
+
+
+def test_two_rules_for_one_clause_are_refused():
+    with pytest.raises(DuplicateCheck, match=r"life-cycle\.times"):
+        invariant("life-cycle.times")(lambda _: [])
+
+
+def test_job_that_changes_during_the_look_is_held_against_no_list(contract: Contract):
+    draft = Draft.right(contract)
+    draft.lists[RUNNING_LIST].clear()
+    scene = draft.scene()
+    ended = {**scene.look.after, RUNS.id: {**draft.running, "jobStatus": "CANCELING"}}
+    moving = Look(scene.look.before, ended, scene.look.details, scene.look.lists, {})
+    changed = Scene(contract, scene.believed, scene.command, moving)
+    assert not list(all_invariants()["running-jobs.lists-running"].rule(changed))
+
+
+def test_list_that_can_not_be_read_is_held_against_nobody(contract: Contract):
+    draft = Draft.right(contract)
+    draft.lists.clear()
+    scene = draft.scene()
+    for clause_id in ("running-jobs.lists-running", "running-jobs.no-ended", "life-cycle.in-one-list"):
+        assert not list(all_invariants()[clause_id].rule(scene))
