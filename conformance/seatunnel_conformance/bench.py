@@ -32,6 +32,16 @@ _SHOWN_EXCHANGES: Final = 4
 _CHECKS: Final = Path(checks.__file__).resolve().parent
 
 
+class Found(AssertionError):
+    """A check that looks at many answers has found several things, and brings the exchanges that show them."""
+
+    def __init__(self, findings: tuple[Finding, ...], exchanges: tuple[Exchange, ...]) -> None:
+        more = f", and {len(findings) - 1} more" if len(findings) > 1 else ""
+        super().__init__(findings[0].summary + more)
+        self.findings = findings
+        self.exchanges = exchanges
+
+
 @dataclass(frozen=True, slots=True)
 class Bench:
     """Everything that checks work with. `close` stops the run's own jobs and puts the tags back."""
@@ -88,6 +98,9 @@ class Bench:
         if not _is_about_the_answer(problem):
             text = redact_text(f"the suite itself failed: {_last_line(problem)}")
             return self.outcome(planned, Verdict.INCONCLUSIVE, reason=text, exchanges=shown)
+        if isinstance(problem, Found):
+            seen = tuple(exchange.as_event() for exchange in problem.exchanges[:_SHOWN_EXCHANGES])
+            return self.outcome(planned, Verdict.FAIL, reason=str(problem), findings=problem.findings, exchanges=seen)
         last = exchanges[-1] if exchanges else None
         finding = Finding(
             came_back(exchanges),

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from seatunnel_conformance.journal import own_name
-from seatunnel_conformance.kinds import ClauseCheck, GeneratedRequests
+from seatunnel_conformance.kinds import ClauseCheck, GeneratedRequests, RandomHistories, RecordedScenario
+from seatunnel_conformance.recorded.choice import changing_requests
 from seatunnel_conformance.selection import Planned, may_write
 from seatunnel_conformance.settings import Settings
 from seatunnel_conformance.target import READING
@@ -21,6 +22,12 @@ BY_A_CLAUSE: Final = 20
 
 BY_GENERATION: Final = 600
 """Changing requests of one operation's generated check, and twenty more for each random case."""
+
+BY_A_STEP: Final = 4
+"""Changing requests of one step of a history, its share of those that end it included."""
+
+BY_A_SEARCH: Final = 400
+"""Changing requests of the search for the shortest history that breaks a rule."""
 
 BY_METHODS: Final = 40
 """Requests with other methods on the path of an operation that only reads; they are refused."""
@@ -74,6 +81,10 @@ def most_changes(planned: Planned, settings: Settings) -> int:
         return 0
     if isinstance(planned.kind, ClauseCheck):
         return BY_A_CLAUSE if planned.writes else 0
+    if isinstance(planned.kind, RecordedScenario):
+        return changing_requests(planned.kind.scenario)
+    if isinstance(planned.kind, RandomHistories):
+        return BY_A_SEARCH + 3 * settings.depth.histories * BY_A_STEP * settings.depth.steps
     return BY_GENERATION + 20 * settings.depth.cases if planned.writes else BY_METHODS
 
 

@@ -303,7 +303,7 @@ class Jobs:
             if self._has_ended(document):
                 self._alive.pop(job.id, None)
             yield document
-            if not self._is_known(document) and waited > GRACE:
+            if not self.is_known(document) and waited > GRACE:
                 if "jobStatus" in document:
                     raise UnknownForm(f"/job-info shows the job {job.id} in no form of the contract: {document}")
                 self._lost += 1
@@ -338,7 +338,8 @@ class Jobs:
             time.sleep(LONGEST_PAUSE)
         return found
 
-    def _is_known(self, document: Mapping[str, Any]) -> bool:
+    def is_known(self, document: Mapping[str, Any]) -> bool:
+        """Tell whether an answer of `/job-info` shows a job, in whatever form."""
         return self.forms.running.fits(document) or self.forms.finished.fits(document)
 
     def close(self) -> list[str]:

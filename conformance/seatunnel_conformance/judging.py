@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from seatunnel_conformance.bench import Bench
 from seatunnel_conformance.changes import most_changes
-from seatunnel_conformance.kinds import ClauseCheck, GeneratedRequests, RandomHistories
+from seatunnel_conformance.kinds import ClauseCheck, GeneratedRequests, RandomHistories, RecordedScenario
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.selection import Planned
 from seatunnel_conformance.verdicts import Verdict
@@ -32,3 +32,7 @@ def _made(bench: Bench, planned: Planned) -> Outcome:
             from seatunnel_conformance.model import run as model  # noqa: PLC0415 - as above
 
             return model.judge(bench, planned, histories)
+        case RecordedScenario() as recorded:
+            from seatunnel_conformance.recorded import run as recordings  # noqa: PLC0415 - as above
+
+            return recordings.judge(bench, planned, recorded)

@@ -7,6 +7,7 @@ from typing import ClassVar, Final, TypeAlias
 
 from seatunnel_conformance.model.scene import Invariant
 from seatunnel_conformance.registry import Check
+from seatunnel_conformance.replay.recording import Scenario
 
 GENERATED_GROUP: Final = "generated requests"
 
@@ -15,6 +16,11 @@ LINKED: Final = "linked requests"
 
 HISTORIES: Final = "random histories"
 """What the check of a clause by random histories is called after the clause."""
+
+RECORDED: Final = "recorded as "
+"""What stands in the name of a recorded scenario's check before the scenario, and after the operation."""
+
+RECORDINGS_GROUP: Final = "recordings"
 
 Place: TypeAlias = tuple[str, int]
 """A file, and a line in it (from 1)."""
@@ -68,7 +74,17 @@ class RandomHistories:
         return self.invariant.place
 
 
-Kind: TypeAlias = ClauseCheck | GeneratedRequests | RandomHistories
+@dataclass(frozen=True, slots=True)
+class RecordedScenario:
+    """Steps that were recorded on a real engine, played again and compared."""
+
+    scenario: Scenario
+
+    why: ClassVar = "A client that works with this release relies on what it really answers, beyond any clause."
+    place: ClassVar[Place] = (__file__, 1)
+
+
+Kind: TypeAlias = ClauseCheck | GeneratedRequests | RandomHistories | RecordedScenario
 
 
 def histories_of(clause_id: str) -> str:
@@ -86,4 +102,6 @@ def group(check_id: str) -> str:
     subject, _, kind = check_id.partition(", ")
     if kind == HISTORIES:
         return HISTORIES
+    if kind.startswith(RECORDED):
+        return RECORDINGS_GROUP
     return GENERATED_GROUP if " " in subject else subject.partition(".")[0]

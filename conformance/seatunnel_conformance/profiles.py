@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 from seatunnel_conformance.errors import UnknownProfile
+
+
+class Recordings(StrEnum):
+    """Which of the recorded scenarios a run plays."""
+
+    NONE = "none"
+    QUICK = "quick"
+    """Those that start no jobs and wait for nothing."""
+    ALL = "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +24,8 @@ class Profile:
 
     `jobs` tells whether jobs are run and waited for; `writes` whether anything may change the target at all.
     `phases` are the phases of the generated checks, `cases` how many random cases each operation gets in them.
-    `histories` are how many random histories are made, `steps` how many commands each has.
+    `histories` are how many random histories are made, `steps` how many commands each has. `recordings` tells
+    which recorded scenarios are played.
     """
 
     name: str
@@ -25,6 +36,7 @@ class Profile:
     cases: int
     histories: int = 0
     steps: int = 0
+    recordings: Recordings = Recordings.NONE
 
 
 PROFILES: Final = {
@@ -40,6 +52,7 @@ PROFILES: Final = {
             writes=False,
             phases=("examples", "coverage", "fuzzing"),
             cases=20,
+            recordings=Recordings.QUICK,
         ),
         Profile(
             "standard",
@@ -50,6 +63,7 @@ PROFILES: Final = {
             cases=10,
             histories=4,
             steps=8,
+            recordings=Recordings.QUICK,
         ),
         Profile(
             "full",
@@ -60,6 +74,7 @@ PROFILES: Final = {
             cases=100,
             histories=20,
             steps=16,
+            recordings=Recordings.ALL,
         ),
     )
 }

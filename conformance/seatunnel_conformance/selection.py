@@ -7,15 +7,19 @@ from dataclasses import dataclass
 
 from seatunnel_conformance.kinds import (
     LINKED,
+    RECORDED,
     ClauseCheck,
     GeneratedRequests,
     Kind,
     RandomHistories,
+    RecordedScenario,
     group,
     histories_of,
 )
 from seatunnel_conformance.model.scene import all_invariants
 from seatunnel_conformance.patterns import Patterns, Stranger
+from seatunnel_conformance.profiles import Recordings
+from seatunnel_conformance.recorded import choice
 from seatunnel_conformance.registry import Check, paired
 from seatunnel_conformance.settings import Settings
 from seatunnel_conformance.target import READING, is_loopback
@@ -43,14 +47,19 @@ class Planned:
 
 
 def plan(settings: Settings, contract: Contract, checks: Iterable[Check]) -> list[Planned]:
-    """Return the selected checks: generated ones, the clauses in the contract's order, then histories."""
+    """Return the selected checks: generated ones, the clauses in the contract's order, histories, recordings."""
     patterns, tags = Patterns(settings.only, settings.skip), _tags(contract)
     return [one for one in every(settings, contract, checks) if patterns.select(names_of(one, tags))]
 
 
 def every(settings: Settings, contract: Contract, checks: Iterable[Check]) -> list[Planned]:
     """Return all checks that there are, selected or not."""
-    return [*_generated(settings, contract), *_clauses(settings, contract, checks), *_histories(settings, contract)]
+    return [
+        *_generated(settings, contract),
+        *_clauses(settings, contract, checks),
+        *_histories(settings, contract),
+        *_recorded(settings, contract),
+    ]
 
 
 def strangers(settings: Settings, contract: Contract, checks: Iterable[Check]) -> list[Stranger]:
@@ -106,6 +115,26 @@ def _histories(settings: Settings, contract: Contract) -> Iterator[Planned]:
                 names=(clause.id, *_names(clause.operation_id, labels)),
                 skipped=_skipped(settings, writes=True, jobs=True),
             )
+
+
+def _recorded(settings: Settings, contract: Contract) -> Iterator[Planned]:
+    wanted = settings.depth.recordings
+    for scenario in choice.scenarios(contract.release) if wanted is not Recordings.NONE else ():
+        quick = choice.is_quick(scenario)
+        if wanted is Recordings.QUICK and not quick:
+            continue
+        subject, operation = choice.subject(scenario, contract)
+        writes = choice.writes(scenario)
+        yield Planned(
+            id=f"{subject}, {RECORDED}{choice.full_name(scenario)}",
+            level=Level.SHOULD,
+            text=f"Every step of the scenario is answered as an engine of release {contract.release} answered it.",
+            operation=label(operation) if operation else None,
+            writes=writes,
+            kind=RecordedScenario(scenario),
+            names=(operation.id, label(operation)) if operation else (),
+            skipped=_skipped(settings, writes=writes, jobs=not quick) or choice.left_out(scenario),
+        )
 
 
 def _generated(settings: Settings, contract: Contract) -> Iterator[Planned]:

@@ -69,6 +69,11 @@ class Target:
         """What says whether a further request may be sent."""
         return self.wire.governor
 
+    @property
+    def exchanges(self) -> list[Exchange]:
+        """The exchanges since `watched` was called last, the latest at the end."""
+        return self._exchanges
+
     def writing(self, *, allowed: bool) -> Target:
         """Return this target with the same connections, but allowing or refusing requests that change it."""
         return replace(self, allow_writes=allowed, _wire=self.wire)

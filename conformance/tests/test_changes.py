@@ -10,7 +10,7 @@ import pytest
 
 from seatunnel_conformance import registry
 from seatunnel_conformance.bench import Bench
-from seatunnel_conformance.changes import BY_A_CLAUSE, BY_GENERATION, changes
+from seatunnel_conformance.changes import BY_A_CLAUSE, BY_A_SEARCH, BY_A_STEP, BY_GENERATION, changes
 from seatunnel_conformance.errors import LimitReached
 from seatunnel_conformance.judging import judge
 from seatunnel_conformance.redaction import Secret
@@ -20,7 +20,7 @@ from seatunnel_conformance.target import READING
 from seatunnel_conformance.transport.connection import Connection
 from seatunnel_conformance.transport.governor import Governor
 from seatunnel_conformance.transport.limits import Limits
-from seatunnel_openapi import Contract
+from seatunnel_openapi import Contract, load
 
 
 def planned(contract: Contract, **given: Any) -> Any:
@@ -43,8 +43,16 @@ def test_checks_are_counted_by_operation(contract: Contract):
 
 def test_total_counts_each_check_once(contract: Contract):
     found = planned(contract, only=("life-cycle.stop-ends",))
-    assert found.total == BY_A_CLAUSE
-    assert {row.operation: row.at_most for row in found.by_operation} == {"POST /submit-job": 20, "POST /stop-job": 20}
+    histories = BY_A_SEARCH + 3 * 4 * 8 * BY_A_STEP
+    assert found.total == BY_A_CLAUSE + histories
+    rows = {row.operation: row.at_most for row in found.by_operation}
+    assert rows == {"POST /submit-job": 20, "POST /stop-job": 20, "several operations": histories}
+
+
+@pytest.mark.parametrize(("scenario", "most"), [("overview/plain", 0), ("stop-job/unknown-id", 4)])
+def test_recorded_scenario_changes_what_its_requests_change(scenario: str, most: int):
+    found = planned(load("2.3.10"), release="2.3.10", only=(f"*recorded as {scenario}",), profile="full")
+    assert found.total == most
 
 
 def test_check_that_would_change_more_than_it_may_is_stopped():

@@ -16,7 +16,7 @@ from seatunnel_conformance.faults.judging import Fate, Seen, fate, right_checks
 from seatunnel_conformance.faults.proxy import Proxy, Traffic
 from seatunnel_conformance.faults.results import Result
 from seatunnel_conformance.judging import judge
-from seatunnel_conformance.kinds import ClauseCheck, GeneratedRequests, RandomHistories
+from seatunnel_conformance.kinds import ClauseCheck, GeneratedRequests, RandomHistories, RecordedScenario
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.selection import Planned, label, plan
 from seatunnel_conformance.settings import Settings
@@ -73,7 +73,7 @@ class Court:
 
     def _seen(self, bench: Bench, fault: Fault, right: frozenset[str], begun: float) -> Iterator[Seen]:
         """Yield what checks come to: all that could notice the fault, then, unless one has, the others."""
-        planned = [one for one in plan(bench.settings, self.contract, registry.all_checks()) if self._passes(one.id)]
+        planned = [one for one in _checks(bench) if self._passes(one.id)]
         first = sorted((one for one in planned if one.id in right), key=_cost)
         others = sorted((one for one in planned if one.id not in right), key=_cost)
         drawn, killed = fault.kind in GENERATED, False
@@ -130,9 +130,10 @@ def clean_verdicts(
     """
     bench = Bench.set_up(_behind(proxy, settings, contract), contract)
     try:
-        planned = plan(bench.settings, contract, registry.all_checks())
         allowed = (
-            one for one in planned if generated_writes or not (isinstance(one.kind, GeneratedRequests) and one.writes)
+            one
+            for one in _checks(bench)
+            if generated_writes or not (isinstance(one.kind, GeneratedRequests) and one.writes)
         )
         return {one.id: judged(bench, one).verdict for one in allowed}
     finally:
@@ -143,6 +144,12 @@ def _behind(proxy: Proxy, settings: Settings, contract: Contract) -> Settings:
     """Return settings for a run through a proxy, which passes credentials on; TLS is its own affair."""
     connection, run = settings.connection.past_proxy(), secrets.token_hex(3)
     return replace(settings, url=proxy.url, connection=connection, release=contract.release, run=run)
+
+
+def _checks(bench: Bench) -> list[Planned]:
+    """Return all checks but recordings: these hold one engine's words against others, and faults are about clauses."""
+    every = plan(bench.settings, bench.contract, registry.all_checks())
+    return [one for one in every if not isinstance(one.kind, RecordedScenario)]
 
 
 def judged(bench: Bench, planned: Planned) -> Seen:

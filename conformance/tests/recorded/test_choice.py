@@ -1,0 +1,96 @@
+"""Which recorded scenarios become checks, and what they are called."""
+
+import re
+from fnmatch import fnmatchcase
+
+import pytest
+
+from seatunnel_conformance import registry
+from seatunnel_conformance.kinds import RecordedScenario
+from seatunnel_conformance.recorded.choice import (
+    LEFT_OUT,
+    full_name,
+    is_quick,
+    named_ids,
+    needs_one_node,
+    scenarios,
+    sets_tags,
+)
+from seatunnel_conformance.replay import recorded_releases
+from seatunnel_conformance.selection import Planned, plan
+from seatunnel_conformance.settings import Settings
+from seatunnel_openapi import load
+
+
+def planned(release: str, profile: str = "full", url: str = "http://localhost:8080") -> list[Planned]:
+    settings = Settings(url=url, release=release, profile=profile)
+    every = plan(settings, load(release), registry.all_checks())
+    return [one for one in every if isinstance(one.kind, RecordedScenario)]
+
+
+@pytest.mark.parametrize("release", recorded_releases())
+def test_every_recorded_scenario_is_planned_under_its_operation(release: str):
+    names = [one.id for one in planned(release)]
+    assert len(set(names)) == len(names) == len(scenarios(release))
+    assert all(re.match(r"[A-Z]+ /\S*, recorded as [a-z-]+/[\w.-]+$", name) for name in names)
+
+
+def test_scenario_about_an_operation_is_selected_by_it():
+    settings = Settings(url="http://localhost", release="2.3.10", profile="full", only=("stop_job",))
+    names = [one.id for one in plan(settings, load("2.3.10"), registry.all_checks())]
+    assert "POST /stop-job, recorded as stop-job/unknown-id" in names
+    assert not any("submit" in name for name in names)
+
+
+def test_release_that_nobody_has_recorded_has_no_such_checks():
+    assert planned("documented") == []
+
+
+@pytest.mark.parametrize("glob", LEFT_OUT)
+def test_reason_to_leave_a_scenario_out_is_about_one(glob: str):
+    names = {full_name(scenario) for release in recorded_releases() for scenario in scenarios(release)}
+    assert [name for name in names if fnmatchcase(name, glob)]
+
+
+def test_standard_profile_plays_what_starts_no_jobs():
+    quick = planned("2.3.10", "standard")
+    assert 100 < len(quick) < len(planned("2.3.10"))
+    assert all(is_quick(one.kind.scenario) for one in quick if isinstance(one.kind, RecordedScenario))
+
+
+def test_profile_that_only_reads_plays_only_what_reads():
+    made = [one for one in planned("2.3.10", "read-only") if not one.skipped]
+    assert made
+    assert not any(one.writes for one in made)
+
+
+def test_smoke_profile_plays_nothing():
+    assert planned("2.3.10", "smoke") == []
+
+
+def test_other_machines_are_only_read_from():
+    assert not [one for one in planned("2.3.10", url="http://cluster:8080") if one.writes and not one.skipped]
+
+
+def test_scenarios_that_count_workers_by_tags_need_a_single_node():
+    counting = [scenario for scenario in scenarios("2.3.10") if needs_one_node(scenario)]
+    assert len(counting) == 3
+    assert all(sets_tags(scenario) for scenario in counting)
+
+
+@pytest.mark.parametrize(
+    ("request_", "ids"),
+    [
+        ({"path": "/stop-job", "json": {"jobId": 7}}, {"7"}),
+        ({"path": "/stop-job", "json": {"jobId": "+7"}}, {"7"}),
+        ({"path": "/stop-job", "json": {"jobId": " 0007 "}}, {"7"}),
+        ({"path": "/stop-job", "json": {"jobId": -5}}, {"-5"}),
+        ({"path": "/stop-job", "body": '{"jobId":7} x'}, {"7"}),
+        ({"path": "/stop-jobs", "json": [{"jobId": 1}, {"jobId": 2}]}, {"1", "2"}),
+        ({"path": "/submit-job?jobId=%2B12&jobName=a"}, {"12"}),
+        ({"path": "/submit-job?jobId=abc"}, set()),
+        ({"path": "/stop-job", "json": {"jobId": None}}, set()),
+    ],
+)
+def test_ids_are_found_as_the_engine_reads_them(request_: dict[str, object], ids: set[str]):
+    assert named_ids(request_) == ids

@@ -1,0 +1,110 @@
+"""Recorded scenarios as checks, on a server that speaks as the release, and on others."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from seatunnel_conformance import registry
+from seatunnel_conformance.bench import Bench
+from seatunnel_conformance.jobs import Jobs
+from seatunnel_conformance.judging import judge as judge_planned
+from seatunnel_conformance.kinds import RecordedScenario
+from seatunnel_conformance.model.looks import workers
+from seatunnel_conformance.replay.recording import RecordedStep, Scenario
+from seatunnel_conformance.report.outcomes import Outcome
+from seatunnel_conformance.selection import plan
+from seatunnel_conformance.settings import Settings
+from seatunnel_conformance.target import Target
+from seatunnel_conformance.verdicts import Verdict
+from seatunnel_openapi import load
+from seatunnel_openapi.clauses import Level
+
+pytestmark = pytest.mark.slow
+
+RELEASE = "2.3.10"
+
+Play = Callable[..., dict[str, Outcome]]
+
+
+@pytest.fixture
+def engine(reference_as: Callable[[str], str]) -> str:
+    """Return the address of a server that speaks as a recorded release."""
+    return reference_as(RELEASE)
+
+
+@pytest.fixture
+def play() -> Iterator[Play]:
+    """Return a function that plays the scenarios that globs select, and returns what they came to."""
+    benches = []
+
+    def played(url: str, *names: str, scenario: Scenario | None = None) -> dict[str, Outcome]:
+        only = tuple(f"*recorded as {name}" for name in names)
+        settings = Settings(url=url, release=RELEASE, profile="full", only=only, run="test")
+        bench = Bench.set_up(settings, load(RELEASE))
+        benches.append(bench)
+        chosen = plan(settings, load(RELEASE), registry.all_checks())
+        if scenario:
+            object.__setattr__(chosen[0], "kind", RecordedScenario(scenario))
+        return {one.id.rpartition(" ")[2]: judge_planned(bench, one) for one in chosen}
+
+    yield played
+    for bench in benches:
+        assert bench.close() == []
+
+
+def test_server_that_speaks_as_the_release_passes(engine: str, play: Play):
+    outcomes = play(
+        engine, "life-cycle/*", "job-info/u*", "stop-job/id-*", "overview/*", "http-semantics/*", "update-tags/*"
+    )
+    assert [o.reason for o in outcomes.values() if o.verdict not in {Verdict.PASS, Verdict.SKIPPED}] == []
+    assert len([o for o in outcomes.values() if o.verdict is Verdict.PASS]) > 50
+
+
+def test_tags_are_put_back(engine: str, play: Play):
+    request = {"method": "POST", "path": "/update-tags", "json": {"équipe": "测试"}}
+    tagging = Scenario(
+        "update-tags",
+        "null-body",
+        keeps_connection=False,
+        steps=(RecordedStep({"id": "set", "request": request}, None),),
+    )
+    assert play(engine, "update-tags/null-body", scenario=tagging)["update-tags/null-body"].verdict is Verdict.PASS
+    with Target(engine) as target:
+        assert workers(target, {"équipe": "测试"}) == 0
+
+
+def test_server_of_another_release_differs_and_every_step_is_told(reference: str, play: Play):
+    outcome = play(reference, "job-info/unknown")["job-info/unknown"]
+    assert (outcome.verdict, outcome.level) == (Verdict.FAIL, Level.SHOULD)
+    assert "is answered in another way than it was recorded" in outcome.reason
+    finding = outcome.findings[0]
+    assert "/body/value/jobId: recorded" in finding.detail
+    assert finding.curl.startswith("curl ")
+    assert outcome.exchanges
+
+
+def test_job_of_somebody_else_is_not_touched(engine: str, play: Play):
+    with Target(engine, allow_writes=True) as target:
+        others = Jobs(target, load(RELEASE), "others", limit=20.0)
+        job = others.own(others.endless(), job_id="7")
+        others.send(job)
+        others.until_moving(job)
+        outcomes = play(engine, "stop-job/extra-keys", "stop-job/id-plus", "stop-job/id-leading-zeros")
+        assert {outcome.verdict for outcome in outcomes.values()} == {Verdict.SKIPPED}
+        assert all("the job 7, which is somebody else's" in outcome.reason for outcome in outcomes.values())
+        assert others.info("7")["jobStatus"] == "RUNNING"
+        others.close()
+
+
+def test_target_that_is_slow_is_inconclusive(engine: str, play: Play):
+    request = {"method": "GET", "path": "/overview"}
+    poll = {"until": {"pointer": "/runningJobs", "equals": "no such number"}, "timeoutSeconds": 0.1}
+    step = RecordedStep({"id": "wait", "request": request, "poll": poll, "record": False}, None)
+    waiting = Scenario("overview", "plain", keeps_connection=False, steps=(step,))
+    outcome = play(engine, "overview/plain", scenario=waiting)["overview/plain"]
+    assert outcome.verdict is Verdict.INCONCLUSIVE
+    assert "did not come within 0.1 s" in outcome.reason
+
+
+def test_dead_target_is_inconclusive(play: Play):
+    assert play("http://127.0.0.1:1", "overview/plain")["overview/plain"].verdict is Verdict.INCONCLUSIVE
