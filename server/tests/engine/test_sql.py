@@ -1,4 +1,4 @@
-# A column's timestamps have no zone; queries are put together from the expression under test.
+# Queries are put together from the expression under test.
 # ruff: noqa: DTZ001, S608
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -6,49 +6,13 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from one_row import FIELDS, ROW, meets, query, value
 
-from seatunnel_server.engine.errors import IllegalArgument
 from seatunnel_server.engine.memory.connectors.transforms.registry import make_transform
 from seatunnel_server.engine.memory.pipeline import Row, RowKind, TaskFailed
 from seatunnel_server.engine.memory.schema import Column, Table, TablePath
 from seatunnel_server.engine.memory.types import parse_type
 from seatunnel_server.engine.options import Options
-from seatunnel_server.engine.refusals import ColumnUnknown, OptionRuleBroken, SqlRefused
-
-FIELDS = {
-    "name": ("string", "Ann"),
-    "age": ("int", 41),
-    "small": ("tinyint", 7),
-    "big": ("bigint", 2**40),
-    "rate": ("double", 2.5),
-    "part": ("float", 0.5),
-    "price": ("decimal(10,2)", Decimal("9.99")),
-    "born": ("date", date(1983, 5, 6)),
-    "at": ("time", time(7, 8, 9)),
-    "seen": ("timestamp", datetime(2024, 1, 2, 3, 4, 5)),
-    "ok": ("boolean", True),
-    "gone": ("string", None),
-    "first name": ("string", "x y"),
-    "home": ({"town": "string", "geo": {"lat": "double"}}, ("Rom", (41.9,))),
-    "tags": ("map<string,int>", {"a": 1}),
-}
-TABLE = Table(TablePath.parse("fake"), tuple(Column(name, parse_type(kind)) for name, (kind, _) in FIELDS.items()))
-ROW = Row("fake", tuple(value for _, value in FIELDS.values()), kind=RowKind.UPDATE_AFTER, size=1)
-
-
-def query(sql, **options):
-    return make_transform("Sql", Options({"query": sql, **options}), TABLE)
-
-
-def value(expression):
-    """Return what an expression is on the one row."""
-    (row,) = query(f"select {expression} as v from fake").apply([ROW])
-    return row.values[0]
-
-
-def meets(condition):
-    """Return whether the one row meets a condition."""
-    return bool(query(f"select name from fake where {condition}").apply([ROW]))
 
 
 def test_selected_row_is_new_and_keeps_table_and_kind():
@@ -317,72 +281,6 @@ def test_condition_that_the_engine_cannot_evaluate_fails_the_job(condition):
         made.apply([ROW])
 
 
-@pytest.mark.parametrize(
-    ("sql", "words"),
-    [
-        ("selec x", "SQL parse failed: selec x"),
-        ("", "SQL parse failed"),
-        ("select", "SQL parse failed"),
-        ("select from fake", "SQL parse failed"),
-        ("select name, from fake", "SQL parse failed"),
-        ("select name from", "SQL parse failed"),
-        ("select name frm fake", "SQL parse failed"),
-        ("select name from fake; select 1 from fake", "SQL parse failed"),
-        ("select '" + "x" * 30_000 + "' from fake", "SQL parse failed"),
-        ("select " + "(" * 5000 + "1" + ")" * 5000 + " from fake", "SQL parse failed"),
-        ("insert into fake values (1)", "Only supported DQL(select) SQL"),
-        ("select a from fake union select b from fake", "Unsupported SQL syntax"),
-        ("select 1", "Unsupported sub table syntax"),
-        ("select a from (select 1)", "Unsupported sub table syntax"),
-        ("select name from s.fake", "Unsupported schema syntax"),
-        ("select name from fake f", "Unsupported table alias name syntax"),
-        ("select name from fake, other", "Unsupported table join syntax"),
-        ("select name from fake order by name", "Unsupported ORDER BY syntax"),
-        ("select name from fake group by name", "Unsupported GROUP BY syntax"),
-        ("select name from fake limit 1", "Unsupported LIMIT,OFFSET syntax"),
-        ("select foo(name) from fake", "Unsupported function: foo"),
-        ("select count(*) from fake", "Unsupported function: count"),
-        ("select name + 1 from fake", "Unsupported SQL Expression: name + 1"),
-        ("select not ok from fake", "Unsupported SQL Expression"),
-        ("select cast(age as boolean) from fake", "Unsupported CAST AS type: BOOLEAN"),
-        ("select cast(age as decimal) from fake", "Unsupported CAST AS type"),
-        ("select case when ok then 1 else name end from fake", "type not compatible"),
-        ("select fake.* from fake", "Unsupported SQL Expression"),
-        ("select abs() from fake", "Unsupported SQL Expression"),
-    ],
-)
-def test_query_that_the_engine_does_not_take_is_refused(sql, words):
-    with pytest.raises(SqlRefused) as refused:
-        query(sql)
-    assert refused.value.message.startswith("ErrorCode:[COMMON-05], ErrorDescription:[Unsupported operation] - ")
-    assert words in refused.value.message
-
-
-@pytest.mark.parametrize("column", ["nope", "home.nope", "home.town.x", "nope.town", "tags.a.b"])
-def test_unknown_column_is_refused_in_the_engines_words(column):
-    with pytest.raises(ColumnUnknown) as refused:
-        query(f"select {column} from fake")
-    assert refused.value.message == f"can't find field [{column}]"
-
-
-@pytest.mark.parametrize(
-    "sql", ["select uuid() from fake", "select current_date from fake", "select a from fake where 1 = 1"]
-)
-def test_query_that_is_not_run_here_passes_rows_on_and_says_so(sql):
-    made = query(sql.replace("select a", "select extract(year from born)"))
-    assert made.apply([ROW]) == [ROW]
-    assert made.produces == TABLE
-    assert made.note.startswith("Transform Sql is not run by this engine (")
-
-
-def test_query_is_required_and_the_engine_known():
-    with pytest.raises(OptionRuleBroken):
-        make_transform("Sql", Options({}), TABLE)
-    with pytest.raises(IllegalArgument):
-        query("select name from fake", engine="nope")
-    assert query("select name from fake", engine="internal").produces.names == ("name",)
-
-
 @given(st.integers(-(2**31), 2**31 - 1), st.integers(-(2**31), 2**31 - 1))
 @settings(deadline=None)
 def test_whole_numbers_wrap_around_at_32_bits(a, b):
@@ -391,13 +289,3 @@ def test_whole_numbers_wrap_around_at_32_bits(a, b):
     results = made.apply([Row("t", (a, b))])[0].values
     assert all(-(2**31) <= result < 2**31 for result in results)
     assert [(exact - result) % 2**32 for exact, result in zip((a + b, a - b, a * b), results, strict=True)] == [0, 0, 0]
-
-
-@given(st.text(alphabet="selctfrom wh*,()'`\"1a=<>%.-+", max_size=40))
-@settings(deadline=None)
-def test_any_text_is_a_query_or_refused(text):
-    try:
-        made = query(text)
-    except (SqlRefused, ColumnUnknown):
-        return
-    assert made.produces is not None

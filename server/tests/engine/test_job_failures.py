@@ -1,0 +1,178 @@
+"""Jobs that fail: what they say, how often they are tried again, and that they end."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from single_job import ID, S, look, submit
+
+from seatunnel_server.engine.domain import JobId
+from seatunnel_server.engine.memory.clock import ManualClock
+from seatunnel_server.engine.memory.engine import MemoryEngine
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_failing_job_says_why_in_the_engines_form(engine: MemoryEngine, clock: ManualClock, make) -> None:
+    await submit(engine, make.failing(make.failed("row 3 is odd")))
+    await clock.advance(seconds=0.255)
+    assert (await look(engine)).status is S.FAILING
+    await engine.stop(ID)
+    await clock.advance(seconds=1)
+    job = await look(engine)
+    assert job.status is S.FAILED
+    assert re.match(r"java\.lang\.RuntimeException: row 3 is odd\n\tat .+\(conftest\.py:\d+\)", job.error or "")
+
+
+async def test_failures_are_in_the_jobs_log_each_attempts_and_the_last(
+    engines: Callable[..., MemoryEngine], clock: ManualClock, make, tmp_path: Path
+) -> None:
+    engine = engines(log_dir=tmp_path)
+    job = make.failing(make.failed("first"), make.failed("second"), retry_times=1, retry_interval=1.0)
+    await submit(engine, job)
+    await clock.advance(seconds=3)
+    log = await engine.read_log(f"job-{ID}.log") or ""
+    assert re.findall(r" (WARN|ERROR) +.* - (.*)", log) == [
+        ("WARN", "Attempt 1 failed, the next one follows: java.lang.RuntimeException: first"),
+        ("ERROR", "java.lang.RuntimeException: second"),
+    ]
+
+
+async def test_mistake_in_a_plugin_fails_only_its_job(engine: MemoryEngine, clock: ManualClock, make) -> None:
+    await submit(engine, make.failing(ZeroDivisionError("oops")))
+    await engine.submit({"job": make.job()}, job_id=JobId(1))
+    await clock.advance(seconds=3)
+    other = await engine.job(JobId(1))
+    assert "ZeroDivisionError: oops" in ((await look(engine)).error or "")
+    assert other is not None
+    assert other.status is S.FINISHED
+
+
+async def test_plugin_that_cannot_even_be_asked_fails_its_job(engine: MemoryEngine, clock: ManualClock, make) -> None:
+    class Broken(make.numbers):
+        @property
+        def tables(self):
+            raise RuntimeError("no tables")
+
+    await submit(engine, make.job(Broken()))
+    await clock.advance(seconds=1)
+    job = await look(engine)
+    assert job.status is S.FAILED
+    assert "no tables" in (job.error or "")
+
+
+async def test_failing_job_is_tried_again_as_often_as_it_says(engine: MemoryEngine, clock: ManualClock, make) -> None:
+    failures = [make.failed("first"), make.failed("second"), make.failed("third")]
+    job = make.failing(*failures, retry_times=2, retry_interval=10.0)
+    await submit(engine, job)
+    await clock.advance(seconds=20.2)
+    assert (await look(engine)).status is S.RUNNING
+    await clock.advance(seconds=0.2)
+    ended = await look(engine)
+    assert ended.status is S.FAILED
+    assert "third" in (ended.error or "")
+    assert job.pipelines[0].branches[0].sink.closed == 3
+
+
+async def test_job_that_does_not_fail_is_tried_once(engine: MemoryEngine, clock: ManualClock, make) -> None:
+    sink = make.sink()
+    await submit(engine, make.job(sink=sink, retry_times=3))
+    await clock.advance(seconds=2)
+    assert (await look(engine)).status is S.FINISHED
+    assert sink.rows == [0, 1, 2, 3, 4]
+    assert sink.closed == 1
+
+
+async def test_job_that_recovers_finishes_and_its_counts_never_fall(
+    engine: MemoryEngine, clock: ManualClock, make
+) -> None:
+    await submit(engine, make.failing(make.failed("once"), retry_times=1, retry_interval=1.0))
+    counts = []
+    for _ in range(50):
+        counts.append((await look(engine)).metrics.source.count)
+        await clock.advance(seconds=0.1)
+    job = await look(engine)
+    assert job.status is S.FINISHED
+    assert counts == sorted(counts)
+    assert job.metrics.sink.count == 5
+
+
+async def test_next_attempt_begins_at_the_last_checkpoint(
+    engines: Callable[..., MemoryEngine], clock: ManualClock, make
+) -> None:
+    engine = engines(rows_per_second=1000)
+
+    class FailsOnce(make.sink):
+        def write(self, rows, context):
+            if rows[0].values[0] == 500 and not self.closed:
+                raise make.failed("once")
+            super().write(rows, context)
+
+    sink = FailsOnce()
+    await submit(engine, make.job(make.numbers(1000), sink, retry_times=1, retry_interval=1.0, checkpoint_interval=0.0))
+    await clock.advance(seconds=5)
+    assert (await look(engine)).status is S.FINISHED
+    assert sink.rows == list(range(1000))
+
+
+async def test_stop_during_the_wait_for_the_next_attempt_cancels(
+    engine: MemoryEngine, clock: ManualClock, make
+) -> None:
+    await submit(engine, make.failing(retry_times=1, retry_interval=60.0))
+    await clock.advance(seconds=1)
+    await engine.stop(ID)
+    await clock.advance(seconds=1)
+    assert (await look(engine)).status is S.CANCELED
+
+
+async def test_rule_that_fails_at_the_end_of_all_rows_fails_the_job(
+    engine: MemoryEngine, clock: ManualClock, make
+) -> None:
+    await submit(engine, make.job(sink=make.sink(close_failures=[make.failed("5 rows are too few")])))
+    await clock.advance(seconds=1)
+    job = await look(engine)
+    assert job.status is S.FAILED
+    assert "5 rows are too few" in (job.error or "")
+
+
+async def test_rule_that_fails_when_a_stopped_job_closes_its_sinks_is_only_logged(
+    engines: Callable[..., MemoryEngine], clock: ManualClock, make, tmp_path: Path
+) -> None:
+    engine = engines(log_dir=tmp_path)
+    await submit(engine, make.stream(sink=make.sink(close_failures=[make.failed("5 rows are too few")])))
+    await clock.advance(seconds=1)
+    await engine.stop(ID)
+    await clock.advance(seconds=1)
+    job = await look(engine)
+    assert (job.status, job.error) == (S.CANCELED, None)
+    log = await engine.read_log(f"job-{ID}.log") or ""
+    assert re.findall(r" (WARN|ERROR) +.* - (.*)", log) == [
+        ("WARN", "A sink did not close: java.lang.RuntimeException: 5 rows are too few")
+    ]
+
+
+async def test_job_broken_by_the_engine_itself_still_ends(engine: MemoryEngine, clock: ManualClock, make) -> None:
+    object.__setattr__(engine._around, "savepoints", None)
+    await submit(engine, make.stream())
+    await engine.stop(ID)
+    task = engine._running[ID]._task
+    await clock.advance(seconds=1)
+    assert task is not None
+    assert isinstance(task.exception(), AttributeError)
+    job = await look(engine)
+    assert (job.status, job.archived) == (S.FAILED, True)
+    assert await engine.running_jobs() == []
+
+
+async def test_task_that_is_cancelled_from_elsewhere_ends_as_a_failed_job(
+    engine: MemoryEngine, clock: ManualClock, make
+) -> None:
+    await submit(engine, make.stream())
+    await clock.advance(seconds=1)
+    task = engine._running[ID]._task
+    assert task is not None
+    task.cancel()
+    await clock.advance()
+    assert task.cancelled()
+    assert (await look(engine)).status is S.FAILED
