@@ -9,18 +9,15 @@ import keyword
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from seatunnel_openapi.contract import Contract, Operation
 from seatunnel_server.engine.errors import IllegalArgument, InvalidNumber
 from seatunnel_server.engine.port import Engine
 from seatunnel_server.engine.shade import ShadeRules
 from seatunnel_server.present import Presenter
-from seatunnel_server.reading import Handler, Reading
+from seatunnel_server.reading import Asked, Handler, Reading
 from seatunnel_server.schemas import Schema, SchemaCompiler
-
-if TYPE_CHECKING:
-    from seatunnel_server.call import Call
 
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
@@ -39,13 +36,13 @@ class Parameter:
 
     argument: str
     name: str
-    read: Callable[[Call], Any] = field(repr=False)
+    read: Callable[[Asked], Any] = field(repr=False)
     required: bool = False
     kind: str = "string"
     schema: Schema | None = field(default=None, repr=False)
     in_query: bool = False
 
-    def check(self, call: Call) -> None:
+    def check(self, call: Asked) -> None:
         """Hold the request's value against the contract. Raises `MissingParameter` or `InvalidNumber`."""
         value = self.read(call)
         if value is None or (value == "" and self.required):
@@ -82,7 +79,7 @@ class Endpoint:
         """Whether a request has a body that is read."""
         return self.operation.request_body is not None
 
-    def check(self, call: Call) -> None:
+    def check(self, call: Asked) -> None:
         """Hold the parameters of a request against the contract.
 
         Raises what `Parameter.check` raises, and `BrokenQuery` even if no parameter is read from the query.
@@ -93,13 +90,13 @@ class Endpoint:
             if not (parameter.in_query and self.reading.late):
                 parameter.check(call)
 
-    def check_query(self, call: Call) -> None:
+    def check_query(self, call: Asked) -> None:
         """Hold the query's parameters against their schemas. Raises what `Parameter.check` raises."""
         for parameter in self.parameters:
             if parameter.in_query:
                 parameter.check(call)
 
-    def arguments(self, call: Call) -> dict[str, Any]:
+    def arguments(self, call: Asked) -> dict[str, Any]:
         """Return the handler's arguments: each parameter as text, None when it was not sent or does not exist."""
         return {**self.absent, **{parameter.argument: parameter.read(call) for parameter in self.parameters}}
 
@@ -117,7 +114,7 @@ def _parameter(
     name, schema = raw["name"], contract.resolve(raw["schema"])
     argument = snake_case(name)
     if raw["in"] == "path":
-        read: Callable[[Call], Any] = _path_value
+        read: Callable[[Asked], Any] = _path_value
     elif schema.get("type") == "object":
         # Free-form names: whatever stands in the query is part of the value, so that nothing is left to refuse.
         return Parameter(argument, name, _whole_query)
@@ -128,19 +125,19 @@ def _parameter(
     return Parameter(argument, name, read, required, schema.get("type", "string"), compiled, in_query)
 
 
-def _path_value(call: Call) -> str:
+def _path_value(call: Asked) -> str:
     return call.path_value
 
 
-def _whole_query(call: Call) -> dict[str, str]:
+def _whole_query(call: Asked) -> dict[str, str]:
     return call.query.all()
 
 
-def _first_value(name: str) -> Callable[[Call], str | None]:
+def _first_value(name: str) -> Callable[[Asked], str | None]:
     return lambda call: call.query.first(name)
 
 
-def _last_value(name: str) -> Callable[[Call], str | None]:
+def _last_value(name: str) -> Callable[[Asked], str | None]:
     return lambda call: call.query.last(name)
 
 

@@ -4,12 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
+from starlette.types import Scope
+
+from seatunnel_server.queries import Query
 from seatunnel_server.replies import Reply
 
 Handler: TypeAlias = Callable[..., Awaitable[Reply]]
 _H = TypeVar("_H", bound=Callable[..., Any])
+
+
+class Asked(Protocol):
+    """What the parameters of a request are read from."""
+
+    scope: Scope
+    path_value: str
+    """What stands in the path for the operation's parameter."""
+
+    @property
+    def query(self) -> Query:
+        """The query parameters. Raises `BrokenQuery` at the first look."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
