@@ -1,8 +1,8 @@
 """Halves of characters, which engines cite when they refuse a configuration.
 
 Their parser of configurations reads UTF-16. Of a character beyond the basic plane it cites the first of two units,
-and the servlet container sends that as three bytes, which UTF-8 has not. The contract says so of its errors, but no
-schema can.
+and the servlet container sends that as three bytes, which UTF-8 has not. The contract says so of an error's message,
+but no schema can.
 """
 
 from __future__ import annotations

@@ -434,7 +434,10 @@ class Error(TypedDict):
     """
     message: str
     """
-    A text of the API, or what Java says about the failure, which may be a stack trace or nothing at all.
+    A text of the API, or what Java says about the failure, which may be a stack trace or nothing at all. A message
+    that cites a configuration can end a citation in half a character: the first UTF-16 unit of one beyond the
+    basic plane, as three bytes that are no UTF-8.
+
     """
 
 

@@ -13,7 +13,7 @@ from typing import Final
 from seatunnel_openapi import Contract, from_document
 
 RELEASE: Final = "2.3.10"
-STAMP: Final = "c799531a6719db2fe1f07e1f6127192773a650e5402da377b2475d4677d0eb9e"
+STAMP: Final = "ea00755109abea86cf5ebf29756c1ab24e10637067fce84f07fe8ec8c9e9bad3"
 """The SHA-256 of `openapi.json`."""
 
 
