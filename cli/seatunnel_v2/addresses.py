@@ -15,11 +15,18 @@ if TYPE_CHECKING:
 
 
 def address_of(name: str, url: str, options: Mapping[str, Any]) -> Address:
-    """Return where a deployment is and how it is connected to; a server of our own (`name` tells) needs nothing."""
+    """Return where a deployment is and how it is connected to; a server of our own (`name` tells) needs nothing.
+
+    A proxy is refused: it would change the bytes that a scenario asks for.
+    """
     from seatunnel_conformance.errors import InvalidSettings  # noqa: PLC0415 - see the package's docstring
     from seatunnel_conformance.replay import Address  # noqa: PLC0415 - as above
     from seatunnel_conformance.transport import parsing  # noqa: PLC0415 - as above
 
+    if options["proxy"]:
+        fail(
+            ExitStatus.USAGE, "recorded requests go through no proxy, which might change their bytes: leave out --proxy"
+        )
     if own_release(name):
         return Address(url)
     try:

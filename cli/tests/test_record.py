@@ -47,6 +47,11 @@ def test_another_machine_is_not_recorded_without_permission(tmp_path: Path) -> N
     assert (refused.exit_code, "--allow-writes" in refused.stderr) == (ExitStatus.USAGE, True)
 
 
+def test_folder_is_no_file_to_record_into(tmp_path: Path) -> None:
+    refused = run("http://127.0.0.1:9", "--release", "2.3.10", "-o", str(tmp_path))
+    assert (refused.exit_code, "is a directory" in refused.stderr) == (ExitStatus.USAGE, True)
+
+
 @pytest.mark.parametrize(
     ("words", "status"),
     [

@@ -12,13 +12,14 @@ from typer.testing import CliRunner, Result
 
 from seatunnel_openapi import load, overlays
 from seatunnel_openapi.comparison import deviations as rows_of
-from seatunnel_v2.commands import deviations, replay, spec_diff
+from seatunnel_v2.commands import compare, deviations, record, replay, spec_diff
 from seatunnel_v2.exits import ExitStatus
 
 
 def run(*words: str) -> Result:
     app = typer.Typer()
-    for command in (deviations.deviations, replay.replay, spec_diff.spec_diff):
+    commands = (compare.compare, deviations.deviations, record.record, replay.replay, spec_diff.spec_diff)
+    for command in commands:
         app.command()(command)
     return CliRunner().invoke(app, words)
 
@@ -105,3 +106,17 @@ def test_help_is_whole_at_eighty_columns_and_has_an_example(command: str) -> Non
     assert "…" not in done.stdout, "a line of the help is cut off"
     assert max(map(len, done.stdout.splitlines())) <= 80
     assert f"$ seatunnel-v2 {command}" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("replay", "http://127.0.0.1:9", "--release", "2.3.9"),
+        ("compare", "http://127.0.0.1:9", "http://127.0.0.1:9"),
+        ("record", "http://127.0.0.1:9", "-o", "x.ndjson"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_proxy_that_would_have_no_effect_is_refused(words: tuple[str, ...]) -> None:
+    refused = run(*words, "--proxy", "http://127.0.0.1:3128")
+    assert (refused.exit_code, "leave out --proxy" in refused.stderr) == (ExitStatus.USAGE, True)

@@ -122,8 +122,8 @@ class Remains:
             entries = list(_entries(path.read_text(encoding="utf-8")))
         except OSError as problem:
             raise NoJournal(path, problem.strerror or type(problem).__name__) from None
-        except ValueError as problem:
-            raise NoJournal(path, str(problem)) from None
+        except ValueError:
+            raise NoJournal(path, "its lines are no JSON") from None
         try:
             head = entries[0]
             jobs = {str(entry["id"]): str(entry["name"]) for entry in entries if entry["event"] == "job"}

@@ -57,7 +57,7 @@ def cleanup(
     """
     found = [each for each in _remains(journal) if url is None or journal or each.url == _settled(url, connection)]
     if not found:
-        sys.stdout.write("No run has left anything.\n")
+        sys.stdout.write(f"No run has left anything{f' on {_settled(url, connection)}' if url else ''}.\n")
         return
     if list_only:
         sys.stdout.write("".join(map(_line, found)))

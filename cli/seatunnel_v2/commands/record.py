@@ -38,7 +38,9 @@ same command goes on from there.
 @connecting
 def record(  # noqa: PLR0913, PLR0917 - a parameter for each option
     url: comparing.Deployment,
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Where the recording goes.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", dir_okay=False, help="Where the recording goes.")
+    ],
     release: Annotated[
         str, typer.Option("--release", metavar="NAME", help="What it is called; `auto` asks the deployment.")
     ] = "auto",

@@ -75,6 +75,8 @@ def replay(  # noqa: PLR0913 - a parameter for each option
             fidelity = replaying.replay(address, recording, report=_print_difference if failures else _say_nothing)
     except ServerDidNotStart as problem:
         fail(problem.status, str(problem))
+    except replaying.NoAnswer as problem:
+        fail(ExitStatus.UNREACHABLE, f"{redact_url(url)}: {problem}")
     except OSError as problem:
         fail(ExitStatus.UNREACHABLE, f"{redact_url(url)} can't be reached: {problem.strerror or problem}")
     sys.stdout.write(render(fidelity))

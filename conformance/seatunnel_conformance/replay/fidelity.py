@@ -59,10 +59,12 @@ class Fidelity:
 
 
 def replay(to: str | Address, recording: Recording, *, report: Callable[[Mark], None] = lambda _: None) -> Fidelity:
-    """Play a recording against the target at an address; `report` is told each mark at once. Raises `OSError`."""
+    """Play a recording against the target at an address; `report` is told each mark at once.
+
+    Raises `OSError` when there is no connection, and `NoAnswer` when the target lets nobody in.
+    """
     wire = Wire(to)
-    wire.open()
-    wire.close()
+    wire.knock()
     player, marks = Player(wire), []
     for scenario in recording:
         for recorded, got in player.play(scenario):

@@ -9,6 +9,7 @@ import socket
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
@@ -82,6 +83,13 @@ class Wire:
         if self._socket is not None:
             self._socket.close()
         self._socket = None
+
+    def knock(self) -> None:
+        """See whether the target is there and lets us in. Raises `OSError` and `NoAnswer`."""
+        self.open()
+        status = self.send({"method": "GET", "path": "/overview"}, keep=False).status
+        if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+            raise NoAnswer(f"GET /overview is answered {status}: it wants other credentials, or some")
 
     def send(self, request: Mapping[str, Any], *, keep: bool) -> Answer:
         """Send one request and read its answer. Raises `NoAnswer`."""

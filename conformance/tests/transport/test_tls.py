@@ -14,6 +14,8 @@ import trustme
 from seatunnel_conformance.errors import Inconclusive, InvalidSettings, TargetUnreachable
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.redaction import Secret
+from seatunnel_conformance.replay import Address
+from seatunnel_conformance.replay.wire import NoAnswer, Wire
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.target import Limits, Target
 from seatunnel_conformance.transport.connection import Connection, Tls
@@ -126,3 +128,17 @@ def test_faults_proxy_goes_the_same_way(listen: Callable[..., str], papers: Pape
         Target(proxy.url, limits=LIMITS) as target,
     ):
         assert target.get("/overview").body == b"{}"
+
+
+OVERVIEW = {"method": "GET", "path": "/overview"}
+
+
+def test_recorded_request_goes_through_tls_with_the_credentials(listen: Callable[..., str], papers: Papers) -> None:
+    connection = Connection(tls=Tls(papers.ca, papers.own, papers.key), user="ann", password=Secret("pass"))
+    answer = Wire(Address(listen(wants_ours=True), connection)).send(OVERVIEW, keep=False)
+    assert (answer.status, answer.body) == (200, b"Basic YW5uOnBhc3M=")
+
+
+def test_recorded_request_is_not_sent_to_a_target_that_nobody_vouches_for(listen: Callable[..., str]) -> None:
+    with pytest.raises(NoAnswer, match="SSLCertVerificationError"):
+        Wire(Address(listen(), Connection(user="ann", password=Secret("pass")))).send(OVERVIEW, keep=False)
