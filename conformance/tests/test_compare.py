@@ -141,12 +141,22 @@ def test_side_that_is_not_there_is_no_difference(serve: Callable[[Any], str], co
         compare(plan)
 
 
-def test_interrupted_comparison_tells_what_it_has_seen(serve: Callable[[Any], str], contract: Contract) -> None:
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        (plain, "were not seen to differ until then"),
+        (lambda *_: (418, {}), "answered otherwise, and no smallest history was found until then"),
+    ],
+    ids=["alike", "otherwise"],
+)
+def test_interrupted_comparison_tells_what_it_has_seen(
+    serve: Callable[[Any], str], contract: Contract, other: Answerer, said: str
+) -> None:
     def interrupt(doing: str) -> None:
         if doing == "generated histories":
             raise KeyboardInterrupt
 
-    plan = ComparePlan((serve(app(plain)), serve(app(plain))), (contract, contract), BOUNDS["smoke"], writes=False)
+    plan = ComparePlan((serve(app(plain)), serve(app(other))), (contract, contract), BOUNDS["smoke"], writes=False)
     comparison = compare(plan, report=interrupt)
     assert (comparison.interrupted, comparison.total > 50) == (True, True)
-    assert "not seen to differ until then" in text(comparison, NAMES)
+    assert said in text(comparison, NAMES)

@@ -150,6 +150,8 @@ def _conclusion(comparison: Comparison, names: tuple[str, str]) -> str:
     )
     if comparison.findings:
         verdict = f"{names[0]} and {names[1]} differ"
+    elif comparison.interrupted and any(count.differing for count in comparison.counts.values()):
+        verdict = f"{names[0]} and {names[1]} answered otherwise, and no smallest history was found until then"
     elif comparison.interrupted:
         verdict = f"{names[0]} and {names[1]} were not seen to differ until then"
     elif comparison.decided:

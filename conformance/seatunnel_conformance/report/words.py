@@ -7,7 +7,7 @@ from typing import Final
 
 from seatunnel_conformance.report.events import Report, tally_of
 from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.verdicts import RunVerdict, Verdict
+from seatunnel_conformance.verdicts import RunExit, RunVerdict, Verdict
 from seatunnel_openapi.clauses import Level
 
 _WORDS: Final = {
@@ -81,8 +81,14 @@ def next_step(report: Report) -> str:
     """Return what somebody who has read the report should do now."""
     if report.cut:
         return "Run again: a run that broke off proves nothing."
+    if report.footer.exit is RunExit.INTERRUPTED:
+        return "Run again: this run was interrupted."
     if report.footer.verdict is not RunVerdict.CONFORMS:
         return _NEXT[report.footer.verdict]
+    return _beyond_conforming(report)
+
+
+def _beyond_conforming(report: Report) -> str:
     if report.footer.counts.get(Verdict.KNOWN):
         return "Tell clients of the known deviations: the baseline hides them here, not from them."
     if tally_of(report.outcomes).count(Verdict.FAIL, binding=False):

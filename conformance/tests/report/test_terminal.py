@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -10,6 +11,7 @@ from rich.console import Console
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.terminal import show
+from seatunnel_conformance.verdicts import RunExit, RunVerdict
 
 Make = Callable[..., Outcome]
 Write = Callable[..., Path]
@@ -76,3 +78,8 @@ def test_terminal_names_every_inconclusive_check_in_few_lines(stream: Write, out
 def test_terminal_puts_clauses_before_generated_requests(stream: Write, failed: Make):
     text = shown(Report.read(stream(failed("500", "GET /overview"), failed("500", "overview.members"))))
     assert text.index("FAIL overview.members") < text.index("FAIL GET /overview")
+
+
+def test_terminal_blames_no_slow_target_for_an_interruption(report: Report):
+    cut_short = replace(report, footer=replace(report.footer, verdict=RunVerdict.UNDECIDED, exit=RunExit.INTERRUPTED))
+    assert "Next: Run again: this run was interrupted." in shown(cut_short)
