@@ -6,7 +6,7 @@ TOX := $(BIN)/uv tool run --python $(BIN)/python --with tox-uv tox
 MUTMUT := VIRTUAL_ENV=$(CURDIR)/.venv $(CURDIR)/$(BIN)/uv run --no-project --active --with mutmut==3.8.1 python -m mutmut
 
 .DEFAULT_GOAL := help
-.PHONY: help setup conform serve check test lock models format judges bench mutation clean
+.PHONY: help setup conform serve check test lock models format judges clients bench mutation clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ test: $(READY) ## Everything that gates: all of tox.
 
 judges: $(READY) ## Redocly and Spectral on the contract (needs Node; says so and passes when there is none).
 	@$(BIN)/python openapi/judges/lint.py
+
+clients: $(READY) ## Generate clients from the contract of every release and let each follow a job: make clients ARGS='--release 2.3.10'
+	@$(BIN)/python openapi/judges/clients.py $(ARGS)
 
 lock: $(READY) ## Bring requirements.lock up to date with pyproject.toml.
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --group dev \

@@ -25,15 +25,15 @@ NAMED_OTHERWISE: dict[tuple[str, str], tuple[Told, Told]] = {
     ("documented", "docs-2024-10"): (
         {("POST /submit-jobs", "request-property-removed", "warning")},
         {
-            ("POST /submit-jobs", "request-body-any-of-added", "info"),
-            ("POST /submit-jobs", "request-body-any-of-removed", "error"),
+            ("POST /submit-jobs", "request-property-any-of-added", "info"),
+            ("POST /submit-jobs", "request-property-any-of-removed", "warning"),
         },
     ),
     ("docs-2024-10", "2.3.9"): (
         {("POST /submit-jobs", "new-optional-request-property", "info")},
         {
-            ("POST /submit-jobs", "request-body-any-of-added", "info"),
-            ("POST /submit-jobs", "request-body-any-of-removed", "error"),
+            ("POST /submit-jobs", "request-property-any-of-added", "info"),
+            ("POST /submit-jobs", "request-property-any-of-removed", "warning"),
         },
     ),
     # Text in one language became text in one of several.

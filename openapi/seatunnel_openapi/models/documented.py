@@ -354,13 +354,19 @@ names connect nothing, and anything but an empty list is let through.
 """
 
 
+class JobSubmissions1(TypedDict):
+    """
+    Jobs, and what is skipped.
+    """
+
+
 Skipped: TypeAlias = Any
 """
 Anything but an object. It is skipped.
 """
 
 
-SubmissionParam: TypeAlias = str | None
+SubmissionParam: TypeAlias = str
 """
 The value of a parameter, never empty. A null counts as the text `null`.
 """
@@ -788,9 +794,15 @@ A job, or anything else but an object.
 """
 
 
-JobSubmissions: TypeAlias = list[JobSubmissionOrSkipped] | dict[str, JobSubmissionOrSkipped] | Any
+JobSubmissions: TypeAlias = list[JobSubmissionOrSkipped] | JobSubmissions1 | dict[str, JobSubmissionOrSkipped] | dict[str, Any]
 """
 The jobs to submit, a list. What is no object is skipped, a body without jobs is no error, and the members of an
 object are taken for the items of a list.
 
+"""
+
+
+JobSubmissionsOfAnyKind: TypeAlias = list[JobSubmissionOrSkipped] | dict[str, JobSubmissionOrSkipped] | Any
+"""
+A list of jobs, an object of jobs, or neither.
 """

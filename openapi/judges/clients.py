@@ -1,0 +1,259 @@
+"""Generate clients from the contract of every release, compile them, and let each follow a job on a server of ours.
+
+A generator is a folder in `clients/`: `judge.toml` says what it needs, how it is installed, how it generates and
+compiles; beside it stand its pinned versions and a program that submits `job.json`, follows the job to its end and
+prints the end and the count of its sink. The same program serves all releases.
+
+Usage: python openapi/judges/clients.py [--release R ...] [--generator G ...] [--markdown] [--work DIR] [URL]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import time
+import tomllib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from seatunnel_openapi import load, releases
+from seatunnel_v2.commands.spec import render
+from seatunnel_v2.options.documents import SpecFormat
+from seatunnel_v2.reference import deployment
+
+HERE: Final = Path(__file__).resolve().parent / "clients"
+ROOT: Final = HERE.parents[2]
+OUTCOME: Final = "FINISHED 8"
+"""What every program prints of the job of `job.json`."""
+
+STEPS: Final = ("generate", "compile", "run")
+
+INSTALLING: Final = 600
+STEP: Final = 300
+"""Seconds that an installation and a step may take."""
+
+
+class StepFailed(Exception):
+    """A step of a judge went wrong; the message is what it said, in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """A generator: its name, the folder of its program, and what its `judge.toml` says."""
+
+    name: str
+    folder: Path
+    plan: dict[str, Any]
+
+    @property
+    def missing(self) -> list[str]:
+        """The commands that it needs and this machine lacks."""
+        return [command for command in self.plan["needs"] if shutil.which(command) is None]
+
+
+@dataclass(slots=True)
+class Result:
+    """What became of one generator on one release: seconds by step done, and why it ended before the last."""
+
+    judge: Judge
+    release: str
+    seconds: dict[str, float] = field(default_factory=dict)
+    failed: str = ""
+    reason: str = ""
+
+    def cell(self, step: str) -> str:
+        """Return what the table says of a step: its seconds, `failed`, or a dash where it did not get that far."""
+        if step in self.seconds:
+            return f"{self.seconds[step]:.1f} s"
+        return "failed" if step == self.failed else "-"
+
+
+def judges() -> dict[str, Judge]:
+    """Return the generators by name, in the order of their `judge.toml`s."""
+    found = {}
+    for file in HERE.glob("*/judge.toml"):
+        found[file.parent.name] = Judge(file.parent.name, file.parent, tomllib.loads(file.read_text("utf-8")))
+    return dict(sorted(found.items(), key=lambda item: item[1].plan["order"]))
+
+
+def chosen(names: list[str]) -> list[Judge]:
+    """Return the generators of these names, all of them for none. Raises `SystemExit` for a name that is none."""
+    known = judges()
+    for name in names:
+        if name not in known:
+            sys.exit(f"clients: no generator {name!r}; there are {', '.join(known)}")
+    return [judge for name, judge in known.items() if not names or name in names]
+
+
+def execute(command: Sequence[str], folder: Path, names: dict[str, str], limit: float) -> str:
+    """Run a command, its `{names}` filled in; return its output, which `log.txt` keeps. Raises `StepFailed`."""
+    filled = [part.format(**names) for part in command]
+    environment = {**os.environ, "GOBIN": names["tools"], "GOFLAGS": "-mod=mod", "NO_COLOR": "1"}
+    environment.pop("PYTHONPATH", None)
+    with (folder / "log.txt").open("a", encoding="utf-8") as log:
+        try:
+            done = subprocess.run(  # noqa: S603 - what judge.toml says
+                filled, cwd=folder, env=environment, capture_output=True, text=True, timeout=limit, check=False
+            )
+        except subprocess.TimeoutExpired:
+            raise StepFailed(f"{filled[0]} took more than {limit:.0f} s") from None
+        log.write(f"$ {' '.join(filled)}\n{done.stdout}{done.stderr}")
+    if done.returncode:
+        raise StepFailed(first_error(done.stdout + done.stderr) or f"{filled[0]} ended with {done.returncode}")
+    return done.stdout
+
+
+def first_error(output: str) -> str:
+    """Return the line of a compiler's output that says most: the first with an error, else the last."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    return next((line for line in lines if "error" in line.lower() or line.startswith("vet:")), "".join(lines[-1:]))
+
+
+@contextmanager
+def timed(result: Result, step: str) -> Iterator[None]:
+    """Note the seconds of a step that goes well, and the name of one that does not."""
+    result.failed, begun = step, time.monotonic()
+    yield
+    result.failed, result.seconds[step] = "", time.monotonic() - begun
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """The folder where clients are made: `tools/` once, and one folder per generator and release, new each time."""
+
+    folder: Path
+
+    def tools(self, judge: Judge) -> Path:
+        """Return the folder of a generator's tools, installed if its pins are others than last time."""
+        tools = Path(self.folder, "tools", judge.plan["tools"])
+        stamp, pins = tools / ".pins", str(judge.plan["install"])
+        pins += "".join(file.read_text("utf-8") for file in sorted(judge.folder.glob("*requirements.txt")))
+        pins += "".join(file.read_text("utf-8") for file in sorted(judge.folder.glob("package-lock.json")))
+        if not stamp.exists() or stamp.read_text("utf-8") != pins:
+            shutil.rmtree(tools, ignore_errors=True)
+            shutil.copytree(judge.folder, tools)
+            for command in judge.plan["install"]:
+                execute(command, tools, self.names(tools, ""), INSTALLING)
+            stamp.write_text(pins, "utf-8")
+        return tools
+
+    def names(self, tools: Path, url: str) -> dict[str, str]:
+        """Return what may stand in braces in a `judge.toml`."""
+        return {"python": sys.executable, "tools": str(tools), "url": url}
+
+    def place(self, judge: Judge, release: str, tools: Path) -> Path:
+        """Return a new folder with the program, the job and the contract, and with the modules of Node at hand."""
+        place = self.folder / judge.name / release
+        shutil.rmtree(place, ignore_errors=True)
+        shutil.copytree(judge.folder, place)
+        shutil.copy(HERE / "job.json", place)
+        (place / "openapi.yaml").write_text(render(load(release).copy_document(), SpecFormat.YAML), "utf-8")
+        if (tools / "node_modules").exists():
+            (place / "node_modules").symlink_to(tools / "node_modules")
+        return place
+
+    def judged(self, judge: Judge, release: str, url: str | None) -> Result:
+        """Return what became of a generator on a release; `url` None means a reference server of our own."""
+        result = Result(judge, release)
+        try:
+            tools = self.tools(judge)
+            place = self.place(judge, release, tools)
+            for name in STEPS[:-1]:
+                with timed(result, name):
+                    self.each(judge.plan[name], place, self.names(tools, ""))
+            with deployment(url or f"reference:{release}") as address, timed(result, STEPS[-1]):
+                self.follow(judge, place, self.names(tools, address.rstrip("/")))
+        except StepFailed as failure:
+            result.failed = result.failed or STEPS[0]
+            result.reason = str(failure)
+        return result
+
+    def each(self, commands: list[list[str]], place: Path, names: dict[str, str]) -> None:
+        """Run the commands of a step. Raises `StepFailed`."""
+        for command in commands:
+            execute(command, place, names, STEP)
+
+    def follow(self, judge: Judge, place: Path, names: dict[str, str]) -> None:
+        """Run the program; it has to come to the known end. Raises `StepFailed`."""
+        said = execute(judge.plan["run"], place, names, STEP).strip()
+        if said.splitlines()[-1:] != [OUTCOME]:
+            raise StepFailed(f"the program printed {said!r} instead of {OUTCOME!r}")
+
+
+def table(results: list[Result]) -> Table:
+    """Return what the terminal shows, a row for each generator and release."""
+    shown = Table("generator", "release", *STEPS, box=None, pad_edge=False)
+    for result in results:
+        shown.add_row(result.judge.name, result.release, *map(result.cell, STEPS))
+        if result.reason:
+            shown.add_row("", "", f"[red]{escape(result.reason)}[/]")
+    return shown
+
+
+def markdown(results: list[Result]) -> str:
+    """Return a table of generators and releases, each cell with the seconds of its steps, and the notes below it."""
+    names = list(dict.fromkeys(result.release for result in results))
+    lines = ["| generator | " + " | ".join(names) + " |", "|---|" + "---|" * len(names)]
+    for judge in {result.judge.name: result.judge for result in results}.values():
+        cells = [summary(result) for result in results if result.judge.name == judge.name]
+        lines.append(f"| {judge.plan['title']} | " + " | ".join(cells) + " |")
+    notes = {note: None for result in results for note in noted(result)}
+    return "\n".join([*lines, "", *(f"- {note}" for note in notes), ""])
+
+
+def summary(result: Result) -> str:
+    """Return the seconds of generating, compiling and running, or the step that failed or was skipped."""
+    if result.reason:
+        return f"**{result.failed or 'skipped'}**"
+    return " + ".join(f"{result.seconds[step]:.1f}" for step in STEPS)
+
+
+def noted(result: Result) -> list[str]:
+    """Return what is to be told of a generator, and why it came to no good on a release."""
+    notes = [f"{result.judge.name}: {note}" for note in result.judge.plan["notes"]]
+    return [*notes, f"{result.judge.name}, {result.release}: {result.reason}"] if result.reason else notes
+
+
+def arguments() -> argparse.Namespace:
+    """Return what the command line asks for."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("url", nargs="?", help="a deployment; by default a reference server of each release")
+    parser.add_argument("--release", action="append", default=[], choices=releases(), help="only this one; repeatable")
+    parser.add_argument("--generator", action="append", default=[], metavar="NAME", help="only this one; repeatable")
+    parser.add_argument("--markdown", action="store_true", help="print Markdown instead of a table for the terminal")
+    parser.add_argument(
+        "--work", type=Path, default=ROOT / "reports" / "clients", metavar="DIR", help="where it is done"
+    )
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Judge the contract by the clients asked for; 1 if any of them fails."""
+    asked = arguments()
+    workshop, results = Workshop(asked.work.resolve()), []
+    for judge in chosen(asked.generator):
+        for release in asked.release or releases():
+            if judge.missing:
+                results.append(Result(judge, release, reason=f"skipped: there is no {' and no '.join(judge.missing)}"))
+                continue
+            results.append(workshop.judged(judge, release, asked.url))
+            sys.stderr.write(f"{judge.name} {release}: {results[-1].reason or 'follows a job'}\n")
+    if asked.markdown:
+        sys.stdout.write(markdown(results))
+    else:
+        Console().print(table(results))
+    return 1 if any(result.failed for result in results) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
