@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NoReturn
 
 import typer
@@ -16,3 +18,16 @@ def fail(status: ExitStatus, message: str, hint: str = "") -> NoReturn:
     if hint:
         sys.stderr.write(f"\nhint: {hint}\n")
     raise typer.Exit(status)
+
+
+@contextmanager
+def reading_contracts() -> Iterator[None]:
+    """End with a sentence where a release is unknown, or the contract's files are broken."""
+    from seatunnel_openapi import ContractError, UnknownRelease  # noqa: PLC0415 - see the package's docstring
+
+    try:
+        yield
+    except UnknownRelease as problem:
+        fail(ExitStatus.USAGE, str(problem))
+    except ContractError as problem:
+        fail(ExitStatus.BAD_CONTRACT, str(problem))

@@ -150,7 +150,7 @@ def test_dead_target_has_an_exit_status_of_its_own(run: Run, dead: str):
     assert done.returncode == ExitStatus.UNREACHABLE
     assert done.stdout == ""
     message, _, hint = done.stderr.partition("\n\n")
-    assert "cannot be reached" in message
+    assert "can't be reached" in message
     assert hint.startswith("hint: ")
 
 

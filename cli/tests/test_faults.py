@@ -71,7 +71,7 @@ def test_list_tells_what_is_due_where_nothing_is_broken(run: Run):
         (["--only", "no-such-fault"], ExitStatus.NOTHING_SELECTED, "no-such-fault selects no fault"),
         (["--list", "--only", "no-such-fault"], ExitStatus.NOTHING_SELECTED, "seatunnel-v2 faults --list"),
         (["--release", "0.0.1"], ExitStatus.USAGE, "0.0.1"),
-        (["http://127.0.0.1:1"], ExitStatus.UNREACHABLE, "cannot be reached"),
+        (["http://127.0.0.1:1"], ExitStatus.UNREACHABLE, "can't be reached"),
         (["--jobs", "0"], ExitStatus.USAGE, "--jobs"),
         (["--judge", "nobody"], ExitStatus.USAGE, "nobody"),
     ],

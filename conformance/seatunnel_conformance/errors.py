@@ -27,6 +27,8 @@ The ways in which a stream of events can be wrong are in `seatunnel_conformance.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from seatunnel_conformance.redaction import redact_text, redact_url
 
 
@@ -41,8 +43,10 @@ class Inconclusive(SuiteError):
 class TargetUnreachable(Inconclusive):
     """No connection to the target could be made."""
 
+    what: ClassVar[str] = "can't be reached"
+
     def __init__(self, url: str, reason: str) -> None:
-        super().__init__(f"{redact_url(url)} cannot be reached: {redact_text(reason)}")
+        super().__init__(f"{redact_url(url)} {self.what}: {redact_text(reason)}")
         self.url = url
         self.reason = reason
 
@@ -50,9 +54,13 @@ class TargetUnreachable(Inconclusive):
 class AccessDenied(TargetUnreachable):
     """The target answers, and lets nobody in who has no or other credentials."""
 
+    what = "lets nobody in"
+
 
 class LedElsewhere(TargetUnreachable):
     """The target answers, and sends everybody to another address, where nothing of ours follows."""
+
+    what = "is elsewhere"
 
 
 class AnswerIncomplete(Inconclusive):

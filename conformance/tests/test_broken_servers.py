@@ -374,7 +374,7 @@ def test_secret_in_the_address_is_in_no_part_of_an_outcome(
 def test_check_on_a_dead_target_is_inconclusive(judge: Callable[..., Outcome]):
     outcome = judge("job-info.unknown-id", "http://127.0.0.1:1")
     assert outcome.verdict is Verdict.INCONCLUSIVE
-    assert "cannot be reached" in outcome.reason
+    assert "can't be reached" in outcome.reason
 
 
 @pytest.mark.parametrize("check_id", ["job-info.unknown-id", "GET /overview"])

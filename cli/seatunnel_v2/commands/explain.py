@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.messages import fail
+from seatunnel_v2.messages import fail, reading_contracts
 
 if TYPE_CHECKING:
     from seatunnel_conformance.ledger import UnknownEntry
@@ -34,17 +34,13 @@ def explain(
     ] = None,
 ) -> None:
     """Tell a clause's sentence, its evidence, its check and faults, the releases, and how to check it alone."""
-    import seatunnel_openapi  # noqa: PLC0415 - see the package's docstring
     from seatunnel_conformance.ledger import UnknownEntry, find, views  # noqa: PLC0415 - as above
 
     try:
-        sys.stdout.write(views.explained(find(clause, release)))
+        with reading_contracts():
+            sys.stdout.write(views.explained(find(clause, release)))
     except UnknownEntry as problem:
         _unknown(problem)
-    except seatunnel_openapi.UnknownRelease as problem:
-        fail(ExitStatus.USAGE, str(problem))
-    except seatunnel_openapi.ContractError as problem:
-        fail(ExitStatus.BAD_CONTRACT, str(problem))
 
 
 def _unknown(problem: UnknownEntry) -> NoReturn:

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 import typer
 
 from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.messages import fail
+from seatunnel_v2.messages import fail, reading_contracts
 from seatunnel_v2.options import checking, reports
 from seatunnel_v2.options.connecting import connecting
 
 if TYPE_CHECKING:
-    from seatunnel_conformance.faults.runner import Deployment, FaultPlan
+    from seatunnel_conformance.faults.plan import Deployment, FaultPlan
     from seatunnel_conformance.faults.score import Score
     from seatunnel_conformance.settings import Settings
     from seatunnel_conformance.transport.connection import Connection
@@ -115,7 +115,7 @@ def faults(  # noqa: PLR0913, PLR0917 - a parameter for each option
     Without a URL that is done to reference servers of its own; with one, to what passes through a proxy on this
     machine: the deployment itself is not changed, and only the suite's own jobs are run on it.
     """
-    from seatunnel_conformance.faults.runner import FaultPlan, Judge  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.faults.plan import FaultPlan, Judge  # noqa: PLC0415 - see the package's docstring
     from seatunnel_conformance.settings import Settings  # noqa: PLC0415 - as above
 
     own = url is None
@@ -158,7 +158,7 @@ def prove(settings: Settings) -> bool:
 
     Returns whether every fault that breaks a MUST clause was killed, of those that can be seen on this deployment.
     """
-    from seatunnel_conformance.faults.runner import FaultPlan  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.faults.plan import FaultPlan  # noqa: PLC0415 - see the package's docstring
 
     resolved = replace(settings, release=_release(settings.url, settings.release, settings.connection))
     deployments = {"plain": partial(_given, settings.url)}
@@ -216,7 +216,7 @@ def _deployments(release: str, folder: Path) -> dict[str, Deployment]:
 def _list(plan: FaultPlan) -> None:
     from rich.console import Console  # noqa: PLC0415 - see the package's docstring
 
-    from seatunnel_conformance.faults.runner import select  # noqa: PLC0415 - as above
+    from seatunnel_conformance.faults.plan import select  # noqa: PLC0415 - as above
     from seatunnel_conformance.faults.terminal import show_catalogue  # noqa: PLC0415 - as above
     from seatunnel_openapi import load  # noqa: PLC0415 - as above
 
@@ -227,7 +227,8 @@ def _list(plan: FaultPlan) -> None:
 def _tried(plan: FaultPlan) -> Score:
     from rich.console import Console  # noqa: PLC0415 - see the package's docstring
 
-    from seatunnel_conformance.faults.runner import run, select  # noqa: PLC0415 - as above
+    from seatunnel_conformance.faults.plan import select  # noqa: PLC0415 - as above
+    from seatunnel_conformance.faults.runner import run  # noqa: PLC0415 - as above
     from seatunnel_conformance.faults.terminal import Watcher, show  # noqa: PLC0415 - as above
     from seatunnel_openapi import load  # noqa: PLC0415 - as above
 
@@ -247,18 +248,14 @@ def _tried(plan: FaultPlan) -> Score:
 def _told_in_a_line() -> Iterator[None]:
     """Turn what can go wrong with a run into a sentence and an exit status."""
     from seatunnel_conformance.errors import Inconclusive, SuiteError  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_conformance.faults.runner import NothingSelected  # noqa: PLC0415 - as above
-    from seatunnel_openapi import ContractError, UnknownRelease  # noqa: PLC0415 - as above
+    from seatunnel_conformance.faults.plan import NothingSelected  # noqa: PLC0415 - as above
     from seatunnel_v2.reference import ServerDidNotStart  # noqa: PLC0415 - as above
 
     try:
-        yield
+        with reading_contracts():
+            yield
     except NothingSelected as problem:
         fail(ExitStatus.NOTHING_SELECTED, str(problem), "seatunnel-v2 faults --list shows all of them")
-    except UnknownRelease as problem:
-        fail(ExitStatus.USAGE, str(problem))
-    except ContractError as problem:
-        fail(ExitStatus.BAD_CONTRACT, str(problem))
     except ServerDidNotStart as problem:
         fail(ExitStatus.SERVER_FAILED, str(problem))
     except Inconclusive as problem:

@@ -9,8 +9,7 @@ from typing import Annotated
 
 import typer
 
-from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.messages import fail
+from seatunnel_v2.messages import reading_contracts
 from seatunnel_v2.options import documents
 
 EPILOG = """Examples:
@@ -36,15 +35,10 @@ def ledger(
     kind: Annotated[LedgerFormat, typer.Option("--format", help="How it is written.")] = LedgerFormat.TABLE,
 ) -> None:
     """Print every clause of a contract: how it is known, what checks it, how many faults prove the check."""
-    import seatunnel_openapi  # noqa: PLC0415 - see the package's docstring
     from seatunnel_conformance.ledger import ledger_of, views  # noqa: PLC0415 - as above
 
-    try:
+    with reading_contracts():
         found = ledger_of(release)
-    except seatunnel_openapi.UnknownRelease as problem:
-        fail(ExitStatus.USAGE, str(problem))
-    except seatunnel_openapi.ContractError as problem:
-        fail(ExitStatus.BAD_CONTRACT, str(problem))
     match kind:
         case LedgerFormat.TABLE:
             sys.stdout.write(views.as_table(found))

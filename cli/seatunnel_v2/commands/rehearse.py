@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.messages import fail
+from seatunnel_v2.messages import fail, reading_contracts
 from seatunnel_v2.reference import OWN, ServerDidNotStart, deployment
 
 if TYPE_CHECKING:
@@ -80,12 +80,8 @@ def rehearse(  # noqa: PLR0913, PLR0917 - a parameter for each option
 def _contract(release: str) -> Contract:
     import seatunnel_openapi  # noqa: PLC0415 - see the package's docstring
 
-    try:
+    with reading_contracts():
         return seatunnel_openapi.load(release)
-    except seatunnel_openapi.UnknownRelease as problem:
-        fail(ExitStatus.USAGE, str(problem))
-    except seatunnel_openapi.ContractError as problem:
-        fail(ExitStatus.BAD_CONTRACT, str(problem))
 
 
 def _traffic(file: Path, contracts: tuple[Contract, Contract]) -> Traffic:

@@ -9,7 +9,7 @@ from typing import Any
 import typer
 
 from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.messages import fail
+from seatunnel_v2.messages import fail, reading_contracts
 from seatunnel_v2.options import documents
 
 EPILOG = """Examples:
@@ -54,9 +54,5 @@ def render(document: dict[str, Any], format: documents.SpecFormat) -> str:  # no
 def _document(release: str) -> dict[str, Any]:
     import seatunnel_openapi  # noqa: PLC0415 - see the package's docstring
 
-    try:
+    with reading_contracts():
         return seatunnel_openapi.load(release).copy_document()
-    except seatunnel_openapi.UnknownRelease as problem:
-        fail(ExitStatus.USAGE, str(problem))
-    except seatunnel_openapi.ContractError as problem:
-        fail(ExitStatus.BAD_CONTRACT, str(problem))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.messages import fail
+from seatunnel_v2.messages import reading_contracts
 
 if TYPE_CHECKING:
     from seatunnel_openapi import Contract
@@ -62,9 +62,5 @@ def _json_line(change: Change) -> str:
 def _contract(release: str) -> Contract:
     import seatunnel_openapi  # noqa: PLC0415 - as above
 
-    try:
+    with reading_contracts():
         return seatunnel_openapi.load(release)
-    except seatunnel_openapi.UnknownRelease as problem:
-        fail(ExitStatus.USAGE, str(problem))
-    except seatunnel_openapi.ContractError as problem:
-        fail(ExitStatus.BAD_CONTRACT, str(problem))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.messages import fail
+from seatunnel_v2.messages import fail, reading_contracts
 from seatunnel_v2.options import documents, stubs
 
 if TYPE_CHECKING:
@@ -58,12 +58,12 @@ def _project(release: str, package: str, framework: stubs.StubFramework) -> Proj
     import seatunnel_openapi  # noqa: PLC0415 - as above
     from seatunnel_stubs.project import Project, UnfitName  # noqa: PLC0415 - as above
 
+    with reading_contracts():
+        contract = seatunnel_openapi.load(release)
     try:
-        return Project(seatunnel_openapi.load(release), package, framework.value)
-    except (UnfitName, seatunnel_openapi.UnknownRelease) as problem:
+        return Project(contract, package, framework.value)
+    except UnfitName as problem:
         fail(ExitStatus.USAGE, str(problem))
-    except seatunnel_openapi.ContractError as problem:
-        fail(ExitStatus.BAD_CONTRACT, str(problem))
 
 
 def _package(folder: Path) -> str:

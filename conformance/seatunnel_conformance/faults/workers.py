@@ -12,9 +12,10 @@ from typing import Any, Final, TypeAlias
 
 import seatunnel_openapi
 from seatunnel_conformance.faults.catalogue import Fault
+from seatunnel_conformance.faults.deployed import Clean, trials
 from seatunnel_conformance.faults.judging import Fate
+from seatunnel_conformance.faults.plan import FaultPlan, select
 from seatunnel_conformance.faults.results import Result
-from seatunnel_conformance.faults.runner import Clean, FaultPlan, select, trials
 
 _PATIENCE: Final = 600.0
 """Seconds without any result after which workers count as lost: a trial is bounded, and far below that."""

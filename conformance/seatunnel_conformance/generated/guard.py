@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any, Final, TypeAlias
 
 from schemathesis import Case, HookContext, Response
@@ -63,7 +64,7 @@ class Guard:
 
     def after(self, case: AnyCase, response: Response) -> None:
         """Take over the jobs that an answer tells of, to stop them at the end."""
-        if not case.operation.path.startswith("/submit-job") or response.status_code != 200:  # noqa: PLR2004
+        if not case.operation.path.startswith("/submit-job") or response.status_code != HTTPStatus.OK:
             return
         try:
             answered = response.json()

@@ -6,6 +6,7 @@ decoding, which HTTP clients add to it, are what a conformance suite must not ha
 
 from __future__ import annotations
 
+import re
 import time
 import zlib
 from collections.abc import Iterator
@@ -27,6 +28,9 @@ _OWN_FIELDS: Final = (("User-Agent", "seatunnel-v2"), ("Accept", "*/*"), ("Accep
 
 _WITH_LENGTH: Final = frozenset({"POST", "PUT", "PATCH"})
 """Methods whose requests have a length even when it is nothing."""
+
+_ERRNO: Final = re.compile(r"^\[Errno -?\d+\] ")
+"""What stands before the system's own words for a trouble."""
 
 _FRAMING: Final = 2**20
 """Bytes of an answer that are no body: heads, informational answers, sizes of chunks."""
@@ -103,7 +107,7 @@ class Wire:
             raise AnswerIncomplete(f"{request}: {type(trouble).__name__}: {self._said(trouble)}") from trouble
 
     def _said(self, trouble: Exception) -> str:
-        text = str(trouble) or type(trouble).__name__
+        text = _ERRNO.sub("", str(trouble)) or type(trouble).__name__
         hint = "; --ca-file names whom to trust" if "CERTIFICATE_VERIFY_FAILED" in text else ""
         return cut(self.veil.text(redact_text(text)), EXCERPT) + hint
 

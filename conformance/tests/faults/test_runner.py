@@ -10,10 +10,12 @@ import httpx
 import pytest
 
 from seatunnel_conformance.errors import InvalidSettings
+from seatunnel_conformance.faults.deployed import Clean
 from seatunnel_conformance.faults.judging import Fate
+from seatunnel_conformance.faults.plan import FaultPlan, Judge, NothingSelected, select
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.faults.results import Event, FaultsFinished, FaultsStarted, OtherRun, Result, read_results
-from seatunnel_conformance.faults.runner import Clean, FaultPlan, Judge, NothingSelected, run, select
+from seatunnel_conformance.faults.runner import run
 from seatunnel_conformance.faults.workers import shared_out
 from seatunnel_conformance.settings import Settings
 from seatunnel_openapi import Contract, load
