@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated
 
@@ -41,24 +42,36 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-app.command(epilog=conform.EPILOG)(conform.conform)
-app.command(epilog=cleanup.EPILOG)(cleanup.cleanup)
-app.command(epilog=serve.EPILOG)(serve.serve)
-app.command(epilog=faults.EPILOG)(faults.faults)
-app.command(epilog=ledger.EPILOG)(ledger.ledger)
-app.command(epilog=explain.EPILOG)(explain.explain)
-app.command(epilog=replay.EPILOG)(replay.replay)
-app.command(epilog=compare.EPILOG)(compare.compare)
-app.command(epilog=rehearse.EPILOG)(rehearse.rehearse)
-app.command(epilog=record.EPILOG)(record.record)
-app.command(epilog=deviations.EPILOG)(deviations.deviations)
 
-app.command(epilog=doctor.EPILOG)(doctor.doctor)
-app.command("stubs", epilog=stubs.EPILOG)(stubs.stubs_command)
+def unwrapped(text: str) -> str:
+    """Return a text with a line for each paragraph: the width of the terminal wraps it, not that of the source."""
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
+
+
+def _add(
+    to: typer.Typer, command: Callable[..., None], epilog: str, name: str | None = None, *, hidden: bool = False
+) -> None:
+    told = unwrapped(command.__doc__ or "")
+    to.command(name, help=told, epilog=unwrapped(epilog), hidden=hidden)(command)
+
+
+_add(app, conform.conform, conform.EPILOG)
+_add(app, cleanup.cleanup, cleanup.EPILOG)
+_add(app, serve.serve, serve.EPILOG)
+_add(app, faults.faults, faults.EPILOG)
+_add(app, ledger.ledger, ledger.EPILOG)
+_add(app, explain.explain, explain.EPILOG)
+_add(app, replay.replay, replay.EPILOG)
+_add(app, compare.compare, compare.EPILOG)
+_add(app, rehearse.rehearse, rehearse.EPILOG)
+_add(app, record.record, record.EPILOG)
+_add(app, deviations.deviations, deviations.EPILOG)
+_add(app, doctor.doctor, doctor.EPILOG)
+_add(app, stubs.stubs_command, stubs.EPILOG, "stubs")
 
 of_spec = typer.Typer(context_settings={"help_option_names": ["-h", "--help"]})
-of_spec.callback(invoke_without_command=True, epilog=spec.EPILOG)(spec.spec)
-of_spec.command("diff", epilog=spec_diff.EPILOG)(spec_diff.spec_diff)
+of_spec.callback(invoke_without_command=True, epilog=unwrapped(spec.EPILOG))(spec.spec)
+_add(of_spec, spec_diff.spec_diff, spec_diff.EPILOG, "diff")
 app.add_typer(of_spec, name="spec")
 
 of_report = typer.Typer(
@@ -66,8 +79,8 @@ of_report = typer.Typer(
     help="Show the run in FILE, make other views of it, or compare it with another (`report diff`).",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-of_report.command("show", epilog=report.EPILOG, hidden=True)(report.report)
-of_report.command("diff", epilog=report_diff.EPILOG)(report_diff.report_diff)
+_add(of_report, report.report, report.EPILOG, "show", hidden=True)
+_add(of_report, report_diff.report_diff, report_diff.EPILOG, "diff")
 app.add_typer(of_report, name="report")
 
 of_docs = typer.Typer(
@@ -76,7 +89,7 @@ of_docs = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 of_docs.callback()(lambda: None)
-of_docs.command("build", epilog=docs.EPILOG)(docs.build)
+_add(of_docs, docs.build, docs.EPILOG, "build")
 app.add_typer(of_docs, name="docs")
 
 

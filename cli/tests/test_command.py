@@ -93,6 +93,11 @@ def test_help_is_whole_and_has_an_example(run: Run, arguments: list[str]):
         assert f"$ seatunnel-v2 {arguments[0]}" in done.stdout
 
 
+def test_help_is_wrapped_where_the_terminal_ends(run: Run):
+    lines = run("record", "--help", COLUMNS="400").stdout.splitlines()
+    assert any("--tag or --no-tags says" in line for line in lines)
+
+
 def test_help_tells_every_exit_status(run: Run):
     text = " ".join(run("--help").stdout.split())
     assert all(f"{status.value} {status.meaning}" in text for status in ExitStatus)

@@ -14,6 +14,7 @@ from seatunnel_conformance.redaction import Secret
 from seatunnel_conformance.replay import (
     Address,
     BrokenRecording,
+    Mark,
     NoAnswer,
     Recording,
     Scenario,
@@ -155,6 +156,20 @@ def test_recording_that_is_cut_off_goes_on_where_it_was(
     taken = record(url, take, report=lambda scenario: played.append(scenario.name))
     assert (played, taken.resumed, taken.steps) == (["gossip"], 2, 2)
     assert (take.part.exists(), take.file.exists()) == (False, True)
+
+
+def test_replay_that_is_cut_off_stops_its_jobs(deployment: tuple[str, list[tuple[str, Any]]], take: Take) -> None:
+    url, asked = deployment
+    record(url, take)
+    asked.clear()
+
+    def cut(mark: Mark) -> None:
+        if mark.scenario == "job":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        replay(url, Recording.load(take.file), report=cut)
+    assert [sent for path, sent in asked if path == "/stop-job"] == [{"jobId": "777"}]
 
 
 def test_recording_is_not_continued_under_another_name(deployment: tuple[str, Any], take: Take) -> None:

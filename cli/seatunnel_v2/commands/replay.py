@@ -28,6 +28,8 @@ $ seatunnel-v2 replay http://localhost:8080 --release 2.3.9 --only 'job-info/*' 
 $ seatunnel-v2 replay http://localhost:8080 --recordings mine.ndjson
 
 $ seatunnel-v2 replay reference:2.3.10
+
+Exit status: 0 all answers are alike, 1 one differs, 2 usage, 3 unreachable, 4 nothing selected, 130 interrupted.
 """
 
 _SHOWN = 5

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from seatunnel_conformance.replay.comparison import differences
+from seatunnel_conformance.replay.own_jobs import stop_own_jobs
 from seatunnel_conformance.replay.recording import Recording
 from seatunnel_conformance.replay.scenarios import Player
 from seatunnel_conformance.replay.wire import Address, Wire
@@ -61,15 +62,25 @@ class Fidelity:
 def replay(to: str | Address, recording: Recording, *, report: Callable[[Mark], None] = lambda _: None) -> Fidelity:
     """Play a recording against the target at an address; `report` is told each mark at once.
 
-    Raises `OSError` when there is no connection, and `NoAnswer` when the target lets nobody in.
+    Interrupted by the user, it stops its own jobs. Raises `OSError` when there is no connection, and `NoAnswer` when
+    the target lets nobody in.
     """
     wire = Wire(to)
     wire.knock()
     player, marks = Player(wire), []
+    try:
+        for mark in _marks(player, recording):
+            report(mark)
+            marks.append(mark)
+    except KeyboardInterrupt:
+        # Whole scenarios end their jobs themselves.
+        stop_own_jobs(player)
+        raise
+    return Fidelity(tuple(marks))
+
+
+def _marks(player: Player, recording: Recording) -> Iterator[Mark]:
     for scenario in recording:
         for recorded, got in player.play(scenario):
             if recorded.exchange is not None:
-                mark = Mark(scenario.area, scenario.name, recorded.id, tuple(differences(recorded.exchange, got)))
-                report(mark)
-                marks.append(mark)
-    return Fidelity(tuple(marks))
+                yield Mark(scenario.area, scenario.name, recorded.id, tuple(differences(recorded.exchange, got)))
