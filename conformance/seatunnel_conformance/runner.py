@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from seatunnel_conformance.baseline import baseline_for
-from seatunnel_conformance.errors import Inconclusive
+from seatunnel_conformance.errors import Inconclusive, SuiteError
 from seatunnel_conformance.interrupts import interrupt_on_sigterm, restore
 from seatunnel_conformance.plugin import REWRITTEN
 from seatunnel_conformance.recorder import RECORDER
@@ -43,18 +43,24 @@ class _Conductor:
 
     def __init__(self, settings: Settings, listener: Callable[[Event], None]) -> None:
         self.settings = settings
-        self.choice = choose(settings)
-        self.baseline = baseline_for(settings, self.choice.contract)
         self.listener = listener
+        self.problem: BaseException | None = None
         self.events: list[Event] = []
         self.unwritten: Sequence[str] = ()
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        # The plugin was imported before there was a session to hear it.
+        # The plugin was imported before there was a session to hear it. To choose a release may make checks, too, and
+        # whatever is imported by then explains its asserts no more.
         pytest.register_assert_rewrite(*REWRITTEN)
         from seatunnel_conformance.session import equip  # noqa: PLC0415 - after the target has answered
 
-        equip(config, self.settings, self.choice, self.baseline)
+        try:
+            choice = choose(self.settings)
+            baseline = baseline_for(self.settings, choice.contract)
+        except (SuiteError, KeyboardInterrupt) as problem:
+            self.problem = problem
+            pytest.exit(str(problem))
+        equip(config, self.settings, choice, baseline)
 
     def pytest_seatunnel_event(self, event: Event) -> None:
         self.events.append(event)
@@ -82,6 +88,8 @@ def run(
         output = io.StringIO()
         with _own_world(Path(empty)), redirect_stdout(output), redirect_stderr(output):
             pytest.main([*_ARGUMENTS, f"--rootdir={empty}", empty], plugins=[conductor])
+        if conductor.problem is not None:
+            raise conductor.problem
         try:
             report = Report.of(conductor.events)
         except ReportError as problem:

@@ -25,12 +25,19 @@ class Kind(StrEnum):
     SKIPPED = "newly skipped"
     GONE = "gone"
     KNOWN = "newly a known deviation"
+    STALE = "newly stale in the baseline"
     FIXED = "fixed"
     PASSES = "newly passed"
     NEW = "new"
 
 
-_KINDS: Final = {Verdict.FAIL: Kind.BROKE, Verdict.SKIPPED: Kind.SKIPPED, Verdict.INCONCLUSIVE: Kind.UNDECIDED}
+_KINDS: Final = {
+    Verdict.FAIL: Kind.BROKE,
+    Verdict.KNOWN: Kind.KNOWN,
+    Verdict.STALE: Kind.STALE,
+    Verdict.SKIPPED: Kind.SKIPPED,
+    Verdict.INCONCLUSIVE: Kind.UNDECIDED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +119,7 @@ def _kind(old: Outcome | None, new: Outcome | None) -> Kind:
         return Kind.NEW if old is None else Kind.FIXED if old.verdict is Verdict.FAIL else Kind.PASSES
     if old is None and new.verdict is not Verdict.FAIL:
         return Kind.NEW
-    return _KINDS.get(new.verdict, Kind.KNOWN)
+    return _KINDS[new.verdict]
 
 
 def as_lines(comparison: Comparison) -> Iterator[str]:
