@@ -8,14 +8,17 @@ that only other releases have is not. All of it is a few dozen GETs, each sent o
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from dataclasses import dataclass, field, replace
+from typing import Final, TypeAlias
 
 from seatunnel_conformance.errors import Inconclusive, NotObservable
 from seatunnel_conformance.exchange import Answer
 from seatunnel_conformance.registry import Check, all_checks
 from seatunnel_conformance.target import Target
 from seatunnel_openapi import Contract
+
+PATIENCE: Final = 5.0
+"""Seconds that one answer may take. A release is recognised by the way: nobody wants to wait for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +32,10 @@ class Fit:
 
 @dataclass(slots=True, repr=False)
 class _Remembering(Target):
-    """A target that is asked everything once only."""
+    """A target that is asked everything once only, and nothing more once it leaves a question without an answer."""
 
     answers: dict[tuple[str, ...], Answer] = field(default_factory=dict)
+    trouble: Inconclusive | None = None
 
     def send(
         self,
@@ -43,8 +47,15 @@ class _Remembering(Target):
         body: bytes | None = None,
     ) -> Answer:
         asked = (method, path, repr(query), repr(headers))
-        if asked not in self.answers:
+        if asked in self.answers:
+            return self.answers[asked]
+        if self.trouble is not None:
+            raise self.trouble
+        try:
             self.answers[asked] = Target.send(self, method, path, query=query, headers=headers, body=body)
+        except Inconclusive as trouble:
+            self.trouble = trouble
+            raise
         return self.answers[asked]
 
 
@@ -57,8 +68,9 @@ def fits(target: Target, contracts: Iterable[Contract]) -> tuple[Fit, ...]:
     known = tuple(contracts)
     telling = {clause.id for contract in known for clause in contract.clauses if clause.recognises}
     checks = [found for found in all_checks() if found.clause_id in telling]
-    asked = _Remembering(target.url, limits=target.limits, connection=target.connection, _wire=target.wire)
-    kept = {(contract.release, found.clause_id): held for contract, found, held in _judged(asked, known, checks)}
+    limits = replace(target.limits, answer=min(target.limits.answer, PATIENCE))
+    with _Remembering(target.url, limits=limits, connection=target.connection) as asked:
+        kept = {(contract.release, found.clause_id): held for contract, found, held in _judged(asked, known, checks)}
     return tuple(_fit(contract, sorted(telling), kept) for contract in known)
 
 
