@@ -13,7 +13,7 @@ from typing import Final
 from seatunnel_openapi import Contract, from_document
 
 RELEASE: Final = "2.3.10"
-STAMP: Final = "ea00755109abea86cf5ebf29756c1ab24e10637067fce84f07fe8ec8c9e9bad3"
+STAMP: Final = "788a4c6beb740cc74316ee2f996c45fa650f2948485923c6d0ec687405f7dc0e"
 """The SHA-256 of `openapi.json`."""
 
 

@@ -335,13 +335,19 @@ names connect nothing, and anything but an empty list is let through.
 """
 
 
+class JobSubmissions1(TypedDict):
+    """
+    Jobs, and what is skipped.
+    """
+
+
 Skipped: TypeAlias = Any
 """
 Anything but an object. It is skipped.
 """
 
 
-SubmissionParam: TypeAlias = str | None
+SubmissionParam: TypeAlias = str
 """
 The value of a parameter, never empty. A null counts as the text `null`.
 """
@@ -522,7 +528,7 @@ substituted.
 """
 
 
-class ConfigFile(TypedDict):
+class UploadedConfig(TypedDict):
     """
     A form with the file, and with what else the query may hold. Further fields are ignored.
     """
@@ -849,9 +855,15 @@ A job, or anything else but an object.
 """
 
 
-JobSubmissions: TypeAlias = list[JobSubmissionOrSkipped] | dict[str, JobSubmissionOrSkipped] | Any
+JobSubmissions: TypeAlias = list[JobSubmissionOrSkipped] | JobSubmissions1 | dict[str, JobSubmissionOrSkipped] | dict[str, Any]
 """
 The jobs to submit, a list. What is no object is skipped, a body without jobs is no error, and the members of an
 object are taken for the items of a list.
 
+"""
+
+
+JobSubmissionsOfAnyKind: TypeAlias = list[JobSubmissionOrSkipped] | dict[str, JobSubmissionOrSkipped] | Any
+"""
+A list of jobs, an object of jobs, or neither.
 """
