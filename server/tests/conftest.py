@@ -1,14 +1,17 @@
 """An engine that answers from a script, and a client that sends exactly what a test says."""
 
 import itertools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
+from speaking_releases import contract_of, submit_facts
 
 from seatunnel_openapi import Contract, load
 from seatunnel_openapi.extensions import Rules
@@ -27,6 +30,10 @@ from seatunnel_server.engine.domain import (
     TableMetrics,
     Vertex,
 )
+from seatunnel_server.engine.memory.clock import ManualClock
+from seatunnel_server.engine.memory.engine import MemoryEngine
+from seatunnel_server.engine.memory.planning import Planner
+from seatunnel_server.engine.memory.settings import EngineSettings
 
 TEN_ROWS = TableMetrics(10, 90, 33.333333333333336, 1.2345678e7)
 RUNNING = Job(
@@ -298,3 +305,18 @@ PAGE_JOB = {
 def page_job() -> dict[str, Any]:
     """The job that the page submits."""
     return deepcopy(PAGE_JOB)
+
+
+@pytest.fixture
+def speaking(api: Any, tmp_path: Path) -> Callable[..., Any]:
+    """Serve a contract over an engine that really runs jobs, on a clock that the test moves."""
+
+    @asynccontextmanager
+    async def serve(release: str, **settings: Any) -> AsyncIterator[Any]:
+        facts = submit_facts(release)
+        keys = {"input_keys": facts.names("inputKeys"), "output_keys": facts.names("outputKeys")}
+        engine_settings = EngineSettings(log_dir=tmp_path, **keys, **settings)
+        async with MemoryEngine(planner=Planner(), clock=ManualClock(), settings=engine_settings) as engine:
+            yield type(api)(create_app(contract_of(release), engine), engine)
+
+    return serve

@@ -1,0 +1,67 @@
+"""A server that speaks as a release, which releases have what, and jobs to submit to it."""
+
+from functools import cache
+
+from seatunnel_openapi import Behaviour, Contract, load, releases
+
+ENGINES = releases()[1:]
+"""Every release but the documented one."""
+
+HOCON = """
+env {
+  job.mode = "BATCH"
+}
+source {
+  FakeSource {
+    plugin_output = "fake"
+    row.num = 8
+    schema = { fields { name = "string", age = "int" } }
+  }
+}
+sink {
+  Console { plugin_input = "fake" }
+}
+"""
+BATCH = {
+    "env": {"job.mode": "BATCH"},
+    "source": [
+        {
+            "plugin_name": "FakeSource",
+            "result_table_name": "fake",
+            "row.num": 5,
+            "schema": {"fields": {"name": "string"}},
+        }
+    ],
+    "sink": [{"plugin_name": "Console", "source_table_name": "fake"}],
+}
+STREAM = BATCH | {"env": {"job.mode": "STREAMING", "checkpoint.interval": 1000}}
+FORM = {"content-type": "multipart/form-data; boundary=XyZ"}
+
+
+@cache
+def contract_of(release: str) -> Contract:
+    return load(release)
+
+
+def submit_facts(release: str) -> Behaviour:
+    return contract_of(release).operation("submit_job").behaviour
+
+
+def with_operation(name: str) -> list[str]:
+    return [release for release in releases() if any(it.id == name for it in contract_of(release).operations)]
+
+
+def with_fact(operation: str, fact: str, *values: str) -> list[str]:
+    """Name the releases in which a fact of an operation has one of some values."""
+    return [
+        release
+        for release in with_operation(operation)
+        if contract_of(release).operation(operation).behaviour.choice(fact) in values
+    ]
+
+
+def config_file(name: str | None, text: str, **fields: str) -> bytes:
+    named = "" if name is None else f'; filename="{name}"'
+    parts = [f'Content-Disposition: form-data; name="{key}"\r\n\r\n{value}' for key, value in fields.items()]
+    parts.append(f'Content-Disposition: form-data; name="config_file"{named}\r\n\r\n{text}')
+    return ("".join(f"--XyZ\r\n{part}\r\n" for part in parts) + "--XyZ--\r\n").encode()
