@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -25,6 +26,7 @@ from typing import Any, Final
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from seatunnel_openapi import load, releases
 from seatunnel_v2.commands.spec import render
@@ -37,6 +39,9 @@ OUTCOME: Final = "FINISHED 8"
 """What every program prints of the job of `job.json`."""
 
 STEPS: Final = ("generate", "compile", "run")
+
+PLACE: Final = re.compile(r"\.(py|tsx?|go|java)[:(\[]+\d+")
+"""A file and a line, as compilers write them."""
 
 INSTALLING: Final = 600
 STEP: Final = 300
@@ -108,15 +113,17 @@ def execute(command: Sequence[str], folder: Path, names: dict[str, str], limit: 
         except subprocess.TimeoutExpired:
             raise StepFailed(f"{filled[0]} took more than {limit:.0f} s") from None
         log.write(f"$ {' '.join(filled)}\n{done.stdout}{done.stderr}")
+    # Maven colours what it starts, asked or not.
+    output, errors = Text.from_ansi(done.stdout).plain, Text.from_ansi(done.stderr).plain
     if done.returncode:
-        raise StepFailed(first_error(done.stdout + done.stderr) or f"{filled[0]} ended with {done.returncode}")
-    return done.stdout
+        raise StepFailed(first_error(output + errors) or f"{filled[0]} ended with {done.returncode}")
+    return output
 
 
 def first_error(output: str) -> str:
-    """Return the line of a compiler's output that says most: the first with an error, else the last."""
+    """Return the line of an output that says most: the first where a compiler names a place, else the last."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    return next((line for line in lines if "error" in line.lower() or line.startswith("vet:")), "".join(lines[-1:]))
+    return next((line for line in lines if PLACE.search(line)), "".join(lines[-1:]))
 
 
 @contextmanager

@@ -1172,7 +1172,7 @@ class WorkerResources(TypedDict):
     """
 
 
-class Logger(TypedDict):
+class ListedLogger(TypedDict):
     """
     A logger and its level.
     """
@@ -1512,7 +1512,7 @@ class NodeLoggers(TypedDict):
     """
 
     node: NodeAddress
-    loggers: list[Logger]
+    loggers: list[ListedLogger]
     """
     The loggers that are configured or overridden.
     """
@@ -1524,7 +1524,7 @@ class MemberLoggers(TypedDict):
     """
 
     node: NodeAddress
-    loggers: NotRequired[list[Logger]]
+    loggers: NotRequired[list[ListedLogger]]
     """
     The loggers of the member.
     """
