@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from seatunnel_server.hosting import Answer
 
+from vendor_seatunnel import threads
 from vendor_seatunnel.contract import types
 
 
@@ -14,7 +15,7 @@ async def get_thread_dump() -> types.ThreadDump | Answer:
     - thread-dump.members (MUST): The answer lists the threads of the node, each with its name, number, state and
       stack.
     """
-    return []
+    return threads.dumped()
 
 
 async def get_running_threads() -> types.RunningThreads | Answer:
@@ -25,4 +26,4 @@ async def get_running_threads() -> types.RunningThreads | Answer:
       loader.
     - running-threads.order (SHOULD): The threads are listed by name.
     """
-    return []
+    return threads.running()
