@@ -6,7 +6,7 @@ TOX := $(BIN)/uv tool run --python $(BIN)/python --with tox-uv tox
 MUTMUT := VIRTUAL_ENV=$(CURDIR)/.venv $(CURDIR)/$(BIN)/uv run --no-project --active --with mutmut==3.8.1 python -m mutmut
 
 .DEFAULT_GOAL := help
-.PHONY: help setup conform serve check test lock models format judges clients bench mutation clean
+.PHONY: help setup conform serve check test lock models format judges clients manual bench mutation clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ lock: $(READY) ## Bring requirements.lock up to date with pyproject.toml.
 models: $(READY) ## Make seatunnel_openapi.models and the contract of examples/ anew, after a change of the contract.
 	$(BIN)/python -m seatunnel_stubs.models
 	$(BIN)/seatunnel-v2 stubs -o examples/vendor --release 2.3.10
+
+manual: $(READY) ## Make the manual page anew, after a change of what --help says.
+	$(BIN)/python -m seatunnel_v2.manual > cli/seatunnel-v2.1
 
 format: $(READY) ## Format the code and mend what ruff can mend.
 	$(BIN)/ruff format

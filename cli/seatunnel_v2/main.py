@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -31,6 +32,8 @@ from seatunnel_v2.commands import (
 )
 from seatunnel_v2.exits import ExitStatus
 
+HELP_OPTIONS = {"help_option_names": ["-h", "--help"]}
+
 EPILOG = "Exit status: " + "; ".join(f"{status.value} {status.meaning}" for status in ExitStatus) + "."
 
 app = typer.Typer(
@@ -39,7 +42,7 @@ app = typer.Typer(
     epilog=EPILOG,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings=HELP_OPTIONS,
 )
 
 
@@ -48,49 +51,58 @@ def unwrapped(text: str) -> str:
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
 
 
-def _add(
-    to: typer.Typer, command: Callable[..., None], epilog: str, name: str | None = None, *, hidden: bool = False
-) -> None:
+class Panel(StrEnum):
+    """Under which heading the help lists a command."""
+
+    CHECK = "Check a deployment"
+    SERVE = "Serve, and build a server"
+    RELEASES = "From release to release"
+    READ = "Read what is known"
+
+
+def _add(to: typer.Typer, command: Callable[..., None], epilog: str, name: str | None = None, **further: Any) -> None:
     told = unwrapped(command.__doc__ or "")
-    to.command(name, help=told, epilog=unwrapped(epilog), hidden=hidden)(command)
+    # Without a short help, Typer cuts what it makes of the long one.
+    first = told.partition("\n\n")[0]
+    to.command(name, help=told, short_help=first, epilog=unwrapped(epilog), **further)(command)
 
 
-_add(app, conform.conform, conform.EPILOG)
-_add(app, cleanup.cleanup, cleanup.EPILOG)
-_add(app, serve.serve, serve.EPILOG)
-_add(app, faults.faults, faults.EPILOG)
-_add(app, ledger.ledger, ledger.EPILOG)
-_add(app, explain.explain, explain.EPILOG)
-_add(app, replay.replay, replay.EPILOG)
-_add(app, compare.compare, compare.EPILOG)
-_add(app, rehearse.rehearse, rehearse.EPILOG)
-_add(app, record.record, record.EPILOG)
-_add(app, deviations.deviations, deviations.EPILOG)
-_add(app, doctor.doctor, doctor.EPILOG)
-_add(app, stubs.stubs_command, stubs.EPILOG, "stubs")
+_add(app, conform.conform, conform.EPILOG, rich_help_panel=Panel.CHECK)
+of_report = typer.Typer(
+    cls=report.ReportGroup, help=report.GROUP, short_help=report.GROUP, context_settings=HELP_OPTIONS
+)
+_add(of_report, report.report, report.EPILOG, report.SHOW, cls=report.ShowCommand, hidden=True)
+_add(of_report, report_diff.report_diff, report_diff.EPILOG, "diff")
+app.add_typer(of_report, name="report", rich_help_panel=Panel.CHECK)
+_add(app, doctor.doctor, doctor.EPILOG, rich_help_panel=Panel.CHECK)
+_add(app, cleanup.cleanup, cleanup.EPILOG, rich_help_panel=Panel.CHECK)
+_add(app, faults.faults, faults.EPILOG, rich_help_panel=Panel.CHECK)
 
-of_spec = typer.Typer(context_settings={"help_option_names": ["-h", "--help"]})
+_add(app, serve.serve, serve.EPILOG, rich_help_panel=Panel.SERVE)
+_add(app, stubs.stubs_command, stubs.EPILOG, "stubs", rich_help_panel=Panel.SERVE)
+
+_add(app, compare.compare, compare.EPILOG, rich_help_panel=Panel.RELEASES)
+_add(app, rehearse.rehearse, rehearse.EPILOG, rich_help_panel=Panel.RELEASES)
+_add(app, record.record, record.EPILOG, rich_help_panel=Panel.RELEASES)
+_add(app, replay.replay, replay.EPILOG, rich_help_panel=Panel.RELEASES)
+_add(app, deviations.deviations, deviations.EPILOG, rich_help_panel=Panel.RELEASES)
+
+of_spec = typer.Typer(context_settings=HELP_OPTIONS)
 of_spec.callback(invoke_without_command=True, epilog=unwrapped(spec.EPILOG))(spec.spec)
 _add(of_spec, spec_diff.spec_diff, spec_diff.EPILOG, "diff")
-app.add_typer(of_spec, name="spec")
-
-of_report = typer.Typer(
-    cls=report.ReportGroup,
-    help="Show the run in FILE, make other views of it, or compare it with another (`report diff`).",
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-_add(of_report, report.report, report.EPILOG, "show", hidden=True)
-_add(of_report, report_diff.report_diff, report_diff.EPILOG, "diff")
-app.add_typer(of_report, name="report")
+app.add_typer(of_spec, name="spec", short_help=spec.spec.__doc__, rich_help_panel=Panel.READ)
+_add(app, ledger.ledger, ledger.EPILOG, rich_help_panel=Panel.READ)
+_add(app, explain.explain, explain.EPILOG, rich_help_panel=Panel.READ)
 
 of_docs = typer.Typer(
     help="The documentation as a static site.",
+    epilog=unwrapped(docs.EPILOG),
     no_args_is_help=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings=HELP_OPTIONS,
 )
 of_docs.callback()(lambda: None)
 _add(of_docs, docs.build, docs.EPILOG, "build")
-app.add_typer(of_docs, name="docs")
+app.add_typer(of_docs, name="docs", rich_help_panel=Panel.READ)
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer's callback
@@ -115,6 +127,6 @@ def _command(
 def main() -> None:
     """Run the command; the process ends here."""
     try:
-        app()
+        app(prog_name="seatunnel-v2")
     except KeyboardInterrupt:
         sys.exit(ExitStatus.INTERRUPTED)

@@ -82,7 +82,9 @@ def test_bare_command_shows_its_help_and_is_a_usage_error(run: Run):
     assert "Usage:" in done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("arguments", [[], ["conform"], ["serve"], ["spec"], ["ledger"], ["explain"]])
+@pytest.mark.parametrize(
+    "arguments", [[], ["conform"], ["serve"], ["spec"], ["ledger"], ["explain"], ["report"], ["docs"]]
+)
 def test_help_is_whole_and_has_an_example(run: Run, arguments: list[str]):
     done = run(*arguments, "--help")
     assert done.returncode == 0
@@ -91,6 +93,25 @@ def test_help_is_whole_and_has_an_example(run: Run, arguments: list[str]):
     assert "\x1b" not in done.stdout
     if arguments:
         assert f"$ seatunnel-v2 {arguments[0]}" in done.stdout
+
+
+def test_help_of_report_tells_what_is_typed(run: Run):
+    assert "Usage: seatunnel-v2 report [OPTIONS] {FILE}" in run("report", "--help").stdout
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("report ", ["diff"]),
+        ("serve --release 2.3.1", ["2.3.10", "2.3.11", "2.3.12", "2.3.13"]),
+        ("explain job-info.unknown", ["job-info.unknown-id"]),
+    ],
+)
+def test_tab_offers_what_fits(run: Run, typed: str, offered: list[str]):
+    words = f"seatunnel-v2 {typed}"
+    last = str(len(words.split(" ")) - 1)
+    done = run(_SEATUNNEL_V2_COMPLETE="complete_bash", COMP_WORDS=words, COMP_CWORD=last)
+    assert done.stdout.split() == offered
 
 
 def test_help_is_wrapped_where_the_terminal_ends(run: Run):

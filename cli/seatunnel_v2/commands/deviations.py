@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from seatunnel_v2 import completing
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import fail
 
@@ -44,7 +45,13 @@ class DeviationsFormat(StrEnum):
 def deviations(
     release: Annotated[
         str | None,
-        typer.Option("--release", metavar="R", help="Only what holds for this release.", show_default=False),
+        typer.Option(
+            "--release",
+            metavar="R",
+            help="Only what holds for this release.",
+            show_default=False,
+            autocompletion=completing.releases,
+        ),
     ] = None,
     format: Annotated[  # noqa: A002 - the option's name
         DeviationsFormat, typer.Option("--format", help="For the terminal, as a page, or for programs.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from seatunnel_v2 import completing
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import fail, reading_contracts
 
@@ -22,7 +23,12 @@ $ seatunnel-v2 explain running-jobs.page --release 2.3.13
 
 
 def explain(
-    clause: Annotated[str, typer.Argument(metavar="CLAUSE", help="The id of a clause, as reports name it.")],
+    clause: Annotated[
+        str,
+        typer.Argument(
+            metavar="CLAUSE", help="The id of a clause, as reports name it.", autocompletion=completing.clauses
+        ),
+    ],
     release: Annotated[
         str | None,
         typer.Option(
@@ -30,6 +36,7 @@ def explain(
             metavar="R",
             help="The release whose sentence is told; the first one that has the clause unless given.",
             show_default=False,
+            autocompletion=completing.releases,
         ),
     ] = None,
 ) -> None:

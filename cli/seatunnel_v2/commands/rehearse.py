@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from seatunnel_v2 import completing
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import fail, reading_contracts
 from seatunnel_v2.reference import OWN, ServerDidNotStart, deployment
@@ -40,8 +41,16 @@ class RehearsalFormat(StrEnum):
 
 
 def rehearse(  # noqa: PLR0913, PLR0917 - a parameter for each option
-    old: Annotated[str, typer.Option("--from", metavar="R1", help="The release that clients are used to.")],
-    new: Annotated[str, typer.Option("--to", metavar="R2", help="The release that they will meet.")],
+    old: Annotated[
+        str,
+        typer.Option(
+            "--from", metavar="R1", help="The release that clients are used to.", autocompletion=completing.releases
+        ),
+    ],
+    new: Annotated[
+        str,
+        typer.Option("--to", metavar="R2", help="The release that they will meet.", autocompletion=completing.releases),
+    ],
     client_log: Annotated[
         Path | None,
         typer.Option(

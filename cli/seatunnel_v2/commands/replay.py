@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from seatunnel_v2 import completing
 from seatunnel_v2.addresses import address_of
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import fail
@@ -40,7 +41,13 @@ def replay(  # noqa: PLR0913 - a parameter for each option
     url: comparing.Deployment,
     release: Annotated[
         str | None,
-        typer.Option("--release", metavar="R", help="The release whose recording is played.", show_default=False),
+        typer.Option(
+            "--release",
+            metavar="R",
+            help="The release whose recording is played.",
+            show_default=False,
+            autocompletion=completing.releases,
+        ),
     ] = None,
     only: Annotated[str, typer.Option("--only", metavar="GLOB", help="Scenarios, as `area/scenario`.")] = "*",
     failures: Annotated[  # noqa: FBT002 - typer's own way

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
@@ -14,6 +14,11 @@ from seatunnel_v2.options import reports
 
 if TYPE_CHECKING:
     from seatunnel_conformance.report.events import Report
+
+GROUP: Final = "Show the run in FILE, make other views of it, or compare it with another (`report diff`)."
+
+SHOW: Final = "show"
+"""The name of the command that shows a file: nobody has to type it, and no help tells it."""
 
 EPILOG = """Examples:
 
@@ -93,10 +98,29 @@ def _show(found: Report) -> None:
     show(found, Console(highlight=False))
 
 
+class _ShowContext(typer.Context):
+    @property
+    def command_path(self) -> str:
+        """What is typed before the file: the name of the group alone."""
+        return super().command_path.rstrip()
+
+
+class ShowCommand(typer.core.TyperCommand):
+    """The command that shows a file."""
+
+    context_class = _ShowContext
+
+
 class ReportGroup(typer.core.TyperGroup):
     """The group `report`: what is no subcommand is a file to show, so that the common thing needs no word more."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Put the name of the command that shows a file before arguments that name no command."""
-        named = [*args[:1]] if args[:1] and args[0] in self.commands else ["show", *args[:1]]
-        return super().parse_args(ctx, [*named, *args[1:]])
+        completing = ctx.resilient_parsing and not args
+        named = completing or (args[:1] and args[0] in self.commands)
+        return super().parse_args(ctx, args if named else [SHOW, *args])
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[Any, Any, list[str]]:
+        """Find the command, and keep from its usage the name that nobody types."""
+        name, command, rest = super().resolve_command(ctx, args)
+        return None if name == SHOW else name, command, rest

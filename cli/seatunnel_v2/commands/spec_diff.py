@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from seatunnel_v2 import completing
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import reading_contracts
 
@@ -20,12 +21,14 @@ EPILOG = """Examples:
 $ seatunnel-v2 spec diff 2.3.9 2.3.13
 
 $ seatunnel-v2 spec diff documented 2.3.10 --breaking
+
+Exit status: 0 done; with --breaking 1 if anything breaks clients; 2 usage.
 """
 
 
 def spec_diff(
-    old: Annotated[str, typer.Argument(metavar="R1", help="The release before.")],
-    new: Annotated[str, typer.Argument(metavar="R2", help="The release after.")],
+    old: Annotated[str, typer.Argument(metavar="R1", help="The release before.", autocompletion=completing.releases)],
+    new: Annotated[str, typer.Argument(metavar="R2", help="The release after.", autocompletion=completing.releases)],
     breaking: Annotated[  # noqa: FBT002 - typer's own way
         bool, typer.Option("--breaking", help="Only what breaks clients; end with 1 if there is anything.")
     ] = False,

@@ -8,6 +8,8 @@ from typing import Annotated, Final, TypeAlias
 
 import typer
 
+from seatunnel_v2 import completing
+
 _SELECTION: Final = "What is checked"
 
 
@@ -37,6 +39,7 @@ TargetRelease: TypeAlias = Annotated[
         metavar="R",
         envvar="SEATUNNEL_RELEASE",
         help="Hold the target against this release's contract; `auto` asks it which one it is.",
+        autocompletion=completing.releases_or_auto,
         rich_help_panel=_SELECTION,
     ),
 ]
@@ -45,7 +48,9 @@ ProfileOption: TypeAlias = Annotated[
     ProfileName,
     typer.Option(
         "--profile",
-        help="smoke: seconds, no jobs. read-only: changes nothing. standard. full: many generated requests.",
+        metavar="PROFILE",
+        help="smoke: seconds, no jobs. read-only: all that changes nothing. standard: every clause, with small jobs of "
+        "the run's own. full: more generated requests.",
         rich_help_panel=_SELECTION,
     ),
 ]

@@ -25,6 +25,7 @@ CompareProfile: TypeAlias = Annotated[
     ProfileName,
     typer.Option(
         "--profile",
+        metavar="PROFILE",
         help="smoke: 15 s, no jobs. read-only: changes nothing. standard: a minute. full: everything, ten minutes.",
     ),
 ]

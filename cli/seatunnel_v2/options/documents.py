@@ -8,6 +8,8 @@ from typing import Annotated, TypeAlias
 
 import typer
 
+from seatunnel_v2 import completing
+
 
 class SpecFormat(StrEnum):
     """How a document is written."""
@@ -17,7 +19,14 @@ class SpecFormat(StrEnum):
 
 
 Release: TypeAlias = Annotated[
-    str, typer.Option("--release", metavar="R", envvar="SEATUNNEL_RELEASE", help="A release, or `documented`.")
+    str,
+    typer.Option(
+        "--release",
+        metavar="R",
+        envvar="SEATUNNEL_RELEASE",
+        help="A release, or `documented`.",
+        autocompletion=completing.releases,
+    ),
 ]
 
 Format: TypeAlias = Annotated[SpecFormat, typer.Option("--format", help="How the document is written.")]

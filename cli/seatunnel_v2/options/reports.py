@@ -30,7 +30,7 @@ ReportMarkdown: TypeAlias = Annotated[Path | None, _report("markdown", MARKDOWN)
 ReportHar: TypeAlias = Annotated[Path | None, _report("har", HAR)]
 ReportBadge: TypeAlias = Annotated[Path | None, _report("badge", BADGE)]
 ReportNdjson: TypeAlias = Annotated[
-    Path | None, _report("ndjson", "the stream of events, of which `report` makes the others later")
+    Path | None, _report("ndjson", "the stream of events, from which `report` makes the others later,")
 ]
 
 

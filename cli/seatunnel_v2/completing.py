@@ -1,0 +1,28 @@
+"""What a shell offers when Tab is pressed where a release or a clause belongs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def releases(incomplete: str) -> list[str]:
+    """Return the releases whose name begins so."""
+    from seatunnel_openapi import releases as known  # noqa: PLC0415 - most commands are typed without Tab
+
+    return _beginning(incomplete, known())
+
+
+def releases_or_auto(incomplete: str) -> list[str]:
+    """Return the same with `auto`, which asks the target."""
+    return _beginning(incomplete, ["auto"]) + releases(incomplete)
+
+
+def clauses(incomplete: str) -> list[str]:
+    """Return the ids of the documented contract's clauses that begin so."""
+    from seatunnel_openapi import load  # noqa: PLC0415 - as above
+
+    return _beginning(incomplete, (clause.id for clause in load().clauses))
+
+
+def _beginning(incomplete: str, names: Iterable[str]) -> list[str]:
+    return [name for name in names if name.startswith(incomplete)]

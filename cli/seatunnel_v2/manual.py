@@ -1,0 +1,59 @@
+"""The manual page, made of what `--help` says: `python -m seatunnel_v2.manual > cli/seatunnel-v2.1`.
+
+Typer tells the commands in Markdown, MyST reads that, docutils writes it as a page for `man`. The page is committed and
+part of the wheel, so that nobody who installs it needs these three.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Final
+
+import typer
+
+from seatunnel_v2.commands.report import SHOW
+from seatunnel_v2.main import HELP_OPTIONS, app
+
+NAME: Final = "seatunnel-v2"
+
+_TITLE: Final = """---
+title: seatunnel-v2
+subtitle: serve the contract of Apache SeaTunnel's REST API V2, and see who keeps it
+manual section: 1
+manual group: User commands
+---
+"""
+
+
+def manual() -> str:
+    """Return the manual page in roff."""
+    from docutils.core import publish_string  # noqa: PLC0415 - an extra's, which the command does without
+    from myst_parser.parsers.docutils_ import Parser  # noqa: PLC0415 - as above
+
+    page: str = publish_string(
+        _TITLE + told(),
+        parser=Parser(),
+        writer="manpage",
+        settings_overrides={"output_encoding": "unicode", "strip_comments": True},
+    )
+    return page
+
+
+def told() -> str:
+    """Return what every command's help says, in Markdown; of `report FILE` without the name that nobody types."""
+    from typer.cli import get_docs_for_click  # noqa: PLC0415 - imports what no command needs
+
+    command = typer.main.get_command(app)
+    context = typer.Context(command, info_name=NAME, help_option_names=HELP_OPTIONS["help_option_names"])
+    text = get_docs_for_click(obj=command, ctx=context, name=NAME, title="Description")
+    for hidden, typed in {
+        f"## `{NAME} report {SHOW}`": f"## `{NAME} report FILE`",
+        f"$ {NAME} report {SHOW}": f"$ {NAME} report",
+        f"* `{SHOW}`:": "* `FILE`:",
+    }.items():
+        text = text.replace(hidden, typed)
+    return text
+
+
+if __name__ == "__main__":
+    sys.stdout.write(manual())

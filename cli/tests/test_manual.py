@@ -1,0 +1,31 @@
+"""The manual page: what the help says, and nothing older."""
+
+from pathlib import Path
+
+import pytest
+
+from seatunnel_v2 import manual
+from seatunnel_v2.main import app
+
+PAGE = Path(__file__).parents[1] / "seatunnel-v2.1"
+
+
+def test_every_command_is_told_and_no_word_that_nobody_types() -> None:
+    text = manual.told()
+
+    names = [command.name or command.callback.__name__ for command in app.registered_commands if command.callback]
+    names += [str(group.name) for group in app.registered_groups]
+    assert len(names) > 10
+    assert [name for name in names if f"## `seatunnel-v2 {name}`" not in text] == []
+    assert "report show" not in text
+
+
+@pytest.mark.slow
+def test_committed_page_is_what_the_help_says() -> None:
+    assert PAGE.read_text(encoding="utf-8") == manual.manual(), "run: make manual"
+
+
+def test_page_has_the_line_that_whatis_reads() -> None:
+    name = PAGE.read_text(encoding="utf-8").partition(".SH Name\n")[2].partition("\n.SH")[0]
+
+    assert name.startswith("seatunnel-v2 \\- serve the contract")
