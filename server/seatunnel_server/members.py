@@ -14,6 +14,7 @@ from typing import Any, Final, TypeAlias
 
 from seatunnel_server.engine.domain import Job, JobMetrics, LogFile, TableMetrics
 from seatunnel_server.engine.javatext import double_text
+from seatunnel_server.engine.refusals import NullPointer
 
 Members: TypeAlias = Mapping[str, Callable[[Any], Any]]
 
@@ -59,6 +60,13 @@ LOG_LINK: Final[Members] = {
 }
 
 
+def _env_options(it: Job) -> Mapping[str, str | None]:
+    """Return the environment. Raises `NullPointer` for a null in it: the engine takes the text of each value."""
+    if None in it.env_options.values():
+        raise NullPointer("Object.toString()", "value")
+    return it.env_options
+
+
 def _diagnostics(it: Job) -> dict[str, Any]:
     """Return when a job came to its states, as far as this engine keeps that; its pipelines go with it."""
     times = {"CREATED": it.create_time, "SCHEDULED": it.start_time}
@@ -78,7 +86,7 @@ JOB: Final[Members] = {
     "jobName": lambda it: it.name,
     "jobStatus": lambda it: it.status.value,
     "errorMsg": lambda it: it.error,
-    "envOptions": lambda it: it.env_options,
+    "envOptions": _env_options,
     "createTime": lambda it: it.create_time.strftime(TIME_FORMAT),
     "startTime": lambda it: it.start_time.strftime(TIME_FORMAT) if it.start_time else "" if it.archived else None,
     "diagnostics": _diagnostics,
@@ -92,7 +100,7 @@ JOB: Final[Members] = {
 JOB_DAG: Final[Members] = {
     "jobId": lambda it: str(it.id),
     "pipelineEdges": lambda it: {str(number): edges for number, edges in it.plan.edges.items()},
-    "envOptions": lambda it: it.env_options,
+    "envOptions": _env_options,
     "vertexInfoMap": lambda it: it.plan.vertices,
 }
 EDGE: Final[Members] = {

@@ -3,6 +3,7 @@
 import pytest
 from speaking_releases import (
     BATCH,
+    ENGINES,
     FORM,
     HOCON,
     STREAM,
@@ -156,3 +157,18 @@ async def test_sql_is_read_where_it_is_a_language(speaking, release):
         await api.engine.clock.advance(seconds=3)
         assert (await api.get("/job-info/7")).json["metrics"]["SinkWriteCount"] == "8"
         assert (await api.post("/submit-job?format=sql", body=b"")).status == 500
+
+
+@pytest.mark.parametrize("release", [ENGINES[0], ENGINES[-1]])
+async def test_job_with_a_null_option_runs_and_breaks_every_answer_that_it_is_part_of(speaking, release):
+    null_option = {"env": {"job.mode": "BATCH", "any": None}}
+    async with speaking(release) as api:
+        assert (await api.post("/submit-job?jobId=7", BATCH | null_option)).status == 200
+        shown = [(await api.get(path)).status for path in ("/job-info/7", "/running-jobs", "/overview")]
+        assert shown == [500, 500, 200]
+        await api.engine.clock.advance(seconds=4)
+        shown = [(await api.get(path)).status for path in ("/job-info/7", "/running-jobs", "/overview")]
+        assert shown == [500, 200, 200]
+        lists = ("/finished-jobs", "/finished-jobs/FINISHED", "/finished-jobs/CANCELED")
+        assert [(await api.get(path)).status for path in lists] == [500, 500, 200]
+        assert (await api.get("/overview")).json["finishedJobs"] == "1"

@@ -129,6 +129,8 @@ def _summary(take: Take, taken: Taken) -> str:
     lines += [f"{taken.resumed} of the scenarios were there from an earlier call"] if taken.resumed else []
     if take.barred():
         lines.append(f"{take.barred()} scenarios replace tags and were left out: --tag or --no-tags permits them")
+    if taken.strange:
+        lines.append(f"left out, as they name jobs that somebody has: {', '.join(taken.strange)}")
     if taken.withheld:
         lines.append(f"left out, as they tell of other people's jobs: {', '.join(taken.withheld)}")
     if taken.troubled:

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, Phase, strategies
 from seatunnel_conformance.compare.pair import Compared, Pair
 from seatunnel_conformance.compare.result import Comparison, Finding, Signature, signatures
 from seatunnel_conformance.replay.recording import Scenario
+from seatunnel_conformance.replay.strangers import OthersJob
 
 
 class _Differs(Exception):
@@ -38,7 +39,10 @@ class Search:
         return self.clock() > self.deadline
 
     def recorded(self, history: Scenario) -> Finding | None:
-        """Play a recorded history; return the part of it that ends with the first difference, None if there is none."""
+        """Play a recorded history; return the part of it that ends with the first difference, None if there is none.
+
+        Raises `OthersJob` for one that is about somebody else's job on either side.
+        """
         played = self.pair.play(history)
         self.comparison.count(played)
         found = self._finding(f"{history.area}/{history.name}", played)
@@ -77,7 +81,10 @@ class Search:
         def is_answered_alike(history: Scenario) -> None:
             if self.is_over:
                 raise _TimeOver
-            played = self.pair.play(history)
+            try:
+                played = self.pair.play(history)
+            except OthersJob:
+                hypothesis.reject()
             self.comparison.count(played)
             self.comparison.generated += 1
             found = self._finding(history.name, played, known)
@@ -103,7 +110,11 @@ class Search:
     ) -> Finding | None:
         """Play steps and return them as a finding if the last one, and it alone, still differs in a wanted place."""
         recorded = [each.recorded for each in steps]
-        played = self.pair.play(Scenario("again", finding.origin, finding.keeps_connection, tuple(recorded)))
+        try:
+            played = self.pair.play(Scenario("again", finding.origin, finding.keeps_connection, tuple(recorded)))
+        except OthersJob:
+            # It has come meanwhile.
+            return None
         found = self._finding(finding.origin, played)
         if found is None or len(found.steps) < len(steps) or not found.signatures & wanted:
             return None

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any, Final
-from urllib.parse import unquote
 
 from seatunnel_conformance.replay import BrokenRecording, Recording, carried
 from seatunnel_conformance.replay.recording import Scenario
@@ -122,12 +120,3 @@ def _pattern(path: str) -> str:
 
 def _requests(scenario: Scenario) -> Iterator[dict[str, Any]]:
     return (step.step["request"] for step in scenario.steps)
-
-
-_NAMED_ID: Final = re.compile(r'jobId"?\s*[=:]\s*"?\s*\+?(-?)0*(\d{1,19})(?!\d)')
-
-
-def named_ids(request: Mapping[str, Any]) -> set[str]:
-    """Return the job ids that a request names in its query or body, as the engine would read them."""
-    text = unquote(json.dumps(request).replace("\\", ""))
-    return {sign + digits for sign, digits in _NAMED_ID.findall(text)}

@@ -40,7 +40,7 @@ def _play(bench: Bench, scenario: Scenario, provided: Mapping[str, Any]) -> None
     if sets_tags(scenario):
         bench.tags.hold()
     job_ids: set[str] = set()
-    player = Player(TargetWire(target, bench.jobs, job_ids), job_ids=job_ids)
+    player = Player(TargetWire(target, bench.jobs), job_ids=job_ids)
     findings: list[Finding] = []
     shown: list[Exchange] = []
     try:

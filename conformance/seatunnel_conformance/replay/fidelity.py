@@ -9,6 +9,7 @@ from seatunnel_conformance.replay.comparison import differences
 from seatunnel_conformance.replay.own_jobs import stop_own_jobs
 from seatunnel_conformance.replay.recording import Recording
 from seatunnel_conformance.replay.scenarios import Player
+from seatunnel_conformance.replay.strangers import OthersJob
 from seatunnel_conformance.replay.wire import Address, Wire
 
 
@@ -81,6 +82,11 @@ def replay(to: str | Address, recording: Recording, *, report: Callable[[Mark], 
 
 def _marks(player: Player, recording: Recording) -> Iterator[Mark]:
     for scenario in recording:
-        for recorded, got in player.play(scenario):
-            if recorded.exchange is not None:
-                yield Mark(scenario.area, scenario.name, recorded.id, tuple(differences(recorded.exchange, got)))
+        try:
+            for recorded, got in player.play(scenario):
+                if recorded.exchange is not None:
+                    yield Mark(scenario.area, scenario.name, recorded.id, tuple(differences(recorded.exchange, got)))
+        except OthersJob as reason:
+            # None of its steps has been played.
+            told = (recorded.id for recorded in scenario.steps if recorded.exchange is not None)
+            yield from (Mark(scenario.area, scenario.name, step, (str(reason),)) for step in told)

@@ -14,6 +14,7 @@ from typing import Any, Final
 from seatunnel_conformance.replay.normalise import Normaliser
 from seatunnel_conformance.replay.pointers import resolve
 from seatunnel_conformance.replay.recording import RecordedStep, Scenario
+from seatunnel_conformance.replay.strangers import OthersJob, named_ids
 from seatunnel_conformance.replay.wire import Answer, NoAnswer, Wire
 
 _VARIABLE: Final = re.compile(r"\{\{([\w.-]+)\}\}")
@@ -41,7 +42,11 @@ class Player:
     patience: float = math.inf
 
     def play(self, scenario: Scenario) -> Iterator[tuple[RecordedStep, dict[str, Any]]]:
-        """Yield each step with the exchange that came of it, or with `{"error": …}`."""
+        """Yield each step with the exchange that came of it, or with `{"error": …}`.
+
+        Raises `OthersJob`, before anything is sent that could be about one.
+        """
+        self._require_no_strangers(scenario)
         captured: dict[str, str] = {}
         for recorded in scenario.steps:
             time.sleep(min(recorded.step.get("wait", 0), _LONGEST_WAIT))
@@ -51,6 +56,19 @@ class Player:
                 exchange = {"error": str(problem)}
             yield recorded, exchange
         self.wire.close()
+
+    def _require_no_strangers(self, scenario: Scenario) -> None:
+        for job_id in sorted(set().union(*(named_ids(each.step["request"]) for each in scenario.steps)) - self.job_ids):
+            if self._is_job(job_id):
+                raise OthersJob(job_id)
+
+    def _is_job(self, job_id: str) -> bool:
+        try:
+            shown = self.wire.send({"method": "GET", "path": f"/job-info/{job_id}"}, keep=False).json
+        except NoAnswer:
+            # Whatever is asked next tells that, too.
+            return False
+        return isinstance(shown, dict) and "jobStatus" in shown
 
     def _filled(self, step: Mapping[str, Any], captured: Mapping[str, str]) -> dict[str, Any]:
         raw = json.dumps({key: step[key] for key in ("request", "poll") if key in step})
@@ -66,6 +84,8 @@ class Player:
         return value
 
     def _step(self, step: Mapping[str, Any], captured: dict[str, str], *, keep: bool) -> dict[str, Any]:
+        if step["request"]["path"].startswith("/submit-job"):
+            self.job_ids |= named_ids(step["request"])
         answer, seen, good = self._asked(step, keep=keep)
         for name, pointer in step.get("capture", {}).items():
             value = resolve(answer.json, pointer)

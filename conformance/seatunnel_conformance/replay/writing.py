@@ -13,6 +13,7 @@ from seatunnel_conformance.replay.own_jobs import stop_own_jobs
 from seatunnel_conformance.replay.privacy import foreign_names, tells
 from seatunnel_conformance.replay.recording import BrokenRecording, Recording, Scenario
 from seatunnel_conformance.replay.scenarios import Player
+from seatunnel_conformance.replay.strangers import OthersJob
 from seatunnel_conformance.replay.wire import Address, Wire
 
 _TAGS_PATH: Final = "/update-tags"
@@ -51,13 +52,15 @@ class Take:
 class Taken:
     """What came of it, counted in steps.
 
-    `resumed` scenarios were there already. `withheld` are steps whose answers tell of other people's jobs, `troubled`
-    those that got no answer, or not the one that they wait for. `left` are ids of jobs that could not be stopped.
+    `resumed` scenarios were there already, `strange` ones name jobs of others. `withheld` are steps whose answers tell
+    of other people's jobs, `troubled` those that got no answer, or not the one that they wait for. `left` are ids of
+    jobs that could not be stopped.
     """
 
     steps: int = 0
     scenarios: int = 0
     resumed: int = 0
+    strange: list[str] = field(default_factory=list)
     withheld: list[str] = field(default_factory=list)
     troubled: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
@@ -100,7 +103,12 @@ def _play(player: Player, take: Take, taken: Taken, report: Callable[[Scenario],
     with take.part.open("a", encoding="utf-8") as out:
         for scenario in take.selected():
             if (scenario.area, scenario.name) not in done:
-                out.writelines([_written(line) for line in _lines(player, scenario, take.release)])
+                try:
+                    lines = [_written(line) for line in _lines(player, scenario, take.release)]
+                except OthersJob:
+                    taken.strange.append(f"{scenario.area}/{scenario.name}")
+                    continue
+                out.writelines(lines)
                 out.flush()
                 report(scenario)
 

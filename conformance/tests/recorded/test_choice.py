@@ -11,7 +11,6 @@ from seatunnel_conformance.recorded.choice import (
     LEFT_OUT,
     full_name,
     is_quick,
-    named_ids,
     needs_one_node,
     scenarios,
     sets_tags,
@@ -76,21 +75,3 @@ def test_scenarios_that_count_workers_by_tags_need_a_single_node():
     counting = [scenario for scenario in scenarios("2.3.10") if needs_one_node(scenario)]
     assert len(counting) == 3
     assert all(sets_tags(scenario) for scenario in counting)
-
-
-@pytest.mark.parametrize(
-    ("request_", "ids"),
-    [
-        ({"path": "/stop-job", "json": {"jobId": 7}}, {"7"}),
-        ({"path": "/stop-job", "json": {"jobId": "+7"}}, {"7"}),
-        ({"path": "/stop-job", "json": {"jobId": " 0007 "}}, {"7"}),
-        ({"path": "/stop-job", "json": {"jobId": -5}}, {"-5"}),
-        ({"path": "/stop-job", "body": '{"jobId":7} x'}, {"7"}),
-        ({"path": "/stop-jobs", "json": [{"jobId": 1}, {"jobId": 2}]}, {"1", "2"}),
-        ({"path": "/submit-job?jobId=%2B12&jobName=a"}, {"12"}),
-        ({"path": "/submit-job?jobId=abc"}, set()),
-        ({"path": "/stop-job", "json": {"jobId": None}}, set()),
-    ],
-)
-def test_ids_are_found_as_the_engine_reads_them(request_: dict[str, object], ids: set[str]):
-    assert named_ids(request_) == ids

@@ -89,7 +89,9 @@ def test_job_of_somebody_else_is_not_touched(engine: str, play: Play):
         job = others.own(others.endless(), job_id="7")
         others.send(job)
         others.until_moving(job)
-        outcomes = play(engine, "stop-job/extra-keys", "stop-job/id-plus", "stop-job/id-leading-zeros")
+        outcomes = play(
+            engine, "stop-job/extra-keys", "stop-job/id-plus", "stop-job/id-leading-zeros", "job-info/leading-zeros"
+        )
         assert {outcome.verdict for outcome in outcomes.values()} == {Verdict.SKIPPED}
         assert all("the job 7, which is somebody else's" in outcome.reason for outcome in outcomes.values())
         assert others.info("7")["jobStatus"] == "RUNNING"

@@ -193,6 +193,6 @@ class JobConfig:
         return config
 
     @property
-    def env_options(self) -> dict[str, str]:
-        """The environment as clients see it: every value as text (`running-jobs/env-options-as-text`)."""
-        return {key: java_text(value) for key, value in self.env.values.items()}
+    def env_options(self) -> dict[str, str | None]:
+        """The environment as clients see it: values as text (`running-jobs/env-options-as-text`), but for nulls."""
+        return {key: None if value is None else java_text(value) for key, value in self.env.values.items()}

@@ -132,7 +132,8 @@ class Job:
     id: JobId
     name: str
     status: JobStatus
-    env_options: Mapping[str, str]
+    env_options: Mapping[str, str | None]
+    """The environment, each value as text. A job with a null there runs, and can't be shown."""
     create_time: datetime
     plan: JobPlan
     metrics: JobMetrics

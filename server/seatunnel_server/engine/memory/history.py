@@ -23,7 +23,7 @@ class SharedValues:
         """Return a plan equal to `plan`, the same object for equal ones."""
         return self._one((tuple(plan.edges.items()), plan.vertices), plan)
 
-    def options(self, options: Mapping[str, str]) -> Mapping[str, str]:
+    def options(self, options: Mapping[str, str | None]) -> Mapping[str, str | None]:
         """Return options equal to `options` in the same order, the same object for equal ones."""
         return self._one(tuple(options.items()), options)
 

@@ -146,7 +146,7 @@ class ExecutableJob:
 
     name: str
     mode: Literal["BATCH", "STREAMING"]
-    env_options: Mapping[str, str]
+    env_options: Mapping[str, str | None]
     checkpoint_interval: float | None
     """Seconds between two checkpoints; None when there are none."""
     retry_times: int
