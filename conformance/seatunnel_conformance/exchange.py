@@ -91,13 +91,17 @@ def cut(text: str, limit: int = KEPT) -> str:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Answer:
-    """What came back. `seconds` is the time from sending to the last byte; `veil` hides secrets that came back."""
+    """What came back. `seconds` is the time from sending to the last byte; `veil` hides secrets that came back.
+
+    `followed` tells whether more came on the connection behind the answer, although nothing more was asked.
+    """
 
     status: int
     fields: Sequence[tuple[str, str]]
     body: bytes
     seconds: float = 0.0
     veil: Veil = field(default=Veil(), compare=False)
+    followed: bool = False
 
     def header(self, name: str) -> str | None:
         """Return the value of a header field, its lines joined as RFC 9110 says; None when absent."""

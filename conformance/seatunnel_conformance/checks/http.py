@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from seatunnel_conformance.checks.encrypt_config import config, encoded
 from seatunnel_conformance.errors import NotObservable
 from seatunnel_conformance.exchange import Answer
@@ -49,7 +51,9 @@ def json_content_type(target: Target, contract: Contract) -> None:
 @check("http.unknown-path")
 def unknown_path(target: Target, contract: Contract) -> None:
     """A client that is written for another release must see that a path is not there."""
-    for path in ("/conformance-no-such-path", "/OVERVIEW"):
+    # Dots, escaped or not, are resolved before the path is looked for.
+    below = (f"{folder}/{out}conformance-no-such-path" for folder in ("/log", "/logs") for out in ("../", "..%2f"))
+    for path in ("/conformance-no-such-path", "/OVERVIEW", *below):
         answer = target.get(path)
         assert answer.status == 404
         _as_stated(answer, contract, "unknownPath")
@@ -93,6 +97,7 @@ def head(target: Target) -> None:
     for path in PLAIN:
         without, whole = target.send("HEAD", path), target.get(path)
         assert (without.status, without.media_type, without.body) == (whole.status, whole.media_type, b"")
+        assert not without.followed, f"a body comes behind {without!r}"
 
 
 @check("http.trailing-slash")
@@ -228,6 +233,16 @@ def chunked_body(target: Target) -> None:
     chunked = accepted(target.post("/encrypt-config", body=sent, chunked=True))
     assert chunked["source"][0]["password"] == encoded("x")
     assert chunked == accepted(target.post("/encrypt-config", body=sent))
+
+
+@check("http.one-answer", writes=True)
+def one_answer(target: Target, contract: Contract) -> None:
+    """A client that keeps its connection takes a second answer for that to its next request."""
+    for operation in contract.operations:
+        # What needs a body and has none is refused, so that nothing happens.
+        if operation.method == "GET" or (operation.request_body or {}).get("required"):
+            answer = target.send(operation.method, re.sub(r"{\w+}", UNUSED_ID, operation.path))
+            assert not answer.followed, f"more than one answer has come: {answer!r}"
 
 
 @check("http.context-path")

@@ -46,12 +46,16 @@ def own_log(target: Target, jobs: Jobs) -> tuple[OwnJob, list[Mapping[str, Any]]
 
 def some_file(target: Target) -> dict[str, Any]:
     """Return the entry of any log file of the node that is asked."""
+    return some_files(target, most=1)[0]
+
+
+def some_files(target: Target, *, most: int) -> list[dict[str, Any]]:
+    """Return the entries of log files of the node that is asked, at least one."""
     entries = target.get("/logs", query=JSON).items
     own = [item for item in entries if ".log" in item["logName"] and _is_here(item["logLink"], target)]
     if not own:
         raise NotObservable("the node that is asked has no log files")
-    found: dict[str, Any] = own[0]
-    return found
+    return own[:most]
 
 
 @check("logs.json-list")

@@ -13,6 +13,8 @@ from seatunnel_openapi import Contract
 
 KIND: Final = "whole"
 
+_ONCE: Final = ("http.one-answer",)
+
 
 class _Whole(Effect):
     """Does something with whole answers of one operation."""
@@ -98,13 +100,20 @@ _KINDS: Final[Mapping[type[_Whole], Due]] = {
 }
 
 
+UNNOTICED: Final[Mapping[tuple[type[_Whole], str], str]] = {
+    (Repeated, "get_system_monitoring_information"): "no clause says how old a reading may be",
+}
+"""What no client can hold against a server, by what is done and to which operation, each with the reason."""
+
+
 def faults(contract: Contract) -> Iterator[Fault]:
     """Yield what can be done with whole answers, operation by operation, always in the same order."""
-    every = tuple(clause.id for clause in contract.clauses)
     for operation in contract.operations:
         for effect, due in _KINDS.items():
             name = effect.__name__.lower()
             sentence = (effect.__doc__ or "").replace("an operation", operation.id, 1)
-            # Who asks next, for whatever, gets the second copy.
-            breaks = every if effect is Doubled else clauses_of(contract, operation)
+            # The contract has one clause about what follows an answer; the others are about the answer itself.
+            breaks = _ONCE if effect is Doubled else clauses_of(contract, operation)
+            if why := UNNOTICED.get((effect, operation.id)):
+                sentence, due = f"{sentence.removesuffix('.')}: {why}.", Due.SILENCE  # noqa: PLW2901 - due otherwise
             yield Fault(f"{KIND}:{operation.id}:{name}", KIND, breaks, sentence, partial(effect, operation.id), due)

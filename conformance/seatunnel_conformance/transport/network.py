@@ -6,6 +6,8 @@ A time-out for each read, which is all that HTTP clients offer, is none against 
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import ssl
 import time
 from collections.abc import Iterable
@@ -89,3 +91,14 @@ class _Stream(httpcore.NetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
+
+
+def is_waiting(stream: httpcore.NetworkStream) -> bool:
+    """Tell whether bytes have come that nobody has read. Of a connection with TLS that is not known: False."""
+    connection: Any = stream.get_extra_info("socket")
+    if connection is None or isinstance(connection, ssl.SSLSocket) or not stream.get_extra_info("is_readable"):
+        return False
+    with contextlib.suppress(OSError):
+        # A connection that was closed can be read, too, and gives nothing.
+        return bool(connection.recv(1, socket.MSG_PEEK))
+    return False

@@ -22,7 +22,7 @@ from seatunnel_conformance.redaction import Veil, redact_text
 from seatunnel_conformance.transport.connection import Connection
 from seatunnel_conformance.transport.governor import Governor
 from seatunnel_conformance.transport.limits import Limits
-from seatunnel_conformance.transport.network import Allowance, Network, TooManyBytes
+from seatunnel_conformance.transport.network import Allowance, Network, TooManyBytes, is_waiting
 
 _OWN_FIELDS: Final = (("User-Agent", "seatunnel-v2"), ("Accept", "*/*"), ("Accept-Encoding", "identity"))
 
@@ -130,9 +130,9 @@ class Wire:
             body = b"".join(self._bounded(_undone(response)))
         finally:
             response.close()
-            _leave_behind(pool, anyway=request.method == "HEAD")
+            followed = _leave_behind(pool, anyway=request.method == "HEAD")
         fields = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers]
-        return Answer(response.status, fields, body, time.monotonic() - begun, self.veil)
+        return Answer(response.status, fields, body, time.monotonic() - begun, self.veil, followed=followed)
 
     def _fields(self, request: Request) -> list[tuple[bytes, bytes]]:
         own = [("Host", urlsplit(request.origin).netloc), *_OWN_FIELDS, *self.connection.headers(request.headers)]
@@ -199,16 +199,26 @@ def _undone(response: httpcore.Response) -> Iterator[bytes]:
         raise httpcore.RemoteProtocolError(f"the body is no {coding}: {problem}") from problem
 
 
-def _leave_behind(pool: httpcore.ConnectionPool, *, anyway: bool) -> None:
+def _leave_behind(pool: httpcore.ConnectionPool, *, anyway: bool) -> bool:
     """Close connections on which more has come than an answer, or will: it would be taken for the next one.
 
-    After a HEAD that is any: some servers send a body all the same, a moment later.
+    After a HEAD that is any: some servers send a body all the same, a moment later. Returns whether more has come.
     """
+    followed = False
     for connection in pool.connections:
-        inner: Any = connection
-        while (within := getattr(inner, "_connection", None)) is not None:
-            inner = within
-        # httpcore leaves no other way to see what its parser still holds.
-        parser = getattr(inner, "_h11_state", None)
-        if anyway or (parser is not None and parser.trailing_data[0]):
+        more = _has_more(connection)
+        followed |= more
+        if anyway or more:
             connection.close()
+    return followed
+
+
+def _has_more(connection: Any) -> bool:
+    """Tell whether a connection that is at rest holds bytes, or has them waiting."""
+    while (within := getattr(connection, "_connection", None)) is not None:
+        connection = within
+    # httpcore leaves no other way to see what its parser still holds.
+    parser, stream = getattr(connection, "_h11_state", None), getattr(connection, "_network_stream", None)
+    if parser is not None and parser.trailing_data[0]:
+        return True
+    return stream is not None and is_waiting(stream)

@@ -52,7 +52,8 @@ def test_waiting_has_an_end(listen: Listen, behaviours: dict[str, Any], name: st
 
 def test_bytes_after_an_answer_are_not_the_next_one(listen: Listen, behaviours: dict[str, Any]):
     with Target(listen(behaviours["answers_twice"]), limits=SHORT) as target:
-        assert [target.get("/overview").body for _ in range(3)] == [b"{}"] * 3
+        answers = [target.get("/overview") for _ in range(3)]
+    assert [(answer.body, answer.followed) for answer in answers] == [(b"{}", True)] * 3
 
 
 @pytest.mark.parametrize("name", ["hundred_thousand_brackets", "huge_number", "no_utf_8", "no_number"])

@@ -331,6 +331,20 @@ def chunks_are_not_read(exchange: Exchange) -> Exchange:
     return exchange.sending(b"") if exchange.request.header("transfer-encoding") else exchange
 
 
+@fault("refusals-come-twice", breaks=["http.one-answer"])
+def refusals_come_twice(exchange: Exchange) -> Exchange:
+    """A request without the body that it needs is refused twice."""
+    message = exchange.received.as_bytes()
+    return exchange.delivered(message + message) if _has_no_body(exchange) else exchange
+
+
+@fault("head-has-a-body", breaks=["http.head"])
+def head_has_a_body(exchange: Exchange) -> Exchange:
+    """HEAD is answered with a body behind the head."""
+    message = exchange.received.as_bytes()
+    return exchange.delivered(message + b"{}") if exchange.method == "HEAD" else exchange
+
+
 @fault("context-path-is-optional", breaks=["http.context-path"], before=True, deployment="context-path")
 def context_path_is_optional(exchange: Exchange) -> Exchange:
     """The operations are found without the context path, too."""
