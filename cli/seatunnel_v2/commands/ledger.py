@@ -34,7 +34,7 @@ def ledger(
     release: documents.Release = "documented",
     kind: Annotated[LedgerFormat, typer.Option("--format", help="How it is written.")] = LedgerFormat.TABLE,
 ) -> None:
-    """Print every clause of a contract: how it is known, what checks it, how many faults prove the check."""
+    """Print every clause of a contract: how it is known, what checks it, how many faults prove the checks."""
     from seatunnel_conformance.ledger import ledger_of, views  # noqa: PLC0415 - as above
 
     with reading_contracts():

@@ -13,11 +13,12 @@ import seatunnel_openapi
 from seatunnel_conformance.errors import RegistryError
 from seatunnel_conformance.faults.catalogue import Fault, all_faults
 from seatunnel_conformance.ledger.holds import Hold, all_holds
+from seatunnel_conformance.ledger.scenarios import ScenarioRow, scenario_rows
+from seatunnel_conformance.model.scene import Invariant, all_invariants
 from seatunnel_conformance.registry import Check, all_checks
 from seatunnel_conformance.selection import label
 from seatunnel_openapi import Contract
 from seatunnel_openapi.clauses import Clause, Level
-from seatunnel_openapi.contract import Operation
 
 _ROOM: Final = Path(__file__).parents[2]
 
@@ -34,7 +35,7 @@ class UnknownEntry(RegistryError):
 
 @dataclass(frozen=True, slots=True)
 class CheckRow:
-    """The check of a clause: where its function stands, why the clause matters to a client, what the check does.
+    """A check of a clause: where its function or rule stands, why the clause matters to a client, what the check does.
 
     `path` is absolute, `line` counts from 1; `writes` tells whether it changes the target.
     """
@@ -49,6 +50,12 @@ class CheckRow:
         """Describe a registered check."""
         file, line = check.place
         return cls(Path(file), line, check.why, check.writes)
+
+    @classmethod
+    def at_random(cls, rule: Invariant) -> CheckRow:
+        """Describe a rule that random histories are held against."""
+        file, line = rule.place
+        return cls(Path(file), line, rule.why, writes=True)
 
     @property
     def place(self) -> str:
@@ -75,13 +82,16 @@ class FaultRow:
 class Entry:
     """One clause of a release. `operation` (`GET /overview`) and `tag` are None where it spans operations.
 
-    `holds` are all releases that have the clause, this one among them.
+    `checks` are functions, `histories` rules of random histories, `scenarios` recorded ones of any release. `holds` are
+    all releases that have the clause, this one among them.
     """
 
     clause: Clause
     operation: str | None
     tag: str | None
     checks: tuple[CheckRow, ...]
+    histories: tuple[CheckRow, ...]
+    scenarios: tuple[ScenarioRow, ...]
     faults: tuple[FaultRow, ...]
     holds: tuple[Hold, ...]
 
@@ -90,13 +100,23 @@ class Entry:
         named = "" if release == "auto" else f" --release {release}"
         return f"seatunnel-v2 conform {url}{named} --only {self.clause.id}"
 
+    def played(self, release: str) -> tuple[ScenarioRow, ...]:
+        """Return the scenarios that show the clause, and that a run against a release plays."""
+        return tuple(row for row in self.scenarios if row.shows and row.left_out is None and release in row.releases)
+
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many clauses there are, how many have a check, and how many a fault that guards it."""
+    """How many clauses there are, and how many of them have what.
+
+    `checked` ones have a function, `random` ones a rule of random histories, `recorded` ones a scenario that shows them
+    and is played, `guarded` ones a fault that proves a check.
+    """
 
     clauses: int
     checked: int
+    random: int
+    recorded: int
     guarded: int
 
 
@@ -121,8 +141,13 @@ class Ledger:
     def count(self, level: Level | None = None) -> Count:
         """Count the clauses of a level, or all of them."""
         found = [entry for entry in self.entries if level in {None, entry.clause.level}]
-        checked = sum(bool(entry.checks) for entry in found)
-        return Count(len(found), checked, sum(bool(entry.faults) for entry in found))
+        return Count(
+            clauses=len(found),
+            checked=sum(bool(entry.checks) for entry in found),
+            random=sum(bool(entry.histories) for entry in found),
+            recorded=sum(bool(entry.played(self.release)) for entry in found),
+            guarded=sum(bool(entry.faults) for entry in found),
+        )
 
 
 @cache
@@ -146,14 +171,10 @@ def find(clause_id: str, release: str | None = None) -> Entry:
 def derived(contract: Contract, checks: Iterable[Check], faults: Iterable[Fault]) -> Ledger:
     """Return the ledger of a contract with these checks and faults."""
     by_clause = {check.clause_id: CheckRow.of(check) for check in checks}
-    operations = {operation.id: operation for operation in contract.operations}
     known = tuple(faults)
     return Ledger(
         contract.release,
-        tuple(
-            _entry(clause, operations.get(clause.operation_id or ""), by_clause.get(clause.id), known)
-            for clause in contract.clauses
-        ),
+        tuple(_entry(contract, clause, by_clause.get(clause.id), known) for clause in contract.clauses),
     )
 
 
@@ -169,12 +190,16 @@ def _whereabouts(clause_id: str) -> str:
     return f"did you mean {' or '.join(meant)}?" if meant else ""
 
 
-def _entry(clause: Clause, operation: Operation | None, check: CheckRow | None, faults: Iterable[Fault]) -> Entry:
+def _entry(contract: Contract, clause: Clause, check: CheckRow | None, faults: Iterable[Fault]) -> Entry:
+    operation = contract.operation(clause.operation_id) if clause.operation_id else None
+    rule = all_invariants().get(clause.id)
     return Entry(
         clause=clause,
         operation=label(operation) if operation else None,
         tag=operation.tag if operation else None,
         checks=(check,) if check else (),
+        histories=(CheckRow.at_random(rule),) if rule else (),
+        scenarios=scenario_rows(clause, contract),
         faults=tuple(FaultRow.of(fault) for fault in faults if clause.id in fault.breaks),
         holds=all_holds().get(clause.id, ()),
     )

@@ -7,8 +7,9 @@ from pathlib import Path
 from textwrap import wrap
 from typing import Any, Final
 
-from seatunnel_conformance.ledger.entries import Entry, Ledger
+from seatunnel_conformance.ledger.entries import CheckRow, Entry, Ledger
 from seatunnel_conformance.ledger.holds import Hold
+from seatunnel_conformance.ledger.scenarios import ScenarioRow
 from seatunnel_openapi.clauses import Level
 
 WIDTH: Final = 80
@@ -17,7 +18,17 @@ _MARGIN: Final = 11
 """Where the texts of an explanation begin; their headings stand before it."""
 
 _HEAD: Final = ("clause", "level", "known", "check", "fault")
-_MARKDOWN_HEAD: Final = ("clause", "level", "the contract says", "known", "check", "faults")
+_MARKDOWN_HEAD: Final = (
+    "clause",
+    "level",
+    "the contract says",
+    "known",
+    "check",
+    "random histories",
+    "recorded scenarios",
+    "faults",
+)
+_LEGEND: Final = "check: a function + a rule of random histories + recorded scenarios played"
 
 
 def as_table(ledger: Ledger) -> str:
@@ -25,7 +36,7 @@ def as_table(ledger: Ledger) -> str:
     rows = [_HEAD, *(_row(ledger, entry) for entry in ledger.entries)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    return "\n".join([*lines, "", *_counts(ledger), ""])
+    return "\n".join([*lines, "", _LEGEND, *_counts(ledger), ""])
 
 
 def as_markdown(ledger: Ledger) -> str:
@@ -40,7 +51,13 @@ def as_data(ledger: Ledger) -> dict[str, Any]:
     return {
         "release": ledger.release,
         "counts": {
-            level: {"clauses": count.clauses, "checked": count.checked, "guarded": count.guarded}
+            level: {
+                "clauses": count.clauses,
+                "checked": count.checked,
+                "random": count.random,
+                "recorded": count.recorded,
+                "guarded": count.guarded,
+            }
             for level, count in counts.items()
         },
         "clauses": [entry_data(entry) for entry in ledger.entries],
@@ -58,10 +75,20 @@ def entry_data(entry: Entry) -> dict[str, Any]:
         "operationId": clause.operation_id,
         "tag": entry.tag,
         "evidence": [{"how": piece.how, "ref": piece.ref} for piece in clause.evidence],
-        "checks": [{"place": check.place, "why": check.why, "writes": check.writes} for check in entry.checks],
+        "checks": [_check_data(check) for check in entry.checks],
+        "histories": [_check_data(rule) for rule in entry.histories],
+        "scenarios": [_scenario_data(row) for row in entry.scenarios],
         "faults": [{"id": fault.id, "kind": fault.kind, "sentence": fault.sentence} for fault in entry.faults],
         "releases": [{"release": hold.release, "known": hold.how, "knownOn": hold.known_on} for hold in entry.holds],
     }
+
+
+def _check_data(check: CheckRow) -> dict[str, Any]:
+    return {"place": check.place, "why": check.why, "writes": check.writes}
+
+
+def _scenario_data(row: ScenarioRow) -> dict[str, Any]:
+    return {"name": row.name, "shows": row.shows, "releases": list(row.releases), "leftOut": row.left_out}
 
 
 def explained(entry: Entry) -> str:
@@ -72,6 +99,8 @@ def explained(entry: Entry) -> str:
         ("why", [check.why for check in entry.checks]),
         ("known by", [f"{piece.how}: {piece.ref}" for piece in entry.clause.evidence]),
         ("checked", [_clickable(check.path, check.line) for check in entry.checks] or ["by nothing"]),
+        ("at random", [_clickable(rule.path, rule.line) for rule in entry.histories]),
+        ("recorded", list(_scenarios(entry))),
         (
             "faults",
             [f"{fault.id}: {fault.sentence}" for fault in entry.faults] or ["none proves that a check can fail"],
@@ -92,7 +121,8 @@ def known_words(hold: Hold) -> str:
 
 
 def _row(ledger: Ledger, entry: Entry) -> tuple[str, ...]:
-    counted = (str(len(entry.checks) or "-"), str(len(entry.faults) or "-"))
+    numbers = (len(entry.checks), len(entry.histories), len(entry.played(ledger.release)))
+    counted = ("+".join(map(str, numbers)) if any(numbers) else "-", str(len(entry.faults) or "-"))
     return entry.clause.id, str(entry.clause.level), _known(ledger, entry), *counted
 
 
@@ -100,7 +130,9 @@ def _cells(ledger: Ledger, entry: Entry) -> tuple[str, ...]:
     checks = ", ".join(f"`{check.place}`" for check in entry.checks)
     faults = ", ".join(f"`{fault.id}`" for fault in entry.faults)
     known = _known(ledger, entry)
-    return f"`{entry.clause.id}`", str(entry.clause.level), entry.clause.text, known, checks, faults
+    rules = ", ".join(f"`{rule.place}`" for rule in entry.histories)
+    scenarios = ", ".join(f"`{row.name}`" for row in entry.played(ledger.release))
+    return f"`{entry.clause.id}`", str(entry.clause.level), entry.clause.text, known, checks, rules, scenarios, faults
 
 
 def _known(ledger: Ledger, entry: Entry) -> str:
@@ -110,7 +142,10 @@ def _known(ledger: Ledger, entry: Entry) -> str:
 def _counts(ledger: Ledger) -> Iterator[str]:
     for level in Level:
         count = ledger.count(level)
-        yield f"{level:6}  {count.clauses} clauses, {count.checked} with a check, {count.guarded} with a fault"
+        yield (
+            f"{level:6}  {count.clauses} clauses: {count.checked} checked, {count.random} at random, "
+            f"{count.recorded} recorded, {count.guarded} with a fault"
+        )
 
 
 def _about(entry: Entry) -> str:
@@ -133,8 +168,19 @@ def _hold_line(entry: Entry, hold: Hold) -> str:
     return f"{hold.release}: {known}{other}"
 
 
+def _scenarios(entry: Entry) -> Iterator[str]:
+    """Tell which scenarios show the clause, on which releases, and how many others ask its operation."""
+    shown = [row for row in entry.scenarios if row.shows]
+    for row in shown:
+        yield f"{row.name}, on {', '.join(row.releases)}" + (f"; not played: {row.left_out}" if row.left_out else "")
+    if others := len(entry.scenarios) - len(shown):
+        yield f"{'and ' if shown else ''}{others} {'others ' if shown else ''}that ask {entry.operation}"
+
+
 def _commands(entry: Entry) -> Iterator[str]:
     yield entry.only()
+    for row in [row for row in entry.scenarios if row.shows and row.left_out is None][:1]:
+        yield f"seatunnel-v2 conform URL --only '{row.pattern}'"
     for fault in entry.faults[:1]:
         yield f"seatunnel-v2 faults --only {fault.id}"
 

@@ -6,7 +6,9 @@ from seatunnel_conformance.faults.catalogue import all_faults
 from seatunnel_conformance.ledger import CheckRow, Ledger, UnknownEntry, find, ledger_of
 from seatunnel_conformance.ledger.entries import derived
 from seatunnel_conformance.registry import all_checks
-from seatunnel_openapi import Contract, UnknownRelease, releases
+from seatunnel_conformance.selection import plan
+from seatunnel_conformance.settings import Settings
+from seatunnel_openapi import Contract, UnknownRelease, load, releases
 from seatunnel_openapi.clauses import Level
 
 
@@ -40,6 +42,44 @@ def test_place_of_a_check_is_where_its_function_stands(ledger: Ledger):
 
 def test_check_that_runs_jobs_is_told_to_write(ledger: Ledger):
     assert ledger.entry("life-cycle.batch-ends").checks[0].writes
+
+
+def test_rule_of_random_histories_is_a_check_of_its_clause(ledger: Ledger):
+    (rule,) = ledger.entry("life-cycle.times").histories
+    lines = rule.path.read_text(encoding="utf-8").splitlines()
+    assert lines[rule.line - 1] == '@invariant("life-cycle.times")'
+    assert rule.writes
+    assert ledger.entry("http.error-shape").histories == ()
+
+
+def test_scenario_that_is_evidence_shows_its_clause_on_the_releases_that_were_recorded():
+    entry = ledger_of("2.3.9").entry("job-info.unknown-id")
+    row = entry.scenarios[0]
+    assert (row.name, row.shows, row.left_out) == ("job-info/unknown", True, None)
+    assert row.releases == ("docs-2024-10", "2.3.9", "2.3.10")
+    assert entry.played("2.3.9") == (row,)
+    assert entry.played("3.0.0") == ()
+
+
+def test_scenario_that_only_asks_the_operation_shows_no_clause(ledger: Ledger):
+    others = {row.name for row in ledger.entry("job-info.unknown-id").scenarios if not row.shows}
+    assert "life-cycle/batch" in others
+    assert "running-job/unknown" not in others
+
+
+def test_scenario_that_no_run_plays_says_why(ledger: Ledger):
+    entry = ledger.entry("http.one-answer")
+    assert None not in [row.left_out for row in entry.scenarios]
+    assert len(entry.scenarios) == 2
+    assert entry.played("2.3.10") == ()
+
+
+def test_pattern_of_a_scenario_selects_its_check():
+    row = ledger_of("2.3.10").entry("job-info.unknown-id").scenarios[0]
+    settings = Settings(url="http://localhost", only=(row.pattern,))
+    assert [one.id for one in plan(settings, load("2.3.10"), all_checks())] == [
+        "GET /job-info/{jobId}, recorded as job-info/unknown"
+    ]
 
 
 def test_clause_that_spans_operations_has_none(ledger: Ledger):
