@@ -20,6 +20,7 @@ from seatunnel_conformance.exchange import Answer, cut
 from seatunnel_conformance.forms import JobForms, counters
 from seatunnel_conformance.journal import Journal
 from seatunnel_conformance.slots import Slots
+from seatunnel_conformance.states import STAGES
 from seatunnel_conformance.target import Target
 from seatunnel_openapi import Contract
 
@@ -39,6 +40,9 @@ PATIENCE = 10.0
 
 LOST = 3
 """Jobs that were taken and never shown, after which no more are submitted to arrange something."""
+
+STOPPABLE = 3.0
+"""Seconds that are given to a job to begin before it is stopped, whatever it does."""
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.02, 0.5
 """Seconds between two polls: it begins with the one and grows to the other."""
@@ -199,6 +203,15 @@ class Jobs:
         """Wait until a job runs and has read rows."""
         self.wait(job, "a running job that has read rows", self._has_read)
 
+    def until_stoppable(self, job_id: str, seconds: float = STOPPABLE) -> None:
+        """Wait until a stop of a job can't be lost, some seconds at most: stopped earlier, it may never end."""
+        deadline = time.monotonic() + seconds
+        while self._is_beginning(self.info(job_id)) and time.monotonic() < deadline:
+            time.sleep(LONGEST_PAUSE / 5)
+
+    def _is_beginning(self, document: Mapping[str, Any]) -> bool:
+        return STAGES.get(str(document.get("jobStatus"))) == 0 and not self._has_read(document)
+
     def _has_read(self, document: Mapping[str, Any]) -> bool:
         count = counters(document.get("metrics")).get("sourcereceivedcount", "0")
         return document.get("jobStatus") == "RUNNING" and count.isdecimal() and int(count) > 0
@@ -344,9 +357,10 @@ class Jobs:
 
     def close(self) -> list[str]:
         """Stop what still runs and return the ids that could not be stopped. Nothing that happens here is judged."""
-        left = []
+        left, until = [], time.monotonic() + STOPPABLE
         for job_id in list(self._alive):
             try:
+                self.until_stoppable(job_id, until - time.monotonic())
                 if self._needs_stop(job_id) and self.stop(job_id).status != HTTPStatus.OK:
                     left.append(job_id)
             except NoSlots:

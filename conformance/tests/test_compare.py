@@ -160,3 +160,42 @@ def test_interrupted_comparison_tells_what_it_has_seen(
     comparison = compare(plan, report=interrupt)
     assert (comparison.interrupted, comparison.total > 50) == (True, True)
     assert said in text(comparison, NAMES)
+
+
+def test_side_that_shows_a_job_later_is_not_another_one(compared: Callable[..., Comparison]) -> None:
+    asked: list[str] = []
+
+    def other(method: str, path: str, body: bytes) -> tuple[int, Any]:
+        asked.append(path)
+        late = path == "/finished-jobs/UNKNOWABLE" and asked.count(path) < 3
+        return (404, {}) if late else plain(method, path, body)
+
+    bounds = replace(BOUNDS["smoke"], seconds=1e9, longest_wait=1.0)
+    comparison = compared(plain, other, only="finished-jobs/states-without-jobs", bounds=bounds)
+    assert (comparison.findings, comparison.unstable) == ([], ["finished-jobs/states-without-jobs"])
+
+
+def test_steps_that_wait_go_with_what_they_wait_for(compared: Callable[..., Comparison]) -> None:
+    known: set[str] = set()
+    stopped: set[str] = set()
+
+    def one(method: str, path: str, body: bytes) -> tuple[int, Any]:
+        if path.startswith("/submit-job?"):
+            known.add(path.partition("jobId=")[2].partition("&")[0])
+        if path == "/stop-job":
+            stopped.add(json.loads(body)["jobId"])
+        job_id = path.rpartition("/")[2]
+        state = "CANCELED" if job_id in stopped else "RUNNING"
+        read = {"SourceReceivedCount": "5", "sourceReceivedCount": "5"}
+        moving = {"jobStatus": state, "metrics": read, "finishTime": "now" if state == "CANCELED" else None}
+        shown = moving if job_id in known else {}
+        return (200, shown) if path.startswith("/job-info/") else plain(method, path, body)
+
+    def other(method: str, path: str, body: bytes) -> tuple[int, Any]:
+        answer = one(method, path, body)
+        is_known = path == "/stop-job" and json.loads(body)["jobId"] in known
+        return (200, {"stopped": True}) if is_known else answer
+
+    bounds = replace(BOUNDS["full"], seconds=1e9)
+    comparison = compared(one, other, only="stop-job/string-id", bounds=bounds)
+    assert [each.step["id"] for each in comparison.findings[0].steps] == ["submit", "wait-running", "wait-rows", "stop"]

@@ -8,6 +8,7 @@ import schemathesis
 from schemathesis import Case
 
 from seatunnel_conformance.exchange import Answer, Exchange, Request
+from seatunnel_conformance.forms import counters
 from seatunnel_conformance.generated.configuration import configuration, expectations, is_excused
 from seatunnel_conformance.generated.guard import Guard
 from seatunnel_conformance.jobs import Jobs
@@ -231,6 +232,16 @@ def test_batch_stop_spares_somebody_elses_jobs_only(guard: Guard, somebody: Jobs
     assert request.body[0] == {"jobId": int(own.id)}
     assert request.body[1] != {"jobId": int(foreign.id)}
     assert request.body[2] == {"jobId": "abc"}
+
+
+@pytest.mark.slow
+def test_stop_of_an_own_job_waits_until_it_has_begun(guard: Guard, case: CaseOf):
+    job = guard.jobs.own(guard.jobs.endless())
+    guard.jobs.send(job)
+    guard.own.add(job.id)
+    guard.before(case("/stop-jobs", body=[{"jobId": int(job.id)}]))
+    assert counters(guard.jobs.info(job.id)["metrics"])["sourcereceivedcount"] != "0"
+    guard.jobs.close()
 
 
 @pytest.mark.slow

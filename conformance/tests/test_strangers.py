@@ -30,6 +30,7 @@ JOB = {"jobId": "7", "jobName": "payroll", "jobStatus": "RUNNING"}
         ({"path": "/stop-job", "json": {"jobId": None}}, set()),
         ({"path": "/job-info/%2B007?x=y"}, {"7"}),
         ({"path": "/running-job/-3/"}, {"-3"}),
+        ({"path": "/job-info/%D9%A1%D9%A2"}, {"12"}),
         ({"path": "/job-info/{{fresh.id.a}}"}, set()),
         ({"path": "/job-info/99999999999999999999"}, set()),
         ({"path": "/logs/7"}, {"7"}),

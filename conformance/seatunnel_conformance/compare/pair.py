@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+import re
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from seatunnel_conformance.replay.comparison import Difference, compared
@@ -19,6 +22,8 @@ COUNTER: Final = "word.received"
 
 _PATIENCE: Final = 10.0
 """Seconds for which a step may wait: what has not come by then on one side only is a difference."""
+_CAPTURED: Final = re.compile(r"\{\{(?!fresh\.|word\.)")
+"""A place for what an earlier answer has told."""
 _LOST: Final = ("ConnectionRefusedError", "gaierror", "TimeoutError")
 _TROUBLES: Final = ("error", "timedOut")
 """What is compared of a step that only prepares."""
@@ -52,12 +57,14 @@ class Compared:
 class Pair:
     """Two deployments, by address, with the words that each has for things that only their spelling sets apart.
 
-    `left` are ids of jobs that could not be stopped.
+    `left` are ids of jobs that could not be stopped. `lag` are the seconds in which the last answer of a history that
+    is played again may become alike: one side is slower than the other.
     """
 
     urls: tuple[str | Address, str | Address]
     words: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {})
     left: list[str] = field(default_factory=list)
+    lag: float = 0.0
 
     def open(self) -> None:
         """See whether both can be reached. Raises `SideLost`."""
@@ -69,16 +76,28 @@ class Pair:
             except OSError as problem:
                 raise SideLost(f"{url} can't be reached: {problem.strerror or problem}") from problem
 
-    def play(self, history: Scenario) -> list[Compared]:
-        """Play a history on both sides, and stop the jobs that it leaves. Raises `SideLost`."""
+    def play(self, history: Scenario, *, lag: float = 0.0) -> list[Compared]:
+        """Play a history on both sides, and stop the jobs that it leaves. Raises `SideLost` and `OthersJob`.
+
+        A last answer that differs is asked for again for `lag` seconds, and counts as it is then.
+        """
         sides = zip(self.urls, self.words, strict=True)
         players = [Player(Wire(url), dict(words), patience=_PATIENCE) for url, words in sides]
         try:
-            with ThreadPoolExecutor(len(players)) as pool:
-                one, other = pool.map(lambda player: list(player.play(history)), players)
+            played = self._both(players, history)
+            last = replace(history, steps=history.steps[-1:])
+            deadline = time.monotonic() + lag
+            while time.monotonic() < deadline and _may_become_alike(played[-1]):
+                time.sleep(lag / 10)
+                played[-1:] = self._both(players, last)
         finally:
             for player in players:
                 self.left += stop_own_jobs(player)
+        return played
+
+    def _both(self, players: Sequence[Player], history: Scenario) -> list[Compared]:
+        with ThreadPoolExecutor(len(players)) as pool:
+            one, other = pool.map(lambda player: list(player.play(history)), players)
         for url, played in zip(self.urls, (one, other), strict=True):
             self._require_alive(url, played)
         return [_compared(*pair) for pair in zip(one, other, strict=True)]
@@ -87,6 +106,13 @@ class Pair:
         for _, exchange in played:
             if str(exchange.get("error", "")).endswith(_LOST):
                 raise SideLost(f"{url} can't be reached any more: {exchange['error']}")
+
+
+def _may_become_alike(each: Compared) -> bool:
+    """Tell whether it could be the moment alone that makes a difference, and asking again could show that."""
+    request = each.step["request"]
+    uses_answers = bool(_CAPTURED.search(json.dumps(request)))
+    return bool(each.differences) and request["method"] == "GET" and not each.prepares and not uses_answers
 
 
 def words_of(contract: Contract) -> dict[str, str]:

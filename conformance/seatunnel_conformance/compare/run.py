@@ -38,6 +38,8 @@ BOUNDS: Final[Mapping[str, Bounds]] = {
 }
 """By the name of the suite's profile."""
 
+_LONGEST_LAG: Final = 2.0
+"""Seconds by which one side may be slower than the other to show what has become of a job."""
 _RECORDED: Final = 0.6
 """The part of the time in which recorded histories are begun; generated ones and making small have the rest."""
 _GENERATED: Final = 0.85
@@ -84,7 +86,8 @@ def compare(
     """
     begun = clock()
     first = plan.contracts[0]
-    pair = Pair(plan.urls, (words_of(first), words_of(plan.contracts[1])))
+    words = words_of(first), words_of(plan.contracts[1])
+    pair = Pair(plan.urls, words, lag=min(_LONGEST_LAG, plan.bounds.longest_wait))
     comparison = Comparison(first)
     pair.open()
     try:

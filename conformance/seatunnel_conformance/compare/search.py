@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import chain
+from typing import Final
 
 import hypothesis
 from hypothesis import HealthCheck, Phase, strategies
@@ -49,16 +51,21 @@ class Search:
         return found and replace(found, keeps_connection=history.keeps_connection)
 
     def made_small(self, finding: Finding) -> Finding | None:
-        """Leave out steps that the difference does not need; None if the difference does not come again at all."""
+        """Leave out steps that the difference does not need; None if the difference does not come again at all.
+
+        Steps that wait go with what they wait for, never alone: a job that is stopped too early differs for that.
+        """
         wanted = finding.signatures
-        again = self._played_again(finding, finding.steps, wanted)
-        if again is None:
-            return None
-        position = len(again.steps) - 2
-        while position >= 0 and not self.is_over:
-            without = (*again.steps[:position], *again.steps[position + 1 :])
-            again = self._played_again(finding, without, wanted) or again
-            position -= 1
+        again = self._played_again(finding, finding.steps, wanted, lag=self.pair.lag)
+        moves = _moves(finding.steps[:-1])
+        for position in reversed(range(len(moves))):
+            if again is None or self.is_over:
+                break
+            without = (*chain(*moves[:position], *moves[position + 1 :]), finding.steps[-1])
+            smaller = self._played_again(finding, without, wanted)
+            if smaller is not None:
+                again = smaller
+                del moves[position]
         return again
 
     def generated(
@@ -106,12 +113,13 @@ class Search:
         return None
 
     def _played_again(
-        self, finding: Finding, steps: Sequence[Compared], wanted: frozenset[Signature]
+        self, finding: Finding, steps: Sequence[Compared], wanted: frozenset[Signature], lag: float = 0.0
     ) -> Finding | None:
         """Play steps and return them as a finding if the last one, and it alone, still differs in a wanted place."""
-        recorded = [each.recorded for each in steps]
+        recorded = tuple(each.recorded for each in steps)
+        history = Scenario("again", finding.origin, finding.keeps_connection, recorded)
         try:
-            played = self.pair.play(Scenario("again", finding.origin, finding.keeps_connection, tuple(recorded)))
+            played = self.pair.play(history, lag=lag)
         except OthersJob:
             # It has come meanwhile.
             return None
@@ -119,3 +127,17 @@ class Search:
         if found is None or len(found.steps) < len(steps) or not found.signatures & wanted:
             return None
         return replace(found, keeps_connection=finding.keeps_connection, repeated=True)
+
+
+_WAITING: Final = frozenset({"poll", "observe", "wait"})
+
+
+def _moves(steps: Sequence[Compared]) -> list[list[Compared]]:
+    """Return steps in groups, each a step with those behind it that wait."""
+    moves: list[list[Compared]] = []
+    for each in steps:
+        if moves and _WAITING & each.step.keys():
+            moves[-1].append(each)
+        else:
+            moves.append([each])
+    return moves

@@ -2,8 +2,9 @@
 
 Schemathesis learns ids from answers and makes up others; either may be somebody's job. So before a request that
 changes the target is sent, every job id in it that the target knows, and that is not this run's, becomes one that
-nobody has. On another machine, jobs of generated requests bear the run's name and have the suite's own harmless
-configuration wherever theirs could run.
+nobody has. A stop of the run's own job waits until that has begun: on engines, one that is stopped earlier may never
+end. On another machine, jobs of generated requests bear the run's name and have the suite's own harmless configuration
+wherever theirs could run.
 """
 
 from __future__ import annotations
@@ -59,6 +60,9 @@ class Guard:
         case.body = self._without_foreign_ids(case.body)
         if case.query:
             case.query = self._without_foreign_ids(case.query)
+        if case.operation.path.startswith("/stop-job"):
+            for job_id in self._own_ids(case.body):
+                self.jobs.until_stoppable(job_id)
         if not self.loopback and case.operation.path.startswith("/submit-job"):
             self._tame(case)
 
@@ -84,6 +88,11 @@ class Guard:
             name: self._own_id(inner) if name == "jobId" else self._without_foreign_ids(inner)
             for name, inner in value.items()
         }
+
+    def _own_ids(self, body: Any) -> set[str]:
+        """Return which of the run's jobs a stop names."""
+        named = [item.get("jobId") for item in (body if isinstance(body, list) else [body]) if isinstance(item, dict)]
+        return {str(int(str(each))) for each in named if _is_id(each)} & self.own
 
     def _own_id(self, value: Any) -> Any:
         if not _is_id(value) or not self._is_foreign(str(int(value))):

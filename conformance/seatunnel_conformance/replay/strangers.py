@@ -37,4 +37,5 @@ def named_ids(request: Mapping[str, Any]) -> set[str]:
     """
     plain = unquote(_VARIABLE.sub(_TOO_LONG, json.dumps(request).replace("\\", "")))
     path = unquote(_VARIABLE.sub(_TOO_LONG, request["path"]))
-    return {sign + digits for sign, digits in (*_IN_TEXT.findall(plain), *_IN_PATH.findall(path))}
+    # Digits may be those of any script.
+    return {sign + str(int(digits)) for sign, digits in (*_IN_TEXT.findall(plain), *_IN_PATH.findall(path))}
