@@ -19,11 +19,12 @@ from markupsafe import Markup, escape
 from seatunnel_conformance.report.diagnosis import diagnosis
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.marking import marked
+from seatunnel_conformance.report.onwards import commands
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.plain import sentence_title
+from seatunnel_conformance.report.standing import RARE, Standing, by_group, columns, standing
 from seatunnel_conformance.report.visible import visible_report
-from seatunnel_conformance.report.words import RARE, by_weight, counted, headline, incomplete, next_step, summary
-from seatunnel_conformance.verdicts import Verdict
+from seatunnel_conformance.report.words import by_weight, counted, headline, incomplete, next_step, summary
 
 OPEN: Final = 3
 """Failures that are unfolded from the beginning."""
@@ -55,11 +56,13 @@ def as_html(report: Report) -> str:
         beginning=BEGINNING,
         marks=_marks,
         sentence_title=sentence_title,
+        standing=standing,
     )
 
 
 def _texts(report: Report) -> dict[str, Any]:
-    failed, undecided = (_with(report, verdict) for verdict in (Verdict.FAIL, Verdict.INCONCLUSIVE))
+    counts = by_group(report.outcomes)
+    total = sum(counts.values(), Counter[Standing]())
     return {
         "report": report,
         "headline": headline(report),
@@ -67,14 +70,17 @@ def _texts(report: Report) -> dict[str, Any]:
         "diagnosis": diagnosis(report),
         "summary": summary(report),
         "next_step": next_step(report),
-        "groups": _groups(report),
-        "failed": failed,
-        "undecided": undecided,
-        "stale": _with(report, Verdict.STALE),
-        "known": _with(report, Verdict.KNOWN),
+        "commands": list(commands(report)),
+        "groups": _groups(report, counts),
+        "columns": [one.value for one in columns(counts)],
+        "failed": _with(report, Standing.FAIL),
+        "unkept": _with(report, Standing.NOT_KEPT),
+        "undecided": _with(report, Standing.INCONCLUSIVE),
+        "stale": _with(report, Standing.STALE),
+        "known": _with(report, Standing.KNOWN),
         "open": OPEN,
         "listed": LISTED,
-        "verdicts": [one.value for one in Verdict if one not in RARE or report.footer.counts.get(one)],
+        "words": _words(total),
         "counted": counted,
         "requests": sum(outcome.requests for outcome in report.outcomes),
         "missing": report.missing,
@@ -83,22 +89,32 @@ def _texts(report: Report) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class _Group:
+    """Outcomes of one group: how many there are in each column, and how many are told in each word."""
+
     name: str
     outcomes: list[Outcome]
     counts: Mapping[str, int]
+    words: Mapping[str, int]
 
 
-def _groups(report: Report) -> list[_Group]:
+def _groups(report: Report, counts: Mapping[str, Counter[Standing]]) -> list[_Group]:
     """Return the outcomes by group, groups in the order of the run, in each the unpassed first."""
-    groups: dict[str, list[Outcome]] = {}
+    groups: dict[str, list[Outcome]] = {name: [] for name in counts}
     for outcome in by_weight(report.outcomes):
-        groups.setdefault(outcome.group, []).append(outcome)
-    names = dict.fromkeys(outcome.group for outcome in report.outcomes)
-    return [_Group(name, groups[name], Counter(one.verdict.value for one in groups[name])) for name in names]
+        groups[outcome.group].append(outcome)
+    return [_Group(name, groups[name], counts[name], _words(counts[name])) for name in groups]
 
 
-def _with(report: Report, verdict: Verdict) -> list[Outcome]:
-    return [outcome for outcome in by_weight(report.outcomes) if outcome.verdict is verdict]
+def _words(counts: Counter[Standing]) -> dict[str, int]:
+    """Return how many checks are told in each word; rare words only where there are some."""
+    words = {one.word: 0 for one in Standing if counts[one] or one not in RARE}
+    for one, number in counts.items():
+        words[one.word] += number
+    return words
+
+
+def _with(report: Report, wanted: Standing) -> list[Outcome]:
+    return [outcome for outcome in by_weight(report.outcomes) if standing(outcome) is wanted]
 
 
 def _prose(text: str) -> Markup:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from itertools import groupby
 from typing import Final
 
 from seatunnel_conformance.report.diagnosis import diagnosis
 from seatunnel_conformance.report.events import Report
+from seatunnel_conformance.report.onwards import commands
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.plain import ASIDE, sections
+from seatunnel_conformance.report.standing import Standing, by_group, columns, standing
 from seatunnel_conformance.report.visible import line, visible_report
 from seatunnel_conformance.report.words import by_weight, counted, headline, incomplete, next_step, summary
 from seatunnel_conformance.verdicts import Verdict
@@ -24,6 +25,15 @@ EXPLAINED: Final = 20
 
 _LONGEST: Final = 2_000
 """Characters of one text that are shown."""
+
+_UNPASSED: Final = (Standing.FAIL, Standing.NOT_KEPT, Standing.STALE, Standing.INCONCLUSIVE, Standing.KNOWN)
+
+_HEADINGS: Final = {
+    Standing.PASS: "MUST pass",
+    Standing.FAIL: "MUST fail",
+    Standing.KEPT: "SHOULD or MAY kept",
+    Standing.NOT_KEPT: "SHOULD or MAY not kept",
+}
 
 
 def as_markdown(report: Report) -> str:
@@ -48,17 +58,20 @@ def _blocks(report: Report) -> Iterator[str]:
     yield f"{_code(header.target)} against {facts}, in {footer.seconds:.1f} s: **{summary(report)}**.\n"
     if found := diagnosis(report):
         yield f"{found.sentence}\n"
-    for verdict in (Verdict.FAIL, Verdict.STALE, Verdict.INCONCLUSIVE, Verdict.KNOWN):
-        yield from _unpassed([outcome for outcome in by_weight(report.outcomes) if outcome.verdict is verdict])
+    for kind in _UNPASSED:
+        yield from _unpassed(kind, [outcome for outcome in by_weight(report.outcomes) if standing(outcome) is kind])
     yield _table(report)
     reasons = Counter(outcome.reason for outcome in report.outcomes if outcome.verdict is Verdict.SKIPPED)
     yield from (f"- {number} skipped: {line(reason)}" for reason, number in reasons.most_common())
     yield f"\nNext: {next_step(report)}\n"
+    if found := list(commands(report)):
+        yield _fenced("\n".join(f"# {what}\n{command}" for what, command in found))
 
 
-def _unpassed(outcomes: list[Outcome]) -> Iterator[str]:
+def _unpassed(kind: Standing, outcomes: list[Outcome]) -> Iterator[str]:
     if outcomes:
-        yield f"### {counted(len(outcomes), 'check')} {outcomes[0].verdict.value}\n"
+        noun = "recommendation" if kind is Standing.NOT_KEPT else "check"
+        yield f"### {counted(len(outcomes), noun)} {kind.value}\n"
     yield from map(_explained, outcomes[:EXPLAINED])
     if outcomes[EXPLAINED:]:
         yield f"And {', '.join(_code(outcome.id) for outcome in outcomes[EXPLAINED:])}.\n"
@@ -72,16 +85,11 @@ def _explained(outcome: Outcome) -> str:
 
 
 def _table(report: Report) -> str:
-    verdicts = list(Verdict)
-    rows = [["group", *(verdict.value for verdict in verdicts)], ["---", *("---:" for _ in verdicts)]]
-    for name, outcomes in groupby(sorted(report.outcomes, key=_group), key=_group):
-        found = Counter(outcome.verdict for outcome in outcomes)
-        rows.append([name, *(str(found[verdict] or "") for verdict in verdicts)])
+    groups = by_group(report.outcomes)
+    shown = columns(groups)
+    rows = [["group", *(_HEADINGS.get(one, one.value) for one in shown)], ["---", *("---:" for _ in shown)]]
+    rows += [[name, *(str(groups[name][one] or "") for one in shown)] for name in sorted(groups)]
     return "\n".join(["### All checks\n", *(f"| {' | '.join(row)} |" for row in rows), ""])
-
-
-def _group(outcome: Outcome) -> str:
-    return outcome.group
 
 
 def _code(text: str) -> str:

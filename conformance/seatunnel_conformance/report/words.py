@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
-from seatunnel_conformance.report.events import Report, tally_of
+from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.outcomes import Outcome
+from seatunnel_conformance.report.standing import RARE, Standing, standing
 from seatunnel_conformance.verdicts import RunExit, RunVerdict, Verdict
 from seatunnel_openapi.clauses import Level
 
@@ -18,6 +20,9 @@ _WORDS: Final = {
     RunVerdict.EMPTY: "Nothing was checked",
 }
 
+_TAGS: Final = {RunVerdict.STALE: "baseline out of date", RunVerdict.EMPTY: "nothing checked"}
+"""Verdicts that are told in other words where there is room for some."""
+
 _NEXT: Final = {
     RunVerdict.DEVIATES: "Take the first failure and repeat it with its curl line.",
     RunVerdict.STALE: "Strike what is stale off the baseline, or write it anew with --write-baseline.",
@@ -25,15 +30,18 @@ _NEXT: Final = {
     RunVerdict.EMPTY: "Select something: --only and --skip take clauses, groups, operations, levels and tags.",
 }
 
-RARE: Final = (Verdict.KNOWN, Verdict.STALE)
-"""Verdicts of which only runs with a baseline have to tell."""
-
 CUT: Final = "Incomplete: the run broke off"
 
 
 def headline(report: Report) -> str:
     """Return what a run came to as a sentence without a full stop."""
     return CUT if report.cut else _WORDS[report.footer.verdict]
+
+
+def tag(report: Report) -> str:
+    """Return what a run came to in a word or two."""
+    verdict = report.footer.verdict
+    return "incomplete" if report.cut else _TAGS.get(verdict, verdict.value)
 
 
 def incomplete(report: Report) -> str | None:
@@ -51,12 +59,11 @@ def counted(number: int, noun: str) -> str:
 
 def summary(report: Report) -> str:
     """Return the numbers behind the verdict in one line, skipped and missing checks included."""
-    counts, tally = report.footer.counts, tally_of(report.outcomes)
-    advice = tally.count(Verdict.FAIL, binding=False)
-    parts = [f"{counts['pass']} passed", f"{counts['fail'] - advice} failed"]
-    parts += [f"{advice} recommendations not kept"] if advice else []
-    others = [verdict for verdict in Verdict if verdict not in {Verdict.PASS, Verdict.FAIL}]
-    parts += [f"{counts[one]} {one.value}" for one in others if counts.get(one) or (one in counts and one not in RARE)]
+    counts = Counter(map(standing, report.outcomes))
+    parts = [f"{counts[Standing.PASS] + counts[Standing.KEPT]} passed", f"{counts[Standing.FAIL]} failed"]
+    parts += [f"{counted(advice, 'recommendation')} not kept"] if (advice := counts[Standing.NOT_KEPT]) else []
+    others = (Standing.KNOWN, Standing.STALE, Standing.SKIPPED, Standing.INCONCLUSIVE)
+    parts += [f"{counts[one]} {one.value}" for one in others if counts[one] or one not in RARE]
     parts += [f"{report.footer.missing} never ended"] if report.footer.missing else []
     return ", ".join(parts)
 
@@ -91,7 +98,7 @@ def next_step(report: Report) -> str:
 def _beyond_conforming(report: Report) -> str:
     if report.footer.counts.get(Verdict.KNOWN):
         return "Tell clients of the known deviations: the baseline hides them here, not from them."
-    if tally_of(report.outcomes).count(Verdict.FAIL, binding=False):
+    if any(standing(outcome) is Standing.NOT_KEPT for outcome in report.outcomes):
         return "Look at the recommendations that are not kept; none of them makes the target deviate."
     if report.footer.counts[Verdict.SKIPPED]:
         return "The skipped checks say what they need; with it, run again."

@@ -57,6 +57,33 @@ def test_terminal_says_all_that_a_failure_has_to_say(stream: Write, failed: Make
         assert said in text
 
 
+def test_terminal_says_nothing_twice_and_its_first_lines_tell_the_verdict(report: Report):
+    lines = [line for line in shown(report).splitlines() if line.strip()]
+    assert lines[3].startswith("DEVIATES: 2 passed, 1 failed, 1 recommendation not kept, 1 skipped, 1")
+    assert lines.count("The target deviates from the contract.") == 1
+    assert lines.index("The target deviates from the contract.") > lines.index(
+        "1 skipped: the profile smoke runs no jobs"
+    )
+
+
+def test_terminal_of_a_run_that_conforms_ends_with_the_verdict_and_what_to_do(stream: Write, outcome: Make):
+    lines = [line for line in shown(Report.read(stream(outcome("a.b")))).splitlines() if line.strip()]
+    assert lines[3].startswith("CONFORMS: 1 passed, 0 failed")
+    assert lines[-2:] == ["The target conforms to what was checked.", "Next: Nothing: keep this run in CI."]
+
+
+def test_terminal_of_a_failed_run_ends_with_the_ways_on(stream: Write, failed: Make):
+    text = shown(Report.read(stream(failed("404", "overview.order", level="SHOULD"), failed("500", "a.b"))))
+    end = text.partition("Next: ")[2]
+    run = "seatunnel-v2 conform http://localhost"
+    assert [line.strip() for line in end.splitlines()[2::2]] == [
+        "seatunnel-v2 explain a.b",
+        f"{run} --only a.b --only overview.order",
+        f"{run} --write-baseline known.yaml",
+        f"{run} --baseline known.yaml",
+    ]
+
+
 def test_terminal_counts_what_was_skipped_and_why(report: Report):
     assert "1 skipped: the profile smoke runs no jobs" in shown(report)
 
