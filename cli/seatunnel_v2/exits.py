@@ -47,7 +47,7 @@ _MEANINGS: Final[Mapping[ExitStatus, Mapping[str, str]]] = {
     },
     ExitStatus.NOTHING_SELECTED: {"conform": "the selection holds no check that could be made"},
     ExitStatus.UNDECIDED: {
-        "conform": "checks were inconclusive, or the run broke off",
+        "conform": "checks were inconclusive, the run broke off, or --with-faults showed that a pass proves nothing",
         "cleanup": "something is left",
     },
     ExitStatus.PORT_TAKEN: {"serve": "the port, or every port of the range, is taken"},

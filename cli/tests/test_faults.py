@@ -12,7 +12,7 @@ import typer
 from click.testing import Result
 from typer.testing import CliRunner
 
-from seatunnel_v2.commands import faults
+from seatunnel_v2.commands import conform, faults
 from seatunnel_v2.exits import ExitStatus
 
 Run = Callable[..., Result]
@@ -26,6 +26,15 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setenv("NO_COLOR", "1")
     app = typer.Typer(pretty_exceptions_enable=False)
     app.command(epilog=faults.EPILOG)(faults.faults)
+    return lambda *arguments: CliRunner().invoke(app, list(arguments))
+
+
+@pytest.fixture
+def checked(monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Return a function that runs `conform` alone."""
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = typer.Typer(pretty_exceptions_enable=False)
+    app.command()(conform.conform)
     return lambda *arguments: CliRunner().invoke(app, list(arguments))
 
 
@@ -106,3 +115,30 @@ def test_deployment_of_somebody_is_tried_through_a_proxy(run: Run, reference: st
     again = run(reference, *options, "--resume", str(report))
     assert again.exit_code == 0
     assert "2 of 2 (100 %)" in again.output
+
+
+@pytest.mark.slow
+def test_checks_that_passed_are_put_to_the_proof_on_the_same_deployment(checked: Run, reference: str):
+    done = checked(reference, "--only", "encrypt-config.no-algorithm", "--with-faults")
+    assert done.exit_code == ExitStatus.OK, done.output
+    report, _, proof = done.output.partition("Would it have been noticed? ")
+    assert "The target conforms to what was checked." in report
+    assert re.match(r"[1-9]\d* faults? to break what passed here", proof)
+    assert "(100 %)" in proof
+
+
+@pytest.mark.slow
+def test_pass_that_proves_nothing_is_no_pass(checked: Run, reference: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(faults, "prove", lambda _, passed: passed != {"overview.members"})
+    options = [reference, "--only", "overview.members"]
+    assert checked(*options).exit_code == ExitStatus.OK
+    assert checked(*options, "--with-faults").exit_code == ExitStatus.UNDECIDED
+
+
+@pytest.mark.parametrize(
+    "refused", [("--max-time", "5"), ("--max-requests", "5"), ("--plan",), ("--proxy", "http://h")]
+)
+def test_what_faults_can_not_have_is_refused_with_a_sentence(checked: Run, refused: tuple[str, ...]):
+    done = checked("http://127.0.0.1:1", "--with-faults", *refused)
+    assert done.exit_code == ExitStatus.USAGE
+    assert f"leave out {refused[0]}" in done.output

@@ -42,6 +42,8 @@ $ seatunnel-v2 conform http://localhost:8080 --write-baseline known.yaml
 
 $ seatunnel-v2 conform http://localhost:8080 --baseline known.yaml
 
+$ seatunnel-v2 conform http://localhost:8080 --only 'job-info.*' --with-faults
+
 {statuses_of("conform")}
 """
 
@@ -63,6 +65,7 @@ def conform(  # noqa: PLR0913, PLR0917 - a parameter for each option
     max_requests: checking.MaxRequests = None,
     max_time: checking.MaxTime = None,
     journal: checking.JournalFile = None,
+    with_faults: checking.WithFaults = False,  # noqa: FBT002 - a flag
     plan: checking.Plan = False,  # noqa: FBT002 - a flag
     json: checking.PlanAsJson = False,  # noqa: FBT002 - a flag
     report_html: reports.ReportHtml = None,
@@ -80,6 +83,8 @@ def conform(  # noqa: PLR0913, PLR0917 - a parameter for each option
     A target that is not this machine is only read from, unless --allow-writes is given.
     """
     given = locals()
+    if with_faults:
+        _require_faults_possible({**given, **connection})
     with _target(url, serve=serve, release=release) as address:
         settings = _settings({**given, **connection, "url": address})
         if plan:
@@ -87,7 +92,30 @@ def conform(  # noqa: PLR0913, PLR0917 - a parameter for each option
                 show_plan(settings, as_json=json)
             return
         report = _run(settings)
-    raise typer.Exit(report.footer.exit)
+        status = _proved(settings, report) if with_faults else ExitStatus(report.footer.exit)
+    raise typer.Exit(status)
+
+
+def _require_faults_possible(given: Mapping[str, Any]) -> None:
+    """End with a sentence where something was asked for that faults can't have."""
+    limits = {"max_requests": "--max-requests", "max_time": "--max-time", "plan": "--plan"}
+    if refused := [name for option, name in limits.items() if given[option]]:
+        fail(ExitStatus.USAGE, f"--with-faults makes checks hundreds of times: leave out {' and '.join(refused)}")
+    if given["proxy"]:
+        fail(ExitStatus.USAGE, "--with-faults puts a proxy of its own before the target: leave out --proxy")
+
+
+def _proved(settings: Settings, report: Report) -> ExitStatus:
+    """Try faults on what was just checked, and return how the whole ends: what the checks said weighs more."""
+    from seatunnel_conformance.verdicts import RunExit, Verdict  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_v2.commands.faults import prove  # noqa: PLC0415 - as above
+
+    status = report.footer.exit
+    if status not in {RunExit.CONFORMS, RunExit.DEVIATES}:
+        return ExitStatus(status)
+    passed = frozenset(outcome.id for outcome in report.outcomes if outcome.verdict is Verdict.PASS)
+    well = prove(replace(settings, release=report.header.release), passed)
+    return ExitStatus(status) if well or status is RunExit.DEVIATES else ExitStatus.UNDECIDED
 
 
 @contextmanager

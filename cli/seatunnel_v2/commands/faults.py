@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from enum import StrEnum
@@ -39,6 +39,10 @@ $ seatunnel-v2 faults http://localhost:8080 --only semantic --generated 0
 
 Exit status: 0 every fault that breaks a MUST clause was killed and nothing harmless complained about, 1 otherwise.
 """
+
+
+_PATIENCE: Final = 1 / 12
+"""The part of a run's patience that a fault gets: 5 s of the 60 s that a run has if nothing is said."""
 
 
 class JudgeName(StrEnum):
@@ -153,16 +157,28 @@ def faults(  # noqa: PLR0913, PLR0917 - a parameter for each option
             raise typer.Exit(ExitStatus.OK if _tried(plan).is_perfect else ExitStatus.DEVIATES)
 
 
-def prove(settings: Settings) -> bool:
-    """Try the catalogue's faults on a deployment that was just checked, and print the score.
+def prove(settings: Settings, passed: Collection[str]) -> bool:
+    """Try on a deployment that was just checked the faults that the checks that `passed` could notice; print the score.
 
     Returns whether every fault that breaks a MUST clause was killed, of those that can be seen on this deployment.
     """
-    from seatunnel_conformance.faults.plan import FaultPlan  # noqa: PLC0415 - see the package's docstring
+    from rich.console import Console  # noqa: PLC0415 - see the package's docstring
 
-    resolved = replace(settings, release=_release(settings.url, settings.release, settings.connection))
+    from seatunnel_conformance.faults.plan import FaultPlan, noticeable  # noqa: PLC0415 - as above
+    from seatunnel_conformance.report.words import counted  # noqa: PLC0415 - as above
+    from seatunnel_openapi import load  # noqa: PLC0415 - as above
+
+    faults = noticeable(load(settings.release), passed)
+    console = Console(highlight=False)
+    if not faults:
+        console.print("\nNo fault breaks what was checked.")
+        return True
+    number = counted(len(faults), "fault")
+    console.print(f"\nWould it have been noticed? {number} to break what passed here, tried one at a time:")
+    # What is waited for in vain under a fault is waited for hundreds of times.
+    tried = replace(settings, wait=settings.wait * _PATIENCE, journal=None, reports={})
     deployments = {"plain": partial(_given, settings.url)}
-    return _tried(FaultPlan(deployments, resolved, generated=0, foreign=True)).is_perfect
+    return _tried(FaultPlan(deployments, tried, only=faults, generated=0, foreign=True)).is_perfect
 
 
 @contextmanager

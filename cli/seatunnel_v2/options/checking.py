@@ -77,6 +77,16 @@ Skip: TypeAlias = Annotated[
     ),
 ]
 
+WithFaults: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--with-faults",
+        help="Then break the target's answers in small ways, one at a time and in a proxy on this machine, and see "
+        "whether the checks that passed notice: as `seatunnel-v2 faults URL` does. It takes minutes.",
+        rich_help_panel=_SELECTION,
+    ),
+]
+
 _BASELINE: Final = "Known deviations"
 
 Baseline: TypeAlias = Annotated[

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,6 +13,7 @@ from typing import TypeAlias
 from seatunnel_conformance.errors import InvalidSettings
 from seatunnel_conformance.faults.catalogue import DEPLOYMENTS, PLAIN, Fault, all_faults
 from seatunnel_conformance.faults.drawn import drawn
+from seatunnel_conformance.faults.judging import right_checks
 from seatunnel_conformance.settings import Settings
 from seatunnel_openapi import Contract
 
@@ -67,6 +68,11 @@ def select(contract: Contract, plan: FaultPlan) -> list[Fault]:
     if not chosen:
         raise NothingSelected(f"--only {' --only '.join(plan.only)} selects no fault")
     return sorted(chosen, key=lambda fault: (list(DEPLOYMENTS).index(fault.deployment), bool(fault.breaks)))
+
+
+def noticeable(contract: Contract, check_ids: Collection[str]) -> tuple[str, ...]:
+    """Return the ids of the written faults that checks, by their ids, could notice for the right reason."""
+    return tuple(fault.id for fault in all_faults() if not right_checks(fault, contract).isdisjoint(check_ids))
 
 
 def _is_selected(fault: Fault, only: Sequence[str]) -> bool:

@@ -93,7 +93,7 @@ class _Group:
 
     name: str
     outcomes: list[Outcome]
-    counts: Mapping[str, int]
+    counts: Mapping[Standing, int]
     words: Mapping[str, int]
 
 

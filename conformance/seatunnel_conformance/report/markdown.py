@@ -64,8 +64,8 @@ def _blocks(report: Report) -> Iterator[str]:
     reasons = Counter(outcome.reason for outcome in report.outcomes if outcome.verdict is Verdict.SKIPPED)
     yield from (f"- {number} skipped: {line(reason)}" for reason, number in reasons.most_common())
     yield f"\nNext: {next_step(report)}\n"
-    if found := list(commands(report)):
-        yield _fenced("\n".join(f"# {what}\n{command}" for what, command in found))
+    if onwards := [f"# {what}\n{command}" for what, command in commands(report)]:
+        yield _fenced("\n".join(onwards))
 
 
 def _unpassed(kind: Standing, outcomes: list[Outcome]) -> Iterator[str]:
