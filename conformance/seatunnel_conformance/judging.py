@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from seatunnel_conformance import registry
 from seatunnel_conformance.bench import Bench
-from seatunnel_conformance.changes import most_changes
+from seatunnel_conformance.changes import Allowances
 from seatunnel_conformance.kinds import ClauseCheck, GeneratedRequests, RandomHistories, RecordedScenario
 from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.selection import Planned
+from seatunnel_conformance.selection import Planned, plan
 from seatunnel_conformance.verdicts import Verdict
 
 
@@ -16,8 +17,13 @@ def judge(bench: Bench, planned: Planned) -> Outcome:
         return bench.outcome(planned, Verdict.SKIPPED, reason=planned.skipped)
     if (ended := bench.target.governor.ended) is not None:
         return bench.outcome(planned, Verdict.INCONCLUSIVE, reason=str(ended))
-    with bench.target.governor.changing(most_changes(planned, bench.settings)):
+    allowed = bench.once(Allowances, lambda: _allowances(bench))
+    with bench.target.governor.changing(allowed.share(planned), allowed.reserve(planned.kind)):
         return _made(bench, planned)
+
+
+def _allowances(bench: Bench) -> Allowances:
+    return Allowances(bench.settings, bench.contract, plan(bench.settings, bench.contract, registry.all_checks()))
 
 
 def _made(bench: Bench, planned: Planned) -> Outcome:

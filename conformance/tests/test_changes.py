@@ -10,43 +10,55 @@ import pytest
 
 from seatunnel_conformance import registry
 from seatunnel_conformance.bench import Bench
-from seatunnel_conformance.changes import BY_A_CLAUSE, BY_A_SEARCH, BY_A_STEP, BY_GENERATION, changes
+from seatunnel_conformance.changes import BY_A_CLAUSE, BY_SEARCHES, MORE_BY_A_CLAUSE, Allowances, Changes, of_histories
 from seatunnel_conformance.errors import LimitReached
 from seatunnel_conformance.judging import judge
+from seatunnel_conformance.profiles import profile_named
 from seatunnel_conformance.redaction import Secret
 from seatunnel_conformance.selection import plan
 from seatunnel_conformance.settings import Settings
 from seatunnel_conformance.target import READING
 from seatunnel_conformance.transport.connection import Connection
-from seatunnel_conformance.transport.governor import Governor
+from seatunnel_conformance.transport.governor import Governor, Reserve
 from seatunnel_conformance.transport.limits import Limits
 from seatunnel_openapi import Contract, load
 
 
-def planned(contract: Contract, **given: Any) -> Any:
+def planned(contract: Contract, **given: Any) -> Changes:
     settings = Settings(**{"url": "http://localhost", "release": "documented", "run": "abc", **given})
-    return changes(settings, plan(settings, contract, registry.all_checks()))
+    return Allowances(settings, contract, plan(settings, contract, registry.all_checks())).changes()
 
 
 def test_reading_changes_nothing(contract: Contract):
-    assert planned(contract, profile="read-only").total == 0
+    assert planned(contract, profile="read-only").rows == ()
     assert planned(contract, url="http://elsewhere").total == 0
 
 
-def test_checks_are_counted_by_operation(contract: Contract):
-    found = planned(contract, only=("stop-job.unknown-id", "POST /encrypt-config"), profile="smoke")
-    rows = {row.operation: (row.checks, row.at_most) for row in found.by_operation}
-    assert rows["POST /encrypt-config"][1] >= BY_GENERATION
+def test_rows_tell_where_requests_go_and_add_up(contract: Contract):
+    found = planned(contract, only=("stop-job.unknown-id", "POST /encrypt-config"))
+    rows = {(row.what, row.operations): row.checks for row in found.rows}
+    assert rows["generated", ("POST /encrypt-config",)] == 1
+    assert any("POST /stop-job" in operations for what, operations in rows if what == "checks of clauses")
+    assert found.total == sum(row.at_most for row in found.rows) == found.as_json()["atMost"]
     assert found.names == {"jobs": "conformance-abc-*", "tags": "conformance-abc"}
     assert "jobs named conformance-abc-*" in found.line
 
 
-def test_total_counts_each_check_once(contract: Contract):
-    found = planned(contract, only=("life-cycle.stop-ends",))
-    histories = BY_A_SEARCH + 3 * 4 * 8 * BY_A_STEP
-    assert found.total == BY_A_CLAUSE + histories
-    rows = {row.operation: row.at_most for row in found.by_operation}
-    assert rows == {"POST /submit-job": 20, "POST /stop-job": 20, "several operations": histories}
+def test_histories_of_all_rules_are_made_once(contract: Contract):
+    one, all_ = (planned(contract, only=(only,)) for only in ("life-cycle.stop-ends", "random histories"))
+    histories = of_histories(profile_named("standard")) + BY_SEARCHES
+    assert all_.total == histories
+    assert one.total == BY_A_CLAUSE + MORE_BY_A_CLAUSE + histories
+
+
+@pytest.mark.parametrize(("profile", "more"), [("standard", 10), ("full", 100)])
+def test_random_cases_are_counted_beside_those_that_always_come(contract: Contract, profile: str, more: int):
+    smoke, deep = (
+        planned(contract, only=("GET /overview", "POST /stop-job"), profile=name) for name in ("smoke", profile)
+    )
+    few, many = ({row.operations: row.at_most for row in found.rows} for found in (smoke, deep))
+    assert ("other methods on what only reads",) in many
+    assert many["POST /stop-job",] > few["POST /stop-job",] + more
 
 
 @pytest.mark.parametrize(("scenario", "most"), [("overview/plain", 0), ("stop-job/unknown-id", 4)])
@@ -64,6 +76,17 @@ def test_check_that_would_change_more_than_it_may_is_stopped():
         with governor.tidying():
             governor.admit_change()
     governor.admit_change()
+
+
+def test_what_one_check_takes_of_the_reserve_is_gone_for_the_next():
+    governor, reserve = Governor(Limits(), "http://h"), Reserve(1)
+    for share in (1, 0):
+        with governor.changing(share, reserve):
+            for _ in range(2 * share):
+                governor.admit_change()
+            with pytest.raises(LimitReached, match="more often than its kind may"):
+                governor.admit_change()
+    assert reserve.left == 0
 
 
 @dataclass

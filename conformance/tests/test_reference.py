@@ -2,13 +2,22 @@
 
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from seatunnel_conformance import registry
+from seatunnel_conformance.changes import Allowances
+from seatunnel_conformance.faults.catalogue import Effect
+from seatunnel_conformance.faults.exchange import Exchange
+from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.report.events import Report
-from seatunnel_conformance.target import Target
+from seatunnel_conformance.selection import plan
+from seatunnel_conformance.settings import Settings
+from seatunnel_conformance.target import READING, Target
 from seatunnel_conformance.verdicts import RunVerdict, Verdict
+from seatunnel_openapi import Contract
 
 
 def conform(url: str, folder: Path, *arguments: str) -> Report:
@@ -21,13 +30,36 @@ def conform(url: str, folder: Path, *arguments: str) -> Report:
     return Report.read(path)
 
 
+class Counting(Effect):
+    """Counts what is asked, by method, and changes nothing."""
+
+    def __init__(self) -> None:
+        self.methods: Counter[str] = Counter()
+
+    def asked(self, exchange: Exchange) -> Exchange:
+        self.methods[exchange.method] += 1
+        return exchange
+
+    @property
+    def changing(self) -> int:
+        return sum(number for method, number in self.methods.items() if method not in READING)
+
+
 def unpassed(report: Report) -> list[str]:
     return [f"{o.id}: {o.reason}" for o in report.outcomes if o.verdict in {Verdict.FAIL, Verdict.INCONCLUSIVE}]
 
 
 @pytest.mark.slow
-def test_reference_server_conforms(reference: str, tmp_path: Path):
-    report = conform(reference, tmp_path, "--seatunnel-seed", "1")
+def test_reference_server_conforms_and_is_changed_no_more_than_planned(
+    reference: str, contract: Contract, tmp_path: Path
+):
+    counting = Counting()
+    with Proxy(reference, contract) as proxy:
+        proxy.switch(counting)
+        report = conform(proxy.url, tmp_path, "--seatunnel-seed", "1")
+        settings = Settings(proxy.url, release=contract.release)
+    most = Allowances(settings, contract, plan(settings, contract, registry.all_checks())).changes().total
+    assert counting.changing < most < 2 * counting.changing
     assert unpassed(report) == []
     assert report.footer.verdict is RunVerdict.CONFORMS
     assert report.footer.counts["pass"] > 150

@@ -10,6 +10,9 @@ from typing import Any, Final
 from seatunnel_conformance.exchange import Answer
 from seatunnel_conformance.jobs import OwnJob
 
+MOST_JOBS: Final = 4
+"""Jobs of one history: more cost time and slots, and tell nothing new."""
+
 
 class Work(StrEnum):
     """What a job does when nobody stops it."""

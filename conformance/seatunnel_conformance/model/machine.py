@@ -27,14 +27,11 @@ from hypothesis.stateful import (
 from seatunnel_conformance.errors import ArrangementFailed, Inconclusive, LimitMissed
 from seatunnel_conformance.exchange import Answer, Exchange
 from seatunnel_conformance.jobs import SETTLING, OwnJob
-from seatunnel_conformance.model.believed import Believed, Command, Verb, Work
+from seatunnel_conformance.model.believed import MOST_JOBS, Believed, Command, Verb, Work
 from seatunnel_conformance.model.court import Court, Over
 from seatunnel_conformance.model.history import History, Violation
 from seatunnel_conformance.model.looks import look, workers
 from seatunnel_conformance.model.scene import Invariant, Scene, all_invariants
-
-MOST_JOBS: Final = 4
-"""Jobs of one history: more cost time and slots, and tell nothing new."""
 
 _OFTEN_ENOUGH: Final = {Verb.SUBMIT_AGAIN: 2, Verb.START_FROM_SAVEPOINT: 1, Verb.STOP_NOBODY: 1, Verb.TAG: 2}
 """How often one history draws commands that are slow, or that leave everything as it was."""

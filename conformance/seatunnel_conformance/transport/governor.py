@@ -12,6 +12,13 @@ from seatunnel_conformance.transport.limits import Limits
 
 
 @dataclass(slots=True)
+class Reserve:
+    """Changing requests that several checks have in common; `left` are those that nobody has sent yet."""
+
+    left: int
+
+
+@dataclass(slots=True)
 class Governor:
     """Admits the requests of one process to one target, whoever sends them, and keeps count.
 
@@ -30,6 +37,7 @@ class Governor:
     _gone: str = ""
     _tidying: float | None = None
     _changes_left: int | None = None
+    _reserve: Reserve = field(default_factory=lambda: Reserve(0))
 
     def __post_init__(self) -> None:
         self._begun = self._slot = self.clock()
@@ -95,14 +103,17 @@ class Governor:
         """Count a request that changes the target. Raises `LimitReached` when a check would change more than it may."""
         if self._changes_left is None or self._tidying is not None:
             return
-        if self._changes_left == 0:
+        if self._changes_left:
+            self._changes_left -= 1
+        elif self._reserve.left:
+            self._reserve.left -= 1
+        else:
             raise LimitReached("the check would have changed the target more often than its kind may (--plan)")
-        self._changes_left -= 1
 
     @contextmanager
-    def changing(self, most: int) -> Iterator[None]:
-        """Admit so many requests that change the target, to the end of the block."""
-        self._changes_left = most
+    def changing(self, most: int, reserve: Reserve | None = None) -> Iterator[None]:
+        """Admit so many requests that change the target, to the end of the block; more come from the reserve."""
+        self._changes_left, self._reserve = most, reserve or Reserve(0)
         try:
             yield
         finally:
