@@ -40,6 +40,9 @@ OUTCOME: Final = "FINISHED 8"
 
 STEPS: Final = ("generate", "compile", "run")
 
+CRASH: Final = re.compile(r"^(panic|[\w.]*(Error|Exception)): ")
+"""What a program says that ends by an error."""
+
 PLACE: Final = re.compile(r"\.(py|tsx?|go|java)[:(\[]+\d+")
 """A file and a line, as compilers write them."""
 
@@ -121,9 +124,10 @@ def execute(command: Sequence[str], folder: Path, names: dict[str, str], limit: 
 
 
 def first_error(output: str) -> str:
-    """Return the line of an output that says most: the first where a compiler names a place, else the last."""
+    """Return the line that says most: why a program crashed, or where a compiler stopped, else the last one."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    return next((line for line in lines if PLACE.search(line)), "".join(lines[-1:]))
+    telling = (line for pattern in (CRASH, PLACE) for line in lines if pattern.search(line))
+    return next(telling, "".join(lines[-1:]))
 
 
 @contextmanager

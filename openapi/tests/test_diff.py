@@ -201,6 +201,14 @@ def test_change_of_a_schema_is_judged_by_who_sends_its_values(
     assert told == {("POST /update-tags", *request_change), ("GET /overview", *response_change)}
 
 
+def test_denial_of_a_denial_is_no_change(changed: Callable[[Edit], tuple[Change, ...]]) -> None:
+    def deny_twice(document: JsonObject) -> None:
+        text = job(document)["properties"]["id"]
+        text["not"] = {"not": {"pattern": text.pop("pattern")}}
+
+    assert changed(deny_twice) == ()
+
+
 @pytest.mark.parametrize(
     ("edit", "change"),
     [

@@ -74,6 +74,32 @@ def test_example_that_is_not_as_its_schema_says_is_found(edited: Edit, old: str,
     assert broken_examples(load(folder=edited(old, new))) != []
 
 
+@pytest.mark.parametrize(
+    ("release", "form", "whole"),
+    [
+        (
+            "2.3.13",
+            "LatestCheckpoint",
+            {"checkpointId": 1, "checkpointType": None, "status": "FAILED", "triggerTimestamp": 0, "stateSize": 0},
+        ),
+        ("3.0.0", "JobDagOrNone", {"jobId": "1", "envOptions": {}, "vertexInfoMap": [], "pipelineEdges": {}}),
+        ("2.3.13", "StartTime", "2026-03-14 00:00:00"),
+    ],
+)
+def test_what_can_be_absent_is_whole_or_absent(release: str, form: str, whole: Any) -> None:
+    document = load(release).document
+    validator = OAS30Validator({**document["components"]["schemas"][form], "components": document["components"]})
+    parts = (
+        [{key: value for key, value in whole.items() if key != left_out} for left_out in whole]
+        if isinstance(whole, dict)
+        else [whole[1:], ""]
+    )
+
+    assert validator.is_valid(whole)
+    assert validator.is_valid({} if isinstance(whole, dict) else None)
+    assert [part for part in parts if validator.is_valid(part)] == []
+
+
 def test_every_body_has_an_example(contract: Contract) -> None:
     assert unexampled(contract) == []
 

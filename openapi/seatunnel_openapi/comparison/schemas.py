@@ -73,7 +73,7 @@ class Comparison:
         if all(pair) and pair in seen:
             return
         seen |= {pair}
-        before, after = self._old.resolve(old or {}), self._new.resolve(new or {})
+        before, after = _affirmed(self._old.resolve(old or {})), _affirmed(self._new.resolve(new or {}))
         wrapped = _wrapped(pair[0], before, after, place)
         if wrapped is not None:
             yield wrapped
@@ -115,6 +115,12 @@ class Comparison:
             for label in sorted(before.keys() & after.keys()):
                 at = _below(place, f"{keyword}[{label}]")
                 yield from self.findings(before[label], after[label], at, seen)
+
+
+def _affirmed(schema: JsonObject) -> JsonObject:
+    """Return a schema with what it denies the denial of among what it says."""
+    denied = schema.get("not", {})
+    return {**schema, **denied["not"]} if denied.keys() == {"not"} else schema
 
 
 def _wrapped(reference: str, old: JsonObject, new: JsonObject, place: str) -> Finding | None:

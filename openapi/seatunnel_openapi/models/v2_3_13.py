@@ -601,9 +601,27 @@ A number of checkpoints.
 """
 
 
-NoCheckpoint: TypeAlias = dict[str, Any]
+CheckpointOutcome: TypeAlias = Literal['COMPLETED', 'FAILED', 'CANCELED'] | None
 """
-There has been none.
+How it ended.
+"""
+
+
+CheckpointDuration: TypeAlias = int
+"""
+How long it took, in milliseconds.
+"""
+
+
+CheckpointSize: TypeAlias = int
+"""
+The bytes of its state, 0 for one that failed.
+"""
+
+
+CheckpointFailure: TypeAlias = str
+"""
+Why it failed.
 """
 
 
@@ -908,6 +926,21 @@ class CheckpointCounts(TypedDict):
     """
 
 
+class LatestCheckpoint(TypedDict):
+    """
+    A checkpoint that has ended, or an empty object for none.
+    """
+
+    checkpointId: NotRequired[CheckpointNumber]
+    checkpointType: NotRequired[CheckpointType]
+    status: NotRequired[CheckpointOutcome]
+    triggerTimestamp: NotRequired[Milliseconds1970]
+    completedTimestamp: NotRequired[Milliseconds1970]
+    durationMillis: NotRequired[CheckpointDuration]
+    stateSize: NotRequired[CheckpointSize]
+    failureReason: NotRequired[CheckpointFailure]
+
+
 class Checkpoint(TypedDict):
     """
     A checkpoint that has ended.
@@ -915,24 +948,12 @@ class Checkpoint(TypedDict):
 
     checkpointId: CheckpointNumber
     checkpointType: CheckpointType
-    status: Literal['COMPLETED', 'FAILED', 'CANCELED'] | None
-    """
-    How it ended.
-    """
+    status: CheckpointOutcome
     triggerTimestamp: Milliseconds1970
     completedTimestamp: NotRequired[Milliseconds1970]
-    durationMillis: NotRequired[int]
-    """
-    How long it took, in milliseconds.
-    """
-    stateSize: int
-    """
-    The bytes of its state, 0 for one that failed.
-    """
-    failureReason: NotRequired[str]
-    """
-    Why it failed.
-    """
+    durationMillis: NotRequired[CheckpointDuration]
+    stateSize: CheckpointSize
+    failureReason: NotRequired[CheckpointFailure]
 
 
 class CheckpointInProgress(TypedDict):
@@ -1121,10 +1142,24 @@ All ended jobs, or a page of them.
 """
 
 
-LatestCheckpoint: TypeAlias = Checkpoint | NoCheckpoint
-"""
-A checkpoint, or an empty object for none.
-"""
+class PipelineCheckpoints(TypedDict):
+    """
+    The checkpoints of a pipeline.
+    """
+
+    pipelineId: PipelineNumber
+    counts: CheckpointCounts
+    latestCompleted: LatestCheckpoint
+    latestFailed: LatestCheckpoint
+    latestSavepoint: LatestCheckpoint
+    inProgress: list[CheckpointInProgress]
+    """
+    Checkpoints that wait for their tasks.
+    """
+    history: list[CheckpointRecord]
+    """
+    The last checkpoints, the newest first.
+    """
 
 
 class ClusterSnapshot(TypedDict):
@@ -1190,23 +1225,16 @@ class RunningJobPage(TypedDict):
     total: Total
 
 
-class PipelineCheckpoints(TypedDict):
+class JobCheckpoints(TypedDict):
     """
-    The checkpoints of a pipeline.
+    The checkpoints of a job by pipeline.
     """
 
-    pipelineId: PipelineNumber
-    counts: CheckpointCounts
-    latestCompleted: LatestCheckpoint
-    latestFailed: LatestCheckpoint
-    latestSavepoint: LatestCheckpoint
-    inProgress: list[CheckpointInProgress]
+    jobId: JobId
+    updatedAt: Milliseconds1970
+    pipelines: list[PipelineCheckpoints]
     """
-    Checkpoints that wait for their tasks.
-    """
-    history: list[CheckpointRecord]
-    """
-    The last checkpoints, the newest first.
+    The pipelines that have had checkpoints.
     """
 
 
@@ -1249,17 +1277,10 @@ All running jobs, or a page of them.
 """
 
 
-class JobCheckpoints(TypedDict):
-    """
-    The checkpoints of a job by pipeline.
-    """
-
-    jobId: JobId
-    updatedAt: Milliseconds1970
-    pipelines: list[PipelineCheckpoints]
-    """
-    The pipelines that have had checkpoints.
-    """
+CheckpointOverview: TypeAlias = JobCheckpoints | UnknownJob
+"""
+The checkpoints of a job, or its id alone.
+"""
 
 
 class PendingJob(TypedDict):
@@ -1308,12 +1329,6 @@ class PendingJob(TypedDict):
     """
     The task groups that have no slot.
     """
-
-
-CheckpointOverview: TypeAlias = JobCheckpoints | UnknownJob
-"""
-The checkpoints of a job, or its id alone.
-"""
 
 
 class PendingQueue(TypedDict):

@@ -602,9 +602,27 @@ A number of checkpoints.
 """
 
 
-NoCheckpoint: TypeAlias = dict[str, Any]
+CheckpointOutcome: TypeAlias = Literal['COMPLETED', 'FAILED', 'CANCELED'] | None
 """
-There has been none.
+How it ended.
+"""
+
+
+CheckpointDuration: TypeAlias = int
+"""
+How long it took, in milliseconds.
+"""
+
+
+CheckpointSize: TypeAlias = int
+"""
+The bytes of its state, 0 for one that failed.
+"""
+
+
+CheckpointFailure: TypeAlias = str
+"""
+Why it failed.
 """
 
 
@@ -676,10 +694,21 @@ A time as others are given, or the empty text where there was none.
 """
 
 
-NoJobDag: TypeAlias = dict[str, Any]
-"""
-There was no plan.
-"""
+class JobDagOrNone(TypedDict):
+    """
+    A plan with all its members, or an empty object where there was none.
+    """
+
+    jobId: NotRequired[JobId]
+    envOptions: NotRequired[EnvOptions]
+    vertexInfoMap: NotRequired[list[Vertex]]
+    """
+    The steps of the plan. It is a list, whatever its name says.
+    """
+    pipelineEdges: NotRequired[dict[str, list[Edge]]]
+    """
+    How rows flow, by the number of the pipeline.
+    """
 
 
 StateTimes: TypeAlias = dict[str, Milliseconds1970]
@@ -959,6 +988,32 @@ Log files, by name. What they hold is behind their links.
 """
 
 
+class FinishedJob(TypedDict):
+    """
+    A job of the history.
+    """
+
+    jobId: JobId
+    jobName: JobName
+    jobStatus: EndStatus
+    errorMsg: ErrorMsg
+    createTime: Timestamp
+    finishTime: TimeOrNone
+    jobDag: JobDagOrNone
+    pluginJarsUrls: list[PluginJar]
+    """
+    Empty, whatever jars the job used.
+    """
+    metrics: JobMetrics
+    startTime: TimeOrNone
+
+
+FinishedJobs: TypeAlias = list[FinishedJob]
+"""
+Jobs of the history.
+"""
+
+
 ThreadDump: TypeAlias = list[DumpedThread]
 """
 The threads of a node.
@@ -975,6 +1030,15 @@ JobConfigText: TypeAlias = HoconConfig | SqlConfig
 """
 A job config in one of the languages that `format` names.
 """
+
+
+class FinishedJobPage(TypedDict):
+    """
+    A page of ended jobs.
+    """
+
+    data: FinishedJobs
+    total: Total
 
 
 class EncryptedConfig(TypedDict):
@@ -1015,6 +1079,21 @@ class CheckpointCounts(TypedDict):
     """
 
 
+class LatestCheckpoint(TypedDict):
+    """
+    A checkpoint that has ended, or an empty object for none.
+    """
+
+    checkpointId: NotRequired[CheckpointNumber]
+    checkpointType: NotRequired[CheckpointType]
+    status: NotRequired[CheckpointOutcome]
+    triggerTimestamp: NotRequired[Milliseconds1970]
+    completedTimestamp: NotRequired[Milliseconds1970]
+    durationMillis: NotRequired[CheckpointDuration]
+    stateSize: NotRequired[CheckpointSize]
+    failureReason: NotRequired[CheckpointFailure]
+
+
 class Checkpoint(TypedDict):
     """
     A checkpoint that has ended.
@@ -1022,24 +1101,12 @@ class Checkpoint(TypedDict):
 
     checkpointId: CheckpointNumber
     checkpointType: CheckpointType
-    status: Literal['COMPLETED', 'FAILED', 'CANCELED'] | None
-    """
-    How it ended.
-    """
+    status: CheckpointOutcome
     triggerTimestamp: Milliseconds1970
     completedTimestamp: NotRequired[Milliseconds1970]
-    durationMillis: NotRequired[int]
-    """
-    How long it took, in milliseconds.
-    """
-    stateSize: int
-    """
-    The bytes of its state, 0 for one that failed.
-    """
-    failureReason: NotRequired[str]
-    """
-    Why it failed.
-    """
+    durationMillis: NotRequired[CheckpointDuration]
+    stateSize: CheckpointSize
+    failureReason: NotRequired[CheckpointFailure]
 
 
 class CheckpointInProgress(TypedDict):
@@ -1133,12 +1200,6 @@ class TaskGroupLocation(TypedDict):
     """
     The number of the task group within its pipeline.
     """
-
-
-JobDagOrNone: TypeAlias = JobDag | NoJobDag
-"""
-A plan, or an empty object where there was none.
-"""
 
 
 class PipelineDiagnostics(TypedDict):
@@ -1414,45 +1475,30 @@ class ConfigWithCredentials(TypedDict):
     """
 
 
-class FinishedJob(TypedDict):
-    """
-    A job of the history.
-    """
-
-    jobId: JobId
-    jobName: JobName
-    jobStatus: EndStatus
-    errorMsg: ErrorMsg
-    createTime: Timestamp
-    finishTime: TimeOrNone
-    jobDag: JobDagOrNone
-    pluginJarsUrls: list[PluginJar]
-    """
-    Empty, whatever jars the job used.
-    """
-    metrics: JobMetrics
-    startTime: TimeOrNone
-
-
-FinishedJobs: TypeAlias = list[FinishedJob]
+FinishedJobList: TypeAlias = FinishedJobs | FinishedJobPage
 """
-Jobs of the history.
+All ended jobs, or a page of them.
 """
 
 
-class FinishedJobPage(TypedDict):
+class PipelineCheckpoints(TypedDict):
     """
-    A page of ended jobs.
+    The checkpoints of a pipeline.
     """
 
-    data: FinishedJobs
-    total: Total
-
-
-LatestCheckpoint: TypeAlias = Checkpoint | NoCheckpoint
-"""
-A checkpoint, or an empty object for none.
-"""
+    pipelineId: PipelineNumber
+    counts: CheckpointCounts
+    latestCompleted: LatestCheckpoint
+    latestFailed: LatestCheckpoint
+    latestSavepoint: LatestCheckpoint
+    inProgress: list[CheckpointInProgress]
+    """
+    Checkpoints that wait for their tasks.
+    """
+    history: list[CheckpointRecord]
+    """
+    The last checkpoints, the newest first.
+    """
 
 
 class ClusterSnapshot(TypedDict):
@@ -1623,29 +1669,16 @@ class RunningJobPage(TypedDict):
     total: Total
 
 
-FinishedJobList: TypeAlias = FinishedJobs | FinishedJobPage
-"""
-All ended jobs, or a page of them.
-"""
-
-
-class PipelineCheckpoints(TypedDict):
+class JobCheckpoints(TypedDict):
     """
-    The checkpoints of a pipeline.
+    The checkpoints of a job by pipeline.
     """
 
-    pipelineId: PipelineNumber
-    counts: CheckpointCounts
-    latestCompleted: LatestCheckpoint
-    latestFailed: LatestCheckpoint
-    latestSavepoint: LatestCheckpoint
-    inProgress: list[CheckpointInProgress]
+    jobId: JobId
+    updatedAt: Milliseconds1970
+    pipelines: list[PipelineCheckpoints]
     """
-    Checkpoints that wait for their tasks.
-    """
-    history: list[CheckpointRecord]
-    """
-    The last checkpoints, the newest first.
+    The pipelines that have had checkpoints.
     """
 
 
@@ -1748,17 +1781,10 @@ All running jobs, or a page of them.
 """
 
 
-class JobCheckpoints(TypedDict):
-    """
-    The checkpoints of a job by pipeline.
-    """
-
-    jobId: JobId
-    updatedAt: Milliseconds1970
-    pipelines: list[PipelineCheckpoints]
-    """
-    The pipelines that have had checkpoints.
-    """
+CheckpointOverview: TypeAlias = JobCheckpoints | UnknownJob
+"""
+The checkpoints of a job, or its id alone.
+"""
 
 
 class PendingJob(TypedDict):
@@ -1812,12 +1838,6 @@ class PendingJob(TypedDict):
 LoggerList: TypeAlias = NodeLoggers | ClusterLoggers
 """
 The loggers of the node that was asked, or those of each member.
-"""
-
-
-CheckpointOverview: TypeAlias = JobCheckpoints | UnknownJob
-"""
-The checkpoints of a job, or its id alone.
 """
 
 
