@@ -7,10 +7,10 @@ of decisions, may stand in any object. `x-retired-clauses` stands at the root.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeAlias
 
 from jsonschema_rs import Draft202012Validator
 
@@ -48,6 +48,10 @@ class Holder:
         return self.operation_id or _DOCUMENT
 
 
+Carriers: TypeAlias = Sequence[tuple[str, JsonObject]]
+"""Every object of a document that has an extension of ours, with its pointer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """What the two schemas beside a document say of its extensions."""
@@ -66,13 +70,13 @@ class Rules:
         parts = (part(clauses, name) for name in ("clauses", "retired", "deviations", "choices", "evidence"))
         return cls(Draft202012Validator(_read_json(folder / "behaviour.schema.json")), *parts)
 
-    def check_document(self, label: str, holders: tuple[Holder, ...]) -> None:
+    def check_document(self, label: str, holders: tuple[Holder, ...], carriers: Carriers) -> None:
         """Check the extensions of a document, whose holders begin with the document itself.
 
         `label` is what errors call it. Raises `InvalidExtension`, `DuplicateIdentifier` or `RetiredIdentifier`.
         """
         places = {holder.where for holder in holders}
-        for where, node in _carriers(holders[0].raw):
+        for where, node in carriers:
             if strays := _strays(where, node, places):
                 raise InvalidExtension(label, where, strays[0], "it stands where nobody reads it")
             _check(self.choices, label, where, "x-evidence", node)
@@ -129,11 +133,11 @@ def deviations_of(holder: Holder) -> tuple[Deviation, ...]:
     )
 
 
-def choices_of(document: JsonObject) -> tuple[Choice, ...]:
+def choices_of(carriers: Carriers) -> tuple[Choice, ...]:
     """Read the decisions of a checked document, wherever they stand."""
     return tuple(
         Choice(raw["choice"], Evidence(raw["how"], raw["ref"]), where)
-        for where, node in _carriers(document)
+        for where, node in carriers
         for raw in node.get("x-evidence", ())
     )
 
@@ -151,8 +155,8 @@ def _located(problem: str, place: str) -> str:
     return f"{problem} at {place}" if place else problem
 
 
-def _carriers(document: JsonObject) -> list[tuple[str, JsonObject]]:
-    """Return every object of a document that has an extension of ours, with its pointer."""
+def carriers_of(document: JsonObject) -> Carriers:
+    """Find the carriers of a document: a walk through all of it."""
     found: list[tuple[str, JsonObject]] = []
 
     def look(node: JsonObject | list[Any], keys: tuple[str, ...]) -> None:
