@@ -1,7 +1,7 @@
 """The guides, tried: every block of code is run in its order, or says why it can't be.
 
 A block of shell is run. `<!-- file: NAME -->` before a block makes it a file, which a later block of shell uses.
-`<!-- not run: REASON -->` leaves it out. Port 8080 stands for a free one.
+`<!-- not run: REASON -->` leaves it out. Ports 8080 and 8081 stand for free ones.
 """
 
 import os
@@ -23,7 +23,7 @@ from markdown_it import MarkdownIt
 pytestmark = pytest.mark.slow
 
 GUIDES = sorted((Path(__file__).parents[1] / "guides").glob("*.md"))
-PORT = "8080"
+PORTS = ("8080", "8081")
 BASH = shutil.which("bash") or "/bin/bash"
 NOTE = re.compile(r"<!-- (file|not run): (.+?) -->")
 
@@ -58,6 +58,7 @@ def shell(tmp_path: Path) -> Iterator[Shell]:
     """Return a function that runs shell in one folder, as a reader would; what it starts ends with the test."""
     bin_folder = str(Path(sys.executable).parent)
     environment = {**os.environ, "PATH": os.pathsep.join([bin_folder, os.environ["PATH"]]), "NO_COLOR": "1"}
+    environment["XDG_STATE_HOME"] = str(tmp_path / ".state")
     environment.pop("PYTEST_ADDOPTS", None)
     groups = []
 
@@ -88,6 +89,10 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def port_in(command: str) -> int:
+    return int(command.partition("--port ")[2].partition(" ")[0])
+
+
 def answers(port: int) -> bool:
     with closing(socket.socket()) as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
@@ -103,9 +108,9 @@ def wait_until_served(port: int) -> None:
 
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.stem)
 def test_blocks_of_a_guide_do_what_it_says(guide: Path, shell: Shell, tmp_path: Path):
-    port = free_port()
+    ports = {port: free_port() for port in PORTS}
     for block in blocks_of(guide.read_text(encoding="utf-8")):
-        text = block.text.replace(PORT, str(port))
+        text = re.sub("|".join(PORTS), lambda port: str(ports[port[0]]), block.text)
         if block.kind == "file":
             (tmp_path / block.note).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / block.note).write_text(text, encoding="utf-8")
@@ -114,7 +119,7 @@ def test_blocks_of_a_guide_do_what_it_says(guide: Path, shell: Shell, tmp_path: 
             starts_server, _, rest = text.partition(" &\n")
             if rest or text.endswith(" &\n"):
                 shell(f"{starts_server} &\n")
-                wait_until_served(port)
+                wait_until_served(port_in(starts_server))
             shell(rest or (text if not text.endswith(" &\n") else "true"))
 
 
