@@ -8,12 +8,15 @@ from __future__ import annotations
 import json
 import random
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Any, Final, TypeAlias
 
 import typer
 import uvicorn
+from openapi.judges.lint import MODULES, npm_or_nothing
 from rich.console import Console
 from rich.table import Table
 from starlette.applications import Starlette
@@ -23,6 +26,8 @@ from starlette.routing import Route
 
 from bench.servers import free_port, started
 from seatunnel_conformance.profiles import STANDARD
+from seatunnel_conformance.report.diagnosis import diagnosis
+from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.runner import run
 from seatunnel_conformance.settings import Settings
 from seatunnel_conformance.verdicts import Verdict
@@ -74,21 +79,42 @@ def examples(contract: Contract) -> Starlette:
 
 CHEATS: Final[Mapping[str, Cheat]] = {cheat.__name__: cheat for cheat in (empty_object, random_json, echo, examples)}
 
+PRISM_MOCK: Final = "prism_mock"
+"""Stock `prism mock` of the contract: it holds requests and shapes to the document, and runs no engine."""
 
-def passed(url: str, profile: str = STANDARD) -> tuple[int, list[str], int]:
-    """Run the suite, and return the exit status, the ids of the checks that passed, and how many failed."""
-    report = run(Settings(url=url, release=DOCUMENTED, profile=profile, wait=2.0))
-    won = [outcome.id for outcome in report.outcomes if outcome.verdict is Verdict.PASS]
-    lost = sum(outcome.verdict is Verdict.FAIL for outcome in report.outcomes)
-    return int(report.footer.exit), won, lost
+
+def judged(url: str, profile: str = STANDARD) -> Report:
+    """Run the suite, and return its report."""
+    return run(Settings(url=url, release=DOCUMENTED, profile=profile, wait=2.0))
+
+
+def passed(report: Report) -> list[str]:
+    """Return the ids of the checks that passed."""
+    return [outcome.id for outcome in report.outcomes if outcome.verdict is Verdict.PASS]
+
+
+def failed(report: Report) -> int:
+    """Return how many checks failed."""
+    return sum(outcome.verdict is Verdict.FAIL for outcome in report.outcomes)
 
 
 @contextmanager
 def served(name: str) -> Iterator[str]:
     """Run a cheat in a process of its own, and yield its address."""
     port = free_port()
-    with started(name, [sys.executable, "-m", "bench.cheats", "--serve", name, "--port", str(port)], port) as server:
-        yield server.url
+    with tempfile.TemporaryDirectory(prefix="seatunnel-") as folder:
+        command = [sys.executable, "-m", "bench.cheats", "--serve", name]
+        if name == PRISM_MOCK:
+            document = Path(folder, "openapi.json")
+            document.write_text(json.dumps(load().document), encoding="utf-8")
+            command = [str(MODULES / "prism"), "mock", str(document), "--verboseLevel", "silent"]
+        with started(name, [*command, "--port", str(port)], port) as server:
+            yield server.url
+
+
+def names() -> list[str]:
+    """Return the names of all cheats; Prism's only where there is Node to run it."""
+    return [*CHEATS, PRISM_MOCK] if npm_or_nothing() else [*CHEATS]
 
 
 def main(
@@ -99,11 +125,13 @@ def main(
     if serve is not None:
         uvicorn.run(CHEATS[serve](load()), port=port, log_level="error", lifespan="off")
         return
-    table = Table("cheat", "exit", "failed", "passed", "what passed")
-    for name in CHEATS:
+    table = Table("cheat", "exit", "what the report says", "failed", "passed", "what passed")
+    for name in names():
         with served(name) as url:
-            status, won, lost = passed(url)
-        table.add_row(name, str(status), str(lost), str(len(won)), ", ".join(won))
+            report = judged(url)
+        won, looks = passed(report), diagnosis(report)
+        said = looks.sentence if looks else ""
+        table.add_row(name, str(int(report.footer.exit)), said, str(failed(report)), str(len(won)), ", ".join(won))
     Console().print(table)
 
 

@@ -8,9 +8,14 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO, Final
+from functools import partial
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Final
 
 from seatunnel_v2.exits import ExitStatus
+
+if TYPE_CHECKING:
+    from seatunnel_conformance.faults.plan import Deployment
 
 OWN: Final = "reference:"
 """What stands before a release where an address is due, for a reference server that is started and ended with it."""
@@ -78,6 +83,21 @@ def reference_server(release: str, *options: str) -> Iterator[str]:
                 process.wait(_STOPPING)
             except subprocess.TimeoutExpired:
                 process.kill()
+
+
+def for_faults(release: str, folder: Path) -> dict[str, Deployment]:
+    """Return the reference servers that faults need, each by the name under which the catalogue knows it.
+
+    `folder` is where their configuration goes; nothing is started yet.
+    """
+    fixed = folder / "seatunnel.yaml"
+    slots = "seatunnel:\n  engine:\n    slot-service:\n      dynamic-slot: false\n      slot-num: 8\n"
+    fixed.write_text(slots, encoding="utf-8")
+    return {
+        "plain": partial(reference_server, release),
+        "context-path": partial(reference_server, release, "--context-path", "/seatunnel"),
+        "fixed-slots": partial(reference_server, release, "--config", str(fixed)),
+    }
 
 
 def _address(process: subprocess.Popen[str]) -> str:

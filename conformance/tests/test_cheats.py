@@ -1,7 +1,11 @@
 """Servers that are none: whatever they answer to everything, the suite must not believe them."""
 
+import shutil
+
 import pytest
-from bench.cheats import CHEATS, passed, served
+from bench.cheats import CHEATS, PRISM_MOCK, failed, judged, names, passed, served
+
+from seatunnel_conformance.report.diagnosis import diagnosis
 
 pytestmark = pytest.mark.slow
 
@@ -18,14 +22,27 @@ HTTP_ONLY = {
 @pytest.mark.parametrize("name", CHEATS)
 def test_cheat_does_not_conform(name: str):
     with served(name) as url:
-        status, _, lost = passed(url, "smoke")
+        report = judged(url, "smoke")
 
-    assert status == 1
-    assert lost > 5
+    assert report.footer.exit == 1
+    assert failed(report) > 5
+
+
+@pytest.mark.skipif(shutil.which("npm") is None, reason="Prism needs Node.js")
+def test_mock_made_of_the_contract_does_not_conform_and_is_called_a_mock():
+    assert PRISM_MOCK in names()
+    with served(PRISM_MOCK) as url:
+        report = judged(url, "smoke")
+
+    assert report.footer.exit == 1
+    assert failed(report) > 5
+    found = diagnosis(report)
+    assert found is not None
+    assert "a mock of a contract" in found.sentence
 
 
 def test_server_that_answers_an_empty_object_to_everything_has_manners_and_nothing_else():
     with served("empty_object") as url:
-        _, won, _ = passed(url, "read-only")
+        report = judged(url, "read-only")
 
-    assert set(won) <= HTTP_ONLY
+    assert set(passed(report)) <= HTTP_ONLY

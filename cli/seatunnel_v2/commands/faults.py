@@ -19,7 +19,7 @@ from seatunnel_v2.options import checking, reports
 from seatunnel_v2.options.connecting import connecting
 
 if TYPE_CHECKING:
-    from seatunnel_conformance.faults.plan import Deployment, FaultPlan
+    from seatunnel_conformance.faults.plan import FaultPlan
     from seatunnel_conformance.faults.score import Score
     from seatunnel_conformance.settings import Settings
     from seatunnel_conformance.transport.connection import Connection
@@ -121,6 +121,7 @@ def faults(  # noqa: PLR0913, PLR0917 - a parameter for each option
     """
     from seatunnel_conformance.faults.plan import FaultPlan, Judge  # noqa: PLC0415 - see the package's docstring
     from seatunnel_conformance.settings import Settings  # noqa: PLC0415 - as above
+    from seatunnel_v2.reference import for_faults  # noqa: PLC0415 - as above
 
     own = url is None
     with _told_in_a_line():
@@ -138,9 +139,7 @@ def faults(  # noqa: PLR0913, PLR0917 - a parameter for each option
     )
     with tempfile.TemporaryDirectory(prefix="seatunnel-") as folder:
         plan = FaultPlan(
-            deployments=_deployments(settings.release, Path(folder))
-            if url is None
-            else {"plain": partial(_given, url)},
+            deployments=for_faults(settings.release, Path(folder)) if url is None else {"plain": partial(_given, url)},
             settings=settings,
             only=tuple(only),
             generated=generated,
@@ -213,20 +212,6 @@ def _release(url: str | None, release: str, connection: Connection) -> str:
         return choose(Settings(url=url, release=release, connection=connection)).contract.release
     except Inconclusive as problem:
         fail(ExitStatus.UNREACHABLE, str(problem))
-
-
-def _deployments(release: str, folder: Path) -> dict[str, Deployment]:
-    """Return the reference servers that faults need, each by the name under which the catalogue knows it."""
-    from seatunnel_v2.reference import reference_server  # noqa: PLC0415 - see the package's docstring
-
-    fixed = folder / "seatunnel.yaml"
-    slots = "seatunnel:\n  engine:\n    slot-service:\n      dynamic-slot: false\n      slot-num: 8\n"
-    fixed.write_text(slots, encoding="utf-8")
-    return {
-        "plain": partial(reference_server, release),
-        "context-path": partial(reference_server, release, "--context-path", "/seatunnel"),
-        "fixed-slots": partial(reference_server, release, "--config", str(fixed)),
-    }
 
 
 def _list(plan: FaultPlan) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -16,14 +16,17 @@ from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.faults.results import (
     Result,
 )
-from seatunnel_conformance.faults.stock import Complaint, StockCourt, complaints
+from seatunnel_conformance.faults.stock import Complaint, StockCourt, complaints, furnished
 from seatunnel_conformance.faults.trial import Court, clean_verdicts
 from seatunnel_conformance.target import is_loopback
 from seatunnel_conformance.verdicts import Verdict
 from seatunnel_openapi import Contract
 
 FRESH: Final = 40
-"""Faults that are tried on one deployment of our own before it is started anew: lists and logs grow with every job."""
+"""Faults that are tried on one deployment of our own before it is started anew: lists and logs grow with every job.
+
+Schemathesis gets another one for each fault: what it does to one deployment changes what it finds there next.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +38,10 @@ class Clean:
 
     @property
     def failing(self) -> tuple[str, ...]:
-        """The checks that neither pass nor are skipped."""
+        """The checks that neither pass nor are skipped; of schemathesis its complaints."""
         good = {Verdict.PASS, Verdict.SKIPPED}
-        return tuple(one for found in self.verdicts.values() for one, verdict in found.items() if verdict not in good)
+        checks = (one for found in self.verdicts.values() for one, verdict in found.items() if verdict not in good)
+        return (*checks, *(f"{operation}: {code}" for operation, code in sorted(self.complaints)))
 
     @property
     def counts(self) -> dict[str, int]:
@@ -47,20 +51,30 @@ class Clean:
 
 def clean_runs(plan: FaultPlan, contract: Contract, faults: Sequence[Fault]) -> Clean:
     """Judge every deployment that is needed without any fault."""
-    verdicts, found = {}, frozenset[Complaint]()
-    for name in dict.fromkeys(filter(None, map(plan.where, faults))):
-        with plan.deployments[name]() as url, Proxy(url, contract, plan.settings.connection.tls) as proxy:
-            if plan.judge is Judge.SCHEMATHESIS:
-                # Twice: what comes of chance has to be known, too.
-                found = found.union(*(complaints(proxy.url, contract, plan.settings.seed) for _ in range(2)))
-            else:
-                settings = replace(plan.settings, only=_needed(plan, contract, faults, name))
-                verdicts[name] = clean_verdicts(proxy, contract, settings, generated_writes=_is_own(plan, url))
-    return Clean(verdicts, found)
+    needed = dict.fromkeys(filter(None, map(plan.where, faults)))
+    if plan.judge is Judge.SCHEMATHESIS:
+        # Twice: what comes of chance has to be known, too.
+        found = (_complaints(plan, contract, name) for name in needed for _ in range(2))
+        return Clean(complaints=frozenset[Complaint]().union(*found))
+    return Clean({name: _verdicts(plan, contract, faults, name) for name in needed})
 
 
-def _is_own(plan: FaultPlan, url: str) -> bool:
-    return not plan.foreign or is_loopback(url)
+def _complaints(plan: FaultPlan, contract: Contract, name: str) -> frozenset[Complaint]:
+    with _behind_proxy(plan, contract, name) as proxy, furnished(proxy.url, contract):
+        return complaints(proxy.url, contract, plan.settings.seed)
+
+
+def _verdicts(plan: FaultPlan, contract: Contract, faults: Sequence[Fault], name: str) -> Mapping[str, Verdict]:
+    settings = replace(plan.settings, only=_needed(plan, contract, faults, name))
+    with _behind_proxy(plan, contract, name) as proxy:
+        writes = not plan.foreign or is_loopback(proxy.upstream)
+        return clean_verdicts(proxy, contract, settings, generated_writes=writes)
+
+
+@contextmanager
+def _behind_proxy(plan: FaultPlan, contract: Contract, name: str) -> Iterator[Proxy]:
+    with plan.deployments[name]() as url, Proxy(url, contract, plan.settings.connection.tls) as proxy:
+        yield proxy
 
 
 def _needed(plan: FaultPlan, contract: Contract, faults: Sequence[Fault], name: str) -> tuple[str, ...]:
@@ -74,6 +88,7 @@ def _needed(plan: FaultPlan, contract: Contract, faults: Sequence[Fault], name: 
 def trials(plan: FaultPlan, clean: Clean, faults: Iterable[Fault]) -> Iterator[Result]:
     """Try faults one after the other, on deployments that are started as they are needed."""
     contract = seatunnel_openapi.load(plan.settings.release)
+    fresh = 1 if plan.judge is Judge.SCHEMATHESIS else FRESH
     with ExitStack() as stack:
         court: Court | StockCourt | None = None
         here, tried = "", 0
@@ -82,10 +97,9 @@ def trials(plan: FaultPlan, clean: Clean, faults: Iterable[Fault]) -> Iterator[R
             if not where:
                 yield _unobservable(fault, contract)
                 continue
-            if court is None or where != here or (tried % FRESH == 0 and not plan.foreign):
+            if court is None or where != here or (tried % fresh == 0 and not plan.foreign):
                 stack.close()
-                address = stack.enter_context(plan.deployments[where]())
-                proxy = stack.enter_context(Proxy(address, contract, plan.settings.connection.tls))
+                proxy = stack.enter_context(_behind_proxy(plan, contract, where))
                 court, here = _court(plan, clean, contract, proxy, where), where
             tried += 1
             yield _tried(court, fault, contract)

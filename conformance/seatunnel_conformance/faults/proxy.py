@@ -66,6 +66,7 @@ class Proxy:
     """
 
     def __init__(self, upstream: str, contract: Contract, tls: Tls = Tls()) -> None:
+        self.upstream = upstream
         self._parts = urlsplit(upstream)
         self._tls = tls.context() if self._parts.scheme == "https" else None
         self._contract = contract

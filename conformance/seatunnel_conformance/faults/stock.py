@@ -2,16 +2,21 @@
 
 Its exit status says nothing here: it complains about a correct server, too. What counts are complaints, by operation
 and code, that it does not have without the fault.
+
+It makes no jobs on purpose, so that most faults would have nothing to act on. It is given what it lacks: a job in every
+state, the running one under the id that the contract's examples name.
 """
 
 from __future__ import annotations
 
 import json
+import secrets
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -20,7 +25,9 @@ from seatunnel_conformance.faults.catalogue import Fault
 from seatunnel_conformance.faults.judging import Fate
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.faults.results import Result
+from seatunnel_conformance.jobs import Jobs
 from seatunnel_conformance.selection import label
+from seatunnel_conformance.target import Target
 from seatunnel_openapi import Contract
 
 EXAMPLES: Final = 10
@@ -28,6 +35,9 @@ EXAMPLES: Final = 10
 
 _LIMIT: Final = 120
 """Seconds after which a run is given up."""
+
+SEQUENCES: Final = "Stateful tests"
+"""What schemathesis complains about where requests followed each other: no operation. It counts in its favour."""
 
 Complaint: TypeAlias = tuple[str, str]
 """The label of an operation, and schemathesis' code of what is wrong."""
@@ -49,12 +59,13 @@ class StockCourt:
     def tried(self, fault: Fault) -> Result:
         """Put a fault on trial."""
         begun = time.monotonic()
-        self.proxy.switch(fault.make())
-        try:
-            new, note = complaints(self.proxy.url, self.contract, self.seed) - self.clean, ""
-        except StockFailed as problem:
-            new, note = frozenset[Complaint](), str(problem)
-        traffic = self.proxy.switch()
+        with furnished(self.proxy.url, self.contract):
+            self.proxy.switch(fault.make())
+            try:
+                new, note = complaints(self.proxy.url, self.contract, self.seed) - self.clean, ""
+            except StockFailed as problem:
+                new, note = frozenset[Complaint](), str(problem)
+            traffic = self.proxy.switch()
         return Result(
             fault=fault.id,
             kind=fault.kind,
@@ -69,6 +80,29 @@ class StockCourt:
             seconds=round(time.monotonic() - begun, 3),
             note=note,
         )
+
+
+@contextmanager
+def furnished(url: str, contract: Contract) -> Iterator[None]:
+    """Have a job in every state on a deployment of this machine for as long as the block lasts."""
+    jobs = Jobs(Target(url, allow_writes=True), contract, secrets.token_hex(3))
+    for make in (jobs.finished, jobs.failed, jobs.canceled, jobs.saved):
+        make()
+    named_id = _named_id(contract)
+    if not jobs.is_known(jobs.info(named_id)):
+        named = jobs.own(jobs.endless(), job_id=named_id)
+        jobs.send(named)
+        jobs.until_moving(named)
+    try:
+        yield
+    finally:
+        jobs.close()
+
+
+def _named_id(contract: Contract) -> str:
+    """Return the id of a job that the contract's examples name."""
+    parameters = contract.operation("get_job_info").parameters
+    return next(str(parameter["example"]) for parameter in parameters if parameter["name"] == "jobId")
 
 
 def right_operations(fault: Fault, contract: Contract) -> frozenset[str]:
@@ -86,7 +120,7 @@ def stock_fate(right: frozenset[str], new: Iterable[Complaint], altered: int) ->
     """Judge a fault by the complaints that came with it."""
     operations = {operation for operation, _ in new}
     if operations:
-        return Fate.KILLED if operations & right else Fate.KILLED_ELSEWHERE
+        return Fate.KILLED if operations & {*right, SEQUENCES} else Fate.KILLED_ELSEWHERE
     return Fate.SURVIVED if altered else Fate.IDLE
 
 

@@ -45,8 +45,8 @@ def diagnosis(report: Report) -> Diagnosis | None:
     answered = [exchange for exchange in kept if exchange["status"] is not None]
     failed, passed = report.footer.counts[Verdict.FAIL], report.footer.counts[Verdict.PASS]
     if len(answered) < _ENOUGH or failed < _HOPELESS * (failed + passed):
-        return _played(answered)
-    looks = (look(answered) for look in (*_LOOKS, _played))
+        return _prism(answered) or _played(answered)
+    looks = (look(answered) for look in (_prism, *_LOOKS, _played))
     return next((one for one in looks if one), Diagnosis(_UNLIKE, _ADDRESS))
 
 
@@ -117,6 +117,17 @@ def _same(exchanges: Exchanges) -> Diagnosis | None:
 
 _LOOKS: Final = (_refused, _absent, _led_away, _broken, _pages, _echo, _same)
 """In this order: who is refused everything gets the same page every time, too."""
+
+
+def _prism(exchanges: Exchanges) -> Diagnosis | None:
+    """Tell Prism, which signs the errors that it makes up itself."""
+    if not any(_PRISM in exchange["body"] for exchange in exchanges):
+        return None
+    sentence = "Prism answers some of the requests by itself: the target is a mock of a contract, or Prism's proxy."
+    return Diagnosis(sentence, "A mock runs no jobs. Is this the address of the engine's HTTP service?")
+
+
+_PRISM: Final = "https://stoplight.io/prism/errors#"
 
 
 def _played(exchanges: Exchanges) -> Diagnosis | None:

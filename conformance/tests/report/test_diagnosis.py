@@ -67,6 +67,12 @@ def test_mock_that_plays_jobs_by_heart_is_noticed_though_most_checks_pass(looks:
     assert looks(*({**submitted, "body": f'{{"jobId": "{n}"}}'} for n in range(4)), passed=90) == ""
 
 
+@pytest.mark.parametrize("passed", [0, 90])
+def test_prism_is_known_by_the_errors_that_it_signs(looks: Callable[..., str], passed: int):
+    error = {"status": 404, "body": '{"type":"https://stoplight.io/prism/errors#NO_PATH_MATCHED_ERROR"}'}
+    assert "Prism" in looks(error, *({"status": 200, "body": f'{{"x": {n}}}'} for n in range(9)), passed=passed)
+
+
 def test_seatunnel_with_some_failures_is_not_doubted(looks: Callable[..., str]):
     assert looks(*[{"status": 404, "body": "x"}] * 9, passed=90) == ""
     assert looks(passed=90) == ""

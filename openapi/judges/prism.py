@@ -1,0 +1,269 @@
+"""Prism's proxy as a judge of traffic: exchanges that were kept pass through it once more, and it says what is wrong.
+
+Prism is not put between the suite and a deployment, because it changes what passes through: it answers a HEAD with 500
+and a broken body by itself, and adds headers, so that the suite would judge Prism. Behind it stands a server that plays
+the answers back.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+import tomllib
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BufferedIOBase
+from pathlib import Path
+from typing import Any, Final, Self
+
+import httpx
+
+from seatunnel_conformance.faults.catalogue import Effect
+from seatunnel_conformance.faults.exchange import Cut, Exchange
+from seatunnel_conformance.selection import label
+from seatunnel_openapi import Contract
+
+STARTING: Final = 60.0
+"""Seconds within which Prism has to listen."""
+
+MADE_ANEW: Final = {"host", "content-length", "transfer-encoding", "connection", "accept-encoding"}
+"""Headers of a request that belong to one connection."""
+
+
+KNOWN: Final = Path(__file__).with_name("prism.toml")
+"""The false alarms that are known, each with a reason."""
+
+
+class PrismFailed(Exception):
+    """Prism did not start, or broke down."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Violation:
+    """What Prism complains about: on which operation, where in the answer, by which rule, in words."""
+
+    operation: str
+    place: str
+    code: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.operation or 'no operation'}: {self.place}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A false alarm: patterns of operation, place and message, and why it is none."""
+
+    operation: str
+    place: str
+    message: str
+    reason: str
+
+    @classmethod
+    def load(cls, path: Path = KNOWN) -> list[Self]:
+        """Read the list."""
+        return [cls(**row) for row in tomllib.loads(path.read_text(encoding="utf-8"))["known"]]
+
+    def covers(self, violation: Violation) -> bool:
+        """Tell whether a violation is this false alarm."""
+        pairs = ((getattr(self, name), getattr(violation, name)) for name in ("operation", "place", "message"))
+        return all(re.fullmatch(pattern, text) for pattern, text in pairs)
+
+
+def unshown(violations: Iterable[Violation], failed: Collection[str], known: Iterable[Known]) -> list[Violation]:
+    """Return the violations that are no known false alarms, and not on an operation of which a check has failed."""
+    rows = tuple(known)
+    return sorted(one for one in violations if one.operation not in failed and not any(row.covers(one) for row in rows))
+
+
+class Tape(Effect):
+    """Keeps the exchanges that pass through, with what another effect has done to them."""
+
+    def __init__(self, inner: Effect | None = None) -> None:
+        self.inner = inner or Effect()
+        self.exchanges: list[Exchange] = []
+
+    def asked(self, exchange: Exchange) -> Exchange:
+        """Let the other effect look at a request."""
+        return self.inner.asked(exchange)
+
+    def answered(self, exchange: Exchange) -> Exchange:
+        """Keep an exchange as the client gets it."""
+        found = self.inner.answered(exchange)
+        self.exchanges.append(found)
+        return found
+
+
+@dataclass(slots=True)
+class Judged:
+    """What Prism made of some traffic, the same exchange counted once: how many it looked at, and what is wrong.
+
+    Requests are not judged: the suite sends bad ones on purpose.
+
+    `refused` counts what it did not pass on: a HEAD, a GET with a body, a body that is no JSON, whatever it died of.
+    """
+
+    asked: int = 0
+    refused: int = 0
+    violations: set[Violation] = field(default_factory=set)
+
+
+class Prism:
+    """A running proxy for the document of a release, at `url`. Raises `PrismFailed` where it does not start."""
+
+    def __init__(self, program: Path, contract: Contract) -> None:
+        self.program = program
+        self.contract = contract
+        self.url = f"http://127.0.0.1:{_free_port()}"
+        self._playback = _Playback()
+        self._stack = ExitStack()
+        self._process: subprocess.Popen[str] | None = None
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            self._document = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="seatunnel-")), "openapi.json")
+            self._document.write_text(json.dumps(self.contract.document), encoding="utf-8")
+            stack.enter_context(self._playback)
+            self._client = stack.enter_context(httpx.Client(base_url=self.url, timeout=30, trust_env=False))
+            stack.callback(self._stop)
+            self._start()
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def judged(self, exchanges: Iterable[Exchange]) -> Judged:
+        """Let exchanges pass through, and return what it says. What is the same, byte for byte, passes once."""
+        judged, different = Judged(), {_essence(one): one for one in exchanges}
+        for exchange in different.values():
+            said = self._said(exchange) if exchange.method != "HEAD" else None
+            if said is None:
+                judged.refused += 1
+            else:
+                judged.asked += 1
+                judged.violations.update(_violation(exchange, one) for one in said if one["location"][0] == "response")
+        return judged
+
+    def _said(self, exchange: Exchange) -> list[Mapping[str, Any]] | None:
+        """Return what Prism says of one exchange, None where it does not let it pass."""
+        self._playback.exchange = exchange
+        target = exchange.target.removeprefix(exchange.context_path) if exchange.is_inside else exchange.target
+        request = httpx.Request(
+            exchange.method,
+            httpx.URL(self.url).copy_with(raw_path=target.encode("latin-1", "replace")),
+            headers=[(name, value) for name, value in exchange.request.fields if name.lower() not in MADE_ANEW],
+            content=exchange.request.body,
+        )
+        try:
+            headers = self._client.send(request).headers
+        except httpx.TransportError:
+            self._revive()
+            return None
+        return None if self._playback.exchange else list(json.loads(headers.get("sl-violations", "[]")))
+
+    def _start(self) -> None:
+        port = str(httpx.URL(self.url).port)
+        options = ["--port", port, "--validate-request", "false", "--verboseLevel", "silent"]
+        command = [str(self.program), "proxy", str(self._document), self._playback.url, *options]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # noqa: S603 - fixed
+        limit = time.monotonic() + STARTING
+        while self._process.poll() is None:
+            with suppress(httpx.TransportError):
+                self._client.get("/")
+                return
+            if time.monotonic() > limit:
+                raise PrismFailed(f"Prism did not listen within {STARTING:.0f} s")
+            time.sleep(0.1)
+        said = self._process.stdout.read().strip() if self._process.stdout else ""
+        raise PrismFailed(f"Prism did not start: {said}")
+
+    def _revive(self) -> None:
+        """Start it anew if it has died: a message that does not fit into a header ends it."""
+        time.sleep(0.2)
+        if self._process is None or self._process.poll() is not None:
+            self._stop()
+            self._start()
+
+    def _stop(self) -> None:
+        if self._process is not None:
+            with self._process as process:
+                process.terminate()
+        self._process = None
+
+
+def _essence(exchange: Exchange) -> tuple[str, bytes, bytes]:
+    """Return what of an exchange Prism can judge: request line and body, and the answer."""
+    return exchange.request.line, exchange.request.body, exchange.received.as_bytes()
+
+
+def _violation(exchange: Exchange, said: Mapping[str, Any]) -> Violation:
+    operation = next((one for one in exchange.contract.operations if one.id == exchange.operation_id), None)
+    # Positions in lists vary from run to run.
+    place = ".".join("*" if str(part).isdecimal() else str(part) for part in said["location"])
+    message = re.sub(r"(?<=property )\d+(?=\.)", "*", said["message"])
+    return Violation(label(operation) if operation else "", place, str(said.get("code", "")), message)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class _Playback:
+    """Answers the next request as `exchange` was answered; that is None once it has."""
+
+    def __init__(self) -> None:
+        self.exchange: Exchange | None = None
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._server.serve_forever, daemon=True, name="playback").start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def _handler(playback: _Playback) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def handle_one_request(self) -> None:
+            self.raw_requestline = self.rfile.readline(2**16)
+            if not self.raw_requestline or not self.parse_request():
+                self.close_connection = True
+                return
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            exchange, playback.exchange = playback.exchange, None
+            self.close_connection = not _played(exchange, self.wfile)
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
+
+    return Handler
+
+
+def _played(exchange: Exchange | None, stream: BufferedIOBase) -> bool:
+    """Write an answer as it was delivered, without its pauses; False when the connection ends with it."""
+    if exchange is None:  # only Prism's start asks for nothing
+        stream.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+        return True
+    for piece in exchange.delivery or (exchange.received.as_bytes(),):
+        if isinstance(piece, Cut):
+            return False
+        if isinstance(piece, bytes):
+            stream.write(piece)
+    return not exchange.received.ends_connection
