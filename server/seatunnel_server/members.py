@@ -63,7 +63,7 @@ LOG_LINK: Final[Members] = {
 def _env_options(it: Job) -> Mapping[str, str | None]:
     """Return the environment. Raises `NullPointer` for a null in it: the engine takes the text of each value."""
     if None in it.env_options.values():
-        raise NullPointer("Object.toString()", "value")
+        raise NullPointer("Object.toString()", 'the return value of "java.util.Map$Entry.getValue()"')
     return it.env_options
 
 

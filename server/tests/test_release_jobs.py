@@ -172,3 +172,12 @@ async def test_job_with_a_null_option_runs_and_breaks_every_answer_that_it_is_pa
         lists = ("/finished-jobs", "/finished-jobs/FINISHED", "/finished-jobs/CANCELED")
         assert [(await api.get(path)).status for path in lists] == [500, 500, 200]
         assert (await api.get("/overview")).json["finishedJobs"] == "1"
+
+
+@pytest.mark.parametrize(("release", "option"), [("docs-2024-10", "result_table_name"), ("2.3.9", "plugin_output")])
+async def test_messages_name_the_table_options_that_the_release_prefers(speaking, release, option):
+    (source,) = BATCH["source"]
+    unnamed = {name: value for name, value in source.items() if name != "result_table_name"}
+    async with speaking(release) as api:
+        refused = await api.post("/submit-job", BATCH | {"source": [unnamed, unnamed]})
+        assert refused.json["message"] == f"The source/transform(FakeSource) is not configured with '{option}' option"

@@ -56,6 +56,15 @@ class ColumnUnknown(IllegalArgument):
         self.column = column
 
 
+class ColumnsNotApart(EngineFailure):
+    """A table that a transform or a sink is to read has two columns of one name, or one without."""
+
+    def __init__(self, table: object, column: str) -> None:
+        said = f"field {column} duplicate" if column.strip() else "field name cannot be empty"
+        super().__init__(f"Table {table} {said}")
+        self.column = column
+
+
 class BadTableName(IllegalArgument):
     """A dotted table name with no part, or with more than three."""
 
@@ -107,7 +116,8 @@ class NullPointer(EngineFailure):
     """The engine used something that is not there."""
 
     def __init__(self, call: str, name: str) -> None:
-        super().__init__(f'Cannot invoke "{call}" because "{name}" is null')
+        shown = name if " " in name else f'"{name}"'
+        super().__init__(f'Cannot invoke "{call}" because {shown} is null')
         self.name = name
 
 

@@ -267,6 +267,10 @@ def test_sizes_are_as_asked():
     assert {len(value) for value in column("float_vector", {"vector.dimension": 3})} == {12}
 
 
+def test_row_without_fields_is_a_value():
+    assert column({}) == [()] * 5
+
+
 def test_nested_row_is_made_field_by_field():
     values = column({"a": "int", "b": {"c": "string"}})
     assert [(type(a), type(b[0])) for a, b in values] == [(int, str)] * 5

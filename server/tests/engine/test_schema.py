@@ -3,7 +3,7 @@ import pytest
 from seatunnel_server.engine.memory.schema import BadSchema, Column, Table, TablePath, parse_table
 from seatunnel_server.engine.memory.types import INT, STRING, BadType
 from seatunnel_server.engine.options import Options
-from seatunnel_server.engine.refusals import BadTableName, OptionMismatch
+from seatunnel_server.engine.refusals import BadTableName, ColumnsNotApart, OptionMismatch
 
 KEYS = ("result_table_name", "plugin_output")
 
@@ -85,3 +85,30 @@ def test_first_of_two_columns_with_one_name_is_found():
     assert found.index("a") == 0
     assert found.index("b") is None
     assert found.with_columns([]).columns == ()
+
+
+@pytest.mark.parametrize(
+    ("key", "is_one"),
+    [
+        ({"constraintName": "k", "constraintType": "UNIQUE_KEY", "constraintColumns": [{"columnName": "a"}]}, True),
+        ({"constraintName": "k", "constraintType": "UNIQUE_KEY", "constraintColumns": [{"sortType": "ASC"}]}, False),
+        ({"constraintName": "k", "constraintType": "UNIQUE_KEY"}, False),
+        ({"constraintName": "k", "constraintColumns": []}, False),
+        ({"constraintType": "INDEX_KEY", "constraintColumns": []}, False),
+        ({"constraintName": "k", "constraintType": "FOO", "constraintColumns": []}, False),
+    ],
+)
+def test_constraint_key_that_is_none_is_refused(key, is_one):
+    schema = {"fields": {"a": "int"}, "constraintKeys": [key]}
+    if is_one:
+        assert table(schema) == table({"fields": {"a": "int"}})
+        return
+    with pytest.raises((BadSchema, OptionMismatch)):
+        table(schema)
+
+
+@pytest.mark.parametrize(("names", "said"), [(("a", "b", "a"), "field a duplicate"), (("a", " "), "cannot be empty")])
+def test_columns_have_to_be_told_apart_by_those_who_read_them(names, said):
+    columns = tuple(Column(name, INT) for name in names)
+    with pytest.raises(ColumnsNotApart, match=f"Table t .*{said}"):
+        Table(TablePath.parse("t"), columns).require_columns_apart()

@@ -16,7 +16,7 @@ from seatunnel_server.engine.refusals import ColumnUnknown, OptionRuleBroken, Sq
     ("sql", "words"),
     [
         ("selec x", "SQL parse failed: selec x"),
-        ("", "SQL parse failed"),
+        ("", "SQL validate failed: , cause: Only supported DQL(select) SQL"),
         ("select", "SQL parse failed"),
         ("select from fake", "SQL parse failed"),
         ("select name, from fake", "SQL parse failed"),
@@ -53,7 +53,9 @@ def test_query_that_the_engine_does_not_take_is_refused(sql, words):
     assert words in refused.value.message
 
 
-@pytest.mark.parametrize("column", ["nope", "home.nope", "home.town.x", "nope.town", "tags.a.b"])
+@pytest.mark.parametrize(
+    "column", ["nope", "home.nope", "home.town.x", "nope.town", "tags.a.b", '"name"', "true", "False"]
+)
 def test_unknown_column_is_refused_in_the_engines_words(column):
     with pytest.raises(ColumnUnknown) as refused:
         query(f"select {column} from fake")

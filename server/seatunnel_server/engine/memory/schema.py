@@ -4,15 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cached_property
 from typing import Any, Self
 
 from seatunnel_server.engine.memory.types import DataType, parse_type
 from seatunnel_server.engine.options import Options
-from seatunnel_server.engine.refusals import BadTableName
+from seatunnel_server.engine.refusals import BadTableName, ColumnsNotApart
 
 DEFAULT_PATH = "default.default.default"
 """The path of a table that nobody named (`submit-job/no-table-names`)."""
+
+
+_CONSTRAINT_TYPE = "org.apache.seatunnel.api.table.catalog.ConstraintKey$ConstraintType"
+
+
+class ConstraintType(StrEnum):
+    """What a constraint key constrains."""
+
+    INDEX_KEY = "INDEX_KEY"
+    UNIQUE_KEY = "UNIQUE_KEY"
+    FOREIGN_KEY = "FOREIGN_KEY"
+    VECTOR_INDEX_KEY = "VECTOR_INDEX_KEY"
 
 
 class BadSchema(ValueError):
@@ -89,6 +102,17 @@ class Table:
         """Return where a column stands, or None when there is no such column."""
         return self.places.get(name)
 
+    def require_columns_apart(self) -> None:
+        """Refuse names that are blank or come twice: sources may have them, but nobody reads such a table.
+
+        Raises `ColumnsNotApart`.
+        """
+        seen: set[str] = set()
+        for name in self.names:
+            if name in seen or not name.strip():
+                raise ColumnsNotApart(self.path, name)
+            seen.add(name)
+
     def with_columns(self, columns: Iterable[Column]) -> Table:
         """Return the table with other columns."""
         return Table(self.path, tuple(columns), self.primary_key)
@@ -108,6 +132,7 @@ def parse_table(options: Options, output_keys: Sequence[str]) -> Table:
     if fields is not None and columns is not None:
         raise BadSchema("both [fields] and [columns] are there")
     described = _fields(fields or {}) if columns is None else tuple(map(_column, columns))
+    _check_constraints(schema)
     return Table(_path(schema, options.text(*output_keys)), described, _primary_key(schema))
 
 
@@ -145,3 +170,15 @@ def _primary_key(schema: Options) -> tuple[str, ...]:
     if not key.has("name") or columns is None:
         raise BadSchema("a primary key needs [name] and [columnNames]")
     return tuple(columns)
+
+
+def _check_constraints(schema: Options) -> None:
+    """Refuse constraint keys that are none; those that are have no effect on what is generated."""
+    for declared in schema.mappings("constraintKeys") or ():
+        key = Options(declared)
+        columns = key.mappings("constraintColumns")
+        key.choice("constraintType", ConstraintType, ConstraintType.INDEX_KEY, _CONSTRAINT_TYPE)
+        if not (key.has("constraintName") and key.has("constraintType")) or columns is None:
+            raise BadSchema("a constraint key needs [constraintName], [constraintType] and [constraintColumns]")
+        if not all("columnName" in column for column in columns):
+            raise BadSchema("a column of a constraint key needs [columnName]")

@@ -32,6 +32,8 @@ def make_sink(plugin: str, options: Options, site: SinkSite, *, simulate: bool) 
             return Swallowed(plugin)
         raise PluginUnknown("sink", plugin)
     try:
+        for table in site.tables:
+            table.require_columns_apart()
         return make(plugin, options, site)
     except (EngineError, BadType) as error:
         raise FactoryFailed("sink", plugin) from error

@@ -79,7 +79,7 @@ def maker(column: Column, settings: Settings, now: datetime) -> Maker:
 
 
 def _maker(kind: DataType, column: Column, settings: Settings, now: datetime) -> Maker:
-    if kind.parts:
+    if kind.parts or kind.kind is _K.ROW:
         return _container(kind, [_maker(part, column, settings, now) for part in kind.parts], settings)
     if column.default is not None and kind.kind is not _K.NULL and not kind.kind.endswith("VECTOR"):
         value = _default(kind, column.default, now)

@@ -48,11 +48,12 @@ _BY_NAME = {name.lower(): name for name in KNOWN}
 def make_transform(plugin: str, options: Options, table: Table) -> PlannedTransform:
     """Make the transform that `plugin` names, for rows of `table`.
 
-    Raises `TransformUnknown`, and whatever the transform refuses.
+    Raises `TransformUnknown`, `ColumnsNotApart`, and whatever the transform refuses.
     """
     name = _BY_NAME.get(plugin.lower())
     if name is None:
         raise TransformUnknown(plugin, KNOWN)
+    table.require_columns_apart()
     if name in _RUN:
         return _RUN[name](plugin, options, table)
     if missing := [key for key in _PASSED[name] if not options.has(key)]:

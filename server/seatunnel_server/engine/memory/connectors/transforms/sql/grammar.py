@@ -33,6 +33,9 @@ class Zeta(Dialect):
         """Words of the dialect."""
 
         IDENTIFIERS = ["`", '"']  # noqa: RUF012 - how sqlglot's dialects declare themselves
+        KEYWORDS = {  # noqa: RUF012 - as above; truth values are columns to the engine
+            word: kind for word, kind in tokens.Tokenizer.KEYWORDS.items() if word not in {"TRUE", "FALSE"}
+        }
 
     class Parser(parser.Parser):
         """No function is rewritten into another."""
@@ -66,8 +69,14 @@ def parse_query(sql: str) -> exp.Select:
 def _parsed(sql: str) -> object:
     if len(sql) > _MAX_LENGTH:
         raise _unparsed(sql[:100], "the query is too long")
+    if not sql.strip():
+        raise _invalid(sql, "Only supported DQL(select) SQL")
     try:
         words = Zeta().tokenize(sql)
+        for word in words:
+            if word.token_type is TokenType.IDENTIFIER and sql[word.start] == '"':
+                # Double quotes are part of the name; backticks are not.
+                word.text = f'"{word.text}"'
         statements = Zeta().parser().parse(words, sql)
     except (SqlglotError, RecursionError) as error:
         raise _unparsed(sql, str(error).splitlines()[0]) from error
