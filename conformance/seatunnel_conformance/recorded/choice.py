@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any, Final
 
 from seatunnel_conformance.replay import BrokenRecording, Recording, carried
-from seatunnel_conformance.replay.recording import Scenario
+from seatunnel_conformance.replay.recording import RecordedStep, Scenario
 from seatunnel_conformance.target import READING
 from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Operation
@@ -37,6 +38,11 @@ LEFT_OUT: Final = {
 }
 """Scenarios that are not played on a deployment that others work with, by glob, each with the reason."""
 
+STEPS_LEFT_OUT: Final = {
+    "http-semantics/unknown-route/favicon": "deployments with the engine's own UI have one",
+}
+"""Steps that are not played there, though the others of their scenario are, each with the reason."""
+
 _ONE_NODE: Final = frozenset(f"update-tags/{name}" for name in ("happy-path-and-effect", "utf8-tag", "value-types"))
 """Scenarios that are played only where the cluster has a single member: they count workers by tags."""
 
@@ -51,7 +57,11 @@ def scenarios(release: str) -> tuple[Scenario, ...]:
         found: Recording = carried(release)
     except BrokenRecording:
         return ()
-    return tuple(found)
+    return tuple(replace(scenario, steps=tuple(_played(scenario))) for scenario in found)
+
+
+def _played(scenario: Scenario) -> Iterator[RecordedStep]:
+    return (step for step in scenario.steps if f"{full_name(scenario)}/{step.id}" not in STEPS_LEFT_OUT)
 
 
 def left_out(scenario: Scenario) -> str | None:

@@ -9,13 +9,14 @@ from seatunnel_conformance import registry
 from seatunnel_conformance.kinds import RecordedScenario
 from seatunnel_conformance.recorded.choice import (
     LEFT_OUT,
+    STEPS_LEFT_OUT,
     full_name,
     is_quick,
     needs_one_node,
     scenarios,
     sets_tags,
 )
-from seatunnel_conformance.replay import recorded_releases
+from seatunnel_conformance.replay import carried, recorded_releases
 from seatunnel_conformance.selection import Planned, plan
 from seatunnel_conformance.settings import Settings
 from seatunnel_openapi import load
@@ -49,6 +50,13 @@ def test_release_that_nobody_has_recorded_has_no_such_checks():
 def test_reason_to_leave_a_scenario_out_is_about_one(glob: str):
     names = {full_name(scenario) for release in recorded_releases() for scenario in scenarios(release)}
     assert [name for name in names if fnmatchcase(name, glob)]
+
+
+def test_step_is_left_out_alone():
+    for release in recorded_releases():
+        whole = {f"{full_name(each)}/{step.id}" for each in carried(release) for step in each.steps}
+        played = {f"{full_name(each)}/{step.id}" for each in scenarios(release) for step in each.steps}
+        assert whole - played == set(STEPS_LEFT_OUT)
 
 
 def test_standard_profile_plays_what_starts_no_jobs():
