@@ -181,3 +181,18 @@ async def test_messages_name_the_table_options_that_the_release_prefers(speaking
     async with speaking(release) as api:
         refused = await api.post("/submit-job", BATCH | {"source": [unnamed, unnamed]})
         assert refused.json["message"] == f"The source/transform(FakeSource) is not configured with '{option}' option"
+
+
+async def test_job_runs_only_where_its_tags_are(speaking):
+    filtered = BATCH | {"env": {"job.mode": "BATCH", "tag_filter": {"zone": "a"}}}
+    unlimited = BATCH | {"env": {"job.mode": "BATCH", "job.retry.times": 0, "read_limit.rows_per_second": 0}}
+    async with speaking(ENGINES[0]) as api:
+        await api.post("/submit-job?jobId=7", filtered)
+        await api.post("/submit-job?jobId=8", unlimited)
+        await api.post("/update-tags", {"zone": "a"})
+        await api.post("/submit-job?jobId=9", filtered)
+        await api.engine.clock.advance(seconds=4)
+        failed = {job["jobId"]: job["errorMsg"] for job in (await api.get("/finished-jobs/FAILED")).json}
+        assert "NoEnoughResource" in failed["7"]
+        assert failed["8"].startswith("java.lang.IllegalArgumentException: bytesPerSecond and countPerSecond")
+        assert (await api.get("/job-info/9")).json["jobStatus"] == "FINISHED"

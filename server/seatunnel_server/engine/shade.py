@@ -103,7 +103,7 @@ def _section(tree: Mapping[str, Any], section: str) -> list[Any]:
             return []
         raise NullPointer("java.util.List.isEmpty()", f"{section}s")
     if not isinstance(plugins, list):
-        raise WrongCast(_java_type(plugins), "java.util.ArrayList")
+        raise WrongCast(java_type(plugins), "java.util.ArrayList")
     return plugins
 
 
@@ -113,7 +113,7 @@ def _shade_plugin(
     if plugin is None:
         raise NullPointer("java.util.Map.computeIfPresent(Object, java.util.function.BiFunction)", section)
     if not isinstance(plugin, dict):
-        raise WrongCast(_java_type(plugin), "java.util.Map")
+        raise WrongCast(java_type(plugin), "java.util.Map")
     for key in plugin.keys() & keys:
         value = plugin[key]
         if value is None:
@@ -139,11 +139,12 @@ def _unchanged(text: str) -> str:
 
 def _as_string(value: Any) -> str:
     if not isinstance(value, str):
-        raise WrongCast(_java_type(value), "java.lang.String")
+        raise WrongCast(java_type(value), "java.lang.String")
     return value
 
 
-def _java_type(value: Any) -> str:
+def java_type(value: Any) -> str:
+    """Return the class that a parsed JSON value has in Java."""
     if isinstance(value, int) and not isinstance(value, bool):
         return "java.lang.Integer" if value in _INT else "java.lang.Long"
     return _JAVA_TYPES.get(setting_type(value), "java.lang.Double")

@@ -3,6 +3,7 @@
 import pytest
 from configurations import console, plan, source, transform, vertices
 
+from seatunnel_server.engine.memory.flowcontrol import LimitRefused
 from seatunnel_server.engine.memory.pipeline import TaskContext
 from seatunnel_server.engine.memory.planning import Planner
 from seatunnel_server.engine.refusals import (
@@ -91,7 +92,10 @@ def test_checkpoints_come_as_the_environment_says_or_never_in_a_batch_job(env, s
         ({"checkpoint.interval": 2**63}, 'NumberFormatException: For input string: "9223372036854775808"'),
         (
             {"checkpoint.interval": None},
-            'NullPointerException: Cannot invoke "Object.toString()" because "the return value" is null',
+            (
+                'NullPointerException: Cannot invoke "Object.toString()" because the return value of '
+                '"java.util.Map.get(Object)" is null'
+            ),
         ),
         ({"checkpoint.timeout": 1}, "IllegalArgumentException: The minimum checkpoint timeout is 10 mills."),
         ({"job.retry.times": "many"}, 'NumberFormatException: For input string: "many"'),
@@ -134,3 +138,27 @@ def test_retries_are_those_of_the_environment_or_three():
     assert (job.retry_times, job.retry_interval) == (3, 3.0)
     job = plan([source("a")], [console("a")], env={"job.retry.times": "1", "job.retry.interval.seconds": 2})
     assert (job.retry_times, job.retry_interval) == (1, 2.0)
+
+
+@pytest.mark.parametrize("wrong", ["x", ["a"], 5])
+def test_tag_filter_that_is_no_map_is_refused_by_the_job_master(wrong):
+    with pytest.raises(
+        JobNotInitialized, match=r"ClassCastException: class .* cannot be cast to class java\.util\.Map"
+    ):
+        plan([source("a")], [console("a")], env={"tag_filter": wrong})
+
+
+@pytest.mark.parametrize(
+    ("limit", "said"),
+    [("x", "NumberFormatException"), (1.5, "NumberFormatException"), (2**31, "NumberFormatException"), (0, "positive")],
+)
+def test_limit_of_reading_that_is_none_fails_the_job_once_it_reads(limit, said):
+    for name in ("read_limit.rows_per_second", "read_limit.bytes_per_second"):
+        job = plan([source("a")], [console("a")], env={name: limit})
+        with pytest.raises(LimitRefused) as refused:
+            job.prepare_sources()
+        assert said in f"{refused.value.java_class}: {refused.value}"
+
+
+def test_limit_of_reading_is_a_positive_number():
+    plan([source("a")], [console("a")], env={"read_limit.rows_per_second": "100"}).prepare_sources()

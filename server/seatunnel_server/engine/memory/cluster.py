@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 
 class Node:
@@ -25,9 +26,12 @@ class Node:
         """Slots that no job holds; with dynamic slots there never are any."""
         return self.total_slots - self._assigned
 
-    def take(self, slots: int) -> bool:
-        """Hand out that many slots; refuse, and hand out none, when fewer are free."""
-        if not self.dynamic and slots > self.free_slots:
+    def take(self, slots: int, tags: Mapping[str, object] = MappingProxyType({})) -> bool:
+        """Hand out that many slots to a job that asks for a worker with `tags`.
+
+        Refuse, and hand out none, when fewer are free or the node does not carry all of them.
+        """
+        if not self.carries(tags) or (not self.dynamic and slots > self.free_slots):
             return False
         self._assigned += slots
         return True
@@ -45,6 +49,6 @@ class Node:
         """Forget the old tags and carry these."""
         self._tags = dict(tags)
 
-    def carries(self, tags: Mapping[str, str]) -> bool:
+    def carries(self, tags: Mapping[str, object]) -> bool:
         """Whether the node has every one of `tags` with exactly that value; of no tags it has all."""
-        return tags.items() <= self._tags.items()
+        return all(self._tags.get(name) == value for name, value in tags.items())

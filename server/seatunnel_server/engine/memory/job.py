@@ -125,7 +125,7 @@ class RunningJob:
 
     def begin(self) -> bool:
         """Take the job's slots and run it; False, and nothing done, when too few are free."""
-        if not self._around.node.take(self._job.slots):
+        if not self._around.node.take(self._job.slots, self._job.tag_filter):
             return False
         self._slots = self._job.slots
         self._start_time = self._around.clock.now()
@@ -252,6 +252,7 @@ class RunningJob:
         await self._attempt()
 
     async def _attempt(self) -> None:
+        self._job.prepare_sources()
         self._flow = Flow(
             self._job,
             start=self._position.rows,

@@ -6,7 +6,7 @@ The planner knows configurations and plugins, the runtime knows time, states and
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -162,6 +162,10 @@ class ExecutableJob:
     """Seconds between a failure and the next attempt (`job.retry.interval.seconds`)."""
     notes: tuple[str, ...] = ()
     """What the planner wants said in the job's log when the job starts."""
+    tag_filter: Mapping[str, object] = field(default_factory=dict)
+    """The tags that a worker must have for the job to get slots there."""
+    prepare_sources: Callable[[], None] = lambda: None
+    """Called when rows are about to be read; may raise."""
 
 
 class TaskFailed(Exception):

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,16 +27,19 @@ from seatunnel_server.engine.memory.connectors.plugins import (
 from seatunnel_server.engine.memory.connectors.sinks.registry import make_sink
 from seatunnel_server.engine.memory.connectors.sources.registry import make_source
 from seatunnel_server.engine.memory.connectors.transforms.registry import make_transform
+from seatunnel_server.engine.memory.flowcontrol import require_flow_limits
 from seatunnel_server.engine.memory.graph import Action, build_graph
 from seatunnel_server.engine.memory.physical import PhysicalPipeline, pipelines_of, plan_of
 from seatunnel_server.engine.memory.pipeline import Branch, ExecutableJob, Pipeline
 from seatunnel_server.engine.memory.schema import Table
 from seatunnel_server.engine.options import Options
-from seatunnel_server.engine.refusals import FactoryFailed, JobNotInitialized, NullPointer, OptionMismatch
+from seatunnel_server.engine.refusals import FactoryFailed, JobNotInitialized, NullPointer, OptionMismatch, WrongCast
+from seatunnel_server.engine.shade import java_type
 
 _INTEGER_TEXT = re.compile(r"[+-]?\d{1,20}", re.ASCII)
 _INT = range(-(2**31), 2**31)
 _LONG = range(-(2**63), 2**63)
+_VALUE_OF_A_MAP = 'the return value of "java.util.Map.get(Object)"'
 _SHORTEST_CHECKPOINT = 10
 """Milliseconds."""
 _CONNECTORS = {"fakesource": "fake", "console": "console", "assert": "assert", "localfile": "file-local"}
@@ -100,6 +104,8 @@ class Planner:
             plan=plan_of(pipelines),
             pipelines=tuple(map(_pipeline, pipelines)),
             notes=_notes(actions),
+            tag_filter=_tag_filter(job.env),
+            prepare_sources=partial(require_flow_limits, job.env),
         )
 
     def _checkpoint_seconds(self, job: JobConfig) -> float | None:
@@ -167,12 +173,19 @@ def _init_number(env: Options, key: str, default: int, bounds: range) -> int:
     return number
 
 
+def _tag_filter(env: Options) -> Mapping[str, Any]:
+    value = env.values.get("tag_filter")
+    if value is not None and not isinstance(value, Mapping):
+        raise JobNotInitialized(f"java.lang.ClassCastException: {WrongCast(java_type(value), 'java.util.Map').message}")
+    return value or {}
+
+
 def _milliseconds(env: Options, key: str, what: str) -> int | None:
     if key not in env.values:
         return None
     if env.values[key] is None:
         raise JobNotInitialized(
-            f"java.lang.NullPointerException: {NullPointer('Object.toString()', 'the return value').message}"
+            f"java.lang.NullPointerException: {NullPointer('Object.toString()', _VALUE_OF_A_MAP).message}"
         )
     number = _init_number(env, key, 0, _LONG)
     if number < _SHORTEST_CHECKPOINT:
