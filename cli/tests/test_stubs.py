@@ -117,9 +117,3 @@ def test_vendors_server_keeps_every_clause_that_only_reads():
         result = run("conform", address, "--release", "2.3.10", "--profile", "read-only", cwd=VENDOR)
 
     assert result.returncode == 0, result.stdout
-
-
-def test_vendors_server_has_not_drifted_from_the_contract():
-    result = run("stubs", "-o", ".", "--release", "2.3.10", "--check", cwd=VENDOR)
-
-    assert (result.returncode, result.stdout) == (0, ".: as the contract asks for\n")

@@ -13,7 +13,7 @@ from typing import Final
 from seatunnel_openapi import Contract, from_document
 
 RELEASE: Final = "2.3.10"
-STAMP: Final = "788a4c6beb740cc74316ee2f996c45fa650f2948485923c6d0ec687405f7dc0e"
+STAMP: Final = "70c342bd4fda0049116e49df8694a65f8d9e93bbd0bb7c80c332b0860e013353"
 """The SHA-256 of `openapi.json`."""
 
 
