@@ -13,6 +13,7 @@ import orjson
 from seatunnel_server.replies import JSON, Reply
 
 _HTML, _PLAIN = "text/html", "text/plain"
+_FORMS = frozenset({"*/*", "text/*", _HTML, JSON, "text/json", _PLAIN})
 _CHARSET = ";charset=iso-8859-1"
 _SERVLETS = "org.eclipse.jetty.servlet.DefaultServlet"
 
@@ -24,13 +25,14 @@ def error_page(
 
     `servlet` is what was to answer; None outside of the context path, where there is none.
     """
-    match _wanted(accept):
-        case "text/html":
+    wanted = _wanted(accept)
+    match wanted:
+        case "text/html" | "text/*" | "*/*":
             return Reply((_html(status, message, url, servlet),), _HTML + _CHARSET, status)
-        case "application/json":
+        case "application/json" | "text/json":
             members = {"message": message, "url": url, "status": str(int(status))}
             members |= {"servlet": servlet} if servlet is not None else {}
-            return Reply((orjson.dumps(members),), JSON, status)
+            return Reply((orjson.dumps(members),), wanted, status)
         case "text/plain":
             lines = f"HTTP ERROR {int(status)} {message}\nURI: {url}\nSTATUS: {int(status)}\nMESSAGE: {message}\n"
             return Reply((lines.encode("latin-1", "replace"),), _PLAIN + _CHARSET, status)
@@ -52,25 +54,29 @@ def _html(status: HTTPStatus, message: str, url: str, servlet: str | None) -> by
 
 
 def _wanted(accept: str | None) -> str | None:
-    """Return the form of page that an `Accept` header asks for; None when the container has no such form."""
-    ranges = sorted(map(_quality, (accept or "*/*").split(",")), key=lambda pair: -pair[1])
-    for media, _ in ranges:
-        if media in {"*/*", "text/*", "text/html", "application/xhtml+xml"}:
-            return _HTML
-        if media in {JSON, "text/json", "application/*"}:
-            return JSON
-        if media == _PLAIN:
-            return _PLAIN
-    return None
+    """Return the form of page that an `Accept` header asks for; None when the container has no such form.
+
+    The container compares names with letter case and parameters, and takes the narrower of two that are wanted as much.
+    """
+    ranges = [each for each in map(_quality, (accept or "*/*").split(",")) if each[1] > 0]
+    return next((media for media, _ in sorted(ranges, key=_preference) if media in _FORMS), None)
+
+
+def _preference(wanted: tuple[str, float]) -> tuple[float, int]:
+    media, quality = wanted
+    return -quality, (media == "*/*") + media.endswith("/*")
 
 
 def _quality(part: str) -> tuple[str, float]:
-    """Split one media range into its name and its weight; a weight that is no number counts as zero."""
-    media, *parameters = (piece.strip().lower() for piece in part.split(";"))
-    for parameter in parameters:
-        if parameter.startswith("q="):
+    """Split a media range into its name with its parameters, and its weight; one that is no number counts as zero."""
+    pieces = [piece.strip() for piece in part.split(";")]
+    weight, kept = 1.0, []
+    for piece in pieces:
+        if piece[:2].lower() == "q=":
             try:
-                return media, float(parameter[2:])
+                weight = float(piece[2:])
             except ValueError:
-                return media, 0.0
-    return media, 1.0
+                weight = 0.0
+        else:
+            kept.append(piece)
+    return ";".join(kept), weight

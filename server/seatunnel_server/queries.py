@@ -5,12 +5,14 @@ Recorded in `overview/*` and `logs/own-job/first-format-wins`.
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 from urllib.parse import unquote_to_bytes
 
 from seatunnel_server.engine.errors import EngineFailure
 
+_UTF8 = codecs.getincrementaldecoder("utf-8")
 _BROKEN_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 
@@ -53,7 +55,10 @@ def _pairs(raw: bytes) -> Iterator[tuple[str, str]]:
 
 
 def _text(raw: bytes) -> str:
+    """Return the text of a name or value; a character that is cut off at its end is replaced, which breaks nothing."""
+    decoder = _UTF8()
     try:
-        return unquote_to_bytes(raw.replace(b"+", b" ")).decode()
+        text = decoder.decode(unquote_to_bytes(raw.replace(b"+", b" ")))
     except UnicodeDecodeError:
         raise BrokenQuery from None
+    return f"{text}\ufffd" if decoder.getstate()[0] else text

@@ -106,6 +106,7 @@ class RouteTable:
                 return Match(route, rest.removesuffix("/").removesuffix(tail))
         if below is not None and any(endpoint.reading.raw_path for endpoint in below.endpoints.values()):
             rest = behind_first_segment(raw_path) if rest or path.endswith("/") else rest
+            rest = "" if rest == "/" else rest
         if below is not None and (rest or bare is None):
             return Match(below, rest)
         if bare is not None and (not rest or self._has_aliases):

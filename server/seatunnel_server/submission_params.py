@@ -60,8 +60,8 @@ class SubmissionParams:
         pairs = _pairs(params, facts)
         glued = "&".join(f"{name}={value}" for name, value in pairs).removesuffix("/")
         found: dict[str, str] = {}
-        for pair in glued.split("&"):
-            parts = [part for part in pair.split("=") if part]
+        for pair in _java_split(glued, "&"):
+            parts = _java_split(pair, "=")
             if len(parts) < _PAIR:
                 raise ParamsEmpty
             found[parts[0]] = _decoded(parts[1])
@@ -79,6 +79,14 @@ def _pairs(params: Any, facts: Behaviour) -> list[tuple[str, str]]:
         if not isinstance(value, str | None):
             raise _trouble(facts.choice("nonTextParam"), f"the value of {name} in params is no text")
     return [(name, "null" if value is None else value) for name, value in params.items()]
+
+
+def _java_split(text: str, separator: str) -> list[str]:
+    """Split a text as Java does: empty pieces at its end are none."""
+    pieces = text.split(separator)
+    while len(pieces) > 1 and not pieces[-1]:
+        pieces.pop()
+    return pieces
 
 
 def _trouble(refusal: str, message: str) -> EngineError:

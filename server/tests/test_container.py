@@ -22,6 +22,16 @@ def api(make_api, contract_with):
         ("application/json;q=x, text/plain;q=0.5", "text/plain;charset=iso-8859-1"),
         ("text/plain", "text/plain;charset=iso-8859-1"),
         ("application/xml", None),
+        ("text/html, text/json", "text/html;charset=iso-8859-1"),
+        ("text/json, application/json", "text/json"),
+        ("*/*, application/json", "application/json"),
+        ("text/*, text/plain", "text/plain;charset=iso-8859-1"),
+        ("text/*;q=0.9, application/json;q=0.8", "text/html;charset=iso-8859-1"),
+        ("application/json;q=0", None),
+        ("Application/json", None),
+        ("application/json;charset=utf-8", None),
+        ("application/xhtml+xml", None),
+        ("application/*", None),
     ],
 )
 async def test_page_for_an_unknown_path_follows_accept(api, accept, content_type):

@@ -47,7 +47,13 @@ async def test_filter_is_a_part_of_the_name_as_it_was_sent(api, part, names):
 
 
 async def test_name_with_the_extension_is_a_file(api):
-    for target in ("/logs/job-12.log", "/logs/job-12.log?format=json", "/log/job-12.log", "/log/job-12.log/"):
+    for target in (
+        "/logs/job-12.log",
+        "/logs/job-12.log?format=json",
+        "/log/job-12.log",
+        "/log/job-12.log/",
+        "/log//job-12.log",
+    ):
         answer = await api.get(target)
         assert (answer.status, answer.content_type, answer.body) == (200, "text/plain;charset=iso-8859-1", b"twelve")
 
@@ -63,6 +69,7 @@ async def test_file_of_the_node_needs_no_extension(api):
         "/logs/a/../job-12.log",
         "/logs/.log",
         "/log/none",
+        "/log///",
         "/log/.",
         "/log/job-12%2Elog",
         "/log/a/b.log",
@@ -84,7 +91,7 @@ async def test_path_that_leaves_the_logs_is_unknown(api, target):
 
 
 async def test_list_of_the_node_is_html_with_relative_links(api):
-    for target in ("/log", "/log/", "/log?format=json"):
+    for target in ("/log", "/log/", "/log//", "/log?format=json"):
         answer = await api.get(target)
         assert answer.content_type == "text/html;charset=utf-8"
         assert ("log/job-12.log", "job-12.log") in links(answer)

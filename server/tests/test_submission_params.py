@@ -24,11 +24,17 @@ OTHER = Facts(missingParams="bad-request", emptyParams="server-error", nonTextPa
         ("a/", "a"),
         ("\u6d4b\u00e9", "\u6d4b\u00e9"),
         (None, "null"),
+        ("a&", "a"),
+        ("=a", ""),
         ("%E6%B5%8B", "\u6d4b"),
     ],
 )
 def test_name_goes_through_a_query_string(name, read):
     assert SubmissionParams.parse({"jobId": "1", "jobName": name}, DOCUMENTED) == SubmissionParams("1", read)
+
+
+def test_name_of_a_member_may_be_empty():
+    assert SubmissionParams.parse({"": "b", "jobId": "1"}, DOCUMENTED) == SubmissionParams("1")
 
 
 def test_other_members_are_ignored():
@@ -48,6 +54,8 @@ def test_other_members_are_ignored():
         ({"jobName": "/"}, IllegalArgument),
         ({"jobName": "a&b"}, IllegalArgument),
         ({"jobName": "&"}, IllegalArgument),
+        ({"jobName": "a&&b=c"}, IllegalArgument),
+        ({"": ""}, IllegalArgument),
         ({"jobName": "100%"}, IllegalArgument),
         ({"jobName": "%zz"}, IllegalArgument),
         ({"jobId": 123}, EngineFailure),

@@ -84,7 +84,7 @@ def _shaded(body: Mapping[str, Any], rules: ShadeRules, shades: Mapping[str, Cal
 def _identifier(env: Options) -> str:
     value = env.values.get("shade.identifier")
     if isinstance(value, Mapping | list):
-        raise WrongSettingType("env.shade.identifier", setting_type(value), "STRING")
+        raise WrongSettingType("shade.identifier", setting_type(value), "STRING")
     return "default" if value is None else java_text(value)
 
 
@@ -92,8 +92,8 @@ def _further_keys(env: Options, rules: ShadeRules) -> frozenset[str]:
     if rules.keys_option is None or (value := env.values.get(rules.keys_option)) is None:
         return frozenset()
     if not isinstance(value, list):
-        raise WrongSettingType(f"env.{rules.keys_option}", setting_type(value), "LIST")
-    return frozenset(map(java_text, value))
+        raise WrongCast(java_type(value), "java.util.Collection")
+    return frozenset(_as_string(item) for item in value if item is not None)
 
 
 def _section(tree: Mapping[str, Any], section: str) -> list[Any]:

@@ -104,10 +104,11 @@ def test_further_keys_come_from_the_environment_where_there_is_such_an_option():
     assert encrypt(sent, DOCUMENTED) == sent
 
 
-def test_option_of_further_keys_that_is_no_list_is_refused():
+@pytest.mark.parametrize("keys", ["secret", {"secret": 1}, [5], ["secret", True]])
+def test_option_of_further_keys_that_is_no_list_of_names_is_refused(keys):
     sent = body()
-    sent["env"]["shade.options"] = "secret"
-    with pytest.raises(WrongSettingType):
+    sent["env"]["shade.options"] = keys
+    with pytest.raises(WrongCast):
         encrypt(sent, STRICT)
 
 
