@@ -1,4 +1,4 @@
-"""The address of a deployment with the credentials and certificates that options give for it."""
+"""Where a deployment is, and how and how often it is asked, as the options of a command say."""
 
 from __future__ import annotations
 
@@ -10,36 +10,62 @@ from seatunnel_v2.messages import fail
 from seatunnel_v2.reference import own_release
 
 if TYPE_CHECKING:
+    from seatunnel_conformance.releases import Choice
     from seatunnel_conformance.replay import Address
     from seatunnel_conformance.settings import Settings
 
+_UNBOUNDED = {"max_requests": None, "max_time": None}
+"""Options of `conform` alone."""
+
+
+def settings_of(url: str, options: Mapping[str, Any], release: str = "auto") -> Settings:
+    """Return the settings with which a deployment is asked. Raises `InvalidSettings`."""
+    from seatunnel_conformance.settings import Settings, address  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.transport import parsing  # noqa: PLC0415 - as above
+    from seatunnel_conformance.transport.limits import Limits  # noqa: PLC0415 - as above
+
+    bare, connection = parsing.connection(options.__getitem__, address(url))
+    limits = Limits.parse({**options, **_UNBOUNDED}.__getitem__, bare)
+    return Settings(bare, release=release, connection=connection, limits=limits)
+
 
 def address_of(name: str, url: str, options: Mapping[str, Any]) -> Address:
-    """Return where a deployment is and how it is connected to; a server of our own (`name` tells) needs nothing.
+    """Return where recorded requests go; to a server of our own (`name` tells) they go without credentials and pauses.
 
-    A proxy is refused: it would change the bytes that a scenario asks for.
+    A proxy is refused: it would change the bytes that a scenario asks for. Raises `InvalidSettings`.
     """
-    from seatunnel_conformance.errors import InvalidSettings  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_conformance.replay import Address  # noqa: PLC0415 - as above
-    from seatunnel_conformance.transport import parsing  # noqa: PLC0415 - as above
+    from seatunnel_conformance.replay import Address  # noqa: PLC0415 - see the package's docstring
 
     if options["proxy"]:
         fail(
             ExitStatus.USAGE, "recorded requests go through no proxy, which might change their bytes: leave out --proxy"
         )
-    if own_release(name):
+    if own_release(name) is not None:
         return Address(url)
-    try:
-        bare, connection = parsing.connection(options.__getitem__, url if "://" in url else f"http://{url}")
-    except InvalidSettings as problem:
-        fail(ExitStatus.USAGE, str(problem))
-    patience = {"seconds": options["timeout"]} if options["timeout"] else {}
-    pace = {"interval": 1 / options["rate_limit"]} if options["rate_limit"] else {}
-    return Address(bare, connection, **patience, **pace)
+    asked = settings_of(url, options)
+    rate = asked.limits.rate
+    return Address(asked.url, asked.connection, asked.limits.answer, 1 / rate if rate else 0.0)
 
 
-def settings_of(address: Address, release: str) -> Settings:
-    """Return the settings with which the suite asks the same deployment for its release."""
-    from seatunnel_conformance.settings import Settings  # noqa: PLC0415 - see the package's docstring
+def choice_at(name: str, address: Address) -> Choice:
+    """Return the contract that a deployment is held against: it is asked, a server of our own (`name` tells) is not.
 
-    return Settings(address.url, release=release, connection=address.connection)
+    Raises what `seatunnel_conformance.releases.choose` raises.
+    """
+    from seatunnel_conformance.releases import choose, named  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.settings import AUTO, Settings  # noqa: PLC0415 - as above
+
+    own = own_release(name)
+    settings = Settings(address.url, release=own or AUTO, connection=address.connection)
+    return named(settings) if own else choose(settings)
+
+
+def require_permission(url: str, *, allow_writes: bool, what: str) -> None:
+    """End with a sentence where `what` would be done to another machine, and nobody has allowed that."""
+    from seatunnel_conformance.redaction import redact_url  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.settings import address  # noqa: PLC0415 - as above
+    from seatunnel_conformance.transport.addresses import is_loopback  # noqa: PLC0415 - as above
+
+    if own_release(url) is None and not is_loopback(address(url)) and not allow_writes:
+        problem = f"{what} on {redact_url(url)}, which is another machine"
+        fail(ExitStatus.USAGE, problem, "--allow-writes permits it")

@@ -31,6 +31,7 @@ from seatunnel_v2.commands import (
     stubs,
 )
 from seatunnel_v2.exits import ExitStatus
+from seatunnel_v2.output import unfailing_output
 
 HELP_OPTIONS = {"help_option_names": ["-h", "--help"]}
 
@@ -127,6 +128,7 @@ def _command(
 def main() -> None:
     """Run the command; the process ends here."""
     try:
-        app(prog_name="seatunnel-v2")
+        with unfailing_output():
+            app(prog_name="seatunnel-v2")
     except KeyboardInterrupt:
         sys.exit(ExitStatus.INTERRUPTED)

@@ -31,3 +31,34 @@ def reading_contracts() -> Iterator[None]:
         fail(ExitStatus.USAGE, str(problem))
     except ContractError as problem:
         fail(ExitStatus.BAD_CONTRACT, str(problem))
+
+
+@contextmanager
+def told_in_a_line(usage: str = "") -> Iterator[None]:
+    """Turn what keeps a command from its work into a sentence and a status; `usage` is a hint for wrong words."""
+    from seatunnel_conformance.errors import (  # noqa: PLC0415 - see the package's docstring
+        AccessDenied,
+        Inconclusive,
+        LedElsewhere,
+        SuiteError,
+        TargetUnreachable,
+    )
+    from seatunnel_v2.reference import ServerDidNotStart  # noqa: PLC0415 - as above
+
+    try:
+        with reading_contracts():
+            yield
+    except ServerDidNotStart as problem:
+        fail(problem.status, str(problem))
+    except (AccessDenied, LedElsewhere) as problem:
+        fail(ExitStatus.UNREACHABLE, str(problem))
+    except TargetUnreachable as problem:
+        fail(ExitStatus.UNREACHABLE, str(problem), "is the engine up, and `enable-http` on in seatunnel.yaml?")
+    except Inconclusive as problem:
+        fail(ExitStatus.UNDECIDED, str(problem))
+    except SuiteError as problem:
+        fail(ExitStatus.USAGE, str(problem), usage)
+    except OSError as problem:
+        if problem.filename is None:
+            raise
+        fail(ExitStatus.USAGE, f"{problem.filename} can't be written: {problem.strerror}")

@@ -4,6 +4,7 @@
     ├── Inconclusive            no verdict, and no word against the target
     │   ├── TargetUnreachable   no connection
     │   │   ├── AccessDenied    the target wants credentials, or others
+    │   │   ├── SideLost        one of two that are compared is gone (in `seatunnel_conformance.compare`)
     │   │   └── LedElsewhere    the target sends everybody to another address
     │   ├── AnswerIncomplete    the connection broke, dried up or never ended
     │   ├── LimitReached        the run's own budget or time is used up
@@ -20,6 +21,7 @@
     └── InvalidSettings         the run is asked for something that makes no sense
         ├── UnknownProfile
         ├── UnknownRelease
+        ├── BrokenRecording     (in `seatunnel_conformance.replay`)
         └── InvalidBaseline     (in `seatunnel_conformance.baseline`)
 
 The ways in which a stream of events can be wrong are in `seatunnel_conformance.report.events`.

@@ -132,7 +132,7 @@ class Recorder:
         try:
             write(path, self.writer.outcomes, self.baseline)
         except OSError as problem:
-            self.unwritten.append(could_not_write(path, problem))
+            self.unwritten.append(could_not_write(path, problem, "baseline"))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say which reports are missing, since nobody would look for that in a run that is green."""

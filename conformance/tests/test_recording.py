@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
+from seatunnel_conformance.errors import AccessDenied
 from seatunnel_conformance.redaction import Secret
 from seatunnel_conformance.replay import (
     Address,
     BrokenRecording,
     Mark,
-    NoAnswer,
     Recording,
     Scenario,
     Take,
@@ -180,9 +180,9 @@ def test_recording_is_not_continued_under_another_name(deployment: tuple[str, An
 
 def test_credentials_open_the_door_and_are_not_recorded(take: Take) -> None:
     with deployed("opensesame") as (url, _):
-        with pytest.raises(NoAnswer, match="401"):
+        with pytest.raises(AccessDenied, match="401"):
             record(url, take)
-        with pytest.raises(NoAnswer, match="401"):
+        with pytest.raises(AccessDenied, match="401"):
             replay(url, take.scenarios)
         record(Address(url, Connection(bearer=Secret("opensesame"))), take)
     assert "Bearer [hidden]" in take.file.read_text(encoding="utf-8")
@@ -195,3 +195,14 @@ def test_step_without_the_awaited_answer_is_reported(deployment: tuple[str, Any]
     file = tmp_path / "waiting"
     file.write_text(json.dumps(line), encoding="utf-8")
     assert record(deployment[0], Take("1.0", take.file, Recording.load(file))).troubled == ["a/s/get"]
+
+
+def test_replay_that_replaces_tags_puts_back_those_that_are_named(
+    deployment: tuple[str, list[tuple[str, Any]]], take: Take
+) -> None:
+    url, asked = deployment
+    replay(url, take.scenarios, tags={"team": "a"})
+    assert asked[-1] == ("/update-tags", {"team": "a"})
+    asked.clear()
+    replay(url, take.scenarios.only("a/plain"))
+    assert asked == []

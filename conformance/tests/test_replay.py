@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from seatunnel_conformance.errors import TargetUnreachable
 from seatunnel_conformance.replay import BrokenRecording, Recording, replay
 from seatunnel_conformance.replay.comparison import differences
 from seatunnel_conformance.replay.normalise import Normaliser
@@ -227,8 +228,8 @@ def test_player_waits_no_longer_than_its_patience(url: str, tmp_path: Path) -> N
     assert [exchange["timedOut"] for _, exchange in Player(Wire(url), patience=0.01).play(scenario)] == [True]
 
 
-def test_target_that_is_not_there_is_an_os_error(tmp_path: Path) -> None:
-    with pytest.raises(OSError, match="refused"):
+def test_target_that_is_not_there_is_unreachable(tmp_path: Path) -> None:
+    with pytest.raises(TargetUnreachable, match="refused"):
         replay("http://127.0.0.1:9", Recording.load(written(tmp_path)))
 
 

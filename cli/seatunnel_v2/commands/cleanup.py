@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
+from seatunnel_v2.addresses import settings_of
 from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.messages import fail
+from seatunnel_v2.messages import told_in_a_line
 from seatunnel_v2.options import checking
 from seatunnel_v2.options.connecting import connecting
 
 if TYPE_CHECKING:
     from seatunnel_conformance.cleanup import Tidied
     from seatunnel_conformance.journal import Remains
-    from seatunnel_conformance.transport.connection import Connection
 
 EPILOG = """Examples:
 
@@ -55,9 +55,11 @@ def cleanup(
     Only jobs are touched that a run's journal names, or whose names begin as that run's alone do. With a URL only runs
     on that deployment; it may name another address of the same one together with --journal.
     """
-    found = [each for each in _remains(journal) if url is None or journal or each.url == _settled(url, connection)]
+    with told_in_a_line():
+        wanted = None if url is None else settings_of(url, connection).url
+        found = [each for each in _remains(journal) if wanted is None or journal or each.url == wanted]
     if not found:
-        sys.stdout.write(f"No run has left anything{f' on {_settled(url, connection)}' if url else ''}.\n")
+        sys.stdout.write(f"No run has left anything{f' on {wanted}' if wanted else ''}.\n")
         return
     if list_only:
         sys.stdout.write("".join(map(_line, found)))
@@ -66,33 +68,9 @@ def cleanup(
 
 
 def _remains(journal: Path | None) -> list[Remains]:
-    from seatunnel_conformance.journal import (  # noqa: PLC0415 - see the package's docstring
-        NoJournal,
-        Remains,
-        journals,
-        state_folder,
-    )
+    from seatunnel_conformance.journal import Remains, journals, state_folder  # noqa: PLC0415 - see the package
 
-    try:
-        return [Remains.read(path) for path in ([journal] if journal else journals(state_folder()))]
-    except NoJournal as problem:
-        fail(ExitStatus.USAGE, str(problem))
-
-
-def _settled(url: str, connection: Mapping[str, Any]) -> str:
-    """Return an address as journals have it."""
-    return _connection(url, connection)[0]
-
-
-def _connection(url: str, connection: Mapping[str, Any]) -> tuple[str, Connection]:
-    from seatunnel_conformance.errors import InvalidSettings  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_conformance.settings import address  # noqa: PLC0415 - as above
-    from seatunnel_conformance.transport import parsing  # noqa: PLC0415 - as above
-
-    try:
-        return parsing.connection(connection.__getitem__, address(url))
-    except InvalidSettings as problem:
-        fail(ExitStatus.USAGE, str(problem))
+    return [Remains.read(path) for path in ([journal] if journal else journals(state_folder()))]
 
 
 def _line(remains: Remains) -> str:
@@ -108,12 +86,10 @@ def _tidied(remains: Remains, url: str, connection: Mapping[str, Any]) -> ExitSt
         return ExitStatus.UNDECIDED
     from seatunnel_conformance.cleanup import tidy  # noqa: PLC0415 - see the package's docstring
     from seatunnel_conformance.target import Target  # noqa: PLC0415 - as above
-    from seatunnel_conformance.transport.limits import Limits  # noqa: PLC0415 - as above
 
-    bare, connected = _connection(url, connection)
-    unbounded = {"max_requests": None, "max_time": None}
-    limits = Limits.parse({**connection, **unbounded}.__getitem__, bare)
-    with Target(bare, limits=limits, connection=connected) as target:
+    with told_in_a_line():
+        asked = settings_of(url, connection)
+    with Target(asked.url, limits=asked.limits, connection=asked.connection) as target:
         done = tidy(remains, target)
     sys.stdout.write(f"{remains.run} on {remains.url}: {_said(done)}\n")
     if done.trouble:

@@ -11,18 +11,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seatunnel_v2.addresses import address_of, settings_of
+from seatunnel_v2.addresses import address_of, choice_at
 from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.messages import fail
+from seatunnel_v2.messages import fail, told_in_a_line
 from seatunnel_v2.options import checking, comparing
 from seatunnel_v2.options.connecting import connecting
 from seatunnel_v2.progress import Progress
-from seatunnel_v2.reference import ServerDidNotStart, deployment, own_release
+from seatunnel_v2.reference import deployment, own_release
 
 if TYPE_CHECKING:
     from seatunnel_conformance.compare import ComparePlan, Comparison
     from seatunnel_conformance.replay import Address
-    from seatunnel_openapi import Contract
 
 EPILOG = """Examples:
 
@@ -58,18 +57,9 @@ def compare(  # noqa: PLR0913, PLR0917 - a parameter for each option
     Only jobs of its own are run, looked at and stopped. A deployment that is not this machine is only read from, unless
     --allow-writes is given. Tags are replaced on reference servers only. Credentials are for both deployments.
     """
-    from seatunnel_conformance.compare import SideLost  # noqa: PLC0415 - see the package's docstring
-
-    try:
-        with ExitStack() as stack:
-            first, second = (
-                address_of(name, stack.enter_context(deployment(name)), connection) for name in (one, other)
-            )
-            comparison = _compared(_plan((one, other), (first, second), profile, only, seed, allow_writes=allow_writes))
-    except ServerDidNotStart as problem:
-        fail(problem.status, str(problem))
-    except SideLost as problem:
-        fail(ExitStatus.UNREACHABLE, str(problem))
+    with told_in_a_line(), ExitStack() as stack:
+        first, second = (address_of(name, stack.enter_context(deployment(name)), connection) for name in (one, other))
+        comparison = _compared(_plan((one, other), (first, second), profile, only, seed, allow_writes=allow_writes))
     if not comparison.total and not comparison.interrupted:
         fail(ExitStatus.NOTHING_SELECTED, f"no recorded scenario that may be played matches {only}")
     sys.stdout.write(_written(comparison, (one, other), format))
@@ -91,25 +81,13 @@ def _plan(  # noqa: PLR0913 - what the options say
     seed = random.SystemRandom().getrandbits(32) if seed is None else seed
     return ComparePlan(
         urls=urls,
-        contracts=(_contract(names[0], urls[0]), _contract(names[1], urls[1])),
+        contracts=(choice_at(names[0], urls[0]).contract, choice_at(names[1], urls[1]).contract),
         bounds=BOUNDS[profile.value],
         seed=seed,
         only=only,
         tags=all(own_release(name) for name in names),
         writes=allow_writes or all(is_loopback(each.url) for each in urls),
     )
-
-
-def _contract(name: str, url: Address) -> Contract:
-    from seatunnel_conformance.errors import Inconclusive, InvalidSettings  # noqa: PLC0415 - as above
-    from seatunnel_conformance.releases import choose  # noqa: PLC0415 - as above
-
-    try:
-        return choose(settings_of(url, own_release(name) or "auto")).contract
-    except InvalidSettings as problem:
-        fail(ExitStatus.USAGE, str(problem))
-    except Inconclusive as problem:
-        fail(ExitStatus.UNREACHABLE, str(problem))
 
 
 def _compared(plan: ComparePlan) -> Comparison:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import typer
 
 from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.messages import fail
+from seatunnel_v2.messages import reading_contracts, told_in_a_line
 from seatunnel_v2.options import checking
 from seatunnel_v2.options.connecting import connecting
 
@@ -42,13 +42,10 @@ def doctor(
 
     The target gets one GET; nothing is tested or changed.
     """
-    from seatunnel_openapi import ContractError  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_v2.diagnosis import installation  # noqa: PLC0415 - as above
+    from seatunnel_v2.diagnosis import installation  # noqa: PLC0415 - see the package's docstring
 
-    try:
+    with reading_contracts():
         _print(installation())
-    except ContractError as problem:
-        fail(ExitStatus.BAD_CONTRACT, str(problem))
     if url is not None:
         typer.echo()
         _examine(
@@ -64,22 +61,11 @@ def doctor(
 
 
 def _examine(given: Mapping[str, Any]) -> None:
-    from seatunnel_conformance.errors import (  # noqa: PLC0415 - as above
-        Inconclusive,
-        InvalidSettings,
-        TargetUnreachable,
-    )
     from seatunnel_conformance.settings import Settings  # noqa: PLC0415 - as above
     from seatunnel_v2.diagnosis import target  # noqa: PLC0415 - as above
 
-    try:
+    with told_in_a_line():
         well = _print(target(Settings.parse(given.get)))
-    except InvalidSettings as problem:
-        fail(ExitStatus.USAGE, str(problem))
-    except TargetUnreachable as problem:
-        fail(ExitStatus.UNREACHABLE, str(problem), "is the engine up, and `enable-http` on in seatunnel.yaml?")
-    except Inconclusive as problem:
-        fail(ExitStatus.UNDECIDED, str(problem))
     if not well:
         raise typer.Exit(ExitStatus.NOTHING_SELECTED)
 

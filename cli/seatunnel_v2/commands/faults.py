@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 import typer
 
+from seatunnel_v2.addresses import settings_of
 from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.messages import fail, reading_contracts
+from seatunnel_v2.messages import fail, told_in_a_line
 from seatunnel_v2.options import checking, reports
 from seatunnel_v2.options.connecting import connecting
 
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from seatunnel_conformance.faults.plan import FaultPlan
     from seatunnel_conformance.faults.score import Score
     from seatunnel_conformance.settings import Settings
-    from seatunnel_conformance.transport.connection import Connection
-    from seatunnel_conformance.transport.limits import Limits
 
 EPILOG = """Examples:
 
@@ -37,7 +36,8 @@ $ seatunnel-v2 faults --resume faults.ndjson
 
 $ seatunnel-v2 faults http://localhost:8080 --only semantic --generated 0
 
-Exit status: 0 every fault that breaks a MUST clause was killed and nothing harmless complained about, 1 otherwise.
+Exit status: 0 every fault that breaks a MUST clause was killed and nothing harmless complained about, 1 otherwise,
+2 usage, 3 unreachable, 4 nothing selected, 5 the deployment's answers can't be read.
 """
 
 
@@ -120,26 +120,20 @@ def faults(  # noqa: PLR0913, PLR0917 - a parameter for each option
     machine: the deployment itself is not changed, and only the suite's own jobs are run on it.
     """
     from seatunnel_conformance.faults.plan import FaultPlan, Judge  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_conformance.settings import Settings  # noqa: PLC0415 - as above
     from seatunnel_v2.reference import for_faults  # noqa: PLC0415 - as above
 
     own = url is None
     with _told_in_a_line():
-        bare, connected, limits = _connected(url or "http://localhost", connection)
-    url = url and bare
-    settings = Settings(
-        url=bare,
-        connection=connected,
-        limits=limits,
-        release=_release(url, release, connected),
-        profile=profile.value,
-        allow_writes=allow_writes,
-        seed=1 if seed is None else seed,
-        wait=wait,
-    )
+        settings = replace(
+            _settings(url, release, connection),
+            profile=profile.value,
+            allow_writes=allow_writes,
+            seed=1 if seed is None else seed,
+            wait=wait,
+        )
     with tempfile.TemporaryDirectory(prefix="seatunnel-") as folder:
         plan = FaultPlan(
-            deployments=for_faults(settings.release, Path(folder)) if url is None else {"plain": partial(_given, url)},
+            deployments=for_faults(settings.release, Path(folder)) if own else {"plain": partial(_given, settings.url)},
             settings=settings,
             only=tuple(only),
             generated=generated,
@@ -186,32 +180,18 @@ def _given(url: str) -> Iterator[str]:
     yield url
 
 
-def _connected(url: str, connection: Mapping[str, Any]) -> tuple[str, Connection, Limits]:
-    """Return the address of a deployment, how it is connected to, and what it may be asked."""
+def _settings(url: str | None, release: str, connection: Mapping[str, Any]) -> Settings:
+    """Return how a deployment is asked, and as which release; our own has the documented contract if none is named."""
     from seatunnel_conformance.errors import InvalidSettings  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_conformance.settings import address  # noqa: PLC0415 - as above
-    from seatunnel_conformance.transport import parsing  # noqa: PLC0415 - as above
-    from seatunnel_conformance.transport.limits import Limits  # noqa: PLC0415 - as above
+    from seatunnel_conformance.releases import choose  # noqa: PLC0415 - as above
+    from seatunnel_conformance.settings import AUTO  # noqa: PLC0415 - as above
 
     if connection["proxy"]:
         raise InvalidSettings("faults puts a proxy of its own before the deployment, which goes through no other")
-    bare, connected = parsing.connection(connection.__getitem__, address(url))
-    given = {**connection, "max_requests": None, "max_time": None}
-    return bare, connected, Limits.parse(given.__getitem__, bare)
-
-
-def _release(url: str | None, release: str, connection: Connection) -> str:
-    """Return the release whose contract counts: a deployment is asked for it, our own has the documented one."""
-    if release != "auto" or url is None:
-        return "documented" if release == "auto" else release
-    from seatunnel_conformance.errors import Inconclusive  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_conformance.releases import choose  # noqa: PLC0415 - as above
-    from seatunnel_conformance.settings import Settings  # noqa: PLC0415 - as above
-
-    try:
-        return choose(Settings(url=url, release=release, connection=connection)).contract.release
-    except Inconclusive as problem:
-        fail(ExitStatus.UNREACHABLE, str(problem))
+    if url is None:
+        return settings_of("http://localhost", connection, "documented" if release == AUTO else release)
+    asked = settings_of(url, connection, release)
+    return asked if release != AUTO else replace(asked, release=choose(asked).contract.release)
 
 
 def _list(plan: FaultPlan) -> None:
@@ -248,18 +228,10 @@ def _tried(plan: FaultPlan) -> Score:
 @contextmanager
 def _told_in_a_line() -> Iterator[None]:
     """Turn what can go wrong with a run into a sentence and an exit status."""
-    from seatunnel_conformance.errors import Inconclusive, SuiteError  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_conformance.faults.plan import NothingSelected  # noqa: PLC0415 - as above
-    from seatunnel_v2.reference import ServerDidNotStart  # noqa: PLC0415 - as above
+    from seatunnel_conformance.faults.plan import NothingSelected  # noqa: PLC0415 - see the package's docstring
 
-    try:
-        with reading_contracts():
+    with told_in_a_line():
+        try:
             yield
-    except NothingSelected as problem:
-        fail(ExitStatus.NOTHING_SELECTED, str(problem), "seatunnel-v2 faults --list shows all of them")
-    except ServerDidNotStart as problem:
-        fail(ExitStatus.SERVER_FAILED, str(problem))
-    except Inconclusive as problem:
-        fail(ExitStatus.UNREACHABLE, str(problem))
-    except SuiteError as problem:
-        fail(ExitStatus.USAGE, str(problem))
+        except NothingSelected as problem:
+            fail(ExitStatus.NOTHING_SELECTED, str(problem), "seatunnel-v2 faults --list shows all of them")

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seatunnel_v2.addresses import address_of, settings_of
+from seatunnel_v2.addresses import address_of, choice_at, require_permission
 from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.messages import fail
+from seatunnel_v2.messages import fail, told_in_a_line
 from seatunnel_v2.options import checking, comparing
 from seatunnel_v2.options.connecting import connecting
 from seatunnel_v2.progress import Progress
-from seatunnel_v2.reference import ServerDidNotStart, deployment, own_release
+from seatunnel_v2.reference import deployment
 
 if TYPE_CHECKING:
     from seatunnel_conformance.replay import Address, Take, Taken
@@ -58,67 +58,54 @@ def record(  # noqa: PLR0913, PLR0917 - a parameter for each option
     It runs some 200 small jobs of its own there, and stops those that don't end. Tags are replaced only where --tag or
     --no-tags says what they are afterwards. Answers that tell of other people's jobs are left out.
     """
-    from seatunnel_conformance.redaction import redact_url  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_conformance.target import is_loopback  # noqa: PLC0415 - as above
-
-    if own_release(url) is None and not is_loopback(url) and not allow_writes:
-        problem = f"recording runs jobs on {redact_url(url)}, which is another machine"
-        fail(ExitStatus.USAGE, problem, "--allow-writes permits it")
-    try:
+    with told_in_a_line():
+        require_permission(url, allow_writes=allow_writes, what="recording runs jobs")
+        _require_plain_file(output)
         with deployment(url) as found:
             address = address_of(url, found, connection)
-            name = own_release(url) or release if release == "auto" else release
-            take = _take(address, output, name, only, _tags(tag, none=no_tags))
+            take = _take(output, _name(url, address, release), only, _tags(tag, none=no_tags))
             taken = _taken(address, take)
-    except ServerDidNotStart as broken:
-        fail(broken.status, str(broken))
     sys.stderr.write(_summary(take, taken))
     raise typer.Exit(ExitStatus.UNDECIDED if taken.troubled or taken.left else ExitStatus.OK)
 
 
+def _require_plain_file(output: Path) -> None:
+    """Refuse what isn't one, a device above all: the whole recording takes its place."""
+    if output.exists() and not output.is_file():
+        fail(ExitStatus.USAGE, f"{output} is no file to record into")
+
+
+def _name(url: str, address: Address, release: str) -> str:
+    if release != "auto":
+        return release
+    choice = choice_at(url, address)
+    if choice.note:
+        sys.stderr.write(f"recorded as {choice.contract.release}: {choice.note}\n")
+    return choice.contract.release
+
+
 def _tags(pairs: list[str], *, none: bool) -> Mapping[str, str] | None:
-    from seatunnel_conformance.settings import InvalidSettings, parse_tags  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.settings import parse_tags  # noqa: PLC0415 - see the package's docstring
 
-    try:
-        return parse_tags(pairs) if pairs or none else None
-    except InvalidSettings as problem:
-        fail(ExitStatus.USAGE, str(problem))
+    return parse_tags(pairs) if pairs or none else None
 
 
-def _take(address: Address, output: Path, release: str, only: str, tags: Mapping[str, str] | None) -> Take:
+def _take(output: Path, release: str, only: str, tags: Mapping[str, str] | None) -> Take:
     import seatunnel_openapi  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_conformance.errors import Inconclusive  # noqa: PLC0415 - as above
-    from seatunnel_conformance.releases import choose  # noqa: PLC0415 - as above
     from seatunnel_conformance.replay import Take, scenarios_for  # noqa: PLC0415 - as above
 
-    name, known = release, seatunnel_openapi.releases()
-    if release == "auto":
-        try:
-            choice = choose(settings_of(address, "auto"))
-        except Inconclusive as problem:
-            fail(ExitStatus.UNREACHABLE, str(problem))
-        name = choice.contract.release
-        sys.stderr.write(f"recorded as {name}: {choice.note}\n")
-    take = Take(name, output, scenarios_for(name, known), only, tags)
+    take = Take(release, output, scenarios_for(release, seatunnel_openapi.releases()), only, tags)
     if not take.selected():
         fail(ExitStatus.NOTHING_SELECTED, f"no scenario matches {only}, or all of them replace tags")
     return take
 
 
 def _taken(address: Address, take: Take) -> Taken:
-    from seatunnel_conformance.replay import BrokenRecording, NoAnswer, record  # noqa: PLC0415 - as above
+    from seatunnel_conformance.replay import record  # noqa: PLC0415 - see the package's docstring
 
     try:
-        with Progress() as progress:
+        with told_in_a_line("remove that file to begin anew"), Progress() as progress:
             return record(address, take, report=lambda scenario: progress.show(f"{scenario.area}/{scenario.name}"))
-    except BrokenRecording as problem:
-        fail(ExitStatus.USAGE, str(problem), "remove that file to begin anew")
-    except NoAnswer as problem:
-        fail(ExitStatus.UNREACHABLE, f"{address}: {problem}")
-    except OSError as problem:
-        if problem.filename is not None:
-            fail(ExitStatus.USAGE, f"{problem.filename} can't be written: {problem.strerror}")
-        fail(ExitStatus.UNREACHABLE, f"{address} can't be reached: {problem.strerror or problem}")
     except KeyboardInterrupt:
         sys.stderr.write(f"\ncut off: {take.part} holds what was recorded; the same command goes on from there\n")
         raise typer.Exit(ExitStatus.INTERRUPTED) from None

@@ -13,8 +13,8 @@ import typer
 
 from seatunnel_v2 import completing
 from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.messages import fail, reading_contracts
-from seatunnel_v2.reference import OWN, ServerDidNotStart, deployment
+from seatunnel_v2.messages import fail, reading_contracts, told_in_a_line
+from seatunnel_v2.reference import OWN, deployment
 
 if TYPE_CHECKING:
     from seatunnel_conformance.rehearsal import Rehearsal, Replayed, Traffic
@@ -94,12 +94,10 @@ def _contract(release: str) -> Contract:
 
 
 def _traffic(file: Path, contracts: tuple[Contract, Contract]) -> Traffic:
-    from seatunnel_conformance.rehearsal import BrokenLog, read_traffic  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.rehearsal import read_traffic  # noqa: PLC0415 - see the package's docstring
 
-    try:
+    with told_in_a_line():
         traffic = read_traffic(file)
-    except BrokenLog as problem:
-        fail(ExitStatus.USAGE, str(problem))
     if not any(traffic.routed(contracts)):
         found = f"none of its {len(traffic.requests)} requests is" if traffic.requests else "there are no requests"
         fail(ExitStatus.NOTHING_SELECTED, f"{file}: {found} for an operation of SeaTunnel's REST API V2")
@@ -109,16 +107,13 @@ def _traffic(file: Path, contracts: tuple[Contract, Contract]) -> Traffic:
 def _answers(contracts: tuple[Contract, Contract], traffic: Traffic) -> Replayed:
     from seatunnel_conformance.rehearsal import replayed  # noqa: PLC0415 - see the package's docstring
 
-    try:
-        with ExitStack() as stack:
-            # Connectors that aren't ours are played, so that the jobs of the log can be submitted.
-            one, other = (
-                stack.enter_context(deployment(f"{OWN}{contract.release}", "--simulate-connectors"))
-                for contract in contracts
-            )
-            return replayed((one, other), contracts, traffic)
-    except ServerDidNotStart as problem:
-        fail(problem.status, str(problem))
+    with told_in_a_line(), ExitStack() as stack:
+        # Connectors that aren't ours are played, so that the jobs of the log can be submitted.
+        one, other = (
+            stack.enter_context(deployment(f"{OWN}{contract.release}", "--simulate-connectors"))
+            for contract in contracts
+        )
+        return replayed((one, other), contracts, traffic)
 
 
 def _written(

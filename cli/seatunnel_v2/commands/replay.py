@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seatunnel_v2 import completing
-from seatunnel_v2.addresses import address_of
+from seatunnel_v2.addresses import address_of, require_permission
 from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.messages import fail
-from seatunnel_v2.options import comparing
+from seatunnel_v2.messages import fail, told_in_a_line
+from seatunnel_v2.options import checking, comparing
 from seatunnel_v2.options.connecting import connecting
-from seatunnel_v2.reference import ServerDidNotStart, deployment, own_release
+from seatunnel_v2.reference import deployment, own_release
 
 if TYPE_CHECKING:
     from seatunnel_conformance.replay import Fidelity, Mark, Recording
@@ -30,14 +30,15 @@ $ seatunnel-v2 replay http://localhost:8080 --recordings mine.ndjson
 
 $ seatunnel-v2 replay reference:2.3.10
 
-Exit status: 0 all answers are alike, 1 one differs, 2 usage, 3 unreachable, 4 nothing selected, 130 interrupted.
+Exit status: 0 all answers are alike, 1 one differs, 2 usage, 3 unreachable, 4 nothing selected, 5 the
+target's answers can't be read, 130 interrupted.
 """
 
 _SHOWN = 5
 
 
 @connecting
-def replay(  # noqa: PLR0913 - a parameter for each option
+def replay(  # noqa: PLR0913, PLR0917 - a parameter for each option
     url: comparing.Deployment,
     release: Annotated[
         str | None,
@@ -62,32 +63,28 @@ def replay(  # noqa: PLR0913 - a parameter for each option
             show_default=False,
         ),
     ] = None,
+    allow_writes: checking.AllowWrites = False,  # noqa: FBT002 - a flag
+    tag: checking.Tag = [],  # noqa: B006 - typer's default for a repeated option
     *,
     connection: Mapping[str, Any],
 ) -> None:
     """Play the recording of a release against the deployment at URL, and print what matches.
 
-    It runs some 200 small jobs there, all of which end, and replaces the tags of the node.
+    It runs some 200 small jobs there, all of which end. Scenarios replace the tags of the node; afterwards it has those
+    of --tag, or none.
     """
-    from seatunnel_conformance import replay as replaying  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_conformance.redaction import redact_url  # noqa: PLC0415 - as above
+    from seatunnel_conformance.replay import replay as replayed  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.settings import parse_tags  # noqa: PLC0415 - as above
 
-    try:
+    with told_in_a_line():
+        tags = parse_tags(tag)
         recording = _recording(release or own_release(url), recordings).only(only)
-    except replaying.BrokenRecording as problem:
-        fail(ExitStatus.USAGE, str(problem))
-    if not recording.scenarios:
-        fail(ExitStatus.NOTHING_SELECTED, f"no recorded scenario matches {only}")
-    try:
+        if not recording.scenarios:
+            fail(ExitStatus.NOTHING_SELECTED, f"no recorded scenario matches {only}")
+        require_permission(url, allow_writes=allow_writes, what="replaying runs jobs")
         with deployment(url) as found:
             address = address_of(url, found, connection)
-            fidelity = replaying.replay(address, recording, report=_print_difference if failures else _say_nothing)
-    except ServerDidNotStart as problem:
-        fail(problem.status, str(problem))
-    except replaying.NoAnswer as problem:
-        fail(ExitStatus.UNREACHABLE, f"{redact_url(url)}: {problem}")
-    except OSError as problem:
-        fail(ExitStatus.UNREACHABLE, f"{redact_url(url)} can't be reached: {problem.strerror or problem}")
+            fidelity = replayed(address, recording, tags=tags, report=_print_difference if failures else _say_nothing)
     sys.stdout.write(render(fidelity))
     raise typer.Exit(ExitStatus.OK if fidelity.matched == fidelity.total else ExitStatus.DEVIATES)
 

@@ -143,8 +143,15 @@ def connecting(command: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(command)
     def with_options(**given: Any) -> None:
+        from seatunnel_conformance.interrupts import interrupt_on_sigterm, restore  # noqa: PLC0415 - see the package
+
         connection = {name: given.pop(name) for name in _OPTIONS}
-        command(**given, connection=connection)
+        # Jobs are stopped and tags put back, however a command is told to end.
+        handler = interrupt_on_sigterm()
+        try:
+            command(**given, connection=connection)
+        finally:
+            restore(handler)
 
     kept = [parameter for name, parameter in signature.parameters.items() if name != "connection"]
     added = [

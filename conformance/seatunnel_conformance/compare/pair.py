@@ -10,8 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from seatunnel_conformance.errors import TargetUnreachable
 from seatunnel_conformance.replay.comparison import Difference, compared
-from seatunnel_conformance.replay.own_jobs import stop_own_jobs
+from seatunnel_conformance.replay.leaving import stop_own_jobs
 from seatunnel_conformance.replay.recording import RecordedStep, Scenario
 from seatunnel_conformance.replay.scenarios import Player
 from seatunnel_conformance.replay.wire import Address, Wire
@@ -29,8 +30,10 @@ _TROUBLES: Final = ("error", "timedOut")
 """What is compared of a step that only prepares."""
 
 
-class SideLost(Exception):
+class SideLost(TargetUnreachable):
     """One of the two can't be reached any more, so nothing that follows could be compared."""
+
+    what = "can't be reached any more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +70,9 @@ class Pair:
     lag: float = 0.0
 
     def open(self) -> None:
-        """See whether both can be reached. Raises `SideLost`."""
+        """See whether both are there and let us in. Raises `TargetUnreachable` or a leaf of it."""
         for url in self.urls:
-            try:
-                wire = Wire(url)
-                wire.open()
-                wire.close()
-            except OSError as problem:
-                raise SideLost(f"{url} can't be reached: {problem.strerror or problem}") from problem
+            Wire(url).knock()
 
     def play(self, history: Scenario, *, lag: float = 0.0) -> list[Compared]:
         """Play a history on both sides, and stop the jobs that it leaves. Raises `SideLost` and `OthersJob`.
@@ -105,7 +103,7 @@ class Pair:
     def _require_alive(self, url: str | Address, played: list[tuple[RecordedStep, dict[str, Any]]]) -> None:
         for _, exchange in played:
             if str(exchange.get("error", "")).endswith(_LOST):
-                raise SideLost(f"{url} can't be reached any more: {exchange['error']}")
+                raise SideLost(str(url), exchange["error"])
 
 
 def _may_become_alike(each: Compared) -> bool:

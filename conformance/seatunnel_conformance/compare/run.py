@@ -14,7 +14,6 @@ from seatunnel_conformance.compare.search import Search
 from seatunnel_conformance.jobs import Jobs
 from seatunnel_conformance.replay import Address, Scenario, scenarios_for
 from seatunnel_conformance.replay.strangers import OthersJob
-from seatunnel_conformance.replay.writing import changes_tags
 from seatunnel_conformance.target import READING, Target
 from seatunnel_openapi import Contract, releases
 
@@ -71,7 +70,7 @@ class ComparePlan:
         """Tell whether a recorded scenario is one that these bounds and permissions allow."""
         return (
             _waits(scenario) <= self.bounds.longest_wait
-            and (self.tags or not changes_tags(scenario))
+            and (self.tags or not scenario.touches_tags)
             and (self.may_write or _only_reads(scenario))
             and (self.bounds.jobs or not _runs_jobs(scenario))
         )
@@ -80,7 +79,7 @@ class ComparePlan:
 def compare(
     plan: ComparePlan, *, report: Callable[[str], None] = lambda _: None, clock: Callable[[], float] = time.monotonic
 ) -> Comparison:
-    """Compare two deployments; `report` is told what is being done. Raises `SideLost`.
+    """Compare two deployments; `report` is told what is being done. Raises `TargetUnreachable` or a leaf of it.
 
     Interrupted by the user, it stops its own jobs and returns what it has found until then, with a note.
     """

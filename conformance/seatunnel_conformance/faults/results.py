@@ -10,6 +10,7 @@ taken over, and only the rest is tried.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -38,6 +39,13 @@ class UnreadableResult(ResultsError):
     def __init__(self, line: int, reason: str) -> None:
         super().__init__(f"line {line} is no result of a fault: {reason}")
         self.line = line
+
+
+class ResultsNotWritten(ResultsError):
+    """Results have nowhere to go, so there is no use in more of them: a disk that is full, above all."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the results could not be written: {reason}")
 
 
 class OtherRun(ResultsError):
@@ -144,15 +152,24 @@ class ResultsWriter:
     stream: TextIO | None = None
 
     def write(self, event: Event) -> None:
-        """Write one event."""
+        """Write one event. Raises `ResultsNotWritten`."""
         if self.stream is not None:
-            self.stream.write(encode(event) + "\n")
-            self.stream.flush()
+            try:
+                self.stream.write(encode(event) + "\n")
+                self.stream.flush()
+            except OSError as problem:
+                with contextlib.suppress(OSError):
+                    # What it still holds would be written once more by whoever closes it.
+                    self.stream.close()
+                raise ResultsNotWritten(problem.strerror or str(problem)) from None
 
 
 def read_results(path: Path) -> tuple[FaultsStarted | None, list[Result]]:
     """Read what a stream holds, cut off or not: its header, and its results. Raises `UnreadableResult`."""
-    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    except UnicodeDecodeError:
+        raise UnreadableResult(1, "the file is no text") from None
     # The last line may have been cut off by whatever ended the run; a whole line ends.
     events = [
         decode(line, number) for number, line in enumerate(lines, start=1) if line.strip() and line.endswith("\n")

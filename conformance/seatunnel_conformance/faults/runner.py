@@ -25,6 +25,7 @@ from seatunnel_conformance.faults.results import (
 from seatunnel_conformance.faults.score import Score
 from seatunnel_conformance.faults.workers import shared_out
 from seatunnel_conformance.redaction import redact_url
+from seatunnel_conformance.report.views import require_writable
 from seatunnel_conformance.target import is_loopback
 from seatunnel_openapi import Contract
 
@@ -39,6 +40,8 @@ def run(plan: FaultPlan, listener: Callable[[Event], None] = lambda _: None) -> 
     contract = seatunnel_openapi.load(plan.settings.release)
     chosen = select(contract, plan)
     header, known = read_results(plan.resume) if plan.resume and plan.resume.is_file() else (None, [])
+    path = plan.report or plan.resume
+    require_writable({"ndjson": path} if path else {})
     done = {result.fault: result for result in known}
     left = [fault for fault in chosen if fault.id not in done]
     started = _started(plan, contract, len(chosen))
@@ -46,7 +49,6 @@ def run(plan: FaultPlan, listener: Callable[[Event], None] = lambda _: None) -> 
     clean = clean_runs(plan, contract, left)
     started = replace(started, clean=clean.counts, failing=clean.failing)
     with ExitStack() as stack:
-        path = plan.report or plan.resume
         writer = ResultsWriter(stack.enter_context(path.open("w", encoding="utf-8")) if path else None)
         taken = (done[fault.id] for fault in chosen if fault.id in done)
         results = list(_told(_results(plan, clean, started, taken, left), writer, listener))

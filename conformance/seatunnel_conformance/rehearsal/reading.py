@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from seatunnel_conformance.errors import InvalidSettings
 from seatunnel_conformance.rehearsal.traffic import Seen, Traffic
 
 _LINE: Final = re.compile(r'"(?P<method>[A-Z]+) (?P<url>\S+) HTTP/[\d.]+" (?P<status>\d{3})\b')
@@ -17,7 +18,7 @@ _KEPT: Final = frozenset({"accept", "content-type"})
 """The headers on which an answer can depend; the others may hold secrets."""
 
 
-class BrokenLog(Exception):
+class BrokenLog(InvalidSettings):
     """A file can't be read as a log of requests."""
 
     def __init__(self, source: Path, problem: str) -> None:

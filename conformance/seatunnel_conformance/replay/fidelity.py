@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
 
 from seatunnel_conformance.replay.comparison import differences
-from seatunnel_conformance.replay.own_jobs import stop_own_jobs
+from seatunnel_conformance.replay.leaving import put_tags, stop_own_jobs
 from seatunnel_conformance.replay.recording import Recording
 from seatunnel_conformance.replay.scenarios import Player
 from seatunnel_conformance.replay.strangers import OthersJob
 from seatunnel_conformance.replay.wire import Address, Wire
+
+NO_TAGS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +64,17 @@ class Fidelity:
         return {name: Fidelity(tuple(mark for mark in self.marks if mark.area == name)) for name in names}
 
 
-def replay(to: str | Address, recording: Recording, *, report: Callable[[Mark], None] = lambda _: None) -> Fidelity:
+def replay(
+    to: str | Address,
+    recording: Recording,
+    *,
+    tags: Mapping[str, str] = NO_TAGS,
+    report: Callable[[Mark], None] = lambda _: None,
+) -> Fidelity:
     """Play a recording against the target at an address; `report` is told each mark at once.
 
-    Interrupted by the user, it stops its own jobs. Raises `OSError` when there is no connection, and `NoAnswer` when
-    the target lets nobody in.
+    Where a scenario replaces the tags of the node, it has `tags` afterwards, whatever happens: nobody can ask for those
+    before. Interrupted by the user, it stops its own jobs. Raises `TargetUnreachable` or a leaf of it.
     """
     wire = Wire(to)
     wire.knock()
@@ -77,6 +87,9 @@ def replay(to: str | Address, recording: Recording, *, report: Callable[[Mark], 
         # Whole scenarios end their jobs themselves.
         stop_own_jobs(player)
         raise
+    finally:
+        if any(scenario.touches_tags for scenario in recording):
+            put_tags(player, tags)
     return Fidelity(tuple(marks))
 
 

@@ -7,10 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Final, Self
+
+from seatunnel_conformance.errors import InvalidSettings
+
+_TAGS_PATH: Final = "/update-tags"
 
 
-class BrokenRecording(Exception):
+class BrokenRecording(InvalidSettings):
     """A file can't be read as a recording."""
 
     def __init__(self, source: str, problem: str) -> None:
@@ -40,6 +44,11 @@ class Scenario:
     name: str
     keeps_connection: bool
     steps: tuple[RecordedStep, ...] = field(repr=False)
+
+    @property
+    def touches_tags(self) -> bool:
+        """Whether a step could replace the tags of the node, on a deployment that heeds no method."""
+        return any(each.step["request"]["path"].startswith(_TAGS_PATH) for each in self.steps)
 
 
 @dataclass(frozen=True, slots=True)

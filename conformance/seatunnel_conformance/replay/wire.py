@@ -13,6 +13,7 @@ from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
+from seatunnel_conformance.errors import AccessDenied, AnswerIncomplete, TargetUnreachable
 from seatunnel_conformance.redaction import redact_url
 from seatunnel_conformance.transport.connection import Connection
 
@@ -23,7 +24,7 @@ _MOST_REPEATS: Final = 2_000_000
 _WITH_LENGTH: Final = frozenset({"POST", "PUT", "PATCH"})
 
 
-class NoAnswer(Exception):
+class NoAnswer(AnswerIncomplete):
     """The target did not answer a request."""
 
 
@@ -85,11 +86,17 @@ class Wire:
         self._socket = None
 
     def knock(self) -> None:
-        """See whether the target is there and lets us in. Raises `OSError` and `NoAnswer`."""
-        self.open()
-        status = self.send({"method": "GET", "path": "/overview"}, keep=False).status
+        """See whether the target is there and lets us in. Raises `TargetUnreachable` and `AccessDenied`."""
+        try:
+            self.open()
+            status = self.send({"method": "GET", "path": "/overview"}, keep=False).status
+        except OSError as problem:
+            raise TargetUnreachable(self.to.url, problem.strerror or str(problem)) from problem
+        except NoAnswer as problem:
+            raise TargetUnreachable(self.to.url, f"GET /overview: {problem}") from problem
         if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-            raise NoAnswer(f"GET /overview is answered {status}: it wants other credentials, or some")
+            reason = f"GET /overview is answered {status}: it wants other credentials, or some"
+            raise AccessDenied(self.to.url, reason)
 
     def send(self, request: Mapping[str, Any], *, keep: bool) -> Answer:
         """Send one request and read its answer. Raises `NoAnswer`."""

@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from seatunnel_conformance.redaction import Veil
-from seatunnel_conformance.replay.own_jobs import stop_own_jobs
+from seatunnel_conformance.replay.leaving import put_tags, stop_own_jobs
 from seatunnel_conformance.replay.privacy import foreign_names, tells
 from seatunnel_conformance.replay.recording import BrokenRecording, Recording, Scenario
 from seatunnel_conformance.replay.scenarios import Player
 from seatunnel_conformance.replay.strangers import OthersJob
 from seatunnel_conformance.replay.wire import Address, Wire
 
-_TAGS_PATH: Final = "/update-tags"
 _CUT: Final = ".part"
 
 
@@ -41,7 +40,7 @@ class Take:
     def selected(self) -> list[Scenario]:
         """Return the scenarios that are to be played."""
         allowed = self.tags is not None
-        return [scenario for scenario in self.scenarios.only(self.only) if allowed or not changes_tags(scenario)]
+        return [scenario for scenario in self.scenarios.only(self.only) if allowed or not scenario.touches_tags]
 
     def barred(self) -> int:
         """Return how many are not played because they replace tags."""
@@ -66,19 +65,14 @@ class Taken:
     left: list[str] = field(default_factory=list)
 
 
-def changes_tags(scenario: Scenario) -> bool:
-    """Tell whether a scenario replaces the tags of the node."""
-    return any(str(recorded.step["request"]["path"]).startswith(_TAGS_PATH) for recorded in scenario.steps)
-
-
 def record(to: str | Address, take: Take, *, report: Callable[[Scenario], None] = lambda _: None) -> Taken:
     """Record scenarios on the deployment at an address; `report` is told each that is complete.
 
     The file appears when all are. Until then, and after an interruption, whole scenarios are kept in `take.part`, and
     the next call goes on from there. Whatever happens, own jobs are stopped and tags put back.
 
-    Raises `OSError` when there is no connection or a file can't be written, `NoAnswer` when the deployment lets nobody
-    in or does not tell which jobs there are, and `BrokenRecording` when `take.part` is of another release.
+    Raises `TargetUnreachable` or a leaf of it, `NoAnswer` when the deployment does not tell which jobs there are,
+    `OSError` when a file can't be written, and `BrokenRecording` when `take.part` is of another release.
     """
     wire = Wire(to)
     wire.knock()
@@ -91,7 +85,7 @@ def record(to: str | Address, take: Take, *, report: Callable[[Scenario], None] 
     finally:
         taken.left = stop_own_jobs(player)
         if take.tags is not None:
-            wire.send({"method": "POST", "path": _TAGS_PATH, "json": dict(take.tags)}, keep=False)
+            put_tags(player, take.tags)
     _finish(take, taken, others, wire.to.connection.veil())
     return taken
 

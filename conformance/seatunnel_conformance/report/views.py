@@ -48,9 +48,9 @@ def _failures(report: Report, paths: Mapping[str, Path]) -> Iterable[str]:
             yield could_not_write(path, problem)
 
 
-def could_not_write(path: Path, problem: OSError) -> str:
+def could_not_write(path: Path, problem: OSError, what: str = "report") -> str:
     """Return the sentence that says so."""
-    return f"the report {path} could not be written: {problem.strerror or problem}"
+    return f"the {what} {path} could not be written: {problem.strerror or problem}"
 
 
 def rendered(report: Report, name: str, suffix: str = "") -> str:

@@ -1,7 +1,9 @@
-"""The jobs of a player: none of them is left running, whatever happened."""
+"""What a player leaves on a target: none of its jobs running, and the tags that the node is to have."""
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -18,6 +20,12 @@ def stop_own_jobs(player: Player) -> list[str]:
     Only ids that the player has chosen, or has captured from an answer to a request of its own, are asked for.
     """
     return [job_id for job_id in sorted(player.job_ids) if not _is_over(player, job_id)]
+
+
+def put_tags(player: Player, tags: Mapping[str, str]) -> None:
+    """Give the node its tags; of a target that is gone they are gone, too."""
+    with contextlib.suppress(NoAnswer):
+        _asked(player, "POST", "/update-tags", json=dict(tags))
 
 
 def _is_over(player: Player, job_id: str) -> bool:

@@ -1,0 +1,110 @@
+"""What goes wrong before anything is checked is a sentence and a status, whichever command was called."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from seatunnel_v2.exits import ExitStatus
+
+pytestmark = pytest.mark.slow
+
+FULL = Path("/dev/full")
+DEAD = "http://127.0.0.1:1"
+
+CALLS = {
+    "conform": ("conform",),
+    "doctor": ("doctor",),
+    "cleanup": ("cleanup",),
+    "faults": ("faults",),
+    "compare": ("compare", "reference:2.3.10"),
+    "record": ("record", "-o", "own.ndjson"),
+    "replay": ("replay", "--release", "2.3.10"),
+}
+"""Each command that asks a deployment, but for its address."""
+
+
+def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "seatunnel_v2", *words]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=200, check=False)
+
+
+def sentence(done: subprocess.CompletedProcess[str]) -> str:
+    """What was complained about: one line, perhaps with a hint."""
+    said, *hint = done.stderr.split("\n\nhint: ")
+    assert said.startswith("seatunnel-v2: ")
+    assert len(said.splitlines()) == 1, done.stderr
+    assert len(hint) <= 1
+    return said
+
+
+@pytest.mark.parametrize("command", CALLS)
+def test_address_that_is_none_is_said_so(command: str, tmp_path: Path):
+    for address in ("", "htp://localhost", "http://127.0.0.1:99999"):
+        done = run(tmp_path, *CALLS[command], address)
+        assert (done.returncode, "is no address of an API" in sentence(done)) == (ExitStatus.USAGE, True)
+
+
+@pytest.mark.parametrize("command", [name for name in CALLS if name != "cleanup"])
+def test_dead_port_is_unreachable(command: str, tmp_path: Path):
+    done = run(tmp_path, *CALLS[command], DEAD)
+    assert sentence(done) == f"seatunnel-v2: {DEAD} can't be reached: Connection refused"
+    assert done.returncode == ExitStatus.UNREACHABLE
+
+
+@pytest.mark.parametrize("command", ["record", "replay"])
+def test_another_machine_is_sent_no_jobs_without_permission(command: str, tmp_path: Path):
+    done = run(tmp_path, *CALLS[command], "http://192.0.2.1:8080")
+    assert (done.returncode, "--allow-writes permits it" in done.stderr) == (ExitStatus.USAGE, True)
+    assert "another machine" in sentence(done)
+
+
+@pytest.mark.parametrize("words", [("ledger",), ("deviations",), ("spec",), ("doctor",)], ids=" ".join)
+@pytest.mark.skipif(not FULL.is_char_device(), reason="this system has no disk that is always full")
+def test_full_disk_under_standard_output_is_said_so(words: tuple[str, ...]):
+    with FULL.open("w", encoding="utf-8") as full:
+        command = [sys.executable, "-m", "seatunnel_v2", *words]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    assert done.returncode == ExitStatus.USAGE
+    assert done.stderr == "seatunnel-v2: standard output can't be written: No space left on device\n"
+
+
+def test_reader_that_goes_away_changes_no_verdict():
+    words = ["conform", "--serve", "--profile", "smoke", "--only", "job-info.unknown-id"]
+    command = [sys.executable, "-m", "seatunnel_v2", *words]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        said = process.stderr.read()
+    assert (process.returncode, said) == (ExitStatus.OK, "")
+
+
+@pytest.mark.parametrize("option", ["--resume", "--report-ndjson"])
+def test_file_that_is_no_stream_of_results_is_said_so(option: str, tmp_path: Path):
+    (tmp_path / "binary").write_bytes(b"\xff\xfe\n")
+    given = {"--resume": "binary", "--report-ndjson": "."}[option]
+    done = run(tmp_path, "faults", "--only", "unknown-id-is-404", "--generated", "0", option, given)
+    assert (done.returncode, len(sentence(done)) > len("seatunnel-v2: ")) == (ExitStatus.USAGE, True)
+
+
+@pytest.mark.skipif(not FULL.is_char_device(), reason="this system has no disk that is always full")
+def test_results_that_can_not_be_written_end_the_faults(tmp_path: Path):
+    done = run(tmp_path, "faults", "--only", "unknown-id-is-404", "--generated", "0", "--report-ndjson", str(FULL))
+    assert (done.returncode, "No space left" in sentence(done)) == (ExitStatus.USAGE, True)
+
+
+def test_device_is_not_replaced_by_a_recording(tmp_path: Path):
+    pipe = tmp_path / "pipe"
+    # A recording is put in the place of a file as a whole; in the place of `/dev/null` it would harm the machine.
+    os.mkfifo(pipe)
+    done = run(tmp_path, "record", "reference:2.3.10", "--only", "overview/plain", "-o", str(pipe))
+    assert (done.returncode, "is no file" in sentence(done)) == (ExitStatus.USAGE, True)
+    assert pipe.is_fifo()
+
+
+def test_baseline_that_is_missing_is_named_once(tmp_path: Path):
+    done = run(tmp_path, "conform", "--serve", "--profile", "smoke", "--baseline", "nowhere.yaml")
+    assert (done.returncode, sentence(done).count("nowhere.yaml")) == (ExitStatus.USAGE, 1)
