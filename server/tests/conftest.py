@@ -1,7 +1,7 @@
 """An engine that answers from a script, and a client that sends exactly what a test says."""
 
 import itertools
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
@@ -218,6 +218,24 @@ class Api:
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def documents_are_validated_once() -> Iterator[None]:
+    """Spare the apps of some five hundred tests what connexion found out about the same documents before."""
+    # While pytest loads this file, it does not yet ignore what this import warns of.
+    from connexion.spec import OpenAPISpecification  # noqa: PLC0415
+
+    validate, seen = OpenAPISpecification._validate_spec.__func__, set[bytes]()
+
+    def validate_new(kind: type[object], document: dict[str, Any]) -> None:
+        if (content := orjson.dumps(document)) not in seen:
+            validate(kind, document)
+            seen.add(content)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(OpenAPISpecification, "_validate_spec", classmethod(validate_new))
+        yield
 
 
 @pytest.fixture(scope="session")
