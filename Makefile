@@ -39,7 +39,7 @@ check: $(READY) ## Lint, types, contract and the fast tests, in under a minute.
 	$(BIN)/pytest -q -n 2 -m 'not slow'
 
 test: $(READY) ## Everything that gates: all of tox.
-	$(TOX) run --skip-missing-interpreters=false $(if $(ENV),-e $(ENV))
+	$(TOX) run-parallel --parallel 2 --parallel-live --skip-missing-interpreters=false $(if $(ENV),-e $(ENV))
 
 judges: $(READY) ## Redocly and Spectral on the contract (needs Node; says so and passes when there is none).
 	@$(BIN)/python openapi/judges/lint.py
