@@ -91,6 +91,27 @@ def options(target: Target, contract: Contract) -> None:
             assert answer.body == b""
 
 
+@check("http.options-anywhere")
+def options_anywhere(target: Target) -> None:
+    """A browser that asks about a path which is not there learns nothing from the answer."""
+    answer = target.send("OPTIONS", "/conformance-no-such-path")
+    assert (answer.status, answer.body) == (200, b"")
+    assert answer.header("allow"), "there is no Allow header"
+
+
+@check("http.trace")
+def trace(target: Target, contract: Contract) -> None:
+    """A client sees what proxies made of its request; so does whoever tricks a browser into asking."""
+    mark = "seen-by-the-server"
+    for operation in contract.operations:
+        if "{" not in operation.path:
+            answer = target.send("TRACE", operation.path, headers={"X-Conformance": mark})
+            assert (answer.status, answer.media_type) == (200, "message/http")
+            assert answer.text.startswith("TRACE ")
+            assert operation.path in answer.text
+            assert mark in answer.text
+
+
 @check("http.head")
 def head(target: Target) -> None:
     """A probe of a load balancer asks this way whether the node is well."""

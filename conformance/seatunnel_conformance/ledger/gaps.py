@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import tomllib
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Final
 
 from seatunnel_conformance.ledger.entries import Ledger
 from seatunnel_openapi.clauses import Level
 
 CHECK, FAULT = "check", "fault"
+
+_REASONS: Final = Path(__file__).with_name("unobserved.toml")
+
+
+@cache
+def unobserved() -> Mapping[str, str]:
+    """Return why a run can't observe a clause, by the id of each that has no check of any kind."""
+    reasons: dict[str, str] = tomllib.loads(_REASONS.read_text(encoding="utf-8"))["reasons"]
+    return reasons
 
 
 def gaps(ledgers: Iterable[Ledger], level: Level = Level.MUST) -> dict[str, frozenset[str]]:

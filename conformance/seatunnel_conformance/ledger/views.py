@@ -8,6 +8,7 @@ from textwrap import wrap
 from typing import Any, Final
 
 from seatunnel_conformance.ledger.entries import CheckRow, Entry, Ledger
+from seatunnel_conformance.ledger.gaps import unobserved
 from seatunnel_conformance.ledger.holds import Hold
 from seatunnel_conformance.ledger.scenarios import ScenarioRow
 from seatunnel_openapi.clauses import Level
@@ -78,6 +79,7 @@ def entry_data(entry: Entry) -> dict[str, Any]:
         "checks": [_check_data(check) for check in entry.checks],
         "histories": [_check_data(rule) for rule in entry.histories],
         "scenarios": [_scenario_data(row) for row in entry.scenarios],
+        "unobserved": unobserved().get(clause.id),
         "faults": [{"id": fault.id, "kind": fault.kind, "sentence": fault.sentence} for fault in entry.faults],
         "releases": [{"release": hold.release, "known": hold.how, "knownOn": hold.known_on} for hold in entry.holds],
     }
@@ -98,7 +100,7 @@ def explained(entry: Entry) -> str:
         ("about", [_about(entry)]),
         ("why", [check.why for check in entry.checks]),
         ("known by", [f"{piece.how}: {piece.ref}" for piece in entry.clause.evidence]),
-        ("checked", [_clickable(check.path, check.line) for check in entry.checks] or ["by nothing"]),
+        ("checked", [_clickable(check.path, check.line) for check in entry.checks] or [_unchecked(entry)]),
         ("at random", [_clickable(rule.path, rule.line) for rule in entry.histories]),
         ("recorded", list(_scenarios(entry))),
         (
@@ -109,6 +111,13 @@ def explained(entry: Entry) -> str:
         ("alone", list(_commands(entry))),
     )
     return "\n".join([f"{entry.clause.id}  {entry.clause.level}", *_sections(sections), ""])
+
+
+def _unchecked(entry: Entry) -> str:
+    reason = unobserved().get(entry.clause.id)
+    if reason:
+        return f"by nothing. {reason}"
+    return "by random histories only" if entry.histories else "by nothing"
 
 
 def known_words(hold: Hold) -> str:

@@ -6,7 +6,7 @@ import pytest
 
 from seatunnel_conformance.faults.catalogue import all_faults, unknown_clauses
 from seatunnel_conformance.ledger.entries import derived, ledger_of
-from seatunnel_conformance.ledger.gaps import gaps
+from seatunnel_conformance.ledger.gaps import gaps, unobserved
 from seatunnel_conformance.registry import all_checks
 from seatunnel_openapi import Contract, load, releases
 from seatunnel_openapi.clauses import Level
@@ -46,3 +46,9 @@ def test_levels_are_asked_one_by_one(contract: Contract):
 def test_fault_that_breaks_an_unknown_clause_of_a_release_is_told(release: str):
     stray = replace(all_faults()[0], id="stray", breaks=("job-info.no-such-clause",))
     assert list(unknown_clauses([stray], [load(release)])) == ["stray: job-info.no-such-clause"]
+
+
+def test_clause_without_a_check_has_a_reason_and_no_other_has_one():
+    entries = [entry for release in releases() for entry in ledger_of(release).entries]
+    bare = {entry.clause.id for entry in entries if not entry.checks and not entry.histories}
+    assert (set(unobserved()) - bare, bare - set(unobserved())) == (set(), set())

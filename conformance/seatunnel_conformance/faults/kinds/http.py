@@ -1,4 +1,4 @@
-"""HTTP faults: methods, paths, queries, bodies, media types and errors, on any operation."""
+"""HTTP faults: wrong methods, paths, queries, bodies, media types and errors, on any operation."""
 
 from __future__ import annotations
 
@@ -128,36 +128,6 @@ def wrong_method_hides_the_right_one(exchange: Exchange) -> Exchange:
 def wrong_method_looks_otherwise(exchange: Exchange) -> Exchange:
     """The 405 is a page where an error in JSON is stated, and JSON where a page is."""
     return _in_the_other_look(exchange, "unsupportedMethod") if exchange.status == METHOD else exchange
-
-
-@fault("options-is-405", breaks=["http.options"], before=True)
-def options_is_405(exchange: Exchange) -> Exchange:
-    """OPTIONS is answered with 405."""
-    return exchange.refusing(METHOD) if exchange.method == "OPTIONS" else exchange
-
-
-@fault("options-names-no-method", breaks=["http.options"])
-def options_names_no_method(exchange: Exchange) -> Exchange:
-    """OPTIONS does not name the methods that a path has."""
-    return exchange.with_header("Allow", None) if exchange.method == "OPTIONS" else exchange
-
-
-@fault("options-has-a-body", breaks=["http.options"])
-def options_has_a_body(exchange: Exchange) -> Exchange:
-    """OPTIONS is answered with an empty object."""
-    return exchange.with_body(b"{}") if exchange.method == "OPTIONS" else exchange
-
-
-@fault("head-is-405", breaks=["http.head"], before=True)
-def head_is_405(exchange: Exchange) -> Exchange:
-    """HEAD is answered with 405."""
-    return exchange.refusing(METHOD) if exchange.method == "HEAD" else exchange
-
-
-@fault("head-has-another-type", breaks=["http.head"])
-def head_has_another_type(exchange: Exchange) -> Exchange:
-    """HEAD is answered with another media type than GET."""
-    return exchange.with_header("Content-Type", "application/octet-stream") if exchange.method == "HEAD" else exchange
 
 
 @fault("trailing-slash-is-404", breaks=["http.trailing-slash"])
