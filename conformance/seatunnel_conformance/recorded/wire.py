@@ -22,6 +22,10 @@ class TargetWire(Wire):
     def open(self) -> None:
         """Do nothing: the target connects when it is asked."""
 
+    def pause(self, seconds: float) -> None:
+        """Let time pass, but no more than the run has left."""
+        super().pause(max(0.0, min(seconds, self.target.governor.seconds_left)))
+
     def send(self, request: Mapping[str, Any], *, keep: bool) -> Answer:  # noqa: ARG002 - the target keeps what it can
         """Send one request. Raises `Inconclusive` for trouble with the network."""
         if request["path"].startswith("/submit-job"):

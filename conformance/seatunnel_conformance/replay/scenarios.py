@@ -49,7 +49,7 @@ class Player:
         self._require_no_strangers(scenario)
         captured: dict[str, str] = {}
         for recorded in scenario.steps:
-            time.sleep(min(recorded.step.get("wait", 0), _LONGEST_WAIT))
+            self.wire.pause(min(recorded.step.get("wait", 0), _LONGEST_WAIT))
             try:
                 exchange = self._step(self._filled(recorded.step, captured), captured, keep=scenario.keeps_connection)
             except (StepFailed, NoAnswer) as problem:

@@ -98,6 +98,10 @@ class Wire:
             reason = f"GET /overview is answered {status}: it wants other credentials, or some"
             raise AccessDenied(self.to.url, reason)
 
+    def pause(self, seconds: float) -> None:
+        """Let time pass before the next request."""
+        time.sleep(seconds)
+
     def send(self, request: Mapping[str, Any], *, keep: bool) -> Answer:
         """Send one request and read its answer. Raises `NoAnswer`."""
         time.sleep(self.to.interval)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -51,7 +52,7 @@ class Governor:
             raise ended
         self._wait_for_turn()
         self.sent += 1
-        return min(self._patience(), self._seconds_left())
+        return min(self._patience(), self.seconds_left)
 
     def _patience(self) -> float:
         """Wait half as long after every request that hung, or a target on which many do would take hours."""
@@ -65,14 +66,16 @@ class Governor:
         limits = self.limits
         if self._tidying is None and limits.requests is not None and self.sent >= limits.requests:
             return LimitReached(f"the budget of {limits.requests} requests is used up (--max-requests)")
-        if self._seconds_left() <= 0:
+        if self.seconds_left <= 0:
             return LimitReached(f"the time of {limits.run or limits.cleanup:g} s is used up (--max-time)")
         return None
 
-    def _seconds_left(self) -> float:
+    @property
+    def seconds_left(self) -> float:
+        """What is left of the time of the run, for requests and pauses; below 0 when it is over."""
         if self._tidying is not None:
             return self._tidying + self.limits.cleanup - self.clock()
-        return self.limits.answer if self.limits.run is None else self._begun + self.limits.run - self.clock()
+        return math.inf if self.limits.run is None else self._begun + self.limits.run - self.clock()
 
     def _wait_for_turn(self) -> None:
         if self.limits.rate is not None:
