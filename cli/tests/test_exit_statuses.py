@@ -9,10 +9,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from throwaway import Handler, listening
 
 from seatunnel_conformance.report.events import Report
 from seatunnel_v2.commands import conform
@@ -20,70 +20,52 @@ from seatunnel_v2.exits import ExitStatus, statuses_of
 
 README = Path(__file__).parents[2] / "README.md"
 
-OVERVIEW = b'{"projectVersion": "2.3.9"}'
+OVERVIEW = {"projectVersion": "2.3.9"}
 
 
-class Broken(BaseHTTPRequestHandler):
+class Broken(Handler):
     """Answers `{}` to everything: an overview it is asked for first, and little else."""
 
-    protocol_version = "HTTP/1.1"
-
     def do_GET(self) -> None:
-        self.answered(b"{}")
-
-    def answered(self, body: bytes) -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        self.answer({})
 
 
-class Teapot(Broken):
+class Teapot(Handler):
     """Answers everything with one status, which a test may change."""
 
     status = 418
 
-    def answered(self, _: bytes) -> None:
-        self.send_response(self.status)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
+    def do_GET(self) -> None:
+        self.answer(b"", self.status)
 
 
-class Breaking(Broken):
+class Breaking(Handler):
     """Answers the first request, and hangs up on all others."""
 
     def do_GET(self) -> None:
         if self.path == "/overview":
-            self.answered(OVERVIEW)
+            self.answer(OVERVIEW)
         self.close_connection = True
 
 
-class Hanging(Broken):
+class Hanging(Handler):
     """Answers the first request, and never the others, until the test is over."""
 
     over = threading.Event()
 
     def do_GET(self) -> None:
         if self.path == "/overview":
-            self.answered(OVERVIEW)
+            self.answer(OVERVIEW)
         else:
             self.over.wait(60)
             self.close_connection = True
 
 
 @contextmanager
-def serving(handler: type[Broken]) -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    Hanging.over.set()
-    server.shutdown()
-    server.server_close()
+def serving(handler: type[Handler]) -> Iterator[str]:
+    with listening(handler) as url:
+        yield url
+        Hanging.over.set()
 
 
 def command(*words: str) -> list[str]:

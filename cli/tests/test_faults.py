@@ -2,8 +2,6 @@
 
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,6 +12,7 @@ from typer.testing import CliRunner
 
 from seatunnel_v2.commands import conform, faults
 from seatunnel_v2.exits import ExitStatus
+from seatunnel_v2.reference import reference_server
 
 Run = Callable[..., Result]
 
@@ -40,13 +39,8 @@ def checked(monkeypatch: pytest.MonkeyPatch) -> Run:
 
 @pytest.fixture(scope="module")
 def reference() -> Iterator[str]:
-    command = [sys.executable, "-m", "seatunnel_v2", "serve", "--port", "0", "--speed", "20"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        found = re.search(r"http://\S+", process.stdout.readline())
-        assert found, "the reference server did not start"
-        yield found[0]
-        process.terminate()
+    with reference_server("documented") as url:
+        yield url
 
 
 def test_list_tells_each_fault_with_its_sentence_and_its_clauses(run: Run):

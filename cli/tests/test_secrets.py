@@ -1,18 +1,17 @@
 """A planted secret is looked for in everything that a run leaves, and is in nothing."""
 
 import base64
-import http.server
 import json
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
 import pytest
+from throwaway import Handler, listening
 
 from seatunnel_conformance.report.formats import FORMATS
 
@@ -33,38 +32,25 @@ class Echo:
     """A server that answers with all that it was asked, and keeps it."""
 
     url: str
-    heard: list[dict[str, str]] = field(default_factory=list)
+    heard: list[dict[str, str]]
 
 
 @pytest.fixture
 def echo() -> Iterator[Echo]:
-    class Handler(http.server.BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def answer(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+    class Echoing(Handler):
+        def echo(self) -> None:
+            self.content()
             fields = dict(self.headers.items())
-            server.heard.append(fields)
+            heard.append(fields)
             decoded = base64.b64decode(fields.get("Authorization", "").removeprefix("Basic ")).decode()
-            body = json.dumps({"projectVersion": decoded, "jobId": self.path, **fields, "x" * 500: decoded}).encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("X-Echo", fields.get("X-Api-Key", ""))
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(b"" if self.command == "HEAD" else body)
+            document = {"projectVersion": decoded, "jobId": self.path, **fields, "x" * 500: decoded}
+            self.answer(document, X_Echo=fields.get("X-Api-Key", ""))
 
-        do_GET = do_POST = do_HEAD = do_OPTIONS = answer  # noqa: N815 - the names of http.server
+        do_GET = do_POST = do_HEAD = do_OPTIONS = echo
 
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    listening = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server = Echo(f"http://127.0.0.1:{listening.server_port}")
-    threading.Thread(target=listening.serve_forever, daemon=True).start()
-    yield server
-    listening.shutdown()
-    listening.server_close()
+    heard: list[dict[str, str]] = []
+    with listening(Echoing) as url:
+        yield Echo(url, heard)
 
 
 def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:

@@ -1,12 +1,11 @@
 """What a run may change is known before it does, and no check changes more."""
 
-import http.server
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from throwaway import Handler, listening
 
 from seatunnel_conformance import registry
 from seatunnel_conformance.bench import Bench
@@ -99,31 +98,18 @@ class Recorder:
 
 @pytest.fixture
 def recorder() -> Iterator[Recorder]:
-    class Handler(http.server.BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def answer(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+    class Recording(Handler):
+        def keep(self) -> None:
+            self.content()
             kept.heard.append((self.command, self.path))
-            self.send_response(302)
-            self.send_header("Location", f"{kept.url}/elsewhere")
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", "2")
-            self.end_headers()
-            self.wfile.write(b"" if self.command == "HEAD" else b"{}")
+            self.answer({}, 302, Location=f"{kept.url}/elsewhere")
 
-        do_GET = do_POST = do_HEAD = do_OPTIONS = answer  # noqa: N815 - the names of http.server
-        do_PUT = do_DELETE = do_PATCH = do_TRACE = do_QUERY = answer  # noqa: N815 - as above
+        do_GET = do_POST = do_HEAD = do_OPTIONS = keep
+        do_PUT = do_DELETE = do_PATCH = do_TRACE = do_QUERY = keep
 
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    kept = Recorder(f"http://127.0.0.1:{server.server_port}")
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield kept
-    server.shutdown()
-    server.server_close()
+    with listening(Recording) as url:
+        kept = Recorder(url)
+        yield kept
 
 
 @pytest.mark.slow

@@ -1,14 +1,13 @@
 """Recording: what is written, what is not, and what is left when it is cut off."""
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
+from throwaway import Handler, listening
 
 from seatunnel_conformance.errors import AccessDenied
 from seatunnel_conformance.redaction import Secret
@@ -27,9 +26,10 @@ from seatunnel_conformance.transport.connection import Connection
 FOREIGN = {"jobId": "123456789012345678", "jobName": "payroll nightly", "jobStatus": "RUNNING"}
 
 
-class Deployment(BaseHTTPRequestHandler):
+class Deployment(Handler):
     """Has one foreign job and those that are submitted; `asked` are the requests that change it."""
 
+    protocol_version = "HTTP/1.0"
     asked: list[tuple[str, Any]]
     jobs: dict[str, str]
     token: str
@@ -48,24 +48,13 @@ class Deployment(BaseHTTPRequestHandler):
             self.answer(gossip.get(self.path, []))
 
     def do_POST(self) -> None:
-        sent = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        sent = json.loads(self.content())
         self.asked.append((self.path, sent))
         if self.path == "/submit-job":
             self.jobs["777"] = "RUNNING"
             self.answer({"jobId": "777"})
         else:
             self.answer({})
-
-    def answer(self, document: Any, status: int = 200) -> None:
-        body = json.dumps(document).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Keep quiet."""
 
 
 @pytest.fixture
@@ -79,12 +68,8 @@ def deployment() -> Iterator[tuple[str, list[tuple[str, Any]]]]:
 def deployed(token: str = "") -> Iterator[tuple[str, list[tuple[str, Any]]]]:
     asked: list[tuple[str, Any]] = []
     handler = type("Fresh", (Deployment,), {"asked": asked, "jobs": {}, "token": token})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}", asked
-        server.shutdown()
-        thread.join()
+    with listening(handler) as url:
+        yield url, asked
 
 
 def get(path: str, **more: Any) -> dict[str, Any]:

@@ -2,20 +2,18 @@
 
 import subprocess
 import sys
-from collections import Counter
 from pathlib import Path
 
 import pytest
+from counting import Counting
 
 from seatunnel_conformance import registry
 from seatunnel_conformance.changes import Allowances
-from seatunnel_conformance.faults.catalogue import Effect
-from seatunnel_conformance.faults.exchange import Exchange
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.selection import plan
 from seatunnel_conformance.settings import Settings
-from seatunnel_conformance.target import READING, Target
+from seatunnel_conformance.target import Target
 from seatunnel_conformance.verdicts import RunVerdict, Verdict
 from seatunnel_openapi import Contract
 
@@ -28,21 +26,6 @@ def conform(url: str, folder: Path, *arguments: str) -> Report:
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
     assert path.is_file(), done.stdout + done.stderr
     return Report.read(path)
-
-
-class Counting(Effect):
-    """Counts what is asked, by method, and changes nothing."""
-
-    def __init__(self) -> None:
-        self.methods: Counter[str] = Counter()
-
-    def asked(self, exchange: Exchange) -> Exchange:
-        self.methods[exchange.method] += 1
-        return exchange
-
-    @property
-    def changing(self) -> int:
-        return sum(number for method, number in self.methods.items() if method not in READING)
 
 
 def unpassed(report: Report) -> list[str]:

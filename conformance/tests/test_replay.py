@@ -1,13 +1,12 @@
 """Replaying: what of an answer counts, and that a difference is seen."""
 
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
+from throwaway import Handler, listening
 
 from seatunnel_conformance.errors import TargetUnreachable
 from seatunnel_conformance.replay import BrokenRecording, Recording, replay
@@ -156,34 +155,22 @@ def test_request_is_sent_as_the_scenario_has_it(request_: dict[str, Any], sent: 
     assert Wire("http://h:1/c/").encode(request_) == sent
 
 
-class Echo(BaseHTTPRequestHandler):
+class Echo(Handler):
     """Counts the requests to `/count`, and is at the end from the third on."""
 
+    protocol_version = "HTTP/1.0"
     count = 0
 
     def do_GET(self) -> None:
         type(self).count += 1
         states = {1: "PENDING", 2: "RUNNING"}
-        body = json.dumps({"state": states.get(self.count, "FINISHED"), "id": "777"}).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Keep quiet."""
+        self.answer({"state": states.get(self.count, "FINISHED"), "id": "777"})
 
 
 @pytest.fixture
 def url() -> Iterator[str]:
-    handler = type("Counting", (Echo,), {"count": 0})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+    with listening(type("Counting", (Echo,), {"count": 0})) as address:
+        yield address
 
 
 def written(folder: Path, *steps: tuple[dict[str, Any], Any]) -> Path:

@@ -1,15 +1,16 @@
 """Targets behind TLS, with an authority of their own and a demand for a certificate of ours."""
 
-import http.server
 import ssl
-import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 import trustme
+from throwaway import Handler, listening
 
 from seatunnel_conformance.errors import Inconclusive, InvalidSettings, TargetUnreachable
 from seatunnel_conformance.faults.proxy import Proxy
@@ -50,38 +51,24 @@ def papers(authority: trustme.CA, tmp_path: Path) -> Papers:
 
 @pytest.fixture
 def listen(authority: trustme.CA) -> Iterator[Callable[..., str]]:
-    servers = []
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
+    class Guarded(Handler):
         def do_GET(self) -> None:
-            body = self.headers.get("Authorization", "{}").encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            self.answer(self.headers.get("Authorization", "{}").encode())
 
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
+    with ExitStack() as servers:
 
-    def start(*, wants_ours: bool = False) -> str:
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        server.handle_error = lambda *_: None  # type: ignore[method-assign]
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        authority.issue_cert("127.0.0.1").configure_cert(context)
-        authority.configure_trust(context)
-        context.verify_mode = ssl.CERT_REQUIRED if wants_ours else ssl.CERT_NONE
-        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        servers.append(server)
-        return f"https://127.0.0.1:{server.server_port}"
+        def start(*, wants_ours: bool = False) -> str:
+            def prepare(server: ThreadingHTTPServer) -> None:
+                server.handle_error = lambda *_: None  # type: ignore[method-assign]
+                context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+                authority.issue_cert("127.0.0.1").configure_cert(context)
+                authority.configure_trust(context)
+                context.verify_mode = ssl.CERT_REQUIRED if wants_ours else ssl.CERT_NONE
+                server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
 
-    yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()
+            return servers.enter_context(listening(Guarded, prepare)).replace("http:", "https:")
+
+        yield start
 
 
 def asked(url: str, **tls: Any) -> bytes:

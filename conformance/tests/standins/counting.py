@@ -1,0 +1,23 @@
+"""An effect that changes nothing and counts what is asked."""
+
+from collections import Counter
+
+from seatunnel_conformance.faults.catalogue import Effect
+from seatunnel_conformance.faults.exchange import Exchange
+from seatunnel_conformance.target import READING
+
+
+class Counting(Effect):
+    """Counts what is asked, by method, and changes nothing."""
+
+    def __init__(self) -> None:
+        self.methods: Counter[str] = Counter()
+
+    def asked(self, exchange: Exchange) -> Exchange:
+        self.methods[exchange.method] += 1
+        return exchange
+
+    @property
+    def changing(self) -> int:
+        """How many requests could change the target."""
+        return sum(number for method, number in self.methods.items() if method not in READING)

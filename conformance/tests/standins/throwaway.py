@@ -1,0 +1,49 @@
+"""Small HTTP servers for one test: a handler on a free port, for as long as a block lasts."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers in JSON, keeps connections open and says nothing."""
+
+    protocol_version = "HTTP/1.1"
+
+    def content(self) -> bytes:
+        """Read the body of the request."""
+        return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+
+    def answer(self, document: Any, status: int = 200, **fields: str) -> None:
+        """Send a document, or bytes as they are; `fields` are further ones of the header, `_` standing for `-`."""
+        body = document if isinstance(document, bytes) else json.dumps(document).encode()
+        self.send_response(status)
+        for name, value in fields.items():
+            self.send_header(name.replace("_", "-"), value)
+        if body:
+            self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(b"" if self.command == "HEAD" else body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def listening(
+    handler: type[BaseHTTPRequestHandler], prepare: Callable[[ThreadingHTTPServer], None] = lambda _: None
+) -> Iterator[str]:
+    """Serve with a handler and yield the address; `prepare` may change the server before it is asked anything."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        prepare(server)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
