@@ -1,5 +1,6 @@
 """Our own suite's traffic before an outside judge: what Prism's proxy finds wrong, our report shows, too."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -8,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from openapi.judges.prism import Known, Violation, unshown
+from openapi.judges.prism import TOO_MANY, Known, Violation, unshown, violations_in
 
 from seatunnel_v2.fixtures.server import FixtureServer, Wishes
 
@@ -75,6 +76,14 @@ def test_violation_that_no_failing_check_and_no_reason_covers_is_left(
 ):
     row = Known("GET /overview", place, "Response body must have .*", "It is none.")
     assert unshown([WRONG], failed, [row]) == left
+
+
+def test_violations_that_prism_cuts_off_leave_those_before_them():
+    rows = [{"location": ["response", "body", "0"], "message": f"no {number}, [really]"} for number in range(3)]
+    whole = json.dumps(rows, separators=(",", ":"))
+    assert violations_in(whole) == rows
+    assert violations_in(TOO_MANY + whole[:-8]) == rows[:2]
+    assert violations_in("[]") == []
 
 
 def test_every_known_false_alarm_has_a_reason():

@@ -36,6 +36,8 @@ STARTING: Final = 60.0
 MADE_ANEW: Final = {"host", "content-length", "transfer-encoding", "connection", "accept-encoding"}
 """Headers of a request that belong to one connection."""
 
+TOO_MANY: Final = "Too many violations! "
+"""What stands before violations of which the last were cut off."""
 
 KNOWN: Final = Path(__file__).with_name("prism.toml")
 """The false alarms that are known, each with a reason."""
@@ -168,7 +170,7 @@ class Prism:
         except httpx.TransportError:
             self._revive()
             return None
-        return None if self._playback.exchange else list(json.loads(headers.get("sl-violations", "[]")))
+        return None if self._playback.exchange else violations_in(headers.get("sl-violations", "[]"))
 
     def _start(self) -> None:
         port = str(httpx.URL(self.url).port)
@@ -198,6 +200,19 @@ class Prism:
             with self._process as process:
                 process.terminate()
         self._process = None
+
+
+def violations_in(header: str) -> list[Mapping[str, Any]]:
+    """Return the violations that a header tells of; of more than fit into it those that Prism has not cut off."""
+    text = header.removeprefix(TOO_MANY)
+    found, read, place = [], json.JSONDecoder(), 1
+    while True:
+        try:
+            one, end = read.raw_decode(text, place)
+        except json.JSONDecodeError:
+            return found
+        found.append(one)
+        place = end + 1
 
 
 def _essence(exchange: Exchange) -> tuple[str, bytes, bytes]:
