@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from seatunnel_docs.errors import BrokenPages, BuilderMissing, FolderInUse
 from seatunnel_docs.knowledge import Knowledge
-from seatunnel_docs.pages import clauses, operations, outcomes, releases
+from seatunnel_docs.pages import clauses, judges, operations, outcomes, releases
 from seatunnel_docs.pages.outcomes import ExitLine
 from seatunnel_docs.reference import SiteFile, reference_files
 from seatunnel_docs.rendering import Page
@@ -75,6 +75,7 @@ def _pages(known: Knowledge, exits: Sequence[ExitLine]) -> Iterator[Page]:
     yield from clauses.pages(known)
     yield from releases.pages(known)
     yield from outcomes.pages(known, exits)
+    yield from judges.pages(known)
 
 
 def _write_sources(folder: Path, generated: Iterable[Page]) -> None:

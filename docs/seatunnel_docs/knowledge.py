@@ -13,6 +13,7 @@ from seatunnel_conformance.faults.results import FaultsStarted, Result, read_res
 from seatunnel_conformance.registry import Check, all_checks
 from seatunnel_conformance.replay import Recording
 from seatunnel_conformance.replay.carried import carried_folder
+from seatunnel_docs.comparison import JUDGES, Comparison
 from seatunnel_docs.evidence import ClauseHistory, histories
 from seatunnel_docs.exchanges import Exchanges
 from seatunnel_openapi import Contract, Operation, Overlay
@@ -50,6 +51,7 @@ class Knowledge:
     checks: Mapping[str, Check]
     faults: tuple[Fault, ...]
     fault_run: FaultRun | None
+    comparison: Comparison | None
     exchanges: Exchanges
     differences: tuple[Row, ...]
 
@@ -66,6 +68,7 @@ class Knowledge:
             checks={check.clause_id: check for check in all_checks()},
             faults=all_faults(),
             fault_run=FaultRun.load(sources / FAULTS),
+            comparison=Comparison.load(sources / JUDGES),
             exchanges=exchanges,
             differences=deviations(seatunnel_openapi.load(), chain),
         )

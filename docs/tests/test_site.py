@@ -11,6 +11,7 @@ import yaml
 from reading_pages import PageContent, css_addresses
 from typer.testing import CliRunner
 
+from seatunnel_docs.comparison import JUDGES, Account, Comparison
 from seatunnel_openapi import load, releases
 from seatunnel_v2.main import app
 
@@ -105,6 +106,18 @@ def test_document_of_a_release_is_the_one_that_spec_prints(site: Path, release: 
     found = re.search(r'<script id="document" type="application/json">(.*?)</script>', page, re.DOTALL)
     assert found is not None
     assert json.loads(found[1]) == json.loads(printed["json"])
+
+
+def test_page_of_judges_is_in_the_navigation_and_shows_the_published_figures(site: Path):
+    assert "judges.html" in content(site / "index.html").links
+    published = Comparison.load(Path(__file__).parents[1] / JUDGES)
+    assert published is not None
+    page = (site / "judges.html").read_text(encoding="utf-8")
+    for name, figure in (("found", Account.found), ("noticed", Account.noticed)):
+        row = re.search(rf'<tr id="{name}">(.*?)</tr>', page)
+        assert row is not None
+        shown = re.findall("<td>(.*?)</td>", row[1])
+        assert shown == [str(figure(published.account(judge))) for judge in published.judges]
 
 
 def test_every_clause_has_an_anchor_of_its_own_name_and_the_list_leads_there(site: Path):

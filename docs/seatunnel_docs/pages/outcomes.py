@@ -10,6 +10,7 @@ from seatunnel_conformance.faults.judging import Fate
 from seatunnel_conformance.faults.results import Result
 from seatunnel_conformance.faults.score import Score
 from seatunnel_conformance.verdicts import RunVerdict, Verdict
+from seatunnel_docs.comparison import SCHEMATHESIS
 from seatunnel_docs.knowledge import Knowledge
 from seatunnel_docs.rendering import Page, page
 
@@ -33,6 +34,8 @@ def pages(known: Knowledge, exits: Sequence[ExitLine]) -> Iterator[Page]:
         run=run,
         score=Score(run.results) if run is not None else None,
         result=_results(known).get,
+        comparison=known.comparison,
+        stock=known.comparison.by(SCHEMATHESIS) if known.comparison is not None else {},
         deployments=DEPLOYMENTS,
         clauses=known.clauses,
         Due=Due,

@@ -1,0 +1,121 @@
+"""One judge and one fault, or none: a server and a proxy of their own, so that nothing of another trial is left."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from openapi.judges.prism import Tape
+
+from bench.judges import runs
+from bench.judges.runs import Run
+from seatunnel_conformance.faults.catalogue import PLAIN, Effect, Fault
+from seatunnel_conformance.faults.judging import Fate, fate, right_checks
+from seatunnel_conformance.faults.proxy import NOTHING, Proxy, Traffic
+from seatunnel_conformance.faults.stock import Complaint, furnished, right_operations, stock_fate
+from seatunnel_conformance.verdicts import Verdict
+from seatunnel_docs.comparison import PRISM, RESPECT, SCHEMATHESIS, SUITE, CleanRun, Judged
+from seatunnel_openapi import Contract
+from seatunnel_v2.reference import for_faults
+
+COURTS: Final[Mapping[str, tuple[str, ...]]] = {
+    SUITE: (SUITE, PRISM),
+    SCHEMATHESIS: (SCHEMATHESIS,),
+    RESPECT: (RESPECT,),
+}
+"""Who judges the same run: Prism looks at the traffic of our suite, because it makes none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Court:
+    """Lets judges try faults on reference servers of a release."""
+
+    contract: Contract
+    seed: int
+    profile: str
+
+    def clean(self, court: str) -> list[CleanRun]:
+        """Return what the judges of a court say where nothing is wrong."""
+        found, _ = self._runs(court, NOTHING)
+        return [
+            CleanRun(judge, tuple(sorted(run.complaints)), run.seconds, run.note)
+            for judge, run in zip(COURTS[court], found, strict=True)
+        ]
+
+    def tried(self, court: str, fault: Fault, clean: Iterable[CleanRun]) -> list[Judged]:
+        """Return what the judges of a court make of a fault; `clean` says what they complain about anyway."""
+        found, traffic = self._runs(court, fault.make())
+        alarms = list(clean)
+        judged = []
+        for judge, run in zip(COURTS[court], found, strict=True):
+            known = frozenset(complaint for one in alarms if one.judge == judge for complaint in one.complaints)
+            judged.append(self._judged(judge, fault, run, known, traffic))
+        return judged
+
+    def _judged(self, judge: str, fault: Fault, run: Run, known: frozenset[Complaint], traffic: Traffic) -> Judged:
+        new = sorted(run.complaints.keys() - known)
+        decide = suite_fate if judge == SUITE else outside_fate
+        broken = traffic.trouble or run.note
+        return Judged(
+            judge=judge,
+            fault=fault.id,
+            kind=fault.kind,
+            sentence=fault.sentence,
+            due=fault.due,
+            fate=Fate.BROKEN if broken else decide(fault, self.contract, run, known, traffic.altered),
+            complaints=_by_operation(new),
+            altered=traffic.altered,
+            seconds=run.seconds,
+            note=broken,
+        )
+
+    def _runs(self, court: str, effect: Effect) -> tuple[list[Run], Traffic]:
+        with self._proxy() as proxy:
+            if court == SCHEMATHESIS:
+                # The jobs that it is given are made before anything is wrong, and stopped after that.
+                return self._furnished(proxy, effect)
+            tape = Tape(effect)
+            proxy.switch(tape)
+            if court == RESPECT:
+                return [runs.respect(proxy.url, self.contract)], proxy.switch()
+            ours = runs.suite(proxy.url, self.contract, self.seed, self.profile)
+            traffic = proxy.switch()
+        return [ours, runs.prism(tape.exchanges, self.contract)], traffic
+
+    def _furnished(self, proxy: Proxy, effect: Effect) -> tuple[list[Run], Traffic]:
+        with furnished(proxy.url, self.contract):
+            proxy.switch(effect)
+            run = runs.schemathesis(proxy.url, self.contract, self.seed)
+            return [run], proxy.switch()
+
+    @contextmanager
+    def _proxy(self) -> Iterator[Proxy]:
+        with tempfile.TemporaryDirectory(prefix="seatunnel-") as folder:
+            deployments = for_faults(self.contract.release, Path(folder))
+            with deployments[PLAIN]() as url, Proxy(url, self.contract) as proxy:
+                yield proxy
+
+
+def suite_fate(fault: Fault, contract: Contract, run: Run, known: frozenset[Complaint], altered: int) -> Fate:
+    """Judge our own suite: a check of a clause that the fault breaks has to fail."""
+    doubtful = {check for check, _ in known}
+    clean = {one.check_id: Verdict.PASS for one in run.seen if one.check_id not in doubtful}
+    return fate(right_checks(fault, contract), clean, run.seen, altered=altered)
+
+
+def outside_fate(fault: Fault, contract: Contract, run: Run, known: frozenset[Complaint], altered: int) -> Fate:
+    """Judge a tool that knows no clauses: it has to complain about an operation whose clause the fault breaks."""
+    new = run.complaints.keys() - known
+    counted = {(operation, code) for operation, code in new} | {
+        (operation, code) for one, code in new for operation in run.complaints[one, code]
+    }
+    return stock_fate(right_operations(fault, contract), counted, altered)
+
+
+def _by_operation(found: Iterable[Complaint]) -> dict[str, str]:
+    ordered = list(found)
+    return {one: ", ".join(code for other, code in ordered if other == one) for one, _ in ordered}

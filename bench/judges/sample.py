@@ -1,0 +1,38 @@
+"""The faults that all judges try: of every kind the same number, drawn by a seed."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Iterable
+from itertools import chain, islice, zip_longest
+from typing import Final
+
+from seatunnel_conformance.faults.catalogue import PLAIN, Due, Fault, all_faults
+from seatunnel_conformance.faults.drawn import drawn
+from seatunnel_openapi import Contract
+
+POOL: Final = 40
+"""How many faults of each generated kind the sample is drawn from: as many as `seatunnel-v2 faults` tries."""
+
+
+def sample(contract: Contract, seed: int, per_kind: int) -> list[Fault]:
+    """Return up to `per_kind` faults of each kind that have to be found, and of each with changes that harm nobody.
+
+    The kinds come in turns, so that a smaller sample is the beginning of a larger one. Faults that only show on a
+    deployment of another configuration are left out, and those after which a run is to be undecided.
+    """
+    known = {clause.id for clause in contract.clauses}
+    written = [fault for fault in all_faults() if not fault.breaks or known.intersection(fault.breaks)]
+    return taken([*written, *drawn(contract, seed, POOL)], seed, per_kind)
+
+
+def taken(faults: Iterable[Fault], seed: int, per_kind: int) -> list[Fault]:
+    """Draw from each kind, and deal what was drawn in turns."""
+    chance = random.Random(seed)  # noqa: S311 - no secret
+    hands = defaultdict[tuple[str, Due], list[Fault]](list)
+    for fault in faults:
+        if fault.deployment == PLAIN and fault.due is not Due.DOUBT:
+            hands[fault.kind, fault.due].append(fault)
+    dealt = [islice(chance.sample(hand, len(hand)), per_kind) for _, hand in sorted(hands.items())]
+    return [fault for fault in chain.from_iterable(zip_longest(*dealt)) if fault is not None]

@@ -1,0 +1,42 @@
+"""The page of our suite beside the tools that people would otherwise point at a deployment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from seatunnel_conformance.faults.catalogue import DEPLOYMENTS, PLAIN, Due
+from seatunnel_conformance.faults.stock import EXAMPLES
+from seatunnel_docs.comparison import PRISM, RESPECT, SCHEMATHESIS, SUITE, Comparison
+from seatunnel_docs.knowledge import Knowledge
+from seatunnel_docs.rendering import Page, page
+
+NAMES: Final = {
+    SUITE: "seatunnel-v2 conform",
+    SCHEMATHESIS: "stock schemathesis",
+    RESPECT: "Redocly Respect",
+    PRISM: "Prism proxy",
+}
+"""What judges are called on pages."""
+
+
+def pages(known: Knowledge) -> Iterator[Page]:
+    """Yield the page of judges: what they found, on what, and how anyone measures it again."""
+    compared = known.comparison
+    yield page(
+        "judges",
+        "judges",
+        compared=compared,
+        accounts=[compared.account(judge) for judge in compared.judges] if compared is not None else [],
+        kinds=_kinds(compared) if compared is not None else [],
+        names=NAMES,
+        plain=DEPLOYMENTS[PLAIN],
+        examples=EXAMPLES,
+        Due=Due,
+    )
+
+
+def _kinds(compared: Comparison) -> list[str]:
+    """Return the kinds with faults that have to be found, in the sample's order."""
+    found = {one.fault: one.kind for one in compared.judged if one.due is Due.KILL and one.fault in compared.complete}
+    return list(dict.fromkeys(found[fault] for fault in compared.header.faults if fault in found))
