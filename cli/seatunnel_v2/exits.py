@@ -33,6 +33,8 @@ class ExitStatus(IntEnum):
 ANY: Final = ""
 """Stands for every command; one that never ends so says nothing."""
 
+_OUT_OF_REACH: Final = "the target can't be reached, or lets nobody in"
+
 _MEANINGS: Final[Mapping[ExitStatus, Mapping[str, str]]] = {
     ExitStatus.OK: {ANY: "done", "conform": "the target conforms", "serve": "told to stop, and drained"},
     ExitStatus.DEVIATES: {
@@ -42,8 +44,8 @@ _MEANINGS: Final[Mapping[ExitStatus, Mapping[str, str]]] = {
     },
     ExitStatus.USAGE: {ANY: "the command line is wrong, or a file that it names"},
     ExitStatus.UNREACHABLE: {
-        "conform": "the target can't be reached, or lets nobody in",
-        "cleanup": "the target can't be reached, or lets nobody in",
+        "conform": _OUT_OF_REACH,
+        "cleanup": _OUT_OF_REACH,
     },
     ExitStatus.NOTHING_SELECTED: {"conform": "the selection holds no check that could be made"},
     ExitStatus.UNDECIDED: {

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from recorded_dag import edges_of, vertices_of
 
 from seatunnel_server.engine.errors import EngineError, IllegalArgument
 from seatunnel_server.engine.hocon import Syntax, parse
@@ -101,16 +102,8 @@ def test_recorded_text_is_taken_or_refused_as_the_engine_did(submitted, name, ex
 def test_recorded_text_is_planned_as_the_engine_planned_it(submitted, name, exchange):
     recorded = exchange["body"]["value"]
     job, dag = plan(*submitted, name), recorded["jobDag"]
-    assert {
-        str(number): [
-            {"inputVertexId": str(edge.input_vertex_id), "targetVertexId": str(edge.target_vertex_id)} for edge in edges
-        ]
-        for number, edges in job.plan.edges.items()
-    } == dag["pipelineEdges"]
-    assert [
-        {"vertexId": each.id, "type": each.type, "vertexName": each.name, "tablePaths": list(each.table_paths)}
-        for each in job.plan.vertices
-    ] == sorted(dag["vertexInfoMap"], key=lambda vertex: vertex["vertexId"])
+    assert edges_of(job) == dag["pipelineEdges"]
+    assert vertices_of(job) == sorted(dag["vertexInfoMap"], key=lambda vertex: vertex["vertexId"])
     assert job.env_options == dag["envOptions"]
     assert job.finished_name == recorded["jobName"]
     rows = sum(len(batch) for pipeline in job.pipelines for batch in pipeline.sources[0].batches())

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from recorded_dag import edges_of, vertices_of
 
 from seatunnel_server.engine.errors import EngineError, IllegalArgument
 from seatunnel_server.engine.memory.planning import Planner
@@ -91,16 +92,8 @@ def test_recordings_hold_jobs_of_every_release():
 def test_recorded_job_is_planned_as_the_engine_planned_it(release, recorded, name, body):
     job = plan(release, body, name)
     dag = recorded["jobDag"]
-    assert {
-        str(number): [
-            {"inputVertexId": str(edge.input_vertex_id), "targetVertexId": str(edge.target_vertex_id)} for edge in edges
-        ]
-        for number, edges in job.plan.edges.items()
-    } == dag["pipelineEdges"]
-    assert [
-        {"vertexId": each.id, "type": each.type, "vertexName": each.name, "tablePaths": list(each.table_paths)}
-        for each in job.plan.vertices
-    ] == sorted(dag["vertexInfoMap"], key=lambda vertex: vertex["vertexId"])
+    assert edges_of(job) == dag["pipelineEdges"]
+    assert vertices_of(job) == sorted(dag["vertexInfoMap"], key=lambda vertex: vertex["vertexId"])
     assert job.env_options == dag["envOptions"]
     assert recorded["jobName"] == (job.name if "envOptions" in recorded else job.finished_name)
 
