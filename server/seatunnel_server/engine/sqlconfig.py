@@ -7,12 +7,13 @@
     CREATE TABLE out (name STRING) WITH ('connector' = 'Console', 'type' = 'sink');
     INSERT INTO out SELECT name FROM fake;
 
-Whatever is wrong is a failure of the engine, an empty text included (research on later releases, 1.11).
+Whatever is wrong is a failure of the engine, an empty text included. Recorded in `submit-job/sql*`.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -20,17 +21,17 @@ from seatunnel_server.engine.errors import EngineFailure
 from seatunnel_server.engine.hocon import parse as parse_hocon
 
 # Each of these reads a text in one pass: what has no end goes up to the end of the text.
-_NOISE: Final = re.compile(r"('(?:[^']|'')*(?:'|\Z))|/\*(.*?)(?:\*/|\Z)|--[^\n]*", re.DOTALL)
-_STATEMENT: Final = re.compile(r"(?:'(?:[^']|'')*(?:'|\Z)|[^';])+")
-_CONFIG: Final = re.compile(r"\s*config\b(.*)", re.DOTALL | re.IGNORECASE)
+_NOISE: Final = re.compile(r"('(?:[^']|'')*(?:'|\Z))|/\*.*?(?:\*/|\Z)", re.DOTALL)
+_SINGLE: Final = re.compile(r"((?:'(?:[^']|'')*(?:'|\Z)|[^';])*);?\s*", re.DOTALL)
 _NAME: Final = r"[`\"]?([\w.]+)[`\"]?"
 _TABLE: Final = re.compile(rf"\s*CREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?{_NAME}\s*(?=\(|WITH\b)", re.IGNORECASE)
 _WITH: Final = re.compile(r"'(?:[^']|'')*'|\bWITH\s*(\()", re.IGNORECASE)
 _VIEW: Final = re.compile(rf"\s*CREATE\s+TABLE\s+{_NAME}\s+AS\s+(SELECT\b.*)", re.DOTALL | re.IGNORECASE)
 _INSERT: Final = re.compile(rf"\s*INSERT\s+INTO\s+{_NAME}\s+(SELECT\b.*)", re.DOTALL | re.IGNORECASE)
 _SOURCE: Final = re.compile(rf"\bFROM\s+{_NAME}", re.IGNORECASE)
-_PLAIN: Final = re.compile(rf"SELECT\s+\*\s+FROM\s+{_NAME}\s*", re.IGNORECASE)
+_NAMED: Final = re.compile(rf"SELECT\s+{_NAME}\s*", re.IGNORECASE)
 _OPTION: Final = re.compile(r"'((?:[^']|'')*)'\s*=\s*'((?:[^']|'')*)'")
+_WHOLE: Final = frozenset({("{", "}"), ("[", "]")})
 
 
 class NotSql(EngineFailure):
@@ -42,44 +43,63 @@ class _Reader:
     sources: list[dict[str, Any]] = field(default_factory=list)
     transforms: list[dict[str, Any]] = field(default_factory=list)
     sinks: list[dict[str, Any]] = field(default_factory=list)
-    tables: dict[str, dict[str, Any]] = field(default_factory=dict)
+    targets: dict[str, dict[str, Any]] = field(default_factory=dict)
     """The options of the tables that can be inserted into."""
+    origins: set[str] = field(default_factory=set)
+    """The tables that can be selected from."""
+
+    def declare(self, name: str, options: dict[str, Any]) -> None:
+        """Take a table with a connector; one that is neither source nor sink is forgotten."""
+        self._require_new(name)
+        kind, connector = str(options.pop("type", "")).lower(), options.pop("connector", "")
+        if kind not in {"source", "sink"}:
+            return
+        if not connector:
+            raise NotSql("The connector of option is none")
+        plugin = {"plugin_name": connector} | options
+        if kind == "source":
+            self.origins.add(name)
+            self.sources.append(plugin | {"plugin_output": name})
+        else:
+            self.targets[name] = plugin
 
     def read(self, statement: str) -> None:
-        if found := _TABLE.match(statement):
-            self._table(found[1], _options_of(statement))
-        elif found := _VIEW.fullmatch(statement):
+        """Take a statement that moves rows."""
+        if found := _VIEW.fullmatch(statement):
+            self._require_new(found[1])
             self._query(found[2], found[1])
+            self.origins.add(found[1])
         elif found := _INSERT.fullmatch(statement):
             self._insert(found[1], found[2].strip())
         else:
             raise NotSql(f"Unsupported SQL syntax: {' '.join(statement.split())[:100]}")
 
-    def _table(self, name: str, options: dict[str, Any]) -> None:
-        if "connector" not in options or options.get("type") not in {"source", "sink"}:
-            raise NotSql(f"The table {name} needs the options 'connector' and 'type'")
-        plugin = {"plugin_name": options.pop("connector")}
-        if options.pop("type") == "source":
-            self.sources.append(plugin | options | {"plugin_output": name})
-        else:
-            self.tables[name] = plugin | options
+    def _require_new(self, name: str) -> None:
+        if name in self.origins or name in self.targets:
+            raise NotSql(f"Table name duplicate: {name}")
 
-    def _query(self, query: str, output: str) -> None:
+    def _query(self, query: str, output: str | None = None) -> str:
         found = _SOURCE.search(query)
         if found is None:
             raise NotSql(f"There is no table that is selected from: {query[:100]}")
+        output = output or f"{found[1]}__temp{len(self.sinks) + 1}"
         self.transforms.append(
-            {"plugin_name": "Sql", "plugin_input": found[1], "plugin_output": output, "query": query.strip()}
+            {"plugin_name": "sql", "plugin_input": self._origin(found[1]), "plugin_output": output} | {"query": query}
         )
+        return output
+
+    def _origin(self, name: str) -> str:
+        if name not in self.origins:
+            raise NotSql(f"The source table[{name}] is not found")
+        return name
 
     def _insert(self, target: str, query: str) -> None:
-        if target not in self.tables:
-            raise NotSql(f"The sink table {target} is not found")
-        plain = _PLAIN.fullmatch(query)
-        origin = plain[1] if plain is not None else f"{target}_query_{len(self.sinks) + 1}"
-        if plain is None:
-            self._query(query, origin)
-        self.sinks.append(self.tables[target] | {"plugin_input": origin})
+        """Take an insert: each query is a transform, even one that changes nothing, and `SELECT name` is none."""
+        named = _NAMED.fullmatch(query)
+        origin = self._query(query) if named is None else self._origin(named[1])
+        if target not in self.targets:
+            raise NotSql(f"The sink table[{target}] is not found")
+        self.sinks.append(self.targets[target] | {"plugin_input": origin})
 
 
 def parse(text: str) -> dict[str, Any]:
@@ -87,18 +107,57 @@ def parse(text: str) -> dict[str, Any]:
 
     Raises `NotSql`, and for the comment with the options what the HOCON reader raises.
     """
-    configs = [config[1] for found in _NOISE.finditer(text) if (config := _CONFIG.match(found[2] or ""))]
-    tree = parse_hocon(configs[0]) if configs else {}
-    reader = _Reader()
-    for statement in _STATEMENT.findall(_NOISE.sub(lambda found: found[1] or " ", text)):
-        if statement.strip():
-            reader.read(statement)
+    options, statements = _parts(text.replace("\r\n", "\n").split("\n"))
+    reader, moves = _Reader(), []
+    for statement in map(_single, statements):
+        if found := _TABLE.match(statement):
+            reader.declare(found[1], _options_of(statement))
+        else:
+            moves.append(statement)
+    for statement in moves:
+        reader.read(statement)
     if not reader.sources:
         raise NotSql("The SQL config must contain at least one source table")
     if not reader.sinks:
         raise NotSql("The SQL config must contain `INSERT INTO ... SELECT ...` syntax")
-    tree.setdefault("env", {})
+    tree = parse_hocon("\n".join(options)) if options else {}
     return tree | {"source": reader.sources, "transform": reader.transforms, "sink": reader.sinks}
+
+
+def _parts(lines: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Return the lines of the comments with options, and the statements, as the engine cuts them: line by line.
+
+    A comment begins and ends with lines of its own. A statement ends where a line ends with a semicolon; what has no
+    such end is none.
+    """
+    options: list[str] = []
+    statements: list[str] = []
+    begun: list[str] = []
+    inside: list[str] | None = None
+    for line in map(str.strip, lines):
+        if line.startswith("--"):
+            continue
+        if inside is None and line.startswith("/*"):
+            inside = options if line == "/* config" else []
+        elif inside is not None:
+            if line == "*/":
+                inside = None
+            else:
+                inside.append(line)
+        elif line:
+            begun.append(line.partition(" --")[0])
+            if begun[-1].endswith(";"):
+                statements.append(" ".join(begun)[:-1])
+                begun = []
+    return options, statements
+
+
+def _single(statement: str) -> str:
+    """Return a statement without comments. Raises `NotSql` if it is several."""
+    plain = _NOISE.sub(lambda found: found[1] or " ", statement)
+    if (found := _SINGLE.fullmatch(plain)) is None:
+        raise NotSql(f"Unsupported SQL syntax: {' '.join(plain.split())[:100]}")
+    return found[1]
 
 
 def _options_of(statement: str) -> dict[str, Any]:
@@ -114,4 +173,4 @@ def _unquoted(text: str) -> str:
 
 def _value(text: str) -> Any:
     """Return an option's value: text, or what HOCON makes of an object or a list."""
-    return parse_hocon(f"value = {text}")["value"] if text.strip()[:1] in {"{", "["} else text
+    return parse_hocon(f"value = {text}")["value"] if (text.strip()[:1], text.strip()[-1:]) in _WHOLE else text

@@ -24,19 +24,39 @@ def test_tables_become_plugins_and_an_insert_connects_them():
     assert tree["env"] == {"job.mode": "BATCH"}
     schema = {"fields": {"name": "string", "age": "int"}}
     assert tree["source"] == [{"plugin_name": "FakeSource", "schema": schema, "plugin_output": "fake"}]
-    assert tree["transform"] == []
-    assert tree["sink"] == [{"plugin_name": "Console", "note": "it's; here", "plugin_input": "fake"}]
+    query = {
+        "plugin_name": "sql",
+        "plugin_input": "fake",
+        "plugin_output": "fake__temp1",
+        "query": "SELECT * FROM fake",
+    }
+    assert tree["transform"] == [query]
+    assert tree["sink"] == [{"plugin_name": "Console", "note": "it's; here", "plugin_input": "fake__temp1"}]
+
+
+def test_table_that_is_named_alone_is_read_without_a_transform():
+    tree = parse(SQL + "INSERT INTO out SELECT fake;")
+    assert (tree["transform"], tree["sink"][0]["plugin_input"]) == ([], "fake")
 
 
 def test_query_that_changes_rows_becomes_a_transform():
     tree = parse(
-        SQL + "create table older as select name, age + 1 as age from fake; insert into out select name from older"
+        SQL + "create table older as select name, age + 1 as age from fake;\ninsert into out select name from older;"
     )
     assert [(it["plugin_input"], it["plugin_output"]) for it in tree["transform"]] == [
         ("fake", "older"),
-        ("older", "out_query_1"),
+        ("older", "older__temp1"),
     ]
-    assert tree["sink"][0]["plugin_input"] == "out_query_1"
+    assert tree["sink"][0]["plugin_input"] == "older__temp1"
+
+
+def test_text_is_cut_at_lines_that_end_with_a_semicolon():
+    tree = parse("INSERT INTO out SELECT fake -- why\n;\n" + SQL + "INSERT INTO out SELECT name FROM fake")
+    assert len(tree["sink"]) == 1
+
+
+def test_config_without_its_comment_has_no_environment():
+    assert "env" not in parse(SQL.replace("/* config", "/*") + "INSERT INTO out SELECT fake;")
 
 
 @pytest.mark.parametrize(
@@ -44,10 +64,13 @@ def test_query_that_changes_rows_becomes_a_transform():
     [
         ("", "at least one source table"),
         (SQL, "INSERT INTO"),
-        ("select 1", "Unsupported SQL syntax: select 1"),
-        ("CREATE TABLE a WITH ('type' = 'source')", "'connector'"),
-        (SQL + "INSERT INTO nowhere SELECT * FROM fake", "nowhere is not found"),
-        (SQL + "INSERT INTO out SELECT 1", "no table"),
+        ("select 1;", "Unsupported SQL syntax: select 1"),
+        ("CREATE TABLE a WITH ('type' = 'source');", "connector of option is none"),
+        (SQL + "CREATE TABLE fake AS SELECT name FROM fake;", "Table name duplicate: fake"),
+        (SQL + "INSERT INTO nowhere SELECT * FROM fake;", "nowhere. is not found"),
+        (SQL + "INSERT INTO out SELECT * FROM nowhere;", "nowhere. is not found"),
+        (SQL + "INSERT INTO out SELECT * FROM fake; INSERT INTO out SELECT * FROM fake;", "Unsupported SQL syntax"),
+        (SQL + "INSERT INTO out SELECT 1, 2;", "no table"),
     ],
 )
 def test_text_that_is_no_job_is_refused_by_name(text, message):
