@@ -234,14 +234,24 @@ class Jobs:
 
         Raises `NoSlots` for an own job that found none.
         """
-        answer = self.target.get("/job-info/{jobId}", jobId=job_id)
-        if answer.status == HTTPStatus.INTERNAL_SERVER_ERROR and self._found_no_slots(job_id):
-            raise NoSlots(job_id)
+        answer, until = self.target.get("/job-info/{jobId}", jobId=job_id), time.monotonic() + GRACE
+        while answer.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+            if self._found_no_slots(job_id):
+                raise NoSlots(job_id)
+            if not self._may_wait(job_id) or time.monotonic() > until:
+                break
+            time.sleep(FIRST_PAUSE)
+            answer = self.target.get("/job-info/{jobId}", jobId=job_id)
         try:
             found = answer.json if answer.status == HTTPStatus.OK else {}
         except AssertionError:
             return {}
         return found if isinstance(found, dict) else {}
+
+    def _may_wait(self, job_id: str) -> bool:
+        """Whether an own job can't be looked at before it was scheduled, which takes a moment."""
+        fact = self.contract.operation("get_job_info").behaviour.get("waitingJob")
+        return job_id in self._alive and fact == "server-error"
 
     def _found_no_slots(self, job_id: str) -> bool:
         """Whether an own job that can't be looked at has failed unscheduled, as those without slots do."""

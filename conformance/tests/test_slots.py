@@ -102,3 +102,16 @@ def test_details_that_fail_where_slots_are_dynamic_are_no_lack_of_slots(
     job = jobs.own(jobs.batch())
     failed.append({"jobId": job.id})
     assert jobs.info(job.id) == {}
+
+
+def test_details_that_fail_while_a_job_waits_are_asked_for_again(
+    answering: Callable[..., Target], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named = (load(name) for name in releases())
+    contract = next(it for it in named if it.operation("get_job_info").behaviour["waitingJob"] == "server-error")
+    shown: list[Any] = []
+    jobs = Jobs(answering(job_info=shown), contract, "test")
+    job = jobs.own(jobs.batch())
+    monkeypatch.setattr("time.sleep", lambda _seconds: shown.append({"jobId": job.id}))
+    assert jobs.info(job.id) == {"jobId": job.id}
+    assert jobs.info("5") == {}
