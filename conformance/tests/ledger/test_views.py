@@ -37,11 +37,11 @@ def test_explanation_tells_everything_about_a_clause():
         "GET /job-info/{jobId} (get_job_info, tag jobs)",
         "recorded: recordings/docs-2024-10.ndjson#job-info/unknown/get",
         f"checks/job_info.py:{entry.checks[0].line}",
-        "recorded job-info/unknown, on docs-2024-10, 2.3.9, 2.3.10 and",
+        "recorded job-info/unknown, on docs-2024-10, 2.3.9, 2.3.10, 2.3.11",
         "others that ask GET /job-info/{jobId}",
         "seatunnel-v2 conform URL --only '*recorded as job-info/unknown'",
         "unknown-id-is-404: An unknown job id is answered with 404",
-        "2.3.11: recorded 2.3.10, nobody has looked since",
+        "2.3.13: recorded 2.3.12, nobody has looked since",
         "seatunnel-v2 conform URL --only job-info.unknown-id",
         "seatunnel-v2 faults --only unknown-id-is-404",
     ):
@@ -74,5 +74,5 @@ def test_data_is_json_and_counts_what_it_lists():
         [it for it in data["clauses"] if it["level"] == "MUST" and it["checks"]]
     )
     one = next(clause for clause in data["clauses"] if clause["id"] == "job-info.unknown-id")
-    assert one["releases"][4] == {"release": "2.3.11", "known": "recorded", "knownOn": "2.3.10"}
+    assert one["releases"][6] == {"release": "2.3.13", "known": "recorded", "knownOn": "2.3.12"}
     assert one["operationId"] == "get_job_info"
