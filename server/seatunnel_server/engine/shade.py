@@ -99,7 +99,7 @@ def _further_keys(env: Options, rules: ShadeRules) -> frozenset[str]:
 def _section(tree: Mapping[str, Any], section: str) -> list[Any]:
     plugins = tree.get(section)
     if plugins is None:
-        if section == "transform":
+        if section == "transform" and section not in tree:
             return []
         raise NullPointer("java.util.List.isEmpty()", f"{section}s")
     if not isinstance(plugins, list):

@@ -118,6 +118,9 @@ def test_transform_is_shaded_and_added_where_the_rules_say_so():
     sent = body()
     sent["transform"] = [{"token": "t"}]
     assert encrypt(sent, rules)["transform"] == [{"token": "dA=="}]
+    sent["transform"] = None
+    with pytest.raises(NullPointer):
+        encrypt(sent, rules)
 
 
 @pytest.mark.parametrize(
