@@ -23,6 +23,7 @@ plan = json.loads(sys.argv[1])
 plan |= {name: Path(plan[name]) for name in ("config", "sandbox")}
 sys.exit(serve(ServePlan(**plan)))
 """
+SPEED = 10.0
 VARIANTS = {
     "static-slots": "seatunnel: {engine: {slot-service: {dynamic-slot: false, slot-num: 2}}}",
     "context-path": "seatunnel: {engine: {http: {enable-http: true, context-path: /seatunnel}, "
@@ -37,7 +38,7 @@ def served(recorded: str, folder: Path) -> Iterator[str]:
     release, _, variant = recorded.partition("+")
     config = folder / "seatunnel.yaml"
     config.write_text(VARIANTS.get(variant, "{}"), encoding="utf-8")
-    plan = {"release": release, "port": 0, "speed": 10.0, "config": str(config), "sandbox": str(folder)}
+    plan = {"release": release, "port": 0, "speed": SPEED, "config": str(config), "sandbox": str(folder)}
     process = subprocess.Popen(
         [sys.executable, "-c", SCRIPT, json.dumps(plan)],
         env={**os.environ, "PYTHONPATH": PATHS},
@@ -57,6 +58,6 @@ def served(recorded: str, folder: Path) -> Iterator[str]:
 @pytest.mark.parametrize("file", RECORDINGS, ids=lambda file: file.stem)
 def test_every_recorded_step_is_answered_alike(file: Path, tmp_path: Path) -> None:
     with served(file.stem, tmp_path) as url:
-        fidelity = replay(url, Recording.load(file))
+        fidelity = replay(url, Recording.load(file), pace=SPEED)
     assert {mark.name: mark.differences for mark in fidelity.marks if not mark.matches} == {}
     assert fidelity.total >= 10

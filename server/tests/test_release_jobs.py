@@ -146,7 +146,9 @@ async def test_hocon_is_decrypted_where_every_language_is(speaking, release):
     "release", [name for name in with_operation("submit_job") if "sql" in submit_facts(name).names("bodyFormats")]
 )
 async def test_sql_is_read_where_it_is_a_language(speaking, release):
-    sql = """
+    sql = """/* config
+        env { job.mode = "BATCH" }
+        */
         CREATE TABLE fake (name STRING) WITH ('connector' = 'FakeSource', 'type' = 'source', 'row.num' = '8',
           'schema' = '{ fields { name = "string" } }');
         CREATE TABLE out (name STRING) WITH ('connector' = 'Console', 'type' = 'sink');

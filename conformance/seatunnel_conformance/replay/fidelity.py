@@ -69,16 +69,19 @@ def replay(
     recording: Recording,
     *,
     tags: Mapping[str, str] = NO_TAGS,
+    pace: float = 1.0,
     report: Callable[[Mark], None] = lambda _: None,
 ) -> Fidelity:
     """Play a recording against the target at an address; `report` is told each mark at once.
+
+    `pace` is how many times faster than an engine's the target's time passes.
 
     Where a scenario replaces the tags of the node, it has `tags` afterwards, whatever happens: nobody can ask for those
     before. Interrupted by the user, it stops its own jobs. Raises `TargetUnreachable` or a leaf of it.
     """
     wire = Wire(to)
     wire.knock()
-    player, marks = Player(wire), []
+    player, marks = Player(wire, pace=pace), []
     try:
         for mark in _marks(player, recording):
             report(mark)

@@ -33,13 +33,15 @@ class Player:
     """Plays scenarios on one target; ids that are asked for are new, and one per name and player.
 
     `job_ids` are those that it has made up, or has been told by the target. `patience` bounds, in seconds, how long it
-    waits for what a step waits for, whatever the step says.
+    waits for what a step waits for, whatever the step says. `pace` is how many times faster the time of the target
+    passes than an engine's: pauses are shorter by as much.
     """
 
     wire: Wire
     fresh: dict[str, str] = field(default_factory=dict)
     job_ids: set[str] = field(default_factory=set)
     patience: float = math.inf
+    pace: float = 1.0
 
     def play(self, scenario: Scenario) -> Iterator[tuple[RecordedStep, dict[str, Any]]]:
         """Yield each step with the exchange that came of it, or with `{"error": …}`.
@@ -49,7 +51,7 @@ class Player:
         self._require_no_strangers(scenario)
         captured: dict[str, str] = {}
         for recorded in scenario.steps:
-            self.wire.pause(min(recorded.step.get("wait", 0), _LONGEST_WAIT))
+            self.wire.pause(min(recorded.step.get("wait", 0), _LONGEST_WAIT) / self.pace)
             try:
                 exchange = self._step(self._filled(recorded.step, captured), captured, keep=scenario.keeps_connection)
             except (StepFailed, NoAnswer) as problem:

@@ -13,7 +13,7 @@ from typing import Final
 from seatunnel_openapi import Contract, from_document
 
 RELEASE: Final = "2.3.10"
-STAMP: Final = "70c342bd4fda0049116e49df8694a65f8d9e93bbd0bb7c80c332b0860e013353"
+STAMP: Final = "898d5b638050044d9eb2de6f43a73e9fcf4f599567c04041292d0ae118d6664d"
 """The SHA-256 of `openapi.json`."""
 
 
