@@ -2,6 +2,7 @@
 
 import os
 from contextlib import nullcontext
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,14 @@ def test_fault_for_another_deployment_is_unobservable_on_our_own(plan: FaultPlan
     (result,) = score.results
     assert result.fate is Fate.UNOBSERVABLE
     assert result.note == "it needs a deployment with a context path"
+
+
+def test_deployment_of_our_own_has_run_a_job_before_its_first_fault(plan: FaultPlan, seatunnel_server: Any):
+    # With the server's own log alone, links that are mixed up are the right ones.
+    checked = replace(plan.settings, only=("logs.links-lead-to-files",))
+    own = {"plain": partial(nullcontext, seatunnel_server.url)}
+    score = run(changed(plan, deployments=own, settings=checked, only=("log-links-are-mixed-up",), foreign=False))
+    assert [result.fate for result in score.results] == [Fate.KILLED]
 
 
 def test_results_are_written_and_gone_on_with(plan: FaultPlan, tmp_path: Path):
