@@ -85,18 +85,19 @@ class StockCourt:
 @contextmanager
 def furnished(url: str, contract: Contract) -> Iterator[None]:
     """Have a job in every state on a deployment of this machine for as long as the block lasts."""
-    jobs = Jobs(Target(url, allow_writes=True), contract, secrets.token_hex(3))
-    for make in (jobs.finished, jobs.failed, jobs.canceled, jobs.saved):
-        make()
-    named_id = _named_id(contract)
-    if not jobs.is_known(jobs.info(named_id)):
-        named = jobs.own(jobs.endless(), job_id=named_id)
-        jobs.send(named)
-        jobs.until_moving(named)
-    try:
-        yield
-    finally:
-        jobs.close()
+    with Target(url, allow_writes=True) as target:
+        jobs = Jobs(target, contract, secrets.token_hex(3))
+        for make in (jobs.finished, jobs.failed, jobs.canceled, jobs.saved):
+            make()
+        named_id = _named_id(contract)
+        if not jobs.is_known(jobs.info(named_id)):
+            named = jobs.own(jobs.endless(), job_id=named_id)
+            jobs.send(named)
+            jobs.until_moving(named)
+        try:
+            yield
+        finally:
+            jobs.close()
 
 
 def _named_id(contract: Contract) -> str:
