@@ -102,7 +102,7 @@ def trials(plan: FaultPlan, clean: Clean, faults: Iterable[Fault]) -> Iterator[R
             if court is None or where != here or (tried % fresh == 0 and not plan.foreign):
                 stack.close()
                 proxy = stack.enter_context(_behind_proxy(plan, contract, where))
-                if not plan.foreign:
+                if not plan.foreign and plan.judge is Judge.SUITE:
                     run_a_job(proxy, contract)
                 court, here = _court(plan, clean, contract, proxy, where), where
             tried += 1
