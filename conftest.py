@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    import uvicorn
 
 
 def pytest_configure() -> None:
@@ -11,3 +21,51 @@ def pytest_configure() -> None:
     A run that a script began in the background was told to ignore it, and what it starts would inherit that.
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Any], str]]:
+    """Return a function that serves an ASGI app until the test is over, and returns its address."""
+    with ExitStack() as servers:
+        yield lambda app: servers.enter_context(_served(app))
+
+
+@contextmanager
+def _served(app: Any) -> Iterator[str]:
+    # Not at the top: most tests serve nothing.
+    import uvicorn  # noqa: PLC0415
+
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical"))
+    ways_out: list[Callable[[], object]] = []
+    thread = threading.Thread(target=lambda: asyncio.run(_until_left(server, ways_out.append)), daemon=True)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive(), "the app did not start"
+        thread.join(0.005)
+    host, port = server.servers[0].sockets[0].getsockname()[:2]
+    yield f"http://{host}:{port}"
+    ways_out[0]()
+    thread.join(10)
+    assert not thread.is_alive(), "the app did not end"
+
+
+async def _until_left(server: uvicorn.Server, tell_way_out: Callable[[Callable[[], object]], None]) -> None:
+    """Serve until somebody takes the way out: at once, whatever is being answered, and leaving nothing open.
+
+    uvicorn's own way takes two tenths of a second, and leaves those connections open that are still being answered.
+    """
+    loop, left = asyncio.get_running_loop(), asyncio.Event()
+    tell_way_out(lambda: loop.call_soon_threadsafe(left.set))
+    serving = asyncio.create_task(server.serve())
+    await asyncio.wait([serving, asyncio.create_task(left.wait())], return_when=asyncio.FIRST_COMPLETED)
+    serving.cancel()
+    for listener in server.servers:
+        for taken in listener.sockets:
+            loop.remove_reader(taken.fileno())
+        # A socket accepted in this very round becomes a connection in the next; asyncio loses it if closed before.
+        await asyncio.sleep(0)
+        listener.close()
+    for connection in list(server.server_state.connections):
+        connection.transport.abort()
+    if server.started:
+        await server.lifespan.shutdown()

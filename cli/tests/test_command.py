@@ -1,21 +1,17 @@
 """The command as people and scripts meet it: real processes."""
 
-import asyncio
 import json
 import os
 import re
 import socket
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 import yaml
 
 from seatunnel_v2.exits import ExitStatus
@@ -46,7 +42,7 @@ def run(tmp_path: Path) -> Run:
 
 
 @pytest.fixture
-def empty_answers() -> Iterator[str]:
+def empty_answers(serve: Callable[[Any], str]) -> str:
     """The address of a server that answers `{}` to everything."""
 
     async def app(scope: dict[str, Any], receive: Callable[..., Any], send: Callable[..., Any]) -> None:
@@ -58,15 +54,7 @@ def empty_answers() -> Iterator[str]:
             )
             await send({"type": "http.response.body", "body": b"{}"})
 
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", lifespan="off"))
-    thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.005)
-    host, port = server.servers[0].sockets[0].getsockname()[:2]
-    yield f"http://{host}:{port}"
-    server.should_exit = True
-    thread.join(10)
+    return serve(app)
 
 
 @pytest.fixture

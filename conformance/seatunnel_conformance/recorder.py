@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -111,6 +111,23 @@ class Recorder:
     def pytest_testnodedown(self, node: Any) -> None:
         """Hear from a worker what it could not clean up."""
         self.left.extend(getattr(node, "workeroutput", {}).get(LEFTOVERS, ()))
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_keyboard_interrupt(
+        self, excinfo: pytest.ExceptionInfo[BaseException]
+    ) -> Generator[None, object, object]:
+        """Let a run that was interrupted end as one, even where pytest finds no line that it could show.
+
+        CPython may be at an instruction that belongs to none; pytest's description of such a place is a `TypeError`.
+        """
+        try:
+            return (yield)
+        except TypeError:
+            try:
+                raise excinfo.value.with_traceback(None) from None
+            except (KeyboardInterrupt, pytest.exit.Exception):
+                told = pytest.ExceptionInfo.from_current()
+                return self.config.hook.pytest_keyboard_interrupt(excinfo=told)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, exitstatus: int) -> None:

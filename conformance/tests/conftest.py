@@ -5,8 +5,6 @@ import json
 import re
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -16,7 +14,6 @@ from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 
 import seatunnel_conformance.plugin  # noqa: F401 - has the checks' asserts rewritten, as in a run
 from seatunnel_conformance import registry
@@ -35,37 +32,6 @@ App = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
 @pytest.fixture(scope="session")
 def contract() -> Contract:
     return load()
-
-
-@contextmanager
-def running(app: App) -> Iterator[str]:
-    """Serve an ASGI app in a thread of this process, and yield its address."""
-    config = uvicorn.Config(app, port=0, log_level="critical", lifespan="auto", timeout_graceful_shutdown=1)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive(), "the app did not start"
-        time.sleep(0.005)
-    host, port = server.servers[0].sockets[0].getsockname()[:2]
-    yield f"http://{host}:{port}"
-    server.should_exit = True
-    thread.join(10)
-
-
-@pytest.fixture
-def serve() -> Iterator[Callable[[App], str]]:
-    """Return a function that serves an ASGI app until the test is over, and returns its address."""
-    open_servers = []
-
-    def start(app: App) -> str:
-        server = running(app)
-        open_servers.append(server)
-        return server.__enter__()
-
-    yield start
-    for server in open_servers:
-        server.__exit__(None, None, None)
 
 
 @contextmanager

@@ -117,7 +117,7 @@ def test_answer_that_does_not_come_is_none(serve: Callable[[App], str]):
             await receive()
             await asyncio.Event().wait()
 
-    with Target(serve(app), limits=Limits(answer=0.1)) as target, pytest.raises(AnswerIncomplete):
+    with Target(serve(app), limits=Limits(answer=0.1, probe=0.1)) as target, pytest.raises(AnswerIncomplete):
         target.get("/overview")
 
 
@@ -130,8 +130,9 @@ def test_answer_that_drips_is_none(serve: Callable[[App], str]):
                 await send({"type": "http.response.body", "body": b"x", "more_body": True})
                 await asyncio.sleep(0.02)
 
+    limits = Limits(answer=0.2, probe=0.2)
     # Each drop comes in time; the limit is of the whole answer, and may be noticed in a read or before one.
-    with Target(serve(app), limits=Limits(answer=0.2)) as target, pytest.raises(AnswerIncomplete, match="ReadTimeout"):
+    with Target(serve(app), limits=limits) as target, pytest.raises(AnswerIncomplete, match="ReadTimeout"):
         target.get("/overview")
 
 

@@ -40,6 +40,8 @@ _HOSTS: Final = ("127.0.0.1", "127.0.0.2")
 _SUBMISSIONS: Final = frozenset({"submit_job", "submit_jobs"})
 _STOPPING: Final = 5
 _FAREWELL: Final = 1
+_ROUNDS_TO_CONNECT: Final = 3
+"""Rounds of the event loop from an accepted socket to its stream; asyncio loses it when its server closes before."""
 
 
 @dataclass(slots=True)
@@ -106,20 +108,27 @@ class Proxy:
 
     async def _run(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        tasks: set[asyncio.Task[None]] = set()
+        clients: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
         def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             task = asyncio.ensure_future(self._serve((reader, writer)))
-            tasks.add(task)
-            task.add_done_callback(tasks.discard)
+            clients[task] = writer
+            task.add_done_callback(clients.pop)
 
         server = await asyncio.start_server(connected, sock=self._listener, limit=HEAD_LIMIT)
         self._ready.set()
         await self._stop.wait()
+        self._loop.remove_reader(self._listener)
+        for _ in range(_ROUNDS_TO_CONNECT):
+            await asyncio.sleep(0)
         server.close()
-        for task in list(tasks):
+        open_clients = dict(clients)
+        for task in open_clients:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*open_clients, return_exceptions=True)
+        # Whoever came a moment ago is not served any more, and nothing of that task has run to close the connection.
+        for writer in open_clients.values():
+            writer.transport.abort()
 
     async def _serve(self, client: Stream) -> None:
         """Answer the requests of one connection, over one connection to the deployment."""
@@ -230,11 +239,14 @@ class _Upstream:
 
 
 async def _closed(writer: asyncio.StreamWriter) -> None:
-    """Close a connection; that it is broken already is no trouble."""
+    """Close a connection, within a second; that it is broken already is no trouble."""
     writer.close()
-    # A deployment need not answer the farewell of TLS.
-    with contextlib.suppress(OSError, TimeoutError):
-        await asyncio.wait_for(writer.wait_closed(), _FAREWELL)
+    try:
+        with contextlib.suppress(OSError, TimeoutError):
+            await asyncio.wait_for(writer.wait_closed(), _FAREWELL)
+    finally:
+        # A peer need not read the rest of an answer, nor answer the farewell of TLS.
+        writer.transport.abort()
 
 
 async def _deliver(exchange: Exchange, client: asyncio.StreamWriter) -> bool:

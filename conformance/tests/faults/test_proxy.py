@@ -1,10 +1,12 @@
 """The proxy: byte for byte without a fault, and one fault at a time with one."""
 
-import asyncio
 import contextlib
+import gc
 import socket
+import socketserver
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import httpx
 import pytest
@@ -27,54 +29,51 @@ ANSWERS = {
 CLOSING = (b"/page", b"/end")
 
 
-class Deployment:
+class Deployment(socketserver.ThreadingTCPServer):
     """Answers from a table, and keeps the bytes of every request."""
 
     def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Connection)
         self.requests: list[bytes] = []
         self.answers = dict(ANSWERS)
 
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(EOFError, ConnectionError):
-            while True:
-                head = await reader.readuntil(b"\r\n\r\n")
+
+class Connection(socketserver.StreamRequestHandler):
+    """Answers until the client or an answer ends the connection."""
+
+    def handle(self) -> None:
+        assert isinstance(self.server, Deployment)
+        with contextlib.suppress(ConnectionError):
+            while head := self.head():
                 length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0] or 0)
-                self.requests.append(head + await reader.readexactly(length))
+                self.server.requests.append(head + self.rfile.read(length))
                 path = head.split(b" ")[1].partition(b"?")[0]
-                writer.write(self.answers[path])
-                await writer.drain()
+                self.wfile.write(self.server.answers[path])
                 if path in CLOSING:
                     break
-        writer.close()
+
+    def head(self) -> bytes:
+        """Read on to the empty line, or to the end."""
+        lines = []
+        while (line := self.rfile.readline()) and line != b"\r\n":
+            lines.append(line)
+        return b"".join([*lines, line])
 
 
 @pytest.fixture
-def deployment() -> Deployment:
-    return Deployment()
+def deployment() -> Iterator[Deployment]:
+    with Deployment() as running:
+        thread = threading.Thread(target=lambda: running.serve_forever(0.01), daemon=True)
+        thread.start()
+        yield running
+        running.shutdown()
+        thread.join(5)
 
 
 @pytest.fixture
-def address(deployment: Deployment) -> Iterator[str]:
-    """The address of the deployment, which runs in a thread."""
-    ready, port = threading.Event(), [0]
-    stop: list[Callable[[], None]] = []
-
-    async def serve() -> None:
-        server = await asyncio.start_server(deployment.serve, "127.0.0.1", 0)
-        port[0] = server.sockets[0].getsockname()[1]
-        done = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        stop.append(lambda: loop.call_soon_threadsafe(done.set))
-        ready.set()
-        await done.wait()
-        server.close()
-
-    thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
-    thread.start()
-    assert ready.wait(5)
-    yield f"http://127.0.0.1:{port[0]}"
-    stop[0]()
-    thread.join(5)
+def address(deployment: Deployment) -> str:
+    host, port = deployment.server_address[:2]
+    return f"http://{host!s}:{port}"
 
 
 @pytest.fixture
@@ -222,6 +221,19 @@ def test_deployment_that_is_gone_ends_the_connection(documented: Contract):
         port = taken.getsockname()[1]
     with Proxy(f"http://127.0.0.1:{port}", documented) as proxy, pytest.raises(httpx.HTTPError):
         httpx.get(f"{proxy.url}/plain")
+
+
+def test_proxy_leaves_nothing_open_when_somebody_is_still_there(address: str, documented: Contract):
+    gc.collect()
+    with ExitStack() as clients:
+        with Proxy(address, documented) as proxy:
+            proxy.switch(Replacing(lambda exchange: exchange.with_body(b"x" * 2**24)))
+            host, port = proxy.url.removeprefix("http://").split(":")
+            for _ in range(20):
+                client = clients.enter_context(socket.create_connection((host, int(port)), timeout=10))
+                client.sendall(get(b"/plain"))
+        # An open one would warn, and a warning fails.
+        gc.collect()
 
 
 def test_context_path_stays_in_the_address(address: str, documented: Contract):
