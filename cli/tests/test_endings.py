@@ -82,6 +82,22 @@ def test_reader_that_goes_away_changes_no_verdict():
     assert (process.returncode, said) == (ExitStatus.OK, "")
 
 
+def test_results_to_go_on_with_have_to_be_there(tmp_path: Path):
+    done = run(tmp_path, "faults", "--only", "unknown-id-is-404", "--generated", "0", "--resume", "nowhere.ndjson")
+    assert (done.returncode, sentence(done).count("nowhere.ndjson")) == (ExitStatus.USAGE, 1)
+    assert not (tmp_path / "nowhere.ndjson").exists()
+
+
+@pytest.mark.parametrize("profile", [("--profile", "read-only"), ()], ids=["reading", "writing"])
+def test_journal_that_can_not_be_kept_is_told_before_anything_is_changed(tmp_path: Path, profile: tuple[str, ...]):
+    (tmp_path / "taken").touch()
+    done = run(tmp_path, "conform", "--serve", "--only", "job-info.*", "--journal", "taken/journal.ndjson", *profile)
+    if profile:
+        assert done.returncode == ExitStatus.OK
+    else:
+        assert (done.returncode, sentence(done).count("taken/journal.ndjson")) == (ExitStatus.USAGE, 1)
+
+
 @pytest.mark.parametrize("option", ["--resume", "--report-ndjson"])
 def test_file_that_is_no_stream_of_results_is_said_so(option: str, tmp_path: Path):
     (tmp_path / "binary").write_bytes(b"\xff\xfe\n")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,9 +31,28 @@ class NoJournal(InvalidSettings):
         self.path = path
 
 
+class JournalNotKept(InvalidSettings):
+    """The journal of a run could not be made."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"the journal {path} can't be written: {reason}; --journal names another file")
+        self.path = path
+
+
 def state_folder() -> Path:
     """Return where journals are kept if nobody says otherwise."""
     return platformdirs.user_state_path("seatunnel-v2") / "journals"
+
+
+def require_keepable(path: Path) -> None:
+    """Raise `JournalNotKept` unless a journal of that name can be made; its folder is made as needed."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # The journal itself is made when there is something to note, under a name that only then is known to be free.
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as problem:
+        raise JournalNotKept(path, problem.strerror or type(problem).__name__) from problem
 
 
 def own_name(run: str) -> str:

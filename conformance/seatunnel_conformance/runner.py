@@ -56,11 +56,10 @@ class _Conductor:
 
         try:
             choice = choose(self.settings)
-            baseline = baseline_for(self.settings, choice.contract)
+            equip(config, self.settings, choice, baseline_for(self.settings, choice.contract))
         except (SuiteError, KeyboardInterrupt) as problem:
             self.problem = problem
             pytest.exit(str(problem))
-        equip(config, self.settings, choice, baseline)
 
     def pytest_seatunnel_event(self, event: Event) -> None:
         self.events.append(event)

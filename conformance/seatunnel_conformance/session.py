@@ -14,10 +14,11 @@ from seatunnel_conformance.comparisons import Comparison
 from seatunnel_conformance.errors import Inconclusive, InvalidSettings, TargetUnreachable
 from seatunnel_conformance.interrupts import interrupt_on_sigterm, restore
 from seatunnel_conformance.items import CheckItem, Suite
+from seatunnel_conformance.journal import require_keepable
 from seatunnel_conformance.recorder import LEFTOVERS, OUTCOME, RECORDER, Recorder
 from seatunnel_conformance.redaction import redact_url
 from seatunnel_conformance.releases import Choice, choose, named
-from seatunnel_conformance.selection import plan, strangers
+from seatunnel_conformance.selection import may_write, plan, strangers
 from seatunnel_conformance.settings import Settings
 from seatunnel_conformance.verdicts import RunExit, Verdict
 from seatunnel_openapi import Contract
@@ -55,7 +56,12 @@ def set_up(config: pytest.Config, settings: Settings) -> None:
 
 
 def equip(config: pytest.Config, settings: Settings, choice: Choice, baseline: Baseline) -> None:
-    """Register the suite with a session; the report is written by the process that has no other above it."""
+    """Register the suite with a session; the report is written by the process that has no other above it.
+
+    Raises `JournalNotKept` where the run may change something and could not note what.
+    """
+    if settings.journal and may_write(settings):
+        require_keepable(settings.journal)
     resolved = replace(settings, release=choice.contract.release)
     suite = SuiteSession(resolved, choice, baseline)
     config.pluginmanager.register(suite, "seatunnel-suite")

@@ -33,6 +33,14 @@ class ResultsError(SuiteError):
     """A stream of results can't be gone on with."""
 
 
+class NoResults(ResultsError):
+    """There are no results to go on with."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"there are no results in {path}: {reason}; --report-ndjson begins a file of them")
+        self.path = path
+
+
 class UnreadableResult(ResultsError):
     """A line is no result."""
 
@@ -165,9 +173,14 @@ class ResultsWriter:
 
 
 def read_results(path: Path) -> tuple[FaultsStarted | None, list[Result]]:
-    """Read what a stream holds, cut off or not: its header, and its results. Raises `UnreadableResult`."""
+    """Read what a stream holds, cut off or not: its header, and its results.
+
+    Raises `NoResults` and `UnreadableResult`.
+    """
     try:
         lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    except OSError as problem:
+        raise NoResults(path, problem.strerror or type(problem).__name__) from problem
     except UnicodeDecodeError:
         raise UnreadableResult(1, "the file is no text") from None
     # The last line may have been cut off by whatever ended the run; a whole line ends.

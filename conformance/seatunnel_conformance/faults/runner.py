@@ -39,7 +39,7 @@ def run(plan: FaultPlan, listener: Callable[[Event], None] = lambda _: None) -> 
     begun, plan = time.monotonic(), _careful(plan)
     contract = seatunnel_openapi.load(plan.settings.release)
     chosen = select(contract, plan)
-    header, known = read_results(plan.resume) if plan.resume and plan.resume.is_file() else (None, [])
+    header, known = read_results(plan.resume) if plan.resume else (None, [])
     path = plan.report or plan.resume
     require_writable({"ndjson": path} if path else {})
     done = {result.fault: result for result in known}
