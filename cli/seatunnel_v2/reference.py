@@ -66,9 +66,11 @@ def reference_server(release: str, *options: str) -> Iterator[str]:
     `options` are further ones of `serve`. Raises `ServerDidNotStart`.
     """
     command = [sys.executable, "-m", "seatunnel_v2", "serve", "--port", "0", "--speed", SPEED, "--release", release]
-    command += options
+    command += ["--until-eof", *options]
     with subprocess.Popen(  # noqa: S603 - our own
         command,
+        # Its end is the sign for the server that we were killed.
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

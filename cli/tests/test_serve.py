@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO
 
 import httpx
+import psutil
 import pytest
 
 from seatunnel_v2.exits import ExitStatus
@@ -28,7 +29,7 @@ PLAIN = {**os.environ, "COLUMNS": "80", "NO_COLOR": "1"}
 @contextmanager
 def serving(folder: Path, *arguments: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """Run the server, and yield its address and its process."""
-    pipes: dict[str, IO[str] | int] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    pipes: dict[str, IO[str] | int] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with subprocess.Popen([*COMMAND, "serve", *arguments], cwd=folder, text=True, **pipes) as process:  # type: ignore[call-overload]
         try:
             yield re.search(r"https?://\S+", process.stdout.readline())[0], process
@@ -138,6 +139,29 @@ def test_run_that_is_interrupted_cleans_up_and_is_undecided(tmp_path: Path, numb
         while httpx.get(f"{address}/running-jobs", trust_env=False).json() and time.monotonic() < deadline:
             time.sleep(0.1)
         assert httpx.get(f"{address}/running-jobs", trust_env=False).json() == []
+
+
+def test_server_ends_with_its_standard_input(tmp_path: Path):
+    with serving(tmp_path, "--port", "0", "--until-eof") as (address, process):
+        assert process.stdin is not None
+        process.stdin.write("whatever\n" * 2_000)
+        process.stdin.flush()
+        assert httpx.get(f"{address}/overview", trust_env=False).status_code == 200
+        process.stdin.close()
+        assert process.wait(20) == ExitStatus.OK
+
+
+def test_server_of_a_killed_command_ends(tmp_path: Path):
+    path = tmp_path / "report.ndjson"
+    command = [*COMMAND, "conform", "--serve", "--only", "life-cycle.*", "--report-ndjson", str(path)]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, env=PLAIN) as process:
+        while not path.exists() or "check-started" not in path.read_text(encoding="utf-8"):
+            assert process.poll() is None
+            time.sleep(0.02)
+        (server,) = psutil.Process(process.pid).children()
+        process.kill()
+        process.communicate()
+    server.wait(20)
 
 
 def test_server_of_its_own_that_does_not_start_is_explained(run: Callable[..., subprocess.CompletedProcess[str]]):

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Final
+import os
+import threading
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
 
 import typer
 
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import fail
 from seatunnel_v2.options import documents, serving
+
+if TYPE_CHECKING:
+    from seatunnel_server.serve import Running
 
 EPILOG = """Examples:
 
@@ -50,6 +56,7 @@ def serve(  # noqa: PLR0913, PLR0917 - a parameter for each option
     simulate_connectors: serving.SimulateConnectors = False,  # noqa: FBT002 - a flag
     log_dir: serving.LogDir = None,
     sandbox: serving.Sandbox = None,
+    until_eof: serving.UntilEof = False,  # noqa: FBT002 - a flag
 ) -> None:
     """Serve the contract of a release over an engine in memory that really runs jobs."""
     from seatunnel_server import serve as server  # noqa: PLC0415 - see the package's docstring
@@ -76,8 +83,24 @@ def serve(  # noqa: PLR0913, PLR0917 - a parameter for each option
         validate_responses=not no_validate_responses,
         latency=latency,
     )
-    ended = server.serve(plan, say=_say, complain=_complain)
+    ended = server.serve(plan, say=_say, complain=_complain, started=_end_with_input if until_eof else _do_nothing)
     raise typer.Exit(_STATUSES[ExitCode(ended).name])
+
+
+def _end_with_input(running: Running) -> None:
+    """Have a server end when standard input does; whoever held its other end may have been killed."""
+
+    def wait() -> None:
+        with suppress(OSError):
+            while os.read(0, 4096):
+                pass
+        running.stop()
+
+    threading.Thread(target=wait, daemon=True, name="until-eof").start()
+
+
+def _do_nothing(_: Running) -> None:
+    """Let the server run until a signal."""
 
 
 def _say(line: str) -> None:

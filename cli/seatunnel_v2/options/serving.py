@@ -76,6 +76,15 @@ FrameworkOption: TypeAlias = Annotated[
     typer.Option("--framework", help="Which of connexion's apps serves the handlers.", rich_help_panel=_WIRE),
 ]
 
+UntilEof: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--until-eof",
+        help="End when standard input does, so that the server never outlives the program that started it.",
+        rich_help_panel=_WIRE,
+    ),
+]
+
 NoValidateResponses: TypeAlias = Annotated[
     bool,
     typer.Option(
