@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -170,6 +171,36 @@ class ResultsWriter:
                     # What it still holds would be written once more by whoever closes it.
                     self.stream.close()
                 raise ResultsNotWritten(problem.strerror or str(problem)) from None
+
+
+@contextlib.contextmanager
+def results_file(path: Path | None, known: Sequence[Event]) -> Iterator[ResultsWriter]:
+    """Yield what writes events to a file that begins with those that are known; without a path it writes nothing.
+
+    A file that was there stays as it was until all that is known is in the new one. Raises `ResultsNotWritten`.
+    """
+    if path is None:
+        yield ResultsWriter()
+        return
+    # A device is written to, not replaced.
+    is_replaced = path.is_file() or not path.exists()
+    new = path.with_name(f".{path.name}.new") if is_replaced else path
+    with ExitStack() as stack:
+        if is_replaced:
+            stack.callback(new.unlink, missing_ok=True)
+        writer = ResultsWriter(stack.enter_context(_opened(new)))
+        for event in known:
+            writer.write(event)
+        if is_replaced:
+            new.replace(path)
+        yield writer
+
+
+def _opened(path: Path) -> TextIO:
+    try:
+        return path.open("w", encoding="utf-8")
+    except OSError as problem:
+        raise ResultsNotWritten(problem.strerror or str(problem)) from problem
 
 
 def read_results(path: Path) -> tuple[FaultsStarted | None, list[Result]]:

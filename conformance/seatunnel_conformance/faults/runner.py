@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack
 from dataclasses import replace
 
 import seatunnel_openapi
@@ -21,6 +20,7 @@ from seatunnel_conformance.faults.results import (
     count_fates,
     read_results,
     require_same,
+    results_file,
 )
 from seatunnel_conformance.faults.score import Score
 from seatunnel_conformance.faults.workers import shared_out
@@ -48,10 +48,12 @@ def run(plan: FaultPlan, listener: Callable[[Event], None] = lambda _: None) -> 
     require_same(header, started)
     clean = clean_runs(plan, contract, left)
     started = replace(started, clean=clean.counts, failing=clean.failing)
-    with ExitStack() as stack:
-        writer = ResultsWriter(stack.enter_context(path.open("w", encoding="utf-8")) if path else None)
-        taken = (done[fault.id] for fault in chosen if fault.id in done)
-        results = list(_told(_results(plan, clean, started, taken, left), writer, listener))
+    taken = [done[fault.id] for fault in chosen if fault.id in done]
+    with results_file(path, [started, *known]) as writer:
+        listener(started)
+        for result in taken:
+            listener(result)
+        results = [*taken, *_told(_tried(plan, clean, left), writer, listener)]
         finished = FaultsFinished(count_fates(results), round(time.monotonic() - begun, 3))
         writer.write(finished)
         listener(finished)
@@ -73,11 +75,7 @@ def _careful(plan: FaultPlan) -> FaultPlan:
     return plan if allowed else replace(plan, settings=replace(plan.settings, profile="read-only"))
 
 
-def _results(
-    plan: FaultPlan, clean: Clean, started: FaultsStarted, taken: Iterable[Result], left: Sequence[Fault]
-) -> Iterator[Event]:
-    yield started
-    yield from taken
+def _tried(plan: FaultPlan, clean: Clean, left: Sequence[Fault]) -> Iterator[Event]:
     if plan.jobs > 1 and len(left) > 1:
         yield from shared_out(plan, clean, left)
     else:

@@ -15,7 +15,16 @@ from seatunnel_conformance.faults.deployed import Clean
 from seatunnel_conformance.faults.judging import Fate
 from seatunnel_conformance.faults.plan import FaultPlan, Judge, NothingSelected, select
 from seatunnel_conformance.faults.proxy import Proxy
-from seatunnel_conformance.faults.results import Event, FaultsFinished, FaultsStarted, OtherRun, Result, read_results
+from seatunnel_conformance.faults.results import (
+    Event,
+    FaultsFinished,
+    FaultsStarted,
+    OtherRun,
+    Result,
+    ResultsNotWritten,
+    ResultsWriter,
+    read_results,
+)
 from seatunnel_conformance.faults.runner import run
 from seatunnel_conformance.faults.workers import shared_out
 from seatunnel_conformance.settings import Settings
@@ -90,6 +99,32 @@ def test_results_are_written_and_gone_on_with(plan: FaultPlan, tmp_path: Path):
     assert {result.fault for result in results} == set(plan.only) == {result.fault for result in both.results}
     assert header is not None
     assert header.selected == 2
+
+
+def test_results_that_are_not_asked_for_stay_in_the_file_and_out_of_the_score(plan: FaultPlan, tmp_path: Path):
+    path = tmp_path / "faults.ndjson"
+    run(changed(plan, only=("unknown-id-is-404",), report=path))
+    first = read_results(path)[1]
+    score = run(changed(plan, only=("overview-has-more",), resume=path))
+    assert read_results(path)[1][:1] == first
+    assert [result.fault for result in score.results] == ["overview-has-more"]
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
+
+
+def test_results_survive_a_run_that_can_not_go_on_with_them(
+    plan: FaultPlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    path = tmp_path / "faults.ndjson"
+    run(changed(plan, only=("unknown-id-is-404",), report=path))
+    before = path.read_bytes()
+
+    def full(*_: object) -> None:
+        raise ResultsNotWritten("No space left on device")
+
+    monkeypatch.setattr(ResultsWriter, "write", full)
+    with pytest.raises(ResultsNotWritten):
+        run(changed(plan, resume=path))
+    assert (path.read_bytes(), len(list(tmp_path.iterdir()))) == (before, 1)
 
 
 def test_results_of_another_seed_are_not_gone_on_with(plan: FaultPlan, tmp_path: Path):
