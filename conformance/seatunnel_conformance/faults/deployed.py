@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -10,17 +9,15 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 import seatunnel_openapi
+from seatunnel_conformance.faults.arranging import own_jobs
 from seatunnel_conformance.faults.catalogue import DEPLOYMENTS, PLAIN, Fault
 from seatunnel_conformance.faults.judging import Fate, right_checks
 from seatunnel_conformance.faults.plan import FaultPlan, Judge
 from seatunnel_conformance.faults.proxy import Proxy
-from seatunnel_conformance.faults.results import (
-    Result,
-)
+from seatunnel_conformance.faults.results import Result
 from seatunnel_conformance.faults.stock import Complaint, StockCourt, complaints, furnished
 from seatunnel_conformance.faults.trial import Court, clean_verdicts
-from seatunnel_conformance.jobs import Jobs
-from seatunnel_conformance.target import Target, is_loopback
+from seatunnel_conformance.target import is_loopback
 from seatunnel_conformance.verdicts import Verdict
 from seatunnel_openapi import Contract
 
@@ -111,10 +108,8 @@ def trials(plan: FaultPlan, clean: Clean, faults: Iterable[Fault]) -> Iterator[R
 
 def run_a_job(proxy: Proxy, contract: Contract) -> None:
     """Have a deployment of our own run a job to its end: lists of one entry hide that entries are mixed up."""
-    with Target(proxy.url, allow_writes=True) as target:
-        jobs = Jobs(target, contract, secrets.token_hex(3))
+    with own_jobs(proxy.url, contract) as jobs:
         jobs.finished()
-        jobs.close()
     proxy.switch()
 
 

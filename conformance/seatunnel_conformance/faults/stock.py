@@ -10,7 +10,6 @@ state, the running one under the id that the contract's examples name.
 from __future__ import annotations
 
 import json
-import secrets
 import subprocess
 import sys
 import tempfile
@@ -21,13 +20,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from seatunnel_conformance.faults.arranging import own_jobs
 from seatunnel_conformance.faults.catalogue import Fault
 from seatunnel_conformance.faults.judging import Fate
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.faults.results import Result
-from seatunnel_conformance.jobs import Jobs
 from seatunnel_conformance.selection import label
-from seatunnel_conformance.target import Target
 from seatunnel_openapi import Contract
 
 EXAMPLES: Final = 10
@@ -85,8 +83,7 @@ class StockCourt:
 @contextmanager
 def furnished(url: str, contract: Contract) -> Iterator[None]:
     """Have a job in every state on a deployment of this machine for as long as the block lasts."""
-    with Target(url, allow_writes=True) as target:
-        jobs = Jobs(target, contract, secrets.token_hex(3))
+    with own_jobs(url, contract) as jobs:
         for make in (jobs.finished, jobs.failed, jobs.canceled, jobs.saved):
             make()
         named_id = _named_id(contract)
@@ -94,10 +91,7 @@ def furnished(url: str, contract: Contract) -> Iterator[None]:
             named = jobs.own(jobs.endless(), job_id=named_id)
             jobs.send(named)
             jobs.until_moving(named)
-        try:
-            yield
-        finally:
-            jobs.close()
+        yield
 
 
 def _named_id(contract: Contract) -> str:

@@ -1,0 +1,22 @@
+"""Jobs of our own on a deployment, for as long as faults are tried there."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from seatunnel_conformance.jobs import Jobs
+from seatunnel_conformance.target import Target
+from seatunnel_openapi import Contract
+
+
+@contextmanager
+def own_jobs(url: str, contract: Contract) -> Iterator[Jobs]:
+    """Yield what runs jobs at an address; those that have not ended by the end of the block are stopped."""
+    with Target(url, allow_writes=True) as target:
+        jobs = Jobs(target, contract, secrets.token_hex(3))
+        try:
+            yield jobs
+        finally:
+            jobs.close()
