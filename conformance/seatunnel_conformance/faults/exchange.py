@@ -17,6 +17,12 @@ from seatunnel_openapi import Contract
 JSON: Final = "application/json"
 ERROR: Final = "application/json;charset=utf-8"
 
+BAD_REQUEST: Final = 400
+NOT_FOUND: Final = 404
+METHOD_NOT_ALLOWED: Final = 405
+SERVER_ERROR: Final = 500
+NOT_IMPLEMENTED: Final = 501
+
 
 class Cut(Enum):
     """A connection that ends before the answer does: closed, or reset."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from seatunnel_conformance.faults.catalogue import fault
-from seatunnel_conformance.faults.exchange import Exchange, without
+from seatunnel_conformance.faults.exchange import BAD_REQUEST, NOT_FOUND, Exchange, without
 
-_BAD_REQUEST, _NOT_FOUND = 400, 404
 _OVERVIEW: Final = "get_checkpoint_overview"
 _HISTORY: Final = "get_checkpoint_history"
 _QUEUE: Final = "get_pending_jobs"
@@ -29,13 +28,13 @@ def checkpoints_are_forgotten(exchange: Exchange) -> Exchange:
 def job_without_checkpoints_is_404(exchange: Exchange) -> Exchange:
     """A job without a record of checkpoints is answered with 404."""
     bare = exchange.about(_OVERVIEW) and exchange.ok and not _shows_pipelines(exchange)
-    return exchange.answering(_NOT_FOUND) if bare else exchange
+    return exchange.answering(NOT_FOUND) if bare else exchange
 
 
 @fault("checkpoints-of-any-id", breaks=["jobs.checkpoint-invalid-id"])
 def checkpoints_of_any_id(exchange: Exchange) -> Exchange:
     """The checkpoints of an id that is no integer are answered with 200."""
-    refused = exchange.about(_OVERVIEW) and exchange.status == _BAD_REQUEST
+    refused = exchange.about(_OVERVIEW) and exchange.status == BAD_REQUEST
     return exchange.replying(200, {"jobId": "0"}) if refused else exchange
 
 
@@ -48,13 +47,13 @@ def history_forgets_checkpoints(exchange: Exchange) -> Exchange:
 @fault("history-without-a-record-is-404", breaks=["jobs.checkpoint-history-empty"])
 def history_without_a_record_is_404(exchange: Exchange) -> Exchange:
     """The history of a job without a record is answered with 404."""
-    return exchange.answering(_NOT_FOUND) if _lists_history(exchange) and not exchange.document else exchange
+    return exchange.answering(NOT_FOUND) if _lists_history(exchange) and not exchange.document else exchange
 
 
 @fault("history-filters-of-any-word", breaks=["jobs.checkpoint-history-filters"])
 def history_filters_of_any_word(exchange: Exchange) -> Exchange:
     """A filter that means nothing is answered with an empty history."""
-    refused = exchange.about(_HISTORY) and exchange.status == _BAD_REQUEST
+    refused = exchange.about(_HISTORY) and exchange.status == BAD_REQUEST
     return exchange.replying(200, []) if refused else exchange
 
 
@@ -68,14 +67,14 @@ def queue_has_no_summary(exchange: Exchange) -> Exchange:
 def queue_of_one_job_is_404(exchange: Exchange) -> Exchange:
     """A job that does not wait is answered with 404."""
     alone = _shows_queue(exchange) and "jobId" in exchange.parameters
-    return exchange.answering(_NOT_FOUND) if alone else exchange
+    return exchange.answering(NOT_FOUND) if alone else exchange
 
 
 @fault("queue-limit-is-refused", breaks=["pending-jobs.limit"], before=True)
 def queue_limit_is_refused(exchange: Exchange) -> Exchange:
     """A queue with a limit is answered with 400."""
     limited = exchange.about(_QUEUE) and "limit" in exchange.parameters
-    return exchange.refusing(_BAD_REQUEST) if limited else exchange
+    return exchange.refusing(BAD_REQUEST) if limited else exchange
 
 
 @fault("queue-is-never-pretty", breaks=["pending-jobs.pretty"], before=True)
@@ -89,8 +88,8 @@ def queue_is_never_pretty(exchange: Exchange) -> Exchange:
 @fault("queue-errors-are-json", breaks=["pending-jobs.invalid-query"])
 def queue_errors_are_json(exchange: Exchange) -> Exchange:
     """A question about the queue that can't be read is answered like every other."""
-    refused = exchange.about(_QUEUE) and exchange.status == _BAD_REQUEST
-    return exchange.refusing(_BAD_REQUEST) if refused else exchange
+    refused = exchange.about(_QUEUE) and exchange.status == BAD_REQUEST
+    return exchange.refusing(BAD_REQUEST) if refused else exchange
 
 
 def _shows_pipelines(exchange: Exchange) -> bool:

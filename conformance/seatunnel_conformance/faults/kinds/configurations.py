@@ -9,9 +9,7 @@ from typing import Any, Final
 
 from seatunnel_conformance.faults import documents as doc
 from seatunnel_conformance.faults.catalogue import Effect, fault
-from seatunnel_conformance.faults.exchange import Exchange, without
-
-_BAD_REQUEST, _SERVER_ERROR = 400, 500
+from seatunnel_conformance.faults.exchange import BAD_REQUEST, SERVER_ERROR, Exchange, without
 
 Plugin = dict[str, Any]
 
@@ -26,7 +24,7 @@ def nameless_plugin_is_a_fake(exchange: Exchange) -> Exchange:
 def nameless_plugin_is_400(exchange: Exchange) -> Exchange:
     """A plugin without `plugin_name` is answered with 400."""
     nameless = any("plugin_name" not in plugin for plugin in _plugins(exchange))
-    return exchange.answering(_BAD_REQUEST) if nameless and exchange.is_error else exchange
+    return exchange.answering(BAD_REQUEST) if nameless and exchange.is_error else exchange
 
 
 @fault("unknown-plugin-is-accepted", breaks=["submit-job.unknown-plugin"])
@@ -39,7 +37,7 @@ def unknown_plugin_is_accepted(exchange: Exchange) -> Exchange:
 @fault("unknown-plugin-is-400", breaks=["submit-job.unknown-plugin"])
 def unknown_plugin_is_400(exchange: Exchange) -> Exchange:
     """A connector that is not installed is answered with 400."""
-    return exchange.answering(_BAD_REQUEST) if _names_nobody(exchange) else exchange
+    return exchange.answering(BAD_REQUEST) if _names_nobody(exchange) else exchange
 
 
 @fault("unknown-transform-is-skipped", breaks=["submit-job.unknown-plugin"], before=True)
@@ -89,7 +87,7 @@ def plugin_names_are_case_sensitive(exchange: Exchange) -> Exchange:
     lower = exchange.about("submit_job") and any(
         str(plugin.get("plugin_name")).islower() for plugin in _plugins(exchange)
     )
-    return exchange.refusing(_SERVER_ERROR, "plugin not found") if lower else exchange
+    return exchange.refusing(SERVER_ERROR, "plugin not found") if lower else exchange
 
 
 @fault("unknown-mode-is-batch", breaks=["submit-job.option-kind"], before=True)
@@ -117,7 +115,7 @@ def other_table_names_are_refused(exchange: Exchange) -> Exchange:
     facts = exchange.contract.operation("submit_job").behaviour
     last = {facts.names("inputKeys")[-1], facts.names("outputKeys")[-1]}
     used = exchange.about("submit_job") and any(last & plugin.keys() for plugin in _plugins(exchange))
-    return exchange.refusing(_SERVER_ERROR) if used else exchange
+    return exchange.refusing(SERVER_ERROR) if used else exchange
 
 
 @fault("tables-are-not-told-apart", breaks=["submit-job.table-options", "job-info.pipelines"])
@@ -158,7 +156,7 @@ def encrypted_jobs_are_refused(exchange: Exchange) -> Exchange:
     """A config that names an algorithm for its credentials is answered with 400."""
     env = exchange.sent.get("env") if isinstance(exchange.sent, dict) else None
     shaded = exchange.about("submit_job") and isinstance(env, dict) and "shade.identifier" in env
-    return exchange.refusing(_BAD_REQUEST) if shaded else exchange
+    return exchange.refusing(BAD_REQUEST) if shaded else exchange
 
 
 @fault("undecryptable-is-500", breaks=["submit-job.encrypted-credentials"])
@@ -166,7 +164,7 @@ def undecryptable_is_500(exchange: Exchange) -> Exchange:
     """Credentials that can't be decrypted are answered with 500."""
     wrong = any(not _decodable(plugin.get("password", "")) for plugin in _plugins(exchange))
     return (
-        exchange.answering(_SERVER_ERROR) if wrong and exchange.about("submit_job") and exchange.is_error else exchange
+        exchange.answering(SERVER_ERROR) if wrong and exchange.about("submit_job") and exchange.is_error else exchange
     )
 
 
@@ -182,7 +180,7 @@ def form_body_is_taken_otherwise(exchange: Exchange) -> Exchange:
 def format_parameter_is_refused(exchange: Exchange) -> Exchange:
     """A submission that names its language is answered with 400."""
     named = exchange.about("submit_job") and "format" in exchange.parameters
-    return exchange.refusing(_BAD_REQUEST) if named else exchange
+    return exchange.refusing(BAD_REQUEST) if named else exchange
 
 
 @fault("any-language-is-accepted", breaks=["submit-job.body-formats"])
@@ -190,7 +188,7 @@ def any_language_is_accepted(exchange: Exchange) -> Exchange:
     """A body in a language that is not stated is accepted, and one in a stated language is not."""
     if not exchange.about("submit_job") or exchange.parameters.get("format", "json") == "json":
         return exchange
-    return exchange.refusing(_BAD_REQUEST) if exchange.ok else exchange.replying(200, {"jobId": "1", "jobName": "x"})
+    return exchange.refusing(BAD_REQUEST) if exchange.ok else exchange.replying(200, {"jobId": "1", "jobName": "x"})
 
 
 # Several jobs at once.
@@ -276,20 +274,20 @@ def params_are_taken_as_they_are(exchange: Exchange) -> Exchange:
 @fault("invalid-params-are-500", breaks=["submit-jobs.invalid-params"])
 def invalid_params_are_500(exchange: Exchange) -> Exchange:
     """An id in `params` that is no integer is answered with 500."""
-    return exchange.answering(_SERVER_ERROR) if exchange.about("submit_jobs") and exchange.is_error else exchange
+    return exchange.answering(SERVER_ERROR) if exchange.about("submit_jobs") and exchange.is_error else exchange
 
 
 @fault("invalid-params-are-skipped", breaks=["submit-jobs.invalid-params"])
 def invalid_params_are_skipped(exchange: Exchange) -> Exchange:
     """A job with an id that is no integer is skipped, and the answer is 200."""
-    wrong = exchange.about("submit_jobs") and exchange.status == _BAD_REQUEST and _items(exchange)
+    wrong = exchange.about("submit_jobs") and exchange.status == BAD_REQUEST and _items(exchange)
     return exchange.replying(200, []) if wrong else exchange
 
 
 @fault("no-jobs-are-refused", breaks=["submit-jobs.no-jobs"])
 def no_jobs_are_refused(exchange: Exchange) -> Exchange:
     """A list without jobs is answered with 400."""
-    return exchange.refusing(_BAD_REQUEST) if exchange.about("submit_jobs") and exchange.sent == [] else exchange
+    return exchange.refusing(BAD_REQUEST) if exchange.about("submit_jobs") and exchange.sent == [] else exchange
 
 
 @fault("no-jobs-give-null", breaks=["submit-jobs.no-jobs"])
@@ -303,7 +301,7 @@ def other_things_than_jobs_are_refused(exchange: Exchange) -> Exchange:
     """An item that is no object is answered with 400."""
     items = exchange.sent if exchange.about("submit_jobs") else []
     odd = not isinstance(items, list) or any(not isinstance(item, dict) for item in items)
-    return exchange.refusing(_BAD_REQUEST) if odd and exchange.ok else exchange
+    return exchange.refusing(BAD_REQUEST) if odd and exchange.ok else exchange
 
 
 @fault("failing-batch-is-rolled-back", breaks=["submit-jobs.one-by-one"])
@@ -323,7 +321,7 @@ class FailingBatchIsRolledBack(Effect):
 @fault("failing-batch-is-accepted", breaks=["submit-jobs.one-by-one"])
 def failing_batch_is_accepted(exchange: Exchange) -> Exchange:
     """When one of several jobs fails the others get receipts, and the answer is 200."""
-    failed = exchange.about("submit_jobs") and exchange.status == _SERVER_ERROR and len(_items(exchange)) > 1
+    failed = exchange.about("submit_jobs") and exchange.status == SERVER_ERROR and len(_items(exchange)) > 1
     return exchange.replying(200, []) if failed else exchange
 
 
@@ -385,4 +383,4 @@ def _with_receipts(exchange: Exchange, change: Callable[[list[Any]], list[Any]])
 
 def _otherwise(exchange: Exchange) -> Exchange:
     """Return the exchange with 200 in the place of an error, and with 400 in the place of 200."""
-    return exchange.refusing(_BAD_REQUEST) if exchange.ok else exchange.replying(200, [])
+    return exchange.refusing(BAD_REQUEST) if exchange.ok else exchange.replying(200, [])

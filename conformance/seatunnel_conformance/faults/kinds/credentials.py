@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from seatunnel_conformance.faults.catalogue import fault
-from seatunnel_conformance.faults.exchange import Exchange, without
+from seatunnel_conformance.faults.exchange import BAD_REQUEST, SERVER_ERROR, Exchange, without
 
 Change = Callable[[Any, str], Any]
 """What becomes of a value that was encrypted: from what was sent and what came back."""
 
-_BAD_REQUEST, _SERVER_ERROR = 400, 500
 _SECTIONS: Final = ("source", "transform", "sink")
 
 
@@ -158,7 +157,7 @@ def default_is_an_algorithm(exchange: Exchange) -> Exchange:
 @fault("unknown-algorithm-is-400", breaks=["encrypt-config.unknown-algorithm"])
 def unknown_algorithm_is_400(exchange: Exchange) -> Exchange:
     """An algorithm that is not known is answered with 400."""
-    return exchange.refusing(_BAD_REQUEST) if _algorithm(exchange) not in {None, "default", "base64"} else exchange
+    return exchange.refusing(BAD_REQUEST) if _algorithm(exchange) not in {None, "default", "base64"} else exchange
 
 
 @fault("algorithms-ignore-case", breaks=["encrypt-config.unknown-algorithm"], before=True)
@@ -173,7 +172,7 @@ def typed_secrets_are_taken_otherwise(exchange: Exchange) -> Exchange:
     typed = any(not isinstance(plugin.get("password", ""), str | None) for plugin in _sent_plugins(exchange))
     if not typed:
         return exchange
-    return exchange.refusing(_SERVER_ERROR) if exchange.ok else exchange.replying(200, exchange.sent)
+    return exchange.refusing(SERVER_ERROR) if exchange.ok else exchange.replying(200, exchange.sent)
 
 
 @fault("null-secrets-are-encrypted", breaks=["encrypt-config.other-kinds"])
@@ -193,7 +192,7 @@ def encrypted_secrets_are_left(exchange: Exchange) -> Exchange:
 @fault("missing-section-is-left-missing", breaks=["encrypt-config.missing-section"])
 def missing_section_is_left_missing(exchange: Exchange) -> Exchange:
     """A config without `source` or `sink` comes back without it."""
-    lacks = exchange.about("encrypt_config") and exchange.status == _SERVER_ERROR and isinstance(exchange.sent, dict)
+    lacks = exchange.about("encrypt_config") and exchange.status == SERVER_ERROR and isinstance(exchange.sent, dict)
     return exchange.replying(200, exchange.sent) if lacks else exchange
 
 
@@ -206,7 +205,7 @@ def empty_sources_are_fine(exchange: Exchange) -> Exchange:
 @fault("empty-sources-break-the-server", breaks=["encrypt-config.empty-section"])
 def empty_sources_break_the_server(exchange: Exchange) -> Exchange:
     """A config to be encrypted whose `source` or `sink` is an empty list is answered with 500."""
-    return exchange.answering(_SERVER_ERROR) if _has_empty_section(exchange) else exchange
+    return exchange.answering(SERVER_ERROR) if _has_empty_section(exchange) else exchange
 
 
 @fault("missing-transform-is-taken-otherwise", breaks=["encrypt-config.missing-transform"])

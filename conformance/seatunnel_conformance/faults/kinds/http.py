@@ -7,9 +7,15 @@ import re
 from typing import Any, Final
 
 from seatunnel_conformance.faults.catalogue import fault
-from seatunnel_conformance.faults.exchange import ERROR, JSON, Exchange, without
-
-BAD_REQUEST, METHOD, SERVER_ERROR = 400, 405, 500
+from seatunnel_conformance.faults.exchange import (
+    BAD_REQUEST,
+    ERROR,
+    JSON,
+    METHOD_NOT_ALLOWED,
+    SERVER_ERROR,
+    Exchange,
+    without,
+)
 
 _OBJECTS: Final = ("submit_job", "stop_job", "encrypt_config", "update_tags")
 """The operations that want an object."""
@@ -108,7 +114,7 @@ def paths_ignore_case(exchange: Exchange) -> Exchange:
 @fault("wrong-method-is-404", breaks=["http.unsupported-method"])
 def wrong_method_is_404(exchange: Exchange) -> Exchange:
     """A method that a path does not have is answered with 404 instead of 405."""
-    return exchange.answering(404) if exchange.status == METHOD else exchange
+    return exchange.answering(404) if exchange.status == METHOD_NOT_ALLOWED else exchange
 
 
 @fault("wrong-method-is-served", breaks=["http.unsupported-method"], before=True)
@@ -121,13 +127,13 @@ def wrong_method_is_served(exchange: Exchange) -> Exchange:
 @fault("wrong-method-hides-the-right-one", breaks=["http.unsupported-method"])
 def wrong_method_hides_the_right_one(exchange: Exchange) -> Exchange:
     """A wrong method is not told which one is right: the `Allow` header is missing."""
-    return exchange.with_header("Allow", None) if exchange.status == METHOD else exchange
+    return exchange.with_header("Allow", None) if exchange.status == METHOD_NOT_ALLOWED else exchange
 
 
 @fault("wrong-method-looks-otherwise", breaks=["http.unsupported-method"])
 def wrong_method_looks_otherwise(exchange: Exchange) -> Exchange:
     """The 405 is a page where an error in JSON is stated, and JSON where a page is."""
-    return _in_the_other_look(exchange, "unsupportedMethod") if exchange.status == METHOD else exchange
+    return _in_the_other_look(exchange, "unsupportedMethod") if exchange.status == METHOD_NOT_ALLOWED else exchange
 
 
 @fault("trailing-slash-is-404", breaks=["http.trailing-slash"])

@@ -7,9 +7,8 @@ from typing import Any
 
 from seatunnel_conformance.faults import documents as doc
 from seatunnel_conformance.faults.catalogue import Effect, fault
-from seatunnel_conformance.faults.exchange import Exchange, without
+from seatunnel_conformance.faults.exchange import BAD_REQUEST, SERVER_ERROR, Exchange, without
 
-_BAD_REQUEST, _SERVER_ERROR = 400, 500
 _UPLOAD = "submit_job_by_upload"
 _RECEIPT = {"jobId": "733584788375666689", "jobName": "SeaTunnel_Job"}
 
@@ -36,8 +35,8 @@ def hocon_is_substituted(exchange: Exchange) -> Exchange:
 @fault("broken-hocon-is-400", breaks=["submit-job.hocon-broken"])
 def broken_hocon_is_400(exchange: Exchange) -> Exchange:
     """HOCON that can't be read is answered with 400."""
-    broken = _language(exchange) == "hocon" and exchange.status == _SERVER_ERROR
-    return exchange.answering(_BAD_REQUEST) if broken else exchange
+    broken = _language(exchange) == "hocon" and exchange.status == SERVER_ERROR
+    return exchange.answering(BAD_REQUEST) if broken else exchange
 
 
 @fault("format-is-case-sensitive", breaks=["submit-job.format-words"], before=True)
@@ -45,13 +44,13 @@ def format_is_case_sensitive(exchange: Exchange) -> Exchange:
     """A language with capital letters in its name is answered with 400."""
     named = exchange.parameters.get("format", "")
     mixed = exchange.about("submit_job") and named != named.lower()
-    return exchange.refusing(_BAD_REQUEST) if mixed else exchange
+    return exchange.refusing(BAD_REQUEST) if mixed else exchange
 
 
 @fault("sql-is-refused", breaks=["submit-job.sql"], before=True)
 def sql_is_refused(exchange: Exchange) -> Exchange:
     """A job in SQL is answered with 500."""
-    return exchange.refusing(_SERVER_ERROR) if _language(exchange) == "sql" else exchange
+    return exchange.refusing(SERVER_ERROR) if _language(exchange) == "sql" else exchange
 
 
 @fault("broken-sql-is-taken", breaks=["submit-job.sql-broken"])
@@ -75,7 +74,7 @@ def checkpoints_are_made_up(exchange: Exchange) -> Exchange:
     asked = exchange.about("submit_job") and exchange.parameters.get("isStartWithSavePoint") == "true"
     if not asked or "jobId" not in exchange.parameters:
         return exchange
-    return exchange.refusing(_BAD_REQUEST) if exchange.ok else exchange.replying(200, _RECEIPT)
+    return exchange.refusing(BAD_REQUEST) if exchange.ok else exchange.replying(200, _RECEIPT)
 
 
 @fault("dry-run-is-answered-otherwise", breaks=["submit-job.dry-run"])
@@ -83,7 +82,7 @@ def dry_run_is_answered_otherwise(exchange: Exchange) -> Exchange:
     """A dry run is taken where it must be refused, and refused where it must be taken."""
     if not exchange.about("submit_job") or "dryRun" not in exchange.parameters:
         return exchange
-    return exchange.refusing(_BAD_REQUEST) if exchange.ok else exchange.replying(200, _RECEIPT)
+    return exchange.refusing(BAD_REQUEST) if exchange.ok else exchange.replying(200, _RECEIPT)
 
 
 @fault("restore-starts-anew", breaks=["submit-job.restore"], before=True)
@@ -97,7 +96,7 @@ def restore_starts_anew(exchange: Exchange) -> Exchange:
 @fault("uploads-are-refused", breaks=["submit-job.upload", "submit-job.upload-parameters"], before=True)
 def uploads_are_refused(exchange: Exchange) -> Exchange:
     """An upload is answered with 500, whatever is in it."""
-    return exchange.refusing(_SERVER_ERROR) if exchange.about(_UPLOAD) else exchange
+    return exchange.refusing(SERVER_ERROR) if exchange.about(_UPLOAD) else exchange
 
 
 @fault("uploaded-files-are-all-json", breaks=["submit-job.upload-language"], before=True)
@@ -115,7 +114,7 @@ def uploaded_files_are_all_json(exchange: Exchange) -> Exchange:
 def upload_without_file_is_400(exchange: Exchange) -> Exchange:
     """An upload without its file is answered with 400."""
     lost = exchange.about(_UPLOAD) and b'name="config_file"' not in exchange.request.body
-    return exchange.answering(_BAD_REQUEST) if lost else exchange
+    return exchange.answering(BAD_REQUEST) if lost else exchange
 
 
 @fault("unnamed-file-is-taken-otherwise", breaks=["submit-job.upload-unnamed-file"])
@@ -123,7 +122,7 @@ def unnamed_file_is_taken_otherwise(exchange: Exchange) -> Exchange:
     """A file without a name is taken where it must be refused, and refused where it must be taken."""
     if not exchange.about(_UPLOAD) or b"filename" in exchange.request.body:
         return exchange
-    return exchange.refusing(_SERVER_ERROR) if exchange.ok else exchange.replying(200, _RECEIPT)
+    return exchange.refusing(SERVER_ERROR) if exchange.ok else exchange.replying(200, _RECEIPT)
 
 
 @fault("upload-with-any-id-is-taken", breaks=["submit-job.upload-invalid-id"])

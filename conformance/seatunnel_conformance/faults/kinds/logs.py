@@ -8,14 +8,12 @@ from typing import Any, Final
 
 from seatunnel_conformance.faults.catalogue import Effect, fault
 from seatunnel_conformance.faults.documents import fact
-from seatunnel_conformance.faults.exchange import JSON, Exchange
+from seatunnel_conformance.faults.exchange import BAD_REQUEST, JSON, NOT_FOUND, Exchange
 
 _ALL_NODES: Final = ("list_logs", "read_logs")
 _PAGES: Final = ("list_logs", "read_logs", "list_node_logs")
 _FILES: Final = ("read_logs", "read_node_log")
 _HTML, _PLAIN = "text/html", "text/plain"
-_BAD_REQUEST, _NOT_FOUND = 400, 404
-
 _LINK: Final = re.compile(r'<a href="([^"]*)"([^>]*)>(.*?)</a>', re.DOTALL)
 
 # Lists.
@@ -48,7 +46,7 @@ def log_format_is_case_sensitive(exchange: Exchange) -> Exchange:
 def unknown_log_format_is_400(exchange: Exchange) -> Exchange:
     """A word that is no format is answered with 400."""
     word = exchange.parameters.get("format", "html").lower()
-    return exchange.refusing(_BAD_REQUEST) if exchange.about("list_logs") and word not in {"html", "json"} else exchange
+    return exchange.refusing(BAD_REQUEST) if exchange.about("list_logs") and word not in {"html", "json"} else exchange
 
 
 @fault("last-log-format-counts", breaks=["logs.format-words"], before=True)
@@ -186,7 +184,7 @@ class NamePartsIgnoreCase(Effect):
 @fault("no-match-is-404", breaks=["logs.no-match"])
 def no_match_is_404(exchange: Exchange) -> Exchange:
     """A text that no name contains is answered with 404."""
-    return exchange.refusing(_NOT_FOUND) if _names_no_file(exchange) and exchange.document == [] else exchange
+    return exchange.refusing(NOT_FOUND) if _names_no_file(exchange) and exchange.document == [] else exchange
 
 
 @fault("no-match-lists-all", breaks=["logs.no-match"])
@@ -255,7 +253,7 @@ def log_charset_is_another(exchange: Exchange) -> Exchange:
 @fault("missing-log-is-404", breaks=["logs.missing-file", "log.missing-file"])
 def missing_log_is_404(exchange: Exchange) -> Exchange:
     """A name that no file has is answered with 404."""
-    return exchange.answering(_NOT_FOUND) if _lacks_file(exchange) else exchange
+    return exchange.answering(NOT_FOUND) if _lacks_file(exchange) else exchange
 
 
 @fault("missing-log-is-empty", breaks=["logs.missing-file", "log.missing-file"])
@@ -267,7 +265,7 @@ def missing_log_is_empty(exchange: Exchange) -> Exchange:
 @fault("missing-log-has-an-error", breaks=["logs.missing-file", "log.missing-file"])
 def missing_log_has_an_error(exchange: Exchange) -> Exchange:
     """A name that no file has is answered with an error in JSON."""
-    return exchange.refusing(_BAD_REQUEST, "no such file") if _lacks_file(exchange) else exchange
+    return exchange.refusing(BAD_REQUEST, "no such file") if _lacks_file(exchange) else exchange
 
 
 @fault("log-path-leaves-the-folder", breaks=["logs.inside-folder"])
@@ -304,7 +302,7 @@ def _names_no_file(exchange: Exchange) -> bool:
 
 
 def _lacks_file(exchange: Exchange) -> bool:
-    return exchange.about(*_FILES) and exchange.status == _BAD_REQUEST and not exchange.received.body
+    return exchange.about(*_FILES) and exchange.status == BAD_REQUEST and not exchange.received.body
 
 
 def _shows_text(exchange: Exchange) -> bool:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from seatunnel_conformance.faults.catalogue import fault
-from seatunnel_conformance.faults.exchange import Exchange
-
-METHOD: Final = 405
+from seatunnel_conformance.faults.exchange import METHOD_NOT_ALLOWED, Exchange
 
 
 @fault("options-is-405", breaks=["http.options"], before=True)
 def options_is_405(exchange: Exchange) -> Exchange:
     """OPTIONS is answered with 405."""
-    return exchange.refusing(METHOD) if exchange.method == "OPTIONS" else exchange
+    return exchange.refusing(METHOD_NOT_ALLOWED) if exchange.method == "OPTIONS" else exchange
 
 
 @fault("options-names-no-method", breaks=["http.options"])
@@ -38,7 +34,7 @@ def options_of_no_operation_is_404(exchange: Exchange) -> Exchange:
 @fault("trace-is-405", breaks=["http.trace"], before=True)
 def trace_is_405(exchange: Exchange) -> Exchange:
     """TRACE is answered with 405."""
-    return exchange.refusing(METHOD) if exchange.method == "TRACE" else exchange
+    return exchange.refusing(METHOD_NOT_ALLOWED) if exchange.method == "TRACE" else exchange
 
 
 @fault("trace-echoes-nothing", breaks=["http.trace"])
@@ -50,7 +46,7 @@ def trace_echoes_nothing(exchange: Exchange) -> Exchange:
 @fault("head-is-405", breaks=["http.head"], before=True)
 def head_is_405(exchange: Exchange) -> Exchange:
     """HEAD is answered with 405."""
-    return exchange.refusing(METHOD) if exchange.method == "HEAD" else exchange
+    return exchange.refusing(METHOD_NOT_ALLOWED) if exchange.method == "HEAD" else exchange
 
 
 @fault("head-has-another-type", breaks=["http.head"])

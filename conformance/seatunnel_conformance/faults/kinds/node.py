@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from seatunnel_conformance.faults.catalogue import Effect, fault
-from seatunnel_conformance.faults.exchange import Exchange, without
+from seatunnel_conformance.faults.exchange import NOT_FOUND, NOT_IMPLEMENTED, Exchange, without
 
-_NOT_FOUND, _NOT_IMPLEMENTED = 404, 501
 _METRICS: Final = ("get_metrics", "get_openmetrics")
 
 
@@ -55,7 +54,7 @@ def openmetrics_have_no_end(exchange: Exchange) -> Exchange:
 @fault("odd-verbs-are-404", breaks=["http.unknown-method"])
 def odd_verbs_are_404(exchange: Exchange) -> Exchange:
     """A verb that HTTP does not know is answered with 404."""
-    return exchange.answering(_NOT_FOUND) if exchange.status == _NOT_IMPLEMENTED else exchange
+    return exchange.answering(NOT_FOUND) if exchange.status == NOT_IMPLEMENTED else exchange
 
 
 @fault("workers-are-not-told", breaks=["resource.workers"])
@@ -86,7 +85,7 @@ def plugins_have_no_rules(exchange: Exchange) -> Exchange:
 @fault("unknown-plugin-has-no-options", breaks=["option-rules.unknown-plugin"])
 def unknown_plugin_has_no_options(exchange: Exchange) -> Exchange:
     """A plugin that is not installed is answered with 200."""
-    lost = exchange.about("get_option_rules") and exchange.status == _NOT_FOUND
+    lost = exchange.about("get_option_rules") and exchange.status == NOT_FOUND
     return exchange.replying(200, {}) if lost else exchange
 
 
@@ -102,7 +101,7 @@ def root_logger_is_hidden(exchange: Exchange) -> Exchange:
 def unknown_logger_is_404(exchange: Exchange) -> Exchange:
     """A logger that nobody has configured is answered with 404."""
     unknown = _tells(exchange, "get_logger") and exchange.value != "root"
-    return exchange.answering(_NOT_FOUND) if unknown else exchange
+    return exchange.answering(NOT_FOUND) if unknown else exchange
 
 
 @fault("levels-are-not-set", breaks=["loggers.override"])

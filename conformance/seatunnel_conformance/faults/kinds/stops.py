@@ -8,9 +8,8 @@ from typing import Any
 
 from seatunnel_conformance.faults import documents as doc
 from seatunnel_conformance.faults.catalogue import Effect, fault
-from seatunnel_conformance.faults.exchange import Exchange
+from seatunnel_conformance.faults.exchange import BAD_REQUEST, SERVER_ERROR, Exchange
 
-_BAD_REQUEST, _SERVER_ERROR = 400, 500
 _FLAG = "isStopWithSavePoint"
 
 
@@ -78,7 +77,7 @@ def stop_is_202(exchange: Exchange) -> Exchange:
 def numeric_stop_ids_are_refused(exchange: Exchange) -> Exchange:
     """An id that is a number is answered with 400."""
     number = exchange.about("stop_job") and isinstance(exchange.sent, dict) and type(exchange.sent.get("jobId")) is int
-    return exchange.refusing(_BAD_REQUEST) if number else exchange
+    return exchange.refusing(BAD_REQUEST) if number else exchange
 
 
 @fault("text-stop-ids-are-refused", breaks=["stop-job.number-or-text", "stop-job.receipt"], before=True)
@@ -87,7 +86,7 @@ def text_stop_ids_are_refused(exchange: Exchange) -> Exchange:
     text = (
         exchange.about("stop_job") and isinstance(exchange.sent, dict) and isinstance(exchange.sent.get("jobId"), str)
     )
-    return exchange.refusing(_BAD_REQUEST) if text else exchange
+    return exchange.refusing(BAD_REQUEST) if text else exchange
 
 
 @fault("numeric-stop-ids-are-rounded", breaks=["stop-job.number-or-text"], before=True)
@@ -192,13 +191,13 @@ def stop_without_id_is_done(exchange: Exchange) -> Exchange:
 @fault("stop-without-id-says-something-else", breaks=["stop-job.missing-id", "stop-jobs.missing-id"])
 def stop_without_id_says_something_else(exchange: Exchange) -> Exchange:
     """The error about a stop that names no job has another message."""
-    return exchange.refusing(_BAD_REQUEST, "jobId missing") if _lacks_id(exchange) and exchange.is_error else exchange
+    return exchange.refusing(BAD_REQUEST, "jobId missing") if _lacks_id(exchange) and exchange.is_error else exchange
 
 
 @fault("stop-of-no-id-is-500", breaks=["stop-job.invalid-id", "stop-jobs.invalid-id"])
 def stop_of_no_id_is_500(exchange: Exchange) -> Exchange:
     """A stop of an id that is no integer is answered with 500."""
-    return exchange.answering(_SERVER_ERROR) if _has_invalid_id(exchange) else exchange
+    return exchange.answering(SERVER_ERROR) if _has_invalid_id(exchange) else exchange
 
 
 @fault("stop-of-no-id-is-done", breaks=["stop-job.invalid-id", "stop-jobs.invalid-id"])
@@ -270,7 +269,7 @@ def small_stop_ids_are_taken_otherwise(exchange: Exchange) -> Exchange:
     small = isinstance(items, list) and any(type(_id_of(item)) is int and _id_of(item) < 2**31 for item in items)
     if not small:
         return exchange
-    return exchange.refusing(_SERVER_ERROR) if exchange.ok else exchange.replying(200, items)
+    return exchange.refusing(SERVER_ERROR) if exchange.ok else exchange.replying(200, items)
 
 
 @fault("text-stop-ids-work", breaks=["stop-jobs.text-id"])
@@ -286,7 +285,7 @@ def text_stop_ids_stop_nothing(exchange: Exchange) -> Exchange:
     text = isinstance(items, list) and any(
         str(_id_of(item)).isdecimal() and isinstance(_id_of(item), str) for item in items
     )
-    return exchange.refusing(_SERVER_ERROR) if text else exchange
+    return exchange.refusing(SERVER_ERROR) if text else exchange
 
 
 @fault("batch-goes-on-behind-a-failure", breaks=["stop-jobs.one-by-one"])
@@ -309,7 +308,7 @@ class BatchGoesOnBehindAFailure(Effect):
 @fault("no-stops-are-refused", breaks=["stop-jobs.no-stops"])
 def no_stops_are_refused(exchange: Exchange) -> Exchange:
     """An empty list of stops is answered with 400."""
-    return exchange.refusing(_BAD_REQUEST) if exchange.about("stop_jobs") and exchange.sent == [] else exchange
+    return exchange.refusing(BAD_REQUEST) if exchange.about("stop_jobs") and exchange.sent == [] else exchange
 
 
 @fault("no-stops-give-an-object", breaks=["stop-jobs.no-stops"])
@@ -367,10 +366,10 @@ def _lacks_id(exchange: Exchange) -> bool:
 
 
 def _has_invalid_id(exchange: Exchange) -> bool:
-    wrong = exchange.about("stop_job", "stop_jobs") and exchange.status == _BAD_REQUEST
+    wrong = exchange.about("stop_job", "stop_jobs") and exchange.status == BAD_REQUEST
     return wrong and any(_id_of(item) is not None for item in _stopped(exchange))
 
 
 def _has_text_id(exchange: Exchange) -> bool:
     texts = [item for item in _stopped(exchange) if isinstance(_id_of(item), str)]
-    return exchange.about("stop_jobs") and exchange.status == _SERVER_ERROR and bool(texts)
+    return exchange.about("stop_jobs") and exchange.status == SERVER_ERROR and bool(texts)

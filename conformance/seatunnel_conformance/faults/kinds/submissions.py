@@ -7,9 +7,8 @@ from typing import Any, Final
 
 from seatunnel_conformance.faults import documents as doc
 from seatunnel_conformance.faults.catalogue import Effect, fault
-from seatunnel_conformance.faults.exchange import Exchange
+from seatunnel_conformance.faults.exchange import BAD_REQUEST, SERVER_ERROR, Exchange
 
-_BAD_REQUEST, _SERVER_ERROR = 400, 500
 _SECTIONS: Final = ("env", "source", "sink")
 
 # Ids and names.
@@ -54,7 +53,7 @@ def given_id_keeps_its_sign(exchange: Exchange) -> Exchange:
 def blank_id_is_refused(exchange: Exchange) -> Exchange:
     """A blank `jobId` is answered with 400."""
     blank = exchange.about("submit_job") and exchange.parameters.get("jobId", "x").strip() == ""
-    return exchange.refusing(_BAD_REQUEST, 'For input string: ""') if blank else exchange
+    return exchange.refusing(BAD_REQUEST, 'For input string: ""') if blank else exchange
 
 
 @fault("generated-id-is-lost", breaks=["submit-job.generated-id", "submit-job.receipt"])
@@ -100,7 +99,7 @@ def invalid_submission_id_is_500(exchange: Exchange) -> Exchange:
     """A submission under an id that is no integer is answered with 500."""
     given = exchange.parameters.get("jobId", "").strip()
     wrong = exchange.about("submit_job") and given and not _is_long(given)
-    return exchange.answering(_SERVER_ERROR) if wrong else exchange
+    return exchange.answering(SERVER_ERROR) if wrong else exchange
 
 
 @fault("names-lose-letters", breaks=["submit-job.given-name", "submit-job.name-from-env"])
@@ -163,7 +162,7 @@ def savepoint_without_id_starts_anew(exchange: Exchange) -> Exchange:
 def body_comes_before_the_savepoint(exchange: Exchange) -> Exchange:
     """A start from a savepoint without an id and without a body is blamed on the body."""
     bare = exchange.about("submit_job") and exchange.is_error and not exchange.request.body
-    return exchange.refusing(_BAD_REQUEST, "Request body is empty.") if bare else exchange
+    return exchange.refusing(BAD_REQUEST, "Request body is empty.") if bare else exchange
 
 
 @fault("savepoint-flag-is-case-sensitive", breaks=["submit-job.savepoint-words"], before=True)
@@ -177,7 +176,7 @@ def savepoint_flag_is_case_sensitive(exchange: Exchange) -> Exchange:
 def savepoint_flag_must_be_a_truth_value(exchange: Exchange) -> Exchange:
     """A savepoint flag that is neither true nor false is answered with 400."""
     word = exchange.parameters.get("isStartWithSavePoint", "false").lower()
-    return exchange.refusing(_BAD_REQUEST) if _is_receipt(exchange) and word not in {"true", "false"} else exchange
+    return exchange.refusing(BAD_REQUEST) if _is_receipt(exchange) and word not in {"true", "false"} else exchange
 
 
 @fault("id-in-use-is-refused", breaks=["submit-job.id-of-running-job"])
@@ -194,7 +193,7 @@ class IdInUseIsRefused(Effect):
         job_id = exchange.document["jobId"]
         again = job_id in self.taken and "isStartWithSavePoint" not in exchange.parameters
         self.taken.add(job_id)
-        return exchange.refusing(_BAD_REQUEST, f"The job id {job_id} is in use.") if again else exchange
+        return exchange.refusing(BAD_REQUEST, f"The job id {job_id} is in use.") if again else exchange
 
 
 @fault("id-in-use-renames-the-job", breaks=["submit-job.id-of-running-job"])
@@ -270,7 +269,7 @@ def documented_job_is_refused(exchange: Exchange) -> Exchange:
     """A source that gives its rows as the page's example does is refused."""
     sources = exchange.sent.get("source") if isinstance(exchange.sent, dict) else None
     many = isinstance(sources, list) and any(_rows(source) > 10 for source in sources)  # noqa: PLR2004 - the suite has 5
-    return exchange.refusing(_SERVER_ERROR) if exchange.about("submit_job") and many else exchange
+    return exchange.refusing(SERVER_ERROR) if exchange.about("submit_job") and many else exchange
 
 
 @fault("missing-section-gets-a-default", breaks=["submit-job.missing-section"], before=True)
@@ -286,7 +285,7 @@ def missing_section_is_400(exchange: Exchange) -> Exchange:
     """A config without `env`, `source` or `sink` is answered with 400."""
     config = exchange.sent
     lacks = exchange.about("submit_job") and isinstance(config, dict) and not set(_SECTIONS) <= config.keys()
-    return exchange.answering(_BAD_REQUEST) if lacks and not exchange.ok else exchange
+    return exchange.answering(BAD_REQUEST) if lacks and not exchange.ok else exchange
 
 
 @fault("empty-section-is-accepted", breaks=["submit-job.empty-section"])
@@ -298,14 +297,14 @@ def empty_section_is_accepted(exchange: Exchange) -> Exchange:
 @fault("empty-section-is-500", breaks=["submit-job.empty-section"])
 def empty_section_is_500(exchange: Exchange) -> Exchange:
     """A config whose `source` or `sink` is an empty list is answered with 500."""
-    return exchange.answering(_SERVER_ERROR) if _has_empty_section(exchange) else exchange
+    return exchange.answering(SERVER_ERROR) if _has_empty_section(exchange) else exchange
 
 
 @fault("transform-is-required", breaks=["submit-job.transform-optional"], before=True)
 def transform_is_required(exchange: Exchange) -> Exchange:
     """A config without `transform` is answered with 500."""
     lacks = exchange.about("submit_job") and isinstance(exchange.sent, dict) and "transform" not in exchange.sent
-    return exchange.refusing(_SERVER_ERROR) if lacks else exchange
+    return exchange.refusing(SERVER_ERROR) if lacks else exchange
 
 
 @fault("null-transform-is-refused", breaks=["submit-job.transform-optional"], before=True)
@@ -313,7 +312,7 @@ def null_transform_is_refused(exchange: Exchange) -> Exchange:
     """A `transform` that is null is answered with 400."""
     config = exchange.sent
     null = exchange.about("submit_job") and isinstance(config, dict) and config.get("transform", []) is None
-    return exchange.refusing(_BAD_REQUEST) if null else exchange
+    return exchange.refusing(BAD_REQUEST) if null else exchange
 
 
 @fault("strangers-are-refused", breaks=["submit-job.further-members"], before=True)
@@ -322,7 +321,7 @@ def strangers_are_refused(exchange: Exchange) -> Exchange:
     config = exchange.sent
     known = {*_SECTIONS, "transform"}
     strange = exchange.about("submit_job") and isinstance(config, dict) and bool(config.keys() - known)
-    return exchange.refusing(_BAD_REQUEST) if strange else exchange
+    return exchange.refusing(BAD_REQUEST) if strange else exchange
 
 
 @fault("body-name-wins", breaks=["submit-job.further-members"], before=True)

@@ -6,9 +6,7 @@ from typing import Any
 
 from seatunnel_conformance.faults import documents as doc
 from seatunnel_conformance.faults.catalogue import Effect, fault
-from seatunnel_conformance.faults.exchange import Exchange
-
-_BAD_REQUEST = 400
+from seatunnel_conformance.faults.exchange import BAD_REQUEST, Exchange
 
 
 @fault("tag-filter-is-ignored", breaks=["overview.tag-filter", "overview.all-tags", "overview.exact-tags"], before=True)
@@ -176,7 +174,7 @@ def tag_lists_are_told_otherwise(exchange: Exchange) -> Exchange:
     if not _is_no_map(exchange):
         return exchange
     stated = exchange.contract.operation("update_tags").behaviour.choice("notAMap") == "invalid-json-message"
-    return exchange.refusing(_BAD_REQUEST, "no map" if stated else "Invalid JSON format in request body.")
+    return exchange.refusing(BAD_REQUEST, "no map" if stated else "Invalid JSON format in request body.")
 
 
 @fault("typed-tags-are-dropped", breaks=["update-tags.values-as-text"], before=True)
