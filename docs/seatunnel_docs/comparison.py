@@ -22,7 +22,7 @@ from seatunnel_conformance.faults.judging import Fate
 JUDGES: Final = "judges.ndjson"
 """The published lines, beside the guides."""
 
-SUITE, SCHEMATHESIS, RESPECT, PRISM, SPECMATIC = "suite", "schemathesis", "respect", "prism", "specmatic"
+SUITE, SCHEMATHESIS, RESPECT, PRISM = "suite", "schemathesis", "respect", "prism"
 
 
 @dataclass(frozen=True, slots=True)

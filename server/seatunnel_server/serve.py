@@ -140,13 +140,8 @@ def _serve(
     listener = stack.enter_context(contextlib.closing(listen(plan.host, _ports(plan, config))))
     log_dir = plan.log_dir or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="seatunnel-v2-")))
     address = address_of(listener, plan.host)
-    settings = ServerSettings(
-        validate_responses=plan.validate_responses,
-        context_path=config.context_path if plan.context_path is None else plan.context_path,
-        latency=plan.latency,
-        credentials=_credentials(plan, config, contract, complain),
-    )
-
+    settings = _server_settings(plan, config, _credentials(plan, config, contract, complain))
+    engine_settings = _engine_settings(plan, config, contract, address, log_dir)
     url = f"http://{address}{settings.context_path}"
 
     def announce(app: ASGIApp) -> None:
@@ -154,7 +149,6 @@ def _serve(
         started(Running(url, app, asyncio.get_running_loop(), server.leave))
 
     server = _Server(_uvicorn_config(plan, contract), announce)
-    engine_settings = _engine_settings(plan, config, contract, address, log_dir)
 
     async def run() -> None:
         engine = _engine(plan, config, engine_settings)
@@ -193,6 +187,15 @@ def _credentials(plan: ServePlan, config: Configuration, contract: Contract, com
         complain(f"{contract.release} asks nobody for credentials: enable-basic-auth is ignored")
         return None
     return Credentials(config.basic_auth_username, config.basic_auth_password)
+
+
+def _server_settings(plan: ServePlan, config: Configuration, credentials: Credentials | None) -> ServerSettings:
+    return ServerSettings(
+        validate_responses=plan.validate_responses,
+        context_path=config.context_path if plan.context_path is None else plan.context_path,
+        latency=plan.latency,
+        credentials=credentials,
+    )
 
 
 def _engine(plan: ServePlan, config: Configuration, settings: EngineSettings) -> Engine:

@@ -88,13 +88,7 @@ class Search:
         def is_answered_alike(history: Scenario) -> None:
             if self.is_over:
                 raise _TimeOver
-            try:
-                played = self.pair.play(history)
-            except OthersJob:
-                hypothesis.reject()
-            self.comparison.count(played)
-            self.comparison.generated += 1
-            found = self._finding(history.name, played, known)
+            found = self._drawn(history, known)
             if found is not None:
                 best[:] = [min([*best, found], key=lambda each: each.size)]
                 raise _Differs
@@ -102,6 +96,16 @@ class Search:
         with suppress(_Differs, _TimeOver, hypothesis.errors.Flaky):
             is_answered_alike()
         return best[0] if best else None
+
+    def _drawn(self, history: Scenario, known: frozenset[Signature]) -> Finding | None:
+        """Play a history that hypothesis has made; one about somebody else's job doesn't count."""
+        try:
+            played = self.pair.play(history)
+        except OthersJob:
+            hypothesis.reject()
+        self.comparison.count(played)
+        self.comparison.generated += 1
+        return self._finding(history.name, played, known)
 
     def _finding(
         self, origin: str, played: Sequence[Compared], known: frozenset[Signature] = frozenset()
