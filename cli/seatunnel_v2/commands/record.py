@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 EPILOG = """Examples:
 
-$ seatunnel-v2 record http://localhost:8080 -o 2.3.11.ndjson
+$ seatunnel-v2 record http://localhost:8080 -o 2.3.13.ndjson
 
-$ seatunnel-v2 record http://cluster:8080/seatunnel --release 2.3.11 --allow-writes -o 2.3.11.ndjson
+$ seatunnel-v2 record http://cluster:8080/seatunnel --release 2.3.13 --allow-writes -o 2.3.13.ndjson
 
-$ seatunnel-v2 record http://localhost:8080 --no-tags -o 2.3.11.ndjson
+$ seatunnel-v2 record http://localhost:8080 --no-tags -o 2.3.13.ndjson
 
-$ seatunnel-v2 replay reference:2.3.10 --recordings 2.3.11.ndjson --failures
+$ seatunnel-v2 replay reference:2.3.12 --recordings 2.3.13.ndjson --failures
 
 Exit status: 0 recorded, 2 usage, 3 unreachable, 4 nothing selected, 5 some steps came to no answer, 130 cut off: the
 same command goes on from there.
