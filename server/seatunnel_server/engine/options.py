@@ -122,14 +122,14 @@ class Options:
             raise OptionMismatch(value, _MAP)
         return mapping
 
-    def mappings(self, name: str) -> list[Mapping[str, Any]] | None:
-        """Return a list of mappings."""
+    def mappings(self, name: str, *, java_type: str = _LIST_OF_MAPS) -> list[Mapping[str, Any]] | None:
+        """Return a list of mappings; `java_type` is what the engine makes of them."""
         value = self.raw(name)
         if value is None:
             return None
         items = _from_json(value)
         if not isinstance(items, list) or not all(isinstance(item, Mapping) for item in items):
-            raise OptionMismatch(value, _LIST_OF_MAPS)
+            raise OptionMismatch(value, java_type)
         return items
 
     def __iter__(self) -> Iterator[str]:

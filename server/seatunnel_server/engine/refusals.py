@@ -6,6 +6,8 @@
     │   ├── SectionEmpty       `source: []`, `sink: []`
     │   ├── IllegalBase64      an encrypted value that is none
     │   ├── ColumnUnknown      SQL names a column that its input lacks
+    │   ├── FieldExists        a transform's new field is there already
+    │   ├── BadPattern         a regular expression that is none
     │   └── BadTableName       a name with more than three parts
     └── EngineFailure
         ├── KeyNotAllowed, SettingMissing, SettingIsNull, WrongSettingType      reading the configuration
@@ -13,6 +15,7 @@
         ├── GraphNotAllowed                                                     plugins that do not fit together
         ├── PluginUnknown, TransformUnknown, FactoryFailed, OptionRuleBroken    making plugins
         ├── SqlRefused, FieldUnknown, FieldsUnknown                             making transforms
+        ├── MetadataUnknown, MetadataFieldExists
         └── JobNotInitialized, SaveModeFailed                                   the job master's own checks
 
 Which family a trouble belongs to decides its status (`seatunnel_server.engine.errors`). Source of the words: the
@@ -54,6 +57,18 @@ class ColumnUnknown(IllegalArgument):
     def __init__(self, column: str) -> None:
         super().__init__(f"can't find field [{column}]")
         self.column = column
+
+
+class FieldExists(IllegalArgument):
+    """A RowKindExtractor's field has the name of one that its input has."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(f"field name {field} already exists")
+        self.field = field
+
+
+class BadPattern(IllegalArgument):
+    """A regular expression that does not compile, met while the job is planned."""
 
 
 class ColumnsNotApart(EngineFailure):
@@ -206,6 +221,28 @@ class FieldUnknown(EngineFailure):
             "ErrorCode:[TRANSFORM_COMMON-01], ErrorDescription:[The input field "
             f"'{java_text(field)}' of '{transform}' transform not found in upstream schema]"
         )
+
+
+class MetadataUnknown(EngineFailure):
+    """A Metadata transform asks for a fact that rows do not have."""
+
+    def __init__(self, fact: str) -> None:
+        super().__init__(
+            "ErrorCode:[TRANSFORM_COMMON-03], ErrorDescription:[The metadata fields "
+            f"'{fact}' of 'Metadata' transform not found ]"
+        )
+        self.fact = fact
+
+
+class MetadataFieldExists(EngineFailure):
+    """A Metadata transform puts a fact where its input has a field; the message names the fact."""
+
+    def __init__(self, fact: str) -> None:
+        super().__init__(
+            "ErrorCode:[TRANSFORM_COMMON-04], ErrorDescription:[The metadata mapping field "
+            f"'{fact}' of 'Metadata' transform already exists in upstream schema]"
+        )
+        self.fact = fact
 
 
 class FieldsUnknown(EngineFailure):

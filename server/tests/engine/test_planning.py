@@ -215,8 +215,8 @@ def test_keys_that_are_not_asked_for_link_nothing():
 
 
 def test_transform_that_is_not_run_is_noted_for_the_log():
-    job = plan([source("a")], [console("b")], [transform("a", "b", "JsonPath", columns=[])])
-    assert job.notes == ("Transform JsonPath is not run by this engine: it passes rows on unchanged.",)
+    job = plan([source("a")], [console("b")], [transform("a", "b", "FieldRename")])
+    assert job.notes == ("Transform FieldRename is not run by this engine: it passes rows on unchanged.",)
 
 
 def test_rows_depend_on_the_seed_and_the_place_of_their_source():

@@ -121,6 +121,7 @@ def test_split_into_known_fields_changes_the_row_in_place():
         ("Replace", {"replace_field": "name", "pattern": "a", "replacement": "", "is_regex": True}, OptionRuleBroken),
         ("Split", {"split_field": "name", "separator": ","}, OptionRuleBroken),
         ("Split", {"split_field": "zz", "separator": ",", "output_fields": ["a"]}, FieldUnknown),
+        ("Embedding", {}, OptionRuleBroken),
         ("JsonPath", {}, OptionRuleBroken),
         ("NoSuch", {}, TransformUnknown),
     ],
@@ -137,7 +138,7 @@ def test_unknown_transform_is_told_what_there_is():
     assert refused.value.message.endswith("\n".join(sorted(KNOWN)))
 
 
-@pytest.mark.parametrize(("plugin", "options"), [("JsonPath", {"columns": []}), ("metadata", {})])
+@pytest.mark.parametrize(("plugin", "options"), [("FieldRename", {}), ("fieldrename", {"prefix": "a"})])
 def test_transform_that_is_not_run_passes_rows_on_and_says_so(plugin, options):
     made = transform(plugin, **options)
     assert made.apply([ANN]) == [ANN]

@@ -54,6 +54,10 @@ class JavaPattern:
         """Cut a text into at most `limit` pieces."""
         return [text] if limit <= 1 else self._affordable(text).split(text, maxsplit=limit - 1)
 
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Return where each match starts and ends."""
+        return [found.span() for found in self._affordable(text).finditer(text)]
+
     def replacing(self, replacement: str, *, first_only: bool) -> Callable[[str], str]:
         """Return what replaces matches, `$1` in the replacement being the first group."""
 

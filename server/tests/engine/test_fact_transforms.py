@@ -1,0 +1,121 @@
+import pytest
+
+from seatunnel_server.engine.memory.connectors.transforms.registry import make_transform
+from seatunnel_server.engine.memory.pipeline import Row, RowKind, TaskFailed
+from seatunnel_server.engine.memory.schema import Column, Table, TablePath
+from seatunnel_server.engine.memory.types import BIGINT, INT, STRING
+from seatunnel_server.engine.options import Options
+from seatunnel_server.engine.refusals import (
+    BadPattern,
+    FieldExists,
+    MetadataFieldExists,
+    MetadataUnknown,
+    NullPointer,
+    OptionMismatch,
+)
+
+PATH = "shop.public.People"
+PEOPLE = Table(TablePath.parse(PATH), (Column("name", STRING), Column("age", INT)))
+ANN = Row(PATH, ("ann", 41), size=99)
+GONE = Row(PATH, ("bob", 7), kind=RowKind.DELETE, size=99)
+
+
+def transform(plugin, **options):
+    return make_transform(plugin, Options(options), PEOPLE)
+
+
+def renamed(**options):
+    return str(transform("TableRename", **options).produces.path)
+
+
+def test_row_kind_becomes_a_column_and_every_row_an_insert():
+    made = transform("RowKindExtractor", custom_field_name="op")
+    kept, gone = made.apply([ANN, GONE])
+    assert made.produces.columns[2] == Column("op", STRING, length=13, default="+I")
+    assert (kept.values, kept.kind, kept.size) == (("ann", 41, "+I"), RowKind.INSERT, 9)
+    assert (gone.values, gone.kind) == (("bob", 7, "-D"), RowKind.INSERT)
+
+
+def test_row_kind_is_written_out_and_its_column_has_a_name_without_being_given_one():
+    made = transform("rowkindextractor", transform_type="full")
+    assert made.produces.names == ("name", "age", "row_kind")
+    assert made.apply([GONE])[0].values == ("bob", 7, "DELETE")
+
+
+def test_metadata_become_columns_and_those_of_change_streams_are_null():
+    fields = {"Database": "db", "Table": "t", "RowKind": "op", "Partition": "p", "EventTime": "e", "Delay": "d"}
+    made = transform("Metadata", metadata_fields=fields)
+    (row,) = made.apply([GONE])
+    assert made.produces.names == ("name", "age", "db", "t", "op", "p", "e", "d")
+    assert made.produces.types == (STRING, INT, STRING, STRING, STRING, STRING, BIGINT, BIGINT)
+    assert row.values == ("bob", 7, "shop", "People", "-D", None, None, None)
+    assert (row.kind, row.size) == (RowKind.DELETE, 3 + 4 + 4 + 6 + 2)
+
+
+def test_table_without_a_database_has_none_and_one_with_too_many_parts_fails_the_job():
+    made = transform("Metadata", metadata_fields={"Database": "x"})
+    assert made.apply([Row("people", ("ann", 41))])[0].values[2] is None
+    with pytest.raises(TaskFailed, match=r"IllegalArgumentException: Cannot get split 'a\.b\.c\.d'"):
+        made.apply([Row("a.b.c.d", ("ann", 41))])
+
+
+def test_two_metadata_of_one_name_are_one_column_with_the_last():
+    made = transform("Metadata", metadata_fields={"Database": "x", "Delay": "x"})
+    assert made.produces.columns[2:] == (Column("x", BIGINT),)
+    assert made.apply([ANN])[0].values == ("ann", 41, None)
+
+
+def test_no_metadata_change_no_row():
+    assert transform("Metadata", metadata_fields={}).apply([ANN]) == [ANN]
+
+
+def test_table_is_renamed_with_its_rows_which_are_weighed_anew():
+    made = transform("TableRename", convert_case="LOWER", prefix=" a_ ", suffix="_z")
+    (row,) = made.apply([GONE])
+    assert str(made.produces.path) == row.table == "shop.public.a_people_z"
+    assert (row.values, row.kind, row.size) == (("bob", 7), RowKind.DELETE, 7)
+    assert made.produces.columns == PEOPLE.columns
+
+
+def test_row_of_the_table_that_it_is_to_be_stays_as_it_is():
+    made = transform("TableRename")
+    assert made.apply([ANN]) == [ANN]
+
+
+def test_case_is_that_of_the_whole_path_but_not_of_what_is_added():
+    assert renamed(convert_case="UPPER", prefix="x_") == "SHOP.PUBLIC.x_PEOPLE"
+
+
+def test_last_rule_that_matches_the_name_as_it_was_replaces_every_match():
+    rules = [
+        {"replace_from": "People", "replace_to": "never"},
+        {"replace_from": "[eo]", "replace_to": " 00 "},
+        {"replace_from": "PEOPLE", "replace_to": "never"},
+        {"replace_from": "", "replace_to": "never"},
+    ]
+    assert renamed(replacements_with_regex=rules, convert_case="UPPER") == "SHOP.PUBLIC.P0000PL00"
+
+
+@pytest.mark.parametrize(
+    ("plugin", "options", "refusal"),
+    [
+        ("RowKindExtractor", {"custom_field_name": "age"}, FieldExists),
+        ("RowKindExtractor", {"transform_type": "LONG"}, OptionMismatch),
+        ("Metadata", {}, NullPointer),
+        ("Metadata", {"metadata_fields": ["Table"]}, OptionMismatch),
+        ("Metadata", {"metadata_fields": {"table": "t"}}, MetadataUnknown),
+        ("Metadata", {"metadata_fields": {"Table": "age"}}, MetadataFieldExists),
+        ("TableRename", {"convert_case": "TITLE"}, OptionMismatch),
+        ("TableRename", {"replacements_with_regex": {"replace_from": "a"}}, OptionMismatch),
+        ("TableRename", {"replacements_with_regex": [{"replace_from": "["}]}, BadPattern),
+        ("TableRename", {"replacements_with_regex": [{"replace_from": "e"}]}, NullPointer),
+    ],
+)
+def test_wrong_transform_is_refused(plugin, options, refusal):
+    with pytest.raises(refusal):
+        transform(plugin, **options)
+
+
+def test_pattern_that_is_none_is_told_without_the_class_of_the_trouble():
+    with pytest.raises(BadPattern, match=r"^unterminated"):
+        renamed(replacements_with_regex=[{"replace_from": "["}])
