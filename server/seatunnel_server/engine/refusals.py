@@ -15,7 +15,7 @@
         ├── GraphNotAllowed                                                     plugins that do not fit together
         ├── PluginUnknown, TransformUnknown, FactoryFailed, OptionRuleBroken    making plugins
         ├── SqlRefused, FieldUnknown, FieldsUnknown                             making transforms
-        ├── MetadataUnknown, MetadataFieldExists
+        ├── MetadataUnknown, MetadataFieldExists, JsonPathRefused, TypeUnsupported
         └── JobNotInitialized, SaveModeFailed                                   the job master's own checks
 
 Which family a trouble belongs to decides its status (`seatunnel_server.engine.errors`). Source of the words: the
@@ -243,6 +243,22 @@ class MetadataFieldExists(EngineFailure):
             f"'{fact}' of 'Metadata' transform already exists in upstream schema]"
         )
         self.fact = fact
+
+
+class JsonPathRefused(EngineFailure):
+    """A column of a JsonPath transform lacks something that it can't do without."""
+
+    def __init__(self, code: str, said: str) -> None:
+        super().__init__(f"ErrorCode:[JSONPATH_ERROR_CODE-{code}], ErrorDescription:[{said}] - {said}")
+
+
+class TypeUnsupported(EngineFailure):
+    """Text that is no column type, or a type that is not dealt with."""
+
+    def __init__(self, who: str, kind: str, field: str) -> None:
+        super().__init__(
+            f"ErrorCode:[COMMON-07], ErrorDescription:['{who}' unsupported data type '{kind}' of '{field}']"
+        )
 
 
 class FieldsUnknown(EngineFailure):

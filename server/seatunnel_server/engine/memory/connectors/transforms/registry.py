@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from seatunnel_server.engine.memory.connectors.plugins import PlannedTransform
+from seatunnel_server.engine.memory.connectors.transforms.documents import extract_json
 from seatunnel_server.engine.memory.connectors.transforms.facts import add_metadata, extract_row_kind, rename_table
 from seatunnel_server.engine.memory.connectors.transforms.fields import copy_fields, filter_fields, map_fields
 from seatunnel_server.engine.memory.connectors.transforms.row_kinds import filter_row_kinds
@@ -27,6 +28,7 @@ _RUN: Mapping[str, Callable[[str, Options, Table], PlannedTransform]] = {
     "FieldMapper": map_fields,
     "Filter": filter_fields,
     "FilterRowKind": filter_row_kinds,
+    "JsonPath": extract_json,
     "Metadata": add_metadata,
     "Replace": replace_text,
     "RowKindExtractor": extract_row_kind,
@@ -38,7 +40,6 @@ _PASSED: Mapping[str, tuple[str, ...]] = {
     "DynamicCompile": ("compile_language", "compile_pattern"),
     "Embedding": ("model_provider", "model", "vectorization_fields"),
     "FieldRename": (),
-    "JsonPath": ("columns",),
     "LLM": ("model_provider", "model", "prompt"),
 }
 """Transforms that are not run here, and the options that they cannot do without."""

@@ -1,0 +1,250 @@
+"""JsonPath: values inside of JSON documents as columns.
+
+Options, refusals and results are read in the transform. The engine's reader of JSON is more lenient than this one,
+which takes an object with single quotes, say, for none.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Any
+
+from seatunnel_server.engine.errors import IllegalArgument
+from seatunnel_server.engine.memory.connectors.plugins import PlannedTransform
+from seatunnel_server.engine.memory.connectors.transforms.jsonpath import (
+    BadPath,
+    LeadsNowhere,
+    PathNotRun,
+    parse_path,
+)
+from seatunnel_server.engine.memory.connectors.transforms.rows import Passed, Values
+from seatunnel_server.engine.memory.connectors.values import BadValue, from_json, to_json
+from seatunnel_server.engine.memory.pipeline import Row, TaskFailed
+from seatunnel_server.engine.memory.schema import Column, Table
+from seatunnel_server.engine.memory.types import BadType, DataType, SqlType, parse_type, row_sizer
+from seatunnel_server.engine.options import Options
+from seatunnel_server.engine.refusals import (
+    FieldUnknown,
+    JsonPathRefused,
+    OptionMismatch,
+    OptionRuleBroken,
+    TypeUnsupported,
+)
+
+_WAY_TYPE = "org.apache.seatunnel.transform.common.ErrorHandleWay"
+_COLUMNS_TYPE = "java.util.List<java.util.Map<java.lang.String, java.lang.String>>"
+_REQUIRED = (
+    ("path", "03", "JsonPathTransform config field path must not empty"),
+    ("src_field", "02", "JsonPathTransform src_field must not empty"),
+    ("dest_field", "04", "JsonPathTransform dest_field must not empty"),
+)
+_PLAIN = {
+    SqlType.STRING,
+    SqlType.BOOLEAN,
+    SqlType.TINYINT,
+    SqlType.SMALLINT,
+    SqlType.INT,
+    SqlType.BIGINT,
+    SqlType.FLOAT,
+    SqlType.DOUBLE,
+}
+_LENGTH = 200
+
+
+class _Way(Enum):
+    """What becomes of a value that is not found."""
+
+    FAIL = 0
+    SKIP = 1
+    SKIP_ROW = 2
+
+
+class _Skipped(Exception):
+    """A row is left out."""
+
+
+class _BadDocument(ValueError):
+    """Text that begins like JSON and is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A column to be made: by which path from which field, and what happens where that leads nowhere."""
+
+    path: str
+    source: int
+    column: Column
+    way: _Way | None
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """Fills columns with what paths lead to."""
+
+    plugin: str
+    produces: Table
+    fills: tuple[tuple[int, Callable[[Values], Any]], ...]
+    weigh: Callable[[Sequence[Any]], int] | None
+    """Counts the new row's bytes; None where the row itself is changed."""
+    note: str | None = None
+
+    def apply(self, rows: Sequence[Row]) -> Sequence[Row]:
+        """Return the rows with the columns, and without those to be skipped; raise `TaskFailed`."""
+        made: list[Row] = []
+        for row in rows:
+            try:
+                made.append(self._applied(row))
+            except _Skipped:
+                continue
+        return made
+
+    def _applied(self, row: Row) -> Row:
+        found = [(at, fill(row.values)) for at, fill in self.fills]
+        values = [*row.values, *[None] * (len(self.produces.columns) - len(row.values))]
+        for at, value in found:
+            values[at] = value
+        return replace(row, values=tuple(values), size=row.size if self.weigh is None else self.weigh(values))
+
+
+def extract_json(plugin: str, options: Options, table: Table) -> PlannedTransform:
+    """Make a JsonPath, or one that passes rows on if a path or a field's type is not run here.
+
+    Raises `OptionRuleBroken`, `OptionMismatch`, `JsonPathRefused`, `IllegalArgument`, `TypeUnsupported` and
+    `FieldUnknown`.
+    """
+    row_way, configs = _read(options)
+    columns, places = list(table.columns), dict(table.places)
+    fills = []
+    try:
+        for wanted in [_wanted(config, table) for config in configs]:
+            at = places.setdefault(wanted.column.name, len(columns))
+            if at == len(columns):
+                columns.append(wanted.column)
+            columns[at] = replace(columns[at], type=wanted.column.type)
+            fills.append((at, _fill(wanted, table.columns[wanted.source], row_way)))
+    except PathNotRun as reason:
+        return Passed(plugin, table, f"Transform {plugin} is not run by this engine ({reason}): it passes rows on.")
+    produces = table.with_columns(columns)
+    weigh = row_sizer(produces.types) if len(columns) > len(table.columns) else None
+    return Extracted(plugin, produces, tuple(fills), weigh)
+
+
+def _read(options: Options) -> tuple[_Way, Sequence[Options]]:
+    if not options.has("columns"):
+        raise OptionRuleBroken("There are unconfigured options, the options('columns') are required.")
+    way = options.choice("row_error_handle_way", _Way, _Way.FAIL, _WAY_TYPE)
+    if way is _Way.SKIP_ROW:
+        raise OptionRuleBroken(
+            "These options('row_error_handle_way') are SingleChoiceOption, the value(SKIP_ROW) must be one of the "
+            "optionValues([FAIL, SKIP])."
+        )
+    columns = options.mappings("columns", java_type=_COLUMNS_TYPE) or []
+    if any(isinstance(item, Mapping | list) for column in columns for item in column.values()):
+        raise OptionMismatch(columns, _COLUMNS_TYPE)
+    return way, list(map(Options, columns))
+
+
+def _wanted(config: Options, table: Table) -> _Wanted:
+    for key, code, said in _REQUIRED:
+        if not (config.text(key) or "").strip():
+            raise JsonPathRefused(code, said)
+    path, source, target = (config.text(key) or "" for key, _, _ in _REQUIRED)
+    way = config.text("column_error_handle_way")
+    if way is not None and way not in _Way.__members__:
+        raise IllegalArgument(f"No enum constant {_WAY_TYPE}.{way}")
+    kind = _target_type(config.text("dest_type") or "string", source)
+    at = table.index(source)
+    if at is None:
+        raise FieldUnknown("JsonPath", source)
+    return _Wanted(path, at, Column(target, kind, length=_LENGTH, default=""), None if way is None else _Way[way])
+
+
+def _target_type(declared: str, source: str) -> DataType:
+    try:
+        return parse_type(json.loads(declared) if declared.lstrip().startswith("{") else declared)
+    except (BadType, ValueError) as error:
+        raise TypeUnsupported("SeaTunnel", declared, source) from error
+
+
+def _fill(wanted: _Wanted, source: Column, row_way: _Way) -> Callable[[Values], Any]:
+    """Return what makes the column's value from a row's; what is wrong with its path fails the first row with a value.
+
+    Raises `PathNotRun`.
+    """
+    document_of = _reader(source)
+    try:
+        path = parse_path(wanted.path)
+    except BadPath as error:
+        path, trouble = None, f"com.jayway.jsonpath.InvalidPathException: {error}"
+    else:
+        trouble = ""
+    kind = wanted.column.type
+
+    def fill(values: Values) -> Any:
+        value = values[wanted.source]
+        if value is None:
+            return None
+        if path is None:
+            raise TaskFailed(trouble)
+        try:
+            return from_json(kind, path.read(document_of(value)))
+        except (LeadsNowhere, _BadDocument) as error:
+            return _missed(wanted, row_way, error)
+        except BadValue as error:
+            raise TaskFailed(f"java.lang.IllegalArgumentException: {error}") from error
+
+    return fill
+
+
+def _missed(wanted: _Wanted, row_way: _Way, error: Exception) -> None:
+    """Return null for a value that is not found, if its column's way, which beats that of rows, is to skip it."""
+    if wanted.way is _Way.SKIP:
+        return
+    if wanted.way is _Way.SKIP_ROW or (wanted.way is None and row_way is _Way.SKIP):
+        raise _Skipped
+    raise TaskFailed(
+        "org.apache.seatunnel.transform.exception.ErrorDataTransformException: ErrorCode:[JSONPATH_ERROR_CODE-05], "
+        "ErrorDescription:[JsonPathTransform path is invalid] - JsonPath transform error, "
+        f"path: {wanted.path}, error: {error}"
+    )
+
+
+def _reader(source: Column) -> Callable[[Any], Any]:
+    """Return what makes a document of a field's value; raise `PathNotRun` for parts that Java writes its own way."""
+    kind = source.type
+    match kind.kind:
+        case SqlType.STRING:
+            return _parsed
+        case SqlType.BYTES:
+            return lambda value: _parsed(value.decode("utf-8", "replace"))
+        case SqlType.ARRAY | SqlType.MAP | SqlType.ROW:
+            if any(part.kind not in _PLAIN for part in kind.parts):
+                raise PathNotRun(f"'{source.name}' is made of {kind}")
+            return _row_document(kind) if kind.kind is SqlType.ROW else lambda value: to_json(kind, value)
+    trouble = TypeUnsupported("JsonPath", kind.kind.value, source.name).message
+    return _failing(f"org.apache.seatunnel.common.exception.SeaTunnelRuntimeException: {trouble}")
+
+
+def _row_document(kind: DataType) -> Callable[[Any], Any]:
+    return lambda value: [to_json(part, item) for part, item in zip(kind.parts, value, strict=True)]
+
+
+def _failing(message: str) -> Callable[[Any], Any]:
+    def fail(_: Any) -> Any:
+        raise TaskFailed(message)
+
+    return fail
+
+
+def _parsed(text: str) -> Any:
+    if not text:
+        raise TaskFailed("java.lang.IllegalArgumentException: json string can not be null or empty")
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        if text.lstrip().startswith(("{", "[")):
+            raise _BadDocument(str(error)) from error
+        return text.strip()

@@ -1,0 +1,171 @@
+"""Paths into JSON in the dialect of the engine's library (Jayway's JsonPath, read), which is older than RFC 9535.
+
+A path each of whose steps leads to one place is definite: it gives the value there, or leads nowhere. Any other gives a
+list of what it finds, and leads nowhere only where a step before its first choice does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
+from typing import Any
+
+from seatunnel_server.engine.memory.pipeline import TaskFailed
+
+_MAX_FOUND = 10**5
+_INT = range(-(2**31), 2**31)
+_TOKEN = re.compile(
+    r"""
+    \.\.(?P<scanned>[^.\[* (][^.\[ (]*)
+    | \.?\[\ *(?P<quote>['"])(?P<quoted>(?:(?!(?P=quote))[^\\])*)(?P=quote)\ *\]
+    | \.?\[(?P<numbers>\ *[-\d:][-\d,:\ ]*)\]
+    | (?P<all>\.?\*|\.?\[\ *\*\ *\])
+    | \.?(?P<name>[^.\[* (][^.\[ (]*)
+    """,
+    re.VERBOSE | re.ASCII,
+)
+_NOT_RUN = re.compile(r"""\(|\.\.[\[*]|\.?\[\ *(\?|['"].*(,|\\))""", re.VERBOSE | re.DOTALL)
+
+
+class BadPath(ValueError):
+    """Text that is no path."""
+
+
+class PathNotRun(Exception):
+    """A path with steps that are not run here: filters, functions, several names at once."""
+
+
+class LeadsNowhere(Exception):
+    """A path finds nothing in a document, and is of those that must."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a path.
+
+    `find` yields what it leads to from a value. It is told whether all steps before were definite, and raises
+    `LeadsNowhere` only then.
+    """
+
+    definite: bool
+    find: Callable[[Any, bool], Iterator[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class JsonPath:
+    """A path that was read."""
+
+    steps: tuple[Step, ...]
+
+    def read(self, document: Any) -> Any:
+        """Return what the path leads to in a parsed document.
+
+        Raises `LeadsNowhere`, and `TaskFailed` where it finds more than there is room for.
+        """
+        found, definite = [document], True
+        for step in self.steps:
+            places = chain.from_iterable(step.find(value, definite) for value in found)
+            found = list(islice(places, _MAX_FOUND + 1))
+            definite = definite and step.definite
+            if len(found) > _MAX_FOUND:
+                raise TaskFailed("java.lang.OutOfMemoryError: Java heap space")
+        if not definite:
+            return found
+        if not found:
+            raise LeadsNowhere("No results for path")
+        return found[0]
+
+
+def parse_path(text: str) -> JsonPath:
+    """Read a path; one without a root starts at the root. Raises `BadPath` and `PathNotRun`."""
+    path = text.strip(" ")
+    if not path.startswith(("$", "@")):
+        path = f"$.{path}"
+    if path.endswith(".") or path[1:2] not in {"", ".", "["}:
+        raise BadPath(f"'{path}' is no path")
+    steps, at = [], 1
+    # The library takes what is one character short of the end for the end.
+    while at < len(path) - (at > 1):
+        token = _TOKEN.match(path, at)
+        if token is None or path[token.end() : token.end() + 1] == "(":
+            raise PathNotRun(path) if token or _NOT_RUN.match(path, at) else BadPath(f"'{path}' is no path")
+        steps.append(_step(token))
+        at = token.end()
+    return JsonPath(tuple(steps))
+
+
+def _step(token: re.Match[str]) -> Step:
+    if token["scanned"] is not None:
+        return Step(definite=False, find=_scanning(token["scanned"]))
+    if token["all"] is not None:
+        return Step(definite=False, find=_children)
+    if token["numbers"] is not None:
+        return _places(token["numbers"].strip(" "))
+    return Step(definite=True, find=_named(token["quoted"] if token["name"] is None else token["name"]))
+
+
+def _named(name: str) -> Callable[[Any, bool], Iterator[Any]]:
+    def find(value: Any, definite: bool) -> Iterator[Any]:  # noqa: FBT001 - called by place only
+        if isinstance(value, Mapping) and name in value:
+            yield value[name]
+        elif definite:
+            raise LeadsNowhere(f"Missing property in path ['{name}']")
+
+    return find
+
+
+def _children(value: Any, _: bool) -> Iterator[Any]:  # noqa: FBT001 - called by place only
+    yield from value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+
+
+def _scanning(name: str) -> Callable[[Any, bool], Iterator[Any]]:
+    def find(value: Any, _: bool) -> Iterator[Any]:  # noqa: FBT001 - called by place only
+        waiting = [value]
+        while waiting:
+            here = waiting.pop()
+            if isinstance(here, Mapping) and name in here:
+                yield here[name]
+            waiting += reversed(list(_children(here, False)))  # noqa: FBT003 - called by place only
+
+    return find
+
+
+def _places(text: str) -> Step:
+    if ":" in text:
+        return Step(definite=False, find=_in_list(_slice(text)))
+    indexes = [_index(part.strip(" ")) for part in text.split(",")]
+    return Step(definite=len(indexes) == 1, find=_in_list(lambda _: indexes))
+
+
+def _slice(text: str) -> Callable[[int], Sequence[int]]:
+    """Return the places that a slice has in a list of some length; of two bounds, none counts from the list's end."""
+    first, last, *_ = (None if part == "" else _index(part) for part in text.split(":"))
+    if last is None:
+        if first is None:
+            raise BadPath(f"Failed to parse SliceOperation: {text}")
+        start = first
+        return lambda length: range(max(0, start + length if start < 0 else start), length)
+    if first is None:
+        end = last
+        return lambda length: range(min(length, end + length if end < 0 else end))
+    begin, end = first, last
+    return lambda length: range(max(begin, -length), min(length, end))
+
+
+def _index(text: str) -> int:
+    if not re.fullmatch(r"-?\d+", text, re.ASCII) or int(text) not in _INT:
+        raise BadPath(f"Failed to parse token in ArrayIndexOperation: {text}")
+    return int(text)
+
+
+def _in_list(places: Callable[[int], Sequence[int]]) -> Callable[[Any, bool], Iterator[Any]]:
+    def find(value: Any, definite: bool) -> Iterator[Any]:  # noqa: FBT001 - called by place only
+        if isinstance(value, list):
+            length = len(value)
+            yield from (value[at] for at in places(length) if -length <= at < length)
+        elif definite:
+            raise LeadsNowhere("Filter can only be applied to arrays")
+
+    return find
