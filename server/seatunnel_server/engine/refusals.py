@@ -15,7 +15,7 @@
         ├── GraphNotAllowed                                                     plugins that do not fit together
         ├── PluginUnknown, TransformUnknown, FactoryFailed, OptionRuleBroken    making plugins
         ├── SqlRefused, FieldUnknown, FieldsUnknown                             making transforms
-        ├── MetadataUnknown, MetadataFieldExists, JsonPathRefused, TypeUnsupported
+        ├── MetadataUnknown, MetadataFieldExists, JsonPathRefused, TypeUnsupported, CodeRefused
         └── JobNotInitialized, SaveModeFailed                                   the job master's own checks
 
 Which family a trouble belongs to decides its status (`seatunnel_server.engine.errors`). Source of the words: the
@@ -250,6 +250,16 @@ class JsonPathRefused(EngineFailure):
 
     def __init__(self, code: str, said: str) -> None:
         super().__init__(f"ErrorCode:[JSONPATH_ERROR_CODE-{code}], ErrorDescription:[{said}] - {said}")
+
+
+class CodeRefused(EngineFailure):
+    """The code of a DynamicCompile transform does not compile, or lacks the method that the engine calls."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            "ErrorCode:[COMPILE_TRANSFORM_ERROR_CODE-01], "
+            f"ErrorDescription:[CompileTransform error please check code] - {reason}"
+        )
 
 
 class TypeUnsupported(EngineFailure):

@@ -117,6 +117,7 @@ def test_split_into_known_fields_changes_the_row_in_place():
         ("FilterRowKind", {"include_kinds": []}, OptionRuleBroken),
         ("FilterRowKind", {"include_kinds": ["x"]}, OptionMismatch),
         ("Replace", {"replace_field": "name"}, OptionRuleBroken),
+        ("Replace", {"replace_field": "name", "replacement": "a"}, OptionRuleBroken),
         ("Replace", {"replace_field": "zz", "pattern": "a", "replacement": ""}, FieldUnknown),
         ("Replace", {"replace_field": "name", "pattern": "a", "replacement": "", "is_regex": True}, OptionRuleBroken),
         ("Split", {"split_field": "name", "separator": ","}, OptionRuleBroken),

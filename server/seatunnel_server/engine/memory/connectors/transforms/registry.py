@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from seatunnel_server.engine.memory.connectors.plugins import PlannedTransform
+from seatunnel_server.engine.memory.connectors.transforms.compiled import check_code
 from seatunnel_server.engine.memory.connectors.transforms.documents import extract_json
 from seatunnel_server.engine.memory.connectors.transforms.facts import add_metadata, extract_row_kind, rename_table
 from seatunnel_server.engine.memory.connectors.transforms.fields import copy_fields, filter_fields, map_fields
@@ -25,6 +26,7 @@ def _query_rows(plugin: str, options: Options, table: Table) -> PlannedTransform
 
 _RUN: Mapping[str, Callable[[str, Options, Table], PlannedTransform]] = {
     "Copy": copy_fields,
+    "DynamicCompile": check_code,
     "FieldMapper": map_fields,
     "Filter": filter_fields,
     "FilterRowKind": filter_row_kinds,
@@ -37,7 +39,6 @@ _RUN: Mapping[str, Callable[[str, Options, Table], PlannedTransform]] = {
     "TableRename": rename_table,
 }
 _PASSED: Mapping[str, tuple[str, ...]] = {
-    "DynamicCompile": ("compile_language", "compile_pattern"),
     "Embedding": ("model_provider", "model", "vectorization_fields"),
     "FieldRename": (),
     "LLM": ("model_provider", "model", "prompt"),

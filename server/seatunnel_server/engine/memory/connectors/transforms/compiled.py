@@ -1,0 +1,76 @@
+"""DynamicCompile: nobody compiles code here, but code that can't be what the engine calls is refused as there.
+
+The engine compiles the code and calls its `getInlineOutputColumns` while it plans the job (read in the transform). A
+file with code is not opened: it would be one of the engine's machine.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+
+from seatunnel_server.engine.memory.connectors.transforms.rows import Passed
+from seatunnel_server.engine.memory.schema import Table
+from seatunnel_server.engine.options import Options, as_choice
+from seatunnel_server.engine.refusals import CodeRefused, OptionRuleBroken
+
+_PACKAGE = "org.apache.seatunnel.transform.dynamiccompile"
+_CALLED = "getInlineOutputColumns"
+# What is not closed ends with the code or its line, so that no text is gone through more than once.
+_NO_CODE = re.compile(
+    r"""
+    //[^\n]*
+    | /\*.*?(?:\*/|\Z)
+    | \"{3}(?:\\.|[^\\])*?(?:\"{3}|\Z)
+    | (?P<quote>["'])(?:\\.|(?!(?P=quote))[^\\\n])*(?P=quote)?
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_CLOSING = {")": "(", "]": "[", "}": "{"}
+
+
+class _Language(Enum):
+    GROOVY = 0
+    JAVA = 1
+    SCALA = 2
+
+
+class _Origin(Enum):
+    SOURCE_CODE = 0
+    ABSOLUTE_PATH = 1
+
+
+def check_code(plugin: str, options: Options, table: Table) -> Passed:
+    """Make what passes rows on; raise `OptionRuleBroken`, `OptionMismatch` and `CodeRefused`."""
+    named = options.raw("compile_language")
+    if named is None:
+        raise OptionRuleBroken("There are unconfigured options, the options('compile_language') are required.")
+    language = as_choice(named, _Language, f"{_PACKAGE}.CompileLanguage")
+    origin = options.choice("compile_pattern", _Origin, _Origin.SOURCE_CODE, f"{_PACKAGE}.CompilePattern")
+    code = options.text(origin.name.lower())
+    if code is None:
+        raise OptionRuleBroken(
+            f"There are unconfigured options, the options('{origin.name.lower()}') are required because "
+            f"['compile_pattern' == {origin.name}] is true."
+        )
+    if origin is _Origin.SOURCE_CODE:
+        _require_callable(code, language)
+    return Passed(plugin, table, f"Transform {plugin} is not run by this engine: it passes rows on unchanged.")
+
+
+def _require_callable(code: str, language: _Language) -> None:
+    # Groovy and Scala have texts that only their own parsers tell from code.
+    if language is _Language.JAVA and not _is_balanced(_NO_CODE.sub(" ", code)):
+        raise CodeRefused("org.codehaus.commons.compiler.CompileException: brackets do not match")
+    if _CALLED not in code:
+        raise CodeRefused("method invoke failed")
+
+
+def _is_balanced(code: str) -> bool:
+    opened: list[str] = []
+    for character in code:
+        if character in _CLOSING.values():
+            opened.append(character)
+        elif character in _CLOSING and (not opened or opened.pop() != _CLOSING[character]):
+            return False
+    return not opened
