@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import Enum
 from functools import partial
 from pathlib import Path
@@ -17,12 +17,14 @@ from typing import Any
 
 from seatunnel_server.engine.config import JobConfig, JobMode
 from seatunnel_server.engine.javatext import java_text
+from seatunnel_server.engine.memory.connectors.dates import local_now
 from seatunnel_server.engine.memory.connectors.plugins import (
     PlannedSink,
     PlannedSource,
     PlannedTransform,
     SinkSite,
     SourceSite,
+    TransformSite,
 )
 from seatunnel_server.engine.memory.connectors.sinks.registry import make_sink
 from seatunnel_server.engine.memory.connectors.sources.registry import make_source
@@ -50,11 +52,6 @@ _TRANSFORMS_JAR = f"{_JARS}/lib/seatunnel-transforms-v2.jar"
 class _SaveModeLocation(Enum):
     CLIENT = 0
     CLUSTER = 1
-
-
-def local_now() -> datetime:
-    """Return the time of this place, without a zone, as the engine's rows hold it."""
-    return datetime.now(UTC).astimezone().replace(tzinfo=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +127,7 @@ class _Workshop:
         return make_source(plugin, options, site, simulate=self.planner.simulate_connectors)
 
     def transform(self, plugin: str, options: Options, table: Table) -> PlannedTransform:
-        return make_transform(plugin, options, table)
+        return make_transform(plugin, options, table, TransformSite(str(self.planner.seed), self.planner.now))
 
     def sink(self, plugin: str, options: Options, tables: tuple[Table, ...]) -> PlannedSink:
         site = SinkSite(tables, self.planner.sandbox)

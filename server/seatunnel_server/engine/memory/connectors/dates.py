@@ -6,7 +6,7 @@ Facts read in the engine's `DateUtils` and `DateTimeUtils`.
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 
 _DATES = (
     re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII),
@@ -23,6 +23,11 @@ _MICROSECOND_DIGITS = 6
 
 class BadDate(ValueError):
     """Text that is no date, time or timestamp in any of the notations."""
+
+
+def local_now() -> datetime:
+    """Return the time of this place, without a zone, as the engine's rows hold it."""
+    return datetime.now(UTC).astimezone().replace(tzinfo=None)
 
 
 def parse_date(text: str) -> date:

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from seatunnel_server.engine.memory.connectors.dates import local_now
 from seatunnel_server.engine.memory.pipeline import Sink, Source, Transform
 from seatunnel_server.engine.memory.schema import Table
 
@@ -53,6 +54,14 @@ class SourceSite:
     parallelism: int
     output_keys: Sequence[str]
     now: Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class TransformSite:
+    """Where a transform stands that does not only depend on its rows."""
+
+    seed: str = ""
+    now: Callable[[], datetime] = local_now
 
 
 @dataclass(frozen=True, slots=True)

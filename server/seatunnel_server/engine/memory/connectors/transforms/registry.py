@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from seatunnel_server.engine.memory.connectors.plugins import PlannedTransform
+from seatunnel_server.engine.memory.connectors.plugins import PlannedTransform, TransformSite
 from seatunnel_server.engine.memory.connectors.transforms.compiled import check_code
 from seatunnel_server.engine.memory.connectors.transforms.documents import extract_json
 from seatunnel_server.engine.memory.connectors.transforms.facts import add_metadata, extract_row_kind, rename_table
@@ -17,11 +17,11 @@ from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import OptionRuleBroken, TransformUnknown
 
 
-def _query_rows(plugin: str, options: Options, table: Table) -> PlannedTransform:
+def _query_rows(plugin: str, options: Options, table: Table, site: TransformSite) -> PlannedTransform:
     # The SQL parser takes a third of a second to import, and most jobs have no SQL.
     from seatunnel_server.engine.memory.connectors.transforms.sql import query_rows  # noqa: PLC0415
 
-    return query_rows(plugin, options, table)
+    return query_rows(plugin, options, table, site)
 
 
 _RUN: Mapping[str, Callable[[str, Options, Table], PlannedTransform]] = {
@@ -35,7 +35,6 @@ _RUN: Mapping[str, Callable[[str, Options, Table], PlannedTransform]] = {
     "Replace": replace_text,
     "RowKindExtractor": extract_row_kind,
     "Split": split_text,
-    "Sql": _query_rows,
     "TableRename": rename_table,
 }
 _PASSED: Mapping[str, tuple[str, ...]] = {
@@ -44,12 +43,13 @@ _PASSED: Mapping[str, tuple[str, ...]] = {
     "LLM": ("model_provider", "model", "prompt"),
 }
 """Transforms that are not run here, and the options that they cannot do without."""
-KNOWN = frozenset({*_RUN, *_PASSED})
+KNOWN = frozenset({"Sql", *_RUN, *_PASSED})
+_NOWHERE = TransformSite()
 _BY_NAME = {name.lower(): name for name in KNOWN}
 
 
-def make_transform(plugin: str, options: Options, table: Table) -> PlannedTransform:
-    """Make the transform that `plugin` names, for rows of `table`.
+def make_transform(plugin: str, options: Options, table: Table, site: TransformSite = _NOWHERE) -> PlannedTransform:
+    """Make the transform that `plugin` names, for rows of `table`, at its place in a job.
 
     Raises `TransformUnknown`, `ColumnsNotApart`, and whatever the transform refuses.
     """
@@ -57,6 +57,8 @@ def make_transform(plugin: str, options: Options, table: Table) -> PlannedTransf
     if name is None:
         raise TransformUnknown(plugin, KNOWN)
     table.require_columns_apart()
+    if name == "Sql":
+        return _query_rows(plugin, options, table, site)
     if name in _RUN:
         return _RUN[name](plugin, options, table)
     if missing := [key for key in _PASSED[name] if not options.has(key)]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import math
 import operator
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
-from decimal import ROUND_UP, Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation
 from typing import Any
+from uuid import UUID
 
 from sqlglot import exp
 
 from seatunnel_server.engine.memory.connectors.transforms.patterns import JavaPattern
+from seatunnel_server.engine.memory.connectors.transforms.sql.arithmetic import OPERATIONS
 from seatunnel_server.engine.memory.connectors.transforms.sql.casts import cast_value
 from seatunnel_server.engine.memory.connectors.transforms.sql.functions import FUNCTIONS
+from seatunnel_server.engine.memory.connectors.transforms.sql.moments import extractor, formatter, to_char, written
 from seatunnel_server.engine.memory.connectors.transforms.sql.scope import NotRun, Run, Scope, Values, unsupported
 from seatunnel_server.engine.memory.connectors.transforms.sql.typing_rules import (
     ARITHMETIC,
@@ -31,8 +33,6 @@ _ORDERS: Mapping[type[exp.Expression], Callable[[Any, Any], bool]] = {
     exp.LT: operator.lt,
     exp.LTE: operator.le,
 }
-_MOMENTS = (exp.CurrentDate, exp.CurrentTime, exp.CurrentTimestamp, exp.Extract)
-_BITS = {SqlType.INT: 32, SqlType.BIGINT: 64}
 
 
 def value_of(node: exp.Expression, scope: Scope) -> Run:
@@ -40,8 +40,6 @@ def value_of(node: exp.Expression, scope: Scope) -> Run:
 
     Raises `SqlRefused` and `ColumnUnknown` for what fails with the first row, and `NotRun`.
     """
-    if isinstance(node, _MOMENTS):
-        raise NotRun(node.sql())
     for kind, build in _BUILDERS.items():
         if isinstance(node, kind):
             return build(node, scope)
@@ -127,15 +125,68 @@ def _function(node: exp.Expression, scope: Scope) -> Run:
     if function is None:
         raise unsupported(node)
     if function.apply is None:
-        raise NotRun(node.name)
+        if node.name.upper() not in _KNOWING:
+            raise NotRun(node.name)
+        return _KNOWING[node.name.upper()](node, scope)
     apply = function.apply
     kinds = [type_of(argument, scope) for argument in node.expressions]
     arguments = [value_of(argument, scope) for argument in node.expressions]
     return lambda values: apply([argument(values) for argument in arguments], kinds)
 
 
+def _present(part: Callable[[datetime], Any]) -> Callable[[exp.Expression, Scope], Run]:
+    return lambda _node, scope: lambda _values: part(scope.now())
+
+
+def _uuid(_: exp.Expression, scope: Scope) -> Run:
+    return lambda _values: str(UUID(int=scope.chance.getrandbits(128), version=4))
+
+
+def _extract(node: exp.Expression, scope: Scope) -> Run:
+    extract, inner = extractor(node.name), value_of(node.expression, scope)
+    return lambda values: extract(inner(values))
+
+
+def _format_datetime(node: exp.Expression, scope: Scope) -> Run:
+    inner, write = value_of(_first_of(node), scope), _format_of(node)
+    return lambda values: written(inner(values), write)
+
+
+def _to_char(node: exp.Expression, scope: Scope) -> Run:
+    first = _first_of(node)
+    kind, inner = type_of(first, scope), value_of(first, scope)
+    write = _format_of(node) if kind.kind in _TEMPORAL else None
+    return lambda values: to_char(kind, inner(values), write)
+
+
+def _first_of(node: exp.Expression) -> exp.Expression:
+    if not node.expressions:
+        raise NotRun(node.name)
+    first: exp.Expression = node.expressions[0]
+    return first
+
+
+def _format_of(node: exp.Expression) -> Callable[[Any], str | None] | None:
+    if len(node.expressions) == 1:
+        return None
+    pattern = node.expressions[1]
+    if not (isinstance(pattern, exp.Literal) and pattern.args["is_string"]):
+        raise NotRun(f"{node.name} with a pattern that is computed")
+    return formatter(pattern.name)
+
+
+_TEMPORAL = {SqlType.DATE, SqlType.TIME, SqlType.TIMESTAMP}
+_KNOWING: Mapping[str, Callable[[exp.Expression, Scope], Run]] = {
+    "NOW": _present(lambda now: now),
+    "UUID": _uuid,
+    "FORMATDATETIME": _format_datetime,
+    "TO_CHAR": _to_char,
+}
+"""Functions that need the scope, or an argument as it stands in the query."""
+
+
 def _arithmetic(node: exp.Expression, scope: Scope) -> Run:
-    kind, compute = type_of(node, scope), _OPERATIONS[type(node)]
+    kind, compute = type_of(node, scope), OPERATIONS[type(node)]
     left, right = value_of(node.this, scope), value_of(node.expression, scope)
 
     def run(values: Values) -> Any:
@@ -150,54 +201,6 @@ def _arithmetic(node: exp.Expression, scope: Scope) -> Run:
     return run
 
 
-def _by_kind(whole: Callable[[int, int], int], other: Callable[[Any, Any], Any]) -> Callable[[Any, Any, DataType], Any]:
-    def compute(a: Any, b: Any, kind: DataType) -> Any:
-        if kind.kind in _BITS:
-            return _wrapped(whole(int(a), int(b)), _BITS[kind.kind])
-        if kind.kind is SqlType.DECIMAL:
-            return other(Decimal(repr(float(a))), Decimal(repr(float(b))))
-        return other(float(a), float(b))
-
-    return compute
-
-
-def _wrapped(value: int, bits: int) -> int:
-    half = 1 << (bits - 1)
-    return (value + half) % (1 << bits) - half
-
-
-def _whole_quotient(a: int, b: int) -> int:
-    quotient = abs(a) // abs(b)
-    return quotient if (a < 0) == (b < 0) else -quotient
-
-
-def _divide(a: Any, b: Any, kind: DataType) -> Any:
-    if kind.kind in _BITS:
-        return _wrapped(_whole_quotient(int(a), int(b)), _BITS[kind.kind])
-    if kind.kind is SqlType.DECIMAL:
-        quotient = Decimal(repr(float(a))) / Decimal(repr(float(b)))
-        return quotient.quantize(Decimal(1).scaleb(-kind.scale), ROUND_UP)
-    a, b = float(a), float(b)
-    if b == 0:
-        return math.nan if a == 0 or math.isnan(a) else math.copysign(math.inf, a) * math.copysign(1, b)
-    return a / b
-
-
-def _remainder(a: Any, b: Any, kind: DataType) -> Any:
-    if kind.kind in _BITS:
-        return int(a) - int(b) * _whole_quotient(int(a), int(b))
-    if kind.kind is SqlType.DECIMAL:
-        return Decimal(repr(float(a))) % Decimal(repr(float(b)))
-    return math.nan if b == 0 or math.isinf(a) else math.fmod(float(a), float(b))
-
-
-_OPERATIONS: Mapping[type[exp.Expression], Callable[[Any, Any, DataType], Any]] = {
-    exp.Add: _by_kind(operator.add, operator.add),
-    exp.Sub: _by_kind(operator.sub, operator.sub),
-    exp.Mul: _by_kind(operator.mul, operator.mul),
-    exp.Div: _divide,
-    exp.Mod: _remainder,
-}
 _BUILDERS: Mapping[type[exp.Expression], Callable[[exp.Expression, Scope], Run]] = {
     exp.Null: lambda _node, _scope: lambda _values: None,
     exp.Literal: _literal,
@@ -208,6 +211,10 @@ _BUILDERS: Mapping[type[exp.Expression], Callable[[exp.Expression, Scope], Run]]
     exp.Case: _case,
     exp.Cast: _cast,
     exp.Anonymous: _function,
+    exp.CurrentDate: _present(lambda now: now.date()),
+    exp.CurrentTime: _present(lambda now: now.time()),
+    exp.CurrentTimestamp: _present(lambda now: now),
+    exp.Extract: _extract,
     **dict.fromkeys(ARITHMETIC, _arithmetic),
 }
 

@@ -1,7 +1,7 @@
 """The functions of the engine's SQL: what each returns, and how those that are run here work.
 
 Names and behaviour read in the engine's `StringFunction`, `NumericFunction` and `SystemFunction`. A function without
-`apply` is known to the engine but not run here.
+`apply` needs to know more than its arguments, or is known to the engine but not run here.
 """
 
 from __future__ import annotations
@@ -9,9 +9,19 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import Any
 
+from seatunnel_server.engine.memory.connectors.transforms.sql.moments import (
+    day_name,
+    day_of_year,
+    month_name,
+    of_date,
+    of_time,
+    quarter,
+    week,
+)
 from seatunnel_server.engine.memory.connectors.values import to_text
 from seatunnel_server.engine.memory.pipeline import TaskFailed
 from seatunnel_server.engine.memory.types import (
@@ -267,12 +277,23 @@ FUNCTIONS: Mapping[str, Function] = {
     "PI": Function(DOUBLE, lambda _args, _kinds: math.pi),
     **_all("COALESCE IFNULL", Function(0, _coalesce)),
     "NULLIF": Function(0, _nullif),
+    "YEAR": Function(INT, of_date(lambda value: value.year)),
+    "QUARTER": Function(INT, of_date(quarter)),
+    "MONTH": Function(INT, of_date(lambda value: value.month)),
+    "MONTHNAME": Function(STRING, of_date(month_name)),
+    "WEEK": Function(INT, of_date(week)),
+    "DAY_OF_MONTH": Function(INT, of_date(lambda value: value.day)),
+    "DAY_OF_WEEK": Function(INT, of_date(date.isoweekday)),
+    "DAY_OF_YEAR": Function(INT, of_date(day_of_year)),
+    "DAYNAME": Function(STRING, of_date(day_name)),
+    "HOUR": Function(INT, of_time(lambda value: value.hour)),
+    "MINUTE": Function(INT, of_time(lambda value: value.minute)),
+    "SECOND": Function(INT, of_time(lambda value: value.second)),
     **_all(
-        "CHAR CHR HEXTORAW RAWTOHEX INSERT REGEXP_REPLACE REGEXP_SUBSTR SOUNDEX SPACE TO_CHAR TRANSLATE DAYNAME "
-        "MONTHNAME FORMATDATETIME FROM_UNIXTIME UUID",
+        "CHAR CHR HEXTORAW RAWTOHEX INSERT REGEXP_REPLACE REGEXP_SUBSTR SOUNDEX SPACE TO_CHAR TRANSLATE "
+        "FORMATDATETIME FROM_UNIXTIME UUID",
         Function(STRING),
     ),
-    **_all("DAY_OF_MONTH DAY_OF_WEEK DAY_OF_YEAR HOUR MINUTE MONTH QUARTER SECOND WEEK YEAR", Function(INT)),
     "DATEDIFF": Function(BIGINT),
     **_all("REGEXP_LIKE IS_DATE", Function(BOOLEAN)),
     **_all("ACOS ASIN ATAN COS COSH COT SIN SINH TAN TANH ATAN2 LOG RADIANS RAND RANDOM", Function(DOUBLE)),

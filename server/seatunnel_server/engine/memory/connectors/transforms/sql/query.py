@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from random import Random
 
 from sqlglot import exp
 
 from seatunnel_server.engine.errors import EngineError, IllegalArgument
-from seatunnel_server.engine.memory.connectors.plugins import PlannedTransform
+from seatunnel_server.engine.memory.connectors.plugins import PlannedTransform, TransformSite
 from seatunnel_server.engine.memory.connectors.transforms.rows import Passed
 from seatunnel_server.engine.memory.connectors.transforms.sql.evaluation import condition_of, value_of
 from seatunnel_server.engine.memory.connectors.transforms.sql.grammar import Zeta, parse_query
@@ -43,7 +44,7 @@ class Query:
         return replace(row, values=values, size=self.weigh(values))
 
 
-def query_rows(plugin: str, options: Options, table: Table) -> PlannedTransform:
+def query_rows(plugin: str, options: Options, table: Table, site: TransformSite) -> PlannedTransform:
     """Make a Sql transform, or one that passes rows on if the query uses what is not run here.
 
     Raises `OptionRuleBroken`, `SqlRefused`, `ColumnUnknown`, and `IllegalArgument` for an unknown `engine`.
@@ -57,13 +58,15 @@ def query_rows(plugin: str, options: Options, table: Table) -> PlannedTransform:
             f"No enum constant org.apache.seatunnel.transform.sql.SQLEngineFactory.EngineType.{engine.upper()}"
         )
     try:
-        return _query(plugin, sql, table)
+        # Everything that tells a query from others of its job, for `uuid()` to be another in each.
+        chance = Random(f"{site.seed}/{table.path}/{dict(options.values)}")  # noqa: S311 - made-up data, not secrets
+        return _query(plugin, sql, Scope(table, site.now, chance))
     except RecursionError as error:
         raise SqlRefused("SQL parse failed: the query is nested too deep") from error
 
 
-def _query(plugin: str, sql: str, table: Table) -> PlannedTransform:
-    select, scope = parse_query(sql), Scope(table)
+def _query(plugin: str, sql: str, scope: Scope) -> PlannedTransform:
+    select, table = parse_query(sql), scope.table
     columns = [column for node in select.expressions for column in _columns(node, scope)]
     try:
         runs = [run for node in select.expressions for run in _runs(node, scope)]

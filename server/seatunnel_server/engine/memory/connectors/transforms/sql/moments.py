@@ -1,0 +1,188 @@
+"""Dates and times in the engine's SQL: their parts, how they are written, and the present.
+
+Read in the engine's `DateTimeFunction` and `StringFunction`. Patterns are those of Java as far as they do not depend on
+a language.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, time
+from typing import Any
+
+from seatunnel_server.engine.memory.connectors.transforms.sql.scope import NotRun
+from seatunnel_server.engine.memory.connectors.values import to_text
+from seatunnel_server.engine.memory.pipeline import TaskFailed
+from seatunnel_server.engine.memory.types import DataType
+
+Part = Callable[[Any], int]
+_WEEK = 7
+_LONGEST_FIRST_WEEK_DAY = 4
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
+)
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_TOKEN = re.compile(r"([A-Za-z])\1*|[^A-Za-z'\[\]{}#]")
+
+
+def of_date(part: Callable[[date], Any]) -> Callable[[Sequence[Any], Sequence[DataType]], Any]:
+    """Return a function of a value's date: null for null, a failure for what has none."""
+    return lambda args, _: _of(args, _date_in, part)
+
+
+def of_time(part: Callable[[time], Any]) -> Callable[[Sequence[Any], Sequence[DataType]], Any]:
+    """Return a function of a value's time of day: null for null, a failure for what has none."""
+    return lambda args, _: _of(args, _time_in, part)
+
+
+def _of(args: Sequence[Any], inside: Callable[[Any], Any], part: Callable[[Any], Any]) -> Any:
+    if not args:
+        raise TaskFailed("java.lang.IndexOutOfBoundsException: Index: 0, Size: 0")
+    if args[0] is None:
+        return None
+    found = inside(_temporal(args[0]))
+    if found is None:
+        raise TaskFailed("java.lang.NullPointerException")
+    return part(found)
+
+
+def _temporal(value: Any) -> Any:
+    if not isinstance(value, date | time):
+        raise TaskFailed(
+            f"java.lang.ClassCastException: {type(value).__name__} cannot be cast to java.time.temporal.Temporal"
+        )
+    return value
+
+
+def _date_in(value: Any) -> date | None:
+    return value.date() if isinstance(value, datetime) else value if isinstance(value, date) else None
+
+
+def _time_in(value: Any) -> time | None:
+    return value.time() if isinstance(value, datetime) else value if isinstance(value, time) else None
+
+
+def week(value: date) -> int:
+    """Return the engine's week of a year, which is one more than the calendar's of that very year."""
+    day = value.timetuple().tm_yday
+    start = (day - value.isoweekday()) % _WEEK
+    offset = _WEEK - start if start >= _LONGEST_FIRST_WEEK_DAY else -start
+    return (_WEEK + offset + day - 1) // _WEEK + 1
+
+
+def quarter(value: date) -> int:
+    """Return the quarter of a year, from 1."""
+    return (value.month + 2) // 3
+
+
+def month_name(value: date) -> str:
+    """Return the month in English."""
+    return _MONTHS[value.month - 1]
+
+
+def day_name(value: date) -> str:
+    """Return the day of the week in English."""
+    return _DAYS[value.weekday()]
+
+
+def day_of_year(value: date) -> int:
+    """Return the day of the year, from 1."""
+    return value.timetuple().tm_yday
+
+
+_DATE_PARTS: Mapping[str, Part] = {
+    "YEAR": lambda value: value.year,
+    "MONTH": lambda value: value.month,
+    "DAY": lambda value: value.day,
+}
+_TIME_PARTS: Mapping[str, Part] = {
+    "HOUR": lambda value: value.hour,
+    "MINUTE": lambda value: value.minute,
+    "SECOND": lambda value: value.second,
+    "MILLISECOND": lambda value: value.microsecond // 1000,
+}
+
+
+def extractor(field: str) -> Callable[[Any], int | None]:
+    """Return what EXTRACT takes out of a value: null where it has no such part. Raises `NotRun` for other fields."""
+    name = field.upper()
+    part = {**_DATE_PARTS, **_TIME_PARTS}.get(name)
+    if part is None:
+        raise NotRun(f"EXTRACT({field})")
+    inside = _date_in if name in _DATE_PARTS else _time_in
+
+    def extract(value: Any) -> int | None:
+        found = None if value is None else inside(_temporal(value))
+        return None if found is None else part(found)
+
+    return extract
+
+
+def formatter(pattern: str) -> Callable[[Any], str | None]:
+    """Return what writes a date or a time by a pattern of Java's; raise `NotRun` for letters not known here."""
+    writers: list[Callable[[Any], str]] = []
+    at = 0
+    while at < len(pattern):
+        token = _TOKEN.match(pattern, at)
+        if token is None:
+            raise NotRun(f"the pattern {pattern}")
+        writers.append(_writer(token, pattern))
+        at = token.end()
+
+    def write(value: Any) -> str | None:
+        return None if value is None else "".join(writer(_temporal(value)) for writer in writers)
+
+    return write
+
+
+_NUMBERS: Mapping[str, tuple[bool, str, Part]] = {
+    "M": (True, "MonthOfYear", _DATE_PARTS["MONTH"]),
+    "d": (True, "DayOfMonth", _DATE_PARTS["DAY"]),
+    "H": (False, "HourOfDay", _TIME_PARTS["HOUR"]),
+    "m": (False, "MinuteOfHour", _TIME_PARTS["MINUTE"]),
+    "s": (False, "SecondOfMinute", _TIME_PARTS["SECOND"]),
+}
+_TWO = 2
+_FOUR = 4
+_NANOS = 9
+
+
+def _writer(token: re.Match[str], pattern: str) -> Callable[[Any], str]:
+    text, letter = token[0], token[1]
+    if letter is None:
+        return lambda _: text
+    width = len(text)
+    if letter in _NUMBERS and width <= _TWO:
+        is_date, name, part = _NUMBERS[letter]
+        return lambda value: f"{part(_part_of(value, name, is_date=is_date)):0{width}}"
+    if letter in {"y", "u"} and width in {_TWO, _FOUR}:
+        name = "YearOfEra" if letter == "y" else "Year"
+        return lambda value: f"{_part_of(value, name, is_date=True).year:04}"[-width:]
+    if letter == "S" and width <= _NANOS:
+        return lambda value: f"{_part_of(value, 'NanoOfSecond', is_date=False).microsecond:06}000"[:width]
+    raise NotRun(f"the pattern {pattern}")
+
+
+def _part_of(value: Any, name: str, *, is_date: bool) -> Any:
+    found = _date_in(value) if is_date else _time_in(value)
+    if found is None:
+        raise TaskFailed(f"java.time.temporal.UnsupportedTemporalTypeException: Unsupported field: {name}")
+    return found
+
+
+def to_char(kind: DataType, value: Any, write: Callable[[Any], str | None] | None) -> str | None:
+    """Return a value as TO_CHAR does: dates and times by `write`, anything else as it is shown."""
+    if value is None or isinstance(value, date | time):
+        return written(value, write)
+    return to_text(kind, value)
+
+
+def written(value: Any, write: Callable[[Any], str | None] | None) -> str | None:
+    """Return a date or a time as `write` does; raise `TaskFailed` if there is nothing to write it by."""
+    if value is None:
+        return None
+    if write is None:
+        raise TaskFailed("java.lang.IndexOutOfBoundsException: Index: 1, Size: 1")
+    return write(value)
