@@ -81,6 +81,8 @@ class MediaType:
     charset: str = ""
     boundary: str = ""
     """What stands between the parts of a form, in its own letter case."""
+    spelled: str = field(default="", compare=False)
+    """The name as it was sent."""
 
     @classmethod
     def of(cls, headers: Iterable[tuple[bytes, bytes]]) -> Self:
@@ -95,7 +97,7 @@ class MediaType:
         """Read the value of a `Content-Type` header."""
         name, *parameters = (part.strip() for part in text.split(";"))
         named = {key.lower(): value.strip("\"' ") for key, _, value in (part.partition("=") for part in parameters)}
-        return cls(name.lower(), named.get("charset", "").lower(), named.get("boundary", ""))
+        return cls(name.lower(), named.get("charset", "").lower(), named.get("boundary", ""), name)
 
     @property
     def is_form(self) -> bool:

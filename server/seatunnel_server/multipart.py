@@ -10,6 +10,7 @@ from typing import Final, Self
 from seatunnel_server.bodies import MediaType
 from seatunnel_server.engine.errors import EngineFailure
 
+_FORM: Final = "multipart/form-data"
 _HEAD: Final = re.compile(rb"\r?\n\r?\n|\A\r?\n")
 _DISPOSITION: Final = re.compile(r"(?im)^content-disposition[ \t]*:[ \t]*form-data\b(.*)$")
 _PARAMETER: Final = re.compile(r""";[ \t]*([\w*]+)[ \t]*=[ \t]*("(?:[^"\\]|\\.)*"|[^;\r\n]*)""")
@@ -44,9 +45,15 @@ class Form:
 
     @classmethod
     def read(cls, content: bytes, media_type: MediaType) -> Self:
-        """Read a body. Raises `NotMultipart` or `BrokenForm`."""
-        if media_type.name != "multipart/form-data":
+        """Read a body. Raises `NotMultipart` or `BrokenForm`.
+
+        The container takes `Multipart/Form-Data` for a form, and then finds no part in it (Jetty's
+        `MultiPartFormInputStream`, read).
+        """
+        if media_type.name != _FORM:
             raise NotMultipart(media_type.name)
+        if media_type.spelled != _FORM:
+            return cls(())
         if not media_type.boundary:
             raise BrokenForm("Missing boundary in the multipart content type")
         return cls(tuple(_parts(content, media_type.boundary.encode("latin-1", "replace"))))

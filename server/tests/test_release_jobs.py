@@ -41,6 +41,17 @@ async def test_form_without_a_named_file_is_taken_as_the_fact_says(speaking, rel
         assert answer.status == {"server-error": 500, "json": 200}[said]
 
 
+@pytest.mark.parametrize("release", with_operation("submit_job_by_upload"))
+async def test_form_of_another_letter_case_has_no_parts(speaking, release):
+    async with speaking(release) as api:
+        upload = config_file("a.conf", HOCON)
+        odd = {"content-type": FORM["content-type"].replace("multipart/form-data", "Multipart/Form-Data")}
+        refused = await api.post("/submit-job/upload", body=upload, headers=odd)
+        assert refused.status == 500
+        assert "Part.getSubmittedFileName()" in refused.json["message"]
+        assert (await api.post("/submit-job/upload", body=upload, headers=FORM)).status == 200
+
+
 @pytest.mark.parametrize("release", with_operation("get_pending_jobs"))
 async def test_queue_of_waiting_jobs_tells_the_workers(speaking, release):
     async with speaking(release, dynamic_slots=False, slots=2) as api:
