@@ -66,7 +66,12 @@ def _played(scenario: Scenario) -> Iterator[RecordedStep]:
 
 def left_out(scenario: Scenario) -> str | None:
     """Return why a scenario is not played; None for one that is."""
-    return next((why for glob, why in LEFT_OUT.items() if fnmatchcase(full_name(scenario), glob)), None)
+    return _why_left_out(full_name(scenario))
+
+
+@cache
+def _why_left_out(name: str) -> str | None:
+    return next((why for glob, why in LEFT_OUT.items() if fnmatchcase(name, glob)), None)
 
 
 def needs_one_node(scenario: Scenario) -> bool:
