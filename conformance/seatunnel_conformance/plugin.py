@@ -59,7 +59,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     for name, metavar, meaning in _CONNECTION:
         add(f"--seatunnel-{name}", metavar=metavar, help=meaning)
     add("--seatunnel-header", metavar="'NAME: VALUE'", action="append", default=[], help="send this with every request")
-    add("--seatunnel-insecure", action="store_true", help="believe any certificate; refused together with credentials")
+    add(
+        "--seatunnel-insecure",
+        action="store_true",
+        help="believe any certificate; refused with credentials, but for this machine",
+    )
     for name, number, meaning in _LIMITS:
         add(f"--seatunnel-{name}", metavar="N", type=number, help=meaning)
     for name, meaning in FORMATS.items():

@@ -84,7 +84,9 @@ ClientKey: TypeAlias = Annotated[
 Insecure: TypeAlias = Annotated[
     bool,
     typer.Option(
-        "--insecure", help="Believe any certificate; refused together with credentials.", rich_help_panel=_CONNECTION
+        "--insecure",
+        help="Believe any certificate; refused with credentials, but for this machine.",
+        rich_help_panel=_CONNECTION,
     ),
 ]
 
