@@ -23,9 +23,6 @@ from seatunnel_openapi import Contract
 from seatunnel_openapi.clauses import Level
 from seatunnel_openapi.contract import Operation
 
-UNBREAKABLE: Final[Mapping[str, str]] = MappingProxyType({})
-"""MUST clauses that no fault before a deployment can break, each with the reason."""
-
 GENERATED: Final = ("schema", "whole")
 """Kinds of faults that nobody wrote."""
 
@@ -178,13 +175,6 @@ def clauses_of(contract: Contract, operation: Operation) -> tuple[str, ...]:
     """Return the clauses that any answer of an operation can break: its own, and those about HTTP in general."""
     general = (clause.id for clause in contract.clauses if clause.id.startswith("http."))
     return (*(clause.id for clause in operation.clauses), *general)
-
-
-def unbroken(faults: Iterable[Fault], contract: Contract) -> list[str]:
-    """Return the MUST clauses that no fault breaks, but for those that none can break."""
-    broken = {clause_id for found in faults for clause_id in found.breaks}
-    binding = (clause.id for clause in contract.clauses if clause.level is Level.MUST)
-    return [clause_id for clause_id in binding if clause_id not in broken and clause_id not in UNBREAKABLE]
 
 
 def unknown_clauses(faults: Iterable[Fault], contracts: Iterable[Contract]) -> Iterator[str]:

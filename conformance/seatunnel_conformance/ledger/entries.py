@@ -134,10 +134,6 @@ class Ledger:
                 return entry
         raise UnknownEntry(clause_id, self.release, _whereabouts(clause_id))
 
-    def of_operation(self, operation_id: str | None) -> tuple[Entry, ...]:
-        """Return the entries of an operation; None stands for the clauses that span operations."""
-        return tuple(entry for entry in self.entries if entry.clause.operation_id == operation_id)
-
     def count(self, level: Level | None = None) -> Count:
         """Count the clauses of a level, or all of them."""
         found = [entry for entry in self.entries if level in {None, entry.clause.level}]

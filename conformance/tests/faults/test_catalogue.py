@@ -7,14 +7,12 @@ import pytest
 from seatunnel_conformance.faults.catalogue import (
     DEPLOYMENTS,
     PLAIN,
-    UNBREAKABLE,
     Due,
     DuplicateFault,
     Fault,
     MisnamedFault,
     all_faults,
     fault,
-    unbroken,
     unknown_clauses,
 )
 from seatunnel_conformance.faults.exchange import Exchange
@@ -31,23 +29,8 @@ def untouched(exchange: Exchange) -> Exchange:
     return exchange
 
 
-def test_every_must_clause_is_broken_by_a_fault(documented: Contract):
-    assert unbroken(FAULTS, documented) == []
-
-
 def test_every_broken_clause_is_in_a_contract():
     assert list(unknown_clauses(FAULTS, map(load, releases()))) == []
-
-
-def test_must_clause_without_a_fault_is_told(documented: Contract):
-    left = [one for one in FAULTS if "job-info.edges" not in one.breaks]
-    assert unbroken(left, documented) == ["job-info.edges"]
-
-
-def test_unbreakable_clauses_are_in_the_contract_and_broken_by_nobody(documented: Contract):
-    known = {clause.id for clause in documented.clauses}
-    broken = {clause_id for one in FAULTS for clause_id in one.breaks}
-    assert set(UNBREAKABLE) <= known - broken
 
 
 def test_fault_that_breaks_an_unknown_clause_is_told(documented: Contract):
