@@ -108,7 +108,8 @@ def test_file_that_is_no_stream_of_results_is_said_so(option: str, tmp_path: Pat
 
 @pytest.mark.skipif(not FULL.is_char_device(), reason="this system has no disk that is always full")
 def test_results_that_can_not_be_written_end_the_faults(tmp_path: Path):
-    done = run(tmp_path, "faults", "--only", "unknown-id-is-404", "--generated", "0", "--report-ndjson", str(FULL))
+    few = ("--only", "unknown-id-is-404", "--generated", "0", "--profile", "smoke")
+    done = run(tmp_path, "faults", *few, "--report-ndjson", str(FULL))
     assert (done.returncode, "No space left" in sentence(done)) == (ExitStatus.USAGE, True)
 
 

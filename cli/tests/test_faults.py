@@ -96,7 +96,7 @@ def test_help_is_whole_and_has_an_example(run: Run):
 @pytest.mark.slow
 def test_deployment_of_somebody_is_tried_through_a_proxy(run: Run, reference: str, tmp_path: Path):
     report = tmp_path / "faults.ndjson"
-    options = ["--only", "unknown-id-is-404", "--only", "head-is-405", "--generated", "0"]
+    options = ["--only", "unknown-id-is-404", "--only", "head-is-405", "--generated", "0", "--profile", "smoke"]
     done = run(reference, *options, "--report-ndjson", str(report))
     assert done.exit_code == 0, done.output
     assert "2 of 2 (100 %)" in done.output
