@@ -58,6 +58,9 @@ def compare(  # noqa: PLR0913, PLR0917 - a parameter for each option
     --allow-writes is given. Tags are replaced on reference servers only. Credentials are for both deployments.
     """
     with told_in_a_line(), ExitStack() as stack:
+        for name in (one, other):
+            # Before any server of ours is started.
+            address_of(name, name, connection)
         first, second = (address_of(name, stack.enter_context(deployment(name)), connection) for name in (one, other))
         comparison = _compared(_plan((one, other), (first, second), profile, only, seed, allow_writes=allow_writes))
     if not comparison.total and not comparison.interrupted:
