@@ -50,13 +50,16 @@ def address_of(name: str, url: str, options: Mapping[str, Any]) -> Address:
 def choice_at(name: str, address: Address) -> Choice:
     """Return the contract that a deployment is held against: it is asked, a server of our own (`name` tells) is not.
 
+    The address tells how long an answer may take, and how often may be asked.
     Raises what `seatunnel_conformance.releases.choose` raises.
     """
     from seatunnel_conformance.releases import choose, named  # noqa: PLC0415 - see the package's docstring
     from seatunnel_conformance.settings import AUTO, Settings  # noqa: PLC0415 - as above
+    from seatunnel_conformance.transport.limits import Limits  # noqa: PLC0415 - as above
 
     own = own_release(name)
-    settings = Settings(address.url, release=own or AUTO, connection=address.connection)
+    limits = Limits(answer=address.seconds, rate=1 / address.interval if address.interval else None)
+    settings = Settings(address.url, release=own or AUTO, connection=address.connection, limits=limits)
     return named(settings) if own else choose(settings)
 
 

@@ -13,14 +13,21 @@ from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
+import httpcore
+
 from seatunnel_conformance.errors import AccessDenied, AnswerIncomplete, TargetUnreachable
 from seatunnel_conformance.redaction import redact_url
+from seatunnel_conformance.replay.reading import Incoming
 from seatunnel_conformance.transport.connection import Connection
+from seatunnel_conformance.transport.network import Allowance
 
 _BOUNDARY: Final = "replay-boundary-7d1f"
 _SECONDS: Final = 60
 _CHUNK: Final = 1000
 _MOST_REPEATS: Final = 2_000_000
+_MOST_BYTES: Final = 32 * 2**20
+_PIECE: Final = 2**16
+_TROUBLES: Final = (OSError, http.client.HTTPException, httpcore.TimeoutException, httpcore.NetworkError)
 _WITH_LENGTH: Final = frozenset({"POST", "PUT", "PATCH"})
 
 
@@ -48,7 +55,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a target is and how it is connected to: seconds to wait for an answer, and those between two requests."""
+    """Where a target is and how it is connected to.
+
+    `seconds` are those within which an answer has to be complete, `interval` those between two requests.
+    """
 
     url: str
     connection: Connection = Connection()
@@ -110,11 +120,13 @@ class Wire:
             connection = self._socket
             if connection is None:  # `open` has made it
                 raise NoAnswer
+            connection.settimeout(self.to.seconds)
             connection.sendall(self.encode(request))
-            reply = http.client.HTTPResponse(connection, method=request["method"])
+            incoming = Incoming(connection, Allowance(time.monotonic() + self.to.seconds, _MOST_BYTES))
+            reply = http.client.HTTPResponse(incoming, method=request["method"])  # type: ignore[arg-type]
             reply.begin()
-            answer = Answer(reply.status, dict(reply.getheaders()), reply.read(), reply.will_close)
-        except (OSError, http.client.HTTPException) as problem:
+            answer = Answer(reply.status, dict(reply.getheaders()), _whole(reply), reply.will_close)
+        except _TROUBLES as problem:
             self.close()
             raise NoAnswer(f"no answer: {type(problem).__name__}") from problem
         if answer.closes or not keep:
@@ -135,6 +147,14 @@ class Wire:
         lines = [f"{request['method']} {path} HTTP/{request.get('httpVersion', '1.1')}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         return "\r\n".join([*lines, "", ""]).encode() + (body or b"")
+
+
+def _whole(reply: http.client.HTTPResponse) -> bytes:
+    """Read a body in pieces: as one, `http.client` would make room for whatever length the target announces."""
+    body = b"".join(iter(lambda: reply.read(_PIECE), b""))
+    if reply.length:
+        raise http.client.IncompleteRead(body, reply.length)
+    return body
 
 
 def body_of(request: Mapping[str, Any], headers: dict[str, str]) -> bytes | None:

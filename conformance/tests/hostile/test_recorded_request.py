@@ -1,0 +1,37 @@
+"""Whatever a server sends, a recorded request ends in time, too."""
+
+import socket
+import time
+from collections.abc import Callable
+from contextlib import closing, suppress
+from typing import Any
+
+import pytest
+
+from seatunnel_conformance.replay import Address
+from seatunnel_conformance.replay.wire import NoAnswer, Wire
+
+OVERVIEW = {"method": "GET", "path": "/overview"}
+
+
+def test_request_ends_in_time(listen: Callable[..., str], behaviour: Callable[[socket.socket], None]):
+    begun = time.monotonic()
+    with closing(Wire(Address(listen(behaviour), seconds=0.5))) as wire, suppress(NoAnswer):
+        wire.send(OVERVIEW, keep=False)
+    assert time.monotonic() - begun < 3
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("byte_of_a_body_a_second", "TimeoutError"),
+        ("nothing_at_all", "TimeoutError"),
+        ("endless_body", "TooManyBytes"),
+        ("length_too_long", "IncompleteRead"),
+        ("chunk_without_an_end", "IncompleteRead|TimeoutError"),
+    ],
+)
+def test_reason_is_told(listen: Callable[..., str], behaviours: dict[str, Any], name: str, said: str):
+    seconds = 30.0 if name == "endless_body" else 0.5
+    with closing(Wire(Address(listen(behaviours[name]), seconds=seconds))) as wire, pytest.raises(NoAnswer, match=said):
+        wire.send(OVERVIEW, keep=False)
