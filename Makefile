@@ -28,7 +28,7 @@ conform: $(READY) ## Run the suite against the reference server, or against a de
 serve: $(READY) ## Start the reference server: make serve ARGS='--port 8080'
 	@$(BIN)/seatunnel-v2 serve $(ARGS)
 
-check: $(READY) ## Lint, types, contract and the fast tests.
+check: $(READY) ## Lint, types, contract and the fast tests, in under a minute; the first time a little more.
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/lint-imports --no-cache
