@@ -13,7 +13,9 @@
         ├── KeyNotAllowed, SettingMissing, SettingIsNull, WrongSettingType      reading the configuration
         ├── NullPointer, WrongCast, NumberNotFinite                             its shape met unprepared
         ├── GraphNotAllowed                                                     plugins that do not fit together
-        ├── PluginUnknown, TransformUnknown, FactoryFailed, OptionRuleBroken    making plugins
+        ├── PluginUnknown, TransformUnknown, FactoryFailed                      making plugins
+        ├── OptionRuleBroken                                                    their options
+        │   └── OptionsMissing     required ones
         ├── SqlRefused, FieldUnknown, FieldsUnknown                             making transforms
         ├── MetadataUnknown, MetadataFieldExists, JsonPathRefused, TypeUnsupported, CodeRefused
         └── JobNotInitialized, SaveModeFailed                                   the job master's own checks
@@ -204,6 +206,16 @@ class OptionRuleBroken(EngineFailure):
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"ErrorCode:[API-02], ErrorDescription:[Option item validate failed] - {reason}")
+
+
+class OptionsMissing(OptionRuleBroken):
+    """Options that are required are missing; `because` is the condition where they are required under one only."""
+
+    def __init__(self, *names: str, because: str = "") -> None:
+        listed = ", ".join(f"'{name}'" for name in names)
+        condition = f" because [{because}] is true" if because else ""
+        super().__init__(f"There are unconfigured options, the options({listed}) are required{condition}.")
+        self.names = names
 
 
 class SqlRefused(EngineFailure):

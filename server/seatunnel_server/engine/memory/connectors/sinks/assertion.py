@@ -15,7 +15,7 @@ from seatunnel_server.engine.memory.pipeline import Row, TaskContext, TaskFailed
 from seatunnel_server.engine.memory.schema import Table
 from seatunnel_server.engine.memory.types import DataType, SqlType, parse_type
 from seatunnel_server.engine.options import Options
-from seatunnel_server.engine.refusals import OptionRuleBroken
+from seatunnel_server.engine.refusals import OptionRuleBroken, OptionsMissing
 
 _FAILED = "ErrorCode:[ASSERT-01], ErrorDescription:[Rule validate failed] - "
 
@@ -91,7 +91,7 @@ class Assert:
         """Read the rules; raise `OptionMismatch`, `OptionRuleBroken` or `BadType`."""
         rules = options.mapping("rules")
         if rules is None:
-            raise OptionRuleBroken("There are unconfigured options, the options('rules') are required.")
+            raise OptionsMissing("rules")
         self.plugin = plugin
         self._tables = {str(table.path): table for table in site.tables}
         self._first = site.tables[0]

@@ -24,7 +24,7 @@ from seatunnel_server.engine.memory.pipeline import Row, TaskContext, TaskFailed
 from seatunnel_server.engine.memory.schema import Table
 from seatunnel_server.engine.memory.types import DataType
 from seatunnel_server.engine.options import Options
-from seatunnel_server.engine.refusals import OptionRuleBroken, SaveModeFailed
+from seatunnel_server.engine.refusals import OptionRuleBroken, OptionsMissing, SaveModeFailed
 
 _MAX_BYTES = 2**26
 """What one job may write: no client fills the disk."""
@@ -67,7 +67,7 @@ class LocalFile:
         """Read the options; raise `OptionMismatch` or `OptionRuleBroken`."""
         path = options.text("path")
         if path is None:
-            raise OptionRuleBroken("There are unconfigured options, the options('path') are required.")
+            raise OptionsMissing("path")
         self.plugin = plugin
         self._format = options.choice("file_format_type", FileFormat, FileFormat.CSV, "FileFormat")
         if self._format not in _WRITERS:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from enum import Enum
 
-from seatunnel_server.engine.memory.connectors.transforms.rows import Passed
+from seatunnel_server.engine.memory.connectors.transforms.rows import Passed, not_run
 from seatunnel_server.engine.memory.schema import Table
 from seatunnel_server.engine.options import Options, as_choice
-from seatunnel_server.engine.refusals import CodeRefused, OptionRuleBroken
+from seatunnel_server.engine.refusals import CodeRefused, OptionsMissing
 
 _PACKAGE = "org.apache.seatunnel.transform.dynamiccompile"
 _CALLED = "getInlineOutputColumns"
@@ -44,18 +44,15 @@ def check_code(plugin: str, options: Options, table: Table) -> Passed:
     """Make what passes rows on; raise `OptionRuleBroken`, `OptionMismatch` and `CodeRefused`."""
     named = options.raw("compile_language")
     if named is None:
-        raise OptionRuleBroken("There are unconfigured options, the options('compile_language') are required.")
+        raise OptionsMissing("compile_language")
     language = as_choice(named, _Language, f"{_PACKAGE}.CompileLanguage")
     origin = options.choice("compile_pattern", _Origin, _Origin.SOURCE_CODE, f"{_PACKAGE}.CompilePattern")
     code = options.text(origin.name.lower())
     if code is None:
-        raise OptionRuleBroken(
-            f"There are unconfigured options, the options('{origin.name.lower()}') are required because "
-            f"['compile_pattern' == {origin.name}] is true."
-        )
+        raise OptionsMissing(origin.name.lower(), because=f"'compile_pattern' == {origin.name}")
     if origin is _Origin.SOURCE_CODE:
         _require_callable(code, language)
-    return Passed(plugin, table, f"Transform {plugin} is not run by this engine: it passes rows on unchanged.")
+    return not_run(plugin, table)
 
 
 def _require_callable(code: str, language: _Language) -> None:

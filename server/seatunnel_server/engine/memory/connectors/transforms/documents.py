@@ -20,7 +20,7 @@ from seatunnel_server.engine.memory.connectors.transforms.jsonpath import (
     PathNotRun,
     parse_path,
 )
-from seatunnel_server.engine.memory.connectors.transforms.rows import Passed, Values
+from seatunnel_server.engine.memory.connectors.transforms.rows import Values, not_run
 from seatunnel_server.engine.memory.connectors.values import BadValue, from_json, to_json
 from seatunnel_server.engine.memory.pipeline import Row, TaskFailed
 from seatunnel_server.engine.memory.schema import Column, Table
@@ -31,6 +31,7 @@ from seatunnel_server.engine.refusals import (
     JsonPathRefused,
     OptionMismatch,
     OptionRuleBroken,
+    OptionsMissing,
     TypeUnsupported,
 )
 
@@ -126,7 +127,7 @@ def extract_json(plugin: str, options: Options, table: Table) -> PlannedTransfor
             columns[at] = replace(columns[at], type=wanted.column.type)
             fills.append((at, _fill(wanted, table.columns[wanted.source], row_way)))
     except PathNotRun as reason:
-        return Passed(plugin, table, f"Transform {plugin} is not run by this engine ({reason}): it passes rows on.")
+        return not_run(plugin, table, reason)
     produces = table.with_columns(columns)
     weigh = row_sizer(produces.types) if len(columns) > len(table.columns) else None
     return Extracted(plugin, produces, tuple(fills), weigh)
@@ -134,7 +135,7 @@ def extract_json(plugin: str, options: Options, table: Table) -> PlannedTransfor
 
 def _read(options: Options) -> tuple[_Way, Sequence[Options]]:
     if not options.has("columns"):
-        raise OptionRuleBroken("There are unconfigured options, the options('columns') are required.")
+        raise OptionsMissing("columns")
     way = options.choice("row_error_handle_way", _Way, _Way.FAIL, _WAY_TYPE)
     if way is _Way.SKIP_ROW:
         raise OptionRuleBroken(

@@ -11,7 +11,7 @@ from dataclasses import replace
 from seatunnel_server.engine.memory.connectors.transforms.rows import Mapped, Values, picked, remade
 from seatunnel_server.engine.memory.schema import Column, Table
 from seatunnel_server.engine.options import Options
-from seatunnel_server.engine.refusals import FieldsUnknown, FieldUnknown, OptionRuleBroken
+from seatunnel_server.engine.refusals import FieldsUnknown, FieldUnknown, OptionRuleBroken, OptionsMissing
 
 
 def copy_fields(plugin: str, options: Options, table: Table) -> Mapped:
@@ -70,7 +70,7 @@ def map_fields(plugin: str, options: Options, table: Table) -> Mapped:
     """
     mapper = options.texts_by_name("field_mapper")
     if mapper is None:
-        raise OptionRuleBroken("There are unconfigured options, the options('field_mapper') are required.")
+        raise OptionsMissing("field_mapper")
     places = _places("FieldMapper", list(mapper), table)
     columns = [
         replace(table.columns[at], name=name, scale=None) for name, at in zip(mapper.values(), places, strict=True)

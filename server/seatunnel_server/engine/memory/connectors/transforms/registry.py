@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TypeAlias
 
 from seatunnel_server.engine.memory.connectors.plugins import PlannedTransform, TransformSite
 from seatunnel_server.engine.memory.connectors.transforms.compiled import check_code
@@ -10,11 +11,13 @@ from seatunnel_server.engine.memory.connectors.transforms.documents import extra
 from seatunnel_server.engine.memory.connectors.transforms.facts import add_metadata, extract_row_kind, rename_table
 from seatunnel_server.engine.memory.connectors.transforms.fields import copy_fields, filter_fields, map_fields
 from seatunnel_server.engine.memory.connectors.transforms.row_kinds import filter_row_kinds
-from seatunnel_server.engine.memory.connectors.transforms.rows import Passed
+from seatunnel_server.engine.memory.connectors.transforms.rows import not_run
 from seatunnel_server.engine.memory.connectors.transforms.texts import replace_text, split_text
 from seatunnel_server.engine.memory.schema import Table
 from seatunnel_server.engine.options import Options
-from seatunnel_server.engine.refusals import OptionRuleBroken, TransformUnknown
+from seatunnel_server.engine.refusals import OptionsMissing, TransformUnknown
+
+_Maker: TypeAlias = Callable[[str, Options, Table, TransformSite], PlannedTransform]
 
 
 def _query_rows(plugin: str, options: Options, table: Table, site: TransformSite) -> PlannedTransform:
@@ -24,18 +27,23 @@ def _query_rows(plugin: str, options: Options, table: Table, site: TransformSite
     return query_rows(plugin, options, table, site)
 
 
-_RUN: Mapping[str, Callable[[str, Options, Table], PlannedTransform]] = {
-    "Copy": copy_fields,
-    "DynamicCompile": check_code,
-    "FieldMapper": map_fields,
-    "Filter": filter_fields,
-    "FilterRowKind": filter_row_kinds,
-    "JsonPath": extract_json,
-    "Metadata": add_metadata,
-    "Replace": replace_text,
-    "RowKindExtractor": extract_row_kind,
-    "Split": split_text,
-    "TableRename": rename_table,
+def _anywhere(make: Callable[[str, Options, Table], PlannedTransform]) -> _Maker:
+    return lambda plugin, options, table, _site: make(plugin, options, table)
+
+
+_RUN: Mapping[str, _Maker] = {
+    "Copy": _anywhere(copy_fields),
+    "DynamicCompile": _anywhere(check_code),
+    "FieldMapper": _anywhere(map_fields),
+    "Filter": _anywhere(filter_fields),
+    "FilterRowKind": _anywhere(filter_row_kinds),
+    "JsonPath": _anywhere(extract_json),
+    "Metadata": _anywhere(add_metadata),
+    "Replace": _anywhere(replace_text),
+    "RowKindExtractor": _anywhere(extract_row_kind),
+    "Split": _anywhere(split_text),
+    "Sql": _query_rows,
+    "TableRename": _anywhere(rename_table),
 }
 _PASSED: Mapping[str, tuple[str, ...]] = {
     "Embedding": ("model_provider", "model", "vectorization_fields"),
@@ -43,7 +51,7 @@ _PASSED: Mapping[str, tuple[str, ...]] = {
     "LLM": ("model_provider", "model", "prompt"),
 }
 """Transforms that are not run here, and the options that they cannot do without."""
-KNOWN = frozenset({"Sql", *_RUN, *_PASSED})
+KNOWN = frozenset({*_RUN, *_PASSED})
 _NOWHERE = TransformSite()
 _BY_NAME = {name.lower(): name for name in KNOWN}
 
@@ -57,11 +65,8 @@ def make_transform(plugin: str, options: Options, table: Table, site: TransformS
     if name is None:
         raise TransformUnknown(plugin, KNOWN)
     table.require_columns_apart()
-    if name == "Sql":
-        return _query_rows(plugin, options, table, site)
     if name in _RUN:
-        return _RUN[name](plugin, options, table)
+        return _RUN[name](plugin, options, table, site)
     if missing := [key for key in _PASSED[name] if not options.has(key)]:
-        listed = ", ".join(f"'{key}'" for key in missing)
-        raise OptionRuleBroken(f"There are unconfigured options, the options({listed}) are required.")
-    return Passed(plugin, table, f"Transform {plugin} is not run by this engine: it passes rows on unchanged.")
+        raise OptionsMissing(*missing)
+    return not_run(plugin, table)

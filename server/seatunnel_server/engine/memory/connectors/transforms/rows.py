@@ -50,6 +50,13 @@ class Passed:
         return rows
 
 
+def not_run(plugin: str, table: Table, reason: object = None) -> Passed:
+    """Return what stands for a transform that is not run here, or not for a `reason`; the job's log says so."""
+    told = f"Transform {plugin} is not run by this engine"
+    note = f"{told}: it passes rows on unchanged." if reason is None else f"{told} ({reason}): it passes rows on."
+    return Passed(plugin, table, note)
+
+
 def remade(plugin: str, produces: Table, change: Callable[[Values], Values]) -> Mapped:
     """Return a transform that makes new rows."""
     return Mapped(plugin, produces, change, row_sizer(produces.types))

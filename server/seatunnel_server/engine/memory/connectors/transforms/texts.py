@@ -11,14 +11,13 @@ from seatunnel_server.engine.memory.connectors.values import to_text
 from seatunnel_server.engine.memory.schema import Column, Table
 from seatunnel_server.engine.memory.types import STRING, DataType
 from seatunnel_server.engine.options import Options
-from seatunnel_server.engine.refusals import FieldUnknown, OptionRuleBroken
+from seatunnel_server.engine.refusals import FieldUnknown, OptionsMissing
 
 
 def _required(options: Options, *names: str) -> list[str]:
     found = [options.text(name) for name in names]
     if missing := [name for name, value in zip(names, found, strict=True) if value is None]:
-        listed = ", ".join(f"'{name}'" for name in missing)
-        raise OptionRuleBroken(f"There are unconfigured options, the options({listed}) are required.")
+        raise OptionsMissing(*missing)
     return [value for value in found if value is not None]
 
 
@@ -37,10 +36,7 @@ def replace_text(plugin: str, options: Options, table: Table) -> Mapped:
     name, pattern, replacement = _required(options, "replace_field", "pattern", "replacement")
     is_regex, first_only = options.flag("is_regex", default=False), options.flag("replace_first")
     if is_regex and first_only is None:
-        raise OptionRuleBroken(
-            "There are unconfigured options, the options('replace_first') are required because "
-            "['is_regex' == true] is true."
-        )
+        raise OptionsMissing("replace_first", because="'is_regex' == true")
     at = _field("Replace", name, table)
     rewrite = (
         JavaPattern(pattern).replacing(replacement, first_only=bool(first_only))
@@ -71,7 +67,7 @@ def split_text(plugin: str, options: Options, table: Table) -> Mapped:
     separator, name = _required(options, "separator", "split_field")
     outputs = options.texts("output_fields")
     if outputs is None:
-        raise OptionRuleBroken("There are unconfigured options, the options('output_fields') are required.")
+        raise OptionsMissing("output_fields")
     at = _field("Split", name, table)
     columns, targets = list(table.columns), []
     places = dict(table.places)

@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from seatunnel_server.engine.errors import EngineError, IllegalArgument
 from seatunnel_server.engine.memory.connectors.plugins import PlannedTransform, TransformSite
-from seatunnel_server.engine.memory.connectors.transforms.rows import Passed
+from seatunnel_server.engine.memory.connectors.transforms.rows import not_run
 from seatunnel_server.engine.memory.connectors.transforms.sql.evaluation import condition_of, value_of
 from seatunnel_server.engine.memory.connectors.transforms.sql.grammar import Zeta, parse_query
 from seatunnel_server.engine.memory.connectors.transforms.sql.scope import NotRun, Run, Scope, Values
@@ -19,7 +19,7 @@ from seatunnel_server.engine.memory.pipeline import Row, TaskFailed
 from seatunnel_server.engine.memory.schema import Column, Table
 from seatunnel_server.engine.memory.types import row_sizer
 from seatunnel_server.engine.options import Options
-from seatunnel_server.engine.refusals import OptionRuleBroken, SqlRefused
+from seatunnel_server.engine.refusals import OptionsMissing, SqlRefused
 
 _ENGINES = {"ZETA", "INTERNAL"}
 
@@ -51,7 +51,7 @@ def query_rows(plugin: str, options: Options, table: Table, site: TransformSite)
     """
     sql = options.text("query")
     if sql is None:
-        raise OptionRuleBroken("There are unconfigured options, the options('query') are required.")
+        raise OptionsMissing("query")
     engine = options.text("engine")
     if engine is not None and engine.upper() not in _ENGINES:
         raise IllegalArgument(
@@ -72,7 +72,7 @@ def _query(plugin: str, sql: str, scope: Scope) -> PlannedTransform:
         runs = [run for node in select.expressions for run in _runs(node, scope)]
         keeps = _filter(select, scope)
     except NotRun as reason:
-        return Passed(plugin, table, f"Transform {plugin} is not run by this engine ({reason}): it passes rows on.")
+        return not_run(plugin, table, reason)
     produces = table.with_columns(columns)
     return Query(plugin, produces, keeps, lambda values: tuple(run(values) for run in runs), row_sizer(produces.types))
 

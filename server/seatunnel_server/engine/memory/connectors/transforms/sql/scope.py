@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 from typing import Any
 
 from sqlglot import exp
 
-from seatunnel_server.engine.memory.connectors.dates import local_now
 from seatunnel_server.engine.memory.schema import Table
 from seatunnel_server.engine.memory.types import DataType, SqlType
 from seatunnel_server.engine.refusals import ColumnUnknown, SqlRefused
@@ -33,8 +32,8 @@ class Scope:
     """The one table of a query, what the time is, and where chance comes from."""
 
     table: Table
-    now: Callable[[], datetime] = local_now
-    chance: Random = field(default_factory=Random)
+    now: Callable[[], datetime]
+    chance: Random
 
     def column(self, node: exp.Column) -> tuple[DataType, Run]:
         """Return a column's type and how to get its value: by its last name, or else field by field from the first.
