@@ -21,8 +21,6 @@ CALLS = {
     "record": ("record", "--release", "2.3.10", "--only", "finished-jobs/unknown-state", "-o", "own.ndjson"),
     "compare": ("compare", "reference:2.3.10", "--profile", "read-only", "--only", "finished-jobs/unknown-state"),
 }
-
-
 PATIENCE = 25
 """Seconds: less than an answer may take if nobody says otherwise."""
 

@@ -83,7 +83,7 @@ def serve(  # noqa: PLR0913, PLR0917 - a parameter for each option
         validate_responses=not no_validate_responses,
         latency=latency,
     )
-    ended = server.serve(plan, say=_say, complain=_complain, started=_end_with_input if until_eof else _do_nothing)
+    ended = server.serve(plan, say=_say, complain=_complain, started=_end_with_input if until_eof else lambda _: None)
     raise typer.Exit(_STATUSES[ExitCode(ended).name])
 
 
@@ -97,10 +97,6 @@ def _end_with_input(running: Running) -> None:
         running.stop()
 
     threading.Thread(target=wait, daemon=True, name="until-eof").start()
-
-
-def _do_nothing(_: Running) -> None:
-    """Let the server run until a signal."""
 
 
 def _say(line: str) -> None:

@@ -13,7 +13,6 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -185,7 +184,7 @@ def results_file(path: Path | None, known: Sequence[Event]) -> Iterator[ResultsW
     # A device is written to, not replaced.
     is_replaced = path.is_file() or not path.exists()
     new = path.with_name(f".{path.name}.new") if is_replaced else path
-    with ExitStack() as stack:
+    with contextlib.ExitStack() as stack:
         if is_replaced:
             stack.callback(new.unlink, missing_ok=True)
         writer = ResultsWriter(stack.enter_context(_opened(new)))

@@ -6,7 +6,6 @@ import socket
 import socketserver
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 
 import httpx
 import pytest
@@ -225,7 +224,7 @@ def test_deployment_that_is_gone_ends_the_connection(documented: Contract):
 
 def test_proxy_leaves_nothing_open_when_somebody_is_still_there(address: str, documented: Contract):
     gc.collect()
-    with ExitStack() as clients:
+    with contextlib.ExitStack() as clients:
         with Proxy(address, documented) as proxy:
             proxy.switch(Replacing(lambda exchange: exchange.with_body(b"x" * 2**24)))
             host, port = proxy.url.removeprefix("http://").split(":")
