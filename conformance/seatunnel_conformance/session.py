@@ -12,7 +12,7 @@ from seatunnel_conformance.baseline import Baseline, baseline_for
 from seatunnel_conformance.bench import Bench
 from seatunnel_conformance.comparisons import Comparison
 from seatunnel_conformance.errors import Inconclusive, InvalidSettings, TargetUnreachable
-from seatunnel_conformance.interrupts import interrupt_on_sigterm, restore
+from seatunnel_conformance.interrupts import interrupt_on_sigterm, require_no_interrupt, restore
 from seatunnel_conformance.items import CheckItem, Suite
 from seatunnel_conformance.journal import require_keepable
 from seatunnel_conformance.recorder import LEFTOVERS, OUTCOME, RECORDER, Recorder
@@ -100,6 +100,10 @@ class SuiteSession:
         """Forget what the check before has compared."""
         self.makes_check = isinstance(item, CheckItem)
         self.bench.compared.clear()
+
+    def pytest_runtest_logfinish(self) -> None:
+        """End the run after a check that has swallowed an interrupt."""
+        require_no_interrupt()
 
     def pytest_assertrepr_compare(self, op: str, left: object, right: object) -> list[str] | None:
         """Remember what a check's assertion has compared, and tell the places that differ."""

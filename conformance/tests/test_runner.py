@@ -1,7 +1,9 @@
 """A run from outside of pytest."""
 
+import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
@@ -25,3 +27,17 @@ def test_run_that_is_interrupted_where_pytest_finds_no_line_is_a_run_that_is_int
     report = run(settings, interrupt)
     assert report.footer.exit is RunExit.INTERRUPTED
     assert report.footer.missing > 0
+
+
+def test_run_whose_interrupt_was_made_something_else_of_ends_after_that_check(
+    serve: Callable[[Any], str], one_answer: Callable[..., Any]
+):
+    def terminate(event: Event) -> None:
+        if isinstance(event, CheckStarted):
+            with suppress(KeyboardInterrupt):
+                signal.raise_signal(signal.SIGTERM)
+
+    settings = Settings(url=serve(one_answer(404, b"{}")), release="documented", seed=1, only=("job-info.*",))
+    report = run(settings, terminate)
+    assert report.footer.exit is RunExit.INTERRUPTED
+    assert len(report.outcomes) == 1
