@@ -6,7 +6,7 @@ import asyncio
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,11 +23,17 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.fixture(scope="session")
+def served() -> Callable[[Any], AbstractContextManager[str]]:
+    """Return a context manager that serves an ASGI app and yields its address."""
+    return _served
+
+
 @pytest.fixture
-def serve() -> Iterator[Callable[[Any], str]]:
+def serve(served: Callable[[Any], AbstractContextManager[str]]) -> Iterator[Callable[[Any], str]]:
     """Return a function that serves an ASGI app until the test is over, and returns its address."""
     with ExitStack() as servers:
-        yield lambda app: servers.enter_context(_served(app))
+        yield lambda app: servers.enter_context(served(app))
 
 
 @contextmanager
@@ -54,16 +60,15 @@ async def _until_left(server: uvicorn.Server, tell_way_out: Callable[[Callable[[
 
     uvicorn's own way takes two tenths of a second, and leaves those connections open that are still being answered.
     """
+    from seatunnel_server.listening import accept_no_more  # noqa: PLC0415 - as above
+
     loop, left = asyncio.get_running_loop(), asyncio.Event()
     tell_way_out(lambda: loop.call_soon_threadsafe(left.set))
     serving = asyncio.create_task(server.serve())
     await asyncio.wait([serving, asyncio.create_task(left.wait())], return_when=asyncio.FIRST_COMPLETED)
     serving.cancel()
+    await accept_no_more(server.servers)
     for listener in server.servers:
-        for taken in listener.sockets:
-            loop.remove_reader(taken.fileno())
-        # A socket accepted in this very round becomes a connection in the next; asyncio loses it if closed before.
-        await asyncio.sleep(0)
         listener.close()
     for connection in list(server.server_state.connections):
         connection.transport.abort()

@@ -127,12 +127,11 @@ class Bench:
 
     def close(self) -> list[str]:
         """Stop own jobs, put the tags back, close connections. Returns the ids of jobs that could not be stopped."""
-        with self.target.governor.tidying():
+        with self.target, self.target.governor.tidying():
             self.tags.restore()
             left = self.jobs.close()
         if not left and not isinstance(self.target.governor.ended, TargetUnreachable):
             self.jobs.journal.done()
-        self.target.close()
         return left
 
 

@@ -26,6 +26,9 @@ _ARGUMENTS = (
     "--import-mode=importlib",
     "--capture=no",
     *("-p", "no:cacheprovider"),
+    # What the program around it leaves to the garbage collector, or to its threads, says nothing of the target.
+    *("-p", "no:unraisableexception"),
+    *("-p", "no:threadexception"),
     *("-c", os.devnull),
 )
 

@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -104,10 +104,10 @@ Fault = Callable[[Asked, Callable[[Asked], Answering]], Answering]
 
 
 @pytest.fixture
-def broken(reference_as: Callable[[str], str], serve: Callable[[App], str]) -> Iterator[Callable[..., str]]:
+def broken(
+    reference_as: Callable[[str], str], served: Callable[[App], AbstractContextManager[str]]
+) -> Iterator[Callable[..., str]]:
     """Return a function that starts a broken server, the reference server with one fault, and returns its address."""
-    # One client for all requests: making one takes longer than an answer.
-    client = httpx.Client(trust_env=False, headers={"Connection": "keep-alive"})
 
     def start(fault: Fault, release: str = "documented") -> str:
         async def app(scope: dict[str, Any], receive: Receive, send: Send) -> None:
@@ -117,10 +117,11 @@ def broken(reference_as: Callable[[str], str], serve: Callable[[App], str]) -> I
                 await send({"type": "http.response.start", "status": status, "headers": headers})
                 await send({"type": "http.response.body", "body": body})
 
-        return serve(app)
+        return servers.enter_context(served(app))
 
-    yield start
-    client.close()
+    # One client for all requests: making one takes longer than an answer. It stays for as long as a server may ask it.
+    with httpx.Client(trust_env=False, headers={"Connection": "keep-alive"}) as client, ExitStack() as servers:
+        yield start
 
 
 async def read(scope: dict[str, Any], receive: Receive) -> Asked:

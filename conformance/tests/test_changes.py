@@ -1,6 +1,7 @@
 """What a run may change is known before it does, and no check changes more."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -116,10 +117,9 @@ def recorder() -> Iterator[Recorder]:
 def test_no_kind_of_check_changes_another_machine_or_follows_it_elsewhere(recorder: Recorder, contract: Contract):
     connection = Connection(proxy=Secret(recorder.url), user="ann", password=Secret("secret"))
     settings = Settings(url="http://engine.example:8080", release="documented", connection=connection, wait=1.0)
-    bench = Bench.set_up(settings, contract)
-    for one in plan(settings, contract, registry.all_checks()):
-        judge(bench, one)
-    bench.close()
+    with closing(Bench.set_up(settings, contract)) as bench:
+        for one in plan(settings, contract, registry.all_checks()):
+            judge(bench, one)
     assert len(recorder.heard) > 200
     assert {method for method, _ in recorder.heard} <= READING
     assert [path for _, path in recorder.heard if not path.startswith("http://engine.example:8080/")] == []
@@ -131,7 +131,7 @@ def test_other_methods_are_tried_where_the_target_may_be_changed(recorder: Recor
     settings = Settings(
         url="http://engine.example", release="documented", connection=connection, allow_writes=True, only=("GET /log",)
     )
-    bench = Bench.set_up(settings, contract)
-    for one in plan(settings, contract, registry.all_checks()):
-        judge(bench, one)
+    with closing(Bench.set_up(settings, contract)) as bench:
+        for one in plan(settings, contract, registry.all_checks()):
+            judge(bench, one)
     assert "DELETE" in {method for method, _ in recorder.heard}

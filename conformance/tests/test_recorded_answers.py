@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
@@ -31,15 +32,14 @@ def judged(release: str, recording: Recording, serve: Serve, *, only: str = "*")
     """Make the clause checks on a recording played back; return those that it could answer, with verdict and reason."""
     app = RecordedAnswers(recording)
     settings = Settings(url=serve(app), release=release, wait=1.0, seed=1, only=(only,))
-    bench = Bench.set_up(settings, load(release))
     outcomes = {}
-    for planned in plan(settings, load(release), registry.all_checks()):
-        if isinstance(planned.kind, ClauseCheck) and planned.id not in UNTOLD:
-            app.missed.clear()
-            outcome = judge(bench, planned)
-            if not app.missed:
-                outcomes[planned.id] = outcome.verdict, outcome.reason
-    bench.close()
+    with closing(Bench.set_up(settings, load(release))) as bench:
+        for planned in plan(settings, load(release), registry.all_checks()):
+            if isinstance(planned.kind, ClauseCheck) and planned.id not in UNTOLD:
+                app.missed.clear()
+                outcome = judge(bench, planned)
+                if not app.missed:
+                    outcomes[planned.id] = outcome.verdict, outcome.reason
     return outcomes
 
 

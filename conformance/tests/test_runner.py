@@ -1,11 +1,15 @@
 """A run from outside of pytest."""
 
+import gc
 import signal
+import socket
 import sys
 from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
 from typing import Any
+
+import pytest
 
 from seatunnel_conformance.report.events import CheckStarted, Event
 from seatunnel_conformance.runner import run
@@ -41,3 +45,21 @@ def test_run_whose_interrupt_was_made_something_else_of_ends_after_that_check(
     report = run(settings, terminate)
     assert report.footer.exit is RunExit.INTERRUPTED
     assert len(report.outcomes) == 1
+
+
+def test_what_the_program_around_a_run_leaves_open_is_no_matter_of_the_run(
+    serve: Callable[[Any], str], one_answer: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+):
+    complaints: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", complaints.append)
+    settings = Settings(url=serve(one_answer(404, b"{}")), release="documented", seed=1, only=("job-info.*",))
+
+    def leave_a_socket_open(_: Event) -> None:
+        # In a circle, so that only the garbage collector finds it.
+        circle: list[Any] = [socket.socket()]
+        circle.append(circle)
+
+    report = run(settings, leave_a_socket_open)
+    assert report.footer.exit is RunExit.DEVIATES
+    gc.collect()
+    assert complaints

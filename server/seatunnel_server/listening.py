@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Iterable
 from contextlib import closing
@@ -9,6 +10,9 @@ from contextlib import closing
 from seatunnel_server.errors import PortTaken
 
 _BACKLOG = 2048
+
+_ROUNDS_TO_CONNECT = 3
+"""Rounds of the event loop from an accepted socket to a connection that the protocol knows."""
 
 
 def listen(host: str, ports: Iterable[int]) -> socket.socket:
@@ -57,3 +61,18 @@ def address_of(listener: socket.socket, host: str) -> str:
     if host in {"", "0.0.0.0", "::"}:  # noqa: S104 - compared, not bound
         host = "localhost"
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+async def accept_no_more(servers: Iterable[asyncio.Server]) -> None:
+    """Return when servers accept nobody any more, and all whom they have accepted are connections: then close them.
+
+    The event loop of asyncio loses the sockets, open, that it accepted a moment before its server is closed.
+    """
+    loop = asyncio.get_running_loop()
+    if not isinstance(loop, asyncio.SelectorEventLoop):
+        return
+    for server in servers:
+        for listener in server.sockets:
+            loop.remove_reader(listener.fileno())
+    for _ in range(_ROUNDS_TO_CONNECT):
+        await asyncio.sleep(0)

@@ -31,7 +31,7 @@ from seatunnel_server.engine.memory.settings import EngineSettings
 from seatunnel_server.engine.port import Engine
 from seatunnel_server.errors import BadConfiguration, FrameworkMissing, NoCredentials, PortTaken, ServerError
 from seatunnel_server.exits import ExitCode
-from seatunnel_server.listening import address_of, free_ports, listen
+from seatunnel_server.listening import accept_no_more, address_of, free_ports, listen
 from seatunnel_server.protocol import ContainerProtocol, LimitedProtocol
 from seatunnel_server.settings import ServerSettings
 
@@ -268,6 +268,11 @@ class _Server(uvicorn.Server):
         """Start, and say so."""
         await super().startup(sockets)
         self._announce(self._app)
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        """Let nobody in any more, and drain."""
+        await accept_no_more(self.servers)
+        await super().shutdown(sockets)
 
     def leave(self) -> None:
         """Drain, and end."""

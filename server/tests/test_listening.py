@@ -1,10 +1,13 @@
+import asyncio
+import gc
 import socket
-from contextlib import closing
+import threading
+from contextlib import ExitStack, closing, suppress
 
 import pytest
 
 from seatunnel_server.errors import PortTaken
-from seatunnel_server.listening import address_of, free_ports, listen
+from seatunnel_server.listening import accept_no_more, address_of, free_ports, listen
 
 
 @pytest.fixture
@@ -70,3 +73,62 @@ def test_range_holds_both_ends_and_no_port_that_is_taken_for_datagrams():
 def test_wildcards_are_shown_as_this_machine(host, shown):
     with closing(listen("127.0.0.1", [0])) as listener:
         assert address_of(listener, host) == f"{shown}:{listener.getsockname()[1]}"
+
+
+class Connections(asyncio.Protocol):
+    """Knows who has connected."""
+
+    def __init__(self, known):
+        self.known = known
+
+    def connection_made(self, transport):
+        self.known.append(transport)
+
+
+def test_whoever_was_accepted_is_known_once_nobody_is_accepted_any_more():
+    async def serve_until_somebody_has_connected(clients):
+        known = []
+        listener = listen("127.0.0.1", [0])
+        server = await asyncio.get_running_loop().create_server(lambda: Connections(known), sock=listener)
+        for _ in range(20):
+            clients.enter_context(closing(socket.create_connection(listener.getsockname())))
+        for _ in range(2):
+            # The event loop learns of them in the first round, and accepts them in the second.
+            await asyncio.sleep(0)
+        await accept_no_more([server])
+        server.close()
+        for transport in known:
+            transport.abort()
+        return len(known)
+
+    gc.collect()
+    with ExitStack() as clients:
+        assert asyncio.run(serve_until_somebody_has_connected(clients)) == 20
+        # An open one would warn, and a warning fails.
+        gc.collect()
+
+
+@pytest.mark.slow
+def test_app_that_is_served_no_more_leaves_nothing_open_though_clients_still_come(served):
+    gc.collect()
+    with ExitStack() as clients:
+        with served(nothing) as url:
+            coming = [threading.Thread(target=come, args=(url, clients)) for _ in range(2)]
+            for each in coming:
+                each.start()
+            come(url, clients, times=20)
+        for each in coming:
+            each.join()
+        gc.collect()
+
+
+def come(url, clients, times=2000):
+    """Connect, again and again, unless that is refused."""
+    host, port = url.removeprefix("http://").split(":")
+    with suppress(OSError):
+        for _ in range(times):
+            clients.enter_context(closing(socket.create_connection((host, int(port)), timeout=10)))
+
+
+async def nothing(scope, receive, send):
+    """Answer nobody."""

@@ -94,7 +94,7 @@ class Proxy:
         return before
 
     def __enter__(self) -> Self:
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), daemon=True, name="proxy")
+        self._thread = threading.Thread(target=self._run_loop, daemon=True, name="proxy")
         self._thread.start()
         self._ready.wait(_STOPPING)
         return self
@@ -105,6 +105,11 @@ class Proxy:
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join(_STOPPING)
+
+    def _run_loop(self) -> None:
+        # Whatever loops the program around it prefers: `_run` knows how this one accepts connections.
+        with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+            runner.run(self._run())
 
     async def _run(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()

@@ -57,7 +57,8 @@ def judge(bench: Bench, planned: Planned, kind: GeneratedRequests) -> Outcome:
         # Warnings of libraries at work here are not the business of the session that is running.
         with warnings.catch_warnings(), guard.on_duty():
             warnings.simplefilter("ignore")
-            _collect(_events(bench, kind), collected, bench)
+            with _engine(bench, kind).executed_on(bench.target.wire) as stream:
+                _collect(stream, collected, bench)
     except Exception as problem:  # noqa: BLE001 - whatever it is, it is not the target's fault
         collected.troubles.append(f"{type(problem).__name__}: {problem}")
     finally:
@@ -70,7 +71,7 @@ def judge(bench: Bench, planned: Planned, kind: GeneratedRequests) -> Outcome:
     return replace(outcome, requests=collected.requests, seconds=time.monotonic() - begun)
 
 
-def _events(bench: Bench, kind: GeneratedRequests) -> EventStream:
+def _engine(bench: Bench, kind: GeneratedRequests) -> WiredEngine:
     settings = bench.settings
     config = configuration(bench.contract, settings, linked=kind.linked)
     document = bench.contract.copy_document()
@@ -78,7 +79,7 @@ def _events(bench: Bench, kind: GeneratedRequests) -> EventStream:
     others = [operation.id for operation in bench.contract.operations if operation.id not in kind.operations]
     # Excluding, because an include is only one more of those that `[[operations]]` in the configuration stand for.
     chosen = schema.exclude(operation_id=others) if others else schema
-    return WiredEngine(chosen).execute_on(bench.target.wire)
+    return WiredEngine(chosen)
 
 
 def _collect(stream: EventStream, collected: _Collected, bench: Bench) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import io
 import threading
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from itertools import accumulate
 from typing import Any, Final, cast
@@ -135,8 +136,19 @@ class WiredEngine(Engine):
     odd characters in paths.
     """
 
-    def execute_on(self, wire: Wire) -> EventStream:
-        """Begin, and return the events."""
+    @contextmanager
+    def executed_on(self, wire: Wire) -> Iterator[EventStream]:
+        """Begin, and yield the events. Nothing is sent any more after the block, however it ends."""
+        stream = self._begun(wire)
+        try:
+            yield stream
+        except BaseException:
+            # Threads of the engine may be waiting for an answer, and would ask on.
+            with wire.down():
+                stream.generator.close()
+            raise
+
+    def _begun(self, wire: Wire) -> EventStream:
         plan = self._create_execution_plan()
         plan.phases = [phase for phase in plan.phases if phase.name is not PhaseName.PROBING]
         context = _Context(

@@ -50,14 +50,17 @@ class Player:
         """
         self._require_no_strangers(scenario)
         captured: dict[str, str] = {}
-        for recorded in scenario.steps:
-            self.wire.pause(min(recorded.step.get("wait", 0), _LONGEST_WAIT) / self.pace)
-            try:
-                exchange = self._step(self._filled(recorded.step, captured), captured, keep=scenario.keeps_connection)
-            except (StepFailed, NoAnswer) as problem:
-                exchange = {"error": str(problem)}
-            yield recorded, exchange
-        self.wire.close()
+        try:
+            for recorded in scenario.steps:
+                self.wire.pause(min(recorded.step.get("wait", 0), _LONGEST_WAIT) / self.pace)
+                try:
+                    step = self._filled(recorded.step, captured)
+                    exchange = self._step(step, captured, keep=scenario.keeps_connection)
+                except (StepFailed, NoAnswer) as problem:
+                    exchange = {"error": str(problem)}
+                yield recorded, exchange
+        finally:
+            self.wire.close()
 
     def _require_no_strangers(self, scenario: Scenario) -> None:
         for job_id in sorted(set().union(*(named_ids(each.step["request"]) for each in scenario.steps)) - self.job_ids):

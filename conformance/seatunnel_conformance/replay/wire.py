@@ -115,23 +115,28 @@ class Wire:
     def send(self, request: Mapping[str, Any], *, keep: bool) -> Answer:
         """Send one request and read its answer. Raises `NoAnswer`."""
         time.sleep(self.to.interval)
+        kept = False
         try:
-            self.open()
-            connection = self._socket
-            if connection is None:  # `open` has made it
-                raise NoAnswer
-            connection.settimeout(self.to.seconds)
-            connection.sendall(self.encode(request))
-            incoming = Incoming(connection, Allowance(time.monotonic() + self.to.seconds, _MOST_BYTES))
-            reply = http.client.HTTPResponse(incoming, method=request["method"])  # type: ignore[arg-type]
-            reply.begin()
-            answer = Answer(reply.status, dict(reply.getheaders()), _whole(reply), reply.will_close)
+            answer = self._exchanged(request)
+            kept = keep and not answer.closes
         except _TROUBLES as problem:
-            self.close()
             raise NoAnswer(f"no answer: {type(problem).__name__}") from problem
-        if answer.closes or not keep:
-            self.close()
+        finally:
+            if not kept:
+                self.close()
         return answer
+
+    def _exchanged(self, request: Mapping[str, Any]) -> Answer:
+        self.open()
+        connection = self._socket
+        if connection is None:  # `open` has made it
+            raise NoAnswer
+        connection.settimeout(self.to.seconds)
+        connection.sendall(self.encode(request))
+        incoming = Incoming(connection, Allowance(time.monotonic() + self.to.seconds, _MOST_BYTES))
+        reply = http.client.HTTPResponse(incoming, method=request["method"])  # type: ignore[arg-type]
+        reply.begin()
+        return Answer(reply.status, dict(reply.getheaders()), _whole(reply), reply.will_close)
 
     def encode(self, request: Mapping[str, Any]) -> bytes:
         """Return the bytes of a request."""

@@ -10,9 +10,10 @@ import contextlib
 import socket
 import ssl
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
+from weakref import WeakSet
 
 import httpcore
 
@@ -50,6 +51,20 @@ class Network(httpcore.NetworkBackend):
     def __init__(self) -> None:
         self.allowance = Allowance(0.0, 0)
         self._sockets = httpcore.SyncBackend()
+        self._streams = WeakSet[_Stream]()
+        self._is_down = False
+
+    @contextlib.contextmanager
+    def down(self) -> Iterator[None]:
+        """End every connection, whatever other threads wait for on it, and make none while the block lasts."""
+        self._is_down = True
+        try:
+            for stream in list(self._streams):
+                with contextlib.suppress(OSError):
+                    stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+            yield
+        finally:
+            self._is_down = False
 
     def connect_tcp(
         self,
@@ -61,7 +76,17 @@ class Network(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         """Connect."""
         seconds = self.allowance.seconds(timeout)
-        return _Stream(self._sockets.connect_tcp(host, port, seconds, local_address, socket_options), self)
+        return self.known(self._sockets.connect_tcp(host, port, seconds, local_address, socket_options))
+
+    def known(self, stream: httpcore.NetworkStream) -> httpcore.NetworkStream:
+        """Return a connection that heeds the allowance, and ends with the network."""
+        known = _Stream(stream, self)
+        self._streams.add(known)
+        # Only now: whoever takes the network down meanwhile has seen it, or is seen here.
+        if self._is_down:
+            known.close()
+            raise httpcore.ConnectError("the run is being ended")
+        return known
 
 
 class _Stream(httpcore.NetworkStream):
@@ -87,7 +112,7 @@ class _Stream(httpcore.NetworkStream):
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
         seconds = self._network.allowance.seconds(timeout)
-        return _Stream(self._stream.start_tls(ssl_context, server_hostname, seconds), self._network)
+        return self._network.known(self._stream.start_tls(ssl_context, server_hostname, seconds))
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)

@@ -10,6 +10,7 @@ import re
 import time
 import zlib
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
@@ -167,6 +168,10 @@ class Wire:
         auth = (unquote(proxy.username), unquote(proxy.password or "")) if proxy.username else None
         address = httpcore.URL(scheme=proxy.scheme, host=proxy.hostname, port=proxy.port, target="/")
         return httpcore.HTTPProxy(address, proxy_auth=auth, **common)
+
+    def down(self) -> AbstractContextManager[None]:
+        """Return a context in which nothing is exchanged: what other threads wait for ends, and nothing begins."""
+        return self._network.down()
 
     def close(self) -> None:
         """Close all connections."""

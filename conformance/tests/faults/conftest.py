@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -82,12 +83,11 @@ def session(url: str, contract: Contract, *checks: str) -> list[Exchange]:
     with Proxy(url, contract) as proxy:
         proxy.switch(recording)
         settings = Settings(url=proxy.url, release=contract.release, only=checks, wait=20.0)
-        bench = Bench.set_up(settings, contract)
         planned = [one for one in plan(settings, contract, registry.all_checks()) if isinstance(one.kind, ClauseCheck)]
-        # Those that run jobs first, so that the others find some.
-        for one in sorted(planned, key=lambda one: not one.writes):
-            judge(bench, one)
-        bench.close()
+        with closing(Bench.set_up(settings, contract)) as bench:
+            # Those that run jobs first, so that the others find some.
+            for one in sorted(planned, key=lambda one: not one.writes):
+                judge(bench, one)
     return recording.exchanges
 
 
