@@ -1,13 +1,15 @@
 """uvicorn's HTTP protocol, with the limits that the engine's servlet container has, and errors in the contract's shape.
 
 uvicorn's own takes headers of any length into memory, refuses methods that its parser has never heard of, and paths
-with letters that are not escaped, and waits for ever for a head that never ends.
+with letters that are not escaped, waits for ever for a head that never ends, and breaks off what a client still sends,
+which may take the answer from it.
 """
 
 from __future__ import annotations
 
 import re
 from asyncio import TimerHandle, Transport
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Final, cast
 from urllib.parse import quote_from_bytes
@@ -20,6 +22,8 @@ from seatunnel_server.answers import error
 
 LIMIT: Final = 8192
 """Bytes of the request line's target, and of all headers together (`http-semantics/bad-requests`)."""
+
+_HEADERS_TOO_LARGE: Final = (HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The headers of the request are too large.")
 
 _ASCII: Final = "".join(map(chr, range(128)))
 _REQUEST: Final = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}) (/[\x21-\x7e]{0,8191}) HTTP/1\.[01]\r\n")
@@ -35,13 +39,18 @@ class LimitedProtocol(HttpToolsProtocol):
 
     patience = 30.0
     """Seconds that the head of a request may take to arrive."""
+    farewell = 2.0
+    """Seconds for which what a client still sends is read after it was refused."""
     container_pages = False
     """Whether refusals are the servlet container's pages, not errors in the contract's shape."""
 
     _deadline: TimerHandle | None = None
     _size = 0
+    _held = 0
     _chunk = b""
     _between_requests = True
+    _says_nothing = False
+    _reads_no_more = False
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Begin a connection; somebody who never says anything is not waited for."""
@@ -55,45 +64,60 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what the client has sent."""
+        if self._reads_no_more:
+            return
         line, end, rest = data.partition(b"\r\n") if self._between_requests else (data, b"", b"")
         if end and not line.isascii():
             data = quote_from_bytes(line, _ASCII).encode() + end + rest
         self._chunk = data
+        self._says_nothing = True
         super().data_received(data)
+        # The parser keeps to itself a header, or what a chunk has beside its size, that has not ended.
+        self._held = self._held + len(data) if self._says_nothing else 0
+        if self._held > 2 * LIMIT and not self._reads_no_more:
+            self._end(*_HEADERS_TOO_LARGE)
 
     def on_message_begin(self) -> None:
         """Begin a request."""
-        self._size, self._between_requests = 0, False
+        self._size, self._between_requests, self._says_nothing = 0, False, False
         self._wait_for_head()
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         """Begin to answer."""
+        self._says_nothing = False
         self._head_is_here()
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         """End a request."""
-        self._between_requests = True
+        self._between_requests, self._says_nothing = True, False
         super().on_message_complete()
 
     def on_url(self, url: bytes) -> None:
         """Take a piece of the target."""
+        self._says_nothing = False
         super().on_url(url)
         if len(self.url) > LIMIT:
             self._refuse(HTTPStatus.REQUEST_URI_TOO_LONG, "The target of the request is too long.")
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take one header."""
+        self._says_nothing = False
         self._size += len(name) + len(value)
         if self._size > LIMIT:
-            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The headers of the request are too large.")
+            self._refuse(*_HEADERS_TOO_LARGE)
         super().on_header(name, value)
+
+    def on_body(self, body: bytes) -> None:
+        """Take a piece of the body."""
+        self._says_nothing = False
+        super().on_body(body)
 
     def send_400_response(self, msg: str) -> None:
         """Answer what the parser refuses, unless it has been answered already."""
         request = _REQUEST.match(self._chunk)
-        if self.transport.is_closing():
+        if self._reads_no_more or self.transport.is_closing():
             return
         if request is not None and request[1] not in _PARSED and (self.cycle is None or self.cycle.response_complete):
             self._pass_on(request[1], request[2], self._chunk[request.end() :])
@@ -120,7 +144,7 @@ class LimitedProtocol(HttpToolsProtocol):
             at = header.end()
         self.parser = cast(HttpRequestParser, _Spent(method))
         self.on_headers_complete()
-        self.cycle.more_body = False
+        self.cycle.more_body, self._reads_no_more = False, True
 
     def _refuse(self, status: HTTPStatus, message: str) -> None:
         """Answer and break off: the parser must not go on with the request."""
@@ -134,8 +158,17 @@ class LimitedProtocol(HttpToolsProtocol):
             f"HTTP/1.1 {int(status)} {status.phrase}\r\ncontent-type: {reply.content_type}\r\n"
             f"content-length: {len(reply.body)}\r\nconnection: close\r\n\r\n"
         )
+        self._reads_no_more = True
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.disconnected, self.cycle.waiting_for_100_continue = True, False
+            self.cycle.message_event.set()
+        # To close while the client still sends would reset the connection, and take the answer from it.
+        self._head_is_here()
+        self._deadline = self.loop.call_later(self.farewell, self.transport.close)
+        self.flow.resume_reading()
         self.transport.write(head.encode("latin-1") + reply.body)
-        self.transport.close()
+        with suppress(OSError):
+            self.transport.write_eof()
 
 
 _PARSED: Final = frozenset({b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"PATCH", b"OPTIONS", b"TRACE", b"CONNECT"})
@@ -148,7 +181,7 @@ class ContainerProtocol(LimitedProtocol):
 
 
 class _Spent:
-    """Takes a parser's place once it has failed: tells of one request, and reads no more."""
+    """Takes a parser's place once it has failed, and tells of one request."""
 
     def __init__(self, method: bytes) -> None:
         self._method = method
@@ -164,6 +197,3 @@ class _Spent:
 
     def should_keep_alive(self) -> bool:
         return False
-
-    def feed_data(self, data: bytes) -> None:
-        """Drop what comes after the last request."""
