@@ -38,7 +38,13 @@ def step(path: str, **more: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("signalled", [signal.SIGINT, signal.SIGTERM], ids=lambda one: one.name)
 def test_replay_that_is_told_to_end_leaves_nothing(signalled: signal.Signals, tmp_path: Path):
     recording = tmp_path / "own.ndjson"
-    steps = [step("/update-tags"), step("/submit-job", capture={"own": "/jobId"}), step("/late", wait=30)]
+    # Whoever asks for the third has read what the second was answered.
+    steps = [
+        step("/update-tags"),
+        step("/submit-job", capture={"own": "/jobId"}),
+        step("/next"),
+        step("/late", wait=30),
+    ]
     recording.write_text("".join(f"{json.dumps(each)}\n" for each in steps), encoding="utf-8")
     handler = type("Fresh", (Deployment,), {"asked": []})
     with listening(handler) as url:
@@ -46,10 +52,9 @@ def test_replay_that_is_told_to_end_leaves_nothing(signalled: signal.Signals, tm
         command = [sys.executable, "-m", "seatunnel_v2", *words]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
             end = time.monotonic() + 60
-            while "/submit-job" not in [path for path, _ in handler.asked]:
+            while "/next" not in [path for path, _ in handler.asked]:
                 assert time.monotonic() < end, "it never began"
                 time.sleep(0.02)
-            time.sleep(0.5)  # nothing outside of the process tells that it has read the answer
             process.send_signal(signalled)
             _, said = process.communicate(timeout=60)
     assert (process.returncode, said) == (ExitStatus.INTERRUPTED, b"")

@@ -82,7 +82,7 @@ def test_text_that_is_no_job_is_refused_by_name(text, message):
     "text", ["/*" * 200_000, "'a" * 200_000, "CREATE TABLE a (" + ") WITH (" * 100_000, "-" * 10**6]
 )
 def test_text_of_any_kind_is_read_in_one_pass(text):
-    begun = time.perf_counter()
+    begun = time.process_time()
     with pytest.raises(NotSql):
         parse(text)
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
