@@ -27,7 +27,8 @@ manual group: User commands
 
 def manual() -> str:
     """Return the manual page in roff."""
-    from docutils.core import publish_string  # noqa: PLC0415 - an extra's, which the command does without
+    import docutils  # noqa: PLC0415 - an extra's, which the command does without
+    from docutils.core import publish_string  # noqa: PLC0415 - as above
     from myst_parser.parsers.docutils_ import Parser  # noqa: PLC0415 - as above
 
     page: str = publish_string(
@@ -36,7 +37,8 @@ def manual() -> str:
         writer="manpage",
         settings_overrides={"output_encoding": "unicode", "strip_comments": True},
     )
-    return page
+    # Which version has written it makes no difference.
+    return page.replace(f"Docutils {docutils.__version__}", "Docutils")
 
 
 def told() -> str:
