@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -52,14 +53,16 @@ class Network(httpcore.NetworkBackend):
         self.allowance = Allowance(0.0, 0)
         self._sockets = httpcore.SyncBackend()
         self._streams = WeakSet[_Stream]()
+        self._at_streams = threading.Lock()
         self._is_down = False
 
     @contextlib.contextmanager
     def down(self) -> Iterator[None]:
         """End every connection, whatever other threads wait for on it, and make none while the block lasts."""
-        self._is_down = True
+        with self._at_streams:
+            self._is_down, streams = True, list(self._streams)
         try:
-            for stream in list(self._streams):
+            for stream in streams:
                 with contextlib.suppress(OSError):
                     stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
             yield
@@ -81,9 +84,10 @@ class Network(httpcore.NetworkBackend):
     def known(self, stream: httpcore.NetworkStream) -> httpcore.NetworkStream:
         """Return a connection that heeds the allowance, and ends with the network."""
         known = _Stream(stream, self)
-        self._streams.add(known)
-        # Only now: whoever takes the network down meanwhile has seen it, or is seen here.
-        if self._is_down:
+        with self._at_streams:
+            self._streams.add(known)
+            comes_too_late = self._is_down
+        if comes_too_late:
             known.close()
             raise httpcore.ConnectError("the run is being ended")
         return known
