@@ -12,6 +12,8 @@ import pytest
 from seatunnel_conformance.errors import AnswerIncomplete
 from seatunnel_conformance.target import Limits, Target
 
+pytestmark = pytest.mark.slow
+
 Listen = Callable[..., str]
 
 SHORT = Limits(connect=0.5, answer=0.5, body=200_000, probe=0.2)

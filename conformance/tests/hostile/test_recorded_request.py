@@ -11,6 +11,8 @@ import pytest
 from seatunnel_conformance.replay import Address
 from seatunnel_conformance.replay.wire import NoAnswer, Wire
 
+pytestmark = pytest.mark.slow
+
 OVERVIEW = {"method": "GET", "path": "/overview"}
 
 
