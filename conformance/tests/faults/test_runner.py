@@ -182,7 +182,7 @@ def test_faults_leave_no_running_job_and_no_tag_behind(
     checks = ("life-cycle.stop-ends", "update-tags.replaces")
     with Proxy(reference, documented) as before:
         before.switch(recording)
-        settings = Settings(url=before.url, release="documented", only=checks, wait=5.0)
+        settings = Settings(url=before.url, release="documented", only=checks, wait=2.0)
         deployments = {"plain": partial(nullcontext, before.url)}
         score = run(
             changed(plan, deployments=deployments, settings=settings, only=("stop-is-swallowed", "tags-are-added"))

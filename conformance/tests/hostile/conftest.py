@@ -230,12 +230,6 @@ def listen() -> Iterator[Callable[..., str]]:
 
 
 @pytest.fixture
-def soon() -> float:
-    """Seconds within which has ended whatever does not wait for its server to stop, on a busy machine, too."""
-    return LIMIT / 2
-
-
-@pytest.fixture
 def behaviours() -> dict[str, Behaviour]:
     """All behaviours by name."""
     return BEHAVIOURS

@@ -139,17 +139,11 @@ def test_page_of_three_thousand_checks_opens_at_once(
 ):
     passed = [outcome(f"group-{n % 40}.case-{n}") for n in range(2900)]
     path = page(Report.read(stream(*passed, *(failed("x" * 2000, f"group-{n % 40}.broken-{n}") for n in range(100)))))
-
-    def seconds_to_open() -> float:
-        began = time.monotonic()
-        shown = visit(path)
-        assert shown.page.get_by_label("Filter").is_visible()
-        took = time.monotonic() - began
-        assert shown.page.locator("table.checks tbody tr").count() == 3000
-        return took
-
-    # Whatever else the machine has to do at one moment says nothing of the page.
-    assert any(seconds_to_open() < SECONDS for _ in range(3))
+    began = time.monotonic()
+    shown = visit(path)
+    assert shown.page.get_by_label("Filter").is_visible()
+    assert time.monotonic() - began < SECONDS
+    assert shown.page.locator("table.checks tbody tr").count() == 3000
 
 
 @pytest.mark.parametrize(
