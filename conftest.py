@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -34,6 +35,20 @@ def serve(served: Callable[[Any], AbstractContextManager[str]]) -> Iterator[Call
     """Return a function that serves an ASGI app until the test is over, and returns its address."""
     with ExitStack() as servers:
         yield lambda app: servers.enter_context(served(app))
+
+
+@pytest.fixture(scope="session")
+def leaving_nothing_open() -> Callable[[], AbstractContextManager[None]]:
+    """Return a context manager in which everything that is opened has to be closed, or still be in use at the end."""
+    return _leaving_nothing_open
+
+
+@contextmanager
+def _leaving_nothing_open() -> Iterator[None]:
+    gc.collect()
+    yield
+    # What was left open warns when it is collected, and a warning fails.
+    gc.collect()
 
 
 @contextmanager

@@ -1,8 +1,8 @@
 """Replaying: what of an answer counts, and that a difference is seen."""
 
-import gc
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -217,15 +217,18 @@ def test_player_waits_no_longer_than_its_patience(url: str, tmp_path: Path) -> N
     assert [exchange["timedOut"] for _, exchange in Player(Wire(url), patience=0.01).play(scenario)] == [True]
 
 
-def test_player_whose_caller_has_seen_enough_leaves_no_connection_open(tmp_path: Path) -> None:
+def test_player_whose_caller_has_seen_enough_leaves_no_connection_open(
+    tmp_path: Path, leaving_nothing_open: Callable[[], AbstractContextManager[None]]
+) -> None:
     get = {"id": "read", "request": {"method": "GET", "path": "/count"}}
     scenario = replace(next(iter(Recording.load(written(tmp_path, (get, {}), (get, {}))))), keeps_connection=True)
-    with listening(type("Keeping", (Echo,), {"count": 0, "protocol_version": "HTTP/1.1"})) as url:
+    with (
+        listening(type("Keeping", (Echo,), {"count": 0, "protocol_version": "HTTP/1.1"})) as url,
+        leaving_nothing_open(),
+    ):
         played = Player(Wire(url)).play(scenario)
         assert next(played)[1]["connection"] == "keep-alive"
         del played
-        # An open one would warn, and a warning fails.
-        gc.collect()
 
 
 def test_target_that_is_not_there_is_unreachable(tmp_path: Path) -> None:

@@ -1,5 +1,4 @@
 import asyncio
-import gc
 import socket
 import threading
 from contextlib import ExitStack, closing, suppress
@@ -85,7 +84,7 @@ class Connections(asyncio.Protocol):
         self.known.append(transport)
 
 
-def test_whoever_was_accepted_is_known_once_nobody_is_accepted_any_more():
+def test_whoever_was_accepted_is_known_once_nobody_is_accepted_any_more(leaving_nothing_open):
     async def serve_until_somebody_has_connected(clients):
         known = []
         listener = listen("127.0.0.1", [0])
@@ -101,17 +100,13 @@ def test_whoever_was_accepted_is_known_once_nobody_is_accepted_any_more():
             transport.abort()
         return len(known)
 
-    gc.collect()
-    with ExitStack() as clients:
+    with ExitStack() as clients, leaving_nothing_open():
         assert asyncio.run(serve_until_somebody_has_connected(clients)) == 20
-        # An open one would warn, and a warning fails.
-        gc.collect()
 
 
 @pytest.mark.slow
-def test_app_that_is_served_no_more_leaves_nothing_open_though_clients_still_come(served):
-    gc.collect()
-    with ExitStack() as clients:
+def test_app_that_is_served_no_more_leaves_nothing_open_though_clients_still_come(served, leaving_nothing_open):
+    with ExitStack() as clients, leaving_nothing_open():
         with served(nothing) as url:
             coming = [threading.Thread(target=come, args=(url, clients)) for _ in range(2)]
             for each in coming:
@@ -119,7 +114,6 @@ def test_app_that_is_served_no_more_leaves_nothing_open_though_clients_still_com
             come(url, clients, times=20)
         for each in coming:
             each.join()
-        gc.collect()
 
 
 def come(url, clients, times=2000):
