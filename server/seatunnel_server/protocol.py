@@ -46,10 +46,9 @@ class LimitedProtocol(HttpToolsProtocol):
 
     _deadline: TimerHandle | None = None
     _size = 0
-    _held = 0
+    _untold = 0
     _chunk = b""
     _between_requests = True
-    _says_nothing = False
     _reads_no_more = False
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn has it
@@ -70,40 +69,39 @@ class LimitedProtocol(HttpToolsProtocol):
         if end and not line.isascii():
             data = quote_from_bytes(line, _ASCII).encode() + end + rest
         self._chunk = data
-        self._says_nothing = True
-        super().data_received(data)
         # The parser keeps to itself a header, or what a chunk has beside its size, that has not ended.
-        self._held = self._held + len(data) if self._says_nothing else 0
-        if self._held > 2 * LIMIT and not self._reads_no_more:
+        self._untold += len(data)
+        super().data_received(data)
+        if self._untold > 2 * LIMIT and not self._reads_no_more:
             self._end(*_HEADERS_TOO_LARGE)
 
     def on_message_begin(self) -> None:
         """Begin a request."""
-        self._size, self._between_requests, self._says_nothing = 0, False, False
+        self._size, self._untold, self._between_requests = 0, 0, False
         self._wait_for_head()
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         """Begin to answer."""
-        self._says_nothing = False
+        self._untold = 0
         self._head_is_here()
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         """End a request."""
-        self._between_requests, self._says_nothing = True, False
+        self._untold, self._between_requests = 0, True
         super().on_message_complete()
 
     def on_url(self, url: bytes) -> None:
         """Take a piece of the target."""
-        self._says_nothing = False
+        self._untold = 0
         super().on_url(url)
         if len(self.url) > LIMIT:
             self._refuse(HTTPStatus.REQUEST_URI_TOO_LONG, "The target of the request is too long.")
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take one header."""
-        self._says_nothing = False
+        self._untold = 0
         self._size += len(name) + len(value)
         if self._size > LIMIT:
             self._refuse(*_HEADERS_TOO_LARGE)
@@ -111,7 +109,7 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         """Take a piece of the body."""
-        self._says_nothing = False
+        self._untold = 0
         super().on_body(body)
 
     def send_400_response(self, msg: str) -> None:

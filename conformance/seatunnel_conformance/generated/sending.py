@@ -142,8 +142,7 @@ class WiredEngine(Engine):
         stream = self._begun(wire)
         try:
             yield stream
-        except BaseException:
-            # Threads of the engine may be waiting for an answer, and would ask on.
+        except BaseException:  # an interrupt above all: the engine's threads wait for an answer, and would ask on
             with wire.down():
                 stream.generator.close()
             raise

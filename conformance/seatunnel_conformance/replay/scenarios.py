@@ -8,6 +8,7 @@ import re
 import secrets
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -50,17 +51,16 @@ class Player:
         """
         self._require_no_strangers(scenario)
         captured: dict[str, str] = {}
-        try:
+        with closing(self.wire):
             for recorded in scenario.steps:
                 self.wire.pause(min(recorded.step.get("wait", 0), _LONGEST_WAIT) / self.pace)
-                try:
-                    step = self._filled(recorded.step, captured)
-                    exchange = self._step(step, captured, keep=scenario.keeps_connection)
-                except (StepFailed, NoAnswer) as problem:
-                    exchange = {"error": str(problem)}
-                yield recorded, exchange
-        finally:
-            self.wire.close()
+                yield recorded, self._played(recorded, captured, keep=scenario.keeps_connection)
+
+    def _played(self, recorded: RecordedStep, captured: dict[str, str], *, keep: bool) -> dict[str, Any]:
+        try:
+            return self._step(self._filled(recorded.step, captured), captured, keep=keep)
+        except (StepFailed, NoAnswer) as problem:
+            return {"error": str(problem)}
 
     def _require_no_strangers(self, scenario: Scenario) -> None:
         for job_id in sorted(set().union(*(named_ids(each.step["request"]) for each in scenario.steps)) - self.job_ids):

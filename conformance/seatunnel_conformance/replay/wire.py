@@ -19,13 +19,14 @@ from seatunnel_conformance.errors import AccessDenied, AnswerIncomplete, TargetU
 from seatunnel_conformance.redaction import redact_url
 from seatunnel_conformance.replay.reading import Incoming
 from seatunnel_conformance.transport.connection import Connection
+from seatunnel_conformance.transport.limits import Limits
 from seatunnel_conformance.transport.network import Allowance
 
 _BOUNDARY: Final = "replay-boundary-7d1f"
 _SECONDS: Final = 60
 _CHUNK: Final = 1000
 _MOST_REPEATS: Final = 2_000_000
-_MOST_BYTES: Final = 32 * 2**20
+_MOST_BYTES: Final = Limits().body
 _PIECE: Final = 2**16
 _TROUBLES: Final = (OSError, http.client.HTTPException, httpcore.TimeoutException, httpcore.NetworkError)
 _WITH_LENGTH: Final = frozenset({"POST", "PUT", "PATCH"})

@@ -215,7 +215,6 @@ class OptionsMissing(OptionRuleBroken):
         listed = ", ".join(f"'{name}'" for name in names)
         condition = f" because [{because}] is true" if because else ""
         super().__init__(f"There are unconfigured options, the options({listed}) are required{condition}.")
-        self.names = names
 
 
 class SqlRefused(EngineFailure):
