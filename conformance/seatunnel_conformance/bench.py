@@ -22,6 +22,7 @@ from seatunnel_conformance.selection import Planned, may_write
 from seatunnel_conformance.settings import Settings
 from seatunnel_conformance.tags import Tags
 from seatunnel_conformance.target import Target
+from seatunnel_conformance.transport.job_guard import OwnIds
 from seatunnel_conformance.verdicts import Verdict
 from seatunnel_openapi import Contract
 
@@ -55,12 +56,16 @@ class Bench:
     _made: dict[type, Any] = field(default_factory=dict)
 
     @classmethod
-    def set_up(cls, settings: Settings, contract: Contract) -> Self:
-        """Connect to nothing yet: connections are made when the first request is sent."""
-        target = Target(settings.url, limits=settings.limits, connection=settings.connection)
+    def set_up(cls, settings: Settings, contract: Contract, own: OwnIds | None = None) -> Self:
+        """Connect to nothing yet: connections are made when the first request is sent.
+
+        `own` are the ids of jobs of the run that another bench has submitted.
+        """
+        own = own or OwnIds(settings.run)
+        target = Target(settings.url, limits=settings.limits, connection=settings.connection, own=own)
         writing = target.writing(allowed=may_write(settings))
         journal = Journal(settings.url, settings.run, settings.journal)
-        jobs = Jobs(writing, contract, settings.run, settings.wait, journal)
+        jobs = Jobs(writing, contract, settings.wait, journal)
         return cls(settings, contract, target, jobs, Tags(writing, settings.run, settings.tags, journal=journal))
 
     def attempt(self, planned: Planned, check: Callable[[Mapping[str, Any]], None]) -> Outcome:
@@ -87,7 +92,8 @@ class Bench:
     def _provided(self, planned: Planned) -> Mapping[str, Any]:
         allowed = planned.writes and may_write(self.settings)
         target = self.target.writing(allowed=allowed)
-        return {"target": target, "contract": self.contract, "jobs": self.jobs, "tags": self.tags}
+        common = {"contract": self.contract, "jobs": self.jobs, "tags": self.tags}
+        return {"target": target, "unused_id": self.jobs.new_id(), **common}
 
     def _failed(self, planned: Planned, problem: Exception, exchanges: list[Exchange]) -> Outcome:
         shown = tuple(exchange.as_event() for exchange in exchanges[-_SHOWN_EXCHANGES:])

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
-from seatunnel_conformance.journal import own_name
 from seatunnel_conformance.kinds import ClauseCheck, GeneratedRequests, Kind, RandomHistories, RecordedScenario
 from seatunnel_conformance.model.believed import MOST_JOBS
 from seatunnel_conformance.profiles import Profile
@@ -21,6 +20,7 @@ from seatunnel_conformance.selection import Planned, may_write
 from seatunnel_conformance.settings import Settings
 from seatunnel_conformance.target import READING
 from seatunnel_conformance.transport.governor import Reserve
+from seatunnel_conformance.transport.job_guard import OwnIds
 from seatunnel_openapi import Contract
 
 BY_A_CLAUSE: Final = 2
@@ -69,7 +69,8 @@ class Changes:
     @property
     def names(self) -> dict[str, str]:
         """How to recognise what is the run's own."""
-        return {"jobs": f"{own_name(self.run)}*", "tags": own_name(self.run).rstrip("-")}
+        prefix = OwnIds(self.run).prefix
+        return {"jobs": f"{prefix}*", "tags": prefix.rstrip("-")}
 
     @property
     def line(self) -> str:

@@ -1,7 +1,7 @@
 """Tidying up after a run that could not do it itself: by its journal, and by nothing else.
 
-A job is stopped if its id and its name are those of the journal, or if its name begins as only the run's own do. What
-is gone already is no trouble, so doing it twice is none either.
+A job is stopped if the target shows it under a name that begins as only those of the run do, wherever its id comes
+from. What is gone already is no error, so doing it twice is none either.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from http import HTTPStatus
 
 from seatunnel_conformance.errors import Inconclusive
 from seatunnel_conformance.exchange import Answer
-from seatunnel_conformance.journal import Remains, own_name
+from seatunnel_conformance.journal import Remains
 from seatunnel_conformance.target import Target
+from seatunnel_conformance.transport.job_guard import ForeignJob, OwnIds
 
 _ENDED = frozenset({"FINISHED", "CANCELED", "FAILED", "SAVEPOINT_DONE", "UNKNOWABLE"})
 
@@ -38,13 +39,15 @@ class Tidied:
 
 def tidy(remains: Remains, target: Target) -> Tidied:
     """Stop the jobs that a run has left, put tags back, and remove the journal if nothing is left."""
-    writing, stopped, left = target.writing(allowed=True), list[str](), list[str]()
-    try:
-        for job_id in _running(remains, target):
-            (stopped if _stopped(writing, job_id) else left).append(job_id)
-        done = remains.tags is None or _is_ok(writing.post("/update-tags", body=dict(remains.tags)))
-    except Inconclusive as problem:
-        return Tidied(tuple(stopped), tuple(left), trouble=str(problem))
+    own = OwnIds(remains.run, claimed=set(remains.jobs))
+    stopped, left = list[str](), list[str]()
+    with target.for_jobs_of(own) as writing:
+        try:
+            for job_id in _running(remains, writing):
+                (stopped if _stopped(writing, job_id) else left).append(job_id)
+            done = remains.tags is None or _is_ok(writing.post("/update-tags", body=dict(remains.tags)))
+        except Inconclusive as problem:
+            return Tidied(tuple(stopped), tuple(left), trouble=str(problem))
     found = Tidied(tuple(stopped), tuple(left), remains.tags is not None, "" if done else "the tags were refused")
     if found.is_complete:
         remains.path.unlink(missing_ok=True)
@@ -53,17 +56,11 @@ def tidy(remains: Remains, target: Target) -> Tidied:
 
 def _running(remains: Remains, target: Target) -> Iterator[str]:
     """Yield the ids of the run's own jobs that have not ended."""
-    seen = set()
-    for job_id, name in remains.jobs.items():
-        shown = _shown(target.get("/job-info/{jobId}", jobId=job_id))
-        if _is_alive(shown) and shown.get("jobName") == (name or shown.get("jobName")):
-            seen.add(job_id)
-            yield job_id
+    shown = [_shown(target.get("/job-info/{jobId}", jobId=job_id)) for job_id in remains.jobs]
     # The process may have died between the target's taking a job and our noting its id.
-    for shown in _listed(target.get("/running-jobs")):
-        job_id = str(shown.get("jobId"))
-        if str(shown.get("jobName")).startswith(own_name(remains.run)) and _is_alive(shown) and job_id not in seen:
-            yield job_id
+    shown += _listed(target.get("/running-jobs"))
+    own = (str(job.get("jobId")) for job in shown if _is_alive(job) and target.own.is_own_name(job.get("jobName")))
+    return iter(dict.fromkeys(own))
 
 
 def _is_alive(shown: dict[str, object]) -> bool:
@@ -85,7 +82,11 @@ def _listed(answer: Answer) -> list[dict[str, object]]:
 
 
 def _stopped(target: Target, job_id: str) -> bool:
-    return _is_ok(target.post("/stop-job", body={"jobId": job_id, "isStopWithSavePoint": False}))
+    target.own.claimed.add(job_id)
+    try:
+        return _is_ok(target.post("/stop-job", body={"jobId": job_id, "isStopWithSavePoint": False}))
+    except ForeignJob:
+        return False
 
 
 def _is_ok(answer: Answer) -> bool:

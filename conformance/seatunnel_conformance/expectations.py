@@ -9,9 +9,6 @@ from seatunnel_conformance.exchange import Answer
 from seatunnel_conformance.schemas import answer_schema, violations
 from seatunnel_openapi import Contract
 
-UNUSED_ID: Final = "873519264018273645"
-"""An id that no job has: a generated one would need years of the engine's own clock to come here."""
-
 UNKNOWN_STATE: Final = "NO_SUCH_STATE"
 
 BEYOND_LONG: Final = "9223372036854775808"

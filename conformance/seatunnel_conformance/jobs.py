@@ -1,13 +1,13 @@
 """The suite's own jobs on a target: few rows, run-unique names, stopped at the end whatever happened.
 
-Only ids that this run has chosen are ever submitted, waited for or stopped. Steps here are arrangements: when one
-does not work, the clause that needs it could not be tried (`ArrangementFailed`); the step has a check of its own.
+Only ids that this run has drawn, or jobs that the target shows under its name, are ever submitted or stopped. Steps
+here are arrangements: when one does not work, the clause that needs it could not be tried (`ArrangementFailed`); the
+step has a check of its own.
 """
 
 from __future__ import annotations
 
 import json
-import random
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -22,6 +22,7 @@ from seatunnel_conformance.journal import Journal
 from seatunnel_conformance.slots import Slots
 from seatunnel_conformance.states import STAGES
 from seatunnel_conformance.target import Target
+from seatunnel_conformance.transport.job_guard import ForeignJob
 from seatunnel_openapi import Contract
 
 NO_OPTIONS: Final[Mapping[str, Any]] = MappingProxyType({})
@@ -63,7 +64,6 @@ class Jobs:
 
     target: Target
     contract: Contract
-    run: str
     limit: float = 60.0
     journal: Journal = field(default_factory=Journal)
     _alive: dict[str, str] = field(default_factory=dict)
@@ -76,13 +76,23 @@ class Jobs:
         return f"<jobs of run {self.run}>"
 
     @property
+    def run(self) -> str:
+        """The run's name, which the names of its jobs contain."""
+        return self.target.own.run
+
+    @property
     def forms(self) -> JobForms:
         """The shapes in which `/job-info` shows a job."""
         return JobForms.of(self.contract, "get_job_info")
 
     def new_id(self) -> str:
-        """Return an id that nobody uses: 18 digits, as the engine's own, so that precision is lost where it can be."""
-        return str(random.SystemRandom().randrange(10**17, 10**18) | 1)
+        """Return an id that nobody uses."""
+        return self.target.own.draw()
+
+    def new_name(self) -> str:
+        """Return a name for a job, which tells whose it is."""
+        self._count += 1
+        return f"{self.target.own.prefix}{self._count}"
 
     def batch(self, options: Mapping[str, Any] = NO_OPTIONS, *, rows: int = ROWS) -> dict[str, Any]:
         """Return the configuration of a job that writes `rows` rows to the console and ends.
@@ -124,17 +134,16 @@ class Jobs:
     def own(self, config: Mapping[str, Any], *, job_id: str | None = None, suffix: str = "") -> OwnJob:
         """Return a job of this run that is about to be submitted; from now on it will be stopped at the end."""
         self._slots.wait(self.target)
-        self._count += 1
-        job = OwnJob(job_id or self.new_id(), f"conformance-{self.run}-{self._count}{suffix}", config)
+        job = OwnJob(job_id or self.new_id(), self.new_name() + suffix, config)
         self._alive[job.id] = job.name
         self.journal.job(job.id, job.name)
         return job
 
-    def adopt(self, job_id: str) -> None:
-        """Take over a job whose id the target has chosen itself, to stop it at the end."""
-        self._alive[str(job_id)] = ""
-        if self.journal.is_kept:
-            self.journal.job(str(job_id), str(self.info(str(job_id)).get("jobName", "")))
+    def claim(self, job_id: str) -> None:
+        """Take a job for the run's whose id the target has chosen: stopped at the end, if it bears the run's name."""
+        self.target.own.claimed.add(job_id)
+        self._alive[job_id] = self.target.own.prefix
+        self.journal.job(job_id, self.target.own.prefix)
 
     def send(self, job: OwnJob, **parameters: str) -> Answer:
         """Submit a job under its own id and name, and return the answer unjudged."""
@@ -375,6 +384,8 @@ class Jobs:
                     left.append(job_id)
             except NoSlots:
                 continue  # it never ran
+            except ForeignJob:
+                continue  # the target has said that it is the run's, and shows it under somebody else's name
             except Inconclusive:
                 left.append(job_id)
         self._alive.clear()

@@ -55,11 +55,6 @@ def require_keepable(path: Path) -> None:
         raise JournalNotKept(path, problem.strerror or type(problem).__name__) from problem
 
 
-def own_name(run: str) -> str:
-    """Return what the names of a run's jobs begin with."""
-    return f"conformance-{run}-"
-
-
 @dataclass(slots=True)
 class Journal:
     """The journal that this process writes about one run; without a `path` it keeps nothing."""
@@ -75,7 +70,7 @@ class Journal:
         return self.path is not None
 
     def job(self, job_id: str, name: str) -> None:
-        """Note a job that is about to be submitted, or that the target has named itself; an empty name is unknown."""
+        """Note a job that is about to be submitted, or that the target says it has taken; `name` may be a beginning."""
         self._note({"event": "job", "id": job_id, "name": name})
 
     def tags(self, own: Mapping[str, str]) -> None:

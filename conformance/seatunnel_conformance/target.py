@@ -21,6 +21,7 @@ from seatunnel_conformance.redaction import redact_url
 from seatunnel_conformance.transport.addresses import is_loopback
 from seatunnel_conformance.transport.connection import Connection
 from seatunnel_conformance.transport.governor import Governor
+from seatunnel_conformance.transport.job_guard import OwnIds
 from seatunnel_conformance.transport.limits import Limits
 from seatunnel_conformance.transport.wire import Wire
 
@@ -33,13 +34,15 @@ _KEPT_EXCHANGES = 200
 class Target:
     """A deployment, by the address of its REST API (context path included).
 
-    Use it as a context manager, or call `close`. `watched()` collects the exchanges of one check.
+    Use it as a context manager, or call `close`. `watched()` collects the exchanges of one check. `own` are the ids of
+    the jobs that may be named in requests that change the deployment.
     """
 
     url: str
     allow_writes: bool = False
     limits: Limits = Limits()
     connection: Connection = Connection()
+    own: OwnIds = field(default_factory=OwnIds)
     _wire: Wire | None = None
     _exchanges: list[Exchange] = field(default_factory=list)
 
@@ -61,7 +64,7 @@ class Target:
     def wire(self) -> Wire:
         """The connections, which everybody shares who asks this target anything."""
         if self._wire is None:
-            self._wire = Wire(self.url, self.connection, self.limits)
+            self._wire = Wire(self.url, self.connection, self.limits, self.own)
         return self._wire
 
     @property
@@ -77,6 +80,10 @@ class Target:
     def writing(self, *, allowed: bool) -> Target:
         """Return this target with the same connections, but allowing or refusing requests that change it."""
         return replace(self, allow_writes=allowed, _wire=self.wire)
+
+    def for_jobs_of(self, own: OwnIds) -> Target:
+        """Return the same deployment over other connections, which may change the jobs of another run."""
+        return replace(self, allow_writes=True, own=own, _wire=None, _exchanges=[])
 
     def outside(self) -> Target:
         """Return this target without its context path."""
@@ -128,7 +135,8 @@ class Target:
     ) -> Answer:
         """Send a request whose path is already encoded; a text as `query` is sent as it is, broken or not.
 
-        Raises `WriteForbidden` before anything is sent, `TargetUnreachable` and `AnswerIncomplete` afterwards.
+        Raises `WriteForbidden` and `ForeignJob` before anything is sent, `TargetUnreachable` and `AnswerIncomplete`
+        afterwards.
         """
         if method not in READING and not self.allow_writes:
             raise WriteForbidden(method, path)

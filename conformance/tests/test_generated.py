@@ -59,7 +59,7 @@ def exchange(method: str, sent: bytes | None, status: int, got: bytes) -> Exchan
 def somebody(reference: str, contract: Contract) -> Iterator[Jobs]:
     """Somebody else's jobs on the reference server."""
     with Target(reference, allow_writes=True) as target:
-        jobs = Jobs(target, contract, "somebody")
+        jobs = Jobs(target, contract)
         yield jobs
         jobs.close()
 
@@ -67,7 +67,7 @@ def somebody(reference: str, contract: Contract) -> Iterator[Jobs]:
 @pytest.fixture
 def guard(reference: str, contract: Contract) -> Iterator[Guard]:
     with Target(reference, allow_writes=True) as target:
-        yield Guard(Jobs(target, contract, "own"), loopback=True)
+        yield Guard(Jobs(target, contract), loopback=True)
 
 
 @pytest.fixture
@@ -225,7 +225,6 @@ def test_stop_of_somebody_elses_job_is_aimed_elsewhere(guard: Guard, somebody: J
 @pytest.mark.slow
 def test_batch_stop_spares_somebody_elses_jobs_only(guard: Guard, somebody: Jobs, case: CaseOf):
     foreign, own = somebody.running(), guard.jobs.running()
-    guard.own.add(own.id)
     request = case("/stop-jobs", body=[{"jobId": int(own.id)}, {"jobId": int(foreign.id)}, {"jobId": "abc"}])
     guard.before(request)
     guard.jobs.close()
@@ -238,7 +237,6 @@ def test_batch_stop_spares_somebody_elses_jobs_only(guard: Guard, somebody: Jobs
 def test_stop_of_an_own_job_waits_until_it_has_begun(guard: Guard, case: CaseOf):
     job = guard.jobs.own(guard.jobs.endless())
     guard.jobs.send(job)
-    guard.own.add(job.id)
     guard.before(case("/stop-jobs", body=[{"jobId": int(job.id)}]))
     assert counters(guard.jobs.info(job.id)["metrics"])["sourcereceivedcount"] != "0"
     guard.jobs.close()
@@ -266,7 +264,7 @@ def test_jobs_on_another_machine_are_the_suites_own_harmless_ones(guard: Guard, 
     wild = {"env": {"parallelism": 900}, "source": [{"plugin_name": "FakeSource", "row.num": -1}], "sink": [{}]}
     request = case("/submit-job", query={"jobName": "x"}, body=wild)
     guard.before(request)
-    assert request.query["jobName"] == "conformance-own-generated"
+    assert request.query["jobName"] == f"conformance-{guard.jobs.run}-x"
     assert {name: request.body[name] for name in ("env", "source", "sink")} == {
         name: guard.jobs.batch()[name] for name in ("env", "source", "sink")
     }

@@ -23,7 +23,7 @@ def own(contract: Contract) -> Iterator[Callable[..., Jobs]]:
 
     def jobs(url: str, *, limit: float = 20.0) -> Jobs:
         targets.append(Target(url, allow_writes=True))
-        return Jobs(targets[-1], contract, "test", limit)
+        return Jobs(targets[-1], contract, limit)
 
     yield jobs
     for target in targets:
@@ -56,7 +56,7 @@ def test_ids_are_long_enough_to_lose_digits(own: Callable[..., Jobs]):
 
 def test_names_are_those_of_the_run(own: Callable[..., Jobs]):
     jobs = own("http://localhost")
-    assert [jobs.own({}).name for _ in range(2)] == ["conformance-test-1", "conformance-test-2"]
+    assert [jobs.own({}).name for _ in range(2)] == [f"conformance-{jobs.run}-1", f"conformance-{jobs.run}-2"]
 
 
 def test_target_that_is_slow_is_no_failure(serve: Callable[[App], str], ever_running: App, own: Callable[..., Jobs]):
@@ -114,11 +114,22 @@ def test_what_still_runs_is_stopped_at_the_end(reference: str, own: Callable[...
 @pytest.mark.slow
 def test_job_that_the_target_has_named_itself_is_stopped_too(reference: str, own: Callable[..., Jobs]):
     jobs = own(reference)
-    job_id = jobs.target.post("/submit-job", body=jobs.endless()).members["jobId"]
-    jobs.adopt(job_id)
+    config = jobs.endless({"job.name": jobs.new_name()})
+    job_id = jobs.target.post("/submit-job", body=config).members["jobId"]
+    jobs.claim(job_id)
     jobs.wait(OwnJob(job_id, "", {}), "a running job", lambda shown: shown.get("jobStatus") == "RUNNING")
     jobs.close()
     assert own(reference).ended(OwnJob(job_id, "", {}))["jobStatus"] == "CANCELED"
+
+
+@pytest.mark.slow
+def test_job_that_a_receipt_names_and_that_is_somebody_elses_is_not_stopped(reference: str, own: Callable[..., Jobs]):
+    others, jobs = own(reference), own(reference)
+    foreign = others.moving()
+    jobs.claim(foreign.id)
+    assert jobs.close() == []
+    assert others.info(foreign.id)["jobStatus"] == "RUNNING"
+    others.close()
 
 
 @pytest.mark.slow

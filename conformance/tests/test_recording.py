@@ -40,7 +40,7 @@ class Deployment(Handler):
             return
         if self.path.startswith("/job-info/"):
             job_id = self.path.rpartition("/")[2]
-            self.answer({"jobId": job_id, **({"jobStatus": self.jobs[job_id]} if job_id in self.jobs else {})})
+            self.answer({"jobId": job_id, **self.jobs.get(job_id, {})})
         elif self.path == "/running-jobs":
             self.answer([FOREIGN])
         else:
@@ -50,9 +50,12 @@ class Deployment(Handler):
     def do_POST(self) -> None:
         sent = json.loads(self.content())
         self.asked.append((self.path, sent))
-        if self.path == "/submit-job":
-            self.jobs["777"] = "RUNNING"
-            self.answer({"jobId": "777"})
+        if self.path.startswith("/submit-job"):
+            # One is numbered as somebody's job is.
+            job_id = FOREIGN["jobId"] if "impostor" in self.path else "777"
+            self.jobs[job_id] = {"jobStatus": "RUNNING", "jobName": self.path.partition("jobName=")[2]}
+            self.jobs[FOREIGN["jobId"]] = FOREIGN
+            self.answer({"jobId": job_id})
         else:
             self.answer({})
 
@@ -85,7 +88,11 @@ def take(tmp_path: Path) -> Take:
     """What is recorded: a plain step, a job, gossip about others, and tags."""
     scenarios = {
         "plain": [get("/overview")],
-        "job": [post("/submit-job", capture={"gen": "/jobId"}, record=False), get("/job-info/{{gen}}")],
+        "job": [
+            post("/submit-job?jobName=nightly", capture={"gen": "/jobId"}, record=False),
+            post("/submit-job?jobName=impostor", capture={"other": "/jobId"}, record=False),
+            get("/job-info/{{gen}}"),
+        ],
         "gossip": [get("/gossip")],
         "tags": [post("/update-tags")],
     }

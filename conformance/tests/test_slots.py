@@ -79,7 +79,7 @@ def test_own_job_that_found_no_slots_says_nothing_about_the_target(
     answering: Callable[..., Target], breaking: Contract
 ) -> None:
     failed: list[Any] = []
-    jobs = Jobs(answering(overview=free(WANTED), finished_jobs=[failed, failed]), breaking, "test")
+    jobs = Jobs(answering(overview=free(WANTED), finished_jobs=[failed, failed]), breaking)
     job = jobs.own(jobs.batch())
     assert jobs.info(job.id) == {}
     failed.append({"jobId": job.id})
@@ -89,7 +89,7 @@ def test_own_job_that_found_no_slots_says_nothing_about_the_target(
 
 def test_own_job_that_found_no_slots_needs_no_stop(answering: Callable[..., Target], breaking: Contract) -> None:
     failed: list[Any] = []
-    jobs = Jobs(answering(overview=free(WANTED), finished_jobs=[failed]), breaking, "test")
+    jobs = Jobs(answering(overview=free(WANTED), finished_jobs=[failed]), breaking)
     failed.append({"jobId": jobs.own(jobs.batch()).id})
     assert jobs.close() == []
 
@@ -98,7 +98,7 @@ def test_details_that_fail_where_slots_are_dynamic_are_no_lack_of_slots(
     answering: Callable[..., Target], breaking: Contract
 ) -> None:
     failed: list[Any] = []
-    jobs = Jobs(answering(overview=free(0), finished_jobs=[failed]), breaking, "test")
+    jobs = Jobs(answering(overview=free(0), finished_jobs=[failed]), breaking)
     job = jobs.own(jobs.batch())
     failed.append({"jobId": job.id})
     assert jobs.info(job.id) == {}
@@ -110,7 +110,7 @@ def test_details_that_fail_while_a_job_waits_are_asked_for_again(
     named = (load(name) for name in releases())
     contract = next(it for it in named if it.operation("get_job_info").behaviour["waitingJob"] == "server-error")
     shown: list[Any] = []
-    jobs = Jobs(answering(job_info=shown), contract, "test")
+    jobs = Jobs(answering(job_info=shown), contract)
     job = jobs.own(jobs.batch())
     monkeypatch.setattr("time.sleep", lambda _seconds: shown.append({"jobId": job.id}))
     assert jobs.info(job.id) == {"jobId": job.id}

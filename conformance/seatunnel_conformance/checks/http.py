@@ -7,7 +7,8 @@ import re
 from seatunnel_conformance.checks.encrypt_config import config, encoded
 from seatunnel_conformance.errors import NotObservable
 from seatunnel_conformance.exchange import Answer
-from seatunnel_conformance.expectations import BROKEN_JSON, EMPTY_BODY, UNUSED_ID, accepted, ids, refused
+from seatunnel_conformance.expectations import BROKEN_JSON, EMPTY_BODY, accepted, ids, refused
+from seatunnel_conformance.jobs import Jobs
 from seatunnel_conformance.registry import check
 from seatunnel_conformance.stillness import at_rest
 from seatunnel_conformance.target import Target
@@ -40,10 +41,10 @@ def error_content_type(target: Target) -> None:
 
 
 @check("http.json-content-type")
-def json_content_type(target: Target, contract: Contract) -> None:
+def json_content_type(target: Target, contract: Contract, unused_id: str) -> None:
     """A client decides by the content type how to read an answer."""
     stated = contract.behaviour.choice("jsonCharset")
-    for path in ("/overview", "/running-jobs", f"/job-info/{UNUSED_ID}"):
+    for path in ("/overview", "/running-jobs", f"/job-info/{unused_id}"):
         answer = target.get(path)
         assert (answer.media_type, answer.charset or "none") == ("application/json", stated)
 
@@ -146,10 +147,10 @@ def unreadable_path(target: Target) -> None:
 
 
 @check("http.unknown-parameters")
-def unknown_parameters(target: Target, contract: Contract) -> None:
+def unknown_parameters(target: Target, contract: Contract, unused_id: str) -> None:
     """A client that is written for a later release sends parameters that this one does not know."""
     query = {"page": "1", "rows": "0", "jobId": "5"}
-    assert target.get(f"/job-info/{UNUSED_ID}", query=query).body == target.get(f"/job-info/{UNUSED_ID}").body
+    assert target.get(f"/job-info/{unused_id}", query=query).body == target.get(f"/job-info/{unused_id}").body
     known = {parameter["name"] for parameter in contract.operation("get_finished_jobs").parameters}
     unknown = {name: value for name, value in query.items() if name not in known}
 
@@ -217,18 +218,18 @@ def broken_json(target: Target, contract: Contract) -> None:
 
 
 @check("http.strict-json", writes=True)
-def strict_json(target: Target) -> None:
+def strict_json(target: Target, unused_id: str) -> None:
     """A client that takes the page's own example with its comment gets an error."""
-    for text in (b"# no\n{}", b"// no\n{}", b"{'jobId': 7}", b'{"jobId": 7,}', b'{"jobId": NaN}'):
-        refused(_raw(target, "/stop-job", text), 400, BROKEN_JSON)
+    for text in ("# no\n{}", "// no\n{}", f"{{'jobId': {unused_id}}}", f'{{"jobId": {unused_id},}}', '{"jobId": NaN}'):
+        refused(_raw(target, "/stop-job", text.encode()), 400, BROKEN_JSON)
 
 
 @check("http.first-value", writes=True)
-def first_value(target: Target) -> None:
+def first_value(target: Target, jobs: Jobs, unused_id: str) -> None:
     """A client that sends two values must know which one counted."""
-    for text in (b'{"jobId": %s} rest', b'{"jobId": 1, "jobId": %s}'):
-        answer = _raw(target, "/stop-job", text % UNUSED_ID.encode())
-        assert accepted(answer) == {"jobId": UNUSED_ID}
+    for text in (f'{{"jobId": {unused_id}}} rest', f'{{"jobId": {jobs.new_id()}, "jobId": {unused_id}}}'):
+        answer = _raw(target, "/stop-job", text.encode())
+        assert accepted(answer) == {"jobId": unused_id}
 
 
 @check("http.no-value", writes=True)
@@ -257,12 +258,12 @@ def chunked_body(target: Target) -> None:
 
 
 @check("http.one-answer", writes=True)
-def one_answer(target: Target, contract: Contract) -> None:
+def one_answer(target: Target, contract: Contract, unused_id: str) -> None:
     """A client that keeps its connection takes a second answer for that to its next request."""
     for operation in contract.operations:
         # What needs a body and has none is refused, so that nothing happens.
         if operation.method == "GET" or (operation.request_body or {}).get("required"):
-            answer = target.send(operation.method, re.sub(r"{\w+}", UNUSED_ID, operation.path))
+            answer = target.send(operation.method, re.sub(r"{\w+}", unused_id, operation.path))
             assert not answer.followed, f"more than one answer has come: {answer!r}"
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from seatunnel_conformance.errors import UnknownForm
-from seatunnel_conformance.expectations import BEYOND_LONG, UNUSED_ID, accepted, refused, unknown
+from seatunnel_conformance.expectations import BEYOND_LONG, accepted, refused, unknown
 from seatunnel_conformance.forms import JobForms, counters
 from seatunnel_conformance.jobs import ROWS, Jobs
 from seatunnel_conformance.registry import check
@@ -53,9 +53,9 @@ def finished_members(target: Target, contract: Contract, jobs: Jobs) -> None:
 
 
 @check("job-info.unknown-id")
-def unknown_id(target: Target, contract: Contract) -> None:
+def unknown_id(target: Target, contract: Contract, unused_id: str) -> None:
     """A client that has lost a job, or asks too late, needs one answer that it can recognise."""
-    unknown(contract, "get_job_info", UNUSED_ID, target.get(PATH, jobId=UNUSED_ID))
+    unknown(contract, "get_job_info", unused_id, target.get(PATH, jobId=unused_id))
 
 
 @check("job-info.asked-job")
@@ -93,9 +93,9 @@ def signs_and_zeros(target: Target, contract: Contract, jobs: Jobs) -> None:
 
 
 @check("job-info.trailing-slash")
-def trailing_slash(target: Target) -> None:
+def trailing_slash(target: Target, unused_id: str) -> None:
     """A client that adds a slash gets an error on every release, so it can't rely on one being forgiven."""
-    refused(target.get(f"/job-info/{UNUSED_ID}/"), 400)
+    refused(target.get(f"/job-info/{unused_id}/"), 400)
 
 
 @check("job-info.counts")

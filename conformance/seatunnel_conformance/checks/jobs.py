@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from seatunnel_conformance.expectations import BEYOND_LONG, UNUSED_ID, accepted, refused, stated
+from seatunnel_conformance.expectations import BEYOND_LONG, accepted, refused, stated
 from seatunnel_conformance.jobs import Jobs
 from seatunnel_conformance.registry import check
 from seatunnel_conformance.target import Target
@@ -34,10 +34,10 @@ def checkpoint_overview(target: Target, contract: Contract, jobs: Jobs) -> None:
 
 
 @check("jobs.checkpoint-no-record")
-def checkpoint_no_record(target: Target) -> None:
+def checkpoint_no_record(target: Target, unused_id: str) -> None:
     """A client tells a job without checkpoints by this form, and not by an error."""
-    for asked in (UNUSED_ID, f"+{UNUSED_ID}"):
-        assert accepted(target.get(OVERVIEW, jobId=asked)) == {"jobId": UNUSED_ID}
+    for asked in (unused_id, f"+{unused_id}"):
+        assert accepted(target.get(OVERVIEW, jobId=asked)) == {"jobId": unused_id}
 
 
 @check("jobs.checkpoint-invalid-id")
@@ -67,17 +67,17 @@ def checkpoint_history(target: Target, contract: Contract, jobs: Jobs) -> None:
 
 
 @check("jobs.checkpoint-history-empty")
-def checkpoint_history_empty(target: Target) -> None:
+def checkpoint_history_empty(target: Target, unused_id: str) -> None:
     """A client that asks for an old job needs no case of its own for it."""
-    assert accepted(target.get(HISTORY, jobId=UNUSED_ID)) == []
-    assert accepted(target.get(HISTORY, jobId=UNUSED_ID, query={"pipelineId": "7", "status": "FAILED"})) == []
+    assert accepted(target.get(HISTORY, jobId=unused_id)) == []
+    assert accepted(target.get(HISTORY, jobId=unused_id, query={"pipelineId": "7", "status": "FAILED"})) == []
 
 
 @check("jobs.checkpoint-history-filters")
-def checkpoint_history_filters(target: Target) -> None:
+def checkpoint_history_filters(target: Target, unused_id: str) -> None:
     """A client that misspells a filter must not take the answer for an empty history."""
     for query in ({"pipelineId": "x"}, {"pipelineId": ""}, {"limit": "x"}, {"status": "NO_SUCH_STATUS"}):
-        refused(target.get(HISTORY, jobId=UNUSED_ID, query=query), 400)
+        refused(target.get(HISTORY, jobId=unused_id, query=query), 400)
 
 
 def _entries(target: Target, contract: Contract, job_id: str, **query: str) -> list[Mapping[str, Any]]:

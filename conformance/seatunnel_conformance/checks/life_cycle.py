@@ -147,8 +147,9 @@ def counters_never_fall(jobs: Jobs) -> None:
 @check("life-cycle.generated-ids")
 def generated_ids(target: Target, jobs: Jobs) -> None:
     """A client keeps jobs by their ids, and would mistake one job for another."""
-    generated = [accepted(target.post("/submit-job", body=jobs.batch()))["jobId"] for _ in range(3)]
+    named = [jobs.batch({"job.name": jobs.new_name()}) for _ in range(3)]
+    generated = [accepted(target.post("/submit-job", body=config))["jobId"] for config in named]
     for job_id in generated:
-        jobs.adopt(job_id)
+        jobs.claim(job_id)
     assert all(int(job_id) > 0 for job_id in generated)
     assert len(set(generated)) == len(generated)

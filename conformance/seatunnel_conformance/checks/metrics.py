@@ -6,7 +6,7 @@ import re
 
 from seatunnel_conformance.errors import NotObservable
 from seatunnel_conformance.exchange import Answer
-from seatunnel_conformance.expectations import UNUSED_ID, stated
+from seatunnel_conformance.expectations import stated
 from seatunnel_conformance.registry import check
 from seatunnel_conformance.target import Target
 from seatunnel_openapi import Contract
@@ -59,16 +59,16 @@ def realtime_jobs(target: Target, contract: Contract) -> None:
 
 
 @check("metrics.realtime-vertices")
-def realtime_vertices(target: Target, contract: Contract) -> None:
+def realtime_vertices(target: Target, contract: Contract, unused_id: str) -> None:
     """A client that looks for the slow step of a job finds it here."""
-    answer = target.get(f"{REALTIME}/{{jobId}}/vertices", jobId=_some_job(target))
+    answer = target.get(f"{REALTIME}/{{jobId}}/vertices", jobId=_some_job(target, unused_id))
     stated(contract, "get_realtime_vertices", _measured(answer))
 
 
 @check("metrics.realtime-edges")
-def realtime_edges(target: Target, contract: Contract) -> None:
+def realtime_edges(target: Target, contract: Contract, unused_id: str) -> None:
     """A client that looks for the step that others wait for finds it here."""
-    answer = target.get(f"{REALTIME}/{{jobId}}/edges", jobId=_some_job(target))
+    answer = target.get(f"{REALTIME}/{{jobId}}/edges", jobId=_some_job(target, unused_id))
     stated(contract, "get_realtime_edges", _measured(answer))
 
 
@@ -78,6 +78,6 @@ def _measured(answer: Answer) -> Answer:
     return answer
 
 
-def _some_job(target: Target) -> str:
-    jobs = _measured(target.get(REALTIME)).members.get("jobs") or [{"jobId": UNUSED_ID}]
+def _some_job(target: Target, unused_id: str) -> str:
+    jobs = _measured(target.get(REALTIME)).members.get("jobs") or [{"jobId": unused_id}]
     return str(jobs[0]["jobId"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seatunnel_conformance.expectations import UNUSED_ID, stated
+from seatunnel_conformance.expectations import stated
 from seatunnel_conformance.registry import check
 from seatunnel_conformance.target import Target
 from seatunnel_openapi import Contract
@@ -22,9 +22,9 @@ def members(target: Target, contract: Contract) -> None:
 
 
 @check("pending-jobs.one-job")
-def one_job(target: Target, contract: Contract) -> None:
+def one_job(target: Target, contract: Contract, unused_id: str) -> None:
     """A client that asks for one job must not show the others for it."""
-    for query in ({"jobId": UNUSED_ID}, {"jobId": UNUSED_ID, "limit": "5"}):
+    for query in ({"jobId": unused_id}, {"jobId": unused_id, "limit": "5"}):
         found = stated(contract, OPERATION, target.get(PATH, query=query))
         assert found["pendingJobs"] == []
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from seatunnel_conformance.expectations import BEYOND_LONG, UNUSED_ID, accepted, refused, unknown
+from seatunnel_conformance.expectations import BEYOND_LONG, accepted, refused, unknown
 from seatunnel_conformance.forms import JobForms
 from seatunnel_conformance.jobs import ROWS, Jobs
 from seatunnel_conformance.registry import check
@@ -54,9 +54,9 @@ def tables_add_up(target: Target, jobs: Jobs) -> None:
 
 
 @check("running-job.unknown-id")
-def unknown_id(target: Target, contract: Contract) -> None:
+def unknown_id(target: Target, contract: Contract, unused_id: str) -> None:
     """A client that has lost a job, or asks too late, needs one answer that it can recognise."""
-    unknown(contract, "get_running_job", UNUSED_ID, target.get(PATH, jobId=UNUSED_ID))
+    unknown(contract, "get_running_job", unused_id, target.get(PATH, jobId=unused_id))
 
 
 @check("running-job.invalid-id")

@@ -40,10 +40,9 @@ def given_id(target: Target, jobs: Jobs) -> None:
 @check("submit-job.generated-id")
 def generated_id(target: Target, jobs: Jobs) -> None:
     """A client that leaves the id to the cluster reads it from the receipt, and needs it whole."""
-    config = jobs.batch()
     for query in ({}, {"jobId": ""}, {"jobId": " "}):
-        job_id = accepted(target.post(PATH, query=query, body=config))["jobId"]
-        jobs.adopt(job_id)
+        job_id = accepted(target.post(PATH, query=query, body=jobs.batch({"job.name": jobs.new_name()})))["jobId"]
+        jobs.claim(job_id)
         assert isinstance(job_id, str)
         assert jobs.info(job_id)["jobId"] == job_id
 
@@ -164,7 +163,7 @@ def transform_optional(jobs: Jobs, contract: Contract) -> None:
 @check("submit-job.further-members")
 def further_members(jobs: Jobs) -> None:
     """A client keeps notes of its own beside the config."""
-    job = jobs.own({**jobs.batch(), "conformance": {"note": 1}, "jobId": "1", "jobName": "conformance-body"})
+    job = jobs.own({**jobs.batch(), "conformance": {"note": 1}, "jobId": jobs.new_id(), "jobName": "conformance-body"})
     assert accepted(jobs.send(job)) == {"jobId": job.id, "jobName": job.name}
 
 

@@ -35,7 +35,7 @@ def optional_params(target: Target, jobs: Jobs) -> None:
     only_id = accepted(target.post(PATH, body=[{**job.config, "params": {"jobId": job.id}}]))
     assert only_id == [{"jobId": job.id, "jobName": "conformance-env"}]
     only_name = accepted(target.post(PATH, body=[{**jobs.batch(), "params": {"jobName": job.name}}]))
-    jobs.adopt(only_name[0]["jobId"])
+    jobs.claim(only_name[0]["jobId"])
     assert only_name[0]["jobName"] == job.name
     assert jobs.info(only_name[0]["jobId"])["jobName"] == job.name
 

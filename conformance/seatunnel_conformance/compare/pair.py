@@ -75,7 +75,7 @@ class Pair:
             Wire(url).knock()
 
     def play(self, history: Scenario, *, lag: float = 0.0) -> list[Compared]:
-        """Play a history on both sides, and stop the jobs that it leaves. Raises `SideLost` and `OthersJob`.
+        """Play a history on both sides, and stop the jobs that it leaves. Raises `SideLost` and `ForeignJob`.
 
         A last answer that differs is asked for again for `lag` seconds, and counts as it is then.
         """

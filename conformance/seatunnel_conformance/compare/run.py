@@ -13,8 +13,8 @@ from seatunnel_conformance.compare.result import Comparison, Finding, Signature
 from seatunnel_conformance.compare.search import Search
 from seatunnel_conformance.jobs import Jobs
 from seatunnel_conformance.replay import Address, Scenario, scenarios_for
-from seatunnel_conformance.replay.strangers import OthersJob
 from seatunnel_conformance.target import READING, Target
+from seatunnel_conformance.transport.job_guard import ForeignJob
 from seatunnel_openapi import Contract, releases
 
 
@@ -126,7 +126,7 @@ def _recorded(plan: ComparePlan, search: Search, report: Callable[[str], None]) 
         report(f"{scenario.area}/{scenario.name}")
         try:
             finding = search.recorded(scenario)
-        except OthersJob:
+        except ForeignJob:
             strange.append(f"{scenario.area}/{scenario.name}")
             continue
         search.comparison.recorded += 1
@@ -156,7 +156,7 @@ def _runs_jobs(scenario: Scenario) -> bool:
 
 def _generated(plan: ComparePlan, search: Search, known: frozenset[Signature]) -> list[Finding]:
     contract = plan.contracts[0]
-    jobs = Jobs(Target(str(plan.urls[0])), contract, "compared") if plan.bounds.jobs else None
+    jobs = Jobs(Target(str(plan.urls[0])), contract) if plan.bounds.jobs else None
     strategy = histories(contract, jobs, posts=plan.may_write)
     finding = search.generated(strategy, cases=plan.bounds.cases, seed=plan.seed, known=known)
     return [finding] if finding else []

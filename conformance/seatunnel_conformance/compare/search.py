@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, Phase, strategies
 from seatunnel_conformance.compare.pair import Compared, Pair
 from seatunnel_conformance.compare.result import Comparison, Finding, Signature, signatures
 from seatunnel_conformance.replay.recording import Scenario
-from seatunnel_conformance.replay.strangers import OthersJob
+from seatunnel_conformance.transport.job_guard import ForeignJob
 
 
 class _Differs(Exception):
@@ -43,7 +43,7 @@ class Search:
     def recorded(self, history: Scenario) -> Finding | None:
         """Play a recorded history; return the part of it that ends with the first difference, None if there is none.
 
-        Raises `OthersJob` for one that is about somebody else's job on either side.
+        Raises `ForeignJob` for one that is about somebody else's job on either side.
         """
         played = self.pair.play(history)
         self.comparison.count(played)
@@ -101,7 +101,7 @@ class Search:
         """Play a history that hypothesis has made; one about somebody else's job doesn't count."""
         try:
             played = self.pair.play(history)
-        except OthersJob:
+        except ForeignJob:
             hypothesis.reject()
         self.comparison.count(played)
         self.comparison.generated += 1
@@ -124,7 +124,7 @@ class Search:
         history = Scenario("again", finding.origin, finding.keeps_connection, recorded)
         try:
             played = self.pair.play(history, lag=lag)
-        except OthersJob:
+        except ForeignJob:
             # It has come meanwhile.
             return None
         found = self._finding(finding.origin, played)

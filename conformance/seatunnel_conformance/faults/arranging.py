@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -15,7 +14,7 @@ from seatunnel_openapi import Contract
 def own_jobs(url: str, contract: Contract) -> Iterator[Jobs]:
     """Yield what runs jobs at an address; those that have not ended by the end of the block are stopped."""
     with Target(url, allow_writes=True) as target:
-        jobs = Jobs(target, contract, secrets.token_hex(3))
+        jobs = Jobs(target, contract)
         try:
             yield jobs
         finally:

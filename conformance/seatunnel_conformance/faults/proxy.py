@@ -19,6 +19,8 @@ from types import TracebackType
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
+from seatunnel_conformance.errors import SuiteError
+from seatunnel_conformance.exchange import READING
 from seatunnel_conformance.faults.catalogue import Effect
 from seatunnel_conformance.faults.exchange import Cut, Exchange
 from seatunnel_conformance.faults.messages import (
@@ -29,6 +31,7 @@ from seatunnel_conformance.faults.messages import (
     read_request,
 )
 from seatunnel_conformance.transport.connection import Tls
+from seatunnel_conformance.transport.job_guard import JobGuard
 from seatunnel_openapi import Contract
 
 Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -64,7 +67,8 @@ class Proxy:
     """A proxy before the deployment at `upstream`, in a thread of its own for as long as the block lasts.
 
     `url` is where it is reached, context path included and without TLS, `tls` how the deployment is. `switch` changes
-    the fault while it runs.
+    the fault while it runs. `guard` looks things up at the deployment itself: neither what a fault makes of a request
+    nor what the suite sends because a fault has misled it may be about somebody else's job.
     """
 
     def __init__(self, upstream: str, contract: Contract, tls: Tls = Tls()) -> None:
@@ -73,6 +77,7 @@ class Proxy:
         self._tls = tls.context() if self._parts.scheme == "https" else None
         self._contract = contract
         self._effect = NOTHING
+        self.guard: JobGuard | None = None
         self._ready = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._listener = _listener(self._port, self._parts.hostname or "")
@@ -162,6 +167,8 @@ class Proxy:
     async def _answered(self, asked: Exchange, upstream: _Upstream, traffic: Traffic) -> Exchange:
         """Ask the deployment."""
         sent = asked.request.addressed_to(self._parts.netloc.rpartition("@")[2])
+        if self.guard is not None and asked.method not in READING:
+            await _require_own(self.guard, asked, traffic)
         answered = asked.with_answer(await upstream.answer(sent, asked.method))
         traffic.jobs |= _taken(answered)
         traffic.tagged = traffic.tagged or answered.about("update_tags")
@@ -184,6 +191,15 @@ def _applied(effect: Callable[[Exchange], Exchange], exchange: Exchange, traffic
         place = traceback.extract_tb(problem.__traceback__)[-1]
         traffic.trouble = traffic.trouble or f"{type(problem).__name__}: {problem} ({place.name}, line {place.lineno})"
         return exchange
+
+
+async def _require_own(guard: JobGuard, exchange: Exchange, traffic: Traffic) -> None:
+    """Raise `BrokenMessage`, which ends the connection, for a request that may be about somebody else's job."""
+    try:
+        await asyncio.to_thread(guard.require_own, exchange.target, exchange.request.body)
+    except SuiteError as reason:
+        traffic.trouble = traffic.trouble or str(reason)
+        raise BrokenMessage(str(reason)) from reason
 
 
 def _taken(exchange: Exchange) -> set[str]:

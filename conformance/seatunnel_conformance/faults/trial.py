@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -20,6 +21,8 @@ from seatunnel_conformance.kinds import ClauseCheck, GeneratedRequests, RandomHi
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.selection import Planned, label, plan
 from seatunnel_conformance.settings import Settings
+from seatunnel_conformance.transport.job_guard import OwnIds
+from seatunnel_conformance.transport.wire import Wire
 from seatunnel_conformance.verdicts import Verdict
 from seatunnel_openapi import Contract
 
@@ -44,9 +47,10 @@ class Court:
         """Put a fault on trial. Whatever it has left on the deployment is stopped afterwards."""
         begun, right = time.monotonic(), right_checks(fault, self.contract)
         self.proxy.switch(fault.make())
-        bench = Bench.set_up(self._settings(), self.contract)
+        bench = Bench.set_up(_behind(self.proxy, self.settings, self.contract), self.contract)
         try:
-            seen = list(self._seen(bench, fault, right, begun))
+            with _guarded(self.proxy, self.settings, bench.target.own):
+                seen = list(self._seen(bench, fault, right, begun))
         finally:
             traffic = self.proxy.switch()
             note = self._cleaned_up(bench, traffic)
@@ -67,9 +71,6 @@ class Court:
             seconds=round(time.monotonic() - begun, 3),
             note=traffic.trouble or note,
         )
-
-    def _settings(self) -> Settings:
-        return _behind(self.proxy, self.settings, self.contract)
 
     def _seen(self, bench: Bench, fault: Fault, right: frozenset[str], begun: float) -> Iterator[Seen]:
         """Yield what checks come to: all that could notice the fault, then, unless one has, the others."""
@@ -107,14 +108,14 @@ class Court:
         except Exception as problem:  # noqa: BLE001 - a suite that can't clean up is a finding, not the end
             return f"the suite could not clean up: {type(problem).__name__}: {problem}"
         finally:
-            left = self._left_behind(traffic)
+            left = self._left_behind(bench, traffic)
         return f"jobs that could not be stopped: {', '.join(left)}" if left else ""
 
-    def _left_behind(self, traffic: Traffic) -> list[str]:
+    def _left_behind(self, bench: Bench, traffic: Traffic) -> list[str]:
         """Undo what the deployment itself has taken; return the ids of jobs that could not be stopped."""
-        own = Bench.set_up(self._settings(), self.contract)
+        own = Bench.set_up(bench.settings, self.contract, bench.target.own)
         for job_id in traffic.jobs:
-            own.jobs.adopt(job_id)
+            own.jobs.claim(job_id)
         if traffic.tagged:
             own.tags.hold()
         return own.close()
@@ -135,9 +136,22 @@ def clean_verdicts(
             for one in _checks(bench)
             if generated_writes or not (isinstance(one.kind, GeneratedRequests) and one.writes)
         )
-        return {one.id: judged(bench, one).verdict for one in allowed}
+        with _guarded(proxy, settings, bench.target.own):
+            return {one.id: judged(bench, one).verdict for one in allowed}
     finally:
         bench.close()
+
+
+@contextmanager
+def _guarded(proxy: Proxy, settings: Settings, own: OwnIds) -> Iterator[None]:
+    """Let only requests through that are about no job but these, as the deployment itself shows them."""
+    wire = Wire(proxy.upstream, settings.connection, settings.limits, own)
+    proxy.guard = wire.guard
+    try:
+        yield
+    finally:
+        proxy.guard = None
+        wire.close()
 
 
 def _behind(proxy: Proxy, settings: Settings, contract: Contract) -> Settings:

@@ -1,18 +1,19 @@
 """Generated requests touch no job but the run's own, on any target.
 
-Schemathesis learns ids from answers and makes up others; either may be somebody's job. So before a request that
-changes the target is sent, every job id in it that the target knows, and that is not this run's, becomes one that
-nobody has. A stop of the run's own job waits until that has begun: on engines, one that is stopped earlier may never
-end. On another machine, jobs of generated requests bear the run's name and have the suite's own harmless configuration
-wherever theirs could run.
+Schemathesis learns ids from responses and makes up others; either may be somebody's job. So in a request that changes
+the target every job id that may be somebody's is replaced by one that nobody has, and every job is submitted under the
+run's name. A stop of the run's own job waits until that has begun: on engines, one that is stopped earlier may
+never end. On another machine, jobs of generated requests have the suite's own harmless configuration wherever theirs
+could run.
 """
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final, TypeAlias
 
@@ -30,18 +31,18 @@ AnyCase: TypeAlias = Case[Any]
 
 @dataclass(slots=True)
 class Guard:
-    """Watches over the generated requests of one check. `own` are the ids of jobs that these requests have made."""
+    """Watches over the generated requests of one check; the same `seed` puts the same ids in the place of others."""
 
     jobs: Jobs
     loopback: bool
-    own: set[str] = field(default_factory=set)
+    seed: int = 0
 
     @contextmanager
     def on_duty(self) -> Iterator[None]:
         """Look at every exchange of schemathesis in this process, from now to the end of the block."""
 
         def before_call(context: HookContext, case: AnyCase, kwargs: dict[str, Any]) -> None:  # noqa: ARG001 - its signature
-            if case.operation.method.upper() not in READING:
+            if case.method.upper() not in READING:
                 self.before(case)
 
         def after_call(context: HookContext, case: AnyCase, response: Response) -> None:  # noqa: ARG001 - its signature
@@ -57,57 +58,65 @@ class Guard:
 
     def before(self, case: AnyCase) -> None:
         """Make a request harmless."""
-        case.body = self._without_foreign_ids(case.body)
-        if case.query:
-            case.query = self._without_foreign_ids(case.query)
+        for part in ("path_parameters", "query", "body"):
+            setattr(case, part, self._with_own_ids(getattr(case, part)))
         if case.operation.path.startswith("/stop-job"):
-            for job_id in self._own_ids(case.body):
+            own = self.jobs.target.own
+            for job_id in self._named_in(case.body) & (own.submitted | own.claimed):
                 self.jobs.until_stoppable(job_id)
-        if not self.loopback and case.operation.path.startswith("/submit-job"):
-            self._tame(case)
+        if case.operation.path.startswith("/submit-job"):
+            self._name(case)
+            if not self.loopback:
+                self._tame(case)
 
     def after(self, case: AnyCase, response: Response) -> None:
-        """Take over the jobs that an answer tells of, to stop them at the end."""
+        """Take the jobs for the run's that a response says were taken, to stop them at the end."""
         if not case.operation.path.startswith("/submit-job") or response.status_code != HTTPStatus.OK:
             return
         try:
-            answered = response.json()
+            receipts = response.json()
         except ValueError:
             return
-        for item in answered if isinstance(answered, list) else [answered]:
+        for item in receipts if isinstance(receipts, list) else [receipts]:
             if isinstance(item, Mapping) and _is_id(item.get("jobId")):
-                self.own.add(str(item["jobId"]))
-                self.jobs.adopt(str(item["jobId"]))
+                self.jobs.claim(str(int(str(item["jobId"]))))
 
-    def _without_foreign_ids(self, value: Any) -> Any:
+    def _with_own_ids(self, value: Any) -> Any:
         if isinstance(value, list):
-            return [self._without_foreign_ids(item) for item in value]
+            return [self._with_own_ids(item) for item in value]
         if not isinstance(value, dict):
             return value
         return {
-            name: self._own_id(inner) if name == "jobId" else self._without_foreign_ids(inner)
-            for name, inner in value.items()
+            name: self._own_id(inner) if name == "jobId" else self._with_own_ids(inner) for name, inner in value.items()
         }
 
-    def _own_ids(self, body: Any) -> set[str]:
-        """Return which of the run's jobs a stop names."""
-        named = [item.get("jobId") for item in (body if isinstance(body, list) else [body]) if isinstance(item, dict)]
-        return {str(int(str(each))) for each in named if _is_id(each)} & self.own
-
     def _own_id(self, value: Any) -> Any:
-        if not _is_id(value) or not self._is_foreign(str(int(value))):
+        job_id = str(int(str(value))) if _is_id(value) else ""
+        if not job_id or self.jobs.target.wire.guard.may_name(job_id):
             return value
-        unused = self.jobs.new_id()
+        source = random.Random(f"{self.seed} {job_id}")  # noqa: S311 - no secret
+        unused = self.jobs.target.own.draw(source, negative=job_id.startswith("-"))
         return unused if isinstance(value, str) else int(unused)
 
-    def _is_foreign(self, job_id: str) -> bool:
-        if job_id in self.own:
-            return False
-        forms, shown = self.jobs.forms, self.jobs.info(job_id)
-        return forms.running.fits(shown) or forms.finished.fits(shown)
+    def _named_in(self, body: Any) -> set[str]:
+        """Return the jobs that a stop names."""
+        named = [item.get("jobId") for item in (body if isinstance(body, list) else [body]) if isinstance(item, dict)]
+        return {str(int(str(each))) for each in named if _is_id(each)}
+
+    def _name(self, case: AnyCase) -> None:
+        """Have the name of every job begin as only this run's do."""
+        case.query = self._with_own_name(case.query or {})
+        for job in case.body if isinstance(case.body, list) else ():
+            if isinstance(job, dict) and isinstance(job.get("params"), dict):
+                job["params"] = self._with_own_name(job["params"])
+
+    def _with_own_name(self, parameters: Any) -> dict[str, Any]:
+        name = parameters.get("jobName", "generated")
+        # Names that are no text are refused, which is what they are generated for.
+        named = {"jobName": self.jobs.target.own.prefix + name} if isinstance(name, str) else {}
+        return {**parameters, **named}
 
     def _tame(self, case: AnyCase) -> None:
-        case.query = {**(case.query or {}), "jobName": f"conformance-{self.jobs.run}-generated"}
         for body in case.body if isinstance(case.body, list) else [case.body]:
             if isinstance(body, dict) and "FakeSource" in repr(body.get("source")):
                 body.update(self.jobs.batch())

@@ -50,7 +50,7 @@ def judge(bench: Bench, planned: Planned, kind: GeneratedRequests) -> Outcome:
     """Send the generated requests of one check and return what they came to."""
     begun = time.monotonic()
     collected = _Collected()
-    guard = Guard(bench.jobs, loopback=is_loopback(bench.settings.url))
+    guard = Guard(bench.jobs, loopback=is_loopback(bench.settings.url), seed=bench.settings.seed)
     try:
         if "update_tags" in kind.operations:
             bench.tags.hold()

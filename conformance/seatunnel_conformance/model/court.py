@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from seatunnel_conformance.bench import Bench
-from seatunnel_conformance.errors import Inconclusive
+from seatunnel_conformance.errors import SuiteError
 from seatunnel_conformance.model.history import Violation
 from seatunnel_conformance.model.scene import Invariant, Scene
 
@@ -20,7 +20,7 @@ class Broken(AssertionError):
 class Over(BaseException):
     """No further history is made. No `Exception`: hypothesis would take it for what it seeks, and seek on."""
 
-    def __init__(self, trouble: Inconclusive | None = None) -> None:
+    def __init__(self, trouble: SuiteError | None = None) -> None:
         super().__init__(str(trouble or ""))
         self.trouble = trouble
 

@@ -24,7 +24,7 @@ from hypothesis.stateful import (
     rule,
 )
 
-from seatunnel_conformance.errors import ArrangementFailed, Inconclusive, LimitMissed
+from seatunnel_conformance.errors import ArrangementFailed, Inconclusive, LimitMissed, NotObservable
 from seatunnel_conformance.exchange import Answer, Exchange
 from seatunnel_conformance.jobs import SETTLING, OwnJob
 from seatunnel_conformance.model.believed import MOST_JOBS, Believed, Command, Verb, Work
@@ -98,7 +98,7 @@ class LifeCycle(RuleBasedStateMachine):
             return multiple()
         if not chosen:
             job = replace(job, id=str(receipt))
-            self.own.adopt(job.id)
+            self.own.claim(job.id)
         self.command = Command(Verb.SUBMIT, (job,), answer=answer)
         return self._taken(Believed(job, work))
 
@@ -251,7 +251,7 @@ class LifeCycle(RuleBasedStateMachine):
         with self.target.watched() as exchanges:
             try:
                 yield
-            except Inconclusive as trouble:
+            except (Inconclusive, NotObservable) as trouble:
                 self.cut_short = self.in_trouble = True
                 raise Over(trouble) from trouble
             finally:
@@ -352,7 +352,7 @@ class LifeCycle(RuleBasedStateMachine):
                 try:
                     self.own.until_moving(job.own)
                     self.own.stop(job.own.id)
-                except Inconclusive:
+                except (Inconclusive, NotObservable):
                     # What is left is stopped at the end of the run.
                     self.in_trouble = True
 

@@ -12,7 +12,7 @@ from hypothesis.errors import HypothesisException
 from hypothesis.stateful import run_state_machine_as_test
 
 from seatunnel_conformance.bench import Bench
-from seatunnel_conformance.errors import Inconclusive
+from seatunnel_conformance.errors import NotObservable, SuiteError
 from seatunnel_conformance.kinds import RandomHistories
 from seatunnel_conformance.model.court import Broken, Court, Over
 from seatunnel_conformance.model.history import Violation
@@ -35,7 +35,7 @@ class Survey:
     """What the histories of one run came to; `trouble` ended them early. The first who asks is told what they cost."""
 
     court: Court
-    trouble: Inconclusive | None
+    trouble: SuiteError | None
     seconds: float
 
     def bill(self) -> tuple[int, float]:
@@ -53,7 +53,8 @@ def judge(bench: Bench, planned: Planned, kind: RandomHistories) -> Outcome:
     if broken:
         outcome = _failed(bench, planned, shortest(bench, kind.invariant, broken))
     elif survey.trouble:
-        outcome = bench.outcome(planned, Verdict.INCONCLUSIVE, reason=redact_text(str(survey.trouble)))
+        verdict = Verdict.SKIPPED if isinstance(survey.trouble, NotObservable) else Verdict.INCONCLUSIVE
+        outcome = bench.outcome(planned, verdict, reason=redact_text(str(survey.trouble)))
     elif not survey.court.cases[kind.invariant.clause_id]:
         reason = f"{survey.court.histories} random histories, and none came to where this could be seen"
         outcome = bench.outcome(planned, Verdict.SKIPPED, reason=reason)
@@ -80,7 +81,7 @@ def shortest(bench: Bench, rule: Invariant, known: Violation) -> Violation:
     return court.broken[rule.clause_id]
 
 
-def _play(court: Court, phases: Sequence[Phase]) -> Inconclusive | None:
+def _play(court: Court, phases: Sequence[Phase]) -> SuiteError | None:
     """Draw histories as the run's seed wants them; return the trouble that ended them, if any."""
     profile = court.bench.settings.depth
     drawing = settings(

@@ -39,8 +39,7 @@ def _play(bench: Bench, scenario: Scenario, provided: Mapping[str, Any]) -> None
         raise NotObservable("other nodes of the cluster may have the same tags")
     if sets_tags(scenario):
         bench.tags.hold()
-    job_ids: set[str] = set()
-    player = Player(TargetWire(target, bench.jobs), job_ids=job_ids)
+    player = Player(TargetWire(target, bench.jobs))
     findings: list[Finding] = []
     shown: list[Exchange] = []
     try:
@@ -51,9 +50,9 @@ def _play(bench: Bench, scenario: Scenario, provided: Mapping[str, Any]) -> None
                 findings.append(_finding(recorded, wrong, last))
                 shown.append(last)
     finally:
-        # Among them are ids that the target has generated.
-        for job_id in job_ids:
-            bench.jobs.adopt(job_id)
+        # Jobs that the target has numbered.
+        for job_id in target.own.claimed & player.job_ids:
+            bench.jobs.claim(job_id)
     if findings:
         raise Found(tuple(findings), tuple(shown))
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from seatunnel_conformance.jobs import Jobs
-from seatunnel_conformance.replay.strangers import named_ids
+from seatunnel_conformance.replay.aliases import ids_in
 from seatunnel_conformance.replay.wire import Answer, Wire, body_of
 from seatunnel_conformance.target import Target
 
@@ -17,6 +17,7 @@ class TargetWire(Wire):
     def __init__(self, target: Target, jobs: Jobs) -> None:
         super().__init__(target.url)
         self.target = target
+        self.guard = target.wire.guard
         self.jobs = jobs
 
     def open(self) -> None:
@@ -30,8 +31,8 @@ class TargetWire(Wire):
         """Send one request. Raises `Inconclusive` for trouble with the network."""
         if request["path"].startswith("/submit-job"):
             # They are to be stopped at the end of the run, whatever comes.
-            for job_id in named_ids(request):
-                self.jobs.adopt(job_id)
+            for job_id in ids_in(request) & self.guard.own.drawn:
+                self.jobs.claim(job_id)
         headers = dict(request.get("headers", {}))
         body = body_of(request, headers)
         headers |= {"Transfer-Encoding": "chunked"} if request.get("chunked") else {}

@@ -103,7 +103,7 @@ class _Script:
 
 def replayed(urls: tuple[str, str], contracts: tuple[Contract, Contract], traffic: Traffic) -> Replayed:
     """Play the requests of a log to a server of the old and one of the new release. Raises `SideLost`."""
-    script = _Script(Jobs(Target(urls[0]), contracts[0], "rehearsed"))
+    script = _Script(Jobs(Target(urls[0]), contracts[0]))
     routed = list(traffic.routed(contracts))
     running = _running(routed)
     for each in routed[:_MOST]:

@@ -11,8 +11,8 @@ from seatunnel_conformance.replay.comparison import differences
 from seatunnel_conformance.replay.leaving import put_tags, stop_own_jobs
 from seatunnel_conformance.replay.recording import Recording
 from seatunnel_conformance.replay.scenarios import Player
-from seatunnel_conformance.replay.strangers import OthersJob
 from seatunnel_conformance.replay.wire import Address, Wire
+from seatunnel_conformance.transport.job_guard import ForeignJob
 
 NO_TAGS: Final[Mapping[str, str]] = MappingProxyType({})
 
@@ -102,7 +102,7 @@ def _marks(player: Player, recording: Recording) -> Iterator[Mark]:
             for recorded, got in player.play(scenario):
                 if recorded.exchange is not None:
                     yield Mark(scenario.area, scenario.name, recorded.id, tuple(differences(recorded.exchange, got)))
-        except OthersJob as reason:
+        except ForeignJob as reason:
             # None of its steps has been played.
             told = (recorded.id for recorded in scenario.steps if recorded.exchange is not None)
             yield from (Mark(scenario.area, scenario.name, step, (str(reason),)) for step in told)

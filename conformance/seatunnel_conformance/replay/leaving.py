@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from seatunnel_conformance.replay.scenarios import Player
 from seatunnel_conformance.replay.wire import Answer, NoAnswer
+from seatunnel_conformance.transport.job_guard import ForeignJob
 
 _END: Final = ("finishTime", "finishedTime")
 """What the end of a job is called: by engines, and by the documentation."""
@@ -17,9 +18,10 @@ _END: Final = ("finishTime", "finishedTime")
 def stop_own_jobs(player: Player) -> list[str]:
     """Stop the player's jobs that still run; return the ids of those that could not be stopped.
 
-    Only ids that the player has chosen, or has captured from an answer to a request of its own, are asked for.
+    Those are the ids that it has drawn and sent, and those that the target has chosen and shows under the run's name.
     """
-    return [job_id for job_id in sorted(player.job_ids) if not _is_over(player, job_id)]
+    own = player.wire.guard.own
+    return [job_id for job_id in sorted(own.submitted | own.claimed) if not _is_over(player, job_id)]
 
 
 def put_tags(player: Player, tags: Mapping[str, str]) -> None:
@@ -29,7 +31,7 @@ def put_tags(player: Player, tags: Mapping[str, str]) -> None:
 
 
 def _is_over(player: Player, job_id: str) -> bool:
-    """Tell whether a job has ended, is not known, or was told to stop."""
+    """Tell whether a job has ended, is not known, was told to stop, or is somebody else's."""
     try:
         shown = _asked(player, "GET", f"/job-info/{job_id}").json
         if not isinstance(shown, dict) or "jobStatus" not in shown or any(shown.get(name) for name in _END):
@@ -37,6 +39,8 @@ def _is_over(player: Player, job_id: str) -> bool:
         return _asked(player, "POST", "/stop-job", json={"jobId": job_id}).status == HTTPStatus.OK
     except NoAnswer:
         return False
+    except ForeignJob:
+        return True
 
 
 def _asked(player: Player, method: str, path: str, **body: Any) -> Answer:

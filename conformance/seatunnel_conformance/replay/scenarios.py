@@ -5,21 +5,23 @@ from __future__ import annotations
 import json
 import math
 import re
-import secrets
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from seatunnel_conformance.exchange import READING
+from seatunnel_conformance.replay.aliases import Aliases, ids_in
 from seatunnel_conformance.replay.normalise import Normaliser
 from seatunnel_conformance.replay.pointers import resolve
 from seatunnel_conformance.replay.recording import RecordedStep, Scenario
-from seatunnel_conformance.replay.strangers import OthersJob, named_ids
 from seatunnel_conformance.replay.wire import Answer, NoAnswer, Wire
 
 _VARIABLE: Final = re.compile(r"\{\{([\w.-]+)\}\}")
 _FRESH_ID: Final = "fresh.id."
+_NO_ID: Final = "a-variable-"
+"""Stands for a variable: whatever is around it, that is no id."""
 _LONGEST_WAIT: Final = 30.0
 _INTERVAL: Final = 0.02
 """Seconds between two looks."""
@@ -31,9 +33,9 @@ class StepFailed(Exception):
 
 @dataclass
 class Player:
-    """Plays scenarios on one target; ids that are asked for are new, and one per name and player.
+    """Plays scenarios on one target; ids that are asked for are drawn, one per name and player.
 
-    `job_ids` are those that it has made up, or has been told by the target. `patience` bounds, in seconds, how long it
+    `job_ids` are those that it has drawn, or has been told by the target. `patience` bounds, in seconds, how long it
     waits for what a step waits for, whatever the step says. `pace` is how many times faster the time of the target
     passes than an engine's: pauses are shorter by as much.
     """
@@ -43,13 +45,17 @@ class Player:
     job_ids: set[str] = field(default_factory=set)
     patience: float = math.inf
     pace: float = 1.0
+    aliases: Aliases = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.aliases = Aliases(self.wire.guard.own)
 
     def play(self, scenario: Scenario) -> Iterator[tuple[RecordedStep, dict[str, Any]]]:
         """Yield each step with the exchange that came of it, or with `{"error": …}`.
 
-        Raises `OthersJob`, before anything is sent that could be about one.
+        Raises `ForeignJob`, before anything is sent that could be about one.
         """
-        self._require_no_strangers(scenario)
+        self._require_no_foreign_jobs(scenario)
         captured: dict[str, str] = {}
         with closing(self.wire):
             for recorded in scenario.steps:
@@ -62,18 +68,19 @@ class Player:
         except (StepFailed, NoAnswer) as problem:
             return {"error": str(problem)}
 
-    def _require_no_strangers(self, scenario: Scenario) -> None:
-        for job_id in sorted(set().union(*(named_ids(each.step["request"]) for each in scenario.steps)) - self.job_ids):
-            if self._is_job(job_id):
-                raise OthersJob(job_id)
-
-    def _is_job(self, job_id: str) -> bool:
-        try:
-            shown = self.wire.send({"method": "GET", "path": f"/job-info/{job_id}"}, keep=False).json
-        except NoAnswer:
-            # Whatever is asked next tells that, too.
-            return False
-        return isinstance(shown, dict) and "jobStatus" in shown
+    def _require_no_foreign_jobs(self, scenario: Scenario) -> None:
+        """Look up the ids that a scenario writes out: none may be somebody's job, not even to read of it."""
+        named, written = set[str](), set[str]()
+        for recorded in scenario.steps:
+            request = json.loads(_VARIABLE.sub(_NO_ID, json.dumps(recorded.step["request"])))
+            ids = ids_in(self.aliases.outgoing(request)) - self.wire.guard.own.drawn
+            named |= ids
+            written |= ids if request["method"] not in READING else set()
+        for job_id in sorted(named):
+            if job_id in written:
+                self.wire.guard.require_unknown(job_id)
+            else:
+                self.wire.guard.require_not_shown(job_id)
 
     def _filled(self, step: Mapping[str, Any], captured: Mapping[str, str]) -> dict[str, Any]:
         raw = json.dumps({key: step[key] for key in ("request", "poll") if key in step})
@@ -81,7 +88,7 @@ class Player:
 
     def _value(self, name: str, captured: Mapping[str, str]) -> str:
         if name.startswith(_FRESH_ID) and name not in self.fresh:
-            self.fresh[name] = f"{time.time_ns() // 10**6:013d}{secrets.randbelow(10**5):05d}"
+            self.fresh[name] = self.wire.guard.own.draw()
             self.job_ids.add(self.fresh[name])
         value = captured.get(name) or self.fresh.get(name)
         if value is None:
@@ -89,15 +96,16 @@ class Player:
         return value
 
     def _step(self, step: Mapping[str, Any], captured: dict[str, str], *, keep: bool) -> dict[str, Any]:
-        if step["request"]["path"].startswith("/submit-job"):
-            self.job_ids |= named_ids(step["request"])
         answer, seen, good = self._asked(step, keep=keep)
         for name, pointer in step.get("capture", {}).items():
             value = resolve(answer.json, pointer)
             if value is None:
                 raise StepFailed(f"nothing to capture at {pointer}, HTTP {answer.status}")
             captured[name] = str(value)
-            self.job_ids |= {str(value)} if str(value).isdecimal() else set()
+            if str(value).isdecimal():
+                self.job_ids.add(str(value))
+                # The target has to show it under the run's name before it is ever stopped.
+                self.wire.guard.own.claimed |= {str(value)} if step["request"]["path"].startswith("/submit") else set()
         address = f"{self.wire.host}:{self.wire.port}"
         exchange = Normaliser(address, self.wire.context, {**self.fresh, **captured}, step).exchange(answer)
         exchange |= {} if good else {"timedOut": True}
@@ -109,8 +117,9 @@ class Player:
         goal = step.get("poll") or step.get("observe") or {"timeoutSeconds": 0, "notIn": []}
         until, end = goal.get("until", goal), time.monotonic() + min(goal["timeoutSeconds"], self.patience)
         seen: list[Any] = []
+        sent = self.aliases.outgoing(step["request"])
         while True:
-            answer = self.wire.send(step["request"], keep=keep)
+            answer = self.aliases.incoming(self.wire.send(sent, keep=keep))
             state = resolve(answer.json, until.get("pointer", ""))
             if seen[-1:] != [state]:
                 seen.append(state)

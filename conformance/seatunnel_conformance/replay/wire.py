@@ -8,6 +8,7 @@ import json
 import socket
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final
@@ -16,9 +17,11 @@ from urllib.parse import urlencode, urlsplit
 import httpcore
 
 from seatunnel_conformance.errors import AccessDenied, AnswerIncomplete, TargetUnreachable
+from seatunnel_conformance.exchange import READING
 from seatunnel_conformance.redaction import redact_url
 from seatunnel_conformance.replay.reading import Incoming
 from seatunnel_conformance.transport.connection import Connection
+from seatunnel_conformance.transport.job_guard import JobGuard, OwnIds
 from seatunnel_conformance.transport.limits import Limits
 from seatunnel_conformance.transport.network import Allowance
 
@@ -73,11 +76,13 @@ class Address:
 class Wire:
     """A connection to one target, opened anew for each request unless it is kept. Credentials join at the last moment.
 
-    A proxy has no part in it: the bytes are those that the scenario asks for.
+    A proxy has no part in it: the bytes are those that the scenario asks for. `own` are the ids of the jobs that may be
+    named in requests that change the target.
     """
 
-    def __init__(self, to: str | Address) -> None:
+    def __init__(self, to: str | Address, own: OwnIds | None = None) -> None:
         self.to = to if isinstance(to, Address) else Address(to)
+        self.guard = JobGuard(own or OwnIds(), self._looked_up)
         parts = urlsplit(self.to.url)
         self._tls = self.to.connection.tls.context() if parts.scheme == "https" else None
         self.host, self.port = parts.hostname or "localhost", parts.port or (443 if self._tls else 80)
@@ -114,7 +119,9 @@ class Wire:
         time.sleep(seconds)
 
     def send(self, request: Mapping[str, Any], *, keep: bool) -> Answer:
-        """Send one request and read its answer. Raises `NoAnswer`."""
+        """Send one request and read its answer. Raises `NoAnswer`, and `ForeignJob` before anything is sent."""
+        if request["method"] not in READING:
+            self.guard.require_own(request["path"], body_of(request, {}))
         time.sleep(self.to.interval)
         kept = False
         try:
@@ -126,6 +133,15 @@ class Wire:
             if not kept:
                 self.close()
         return answer
+
+    def _looked_up(self, path: str) -> Any:
+        """Return the JSON that a path of the API is answered with, over a connection of its own."""
+        with closing(Wire(self.to)) as wire:
+            try:
+                answer = wire.send({"method": "GET", "path": path}, keep=False)
+            except NoAnswer:
+                return None
+        return answer.json if answer.status == HTTPStatus.OK else None
 
     def _exchanged(self, request: Mapping[str, Any]) -> Answer:
         self.open()

@@ -13,8 +13,8 @@ from seatunnel_conformance.replay.leaving import put_tags, stop_own_jobs
 from seatunnel_conformance.replay.privacy import foreign_names, tells
 from seatunnel_conformance.replay.recording import BrokenRecording, Recording, Scenario
 from seatunnel_conformance.replay.scenarios import Player
-from seatunnel_conformance.replay.strangers import OthersJob
 from seatunnel_conformance.replay.wire import Address, Wire
+from seatunnel_conformance.transport.job_guard import ForeignJob
 
 _CUT: Final = ".part"
 
@@ -99,7 +99,7 @@ def _play(player: Player, take: Take, taken: Taken, report: Callable[[Scenario],
             if (scenario.area, scenario.name) not in done:
                 try:
                     lines = [_written(line) for line in _lines(player, scenario, take.release)]
-                except OthersJob:
+                except ForeignJob:
                     taken.strange.append(f"{scenario.area}/{scenario.name}")
                     continue
                 out.writelines(lines)

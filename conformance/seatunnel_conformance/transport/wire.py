@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
@@ -22,6 +23,7 @@ from seatunnel_conformance.exchange import EXCERPT, READING, Answer, Request, cu
 from seatunnel_conformance.redaction import Veil, redact_text
 from seatunnel_conformance.transport.connection import Connection
 from seatunnel_conformance.transport.governor import Governor
+from seatunnel_conformance.transport.job_guard import JobGuard, OwnIds
 from seatunnel_conformance.transport.limits import Limits
 from seatunnel_conformance.transport.network import Allowance, Network, TooManyBytes, is_waiting
 
@@ -45,18 +47,21 @@ _INFLATED: Final = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 
 @dataclass(slots=True, repr=False)
 class Wire:
-    """The connections to one target."""
+    """The connections to one target. `own` are the ids of the jobs that the run may change there."""
 
     url: str
     connection: Connection = Connection()
     limits: Limits = Limits()
+    own: OwnIds = field(default_factory=OwnIds)
     governor: Governor = field(init=False)
+    guard: JobGuard = field(init=False)
     veil: Veil = field(init=False)
     _network: Network = field(default_factory=Network)
     _pool: httpcore.ConnectionPool | None = None
 
     def __post_init__(self) -> None:
         self.governor = Governor(self.limits, self.url)
+        self.guard = JobGuard(self.own, self._looked_up)
         self.veil = self.connection.veil()
 
     def __repr__(self) -> str:
@@ -65,9 +70,10 @@ class Wire:
     def exchange(self, request: Request, *, seconds: float | None = None) -> Answer:
         """Send a request and return its answer, within `seconds` if that is less than the limit.
 
-        Raises `TargetUnreachable`, `AnswerIncomplete` and `LimitReached`.
+        Raises `TargetUnreachable`, `AnswerIncomplete` and `LimitReached`; before anything is sent, `ForeignJob`.
         """
         if request.method not in READING:
+            self.guard.require_own(request.target, request.body)
             self.governor.admit_change()
         allowed = self.governor.admit()
         begun = time.monotonic()
@@ -80,11 +86,22 @@ class Wire:
         self.governor.answered()
         return answer
 
+    def _looked_up(self, path: str) -> Any:
+        """Return the JSON that a path of the API is answered with; None for anything but JSON with status 200."""
+        try:
+            answer = self.exchange(self._reading(path))
+            found = answer.json if answer.status == HTTPStatus.OK else None
+        except (AnswerIncomplete, AssertionError):
+            found = None
+        return found
+
+    def _reading(self, path: str) -> Request:
+        return Request("GET", self.origin, urlsplit(self.url).path.rstrip("/") + path)
+
     def _lives(self) -> bool:
         """Ask the target for anything at all."""
-        request = Request("GET", self.origin, f"{urlsplit(self.url).path.rstrip('/')}/overview")
         try:
-            self._exchange(request, time.monotonic() + self.limits.probe)
+            self._exchange(self._reading("/overview"), time.monotonic() + self.limits.probe)
         except Inconclusive:
             return False
         return True

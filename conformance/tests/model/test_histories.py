@@ -234,7 +234,7 @@ def traffic(url: str, contract: Contract) -> Iterator[list[str]]:
     """Have other people's jobs start, end and be stopped all the time; the list is that of their ids."""
     stop, ids = threading.Event(), []
     with Target(url, allow_writes=True) as target:
-        others = Jobs(target, contract, "others")
+        others = Jobs(target, contract)
 
         def come_and_go() -> None:
             while not stop.is_set():

@@ -85,7 +85,7 @@ def test_server_of_another_release_differs_and_every_step_is_told(reference: str
 
 def test_job_of_somebody_else_is_not_touched(engine: str, play: Play):
     with Target(engine, allow_writes=True) as target:
-        others = Jobs(target, load(RELEASE), "others", limit=20.0)
+        others = Jobs(target, load(RELEASE), limit=20.0)
         job = others.own(others.endless(), job_id="7")
         others.send(job)
         others.until_moving(job)
@@ -93,7 +93,7 @@ def test_job_of_somebody_else_is_not_touched(engine: str, play: Play):
             engine, "stop-job/extra-keys", "stop-job/id-plus", "stop-job/id-leading-zeros", "job-info/leading-zeros"
         )
         assert {outcome.verdict for outcome in outcomes.values()} == {Verdict.SKIPPED}
-        assert all("the job 7, which is somebody else's" in outcome.reason for outcome in outcomes.values())
+        assert all("the job 7: it is somebody else's" in outcome.reason for outcome in outcomes.values())
         assert others.info("7")["jobStatus"] == "RUNNING"
         others.close()
 

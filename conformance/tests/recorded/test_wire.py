@@ -10,7 +10,7 @@ from seatunnel_openapi import Contract
 
 def test_pause_of_a_scenario_ends_with_the_time_of_the_run(contract: Contract):
     target = Target("http://localhost:9", limits=Limits(run=0.1))
-    wire, begun = TargetWire(target, Jobs(target, contract, "test")), time.monotonic()
+    wire, begun = TargetWire(target, Jobs(target, contract)), time.monotonic()
     wire.pause(60)
     wire.pause(60)
     assert time.monotonic() - begun < 30

@@ -1,0 +1,226 @@
+"""Other people's jobs under every command: `python -m bench.foreign_jobs` counts those that were harmed: none.
+
+Each history has a deployment with jobs that run under small, odd, well-known and random ids, a proxy that answers
+`/job-info` and the lists in another way than the contract says, and one command that may write, to its end. What is
+printed is what the proxy has seen: the requests that change something, those of them that name a foreign job, and
+the foreign jobs that no longer run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import httpx
+import typer
+
+from bench.servers import free_port, started
+from seatunnel_conformance.exchange import READING
+from seatunnel_conformance.faults.catalogue import Effect
+from seatunnel_conformance.faults.exchange import Exchange, without
+from seatunnel_conformance.faults.proxy import Proxy
+from seatunnel_openapi import load, releases
+
+IDS: Final = (0, 1, 2, 5, 7, 9, 123, 2**31 - 1, 2**31, -1, 733584788375666689, 881432421482889220, 873519264018273645)
+"""Ids that checks, recordings and examples name, or have named."""
+
+DEVIATIONS: Final = (
+    "none", "500", "404", "empty", "no-name", "no-status", "no-create-time", "no-metrics", "id-as-number", "unknown",
+    "other-name", "text", "list", "late",
+)  # fmt: skip
+"""What is done to what a deployment says of jobs."""
+
+COMMANDS: Final = (
+    "conform {url} --allow-writes --profile smoke --max-time {time}",
+    "conform {url} --allow-writes --profile standard --wait 1 --max-time {time}",
+    "conform {url} --allow-writes --profile full --wait 1 --max-time {time}",
+    "conform {url} --allow-writes --release {other} --wait 1 --max-time {time}",
+    "conform {url} --allow-writes --only 'POST /stop-job*' --wait 1 --max-time {time}",
+    "compare {url} reference:{release} --allow-writes --profile standard",
+    "replay {url} --allow-writes --release {release} --only stop-job*/* --timeout 5",
+    "record {url} --allow-writes --no-tags --release {release} --only stop-job*/* -o {folder}/recorded --timeout 5",
+    "faults {url} --allow-writes --only stops --generated 0 --wait 1",
+    "cleanup {url} --journal {folder}/journal",
+)
+"""The commands that can change a deployment."""
+
+_LOOK_UPS: Final = ("get_job_info", "get_running_jobs", "get_finished_jobs", "get_finished_jobs_by_state")
+_LATE: Final = 0.3
+"""Seconds."""
+
+
+@dataclass
+class Deviation(Effect):
+    """Answers look-ups of jobs in another way, and writes down what would change the deployment."""
+
+    kinds: Mapping[str, str]
+    foreign: frozenset[str]
+    writes: Counter[str] = field(default_factory=Counter)
+    harmful: list[str] = field(default_factory=list)
+
+    def asked(self, exchange: Exchange) -> Exchange:
+        """Look for a foreign id in a request that is about to change something."""
+        if exchange.method not in READING:
+            self.writes[f"{exchange.method} {exchange.path}"] += 1
+            sent = f"{exchange.target} {exchange.request.body.decode('utf-8', 'replace')}"
+            named = {match[1] for match in re.finditer(r"jobId\W{1,8}?\+?(-?\d+)", sent)} & self.foreign
+            self.harmful += [f"{exchange.method} {sent[:200]}"] if named else []
+        return exchange
+
+    def answered(self, exchange: Exchange) -> Exchange:
+        """Deviate, if the request looks jobs up."""
+        kind = self.kinds.get(exchange.operation_id, "none")
+        return exchange if kind == "none" or not exchange.ok else _deviating(exchange, kind)
+
+
+def _deviating(exchange: Exchange, kind: str) -> Exchange:
+    if kind.isdecimal():
+        return exchange.refusing(int(kind))
+    if kind == "late":
+        return exchange.delivered(_LATE, exchange.received.as_bytes())
+    if kind == "text":
+        return exchange.with_header("Content-Type", "text/plain")
+    document = exchange.document
+    if isinstance(document, list):
+        return exchange.with_json({"jobs": document} if kind == "list" else [_changed(item, kind) for item in document])
+    return exchange.with_json([document] if kind == "list" else _changed(document, kind))
+
+
+def _changed(job: Any, kind: str) -> Any:
+    if not isinstance(job, dict):
+        return job
+    members = {"no-name": "jobName", "no-status": "jobStatus", "no-create-time": "createTime", "no-metrics": "metrics"}
+    changed: Mapping[str, Mapping[str, Any]] = {
+        "empty": {},
+        "unknown": {"jobId": job.get("jobId")},
+        "id-as-number": {**job, "jobId": int(job["jobId"])} if str(job.get("jobId")).lstrip("-").isdigit() else job,
+        "other-name": {**job, "jobName": "conformance-of-others"} if "jobName" in job else job,
+    }
+    return changed[kind] if kind in changed else without(job, members[kind])
+
+
+def main(
+    histories: Annotated[int, typer.Option(help="How many.", min=1)] = 20,
+    seed: Annotated[int, typer.Option(help="Repeat the histories of an earlier run.")] = 1,
+    most: Annotated[float, typer.Option(help="Seconds for a run of `conform`.")] = 60,
+    url: Annotated[str, typer.Option(help="A deployment of yours, instead of a reference server for each.")] = "",
+) -> None:
+    """Print a line for each history; the status tells whether any foreign job was named in a write, or stopped."""
+    total = Counter[str]()
+    for number in range(histories):
+        total += history(random.Random(f"{seed} {number}"), number, most=most, url=url)  # noqa: S311 - no secret
+    typer.echo(f"{histories} histories: " + ", ".join(f"{count} {name}" for name, count in sorted(total.items())))
+    raise typer.Exit(bool(total["foreign jobs named in a write"] or total["foreign jobs stopped"]))
+
+
+def history(draw: random.Random, number: int, *, most: float, url: str = "") -> Counter[str]:
+    """Run one command among foreign jobs and return the counts of writes, foreign jobs, and harm done to these.
+
+    `number` says which command it is, `most` after how many seconds `conform` ends, `url` which deployment to use.
+    """
+    release, command = draw.choice(releases()), COMMANDS[number % len(COMMANDS)]
+    with _deployment(release, url) as direct, tempfile.TemporaryDirectory(prefix="seatunnel-") as folder:
+        foreign = _submit_foreign(direct, draw, release)
+        kinds = {name: draw.choice(DEVIATIONS) for name in _LOOK_UPS}
+        kinds |= {"get_job_info": "none"} if draw.random() < 1 / 4 else {}
+        deviation = Deviation(kinds, foreign)
+        Path(folder, "journal").write_text(_tampered_journal(direct, foreign), encoding="utf-8")
+        with Proxy(direct, load(release)) as proxy:
+            proxy.switch(deviation)
+            names = {"url": proxy.url, "release": release, "other": draw.choice(releases()), "time": most}
+            status = _run(command.format(**names, folder=folder), folder)
+        alive = {str(job["jobId"]) for job in httpx.get(f"{direct}/running-jobs", trust_env=False, timeout=60).json()}
+        stopped = sorted(foreign - alive)
+        if url:
+            _stop(direct, foreign & alive)
+    told = ", ".join(f"{name.removeprefix('get_')} {kind}" for name, kind in kinds.items() if kind != "none")
+    typer.echo(f"{command.split()[0]} {command.partition('{url}')[2].split(' -')[1:3]} as {release}, {told or 'right'}")
+    typer.echo(f"   exit {status}; writes: {dict(deviation.writes.most_common(6))}; stopped: {stopped}")
+    for line in deviation.harmful[:3]:
+        typer.echo(f"   named a foreign job: {line}")
+    return Counter({
+        "writes": deviation.writes.total(),
+        "foreign jobs": len(foreign),
+        "foreign jobs stopped": len(stopped),
+        "foreign jobs named in a write": len(deviation.harmful),
+    })  # fmt: skip
+
+
+@contextmanager
+def _deployment(release: str, url: str) -> Iterator[str]:
+    if url:
+        yield url.rstrip("/")
+        return
+    port = free_port()
+    command = [
+        sys.executable,
+        "-m",
+        "seatunnel_v2",
+        "serve",
+        "--release",
+        release,
+        "--port",
+        str(port),
+        "--speed",
+        "20",
+    ]
+    with started("reference", command, port) as server:
+        yield server.url
+
+
+def _submit_foreign(url: str, draw: random.Random, release: str) -> frozenset[str]:
+    ids = {*draw.sample(IDS, 6), draw.randrange(1, 1000), draw.randrange(10**17, 10**18)}
+    facts = load(release).operation("submit_job").behaviour
+    reads, writes = facts.names("inputKeys")[0], facts.names("outputKeys")[0]
+    schema = {"fields": {"name": "string"}}
+    config = {
+        "env": {"job.mode": "STREAMING"},
+        "source": [{"plugin_name": "FakeSource", writes: "fake", "row.num": 5, "schema": schema}],
+        "sink": [{"plugin_name": "Console", reads: "fake"}],
+    }
+    for job_id in sorted(ids):
+        query = {"jobId": str(job_id), "jobName": draw.choice(["payroll", "SeaTunnel_Job", "n", "conformance-abc-1"])}
+        httpx.post(f"{url}/submit-job", params=query, json=config, trust_env=False, timeout=60).raise_for_status()
+    wanted = {str(job_id) for job_id in ids}
+    ends = time.monotonic() + 60
+    while wanted - {str(job["jobId"]) for job in httpx.get(f"{url}/running-jobs", trust_env=False, timeout=60).json()}:
+        if time.monotonic() > ends:
+            raise RuntimeError("the foreign jobs do not run")
+        time.sleep(0.2)
+    return frozenset(wanted)
+
+
+def _stop(url: str, ids: frozenset[str]) -> None:
+    for job_id in ids:
+        httpx.post(f"{url}/stop-job", json={"jobId": job_id}, trust_env=False, timeout=60)
+
+
+def _tampered_journal(url: str, foreign: frozenset[str]) -> str:
+    head = {"event": "run", "url": url, "run": "abcdef", "pid": 2**22 + 1, "since": 1.0, "format": 1}
+    names = ("", "payroll", "conformance-abcdef-1")
+    jobs = [{"event": "job", "id": job_id, "name": name} for job_id in sorted(foreign) for name in names]
+    return "".join(f"{json.dumps(line)}\n" for line in (head, *jobs))
+
+
+def _run(words: str, folder: str) -> int:
+    command = [sys.executable, "-m", "seatunnel_v2", *shlex.split(words)]
+    environment = {**os.environ, "XDG_STATE_HOME": folder, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False, timeout=900)  # noqa: S603 - our own
+    return done.returncode
+
+
+if __name__ == "__main__":
+    typer.run(main)

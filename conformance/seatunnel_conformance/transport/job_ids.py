@@ -1,0 +1,84 @@
+"""Which job ids a request names, wherever and however a server could read them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+from urllib.parse import parse_qsl, unquote, unquote_plus
+
+_LARGEST: Final = 2**63
+_LONGEST: Final = 40
+"""Digits of a number that a server could still cut down to an id."""
+
+_NUMBER: Final = re.compile(r"[+-]?\d+")
+_POWER: Final = re.compile(r"[+-]?\d{1,20}(?:\.\d{1,20})?[eE]\+?\d{1,2}(?!\d)")
+_NAMED: Final = re.compile(r"(?i)job[\W_]?ids?\W{1,12}?([+-]?\d+)")
+_ESCAPED: Final = re.compile(r"\\u([0-9a-fA-F]{4})")
+
+
+def named_ids(target: str, body: bytes | None = None) -> set[str]:
+    """Return the job ids that a request names, as decimal text without sign or zeros that say nothing.
+
+    `target` is the path with its query, both still encoded. Rather too many are found than too few: digits of any
+    script, numbers within texts, numbers too large for an id as a server would cut them to 64 bits. Every number in a
+    request that stops jobs counts; elsewhere those of path segments, and those under a name that ends in `jobId` or
+    is `id`.
+    """
+    path, _, query = target.partition("?")
+    every = "stop" in path.lower()
+    found = {segment for segment in map(unquote, path.split("/")) if _NUMBER.fullmatch(segment)}
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        if every or _is_id_name(name):
+            found.update(_numbers(value))
+    if body:
+        found.update(_in_body(body, every=every))
+    return {job_id for number in found if (job_id := as_id(number)) is not None}
+
+
+def as_id(number: str) -> str | None:
+    """Return a decimal number as the 64-bit integer that a server could take it for; None if it is far too long."""
+    if len(number) > _LONGEST:
+        return None
+    return str((int(number) + _LARGEST) % (2 * _LARGEST) - _LARGEST)
+
+
+def _in_body(body: bytes, *, every: bool) -> Iterator[str]:
+    text = body.decode("utf-16" if body[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8", "replace").lstrip("\ufeff")
+    try:
+        # Numbers stay text: they can be of any length, and have members of the same name beside them.
+        document = json.loads(text, parse_int=str, parse_float=str, object_pairs_hook=_Pairs)
+    except (ValueError, RecursionError):
+        plain = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
+        for each in (plain, unquote_plus(plain)):
+            yield from _numbers(each) if every else _NAMED.findall(each)
+    else:
+        yield from _in_document(document, counts=every)
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """The members of a JSON object, in their order; a name can occur twice."""
+
+
+def _in_document(document: Any, *, counts: bool) -> Iterator[str]:
+    """Yield the numbers of a document, iteratively: it may be nested deeply."""
+    left = [(document, counts)]
+    while left:
+        value, counts = left.pop()
+        if isinstance(value, _Pairs):
+            left += [(inner, counts or _is_id_name(name)) for name, inner in value]
+        elif isinstance(value, list):
+            left += [(inner, counts) for inner in value]
+        elif counts and isinstance(value, str):
+            yield from _numbers(value)
+
+
+def _numbers(text: str) -> Iterator[str]:
+    yield from _NUMBER.findall(text)
+    yield from (str(int(float(power))) for power in _POWER.findall(text))
+
+
+def _is_id_name(name: str) -> bool:
+    plain = re.sub(r"[\W_]", "", name).lower()
+    return plain in {"id", "ids"} or plain.endswith(("jobid", "jobids"))
