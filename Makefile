@@ -32,6 +32,7 @@ check: $(READY) ## Lint, types, contract and the fast tests, in under a minute; 
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/deptry --no-ansi openapi server conformance stubs docs cli
 	$(BIN)/mypy
 	$(BIN)/yamllint --strict .
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-actions action.yml
