@@ -3,6 +3,8 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 READY := .venv/.ready
 TOX := $(BIN)/uv tool run --python $(BIN)/python --with tox-uv tox
+# pyenv hides the interpreters that nobody has selected.
+OTHER_PYTHONS := $(lastword $(sort $(wildcard $(or $(PYENV_ROOT),$(HOME)/.pyenv)/versions/3.13.*/bin)))
 MUTMUT := VIRTUAL_ENV=$(CURDIR)/.venv $(CURDIR)/$(BIN)/uv run --no-project --active --with mutmut==3.8.1 python -m mutmut
 
 .DEFAULT_GOAL := help
@@ -40,7 +42,7 @@ check: $(READY) ## Lint, types, contract and the fast tests, in under a minute; 
 	$(BIN)/pytest -q -n 2 -m 'not slow'
 
 test: $(READY) ## Everything that gates: all of tox.
-	$(TOX) run-parallel --parallel 2 --parallel-live --skip-missing-interpreters=false $(if $(ENV),-e $(ENV))
+	PATH="$$PATH$(OTHER_PYTHONS:%=:%)" UV_PYTHON_DOWNLOADS=never $(TOX) run-parallel --parallel 2 --parallel-live --skip-missing-interpreters=true $(if $(ENV),-e $(ENV))
 
 judges: $(READY) ## Redocly and Spectral on the contract (needs Node; says so and passes when there is none).
 	@$(BIN)/python openapi/judges/lint.py
