@@ -5,6 +5,8 @@ READY := .venv/.ready
 TOX := $(BIN)/uv tool run --python $(BIN)/python --with tox-uv tox
 # pyenv hides the interpreters that nobody has selected.
 OTHER_PYTHONS := $(lastword $(sort $(wildcard $(or $(PYENV_ROOT),$(HOME)/.pyenv)/versions/3.13.*/bin)))
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links \
+	--no-annotate --custom-compile-command 'make lock'
 MUTMUT := VIRTUAL_ENV=$(CURDIR)/.venv $(CURDIR)/$(BIN)/uv run --no-project --active --with mutmut==3.8.1 python -m mutmut
 
 .DEFAULT_GOAL := help
@@ -50,9 +52,11 @@ judges: $(READY) ## Redocly and Spectral on the contract (needs Node; says so an
 clients: $(READY) ## Generate clients from the contract of every release and let each follow a job: make clients ARGS='--release 2.3.10'
 	@$(BIN)/python openapi/judges/clients.py $(ARGS)
 
-lock: $(READY) ## Bring requirements.lock up to date with pyproject.toml.
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --group dev \
-		--no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command 'make lock' --output-file requirements.lock pyproject.toml
+lock: $(READY) ## Bring requirements*.lock up to date with pyproject.toml.
+	$(COMPILE) --all-extras --group dev --output-file requirements.lock pyproject.toml
+	$(COMPILE) --constraint requirements.lock --generate-hashes --group serve --output-file requirements-serve.lock
+	$(COMPILE) --constraint requirements.lock --generate-hashes --output-file requirements-suite.lock pyproject.toml
+	$(COMPILE) --generate-hashes --group build --output-file requirements-build.lock
 
 models: $(READY) ## Make seatunnel_openapi.models and the contract of examples/ anew, after a change of the contract.
 	$(BIN)/python -m seatunnel_stubs.models
