@@ -3,6 +3,10 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 READY := .venv/.ready
 TOX := $(BIN)/uv tool run --python $(BIN)/python --with tox-uv tox
+# pyenv hides the interpreters that nobody has selected.
+OTHER_PYTHONS := $(lastword $(sort $(wildcard $(or $(PYENV_ROOT),$(HOME)/.pyenv)/versions/3.13.*/bin)))
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links \
+	--no-annotate --custom-compile-command 'make lock'
 MUTMUT := VIRTUAL_ENV=$(CURDIR)/.venv $(CURDIR)/$(BIN)/uv run --no-project --active --with mutmut==3.8.1 python -m mutmut
 
 .DEFAULT_GOAL := help
@@ -32,6 +36,7 @@ check: $(READY) ## Lint, types, contract and the fast tests, in under a minute; 
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/deptry --no-ansi openapi server conformance stubs docs cli
 	$(BIN)/mypy
 	$(BIN)/yamllint --strict .
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-actions action.yml
@@ -39,7 +44,7 @@ check: $(READY) ## Lint, types, contract and the fast tests, in under a minute; 
 	$(BIN)/pytest -q -n 2 -m 'not slow'
 
 test: $(READY) ## Everything that gates: all of tox.
-	$(TOX) run-parallel --parallel 2 --parallel-live --skip-missing-interpreters=false $(if $(ENV),-e $(ENV))
+	PATH="$$PATH$(OTHER_PYTHONS:%=:%)" UV_PYTHON_DOWNLOADS=never $(TOX) run-parallel --parallel 2 --parallel-live --skip-missing-interpreters=true $(if $(ENV),-e $(ENV))
 
 judges: $(READY) ## Redocly and Spectral on the contract (needs Node; says so and passes when there is none).
 	@$(BIN)/python openapi/judges/lint.py
@@ -47,9 +52,11 @@ judges: $(READY) ## Redocly and Spectral on the contract (needs Node; says so an
 clients: $(READY) ## Generate clients from the contract of every release and let each follow a job: make clients ARGS='--release 2.3.10'
 	@$(BIN)/python openapi/judges/clients.py $(ARGS)
 
-lock: $(READY) ## Bring requirements.lock up to date with pyproject.toml.
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --group dev \
-		--no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command 'make lock' --output-file requirements.lock pyproject.toml
+lock: $(READY) ## Bring requirements*.lock up to date with pyproject.toml.
+	$(COMPILE) --all-extras --group dev --output-file requirements.lock pyproject.toml
+	$(COMPILE) --constraint requirements.lock --generate-hashes --group serve --output-file requirements-serve.lock
+	$(COMPILE) --constraint requirements.lock --generate-hashes --output-file requirements-suite.lock pyproject.toml
+	$(COMPILE) --generate-hashes --group build --output-file requirements-build.lock
 
 models: $(READY) ## Make seatunnel_openapi.models and the contract of examples/ anew, after a change of the contract.
 	$(BIN)/python -m seatunnel_stubs.models

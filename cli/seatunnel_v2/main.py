@@ -132,3 +132,10 @@ def main() -> None:
             app(prog_name="seatunnel-v2")
     except KeyboardInterrupt:
         sys.exit(ExitStatus.INTERRUPTED)
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").startswith("seatunnel"):
+            raise
+        # Installed for `serve` alone, see requirements-serve.lock.
+        problem = f"this command needs the module {missing.name}, which is not installed"
+        sys.stderr.write(f"seatunnel-v2: {problem}\n\nhint: pip install seatunnel-v2\n")
+        sys.exit(ExitStatus.USAGE)
