@@ -117,21 +117,23 @@ def main(
     seed: Annotated[int, typer.Option(help="Repeat the histories of an earlier run.")] = 1,
     most: Annotated[float, typer.Option(help="Seconds for a run of `conform`.")] = 60,
     url: Annotated[str, typer.Option(help="A deployment of yours, instead of a reference server for each.")] = "",
+    release: Annotated[str, typer.Option(help="The release of that deployment; otherwise drawn.")] = "",
 ) -> None:
     """Print a line for each history; the status tells whether any foreign job was named in a write, or stopped."""
     total = Counter[str]()
     for number in range(histories):
-        total += history(random.Random(f"{seed} {number}"), number, most=most, url=url)  # noqa: S311 - no secret
+        total += history(random.Random(f"{seed} {number}"), number, most=most, url=url, release=release)  # noqa: S311 - no secret
     typer.echo(f"{histories} histories: " + ", ".join(f"{count} {name}" for name, count in sorted(total.items())))
     raise typer.Exit(bool(total["foreign jobs named in a write"] or total["foreign jobs stopped"]))
 
 
-def history(draw: random.Random, number: int, *, most: float, url: str = "") -> Counter[str]:
+def history(draw: random.Random, number: int, *, most: float, url: str = "", release: str = "") -> Counter[str]:
     """Run one command among foreign jobs and return the counts of writes, foreign jobs, and harm done to these.
 
-    `number` says which command it is, `most` after how many seconds `conform` ends, `url` which deployment to use.
+    `number` says which command it is, `most` after how many seconds `conform` ends, `url` and `release` which
+    deployment to use.
     """
-    release, command = draw.choice(releases()), COMMANDS[number % len(COMMANDS)]
+    release, command = release or draw.choice(releases()), COMMANDS[number % len(COMMANDS)]
     with _deployment(release, url) as direct, tempfile.TemporaryDirectory(prefix="seatunnel-") as folder:
         foreign = _submit_foreign(direct, draw, release)
         kinds = {name: draw.choice(DEVIATIONS) for name in _LOOK_UPS}
@@ -191,10 +193,12 @@ def _submit_foreign(url: str, draw: random.Random, release: str) -> frozenset[st
         "source": [{"plugin_name": "FakeSource", writes: "fake", "row.num": 5, "schema": schema}],
         "sink": [{"plugin_name": "Console", reads: "fake"}],
     }
+    wanted = set[str]()
     for job_id in sorted(ids):
         query = {"jobId": str(job_id), "jobName": draw.choice(["payroll", "SeaTunnel_Job", "n", "conformance-abc-1"])}
-        httpx.post(f"{url}/submit-job", params=query, json=config, trust_env=False, timeout=60).raise_for_status()
-    wanted = {str(job_id) for job_id in ids}
+        taken = httpx.post(f"{url}/submit-job", params=query, json=config, trust_env=False, timeout=60)
+        # An engine refuses an id whose job was stopped a moment ago.
+        wanted |= {str(job_id)} if taken.is_success else set()
     ends = time.monotonic() + 60
     while wanted - {str(job["jobId"]) for job in httpx.get(f"{url}/running-jobs", trust_env=False, timeout=60).json()}:
         if time.monotonic() > ends:
