@@ -112,7 +112,7 @@ def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer's callback
             number = version("seatunnel-v2")
         except PackageNotFoundError:
             number = "unknown: not installed"
-        typer.echo(f"seatunnel-v2 {number}")
+        typer.echo(f"seatunnel-v2 {number}")  # noqa: TID251 - our own words
         raise typer.Exit
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
@@ -11,7 +10,7 @@ import typer
 
 from seatunnel_v2.addresses import settings_of
 from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.messages import told_in_a_line
+from seatunnel_v2.messages import say, told_in_a_line
 from seatunnel_v2.options import checking
 from seatunnel_v2.options.connecting import connecting
 
@@ -59,10 +58,10 @@ def cleanup(
         wanted = None if url is None else settings_of(url, connection).url
         found = [each for each in _remains(journal) if wanted is None or journal or each.url == wanted]
     if not found:
-        sys.stdout.write(f"No run has left anything{f' on {wanted}' if wanted else ''}.\n")
+        say(f"No run has left anything{f' on {wanted}' if wanted else ''}.\n")
         return
     if list_only:
-        sys.stdout.write("".join(map(_line, found)))
+        say("".join(map(_line, found)))
         return
     raise typer.Exit(max(_tidied(each, url or each.url, connection) for each in found))
 
@@ -82,7 +81,7 @@ def _line(remains: Remains) -> str:
 def _tidied(remains: Remains, url: str, connection: Mapping[str, Any]) -> ExitStatus:
     """Tidy up after one run, and return how that went."""
     if remains.is_going_on:
-        sys.stdout.write(f"{remains.run}: still going on, as process {remains.pid}; nothing was touched.\n")
+        say(f"{remains.run}: still going on, as process {remains.pid}; nothing was touched.\n")
         return ExitStatus.UNDECIDED
     from seatunnel_conformance.cleanup import tidy  # noqa: PLC0415 - see the package's docstring
     from seatunnel_conformance.target import Target  # noqa: PLC0415 - as above
@@ -91,7 +90,7 @@ def _tidied(remains: Remains, url: str, connection: Mapping[str, Any]) -> ExitSt
         asked = settings_of(url, connection)
     with Target(asked.url, limits=asked.limits, connection=asked.connection) as target:
         done = tidy(remains, target)
-    sys.stdout.write(f"{remains.run} on {remains.url}: {_said(done)}\n")
+    say(f"{remains.run} on {remains.url}: {_said(done)}\n")
     if done.trouble:
         return ExitStatus.UNREACHABLE
     return ExitStatus.OK if done.is_complete else ExitStatus.UNDECIDED
