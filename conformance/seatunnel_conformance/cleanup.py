@@ -7,7 +7,7 @@ is gone already is no trouble, so doing it twice is none either.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from seatunnel_conformance.errors import Inconclusive
@@ -22,18 +22,20 @@ _ENDED = frozenset({"FINISHED", "CANCELED", "FAILED", "SAVEPOINT_DONE", "UNKNOWA
 class Tidied:
     """What was done: jobs that were `stopped`, jobs that could not be (`left`), whether tags were put back.
 
-    `trouble` says why not everything could be tried; empty when it could.
+    `trouble` says why not everything could be tried; empty when it could. `kept` says why the journal is still there
+    although everything was done.
     """
 
     stopped: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
     tags: bool = False
     trouble: str = ""
+    kept: str = ""
 
     @property
     def is_complete(self) -> bool:
         """Whether nothing is left."""
-        return not self.left and not self.trouble
+        return not self.left and not self.trouble and not self.kept
 
 
 def tidy(remains: Remains, target: Target) -> Tidied:
@@ -46,9 +48,18 @@ def tidy(remains: Remains, target: Target) -> Tidied:
     except Inconclusive as problem:
         return Tidied(tuple(stopped), tuple(left), trouble=str(problem))
     found = Tidied(tuple(stopped), tuple(left), remains.tags is not None, "" if done else "the tags were refused")
-    if found.is_complete:
+    return replace(found, kept=_removed(remains)) if found.is_complete else found
+
+
+def _removed(remains: Remains) -> str:
+    """Remove a journal of which nothing is left, and return why that was not done."""
+    if remains.ignored:
+        return "the journal is kept for its other lines"
+    try:
         remains.path.unlink(missing_ok=True)
-    return found
+    except OSError as problem:
+        return f"the journal can't be removed: {problem.strerror}"
+    return ""
 
 
 def _running(remains: Remains, target: Target) -> Iterator[str]:
@@ -56,7 +67,7 @@ def _running(remains: Remains, target: Target) -> Iterator[str]:
     seen = set()
     for job_id, name in remains.jobs.items():
         shown = _shown(target.get("/job-info/{jobId}", jobId=job_id))
-        if _is_alive(shown) and shown.get("jobName") == (name or shown.get("jobName")):
+        if _is_alive(shown) and shown.get("jobName") == name:
             seen.add(job_id)
             yield job_id
     # The process may have died between the target's taking a job and our noting its id.
