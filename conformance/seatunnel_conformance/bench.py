@@ -59,7 +59,7 @@ class Bench:
         """Connect to nothing yet: connections are made when the first request is sent."""
         target = Target(settings.url, limits=settings.limits, connection=settings.connection)
         writing = target.writing(allowed=may_write(settings))
-        journal = Journal(settings.url, settings.run, settings.journal)
+        journal = Journal(settings.url, settings.run, settings.journal, settings.connection.veil())
         jobs = Jobs(writing, contract, settings.run, settings.wait, journal)
         return cls(settings, contract, target, jobs, Tags(writing, settings.run, settings.tags, journal=journal))
 

@@ -6,7 +6,7 @@ is gone already is no trouble, so doing it twice is none either.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 
@@ -46,9 +46,17 @@ def tidy(remains: Remains, target: Target) -> Tidied:
             (stopped if _stopped(writing, job_id) else left).append(job_id)
         done = remains.tags is None or _is_ok(writing.post("/update-tags", body=dict(remains.tags)))
     except Inconclusive as problem:
-        return Tidied(tuple(stopped), tuple(left), trouble=str(problem))
-    found = Tidied(tuple(stopped), tuple(left), remains.tags is not None, "" if done else "the tags were refused")
+        return _tidied(target, stopped, left, trouble=str(problem))
+    found = _tidied(
+        target, stopped, left, tags=remains.tags is not None, trouble="" if done else "the tags were refused"
+    )
     return replace(found, kept=_removed(remains)) if found.is_complete else found
+
+
+def _tidied(target: Target, stopped: Iterable[str], left: Iterable[str], *, trouble: str, tags: bool = False) -> Tidied:
+    """Return what was done, without secrets: ids and errors are the target's words."""
+    hidden = target.wire.veil.text
+    return Tidied(tuple(map(hidden, stopped)), tuple(map(hidden, left)), tags, hidden(trouble))
 
 
 def _removed(remains: Remains) -> str:

@@ -22,7 +22,7 @@ import platformdirs
 import psutil
 
 from seatunnel_conformance.errors import InvalidSettings
-from seatunnel_conformance.redaction import redact_url
+from seatunnel_conformance.redaction import Veil, redact_url
 
 _FORMAT: Final = 1
 
@@ -75,11 +75,15 @@ def own_name(run: str) -> str:
 
 @dataclass(slots=True)
 class Journal:
-    """The journal that this process writes about one run; without a `path` it keeps nothing."""
+    """The journal that this process writes about one run; without a `path` it keeps nothing.
+
+    `veil` hides secrets in what the target may have said: ids and names of jobs.
+    """
 
     url: str = ""
     run: str = ""
     path: Path | None = None
+    veil: Veil = Veil()
     _begun: bool = False
 
     @property
@@ -93,7 +97,7 @@ class Journal:
         One without a name is not noted: by its id alone nobody could tell afterwards whose job it is.
         """
         if name:
-            self._note({"event": "job", "id": job_id, "name": name})
+            self._note({"event": "job", "id": self.veil.text(job_id), "name": self.veil.text(name)})
 
     def tags(self, own: Mapping[str, str]) -> None:
         """Note that tags are about to be set, and those that the node has afterwards."""

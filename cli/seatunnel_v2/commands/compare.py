@@ -60,10 +60,12 @@ def compare(  # noqa: PLR0913, PLR0917 - a parameter for each option
             # Before any server of ours is started.
             address_of(name, name, connection)
         first, second = (address_of(name, stack.enter_context(deployment(name)), connection) for name in (one, other))
-        comparison = _compared(_plan((one, other), (first, second), profile, only, seed, allow_writes=allow_writes))
+        # What they are called: an address without the credentials that it may have been given with.
+        names = one if own_release(one) else first.url, other if own_release(other) else second.url
+        comparison = _compared(_plan(names, (first, second), profile, only, seed, allow_writes=allow_writes))
     if not comparison.total and not comparison.interrupted:
         fail(ExitStatus.NOTHING_SELECTED, f"no recorded scenario that may be played matches {only}")
-    say(_written(comparison, (one, other), format))
+    say(_written(comparison, names, format))
     raise typer.Exit(_status(comparison))
 
 

@@ -18,6 +18,7 @@ class TargetWire(Wire):
         super().__init__(target.url)
         self.target = target
         self.jobs = jobs
+        self.veil = target.wire.veil
 
     def open(self) -> None:
         """Do nothing: the target connects when it is asked."""
