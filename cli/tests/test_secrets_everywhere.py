@@ -162,7 +162,14 @@ def test_replay(echo: str, folder: Path, credentials: tuple[str, ...]):
     ran.require_clean()
 
 
-@pytest.mark.parametrize("kind", ["text", "json"])
+@pytest.mark.parametrize(
+    ("credentials", "kind"),
+    [
+        ("basic", "text"),
+        *(pytest.param(*both, marks=pytest.mark.slow) for both in (("address", "json"), ("bearer", "json"))),
+    ],
+    indirect=["credentials"],
+)
 def test_compare(echo: str, mute: str, folder: Path, credentials: tuple[str, ...], kind: str):
     options = ("--profile", "smoke", "--only", "job-info/letters", "--format", kind)
     if credentials == ("address",):
@@ -245,7 +252,12 @@ def test_faults(echo: str, folder: Path, credentials: tuple[str, ...]):
 
 
 @pytest.mark.parametrize(
-    ("command", "options"), [("doctor", ()), ("cleanup", ()), ("conform", ("--profile", "smoke", *CHECKS))]
+    ("command", "options"),
+    [
+        ("doctor", ()),
+        ("cleanup", ()),
+        pytest.param("conform", ("--profile", "smoke", *CHECKS), marks=pytest.mark.slow),
+    ],
 )
 @pytest.mark.parametrize("by", ["option", "environment"])
 def test_proxy(  # noqa: PLR0913, PLR0917 - fixtures

@@ -129,7 +129,7 @@ class Bench:
         """Stop own jobs, put the tags back, close connections. Returns the ids of jobs that could not be stopped."""
         with self.target, self.target.governor.tidying():
             self.tags.restore()
-            left = self.jobs.close()
+            left = [self.target.wire.veil.text(job_id) for job_id in self.jobs.close()]
         if not left and not isinstance(self.target.governor.ended, TargetUnreachable):
             self.jobs.journal.done()
         return left
