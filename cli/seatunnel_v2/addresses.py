@@ -65,10 +65,10 @@ def choice_at(name: str, address: Address) -> Choice:
 
 def require_permission(url: str, *, allow_writes: bool, what: str) -> None:
     """End with a sentence where `what` would be done to another machine, and nobody has allowed that."""
-    from seatunnel_conformance.redaction import redact_url  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.redaction import redact_address  # noqa: PLC0415 - see the package's docstring
     from seatunnel_conformance.settings import address  # noqa: PLC0415 - as above
     from seatunnel_conformance.transport.addresses import is_loopback  # noqa: PLC0415 - as above
 
     if own_release(url) is None and not is_loopback(address(url)) and not allow_writes:
-        problem = f"{what} on {redact_url(url)}, which is another machine"
+        problem = f"{what} on {redact_address(url)}, which is another machine"
         fail(ExitStatus.USAGE, problem, "--allow-writes permits it")

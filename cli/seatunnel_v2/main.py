@@ -31,6 +31,7 @@ from seatunnel_v2.commands import (
     stubs,
 )
 from seatunnel_v2.exits import ExitStatus
+from seatunnel_v2.messages import say
 from seatunnel_v2.output import unfailing_output
 
 HELP_OPTIONS = {"help_option_names": ["-h", "--help"]}
@@ -112,7 +113,7 @@ def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer's callback
             number = version("seatunnel-v2")
         except PackageNotFoundError:
             number = "unknown: not installed"
-        typer.echo(f"seatunnel-v2 {number}")
+        typer.echo(f"seatunnel-v2 {number}")  # noqa: TID251 - our own words
         raise typer.Exit
 
 
@@ -137,5 +138,5 @@ def main() -> None:
             raise
         # Installed for `serve` alone, see requirements-serve.lock.
         problem = f"this command needs the module {missing.name}, which is not installed"
-        sys.stderr.write(f"seatunnel-v2: {problem}\n\nhint: pip install seatunnel-v2\n")
+        say(f"seatunnel-v2: {problem}\n\nhint: pip install seatunnel-v2\n", err=True)
         sys.exit(ExitStatus.USAGE)

@@ -1,4 +1,4 @@
-"""What the command says when it can't do something: one line, and a hint after a blank one."""
+"""What the command says, made harmless to look at; one line and a hint where it can't do something."""
 
 from __future__ import annotations
 
@@ -9,14 +9,26 @@ from typing import NoReturn
 
 import typer
 
+from seatunnel_conformance.text import visible
 from seatunnel_v2.exits import ExitStatus
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """Write a text to standard output, or to stderr: what others have put into it is shown, and steers no terminal."""
+    stream = sys.stderr if err else sys.stdout
+    stream.write(visible(text))
+
+
+def warn(message: str) -> None:
+    """Write a sentence to stderr, under the name of the command."""
+    say(f"seatunnel-v2: {message}\n", err=True)
 
 
 def fail(status: ExitStatus, message: str, hint: str = "") -> NoReturn:
     """End with a status, a sentence on stderr, and a hint."""
-    sys.stderr.write(f"seatunnel-v2: {message}\n")
+    warn(message)
     if hint:
-        sys.stderr.write(f"\nhint: {hint}\n")
+        say(f"\nhint: {hint}\n", err=True)
     raise typer.Exit(status)
 
 

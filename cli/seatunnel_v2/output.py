@@ -41,5 +41,5 @@ def unfailing_output() -> Iterator[None]:
         sys.stdout = before
         trouble = descriptor.trouble
         if trouble is not None and not isinstance(trouble, BrokenPipeError):
-            sys.stderr.write(f"seatunnel-v2: standard output can't be written: {trouble.strerror}\n")
+            sys.stderr.write(f"seatunnel-v2: standard output can't be written: {trouble.strerror}\n")  # noqa: TID251 - the system's words
             sys.exit(ExitStatus.USAGE)

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from seatunnel_conformance.transport.addresses import is_loopback
+from seatunnel_v2.messages import say
 
 if TYPE_CHECKING:
     from seatunnel_conformance.changes import Changes
@@ -19,7 +20,7 @@ def show_plan(settings: Settings, *, as_json: bool) -> None:
 
     found = _changes(settings, choose(settings).contract.release)
     if as_json:
-        sys.stdout.write(json.dumps(found.as_json(), indent=2) + "\n")
+        say(json.dumps(found.as_json(), indent=2) + "\n")
     else:
         _print(found)
 
@@ -29,7 +30,7 @@ def tell_plan(settings: Settings) -> None:
     if sys.stderr.isatty() or not is_loopback(settings.url):
         found = _changes(settings, settings.release)
         if found.total:
-            sys.stderr.write(f"plan: {found.line}; --plan shows more\n")
+            say(f"plan: {found.line}; --plan shows more\n", err=True)
 
 
 def _changes(settings: Settings, release: str) -> Changes:

@@ -6,6 +6,8 @@ import sys
 from types import TracebackType
 from typing import Final, Self
 
+from seatunnel_conformance.text import line
+
 _WIDTH: Final = 78
 _CLEAR: Final = "\r\x1b[K"
 
@@ -19,7 +21,7 @@ class Progress:
     def show(self, text: str) -> None:
         """Show a text in the place of the one before."""
         if self._shows:
-            sys.stderr.write(f"{_CLEAR}{text[:_WIDTH]}")
+            sys.stderr.write(f"{_CLEAR}{line(text, _WIDTH)}")  # noqa: TID251 - it steers on purpose
             sys.stderr.flush()
 
     def __enter__(self) -> Self:

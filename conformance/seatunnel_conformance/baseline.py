@@ -37,6 +37,7 @@ from seatunnel_conformance.redaction import redact_text
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.selection import every
 from seatunnel_conformance.settings import Settings
+from seatunnel_conformance.text import as_json, visible
 from seatunnel_conformance.verdicts import Verdict
 from seatunnel_openapi import Contract, ContractError
 from seatunnel_openapi.documents import read_yaml
@@ -138,14 +139,14 @@ def write(path: Path, outcomes: Iterable[Outcome], before: Baseline) -> int:
 
 
 def _merged(known: Known | None, outcome: Outcome) -> Known:
-    said = redact_text(outcome.reason.partition("\n")[0])
+    said = visible(redact_text(outcome.reason.partition("\n")[0]))
     before = known or Known(f"Not explained yet. {said}")
     return replace(before, failures=tuple(sorted({*before.failures, *outcome.failures})))
 
 
 def _text(path: Path, plain: Mapping[str, Any]) -> str:
     if path.suffix == ".json":
-        return json.dumps(plain, ensure_ascii=False, indent=2) + "\n"
+        return as_json(plain, indent=2) + "\n"
     return yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=110)
 
 

@@ -64,7 +64,7 @@ class Bench:
         own = own or OwnIds(settings.run)
         target = Target(settings.url, limits=settings.limits, connection=settings.connection, own=own)
         writing = target.writing(allowed=may_write(settings))
-        journal = Journal(settings.url, settings.run, settings.journal)
+        journal = Journal(settings.url, settings.run, settings.journal, settings.connection.veil())
         jobs = Jobs(writing, contract, settings.wait, journal)
         return cls(settings, contract, target, jobs, Tags(writing, settings.run, settings.tags, journal=journal))
 
@@ -135,7 +135,7 @@ class Bench:
         """Stop own jobs, put the tags back, close connections. Returns the ids of jobs that could not be stopped."""
         with self.target, self.target.governor.tidying():
             self.tags.restore()
-            left = self.jobs.close()
+            left = [self.target.wire.veil.text(job_id) for job_id in self.jobs.close()]
         if not left and not isinstance(self.target.governor.ended, TargetUnreachable):
             self.jobs.journal.done()
         return left

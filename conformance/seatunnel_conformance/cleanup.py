@@ -6,8 +6,8 @@ from. What is gone already is no error, so doing it twice is none either.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from seatunnel_conformance.errors import Inconclusive
@@ -23,35 +23,53 @@ _ENDED = frozenset({"FINISHED", "CANCELED", "FAILED", "SAVEPOINT_DONE", "UNKNOWA
 class Tidied:
     """What was done: jobs that were `stopped`, jobs that could not be (`left`), whether tags were put back.
 
-    `trouble` says why not everything could be tried; empty when it could.
+    `trouble` says why not everything could be tried; empty when it could. `kept` says why the journal is still there
+    although everything was done.
     """
 
     stopped: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
     tags: bool = False
     trouble: str = ""
+    kept: str = ""
 
     @property
     def is_complete(self) -> bool:
         """Whether nothing is left."""
-        return not self.left and not self.trouble
+        return not self.left and not self.trouble and not self.kept
 
 
 def tidy(remains: Remains, target: Target) -> Tidied:
     """Stop the jobs that a run has left, put tags back, and remove the journal if nothing is left."""
     own = OwnIds(remains.run, claimed=set(remains.jobs))
-    stopped, left = list[str](), list[str]()
+    stopped, left, trouble = list[str](), list[str](), ""
     with target.for_jobs_of(own) as writing:
         try:
             for job_id in _running(remains, writing):
                 (stopped if _stopped(writing, job_id) else left).append(job_id)
-            done = remains.tags is None or _is_ok(writing.post("/update-tags", body=dict(remains.tags)))
+            if not (remains.tags is None or _is_ok(writing.post("/update-tags", body=dict(remains.tags)))):
+                trouble = "the tags were refused"
         except Inconclusive as problem:
-            return Tidied(tuple(stopped), tuple(left), trouble=str(problem))
-    found = Tidied(tuple(stopped), tuple(left), remains.tags is not None, "" if done else "the tags were refused")
-    if found.is_complete:
+            return _tidied(target, stopped, left, trouble=str(problem))
+    found = _tidied(target, stopped, left, tags=remains.tags is not None, trouble=trouble)
+    return replace(found, kept=_removed(remains)) if found.is_complete else found
+
+
+def _tidied(target: Target, stopped: Iterable[str], left: Iterable[str], *, trouble: str, tags: bool = False) -> Tidied:
+    """Return what was done, without secrets: ids and errors are the target's words."""
+    hidden = target.wire.veil.text
+    return Tidied(tuple(map(hidden, stopped)), tuple(map(hidden, left)), tags, hidden(trouble))
+
+
+def _removed(remains: Remains) -> str:
+    """Remove a journal of which nothing is left, and return why that was not done."""
+    if remains.ignored:
+        return "the journal is kept for its other lines"
+    try:
         remains.path.unlink(missing_ok=True)
-    return found
+    except OSError as problem:
+        return f"the journal can't be removed: {problem.strerror}"
+    return ""
 
 
 def _running(remains: Remains, target: Target) -> Iterator[str]:

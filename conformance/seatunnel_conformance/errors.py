@@ -32,10 +32,14 @@ from __future__ import annotations
 from typing import ClassVar
 
 from seatunnel_conformance.redaction import redact_text, redact_url
+from seatunnel_conformance.text import visible
 
 
 class SuiteError(Exception):
-    """Base of all errors of the suite; `str()` is one sentence for the reader of a report."""
+    """Base of all errors of the suite; `str()` is one visible sentence for the reader of a report."""
+
+    def __str__(self) -> str:
+        return visible(super().__str__())
 
 
 class Inconclusive(SuiteError):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
 from seatunnel_conformance.redaction import Veil, redact_header, redact_text, redact_url
+from seatunnel_conformance.shell import NOT_PASSED, is_plain, printf, word
 
 READING = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 """The methods that change nothing."""
@@ -51,7 +51,10 @@ class Request:
         return self.headers.get("Transfer-Encoding") == "chunked"
 
     def curl(self) -> str:
-        """Return the shell command that repeats this request, without its secrets."""
+        """Return the shell command that repeats this request, without its secrets.
+
+        It is printable, and sends the same bytes. A body that no argument can hold goes through a pipe.
+        """
         words = ["curl", "-sS", "-i", "--path-as-is"]
         if self.method == "HEAD":
             words += ["--head"]
@@ -60,9 +63,15 @@ class Request:
         for name, value in self.headers.items():
             if name.lower() not in _NOT_SHOWN:
                 words += ["-H", f"{name}: {redact_header(name, value)}"]
-        if self.body is not None:
-            words += ["--data-binary", _shell_body(self.body)]
-        return " ".join([*map(shlex.quote, words), *self.access, shlex.quote(redact_url(self.url))])
+        body, piped = None if self.body is None else _shell_body(self.body), ""
+        if body is not None and not is_plain(body):
+            body, piped = "@-", f"{printf(body)} | "
+        words += [] if body is None else ["--data-binary", body]
+        words += [redact_url(self.url)]
+        if any(NOT_PASSED in each for each in words):
+            return "# no curl line can send this request: its address or a header holds a NUL byte"
+        shown = [word(each) for each in words]
+        return piped + " ".join([*shown[:-1], *self.access, shown[-1]])
 
     def as_event(self) -> dict[str, Any]:
         """Return headers and body as plain data: redacted, a long body cut. A missing body is None."""
@@ -79,9 +88,9 @@ def _no_number(word: str) -> NoReturn:
 
 
 def _shell_body(body: bytes) -> str:
-    text = redact_text(cut(body.decode("utf-8", "backslashreplace")))
+    text = redact_text(cut(body.decode("utf-8", "surrogateescape")))
     # curl reads a file when the data begins with @; a blank before it is no change for JSON.
-    return f" {text}" if text.startswith("@") else text
+    return f" {text}" if text.startswith("@") and is_plain(text) else text
 
 
 def cut(text: str, limit: int = KEPT) -> str:

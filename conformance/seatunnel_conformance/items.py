@@ -14,6 +14,7 @@ from seatunnel_conformance.judging import judge
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.plain import explain
 from seatunnel_conformance.selection import Planned
+from seatunnel_conformance.text import visible
 from seatunnel_conformance.verdicts import Verdict
 
 
@@ -21,7 +22,7 @@ class NotPassed(Exception):
     """A check did not pass; the outcome says why. Only pytest sees this."""
 
     def __init__(self, outcome: Outcome) -> None:
-        super().__init__(outcome.reason)
+        super().__init__(visible(outcome.reason))
         self.outcome = outcome
 
 
@@ -61,7 +62,7 @@ class CheckItem(pytest.Item):
         """Make the check."""
         self.outcome = self.suite.baseline.judge(judge(self.suite.bench, self.planned))
         if self.outcome.verdict is Verdict.SKIPPED:
-            pytest.skip(self.outcome.reason)
+            pytest.skip(visible(self.outcome.reason))
         if self.outcome.verdict is Verdict.KNOWN:
             pytest.xfail(self.outcome.accepted)
         if self.outcome.verdict is not Verdict.PASS:

@@ -11,10 +11,11 @@ import base64
 import html
 import json
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeAlias
 from urllib.parse import quote, quote_plus
 
 HIDDEN = "[hidden]"
@@ -23,7 +24,9 @@ _HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-coo
 _NAMES = r"[\w.-]*(?:password|passwd|secret|token|api[_-]?key|access[_-]?key|credential)[\w.-]*"
 _MEMBER = re.compile(rf'("{_NAMES}"\s*:\s*)"(?:[^"\\]|\\.)*(?:"|\Z)', re.IGNORECASE)
 _PARAMETER = re.compile(rf"(?<=[?&])({_NAMES}=)[^&#\s]*", re.IGNORECASE)
-_USER = re.compile(r"(?<=://)[^/@\s]+@")
+_NAME = re.compile(_NAMES, re.IGNORECASE)
+# A password may hold an at sign, if only by mistake.
+_USER = re.compile(r'(?<=://)[^/?#\s"<>]+@')
 
 _SHORTEST: Final = 4
 """Characters of a secret below which it stands in too many words to be looked for."""
@@ -31,8 +34,8 @@ _SHORTEST: Final = 4
 _PIECE: Final = 8
 """Characters of a secret that tell it where a text was cut off in the middle of it."""
 
-_CUT: Final = re.compile(r"['\"]?(?:\.\.\.|…|\Z)")
-"""What stands where a text was cut off."""
+_CUT: Final = re.compile(r"['\"]?(?:\.\.\.|…)['\"]?|\A['\"]?|['\"]?\Z")
+"""Where a text was cut off: at a mark, or at its own beginning or end, where a longer piece has to tell."""
 
 
 def redact_header(name: str, value: str) -> str:
@@ -45,12 +48,29 @@ def redact_url(url: str) -> str:
     return _PARAMETER.sub(rf"\1{HIDDEN}", _USER.sub("", url))
 
 
+def redact_address(text: str) -> str:
+    """Return an address as somebody has typed it, with a scheme or without, as it may be shown."""
+    return redact_url(text) if "://" in text else redact_url(f"x://{text}").removeprefix("x://")
+
+
 def redact_text(text: str) -> str:
     """Return a text (JSON or not) without the values of password-like members, and without user information.
 
     The text may have been cut: a value that does not end is hidden up to the end.
     """
     return _MEMBER.sub(rf'\1"{HIDDEN}"', redact_url(text))
+
+
+def redact_values(value: Any, name: str = "") -> Any:
+    """Return plain data, which is the value of the member `name`, without the values of password-like members."""
+    match value:
+        case str():
+            return HIDDEN if _NAME.fullmatch(name) else redact_text(value)
+        case Mapping():
+            return {redact_text(str(key)): redact_values(inner, str(key)) for key, inner in value.items()}
+        case list() | tuple():
+            return [redact_values(inner, name) for inner in value]
+    return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +89,10 @@ class Secret:
         return bool(self.value)
 
 
+_Pieces: TypeAlias = Mapping[str, list[tuple[str, int]]]
+"""Forms of secrets with the size of a piece of them, by a few letters of that piece."""
+
+
 @dataclass(frozen=True)
 class Veil:
     """Hides known secrets in texts: as they are, encoded in the ways in which they can come back, or cut off."""
@@ -82,25 +106,64 @@ class Veil:
 
     @cached_property
     def _whole(self) -> re.Pattern[str]:
-        forms = {form for secret in self.secrets for form in _forms(secret.value)}
+        forms = {form.lower() for secret in self.secrets for form in _forms(secret.value)}
         return re.compile("|".join(map(_escaped, sorted(forms, key=len, reverse=True))), re.IGNORECASE)
 
     @cached_property
-    def _long(self) -> frozenset[str]:
-        return frozenset(form for secret in self.secrets for form in _forms(secret.value) if len(form) > _PIECE)
+    def _pieces(self) -> tuple[_Pieces, _Pieces]:
+        """Return where the beginnings of all forms end, by their last letters, and the ends begin, by their first."""
+        heads, tails = defaultdict[str, list[tuple[str, int]]](list), defaultdict[str, list[tuple[str, int]]](list)
+        for form in {_lowered(form) for secret in self.secrets for form in _forms(secret.value) if len(form) > _PIECE}:
+            for at in range(_SHORTEST, len(form)):
+                heads[form[at - _SHORTEST : at]].append((form, at))
+                tails[form[-at:][:_SHORTEST]].append((form, at))
+        return heads, tails
 
     def text(self, text: str) -> str:
         """Return a text without the secrets."""
-        if not self.secrets:
-            return text
-        text = self._whole.sub(HIDDEN, text)
-        for form in self._long:
-            text = _without_head(text, form, HIDDEN)
-            text = _without_head(text[::-1], form[::-1], HIDDEN[::-1])[::-1]
-        return text
+        return self._without_pieces(self._whole.sub(HIDDEN, text)) if self.secrets else text
+
+    def _without_pieces(self, text: str) -> str:
+        """Hide what is left of a secret wherever the text is cut off within it."""
+        lowered, kept, at = _lowered(text), list[str](), 0
+        for cut in _CUT.finditer(lowered):
+            before, after = self._piece_before(lowered, cut), self._piece_after(lowered, cut)
+            if max(at, cut.start() - before) < cut.start():
+                kept += [text[at : cut.start() - before], HIDDEN]
+                at = cut.start()
+            if after:
+                kept += [text[at : cut.end()], HIDDEN]
+                at = cut.end() + after
+        return "".join([*kept, text[at:]])
+
+    def _piece_before(self, text: str, cut: re.Match[str]) -> int:
+        """Return how many letters before a cut belong to the beginning of a secret."""
+        at, least = cut.start(), _SHORTEST if _is_marked(cut) else _PIECE
+        found = self._pieces[0].get(text[max(0, at - _SHORTEST) : at], ())
+        sizes = (size for form, size in found if least <= size <= at and text.startswith(form[:size], at - size))
+        return max(sizes, default=0)
+
+    def _piece_after(self, text: str, cut: re.Match[str]) -> int:
+        """Return how many letters after a cut belong to the end of a secret."""
+        at, least = cut.end(), _SHORTEST if _is_marked(cut) else _PIECE
+        found = self._pieces[1].get(text[at : at + _SHORTEST], ())
+        return max((size for form, size in found if size >= least and text.startswith(form[-size:], at)), default=0)
+
+    def __or__(self, other: Veil) -> Veil:
+        """Return what hides the secrets of both."""
+        return Veil(self.secrets | other.secrets)
+
+    def json(self, value: Any) -> Any:
+        """Return JSON of others without the secrets, which may be the names of members, too."""
+        match value:
+            case Mapping():
+                return {self.text(name): self.json(inner) for name, inner in value.items()}
+            case list():
+                return [self.json(inner) for inner in value]
+        return self.plain(value)
 
     def plain(self, value: Any) -> Any:
-        """Return plain data (of JSON, or a tuple) without the secrets in any of its texts."""
+        """Return plain data (of JSON, or a tuple) without the secrets in any of its texts, but in names of members."""
         match value:
             case str():
                 return self.text(value)
@@ -112,28 +175,55 @@ class Veil:
 
 
 def _escaped(form: str) -> str:
-    """Return the pattern of a text that may have been quoted any number of times: JSON within JSON, within Python."""
-    return "".join(r"\\+" if letter == "\\" else r"\\*" + re.escape(letter) for letter in form)
+    """Return the pattern of a text that may have been quoted any number of times: JSON within JSON, within Python.
+
+    It looks at no backslash twice, however many of them a target sends.
+    """
+    parts = re.split(r"(\\+)", form)
+    first, *others = [r"\\++" if part.startswith("\\") else letters for part in parts if (letters := _letters(part))]
+    return "".join([rf"(?<!\\){first}" if first.startswith(r"\\++") else first, *others])
+
+
+def _letters(part: str) -> str:
+    return r"\\*+".join(map(re.escape, part))
 
 
 def _forms(secret: str) -> Iterator[str]:
     raw = secret.encode()
-    yield secret
-    yield from (quote(secret), quote(secret, safe=""), quote_plus(secret))
+    # Letters beyond ASCII are escaped as others when their case has been changed.
+    for text in {secret, secret.upper(), secret.lower()}:
+        yield text
+        yield from (quote(text), quote(text, safe=""), quote_plus(text))
+        yield from (json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1], repr(text)[1:-1])
+        yield html.escape(text)
+        # Header fields are read so, whatever they were sent as.
+        yield text.encode().decode("latin-1")
     yield from (form(raw).decode().rstrip("=") for form in (base64.b64encode, base64.urlsafe_b64encode))
-    yield from (json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], repr(secret)[1:-1])
-    yield html.escape(secret)
+    if len(raw) > _PIECE:
+        yield from _within_base64(raw)
 
 
-def _without_head(text: str, secret: str, hidden: str) -> str:
-    """Hide the beginning of a secret wherever the text is cut off behind it."""
-    at = text.find(secret[:_PIECE])
-    while at >= 0:
-        end = at + _common(text[at : at + len(secret)], secret)
-        if _CUT.match(text, end):
-            text = text[:at] + hidden + text[end:]
-        at = text.find(secret[:_PIECE], at + 1)
-    return text
+def _within_base64(raw: bytes) -> Iterator[str]:
+    """Yield what does not depend on its neighbours of a secret that is encoded together with others."""
+    for before in range(3):
+        whole = base64.b64encode(bytes(before) + raw).decode().rstrip("=")
+        mixed = (before + len(raw)) % 3 > 0
+        yield whole[-(-before * 8 // 6) : len(whole) - mixed]
+
+
+def _is_marked(cut: re.Match[str]) -> bool:
+    return "..." in cut[0] or "…" in cut[0]
+
+
+def _lowered(text: str) -> str:
+    """Return a text in lower case, letter for letter."""
+    lowered = text.lower()
+    return lowered if len(lowered) == len(text) else "".join(map(_lowered_letter, text))
+
+
+def _lowered_letter(letter: str) -> str:
+    lowered = letter.lower()
+    return lowered if len(lowered) == 1 else letter
 
 
 def _common(one: str, other: str) -> int:

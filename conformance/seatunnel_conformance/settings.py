@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from seatunnel_conformance.errors import InvalidSettings
 from seatunnel_conformance.journal import state_folder
 from seatunnel_conformance.profiles import PROFILES, STANDARD, Profile, profile_named
-from seatunnel_conformance.redaction import redact_url
+from seatunnel_conformance.redaction import redact_address
 from seatunnel_conformance.report.formats import FORMATS
 from seatunnel_conformance.transport import parsing
 from seatunnel_conformance.transport.connection import Connection
@@ -119,7 +119,7 @@ def address(text: str) -> str:
     except ValueError:
         usable = False
     if not usable or parts.query or parts.fragment or not text.isprintable() or " " in text:
-        raise InvalidSettings(f"{redact_url(text)!r} is no address of an API; one looks like http://localhost:8080")
+        raise InvalidSettings(f"{redact_address(text)!r} is no address of an API; one looks like http://localhost:8080")
     return parts.geturl().rstrip("/")
 
 

@@ -168,6 +168,12 @@ def test_written_baseline_accepts_the_run_that_it_was_written_from(
     assert [baseline.judge(one).verdict.value for one in outcomes] == [*["known deviation"] * 3, "pass", "skipped"]
 
 
+@pytest.mark.parametrize("name", ["known.yaml", "known.json"])
+def test_written_baseline_steers_no_terminal(name: str, tmp_path: Path, failed: Make):
+    write(tmp_path / name, [failed("\x1b[2J \x9b31m \u202e \x7f")], Baseline())
+    assert {each for each in (tmp_path / name).read_text(encoding="utf-8") if not each.isprintable()} == {"\n"}
+
+
 def test_written_baseline_keeps_what_was_said_and_drops_what_is_stale(tmp_path: Path, failed: Make, outcome: Make):
     until = date(2027, 1, 31)
     before = Baseline(

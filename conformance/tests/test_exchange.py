@@ -1,10 +1,13 @@
 """Answers as checks read them, requests as people repeat them."""
 
 import shlex
+import subprocess
+from pathlib import Path
 
 import pytest
 
 from seatunnel_conformance.exchange import Answer, Request, cut
+from seatunnel_conformance.text import visible
 
 
 def json_answer(text: str) -> Answer:
@@ -72,6 +75,51 @@ def test_curl_line_names_methods_that_curl_does_not_take_for_granted():
 def test_curl_line_reads_no_file_for_a_body_with_an_at_sign():
     words = shlex.split(Request("POST", "http://h", "/x", {}, b"@/etc/passwd").curl())
     assert words[words.index("--data-binary") + 1] == " @/etc/passwd"
+
+
+BODIES = [
+    b'{"a": "it\'s"}',
+    b"a\0b\0",
+    b"-n 100% \\n \\0101 'quoted' $(id) `id` \t\r\n\x1b[2J\x7f",
+    "\u202e\x9b\u00e9\u65e5".encode(),
+    bytes(range(256)),
+    b"@-\0",
+    b"two\nlines\n",
+]
+
+
+def in_sh(line: str, folder: Path) -> tuple[list[bytes], bytes]:
+    """Run a curl line in `sh` with a program in the place of curl, and return its arguments and its input."""
+    kept = folder / "arguments"
+    (folder / "curl").write_text(f"#!/bin/sh\nfor word; do printf '%s\\0' \"$word\"; done > {kept}\ncat\n", "utf-8")
+    (folder / "curl").chmod(0o755)
+    environment = {"PATH": f"{folder}:/usr/bin:/bin"}
+    done = subprocess.run(["/bin/sh", "-c", line], env=environment, input=b"", capture_output=True, check=True)
+    return kept.read_bytes().split(b"\0")[:-1], done.stdout
+
+
+@pytest.mark.parametrize("body", BODIES, ids=repr)
+def test_curl_line_is_printable_and_sends_the_same_bytes(body: bytes, tmp_path: Path):
+    line = Request("POST", "http://h", "/x", {}, body).curl()
+    words, piped = in_sh(line, tmp_path)
+    data = words[words.index(b"--data-binary") + 1]
+    assert (piped if data == b"@-" else data) == body
+    assert line.replace("\n", "").isprintable()
+    assert visible(line) == line
+
+
+def test_curl_line_makes_what_can_not_be_seen_of_addresses_and_headers(tmp_path: Path):
+    line = Request("GET", "http://h", "/\x1b]0;x\x07?a=%41\u202e'", {"X-A": "\x9b31m %s\\"}).curl()
+    words, _ = in_sh(line, tmp_path)
+    assert words[-1].decode() == "http://h/\x1b]0;x\x07?a=%41\u202e'"
+    assert words[words.index(b"-H") + 1].decode() == "X-A: \x9b31m %s\\"
+    assert line.isprintable()
+
+
+def test_what_no_curl_line_can_send_is_said_so(tmp_path: Path):
+    line = Request("GET", "http://h", "/a\0b").curl()
+    assert line.startswith("# no curl line")
+    assert subprocess.run(["/bin/sh", "-c", line], capture_output=True, check=True, cwd=tmp_path).stdout == b""
 
 
 def test_long_text_is_cut_and_says_so():

@@ -3,12 +3,22 @@
 import base64
 import html
 import json
+import time
 from urllib.parse import quote, quote_plus
 
 import pytest
 
 from seatunnel_conformance.exchange import Answer, Exchange, Request
-from seatunnel_conformance.redaction import HIDDEN, Secret, Veil, redact_header, redact_text, redact_url
+from seatunnel_conformance.redaction import (
+    HIDDEN,
+    Secret,
+    Veil,
+    redact_address,
+    redact_header,
+    redact_text,
+    redact_url,
+    redact_values,
+)
 
 PLANTED = "pl4nted-s3cret"
 
@@ -80,6 +90,12 @@ SECRET = 'pä"ss/wörd+of 24 letters'
         base64.urlsafe_b64encode(SECRET.encode()).decode(),
         f"'{SECRET[:12]}...",
         f"…{SECRET[10:]}",
+        f"{SECRET[:8].upper()}...",
+        json.dumps(SECRET.upper()),
+        SECRET.encode().decode("latin-1"),
+        base64.b64encode(f"a: {SECRET}, b".encode()).decode(),
+        base64.b64encode(f"ab: {SECRET}, b".encode()).decode(),
+        base64.b64encode(f"abc: {SECRET}, b".encode()).decode(),
     ],
 )
 def test_secret_of_the_run_is_hidden_in_every_form(form: str):
@@ -96,6 +112,47 @@ def test_secret_is_hidden_inside_of_data():
 
 def test_other_text_with_the_same_beginning_stays():
     assert Veil.over(["application-token-1"]).text("application/json is no secret") == "application/json is no secret"
+
+
+@pytest.mark.parametrize("sent", ["\\", "p\u00e4", 'p\u00e4"ss...', "p\\", "...", "'"], ids=ascii)
+def test_text_that_is_made_to_be_slow_is_not(sent: str):
+    veil = Veil.over([SECRET, "\\\\back\\slashes\\\\"])
+    begun = time.perf_counter()
+    veil.text(sent * 20_000)
+    assert time.perf_counter() - begun < 3, "a hundredth of that is what it takes; it took minutes"
+
+
+def test_end_that_nothing_marks_needs_a_longer_piece_of_a_secret():
+    veil = Veil.over(["jobs-are-secret"])
+    assert veil.text("/running-jobs") == "/running-jobs"
+    assert veil.text("/running-jobs...") == f"/running-{HIDDEN}..."
+    assert veil.text("/running-jobs-are-") == f"/running-{HIDDEN}"
+
+
+def test_backslashes_of_a_secret_may_be_any_number():
+    veil = Veil.over(["a\\b\\\\c d"])
+    for shown in ("a\\b\\\\c d", json.dumps("a\\b\\\\c d"), json.dumps(json.dumps("x a\\b\\\\c d"))):
+        assert HIDDEN in veil.text(shown)
+        assert "b\\" not in veil.text(shown)
+
+
+def test_secret_may_be_the_name_of_a_member_of_others():
+    veil = Veil.over(["hunter22"])
+    assert veil.json({"hunter22": [{"a": "HUNTER22"}]}) == {HIDDEN: [{"a": HIDDEN}]}
+    assert (veil | Veil.over(["other-one"])).text("hunter22, other-one") == f"{HIDDEN}, {HIDDEN}"
+
+
+@pytest.mark.parametrize(
+    "address", ["u:planted@h:1", "http://u:pla@nted@h:1", "http://u:planted@h:1", "u:pl@nted@h:1", "http://h:1", "h:1"]
+)
+def test_address_is_shown_without_its_user(address: str):
+    assert redact_address(address).removeprefix("http://") == "h:1"
+
+
+def test_values_of_password_like_members_are_hidden_in_plain_data():
+    plain = {"source": [{"Password": "x", "n": 1, "urls": ["http://u:p@h"]}], "token": ["x"], "GET /?token=x": "y"}
+    shown = {"source": [{"Password": HIDDEN, "n": 1, "urls": ["http://h"]}], "token": [HIDDEN]}
+    assert redact_values(plain) == shown | {f"GET /?token={HIDDEN}": "y"}
 
 
 def test_secret_that_is_hardly_one_is_not_looked_for():

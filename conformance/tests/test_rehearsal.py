@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
-from seatunnel_conformance.rehearsal import BrokenLog, Rehearsal, read_traffic, rehearse
+from seatunnel_conformance.compare import Compared
+from seatunnel_conformance.rehearsal import BrokenLog, Rehearsal, Replayed, read_traffic, rehearse
 from seatunnel_conformance.rehearsal.report import as_json, markdown, text
+from seatunnel_conformance.replay import RecordedStep
+from seatunnel_conformance.replay.comparison import compared
 from seatunnel_openapi import load, overlays
 from seatunnel_openapi.comparison import Severity
 
@@ -140,6 +143,18 @@ def test_every_format_has_every_row_and_no_secret(har: Callable[..., Path]) -> N
     assert len(as_json(rehearsal, None)["rows"]) == len(rehearsal.rows) > 3
     assert "topsecret" not in "".join(shown) + json.dumps(as_json(rehearsal, None))
     assert "--all" in text(rehearsal, None, harmless=False)
+
+
+def test_secrets_of_clients_are_in_no_answer_that_differs() -> None:
+    step = RecordedStep({"id": "a", "request": {"method": "GET", "path": "/x?token=pl4nted"}}, None)
+    old, new = ({"status": 200, "body": {"value": {"password": f"pl4nted {side}"}}} for side in "ab")
+    differing = Compared(step, old, new, tuple(compared(old, new)))
+    answers = Replayed(played=1, differing=(differing,))
+    rehearsal = rehearsed(None)
+    plain = json.dumps(as_json(rehearsal, answers))
+    shown = [text(rehearsal, answers, harmless=True), markdown(rehearsal, answers, harmless=True), plain]
+    assert ["/body/value/password" in each for each in shown] == [True] * 3
+    assert [each for each in shown if "pl4nted" in each] == []
 
 
 def test_answer_in_base64_is_read(har: Callable[..., Path]) -> None:

@@ -11,11 +11,13 @@ import pytest
 from throwaway import Handler, listening
 
 from seatunnel_conformance.errors import TargetUnreachable
-from seatunnel_conformance.replay import BrokenRecording, Recording, replay
+from seatunnel_conformance.redaction import Secret
+from seatunnel_conformance.replay import Address, BrokenRecording, Recording, replay
 from seatunnel_conformance.replay.comparison import differences
 from seatunnel_conformance.replay.normalise import Normaliser
 from seatunnel_conformance.replay.scenarios import Player
 from seatunnel_conformance.replay.wire import Answer, Wire
+from seatunnel_conformance.transport.connection import Connection
 
 JSON = {"Content-Type": "application/json"}
 ID = "123456789012345678"
@@ -229,6 +231,39 @@ def test_player_whose_caller_has_seen_enough_leaves_no_connection_open(
         played = Player(Wire(url)).play(scenario)
         assert next(played)[1]["connection"] == "keep-alive"
         del played
+
+
+class Greeting(Handler):
+    """Answers with a word and the credentials that it was asked with."""
+
+    def do_GET(self) -> None:
+        self.answer({"jobStatus": "FINISHED", "said": self.headers["Authorization"], "odd": self.path})
+
+
+@pytest.mark.parametrize("word", ["FINISHED", "hunter22", "status", "json"])
+def test_secret_is_hidden_in_what_was_recorded_and_in_what_comes(word: str, tmp_path: Path) -> None:
+    value = {"jobStatus": "FINISHED", "said": "Bearer [hidden]", "odd": "/other"}
+    expected = {
+        "status": 200,
+        "headers": {"Content-Type": "application/json"},
+        "body": {"kind": "json", "value": value},
+    }
+    file = written(tmp_path, ({"id": "a", "request": {"method": "GET", "path": "/odd"}}, expected | {"note": {}}))
+    with listening(Greeting) as url:
+        to = Address(url, Connection(bearer=Secret(word)))
+        (mark,) = replay(to, Recording.load(file)).marks
+    assert mark.differences == ('/body/value/odd: recorded "/other", got "/odd"',), "no other, and this one is seen"
+
+
+def test_poll_and_capture_see_what_really_came(tmp_path: Path) -> None:
+    poll = {"until": {"pointer": "/jobStatus", "equals": "FINISHED"}, "timeoutSeconds": 0}
+    step = {"id": "a", "request": {"method": "GET", "path": "/a"}, "poll": poll, "capture": {"seen": "/jobStatus"}}
+    then = {"id": "b", "request": {"method": "GET", "path": "/{{seen}}"}}
+    scenario = next(iter(Recording.load(written(tmp_path, (step, None), (then, None)))))
+    with listening(Greeting) as url:
+        played = list(Player(Wire(Address(url, Connection(bearer=Secret("FINISHED"))))).play(scenario))
+    assert "timedOut" not in played[0][1]
+    assert played[1][1]["body"]["value"]["odd"] == "/{{seen}}"
 
 
 def test_target_that_is_not_there_is_unreachable(tmp_path: Path) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import random
-import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,7 +11,7 @@ import typer
 
 from seatunnel_v2.addresses import address_of, choice_at
 from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.messages import fail, told_in_a_line
+from seatunnel_v2.messages import fail, say, told_in_a_line
 from seatunnel_v2.options import checking, comparing
 from seatunnel_v2.options.connecting import connecting
 from seatunnel_v2.progress import Progress
@@ -62,10 +60,12 @@ def compare(  # noqa: PLR0913, PLR0917 - a parameter for each option
             # Before any server of ours is started.
             address_of(name, name, connection)
         first, second = (address_of(name, stack.enter_context(deployment(name)), connection) for name in (one, other))
-        comparison = _compared(_plan((one, other), (first, second), profile, only, seed, allow_writes=allow_writes))
+        # What they are called: an address without the credentials that it may have been given with.
+        names = one if own_release(one) else first.url, other if own_release(other) else second.url
+        comparison = _compared(_plan(names, (first, second), profile, only, seed, allow_writes=allow_writes))
     if not comparison.total and not comparison.interrupted:
         fail(ExitStatus.NOTHING_SELECTED, f"no recorded scenario that may be played matches {only}")
-    sys.stdout.write(_written(comparison, (one, other), format))
+    say(_written(comparison, names, format))
     raise typer.Exit(_status(comparison))
 
 
@@ -105,9 +105,10 @@ def _compared(plan: ComparePlan) -> Comparison:
 
 def _written(comparison: Comparison, names: tuple[str, str], format: comparing.ReportFormat) -> str:  # noqa: A002 - as above
     from seatunnel_conformance.compare.report import as_json, text  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.text import as_json as text_of  # noqa: PLC0415 - as above
 
     if format is comparing.ReportFormat.JSON:
-        return json.dumps(as_json(comparison, names), indent=2, ensure_ascii=False) + "\n"
+        return text_of(as_json(comparison, names), indent=2) + "\n"
     return text(comparison, names)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import typer
 
 from seatunnel_v2.exits import ExitStatus, statuses_of
-from seatunnel_v2.messages import fail, told_in_a_line
+from seatunnel_v2.messages import fail, told_in_a_line, warn
 from seatunnel_v2.options import checking, reports
 from seatunnel_v2.options.connecting import connecting
 from seatunnel_v2.plans import show_plan, tell_plan
@@ -158,9 +158,9 @@ def _run(settings: Settings) -> Report:
         _nothing_selected(settings, report.header.release)
     show(report, Console(highlight=False), files=settings.reports)
     for sentence in unwritten:
-        sys.stderr.write(f"seatunnel-v2: {sentence}\n")
+        warn(sentence)
     if settings.write_baseline and not any(each.startswith("the baseline") for each in unwritten):
-        sys.stderr.write(f"seatunnel-v2: what fails is listed in {settings.write_baseline}; say why it is accepted\n")
+        warn(f"what fails is listed in {settings.write_baseline}; say why it is accepted")
     return report
 
 
@@ -183,7 +183,8 @@ def _hearing(settings: Settings, watcher: Watcher) -> Callable[[Event], None]:
 
 def _tell_strangers(settings: Settings, release: str) -> None:
     told = (f"{stranger}; {stranger.hint}".rstrip("; ") for stranger in _strangers(settings, release))
-    sys.stderr.writelines(f"seatunnel-v2: {line}\n" for line in told)
+    for line in told:
+        warn(line)
 
 
 def _nothing_selected(settings: Settings, release: str) -> NoReturn:

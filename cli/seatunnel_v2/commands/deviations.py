@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections import Counter
 from collections.abc import Sequence
 from enum import StrEnum
@@ -13,7 +12,7 @@ import typer
 
 from seatunnel_v2 import completing
 from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.messages import fail
+from seatunnel_v2.messages import fail, say
 
 if TYPE_CHECKING:
     from seatunnel_openapi import Overlay
@@ -73,10 +72,10 @@ def deviations(
             fail(ExitStatus.USAGE, f"there is no release {release}", f"known are: {known}")
         rows = holding(rows, release, chain)
     if summary:
-        sys.stdout.write(_counts(rows, [overlay for overlay in chain if release in {None, overlay.name}]))
+        say(_counts(rows, [overlay for overlay in chain if release in {None, overlay.name}]))
         return
     write = {DeviationsFormat.MARKDOWN: deviations_page, DeviationsFormat.JSON: _json}.get(format, _table)
-    sys.stdout.write(write(rows, chain))
+    say(write(rows, chain))
 
 
 def _json(rows: Sequence[Row], _: Sequence[Overlay]) -> str:

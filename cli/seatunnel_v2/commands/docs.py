@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.messages import fail
+from seatunnel_v2.messages import fail, say
 
 EPILOG = """Examples:
 
@@ -45,4 +44,4 @@ def build(
     except OSError as problem:
         fail(ExitStatus.USAGE, f"{output} can't be written: {problem.strerror or problem}")
     megabytes = built.size / 1_000_000
-    sys.stdout.write(f"{built.pages} pages, {megabytes:.1f} MB: open {(output / 'index.html').resolve().as_uri()}\n")
+    say(f"{built.pages} pages, {megabytes:.1f} MB: open {(output / 'index.html').resolve().as_uri()}\n")

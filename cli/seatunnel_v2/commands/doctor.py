@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import typer
 
 from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.messages import reading_contracts, told_in_a_line
+from seatunnel_v2.messages import reading_contracts, say, told_in_a_line
 from seatunnel_v2.options import checking
 from seatunnel_v2.options.connecting import connecting
 
@@ -47,7 +47,7 @@ def doctor(
     with reading_contracts():
         _print(installation())
     if url is not None:
-        typer.echo()
+        say("\n")
         _examine(
             {
                 **_DEFAULTS,
@@ -74,6 +74,6 @@ def _print(lines: Iterable[Line]) -> bool:
     """Print findings as they come; return whether all are well."""
     well = True
     for line in lines:
-        typer.echo(f"{line.subject:<18}{line.finding}")
+        say(f"{line.subject:<18}{line.finding}\n")
         well = well and line.ok
     return well

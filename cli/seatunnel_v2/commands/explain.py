@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from seatunnel_v2 import completing
 from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.messages import fail, reading_contracts
+from seatunnel_v2.messages import fail, reading_contracts, say
 
 if TYPE_CHECKING:
     from seatunnel_conformance.ledger import UnknownEntry
@@ -45,7 +44,7 @@ def explain(
 
     try:
         with reading_contracts():
-            sys.stdout.write(views.explained(find(clause, release)))
+            say(views.explained(find(clause, release)))
     except UnknownEntry as problem:
         _unknown(problem)
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from seatunnel_v2.messages import reading_contracts
+from seatunnel_v2.messages import reading_contracts, say
 from seatunnel_v2.options import documents
 
 EPILOG = """Examples:
@@ -41,8 +40,8 @@ def ledger(
         found = ledger_of(release)
     match kind:
         case LedgerFormat.TABLE:
-            sys.stdout.write(views.as_table(found))
+            say(views.as_table(found))
         case LedgerFormat.MARKDOWN:
-            sys.stdout.write(views.as_markdown(found))
+            say(views.as_markdown(found))
         case LedgerFormat.JSON:
-            sys.stdout.write(json.dumps(views.as_data(found), ensure_ascii=False, indent=2) + "\n")
+            say(json.dumps(views.as_data(found), ensure_ascii=False, indent=2) + "\n")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,7 +10,7 @@ import typer
 
 from seatunnel_v2.addresses import address_of, choice_at, require_permission
 from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.messages import fail, told_in_a_line
+from seatunnel_v2.messages import fail, say, told_in_a_line
 from seatunnel_v2.options import checking, comparing
 from seatunnel_v2.options.connecting import connecting
 from seatunnel_v2.progress import Progress
@@ -65,7 +64,7 @@ def record(  # noqa: PLR0913, PLR0917 - a parameter for each option
             address = address_of(url, found, connection)
             take = _take(output, _name(url, address, release), only, _tags(tag, none=no_tags))
             taken = _taken(address, take)
-    sys.stderr.write(_summary(take, taken))
+    say(_summary(take, taken), err=True)
     raise typer.Exit(ExitStatus.UNDECIDED if taken.troubled or taken.left else ExitStatus.OK)
 
 
@@ -80,7 +79,7 @@ def _name(url: str, address: Address, release: str) -> str:
         return release
     choice = choice_at(url, address)
     if choice.note:
-        sys.stderr.write(f"recorded as {choice.contract.release}: {choice.note}\n")
+        say(f"recorded as {choice.contract.release}: {choice.note}\n", err=True)
     return choice.contract.release
 
 
@@ -107,7 +106,8 @@ def _taken(address: Address, take: Take) -> Taken:
         with told_in_a_line("remove that file to begin anew"), Progress() as progress:
             return record(address, take, report=lambda scenario: progress.show(f"{scenario.area}/{scenario.name}"))
     except KeyboardInterrupt:
-        sys.stderr.write(f"\ncut off: {take.part} holds what was recorded; the same command goes on from there\n")
+        told = f"\ncut off: {take.part} holds what was recorded; the same command goes on from there\n"
+        say(told, err=True)
         raise typer.Exit(ExitStatus.INTERRUPTED) from None
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from contextlib import ExitStack
 from enum import StrEnum
 from pathlib import Path
@@ -13,7 +11,7 @@ import typer
 
 from seatunnel_v2 import completing
 from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.messages import fail, reading_contracts, told_in_a_line
+from seatunnel_v2.messages import fail, reading_contracts, say, told_in_a_line
 from seatunnel_v2.reference import OWN, deployment
 
 if TYPE_CHECKING:
@@ -82,7 +80,7 @@ def rehearse(  # noqa: PLR0913, PLR0917 - a parameter for each option
     traffic = _traffic(client_log, contracts) if client_log is not None else None
     rehearsal = rehearsed(*contracts, seatunnel_openapi.overlays(), traffic)
     answers = _answers(contracts, traffic) if traffic is not None and play else None
-    sys.stdout.write(_written(rehearsal, answers, format, harmless=everything))
+    say(_written(rehearsal, answers, format, harmless=everything))
     raise typer.Exit(ExitStatus.DEVIATES if rehearsal.breaks else ExitStatus.OK)
 
 
@@ -124,7 +122,8 @@ def _written(
     harmless: bool,
 ) -> str:
     from seatunnel_conformance.rehearsal.report import as_json, markdown, text  # noqa: PLC0415 - as above
+    from seatunnel_conformance.text import as_json as text_of  # noqa: PLC0415 - as above
 
     if format is RehearsalFormat.JSON:
-        return json.dumps(as_json(rehearsal, answers), indent=2, ensure_ascii=False) + "\n"
+        return text_of(as_json(rehearsal, answers), indent=2) + "\n"
     return (markdown if format is RehearsalFormat.MARKDOWN else text)(rehearsal, answers, harmless=harmless)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,7 +11,7 @@ import typer
 from seatunnel_v2 import completing
 from seatunnel_v2.addresses import address_of, require_permission
 from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.messages import fail, told_in_a_line
+from seatunnel_v2.messages import fail, say, told_in_a_line
 from seatunnel_v2.options import checking, comparing
 from seatunnel_v2.options.connecting import connecting
 from seatunnel_v2.reference import deployment, own_release
@@ -85,7 +84,7 @@ def replay(  # noqa: PLR0913, PLR0917 - a parameter for each option
         with deployment(url) as found:
             address = address_of(url, found, connection)
             fidelity = replayed(address, recording, tags=tags, report=_print_difference if failures else _say_nothing)
-    sys.stdout.write(render(fidelity))
+    say(render(fidelity))
     raise typer.Exit(ExitStatus.OK if fidelity.matched == fidelity.total else ExitStatus.DEVIATES)
 
 
@@ -108,7 +107,7 @@ def _recording(release: str | None, given: Path | None) -> Recording:
 
 def _print_difference(mark: Mark) -> None:
     if not mark.matches:
-        sys.stdout.write(f"differs  {mark.name}\n" + "".join(f"  {text}\n" for text in mark.differences[:_SHOWN]))
+        say(f"differs  {mark.name}\n" + "".join(f"  {text}\n" for text in mark.differences[:_SHOWN]))
 
 
 def _say_nothing(_: Mark) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import typer
 
 from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.messages import fail
+from seatunnel_v2.messages import fail, warn
 from seatunnel_v2.options import reports
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def report(  # noqa: PLR0913, PLR0917 - a parameter for each option
     if not any(wanted.values()):
         _show(found)
     if found.cut:
-        sys.stderr.write(f"seatunnel-v2: {file} is incomplete: its run broke off\n")
+        warn(f"{file} is incomplete: its run broke off")
     raise typer.Exit(found.footer.exit or (ExitStatus.OK if written else ExitStatus.USAGE))
 
 
@@ -83,10 +83,10 @@ def _write(found: Report, wanted: dict[str, Path]) -> bool:
     except ReportNotWritable as problem:
         fail(ExitStatus.USAGE, str(problem))
     for name in wanted.keys() - files.keys():
-        sys.stdout.write(rendered(found, name))
+        sys.stdout.write(rendered(found, name))  # noqa: TID251 - visible, and byte for byte what a file would hold
     unwritten = write_views(found, files)
     for sentence in unwritten:
-        sys.stderr.write(f"seatunnel-v2: {sentence}\n")
+        warn(sentence)
     return not unwritten
 
 

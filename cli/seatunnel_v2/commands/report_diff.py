@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +9,7 @@ from typing import Annotated
 import typer
 
 from seatunnel_v2.commands.report import read
+from seatunnel_v2.messages import say
 
 EPILOG = """Examples:
 
@@ -46,5 +46,5 @@ def report_diff(
             text = changes.as_json(compared) + "\n"
         case DiffFormat.MARKDOWN:
             text = changes.as_markdown(compared)
-    sys.stdout.write(text)
+    say(text)
     raise typer.Exit(compared.exit)

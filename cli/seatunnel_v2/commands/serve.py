@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import typer
 
 from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.messages import fail
+from seatunnel_v2.messages import fail, warn
 from seatunnel_v2.options import documents, serving
 
 if TYPE_CHECKING:
@@ -105,4 +105,4 @@ def _say(line: str) -> None:
 
 
 def _complain(line: str) -> None:
-    typer.echo(f"seatunnel-v2: {line}", err=True)
+    warn(line)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from seatunnel_v2 import completing
 from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.messages import reading_contracts
+from seatunnel_v2.messages import reading_contracts, say
 
 if TYPE_CHECKING:
     from seatunnel_openapi import Contract
@@ -39,7 +38,7 @@ def spec_diff(
 
     changes = [change for change in diff(_contract(old), _contract(new)) if change.is_breaking or not breaking]
     show = _json_line if as_json else _line
-    sys.stdout.write("".join(f"{show(change)}\n" for change in changes))
+    say("".join(f"{show(change)}\n" for change in changes))
     if breaking and changes:
         raise typer.Exit(ExitStatus.DEVIATES)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.messages import fail, reading_contracts
+from seatunnel_v2.messages import fail, reading_contracts, say
 from seatunnel_v2.options import documents, stubs
 
 if TYPE_CHECKING:
@@ -77,8 +77,8 @@ def _check(project: Project, folder: Path) -> ExitStatus:
 
     lines = drift(project, folder)
     for line in lines:
-        typer.echo(line)
-    typer.echo(f"{folder}: {f'{len(lines)} differences' if lines else 'as the contract asks for'}")
+        say(f"{line}\n")
+    say(f"{folder}: {f'{len(lines)} differences' if lines else 'as the contract asks for'}\n")
     return ExitStatus.DEVIATES if lines else ExitStatus.OK
 
 
@@ -87,9 +87,9 @@ def _write(project: Project, folder: Path) -> None:
 
     fresh = not folder.exists() or not any(folder.iterdir())
     written = write(project, folder)
-    typer.echo("\n".join(_told(written, folder, fresh=fresh)))
+    say("".join(f"{line}\n" for line in _told(written, folder, fresh=fresh)))
     if fresh:
-        typer.echo(f"next: cd {folder} && python -m {project.package} --port 8080")
+        say(f"next: cd {folder} && python -m {project.package} --port 8080\n")
 
 
 def _told(written: Written, folder: Path, *, fresh: bool) -> list[str]:

@@ -79,8 +79,10 @@ class Pair:
 
         A last answer that differs is asked for again for `lag` seconds, and counts as it is then.
         """
-        sides = zip(self.urls, self.words, strict=True)
-        players = [Player(Wire(url), dict(words), patience=_PATIENCE) for url, words in sides]
+        one, other = map(Wire, self.urls)
+        # The same is hidden on both sides, lest it makes a difference.
+        veil, sides = one.veil | other.veil, zip((one, other), self.words, strict=True)
+        players = [Player(wire, dict(words), patience=_PATIENCE, veil=veil) for wire, words in sides]
         try:
             played = self._both(players, history)
             last = replace(history, steps=history.steps[-1:])

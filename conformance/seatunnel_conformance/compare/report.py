@@ -9,7 +9,7 @@ from typing import Any, Final
 from seatunnel_conformance.compare.pair import Compared
 from seatunnel_conformance.compare.result import OTHER_PATHS, Comparison, Finding, operation_of
 from seatunnel_conformance.exchange import Request, cut
-from seatunnel_conformance.redaction import redact_text
+from seatunnel_conformance.redaction import redact_text, redact_values
 from seatunnel_conformance.replay.comparison import ABSENT, Difference, canonical, shown
 from seatunnel_conformance.replay.wire import body_of
 
@@ -34,7 +34,7 @@ def text(comparison: Comparison, names: tuple[str, str]) -> str:
 
 def as_json(comparison: Comparison, names: tuple[str, str]) -> dict[str, Any]:
     """Return the whole report as plain data, the smallest history first."""
-    return {
+    plain = {
         "a": names[0],
         "b": names[1],
         "same": comparison.same,
@@ -48,6 +48,8 @@ def as_json(comparison: Comparison, names: tuple[str, str]) -> dict[str, Any]:
         "notes": comparison.notes,
         "seconds": round(comparison.seconds, 1),
     }
+    redacted: dict[str, Any] = redact_values(plain)
+    return redacted
 
 
 def _table(comparison: Comparison) -> str:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -24,6 +24,8 @@ import jsonschema_rs
 from seatunnel_conformance.errors import SuiteError
 from seatunnel_conformance.faults.catalogue import Due
 from seatunnel_conformance.faults.judging import Fate
+from seatunnel_conformance.redaction import Veil
+from seatunnel_conformance.text import as_json
 
 FORMAT: Final = 1
 """The version of the stream's shape."""
@@ -106,6 +108,10 @@ class Result:
     seconds: float = 0.0
     note: str = ""
 
+    def veiled(self, veil: Veil) -> Self:
+        """Return the same without secrets in what checks, or the fault itself, have said."""
+        return replace(self, killers=veil.plain(self.killers), note=veil.text(self.note))
+
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> Self:
         """Read plain JSON data."""
@@ -128,7 +134,7 @@ Event: TypeAlias = FaultsStarted | Result | FaultsFinished
 
 def encode(event: Event) -> str:
     """Return an event as one line of JSON, without the line's end."""
-    return json.dumps({"event": event.KIND, **asdict(event)}, ensure_ascii=False)
+    return as_json({"event": event.KIND, **asdict(event)})
 
 
 def decode(line: str, number: int) -> Event:

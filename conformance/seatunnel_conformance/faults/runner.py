@@ -24,7 +24,7 @@ from seatunnel_conformance.faults.results import (
 )
 from seatunnel_conformance.faults.score import Score
 from seatunnel_conformance.faults.workers import shared_out
-from seatunnel_conformance.redaction import redact_url
+from seatunnel_conformance.redaction import Veil, redact_url
 from seatunnel_conformance.report.views import require_writable
 from seatunnel_conformance.target import is_loopback
 from seatunnel_openapi import Contract
@@ -53,7 +53,8 @@ def run(plan: FaultPlan, listener: Callable[[Event], None] = lambda _: None) -> 
         listener(started)
         for result in taken:
             listener(result)
-        results = [*taken, *_told(_tried(plan, clean, left), writer, listener)]
+        veil = plan.settings.connection.veil()
+        results = [*taken, *_told(_tried(plan, clean, left), writer, listener, veil)]
         finished = FaultsFinished(count_fates(results), round(time.monotonic() - begun, 3))
         writer.write(finished)
         listener(finished)
@@ -82,9 +83,12 @@ def _tried(plan: FaultPlan, clean: Clean, left: Sequence[Fault]) -> Iterator[Eve
         yield from trials(plan, clean, left)
 
 
-def _told(events: Iterable[Event], writer: ResultsWriter, listener: Callable[[Event], None]) -> Iterator[Result]:
-    """Write and tell events, and yield the results among them."""
-    for event in events:
+def _told(
+    events: Iterable[Event], writer: ResultsWriter, listener: Callable[[Event], None], veil: Veil
+) -> Iterator[Result]:
+    """Write and tell events, without the secrets of the run, and yield the results among them."""
+    for each in events:
+        event = each.veiled(veil) if isinstance(each, Result) else each
         writer.write(event)
         listener(event)
         if isinstance(event, Result):

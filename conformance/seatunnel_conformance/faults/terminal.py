@@ -15,6 +15,7 @@ from seatunnel_conformance.faults.catalogue import GENERATED, Due, Fault
 from seatunnel_conformance.faults.judging import Fate
 from seatunnel_conformance.faults.results import Event, FaultsFinished, FaultsStarted, Result
 from seatunnel_conformance.faults.score import Score, Share
+from seatunnel_conformance.text import line
 from seatunnel_openapi import Contract
 from seatunnel_openapi.clauses import Level
 
@@ -62,8 +63,8 @@ class Watcher:
 def show(score: Score, contract: Contract, faults: Mapping[str, Fault], console: Console) -> None:
     """Print a score."""
     console.print(Padding(_table(score), (1, 0, 1, 2)))
-    for line in _lines(score, contract):
-        console.print(line, soft_wrap=True)
+    for sentence in _lines(score, contract):
+        console.print(sentence, soft_wrap=True)
     for result in score.amiss:
         console.print()
         _explain(result, faults, console)
@@ -113,6 +114,6 @@ def _explain(result: Result, faults: Mapping[str, Fault], console: Console) -> N
         console.print(Text(f"  {fault.sentence}"), soft_wrap=True)
     console.print(Text(f"  breaks {', '.join(result.breaks[:4]) or 'nothing'}", style="dim"), soft_wrap=True)
     for check_id, reason in list(result.killers.items())[:3]:
-        console.print(Text(f"  {check_id}: {reason[:160]}"), soft_wrap=True)
+        console.print(Text(f"  {line(check_id)}: {line(reason, 160)}"), soft_wrap=True)
     if result.note:
-        console.print(Text(f"  {result.note}", style="yellow"), soft_wrap=True)
+        console.print(Text(f"  {line(result.note, 400)}", style="yellow"), soft_wrap=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -110,25 +110,29 @@ def _collect_failures(recorder: ScenarioRecorder, collected: _Collected, bench: 
                 exchange = _exchange(shown, bench.target) if shown else None
                 if exchange and is_excused(bench.contract, failure.operation or "", exchange):
                     continue
-                finding = _finding(node.failure_info, shown, bench.target)
+                finding = _finding(node.failure_info, recorder, shown, bench.target)
                 key = (finding.summary, failure.code)
                 collected.failures.add(_kind_of(failure, shown))
                 collected.findings.setdefault(key, (finding, exchange))
 
 
-def _finding(info: CheckFailureInfo, shown: Interaction | None, target: Target) -> Finding:
+def _finding(info: CheckFailureInfo, recorder: ScenarioRecorder, shown: Interaction | None, target: Target) -> Finding:
     failure = info.failure
     answered = f", answered {shown.response.status_code}" if shown and shown.response else ""
-    # Schemathesis knows nothing of the credentials, so its lines lack them.
-    curl = re.sub("(?m)^curl", " ".join(["curl", *target.connection.curl_words()]).replace("\\", r"\\"), _lines(info))
+    curl = "\n".join(_lines(info, recorder, target))
     summary = f"{failure.operation}: {failure.title}{answered} ({failure.code})"
     return Finding(
         summary, redact_text(_brief(failure.message)), redact_text(curl), differences_of(failure, target.wire.veil)
     )
 
 
-def _lines(info: CheckFailureInfo) -> str:
-    return "\n".join(step.curl for step in info.steps) or info.code_sample
+def _lines(info: CheckFailureInfo, recorder: ScenarioRecorder, target: Target) -> Iterator[str]:
+    """Yield a curl line for each request that a failure takes, by what was sent: so it has the credentials, too."""
+    sent = [recorder.interactions.get(step.case_id) for step in info.steps]
+    for step, interaction in zip(info.steps, sent, strict=True):
+        yield _exchange(interaction, target).request.curl() if interaction else step.curl
+    if not info.steps:
+        yield info.code_sample
 
 
 def _kind_of(failure: Failure, shown: Interaction | None) -> str:

@@ -19,6 +19,7 @@ class TargetWire(Wire):
         self.target = target
         self.guard = target.wire.guard
         self.jobs = jobs
+        self.veil = target.wire.veil
 
     def open(self) -> None:
         """Do nothing: the target connects when it is asked."""

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from seatunnel_conformance.compare import Compared
 from seatunnel_conformance.exchange import cut
-from seatunnel_conformance.redaction import redact_text
+from seatunnel_conformance.redaction import redact_text, redact_values
 from seatunnel_conformance.rehearsal.replayed import Replayed
 from seatunnel_conformance.rehearsal.rows import Rehearsal, Row
 from seatunnel_conformance.replay.comparison import Difference, shown
@@ -56,7 +56,7 @@ def markdown(rehearsal: Rehearsal, answers: Replayed | None, *, harmless: bool) 
 
 def as_json(rehearsal: Rehearsal, answers: Replayed | None) -> dict[str, Any]:
     """Return a rehearsal as plain data."""
-    return {
+    plain = {
         "from": rehearsal.old,
         "to": rehearsal.new,
         "breaks": rehearsal.breaks,
@@ -67,6 +67,8 @@ def as_json(rehearsal: Rehearsal, answers: Replayed | None) -> dict[str, Any]:
         "rows": [_row_as_json(row) for row in rehearsal.rows],
         "answers": None if answers is None else _answers_as_json(answers),
     }
+    redacted: dict[str, Any] = redact_values(plain)
+    return redacted
 
 
 def _traffic(rehearsal: Rehearsal) -> Iterator[str]:
@@ -152,7 +154,8 @@ def _status_first(difference: Difference) -> tuple[bool, str]:
 
 
 def _difference(rehearsal: Rehearsal, difference: Difference) -> str:
-    old, new = (cut(shown(value), _VALUE) for value in (difference.old, difference.new))
+    name = difference.pointer.rpartition("/")[2]
+    old, new = (cut(shown(redact_values(value, name)), _VALUE) for value in (difference.old, difference.new))
     return f"{difference.pointer}: {rehearsal.old} {old}, {rehearsal.new} {new}"
 
 

@@ -8,10 +8,11 @@ import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
-from typing import Any, Final
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, TypeVar
 
 from seatunnel_conformance.exchange import READING
+from seatunnel_conformance.redaction import Veil
 from seatunnel_conformance.replay.aliases import Aliases, ids_in
 from seatunnel_conformance.replay.normalise import Normaliser
 from seatunnel_conformance.replay.pointers import resolve
@@ -27,6 +28,9 @@ _INTERVAL: Final = 0.02
 """Seconds between two looks."""
 
 
+_Exchange = TypeVar("_Exchange", dict[str, Any], dict[str, Any] | None)
+
+
 class StepFailed(Exception):
     """A step can't be played: a variable has no value, or its answer has nothing to capture."""
 
@@ -37,7 +41,8 @@ class Player:
 
     `job_ids` are those that it has drawn, or has been told by the target. `patience` bounds, in seconds, how long it
     waits for what a step waits for, whatever the step says. `pace` is how many times faster the time of the target
-    passes than an engine's: pauses are shorter by as much.
+    passes than an engine's: pauses are shorter by as much. `veil` hides the credentials of the wire, or what else it is
+    given for.
     """
 
     wire: Wire
@@ -45,6 +50,7 @@ class Player:
     job_ids: set[str] = field(default_factory=set)
     patience: float = math.inf
     pace: float = 1.0
+    veil: Veil | None = None
     aliases: Aliases = field(init=False)
 
     def __post_init__(self) -> None:
@@ -53,6 +59,9 @@ class Player:
     def play(self, scenario: Scenario) -> Iterator[tuple[RecordedStep, dict[str, Any]]]:
         """Yield each step with the exchange that came of it, or with `{"error": …}`.
 
+        Both are without secrets: a target may echo what it was sent, and whatever is made of an exchange is printed or
+        stored. The recorded one is treated alike, so that a secret which is a common word is no difference.
+
         Raises `ForeignJob`, before anything is sent that could be about one.
         """
         self._require_no_foreign_jobs(scenario)
@@ -60,7 +69,20 @@ class Player:
         with closing(self.wire):
             for recorded in scenario.steps:
                 self.wire.pause(min(recorded.step.get("wait", 0), _LONGEST_WAIT) / self.pace)
-                yield recorded, self._played(recorded, captured, keep=scenario.keeps_connection)
+                got = self._played(recorded, captured, keep=scenario.keeps_connection)
+                yield replace(recorded, exchange=self._veiled(recorded.exchange)), self._veiled(got)
+
+    def _veiled(self, exchange: _Exchange) -> _Exchange:
+        """Hide secrets in an exchange, whose own members and those of its parts keep their names."""
+        veil = self.wire.veil if self.veil is None else self.veil
+        if exchange is None or not veil.secrets:
+            return exchange
+        return {
+            part: {name: veil.json(inner) for name, inner in value.items()}
+            if isinstance(value, dict)
+            else veil.json(value)
+            for part, value in exchange.items()
+        }
 
     def _played(self, recorded: RecordedStep, captured: dict[str, str], *, keep: bool) -> dict[str, Any]:
         try:

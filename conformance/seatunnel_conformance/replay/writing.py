@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from seatunnel_conformance.redaction import Veil
 from seatunnel_conformance.replay.leaving import put_tags, stop_own_jobs
 from seatunnel_conformance.replay.privacy import foreign_names, tells
 from seatunnel_conformance.replay.recording import BrokenRecording, Recording, Scenario
 from seatunnel_conformance.replay.scenarios import Player
 from seatunnel_conformance.replay.wire import Address, Wire
+from seatunnel_conformance.text import as_json
 from seatunnel_conformance.transport.job_guard import ForeignJob
 
 _CUT: Final = ".part"
@@ -86,7 +86,7 @@ def record(to: str | Address, take: Take, *, report: Callable[[Scenario], None] 
         taken.left = stop_own_jobs(player)
         if take.tags is not None:
             put_tags(player, take.tags)
-    _finish(take, taken, others, wire.to.connection.veil())
+    _finish(take, taken, others)
     return taken
 
 
@@ -119,8 +119,8 @@ def _lines(player: Player, scenario: Scenario, release: str) -> Iterator[dict[st
         }
 
 
-def _finish(take: Take, taken: Taken, others: frozenset[str], veil: Veil) -> None:
-    """Leave out what tells of other people's jobs and hide credentials that came back; then the recording is whole."""
+def _finish(take: Take, taken: Taken, others: frozenset[str]) -> None:
+    """Leave out what tells of other people's jobs; then the recording is whole."""
     lines = list(_recorded(take))
     for line in lines:
         name = f"{line['area']}/{line['scenario']}/{line['step']['id']}"
@@ -131,7 +131,7 @@ def _finish(take: Take, taken: Taken, others: frozenset[str], veil: Veil) -> Non
             taken.steps += 1
             taken.troubled += [name] if {"error", "timedOut"} & line["exchange"].keys() else []
     taken.scenarios = len({(line["area"], line["scenario"]) for line in lines})
-    take.part.write_text(veil.text("".join(map(_written, lines))), encoding="utf-8")
+    take.part.write_text("".join(map(_written, lines)), encoding="utf-8")
     take.part.replace(take.file)
 
 
@@ -150,4 +150,4 @@ def _recorded(take: Take) -> Iterator[dict[str, Any]]:
 
 
 def _written(line: dict[str, Any]) -> str:
-    return json.dumps(line, ensure_ascii=False) + "\n"
+    return as_json(line) + "\n"

@@ -8,6 +8,7 @@ from typing import Final
 from anybadge import Badge
 
 from seatunnel_conformance.report.events import Report
+from seatunnel_conformance.text import line
 from seatunnel_conformance.verdicts import RunVerdict, Verdict
 
 _COLOURS: Final = {
@@ -34,7 +35,7 @@ def as_endpoint(report: Report) -> str:
 
 
 def _label(report: Report) -> str:
-    return f"SeaTunnel API {report.header.release}"
+    return f"SeaTunnel API {line(report.header.release)}"
 
 
 def _message(report: Report) -> str:

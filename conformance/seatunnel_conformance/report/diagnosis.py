@@ -13,7 +13,7 @@ from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
 from seatunnel_conformance.report.events import Report
-from seatunnel_conformance.report.visible import line
+from seatunnel_conformance.text import line
 from seatunnel_conformance.verdicts import Verdict
 
 Exchanges: TypeAlias = Sequence[Mapping[str, Any]]

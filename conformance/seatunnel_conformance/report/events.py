@@ -34,6 +34,7 @@ import jsonschema_rs
 
 from seatunnel_conformance.errors import SuiteError
 from seatunnel_conformance.report.outcomes import Outcome
+from seatunnel_conformance.text import visible_json
 from seatunnel_conformance.verdicts import RunExit, RunVerdict, Tally, Verdict
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -164,7 +165,7 @@ def encode(event: Event) -> str:
     """Return an event as one line of JSON, without the line's end."""
     body = event.outcome.as_event() if isinstance(event, CheckFinished) else asdict(event)
     line = json.dumps({"event": event.KIND, **body}, ensure_ascii=False)
-    return _SURROGATE.sub(lambda half: f"\\\\u{ord(half[0]):04x}", line)
+    return visible_json(_SURROGATE.sub(lambda half: f"\\\\u{ord(half[0]):04x}", line))
 
 
 def decode(line: str, number: int) -> Event:

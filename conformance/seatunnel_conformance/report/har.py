@@ -16,6 +16,7 @@ from harfile import Content, Creator, HarFile, PostData, Record, Request, Respon
 
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.words import headline
+from seatunnel_conformance.text import visible_json
 
 _HTTP = "HTTP/1.1"
 
@@ -28,7 +29,7 @@ def as_har(report: Report) -> str:
         for outcome in report.outcomes:
             for exchange in outcome.exchanges:
                 har.add_entry(**_entry(exchange), comment=outcome.id)
-    return file.getvalue()
+    return visible_json(file.getvalue())
 
 
 def _entry(exchange: Mapping[str, Any]) -> dict[str, Any]:

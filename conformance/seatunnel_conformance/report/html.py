@@ -25,6 +25,7 @@ from seatunnel_conformance.report.plain import sentence_title
 from seatunnel_conformance.report.standing import RARE, Standing, by_group, columns, standing
 from seatunnel_conformance.report.visible import visible_report
 from seatunnel_conformance.report.words import by_weight, counted, headline, incomplete, next_step, summary
+from seatunnel_conformance.text import visible
 
 OPEN: Final = 3
 """Failures that are unfolded from the beginning."""
@@ -41,6 +42,7 @@ def as_html(report: Report) -> str:
     environment = Environment(
         loader=PackageLoader("seatunnel_conformance.report"),
         autoescape=True,
+        finalize=_finalized,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -117,9 +119,14 @@ def _with(report: Report, wanted: Standing) -> list[Outcome]:
     return [outcome for outcome in by_weight(report.outcomes) if standing(outcome) is wanted]
 
 
+def _finalized(value: Any) -> Any:
+    """Return what a template writes as it may be seen; only what is markup already is left alone."""
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
 def _prose(text: str) -> Markup:
     """Return a sentence of ours as HTML: what stands between back quotes is code, nothing else is markup."""
-    return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped just there
+    return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(visible(text)))))  # noqa: S704 - escaped just there
 
 
 def _marks(outcome: Outcome, exchange: Mapping[str, Any]) -> list[Any]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from seatunnel_conformance.differences import NOTHING, Difference, canonical
+from seatunnel_conformance.text import visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,11 @@ def marked(body: str, differences: Iterable[Difference]) -> list[Line]:
 def _lines(value: Any, places: dict[str, Difference], place: str, label: str = "", end: str = "") -> Iterator[Line]:
     difference = places.get(place)
     # The place of another exchange's body may exist in this one: only what was found there is marked.
-    expected = difference.expected if difference and difference.found == canonical(value) else None
+    expected = (
+        difference.expected
+        if difference and difference.found in {canonical(value), visible(canonical(value))}
+        else None
+    )
     indent = "  " * place.count("/")
     margin = indent + label
     absent = [where for where, one in places.items() if one.found == NOTHING and where.rpartition("/")[0] == place]

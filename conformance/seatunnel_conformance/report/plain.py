@@ -7,6 +7,7 @@ from textwrap import indent
 from typing import Final
 
 from seatunnel_conformance.report.outcomes import Finding, Outcome
+from seatunnel_conformance.text import visible
 from seatunnel_conformance.verdicts import Verdict
 
 TRY_IT, ONLY_THIS, READ_MORE = "Try it", "Only this check", "Read more"
@@ -59,6 +60,6 @@ def _of_finding(finding: Finding) -> Iterator[tuple[str, str]]:
 
 
 def explain(outcome: Outcome) -> str:
-    """Return all that there is to say about an outcome as plain text."""
+    """Return all that there is to say about an outcome as plain, visible text."""
     head = f"{outcome.level.value} {outcome.verdict.value}: {outcome.reason.partition(LINE)[0]}"
-    return "\n".join([head, *(f"{title}:\n{indent(text, '    ')}" for title, text in sections(outcome))])
+    return visible("\n".join([head, *(f"{title}:\n{indent(text, '    ')}" for title, text in sections(outcome))]))

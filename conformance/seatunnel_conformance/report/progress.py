@@ -7,7 +7,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from seatunnel_conformance.report.estimate import Estimate, in_words
 from seatunnel_conformance.report.events import CheckFinished, CheckStarted, Event, RunFinished, RunStarted
-from seatunnel_conformance.report.visible import line
+from seatunnel_conformance.text import line
 from seatunnel_conformance.verdicts import Verdict
 
 

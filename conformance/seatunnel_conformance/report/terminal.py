@@ -23,8 +23,9 @@ from seatunnel_conformance.report.onwards import commands
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.plain import COPYABLE, sections
 from seatunnel_conformance.report.standing import Standing, by_group, columns, standing
-from seatunnel_conformance.report.visible import line, visible_report
+from seatunnel_conformance.report.visible import visible_report
 from seatunnel_conformance.report.words import by_weight, counted, headline, incomplete, next_step, summary, tag
+from seatunnel_conformance.text import line
 from seatunnel_conformance.verdicts import RunVerdict, Verdict
 
 WHOLE: Final = 8

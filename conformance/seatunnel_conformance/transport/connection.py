@@ -32,6 +32,9 @@ KEY_PASSWORD: Final = "SEATUNNEL_KEY_PASSWORD"  # noqa: S105 - as above
 _NO_SECRETS: Final = frozenset({"accept", "accept-language", "user-agent", "content-type", "cache-control"})
 """Header fields whose values stand in every report anyway."""
 
+_CREDENTIALS: Final = frozenset({"authorization", "proxy-authorization"})
+"""Header fields whose values begin with the name of a scheme."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tls:
@@ -139,7 +142,11 @@ class Connection:
             if name.lower() not in _NO_SECRETS:
                 yield secret.value
                 yield from (part for part in re.split(r"[\s;,=]+", secret.value) if len(part) > len("credential"))
-        yield from _credentials_in(self.proxy.value)
+            if name.lower() in _CREDENTIALS:
+                yield from _parts(secret.value)
+        # Those of the environment are used, too.
+        for proxy in (self.proxy.value, *getproxies().values()):
+            yield from _credentials_in(proxy)
 
     def veil(self) -> Veil:
         """Return what hides the secrets in texts."""
@@ -198,8 +205,22 @@ class Connection:
         )
 
 
+def _parts(credentials: str) -> Iterator[str]:
+    """Yield what follows the scheme of a credential field, and of basic auth the pair and the password within it."""
+    given = credentials.partition(" ")[2].strip()
+    yield given
+    try:
+        pair = base64.b64decode(given, validate=True).decode()
+    except ValueError:
+        return
+    yield from (pair, pair.partition(":")[2])
+
+
 def _credentials_in(address: str) -> Iterator[str]:
-    parts = urlsplit(address)
-    for text in (parts.password, parts.username if not parts.password else None):
-        if text:
-            yield unquote(text)
+    try:
+        parts = urlsplit(address if "://" in address else f"//{address}")
+    except ValueError:
+        return
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    if user or password:
+        yield from (password or user, f"{user}:{password}")

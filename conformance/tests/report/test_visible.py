@@ -3,7 +3,8 @@
 import pytest
 
 from seatunnel_conformance.report.events import Report
-from seatunnel_conformance.report.visible import line, visible, visible_report
+from seatunnel_conformance.report.visible import visible_report
+from seatunnel_conformance.text import line, visible
 
 
 @pytest.mark.parametrize(
