@@ -23,7 +23,7 @@ DEPTH_LIMIT: Final = 250
 
 _DIGIT_LIMIT: Final = 1000
 _CHARSETS: Final = re.compile(r"utf-(8|16|32)(-[lb]e)?|ascii|iso8859-\d+|cp\d+|koi8-[ru]|gb\w+|big5|euc_\w+|shift_jis")
-_STRINGS: Final = re.compile(r'"(?:[^"\\]|\\.)*"?', re.DOTALL)
+_STRINGS: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _NO_BRACKETS: Final = re.compile(r"[^\[\]{}]+")
 _STEPS: Final = tuple((byte in b"[{") - (byte in b"]}") for byte in range(128))
 
