@@ -13,7 +13,7 @@ from enum import Enum
 from typing import Any
 
 from seatunnel_server.engine.errors import IllegalArgument
-from seatunnel_server.engine.memory.connectors.plugins import PlannedTransform
+from seatunnel_server.engine.memory.connectors.plugins import PlannedTransform, TransformSite
 from seatunnel_server.engine.memory.connectors.transforms.jsonpath import (
     BadPath,
     LeadsNowhere,
@@ -22,6 +22,7 @@ from seatunnel_server.engine.memory.connectors.transforms.jsonpath import (
 )
 from seatunnel_server.engine.memory.connectors.transforms.rows import Values, not_run
 from seatunnel_server.engine.memory.connectors.values import BadValue, from_json, to_json
+from seatunnel_server.engine.memory.limits import RowMeter
 from seatunnel_server.engine.memory.pipeline import Row, TaskFailed
 from seatunnel_server.engine.memory.schema import Column, Table
 from seatunnel_server.engine.memory.types import BadType, DataType, SqlType, parse_type, row_sizer
@@ -90,6 +91,7 @@ class Extracted:
     fills: tuple[tuple[int, Callable[[Values], Any]], ...]
     weigh: Callable[[Sequence[Any]], int] | None
     """Counts the new row's bytes; None where the row itself is changed."""
+    meter: RowMeter
     note: str | None = None
 
     def apply(self, rows: Sequence[Row]) -> Sequence[Row]:
@@ -103,6 +105,7 @@ class Extracted:
         return made
 
     def _applied(self, row: Row) -> Row:
+        self.meter.begin_row()
         found = [(at, fill(row.values)) for at, fill in self.fills]
         values = [*row.values, *[None] * (len(self.produces.columns) - len(row.values))]
         for at, value in found:
@@ -110,7 +113,7 @@ class Extracted:
         return replace(row, values=tuple(values), size=row.size if self.weigh is None else self.weigh(values))
 
 
-def extract_json(plugin: str, options: Options, table: Table) -> PlannedTransform:
+def extract_json(plugin: str, options: Options, table: Table, site: TransformSite) -> PlannedTransform:
     """Make a JsonPath, or one that passes rows on if a path or a field's type is not run here.
 
     Raises `OptionRuleBroken`, `OptionMismatch`, `JsonPathRefused`, `IllegalArgument`, `TypeUnsupported` and
@@ -125,12 +128,12 @@ def extract_json(plugin: str, options: Options, table: Table) -> PlannedTransfor
             if at == len(columns):
                 columns.append(wanted.column)
             columns[at] = replace(columns[at], type=wanted.column.type)
-            fills.append((at, _fill(wanted, table.columns[wanted.source], row_way)))
+            fills.append((at, _fill(wanted, table.columns[wanted.source], row_way, site.rows)))
     except PathNotRun as reason:
         return not_run(plugin, table, reason)
     produces = table.with_columns(columns)
     weigh = row_sizer(produces.types) if len(columns) > len(table.columns) else None
-    return Extracted(plugin, produces, tuple(fills), weigh)
+    return Extracted(plugin, produces, tuple(fills), weigh, site.rows)
 
 
 def _read(options: Options) -> tuple[_Way, Sequence[Options]]:
@@ -170,7 +173,7 @@ def _target_type(declared: str, source: str) -> DataType:
         raise TypeUnsupported("SeaTunnel", declared, source) from error
 
 
-def _fill(wanted: _Wanted, source: Column, row_way: _Way) -> Callable[[Values], Any]:
+def _fill(wanted: _Wanted, source: Column, row_way: _Way, meter: RowMeter) -> Callable[[Values], Any]:
     """Return what makes the column's value from a row's; what is wrong with its path fails the first row with a value.
 
     Raises `PathNotRun`.
@@ -190,6 +193,7 @@ def _fill(wanted: _Wanted, source: Column, row_way: _Way) -> Callable[[Values], 
             return None
         if path is None:
             raise TaskFailed(trouble)
+        meter.characters(_length(value))
         try:
             return from_json(kind, path.read(document_of(value)))
         except (LeadsNowhere, _BadDocument) as error:
@@ -198,6 +202,10 @@ def _fill(wanted: _Wanted, source: Column, row_way: _Way) -> Callable[[Values], 
             raise TaskFailed(f"java.lang.IllegalArgumentException: {error}") from error
 
     return fill
+
+
+def _length(value: Any) -> int:
+    return len(value) if isinstance(value, str | bytes) else 0
 
 
 def _missed(wanted: _Wanted, row_way: _Way, error: Exception) -> None:
