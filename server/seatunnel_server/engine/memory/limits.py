@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from seatunnel_server.engine.memory.pipeline import TaskFailed
+from seatunnel_server.engine.memory.pipeline import BudgetExceeded
 from seatunnel_server.engine.refusals import JobTooLarge
 
 
@@ -20,16 +20,18 @@ class JobLimits:
 
     values: int = 100_000
     """Values in its configuration: texts, numbers, lists and objects at any depth."""
-    plugins: int = 1_000
+    settings: int = 1_000
+    """Settings in its `env`."""
+    plugins: int = 5_000
     """Sources, transforms and sinks."""
+    tables: int = 2_000
+    """Tables of its sources."""
     table_columns: int = 4_096
     """Columns of one table."""
     columns: int = 200_000
     """Columns of all tables between its plugins."""
     query_characters: int = 200_000
     """Characters of its SQL queries."""
-    vertices: int = 10_000
-    """Vertices of its physical plan."""
     plan_characters: int = 2**20
     """Characters of the names and table paths in its physical plan."""
     text_characters: int = 2**20
@@ -43,13 +45,9 @@ class JobLimits:
 
 
 DEFAULT_LIMITS = JobLimits()
-
-
-class BudgetExceeded(TaskFailed):
-    """A running job needs more than it may. Another attempt would end the same way, so none is made."""
-
-    def __init__(self, limit: float, what: str) -> None:
-        super().__init__(f"The job exceeds a limit of this server: {limit:,.0f} {what}")
+_SMALL_VALUES = 1_000
+_SMALL_CHARACTERS = 4_000
+_LIGHT_BATCH = 2**18
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +56,11 @@ class ConfigSize:
 
     values: int
     characters: int
+
+    @property
+    def is_small(self) -> bool:
+        """Whether a job is planned from it in a few milliseconds."""
+        return self.values <= _SMALL_VALUES and self.characters <= _SMALL_CHARACTERS
 
     @classmethod
     def of(cls, config: Mapping[str, Any], limits: JobLimits = DEFAULT_LIMITS) -> ConfigSize:
@@ -84,13 +87,25 @@ class PlanMeter:
     """Counts what the plan of one job is made of. Every method raises `JobTooLarge`."""
 
     limits: JobLimits = DEFAULT_LIMITS
-    _columns: int = 0
-    _query_characters: int = 0
+    _tables: int = field(default=0, init=False)
+    _columns: int = field(default=0, init=False)
+    _query_characters: int = field(default=0, init=False)
+
+    def settings(self, count: int) -> None:
+        """Check the number of settings."""
+        if count > self.limits.settings:
+            raise JobTooLarge(self.limits.settings, "settings in `env`")
 
     def plugins(self, count: int) -> None:
         """Check the number of plugins."""
         if count > self.limits.plugins:
             raise JobTooLarge(self.limits.plugins, "sources, transforms and sinks")
+
+    def tables(self, count: int) -> None:
+        """Count the tables of a source."""
+        self._tables += count
+        if self._tables > self.limits.tables:
+            raise JobTooLarge(self.limits.tables, "tables")
 
     def columns(self, count: int) -> None:
         """Count the columns of a table that a plugin makes or reads."""
@@ -114,11 +129,19 @@ class RowMeter:
     limits: JobLimits = DEFAULT_LIMITS
     _row: int = field(default=0, init=False)
     _batch: int = field(default=0, init=False)
+    _size: int = field(default=0, init=False)
     _seconds: float = field(default=0.0, init=False)
 
-    def begin_batch(self) -> None:
-        """Count from 0 for the next batch."""
-        self._batch = self._row = 0
+    def begin_batch(self, size: int) -> None:
+        """Count from 0 for the next batch, whose rows have `size` bytes when they are read."""
+        self._batch, self._row, self._size = 0, 0, size
+        if size > self.limits.batch_characters:
+            raise BudgetExceeded(self.limits.batch_characters, "bytes in one batch of rows")
+
+    @property
+    def is_light(self) -> bool:
+        """Whether the batch has little text, as usual."""
+        return self._size + self._batch <= _LIGHT_BATCH
 
     def begin_row(self) -> None:
         """Count from 0 for the next row of a transform."""

@@ -54,6 +54,12 @@ _PLAIN = {
     SqlType.DOUBLE,
 }
 _LENGTH = 200
+_PARSE_COST = 16
+_SEARCH_COST = 32
+"""What a character of a document counts where it is parsed, and where all of it may be searched: Python does both."""
+
+Parsed = dict[int, Any]
+"""The documents of one row that were parsed, by the place of their field."""
 
 
 class _Way(Enum):
@@ -88,7 +94,7 @@ class Extracted:
 
     plugin: str
     produces: Table
-    fills: tuple[tuple[int, Callable[[Values], Any]], ...]
+    fills: tuple[tuple[int, Callable[[Values, Parsed], Any]], ...]
     weigh: Callable[[Sequence[Any]], int] | None
     """Counts the new row's bytes; None where the row itself is changed."""
     meter: RowMeter
@@ -106,7 +112,8 @@ class Extracted:
 
     def _applied(self, row: Row) -> Row:
         self.meter.begin_row()
-        found = [(at, fill(row.values)) for at, fill in self.fills]
+        parsed: Parsed = {}
+        found = [(at, fill(row.values, parsed)) for at, fill in self.fills]
         values = [*row.values, *[None] * (len(self.produces.columns) - len(row.values))]
         for at, value in found:
             values[at] = value
@@ -173,7 +180,7 @@ def _target_type(declared: str, source: str) -> DataType:
         raise TypeUnsupported("SeaTunnel", declared, source) from error
 
 
-def _fill(wanted: _Wanted, source: Column, row_way: _Way, meter: RowMeter) -> Callable[[Values], Any]:
+def _fill(wanted: _Wanted, source: Column, row_way: _Way, meter: RowMeter) -> Callable[[Values, Parsed], Any]:
     """Return what makes the column's value from a row's; what is wrong with its path fails the first row with a value.
 
     Raises `PathNotRun`.
@@ -187,15 +194,19 @@ def _fill(wanted: _Wanted, source: Column, row_way: _Way, meter: RowMeter) -> Ca
         trouble = ""
     kind = wanted.column.type
 
-    def fill(values: Values) -> Any:
+    def fill(values: Values, parsed: Parsed) -> Any:
         value = values[wanted.source]
         if value is None:
             return None
         if path is None:
             raise TaskFailed(trouble)
-        meter.characters(_length(value))
         try:
-            return from_json(kind, path.read(document_of(value)))
+            if wanted.source not in parsed:
+                meter.characters(_PARSE_COST * _length(value))
+                parsed[wanted.source] = document_of(value)
+            if not path.is_definite:
+                meter.characters(_SEARCH_COST * _length(value))
+            return from_json(kind, path.read(parsed[wanted.source]))
         except (LeadsNowhere, _BadDocument) as error:
             return _missed(wanted, row_way, error)
         except BadValue as error:
