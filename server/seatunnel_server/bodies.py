@@ -21,9 +21,13 @@ from seatunnel_server.engine.errors import EngineFailure, IllegalArgument
 DEPTH_LIMIT: Final = 250
 """Deepest nesting that is read; the recorded 201 levels pass."""
 
+VALUE_LIMIT: Final = 100_000
+"""Most commas and opening brackets of a body, and so nearly its values: what C reads in one go, everybody waits for."""
+TEXT_LIMIT: Final = 2**20
+"""Most characters of a configuration in HOCON or SQL."""
 _DIGIT_LIMIT: Final = 1000
 _CHARSETS: Final = re.compile(r"utf-(8|16|32)(-[lb]e)?|ascii|iso8859-\d+|cp\d+|koi8-[ru]|gb\w+|big5|euc_\w+|shift_jis")
-_STRINGS: Final = re.compile(r'"(?:[^"\\]|\\.)*"?', re.DOTALL)
+_STRINGS: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _NO_BRACKETS: Final = re.compile(r"[^\[\]{}]+")
 _STEPS: Final = tuple((byte in b"[{") - (byte in b"]}") for byte in range(128))
 
@@ -40,6 +44,20 @@ class InvalidJson(IllegalArgument):
 
     def __init__(self) -> None:
         super().__init__("Invalid JSON format in request body.")
+
+
+class TooManyValues(IllegalArgument):
+    """The body is JSON of too many values to be read while others wait."""
+
+    def __init__(self) -> None:
+        super().__init__(f"The request body has more than {VALUE_LIMIT:,} values.")
+
+
+class TextTooLong(IllegalArgument):
+    """A configuration in HOCON or SQL is longer than any that a person wrote."""
+
+    def __init__(self) -> None:
+        super().__init__(f"The configuration has more than {TEXT_LIMIT:,} characters.")
 
 
 class UnknownCharset(EngineFailure):
@@ -127,7 +145,7 @@ class Body:
 
     @classmethod
     def read(cls, content: bytes, media_type: MediaType) -> Self:
-        """Read the bytes of a body. Raises `EmptyBody`, `InvalidJson` or `UnknownCharset`."""
+        """Read the bytes of a body. Raises `EmptyBody`, `InvalidJson`, `TooManyValues` or `UnknownCharset`."""
         text = content.decode(media_type.codec(), "replace").translate({10: None, 13: None}).removeprefix("\ufeff")
         if not text:
             raise EmptyBody
@@ -150,6 +168,8 @@ class Body:
 
 
 def _first_value(text: str) -> Any:
+    if sum(map(text.count, ",[{")) > VALUE_LIMIT:
+        raise TooManyValues
     if _too_deep(text):
         raise InvalidJson
     try:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from asyncio import AbstractEventLoop
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from starlette.types import Scope
 
 from seatunnel_openapi.behaviour import Behaviour
-from seatunnel_server.bodies import Body, MediaType
+from seatunnel_server.bodies import TEXT_LIMIT, Body, MediaType, TextTooLong
 from seatunnel_server.errors import UnsupportedContentType
 from seatunnel_server.queries import Query
 
@@ -20,6 +23,12 @@ if TYPE_CHECKING:
     from seatunnel_server.engine.shade import ShadeRules
     from seatunnel_server.present import Presenter
 
+T = TypeVar("T")
+
+_LARGE: Final = 2**16
+"""Bytes of a body that is read where it is."""
+# Bodies are read one after the other: several at once would only hold more memory and share one interpreter.
+_READER: Final = ThreadPoolExecutor(max_workers=1, thread_name_prefix="reader")
 # A context variable is no state of an app: each request runs in a context of its own.
 _CALL: ContextVar[Call] = ContextVar("seatunnel_call")
 
@@ -74,8 +83,16 @@ class Call:
         """Hold the parameters against the contract, for handlers that read the body before. Raises `InvalidNumber`."""
         self.endpoint.check_query(self)
 
+    async def read(self, read: Callable[[], T]) -> T:
+        """Return what `read` makes of the request body; a large one is read in a thread, while others are answered."""
+        if len(self.content) <= _LARGE:
+            return read()
+        return await asyncio.get_running_loop().run_in_executor(_READER, read)
+
     def text(self) -> str:
-        """Return the request body as text, its line breaks kept. Raises `UnknownCharset`."""
+        """Return the request body as text, its line breaks kept. Raises `UnknownCharset` and `TextTooLong`."""
+        if len(self.content) > TEXT_LIMIT:
+            raise TextTooLong
         return self.content.decode(self.media_type.codec(), "replace")
 
     def body(self) -> Body:

@@ -13,7 +13,8 @@ from seatunnel_server.engine.errors import EngineFailure
 _FORM: Final = "multipart/form-data"
 _HEAD: Final = re.compile(rb"\r?\n\r?\n|\A\r?\n")
 _DISPOSITION: Final = re.compile(r"(?im)^content-disposition[ \t]*:[ \t]*form-data\b(.*)$")
-_PARAMETER: Final = re.compile(r""";[ \t]*([\w*]+)[ \t]*=[ \t]*("(?:[^"\\]|\\.)*"|[^;\r\n]*)""")
+_PARAMETER: Final = re.compile(r""";[ \t]*([\w*]+)[ \t]*=[ \t]*("(?:[^"\\]++|\\.)*+"?|[^;\r\n]*)""")
+_ESCAPED: Final = re.compile(r"\\(.)")
 
 
 class NotMultipart(EngineFailure):
@@ -98,4 +99,4 @@ def _part(raw: bytes) -> Part | None:
 
 def _unquoted(value: str) -> str:
     value = value.strip()
-    return re.sub(r"\\(.)", r"\1", value[1:-1]) if value[:1] == '"' else value
+    return _ESCAPED.sub(r"\1", value[1:].removesuffix('"')) if value[:1] == '"' else value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import faulthandler
 import logging
 import math
 import signal
@@ -14,6 +15,7 @@ from collections.abc import Callable, Coroutine, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from socket import socket
+from types import FrameType
 from typing import Final, TypeAlias
 
 import uvicorn
@@ -39,6 +41,8 @@ logger = logging.getLogger(__name__)
 
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 _IDLE_SECONDS: Final = 30
+_CLOSING_SECONDS: Final = 5
+"""What the engine has left to close after the requests have been drained."""
 
 Say: TypeAlias = Callable[[str], None]
 
@@ -278,6 +282,12 @@ class _Server(uvicorn.Server):
         """Drain, and end."""
         self.should_exit = True
 
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Drain, and end in any case when the time for that is over: the timer of `faulthandler` needs no Python."""
+        grace = self.config.timeout_graceful_shutdown or 0
+        faulthandler.dump_traceback_later(grace + _CLOSING_SECONDS, exit=True, file=sys.__stderr__ or sys.stderr)
+        super().handle_exit(sig, frame)
+
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Drain on SIGINT and SIGTERM. Unlike uvicorn's own, this does not raise the signal again afterwards."""
@@ -288,6 +298,7 @@ class _Server(uvicorn.Server):
         try:
             yield
         finally:
+            faulthandler.cancel_dump_traceback_later()
             for number, handler in before.items():
                 signal.signal(number, handler)
 

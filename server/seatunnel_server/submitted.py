@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Final, Self
 
+from seatunnel_server.bodies import TEXT_LIMIT, TextTooLong
 from seatunnel_server.call import Call
 from seatunnel_server.engine import sqlconfig
 from seatunnel_server.engine.errors import EngineFailure
@@ -64,11 +65,13 @@ def read_file(call: Call, form: Form) -> dict[str, Any]:
     """Return the configuration that was sent as a file.
 
     JSON in a file is read by the HOCON library, which fails where a body would be refused (`hocon-in-json-file`).
-    Raises `FileMissing`, and what `decrypt` and the readers of the languages raise.
+    Raises `FileMissing`, `TextTooLong`, and what `decrypt` and the readers of the languages raise.
     """
     part = form.part(FILE_FIELD)
     if part is None:
         raise FileMissing("jakarta.servlet.http.Part.getSubmittedFileName()")
+    if len(part.content) > TEXT_LIMIT:
+        raise TextTooLong
     language, text = _language(call, part), part.content.decode("utf-8", "replace")
     tree = parse(text, syntax=Syntax.JSON) if language is Language.JSON else _READERS[language](text)
     return _decrypted(call, tree)

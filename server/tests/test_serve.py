@@ -32,10 +32,10 @@ PATHS = os.pathsep.join(str(ROOT / room) for room in ("server", "openapi"))
 
 
 @contextmanager
-def process(**plan):
+def process(script=SCRIPT, **plan):
     """Run a server; it is ended by its own signal handling, or killed when a test fails."""
     started = subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, json.dumps(plan)],
+        [sys.executable, "-c", script, json.dumps(plan)],
         env={**os.environ, "PYTHONPATH": PATHS},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -75,6 +75,49 @@ def test_server_says_where_it_is_and_ends_well_when_told_to(number, framework):
         started.send_signal(number)
         _, complaints = started.communicate(timeout=15)
     assert (started.returncode, complaints) == (ExitCode.OK, "")
+
+
+def test_server_ends_in_its_time_while_a_job_computes():
+    chain = [{"plugin_name": "Sql", "query": "select upper(lower(upper(name))) as name from t"}] * 50
+    linked = [step | {"plugin_input": f"t{at}", "plugin_output": f"t{at + 1}"} for at, step in enumerate(chain)]
+    source = {"plugin_name": "FakeSource", "row.num": 2**31 - 1, "schema": {"fields": {"name": "string"}}}
+    config = {
+        "env": {"job.mode": "BATCH"},
+        "source": [source | {"plugin_output": "t0"}],
+        "transform": linked,
+        "sink": [{"plugin_name": "Console", "plugin_input": ["t50"]}],
+    }
+    with process(port=0, speed=1000, grace=1, release="2.3.12") as started:
+        address = started.stdout.readline().split()[-1]
+        headers, body = {"Content-Type": "application/json"}, json.dumps(config).encode()
+        request = urllib.request.Request(f"{address}/submit-job", body, headers)  # noqa: S310 - loopback
+        assert get(request)["jobId"]
+        assert get(f"{address}/overview")["runningJobs"] == "1"
+        started.send_signal(signal.SIGTERM)
+        _, complaints = started.communicate(timeout=8)
+    assert (started.returncode, complaints) == (ExitCode.OK, "")
+
+
+BLOCKED = """
+from seatunnel_server.serve import ServePlan, serve
+
+def block():
+    print("blocked", flush=True)
+    while True:
+        pass
+
+serve(ServePlan(port=0, grace=0), started=lambda running: running.loop.call_soon(block))
+"""
+
+
+def test_server_whose_loop_is_blocked_ends_all_the_same():
+    with process(script=BLOCKED) as started:
+        started.stdout.readline()
+        assert started.stdout.readline() == "blocked\n"
+        started.send_signal(signal.SIGTERM)
+        _, complaints = started.communicate(timeout=10)
+    assert started.returncode != ExitCode.OK
+    assert "in block" in complaints
 
 
 def test_file_is_obeyed(tmp_path):

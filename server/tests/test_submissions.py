@@ -1,5 +1,6 @@
 import pytest
 
+from seatunnel_openapi import load
 from seatunnel_server.engine.domain import JobId
 from seatunnel_server.engine.errors import EngineFailure
 
@@ -141,3 +142,28 @@ async def test_parameter_that_a_contract_types_is_read_as_that_type(make_api, co
     assert (await api.post("/submit-job?jobId=9", page_job)).json["jobId"] == "9"
     for refused in ("10", "x", "[" * 100_000):
         assert (await api.post(f"/submit-job?jobId={refused}", page_job)).status == 400
+
+
+async def test_request_of_too_many_jobs_starts_none(api, page_job):
+    answer = await api.post("/submit-jobs", [page_job | {"params": {}}] * 1001)
+    assert (answer.status, answer.json["message"]) == (400, "The request has more than 1,000 jobs.")
+    assert api.engine.submitted == []
+
+
+@pytest.mark.parametrize("path", ["/submit-job", "/submit-jobs", "/encrypt-config", "/update-tags", "/stop-jobs"])
+async def test_body_of_too_many_values_is_refused(api, path):
+    answer = await api.post(path, body=b"[" + b"1," * 100_001 + b"1]")
+    assert (answer.status, answer.json["message"]) == (400, "The request body has more than 100,000 values.")
+
+
+@pytest.mark.parametrize("language", ["hocon", "sql"])
+async def test_long_text_of_a_configuration_is_refused(make_api, language):
+    api = make_api(load("2.3.13"))
+    answer = await api.post(f"/submit-job?format={language}", body=b"#" * (2**20 + 1))
+    assert (answer.status, answer.json["message"]) == (400, "The configuration has more than 1,048,576 characters.")
+
+
+async def test_large_body_is_read_in_a_thread(api, page_job):
+    large = page_job | {"note": "x" * 100_000}
+    assert (await api.post("/submit-job", large)).status == 200
+    assert api.engine.submitted[0]["config"] == large

@@ -27,6 +27,8 @@ $ seatunnel-v2 serve --config seatunnel.yaml --log-dir logs
 $ seatunnel-v2 serve --release 2.3.13 --basic-auth admin:secret
 
 $ curl http://localhost:8080/overview
+
+A job that needs more memory or time than one job may is refused or fails. The guide "Fakes" lists the limits.
 """
 
 _STATUSES: Final = {

@@ -23,7 +23,7 @@ E = TypeVar("E", bound=Enum)
 _INTEGER = range(-(2**31), 2**31)
 _LONG = range(-(2**63), 2**63)
 _INTEGER_TEXT = re.compile(r"[+-]?\d{1,40}", re.ASCII)
-_NUMBER_TEXT = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?[dDfF]?\s*", re.ASCII)
+_NUMBER_TEXT = re.compile(r"\s*[+-]?(\d++\.?\d*|\.\d+)([eE][+-]?\d+)?[dDfF]?\s*", re.ASCII)
 _MAX_DIGITS = 400
 """The longest text that is tried as a number: no 64-bit number needs more digits."""
 

@@ -8,6 +8,7 @@
     │   ├── ColumnUnknown      SQL names a column that its input lacks
     │   ├── FieldExists        a transform's new field is there already
     │   ├── BadPattern         a regular expression that is none
+    │   ├── JobTooLarge        more than one job may have
     │   └── BadTableName       a name with more than three parts
     └── EngineFailure
         ├── KeyNotAllowed, SettingMissing, SettingIsNull, WrongSettingType      reading the configuration
@@ -71,6 +72,14 @@ class FieldExists(IllegalArgument):
 
 class BadPattern(IllegalArgument):
     """A regular expression that does not compile, met while the job is planned."""
+
+
+class JobTooLarge(IllegalArgument):
+    """A job would need more than one job may have here; the engine has no such limits."""
+
+    def __init__(self, limit: float, what: str) -> None:
+        super().__init__(f"The job exceeds a limit of this server: {limit:,.0f} {what}")
+        self.limit = limit
 
 
 class ColumnsNotApart(EngineFailure):

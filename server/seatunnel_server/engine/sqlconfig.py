@@ -15,22 +15,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, Final
 
 from seatunnel_server.engine.errors import EngineFailure
 from seatunnel_server.engine.hocon import parse as parse_hocon
 
-# Each of these reads a text in one pass: what has no end goes up to the end of the text.
-_NOISE: Final = re.compile(r"('(?:[^']|'')*(?:'|\Z))|/\*.*?(?:\*/|\Z)", re.DOTALL)
-_SINGLE: Final = re.compile(r"((?:'(?:[^']|'')*(?:'|\Z)|[^';])*);?\s*", re.DOTALL)
-_NAME: Final = r"[`\"]?([\w.]+)[`\"]?"
+# Texts and comments are taken whole and never given back (possessive), so that a text is gone through once; what has no
+# end goes up to the end of the text.
+_TOKEN: Final = re.compile(r"(?:'(?:[^']++|'')*+'?)|(?P<comment>/\*.*?(?:\*/|\Z))|\w++|\s++|.", re.DOTALL)
+_NAME: Final = r"[`\"]?([\w.]++)[`\"]?"
 _TABLE: Final = re.compile(rf"\s*CREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?{_NAME}\s*(?=\(|WITH\b)", re.IGNORECASE)
-_WITH: Final = re.compile(r"'(?:[^']|'')*'|\bWITH\s*(\()", re.IGNORECASE)
 _VIEW: Final = re.compile(rf"\s*CREATE\s+TABLE\s+{_NAME}\s+AS\s+(SELECT\b.*)", re.DOTALL | re.IGNORECASE)
 _INSERT: Final = re.compile(rf"\s*INSERT\s+INTO\s+{_NAME}\s+(SELECT\b.*)", re.DOTALL | re.IGNORECASE)
 _SOURCE: Final = re.compile(rf"\bFROM\s+{_NAME}", re.IGNORECASE)
 _NAMED: Final = re.compile(rf"SELECT\s+{_NAME}\s*", re.IGNORECASE)
-_OPTION: Final = re.compile(r"'((?:[^']|'')*)'\s*=\s*'((?:[^']|'')*)'")
 _WHOLE: Final = frozenset({("{", "}"), ("[", "]")})
 
 
@@ -154,21 +153,36 @@ def _parts(lines: Iterable[str]) -> tuple[list[str], list[str]]:
 
 def _single(statement: str) -> str:
     """Return a statement without comments. Raises `NotSql` if it is several."""
-    plain = _NOISE.sub(lambda found: found[1] or " ", statement)
-    if (found := _SINGLE.fullmatch(plain)) is None:
-        raise NotSql(f"Unsupported SQL syntax: {' '.join(plain.split())[:100]}")
-    return found[1]
+    words = [" " if word["comment"] is not None else word[0] for word in _TOKEN.finditer(statement)]
+    ends = words.index(";") if ";" in words else len(words)
+    if any(not word.isspace() for word in words[ends + 1 :]):
+        raise NotSql(f"Unsupported SQL syntax: {' '.join(''.join(words).split())[:100]}")
+    return "".join(words[:ends])
 
 
 def _options_of(statement: str) -> dict[str, Any]:
     """Return what stands behind `WITH`; nothing if that is not there."""
-    begin = next((found.end() for found in _WITH.finditer(statement) if found[1]), len(statement))
-    options = _OPTION.findall(statement, begin)
-    return {_unquoted(key): _value(_unquoted(value)) for key, value in options}
+    words = [word[0] for word in _TOKEN.finditer(statement) if not word[0].isspace()]
+    begin = next(
+        (at for at, (word, after) in enumerate(pairwise(words), 1) if word.upper() == "WITH" and after == "("),
+        len(words),
+    )
+    options: dict[str, Any] = {}
+    behind = words[begin:]
+    for key, sign, value in zip(behind, behind[1:], behind[2:], strict=False):
+        if sign == "=" and _is_whole(key) and _is_whole(value):
+            options[_unquoted(key)] = _value(_unquoted(value))
+    return options
+
+
+def _is_whole(word: str) -> bool:
+    """Whether a word is a text with both of its quotes."""
+    return word[:1] == "'" and word.count("'") % 2 == 0
 
 
 def _unquoted(text: str) -> str:
-    return text.replace("''", "'")
+    """Return what stands between the quotes of a text."""
+    return text[1:-1].replace("''", "'")
 
 
 def _value(text: str) -> Any:

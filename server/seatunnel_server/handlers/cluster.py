@@ -37,7 +37,7 @@ async def update_tags() -> Reply:
     """Replace the tags of this node; a null becomes the empty text (`update-tags/value-types`)."""
     call = current()
     try:
-        tags = call.body().mapping()
+        tags = (await call.read(call.body)).mapping()
     except NotAnObject:
         if call.facts.choice("notAMap") == "invalid-json-message":
             raise InvalidJson from None
@@ -49,7 +49,7 @@ async def update_tags() -> Reply:
 async def update_local_member_tags() -> Reply:
     """Replace the tags of this node, if it is the one that the body names."""
     call = current()
-    body = call.body().mapping()
+    body = (await call.read(call.body)).mapping()
     own = (await call.engine.monitoring())[0].get("uuid")
     if body.get("uuid") != own:
         raise OtherMember(java_text(body.get("uuid")))

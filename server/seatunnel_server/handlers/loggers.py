@@ -40,7 +40,7 @@ async def get_logger(*, name: str) -> Reply:
 async def set_logger_level(*, name: str, level: str | None, scope: str | None) -> Reply:
     """Override a level, from the query or the body, until the node is started again."""
     call = current()
-    wanted = java_text(call.body().mapping().get("level")) if level is None else level
+    wanted = java_text((await call.read(call.body)).mapping().get("level")) if level is None else level
     if wanted.upper() not in LEVELS:
         raise UnknownLevel(wanted)
     before = await call.engine.logger(name)

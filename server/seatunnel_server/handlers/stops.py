@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, Final
 
 from seatunnel_server.bodies import NothingThere
@@ -12,6 +13,8 @@ from seatunnel_server.engine.javatext import java_text
 from seatunnel_server.replies import Reply
 
 _INT: Final = range(-(2**31), 2**31)
+_AT_ONCE: Final = 100
+"""Jobs that are stopped before another request has a turn."""
 
 
 class JobIdMissing(IllegalArgument):
@@ -39,17 +42,19 @@ class NotALong(EngineFailure):
 async def stop_job() -> Reply:
     """Ask one job to stop; unknown and ended ids count as stopped (`stop-job/unknown-id`)."""
     call = current()
-    return call.present.stopped(await _stop(call, call.body().mapping()))
+    return call.present.stopped(await _stop(call, (await call.read(call.body)).mapping()))
 
 
 async def stop_jobs() -> Reply:
     """Ask several jobs to stop, one after the other; whatever is stopped before a wrong one stays stopped."""
     call = current()
-    body = call.body()
+    body = await call.read(call.body)
     wanted = _objects([] if body.is_blank else body.document)
     fails = call.facts.choice("smallNumber") == "fails-after-stop"
     stopped = []
-    for stop in wanted:
+    for count, stop in enumerate(wanted):
+        if count % _AT_ONCE == _AT_ONCE - 1:
+            await asyncio.sleep(0)
         stopped.append(await _stop(call, stop))
         value = stop["jobId"]
         if isinstance(value, str) or (fails and value in _INT):

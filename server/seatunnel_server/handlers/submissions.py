@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from functools import partial
 from typing import Any, Final
 
 from seatunnel_server.call import Call, current
@@ -15,6 +17,8 @@ from seatunnel_server.replies import Reply
 from seatunnel_server.submission_params import SubmissionParams
 from seatunnel_server.submitted import read_body, read_file
 
+JOB_LIMIT: Final = 1_000
+"""Jobs that one request may start."""
 _FORM_LIMIT: Final = 200_000
 """Characters of a form that the servlet container reads."""
 
@@ -41,6 +45,13 @@ class CheckpointMissing(IllegalArgument):
         self.job_id = job_id
 
 
+class TooManyJobs(IllegalArgument):
+    """A request has more jobs than one may start; none of them is."""
+
+    def __init__(self) -> None:
+        super().__init__(f"The request has more than {JOB_LIMIT:,} jobs.")
+
+
 class FormRead(EngineFailure):
     """The body came as a form: the container has read it before the engine could (`submit-job/type-form`)."""
 
@@ -63,7 +74,7 @@ async def submit_job(  # noqa: PLR0913 - the parameters of all releases
         raise DryRunRefused
     if call.media_type.is_form and call.content and call.facts.choice("formBody") == "streamed-error":
         raise FormRead("STREAMED" if len(call.content) <= _FORM_LIMIT else "Form is larger than its limit.")
-    config = read_body(call, format_)
+    config = await call.read(partial(read_body, call, format_))
     return call.present.submitted(await _submit(call, config, params))
 
 
@@ -78,7 +89,7 @@ async def submit_job_by_upload(
 ) -> Reply:
     """Plan and queue the job that a file describes; fields of the form count as parameters, the query's before them."""
     call = current()
-    form = Form.read(call.content, call.media_type)
+    form = await call.read(partial(Form.read, call.content, call.media_type))
     params = SubmissionParams(
         form.text("jobId") or job_id,
         form.text("jobName") or job_name,
@@ -87,7 +98,8 @@ async def submit_job_by_upload(
         restore_source_job_id,
     )
     _require_id(params)
-    return call.present.submitted(await _submit(call, read_file(call, form), params))
+    config = await call.read(partial(read_file, call, form))
+    return call.present.submitted(await _submit(call, config, params))
 
 
 async def submit_jobs() -> Reply:
@@ -97,14 +109,22 @@ async def submit_jobs() -> Reply:
     (`submit-jobs/object`). All configurations are read before the first job is queued.
     """
     call = current()
-    jobs = _jobs(call.body().document)
-    configs = [decrypt({key: value for key, value in job.items() if key != "params"}, call.shade) for job in jobs]
+    jobs, configs = await call.read(partial(_read_jobs, call))
     receipts = []
     for job, config in zip(jobs, configs, strict=True):
+        await asyncio.sleep(0)  # each job takes about a millisecond to plan
         params = SubmissionParams.parse(job.get("params"), call.facts)
         _require_id(params)
         receipts.append(await _submit(call, config, params))
     return call.present.submitted(receipts)
+
+
+def _read_jobs(call: Call) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the jobs of a body and their configurations. Raises `TooManyJobs`, and what reading them raises."""
+    jobs = _jobs(call.body().document)
+    if len(jobs) > JOB_LIMIT:
+        raise TooManyJobs
+    return jobs, [decrypt({key: value for key, value in job.items() if key != "params"}, call.shade) for job in jobs]
 
 
 def _jobs(document: Any) -> list[dict[str, Any]]:

@@ -117,5 +117,5 @@ def test_wrong_transform_is_refused(plugin, options, refusal):
 
 
 def test_pattern_that_is_none_is_told_without_the_class_of_the_trouble():
-    with pytest.raises(BadPattern, match=r"^unterminated"):
+    with pytest.raises(BadPattern, match=r"^missing \]"):
         renamed(replacements_with_regex=[{"replace_from": "["}])

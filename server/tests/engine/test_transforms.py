@@ -1,8 +1,7 @@
 import pytest
 
-from seatunnel_server.engine.memory.connectors.transforms.patterns import JavaPattern
 from seatunnel_server.engine.memory.connectors.transforms.registry import KNOWN, make_transform
-from seatunnel_server.engine.memory.pipeline import Row, RowKind, TaskFailed
+from seatunnel_server.engine.memory.pipeline import Row, RowKind
 from seatunnel_server.engine.memory.schema import Column, Table, TablePath
 from seatunnel_server.engine.memory.types import INT, STRING
 from seatunnel_server.engine.options import Options
@@ -144,21 +143,3 @@ def test_transform_that_is_not_run_passes_rows_on_and_says_so(plugin, options):
     made = transform(plugin, **options)
     assert made.apply([ANN]) == [ANN]
     assert made.note == f"Transform {plugin} is not run by this engine: it passes rows on unchanged."
-
-
-@pytest.mark.parametrize("pattern", ["(a+)+", "a**", "x" * 201, "(ab)*", "["])
-def test_pattern_that_could_match_for_ever_or_is_none_fails_the_job(pattern):
-    with pytest.raises(TaskFailed):
-        JavaPattern(pattern).matches("a" * 50)
-
-
-def test_pattern_with_many_repeats_fails_the_job_on_a_long_text_only():
-    pattern = JavaPattern(".*.*.*x")
-    assert pattern.matches("ax")
-    with pytest.raises(TaskFailed):
-        pattern.matches("a" * 10_000)
-
-
-def test_replacement_that_names_no_group_fails_the_job():
-    with pytest.raises(TaskFailed):
-        JavaPattern("a").replacing("$1", first_only=True)("a")

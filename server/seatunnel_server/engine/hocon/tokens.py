@@ -61,7 +61,7 @@ _RESERVED: Final = r'$"{}\[\]:=,+#`^?!@*&\\'
 _TOKEN: Final = re.compile(
     rf"""(?P<gap>[{_BLANKS}]*+)(?:
         (?P<mark>[\n{{}}\[\]:=,]|\+=)
-        |(?P<triple>\"{{3}}(?:[^"]++|"{{1,2}}+(?!"))*+"{{3,}}+)
+        |(?P<triple>\"{{3}}[^"]*+(?:"{{1,2}}(?!")[^"]*+)*"{{3,}}+)
         |(?P<unclosed>\"{{3}})
         |(?P<plain>"[^"\\\x00-\x1f]*+")
         |(?P<escaped>"(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u(?s:.{{4}})))*+")
@@ -69,7 +69,7 @@ _TOKEN: Final = re.compile(
         |(?P<literal>true|false|null)
         |(?P<comment>(?:\#|//)[^\n]*+)
         |(?P<reference>\$\{{\??)
-        |(?P<word>(?:[^{_RESERVED}{_BLANKS}\n/]++|/(?!/))++)
+        |(?P<word>(?:[^{_RESERVED}{_BLANKS}\n/]++|/(?!/))+)
         |(?P<broken>")
         |(?P<reserved>.)
         |(?P<end>)

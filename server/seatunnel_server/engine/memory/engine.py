@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from random import Random
 from typing import Any, Protocol, Self
 
@@ -49,6 +51,10 @@ _NODE = "o.a.s.e.s.CoordinatorService"
 
 class JobPlanner(Protocol):
     """Turns a configuration into a job that can run."""
+
+    def is_quick(self, config: Mapping[str, Any]) -> bool:
+        """Whether a job is planned in a few milliseconds. Raises `JobTooLarge`."""
+        ...
 
     def plan(
         self, config: Mapping[str, Any], *, job_name: str | None, in_keys: Sequence[str], out_keys: Sequence[str]
@@ -100,6 +106,7 @@ class MemoryEngine:
             ended=self._archive,
             waiting=self._waiting if settings.waits_for_slots else None,
         )
+        self._planning = ThreadPoolExecutor(max_workers=1, thread_name_prefix="planner")
         self._levels = LogLevels()
         self._completed = 0
         self._closed = False
@@ -122,7 +129,8 @@ class MemoryEngine:
     ) -> Submitted:
         """Plan the job and queue it (see `Engine.submit`); a configuration is refused before its id is looked at."""
         self._begin()
-        job = self._plan(config, job_name)
+        job = await self._plan(config, job_name)
+        self._require_open()
         job_id = job_id or self._unused_id()
         # An id without slots stays in the engine's queue, so it counts as one that waits (`too-few-slots/again`).
         refused = job_id in self._refused
@@ -264,20 +272,31 @@ class MemoryEngine:
         self._closed = True
         await asyncio.gather(*(job.aclose() for job in self._running.values()))
         self._running.clear()
+        self._planning.shutdown(wait=False, cancel_futures=True)
         self._monitor.close()
         self._say("The node has stopped")
         await self._logs.aclose()
 
-    def _begin(self) -> None:
+    def _require_open(self) -> None:
         if self._closed:
             raise EngineFailure("The engine is closed.")
+
+    def _begin(self) -> None:
+        self._require_open()
         self._completed += 1
         self._history.sweep(self.clock.now())
 
-    def _plan(self, config: Mapping[str, Any], job_name: str | None) -> ExecutableJob:
+    async def _plan(self, config: Mapping[str, Any], job_name: str | None) -> ExecutableJob:
+        """Plan a job; a large one in a thread, one after the other, so that requests are answered meanwhile."""
         keys = self.settings
+        plan = partial(
+            self._planner.plan, config, job_name=job_name, in_keys=keys.input_keys, out_keys=keys.output_keys
+        )
         try:
-            job = self._planner.plan(config, job_name=job_name, in_keys=keys.input_keys, out_keys=keys.output_keys)
+            if self._planner.is_quick(config):
+                job = plan()
+            else:
+                job = await asyncio.get_running_loop().run_in_executor(self._planning, plan)
         except EngineError:
             raise
         except Exception as error:  # a mistake in a plugin is a failed submission, not a broken server

@@ -1,22 +1,32 @@
 """Rows on their way: from the sources of a job's pipelines, through transforms, into sinks.
 
-Rows move in the small batches that sources make. After each batch the event loop runs once, and of all jobs only one
-batch runs in between, so however many jobs are busy a request waits for no more than one batch.
+Rows move in the small batches that sources make. After each batch, and within one that takes long, the event loop runs
+once, and of all jobs only one batch runs in between, so however many jobs are busy a request waits for a few
+milliseconds. Threads would not help: they would share the interpreter's lock with the loop.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from seatunnel_server.engine.memory.clock import Clock
+from seatunnel_server.engine.memory.limits import RowMeter
 from seatunnel_server.engine.memory.metrics import Counters
 from seatunnel_server.engine.memory.pipeline import Branch, ExecutableJob, Pipeline, Row, Source, TaskContext
 
 # A job that is ahead of its pace by less goes on; a timer for every batch would cost more than the batch.
 _AHEAD = 0.02
+
+_TURN = 0.01
+"""Seconds that a batch may keep the event loop to itself."""
+_SLICE = 0.002
+"""Seconds of a part of a batch between two looks at the time."""
+_ROWS = 16
+"""Rows of ordinary size that a sink is given at once."""
 
 ContextMaker = Callable[[int, str], TaskContext]
 """Makes the context of a subtask (number) of a plugin (name)."""
@@ -69,6 +79,11 @@ class Flow:
         ]
         self._positions = {reader.key: reader for reader in self._readers}
         self._open = True
+        self._meter = job.meter or RowMeter()
+        self._abandoned = self._interrupted = False
+        self._turn_began = self._turn_cpu = 0.0
+        self._slow: set[int] = set()
+        """The transforms and sinks that have taken long for a part of a batch."""
 
     @property
     def positions(self) -> dict[tuple[int, int], int]:
@@ -114,24 +129,77 @@ class Flow:
     def _branches(self) -> list[Branch]:
         return [branch for pipeline in self._job.pipelines for branch in pipeline.branches]
 
+    def abandon(self) -> None:
+        """Break off at the next pause, even within a batch."""
+        self._abandoned = True
+
     async def _in_lane(self, reader: _Reader) -> int:
         async with self._traffic.lane:
+            self._begin_turn()
             rows = next(reader.batches, None)
             if rows is None:
                 self._readers = [each for each in self._readers if each is not reader]
                 return 0
+            self._meter.begin_batch(sum(row.size for row in rows))
             self._counters.received(rows)
             for branch in reader.pipeline.branches:
-                self._push(rows, branch)
+                await self._push(rows, branch)
             reader.read += len(rows)
             reader.due = self._traffic.clock.monotonic() + reader.source.read_interval
+            self._end_turn()
+            if self._interrupted:
+                raise asyncio.CancelledError
             await self._traffic.clock.sleep(0)
         # An empty batch counts for the pace, so that a source of nothing but those does not race.
         return max(len(rows), 1)
 
-    def _push(self, rows: Sequence[Row], branch: Branch) -> None:
+    async def _push(self, rows: Sequence[Row], branch: Branch) -> None:
         for transform in branch.transforms:
-            rows = transform.apply(rows)
-        for subtask, part in groupby(rows, key=lambda row: row.subtask):
-            branch.sink.write(list(part), self._context(subtask, branch.sink.plugin))
+            made: list[Row] = []
+            async for part in self._slices(rows, transform, 1):
+                made += transform.apply(part)
+            rows = made
+        for subtask, group in groupby(rows, key=lambda row: row.subtask):
+            context = self._context(subtask, branch.sink.plugin)
+            async for part in self._slices(list(group), branch.sink, _ROWS if self._meter.is_light else 1):
+                branch.sink.write(part, context)
         self._counters.written(rows, branch.counted_as)
+
+    async def _slices(self, rows: Sequence[Row], taker: object, first: int) -> AsyncIterator[Sequence[Row]]:
+        """Yield rows in parts that take little time each, at the beginning `first` rows, or 1 for a slow `taker`.
+
+        The event loop runs between two parts where a turn has been long.
+        """
+        at, size = 0, 1 if id(taker) in self._slow else first
+        while at < len(rows):
+            begun = time.perf_counter()
+            yield rows[at : at + size]
+            at += size
+            if time.perf_counter() - begun < _SLICE:
+                size *= 2
+            else:
+                size = max(size // 2, 1)
+                self._slow.add(id(taker))
+            await self._pause()
+
+    async def _pause(self) -> None:
+        """Let everybody else have a turn if this one has been long.
+
+        A batch is moved whole, so a job that is asked to stop goes on to its end; only `abandon` breaks it off.
+        """
+        if time.perf_counter() - self._turn_began < _TURN:
+            return
+        self._end_turn()
+        try:
+            await self._traffic.clock.sleep(0)
+        except asyncio.CancelledError:
+            if self._abandoned:
+                raise
+            self._interrupted = True
+        self._begin_turn()
+
+    def _begin_turn(self) -> None:
+        self._turn_began, self._turn_cpu = time.perf_counter(), time.thread_time()
+
+    def _end_turn(self) -> None:
+        self._meter.seconds(time.thread_time() - self._turn_cpu)

@@ -10,7 +10,7 @@ from seatunnel_server.engine.memory.pipeline import TaskFailed
 from seatunnel_server.engine.options import Options
 
 _LIMITS: Final = ("read_limit.bytes_per_second", "read_limit.rows_per_second")
-_NUMBER: Final = re.compile(r"[+-]?[0-9]+")
+_NUMBER: Final = re.compile(r"[+-]?[0-9]{1,40}")
 _INT: Final = range(-(2**31), 2**31)
 
 

@@ -26,7 +26,7 @@ from seatunnel_server.engine.memory.flow import Flow, Traffic
 from seatunnel_server.engine.memory.lifecycle import TRANSITIONS, advance
 from seatunnel_server.engine.memory.logs import Logs
 from seatunnel_server.engine.memory.metrics import Counters
-from seatunnel_server.engine.memory.pipeline import ExecutableJob, TaskContext
+from seatunnel_server.engine.memory.pipeline import BudgetExceeded, ExecutableJob, TaskContext
 from seatunnel_server.engine.memory.savepoints import Position, Savepoints
 from seatunnel_server.engine.memory.settings import Timings
 from seatunnel_server.engine.memory.waiting import WaitingJobs
@@ -164,6 +164,8 @@ class RunningJob:
     async def aclose(self) -> None:
         """Break off, whatever the job is at."""
         self._closing = True
+        if self._flow:
+            self._flow.abandon()
         if self._task:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -243,6 +245,8 @@ class RunningJob:
         for attempt in range(1, self._job.retry_times + 1):
             try:
                 await self._attempt()
+            except BudgetExceeded:
+                raise
             except Exception as error:  # noqa: BLE001 - a plugin may raise anything, and gets another chance
                 self._close_sinks()
                 self._say(_PLAN, f"Attempt {attempt} failed, the next one follows: {failure_text(error)}", "WARN")

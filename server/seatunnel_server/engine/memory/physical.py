@@ -15,9 +15,9 @@ from itertools import count, pairwise
 from seatunnel_server.engine.domain import Edge, JobPlan, Vertex
 from seatunnel_server.engine.memory.connectors.plugins import PlannedSource
 from seatunnel_server.engine.memory.graph import Action
-from seatunnel_server.engine.refusals import JobNotInitialized
+from seatunnel_server.engine.refusals import JobNotInitialized, JobTooLarge
 
-_MAX_VERTICES = 50_000
+MAX_VERTICES = 10_000
 _MAX_LENGTH = 500
 """How many vertices all ways from united sources may have, and one of them: the ways multiply with each union."""
 
@@ -84,8 +84,9 @@ def pipelines_of(sinks: Sequence[Action]) -> tuple[PhysicalPipeline, ...]:
     return tuple(PhysicalPipeline(number, tuple(group)) for number, group in enumerate(groups, 1))
 
 
-def plan_of(pipelines: Iterable[PhysicalPipeline]) -> JobPlan:
-    """Return the plan as clients see it."""
+def plan_of(pipelines: Iterable[PhysicalPipeline], max_characters: int) -> JobPlan:
+    """Return the plan as clients see it. Raises `JobTooLarge` for one whose names have more than `max_characters`."""
+    characters = 0
     edges: dict[int, tuple[Edge, ...]] = {}
     vertices: dict[int, Vertex] = {}
     for pipeline in pipelines:
@@ -94,6 +95,9 @@ def plan_of(pipelines: Iterable[PhysicalPipeline]) -> JobPlan:
             action = node.action
             name = f"pipeline-{pipeline.number} [{action.name}]"
             vertices[node.id] = Vertex(node.id, action.type, name, action.table_paths)
+            characters += len(name) + sum(map(len, action.table_paths))
+            if characters > max_characters:
+                raise JobTooLarge(max_characters, "characters in the names of a plan")
     return JobPlan(edges=edges, vertices=tuple(vertices[key] for key in sorted(vertices)))
 
 
@@ -226,7 +230,7 @@ def _split(links: Sequence[Link]) -> list[list[Link]]:
 
     def walk(path: list[Node], node: Node) -> None:
         path.append(Node(next(ids), node.action))
-        if path[-1].id > _MAX_VERTICES or len(path) > _MAX_LENGTH:
+        if path[-1].id > MAX_VERTICES or len(path) > _MAX_LENGTH:
             raise JobNotInitialized("java.lang.OutOfMemoryError: Java heap space")
         following = targets.get(node.id, [])
         if not following:

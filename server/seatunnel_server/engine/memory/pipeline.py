@@ -9,9 +9,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from seatunnel_server.engine.domain import JobId, JobPlan
+
+if TYPE_CHECKING:
+    from seatunnel_server.engine.memory.limits import RowMeter
 
 
 class RowKind(StrEnum):
@@ -166,7 +169,17 @@ class ExecutableJob:
     """The tags that a worker must have for the job to get slots there."""
     prepare_sources: Callable[[], None] = lambda: None
     """Called when rows are about to be read; may raise."""
+    meter: RowMeter | None = None
+    """What its rows count against; None for the usual limits."""
 
 
 class TaskFailed(Exception):
     """A task of a running job failed; `str()` of it becomes part of the job's `errorMsg`."""
+
+
+class BudgetExceeded(TaskFailed):
+    """A running job needs more than one job may. Another attempt would end the same way, so none is made."""
+
+    def __init__(self, limit: float, what: str) -> None:
+        super().__init__(f"The job exceeds a limit of this server: {limit:,.0f} {what}")
+        self.limit = limit

@@ -7,7 +7,8 @@ plugins, and then what the job master checks before it takes the job.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -31,6 +32,7 @@ from seatunnel_server.engine.memory.connectors.sources.registry import make_sour
 from seatunnel_server.engine.memory.connectors.transforms.registry import make_transform
 from seatunnel_server.engine.memory.flowcontrol import require_flow_limits
 from seatunnel_server.engine.memory.graph import Action, build_graph
+from seatunnel_server.engine.memory.limits import DEFAULT_LIMITS, ConfigSize, JobLimits, PlanMeter, RowMeter
 from seatunnel_server.engine.memory.physical import PhysicalPipeline, pipelines_of, plan_of
 from seatunnel_server.engine.memory.pipeline import Branch, ExecutableJob, Pipeline
 from seatunnel_server.engine.memory.schema import Table
@@ -60,7 +62,7 @@ class Planner:
 
     Equal configurations make equal rows under an equal `seed`. Files are written into `sandbox` only. With
     `simulate_connectors` plugins that are not here are stood in for. `checkpoint_interval` is, in seconds, what
-    a streaming job has that does not say.
+    a streaming job has that does not say. `limits` are what one job may cost.
     """
 
     seed: int = 0
@@ -68,6 +70,14 @@ class Planner:
     simulate_connectors: bool = False
     checkpoint_interval: float = 10.0
     now: Callable[[], datetime] = local_now
+    limits: JobLimits = DEFAULT_LIMITS
+
+    def is_quick(self, config: Mapping[str, Any]) -> bool:
+        """Whether a job is planned in a few milliseconds: neither is it large, nor is its SQL parser to be imported.
+
+        Raises `JobTooLarge`.
+        """
+        return ConfigSize.of(config, self.limits).is_small and ("sqlglot" in sys.modules or not _has_sql(config))
 
     def plan(
         self,
@@ -83,7 +93,10 @@ class Planner:
         leaves of `seatunnel_server.engine.refusals`.
         """
         job = JobConfig.parse(config, job_name=job_name)
-        sinks = build_graph(job, input_keys=in_keys, output_keys=out_keys, workshop=_Workshop(self, job, out_keys))
+        workshop = _Workshop(self, job, out_keys, PlanMeter(self.limits), RowMeter(self.limits))
+        workshop.meter.settings(len(job.env.values))
+        workshop.meter.plugins(len(job.sources) + len(job.transforms) + len(job.sinks))
+        sinks = build_graph(job, input_keys=in_keys, output_keys=out_keys, workshop=workshop)
         interval = self._checkpoint_seconds(job)
         pipelines = pipelines_of(sinks)
         actions = list(dict.fromkeys(node.action for pipeline in pipelines for node in pipeline.nodes))
@@ -98,11 +111,12 @@ class Planner:
             parallelism=max(pipeline.source.parallelism for pipeline in pipelines),
             slots=sum(pipeline.slots for pipeline in pipelines),
             jars=_jars(actions),
-            plan=plan_of(pipelines),
+            plan=plan_of(pipelines, self.limits.plan_characters),
             pipelines=tuple(map(_pipeline, pipelines)),
             notes=_notes(actions),
             tag_filter=_tag_filter(job.env),
             prepare_sources=partial(require_flow_limits, job.env),
+            meter=workshop.rows,
         )
 
     def _checkpoint_seconds(self, job: JobConfig) -> float | None:
@@ -121,15 +135,24 @@ class _Workshop:
     planner: Planner
     job: JobConfig
     output_keys: Sequence[str]
+    meter: PlanMeter
+    rows: RowMeter
 
     def source(self, plugin: str, options: Options, place: int, parallelism: int) -> PlannedSource:
         site = SourceSite(f"{self.planner.seed}/{place}", parallelism, self.output_keys, self.planner.now)
-        return make_source(plugin, options, site, simulate=self.planner.simulate_connectors)
+        source = make_source(plugin, options, site, simulate=self.planner.simulate_connectors)
+        self.meter.tables(len(source.produces))
+        self._count(source.produces)
+        return source
 
     def transform(self, plugin: str, options: Options, table: Table) -> PlannedTransform:
-        return make_transform(plugin, options, table, TransformSite(str(self.planner.seed), self.planner.now))
+        site = TransformSite(str(self.planner.seed), self.planner.now, self.meter, self.rows)
+        transform = make_transform(plugin, options, table, site)
+        self._count((transform.produces,))
+        return transform
 
     def sink(self, plugin: str, options: Options, tables: tuple[Table, ...]) -> PlannedSink:
+        self._count(tables)
         site = SinkSite(tables, self.planner.sandbox)
         sink = make_sink(plugin, options, site, simulate=self.planner.simulate_connectors)
         if sink.commits:
@@ -139,6 +162,16 @@ class _Workshop:
         except OptionMismatch as error:
             raise FactoryFailed("sink", "MultiTableSink") from error
         return sink
+
+    def _count(self, tables: Iterable[Table]) -> None:
+        for table in tables:
+            self.meter.columns(len(table.columns))
+
+
+def _has_sql(config: Mapping[str, Any]) -> bool:
+    transforms = config.get("transform")
+    plugins = transforms if isinstance(transforms, list) else ()
+    return any(isinstance(plugin, Mapping) and str(plugin.get("plugin_name")).lower() == "sql" for plugin in plugins)
 
 
 def _read_save_mode_location(env: Options) -> None:

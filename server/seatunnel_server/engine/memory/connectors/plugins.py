@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 from seatunnel_server.engine.memory.connectors.dates import local_now
+from seatunnel_server.engine.memory.limits import PlanMeter, RowMeter
 from seatunnel_server.engine.memory.pipeline import Sink, Source, Transform
 from seatunnel_server.engine.memory.schema import Table
 
@@ -62,6 +63,8 @@ class TransformSite:
 
     seed: str = ""
     now: Callable[[], datetime] = local_now
+    plan: PlanMeter = field(default_factory=PlanMeter)
+    rows: RowMeter = field(default_factory=RowMeter)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from seatunnel_server.engine.memory.connectors.sources.random_values import (
     Maker,
     Settings,
     maker,
+    parts,
     weight,
 )
 from seatunnel_server.engine.memory.connectors.values import BadValue, fields_from_json
@@ -35,6 +36,8 @@ _BATCH = 100
 _BATCH_BYTES = 2**16
 _MAX_ROW_BYTES = 2**21
 """No row is made that is larger: a schema can multiply itself to any size."""
+_MAX_ROW_PARTS = 20_000
+"""Values in a row, those in arrays and maps included: some 50 ms to make and to print."""
 _SPLIT_SECONDS = 1.0
 """What the connector waits after each split it has read."""
 _INTEGER = range(-(2**31), 2**31)
@@ -228,7 +231,10 @@ class FakeSource:
             raise TaskFailed(f"java.lang.IllegalArgumentException: {error}") from error
 
     def _random_rows(self, fake: FakeTable, subtask: int) -> Callable[[int, int, int], list[Row]]:
-        if sum(weight(column, fake.settings) for column in fake.table.columns) > _MAX_ROW_BYTES:
+        row_bytes, row_parts = (
+            sum(count(column, fake.settings) for column in fake.table.columns) for count in (weight, parts)
+        )
+        if row_bytes > _MAX_ROW_BYTES or row_parts > _MAX_ROW_PARTS:
             raise TaskFailed("java.lang.OutOfMemoryError: Java heap space")
         now = self._site.now()
         makers: tuple[Maker, ...] = tuple(maker(column, fake.settings, now) for column in fake.table.columns)

@@ -73,6 +73,18 @@ def _weight(kind: DataType, column: Column, settings: Settings) -> int:
     return max(sizes.get(kind.kind, vector if kind.kind.endswith("VECTOR") else 8), 1)
 
 
+def parts(column: Column, settings: Settings) -> int:
+    """Return how many values a column's value is made of: the elements of its arrays, entries of its maps."""
+    return _parts(column.type, column, settings)
+
+
+def _parts(kind: DataType, column: Column, settings: Settings) -> int:
+    inside = sum(_parts(part, column, settings) for part in kind.parts)
+    vector = settings.vector_dimension if column.scale is None else column.scale
+    times = {_K.ARRAY: settings.array_size, _K.MAP: settings.map_size, _K.SPARSE_FLOAT_VECTOR: vector}
+    return max(inside, 1) * max(times.get(kind.kind, 1), 1)
+
+
 def maker(column: Column, settings: Settings, now: datetime) -> Maker:
     """Return the function that makes values of a column; raise `CannotMake`."""
     return _maker(column.type, column, settings, now)

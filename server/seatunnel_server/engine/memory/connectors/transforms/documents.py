@@ -13,7 +13,7 @@ from enum import Enum
 from typing import Any
 
 from seatunnel_server.engine.errors import IllegalArgument
-from seatunnel_server.engine.memory.connectors.plugins import PlannedTransform
+from seatunnel_server.engine.memory.connectors.plugins import PlannedTransform, TransformSite
 from seatunnel_server.engine.memory.connectors.transforms.jsonpath import (
     BadPath,
     LeadsNowhere,
@@ -22,6 +22,7 @@ from seatunnel_server.engine.memory.connectors.transforms.jsonpath import (
 )
 from seatunnel_server.engine.memory.connectors.transforms.rows import Values, not_run
 from seatunnel_server.engine.memory.connectors.values import BadValue, from_json, to_json
+from seatunnel_server.engine.memory.limits import RowMeter
 from seatunnel_server.engine.memory.pipeline import Row, TaskFailed
 from seatunnel_server.engine.memory.schema import Column, Table
 from seatunnel_server.engine.memory.types import BadType, DataType, SqlType, parse_type, row_sizer
@@ -53,6 +54,12 @@ _PLAIN = {
     SqlType.DOUBLE,
 }
 _LENGTH = 200
+_PARSE_COST = 16
+_SEARCH_COST = 32
+"""What a character of a document counts where it is parsed, and where all of it may be searched: Python does both."""
+
+Parsed = dict[int, Any]
+"""The documents of one row that were parsed, by the place of their field."""
 
 
 class _Way(Enum):
@@ -87,9 +94,10 @@ class Extracted:
 
     plugin: str
     produces: Table
-    fills: tuple[tuple[int, Callable[[Values], Any]], ...]
+    fills: tuple[tuple[int, Callable[[Values, Parsed], Any]], ...]
     weigh: Callable[[Sequence[Any]], int] | None
     """Counts the new row's bytes; None where the row itself is changed."""
+    meter: RowMeter
     note: str | None = None
 
     def apply(self, rows: Sequence[Row]) -> Sequence[Row]:
@@ -103,14 +111,16 @@ class Extracted:
         return made
 
     def _applied(self, row: Row) -> Row:
-        found = [(at, fill(row.values)) for at, fill in self.fills]
+        self.meter.begin_row()
+        parsed: Parsed = {}
+        found = [(at, fill(row.values, parsed)) for at, fill in self.fills]
         values = [*row.values, *[None] * (len(self.produces.columns) - len(row.values))]
         for at, value in found:
             values[at] = value
         return replace(row, values=tuple(values), size=row.size if self.weigh is None else self.weigh(values))
 
 
-def extract_json(plugin: str, options: Options, table: Table) -> PlannedTransform:
+def extract_json(plugin: str, options: Options, table: Table, site: TransformSite) -> PlannedTransform:
     """Make a JsonPath, or one that passes rows on if a path or a field's type is not run here.
 
     Raises `OptionRuleBroken`, `OptionMismatch`, `JsonPathRefused`, `IllegalArgument`, `TypeUnsupported` and
@@ -125,12 +135,12 @@ def extract_json(plugin: str, options: Options, table: Table) -> PlannedTransfor
             if at == len(columns):
                 columns.append(wanted.column)
             columns[at] = replace(columns[at], type=wanted.column.type)
-            fills.append((at, _fill(wanted, table.columns[wanted.source], row_way)))
+            fills.append((at, _fill(wanted, table.columns[wanted.source], row_way, site.rows)))
     except PathNotRun as reason:
         return not_run(plugin, table, reason)
     produces = table.with_columns(columns)
     weigh = row_sizer(produces.types) if len(columns) > len(table.columns) else None
-    return Extracted(plugin, produces, tuple(fills), weigh)
+    return Extracted(plugin, produces, tuple(fills), weigh, site.rows)
 
 
 def _read(options: Options) -> tuple[_Way, Sequence[Options]]:
@@ -170,7 +180,7 @@ def _target_type(declared: str, source: str) -> DataType:
         raise TypeUnsupported("SeaTunnel", declared, source) from error
 
 
-def _fill(wanted: _Wanted, source: Column, row_way: _Way) -> Callable[[Values], Any]:
+def _fill(wanted: _Wanted, source: Column, row_way: _Way, meter: RowMeter) -> Callable[[Values, Parsed], Any]:
     """Return what makes the column's value from a row's; what is wrong with its path fails the first row with a value.
 
     Raises `PathNotRun`.
@@ -184,20 +194,29 @@ def _fill(wanted: _Wanted, source: Column, row_way: _Way) -> Callable[[Values], 
         trouble = ""
     kind = wanted.column.type
 
-    def fill(values: Values) -> Any:
+    def fill(values: Values, parsed: Parsed) -> Any:
         value = values[wanted.source]
         if value is None:
             return None
         if path is None:
             raise TaskFailed(trouble)
         try:
-            return from_json(kind, path.read(document_of(value)))
+            if wanted.source not in parsed:
+                meter.characters(_PARSE_COST * _length(value))
+                parsed[wanted.source] = document_of(value)
+            if not path.is_definite:
+                meter.characters(_SEARCH_COST * _length(value))
+            return from_json(kind, path.read(parsed[wanted.source]))
         except (LeadsNowhere, _BadDocument) as error:
             return _missed(wanted, row_way, error)
         except BadValue as error:
             raise TaskFailed(f"java.lang.IllegalArgumentException: {error}") from error
 
     return fill
+
+
+def _length(value: Any) -> int:
+    return len(value) if isinstance(value, str | bytes) else 0
 
 
 def _missed(wanted: _Wanted, row_way: _Way, error: Exception) -> None:

@@ -10,7 +10,9 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
-from seatunnel_server.engine.memory.connectors.transforms.patterns import JavaPattern
+from seatunnel_server.engine.memory.connectors.plugins import PlannedTransform
+from seatunnel_server.engine.memory.connectors.transforms.patterns import JavaPattern, PatternNotRun
+from seatunnel_server.engine.memory.connectors.transforms.rows import not_run
 from seatunnel_server.engine.memory.pipeline import Row, RowKind, TaskFailed
 from seatunnel_server.engine.memory.schema import Column, Table, TablePath
 from seatunnel_server.engine.memory.types import BIGINT, STRING, DataType, row_sizer
@@ -140,15 +142,20 @@ class Renamed:
         return [row if row.table == path else replace(row, table=path, size=self.weigh(row.values)) for row in rows]
 
 
-def rename_table(plugin: str, options: Options, table: Table) -> Renamed:
+def rename_table(plugin: str, options: Options, table: Table) -> PlannedTransform:
     """Make a TableRename: rows of a table under another name.
+
+    A pattern that is not run here makes one that passes rows on.
 
     Raises `OptionMismatch`, `BadPattern`, and `NullPointer` where a match is replaced by nothing.
     """
     cased = _casing(options)
     old = table.path
     replacements = options.mappings("replacements_with_regex", java_type=_RULES_TYPE) or ()
-    name = _replaced(old.table, cased, [Options(item) for item in replacements])
+    try:
+        name = _replaced(old.table, cased, [Options(item) for item in replacements])
+    except PatternNotRun as reason:
+        return not_run(plugin, table, reason)
     prefix, suffix = ((options.text(key) or "").strip() for key in ("prefix", "suffix"))
     database, schema = (None if part is None else cased(part) for part in (old.database, old.schema))
     path = TablePath(database, schema, f"{prefix}{name}{suffix}")

@@ -59,6 +59,11 @@ class JsonPath:
 
     steps: tuple[Step, ...]
 
+    @property
+    def is_definite(self) -> bool:
+        """Whether each step leads to one place, so that little of a document is looked at."""
+        return all(step.definite for step in self.steps)
+
     def read(self, document: Any) -> Any:
         """Return what the path leads to in a parsed document.
 

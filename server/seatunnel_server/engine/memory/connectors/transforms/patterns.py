@@ -1,62 +1,84 @@
-"""Java's regular expressions on data, without the ones that never come to an end.
+"""Java's regular expressions on data, matched by RE2 in time that grows with the text, not faster.
 
-Rows are matched in between requests, so a pattern whose worst case is too long fails its job instead.
+RE2 reads most of Java's syntax. What it lacks (back-references, look-around, possessive quantifiers, operations on
+character classes) is not run here.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from functools import cached_property
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
 
+import re2
+
+from seatunnel_server.engine.memory.limits import RowMeter
 from seatunnel_server.engine.memory.pipeline import TaskFailed
 
-_MAX_LENGTH = 200
-_MAX_STEPS = 10**8
-_REPEATED_REPEAT = re.compile(r"\)[*+{]|[*+}][*+{]")
-_REPEAT = re.compile(r"[*+]|\{\d*,\d*\}")
-_GROUP = re.compile(r"\\(.)|\$(\d)")
+_MAX_MEMORY = 2**20
+"""Bytes of a compiled pattern."""
+_MAX_STEPS = 1_000_000
+"""Instructions of the compiled pattern times bytes of the text: at the slowest, some 50 ms."""
+_MAX_MATCHES = 10_000
+_MAX_SECONDS = 0.075
+"""A search for the next match may look at the whole rest of the text, so even few matches can take long."""
+_SHOWN = 200
+_GROUP = re.compile(r"\\(.)|\$(\d)", re.DOTALL)
+_WORD = re.compile(r"\\Q.*?(?:\\E|\Z)|\\.|\[\^?\]?|&&|.", re.DOTALL)
+# How RE2 names what is right in Java. Anything else that it refuses, Java refuses as well.
+_ONLY_JAVA = re.compile(
+    r"""invalid\ perl\ operator:\ \(\?(?:[=!>xduU-]|<[=!])
+    |invalid\ escape\ sequence:\ \\(?:[1-9GNRVXZcehku]|[^\x00-\x7f])
+    |bad\ repetition\ operator:\ .*\+\Z
+    |invalid\ repetition\ size
+    |invalid\ character\ class\ range:\ \\[pP]
+    |pattern\ too\ large""",
+    re.VERBOSE | re.DOTALL,
+)
+
+
+class PatternNotRun(Exception):
+    """A pattern that Java reads and RE2 does not."""
 
 
 class JavaPattern:
-    """A pattern, compiled when it is first used, as the engine meets a bad one with the first row.
+    """A pattern in Java's syntax.
 
-    Every method raises `TaskFailed` for a pattern that does not compile or could take too long for the text.
+    A pattern that is none is met with the first row, as in the engine: every method raises `TaskFailed` for it, and for
+    one that takes too long on a text.
     """
 
-    def __init__(self, pattern: str) -> None:
-        """Take a pattern in Java's syntax; Python reads the usual ones alike."""
-        self._pattern = pattern
-
-    @cached_property
-    def _compiled(self) -> re.Pattern[str]:
-        if len(self._pattern) > _MAX_LENGTH or _REPEATED_REPEAT.search(self._pattern):
-            raise TaskFailed(f"java.lang.StackOverflowError: '{self._pattern[:_MAX_LENGTH]}' repeats repetitions")
+    def __init__(self, pattern: str, meter: RowMeter | None = None) -> None:
+        """Take a pattern, and what its replacements count against. Raises `PatternNotRun`."""
+        self._shown = pattern[:_SHOWN]
+        self._meter = meter or RowMeter()
+        self._error = ""
+        options = re2.Options()
+        options.log_errors, options.max_mem = False, _MAX_MEMORY
         try:
-            return re.compile(self._pattern)
-        except (re.error, OverflowError) as error:
-            raise TaskFailed(f"java.util.regex.PatternSyntaxException: {error} near '{self._pattern}'") from error
-
-    @cached_property
-    def _repeats(self) -> int:
-        return len(_REPEAT.findall(self._pattern))
-
-    def _affordable(self, text: str) -> re.Pattern[str]:
-        if len(text) ** (self._repeats + 1) > _MAX_STEPS and len(text) > 2 * len(self._pattern):
-            raise TaskFailed(f"java.lang.StackOverflowError: '{self._pattern}' on a text of {len(text)} characters")
-        return self._compiled
+            _require_simple_classes(pattern)
+            self._compiled = re2.compile(_encodable(pattern), options)
+        except re2.error as error:
+            self._error = _text_of(error)
+            if _ONLY_JAVA.match(self._error):
+                raise PatternNotRun(f"the pattern '{self._shown}' has an {self._error}") from error
 
     def matches(self, text: str) -> bool:
         """Whether the whole text matches."""
-        return self._affordable(text).fullmatch(text) is not None
+        return self._affordable(text).fullmatch(_encodable(text)) is not None
 
     def split(self, text: str, limit: int) -> list[str]:
         """Cut a text into at most `limit` pieces."""
-        return [text] if limit <= 1 else self._affordable(text).split(text, maxsplit=limit - 1)
+        pieces, end = [], 0
+        for found in self._found(text, limit - 1):
+            pieces.append(text[end : found.start()])
+            end = found.end()
+        return [*pieces, text[end:]]
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Return where each match starts and ends."""
-        return [found.span() for found in self._affordable(text).finditer(text)]
+        return [found.span() for found in self._found(text)]
 
     def replacing(self, replacement: str, *, first_only: bool) -> Callable[[str], str]:
         """Return what replaces matches, `$1` in the replacement being the first group."""
@@ -65,9 +87,66 @@ class JavaPattern:
             return _GROUP.sub(lambda part: part[1] or (found[int(part[2])] or ""), replacement)
 
         def rewrite(text: str) -> str:
+            pieces: list[str] = []
+            end, length = 0, len(text)
             try:
-                return self._affordable(text).sub(expand, text, count=int(first_only))
+                for found in self._found(text, 1 if first_only else None):
+                    length += len(replacement)
+                    self._meter.require_room(length)
+                    pieces += text[end : found.start()], expand(found)
+                    length += len(pieces[-1])
+                    end = found.end()
             except IndexError:
                 raise TaskFailed("java.lang.IndexOutOfBoundsException: No group in the pattern") from None
+            self._meter.require_room(length)
+            return "".join((*pieces, text[end:]))
 
         return rewrite
+
+    def _affordable(self, text: str) -> Any:
+        if self._error:
+            raise TaskFailed(f"java.util.regex.PatternSyntaxException: {self._error} near '{self._shown}'")
+        if len(text) * self._compiled.programsize > _MAX_STEPS:
+            raise self._too_slow(text)
+        return self._compiled
+
+    def _found(self, text: str, limit: int | None = None) -> Iterator[re.Match[str]]:
+        """Yield the matches, at most `limit`."""
+        if limit is not None and limit <= 0:
+            return
+        pattern, deadline = self._affordable(text), time.thread_time() + _MAX_SECONDS
+        for count, found in enumerate(pattern.finditer(_encodable(text)), 1):
+            yield found
+            if count == limit:
+                return
+            if count > _MAX_MATCHES or time.thread_time() > deadline:
+                raise self._too_slow(text)
+
+    def _too_slow(self, text: str) -> TaskFailed:
+        return TaskFailed(f"java.lang.StackOverflowError: '{self._shown}' on a text of {len(text)} characters")
+
+
+def _require_simple_classes(pattern: str) -> None:
+    """Refuse unions and intersections of character classes, which RE2 would read as other classes.
+
+    Raises `PatternNotRun`.
+    """
+    inside = False
+    for word in (found[0] for found in _WORD.finditer(pattern)):
+        if inside and (word == "&&" or word[0] == "["):
+            raise PatternNotRun(f"the pattern '{pattern[:_SHOWN]}' has an operation on character classes")
+        inside = word[0] == "[" or (inside and word != "]")
+
+
+def _encodable(text: str) -> str:
+    """Return a text that UTF-8 can hold; of the same length."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace").decode()
+    return text
+
+
+def _text_of(error: re2.error) -> str:
+    said = error.args[0] if error.args else ""
+    return said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)

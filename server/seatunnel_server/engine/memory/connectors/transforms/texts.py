@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from seatunnel_server.engine.memory.connectors.transforms.patterns import JavaPattern
-from seatunnel_server.engine.memory.connectors.transforms.rows import Mapped, Values, remade
+from seatunnel_server.engine.memory.connectors.plugins import PlannedTransform, TransformSite
+from seatunnel_server.engine.memory.connectors.transforms.patterns import JavaPattern, PatternNotRun
+from seatunnel_server.engine.memory.connectors.transforms.rows import Mapped, Values, not_run, remade
 from seatunnel_server.engine.memory.connectors.values import to_text
+from seatunnel_server.engine.memory.limits import RowMeter
 from seatunnel_server.engine.memory.schema import Column, Table
 from seatunnel_server.engine.memory.types import STRING, DataType
 from seatunnel_server.engine.options import Options
@@ -28,8 +30,10 @@ def _field(transform: str, name: str, table: Table) -> int:
     return at
 
 
-def replace_text(plugin: str, options: Options, table: Table) -> Mapped:
+def replace_text(plugin: str, options: Options, table: Table, site: TransformSite) -> PlannedTransform:
     """Make a Replace: the text of one field with what matches the pattern replaced, in its row.
+
+    A pattern that is not run here makes one that passes rows on.
 
     Raises `OptionRuleBroken`, `OptionMismatch` and `FieldUnknown`.
     """
@@ -38,29 +42,46 @@ def replace_text(plugin: str, options: Options, table: Table) -> Mapped:
     if is_regex and first_only is None:
         raise OptionsMissing("replace_first", because="'is_regex' == true")
     at = _field("Replace", name, table)
-    rewrite = (
-        JavaPattern(pattern).replacing(replacement, first_only=bool(first_only))
-        if is_regex
-        else _literal(pattern, replacement)
-    )
+    meter = site.rows
+    try:
+        rewrite = (
+            JavaPattern(pattern, meter).replacing(replacement, first_only=bool(first_only))
+            if is_regex
+            else _literal(pattern, replacement, meter)
+        )
+    except PatternNotRun as reason:
+        return not_run(plugin, table, reason)
     kind = table.columns[at].type
-    return Mapped(plugin, table, lambda values: _with(values, at, _rewritten(kind, values[at], rewrite)))
+    return Mapped(plugin, table, lambda values: _with(values, at, _rewritten(kind, values[at], rewrite, meter)))
 
 
 def _with(values: Values, at: int, value: Any) -> Values:
     return (*values[:at], value, *values[at + 1 :])
 
 
-def _rewritten(kind: DataType, value: Any, rewrite: Callable[[str], str]) -> str | None:
-    return None if value is None else rewrite(to_text(kind, value))
+def _rewritten(kind: DataType, value: Any, rewrite: Callable[[str], str], meter: RowMeter) -> str | None:
+    if value is None:
+        return None
+    meter.begin_row()
+    text = to_text(kind, value)
+    meter.characters(len(text))
+    made = rewrite(text)
+    meter.characters(len(made))
+    return made
 
 
-def _literal(pattern: str, replacement: str) -> Callable[[str], str]:
-    return lambda text: text.replace(pattern, replacement)
+def _literal(pattern: str, replacement: str, meter: RowMeter) -> Callable[[str], str]:
+    def rewrite(text: str) -> str:
+        meter.require_room(len(text) + text.count(pattern) * (len(replacement) - len(pattern)))
+        return text.replace(pattern, replacement)
+
+    return rewrite
 
 
-def split_text(plugin: str, options: Options, table: Table) -> Mapped:
+def split_text(plugin: str, options: Options, table: Table) -> PlannedTransform:
     """Make a Split: the text of one field cut at a separator into new fields, the last of which takes the rest.
+
+    A separator that is not run here makes one that passes rows on.
 
     Raises `OptionRuleBroken`, `OptionMismatch` and `FieldUnknown`.
     """
@@ -75,7 +96,10 @@ def split_text(plugin: str, options: Options, table: Table) -> Mapped:
         targets.append(places.setdefault(output, len(columns)))
         if targets[-1] == len(columns):
             columns.append(Column(output, STRING, length=200, default=""))
-    pattern, kind = JavaPattern(separator), table.columns[at].type
+    try:
+        pattern, kind = JavaPattern(separator), table.columns[at].type
+    except PatternNotRun as reason:
+        return not_run(plugin, table, reason)
 
     def change(values: Values) -> Values:
         changed = [*values, *[None] * (len(columns) - len(values))]

@@ -6,12 +6,12 @@ import operator
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlglot import exp
 
-from seatunnel_server.engine.memory.connectors.transforms.patterns import JavaPattern
+from seatunnel_server.engine.memory.connectors.transforms.patterns import JavaPattern, PatternNotRun
 from seatunnel_server.engine.memory.connectors.transforms.sql.arithmetic import OPERATIONS
 from seatunnel_server.engine.memory.connectors.transforms.sql.casts import cast_value
 from seatunnel_server.engine.memory.connectors.transforms.sql.functions import FUNCTIONS
@@ -26,6 +26,8 @@ from seatunnel_server.engine.memory.connectors.transforms.sql.typing_rules impor
 from seatunnel_server.engine.memory.connectors.values import to_text
 from seatunnel_server.engine.memory.pipeline import TaskFailed
 from seatunnel_server.engine.memory.types import BOOLEAN, STRING, DataType, SqlType
+
+T = TypeVar("T")
 
 _ORDERS: Mapping[type[exp.Expression], Callable[[Any, Any], bool]] = {
     exp.GT: operator.gt,
@@ -85,9 +87,17 @@ def _joined(node: exp.Expression, scope: Scope) -> Run:
 
     def run(values: Values) -> str:
         texts = ((kind, side(values)) for kind, side in sides)
-        return "".join(to_text(kind, value) for kind, value in texts if value is not None)
+        return _metered("".join(to_text(kind, value) for kind, value in texts if value is not None), scope)
 
     return run
+
+
+def _metered(value: T, scope: Scope) -> T:
+    """Return a value that was made; a text counts as a part of its row's work. Raises `BudgetExceeded`."""
+    if isinstance(value, str):
+        scope.meter.require_room(len(value))
+        scope.meter.characters(len(value))
+    return value
 
 
 def _cast(node: exp.Expression, scope: Scope) -> Run:
@@ -131,7 +141,7 @@ def _function(node: exp.Expression, scope: Scope) -> Run:
     apply = function.apply
     kinds = [type_of(argument, scope) for argument in node.expressions]
     arguments = [value_of(argument, scope) for argument in node.expressions]
-    return lambda values: apply([argument(values) for argument in arguments], kinds)
+    return lambda values: _metered(apply([argument(values) for argument in arguments], kinds), scope)
 
 
 def _present(part: Callable[[datetime], Any]) -> Callable[[exp.Expression, Scope], Run]:
@@ -299,6 +309,8 @@ def _like(node: exp.Expression, scope: Scope) -> Callable[[Values], bool]:
     left, right = value_of(node.this, scope), value_of(node.expression, scope)
     kind, wanted = type_of(node.this, scope), not node.args.get("negate")
     patterns: dict[str, JavaPattern] = {}
+    if isinstance(node.expression, exp.Literal):
+        _like_matcher(node.expression.name)
 
     def run(values: Values) -> bool:
         value, like = left(values), right(values)
@@ -306,10 +318,23 @@ def _like(node: exp.Expression, scope: Scope) -> Callable[[Values], bool]:
             return False
         if not isinstance(like, str):
             raise TaskFailed("java.lang.NullPointerException")
-        pattern = patterns.setdefault(like, JavaPattern(_like_pattern(like)))
-        return pattern.matches(to_text(kind, value)) is wanted
+        if like not in patterns:
+            patterns.clear()
+            try:
+                patterns[like] = _like_matcher(like)
+            except NotRun as reason:
+                raise TaskFailed(f"LIKE is not run by this engine: {reason}") from reason
+        return patterns[like].matches(to_text(kind, value)) is wanted
 
     return run
+
+
+def _like_matcher(like: str) -> JavaPattern:
+    """Return what matches a LIKE. Raises `NotRun`."""
+    try:
+        return JavaPattern(_like_pattern(like))
+    except PatternNotRun as reason:
+        raise NotRun(str(reason)) from reason
 
 
 def _like_pattern(like: str) -> str:

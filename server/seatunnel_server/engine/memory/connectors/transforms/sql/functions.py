@@ -136,8 +136,11 @@ def _replace(args: Sequence[Any], _: Sequence[DataType]) -> str | None:
     if value is None:
         return None
     before, after = _text(_argument(args, 1)), args[2] if len(args) > 2 else ""  # noqa: PLR2004 - the third argument
-    text = _text(value)
-    return text.replace(before, "" if after is None else _text(after)) if before else text
+    text, after = _text(value), "" if after is None else _text(after)
+    if not before:
+        return text
+    _bounded(len(text) + text.count(before) * (len(after) - len(before)))
+    return text.replace(before, after)
 
 
 def _repeated(text: str, count: int) -> str:

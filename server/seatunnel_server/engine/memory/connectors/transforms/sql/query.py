@@ -15,6 +15,7 @@ from seatunnel_server.engine.memory.connectors.transforms.sql.evaluation import 
 from seatunnel_server.engine.memory.connectors.transforms.sql.grammar import Zeta, parse_query
 from seatunnel_server.engine.memory.connectors.transforms.sql.scope import NotRun, Run, Scope, Values
 from seatunnel_server.engine.memory.connectors.transforms.sql.typing_rules import type_of
+from seatunnel_server.engine.memory.limits import RowMeter
 from seatunnel_server.engine.memory.pipeline import Row, TaskFailed
 from seatunnel_server.engine.memory.schema import Column, Table
 from seatunnel_server.engine.memory.types import row_sizer
@@ -33,11 +34,16 @@ class Query:
     keeps: Callable[[Values], bool]
     project: Callable[[Values], Values]
     weigh: Callable[[Values], int]
+    meter: RowMeter
     note: str | None = None
 
     def apply(self, rows: Sequence[Row]) -> Sequence[Row]:
         """Return what the query selects; raises `TaskFailed` where it cannot be evaluated."""
-        return [self._selected(row) for row in rows if self.keeps(row.values)]
+        return [self._selected(row) for row in rows if self._keeps(row)]
+
+    def _keeps(self, row: Row) -> bool:
+        self.meter.begin_row()
+        return self.keeps(row.values)
 
     def _selected(self, row: Row) -> Row:
         values = self.project(row.values)
@@ -57,10 +63,11 @@ def query_rows(plugin: str, options: Options, table: Table, site: TransformSite)
         raise IllegalArgument(
             f"No enum constant org.apache.seatunnel.transform.sql.SQLEngineFactory.EngineType.{engine.upper()}"
         )
+    site.plan.query(sql)
     try:
         # Everything that tells a query from others of its job, for `uuid()` to be another in each.
         chance = Random(f"{site.seed}/{table.path}/{dict(options.values)}")  # noqa: S311 - made-up data, not secrets
-        return _query(plugin, sql, Scope(table, site.now, chance))
+        return _query(plugin, sql, Scope(table, site.now, chance, site.rows))
     except RecursionError as error:
         raise SqlRefused("SQL parse failed: the query is nested too deep") from error
 
@@ -74,7 +81,11 @@ def _query(plugin: str, sql: str, scope: Scope) -> PlannedTransform:
     except NotRun as reason:
         return not_run(plugin, table, reason)
     produces = table.with_columns(columns)
-    return Query(plugin, produces, keeps, lambda values: tuple(run(values) for run in runs), row_sizer(produces.types))
+    return Query(plugin, produces, keeps, _projection(runs), row_sizer(produces.types), scope.meter)
+
+
+def _projection(runs: Sequence[Run]) -> Callable[[Values], Values]:
+    return lambda values: tuple(run(values) for run in runs)
 
 
 def _columns(node: exp.Expression, scope: Scope) -> Sequence[Column]:

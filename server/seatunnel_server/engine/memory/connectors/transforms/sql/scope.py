@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlglot import exp
 
+from seatunnel_server.engine.memory.limits import RowMeter
 from seatunnel_server.engine.memory.schema import Table
 from seatunnel_server.engine.memory.types import DataType, SqlType
 from seatunnel_server.engine.refusals import ColumnUnknown, SqlRefused
@@ -29,11 +30,12 @@ def unsupported(node: exp.Expression) -> SqlRefused:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The one table of a query, what the time is, and where chance comes from."""
+    """The one table of a query, what the time is, where chance comes from, and what the rows count against."""
 
     table: Table
     now: Callable[[], datetime]
     chance: Random
+    meter: RowMeter
 
     def column(self, node: exp.Column) -> tuple[DataType, Run]:
         """Return a column's type and how to get its value: by its last name, or else field by field from the first.

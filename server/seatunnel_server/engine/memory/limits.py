@@ -1,0 +1,168 @@
+"""What one job may cost: the numbers, and what counts a job's work against them.
+
+A job whose plan would cost more is refused when it is submitted; one whose rows cost more fails while it runs. The
+numbers are far above what jobs need, and keep one request from taking the whole server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from seatunnel_server.engine.memory.pipeline import BudgetExceeded
+from seatunnel_server.engine.refusals import JobTooLarge
+
+
+@dataclass(frozen=True, slots=True)
+class JobLimits:
+    """The most that one job may need."""
+
+    values: int = 100_000
+    """Values in its configuration: texts, numbers, lists and objects at any depth."""
+    settings: int = 1_000
+    """Settings in its `env`."""
+    plugins: int = 5_000
+    """Sources, transforms and sinks."""
+    tables: int = 2_000
+    """Tables of its sources."""
+    table_columns: int = 4_096
+    """Columns of one table."""
+    columns: int = 200_000
+    """Columns of all tables between its plugins."""
+    query_characters: int = 200_000
+    """Characters of its SQL queries."""
+    plan_characters: int = 2**20
+    """Characters of the names and table paths in its physical plan."""
+    text_characters: int = 2**20
+    """Characters of one text that a transform makes."""
+    row_characters: int = 4 * 2**20
+    """Characters that one transform reads and makes for one row."""
+    batch_characters: int = 32 * 2**20
+    """Characters that all transforms read and make for one batch of at most 100 rows."""
+    compute_seconds: float = 600.0
+    """Processor seconds of the whole job."""
+
+
+DEFAULT_LIMITS = JobLimits()
+_SMALL_VALUES = 1_000
+_SMALL_CHARACTERS = 4_000
+_LIGHT_BATCH = 2**18
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigSize:
+    """How large a configuration is."""
+
+    values: int
+    characters: int
+
+    @property
+    def is_small(self) -> bool:
+        """Whether a job is planned from it in a few milliseconds."""
+        return self.values <= _SMALL_VALUES and self.characters <= _SMALL_CHARACTERS
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any], limits: JobLimits = DEFAULT_LIMITS) -> ConfigSize:
+        """Count the values of a configuration and the characters of its keys and texts. Raises `JobTooLarge`."""
+        values = characters = 0
+        pending: list[Any] = [config]
+        while pending:
+            value = pending.pop()
+            values += 1
+            if values + len(pending) > limits.values:
+                raise JobTooLarge(limits.values, "values in a configuration")
+            if isinstance(value, str):
+                characters += len(value)
+            elif isinstance(value, Mapping):
+                characters += sum(map(len, value))
+                pending += value.values()
+            elif isinstance(value, list):
+                pending += value
+        return cls(values, characters)
+
+
+@dataclass(slots=True)
+class PlanMeter:
+    """Counts what the plan of one job is made of. Every method raises `JobTooLarge`."""
+
+    limits: JobLimits = DEFAULT_LIMITS
+    _tables: int = field(default=0, init=False)
+    _columns: int = field(default=0, init=False)
+    _query_characters: int = field(default=0, init=False)
+
+    def settings(self, count: int) -> None:
+        """Check the number of settings."""
+        if count > self.limits.settings:
+            raise JobTooLarge(self.limits.settings, "settings in `env`")
+
+    def plugins(self, count: int) -> None:
+        """Check the number of plugins."""
+        if count > self.limits.plugins:
+            raise JobTooLarge(self.limits.plugins, "sources, transforms and sinks")
+
+    def tables(self, count: int) -> None:
+        """Count the tables of a source."""
+        self._tables += count
+        if self._tables > self.limits.tables:
+            raise JobTooLarge(self.limits.tables, "tables")
+
+    def columns(self, count: int) -> None:
+        """Count the columns of a table that a plugin makes or reads."""
+        self._columns += count
+        if count > self.limits.table_columns:
+            raise JobTooLarge(self.limits.table_columns, "columns in a table")
+        if self._columns > self.limits.columns:
+            raise JobTooLarge(self.limits.columns, "columns in all tables between the plugins")
+
+    def query(self, text: str) -> None:
+        """Count a query before it is parsed."""
+        self._query_characters += len(text)
+        if self._query_characters > self.limits.query_characters:
+            raise JobTooLarge(self.limits.query_characters, "characters in SQL queries")
+
+
+@dataclass(slots=True)
+class RowMeter:
+    """Counts what the rows of one running job cost. Every method raises `BudgetExceeded`."""
+
+    limits: JobLimits = DEFAULT_LIMITS
+    _row: int = field(default=0, init=False)
+    _batch: int = field(default=0, init=False)
+    _size: int = field(default=0, init=False)
+    _seconds: float = field(default=0.0, init=False)
+
+    def begin_batch(self, size: int) -> None:
+        """Count from 0 for the next batch, whose rows have `size` bytes when they are read."""
+        self._batch, self._row, self._size = 0, 0, size
+        if size > self.limits.batch_characters:
+            raise BudgetExceeded(self.limits.batch_characters, "bytes in one batch of rows")
+
+    @property
+    def is_light(self) -> bool:
+        """Whether the batch has little text, as usual."""
+        return self._size + self._batch <= _LIGHT_BATCH
+
+    def begin_row(self) -> None:
+        """Count from 0 for the next row of a transform."""
+        self._row = 0
+
+    def require_room(self, characters: int) -> None:
+        """Check that a text of that length may be made."""
+        if characters > self.limits.text_characters:
+            raise BudgetExceeded(self.limits.text_characters, "characters in a text")
+
+    def characters(self, count: int) -> None:
+        """Count characters that a transform has read or made."""
+        self._row += count
+        self._batch += count
+        if self._row > self.limits.row_characters:
+            raise BudgetExceeded(self.limits.row_characters, "characters for one row of a transform")
+        if self._batch > self.limits.batch_characters:
+            raise BudgetExceeded(self.limits.batch_characters, "characters for one batch of rows")
+
+    def seconds(self, spent: float) -> None:
+        """Count processor seconds."""
+        self._seconds += spent
+        if self._seconds > self.limits.compute_seconds:
+            raise BudgetExceeded(self.limits.compute_seconds, "processor seconds")

@@ -1,0 +1,183 @@
+"""One job must not stop the server: it is refused or fails by name, and the event loop runs all the while."""
+
+# The engine runs in real time here, so tests look at it until it has come to where they want it.
+# ruff: noqa: ASYNC110
+import asyncio
+import math
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from seatunnel_server.bodies import TEXT_LIMIT, VALUE_LIMIT
+from seatunnel_server.engine.domain import JobStatus
+from seatunnel_server.engine.memory.clock import ManualClock, RealClock
+from seatunnel_server.engine.memory.engine import MemoryEngine
+from seatunnel_server.engine.memory.limits import DEFAULT_LIMITS, JobLimits, RowMeter
+from seatunnel_server.engine.memory.physical import MAX_VERTICES
+from seatunnel_server.engine.memory.planning import Planner
+from seatunnel_server.engine.refusals import JobTooLarge
+from seatunnel_server.handlers.submissions import JOB_LIMIT
+
+pytestmark = pytest.mark.anyio
+
+TEXT = {"name": "string"}
+
+
+def job(*transforms, rows=1, fields=TEXT, sinks=1, **source):
+    """Return a job whose transforms follow one another."""
+    chain = [{"plugin_input": f"t{at}", "plugin_output": f"t{at + 1}", **it} for at, it in enumerate(transforms)]
+    made = {"plugin_name": "FakeSource", "plugin_output": "t0", "row.num": rows, "schema": {"fields": fields}, **source}
+    sink = {"plugin_name": "Console", "plugin_input": [f"t{len(chain)}"]}
+    return {"env": {"job.mode": "BATCH"}, "source": [made], "transform": chain, "sink": [sink] * sinks}
+
+
+def sql(query):
+    return {"plugin_name": "Sql", "query": f"select {query} from t0"}  # noqa: S608 - nobody's database
+
+
+def replace(pattern, replacement, *, is_regex):
+    options = {"pattern": pattern, "replacement": replacement, "is_regex": is_regex, "replace_first": False}
+    return {"plugin_name": "Replace", "replace_field": "name", **options}
+
+
+def json_paths(count):
+    columns = [{"path": "$..a", "src_field": "name", "dest_field": f"d{at}"} for at in range(count)]
+    return {"plugin_name": "JsonPath", "columns": columns}
+
+
+SAME = {"plugin_name": "Copy", "fields": {"name": "name"}}
+MEGABYTE = "repeat('a', 1048576)"
+BIG_DOCUMENT = sql("concat('[', repeat('[1,2],', 150000), '1]') as name")
+
+
+async def ended(engine, config):
+    """Run a job to its end and return it as the history keeps it."""
+    job_id = (await engine.submit(config)).id
+    while not (found := await engine.job(job_id)).status.is_end or not found.archived:
+        await asyncio.sleep(0.005)
+    return found
+
+
+@pytest.fixture
+async def engine():
+    async with MemoryEngine(planner=Planner(), clock=RealClock(math.inf)) as made:
+        yield made
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        (job(sql("replace(repeat('a', 1048576), 'a', repeat('b', 2000)) as x")), "OutOfMemoryError"),
+        (job(sql(",".join(f"{MEGABYTE} as x{at}" for at in range(30))), rows=100), "characters for one row"),
+        (job(sql(f"concat({','.join([MEGABYTE] * 500)}) as x")), "characters for one row"),
+        (job(sql(" || ".join([MEGABYTE] * 3) + " as x")), "1,048,576 characters in a text"),
+        (job(sql(f"{'upper(' * 30}{MEGABYTE}{')' * 30} as x")), "characters for one row"),
+        (job(sql(f"{MEGABYTE} as x"), rows=100), "characters for one batch"),
+        (job(sql(f"{MEGABYTE} as name"), replace("a", "b" * 9, is_regex=False)), "characters in a text"),
+        (job(sql("repeat('a', 9999) as name"), replace("a", "b" * 999, is_regex=True)), "characters in a text"),
+        (job(sql(f"{MEGABYTE} as name"), replace(".*b", "", is_regex=True)), "StackOverflowError"),
+        (job(BIG_DOCUMENT, json_paths(200), rows=10), "characters for one row"),
+        (job(rows=100, **{"string.template": ["a" * 2**20]}), "bytes in one batch"),
+        (job(fields={"a": "array<array<int>>"[6:-1]}, **{"array.size": 20_001}), "OutOfMemoryError"),
+    ],
+)
+async def test_job_that_needs_too_much_fails_and_holds_nobody_up(engine, loop_watchdog, config, message):
+    async with loop_watchdog() as watched:
+        failed = await ended(engine, config)
+    assert failed.status is JobStatus.FAILED
+    assert message in failed.error
+    assert watched.longest < 0.1
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        (job(*[SAME] * 60, fields={f"c{at}": "int" for at in range(4000)} | TEXT), "columns in all tables"),
+        (job(sinks=5001), "5,000 sources"),
+        (job() | {"env": {f"k{at}": "v" for at in range(1001)}}, "1,000 settings"),
+        (job(tables_configs=[{"schema": {"table": f"t{at}", "fields": TEXT}} for at in range(2001)]), "2,000 tables"),
+        (job(fields={f"c{at}": "int" for at in range(4097)}), "4,096 columns"),
+        (
+            job({"plugin_name": "Split", "split_field": "name", "separator": ",", "output_fields": ["c"] * 100_000}),
+            "100,000 values",
+        ),
+        (job(*[sql(f"'{'x' * 19_000}' as name")] * 11), "200,000 characters in SQL"),
+        (
+            job(tables_configs=[{"schema": {"table": f"{at:0600}", "fields": TEXT}} for at in range(1000)]),
+            "names of a plan",
+        ),
+    ],
+)
+async def test_job_that_can_not_be_planned_within_the_limits_is_refused(engine, loop_watchdog, config, message):
+    async with loop_watchdog() as watched:
+        with pytest.raises(JobTooLarge, match=message):
+            await engine.submit(config)
+    assert watched.longest < 0.1
+    assert await engine.running_jobs() == []
+
+
+async def test_large_job_within_the_limits_runs_beside_others(engine, loop_watchdog):
+    copies = [{"plugin_name": "Copy", "fields": {f"c{at}": "name"}} for at in range(100)]
+    async with loop_watchdog() as watched:
+        large, small = await asyncio.gather(ended(engine, job(*copies, rows=200)), ended(engine, job()))
+    assert large.status is small.status is JobStatus.FINISHED
+    assert large.metrics.sink.count == 200
+    assert watched.longest < 0.1
+
+
+async def test_job_that_computes_for_too_long_fails_without_another_attempt():
+    planner = Planner(limits=JobLimits(compute_seconds=0.02))
+    async with MemoryEngine(planner=planner, clock=RealClock(math.inf)) as engine:
+        config = job(*[sql("upper(name) as name")] * 20, rows=100_000)
+        config["env"]["job.retry.times"] = 1_000_000
+        failed = await ended(engine, config)
+    assert failed.status is JobStatus.FAILED
+    assert "processor seconds" in failed.error
+
+
+async def test_job_that_is_stopped_within_a_batch_moves_the_batch_whole(engine):
+    config = job(*[sql(f"{'upper(' * 30}name{')' * 30} as name")] * 20, rows=1000)
+    job_id = (await engine.submit(config)).id
+    while not (running := await engine.job(job_id)).metrics.source.count:
+        await asyncio.sleep(0)
+    await engine.stop(job_id)
+    while not (await engine.job(job_id)).archived:
+        await asyncio.sleep(0.001)
+    stopped = await engine.job(job_id)
+    assert stopped.status is JobStatus.CANCELED
+    assert stopped.metrics.source.count == stopped.metrics.sink.count < 1000
+    assert running.status is JobStatus.RUNNING
+
+
+async def test_engine_that_is_closed_does_not_wait_for_a_batch(engine):
+    config = job(*[sql(f"{'upper(' * 30}{'name'}{')' * 30} as name")] * 40, rows=1000)
+    await engine.submit(config)
+    await asyncio.sleep(0.05)
+    begun = time.perf_counter()
+    await engine.aclose()
+    assert time.perf_counter() - begun < 1
+
+
+async def test_rows_are_the_same_however_a_batch_is_cut(make):
+    async def written():
+        clock, sink = ManualClock(), make.sink()
+        async with MemoryEngine(planner=make.planner(), clock=clock) as engine:
+            made = make.job(make.numbers(1000), sink, transforms=(make.doubling(),), meter=RowMeter())
+            await engine.submit({"job": made})
+            await clock.advance(seconds=10)
+            (finished,) = await engine.finished_jobs()
+        return sink.rows, finished.metrics.sink
+
+    with pytest.MonkeyPatch.context() as patched:
+        whole = await written()
+        patched.setattr("seatunnel_server.engine.memory.flow._TURN", 0.0)
+        assert await written() == whole
+
+
+def test_guide_lists_every_limit():
+    guide = (Path(__file__).parents[3] / "docs" / "guides" / "fakes.md").read_text()
+    table = guide[guide.index("## What one request may cost") : guide.index("Regular expressions")]
+    limits = [*asdict(DEFAULT_LIMITS).values(), VALUE_LIMIT, TEXT_LIMIT, JOB_LIMIT, MAX_VERTICES]
+    assert [limit for limit in limits if f"{limit:,.0f}" not in table] == []

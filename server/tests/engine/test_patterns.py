@@ -1,0 +1,110 @@
+import time
+
+import pytest
+
+from seatunnel_server.engine.memory.connectors.transforms.patterns import JavaPattern, PatternNotRun
+from seatunnel_server.engine.memory.connectors.transforms.registry import make_transform
+from seatunnel_server.engine.memory.pipeline import Row, TaskFailed
+from seatunnel_server.engine.memory.schema import Column, Table, TablePath
+from seatunnel_server.engine.memory.types import STRING
+from seatunnel_server.engine.options import Options
+
+NAMES = Table(TablePath.parse("fake"), (Column("name", STRING),))
+
+
+def transform(plugin, **options):
+    return make_transform(plugin, Options(options), NAMES)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "matches"),
+    [
+        (".*a" * 50 + "b", "a" * 299, False),
+        ("a?" * 27 + "a" * 27, "a" * 27, True),
+        ("(a+)+b", "a" * 10_000, False),
+        ("(a|a)*b", "a" * 10_000, False),
+        (".*.*.*x", "a" * 10_000, False),
+        ("(ab)*", "ab" * 100, True),
+        ("x" * 201, "x" * 201, True),
+    ],
+)
+def test_pattern_is_matched_in_time_that_grows_with_the_text(pattern, text, matches):
+    begun = time.thread_time()
+    assert JavaPattern(pattern).matches(text) is matches
+    assert time.thread_time() - begun < 0.1
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        lambda: JavaPattern("((a?){30}){30}").matches("a" * 100_000),
+        lambda: JavaPattern("a.*b|a").spans("a" * 50_000),
+        lambda: JavaPattern("a").spans("a" * 50_000),
+        lambda: JavaPattern("a").replacing("b" * 500, first_only=False)("a" * 5_000),
+        lambda: JavaPattern("a").replacing("$0" * 500, first_only=False)("a" * 5_000),
+    ],
+    ids=["large pattern", "long ways to short matches", "many matches", "long replacement", "many groups"],
+)
+def test_work_that_takes_too_long_or_too_much_room_fails_the_job(work):
+    begun = time.thread_time()
+    with pytest.raises(TaskFailed):
+        work()
+    assert time.thread_time() - begun < 0.15
+
+
+@pytest.mark.parametrize("pattern", ["a**", "[", "(a", "a)", "*a", "[z-a]", "\\", "a{2}{3}", "\\y"])
+def test_pattern_that_is_none_fails_the_job_with_the_first_row(pattern):
+    made = JavaPattern(pattern)
+    with pytest.raises(TaskFailed, match="PatternSyntaxException"):
+        made.matches("a")
+
+
+ONLY_JAVA = [
+    *("(?=a)", "(?!a)", "(?<=a)b", "(?<!a)b", "(?>a)b", "(?x)a b", r"(a)\1", r"(?<n>a)\k<n>", "a++", "a*+", "a{2}+"),
+    *(r"\R", r"\h", r"\Z", r"\u0041", r"\p{Alpha}", "a{1001}", "[a-z&&[^b]]", "[a[bc]]"),
+]
+
+
+@pytest.mark.parametrize("pattern", ONLY_JAVA)
+def test_pattern_that_only_java_reads_is_not_run(pattern):
+    with pytest.raises(PatternNotRun, match="the pattern '"):
+        JavaPattern(pattern)
+
+
+@pytest.mark.parametrize(
+    ("plugin", "options"),
+    [
+        ("Replace", {"replace_field": "name", "pattern": "a++", "replacement": "", "is_regex": True}),
+        ("Split", {"split_field": "name", "separator": "a++", "output_fields": ["a", "b"]}),
+        ("TableRename", {"replacements_with_regex": [{"replace_from": "f++", "replace_to": "g"}]}),
+        ("Sql", {"query": "select name from fake where name like '%a++%'"}),
+    ],
+)
+def test_transform_with_a_pattern_that_is_not_run_passes_rows_on_and_says_so(plugin, options):
+    options = options | ({"replace_first": False} if plugin == "Replace" else {})
+    made = transform(plugin, **options)
+    assert made.apply([Row("fake", ("x",))]) == [Row("fake", ("x",))]
+    assert f"Transform {plugin} is not run by this engine (" in made.note
+    assert "++" in made.note
+
+
+def test_brackets_that_are_escaped_or_quoted_are_no_classes():
+    assert JavaPattern(r"\[a[\[b]]\Q[[&&\E").matches("[a[][[&&")
+    assert JavaPattern("[]a]+&&").matches("]a&&")
+
+
+def test_matches_are_those_of_java():
+    assert JavaPattern("a|ab").spans("ab") == [(0, 1)]
+    assert JavaPattern("a*").spans("baac") == [(0, 0), (1, 3), (3, 3), (4, 4)]
+    assert JavaPattern(r"(?i)é\d\w").matches("É1a")
+    assert not JavaPattern(r"\d|\w|\s").matches("\u0663")
+    assert JavaPattern("(?<x>b)(c)?").replacing("<$1$2>", first_only=False)("abcb") == "a<bc><b>"
+
+
+def test_lone_surrogate_counts_as_a_question_mark():
+    assert JavaPattern(r"a\?").matches("a\ud800")
+
+
+def test_replacement_that_names_no_group_fails_the_job():
+    with pytest.raises(TaskFailed):
+        JavaPattern("a").replacing("$1", first_only=True)("a")
