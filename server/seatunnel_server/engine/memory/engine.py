@@ -18,6 +18,7 @@ from seatunnel_server.engine.domain import (
     JobStatus,
     LogFile,
     LoggerLevel,
+    LogText,
     NodeThread,
     Overview,
     Queue,
@@ -252,7 +253,7 @@ class MemoryEngine:
         self._begin()
         return [LogFile(self.settings.node, name) for name in await self._logs.names()]
 
-    async def read_log(self, name: str) -> str | None:
+    async def read_log(self, name: str) -> LogText | None:
         """Return the text of a log file, up to the last line that was logged."""
         self._begin()
         return await self._logs.read(name)

@@ -9,22 +9,23 @@ from __future__ import annotations
 import asyncio
 import math
 import sys
-from collections.abc import Callable
+from codecs import getincrementaldecoder
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from seatunnel_server.engine.domain import JobId
+from seatunnel_server.engine.domain import JobId, LogText
 from seatunnel_server.engine.memory.clock import Clock
-from seatunnel_server.engine.memory.logfiles import LogFolder
+from seatunnel_server.engine.memory.logfiles import LogFolder, OpenLog
 
 SERVER_LOG = "seatunnel-engine-server.log"
 
 _T = TypeVar("_T")
 _LOGGER_WIDTH = 30
 _FLUSH_SECONDS = 0.2
-_FLUSH_BYTES = 64 * 1024
+_FLUSH_BYTES = _PIECE_BYTES = 64 * 1024
 # What the engine itself has to say about a job still finds room in a log that rows have filled.
 _RESERVE = 64 * 1024
 
@@ -142,9 +143,10 @@ class Logs:
         """Return the names of all log files, sorted."""
         return await self._on_disk(lambda folder: folder.names(), [])
 
-    async def read(self, name: str) -> str | None:
-        """Return a log's whole text, up to the last line written; None when there is no such file."""
-        return await self._on_disk(lambda folder: folder.read(name), None)
+    async def read(self, name: str) -> LogText | None:
+        """Return a log's text, up to the last line written; None when there is no such file."""
+        log = await self._on_disk(lambda folder: folder.open(name), None)
+        return None if log is None else _Text(log, self._thread)
 
     def remove(self, job_id: JobId) -> None:
         """Delete the log of a job."""
@@ -212,6 +214,20 @@ class Logs:
         sys.stderr.write(f"warning: {text}\n")
         if self._folder:
             self.server.line("o.a.s.e.s.SeaTunnelServer", "logs", text, level="WARN")
+
+
+class _Text:
+    """A log's text, with U+FFFD in the place of what is no UTF-8; a thread reads it piece by piece."""
+
+    def __init__(self, log: OpenLog, thread: ThreadPoolExecutor) -> None:
+        self._log = log
+        self._thread = thread
+
+    async def pieces(self) -> AsyncIterator[str]:
+        decode, loop = getincrementaldecoder("utf-8")("replace").decode, asyncio.get_running_loop()
+        for at in range(0, self._log.size, _PIECE_BYTES):
+            data = await loop.run_in_executor(self._thread, self._log.read, at, _PIECE_BYTES)
+            yield decode(data, final=at + _PIECE_BYTES >= self._log.size)
 
 
 def _job_log(job_id: JobId) -> str:
