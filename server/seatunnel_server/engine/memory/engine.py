@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from random import Random
 from typing import Any, Protocol, Self
 
@@ -30,6 +31,7 @@ from seatunnel_server.engine.errors import EngineError, EngineFailure, JobAlread
 from seatunnel_server.engine.memory.checkpoints import CheckpointRecords
 from seatunnel_server.engine.memory.clock import Clock, RealClock
 from seatunnel_server.engine.memory.cluster import Node
+from seatunnel_server.engine.memory.disk import DiskSpace, JobSpace
 from seatunnel_server.engine.memory.failures import failure_text
 from seatunnel_server.engine.memory.flow import Traffic
 from seatunnel_server.engine.memory.history import History, SharedValues
@@ -81,7 +83,7 @@ class MemoryEngine:
             forgotten=self._forget,
         )
         self._ids = JobIds(self.clock)
-        self._logs = Logs(settings.log_dir, clock=self.clock, cap=settings.log_cap)
+        self._logs = Logs(settings.log_dir, clock=self.clock, cap=settings.log_cap, total=settings.logs_cap)
         self._host = settings.node.rpartition(":")[0] or settings.node
         self._monitor = HealthMonitor(host=self._host, port=settings.cluster_port)
         self._node = Node(slots=settings.slots, dynamic=settings.dynamic_slots, tags=settings.tags)
@@ -95,6 +97,7 @@ class MemoryEngine:
             records=CheckpointRecords(settings.history_limit),
             traffic=Traffic(self.clock, asyncio.Lock(), settings.rows_per_second),
             sandbox=settings.sandbox,
+            new_space=partial(JobSpace, settings.file_cap, DiskSpace(settings.files_cap)),
             random=Random(settings.seed),  # noqa: S311 - the odds of a detour are no secret
             detour_share=settings.detour_share,
             next_version=itertools.count(1).__next__,

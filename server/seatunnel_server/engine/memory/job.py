@@ -21,6 +21,7 @@ from seatunnel_server.engine.errors import NoEnoughResource
 from seatunnel_server.engine.memory.checkpoints import CheckpointRecords
 from seatunnel_server.engine.memory.clock import Clock
 from seatunnel_server.engine.memory.cluster import Node
+from seatunnel_server.engine.memory.disk import JobSpace
 from seatunnel_server.engine.memory.failures import failure_text
 from seatunnel_server.engine.memory.flow import Flow, Traffic
 from seatunnel_server.engine.memory.lifecycle import TRANSITIONS, advance
@@ -59,6 +60,8 @@ class Surroundings:
     records: CheckpointRecords
     traffic: Traffic
     sandbox: Path | None
+    new_space: Callable[[], JobSpace]
+    """Makes the account of what a job writes to files."""
     random: Random
     detour_share: float
     next_version: Callable[[], int]
@@ -90,6 +93,7 @@ class RunningJob:
         self._position = saved or Position()
         self._counters = Counters(self._position.metrics)
         self._log = around.logs.job(job_id)
+        self._space = around.new_space()
         self._create_time = around.clock.now()
         self._start_time: datetime | None = None
         self._finish_time: datetime | None = None
@@ -357,7 +361,7 @@ class RunningJob:
 
     def _context(self, subtask: int, plugin: str) -> TaskContext:
         logger, thread = f"o.a.s.c.s.{plugin}SinkWriter", f"st-multi-table-sink-writer-{subtask + 1}"
-        return TaskContext(self.id, subtask, partial(self._log.row, logger, thread), self._around.sandbox)
+        return TaskContext(self.id, subtask, partial(self._log.row, logger, thread), self._around.sandbox, self._space)
 
     def _say(self, logger: str, message: str, level: str = "INFO") -> None:
         self._log.line(logger, f"job-{self.id}", message, level=level)

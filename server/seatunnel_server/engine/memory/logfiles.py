@@ -46,6 +46,10 @@ class LogFolder:
         except OSError:
             return None
 
+    def size_of_all(self, prefix: str) -> int:
+        """Return the bytes of all files whose names begin like that."""
+        return sum(self.size(name) for name in self.names() if name.startswith(prefix))
+
     def size(self, name: str) -> int:
         """Return a file's bytes; 0 when there is none."""
         try:
@@ -65,12 +69,14 @@ class LogFolder:
         with os.fdopen(os.open(file, flags, 0o644), "ab") as stream:
             stream.write(data)
 
-    def remove(self, name: str) -> None:
-        """Delete a file; one that can't be deleted stays."""
+    def remove(self, name: str) -> int:
+        """Delete a file, and return the bytes that it had; one that can't be deleted stays, and 0 is returned."""
+        size = self.size(name)
         try:
-            (self._path / name).unlink(missing_ok=True)
+            (self._path / name).unlink()
         except OSError:
-            return
+            return 0
+        return size
 
     def _is_log(self, entry: os.DirEntry[str]) -> bool:
         return entry.is_file(follow_symlinks=False) or (entry.is_symlink() and self._file(entry.name) is not None)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from seatunnel_server.engine.domain import JobId, JobPlan
+from seatunnel_server.engine.memory.disk import JobSpace
 
 
 class RowKind(StrEnum):
@@ -38,12 +39,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class TaskContext:
-    """Where a sink or transform works: its job and subtask, the job's log, the folder that it may write files to."""
+    """Where a sink or transform works: its job and subtask, the job's log.
+
+    `sandbox` is the folder that it may write files to, `space` how much.
+    """
 
     job_id: JobId
     subtask: int
     log: Callable[[str], None]
     sandbox: Path | None = None
+    space: JobSpace = field(default_factory=JobSpace)
 
 
 class Source(Protocol):
