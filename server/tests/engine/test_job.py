@@ -1,8 +1,11 @@
 """The life of single jobs, seen through the engine that runs them."""
 
 import asyncio
+import gc
 import re
+import weakref
 from collections.abc import Callable
+from contextvars import ContextVar
 from itertools import pairwise
 from pathlib import Path
 
@@ -242,3 +245,38 @@ async def test_closing_in_the_midst_of_a_step_leaves_no_task(engines: Callable[.
     await engine.aclose()
     assert [sink.closed for sink in sinks] == [1, 1, 1, 1]
     assert tasks_of_jobs() == []
+
+
+async def test_ended_job_is_let_go_at_once_with_its_configuration(
+    engine: MemoryEngine, clock: ManualClock, make
+) -> None:
+    """Jobs that refer to themselves are kept until the garbage collector finds a reason to come."""
+    sink = make.sink()
+    kept = weakref.ref(sink)
+    await submit(engine, make.job(sink=sink))
+    await clock.advance(seconds=5)
+    sink.contexts.clear()
+    del sink
+    gc.disable()
+    try:
+        assert (await look(engine)).status is S.FINISHED
+        assert kept() is None
+    finally:
+        gc.enable()
+
+
+async def test_running_job_keeps_nothing_of_the_request_that_began_it(
+    engine: MemoryEngine, clock: ManualClock, make
+) -> None:
+    request: ContextVar[str | None] = ContextVar("request", default=None)
+    request.set("a long body")
+    seen: list[str | None] = []
+
+    class Looking(make.numbers):
+        def batches(self, *, skip: int = 0):
+            seen.append(request.get())
+            return super().batches(skip=skip)
+
+    await submit(engine, make.stream(Looking()))
+    await clock.advance(seconds=1)
+    assert seen == [None]

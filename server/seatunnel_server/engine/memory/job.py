@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Awaitable, Callable
+from contextvars import Context
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -133,7 +134,8 @@ class RunningJob:
             return False
         self._slots = self._job.slots
         self._start_time = self._around.clock.now()
-        self._task = asyncio.create_task(self._live(), name=f"job-{self.id}")
+        # In the context of the request that began the job, its body would be kept for as long as the job runs.
+        self._task = asyncio.create_task(self._live(), name=f"job-{self.id}", context=Context())
         return True
 
     def _lack_slots(self) -> None:
@@ -190,6 +192,8 @@ class RunningJob:
                 step = await self._take(step)
         finally:
             self._close_sinks()
+            # It refers back to this job: what both hold would stay until the garbage collector comes.
+            self._flow = None
             if not self._closing:
                 self._leave()
 
