@@ -173,6 +173,9 @@ class LimitedProtocol(HttpToolsProtocol):
             try:
                 self.parser.feed_data(data)
             except HttpParserUpgrade as upgrade:
+                if not self._asks_for_upgrade:  # CONNECT: the app has it, and what follows is no HTTP
+                    self._reads_no_more, self.cycle.keep_alive = True, False
+                    return
                 data = self._without_upgrade() + data[upgrade.args[0] :]
             except HttpParserError:
                 self.send_400_response("Invalid HTTP request received.")

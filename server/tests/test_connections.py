@@ -76,6 +76,11 @@ async def test_requests_that_follow_a_wish_for_another_protocol_are_answered_in_
     assert statuses(await talk(port, (get + post + plain) * 20)) == [200, 200, 404] * 20
 
 
+async def test_tunnel_is_refused_and_its_connection_closed(port):
+    tunnel = request(b"CONNECT /overview HTTP/1.1", UPGRADES[0], b"content-length: 1")
+    assert statuses(await talk(port, tunnel + request(b"GET /overview HTTP/1.1"), until=2)) == [405]
+
+
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [
