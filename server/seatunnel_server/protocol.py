@@ -17,8 +17,9 @@ from typing import Final, cast
 from urllib.parse import quote_from_bytes
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
+from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.flow_control import FlowControl
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from seatunnel_server import container
 from seatunnel_server.answers import error
@@ -52,6 +53,7 @@ class LimitedProtocol(HttpToolsProtocol):
 
     _deadline: TimerHandle | None = None
     _stalled: TimerHandle | None = None
+    _answered: RequestResponseCycle | None = None
     _size = 0
     _untold = 0
     _chunk = _unread = b""
@@ -70,6 +72,7 @@ class LimitedProtocol(HttpToolsProtocol):
         """End a connection."""
         self._head_is_here()
         self._written()
+        self._abandon()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -83,6 +86,18 @@ class LimitedProtocol(HttpToolsProtocol):
         """Go on with the next request."""
         super().on_response_complete()
         self.data_received(b"")
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._answered = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def _abandon(self) -> None:
+        """Let nothing more be written for the requests that have come; uvicorn itself only thinks of the last one."""
+        self.pipeline.clear()
+        for cycle in (self._answered, self.cycle):
+            if cycle is not None and not cycle.response_complete:
+                cycle.disconnected, cycle.waiting_for_100_continue = True, False
+                cycle.message_event.set()
 
     def _take(self, data: bytes) -> None:
         line, end, rest = data.partition(b"\r\n") if self._between_requests else (data, b"", b"")
@@ -244,13 +259,10 @@ class LimitedProtocol(HttpToolsProtocol):
             f"content-length: {len(reply.body)}\r\nconnection: close\r\n\r\n"
         )
         self._reads_no_more = True
-        if self.cycle is not None and not self.cycle.response_complete:
-            self.cycle.disconnected, self.cycle.waiting_for_100_continue = True, False
-            self.cycle.message_event.set()
+        self._abandon()
         # To close while the client still sends would reset the connection, and take the answer from it.
         self._head_is_here()
         self._deadline = self.loop.call_later(self.farewell, self.transport.close)
-        self.pipeline.clear()
         self.flow.resume_reading()
         self.transport.write(head.encode("latin-1") + reply.body)
         with suppress(OSError):
