@@ -31,31 +31,25 @@ RELEASE: Final = "2.3.13"
 TIMEOUT: Final = 20.0
 SLOW_CLIENTS: Final = 40
 SHOWN: Final = 3000
-WIRE_STATUSES: Final = frozenset({400, 404, 405, 413, 414, 431, 501, 505})
-"""What may answer a request that reaches no operation: HTTP's own refusals."""
+WIRE_STATUSES: Final = frozenset({400, 404, 405, 413, 414, 431, 501, 505})  # HTTP's own refusals
+# What the server says to a mistake of its own, be the status stated or not.
 MISTAKES: Final = (b"met a condition that it did not expect", b"did not keep the contract")
-"""What the server says to a mistake of its own, be the status stated or not."""
 
 # fmt: off
 METHODS = ["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT", "BREW", "get", "GE T", "\x00"]
 PIECES = [
     "%zz", "%00", "%2F", "%2e%2e", "..", ";a=b", "//", "?", "#", "\t", "é", "\xff", "+5", "9" * 5000, "12/", "{}", "[",
-    "job-1.log", "*", "a" * 9000, "\x7f", "%0a", "..%2f..%2fetc%2fpasswd", "FINISHED", "?limit=9&jobId=1", "?rows=-1",
-]
+    "job-1.log", "*", "a" * 9000, "\x7f", "%0a", "..%2f..%2fetc%2fpasswd", "FINISHED", "?limit=9&jobId=1", "?rows=-1"]
 HEADERS = [
     "Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings", "Upgrade: websocket\r\nConnection: upgrade", "Host: b",
     "Expect: 100-continue", "Expect: x", "Transfer-Encoding: chunked", "Transfer-Encoding: x, chunked", "X-\x01: y",
     "Content-Length: 3", "Content-Length: -1", "Accept: " + ",".join(["a/b;q=0.1"] * 300), "X: " + "y" * 9000,
-    "Prefer: code=500", "Authorization: Basic %%%", "Range: bytes=0-1", "Content-Encoding: gzip", "X: a\r\n b",
-]
-TYPES = [
-    "application/json", "application/json;charset=nope", "application/json; charset=utf-16", "text/plain", ";",
-    "multipart/form-data", "multipart/form-data; boundary=x", "multipart/form-data; boundary=" + "y" * 200,
-]
+    "Prefer: code=500", "Authorization: Basic %%%", "Range: bytes=0-1", "Content-Encoding: gzip", "X: a\r\n b"]
+TYPES = ["application/json", "application/json;charset=nope", "application/json; charset=utf-16", "text/plain", ";",
+         "multipart/form-data", "multipart/form-data; boundary=x", "multipart/form-data; boundary=" + "y" * 200]
 BODIES = [
     b"", b"null", b"[[]]", b"   ", b"NaN", b"1e400", b"\xff\xfe\x00", b"\xef\xbb\xbf{}", b'[{"jobId":"x"}]',
-    b"[" * 100_000, b'{"jobId":' + b"9" * 5000 + b"}", b'{"a":' * 20_000, b'{"\\ud800":""}', b"1;x\r\n{\r\n0\r\n\r\n"
-]
+    b"[" * 100_000, b'{"jobId":' + b"9" * 5000 + b"}", b'{"a":' * 20_000, b'{"\\ud800":""}', b"1;x\r\n{\r\n0\r\n\r\n"]
 FIELDS = {"a": "string", "b": "int", "c": "decimal(10, 2)", "d": "array<string>", "e": "map<string, int>", "t": "time"}
 QUERY = "select a, b + 1 as b, upper(a) as u, replace(a, 'x', 'y') as r from dual where b > 3 or a like '%x_'"
 REPLACE = {"replace_field": "a", "pattern": "(x+)", "replacement": "$1", "is_regex": True}
@@ -64,40 +58,38 @@ JOB: Final[dict[str, Any]] = {
     "source": [{"plugin_name": "FakeSource", "plugin_output": "f", "row.num": 50, "schema": {"fields": FIELDS}}],
     "transform": [{"plugin_name": "Sql", "plugin_input": "f", "plugin_output": "g", "query": QUERY},
                   {"plugin_name": "Replace", "plugin_input": "g", "plugin_output": "h", **REPLACE}],
-    "sink": [{"plugin_name": "Console", "plugin_input": "h"}],
-}
+    "sink": [{"plugin_name": "Console", "plugin_input": "h"}]}
 HOCON = ["", "a = ${b}\nb = ${a}", "x += 1", 'include "x"', "a { b = 1 } { c = 2 }", '"""', "env { a = [ }"]
 SQL = "CREATE TABLE a ( b INT ) WITH ( 'connector' = 'FakeSource' , 'type' = 'source' ) ; INSERT INTO c SELECT * FROM a"
 PART = b'--x\r\nContent-Disposition: form-data; name="config_file"; filename="a.%s"\r\n\r\n%s\r\n--x--\r\n'
 ENDS = ["", "(", "'", ")", " and a", "*" * 50, "((((a+)+)+)+)+$"]
 ODD: list[Any] = [
     None, True, [], {}, "", -1, 0, 2**31, 2**63, 10**30, 1e308, "x" * 5000, "${x}", "\x00", "\ud7ff\uffff", [[[[]]]],
-    {"a": {"b": {"c": None}}}, "decimal(99,99)", "array<array<map<string,row<>>>>", 1_000_000, "2147483648", "(a+)+$",
-]
+    {"a": {"b": {"c": None}}}, "decimal(99,99)", "array<array<map<string,row<>>>>", 1_000_000, "2147483648", "(a+)+$"]
 # fmt: on
 
 
 @dataclass(frozen=True)
 class Case:
-    """Bytes for one connection: the operation that they are aimed at (`-` for none) and how many answers are due."""
+    """Bytes for one connection: the operation that they are aimed at, `-` for none, and how many answers are due.
+
+    None is due where less may be sent than is announced.
+    """
 
     operation: str
     method: str
     raw: bytes
     answers: int = 1
-    """0 where less may be sent than is announced, so that no answer is due."""
 
 
 @dataclass
 class Findings:
-    """What was seen: statuses, requests without an answer that is stated, and the server's memory in bytes."""
+    """What was seen; `block` is the longest of the loop in ms, `memory` in bytes at start, at most and at the end."""
 
     statuses: Counter[int] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
     block: tuple[float, str] = (0.0, "nothing")
-    """The longest block of the event loop in ms, and the request that was sent before."""
     memory: list[int] = field(default_factory=list)
-    """At the start, at most, at the end."""
 
 
 class Traffic:
@@ -131,27 +123,22 @@ class Traffic:
         text = json.dumps(job)
         match dice.randrange(5):
             case 0:
-                hocon = "\n".join(
-                    [*(f"{name} = {json.dumps(value)}" for name, value in job.items()), dice.choice(HOCON)]
-                )
-                return self._post("submit_job", "/submit-job?format=hocon", hocon.encode())
+                lines = [*(f"{name} = {json.dumps(value)}" for name, value in job.items()), dice.choice(HOCON)]
+                return self._post("submit_job", "/submit-job?format=hocon", "\n".join(lines).encode())
             case 1:
                 words = SQL.split() + dice.choices(SQL.split(), k=dice.choice([0, 1, 3]))
                 return self._post("submit_job", "/submit-job?format=sql", " ".join(words).encode())
             case 2:
                 content = PART % (dice.choice([b"conf", b"json", b"sql", b"x"]), text.encode())
-                return self._post(
-                    "submit_job_by_upload", "/submit-job/upload", content, "multipart/form-data; boundary=x"
-                )
+                return self._post("submit_job_by_upload", "/submit-job/upload", content, TYPES[6])
             case 3:
                 return self._post("submit_jobs", "/submit-jobs", f"[{text}]".encode())
         return self._post("submit_job", "/submit-job", text.encode())
 
     def _pipelined(self) -> Case:
         count = self._dice.choice([2, 10, 100])
-        one = b"GET /overview HTTP/1.1\r\nHost: a\r\n" + self._dice.choice(
-            [b"", b"Upgrade: x\r\nConnection: upgrade\r\n"]
-        )
+        wish = self._dice.choice([b"", b"Upgrade: x\r\nConnection: upgrade\r\n"])
+        one = b"GET /overview HTTP/1.1\r\nHost: a\r\n" + wish
         return Case("get_overview", "GET", (one + b"\r\n") * (count - 1) + one + b"Connection: close\r\n\r\n", count)
 
     def _mutate(self, node: Any) -> None:
