@@ -1,199 +1,249 @@
-"""Raw fuzz of a running server: odd bytes, headers, methods and paths over plain sockets, bounded and repeatable.
+"""Hostile traffic against the reference server, bounded and repeatable: what stops it, and for how long.
 
-`python -m bench.fuzz [URL] --requests 20000 --seed 1` prints the statuses seen by operation, those that the contract
-doesn't state, and the server's memory before and after. Only loopback addresses are ever asked.
+`python -m bench.fuzz --seconds 60 --seed 1` starts a server of its own on loopback and sends it malformed framing, odd
+headers, methods and paths, mutated job configurations, pipelined requests and clients that hardly read. It prints how
+long the event loop was blocked at most, the server's memory, and every request that got no answer or a status that the
+contract does not state; these make it exit with 1.
 """
 
 from __future__ import annotations
 
 import http.client
+import json
 import random
 import socket
+import threading
+import time
 from collections import Counter
-from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import suppress
+from copy import deepcopy
 from dataclasses import dataclass, field
-from ipaddress import ip_address
-from typing import Annotated
-from urllib.parse import urlsplit
+from types import SimpleNamespace
+from typing import Annotated, Any, Final
 
+import psutil
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from bench.servers import Running, reference_server, started
+from bench.watched import watched_server
 from seatunnel_openapi import Contract, load
 
-TIMEOUT = 10.0
-WIRE_STATUSES = {400, 404, 405, 413, 414, 431, 501, 505}
-"""What may answer a request that reaches no operation: HTTP's own refusals."""
+RELEASE: Final = "2.3.13"
+TIMEOUT: Final = 20.0
+SLOW_CLIENTS: Final = 40
+SHOWN: Final = 3000
+WIRE_STATUSES: Final = frozenset({400, 404, 405, 413, 414, 431, 501, 505})  # HTTP's own refusals
+# What the server says to a mistake of its own, be the status stated or not.
+MISTAKES: Final = (b"met a condition that it did not expect", b"did not keep the contract")
 
-METHODS = [
-    "GET",
-    "POST",
-    "PUT",
-    "DELETE",
-    "PATCH",
-    "HEAD",
-    "OPTIONS",
-    "TRACE",
-    "BREW",
-    "get",
-    "GE T",
-    "\x00",
-    "G" * 300,
-]
+# fmt: off
+METHODS = ["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT", "BREW", "get", "GE T", "\x00"]
 PIECES = [
-    "%zz", "%00", "%2F", "%2e%2e", "..", ";a=b", "//", "?", "#", "\t", "é", "\xff", "+5", "-0", "9" * 5000, "12/",
-    "job-1.log", "abc", "{}", "[", "%", "*", "a" * 9000, "\x7f", "%0a", "..%2f..%2fetc%2fpasswd", "FINISHED", "٣",
-]  # fmt: skip
-JOB = b'{"env":{"job.mode":"BATCH"},"source":[{"plugin_name":"FakeSource"}],"sink":[{"plugin_name":"Console"}]}'
-BODIES: list[bytes] = [
-    b"", b"null", b"{}", b"[]", b"[[]]", b"true", b"   ", b"NaN", b"1e400", b"\xff\xfe\x00", b"\xef\xbb\xbf{}",
-    b'{"jobId":1}', b'[{"jobId":"x"}]', b'{"jobId":' + b"9" * 5000 + b"}", b"[" * 100_000, b'{"a":' * 20_000,
-    b'"' + b"x" * 100_000, b'{"env":null}', b'{"env":{},"source":[],"sink":[]}', b'{"\\ud800":"\\udfff"}', JOB,
-    b"// c\n{}",
-]  # fmt: skip
-TYPES = [
-    "application/json", "Application/JSON ; charset=utf-8", "application/json;charset=nope", "text/plain", "", ";",
-    "application/x-www-form-urlencoded", "multipart/form-data", "multipart/form-data; boundary=x", "x" * 2000,
-    "application/json; charset=utf-16", 'application/json; charset="',
-]  # fmt: skip
-
-
-@dataclass
-class Tally:
-    """What was seen."""
-
-    statuses: Counter[tuple[str, int]] = field(default_factory=Counter)
-    unstated: Counter[tuple[str, int]] = field(default_factory=Counter)
-    examples: dict[tuple[str, int], bytes] = field(default_factory=dict)
-    silent: int = 0
-    """Connections that were closed or reset without an answer."""
+    "%zz", "%00", "%2F", "%2e%2e", "..", ";a=b", "//", "?", "#", "\t", "é", "\xff", "+5", "9" * 5000, "12/", "{}", "[",
+    "job-1.log", "*", "a" * 9000, "\x7f", "%0a", "..%2f..%2fetc%2fpasswd", "FINISHED", "?limit=9&jobId=1", "?rows=-1"]
+HEADERS = [
+    "Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings", "Upgrade: websocket\r\nConnection: upgrade", "Host: b",
+    "Expect: 100-continue", "Expect: x", "Transfer-Encoding: chunked", "Transfer-Encoding: x, chunked", "X-\x01: y",
+    "Content-Length: 3", "Content-Length: -1", "Accept: " + ",".join(["a/b;q=0.1"] * 300), "X: " + "y" * 9000,
+    "Prefer: code=500", "Authorization: Basic %%%", "Range: bytes=0-1", "Content-Encoding: gzip", "X: a\r\n b"]
+TYPES = ["application/json", "application/json;charset=nope", "application/json; charset=utf-16", "text/plain", ";",
+         "multipart/form-data", "multipart/form-data; boundary=x", "multipart/form-data; boundary=" + "y" * 200]
+BODIES = [
+    b"", b"null", b"[[]]", b"   ", b"NaN", b"1e400", b"\xff\xfe\x00", b"\xef\xbb\xbf{}", b'[{"jobId":"x"}]',
+    b"[" * 100_000, b'{"jobId":' + b"9" * 5000 + b"}", b'{"a":' * 20_000, b'{"\\ud800":""}', b"1;x\r\n{\r\n0\r\n\r\n"]
+FIELDS = {"a": "string", "b": "int", "c": "decimal(10, 2)", "d": "array<string>", "e": "map<string, int>", "t": "time"}
+QUERY = "select a, b + 1 as b, upper(a) as u, replace(a, 'x', 'y') as r from dual where b > 3 or a like '%x_'"
+REPLACE = {"replace_field": "a", "pattern": "(x+)", "replacement": "$1", "is_regex": True}
+JOB: Final[dict[str, Any]] = {
+    "env": {"job.mode": "BATCH", "parallelism": 2, "checkpoint.interval": 1000, "job.retry.times": 0},
+    "source": [{"plugin_name": "FakeSource", "plugin_output": "f", "row.num": 50, "schema": {"fields": FIELDS}}],
+    "transform": [{"plugin_name": "Sql", "plugin_input": "f", "plugin_output": "g", "query": QUERY},
+                  {"plugin_name": "Replace", "plugin_input": "g", "plugin_output": "h", **REPLACE}],
+    "sink": [{"plugin_name": "Console", "plugin_input": "h"}]}
+HOCON = ["", "a = ${b}\nb = ${a}", "x += 1", 'include "x"', "a { b = 1 } { c = 2 }", '"""', "env { a = [ }"]
+SQL = "CREATE TABLE a ( b INT ) WITH ( 'connector' = 'FakeSource' , 'type' = 'source' ) ; INSERT INTO c SELECT * FROM a"
+PART = b'--x\r\nContent-Disposition: form-data; name="config_file"; filename="a.%s"\r\n\r\n%s\r\n--x--\r\n'
+ENDS = ["", "(", "'", ")", " and a", "*" * 50, "((((a+)+)+)+)+$"]
+ODD: list[Any] = [
+    None, True, [], {}, "", -1, 0, 2**31, 2**63, 10**30, 1e308, "x" * 5000, "${x}", "\x00", "\ud7ff\uffff", [[[[]]]],
+    {"a": {"b": {"c": None}}}, "decimal(99,99)", "array<array<map<string,row<>>>>", 1_000_000, "2147483648", "(a+)+$"]
+# fmt: on
 
 
 @dataclass(frozen=True)
 class Case:
-    """One raw request, and the operation that it is aimed at (`-` for none)."""
+    """Bytes for one connection: the operation that they are aimed at, `-` for none, and how many answers are due.
+
+    None is due where less may be sent than is announced.
+    """
 
     operation: str
     method: str
     raw: bytes
-    is_short: bool
-    """Whether less is sent than announced, so that only the end of the stream ends the wait."""
+    answers: int = 1
 
 
-def cases(contract: Contract, rng: random.Random) -> Callable[[], Case]:
-    """Return a maker of requests: about half aim well at an operation, the rest at nothing in particular."""
-    operations = list(contract.operations)
+@dataclass
+class Findings:
+    """What was seen; `block` is the longest of the loop in ms, `memory` in bytes at start, at most and at the end."""
 
-    def make() -> Case:
-        operation = rng.choice(operations)
-        method = operation.method if rng.random() < 0.7 else rng.choice(METHODS)  # noqa: PLR2004 - a proportion
-        path = operation.path.partition("{")[0]
-        path += "".join(rng.choices(PIECES, k=rng.choice([0, 0, 1, 1, 2]))) if rng.random() < 0.8 else ""  # noqa: PLR2004
-        body, aimed = body_of(rng), operation.id if method == operation.method else "-"
-        fields = headers(rng, body)
-        is_short = int(dict(fields)["Content-Length"]) > len(body)
-        return Case(aimed, method, request(method, path, fields, body), is_short)
-
-    return make
+    statuses: Counter[int] = field(default_factory=Counter)
+    wrong: list[str] = field(default_factory=list)
+    block: tuple[float, str] = (0.0, "nothing")
+    memory: list[int] = field(default_factory=list)
 
 
-def body_of(rng: random.Random) -> bytes:
-    """Return a body: one of the odd ones, whole, cut or with a few bytes changed."""
-    body = bytearray(rng.choice(BODIES))
-    for _ in range(rng.choice([0, 0, 0, 1, 5]) if body else 0):
-        body[rng.randrange(len(body))] = rng.randrange(256)
-    return bytes(body[: rng.randrange(len(body) + 1)] if rng.random() < 0.1 else body)  # noqa: PLR2004 - a proportion
+class Traffic:
+    """Makes requests, the same ones for the same seed."""
+
+    def __init__(self, contract: Contract, seed: int) -> None:
+        self._dice = random.Random(seed)  # noqa: S311 - repeatable on purpose
+        self._operations = list(contract.operations)
+
+    def case(self) -> Case:
+        """Return the next request, or several that are pipelined."""
+        return self._dice.choices([self._raw, self._job, self._pipelined], [10, 10, 1])[0]()
+
+    def _raw(self) -> Case:
+        dice, operation = self._dice, self._dice.choice(self._operations)
+        method = dice.choice([operation.method.upper()] * 12 + METHODS)
+        path = operation.path.partition("{")[0] + "".join(dice.choices(PIECES, k=dice.choice([0, 0, 1, 1, 2])))
+        body = self._bytes(dice.choice(BODIES))
+        length = dice.choice([len(body)] * 20 + [0, len(body) // 2, 10**6])
+        head = [f"{method} {path} HTTP/{dice.choice(['1.1'] * 9 + ['1.0', '9.9'])}", "Host: a", "Connection: close"]
+        head += [f"Content-Type: {dice.choice(TYPES)}", f"Content-Length: {length}"]
+        odd = dice.sample(HEADERS, k=dice.choice([0, 0, 1, 2]))
+        raw = "\r\n".join([*head, *odd, "", ""]).encode("utf-8", "surrogateescape") + body
+        aimed = operation.id if method.replace("HEAD", "GET") == operation.method.upper() else "-"
+        return Case(aimed, method, raw, 0 if length > len(body) or any("chunked" in each for each in odd) else 1)
+
+    def _job(self) -> Case:
+        dice, job = self._dice, deepcopy(JOB)
+        for _ in range(dice.choice([0, 1, 1, 2, 4])):
+            self._mutate(job)
+        text = json.dumps(job)
+        match dice.randrange(5):
+            case 0:
+                lines = [*(f"{name} = {json.dumps(value)}" for name, value in job.items()), dice.choice(HOCON)]
+                return self._post("submit_job", "/submit-job?format=hocon", "\n".join(lines).encode())
+            case 1:
+                words = SQL.split() + dice.choices(SQL.split(), k=dice.choice([0, 1, 3]))
+                return self._post("submit_job", "/submit-job?format=sql", " ".join(words).encode())
+            case 2:
+                content = PART % (dice.choice([b"conf", b"json", b"sql", b"x"]), text.encode())
+                return self._post("submit_job_by_upload", "/submit-job/upload", content, TYPES[6])
+            case 3:
+                return self._post("submit_jobs", "/submit-jobs", f"[{text}]".encode())
+        return self._post("submit_job", "/submit-job", text.encode())
+
+    def _pipelined(self) -> Case:
+        count = self._dice.choice([2, 10, 100])
+        wish = self._dice.choice([b"", b"Upgrade: x\r\nConnection: upgrade\r\n"])
+        one = b"GET /overview HTTP/1.1\r\nHost: a\r\n" + wish
+        return Case("get_overview", "GET", (one + b"\r\n") * (count - 1) + one + b"Connection: close\r\n\r\n", count)
+
+    def _mutate(self, node: Any) -> None:
+        """Change one place of a tree: other words, one member less, or another value."""
+        keys = list(node) if isinstance(node, dict) else list(range(len(node)))
+        if not keys:
+            return
+        key, change = self._dice.choice(keys), self._dice.randrange(5)
+        if isinstance(node[key], dict | list) and change:
+            self._mutate(node[key])
+        elif isinstance(node[key], str) and change > 2:  # noqa: PLR2004 - two of five
+            words = node[key].split(" ")
+            self._dice.shuffle(words)
+            node[key] = " ".join(words) + self._dice.choice(ENDS)
+        elif change == 1:
+            del node[key]
+        else:
+            node[key] = deepcopy(self._dice.choice(ODD))
+
+    def _bytes(self, data: bytes) -> bytes:
+        """Return bytes as they are, or with a few changed, or cut."""
+        body = bytearray(data)
+        for _ in range(self._dice.choice([0, 0, 0, 0, 1, 5]) if body else 0):
+            body[self._dice.randrange(len(body))] = self._dice.randrange(256)
+        return bytes(body[: self._dice.choice([len(body)] * 9 + [self._dice.randrange(len(body) + 1)])])
+
+    def _post(self, operation: str, path: str, body: bytes, content_type: str = "application/json") -> Case:
+        body = self._bytes(body)
+        head = f"POST {path} HTTP/1.1\r\nHost: a\r\nContent-Type: {content_type}\r\nContent-Length: {len(body)}\r\n"
+        return Case(operation, "POST", f"{head}Connection: close\r\n\r\n".encode() + body)
 
 
-def headers(rng: random.Random, body: bytes) -> list[tuple[str, str]]:
-    """Return headers, some of which no sane client sends."""
-    chosen = [("Host", "127.0.0.1"), ("Content-Type", rng.choice(TYPES)), ("Connection", "close")]
-    odd = rng.random()
-    length = len(body) if odd < 0.9 else rng.choice([0, -1, len(body) // 2, 10**30])  # noqa: PLR2004 - a proportion
-    chosen.append(("Content-Length", str(length)))
-    if rng.random() < 0.1:  # noqa: PLR2004 - a proportion
-        chosen += [(f"X-{i}", "y" * rng.choice([1, 100])) for i in range(rng.choice([1, 50, 300]))]
-    if rng.random() < 0.1:  # noqa: PLR2004 - a proportion
-        chosen.append(
-            (rng.choice(["Accept", "Expect", "Range", "X-\x01", "Transfer-Encoding", "Upgrade"]), rng.choice(PIECES))
-        )
-    return chosen
-
-
-def request(method: str, path: str, fields: list[tuple[str, str]], body: bytes) -> bytes:
-    """Return the bytes of a request, as odd as its parts."""
-    head = f"{method} {path} HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in fields) + "\r\n"
-    return head.encode("utf-8", "surrogateescape") + body
-
-
-def send(address: tuple[str, int], case: Case) -> int | None:
-    """Send the bytes; return the status, or None when the server closes without one."""
-    try:
-        with socket.create_connection(address, TIMEOUT) as connection:
-            try:
-                connection.sendall(case.raw)
-                if case.is_short:
-                    connection.shutdown(socket.SHUT_WR)
-            except OSError:
-                pass  # the server may refuse before it has read everything; its answer is what counts
-            answer = http.client.HTTPResponse(connection, method=case.method)
+def send(port: int, case: Case) -> list[int]:
+    """Send the bytes; return the statuses of the answers, 0 for a mistake of the server, until it closes."""
+    found: list[int] = []
+    with suppress(OSError, http.client.HTTPException), socket.create_connection(("127.0.0.1", port), TIMEOUT) as client:
+        stream = client.makefile("rb")
+        stream.close = lambda: None  # type: ignore[method-assign]  # one answer after the other is read from it
+        with suppress(OSError):  # the server may refuse before it has read everything; its answer is what counts
+            client.sendall(case.raw)
+            if not case.answers:
+                client.shutdown(socket.SHUT_WR)
+        for _ in range(max(case.answers, 1)):
+            answer = http.client.HTTPResponse(SimpleNamespace(makefile=lambda _: stream), method=case.method)  # type: ignore[arg-type]
             answer.begin()
-            answer.read()
-            return answer.status
-    except (OSError, http.client.HTTPException):
-        return None
+            body = answer.read()
+            found.append(0 if any(words in body for words in MISTAKES) else answer.status)
+    return found
 
 
-def fuzz(url: str, contract: Contract, *, requests: int, seed: int) -> Tally:
-    """Send that many requests and count the answers."""
-    parts, tally, make = urlsplit(url), Tally(), cases(contract, random.Random(seed))  # noqa: S311 - repeatable on purpose
-    host = parts.hostname or ""
-    if not ip_address("127.0.0.1" if host == "localhost" else host).is_loopback:
-        raise typer.BadParameter("only loopback addresses are fuzzed")
+def dawdle(port: int, until: float) -> None:
+    """Hold connections that send a head byte by byte, or read next to nothing of one answer after the other."""
+    clients: list[socket.socket] = []
+    while time.monotonic() < until:
+        if len(clients) < SLOW_CLIENTS:
+            clients.append(socket.create_connection(("127.0.0.1", port), TIMEOUT))
+            clients[-1].setblocking(False)  # noqa: FBT003 - the socket's own signature
+        for place, client in enumerate(clients):
+            with suppress(OSError):
+                client.send(b"GET /finished-jobs HTTP/1.1\r\nHost: a\r\n\r\n" if place % 2 else b"G")
+                client.recv(1)
+        time.sleep(0.05)
+    for client in clients:
+        client.close()
+
+
+def fuzz(contract: Contract, *, seconds: float, seed: int) -> Findings:
+    """Send requests for so long, and return what was seen."""
+    findings, traffic, recent = Findings(), Traffic(contract, seed), list[bytes]()
     stated = {o.id: {int(s) for s in o.responses if s.isdecimal()} | WIRE_STATUSES for o in contract.operations}
-    for _ in range(requests):
-        case = make()
-        status = send((host, parts.port or 80), case)
-        if status is None:
-            tally.silent += 1
-            continue
-        tally.statuses[case.operation, status] += 1
-        allowed = stated.get(case.operation, WIRE_STATUSES | {200})
-        if status not in allowed:
-            tally.unstated[case.operation, status] += 1
-            tally.examples.setdefault((case.operation, status), case.raw[:300])
-    return tally
+
+    def block(milliseconds: float) -> None:
+        findings.block = milliseconds, repr(recent[-1][:SHOWN]) if recent else "the start"
+
+    with watched_server(RELEASE, block) as (port, process):
+        until, memory = time.monotonic() + seconds, [process.memory_info().rss] * 3
+        slow = threading.Thread(target=dawdle, args=(port, until), daemon=True)
+        slow.start()
+        while time.monotonic() < until and process.status() != psutil.STATUS_ZOMBIE:
+            case = traffic.case()
+            recent[:] = [case.raw]
+            statuses = send(port, case)
+            findings.statuses.update(statuses)
+            if set(statuses) - stated.get(case.operation, WIRE_STATUSES | {200}) or len(statuses) < case.answers:
+                findings.wrong.append(
+                    f"{case.operation} {statuses[-1:]}, {len(statuses)} answers: {case.raw[:SHOWN]!r}"
+                )
+            memory[1:] = max(memory[1], now := process.memory_info().rss), now
+        slow.join(TIMEOUT)
+    findings.memory = memory
+    return findings
 
 
 def main(
-    url: Annotated[
-        str | None, typer.Argument(help="A server on loopback; started for the occasion when left out.")
-    ] = None,
-    requests: Annotated[int, typer.Option(help="How many requests to send.", min=1, max=200_000)] = 20_000,
+    seconds: Annotated[float, typer.Option(help="How long requests are sent.", min=0.1, max=3600)] = 60,
     seed: Annotated[int, typer.Option(help="The same seed sends the same requests.")] = 1,
 ) -> None:
-    """Fuzz a running server with raw requests; exit 1 when it answers what the contract does not state."""
-    console, contract = Console(), load()
-    with started(*reference_server("--speed", "50")) if url is None else nullcontext() as server:
-        before = memory(server)
-        tally = fuzz(url or server.url, contract, requests=requests, seed=seed)  # type: ignore[union-attr]
-        view = Table("operation", "status", "answers", title=f"{requests:,} raw requests, seed {seed}")
-        for (operation, status), count in sorted(tally.statuses.items()):
-            view.add_row(operation, str(status), f"{count:,}")
-        console.print(view)
-        console.print(f"no answer: {tally.silent:,}; not stated: {tally.unstated.total():,}")
-        console.print(f"memory: {before} before, {memory(server)} after")
-        for (operation, status), raw in tally.examples.items():
-            console.print(f"NOT STATED {operation} {status}: {raw!r}", markup=False)
-    raise typer.Exit(1 if tally.unstated else 0)
-
-
-def memory(server: Running | None) -> str:
-    """Return the server's resident memory as text, where it is ours to look at."""
-    return f"{server.memory() / 2**20:.0f} MiB" if server else "unknown"
+    """Send hostile requests to a server of its own; exit 1 if one gets no answer, or one that is not stated."""
+    seen = fuzz(load(RELEASE), seconds=seconds, seed=seed)
+    start, peak, end = (size >> 20 for size in seen.memory)
+    typer.echo(f"{seen.statuses.total():,} answers, seed {seed}, by status: {dict(sorted(seen.statuses.items()))}")
+    typer.echo(f"longest block of the event loop: {seen.block[0]:.0f} ms, after {seen.block[1]}")
+    typer.echo(f"memory: {start} MiB at the start, {peak} at most, {end} at the end")
+    typer.echo("\n".join([*(f"WRONG {line}" for line in seen.wrong[:50]), f"wrong answers or none: {len(seen.wrong)}"]))
+    raise typer.Exit(1 if seen.wrong else 0)
 
 
 if __name__ == "__main__":

@@ -29,8 +29,8 @@ def worker(it: Worker) -> dict[str, Any]:
     return {
         "address": it.address,
         "tags": dict(it.tags),
-        "totalSlots": it.total_slots,
-        "freeSlots": it.free_slots,
+        "totalSlots": _quantity(it.total_slots),
+        "freeSlots": _quantity(it.free_slots),
         "dynamicSlot": it.dynamic,
         "runningJobIds": [job.number for job in it.jobs],
     }
@@ -59,23 +59,28 @@ class Selection:
 
 
 def queue(waiting: Queue, workers: Sequence[Worker], matching: Sequence[Worker], wanted: Selection) -> dict[str, Any]:
-    """Return the queue of waiting jobs, and the workers, with totals over the `matching` ones."""
+    """Return the queue of waiting jobs, and the workers, with totals over the `matching` ones.
+
+    The lists of a job's pipelines, of their task groups and of the jobs that have slots end where the answer would
+    become longer than some MiB; the counts are never cut.
+    """
     since = [it.since for it in waiting.jobs] or [datetime.fromtimestamp(0)]  # noqa: DTZ006 - the server's own zone
     total, free = sum(it.total_slots for it in matching), sum(it.free_slots for it in matching)
     holders = [job.number for it in workers for job in it.jobs]
-    jobs = [_waiting(it, waiting, holders, wanted) for it in wanted.of(waiting)]
+    room = _Room()
+    jobs = [_waiting(it, waiting, holders, wanted, room) for it in wanted.of(waiting)]
     return {
         "queueSummary": {
             "size": len(waiting.jobs),
             "scheduleStrategy": "WAIT" if waiting.waits else "REJECT",
             "oldestEnqueueTimestamp": wanted.moment(since[0]),
             "newestEnqueueTimestamp": wanted.moment(since[-1]),
-            "lackingTaskGroups": sum(it["lackingTaskGroups"] for it in jobs),
+            "lackingTaskGroups": _quantity(sum(it["lackingTaskGroups"] for it in jobs)),
         },
         "clusterSnapshot": {
-            "totalSlots": total,
-            "freeSlots": free,
-            "assignedSlots": total - free,
+            "totalSlots": _quantity(total),
+            "freeSlots": _quantity(free),
+            "assignedSlots": _quantity(total - free),
             "workerCount": len(matching),
             "workers": [worker(it) for it in workers],
         },
@@ -83,10 +88,29 @@ def queue(waiting: Queue, workers: Sequence[Worker], matching: Sequence[Worker],
     }
 
 
-def _waiting(it: WaitingJob, waiting: Queue, holders: Sequence[int], wanted: Selection) -> dict[str, Any]:
-    pipelines = list(_pipelines_of(it, waiting.free_slots))
+class _Room:
+    """What is left of the bytes that the lists of one answer may take, about."""
+
+    def __init__(self) -> None:
+        self._left = 4 * 2**20
+
+    def fit(self, count: int, size: int) -> int:
+        """Return how many of `count` items of `size` bytes there is room for, and take it."""
+        fitting = min(count, self._left // size)
+        self._left -= fitting * size
+        return fitting
+
+
+def _quantity(number: int) -> int:
+    """Return a count as the largest that the engine's `int` can be, if it is larger."""
+    return min(number, 2**31 - 1)
+
+
+def _waiting(it: WaitingJob, waiting: Queue, holders: Sequence[int], wanted: Selection, room: _Room) -> dict[str, Any]:
+    pipelines = list(_pipelines_of(it, waiting.free_slots, room))
+    total = sum(it.pipelines.values())
+    had = min(total, waiting.free_slots)
     groups = [group for pipeline in pipelines for group in pipeline["taskGroupDiagnostics"]]
-    lacking = [group for group in groups if not group["allocated"]]
     return {
         "jobId": it.job.id.number,
         "jobName": it.job.name,
@@ -96,30 +120,39 @@ def _waiting(it: WaitingJob, waiting: Queue, holders: Sequence[int], wanted: Sel
         "checkTime": wanted.moment(it.checked),
         "waitDurationMs": milliseconds(waiting.now) - milliseconds(it.since),
         "checkCount": it.checks,
-        "totalTaskGroups": len(groups),
-        "allocatedTaskGroups": len(groups) - len(lacking),
-        "lackingTaskGroups": len(lacking),
+        "totalTaskGroups": _quantity(total),
+        "allocatedTaskGroups": _quantity(had),
+        "lackingTaskGroups": _quantity(total - had),
         **_NOT_ENOUGH,
         "tagFilter": {},
-        "blockingJobIds": holders,
+        "blockingJobIds": holders[: room.fit(len(holders), _ID_BYTES)],
         "pipelines": pipelines,
-        "lackingTaskGroupDiagnostics": lacking,
+        "lackingTaskGroupDiagnostics": [group for group in groups if not group["allocated"]],
     }
 
 
-def _pipelines_of(it: WaitingJob, free: int) -> Iterator[dict[str, Any]]:
+_ID_BYTES: Final = 20
+_GROUP_BYTES: Final = 500
+"""A task group stands in two lists."""
+
+
+def _pipelines_of(it: WaitingJob, free: int, room: _Room) -> Iterator[dict[str, Any]]:
     """Yield the pipelines of a job; the free slots go to its first task groups."""
-    count = len(it.pipelines)
+    count, size = len(it.pipelines), _GROUP_BYTES + 2 * len(it.job.name)
     for number, slots in sorted(it.pipelines.items()):
+        if not room.fit(1, size):
+            return
         had = min(free, slots)
         free -= had
         yield {
             "pipelineId": number,
             "pipelineName": f"Job {it.job.name}, Pipeline: [({number}/{count})]",
-            "totalTaskGroups": slots,
-            "allocatedTaskGroups": had,
-            "lackingTaskGroups": slots - had,
-            "taskGroupDiagnostics": [_group(it, number, group, had=group <= had) for group in range(1, slots + 1)],
+            "totalTaskGroups": _quantity(slots),
+            "allocatedTaskGroups": _quantity(had),
+            "lackingTaskGroups": _quantity(slots - had),
+            "taskGroupDiagnostics": [
+                _group(it, number, group, had=group <= had) for group in range(1, room.fit(slots, size) + 1)
+            ],
         }
 
 

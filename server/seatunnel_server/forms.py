@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any, Final, Generic, TypeVar
 
 import orjson
 
@@ -12,23 +12,53 @@ from seatunnel_server.engine.domain import Job
 from seatunnel_server.errors import ContractViolation
 from seatunnel_server.schemas import Schema
 
+_What = TypeVar("_What")
 _SPARE: Final = 1024
 _PIECE_JOBS: Final = 128
+_PIECE_BYTES: Final = 2**20
+_KEPT_BYTES: Final = 64 * 2**20
+
+
+class _Kept(Generic[_What]):
+    """Bytes by key with what they were made of, the newest: so many, and so many bytes, as there is room for."""
+
+    def __init__(self) -> None:
+        self._all: dict[Hashable, tuple[_What, bytes]] = {}
+        self._size = 0
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def get(self, key: Hashable) -> tuple[_What, bytes] | None:
+        return self._all.get(key)
+
+    def put(self, key: Hashable, what: _What, data: bytes, room: int) -> None:
+        """Keep `data`; the older half goes if there is no room."""
+        self._drop(key)
+        while self._all and (len(self._all) >= room or self._size + len(data) > _KEPT_BYTES):
+            for oldest in list(self._all)[: (len(self._all) + 1) // 2]:
+                self._drop(oldest)
+        self._all[key] = what, data
+        self._size += len(data)
+
+    def _drop(self, key: Hashable) -> None:
+        if key in self._all:
+            self._size -= len(self._all.pop(key)[1])
 
 
 class JobForm:
     """One shape of a job on the wire, such as `RunningJob`.
 
     `proof` is the schema that every encoded job is held against; None when responses are not validated. The bytes are
-    kept for the jobs seen last, at least twice as many as the longest list.
+    kept for the jobs seen last, twice as many as the longest list or some ten MiB.
     """
 
     def __init__(self, encode: Encoder, proof: Schema | None, operation_id: str) -> None:
         self._encode = encode
         self._proof = proof
         self._operation_id = operation_id
-        self._known: dict[int, tuple[Job, bytes]] = {}
-        self._pieces: dict[tuple[int, int], tuple[tuple[Job, ...], bytes]] = {}
+        self._known = _Kept[Job]()
+        self._pieces = _Kept[tuple[Job, ...]]()
         self._room = _SPARE
 
     def bytes_of(self, job: Job) -> bytes:
@@ -42,36 +72,31 @@ class JobForm:
             refusal = self._proof.refusal(orjson.loads(encoded))
             if refusal is not None:
                 raise ContractViolation(self._operation_id, refusal)
-        _make_room(self._known, self._room)
-        self._known[number] = job, encoded
+        self._known.put(number, job, encoded, self._room)
         return encoded
 
     def list_of(self, jobs: Sequence[Job]) -> tuple[bytes, ...]:
         """Return the JSON array of jobs, in pieces of some hundred KiB."""
         self._room = max(self._room, 2 * len(jobs) + _SPARE)
-        pieces = [self._piece(tuple(jobs[at : at + _PIECE_JOBS])) for at in range(0, len(jobs), _PIECE_JOBS)] or [b","]
+        groups = (tuple(jobs[at : at + _PIECE_JOBS]) for at in range(0, len(jobs), _PIECE_JOBS))
+        pieces = [piece for group in groups for piece in self._joined(group)] or [b","]
         pieces[0] = b"[" + pieces[0][1:]
         pieces[-1] += b"]"
         return tuple(pieces)
 
-    def _piece(self, jobs: tuple[Job, ...]) -> bytes:
+    def _joined(self, jobs: tuple[Job, ...]) -> Sequence[bytes]:
         """Return some jobs of a list, a comma before each; the bytes are kept where they can't change any more."""
         key = jobs[0].id.number, jobs[-1].id.number
         known = self._pieces.get(key)
         if known is not None and known[0] == jobs:
-            return known[1]
-        joined = b"," + b",".join([self.bytes_of(job) for job in jobs])
+            return (known[1],)
+        each = [self.bytes_of(job) for job in jobs]
+        if sum(map(len, each)) > _PIECE_BYTES:  # all who ask share the bytes of each job instead of having a copy
+            return [*(part for one in each for part in (b",", one)), b""]
+        joined = b"," + b",".join(each)
         if len(jobs) == _PIECE_JOBS and all(job.archived for job in jobs):
-            _make_room(self._pieces, 4 * self._room // _PIECE_JOBS)
-            self._pieces[key] = jobs, joined
-        return joined
-
-
-def _make_room(known: dict[Any, Any], room: int) -> None:
-    """Forget the older half of what is known, if there is no room for more."""
-    if len(known) >= room:
-        for oldest in list(known)[: room // 2]:
-            del known[oldest]
+            self._pieces.put(key, jobs, joined, 4 * self._room // _PIECE_JOBS)
+        return (joined,)
 
 
 def _same(one: Job, other: Job) -> bool:

@@ -17,6 +17,7 @@ from seatunnel_server.answers import Answers, Asker
 from seatunnel_server.call import current
 from seatunnel_server.endpoints import Endpoint
 from seatunnel_server.errors import ContractViolation, Unimplemented
+from seatunnel_server.replies import messages
 from seatunnel_server.validators import ResponseValidator
 
 
@@ -102,8 +103,8 @@ class _Gate:
         elif message["type"] == "http.response.start":
             self._start = message
             proof = message.pop("proof", None)
-            if proof is not None and current().refusal is None:
-                self._open = self._validator.is_proven(message["status"], proof)
+            if current().refusal is None:
+                self._open = self._validator.is_proven(message["status"], message["headers"], proof)
             if self._open:
                 await self._send(message)
         else:
@@ -119,7 +120,8 @@ class _Gate:
         if problem is not None:
             raise ContractViolation(self._validator.operation_id, problem)
         await self._send(start)
-        await self._send({"type": "http.response.body", "body": body, "more_body": False})
+        for message in messages(body):
+            await self._send(message)
 
 
 class ResponseGuardAPI(RoutedAPI[ResponseGuard]):

@@ -10,6 +10,8 @@ from contextlib import closing
 from seatunnel_server.errors import PortTaken
 
 _BACKLOG = 2048
+_SEND_BYTES = 256 * 1024
+"""What the system keeps for a client that does not read. Left to itself, it grows to megabytes for each."""
 
 _ROUNDS_TO_CONNECT = 3
 """Rounds of the event loop from an accepted socket to a connection that the protocol knows."""
@@ -46,6 +48,7 @@ def _listening(host: str, port: int) -> socket.socket:
     listener = socket.socket(family, kind, protocol)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BYTES)
         listener.bind(address)
         listener.listen(_BACKLOG)
         listener.setblocking(False)  # noqa: FBT003 - the socket's own signature

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -11,13 +11,13 @@ import orjson
 
 from seatunnel_openapi.contract import Contract, Operation
 from seatunnel_server.encoders import Encoder, as_it_is, compile_encoder, keyed_by_vertex
-from seatunnel_server.engine.domain import Job, JobId, LogFile, Overview, Submitted
+from seatunnel_server.engine.domain import Job, JobId, LogFile, LogText, Overview, Submitted
 from seatunnel_server.engine.errors import EngineFailure
 from seatunnel_server.forms import JobForm, encoded
 from seatunnel_server.members import ID_ONLY, JOB, LOG_LINK, OVERVIEW, SUBMITTED, TAGS_UPDATED, THREAD, Link, Members
 from seatunnel_server.pages import log_list
 from seatunnel_server.paging import Page
-from seatunnel_server.replies import JSON, Reply
+from seatunnel_server.replies import JSON, Reply, Stream
 from seatunnel_server.schemas import Schema, SchemaCompiler
 
 _SPEAKS_OF: Final[Mapping[str, Members]] = {
@@ -184,15 +184,28 @@ class Presenter:
         """Answer with relative links to the log files of this node."""
         return _page((f"log/{name}", name) for name in names)
 
-    def log_text(self, text: str | None) -> Reply:
-        """Answer with a log, or with 400 and nothing when there is none."""
-        if text is None:
+    async def log_text(self, log: LogText | None) -> Reply:
+        """Answer with a log, or with 400 and nothing when there is none; it is read while it is sent."""
+        if log is None:
             return Reply(status=400)
-        return self.text(text)
+
+        async def pieces() -> AsyncIterator[bytes]:
+            async for piece in log.pieces():
+                yield self._in_charset(piece)
+
+        length = sum([len(piece) async for piece in pieces()])
+        return Reply(content_type=self._text_type, stream=Stream(length, pieces))
 
     def text(self, text: str) -> Reply:
         """Answer with plain text; characters that its charset lacks become `?`."""
-        return Reply((text.encode(self._text_charset, "replace"),), f"text/plain;charset={self._text_charset}")
+        return Reply((self._in_charset(text),), self._text_type)
+
+    @property
+    def _text_type(self) -> str:
+        return f"text/plain;charset={self._text_charset}"
+
+    def _in_charset(self, text: str) -> bytes:
+        return text.encode(self._text_charset, "replace")
 
     def told(self, value: Any, *, indented: bool = False) -> Reply:
         """Answer with what the response schema takes from a value, or from each of several."""

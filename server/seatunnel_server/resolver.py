@@ -98,8 +98,12 @@ def blocking(handler: Handler) -> Callable[[], Response]:
     """
     answer = awaited(handler)
 
+    async def collected() -> Reply:
+        reply: Reply = await answer()
+        return await reply.collected()
+
     def wait(**_path_parameters: Any) -> Response:
-        reply: Reply = asyncio.run_coroutine_threadsafe(answer(), current().loop).result()
+        reply: Reply = asyncio.run_coroutine_threadsafe(collected(), current().loop).result()
         response = Response(reply.body, int(reply.status), content_type=reply.content_type)
         if reply.content_type is None:
             del response.headers["content-type"]  # werkzeug's own default

@@ -24,14 +24,20 @@ _HOME = "urn:contract"
 
 
 class Schema:
-    """A compiled schema. `item` is the schema of an array's items when the array itself demands nothing else."""
+    """A compiled schema. `item` is the schema of an array's items when the array itself demands nothing else.
 
-    __slots__ = ("_validator", "item", "where")
+    `any_text` tells that it asks of a text for nothing at all.
+    """
 
-    def __init__(self, validator: jsonschema_rs.Draft4Validator, where: str, item: Schema | None) -> None:
+    __slots__ = ("_validator", "any_text", "item", "where")
+
+    def __init__(
+        self, validator: jsonschema_rs.Draft4Validator, where: str, item: Schema | None, *, any_text: bool = False
+    ) -> None:
         self._validator = validator
         self.where = where
         self.item = item
+        self.any_text = any_text
 
     def refusal(self, value: Any) -> str | None:
         """Return why the schema refuses a parsed JSON value, in one line; None when it accepts it."""
@@ -72,7 +78,8 @@ class SchemaCompiler:
         if schema.get("type") == "array" and "items" in schema and all(map(_says_nothing, schema)):
             item = self.compile(schema["items"], f"{where} item")
         # The raw schema is kept beside its id, so that no other object can come to have that id.
-        compiled = Schema(validator, where, item)
+        any_text = schema.get("type") == "string" and all(map(_says_nothing, schema))
+        compiled = Schema(validator, where, item, any_text=any_text)
         self._compiled[id(schema)] = (schema, compiled)
         return compiled
 
@@ -98,7 +105,7 @@ class SchemaCompiler:
 
 
 def _says_nothing(keyword: str) -> bool:
-    """Tell whether a keyword of an array's schema says no more than what its items are."""
+    """Tell whether a keyword of an array's schema says no more than what its items are, and a text's nothing more."""
     return keyword in _SAYS_NOTHING or keyword.startswith("x-")
 
 

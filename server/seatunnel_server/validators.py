@@ -31,6 +31,12 @@ class DocumentedAnswer:
     """By media type; none when the answer has no body."""
     required_headers: frozenset[bytes] = frozenset()
 
+    def takes_any_text(self, headers: Iterable[tuple[bytes, bytes]]) -> bool:
+        """Tell whether every body is the documented one, by these headers."""
+        headers = tuple(headers)
+        schema = self.schemas.get(MediaType.of(headers).name)
+        return schema is not None and schema.any_text and not self.required_headers
+
     def problem(self, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> str | None:
         """Return why an answer is not the documented one; None when it is."""
         headers = tuple(headers)
@@ -69,10 +75,12 @@ class ResponseValidator:
             if status.isdecimal()
         }
 
-    def is_proven(self, status: int, proof: object) -> bool:
-        """Tell whether `proof` is the very schema that the JSON answers of that status must pass."""
+    def is_proven(self, status: int, headers: Iterable[tuple[bytes, bytes]], proof: object) -> bool:
+        """Tell whether a body needs no look: any text will do, or `proof` is the very schema that it has to pass."""
         answer = self._answers.get(status)
-        return proof is not None and answer is not None and answer.schemas.get(JSON) is proof
+        if answer is None:
+            return False
+        return answer.schemas.get(JSON) is proof if proof is not None else answer.takes_any_text(headers)
 
     def problem(
         self, status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes, *, refusal: str | None = None

@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 import pytest
+from log_texts import WholeText
 from speaking_releases import contract_of, submit_facts
 
 from seatunnel_openapi import Contract, load
@@ -25,6 +26,7 @@ from seatunnel_server.engine.domain import (
     JobPlan,
     JobStatus,
     LogFile,
+    LogText,
     Overview,
     Submitted,
     TableMetrics,
@@ -119,9 +121,9 @@ class ScriptedEngine:
         self._fail()
         return [LogFile("localhost:8080", name) for name in sorted(self.files)]
 
-    async def read_log(self, name: str) -> str | None:
+    async def read_log(self, name: str) -> LogText | None:
         self._fail()
-        return self.files.get(name)
+        return WholeText(self.files[name]) if name in self.files else None
 
     async def aclose(self) -> None:
         self.closed = True

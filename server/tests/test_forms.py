@@ -90,3 +90,14 @@ def test_memory_of_pieces_is_bounded(writing, running_job):
     for start in range(0, 30_000, 128):
         form.list_of([replace(running_job, id=JobId(start + number), archived=True) for number in range(128)])
     assert len(form._pieces) <= 4 * form._room // 128
+
+
+def test_long_jobs_are_not_copied_for_a_list_and_kept_within_bounds(writing, running_job):
+    form = JobForm(writing, None, "op")
+    jobs = [replace(running_job, id=JobId(number), name="x" * 2**23) for number in range(3)]
+    first, again = form.list_of(jobs), form.list_of(jobs)
+    assert [job["id"] for job in orjson.loads(b"".join(first))] == ["0", "1", "2"]
+    assert sum(len(piece) for piece in first if not any(piece is other for other in again)) < 10
+    for number in range(20):
+        form.bytes_of(replace(running_job, id=JobId(number), name="x" * 2**23))
+    assert len(form._known) <= 8

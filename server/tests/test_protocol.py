@@ -1,47 +1,14 @@
 """Raw bytes against a listening server."""
 
 import asyncio
-import json
 import random
-from contextlib import asynccontextmanager
 
 import pytest
-import uvicorn
+from raw_server import error_of, request, served, status
 
-from seatunnel_server.listening import listen
 from seatunnel_server.protocol import LIMIT, LimitedProtocol
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
-
-
-class Server(uvicorn.Server):
-    """uvicorn, with a word when it is ready, and without a hand on the test's signals."""
-
-    def __init__(self, config):
-        super().__init__(config)
-        self.ready = asyncio.Event()
-
-    async def startup(self, sockets=None):
-        await super().startup(sockets)
-        self.ready.set()
-
-    async def serve(self, sockets=None):
-        await self._serve(sockets)
-
-
-@asynccontextmanager
-async def served(app):
-    """Serve an app on loopback; yield its port."""
-    listener = listen("127.0.0.1", [0])
-    config = uvicorn.Config(app, http=LimitedProtocol, ws="none", log_level="critical", lifespan="off")
-    server = Server(config)
-    task = asyncio.create_task(server.serve([listener]))
-    await server.ready.wait()
-    try:
-        yield listener.getsockname()[1]
-    finally:
-        server.should_exit = True
-        await task
 
 
 @pytest.fixture
@@ -77,20 +44,6 @@ def _is_whole(answer):
     head, end, body = answer.partition(b"\r\n\r\n")
     length = [line.split(b":")[1] for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
     return bool(end and length) and len(body) >= int(length[0])
-
-
-def request(line, *headers, body=b""):
-    return b"\r\n".join([line, b"host: h", *headers, b"", b""]) + body
-
-
-def status(answer):
-    return int(answer.split(b" ", 2)[1]) if answer.startswith(b"HTTP/1.1 ") else None
-
-
-def error_of(answer):
-    head, _, body = answer.partition(b"\r\n\r\n")
-    assert b"content-type: application/json;charset=utf-8" in head
-    return json.loads(body)["message"]
 
 
 async def test_target_that_is_too_long_is_a_414(ask):

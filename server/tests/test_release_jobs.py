@@ -82,6 +82,20 @@ async def test_job_that_waits_is_told_with_what_it_lacks(speaking, release):
         assert (only["jobId"], type(only["enqueueTimestamp"])) == (9, str)
 
 
+@pytest.mark.parametrize("release", with_operation("get_pending_jobs"))
+async def test_queue_is_told_within_bounds_however_much_its_jobs_lack(speaking, release):
+    async with speaking(release, dynamic_slots=False, slots=3, waits_for_slots=True) as api:
+        for number, parallelism, name in [(7, 2**31 - 1, "x"), (8, 2**31 - 1, "y" * 10**6), (9, 1, "z")]:
+            env = {**STREAM["env"], "parallelism": parallelism, "job.name": name}
+            await api.post(f"/submit-job?jobId={number}", {**STREAM, "env": env})
+        answer = await api.get("/pending-jobs")
+        assert (answer.status, len(answer.body) < 10**7) == (200, True)
+        first = answer.json["pendingJobs"][0]
+        assert (first["totalTaskGroups"], first["lackingTaskGroups"]) == (2**31 - 1, 2**31 - 3)
+        assert 1000 < len(first["lackingTaskGroupDiagnostics"]) < 10_000
+        assert answer.json["queueSummary"]["lackingTaskGroups"] == 2**31 - 1
+
+
 @pytest.mark.parametrize("release", with_fact("get_job_info", "waitingJob", "answered", "server-error"))
 async def test_job_that_waits_is_shown_as_the_fact_says(speaking, release):
     async with speaking(release, dynamic_slots=False, slots=2, waits_for_slots=True) as api:

@@ -60,7 +60,10 @@ def serve(  # noqa: PLR0913, PLR0917 - a parameter for each option
     sandbox: serving.Sandbox = None,
     until_eof: serving.UntilEof = False,  # noqa: FBT002 - a flag
 ) -> None:
-    """Serve the contract of a release over an engine in memory that really runs jobs."""
+    """Serve the contract of a release over an engine in memory that really runs jobs.
+
+    It remembers 50,000 ended jobs, and fewer if their names, options and errors exceed 64 MiB.
+    """
     from seatunnel_server import serve as server  # noqa: PLC0415 - see the package's docstring
     from seatunnel_server.credentials import Credentials  # noqa: PLC0415 - as above
     from seatunnel_server.exits import ExitCode  # noqa: PLC0415 - as above

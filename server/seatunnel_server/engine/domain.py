@@ -5,11 +5,11 @@ Source of the facts: the behaviour of the Zeta engine as recorded and read, rele
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal, Self
+from typing import Literal, Protocol, Self
 
 from seatunnel_server.engine.errors import InvalidNumber
 
@@ -271,6 +271,14 @@ class Family:
     help: str
     kind: str
     samples: tuple[tuple[Mapping[str, str], float], ...]
+
+
+class LogText(Protocol):
+    """The text of a log file as it stood when it was asked for."""
+
+    def pieces(self) -> AsyncIterator[str]:
+        """Yield the text from its beginning in pieces of some ten KiB, as often as it is called."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

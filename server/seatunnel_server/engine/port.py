@@ -12,6 +12,7 @@ from seatunnel_server.engine.domain import (
     JobId,
     LogFile,
     LoggerLevel,
+    LogText,
     NodeThread,
     Overview,
     Queue,
@@ -116,8 +117,8 @@ class Engine(Protocol):
         """Return the log files of all nodes, by name."""
         ...
 
-    async def read_log(self, name: str) -> str | None:
-        """Return the whole text of a log file of this node; None when there is none of that name."""
+    async def read_log(self, name: str) -> LogText | None:
+        """Return the text of a log file of this node; None when there is none of that name."""
         ...
 
     async def aclose(self) -> None:

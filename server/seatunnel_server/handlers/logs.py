@@ -19,7 +19,7 @@ async def read_logs(*, job_id_or_file: str, format_: str | None) -> Reply:
     """A file if the path names one, which is to say has `.log` in it; else links to the files named so in part."""
     call, name = current(), job_id_or_file.removesuffix("/")
     if ".log" in name:
-        return call.present.log_text(await call.engine.read_log(name.lstrip("/")))
+        return await call.present.log_text(await call.engine.read_log(name.lstrip("/")))
     return call.present.log_files([file for file in await call.engine.logs() if name in file.name], format_)
 
 
@@ -39,4 +39,4 @@ async def list_node_logs() -> Reply:
 async def read_node_log(*, file: str) -> Reply:
     """The text of a log file of this node."""
     call = current()
-    return call.present.log_text(await call.engine.read_log(file.removesuffix("/").lstrip("/")))
+    return await call.present.log_text(await call.engine.read_log(file.removesuffix("/").lstrip("/")))

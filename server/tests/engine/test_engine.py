@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from log_texts import text_of
 
 from seatunnel_server.engine.domain import JobId, JobStatus, LogFile, Submitted
 from seatunnel_server.engine.errors import EngineFailure, IllegalArgument, JobAlreadySubmitted
@@ -281,7 +282,7 @@ async def test_log_of_a_job_that_runs_again_outlives_its_first_end(
     await engine.submit({"job": make.stream()}, job_id=ONE, from_savepoint=True)
     await clock.advance(seconds=100)
     assert await engine.finished_jobs() == ()
-    assert (await engine.read_log("job-1.log") or "").count("Init JobMaster for Job numbers") == 2
+    assert (await text_of(engine.read_log("job-1.log"))).count("Init JobMaster for Job numbers") == 2
 
 
 async def test_history_holds_no_more_jobs_than_its_limit(engines: EngineMaker, clock: ManualClock, make) -> None:
@@ -297,7 +298,7 @@ async def test_log_files_are_listed_with_the_node_that_holds_them(engines: Engin
     engine = engines(node="example:8090", log_dir=tmp_path)
     await engine.submit({"job": make.job()}, job_id=ONE)
     assert await engine.logs() == [LogFile("example:8090", "job-1.log"), LogFile("example:8090", SERVER_LOG)]
-    log = await engine.read_log(SERVER_LOG) or ""
+    log = await text_of(engine.read_log(SERVER_LOG))
     assert "SeaTunnel node example:8090 has started" in log
     assert "Job 1 is submitted" in log
     assert await engine.read_log("../secret.log") is None

@@ -1,9 +1,9 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from seatunnel_server.engine.domain import Edge, Job, JobId, JobPlan, JobStatus
+from seatunnel_server.engine.domain import Edge, Job, JobId, JobPlan, JobStatus, Vertex
 from seatunnel_server.engine.memory.clock import ManualClock
-from seatunnel_server.engine.memory.history import History, SharedValues
+from seatunnel_server.engine.memory.history import History, SharedValues, weight
 
 START = ManualClock().now()
 
@@ -120,3 +120,36 @@ def test_oldest_shared_values_make_room_for_new_ones() -> None:
     assert shared.options({"a": "1"}) is first
     shared.options({"c": "1"})
     assert shared.options({"a": "1"}) is not first
+
+
+def test_history_forgets_the_first_jobs_when_all_weigh_too_much_and_keeps_the_newest(make) -> None:
+    gone: list[Job] = []
+    past = History(expiry=timedelta(days=1), limit=100, forgotten=gone.append, room=1000)
+    heavy = [
+        make.archived(1, name="n" * 400),
+        make.archived(2, error="e" * 400),
+        make.archived(3, env_options={"k": "v" * 400}),
+        make.archived(4, plan=JobPlan({}, (Vertex(1, "source", "p" * 400),))),
+    ]
+    for job in heavy:
+        past.archive(job)
+    assert [job.id.number for job in past.jobs()] == [3, 4]
+    assert [job.id.number for job in gone] == [1, 2]
+    past.archive(make.archived(5, name="n" * 5000))
+    assert [job.id.number for job in past.jobs()] == [5]
+    past.archive(make.archived(5))
+    past.archive(make.archived(6))
+    assert [job.id.number for job in past.jobs()] == [5, 6]
+
+
+def test_history_has_room_for_as_many_ordinary_jobs_as_its_limit(make) -> None:
+    job = make.archived(1, env_options={"job.mode": "BATCH", "job.name": "an ordinary name"})
+    assert weight(job) * 50_000 < 64 * 2**20
+
+
+def test_long_values_are_not_shared() -> None:
+    shared = SharedValues()
+    plan = JobPlan({}, (Vertex(1, "source", "p" * 10**6),))
+    assert shared.plan(plan) is plan
+    assert shared.options({"k": "v" * 10**6})
+    assert shared._known == {}

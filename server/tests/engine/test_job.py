@@ -1,12 +1,16 @@
 """The life of single jobs, seen through the engine that runs them."""
 
 import asyncio
+import gc
 import re
+import weakref
 from collections.abc import Callable
+from contextvars import ContextVar
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from log_texts import text_of
 from single_job import ID, S, look, states, submit
 
 from seatunnel_server.engine.domain import Job, JobId, TableMetrics
@@ -137,7 +141,7 @@ async def test_checkpoints_come_at_their_interval(
     engine = engines(log_dir=tmp_path)
     await submit(engine, make.stream(checkpoint_interval=5.0))
     await clock.advance(seconds=21)
-    log = await engine.read_log(f"job-{ID}.log") or ""
+    log = await text_of(engine.read_log(f"job-{ID}.log"))
     assert re.findall(r"Checkpoint (\d+)", log) == ["1", "2", "3", "4"]
 
 
@@ -147,7 +151,7 @@ async def test_checkpoints_come_at_their_interval_while_rows_flow_too(
     engine = engines(log_dir=tmp_path, rows_per_second=1000)
     await submit(engine, make.job(make.numbers(10**6), checkpoint_interval=0.5))
     await clock.advance(seconds=5)
-    log = await engine.read_log(f"job-{ID}.log") or ""
+    log = await text_of(engine.read_log(f"job-{ID}.log"))
     assert len(re.findall(r"Checkpoint (\d+)", log)) in {7, 8, 9}
 
 
@@ -160,7 +164,7 @@ async def test_checkpoint_and_rates_that_are_due_just_when_a_batch_ends_come_wit
     assert (await look(engine)).metrics.source.qps == 0.0
     await clock.advance(seconds=0.1)
     assert (await look(engine)).metrics.source.qps > 0.0
-    log = await engine.read_log(f"job-{ID}.log") or ""
+    log = await text_of(engine.read_log(f"job-{ID}.log"))
     assert re.findall(r"Checkpoint (\d+)", log) == ["1"]
 
 
@@ -170,7 +174,7 @@ async def test_without_an_interval_there_are_no_checkpoints(
     engine = engines(log_dir=tmp_path)
     await submit(engine, make.stream())
     await clock.advance(seconds=86_400)
-    assert "Checkpoint" not in (await engine.read_log(f"job-{ID}.log") or "")
+    assert "Checkpoint" not in (await text_of(engine.read_log(f"job-{ID}.log")))
 
 
 async def test_jobs_log_tells_its_beginning_its_notes_its_rows_and_its_states(
@@ -179,7 +183,7 @@ async def test_jobs_log_tells_its_beginning_its_notes_its_rows_and_its_states(
     engine = engines(log_dir=tmp_path)
     await submit(engine, make.job(name="two\r\nlines", notes=("Sql is not run",)))
     await clock.advance(seconds=2)
-    log = await engine.read_log(f"job-{ID}.log") or ""
+    log = await text_of(engine.read_log(f"job-{ID}.log"))
     assert f"[job-{ID}] - Init JobMaster for Job two\\r\\nlines ({ID})" in log
     assert "Sql is not run" in log
     assert re.findall(r"rowIndex=(\d)", log) == list("01234")
@@ -241,3 +245,38 @@ async def test_closing_in_the_midst_of_a_step_leaves_no_task(engines: Callable[.
     await engine.aclose()
     assert [sink.closed for sink in sinks] == [1, 1, 1, 1]
     assert tasks_of_jobs() == []
+
+
+async def test_ended_job_is_let_go_at_once_with_its_configuration(
+    engine: MemoryEngine, clock: ManualClock, make
+) -> None:
+    """Jobs that refer to themselves are kept until the garbage collector finds a reason to come."""
+    sink = make.sink()
+    kept = weakref.ref(sink)
+    await submit(engine, make.job(sink=sink))
+    await clock.advance(seconds=5)
+    sink.contexts.clear()
+    del sink
+    gc.disable()
+    try:
+        assert (await look(engine)).status is S.FINISHED
+        assert kept() is None
+    finally:
+        gc.enable()
+
+
+async def test_running_job_keeps_nothing_of_the_request_that_began_it(
+    engine: MemoryEngine, clock: ManualClock, make
+) -> None:
+    request: ContextVar[str | None] = ContextVar("request", default=None)
+    request.set("a long body")
+    seen: list[str | None] = []
+
+    class Looking(make.numbers):
+        def batches(self, *, skip: int = 0):
+            seen.append(request.get())
+            return super().batches(skip=skip)
+
+    await submit(engine, make.stream(Looking()))
+    await clock.advance(seconds=1)
+    assert seen == [None]

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
+from log_texts import text_of
 
 from seatunnel_server.engine.domain import JobId
 from seatunnel_server.engine.memory.clock import ManualClock
@@ -33,10 +34,10 @@ async def test_line_has_the_engines_format(make_logs: MakeLogs, clock: ManualClo
     await clock.advance(seconds=0.123)
     logs.job(JobId(7)).line("o.a.s.e.s.m.JobMaster", "main", "Init")
     logs.server.line("a.logger.with.a.name.that.is.too.Long", "main", "Oh", level="WARN")
-    assert await logs.read("job-7.log") == (
+    assert await text_of(logs.read("job-7.log")) == (
         "[7] 2024-10-27 12:00:00,123 INFO  [o.a.s.e.s.m.JobMaster         ] [main] - Init\n"
     )
-    assert await logs.read(SERVER_LOG) == (
+    assert await text_of(logs.read(SERVER_LOG)) == (
         "[] 2024-10-27 12:00:00,123 WARN  [r.with.a.name.that.is.too.Long] [main] - Oh\n"
     )
 
@@ -68,7 +69,7 @@ async def test_many_lines_reach_the_disk_at_once(make_logs: MakeLogs, tmp_path: 
 async def test_text_that_is_no_utf8_is_written_with_a_replacement(make_logs: MakeLogs) -> None:
     logs = make_logs()
     logs.server.line("l", "t", "测\ud800")
-    assert (await logs.read(SERVER_LOG) or "").endswith("测?\n")
+    assert (await text_of(logs.read(SERVER_LOG))).endswith("测?\n")
 
 
 async def test_names_are_those_of_all_files_sorted(make_logs: MakeLogs) -> None:
@@ -86,7 +87,7 @@ async def test_full_log_says_so_once_and_takes_no_more_rows(make_logs: MakeLogs)
         log.row("l", "t", "a row")
     assert not log.takes_rows
     log.line("l", "t", "the end")
-    lines = (await logs.read("job-1.log") or "").splitlines()
+    lines = (await text_of(logs.read("job-1.log"))).splitlines()
     assert 5 < len(lines) < 25
     assert sum("has its 1000 bytes" in line for line in lines) == 1
     assert lines[-1].endswith("the end")
@@ -97,7 +98,7 @@ async def test_log_of_a_job_never_grows_far_beyond_its_cap(make_logs: MakeLogs) 
     log = logs.job(JobId(1))
     for _ in range(200):
         log.line("l", "t", "c" * 1000)
-    assert 60_000 < len(await logs.read("job-1.log") or "") < 70_000
+    assert 60_000 < len(await text_of(logs.read("job-1.log"))) < 70_000
 
 
 async def test_log_that_is_opened_again_goes_on_and_remembers_its_size(make_logs: MakeLogs) -> None:
@@ -105,7 +106,7 @@ async def test_log_that_is_opened_again_goes_on_and_remembers_its_size(make_logs
     logs.job(JobId(1)).line("l", "t", "first")
     again = logs.job(JobId(1))
     again.line("l", "t", "second")
-    assert re.findall(r"- (\w+)", await logs.read("job-1.log") or "") == ["first", "second"]
+    assert re.findall(r"- (\w+)", await text_of(logs.read("job-1.log"))) == ["first", "second"]
     again.line("l", "t", "x" * 1000)
     await logs.names()
     full = logs.job(JobId(1))
@@ -119,8 +120,25 @@ async def test_nodes_log_is_rolled_over_when_it_is_full(make_logs: MakeLogs) -> 
         logs.server.line("l", "t", f"line {n} " + "x" * 100)
         await logs.names()
     assert await logs.names() == [SERVER_LOG, f"{SERVER_LOG}.1"]
-    assert "line 2" in (await logs.read(SERVER_LOG) or "")
-    assert "line 1" in (await logs.read(f"{SERVER_LOG}.1") or "")
+    assert "line 2" in (await text_of(logs.read(SERVER_LOG)))
+    assert "line 1" in (await text_of(logs.read(f"{SERVER_LOG}.1")))
+
+
+async def test_log_is_read_as_it_stood_whatever_becomes_of_its_file(make_logs: MakeLogs) -> None:
+    logs = make_logs(cap=200_000)
+    log = logs.job(JobId(1))
+    for n in range(1000):
+        log.line("l", "t", f"line {n} " + "\u6d4b" * 40)
+    reading = await logs.read("job-1.log")
+    assert reading is not None
+    pieces = aiter(reading.pieces())
+    first = await anext(pieces)
+    log.line("l", "t", "later")
+    logs.remove(JobId(1))
+    whole = first + "".join([piece async for piece in pieces])
+    assert len(first.encode()) < 66_000 < len(whole.encode())
+    assert whole.splitlines()[-1].endswith("line 999 " + "\u6d4b" * 40)
+    assert "\ufffd" not in whole
 
 
 async def test_removed_log_of_a_job_is_gone_with_what_was_not_written_yet(make_logs: MakeLogs) -> None:
@@ -163,7 +181,7 @@ async def test_log_that_cannot_be_written_is_given_up_and_told_once(
         log.line("l", "t", "m")
     await logs.names()
     assert [log.given_up for log in broken] == [True, True]
-    assert (await logs.read(SERVER_LOG) or "").count("job-1.log can't be written") == 1
+    assert (await text_of(logs.read(SERVER_LOG))).count("job-1.log can't be written") == 1
     assert capsys.readouterr().err.count("can't be written") == 1
     broken[0].row("l", "t", "m")
     assert not logs._dirty

@@ -20,6 +20,7 @@ from seatunnel_server.engine.domain import (
     JobStatus,
     LogFile,
     LoggerLevel,
+    LogText,
     NodeThread,
     Overview,
     Queue,
@@ -31,6 +32,7 @@ from seatunnel_server.engine.errors import EngineError, EngineFailure, JobAlread
 from seatunnel_server.engine.memory.checkpoints import CheckpointRecords
 from seatunnel_server.engine.memory.clock import Clock, RealClock
 from seatunnel_server.engine.memory.cluster import Node
+from seatunnel_server.engine.memory.disk import DiskSpace, JobSpace
 from seatunnel_server.engine.memory.failures import failure_text
 from seatunnel_server.engine.memory.flow import Traffic
 from seatunnel_server.engine.memory.history import History, SharedValues
@@ -86,7 +88,7 @@ class MemoryEngine:
             forgotten=self._forget,
         )
         self._ids = JobIds(self.clock)
-        self._logs = Logs(settings.log_dir, clock=self.clock, cap=settings.log_cap)
+        self._logs = Logs(settings.log_dir, clock=self.clock, cap=settings.log_cap, total=settings.logs_cap)
         self._host = settings.node.rpartition(":")[0] or settings.node
         self._monitor = HealthMonitor(host=self._host, port=settings.cluster_port)
         self._node = Node(slots=settings.slots, dynamic=settings.dynamic_slots, tags=settings.tags)
@@ -100,6 +102,7 @@ class MemoryEngine:
             records=CheckpointRecords(settings.history_limit),
             traffic=Traffic(self.clock, asyncio.Lock(), settings.rows_per_second),
             sandbox=settings.sandbox,
+            new_space=partial(JobSpace, settings.file_cap, DiskSpace(settings.files_cap)),
             random=Random(settings.seed),  # noqa: S311 - the odds of a detour are no secret
             detour_share=settings.detour_share,
             next_version=itertools.count(1).__next__,
@@ -260,7 +263,7 @@ class MemoryEngine:
         self._begin()
         return [LogFile(self.settings.node, name) for name in await self._logs.names()]
 
-    async def read_log(self, name: str) -> str | None:
+    async def read_log(self, name: str) -> LogText | None:
         """Return the text of a log file, up to the last line that was logged."""
         self._begin()
         return await self._logs.read(name)

@@ -12,8 +12,14 @@ from seatunnel_server.engine.domain import Job, JobId, JobPlan
 _T = TypeVar("_T")
 
 
+_LONGEST_SHARED = 64 * 1024
+
+
 class SharedValues:
-    """Keeps one of every plan and option map, however many jobs are equal in it; the newest `limit` of each kind."""
+    """Keeps one of every plan and option map, however many jobs are equal in it; the newest `limit` of each kind.
+
+    Long ones are left alone: what nobody else refers to would be kept for nothing.
+    """
 
     def __init__(self, limit: int = 512) -> None:
         self._limit = limit
@@ -21,10 +27,14 @@ class SharedValues:
 
     def plan(self, plan: JobPlan) -> JobPlan:
         """Return a plan equal to `plan`, the same object for equal ones."""
+        if _weight_of_plan(plan) > _LONGEST_SHARED:
+            return plan
         return self._one((tuple(plan.edges.items()), plan.vertices), plan)
 
     def options(self, options: Mapping[str, str | None]) -> Mapping[str, str | None]:
         """Return options equal to `options` in the same order, the same object for equal ones."""
+        if _weight_of_texts(options) > _LONGEST_SHARED:
+            return options
         return self._one(tuple(options.items()), options)
 
     def _one(self, key: Hashable, value: _T) -> _T:
@@ -34,16 +44,38 @@ class SharedValues:
         return cast("_T", known)
 
 
+def weight(job: Job) -> int:
+    """Return about how many characters an ended job holds in memory."""
+    tables = (*job.metrics.source_tables, *job.metrics.sink_tables)
+    texts = len(job.name) + len(job.error or "") + sum(map(len, tables))
+    return texts + _weight_of_texts(job.env_options) + _weight_of_plan(job.plan)
+
+
+def _weight_of_texts(options: Mapping[str, str | None]) -> int:
+    return sum(len(name) + len(value or "") for name, value in options.items())
+
+
+def _weight_of_plan(plan: JobPlan) -> int:
+    return sum(len(vertex.name) + sum(map(len, vertex.table_paths)) for vertex in plan.vertices)
+
+
 class History:
     """Archived jobs in the order in which they ended, all of them and by state.
 
     The lists are made once and handed out until the history changes, so that asking costs nothing however long it is.
     """
 
-    def __init__(self, *, expiry: timedelta, limit: int, forgotten: Callable[[Job], None]) -> None:
-        """Take how long and how many jobs are remembered, and whom to tell of each that is forgotten."""
+    def __init__(
+        self, *, expiry: timedelta, limit: int, forgotten: Callable[[Job], None], room: int = 64 * 2**20
+    ) -> None:
+        """Take how long and how many jobs are remembered, and whom to tell of each that is forgotten.
+
+        `room` is the weight that all jobs together may have; the newest is remembered in any case.
+        """
         self._expiry = expiry
         self._limit = limit
+        self._room = room
+        self._weight = 0
         self._forgotten = forgotten
         # The first of a plain dict is slow to find once many before it are gone.
         self._jobs: OrderedDict[JobId, Job] = OrderedDict()
@@ -58,7 +90,8 @@ class History:
         self._jobs[job.id] = job
         self._by_state.setdefault(job.status, {})[job.id] = job
         self._changed(job)
-        if len(self._jobs) > self._limit:
+        self._weight += weight(job)
+        while len(self._jobs) > self._limit or (self._weight > self._room and len(self._jobs) > 1):
             self._forget_oldest()
 
     def job(self, job_id: JobId) -> Job | None:
@@ -94,6 +127,7 @@ class History:
 
     def _remove(self, job: Job) -> None:
         del self._jobs[job.id]
+        self._weight -= weight(job)
         del self._by_state[job.status][job.id]
         self._changed(job)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Awaitable, Callable
+from contextvars import Context
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -21,6 +22,7 @@ from seatunnel_server.engine.errors import NoEnoughResource
 from seatunnel_server.engine.memory.checkpoints import CheckpointRecords
 from seatunnel_server.engine.memory.clock import Clock
 from seatunnel_server.engine.memory.cluster import Node
+from seatunnel_server.engine.memory.disk import JobSpace
 from seatunnel_server.engine.memory.failures import failure_text
 from seatunnel_server.engine.memory.flow import Flow, Traffic
 from seatunnel_server.engine.memory.lifecycle import TRANSITIONS, advance
@@ -59,6 +61,8 @@ class Surroundings:
     records: CheckpointRecords
     traffic: Traffic
     sandbox: Path | None
+    new_space: Callable[[], JobSpace]
+    """Makes the account of what a job writes to files."""
     random: Random
     detour_share: float
     next_version: Callable[[], int]
@@ -90,6 +94,7 @@ class RunningJob:
         self._position = saved or Position()
         self._counters = Counters(self._position.metrics)
         self._log = around.logs.job(job_id)
+        self._space = around.new_space()
         self._create_time = around.clock.now()
         self._start_time: datetime | None = None
         self._finish_time: datetime | None = None
@@ -129,7 +134,8 @@ class RunningJob:
             return False
         self._slots = self._job.slots
         self._start_time = self._around.clock.now()
-        self._task = asyncio.create_task(self._live(), name=f"job-{self.id}")
+        # In the context of the request that began the job, its body would be kept for as long as the job runs.
+        self._task = asyncio.create_task(self._live(), name=f"job-{self.id}", context=Context())
         return True
 
     def _lack_slots(self) -> None:
@@ -188,6 +194,8 @@ class RunningJob:
                 step = await self._take(step)
         finally:
             self._close_sinks()
+            # It refers back to this job: what both hold would stay until the garbage collector comes.
+            self._flow = None
             if not self._closing:
                 self._leave()
 
@@ -361,7 +369,7 @@ class RunningJob:
 
     def _context(self, subtask: int, plugin: str) -> TaskContext:
         logger, thread = f"o.a.s.c.s.{plugin}SinkWriter", f"st-multi-table-sink-writer-{subtask + 1}"
-        return TaskContext(self.id, subtask, partial(self._log.row, logger, thread), self._around.sandbox)
+        return TaskContext(self.id, subtask, partial(self._log.row, logger, thread), self._around.sandbox, self._space)
 
     def _say(self, logger: str, message: str, level: str = "INFO") -> None:
         self._log.line(logger, f"job-{self.id}", message, level=level)

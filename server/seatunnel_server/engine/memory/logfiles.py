@@ -3,7 +3,23 @@
 from __future__ import annotations
 
 import os
+import weakref
 from pathlib import Path
+
+
+class OpenLog:
+    """A log file as it stood when it was opened: what is added later is not read, and its removal changes nothing."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, which is closed when nobody refers to this any more; raises `OSError`."""
+        self._file = path.open("rb", buffering=0)
+        self.size = os.fstat(self._file.fileno()).st_size
+        weakref.finalize(self, self._file.close)
+
+    def read(self, at: int, size: int) -> bytes:
+        """Return at most so many bytes from there on; raises `OSError`."""
+        self._file.seek(at)
+        return self._file.read(min(size, self.size - at))
 
 
 class LogFolder:
@@ -22,13 +38,17 @@ class LogFolder:
         except OSError:
             return []
 
-    def read(self, name: str) -> str | None:
-        """Return a file's whole text, with `?` in the place of what is no UTF-8; None when there is no such file."""
+    def open(self, name: str) -> OpenLog | None:
+        """Open a file for reading; None when there is no such file."""
         try:
             file = self._file(name)
-            return file.read_text(encoding="utf-8", errors="replace") if file else None
+            return OpenLog(file) if file else None
         except OSError:
             return None
+
+    def size_of_all(self, prefix: str) -> int:
+        """Return the bytes of all files whose names begin like that."""
+        return sum(self.size(name) for name in self.names() if name.startswith(prefix))
 
     def size(self, name: str) -> int:
         """Return a file's bytes; 0 when there is none."""
@@ -49,12 +69,14 @@ class LogFolder:
         with os.fdopen(os.open(file, flags, 0o644), "ab") as stream:
             stream.write(data)
 
-    def remove(self, name: str) -> None:
-        """Delete a file; one that can't be deleted stays."""
+    def remove(self, name: str) -> int:
+        """Delete a file, and return the bytes that it had; one that can't be deleted stays, and 0 is returned."""
+        size = self.size(name)
         try:
-            (self._path / name).unlink(missing_ok=True)
+            (self._path / name).unlink()
         except OSError:
-            return
+            return 0
+        return size
 
     def _is_log(self, entry: os.DirEntry[str]) -> bool:
         return entry.is_file(follow_symlinks=False) or (entry.is_symlink() and self._file(entry.name) is not None)

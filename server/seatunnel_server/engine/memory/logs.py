@@ -9,28 +9,35 @@ from __future__ import annotations
 import asyncio
 import math
 import sys
-from collections.abc import Callable
+from codecs import getincrementaldecoder
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from seatunnel_server.engine.domain import JobId
+from seatunnel_server.engine.domain import JobId, LogText
 from seatunnel_server.engine.memory.clock import Clock
-from seatunnel_server.engine.memory.logfiles import LogFolder
+from seatunnel_server.engine.memory.logfiles import LogFolder, OpenLog
 
 SERVER_LOG = "seatunnel-engine-server.log"
 
 _T = TypeVar("_T")
 _LOGGER_WIDTH = 30
 _FLUSH_SECONDS = 0.2
-_FLUSH_BYTES = 64 * 1024
+_FLUSH_BYTES = _PIECE_BYTES = 64 * 1024
 # What the engine itself has to say about a job still finds room in a log that rows have filled.
 _RESERVE = 64 * 1024
+_TOTAL_RESERVE = 1024 * _RESERVE
+_LONGEST_MESSAGE = 16 * 1024
+_JOB_PREFIX = "job-"
 
 
 class Log:
-    """One log file, written line by line. Past its cap it takes no more rows and says so; soon after, nothing."""
+    """One log file, written line by line. Past its cap it takes no more rows and says so; soon after, nothing.
+
+    The same goes for the logs of all jobs together, past the cap that they have in common.
+    """
 
     def __init__(self, logs: Logs, name: str, *, context: str, cap: int, rolls: bool = False) -> None:
         """Take the file's name, what stands in brackets before each line, and the bytes after which it is full."""
@@ -54,16 +61,26 @@ class Log:
         """Write what a task prints; once the log is full, nothing."""
         if not self.takes_rows:
             return
-        if self._size >= self._cap:
+        if reason := self._why_full():
             self._full = True
-            self.line("o.a.s.e.s.TaskExecutionService", thread, f"The log has its {self._cap} bytes: no more rows here")
+            self.line("o.a.s.e.s.TaskExecutionService", thread, f"{reason}: no more rows here")
             return
         self._write("INFO", logger, thread, message)
 
     def line(self, logger: str, thread: str, message: str, *, level: str = "INFO") -> None:
         """Write what the engine says."""
-        if not self.given_up and (self.rolls or self._size < self._cap + _RESERVE):
-            self._write(level, logger, thread, message)
+        if not self.given_up and (self.rolls or self._has_reserve()):
+            self._write(level, logger, thread, message[:_LONGEST_MESSAGE])
+
+    def _why_full(self) -> str | None:
+        if self._size >= self._cap:
+            return f"The log has its {self._cap} bytes"
+        if self._logs.used >= self._logs.total:
+            return f"The logs of all jobs have their {self._logs.total} bytes"
+        return None
+
+    def _has_reserve(self) -> bool:
+        return self._size < self._cap + _RESERVE and self._logs.used < self._logs.total + _TOTAL_RESERVE
 
     def take(self) -> bytes:
         """Hand over what has not been written yet."""
@@ -86,22 +103,27 @@ class Log:
         self._pending.append(data)
         self._pending_size += len(data)
         self._size += len(data)
+        if not self.rolls:
+            self._logs.used += len(data)
         self._logs.written(self, urgent=self._pending_size >= _FLUSH_BYTES)
 
 
 class Logs:
     """All logs of a node: open ones in memory, all of them on disk. Without a folder lines go nowhere."""
 
-    def __init__(self, folder: Path | None, *, clock: Clock, cap: int) -> None:
-        """Take the folder, made if it is missing, and the bytes that one log may hold."""
+    def __init__(self, folder: Path | None, *, clock: Clock, cap: int, total: int = 2**40) -> None:
+        """Take the folder, made if it is missing, and the bytes that one log and those of all jobs may hold."""
         self._clock = clock
         self._cap = cap
         self._complained = False
         self._closed = False
         self._folder: LogFolder | None = None
         self._folder = self._open(folder)
+        self.total = total
+        self.used = self._folder.size_of_all(_JOB_PREFIX) if self._folder else 0
+        """Bytes of the logs of all jobs, written or about to be."""
         self._dirty: dict[str, Log] = {}
-        self._writes: set[asyncio.Future[None]] = set()
+        self._writes: set[asyncio.Future[Any]] = set()
         self._flusher: asyncio.Task[None] | None = None
         self._stamp, self._stamped = "", -math.inf
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="logs")
@@ -142,15 +164,18 @@ class Logs:
         """Return the names of all log files, sorted."""
         return await self._on_disk(lambda folder: folder.names(), [])
 
-    async def read(self, name: str) -> str | None:
-        """Return a log's whole text, up to the last line written; None when there is no such file."""
-        return await self._on_disk(lambda folder: folder.read(name), None)
+    async def read(self, name: str) -> LogText | None:
+        """Return a log's text, up to the last line written; None when there is no such file."""
+        log = await self._on_disk(lambda folder: folder.open(name), None)
+        return None if log is None else _Text(log, self._thread)
 
     def remove(self, job_id: JobId) -> None:
         """Delete the log of a job."""
         if self._folder and not self._closed:
-            self._dirty.pop(_job_log(job_id), None)
-            self._submit(partial(self._folder.remove, _job_log(job_id)))
+            name = _job_log(job_id)
+            unwritten = self._dirty.pop(name, None)
+            self.used -= len(unwritten.take()) if unwritten else 0
+            self._submit(partial(self._folder.remove, name)).add_done_callback(self._gone)
 
     async def aclose(self) -> None:
         """Write what is left and let go of the thread."""
@@ -192,11 +217,15 @@ class Logs:
             write = self._submit(partial(self._folder.append, log.name, log.take(), anew=anew))
             write.add_done_callback(partial(self._check, log))
 
-    def _submit(self, work: Callable[[], None]) -> asyncio.Future[None]:
+    def _submit(self, work: Callable[[], _T]) -> asyncio.Future[_T]:
         write = asyncio.get_running_loop().run_in_executor(self._thread, work)
         self._writes.add(write)
         write.add_done_callback(self._writes.discard)
         return write
+
+    def _gone(self, removal: asyncio.Future[int]) -> None:
+        if not removal.cancelled():
+            self.used -= removal.result()
 
     def _check(self, log: Log, write: asyncio.Future[None]) -> None:
         error = None if write.cancelled() else write.exception()
@@ -214,8 +243,22 @@ class Logs:
             self.server.line("o.a.s.e.s.SeaTunnelServer", "logs", text, level="WARN")
 
 
+class _Text:
+    """A log's text, with U+FFFD in the place of what is no UTF-8; a thread reads it piece by piece."""
+
+    def __init__(self, log: OpenLog, thread: ThreadPoolExecutor) -> None:
+        self._log = log
+        self._thread = thread
+
+    async def pieces(self) -> AsyncIterator[str]:
+        decode, loop = getincrementaldecoder("utf-8")("replace").decode, asyncio.get_running_loop()
+        for at in range(0, self._log.size, _PIECE_BYTES):
+            data = await loop.run_in_executor(self._thread, self._log.read, at, _PIECE_BYTES)
+            yield decode(data, final=at + _PIECE_BYTES >= self._log.size)
+
+
 def _job_log(job_id: JobId) -> str:
-    return f"job-{job_id}.log"
+    return f"{_JOB_PREFIX}{job_id}.log"
 
 
 def _loop_runs() -> bool:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from seatunnel_server.engine.domain import JobId, JobPlan
+from seatunnel_server.engine.memory.disk import JobSpace
 
 if TYPE_CHECKING:
     from seatunnel_server.engine.memory.limits import RowMeter
@@ -41,12 +42,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class TaskContext:
-    """Where a sink or transform works: its job and subtask, the job's log, the folder that it may write files to."""
+    """Where a sink or transform works: its job and subtask, the job's log.
+
+    `sandbox` is the folder that it may write files to, `space` how much.
+    """
 
     job_id: JobId
     subtask: int
     log: Callable[[str], None]
     sandbox: Path | None = None
+    space: JobSpace = field(default_factory=JobSpace)
 
 
 class Source(Protocol):

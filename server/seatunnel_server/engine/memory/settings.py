@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from seatunnel_server.engine.memory.disk import JOB_BYTES, TOTAL_BYTES
+
 
 @dataclass(frozen=True, slots=True)
 class Timings:
@@ -42,8 +44,14 @@ class EngineSettings:
     """Where log files go; None keeps no logs."""
     log_cap: int = 16 * 2**20
     """Bytes after which a job's log takes no more rows, and the node's log is rolled over."""
+    logs_cap: int = 512 * 2**20
+    """Bytes after which the logs of all jobs together take nothing more."""
     sandbox: Path | None = None
     """The only folder that sinks may write files to; None forbids them all."""
+    file_cap: int = JOB_BYTES
+    """Bytes that one job may write to files."""
+    files_cap: int = TOTAL_BYTES
+    """Bytes that all jobs together may write to files."""
     slots: int = 2
     """How many slots the node has when they are fixed (`slot-num`)."""
     dynamic_slots: bool = True

@@ -9,25 +9,25 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime, time
 from enum import Enum
+from itertools import count
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from seatunnel_server.engine.javatext import json_text
 from seatunnel_server.engine.memory.connectors.plugins import SinkSite
 from seatunnel_server.engine.memory.connectors.sinks.placeholders import fill
 from seatunnel_server.engine.memory.connectors.values import to_cell, to_json
+from seatunnel_server.engine.memory.disk import ENTRY_BYTES, JobSpace, SpaceExhausted
 from seatunnel_server.engine.memory.pipeline import Row, TaskContext, TaskFailed
 from seatunnel_server.engine.memory.schema import Table
 from seatunnel_server.engine.memory.types import DataType
 from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import OptionRuleBroken, OptionsMissing, SaveModeFailed
 
-_MAX_BYTES = 2**26
-"""What one job may write: no client fills the disk."""
 _SQL_TIME, _SQL_TIMESTAMP = "%H:%M:%S", "%Y-%m-%d %H:%M:%S"
 
 
@@ -83,16 +83,15 @@ class LocalFile:
         self._first = site.tables[0]
         self._folders = {key: fill(path, table) for key, table in self._tables.items()}
         self._sandbox = site.sandbox
-        self._files: dict[tuple[str, int], IO[bytes]] = {}
-        self._written = 0
+        self._files: dict[tuple[str, int], Path] = {}
 
     def prepare(self, context: TaskContext) -> None:
         """Make the folders, as the save modes say; raise `SaveModeFailed` where that cannot be."""
         for path in self._folders.values():
             folder = self._folder(path, context)
             try:
-                self._make(folder)
-            except OSError as error:
+                self._make(folder, context.space)
+            except (OSError, SpaceExhausted) as error:
                 raise SaveModeFailed from error
 
     def _folder(self, path: str, context: TaskContext) -> Path:
@@ -105,74 +104,70 @@ class LocalFile:
             raise SaveModeFailed
         return folder
 
-    def _make(self, folder: Path) -> None:
-        if not folder.exists() and self._schema_mode is _SchemaSaveMode.ERROR_WHEN_SCHEMA_NOT_EXIST:
+    def _make(self, folder: Path, space: JobSpace) -> None:
+        absent = sum(not each.exists() for each in (folder, *folder.parents))
+        if absent and self._schema_mode is _SchemaSaveMode.ERROR_WHEN_SCHEMA_NOT_EXIST:
             raise SaveModeFailed
+        space.take(absent * ENTRY_BYTES)
         folder.mkdir(parents=True, exist_ok=True)
-        files = [file for file in folder.iterdir() if file.is_file()]
-        if files and self._data_mode is _DataSaveMode.ERROR_WHEN_DATA_EXISTS:
+        files = (file for file in folder.iterdir() if file.is_file())
+        if self._data_mode is _DataSaveMode.ERROR_WHEN_DATA_EXISTS and any(files):
             raise SaveModeFailed
         if self._data_mode is _DataSaveMode.DROP_DATA:
             for file in files:
                 if file.suffix == f".{self._format.value}":
+                    space.total.give_back(max(file.stat().st_size, ENTRY_BYTES))
                     file.unlink()
 
     def write(self, rows: Sequence[Row], context: TaskContext) -> None:
         """Append rows to the files of their tables; raise `TaskFailed`."""
+        lines: dict[str, list[str]] = {}
         for row in rows:
             key = row.table if row.table in self._tables else str(self._first.path)
-            self._append(key, _WRITERS[self._format](self._tables[key], row.values, self._delimiter), context)
+            line = _WRITERS[self._format](self._tables[key], row.values, self._delimiter)
+            lines.setdefault(key, []).append(line + self._line_end)
+        for key, of_table in lines.items():
+            try:
+                self._append(key, "".join(of_table).encode("utf-8", "replace"), context)
+            except SpaceExhausted as error:
+                raise TaskFailed(f"java.io.IOException: {error}") from error
+            except OSError as error:
+                raise TaskFailed(f"java.io.IOException: {error.strerror}") from error
 
-    def _append(self, key: str, line: str, context: TaskContext) -> None:
-        data = (line + self._line_end).encode("utf-8", "replace")
-        self._written += len(data)
-        if self._written > _MAX_BYTES:
-            raise TaskFailed("java.io.IOException: No space left on device")
-        try:
-            self._file(key, context).write(data)
-        except OSError as error:
-            raise TaskFailed(f"java.io.IOException: {error.strerror}") from error
+    def _append(self, key: str, data: bytes, context: TaskContext) -> None:
+        file = self._files.get((key, context.subtask)) or self._new_file(key, context)
+        context.space.take(len(data))
+        # Files that stayed open would count against what the server needs for its connections.
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_APPEND | _NO_LINK), "ab") as stream:
+            stream.write(data)
 
-    def _file(self, key: str, context: TaskContext) -> IO[bytes]:
-        place = (key, context.subtask)
-        if place not in self._files:
-            folder = self._folder(self._folders[key], context)
-            self._files[place] = _new_file(folder, f"T_{context.job_id}_{context.subtask}", self._format.value)
-            if self._header and self._format is not FileFormat.JSON:
-                names = self._delimiter.join(self._tables[key].names)
-                self._files[place].write((names + self._line_end).encode())
-        return self._files[place]
+    def _new_file(self, key: str, context: TaskContext) -> Path:
+        context.space.take(ENTRY_BYTES)
+        folder = self._folder(self._folders[key], context)
+        file = _made(folder, f"T_{context.job_id}_{context.subtask}", self._format.value)
+        self._files[key, context.subtask] = file
+        if self._header and self._format is not FileFormat.JSON:
+            names = self._delimiter.join(self._tables[key].names)
+            self._append(key, (names + self._line_end).encode(), context)
+        return file
 
     def close(self, context: TaskContext) -> None:  # noqa: ARG002 - every sink is told where it works
-        """Close the files; raise `TaskFailed` if what was written did not all arrive."""
-        files, self._files, self._written = self._files, {}, 0
-        failures = [error for file in files.values() if (error := _closing_error(file)) is not None]
-        if failures:
-            raise TaskFailed(f"java.io.IOException: {failures[0].strerror}")
+        """Let the next attempt begin with files of its own."""
+        self._files = {}
 
 
-def _closing_error(file: IO[bytes]) -> OSError | None:
-    try:
-        file.close()
-    except OSError as error:
-        return error
-    return None
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+"""A link that someone puts there after the check is not followed."""
 
 
-def _new_file(folder: Path, stem: str, suffix: str) -> IO[bytes]:
-    for number in _numbers():
+def _made(folder: Path, stem: str, suffix: str) -> Path:
+    """Make the first file of that stem which is not there yet."""
+    for number in count():
+        file = folder / f"{stem}_{number}.{suffix}"
         with suppress(FileExistsError):
-            # A link that someone puts there after the check is not followed.
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
-            return os.fdopen(os.open(folder / f"{stem}_{number}.{suffix}", flags, 0o644), "wb")
+            os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK, 0o644))
+            return file
     raise AssertionError  # the numbers do not end
-
-
-def _numbers() -> Iterator[int]:
-    number = 0
-    while True:
-        yield number
-        number += 1
 
 
 def _cell(kind: DataType, value: Any) -> str:
