@@ -7,6 +7,7 @@
     │   │   ├── SideLost        one of two that are compared is gone (in `seatunnel_conformance.compare`)
     │   │   └── LedElsewhere    the target sends everybody to another address
     │   ├── AnswerIncomplete    the connection broke, dried up or never ended
+    │   │   └── AnswerTooLong   the response has more bytes, or more JSON values, than are read
     │   ├── LimitReached        the run's own budget or time is used up
     │   ├── LimitMissed         what was waited for did not come within the stated limit
     │   ├── NoSlots             a job of the suite failed because all slots of the target were taken
@@ -67,6 +68,10 @@ class LedElsewhere(TargetUnreachable):
 
 class AnswerIncomplete(Inconclusive):
     """A connection was made, but no whole answer came: it broke off, was too slow or too long."""
+
+
+class AnswerTooLong(AnswerIncomplete):
+    """The response is longer than is read: this says something about the suite's limits only."""
 
 
 class LimitReached(Inconclusive):

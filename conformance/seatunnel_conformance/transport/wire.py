@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 import httpcore
 
-from seatunnel_conformance.errors import AnswerIncomplete, Inconclusive, TargetUnreachable
+from seatunnel_conformance.errors import AnswerIncomplete, AnswerTooLong, Inconclusive, TargetUnreachable
 from seatunnel_conformance.exchange import EXCERPT, READING, Answer, Request, cut
 from seatunnel_conformance.redaction import Veil, redact_text
 from seatunnel_conformance.transport.connection import Connection
@@ -83,8 +83,9 @@ class Wire:
     def _lives(self) -> bool:
         """Ask the target for anything at all."""
         request = Request("GET", self.origin, f"{urlsplit(self.url).path.rstrip('/')}/overview")
+        seconds = max(min(self.limits.probe, self.governor.seconds_left), 0.0)
         try:
-            self._exchange(request, time.monotonic() + self.limits.probe)
+            self._exchange(request, time.monotonic() + seconds)
         except Inconclusive:
             return False
         return True
@@ -103,7 +104,7 @@ class Wire:
         except (httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.ProxyError) as trouble:
             raise TargetUnreachable(self.url, self._said(trouble)) from trouble
         except TooManyBytes as trouble:
-            raise AnswerIncomplete(f"{request}: the answer is longer than {self.limits.body} bytes") from trouble
+            raise AnswerTooLong(f"{request}: the answer is longer than {self.limits.body} bytes") from trouble
         except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as trouble:
             raise AnswerIncomplete(f"{request}: {type(trouble).__name__}: {self._said(trouble)}") from trouble
 
