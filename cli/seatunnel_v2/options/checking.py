@@ -166,7 +166,7 @@ MaxTime: TypeAlias = Annotated[
     typer.Option(
         "--max-time",
         metavar="SECONDS",
-        help="End after so long, an hour by default; what is left to check then is inconclusive. Tidying up has its part "
+        help="End after so long, an hour by default; what is left to check then is inconclusive. Tidying up has a part "
         "of that time.",
         rich_help_panel=_SELECTION,
         show_default=False,
