@@ -51,15 +51,15 @@ def decoded(body: bytes, charset: str | None) -> str:
     return body.decode(charset if charset and is_known(charset) else "utf-8", "replace")
 
 
-def is_readable(body: bytes, values: int = MOST_VALUES) -> bool:
-    """Tell whether a body holds no more JSON values than that; commas and brackets within texts count, too."""
-    return sum(map(body.count, (b",", b"[", b"{"))) <= values
+def is_readable(body: bytes, values: int = MOST_VALUES, size: float = math.inf) -> bool:
+    """Tell whether a body has no more JSON values and bytes; commas and brackets within texts count as values, too."""
+    return len(body) <= size and sum(map(body.count, (b",", b"[", b"{"))) <= values
 
 
-def require_readable(body: bytes, values: int = MOST_VALUES, size: float = math.inf) -> None:
-    """Raise `AnswerTooLong` for a body that holds more JSON values than are read, or more bytes."""
-    if len(body) > size or not is_readable(body, values):
-        raise AnswerTooLong(f"the body of {len(body)} bytes is too long, or holds more than {values} JSON values")
+def require_readable(body: bytes) -> None:
+    """Raise `AnswerTooLong` for a body that holds more JSON values than are read."""
+    if not is_readable(body):
+        raise AnswerTooLong(f"the body of {len(body)} bytes holds more than {MOST_VALUES} JSON values")
 
 
 def abridged(body: bytes) -> bytes:

@@ -30,9 +30,20 @@ The ways in which a stream of events can be wrong are in `seatunnel_conformance.
 
 from __future__ import annotations
 
+import traceback
 from typing import ClassVar
 
 from seatunnel_conformance.redaction import redact_text, redact_url
+
+
+def forget_frames(error: BaseException | None) -> None:
+    """Let go of what the functions held through which an error came: whole responses, which nobody asks for again."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        traceback.clear_frames(error.__traceback__)
+        error.__traceback__ = None
+        error = error.__cause__ or error.__context__
 
 
 class SuiteError(Exception):
