@@ -12,7 +12,7 @@ from typing import Any, Final, Self, TypeVar
 
 from seatunnel_conformance import checks
 from seatunnel_conformance.comparisons import Comparison, differences_in
-from seatunnel_conformance.errors import Inconclusive, NotObservable, TargetUnreachable
+from seatunnel_conformance.errors import Inconclusive, NotObservable, TargetUnreachable, forget_frames
 from seatunnel_conformance.exchange import Exchange, cut
 from seatunnel_conformance.jobs import Jobs
 from seatunnel_conformance.journal import Journal
@@ -76,6 +76,7 @@ class Bench:
                 check(self._provided(planned))
             except Exception as problem:  # noqa: BLE001 - whatever it is becomes the check's verdict
                 outcome = self._failed(planned, problem, exchanges)
+                forget_frames(problem)
             else:
                 outcome = self.outcome(planned, Verdict.PASS)
             finally:

@@ -7,6 +7,7 @@
     │   │   ├── SideLost        one of two that are compared is gone (in `seatunnel_conformance.compare`)
     │   │   └── LedElsewhere    the target sends everybody to another address
     │   ├── AnswerIncomplete    the connection broke, dried up or never ended
+    │   │   └── AnswerTooLong   the response has more bytes, or more JSON values, than are read
     │   ├── LimitReached        the run's own budget or time is used up
     │   ├── LimitMissed         what was waited for did not come within the stated limit
     │   ├── NoSlots             a job of the suite failed because all slots of the target were taken
@@ -29,10 +30,21 @@ The ways in which a stream of events can be wrong are in `seatunnel_conformance.
 
 from __future__ import annotations
 
+import traceback
 from typing import ClassVar
 
 from seatunnel_conformance.redaction import redact_text, redact_url
 from seatunnel_conformance.text import visible
+
+
+def forget_frames(error: BaseException | None) -> None:
+    """Let go of what the functions held through which an error came: whole responses, which nobody asks for again."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        traceback.clear_frames(error.__traceback__)
+        error.__traceback__ = None
+        error = error.__cause__ or error.__context__
 
 
 class SuiteError(Exception):
@@ -71,6 +83,10 @@ class LedElsewhere(TargetUnreachable):
 
 class AnswerIncomplete(Inconclusive):
     """A connection was made, but no whole answer came: it broke off, was too slow or too long."""
+
+
+class AnswerTooLong(AnswerIncomplete):
+    """The response is longer than is read: this says something about the suite's limits only."""
 
 
 class LimitReached(Inconclusive):

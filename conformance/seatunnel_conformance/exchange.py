@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Self
 
+from seatunnel_conformance.bodies import decoded, is_known, require_readable
 from seatunnel_conformance.redaction import Veil, redact_header, redact_text, redact_url
 from seatunnel_conformance.shell import NOT_PASSED, is_plain, printf, word
 
@@ -22,6 +23,9 @@ KEPT = 20_000
 
 _LONGEST_SECRET = 10_000
 """Characters behind a cut that are searched for secrets, too."""
+
+REMEMBERED = 4 * (KEPT + _LONGEST_SECRET)
+"""Bytes of a body that are kept once its check has gone on; a character has four at the most."""
 
 _NOT_SHOWN = frozenset({"host", "accept", "accept-encoding", "connection", "user-agent", "content-length"})
 
@@ -93,16 +97,18 @@ def _shell_body(body: bytes) -> str:
     return f" {text}" if text.startswith("@") and is_plain(text) else text
 
 
-def cut(text: str, limit: int = KEPT) -> str:
-    """Shorten a text to `limit` characters and say how many are missing."""
-    return text if len(text) <= limit else f"{text[:limit]}… ({len(text) - limit} more characters)"
+def cut(text: str, limit: int = KEPT, *, missing: int = 0) -> str:
+    """Shorten a text to `limit` characters and say how many are missing; `missing` were left out before."""
+    lost = max(0, len(text) - limit) + missing
+    return f"{text[:limit]}… ({lost} more characters)" if lost else text
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Answer:
     """What came back. `seconds` is the time from sending to the last byte; `veil` hides secrets that came back.
 
-    `followed` tells whether more came on the connection behind the answer, although nothing more was asked.
+    `followed` tells whether more came on the connection behind the answer, although nothing more was asked. `missing`
+    are the bytes at the end of the body that were not kept.
     """
 
     status: int
@@ -111,6 +117,7 @@ class Answer:
     seconds: float = 0.0
     veil: Veil = field(default=Veil(), compare=False)
     followed: bool = False
+    missing: int = 0
 
     def header(self, name: str) -> str | None:
         """Return the value of a header field, its lines joined as RFC 9110 says; None when absent."""
@@ -132,14 +139,15 @@ class Answer:
     @property
     def text(self) -> str:
         """The body as text, by the charset of the content type; undecodable bytes become replacement characters."""
-        try:
-            return self.body.decode(self.charset or "utf-8", "replace")
-        except LookupError:
-            return self.body.decode("utf-8", "replace")
+        return decoded(self.body, self.charset)
 
     @property
     def json(self) -> Any:
-        """The body as JSON; integers keep all their digits. Not being JSON is the target's fault, an assertion."""
+        """The body as JSON; integers keep all their digits. Not being JSON is the target's fault, an assertion.
+
+        Raises `AnswerTooLong` for more values than are read.
+        """
+        require_readable(self.body)
         try:
             # As text: given bytes, Python guesses at other encodings than UTF-8, and forgives a byte order mark.
             return json.loads(self.body.decode(), parse_constant=_no_number)
@@ -166,12 +174,19 @@ class Answer:
         """Return the body as it may be shown: without secrets, and then cut, lest a part of one is left."""
         text = self.text
         whole = self.veil.text(text[: limit + _LONGEST_SECRET])
-        return redact_text(cut(whole + text[limit + _LONGEST_SECRET :], limit))
+        return redact_text(cut(whole + text[limit + _LONGEST_SECRET :], limit, missing=self.missing))
+
+    def shortened(self) -> Self:
+        """Return the response with no more of its body than `shown` needs."""
+        surplus = len(self.body) - REMEMBERED
+        return self if surplus <= 0 else replace(self, body=self.body[:REMEMBERED], missing=self.missing + surplus)
 
     def __repr__(self) -> str:
         kind = self.header("content-type") or "no content type"
+        charset = self.charset
+        doubt = "" if charset is None or is_known(charset) else ", read as UTF-8: its charset is unknown"
         body = self.shown(EXCERPT) if self.body else "(empty body)"
-        return f"{self.status} [{self.veil.text(kind)}] {body}"
+        return f"{self.status} [{self.veil.text(cut(kind, EXCERPT))}{doubt}] {body}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +197,11 @@ class Exchange:
     answer: Answer | None = None
     trouble: str | None = None
     ended: datetime = field(default_factory=lambda: datetime.now(UTC), compare=False)
+
+    def shortened(self) -> Exchange:
+        """Return the exchange with no more of the response's body than reports show."""
+        kept = self.answer and self.answer.shortened()
+        return self if kept is self.answer else replace(self, answer=kept)
 
     def as_event(self) -> dict[str, Any]:
         """Return the exchange as plain data for the event stream: redacted, long bodies cut."""

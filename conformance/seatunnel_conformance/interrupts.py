@@ -21,15 +21,21 @@ def interrupt_on_sigterm() -> Handlers | None:
     """
     if threading.current_thread() is not threading.main_thread():
         return None
-    _heard.clear()
+    if signal.getsignal(signal.SIGTERM) is not _interrupt:
+        _heard.clear()
     # Whoever began this in the background may have it ignore Ctrl-C.
-    listening = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    listening = signal.getsignal(signal.SIGINT) in {signal.default_int_handler, _interrupt}
     return {number: signal.signal(number, _interrupt) for number in (signal.SIGTERM, *[signal.SIGINT] * listening)}
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
     _heard.append(number)
     signal.default_int_handler(number, frame)
+
+
+def was_interrupted() -> bool:
+    """Tell whether a signal has come since the first `interrupt_on_sigterm` whose handlers were not restored yet."""
+    return bool(_heard)
 
 
 def require_no_interrupt() -> None:
@@ -45,3 +51,5 @@ def restore(handlers: Handlers | None) -> None:
     """Put the handlers of before in their place."""
     for number, handler in (handlers or {}).items():
         signal.signal(number, handler)
+    if handlers and handlers[signal.SIGTERM] is not _interrupt:
+        _heard.clear()

@@ -10,11 +10,14 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any, Final
 
+from seatunnel_conformance.alarm import TimeIsUp, time_limit
+from seatunnel_conformance.bodies import is_readable
 from seatunnel_conformance.errors import ArrangementFailed, Inconclusive, LimitMissed, NoSlots, UnknownForm
 from seatunnel_conformance.exchange import Answer, cut
 from seatunnel_conformance.forms import JobForms, counters
@@ -38,6 +41,9 @@ SETTLING = 1.0
 
 PATIENCE = 10.0
 """Seconds after which it is tried whether a target is slow, or does not do what it has said."""
+
+LARGEST = (20_000, 2**20)
+"""JSON values and bytes that are read of a job; one of the suite takes a few dozen and a few thousand."""
 
 LOST = 3
 """Jobs that were taken and never shown, after which no more are submitted to arrange something."""
@@ -241,7 +247,7 @@ class Jobs:
     def info(self, job_id: str) -> dict[str, Any]:
         """Return what `/job-info` says of a job; an empty object when that is no object with status 200.
 
-        Raises `NoSlots` for an own job that found none.
+        Raises `NoSlots` for an own job that found none, and `ArrangementFailed` where more is said than is read.
         """
         answer, until = self.target.get("/job-info/{jobId}", jobId=job_id), time.monotonic() + GRACE
         while answer.status == HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -251,6 +257,9 @@ class Jobs:
                 break
             time.sleep(FIRST_PAUSE)
             answer = self.target.get("/job-info/{jobId}", jobId=job_id)
+        if not is_readable(answer.body, *LARGEST):
+            answer = answer.shortened()  # schemathesis keeps the error, and with it what is held here
+            raise ArrangementFailed(f"/job-info says more about the job {job_id} than is read")
         try:
             found = answer.json if answer.status == HTTPStatus.OK else {}
         except AssertionError:
@@ -376,21 +385,25 @@ class Jobs:
 
     def close(self) -> list[str]:
         """Stop what still runs and return the ids that could not be stopped. Nothing that happens here is judged."""
-        left, until = [], time.monotonic() + STOPPABLE
-        for job_id in list(self._alive):
-            try:
-                self.until_stoppable(job_id, until - time.monotonic())
-                if self._needs_stop(job_id) and self.stop(job_id).status != HTTPStatus.OK:
-                    left.append(job_id)
-            except NoSlots:
-                continue  # it never ran
-            except ForeignJob:
-                continue  # the target has said that it is the run's, and shows it under somebody else's name
-            except Inconclusive:
-                left.append(job_id)
+        until = time.monotonic() + STOPPABLE
+        with suppress(TimeIsUp), time_limit(self.target.governor.seconds_left):
+            for job_id in list(self._alive):
+                if self._is_stopped(job_id, until - time.monotonic()):
+                    del self._alive[job_id]
+        left = list(self._alive)
         self._alive.clear()
         self._shared.clear()
         return left
+
+    def _is_stopped(self, job_id: str, seconds: float) -> bool:
+        """Stop a job if it still runs; tell whether it has ended or will, or is somebody else's."""
+        try:
+            self.until_stoppable(job_id, seconds)
+            return not self._needs_stop(job_id) or self.stop(job_id).status == HTTPStatus.OK
+        except ForeignJob:
+            return True  # a receipt has named it, and the target does not show it under the run's name
+        except Inconclusive as trouble:
+            return isinstance(trouble, NoSlots)  # it never ran
 
     def _needs_stop(self, job_id: str) -> bool:
         document = self.info(job_id)

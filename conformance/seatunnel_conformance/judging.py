@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from seatunnel_conformance import registry
+from seatunnel_conformance.alarm import TimeIsUp, time_limit
 from seatunnel_conformance.bench import Bench
 from seatunnel_conformance.changes import Allowances
 from seatunnel_conformance.kinds import ClauseCheck, GeneratedRequests, RandomHistories, RecordedScenario
@@ -17,9 +18,14 @@ def judge(bench: Bench, planned: Planned) -> Outcome:
         return bench.outcome(planned, Verdict.SKIPPED, reason=planned.skipped)
     if (ended := bench.target.governor.ended) is not None:
         return bench.outcome(planned, Verdict.INCONCLUSIVE, reason=str(ended))
-    allowed = bench.once(Allowances, lambda: _allowances(bench))
-    with bench.target.governor.changing(allowed.share(planned), allowed.reserve(planned.kind)):
-        return _made(bench, planned)
+    governor = bench.target.governor
+    try:
+        with time_limit(governor.seconds_left, may_ring=lambda: not governor.is_tidying):
+            allowed = bench.once(Allowances, lambda: _allowances(bench))
+            with governor.changing(allowed.share(planned), allowed.reserve(planned.kind)):
+                return _made(bench, planned)
+    except TimeIsUp:
+        return bench.outcome(planned, Verdict.INCONCLUSIVE, reason=str(governor.out_of_time))
 
 
 def _allowances(bench: Bench) -> Allowances:

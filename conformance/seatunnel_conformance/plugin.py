@@ -36,7 +36,7 @@ _LIMITS: tuple[tuple[str, type[float], str], ...] = (
     ("timeout", float, "seconds that one whole answer may take; 30 if nothing is said"),
     ("rate-limit", float, "requests a second; 20 for another machine if nothing is said"),
     ("max-requests", int, "send no more than that; what is left is inconclusive"),
-    ("max-time", float, "end after so many seconds; what is left is inconclusive"),
+    ("max-time", float, "end after so many seconds, by default 3600; what is left is inconclusive"),
 )
 
 

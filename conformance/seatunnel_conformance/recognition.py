@@ -7,11 +7,12 @@ that only other releases have is not. All of it is a few dozen GETs, each sent o
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
-from seatunnel_conformance.errors import Inconclusive, NotObservable
+from seatunnel_conformance.errors import AnswerTooLong, Inconclusive, NotObservable
 from seatunnel_conformance.exchange import Answer
 from seatunnel_conformance.registry import Check, all_checks
 from seatunnel_conformance.target import Target
@@ -19,6 +20,10 @@ from seatunnel_openapi import Contract
 
 PATIENCE: Final = 5.0
 """Seconds that one answer may take. A release is recognised by the way: nobody wants to wait for that."""
+
+
+LONGEST: Final = 2**20
+"""Bytes of one answer: all of them are kept until the release is recognised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,7 @@ class _Remembering(Target):
     """A target that is asked everything once only, and nothing more once it leaves a question without an answer."""
 
     answers: dict[tuple[str, ...], Answer] = field(default_factory=dict)
+    too_long: dict[tuple[str, ...], AnswerTooLong] = field(default_factory=dict)
     trouble: Inconclusive | None = None
 
     def send(
@@ -49,10 +55,15 @@ class _Remembering(Target):
         asked = (method, path, repr(query), repr(headers))
         if asked in self.answers:
             return self.answers[asked]
+        if asked in self.too_long:
+            raise self.too_long[asked]
         if self.trouble is not None:
             raise self.trouble
         try:
             self.answers[asked] = Target.send(self, method, path, query=query, headers=headers, body=body)
+        except AnswerTooLong as trouble:
+            self.too_long[asked] = trouble
+            raise
         except Inconclusive as trouble:
             self.trouble = trouble
             raise
@@ -68,7 +79,10 @@ def fits(target: Target, contracts: Iterable[Contract]) -> tuple[Fit, ...]:
     known = tuple(contracts)
     telling = {clause.id for contract in known for clause in contract.clauses if clause.recognises}
     checks = [found for found in all_checks() if found.clause_id in telling]
-    limits = replace(target.limits, answer=min(target.limits.answer, PATIENCE))
+    given = target.limits
+    # Of a short run it takes no more than a part.
+    patience = min(given.answer, PATIENCE, math.inf if given.run is None else given.run / 4)
+    limits = replace(given, answer=patience, body=min(given.body, LONGEST))
     with _Remembering(target.url, limits=limits, connection=target.connection) as asked:
         kept = {(contract.release, found.clause_id): held for contract, found, held in _judged(asked, known, checks)}
     return tuple(_fit(contract, sorted(telling), kept) for contract in known)

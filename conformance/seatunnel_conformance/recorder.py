@@ -32,6 +32,8 @@ LEFTOVERS = "seatunnel_leftovers"
 RECORDER = "seatunnel-recorder"
 """The name of the plugin object below, by which others find it."""
 
+_SUITE = Path(__file__).resolve().parent
+
 PREFIX = "seatunnel::"
 """What the node ids of all checks begin with."""
 
@@ -119,7 +121,11 @@ class Recorder:
         """Let a run that was interrupted end as one, even where pytest finds no line that it could show.
 
         CPython may be at an instruction that belongs to none; pytest's description of such a place is a `TypeError`.
+        Nor is anything described behind the first line of the suite: pytest would, with all arguments of functions, and
+        the description of a configuration of schemathesis alone takes a quarter of a minute.
         """
+        own = (at for at, entry in enumerate(excinfo.traceback, 1) if Path(entry.path).is_relative_to(_SUITE))
+        excinfo.traceback = excinfo.traceback[: next(own, None)]
         try:
             return (yield)
         except TypeError:

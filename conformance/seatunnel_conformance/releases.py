@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,8 @@ from typing import Final
 
 import seatunnel_openapi
 from seatunnel_conformance import recognition
-from seatunnel_conformance.errors import AccessDenied, Inconclusive, LedElsewhere, UnknownRelease
+from seatunnel_conformance.alarm import TimeIsUp, time_limit
+from seatunnel_conformance.errors import AccessDenied, Inconclusive, LedElsewhere, LimitReached, UnknownRelease
 from seatunnel_conformance.exchange import Answer
 from seatunnel_conformance.recognition import Fit
 from seatunnel_conformance.redaction import redact_text
@@ -45,8 +47,17 @@ def choose(settings: Settings) -> Choice:
     """Return the contract that the settings name; for `auto`, the one of the release that the target is.
 
     The target is asked for its version, and for a few things by which releases differ. Raises `TargetUnreachable` or a
-    leaf of it, `AnswerIncomplete`, `UnknownRelease`.
+    leaf of it, `AnswerIncomplete`, `LimitReached`, `UnknownRelease`.
     """
+    run = settings.limits.run
+    try:
+        with time_limit(math.inf if run is None else run):
+            return _chosen(settings)
+    except TimeIsUp:
+        raise LimitReached(f"the target did not say what it is within {run:g} s (--max-time)") from None
+
+
+def _chosen(settings: Settings) -> Choice:
     asked = None if settings.release == AUTO else _load(settings.release)
     with Target(settings.url, limits=settings.limits, connection=settings.connection) as target:
         said, oddity = _said(settings, target)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import io
 import os
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from seatunnel_conformance.baseline import baseline_for
 from seatunnel_conformance.errors import Inconclusive, SuiteError
-from seatunnel_conformance.interrupts import interrupt_on_sigterm, restore
+from seatunnel_conformance.interrupts import interrupt_on_sigterm, restore, was_interrupted
 from seatunnel_conformance.plugin import REWRITTEN
 from seatunnel_conformance.recorder import RECORDER
 from seatunnel_conformance.releases import choose
@@ -47,6 +49,7 @@ class _Conductor:
     def __init__(self, settings: Settings, listener: Callable[[Event], None]) -> None:
         self.settings = settings
         self.listener = listener
+        self.begun = time.monotonic()
         self.problem: BaseException | None = None
         self.events: list[Event] = []
         self.unwritten: Sequence[str] = ()
@@ -59,7 +62,8 @@ class _Conductor:
 
         try:
             choice = choose(self.settings)
-            equip(config, self.settings, choice, baseline_for(self.settings, choice.contract))
+            limits = self.settings.limits.after(time.monotonic() - self.begun)
+            equip(config, replace(self.settings, limits=limits), choice, baseline_for(self.settings, choice.contract))
         except (SuiteError, KeyboardInterrupt) as problem:
             self.problem = problem
             pytest.exit(str(problem))
@@ -82,7 +86,8 @@ def run(
 
     `listener` hears of every event as it happens; `complain` of each file, in a sentence, that could not be written.
 
-    Raises `TargetUnreachable`, `InvalidSettings`, and `RunBroken` when there is no whole report.
+    Raises `TargetUnreachable`, `InvalidSettings`, and `RunBroken` when there is no whole report; `KeyboardInterrupt`
+    when that is because the run was interrupted.
     """
     require_writable(settings.reports)
     with tempfile.TemporaryDirectory(prefix="seatunnel-") as empty:
@@ -90,11 +95,14 @@ def run(
         output = io.StringIO()
         with _own_world(Path(empty)), redirect_stdout(output), redirect_stderr(output):
             pytest.main([*_ARGUMENTS, f"--rootdir={empty}", empty], plugins=[conductor])
+            interrupted = was_interrupted()
         if conductor.problem is not None:
             raise conductor.problem
         try:
             report = Report.of(conductor.events)
         except ReportError as problem:
+            if interrupted:
+                raise KeyboardInterrupt from None
             raise RunBroken(settings.connection.veil().text(output.getvalue())) from problem
     for sentence in conductor.unwritten:
         complain(sentence)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Generator, Sequence
 from dataclasses import replace
 
@@ -35,6 +36,7 @@ _LETTERS = {
 
 def set_up(config: pytest.Config, settings: Settings) -> None:
     """Ask the target who it is, and equip a session with the suite; a target that can't be asked ends the session."""
+    begun = time.monotonic()
     try:
         # A worker of pytest-xdist is told what its controller has chosen.
         choice = named(settings) if hasattr(config, "workerinput") else choose(settings)
@@ -47,8 +49,9 @@ def set_up(config: pytest.Config, settings: Settings) -> None:
     if not plan(settings, choice.contract, registry.all_checks()):
         told = "; ".join(_told_strangers(settings, choice.contract))
         raise pytest.UsageError(told or "--seatunnel-skip leaves no check of the deployment")
+    limits = settings.limits.after(time.monotonic() - begun)
     try:
-        equip(config, settings, choice, baseline_for(settings, choice.contract))
+        equip(config, replace(settings, limits=limits), choice, baseline_for(settings, choice.contract))
     except InvalidSettings as problem:
         raise pytest.UsageError(str(problem)) from problem
     handler = interrupt_on_sigterm()
@@ -107,11 +110,12 @@ class SuiteSession:
 
     def pytest_assertrepr_compare(self, op: str, left: object, right: object) -> list[str] | None:
         """Remember what a check's assertion has compared, and tell the places that differ."""
-        plain = self.bench.target.wire.veil.plain
+        veil = self.bench.target.wire.veil
+        plain = veil.plain if veil.secrets else lambda value: value
         comparison = Comparison.of(plain(left), plain(right)) if self.makes_check and op == "==" else None
         if comparison is None:
             return None
-        self.bench.compared.append(comparison)
+        self.bench.compared[:] = [comparison]
         return comparison.explanation()
 
     @pytest.hookimpl(wrapper=True)

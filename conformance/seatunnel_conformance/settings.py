@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
-from urllib.parse import urlsplit
 
 from seatunnel_conformance.errors import InvalidSettings
 from seatunnel_conformance.journal import state_folder
@@ -16,6 +15,7 @@ from seatunnel_conformance.profiles import PROFILES, STANDARD, Profile, profile_
 from seatunnel_conformance.redaction import redact_address
 from seatunnel_conformance.report.formats import FORMATS
 from seatunnel_conformance.transport import parsing
+from seatunnel_conformance.transport.addresses import parsed
 from seatunnel_conformance.transport.connection import Connection
 from seatunnel_conformance.transport.limits import Limits
 
@@ -113,12 +113,8 @@ def _path(text: str | Path | None) -> Path | None:
 
 def address(text: str) -> str:
     """Return the address of an API in full, without a slash at its end. Raises `InvalidSettings`."""
-    parts = urlsplit(text if "://" in text else f"http://{text}")
-    try:
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable or parts.query or parts.fragment or not text.isprintable() or " " in text:
+    parts = parsed(text)
+    if parts is None or parts.query or parts.fragment or not text.isprintable() or " " in text:
         raise InvalidSettings(f"{redact_address(text)!r} is no address of an API; one looks like http://localhost:8080")
     return parts.geturl().rstrip("/")
 

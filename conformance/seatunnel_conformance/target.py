@@ -157,6 +157,9 @@ class Target:
         return answer
 
     def _remember(self, exchange: Exchange) -> None:
+        if self._exchanges:
+            # A whole body is looked at for as long as its exchange is the last; 200 of 32 MB have no room.
+            self._exchanges[-1] = self._exchanges[-1].shortened()
         self._exchanges.append(exchange)
         # Polling makes many alike; the first ones (how it began) and the last ones (how it ended) tell the story.
         if len(self._exchanges) > _KEPT_EXCHANGES:

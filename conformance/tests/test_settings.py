@@ -47,7 +47,18 @@ def test_address_is_completed(text: str, url: str):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "http://", "ftp://h", "http://h:99999", "http://h/?a=b", "http://h/#x", "not a url at all"]
+    "text",
+    [
+        *("", "http://", "ftp://h", "http://h:99999", "http://h:x", "http://h/?a=b", "http://h/#x", "not a url at all"),
+        *(
+            "http://[::1",
+            "http://[x]",
+            "http://a..b",
+            f"http://{'a' * 64}",
+            f"http://{'a.' * 200}",
+            "http://\u2100.com",
+        ),
+    ],
 )
 def test_address_that_is_none_is_refused(text: str):
     with pytest.raises(InvalidSettings, match="no address"):
@@ -98,6 +109,10 @@ def test_another_machine_is_sent_a_polite_number_of_requests():
 def test_limits_below_nothing_are_refused():
     with pytest.raises(InvalidSettings, match="--max-time 0 is not above 0"):
         parsed(max_time=0.0)
+
+
+def test_run_without_a_limit_ends_after_an_hour():
+    assert (parsed().limits.run, parsed(max_time=7.0).limits.run) == (3600, 7)
 
 
 def test_settings_travel_with_their_connection():

@@ -35,6 +35,15 @@ def dead() -> str:
         return f"http://127.0.0.1:{taken.getsockname()[1]}"
 
 
+def test_whole_body_is_kept_of_the_last_exchange_alone(serve: Callable[[App], str], one_answer: Callable[..., App]):
+    with Target(serve(one_answer(200, b"[" + b" " * 10**6 + b"]"))) as target, target.watched() as exchanges:
+        assert [target.get("/running-jobs").json for _ in range(3)] == [[]] * 3
+    sizes = [len(exchange.answer.body) for exchange in exchanges if exchange.answer]
+    assert sizes == [120_000, 120_000, 10**6 + 2]
+    shown = [exchange.as_event()["body"] for exchange in exchanges]
+    assert shown == [shown[-1]] * 3, "reports show the same, its length too"
+
+
 def test_path_values_are_encoded(serve: Callable[[App], str], echo: App):
     with Target(serve(echo)) as target:
         assert target.get("/job-info/{jobId}", jobId="a/b c").text == "GET /job-info/a%2Fb%20c "

@@ -141,6 +141,7 @@ def _settings(given: dict[str, Any]) -> Settings:
 def _run(settings: Settings) -> Report:
     from rich.console import Console  # noqa: PLC0415 - as above
 
+    from seatunnel_conformance.interrupts import was_interrupted  # noqa: PLC0415 - as above
     from seatunnel_conformance.report.progress import Watcher  # noqa: PLC0415 - as above
     from seatunnel_conformance.report.terminal import show  # noqa: PLC0415 - as above
     from seatunnel_conformance.runner import RunBroken, run  # noqa: PLC0415 - as above
@@ -154,7 +155,7 @@ def _run(settings: Settings) -> Report:
             fail(ExitStatus.UNDECIDED, str(problem), problem.output)
         finally:
             watcher.close()
-    if not report.header.selected:
+    if not report.header.selected and not was_interrupted():
         _nothing_selected(settings, report.header.release)
     show(report, Console(highlight=False), files=settings.reports)
     for sentence in unwritten:

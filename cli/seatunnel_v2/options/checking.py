@@ -166,7 +166,8 @@ MaxTime: TypeAlias = Annotated[
     typer.Option(
         "--max-time",
         metavar="SECONDS",
-        help="End after so long; what is left to check then is inconclusive.",
+        help="End after so long, an hour by default; what is left to check then is inconclusive. Tidying up has a part "
+        "of that time.",
         rich_help_panel=_SELECTION,
         show_default=False,
     ),

@@ -145,7 +145,11 @@ def connecting(command: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(command)
     def with_options(**given: Any) -> None:
-        from seatunnel_conformance.interrupts import interrupt_on_sigterm, restore  # noqa: PLC0415 - see the package
+        from seatunnel_conformance.interrupts import (  # noqa: PLC0415 - see the package
+            interrupt_on_sigterm,
+            require_no_interrupt,
+            restore,
+        )
 
         connection = {name: given.pop(name) for name in _OPTIONS}
         # Jobs are stopped and tags put back, however a command is told to end.
@@ -153,7 +157,11 @@ def connecting(command: Callable[..., None]) -> Callable[..., None]:
         try:
             command(**given, connection=connection)
         finally:
-            restore(handler)
+            try:
+                # Whatever something else has made of it: an interrupted command ends as one.
+                require_no_interrupt()
+            finally:
+                restore(handler)
 
     kept = [parameter for name, parameter in signature.parameters.items() if name != "connection"]
     added = [

@@ -8,10 +8,12 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any, Final
 
 from seatunnel_conformance.errors import TargetUnreachable
 from seatunnel_conformance.replay.comparison import Difference, compared
+from seatunnel_conformance.replay.fidelity import MOST
 from seatunnel_conformance.replay.leaving import stop_own_jobs
 from seatunnel_conformance.replay.recording import RecordedStep, Scenario
 from seatunnel_conformance.replay.scenarios import Player
@@ -134,7 +136,7 @@ def _compared(one: tuple[RecordedStep, dict[str, Any]], other: tuple[RecordedSte
     recorded, old, new = one[0], one[1], other[1]
     if recorded.step.get("record") is False:
         old, new = _troubles(old), _troubles(new)
-    return Compared(recorded, old, new, tuple(compared(old, new)))
+    return Compared(recorded, old, new, tuple(islice(compared(old, new), MOST)))
 
 
 def _troubles(exchange: Mapping[str, Any]) -> dict[str, Any]:

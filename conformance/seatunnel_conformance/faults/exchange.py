@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import Any, Final, Self, TypeAlias
 from urllib.parse import parse_qsl, urlencode
 
+from seatunnel_conformance.bodies import is_readable
 from seatunnel_conformance.faults import routes
 from seatunnel_conformance.faults.messages import Message, answer_of, status_line
 from seatunnel_openapi import Contract
@@ -205,7 +206,7 @@ class Exchange:
 
 def _json(body: bytes) -> Any:
     try:
-        return json.loads(body)
+        return json.loads(body) if is_readable(body) else None
     except (ValueError, RecursionError):
         return None
 

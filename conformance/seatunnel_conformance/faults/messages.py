@@ -11,7 +11,7 @@ from typing import Final, Self
 HEAD_LIMIT: Final = 2**20
 """Bytes of a message's head that are read."""
 
-BODY_LIMIT: Final = 64 * 2**20
+BODY_LIMIT: Final = 16 * 2**20
 """Bytes of a message's body that are read."""
 
 _FRAMING: Final = frozenset({"content-length", "transfer-encoding"})

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from schemathesis import Config
 
-from seatunnel_conformance.exchange import Exchange
+from seatunnel_conformance.exchange import REMEMBERED, Exchange
 from seatunnel_conformance.selection import may_write
 from seatunnel_conformance.settings import Settings
 from seatunnel_openapi import Contract
@@ -52,6 +52,7 @@ def configuration(contract: Contract, settings: Settings, *, linked: bool) -> Co
         "workers": 1,  # more than one trips over CPython's parser lock (gh-106905), and gains nothing
         "request-timeout": settings.limits.answer,
         "max-redirects": 0,
+        "output": {"truncation": {"max-recorded-payload-size": REMEMBERED}},
         "continue-on-failure": True,
         "cache": {"enabled": False},  # what an earlier run has learned would make this one another
         "generation": {**data.get("generation", {}), "max-examples": profile.cases, "database": "none"},

@@ -77,7 +77,8 @@ class Guard:
             receipts = response.json()
         except ValueError:
             return
-        for item in receipts if isinstance(receipts, list) else [receipts]:
+        sent = len(case.body) if isinstance(case.body, list) else 1
+        for item in receipts[:sent] if isinstance(receipts, list) else [receipts]:
             if isinstance(item, Mapping) and _is_id(item.get("jobId")):
                 self.jobs.claim(str(int(str(item["jobId"]))))
 

@@ -18,6 +18,7 @@ from schemathesis.engine.core import EventStream
 from schemathesis.engine.recorder import CheckFailureInfo, Interaction, ScenarioRecorder
 from schemathesis.openapi.checks import JsonSchemaError
 
+from seatunnel_conformance.alarm import TimeIsUp
 from seatunnel_conformance.bench import Bench
 from seatunnel_conformance.exchange import Answer, Exchange, Request
 from seatunnel_conformance.generated.configuration import configuration, is_excused
@@ -59,6 +60,9 @@ def judge(bench: Bench, planned: Planned, kind: GeneratedRequests) -> Outcome:
             warnings.simplefilter("ignore")
             with _engine(bench, kind).executed_on(bench.target.wire) as stream:
                 _collect(stream, collected, bench)
+    except TimeIsUp:
+        # What was found until then is true all the same.
+        collected.troubles.append(str(bench.target.governor.out_of_time))
     except Exception as problem:  # noqa: BLE001 - whatever it is, it is not the target's fault
         collected.troubles.append(f"{type(problem).__name__}: {problem}")
     finally:

@@ -24,6 +24,7 @@ from schemathesis.engine.run import PhaseName
 from schemathesis.schemas import APIOperation
 from urllib3 import HTTPHeaderDict, HTTPResponse
 
+from seatunnel_conformance.bodies import abridged, is_known, is_readable
 from seatunnel_conformance.errors import Inconclusive, TargetUnreachable
 from seatunnel_conformance.exchange import Answer, Request
 from seatunnel_conformance.transport.wire import Wire
@@ -43,6 +44,8 @@ class WireAdapter(BaseAdapter):
     def __init__(self, wire: Wire) -> None:
         super().__init__()
         self._wire = wire
+        self.is_over = False
+        """Whether nothing is sent any more."""
 
     def send(  # noqa: PLR0913, PLR0917 - the signature of requests
         self,
@@ -54,14 +57,16 @@ class WireAdapter(BaseAdapter):
         proxies: Mapping[str, str] | None = None,  # noqa: ARG002 - as above
     ) -> requests.Response:
         """Send one request; nothing is followed, repaired or undone."""
+        if self.is_over:
+            raise requests.ConnectionError("the run is being ended", request=request)
         try:
-            answer = self._wire.exchange(_plain(request), seconds=timeout if isinstance(timeout, int | float) else None)
+            seconds = timeout if isinstance(timeout, int | float) else None
+            return _response(request, self._wire.exchange(_plain(request), seconds=seconds))
         except TargetUnreachable as trouble:
             raise requests.ConnectionError(str(trouble), request=request) from None
         except Inconclusive as trouble:
             # Of the exceptions that schemathesis knows, the one that says nothing about what was sent.
             raise requests.exceptions.ChunkedEncodingError(str(trouble), request=request) from None
-        return _response(request, answer)
 
     def close(self) -> None:
         """Leave the wire open: it is everybody's."""
@@ -94,16 +99,28 @@ def _response(request: requests.PreparedRequest, answer: Answer) -> requests.Res
     for name, value in answer.fields:
         fields.add(name, value)
     response = requests.Response()
-    body = io.BytesIO(answer.body[:_SHOWN] if _depth(answer.body) > _DEEPEST else answer.body)
     response.raw = _Read(
-        body, fields, answer.status, 11, preload_content=False, decode_content=False, enforce_content_length=False
+        io.BytesIO(_examined(answer.body)),
+        fields,
+        answer.status,
+        11,
+        preload_content=False,
+        decode_content=False,
+        enforce_content_length=False,
     )
     response.status_code, response.reason = answer.status, ""
     response.headers = requests.structures.CaseInsensitiveDict(fields)
-    response.encoding = requests.utils.get_encoding_from_headers(response.headers)
+    charset = requests.utils.get_encoding_from_headers(response.headers)
+    # Without a charset that is known it would be guessed from the body, which takes seconds.
+    response.encoding = charset if charset and is_known(charset) else "utf-8"
     response.url, response.request = request.url or "", request
     response.elapsed = timedelta(seconds=answer.seconds)
     return response
+
+
+def _examined(body: bytes) -> bytes:
+    """Return what schemathesis gets to see of a body. Raises `AnswerTooLong`."""
+    return body[:_SHOWN] if is_readable(body) and _depth(body) > _DEEPEST else abridged(body)
 
 
 def _depth(body: bytes) -> int:
@@ -139,18 +156,18 @@ class WiredEngine(Engine):
     @contextmanager
     def executed_on(self, wire: Wire) -> Iterator[EventStream]:
         """Begin, and yield the events. Nothing is sent any more after the block, however it ends."""
-        stream = self._begun(wire)
+        adapter = WireAdapter(wire)
+        stream = self._begun(adapter)
         try:
             yield stream
         except BaseException:  # an interrupt above all: the engine's threads wait for an answer, and would ask on
+            adapter.is_over = True
             with wire.down():
                 stream.generator.close()
             raise
 
-    def _begun(self, wire: Wire) -> EventStream:
+    def _begun(self, adapter: WireAdapter) -> EventStream:
         plan = self._create_execution_plan()
         plan.phases = [phase for phase in plan.phases if phase.name is not PhaseName.PROBING]
-        context = _Context(
-            WireAdapter(wire), schema=self.schema, stop_event=threading.Event(), observations=Observations()
-        )
+        context = _Context(adapter, schema=self.schema, stop_event=threading.Event(), observations=Observations())
         return EventStream(plan.execute(context), context.control.stop_event)

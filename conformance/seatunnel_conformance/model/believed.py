@@ -14,6 +14,10 @@ MOST_JOBS: Final = 4
 """Jobs of one history: more cost time and slots, and tell nothing new."""
 
 
+MOST_SHOWN: Final = 20
+"""Documents that are kept of one job."""
+
+
 class Work(StrEnum):
     """What a job does when nobody stops it."""
 
@@ -45,6 +49,13 @@ class Believed:
     def end(self) -> str | None:
         """The state in which it has to end; None while it has no reason to."""
         return _OWN_ENDS.get(self.work) if self.stopped is None else _STOPPED_ENDS[self.stopped]
+
+    def show(self, document: Mapping[str, Any]) -> None:
+        """Add what is shown now: what has not changed is kept once, and of many changes the first and the last."""
+        if self.shown[-1:] != [document]:
+            self.shown.append(document)
+        if len(self.shown) > MOST_SHOWN:
+            del self.shown[MOST_SHOWN // 2]
 
     def started_again(self) -> None:
         """Forget what belongs to the start before."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from http import HTTPStatus
+from itertools import islice
 from typing import Any, Final, TypeAlias
 
 from seatunnel_conformance.jobs import NO_OPTIONS, Jobs
@@ -25,6 +27,9 @@ _COUNTS: Final = {
 }
 """The counts of the overview, and the list that each is the length of."""
 
+_MOST_ENTRIES: Final = 50
+"""Entries of own jobs that are kept of a list; there are as many jobs at the most, and each is listed once."""
+
 LISTS: Final = (RUNNING, FINISHED, *(f"{FINISHED}/{state}" for state in END_STATES))
 
 
@@ -33,7 +38,8 @@ class Look:
     """What was shown, by job id or by the path of a list.
 
     `before` and `after` are the answers of `/job-info` at the beginning and the end of the look, so that what lies
-    between can be held against a job that has not changed meanwhile. A list that could not be read is not there.
+    between can be held against a job that has not changed meanwhile. Of `lists` the entries of the run's own jobs are
+    kept. A list that could not be read is not there.
     `counted` has the counts with the lengths they must equal, as long as no list has changed meanwhile.
     """
 
@@ -58,38 +64,52 @@ def look(target: Target, jobs: Jobs, believed: Iterable[Believed]) -> Look:
     """Look once; only reading requests are sent."""
     ids = [job.own.id for job in believed]
     before = {job_id: jobs.info(job_id) for job_id in ids}
-    lists = {path: items for path in LISTS if (items := _items(target, path)) is not None}
+    lists = {path: listed for path in LISTS if (listed := _listed(target, path, ids)) is not None}
     overview = _members(target, "/overview")
-    again = {path: _items(target, path) for path in _COUNTS.values()}
+    again = {path: _listed(target, path, ids) for path in _COUNTS.values()}
     details = {job_id: _members(target, f"/running-job/{job_id}") for job_id in ids}
     after = {job_id: jobs.info(job_id) for job_id in ids}
     still = {
         name: path for name, path in _COUNTS.items() if name in overview and _is_same(lists.get(path), again[path])
     }
-    counted = {name: (overview[name], len(lists[path])) for name, path in still.items()}
-    return Look(before, after, details, lists, counted)
+    counted = {name: (overview[name], lists[path].length) for name, path in still.items()}
+    return Look(before, after, details, {path: listed.own for path, listed in lists.items()}, counted)
 
 
 def _face(document: Document) -> tuple[Any, ...]:
     return (document.get("jobStatus"), document.get("createTime"), frozenset(document))
 
 
-def _is_same(items: list[Any] | None, again: list[Any] | None) -> bool:
-    if items is None or again is None:
-        return False
-    return [_identity(item) for item in items] == [_identity(item) for item in again]
+def _is_same(listed: _Listed | None, again: _Listed | None) -> bool:
+    return listed is not None and again is not None and listed.identity == again.identity
 
 
 def _identity(item: Any) -> Any:
     return (item.get("jobId"), item.get("createTime")) if isinstance(item, Mapping) else item
 
 
-def _items(target: Target, path: str) -> list[Any] | None:
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """What is kept of a list, which may be long: entries of own jobs, its length, and a digest of who is in it."""
+
+    own: list[Any]
+    length: int
+    identity: bytes
+
+
+def _listed(target: Target, path: str, ids: Collection[str]) -> _Listed | None:
     answer = target.get(path)
     try:
-        return answer.items if answer.status == HTTPStatus.OK else None
+        items = answer.items if answer.status == HTTPStatus.OK else None
     except AssertionError:
         return None
+    if items is None:
+        return None
+    own = (item for item in items if isinstance(item, Mapping) and item.get("jobId") in ids)
+    identity = sha256()
+    for item in items:
+        identity.update(repr(_identity(item)).encode("utf-8", "surrogatepass"))
+    return _Listed(list(islice(own, _MOST_ENTRIES)), len(items), identity.digest())
 
 
 def workers(target: Target, tags: Mapping[str, str]) -> int:

@@ -319,7 +319,8 @@ class LifeCycle(RuleBasedStateMachine):
             self.court.requests += len(exchanges)
             seen = tuple(exchanges)
         for job in self.believed:
-            job.shown += [found.before[job.own.id], found.after[job.own.id]]
+            job.show(found.before[job.own.id])
+            job.show(found.after[job.own.id])
             if job.work is not Work.FAILING and _NO_SLOTS in str(job.shown[-1].get("errorMsg")):
                 self.cut_short = True
                 raise Over(ArrangementFailed(f"the cluster has no slots for the job {job.own.id}"))

@@ -12,7 +12,7 @@ from hypothesis.errors import HypothesisException
 from hypothesis.stateful import run_state_machine_as_test
 
 from seatunnel_conformance.bench import Bench
-from seatunnel_conformance.errors import NotObservable, SuiteError
+from seatunnel_conformance.errors import NotObservable, SuiteError, forget_frames
 from seatunnel_conformance.kinds import RandomHistories
 from seatunnel_conformance.model.court import Broken, Court, Over
 from seatunnel_conformance.model.history import Violation
@@ -102,6 +102,8 @@ def _play(court: Court, phases: Sequence[Phase]) -> SuiteError | None:
     try:
         run_state_machine_as_test(seed(court.bench.settings.seed)(history), settings=drawing)  # type: ignore[arg-type]
     except Over as over:
+        forget_frames(over)
+        forget_frames(over.trouble)
         return over.trouble
     except (Broken, HypothesisException):
         # The shortest history is kept by the court. That one could not be repeated says something about time only.

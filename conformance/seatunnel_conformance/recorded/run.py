@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import partial
+from itertools import islice
 from typing import Any, Final
 
 from seatunnel_conformance.bench import Bench, Found
@@ -15,6 +16,7 @@ from seatunnel_conformance.recorded.choice import needs_one_node, sets_tags
 from seatunnel_conformance.recorded.wire import TargetWire
 from seatunnel_conformance.redaction import redact_text
 from seatunnel_conformance.replay.comparison import differences
+from seatunnel_conformance.replay.fidelity import MOST
 from seatunnel_conformance.replay.recording import RecordedStep, Scenario
 from seatunnel_conformance.replay.scenarios import Player
 from seatunnel_conformance.report.outcomes import Finding, Outcome
@@ -63,7 +65,7 @@ def _wrong(recorded: RecordedStep, got: Mapping[str, Any]) -> list[str]:
         goal = recorded.step.get("poll") or recorded.step["observe"]
         awaited = f"what the recorded step {recorded.id} waits for"
         raise LimitMissed(awaited, goal["timeoutSeconds"], cut(json.dumps(got.get("body")), _LAST))
-    return [] if recorded.exchange is None else list(differences(recorded.exchange, got))
+    return [] if recorded.exchange is None else list(islice(differences(recorded.exchange, got), MOST))
 
 
 def _finding(recorded: RecordedStep, wrong: list[str], last: Exchange) -> Finding:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from seatunnel_conformance.bodies import require_readable
 from seatunnel_conformance.jobs import Jobs
 from seatunnel_conformance.replay.aliases import ids_in
 from seatunnel_conformance.replay.wire import Answer, Wire, body_of
@@ -39,4 +40,6 @@ class TargetWire(Wire):
         headers |= {"Transfer-Encoding": "chunked"} if request.get("chunked") else {}
         target = self.target.outside() if request.get("absolute") else self.target
         got = target.send(request["method"], request["path"], headers=headers, body=body)
+        if "json" in got.media_type:
+            require_readable(got.body)
         return Answer(got.status, {name: got.header(name) or "" for name, _ in got.fields}, got.body, closes=False)

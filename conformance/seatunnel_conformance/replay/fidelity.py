@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from types import MappingProxyType
 from typing import Final
 
@@ -13,6 +14,9 @@ from seatunnel_conformance.replay.recording import Recording
 from seatunnel_conformance.replay.scenarios import Player
 from seatunnel_conformance.replay.wire import Address, Wire
 from seatunnel_conformance.transport.job_guard import ForeignJob
+
+MOST: Final = 100
+"""Differences of one step that are kept."""
 
 NO_TAGS: Final[Mapping[str, str]] = MappingProxyType({})
 
@@ -101,7 +105,8 @@ def _marks(player: Player, recording: Recording) -> Iterator[Mark]:
         try:
             for recorded, got in player.play(scenario):
                 if recorded.exchange is not None:
-                    yield Mark(scenario.area, scenario.name, recorded.id, tuple(differences(recorded.exchange, got)))
+                    found = tuple(islice(differences(recorded.exchange, got), MOST))
+                    yield Mark(scenario.area, scenario.name, recorded.id, found)
         except ForeignJob as reason:
             # None of its steps has been played.
             told = (recorded.id for recorded in scenario.steps if recorded.exchange is not None)

@@ -62,7 +62,7 @@ class Normaliser:
         if "json" in kind:
             try:
                 value = json.loads(answer.body)
-            except ValueError:
+            except (ValueError, RecursionError):
                 return {"kind": "broken json"}
             return {"kind": "json", "value": self._json(value, answer.status)}
         text = self.text(answer.body.decode("iso-8859-1" if "8859" in kind else "utf-8", "replace"))

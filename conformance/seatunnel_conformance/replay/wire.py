@@ -16,20 +16,21 @@ from urllib.parse import urlencode, urlsplit
 
 import httpcore
 
-from seatunnel_conformance.errors import AccessDenied, AnswerIncomplete, TargetUnreachable
+from seatunnel_conformance.bodies import is_readable, require_readable
+from seatunnel_conformance.errors import AccessDenied, AnswerIncomplete, AnswerTooLong, TargetUnreachable
 from seatunnel_conformance.exchange import READING
 from seatunnel_conformance.redaction import redact_url
 from seatunnel_conformance.replay.reading import Incoming
 from seatunnel_conformance.transport.connection import Connection
 from seatunnel_conformance.transport.job_guard import JobGuard, OwnIds
-from seatunnel_conformance.transport.limits import Limits
 from seatunnel_conformance.transport.network import Allowance
 
 _BOUNDARY: Final = "replay-boundary-7d1f"
 _SECONDS: Final = 60
 _CHUNK: Final = 1000
 _MOST_REPEATS: Final = 2_000_000
-_MOST_BYTES: Final = Limits().body
+_MOST_BYTES: Final = 8 * 2**20
+"""Bytes of an answer: those of a whole history are kept, twice where two deployments are compared."""
 _PIECE: Final = 2**16
 _TROUBLES: Final = (OSError, http.client.HTTPException, httpcore.TimeoutException, httpcore.NetworkError)
 _WITH_LENGTH: Final = frozenset({"POST", "PUT", "PATCH"})
@@ -52,8 +53,8 @@ class Answer:
     def json(self) -> Any:
         """The body as JSON, None when it is none."""
         try:
-            return json.loads(self.body) if self.body else None
-        except ValueError:
+            return json.loads(self.body) if self.body and is_readable(self.body) else None
+        except (ValueError, RecursionError):
             return None
 
 
@@ -128,6 +129,10 @@ class Wire:
         try:
             answer = self._exchanged(request)
             kept = keep and not answer.closes
+            if "json" in answer.headers.get("Content-Type", "").lower():
+                require_readable(answer.body)
+        except AnswerTooLong as problem:
+            raise NoAnswer(f"no answer: {problem}") from problem
         except _TROUBLES as problem:
             raise NoAnswer(f"no answer: {type(problem).__name__}") from problem
         finally:

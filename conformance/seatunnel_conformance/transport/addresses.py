@@ -3,9 +3,24 @@
 from __future__ import annotations
 
 import ipaddress
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 _PORTS = {"http": 80, "https": 443}
+
+
+_LONGEST_HOST = 253
+
+
+def parsed(text: str) -> SplitResult | None:
+    """Return the parts of an address of HTTP, which may lack its scheme; None for what is no such address."""
+    try:
+        parts = urlsplit(text if "://" in text else f"http://{text}")
+        host, port = parts.hostname or "", parts.port
+        # What can't be looked up as a name, an empty label above all, is no reason to ask anybody.
+        usable = 0 < len(host) <= _LONGEST_HOST and bool(host.encode("idna")) and port != 0
+    except ValueError:
+        return None
+    return parts if usable and parts.scheme in _PORTS else None
 
 
 def is_loopback(url: str) -> bool:

@@ -67,15 +67,27 @@ class Governor:
         if self._tidying is None and limits.requests is not None and self.sent >= limits.requests:
             return LimitReached(f"the budget of {limits.requests} requests is used up (--max-requests)")
         if self.seconds_left <= 0:
-            return LimitReached(f"the time of {limits.run or limits.cleanup:g} s is used up (--max-time)")
+            return self.out_of_time
         return None
 
     @property
     def seconds_left(self) -> float:
         """What is left of the time of the run, for requests and pauses; below 0 when it is over."""
+        limits, now = self.limits, self.clock()
+        end = math.inf if limits.run is None else self._begun + limits.run - limits.spent
         if self._tidying is not None:
-            return self._tidying + self.limits.cleanup - self.clock()
-        return math.inf if self.limits.run is None else self._begun + self.limits.run - self.clock()
+            return min(self._tidying + limits.cleanup, end) - now
+        return end - limits.reserve - now
+
+    @property
+    def out_of_time(self) -> LimitReached:
+        """What is said when the time of the run is over."""
+        return LimitReached(f"the time of {self.limits.run or self.limits.cleanup:g} s is used up (--max-time)")
+
+    @property
+    def is_tidying(self) -> bool:
+        """Whether what is sent now tidies up."""
+        return self._tidying is not None
 
     def _wait_for_turn(self) -> None:
         if self.limits.rate is not None:

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from seatunnel_conformance.errors import InvalidSettings
 from seatunnel_conformance.redaction import Secret, redact_url
-from seatunnel_conformance.transport.addresses import is_loopback
+from seatunnel_conformance.transport.addresses import is_loopback, parsed
 from seatunnel_conformance.transport.connection import BEARER_TOKEN, KEY_PASSWORD, PASSWORD, USER, Connection, Tls
 
 _FIELD: Final = re.compile(r"([!#$%&'*+.^_`|~\w-]+):[ \t]*([^\r\n\0]*?)[ \t]*", re.ASCII)
@@ -104,11 +104,7 @@ def _fields(lines: Iterable[str]) -> Iterator[tuple[str, Secret]]:
 def _proxy(address: str) -> str:
     if not address:
         return ""
-    parts = urlsplit(address if "://" in address else f"http://{address}")
-    try:
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable:
+    parts = parsed(address)
+    if parts is None:
         raise InvalidSettings(f"{redact_url(address)!r} is no proxy; one looks like http://proxy:3128")
     return parts.geturl()

@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 
 import httpcore
 
-from seatunnel_conformance.errors import AnswerIncomplete, Inconclusive, TargetUnreachable
+from seatunnel_conformance.errors import AnswerIncomplete, AnswerTooLong, Inconclusive, TargetUnreachable
 from seatunnel_conformance.exchange import EXCERPT, READING, Answer, Request, cut
 from seatunnel_conformance.redaction import Veil, redact_text
 from seatunnel_conformance.transport.connection import Connection
@@ -100,8 +100,9 @@ class Wire:
 
     def _lives(self) -> bool:
         """Ask the target for anything at all."""
+        seconds = max(min(self.limits.probe, self.governor.seconds_left), 0.0)
         try:
-            self._exchange(self._reading("/overview"), time.monotonic() + self.limits.probe)
+            self._exchange(self._reading("/overview"), time.monotonic() + seconds)
         except Inconclusive:
             return False
         return True
@@ -120,7 +121,7 @@ class Wire:
         except (httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.ProxyError) as trouble:
             raise TargetUnreachable(self.url, self._said(trouble)) from trouble
         except TooManyBytes as trouble:
-            raise AnswerIncomplete(f"{request}: the answer is longer than {self.limits.body} bytes") from trouble
+            raise AnswerTooLong(f"{request}: the answer is longer than {self.limits.body} bytes") from trouble
         except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as trouble:
             raise AnswerIncomplete(f"{request}: {type(trouble).__name__}: {self._said(trouble)}") from trouble
 

@@ -58,14 +58,28 @@ def test_budget_ends_the_run(watch: Watch):
 def test_time_ends_the_run_and_the_request_that_is_under_way(watch: Watch):
     limited = governor(watch, run=10.0)
     watch.sleep(7)
-    assert limited.admit() == pytest.approx(3.0)
-    watch.sleep(4)
+    assert limited.admit() == pytest.approx(0.5), "a quarter of the time is for tidying up"
+    watch.sleep(1)
     with pytest.raises(LimitReached, match="time of 10 s is used up"):
         limited.admit()
 
 
-def test_tidying_up_is_admitted_after_the_end_for_a_while(watch: Watch):
-    limited = governor(watch, requests=1, run=10.0, cleanup=20.0)
+def test_tidying_up_has_the_rest_of_the_time_and_no_more(watch: Watch):
+    limited = governor(watch, run=100.0, cleanup=20.0)
+    watch.sleep(91)
+    assert isinstance(limited.ended, LimitReached)
+    with limited.tidying():
+        assert limited.admit() == pytest.approx(9.0)
+        watch.sleep(10)
+        assert isinstance(limited.ended, LimitReached)
+
+
+def test_time_that_was_spent_before_counts(watch: Watch):
+    assert governor(watch, run=100.0, spent=85.0).admit() == pytest.approx(5.0)
+
+
+def test_tidying_up_is_admitted_after_the_budget_for_a_while(watch: Watch):
+    limited = governor(watch, requests=1, cleanup=20.0)
     limited.admit()
     watch.sleep(60)
     with limited.tidying():

@@ -1,0 +1,34 @@
+"""Errors hold nothing on to that nobody asks for again."""
+
+import weakref
+
+from seatunnel_conformance.errors import ArrangementFailed, forget_frames
+
+
+class Body:
+    """What a response has, and can be seen to be gone."""
+
+
+def test_error_that_is_remembered_holds_no_responses():
+    def arranged() -> None:
+        body = Body()
+        seen.append(weakref.ref(body))
+        raise ArrangementFailed("it did not work")
+
+    def judged() -> None:
+        other = Body()
+        seen.append(weakref.ref(other))
+        try:
+            arranged()
+        except ArrangementFailed as trouble:
+            raise ArrangementFailed("nor did this") from trouble
+
+    seen: list[weakref.ref[Body]] = []
+    remembered: list[ArrangementFailed] = []
+    try:
+        judged()
+    except ArrangementFailed as trouble:
+        remembered.append(trouble)
+        forget_frames(trouble)
+    assert remembered
+    assert [ref() for ref in seen] == [None, None]

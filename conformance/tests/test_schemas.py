@@ -1,0 +1,34 @@
+"""What is wrong with a document is sought piece by piece, and told in brief."""
+
+import resource
+import time
+
+from seatunnel_conformance.schemas import answer_schema, violations
+from seatunnel_openapi import load
+
+CONTRACT = load("2.3.10")
+LIST = answer_schema(CONTRACT, "get_running_jobs")
+RIGHT = {"node": "localhost:8080", "logName": "a.log", "logLink": "http://localhost:8080/logs/a.log"}
+WRONG = {"jobId": 1, "jobName": 2, "jobStatus": 3, "errorMsg": 4, "createTime": 5, "jobDag": 6, "metrics": 7}
+
+
+def test_long_list_of_deviating_jobs_costs_no_more_than_a_short_one():
+    begun, before = time.monotonic(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    found = violations(CONTRACT, LIST, [WRONG] * 40_000)
+    assert len(found) == 5
+    assert time.monotonic() - begun < 1
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 30_000, "more than 30 MB"
+
+
+def test_place_is_that_in_the_whole_list():
+    assert violations(CONTRACT, "LogFiles", [RIGHT] * 123 + [{**RIGHT, "logName": 5}]) == [
+        '123/logName: 5 is not of type "string"'
+    ]
+
+
+def test_error_that_holds_a_huge_value_is_told_in_brief():
+    assert all(len(said) < 600 for said in violations(CONTRACT, LIST, {"x": "y" * 10**6}))
+
+
+def test_one_error_is_told_of_a_huge_document_that_is_no_list():
+    assert len(violations(CONTRACT, LIST, {"jobs": [WRONG] * 40_000})) == 1
