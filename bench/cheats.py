@@ -25,12 +25,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bench.servers import free_port, started
-from seatunnel_conformance.profiles import STANDARD
+from seatunnel_conformance.arrange.profiles import STANDARD
+from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.report.diagnosis import diagnosis
 from seatunnel_conformance.report.events import Report
-from seatunnel_conformance.runner import run
-from seatunnel_conformance.settings import Settings
-from seatunnel_conformance.verdicts import Verdict
+from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.run.runner import run
 from seatunnel_openapi import Contract, Operation, load
 
 DOCUMENTED: Final = "documented"

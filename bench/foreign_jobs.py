@@ -28,10 +28,10 @@ import httpx
 import typer
 
 from bench.servers import free_port, started
-from seatunnel_conformance.exchange import READING
 from seatunnel_conformance.faults.catalogue import Effect
 from seatunnel_conformance.faults.exchange import Exchange, without
 from seatunnel_conformance.faults.proxy import Proxy
+from seatunnel_conformance.target.exchange import READING
 from seatunnel_openapi import load, releases
 
 IDS: Final = (0, 1, 2, 5, 7, 9, 123, 2**31 - 1, 2**31, -1, 733584788375666689, 881432421482889220, 873519264018273645)

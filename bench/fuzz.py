@@ -240,7 +240,9 @@ def main(
     seen = fuzz(load(RELEASE), seconds=seconds, seed=seed)
     start, peak, end = (size >> 20 for size in seen.memory)
     typer.echo(f"{seen.statuses.total():,} answers, seed {seed}, by status: {dict(sorted(seen.statuses.items()))}")
-    typer.echo(f"longest block of the event loop: {seen.block[0]:.0f} ms of processor time, after {seen.block[1][:120]}")
+    typer.echo(
+        f"longest block of the event loop: {seen.block[0]:.0f} ms of processor time, after {seen.block[1][:120]}"
+    )
     typer.echo(f"memory: {start} MiB at the start, {peak} at most, {end} at the end")
     typer.echo("\n".join([*(f"WRONG {line}" for line in seen.wrong[:50]), f"wrong answers or none: {len(seen.wrong)}"]))
     raise typer.Exit(1 if seen.wrong else 0)

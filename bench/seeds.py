@@ -13,9 +13,9 @@ from typing import Annotated
 
 import typer
 
-from seatunnel_conformance.profiles import PROFILES
+from seatunnel_conformance.arrange.profiles import PROFILES
 from seatunnel_conformance.report.events import Report
-from seatunnel_conformance.verdicts import RunExit, Verdict
+from seatunnel_conformance.report.verdicts import RunExit, Verdict
 
 _LOUD = (Verdict.FAIL, Verdict.INCONCLUSIVE)
 

@@ -17,7 +17,7 @@ from seatunnel_conformance.faults.catalogue import PLAIN, Effect, Fault
 from seatunnel_conformance.faults.judging import Fate, fate, right_checks
 from seatunnel_conformance.faults.proxy import NOTHING, Proxy, Traffic
 from seatunnel_conformance.faults.stock import Complaint, furnished, right_operations, stock_fate
-from seatunnel_conformance.verdicts import Verdict
+from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_docs.comparison import PRISM, RESPECT, SCHEMATHESIS, SUITE, CleanRun, Judged
 from seatunnel_openapi import Contract
 from seatunnel_v2.reference import for_faults

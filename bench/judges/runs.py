@@ -22,8 +22,8 @@ from seatunnel_conformance.faults.judging import Seen
 from seatunnel_conformance.faults.stock import Complaint, StockFailed, complaints
 from seatunnel_conformance.report.events import Report, ReportError
 from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.selection import label
-from seatunnel_conformance.verdicts import Verdict
+from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.target.routes import label
 from seatunnel_openapi import Contract
 
 LIMIT: Final = 120

@@ -8,7 +8,7 @@ import sys
 from contextlib import suppress
 from typing import Any, Final
 
-from seatunnel_conformance.interrupts import interrupt_on_sigterm, require_no_interrupt
+from seatunnel_conformance.run.interrupts import interrupt_on_sigterm, require_no_interrupt
 
 _INTERRUPTED: Final = 130
 

@@ -10,9 +10,9 @@ from seatunnel_v2.messages import fail
 from seatunnel_v2.reference import own_release
 
 if TYPE_CHECKING:
-    from seatunnel_conformance.releases import Choice
+    from seatunnel_conformance.arrange.settings import Settings
     from seatunnel_conformance.replay import Address
-    from seatunnel_conformance.settings import Settings
+    from seatunnel_conformance.run.releases import Choice
 
 _UNBOUNDED = {"max_requests": None, "max_time": None}
 """Options of `conform` alone."""
@@ -20,9 +20,9 @@ _UNBOUNDED = {"max_requests": None, "max_time": None}
 
 def settings_of(url: str, options: Mapping[str, Any], release: str = "auto") -> Settings:
     """Return the settings with which a deployment is asked. Raises `InvalidSettings`."""
-    from seatunnel_conformance.settings import Settings, address  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_conformance.transport import parsing  # noqa: PLC0415 - as above
-    from seatunnel_conformance.transport.limits import Limits  # noqa: PLC0415 - as above
+    from seatunnel_conformance.arrange.settings import Settings, address  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.target import parsing  # noqa: PLC0415 - as above
+    from seatunnel_conformance.target.limits import Limits  # noqa: PLC0415 - as above
 
     bare, connection = parsing.connection(options.__getitem__, address(url))
     limits = Limits.parse({**options, **_UNBOUNDED}.__getitem__, bare)
@@ -51,11 +51,11 @@ def choice_at(name: str, address: Address) -> Choice:
     """Return the contract that a deployment is held against: it is asked, a server of our own (`name` tells) is not.
 
     The address tells how long an answer may take, and how often may be asked.
-    Raises what `seatunnel_conformance.releases.choose` raises.
+    Raises what `seatunnel_conformance.run.releases.choose` raises.
     """
-    from seatunnel_conformance.releases import choose, named  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_conformance.settings import AUTO, Settings  # noqa: PLC0415 - as above
-    from seatunnel_conformance.transport.limits import Limits  # noqa: PLC0415 - as above
+    from seatunnel_conformance.arrange.settings import AUTO, Settings  # noqa: PLC0415 - as above
+    from seatunnel_conformance.run.releases import choose, named  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.target.limits import Limits  # noqa: PLC0415 - as above
 
     own = own_release(name)
     limits = Limits(answer=address.seconds, rate=1 / address.interval if address.interval else None)
@@ -65,9 +65,9 @@ def choice_at(name: str, address: Address) -> Choice:
 
 def require_permission(url: str, *, allow_writes: bool, what: str) -> None:
     """End with a sentence where `what` would be done to another machine, and nobody has allowed that."""
-    from seatunnel_conformance.redaction import redact_address  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_conformance.settings import address  # noqa: PLC0415 - as above
-    from seatunnel_conformance.transport.addresses import is_loopback  # noqa: PLC0415 - as above
+    from seatunnel_conformance.arrange.settings import address  # noqa: PLC0415 - as above
+    from seatunnel_conformance.target.addresses import is_loopback  # noqa: PLC0415 - as above
+    from seatunnel_conformance.text.redaction import redact_address  # noqa: PLC0415 - see the package's docstring
 
     if own_release(url) is None and not is_loopback(address(url)) and not allow_writes:
         problem = f"{what} on {redact_address(url)}, which is another machine"

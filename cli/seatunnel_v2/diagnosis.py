@@ -12,10 +12,10 @@ from importlib.util import find_spec
 from typing import Final
 
 import seatunnel_openapi
-from seatunnel_conformance import registry
-from seatunnel_conformance.releases import choose
-from seatunnel_conformance.selection import may_write, plan
-from seatunnel_conformance.settings import Settings
+from seatunnel_conformance.arrange.settings import Settings
+from seatunnel_conformance.checks import registry
+from seatunnel_conformance.run.releases import choose
+from seatunnel_conformance.run.selection import plan
 
 EXTRAS: Final[Mapping[str, tuple[str, str]]] = {
     "flask": ("flask", "serve --framework flask"),
@@ -60,7 +60,7 @@ def target(settings: Settings) -> Iterator[Line]:
     choice = choose(settings)
     yield Line("reachable", settings.url)
     yield Line("release", f"{choice.contract.release}; {choice.note}" if choice.note else choice.contract.release)
-    allowed = may_write(settings)
+    allowed = settings.may_write
     yield Line("writes", "small jobs of its own, tags put back" if allowed else "none: it would only be read from")
     checks = plan(settings, choice.contract, registry.all_checks())
     made = sum(check.skipped is None for check in checks)

@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import typer
 
-from seatunnel_conformance.text import visible
+from seatunnel_conformance.text.visible import visible
 from seatunnel_v2.exits import ExitStatus
 
 

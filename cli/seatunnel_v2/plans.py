@@ -6,17 +6,17 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from seatunnel_conformance.transport.addresses import is_loopback
+from seatunnel_conformance.target.addresses import is_loopback
 from seatunnel_v2.messages import say
 
 if TYPE_CHECKING:
-    from seatunnel_conformance.changes import Changes
-    from seatunnel_conformance.settings import Settings
+    from seatunnel_conformance.arrange.settings import Settings
+    from seatunnel_conformance.run.changes import Changes
 
 
 def show_plan(settings: Settings, *, as_json: bool) -> None:
     """Print the plan; the target is asked which release it is, and nothing else."""
-    from seatunnel_conformance.releases import choose  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.run.releases import choose  # noqa: PLC0415 - see the package's docstring
 
     found = _changes(settings, choose(settings).contract.release)
     if as_json:
@@ -34,9 +34,9 @@ def tell_plan(settings: Settings) -> None:
 
 
 def _changes(settings: Settings, release: str) -> Changes:
-    from seatunnel_conformance import registry  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_conformance.changes import Allowances  # noqa: PLC0415 - as above
-    from seatunnel_conformance.selection import plan  # noqa: PLC0415 - as above
+    from seatunnel_conformance.checks import registry  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.run.changes import Allowances  # noqa: PLC0415 - as above
+    from seatunnel_conformance.run.selection import plan  # noqa: PLC0415 - as above
     from seatunnel_openapi import load  # noqa: PLC0415 - as above
 
     contract = load(release)

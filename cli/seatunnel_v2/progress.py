@@ -6,7 +6,7 @@ import sys
 from types import TracebackType
 from typing import Final, Self
 
-from seatunnel_conformance.text import line
+from seatunnel_conformance.text.visible import line
 
 _WIDTH: Final = 78
 _CLEAR: Final = "\r\x1b[K"

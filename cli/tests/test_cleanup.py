@@ -131,7 +131,7 @@ def settled(server: str) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted_pytest_tidies_up(server: str, conform: Callable[..., Any], tmp_path: Path, number: int):
-    plugin = ["-p", "seatunnel_conformance.plugin", "-p", "no:cacheprovider", str(tmp_path)]
+    plugin = ["-p", "seatunnel_conformance.run.plugin", "-p", "no:cacheprovider", str(tmp_path)]
     process = conform("pytest", *plugin, f"--seatunnel-url={server}", "--seatunnel-only=running-*")
     process.send_signal(number)
     assert process.wait(60) == 2, "pytest's word for interrupted"

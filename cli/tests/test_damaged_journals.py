@@ -12,7 +12,7 @@ import typer
 from throwaway import Handler, listening
 from typer.testing import CliRunner, Result
 
-from seatunnel_conformance import journal
+from seatunnel_conformance.arrange import journal
 from seatunnel_v2.commands import cleanup
 from seatunnel_v2.exits import ExitStatus
 

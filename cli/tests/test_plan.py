@@ -9,7 +9,7 @@ import pytest
 from counting import Counting
 
 from seatunnel_conformance.faults.proxy import Proxy
-from seatunnel_conformance.target import READING
+from seatunnel_conformance.target.deployment import READING
 from seatunnel_openapi import load
 from seatunnel_v2.reference import reference_server
 

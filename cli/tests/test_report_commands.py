@@ -11,7 +11,7 @@ import pytest
 
 from seatunnel_conformance.report.events import CheckFinished, CheckStarted, EventWriter, RunStarted
 from seatunnel_conformance.report.outcomes import Finding, Outcome
-from seatunnel_conformance.verdicts import Verdict
+from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_openapi.clauses import Level
 
 pytestmark = pytest.mark.slow

@@ -114,7 +114,15 @@ def test_secrets_are_in_nothing_that_pytest_says(echo: Echo, headers: Path, tmp_
     (tmp_path / "conftest.py").write_text("", encoding="utf-8")
     given = [f"--seatunnel-url={echo.url}", f"--seatunnel-basic-auth={USER}", f"--seatunnel-header-file={headers}"]
     only = [f"--seatunnel-only={name}" for name in CHECKS]
-    plugins = ["-p", "seatunnel_conformance.plugin", "-p", "no:cacheprovider", "-vv", "--showlocals", "--full-trace"]
+    plugins = [
+        "-p",
+        "seatunnel_conformance.run.plugin",
+        "-p",
+        "no:cacheprovider",
+        "-vv",
+        "--showlocals",
+        "--full-trace",
+    ]
     done = run(tmp_path, "pytest", *plugins, *given, *only, f"--junit-xml={tmp_path / 'own.xml'}")
     assert "FAILED" in done.stdout, done.stderr
     require_clean(left_by(tmp_path, done))

@@ -11,9 +11,9 @@ import pytest
 from throwaway import Handler, listening
 from typer.testing import CliRunner
 
-from seatunnel_conformance import journal
-from seatunnel_conformance.redaction import HIDDEN
+from seatunnel_conformance.arrange import journal
 from seatunnel_conformance.report.formats import FORMATS
+from seatunnel_conformance.text.redaction import HIDDEN
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.main import app
 from seatunnel_v2.progress import Progress

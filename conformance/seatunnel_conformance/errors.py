@@ -23,7 +23,7 @@
         ├── UnknownProfile
         ├── UnknownRelease
         ├── BrokenRecording     (in `seatunnel_conformance.replay`)
-        └── InvalidBaseline     (in `seatunnel_conformance.baseline`)
+        └── InvalidBaseline     (in `seatunnel_conformance.run.baseline`)
 
 The ways in which a stream of events can be wrong are in `seatunnel_conformance.report.events`.
 """
@@ -33,8 +33,8 @@ from __future__ import annotations
 import traceback
 from typing import ClassVar
 
-from seatunnel_conformance.redaction import redact_text, redact_url
-from seatunnel_conformance.text import visible
+from seatunnel_conformance.text.redaction import redact_text, redact_url
+from seatunnel_conformance.text.visible import visible
 
 
 def forget_frames(error: BaseException | None) -> None:

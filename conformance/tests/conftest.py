@@ -15,13 +15,13 @@ from typing import Any
 import httpx
 import pytest
 
-import seatunnel_conformance.plugin  # noqa: F401 - has the checks' asserts rewritten, as in a run
-from seatunnel_conformance import registry
-from seatunnel_conformance.bench import Bench
-from seatunnel_conformance.judging import judge as judge_planned
+import seatunnel_conformance.run.plugin  # noqa: F401 - has the checks' asserts rewritten, as in a run
+from seatunnel_conformance.arrange.context import Context
+from seatunnel_conformance.arrange.settings import Settings
+from seatunnel_conformance.checks import registry
 from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.selection import plan
-from seatunnel_conformance.settings import Settings
+from seatunnel_conformance.run.judging import judge as judge_planned
+from seatunnel_conformance.run.selection import plan
 from seatunnel_openapi import Contract, load
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -160,20 +160,20 @@ def answered(
 @pytest.fixture
 def judge() -> Iterator[Callable[..., Outcome]]:
     """Return a function that makes one check against an address, and returns what it came to."""
-    benches = []
+    contexts = []
 
     def judged(check_id: str, url: str, release: str = "documented", **more: Any) -> Outcome:
         contract = load(release)
         settings = Settings(url=url, release=release, wait=5.0, only=(check_id,), **{"seed": 1, **more})
-        bench = Bench.set_up(settings, contract)
-        bench.tags.latency = 1.0
-        benches.append(bench)
+        context = Context.set_up(settings, contract)
+        context.tags.latency = 1.0
+        contexts.append(context)
         planned = next(found for found in plan(settings, contract, registry.all_checks()) if found.id == check_id)
-        return judge_planned(bench, planned)
+        return judge_planned(context, planned)
 
     yield judged
-    for bench in benches:
-        bench.close()
+    for context in contexts:
+        context.close()
 
 
 @pytest.fixture

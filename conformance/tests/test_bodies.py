@@ -5,9 +5,9 @@ import time
 
 import pytest
 
-from seatunnel_conformance.bodies import LONGEST_EXAMINED, MOST_VALUES, abridged, is_known
 from seatunnel_conformance.errors import AnswerTooLong
-from seatunnel_conformance.exchange import Answer
+from seatunnel_conformance.target.bodies import LONGEST_EXAMINED, MOST_VALUES, abridged, is_known
+from seatunnel_conformance.target.exchange import Answer
 
 ODD = (
     *("undefined", "idna", "punycode", "base64", "rot13", "zlib", "bz2", "hex", "uu", "utf-7", "unicode_escape"),

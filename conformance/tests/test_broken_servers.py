@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.verdicts import Verdict
+from seatunnel_conformance.report.verdicts import Verdict
 
 pytestmark = pytest.mark.slow
 

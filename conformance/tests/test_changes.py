@@ -8,19 +8,26 @@ from typing import Any
 import pytest
 from throwaway import Handler, listening
 
-from seatunnel_conformance import registry
-from seatunnel_conformance.bench import Bench
-from seatunnel_conformance.changes import BY_A_CLAUSE, BY_SEARCHES, MORE_BY_A_CLAUSE, Allowances, Changes, of_histories
+from seatunnel_conformance.arrange.context import Context
+from seatunnel_conformance.arrange.profiles import profile_named
+from seatunnel_conformance.arrange.settings import Settings
+from seatunnel_conformance.checks import registry
 from seatunnel_conformance.errors import LimitReached
-from seatunnel_conformance.judging import judge
-from seatunnel_conformance.profiles import profile_named
-from seatunnel_conformance.redaction import Secret
-from seatunnel_conformance.selection import plan
-from seatunnel_conformance.settings import Settings
-from seatunnel_conformance.target import READING
-from seatunnel_conformance.transport.connection import Connection
-from seatunnel_conformance.transport.governor import Governor, Reserve
-from seatunnel_conformance.transport.limits import Limits
+from seatunnel_conformance.run.changes import (
+    BY_A_CLAUSE,
+    BY_SEARCHES,
+    MORE_BY_A_CLAUSE,
+    Allowances,
+    Changes,
+    of_histories,
+)
+from seatunnel_conformance.run.judging import judge
+from seatunnel_conformance.run.selection import plan
+from seatunnel_conformance.target.connection import Connection
+from seatunnel_conformance.target.deployment import READING
+from seatunnel_conformance.target.governor import Governor, Reserve
+from seatunnel_conformance.target.limits import Limits
+from seatunnel_conformance.text.redaction import Secret
 from seatunnel_openapi import Contract, load
 
 
@@ -117,9 +124,9 @@ def recorder() -> Iterator[Recorder]:
 def test_no_kind_of_check_changes_another_machine_or_follows_it_elsewhere(recorder: Recorder, contract: Contract):
     connection = Connection(proxy=Secret(recorder.url), user="ann", password=Secret("secret"))
     settings = Settings(url="http://engine.example:8080", release="documented", connection=connection, wait=1.0)
-    with closing(Bench.set_up(settings, contract)) as bench:
+    with closing(Context.set_up(settings, contract)) as context:
         for one in plan(settings, contract, registry.all_checks()):
-            judge(bench, one)
+            judge(context, one)
     assert len(recorder.heard) > 200
     assert {method for method, _ in recorder.heard} <= READING
     assert [path for _, path in recorder.heard if not path.startswith("http://engine.example:8080/")] == []
@@ -131,7 +138,7 @@ def test_other_methods_are_tried_where_the_target_may_be_changed(recorder: Recor
     settings = Settings(
         url="http://engine.example", release="documented", connection=connection, allow_writes=True, only=("GET /log",)
     )
-    with closing(Bench.set_up(settings, contract)) as bench:
+    with closing(Context.set_up(settings, contract)) as context:
         for one in plan(settings, contract, registry.all_checks()):
-            judge(bench, one)
+            judge(context, one)
     assert "DELETE" in {method for method, _ in recorder.heard}

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from seatunnel_conformance.comparisons import Comparison, differences_in
-from seatunnel_conformance.differences import differences, locate
-from seatunnel_conformance.exchange import Answer
+from seatunnel_conformance.arrange.comparisons import Comparison, differences_in
+from seatunnel_conformance.target.exchange import Answer
+from seatunnel_conformance.text.differences import differences, locate
 
 
 @pytest.mark.parametrize(

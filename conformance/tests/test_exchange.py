@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from seatunnel_conformance.exchange import Answer, Request, cut
-from seatunnel_conformance.text import visible
+from seatunnel_conformance.target.exchange import Answer, Request, cut
+from seatunnel_conformance.text.visible import visible
 
 
 def json_answer(text: str) -> Answer:

@@ -7,15 +7,15 @@ import pytest
 import schemathesis
 from schemathesis import Case
 
-from seatunnel_conformance.exchange import Answer, Exchange, Request
-from seatunnel_conformance.forms import counters
+from seatunnel_conformance.arrange.forms import counters
+from seatunnel_conformance.arrange.jobs import Jobs
+from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.generated.configuration import configuration, expectations, is_excused
 from seatunnel_conformance.generated.guard import Guard
-from seatunnel_conformance.jobs import Jobs
 from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.settings import Settings
-from seatunnel_conformance.target import Target
-from seatunnel_conformance.verdicts import Verdict
+from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.target.deployment import Target
+from seatunnel_conformance.target.exchange import Answer, Exchange, Request
 from seatunnel_openapi import Contract, load, releases
 
 App = Callable[..., Any]

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from seatunnel_conformance.arrange.jobs import LOST, Jobs, OwnJob
 from seatunnel_conformance.errors import ArrangementFailed, LimitMissed
-from seatunnel_conformance.jobs import LOST, Jobs, OwnJob
-from seatunnel_conformance.target import Target
+from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract
 
 pytestmark = pytest.mark.slow

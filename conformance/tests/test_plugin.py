@@ -35,7 +35,7 @@ def run(repository: Path) -> Run:
     """Return a function that runs pytest there, with the plugin as if it were installed."""
 
     def pytest_run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "pytest", "-p", "seatunnel_conformance.plugin", "-p", "no:cacheprovider"]
+        command = [sys.executable, "-m", "pytest", "-p", "seatunnel_conformance.run.plugin", "-p", "no:cacheprovider"]
         rooms = os.pathsep.join(str(ROOMS / room) for room in ("openapi", "conformance"))
         return subprocess.run(
             [*command, *arguments],
@@ -204,7 +204,14 @@ def test_stream_is_complete_up_to_a_kill(repository: Path, serve: Callable[[App]
         "pytest.main(sys.argv[1:], plugins=[Killer()])\n"
     )
     rooms = os.pathsep.join(str(ROOMS / room) for room in ("openapi", "conformance"))
-    arguments = ["-p", "seatunnel_conformance.plugin", "--seatunnel-url", url, "--seatunnel-report-ndjson", str(path)]
+    arguments = [
+        "-p",
+        "seatunnel_conformance.run.plugin",
+        "--seatunnel-url",
+        url,
+        "--seatunnel-report-ndjson",
+        str(path),
+    ]
     done = subprocess.run(
         [sys.executable, "-c", code, *arguments, "--seatunnel-only", "*.unknown-id"],
         cwd=repository,

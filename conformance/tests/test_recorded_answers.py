@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from recorded_answers import RecordedAnswers
 
-from seatunnel_conformance import registry
-from seatunnel_conformance.bench import Bench
-from seatunnel_conformance.judging import judge
-from seatunnel_conformance.kinds import ClauseCheck
+from seatunnel_conformance.arrange.context import Context
+from seatunnel_conformance.arrange.settings import Settings
+from seatunnel_conformance.checks import registry
 from seatunnel_conformance.replay import RecordedStep, Recording, carried, recorded_releases
-from seatunnel_conformance.selection import plan
-from seatunnel_conformance.settings import Settings
-from seatunnel_conformance.verdicts import Verdict
+from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.run.judging import judge
+from seatunnel_conformance.run.kinds import ClauseCheck
+from seatunnel_conformance.run.selection import plan
 from seatunnel_openapi import load
 
 UNTOLD = {
@@ -33,11 +33,11 @@ def judged(release: str, recording: Recording, serve: Serve, *, only: str = "*")
     app = RecordedAnswers(recording)
     settings = Settings(url=serve(app), release=release, wait=1.0, seed=1, only=(only,))
     outcomes = {}
-    with closing(Bench.set_up(settings, load(release))) as bench:
+    with closing(Context.set_up(settings, load(release))) as context:
         for planned in plan(settings, load(release), registry.all_checks()):
             if isinstance(planned.kind, ClauseCheck) and planned.id not in UNTOLD:
                 app.missed.clear()
-                outcome = judge(bench, planned)
+                outcome = judge(context, planned)
                 if not app.missed:
                     outcomes[planned.id] = outcome.verdict, outcome.reason
     return outcomes

@@ -10,7 +10,6 @@ import pytest
 from throwaway import Handler, listening
 
 from seatunnel_conformance.errors import AccessDenied
-from seatunnel_conformance.redaction import Secret
 from seatunnel_conformance.replay import (
     Address,
     BrokenRecording,
@@ -21,7 +20,8 @@ from seatunnel_conformance.replay import (
     record,
     replay,
 )
-from seatunnel_conformance.transport.connection import Connection
+from seatunnel_conformance.target.connection import Connection
+from seatunnel_conformance.text.redaction import Secret
 
 FOREIGN = {"jobId": "123456789012345678", "jobName": "payroll nightly", "jobStatus": "RUNNING"}
 

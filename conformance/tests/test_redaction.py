@@ -8,8 +8,8 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from seatunnel_conformance.exchange import Answer, Exchange, Request
-from seatunnel_conformance.redaction import (
+from seatunnel_conformance.target.exchange import Answer, Exchange, Request
+from seatunnel_conformance.text.redaction import (
     HIDDEN,
     Secret,
     Veil,

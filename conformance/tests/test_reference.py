@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from counting import Counting
 
-from seatunnel_conformance import registry
-from seatunnel_conformance.changes import Allowances
+from seatunnel_conformance.arrange.settings import Settings
+from seatunnel_conformance.checks import registry
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.report.events import Report
-from seatunnel_conformance.selection import plan
-from seatunnel_conformance.settings import Settings
-from seatunnel_conformance.target import Target
-from seatunnel_conformance.verdicts import RunVerdict, Verdict
+from seatunnel_conformance.report.verdicts import RunVerdict, Verdict
+from seatunnel_conformance.run.changes import Allowances
+from seatunnel_conformance.run.selection import plan
+from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract
 
 

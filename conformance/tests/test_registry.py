@@ -2,9 +2,9 @@
 
 import pytest
 
-from seatunnel_conformance import registry
+from seatunnel_conformance.checks import registry
+from seatunnel_conformance.checks.registry import Check, all_checks, check, require_known
 from seatunnel_conformance.errors import DuplicateCheck, MisnamedCheck, UnknownClause
-from seatunnel_conformance.registry import Check, all_checks, check, require_known
 from seatunnel_openapi import Contract, load, releases
 from seatunnel_openapi.clauses import Level
 

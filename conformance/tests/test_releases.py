@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from seatunnel_conformance import recognition
-from seatunnel_conformance.recognition import Fit
-from seatunnel_conformance.releases import choose, named, named_by
+from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.settings import Settings
-from seatunnel_conformance.target import Target
-from seatunnel_conformance.verdicts import Verdict
+from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.run import recognition
+from seatunnel_conformance.run.recognition import Fit
+from seatunnel_conformance.run.releases import choose, named, named_by
+from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import load, overlays, releases
 
 ALIKE = [{"2.3.9", "2.3.10", "2.3.11"}]

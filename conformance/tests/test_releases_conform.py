@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
+from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.report.events import Report
-from seatunnel_conformance.runner import run
-from seatunnel_conformance.settings import Settings
-from seatunnel_conformance.verdicts import RunVerdict, Verdict
+from seatunnel_conformance.report.verdicts import RunVerdict, Verdict
+from seatunnel_conformance.run.runner import run
 from seatunnel_openapi import releases
 
 *EARLIER, NEWEST = releases()

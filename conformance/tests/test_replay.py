@@ -11,13 +11,13 @@ import pytest
 from throwaway import Handler, listening
 
 from seatunnel_conformance.errors import TargetUnreachable
-from seatunnel_conformance.redaction import Secret
 from seatunnel_conformance.replay import Address, BrokenRecording, Recording, replay
 from seatunnel_conformance.replay.comparison import differences
 from seatunnel_conformance.replay.normalise import Normaliser
 from seatunnel_conformance.replay.scenarios import Player
 from seatunnel_conformance.replay.wire import Answer, Wire
-from seatunnel_conformance.transport.connection import Connection
+from seatunnel_conformance.target.connection import Connection
+from seatunnel_conformance.text.redaction import Secret
 
 JSON = {"Content-Type": "application/json"}
 ID = "123456789012345678"

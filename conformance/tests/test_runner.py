@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
+from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.report.events import CheckStarted, Event, RunFinished
-from seatunnel_conformance.runner import run
-from seatunnel_conformance.settings import Settings
-from seatunnel_conformance.verdicts import RunExit
+from seatunnel_conformance.report.verdicts import RunExit
+from seatunnel_conformance.run.runner import run
 
 
 def test_run_that_is_interrupted_where_pytest_finds_no_line_is_a_run_that_is_interrupted(

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from seatunnel_conformance.arrange.jobs import Jobs
+from seatunnel_conformance.arrange.slots import NEEDED, WANTED, Slots
 from seatunnel_conformance.errors import NoSlots
-from seatunnel_conformance.jobs import Jobs
-from seatunnel_conformance.slots import NEEDED, WANTED, Slots
-from seatunnel_conformance.target import Target
+from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract, load, releases
 
 App = Callable[..., Any]

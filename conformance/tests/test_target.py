@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from seatunnel_conformance.errors import AnswerIncomplete, TargetUnreachable, WriteForbidden
-from seatunnel_conformance.target import Limits, Target, is_loopback
+from seatunnel_conformance.target.deployment import Limits, Target, is_loopback
 
 App = Callable[..., Any]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from seatunnel_conformance.verdicts import RunExit, RunVerdict, Tally, Verdict
+from seatunnel_conformance.report.verdicts import RunExit, RunVerdict, Tally, Verdict
 from seatunnel_openapi.clauses import Level
 
 MUST, SHOULD, MAY = Level.MUST, Level.SHOULD, Level.MAY

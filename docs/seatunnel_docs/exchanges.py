@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from seatunnel_conformance.exchange import Request
-from seatunnel_conformance.faults.routes import find
 from seatunnel_conformance.replay import Recording
 from seatunnel_conformance.replay.wire import Wire
+from seatunnel_conformance.target.exchange import Request
+from seatunnel_conformance.target.routes import find
 from seatunnel_openapi import Contract
 
 ORIGIN: Final = "http://localhost:8080"

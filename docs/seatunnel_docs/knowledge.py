@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Final, Self
 
 import seatunnel_openapi
+from seatunnel_conformance.checks.registry import Check, all_checks
 from seatunnel_conformance.faults.catalogue import Fault, all_faults
 from seatunnel_conformance.faults.results import FaultsStarted, Result, read_results
-from seatunnel_conformance.registry import Check, all_checks
 from seatunnel_conformance.replay import Recording
 from seatunnel_conformance.replay.carried import carried_folder
 from seatunnel_docs.comparison import JUDGES, Comparison

@@ -8,7 +8,7 @@ import pytest
 from seatunnel_conformance.faults.catalogue import Due
 from seatunnel_conformance.faults.judging import Fate
 from seatunnel_conformance.faults.results import FaultsStarted, Result, encode
-from seatunnel_conformance.verdicts import RunVerdict, Verdict
+from seatunnel_conformance.report.verdicts import RunVerdict, Verdict
 from seatunnel_docs.knowledge import FAULTS, FaultRun, Knowledge
 from seatunnel_docs.pages import clauses, outcomes
 

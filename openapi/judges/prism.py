@@ -27,7 +27,7 @@ import httpx
 
 from seatunnel_conformance.faults.catalogue import Effect
 from seatunnel_conformance.faults.exchange import Cut, Exchange
-from seatunnel_conformance.selection import label
+from seatunnel_conformance.run.selection import label
 from seatunnel_openapi import Contract
 
 STARTING: Final = 60.0

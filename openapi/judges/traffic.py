@@ -14,12 +14,12 @@ from collections.abc import Sequence
 from lint import MODULES, npm_or_nothing
 from prism import Judged, Known, Prism, Tape, Violation, unshown
 
+from seatunnel_conformance.arrange.profiles import PROFILES, STANDARD
+from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.faults.proxy import Proxy
-from seatunnel_conformance.profiles import PROFILES, STANDARD
 from seatunnel_conformance.report.events import Report
-from seatunnel_conformance.runner import run
-from seatunnel_conformance.settings import Settings
-from seatunnel_conformance.verdicts import Verdict
+from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.run.runner import run
 from seatunnel_openapi import Contract, load, releases
 
 

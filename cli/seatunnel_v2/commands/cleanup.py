@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 import typer
 
-from seatunnel_conformance.text import line
+from seatunnel_conformance.text.visible import line
 from seatunnel_v2.addresses import settings_of
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import fail, say, told_in_a_line, warn
@@ -16,8 +16,8 @@ from seatunnel_v2.options import checking
 from seatunnel_v2.options.connecting import connecting
 
 if TYPE_CHECKING:
-    from seatunnel_conformance.cleanup import Tidied
-    from seatunnel_conformance.journal import NoJournal, Remains
+    from seatunnel_conformance.arrange.journal import NoJournal, Remains
+    from seatunnel_conformance.run.cleanup import Tidied
 
 EPILOG = """Examples:
 
@@ -75,7 +75,7 @@ def cleanup(
 
 def _remains(journal: Path | None) -> tuple[list[Remains], list[NoJournal]]:
     """Return what journals say, and those that are none; each of these is named in a line. Raises `NoJournal`."""
-    from seatunnel_conformance.journal import NoJournal, Remains, journals, state_folder  # noqa: PLC0415 - see the package
+    from seatunnel_conformance.arrange.journal import NoJournal, Remains, journals, state_folder  # noqa: PLC0415 - see the package
 
     if journal:
         return [Remains.read(journal)], []
@@ -111,8 +111,8 @@ def _tidied(remains: Remains, url: str | None, connection: Mapping[str, Any]) ->
     if remains.is_going_on:
         say(f"{remains.run}: still going on, as process {remains.pid}; nothing was touched.\n")
         return ExitStatus.UNDECIDED
-    from seatunnel_conformance.cleanup import tidy  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_conformance.target import Target  # noqa: PLC0415 - as above
+    from seatunnel_conformance.run.cleanup import tidy  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.target.deployment import Target  # noqa: PLC0415 - as above
 
     _tell_ignored(remains)
     with told_in_a_line():

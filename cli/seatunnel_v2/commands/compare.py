@@ -79,7 +79,7 @@ def _plan(  # noqa: PLR0913 - what the options say
     allow_writes: bool,
 ) -> ComparePlan:
     from seatunnel_conformance.compare import BOUNDS, ComparePlan  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_conformance.target import is_loopback  # noqa: PLC0415 - as above
+    from seatunnel_conformance.target.deployment import is_loopback  # noqa: PLC0415 - as above
 
     seed = random.SystemRandom().getrandbits(32) if seed is None else seed
     return ComparePlan(
@@ -105,7 +105,7 @@ def _compared(plan: ComparePlan) -> Comparison:
 
 def _written(comparison: Comparison, names: tuple[str, str], format: comparing.ReportFormat) -> str:  # noqa: A002 - as above
     from seatunnel_conformance.compare.report import as_json, text  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_conformance.text import as_json as text_of  # noqa: PLC0415 - as above
+    from seatunnel_conformance.text.visible import as_json as text_of  # noqa: PLC0415 - as above
 
     if format is comparing.ReportFormat.JSON:
         return text_of(as_json(comparison, names), indent=2) + "\n"

@@ -18,10 +18,10 @@ from seatunnel_v2.plans import show_plan, tell_plan
 from seatunnel_v2.reference import reference_server
 
 if TYPE_CHECKING:
-    from seatunnel_conformance.patterns import Stranger
+    from seatunnel_conformance.arrange.settings import Settings
     from seatunnel_conformance.report.events import Event, Report
     from seatunnel_conformance.report.progress import Watcher
-    from seatunnel_conformance.settings import Settings
+    from seatunnel_conformance.run.patterns import Stranger
 
 EPILOG = f"""Examples:
 
@@ -108,7 +108,7 @@ def _require_faults_possible(given: Mapping[str, Any]) -> None:
 
 def _proved(settings: Settings, report: Report) -> ExitStatus:
     """Try faults on what was just checked, and return how the whole ends: what the checks said weighs more."""
-    from seatunnel_conformance.verdicts import RunExit, Verdict  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.report.verdicts import RunExit, Verdict  # noqa: PLC0415 - see the package's docstring
     from seatunnel_v2.commands.faults import prove  # noqa: PLC0415 - as above
 
     status = report.footer.exit
@@ -132,7 +132,7 @@ def _target(url: str | None, *, serve: bool, release: str) -> Iterator[str]:
 
 
 def _settings(given: dict[str, Any]) -> Settings:
-    from seatunnel_conformance.settings import Settings  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.arrange.settings import Settings  # noqa: PLC0415 - see the package's docstring
 
     with told_in_a_line("seatunnel-v2 conform --help shows examples"):
         return Settings.parse(given.__getitem__)
@@ -141,10 +141,10 @@ def _settings(given: dict[str, Any]) -> Settings:
 def _run(settings: Settings) -> Report:
     from rich.console import Console  # noqa: PLC0415 - as above
 
-    from seatunnel_conformance.interrupts import was_interrupted  # noqa: PLC0415 - as above
     from seatunnel_conformance.report.progress import Watcher  # noqa: PLC0415 - as above
     from seatunnel_conformance.report.terminal import show  # noqa: PLC0415 - as above
-    from seatunnel_conformance.runner import RunBroken, run  # noqa: PLC0415 - as above
+    from seatunnel_conformance.run.interrupts import was_interrupted  # noqa: PLC0415 - as above
+    from seatunnel_conformance.run.runner import RunBroken, run  # noqa: PLC0415 - as above
 
     # This very stream: while the run goes on, what pytest says on `sys.stderr` goes elsewhere.
     watcher, unwritten = Watcher(Console(file=sys.stderr)), list[str]()
@@ -196,8 +196,8 @@ def _nothing_selected(settings: Settings, release: str) -> NoReturn:
 
 
 def _strangers(settings: Settings, release: str) -> list[Stranger]:
-    from seatunnel_conformance.registry import all_checks  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_conformance.selection import strangers  # noqa: PLC0415 - as above
+    from seatunnel_conformance.checks.registry import all_checks  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.run.selection import strangers  # noqa: PLC0415 - as above
     from seatunnel_openapi import load  # noqa: PLC0415 - as above
 
     return strangers(settings, load(release), all_checks())

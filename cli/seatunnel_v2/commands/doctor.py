@@ -61,7 +61,7 @@ def doctor(
 
 
 def _examine(given: Mapping[str, Any]) -> None:
-    from seatunnel_conformance.settings import Settings  # noqa: PLC0415 - as above
+    from seatunnel_conformance.arrange.settings import Settings  # noqa: PLC0415 - as above
     from seatunnel_v2.diagnosis import target  # noqa: PLC0415 - as above
 
     with told_in_a_line():

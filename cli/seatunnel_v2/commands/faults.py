@@ -20,9 +20,9 @@ from seatunnel_v2.options import checking, reports
 from seatunnel_v2.options.connecting import connecting
 
 if TYPE_CHECKING:
+    from seatunnel_conformance.arrange.settings import Settings
     from seatunnel_conformance.faults.plan import FaultPlan
     from seatunnel_conformance.faults.score import Score
-    from seatunnel_conformance.settings import Settings
 
 EPILOG = """Examples:
 
@@ -182,9 +182,9 @@ def _given(url: str) -> Iterator[str]:
 
 def _settings(url: str | None, release: str, connection: Mapping[str, Any]) -> Settings:
     """Return how a deployment is asked, and as which release; our own has the documented contract if none is named."""
+    from seatunnel_conformance.arrange.settings import AUTO  # noqa: PLC0415 - as above
     from seatunnel_conformance.errors import InvalidSettings  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_conformance.releases import choose  # noqa: PLC0415 - as above
-    from seatunnel_conformance.settings import AUTO  # noqa: PLC0415 - as above
+    from seatunnel_conformance.run.releases import choose  # noqa: PLC0415 - as above
 
     if connection["proxy"]:
         raise InvalidSettings("faults puts a proxy of its own before the deployment, which goes through no other")

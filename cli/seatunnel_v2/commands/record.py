@@ -84,7 +84,7 @@ def _name(url: str, address: Address, release: str) -> str:
 
 
 def _tags(pairs: list[str], *, none: bool) -> Mapping[str, str] | None:
-    from seatunnel_conformance.settings import parse_tags  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.arrange.settings import parse_tags  # noqa: PLC0415 - see the package's docstring
 
     return parse_tags(pairs) if pairs or none else None
 

@@ -122,7 +122,7 @@ def _written(
     harmless: bool,
 ) -> str:
     from seatunnel_conformance.rehearsal.report import as_json, markdown, text  # noqa: PLC0415 - as above
-    from seatunnel_conformance.text import as_json as text_of  # noqa: PLC0415 - as above
+    from seatunnel_conformance.text.visible import as_json as text_of  # noqa: PLC0415 - as above
 
     if format is RehearsalFormat.JSON:
         return text_of(as_json(rehearsal, answers), indent=2) + "\n"

@@ -72,8 +72,8 @@ def replay(  # noqa: PLR0913, PLR0917 - a parameter for each option
     It runs some 200 small jobs there, all of which end. Scenarios replace the tags of the node; afterwards it has those
     of --tag, or none.
     """
+    from seatunnel_conformance.arrange.settings import parse_tags  # noqa: PLC0415 - as above
     from seatunnel_conformance.replay import replay as replayed  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_conformance.settings import parse_tags  # noqa: PLC0415 - as above
 
     with told_in_a_line():
         tags = parse_tags(tag)

@@ -145,7 +145,7 @@ def connecting(command: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(command)
     def with_options(**given: Any) -> None:
-        from seatunnel_conformance.interrupts import (  # noqa: PLC0415 - see the package
+        from seatunnel_conformance.run.interrupts import (  # noqa: PLC0415 - see the package
             interrupt_on_sigterm,
             require_no_interrupt,
             restore,

@@ -7,9 +7,9 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
-from seatunnel_conformance.expectations import accepted, refused
-from seatunnel_conformance.registry import check
-from seatunnel_conformance.target import Target
+from seatunnel_conformance.arrange.expectations import accepted, refused
+from seatunnel_conformance.checks.registry import check
+from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract
 
 PATH = "/encrypt-config"

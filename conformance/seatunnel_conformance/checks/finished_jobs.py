@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from seatunnel_conformance.arrange.expectations import UNKNOWN_STATE, accepted, entry, ids
+from seatunnel_conformance.arrange.forms import Form
+from seatunnel_conformance.arrange.jobs import Jobs
+from seatunnel_conformance.arrange.schemas import violations
 from seatunnel_conformance.checks.pages import has_no_page_beyond, has_pages
-from seatunnel_conformance.expectations import UNKNOWN_STATE, accepted, entry, ids
-from seatunnel_conformance.forms import Form
-from seatunnel_conformance.jobs import Jobs
-from seatunnel_conformance.registry import check
-from seatunnel_conformance.schemas import violations
-from seatunnel_conformance.target import Target
+from seatunnel_conformance.checks.registry import check
+from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract
 
 BY_STATE = "/finished-jobs/{state}"

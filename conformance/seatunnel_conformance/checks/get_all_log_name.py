@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from seatunnel_conformance.arrange.expectations import stated
+from seatunnel_conformance.arrange.stable_reads import at_rest
 from seatunnel_conformance.checks.logs import links
-from seatunnel_conformance.expectations import stated
-from seatunnel_conformance.registry import check
-from seatunnel_conformance.stillness import at_rest
-from seatunnel_conformance.target import Target
+from seatunnel_conformance.checks.registry import check
+from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract
 
 

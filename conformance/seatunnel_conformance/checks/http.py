@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
+from seatunnel_conformance.arrange.expectations import BROKEN_JSON, EMPTY_BODY, accepted, ids, refused
+from seatunnel_conformance.arrange.jobs import Jobs
+from seatunnel_conformance.arrange.stable_reads import at_rest
 from seatunnel_conformance.checks.encrypt_config import config, encoded
+from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.errors import NotObservable
-from seatunnel_conformance.exchange import Answer
-from seatunnel_conformance.expectations import BROKEN_JSON, EMPTY_BODY, accepted, ids, refused
-from seatunnel_conformance.jobs import Jobs
-from seatunnel_conformance.registry import check
-from seatunnel_conformance.stillness import at_rest
-from seatunnel_conformance.target import Target
+from seatunnel_conformance.target.deployment import Target
+from seatunnel_conformance.target.exchange import Answer
 from seatunnel_openapi import Contract
 
 PLAIN = ("/overview", "/running-jobs", "/finished-jobs", "/system-monitoring-information", "/logs", "/log")

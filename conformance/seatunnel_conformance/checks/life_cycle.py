@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from seatunnel_conformance.expectations import accepted, entry, ids
-from seatunnel_conformance.forms import Form, counters, end_member
-from seatunnel_conformance.jobs import Jobs
-from seatunnel_conformance.registry import check
-from seatunnel_conformance.states import END_STATES, STAGES
-from seatunnel_conformance.target import Target
+from seatunnel_conformance.arrange.expectations import accepted, entry, ids
+from seatunnel_conformance.arrange.forms import Form, counters, end_member
+from seatunnel_conformance.arrange.jobs import Jobs
+from seatunnel_conformance.arrange.states import END_STATES, STAGES
+from seatunnel_conformance.checks.registry import check
+from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from seatunnel_conformance.checks.logs import JSON, NO_MATCH, OUTSIDE, links, some_file, some_files
-from seatunnel_conformance.registry import check
-from seatunnel_conformance.target import Target
+from seatunnel_conformance.checks.registry import check
+from seatunnel_conformance.target.deployment import Target
 
 PATH = "/log/{file}"
 

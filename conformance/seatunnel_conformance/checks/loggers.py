@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from seatunnel_conformance.exchange import Answer
-from seatunnel_conformance.expectations import accepted, refused, stated
-from seatunnel_conformance.registry import check
-from seatunnel_conformance.target import Target
+from seatunnel_conformance.arrange.expectations import accepted, refused, stated
+from seatunnel_conformance.checks.registry import check
+from seatunnel_conformance.target.deployment import Target
+from seatunnel_conformance.target.exchange import Answer
 from seatunnel_openapi import Contract
 
 PATH = "/loggers/{name}"

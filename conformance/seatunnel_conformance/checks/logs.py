@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from seatunnel_conformance.arrange.expectations import accepted
+from seatunnel_conformance.arrange.jobs import Jobs, OwnJob
+from seatunnel_conformance.arrange.schemas import violations
+from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.errors import NotObservable
-from seatunnel_conformance.exchange import Answer
-from seatunnel_conformance.expectations import accepted
-from seatunnel_conformance.jobs import Jobs, OwnJob
-from seatunnel_conformance.registry import check
-from seatunnel_conformance.schemas import violations
-from seatunnel_conformance.target import Target
+from seatunnel_conformance.target.deployment import Target
+from seatunnel_conformance.target.exchange import Answer
 from seatunnel_openapi import Contract
 
 PATH = "/logs/{jobIdOrFile}"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
+from seatunnel_conformance.arrange.expectations import stated
+from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.errors import NotObservable
-from seatunnel_conformance.exchange import Answer
-from seatunnel_conformance.expectations import stated
-from seatunnel_conformance.registry import check
-from seatunnel_conformance.target import Target
+from seatunnel_conformance.target.deployment import Target
+from seatunnel_conformance.target.exchange import Answer
 from seatunnel_openapi import Contract
 
 PATH = "/metrics"

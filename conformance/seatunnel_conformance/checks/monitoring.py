@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from seatunnel_conformance.registry import check
-from seatunnel_conformance.schemas import item_schema, violations
-from seatunnel_conformance.target import Target
+from seatunnel_conformance.arrange.schemas import item_schema, violations
+from seatunnel_conformance.checks.registry import check
+from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract
 
 PATH = "/system-monitoring-information"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from seatunnel_conformance.checks.metrics import samples
-from seatunnel_conformance.registry import check
-from seatunnel_conformance.target import Target
+from seatunnel_conformance.checks.registry import check
+from seatunnel_conformance.target.deployment import Target
 
 
 @check("openmetrics.text")

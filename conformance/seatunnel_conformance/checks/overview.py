@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
+from seatunnel_conformance.arrange.expectations import accepted, ids
+from seatunnel_conformance.arrange.jobs import Jobs
+from seatunnel_conformance.arrange.schemas import answer_schema, violations
+from seatunnel_conformance.arrange.stable_reads import at_rest
+from seatunnel_conformance.arrange.tags import Tags
+from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.errors import NotObservable
-from seatunnel_conformance.exchange import Answer
-from seatunnel_conformance.expectations import accepted, ids
-from seatunnel_conformance.jobs import Jobs
-from seatunnel_conformance.registry import check
-from seatunnel_conformance.schemas import answer_schema, violations
-from seatunnel_conformance.stillness import at_rest
-from seatunnel_conformance.tags import Tags
-from seatunnel_conformance.target import Target
+from seatunnel_conformance.target.deployment import Target
+from seatunnel_conformance.target.exchange import Answer
 from seatunnel_openapi import Contract
 
 _TRIES = 3

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from seatunnel_conformance.expectations import accepted, ids, refused
-from seatunnel_conformance.stillness import at_rest
-from seatunnel_conformance.target import Target
+from seatunnel_conformance.arrange.expectations import accepted, ids, refused
+from seatunnel_conformance.arrange.stable_reads import at_rest
+from seatunnel_conformance.target.deployment import Target
 
 HUGE = "1000000"
 """The number of a page that no list is long enough for."""

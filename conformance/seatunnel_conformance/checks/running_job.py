@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from seatunnel_conformance.expectations import BEYOND_LONG, accepted, refused, unknown
-from seatunnel_conformance.forms import JobForms
-from seatunnel_conformance.jobs import ROWS, Jobs
-from seatunnel_conformance.registry import check
-from seatunnel_conformance.schemas import violations
-from seatunnel_conformance.target import Target
+from seatunnel_conformance.arrange.expectations import BEYOND_LONG, accepted, refused, unknown
+from seatunnel_conformance.arrange.forms import JobForms
+from seatunnel_conformance.arrange.jobs import ROWS, Jobs
+from seatunnel_conformance.arrange.schemas import violations
+from seatunnel_conformance.checks.registry import check
+from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract
 
 PATH = "/running-job/{jobId}"

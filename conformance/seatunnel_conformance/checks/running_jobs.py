@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from seatunnel_conformance.arrange.expectations import entry, ids, stated
+from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.checks.pages import has_no_page_beyond, has_pages
+from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.errors import NotObservable
-from seatunnel_conformance.expectations import entry, ids, stated
-from seatunnel_conformance.jobs import Jobs
-from seatunnel_conformance.registry import check
-from seatunnel_conformance.target import Target
+from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract
 
 

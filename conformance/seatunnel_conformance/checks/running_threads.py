@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from seatunnel_conformance.expectations import accepted, stated
-from seatunnel_conformance.registry import check
-from seatunnel_conformance.target import Target
+from seatunnel_conformance.arrange.expectations import accepted, stated
+from seatunnel_conformance.checks.registry import check
+from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract
 
 PATH = "/running-threads"

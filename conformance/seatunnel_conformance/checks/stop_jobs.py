@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import random
 
-from seatunnel_conformance.expectations import BEYOND_LONG, MISSING_ID, accepted, refused
-from seatunnel_conformance.jobs import Jobs
-from seatunnel_conformance.registry import check
-from seatunnel_conformance.target import Target
+from seatunnel_conformance.arrange.expectations import BEYOND_LONG, MISSING_ID, accepted, refused
+from seatunnel_conformance.arrange.jobs import Jobs
+from seatunnel_conformance.checks.registry import check
+from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract
 
 PATH = "/stop-jobs"

@@ -6,12 +6,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from seatunnel_conformance.expectations import BEYOND_LONG, accepted, refused, unknown
-from seatunnel_conformance.forms import counters
-from seatunnel_conformance.jobs import ROWS, Jobs, OwnJob
-from seatunnel_conformance.languages import SQL_INSERT, SQL_TABLES, as_hocon, form
-from seatunnel_conformance.registry import check
-from seatunnel_conformance.target import Target
+from seatunnel_conformance.arrange.expectations import BEYOND_LONG, accepted, refused, unknown
+from seatunnel_conformance.arrange.forms import counters
+from seatunnel_conformance.arrange.jobs import ROWS, Jobs, OwnJob
+from seatunnel_conformance.arrange.languages import SQL_INSERT, SQL_TABLES, as_hocon, form
+from seatunnel_conformance.checks.registry import check
+from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract
 
 PATH = "/submit-job"

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from seatunnel_conformance.exchange import Answer
-from seatunnel_conformance.expectations import accepted, refused
-from seatunnel_conformance.forms import counters
-from seatunnel_conformance.jobs import ROWS, Jobs, OwnJob
-from seatunnel_conformance.languages import as_hocon
-from seatunnel_conformance.registry import check
-from seatunnel_conformance.target import Target
+from seatunnel_conformance.arrange.expectations import accepted, refused
+from seatunnel_conformance.arrange.forms import counters
+from seatunnel_conformance.arrange.jobs import ROWS, Jobs, OwnJob
+from seatunnel_conformance.arrange.languages import as_hocon
+from seatunnel_conformance.checks.registry import check
+from seatunnel_conformance.target.deployment import Target
+from seatunnel_conformance.target.exchange import Answer
 
 PATH = "/submit-job"
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from seatunnel_conformance.expectations import refused
-from seatunnel_conformance.jobs import Jobs
-from seatunnel_conformance.languages import SQL_INSERT, SQL_TABLES
-from seatunnel_conformance.registry import check
-from seatunnel_conformance.target import Target
+from seatunnel_conformance.arrange.expectations import refused
+from seatunnel_conformance.arrange.jobs import Jobs
+from seatunnel_conformance.arrange.languages import SQL_INSERT, SQL_TABLES
+from seatunnel_conformance.checks.registry import check
+from seatunnel_conformance.target.deployment import Target
 
 
 @check("submit-job.sql-broken")

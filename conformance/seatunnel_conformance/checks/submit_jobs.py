@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from seatunnel_conformance.arrange.expectations import accepted, refused
+from seatunnel_conformance.arrange.jobs import Jobs, OwnJob
+from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.errors import ArrangementFailed
-from seatunnel_conformance.expectations import accepted, refused
-from seatunnel_conformance.jobs import Jobs, OwnJob
-from seatunnel_conformance.registry import check
-from seatunnel_conformance.target import Target
+from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract
 
 PATH = "/submit-jobs"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from seatunnel_conformance.arrange.expectations import accepted
+from seatunnel_conformance.arrange.tags import Tags
+from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.errors import NotObservable
-from seatunnel_conformance.expectations import accepted
-from seatunnel_conformance.registry import check
-from seatunnel_conformance.tags import Tags
-from seatunnel_conformance.target import Target
+from seatunnel_conformance.target.deployment import Target
 
 PATH = "/update-local-member-tags"
 

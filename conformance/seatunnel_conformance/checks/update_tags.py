@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from seatunnel_conformance.arrange.expectations import BROKEN_JSON, EMPTY_BODY, accepted, refused
+from seatunnel_conformance.arrange.tags import Tags
+from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.errors import NotObservable
-from seatunnel_conformance.expectations import BROKEN_JSON, EMPTY_BODY, accepted, refused
-from seatunnel_conformance.registry import check
-from seatunnel_conformance.tags import Tags
-from seatunnel_conformance.target import Target
+from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract
 
 PATH = "/update-tags"

@@ -14,8 +14,8 @@ from urllib.parse import quote
 
 from hypothesis import strategies as st
 
+from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.compare.pair import COUNTER
-from seatunnel_conformance.jobs import Jobs
 from seatunnel_conformance.replay.recording import RecordedStep, Scenario
 from seatunnel_openapi import Contract, JsonObject, Operation
 

@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from seatunnel_conformance.compare.pair import Compared
 from seatunnel_conformance.compare.result import OTHER_PATHS, Comparison, Finding, operation_of
-from seatunnel_conformance.exchange import Request, cut
-from seatunnel_conformance.redaction import redact_text, redact_values
 from seatunnel_conformance.replay.comparison import ABSENT, Difference, canonical, shown
 from seatunnel_conformance.replay.wire import body_of
+from seatunnel_conformance.target.exchange import Request, cut
+from seatunnel_conformance.text.redaction import redact_text, redact_values
 
 _BODY: Final = 200
 """Characters of a body that are shown; the differences tell the rest."""

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from seatunnel_conformance.compare.pair import Compared
-from seatunnel_conformance.faults.routes import find
-from seatunnel_conformance.selection import label
+from seatunnel_conformance.target.routes import find, label
 from seatunnel_openapi import Contract
 
 OTHER_PATHS: Final = "other paths and methods"

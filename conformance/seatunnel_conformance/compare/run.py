@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.compare.histories import histories
 from seatunnel_conformance.compare.pair import Pair, words_of
 from seatunnel_conformance.compare.result import Comparison, Finding, Signature
 from seatunnel_conformance.compare.search import Search
-from seatunnel_conformance.jobs import Jobs
 from seatunnel_conformance.replay import Address, Scenario, scenarios_for
-from seatunnel_conformance.target import READING, Target
-from seatunnel_conformance.transport.job_guard import ForeignJob
+from seatunnel_conformance.target.deployment import READING, Target
+from seatunnel_conformance.target.job_guard import ForeignJob
 from seatunnel_openapi import Contract, releases
 
 

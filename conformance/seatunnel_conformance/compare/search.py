@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, Phase, strategies
 from seatunnel_conformance.compare.pair import Compared, Pair
 from seatunnel_conformance.compare.result import Comparison, Finding, Signature, signatures
 from seatunnel_conformance.replay.recording import Scenario
-from seatunnel_conformance.transport.job_guard import ForeignJob
+from seatunnel_conformance.target.job_guard import ForeignJob
 
 
 class _Differs(Exception):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from seatunnel_conformance.jobs import Jobs
-from seatunnel_conformance.target import Target
+from seatunnel_conformance.arrange.jobs import Jobs
+from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract
 
 

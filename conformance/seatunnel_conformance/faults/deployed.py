@@ -17,8 +17,8 @@ from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.faults.results import Result
 from seatunnel_conformance.faults.stock import Complaint, StockCourt, complaints, furnished
 from seatunnel_conformance.faults.trial import Court, clean_verdicts
-from seatunnel_conformance.target import is_loopback
-from seatunnel_conformance.verdicts import Verdict
+from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.target.deployment import is_loopback
 from seatunnel_openapi import Contract
 
 FRESH: Final = 40

@@ -10,9 +10,9 @@ from http import HTTPStatus
 from typing import Any, Final, Self, TypeAlias
 from urllib.parse import parse_qsl, urlencode
 
-from seatunnel_conformance.bodies import is_readable
-from seatunnel_conformance.faults import routes
 from seatunnel_conformance.faults.messages import Message, answer_of, status_line
+from seatunnel_conformance.target import routes
+from seatunnel_conformance.target.bodies import is_readable
 from seatunnel_openapi import Contract
 
 JSON: Final = "application/json"

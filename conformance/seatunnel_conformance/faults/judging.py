@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from seatunnel_conformance.faults.catalogue import WIRE, Due, Fault
-from seatunnel_conformance.kinds import histories_of
 from seatunnel_conformance.model.scene import all_invariants
-from seatunnel_conformance.selection import label
-from seatunnel_conformance.verdicts import Verdict
+from seatunnel_conformance.report.check_ids import histories_of
+from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.target.routes import label
 from seatunnel_openapi import Contract
 
 

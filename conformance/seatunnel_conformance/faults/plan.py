@@ -10,11 +10,11 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TypeAlias
 
+from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.errors import InvalidSettings
 from seatunnel_conformance.faults.catalogue import DEPLOYMENTS, PLAIN, Fault, all_faults
 from seatunnel_conformance.faults.drawn import drawn
 from seatunnel_conformance.faults.judging import right_checks
-from seatunnel_conformance.settings import Settings
 from seatunnel_openapi import Contract
 
 Deployment: TypeAlias = Callable[[], AbstractContextManager[str]]

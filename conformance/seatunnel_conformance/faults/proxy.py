@@ -20,7 +20,6 @@ from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
 from seatunnel_conformance.errors import SuiteError
-from seatunnel_conformance.exchange import READING
 from seatunnel_conformance.faults.catalogue import Effect
 from seatunnel_conformance.faults.exchange import Cut, Exchange
 from seatunnel_conformance.faults.messages import (
@@ -30,8 +29,9 @@ from seatunnel_conformance.faults.messages import (
     read_answer,
     read_request,
 )
-from seatunnel_conformance.transport.connection import Tls
-from seatunnel_conformance.transport.job_guard import JobGuard
+from seatunnel_conformance.target.connection import Tls
+from seatunnel_conformance.target.exchange import READING
+from seatunnel_conformance.target.job_guard import JobGuard
 from seatunnel_openapi import Contract
 
 Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]

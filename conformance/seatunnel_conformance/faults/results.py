@@ -24,8 +24,8 @@ import jsonschema_rs
 from seatunnel_conformance.errors import SuiteError
 from seatunnel_conformance.faults.catalogue import Due
 from seatunnel_conformance.faults.judging import Fate
-from seatunnel_conformance.redaction import Veil
-from seatunnel_conformance.text import as_json
+from seatunnel_conformance.text.redaction import Veil
+from seatunnel_conformance.text.visible import as_json
 
 FORMAT: Final = 1
 """The version of the stream's shape."""

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, TypeAlias
 
+from seatunnel_conformance.arrange.schemas import violations
 from seatunnel_conformance.faults.catalogue import Effect, Fault, clauses_of
 from seatunnel_conformance.faults.exchange import JSON, Exchange, without
-from seatunnel_conformance.schemas import violations
 from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Operation
 

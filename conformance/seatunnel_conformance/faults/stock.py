@@ -25,7 +25,7 @@ from seatunnel_conformance.faults.catalogue import Fault
 from seatunnel_conformance.faults.judging import Fate
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.faults.results import Result
-from seatunnel_conformance.selection import label
+from seatunnel_conformance.target.routes import label
 from seatunnel_openapi import Contract
 
 EXAMPLES: Final = 10

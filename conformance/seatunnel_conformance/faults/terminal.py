@@ -15,7 +15,7 @@ from seatunnel_conformance.faults.catalogue import GENERATED, Due, Fault
 from seatunnel_conformance.faults.judging import Fate
 from seatunnel_conformance.faults.results import Event, FaultsFinished, FaultsStarted, Result
 from seatunnel_conformance.faults.score import Score, Share
-from seatunnel_conformance.text import line
+from seatunnel_conformance.text.visible import line
 from seatunnel_openapi import Contract
 from seatunnel_openapi.clauses import Level
 

@@ -9,21 +9,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Final
 
-from seatunnel_conformance import plugin as _plugin  # noqa: F401 - has the checks' asserts rewritten, where pytest runs
-from seatunnel_conformance import registry
-from seatunnel_conformance.bench import Bench
+from seatunnel_conformance.arrange.context import Context
+from seatunnel_conformance.arrange.settings import Settings
+from seatunnel_conformance.checks import registry
 from seatunnel_conformance.faults.catalogue import GENERATED, Due, Fault
 from seatunnel_conformance.faults.judging import Fate, Seen, fate, right_checks
 from seatunnel_conformance.faults.proxy import Proxy, Traffic
 from seatunnel_conformance.faults.results import Result
-from seatunnel_conformance.judging import judge
-from seatunnel_conformance.kinds import ClauseCheck, GeneratedRequests, RandomHistories, RecordedScenario
 from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.selection import Planned, label, plan
-from seatunnel_conformance.settings import Settings
-from seatunnel_conformance.transport.job_guard import OwnIds
-from seatunnel_conformance.transport.wire import Wire
-from seatunnel_conformance.verdicts import Verdict
+from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.run import plugin as _plugin  # noqa: F401 - has the checks' asserts rewritten, where pytest runs
+from seatunnel_conformance.run.judging import judge
+from seatunnel_conformance.run.kinds import ClauseCheck, GeneratedRequests, RandomHistories, RecordedScenario
+from seatunnel_conformance.run.selection import Planned, plan
+from seatunnel_conformance.target.job_guard import OwnIds
+from seatunnel_conformance.target.routes import label
+from seatunnel_conformance.target.wire import Wire
 from seatunnel_openapi import Contract
 
 _SHOWN: Final = 300
@@ -47,13 +48,13 @@ class Court:
         """Put a fault on trial. Whatever it has left on the deployment is stopped afterwards."""
         begun, right = time.monotonic(), right_checks(fault, self.contract)
         self.proxy.switch(fault.make())
-        bench = Bench.set_up(_behind(self.proxy, self.settings, self.contract), self.contract)
+        context = Context.set_up(_behind(self.proxy, self.settings, self.contract), self.contract)
         try:
-            with _guarded(self.proxy, self.settings, bench.target.own):
-                seen = list(self._seen(bench, fault, right, begun))
+            with _guarded(self.proxy, self.settings, context.target.own):
+                seen = list(self._seen(context, fault, right, begun))
         finally:
             traffic = self.proxy.switch()
-            note = self._cleaned_up(bench, traffic)
+            note = self._cleaned_up(context, traffic)
         found = Fate.BROKEN if traffic.trouble else fate(right, self.clean, seen, altered=traffic.altered)
         failed = [one for one in seen if one.verdict is Verdict.FAIL and self._passes(one.check_id)]
         shown = failed or [one for one in seen if one.verdict is Verdict.INCONCLUSIVE][:3]
@@ -72,28 +73,28 @@ class Court:
             note=traffic.trouble or note,
         )
 
-    def _seen(self, bench: Bench, fault: Fault, right: frozenset[str], begun: float) -> Iterator[Seen]:
+    def _seen(self, context: Context, fault: Fault, right: frozenset[str], begun: float) -> Iterator[Seen]:
         """Yield what checks come to: all that could notice the fault, then, unless one has, the others."""
-        planned = [one for one in _checks(bench) if self._passes(one.id)]
+        planned = [one for one in _checks(context) if self._passes(one.id)]
         first = sorted((one for one in planned if one.id in right), key=_cost)
         others = sorted((one for one in planned if one.id not in right), key=_cost)
         drawn, killed = fault.kind in GENERATED, False
         for one in first:
             # One failure is enough, but that a written fault is to show of every clause that its check can fail.
             if not (killed and (drawn or not isinstance(one.kind, ClauseCheck))):
-                seen = judged(bench, one)
+                seen = judged(context, one)
                 killed = killed or seen.verdict is Verdict.FAIL
                 yield seen
         if not (killed or (right and not first) or (drawn and self._is_settled(fault))):
-            yield from self._until_failed(bench, others, begun)
+            yield from self._until_failed(context, others, begun)
 
     def _is_settled(self, fault: Fault) -> bool:
         """Tell whether a fault that was drawn, one of many, is told enough about by the checks that could notice it."""
         return fault.due is not Due.KILL or not self.proxy.traffic.altered
 
-    def _until_failed(self, bench: Bench, planned: Iterable[Planned], begun: float) -> Iterator[Seen]:
+    def _until_failed(self, context: Context, planned: Iterable[Planned], begun: float) -> Iterator[Seen]:
         for one in planned:
-            seen = judged(bench, one)
+            seen = judged(context, one)
             yield seen
             if seen.verdict is Verdict.FAIL or time.monotonic() - begun > self.limit:
                 return
@@ -101,19 +102,19 @@ class Court:
     def _passes(self, check_id: str) -> bool:
         return self.clean.get(check_id) is Verdict.PASS
 
-    def _cleaned_up(self, bench: Bench, traffic: Traffic) -> str:
+    def _cleaned_up(self, context: Context, traffic: Traffic) -> str:
         """Stop jobs and put tags back, whatever the suite was told under the fault; return what went wrong."""
         try:
-            bench.close()
+            context.close()
         except Exception as problem:  # noqa: BLE001 - a suite that can't clean up is a finding, not the end
             return f"the suite could not clean up: {type(problem).__name__}: {problem}"
         finally:
-            left = self._left_behind(bench, traffic)
+            left = self._left_behind(context, traffic)
         return f"jobs that could not be stopped: {', '.join(left)}" if left else ""
 
-    def _left_behind(self, bench: Bench, traffic: Traffic) -> list[str]:
+    def _left_behind(self, context: Context, traffic: Traffic) -> list[str]:
         """Undo what the deployment itself has taken; return the ids of jobs that could not be stopped."""
-        own = Bench.set_up(bench.settings, self.contract, bench.target.own)
+        own = Context.set_up(context.settings, self.contract, context.target.own)
         for job_id in traffic.jobs:
             own.jobs.claim(job_id)
         if traffic.tagged:
@@ -129,17 +130,17 @@ def clean_verdicts(
     `generated_writes` tells whether generated requests may change the deployment. The proxy is on this machine wherever
     the deployment is, so what the suite otherwise heeds on other machines has to be said.
     """
-    bench = Bench.set_up(_behind(proxy, settings, contract), contract)
+    context = Context.set_up(_behind(proxy, settings, contract), contract)
     try:
         allowed = (
             one
-            for one in _checks(bench)
+            for one in _checks(context)
             if generated_writes or not (isinstance(one.kind, GeneratedRequests) and one.writes)
         )
-        with _guarded(proxy, settings, bench.target.own):
-            return {one.id: judged(bench, one).verdict for one in allowed}
+        with _guarded(proxy, settings, context.target.own):
+            return {one.id: judged(context, one).verdict for one in allowed}
     finally:
-        bench.close()
+        context.close()
 
 
 @contextmanager
@@ -160,21 +161,21 @@ def _behind(proxy: Proxy, settings: Settings, contract: Contract) -> Settings:
     return replace(settings, url=proxy.url, connection=connection, release=contract.release, run=run)
 
 
-def _checks(bench: Bench) -> list[Planned]:
+def _checks(context: Context) -> list[Planned]:
     """Return all checks but recordings: these hold one engine's words against others, and faults are about clauses."""
-    every = plan(bench.settings, bench.contract, registry.all_checks())
+    every = plan(context.settings, context.contract, registry.all_checks())
     return [one for one in every if not isinstance(one.kind, RecordedScenario)]
 
 
-def judged(bench: Bench, planned: Planned) -> Seen:
+def judged(context: Context, planned: Planned) -> Seen:
     """Make one check, and return what it came to."""
-    outcome = judge(bench, planned)
-    return Seen(_blamed(bench, planned, outcome), outcome.verdict, _reason(outcome))
+    outcome = judge(context, planned)
+    return Seen(_blamed(context, planned, outcome), outcome.verdict, _reason(outcome))
 
 
-def _blamed(bench: Bench, planned: Planned, outcome: Outcome) -> str:
+def _blamed(context: Context, planned: Planned, outcome: Outcome) -> str:
     """Return the check that a failure speaks for: in a sequence of requests that of the operation that is blamed."""
-    labels = (label(operation) for operation in bench.contract.operations)
+    labels = (label(operation) for operation in context.contract.operations)
     blamed = (one for one in labels if _is_linked(planned) and outcome.reason.startswith(f"{one}: "))
     return next(blamed, planned.id)
 

@@ -14,9 +14,8 @@ from typing import Any, Final
 
 from schemathesis import Config
 
-from seatunnel_conformance.exchange import REMEMBERED, Exchange
-from seatunnel_conformance.selection import may_write
-from seatunnel_conformance.settings import Settings
+from seatunnel_conformance.arrange.settings import Settings
+from seatunnel_conformance.target.exchange import REMEMBERED, Exchange
 from seatunnel_openapi import Contract
 
 _FACTS: Final = (
@@ -70,7 +69,7 @@ def configuration(contract: Contract, settings: Settings, *, linked: bool) -> Co
 
 def _methods(settings: Settings) -> Mapping[str, Any]:
     """Return the methods that are tried where they do not belong; where nothing may change, only a harmless one."""
-    return {} if may_write(settings) else {"unexpected-methods": ["trace"]}
+    return {} if settings.may_write else {"unexpected-methods": ["trace"]}
 
 
 def is_excused(contract: Contract, label: str, exchange: Exchange) -> bool:

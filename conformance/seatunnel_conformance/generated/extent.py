@@ -10,10 +10,10 @@ from typing import Any
 import schemathesis
 from schemathesis.schemas import APIOperation
 
+from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.generated.configuration import configuration
-from seatunnel_conformance.selection import label
-from seatunnel_conformance.settings import Settings
-from seatunnel_conformance.target import READING
+from seatunnel_conformance.target.deployment import READING
+from seatunnel_conformance.target.routes import label
 from seatunnel_openapi import Contract
 
 AnyOperation = APIOperation[Any, Any, Any, Any]

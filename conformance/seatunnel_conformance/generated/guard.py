@@ -21,9 +21,9 @@ from schemathesis import Case, HookContext, Response
 from schemathesis import hook as on
 from schemathesis.hooks import unregister
 
+from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.generated.characters import complete
-from seatunnel_conformance.jobs import Jobs
-from seatunnel_conformance.target import READING
+from seatunnel_conformance.target.deployment import READING
 
 AnyCase: TypeAlias = Case[Any]
 """A generated request, of whatever kind of operation schemathesis makes it."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from schemathesis.core.failures import Failure
 from schemathesis.openapi.checks import JsonSchemaError, UndefinedStatusCode
 
-from seatunnel_conformance.differences import Difference, shown
-from seatunnel_conformance.redaction import Veil
+from seatunnel_conformance.text.differences import Difference, shown
+from seatunnel_conformance.text.redaction import Veil
 
 
 def differences_of(failure: Failure, veil: Veil) -> tuple[Difference, ...]:

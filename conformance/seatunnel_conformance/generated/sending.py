@@ -24,10 +24,10 @@ from schemathesis.engine.run import PhaseName
 from schemathesis.schemas import APIOperation
 from urllib3 import HTTPHeaderDict, HTTPResponse
 
-from seatunnel_conformance.bodies import abridged, is_known, is_readable
 from seatunnel_conformance.errors import Inconclusive, TargetUnreachable
-from seatunnel_conformance.exchange import Answer, Request
-from seatunnel_conformance.transport.wire import Wire
+from seatunnel_conformance.target.bodies import abridged, is_known, is_readable
+from seatunnel_conformance.target.exchange import Answer, Request
+from seatunnel_conformance.target.wire import Wire
 
 _DEEPEST: Final = 200
 """Brackets within brackets that schemathesis can follow; of more it dies, and says nothing."""

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Final
 
 import seatunnel_openapi
+from seatunnel_conformance.checks.registry import Check, all_checks
 from seatunnel_conformance.errors import RegistryError
 from seatunnel_conformance.faults.catalogue import Fault, all_faults
 from seatunnel_conformance.ledger.holds import Hold, all_holds
 from seatunnel_conformance.ledger.scenarios import ScenarioRow, scenario_rows
 from seatunnel_conformance.model.scene import Invariant, all_invariants
-from seatunnel_conformance.registry import Check, all_checks
-from seatunnel_conformance.selection import label
+from seatunnel_conformance.target.routes import label
 from seatunnel_openapi import Contract
 from seatunnel_openapi.clauses import Clause, Level
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from functools import cache
 
 import seatunnel_openapi
-from seatunnel_conformance.faults import routes
-from seatunnel_conformance.recorded import choice
+from seatunnel_conformance.replay import selection as choice
 from seatunnel_conformance.replay.recording import Scenario
+from seatunnel_conformance.target import routes
 from seatunnel_openapi import Contract
 from seatunnel_openapi.clauses import Clause
 

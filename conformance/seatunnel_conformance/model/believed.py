@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
-from seatunnel_conformance.exchange import Answer
-from seatunnel_conformance.jobs import OwnJob
+from seatunnel_conformance.arrange.jobs import OwnJob
+from seatunnel_conformance.target.exchange import Answer
 
 MOST_JOBS: Final = 4
 """Jobs of one history: more cost time and slots, and tell nothing new."""

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from seatunnel_conformance.bench import Bench
+from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.errors import SuiteError
 from seatunnel_conformance.model.history import Violation
 from seatunnel_conformance.model.scene import Invariant, Scene
@@ -34,7 +34,7 @@ class Court:
     `cases` counts by clause what could be judged, `histories` those that came to their end.
     """
 
-    bench: Bench
+    context: Context
     rules: tuple[Invariant, ...]
     deadline: float
     raising: bool = False

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from seatunnel_conformance.exchange import Exchange
-from seatunnel_conformance.target import READING
+from seatunnel_conformance.target.deployment import READING
+from seatunnel_conformance.target.exchange import Exchange
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from http import HTTPStatus
 from itertools import islice
 from typing import Any, Final, TypeAlias
 
-from seatunnel_conformance.jobs import NO_OPTIONS, Jobs
+from seatunnel_conformance.arrange.jobs import NO_OPTIONS, Jobs
+from seatunnel_conformance.arrange.states import END_STATES
 from seatunnel_conformance.model.believed import Believed
-from seatunnel_conformance.states import END_STATES
-from seatunnel_conformance.target import Target
+from seatunnel_conformance.target.deployment import Target
 
 Document: TypeAlias = Mapping[str, Any]
 

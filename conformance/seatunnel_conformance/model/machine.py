@@ -24,14 +24,14 @@ from hypothesis.stateful import (
     rule,
 )
 
+from seatunnel_conformance.arrange.jobs import SETTLING, OwnJob
 from seatunnel_conformance.errors import ArrangementFailed, Inconclusive, LimitMissed, NotObservable
-from seatunnel_conformance.exchange import Answer, Exchange
-from seatunnel_conformance.jobs import SETTLING, OwnJob
 from seatunnel_conformance.model.believed import MOST_JOBS, Believed, Command, Verb, Work
 from seatunnel_conformance.model.court import Court, Over
 from seatunnel_conformance.model.history import History, Violation
 from seatunnel_conformance.model.looks import look, workers
 from seatunnel_conformance.model.scene import Invariant, Scene, all_invariants
+from seatunnel_conformance.target.exchange import Answer, Exchange
 
 _OFTEN_ENOUGH: Final = {Verb.SUBMIT_AGAIN: 2, Verb.START_FROM_SAVEPOINT: 1, Verb.STOP_NOBODY: 1, Verb.TAG: 2}
 """How often one history draws commands that are slow, or that leave everything as it was."""
@@ -68,9 +68,9 @@ class LifeCycle(RuleBasedStateMachine):
         super().__init__()
         court.begin()
         self.court = court
-        self.bench = court.bench
-        self.target = court.bench.target.writing(allowed=True)
-        self.own = court.bench.jobs
+        self.context = court.context
+        self.target = court.context.target.writing(allowed=True)
+        self.own = court.context.jobs
         self.believed: list[Believed] = []
         self.command = Command(Verb.WAIT)
         self.drawn: Counter[Verb] = Counter()
@@ -195,7 +195,7 @@ class LifeCycle(RuleBasedStateMachine):
         self.drawn[Verb.TAG] += 1
         if not self.court.taggable:
             return
-        tags = self.bench.tags
+        tags = self.context.tags
         with self._step(f"give the node {f'the tag {tags.name}={value}' if value else 'no tags'}, and wait for it"):
             answer = tags.set({tags.name: value} if value else {})
             try:
@@ -231,7 +231,7 @@ class LifeCycle(RuleBasedStateMachine):
             else:
                 self._conclude()
         finally:
-            self.bench.tags.restore()
+            self.context.tags.restore()
 
     def _conclude(self) -> None:
         for job in self.believed:
@@ -259,7 +259,7 @@ class LifeCycle(RuleBasedStateMachine):
                 self.history.note(sentence, exchanges)
 
     def _until_tagged(self, value: str) -> None:
-        tags = self.bench.tags
+        tags = self.context.tags
         for other in TAG_VALUES:
             wait = tags.found if other == value else tags.lost
             wait(partial(workers, self.target, {tags.name: other}))
@@ -324,11 +324,11 @@ class LifeCycle(RuleBasedStateMachine):
             if job.work is not Work.FAILING and _NO_SLOTS in str(job.shown[-1].get("errorMsg")):
                 self.cut_short = True
                 raise Over(ArrangementFailed(f"the cluster has no slots for the job {job.own.id}"))
-        return Scene(self.bench.contract, self.believed, self.command, found, tagged), seen
+        return Scene(self.context.contract, self.believed, self.command, found, tagged), seen
 
     def _tagged(self) -> dict[str, tuple[bool, int]]:
         """Return for each value whether the node has the tag, and how many workers are found by it."""
-        name = self.bench.tags.name
+        name = self.context.tags.name
         return {value: (value == self.tag_value, workers(self.target, {name: value})) for value in TAG_VALUES}
 
     def _keep(self, problems: Sequence[tuple[Invariant, str]], exchanges: Sequence[Exchange]) -> None:

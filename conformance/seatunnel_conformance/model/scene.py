@@ -14,8 +14,8 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, Final, TypeAlias, TypeVar
 
+from seatunnel_conformance.arrange.forms import JobForms
 from seatunnel_conformance.errors import DuplicateCheck
-from seatunnel_conformance.forms import JobForms
 from seatunnel_conformance.model.believed import Believed, Command
 from seatunnel_conformance.model.looks import Document, Look
 from seatunnel_openapi import Contract

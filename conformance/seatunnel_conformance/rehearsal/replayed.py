@@ -13,12 +13,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.compare.histories import rest
 from seatunnel_conformance.compare.pair import Compared, Pair, words_of
-from seatunnel_conformance.jobs import Jobs
 from seatunnel_conformance.rehearsal.traffic import Routed, Traffic
 from seatunnel_conformance.replay import RecordedStep, Scenario
-from seatunnel_conformance.target import Target
+from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract
 
 _MOST: Final = 300

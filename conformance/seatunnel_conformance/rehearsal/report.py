@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from seatunnel_conformance.compare import Compared
-from seatunnel_conformance.exchange import cut
-from seatunnel_conformance.redaction import redact_text, redact_values
 from seatunnel_conformance.rehearsal.replayed import Replayed
 from seatunnel_conformance.rehearsal.rows import Rehearsal, Row
 from seatunnel_conformance.replay.comparison import Difference, shown
+from seatunnel_conformance.target.exchange import cut
+from seatunnel_conformance.text.redaction import redact_text, redact_values
 from seatunnel_openapi.comparison import Change, Severity
 
 _TITLES: Final = {

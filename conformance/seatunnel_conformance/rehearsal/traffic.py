@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
-from seatunnel_conformance.faults.routes import find
+from seatunnel_conformance.target.routes import find
 from seatunnel_openapi import Contract, Operation
 
 _DEEPEST: Final = 3

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 from seatunnel_conformance.rehearsal.traffic import Routed
-from seatunnel_conformance.selection import label
+from seatunnel_conformance.target.routes import label
 from seatunnel_openapi.comparison import Change
 
 Names: TypeAlias = tuple[str, ...]

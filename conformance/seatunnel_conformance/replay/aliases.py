@@ -14,8 +14,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from seatunnel_conformance.replay.wire import Answer, body_of
-from seatunnel_conformance.transport.job_guard import OwnIds
-from seatunnel_conformance.transport.job_ids import named_ids
+from seatunnel_conformance.target.job_guard import OwnIds
+from seatunnel_conformance.target.job_ids import named_ids
 
 _LONG: Final = re.compile(r"\d{12,18}")
 _NAME: Final = re.compile(r"(?!SeaTunnel)[\w-]", re.ASCII)

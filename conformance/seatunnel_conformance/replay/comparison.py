@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from seatunnel_conformance.differences import canonical, differing
+from seatunnel_conformance.text.differences import canonical, differing
 
 __all__ = ["ABSENT", "Difference", "canonical", "compared", "differences", "shown"]
 

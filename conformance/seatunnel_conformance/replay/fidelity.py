@@ -13,7 +13,7 @@ from seatunnel_conformance.replay.leaving import put_tags, stop_own_jobs
 from seatunnel_conformance.replay.recording import Recording
 from seatunnel_conformance.replay.scenarios import Player
 from seatunnel_conformance.replay.wire import Address, Wire
-from seatunnel_conformance.transport.job_guard import ForeignJob
+from seatunnel_conformance.target.job_guard import ForeignJob
 
 MOST: Final = 100
 """Differences of one step that are kept."""

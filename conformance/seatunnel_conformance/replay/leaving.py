@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from seatunnel_conformance.replay.scenarios import Player
 from seatunnel_conformance.replay.wire import Answer, NoAnswer
-from seatunnel_conformance.transport.job_guard import ForeignJob
+from seatunnel_conformance.target.job_guard import ForeignJob
 
 _END: Final = ("finishTime", "finishedTime")
 """What the end of a job is called: by engines, and by the documentation."""

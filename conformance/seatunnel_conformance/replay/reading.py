@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import socket
 
-from seatunnel_conformance.transport.network import Allowance
+from seatunnel_conformance.target.network import Allowance
 
 
 class Incoming:

@@ -11,13 +11,13 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeVar
 
-from seatunnel_conformance.exchange import READING
-from seatunnel_conformance.redaction import Veil
 from seatunnel_conformance.replay.aliases import Aliases, ids_in
 from seatunnel_conformance.replay.normalise import Normaliser
 from seatunnel_conformance.replay.pointers import resolve
 from seatunnel_conformance.replay.recording import RecordedStep, Scenario
 from seatunnel_conformance.replay.wire import Answer, NoAnswer, Wire
+from seatunnel_conformance.target.exchange import READING
+from seatunnel_conformance.text.redaction import Veil
 
 _VARIABLE: Final = re.compile(r"\{\{([\w.-]+)\}\}")
 _FRESH_ID: Final = "fresh.id."

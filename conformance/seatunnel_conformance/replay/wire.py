@@ -16,14 +16,14 @@ from urllib.parse import urlencode, urlsplit
 
 import httpcore
 
-from seatunnel_conformance.bodies import is_readable, require_readable
 from seatunnel_conformance.errors import AccessDenied, AnswerIncomplete, AnswerTooLong, TargetUnreachable
-from seatunnel_conformance.exchange import READING
-from seatunnel_conformance.redaction import redact_url
 from seatunnel_conformance.replay.reading import Incoming
-from seatunnel_conformance.transport.connection import Connection
-from seatunnel_conformance.transport.job_guard import JobGuard, OwnIds
-from seatunnel_conformance.transport.network import Allowance
+from seatunnel_conformance.target.bodies import is_readable, require_readable
+from seatunnel_conformance.target.connection import Connection
+from seatunnel_conformance.target.exchange import READING
+from seatunnel_conformance.target.job_guard import JobGuard, OwnIds
+from seatunnel_conformance.target.network import Allowance
+from seatunnel_conformance.text.redaction import redact_url
 
 _BOUNDARY: Final = "replay-boundary-7d1f"
 _SECONDS: Final = 60

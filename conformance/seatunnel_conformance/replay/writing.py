@@ -13,8 +13,8 @@ from seatunnel_conformance.replay.privacy import foreign_names, tells
 from seatunnel_conformance.replay.recording import BrokenRecording, Recording, Scenario
 from seatunnel_conformance.replay.scenarios import Player
 from seatunnel_conformance.replay.wire import Address, Wire
-from seatunnel_conformance.text import as_json
-from seatunnel_conformance.transport.job_guard import ForeignJob
+from seatunnel_conformance.target.job_guard import ForeignJob
+from seatunnel_conformance.text.visible import as_json
 
 _CUT: Final = ".part"
 

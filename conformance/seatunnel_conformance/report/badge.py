@@ -8,8 +8,8 @@ from typing import Final
 from anybadge import Badge
 
 from seatunnel_conformance.report.events import Report
-from seatunnel_conformance.text import line
-from seatunnel_conformance.verdicts import RunVerdict, Verdict
+from seatunnel_conformance.report.verdicts import RunVerdict, Verdict
+from seatunnel_conformance.text.visible import line
 
 _COLOURS: Final = {
     RunVerdict.CONFORMS: ("brightgreen", "#2a7f3b"),

@@ -11,9 +11,9 @@ from typing import Any, Final
 
 from seatunnel_conformance.report.events import Report, RunStarted
 from seatunnel_conformance.report.outcomes import Outcome
+from seatunnel_conformance.report.verdicts import RunExit, Verdict
 from seatunnel_conformance.report.words import counted, headline, incomplete, summary
-from seatunnel_conformance.text import line
-from seatunnel_conformance.verdicts import RunExit, Verdict
+from seatunnel_conformance.text.visible import line
 from seatunnel_openapi.clauses import Level
 
 

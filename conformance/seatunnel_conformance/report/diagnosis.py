@@ -13,8 +13,8 @@ from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
 from seatunnel_conformance.report.events import Report
-from seatunnel_conformance.text import line
-from seatunnel_conformance.verdicts import Verdict
+from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.text.visible import line
 
 Exchanges: TypeAlias = Sequence[Mapping[str, Any]]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
-from seatunnel_conformance.kinds import group
+from seatunnel_conformance.report.check_ids import group
 from seatunnel_conformance.report.outcomes import Outcome
 
 ENOUGH = 5

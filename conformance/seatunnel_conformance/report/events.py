@@ -34,8 +34,8 @@ import jsonschema_rs
 
 from seatunnel_conformance.errors import SuiteError
 from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.text import visible_json
-from seatunnel_conformance.verdicts import RunExit, RunVerdict, Tally, Verdict
+from seatunnel_conformance.report.verdicts import RunExit, RunVerdict, Tally, Verdict
+from seatunnel_conformance.text.visible import visible_json
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 """Half a character, which a target may send in JSON and no file may hold."""

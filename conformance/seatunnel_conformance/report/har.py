@@ -16,7 +16,7 @@ from harfile import Content, Creator, HarFile, PostData, Record, Request, Respon
 
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.words import headline
-from seatunnel_conformance.text import visible_json
+from seatunnel_conformance.text.visible import visible_json
 
 _HTTP = "HTTP/1.1"
 

@@ -25,7 +25,7 @@ from seatunnel_conformance.report.plain import sentence_title
 from seatunnel_conformance.report.standing import RARE, Standing, by_group, columns, standing
 from seatunnel_conformance.report.visible import visible_report
 from seatunnel_conformance.report.words import by_weight, counted, headline, incomplete, next_step, summary
-from seatunnel_conformance.text import visible
+from seatunnel_conformance.text.visible import visible
 
 OPEN: Final = 3
 """Failures that are unfolded from the beginning."""

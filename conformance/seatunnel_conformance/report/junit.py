@@ -15,9 +15,9 @@ from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.plain import explain
+from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_conformance.report.visible import visible_report
 from seatunnel_conformance.report.words import incomplete
-from seatunnel_conformance.verdicts import Verdict
 from seatunnel_openapi.clauses import Level
 
 

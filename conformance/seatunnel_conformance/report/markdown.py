@@ -13,10 +13,10 @@ from seatunnel_conformance.report.onwards import commands
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.plain import ASIDE, sections
 from seatunnel_conformance.report.standing import Standing, by_group, columns, standing
+from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_conformance.report.visible import visible_report
 from seatunnel_conformance.report.words import by_weight, counted, headline, incomplete, next_step, summary
-from seatunnel_conformance.text import line
-from seatunnel_conformance.verdicts import Verdict
+from seatunnel_conformance.text.visible import line
 
 LIMIT: Final = 900_000
 """Bytes of a summary; GitHub takes no more than 1 MiB."""

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from seatunnel_conformance.differences import NOTHING, Difference, canonical
-from seatunnel_conformance.text import visible
+from seatunnel_conformance.text.differences import NOTHING, Difference, canonical
+from seatunnel_conformance.text.visible import visible
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,17 +6,19 @@ import shlex
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from seatunnel_conformance.profiles import STANDARD
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.outcomes import Outcome
+from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_conformance.report.words import by_weight
-from seatunnel_conformance.verdicts import Verdict
 
 RERUN: Final = 6
 """Failing checks that the command to run them again can name; more make a line that nobody reads."""
 
 _BASELINE: Final = "known.yaml"
 """What the file with the known deviations is called, as long as nobody calls it something else."""
+
+_DEFAULT_PROFILE: Final = "standard"
+"""The profile that a command line need not name."""
 
 
 def commands(report: Report) -> Iterator[tuple[str, str]]:
@@ -49,4 +51,4 @@ def _whole(report: Report, outcome: Outcome) -> list[str]:
             at = words.index(option)
             del words[at : at + 2]
     profile = report.header.profile
-    return words if profile == STANDARD else [*words, "--profile", profile]
+    return words if profile == _DEFAULT_PROFILE else [*words, "--profile", profile]

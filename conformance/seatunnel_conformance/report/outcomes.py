@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
-from seatunnel_conformance.differences import Difference
-from seatunnel_conformance.kinds import group
-from seatunnel_conformance.redaction import Veil
-from seatunnel_conformance.verdicts import Verdict
+from seatunnel_conformance.report.check_ids import group
+from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.text.differences import Difference
+from seatunnel_conformance.text.redaction import Veil
 from seatunnel_openapi.clauses import Level
 
 

@@ -7,8 +7,8 @@ from textwrap import indent
 from typing import Final
 
 from seatunnel_conformance.report.outcomes import Finding, Outcome
-from seatunnel_conformance.text import visible
-from seatunnel_conformance.verdicts import Verdict
+from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.text.visible import visible
 
 TRY_IT, ONLY_THIS, READ_MORE = "Try it", "Only this check", "Read more"
 

@@ -7,8 +7,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from seatunnel_conformance.report.estimate import Estimate, in_words
 from seatunnel_conformance.report.events import CheckFinished, CheckStarted, Event, RunFinished, RunStarted
-from seatunnel_conformance.text import line
-from seatunnel_conformance.verdicts import Verdict
+from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.text.visible import line
 
 
 class Watcher:

@@ -9,9 +9,9 @@ from typing import Any, Final
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.plain import sections
+from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_conformance.report.visible import visible_report
 from seatunnel_conformance.report.words import incomplete
-from seatunnel_conformance.verdicts import Verdict
 from seatunnel_openapi.clauses import Level
 
 _SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.verdicts import Verdict
+from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_openapi.clauses import Level
 
 

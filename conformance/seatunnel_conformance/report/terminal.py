@@ -23,10 +23,10 @@ from seatunnel_conformance.report.onwards import commands
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.plain import COPYABLE, sections
 from seatunnel_conformance.report.standing import Standing, by_group, columns, standing
+from seatunnel_conformance.report.verdicts import RunVerdict, Verdict
 from seatunnel_conformance.report.visible import visible_report
 from seatunnel_conformance.report.words import by_weight, counted, headline, incomplete, next_step, summary, tag
-from seatunnel_conformance.text import line
-from seatunnel_conformance.verdicts import RunVerdict, Verdict
+from seatunnel_conformance.text.visible import line
 
 WHOLE: Final = 8
 """Checks that are explained; the others get a line each."""

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from seatunnel_conformance.report.events import Report, RunFinished, RunStarted
 from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.text import visible, visible_values
+from seatunnel_conformance.text.visible import visible, visible_values
 
 _Edge = TypeVar("_Edge", RunStarted, RunFinished)
 

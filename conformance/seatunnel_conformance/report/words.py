@@ -9,7 +9,7 @@ from typing import Final
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.standing import RARE, Standing, standing
-from seatunnel_conformance.verdicts import RunExit, RunVerdict, Verdict
+from seatunnel_conformance.report.verdicts import RunExit, RunVerdict, Verdict
 from seatunnel_openapi.clauses import Level
 
 _WORDS: Final = {

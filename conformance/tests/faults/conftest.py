@@ -9,17 +9,17 @@ from typing import Any
 
 import pytest
 
-from seatunnel_conformance import registry
-from seatunnel_conformance.bench import Bench
+from seatunnel_conformance.arrange.context import Context
+from seatunnel_conformance.arrange.settings import Settings
+from seatunnel_conformance.checks import registry
 from seatunnel_conformance.faults.catalogue import Effect
 from seatunnel_conformance.faults.exchange import Exchange
 from seatunnel_conformance.faults.messages import Message
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.faults.results import Result
-from seatunnel_conformance.judging import judge
-from seatunnel_conformance.kinds import ClauseCheck
-from seatunnel_conformance.selection import plan
-from seatunnel_conformance.settings import Settings
+from seatunnel_conformance.run.judging import judge
+from seatunnel_conformance.run.kinds import ClauseCheck
+from seatunnel_conformance.run.selection import plan
 from seatunnel_openapi import Contract, load
 
 
@@ -84,10 +84,10 @@ def session(url: str, contract: Contract, *checks: str) -> list[Exchange]:
         proxy.switch(recording)
         settings = Settings(url=proxy.url, release=contract.release, only=checks, wait=20.0)
         planned = [one for one in plan(settings, contract, registry.all_checks()) if isinstance(one.kind, ClauseCheck)]
-        with closing(Bench.set_up(settings, contract)) as bench:
+        with closing(Context.set_up(settings, contract)) as context:
             # Those that run jobs first, so that the others find some.
             for one in sorted(planned, key=lambda one: not one.writes):
-                judge(bench, one)
+                judge(context, one)
     return recording.exchanges
 
 

@@ -11,7 +11,7 @@ from bench.judges.sample import sample, taken
 from seatunnel_conformance.faults.catalogue import Due, Effect, Fault
 from seatunnel_conformance.faults.judging import Fate, Seen
 from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.verdicts import Verdict
+from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_docs.comparison import JudgesStarted
 from seatunnel_openapi import Contract
 from seatunnel_openapi.clauses import Level

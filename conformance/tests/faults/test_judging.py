@@ -4,7 +4,7 @@ import pytest
 
 from seatunnel_conformance.faults.catalogue import Due, Effect, Fault
 from seatunnel_conformance.faults.judging import Fate, Seen, fate, is_as_due, right_checks
-from seatunnel_conformance.verdicts import Verdict
+from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_openapi import Contract
 
 RIGHT, OTHER = "job-info.unknown-id", "overview.members"

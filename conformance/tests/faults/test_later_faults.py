@@ -7,7 +7,7 @@ import pytest
 from seatunnel_conformance.faults.catalogue import Fault, all_faults
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.verdicts import Verdict
+from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_openapi import load, releases
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.errors import InvalidSettings
 from seatunnel_conformance.faults.deployed import Clean
 from seatunnel_conformance.faults.judging import Fate
@@ -27,7 +28,6 @@ from seatunnel_conformance.faults.results import (
 )
 from seatunnel_conformance.faults.runner import run
 from seatunnel_conformance.faults.workers import shared_out
-from seatunnel_conformance.settings import Settings
 from seatunnel_openapi import Contract, load
 
 CHECKS = ("job-info.unknown-id", "running-job.unknown-id", "overview.members")

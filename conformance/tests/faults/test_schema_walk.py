@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from seatunnel_conformance.arrange.schemas import violations
 from seatunnel_conformance.faults import schema_walk, whole_answers
 from seatunnel_conformance.faults.drawn import drawn
 from seatunnel_conformance.faults.exchange import Exchange
-from seatunnel_conformance.schemas import violations
 from seatunnel_openapi import Contract, load, releases
 from seatunnel_openapi.contract import Operation
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from seatunnel_conformance.errors import AnswerIncomplete
-from seatunnel_conformance.target import Limits, Target
+from seatunnel_conformance.target.deployment import Limits, Target
 
 pytestmark = pytest.mark.slow
 

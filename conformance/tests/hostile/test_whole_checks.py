@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
+from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.report.events import CheckStarted
 from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.runner import run
-from seatunnel_conformance.settings import Settings
-from seatunnel_conformance.target import Limits
-from seatunnel_conformance.verdicts import RunExit, Verdict
+from seatunnel_conformance.report.verdicts import RunExit, Verdict
+from seatunnel_conformance.run.runner import run
+from seatunnel_conformance.target.deployment import Limits
 
 pytestmark = pytest.mark.slow
 

@@ -2,12 +2,12 @@
 
 import pytest
 
+from seatunnel_conformance.arrange.settings import Settings
+from seatunnel_conformance.checks.registry import all_checks
 from seatunnel_conformance.faults.catalogue import all_faults
 from seatunnel_conformance.ledger import CheckRow, Ledger, UnknownEntry, find, ledger_of
 from seatunnel_conformance.ledger.entries import derived
-from seatunnel_conformance.registry import all_checks
-from seatunnel_conformance.selection import plan
-from seatunnel_conformance.settings import Settings
+from seatunnel_conformance.run.selection import plan
 from seatunnel_openapi import Contract, UnknownRelease, load, releases
 from seatunnel_openapi.clauses import Level
 

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from seatunnel_conformance.checks.registry import all_checks
 from seatunnel_conformance.faults.catalogue import all_faults, unknown_clauses
 from seatunnel_conformance.ledger.entries import derived, ledger_of
 from seatunnel_conformance.ledger.gaps import gaps, unobserved
-from seatunnel_conformance.registry import all_checks
 from seatunnel_openapi import Contract, load, releases
 from seatunnel_openapi.clauses import Level
 

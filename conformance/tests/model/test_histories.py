@@ -11,18 +11,18 @@ from typing import Any
 
 import pytest
 
-from seatunnel_conformance import registry
-from seatunnel_conformance.bench import Bench
-from seatunnel_conformance.jobs import Jobs
-from seatunnel_conformance.judging import judge as judge_planned
-from seatunnel_conformance.kinds import HISTORIES
-from seatunnel_conformance.model import run
+from seatunnel_conformance.arrange.context import Context
+from seatunnel_conformance.arrange.jobs import Jobs
+from seatunnel_conformance.arrange.settings import Settings
+from seatunnel_conformance.checks import registry
 from seatunnel_conformance.model.looks import workers
+from seatunnel_conformance.report.check_ids import HISTORIES
 from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.selection import plan
-from seatunnel_conformance.settings import Settings
-from seatunnel_conformance.target import Target
-from seatunnel_conformance.verdicts import Verdict
+from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.run import stateful as run
+from seatunnel_conformance.run.judging import judge as judge_planned
+from seatunnel_conformance.run.selection import plan
+from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract, load
 
 pytestmark = pytest.mark.slow
@@ -37,7 +37,7 @@ def histories(monkeypatch: pytest.MonkeyPatch) -> Iterator[Judge]:
     """Return a function that judges clauses by the histories of one run against an address."""
     monkeypatch.setattr(run, "_LONGEST_SEARCH", 2.0)
     registry.all_checks()
-    benches = []
+    contexts = []
 
     def judged(url: str, *clauses: str, release: str = "documented", **more: Any) -> dict[str, Outcome]:
         contract = load(release)
@@ -53,17 +53,17 @@ def histories(monkeypatch: pytest.MonkeyPatch) -> Iterator[Judge]:
                 **more,
             }
         )
-        bench = Bench.set_up(settings, contract)
-        bench.tags.latency = 1.0
-        benches.append(bench)
+        context = Context.set_up(settings, contract)
+        context.tags.latency = 1.0
+        contexts.append(context)
         return {
-            one.id.partition(",")[0]: judge_planned(bench, one)
+            one.id.partition(",")[0]: judge_planned(context, one)
             for one in plan(settings, contract, registry.all_checks())
         }
 
     yield judged
-    for bench in benches:
-        bench.close()
+    for context in contexts:
+        context.close()
 
 
 def reasons(outcomes: dict[str, Outcome]) -> list[str]:
@@ -197,7 +197,7 @@ def test_failure_is_told_by_a_short_history(
 def test_stop_that_is_never_done_is_a_failure(
     broken: Callable[[Fault], str], histories: Judge, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("seatunnel_conformance.jobs.PATIENCE", 1.0)
+    monkeypatch.setattr("seatunnel_conformance.arrange.jobs.PATIENCE", 1.0)
     outcome = histories(broken(stops_are_forgotten), "life-cycle.stop-ends", "life-cycle.savepoint-stop-ends")
     assert Verdict.FAIL in {one.verdict for one in outcome.values()}
 

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 import seatunnel_openapi
+from seatunnel_conformance.arrange.jobs import OwnJob
 from seatunnel_conformance.errors import DuplicateCheck
-from seatunnel_conformance.exchange import Answer
-from seatunnel_conformance.jobs import OwnJob
 from seatunnel_conformance.model.believed import Believed, Command, Verb, Work
 from seatunnel_conformance.model.looks import LISTS, Look
 from seatunnel_conformance.model.scene import Scene, all_invariants, invariant
+from seatunnel_conformance.target.exchange import Answer
 from seatunnel_openapi import Contract
 
 RUNS, SAVED, FAILED = (OwnJob(f"88143242148288922{digit}", f"conformance-test-{digit}", {}) for digit in (1, 2, 3))

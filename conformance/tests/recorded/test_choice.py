@@ -5,9 +5,10 @@ from fnmatch import fnmatchcase
 
 import pytest
 
-from seatunnel_conformance import registry
-from seatunnel_conformance.kinds import RecordedScenario
-from seatunnel_conformance.recorded.choice import (
+from seatunnel_conformance.arrange.settings import Settings
+from seatunnel_conformance.checks import registry
+from seatunnel_conformance.replay import carried, recorded_releases
+from seatunnel_conformance.replay.selection import (
     LEFT_OUT,
     STEPS_LEFT_OUT,
     full_name,
@@ -16,9 +17,8 @@ from seatunnel_conformance.recorded.choice import (
     scenarios,
     sets_tags,
 )
-from seatunnel_conformance.replay import carried, recorded_releases
-from seatunnel_conformance.selection import Planned, plan
-from seatunnel_conformance.settings import Settings
+from seatunnel_conformance.run.kinds import RecordedScenario
+from seatunnel_conformance.run.selection import Planned, plan
 from seatunnel_openapi import load
 
 

@@ -4,18 +4,18 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from seatunnel_conformance import registry
-from seatunnel_conformance.bench import Bench
-from seatunnel_conformance.jobs import Jobs
-from seatunnel_conformance.judging import judge as judge_planned
-from seatunnel_conformance.kinds import RecordedScenario
+from seatunnel_conformance.arrange.context import Context
+from seatunnel_conformance.arrange.jobs import Jobs
+from seatunnel_conformance.arrange.settings import Settings
+from seatunnel_conformance.checks import registry
 from seatunnel_conformance.model.looks import workers
 from seatunnel_conformance.replay.recording import RecordedStep, Scenario
 from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.selection import plan
-from seatunnel_conformance.settings import Settings
-from seatunnel_conformance.target import Target
-from seatunnel_conformance.verdicts import Verdict
+from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.run.judging import judge as judge_planned
+from seatunnel_conformance.run.kinds import RecordedScenario
+from seatunnel_conformance.run.selection import plan
+from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import load
 from seatunnel_openapi.clauses import Level
 
@@ -35,21 +35,21 @@ def engine(reference_as: Callable[[str], str]) -> str:
 @pytest.fixture
 def play() -> Iterator[Play]:
     """Return a function that plays the scenarios that globs select, and returns what they came to."""
-    benches = []
+    contexts = []
 
     def played(url: str, *names: str, scenario: Scenario | None = None) -> dict[str, Outcome]:
         only = tuple(f"*recorded as {name}" for name in names)
         settings = Settings(url=url, release=RELEASE, profile="full", only=only, run="test")
-        bench = Bench.set_up(settings, load(RELEASE))
-        benches.append(bench)
+        context = Context.set_up(settings, load(RELEASE))
+        contexts.append(context)
         chosen = plan(settings, load(RELEASE), registry.all_checks())
         if scenario:
             object.__setattr__(chosen[0], "kind", RecordedScenario(scenario))
-        return {one.id.rpartition(" ")[2]: judge_planned(bench, one) for one in chosen}
+        return {one.id.rpartition(" ")[2]: judge_planned(context, one) for one in chosen}
 
     yield played
-    for bench in benches:
-        assert bench.close() == []
+    for context in contexts:
+        assert context.close() == []
 
 
 def test_server_that_speaks_as_the_release_passes(engine: str, play: Play):

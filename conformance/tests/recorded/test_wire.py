@@ -2,9 +2,9 @@
 
 import time
 
-from seatunnel_conformance.jobs import Jobs
-from seatunnel_conformance.recorded.wire import TargetWire
-from seatunnel_conformance.target import Limits, Target
+from seatunnel_conformance.arrange.jobs import Jobs
+from seatunnel_conformance.replay.target_wire import TargetWire
+from seatunnel_conformance.target.deployment import Limits, Target
 from seatunnel_openapi import Contract
 
 

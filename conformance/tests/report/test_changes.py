@@ -11,7 +11,7 @@ from seatunnel_conformance.report import changes
 from seatunnel_conformance.report.changes import Kind, compare
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.verdicts import RunExit
+from seatunnel_conformance.report.verdicts import RunExit
 
 Make = Callable[..., Outcome]
 Write = Callable[..., Path]

@@ -19,7 +19,7 @@ from seatunnel_conformance.report.markdown import as_markdown
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.sarif import as_sarif
 from seatunnel_conformance.report.terminal import show
-from seatunnel_conformance.verdicts import Verdict
+from seatunnel_conformance.report.verdicts import Verdict
 
 Make = Callable[..., Outcome]
 Write = Callable[..., Path]

@@ -14,7 +14,7 @@ from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.plain import explain
 from seatunnel_conformance.report.views import rendered
-from seatunnel_conformance.text import visible
+from seatunnel_conformance.text.visible import visible
 
 Make = Callable[..., Outcome]
 Write = Callable[..., Path]

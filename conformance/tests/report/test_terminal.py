@@ -11,7 +11,7 @@ from rich.console import Console
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.terminal import show
-from seatunnel_conformance.verdicts import RunExit, RunVerdict
+from seatunnel_conformance.report.verdicts import RunExit, RunVerdict
 
 Make = Callable[..., Outcome]
 Write = Callable[..., Path]

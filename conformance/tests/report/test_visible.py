@@ -4,7 +4,7 @@ import pytest
 
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.visible import visible_report
-from seatunnel_conformance.text import line, visible
+from seatunnel_conformance.text.visible import line, visible
 
 
 @pytest.mark.parametrize(

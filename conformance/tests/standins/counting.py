@@ -4,7 +4,7 @@ from collections import Counter
 
 from seatunnel_conformance.faults.catalogue import Effect
 from seatunnel_conformance.faults.exchange import Exchange
-from seatunnel_conformance.target import READING
+from seatunnel_conformance.target.deployment import READING
 
 
 class Counting(Effect):

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from seatunnel_conformance.redaction import Secret
-from seatunnel_conformance.transport.connection import Connection, Tls
+from seatunnel_conformance.target.connection import Connection, Tls
+from seatunnel_conformance.text.redaction import Secret
 
 BASIC = Connection(user="ann", password=Secret("hunter22"))
 BEARER = Connection(bearer=Secret("hunter22"), fields=(("X-Api-Key", Secret("hunter23")),))

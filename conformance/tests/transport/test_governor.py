@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import pytest
 
 from seatunnel_conformance.errors import LimitReached, TargetUnreachable
-from seatunnel_conformance.transport.governor import Governor
-from seatunnel_conformance.transport.limits import Limits
+from seatunnel_conformance.target.governor import Governor
+from seatunnel_conformance.target.limits import Limits
 
 
 @dataclass

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from seatunnel_conformance.errors import InvalidSettings
-from seatunnel_conformance.transport.connection import Connection
-from seatunnel_conformance.transport.parsing import connection
+from seatunnel_conformance.target.connection import Connection
+from seatunnel_conformance.target.parsing import connection
 
 NOTHING: dict[str, Any] = {
     **dict.fromkeys(("basic_auth", "password_file", "bearer_token_file", "header_file", "ca_file")),

@@ -14,13 +14,13 @@ from throwaway import Handler, listening
 
 from seatunnel_conformance.errors import Inconclusive, InvalidSettings, TargetUnreachable
 from seatunnel_conformance.faults.proxy import Proxy
-from seatunnel_conformance.redaction import Secret
 from seatunnel_conformance.replay import Address
 from seatunnel_conformance.replay.wire import NoAnswer, Wire
 from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.target import Limits, Target
-from seatunnel_conformance.transport.connection import Connection, Tls
-from seatunnel_conformance.verdicts import Verdict
+from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.target.connection import Connection, Tls
+from seatunnel_conformance.target.deployment import Limits, Target
+from seatunnel_conformance.text.redaction import Secret
 from seatunnel_openapi import Contract
 
 LIMITS = Limits(answer=5.0, probe=1.0)

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from seatunnel_conformance.checks.registry import Check
 from seatunnel_conformance.faults.catalogue import Fault
 from seatunnel_conformance.faults.judging import Fate
-from seatunnel_conformance.registry import Check
 from seatunnel_docs.evidence import ClauseHistory, Standing
 from seatunnel_docs.knowledge import Knowledge
 from seatunnel_docs.rendering import Page, page

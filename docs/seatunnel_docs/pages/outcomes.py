@@ -9,7 +9,7 @@ from seatunnel_conformance.faults.catalogue import DEPLOYMENTS, Due, Fault
 from seatunnel_conformance.faults.judging import Fate
 from seatunnel_conformance.faults.results import Result
 from seatunnel_conformance.faults.score import Score
-from seatunnel_conformance.verdicts import RunVerdict, Verdict
+from seatunnel_conformance.report.verdicts import RunVerdict, Verdict
 from seatunnel_docs.comparison import SCHEMATHESIS
 from seatunnel_docs.knowledge import Knowledge
 from seatunnel_docs.rendering import Page, page

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from seatunnel_conformance.arrange.forms import counters
 from seatunnel_conformance.faults import documents as doc
 from seatunnel_conformance.faults.catalogue import Effect, fault
 from seatunnel_conformance.faults.exchange import Exchange
-from seatunnel_conformance.forms import counters
 
 _READ, _WRITTEN = "sourcereceivedcount", "sinkwritecount"
 

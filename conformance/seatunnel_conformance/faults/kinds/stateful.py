@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 
+from seatunnel_conformance.arrange.forms import counters
 from seatunnel_conformance.faults import documents as doc
 from seatunnel_conformance.faults.catalogue import Effect, fault
 from seatunnel_conformance.faults.exchange import Exchange
-from seatunnel_conformance.forms import counters
 
 # States.
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
-from seatunnel_conformance.forms import counters, end_member
+from seatunnel_conformance.arrange.forms import counters, end_member
+from seatunnel_conformance.arrange.states import STAGES
 from seatunnel_conformance.model.believed import Believed, Verb, Work
 from seatunnel_conformance.model.looks import Document
 from seatunnel_conformance.model.scene import Case, Scene, case, invariant
-from seatunnel_conformance.states import STAGES
 
 
 @invariant("life-cycle.states-in-order")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seatunnel_conformance.forms import Form, end_member
+from seatunnel_conformance.arrange.forms import Form, end_member
+from seatunnel_conformance.arrange.states import END_STATES
 from seatunnel_conformance.model.looks import FINISHED, RUNNING
 from seatunnel_conformance.model.scene import Case, Scene, case, differing, invariant
-from seatunnel_conformance.states import END_STATES
 
 
 @invariant("running-job.same-job", shown_by=("/job-info/", "/running-job/"))

@@ -1,0 +1,137 @@
+"""Which recorded scenarios are played on a deployment that others work with, and what each is called."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from functools import cache
+from typing import Any, Final
+
+from seatunnel_conformance.replay import BrokenRecording, Recording, carried
+from seatunnel_conformance.replay.recording import RecordedStep, Scenario
+from seatunnel_conformance.target.deployment import READING
+from seatunnel_openapi import Contract
+from seatunnel_openapi.contract import Operation
+
+LEFT_OUT: Final = {
+    "http-semantics/bad-requests": "it sends what no HTTP library sends, and a proxy may answer in the target's place",
+    "http-semantics/expect-continue": "a proxy may answer in the target's place",
+    "http-semantics/http-1-0": "it speaks another version of HTTP than the suite's connections do",
+    "http-semantics/keep-alive*": "it is about one single connection, and a proxy may answer in the target's place",
+    "http-semantics/path-forms": "a proxy may answer in the target's place",
+    "http-semantics/big-bodies": "it sends megabytes",
+    "submit-job/one-megabyte-comment-field": "it sends megabytes",
+    "submit-job/name-raw-utf8-query": "it sends what no HTTP library sends",
+    "submit-job/save-mode-fails": "it has a file written on the node",
+    "submit-job/row-num-*-never-ends": "it runs a job that moves rows without end for seconds",
+    "get-all-log-name/own": "it depends on how the target writes its logs",
+    "log/list": "it depends on how the target writes its logs",
+    "log/server-log": "it depends on how the target writes its logs",
+    "logs/own-job": "it depends on how the target writes its logs",
+    "logs/server-log": "it depends on how the target writes its logs",
+    "logs/slash": "it depends on how the target writes its logs",
+    "logs/traversal": "it depends on how the target writes its logs",
+    "metrics/*": "it depends on whether the target's telemetry is on",
+    "overview/slots-while-running": "it depends on the target's slots, and on what else runs",
+}
+"""Scenarios that are not played on a deployment that others work with, by glob, each with the reason."""
+
+STEPS_LEFT_OUT: Final = {
+    "http-semantics/unknown-route/favicon": "deployments with the engine's own UI have one",
+}
+"""Steps that are not played there, though the others of their scenario are, each with the reason."""
+
+_ONE_NODE: Final = frozenset(f"update-tags/{name}" for name in ("happy-path-and-effect", "utf8-tag", "value-types"))
+"""Scenarios that are played only where the cluster has a single member: they count workers by tags."""
+
+_SLOW: Final = frozenset({"poll", "observe", "wait"})
+"""What a step does that may take seconds."""
+
+
+@cache
+def scenarios(release: str) -> tuple[Scenario, ...]:
+    """Return the recorded scenarios of a release; none where nobody has recorded it."""
+    try:
+        found: Recording = carried(release)
+    except BrokenRecording:
+        return ()
+    return tuple(replace(scenario, steps=tuple(_played(scenario))) for scenario in found)
+
+
+def _played(scenario: Scenario) -> Iterator[RecordedStep]:
+    return (step for step in scenario.steps if f"{full_name(scenario)}/{step.id}" not in STEPS_LEFT_OUT)
+
+
+def left_out(scenario: Scenario) -> str | None:
+    """Return why a scenario is not played; None for one that is."""
+    return _why_left_out(full_name(scenario))
+
+
+@cache
+def _why_left_out(name: str) -> str | None:
+    return next((why for glob, why in LEFT_OUT.items() if fnmatchcase(name, glob)), None)
+
+
+def needs_one_node(scenario: Scenario) -> bool:
+    """Tell whether a scenario is played only where the cluster has a single member."""
+    return full_name(scenario) in _ONE_NODE
+
+
+def full_name(scenario: Scenario) -> str:
+    """Return a scenario's name with its area: `stop-job/unknown-id`."""
+    return f"{scenario.area}/{scenario.name}"
+
+
+def writes(scenario: Scenario) -> bool:
+    """Tell whether a scenario sends requests that may change the target."""
+    return changing_requests(scenario) > 0
+
+
+def changing_requests(scenario: Scenario) -> int:
+    """Return how many requests of a scenario may change the target."""
+    return sum(request["method"] not in READING for request in _requests(scenario))
+
+
+def sets_tags(scenario: Scenario) -> bool:
+    """Tell whether a scenario may change the tags of the node."""
+    return any(request["method"] == "POST" and request["path"] == "/update-tags" for request in _requests(scenario))
+
+
+def is_quick(scenario: Scenario) -> bool:
+    """Tell whether a scenario starts no jobs and waits for nothing."""
+    starts = any(request["path"].startswith("/submit-job") for request in _requests(scenario))
+    return not starts and not any(_SLOW & step.step.keys() for step in scenario.steps)
+
+
+def subject(scenario: Scenario, contract: Contract) -> tuple[str, Operation | None]:
+    """Return what a scenario is about: an operation as reports name it, or the first path that is compared.
+
+    An area bears the path of its operation; where areas span operations, the first request that is compared tells.
+    """
+    for operation in contract.operations:
+        if _area(operation) == scenario.area:
+            return f"{operation.method} {operation.path}", operation
+    first = next(step.step["request"] for step in scenario.steps if step.exchange is not None)
+    path = first["path"].partition("?")[0]
+    for operation in contract.operations:
+        if operation.method == first["method"] and re.fullmatch(_pattern(operation.path), path):
+            return f"{operation.method} {operation.path}", operation
+    return f"{first['method']} {_TEMPLATE.sub('', path)}", None
+
+
+_TEMPLATE: Final = re.compile(r"[^\x21-\x7e]|[{}]")
+
+
+def _area(operation: Operation) -> str:
+    fixed = [part for part in operation.path.split("/") if part and not part.startswith("{")]
+    return "-".join(fixed)
+
+
+def _pattern(path: str) -> str:
+    return "[^/]+".join(map(re.escape, re.split(r"\{\w+\}", path)))
+
+
+def _requests(scenario: Scenario) -> Iterator[dict[str, Any]]:
+    return (step.step["request"] for step in scenario.steps)

@@ -1,0 +1,45 @@
+"""The requests of scenarios over the suite's own connections: with its credentials, limits and notes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from seatunnel_conformance.arrange.jobs import Jobs
+from seatunnel_conformance.replay.aliases import ids_in
+from seatunnel_conformance.replay.wire import Answer, Wire, body_of
+from seatunnel_conformance.target.bodies import require_readable
+from seatunnel_conformance.target.deployment import Target
+
+
+class TargetWire(Wire):
+    """Sends through a target, and counts the jobs that it submits as the run's."""
+
+    def __init__(self, target: Target, jobs: Jobs) -> None:
+        super().__init__(target.url)
+        self.target = target
+        self.guard = target.wire.guard
+        self.jobs = jobs
+        self.veil = target.wire.veil
+
+    def open(self) -> None:
+        """Do nothing: the target connects when it is asked."""
+
+    def pause(self, seconds: float) -> None:
+        """Let time pass, but no more than the run has left."""
+        super().pause(max(0.0, min(seconds, self.target.governor.seconds_left)))
+
+    def send(self, request: Mapping[str, Any], *, keep: bool) -> Answer:  # noqa: ARG002 - the target keeps what it can
+        """Send one request. Raises `Inconclusive` for trouble with the network."""
+        if request["path"].startswith("/submit-job"):
+            # They are to be stopped at the end of the run, whatever comes.
+            for job_id in ids_in(request) & self.guard.own.drawn:
+                self.jobs.claim(job_id)
+        headers = dict(request.get("headers", {}))
+        body = body_of(request, headers)
+        headers |= {"Transfer-Encoding": "chunked"} if request.get("chunked") else {}
+        target = self.target.outside() if request.get("absolute") else self.target
+        got = target.send(request["method"], request["path"], headers=headers, body=body)
+        if "json" in got.media_type:
+            require_readable(got.body)
+        return Answer(got.status, {name: got.header(name) or "" for name, _ in got.fields}, got.body, closes=False)

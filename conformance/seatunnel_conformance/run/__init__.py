@@ -1,0 +1,1 @@
+"""One run: what is planned, made, and reported."""

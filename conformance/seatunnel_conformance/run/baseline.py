@@ -1,0 +1,202 @@
+"""The baseline: deviations of a target that are known, so that only what is new fails a run.
+
+    job-info.error-message: Our proxy cuts long answers.
+    stop-job.again:
+      reason: Mended in the next release.
+      release: 2.3.9
+      until: "2027-01-31"
+    GET /overview:
+      reason: The gateway answers 500 to a broken query.
+      failures: [status_code_conformance 500]
+
+A listed check that fails is a known deviation. One that passes is stale, and fails the run: what is mended must not be
+hidden when it breaks again. Checks that are drawn anew by each seed can miss a failure by chance, so they are never
+stale; but each of their failures has to be listed, or another one would hide behind it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from difflib import get_close_matches
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Self
+
+import jsonschema_rs
+import yaml
+
+import seatunnel_openapi
+from seatunnel_conformance.arrange.settings import Settings
+from seatunnel_conformance.checks import registry
+from seatunnel_conformance.errors import InvalidSettings
+from seatunnel_conformance.report.check_ids import is_drawn
+from seatunnel_conformance.report.outcomes import Outcome
+from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.run.selection import every
+from seatunnel_conformance.text.redaction import redact_text
+from seatunnel_conformance.text.visible import as_json, visible
+from seatunnel_openapi import Contract, ContractError
+from seatunnel_openapi.documents import read_yaml
+
+
+class InvalidBaseline(InvalidSettings):
+    """A file can't be read as a baseline, or lists what there is not."""
+
+    def __init__(self, path: Path, problem: str) -> None:
+        super().__init__(f"the baseline {path}: {problem}")
+        self.path = path
+        self.problem = problem
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One known deviation.
+
+    `reason` says why it is accepted, `release` on which one alone it is, `until` the last day. `failures` are the kinds
+    that are accepted of a check that can fail in several ways; none stands for any.
+    """
+
+    reason: str
+    release: str | None = None
+    until: date | None = None
+    failures: tuple[str, ...] = ()
+
+    @classmethod
+    def parse(cls, raw: str | Mapping[str, Any]) -> Self:
+        """Read an entry that its schema allows; raises `ValueError` for a day that no calendar has."""
+        if isinstance(raw, str):
+            return cls(raw)
+        until = date.fromisoformat(raw["until"]) if "until" in raw else None
+        return cls(raw["reason"], raw.get("release"), until, tuple(raw.get("failures", ())))
+
+    def as_plain(self) -> str | dict[str, Any]:
+        """Return what `parse` reads, as short as it can be."""
+        more = {
+            "release": self.release,
+            "until": self.until.isoformat() if self.until else None,
+            "failures": list(self.failures),
+        }
+        said = {name: value for name, value in more.items() if value}
+        return {"reason": self.reason, **said} if said else self.reason
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """Known deviations by the ids of the checks, as they hold on a release on a day."""
+
+    entries: Mapping[str, Known] = field(default_factory=dict)
+    release: str = ""
+    today: date = field(default_factory=lambda: datetime.now(UTC).date())
+
+    def judge(self, outcome: Outcome) -> Outcome:
+        """Return an outcome as it counts: what is listed is a known deviation where it fails, stale where it passes."""
+        known = self.entries.get(outcome.id)
+        if known is None or known.release not in {None, self.release}:
+            return outcome
+        if outcome.verdict is Verdict.PASS and not is_drawn(outcome.id):
+            reason = f"It passes: strike {outcome.id} off the baseline."
+            return replace(outcome, verdict=Verdict.STALE, reason=reason, accepted=known.reason)
+        if outcome.verdict is not Verdict.FAIL:
+            return outcome
+        if refused := self._refused(known, outcome):
+            return replace(outcome, reason=f"{outcome.reason} ({refused})")
+        return replace(outcome, verdict=Verdict.KNOWN, accepted=known.reason)
+
+    def _refused(self, known: Known, outcome: Outcome) -> str:
+        """Say why a listed failure is none that is known; empty where it is."""
+        if known.until is not None and known.until < self.today:
+            return f"the baseline accepted it until {known.until}"
+        new = [failure for failure in outcome.failures if failure not in known.failures]
+        return f"the baseline does not list: {', '.join(new)}" if known.failures and new else ""
+
+
+def baseline_for(settings: Settings, contract: Contract) -> Baseline:
+    """Return the baseline of a run against a contract, an empty one where none is given. Raises `InvalidBaseline`."""
+    if settings.baseline is None:
+        return Baseline()
+    return Baseline(_read(settings.baseline, contract), contract.release)
+
+
+def write(path: Path, outcomes: Iterable[Outcome], before: Baseline) -> int:
+    """Write what has failed as a baseline, and return how many entries it has; folders are made as needed.
+
+    What `before` says of a check is kept unless the check has passed. The file is JSON where its name says so.
+    """
+    entries = dict(before.entries)
+    for outcome in outcomes:
+        if outcome.verdict is Verdict.STALE:
+            entries.pop(outcome.id, None)
+        elif outcome.verdict in {Verdict.FAIL, Verdict.KNOWN}:
+            entries[outcome.id] = _merged(entries.get(outcome.id), outcome)
+    plain = {check_id: known.as_plain() for check_id, known in entries.items()}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(_text(path, plain), encoding="utf-8")
+    return len(entries)
+
+
+def _merged(known: Known | None, outcome: Outcome) -> Known:
+    said = visible(redact_text(outcome.reason.partition("\n")[0]))
+    before = known or Known(f"Not explained yet. {said}")
+    return replace(before, failures=tuple(sorted({*before.failures, *outcome.failures})))
+
+
+def _text(path: Path, plain: Mapping[str, Any]) -> str:
+    if path.suffix == ".json":
+        return as_json(plain, indent=2) + "\n"
+    return yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=110)
+
+
+def _read(path: Path, contract: Contract) -> dict[str, Known]:
+    try:
+        raw = read_yaml(path)
+    except ContractError as problem:
+        raise InvalidBaseline(path, problem.message.removeprefix(f"{path} ")) from problem
+    for error in _validator().iter_errors(raw):
+        raise InvalidBaseline(path, f"{'/'.join(map(str, error.instance_path)) or 'it'}: {error.message}")
+    _require_known(path, raw, contract)
+    try:
+        return {check_id: Known.parse(entry) for check_id, entry in raw.items()}
+    except ValueError as problem:
+        raise InvalidBaseline(path, str(problem)) from problem
+
+
+def _require_known(path: Path, raw: Mapping[str, Any], contract: Contract) -> None:
+    """Raise `InvalidBaseline` for a check or a release that there is not, and for failures that are not named."""
+    known = _check_ids()
+    retired = {clause.id: clause for clause in contract.retired}
+    for check_id, entry in raw.items():
+        if check_id in retired:
+            raise InvalidBaseline(path, f"{check_id} was retired on {retired[check_id].when}: {retired[check_id].why}")
+        if check_id not in known:
+            meant = get_close_matches(check_id, known, n=3)
+            raise InvalidBaseline(path, f"there is no check {check_id}" + (f"; {' or '.join(meant)}?" if meant else ""))
+        plain = {"reason": entry} if isinstance(entry, str) else entry
+        if plain.get("release") not in {None, *seatunnel_openapi.releases()}:
+            raise InvalidBaseline(path, f"{check_id}: there is no release {plain['release']}")
+        if _has_kinds(check_id) and "failures" not in plain:
+            raise InvalidBaseline(path, f"{check_id}: it can fail in several ways, so `failures` has to say in which")
+
+
+def _has_kinds(check_id: str) -> bool:
+    """Tell whether a check can fail in several ways: one of generated requests, whose ids begin with a method."""
+    return check_id.partition(" ")[0].isupper()
+
+
+@cache
+def _check_ids() -> frozenset[str]:
+    """Return the ids of the checks of every contract, and of its clauses that have none yet."""
+    settings, found = Settings(url="http://localhost"), set[str]()
+    for contract in map(seatunnel_openapi.load, seatunnel_openapi.releases()):
+        found |= {planned.id for planned in every(settings, contract, registry.all_checks())}
+        found |= {clause.id for clause in contract.clauses}
+    return frozenset(found)
+
+
+@cache
+def _validator() -> jsonschema_rs.Draft202012Validator:
+    text = files("seatunnel_conformance").joinpath("baseline.schema.json").read_text(encoding="utf-8")
+    return jsonschema_rs.Draft202012Validator(json.loads(text))

@@ -1,0 +1,111 @@
+"""Tidying up after a run that could not do it itself: by its journal, and by nothing else.
+
+A job is stopped if the target shows it under a name that begins as only those of the run do, wherever its id comes
+from. What is gone already is no error, so doing it twice is none either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+
+from seatunnel_conformance.arrange.journal import Remains
+from seatunnel_conformance.errors import Inconclusive
+from seatunnel_conformance.target.deployment import Target
+from seatunnel_conformance.target.exchange import Answer
+from seatunnel_conformance.target.job_guard import ForeignJob, OwnIds
+
+_ENDED = frozenset({"FINISHED", "CANCELED", "FAILED", "SAVEPOINT_DONE", "UNKNOWABLE"})
+
+
+@dataclass(frozen=True, slots=True)
+class Tidied:
+    """What was done: jobs that were `stopped`, jobs that could not be (`left`), whether tags were put back.
+
+    `trouble` says why not everything could be tried; empty when it could. `kept` says why the journal is still there
+    although everything was done.
+    """
+
+    stopped: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+    tags: bool = False
+    trouble: str = ""
+    kept: str = ""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing is left."""
+        return not self.left and not self.trouble and not self.kept
+
+
+def tidy(remains: Remains, target: Target) -> Tidied:
+    """Stop the jobs that a run has left, put tags back, and remove the journal if nothing is left."""
+    own = OwnIds(remains.run, claimed=set(remains.jobs))
+    stopped, left, trouble = list[str](), list[str](), ""
+    with target.for_jobs_of(own) as writing:
+        try:
+            for job_id in _running(remains, writing):
+                (stopped if _stopped(writing, job_id) else left).append(job_id)
+            if not (remains.tags is None or _is_ok(writing.post("/update-tags", body=dict(remains.tags)))):
+                trouble = "the tags were refused"
+        except Inconclusive as problem:
+            return _tidied(target, stopped, left, trouble=str(problem))
+    found = _tidied(target, stopped, left, tags=remains.tags is not None, trouble=trouble)
+    return replace(found, kept=_removed(remains)) if found.is_complete else found
+
+
+def _tidied(target: Target, stopped: Iterable[str], left: Iterable[str], *, trouble: str, tags: bool = False) -> Tidied:
+    """Return what was done, without secrets: ids and errors are the target's words."""
+    hidden = target.wire.veil.text
+    return Tidied(tuple(map(hidden, stopped)), tuple(map(hidden, left)), tags, hidden(trouble))
+
+
+def _removed(remains: Remains) -> str:
+    """Remove a journal of which nothing is left, and return why that was not done."""
+    if remains.ignored:
+        return "the journal is kept for its other lines"
+    try:
+        remains.path.unlink(missing_ok=True)
+    except OSError as problem:
+        return f"the journal can't be removed: {problem.strerror}"
+    return ""
+
+
+def _running(remains: Remains, target: Target) -> Iterator[str]:
+    """Yield the ids of the run's own jobs that have not ended."""
+    shown = [_shown(target.get("/job-info/{jobId}", jobId=job_id)) for job_id in remains.jobs]
+    # The process may have died between the target's taking a job and our noting its id.
+    shown += _listed(target.get("/running-jobs"))
+    own = (str(job.get("jobId")) for job in shown if _is_alive(job) and target.own.is_own_name(job.get("jobName")))
+    return iter(dict.fromkeys(own))
+
+
+def _is_alive(shown: dict[str, object]) -> bool:
+    return "jobStatus" in shown and shown["jobStatus"] not in _ENDED
+
+
+def _shown(answer: Answer) -> dict[str, object]:
+    try:
+        return answer.members
+    except AssertionError:
+        return {}
+
+
+def _listed(answer: Answer) -> list[dict[str, object]]:
+    try:
+        return [item for item in answer.items if isinstance(item, dict)]
+    except AssertionError:
+        return []
+
+
+def _stopped(target: Target, job_id: str) -> bool:
+    target.own.claimed.add(job_id)
+    try:
+        return _is_ok(target.post("/stop-job", body={"jobId": job_id, "isStopWithSavePoint": False}))
+    except ForeignJob:
+        return False
+
+
+def _is_ok(answer: Answer) -> bool:
+    return answer.status == HTTPStatus.OK

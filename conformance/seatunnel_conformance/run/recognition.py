@@ -1,0 +1,128 @@
+"""Telling from its answers which release a target speaks as.
+
+Clauses that the contract marks (`recognises`) are decided by their own checks, under the contract of every release. A
+release fits as well as the number of them that the target keeps like it: a clause that a release has is kept, one
+that only other releases have is not. All of it is a few dozen GETs, each sent once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final, TypeAlias
+
+from seatunnel_conformance.checks.registry import Check, all_checks
+from seatunnel_conformance.errors import AnswerTooLong, Inconclusive, NotObservable
+from seatunnel_conformance.target.deployment import Target
+from seatunnel_conformance.target.exchange import Answer
+from seatunnel_openapi import Contract
+
+PATIENCE: Final = 5.0
+"""Seconds that one answer may take. A release is recognised by the way: nobody wants to wait for that."""
+
+
+LONGEST: Final = 2**20
+"""Bytes of one answer: all of them are kept until the release is recognised."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How well one release fits: `agreed` of `signs` clauses are kept as it keeps them."""
+
+    release: str
+    agreed: int
+    signs: int
+
+
+@dataclass(slots=True, repr=False)
+class _Remembering(Target):
+    """A target that is asked everything once only, and nothing more once it leaves a question without an answer."""
+
+    answers: dict[tuple[str, ...], Answer] = field(default_factory=dict)
+    too_long: dict[tuple[str, ...], AnswerTooLong] = field(default_factory=dict)
+    trouble: Inconclusive | None = None
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | str = "",
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+    ) -> Answer:
+        asked = (method, path, repr(query), repr(headers))
+        if asked in self.answers:
+            return self.answers[asked]
+        if asked in self.too_long:
+            raise self.too_long[asked]
+        if self.trouble is not None:
+            raise self.trouble
+        try:
+            self.answers[asked] = Target.send(self, method, path, query=query, headers=headers, body=body)
+        except AnswerTooLong as trouble:
+            self.too_long[asked] = trouble
+            raise
+        except Inconclusive as trouble:
+            self.trouble = trouble
+            raise
+        return self.answers[asked]
+
+
+Kept: TypeAlias = dict[tuple[str, str], bool | None]
+"""By release and clause: whether the target keeps the clause as the release words it, None where that can't be seen."""
+
+
+def fits(target: Target, contracts: Iterable[Contract]) -> tuple[Fit, ...]:
+    """Return how well each contract fits a target, in the order of the contracts."""
+    known = tuple(contracts)
+    telling = {clause.id for contract in known for clause in contract.clauses if clause.recognises}
+    checks = [found for found in all_checks() if found.clause_id in telling]
+    given = target.limits
+    # Of a short run it takes no more than a part.
+    patience = min(given.answer, PATIENCE, math.inf if given.run is None else given.run / 4)
+    limits = replace(given, answer=patience, body=min(given.body, LONGEST))
+    with _Remembering(target.url, limits=limits, connection=target.connection) as asked:
+        kept = {(contract.release, found.clause_id): held for contract, found, held in _judged(asked, known, checks)}
+    return tuple(_fit(contract, sorted(telling), kept) for contract in known)
+
+
+def best(found: Iterable[Fit]) -> tuple[str, ...]:
+    """Return the releases that fit best, in the given order; several where reads can't tell them apart."""
+    every = tuple(found)
+    most = max((fit.agreed / fit.signs if fit.signs else 0.0) for fit in every)
+    return tuple(fit.release for fit in every if (fit.agreed / fit.signs if fit.signs else 0.0) == most)
+
+
+def _judged(
+    target: Target, contracts: Iterable[Contract], checks: Iterable[Check]
+) -> Iterator[tuple[Contract, Check, bool | None]]:
+    by_clause = {found.clause_id: found for found in checks}
+    for contract in contracts:
+        for clause in contract.clauses:
+            if clause.recognises and (found := by_clause.get(clause.id)) is not None:
+                yield contract, found, _holds(found, target, contract)
+
+
+def _holds(found: Check, target: Target, contract: Contract) -> bool | None:
+    try:
+        found({"target": target, "contract": contract})
+    except (NotObservable, Inconclusive):
+        return None
+    except Exception:  # noqa: BLE001 - whatever a check stumbles over in an answer is no sign of this release
+        return False
+    return True
+
+
+def _fit(contract: Contract, telling: Iterable[str], kept: Kept) -> Fit:
+    signs = [_agrees(contract.release, clause_id, kept) for clause_id in telling]
+    seen = [sign for sign in signs if sign is not None]
+    return Fit(contract.release, sum(seen), len(seen))
+
+
+def _agrees(release: str, clause_id: str, kept: Kept) -> bool | None:
+    if (release, clause_id) in kept:
+        return kept[release, clause_id]
+    elsewhere = [held for (_, other), held in kept.items() if other == clause_id and held is not None]
+    return not any(elsewhere) if elsewhere else None

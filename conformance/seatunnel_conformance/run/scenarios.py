@@ -1,0 +1,75 @@
+"""One recorded scenario is played, and every step that was recorded compared."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import partial
+from itertools import islice
+from typing import Any, Final
+
+from seatunnel_conformance.arrange.context import Context
+from seatunnel_conformance.errors import LimitMissed, NotObservable
+from seatunnel_conformance.replay.comparison import differences
+from seatunnel_conformance.replay.fidelity import MOST
+from seatunnel_conformance.replay.recording import RecordedStep, Scenario
+from seatunnel_conformance.replay.scenarios import Player
+from seatunnel_conformance.replay.selection import needs_one_node, sets_tags
+from seatunnel_conformance.replay.target_wire import TargetWire
+from seatunnel_conformance.report.outcomes import Finding, Outcome
+from seatunnel_conformance.run.attempts import Found, attempt
+from seatunnel_conformance.run.kinds import RecordedScenario
+from seatunnel_conformance.run.selection import Planned
+from seatunnel_conformance.target.deployment import Target
+from seatunnel_conformance.target.exchange import Exchange, cut
+from seatunnel_conformance.text.redaction import redact_text
+
+_SHOWN: Final = 10
+"""Differences of one step that a report shows."""
+
+_LAST: Final = 200
+"""Characters of the last answer that a missed limit tells."""
+
+
+def judge(context: Context, planned: Planned, kind: RecordedScenario) -> Outcome:
+    """Play the scenario of a check and return what it came to."""
+    return attempt(context, planned, partial(_play, context, kind.scenario))
+
+
+def _play(context: Context, scenario: Scenario, provided: Mapping[str, Any]) -> None:
+    target: Target = provided["target"]
+    if needs_one_node(scenario) and len(target.get("/system-monitoring-information").items) > 1:
+        raise NotObservable("other nodes of the cluster may have the same tags")
+    if sets_tags(scenario):
+        context.tags.hold()
+    player = Player(TargetWire(target, context.jobs))
+    findings: list[Finding] = []
+    shown: list[Exchange] = []
+    try:
+        for recorded, got in player.play(scenario):
+            wrong = _wrong(recorded, got)
+            if wrong:
+                last = target.exchanges[-1]
+                findings.append(_finding(recorded, wrong, last))
+                shown.append(last)
+    finally:
+        # Jobs that the target has numbered.
+        for job_id in target.own.claimed & player.job_ids:
+            context.jobs.claim(job_id)
+    if findings:
+        raise Found(tuple(findings), tuple(shown))
+
+
+def _wrong(recorded: RecordedStep, got: Mapping[str, Any]) -> list[str]:
+    """Return what differs. Raises `LimitMissed` where something was waited for that did not come."""
+    if got.get("timedOut") and not (recorded.exchange or {}).get("timedOut"):
+        goal = recorded.step.get("poll") or recorded.step["observe"]
+        awaited = f"what the recorded step {recorded.id} waits for"
+        raise LimitMissed(awaited, goal["timeoutSeconds"], cut(json.dumps(got.get("body")), _LAST))
+    return [] if recorded.exchange is None else list(islice(differences(recorded.exchange, got), MOST))
+
+
+def _finding(recorded: RecordedStep, wrong: list[str], last: Exchange) -> Finding:
+    more = f"\nand {len(wrong) - _SHOWN} more differences" if len(wrong) > _SHOWN else ""
+    summary = f"{last.request}: the step {recorded.id} is answered in another way than it was recorded"
+    return Finding(redact_text(summary), redact_text("\n".join(wrong[:_SHOWN]) + more), last.request.curl())

@@ -1,0 +1,247 @@
+"""Requests over the wire and answers back: bounded in time and bytes, nothing repaired, nothing followed.
+
+Both clients send through here, our own and schemathesis. httpcore does the work; cookies, redirects, netrc and
+decoding, which HTTP clients add to it, are what a conformance suite must not have.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+import zlib
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import unquote, urlsplit
+
+import httpcore
+
+from seatunnel_conformance.errors import AnswerIncomplete, AnswerTooLong, Inconclusive, TargetUnreachable
+from seatunnel_conformance.target.connection import Connection
+from seatunnel_conformance.target.exchange import EXCERPT, READING, Answer, Request, cut
+from seatunnel_conformance.target.governor import Governor
+from seatunnel_conformance.target.job_guard import JobGuard, OwnIds
+from seatunnel_conformance.target.limits import Limits
+from seatunnel_conformance.target.network import Allowance, Network, TooManyBytes, is_waiting
+from seatunnel_conformance.text.redaction import Veil, redact_text
+
+_OWN_FIELDS: Final = (("User-Agent", "seatunnel-v2"), ("Accept", "*/*"), ("Accept-Encoding", "identity"))
+
+_WITH_LENGTH: Final = frozenset({"POST", "PUT", "PATCH"})
+"""Methods whose requests have a length even when it is nothing."""
+
+_ERRNO: Final = re.compile(r"^\[Errno -?\d+\] ")
+"""What stands before the system's own words for a trouble."""
+
+_FRAMING: Final = 2**20
+"""Bytes of an answer that are no body: heads, informational answers, sizes of chunks."""
+
+_MOST_FIELDS: Final = 500
+"""Header fields of an answer; an engine sends a dozen, a proxy before it some more."""
+
+_INFLATED: Final = {"gzip": 31, "x-gzip": 31, "deflate": 15}
+"""The codings that are undone although none was asked for, with zlib's number for each."""
+
+
+@dataclass(slots=True, repr=False)
+class Wire:
+    """The connections to one target. `own` are the ids of the jobs that the run may change there."""
+
+    url: str
+    connection: Connection = Connection()
+    limits: Limits = Limits()
+    own: OwnIds = field(default_factory=OwnIds)
+    governor: Governor = field(init=False)
+    guard: JobGuard = field(init=False)
+    veil: Veil = field(init=False)
+    _network: Network = field(default_factory=Network)
+    _pool: httpcore.ConnectionPool | None = None
+
+    def __post_init__(self) -> None:
+        self.governor = Governor(self.limits, self.url)
+        self.guard = JobGuard(self.own, self._looked_up)
+        self.veil = self.connection.veil()
+
+    def __repr__(self) -> str:
+        return f"<wire to {self.url}>"
+
+    def exchange(self, request: Request, *, seconds: float | None = None) -> Answer:
+        """Send a request and return its answer, within `seconds` if that is less than the limit.
+
+        Raises `TargetUnreachable`, `AnswerIncomplete` and `LimitReached`; before anything is sent, `ForeignJob`.
+        """
+        if request.method not in READING:
+            self.guard.require_own(request.target, request.body)
+            self.governor.admit_change()
+        allowed = self.governor.admit()
+        begun = time.monotonic()
+        try:
+            answer = self._exchange(request, begun + min(allowed, seconds or allowed))
+        except (TargetUnreachable, AnswerIncomplete) as trouble:
+            hung = isinstance(trouble.__cause__, httpcore.TimeoutException)
+            self.governor.troubled(hung=hung, lives=self._lives)
+            raise
+        self.governor.answered()
+        return answer
+
+    def _looked_up(self, path: str) -> Any:
+        """Return the JSON that a path of the API is answered with; None for anything but JSON with status 200."""
+        try:
+            answer = self.exchange(self._reading(path))
+            found = answer.json if answer.status == HTTPStatus.OK else None
+        except (AnswerIncomplete, AssertionError):
+            found = None
+        return found
+
+    def _reading(self, path: str) -> Request:
+        return Request("GET", self.origin, urlsplit(self.url).path.rstrip("/") + path)
+
+    def _lives(self) -> bool:
+        """Ask the target for anything at all."""
+        seconds = max(min(self.limits.probe, self.governor.seconds_left), 0.0)
+        try:
+            self._exchange(self._reading("/overview"), time.monotonic() + seconds)
+        except Inconclusive:
+            return False
+        return True
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port."""
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    def _exchange(self, request: Request, ends: float) -> Answer:
+        begun = time.monotonic()
+        self._network.allowance = Allowance(ends, self.limits.body + _FRAMING)
+        try:
+            return self._answered(request, begun)
+        except (httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.ProxyError) as trouble:
+            raise TargetUnreachable(self.url, self._said(trouble)) from trouble
+        except TooManyBytes as trouble:
+            raise AnswerTooLong(f"{request}: the answer is longer than {self.limits.body} bytes") from trouble
+        except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as trouble:
+            raise AnswerIncomplete(f"{request}: {type(trouble).__name__}: {self._said(trouble)}") from trouble
+
+    def _said(self, trouble: Exception) -> str:
+        text = _ERRNO.sub("", str(trouble)) or type(trouble).__name__
+        hint = "; --ca-file names whom to trust" if "CERTIFICATE_VERIFY_FAILED" in text else ""
+        return cut(self.veil.text(redact_text(text)), EXCERPT) + hint
+
+    def _answered(self, request: Request, begun: float) -> Answer:
+        parts = urlsplit(request.origin)
+        # The request target goes over the wire as it is: a client that repairs it can't try broken ones.
+        url = httpcore.URL(
+            scheme=parts.scheme, host=parts.hostname or "", port=parts.port, target=request.target.encode()
+        )
+        content = _content(request)
+        times = {"connect": self.limits.connect, "read": None, "write": None, "pool": None}
+        sent = httpcore.Request(
+            request.method, url, headers=self._fields(request), content=content, extensions={"timeout": times}
+        )
+        pool = self._connected()
+        response = pool.handle_request(sent)
+        try:
+            if len(response.headers) > _MOST_FIELDS:
+                raise httpcore.RemoteProtocolError(f"the answer has {len(response.headers)} header fields")
+            body = b"".join(self._bounded(_undone(response)))
+        finally:
+            response.close()
+            followed = _leave_behind(pool, anyway=request.method == "HEAD")
+        fields = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers]
+        return Answer(response.status, fields, body, time.monotonic() - begun, self.veil, followed=followed)
+
+    def _fields(self, request: Request) -> list[tuple[bytes, bytes]]:
+        own = [("Host", urlsplit(request.origin).netloc), *_OWN_FIELDS, *self.connection.headers(request.headers)]
+        taken = {name.lower() for name in request.headers}
+        fields = [(name, value) for name, value in own if name.lower() not in taken]
+        fields += request.headers.items()
+        has_length = request.body is not None or request.method in _WITH_LENGTH
+        if has_length and not request.is_chunked and "content-length" not in taken:
+            fields.append(("Content-Length", str(len(request.body or b""))))
+        return [(name.encode("latin-1"), value.encode("utf-8")) for name, value in fields]
+
+    def _bounded(self, parts: Iterator[bytes]) -> Iterator[bytes]:
+        size = 0
+        for part in parts:
+            size += len(part)
+            if size > self.limits.body:
+                raise TooManyBytes
+            yield part
+
+    def _connected(self) -> httpcore.ConnectionPool:
+        if self._pool is None:
+            self._pool = self._made()
+        return self._pool
+
+    def _made(self) -> httpcore.ConnectionPool:
+        # Reading all authorities takes its time, and who is asked without TLS has no use for them.
+        context = self.connection.tls.context() if self.url.startswith("https:") else None
+        common: dict[str, Any] = {"ssl_context": context, "network_backend": self._network}
+        proxy = urlsplit(self.connection.proxy_for(self.url))
+        if not proxy.hostname:
+            return httpcore.ConnectionPool(**common)
+        auth = (unquote(proxy.username), unquote(proxy.password or "")) if proxy.username else None
+        address = httpcore.URL(scheme=proxy.scheme, host=proxy.hostname, port=proxy.port, target="/")
+        return httpcore.HTTPProxy(address, proxy_auth=auth, **common)
+
+    def down(self) -> AbstractContextManager[None]:
+        """Return a context in which nothing is exchanged: what other threads wait for ends, and nothing begins."""
+        return self._network.down()
+
+    def close(self) -> None:
+        """Close all connections."""
+        if self._pool is not None:
+            self._pool.close()
+            self._pool = None
+
+
+def _content(request: Request) -> bytes | Iterator[bytes] | None:
+    """Return the body as httpcore wants it: an iterator is sent in chunks."""
+    return iter([request.body]) if request.is_chunked and request.body else request.body
+
+
+def _undone(response: httpcore.Response) -> Iterator[bytes]:
+    """Yield the body without a coding that nobody has asked for; what expands does so in small steps."""
+    coding = next(
+        (value.decode("latin-1") for name, value in response.headers if name.lower() == b"content-encoding"), ""
+    )
+    kind = _INFLATED.get(coding.strip().lower())
+    if kind is None:
+        yield from response.iter_stream()
+        return
+    inflater = zlib.decompressobj(kind)
+    try:
+        for part in response.iter_stream():
+            yield inflater.decompress(part, _FRAMING)
+            while inflater.unconsumed_tail:
+                yield inflater.decompress(inflater.unconsumed_tail, _FRAMING)
+    except zlib.error as problem:
+        raise httpcore.RemoteProtocolError(f"the body is no {coding}: {problem}") from problem
+
+
+def _leave_behind(pool: httpcore.ConnectionPool, *, anyway: bool) -> bool:
+    """Close connections on which more has come than an answer, or will: it would be taken for the next one.
+
+    After a HEAD that is any: some servers send a body all the same, a moment later. Returns whether more has come.
+    """
+    followed = False
+    for connection in pool.connections:
+        more = _has_more(connection)
+        followed |= more
+        if anyway or more:
+            connection.close()
+    return followed
+
+
+def _has_more(connection: Any) -> bool:
+    """Tell whether a connection that is at rest holds bytes, or has them waiting."""
+    while (within := getattr(connection, "_connection", None)) is not None:
+        connection = within
+    # httpcore leaves no other way to see what its parser still holds.
+    parser, stream = getattr(connection, "_h11_state", None), getattr(connection, "_network_stream", None)
+    if parser is not None and parser.trailing_data[0]:
+        return True
+    return stream is not None and is_waiting(stream)

@@ -1,0 +1,1 @@
+"""What texts and JSON documents need everywhere: secrets hidden, differences found."""

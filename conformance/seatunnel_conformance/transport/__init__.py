@@ -1,1 +1,0 @@
-"""The way to a target: who may be asked what, over which connection, how often and for how long."""
