@@ -99,15 +99,17 @@ def _judged(
     target: Target, contracts: Iterable[Contract], checks: Iterable[Check]
 ) -> Iterator[tuple[Contract, Check, bool | None]]:
     by_clause = {found.clause_id: found for found in checks}
+    # One for all contracts: what is asked of several is asked of the target once.
+    unused_id = target.own.draw()
     for contract in contracts:
         for clause in contract.clauses:
             if clause.recognises and (found := by_clause.get(clause.id)) is not None:
-                yield contract, found, _holds(found, target, contract)
+                yield contract, found, _holds(found, target, contract, unused_id)
 
 
-def _holds(found: Check, target: Target, contract: Contract) -> bool | None:
+def _holds(found: Check, target: Target, contract: Contract, unused_id: str) -> bool | None:
     try:
-        found({"target": target, "contract": contract})
+        found({"target": target, "contract": contract, "unused_id": unused_id})
     except (NotObservable, Inconclusive):
         return None
     except Exception:  # noqa: BLE001 - whatever a check stumbles over in an answer is no sign of this release
