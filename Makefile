@@ -10,7 +10,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-
 MUTMUT := VIRTUAL_ENV=$(CURDIR)/.venv $(CURDIR)/$(BIN)/uv run --no-project --active --with mutmut==3.8.1 python -m mutmut
 
 .DEFAULT_GOAL := help
-.PHONY: help setup conform serve check test lock models format judges clients manual bench mutation clean
+.PHONY: help setup conform serve check test lock vendor format judges clients manual bench mutation clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,8 +58,7 @@ lock: $(READY) ## Bring requirements*.lock up to date with pyproject.toml.
 	$(COMPILE) --constraint requirements.lock --generate-hashes --output-file requirements-suite.lock pyproject.toml
 	$(COMPILE) --generate-hashes --group build --output-file requirements-build.lock
 
-models: $(READY) ## Make seatunnel_openapi.models and the contract of examples/ anew, after a change of the contract.
-	$(BIN)/python -m seatunnel_stubs.models
+vendor: $(READY) ## Bring examples/vendor up to date with the contract, after a change of the contract.
 	$(BIN)/seatunnel-v2 stubs -o examples/vendor --release 2.3.10
 
 manual: $(READY) ## Make the manual page anew, after a change of what --help says.

@@ -28,6 +28,7 @@ from seatunnel_v2.commands import (
     serve,
     spec,
     spec_diff,
+    spec_models,
     stubs,
 )
 from seatunnel_v2.exits import ExitStatus
@@ -92,6 +93,7 @@ _add(app, deviations.deviations, deviations.EPILOG, rich_help_panel=Panel.RELEAS
 of_spec = typer.Typer(context_settings=HELP_OPTIONS)
 of_spec.callback(invoke_without_command=True, epilog=unwrapped(spec.EPILOG))(spec.spec)
 _add(of_spec, spec_diff.spec_diff, spec_diff.EPILOG, "diff")
+_add(of_spec, spec_models.spec_models, spec_models.EPILOG, "models")
 app.add_typer(of_spec, name="spec", short_help=spec.spec.__doc__, rich_help_panel=Panel.READ)
 _add(app, ledger.ledger, ledger.EPILOG, rich_help_panel=Panel.READ)
 _add(app, explain.explain, explain.EPILOG, rich_help_panel=Panel.READ)

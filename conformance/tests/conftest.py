@@ -1,24 +1,22 @@
 """Servers to try the suite on, good and bad, and ways to try it."""
 
-import asyncio
-import json
 import re
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 import seatunnel_conformance.run.plugin  # noqa: F401 - has the checks' asserts rewritten, as in a run
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.checks import registry
+from seatunnel_conformance.faults.catalogue import Effect
+from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.run.judging import judge as judge_planned
 from seatunnel_conformance.run.selection import plan
@@ -48,10 +46,13 @@ def serving(*options: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def reference_as() -> Iterator[Callable[[str], str]]:
-    """Return a function that returns the address of a reference server as a release, one for all tests."""
+def reference_as() -> Iterator[Callable[..., str]]:
+    """Return a function that returns the address of a reference server as a release, one for all tests.
+
+    Further arguments are options of `serve`; other options mean another server.
+    """
     with ExitStack() as servers:
-        yield cache(lambda release: servers.enter_context(serving("--release", release)))
+        yield cache(lambda release, *options: servers.enter_context(serving("--release", release, *options)))
 
 
 @pytest.fixture(scope="session")
@@ -79,82 +80,17 @@ def one_answer() -> Callable[..., App]:
     return answering
 
 
-@dataclass(frozen=True)
-class Asked:
-    """A request on its way to the reference server."""
-
-    method: str
-    target: str
-    body: bytes
-    kind: str = "application/json"
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.body)
-
-    def with_json(self, document: Any) -> "Asked":
-        return replace(self, body=json.dumps(document).encode())
-
-
-Answering = tuple[int, Any]
-"""A status and a JSON document."""
-
-Fault = Callable[[Asked, Callable[[Asked], Answering]], Answering]
-"""What a broken server does: it gets a request and a way to have it answered, and returns the answer."""
-
-
 @pytest.fixture
-def broken(
-    reference_as: Callable[[str], str], served: Callable[[App], AbstractContextManager[str]]
-) -> Iterator[Callable[..., str]]:
-    """Return a function that starts a broken server, the reference server with one fault, and returns its address."""
+def broken(reference_as: Callable[[str], str]) -> Iterator[Callable[..., str]]:
+    """Return a function that puts an effect before the reference server as a release, and returns the address."""
 
-    def start(fault: Fault, release: str = "documented") -> str:
-        async def app(scope: dict[str, Any], receive: Receive, send: Send) -> None:
-            if scope["type"] == "http":
-                asked = await read(scope, receive)
-                status, headers, body = await asyncio.to_thread(answered, client, reference_as(release), asked, fault)
-                await send({"type": "http.response.start", "status": status, "headers": headers})
-                await send({"type": "http.response.body", "body": body})
+    def start(effect: Effect, release: str = "documented") -> str:
+        proxy = proxies.enter_context(Proxy(reference_as(release), load(release)))
+        proxy.switch(effect)
+        return proxy.url
 
-        return servers.enter_context(served(app))
-
-    # One client for all requests: making one takes longer than an answer. It stays for as long as a server may ask it.
-    with httpx.Client(trust_env=False, headers={"Connection": "keep-alive"}) as client, ExitStack() as servers:
+    with ExitStack() as proxies:
         yield start
-
-
-async def read(scope: dict[str, Any], receive: Receive) -> Asked:
-    body, more = b"", True
-    while more:
-        message = await receive()
-        body, more = body + message.get("body", b""), message.get("more_body", False)
-    query = b"?" + scope["query_string"] if scope["query_string"] else b""
-    kind = dict(scope["headers"]).get(b"content-type", b"application/json").decode("latin-1")
-    return Asked(scope["method"], (scope["raw_path"] + query).decode("latin-1"), body, kind)
-
-
-def answered(
-    client: httpx.Client, address: str, asked: Asked, fault: Fault
-) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
-    """Answer a request with the fault in between; what is no JSON passes as it is."""
-    passed: list[httpx.Response] = []
-
-    def ask(request: Asked) -> Answering:
-        headers = {"Content-Type": request.kind} if request.body else {}
-        built = httpx.Request(request.method, address, headers=headers, content=request.body)
-        built.extensions["target"] = request.target.encode("latin-1")
-        passed.append(client.send(built))
-        try:
-            return passed[-1].status_code, passed[-1].json()
-        except ValueError:
-            return passed[-1].status_code, None
-
-    status, document = fault(asked, ask)
-    if not passed:
-        return status, [(b"content-type", b"application/json")], json.dumps(document).encode()
-    kept = [(name, value) for name, value in passed[-1].headers.raw if name.lower() in {b"content-type", b"allow"}]
-    return status, kept, passed[-1].content if document is None else json.dumps(document).encode()
 
 
 @pytest.fixture

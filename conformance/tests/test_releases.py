@@ -1,11 +1,13 @@
 """Which contract is taken: by what a target says it is, and by what it answers."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
 from seatunnel_conformance.arrange.settings import Settings
+from seatunnel_conformance.faults import documents as doc
+from seatunnel_conformance.faults.catalogue import Effect
+from seatunnel_conformance.faults.exchange import Exchange
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_conformance.run import recognition
@@ -86,14 +88,13 @@ def test_release_is_recognised_by_its_answers_and_its_version(reference_as: Call
 
 @pytest.mark.slow
 def test_server_that_tells_no_version_is_recognised_by_its_shape(broken: Callable[..., str]):
-    def silent(asked: Any, ask: Callable[[Any], tuple[int, Any]]) -> tuple[int, Any]:
+    class Silent(Effect):
         """The version is unknown."""
-        status, document = ask(asked)
-        if asked.target == "/overview":
-            document["projectVersion"] = "<unknown>"
-        return status, document
 
-    choice = choose(Settings(url=broken(silent, "2.3.13")))
+        def answered(self, exchange: Exchange) -> Exchange:
+            return doc.overview(exchange, projectVersion="<unknown>")
+
+    choice = choose(Settings(url=broken(Silent(), "2.3.13")))
     assert choice.contract.release == "2.3.13"
     assert choice.note == "the target does not say what release it is; it answers like 2.3.13"
 

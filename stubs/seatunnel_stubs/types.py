@@ -12,10 +12,12 @@ HEADER: Final = '"""The schemas of the contract of {release}, generated from it:
 
 
 class GeneratorMissing(ImportError):
-    """What generates the types is not installed."""
+    """What generates the types is not installed; `hint` is the command that installs it."""
+
+    hint: Final = "pip install 'seatunnel-v2[stubs]'"
 
     def __init__(self) -> None:
-        super().__init__("datamodel-code-generator is not installed; `pip install 'seatunnel-v2[stubs]'` brings it")
+        super().__init__("datamodel-code-generator is not installed")
 
 
 def types_of(contract: Contract) -> str:

@@ -1,7 +1,10 @@
 """Projects of stubs: what is written, what is kept, and what drift is noticed."""
 
 import ast
+import importlib
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import get_type_hints
@@ -10,13 +13,12 @@ import pytest
 
 import seatunnel_server.handlers
 from seatunnel_openapi import from_document, load, releases
-from seatunnel_openapi.models import v2_3_13
 from seatunnel_server.resolver import left_over
 from seatunnel_stubs import Project, drift, write
 from seatunnel_stubs.functions import functions_of
-from seatunnel_stubs.models import modules
 from seatunnel_stubs.project import UnfitName
 from seatunnel_stubs.sources import Source, UnreadableSource
+from seatunnel_stubs.types import types_of
 from seatunnel_stubs.writing import ForeignFolder
 
 JOBS = "acme_seatunnel/handlers/jobs.py"
@@ -186,15 +188,26 @@ def test_own_server_obeys_the_same_check() -> None:
     assert not left_over(operation for contract in contracts for operation in contract.operations)
 
 
-def test_member_that_a_part_of_a_schema_asks_for_is_asked_for_by_the_whole() -> None:
-    hints = get_type_hints(v2_3_13.EncryptedConfig, include_extras=True)
+def test_member_that_a_part_of_a_schema_asks_for_is_asked_for_by_the_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "types_2_3_13.py").write_text(types_of(load("2.3.13")), encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    config = importlib.import_module("types_2_3_13").EncryptedConfig
+    hints = get_type_hints(config, include_extras=True)
 
-    assert "transform" in v2_3_13.EncryptedConfig.__required_keys__
+    assert "transform" in config.__required_keys__
     assert {"source", "sink", "transform"} <= hints.keys()
 
 
 @pytest.mark.slow
-def test_models_are_those_of_the_contracts() -> None:
-    stale = [path.name for path, text in modules() if path.read_text(encoding="utf-8") != text]
+def test_types_of_every_release_are_strictly_typed(tmp_path: Path) -> None:
+    for number, release in enumerate(releases()):
+        (tmp_path / f"types_{number}.py").write_text(types_of(load(release)), encoding="utf-8")
+    (tmp_path / "mypy.ini").write_text("[mypy]\nstrict = true\n")
 
-    assert not stale, "make models"
+    checked = subprocess.run(
+        [sys.executable, "-m", "mypy", "."], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
+    )
+
+    assert checked.returncode == 0, checked.stdout

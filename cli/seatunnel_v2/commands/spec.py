@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -30,8 +31,13 @@ def spec(
 ) -> None:
     """Print the contract of a release as a plain OpenAPI document."""
     if context.invoked_subcommand is not None:
+        _refuse_options_before(context.invoked_subcommand, context)
         return
-    text = render(_document(release), format)
+    write(render(_document(release), format), output)
+
+
+def write(text: str, output: Path | None) -> None:
+    """Write a text to a file, or to standard output if there is none. Ends the command if the file can't be written."""
     if output is None:
         sys.stdout.write(text)  # noqa: TID251 - the contract, byte for byte
         return
@@ -39,6 +45,16 @@ def spec(
         output.write_text(text, encoding="utf-8")
     except OSError as problem:
         fail(ExitStatus.USAGE, f"{output} can't be written: {problem.strerror}")
+
+
+def _refuse_options_before(subcommand: str, context: typer.Context) -> None:
+    """End the command if an option stands before the sub-command, where it would have no effect."""
+    for parameter in context.command.params:
+        source = context.get_parameter_source(parameter.name or "")
+        # Typer has its own copy of click's enumeration, so the members are compared by name.
+        if source is not None and source.name == "COMMANDLINE":
+            option = parameter.opts[0]
+            fail(ExitStatus.USAGE, f"{option} has no effect before `{subcommand}`", f"write it after `{subcommand}`")
 
 
 def render(document: dict[str, Any], format: documents.SpecFormat) -> str:  # noqa: A002 - as above

@@ -48,7 +48,9 @@ def stubs_command(
         if check:
             raise typer.Exit(_check(project, output))
         _write(project, output)
-    except (GeneratorMissing, ForeignFolder, UnreadableSource) as problem:
+    except GeneratorMissing as problem:
+        fail(ExitStatus.USAGE, str(problem), problem.hint)
+    except (ForeignFolder, UnreadableSource) as problem:
         fail(ExitStatus.USAGE, str(problem))
     except OSError as problem:
         fail(ExitStatus.USAGE, f"{problem.filename} can't be written: {problem.strerror}")

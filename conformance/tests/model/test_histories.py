@@ -3,7 +3,6 @@
 import re
 import secrets
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +14,9 @@ from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.checks import registry
+from seatunnel_conformance.faults import documents as doc
+from seatunnel_conformance.faults.catalogue import Effect, fault_named
+from seatunnel_conformance.faults.exchange import Exchange
 from seatunnel_conformance.model.looks import workers
 from seatunnel_conformance.report.check_ids import HISTORIES
 from seatunnel_conformance.report.outcomes import Outcome
@@ -27,8 +29,7 @@ from seatunnel_openapi import Contract, load
 
 pytestmark = pytest.mark.slow
 
-Ask = Callable[[Any], tuple[int, Any]]
-Fault = Callable[[Any, Ask], tuple[int, Any]]
+Broken = Callable[[Effect], str]
 Judge = Callable[..., dict[str, Outcome]]
 
 
@@ -104,76 +105,19 @@ def test_same_seed_makes_the_same_histories(reference: str, histories: Judge, mo
     assert told[0] == told[1] != told[2]
 
 
-def renamed_by_stop(asked: Any, ask: Ask) -> tuple[int, Any]:
-    """A job that has ended is called by another name."""
-    status, document = ask(asked)
-    if asked.target.startswith("/job-info/") and "finishedTime" in document:
-        document["jobName"] = "SeaTunnel_Job"
-    return status, document
-
-
-def stops_are_forgotten(asked: Any, ask: Ask) -> tuple[int, Any]:
-    """A stop is acknowledged, and not done."""
-    return (200, {"jobId": str(asked.json["jobId"])}) if asked.target == "/stop-job" else ask(asked)
-
-
-def savepoints_are_forgotten(asked: Any, ask: Ask) -> tuple[int, Any]:
-    """A stop never takes a savepoint."""
-    return ask(asked.with_json({"jobId": asked.json["jobId"]}) if asked.target == "/stop-job" else asked)
-
-
-def history_drops_the_last(asked: Any, ask: Ask) -> tuple[int, Any]:
-    """The job that ended last is not in the history."""
-    status, document = ask(asked)
-    return status, document[:-1] if asked.target == "/finished-jobs" else document
-
-
-def clock_runs(asked: Any, ask: Ask) -> tuple[int, Any]:
-    """The create time of a job is the time of the question."""
-    status, document = ask(asked)
-    if asked.target.startswith("/job-info/") and "createTime" in document:
-        document["createTime"] = f"2024-10-27 09:30:{time.monotonic_ns() % 60:02}"
-    return status, document
-
-
-def running_count_is_one_too_high(asked: Any, ask: Ask) -> tuple[int, Any]:
-    """The overview counts a running job too many as soon as there is one."""
-    status, document = ask(asked)
-    if asked.target == "/overview" and document["runningJobs"] != "0":
-        document["runningJobs"] = str(int(document["runningJobs"]) + 1)
-    return status, document
-
-
-def duplicate_id_is_refused(asked: Any, ask: Ask) -> tuple[int, Any]:
-    """The id of a job that runs is refused."""
-    found = re.search(r"jobId=(\d+)", asked.target)
-    if asked.target.startswith("/submit-job?") and found:
-        _, shown = ask(type(asked)("GET", f"/job-info/{found[1]}", b""))
-        if shown.get("jobStatus") == "RUNNING":
-            return 500, {"status": "fail", "message": "taken"}
-    return ask(asked)
-
-
-def tags_are_kept(asked: Any, ask: Ask) -> tuple[int, Any]:
-    """Tags that were given are never taken away."""
-    return (200, {"status": "success"}) if asked.target == "/update-tags" and asked.json == {} else ask(asked)
-
-
 @pytest.mark.parametrize(
     ("fault", "clause"),
     [
-        (renamed_by_stop, "submit-job.given-name"),
-        (savepoints_are_forgotten, "life-cycle.savepoint-stop-ends"),
-        (history_drops_the_last, "life-cycle.listed-once"),
-        (clock_runs, "life-cycle.times"),
-        (running_count_is_one_too_high, "overview.counts-match-lists"),
-        (duplicate_id_is_refused, "submit-job.id-of-running-job"),
+        ("ended-jobs-lose-their-names", "submit-job.given-name"),
+        ("stop-takes-no-savepoint", "life-cycle.savepoint-stop-ends"),
+        ("history-drops-the-last", "life-cycle.listed-once"),
+        ("create-time-moves", "life-cycle.times"),
+        ("running-count-is-off-by-one", "overview.counts-match-lists"),
+        ("id-in-use-is-refused", "submit-job.id-of-running-job"),
     ],
 )
-def test_broken_server_fails_by_the_rule_that_it_breaks(
-    broken: Callable[[Fault], str], histories: Judge, fault: Fault, clause: str
-):
-    outcome = histories(broken(fault), clause)[clause]
+def test_broken_server_fails_by_the_rule_that_it_breaks(broken: Broken, histories: Judge, fault: str, clause: str):
+    outcome = histories(broken(fault_named(fault).make()), clause)[clause]
     assert outcome.verdict is Verdict.FAIL, outcome.reason
     assert outcome.why.startswith("A client")
     finding = outcome.findings[0]
@@ -181,11 +125,9 @@ def test_broken_server_fails_by_the_rule_that_it_breaks(
     assert "curl -sS -i --path-as-is -H 'Content-Type: application/json'" in finding.curl
 
 
-def test_failure_is_told_by_a_short_history(
-    broken: Callable[[Fault], str], histories: Judge, monkeypatch: pytest.MonkeyPatch
-):
+def test_failure_is_told_by_a_short_history(broken: Broken, histories: Judge, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(run, "_LONGEST_SEARCH", 20.0)
-    outcome = histories(broken(clock_runs), "life-cycle.times")["life-cycle.times"]
+    outcome = histories(broken(fault_named("create-time-moves").make()), "life-cycle.times")["life-cycle.times"]
     steps = re.findall(r"^\d+\. .*", outcome.findings[0].detail, re.MULTILINE)
     assert len(steps) == 1
     assert "submit" in steps[0]
@@ -194,38 +136,39 @@ def test_failure_is_told_by_a_short_history(
     assert "/job-info/" in seen
 
 
-def test_stop_that_is_never_done_is_a_failure(
-    broken: Callable[[Fault], str], histories: Judge, monkeypatch: pytest.MonkeyPatch
-):
+def test_stop_that_is_never_done_is_a_failure(broken: Broken, histories: Judge, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("seatunnel_conformance.arrange.jobs.PATIENCE", 1.0)
-    outcome = histories(broken(stops_are_forgotten), "life-cycle.stop-ends", "life-cycle.savepoint-stop-ends")
+    outcome = histories(
+        broken(fault_named("stop-is-swallowed").make()), "life-cycle.stop-ends", "life-cycle.savepoint-stop-ends"
+    )
     assert Verdict.FAIL in {one.verdict for one in outcome.values()}
 
 
-def test_slow_server_is_inconclusive(broken: Callable[[Fault], str], histories: Judge):
+def test_slow_server_is_inconclusive(broken: Broken, histories: Judge):
     """Its jobs never move a row in the time that is given to them."""
 
-    def slow(asked: Any, ask: Ask) -> tuple[int, Any]:
-        status, document = ask(asked)
-        if isinstance(document, dict) and "metrics" in document and "finishedTime" not in document:
-            document["metrics"] = dict.fromkeys(document["metrics"], "0")
-        return status, document
+    class Slow(Effect):
+        def answered(self, exchange: Exchange) -> Exchange:
+            if not doc.shows_a_job(exchange) or not doc.is_running(exchange, exchange.document):
+                return exchange
+            return exchange.edited(lambda job: {**job, "metrics": dict.fromkeys(job["metrics"], "0")})
 
-    outcomes = histories(broken(slow), "life-cycle.*", wait=0.3)
+    outcomes = histories(broken(Slow()), "life-cycle.*", wait=0.3)
     assert {outcome.verdict for outcome in outcomes.values()} == {Verdict.INCONCLUSIVE}
     assert all("did not come within 0.3 s" in outcome.reason for outcome in outcomes.values())
 
 
-def test_cluster_without_slots_is_inconclusive(broken: Callable[[Fault], str], histories: Judge):
+def test_cluster_without_slots_is_inconclusive(broken: Broken, histories: Judge):
     """No slots are free, so that jobs fail before they begin."""
 
-    def full(asked: Any, ask: Ask) -> tuple[int, Any]:
-        status, document = ask(asked)
-        if asked.target.startswith("/job-info/") and "finishedTime" in document:
-            document |= {"jobStatus": "FAILED", "errorMsg": "org.apache…NoEnoughResourceException: …"}
-        return status, document
+    class Full(Effect):
+        def answered(self, exchange: Exchange) -> Exchange:
+            if not doc.shows_a_job(exchange) or not doc.is_ended(exchange, exchange.document):
+                return exchange
+            failed = {"jobStatus": "FAILED", "errorMsg": "org.apache…NoEnoughResourceException: …"}
+            return exchange.edited(lambda job: {**job, **failed})
 
-    outcomes = histories(broken(full), "life-cycle.*")
+    outcomes = histories(broken(Full()), "life-cycle.*")
     assert {outcome.verdict for outcome in outcomes.values()} == {Verdict.INCONCLUSIVE}
 
 
@@ -254,17 +197,18 @@ def traffic(url: str, contract: Contract) -> Iterator[list[str]]:
 
 
 def test_busy_cluster_makes_no_false_alarm_and_keeps_its_jobs(
-    broken: Callable[[Fault], str], reference: str, histories: Judge, contract: Contract
+    broken: Broken, reference: str, histories: Judge, contract: Contract
 ):
     bodies: list[bytes] = []
 
-    def watched(asked: Any, ask: Ask) -> tuple[int, Any]:
-        if asked.method == "POST":
-            bodies.append(asked.target.encode() + asked.body)
-        return ask(asked)
+    class Watched(Effect):
+        def asked(self, exchange: Exchange) -> Exchange:
+            if exchange.method == "POST":
+                bodies.append(exchange.target.encode() + exchange.request.body)
+            return exchange
 
     with traffic(reference, contract) as ids:
-        outcomes = histories(broken(watched))
+        outcomes = histories(broken(Watched()))
     assert reasons(outcomes) == []
     assert len(ids) > 9
     assert not any(job_id.encode() in body for job_id in ids for body in bodies)

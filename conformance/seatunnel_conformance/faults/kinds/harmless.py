@@ -128,6 +128,26 @@ def somebody_elses_jobs_are_there(exchange: Exchange) -> Exchange:
     return exchange.edited(lambda items: [_somebodys(exchange), *items])
 
 
+@fault("somebody-elses-jobs-keep-ending", due=Due.SILENCE)
+class SomebodyElsesJobsKeepEnding(Effect):
+    """With every fifth request a job of somebody else has finished, so that the cluster never rests."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def answered(self, exchange: Exchange) -> Exchange:
+        """Count requests, and add the jobs that have ended since the first one."""
+        self.count += 1
+        ended = self.count // 5
+        if doc.shows_overview(exchange):
+            return doc.overview(exchange, finishedJobs=str(int(exchange.document["finishedJobs"]) + ended))
+        shown = exchange.about("get_finished_jobs") or exchange.value == "FINISHED"
+        if not shown or not doc.lists_jobs(exchange):
+            return exchange
+        others = [{**_somebodys(exchange), "jobId": str(10**17 + number)} for number in range(ended)]
+        return exchange.edited(lambda items: [*others, *items])
+
+
 def _somebodys(exchange: Exchange) -> dict[str, Any]:
     """Return somebody else's job, made from the contract's own example of the list that is asked for."""
     state = "FINISHED" if exchange.operation_id in doc.FINISHED else "RUNNING"

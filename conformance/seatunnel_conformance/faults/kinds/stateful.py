@@ -309,6 +309,14 @@ class OverviewIsStale(Effect):
 # Times.
 
 
+@fault("ended-jobs-lose-their-names", breaks=["submit-job.given-name"])
+def ended_jobs_lose_their_names(exchange: Exchange) -> Exchange:
+    """A job that has ended is shown with the default name."""
+    return doc.each_shown(
+        exchange, lambda job: {**job, "jobName": "SeaTunnel_Job"} if doc.is_ended(exchange, job) else job
+    )
+
+
 @fault("create-time-moves", breaks=["life-cycle.times"])
 class CreateTimeMoves(Effect):
     """The create time of a job is another one at every look."""

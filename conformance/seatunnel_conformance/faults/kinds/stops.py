@@ -145,6 +145,22 @@ class StopOfEndedJobIs409(Effect):
         return exchange.refusing(409) if late else exchange
 
 
+@fault("late-savepoint-is-500", breaks=["stop-job.ended-job"])
+class LateSavepointIs500(Effect):
+    """The stop with a savepoint of a job that has ended is answered with 500, although the node is the only one."""
+
+    def __init__(self) -> None:
+        self.ended: set[str] = set()
+
+    def answered(self, exchange: Exchange) -> Exchange:
+        """Remember jobs that have ended."""
+        if doc.shows_a_job(exchange) and doc.is_ended(exchange, exchange.document):
+            self.ended.add(exchange.document["jobId"])
+        late = exchange.about("stop_job") and exchange.ok and exchange.document.get("jobId") in self.ended
+        wants_savepoint = late and _wants_savepoint(exchange.sent)
+        return exchange.refusing(SERVER_ERROR) if wants_savepoint else exchange
+
+
 @fault("stop-changes-an-ended-job", breaks=["stop-job.ended-job", "life-cycle.end-is-final", "stop-jobs.unknown-id"])
 class StopChangesAnEndedJob(Effect):
     """A job that has ended is shown as stopped with a savepoint once somebody stopped it again."""

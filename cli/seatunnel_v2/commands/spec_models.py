@@ -1,0 +1,33 @@
+"""`seatunnel-v2 spec models`: the schemas of the contract as Python types."""
+
+from __future__ import annotations
+
+from seatunnel_v2.commands.spec import write
+from seatunnel_v2.exits import ExitStatus
+from seatunnel_v2.messages import fail, reading_contracts
+from seatunnel_v2.options import documents
+
+EPILOG = """Examples:
+
+$ seatunnel-v2 spec models --release 2.3.10 -o seatunnel_types.py
+
+Needs: pip install 'seatunnel-v2[stubs]'.
+"""
+
+
+def spec_models(release: documents.Release = "documented", output: documents.Output = None) -> None:
+    """Print a Python module with a typed dict for each schema of a release: the shapes of requests and responses.
+
+    What `response.json()` returns is of these types as it is: nothing is converted, and the module imports only the
+    standard library.
+    """
+    import seatunnel_openapi  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_stubs.types import GeneratorMissing, types_of  # noqa: PLC0415 - as above
+
+    with reading_contracts():
+        contract = seatunnel_openapi.load(release)
+    try:
+        text = types_of(contract)
+    except GeneratorMissing as problem:
+        fail(ExitStatus.USAGE, str(problem), problem.hint)
+    write(text, output)

@@ -1,0 +1,81 @@
+"""Targets with one answer for everything, without jobs, or that can't be reached, and what checks make of them."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from seatunnel_conformance.report.outcomes import Outcome
+from seatunnel_conformance.report.verdicts import Verdict
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.parametrize(
+    "check_id",
+    ["overview.members", "job-info.unknown-id", "submit-job.receipt", "stop-job.unknown-id", "encrypt-config.encodes"],
+)
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        pytest.param(200, b"{}", id="empty-object"),
+        pytest.param(200, b"[]", id="empty-list"),
+        pytest.param(200, b"null", id="null"),
+        pytest.param(200, b"<html></html>", id="html"),
+        pytest.param(200, b"", id="nothing"),
+        pytest.param(200, b'{"jobId": {"jobId": [1]}, "source": 5}', id="wrong-kinds"),
+        pytest.param(200, b"[" * 100_000, id="deep-json"),
+        pytest.param(200, b"\xff\xfe\x00", id="no-utf-8"),
+        pytest.param(404, b"{}", id="not-found"),
+        pytest.param(500, b'{"status":"fail","message":null}', id="server-error"),
+    ],
+)
+def test_server_with_one_answer_for_everything_fails(  # noqa: PLR0913, PLR0917 - a table of two dimensions
+    serve: Callable[[Any], str],
+    one_answer: Callable[..., Any],
+    judge: Callable[..., Outcome],
+    status: int,
+    body: bytes,
+    check_id: str,
+):
+    outcome = judge(check_id, serve(one_answer(status, body)))
+    assert outcome.verdict is Verdict.FAIL, outcome.reason
+
+
+def test_server_that_loses_jobs_is_not_blamed_by_checks_that_need_one(
+    serve: Callable[[Any], str], one_answer: Callable[..., Any], judge: Callable[..., Outcome]
+):
+    outcome = judge("job-info.vertices", serve(one_answer(200, b'{"jobId": ""}')))
+    assert outcome.verdict is Verdict.INCONCLUSIVE
+    assert "/job-info shows no job" in outcome.reason
+
+
+def test_secret_in_the_address_is_in_no_part_of_an_outcome(
+    serve: Callable[[Any], str], one_answer: Callable[..., Any], judge: Callable[..., Outcome]
+):
+    url = serve(one_answer(404, b'{"password": "pl4nted"}')).replace("://", "://user:pl4nted@")
+    for check_id in ("overview.members", "http.unknown-path", "job-info.unknown-id", "GET /overview"):
+        outcome = judge(check_id, url)
+        assert outcome.verdict is Verdict.FAIL
+        assert "pl4nted" not in str(outcome.as_event())
+
+
+def test_check_on_a_dead_target_is_inconclusive(judge: Callable[..., Outcome]):
+    outcome = judge("job-info.unknown-id", "http://127.0.0.1:1")
+    assert outcome.verdict is Verdict.INCONCLUSIVE
+    assert "can't be reached" in outcome.reason
+
+
+@pytest.mark.parametrize("check_id", ["job-info.unknown-id", "GET /overview"])
+def test_secret_in_the_address_of_a_dead_target_is_hidden(judge: Callable[..., Outcome], check_id: str):
+    outcome = judge(check_id, "http://user:pl4nted@127.0.0.1:1", profile="smoke")
+    assert outcome.verdict is Verdict.INCONCLUSIVE
+    assert "pl4nted" not in str(outcome.as_event())
+
+
+def test_generated_requests_to_a_dead_target_are_inconclusive(judge: Callable[..., Outcome]):
+    begun = time.monotonic()
+    outcome = judge("GET /overview", "http://127.0.0.1:1", profile="smoke")
+    assert outcome.verdict is Verdict.INCONCLUSIVE
+    assert time.monotonic() - begun < 20
