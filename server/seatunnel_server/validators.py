@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 _NO_BODY: Final = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 
 
+_HTML: Final = "text/html"
+
+
 @dataclass(frozen=True, slots=True)
 class DocumentedAnswer:
     """What the contract says about one status of an operation."""
@@ -46,8 +49,8 @@ class DocumentedAnswer:
         if not self.schemas:
             return "a body where none is documented" if body else None
         media_type = MediaType.of(headers)
-        if not body and not media_type.name and JSON not in self.schemas:
-            return None  # a refusal without words; those with words are the servlet container's
+        if not body and not media_type.name and (JSON not in self.schemas or _HTML in self.schemas):
+            return None  # a refusal without a page: the servlet container has none in a form that the client accepts
         schema = self.schemas.get(media_type.name)
         if schema is None:
             return f"the content type {media_type.name or 'of nothing'!r} is not documented"

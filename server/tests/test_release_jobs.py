@@ -64,6 +64,8 @@ async def test_queue_of_waiting_jobs_tells_the_workers(speaking, release):
         for query in ("jobId=x", "limit=x"):
             refused = await api.get(f"/pending-jobs?{query}", headers={"accept": "application/json"})
             assert (refused.status, refused.json["message"]) == (400, f"Invalid {query[:-2]}")
+            unreadable = await api.get(f"/pending-jobs?{query}", headers={"accept": "image/png"})
+            assert (unreadable.status, unreadable.body) == (400, b"")
 
 
 @pytest.mark.parametrize("release", with_operation("get_pending_jobs"))
