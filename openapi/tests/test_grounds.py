@@ -28,7 +28,7 @@ def found(old: str, new: str, folder: Path, chain: tuple[Overlay, ...]) -> dict[
         ("behaviour-changed POST /encrypt-config nonTextValue", "recorded since 2.3.10", "server error"),
         ("response-required-property-added GET /overview 200 pendingJobs", "read since 2.3.13", "wait for slots"),
         ("behaviour-changed GET /running-job/{jobId} waitingJob", "read since 2.3.13", "like any other"),
-        ("api-security-added GET /overview ", "read since 2.3.11", "asks for a user and a password"),
+        ("api-security-added GET /overview ", "read since 2.3.11", "requires a user name and a password"),
     ],
 )
 def test_change_is_known_from_the_action_that_names_it(

@@ -13,7 +13,7 @@ from typing import Final
 from seatunnel_openapi import Contract, from_document
 
 RELEASE: Final = "2.3.10"
-STAMP: Final = "898d5b638050044d9eb2de6f43a73e9fcf4f599567c04041292d0ae118d6664d"
+STAMP: Final = "1b7c67187f69c09e66b092147871763aad940a7ed8d630ee8e84b57324db824e"
 """The SHA-256 of `openapi.json`."""
 
 

@@ -6,36 +6,37 @@ from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
 
 JobId: TypeAlias = str
 """
-A job id, a signed 64-bit integer as decimal text.
+A job id, a signed 64-bit integer as a decimal string.
 """
 
 
 RequestedJobId: TypeAlias = str
 """
-A job id as a client may write it, with a sign and leading zeros, in ASCII digits or in those of another script; the pattern
-has some of these. What lies outside of 64 bits is refused.
+A job id as a client may write it, with a sign and leading zeros, in ASCII digits or in digits of another
+script; the pattern has some of these scripts. Ids outside the 64-bit range are refused.
 
 """
 
 
 JobNumber: TypeAlias = int
 """
-A job id as a JSON number. Where ids are sent as numbers, those that fit into 32 bits fail. Generated ids are beyond
-2^53: read and write them with a parser that keeps 64 bits.
+A job id as a JSON number. Where ids are sent as numbers, those that fit into 32 bits fail. Generated ids are
+greater than 2^53: use a JSON parser that keeps 64-bit integers.
 
 """
 
 
 JobName: TypeAlias = str
 """
-The name of a job. Several jobs may have the same.
+The name of a job. Several jobs may have the same name.
 """
 
 
 JobStatus: TypeAlias = Literal['INITIALIZING', 'CREATED', 'PENDING', 'SCHEDULED', 'RUNNING', 'FAILING', 'FAILED', 'DOING_SAVEPOINT', 'SAVEPOINT_DONE', 'CANCELING', 'CANCELED', 'FINISHED', 'UNKNOWABLE']
 """
-The state of a job. A job waits (`CREATED`, `PENDING`, `SCHEDULED`), runs, and ends: `FINISHED` by itself, `FAILED`
-through `FAILING`, `CANCELED` through `CANCELING`, `SAVEPOINT_DONE` through `DOING_SAVEPOINT`.
+The state of a job. A job waits (`CREATED`, `PENDING`, `SCHEDULED`), runs, and ends: in `FINISHED` without being
+stopped, in `FAILED` through `FAILING`, in `CANCELED` through `CANCELING`, in `SAVEPOINT_DONE` through
+`DOING_SAVEPOINT`.
 
 """
 
@@ -48,32 +49,33 @@ The state in which a job ended.
 
 Timestamp: TypeAlias = str
 """
-Date and time of day in the time zone of the server, to the second, without offset.
+Date and time in the time zone of the server, with a precision of one second and without an offset.
 """
 
 
 Count: TypeAlias = str
 """
-A count, as decimal text.
+A count, as a decimal string.
 """
 
 
 Rate: TypeAlias = str
 """
-A number per second, as Java writes a double: `33.333333333333336`, `1.2E-4`, `NaN` for no rows in no time.
+A number per second, in Java's format for a double: `33.333333333333336`, `1.2E-4`, or `NaN` for no rows in no
+time.
 
 """
 
 
 ByteSize: TypeAlias = str
 """
-A number of bytes, plain or with one decimal and a binary unit.
+A number of bytes, either plain or with one decimal and a binary unit.
 """
 
 
 Percentage: TypeAlias = str
 """
-A share in percent with two decimals, written as the locale of the server does.
+A percentage with two decimals, in the number format of the server's locale.
 """
 
 
@@ -85,30 +87,30 @@ A duration in whole milliseconds.
 
 LoadAverage: TypeAlias = str
 """
-The load average of the operating system, where it has one.
+The load average of the operating system, if it provides one.
 """
 
 
 class Overview(TypedDict):
     """
-    Counts over the cluster. Slots and workers are those of the workers that match the tag filters.
+    Counts of the cluster. Slots and workers are counted over the workers that match the tag filters.
     """
 
     projectVersion: str
     """
-    The version of the engine that answers.
+    The version of the engine.
     """
     gitCommitAbbrev: str
     """
-    The commit that it was built from, abbreviated.
+    The abbreviated commit that the engine was built from.
     """
     totalSlot: str
     """
-    Slots of the matching workers; when slots are dynamic, those that jobs have.
+    Slots of the matching workers; when slots are dynamic, the slots that are assigned to jobs.
     """
     unassignedSlot: str
     """
-    Slots of the matching workers that no job has, `0` when slots are dynamic.
+    Free slots of the matching workers; `0` when slots are dynamic.
     """
     runningJobs: str
     """
@@ -116,19 +118,19 @@ class Overview(TypedDict):
     """
     finishedJobs: str
     """
-    Jobs of the history that ended `FINISHED`.
+    Jobs of the history that ended in state `FINISHED`.
     """
     failedJobs: str
     """
-    Jobs of the history that ended `FAILED`.
+    Jobs of the history that ended in state `FAILED`.
     """
     cancelledJobs: str
     """
-    Jobs of the history that ended `CANCELED`. The key has two l.
+    Jobs of the history that ended in state `CANCELED`. The key is spelled with two l.
     """
     workers: str
     """
-    Workers that match.
+    Matching workers.
     """
 
 
@@ -195,28 +197,28 @@ MemberReading = TypedDict(
 
 class NodeTags(TypedDict):
     """
-    The tags of a node by name. Values become text, a null becomes the empty text.
+    The tags of a node by name. Values are converted to strings, and a null to the empty string.
     """
 
 
 class TagsUpdated(TypedDict):
     """
-    Says that the tags are updated.
+    Confirms that the tags are updated.
     """
 
     status: Literal['success']
     """
-    How it went.
+    The result.
     """
     message: Literal['update node tags done.']
     """
-    What was done.
+    The completed action.
     """
 
 
 class UnknownJob(TypedDict):
     """
-    The answer about a job that the cluster doesn't know, or no longer.
+    The response for a job that the cluster doesn't know, or no longer knows.
     """
 
     jobId: JobId
@@ -224,7 +226,7 @@ class UnknownJob(TypedDict):
 
 EnvOptions: TypeAlias = dict[str, str]
 """
-The `env` of the job config, each value as text.
+The `env` of the job config, with each value as a string.
 """
 
 
@@ -236,7 +238,7 @@ Whether the job was started from a savepoint.
 
 ErrorMsg: TypeAlias = str | None
 """
-Why the job failed, often a Java stack trace; null when it didn't.
+Why the job failed, often a Java stack trace; null if it didn't fail.
 """
 
 
@@ -247,7 +249,7 @@ class PluginJar(TypedDict):
 
     jarPath: str
     """
-    Where the jar lies on the server, as a file URL.
+    The location of the jar on the server, as a file URL.
     """
 
 
@@ -266,11 +268,11 @@ class Vertex(TypedDict):
     """
     vertexName: str
     """
-    The name that the engine gives the step. It tells pipeline, position and plugin.
+    The name that the engine gives the step. It contains the pipeline, the position and the plugin.
     """
     tablePaths: list[str]
     """
-    The tables that the step reads or writes, as far as it tells.
+    The tables that the step reads or writes, if the step reports them.
     """
 
 
@@ -281,11 +283,11 @@ class Edge(TypedDict):
 
     inputVertexId: str
     """
-    The vertex that rows come from; text, unlike the `vertexId` that it names.
+    The vertex that rows come from. It is a string, unlike the `vertexId` that it refers to.
     """
     targetVertexId: str
     """
-    The vertex that rows go to; text, unlike the `vertexId` that it names.
+    The vertex that rows go to. It is a string, unlike the `vertexId` that it refers to.
     """
 
 
@@ -315,47 +317,47 @@ Env = TypedDict(
 
 PluginName: TypeAlias = str
 """
-The name of a connector or transform that is installed, in any letter case.
+The name of an installed connector or transform, in any letter case.
 """
 
 
 TableName: TypeAlias = Any
 """
-The name under which others read what the plugin puts out, a text. In a job of one source and one sink the names
-connect nothing, and anything is let through.
+The name under which other plugins read the output of this plugin, a string. In a job of one source and one sink
+the names connect nothing, and any value is accepted.
 
 """
 
 
 TableNames: TypeAlias = Any
 """
-The names of the outputs that the plugin reads, a list of texts, or one text. In a job of one source and one sink the
-names connect nothing, and anything but an empty list is let through.
+The names of the outputs that the plugin reads, a list of strings, or one string. In a job of one source and one
+sink the names connect nothing, and any value except an empty list is accepted.
 
 """
 
 
 class JobSubmissions1(TypedDict):
     """
-    Jobs, and what is skipped.
+    Jobs, and items that are skipped.
     """
 
 
 Skipped: TypeAlias = Any
 """
-Anything but an object. It is skipped.
+Anything that is not an object. It is skipped.
 """
 
 
 SubmissionParam: TypeAlias = str
 """
-The value of a parameter, never empty. A null counts as the text `null`.
+The value of a parameter, never empty. A null counts as the string `null`.
 """
 
 
 class SubmittedJob(TypedDict):
     """
-    The receipt of a job. Its id is text.
+    The response for an accepted job. Its id is a string.
     """
 
     jobId: JobId
@@ -364,21 +366,21 @@ class SubmittedJob(TypedDict):
 
 SubmittedJobs: TypeAlias = list[SubmittedJob]
 """
-The receipts of the jobs, in the order of the request.
+The responses for the accepted jobs, in the order of the request.
 """
 
 
 IsStopWithSavePoint: TypeAlias = Any
 """
-Whether the job takes a savepoint before it ends. Only `true` does, as a truth value or as text in any letter case;
-everything else counts as false.
+Whether the job takes a savepoint before it ends. Only `true` counts as true, as a boolean or as a string in any
+letter case; everything else counts as false.
 
 """
 
 
 class StoppedJob(TypedDict):
     """
-    The receipt of a stop. Its id is text, as it was sent.
+    The response to a stop. Its id is a string, as it was sent.
     """
 
     jobId: RequestedJobId
@@ -386,7 +388,7 @@ class StoppedJob(TypedDict):
 
 class StoppedJobByNumber(TypedDict):
     """
-    The receipt of one of several stops.
+    The response to one of several stops.
     """
 
     jobId: JobNumber
@@ -394,16 +396,16 @@ class StoppedJobByNumber(TypedDict):
 
 class LogFile(TypedDict):
     """
-    A log file and where it can be read.
+    A log file and its link.
     """
 
     node: str
     """
-    The node that has the file, address and port of its API.
+    The node that has the file, as the address and port of its API.
     """
     logLink: str
     """
-    Where the file can be read.
+    The link to the file.
     """
     logName: str
     """
@@ -413,66 +415,66 @@ class LogFile(TypedDict):
 
 LogPage: TypeAlias = str
 """
-A page with a link for each log file.
+An HTML page with a link for each log file.
 """
 
 
 LogText: TypeAlias = str
 """
-The text of a log file, line by line.
+The text of a log file.
 """
 
 
 class Error(TypedDict):
     """
-    What went wrong. The status code of the answer is not repeated.
+    An error. It does not repeat the status code of the response.
     """
 
     status: Literal['fail']
     """
-    Always the same word.
+    Always the same value.
     """
     message: str
     """
-    A text of the API, or what Java says about the failure, which may be a stack trace or nothing at all. A message
-    that cites a configuration can end a citation in half a character: the first UTF-16 unit of one beyond the
-    basic plane, as three bytes that are no UTF-8.
+    A message of the API, or Java's message about the failure, which may be a stack trace or null. A message
+    that quotes a configuration can cut the quote within a character: it then ends with the first UTF-16 unit of
+    a character outside the basic plane, as three bytes that are not valid UTF-8.
 
     """
 
 
 ContainerPage: TypeAlias = str
 """
-What the servlet container says, as a page.
+An error of the servlet container as an HTML page.
 """
 
 
 class ContainerError(TypedDict):
     """
-    What the servlet container says, as JSON. The status is text here.
+    An error of the servlet container as JSON. Here the status is a string.
     """
 
     servlet: NotRequired[str]
     """
-    What was to answer the path; absent outside of the context path.
+    The servlet that the path is mapped to; absent outside the context path.
     """
     message: str
     """
-    The reason in words.
+    The reason of the status.
     """
     url: str
     """
-    The path that was asked for.
+    The requested path.
     """
     status: str
     """
-    The status code of the answer.
+    The status code of the response.
     """
 
 
 ContainerText: TypeAlias = str
 """
-What the servlet container says, line by line.
+An error of the servlet container as lines of plain text.
 """
 
 
@@ -491,17 +493,17 @@ class DumpedThread(TypedDict):
     """
     threadState: Literal['NEW', 'RUNNABLE', 'BLOCKED', 'WAITING', 'TIMED_WAITING', 'TERMINATED']
     """
-    The state of the thread in Java's words.
+    The state of the thread, as Java names it.
     """
     stackTrace: str
     """
-    The frames of its stack, one a line; empty for a thread that has none.
+    The frames of the stack, one per line; empty for a thread without a stack.
     """
 
 
 class RunningThread(TypedDict):
     """
-    A thread and where its classes come from.
+    A thread and its class loader.
     """
 
     threadName: str
@@ -510,7 +512,7 @@ class RunningThread(TypedDict):
     """
     classLoader: str
     """
-    The class loader of the thread as text, `null` if it has none.
+    The class loader of the thread as a string; `null` if it has none.
     """
 
 
@@ -522,28 +524,28 @@ The names of log files.
 
 HoconConfig: TypeAlias = str
 """
-A job config in HOCON. Plugins are blocks named after them; a key with dots is one key; nothing is included or
-substituted.
+A job config in HOCON. Plugins are blocks with the name of the plugin; a key with dots is one key; includes
+and substitutions are not supported.
 
 """
 
 
 class UploadedConfig(TypedDict):
     """
-    A form with the file, and with what else the query may hold. Further fields are ignored.
+    A form with the file and the query parameters. Further fields are ignored.
     """
 
     config_file: bytes
     """
-    The job config, with the name of its file.
+    The job config, with a file name.
     """
     jobId: NotRequired[str]
     """
-    The id that the job is to have.
+    The id for the job.
     """
     jobName: NotRequired[str]
     """
-    The name that the job is to have.
+    The name for the job.
     """
     isStartWithSavePoint: NotRequired[str]
     """
@@ -565,13 +567,13 @@ Samples in the text format of OpenMetrics.
 
 Credential: TypeAlias = str | list[str]
 """
-A credential, or several. Of another type it is a server error.
+One or several credentials. Any other type is answered with a server error.
 """
 
 
 MemberReadings: TypeAlias = list[MemberReading]
 """
-One reading for each member of the cluster.
+One entry for each member of the cluster.
 """
 
 
@@ -583,24 +585,24 @@ The jars of the connectors that the job uses.
 
 class JobDag(TypedDict):
     """
-    The physical plan of a job, the same while it runs and afterwards.
+    The physical plan of a job; it is the same while the job runs and afterwards.
     """
 
     jobId: JobId
     vertexInfoMap: list[Vertex]
     """
-    The steps of the plan. It is a list, whatever its name says.
+    The steps of the plan. Despite its name, it is a list.
     """
     pipelineEdges: dict[str, list[Edge]]
     """
-    How rows flow, by the number of the pipeline.
+    The flow of rows, by pipeline number.
     """
     envOptions: EnvOptions
 
 
 class JobMetrics(TypedDict):
     """
-    All counters of a job, in total and by table. Every key is there from the beginning.
+    All counters of a job, in total and by table. Every key is present from the start.
     """
 
     SourceReceivedCount: Count
@@ -655,8 +657,8 @@ class SinkPlugin(TypedDict):
 
 class SubmissionParams(TypedDict):
     """
-    What `/submit-job` takes from its query, as text. Values are glued into a query and read from it again: of `&`, `=`,
-    `+`, `%` and a slash at the end something else is read than was meant.
+    The query parameters of `/submit-job`, as strings. The values are joined into a query and parsed from it, so
+    `&`, `=`, `+`, `%` and a trailing slash change the value that is read.
 
     """
 
@@ -672,7 +674,7 @@ class Stop(TypedDict):
 
     jobId: int | RequestedJobId
     """
-    The id of the job, as a number or as text.
+    The id of the job, as a number or as a string.
     """
     isStopWithSavePoint: NotRequired[IsStopWithSavePoint]
 
@@ -688,14 +690,14 @@ class StopByNumber(TypedDict):
 
 StoppedJobs: TypeAlias = list[StoppedJobByNumber]
 """
-The receipts of the stops, in the order of the request.
+The responses to the stops, in the order of the request.
 """
 
 
 class PluginWithCredentials(TypedDict):
     """
-    A source or sink. The values under these six keys are encrypted, and those under the keys that `shade.options` names; a
-    null is left.
+    A source or sink. The values of these six keys, and of the keys that `shade.options` names, are encrypted; a
+    null is left unchanged.
 
     """
 
@@ -709,7 +711,7 @@ class PluginWithCredentials(TypedDict):
 
 LogFiles: TypeAlias = list[LogFile]
 """
-Log files, by name. What they hold is behind their links.
+Log files, by name. The links lead to their content.
 """
 
 
@@ -727,7 +729,7 @@ class FinishedJob(TypedDict):
     jobDag: JobDag
     pluginJarsUrls: list[PluginJar]
     """
-    Empty, whatever jars the job used.
+    Always empty, whichever jars the job used.
     """
     metrics: JobMetrics
 
@@ -746,13 +748,13 @@ The threads of a node.
 
 RunningThreads: TypeAlias = list[RunningThread]
 """
-The threads of a node, by name.
+The threads of a node, sorted by name.
 """
 
 
 class RunningJob(TypedDict):
     """
-    A job that is not in the history yet. For a moment this can be one that has reached its end state.
+    A job that is not in the history yet. For a moment, this can also be a job that has reached its end state.
 
     """
 
@@ -769,23 +771,24 @@ class RunningJob(TypedDict):
 
 class JobConfig(TypedDict):
     """
-    A job: options, sources, transforms and sinks. Keys are flat, so `job.mode` is one key. A key, at any depth, that is
-    empty or holds one of the characters that the config language reserves is refused. Further members are ignored.
+    A job: options, sources, transforms and sinks. Keys are flat, so `job.mode` is one key. A key, at any depth,
+    that is empty or contains one of the reserved characters of the config language is refused. Further members are
+    ignored.
 
     """
 
     env: Env
     source: list[SourcePlugin]
     """
-    Where rows come from.
+    The sources of the rows.
     """
     transform: NotRequired[list[TransformPlugin]]
     """
-    What is done with rows on their way.
+    The transforms that the rows pass through.
     """
     sink: list[SinkPlugin]
     """
-    Where rows go to.
+    The destinations of the rows.
     """
 
 
@@ -797,15 +800,15 @@ class JobSubmission(TypedDict):
     env: Env
     source: list[SourcePlugin]
     """
-    Where rows come from.
+    The sources of the rows.
     """
     transform: NotRequired[list[TransformPlugin]]
     """
-    What is done with rows on their way.
+    The transforms that the rows pass through.
     """
     sink: list[SinkPlugin]
     """
-    Where rows go to.
+    The destinations of the rows.
     """
     params: SubmissionParams
 
@@ -818,7 +821,7 @@ The jobs to stop.
 
 class ConfigWithCredentials(TypedDict):
     """
-    A job config with credentials in its sources and sinks. Plugins aren't looked at more closely: they need no name, and
+    A job config with credentials in its sources and sinks. Plugins aren't validated further: they need no name, and
     further members are kept.
 
     """
@@ -851,14 +854,14 @@ A job in one of its three forms.
 
 JobSubmissionOrSkipped: TypeAlias = JobSubmission | Skipped
 """
-A job, or anything else but an object.
+A job, or anything else that is not an object.
 """
 
 
 JobSubmissions: TypeAlias = list[JobSubmissionOrSkipped] | JobSubmissions1 | dict[str, JobSubmissionOrSkipped] | dict[str, Any]
 """
-The jobs to submit, a list. What is no object is skipped, a body without jobs is no error, and the members of an
-object are taken for the items of a list.
+The list of jobs to submit. Items that are not objects are skipped, a body without jobs is not an error, and the
+members of an object are used like the items of a list.
 
 """
 

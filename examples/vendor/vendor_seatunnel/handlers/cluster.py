@@ -13,19 +13,19 @@ async def get_overview(*, tags: dict[str, str]) -> types.Overview | Answer:
     """Get the overview of the cluster: GET /overview.
 
     What the conformance suite holds it to:
-    - overview.members (MUST): The overview has version and commit, the slots and the free ones, the workers, and
+    - overview.members (MUST): The overview has the version and commit, the total and free slots, the workers, and
       the running, finished, failed and cancelled jobs.
-    - overview.dynamic-slots (MUST): With dynamic slots `unassignedSlot` is `0` and `totalSlot` is what the fact
-      `dynamicTotalSlots` says.
-    - overview.fixed-slots (MUST): With a fixed number of slots the overview tells how many there are and how many
-      of them are free.
-    - overview.tag-filter (MUST): With tag filters the worker and slot counts are those of the matching workers,
-      zero if none matches.
-    - overview.jobs-unfiltered (MUST): With tag filters the job counts are those of the cluster all the same.
-    - overview.all-tags (MUST): A worker matches only if it carries every tag that is asked for.
-    - overview.exact-tags (MUST): Names and values of tags are compared exactly, letter case included.
-    - overview.repeated-tag (SHOULD): Of a tag that is asked for more than once the last value counts.
-    - overview.counts-match-lists (MUST): While nothing changes the job counts equal the lengths of the list of
+    - overview.dynamic-slots (MUST): With dynamic slots, `unassignedSlot` is `0` and `totalSlot` is as the fact
+      `dynamicTotalSlots` specifies.
+    - overview.fixed-slots (MUST): With a fixed number of slots, the overview reports the total number of slots and
+      the number of free slots.
+    - overview.tag-filter (MUST): With tag filters, the worker and slot counts are those of the matching workers,
+      and zero if no worker matches.
+    - overview.jobs-unfiltered (MUST): With tag filters, the job counts are still those of the whole cluster.
+    - overview.all-tags (MUST): A worker matches only if it carries every requested tag.
+    - overview.exact-tags (MUST): Names and values of tags are compared exactly, and are case-sensitive.
+    - overview.repeated-tag (SHOULD): If a tag is requested more than once, the last value counts.
+    - overview.counts-match-lists (MUST): While nothing changes, the job counts equal the lengths of the list of
       running jobs and of the lists of finished jobs by state.
     """
     counts: types.Overview = {
@@ -46,10 +46,10 @@ async def get_system_monitoring_information() -> types.MemberReadings | Answer:
     """Get the monitoring information of the members: GET /system-monitoring-information.
 
     What the conformance suite holds it to:
-    - monitoring.one-per-member (MUST): The list has one reading for each member of the cluster.
-    - monitoring.documented-keys (MUST): A reading has every key that the page documents.
-    - monitoring.text-values (MUST): Every value of a reading is text.
-    - monitoring.further-keys (MAY): A reading may have further keys, such as the address of the member.
+    - monitoring.one-per-member (MUST): The list has one entry for each member of the cluster.
+    - monitoring.documented-keys (MUST): An entry has every key that the documentation lists.
+    - monitoring.text-values (MUST): Every value of an entry is a string.
+    - monitoring.further-keys (MAY): An entry may have further keys, such as the address of the member.
     """
     return [monitoring.reading()]
 
@@ -59,14 +59,14 @@ async def update_tags(*, request: Request[types.NodeTags]) -> types.TagsUpdated 
 
     What the conformance suite holds it to:
     - update-tags.success (MUST): An object is answered with 200 and the status `success`.
-    - update-tags.replaces (MUST): The tags of the object replace all that the node had, and the overview finds the
-      node by them within seconds.
+    - update-tags.replaces (MUST): The tags of the object replace all tags of the node, and within seconds the
+      overview finds the node by them.
     - update-tags.clears (MUST): An empty object removes all tags of the node.
     - update-tags.empty-body (MUST): An empty body is answered with 400 and the message `Request body is empty.`.
-    - update-tags.not-a-map (MUST): JSON that is no object is answered with 400 and the message that the fact
-      `notAMap` says.
-    - update-tags.values-as-text (SHOULD): Values become text, a number and a truth value as they are written, and a
-      null becomes the empty text.
-    - update-tags.this-node (SHOULD): No other node than the one that is asked changes its tags.
+    - update-tags.not-a-map (MUST): JSON that is not an object is answered with 400 and the message that the fact
+      `notAMap` specifies.
+    - update-tags.values-as-text (SHOULD): Values are converted to strings: a number and a boolean as they are
+      written, and a null to the empty string.
+    - update-tags.this-node (SHOULD): Only the node that receives the request changes its tags.
     """
     raise Unimplemented

@@ -11,25 +11,25 @@ async def encrypt_config(*, request: Request[types.ConfigWithCredentials]) -> ty
     """Encrypt the credentials of a job config: POST /encrypt-config.
 
     What the conformance suite holds it to:
-    - encrypt-config.encodes (MUST): With `base64` as `shade.identifier` credentials come back as the Base64 text of
-      their UTF-8 bytes, and the status is 200.
-    - encrypt-config.rest-unchanged (MUST): Everything else of the config comes back as it was, keys with dots and
-      unknown members included.
-    - encrypt-config.sensitive-keys (MUST): The values under the keys that the fact `sensitiveKeys` names, and under
-      those that `shade.options` of the config adds, are encrypted, in this very spelling, and no others.
+    - encrypt-config.encodes (MUST): With `base64` as `shade.identifier`, credentials are returned as the Base64
+      text of their UTF-8 bytes, and the status is 200.
+    - encrypt-config.rest-unchanged (MUST): Everything else in the config is returned unchanged, including keys with
+      dots and unknown members.
+    - encrypt-config.sensitive-keys (MUST): The values of the keys that the fact `sensitiveKeys` lists, and of the
+      keys that `shade.options` of the config adds, spelled exactly like this, are encrypted, and no others.
     - encrypt-config.sections (MUST): Credentials are encrypted directly within the plugins of the sections that the
-      fact `sections` names, and nowhere else.
-    - encrypt-config.no-algorithm (MUST): A config that names no algorithm, or the algorithm `default`, comes back
-      as it was.
-    - encrypt-config.unknown-algorithm (SHOULD): A config that names an algorithm that is not known, letter case
-      included, comes back as it was.
-    - encrypt-config.other-kinds (SHOULD): A number, truth value or object under such a key is taken as the fact
-      `nonTextValue` says, a list as the fact `listValue` says, and a null is left.
-    - encrypt-config.encodes-again (SHOULD): What is encrypted already is encrypted once more.
-    - encrypt-config.missing-section (SHOULD): A config without `source` or `sink`, or one in which they are no
-      lists of objects, is answered with 500.
+      fact `sections` lists, and nowhere else.
+    - encrypt-config.no-algorithm (MUST): A config that names no algorithm, or the algorithm `default`, is returned
+      unchanged.
+    - encrypt-config.unknown-algorithm (SHOULD): A config that names an unknown algorithm is returned unchanged;
+      names of algorithms are case-sensitive.
+    - encrypt-config.other-kinds (SHOULD): A number, boolean or object under such a key is handled as the fact
+      `nonTextValue` specifies, a list as the fact `listValue` specifies, and a null is left unchanged.
+    - encrypt-config.encodes-again (SHOULD): A value that is already encrypted is encrypted again.
+    - encrypt-config.missing-section (SHOULD): A config without `source` or `sink`, or with a `source` or `sink`
+      that is not a list of objects, is answered with 500.
     - encrypt-config.empty-section (MUST): A config whose `source` or `sink` is an empty list is answered with 400.
-    - encrypt-config.missing-transform (SHOULD): A config without `transform` comes back with or without one as the
-      fact `addsTransform` says.
+    - encrypt-config.missing-transform (SHOULD): Whether a config without `transform` is returned with an added
+      `transform` is as the fact `addsTransform` specifies.
     """
     raise Unimplemented

@@ -15,10 +15,11 @@ async def get_running_jobs() -> types.RunningJobs | Answer:
     What the conformance suite holds it to:
     - running-jobs.lists-running (MUST): A running job is in the list, with its id, name and state.
     - running-jobs.no-ended (MUST): A job that has reached the history is not in the list.
-    - running-jobs.same-as-details (MUST): Id, name, create time, options and plan of a job are the same in the list
-      and in its details.
-    - running-jobs.options-as-text (MUST): The options of a job are those of its `env`, with every value as text.
-    - running-jobs.order (SHOULD): The list is ordered as the fact `listOrder` says.
+    - running-jobs.same-as-details (MUST): The id, name, create time, options and plan of a job are the same in the
+      list and in its details.
+    - running-jobs.options-as-text (MUST): The options of a job are those of its `env`, with every value as a
+      string.
+    - running-jobs.order (SHOULD): The list is ordered as the fact `listOrder` specifies.
     """
     return []
 
@@ -27,35 +28,35 @@ async def get_job_info(*, job_id: str) -> types.JobInfo | Answer:
     """Get the details of a job: GET /job-info/{jobId}.
 
     What the conformance suite holds it to:
-    - job-info.members (MUST): The answer about a known job always has its id, name, state, create time, plan and
+    - job-info.members (MUST): The response for a known job always has its id, name, state, create time, plan and
       counters.
-    - job-info.running-members (MUST): The answer about a running job also has its options, jars and savepoint flag,
-      and neither an end time nor an error.
-    - job-info.finished-members (MUST): The answer about an ended job also has its end time and its error, and
-      neither options nor savepoint flag.
-    - job-info.unknown-id (MUST): An unknown id is answered with 200 and the single member `jobId`, whose text is
-      what the fact `unknownJob` says.
-    - job-info.asked-job (MUST): The job in the answer is the one that was asked for.
-    - job-info.missing-id (MUST): A path without an id, with or without a slash at its end, is answered with 400 and
+    - job-info.running-members (MUST): The response for a running job also has its options, jars and savepoint flag,
+      and has neither an end time nor an error.
+    - job-info.finished-members (MUST): The response for an ended job also has its end time and its error, and has
+      neither options nor a savepoint flag.
+    - job-info.unknown-id (MUST): An unknown job id is answered with 200 and the single member `jobId`, whose value
+      is as the fact `unknownJob` specifies.
+    - job-info.asked-job (MUST): The response describes the requested job.
+    - job-info.missing-id (MUST): A path without an id, with or without a trailing slash, is answered with 400 and
       the message `The jobId must not be empty.`.
-    - job-info.invalid-id (MUST): An id that is no integer, or lies outside of 64 bits, is answered with 400 and a
-      message that quotes it.
-    - job-info.signs-and-zeros (SHOULD): A plus sign and zeros before an id don't change which job is meant, and a
-      minus sign makes it a negative one.
-    - job-info.trailing-slash (SHOULD): A slash behind an id belongs to it, so that it is no integer.
-    - job-info.counts (MUST): When a batch job has finished its counters tell the rows that its sources read and its
-      sinks wrote.
-    - job-info.vertices (MUST): The plan has a vertex for every source and sink of the config, each with a number of
-      its own, its kind, its name and its tables.
-    - job-info.vertex-names (SHOULD): The name of a vertex tells its pipeline, its kind and position, and the plugin
-      as the config spells it.
-    - job-info.edges (MUST): The edges are listed by pipeline, and each leads from one vertex of the plan to
+    - job-info.invalid-id (MUST): An id that is not an integer, or is outside the 64-bit range, is answered with 400
+      and a message that quotes it.
+    - job-info.signs-and-zeros (SHOULD): A plus sign and leading zeros don't change which job an id refers to, and a
+      minus sign makes the id negative.
+    - job-info.trailing-slash (SHOULD): A slash after an id is part of the id, so the id is not an integer.
+    - job-info.counts (MUST): When a batch job has finished, its counters show the rows that its sources read and
+      its sinks wrote.
+    - job-info.vertices (MUST): The plan has a vertex for every source and sink of the config, each with its own
+      number, its type, its name and its tables.
+    - job-info.vertex-names (SHOULD): The name of a vertex contains its pipeline, its type and position, and the
+      plugin name as spelled in the config.
+    - job-info.edges (MUST): The edges are grouped by pipeline, and each edge leads from one vertex of the plan to
       another.
-    - job-info.pipelines (SHOULD): Sources and sinks that share no table are planned as pipelines of their own,
-      numbered from one.
-    - job-info.error-message (MUST): The error of a job is null unless the job failed, and text if it did.
-    - job-info.unscheduled-job (SHOULD): A job that ended without ever being scheduled is answered as the fact
-      `unscheduledJob` says.
+    - job-info.pipelines (SHOULD): Sources and sinks that share no table are planned as separate pipelines, numbered
+      from one.
+    - job-info.error-message (MUST): The error of a job is a string if the job failed, and null otherwise.
+    - job-info.unscheduled-job (SHOULD): A request for a job that ended without ever being scheduled is answered as
+      the fact `unscheduledJob` specifies.
     """
     if int(job_id) not in _LONG:
         raise IllegalArgument(f'For input string: "{job_id}"')
@@ -66,14 +67,15 @@ async def get_running_job(*, job_id: str) -> types.JobInfo | Answer:
     """Get the details of a job, the older way: GET /running-job/{jobId}.
 
     What the conformance suite holds it to:
-    - running-job.same-job (MUST): Id, name, state, create time and plan of a job are those of `/job-info/{jobId}`.
-    - running-job.ended-too (MUST): A job that has ended is answered as well.
-    - running-job.all-counters (MUST): The answer about a known job has all counters, in total and by table.
+    - running-job.same-job (MUST): The id, name, state, create time and plan of a job are those of
+      `/job-info/{jobId}`.
+    - running-job.ended-too (MUST): A job that has ended is also returned.
+    - running-job.all-counters (MUST): The response for a known job has all counters, in total and by table.
     - running-job.tables-add-up (MUST): The row and byte counts by table add up to the totals.
-    - running-job.unknown-id (MUST): An unknown id is answered with 200 and the single member `jobId`, whose text is
-      what the fact `unknownJob` says.
-    - running-job.invalid-id (MUST): An id that is missing, is no integer, or lies outside of 64 bits is answered
-      with 400.
+    - running-job.unknown-id (MUST): An unknown job id is answered with 200 and the single member `jobId`, whose
+      value is as the fact `unknownJob` specifies.
+    - running-job.invalid-id (MUST): An id that is missing, is not an integer, or is outside the 64-bit range is
+      answered with 400.
     """
     return await get_job_info(job_id=job_id)
 
@@ -82,13 +84,13 @@ async def get_finished_jobs() -> types.FinishedJobs | Answer:
     """List the finished jobs: GET /finished-jobs.
 
     What the conformance suite holds it to:
-    - finished-jobs.lists-ended (MUST): An ended job is in the list whatever its end state, with its id, name,
+    - finished-jobs.lists-ended (MUST): An ended job is in the list regardless of its end state, with its id, name,
       state, error and times.
-    - finished-jobs.no-running (MUST): A job that runs is not in the list.
-    - finished-jobs.order (SHOULD): The list, of all states or of one, is ordered by end as the fact `listOrder`
-      says.
-    - finished-jobs.failed-with-error (MUST): A failed job is listed with the text of its error, and any other with
-      null.
+    - finished-jobs.no-running (MUST): A running job is not in the list.
+    - finished-jobs.order (SHOULD): The list of all states and the list of one state are ordered by end time as the
+      fact `listOrder` specifies.
+    - finished-jobs.failed-with-error (MUST): A failed job is listed with its error as a string, and any other job
+      with null.
     """
     return []
 
@@ -97,14 +99,14 @@ async def get_finished_jobs_by_state(*, state: str) -> types.FinishedJobs | Answ
     """List the finished jobs of one state: GET /finished-jobs/{state}.
 
     What the conformance suite holds it to:
-    - finished-jobs.only-that-state (MUST): Every job of the list ended in the state that was asked for, and no such
-      job of the history is missing.
-    - finished-jobs.state-matching (SHOULD): The state is compared as the fact `stateMatching` says.
-    - finished-jobs.unknown-state (MUST): Text that is no state, or a state in which no job ended, is answered with
-      200 and an empty list.
+    - finished-jobs.only-that-state (MUST): Every job of the list ended in the requested state, and no job of the
+      history that ended in this state is missing.
+    - finished-jobs.state-matching (SHOULD): The state is compared as the fact `stateMatching` specifies.
+    - finished-jobs.unknown-state (MUST): A string that is not a state, or a state in which no job ended, is
+      answered with 200 and an empty list.
     - finished-jobs.savepoint-state (MUST): A job that was stopped with a savepoint is listed under
       `SAVEPOINT_DONE`.
-    - finished-jobs.whole-segment (SHOULD): A slash or a further segment behind the state belongs to it, so that
+    - finished-jobs.whole-segment (SHOULD): A slash or an extra segment after the state is part of the state, so
       nothing matches.
     """
     return []

@@ -14,14 +14,14 @@ async def list_logs(*, format_: str) -> types.LogFiles | str | Answer:
     """List the log files of all nodes: GET /logs.
 
     What the conformance suite holds it to:
-    - logs.json-list (MUST): With `format=json` the answer is a list of the log files of all nodes, each with its
+    - logs.json-list (MUST): With `format=json`, the response is a list of the log files of all nodes, each with its
       node, its link and its name.
-    - logs.default-format (MUST): Without `format` the list has the form that the fact `defaultFormat` names.
-    - logs.format-words (SHOULD): The letter case of `format` does not matter, a word that is no format counts as
-      `html`, and of several the first counts.
-    - logs.links-lead-to-files (MUST): The link of a file, in the list and on the page, leads to the text of that
-      file.
-    - logs.link-text (SHOULD): A link of the page shows what the fact `linkText` says.
+    - logs.default-format (MUST): Without `format`, the list has the format that the fact `defaultFormat` specifies.
+    - logs.format-words (SHOULD): The value of `format` is not case-sensitive, an unknown value counts as `html`,
+      and the first of several values counts.
+    - logs.links-lead-to-files (MUST): The link of a file, in the JSON list and on the HTML page, leads to the text
+      of that file.
+    - logs.link-text (SHOULD): A link of the HTML page shows the text that the fact `linkText` specifies.
     """
     return pages.listing(NODE.log_files(), format_)
 
@@ -31,16 +31,19 @@ async def read_logs(*, job_id_or_file: str, format_: str) -> types.LogFiles | st
     """List the log files of a job, or read one: GET /logs/{jobIdOrFile}.
 
     What the conformance suite holds it to:
-    - logs.by-job-id (MUST): A job id is answered with a list of the log files of that job, as a page or as JSON.
-    - logs.part-of-a-name (MUST): Any text without `.log` is answered with a list of the files whose names contain
-      it, letter case included.
-    - logs.no-match (MUST): Text that no name contains is answered with 200 and an empty list.
-    - logs.file (MUST): The name of a file is answered with 200 and its text as `text/plain`, whatever `format`
-      says.
-    - logs.missing-file (MUST): A name with `.log` that no file has is answered with 400 and without a body.
-    - logs.names-not-decoded (SHOULD): An escape in the path counts as the characters that it is written with.
-    - logs.text-charset (SHOULD): The text of a file is sent in the charset that the fact `textCharset` names.
-    - logs.inside-folder (MUST): No path, with dots, escapes or backslashes, gives a file outside of the log folder.
+    - logs.by-job-id (MUST): A job id is answered with a list of the log files of that job, as an HTML page or as
+      JSON.
+    - logs.part-of-a-name (MUST): A string without `.log` is answered with a list of the files whose names contain
+      it; the comparison is case-sensitive.
+    - logs.no-match (MUST): A string that no file name contains is answered with 200 and an empty list.
+    - logs.file (MUST): The name of a file is answered with 200 and its text as `text/plain`, regardless of
+      `format`.
+    - logs.missing-file (MUST): A name that contains `.log` and that no file has is answered with 400 and without a
+      body.
+    - logs.names-not-decoded (SHOULD): An escape in the path is not decoded: it stands for the characters that it is
+      written with.
+    - logs.text-charset (SHOULD): The text of a file is sent in the charset that the fact `textCharset` specifies.
+    - logs.inside-folder (MUST): No path, with dots, escapes or backslashes, returns a file outside the log folder.
     """
     if ".log" in job_id_or_file:
         return pages.text_of(job_id_or_file)
@@ -51,8 +54,8 @@ async def list_node_logs() -> str | Answer:
     """List the log files of a node: GET /log.
 
     What the conformance suite holds it to:
-    - log.page (MUST): The answer is a page with a link for each log file of the node.
-    - log.no-json (SHOULD): The list of a node has no other form, whatever `format` says.
+    - log.page (MUST): The response is an HTML page with a link for each log file of the node.
+    - log.no-json (SHOULD): The list of a node has no other format, regardless of `format`.
     """
     return pages.node_listing(NODE.log_files())
 
@@ -66,7 +69,7 @@ async def read_node_log(*, file: str) -> str | Answer:
     - log.same-text (MUST): A file has the same text here as under `/logs/{jobIdOrFile}`.
     - log.missing-file (MUST): A name that no file has, with or without `.log`, is answered with 400 and without a
       body.
-    - log.inside-folder (MUST): No path, with dots, escapes or backslashes, gives a file outside of the log folder.
+    - log.inside-folder (MUST): No path, with dots, escapes or backslashes, returns a file outside the log folder.
     """
     return pages.text_of(file)
 
@@ -75,6 +78,6 @@ async def get_all_log_names() -> types.LogNames | Answer:
     """List the names of the log files of a node: GET /get-all-log-name.
 
     What the conformance suite holds it to:
-    - get-all-log-name.names (MUST): The answer lists the names of the log files of the node, as `/log` does.
+    - get-all-log-name.names (MUST): The response lists the names of the log files of the node, like `/log`.
     """
     return NODE.log_files()

@@ -9,9 +9,10 @@ async def get_metrics() -> str | Answer:
     """Get the metrics of a node: GET /metrics.
 
     What the conformance suite holds it to:
-    - metrics.text (MUST): The answer is `text/plain` in the format of Prometheus, and empty while telemetry is off.
-    - metrics.accept-ignored (SHOULD): A client that accepts OpenMetrics gets the format of Prometheus all the same.
-    - metrics.jobs-by-state (SHOULD): With telemetry on the master counts its jobs by state under `job_count`.
+    - metrics.text (MUST): The response is `text/plain` in the format of Prometheus, and empty while telemetry is
+      off.
+    - metrics.accept-ignored (SHOULD): A client that accepts OpenMetrics still gets the format of Prometheus.
+    - metrics.jobs-by-state (SHOULD): With telemetry on, the master counts its jobs by state under `job_count`.
     """
     return Answer("", content_type="text/plain")
 
@@ -20,7 +21,7 @@ async def get_openmetrics() -> str | Answer:
     """Get the metrics of a node as OpenMetrics: GET /openmetrics.
 
     What the conformance suite holds it to:
-    - openmetrics.text (MUST): The answer is `text/plain` in the format of OpenMetrics, and its end mark alone while
-      telemetry is off.
+    - openmetrics.text (MUST): The response is `text/plain` in the format of OpenMetrics, and only its end mark
+      while telemetry is off.
     """
     return Answer("# EOF\n", content_type="text/plain")

@@ -11,17 +11,19 @@ async def stop_job(*, request: Request[types.Stop]) -> types.StoppedJob | Answer
     """Stop a job: POST /stop-job.
 
     What the conformance suite holds it to:
-    - stop-job.receipt (MUST): A stop is answered with 200 and the id as it was sent, as text.
-    - stop-job.number-or-text (MUST): The id may be a number or text.
-    - stop-job.savepoint-words (SHOULD): Only `true`, as a truth value or as text in any letter case, asks for a
+    - stop-job.receipt (MUST): A stop is answered with 200 and the id as it was sent, as a string.
+    - stop-job.number-or-text (MUST): The id may be a number or a string.
+    - stop-job.savepoint-words (SHOULD): Only `true`, as a boolean or as a string in any letter case, requests a
       savepoint.
-    - stop-job.unknown-id (MUST): The id of no job is answered with 200, and stays unknown.
-    - stop-job.ended-job (MUST): The id of an ended job is answered with 200, with or without savepoint, and the job
-      stays as it is.
-    - stop-job.again (SHOULD): A second stop of the same job is answered like the first.
-    - stop-job.missing-id (MUST): A body without `jobId`, or with null there, is answered with 400 and the message
-      `jobId cannot be empty.`.
-    - stop-job.invalid-id (MUST): A `jobId` that is no integer, or lies outside of 64 bits, is answered with 400.
+    - stop-job.unknown-id (MUST): A stop of an unknown job id is answered with 200, and the id stays unknown.
+    - stop-job.ended-job (MUST): A stop of an ended job is answered with 200, with or without a savepoint, and the
+      job does not change. In a cluster of several members, a member other than the master may answer with 500 if a
+      savepoint is requested.
+    - stop-job.again (SHOULD): A second stop of the same job is answered like the first one.
+    - stop-job.missing-id (MUST): A body without `jobId`, or with a null `jobId`, is answered with 400 and the
+      message `jobId cannot be empty.`.
+    - stop-job.invalid-id (MUST): A `jobId` that is not an integer, or is outside the 64-bit range, is answered with
+      400.
     """
     raise Unimplemented
 
@@ -30,17 +32,19 @@ async def stop_jobs(*, request: Request[types.Stops]) -> types.StoppedJobs | Ans
     """Stop several jobs: POST /stop-jobs.
 
     What the conformance suite holds it to:
-    - stop-jobs.receipts (MUST): Stops are answered with 200 and a list of the ids, as numbers and in the order of
-      the request.
-    - stop-jobs.stops-all (MUST): Every job of the list is stopped, each with a savepoint if its item says so.
-    - stop-jobs.small-number (SHOULD): An id of 32 bits is taken as the fact `smallNumber` says.
-    - stop-jobs.text-id (SHOULD): An id that is text is answered with 500, and the job is stopped all the same.
-    - stop-jobs.one-by-one (SHOULD): When an item fails, the jobs behind it keep running.
+    - stop-jobs.receipts (MUST): Stops are answered with 200 and a list of the ids, as numbers, in the order of the
+      request.
+    - stop-jobs.stops-all (MUST): Every job of the list is stopped, with a savepoint if its item requests one.
+    - stop-jobs.small-number (SHOULD): An id that fits into 32 bits is handled as the fact `smallNumber` specifies.
+    - stop-jobs.text-id (SHOULD): An id that is a string is answered with 500, and the job is stopped anyway.
+    - stop-jobs.one-by-one (SHOULD): When an item fails, the jobs after it keep running.
     - stop-jobs.no-stops (MUST): An empty list is answered with 200 and an empty list.
-    - stop-jobs.not-a-list (SHOULD): JSON that is no list of objects is answered with 500.
-    - stop-jobs.missing-id (MUST): An item without `jobId`, or with null there, is answered with 400 and the message
-      `jobId cannot be empty.`.
-    - stop-jobs.invalid-id (MUST): A `jobId` that is no integer, or lies outside of 64 bits, is answered with 400.
-    - stop-jobs.unknown-id (MUST): The id of no job, and that of an ended one, is answered like any other.
+    - stop-jobs.not-a-list (SHOULD): JSON that is not a list of objects is answered with 500.
+    - stop-jobs.missing-id (MUST): An item without `jobId`, or with a null `jobId`, is answered with 400 and the
+      message `jobId cannot be empty.`.
+    - stop-jobs.invalid-id (MUST): A `jobId` that is not an integer, or is outside the 64-bit range, is answered
+      with 400.
+    - stop-jobs.unknown-id (MUST): The id of an unknown job and the id of an ended job are answered like any other
+      id.
     """
     raise Unimplemented

@@ -20,56 +20,59 @@ async def submit_job(
     """Submit a job: POST /submit-job.
 
     What the conformance suite holds it to:
-    - submit-job.receipt (MUST): A job that is accepted is answered with 200 and its id and name.
-    - submit-job.given-id (MUST): A job has the id that `jobId` gives, without its plus sign and leading zeros.
-    - submit-job.generated-id (MUST): A job for which no id is given, or a blank one, gets a new one.
-    - submit-job.invalid-id (MUST): A `jobId` that is neither blank nor an integer of 64 bits is answered with 400.
-    - submit-job.given-name (MUST): A job has the name that `jobName` gives, in any script, also if its `env` has
-      another.
-    - submit-job.name-from-env (MUST): A job for which no name is given, or an empty one, has the name in its `env`.
-    - submit-job.default-name (SHOULD): A job that is named nowhere is called `SeaTunnel_Job`.
-    - submit-job.savepoint-without-id (MUST): A start from a savepoint without `jobId` is answered with 400, before
-      the body is looked at.
-    - submit-job.savepoint-words (SHOULD): Only `true`, in any letter case, asks for a start from a savepoint.
-    - submit-job.id-of-running-job (MUST): The id of a job that has not ended is answered with 200, and the job
-      stays as it is.
-    - submit-job.id-of-ended-job (MUST): The id of an ended job, without the savepoint flag, is answered as the fact
-      `finishedId` says, and the job stays as it is.
-    - submit-job.documented-job (MUST): The job of the page's example is accepted, ends `FINISHED`, and has read and
-      written all of its rows.
+    - submit-job.receipt (MUST): An accepted job is answered with 200 and its id and name.
+    - submit-job.given-id (MUST): A job has the id given in `jobId`, without its plus sign and leading zeros.
+    - submit-job.generated-id (MUST): A job that is submitted without an id, or with a blank id, gets a new id.
+    - submit-job.invalid-id (MUST): A `jobId` that is neither blank nor a 64-bit integer is answered with 400.
+    - submit-job.given-name (MUST): A job has the name given in `jobName`, in any script, even if its `env` has
+      another name.
+    - submit-job.name-from-env (MUST): A job that is submitted without a name, or with an empty name, has the name
+      in its `env`.
+    - submit-job.default-name (SHOULD): A job without a name in its submission and in its `env` is called
+      `SeaTunnel_Job`.
+    - submit-job.savepoint-without-id (MUST): A start from a savepoint without `jobId` is answered with 400 before
+      the body is read.
+    - submit-job.savepoint-words (SHOULD): Only `true`, in any letter case, requests a start from a savepoint.
+    - submit-job.id-of-running-job (MUST): A submission with the id of a job that has not ended is answered with
+      200, and that job does not change.
+    - submit-job.id-of-ended-job (MUST): A submission with the id of an ended job and without the savepoint flag is
+      answered as the fact `finishedId` specifies, and that job does not change.
+    - submit-job.documented-job (MUST): The example job of the documentation is accepted, ends in state `FINISHED`,
+      and has read and written all of its rows.
     - submit-job.missing-section (MUST): A config without `env`, `source` or `sink` is answered with 500.
     - submit-job.empty-section (MUST): A config whose `source` or `sink` is an empty list is answered with 400.
-    - submit-job.transform-optional (MUST): The `transform` of a config may be missing, empty or null.
-    - submit-job.further-members (SHOULD): Members of the body that a config does not have are ignored.
-    - submit-job.reserved-keys (SHOULD): A key, at any depth, that is empty or holds a character such as a colon or
-      a dollar sign is answered with 500.
+    - submit-job.transform-optional (MUST): The `transform` of a config may be missing or empty, and may be null if
+      the fact `sections` of encrypt-config, the sections that are searched for credentials, does not name it.
+    - submit-job.further-members (SHOULD): Members of the body that are not defined for a config are ignored.
+    - submit-job.reserved-keys (SHOULD): A key, at any depth, that is empty or contains a character such as a colon
+      or a dollar sign is answered with 500.
     - submit-job.missing-plugin-name (MUST): A plugin without `plugin_name` is answered with 500.
     - submit-job.unknown-plugin (MUST): A source, transform or sink that is not installed is answered with 500.
-    - submit-job.plugin-name-case (SHOULD): The letter case of a plugin name does not matter.
-    - submit-job.option-kind (SHOULD): A `job.mode` that is no mode, or a `parallelism` that is no number, is
+    - submit-job.plugin-name-case (SHOULD): Plugin names are not case-sensitive.
+    - submit-job.option-kind (SHOULD): A `job.mode` that is not a mode, or a `parallelism` that is not a number, is
       answered with 400.
     - submit-job.table-options (MUST): Plugins are connected by the options that the facts `inputKeys` and
-      `outputKeys` name, each of them with the same effect.
-    - submit-job.unconnected-tables (SHOULD): Of several steps, one that reads an unknown table, or writes one that
-      another writes, is answered with 500.
-    - submit-job.encrypted-credentials (MUST): Credentials that are encrypted by the algorithm in `env` are
-      accepted, and those that can't be decrypted are answered with 400.
+      `outputKeys` list, and all of these options have the same effect.
+    - submit-job.unconnected-tables (SHOULD): In a job of several steps, a step that reads an unknown table, or that
+      writes a table that another step writes, is answered with 500.
+    - submit-job.encrypted-credentials (MUST): Credentials that are encrypted with the algorithm in `env` are
+      accepted, and credentials that can't be decrypted are answered with 400.
     - submit-job.form-body (SHOULD): A body that is sent as `application/x-www-form-urlencoded` is answered as the
-      fact `formBody` says.
-    - submit-job.body-formats (MUST): A body is read as one of the languages that the fact `bodyFormats` names, and
-      as JSON if none is asked for.
-    - submit-job.refused-is-unknown (MUST): A job that was refused is unknown afterwards, and not in the history.
-    - submit-job.format-words (SHOULD): The letter case of `format` does not matter, and a word that is no language
-      counts as JSON.
-    - submit-job.hocon-plugins (MUST): In HOCON a plugin is a block named after it within `source`, `transform` or
-      `sink`, and a second block of that name is a second plugin.
-    - submit-job.hocon-dots (MUST): In HOCON a key with dots is one key, as in JSON.
-    - submit-job.hocon-substitution (SHOULD): In HOCON nothing is substituted, and a config that asks for it is
+      fact `formBody` specifies.
+    - submit-job.body-formats (MUST): A body is read in one of the formats that the fact `bodyFormats` lists, and as
+      JSON if no format is requested.
+    - submit-job.refused-is-unknown (MUST): A job that was refused is unknown afterwards, and is not in the history.
+    - submit-job.format-words (SHOULD): The value of `format` is not case-sensitive, and an unknown value counts as
+      JSON.
+    - submit-job.hocon-plugins (MUST): In HOCON, a plugin is a block with the name of the plugin within `source`,
+      `transform` or `sink`, and a second block with that name is a second plugin.
+    - submit-job.hocon-dots (MUST): In HOCON, a key with dots is one key, as in JSON.
+    - submit-job.hocon-substitution (SHOULD): In HOCON, nothing is substituted, and a config with a substitution is
       answered with 400.
-    - submit-job.hocon-broken (SHOULD): HOCON that can't be read, or is empty, or lists its plugins as JSON does, is
-      answered with 500.
-    - submit-job.credential-kinds (SHOULD): A credential that is neither text nor a list of texts is answered with
-      500, if the config names an algorithm or not.
+    - submit-job.hocon-broken (SHOULD): HOCON that can't be parsed, that is empty, or that lists its plugins as JSON
+      does is answered with 500.
+    - submit-job.credential-kinds (SHOULD): A credential that is neither a string nor a list of strings is answered
+      with 500, whether or not the config names an algorithm.
     """
     raise Unimplemented
 
@@ -78,22 +81,22 @@ async def submit_jobs(*, request: Request[types.JobSubmissions]) -> types.Submit
     """Submit several jobs: POST /submit-jobs.
 
     What the conformance suite holds it to:
-    - submit-jobs.receipts (MUST): Jobs that are accepted are answered with 200 and a list of their ids and names,
-      in the order of the request.
-    - submit-jobs.optional-params (MUST): Each of the parameters may be missing, with the effect that it has for a
+    - submit-jobs.receipts (MUST): Accepted jobs are answered with 200 and a list of their ids and names, in the
+      order of the request.
+    - submit-jobs.optional-params (MUST): Each of the parameters may be missing, with the same effect as for a
       single job.
-    - submit-jobs.missing-params (SHOULD): A job without `params` is answered as the fact `missingParams` says.
-    - submit-jobs.empty-params (SHOULD): A job whose `params` is empty is answered as the fact `emptyParams` says.
-    - submit-jobs.text-params (SHOULD): A parameter that is a number or a truth value is answered as the fact
-      `nonTextParam` says.
-    - submit-jobs.values-read-again (SHOULD): The values of `params` are joined to a query and read from it, so
-      escapes in them are decoded and an ampersand ends them.
-    - submit-jobs.invalid-params (MUST): An id that is no integer, and a start from a savepoint without an id, are
-      answered with 400.
-    - submit-jobs.no-jobs (MUST): A list without jobs is answered with 200 and an empty list.
-    - submit-jobs.not-objects (SHOULD): What is no object is skipped, in the list and as the whole body.
-    - submit-jobs.one-by-one (MUST): When a job fails that can't be planned or submitted, those before it run all
-      the same.
+    - submit-jobs.missing-params (SHOULD): A job without `params` is answered as the fact `missingParams` specifies.
+    - submit-jobs.empty-params (SHOULD): A job with empty `params` is answered as the fact `emptyParams` specifies.
+    - submit-jobs.text-params (SHOULD): A parameter that is a number or a boolean is answered as the fact
+      `nonTextParam` specifies.
+    - submit-jobs.values-read-again (SHOULD): The values of `params` are joined into a query and parsed from it, so
+      escapes in a value are decoded and an ampersand ends the value.
+    - submit-jobs.invalid-params (MUST): An id that is not an integer, and a start from a savepoint without an id,
+      are answered with 400.
+    - submit-jobs.no-jobs (MUST): An empty list is answered with 200 and an empty list.
+    - submit-jobs.not-objects (SHOULD): Items of the list that are not objects are skipped, and so is a whole body
+      that is neither a list nor an object.
+    - submit-jobs.one-by-one (MUST): When a job can't be planned or submitted, the jobs before it still run.
     """
     raise Unimplemented
 
@@ -110,15 +113,15 @@ async def submit_job_by_upload(
     What the conformance suite holds it to:
     - submit-job.upload (MUST): A config that is uploaded as `config_file` is answered with 200 and the id and name
       of its job, which runs.
-    - submit-job.upload-language (MUST): The ending of an uploaded file's name, letter case included, tells which of
-      the languages of the fact `bodyFormats` it is in, HOCON if it tells none.
-    - submit-job.upload-parameters (SHOULD): The parameters of an upload are taken from its query or from fields of
+    - submit-job.upload-language (MUST): The extension of the name of an uploaded file, which is case-sensitive,
+      selects one of the languages of the fact `bodyFormats`, and HOCON if it matches none.
+    - submit-job.upload-parameters (SHOULD): The parameters of an upload are read from its query or from fields of
       its form.
-    - submit-job.upload-missing-file (SHOULD): An upload without `config_file`, or that is no multipart form, is
-      answered with 500.
-    - submit-job.upload-unnamed-file (SHOULD): A `config_file` that is sent without a file name is taken as the fact
-      `unnamedFile` says.
-    - submit-job.upload-invalid-id (MUST): An upload whose `jobId` is no integer, or that is to start from a
-      savepoint without one, is answered with 400.
+    - submit-job.upload-missing-file (SHOULD): An upload without `config_file`, or one that is not a multipart form,
+      is answered with 500.
+    - submit-job.upload-unnamed-file (SHOULD): A `config_file` that is sent without a file name is handled as the
+      fact `unnamedFile` specifies.
+    - submit-job.upload-invalid-id (MUST): An upload whose `jobId` is not an integer, or one that starts from a
+      savepoint without a `jobId`, is answered with 400.
     """
     raise Unimplemented

@@ -12,7 +12,7 @@ async def get_thread_dump() -> types.ThreadDump | Answer:
     """Get a dump of the threads of a node: GET /thread-dump.
 
     What the conformance suite holds it to:
-    - thread-dump.members (MUST): The answer lists the threads of the node, each with its name, number, state and
+    - thread-dump.members (MUST): The response lists the threads of the node, each with its name, number, state and
       stack.
     """
     return threads.dumped()
@@ -22,8 +22,8 @@ async def get_running_threads() -> types.RunningThreads | Answer:
     """List the threads of a node: GET /running-threads.
 
     What the conformance suite holds it to:
-    - running-threads.members (MUST): The answer lists the threads of the node, each with its name and its class
+    - running-threads.members (MUST): The response lists the threads of the node, each with its name and its class
       loader.
-    - running-threads.order (SHOULD): The threads are listed by name.
+    - running-threads.order (SHOULD): The threads are sorted by name.
     """
     return threads.running()
