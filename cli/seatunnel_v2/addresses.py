@@ -1,4 +1,4 @@
-"""Where a deployment is, and how and how often it is asked, as the options of a command say."""
+"""From the options of a command to the address, connection and limits of a deployment."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _UNBOUNDED = {"max_requests": None, "max_time": None}
 
 
 def settings_of(url: str, options: Mapping[str, Any], release: str = "auto") -> Settings:
-    """Return the settings with which a deployment is asked. Raises `InvalidSettings`."""
+    """Return the settings for requests to a deployment. Raises `InvalidSettings`."""
     from seatunnel_conformance.arrange.settings import Settings, address  # noqa: PLC0415 - see the package's docstring
     from seatunnel_conformance.target import parsing  # noqa: PLC0415 - as above
     from seatunnel_conformance.target.limits import Limits  # noqa: PLC0415 - as above
@@ -30,15 +30,16 @@ def settings_of(url: str, options: Mapping[str, Any], release: str = "auto") -> 
 
 
 def address_of(name: str, url: str, options: Mapping[str, Any]) -> Address:
-    """Return where recorded requests go; to a server of our own (`name` tells) they go without credentials and pauses.
+    """Return the address for recorded requests. `reference:R` as `name` needs no credentials and no rate limit.
 
-    A proxy is refused: it would change the bytes that a scenario asks for. Raises `InvalidSettings`.
+    Exits with an error for a proxy, which could change the bytes of a request. Raises `InvalidSettings`.
     """
     from seatunnel_conformance.replay import Address  # noqa: PLC0415 - see the package's docstring
 
     if options["proxy"]:
         fail(
-            ExitStatus.USAGE, "recorded requests go through no proxy, which might change their bytes: leave out --proxy"
+            ExitStatus.USAGE,
+            "recorded requests can't be sent through a proxy, which could change their bytes: leave out --proxy",
         )
     if own_release(name) is not None:
         return Address(url)
@@ -48,9 +49,9 @@ def address_of(name: str, url: str, options: Mapping[str, Any]) -> Address:
 
 
 def choice_at(name: str, address: Address) -> Choice:
-    """Return the contract that a deployment is held against: it is asked, a server of our own (`name` tells) is not.
+    """Return the contract of a deployment, detected with requests unless `name` is `reference:R`.
 
-    The address tells how long an answer may take, and how often may be asked.
+    The timeout and the rate limit are those of the address.
     Raises what `seatunnel_conformance.run.releases.choose` raises.
     """
     from seatunnel_conformance.arrange.settings import AUTO, Settings  # noqa: PLC0415 - as above
@@ -64,7 +65,7 @@ def choice_at(name: str, address: Address) -> Choice:
 
 
 def require_permission(url: str, *, allow_writes: bool, what: str) -> None:
-    """End with a sentence where `what` would be done to another machine, and nobody has allowed that."""
+    """Exit with an error message if `what` needs --allow-writes for a deployment on another machine."""
     from seatunnel_conformance.arrange.settings import address  # noqa: PLC0415 - as above
     from seatunnel_conformance.target.addresses import is_loopback  # noqa: PLC0415 - as above
     from seatunnel_conformance.text.redaction import redact_address  # noqa: PLC0415 - see the package's docstring

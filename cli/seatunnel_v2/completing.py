@@ -1,4 +1,4 @@
-"""What a shell offers when Tab is pressed where a release or a clause belongs."""
+"""Shell completion of releases and clause ids."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from collections.abc import Iterable
 
 
 def releases(incomplete: str) -> list[str]:
-    """Return the releases whose name begins so."""
+    """Return the releases that start with a text."""
     from seatunnel_openapi import releases as known  # noqa: PLC0415 - most commands are typed without Tab
 
     return _beginning(incomplete, known())
 
 
 def releases_or_auto(incomplete: str) -> list[str]:
-    """Return the same with `auto`, which asks the target."""
+    """Return the same, and `auto`."""
     return _beginning(incomplete, ["auto"]) + releases(incomplete)
 
 
 def clauses(incomplete: str) -> list[str]:
-    """Return the ids of the documented contract's clauses that begin so."""
+    """Return the clause ids of the documented contract that start with a text."""
     from seatunnel_openapi import load  # noqa: PLC0415 - as above
 
     return _beginning(incomplete, (clause.id for clause in load().clauses))

@@ -1,4 +1,4 @@
-"""What `doctor` finds out: about this installation, and about a target."""
+"""The findings of `doctor` about the installation and a target."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ EXTRAS: Final[Mapping[str, tuple[str, str]]] = {
     "flask": ("flask", "serve --framework flask"),
     "stubs": ("datamodel_code_generator", "the command stubs"),
 }
-"""What can be installed beside the package: the module to look for, and what it is needed for."""
+"""Optional extras: the module to look for, and its purpose."""
 
-TOOLS: Final[Mapping[str, str]] = {"oasdiff": "an outside judge of `spec diff`", "curl": "the lines of a report"}
-"""Programs that some use of this project needs."""
+TOOLS: Final[Mapping[str, str]] = {"oasdiff": "tests of `spec diff`", "curl": "the commands in reports"}
+"""Optional programs, and their purpose."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One finding; `ok` is False where something that was asked for can't be had."""
+    """One finding. `ok` is False if `conform` could not run."""
 
     subject: str
     finding: str
@@ -37,7 +37,7 @@ class Line:
 
 
 def installation() -> Iterator[Line]:
-    """Yield what is installed. Raises a leaf of `ContractError` when the contract's files are broken."""
+    """Yield the findings about the installation. Raises `ContractError` if the contract's files are broken."""
     yield Line("seatunnel-v2", f"{_version('seatunnel-v2')}, Python {platform.python_version()}, {platform.system()}")
     releases = seatunnel_openapi.releases()
     loaded = [seatunnel_openapi.load(release) for release in releases]
@@ -49,24 +49,24 @@ def installation() -> Iterator[Line]:
         )
         yield Line(f"extra {extra}", there)
     for tool, purpose in TOOLS.items():
-        yield Line(tool, shutil.which(tool) or f"not on the PATH; for {purpose}")
+        yield Line(tool, shutil.which(tool) or f"not on the PATH; needed for {purpose}")
 
 
 def target(settings: Settings) -> Iterator[Line]:
-    """Yield what a target is, and what a run with these settings would do to it; it is only read from.
+    """Yield the findings about a target, which is only read.
 
-    Raises what `choose` raises when it can't be asked.
+    Raises the errors of `choose`.
     """
     choice = choose(settings)
     yield Line("reachable", settings.url)
     yield Line("release", f"{choice.contract.release}; {choice.note}" if choice.note else choice.contract.release)
     allowed = settings.may_write
-    yield Line("writes", "small jobs of its own, tags put back" if allowed else "none: it would only be read from")
+    yield Line("writes", "small jobs; tags are restored" if allowed else "none: the target would only be read")
     checks = plan(settings, choice.contract, registry.all_checks())
     made = sum(check.skipped is None for check in checks)
-    yield Line(f"profile {settings.profile}", f"{made} of {len(checks)} checks would be made", ok=bool(made))
+    yield Line(f"profile {settings.profile}", f"{made} of {len(checks)} checks would run", ok=bool(made))
     for reason, number in Counter(check.skipped for check in checks if check.skipped).most_common():
-        yield Line("", f"{number} not: {reason}")
+        yield Line("", f"{number} skipped: {reason}")
 
 
 def _version(distribution: str) -> str:

@@ -1,4 +1,4 @@
-"""How the command ends: one status for each kind of ending."""
+"""The exit statuses of the command."""
 
 from __future__ import annotations
 
@@ -25,43 +25,44 @@ class ExitStatus(IntEnum):
 
     @property
     def meaning(self) -> str:
-        """What the status says, for the help and the documentation."""
-        told = ((command, said) for command, said in _MEANINGS[self].items() if said)
-        return "; ".join(f"{command}: {said}" if command else said for command, said in told)
+        """The meaning of the status, for the help and the documentation."""
+        meanings = ((command, text) for command, text in _MEANINGS[self].items() if text)
+        return "; ".join(f"{command}: {text}" if command else text for command, text in meanings)
 
 
 ANY: Final = ""
-"""Stands for every command; one that never ends so says nothing."""
+"""Stands for every command. A command that never uses a status has an empty text."""
 
-_OUT_OF_REACH: Final = "the target can't be reached, or lets nobody in"
+_OUT_OF_REACH: Final = "the target can't be reached, or denies access"
 
 _MEANINGS: Final[Mapping[ExitStatus, Mapping[str, str]]] = {
-    ExitStatus.OK: {ANY: "done", "conform": "the target conforms", "serve": "told to stop, and drained"},
+    ExitStatus.OK: {ANY: "done", "conform": "the target conforms", "serve": "stopped gracefully"},
     ExitStatus.DEVIATES: {
-        "conform": "the target breaks at least one MUST clause, or its baseline is out of date",
-        "compare": "they differ",
+        "conform": "the target breaks at least one MUST clause, or the baseline is out of date",
+        "compare": "the deployments differ",
         "rehearse": "clients break",
     },
-    ExitStatus.USAGE: {ANY: "the command line is wrong, or a file that it names"},
+    ExitStatus.USAGE: {ANY: "invalid command line, or a file that it names can't be used"},
     ExitStatus.UNREACHABLE: {
         "conform": _OUT_OF_REACH,
         "cleanup": _OUT_OF_REACH,
     },
-    ExitStatus.NOTHING_SELECTED: {"conform": "the selection holds no check that could be made"},
+    ExitStatus.NOTHING_SELECTED: {"conform": "the selection contains no check that can run"},
     ExitStatus.UNDECIDED: {
-        "conform": "checks were inconclusive, the run broke off, or --with-faults showed that a pass proves nothing",
-        "cleanup": "something is left",
+        "conform": "undecided: checks were inconclusive, the run was cut off, or --with-faults found faults that no "
+        "check detects",
+        "cleanup": "some changes could not be undone",
     },
-    ExitStatus.PORT_TAKEN: {"serve": "the port, or every port of the range, is taken"},
-    ExitStatus.BAD_CONFIG: {"serve": "seatunnel.yaml can't be read or obeyed"},
+    ExitStatus.PORT_TAKEN: {"serve": "the port, or every port of the range, is in use"},
+    ExitStatus.BAD_CONFIG: {"serve": "seatunnel.yaml can't be read or applied"},
     ExitStatus.BAD_CONTRACT: {ANY: "the contract's files are broken"},
     ExitStatus.HTTP_DISABLED: {"serve": "seatunnel.yaml has enable-http: false"},
-    ExitStatus.SERVER_FAILED: {"serve": "the server broke down"},
+    ExitStatus.SERVER_FAILED: {"serve": "the server failed"},
     ExitStatus.INTERRUPTED: {ANY: "interrupted by the user", "serve": ""},
 }
 
 
 def statuses_of(command: str) -> str:
-    """Return the statuses that a command can end with, and what each of them says, as a sentence for its help."""
-    said = ((status, said.get(command, said.get(ANY))) for status, said in _MEANINGS.items())
-    return "Exit status: " + "; ".join(f"{status.value} {meaning}" for status, meaning in said if meaning) + "."
+    """Return the exit statuses of a command with their meanings, as a sentence for its help."""
+    meanings = ((status, texts.get(command, texts.get(ANY))) for status, texts in _MEANINGS.items())
+    return "Exit status: " + "; ".join(f"{status.value} {meaning}" for status, meaning in meanings if meaning) + "."

@@ -1,4 +1,4 @@
-"""The command line: what there is to type, and the way to the module that does it."""
+"""The command line: the commands and their order in the help."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ from seatunnel_v2.commands import (
     stubs,
 )
 from seatunnel_v2.exits import ExitStatus
+from seatunnel_v2.flags import Command, Group
 from seatunnel_v2.messages import say
 from seatunnel_v2.output import unfailing_output
 
@@ -41,7 +42,8 @@ EPILOG = "Exit status: " + "; ".join(f"{status.value} {status.meaning}" for stat
 
 app = typer.Typer(
     name="seatunnel-v2",
-    help="The contract of Apache SeaTunnel's REST API V2: serve it, and see who keeps it.",
+    cls=Group,
+    help="Serve the contract of Apache SeaTunnel's REST API V2, and check deployments against it.",
     epilog=EPILOG,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -50,24 +52,24 @@ app = typer.Typer(
 
 
 def unwrapped(text: str) -> str:
-    """Return a text with a line for each paragraph: the width of the terminal wraps it, not that of the source."""
+    """Return a text with one line per paragraph, so that it is wrapped at the width of the terminal."""
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
 
 
 class Panel(StrEnum):
-    """Under which heading the help lists a command."""
+    """The headings of the help."""
 
     CHECK = "Check a deployment"
-    SERVE = "Serve, and build a server"
-    RELEASES = "From release to release"
-    READ = "Read what is known"
+    SERVE = "Run or write a server"
+    RELEASES = "Compare releases and deployments"
+    READ = "Read the contract"
 
 
 def _add(to: typer.Typer, command: Callable[..., None], epilog: str, name: str | None = None, **further: Any) -> None:
-    told = unwrapped(command.__doc__ or "")
+    text = unwrapped(command.__doc__ or "")
     # Without a short help, Typer cuts what it makes of the long one.
-    first = told.partition("\n\n")[0]
-    to.command(name, help=told, short_help=first, epilog=unwrapped(epilog), **further)(command)
+    first = text.partition("\n\n")[0]
+    to.command(name, **{"cls": Command, **further}, help=text, short_help=first, epilog=unwrapped(epilog))(command)
 
 
 _add(app, conform.conform, conform.EPILOG, rich_help_panel=Panel.CHECK)
@@ -90,7 +92,7 @@ _add(app, record.record, record.EPILOG, rich_help_panel=Panel.RELEASES)
 _add(app, replay.replay, replay.EPILOG, rich_help_panel=Panel.RELEASES)
 _add(app, deviations.deviations, deviations.EPILOG, rich_help_panel=Panel.RELEASES)
 
-of_spec = typer.Typer(context_settings=HELP_OPTIONS)
+of_spec = typer.Typer(cls=Group, context_settings=HELP_OPTIONS)
 of_spec.callback(invoke_without_command=True, epilog=unwrapped(spec.EPILOG))(spec.spec)
 _add(of_spec, spec_diff.spec_diff, spec_diff.EPILOG, "diff")
 _add(of_spec, spec_models.spec_models, spec_models.EPILOG, "models")
@@ -99,7 +101,8 @@ _add(app, ledger.ledger, ledger.EPILOG, rich_help_panel=Panel.READ)
 _add(app, explain.explain, explain.EPILOG, rich_help_panel=Panel.READ)
 
 of_docs = typer.Typer(
-    help="The documentation as a static site.",
+    cls=Group,
+    help="Build the documentation.",
     epilog=unwrapped(docs.EPILOG),
     no_args_is_help=True,
     context_settings=HELP_OPTIONS,
@@ -122,10 +125,11 @@ def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer's callback
 @app.callback()
 def _command(
     version: Annotated[  # noqa: FBT002 - typer calls back
-        bool, typer.Option("--version", "-V", callback=_print_version, is_eager=True, help="Print the version and end.")
+        bool,
+        typer.Option("--version", "-V", callback=_print_version, is_eager=True, help="Print the version and exit."),
     ] = False,
 ) -> None:
-    """The contract of Apache SeaTunnel's REST API V2: serve it, and see who keeps it."""
+    """Serve the contract of Apache SeaTunnel's REST API V2, and check deployments against it."""
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
-"""The manual page, made of what `--help` says: `python -m seatunnel_v2.manual > cli/seatunnel-v2.1`.
+"""The manual page, generated from `--help`: `python -m seatunnel_v2.manual > cli/seatunnel-v2.1`.
 
-Typer tells the commands in Markdown, MyST reads that, docutils writes it as a page for `man`. The page is committed and
-part of the wheel, so that nobody who installs it needs these three.
+Typer writes the help as Markdown, MyST parses it, docutils converts it to roff. The page is committed and part of the
+wheel, so that the installed package needs none of these tools.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ NAME: Final = "seatunnel-v2"
 
 _TITLE: Final = """---
 title: seatunnel-v2
-subtitle: serve the contract of Apache SeaTunnel's REST API V2, and see who keeps it
+subtitle: serve the contract of Apache SeaTunnel's REST API V2, and check deployments against it
 manual section: 1
 manual group: User commands
 ---
@@ -32,17 +32,17 @@ def manual() -> str:
     from myst_parser.parsers.docutils_ import Parser  # noqa: PLC0415 - as above
 
     page: str = publish_string(
-        _TITLE + told(),
+        _TITLE + markdown(),
         parser=Parser(),
         writer="manpage",
         settings_overrides={"output_encoding": "unicode", "strip_comments": True},
     )
-    # Which version has written it makes no difference.
+    # The page must not change with the version of docutils.
     return page.replace(f"Docutils {docutils.__version__}", "Docutils")
 
 
-def told() -> str:
-    """Return what every command's help says, in Markdown; of `report FILE` without the name that nobody types."""
+def markdown() -> str:
+    """Return the help of all commands as Markdown, without the hidden name of `report FILE`."""
     from typer.cli import get_docs_for_click  # noqa: PLC0415 - imports what no command needs
 
     command = typer.main.get_command(app)

@@ -1,4 +1,4 @@
-"""What the command says, made harmless to look at; one line and a hint where it can't do something."""
+"""Messages of the command: escaped output, and errors of one line with a hint."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from seatunnel_v2.exits import ExitStatus
 
 
 def say(text: str, *, err: bool = False) -> None:
-    """Write a text to standard output, or to stderr: what others have put into it is shown, and steers no terminal."""
+    """Write a text to standard output or stderr. Control characters in it are escaped."""
     stream = sys.stderr if err else sys.stdout
     stream.write(visible(text))
 
 
 def warn(message: str) -> None:
-    """Write a sentence to stderr, under the name of the command."""
+    """Write a sentence to stderr, with the name of the command as prefix."""
     say(f"seatunnel-v2: {message}\n", err=True)
 
 
 def fail(status: ExitStatus, message: str, hint: str = "") -> NoReturn:
-    """End with a status, a sentence on stderr, and a hint."""
+    """Exit with a status, after an error message and a hint on stderr."""
     warn(message)
     if hint:
         say(f"\nhint: {hint}\n", err=True)
@@ -34,7 +34,7 @@ def fail(status: ExitStatus, message: str, hint: str = "") -> NoReturn:
 
 @contextmanager
 def reading_contracts() -> Iterator[None]:
-    """End with a sentence where a release is unknown, or the contract's files are broken."""
+    """Exit with an error message if a release is unknown or the contract's files are broken."""
     from seatunnel_openapi import ContractError, UnknownRelease  # noqa: PLC0415 - see the package's docstring
 
     try:
@@ -46,8 +46,8 @@ def reading_contracts() -> Iterator[None]:
 
 
 @contextmanager
-def told_in_a_line(usage: str = "") -> Iterator[None]:
-    """Turn what keeps a command from its work into a sentence and a status; `usage` is a hint for wrong words."""
+def reporting_errors(usage: str = "") -> Iterator[None]:
+    """Exit with an error message and a status for every expected error. `usage` is the hint for usage errors."""
     from seatunnel_conformance.errors import (  # noqa: PLC0415 - see the package's docstring
         AccessDenied,
         Inconclusive,
@@ -65,7 +65,11 @@ def told_in_a_line(usage: str = "") -> Iterator[None]:
     except (AccessDenied, LedElsewhere) as problem:
         fail(ExitStatus.UNREACHABLE, str(problem))
     except TargetUnreachable as problem:
-        fail(ExitStatus.UNREACHABLE, str(problem), "is the engine up, and `enable-http` on in seatunnel.yaml?")
+        fail(
+            ExitStatus.UNREACHABLE,
+            str(problem),
+            "check that the engine is running and that seatunnel.yaml has `enable-http: true`",
+        )
     except Inconclusive as problem:
         fail(ExitStatus.UNDECIDED, str(problem))
     except SuiteError as problem:

@@ -1,4 +1,4 @@
-"""Standard output that keeps no command from its end: neither a reader that goes away nor a full disk does."""
+"""Standard output that survives a closed pipe and a full disk, so that every command returns its exit status."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from seatunnel_v2.exits import ExitStatus
 
 
 class _Descriptor(io.FileIO):
-    """A file descriptor that takes whatever is written; what could not be written any more is `trouble`."""
+    """A file descriptor whose writes don't raise. The last error is in `error`."""
 
-    trouble: OSError | None = None
+    error: OSError | None = None
 
     def write(self, data: Buffer) -> int:
         try:
             return super().write(data)
         except OSError as problem:
-            self.trouble = problem
+            self.error = problem
             return memoryview(data).nbytes
 
 
 @contextmanager
 def unfailing_output() -> Iterator[None]:
-    """Let a command come to its own exit status whatever becomes of what it prints; end with 2 for a full disk.
+    """Keep the exit status of a command if its output can't be written; exit with 2 for a full disk.
 
-    A reader that has gone, such as `head`, has got what it wanted.
+    A closed pipe, for example from `head`, is not an error.
     """
     descriptor = _Descriptor(sys.stdout.fileno(), "w", closefd=False)
     before, encoding, lines = sys.stdout, sys.stdout.encoding, sys.stdout.isatty()
@@ -39,7 +39,7 @@ def unfailing_output() -> Iterator[None]:
     finally:
         sys.stdout.flush()
         sys.stdout = before
-        trouble = descriptor.trouble
-        if trouble is not None and not isinstance(trouble, BrokenPipeError):
-            sys.stderr.write(f"seatunnel-v2: standard output can't be written: {trouble.strerror}\n")  # noqa: TID251 - the system's words
+        error = descriptor.error
+        if error is not None and not isinstance(error, BrokenPipeError):
+            sys.stderr.write(f"seatunnel-v2: standard output can't be written: {error.strerror}\n")  # noqa: TID251 - the system's words
             sys.exit(ExitStatus.USAGE)

@@ -1,4 +1,4 @@
-"""What a run would change, told before it does: as a table, as JSON, or in a line."""
+"""The plan of a run, the changes that it would make: as a table, as JSON, or as one line."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def show_plan(settings: Settings, *, as_json: bool) -> None:
-    """Print the plan; the target is asked which release it is, and nothing else."""
+    """Print the plan. The target is only read, to detect its release."""
     from seatunnel_conformance.run.releases import choose  # noqa: PLC0415 - see the package's docstring
 
     found = _changes(settings, choose(settings).contract.release)
@@ -25,8 +25,8 @@ def show_plan(settings: Settings, *, as_json: bool) -> None:
         _print(found)
 
 
-def tell_plan(settings: Settings) -> None:
-    """Say in a line what a run is about to change, to those who watch, and whenever it is on another machine."""
+def print_plan_line(settings: Settings) -> None:
+    """Print the plan as one line, if stderr is a terminal or the target is on another machine."""
     if sys.stderr.isatty() or not is_loopback(settings.url):
         found = _changes(settings, settings.release)
         if found.total:
@@ -49,7 +49,7 @@ def _print(found: Changes) -> None:
 
     console = Console(highlight=False)
     if not found.total:
-        console.print("Nothing: the run would only read.")
+        console.print("The run would change nothing.")
         return
     table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
     for name in ("what", "sent to"):
@@ -62,6 +62,6 @@ def _print(found: Changes) -> None:
         table.add_row(row.what, where, str(row.checks), str(row.at_most))
     console.print(table)
     console.print(
-        f"\nIn all at most {found.total} requests that change the target, and at the end those that stop the run's own "
-        f"jobs and put tags back. Jobs are named {found.names['jobs']}, tags {found.names['tags']}."
+        f"\nAt most {found.total} requests change the target. At the end, the run stops its jobs and restores tags. "
+        f"Jobs are named {found.names['jobs']}, tags {found.names['tags']}."
     )

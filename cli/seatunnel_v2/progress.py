@@ -1,4 +1,4 @@
-"""What is being done: one line on a terminal, written over again and again; nothing anywhere else."""
+"""Progress: one line on a terminal, updated in place. Nothing is written to a pipe or file."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _CLEAR: Final = "\r\x1b[K"
 
 
 class Progress:
-    """The line, cleared when the block ends."""
+    """The progress line, cleared at the end of the block."""
 
     def __init__(self) -> None:
         self._shows = sys.stderr.isatty()
 
     def show(self, text: str) -> None:
-        """Show a text in the place of the one before."""
+        """Replace the text of the line."""
         if self._shows:
             sys.stderr.write(f"{_CLEAR}{line(text, _WIDTH)}")  # noqa: TID251 - it steers on purpose
             sys.stderr.flush()

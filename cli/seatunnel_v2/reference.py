@@ -1,4 +1,4 @@
-"""A reference server of one's own, for as long as something needs it."""
+"""Start and stop reference servers."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
     from seatunnel_conformance.faults.plan import Deployment
 
 OWN: Final = "reference:"
-"""What stands before a release where an address is due, for a reference server that is started and ended with it."""
+"""The prefix of `reference:RELEASE`, which commands accept in place of an address."""
 
 SPEED: Final = "20"
-"""Twenty times faster than real: jobs pass through their states, and nobody waits for them."""
+"""Jobs run twenty times faster than on a real engine."""
 
 _STOPPING: Final = 15
-"""Seconds within which the server has to be gone."""
+"""Seconds until a server that does not stop is killed."""
 
 
 class ServerDidNotStart(Exception):
-    """The reference server ended before it served, with `status`; the message is what it had to say."""
+    """The reference server exited with `status` before it listened; the message is its output."""
 
     def __init__(self, status: ExitStatus, said: str) -> None:
         super().__init__(said or "the reference server did not start")
@@ -42,11 +42,9 @@ def own_release(address: str) -> str | None:
 
 @contextmanager
 def deployment(address: str, *options: str) -> Iterator[str]:
-    """Yield an address as it is, or for `reference:2.3.10` that of a server of our own, which ends with the block.
+    """Yield the address, or start a server for `reference:2.3.10`, which stops at the end of the block.
 
-    `options` are further ones of `serve`.
-
-    Jobs there may write files, into a folder that ends with it, too. Raises `ServerDidNotStart`.
+    `options` are more options of `serve`. Jobs can write files into a temporary folder. Raises `ServerDidNotStart`.
     """
     release = own_release(address)
     if release is None:
@@ -61,20 +59,20 @@ def deployment(address: str, *options: str) -> Iterator[str]:
 
 @contextmanager
 def reference_server(release: str, *options: str) -> Iterator[str]:
-    """Run a reference server on a free port in a process of its own, and yield its address.
+    """Run a reference server in a subprocess on a free port and yield its address.
 
-    `options` are further ones of `serve`. Raises `ServerDidNotStart`.
+    `options` are more options of `serve`. Raises `ServerDidNotStart`.
     """
     command = [sys.executable, "-m", "seatunnel_v2", "serve", "--port", "0", "--speed", SPEED, "--release", release]
     command += ["--until-eof", *options]
     with subprocess.Popen(  # noqa: S603 - our own
         command,
-        # Its end is the sign for the server that we were killed.
+        # The server stops when this pipe closes, even if we are killed.
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        # A Ctrl-C is for whoever uses the server: in a group of its own it is still there while they clean up.
+        # In its own process group, the server ignores Ctrl-C and stays available during cleanup.
         process_group=0,
     ) as process:
         try:
@@ -88,9 +86,9 @@ def reference_server(release: str, *options: str) -> Iterator[str]:
 
 
 def for_faults(release: str, folder: Path) -> dict[str, Deployment]:
-    """Return the reference servers that faults need, each by the name under which the catalogue knows it.
+    """Return the reference servers that faults need, by their name in the catalogue. They are not started yet.
 
-    `folder` is where their configuration goes; nothing is started yet.
+    `folder` is for their configuration files.
     """
     fixed = folder / "seatunnel.yaml"
     slots = "seatunnel:\n  engine:\n    slot-service:\n      dynamic-slot: false\n      slot-num: 8\n"

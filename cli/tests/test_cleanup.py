@@ -98,7 +98,7 @@ def test_jobs_of_a_killed_run_are_stopped(server: str, conform: Callable[..., An
     process = conform("seatunnel_v2", "conform", server, *only)
     process.send_signal(signal.SIGSTOP)
     going_on = run("cleanup")
-    assert (going_on.returncode, "still going on" in going_on.stdout) == (5, True)
+    assert (going_on.returncode, "still running" in going_on.stdout) == (5, True)
     process.send_signal(signal.SIGKILL)
     process.wait()
     other = httpx.post(
@@ -112,7 +112,7 @@ def test_jobs_of_a_killed_run_are_stopped(server: str, conform: Callable[..., An
     assert {job["jobId"] for job in settled(server)} == {other["jobId"]}, "a job was left, or another one stopped"
     assert journals(tmp_path) == []
     again = run("cleanup", server)
-    assert (again.returncode, again.stdout) == (0, f"No run has left anything on {server}.\n")
+    assert (again.returncode, again.stdout) == (0, f"Nothing to clean up on {server}.\n")
 
 
 def endless() -> dict[str, Any]:

@@ -104,7 +104,7 @@ def test_tab_offers_what_fits(run: Run, typed: str, offered: list[str]):
 
 def test_help_is_wrapped_where_the_terminal_ends(run: Run):
     lines = run("record", "--help", COLUMNS="400").stdout.splitlines()
-    assert any("--tag or --no-tags says" in line for line in lines)
+    assert any("--tag or --no-tags" in line for line in lines)
 
 
 def test_help_tells_every_exit_status(run: Run):
@@ -135,8 +135,8 @@ def test_light_commands_import_nothing_heavy(tmp_path: Path):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["conform"], "give either the URL of a deployment or --serve"),
-        (["conform", "http://localhost:1", "--serve"], "give either the URL of a deployment or --serve"),
+        (["conform"], "pass either the URL of a deployment or --serve"),
+        (["conform", "http://localhost:1", "--serve"], "pass either the URL of a deployment or --serve"),
         (["conform", "not a url"], "'not a url' is no address of an API"),
         (["conform", "http://localhost:1", "--tag", "node"], "name=value"),
         (["conform", "http://localhost:1", "--profile", "thorough"], "thorough"),

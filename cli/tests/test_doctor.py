@@ -32,7 +32,7 @@ def test_doctor_tells_what_a_target_is_and_does_nothing_to_it():
 
     assert result.returncode == 0, result.stderr
     assert "release           2.3.10" in result.stdout
-    assert "checks would be made" in result.stdout
+    assert "checks would run" in result.stdout
     assert jobs == []
 
 

@@ -115,9 +115,9 @@ def test_deployment_of_somebody_is_tried_through_a_proxy(run: Run, reference: st
 def test_checks_that_passed_are_put_to_the_proof_on_the_same_deployment(checked: Run, reference: str):
     done = checked(reference, "--only", "encrypt-config.no-algorithm", "--with-faults")
     assert done.exit_code == ExitStatus.OK, done.output
-    report, _, proof = done.output.partition("Would it have been noticed? ")
+    report, _, proof = done.output.partition("Fault detection: ")
     assert "The target conforms to what was checked." in report
-    assert re.match(r"[1-9]\d* faults? to break what passed here", proof)
+    assert re.match(r"[1-9]\d* faults? tried", proof)
     assert "(100 %)" in proof
 
 

@@ -78,7 +78,7 @@ def test_flask_project_runs_too(tmp_path: Path):
 @pytest.mark.parametrize(
     ("words", "status", "told"),
     [
-        (("--check",), 0, "as the contract asks for"),
+        (("--check",), 0, "matches its contract"),
         (("--check", "--release", "2.3.13"), 1, "no function get_pending_jobs"),
         (("--release", "1.0"), 2, "documented"),
         (("--package", "1st"), 2, "no name of a Python package"),

@@ -82,7 +82,8 @@ def _write_sources(folder: Path, generated: Iterable[Page]) -> None:
     """Put the written pages and the generated ones side by side."""
     sources = sources_folder()
     shutil.copytree(sources / "guides", folder / "guides")
-    shutil.copy(sources / "index.md", folder)
+    for name in ("index.md", "glossary.md"):
+        shutil.copy(sources / name, folder)
     shutil.copytree(Path(__file__).parent / "theme", folder / "_static")
     shutil.copytree(Path(__file__).parent / "overrides", folder / "_templates")
     _write(folder, (SiteFile(f"{page.path}.md", page.text.encode()) for page in generated))

@@ -1,4 +1,4 @@
-"""`seatunnel-v2 cleanup`: what a run has left behind that was killed, or lost its target."""
+"""`seatunnel-v2 cleanup`: stop jobs and restore tags that an interrupted run left behind."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typer
 from seatunnel_conformance.text.visible import line
 from seatunnel_v2.addresses import settings_of
 from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.messages import fail, say, told_in_a_line, warn
+from seatunnel_v2.messages import fail, reporting_errors, say, warn
 from seatunnel_v2.options import checking
 from seatunnel_v2.options.connecting import connecting
 
@@ -29,11 +29,11 @@ $ seatunnel-v2 cleanup http://cluster:8080 --basic-auth admin
 
 $ seatunnel-v2 cleanup --journal run.ndjson
 
-Exit status: 0 nothing is left, 2 usage, 3 a target can't be reached, 5 something could not be undone, still goes on, or
-stands in a journal that can't be read.
+Exit status: 0 everything is cleaned up, 2 invalid usage, 3 a target can't be reached, 5 a change could not be undone, a
+run is still active, or a journal can't be read.
 """
 
-ListOnly: TypeAlias = Annotated[bool, typer.Option("--list", help="Print what there is to do, and do nothing.")]
+ListOnly: TypeAlias = Annotated[bool, typer.Option("--list", help="Print what would be done, and do nothing.")]
 
 _LONGEST: Final = 400
 """Characters of a line about a journal, whose path may be long."""
@@ -41,7 +41,10 @@ _LONGEST: Final = 400
 JournalOption: TypeAlias = Annotated[
     Path | None,
     typer.Option(
-        "--journal", metavar="FILE", help="Only this journal; otherwise all of your state folder.", show_default=False
+        "--journal",
+        metavar="FILE",
+        help="Use only this journal. Default: all journals in your state folder.",
+        show_default=False,
     ),
 ]
 
@@ -54,27 +57,27 @@ def cleanup(
     *,
     connection: Mapping[str, Any],
 ) -> None:
-    """Stop the jobs and put back the tags of conformance runs that could not do it themselves.
+    """Stop the jobs and restore the tags that interrupted conformance runs left behind.
 
-    Only jobs are touched that a run's journal names and whose names begin as that run's alone do. With a URL only runs
-    on that deployment. Credentials go to no address but the URL. A damaged journal is named, and keeps no other from
-    its turn.
+    It stops only jobs that are listed in the journal of a run and whose names start with the prefix of that run. With a
+    URL, it cleans up only the runs on that deployment. Credentials are sent only to the URL. Damaged journals are
+    reported and skipped.
     """
-    with told_in_a_line():
+    with reporting_errors():
         asked = None if url is None else settings_of(url, connection)
         found, unread = _remains(journal)
     wanted = found if asked is None else [each for each in found if each.url == asked.url]
     if journal and found and not wanted:
-        fail(ExitStatus.USAGE, f"{journal} is of a run on {found[0].url}", "give that URL, or none")
+        fail(ExitStatus.USAGE, f"{journal} belongs to a run on {found[0].url}", "pass that URL, or no URL")
     if not wanted and not unread:
-        say(f"No run has left anything{f' on {asked.url}' if asked else ''}.\n")
+        say(f"Nothing to clean up{f' on {asked.url}' if asked else ''}.\n")
         return
     done = [_listed(each) if list_only else _tidied(each, url, connection) for each in wanted]
     raise typer.Exit(max([*done, *(ExitStatus.UNDECIDED for _ in unread)]))
 
 
 def _remains(journal: Path | None) -> tuple[list[Remains], list[NoJournal]]:
-    """Return what journals say, and those that are none; each of these is named in a line. Raises `NoJournal`."""
+    """Return the contents of the journals, and the errors of damaged ones, which are printed. Raises `NoJournal`."""
     from seatunnel_conformance.arrange.journal import NoJournal, Remains, journals, state_folder  # noqa: PLC0415 - see the package
 
     if journal:
@@ -84,41 +87,44 @@ def _remains(journal: Path | None) -> tuple[list[Remains], list[NoJournal]]:
         try:
             found.append(Remains.read(path))
         except NoJournal as problem:
-            warn(f"{line(str(problem), _LONGEST)}; hint: look at it, and remove it")
+            warn(f"{line(str(problem), _LONGEST)}; hint: inspect the file, then remove it")
             unread.append(problem)
     return found, unread
 
 
 def _listed(remains: Remains) -> ExitStatus:
-    """Print what a run has left."""
-    state = f"still going on, as process {remains.pid}" if remains.is_going_on else "ended"
+    """Print what a run left behind."""
+    state = f"still running as process {remains.pid}" if remains.is_going_on else "ended"
     tags = ", tags" if remains.tags is not None else ""
     say(f"{remains.run}  {remains.url}  {len(remains.jobs)} jobs{tags}  {state}\n")
     say(f"  {line(str(remains.path), _LONGEST)}\n")
-    _tell_ignored(remains)
+    _warn_of_ignored(remains)
     return ExitStatus.OK
 
 
-def _tell_ignored(remains: Remains) -> None:
+def _warn_of_ignored(remains: Remains) -> None:
     if remains.ignored:
         more = f", and {len(remains.ignored) - 1} more" if len(remains.ignored) > 1 else ""
-        told = f"{remains.path} holds what no run writes for its own jobs: {remains.ignored[0]}{more}"
-        warn(f"{line(told, _LONGEST)}; hint: nothing is done about it: look at it, and remove the file")
+        message = f"{remains.path} contains invalid entries, which are ignored: {remains.ignored[0]}{more}"
+        warn(f"{line(message, _LONGEST)}; hint: inspect the file, then remove it")
 
 
 def _tidied(remains: Remains, url: str | None, connection: Mapping[str, Any]) -> ExitStatus:
-    """Tidy up after one run, and return how that went."""
+    """Clean up after one run and return the exit status."""
     if remains.is_going_on:
-        say(f"{remains.run}: still going on, as process {remains.pid}; nothing was touched.\n")
+        say(f"{remains.run}: still running as process {remains.pid}; nothing was changed.\n")
         return ExitStatus.UNDECIDED
     from seatunnel_conformance.run.cleanup import tidy  # noqa: PLC0415 - see the package's docstring
     from seatunnel_conformance.target.deployment import Target  # noqa: PLC0415 - as above
 
-    _tell_ignored(remains)
-    with told_in_a_line():
+    _warn_of_ignored(remains)
+    with reporting_errors():
         asked = settings_of(url or remains.url, connection)
     if url is None and any(asked.connection.secrets()):
-        warn(f"{remains.run}: credentials go to no address that only a journal names; hint: cleanup {remains.url}")
+        warn(
+            f"{remains.run}: credentials are not sent to an address from a journal; "
+            f"hint: seatunnel-v2 cleanup {remains.url}"
+        )
         return ExitStatus.UNDECIDED
     with Target(asked.url, limits=asked.limits, connection=asked.connection) as target:
         done = tidy(remains, target)
@@ -130,7 +136,7 @@ def _tidied(remains: Remains, url: str | None, connection: Mapping[str, Any]) ->
 
 def _said(done: Tidied) -> str:
     parts = [f"{len(done.stopped)} jobs stopped"]
-    parts += ["tags put back"] if done.tags else []
-    parts += [f"these could not be stopped: {', '.join(done.left)}"] if done.left else []
+    parts += ["tags restored"] if done.tags else []
+    parts += [f"jobs that could not be stopped: {', '.join(done.left)}"] if done.left else []
     parts += [part for part in (done.trouble, done.kept) if part]
     return "; ".join(parts) + "."

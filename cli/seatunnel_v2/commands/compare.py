@@ -1,4 +1,4 @@
-"""`seatunnel-v2 compare`: two deployments, and the smallest history that they answer differently."""
+"""`seatunnel-v2 compare`: find a minimal difference between two deployments."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typer
 
 from seatunnel_v2.addresses import address_of, choice_at
 from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.messages import fail, say, told_in_a_line
+from seatunnel_v2.messages import fail, reporting_errors, say
 from seatunnel_v2.options import checking, comparing
 from seatunnel_v2.options.connecting import connecting
 from seatunnel_v2.progress import Progress
@@ -31,18 +31,22 @@ $ seatunnel-v2 compare http://old:8080 http://new:8080 --allow-writes --format j
 
 $ seatunnel-v2 compare http://old:8080 http://new:8080 --only 'job-info/*'
 
-Exit status: 0 the same, 1 different, 2 usage, 3 unreachable, 4 nothing selected, 5 not decided.
+Exit status: 0 no difference, 1 different, 2 invalid usage, 3 unreachable, 4 nothing selected, 5 undecided.
 """
 
 
 @connecting
 def compare(  # noqa: PLR0913, PLR0917 - a parameter for each option
     one: Annotated[str, typer.Argument(metavar="URL_A", help=comparing.DEPLOYMENT)],
-    other: Annotated[str, typer.Argument(metavar="URL_B", help="As URL_A.")],
+    other: Annotated[str, typer.Argument(metavar="URL_B", help="The deployment to compare with, in the same form.")],
     profile: comparing.CompareProfile = checking.ProfileName.STANDARD,
     only: Annotated[
         str,
-        typer.Option("--only", metavar="GLOB", help="Recorded scenarios, as `area/scenario`, and no generated ones."),
+        typer.Option(
+            "--only",
+            metavar="GLOB",
+            help="Play only these recorded scenarios (`area/scenario`) and no generated requests.",
+        ),
     ] = "*",
     seed: checking.Seed = None,
     allow_writes: checking.AllowWrites = False,  # noqa: FBT002 - a flag
@@ -50,12 +54,13 @@ def compare(  # noqa: PLR0913, PLR0917 - a parameter for each option
     *,
     connection: Mapping[str, Any],
 ) -> None:
-    """Send the same recorded and generated histories to two deployments, and print the smallest answered differently.
+    """Send the same requests to two deployments and print a minimal reproduction of a difference as curl commands.
 
-    Only jobs of its own are run, looked at and stopped. A deployment that is not this machine is only read from, unless
-    --allow-writes is given. Tags are replaced on reference servers only. Credentials are for both deployments.
+    The requests come from recordings and from a generator. Only jobs that the command submits are read and stopped. A
+    deployment on another machine is only read, unless you pass --allow-writes. Tags are replaced only on reference
+    servers. Credentials are sent to both deployments.
     """
-    with told_in_a_line(), ExitStack() as stack:
+    with reporting_errors(), ExitStack() as stack:
         for name in (one, other):
             # Before any server of ours is started.
             address_of(name, name, connection)
@@ -64,7 +69,11 @@ def compare(  # noqa: PLR0913, PLR0917 - a parameter for each option
         names = one if own_release(one) else first.url, other if own_release(other) else second.url
         comparison = _compared(_plan(names, (first, second), profile, only, seed, allow_writes=allow_writes))
     if not comparison.total and not comparison.interrupted:
-        fail(ExitStatus.NOTHING_SELECTED, f"no recorded scenario that may be played matches {only}")
+        fail(
+            ExitStatus.NOTHING_SELECTED,
+            f"no recorded scenario that can be played matches {only}",
+            "a pattern is area/scenario, for example 'job-info/*'",
+        )
     say(_written(comparison, names, format))
     raise typer.Exit(_status(comparison))
 
@@ -99,7 +108,7 @@ def _compared(plan: ComparePlan) -> Comparison:
     with Progress() as progress:
         comparison = compared(plan, report=progress.show)
     if not plan.writes:
-        comparison.notes.append("only requests that read were sent; --allow-writes permits others")
+        comparison.notes.append("only requests that read were sent; --allow-writes allows others")
     return comparison
 
 

@@ -1,4 +1,4 @@
-"""`seatunnel-v2 conform`: the conformance suite against a deployment."""
+"""`seatunnel-v2 conform`: check a deployment."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import typer
 
 from seatunnel_v2.exits import ExitStatus, statuses_of
-from seatunnel_v2.messages import fail, told_in_a_line, warn
+from seatunnel_v2.messages import fail, reporting_errors, warn
 from seatunnel_v2.options import checking, reports
 from seatunnel_v2.options.connecting import connecting
-from seatunnel_v2.plans import show_plan, tell_plan
+from seatunnel_v2.plans import print_plan_line, show_plan
 from seatunnel_v2.reference import reference_server
 
 if TYPE_CHECKING:
@@ -79,9 +79,9 @@ def conform(  # noqa: PLR0913, PLR0917 - a parameter for each option
     *,
     connection: Mapping[str, Any],
 ) -> None:
-    """Report which clauses of the contract the deployment at URL keeps.
+    """Check the deployment at URL against the clauses of the contract.
 
-    A target that is not this machine is only read from, unless --allow-writes is given.
+    A target on another machine is only read, unless you pass --allow-writes.
     """
     given = locals()
     if with_faults:
@@ -89,7 +89,7 @@ def conform(  # noqa: PLR0913, PLR0917 - a parameter for each option
     with _target(url, serve=serve, release=release) as address:
         settings = _settings({**given, **connection, "url": address})
         if plan:
-            with told_in_a_line():
+            with reporting_errors():
                 show_plan(settings, as_json=json)
             return
         report = _run(settings)
@@ -98,16 +98,20 @@ def conform(  # noqa: PLR0913, PLR0917 - a parameter for each option
 
 
 def _require_faults_possible(given: Mapping[str, Any]) -> None:
-    """End with a sentence where something was asked for that faults can't have."""
+    """Exit with an error message if an option can't be combined with --with-faults."""
     limits = {"max_requests": "--max-requests", "max_time": "--max-time", "plan": "--plan"}
     if refused := [name for option, name in limits.items() if given[option]]:
-        fail(ExitStatus.USAGE, f"--with-faults makes checks hundreds of times: leave out {' and '.join(refused)}")
+        fail(
+            ExitStatus.USAGE,
+            f"--with-faults can't be combined with {' and '.join(refused)}",
+            f"leave out {' and '.join(refused)}",
+        )
     if given["proxy"]:
-        fail(ExitStatus.USAGE, "--with-faults puts a proxy of its own before the target: leave out --proxy")
+        fail(ExitStatus.USAGE, "--with-faults can't be combined with --proxy", "leave out --proxy")
 
 
 def _proved(settings: Settings, report: Report) -> ExitStatus:
-    """Try faults on what was just checked, and return how the whole ends: what the checks said weighs more."""
+    """Try faults on the checks that passed and return the exit status. The verdict of the run takes precedence."""
     from seatunnel_conformance.report.verdicts import RunExit, Verdict  # noqa: PLC0415 - see the package's docstring
     from seatunnel_v2.commands.faults import prove  # noqa: PLC0415 - as above
 
@@ -121,20 +125,24 @@ def _proved(settings: Settings, report: Report) -> ExitStatus:
 
 @contextmanager
 def _target(url: str | None, *, serve: bool, release: str) -> Iterator[str]:
-    """Yield the address of what is to be checked; a reference server of our own ends with the block."""
+    """Yield the address of the target. A reference server stops at the end of the block."""
     if (url is None) != serve:
-        fail(ExitStatus.USAGE, "give either the URL of a deployment or --serve", "seatunnel-v2 conform --help")
+        fail(
+            ExitStatus.USAGE,
+            "pass either the URL of a deployment or --serve",
+            "seatunnel-v2 conform --help shows examples",
+        )
     if url is not None:
         yield url
         return
-    with told_in_a_line(), reference_server("documented" if release == "auto" else release) as address:
+    with reporting_errors(), reference_server("documented" if release == "auto" else release) as address:
         yield address
 
 
 def _settings(given: dict[str, Any]) -> Settings:
     from seatunnel_conformance.arrange.settings import Settings  # noqa: PLC0415 - see the package's docstring
 
-    with told_in_a_line("seatunnel-v2 conform --help shows examples"):
+    with reporting_errors("seatunnel-v2 conform --help shows examples"):
         return Settings.parse(given.__getitem__)
 
 
@@ -148,9 +156,9 @@ def _run(settings: Settings) -> Report:
 
     # This very stream: while the run goes on, what pytest says on `sys.stderr` goes elsewhere.
     watcher, unwritten = Watcher(Console(file=sys.stderr)), list[str]()
-    with told_in_a_line():
+    with reporting_errors():
         try:
-            report = run(settings, _hearing(settings, watcher), unwritten.append)
+            report = run(settings, _listener(settings, watcher), unwritten.append)
         except RunBroken as problem:
             fail(ExitStatus.UNDECIDED, str(problem), problem.output)
         finally:
@@ -161,41 +169,41 @@ def _run(settings: Settings) -> Report:
     for sentence in unwritten:
         warn(sentence)
     if settings.write_baseline and not any(each.startswith("the baseline") for each in unwritten):
-        warn(f"what fails is listed in {settings.write_baseline}; say why it is accepted")
+        warn(f"wrote the failures to {settings.write_baseline}; hint: add the reason why each is accepted")
     return report
 
 
-def _hearing(settings: Settings, watcher: Watcher) -> Callable[[Event], None]:
-    """Return a listener that tells what the run changes and which patterns match nothing, and shows progress."""
+def _listener(settings: Settings, watcher: Watcher) -> Callable[[Event], None]:
+    """Return an event listener that prints the plan, unmatched patterns and the progress."""
     from seatunnel_conformance.report.events import RunStarted  # noqa: PLC0415 - as above
 
     # While the suite runs, its own standard streams are somewhere else.
     stderr = sys.stderr
 
-    def hear(event: Event) -> None:
+    def on_event(event: Event) -> None:
         if isinstance(event, RunStarted) and event.selected:
             with redirect_stderr(stderr):
-                tell_plan(replace(settings, release=event.release))
-                _tell_strangers(settings, event.release)
+                print_plan_line(replace(settings, release=event.release))
+                _warn_of_unmatched(settings, event.release)
         watcher.hear(event)
 
-    return hear
+    return on_event
 
 
-def _tell_strangers(settings: Settings, release: str) -> None:
-    told = (f"{stranger}; {stranger.hint}".rstrip("; ") for stranger in _strangers(settings, release))
-    for line in told:
+def _warn_of_unmatched(settings: Settings, release: str) -> None:
+    lines = (f"{stranger}; {stranger.hint}".rstrip("; ") for stranger in _unmatched(settings, release))
+    for line in lines:
         warn(line)
 
 
 def _nothing_selected(settings: Settings, release: str) -> NoReturn:
-    found = _strangers(settings, release)
-    said = "; ".join(map(str, found)) or "--skip leaves nothing to check"
+    found = _unmatched(settings, release)
+    message = "; ".join(map(str, found)) or "--skip leaves nothing to check"
     hints = [stranger.hint for stranger in found if stranger.hint]
-    fail(ExitStatus.NOTHING_SELECTED, said, " ".join(hints) or "seatunnel-v2 ledger lists all clauses")
+    fail(ExitStatus.NOTHING_SELECTED, message, " ".join(hints) or "seatunnel-v2 ledger lists all clauses")
 
 
-def _strangers(settings: Settings, release: str) -> list[Stranger]:
+def _unmatched(settings: Settings, release: str) -> list[Stranger]:
     from seatunnel_conformance.checks.registry import all_checks  # noqa: PLC0415 - see the package's docstring
     from seatunnel_conformance.run.selection import strangers  # noqa: PLC0415 - as above
     from seatunnel_openapi import load  # noqa: PLC0415 - as above

@@ -1,4 +1,4 @@
-"""`seatunnel-v2 deviations`: the documentation against each release."""
+"""`seatunnel-v2 deviations`: differences between the documentation and the engine."""
 
 from __future__ import annotations
 
@@ -47,19 +47,19 @@ def deviations(
         typer.Option(
             "--release",
             metavar="R",
-            help="Only what holds for this release.",
+            help="Print only the differences of this release.",
             show_default=False,
             autocompletion=completing.releases,
         ),
     ] = None,
     format: Annotated[  # noqa: A002 - the option's name
-        DeviationsFormat, typer.Option("--format", help="For the terminal, as a page, or for programs.")
+        DeviationsFormat, typer.Option("--format", help="Output format.")
     ] = DeviationsFormat.TABLE,
     summary: Annotated[  # noqa: FBT002 - a flag
-        bool, typer.Option("--summary", help="Only count, by release and by how it is known.")
+        bool, typer.Option("--summary", help="Print only counts, by release and kind of evidence.")
     ] = False,
 ) -> None:
-    """Print where engines do otherwise than the documentation page, one row per difference, with how it is known."""
+    """Print the differences between the documentation page and the engine, each with its evidence."""
     import seatunnel_openapi  # noqa: PLC0415 - see the package's docstring
     from seatunnel_openapi.comparison import deviations as rows_of  # noqa: PLC0415 - as above
     from seatunnel_openapi.comparison import deviations_page, holding  # noqa: PLC0415 - as above
@@ -69,7 +69,7 @@ def deviations(
     if release is not None:
         if release not in seatunnel_openapi.releases():
             known = ", ".join(seatunnel_openapi.releases())
-            fail(ExitStatus.USAGE, f"there is no release {release}", f"known are: {known}")
+            fail(ExitStatus.USAGE, f"unknown release {release}", f"known releases: {known}")
         rows = holding(rows, release, chain)
     if summary:
         say(_counts(rows, [overlay for overlay in chain if release in {None, overlay.name}]))

@@ -1,4 +1,4 @@
-"""`seatunnel-v2 docs build`: the documentation as a static site."""
+"""`seatunnel-v2 docs build`: build the documentation as a static site."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ $ seatunnel-v2 docs build
 
 $ seatunnel-v2 docs build -o public/api
 
-Exit status: 0 built, 1 a page is broken, 2 usage, or the extra `docs` is not installed.
+Exit status: 0 built, 1 a page is broken, 2 invalid usage, or the extra `docs` is not installed.
 """
 
 
 def build(
     output: Annotated[
         Path,
-        typer.Option("--output", "-o", metavar="FOLDER", help="Where the site is put, in place of an earlier one."),
+        typer.Option("--output", "-o", metavar="FOLDER", help="Folder for the site. Replaces an earlier site."),
     ] = Path("site"),
 ) -> None:
-    """Build the documentation: the reference of every release, what is proved of each operation, the guides.
+    """Build the documentation: API reference of every release, evidence for each operation, guides.
 
-    The site opens from disk and asks nothing of any other.
+    The site opens from disk and loads nothing from other sites.
     """
     from seatunnel_docs.building import build as build_site  # noqa: PLC0415 - see the package's docstring
     from seatunnel_docs.errors import BrokenPages, DocsError  # noqa: PLC0415 - as above

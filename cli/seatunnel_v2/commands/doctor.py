@@ -1,4 +1,4 @@
-"""`seatunnel-v2 doctor`: what is installed, what is reachable, what would be tested."""
+"""`seatunnel-v2 doctor`: check the installation and the connection to a deployment."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import typer
 
 from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.messages import reading_contracts, say, told_in_a_line
+from seatunnel_v2.messages import reading_contracts, reporting_errors, say
 from seatunnel_v2.options import checking
 from seatunnel_v2.options.connecting import connecting
 
@@ -21,12 +21,12 @@ $ seatunnel-v2 doctor
 
 $ seatunnel-v2 doctor http://localhost:8080 --profile full
 
-Exit status: 0 all is well, 2 usage, 3 the target can't be reached, 4 no check could be made, 5 its answers can't be
-read, 12 the contract's files are broken.
+Exit status: 0 no problem found, 2 invalid usage, 3 the target can't be reached, 4 no check can run, 5 the responses of
+the target can't be read, 12 the contract's files are broken.
 """
 
 _DEFAULTS: Final[Mapping[str, Any]] = {"only": [], "skip": [], "tag": [], "wait": 60.0}
-"""Options of `conform` that say nothing here."""
+"""Defaults of `conform` options that `doctor` does not have."""
 
 
 @connecting
@@ -38,9 +38,9 @@ def doctor(
     *,
     connection: Mapping[str, Any],
 ) -> None:
-    """Tell what is installed and, with a URL, what that target is and what `conform` would do to it.
+    """Show what is installed and, with a URL, which release the target serves and what `conform` would do.
 
-    The target gets one GET; nothing is tested or changed.
+    The target is only read; nothing is checked or changed.
     """
     from seatunnel_v2.diagnosis import installation  # noqa: PLC0415 - see the package's docstring
 
@@ -64,14 +64,14 @@ def _examine(given: Mapping[str, Any]) -> None:
     from seatunnel_conformance.arrange.settings import Settings  # noqa: PLC0415 - as above
     from seatunnel_v2.diagnosis import target  # noqa: PLC0415 - as above
 
-    with told_in_a_line():
+    with reporting_errors():
         well = _print(target(Settings.parse(given.get)))
     if not well:
         raise typer.Exit(ExitStatus.NOTHING_SELECTED)
 
 
 def _print(lines: Iterable[Line]) -> bool:
-    """Print findings as they come; return whether all are well."""
+    """Print the findings and return whether all of them are ok."""
     well = True
     for line in lines:
         say(f"{line.subject:<18}{line.finding}\n")

@@ -1,4 +1,4 @@
-"""`seatunnel-v2 explain`: all that is known of one clause."""
+"""`seatunnel-v2 explain`: explain one clause."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def explain(
     clause: Annotated[
         str,
         typer.Argument(
-            metavar="CLAUSE", help="The id of a clause, as reports name it.", autocompletion=completing.clauses
+            metavar="CLAUSE", help="Id of a clause, as shown in reports.", autocompletion=completing.clauses
         ),
     ],
     release: Annotated[
@@ -33,13 +33,13 @@ def explain(
         typer.Option(
             "--release",
             metavar="R",
-            help="The release whose sentence is told; the first one that has the clause unless given.",
+            help="Release whose text is printed. Default: the first release with this clause.",
             show_default=False,
             autocompletion=completing.releases,
         ),
     ] = None,
 ) -> None:
-    """Tell a clause's sentence, its evidence, its check and faults, the releases, and how to check it alone."""
+    """Explain a clause: text, evidence, check, faults, releases, and the command that checks only this clause."""
     from seatunnel_conformance.ledger import UnknownEntry, find, views  # noqa: PLC0415 - as above
 
     try:

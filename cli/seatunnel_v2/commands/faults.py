@@ -1,4 +1,4 @@
-"""`seatunnel-v2 faults`: would the suite notice."""
+"""`seatunnel-v2 faults`: test the suite with faults."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import typer
 
 from seatunnel_v2.addresses import settings_of
 from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.messages import fail, told_in_a_line
+from seatunnel_v2.messages import fail, reporting_errors
 from seatunnel_v2.options import checking, reports
 from seatunnel_v2.options.connecting import connecting
 
@@ -36,27 +36,29 @@ $ seatunnel-v2 faults --resume faults.ndjson
 
 $ seatunnel-v2 faults http://localhost:8080 --only semantic --generated 0
 
-Exit status: 0 every fault that breaks a MUST clause was killed and nothing harmless complained about, 1 otherwise,
-2 usage, 3 unreachable, 4 nothing selected, 5 the deployment's answers can't be read.
+Exit status: 0 a check detected every fault of a MUST clause, and no check failed for a harmless change; 1 otherwise;
+2 invalid usage; 3 unreachable; 4 nothing selected; 5 the responses of the deployment can't be read.
 """
 
 
 _PATIENCE: Final = 1 / 12
-"""The part of a run's patience that a fault gets: 5 s of the 60 s that a run has if nothing is said."""
+"""The share of --wait that applies to a fault: 5 s of the default of 60 s."""
 
 
 class JudgeName(StrEnum):
-    """Who has to notice the faults."""
+    """The tools whose fault detection can be measured."""
 
     SUITE = "suite"
     SCHEMATHESIS = "schemathesis"
 
 
-_FAULTS: Final = "Which faults"
+_FAULTS: Final = "Faults"
 
 OnlyFaults: TypeAlias = Annotated[
     list[str],
-    typer.Option("--only", metavar="GLOB", help="Fault ids or kinds; may be repeated.", rich_help_panel=_FAULTS),
+    typer.Option(
+        "--only", metavar="GLOB", help="Try only these fault ids or kinds. Can be repeated.", rich_help_panel=_FAULTS
+    ),
 ]
 
 Generated: TypeAlias = Annotated[
@@ -65,13 +67,13 @@ Generated: TypeAlias = Annotated[
         "--generated",
         metavar="N",
         min=0,
-        help="How many faults of each generated kind (`schema`, `whole`) are drawn by the seed.",
+        help="Number of faults of each generated kind (`schema`, `whole`).",
         rich_help_panel=_FAULTS,
     ),
 ]
 
 ListFaults: TypeAlias = Annotated[
-    bool, typer.Option("--list", help="Print the faults instead of trying them.", rich_help_panel=_FAULTS)
+    bool, typer.Option("--list", help="List the faults and exit.", rich_help_panel=_FAULTS)
 ]
 
 Jobs: TypeAlias = Annotated[
@@ -81,18 +83,18 @@ Jobs: TypeAlias = Annotated[
         metavar="N",
         min=1,
         max=16,
-        help="Processes, each with a reference server of its own.",
+        help="Number of processes, each with its own reference server.",
         show_default=True,
     ),
 ]
 
 JudgeOption: TypeAlias = Annotated[
-    JudgeName, typer.Option("--judge", help="Let stock schemathesis judge instead of the suite, for comparison.")
+    JudgeName, typer.Option("--judge", help="Tool to test. `schemathesis` is for comparison.")
 ]
 
 Resume: TypeAlias = Annotated[
     Path | None,
-    typer.Option("--resume", metavar="FILE", help="Go on with the results in this file.", show_default=False),
+    typer.Option("--resume", metavar="FILE", help="Continue the run in this results file.", show_default=False),
 ]
 
 
@@ -114,16 +116,16 @@ def faults(  # noqa: PLR0913, PLR0917 - a parameter for each option
     *,
     connection: Mapping[str, Any],
 ) -> None:
-    """Break a deployment's answers in hundreds of small ways, and see whether the suite notices.
+    """Test the suite: break responses in hundreds of small ways and list the faults that no check detects.
 
-    Without a URL that is done to reference servers of its own; with one, to what passes through a proxy on this
-    machine: the deployment itself is not changed, and only the suite's own jobs are run on it.
+    Without a URL, the command starts reference servers. With a URL, a local proxy breaks the responses of that
+    deployment: the deployment itself is not changed, except that the suite runs its own small jobs there.
     """
     from seatunnel_conformance.faults.plan import FaultPlan, Judge  # noqa: PLC0415 - see the package's docstring
     from seatunnel_v2.reference import for_faults  # noqa: PLC0415 - as above
 
     own = url is None
-    with _told_in_a_line():
+    with _reporting_errors():
         settings = replace(
             _settings(url, release, connection),
             profile=profile.value,
@@ -164,11 +166,11 @@ def prove(settings: Settings, passed: Collection[str]) -> bool:
     faults = noticeable(load(settings.release), passed)
     console = Console(highlight=False)
     if not faults:
-        console.print("\nNo fault breaks what was checked.")
+        console.print("\nNo fault exists for the checks that passed.")
         return True
     number = counted(len(faults), "fault")
-    console.print(f"\nWould it have been noticed? {number} to break what passed here, tried one at a time:")
-    # What is waited for in vain under a fault is waited for hundreds of times.
+    console.print(f"\nFault detection: {number} tried, one at a time, on the checks that passed.")
+    # Under faults, many waits time out, each after this time.
     tried = replace(settings, wait=settings.wait * _PATIENCE, journal=None, reports={})
     deployments = {"plain": partial(_given, settings.url)}
     return _tried(FaultPlan(deployments, tried, only=faults, generated=0, foreign=True)).is_perfect
@@ -176,7 +178,7 @@ def prove(settings: Settings, passed: Collection[str]) -> bool:
 
 @contextmanager
 def _given(url: str) -> Iterator[str]:
-    """Yield the address of a deployment that is there anyway."""
+    """Yield the address of an existing deployment."""
     yield url
 
 
@@ -187,7 +189,7 @@ def _settings(url: str | None, release: str, connection: Mapping[str, Any]) -> S
     from seatunnel_conformance.run.releases import choose  # noqa: PLC0415 - as above
 
     if connection["proxy"]:
-        raise InvalidSettings("faults puts a proxy of its own before the deployment, which goes through no other")
+        raise InvalidSettings("faults can't be combined with --proxy: leave out --proxy")
     if url is None:
         return settings_of("http://localhost", connection, "documented" if release == AUTO else release)
     asked = settings_of(url, connection, release)
@@ -201,7 +203,7 @@ def _list(plan: FaultPlan) -> None:
     from seatunnel_conformance.faults.terminal import show_catalogue  # noqa: PLC0415 - as above
     from seatunnel_openapi import load  # noqa: PLC0415 - as above
 
-    with _told_in_a_line():
+    with _reporting_errors():
         show_catalogue(select(load(plan.settings.release), plan), Console(highlight=False))
 
 
@@ -214,7 +216,7 @@ def _tried(plan: FaultPlan) -> Score:
     from seatunnel_openapi import load  # noqa: PLC0415 - as above
 
     watcher = Watcher(Console(stderr=True))
-    with _told_in_a_line():
+    with _reporting_errors():
         contract = load(plan.settings.release)
         known = {fault.id: fault for fault in select(contract, plan)}
         try:
@@ -226,12 +228,12 @@ def _tried(plan: FaultPlan) -> Score:
 
 
 @contextmanager
-def _told_in_a_line() -> Iterator[None]:
-    """Turn what can go wrong with a run into a sentence and an exit status."""
+def _reporting_errors() -> Iterator[None]:
+    """Exit with an error message and a status for every expected error of a run."""
     from seatunnel_conformance.faults.plan import NothingSelected  # noqa: PLC0415 - see the package's docstring
 
-    with told_in_a_line():
+    with reporting_errors():
         try:
             yield
         except NothingSelected as problem:
-            fail(ExitStatus.NOTHING_SELECTED, str(problem), "seatunnel-v2 faults --list shows all of them")
+            fail(ExitStatus.NOTHING_SELECTED, str(problem), "seatunnel-v2 faults --list lists all faults")

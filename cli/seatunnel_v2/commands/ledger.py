@@ -1,4 +1,4 @@
-"""`seatunnel-v2 ledger`: every clause with its evidence, its check and its faults."""
+"""`seatunnel-v2 ledger`: list all clauses."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ class LedgerFormat(StrEnum):
 
 def ledger(
     release: documents.Release = "documented",
-    kind: Annotated[LedgerFormat, typer.Option("--format", help="How it is written.")] = LedgerFormat.TABLE,
+    kind: Annotated[LedgerFormat, typer.Option("--format", help="Output format.")] = LedgerFormat.TABLE,
 ) -> None:
-    """Print every clause of a contract: how it is known, what checks it, how many faults prove the checks."""
+    """List all clauses of a contract, each with its evidence, its check and the number of its faults."""
     from seatunnel_conformance.ledger import ledger_of, views  # noqa: PLC0415 - as above
 
     with reading_contracts():

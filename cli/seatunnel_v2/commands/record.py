@@ -1,4 +1,4 @@
-"""`seatunnel-v2 record`: what a deployment answers, as a file that can be replayed and contributed."""
+"""`seatunnel-v2 record`: save the responses of a deployment to a file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 
 from seatunnel_v2.addresses import address_of, choice_at, require_permission
 from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.messages import fail, say, told_in_a_line
+from seatunnel_v2.messages import fail, reporting_errors, say
 from seatunnel_v2.options import checking, comparing
 from seatunnel_v2.options.connecting import connecting
 from seatunnel_v2.progress import Progress
@@ -29,8 +29,8 @@ $ seatunnel-v2 record http://localhost:8080 --no-tags -o 2.3.13.ndjson
 
 $ seatunnel-v2 replay reference:2.3.12 --recordings 2.3.13.ndjson --failures
 
-Exit status: 0 recorded, 2 usage, 3 unreachable, 4 nothing selected, 5 some steps came to no answer, 130 cut off: the
-same command goes on from there.
+Exit status: 0 recorded, 2 invalid usage, 3 unreachable, 4 nothing selected, 5 some steps have no response, 130
+interrupted: run the same command again to continue.
 """
 
 
@@ -38,26 +38,28 @@ same command goes on from there.
 def record(  # noqa: PLR0913, PLR0917 - a parameter for each option
     url: comparing.Deployment,
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FILE", dir_okay=False, help="Where the recording goes.")
+        Path, typer.Option("--output", "-o", metavar="FILE", dir_okay=False, help="File for the recording.")
     ],
     release: Annotated[
-        str, typer.Option("--release", metavar="NAME", help="What it is called; `auto` asks the deployment.")
+        str, typer.Option("--release", metavar="NAME", help="Release of the deployment. `auto` detects it.")
     ] = "auto",
-    only: Annotated[str, typer.Option("--only", metavar="GLOB", help="Scenarios, as `area/scenario`.")] = "*",
+    only: Annotated[
+        str, typer.Option("--only", metavar="GLOB", help="Play only these scenarios (`area/scenario`).")
+    ] = "*",
     allow_writes: checking.AllowWrites = False,  # noqa: FBT002 - a flag
     tag: checking.Tag = [],  # noqa: B006 - typer's default for a repeated option
     no_tags: Annotated[  # noqa: FBT002 - a flag
-        bool, typer.Option("--no-tags", help="The node has no tags: the scenarios that replace them may be played.")
+        bool, typer.Option("--no-tags", help="The node has no tags, so scenarios that replace tags can be played.")
     ] = False,
     *,
     connection: Mapping[str, Any],
 ) -> None:
-    """Record what the deployment at URL answers to the scenarios, normalised, as a file that can be committed.
+    """Play all scenarios on the deployment at URL and save the normalised responses to a file.
 
-    It runs some 200 small jobs of its own there, and stops those that don't end. Tags are replaced only where --tag or
-    --no-tags says what they are afterwards. Answers that tell of other people's jobs are left out.
+    The command runs about 200 small jobs and stops those that don't end. It replaces tags only if --tag or --no-tags
+    says which tags the node has afterwards. Responses that contain other jobs are not saved.
     """
-    with told_in_a_line():
+    with reporting_errors():
         require_permission(url, allow_writes=allow_writes, what="recording runs jobs")
         _require_plain_file(output)
         with deployment(url) as found:
@@ -69,9 +71,9 @@ def record(  # noqa: PLR0913, PLR0917 - a parameter for each option
 
 
 def _require_plain_file(output: Path) -> None:
-    """Refuse what isn't one, a device above all: the whole recording takes its place."""
+    """Exit with an error if the output exists and is not a regular file, because it would be replaced."""
     if output.exists() and not output.is_file():
-        fail(ExitStatus.USAGE, f"{output} is no file to record into")
+        fail(ExitStatus.USAGE, f"{output} is not a regular file")
 
 
 def _name(url: str, address: Address, release: str) -> str:
@@ -79,7 +81,7 @@ def _name(url: str, address: Address, release: str) -> str:
         return release
     choice = choice_at(url, address)
     if choice.note:
-        say(f"recorded as {choice.contract.release}: {choice.note}\n", err=True)
+        say(f"recording as {choice.contract.release}: {choice.note}\n", err=True)
     return choice.contract.release
 
 
@@ -103,25 +105,25 @@ def _taken(address: Address, take: Take) -> Taken:
     from seatunnel_conformance.replay import record  # noqa: PLC0415 - see the package's docstring
 
     try:
-        with told_in_a_line("remove that file to begin anew"), Progress() as progress:
+        with reporting_errors("remove that file to start again"), Progress() as progress:
             return record(address, take, report=lambda scenario: progress.show(f"{scenario.area}/{scenario.name}"))
     except KeyboardInterrupt:
-        told = f"\ncut off: {take.part} holds what was recorded; the same command goes on from there\n"
-        say(told, err=True)
+        message = f"\ninterrupted: {take.part} contains the steps so far; run the same command again to continue\n"
+        say(message, err=True)
         raise typer.Exit(ExitStatus.INTERRUPTED) from None
 
 
 def _summary(take: Take, taken: Taken) -> str:
-    lines = [f"{taken.steps} steps of {taken.scenarios} scenarios are recorded in {take.file} as {take.release}"]
-    lines += [f"{taken.resumed} of the scenarios were there from an earlier call"] if taken.resumed else []
+    lines = [f"recorded {taken.steps} steps of {taken.scenarios} scenarios in {take.file} as {take.release}"]
+    lines += [f"{taken.resumed} of the scenarios are from an earlier call"] if taken.resumed else []
     if take.barred():
-        lines.append(f"{take.barred()} scenarios replace tags and were left out: --tag or --no-tags permits them")
+        lines.append(f"skipped {take.barred()} scenarios that replace tags; --tag or --no-tags allows them")
     if taken.strange:
-        lines.append(f"left out, as they name jobs that somebody has: {', '.join(taken.strange)}")
+        lines.append(f"skipped, because a job with this id exists: {', '.join(taken.strange)}")
     if taken.withheld:
-        lines.append(f"left out, as they tell of other people's jobs: {', '.join(taken.withheld)}")
+        lines.append(f"skipped, because the response contains other jobs: {', '.join(taken.withheld)}")
     if taken.troubled:
-        lines.append(f"without the answer that they wait for: {', '.join(taken.troubled)}")
+        lines.append(f"without the expected response: {', '.join(taken.troubled)}")
     if taken.left:
         lines.append(f"jobs that could not be stopped: {', '.join(taken.left)}")
     return "".join(f"{line}\n" for line in lines)

@@ -1,4 +1,4 @@
-"""`seatunnel-v2 rehearse`: what an upgrade changes for clients, of all that changes what their traffic meets."""
+"""`seatunnel-v2 rehearse`: list the API changes that affect the requests of clients."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typer
 
 from seatunnel_v2 import completing
 from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.messages import fail, reading_contracts, say, told_in_a_line
+from seatunnel_v2.messages import fail, reading_contracts, reporting_errors, say
 from seatunnel_v2.reference import OWN, deployment
 
 if TYPE_CHECKING:
@@ -26,12 +26,12 @@ $ seatunnel-v2 rehearse --from 2.3.9 --to 2.3.13 --client-log access.har
 
 $ seatunnel-v2 rehearse --from 2.3.9 --to 2.3.13 --client-log /var/log/nginx/access.log --format markdown
 
-Exit status: 0 nothing breaks clients, 1 something does, 2 usage, 4 no request of the log is SeaTunnel's.
+Exit status: 0 no breaking change, 1 breaking changes, 2 invalid usage, 4 the log contains no request to this API.
 """
 
 
 class RehearsalFormat(StrEnum):
-    """How a rehearsal is written."""
+    """The output formats of a rehearsal."""
 
     TEXT = "text"
     JSON = "json"
@@ -41,37 +41,35 @@ class RehearsalFormat(StrEnum):
 def rehearse(  # noqa: PLR0913, PLR0917 - a parameter for each option
     old: Annotated[
         str,
-        typer.Option(
-            "--from", metavar="R1", help="The release that clients are used to.", autocompletion=completing.releases
-        ),
+        typer.Option("--from", metavar="R1", help="Current release.", autocompletion=completing.releases),
     ],
     new: Annotated[
         str,
-        typer.Option("--to", metavar="R2", help="The release that they will meet.", autocompletion=completing.releases),
+        typer.Option("--to", metavar="R2", help="Release after the upgrade.", autocompletion=completing.releases),
     ],
     client_log: Annotated[
         Path | None,
         typer.Option(
             "--client-log",
             metavar="FILE",
-            help="Their requests: a HAR file, or an access log in common or combined format.",
+            help="Requests of clients: a HAR file, or an access log in common or combined format.",
             show_default=False,
         ),
     ] = None,
     play: Annotated[  # noqa: FBT002 - a flag
-        bool, typer.Option("--play/--no-play", help="Play the requests to a server of our own as either release.")
+        bool, typer.Option("--play/--no-play", help="Send the requests to reference servers of both releases.")
     ] = True,
     everything: Annotated[  # noqa: FBT002 - a flag
-        bool, typer.Option("--all", help="List the changes that break nobody, too.")
+        bool, typer.Option("--all", help="List changes that don't break clients, too.")
     ] = False,
     format: Annotated[  # noqa: A002 - the option's name
-        RehearsalFormat, typer.Option("--format", help="For the terminal, for programs, or as a page.")
+        RehearsalFormat, typer.Option("--format", help="Output format.")
     ] = RehearsalFormat.TEXT,
 ) -> None:
-    """Print what an upgrade changes for clients, what breaks them first, how that is known, and what to do about it.
+    """List the API changes of an upgrade, breaking changes first, each with its evidence and a recommendation.
 
-    With a log of their requests only what these meet is listed, and the requests are played to servers of our own, in
-    memory, as either release, to see which answers differ. Nothing of the log goes anywhere else.
+    With --client-log, only changes that affect these requests are listed. The requests are also sent to reference
+    servers of both releases, and the responses that differ are listed. The log does not leave this machine.
     """
     import seatunnel_openapi  # noqa: PLC0415 - see the package's docstring
     from seatunnel_conformance.rehearsal import rehearse as rehearsed  # noqa: PLC0415 - as above
@@ -94,10 +92,10 @@ def _contract(release: str) -> Contract:
 def _traffic(file: Path, contracts: tuple[Contract, Contract]) -> Traffic:
     from seatunnel_conformance.rehearsal import read_traffic  # noqa: PLC0415 - see the package's docstring
 
-    with told_in_a_line():
+    with reporting_errors():
         traffic = read_traffic(file)
     if not any(traffic.routed(contracts)):
-        found = f"none of its {len(traffic.requests)} requests is" if traffic.requests else "there are no requests"
+        found = f"none of its {len(traffic.requests)} requests is" if traffic.requests else "it contains no request"
         fail(ExitStatus.NOTHING_SELECTED, f"{file}: {found} for an operation of SeaTunnel's REST API V2")
     return traffic
 
@@ -105,7 +103,7 @@ def _traffic(file: Path, contracts: tuple[Contract, Contract]) -> Traffic:
 def _answers(contracts: tuple[Contract, Contract], traffic: Traffic) -> Replayed:
     from seatunnel_conformance.rehearsal import replayed  # noqa: PLC0415 - see the package's docstring
 
-    with told_in_a_line(), ExitStack() as stack:
+    with reporting_errors(), ExitStack() as stack:
         # Connectors that aren't ours are played, so that the jobs of the log can be submitted.
         one, other = (
             stack.enter_context(deployment(f"{OWN}{contract.release}", "--simulate-connectors"))

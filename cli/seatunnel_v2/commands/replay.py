@@ -1,4 +1,4 @@
-"""`seatunnel-v2 replay`: how much of what a real engine answered a deployment answers alike."""
+"""`seatunnel-v2 replay`: compare the responses of a deployment with a recording."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typer
 from seatunnel_v2 import completing
 from seatunnel_v2.addresses import address_of, require_permission
 from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.messages import fail, say, told_in_a_line
+from seatunnel_v2.messages import fail, reporting_errors, say
 from seatunnel_v2.options import checking, comparing
 from seatunnel_v2.options.connecting import connecting
 from seatunnel_v2.reference import deployment, own_release
@@ -29,8 +29,8 @@ $ seatunnel-v2 replay http://localhost:8080 --recordings mine.ndjson
 
 $ seatunnel-v2 replay reference:2.3.10
 
-Exit status: 0 all answers are alike, 1 one differs, 2 usage, 3 unreachable, 4 nothing selected, 5 the
-target's answers can't be read, 130 interrupted.
+Exit status: 0 all responses match, 1 a response differs, 2 invalid usage, 3 unreachable, 4 nothing selected, 5 the
+responses of the target can't be read, 130 interrupted.
 """
 
 _SHOWN = 5
@@ -44,21 +44,23 @@ def replay(  # noqa: PLR0913, PLR0917 - a parameter for each option
         typer.Option(
             "--release",
             metavar="R",
-            help="The release whose recording is played.",
+            help="Release whose recording is replayed.",
             show_default=False,
             autocompletion=completing.releases,
         ),
     ] = None,
-    only: Annotated[str, typer.Option("--only", metavar="GLOB", help="Scenarios, as `area/scenario`.")] = "*",
+    only: Annotated[
+        str, typer.Option("--only", metavar="GLOB", help="Replay only these scenarios (`area/scenario`).")
+    ] = "*",
     failures: Annotated[  # noqa: FBT002 - typer's own way
-        bool, typer.Option("--failures", help="Print each step that differs, and in what.")
+        bool, typer.Option("--failures", help="Print each step whose response differs.")
     ] = False,
     recordings: Annotated[
         Path | None,
         typer.Option(
             "--recordings",
             metavar="FILE",
-            help="A recording of your own, or a folder with one for each release.",
+            help="Your own recording, or a folder with one file per release.",
             show_default=False,
         ),
     ] = None,
@@ -67,15 +69,15 @@ def replay(  # noqa: PLR0913, PLR0917 - a parameter for each option
     *,
     connection: Mapping[str, Any],
 ) -> None:
-    """Play the recording of a release against the deployment at URL, and print what matches.
+    """Replay the recording of a release on the deployment at URL and print how many responses match.
 
-    It runs some 200 small jobs there, all of which end. Scenarios replace the tags of the node; afterwards it has those
-    of --tag, or none.
+    The command runs about 200 small jobs, all of which end. Scenarios replace the tags of the node. Afterwards it has
+    the tags of --tag, or none.
     """
     from seatunnel_conformance.arrange.settings import parse_tags  # noqa: PLC0415 - as above
     from seatunnel_conformance.replay import replay as replayed  # noqa: PLC0415 - see the package's docstring
 
-    with told_in_a_line():
+    with reporting_errors():
         tags = parse_tags(tag)
         recording = _recording(release or own_release(url), recordings).only(only)
         if not recording.scenarios:
@@ -101,7 +103,9 @@ def _recording(release: str | None, given: Path | None) -> Recording:
     if given is not None and not given.is_dir():
         return Recording.load(given)
     if release is None:
-        fail(ExitStatus.USAGE, "give --release, or --recordings with a file", "seatunnel-v2 replay --help")
+        fail(
+            ExitStatus.USAGE, "pass --release, or --recordings with a file", "seatunnel-v2 replay --help shows examples"
+        )
     return Recording.load(given / f"{release}.ndjson") if given else carried(release)
 
 
@@ -111,4 +115,4 @@ def _print_difference(mark: Mark) -> None:
 
 
 def _say_nothing(_: Mark) -> None:
-    """Keep quiet about single steps."""
+    """Print nothing for single steps."""

@@ -1,4 +1,4 @@
-"""`seatunnel-v2 report`: the views of a run that was made before."""
+"""`seatunnel-v2 report`: show or convert a saved run."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING, Any, Final
 import typer
 
 from seatunnel_v2.exits import ExitStatus
+from seatunnel_v2.flags import Command, Group
 from seatunnel_v2.messages import fail, warn
 from seatunnel_v2.options import reports
 
 if TYPE_CHECKING:
     from seatunnel_conformance.report.events import Report
 
-GROUP: Final = "Show the run in FILE, make other views of it, or compare it with another (`report diff`)."
+GROUP: Final = "Show a saved run, convert it to other formats, or compare two runs (`report diff`)."
 
 SHOW: Final = "show"
-"""The name of the command that shows a file: nobody has to type it, and no help tells it."""
+"""The name of the command that shows a file. It is hidden: users type `report FILE`."""
 
 EPILOG = """Examples:
 
@@ -30,8 +31,8 @@ $ seatunnel-v2 report run.ndjson --markdown - >> "$GITHUB_STEP_SUMMARY"
 
 $ seatunnel-v2 report diff before.ndjson after.ndjson
 
-Exit status: that of the run; 5 for a file whose run broke off, and its views say so; 2 for a file that is no report, or
-that can't be written.
+Exit status: that of the run; 5 if the run was cut off, which the output says; 2 if FILE is not a report, or an output
+file can't be written.
 """
 
 
@@ -44,9 +45,9 @@ def report(  # noqa: PLR0913, PLR0917 - a parameter for each option
     har: reports.Har = None,
     badge: reports.Badge = None,
 ) -> None:
-    """Show the run in FILE, which `conform --report-ndjson` has written, or make other views of it.
+    """Show a run that `conform --report-ndjson` saved, or convert it to other formats.
 
-    FILE stands where the views are written to: `-` is standard output. `report diff` compares two runs.
+    `-` as an output file is standard output. `report diff` compares two runs.
     """
     wanted = {"html": html, "junit": junit, "sarif": sarif, "markdown": markdown, "har": har, "badge": badge}
     found = read(file)
@@ -54,27 +55,27 @@ def report(  # noqa: PLR0913, PLR0917 - a parameter for each option
     if not any(wanted.values()):
         _show(found)
     if found.cut:
-        warn(f"{file} is incomplete: its run broke off")
+        warn(f"{file} is incomplete: the run was cut off")
     raise typer.Exit(found.footer.exit or (ExitStatus.OK if written else ExitStatus.USAGE))
 
 
 def read(file: Path) -> Report:
-    """Return the report in a file, cut ones included; end the command where there is none."""
+    """Return the report in a file, which can be incomplete. Exit with an error if the file is not a report."""
     from seatunnel_conformance.report.events import EmptyReport, Report, ReportError  # noqa: PLC0415 - see the package
 
-    hint = "a report is what seatunnel-v2 conform --report-ndjson writes"
+    hint = "pass a file that `seatunnel-v2 conform --report-ndjson FILE` wrote"
     try:
         return Report.salvage(file)
     except OSError as problem:
         fail(ExitStatus.USAGE, f"{file} can't be read: {problem.strerror or problem}")
     except EmptyReport:
-        fail(ExitStatus.UNDECIDED, f"{file} is incomplete: its run broke off before it began", hint)
+        fail(ExitStatus.UNDECIDED, f"{file} is incomplete: the run was cut off before its first event", hint)
     except ReportError as problem:
-        fail(ExitStatus.USAGE, f"{file} is no report of a run: {problem}", hint)
+        fail(ExitStatus.USAGE, f"{file} is not the report of a run: {problem}", hint)
 
 
 def _write(found: Report, wanted: dict[str, Path]) -> bool:
-    """Write the wanted views, and tell whether all of them could be."""
+    """Write the requested formats and return whether all files were written."""
     from seatunnel_conformance.report.views import ReportNotWritable, rendered, require_writable, write_views  # noqa: PLC0415 - as above
 
     files = {name: path for name, path in wanted.items() if str(path) != "-"}
@@ -101,26 +102,26 @@ def _show(found: Report) -> None:
 class _ShowContext(typer.Context):
     @property
     def command_path(self) -> str:
-        """What is typed before the file: the name of the group alone."""
+        """The command as users type it, without the hidden name."""
         return super().command_path.rstrip()
 
 
-class ShowCommand(typer.core.TyperCommand):
+class ShowCommand(Command):
     """The command that shows a file."""
 
     context_class = _ShowContext
 
 
-class ReportGroup(typer.core.TyperGroup):
-    """The group `report`: what is no subcommand is a file to show, so that the common thing needs no word more."""
+class ReportGroup(Group):
+    """The group `report`. A first argument that is not a subcommand is a file to show."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Put the name of the command that shows a file before arguments that name no command."""
+        """Insert the hidden command `show` if the arguments don't name a subcommand."""
         completing = ctx.resilient_parsing and not args
         named = completing or (args[:1] and args[0] in self.commands)
         return super().parse_args(ctx, args if named else [SHOW, *args])
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[Any, Any, list[str]]:
-        """Find the command, and keep from its usage the name that nobody types."""
+        """Resolve the command, without the hidden name in its usage."""
         name, command, rest = super().resolve_command(ctx, args)
         return None if name == SHOW else name, command, rest

@@ -1,4 +1,4 @@
-"""`seatunnel-v2 report diff`: what changed from one run to another."""
+"""`seatunnel-v2 report diff`: compare two runs."""
 
 from __future__ import annotations
 
@@ -17,13 +17,12 @@ $ seatunnel-v2 report diff before.ndjson after.ndjson
 
 $ seatunnel-v2 report diff before.ndjson after.ndjson --format markdown >> "$GITHUB_STEP_SUMMARY"
 
-Exit status: 1 for a MUST clause that fails in NEW and did not in OLD; 5 if there is none but a run broke
-off; otherwise 0.
+Exit status: 1 if a MUST clause fails in NEW that did not fail in OLD; otherwise 5 if a run was cut off; otherwise 0.
 """
 
 
 class DiffFormat(StrEnum):
-    """How a comparison is written."""
+    """The output formats of a comparison."""
 
     TABLE = "table"
     JSON = "json"
@@ -31,11 +30,11 @@ class DiffFormat(StrEnum):
 
 
 def report_diff(
-    old: Annotated[Path, typer.Argument(metavar="OLD", help="The run before.")],
-    new: Annotated[Path, typer.Argument(metavar="NEW", help="The run after.")],
-    output: Annotated[DiffFormat, typer.Option("--format", help="How it is written.")] = DiffFormat.TABLE,
+    old: Annotated[Path, typer.Argument(metavar="OLD", help="Event stream of the earlier run.")],
+    new: Annotated[Path, typer.Argument(metavar="NEW", help="Event stream of the later run.")],
+    output: Annotated[DiffFormat, typer.Option("--format", help="Output format.")] = DiffFormat.TABLE,
 ) -> None:
-    """Tell what broke from the run in OLD to the run in NEW, what got fixed, and what is not checked any more."""
+    """Compare two runs: list new failures, fixed failures, and checks that no longer run."""
     from seatunnel_conformance.report import changes  # noqa: PLC0415 - see the package's docstring
 
     compared = changes.compare(read(old), read(new))

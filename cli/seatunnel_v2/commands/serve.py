@@ -1,4 +1,4 @@
-"""`seatunnel-v2 serve`: the reference server."""
+"""`seatunnel-v2 serve`: run the reference server."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ $ seatunnel-v2 serve --release 2.3.13 --basic-auth admin:secret
 
 $ curl http://localhost:8080/overview
 
-A job that needs more memory or time than one job may is refused or fails. The guide "Fakes" lists the limits.
+Jobs that exceed a limit on memory or time are rejected or fail. The guide "Share a fake server" lists the limits.
 """
 
 _STATUSES: Final = {
@@ -60,9 +60,9 @@ def serve(  # noqa: PLR0913, PLR0917 - a parameter for each option
     sandbox: serving.Sandbox = None,
     until_eof: serving.UntilEof = False,  # noqa: FBT002 - a flag
 ) -> None:
-    """Serve the contract of a release over an engine in memory that really runs jobs.
+    """Run the reference server: the API of a release, with an in-memory engine that runs jobs.
 
-    It remembers 50,000 ended jobs, and fewer if their names, options and errors exceed 64 MiB.
+    It keeps 50,000 ended jobs, or fewer if their names, options and errors exceed 64 MiB.
     """
     from seatunnel_server import serve as server  # noqa: PLC0415 - see the package's docstring
     from seatunnel_server.credentials import Credentials  # noqa: PLC0415 - as above
@@ -93,7 +93,7 @@ def serve(  # noqa: PLR0913, PLR0917 - a parameter for each option
 
 
 def _end_with_input(running: Running) -> None:
-    """Have a server end when standard input does; whoever held its other end may have been killed."""
+    """Stop the server when standard input closes, even if its parent process was killed."""
 
     def wait() -> None:
         with suppress(OSError):
@@ -105,7 +105,7 @@ def _end_with_input(running: Running) -> None:
 
 
 def _say(line: str) -> None:
-    # Flushed, so that who started the server through a pipe learns its port at once.
+    # Flushed, so that a parent process can read the port from a pipe at once.
     print(line, flush=True)  # noqa: T201 - the command's data
 
 

@@ -1,4 +1,4 @@
-"""`seatunnel-v2 spec`: the contract as a plain OpenAPI document."""
+"""`seatunnel-v2 spec`: print the contract."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`seatunnel-v2 spec diff`: what changes for clients from one release to another."""
+"""`seatunnel-v2 spec diff`: list the API changes between two releases."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ $ seatunnel-v2 spec diff 2.3.9 2.3.13
 
 $ seatunnel-v2 spec diff documented 2.3.10 --breaking
 
-Exit status: 0 done; with --breaking 1 if anything breaks clients; 2 usage.
+Exit status: 0 done; 1 with --breaking, if there are breaking changes; 2 invalid usage.
 """
 
 
 def spec_diff(
-    old: Annotated[str, typer.Argument(metavar="R1", help="The release before.", autocompletion=completing.releases)],
-    new: Annotated[str, typer.Argument(metavar="R2", help="The release after.", autocompletion=completing.releases)],
+    old: Annotated[str, typer.Argument(metavar="R1", help="Earlier release.", autocompletion=completing.releases)],
+    new: Annotated[str, typer.Argument(metavar="R2", help="Later release.", autocompletion=completing.releases)],
     breaking: Annotated[  # noqa: FBT002 - typer's own way
-        bool, typer.Option("--breaking", help="Only what breaks clients; end with 1 if there is anything.")
+        bool, typer.Option("--breaking", help="List only breaking changes. Exit with 1 if there are any.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,  # noqa: FBT002 - as above
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,  # noqa: FBT002 - as above
 ) -> None:
-    """Print what changed for clients from R1 to R2, what breaks them first, in oasdiff's words."""
+    """List the API changes from R1 to R2, breaking changes first, with the names that oasdiff uses."""
     from seatunnel_openapi.comparison import diff  # noqa: PLC0415 - see the package's docstring
 
     changes = [change for change in diff(_contract(old), _contract(new)) if change.is_breaking or not breaking]

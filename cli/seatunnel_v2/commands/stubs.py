@@ -1,4 +1,4 @@
-"""`seatunnel-v2 stubs`: a server project from the contract, written once and brought up to date for ever."""
+"""`seatunnel-v2 stubs`: generate and update a server project."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ EPILOG = """Examples:
 
 $ seatunnel-v2 stubs -o acme --package acme_seatunnel --release 2.3.10
 
-$ python -m acme_seatunnel --port 8080      (in the folder: it runs at once)
+$ python -m acme_seatunnel --port 8080      (in the folder of the project)
 
 $ seatunnel-v2 stubs -o acme --release 2.3.10 --check
 
-Exit status: 0 written, or nothing has drifted; 1 --check: the project has drifted; 2 usage.
+Exit status: 0 written, or no difference; 1 with --check, if the project differs from its contract; 2 invalid usage.
 """
 
 
@@ -34,10 +34,10 @@ def stubs_command(
     release: documents.Release = "documented",
     check: stubs.Check = False,  # noqa: FBT002 - a flag
 ) -> None:
-    """Write a server project: it runs at once, and answers 501 until you write what its operations do.
+    """Generate a server project. It runs immediately and returns 501 for operations that are not implemented.
 
-    What you have written is never touched: run it again for another release, and it makes the contract's files anew,
-    appends functions for new operations, and names those that are gone.
+    Run the command again to update the project to another release: it updates the files of the contract, appends
+    functions for new operations and lists removed operations. It does not change code that you wrote.
     """
     from seatunnel_stubs.sources import UnreadableSource  # noqa: PLC0415 - see the package's docstring
     from seatunnel_stubs.types import GeneratorMissing  # noqa: PLC0415 - as above
@@ -69,7 +69,7 @@ def _project(release: str, package: str, framework: stubs.StubFramework) -> Proj
 
 
 def _package(folder: Path) -> str:
-    """Return the package of a project that is there, else a name like the folder's."""
+    """Return the package of an existing project, or a name derived from the folder."""
     there = sorted(path.parent.parent.name for path in folder.glob("*/contract/signatures.py"))
     return there[0] if there else re.sub(r"\W+", "_", folder.resolve().name.lower()).strip("_")
 
@@ -80,7 +80,7 @@ def _check(project: Project, folder: Path) -> ExitStatus:
     lines = drift(project, folder)
     for line in lines:
         say(f"{line}\n")
-    say(f"{folder}: {f'{len(lines)} differences' if lines else 'as the contract asks for'}\n")
+    say(f"{folder}: {f'{len(lines)} differences' if lines else 'matches its contract'}\n")
     return ExitStatus.DEVIATES if lines else ExitStatus.OK
 
 
@@ -89,15 +89,15 @@ def _write(project: Project, folder: Path) -> None:
 
     fresh = not folder.exists() or not any(folder.iterdir())
     written = write(project, folder)
-    say("".join(f"{line}\n" for line in _told(written, folder, fresh=fresh)))
+    say("".join(f"{line}\n" for line in _summary(written, folder, fresh=fresh)))
     if fresh:
         say(f"next: cd {folder} && python -m {project.package} --port 8080\n")
 
 
-def _told(written: Written, folder: Path, *, fresh: bool) -> list[str]:
-    lines = [f"{folder}: {len(written.created)} files created, {len(written.updated)} made anew"]
+def _summary(written: Written, folder: Path, *, fresh: bool) -> list[str]:
+    lines = [f"{folder}: {len(written.created)} files created, {len(written.updated)} updated"]
     lines += [] if fresh else [f"  created {name}" for name in written.created]
-    lines += [f"  anew {name}" for name in written.updated]
+    lines += [f"  updated {name}" for name in written.updated]
     lines += [f"  appended the function {name}" for name in written.added]
-    lines += [f"  {name} belongs to no operation any more; remove it when you like" for name in written.vanished]
-    return lines if written.changed or written.vanished else [f"{folder}: nothing to do"]
+    lines += [f"  {name} belongs to a removed operation; you can remove it" for name in written.vanished]
+    return lines if written.changed or written.vanished else [f"{folder}: up to date"]

@@ -1,1 +1,1 @@
-"""Every option and argument of the command, declared once: its type, its help, its panel, its environment variable."""
+"""The options and arguments of all commands: type, help, panel and environment variable of each."""

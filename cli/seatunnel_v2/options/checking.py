@@ -1,4 +1,4 @@
-"""What a run of the suite is asked to do: its target, its contract, what it selects, what it may."""
+"""Options of a conformance run: target, contract, selection of checks, permissions and limits."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import typer
 
 from seatunnel_v2 import completing
 
-_SELECTION: Final = "What is checked"
+_SELECTION: Final = "Checks"
 
 
 class ProfileName(StrEnum):
-    """How much a run does."""
+    """The profiles of a run."""
 
     SMOKE = "smoke"
     READ_ONLY = "read-only"
@@ -24,12 +24,12 @@ class ProfileName(StrEnum):
 
 Url: TypeAlias = Annotated[
     str | None,
-    typer.Argument(metavar="URL", help="The deployment's address, its context path included.", show_default=False),
+    typer.Argument(metavar="URL", help="Address of the deployment, including its context path.", show_default=False),
 ]
 
 Serve: TypeAlias = Annotated[
     bool,
-    typer.Option("--serve", help="Start the reference server and check that one.", rich_help_panel=_SELECTION),
+    typer.Option("--serve", help="Start a reference server and check it.", rich_help_panel=_SELECTION),
 ]
 
 TargetRelease: TypeAlias = Annotated[
@@ -38,7 +38,7 @@ TargetRelease: TypeAlias = Annotated[
         "--release",
         metavar="R",
         envvar="SEATUNNEL_RELEASE",
-        help="Hold the target against this release's contract; `auto` asks it which one it is.",
+        help="Check against the contract of this release. `auto` detects the release of the target.",
         autocompletion=completing.releases_or_auto,
         rich_help_panel=_SELECTION,
     ),
@@ -49,8 +49,8 @@ ProfileOption: TypeAlias = Annotated[
     typer.Option(
         "--profile",
         metavar="PROFILE",
-        help="smoke: seconds, no jobs. read-only: all that changes nothing. standard: every clause, with small jobs of "
-        "the run's own. full: more generated requests.",
+        help="smoke: takes seconds, runs no jobs. read-only: changes nothing. standard: checks every clause, runs "
+        "small jobs. full: sends more generated requests.",
         rich_help_panel=_SELECTION,
     ),
 ]
@@ -60,9 +60,9 @@ Only: TypeAlias = Annotated[
     typer.Option(
         "--only",
         metavar="PATTERN",
-        help="Make only these checks; may be repeated. A pattern is a glob over a check's names: its clause id "
-        "(`job-info.unknown-id`), the group of its clause (`job-info`), its level (`MUST`, `SHOULD`, `MAY`), and its "
-        "operation by method and path (`GET /overview`), id (`get_overview`) or tag (`cluster`, `logs`).",
+        help="Run only these checks. Can be repeated. A glob pattern that matches a clause id "
+        "(`job-info.unknown-id`), a group (`job-info`), a level (`MUST`, `SHOULD`, `MAY`), or an operation by "
+        "method and path (`GET /overview`), id (`get_overview`) or tag (`cluster`, `logs`).",
         rich_help_panel=_SELECTION,
     ),
 ]
@@ -72,7 +72,7 @@ Skip: TypeAlias = Annotated[
     typer.Option(
         "--skip",
         metavar="PATTERN",
-        help="Leave these checks out, also of what --only selects; the same patterns, may be repeated.",
+        help="Skip these checks. Takes the same patterns as --only and takes precedence. Can be repeated.",
         rich_help_panel=_SELECTION,
     ),
 ]
@@ -81,8 +81,8 @@ WithFaults: TypeAlias = Annotated[
     bool,
     typer.Option(
         "--with-faults",
-        help="Then break the target's answers in small ways, one at a time and in a proxy on this machine, and see "
-        "whether the checks that passed notice: as `seatunnel-v2 faults URL` does. It takes minutes.",
+        help="After the run, test the checks that passed: a local proxy breaks responses of the target, one fault at a "
+        "time, as `seatunnel-v2 faults URL` does. Takes minutes.",
         rich_help_panel=_SELECTION,
     ),
 ]
@@ -94,8 +94,9 @@ Baseline: TypeAlias = Annotated[
     typer.Option(
         "--baseline",
         metavar="FILE",
-        help="Deviations that are known, in YAML or JSON: by clause or operation the reason, or an object of `reason`, "
-        "`release`, `until` (a day) and `failures`. They don't fail the run; one that passes does: it is stale.",
+        help="YAML or JSON file with known deviations: maps a clause or operation to the reason, or to an object "
+        "with `reason`, `release`, `until` (a date) and `failures`. Known deviations don't fail the run. An "
+        "entry whose check passes is stale and fails the run.",
         show_default=False,
         rich_help_panel=_BASELINE,
     ),
@@ -106,7 +107,7 @@ WriteBaseline: TypeAlias = Annotated[
     typer.Option(
         "--write-baseline",
         metavar="FILE",
-        help="Write what fails in this run as a baseline. Entries of --baseline are kept, but for stale ones.",
+        help="Write the failures of this run to a baseline file. Entries of --baseline are kept, except stale ones.",
         show_default=False,
         rich_help_panel=_BASELINE,
     ),
@@ -116,7 +117,7 @@ AllowWrites: TypeAlias = Annotated[
     bool,
     typer.Option(
         "--allow-writes",
-        help="Run jobs and set tags on a target that is not this machine. Only the suite's own jobs are ever touched.",
+        help="Allow jobs and tags on a target on another machine. The suite changes only jobs that it submitted.",
         rich_help_panel=_SELECTION,
     ),
 ]
@@ -124,7 +125,7 @@ AllowWrites: TypeAlias = Annotated[
 Seed: TypeAlias = Annotated[
     int | None,
     typer.Option(
-        "--seed", metavar="N", help="Repeat the generated requests of an earlier run.", rich_help_panel=_SELECTION
+        "--seed", metavar="N", help="Seed of generated requests. Repeats an earlier run.", rich_help_panel=_SELECTION
     ),
 ]
 
@@ -134,7 +135,7 @@ Wait: TypeAlias = Annotated[
         "--wait",
         metavar="SECONDS",
         min=1.0,
-        help="How long a job may take to get anywhere; longer is inconclusive, no failure.",
+        help="Maximum time to wait for a job to change its state. A check that waits longer is inconclusive.",
         rich_help_panel=_SELECTION,
     ),
 ]
@@ -144,7 +145,7 @@ Tag: TypeAlias = Annotated[
     typer.Option(
         "--tag",
         metavar="NAME=VALUE",
-        help="A tag that the target's node has when the run is over; may be repeated. The API can't be asked for them.",
+        help="A tag that the node has after the run, because the API can't read the current tags. Can be repeated.",
         rich_help_panel=_SELECTION,
     ),
 ]
@@ -155,7 +156,7 @@ MaxRequests: TypeAlias = Annotated[
         "--max-requests",
         metavar="N",
         min=1,
-        help="Send no more than N requests; what is left to check then is inconclusive.",
+        help="Stop after N requests. The remaining checks are inconclusive.",
         rich_help_panel=_SELECTION,
         show_default=False,
     ),
@@ -166,8 +167,8 @@ MaxTime: TypeAlias = Annotated[
     typer.Option(
         "--max-time",
         metavar="SECONDS",
-        help="End after so long, an hour by default; what is left to check then is inconclusive. Tidying up has a part "
-        "of that time.",
+        help="Stop after this time; default: an hour. The remaining checks are inconclusive. At most a quarter of the "
+        "time is kept for cleaning up.",
         rich_help_panel=_SELECTION,
         show_default=False,
     ),
@@ -178,7 +179,7 @@ JournalFile: TypeAlias = Annotated[
     typer.Option(
         "--journal",
         metavar="FILE",
-        help="Note here what a crash would leave, for `seatunnel-v2 cleanup`; otherwise in your state folder.",
+        help="Write the journal for `seatunnel-v2 cleanup` to this file. Default: a file in your state folder.",
         rich_help_panel=_SELECTION,
         show_default=False,
     ),
@@ -188,11 +189,11 @@ Plan: TypeAlias = Annotated[
     bool,
     typer.Option(
         "--plan",
-        help="Print what the run would change on the target, and end without changing it.",
+        help="Print what the run would change on the target, and exit.",
         rich_help_panel=_SELECTION,
     ),
 ]
 
 PlanAsJson: TypeAlias = Annotated[
-    bool, typer.Option("--json", help="With --plan: print it as JSON.", rich_help_panel=_SELECTION)
+    bool, typer.Option("--json", help="With --plan: print JSON.", rich_help_panel=_SELECTION)
 ]

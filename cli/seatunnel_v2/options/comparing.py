@@ -1,4 +1,4 @@
-"""What is compared: deployments, or reference servers that are started for it; and how it is told."""
+"""Options of commands that compare deployments or reference servers."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import typer
 
 from seatunnel_v2.options.checking import ProfileName
 
-DEPLOYMENT: Final = "A deployment, its context path included, or `reference:2.3.10` for a server of our own."
+DEPLOYMENT: Final = "Address of a deployment, including its context path, or `reference:2.3.10` for a reference server."
 
 
 class ReportFormat(StrEnum):
-    """How a comparison is written."""
+    """The output formats of a comparison."""
 
     TEXT = "text"
     JSON = "json"
@@ -26,8 +26,8 @@ CompareProfile: TypeAlias = Annotated[
     typer.Option(
         "--profile",
         metavar="PROFILE",
-        help="smoke: 15 s, no jobs. read-only: changes nothing. standard: a minute. full: everything, ten minutes.",
+        help="smoke: 15 s, no jobs. read-only: changes nothing. standard: one minute. full: ten minutes.",
     ),
 ]
 
-CompareFormat: TypeAlias = Annotated[ReportFormat, typer.Option("--format", help="For people or for programs.")]
+CompareFormat: TypeAlias = Annotated[ReportFormat, typer.Option("--format", help="Output format.")]

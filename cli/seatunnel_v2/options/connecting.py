@@ -1,4 +1,4 @@
-"""How a deployment is connected to: the same options for every command that asks one."""
+"""Options of the connection to a deployment, the same for every command that connects to one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, TypeAlias
 
 import typer
 
-_CONNECTION: Final = "The connection"
+_CONNECTION: Final = "Connection"
 
 BasicAuth: TypeAlias = Annotated[
     str | None,
@@ -18,7 +18,7 @@ BasicAuth: TypeAlias = Annotated[
         "--basic-auth",
         metavar="USER",
         envvar="SEATUNNEL_USER",
-        help="Log in as this user; SEATUNNEL_PASSWORD or --password-file holds the password.",
+        help="User for basic auth. The password comes from SEATUNNEL_PASSWORD or --password-file.",
         rich_help_panel=_CONNECTION,
         show_default=False,
     ),
@@ -26,7 +26,9 @@ BasicAuth: TypeAlias = Annotated[
 
 PasswordFile: TypeAlias = Annotated[
     Path | None,
-    typer.Option("--password-file", metavar="FILE", help="The password of --basic-auth.", rich_help_panel=_CONNECTION),
+    typer.Option(
+        "--password-file", metavar="FILE", help="File with the password for --basic-auth.", rich_help_panel=_CONNECTION
+    ),
 ]
 
 BearerTokenFile: TypeAlias = Annotated[
@@ -34,7 +36,7 @@ BearerTokenFile: TypeAlias = Annotated[
     typer.Option(
         "--bearer-token-file",
         metavar="FILE",
-        help="A bearer token; SEATUNNEL_BEARER_TOKEN may hold it instead.",
+        help="File with a bearer token. Alternative: SEATUNNEL_BEARER_TOKEN.",
         rich_help_panel=_CONNECTION,
     ),
 ]
@@ -42,7 +44,10 @@ BearerTokenFile: TypeAlias = Annotated[
 Header: TypeAlias = Annotated[
     list[str],
     typer.Option(
-        "--header", metavar="'NAME: VALUE'", help="Send this with every request.", rich_help_panel=_CONNECTION
+        "--header",
+        metavar="'NAME: VALUE'",
+        help="Header to send with every request. Can be repeated.",
+        rich_help_panel=_CONNECTION,
     ),
 ]
 
@@ -51,7 +56,7 @@ HeaderFile: TypeAlias = Annotated[
     typer.Option(
         "--header-file",
         metavar="FILE",
-        help="Headers, one a line: what is secret shows on no command line.",
+        help="File with headers, one per line. Keeps secrets out of the command line.",
         rich_help_panel=_CONNECTION,
     ),
 ]
@@ -61,14 +66,16 @@ CaFile: TypeAlias = Annotated[
     typer.Option(
         "--ca-file",
         metavar="FILE",
-        help="Trust these authorities (PEM), or the target's own certificate.",
+        help="PEM file with the trusted authorities, or with the certificate of the target.",
         rich_help_panel=_CONNECTION,
     ),
 ]
 
 ClientCert: TypeAlias = Annotated[
     Path | None,
-    typer.Option("--client-cert", metavar="FILE", help="Our own certificate (PEM).", rich_help_panel=_CONNECTION),
+    typer.Option(
+        "--client-cert", metavar="FILE", help="PEM file with the client certificate.", rich_help_panel=_CONNECTION
+    ),
 ]
 
 ClientKey: TypeAlias = Annotated[
@@ -76,7 +83,7 @@ ClientKey: TypeAlias = Annotated[
     typer.Option(
         "--client-key",
         metavar="FILE",
-        help="Its key; SEATUNNEL_KEY_PASSWORD holds the key's password.",
+        help="Key of the client certificate. Its password comes from SEATUNNEL_KEY_PASSWORD.",
         rich_help_panel=_CONNECTION,
     ),
 ]
@@ -85,7 +92,7 @@ Insecure: TypeAlias = Annotated[
     bool,
     typer.Option(
         "--insecure",
-        help="Believe any certificate; refused with credentials, but for this machine.",
+        help="Skip certificate verification. Can't be combined with credentials, except for localhost.",
         rich_help_panel=_CONNECTION,
     ),
 ]
@@ -95,7 +102,7 @@ Proxy: TypeAlias = Annotated[
     typer.Option(
         "--proxy",
         metavar="URL",
-        help="Go through this proxy; otherwise the environment's, but to this machine through none.",
+        help="Proxy to use. Default: the proxy of the environment, and no proxy for localhost.",
         rich_help_panel=_CONNECTION,
         show_default=False,
     ),
@@ -106,7 +113,7 @@ Timeout: TypeAlias = Annotated[
     typer.Option(
         "--timeout",
         metavar="SECONDS",
-        help="How long one whole answer may take; 30 if nothing is said.",
+        help="Maximum time for one complete response. [default: 30]",
         rich_help_panel=_CONNECTION,
         show_default=False,
     ),
@@ -117,7 +124,7 @@ RateLimit: TypeAlias = Annotated[
     typer.Option(
         "--rate-limit",
         metavar="N",
-        help="At most so many requests a second; 20 for another machine if nothing is said.",
+        help="Maximum number of requests per second. [default: 20 for another machine]",
         rich_help_panel=_CONNECTION,
         show_default=False,
     ),
@@ -140,7 +147,7 @@ _OPTIONS: Final[dict[str, tuple[Any, Any]]] = {
 
 
 def connecting(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command all options of a connection; it gets them as one mapping by name, called `connection`."""
+    """Add the connection options to a command, which receives them as one mapping by name, `connection`."""
     signature = inspect.signature(command, eval_str=True)
 
     @wraps(command)
@@ -152,7 +159,7 @@ def connecting(command: Callable[..., None]) -> Callable[..., None]:
         )
 
         connection = {name: given.pop(name) for name in _OPTIONS}
-        # Jobs are stopped and tags put back, however a command is told to end.
+        # SIGTERM stops jobs and restores tags, as Ctrl-C does.
         handler = interrupt_on_sigterm()
         try:
             command(**given, connection=connection)

@@ -1,4 +1,4 @@
-"""Which contract, and how it is written."""
+"""Options that select a contract and an output format."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from seatunnel_v2 import completing
 
 
 class SpecFormat(StrEnum):
-    """How a document is written."""
+    """The formats of an OpenAPI document."""
 
     YAML = "yaml"
     JSON = "json"
@@ -24,14 +24,14 @@ Release: TypeAlias = Annotated[
         "--release",
         metavar="R",
         envvar="SEATUNNEL_RELEASE",
-        help="A release, or `documented`.",
+        help="Release, or `documented` for the API of the documentation.",
         autocompletion=completing.releases,
     ),
 ]
 
-Format: TypeAlias = Annotated[SpecFormat, typer.Option("--format", help="How the document is written.")]
+Format: TypeAlias = Annotated[SpecFormat, typer.Option("--format", help="Output format.")]
 
 Output: TypeAlias = Annotated[
     Path | None,
-    typer.Option("--output", "-o", metavar="FILE", help="Write to this file instead of standard output."),
+    typer.Option("--output", "-o", metavar="FILE", help="File to write. Default: standard output."),
 ]

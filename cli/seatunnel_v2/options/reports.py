@@ -1,4 +1,4 @@
-"""The files that a run leaves, and the views that are made of them later."""
+"""Options for the reports of a run."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import typer
 
 _REPORTS: Final = "Reports"
 
-HTML: Final = "one HTML page for people"
+HTML: Final = "an HTML page"
 JUNIT: Final = "JUnit XML for CI servers"
 SARIF: Final = "SARIF 2.1.0 for code scanning"
 MARKDOWN: Final = "Markdown for job summaries"
-HAR: Final = "the failures' exchanges as HAR 1.2"
-BADGE: Final = "a badge (SVG, or JSON for shields.io if *.json)"
+HAR: Final = "the exchanges of failures as HAR 1.2"
+BADGE: Final = "a badge (SVG, or JSON for shields.io if FILE ends with .json)"
 
 
 def _report(name: str, what: str) -> Any:
     return typer.Option(
-        f"--report-{name}", metavar="FILE", help=f"Write {what} here.", show_default=False, rich_help_panel=_REPORTS
+        f"--report-{name}", metavar="FILE", help=f"Write {what}.", show_default=False, rich_help_panel=_REPORTS
     )
 
 
@@ -30,17 +30,15 @@ ReportMarkdown: TypeAlias = Annotated[Path | None, _report("markdown", MARKDOWN)
 ReportHar: TypeAlias = Annotated[Path | None, _report("har", HAR)]
 ReportBadge: TypeAlias = Annotated[Path | None, _report("badge", BADGE)]
 ReportNdjson: TypeAlias = Annotated[
-    Path | None, _report("ndjson", "the stream of events, from which `report` makes the others later,")
+    Path | None, _report("ndjson", "the event stream, which `seatunnel-v2 report` converts to the other formats")
 ]
 
 
 def _view(name: str, what: str) -> Any:
-    return typer.Option(f"--{name}", metavar="FILE", help=f"Write {what} here.", show_default=False)
+    return typer.Option(f"--{name}", metavar="FILE", help=f"Write {what}.", show_default=False)
 
 
-File: TypeAlias = Annotated[
-    Path, typer.Argument(metavar="FILE", help="The run's stream of events.", show_default=False)
-]
+File: TypeAlias = Annotated[Path, typer.Argument(metavar="FILE", help="Event stream of a run.", show_default=False)]
 Html: TypeAlias = Annotated[Path | None, _view("html", HTML)]
 Junit: TypeAlias = Annotated[Path | None, _view("junit", JUNIT)]
 Sarif: TypeAlias = Annotated[Path | None, _view("sarif", SARIF)]

@@ -1,4 +1,4 @@
-"""The reference server: where it listens, and what its engine does."""
+"""Options of the reference server and its engine."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from typing import Annotated, Final, TypeAlias
 
 import typer
 
-_WIRE: Final = "Where and how it is served"
-_ENGINE: Final = "The engine"
+_WIRE: Final = "Server"
+_ENGINE: Final = "Engine"
 
 
 class Framework(StrEnum):
-    """Which of connexion's apps serves the handlers."""
+    """The connexion apps that can serve the handlers."""
 
     ASYNC = "async"
     FLASK = "flask"
 
 
 Host: TypeAlias = Annotated[
-    str, typer.Option("--host", metavar="ADDRESS", help="The address to listen on.", rich_help_panel=_WIRE)
+    str, typer.Option("--host", metavar="ADDRESS", help="Address to listen on.", rich_help_panel=_WIRE)
 ]
 
 Port: TypeAlias = Annotated[
@@ -31,7 +31,7 @@ Port: TypeAlias = Annotated[
         metavar="N",
         min=0,
         max=65535,
-        help="The port; 0 takes a free one and prints it. Without it the configuration file's, or 8080.",
+        help="Port to listen on. 0 selects a free port and prints it. Default: the port in --config, or 8080.",
         show_default=False,
         rich_help_panel=_WIRE,
     ),
@@ -42,7 +42,7 @@ Config: TypeAlias = Annotated[
     typer.Option(
         "--config",
         metavar="FILE",
-        help="Obey the `http` section of this seatunnel.yaml.",
+        help="seatunnel.yaml whose `http` section is applied.",
         show_default=False,
         rich_help_panel=_WIRE,
     ),
@@ -53,7 +53,7 @@ ContextPath: TypeAlias = Annotated[
     typer.Option(
         "--context-path",
         metavar="PATH",
-        help="What stands before every path, `/seatunnel` say.",
+        help="Prefix of every path, for example `/seatunnel`.",
         show_default=False,
         rich_help_panel=_WIRE,
     ),
@@ -65,7 +65,7 @@ BasicAuth: TypeAlias = Annotated[
         "--basic-auth",
         metavar="USER:PASSWORD",
         envvar="SEATUNNEL_SERVE_BASIC_AUTH",
-        help="Answer 401 to whoever does not send these, as releases from 2.3.11 on can.",
+        help="Require these credentials. Supported by releases from 2.3.11 on.",
         show_default=False,
         rich_help_panel=_WIRE,
     ),
@@ -73,14 +73,14 @@ BasicAuth: TypeAlias = Annotated[
 
 FrameworkOption: TypeAlias = Annotated[
     Framework,
-    typer.Option("--framework", help="Which of connexion's apps serves the handlers.", rich_help_panel=_WIRE),
+    typer.Option("--framework", help="connexion app that serves the handlers.", rich_help_panel=_WIRE),
 ]
 
 UntilEof: TypeAlias = Annotated[
     bool,
     typer.Option(
         "--until-eof",
-        help="End when standard input does, so that the server never outlives the program that started it.",
+        help="Stop when standard input closes, so that the server stops with the program that started it.",
         rich_help_panel=_WIRE,
     ),
 ]
@@ -89,7 +89,7 @@ NoValidateResponses: TypeAlias = Annotated[
     bool,
     typer.Option(
         "--no-validate-responses",
-        help="Send answers without holding them against the contract: for load tests only.",
+        help="Send responses without validating them against the contract. For load tests only.",
         rich_help_panel=_WIRE,
     ),
 ]
@@ -97,13 +97,17 @@ NoValidateResponses: TypeAlias = Annotated[
 Latency: TypeAlias = Annotated[
     float,
     typer.Option(
-        "--latency", metavar="SECONDS", min=0.0, help="Hold every answer back for so long.", rich_help_panel=_WIRE
+        "--latency",
+        metavar="SECONDS",
+        min=0.0,
+        help="Delay every response by this many seconds.",
+        rich_help_panel=_WIRE,
     ),
 ]
 
 
 def parse_speed(text: str) -> float:
-    """Read a speed: a positive number, or `max` for no waiting at all."""
+    """Parse a speed: a positive number, or `max` for no waiting."""
     try:
         speed = math.inf if text == "max" else float(text)
     except ValueError:
@@ -119,20 +123,20 @@ Speed: TypeAlias = Annotated[
         "--speed",
         metavar="X",
         parser=parse_speed,
-        help="How many times faster than real jobs run; `max` waits for nothing.",
+        help="Factor by which jobs run faster than on a real engine. `max`: without waiting.",
         rich_help_panel=_ENGINE,
     ),
 ]
 
 EngineSeed: TypeAlias = Annotated[
-    int, typer.Option("--seed", metavar="N", help="Generate the same rows and ids each time.", rich_help_panel=_ENGINE)
+    int, typer.Option("--seed", metavar="N", help="Seed of generated rows and ids.", rich_help_panel=_ENGINE)
 ]
 
 SimulateConnectors: TypeAlias = Annotated[
     bool,
     typer.Option(
         "--simulate-connectors",
-        help="Play connectors that the engine does not have, instead of refusing them.",
+        help="Accept jobs with connectors that the engine doesn't implement. They move no rows.",
         rich_help_panel=_ENGINE,
     ),
 ]
@@ -142,8 +146,8 @@ LogDir: TypeAlias = Annotated[
     typer.Option(
         "--log-dir",
         metavar="FOLDER",
-        help="Keep the log files here; without it they go when the server ends. The log of a job takes 16 MiB of rows, "
-        "those of all jobs 512 MiB.",
+        help="Folder for log files. Default: a temporary folder. Limits for rows: 16 MiB per job, 512 MiB for all "
+        "jobs.",
         show_default=False,
         rich_help_panel=_ENGINE,
     ),
@@ -154,8 +158,8 @@ Sandbox: TypeAlias = Annotated[
     typer.Option(
         "--sandbox",
         metavar="FOLDER",
-        help="The only folder into which jobs may write files; without it none may. A job may write 64 MiB, all jobs "
-        "1 GiB.",
+        help="Folder into which jobs can write files. Default: jobs can't write files. Limits: 64 MiB per job, 1 GiB "
+        "for all jobs.",
         show_default=False,
         rich_help_panel=_ENGINE,
     ),

@@ -1,4 +1,4 @@
-"""A project of server stubs."""
+"""Options of `stubs`."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import typer
 
 
 class StubFramework(StrEnum):
-    """What runs the functions."""
+    """The frameworks that can run the functions."""
 
     CONNEXION = "connexion"
     FLASK = "flask"
 
 
 Folder: TypeAlias = Annotated[
-    Path, typer.Option("--output", "-o", metavar="DIR", help="The project's folder.", show_default=False)
+    Path, typer.Option("--output", "-o", metavar="DIR", help="Folder of the project.", show_default=False)
 ]
 
 Package: TypeAlias = Annotated[
@@ -25,17 +25,19 @@ Package: TypeAlias = Annotated[
     typer.Option(
         "--package",
         metavar="NAME",
-        help="The Python package in it; without it the one that is there, or the folder's name.",
+        help="Name of the Python package. Default: the existing package, or the name of the folder.",
         show_default=False,
     ),
 ]
 
 FrameworkOption: TypeAlias = Annotated[
     StubFramework,
-    typer.Option("--framework", help="connexion: functions run on its event loop. flask: under connexion's Flask app."),
+    typer.Option(
+        "--framework", help="connexion: functions run on the event loop. flask: functions run in connexion's Flask app."
+    ),
 ]
 
 Check: TypeAlias = Annotated[
     bool,
-    typer.Option("--check", help="Write nothing; exit 1 if the project is not what its contract asks for."),
+    typer.Option("--check", help="Write nothing. Exit with 1 if the project differs from its contract."),
 ]

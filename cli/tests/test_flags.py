@@ -1,0 +1,15 @@
+"""The help shows no value for an option that takes none."""
+
+import re
+
+from typer.testing import CliRunner
+
+from seatunnel_v2 import manual
+from seatunnel_v2.main import app
+
+
+def test_flag_shows_no_value_in_the_help_and_the_manual() -> None:
+    text = CliRunner().invoke(app, ["conform", "--help"], env={"COLUMNS": "80"}).stdout
+
+    assert re.search(r"--insecure +S", text)
+    assert "<bool>" not in text + manual.markdown()
