@@ -139,9 +139,9 @@ def history(draw: random.Random, number: int, *, most: float, url: str = "", rel
         kinds = {name: draw.choice(DEVIATIONS) for name in _LOOK_UPS}
         kinds |= {"get_job_info": "none"} if draw.random() < 1 / 4 else {}
         deviation = Deviation(kinds, foreign)
-        Path(folder, "journal").write_text(_tampered_journal(direct, foreign), encoding="utf-8")
         with Proxy(direct, load(release)) as proxy:
             proxy.switch(deviation)
+            Path(folder, "journal").write_text(_tampered_journal(proxy.url, foreign), encoding="utf-8")
             names = {"url": proxy.url, "release": release, "other": draw.choice(releases()), "time": most}
             status = _run(command.format(**names, folder=folder), folder)
         alive = {str(job["jobId"]) for job in httpx.get(f"{direct}/running-jobs", trust_env=False, timeout=60).json()}
