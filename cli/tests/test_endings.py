@@ -122,7 +122,7 @@ def test_device_is_not_replaced_by_a_recording(tmp_path: Path):
     # A recording is put in the place of a file as a whole; in the place of `/dev/null` it would harm the machine.
     os.mkfifo(pipe)
     done = run(tmp_path, "record", "reference:2.3.10", "--only", "overview/plain", "-o", str(pipe))
-    assert (done.returncode, "is no file" in sentence(done)) == (ExitStatus.USAGE, True)
+    assert (done.returncode, "is not a regular file" in sentence(done)) == (ExitStatus.USAGE, True)
     assert pipe.is_fifo()
 
 

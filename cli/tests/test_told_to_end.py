@@ -22,7 +22,9 @@ class Deployment(Handler):
     asked: list[tuple[str, Any]]
 
     def do_GET(self) -> None:
-        self.answer({"jobId": "777", "jobStatus": "RUNNING"} if self.path == "/job-info/777" else {})
+        name = next((path.partition("jobName=")[2] for path, _ in self.asked if "jobName=" in path), "")
+        shown = {"jobId": "777", "jobStatus": "RUNNING", "jobName": name}
+        self.answer(shown if self.path == "/job-info/777" else {})
 
     def do_POST(self) -> None:
         self.asked.append((self.path, json.loads(self.content())))
@@ -41,7 +43,7 @@ def test_replay_that_is_told_to_end_leaves_nothing(signalled: signal.Signals, tm
     # Whoever asks for the third has read what the second was answered.
     steps = [
         step("/update-tags"),
-        step("/submit-job", capture={"own": "/jobId"}),
+        step("/submit-job?jobName=nightly", capture={"own": "/jobId"}),
         step("/next"),
         step("/late", wait=30),
     ]

@@ -78,7 +78,7 @@ def test_failure_speaks_the_contracts_language(run: Run, serve: Callable[[App], 
     assert done.returncode == 1, done.stdout
     for said in (
         "The contract says",
-        "An unknown id is answered with 200",
+        "An unknown job id is answered with 200",
         "at status: expected 200, found 404",
         "curl -sS",
         "--only",

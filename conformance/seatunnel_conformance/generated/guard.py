@@ -36,6 +36,7 @@ class Guard:
     jobs: Jobs
     loopback: bool
     seed: int = 0
+    _looked_up: int = 0
 
     @contextmanager
     def on_duty(self) -> Iterator[None]:
@@ -58,6 +59,7 @@ class Guard:
 
     def before(self, case: AnyCase) -> None:
         """Make a request harmless."""
+        self._looked_up = 0
         for part in ("path_parameters", "query", "body"):
             setattr(case, part, self._with_own_ids(getattr(case, part)))
         if case.operation.path.startswith("/stop-job"):
@@ -91,9 +93,18 @@ class Guard:
             name: self._own_id(inner) if name == "jobId" else self._with_own_ids(inner) for name, inner in value.items()
         }
 
+    def _may_name(self, job_id: str) -> bool:
+        """Tell whether a request may name an id; of many in one request, most are not worth looking up."""
+        if job_id in self.jobs.target.own.drawn:
+            return True
+        self._looked_up += 1
+        return self._looked_up <= _MOST_LOOKED_UP and self.jobs.target.wire.guard.may_name(job_id)
+
     def _own_id(self, value: Any) -> Any:
+        if isinstance(value, list | dict):
+            return [self._own_id(item) for item in value] if isinstance(value, list) else self._with_own_ids(value)
         job_id = str(int(str(value))) if _is_id(value) else ""
-        if not job_id or self.jobs.target.wire.guard.may_name(job_id):
+        if not job_id or self._may_name(job_id):
             return value
         source = random.Random(f"{self.seed} {job_id}")  # noqa: S311 - no secret
         unused = self.jobs.target.own.draw(source, negative=job_id.startswith("-"))
@@ -122,6 +133,9 @@ class Guard:
             if isinstance(body, dict) and "FakeSource" in repr(body.get("source")):
                 body.update(self.jobs.batch())
 
+
+_MOST_LOOKED_UP: Final = 8
+"""Ids of one request that are looked up; the others become ids that nobody has."""
 
 _ID: Final = re.compile(r"[+-]?\d{1,19}")
 

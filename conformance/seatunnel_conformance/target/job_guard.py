@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 import secrets
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -21,6 +22,9 @@ LISTS: Final = ("/running-jobs", "/finished-jobs")
 
 _MOST: Final = 50
 """Ids that one request may name without having been drawn: each costs three look-ups."""
+
+_RECENT: Final = 1.0
+"""Seconds for which a list is not read again: one with a thousand jobs costs an engine a quarter of a second."""
 
 Read = Callable[[str], Any]
 """Returns the JSON that a path of the API is answered with; None for anything but JSON with status 200."""
@@ -70,16 +74,21 @@ class OwnIds:
 
 @dataclass(slots=True, repr=False)
 class JobGuard:
-    """Decides which requests that change a target may be sent; `read` looks things up at the target itself."""
+    """Decides which requests that change a target may be sent.
+
+    `read` looks things up at the target itself, `clock` is in seconds.
+    """
 
     own: OwnIds
     read: Read
+    clock: Callable[[], float] = time.monotonic
+    _lists: dict[str, tuple[float, list[Mapping[str, Any]] | None]] = field(default_factory=dict)
     _proved: set[str] = field(default_factory=set)
 
     def require_own(self, target: str, body: bytes | None) -> None:
         """Let a request pass that changes the target, or raise `ForeignJob`; `target` is the path with its query."""
         named = named_ids(target, body)
-        if len(named - self.own.drawn) > _MOST:
+        if len(named - self.own.drawn - self._proved) > _MOST:
             raise ForeignJob(min(named), f"it names {len(named)} jobs, too many to look them up")
         for job_id in sorted(named - self._proved):
             self._require_own(job_id)
@@ -136,10 +145,14 @@ class JobGuard:
         return shown if isinstance(shown, Mapping) and _id_of(shown) == job_id else {}
 
     def _listed(self, path: str) -> list[Mapping[str, Any]] | None:
-        """Return the jobs of a list; None where it can't be told which jobs are in it."""
-        items = self.read(path)
-        is_clear = isinstance(items, list) and all(isinstance(item, Mapping) and _id_of(item) for item in items)
-        return items if is_clear else None
+        """Return the jobs of a list, as it was a second ago at most; None where it can't be told which are in it."""
+        read_at, jobs = self._lists.get(path, (-_RECENT, None))
+        if self.clock() - read_at >= _RECENT:
+            items = self.read(path)
+            is_clear = isinstance(items, list) and all(isinstance(item, Mapping) and _id_of(item) for item in items)
+            jobs = items if is_clear else None
+            self._lists[path] = self.clock(), jobs
+        return jobs
 
 
 def _id_of(item: Mapping[str, Any]) -> str | None:
