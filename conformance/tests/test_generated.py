@@ -1,5 +1,6 @@
 """Generated requests: reproducible, each on its own operation, and never at somebody else's job."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -249,6 +250,24 @@ def test_restart_of_somebody_elses_job_is_aimed_elsewhere(guard: Guard, somebody
     guard.before(request)
     assert request.query["jobId"] != job.id
     assert request.query["isStartWithSavePoint"] == "true"
+
+
+@pytest.mark.slow
+def test_savepoint_of_somebody_elses_job_is_not_asked_for(guard: Guard, somebody: Jobs, case: CaseOf):
+    job = somebody.finished()
+    request = case("/submit-job", query={"restoreSourceJobId": job.id}, body={})
+    guard.before(request)
+    assert request.query["restoreSourceJobId"] != job.id
+
+
+@pytest.mark.slow
+def test_request_that_names_many_jobs_is_made_harmless_with_few_look_ups(guard: Guard, case: CaseOf):
+    request = case("/stop-jobs", body=[{"jobId": number} for number in range(1000, 1100)] + [[7, 8]])
+    guard.before(request)
+    sent = guard.jobs.target.governor.sent
+    assert sent < 30
+    guard.jobs.target.wire.guard.require_own("/stop-jobs", json.dumps(request.body).encode())
+    assert guard.jobs.target.governor.sent < sent + 110
 
 
 @pytest.mark.slow

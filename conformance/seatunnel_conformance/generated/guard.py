@@ -24,6 +24,7 @@ from schemathesis.hooks import unregister
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.generated.characters import complete
 from seatunnel_conformance.target.deployment import READING
+from seatunnel_conformance.target.job_ids import is_id_name
 
 AnyCase: TypeAlias = Case[Any]
 """A generated request, of whatever kind of operation schemathesis makes it."""
@@ -62,6 +63,8 @@ class Guard:
         self._looked_up = 0
         for part in ("path_parameters", "query", "body"):
             setattr(case, part, self._with_own_ids(getattr(case, part)))
+        if case.operation.path.startswith("/stop-job") and isinstance(case.body, list):
+            case.body = [self._own_bare_ids(item) for item in case.body]
         if case.operation.path.startswith("/stop-job"):
             own = self.jobs.target.own
             for job_id in self._named_in(case.body) & (own.submitted | own.claimed):
@@ -90,7 +93,8 @@ class Guard:
         if not isinstance(value, dict):
             return value
         return {
-            name: self._own_id(inner) if name == "jobId" else self._with_own_ids(inner) for name, inner in value.items()
+            name: self._own_id(inner) if is_id_name(name) else self._with_own_ids(inner)
+            for name, inner in value.items()
         }
 
     def _may_name(self, job_id: str) -> bool:
@@ -99,6 +103,12 @@ class Guard:
             return True
         self._looked_up += 1
         return self._looked_up <= _MOST_LOOKED_UP and self.jobs.target.wire.guard.may_name(job_id)
+
+    def _own_bare_ids(self, value: Any) -> Any:
+        """Replace the ids in lists within lists; those in objects have been."""
+        if isinstance(value, dict):
+            return value
+        return [self._own_bare_ids(item) for item in value] if isinstance(value, list) else self._own_id(value)
 
     def _own_id(self, value: Any) -> Any:
         if isinstance(value, list | dict):

@@ -22,15 +22,15 @@ def named_ids(target: str, body: bytes | None = None) -> set[str]:
     """Return the job ids that a request names, as decimal text without sign or zeros that say nothing.
 
     `target` is the path with its query, both still encoded. Rather too many are found than too few: digits of any
-    script, numbers within texts, numbers too large for an id as a server would cut them to 64 bits. Every number in a
-    request that stops jobs counts; elsewhere those of path segments, and those under a name that ends in `jobId` or
-    is `id`.
+    script, numbers within texts, numbers too large for an id as a server would cut them to 64 bits. Those of path
+    segments count, and those under a name that ends in `jobId` or is `id`; in a request that stops jobs also those
+    under no name, and every number of its query and of a body that is no JSON.
     """
     path, _, query = target.partition("?")
     every = "stop" in path.lower()
     found = {segment for segment in map(unquote, path.split("/")) if _NUMBER.fullmatch(segment)}
     for name, value in parse_qsl(query, keep_blank_values=True):
-        if every or _is_id_name(name):
+        if every or is_id_name(name):
             found.update(_numbers(value))
     if body:
         found.update(_in_body(body, every=every))
@@ -48,7 +48,7 @@ def _in_body(body: bytes, *, every: bool) -> Iterator[str]:
     text = body.decode("utf-16" if body[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8", "replace").lstrip("\ufeff")
     try:
         # Numbers stay text: they can be of any length, and have members of the same name beside them.
-        document = json.loads(text, parse_int=str, parse_float=str, object_pairs_hook=_Pairs)
+        document = json.loads(text, parse_int=str, parse_float=_whole, object_pairs_hook=_Pairs)
     except (ValueError, RecursionError):
         plain = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
         for each in (plain, unquote_plus(plain)):
@@ -63,14 +63,15 @@ class _Pairs(list[tuple[str, Any]]):
 
 def _in_document(document: Any, *, counts: bool) -> Iterator[str]:
     """Yield the numbers of a document, iteratively: it may be nested deeply."""
-    left = [(document, counts)]
+    left = [(document, counts, False)]
     while left:
-        value, counts = left.pop()
+        value, bare, named = left.pop()
         if isinstance(value, _Pairs):
-            left += [(inner, counts or _is_id_name(name)) for name, inner in value]
+            # All that is below an id's name is part of the id; below another name nothing stands bare any more.
+            left += [(inner, False, named or is_id_name(name)) for name, inner in value]
         elif isinstance(value, list):
-            left += [(inner, counts) for inner in value]
-        elif counts and isinstance(value, str):
+            left += [(inner, bare, named) for inner in value]
+        elif (bare or named) and isinstance(value, str):
             yield from _numbers(value)
 
 
@@ -79,6 +80,13 @@ def _numbers(text: str) -> Iterator[str]:
     yield from (str(int(float(power))) for power in _POWER.findall(text))
 
 
-def _is_id_name(name: str) -> bool:
+def _whole(number: str) -> str:
+    """Return the whole part of a number with a fraction or a power, which a server may take for it."""
+    value = float(number)
+    return str(int(value)) if abs(value) < 2 * _LARGEST else ""
+
+
+def is_id_name(name: str) -> bool:
+    """Tell whether a member or parameter of that name holds the id of a job: `jobId`, `restoreSourceJobId`, `id`."""
     plain = re.sub(r"[\W_]", "", name).lower()
     return plain in {"id", "ids"} or plain.endswith(("jobid", "jobids"))
