@@ -1,16 +1,19 @@
-"""The HTML lists of log files."""
+"""The HTML list of log files, in parts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from html import escape
+from typing import Final
+
+LOG_LIST: Final = (
+    b"<html><head><title>Seatunnel log</title></head>\n<body>\n<h2>Seatunnel log</h2>\n<ul>\n",
+    b"</ul>\n</body></html>",
+)
+"""What stands before and behind the links."""
 
 
-def log_list(links: Iterable[tuple[str, str]]) -> bytes:
-    """Return the page that links to log files; `links` are pairs of address and text, escaped here."""
+def log_links(links: Iterable[tuple[str, str]]) -> bytes:
+    """Return the items that link to log files; `links` are pairs of address and text, escaped here."""
     items = "".join(f'<li><a href="{escape(address)}">{escape(text)}</a></li>\n' for address, text in links)
-    page = (
-        "<html><head><title>Seatunnel log</title></head>\n"
-        f"<body>\n<h2>Seatunnel log</h2>\n<ul>\n{items}</ul>\n</body></html>"
-    )
-    return page.encode("utf-8", "replace")
+    return items.encode("utf-8", "replace")

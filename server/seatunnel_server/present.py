@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -13,9 +14,10 @@ from seatunnel_openapi.contract import Contract, Operation
 from seatunnel_server.encoders import Encoder, as_it_is, compile_encoder, keyed_by_vertex
 from seatunnel_server.engine.domain import Job, JobId, LogFile, LogText, Overview, Submitted
 from seatunnel_server.engine.errors import EngineFailure
+from seatunnel_server.errors import ContractViolation
 from seatunnel_server.forms import JobForm, encoded
 from seatunnel_server.members import ID_ONLY, JOB, LOG_LINK, OVERVIEW, SUBMITTED, TAGS_UPDATED, THREAD, Link, Members
-from seatunnel_server.pages import log_list
+from seatunnel_server.pages import LOG_LIST, log_links
 from seatunnel_server.paging import Page
 from seatunnel_server.replies import JSON, Reply, Stream
 from seatunnel_server.schemas import Schema, SchemaCompiler
@@ -38,6 +40,8 @@ _SPEAKS_OF: Final[Mapping[str, Members]] = {
 
 _LIST_FORM: Final = "form"
 _TIME_FACTS: Final = {"waitingJob": False, "unscheduledJob": True}
+_PART_FILES: Final = 200
+"""Log files of which a list is made at once, in a few milliseconds."""
 _FORMS: Final = (_LIST_FORM, "runningForm", "finishedForm")
 
 
@@ -170,19 +174,43 @@ class Presenter:
         """Answer with a job configuration."""
         return self._json(config)
 
-    def log_files(self, files: Iterable[LogFile], form: str | None) -> Reply:
+    async def log_files(self, files: Sequence[LogFile], form: str | None) -> Reply:
         """Answer with links to log files; `form` is `json` or `html` in any letter case, else the default counts."""
-        links = [Link(file, f"http://{file.node}{self.context_path}/logs/{file.name}") for file in files]
         wanted = (form or "").lower()
         if (wanted if wanted in {"json", "html"} else self._facts.choice("defaultFormat")) == "json":
-            return self._json(links)
+            return await self._json_list(files, lambda file: Link(file, self._address(file)))
         with_node = self._facts.choice("linkText") == "node-and-file"
-        texts = (f"{link.file.node}-{link.file.name}" if with_node else link.file.name for link in links)
-        return _page(zip((link.address for link in links), texts, strict=True))
+        return await _page(
+            files, lambda file: (self._address(file), f"{file.node}-{file.name}" if with_node else file.name)
+        )
 
-    def node_log_files(self, names: Iterable[str]) -> Reply:
+    async def log_names(self, files: Sequence[LogFile]) -> Reply:
+        """Answer with the names of log files."""
+        return await self._json_list(files, lambda file: file.name)
+
+    async def node_log_files(self, files: Sequence[LogFile]) -> Reply:
         """Answer with relative links to the log files of this node."""
-        return _page((f"log/{name}", name) for name in names)
+        return await _page(files, lambda file: (f"log/{file.name}", file.name))
+
+    def _address(self, file: LogFile) -> str:
+        return f"http://{file.node}{self.context_path}/logs/{file.name}"
+
+    async def _json_list(self, files: Sequence[LogFile], shown: Callable[[LogFile], Any]) -> Reply:
+        """Answer with a JSON array of something about each file, which is validated where the array itself need not be.
+
+        Raises `ContractViolation`.
+        """
+        item = self._schema.item if self._workshop.validate else None
+
+        def part(some: Sequence[LogFile]) -> bytes:
+            values = self._encode([shown(file) for file in some])
+            for refusal in map(item.refusal, values) if item is not None else ():
+                if refusal is not None:
+                    raise ContractViolation(self._operation_id, refusal)
+            return encoded(values)[1:-1]
+
+        reply = await _in_parts(files, part, self._json_type, (b"[", b",", b"]"))
+        return reply if item is None else dataclasses.replace(reply, proof=self._schema)
 
     async def log_text(self, log: LogText | None) -> Reply:
         """Answer with a log, or with 400 and nothing when there is none; it is read while it is sent."""
@@ -193,8 +221,7 @@ class Presenter:
             async for piece in log.pieces():
                 yield self._in_charset(piece)
 
-        length = sum([len(piece) async for piece in pieces()])
-        return Reply(content_type=self._text_type, stream=Stream(length, pieces))
+        return await _streamed(pieces, self._text_type)
 
     def text(self, text: str) -> Reply:
         """Answer with plain text; characters that its charset lacks become `?`."""
@@ -221,5 +248,37 @@ def _charset(name: str) -> str:
     return "" if name == "none" else f";charset={name}"
 
 
-def _page(links: Iterable[tuple[str, str]]) -> Reply:
-    return Reply((log_list(links),), "text/html;charset=utf-8")
+async def _page(files: Sequence[LogFile], link: Callable[[LogFile], tuple[str, str]]) -> Reply:
+    """Answer with the page of links to files; `link` returns the address and the text of each."""
+    before, behind = LOG_LIST
+    return await _in_parts(
+        files, lambda some: log_links(map(link, some)), "text/html;charset=utf-8", (before, b"", behind)
+    )
+
+
+async def _in_parts(
+    files: Sequence[LogFile],
+    part: Callable[[Sequence[LogFile]], bytes],
+    content_type: str,
+    around: tuple[bytes, bytes, bytes],
+) -> Reply:
+    """Answer with what is made of files, a part of them at a time: other requests are answered between two parts.
+
+    `around` stands before, between and behind the parts.
+    """
+    before, between, behind = around
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield before
+        for at in range(0, len(files), _PART_FILES):
+            yield (between if at else b"") + part(files[at : at + _PART_FILES])
+            await asyncio.sleep(0)
+        yield behind
+
+    return await _streamed(pieces, content_type)
+
+
+async def _streamed(pieces: Callable[[], AsyncIterator[bytes]], content_type: str) -> Reply:
+    """Answer with a body that is made twice, to be measured and to be sent, and never held as a whole."""
+    length = sum([len(piece) async for piece in pieces()])
+    return Reply(content_type=content_type, stream=Stream(length, pieces))

@@ -1,8 +1,10 @@
 """An engine that answers from a script, and a client that sends exactly what a test says."""
 
+import asyncio
 import itertools
+import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -340,3 +342,36 @@ def speaking(api: Any, tmp_path: Path) -> Callable[..., Any]:
             yield type(api)(create_app(contract_of(release), engine), engine)
 
     return serve
+
+
+@dataclass
+class Watched:
+    """What a watchdog has seen."""
+
+    longest: float = 0.0
+    """The processor seconds that the event loop was longest kept busy without a turn for anybody else."""
+
+
+@pytest.fixture
+def loop_watchdog() -> Callable[[], AbstractAsyncContextManager[Watched]]:
+    """Watch the event loop for as long as a block runs. Processor time is measured: the machine may be busy."""
+
+    @asynccontextmanager
+    async def watch() -> AsyncIterator[Watched]:
+        watched = Watched()
+
+        async def look() -> None:
+            before = time.thread_time()
+            while True:
+                await asyncio.sleep(0.001)
+                now = time.thread_time()
+                watched.longest, before = max(watched.longest, now - before), now
+
+        task = asyncio.create_task(look())
+        try:
+            yield watched
+        finally:
+            await asyncio.sleep(0.005)  # what has just ended counts, too
+            task.cancel()
+
+    return watch

@@ -114,3 +114,15 @@ async def test_facts_decide_format_and_text_of_links(make_api, contract_with, en
     api = make_api(contract_with(change))
     assert len((await api.get("/logs")).json) == 4
     assert links(await api.get("/logs/12"))[0][1] == "job-12.log"
+
+
+MANY = {f"job-{number}.log": "" for number in range(10**5, 10**5 + 20_000)}
+
+
+@pytest.mark.parametrize("target", ["/logs", "/logs?format=json", "/logs/1", "/log"])
+async def test_many_log_files_are_listed_without_blocking_the_loop(api, loop_watchdog, target):
+    api.engine.files = MANY
+    async with loop_watchdog() as watched:
+        answer = await api.get(target)
+    assert answer.body.count(b"job-119999.log") == 1 + (b"href" in answer.body or b"logLink" in answer.body)
+    assert watched.longest < 0.1

@@ -11,7 +11,7 @@ from seatunnel_server.replies import Reply
 async def list_logs(*, format_: str | None) -> Reply:
     """Links to the log files of all nodes."""
     call = current()
-    return call.present.log_files(await call.engine.logs(), format_)
+    return await call.present.log_files(await call.engine.logs(), format_)
 
 
 @reads(raw_path=True, first=True)
@@ -20,19 +20,19 @@ async def read_logs(*, job_id_or_file: str, format_: str | None) -> Reply:
     call, name = current(), job_id_or_file.removesuffix("/")
     if ".log" in name:
         return await call.present.log_text(await call.engine.read_log(name.lstrip("/")))
-    return call.present.log_files([file for file in await call.engine.logs() if name in file.name], format_)
+    return await call.present.log_files([file for file in await call.engine.logs() if name in file.name], format_)
 
 
 async def get_all_log_names() -> Reply:
     """The names of the log files of this node."""
     call = current()
-    return call.present.told([file.name for file in await call.engine.logs()])
+    return await call.present.log_names(await call.engine.logs())
 
 
 async def list_node_logs() -> Reply:
     """Links to the log files of this node."""
     call = current()
-    return call.present.node_log_files(file.name for file in await call.engine.logs())
+    return await call.present.node_log_files(await call.engine.logs())
 
 
 @reads(raw_path=True)

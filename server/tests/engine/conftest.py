@@ -1,9 +1,6 @@
 """Hand-made jobs and an engine that stands on a clock that only the test moves."""
 
-import asyncio
-import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -211,36 +208,3 @@ async def engines(clock: ManualClock) -> AsyncIterator[EngineMaker]:
 @pytest.fixture
 def engine(engines: EngineMaker) -> MemoryEngine:
     return engines()
-
-
-@dataclass
-class Watched:
-    """What a watchdog has seen."""
-
-    longest: float = 0.0
-    """The processor seconds that the event loop was longest kept busy without a turn for anybody else."""
-
-
-@pytest.fixture
-def loop_watchdog() -> Callable[[], AbstractAsyncContextManager[Watched]]:
-    """Watch the event loop for as long as a block runs. Processor time is measured: the machine may be busy."""
-
-    @asynccontextmanager
-    async def watch() -> AsyncIterator[Watched]:
-        watched = Watched()
-
-        async def look() -> None:
-            before = time.thread_time()
-            while True:
-                await asyncio.sleep(0.001)
-                now = time.thread_time()
-                watched.longest, before = max(watched.longest, now - before), now
-
-        task = asyncio.create_task(look())
-        try:
-            yield watched
-        finally:
-            await asyncio.sleep(0.005)  # what has just ended counts, too
-            task.cancel()
-
-    return watch

@@ -105,3 +105,25 @@ def test_folder_that_has_gone_lists_nothing(folder: LogFolder, inside: Path) -> 
     (inside / "job-1.log").unlink()
     inside.rmdir()
     assert folder.names() == []
+
+
+def test_names_are_read_again_only_when_a_file_has_come_or_gone(folder: LogFolder, inside: Path) -> None:
+    folder.append("a.log", b"x")
+    os.utime(inside, (1, 1))
+    names = folder.names()
+    folder.append("a.log", b"y")
+    assert folder.names() is names
+    folder.append("b.log", b"x")
+    os.utime(inside, (1, 1))
+    assert folder.names() == ["a.log", "b.log", "job-1.log"]
+    (inside / "c.log").touch()
+    assert folder.names() == ["a.log", "b.log", "c.log", "job-1.log"]
+    folder.remove("a.log")
+    os.utime(inside, (1, 1))
+    assert folder.names() == ["b.log", "c.log", "job-1.log"]
+
+
+def test_name_that_comes_right_after_the_last_one_is_not_missed(folder: LogFolder, inside: Path) -> None:
+    for number in range(50):
+        (inside / f"{number:02}.log").touch()
+        assert len(folder.names()) == number + 2

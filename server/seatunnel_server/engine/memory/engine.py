@@ -88,6 +88,7 @@ class MemoryEngine:
             forgotten=self._forget,
         )
         self._ids = JobIds(self.clock)
+        self._log_files: tuple[Sequence[str], Sequence[LogFile]] = (), ()
         self._logs = Logs(settings.log_dir, clock=self.clock, cap=settings.log_cap, total=settings.logs_cap)
         self._host = settings.node.rpartition(":")[0] or settings.node
         self._monitor = HealthMonitor(host=self._host, port=settings.cluster_port)
@@ -261,7 +262,10 @@ class MemoryEngine:
     async def logs(self) -> Sequence[LogFile]:
         """Return the log files, by name."""
         self._begin()
-        return [LogFile(self.settings.node, name) for name in await self._logs.names()]
+        names = await self._logs.names()
+        if names is not self._log_files[0]:
+            self._log_files = names, [LogFile(self.settings.node, name) for name in names]
+        return self._log_files[1]
 
     async def read_log(self, name: str) -> LogText | None:
         """Return the text of a log file, up to the last line that was logged."""

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import os
+import time
 import weakref
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
+
+_TICK: Final = 50_000_000
+"""Nanoseconds within which two changes of a folder may have one time."""
 
 
 class OpenLog:
@@ -29,14 +35,28 @@ class LogFolder:
         """Take the folder and make it if it is missing; raises `OSError` if it can't be made."""
         path.mkdir(parents=True, exist_ok=True)
         self._path = path.resolve()
+        self._names: Sequence[str] = ()
+        self._known = frozenset[str]()
+        self._changed = -1
+        """When the folder was changed last before its names were read, in ns; -1 if they have to be read again."""
 
-    def names(self) -> list[str]:
-        """Return the names of the files, sorted; none when the folder can't be read."""
+    def names(self) -> Sequence[str]:
+        """Return the names of the files, sorted; none when the folder can't be read.
+
+        It is the same object as long as no file has come or gone.
+        """
         try:
+            changed = self._path.stat().st_mtime_ns
+            if self._changed == changed:
+                return self._names
             with os.scandir(self._path) as entries:
-                return sorted(entry.name for entry in entries if self._is_log(entry))
+                self._names = sorted(entry.name for entry in entries if self._is_log(entry))
         except OSError:
             return []
+        self._known = frozenset(self._names)
+        # What comes in the same tick of the file system's clock leaves no other time behind.
+        self._changed = changed if time.time_ns() - changed > _TICK else -1
+        return self._names
 
     def open(self, name: str) -> OpenLog | None:
         """Open a file for reading; None when there is no such file."""
@@ -63,6 +83,8 @@ class LogFolder:
         With `anew`, what the file held is put away under its name with `.1` behind, in place of what lay there.
         """
         file = self._path / name
+        if anew or name not in self._known:
+            self._changed = -1
         if anew:
             file.replace(self._path / f"{name}.1")
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
@@ -72,6 +94,7 @@ class LogFolder:
     def remove(self, name: str) -> int:
         """Delete a file, and return the bytes that it had; one that can't be deleted stays, and 0 is returned."""
         size = self.size(name)
+        self._changed = -1
         try:
             (self._path / name).unlink()
         except OSError:

@@ -10,7 +10,7 @@ import asyncio
 import math
 import sys
 from codecs import getincrementaldecoder
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -160,9 +160,9 @@ class Logs:
         elif self._flusher is None and _loop_runs():
             self._flusher = asyncio.create_task(self._flush_soon(), name="log-flusher")
 
-    async def names(self) -> list[str]:
-        """Return the names of all log files, sorted."""
-        return await self._on_disk(lambda folder: folder.names(), [])
+    async def names(self) -> Sequence[str]:
+        """Return the names of all log files, sorted; the same object as long as no file has come or gone."""
+        return await self._on_disk(lambda folder: folder.names(), list[str]())
 
     async def read(self, name: str) -> LogText | None:
         """Return a log's text, up to the last line written; None when there is no such file."""
