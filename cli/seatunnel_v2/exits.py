@@ -41,6 +41,7 @@ _MEANINGS: Final[Mapping[ExitStatus, Mapping[str, str]]] = {
         "conform": "the target breaks at least one MUST clause, or the baseline is out of date",
         "compare": "the deployments differ",
         "rehearse": "clients break",
+        "serve": "ended by force, because it was told to stop and did not in time",
     },
     ExitStatus.USAGE: {ANY: "invalid command line, or a file that it names can't be used"},
     ExitStatus.UNREACHABLE: {
@@ -51,6 +52,11 @@ _MEANINGS: Final[Mapping[ExitStatus, Mapping[str, str]]] = {
     ExitStatus.UNDECIDED: {
         "conform": "undecided: checks were inconclusive, the run was cut off, or --with-faults found faults that no "
         "check detects",
+        "record": "some steps have no response, or the time is used up",
+        "replay": "the responses can't be read, or the time is used up",
+        "faults": "the responses can't be read, or the time is used up",
+        "compare": "undecided, for example because the time is used up",
+        "doctor": "the responses can't be read, or the time is used up",
         "cleanup": "some changes could not be undone",
     },
     ExitStatus.PORT_TAKEN: {"serve": "the port, or every port of the range, is in use"},

@@ -13,6 +13,8 @@ class ExitCode(IntEnum):
 
     OK = 0
     """Served until it was told to stop, and drained."""
+    FORCED = 1
+    """Was told to stop and did not within the time for it, so the process was ended with what it was doing."""
     USAGE = 2
     """There is no contract for the release, or no such framework, as was asked for."""
     PORT_TAKEN = 10
