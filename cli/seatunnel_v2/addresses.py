@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from seatunnel_v2.exits import ExitStatus
@@ -13,20 +15,25 @@ if TYPE_CHECKING:
     from seatunnel_conformance.arrange.settings import Settings
     from seatunnel_conformance.replay import Address
     from seatunnel_conformance.run.releases import Choice
+    from seatunnel_conformance.target.limits import Limits
 
-_UNBOUNDED = {"max_requests": None, "max_time": None}
-"""Options of `conform` alone."""
+_UNBOUNDED = {"max_requests": None}
+"""An option of `conform` alone."""
 
 
 def settings_of(url: str, options: Mapping[str, Any], release: str = "auto") -> Settings:
-    """Return the settings for requests to a deployment. Raises `InvalidSettings`."""
+    """Return the settings for requests to a deployment, whose time begins now. Raises `InvalidSettings`."""
     from seatunnel_conformance.arrange.settings import Settings, address  # noqa: PLC0415 - see the package's docstring
     from seatunnel_conformance.target import parsing  # noqa: PLC0415 - as above
-    from seatunnel_conformance.target.limits import Limits  # noqa: PLC0415 - as above
 
     bare, connection = parsing.connection(options.__getitem__, address(url))
-    limits = Limits.parse({**options, **_UNBOUNDED}.__getitem__, bare)
-    return Settings(bare, release=release, connection=connection, limits=limits)
+    return Settings(bare, release=release, connection=connection, limits=_limits_of(bare, options))
+
+
+def _limits_of(url: str, options: Mapping[str, Any]) -> Limits:
+    from seatunnel_conformance.target.limits import Limits  # noqa: PLC0415 - see the package's docstring
+
+    return Limits.parse({**options, **_UNBOUNDED}.__getitem__, url).started(time.monotonic())
 
 
 def address_of(name: str, url: str, options: Mapping[str, Any]) -> Address:
@@ -35,6 +42,7 @@ def address_of(name: str, url: str, options: Mapping[str, Any]) -> Address:
     Exits with an error for a proxy, which could change the bytes of a request. Raises `InvalidSettings`.
     """
     from seatunnel_conformance.replay import Address  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.target.governor import Governor  # noqa: PLC0415 - as above
 
     if options["proxy"]:
         fail(
@@ -42,24 +50,24 @@ def address_of(name: str, url: str, options: Mapping[str, Any]) -> Address:
             "recorded requests can't be sent through a proxy, which could change their bytes: leave out --proxy",
         )
     if own_release(name) is not None:
-        return Address(url)
+        return Address(url, governor=Governor(replace(_limits_of(url, options), rate=None), url))
     asked = settings_of(url, options)
-    rate = asked.limits.rate
-    return Address(asked.url, asked.connection, asked.limits.answer, 1 / rate if rate else 0.0)
+    limits, rate = asked.limits, asked.limits.rate
+    governor = Governor(limits, asked.url)
+    return Address(asked.url, asked.connection, limits.answer, 1 / rate if rate else 0.0, governor)
 
 
 def choice_at(name: str, address: Address) -> Choice:
     """Return the contract of a deployment, detected with requests unless `name` is `reference:R`.
 
-    The timeout and the rate limit are those of the address.
+    The timeout, the rate limit and the time are those of the address.
     Raises what `seatunnel_conformance.run.releases.choose` raises.
     """
     from seatunnel_conformance.arrange.settings import AUTO, Settings  # noqa: PLC0415 - as above
     from seatunnel_conformance.run.releases import choose, named  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_conformance.target.limits import Limits  # noqa: PLC0415 - as above
 
     own = own_release(name)
-    limits = Limits(answer=address.seconds, rate=1 / address.interval if address.interval else None)
+    limits = address.governor.limits
     settings = Settings(address.url, release=own or AUTO, connection=address.connection, limits=limits)
     return named(settings) if own else choose(settings)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
@@ -29,8 +31,8 @@ $ seatunnel-v2 cleanup http://cluster:8080 --basic-auth admin
 
 $ seatunnel-v2 cleanup --journal run.ndjson
 
-Exit status: 0 everything is cleaned up, 2 invalid usage, 3 a target can't be reached, 5 a change could not be undone, a
-run is still active, or a journal can't be read.
+Exit status: 0 everything is cleaned up, 2 invalid usage, 3 a target can't be reached, 5 a change could not be undone,
+the time is used up, a run is still active, or a journal can't be read.
 """
 
 ListOnly: TypeAlias = Annotated[bool, typer.Option("--list", help="Print what would be done, and do nothing.")]
@@ -63,6 +65,7 @@ def cleanup(
     URL, it cleans up only the runs on that deployment. Credentials are sent only to the URL. Damaged journals are
     reported and skipped.
     """
+    begun = time.monotonic()
     with reporting_errors():
         asked = None if url is None else settings_of(url, connection)
         found, unread = _remains(journal)
@@ -72,7 +75,7 @@ def cleanup(
     if not wanted and not unread:
         say(f"Nothing to clean up{f' on {asked.url}' if asked else ''}.\n")
         return
-    done = [_listed(each) if list_only else _tidied(each, url, connection) for each in wanted]
+    done = [_listed(each) if list_only else _tidied(each, url, connection, begun) for each in wanted]
     raise typer.Exit(max([*done, *(ExitStatus.UNDECIDED for _ in unread)]))
 
 
@@ -109,7 +112,7 @@ def _warn_of_ignored(remains: Remains) -> None:
         warn(f"{line(message, _LONGEST)}; hint: inspect the file, then remove it")
 
 
-def _tidied(remains: Remains, url: str | None, connection: Mapping[str, Any]) -> ExitStatus:
+def _tidied(remains: Remains, url: str | None, connection: Mapping[str, Any], begun: float) -> ExitStatus:
     """Clean up after one run and return the exit status."""
     if remains.is_going_on:
         say(f"{remains.run}: still running as process {remains.pid}; nothing was changed.\n")
@@ -126,9 +129,13 @@ def _tidied(remains: Remains, url: str | None, connection: Mapping[str, Any]) ->
             f"hint: seatunnel-v2 cleanup {remains.url}"
         )
         return ExitStatus.UNDECIDED
-    with Target(asked.url, limits=asked.limits, connection=asked.connection) as target:
+    # All journals together have the time of one command.
+    limits = replace(asked.limits, begun=begun)
+    with Target(asked.url, limits=limits, connection=asked.connection) as target:
         done = tidy(remains, target)
     say(f"{remains.run} on {remains.url}: {_said(done)}\n")
+    if done.trouble and limits.left <= limits.reserve:
+        return ExitStatus.UNDECIDED
     if done.trouble:
         return ExitStatus.UNREACHABLE
     return ExitStatus.OK if done.is_complete else ExitStatus.UNDECIDED

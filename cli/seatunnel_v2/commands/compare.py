@@ -31,7 +31,8 @@ $ seatunnel-v2 compare http://old:8080 http://new:8080 --allow-writes --format j
 
 $ seatunnel-v2 compare http://old:8080 http://new:8080 --only 'job-info/*'
 
-Exit status: 0 no difference, 1 different, 2 invalid usage, 3 unreachable, 4 nothing selected, 5 undecided.
+Exit status: 0 no difference, 1 different, 2 invalid usage, 3 unreachable, 4 nothing selected, 5 undecided, for
+example because the time is used up.
 """
 
 
@@ -68,7 +69,7 @@ def compare(  # noqa: PLR0913, PLR0917 - a parameter for each option
         # What they are called: an address without the credentials that it may have been given with.
         names = one if own_release(one) else first.url, other if own_release(other) else second.url
         comparison = _compared(_plan(names, (first, second), profile, only, seed, allow_writes=allow_writes))
-    if not comparison.total and not comparison.interrupted:
+    if not comparison.total and not (comparison.interrupted or comparison.cut_off):
         fail(
             ExitStatus.NOTHING_SELECTED,
             f"no recorded scenario that can be played matches {only}",

@@ -64,7 +64,6 @@ def conform(  # noqa: PLR0913, PLR0917 - a parameter for each option
     wait: checking.Wait = 60.0,
     tag: checking.Tag = [],  # noqa: B006 - as above
     max_requests: checking.MaxRequests = None,
-    max_time: checking.MaxTime = None,
     journal: checking.JournalFile = None,
     with_faults: checking.WithFaults = False,  # noqa: FBT002 - a flag
     plan: checking.Plan = False,  # noqa: FBT002 - a flag

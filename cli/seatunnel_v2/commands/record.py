@@ -29,8 +29,8 @@ $ seatunnel-v2 record http://localhost:8080 --no-tags -o 2.3.13.ndjson
 
 $ seatunnel-v2 replay reference:2.3.12 --recordings 2.3.13.ndjson --failures
 
-Exit status: 0 recorded, 2 invalid usage, 3 unreachable, 4 nothing selected, 5 some steps have no response, 130
-interrupted: run the same command again to continue.
+Exit status: 0 recorded, 2 invalid usage, 3 unreachable, 4 nothing selected, 5 some steps have no response,
+or the time is used up, 130 interrupted. After the last two, run the same command again to continue.
 """
 
 
@@ -66,6 +66,9 @@ def record(  # noqa: PLR0913, PLR0917 - a parameter for each option
             address = address_of(url, found, connection)
             take = _take(output, _name(url, address, release), only, _tags(tag, none=no_tags))
             taken = _taken(address, take)
+    if taken.ended:
+        say(_left(taken), err=True)
+        fail(ExitStatus.UNDECIDED, taken.ended, _kept(take))
     say(_summary(take, taken), err=True)
     raise typer.Exit(ExitStatus.UNDECIDED if taken.troubled or taken.left else ExitStatus.OK)
 
@@ -108,9 +111,16 @@ def _taken(address: Address, take: Take) -> Taken:
         with reporting_errors("remove that file to start again"), Progress() as progress:
             return record(address, take, report=lambda scenario: progress.show(f"{scenario.area}/{scenario.name}"))
     except KeyboardInterrupt:
-        message = f"\ninterrupted: {take.part} contains the steps so far; run the same command again to continue\n"
-        say(message, err=True)
+        say(f"\ninterrupted: {_kept(take)}\n", err=True)
         raise typer.Exit(ExitStatus.INTERRUPTED) from None
+
+
+def _kept(take: Take) -> str:
+    return f"{take.part} contains the steps so far; run the same command again to continue"
+
+
+def _left(taken: Taken) -> str:
+    return f"jobs that could not be stopped: {', '.join(taken.left)}\n" if taken.left else ""
 
 
 def _summary(take: Take, taken: Taken) -> str:
@@ -124,6 +134,4 @@ def _summary(take: Take, taken: Taken) -> str:
         lines.append(f"skipped, because the response contains other jobs: {', '.join(taken.withheld)}")
     if taken.troubled:
         lines.append(f"without the expected response: {', '.join(taken.troubled)}")
-    if taken.left:
-        lines.append(f"jobs that could not be stopped: {', '.join(taken.left)}")
-    return "".join(f"{line}\n" for line in lines)
+    return "".join(f"{line}\n" for line in lines) + _left(taken)

@@ -30,7 +30,7 @@ $ seatunnel-v2 replay http://localhost:8080 --recordings mine.ndjson
 $ seatunnel-v2 replay reference:2.3.10
 
 Exit status: 0 all responses match, 1 a response differs, 2 invalid usage, 3 unreachable, 4 nothing selected, 5 the
-responses of the target can't be read, 130 interrupted.
+responses of the target can't be read, or the time is used up and no response differs so far, 130 interrupted.
 """
 
 _SHOWN = 5
@@ -87,7 +87,15 @@ def replay(  # noqa: PLR0913, PLR0917 - a parameter for each option
             address = address_of(url, found, connection)
             fidelity = replayed(address, recording, tags=tags, report=_print_difference if failures else _say_nothing)
     say(render(fidelity))
-    raise typer.Exit(ExitStatus.OK if fidelity.matched == fidelity.total else ExitStatus.DEVIATES)
+    if fidelity.left:
+        say(f"jobs that could not be stopped: {', '.join(fidelity.left)}\n", err=True)
+    if fidelity.matched < fidelity.total:
+        status = ExitStatus.DEVIATES
+    else:
+        status = ExitStatus.UNDECIDED if fidelity.ended else ExitStatus.OK
+    if fidelity.ended:
+        fail(status, f"{fidelity.ended}: the rest of the recording was not replayed", "--max-time allows more time")
+    raise typer.Exit(status)
 
 
 def render(fidelity: Fidelity) -> str:

@@ -162,18 +162,6 @@ MaxRequests: TypeAlias = Annotated[
     ),
 ]
 
-MaxTime: TypeAlias = Annotated[
-    float | None,
-    typer.Option(
-        "--max-time",
-        metavar="SECONDS",
-        help="Stop after this time; default: an hour. The remaining checks are inconclusive. At most a quarter of the "
-        "time is kept for cleaning up.",
-        rich_help_panel=_SELECTION,
-        show_default=False,
-    ),
-]
-
 JournalFile: TypeAlias = Annotated[
     Path | None,
     typer.Option(

@@ -130,6 +130,18 @@ RateLimit: TypeAlias = Annotated[
     ),
 ]
 
+MaxTime: TypeAlias = Annotated[
+    float | None,
+    typer.Option(
+        "--max-time",
+        metavar="SECONDS",
+        help="Stop after this time and report what was found until then; default: an hour. At most a quarter of the "
+        "time is kept for cleaning up.",
+        rich_help_panel=_CONNECTION,
+        show_default=False,
+    ),
+]
+
 _OPTIONS: Final[dict[str, tuple[Any, Any]]] = {
     "basic_auth": (BasicAuth, None),
     "password_file": (PasswordFile, None),
@@ -143,6 +155,7 @@ _OPTIONS: Final[dict[str, tuple[Any, Any]]] = {
     "proxy": (Proxy, None),
     "timeout": (Timeout, None),
     "rate_limit": (RateLimit, None),
+    "max_time": (MaxTime, None),
 }
 
 

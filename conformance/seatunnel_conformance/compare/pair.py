@@ -71,6 +71,12 @@ class Pair:
     left: list[str] = field(default_factory=list)
     lag: float = 0.0
 
+    @property
+    def out_of_time(self) -> str:
+        """Why no more is sent; empty as long as there is time."""
+        ended = (each.governor.ended for each in self.urls if isinstance(each, Address))
+        return str(next(filter(None, ended), ""))
+
     def open(self) -> None:
         """See whether both are there and let us in. Raises `TargetUnreachable` or a leaf of it."""
         for url in self.urls:

@@ -60,6 +60,7 @@ class Comparison:
     generated: int = 0
     seconds: float = 0.0
     interrupted: bool = False
+    cut_off: bool = False
 
     @property
     def total(self) -> int:
@@ -76,7 +77,7 @@ class Comparison:
         """Whether what was found, or not found, can be relied upon."""
         if self.findings:
             return any(finding.repeated for finding in self.findings)
-        return bool(self.total) and not self.unstable
+        return bool(self.total) and not self.unstable and not self.cut_off
 
     @property
     def smallest(self) -> Finding | None:

@@ -12,6 +12,7 @@ from seatunnel_conformance.compare.histories import histories
 from seatunnel_conformance.compare.pair import Pair, words_of
 from seatunnel_conformance.compare.result import Comparison, Finding, Signature
 from seatunnel_conformance.compare.search import Search
+from seatunnel_conformance.errors import LimitReached
 from seatunnel_conformance.replay import Address, Scenario, scenarios_for
 from seatunnel_conformance.target.deployment import READING, Target
 from seatunnel_conformance.target.job_guard import ForeignJob
@@ -81,7 +82,8 @@ def compare(
 ) -> Comparison:
     """Compare two deployments; `report` is told what is being done. Raises `TargetUnreachable` or a leaf of it.
 
-    Interrupted by the user, it stops its own jobs and returns what it has found until then, with a note.
+    Interrupted by the user, or when the time is over, it stops its own jobs and returns what it has found until then,
+    with a note.
     """
     begun = clock()
     first = plan.contracts[0]
@@ -94,6 +96,9 @@ def compare(
     except KeyboardInterrupt:
         comparison.notes.append("interrupted: this is what was compared until then")
         comparison.interrupted = True
+    if reason := pair.out_of_time:
+        comparison.notes.append(f"{reason}: this is what was compared until then")
+        comparison.cut_off = True
     comparison.notes += [f"the job {job_id} could not be stopped" for job_id in pair.left]
     comparison.seconds = clock() - begun
     return comparison
@@ -129,6 +134,8 @@ def _recorded(plan: ComparePlan, search: Search, report: Callable[[str], None]) 
         except ForeignJob:
             strange.append(f"{scenario.area}/{scenario.name}")
             continue
+        except LimitReached:
+            break
         search.comparison.recorded += 1
         found += [finding] if finding else []
     if strange:

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, Phase, strategies
 
 from seatunnel_conformance.compare.pair import Compared, Pair
 from seatunnel_conformance.compare.result import Comparison, Finding, Signature, signatures
+from seatunnel_conformance.errors import LimitReached
 from seatunnel_conformance.replay.recording import Scenario
 from seatunnel_conformance.target.job_guard import ForeignJob
 
@@ -56,16 +57,18 @@ class Search:
         Steps that wait go with what they wait for, never alone: a job that is stopped too early differs for that.
         """
         wanted = finding.signatures
-        again = self._played_again(finding, finding.steps, wanted, lag=self.pair.lag)
-        moves = _moves(finding.steps[:-1])
-        for position in reversed(range(len(moves))):
-            if again is None or self.is_over:
-                break
-            without = (*chain(*moves[:position], *moves[position + 1 :]), finding.steps[-1])
-            smaller = self._played_again(finding, without, wanted)
-            if smaller is not None:
-                again = smaller
-                del moves[position]
+        again: Finding | None = finding
+        with suppress(LimitReached):
+            again = self._played_again(finding, finding.steps, wanted, lag=self.pair.lag)
+            moves = _moves(finding.steps[:-1])
+            for position in reversed(range(len(moves))):
+                if again is None or self.is_over:
+                    break
+                without = (*chain(*moves[:position], *moves[position + 1 :]), finding.steps[-1])
+                smaller = self._played_again(finding, without, wanted)
+                if smaller is not None:
+                    again = smaller
+                    del moves[position]
         return again
 
     def generated(
@@ -103,6 +106,8 @@ class Search:
             played = self.pair.play(history)
         except ForeignJob:
             hypothesis.reject()
+        except LimitReached:
+            raise _TimeOver from None
         self.comparison.count(played)
         self.comparison.generated += 1
         return self._finding(history.name, played, known)

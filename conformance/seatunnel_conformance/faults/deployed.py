@@ -85,7 +85,7 @@ def _needed(plan: FaultPlan, contract: Contract, faults: Sequence[Fault], name: 
 
 
 def trials(plan: FaultPlan, clean: Clean, faults: Iterable[Fault]) -> Iterator[Result]:
-    """Try faults one after the other, on deployments that are started as they are needed."""
+    """Try faults one after the other, on deployments that are started as they are needed, until the time is over."""
     contract = seatunnel_openapi.load(plan.settings.release)
     fresh = 1 if plan.judge is Judge.SCHEMATHESIS else FRESH
     with ExitStack() as stack:
@@ -93,6 +93,8 @@ def trials(plan: FaultPlan, clean: Clean, faults: Iterable[Fault]) -> Iterator[R
         here, tried = "", 0
         for fault in faults:
             where = plan.where(fault)
+            if plan.is_over:
+                return
             if not where:
                 yield _unobservable(fault, contract)
                 continue
@@ -103,7 +105,11 @@ def trials(plan: FaultPlan, clean: Clean, faults: Iterable[Fault]) -> Iterator[R
                     run_a_job(proxy, contract)
                 court, here = _court(plan, clean, contract, proxy, where), where
             tried += 1
-            yield _tried(court, fault, contract)
+            result = _tried(court, fault, contract)
+            # A trial that was cut off says nothing about its fault.
+            if plan.is_over:
+                return
+            yield result
 
 
 def run_a_job(proxy: Proxy, contract: Contract) -> None:

@@ -51,6 +51,12 @@ class FaultPlan:
     report: Path | None = None
     resume: Path | None = None
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the time of the run is over, but for what tidies up."""
+        limits = self.settings.limits
+        return limits.left <= limits.reserve
+
     def where(self, fault: Fault) -> str:
         """Return the name of the deployment on which a fault is tried; empty when there is none that is fit."""
         if self.foreign:

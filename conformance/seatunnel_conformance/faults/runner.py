@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import seatunnel_openapi
-from seatunnel_conformance.errors import InvalidSettings
+from seatunnel_conformance.errors import InvalidSettings, LimitReached
 from seatunnel_conformance.faults.catalogue import Fault
 from seatunnel_conformance.faults.deployed import Clean, clean_runs, trials
 from seatunnel_conformance.faults.plan import FaultPlan, Judge, select
@@ -33,10 +33,13 @@ from seatunnel_openapi import Contract
 def run(plan: FaultPlan, listener: Callable[[Event], None] = lambda _: None) -> Score:
     """Try the faults of a plan, and return the score; `listener` hears of every event as it happens.
 
-    Raises `NothingSelected`, a leaf of `ResultsError` when the results to go on with are no such, and what deployments
-    raise when they can't be had.
+    When the time of the plan's settings is over, the score has what was tried until then, and another run can go on
+    with its results.
+
+    Raises `NothingSelected`, a leaf of `ResultsError` when the results to go on with are no such, `LimitReached` when
+    the time is over before a fault is tried, and what deployments raise when they can't be had.
     """
-    begun, plan = time.monotonic(), _careful(plan)
+    begun, plan = time.monotonic(), _timed(_careful(plan))
     contract = seatunnel_openapi.load(plan.settings.release)
     chosen = select(contract, plan)
     header, known = read_results(plan.resume) if plan.resume else (None, [])
@@ -47,6 +50,8 @@ def run(plan: FaultPlan, listener: Callable[[Event], None] = lambda _: None) -> 
     started = _started(plan, contract, len(chosen))
     require_same(header, started)
     clean = clean_runs(plan, contract, left)
+    if plan.is_over and left:
+        raise _out_of_time(plan)
     started = replace(started, clean=clean.counts, failing=clean.failing)
     taken = [done[fault.id] for fault in chosen if fault.id in done]
     with results_file(path, [started, *known]) as writer:
@@ -55,10 +60,22 @@ def run(plan: FaultPlan, listener: Callable[[Event], None] = lambda _: None) -> 
             listener(result)
         veil = plan.settings.connection.veil()
         results = [*taken, *_told(_tried(plan, clean, left), writer, listener, veil)]
-        finished = FaultsFinished(count_fates(results), round(time.monotonic() - begun, 3))
-        writer.write(finished)
-        listener(finished)
-    return Score(tuple(results))
+        ended = str(_out_of_time(plan)) if len(results) < len(chosen) else ""
+        if not ended:
+            finished = FaultsFinished(count_fates(results), round(time.monotonic() - begun, 3))
+            writer.write(finished)
+            listener(finished)
+    return Score(tuple(results), ended)
+
+
+def _timed(plan: FaultPlan) -> FaultPlan:
+    """Return the plan with one beginning for all that is connected to from now on, in this process and others."""
+    limits = plan.settings.limits.started(time.monotonic())
+    return replace(plan, settings=replace(plan.settings, limits=limits))
+
+
+def _out_of_time(plan: FaultPlan) -> LimitReached:
+    return LimitReached(f"the time of {plan.settings.limits.run:g} s is used up (--max-time)")
 
 
 def _careful(plan: FaultPlan) -> FaultPlan:

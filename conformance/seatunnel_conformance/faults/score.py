@@ -51,9 +51,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """All results of a run."""
+    """All results of a run; `ended` says why not every fault was tried."""
 
     results: tuple[Result, ...]
+    ended: str = ""
 
     @property
     def rows(self) -> list[Row]:

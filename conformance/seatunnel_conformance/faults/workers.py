@@ -36,17 +36,19 @@ def shared_out(plan: FaultPlan, clean: Clean, faults: Sequence[Fault]) -> Iterat
     workers = [_started(context, plan, clean, todo, done) for _ in range(plan.jobs)]
     left = {fault.id: fault for fault in faults}
     try:
-        for result in _results(done, workers):
+        for result in _results(plan, done, workers):
             left.pop(result.fault)
             yield result
             if not left:
                 break
+        if plan.is_over:
+            return
         contract = seatunnel_openapi.load(plan.settings.release)
         for fault in left.values():
             must = fault.breaks_a_must(contract)
             yield Result(fault.id, fault.kind, Fate.BROKEN, fault.due, must, fault.breaks, note="its worker has died")
     finally:
-        _end(workers)
+        _end(plan, workers)
 
 
 def _started(context: SpawnContext, plan: FaultPlan, clean: Clean, todo: Any, done: Any) -> SpawnProcess:
@@ -56,10 +58,10 @@ def _started(context: SpawnContext, plan: FaultPlan, clean: Clean, todo: Any, do
     return worker
 
 
-def _results(done: Any, workers: Sequence[SpawnProcess]) -> Iterator[Result]:
-    """Yield results until nobody is left who could give one."""
+def _results(plan: FaultPlan, done: Any, workers: Sequence[SpawnProcess]) -> Iterator[Result]:
+    """Yield results until nobody is left who could give one, or the time is over."""
     waited = 0.0
-    while waited < _PATIENCE:
+    while waited < _PATIENCE and plan.settings.limits.left > 0:
         try:
             yield done.get(timeout=_LOOK)
             waited = 0.0
@@ -69,9 +71,9 @@ def _results(done: Any, workers: Sequence[SpawnProcess]) -> Iterator[Result]:
                 return
 
 
-def _end(workers: Sequence[SpawnProcess]) -> None:
+def _end(plan: FaultPlan, workers: Sequence[SpawnProcess]) -> None:
     for worker in workers:
-        worker.join(timeout=10)
+        worker.join(timeout=min(10.0, max(0.0, plan.settings.limits.left)))
         if worker.is_alive():
             worker.terminate()
 

@@ -8,6 +8,7 @@ from itertools import islice
 from types import MappingProxyType
 from typing import Final
 
+from seatunnel_conformance.errors import LimitReached
 from seatunnel_conformance.replay.comparison import differences
 from seatunnel_conformance.replay.leaving import put_tags, stop_own_jobs
 from seatunnel_conformance.replay.recording import Recording
@@ -43,9 +44,11 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Fidelity:
-    """All marks of one replay."""
+    """All marks of one replay; `ended` says why not everything was replayed, `left` which jobs could not be stopped."""
 
     marks: tuple[Mark, ...]
+    ended: str = ""
+    left: tuple[str, ...] = ()
 
     @property
     def total(self) -> int:
@@ -81,11 +84,12 @@ def replay(
     `pace` is how many times faster than an engine's the target's time passes.
 
     Where a scenario replaces the tags of the node, it has `tags` afterwards, whatever happens: nobody can ask for those
-    before. Interrupted by the user, it stops its own jobs. Raises `TargetUnreachable` or a leaf of it.
+    before. Interrupted by the user, or when the time is over, it stops its own jobs. Raises `TargetUnreachable` or a
+    leaf of it.
     """
     wire = Wire(to)
     wire.knock()
-    player, marks = Player(wire, pace=pace), []
+    player, marks, ended, left = Player(wire, pace=pace), list[Mark](), "", list[str]()
     try:
         for mark in _marks(player, recording):
             report(mark)
@@ -94,10 +98,12 @@ def replay(
         # Whole scenarios end their jobs themselves.
         stop_own_jobs(player)
         raise
+    except LimitReached as problem:
+        ended, left = str(problem), stop_own_jobs(player)
     finally:
         if any(scenario.touches_tags for scenario in recording):
             put_tags(player, tags)
-    return Fidelity(tuple(marks))
+    return Fidelity(tuple(marks), ended, tuple(left))
 
 
 def _marks(player: Player, recording: Recording) -> Iterator[Mark]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
+from seatunnel_conformance.errors import LimitReached
 from seatunnel_conformance.replay.scenarios import Player
 from seatunnel_conformance.replay.wire import Answer, NoAnswer
 from seatunnel_conformance.target.job_guard import ForeignJob
@@ -16,17 +17,18 @@ _END: Final = ("finishTime", "finishedTime")
 
 
 def stop_own_jobs(player: Player) -> list[str]:
-    """Stop the player's jobs that still run; return the ids of those that could not be stopped.
+    """Stop the player's jobs that still run, within the time for tidying up; return the ids of those that it could not.
 
     Those are the ids that it has drawn and sent, and those that the target has chosen and shows under the run's name.
     """
     own = player.wire.guard.own
-    return [job_id for job_id in sorted(own.submitted | own.claimed) if not _is_over(player, job_id)]
+    with player.wire.to.governor.tidying():
+        return [job_id for job_id in sorted(own.submitted | own.claimed) if not _is_over(player, job_id)]
 
 
 def put_tags(player: Player, tags: Mapping[str, str]) -> None:
     """Give the node its tags; of a target that is gone they are gone, too."""
-    with contextlib.suppress(NoAnswer):
+    with contextlib.suppress(NoAnswer, LimitReached), player.wire.to.governor.tidying():
         _asked(player, "POST", "/update-tags", json=dict(tags))
 
 
@@ -37,7 +39,7 @@ def _is_over(player: Player, job_id: str) -> bool:
         if not isinstance(shown, dict) or "jobStatus" not in shown or any(shown.get(name) for name in _END):
             return True
         return _asked(player, "POST", "/stop-job", json={"jobId": job_id}).status == HTTPStatus.OK
-    except NoAnswer:
+    except (NoAnswer, LimitReached):
         return False
     except ForeignJob:
         return True

@@ -7,7 +7,7 @@ from typing import Any
 
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.replay.aliases import ids_in
-from seatunnel_conformance.replay.wire import Answer, Wire, body_of
+from seatunnel_conformance.replay.wire import Address, Answer, Wire, body_of
 from seatunnel_conformance.target.bodies import require_readable
 from seatunnel_conformance.target.deployment import Target
 
@@ -16,7 +16,7 @@ class TargetWire(Wire):
     """Sends through a target, and counts the jobs that it submits as the run's."""
 
     def __init__(self, target: Target, jobs: Jobs) -> None:
-        super().__init__(target.url)
+        super().__init__(Address(target.url, governor=target.governor))
         self.target = target
         self.guard = target.wire.guard
         self.jobs = jobs
@@ -24,10 +24,6 @@ class TargetWire(Wire):
 
     def open(self) -> None:
         """Do nothing: the target connects when it is asked."""
-
-    def pause(self, seconds: float) -> None:
-        """Let time pass, but no more than the run has left."""
-        super().pause(max(0.0, min(seconds, self.target.governor.seconds_left)))
 
     def send(self, request: Mapping[str, Any], *, keep: bool) -> Answer:  # noqa: ARG002 - the target keeps what it can
         """Send one request. Raises `Inconclusive` for trouble with the network."""

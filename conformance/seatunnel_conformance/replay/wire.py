@@ -21,7 +21,9 @@ from seatunnel_conformance.replay.reading import Incoming
 from seatunnel_conformance.target.bodies import is_readable, require_readable
 from seatunnel_conformance.target.connection import Connection
 from seatunnel_conformance.target.exchange import READING
+from seatunnel_conformance.target.governor import Governor
 from seatunnel_conformance.target.job_guard import JobGuard, OwnIds
+from seatunnel_conformance.target.limits import Limits
 from seatunnel_conformance.target.network import Allowance
 from seatunnel_conformance.text.redaction import redact_url
 
@@ -62,13 +64,15 @@ class Answer:
 class Address:
     """Where a target is and how it is connected to.
 
-    `seconds` are those within which an answer has to be complete, `interval` those between two requests.
+    `seconds` are those within which an answer has to be complete, `interval` those between two requests. `governor`
+    says how much time is left for all of them.
     """
 
     url: str
     connection: Connection = Connection()
     seconds: float = _SECONDS
     interval: float = 0.0
+    governor: Governor = field(default_factory=lambda: Governor(Limits(), ""), repr=False, compare=False)
 
     def __str__(self) -> str:
         return redact_url(self.url)
@@ -94,7 +98,7 @@ class Wire:
     def open(self) -> None:
         """Connect, unless there is a connection. Raises `OSError`."""
         if self._socket is None:
-            plain = socket.create_connection((self.host, self.port), self.to.seconds)
+            plain = socket.create_connection((self.host, self.port), self._seconds())
             self._socket = self._tls.wrap_socket(plain, server_hostname=self.host) if self._tls else plain
 
     def close(self) -> None:
@@ -117,14 +121,27 @@ class Wire:
             raise AccessDenied(self.to.url, reason)
 
     def pause(self, seconds: float) -> None:
-        """Let time pass before the next request."""
-        time.sleep(seconds)
+        """Let time pass before the next request, but no more than there is."""
+        time.sleep(max(0.0, min(seconds, self.to.governor.seconds_left)))
+
+    def _seconds(self) -> float:
+        """Return how long the next step may take. Raises `LimitReached` when the time for all requests is over.
+
+        What tidies up may take a quarter of the time that is left: one request that hangs does not use up all of it.
+        """
+        governor = self.to.governor
+        if (left := governor.seconds_left) <= 0:
+            raise governor.out_of_time
+        return min(self.to.seconds, left / 4 if governor.is_tidying else left)
 
     def send(self, request: Mapping[str, Any], *, keep: bool) -> Answer:
-        """Send one request and read its answer. Raises `NoAnswer`, and `ForeignJob` before anything is sent."""
+        """Send one request and read its answer.
+
+        Raises `NoAnswer`, `LimitReached`, and `ForeignJob` before anything is sent.
+        """
         if request["method"] not in READING:
             self.guard.require_own(request["path"], body_of(request, {}))
-        time.sleep(self.to.interval)
+        self.pause(self.to.interval)
         kept = False
         try:
             answer = self._exchanged(request)
@@ -134,6 +151,8 @@ class Wire:
         except AnswerTooLong as problem:
             raise NoAnswer(f"no answer: {problem}") from problem
         except _TROUBLES as problem:
+            # What was cut off by the end of the command is no fault of the target.
+            self._seconds()
             raise NoAnswer(f"no answer: {type(problem).__name__}") from problem
         finally:
             if not kept:
@@ -154,9 +173,9 @@ class Wire:
         connection = self._socket
         if connection is None:  # `open` has made it
             raise NoAnswer
-        connection.settimeout(self.to.seconds)
+        connection.settimeout(self._seconds())
         connection.sendall(self.encode(request))
-        incoming = Incoming(connection, Allowance(time.monotonic() + self.to.seconds, _MOST_BYTES))
+        incoming = Incoming(connection, Allowance(time.monotonic() + self._seconds(), _MOST_BYTES))
         reply = http.client.HTTPResponse(incoming, method=request["method"])  # type: ignore[arg-type]
         reply.begin()
         return Answer(reply.status, dict(reply.getheaders()), _whole(reply), reply.will_close)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from seatunnel_conformance.errors import LimitReached
 from seatunnel_conformance.replay.leaving import put_tags, stop_own_jobs
 from seatunnel_conformance.replay.privacy import foreign_names, tells
 from seatunnel_conformance.replay.recording import BrokenRecording, Recording, Scenario
@@ -53,7 +54,7 @@ class Taken:
 
     `resumed` scenarios were there already, `strange` ones name jobs of others. `withheld` are steps whose answers tell
     of other people's jobs, `troubled` those that got no answer, or not the one that they wait for. `left` are ids of
-    jobs that could not be stopped.
+    jobs that could not be stopped. `ended` says why not everything was played; the recording then is no whole one yet.
     """
 
     steps: int = 0
@@ -63,15 +64,17 @@ class Taken:
     withheld: list[str] = field(default_factory=list)
     troubled: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
+    ended: str = ""
 
 
 def record(to: str | Address, take: Take, *, report: Callable[[Scenario], None] = lambda _: None) -> Taken:
     """Record scenarios on the deployment at an address; `report` is told each that is complete.
 
-    The file appears when all are. Until then, and after an interruption, whole scenarios are kept in `take.part`, and
-    the next call goes on from there. Whatever happens, own jobs are stopped and tags put back.
+    The file appears when all are. Until then, and after an interruption or the end of the time, whole scenarios are
+    kept in `take.part`, and the next call goes on from there. Whatever happens, own jobs are stopped and tags put back.
 
     Raises `TargetUnreachable` or a leaf of it, `NoAnswer` when the deployment does not tell which jobs there are,
+    `LimitReached` when the time is over before anything is played,
     `OSError` when a file can't be written, and `BrokenRecording` when `take.part` is of another release.
     """
     wire = Wire(to)
@@ -82,11 +85,14 @@ def record(to: str | Address, take: Take, *, report: Callable[[Scenario], None] 
     try:
         _play(player, take, taken, report)
         others |= foreign_names(player, own_words)
+    except LimitReached as problem:
+        taken.ended = str(problem)
     finally:
         taken.left = stop_own_jobs(player)
         if take.tags is not None:
             put_tags(player, take.tags)
-    _finish(take, taken, others)
+    if not taken.ended:
+        _finish(take, taken, others)
     return taken
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -51,7 +50,7 @@ def choose(settings: Settings) -> Choice:
     """
     run = settings.limits.run
     try:
-        with time_limit(math.inf if run is None else run):
+        with time_limit(settings.limits.left):
             return _chosen(settings)
     except TimeIsUp:
         raise LimitReached(f"the target did not say what it is within {run:g} s (--max-time)") from None

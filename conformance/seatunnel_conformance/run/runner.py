@@ -47,9 +47,8 @@ class _Conductor:
     """Equips the session, keeps its events, and passes them on."""
 
     def __init__(self, settings: Settings, listener: Callable[[Event], None]) -> None:
-        self.settings = settings
+        self.settings = replace(settings, limits=settings.limits.started(time.monotonic()))
         self.listener = listener
-        self.begun = time.monotonic()
         self.problem: BaseException | None = None
         self.events: list[Event] = []
         self.unwritten: Sequence[str] = ()
@@ -62,8 +61,7 @@ class _Conductor:
 
         try:
             choice = choose(self.settings)
-            limits = self.settings.limits.after(time.monotonic() - self.begun)
-            equip(config, replace(self.settings, limits=limits), choice, baseline_for(self.settings, choice.contract))
+            equip(config, self.settings, choice, baseline_for(self.settings, choice.contract))
         except (SuiteError, KeyboardInterrupt) as problem:
             self.problem = problem
             pytest.exit(str(problem))

@@ -36,7 +36,7 @@ _LETTERS = {
 
 def set_up(config: pytest.Config, settings: Settings) -> None:
     """Ask the target who it is, and equip a session with the suite; a target that can't be asked ends the session."""
-    begun = time.monotonic()
+    settings = replace(settings, limits=settings.limits.started(time.monotonic()))
     try:
         # A worker of pytest-xdist is told what its controller has chosen.
         choice = named(settings) if hasattr(config, "workerinput") else choose(settings)
@@ -49,9 +49,8 @@ def set_up(config: pytest.Config, settings: Settings) -> None:
     if not plan(settings, choice.contract, registry.all_checks()):
         told = "; ".join(_told_strangers(settings, choice.contract))
         raise pytest.UsageError(told or "--seatunnel-skip leaves no check of the deployment")
-    limits = settings.limits.after(time.monotonic() - begun)
     try:
-        equip(config, replace(settings, limits=limits), choice, baseline_for(settings, choice.contract))
+        equip(config, settings, choice, baseline_for(settings, choice.contract))
     except InvalidSettings as problem:
         raise pytest.UsageError(str(problem)) from problem
     handler = interrupt_on_sigterm()

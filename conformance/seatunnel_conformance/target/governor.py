@@ -41,7 +41,8 @@ class Governor:
     _reserve: Reserve = field(default_factory=lambda: Reserve(0))
 
     def __post_init__(self) -> None:
-        self._begun = self._slot = self.clock()
+        self._slot = self.clock()
+        self._begun = self._slot if self.limits.begun is None else self.limits.begun
 
     def admit(self) -> float:
         """Wait for the turn of the next request, and return how many seconds it may take.
@@ -74,7 +75,7 @@ class Governor:
     def seconds_left(self) -> float:
         """What is left of the time of the run, for requests and pauses; below 0 when it is over."""
         limits, now = self.limits, self.clock()
-        end = math.inf if limits.run is None else self._begun + limits.run - limits.spent
+        end = math.inf if limits.run is None else self._begun + limits.run
         if self._tidying is not None:
             return min(self._tidying + limits.cleanup, end) - now
         return end - limits.reserve - now

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final, Self
@@ -26,7 +28,8 @@ class Limits:
 
     `connect` and `answer` bound one request, `body` the bytes of an answer's body. After `troubles` requests in a row
     without an answer the target is asked whether it is still there, with `probe` seconds for saying so. `rate` is in
-    requests a second. `requests` and `run` bound all of a process; `spent` of the time is over before it begins.
+    requests a second. `requests` and `run` bound all of a command, which began at `begun` on the monotonic clock;
+    None is the moment of its first connection.
     `cleanup` bounds what it takes to tidy up after that, within the time of the run.
     """
 
@@ -38,7 +41,7 @@ class Limits:
     rate: float | None = None
     requests: int | None = None
     run: float | None = None
-    spent: float = 0.0
+    begun: float | None = None
     cleanup: float = 30.0
 
     @property
@@ -46,9 +49,15 @@ class Limits:
         """What of the time of a run is kept for tidying up."""
         return min(self.cleanup, (self.run or 0) / 4, _RESERVE)
 
-    def after(self, seconds: float) -> Self:
-        """Return the limits of a run that has gone on for so many seconds already."""
-        return replace(self, spent=self.spent + seconds)
+    def started(self, begun: float) -> Self:
+        """Return the limits of a run that began then, unless its beginning is known already."""
+        return self if self.begun is not None else replace(self, begun=begun)
+
+    @property
+    def left(self) -> float:
+        """Seconds that are left of a run, its reserve among them; below 0 when it is over."""
+        spent = 0.0 if self.begun is None else time.monotonic() - self.begun
+        return math.inf if self.run is None else self.run - spent
 
     @classmethod
     def parse(cls, option: Callable[[str], Any], url: str) -> Self:

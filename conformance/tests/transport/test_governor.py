@@ -75,7 +75,7 @@ def test_tidying_up_has_the_rest_of_the_time_and_no_more(watch: Watch):
 
 
 def test_time_that_was_spent_before_counts(watch: Watch):
-    assert governor(watch, run=100.0, spent=85.0).admit() == pytest.approx(5.0)
+    assert governor(watch, run=100.0, begun=watch.now - 85.0).admit() == pytest.approx(5.0)
 
 
 def test_tidying_up_is_admitted_after_the_budget_for_a_while(watch: Watch):
