@@ -75,7 +75,7 @@ async def _until_left(server: uvicorn.Server, tell_way_out: Callable[[Callable[[
 
     uvicorn's own way takes two tenths of a second, and leaves those connections open that are still being answered.
     """
-    from seatunnel_server.listening import accept_no_more  # noqa: PLC0415 - as above
+    from seatunnel_server.http.listening import accept_no_more  # noqa: PLC0415 - as above
 
     loop, left = asyncio.get_running_loop(), asyncio.Event()
     tell_way_out(lambda: loop.call_soon_threadsafe(left.set))

@@ -14,7 +14,7 @@ from typing import Final
 
 import psutil
 
-from seatunnel_server.serve import Running, ServePlan, serve
+from seatunnel_server.serving.process import Running, ServePlan, serve
 
 START_LIMIT: Final = 20.0  # seconds
 MEMORY_LIMIT: Final = 6 * 2**30

@@ -18,7 +18,7 @@ PATHS = os.pathsep.join(str(ROOT / room) for room in ("server", "openapi"))
 SCRIPT = """
 import json, sys
 from pathlib import Path
-from seatunnel_server.serve import ServePlan, serve
+from seatunnel_server.serving.process import ServePlan, serve
 plan = json.loads(sys.argv[1])
 plan |= {name: Path(plan[name]) for name in ("config", "sandbox")}
 sys.exit(serve(ServePlan(**plan)))

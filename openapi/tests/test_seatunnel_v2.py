@@ -295,7 +295,7 @@ def test_each_operation_says_what_it_is_and_who_serves_it(contract: Contract) ->
         assert len(raw["description"]) > 40, operation.id
         assert raw["tags"] == [operation.tag], operation.id
         assert operation.tag in tags, operation.id
-        assert raw["x-openapi-router-controller"] == f"seatunnel_server.handlers.{operation.tag}", operation.id
+        assert raw["x-openapi-router-controller"] == f"seatunnel_server.api.handlers.{operation.tag}", operation.id
 
 
 def test_summaries_and_response_descriptions_are_not_repeated_for_want_of_words(contract: Contract) -> None:

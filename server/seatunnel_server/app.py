@@ -18,26 +18,47 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 from seatunnel_openapi.contract import Contract
-from seatunnel_server.answers import Answers
-from seatunnel_server.credentials import Door
-from seatunnel_server.endpoints import Endpoint, parameters_of
+from seatunnel_server.api.endpoints import Endpoint, parameters_of
+from seatunnel_server.api.guard import RequestCheckMiddleware, ResponseGuardMiddleware
+from seatunnel_server.api.operations import BoundApi
+from seatunnel_server.api.present import Presenter, Workshop
+from seatunnel_server.api.resolver import HandlerResolver, awaited, blocking, handlers_of
+from seatunnel_server.api.schemas import SchemaCompiler
+from seatunnel_server.api.validators import validator_map
 from seatunnel_server.engine.port import Engine
 from seatunnel_server.engine.shade import ShadeRules
 from seatunnel_server.errors import FrameworkMissing
-from seatunnel_server.front import BodyReader, Delay, PreferredStatus
-from seatunnel_server.guard import RequestCheckMiddleware, ResponseGuardMiddleware
-from seatunnel_server.operations import BoundApi
-from seatunnel_server.present import Presenter, Workshop
-from seatunnel_server.reading import Handler, reading_of
-from seatunnel_server.reference import ReferencePage, about
-from seatunnel_server.reference_pages import ReferencePages
-from seatunnel_server.resolver import HandlerResolver, awaited, blocking, handlers_of
-from seatunnel_server.routing import RouteTable, Routing, Tally
-from seatunnel_server.schemas import SchemaCompiler
-from seatunnel_server.settings import ServerSettings
-from seatunnel_server.validators import validator_map
+from seatunnel_server.http.auth import Credentials, Door
+from seatunnel_server.http.error_responses import Answers
+from seatunnel_server.http.middlewares import BodyReader, Delay, PreferredStatus
+from seatunnel_server.http.reading import Handler, reading_of
+from seatunnel_server.http.routing import RouteTable, Routing, Tally
+from seatunnel_server.reference.middleware import ReferencePage, about
+from seatunnel_server.reference.pages import ReferencePages
 
 Framework: TypeAlias = Literal["async", "flask"]
+
+MEBIBYTE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSettings:
+    """The settings of an app; the defaults serve the contract as it stands."""
+
+    validate_responses: bool = True
+    """Whether every answer is held against the contract before it is sent. Off for load tests only."""
+    context_path: str = ""
+    """What stands before every path, `/seatunnel` or nothing."""
+    body_limit: int = 8 * MEBIBYTE
+    """Longest request body in bytes; a longer one is answered 413."""
+    body_seconds: float = 30.0
+    """How long a request body may take to arrive; one that takes longer is answered 400."""
+    latency: float = 0.0
+    """Seconds that every answer of an operation is held back, for authors of clients."""
+    credentials: Credentials | None = None
+    """What every request has to come with, if anything."""
+    close_engine: bool = True
+    """Whether the engine is closed when the app's lifespan ends."""
 
 
 def create_app(

@@ -24,7 +24,7 @@
     Unimplemented               nobody has written what the operation does
     ContractViolation           the server was about to break the contract
 
-How each is answered stands in one table, in `seatunnel_server.answers`.
+How each is answered stands in one table, in `seatunnel_server.http.error_responses`.
 """
 
 from __future__ import annotations

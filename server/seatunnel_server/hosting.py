@@ -21,16 +21,14 @@ import uvicorn
 from connexion.apps.abstract import AbstractApp
 
 from seatunnel_openapi.contract import Contract, Operation
-from seatunnel_server.app import Framework, assembled
-from seatunnel_server.call import current
-from seatunnel_server.endpoints import snake_case, typed
+from seatunnel_server.api.endpoints import current, snake_case, typed
+from seatunnel_server.app import Framework, ServerSettings, assembled
 from seatunnel_server.engine.errors import EngineFailure, IllegalArgument
 from seatunnel_server.engine.port import Engine
 from seatunnel_server.errors import HandlerMissing, HandlerSignature, Unimplemented
-from seatunnel_server.reading import Handler, reads
-from seatunnel_server.replies import JSON, Reply
-from seatunnel_server.serve import protocol_of
-from seatunnel_server.settings import ServerSettings
+from seatunnel_server.http.protocol import protocol_of
+from seatunnel_server.http.reading import Handler, reads
+from seatunnel_server.http.replies import JSON, Reply
 
 __all__ = [
     "Answer",

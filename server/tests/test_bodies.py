@@ -1,6 +1,6 @@
 import pytest
 
-from seatunnel_server.bodies import (
+from seatunnel_server.http.bodies import (
     MISSING,
     Body,
     EmptyBody,

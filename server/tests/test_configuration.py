@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from seatunnel_server.configuration import Configuration
 from seatunnel_server.errors import BadConfiguration
+from seatunnel_server.serving.configuration import Configuration
 
 PAGE = """
 seatunnel:

@@ -7,7 +7,7 @@ import socket
 import pytest
 from raw_server import error_of, request, served, status
 
-from seatunnel_server.protocol import LimitedProtocol
+from seatunnel_server.http.protocol import LimitedProtocol
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 

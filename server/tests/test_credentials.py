@@ -6,10 +6,10 @@ import pytest
 
 from seatunnel_openapi import load, releases
 from seatunnel_server import ServerSettings, create_app
-from seatunnel_server.credentials import CHALLENGE, Credentials, are_known_to
 from seatunnel_server.engine.memory.clock import ManualClock
 from seatunnel_server.engine.memory.engine import MemoryEngine
 from seatunnel_server.engine.memory.planning import Planner
+from seatunnel_server.http.auth import CHALLENGE, Credentials, are_known_to
 
 pytestmark = pytest.mark.anyio
 

@@ -14,9 +14,9 @@ def imported(module: str, *names: str) -> str:
 @pytest.mark.slow
 def test_server_starts_without_the_libraries_that_only_some_requests_need():
     """Each takes a tenth of a second or more to import, and the server is to start within one."""
-    assert imported("seatunnel_server.serve", "httpx", "requests", "sqlglot", "jsonpath") == "[]"
+    assert imported("seatunnel_server.serving.process", "httpx", "requests", "sqlglot", "jsonpath") == "[]"
 
 
 @pytest.mark.slow
 def test_http_client_imported_after_connexion_is_the_real_one():
-    assert imported("seatunnel_server.serve, httpx; httpx.URL('http://x').host", "httpx") == "['httpx']"
+    assert imported("seatunnel_server.serving.process, httpx; httpx.URL('http://x').host", "httpx") == "['httpx']"

@@ -3,10 +3,10 @@ from dataclasses import replace
 import orjson
 import pytest
 
+from seatunnel_server.api.forms import JobForm
+from seatunnel_server.api.schemas import SchemaCompiler
 from seatunnel_server.engine.domain import JobId, JobStatus
 from seatunnel_server.errors import ContractViolation
-from seatunnel_server.forms import JobForm
-from seatunnel_server.schemas import SchemaCompiler
 
 NAMED = SchemaCompiler({}).compile({"required": ["name"], "properties": {"name": {"pattern": "^[a-z]+$"}}}, "it")
 

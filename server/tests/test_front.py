@@ -4,9 +4,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from seatunnel_server.call import Call, current, enter
+from seatunnel_server.api.endpoints import Call, current
 from seatunnel_server.errors import BodyTooLarge
-from seatunnel_server.front import BodyReader
+from seatunnel_server.http.middlewares import BodyReader
+from seatunnel_server.http.request import enter
 
 pytestmark = pytest.mark.anyio
 

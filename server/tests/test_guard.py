@@ -5,13 +5,14 @@ from dataclasses import replace
 
 import pytest
 
-from seatunnel_server.answers import Answers
-from seatunnel_server.call import Call, enter
+from seatunnel_server.api.endpoints import Call
+from seatunnel_server.api.guard import ResponseGuard
+from seatunnel_server.api.schemas import SchemaCompiler
+from seatunnel_server.api.validators import ResponseValidator
 from seatunnel_server.errors import ContractViolation
-from seatunnel_server.guard import ResponseGuard
-from seatunnel_server.replies import Reply
-from seatunnel_server.schemas import SchemaCompiler
-from seatunnel_server.validators import ResponseValidator
+from seatunnel_server.http.error_responses import Answers
+from seatunnel_server.http.replies import Reply
+from seatunnel_server.http.request import enter
 
 pytestmark = pytest.mark.anyio
 

@@ -6,7 +6,7 @@ from contextlib import ExitStack, closing, suppress
 import pytest
 
 from seatunnel_server.errors import PortTaken
-from seatunnel_server.listening import accept_no_more, address_of, free_ports, listen
+from seatunnel_server.http.listening import accept_no_more, address_of, free_ports, listen
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import random
 import pytest
 from raw_server import error_of, request, served, status
 
-from seatunnel_server.protocol import LIMIT, LimitedProtocol
+from seatunnel_server.http.protocol import LIMIT, LimitedProtocol
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 

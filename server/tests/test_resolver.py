@@ -5,9 +5,9 @@ from types import ModuleType
 import pytest
 
 from seatunnel_openapi import load, releases
-from seatunnel_server.endpoints import snake_case
+from seatunnel_server.api.endpoints import snake_case
+from seatunnel_server.api.resolver import CONTROLLER, handlers_of, left_over
 from seatunnel_server.errors import HandlerMissing, HandlerSignature
-from seatunnel_server.resolver import CONTROLLER, handlers_of, left_over
 
 
 @pytest.fixture
@@ -47,9 +47,9 @@ def test_operation_without_a_handler_is_named(operation):
 
 def test_controller_that_is_no_module_is_named(contract_with):
     def change(document):
-        document["paths"]["/overview"]["get"][CONTROLLER] = "seatunnel_server.handlers.nowhere"
+        document["paths"]["/overview"]["get"][CONTROLLER] = "seatunnel_server.api.handlers.nowhere"
 
-    with pytest.raises(HandlerMissing, match=r"seatunnel_server\.handlers\.nowhere\.get_overview"):
+    with pytest.raises(HandlerMissing, match=r"seatunnel_server\.api\.handlers\.nowhere\.get_overview"):
         handlers_of([contract_with(change).operation("get_overview")])
 
 

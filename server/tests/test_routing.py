@@ -1,9 +1,10 @@
 import pytest
 from connexion.middleware.abstract import ROUTING_CONTEXT
 
-from seatunnel_server.call import current
+from seatunnel_server.api.endpoints import current
 from seatunnel_server.errors import UnknownPath
-from seatunnel_server.routing import RouteTable, Routing, Tally
+from seatunnel_server.http.request import RoutedRequest
+from seatunnel_server.http.routing import RouteTable, Routing, Tally
 
 pytestmark = pytest.mark.anyio
 
@@ -14,6 +15,9 @@ class Stub:
     def __init__(self, path, method="GET", *, raw_path=False):
         self.operation = type("Operation", (), {"path": path, "method": method, "id": path})
         self.reading = type("Reading", (), {"raw_path": raw_path})
+
+    def request(self, *parts):
+        return RoutedRequest(self, *parts)
 
 
 class Facts(dict):

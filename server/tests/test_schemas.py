@@ -1,7 +1,7 @@
 import pytest
 
+from seatunnel_server.api.schemas import SchemaCompiler, converted
 from seatunnel_server.errors import SchemaBroken
-from seatunnel_server.schemas import SchemaCompiler, converted
 
 DOCUMENT = {
     "components": {

@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from seatunnel_server.exits import ExitCode
-from seatunnel_server.listening import listen
-from seatunnel_server.serve import ServePlan, parse_speed, serve
+from seatunnel_server.http.listening import listen
+from seatunnel_server.serving.exits import ExitCode
+from seatunnel_server.serving.process import ServePlan, parse_speed, serve
 
 SCRIPT = """
 import json, sys
 from pathlib import Path
-from seatunnel_server.serve import ServePlan, serve
+from seatunnel_server.serving.process import ServePlan, serve
 plan = json.loads(sys.argv[1])
 for name in {"config", "log_dir"} & plan.keys():
     plan[name] = Path(plan[name])
@@ -99,7 +99,7 @@ def test_server_ends_in_its_time_while_a_job_computes():
 
 
 BLOCKED = """
-from seatunnel_server.serve import ServePlan, serve
+from seatunnel_server.serving.process import ServePlan, serve
 
 def block():
     print("blocked", flush=True)
@@ -198,9 +198,8 @@ def test_speed_that_is_none_is_refused(text):
 
 
 def test_start_does_not_load_what_no_server_uses():
-    script = (
-        "import sys, seatunnel_server.serve; print({'httpx', 'requests', 'starlette.testclient'} & set(sys.modules))"
-    )
+    unused = "{'httpx', 'requests', 'starlette.testclient'}"
+    script = f"import sys, seatunnel_server.serving.process; print({unused} & set(sys.modules))"
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", script],
         env={**os.environ, "PYTHONPATH": PATHS},

@@ -1,7 +1,7 @@
 import pytest
 
+from seatunnel_server.api.submission_params import SubmissionParams
 from seatunnel_server.engine.errors import EngineFailure, IllegalArgument
-from seatunnel_server.submission_params import SubmissionParams
 
 
 class Facts(dict):

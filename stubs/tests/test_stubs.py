@@ -11,9 +11,9 @@ from typing import get_type_hints
 
 import pytest
 
-import seatunnel_server.handlers
+import seatunnel_server.api.handlers
 from seatunnel_openapi import from_document, load, releases
-from seatunnel_server.resolver import left_over
+from seatunnel_server.api.resolver import left_over
 from seatunnel_stubs import Project, drift, write
 from seatunnel_stubs.functions import functions_of
 from seatunnel_stubs.project import UnfitName
@@ -178,7 +178,7 @@ def test_framework_is_a_word_in_the_app(project: Project) -> None:
 def test_own_server_obeys_the_same_check() -> None:
     """Every operation of any release has a handler with its parameters, and no handler belongs to none."""
     contracts = [load(release) for release in releases()]
-    folder = Path(seatunnel_server.handlers.__file__).parent
+    folder = Path(seatunnel_server.api.handlers.__file__).parent
     found = {each.name: each for path in folder.glob("*.py") for each in Source.read(path).functions}
 
     for contract in contracts:

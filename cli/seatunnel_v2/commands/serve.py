@@ -14,7 +14,7 @@ from seatunnel_v2.messages import fail, warn
 from seatunnel_v2.options import documents, serving
 
 if TYPE_CHECKING:
-    from seatunnel_server.serve import Running
+    from seatunnel_server.serving.process import Running
 
 EPILOG = """Examples:
 
@@ -64,9 +64,9 @@ def serve(  # noqa: PLR0913, PLR0917 - a parameter for each option
 
     It keeps 50,000 ended jobs, or fewer if their names, options and errors exceed 64 MiB.
     """
-    from seatunnel_server import serve as server  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_server.credentials import Credentials  # noqa: PLC0415 - as above
-    from seatunnel_server.exits import ExitCode  # noqa: PLC0415 - as above
+    from seatunnel_server.http.auth import Credentials  # noqa: PLC0415 - as above
+    from seatunnel_server.serving import process as server  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_server.serving.exits import ExitCode  # noqa: PLC0415 - as above
 
     try:
         credentials = None if basic_auth is None else Credentials.parse(basic_auth)

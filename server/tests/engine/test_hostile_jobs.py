@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from seatunnel_server.bodies import TEXT_LIMIT, VALUE_LIMIT
+from seatunnel_server.api.handlers.submissions import JOB_LIMIT
 from seatunnel_server.engine.domain import JobStatus
 from seatunnel_server.engine.memory.clock import ManualClock, RealClock
 from seatunnel_server.engine.memory.engine import MemoryEngine
@@ -18,7 +18,7 @@ from seatunnel_server.engine.memory.limits import DEFAULT_LIMITS, JobLimits, Row
 from seatunnel_server.engine.memory.physical import MAX_VERTICES
 from seatunnel_server.engine.memory.planning import Planner
 from seatunnel_server.engine.refusals import JobTooLarge
-from seatunnel_server.handlers.submissions import JOB_LIMIT
+from seatunnel_server.http.bodies import TEXT_LIMIT, VALUE_LIMIT
 
 pytestmark = pytest.mark.anyio
 

@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 
 import uvicorn
 
-from seatunnel_server.listening import listen
-from seatunnel_server.protocol import LimitedProtocol
+from seatunnel_server.http.listening import listen
+from seatunnel_server.http.protocol import LimitedProtocol
 
 
 class Server(uvicorn.Server):

@@ -13,7 +13,7 @@ from typing import Final
 from seatunnel_openapi import Contract, from_document
 
 RELEASE: Final = "2.3.10"
-STAMP: Final = "1b7c67187f69c09e66b092147871763aad940a7ed8d630ee8e84b57324db824e"
+STAMP: Final = "da685675fb7c1fcc3f2942a20001b0dc5fcb6e91fcce5140306839646565c036"
 """The SHA-256 of `openapi.json`."""
 
 

@@ -1,0 +1,222 @@
+"""The operations of the contract with everything that answers them, and the calls of them as handlers see them."""
+
+from __future__ import annotations
+
+import builtins
+import inspect
+import json
+import keyword
+import re
+from asyncio import AbstractEventLoop
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from starlette.types import Scope
+
+from seatunnel_openapi.behaviour import Behaviour
+from seatunnel_openapi.contract import Contract, Operation
+from seatunnel_server.api.present import Presenter
+from seatunnel_server.api.schemas import Schema, SchemaCompiler
+from seatunnel_server.engine.errors import IllegalArgument, InvalidNumber
+from seatunnel_server.engine.port import Engine
+from seatunnel_server.engine.shade import ShadeRules
+from seatunnel_server.errors import UnsupportedContentType
+from seatunnel_server.http.bodies import Body
+from seatunnel_server.http.reading import Handler, Reading
+from seatunnel_server.http.request import RoutedRequest, current_request
+
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+class MissingParameter(IllegalArgument):
+    """A parameter that must be there is empty or absent."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"The {name} must not be empty.")
+        self.name = name
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A declared parameter: where its text is read from, and the schema that the text must pass."""
+
+    argument: str
+    name: str
+    read: Callable[[Call], Any] = field(repr=False)
+    required: bool = False
+    kind: str = "string"
+    schema: Schema | None = field(default=None, repr=False)
+    in_query: bool = False
+
+    def check(self, call: Call) -> None:
+        """Hold the request's value against the contract. Raises `MissingParameter` or `InvalidNumber`."""
+        value = self.read(call)
+        if value is None or (value == "" and self.required):
+            if self.required:
+                raise MissingParameter(self.name)
+        elif self.schema is not None and self.schema.refusal(typed(value, self.kind)) is not None:
+            raise InvalidNumber(value)
+
+
+@dataclass(frozen=True, eq=False)
+class Endpoint:
+    """An operation, the engine behind it, and how its requests are read and its answers written."""
+
+    operation: Operation
+    engine: Engine
+    handler: Handler = field(repr=False)
+    reading: Reading
+    presenter: Presenter = field(repr=False)
+    parameters: tuple[Parameter, ...]
+    body_schema: Schema | None = field(repr=False)
+    shade: ShadeRules
+    content_types: tuple[str, ...] = ()
+    """The content types that a body may have; empty when the content type is not looked at."""
+    absent: Mapping[str, None] = field(init=False, repr=False)
+    """The handler's arguments that only other releases have a parameter for."""
+
+    def __post_init__(self) -> None:
+        known = {parameter.argument for parameter in self.parameters}
+        absent = dict.fromkeys(name for name in inspect.signature(self.handler).parameters if name not in known)
+        object.__setattr__(self, "absent", absent)
+
+    @property
+    def takes_body(self) -> bool:
+        """Whether a request has a body that is read."""
+        return self.operation.request_body is not None
+
+    def request(self, scope: Scope, loop: AbstractEventLoop, path_value: str) -> Call:
+        """Return a call of this operation."""
+        return Call(self, scope, loop, path_value)
+
+    def check(self, call: Call) -> None:
+        """Hold the parameters of a request against the contract.
+
+        Raises what `Parameter.check` raises, and `BrokenQuery` even if no parameter is read from the query.
+        """
+        if call.scope["query_string"]:
+            call.query  # noqa: B018 - the first look reads it
+        for parameter in self.parameters:
+            if not (parameter.in_query and self.reading.late):
+                parameter.check(call)
+
+    def check_query(self, call: Call) -> None:
+        """Hold the query's parameters against their schemas. Raises what `Parameter.check` raises."""
+        for parameter in self.parameters:
+            if parameter.in_query:
+                parameter.check(call)
+
+    def arguments(self, call: Call) -> dict[str, Any]:
+        """Return the handler's arguments: each parameter as text, None when it was not sent or does not exist."""
+        return {**self.absent, **{parameter.argument: parameter.read(call) for parameter in self.parameters}}
+
+
+@dataclass(slots=True, eq=False)
+class Call(RoutedRequest[Endpoint]):
+    """One request to one operation, as its handler sees it.
+
+    `refusal` is why the contract's schema refuses the body, once it has been read; a request that is refused must not
+    be answered with success.
+    """
+
+    refusal: str | None = None
+
+    @property
+    def engine(self) -> Engine:
+        """The engine behind the API."""
+        return self.endpoint.engine
+
+    @property
+    def facts(self) -> Behaviour:
+        """The facts of the operation."""
+        return self.endpoint.operation.behaviour
+
+    @property
+    def present(self) -> Presenter:
+        """What turns the engine's values into answers of this operation."""
+        return self.endpoint.presenter
+
+    @property
+    def shade(self) -> ShadeRules:
+        """Which options of a job configuration are encrypted."""
+        return self.endpoint.shade
+
+    def check_query(self) -> None:
+        """Hold the parameters against the contract, for handlers that read the body before. Raises `InvalidNumber`."""
+        self.endpoint.check_query(self)
+
+    def body(self) -> Body:
+        """Read the request body as the engine does, and note whether the contract's schema refuses it.
+
+        Raises what `Body.read` raises, and `UnsupportedContentType` where the contract asks for one.
+        """
+        accepted = self.endpoint.content_types
+        if accepted and self.media_type.name not in accepted:
+            raise UnsupportedContentType(self.media_type.name, accepted)
+        body = Body.read(self.content, self.media_type)
+        schema = self.endpoint.body_schema
+        # Blanks are no JSON value, so no schema has a say about them.
+        self.refusal = schema.refusal(body.document) if schema is not None and not body.is_blank else None
+        return body
+
+
+def current() -> Call:
+    """Return the request that is being answered. Raises `LookupError` outside of one."""
+    return cast(Call, current_request())
+
+
+def parameters_of(
+    operation: Operation, reading: Reading, contract: Contract, schemas: SchemaCompiler
+) -> tuple[Parameter, ...]:
+    """Return the parameters of an operation, in the contract's order."""
+    return tuple(_parameter(raw, operation, reading, contract, schemas) for raw in operation.parameters)
+
+
+def _parameter(
+    raw: Mapping[str, Any], operation: Operation, reading: Reading, contract: Contract, schemas: SchemaCompiler
+) -> Parameter:
+    name, schema = raw["name"], contract.resolve(raw["schema"])
+    argument = snake_case(name)
+    if raw["in"] == "path":
+        read: Callable[[Call], Any] = _path_value
+    elif schema.get("type") == "object":
+        # Free-form names: whatever stands in the query is part of the value, so that nothing is left to refuse.
+        return Parameter(argument, name, _whole_query)
+    else:
+        read = _first_value(name) if reading.first else _last_value(name)
+    compiled = schemas.compile(raw["schema"], f"{operation.id} parameter {name}")
+    required, in_query = raw.get("required", False), raw["in"] == "query"
+    return Parameter(argument, name, read, required, schema.get("type", "string"), compiled, in_query)
+
+
+def _path_value(call: Call) -> str:
+    return call.path_value
+
+
+def _whole_query(call: Call) -> dict[str, str]:
+    return call.query.all()
+
+
+def _first_value(name: str) -> Callable[[Call], str | None]:
+    return lambda call: call.query.first(name)
+
+
+def _last_value(name: str) -> Callable[[Call], str | None]:
+    return lambda call: call.query.last(name)
+
+
+def typed(text: str, kind: str) -> Any:
+    """Return the JSON value that a parameter's text stands for; the text itself when it stands for none."""
+    if kind == "string":
+        return text
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+def snake_case(name: str) -> str:
+    """Return the name of a handler's argument: `jobIdOrFile` becomes `job_id_or_file`, `format` becomes `format_`."""
+    snake = _HUMP.sub("_", name).lower().replace("-", "_")
+    return f"{snake}_" if keyword.iskeyword(snake) or hasattr(builtins, snake) else snake

@@ -1,0 +1,109 @@
+"""Jobs as ready bytes: encoded once for each state that a job is in, and proven once."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import Final, Generic, TypeVar
+
+import orjson
+
+from seatunnel_server.api.encoders import Encoder
+from seatunnel_server.api.schemas import Schema
+from seatunnel_server.engine.domain import Job
+from seatunnel_server.errors import ContractViolation
+
+_What = TypeVar("_What")
+_SPARE: Final = 1024
+_PIECE_JOBS: Final = 128
+_PIECE_BYTES: Final = 2**20
+_KEPT_BYTES: Final = 64 * 2**20
+
+
+class _Kept(Generic[_What]):
+    """Bytes by key with what they were made of, the newest: so many, and so many bytes, as there is room for."""
+
+    def __init__(self) -> None:
+        self._all: dict[Hashable, tuple[_What, bytes]] = {}
+        self._size = 0
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def get(self, key: Hashable) -> tuple[_What, bytes] | None:
+        return self._all.get(key)
+
+    def put(self, key: Hashable, what: _What, data: bytes, room: int) -> None:
+        """Keep `data`; the older half goes if there is no room."""
+        self._drop(key)
+        while self._all and (len(self._all) >= room or self._size + len(data) > _KEPT_BYTES):
+            for oldest in list(self._all)[: (len(self._all) + 1) // 2]:
+                self._drop(oldest)
+        self._all[key] = what, data
+        self._size += len(data)
+
+    def _drop(self, key: Hashable) -> None:
+        if key in self._all:
+            self._size -= len(self._all.pop(key)[1])
+
+
+class JobForm:
+    """One shape of a job on the wire, such as `RunningJob`.
+
+    `proof` is the schema that every encoded job is held against; None when responses are not validated. The bytes are
+    kept for the jobs seen last, twice as many as the longest list or some ten MiB.
+    """
+
+    def __init__(self, encode: Encoder, proof: Schema | None, operation_id: str) -> None:
+        self._encode = encode
+        self._proof = proof
+        self._operation_id = operation_id
+        self._known = _Kept[Job]()
+        self._pieces = _Kept[tuple[Job, ...]]()
+        self._room = _SPARE
+
+    def bytes_of(self, job: Job) -> bytes:
+        """Return the job's JSON. Raises `ContractViolation` when the schema refuses it."""
+        number = job.id.number
+        known = self._known.get(number)
+        if known is not None and (known[0] is job or _same(known[0], job)):
+            return known[1]
+        encoded = orjson.dumps(self._encode(job))
+        if self._proof is not None:
+            refusal = self._proof.refusal(orjson.loads(encoded))
+            if refusal is not None:
+                raise ContractViolation(self._operation_id, refusal)
+        self._known.put(number, job, encoded, self._room)
+        return encoded
+
+    def list_of(self, jobs: Sequence[Job]) -> tuple[bytes, ...]:
+        """Return the JSON array of jobs, in pieces of some hundred KiB."""
+        self._room = max(self._room, 2 * len(jobs) + _SPARE)
+        groups = (tuple(jobs[at : at + _PIECE_JOBS]) for at in range(0, len(jobs), _PIECE_JOBS))
+        pieces = [piece for group in groups for piece in self._joined(group)] or [b","]
+        pieces[0] = b"[" + pieces[0][1:]
+        pieces[-1] += b"]"
+        return tuple(pieces)
+
+    def _joined(self, jobs: tuple[Job, ...]) -> Sequence[bytes]:
+        """Return some jobs of a list, a comma before each; the bytes are kept where they can't change any more."""
+        key = jobs[0].id.number, jobs[-1].id.number
+        known = self._pieces.get(key)
+        if known is not None and known[0] == jobs:
+            return (known[1],)
+        each = [self.bytes_of(job) for job in jobs]
+        if sum(map(len, each)) > _PIECE_BYTES:  # all who ask share the bytes of each job instead of having a copy
+            return [*(part for one in each for part in (b",", one)), b""]
+        joined = b"," + b",".join(each)
+        if len(jobs) == _PIECE_JOBS and all(job.archived for job in jobs):
+            self._pieces.put(key, jobs, joined, 4 * self._room // _PIECE_JOBS)
+        return (joined,)
+
+
+def _same(one: Job, other: Job) -> bool:
+    """Tell whether two snapshots show the same: an id may be used again, so the version alone does not tell."""
+    return (
+        one.version == other.version
+        and one.status is other.status
+        and one.archived == other.archived
+        and one.create_time == other.create_time
+    )

@@ -1,0 +1,58 @@
+"""The checkpoints and savepoints of jobs."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from seatunnel_server.api.diagnosis import history_of, overview_of
+from seatunnel_server.api.endpoints import current
+from seatunnel_server.api.paging import java_int
+from seatunnel_server.engine.domain import JobId
+from seatunnel_server.engine.errors import IllegalArgument
+from seatunnel_server.http.reading import reads
+from seatunnel_server.http.replies import Reply
+
+_STATUSES: Final = frozenset({"COMPLETED", "FAILED", "CANCELED"})
+_DEFAULT_LIMIT: Final = 20
+
+
+class UnknownStatus(IllegalArgument):
+    """Checkpoints of a status are asked for that there is none of."""
+
+    def __init__(self, status: str) -> None:
+        super().__init__(
+            f"No enum constant org.apache.seatunnel.engine.core.checkpoint.CheckpointStatus.{status.upper()}"
+        )
+        self.status = status
+
+
+class NegativeLimit(IllegalArgument):
+    """Fewer than no checkpoints are asked for."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(str(limit))
+        self.limit = limit
+
+
+async def get_checkpoint_overview(*, job_id: str) -> Reply:
+    """The checkpoints of a job by pipeline; its id alone when it has no record (`jobs.checkpoint-no-record`)."""
+    call, wanted = current(), JobId.parse(job_id)
+    found = await call.engine.checkpoints(wanted)
+    return call.present.told(overview_of(found) if found is not None else {"jobId": str(wanted)})
+
+
+@reads(first=True, late=True)
+async def get_checkpoint_history(
+    *, job_id: str, pipeline_id: str | None, limit: str | None, status: str | None
+) -> Reply:
+    """The latest checkpoints of a job, the newest first."""
+    call, wanted = current(), JobId.parse(job_id)
+    pipeline = None if pipeline_id is None else java_int(pipeline_id)
+    most = _DEFAULT_LIMIT if limit is None else java_int(limit)
+    if status is not None and status.upper() not in _STATUSES:
+        raise UnknownStatus(status)
+    found = await call.engine.checkpoints(wanted)
+    if found is not None and most < 0:
+        raise NegativeLimit(most)
+    pipelines = found.pipelines if found is not None and (status or "COMPLETED").upper() == "COMPLETED" else ()
+    return call.present.told(history_of([it for it in pipelines if pipeline in {None, it.number}])[: max(most, 0)])

@@ -1,0 +1,74 @@
+"""The cluster: its counts, its members' health, the tags of the node that is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from seatunnel_server.api.diagnosis import http_service, milliseconds, worker
+from seatunnel_server.api.endpoints import current
+from seatunnel_server.engine.errors import IllegalArgument
+from seatunnel_server.engine.javatext import java_text
+from seatunnel_server.http.bodies import InvalidJson, NotAnObject
+from seatunnel_server.http.replies import Reply
+
+
+class OtherMember(IllegalArgument):
+    """Tags are sent for a member that is not the one which is asked."""
+
+    def __init__(self, identity: str) -> None:
+        super().__init__(f"The member {identity} is not the local one.")
+        self.identity = identity
+
+
+async def get_overview(*, tags: Mapping[str, str]) -> Reply:
+    """Counts of workers, slots and jobs; every query parameter is a tag that workers must carry."""
+    call = current()
+    return call.present.overview(await call.engine.overview(tags))
+
+
+async def get_system_monitoring_information() -> Reply:
+    """One reading of the health monitor per cluster member."""
+    call = current()
+    return call.present.readings(await call.engine.monitoring())
+
+
+async def update_tags() -> Reply:
+    """Replace the tags of this node; a null becomes the empty text (`update-tags/value-types`)."""
+    call = current()
+    try:
+        tags = (await call.read(call.body)).mapping()
+    except NotAnObject:
+        if call.facts.choice("notAMap") == "invalid-json-message":
+            raise InvalidJson from None
+        raise
+    await call.engine.update_tags({name: "" if value is None else java_text(value) for name, value in tags.items()})
+    return call.present.tags_updated()
+
+
+async def update_local_member_tags() -> Reply:
+    """Replace the tags of this node, if it is the one that the body names."""
+    call = current()
+    body = (await call.read(call.body)).mapping()
+    own = (await call.engine.monitoring())[0].get("uuid")
+    if body.get("uuid") != own:
+        raise OtherMember(java_text(body.get("uuid")))
+    tags = body.get("tags")
+    if not isinstance(tags, dict):
+        raise NotAnObject(tags)
+    await call.engine.update_tags({name: "" if value is None else java_text(value) for name, value in tags.items()})
+    return call.present.tags_updated()
+
+
+async def get_worker_resources() -> Reply:
+    """The workers with what they have left."""
+    call = current()
+    workers = [worker(it) for it in await call.engine.workers({})]
+    moment = milliseconds(datetime.now(UTC))
+    return call.present.told({"available": True, "collectedAt": moment, "workers": workers})
+
+
+async def get_http_service_status() -> Reply:
+    """How this node serves the API."""
+    call = current()
+    return call.present.told(http_service(call.engine.node, call.present.context_path, has_door=call.present.has_door))

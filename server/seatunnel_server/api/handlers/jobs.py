@@ -1,0 +1,86 @@
+"""Jobs: those that run or wait, those that have ended, and each by its id."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from seatunnel_server.api.diagnosis import Selection, queue
+from seatunnel_server.api.endpoints import current
+from seatunnel_server.api.paging import Page, java_int
+from seatunnel_server.engine.domain import JobId
+from seatunnel_server.engine.errors import InvalidNumber
+from seatunnel_server.errors import ContainerRefusal
+from seatunnel_server.http.reading import reads
+from seatunnel_server.http.replies import Reply
+
+
+@reads(late=True)
+async def get_running_jobs(*, page: str | None, rows: str | None) -> Reply:
+    """Every job that has not reached the history yet, or a page of them."""
+    call = current()
+    wanted = Page.parse(page, rows, call.facts.choice("paging"))
+    jobs = await call.engine.running_jobs()
+    if call.facts.choice("endedJob") == "left-out":
+        jobs = [job for job in jobs if not job.status.is_end]
+    return call.present.jobs(jobs, wanted)
+
+
+async def get_running_jobs_summary(*, full: str | None) -> Reply:
+    """Every job that has not ended, in short or in full."""
+    call = current()
+    jobs = [job for job in await call.engine.running_jobs() if not job.status.is_end]
+    return call.present.summary(jobs, full=(full or "").lower() == "true")
+
+
+async def get_job_info(*, job_id: str) -> Reply:
+    """One job, running or ended; an unknown id is no error (`job-info.unknown-id`)."""
+    call, wanted = current(), JobId.parse(job_id)
+    job = await call.engine.job(wanted)
+    return call.present.job(job) if job is not None else call.present.unknown_job(job_id, wanted)
+
+
+async def get_running_job(*, job_id: str) -> Reply:
+    """The same as `get_job_info`, by its deprecated path and with all counters."""
+    return await get_job_info(job_id=job_id)
+
+
+@reads(late=True)
+async def get_finished_jobs(*, page: str | None, rows: str | None) -> Reply:
+    """Every job in the history, or a page of them."""
+    call = current()
+    wanted = Page.parse(page, rows, call.facts.choice("paging"))
+    return call.present.jobs(await call.engine.finished_jobs(), wanted)
+
+
+@reads(late=True)
+async def get_finished_jobs_by_state(*, state: str, page: str | None, rows: str | None) -> Reply:
+    """The jobs in the history that ended in a state; a state that there is none of has no jobs."""
+    call = current()
+    wanted = Page.parse(page, rows, call.facts.choice("paging"))
+    named = state.upper() if call.facts.choice("stateMatching") == "ignore-case" else state
+    return call.present.jobs(await call.engine.finished_jobs(named), wanted)
+
+
+@reads(late=True)
+async def get_pending_jobs(
+    *, job_id: str | None, limit: str | None, pretty: str | None, tags: Mapping[str, str]
+) -> Reply:
+    """The queue of waiting jobs, and the workers; every other parameter is a tag that workers must carry."""
+    call = current()
+    wanted = _selection(job_id, limit, pretty)
+    filters = {name: value for name, value in tags.items() if name not in {"jobId", "limit", "pretty"}}
+    workers, matching = await call.engine.workers({}), await call.engine.workers(filters)
+    shown = queue(await call.engine.queue(), workers, matching, wanted)
+    return call.present.told(shown, indented=wanted.pretty)
+
+
+def _selection(job_id: str | None, limit: str | None, pretty: str | None) -> Selection:
+    try:
+        job = None if job_id is None else JobId.parse(job_id)
+    except InvalidNumber:
+        raise ContainerRefusal(400, "Invalid jobId") from None
+    try:
+        most = 0 if limit is None else java_int(limit)
+    except InvalidNumber:
+        raise ContainerRefusal(400, "Invalid limit") from None
+    return Selection(job, most, (pretty or "").lower() == "true")

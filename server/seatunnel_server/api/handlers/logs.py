@@ -1,0 +1,42 @@
+"""Log files: of all nodes, and of the node that is asked."""
+
+from __future__ import annotations
+
+from seatunnel_server.api.endpoints import current
+from seatunnel_server.http.reading import reads
+from seatunnel_server.http.replies import Reply
+
+
+@reads(first=True)
+async def list_logs(*, format_: str | None) -> Reply:
+    """Links to the log files of all nodes."""
+    call = current()
+    return await call.present.log_files(await call.engine.logs(), format_)
+
+
+@reads(raw_path=True, first=True)
+async def read_logs(*, job_id_or_file: str, format_: str | None) -> Reply:
+    """A file if the path names one, which is to say has `.log` in it; else links to the files named so in part."""
+    call, name = current(), job_id_or_file.removesuffix("/")
+    if ".log" in name:
+        return await call.present.log_text(await call.engine.read_log(name.lstrip("/")))
+    return await call.present.log_files([file for file in await call.engine.logs() if name in file.name], format_)
+
+
+async def get_all_log_names() -> Reply:
+    """The names of the log files of this node."""
+    call = current()
+    return await call.present.log_names(await call.engine.logs())
+
+
+async def list_node_logs() -> Reply:
+    """Links to the log files of this node."""
+    call = current()
+    return await call.present.node_log_files(await call.engine.logs())
+
+
+@reads(raw_path=True)
+async def read_node_log(*, file: str) -> Reply:
+    """The text of a log file of this node."""
+    call = current()
+    return await call.present.log_text(await call.engine.read_log(file.removesuffix("/").lstrip("/")))

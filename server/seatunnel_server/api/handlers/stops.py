@@ -1,0 +1,83 @@
+"""Jobs asked to stop, one or several at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Final
+
+from seatunnel_server.api.endpoints import Call, current
+from seatunnel_server.engine.domain import JobId
+from seatunnel_server.engine.errors import EngineFailure, IllegalArgument
+from seatunnel_server.engine.javatext import java_text
+from seatunnel_server.http.bodies import NothingThere
+from seatunnel_server.http.replies import Reply
+
+_INT: Final = range(-(2**31), 2**31)
+_AT_ONCE: Final = 100
+"""Jobs that are stopped before another request has a turn."""
+
+
+class JobIdMissing(IllegalArgument):
+    """A job is to be stopped, and the request does not say which."""
+
+    def __init__(self) -> None:
+        super().__init__("jobId cannot be empty.")
+
+
+class NotAList(EngineFailure):
+    """The body is no list of objects; the engine is not prepared for that."""
+
+    def __init__(self) -> None:
+        super().__init__("Json parse list exception!")
+
+
+class NotALong(EngineFailure):
+    """The id was no number of more than 32 bits; the engine fails when it writes its answer, after the stop."""
+
+    def __init__(self, value: object) -> None:
+        kind = "String" if isinstance(value, str) else "Integer"
+        super().__init__(f"class java.lang.{kind} cannot be cast to class java.lang.Long")
+
+
+async def stop_job() -> Reply:
+    """Ask one job to stop; unknown and ended ids count as stopped (`stop-job/unknown-id`)."""
+    call = current()
+    return call.present.stopped(await _stop(call, (await call.read(call.body)).mapping()))
+
+
+async def stop_jobs() -> Reply:
+    """Ask several jobs to stop, one after the other; whatever is stopped before a wrong one stays stopped."""
+    call = current()
+    body = await call.read(call.body)
+    wanted = _objects([] if body.is_blank else body.document)
+    fails = call.facts.choice("smallNumber") == "fails-after-stop"
+    stopped = []
+    for count, stop in enumerate(wanted):
+        if count % _AT_ONCE == _AT_ONCE - 1:
+            await asyncio.sleep(0)
+        stopped.append(await _stop(call, stop))
+        value = stop["jobId"]
+        if isinstance(value, str) or (fails and value in _INT):
+            raise NotALong(value)
+    return call.present.stopped(stopped)
+
+
+def _objects(document: Any) -> list[dict[str, Any]]:
+    """Return a list of objects. Recorded in `stop-jobs/object`, `array-of-null`, `nested-array`."""
+    if document is None or (isinstance(document, list) and any(item in (None, []) for item in document)):
+        raise NothingThere
+    if not isinstance(document, list) or not all(isinstance(item, dict) for item in document):
+        raise NotAList
+    return document
+
+
+async def _stop(call: Call, stop: dict[str, Any]) -> str:
+    """Stop one job, and return its id as the request wrote it."""
+    if stop.get("jobId") is None:
+        raise JobIdMissing
+    text = java_text(stop["jobId"])
+    savepoint = java_text(stop.get("isStopWithSavePoint")).lower() == "true"
+    if call.facts.choice("force") == "ends-the-job" and java_text(stop.get("force")).lower() == "true":
+        savepoint = False  # which also ends a job that hangs in its savepoint
+    await call.engine.stop(JobId.parse(text), savepoint=savepoint)
+    return text

@@ -1,0 +1,294 @@
+"""What handlers answer with: the engine's values in the shape that the contract gives an operation's answers."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import orjson
+
+from seatunnel_openapi.contract import Contract, Operation
+from seatunnel_server.api.encoders import Encoder, as_it_is, compile_encoder, keyed_by_vertex
+from seatunnel_server.api.forms import JobForm
+from seatunnel_server.api.members import (
+    ID_ONLY,
+    JOB,
+    LOG_LINK,
+    OVERVIEW,
+    SUBMITTED,
+    TAGS_UPDATED,
+    THREAD,
+    Link,
+    Members,
+)
+from seatunnel_server.api.pages import LOG_LIST, log_links
+from seatunnel_server.api.paging import Page
+from seatunnel_server.api.schemas import Schema, SchemaCompiler
+from seatunnel_server.engine.domain import Job, JobId, LogFile, LogText, Overview, Submitted
+from seatunnel_server.engine.errors import EngineFailure
+from seatunnel_server.errors import ContractViolation
+from seatunnel_server.http.replies import JSON, Reply, Stream, encoded
+
+_SPEAKS_OF: Final[Mapping[str, Members]] = {
+    "get_overview": OVERVIEW,
+    "submit_job": SUBMITTED,
+    "submit_jobs": SUBMITTED,
+    "stop_job": ID_ONLY,
+    "stop_jobs": ID_ONLY,
+    "update_tags": TAGS_UPDATED,
+    "update_local_member_tags": TAGS_UPDATED,
+    "submit_job_by_upload": SUBMITTED,
+    "get_thread_dump": THREAD,
+    "get_running_threads": THREAD,
+    "list_logs": LOG_LINK,
+    "read_logs": LOG_LINK,
+}
+"""What the answers of an operation tell, where it isn't jobs."""
+
+_LIST_FORM: Final = "form"
+_TIME_FACTS: Final = {"waitingJob": False, "unscheduledJob": True}
+_PART_FILES: Final = 200
+"""Log files of which a list is made at once, in a few milliseconds."""
+_FORMS: Final = (_LIST_FORM, "runningForm", "finishedForm")
+
+
+class TimeMissing(EngineFailure):
+    """A job that never had slots is to be shown; the engine is not prepared for that."""
+
+    def __init__(self, job_id: JobId) -> None:
+        super().__init__(f"Job {job_id} has no start time")
+        self.job_id = job_id
+
+
+@dataclass(frozen=True, eq=False)
+class Workshop:
+    """What the presenters of one app share: the contract, its compiled schemas, and the jobs encoded so far."""
+
+    contract: Contract
+    schemas: SchemaCompiler
+    context_path: str = ""
+    validate: bool = True
+    has_door: bool = False
+    """Whether requests have to come with credentials."""
+    _forms: dict[tuple[str, int], JobForm] = field(default_factory=dict)
+
+    def form(self, name: str, proof: Schema | None, operation_id: str) -> JobForm:
+        """Return the form of that name whose jobs are held against `proof`; operations that agree share it."""
+        key = name, id(proof)
+        if key not in self._forms:
+            encode = self.encoder(self.contract.schema(name), JOB, name)
+            if self.contract.behaviour.choice("tableKeys") == "vertex-and-table":
+                encode = keyed_by_vertex(encode)
+            self._forms[key] = JobForm(encode, proof if self.validate else None, operation_id)
+        return self._forms[key]
+
+    def encoder(self, schema: Mapping[str, Any], members: Members, where: str) -> Encoder:
+        """Return the encoder of a schema. Raises `MemberUnknown`."""
+        return compile_encoder(schema, members, where, self.schemas)
+
+
+class Presenter:
+    """Writes the answers of one operation, driven by its response schemas and its facts.
+
+    Everything is compiled when the app is made; a schema that asks for a member that nobody knows fails there.
+    """
+
+    def __init__(self, operation: Operation, workshop: Workshop) -> None:
+        facts, where = operation.behaviour, f"{operation.id} 200"
+        behaviour = workshop.contract.behaviour
+        self._facts = facts
+        self._workshop = workshop
+        self._operation_id = operation.id
+        self.context_path = workshop.context_path
+        self.has_door = workshop.has_door
+        self._json_type = JSON + _charset(behaviour.choice("jsonCharset"))
+        self._text_charset = behaviour.choice("textCharset")
+        # Of which jobs the engine needs the start: those in the history (True), those before it (False).
+        self._needs_time = {
+            archived for fact, archived in _TIME_FACTS.items() if fact in facts and facts.choice(fact) == "server-error"
+        }
+        raw = operation.response_schema(200) or {}
+        self._schema = workshop.schemas.compile(raw, where)
+        # Of a list each job is proven, where its schema asks for nothing but proven items; else the guard has to look.
+        proof = self._schema.item if _LIST_FORM in facts else self._schema
+        self._forms = {name: workshop.form(facts.choice(name), proof, operation.id) for name in _FORMS if name in facts}
+        self._unknown: Encoder = as_it_is
+        if "unknownForm" in facts:
+            self._unknown = workshop.encoder(workshop.contract.schema(facts.choice("unknownForm")), ID_ONLY, where)
+        members = _SPEAKS_OF.get(operation.id)
+        self._encode = workshop.encoder(raw, members, where) if members is not None else as_it_is
+        self._documented = tuple(workshop.schemas.item_properties(raw))
+
+    def _json(self, value: Any) -> Reply:
+        return Reply((encoded(self._encode(value)),), self._json_type)
+
+    def overview(self, overview: Overview) -> Reply:
+        """Answer with the counts of the cluster."""
+        if overview.dynamic_slots and self._facts.choice("dynamicTotalSlots") == "zero":
+            overview = dataclasses.replace(overview, total_slots=0, unassigned_slots=0)
+        return self._json(overview)
+
+    def jobs(self, jobs: Sequence[Job], page: Page | None = None) -> Reply:
+        """Answer with a list of jobs, given oldest first, in the order that the contract names, or a page of it."""
+        self._require_times(jobs)
+        ordered = jobs[::-1] if self._facts.choice("listOrder") == "newest-first" else jobs
+        if page is not None:
+            pieces = self._forms[_LIST_FORM].list_of(page.of(ordered))
+            return Reply((b'{"data":', *pieces, b',"total":%d}' % len(ordered)), self._json_type)
+        proof = self._schema if self._schema.item is not None else None
+        return Reply(self._forms[_LIST_FORM].list_of(ordered), self._json_type, proof=proof)
+
+    def summary(self, jobs: Sequence[Job], *, full: bool) -> Reply:
+        """Answer with jobs in short, or with all that is told of a running job."""
+        form = self._workshop.form("RunningJob" if full else "RunningJobSummary", None, self._operation_id)
+        return Reply(form.list_of(jobs), self._json_type)
+
+    def job(self, job: Job) -> Reply:
+        """Answer with one job, in its finished form once it has reached the history."""
+        self._require_times((job,))
+        form = self._forms["finishedForm" if job.archived else "runningForm"]
+        return Reply((form.bytes_of(job),), self._json_type, proof=self._schema)
+
+    def _require_times(self, jobs: Sequence[Job]) -> None:
+        """Fail where the engine does on a job that never had slots: its start has no time. Raises `TimeMissing`."""
+        if self._needs_time:
+            for job in jobs:
+                if job.start_time is None and job.archived in self._needs_time:
+                    raise TimeMissing(job.id)
+
+    def unknown_job(self, text: str, job_id: JobId) -> Reply:
+        """Answer that there is no such job; `text` is how the request wrote the id."""
+        shown = {"empty": "", "echo-text": text, "echo-number": str(job_id)}[self._facts.choice("unknownJob")]
+        return Reply((encoded(self._unknown(shown)),), self._json_type)
+
+    def readings(self, readings: Sequence[Mapping[str, str]]) -> Reply:
+        """Answer with one reading per member, and of each what is documented, in the documented order."""
+        return self._json([{key: reading[key] for key in self._documented if key in reading} for reading in readings])
+
+    def submitted(self, receipt: Submitted | Sequence[Submitted]) -> Reply:
+        """Answer with the receipt for one job, or for each of several."""
+        return self._json(receipt)
+
+    def stopped(self, asked: str | Sequence[str]) -> Reply:
+        """Answer with the id of a job that was asked to stop as the request wrote it, or with each of several."""
+        return self._json(asked)
+
+    def tags_updated(self) -> Reply:
+        """Answer that the tags were taken."""
+        return self._json(None)
+
+    def config(self, config: Mapping[str, Any]) -> Reply:
+        """Answer with a job configuration."""
+        return self._json(config)
+
+    async def log_files(self, files: Sequence[LogFile], form: str | None) -> Reply:
+        """Answer with links to log files; `form` is `json` or `html` in any letter case, else the default counts."""
+        wanted = (form or "").lower()
+        if (wanted if wanted in {"json", "html"} else self._facts.choice("defaultFormat")) == "json":
+            return await self._json_list(files, lambda file: Link(file, self._address(file)))
+        with_node = self._facts.choice("linkText") == "node-and-file"
+        return await _page(
+            files, lambda file: (self._address(file), f"{file.node}-{file.name}" if with_node else file.name)
+        )
+
+    async def log_names(self, files: Sequence[LogFile]) -> Reply:
+        """Answer with the names of log files."""
+        return await self._json_list(files, lambda file: file.name)
+
+    async def node_log_files(self, files: Sequence[LogFile]) -> Reply:
+        """Answer with relative links to the log files of this node."""
+        return await _page(files, lambda file: (f"log/{file.name}", file.name))
+
+    def _address(self, file: LogFile) -> str:
+        return f"http://{file.node}{self.context_path}/logs/{file.name}"
+
+    async def _json_list(self, files: Sequence[LogFile], shown: Callable[[LogFile], Any]) -> Reply:
+        """Answer with a JSON array of something about each file, which is validated where the array itself need not be.
+
+        Raises `ContractViolation`.
+        """
+        item = self._schema.item if self._workshop.validate else None
+
+        def part(some: Sequence[LogFile]) -> bytes:
+            values = self._encode([shown(file) for file in some])
+            for refusal in map(item.refusal, values) if item is not None else ():
+                if refusal is not None:
+                    raise ContractViolation(self._operation_id, refusal)
+            return encoded(values)[1:-1]
+
+        reply = await _in_parts(files, part, self._json_type, (b"[", b",", b"]"))
+        return reply if item is None else dataclasses.replace(reply, proof=self._schema)
+
+    async def log_text(self, log: LogText | None) -> Reply:
+        """Answer with a log, or with 400 and nothing when there is none; it is read while it is sent."""
+        if log is None:
+            return Reply(status=400)
+
+        async def pieces() -> AsyncIterator[bytes]:
+            async for piece in log.pieces():
+                yield self._in_charset(piece)
+
+        return await _streamed(pieces, self._text_type)
+
+    def text(self, text: str) -> Reply:
+        """Answer with plain text; characters that its charset lacks become `?`."""
+        return Reply((self._in_charset(text),), self._text_type)
+
+    @property
+    def _text_type(self) -> str:
+        return f"text/plain;charset={self._text_charset}"
+
+    def _in_charset(self, text: str) -> bytes:
+        return text.encode(self._text_charset, "replace")
+
+    def told(self, value: Any, *, indented: bool = False) -> Reply:
+        """Answer with what the response schema takes from a value, or from each of several."""
+        reply = self._json(value)
+        if not indented:
+            return reply
+        return dataclasses.replace(
+            reply, chunks=(orjson.dumps(orjson.loads(reply.body), option=orjson.OPT_INDENT_2),), proof=None
+        )
+
+
+def _charset(name: str) -> str:
+    return "" if name == "none" else f";charset={name}"
+
+
+async def _page(files: Sequence[LogFile], link: Callable[[LogFile], tuple[str, str]]) -> Reply:
+    """Answer with the page of links to files; `link` returns the address and the text of each."""
+    before, behind = LOG_LIST
+    return await _in_parts(
+        files, lambda some: log_links(map(link, some)), "text/html;charset=utf-8", (before, b"", behind)
+    )
+
+
+async def _in_parts(
+    files: Sequence[LogFile],
+    part: Callable[[Sequence[LogFile]], bytes],
+    content_type: str,
+    around: tuple[bytes, bytes, bytes],
+) -> Reply:
+    """Answer with what is made of files, a part of them at a time: other requests are answered between two parts.
+
+    `around` stands before, between and behind the parts.
+    """
+    before, between, behind = around
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield before
+        for at in range(0, len(files), _PART_FILES):
+            yield (between if at else b"") + part(files[at : at + _PART_FILES])
+            await asyncio.sleep(0)
+        yield behind
+
+    return await _streamed(pieces, content_type)
+
+
+async def _streamed(pieces: Callable[[], AsyncIterator[bytes]], content_type: str) -> Reply:
+    """Answer with a body that is made twice, to be measured and to be sent, and never held as a whole."""
+    length = sum([len(piece) async for piece in pieces()])
+    return Reply(content_type=content_type, stream=Stream(length, pieces))

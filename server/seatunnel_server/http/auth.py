@@ -1,0 +1,87 @@
+"""Basic authentication of everything on the port, as later releases have it.
+
+Whoever has not the one user's name and password gets 401 before anything else is looked at, whatever path and method
+he asks for (research on later releases, 1.17).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+from dataclasses import dataclass, field, replace
+from http import HTTPStatus
+from typing import Final, Self
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from seatunnel_openapi.contract import Contract
+from seatunnel_server.http.container import error_page
+from seatunnel_server.http.replies import Reply
+
+CHALLENGE: Final = b'Basic realm="SeaTunnel Web UI"'
+_SCHEME: Final = "Basic "
+"""The engine compares the scheme with its capital letter."""
+
+_WITH_PAGE: Final = frozenset({"GET", "HEAD", "POST", "TRACE"})
+"""Methods for which the container writes its page; the others are answered without a body."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """The one user that may use the API."""
+
+    user: str = "admin"
+    password: str = field(default="admin", repr=False)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `user:password`; the password may have colons. Raises `ValueError`."""
+        user, colon, password = text.partition(":")
+        if not colon or not user:
+            raise ValueError("a user and a password with a colon between them")
+        return cls(user, password)
+
+    def admit(self, header: str | None) -> bool:
+        """Tell whether an `Authorization` header is that of this user."""
+        if header is None or not header.startswith(_SCHEME):
+            return False
+        try:
+            sent = base64.b64decode(header.removeprefix(_SCHEME).strip(), validate=True)
+        except (binascii.Error, ValueError):
+            return False
+        return hmac.compare_digest(sent, f"{self.user}:{self.password}".encode())
+
+
+def are_known_to(contract: Contract) -> bool:
+    """Tell whether a release can ask for a user and a password at all."""
+    schemes = contract.document.get("components", {}).get("securitySchemes", {})
+    return any(scheme.get("type") == "http" and scheme.get("scheme") == "basic" for scheme in schemes.values())
+
+
+class Door:
+    """Lets requests with the right credentials in, and answers all others with 401."""
+
+    def __init__(self, app: ASGIApp, *, credentials: Credentials) -> None:
+        self._app = app
+        self._credentials = credentials
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or refuse it."""
+        if scope["type"] != "http" or self._credentials.admit(_header(scope, b"authorization")):
+            await self._app(scope, receive, send)
+        else:
+            await _refusal(scope).send(send)
+
+
+def _refusal(scope: Scope) -> Reply:
+    headers = ((b"www-authenticate", CHALLENGE),)
+    status, method = HTTPStatus.UNAUTHORIZED, scope["method"]
+    if method not in _WITH_PAGE:
+        return Reply(status=status, headers=headers)
+    page = error_page(status, "Unauthorized", scope["path"], _header(scope, b"accept"))
+    return replace(page, headers=headers, chunks=() if method == "HEAD" else page.chunks)
+
+
+def _header(scope: Scope, wanted: bytes) -> str | None:
+    return next((value.decode("latin-1") for name, value in scope["headers"] if name == wanted), None)

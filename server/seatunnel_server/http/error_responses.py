@@ -1,0 +1,148 @@
+"""The one table that says how each trouble is answered."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final
+
+import orjson
+from connexion.lifecycle import ConnexionRequest, ConnexionResponse
+from starlette.exceptions import HTTPException
+
+from seatunnel_openapi.behaviour import Behaviour
+from seatunnel_server.engine.errors import EngineError, EngineFailure, IllegalArgument
+from seatunnel_server.errors import (
+    BodyTooLarge,
+    BodyTooSlow,
+    ContainerRefusal,
+    ContractViolation,
+    MalformedPath,
+    OutsideContext,
+    RequestError,
+    Unimplemented,
+    UnknownPath,
+    UnsupportedContentType,
+    UnsupportedMethod,
+)
+from seatunnel_server.http import container
+from seatunnel_server.http.replies import Reply
+
+logger = logging.getLogger(__name__)
+
+ERROR_TYPE: Final = "application/json;charset=utf-8"
+"""What every error body is sent as, recorded on all releases."""
+
+STATUSES: Final[Mapping[type[Exception], HTTPStatus]] = {
+    IllegalArgument: HTTPStatus.BAD_REQUEST,
+    EngineFailure: HTTPStatus.INTERNAL_SERVER_ERROR,
+    MalformedPath: HTTPStatus.BAD_REQUEST,
+    UnknownPath: HTTPStatus.NOT_FOUND,
+    UnsupportedMethod: HTTPStatus.METHOD_NOT_ALLOWED,
+    BodyTooSlow: HTTPStatus.BAD_REQUEST,
+    BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    UnsupportedContentType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    Unimplemented: HTTPStatus.NOT_IMPLEMENTED,
+    ContractViolation: HTTPStatus.INTERNAL_SERVER_ERROR,
+    Exception: HTTPStatus.INTERNAL_SERVER_ERROR,
+}
+"""The status of each kind of trouble; a leaf that is not named has that of the nearest kind above it."""
+
+_UNEXPECTED: Final = "The server met a condition that it did not expect."
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """What an answer to a refused request may depend on."""
+
+    method: str
+    url: str
+    accept: str | None = None
+    http_version: str = "1.1"
+
+
+class Answers:
+    """Turns exceptions into answers, as the facts of the document say."""
+
+    def __init__(self, facts: Behaviour) -> None:
+        self._container_404 = facts.choice("unknownPath") == "container-page"
+        self._container_405 = facts.choice("unsupportedMethod") == "container-page"
+
+    def to(self, trouble: Exception, asker: Asker) -> Reply:
+        """Return the answer to a request that ended in `trouble`."""
+        page = self._container_page(trouble, asker)
+        if page is not None:
+            return page
+        match trouble:
+            case UnsupportedMethod():
+                return error(status_of(trouble), trouble.message, ((b"allow", ", ".join(trouble.allowed).encode()),))
+            case EngineError() | RequestError() | Unimplemented():
+                return error(status_of(trouble), trouble.message)
+            case HTTPException():  # connexion's own refusals, its problems among them
+                return error(HTTPStatus(trouble.status_code), trouble.detail)
+        logger.error("A request to %s failed: %s", asker.url, trouble, exc_info=trouble)
+        return error(status_of(trouble), getattr(trouble, "message", _UNEXPECTED))
+
+    def _container_page(self, trouble: Exception, asker: Asker) -> Reply | None:
+        """Return the servlet container's answer, where the facts say that it is the one who answers."""
+        if isinstance(trouble, ContainerRefusal):
+            return container.error_page(trouble.status, trouble.message, asker.url, asker.accept)
+        if isinstance(trouble, MalformedPath | UnknownPath) and self._container_404:
+            return _container_404(trouble, asker)
+        if isinstance(trouble, UnsupportedMethod) and self._container_405:
+            return _container_refusal(trouble, asker)
+        return None
+
+    async def to_connexion(self, request: ConnexionRequest, trouble: Exception) -> ConnexionResponse:
+        """Answer as an error handler of connexion does."""
+        headers = request.headers
+        reply = self.to(
+            trouble,
+            Asker(request.method, request.scope["path"], headers.get("accept"), request.scope.get("http_version", "")),
+        )
+        named = {name.decode("latin-1"): value.decode("latin-1") for name, value in reply.headers}
+        if reply.content_type is not None:
+            named["content-type"] = reply.content_type
+        return ConnexionResponse(status_code=reply.status, body=reply.body, headers=named)
+
+
+def error(status: HTTPStatus, message: str | None, headers: tuple[tuple[bytes, bytes], ...] = ()) -> Reply:
+    """Return an answer in the contract's `Error` shape."""
+    body = orjson.dumps({"status": "fail", "message": _encodable(message)})
+    return Reply((body,), ERROR_TYPE, status, headers)
+
+
+def status_of(trouble: Exception) -> HTTPStatus:
+    """Return the status of a trouble: that of the nearest kind in the table."""
+    return next(STATUSES[kind] for kind in type(trouble).__mro__ if kind in STATUSES)
+
+
+def _encodable(message: str | None) -> str | None:
+    """Return a message that UTF-8 can hold; lone surrogates become question marks, as Java writes them."""
+    return message.encode("utf-8", "replace").decode() if message is not None else None
+
+
+def _container_404(trouble: MalformedPath | UnknownPath, asker: Asker) -> Reply:
+    """Return the container's answer to a path that leads nowhere; outside of its context no method is looked at."""
+    match trouble:
+        case OutsideContext() if asker.method not in {"GET", "POST", "HEAD"}:
+            return Reply(status=HTTPStatus.NOT_FOUND)
+        case OutsideContext():
+            return container.error_page(HTTPStatus.NOT_FOUND, "Not Found", asker.url, asker.accept, servlet=None)
+        case UnknownPath():
+            return container.error_page(HTTPStatus.NOT_FOUND, "Not Found", asker.url, asker.accept)
+        case MalformedPath(path="*"):
+            return container.error_page(HTTPStatus.BAD_REQUEST, "Bad Request", asker.url, asker.accept)
+    return container.bad_message("Ambiguous segment")
+
+
+def _container_refusal(trouble: UnsupportedMethod, asker: Asker) -> Reply:
+    """Return the container's answer to a method that its servlet lacks (`http-semantics`, areas of methods)."""
+    status = HTTPStatus.BAD_REQUEST if asker.http_version == "1.0" else HTTPStatus.METHOD_NOT_ALLOWED
+    if asker.method in {"GET", "POST", "HEAD"}:
+        return container.error_page(status, trouble.message.rstrip("."), asker.url, asker.accept)
+    if asker.method in {"PUT", "DELETE", "TRACE"}:
+        return Reply(status=status)
+    return Reply(status=HTTPStatus.NOT_IMPLEMENTED)

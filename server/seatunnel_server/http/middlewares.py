@@ -1,0 +1,139 @@
+"""What stands before an operation on every request: the body's limit, and the client's own wishes."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from seatunnel_openapi.contract import Contract, Operation
+from seatunnel_server.errors import BodyTooLarge, BodyTooSlow
+from seatunnel_server.http.bodies import MediaType
+from seatunnel_server.http.replies import Reply, encoded
+from seatunnel_server.http.request import current_request
+
+
+class BodyReader:
+    """Reads the request body of an operation that has one, chunked or not, up to a limit in bytes and one in seconds.
+
+    From then on the body is in the call, and those behind see a request without one: no framework parses it, guesses
+    at its content type or trips over its charset.
+    """
+
+    def __init__(self, app: ASGIApp, *, limit: int, seconds: float) -> None:
+        self._app = app
+        self._limit = limit
+        self._seconds = seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on with its body read. Raises `BodyTooLarge` and `BodyTooSlow`."""
+        if scope["type"] != "http" or not current_request().endpoint.takes_body:
+            await self._app(scope, receive, send)
+            return
+        try:
+            async with asyncio.timeout(self._seconds):
+                content = await self._read(scope, receive)
+        except TimeoutError:
+            raise BodyTooSlow(self._seconds) from None
+        if content is None:
+            return
+        call = current_request()
+        call.content, call.media_type = content, MediaType.of(scope["headers"])
+        scope["headers"] = [(name, value) for name, value in scope["headers"] if name not in _ABOUT_BODIES]
+        await self._app(scope, _no_body(receive), send)
+
+    async def _read(self, scope: Scope, receive: Receive) -> bytes | None:
+        """Return the body; None when the client has gone away before it was sent."""
+        for name, value in scope["headers"]:
+            if name == b"content-length" and value.isdigit() and int(value[:_DIGITS]) > self._limit:
+                raise BodyTooLarge(self._limit)
+        parts: list[bytes] = []
+        size, more = 0, True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return None
+            parts.append(message.get("body", b""))
+            size += len(parts[-1])
+            if size > self._limit:
+                raise BodyTooLarge(self._limit)
+            more = message.get("more_body", False)
+        return b"".join(parts)
+
+
+_CODE = re.compile(rb"(?i)(?:^|[,;])\s*code\s*=\s*\"?(\d{3})\"?\s*(?:$|[,;])")
+_ABOUT_BODIES = frozenset({b"content-length", b"content-type", b"transfer-encoding"})
+_DIGITS = 18
+
+
+def _no_body(receive: Receive) -> Receive:
+    """Return a receiver that gives an empty body once, and then whatever comes after it."""
+    given = False
+
+    async def again() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    return again
+
+
+class Delay:
+    """Holds every request to an operation back for some seconds."""
+
+    def __init__(self, app: ASGIApp, *, seconds: float) -> None:
+        self._app = app
+        self._seconds = seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Wait, then pass the request on."""
+        if scope["type"] == "http":
+            await asyncio.sleep(self._seconds)
+        await self._app(scope, receive, send)
+
+
+class PreferredStatus:
+    """Answers `Prefer: code=404` with the first example of that status, so that clients can be tested for it.
+
+    A status that the operation does not document can't be preferred; the header is then ignored, as RFC 7240 allows.
+    """
+
+    def __init__(self, app: ASGIApp, *, contract: Contract) -> None:
+        self._app = app
+        self._examples = {operation.id: _examples(operation, contract) for operation in contract.operations}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with an example if one is asked for, else pass the request on."""
+        preferred = _preferred_code(scope) if scope["type"] == "http" else None
+        reply = (
+            self._examples[current_request().endpoint.operation.id].get(preferred) if preferred is not None else None
+        )
+        if reply is None:
+            await self._app(scope, receive, send)
+        else:
+            await reply.send(send)
+
+
+def _preferred_code(scope: Scope) -> str | None:
+    for name, value in scope["headers"]:
+        if name == b"prefer" and (found := _CODE.search(value)):
+            return str(found[1], "ascii")
+    return None
+
+
+def _examples(operation: Operation, contract: Contract) -> dict[str, Reply]:
+    """Return the answer that each documented status is shown by."""
+    found: dict[str, Reply] = {}
+    for status, response in operation.responses.items():
+        applied = ((b"preference-applied", b"code=" + status.encode()),)
+        found[status] = Reply(status=int(status), headers=applied)
+        for media_type, body in response.get("content", {}).items():
+            shown = next(iter(body.get("examples", {}).values()), None)
+            value = contract.resolve(shown)["value"] if shown is not None else body.get("example")
+            content = encoded(value) if media_type.startswith("application/json") else str(value).encode()
+            found[status] = Reply((content,), media_type, int(status), applied)
+            break
+    return found

@@ -1,0 +1,102 @@
+"""Multipart forms, as the engine's servlet container reads them (`submit-job-upload/*`)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final, Self
+
+from seatunnel_server.engine.errors import EngineFailure
+from seatunnel_server.http.bodies import MediaType
+
+_FORM: Final = "multipart/form-data"
+_HEAD: Final = re.compile(rb"\r?\n\r?\n|\A\r?\n")
+_DISPOSITION: Final = re.compile(r"(?im)^content-disposition[ \t]*:[ \t]*form-data\b(.*)$")
+_PARAMETER: Final = re.compile(r""";[ \t]*([\w*]+)[ \t]*=[ \t]*("(?:[^"\\]++|\\.)*+"?|[^;\r\n]*)""")
+_ESCAPED: Final = re.compile(r"\\(.)")
+
+
+class NotMultipart(EngineFailure):
+    """The body is no multipart form (`not-multipart`, `form-not-multipart`, `no-body`)."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"Unsupported Content-Type [{name or None}], expected [multipart/form-data]")
+        self.name = name
+
+
+class BrokenForm(EngineFailure):
+    """The form has no boundary, or ends before its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A field of a form; `file_name` is None when it was sent without."""
+
+    name: str
+    file_name: str | None
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The parts of a form in their order."""
+
+    parts: tuple[Part, ...]
+
+    @classmethod
+    def read(cls, content: bytes, media_type: MediaType) -> Self:
+        """Read a body. Raises `NotMultipart` or `BrokenForm`.
+
+        The container takes `Multipart/Form-Data` for a form, and then finds no part in it (Jetty's
+        `MultiPartFormInputStream`, read).
+        """
+        if media_type.name != _FORM:
+            raise NotMultipart(media_type.name)
+        if media_type.spelled != _FORM:
+            return cls(())
+        if not media_type.boundary:
+            raise BrokenForm("Missing boundary in the multipart content type")
+        return cls(tuple(_parts(content, media_type.boundary.encode("latin-1", "replace"))))
+
+    def part(self, name: str) -> Part | None:
+        """Return the first part of that name."""
+        return next((part for part in self.parts if part.name == name), None)
+
+    def text(self, name: str) -> str | None:
+        """Return the last field of that name that is no file, as text."""
+        found = [part.content for part in self.parts if part.name == name and part.file_name is None]
+        return found[-1].decode("utf-8", "replace") if found else None
+
+
+def _parts(content: bytes, boundary: bytes) -> Iterator[Part]:
+    border = re.compile(rb"(?:\A|\r?\n)--" + re.escape(boundary) + rb"(--)?[ \t]*(?=\r?\n|\Z)")
+    begin = None
+    for found in border.finditer(content):
+        if begin is not None:
+            part = _part(content[begin : found.start()])
+            if part is not None:
+                yield part
+        if found[1]:
+            return
+        begin = found.end()
+    raise BrokenForm("Incomplete Multipart")
+
+
+def _part(raw: bytes) -> Part | None:
+    """Read a part, from the line end behind its border on; one without a name is skipped."""
+    inner = raw.partition(b"\n")[2]
+    blank = _HEAD.search(inner)
+    if blank is None:
+        raise BrokenForm("A part has no end of its headers")
+    head, content = inner[: blank.start()], inner[blank.end() :]
+    disposition = _DISPOSITION.search(head.decode("utf-8", "replace"))
+    if disposition is None:
+        return None
+    named = {name.lower(): _unquoted(value) for name, value in _PARAMETER.findall(disposition[1])}
+    return Part(named["name"], named.get("filename"), content) if "name" in named else None
+
+
+def _unquoted(value: str) -> str:
+    value = value.strip()
+    return _ESCAPED.sub(r"\1", value[1:].removesuffix('"')) if value[:1] == '"' else value

@@ -1,0 +1,317 @@
+"""uvicorn's HTTP protocol, with the limits that the engine's servlet container has, and errors in the contract's shape.
+
+uvicorn's own takes headers of any length into memory, refuses methods that its parser has never heard of, and paths
+with letters that are not escaped, waits for ever for a head that never ends or for a client that does not read, drops
+the body of a request that asks for another protocol, queues pipelined requests without a limit, and breaks off what a
+client still sends, which may take the answer from it.
+"""
+
+from __future__ import annotations
+
+import re
+from asyncio import TimerHandle, Transport
+from collections.abc import Sized
+from contextlib import suppress
+from http import HTTPStatus
+from typing import Final, cast
+from urllib.parse import quote_from_bytes
+
+from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
+from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.flow_control import FlowControl
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from seatunnel_openapi.contract import Contract
+from seatunnel_server.http import container
+from seatunnel_server.http.error_responses import error
+
+LIMIT: Final = 8192
+"""Bytes of the request line's target, and of all headers together (`http-semantics/bad-requests`)."""
+
+_HEADERS_TOO_LARGE: Final = (HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The headers of the request are too large.")
+
+_ASCII: Final = "".join(map(chr, range(128)))
+_REQUEST: Final = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}) (/[\x21-\x7e]{0,8191}) HTTP/1\.[01]\r\n")
+_OTHER_VERSION: Final = re.compile(rb"[^ \r\n]+ [^ \r\n]+ (?!HTTP/1\.[01]\r?\n)[^ \r\n]+\r?\n")
+_HOST: Final = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|[\w.~!$&'()*+,;=%-]*)(?::\d*)?", re.ASCII)
+_HEADER: Final = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n]*)\r\n")
+
+
+class LimitedProtocol(HttpToolsProtocol):
+    """Refuses long targets with 414, many or long headers with 431, and what is no HTTP with 400.
+
+    A method that the parser does not know goes to the app like any other, which alone knows what to say to it.
+    """
+
+    patience = 30.0
+    """Seconds that the head of a request may take to arrive."""
+    farewell = 2.0
+    """Seconds for which what a client still sends is read after it was refused."""
+    send_patience = 30.0
+    """Seconds in which a client has to take what was written to it; one that takes longer is cut off."""
+    container_pages = False
+    """Whether refusals are the servlet container's pages, not errors in the contract's shape."""
+
+    _deadline: TimerHandle | None = None
+    _stalled: TimerHandle | None = None
+    _answered: RequestResponseCycle | None = None
+    _size = 0
+    _untold = 0
+    _chunk = _unread = b""
+    _between_requests = True
+    _reads_no_more = False
+
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        """Begin a connection; somebody who never says anything is not waited for."""
+        super().connection_made(transport)
+        # Whatever could not be written at once counts, so that no answer is too short to be waited for.
+        transport.set_write_buffer_limits(0)
+        self.flow = _Flow(transport, self.pipeline)
+        self._wait_for_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End a connection."""
+        self._head_is_here()
+        self._written()
+        self._abandon()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Take what the client has sent; what comes after a request that has to wait is read when its turn comes."""
+        self._unread += data
+        while self._unread and not (self.pipeline or self._reads_no_more or self.transport.is_closing()):
+            piece, self._unread = self._unread[: 2 * LIMIT], self._unread[2 * LIMIT :]
+            self._take(piece)
+
+    def on_response_complete(self) -> None:
+        """Go on with the next request."""
+        super().on_response_complete()
+        self.data_received(b"")
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._answered = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def _abandon(self) -> None:
+        """Let nothing more be written for the requests that have come; uvicorn itself only thinks of the last one."""
+        self.pipeline.clear()
+        for cycle in (self._answered, self.cycle):
+            if cycle is not None and not cycle.response_complete:
+                cycle.disconnected, cycle.waiting_for_100_continue = True, False
+                cycle.message_event.set()
+
+    def _take(self, data: bytes) -> None:
+        line, end, rest = data.partition(b"\r\n") if self._between_requests else (data, b"", b"")
+        if end and not line.isascii():
+            data = quote_from_bytes(line, _ASCII).encode() + end + rest
+        self._chunk = data
+        # The parser keeps to itself a header, or what a chunk has beside its size, that has not ended.
+        self._untold += len(data)
+        self._parse(data)
+        if self._untold > 2 * LIMIT and not self._reads_no_more:
+            self._end(*_HEADERS_TOO_LARGE)
+
+    def on_message_begin(self) -> None:
+        """Begin a request."""
+        self._size, self._untold, self._between_requests = 0, 0, False
+        # Only a request keeps a connection alive that has none: blank lines and a body nobody reads don't.
+        self._unset_keepalive_if_required()
+        self._wait_for_head()
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """Begin to answer."""
+        self._untold = 0
+        self._head_is_here()
+        self._unset_keepalive_if_required()
+        if self._asks_for_upgrade:
+            return
+        problem = self._host_problem()
+        if problem is not None:
+            self._refuse(HTTPStatus.BAD_REQUEST, problem)
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """End a request."""
+        if self._asks_for_upgrade:
+            return
+        self._untold, self._between_requests = 0, True
+        super().on_message_complete()
+
+    def on_url(self, url: bytes) -> None:
+        """Take a piece of the target."""
+        self._untold = 0
+        super().on_url(url)
+        if len(self.url) > LIMIT:
+            self._refuse(HTTPStatus.REQUEST_URI_TOO_LONG, "The target of the request is too long.")
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take one header."""
+        self._untold = 0
+        self._size += len(name) + len(value)
+        if self._size > LIMIT:
+            self._refuse(*_HEADERS_TOO_LARGE)
+        super().on_header(name, value)
+
+    def on_body(self, body: bytes) -> None:
+        """Take a piece of the body."""
+        self._untold = 0
+        super().on_body(body)
+
+    def pause_writing(self) -> None:
+        """Wait for a client to read, but not for ever."""
+        super().pause_writing()
+        self._stalled = self.loop.call_later(self.send_patience, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """Go on: the client has read all that was written."""
+        self._written()
+        super().resume_writing()
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what the parser refuses, unless it has been answered already."""
+        request = _REQUEST.match(self._chunk)
+        if self._reads_no_more or self.transport.is_closing():
+            return
+        if request is not None and request[1] not in _PARSED and (self.cycle is None or self.cycle.response_complete):
+            self._pass_on(request[1], request[2], self._chunk[request.end() :])
+        elif self.container_pages and _OTHER_VERSION.match(self._chunk):
+            self._end(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED, "Unknown Version")
+        else:
+            self._end(HTTPStatus.BAD_REQUEST, msg)
+
+    @property
+    def _asks_for_upgrade(self) -> bool:
+        return self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT"
+
+    def _parse(self, data: bytes) -> None:
+        while data:
+            try:
+                self.parser.feed_data(data)
+            except HttpParserUpgrade as upgrade:
+                if not self._asks_for_upgrade:  # CONNECT: the app has it, and what follows is no HTTP
+                    self._reads_no_more, self.cycle.keep_alive = True, False
+                    return
+                data = self._without_upgrade() + data[upgrade.args[0] :]
+            except HttpParserError:
+                self.send_400_response("Invalid HTTP request received.")
+                return
+            else:
+                return
+
+    def _without_upgrade(self) -> bytes:
+        """Return the head that was just parsed without its wish for another protocol, for a new parser to read.
+
+        A server may ignore the wish (RFC 9110 7.8); this parser takes whatever comes after it for the other protocol.
+        """
+        line = b"%s %s HTTP/%s\r\n" % (self.parser.get_method(), self.url, self.parser.get_http_version().encode())
+        fields = [b"%s: %s\r\n" % field for field in self.headers if field[0] != b"upgrade"]
+        self.parser = HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn has it
+        return b"".join([line, *fields, b"\r\n"])
+
+    def _host_problem(self) -> str | None:
+        """Return why the request has to be refused for its `Host` (RFC 9112 3.2); an empty one is fine."""
+        hosts = [value for name, value in self.headers if name == b"host"]
+        if len(hosts) > 1:
+            return "Bad Host: multiple headers"
+        if not hosts:
+            return "No Host" if self.parser.get_http_version() == "1.1" else None
+        return None if _HOST.fullmatch(hosts[0].strip()) else "Bad Host"
+
+    def _written(self) -> None:
+        if self._stalled is not None:
+            self._stalled.cancel()
+            self._stalled = None
+
+    def _wait_for_head(self) -> None:
+        self._head_is_here()
+        self._deadline = self.loop.call_later(self.patience, self.transport.close)
+
+    def _head_is_here(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+
+    def _pass_on(self, method: bytes, target: bytes, rest: bytes) -> None:
+        """Hand a request with an unknown method to the app; it is the last one of its connection."""
+        self.on_message_begin()
+        self.url = target
+        at = 0
+        while (header := _HEADER.match(rest, at)) is not None and at <= LIMIT:
+            self.headers.append((header[1].lower(), header[2]))
+            at = header.end()
+        self.parser = cast(HttpRequestParser, _Spent(method))
+        try:
+            self.on_headers_complete()
+        except ValueError:  # it has been refused
+            return
+        self.cycle.more_body, self._reads_no_more = False, True
+
+    def _refuse(self, status: HTTPStatus, message: str) -> None:
+        """Answer and break off: the parser must not go on with the request."""
+        self._end(status, message)
+        raise ValueError(message)
+
+    def _end(self, status: HTTPStatus, message: str) -> None:
+        """Answer with an error and close. A request on the same connection that is still being answered is cut off."""
+        reply = container.bad_message(message, status) if self.container_pages else error(status, message)
+        head = (
+            f"HTTP/1.1 {int(status)} {status.phrase}\r\ncontent-type: {reply.content_type}\r\n"
+            f"content-length: {len(reply.body)}\r\nconnection: close\r\n\r\n"
+        )
+        self._reads_no_more = True
+        self._abandon()
+        # To close while the client still sends would reset the connection, and take the answer from it.
+        self._head_is_here()
+        self._deadline = self.loop.call_later(self.farewell, self.transport.close)
+        self.flow.resume_reading()
+        self.transport.write(head.encode("latin-1") + reply.body)
+        with suppress(OSError):
+            self.transport.write_eof()
+
+
+_PARSED: Final = frozenset({b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"PATCH", b"OPTIONS", b"TRACE", b"CONNECT"})
+
+
+class _Flow(FlowControl):
+    """Reads nothing more from a client for as long as a request of it waits for the answer to an earlier one."""
+
+    def __init__(self, transport: Transport, waiting: Sized) -> None:
+        super().__init__(transport)
+        self._waiting = waiting
+
+    def resume_reading(self) -> None:
+        """Read on, unless requests wait."""
+        if not self._waiting:
+            super().resume_reading()
+
+
+class ContainerProtocol(LimitedProtocol):
+    """The same, in the words of the servlet container."""
+
+    container_pages = True
+
+
+class _Spent:
+    """Takes a parser's place once it has failed, and tells of one request."""
+
+    def __init__(self, method: bytes) -> None:
+        self._method = method
+
+    def get_method(self) -> bytes:
+        return self._method
+
+    def get_http_version(self) -> str:
+        return "1.1"
+
+    def should_upgrade(self) -> bool:
+        return False
+
+    def should_keep_alive(self) -> bool:
+        return False
+
+
+def protocol_of(contract: Contract) -> type[LimitedProtocol]:
+    """Return what reads and refuses requests on a connection: like a servlet container where the contract says so."""
+    has_pages = contract.behaviour.choice("unknownPath") == "container-page"
+    return ContainerProtocol if has_pages else LimitedProtocol

@@ -1,0 +1,44 @@
+"""How a handler reads its request where the engine's servlets differ among themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias, TypeVar
+
+from seatunnel_server.http.replies import Reply
+
+Handler: TypeAlias = Callable[..., Awaitable[Reply]]
+_H = TypeVar("_H", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Questions on which servlets differ."""
+
+    raw_path: bool = False
+    """Whether the path's parameter is taken as it was sent, undecoded."""
+    first: bool = False
+    """Whether of a repeated query parameter the first value counts, not the last."""
+    late: bool = False
+    """Whether the handler itself sees to the query's parameters, by `Call.check_query` or in words of its own."""
+
+
+ORDINARY: Final = Reading()
+_ATTRIBUTE: Final = "seatunnel_reading"
+
+
+def reads(*, raw_path: bool = False, first: bool = False, late: bool = False) -> Callable[[_H], _H]:
+    """Declare that a handler's servlet reads its request in another way than most."""
+
+    def declare(handler: _H) -> _H:
+        setattr(handler, _ATTRIBUTE, Reading(raw_path, first, late))
+        return handler
+
+    return declare
+
+
+def reading_of(handler: Handler) -> Reading:
+    """Return how a handler reads its request."""
+    reading: Reading = getattr(handler, _ATTRIBUTE, ORDINARY)
+    return reading

@@ -1,0 +1,92 @@
+"""What a handler answers: bytes that are ready to be sent."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import orjson
+from starlette.types import Message, Send
+
+JSON = "application/json"
+
+_PIECE: Final = 64 * 1024
+"""Bytes that are handed to a connection at once: no client that does not read holds more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A body that is made while it is sent: its length in bytes, and what begins to make it."""
+
+    length: int
+    pieces: Callable[[], AsyncIterator[bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer with its body already encoded.
+
+    `chunks` are the body in pieces, so that a long list needs no copy of its own and lets other requests through
+    between two pieces. `proof` is the compiled schema that has accepted these very bytes, if any; whoever
+    guards the answers need not look at them again. `stream` is the body where it is not held in memory.
+    """
+
+    chunks: tuple[bytes, ...] = ()
+    content_type: str | None = None
+    status: int = 200
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+    proof: object = None
+    stream: Stream | None = None
+
+    @property
+    def body(self) -> bytes:
+        """The whole body, unless it is a stream."""
+        return b"".join(self.chunks)
+
+    async def collected(self) -> Reply:
+        """Return the same reply with its body in memory."""
+        if self.stream is None:
+            return self
+        return replace(self, chunks=tuple([piece async for piece in self.stream.pieces()]), stream=None)
+
+    def start(self) -> Message:
+        """Return the ASGI message that opens the answer; `proof` rides along for the guard."""
+        length = sum(map(len, self.chunks)) if self.stream is None else self.stream.length
+        headers = [(b"content-length", b"%d" % length), *self.headers]
+        if self.content_type is not None:
+            headers.insert(0, (b"content-type", self.content_type.encode("latin-1")))
+        message = {"type": "http.response.start", "status": self.status, "headers": headers}
+        return message if self.proof is None else {**message, "proof": self.proof}
+
+    def pieces(self) -> Iterator[Message]:
+        """Yield the ASGI messages of the body, at least one, unless it is a stream."""
+        last = len(self.chunks) - 1
+        if last < 0:
+            yield from messages(b"")
+        for at, chunk in enumerate(self.chunks):
+            yield from messages(chunk, more=at < last)
+
+    async def send(self, send: Send) -> None:
+        """Send the answer to an ASGI server."""
+        await send(self.start())
+        if self.stream is None:
+            for message in self.pieces():
+                await send(message)
+            return
+        async for piece in self.stream.pieces():
+            for message in messages(piece, more=True):
+                await send(message)
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def messages(body: bytes, *, more: bool = False) -> Iterator[Message]:
+    """Yield the ASGI messages of a body, or of a part with `more` to come, small enough to wait for a slow client."""
+    for at in range(0, max(len(body), 1), _PIECE):
+        piece = body if len(body) <= _PIECE else body[at : at + _PIECE]
+        yield {"type": "http.response.body", "body": piece, "more_body": more or at + _PIECE < len(body)}
+
+
+def encoded(value: Mapping[str, Any] | Sequence[Any]) -> bytes:
+    """Return a JSON value as bytes, as the engine writes it: no blanks, no line end."""
+    return orjson.dumps(value)

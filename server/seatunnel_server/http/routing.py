@@ -1,0 +1,252 @@
+"""From a request's method and path to the operation that answers it, as the engine's servlets are mapped.
+
+A servlet takes its path and everything below it. A path without parameters is therefore also reached through any
+longer one (the fact `subPaths`), and a path parameter may hold slashes. Recorded in `http-semantics/path-forms`,
+`overview/extra-segments`, `job-info/*`, `submit-job/path-alias`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Final
+
+from connexion.middleware.abstract import ROUTING_CONTEXT
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from seatunnel_openapi.behaviour import Behaviour
+from seatunnel_server.errors import MalformedPath, OutsideContext, UnknownPath, UnsupportedMethod
+from seatunnel_server.http.paths import behind_first_segment, decoded
+from seatunnel_server.http.replies import Reply
+from seatunnel_server.http.request import RoutedOperation, RoutedRequest, enter
+
+_PLACEHOLDER: Final = "_"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The operations of one path, by method, as connexion and its frameworks know them."""
+
+    endpoints: Mapping[str, RoutedOperation]
+    path: str
+    """The path with a placeholder for its parameter: what a framework's own router is given."""
+    allowed: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Servlet:
+    """What answers a path and all below it: with nothing more in the path, and with something."""
+
+    bare: Route | None = None
+    below: Route | None = None
+    tails: dict[str, Route] = field(default_factory=dict)
+    """Routes that go on behind the parameter, by what stands there: `/vertices`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A route, and what stands in the path for its parameter."""
+
+    route: Route
+    value: str = ""
+
+
+class RouteTable:
+    """The routes of a contract: the longest mapped path wins."""
+
+    def __init__(self, endpoints: Iterable[RoutedOperation], facts: Behaviour) -> None:
+        self._has_aliases = facts.choice("subPaths") == "aliases"
+        self._echoes_trace = facts.choice("unsupportedMethod") == "container-page"
+        self._servlets: dict[str, Servlet] = {}
+        by_path: dict[str, dict[str, RoutedOperation]] = {}
+        for endpoint in endpoints:
+            by_path.setdefault(endpoint.operation.path, {})[endpoint.operation.method.upper()] = endpoint
+        for path, by_method in by_path.items():
+            prefix, brace, rest = path.partition("/{")
+            tail = rest.partition("}")[2]
+            servlet = self._servlets.setdefault(prefix, Servlet())
+            route = Route(by_method, f"{prefix}/{_PLACEHOLDER}{tail}" if brace else path, self._allowed(by_method))
+            if tail:
+                servlet.tails[tail] = route
+            elif brace:
+                servlet.below = route
+            else:
+                servlet.bare = route
+        self._depth = max(prefix.count("/") for prefix in self._servlets)
+
+    def _allowed(self, methods: Iterable[str]) -> tuple[str, ...]:
+        allowed = [name for method in methods for name in ((method, "HEAD") if method == "GET" else (method,))]
+        return (*allowed, *(("TRACE",) if self._echoes_trace else ()), "OPTIONS")
+
+    def match(self, raw_path: bytes) -> Match:
+        """Find what answers a raw path, the context path already cut off.
+
+        Raises `MalformedPath` and `UnknownPath`.
+        """
+        path = decoded(raw_path)
+        servlet = self._servlets.get(path)
+        if servlet is not None:
+            return self._chosen(servlet, "", raw_path, path)
+        # The longest mapped path first; deeper segments can't be mapped, so they are not looked at.
+        pieces = path.split("/", self._depth + 1)
+        for length in range(min(len(pieces) - 1, self._depth + 1), 1, -1):
+            prefix = "/".join(pieces[:length])
+            servlet = self._servlets.get(prefix)
+            if servlet is not None:
+                return self._chosen(servlet, path[len(prefix) + 1 :], raw_path, path)
+        raise UnknownPath(path)
+
+    def _chosen(self, servlet: Servlet, rest: str, raw_path: bytes, path: str) -> Match:
+        bare, below = servlet.bare, servlet.below
+        for tail, route in servlet.tails.items():
+            if rest.removesuffix("/").endswith(tail):
+                return Match(route, rest.removesuffix("/").removesuffix(tail))
+        if below is not None and any(endpoint.reading.raw_path for endpoint in below.endpoints.values()):
+            rest = behind_first_segment(raw_path) if rest or path.endswith("/") else rest
+            rest = "" if rest == "/" else rest
+        if below is not None and (rest or bare is None):
+            return Match(below, rest)
+        if bare is not None and (not rest or self._has_aliases):
+            return Match(bare)
+        raise UnknownPath(path)
+
+
+@dataclass(slots=True, eq=False)
+class Tally:
+    """What an app has answered so far."""
+
+    requests: dict[str, int] = field(default_factory=dict)
+    """By operation id."""
+
+    def count(self, operation_id: str) -> None:
+        """Count one request."""
+        self.requests[operation_id] = self.requests.get(operation_id, 0) + 1
+
+
+class Routing:
+    """The routing middleware: takes the place of connexion's, and leaves the same marks for those behind it.
+
+    It also does what belongs to methods: HEAD is GET without the body, OPTIONS says what there is.
+    """
+
+    def __init__(self, app: ASGIApp, *, table: RouteTable, facts: Behaviour, context_path: str, tally: Tally) -> None:
+        self._app = app
+        self._table = table
+        self._echoes_trace = facts.choice("unsupportedMethod") == "container-page"
+        self._context_path = context_path
+        self._drops_charset = facts.choice("headCharset") == "dropped"
+        self._tally = tally
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Route a request. Raises `MalformedPath`, `UnknownPath` and `UnsupportedMethod`."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        found = self._find(scope)
+        if isinstance(found, Reply):
+            await found.send(send)
+            return
+        endpoint, match = found
+        self._tally.count(endpoint.operation.id)
+        inner = self._enter(endpoint.request(scope, asyncio.get_running_loop(), match.value), match.route, scope)
+        if scope["method"] == "HEAD":
+            send = _without_body(_without_charset(send) if self._drops_charset else send)
+        await self._app(inner, receive, send)
+
+    def _find(self, scope: Scope) -> tuple[RoutedOperation, Match] | Reply:
+        """Return what answers a request, or the answer itself where no operation is needed for it."""
+        method, raw_path = scope["method"], scope.get("raw_path") or scope["path"].encode()
+        if self._context_path:
+            if raw_path == self._context_path.encode():
+                return _redirect(scope, raw_path)
+            raw_path = self._inside(raw_path)
+        try:
+            match = self._table.match(raw_path)
+        except (MalformedPath, UnknownPath) as trouble:
+            return _elsewhere(trouble, method, raw_path)
+        endpoint = match.route.endpoints.get("GET" if method == "HEAD" else method)
+        return (endpoint, match) if endpoint is not None else self._other_method(method, match.route, scope)
+
+    def _enter(self, call: RoutedRequest[RoutedOperation], route: Route, scope: Scope) -> Scope:
+        """Make the call the current one, and return the scope that those behind see."""
+        enter(call)
+        inner = dict(scope)
+        inner["method"] = call.endpoint.operation.method.upper()
+        inner["path"], inner["raw_path"], inner["root_path"] = route.path, route.path.encode(), ""
+        inner["extensions"] = {
+            **scope.get("extensions", {}),
+            ROUTING_CONTEXT: {"api_base_path": "", "operation_id": call.endpoint.operation.id},
+        }
+        call.scope = inner
+        return inner
+
+    def _other_method(self, method: str, route: Route, scope: Scope) -> Reply:
+        if method == "OPTIONS":
+            return Reply(headers=((b"allow", ", ".join(route.allowed).encode()),))
+        if method == "TRACE" and self._echoes_trace:
+            return Reply((_request_head(scope),), "message/http")
+        raise UnsupportedMethod(method, scope["path"], route.allowed)
+
+    def _inside(self, raw_path: bytes) -> bytes:
+        """Cut off the context path. Raises `MalformedPath`, and `OutsideContext` if the path leaves it."""
+        if not decoded(raw_path).startswith(self._context_path + "/"):
+            raise OutsideContext(raw_path.decode("latin-1"))
+        prefix = self._context_path.encode()
+        return raw_path.removeprefix(prefix) if raw_path.startswith(prefix + b"/") else raw_path
+
+
+_LOOKED_UP: Final = frozenset({"GET", "HEAD", "POST"})
+_OPTIONS_OF_NOTHING: Final = Reply(headers=((b"allow", b"GET,HEAD,POST,OPTIONS"),))
+
+
+def _elsewhere(trouble: MalformedPath | UnknownPath, method: str, raw_path: bytes) -> Reply:
+    """Return or raise the answer about a path that leads to no operation."""
+    is_unknown = isinstance(trouble, UnknownPath)
+    if method == "OPTIONS" and (is_unknown or raw_path == b"*"):
+        return _OPTIONS_OF_NOTHING
+    if is_unknown and method not in _LOOKED_UP:
+        raise UnsupportedMethod(method, raw_path.decode("latin-1"), ("GET", "HEAD", "POST", "OPTIONS")) from None
+    raise trouble
+
+
+def _redirect(scope: Scope, path: bytes) -> Reply:
+    """Return the container's answer to its bare context path (`2.3.10+context-path.ndjson`)."""
+    host = next((value for name, value in scope["headers"] if name == b"host"), b"localhost")
+    location = scope.get("scheme", "http").encode() + b"://" + host + path + b"/"
+    return Reply(status=HTTPStatus.FOUND, headers=((b"location", location),))
+
+
+def _request_head(scope: Scope) -> bytes:
+    lines = [f"{scope['method']} {scope['path']} HTTP/{scope['http_version']}".encode()]
+    lines += [name + b": " + value for name, value in scope["headers"]]
+    return b"\r\n".join(lines) + b"\r\n\r\n"
+
+
+def _without_charset(send: Send) -> Send:
+    """Return a sender that takes the charset from the content type of text; the container adds it with the body."""
+
+    async def plain(message: Message) -> None:
+        if message["type"] == "http.response.start" and message["status"] == HTTPStatus.OK:
+            headers = [(name, _BARE_TEXT.get(value, value)) for name, value in message["headers"]]
+            message = {**message, "headers": headers}
+        await send(message)
+
+    return plain
+
+
+_BARE_TEXT: Final = {b"text/plain;charset=iso-8859-1": b"text/plain"}
+
+
+def _without_body(send: Send) -> Send:
+    """Return a sender that keeps an answer's headers, its length included, and drops its body."""
+
+    async def headers_only(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            if message.get("more_body", False):
+                return
+            message = {**message, "body": b""}
+        await send(message)
+
+    return headers_only

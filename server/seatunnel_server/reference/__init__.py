@@ -1,0 +1,1 @@
+"""`/_reference`: what is running, and pages to read and try the API."""

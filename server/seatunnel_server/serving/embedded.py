@@ -1,0 +1,132 @@
+"""The server inside of another program: in a thread, on a free port, and reachable without any port, too."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Coroutine
+from dataclasses import replace
+from types import TracebackType
+from typing import Any, Final, Self, TypeVar
+
+import httpx
+
+from seatunnel_server.engine.memory.clock import ManualClock
+from seatunnel_server.errors import ServerError
+from seatunnel_server.serving.process import Running, ServePlan, serve
+
+_Result = TypeVar("_Result")
+
+_STARTING: Final = 30
+"""Seconds within which the server has to answer, or to say why not."""
+
+_STOPPING: Final = 15
+"""Seconds within which it has to be gone."""
+
+
+class DidNotStart(ServerError):
+    """The server ended before it served; the message is what it had to say."""
+
+
+class EmbeddedServer:
+    """A reference server for as long as the block lasts: fresh, with jobs, logs and tags of its own.
+
+    `url` is where it listens, context path included. A plan without a port gets a free one.
+    """
+
+    def __init__(self, plan: ServePlan) -> None:
+        self.plan = plan if plan.port is not None else replace(plan, port=0)
+        self._running: Running | None = None
+        self._said: list[str] = []
+        self._settled = threading.Event()
+        self._thread = threading.Thread(target=self._serve, daemon=True, name="seatunnel-server")
+
+    def __enter__(self) -> Self:
+        """Start. Raises `DidNotStart`."""
+        self._thread.start()
+        self._settled.wait(_STARTING)
+        if self._running is None:
+            raise DidNotStart(" ".join(self._said) or f"the server did not start within {_STARTING} s")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._running is not None:
+            self._running.stop()
+        self._thread.join(_STOPPING)
+
+    @property
+    def url(self) -> str:
+        """The address, without a slash at its end."""
+        return self._started.url
+
+    @property
+    def transport(self) -> httpx.BaseTransport:
+        """For `httpx.Client(transport=...)`: requests reach the app without a socket."""
+        return _InProcess(self)
+
+    @property
+    def async_transport(self) -> httpx.AsyncBaseTransport:
+        """For `httpx.AsyncClient(transport=...)`, on whatever event loop that runs."""
+        return _AsyncInProcess(self)
+
+    def advance(self, seconds: float) -> None:
+        """Let the engine's time pass, and whatever is due in it happen. Raises `TypeError` without a manual clock."""
+        clock = self.plan.clock
+        if not isinstance(clock, ManualClock):
+            raise TypeError("the time of this server is the machine's: nobody can advance it")
+        self.wait_for(clock.advance(seconds))
+
+    def wait_for(self, work: Coroutine[Any, Any, _Result]) -> _Result:
+        """Have the server's event loop do some work, and return what came of it."""
+        return asyncio.run_coroutine_threadsafe(work, self._started.loop).result()
+
+    async def answer(self, request: httpx.Request, body: bytes) -> httpx.Response:
+        """Answer a request on the server's own event loop, which is the one that has to call this."""
+        # A body may have been made for a client of another kind; as bytes it suits both.
+        sent = httpx.Request(request.method, request.url, headers=request.headers.raw, content=body)
+        sent.extensions = request.extensions
+        transport = httpx.ASGITransport(self._started.app, raise_app_exceptions=False)
+        response = await transport.handle_async_request(sent)
+        return httpx.Response(
+            response.status_code, headers=response.headers.raw, stream=httpx.ByteStream(await response.aread())
+        )
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The event loop on which the engine lives."""
+        return self._started.loop
+
+    @property
+    def _started(self) -> Running:
+        if self._running is None:
+            raise RuntimeError("the server runs only inside of its `with` block")
+        return self._running
+
+    def _serve(self) -> None:
+        try:
+            serve(self.plan, say=lambda _: None, complain=self._said.append, started=self._has_started)
+        finally:
+            self._settled.set()
+
+    def _has_started(self, running: Running) -> None:
+        self._running = running
+        self._settled.set()
+
+
+class _InProcess(httpx.BaseTransport):
+    def __init__(self, server: EmbeddedServer) -> None:
+        self._server = server
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        return self._server.wait_for(self._server.answer(request, request.read()))
+
+
+class _AsyncInProcess(httpx.AsyncBaseTransport):
+    def __init__(self, server: EmbeddedServer) -> None:
+        self._server = server
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        answer = self._server.answer(request, await request.aread())
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(answer, self._server.loop))
