@@ -33,7 +33,7 @@ class ExitStatus(IntEnum):
 ANY: Final = ""
 """Stands for every command. A command that never uses a status has an empty text."""
 
-_OUT_OF_REACH: Final = "the target can't be reached, or denies access"
+_OUT_OF_REACH: Final = "the target can't be reached, is not the REST API V2, or denies access"
 
 _MEANINGS: Final[Mapping[ExitStatus, Mapping[str, str]]] = {
     ExitStatus.OK: {ANY: "done", "conform": "the target conforms", "serve": "stopped gracefully"},

@@ -49,9 +49,7 @@ def reading_contracts() -> Iterator[None]:
 def reporting_errors(usage: str = "") -> Iterator[None]:
     """Exit with an error message and a status for every expected error. `usage` is the hint for usage errors."""
     from seatunnel_conformance.errors import (  # noqa: PLC0415 - see the package's docstring
-        AccessDenied,
         Inconclusive,
-        LedElsewhere,
         SuiteError,
         TargetUnreachable,
     )
@@ -62,14 +60,8 @@ def reporting_errors(usage: str = "") -> Iterator[None]:
             yield
     except ServerDidNotStart as problem:
         fail(problem.status, str(problem))
-    except (AccessDenied, LedElsewhere) as problem:
-        fail(ExitStatus.UNREACHABLE, str(problem))
     except TargetUnreachable as problem:
-        fail(
-            ExitStatus.UNREACHABLE,
-            str(problem),
-            "check that the engine is running and that seatunnel.yaml has `enable-http: true`",
-        )
+        fail(ExitStatus.UNREACHABLE, str(problem), problem.hint)
     except Inconclusive as problem:
         fail(ExitStatus.UNDECIDED, str(problem))
     except SuiteError as problem:

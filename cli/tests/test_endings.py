@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from other_services import http_server
 
 from seatunnel_v2.exits import ExitStatus
 
@@ -52,6 +53,17 @@ def test_dead_port_is_unreachable(command: str, tmp_path: Path):
     done = run(tmp_path, *CALLS[command], DEAD)
     assert sentence(done) == f"seatunnel-v2: {DEAD} can't be reached: Connection refused"
     assert done.returncode == ExitStatus.UNREACHABLE
+
+
+@pytest.mark.parametrize("command", [name for name in CALLS if name != "cleanup"])
+def test_web_server_is_told_from_the_api_by_a_few_reads(command: str, tmp_path: Path):
+    with http_server(tmp_path) as (url, requests):
+        done = run(tmp_path, *CALLS[command], url)
+        assert done.returncode == ExitStatus.UNREACHABLE
+        assert sentence(done).startswith(f"seatunnel-v2: {url} is not SeaTunnel's REST API V2: ")
+        assert 0 < len(requests()) <= 12
+        assert not any('"POST' in line for line in requests())
+    assert not (tmp_path / "own.ndjson").exists()
 
 
 @pytest.mark.parametrize("command", ["record", "replay"])

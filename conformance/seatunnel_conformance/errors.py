@@ -4,6 +4,7 @@
     ├── Inconclusive            no verdict, and no word against the target
     │   ├── TargetUnreachable   no connection
     │   │   ├── AccessDenied    the target wants credentials, or others
+    │   │   ├── NotTheApi       something else than the REST API V2 responds, or nothing that speaks HTTP
     │   │   ├── SideLost        one of two that are compared is gone (in `seatunnel_conformance.compare`)
     │   │   └── LedElsewhere    the target sends everybody to another address
     │   ├── AnswerIncomplete    the connection broke, dried up or never ended
@@ -63,22 +64,34 @@ class TargetUnreachable(Inconclusive):
 
     what: ClassVar[str] = "can't be reached"
 
-    def __init__(self, url: str, reason: str) -> None:
+    def __init__(
+        self,
+        url: str,
+        reason: str,
+        hint: str = "check that the engine is running and that seatunnel.yaml has `enable-http: true`",
+    ) -> None:
         super().__init__(f"{redact_url(url)} {self.what}: {redact_text(reason)}")
         self.url = url
         self.reason = reason
+        self.hint = hint
 
 
 class AccessDenied(TargetUnreachable):
-    """The target answers, and lets nobody in who has no or other credentials."""
+    """The target responds, but refuses requests without credentials, or with these."""
 
-    what = "lets nobody in"
+    what = "denies access"
 
 
 class LedElsewhere(TargetUnreachable):
-    """The target answers, and sends everybody to another address, where nothing of ours follows."""
+    """The target redirects every request to another address, which the suite does not follow."""
 
     what = "is elsewhere"
+
+
+class NotTheApi(TargetUnreachable):
+    """Something responds, but not SeaTunnel's REST API V2 at this address; the hint names what would be right."""
+
+    what = "is not SeaTunnel's REST API V2"
 
 
 class AnswerIncomplete(Inconclusive):

@@ -41,8 +41,15 @@ def app(answer: Answerer) -> Any:
 
 
 def plain(_: str, path: str, __: bytes) -> tuple[int, Any]:
-    """Answer everything with an empty object, lists with an empty list."""
+    """Answer everything with an empty object, lists with an empty list, and the overview with a version."""
+    if path == "/overview":
+        return 200, {"projectVersion": "2.3.9"}
     return 200, [] if "jobs" in path or path.startswith("/log") else {}
+
+
+def refusing(*_: object) -> tuple[int, Any]:
+    """Answer everything with an error of the API's form."""
+    return 418, {"status": "fail", "message": ""}
 
 
 @pytest.fixture
@@ -67,7 +74,7 @@ def test_servers_that_answer_alike_are_the_same(compared: Callable[..., Comparis
 
 def test_smallest_history_is_told_with_both_answers_and_the_places(compared: Callable[..., Comparison]) -> None:
     def other(method: str, path: str, body: bytes) -> tuple[int, Any]:
-        return (200, {"workers": 5}) if path == "/overview" else plain(method, path, body)
+        return (200, {"projectVersion": "2.3.9", "workers": 5}) if path == "/overview" else plain(method, path, body)
 
     comparison = compared(plain, other)
     smallest = comparison.smallest
@@ -147,7 +154,10 @@ def test_side_that_is_not_there_is_no_difference(serve: Callable[[Any], str], co
     ("other", "said"),
     [
         (plain, "were not seen to differ until then"),
-        (lambda *_: (418, {}), "answered otherwise, and no smallest history was found until then"),
+        (
+            lambda *_: (418, {"status": "fail", "message": ""}),
+            "answered otherwise, and no smallest history was found until then",
+        ),
     ],
     ids=["alike", "otherwise"],
 )

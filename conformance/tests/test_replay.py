@@ -21,6 +21,8 @@ from seatunnel_conformance.text.redaction import Secret
 
 JSON = {"Content-Type": "application/json"}
 ID = "123456789012345678"
+OVERVIEW = {"projectVersion": "2.3.9"}
+"""What makes a stand-in a SeaTunnel."""
 
 
 def normalised(value: Any, *, status: int = 200, variables: dict[str, str] | None = None, **step: Any) -> Any:
@@ -166,6 +168,9 @@ class Echo(Handler):
     count = 0
 
     def do_GET(self) -> None:
+        if self.path == "/overview":
+            self.answer(OVERVIEW)
+            return
         type(self).count += 1
         states = {1: "PENDING", 2: "RUNNING"}
         self.answer({"state": states.get(self.count, "FINISHED"), "id": "777"})
@@ -237,7 +242,8 @@ class Greeting(Handler):
     """Answers with a word and the credentials that it was asked with."""
 
     def do_GET(self) -> None:
-        self.answer({"jobStatus": "FINISHED", "said": self.headers["Authorization"], "odd": self.path})
+        said = {"jobStatus": "FINISHED", "said": self.headers["Authorization"], "odd": self.path}
+        self.answer(OVERVIEW if self.path == "/overview" else said)
 
 
 @pytest.mark.parametrize("word", ["FINISHED", "hunter22", "status", "json"])

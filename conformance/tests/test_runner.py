@@ -16,6 +16,8 @@ from seatunnel_conformance.report.events import CheckStarted, Event, RunFinished
 from seatunnel_conformance.report.verdicts import RunExit
 from seatunnel_conformance.run.runner import run
 
+FAILURE = b'{"status": "fail", "message": null}'
+
 
 def test_run_that_is_interrupted_where_pytest_finds_no_line_is_a_run_that_is_interrupted(
     serve: Callable[[Any], str], one_answer: Callable[..., Any]
@@ -27,7 +29,7 @@ def test_run_that_is_interrupted_where_pytest_finds_no_line_is_a_run_that_is_int
         if isinstance(event, CheckStarted):
             raise KeyboardInterrupt().with_traceback(TracebackType(None, sys._getframe(), beginning, no_line))
 
-    settings = Settings(url=serve(one_answer(404, b"{}")), release="documented", seed=1, only=("job-info.*",))
+    settings = Settings(url=serve(one_answer(500, FAILURE)), release="documented", seed=1, only=("job-info.*",))
     report = run(settings, interrupt)
     assert report.footer.exit is RunExit.INTERRUPTED
     assert report.footer.missing > 0
@@ -41,7 +43,7 @@ def test_run_whose_interrupt_was_made_something_else_of_ends_after_that_check(
             with suppress(KeyboardInterrupt):
                 signal.raise_signal(signal.SIGTERM)
 
-    settings = Settings(url=serve(one_answer(404, b"{}")), release="documented", seed=1, only=("job-info.*",))
+    settings = Settings(url=serve(one_answer(500, FAILURE)), release="documented", seed=1, only=("job-info.*",))
     report = run(settings, terminate)
     assert report.footer.exit is RunExit.INTERRUPTED
     assert len(report.outcomes) == 1
@@ -52,7 +54,7 @@ def test_what_the_program_around_a_run_leaves_open_is_no_matter_of_the_run(
 ):
     complaints: list[object] = []
     monkeypatch.setattr(sys, "unraisablehook", complaints.append)
-    settings = Settings(url=serve(one_answer(404, b"{}")), release="documented", seed=1, only=("job-info.*",))
+    settings = Settings(url=serve(one_answer(500, FAILURE)), release="documented", seed=1, only=("job-info.*",))
 
     def leave_a_socket_open(event: Event) -> None:
         if isinstance(event, RunFinished):

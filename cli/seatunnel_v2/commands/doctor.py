@@ -21,8 +21,8 @@ $ seatunnel-v2 doctor
 
 $ seatunnel-v2 doctor http://localhost:8080 --profile full
 
-Exit status: 0 no problem found, 2 invalid usage, 3 the target can't be reached, 4 no check can run, 5 the responses of
-the target can't be read, or the time is used up, 12 the contract's files are broken.
+Exit status: 0 no problem found, 2 invalid usage, 3 the target can't be reached or is not the REST API V2, 4 no check
+can run, 5 the responses of the target can't be read, or the time is used up, 12 the contract's files are broken.
 """
 
 _DEFAULTS: Final[Mapping[str, Any]] = {"only": [], "skip": [], "tag": [], "wait": 60.0}

@@ -128,7 +128,7 @@ def faults(  # noqa: PLR0913, PLR0917 - a parameter for each option
     own = url is None
     with _reporting_errors():
         settings = replace(
-            _settings(url, release, connection),
+            _settings(url, release, connection, asks=not list_faults),
             profile=profile.value,
             allow_writes=allow_writes,
             seed=1 if seed is None else seed,
@@ -194,8 +194,11 @@ def _given(url: str) -> Iterator[str]:
     yield url
 
 
-def _settings(url: str | None, release: str, connection: Mapping[str, Any]) -> Settings:
-    """Return how a deployment is asked, and as which release; our own has the documented contract if none is named."""
+def _settings(url: str | None, release: str, connection: Mapping[str, Any], *, asks: bool) -> Settings:
+    """Return how a deployment is asked, and as which release; our own has the documented contract if none is named.
+
+    Unless a release is named and nothing `asks` the deployment, it is identified first.
+    """
     from seatunnel_conformance.arrange.settings import AUTO  # noqa: PLC0415 - as above
     from seatunnel_conformance.errors import InvalidSettings  # noqa: PLC0415 - see the package's docstring
     from seatunnel_conformance.run.releases import choose  # noqa: PLC0415 - as above
@@ -207,7 +210,7 @@ def _settings(url: str | None, release: str, connection: Mapping[str, Any]) -> S
         # Our own servers are trusted to come to an end, and all faults take longer than an hour on a slow machine.
         return replace(asked, limits=replace(asked.limits, run=connection["max_time"]))
     asked = settings_of(url, connection, release)
-    return asked if release != AUTO else replace(asked, release=choose(asked).contract.release)
+    return replace(asked, release=choose(asked).contract.release) if asks or release == AUTO else asked
 
 
 def _list(plan: FaultPlan) -> None:

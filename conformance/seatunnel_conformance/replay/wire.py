@@ -9,19 +9,20 @@ import socket
 import time
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
 import httpcore
 
-from seatunnel_conformance.errors import AccessDenied, AnswerIncomplete, AnswerTooLong, TargetUnreachable
+from seatunnel_conformance.errors import AnswerIncomplete, AnswerTooLong
 from seatunnel_conformance.replay.reading import Incoming
 from seatunnel_conformance.target.bodies import is_readable, require_readable
 from seatunnel_conformance.target.connection import Connection
 from seatunnel_conformance.target.exchange import READING
 from seatunnel_conformance.target.governor import Governor
+from seatunnel_conformance.target.identification import identify
 from seatunnel_conformance.target.job_guard import JobGuard, OwnIds
 from seatunnel_conformance.target.limits import Limits
 from seatunnel_conformance.target.network import Allowance
@@ -108,17 +109,10 @@ class Wire:
         self._socket = None
 
     def knock(self) -> None:
-        """See whether the target is there and lets us in. Raises `TargetUnreachable` and `AccessDenied`."""
-        try:
-            self.open()
-            status = self.send({"method": "GET", "path": "/overview"}, keep=False).status
-        except OSError as problem:
-            raise TargetUnreachable(self.to.url, problem.strerror or str(problem)) from problem
-        except NoAnswer as problem:
-            raise TargetUnreachable(self.to.url, f"GET /overview: {problem}") from problem
-        if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-            reason = f"GET /overview is answered {status}: it wants other credentials, or some"
-            raise AccessDenied(self.to.url, reason)
+        """Require that the target is there, serves the API and lets us in. Raises what `identify` raises."""
+        seconds, limits = self._seconds(), self.to.governor.limits
+        limits = replace(limits, connect=min(limits.connect, seconds), answer=seconds)
+        identify(self.to.url, limits, self.to.connection)
 
     def pause(self, seconds: float) -> None:
         """Let time pass before the next request, but no more than there is."""

@@ -5,23 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Final
 
 import seatunnel_openapi
 from seatunnel_conformance.arrange.settings import AUTO, Settings
-from seatunnel_conformance.errors import AccessDenied, Inconclusive, LedElsewhere, LimitReached, UnknownRelease
+from seatunnel_conformance.errors import Inconclusive, LimitReached, UnknownRelease
 from seatunnel_conformance.run import recognition
 from seatunnel_conformance.run.recognition import Fit
-from seatunnel_conformance.target.addresses import leads_elsewhere
 from seatunnel_conformance.target.alarm import TimeIsUp, time_limit
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Answer
-from seatunnel_conformance.text.redaction import redact_text
+from seatunnel_conformance.target.identification import identify
 from seatunnel_openapi import Contract, ContractError, Overlay
-
-_DENIED: Final = frozenset({401, 403, 407})
-_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 _NUMBER: Final = re.compile(r"\d+(?:\.\d+)*")
 
@@ -45,8 +40,8 @@ class Named:
 def choose(settings: Settings) -> Choice:
     """Return the contract that the settings name; for `auto`, the one of the release that the target is.
 
-    The target is asked for its version, and for a few things by which releases differ. Raises `TargetUnreachable` or a
-    leaf of it, `AnswerIncomplete`, `LimitReached`, `UnknownRelease`.
+    The target is asked what it is, for its version, and for a few things by which releases differ. Raises
+    `TargetUnreachable` or a leaf of it, `LimitReached`, `UnknownRelease`.
     """
     run = settings.limits.run
     try:
@@ -58,10 +53,8 @@ def choose(settings: Settings) -> Choice:
 
 def _chosen(settings: Settings) -> Choice:
     asked = None if settings.release == AUTO else _load(settings.release)
+    said = _version(identify(settings.url, settings.limits, settings.connection))
     with Target(settings.url, limits=settings.limits, connection=settings.connection) as target:
-        said, oddity = _said(settings, target)
-        if oddity:
-            return Choice(asked or _load(seatunnel_openapi.releases()[0]), oddity)
         found = recognition.fits(target, [_load(release) for release in seatunnel_openapi.releases()])
     if asked is not None:
         return Choice(asked, _looks_like_another(asked.release, found))
@@ -126,37 +119,14 @@ def _either(releases: Sequence[str]) -> str:
     return f"{', '.join(others)} or {last}" if others else last
 
 
-def _said(settings: Settings, target: Target) -> tuple[str, str]:
-    """Ask the target for its version, and say what is odd about the answer: it is alive when this returns."""
-    answer = target.get("/overview")
-    _require_access(settings, answer)
+def _version(overview: Answer) -> str:
+    """Return the version that a target states; empty if it states none."""
     try:
-        said = answer.members.get("projectVersion")
+        said = overview.members.get("projectVersion")
     except AssertionError:
-        return "", _oddity(answer)
+        return ""
     # An engine that was built without its version says so in angle brackets.
-    return (answer.veil.text(said), "") if isinstance(said, str) and not said.startswith("<") else ("", "")
-
-
-def _require_access(settings: Settings, answer: Answer) -> None:
-    """Refuse to judge a door: what lets nobody in, or sends everybody elsewhere, is not the API."""
-    if answer.status in _DENIED:
-        given = "other credentials" if settings.connection.headers() else "credentials"
-        raise AccessDenied(settings.url, f"GET /overview is answered {answer.status}: it wants {given}")
-    elsewhere = leads_elsewhere(settings.url, answer.header("location") or "") if answer.status in _REDIRECTS else ""
-    if elsewhere:
-        said = answer.veil.text(redact_text(elsewhere.partition("?")[0]))
-        raise LedElsewhere(settings.url, f"GET /overview leads to {said}; if the API is there, give that address")
-
-
-def _oddity(answer: Answer) -> str:
-    if "html" in answer.media_type:
-        return "GET /overview is answered with a page of HTML: a login page, or another service"
-    return (
-        ""
-        if answer.status == HTTPStatus.OK
-        else f"GET /overview is answered {answer.status}: is the context path right"
-    )
+    return overview.veil.text(said) if isinstance(said, str) and not said.startswith("<") else ""
 
 
 def _load(release: str) -> Contract:

@@ -71,6 +71,5 @@ class Limits:
                 raise InvalidSettings(f"{name} {value:g} is not above 0")
         if rate is None and not is_loopback(url):
             rate = POLITE
-        connect = min(cls().connect, timeout or cls().connect)
-        answer = timeout or cls().answer
+        connect, answer = timeout or cls().connect, timeout or cls().answer
         return cls(connect, answer, rate=rate, requests=option("max_requests"), run=option("max_time") or LONGEST_RUN)

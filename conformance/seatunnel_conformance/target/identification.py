@@ -1,0 +1,334 @@
+"""Whether a target serves the REST API V2, established with a few GETs before anything else is sent there."""
+
+from __future__ import annotations
+
+import re
+import ssl
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+from http import HTTPStatus
+from typing import Any, Final, NoReturn
+from urllib.parse import urljoin, urlsplit, urlunsplit
+
+import httpcore
+
+import seatunnel_openapi
+from seatunnel_conformance.errors import (
+    AccessDenied,
+    AnswerIncomplete,
+    Inconclusive,
+    LedElsewhere,
+    NotTheApi,
+    TargetUnreachable,
+)
+from seatunnel_conformance.target.addresses import leads_elsewhere, origin
+from seatunnel_conformance.target.connection import Connection
+from seatunnel_conformance.target.deployment import Target
+from seatunnel_conformance.target.exchange import Answer, cut
+from seatunnel_conformance.target.limits import Limits
+from seatunnel_conformance.target.probing import greeting, speaks_tls
+from seatunnel_conformance.target.routes import find
+from seatunnel_conformance.text.redaction import redact_text, redact_url
+
+_FIRST: Final = "/overview"
+"""The operation that is read first: every release has it, and it changes nothing."""
+
+_LEGACY: Final = "/hazelcast/rest/maps"
+"""The path of the engine's older API, which Hazelcast serves on its own port, 5801 by default."""
+
+_COMMON_PATHS: Final = ("/seatunnel",)
+"""Context paths that deployments have: the example of the contract's server variable `contextPath`."""
+
+_MOST_PLACES: Final = 6
+"""Other paths that are tried for the API."""
+
+_ELSEWHERE: Final = 1.0
+"""Seconds for a response at another path."""
+
+_LONGEST_TEXT: Final = 80
+
+_UNUSED_ID: Final = "900000000000000001"
+"""The id of a job that is hardly there; nothing depends on that."""
+
+_DENIED: Final = frozenset({401, 403, 407})
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_GATEWAY: Final = frozenset({502, 503, 504})
+
+_DEFAULT_PORT: Final = "the API is on port 8080 by default (`port` in the `http` section of seatunnel.yaml)"
+_CHECK_ADDRESS: Final = f"check host and port; {_DEFAULT_PORT}"
+
+
+def identify(url: str, limits: Limits, connection: Connection) -> Answer:
+    """Return the response to `GET /overview` of a target that serves the REST API V2; at most twelve GETs are sent.
+
+    Raises `NotTheApi` with what the target is instead and which address would be right, `AccessDenied`,
+    `LedElsewhere`, `TargetUnreachable`, or `LimitReached`.
+    """
+    overview = _overview(url, limits, connection)
+    with Target(url, limits=replace(limits, probe=0.0), connection=connection) as target:
+        _require_access(target, overview)
+        if _is_overview(overview):
+            _require_own_path(target)
+        else:
+            _require_other_sign(target, overview)
+    return overview
+
+
+def _overview(url: str, limits: Limits, connection: Connection) -> Answer:
+    """Return the response to `GET /overview`.
+
+    A server that accepts a connection and is silent is given the time that a connection may take. If it responds to a
+    request that costs it nothing, it is not silent but slow, as a cluster with a long history is.
+    """
+    share = min(_ELSEWHERE, limits.connect / 2)
+    # Whether the target is there is known from the first response: nothing asks again.
+    first = replace(limits, answer=min(limits.answer, limits.connect - share), probe=0.0)
+    with Target(url, limits=first, connection=connection) as target:
+        try:
+            return target.get(_FIRST)
+        except (TargetUnreachable, AnswerIncomplete) as error:
+            if not _is_late(error) or not _knows_jobs(url, replace(first, answer=share), connection):
+                _explain_failure(target, error)
+    with Target(url, limits=limits, connection=connection) as target:
+        return target.get(_FIRST)
+
+
+def _is_late(error: Inconclusive) -> bool:
+    return isinstance(error, AnswerIncomplete) and isinstance(error.__cause__, httpcore.TimeoutException)
+
+
+def is_reference_server(url: str, limits: Limits, connection: Connection) -> bool:
+    """Return whether a target says that it is this project's reference server, whose engine is in memory."""
+    with Target(url, limits=replace(limits, answer=limits.connect), connection=connection) as target:
+        try:
+            return _document(target.get("/_reference")).get("engine") == "MemoryEngine"
+        except Inconclusive:
+            return False
+
+
+def _is_overview(answer: Answer) -> bool:
+    return answer.status == HTTPStatus.OK and not _overview_members().isdisjoint(_document(answer))
+
+
+@cache
+def _overview_members() -> frozenset[str]:
+    """Return the members that the overview has in any release."""
+    schemas = (
+        contract.resolve(contract.operation("get_overview").response_schema(HTTPStatus.OK))
+        for contract in map(seatunnel_openapi.load, seatunnel_openapi.releases())
+    )
+    return frozenset(name for schema in schemas for name in schema["properties"])
+
+
+def _require_other_sign(target: Target, overview: Answer) -> None:
+    """Require that a target without an overview responds like the API otherwise, as a half-written server may."""
+    said = f"GET {_FIRST} returned {_described(overview)}"
+    for path in _other_places(target, overview):
+        if _serves_api(target, path):
+            _suggest(target, path, said)
+    if not _is_error(overview) and not _knows_jobs(target.url, target.limits, target.connection):
+        _explain_response(target, overview, said)
+
+
+def _knows_jobs(url: str, limits: Limits, connection: Connection) -> bool:
+    """Return whether a job can be looked up, even if there is none; on a busy cluster the overview takes seconds."""
+    quick = replace(limits, answer=min(limits.answer, _ELSEWHERE), probe=0.0)
+    with Target(url, limits=quick, connection=connection) as target:
+        try:
+            answer = target.get("/job-info/{jobId}", jobId=_UNUSED_ID)
+        except Inconclusive:
+            return False
+    return "jobId" in _document(answer)
+
+
+def _is_error(answer: Answer) -> bool:
+    """Return whether a response is an error of the API. Paths that do not exist get one, too, on some servers."""
+    found = _document(answer)
+    has_form = "message" in found and str(found.get("status")).lower() == "fail"
+    return has_form and answer.status != HTTPStatus.NOT_FOUND
+
+
+def _document(answer: Answer) -> Mapping[str, Any]:
+    try:
+        return answer.members
+    except (AssertionError, Inconclusive):
+        return {}
+
+
+def _require_access(target: Target, answer: Answer) -> None:
+    if answer.status in _DENIED:
+        given = "other credentials" if target.connection.headers() else "credentials"
+        hint = _credentials_for(answer)
+        raise AccessDenied(target.url, f"GET {_FIRST} returned {answer.status}: it wants {given}", hint)
+    location = answer.header("location") or ""
+    elsewhere = leads_elsewhere(target.url + _FIRST, location) if answer.status in _REDIRECTS else ""
+    if elsewhere:
+        shown = answer.veil.text(redact_text(elsewhere.partition("?")[0]))
+        raise LedElsewhere(
+            target.url,
+            f"GET {_FIRST} redirects to {shown}",
+            f"if the API is there, pass {shown.removesuffix(_FIRST)}",
+        )
+
+
+def _credentials_for(answer: Answer) -> str:
+    """Return a hint that names the options for the credentials that a response asks for."""
+    if answer.status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+        return "pass the proxy with its credentials: --proxy http://USER:PASSWORD@HOST:PORT"
+    basic = "--basic-auth USER with the password in SEATUNNEL_PASSWORD or --password-file"
+    bearer = "--bearer-token-file FILE"
+    match (answer.header("www-authenticate") or "").partition(" ")[0].lower():
+        case "basic":
+            return f"pass {basic}"
+        case "bearer":
+            return f"pass {bearer}"
+    return f"pass {basic}, or {bearer}, or --header-file FILE"
+
+
+def _require_own_path(target: Target) -> None:
+    """Refuse an address that ends with an operation: a servlet also answers what lies below its path."""
+    if _LEGACY in target.context_path:
+        _refuse_legacy(target)
+    path = _before_operation(target.context_path)
+    if path is not None and _serves_api(target, path):
+        _suggest(target, path, "the address ends with the path of an operation")
+
+
+def _before_operation(path: str) -> str | None:
+    """Return what stands before the path of an operation at the end of a path; None if it ends with none."""
+    contract = seatunnel_openapi.load(seatunnel_openapi.releases()[-1])
+    for place in (match.start() for match in re.finditer("/", path)):
+        if any(find(contract, method, path[place:])[0] for method in ("GET", "POST")):
+            return path[:place]
+    return None
+
+
+def _explain_response(target: Target, answer: Answer, said: str) -> NoReturn:
+    """Raise `NotTheApi` with what a target is whose responses are not the API's."""
+    if _serves_api(target, _LEGACY):
+        _refuse_legacy(target)
+    if answer.status == HTTPStatus.BAD_REQUEST and _is_tls_port(target):
+        _refuse_plain(target)
+    if answer.status in _GATEWAY:
+        hint = f"check that the engine behind it is running, or pass the engine's own address; {_DEFAULT_PORT}"
+        raise NotTheApi(target.url, f"{said}: a gateway that can't reach its server", hint)
+    if answer.status in _REDIRECTS:
+        hint = "if it is a login page, pass --basic-auth, --bearer-token-file or --header-file"
+        raise NotTheApi(target.url, said, hint)
+    raise NotTheApi(target.url, said, f"{_CHECK_ADDRESS}, and below its `context-path` if it has one")
+
+
+def _described(answer: Answer) -> str:
+    """Return status, kind of body and server of a response."""
+    kind = {"": "no content", "text/html": "an HTML page", "application/json": "other JSON"}
+    content = kind.get(answer.media_type, answer.media_type)
+    server, location = answer.header("server"), answer.header("location")
+    parts = [f"{answer.status} with {content if answer.body else 'no content'}"]
+    parts += [f"from {server}"] if server else []
+    parts += [f"and leads to {location.partition('?')[0]}"] if location else []
+    return answer.veil.text(redact_text(cut(" ".join(parts), 3 * _LONGEST_TEXT)))
+
+
+def _other_places(target: Target, answer: Answer) -> list[str]:
+    """Return the context paths that the API could have instead, the likely ones first."""
+    own = target.context_path
+    location = urlsplit(urljoin(target.url + _FIRST, answer.header("location") or "")).path
+    redirected = [location.removesuffix(_FIRST)] if location.endswith(_FIRST) else []
+    segments = own.split("/")
+    parents = ["/".join(segments[:count]) for count in range(len(segments) - 1, 0, -1)]
+    common = [base + path for base in dict.fromkeys((own, "")) for path in _COMMON_PATHS]
+    # The root is tried even if the path has many parents.
+    places = dict.fromkeys([*redirected, *common, *parents[-1:], *parents])
+    return [place for place in places if place != own][:_MOST_PLACES]
+
+
+def _serves_api(target: Target, path: str) -> bool:
+    """Return whether jobs can be looked up below another context path of the target."""
+    return _knows_jobs(target.origin + path, target.limits, target.connection)
+
+
+def _suggest(target: Target, path: str, said: str) -> NoReturn:
+    if path.endswith(_LEGACY):
+        _refuse_legacy(target)
+    right = redact_url(target.origin + path)
+    raise NotTheApi(target.url, f"{said}; the API is at {right}", f"pass {right}")
+
+
+def _refuse_legacy(target: Target) -> NoReturn:
+    raise NotTheApi(
+        target.url,
+        f"it is the engine's older API ({_LEGACY}, REST API V1)",
+        "the REST API V2 is on a port of its own, 8080 by default, if seatunnel.yaml has `enable-http: true`",
+    )
+
+
+def _refuse_plain(target: Target) -> NoReturn:
+    right = _with_scheme(target.url, "https")
+    raise NotTheApi(target.url, "the port expects TLS", f"pass {right}, and --ca-file for a certificate of your own")
+
+
+def _explain_failure(target: Target, error: TargetUnreachable | AnswerIncomplete) -> NoReturn:
+    """Raise what a target is that gave no HTTP response; the error itself if that is not known."""
+    tls = _tls_error(error)
+    if "CERTIFICATE_REQUIRED" in tls or "HANDSHAKE_FAILURE" in tls:
+        raise AccessDenied(target.url, "it wants a client certificate", "pass --client-cert FILE") from error
+    if isinstance(error, TargetUnreachable):
+        if tls and "CERTIFICATE_VERIFY_FAILED" not in tls:
+            _explain_without_tls(target, error, tls)
+        raise error
+    if _is_late(error):
+        reason = f"it accepts connections, but sent no complete response within {target.limits.connect:g} s"
+        raise NotTheApi(target.url, reason, f"{_CHECK_ADDRESS}; --timeout waits longer") from error
+    spoken = _spoken(target)
+    if not spoken and _is_tls_port(target):
+        _refuse_plain(target)
+    if not spoken and _serves_api(target, _LEGACY):
+        _refuse_legacy(target)
+    raise NotTheApi(target.url, spoken or "it sends no complete HTTP response", _CHECK_ADDRESS) from error
+
+
+def _tls_error(error: BaseException) -> str:
+    """Return what went wrong with TLS beneath an error; empty if it was something else."""
+    below: BaseException | None = error
+    while below is not None:
+        if isinstance(below, ssl.SSLError):
+            return str(below)
+        below = below.__cause__ or below.__context__
+    return ""
+
+
+def _explain_without_tls(target: Target, error: TargetUnreachable, tls: str) -> NoReturn:
+    """Raise what a target is that takes part in no TLS handshake. It is asked in plain text, without credentials."""
+    plain = _with_scheme(target.url, "http")
+    with Target(plain, limits=replace(target.limits, answer=_ELSEWHERE)) as without:
+        try:
+            without.get(_FIRST)
+        except Inconclusive:
+            raise NotTheApi(target.url, _spoken(target) or tls, _CHECK_ADDRESS) from error
+    raise NotTheApi(target.url, "the port speaks HTTP without TLS", f"pass {redact_url(plain)}") from error
+
+
+def _spoken(target: Target) -> str:
+    """Return what a port speaks instead of HTTP; empty if it waits for the client to speak."""
+    if target.connection.proxy_for(target.url):
+        return ""
+    said = target.connection.veil().text(redact_text(greeting(*origin(target.url)[1:])))
+    if said.startswith("SSH-"):
+        return f"it is an SSH server ({said})"
+    return f'it is no HTTP server, and greets with "{said}"' if said else ""
+
+
+def _is_tls_port(target: Target) -> bool:
+    return (
+        target.url.startswith("http:")
+        and not target.connection.proxy_for(target.url)
+        and speaks_tls(*origin(target.url)[1:])
+    )
+
+
+def _with_scheme(url: str, scheme: str) -> str:
+    parts = urlsplit(url)
+    # Without a port of its own, an address has that of its scheme: the port that was tried has to be named.
+    netloc = parts.netloc if parts.port else f"{parts.netloc}:{origin(url)[2]}"
+    return urlunsplit(parts._replace(scheme=scheme, netloc=netloc))
