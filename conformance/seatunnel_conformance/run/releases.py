@@ -48,7 +48,7 @@ def choose(settings: Settings) -> Choice:
         with time_limit(settings.limits.left):
             return _chosen(settings)
     except TimeIsUp:
-        raise LimitReached(f"the target did not say what it is within {run:g} s (--max-time)") from None
+        raise LimitReached(f"the time of {run:g} s is used up (--max-time): the target is not identified yet") from None
 
 
 def _chosen(settings: Settings) -> Choice:
