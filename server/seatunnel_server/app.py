@@ -51,6 +51,8 @@ class ServerSettings:
     """What stands before every path, `/seatunnel` or nothing."""
     body_limit: int = 8 * MEBIBYTE
     """Longest request body in bytes; a longer one is answered 413."""
+    bodies_limit: int = 128 * MEBIBYTE
+    """Bytes of all request bodies that are held at once; a request that needs more is answered 413."""
     body_seconds: float = 30.0
     """How long a request body may take to arrive; one that takes longer is answered 400."""
     latency: float = 0.0
@@ -162,7 +164,7 @@ class _Parts:
                 context_path=path,
                 tally=tally,
             ),
-            partial(BodyReader, limit=settings.body_limit, seconds=settings.body_seconds),
+            partial(BodyReader, limit=settings.body_limit, total=settings.bodies_limit, seconds=settings.body_seconds),
             ResponseGuardMiddleware,
             RequestCheckMiddleware,
             partial(PreferredStatus, contract=contract),

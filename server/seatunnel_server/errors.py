@@ -18,6 +18,7 @@
     ├── ContainerRefusal
     ├── UnsupportedMethod
     ├── BodyTooLarge
+    ├── TooManyBodies
     ├── BodyTooSlow
     └── UnsupportedContentType
 
@@ -174,6 +175,14 @@ class BodyTooLarge(RequestError):
 
     def __init__(self, limit: int) -> None:
         super().__init__(f"The request body is longer than {limit} bytes.")
+        self.limit = limit
+
+
+class TooManyBodies(RequestError):
+    """The bodies of other requests take the room that there is for all. `limit` is in bytes."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"The server holds {limit} bytes of request bodies, which is its limit: try again later.")
         self.limit = limit
 
 

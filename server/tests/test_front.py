@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from seatunnel_server.api.endpoints import Call, current
-from seatunnel_server.errors import BodyTooLarge
+from seatunnel_server.errors import BodyTooLarge, TooManyBodies
 from seatunnel_server.http.middlewares import BodyReader
 from seatunnel_server.http.request import enter
 
@@ -101,7 +101,7 @@ async def test_frameworks_behind_see_a_request_without_a_body():
 
     enter(Call(SimpleNamespace(takes_body=True), {}, asyncio.get_running_loop()))
     headers = [(b"content-type", b"text/plain"), (b"x", b"y"), (b"content-length", b"2")]
-    await BodyReader(framework, limit=9, seconds=9)({"type": "http", "headers": headers}, receive, None)
+    await BodyReader(framework, limit=9, total=9, seconds=9)({"type": "http", "headers": headers}, receive, None)
     assert seen == [
         [(b"x", b"y")],
         {"type": "http.request", "body": b"", "more_body": False},
@@ -133,7 +133,7 @@ async def test_body_is_read_up_to_the_limit(length, pieces, is_read):
         passed_on.append(current().content)
 
     enter(Call(SimpleNamespace(takes_body=True), {}, asyncio.get_running_loop()))
-    reader = BodyReader(framework, limit=2, seconds=9)
+    reader = BodyReader(framework, limit=2, total=9, seconds=9)
     scope = {"type": "http", "headers": [] if length is None else [(b"content-length", length)]}
     if is_read:
         await reader(scope, receive, None)
@@ -142,6 +142,35 @@ async def test_body_is_read_up_to_the_limit(length, pieces, is_read):
         with pytest.raises(BodyTooLarge) as refused:
             await reader(scope, receive, None)
         assert (refused.value.limit, passed_on) == (2, [])
+
+
+async def test_bodies_of_all_requests_have_a_limit_until_they_are_answered():
+    answered = asyncio.Event()
+
+    async def framework(*_):
+        await answered.wait()
+
+    async def receive():
+        return {"type": "http.request", "body": b"12345", "more_body": False}
+
+    reader, scope = BodyReader(framework, limit=9, total=12, seconds=9), {"type": "http", "headers": []}
+
+    async def ask():
+        enter(Call(SimpleNamespace(takes_body=True), {}, asyncio.get_running_loop()))
+        await reader({**scope}, receive, None)
+
+    held = [asyncio.create_task(ask()) for _ in range(2)]
+    await asyncio.sleep(0)
+    with pytest.raises(TooManyBodies, match="12 bytes of request bodies"):
+        await ask()
+    answered.set()
+    await asyncio.gather(*held)
+    await ask()
+
+
+async def test_body_for_which_there_is_no_room_is_refused(make_api):
+    answer = await make_api(bodies_limit=1).post("/submit-job", {})
+    assert (answer.status, "try again later" in answer.json["message"]) == (413, True)
 
 
 async def test_body_that_does_not_arrive_is_not_waited_for(make_api):

@@ -9,6 +9,7 @@
     │   ├── FieldExists        a transform's new field is there already
     │   ├── BadPattern         a regular expression that is none
     │   ├── JobTooLarge        more than one job may have
+    │   ├── TooManyJobs        more than all jobs may have together
     │   └── BadTableName       a name with more than three parts
     └── EngineFailure
         ├── KeyNotAllowed, SettingMissing, SettingIsNull, WrongSettingType      reading the configuration
@@ -79,6 +80,17 @@ class JobTooLarge(IllegalArgument):
 
     def __init__(self, limit: float, what: str) -> None:
         super().__init__(f"The job exceeds a limit of this server: {limit:,.0f} {what}")
+        self.limit = limit
+
+
+class TooManyJobs(IllegalArgument):
+    """The jobs that run or wait leave too little memory for another one; the engine has no such limit."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"The job exceeds a limit of this server: {limit:,} bytes of memory for all jobs that run or wait. "
+            "Stop other jobs, or wait until they have ended."
+        )
         self.limit = limit
 
 

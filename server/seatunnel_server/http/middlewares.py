@@ -8,7 +8,7 @@ import re
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from seatunnel_openapi.contract import Contract, Operation
-from seatunnel_server.errors import BodyTooLarge, BodyTooSlow
+from seatunnel_server.errors import BodyTooLarge, BodyTooSlow, TooManyBodies
 from seatunnel_server.http.bodies import MediaType
 from seatunnel_server.http.replies import Reply, encoded
 from seatunnel_server.http.request import current_request
@@ -17,38 +17,50 @@ from seatunnel_server.http.request import current_request
 class BodyReader:
     """Reads the request body of an operation that has one, chunked or not, up to a limit in bytes and one in seconds.
 
+    `total` is how many bytes of all requests that have not been answered yet are held at once.
+
     From then on the body is in the call, and those behind see a request without one: no framework parses it, guesses
     at its content type or trips over its charset.
     """
 
-    def __init__(self, app: ASGIApp, *, limit: int, seconds: float) -> None:
+    def __init__(self, app: ASGIApp, *, limit: int, total: int, seconds: float) -> None:
         self._app = app
         self._limit = limit
+        self._total = total
+        self._held = 0
         self._seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on with its body read. Raises `BodyTooLarge` and `BodyTooSlow`."""
+        """Pass a request on with its body read. Raises `BodyTooLarge`, `TooManyBodies` and `BodyTooSlow`."""
         if scope["type"] != "http" or not current_request().endpoint.takes_body:
             await self._app(scope, receive, send)
             return
+        parts: list[bytes] = []
+        try:
+            await self._pass_on(scope, receive, send, parts)
+        finally:
+            self._held -= sum(map(len, parts))
+
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send, parts: list[bytes]) -> None:
         try:
             async with asyncio.timeout(self._seconds):
-                content = await self._read(scope, receive)
+                content = await self._read(scope, receive, parts)
         except TimeoutError:
             raise BodyTooSlow(self._seconds) from None
         if content is None:
             return
+        # What is counted is the whole, which the call holds from now on.
+        parts[:] = [content]
         call = current_request()
         call.content, call.media_type = content, MediaType.of(scope["headers"])
         scope["headers"] = [(name, value) for name, value in scope["headers"] if name not in _ABOUT_BODIES]
         await self._app(scope, _no_body(receive), send)
 
-    async def _read(self, scope: Scope, receive: Receive) -> bytes | None:
-        """Return the body; None when the client has gone away before it was sent."""
+    async def _read(self, scope: Scope, receive: Receive, parts: list[bytes]) -> bytes | None:
+        """Return the body, and add what has come of it to `parts`; None when the client has gone away."""
         for name, value in scope["headers"]:
             if name == b"content-length" and value.isdigit() and int(value[:_DIGITS]) > self._limit:
                 raise BodyTooLarge(self._limit)
-        parts: list[bytes] = []
         size, more = 0, True
         while more:
             message = await receive()
@@ -56,8 +68,11 @@ class BodyReader:
                 return None
             parts.append(message.get("body", b""))
             size += len(parts[-1])
+            self._held += len(parts[-1])
             if size > self._limit:
                 raise BodyTooLarge(self._limit)
+            if self._held > self._total:
+                raise TooManyBodies(self._total)
             more = message.get("more_body", False)
         return b"".join(parts)
 

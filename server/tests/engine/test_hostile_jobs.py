@@ -17,7 +17,8 @@ from seatunnel_server.engine.memory.engine import MemoryEngine
 from seatunnel_server.engine.memory.limits import DEFAULT_LIMITS, JobLimits, RowMeter
 from seatunnel_server.engine.memory.physical import MAX_VERTICES
 from seatunnel_server.engine.memory.planning import Planner
-from seatunnel_server.engine.refusals import JobTooLarge
+from seatunnel_server.engine.memory.settings import EngineSettings
+from seatunnel_server.engine.refusals import JobTooLarge, TooManyJobs
 from seatunnel_server.http.bodies import TEXT_LIMIT, VALUE_LIMIT
 
 pytestmark = pytest.mark.anyio
@@ -125,6 +126,20 @@ async def test_large_job_within_the_limits_runs_beside_others(engine, loop_watch
     assert large.status is small.status is JobStatus.FINISHED
     assert large.metrics.sink.count == 200
     assert watched.longest < 0.1
+
+
+async def test_jobs_that_run_or_wait_have_a_limit_for_all_until_they_end():
+    large = job(**{"string.template": ["a" * 2**20] * 7}) | {"env": {"job.mode": "STREAMING"}}
+    settings = EngineSettings(jobs_cap=40 * 2**20, dynamic_slots=False, slots=1, waits_for_slots=True)
+    async with MemoryEngine(planner=Planner(), clock=RealClock(), settings=settings) as engine:
+        first, _ = await engine.submit(large), await engine.submit(large)
+        with pytest.raises(TooManyJobs, match="41,943,040 bytes of memory for all jobs"):
+            await engine.submit(large)
+        await engine.submit(job())
+        await engine.stop(first.id)
+        while not (await engine.job(first.id)).archived:
+            await asyncio.sleep(0.005)
+        assert await engine.submit(large)
 
 
 async def test_job_that_computes_for_too_long_fails_without_another_attempt():

@@ -47,6 +47,7 @@ from seatunnel_server.engine.memory.settings import EngineSettings
 from seatunnel_server.engine.memory.telemetry import families
 from seatunnel_server.engine.memory.threads import running_threads
 from seatunnel_server.engine.memory.waiting import WaitingJobs
+from seatunnel_server.engine.refusals import TooManyJobs
 
 _NODE = "o.a.s.e.s.CoordinatorService"
 
@@ -80,6 +81,7 @@ class MemoryEngine:
         self.settings = settings = settings or EngineSettings()
         self._planner = planner
         self._running: dict[JobId, RunningJob] = {}
+        self._weight = 0
         self._refused: set[JobId] = set()
         self._shared = SharedValues()
         self._history = History(
@@ -311,6 +313,7 @@ class MemoryEngine:
         return replace(job, plan=self._shared.plan(job.plan), env_options=self._shared.options(job.env_options))
 
     def _start(self, job: RunningJob) -> None:
+        self._require_room(job)
         try:
             job.prepare()
         except EngineError:
@@ -319,10 +322,17 @@ class MemoryEngine:
             raise EngineFailure(failure_text(error)) from error
         self._say(f"Job {job.id} is submitted")
         self._running[job.id] = job
+        self._weight += job.weight
         job.start()
+
+    def _require_room(self, job: RunningJob) -> None:
+        """Refuse a job for which the others leave no room. Raises `TooManyJobs`."""
+        if self._weight + job.weight > self.settings.jobs_cap:
+            raise TooManyJobs(self.settings.jobs_cap)
 
     def _archive(self, job: RunningJob) -> None:
         del self._running[job.id]
+        self._weight -= job.weight
         self._waiting.leave(job.id)
         if job.never_began:
             self._refused.add(job.id)

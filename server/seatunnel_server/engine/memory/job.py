@@ -86,6 +86,7 @@ class RunningJob:
         """Take the planned job; nothing happens before `start`."""
         self.id = job_id
         self.name = job.name
+        self.weight = job.weight
         self.status = JobStatus.PENDING
         self._job = job
         self._around = around

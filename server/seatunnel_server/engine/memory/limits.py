@@ -45,6 +45,12 @@ class JobLimits:
 
 
 DEFAULT_LIMITS = JobLimits()
+_JOB_BYTES = 8 * 1024
+_VALUE_BYTES = 100
+_COLUMN_BYTES = 200
+_VERTEX_BYTES = 2_000
+_CHARACTER_BYTES = 2
+"""What is reckoned for a job and its parts."""
 _SMALL_VALUES = 1_000
 _SMALL_CHARACTERS = 4_000
 _LIGHT_BATCH = 2**18
@@ -114,6 +120,12 @@ class PlanMeter:
             raise JobTooLarge(self.limits.table_columns, "columns in a table")
         if self._columns > self.limits.columns:
             raise JobTooLarge(self.limits.columns, "columns in all tables between the plugins")
+
+    def weight(self, size: ConfigSize, vertices: int) -> int:
+        """Return about how many bytes the job needs in memory while it runs or waits."""
+        texts = _CHARACTER_BYTES * (size.characters + self._query_characters)
+        parts = _VALUE_BYTES * size.values + _COLUMN_BYTES * self._columns + _VERTEX_BYTES * vertices
+        return _JOB_BYTES + texts + parts
 
     def query(self, text: str) -> None:
         """Count a query before it is parsed."""

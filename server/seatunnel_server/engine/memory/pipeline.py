@@ -176,6 +176,8 @@ class ExecutableJob:
     """Called when rows are about to be read; may raise."""
     meter: RowMeter | None = None
     """What its rows count against; None for the usual limits."""
+    weight: int = 0
+    """About how many bytes it needs in memory while it runs or waits."""
 
 
 class TaskFailed(Exception):

@@ -100,6 +100,7 @@ class Planner:
         interval = self._checkpoint_seconds(job)
         pipelines = pipelines_of(sinks)
         actions = list(dict.fromkeys(node.action for pipeline in pipelines for node in pipeline.nodes))
+        plan = plan_of(pipelines, self.limits.plan_characters)
         return ExecutableJob(
             name=job.name,
             finished_name=job.finished_name,
@@ -111,12 +112,13 @@ class Planner:
             parallelism=max(pipeline.source.parallelism for pipeline in pipelines),
             slots=sum(pipeline.slots for pipeline in pipelines),
             jars=_jars(actions),
-            plan=plan_of(pipelines, self.limits.plan_characters),
+            plan=plan,
             pipelines=tuple(map(_pipeline, pipelines)),
             notes=_notes(actions),
             tag_filter=_tag_filter(job.env),
             prepare_sources=partial(require_flow_limits, job.env),
             meter=workshop.rows,
+            weight=workshop.meter.weight(ConfigSize.of(config, self.limits), len(plan.vertices)),
         )
 
     def _checkpoint_seconds(self, job: JobConfig) -> float | None:

@@ -46,6 +46,8 @@ class EngineSettings:
     """Bytes after which a job's log takes no more rows, and the node's log is rolled over."""
     logs_cap: int = 512 * 2**20
     """Bytes after which the logs of all jobs together take nothing more."""
+    jobs_cap: int = 256 * 2**20
+    """Bytes of memory that all jobs that run or wait may need, by what the planner reckons."""
     sandbox: Path | None = None
     """The only folder that sinks may write files to; None forbids them all."""
     file_cap: int = JOB_BYTES
