@@ -19,8 +19,8 @@ from seatunnel_v2.exits import ExitStatus
 pytestmark = pytest.mark.slow
 
 MOST: Final = 4.0
-LATE: Final = 5.0
-"""Seconds for the end of a process on a machine with other work; two of them belong to the limit."""
+LATE: Final = 15.0
+"""Seconds for the end of a process on a machine with other work: less than the 30 s of one request that hangs."""
 
 COMMANDS: Final = {
     "record": ("record", "--release", "2.3.10", "--no-tags", "-o", "own.ndjson"),
