@@ -17,7 +17,7 @@ from seatunnel_docs.comparison import JUDGES, Comparison
 from seatunnel_docs.evidence import ClauseHistory, histories
 from seatunnel_docs.exchanges import Exchanges
 from seatunnel_openapi import Contract, Operation, Overlay
-from seatunnel_openapi.comparison import Row, deviations
+from seatunnel_openapi.comparison import DeviationRow, deviations
 
 FAULTS: Final = "faults.ndjson"
 """The published results of `seatunnel-v2 faults`, beside the guides."""
@@ -53,7 +53,7 @@ class Knowledge:
     fault_run: FaultRun | None
     comparison: Comparison | None
     exchanges: Exchanges
-    differences: tuple[Row, ...]
+    differences: tuple[DeviationRow, ...]
 
     @classmethod
     def gather(cls, sources: Path) -> Self:
@@ -103,7 +103,7 @@ class Knowledge:
         """Return the faults that break a clause."""
         return [fault for fault in self.faults if clause_id in fault.breaks]
 
-    def differences_of(self, paths: Iterable[str]) -> list[Row]:
+    def differences_of(self, paths: Iterable[str]) -> list[DeviationRow]:
         """Return the rows of documentation against engines that are about some paths."""
         wanted = set(paths)
         return [row for row in self.differences if wanted.intersection(row.paths)]

@@ -1,9 +1,9 @@
-"""The contract of SeaTunnel's REST API V2, as data: one OpenAPI document, and one overlay per engine release.
+"""The contract of SeaTunnel's REST API V2 as data: one OpenAPI document and one overlay per engine release.
 
     contract = load("2.3.9")
     contract.operation("get_job_info").behaviour.choice("unknownJob")
 
-Knows nothing of servers or tests; they read what it says.
+This package does not depend on the server or the tests; both read it.
 """
 
 from seatunnel_openapi.behaviour import Behaviour, Fact
@@ -12,10 +12,11 @@ from seatunnel_openapi.contract import Contract, Link, Operation
 from seatunnel_openapi.documents import JsonObject
 from seatunnel_openapi.errors import (
     ContractError,
+    ContractLookupError,
     DocumentError,
     DuplicateIdentifier,
     DuplicateKey,
-    FactOfAnotherKind,
+    FactTypeMismatch,
     InvalidDocument,
     InvalidExtension,
     InvalidOverlay,
@@ -31,8 +32,7 @@ from seatunnel_openapi.errors import (
     OverlayTargetInvalid,
     OverlayTargetMissing,
     OverlayTargetScalar,
-    OverlayUpdateMisfit,
-    QuestionError,
+    OverlayUpdateMismatch,
     RetiredIdentifier,
     UnknownClause,
     UnknownFact,
@@ -54,6 +54,7 @@ __all__ = [
     "Confidence",
     "Contract",
     "ContractError",
+    "ContractLookupError",
     "Deviation",
     "DocumentError",
     "DuplicateIdentifier",
@@ -61,7 +62,7 @@ __all__ = [
     "Evidence",
     "Example",
     "Fact",
-    "FactOfAnotherKind",
+    "FactTypeMismatch",
     "How",
     "InvalidDocument",
     "InvalidExtension",
@@ -83,8 +84,7 @@ __all__ = [
     "OverlayTargetInvalid",
     "OverlayTargetMissing",
     "OverlayTargetScalar",
-    "OverlayUpdateMisfit",
-    "QuestionError",
+    "OverlayUpdateMismatch",
     "RetiredClause",
     "RetiredIdentifier",
     "UnknownClause",

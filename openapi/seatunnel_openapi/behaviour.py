@@ -1,20 +1,20 @@
-"""The typed facts of `x-behaviour`: what a schema can't state and a release may change."""
+"""The typed facts of `x-behaviour`: behaviour that a schema can't state and that may differ between releases."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Final, TypeAlias
 
-from seatunnel_openapi.errors import FactOfAnotherKind, UnknownFact
+from seatunnel_openapi.errors import FactTypeMismatch, UnknownFact
 
 Fact: TypeAlias = str | bool | int | list[str]
 
 
 class Behaviour(Mapping[str, Fact]):
-    """The facts of one operation, or of the document, by their names.
+    """The facts of one operation or of the document, by name.
 
-    `where` says whose facts they are: an operation id, or `document`. Every getter raises `UnknownFact` for a name
-    that is not there, and `FactOfAnotherKind` for a value of another kind than its own.
+    `where` is the operation id, or `document`. Every getter raises `UnknownFact` for a missing name and
+    `FactTypeMismatch` for a value of another type.
     """
 
     __slots__ = ("_facts", "where")
@@ -39,29 +39,29 @@ class Behaviour(Mapping[str, Fact]):
         return f"Behaviour({self._facts!r}, where={self.where!r})"
 
     def choice(self, name: str) -> str:
-        """Return a fact that is one of several words, or the name of a schema."""
+        """Return a text fact: a value of an enumeration, or the name of a schema."""
         value = self[name]
         if not isinstance(value, str):
-            raise FactOfAnotherKind(name, self.where, "a text", value)
+            raise FactTypeMismatch(name, self.where, "a string", value)
         return value
 
     def flag(self, name: str) -> bool:
-        """Return a fact that holds or does not."""
+        """Return a boolean fact."""
         value = self[name]
         if not isinstance(value, bool):
-            raise FactOfAnotherKind(name, self.where, "a truth value", value)
+            raise FactTypeMismatch(name, self.where, "a boolean", value)
         return value
 
     def number(self, name: str) -> int:
-        """Return a fact that is a whole number."""
+        """Return an integer fact."""
         value = self[name]
         if isinstance(value, bool) or not isinstance(value, int):
-            raise FactOfAnotherKind(name, self.where, "a whole number", value)
+            raise FactTypeMismatch(name, self.where, "an integer", value)
         return value
 
     def names(self, name: str) -> tuple[str, ...]:
-        """Return a fact that is a list of names, in its order."""
+        """Return a fact that is a list of names, in the order of the document."""
         value = self[name]
         if not isinstance(value, list):
-            raise FactOfAnotherKind(name, self.where, "a list of names", value)
+            raise FactTypeMismatch(name, self.where, "a list of strings", value)
         return tuple(value)

@@ -1,4 +1,4 @@
-"""The order of overlays: each names its predecessor (`x-after`), and all of them together make one chain."""
+"""The order of overlays: each names its predecessor (`x-after`), and together they form one chain."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from seatunnel_openapi.errors import (
 from seatunnel_openapi.overlay import Overlay
 
 DOCUMENTED: Final = "documented"
-"""The name of the base document, to which no overlay is applied."""
+"""The name of the contract without overlays: the base document."""
 
 
-def chained(overlays: Iterable[Overlay], base: Path) -> tuple[Overlay, ...]:
+def ordered(overlays: Iterable[Overlay], base: Path) -> tuple[Overlay, ...]:
     """Return the overlays in the order in which they are applied to the base document.
 
-    Raises a leaf of `OverlayChainError` when they make no single chain on top of `base`.
+    Raises a subclass of `OverlayChainError` if they don't form a single chain that starts at `base`.
     """
     named = _by_name(overlays)
     for overlay in named.values():

@@ -1,4 +1,4 @@
-"""What a contract says in sentences: clauses, decisions, deviations, and how each of them is known."""
+"""The sentences of a contract: clauses, decisions and deviations, each with its evidence."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from enum import StrEnum
 from typing import Literal, TypeAlias
 
 How: TypeAlias = Literal["recorded", "read", "documented"]
-"""Recorded on a running engine, read in a release's source or artefact, or stated by the documentation page."""
+"""Recorded on a running engine, read in a release's source or artifact, or stated by the documentation page."""
 
 Confidence: TypeAlias = Literal["certain", "likely", "unknown"]
-"""How sure it is that a release does what an overlay action says; what is recorded is certain."""
+"""How certain it is that a release behaves as an overlay action says. Recorded behaviour is always `certain`."""
 
 
 class Level(StrEnum):
-    """How binding a clause is, in the words of RFC 2119."""
+    """How binding a clause is: a keyword of RFC 2119."""
 
     MUST = "MUST"
     SHOULD = "SHOULD"
@@ -23,7 +23,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """How a statement is known, and where to look it up: a recorded step, a heading of the page, a research section."""
+    """The source of a statement; `ref` is a recorded step, a heading of the page or a research section."""
 
     how: How
     ref: str
@@ -31,9 +31,9 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One normative sentence under a permanent id; `operation_id` is None where it spans operations.
+    """One normative sentence with a permanent id; `operation_id` is None if it applies to several operations.
 
-    By clauses that `recognises` releases are told apart, with a few reads.
+    The suite detects the release of a target by the clauses with `recognises`, which need only a few GET requests.
     """
 
     id: str
@@ -45,13 +45,13 @@ class Clause:
 
     @property
     def group(self) -> str:
-        """The part of the id before the first point: what the clause is about."""
+        """The part of the id before the dot: an operation or topic."""
         return self.id.partition(".")[0]
 
 
 @dataclass(frozen=True, slots=True)
 class RetiredClause:
-    """An id that no clause has any more: since which day (`2027-01-31`), why, and which clause says it `instead`."""
+    """The id of a removed clause: the day (`2027-01-31`), the reason, and the id of the clause that replaces it."""
 
     id: str
     when: str
@@ -70,7 +70,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Deviation:
-    """A statement of the documentation page that real engines don't keep; `operation_id` is None at document level."""
+    """A statement of the documentation page that real engines contradict; `operation_id` is None at document level."""
 
     id: str
     documented: str

@@ -1,4 +1,4 @@
-"""The contract of one release as frozen values."""
+"""The contract of one release as immutable objects."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from seatunnel_openapi.behaviour import Behaviour
 from seatunnel_openapi.clauses import Choice, Clause, Deviation, RetiredClause
 from seatunnel_openapi.documents import JsonObject, copied
 from seatunnel_openapi.errors import UnknownClause, UnknownOperation, UnknownSchema
-from seatunnel_openapi.examples import Example, illustrated, shown
+from seatunnel_openapi.examples import Example, examples_in, schema_examples
 from seatunnel_openapi.references import resolve
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What an answer leads to: another operation, some of whose parameters can be read from the exchange.
+    """An OpenAPI link from a response to another operation, whose parameters it takes from the exchange.
 
     `parameters` maps parameter names to runtime expressions such as `$response.body#/jobId`.
     """
@@ -32,9 +32,9 @@ class Link:
 class Operation:
     """One method of one path.
 
-    `document` is the raw operation object. `parameters` (with those of the path), `request_body` and `responses`
-    (by status text: `"200"`) are resolved; what lies inside them may still hold references, for `Contract.resolve`.
-    None of them may be changed.
+    `document` is the raw operation object. `parameters` (including those of the path), `request_body` and `responses`
+    (by status as text: `"200"`) are resolved, but may contain further references for `Contract.resolve`.
+    Don't modify any of them: they are shared.
     """
 
     id: str
@@ -51,29 +51,29 @@ class Operation:
     _root: JsonObject = field(repr=False)
 
     def response_schema(self, status: int | str, media_type: str = "application/json") -> JsonObject | None:
-        """Return the schema of an answer's body; None when no such answer is documented, or it has no such body.
+        """Return the schema of a response body; None if the status or the media type is not documented.
 
-        Parameters of the media type (`;charset=…`) and letter case don't count. The schema may be a reference.
+        Parameters of the media type (`;charset=…`) and letter case are ignored. The schema may be a reference.
         """
         return _schema_for(self.responses.get(str(status)), media_type)
 
     def request_schema(self, media_type: str = "application/json") -> JsonObject | None:
-        """Return the schema of the request's body; None when there is no such body. As `response_schema` otherwise."""
+        """Return the schema of the request body; None if the media type is not documented. See `response_schema`."""
         return _schema_for(self.request_body, media_type)
 
     def examples(self) -> Iterator[Example]:
-        """Yield every example of a parameter, request, answer or header of this operation, with its schema."""
+        """Yield every example of a parameter, request, response or header of this operation, with its schema."""
         for parameter in self.parameters:
-            yield from shown(self._root, parameter, f"{self.id} parameter {parameter['name']}")
-        yield from shown(self._root, self.request_body or {}, f"{self.id} request")
+            yield from examples_in(self._root, parameter, f"{self.id} parameter {parameter['name']}")
+        yield from examples_in(self._root, self.request_body or {}, f"{self.id} request")
         for status, response in self.responses.items():
             where = f"{self.id} response {status}"
-            yield from shown(self._root, response, where)
+            yield from examples_in(self._root, response, where)
             for name, header in response.get("headers", {}).items():
-                yield from shown(self._root, resolve(self._root, header), f"{where} header {name}")
+                yield from examples_in(self._root, resolve(self._root, header), f"{where} header {name}")
 
     def links(self) -> Iterator[Link]:
-        """Yield the links of all answers."""
+        """Yield the links of all responses."""
         for status, response in self.responses.items():
             for name, link in response.get("links", {}).items():
                 found = resolve(self._root, link)
@@ -85,10 +85,10 @@ class Operation:
 class Contract:
     """The contract of one release.
 
-    `document` is its plain OpenAPI document, shared by everybody who loaded it and not to be changed: take
-    `copy_document()` for that. `behaviour` holds the facts of the document as a whole; `clauses` and `deviations`
-    those of the document first, then those of the operations; `choices` the decisions where the page is silent;
-    `retired` the ids that no clause may have again.
+    `document` is its plain OpenAPI document. All callers of `load` share it: don't modify it, use `copy_document()`.
+    `behaviour` holds the facts of the document level. `clauses` and `deviations` are those of the document level,
+    followed by those of the operations. `choices` are the decisions where the documentation page is silent, `retired`
+    the ids that no clause may use again.
     """
 
     release: str
@@ -101,7 +101,7 @@ class Contract:
     retired: tuple[RetiredClause, ...] = field(repr=False, default=())
 
     def copy_document(self) -> JsonObject:
-        """Return the document as a copy of the caller's own."""
+        """Return a deep copy of the document."""
         copy: JsonObject = copied(self.document)
         return copy
 
@@ -127,9 +127,9 @@ class Contract:
         return schemas[name]
 
     def resolve(self, node: Any) -> Any:
-        """Return what a node of the document stands for: itself, or the end of its chain of references.
+        """Return a node of the document, or what it refers to if it is a `$ref`; chains of references are followed.
 
-        What lies deeper inside it keeps its references. Raises `UnresolvableReference`.
+        References deeper inside the node are kept. Raises `UnresolvableReference`.
         """
         return resolve(self.document, node)
 
@@ -138,11 +138,11 @@ class Contract:
         for operation in self.operations:
             yield from operation.examples()
         for name, schema in self.document.get("components", {}).get("schemas", {}).items():
-            yield from illustrated(schema, f"schema {name}")
+            yield from schema_examples(schema, f"schema {name}")
 
 
 def _schema_for(holder: JsonObject | None, media_type: str) -> JsonObject | None:
-    """Return the schema that a request body or response has for a media type, compared without its parameters."""
+    """Return the schema of a request body or response for a media type, whose parameters are ignored."""
     content: dict[str, JsonObject] = (holder or {}).get("content", {})
     for documented, body in content.items():
         if _essence(documented) == _essence(media_type):

@@ -1,7 +1,7 @@
-"""YAML files read as plain JSON data: no type, key or value that JSON does not have.
+"""Reads YAML files as plain JSON data: only the types, keys and values that JSON has.
 
-YAML 1.1 turns `12:30` into a number, `2024-10-27` into a date and `on` into a truth value; examples of times and
-states would not survive that. Here a plain scalar is null, a truth value or a number only if JSON spells it so.
+YAML 1.1 reads `12:30` as a number, `2024-10-27` as a date and `on` as a boolean, which would change examples of times
+and states. Here a plain scalar is null, a boolean or a number only if it is spelled as in JSON.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ except ImportError:  # pragma: no cover - PyYAML built without libyaml: the same
     from yaml import SafeLoader as _SafeLoader  # type: ignore[assignment]
 
 JsonObject: TypeAlias = dict[str, Any]
-"""A JSON object as parsed: what its members are is the document's own affair."""
+"""A parsed JSON object."""
 
 
 class _JsonLoader(_SafeLoader):
-    """Tags plain scalars by JSON's spelling instead of YAML 1.1's."""
+    """A YAML loader that recognizes plain scalars by the spelling of JSON instead of YAML 1.1."""
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 - PyYAML's class registry
 
@@ -50,9 +50,9 @@ _SCALARS: Final[dict[str, Callable[[str], bool | int | float | str | None]]] = {
 
 
 def read_yaml(path: Path) -> JsonObject:
-    """Read a YAML or JSON file that holds one object.
+    """Read a YAML or JSON file that contains one object.
 
-    Raises `UnreadableDocument`, `DuplicateKey`, or `InvalidDocument` when it holds something else than an object.
+    Raises `UnreadableDocument`, `DuplicateKey`, or `InvalidDocument` if it contains anything else.
     """
     try:
         node = yaml.compose(path.read_bytes(), Loader=_JsonLoader)
@@ -62,14 +62,14 @@ def read_yaml(path: Path) -> JsonObject:
     except (yaml.YAMLError, ValueError) as error:  # ValueError: a number of more digits than Python reads
         raise UnreadableDocument(path, " ".join(str(error).split())) from error
     except RecursionError as error:
-        raise UnreadableDocument(path, "it is nested too deeply, or an alias holds itself") from error
+        raise UnreadableDocument(path, "it is nested too deeply, or an alias contains itself") from error
     if not isinstance(value, dict):
-        raise InvalidDocument(str(path), "the root", f"an object is due, not {type(value).__name__}")
+        raise InvalidDocument(str(path), "the root", f"expected an object, got {type(value).__name__}")
     return value
 
 
 def copied(node: Any) -> Any:
-    """Return a copy of JSON data that shares nothing with it, nor within itself as YAML aliases do."""
+    """Return a deep copy of JSON data, in which values that YAML aliases share are copied, too."""
     if isinstance(node, dict):
         return {key: copied(value) for key, value in node.items()}
     if isinstance(node, list):
@@ -84,7 +84,7 @@ def _value(node: yaml.Node, path: Path) -> Any:
         return [_value(item, path) for item in node.value]
     read = _SCALARS.get(node.tag)
     if read is None or not isinstance(node, yaml.ScalarNode):
-        raise UnreadableDocument(path, f"line {_line(node)}: JSON has no {node.tag}")
+        raise UnreadableDocument(path, f"line {_line(node)}: {node.tag} does not exist in JSON")
     return read(node.value)
 
 
@@ -93,7 +93,7 @@ def _mapping(node: yaml.MappingNode, path: Path) -> JsonObject:
     for key_node, value_node in node.value:
         key = _value(key_node, path)
         if not isinstance(key, str):
-            raise UnreadableDocument(path, f"line {_line(key_node)}: a key must be text, quote it: {key!r}")
+            raise UnreadableDocument(path, f"line {_line(key_node)}: the key {key!r} is not a string; quote it")
         if key in mapping:
             raise DuplicateKey(path, key, _line(key_node))
         mapping[key] = _value(value_node, path)

@@ -1,14 +1,14 @@
-"""What can be wrong with a contract, or with a question to it: one class per trouble.
+"""The errors of this package: one class per kind of error.
 
     ContractError
-    ├── QuestionError                   something was asked for that the contract does not have
+    ├── ContractLookupError             the requested item does not exist in the contract
     │   ├── UnknownRelease
     │   ├── UnknownOperation
     │   ├── UnknownSchema
     │   ├── UnknownClause
     │   ├── UnknownFact
-    │   └── FactOfAnotherKind
-    ├── DocumentError                   a file of the contract is wrong
+    │   └── FactTypeMismatch
+    ├── DocumentError                   a file of the contract is invalid
     │   ├── UnreadableDocument
     │   ├── DuplicateKey
     │   ├── InvalidDocument
@@ -16,22 +16,22 @@
     │   ├── DuplicateIdentifier
     │   ├── RetiredIdentifier
     │   └── UnresolvableReference
-    └── OverlayError                    an overlay is wrong, or does not fit what it is applied to
+    └── OverlayError                    an overlay is invalid, or can't be applied to its document
         ├── InvalidOverlay
-        ├── OverlayChainError           the overlays of a folder do not make one chain
+        ├── OverlayChainError           the overlays of a folder do not form one chain
         │   ├── OverlayNameTaken
         │   ├── OverlayExtendsAnother
         │   ├── OverlayPredecessorMissing
         │   ├── OverlayChainForked
         │   └── OverlayCycle
-        └── OverlayActionError          one action of one overlay
+        └── OverlayActionError          one action of an overlay fails
             ├── OverlayTargetInvalid
             ├── OverlayTargetMissing
             ├── OverlayTargetScalar
-            ├── OverlayUpdateMisfit
+            ├── OverlayUpdateMismatch
             └── OverlayRemovesRoot
 
-Every error carries its facts as attributes, one sentence of `message` and, where something can be done, one of `hint`.
+Every error has its details as attributes, one sentence as `message` and, if the user can do something, one as `hint`.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ from typing import NamedTuple
 
 
 class ContractError(Exception):
-    """The contract can't be had, or can't answer.
+    """Base of all errors of this package.
 
-    `message` says what is wrong, `hint` what to do about it; the text of the exception is both.
+    `message` says what is wrong, `hint` what to do about it. `str()` returns both.
     """
 
     def __init__(self, message: str, *, hint: str = "") -> None:
@@ -56,56 +56,56 @@ class ContractError(Exception):
         return f"{self.message} {self.hint}".strip()
 
 
-class QuestionError(ContractError):
-    """Something was asked for that the contract does not have."""
+class ContractLookupError(ContractError):
+    """The requested item does not exist in the contract."""
 
 
-class UnknownRelease(QuestionError):
-    """There is no contract of that name."""
+class UnknownRelease(ContractLookupError):
+    """No contract exists for this release."""
 
     def __init__(self, release: str, known: tuple[str, ...]) -> None:
-        super().__init__(f"There is no contract for the release {release!r}.", hint=f"Known are: {', '.join(known)}.")
+        super().__init__(f"Unknown release {release!r}.", hint=f"Known releases: {', '.join(known)}.")
         self.release = release
         self.known = known
 
 
-class UnknownOperation(QuestionError):
-    """No operation has that id."""
+class UnknownOperation(ContractLookupError):
+    """No operation has this id."""
 
     def __init__(self, operation_id: str, known: Iterable[str]) -> None:
         self.operation_id = operation_id
         self.known = tuple(known)
-        super().__init__(f"No operation is called {operation_id!r}.", hint=f"There are: {', '.join(self.known)}.")
+        super().__init__(f"Unknown operation {operation_id!r}.", hint=f"Known operations: {', '.join(self.known)}.")
 
 
-class UnknownSchema(QuestionError):
-    """The components have no schema of that name."""
+class UnknownSchema(ContractLookupError):
+    """The components have no schema with this name."""
 
     def __init__(self, name: str, known: Iterable[str]) -> None:
         self.name = name
         self.known = tuple(known)
-        super().__init__(f"No schema is called {name!r}.", hint=f"There are: {', '.join(self.known)}.")
+        super().__init__(f"Unknown schema {name!r}.", hint=f"Known schemas: {', '.join(self.known)}.")
 
 
-class UnknownClause(QuestionError):
-    """No clause has that id."""
+class UnknownClause(ContractLookupError):
+    """No clause has this id."""
 
     def __init__(self, clause_id: str) -> None:
-        super().__init__(f"No clause has the id {clause_id!r}.")
+        super().__init__(f"Unknown clause {clause_id!r}.")
         self.clause_id = clause_id
 
 
-class UnknownFact(QuestionError, KeyError):
-    """A behaviour has no fact of that name. A `KeyError` too, because a behaviour is a mapping."""
+class UnknownFact(ContractLookupError, KeyError):
+    """`x-behaviour` has no fact with this name. Also a `KeyError`, because `Behaviour` is a mapping."""
 
     def __init__(self, name: str, where: str) -> None:
-        super().__init__(f"The behaviour of {where} says nothing of {name!r}.")
+        super().__init__(f"The x-behaviour of {where} has no fact {name!r}.")
         self.name = name
         self.where = where
 
 
-class FactOfAnotherKind(QuestionError):
-    """A fact is there, but is not of the kind that was asked for."""
+class FactTypeMismatch(ContractLookupError):
+    """A fact exists, but its value has another type than the requested one."""
 
     def __init__(self, name: str, where: str, wanted: str, value: object) -> None:
         super().__init__(f"The fact {name!r} of {where} is {value!r}, not {wanted}.")
@@ -116,11 +116,11 @@ class FactOfAnotherKind(QuestionError):
 
 
 class DocumentError(ContractError):
-    """A file of the contract is wrong."""
+    """A file of the contract is invalid."""
 
 
 class UnreadableDocument(DocumentError):
-    """A file is missing, is no YAML, or holds something that JSON can't say."""
+    """A file is missing, is not YAML, or contains a value that JSON doesn't have."""
 
     def __init__(self, path: Path, problem: str) -> None:
         super().__init__(f"{path} can't be read: {problem}.")
@@ -129,17 +129,17 @@ class UnreadableDocument(DocumentError):
 
 
 class DuplicateKey(DocumentError):
-    """A mapping of a YAML file has one key twice, so that one value would be lost."""
+    """A mapping of a YAML file has the same key twice."""
 
     def __init__(self, path: Path, key: str, line: int) -> None:
-        super().__init__(f"{path}, line {line}: the key {key!r} stands twice in one mapping.")
+        super().__init__(f"{path}, line {line}: the key {key!r} occurs twice in one mapping.")
         self.path = path
         self.key = key
         self.line = line
 
 
 class InvalidDocument(DocumentError):
-    """A document is not an OpenAPI document as this package needs it."""
+    """A document is not OpenAPI 3.0, or lacks a part that this package needs."""
 
     def __init__(self, document: str, where: str, problem: str) -> None:
         super().__init__(f"{document}, {where}: {problem}.")
@@ -149,7 +149,7 @@ class InvalidDocument(DocumentError):
 
 
 class InvalidExtension(DocumentError):
-    """An `x-` extension of ours is not as its schema says."""
+    """An `x-` extension of this project does not match its schema."""
 
     def __init__(self, document: str, where: str, extension: str, problem: str) -> None:
         super().__init__(f"{document}, {extension} of {where}: {problem}.")
@@ -160,7 +160,7 @@ class InvalidExtension(DocumentError):
 
 
 class DuplicateIdentifier(DocumentError):
-    """Two clauses, deviations or operations have one id."""
+    """Two clauses, deviations or operations have the same id."""
 
     def __init__(self, document: str, kind: str, identifier: str) -> None:
         super().__init__(f"{document}: two {kind}s have the id {identifier!r}.")
@@ -170,19 +170,17 @@ class DuplicateIdentifier(DocumentError):
 
 
 class RetiredIdentifier(DocumentError):
-    """A clause has an id that an earlier one had: reports of both would be taken for the same."""
+    """A clause has the id of a removed clause, so reports of the two could be confused."""
 
     def __init__(self, document: str, identifier: str, when: str) -> None:
-        super().__init__(
-            f"{document}: the id {identifier!r} was retired on {when}.", hint="A retired id is never used again."
-        )
+        super().__init__(f"{document}: the id {identifier!r} was retired on {when}.", hint="Give the clause a new id.")
         self.document = document
         self.identifier = identifier
         self.when = when
 
 
 class UnresolvableReference(DocumentError):
-    """A `$ref` leads nowhere, in a circle, or out of the document."""
+    """The target of a `$ref` does not exist, is the reference itself, or is in another document."""
 
     def __init__(self, reference: str, problem: str) -> None:
         super().__init__(f"The reference {reference!r} {problem}.")
@@ -191,11 +189,11 @@ class UnresolvableReference(DocumentError):
 
 
 class OverlayError(ContractError):
-    """An overlay is wrong, or does not fit what it is applied to."""
+    """An overlay is invalid, or can't be applied to its document."""
 
 
 class InvalidOverlay(OverlayError):
-    """A file is no overlay: Overlay 1.0, with what this project asks beyond it."""
+    """A file is not a valid overlay: OpenAPI Overlay 1.0 with the additional rules of `overlay.schema.json`."""
 
     def __init__(self, overlay: Path, where: str, problem: str) -> None:
         super().__init__(f"{overlay}, {where}: {problem}.")
@@ -205,22 +203,22 @@ class InvalidOverlay(OverlayError):
 
 
 class OverlayChainError(OverlayError):
-    """The overlays of a folder do not make one chain."""
+    """The overlays of a folder do not form one chain."""
 
 
 class OverlayNameTaken(OverlayChainError):
-    """Two files stand for one release, or a file takes the name of the base document."""
+    """Two overlay files have the same name, or one has the name of the base document."""
 
     def __init__(self, name: str, overlay: Path) -> None:
         super().__init__(
-            f"{overlay}: the name {name!r} is taken.", hint="Name each overlay file after its own release."
+            f"{overlay}: the name {name!r} is already used.", hint="Name each overlay file after its release."
         )
         self.name = name
         self.overlay = overlay
 
 
 class OverlayExtendsAnother(OverlayChainError):
-    """An overlay is written for another document than the base document."""
+    """`extends` of an overlay names another file than the base document."""
 
     def __init__(self, overlay: Path, extends: str, base: Path) -> None:
         super().__init__(f"{overlay} extends {extends!r}, which is not {base}.")
@@ -230,34 +228,34 @@ class OverlayExtendsAnother(OverlayChainError):
 
 
 class OverlayPredecessorMissing(OverlayChainError):
-    """An overlay wants to be applied after one that is not there."""
+    """`x-after` of an overlay names an overlay that does not exist."""
 
     def __init__(self, overlay: Path, after: str) -> None:
-        super().__init__(f"{overlay} comes after {after!r}, for which there is no overlay.")
+        super().__init__(f"{overlay}: x-after names {after!r}, but no overlay has this name.")
         self.overlay = overlay
         self.after = after
 
 
 class OverlayChainForked(OverlayChainError):
-    """Two overlays want to be applied after the same one, or both first."""
+    """Two overlays have the same `x-after`, or both have none."""
 
     def __init__(self, overlays: tuple[Path, ...], after: str | None) -> None:
-        place = f"come after {after!r}" if after is not None else "have no x-after"
-        super().__init__(f"{' and '.join(map(str, overlays))} both {place}.", hint="A chain has one successor to each.")
+        problem = f"have x-after {after!r}" if after is not None else "have no x-after"
+        super().__init__(f"{' and '.join(map(str, overlays))} both {problem}.", hint="Each overlay has one successor.")
         self.overlays = overlays
         self.after = after
 
 
 class OverlayCycle(OverlayChainError):
-    """Overlays wait for one another."""
+    """The `x-after` of overlays form a cycle."""
 
     def __init__(self, names: tuple[str, ...]) -> None:
-        super().__init__(f"The overlays {', '.join(names)} come after one another in a circle.")
+        super().__init__(f"The x-after of the overlays {', '.join(names)} form a cycle.")
         self.names = names
 
 
 class ActionPlace(NamedTuple):
-    """Which action of which overlay; `action` counts from 1 in the file's order."""
+    """The position of an action in an overlay; `action` counts from 1."""
 
     overlay: Path
     action: int
@@ -266,7 +264,7 @@ class ActionPlace(NamedTuple):
 
 
 class OverlayActionError(OverlayError):
-    """One action of one overlay can't be done."""
+    """An action of an overlay can't be applied."""
 
     def __init__(self, place: ActionPlace, problem: str, hint: str = "") -> None:
         what = place.description.rstrip(".")
@@ -275,19 +273,19 @@ class OverlayActionError(OverlayError):
 
 
 class OverlayTargetInvalid(OverlayActionError):
-    """The target is no JSONPath of RFC 9535."""
+    """The target is not a valid JSONPath (RFC 9535)."""
 
 
 class OverlayTargetMissing(OverlayActionError):
-    """An overlay action selects nothing in the document it is applied to."""
+    """The target selects nothing in the document."""
 
 
 class OverlayTargetScalar(OverlayActionError):
     """The target selects something that is neither an object nor an array."""
 
 
-class OverlayUpdateMisfit(OverlayActionError):
-    """The update can't be merged with what the target selects."""
+class OverlayUpdateMismatch(OverlayActionError):
+    """The update can't be merged into the selected value."""
 
 
 class OverlayRemovesRoot(OverlayActionError):

@@ -1,4 +1,4 @@
-"""Every example of a document, paired with the schema that it illustrates."""
+"""The examples of a document, each with its schema."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from seatunnel_openapi.references import resolve
 
 
 class Example(NamedTuple):
-    """A value shown somewhere in the document; `schema` may be a reference, and `where` is for people."""
+    """An example value of the document. `schema` may be a reference; `where` is a place to show to users."""
 
     where: str
     schema: JsonObject
     value: Any
 
 
-def shown(document: JsonObject, holder: JsonObject, where: str) -> Iterator[Example]:
-    """Yield the examples of a parameter, header or media type: its own, its named ones, and those within its schema.
+def examples_in(document: JsonObject, holder: JsonObject, where: str) -> Iterator[Example]:
+    """Yield the examples of a parameter, header or media type: `example`, `examples`, and those inside its schema.
 
-    A schema that is a reference is not entered: its examples belong to the component.
+    References to schemas are not followed: their examples belong to the component.
     """
     schema = holder.get("schema", {})
     if "example" in holder:
@@ -30,19 +30,19 @@ def shown(document: JsonObject, holder: JsonObject, where: str) -> Iterator[Exam
         if "value" in resolved:
             yield Example(f"{where}, {name}", schema, resolved["value"])
     for media_type, content in holder.get("content", {}).items():
-        yield from shown(document, content, f"{where} {media_type}")
-    yield from illustrated(schema, where)
+        yield from examples_in(document, content, f"{where} {media_type}")
+    yield from schema_examples(schema, where)
 
 
-def illustrated(schema: Any, where: str) -> Iterator[Example]:
-    """Yield the examples that stand in a schema and in the schemas that it is made of."""
+def schema_examples(schema: Any, where: str) -> Iterator[Example]:
+    """Yield the examples of a schema and of its subschemas."""
     for place, inner in _subschemas(schema, where):
         if "example" in inner:
             yield Example(place, inner, inner["example"])
 
 
 def _subschemas(schema: Any, where: str) -> Iterator[tuple[str, JsonObject]]:
-    if not isinstance(schema, dict):  # additionalProperties may be a truth value
+    if not isinstance(schema, dict):  # additionalProperties may be a boolean
         return
     yield where, schema
     for keyword in ("items", "not", "additionalProperties"):

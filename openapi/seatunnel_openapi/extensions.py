@@ -1,7 +1,7 @@
-"""The extensions of ours in a document: checked against their schemas, then read as values.
+"""Validates the `x-` extensions of this project against their schemas and reads them.
 
-`x-behaviour`, `x-clauses` and `x-deviation` stand at the root and in operations and nowhere else; `x-evidence`, a list
-of decisions, may stand in any object. `x-retired-clauses` stands at the root.
+`x-behaviour`, `x-clauses` and `x-deviation` are allowed at the root and in operations only, `x-retired-clauses` at the
+root only. `x-evidence`, a list of decisions, is allowed in any object.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ _HELD: Final = frozenset({"x-behaviour", "x-clauses", "x-deviation"})
 _RETIRED: Final = "x-retired-clauses"
 _OURS: Final = _HELD | {"x-evidence", _RETIRED}
 _DOCUMENT: Final = "document"
-"""The name of the document as a whole among those of the operations, in `x-behaviour`'s schema."""
+"""The name of the document level beside the operation ids, in the schema of `x-behaviour`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Something that carries extensions: the document (`operation_id` None) or an operation; `where` is its pointer."""
+    """An object with extensions: the document (`operation_id` is None) or an operation; `where` is its JSON pointer."""
 
     operation_id: str | None
     where: str
@@ -44,17 +44,17 @@ class Holder:
 
     @property
     def name(self) -> str:
-        """What errors and facts call it."""
+        """The name in error messages and facts."""
         return self.operation_id or _DOCUMENT
 
 
 Carriers: TypeAlias = Sequence[tuple[str, JsonObject]]
-"""Every object of a document that has an extension of ours, with its pointer."""
+"""Every object of a document that has an extension of this project, with its JSON pointer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the two schemas beside a document say of its extensions."""
+    """The compiled schemas of the extensions."""
 
     behaviour: Draft202012Validator
     clauses: Draft202012Validator
@@ -65,20 +65,20 @@ class Rules:
 
     @classmethod
     def read(cls, folder: Path) -> Self:
-        """Read `behaviour.schema.json` and `clauses.schema.json`, or raise `UnreadableDocument`."""
+        """Read `behaviour.schema.json` and `clauses.schema.json`. Raises `UnreadableDocument`."""
         clauses = _read_json(folder / "clauses.schema.json")
         parts = (part(clauses, name) for name in ("clauses", "retired", "deviations", "choices", "evidence"))
         return cls(Draft202012Validator(_read_json(folder / "behaviour.schema.json")), *parts)
 
     def check_document(self, label: str, holders: tuple[Holder, ...], carriers: Carriers) -> None:
-        """Check the extensions of a document, whose holders begin with the document itself.
+        """Validate the extensions of a document. The first of `holders` is the document itself.
 
-        `label` is what errors call it. Raises `InvalidExtension`, `DuplicateIdentifier` or `RetiredIdentifier`.
+        `label` names the document in errors. Raises `InvalidExtension`, `DuplicateIdentifier` or `RetiredIdentifier`.
         """
         places = {holder.where for holder in holders}
         for where, node in carriers:
-            if strays := _strays(where, node, places):
-                raise InvalidExtension(label, where, strays[0], "it stands where nobody reads it")
+            if misplaced := _misplaced(where, node, places):
+                raise InvalidExtension(label, where, misplaced[0], "it is not allowed at this place")
             _check(self.choices, label, where, "x-evidence", node)
         self._check_behaviour(label, holders)
         for holder in holders:
@@ -90,7 +90,7 @@ class Rules:
         _check_unique(label, "deviation", holders, "x-deviation")
 
     def check_overlay(self, overlay: Overlay) -> None:
-        """Check the evidence of an overlay's actions, or raise `InvalidOverlay`."""
+        """Validate the evidence of an overlay's actions. Raises `InvalidOverlay`."""
         for action in overlay.actions:
             raw = {"how": action.evidence.how, "ref": action.evidence.ref}
             for _, problem in violations(self.evidence, raw):
@@ -104,7 +104,7 @@ class Rules:
 
 
 def clauses_of(holder: Holder) -> tuple[Clause, ...]:
-    """Read the clauses of a checked holder."""
+    """Read the clauses of a validated holder."""
     return tuple(
         Clause(
             id=raw["id"],
@@ -119,14 +119,14 @@ def clauses_of(holder: Holder) -> tuple[Clause, ...]:
 
 
 def retired_of(document: JsonObject) -> tuple[RetiredClause, ...]:
-    """Read the retired ids of a checked document."""
+    """Read the retired ids of a validated document."""
     return tuple(
         RetiredClause(raw["id"], raw["when"], raw["why"], raw.get("instead")) for raw in document.get(_RETIRED, ())
     )
 
 
 def deviations_of(holder: Holder) -> tuple[Deviation, ...]:
-    """Read the deviations of a checked holder."""
+    """Read the deviations of a validated holder."""
     return tuple(
         Deviation(raw["id"], raw["documented"], raw["engine"], _evidence(raw), holder.operation_id)
         for raw in holder.raw.get("x-deviation", ())
@@ -134,7 +134,7 @@ def deviations_of(holder: Holder) -> tuple[Deviation, ...]:
 
 
 def choices_of(carriers: Carriers) -> tuple[Choice, ...]:
-    """Read the decisions of a checked document, wherever they stand."""
+    """Read the decisions (`x-evidence`) of a validated document."""
     return tuple(
         Choice(raw["choice"], Evidence(raw["how"], raw["ref"]), where)
         for where, node in carriers
@@ -156,7 +156,7 @@ def _located(problem: str, place: str) -> str:
 
 
 def carriers_of(document: JsonObject) -> Carriers:
-    """Find the carriers of a document: a walk through all of it."""
+    """Find every object of a document that has an extension of this project."""
     found: list[tuple[str, JsonObject]] = []
 
     def look(node: JsonObject | list[Any], keys: tuple[str, ...]) -> None:
@@ -174,8 +174,8 @@ def carriers_of(document: JsonObject) -> Carriers:
     return found
 
 
-def _strays(where: str, node: JsonObject, places: set[str]) -> list[str]:
-    """Return the extensions of a node that nobody reads there; `places` are the pointers of the holders."""
+def _misplaced(where: str, node: JsonObject, places: set[str]) -> list[str]:
+    """Return the extensions of a node that are not allowed there; `places` are the pointers of the holders."""
     held = [] if where in places else sorted(_HELD & node.keys())
     return held if where == "#" or _RETIRED not in node else [*held, _RETIRED]
 

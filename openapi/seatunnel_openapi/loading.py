@@ -1,4 +1,4 @@
-"""From the files of a contract to its values."""
+"""Loads contracts from their files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from seatunnel_openapi.behaviour import Behaviour
-from seatunnel_openapi.chain import DOCUMENTED, chained
+from seatunnel_openapi.chain import DOCUMENTED, ordered
 from seatunnel_openapi.contract import Contract, Operation
 from seatunnel_openapi.documents import JsonObject, copied, read_yaml
 from seatunnel_openapi.errors import DuplicateIdentifier, InvalidDocument, UnknownRelease
@@ -24,35 +24,35 @@ _METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "
 
 
 def load(release: str = DOCUMENTED, *, folder: Path | None = None) -> Contract:
-    """Return the contract of a release: the base document, changed by the overlays up to that release.
+    """Return the contract of a release: the base document with the overlays up to that release.
 
-    `folder` holds the files (`seatunnel-v2.yaml`, `overlays/`, the schemas of the extensions) and is this project's own
-    unless given. A contract is loaded once and shared. Raises `UnknownRelease`, or another leaf of `ContractError`
-    when a file is wrong.
+    `folder` contains `seatunnel-v2.yaml`, `overlays/` and the schemas of the extensions; by default it is the folder of
+    this project. A contract is loaded once and shared. Raises `UnknownRelease`, or another subclass of `ContractError`
+    if a file is invalid.
     """
     return _load(release, folder or shipped_folder())
 
 
 def from_document(document: JsonObject, release: str) -> Contract:
-    """Return the contract that a plain OpenAPI document states, as `seatunnel-v2 spec` prints it or others extend it.
+    """Return the contract of a plain OpenAPI document, such as the output of `seatunnel-v2 spec`.
 
-    `release` is what it is to be called. Raises a leaf of `DocumentError`.
+    `release` is the name of the contract. Raises a subclass of `DocumentError`.
     """
     return assemble(document, release, Rules.read(shipped_folder()), release)
 
 
 def releases(*, folder: Path | None = None) -> tuple[str, ...]:
-    """Return the names that `load` takes: `documented`, then the overlays in the order in which they are applied."""
+    """Return the release names that `load` accepts: `documented`, then the overlays in the order of application."""
     return (DOCUMENTED, *(overlay.name for overlay in overlays(folder=folder)))
 
 
 def overlays(*, folder: Path | None = None) -> tuple[Overlay, ...]:
-    """Return all overlays in the order in which they are applied, or raise what is wrong with one of them."""
+    """Return all overlays in the order of application. Raises a subclass of `ContractError`."""
     return _overlays(folder or shipped_folder())
 
 
 def shipped_folder() -> Path:
-    """Return where the project's own files are: within an installed package, or beside it in a checkout."""
+    """Return the folder of the project's own files: inside an installed package, or beside it in a checkout."""
     package = Path(__file__).parent
     installed = package / "documents"
     return installed if installed.is_dir() else package.parent
@@ -61,13 +61,13 @@ def shipped_folder() -> Path:
 @cache
 def _load(release: str, folder: Path) -> Contract:
     label = _BASE if release == DOCUMENTED else f"{_BASE} with the overlays up to {release}"
-    with _nothing_to_collect():
+    with _garbage_collection_paused():
         return assemble(_document(release, folder), release, _rules(folder), label)
 
 
 @contextmanager
-def _nothing_to_collect() -> Iterator[None]:
-    """Spare the garbage collector walks through documents that are there to stay: a fifth of the time of loading."""
+def _garbage_collection_paused() -> Iterator[None]:
+    """Pause garbage collection: scanning the documents, which stay in memory, takes a fifth of the loading time."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -78,11 +78,11 @@ def _nothing_to_collect() -> Iterator[None]:
 
 
 _DOCUMENTS: Final[dict[tuple[Path, str], JsonObject]] = {}
-"""The documents that were made so far, by folder and release."""
+"""The documents built so far, by folder and release."""
 
 
 def _document(release: str, folder: Path) -> JsonObject:
-    """Return the document of a release, made from that of the nearest release before it which is there already."""
+    """Return the document of a release, built from the nearest earlier release that is already in `_DOCUMENTS`."""
     chain = () if release == DOCUMENTED else _up_to(release, _overlays(folder))
     names = (DOCUMENTED, *(overlay.name for overlay in chain))
     if (folder, DOCUMENTED) not in _DOCUMENTS:
@@ -105,7 +105,7 @@ def _rules(folder: Path) -> Rules:
 def _overlays(folder: Path) -> tuple[Overlay, ...]:
     rules = _rules(folder)
     files = sorted(path for path in (folder / "overlays").glob("*") if path.suffix in {".yaml", ".yml"})
-    chain = chained([Overlay.read(path) for path in files], folder / _BASE)
+    chain = ordered([Overlay.read(path) for path in files], folder / _BASE)
     for overlay in chain:
         rules.check_overlay(overlay)
     return chain
@@ -120,7 +120,7 @@ def _up_to(release: str, chain: tuple[Overlay, ...]) -> tuple[Overlay, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """An operation as it stands in a document."""
+    """An operation of a raw document."""
 
     path: str
     method: str
@@ -129,9 +129,9 @@ class _Found:
 
 
 def assemble(document: JsonObject, release: str, rules: Rules, label: str) -> Contract:
-    """Check the document of a release and read it as a contract; `label` is what errors call it.
+    """Validate the document of a release and read it as a contract; `label` names it in errors.
 
-    Only what this package relies on is checked, not all of OpenAPI. Raises a leaf of `DocumentError`.
+    Only the parts that this package reads are validated, not all of OpenAPI. Raises a subclass of `DocumentError`.
     """
     found = tuple(_operations(document, label))
     whole = Holder(None, "#", document)
@@ -152,7 +152,7 @@ def assemble(document: JsonObject, release: str, rules: Rules, label: str) -> Co
 
 def _operations(document: JsonObject, label: str) -> Iterator[_Found]:
     if not str(document.get("openapi")).startswith("3.0."):
-        raise InvalidDocument(label, "openapi", f"a version 3.0 is due, not {document.get('openapi')!r}")
+        raise InvalidDocument(label, "openapi", f"expected version 3.0, got {document.get('openapi')!r}")
     seen: set[str] = set()
     for path, item in _member(document, "paths", label, "the root").items():
         for method in (key for key in _METHODS if key in item):
@@ -187,7 +187,7 @@ def _operation(document: JsonObject, found: _Found) -> Operation:
 
 
 def _parameters(document: JsonObject, found: _Found) -> tuple[JsonObject, ...]:
-    """Return the parameters of an operation and those of its path, unless its own have the same name and place."""
+    """Return the parameters of the path and of the operation; an operation's own override those of the path."""
     own = found.holder.raw.get("parameters", [])
     resolved = [resolve(document, parameter) for parameter in (*found.shared_parameters, *own)]
     return tuple({(parameter.get("name"), parameter.get("in")): parameter for parameter in resolved}.values())
@@ -196,5 +196,5 @@ def _parameters(document: JsonObject, found: _Found) -> tuple[JsonObject, ...]:
 def _member(holder: JsonObject, key: str, label: str, where: str) -> JsonObject:
     member = holder.get(key)
     if not isinstance(member, dict):
-        raise InvalidDocument(label, where, f"an object is due at {key!r}")
+        raise InvalidDocument(label, where, f"expected an object at {key!r}")
     return member

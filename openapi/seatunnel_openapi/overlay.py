@@ -1,8 +1,8 @@
 """OpenAPI Overlay 1.0: a list of actions, each of which changes what a JSONPath (RFC 9535) selects.
 
-Where the specification leaves a tool free, this module takes the strict side, because the tools differ there:
-a target that matches nothing is an error, a scalar target is one, so is an update of another kind than what it meets,
-and so is a list given to a list target (1.0 appends it as one entry, 1.1 joins the two).
+Where the specification leaves behaviour open, tools differ, so this module is strict. These are errors: a target that
+matches nothing, a scalar target, an update of another type than its target, and an update of a list by a list
+(Overlay 1.0 appends it as one entry, 1.1 concatenates).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from seatunnel_openapi.errors import (
     OverlayTargetInvalid,
     OverlayTargetMissing,
     OverlayTargetScalar,
-    OverlayUpdateMisfit,
+    OverlayUpdateMismatch,
 )
 from seatunnel_openapi.schemas import violations
 
@@ -35,15 +35,16 @@ if TYPE_CHECKING:
 
 _QUOTED: Final = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"")
 _LENIENT: Final = re.compile(r"<>|\.[^\W\d]\w*-")
-"""What the library takes although RFC 9535 does not: `<>`, and names with a hyphen that are not quoted."""
+"""Syntax that the library accepts although RFC 9535 doesn't: `<>`, and unquoted names with a hyphen."""
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One change. `number` counts from 1 in the file; `update` is None and without effect where `remove` is set.
+    """One change. `number` counts from 1 in the file. With `remove`, `update` is None.
 
-    `resolves` names the deviations of the base document that it takes up, `difference` what clients meet from this
-    release on (empty for a change that only completes another), and `ends` what they met up to the release before.
+    `resolves` names the deviations of the base document that this action applies to the contract. `difference` names a
+    difference that begins with this release (empty for an action that only completes another one), and `ends` the
+    deviations and differences that ended with the release before.
     """
 
     number: int
@@ -60,10 +61,10 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """An overlay file. `name` is its file name without the ending: the release; `after` the name of its predecessor.
+    """An overlay file. `after` is the name of its predecessor.
 
-    `versions` are what engines of the release say they are; several releases may share one, as builds on the way from
-    one to the next do.
+    `versions` are the version numbers that engines of this release report. Releases can share one: a build between two
+    releases already reports the number of the later one.
     """
 
     path: Path
@@ -74,7 +75,7 @@ class Overlay:
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Read an overlay file. Raises `InvalidOverlay`, or what `read_yaml` raises."""
+        """Read an overlay file. Raises `InvalidOverlay`, or the errors of `read_yaml`."""
         document = read_yaml(path)
         for place, problem in violations(_validator(), document):
             raise InvalidOverlay(path, place or "the root", problem)
@@ -83,27 +84,27 @@ class Overlay:
 
     @property
     def name(self) -> str:
-        """The release that the overlay stands for."""
+        """The release of this overlay: its file name without the suffix."""
         return self.path.stem
 
     def apply(self, document: JsonObject) -> JsonObject:
-        """Return a changed copy of a document; each action works on what the one before it has left.
+        """Return a changed copy of a document; the actions are applied in order.
 
-        Raises a leaf of `OverlayActionError` for the first action that can't be done.
+        Raises a subclass of `OverlayActionError` for the first action that can't be applied.
         """
         changed: JsonObject = copied(document)
         self.change(changed)
         return changed
 
     def change(self, document: JsonObject) -> None:
-        """Do what `apply` does to the document itself, which shares nothing with others; half done where it raises."""
+        """Apply the actions to the document itself; after an error it is partly changed."""
         for action in self.actions:
             _Step(self.path, action).apply(document)
 
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """One action at work: what it selects, and what becomes of that. Knows how to name itself in errors."""
+    """Applies one action of an overlay."""
 
     overlay: Path
     action: Action
@@ -111,11 +112,11 @@ class _Step:
     def apply(self, document: JsonObject) -> None:
         matches = self._matches(document)
         if not matches:
-            raise OverlayTargetMissing(self._place(), f"nothing is at {self.action.target}")
+            raise OverlayTargetMissing(self._place(), f"{self.action.target} selects nothing")
         for match in matches:
             if not isinstance(match.obj, dict | list):
-                problem = f"{match.path} is {match.obj!r}, neither an object nor an array"
-                raise OverlayTargetScalar(self._place(), problem, hint="Target the object or array that holds it.")
+                problem = f"{match.path} is {match.obj!r}, not an object or array"
+                raise OverlayTargetScalar(self._place(), problem, hint="Target the object or array that contains it.")
         if self.action.remove:
             self._remove(matches)
             return
@@ -126,22 +127,22 @@ class _Step:
         return ActionPlace(self.overlay, self.action.number, self.action.description, self.action.target)
 
     def _matches(self, document: JsonObject) -> list[JSONPathMatch]:
-        """Return what the target selects, each place once: a path may name one twice."""
+        """Return what the target selects, each place once: a JSONPath may select a place twice."""
         target = self.action.target
         if lenient := _LENIENT.search(_QUOTED.sub("''", target)):
-            problem = f"the target {target} is no JSONPath of RFC 9535: {lenient.group()!r}"
+            problem = f"the target {target} is not a valid JSONPath (RFC 9535): {lenient.group()!r}"
             raise OverlayTargetInvalid(self._place(), problem, hint="Quote names: $['x-name'].")
         from jsonpath.exceptions import JSONPathError  # noqa: PLC0415 - see `_paths`
 
         try:
             found = {match.path: match for match in _paths().finditer(target, document)}
         except JSONPathError as error:
-            problem = f"the target {target} is no JSONPath of RFC 9535: {error.args[0]}"
+            problem = f"the target {target} is not a valid JSONPath (RFC 9535): {error.args[0]}"
             raise OverlayTargetInvalid(self._place(), problem) from error
         return list(found.values())
 
     def _remove(self, matches: Sequence[JSONPathMatch]) -> None:
-        # Backwards, so that no position moves before its turn and nothing goes before what lies inside it.
+        # In reverse order, so that positions in a list stay valid and children are removed before their parents.
         for match in sorted(matches, key=lambda match: match.parts, reverse=True):
             if match.parent is None:
                 raise OverlayRemovesRoot(self._place(), "it would remove the whole document")
@@ -156,9 +157,9 @@ class _Step:
         elif isinstance(target, list) and not isinstance(update, list):
             target.append(copied(update))
         elif isinstance(target, list):
-            raise self._misfit(f"{match.path} is a list and so is the update", "Give one action to each entry.")
+            raise self._mismatch(f"both {match.path} and the update are lists", "Use one action per entry.")
         else:
-            raise self._misfit(f"{match.path} is an object, but the update is not")
+            raise self._mismatch(f"{match.path} is an object, but the update is not")
 
     def _merge(self, target: JsonObject, update: JsonObject, place: str) -> None:
         for key, value in update.items():
@@ -170,12 +171,12 @@ class _Step:
                 target[key].extend(copied(value))
             elif isinstance(target[key], dict | list) or isinstance(value, dict | list):
                 problem = f"at {place}['{key}'] {_kind(value)} can't be merged into {_kind(target[key])}"
-                raise self._misfit(problem, "Remove it by an action of its own first.")
+                raise self._mismatch(problem, "Remove the old value with a separate action first.")
             else:
                 target[key] = value
 
-    def _misfit(self, problem: str, hint: str = "") -> OverlayUpdateMisfit:
-        return OverlayUpdateMisfit(self._place(), problem, hint=hint)
+    def _mismatch(self, problem: str, hint: str = "") -> OverlayUpdateMismatch:
+        return OverlayUpdateMismatch(self._place(), problem, hint=hint)
 
 
 def _action(number: int, raw: JsonObject) -> Action:
@@ -201,7 +202,7 @@ def _kind(value: Any) -> str:
 
 @cache
 def _paths() -> JSONPathEnvironment:
-    # Whoever wants no overlay need not wait for the import.
+    # Imported here because the import is slow and the base document needs no overlay.
     from jsonpath import JSONPathEnvironment  # noqa: PLC0415
 
     return JSONPathEnvironment(strict=True)

@@ -1,4 +1,4 @@
-"""References within one document (`$ref`) and the walk over everything in it."""
+"""References within a document (`$ref`), JSON pointers, and iteration over all nodes."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from seatunnel_openapi.errors import UnresolvableReference
 
 
 def resolve(document: JsonObject, node: Any) -> Any:
-    """Return what a node stands for: itself, or the end of its chain of `$ref`s.
+    """Return a node, or what it refers to if it is a `$ref`; chains of references are followed.
 
-    What lies deeper inside the node keeps its references. Raises `UnresolvableReference`.
+    References deeper inside the node are kept. Raises `UnresolvableReference`.
     """
     followed: set[str] = set()
     while isinstance(node, Mapping) and isinstance(node.get("$ref"), str):
         reference: str = node["$ref"]
         if reference in followed:
-            raise UnresolvableReference(reference, "leads back to itself")
+            raise UnresolvableReference(reference, "refers to itself")
         followed.add(reference)
         node = _target(document, reference)
     return node
 
 
 def walk(node: Any, where: str = "#") -> Iterator[tuple[str, Any]]:
-    """Yield a node and everything in it, parents first, each with its place as a JSON pointer (`#/paths/~1logs`)."""
+    """Yield a node and all nodes inside it, parents first, each with its JSON pointer (`#/paths/~1logs`)."""
     yield where, node
     if isinstance(node, dict):
         for key, value in node.items():
@@ -37,12 +37,12 @@ def walk(node: Any, where: str = "#") -> Iterator[tuple[str, Any]]:
 
 
 def pointer(*keys: str) -> str:
-    """Return the JSON pointer that leads through these keys, as `walk` spells it."""
+    """Return the JSON pointer for a sequence of keys, in the form of `walk`."""
     return "/".join(("#", *map(_escaped, keys)))
 
 
 def references(node: Any) -> Iterator[tuple[str, str]]:
-    """Yield every reference of a document: where it stands, and what it says."""
+    """Yield every reference of a document: its JSON pointer and its target."""
     for where, inner in walk(node):
         if isinstance(inner, dict) and isinstance(inner.get("$ref"), str):
             yield where, inner["$ref"]
@@ -50,13 +50,13 @@ def references(node: Any) -> Iterator[tuple[str, str]]:
 
 def _target(document: JsonObject, reference: str) -> Any:
     if not reference.startswith("#/"):
-        raise UnresolvableReference(reference, "leads out of the document")
+        raise UnresolvableReference(reference, "is not within the document")
     node: Any = document
     for part in reference[2:].split("/"):
         try:
             node = node[int(part) if isinstance(node, list) and part.isdecimal() else _unescaped(part)]
         except (LookupError, TypeError) as error:
-            raise UnresolvableReference(reference, f"leads nowhere from {part!r} on") from error
+            raise UnresolvableReference(reference, f"can't be resolved: {part!r} does not exist") from error
     return node
 
 

@@ -1,4 +1,4 @@
-"""Values held to JSON schemas: what is wrong, and where."""
+"""Validation of values against JSON schemas."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from jsonschema_rs import Draft202012Validator
 
 
 def violations(validator: Draft202012Validator, value: Any) -> Iterator[tuple[str, str]]:
-    """Yield what a schema has against a value: each time the place in it, and a sentence.
+    """Validate a value; yield the place and the message of each violation.
 
-    A place is spelled `actions/0/target`; that of the whole value is empty.
+    A place has the form `actions/0/target`; the place of the whole value is empty.
     """
     for error in validator.iter_errors(value):
-        # What a closed object says of a member that it does not know.
-        message = error.message.replace("False schema does not allow", "this has no place here:")
+        # The message for an unknown member of an object with `additionalProperties: false`.
+        message = error.message.replace("False schema does not allow", "not allowed here:")
         yield "/".join(map(str, error.instance_path)), message
 
 

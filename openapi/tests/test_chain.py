@@ -11,7 +11,7 @@ from seatunnel_openapi import (
     OverlayNameTaken,
     OverlayPredecessorMissing,
 )
-from seatunnel_openapi.chain import chained
+from seatunnel_openapi.chain import ordered
 from seatunnel_openapi.overlay import Overlay
 
 BASE = Path("/contract/base.yaml")
@@ -27,22 +27,22 @@ def names(overlays: Sequence[Overlay]) -> list[str]:
 
 def test_overlays_are_ordered_by_their_predecessors_not_by_their_names() -> None:
     given = [an_overlay("2.3.10", "2.3.9"), an_overlay("2.3.12", "2.3.10"), an_overlay("2.3.9")]
-    assert names(chained(given, BASE)) == ["2.3.9", "2.3.10", "2.3.12"]
+    assert names(ordered(given, BASE)) == ["2.3.9", "2.3.10", "2.3.12"]
 
 
 def test_no_overlays_make_an_empty_chain() -> None:
-    assert chained([], BASE) == ()
+    assert ordered([], BASE) == ()
 
 
 def test_two_files_of_one_release_are_refused() -> None:
-    with pytest.raises(OverlayNameTaken, match="the name 'a' is taken") as caught:
-        chained([an_overlay("a"), an_overlay("a", ending="yml")], BASE)
+    with pytest.raises(OverlayNameTaken, match="the name 'a' is already used") as caught:
+        ordered([an_overlay("a"), an_overlay("a", ending="yml")], BASE)
     assert (caught.value.name, caught.value.overlay.name) == ("a", "a.yml")
 
 
 def test_overlay_can_not_take_the_name_of_the_base_document() -> None:
-    with pytest.raises(OverlayNameTaken, match="the name 'documented' is taken"):
-        chained([an_overlay("documented")], BASE)
+    with pytest.raises(OverlayNameTaken, match="the name 'documented' is already used"):
+        ordered([an_overlay("documented")], BASE)
 
 
 @pytest.mark.parametrize("extends", ["base.yaml", "../other.yaml", "https://example.org/base.yaml"])
@@ -50,21 +50,21 @@ def test_overlay_of_another_document_is_refused(extends: str) -> None:
     with pytest.raises(
         OverlayExtendsAnother, match=r"a\.yaml extends '.*', which is not /contract/base\.yaml"
     ) as caught:
-        chained([an_overlay("a", extends=extends)], BASE)
+        ordered([an_overlay("a", extends=extends)], BASE)
     assert (caught.value.extends, caught.value.base) == (extends, BASE)
 
 
 def test_missing_predecessor_is_named() -> None:
-    with pytest.raises(OverlayPredecessorMissing, match=r"b\.yaml comes after 'c'") as caught:
-        chained([an_overlay("a"), an_overlay("b", "c")], BASE)
+    with pytest.raises(OverlayPredecessorMissing, match=r"b\.yaml: x-after names 'c'") as caught:
+        ordered([an_overlay("a"), an_overlay("b", "c")], BASE)
     assert (caught.value.overlay.name, caught.value.after) == ("b.yaml", "c")
 
 
-@pytest.mark.parametrize(("after", "words"), [("a", "come after 'a'"), (None, "have no x-after")])
+@pytest.mark.parametrize(("after", "words"), [("a", "have x-after 'a'"), (None, "have no x-after")])
 def test_two_overlays_in_one_place_are_refused(after: str | None, words: str) -> None:
     given = [an_overlay("a"), an_overlay("b", "a"), an_overlay("c", after)]
     with pytest.raises(OverlayChainForked, match=words) as caught:
-        chained(given, BASE)
+        ordered(given, BASE)
     assert caught.value.after == after
     assert caught.value.overlays[1].name == "c.yaml"
 
@@ -77,7 +77,7 @@ def test_two_overlays_in_one_place_are_refused(after: str | None, words: str) ->
     ],
 )
 def test_overlays_that_wait_for_one_another_are_refused(given: list[Overlay], circle: tuple[str, ...]) -> None:
-    with pytest.raises(OverlayCycle, match="in a circle") as caught:
-        chained(given, BASE)
+    with pytest.raises(OverlayCycle, match="form a cycle") as caught:
+        ordered(given, BASE)
     assert caught.value.names == circle
     assert isinstance(caught.value, OverlayChainError)

@@ -15,10 +15,10 @@ def test_operations_are_those_of_the_document_in_its_order(small: Contract) -> N
 
 
 def test_question_for_something_unknown_names_what_is_there(small: Contract) -> None:
-    with pytest.raises(UnknownOperation, match=r"'get_jobs'.*There are: get_job, submit_job\.") as operation:
+    with pytest.raises(UnknownOperation, match=r"'get_jobs'.*Known operations: get_job, submit_job\.") as operation:
         small.operation("get_jobs")
     assert (operation.value.operation_id, operation.value.known) == ("get_jobs", ("get_job", "submit_job"))
-    with pytest.raises(UnknownSchema, match=r"'Jobs'.*There are: JobId, Job\.") as schema:
+    with pytest.raises(UnknownSchema, match=r"'Jobs'.*Known schemas: JobId, Job\.") as schema:
         small.schema("Jobs")
     assert (schema.value.name, schema.value.known) == ("Jobs", ("JobId", "Job"))
     with pytest.raises(UnknownClause, match=r"'job\.unknown-id'") as clause:

@@ -1,14 +1,17 @@
-"""The rows of the page that sets the documentation against the releases."""
+"""The differences between the documentation page and the releases."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 
 from seatunnel_openapi import Overlay, load, overlays
-from seatunnel_openapi.comparison import Row, deviations, deviations_page, holding
+from seatunnel_openapi.comparison import DeviationRow, deviations, deviations_page, holding
+
+RowsById: TypeAlias = dict[str, DeviationRow]
 
 
 @pytest.fixture(scope="session")
@@ -17,7 +20,7 @@ def chain(folder: Path) -> tuple[Overlay, ...]:
 
 
 @pytest.fixture(scope="session")
-def rows(folder: Path, chain: tuple[Overlay, ...]) -> dict[str, Row]:
+def rows(folder: Path, chain: tuple[Overlay, ...]) -> dict[str, DeviationRow]:
     return {row.id: row for row in deviations(load(folder=folder), chain)}
 
 
@@ -31,7 +34,7 @@ def test_every_deviation_of_the_page_and_every_difference_of_a_release_has_one_r
     assert len(set(named)) == len(named)
 
 
-def test_difference_that_ends_was_there_before(chain: tuple[Overlay, ...], rows: dict[str, Row]) -> None:
+def test_difference_that_ends_was_there_before(chain: tuple[Overlay, ...], rows: dict[str, DeviationRow]) -> None:
     names = [overlay.name for overlay in chain]
     ended = [(row.since, row.until) for row in rows.values() if row.until is not None]
     assert len(ended) >= 6
@@ -39,7 +42,7 @@ def test_difference_that_ends_was_there_before(chain: tuple[Overlay, ...], rows:
     assert {name for overlay in chain for action in overlay.actions for name in action.ends} <= rows.keys()
 
 
-def test_row_of_a_deviation_tells_what_the_page_says_and_what_engines_do(rows: dict[str, Row]) -> None:
+def test_row_of_a_deviation_tells_what_the_page_says_and_what_engines_do(rows: dict[str, DeviationRow]) -> None:
     row = rows["workers-are-called-workers"]
     assert "`works`" in row.documented
     assert "`workers`" in row.engine
@@ -47,13 +50,13 @@ def test_row_of_a_deviation_tells_what_the_page_says_and_what_engines_do(rows: d
     assert [evidence.how for evidence in row.evidence] == ["recorded"]
 
 
-def test_row_of_a_guess_says_so(rows: dict[str, Row]) -> None:
+def test_row_of_a_guess_says_so(rows: dict[str, DeviationRow]) -> None:
     row = rows["dry-runs-are-refused"]
     assert (row.documented, row.paths, row.since, row.confidence) == ("", ("/submit-job",), "3.0.0", "likely")
     assert [evidence.how for evidence in row.evidence] == ["read"]
 
 
-def test_row_of_added_operations_names_their_paths(rows: dict[str, Row]) -> None:
+def test_row_of_added_operations_names_their_paths(rows: dict[str, DeviationRow]) -> None:
     assert rows["metrics-of-a-node"].paths == ("/metrics", "/openmetrics")
     assert rows["queue-of-waiting-jobs"].paths == ("/pending-jobs",)
 
@@ -69,18 +72,18 @@ def test_row_of_added_operations_names_their_paths(rows: dict[str, Row]) -> None
     ],
 )
 def test_row_holds_from_its_first_release_to_its_last(
-    release: str, held: str, not_held: str, rows: dict[str, Row], chain: tuple[Overlay, ...]
+    release: str, held: str, not_held: str, rows: RowsById, chain: tuple[Overlay, ...]
 ) -> None:
     names = {row.id for row in holding(rows.values(), release, chain)}
     assert held in names
     assert not_held not in names
 
 
-def test_no_row_holds_for_the_documentation_itself(rows: dict[str, Row], chain: tuple[Overlay, ...]) -> None:
+def test_no_row_holds_for_the_documentation_itself(rows: RowsById, chain: tuple[Overlay, ...]) -> None:
     assert holding(rows.values(), "documented", chain) == ()
 
 
-def test_page_has_a_line_for_every_row_and_every_release(rows: dict[str, Row], chain: tuple[Overlay, ...]) -> None:
+def test_page_has_a_line_for_every_row_and_every_release(rows: RowsById, chain: tuple[Overlay, ...]) -> None:
     lines = deviations_page(tuple(rows.values()), chain).splitlines()
     cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines if line.startswith("|")]
     assert sorted(cell[0] for cell in cells if cell[0].startswith("`")) == sorted(f"`{name}`" for name in rows)
@@ -91,6 +94,6 @@ def test_page_has_a_line_for_every_row_and_every_release(rows: dict[str, Row], c
     assert shown["waiting-jobs-break-answers"][4].endswith("(likely)")
 
 
-def test_page_survives_bars_and_line_breaks_in_a_sentence(rows: dict[str, Row], chain: tuple[Overlay, ...]) -> None:
+def test_page_survives_bars_and_line_breaks_in_a_sentence(rows: RowsById, chain: tuple[Overlay, ...]) -> None:
     row = replace(rows["hocon-configs"], engine="a | b\nc")
     assert "| a &#124; b c |" in deviations_page([row], chain)

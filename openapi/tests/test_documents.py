@@ -61,13 +61,13 @@ def test_scalar_that_json_has_is_read_as_json(tmp_path: Path, spelling: str, val
 
 def test_key_that_stands_twice_is_named_with_its_line(tmp_path: Path) -> None:
     path = written(tmp_path, "a: 1\nb:\n  c: 1\n  d: 2\n  c: 3\n")
-    with pytest.raises(DuplicateKey, match="line 5: the key 'c' stands twice") as caught:
+    with pytest.raises(DuplicateKey, match="line 5: the key 'c' occurs twice") as caught:
         read_yaml(path)
     assert (caught.value.path, caught.value.key, caught.value.line) == (path, "c", 5)
 
 
 def test_key_that_is_no_text_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableDocument, match="line 2: a key must be text, quote it: 200"):
+    with pytest.raises(UnreadableDocument, match="line 2: the key 200 is not a string; quote it"):
         read_yaml(written(tmp_path, "responses:\n  200: {}\n"))
 
 
@@ -75,7 +75,7 @@ def test_key_that_is_no_text_is_refused(tmp_path: Path) -> None:
     "text", ["a: !!binary aGk=", "a: !!set {b: null}", "a: !!python/name:os.system x", "a: !!str [b]"]
 )
 def test_type_that_json_lacks_is_refused(tmp_path: Path, text: str) -> None:
-    with pytest.raises(UnreadableDocument, match="line 1: JSON has no"):
+    with pytest.raises(UnreadableDocument, match=r"line 1: .* does not exist in JSON"):
         read_yaml(written(tmp_path, text))
 
 
@@ -88,7 +88,7 @@ def test_text_that_is_no_yaml_is_refused_with_its_file(tmp_path: Path, text: str
 
 
 def test_alias_that_holds_itself_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableDocument, match="an alias holds itself"):
+    with pytest.raises(UnreadableDocument, match="an alias contains itself"):
         read_yaml(written(tmp_path, "a: &a {b: *a}\n"))
 
 
@@ -106,7 +106,7 @@ def test_missing_file_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("text", "kind"), [("", "NoneType"), ("- a", "list"), ("text", "str")])
 def test_document_that_is_no_object_is_refused(tmp_path: Path, text: str, kind: str) -> None:
-    with pytest.raises(InvalidDocument, match=f"an object is due, not {kind}"):
+    with pytest.raises(InvalidDocument, match=f"expected an object, got {kind}"):
         read_yaml(written(tmp_path, text))
 
 

@@ -28,15 +28,15 @@ def test_every_error_is_exported_and_every_export_exists() -> None:
 
 def test_text_of_an_error_is_its_message_and_its_hint() -> None:
     error = UnknownRelease("9.9", ("documented", "2.3.9"))
-    assert error.message == "There is no contract for the release '9.9'."
-    assert error.hint == "Known are: documented, 2.3.9."
+    assert error.message == "Unknown release '9.9'."
+    assert error.hint == "Known releases: documented, 2.3.9."
     assert str(error) == f"{error.message} {error.hint}"
 
 
 def test_missing_fact_is_a_key_error_that_reads_well() -> None:
     error = UnknownFact("listOrder", "get_overview")
     assert isinstance(error, KeyError)
-    assert str(error) == "The behaviour of get_overview says nothing of 'listOrder'."
+    assert str(error) == "The x-behaviour of get_overview has no fact 'listOrder'."
 
 
 def test_only_bases_are_called_errors() -> None:

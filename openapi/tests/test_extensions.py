@@ -9,7 +9,7 @@ from seatunnel_openapi import (
     Contract,
     DuplicateIdentifier,
     Evidence,
-    FactOfAnotherKind,
+    FactTypeMismatch,
     InvalidExtension,
     InvalidOverlay,
     Level,
@@ -47,23 +47,23 @@ def test_missing_fact_names_itself_and_its_operation(small: Contract) -> None:
     with pytest.raises(UnknownFact) as caught:
         small.operation("submit_job").behaviour.choice("unknownJob")
     assert (caught.value.name, caught.value.where) == ("unknownJob", "submit_job")
-    with pytest.raises(UnknownFact, match="The behaviour of document says nothing of 'unknownJob'"):
+    with pytest.raises(UnknownFact, match="The x-behaviour of document has no fact 'unknownJob'"):
         small.behaviour.flag("unknownJob")
 
 
 @pytest.mark.parametrize(
     ("getter", "name", "wanted"),
     [
-        ("choice", "pageSize", "a text"),
-        ("flag", "pageSize", "a truth value"),
-        ("number", "ordered", "a whole number"),
-        ("number", "unknownJob", "a whole number"),
-        ("names", "unknownJob", "a list of names"),
+        ("choice", "pageSize", "a string"),
+        ("flag", "pageSize", "a boolean"),
+        ("number", "ordered", "an integer"),
+        ("number", "unknownJob", "an integer"),
+        ("names", "unknownJob", "a list of strings"),
     ],
 )
 def test_fact_of_another_kind_is_refused(small: Contract, getter: str, name: str, wanted: str) -> None:
     facts = small.operation("get_job").behaviour
-    with pytest.raises(FactOfAnotherKind, match=f"fact '{name}' of get_job is .*, not {wanted}") as caught:
+    with pytest.raises(FactTypeMismatch, match=f"fact '{name}' of get_job is .*, not {wanted}") as caught:
         getattr(facts, getter)(name)
     assert (caught.value.wanted, caught.value.value) == (wanted, facts[name])
 
@@ -106,7 +106,7 @@ def test_decisions_are_read_with_their_places(small: Contract) -> None:
         (
             "      x-behaviour: {}\n",
             "      x-behaviour: {a: 1}\n",
-            ("x-behaviour", "submit_job", "no place here: 1"),
+            ("x-behaviour", "submit_job", "not allowed here: 1"),
         ),
         ("x-behaviour: {unknownPath: error-json}", "x-behaviour: []", ("x-behaviour", "document", "object")),
         ("x-behaviour: {unknownPath: error-json}", "", ("x-behaviour", "document", '"unknownPath" is a required')),
@@ -123,9 +123,9 @@ def test_decisions_are_read_with_their_places(small: Contract) -> None:
         (
             "      x-behaviour: {}\n",
             "      x-behaviour: {}\n      x-retired-clauses: []\n",
-            ("x-retired-clauses", "#/paths/~1jobs/post", "it stands where nobody reads it"),
+            ("x-retired-clauses", "#/paths/~1jobs/post", "it is not allowed at this place"),
         ),
-        ("summary: All jobs.", "x-clauses: []", ("x-clauses", "#/paths/~1jobs", "it stands where nobody reads it")),
+        ("summary: All jobs.", "x-clauses: []", ("x-clauses", "#/paths/~1jobs", "it is not allowed at this place")),
     ],
 )
 def test_wrong_extension_names_itself_and_its_place(

@@ -40,7 +40,7 @@ def test_contract_is_loaded_once_for_each_release(small_folder: Path) -> None:
 
 
 def test_unknown_release_names_the_known_ones(small_folder: Path) -> None:
-    with pytest.raises(UnknownRelease, match=r"'2\.0'.*Known are: documented, 1\.0, 1\.1\.") as caught:
+    with pytest.raises(UnknownRelease, match=r"'2\.0'.*Known releases: documented, 1\.0, 1\.1\.") as caught:
         load("2.0", folder=small_folder)
     assert (caught.value.release, caught.value.known) == ("2.0", ("documented", "1.0", "1.1"))
 
@@ -71,10 +71,10 @@ def test_fact_that_an_overlay_spoils_is_named_with_the_release(small_folder: Pat
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("openapi: 3.0.3", "openapi: 3.1.0", "openapi: a version 3.0 is due, not '3.1.0'"),
-        ("openapi: 3.0.3\n", "", "openapi: a version 3.0 is due, not None"),
-        ("paths:\n  /jobs/{jobId}:", "x-paths:\n  /jobs/{jobId}:", "the root: an object is due at 'paths'"),
-        ("    post:\n", "    get: 5\n    post:\n", "/jobs: an object is due at 'get'"),
+        ("openapi: 3.0.3", "openapi: 3.1.0", "openapi: expected version 3.0, got '3.1.0'"),
+        ("openapi: 3.0.3\n", "", "openapi: expected version 3.0, got None"),
+        ("paths:\n  /jobs/{jobId}:", "x-paths:\n  /jobs/{jobId}:", "the root: expected an object at 'paths'"),
+        ("    post:\n", "    get: 5\n    post:\n", "/jobs: expected an object at 'get'"),
         ("      operationId: get_job\n", "", r"GET /jobs/{jobId}: an operation needs an operationId and a tag"),
         ("      tags: [jobs]\n", "", r"GET /jobs/{jobId}: an operation needs an operationId and a tag"),
     ],

@@ -26,13 +26,13 @@ def test_node_without_reference_stands_for_itself(node: object) -> None:
 @pytest.mark.parametrize(
     ("reference", "problem"),
     [
-        ("#/loop", "leads back to itself"),
-        ("other.yaml#/a", "leads out of the document"),
-        ("#/x", "leads nowhere from 'x' on"),
-        ("#/a/b~1c/7", "leads nowhere from '7' on"),
-        ("#/a/b~1c/first", "leads nowhere from 'first' on"),
-        ("#/a/b~1c/-1", "leads nowhere from '-1' on"),
-        ("#/a/m~0n/x", "leads nowhere from 'x' on"),
+        ("#/loop", "refers to itself"),
+        ("other.yaml#/a", "is not within the document"),
+        ("#/x", "can't be resolved: 'x' does not exist"),
+        ("#/a/b~1c/7", "can't be resolved: '7' does not exist"),
+        ("#/a/b~1c/first", "can't be resolved: 'first' does not exist"),
+        ("#/a/b~1c/-1", "can't be resolved: '-1' does not exist"),
+        ("#/a/m~0n/x", "can't be resolved: 'x' does not exist"),
     ],
 )
 def test_reference_that_leads_nowhere_says_where_it_ends(reference: str, problem: str) -> None:

@@ -16,7 +16,7 @@ from seatunnel_v2.messages import fail, say
 
 if TYPE_CHECKING:
     from seatunnel_openapi import Overlay
-    from seatunnel_openapi.comparison import Row
+    from seatunnel_openapi.comparison import DeviationRow
 
 EPILOG = """Examples:
 
@@ -78,20 +78,20 @@ def deviations(
     say(write(rows, chain))
 
 
-def _json(rows: Sequence[Row], _: Sequence[Overlay]) -> str:
+def _json(rows: Sequence[DeviationRow], _: Sequence[Overlay]) -> str:
     from seatunnel_openapi.comparison.page import as_json  # noqa: PLC0415 - see the package's docstring
 
     return json.dumps([as_json(row) for row in rows], indent=2, ensure_ascii=False) + "\n"
 
 
-def _counts(rows: Sequence[Row], chain: Sequence[Overlay]) -> str:
+def _counts(rows: Sequence[DeviationRow], chain: Sequence[Overlay]) -> str:
     """Return for each release how many differences begin with it, and how the actions of its overlay are known."""
-    from seatunnel_openapi.comparison import tallies  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_openapi.comparison import evidence_counts  # noqa: PLC0415 - see the package's docstring
 
     begun = Counter(row.since for row in rows)
     lines = [
         (it.release, begun[it.release], it.actions, it.recorded, it.read, it.documented, it.certain)
-        for it in tallies(chain)
+        for it in evidence_counts(chain)
     ]
     total = ("total", *(sum(column) for column in list(zip(*lines, strict=True))[1:]))
     return "".join(
@@ -99,7 +99,7 @@ def _counts(rows: Sequence[Row], chain: Sequence[Overlay]) -> str:
     )
 
 
-def _table(rows: Sequence[Row], chain: Sequence[Overlay]) -> str:
+def _table(rows: Sequence[DeviationRow], chain: Sequence[Overlay]) -> str:
     """Return a paragraph for each row: at eighty columns, sentences side by side can't be read."""
     from seatunnel_openapi.comparison.page import is_recorded  # noqa: PLC0415 - see the package's docstring
 
@@ -107,7 +107,7 @@ def _table(rows: Sequence[Row], chain: Sequence[Overlay]) -> str:
     return "".join(_paragraph(row, chain) for row in rows) + f"{len(rows)} differences, {recorded} of them recorded\n"
 
 
-def _paragraph(row: Row, chain: Sequence[Overlay]) -> str:
+def _paragraph(row: DeviationRow, chain: Sequence[Overlay]) -> str:
     from seatunnel_openapi.comparison.page import known_text, releases_text  # noqa: PLC0415 - see the package's docstring
 
     lines = [f"{row.id}  ({releases_text(row, chain)})"]

@@ -9,7 +9,7 @@ from seatunnel_conformance.rehearsal.advice import advice
 from seatunnel_conformance.rehearsal.traffic import Traffic
 from seatunnel_conformance.rehearsal.usage import Use, used
 from seatunnel_openapi import Contract, Overlay
-from seatunnel_openapi.comparison import Change, Ground, Severity, between, diff, grounds
+from seatunnel_openapi.comparison import Change, Origin, Severity, between, diff, origin_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Row:
     severity: Severity
     id: str
     changes: tuple[Change, ...]
-    ground: Ground
+    ground: Origin
     advice: str
     requests: int | None
 
@@ -85,9 +85,9 @@ def _is_met(change: Change, uses: Mapping[str, Use]) -> bool:
 def _rows(
     changes: Sequence[Change], on_the_way: Sequence[Overlay], new: str, uses: Mapping[str, Use] | None
 ) -> Iterator[Row]:
-    groups: dict[tuple[Severity, str, Ground], list[Change]] = {}
+    groups: dict[tuple[Severity, str, Origin], list[Change]] = {}
     for change in changes:
-        groups.setdefault((change.severity, change.id, grounds(change, on_the_way)), []).append(change)
+        groups.setdefault((change.severity, change.id, origin_of(change, on_the_way)), []).append(change)
     for (severity, kind, ground), group in groups.items():
         yield Row(severity, kind, tuple(group), ground, advice(group[0], new), _concerned(group, uses))
 

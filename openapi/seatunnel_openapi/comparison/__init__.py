@@ -1,4 +1,4 @@
-"""What changes for clients: between the documentation and a release, and between two releases.
+"""The API changes between two releases, and the differences between the documentation and each release.
 
     for change in diff(load("2.3.9"), load("2.3.10")):
         print(change.severity, change.id, change.operation, change.place)
@@ -8,26 +8,26 @@
 
     page = deviations_page(deviations(load(), overlays()), overlays())
 
-Changes have the names of the oasdiff project, an outside judge of the same question.
+Changes have the ids of oasdiff (https://www.oasdiff.com), against which the tests compare them.
 """
 
 from seatunnel_openapi.comparison.changes import Change, Severity
-from seatunnel_openapi.comparison.deviations import Row, Tally, deviations, holding, tallies
+from seatunnel_openapi.comparison.deviations import DeviationRow, EvidenceCounts, deviations, evidence_counts, holding
 from seatunnel_openapi.comparison.diffing import diff
-from seatunnel_openapi.comparison.grounds import Ground, between, grounds
+from seatunnel_openapi.comparison.origins import Origin, between, origin_of
 from seatunnel_openapi.comparison.page import deviations_page
 
 __all__ = [
     "Change",
-    "Ground",
-    "Row",
+    "DeviationRow",
+    "EvidenceCounts",
+    "Origin",
     "Severity",
-    "Tally",
     "between",
     "deviations",
     "deviations_page",
     "diff",
-    "grounds",
+    "evidence_counts",
     "holding",
-    "tallies",
+    "origin_of",
 ]

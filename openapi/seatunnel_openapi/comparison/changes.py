@@ -1,4 +1,4 @@
-"""A change that clients may meet, and how bad it is for them."""
+"""A change of the API and its severity for clients."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from typing import Final
 
 
 class Severity(StrEnum):
-    """How bad a change is, the worst first, in oasdiff's words."""
+    """The severity of a change, the worst first, with the values of oasdiff."""
 
     ERROR = "error"
-    """It breaks clients that relied on what was stated."""
+    """Breaks clients that relied on the old contract."""
     WARNING = "warning"
-    """It may break some; what is stated does not tell."""
+    """May break clients; the contracts don't say."""
     INFO = "info"
-    """It breaks nobody."""
+    """Breaks no clients."""
 
 
 class Effect(Enum):
-    """What becomes of the values that are allowed at a place."""
+    """How the set of allowed values changes."""
 
     WIDENS = auto()
     NARROWS = auto()
@@ -28,13 +28,13 @@ class Effect(Enum):
 
 
 class Side(StrEnum):
-    """Who sends the values: clients in a request, the server in a response."""
+    """Who sends a value: the client in a request, or the server in a response."""
 
     REQUEST = "request"
     RESPONSE = "response"
 
     def severity(self, effect: Effect) -> Severity:
-        """Return how bad an effect is: clients may not send less than before, and must not receive more."""
+        """Return the severity of an effect: requests may accept more values, responses may contain fewer."""
         if effect is Effect.UNSURE:
             return Severity.WARNING
         harmless = Effect.WIDENS if self is Side.REQUEST else Effect.NARROWS
@@ -43,10 +43,10 @@ class Side(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change. `operation` is spelled `GET /overview`, and empty for the document as a whole.
+    """One change. `operation` has the form `GET /overview`; it is empty for the document level.
 
-    `place` leads to what changed: a status, a parameter, a property such as `items/metrics/SinkWriteCount`, a fact.
-    `old` and `new` are what stood there, as text; empty where there was nothing.
+    `place` is what changed: a status, a parameter, a property such as `items/metrics/SinkWriteCount`, or a fact.
+    `old` and `new` are the values as text; empty if there is none.
     """
 
     id: str
@@ -58,7 +58,7 @@ class Change:
 
     @property
     def is_breaking(self) -> bool:
-        """Whether a client that relied on what was stated breaks."""
+        """Whether the change breaks clients that relied on the old contract."""
         return self.severity is Severity.ERROR
 
 
@@ -66,5 +66,5 @@ _ORDER: Final = tuple(Severity)
 
 
 def by_severity(change: Change) -> tuple[int, str, str, str]:
-    """Return a key that sorts breaking changes first, then by operation."""
+    """Return a sort key: breaking changes first, then by operation."""
     return _ORDER.index(change.severity), change.operation, change.id, change.place

@@ -1,4 +1,4 @@
-"""The documentation against the releases: one row for each difference, with how it is known and where it holds."""
+"""The differences between the documentation page and the releases, each with its evidence and its releases."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from seatunnel_openapi import Action, Confidence, Contract, Evidence, Overlay
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One difference between the documentation and releases.
+class DeviationRow:
+    """One difference between the documentation page and the engines.
 
-    `documented` is what the page says, empty where it says nothing; `engine` what a client meets instead. `since` is
-    the first release with the difference and `until` the last, None if it has not ended. `paths` are those that it is
-    about, none if it is about more than some paths.
+    `documented` is the statement of the page, empty if it has none; `engine` is the behaviour of the engine. `since` is
+    the first release with the difference, `until` the last one, or None if it still exists. `paths` are the paths of
+    the API that it affects, empty if it does not concern particular paths.
     """
 
     id: str
@@ -31,8 +31,8 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
-    """How the actions of one overlay are known: by which kind of evidence, and how many for certain."""
+class EvidenceCounts:
+    """The number of actions of one overlay by kind of evidence, and how many of them are certain."""
 
     release: str
     recorded: int
@@ -42,34 +42,34 @@ class Tally:
 
     @property
     def actions(self) -> int:
-        """All of them."""
+        """The number of all actions."""
         return self.recorded + self.read + self.documented
 
 
-def tallies(chain: Iterable[Overlay]) -> tuple[Tally, ...]:
-    """Count the actions of each overlay by their evidence, in the order of the overlays."""
-    return tuple(_tally(overlay) for overlay in chain)
+def evidence_counts(chain: Iterable[Overlay]) -> tuple[EvidenceCounts, ...]:
+    """Count the actions of each overlay by kind of evidence."""
+    return tuple(_counts_of(overlay) for overlay in chain)
 
 
-def _tally(overlay: Overlay) -> Tally:
+def _counts_of(overlay: Overlay) -> EvidenceCounts:
     kinds = Counter(action.evidence.how for action in overlay.actions)
     certain = sum(action.confidence == "certain" for action in overlay.actions)
-    return Tally(overlay.name, kinds["recorded"], kinds["read"], kinds["documented"], certain)
+    return EvidenceCounts(overlay.name, kinds["recorded"], kinds["read"], kinds["documented"], certain)
 
 
-def deviations(documented: Contract, chain: Sequence[Overlay]) -> tuple[Row, ...]:
-    """Return a row for every difference, those that the page contradicts first, each group in the order of releases.
+def deviations(documented: Contract, chain: Sequence[Overlay]) -> tuple[DeviationRow, ...]:
+    """Return all differences: first those that contradict the page, then those that it doesn't mention.
 
-    `documented` is the contract without overlays, `chain` all overlays in their order. A row that an overlay ends holds
-    up to the overlay before.
+    Both groups are in the order of releases. `documented` is the contract without overlays, `chain` all overlays in
+    their order. `until` is the release before the overlay that ends a difference.
     """
     rows = [*_contradicted(documented, chain), *_unmentioned(chain)]
     ends = _ends(chain)
     return tuple(replace(row, until=ends.get(row.id)) for row in rows)
 
 
-def holding(rows: Iterable[Row], release: str, chain: Sequence[Overlay]) -> tuple[Row, ...]:
-    """Return the rows that hold for a release; none for the documented one."""
+def holding(rows: Iterable[DeviationRow], release: str, chain: Sequence[Overlay]) -> tuple[DeviationRow, ...]:
+    """Return the differences that exist in a release; none for `documented`."""
     names = [overlay.name for overlay in chain]
     if release not in names:
         return ()
@@ -77,14 +77,14 @@ def holding(rows: Iterable[Row], release: str, chain: Sequence[Overlay]) -> tupl
     return tuple(row for row in rows if names.index(row.since) <= at <= names.index(row.until or names[-1]))
 
 
-def _contradicted(documented: Contract, chain: Sequence[Overlay]) -> Iterator[Row]:
-    """Yield the deviations that the page's own contract notes, from the overlay on that takes them up."""
-    taken_up = {name: (overlay, action) for overlay, action in _actions(chain) for name in action.resolves}
+def _contradicted(documented: Contract, chain: Sequence[Overlay]) -> Iterator[DeviationRow]:
+    """Yield the deviations of the base document, each since the overlay that resolves it."""
+    resolved = {name: (overlay, action) for overlay, action in _actions(chain) for name in action.resolves}
     paths = {operation.id: operation.path for operation in documented.operations}
     for deviation in documented.deviations:
-        if deviation.id in taken_up:
-            overlay, action = taken_up[deviation.id]
-            yield Row(
+        if deviation.id in resolved:
+            overlay, action = resolved[deviation.id]
+            yield DeviationRow(
                 id=deviation.id,
                 documented=deviation.documented,
                 engine=deviation.engine,
@@ -96,11 +96,11 @@ def _contradicted(documented: Contract, chain: Sequence[Overlay]) -> Iterator[Ro
             )
 
 
-def _unmentioned(chain: Sequence[Overlay]) -> Iterator[Row]:
-    """Yield the differences that came with a release, of which the page says nothing."""
+def _unmentioned(chain: Sequence[Overlay]) -> Iterator[DeviationRow]:
+    """Yield the differences that the page doesn't mention."""
     for overlay, action in _actions(chain):
         if action.difference:
-            yield Row(
+            yield DeviationRow(
                 id=action.difference,
                 documented="",
                 engine=action.description,
@@ -113,7 +113,7 @@ def _unmentioned(chain: Sequence[Overlay]) -> Iterator[Row]:
 
 
 def _ends(chain: Sequence[Overlay]) -> dict[str, str]:
-    """Return the last release of every difference that has ended."""
+    """Return the last release of each difference that no longer exists."""
     ends: dict[str, str] = {}
     for before, overlay in pairwise(chain):
         for action in overlay.actions:
@@ -128,7 +128,7 @@ def _actions(chain: Sequence[Overlay]) -> Iterator[tuple[Overlay, Action]]:
 
 
 def _paths(action: Action) -> tuple[str, ...]:
-    """Return the paths of the API that an action is about: those of its target, or those that it adds."""
+    """Return the paths of the API in an action's target, or those that it adds."""
     named = tuple(re.findall(r"'(/[^']*)'", action.target))
     added = action.update if action.target == "$.paths" else (action.update or {}).get("paths", {})
     return named or tuple(added)

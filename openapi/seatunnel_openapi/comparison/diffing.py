@@ -1,4 +1,4 @@
-"""What changed between two contracts, in oasdiff's words; the facts that schemas can't state have one of ours."""
+"""The changes between two contracts, with the ids of oasdiff and one own id for changed facts."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from typing import Final
 
 from seatunnel_openapi import Behaviour, Contract, Fact, JsonObject, Operation
 from seatunnel_openapi.comparison.changes import Change, Severity, Side, by_severity
-from seatunnel_openapi.comparison.schemas import Comparison, Finding, PropertyFinding
+from seatunnel_openapi.comparison.schemas import PropertyChange, SchemaChange, SchemaComparison
 
 BEHAVIOUR_CHANGED: Final = "behaviour-changed"
-"""The one name that oasdiff doesn't have: a fact has another value. Whether clients break depends on them."""
+"""The only id that oasdiff doesn't have: a fact of `x-behaviour` has another value."""
 
 
 def diff(old: Contract, new: Contract) -> tuple[Change, ...]:
-    """Return what changed for clients from an old contract to a new one, breaking changes first."""
+    """Return the changes from an old contract to a new one, breaking changes first."""
     return tuple(sorted(set(_Diff(old, new).changes()), key=by_severity))
 
 
 class _Diff:
     def __init__(self, old: Contract, new: Contract) -> None:
         self._old, self._new = old, new
-        self._schemas = Comparison(old, new)
+        self._schemas = SchemaComparison(old, new)
 
     def changes(self) -> Iterator[Change]:
         before, after = _by_name(self._old), _by_name(self._new)
@@ -66,10 +66,10 @@ class _Diff:
         if bool(old.get("required")) != bool(new.get("required")):
             word, severity = ("required", Severity.ERROR) if new.get("required") else ("optional", Severity.INFO)
             yield Change(f"request-parameter-became-{word}", severity, name, place)
-        for finding in self._schemas.findings(old.get("schema"), new.get("schema")):
-            if isinstance(finding, Finding):
-                severity = Side.REQUEST.severity(finding.effect)
-                yield Change(f"request-parameter-{finding.word}", severity, name, place, finding.old, finding.new)
+        for change in self._schemas.changes(old.get("schema"), new.get("schema")):
+            if isinstance(change, SchemaChange):
+                severity = Side.REQUEST.severity(change.effect)
+                yield Change(f"request-parameter-{change.word}", severity, name, place, change.old, change.new)
 
     def _request(self, name: str, old: JsonObject, new: JsonObject) -> Iterator[Change]:
         before, after = old.get("content", {}), new.get("content", {})
@@ -106,15 +106,15 @@ class _Diff:
             yield Change("optional-response-header-removed", Severity.INFO, name, f"{status} {header}")
 
     def _body(self, name: str, side: Side, status: str, old: JsonObject, new: JsonObject) -> Iterator[Change]:
-        for finding in self._schemas.findings(old.get("schema"), new.get("schema")):
-            place = f"{status} {finding.place}".strip()
-            if isinstance(finding, PropertyFinding):
-                identifier, severity = _PROPERTIES[side, finding.word, finding.is_required]
+        for change in self._schemas.changes(old.get("schema"), new.get("schema")):
+            place = f"{status} {change.place}".strip()
+            if isinstance(change, PropertyChange):
+                identifier, severity = _PROPERTIES[side, change.word, change.is_required]
                 yield Change(identifier, severity, name, place)
             else:
-                part = "property" if finding.place else "body"
-                severity = side.severity(finding.effect)
-                yield Change(f"{side}-{part}-{finding.word}", severity, name, place, finding.old, finding.new)
+                part = "property" if change.place else "body"
+                severity = side.severity(change.effect)
+                yield Change(f"{side}-{part}-{change.word}", severity, name, place, change.old, change.new)
 
 
 _PROPERTIES: Final[Mapping[tuple[Side, str, bool], tuple[str, Severity]]] = {
@@ -131,7 +131,7 @@ _PROPERTIES: Final[Mapping[tuple[Side, str, bool], tuple[str, Severity]]] = {
     (Side.RESPONSE, "became-required", True): ("response-property-became-required", Severity.INFO),
     (Side.RESPONSE, "became-optional", True): ("response-property-became-optional", Severity.ERROR),
 }
-"""By who sends it, what became of the property, and whether it is, or was, required."""
+"""Id and severity by sender, kind of change, and whether the property is (or was) required."""
 
 
 def _status_change(name: str, status: str, *, is_new: bool) -> Change:
@@ -142,7 +142,7 @@ def _status_change(name: str, status: str, *, is_new: bool) -> Change:
 
 
 def _facts(name: str, old: Behaviour, new: Behaviour) -> Iterator[Change]:
-    """Yield the facts that both state, with different values. A fact that is new states what nobody had said."""
+    """Yield the facts that have different values. A fact in only one of the contracts is not a change."""
     for fact in sorted(old.keys() & new.keys()):
         if old[fact] != new[fact]:
             yield Change(BEHAVIOUR_CHANGED, Severity.WARNING, name, fact, _shown(old[fact]), _shown(new[fact]))
@@ -163,7 +163,7 @@ def _parameters(operation: Operation) -> dict[str, JsonObject]:
 
 
 def _schemes(contract: Contract, operation: Operation) -> set[str]:
-    """Return the security schemes that an operation may ask for."""
+    """Return the security schemes that an operation accepts."""
     holder = operation.document if "security" in operation.document else contract.document
     wanted: list[JsonObject] = holder.get("security", [])
     return {scheme for alternative in wanted for scheme in alternative}

@@ -1,4 +1,4 @@
-"""The deviations as a page that can be published: documentation against releases, one row for each difference."""
+"""The differences between the documentation page and the engines, as a Markdown page."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from seatunnel_openapi import Overlay
-from seatunnel_openapi.comparison.deviations import Row, holding
+from seatunnel_openapi.comparison.deviations import DeviationRow, holding
 
 _SEVERAL: Final = "Several paths"
-_HEAD: Final = ("Difference", "The page says", "The engine does", "Releases", "Known from")
-_NOTHING: Final = "nothing"
+_HEAD: Final = ("Difference", "Documentation page", "Engine", "Releases", "Evidence")
+_NOTHING: Final = "not mentioned"
 
 
-def deviations_page(rows: Sequence[Row], chain: Sequence[Overlay]) -> str:
-    """Return the rows as a Markdown page: figures by release, then a table for each path of the API.
+def deviations_page(rows: Sequence[DeviationRow], chain: Sequence[Overlay]) -> str:
+    """Return the rows as a Markdown page: the numbers per release, then a table for each path of the API.
 
-    `chain` are all overlays in their order. Whatever is not recorded on a running engine is marked with its confidence.
+    `chain` are all overlays in their order. A row that is not certain shows its confidence.
     """
     parts = [
-        "# Where SeaTunnel's engines differ from the page of their REST API V2\n",
+        "# Differences between SeaTunnel's engines and the documentation page of REST API V2\n",
         f"{_figures(rows)}\n",
         _table(("Release", "Differences", "Recorded"), _by_release(rows, chain)),
     ]
@@ -28,21 +28,21 @@ def deviations_page(rows: Sequence[Row], chain: Sequence[Overlay]) -> str:
     return "\n".join(parts)
 
 
-def releases_text(row: Row, chain: Sequence[Overlay]) -> str:
-    """Return where a row holds: `2.3.9`, `2.3.9 to 2.3.12`, `since 2.3.9`."""
+def releases_text(row: DeviationRow, chain: Sequence[Overlay]) -> str:
+    """Return the releases of a row: `2.3.9`, `2.3.9 to 2.3.12`, `since 2.3.9`, or `all`."""
     if row.until is None:
         return f"since {row.since}" if row.since != chain[0].name else "all"
     return row.since if row.since == row.until else f"{row.since} to {row.until}"
 
 
-def known_text(row: Row) -> str:
-    """Return how a row is known: each piece of evidence with its reference, and the confidence unless it is certain."""
+def known_text(row: DeviationRow) -> str:
+    """Return the evidence of a row with its references, and the confidence unless it is `certain`."""
     sources = "; ".join(f"{evidence.how} {evidence.ref}" for evidence in row.evidence)
     return sources if row.confidence == "certain" else f"{sources} ({row.confidence})"
 
 
-def as_json(row: Row) -> dict[str, Any]:
-    """Return a row as plain data."""
+def as_json(row: DeviationRow) -> dict[str, Any]:
+    """Return a row as a JSON object."""
     return {
         "id": row.id,
         "documented": row.documented,
@@ -55,29 +55,29 @@ def as_json(row: Row) -> dict[str, Any]:
     }
 
 
-def is_recorded(row: Row) -> bool:
-    """Whether a running engine was seen to do so."""
+def is_recorded(row: DeviationRow) -> bool:
+    """Return whether the difference was recorded on a running engine."""
     return any(evidence.how == "recorded" for evidence in row.evidence)
 
 
-def _figures(rows: Sequence[Row]) -> str:
+def _figures(rows: Sequence[DeviationRow]) -> str:
     contradicted, recorded = sum(bool(row.documented) for row in rows), sum(map(is_recorded, rows))
     return (
-        f"{len(rows)} differences: {contradicted} contradict a statement of the page, of {len(rows) - contradicted} it "
-        f"says nothing. {recorded} were recorded on running engines. A release that nobody could run is known from its "
-        "source and artefacts: such rows say `read`, and how sure they are."
+        f"{len(rows)} differences: {contradicted} contradict a statement of the page, {len(rows) - contradicted} are "
+        f"not mentioned there. {recorded} were recorded on running engines. The others were read in sources or "
+        "artifacts (`read`) or in documentation; a confidence such as `(likely)` shows that a row is not certain."
     )
 
 
-def _by_release(rows: Sequence[Row], chain: Sequence[Overlay]) -> Iterator[tuple[str, ...]]:
+def _by_release(rows: Sequence[DeviationRow], chain: Sequence[Overlay]) -> Iterator[tuple[str, ...]]:
     for overlay in chain:
         held = holding(rows, overlay.name, chain)
         yield overlay.name, str(len(held)), str(sum(map(is_recorded, held)))
 
 
-def _by_path(rows: Iterable[Row]) -> list[tuple[str, list[Row]]]:
-    """Group rows by their only path; what is about several or about none comes first."""
-    groups: dict[str, list[Row]] = {}
+def _by_path(rows: Iterable[DeviationRow]) -> list[tuple[str, list[DeviationRow]]]:
+    """Group rows by path; rows with several paths or none come first."""
+    groups: dict[str, list[DeviationRow]] = {}
     for row in rows:
         groups.setdefault(row.paths[0] if len(row.paths) == 1 else _SEVERAL, []).append(row)
     return sorted(groups.items(), key=lambda group: (group[0] != _SEVERAL, group[0]))
@@ -87,7 +87,7 @@ def _shown_path(name: str) -> str:
     return name if name == _SEVERAL else f"`{name}`"
 
 
-def _cells(row: Row, chain: Sequence[Overlay]) -> tuple[str, ...]:
+def _cells(row: DeviationRow, chain: Sequence[Overlay]) -> tuple[str, ...]:
     return f"`{row.id}`", row.documented or _NOTHING, row.engine, releases_text(row, chain), known_text(row)
 
 

@@ -1,7 +1,7 @@
-"""Redoc and Swagger UI, which show an OpenAPI document in a browser, as the wheel `drf-spectacular-sidecar` has them.
+"""Redoc and Swagger UI, which show an OpenAPI document in a browser, from the wheel `drf-spectacular-sidecar`.
 
-The wheel is found, never imported: importing it wants Django. What it holds is given out without the one address
-from which Redoc would fetch something, its logo.
+The wheel is located but not imported, because importing it requires Django. The URL of Redoc's logo, the only one that
+a page would fetch, is removed.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ class ViewersMissing(Exception):
     """The wheel with the viewers is not installed."""
 
     def __init__(self) -> None:
-        super().__init__("Redoc and Swagger UI are not installed")
+        super().__init__("Redoc and Swagger UI are not installed.")
         self.hint = HINT
 
 
 class ViewerFile(Enum):
-    """A file of a viewer: where it is in the wheel, or beside this module."""
+    """A file of a viewer; the value is its path in the wheel, or its name in this folder."""
 
     REDOC_SCRIPT = "redoc/bundles/redoc.standalone.js"
     REDOC_LICENCE = "redoc/LICENSE"
@@ -42,21 +42,18 @@ class ViewerFile(Enum):
 
     @property
     def name_of_file(self) -> str:
-        """The last part of its path, unique among the scripts and styles."""
+        """The last part of the path, unique among the scripts and styles."""
         return Path(self.value).name
 
 
 def viewers_installed() -> bool:
-    """Return whether the wheel is there."""
+    """Return whether the wheel is installed."""
     return _folder() is not None
 
 
 @cache
 def viewer_file(file: ViewerFile) -> bytes:
-    """Return a file of a viewer, without addresses from which a page would fetch something.
-
-    Raises `ViewersMissing`.
-    """
+    """Return the content of a viewer's file, without URLs that a page would fetch. Raises `ViewersMissing`."""
     if "/" not in file.value:
         return files(__name__).joinpath(file.value).read_bytes()
     folder = _folder()

@@ -1,4 +1,4 @@
-// Redoc in our colours, light or dark; used by the documentation and by the reference server.
+// Redoc with this project's light and dark colours; used by the documentation and by the reference server.
 "use strict";
 
 function prefersDark() {
@@ -6,12 +6,12 @@ function prefersDark() {
   try {
     chosen = localStorage.getItem("theme");
   } catch {
-    // Storage may be forbidden; then the system decides.
+    // Storage may be unavailable; then the system's setting is used.
   }
   return chosen === "dark" || (chosen !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
 }
 
-// Shows an OpenAPI document at a place of the page.
+// Renders an OpenAPI document into an element of the page.
 function showReference(shown, place) {
   const isDark = prefersDark();
   document.documentElement.dataset.theme = isDark ? "dark" : "light";
@@ -23,7 +23,7 @@ function showReference(shown, place) {
   const sans = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
   const mono = 'ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace';
 
-  // What scrolls can be reached by the keyboard, whenever Redoc shows it.
+  // Make scrollable blocks reachable by keyboard, including those that Redoc adds later.
   new MutationObserver(() => {
     for (const block of place.querySelectorAll("pre:not([tabindex])")) {
       block.tabIndex = 0;

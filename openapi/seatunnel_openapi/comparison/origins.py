@@ -1,4 +1,4 @@
-"""How a change between two releases is known: the overlay action that it comes from."""
+"""Finds the overlay action that a change between two releases comes from, and with it the evidence."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _GENERAL: Final = frozenset({"items", "additionalProperties", ""})
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
-    """The release that brought a change, what its overlay says of it, and how that is known.
+class Origin:
+    """The release that introduced a change, with the description and evidence of the overlay action.
 
-    `text` is empty where no action names what changed: then the evidence is that of the overlay as a whole.
+    `text` is empty if no action mentions what changed; the evidence is then that of the overlay's first action.
     """
 
     release: str
@@ -27,21 +27,21 @@ class Ground:
     confidence: Confidence
 
 
-def grounds(change: Change, between: Sequence[Overlay]) -> Ground:
-    """Return the ground of a change; `between` are the overlays after the old release, up to the new one.
+def origin_of(change: Change, between: Sequence[Overlay]) -> Origin:
+    """Return the origin of a change; `between` are the overlays after the old release, up to the new one.
 
-    An action that names what changed is one, else the last that is about the operation.
+    The best match is an action that names what changed, otherwise the last action for the same operation.
     """
     scored = [(_score(change, action), overlay, action) for overlay, action in _actions(between)]
     best, overlay, action = max(reversed(scored), key=lambda each: each[0])
     if not any(best[:2]):
         overlay = between[-1]
-        return Ground(overlay.name, "", overlay.actions[0].evidence, _least_sure(overlay))
-    return Ground(overlay.name, action.description, action.evidence, action.confidence)
+        return Origin(overlay.name, "", overlay.actions[0].evidence, _least_sure(overlay))
+    return Origin(overlay.name, action.description, action.evidence, action.confidence)
 
 
 def between(old: str, new: str, chain: Sequence[Overlay]) -> tuple[Overlay, ...]:
-    """Return the overlays that lie between two releases, whichever is the older one; the newer's is among them."""
+    """Return the overlays after the older of two releases, up to the newer one; the order of the two doesn't matter."""
     names = [overlay.name for overlay in chain]
     first, last = sorted(names.index(name) if name in names else -1 for name in (old, new))
     return tuple(chain[first + 1 : last + 1])
@@ -54,7 +54,7 @@ def _actions(overlays: Sequence[Overlay]) -> Iterator[tuple[Overlay, Action]]:
 
 
 def _score(change: Change, action: Action) -> tuple[bool, bool, bool]:
-    """Tell whether an action names the thing itself, whether it is about the operation, and is what clients meet."""
+    """Return whether an action names what changed, whether it is for the operation, and whether it is a difference."""
     words = f"{action.target} {json.dumps(action.update)}"
     path = change.operation.partition(" ")[2]
     named = any(re.search(rf"(?<=[\"'./]){re.escape(name)}(?=[\"'.\[]| |$)", words) for name in _names(change))
@@ -63,7 +63,7 @@ def _score(change: Change, action: Action) -> tuple[bool, bool, bool]:
 
 
 def _names(change: Change) -> Iterator[str]:
-    """Yield the names of what changed: the last of its place, and components that came or went."""
+    """Yield the names of what changed: the last part of its place, and added or removed components."""
     last = re.split(r"[ /]", re.sub(r"\w+\[[^]]*\]", "", change.place))[-1]
     if last not in _GENERAL and not last.isdecimal():
         yield last

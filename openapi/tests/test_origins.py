@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from seatunnel_openapi import Overlay, load, overlays
-from seatunnel_openapi.comparison import Change, Ground, Severity, between, diff, grounds
+from seatunnel_openapi.comparison import Change, Origin, Severity, between, diff, origin_of
 
 
 @pytest.fixture(scope="session")
@@ -16,9 +16,9 @@ def chain(folder: Path) -> tuple[Overlay, ...]:
     return overlays(folder=folder)
 
 
-def found(old: str, new: str, folder: Path, chain: tuple[Overlay, ...]) -> dict[Change, Ground]:
+def found(old: str, new: str, folder: Path, chain: tuple[Overlay, ...]) -> dict[Change, Origin]:
     changes = diff(load(old, folder=folder), load(new, folder=folder))
-    return {change: grounds(change, between(old, new, chain)) for change in changes}
+    return {change: origin_of(change, between(old, new, chain)) for change in changes}
 
 
 @pytest.mark.parametrize(
@@ -36,17 +36,17 @@ def test_change_is_known_from_the_action_that_names_it(
 ) -> None:
     old = "2.3.12" if "waitingJob" in change else "2.3.9"
     every = found(old, "2.3.13", folder, chain)
-    ground = next(it for each, it in every.items() if f"{each.id} {each.operation} {each.place}" == change)
-    assert f"{ground.evidence.how} since {ground.release}" == known
-    assert text in ground.text
+    origin = next(it for each, it in every.items() if f"{each.id} {each.operation} {each.place}" == change)
+    assert f"{origin.evidence.how} since {origin.release}" == known
+    assert text in origin.text
 
 
 @pytest.mark.slow
 def test_hardly_any_change_is_without_an_action(folder: Path, chain: tuple[Overlay, ...]) -> None:
     names = ["documented", *(overlay.name for overlay in chain)]
-    every = [ground for pair in pairwise(names) for ground in found(*pair, folder, chain).values()]
+    every = [origin for pair in pairwise(names) for origin in found(*pair, folder, chain).values()]
     assert len(every) > 400
-    assert sum(not ground.text for ground in every) <= 0.02 * len(every)
+    assert sum(not origin.text for origin in every) <= 0.02 * len(every)
 
 
 def test_way_back_has_the_same_releases_on_it(chain: tuple[Overlay, ...]) -> None:
@@ -58,5 +58,5 @@ def test_way_back_has_the_same_releases_on_it(chain: tuple[Overlay, ...]) -> Non
 
 def test_change_that_no_action_names_has_the_evidence_of_the_release(chain: tuple[Overlay, ...]) -> None:
     odd = Change("odd", Severity.ERROR, "", "200 nothing")
-    ground = grounds(odd, between("2.3.9", "2.3.12", chain))
-    assert (ground.release, ground.text, ground.confidence) == ("2.3.12", "", "likely")
+    origin = origin_of(odd, between("2.3.9", "2.3.12", chain))
+    assert (origin.release, origin.text, origin.confidence) == ("2.3.12", "", "likely")
