@@ -1,4 +1,4 @@
-"""A server project from a contract: it runs at once, answers 501 until somebody writes it, and knows when it drifts."""
+"""Generates a server project from a contract. Operations return 501 until they are implemented."""
 
 from seatunnel_stubs.drift import drift
 from seatunnel_stubs.project import Project

@@ -1,4 +1,4 @@
-"""Where a project no longer is what its contract asks for."""
+"""Lists the differences between a project and its contract."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from seatunnel_stubs.sources import Defined, Source, UnreadableSource
 
 
 def drift(project: Project, folder: Path) -> list[str]:
-    """Return a line for each difference between a project in a folder and what its contract asks for; none is good."""
+    """Return a line for each difference between the project in a folder and its contract; empty if there is none."""
     return [*_stale(project, folder), *_handlers(project, folder)]
 
 
@@ -21,7 +21,7 @@ def _stale(project: Project, folder: Path) -> Iterator[str]:
         if not path.is_file():
             yield f"{name}: missing"
         elif path.read_text(encoding="utf-8") != text:
-            yield f"{name}: not what the contract of {project.contract.release} generates"
+            yield f"{name}: differs from the file generated from the contract of {project.contract.release}"
 
 
 def _handlers(project: Project, folder: Path) -> Iterator[str]:
@@ -38,20 +38,20 @@ def _handlers(project: Project, folder: Path) -> Iterator[str]:
 
 
 def differences(wanted: Mapping[str, Function], found: tuple[Defined, ...]) -> Iterator[str]:
-    """Yield how the functions of a module differ from those of its tag: `:12: the argument … is missing in …`."""
+    """Yield the differences between a module's functions and its operations: `:12: … lacks the argument …`."""
     defined = {function.name: function for function in found}
     for name in wanted.keys() - defined.keys():
-        yield f": no function {name}"
+        yield f": the function {name} is missing"
     for name in defined.keys() - wanted.keys():
-        yield f":{defined[name].line}: {name} is no operation of the contract; a leading underscore makes it private"
+        yield f":{defined[name].line}: {name} is not an operation of the contract; start the name of a helper with `_`"
     for name in wanted.keys() & defined.keys():
         yield from _arguments(wanted[name], defined[name])
 
 
 def _arguments(wanted: Function, found: Defined) -> Iterator[str]:
-    due, taken = {name for name, _ in wanted.arguments}, set(found.arguments)
-    if not found.takes_anything:
-        for name in sorted(due - taken):
+    expected, actual = {name for name, _ in wanted.arguments}, set(found.arguments)
+    if not found.has_kwargs:
+        for name in sorted(expected - actual):
             yield f":{found.line}: {wanted.name} lacks the argument {name}"
-    for name in sorted(taken - due):
-        yield f":{found.line}: {wanted.name} takes {name}, which the operation does not have"
+    for name in sorted(actual - expected):
+        yield f":{found.line}: {wanted.name} has the argument {name}, but the operation has no such parameter"

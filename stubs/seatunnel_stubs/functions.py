@@ -1,4 +1,4 @@
-"""The functions that an operation's author has to write, as source text."""
+"""The source text of the functions that implement the operations."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PYTHON: Final = {"string": "str", "integer": "int", "boolean": "bool", "number"
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """The function of one operation. `arguments` are names with their annotations."""
+    """The function of one operation. `arguments` are pairs of name and annotation."""
 
     name: str
     tag: str
@@ -37,12 +37,12 @@ class Function:
 
     @property
     def signature(self) -> str:
-        """The line that defines it, with neither colon nor body."""
+        """The `async def` of a module function, without colon and body."""
         return self._head()
 
     @property
     def method(self) -> str:
-        """The same as the method of a class."""
+        """The `async def` of a method, without colon and body."""
         return self._head("self")
 
     def _head(self, *first: str) -> str:
@@ -54,12 +54,12 @@ class Function:
         return f"async def {self.name}(\n{lines}) -> {self.returns}"
 
     def docstring(self, indent: str = "    ") -> str:
-        """Return its docstring with quotes, each line but the first indented."""
+        """Return the docstring with its quotes; all lines except the first are indented."""
         return f'"""{self.doc}\n"""'.replace("\n", f"\n{indent}").replace(f"\n{indent}\n", "\n\n")
 
 
 def functions_of(contract: Contract) -> tuple[Function, ...]:
-    """Return the functions of all operations, in the contract's order."""
+    """Return the functions of all operations, in the order of the contract."""
     return tuple(Function.of(operation, contract) for operation in contract.operations)
 
 
@@ -85,7 +85,7 @@ def _returns(operation: Operation) -> str:
 
 
 def _name(schema: Mapping[str, Any] | None) -> str:
-    """Return the type of a schema that is named in the components; nothing for any other."""
+    """Return the type of a reference to a component schema; an empty string for any other schema."""
     reference = (schema or {}).get("$ref", "")
     return f"types.{reference.rpartition('/')[2]}" if reference.startswith("#/components/schemas/") else ""
 
@@ -95,7 +95,7 @@ def _doc(operation: Operation) -> Iterator[str]:
     yield f"{summary}: {operation.method} {operation.path}."
     if operation.clauses:
         yield ""
-        yield "What the conformance suite holds it to:"
+        yield "Clauses:"
     for clause in operation.clauses:
         yield from textwrap.wrap(
             f"- {clause.id} ({clause.level}): {clause.text}".replace("\\", "\\\\").replace('"""', "'''"),

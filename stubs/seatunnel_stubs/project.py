@@ -1,4 +1,4 @@
-"""What a project of stubs consists of: files that are generated, and files that are its author's from then on."""
+"""The files of a server project: generated files, and files that are created once and then belong to the author."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from seatunnel_stubs.types import types_of
 Framework: TypeAlias = Literal["connexion", "flask"]
 
 GENERATED: Final = "contract"
-"""The folder, within the package, whose files are generated anew each time."""
+"""The folder of the package whose files are generated again each time."""
 
 HANDLERS: Final = "handlers"
-"""The folder, within the package, of the functions that the author writes."""
+"""The folder of the package with the functions that the author writes."""
 
 _IMPORTABLE: Final = ("Any", "Answer", "Request", "Unimplemented", "types")
-"""Names that functions are written with."""
+"""Names that the source of a function may use and must import."""
 
 _TEMPLATES: Final = Environment(
     loader=PackageLoader("seatunnel_stubs"),
@@ -35,20 +35,20 @@ _TEMPLATES: Final = Environment(
     keep_trailing_newline=True,
     trim_blocks=True,
     lstrip_blocks=True,
-    autoescape=False,  # noqa: S701 - what is made is Python, TOML and Markdown
+    autoescape=False,  # noqa: S701 - the output is Python, TOML and Markdown
 )
 
 
-class UnfitName(ValueError):
-    """The package's name is none that Python could import."""
+class InvalidPackageName(ValueError):
+    """The name can't be imported as a Python package."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"{name!r} is no name of a Python package; one looks like acme_seatunnel")
+        super().__init__(f"{name!r} is not a valid name of a Python package, such as acme_seatunnel")
 
 
 @dataclass(frozen=True)
 class Project:
-    """A project of stubs for the contract of a release. Raises `UnfitName`."""
+    """A server project for the contract of a release. Raises `InvalidPackageName`."""
 
     contract: Contract
     package: str = "my_seatunnel"
@@ -57,12 +57,12 @@ class Project:
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z][a-z0-9_]*", self.package) or keyword.iskeyword(self.package):
-            raise UnfitName(self.package)
+            raise InvalidPackageName(self.package)
         object.__setattr__(self, "functions", functions_of(self.contract))
 
     @property
     def tags(self) -> tuple[str, ...]:
-        """The tags of the operations, which name the modules of the functions."""
+        """The tags of the operations; each is the name of a module of handlers."""
         return tuple(dict.fromkeys(function.tag for function in self.functions))
 
     def handlers_path(self, tag: str) -> str:
@@ -71,7 +71,7 @@ class Project:
 
     @cached_property
     def generated(self) -> Mapping[str, str]:
-        """The files that are generated anew each time, by path."""
+        """The content of the files that are generated again each time, by path."""
         document = json.dumps(self.contract.document, indent=1, ensure_ascii=False) + "\n"
         folder = f"{self.package}/{GENERATED}"
         return {
@@ -84,7 +84,7 @@ class Project:
 
     @cached_property
     def once(self) -> Mapping[str, str]:
-        """The files that are written where there are none, and then belong to the author, by path."""
+        """The content of the files that are created only if they are missing, by path."""
         return {
             "pyproject.toml": self._render("pyproject.toml"),
             "README.md": self._render("README.md"),
@@ -94,17 +94,17 @@ class Project:
             f"{self.package}/__main__.py": self._render("main.py"),
             f"{self.package}/app.py": self._render("app.py"),
             f"{self.package}/py.typed": "",
-            f"{self.package}/{HANDLERS}/__init__.py": '"""The operations, a module for each tag of the contract."""\n',
+            f"{self.package}/{HANDLERS}/__init__.py": '"""The operations: one module for each tag."""\n',
             "tests/test_conformance.py": self._render("test_conformance.py"),
             **dict(self._handlers()),
         }
 
     def addition(self, function: Function) -> str:
-        """Return the text of one function that is not there yet."""
+        """Return the source text of one function, which raises `Unimplemented`."""
         return self._render("function.py", function=function)
 
     def imports(self, functions: Iterable[Function], already: Collection[str] = ("Unimplemented",)) -> str:
-        """Return the lines that import what functions are written with, but for names in `already`."""
+        """Return the import statements that functions need, except for names in `already`."""
         text = " ".join(["Unimplemented", *(function.signature for function in functions)])
         used = [name for name in _IMPORTABLE if re.search(rf"\b{name}\b", text) and name not in already]
         lines = ["from typing import Any\n"] if "Any" in used else []
@@ -121,7 +121,7 @@ class Project:
             yield self.handlers_path(tag), self._render("handlers.py", tag=tag, imports=imports, body=body)
 
     def _render(self, name: str, **more: Any) -> str:
-        # The marker keeps the templates from being taken for modules of this package.
+        # The suffix prevents tools from reading the templates as modules of this package.
         template = _TEMPLATES.get_template(f"{name}.jinja")
         return template.render(project=self, release=self.contract.release, needs=_own_version(), **more)
 

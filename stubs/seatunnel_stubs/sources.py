@@ -1,4 +1,4 @@
-"""Modules of handlers, read without importing them: they are somebody else's code."""
+"""Parses the author's modules of handlers without importing them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Self
 
 
 class UnreadableSource(ValueError):
-    """A module is no Python that can be read."""
+    """A module can't be read or is not valid Python."""
 
     def __init__(self, path: Path, problem: str) -> None:
         super().__init__(f"{path} can't be read: {problem}")
@@ -17,17 +17,17 @@ class UnreadableSource(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Defined:
-    """A public function of a module: its name, its arguments' names, and the line of its definition (from 1)."""
+    """A public function of a module: its name, the names of its arguments, and its line (from 1)."""
 
     name: str
     arguments: tuple[str, ...]
     line: int
-    takes_anything: bool
+    has_kwargs: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A module: its text and its public functions."""
+    """A module: its text, its public functions, and the names that it imports."""
 
     text: str
     functions: tuple[Defined, ...]

@@ -1,4 +1,4 @@
-"""The schemas of a contract as Python types: typed dicts with the very keys of the wire."""
+"""Generates Python types from the schemas of a contract: typed dicts with the keys of the JSON objects."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from seatunnel_openapi import Contract
 
-HEADER: Final = '"""The schemas of the contract of {release}, generated from it: changes here are lost."""'
+HEADER: Final = '"""The schemas of the contract of {release}. Generated: don\'t edit."""'
 
 
 class GeneratorMissing(ImportError):
-    """What generates the types is not installed; `hint` is the command that installs it."""
+    """The generator of the types is not installed; `hint` is the command that installs it."""
 
     hint: Final = "pip install 'seatunnel-v2[stubs]'"
 
@@ -21,7 +21,7 @@ class GeneratorMissing(ImportError):
 
 
 def types_of(contract: Contract) -> str:
-    """Return a module with a type for each schema of the components, by its name. Raises `GeneratorMissing`."""
+    """Return the source of a module with one type per component schema, with its name. Raises `GeneratorMissing`."""
     try:
         import datamodel_code_generator as generator  # noqa: PLC0415 - an extra
         from datamodel_code_generator import enums  # noqa: PLC0415 - as above
@@ -48,14 +48,14 @@ def types_of(contract: Contract) -> str:
 
 
 def _document(contract: Contract) -> dict[str, Any]:
-    """Return the document without paths, whose bodies are all named in the components."""
+    """Return the document without paths: the schemas of all bodies are components."""
     components = contract.document.get("components", {})
     schemas = {name: _whole(schema, contract) for name, schema in components.get("schemas", {}).items()}
     return {**contract.document, "paths": {}, "components": {**components, "schemas": schemas}}
 
 
 def _whole(schema: Mapping[str, Any], contract: Contract) -> Mapping[str, Any]:
-    """Return a schema put together from its parts: a typed dict can't ask for a member that its base leaves open."""
+    """Return a schema with its `allOf` merged: a typed dict can't require a member that is optional in its base."""
     if "allOf" not in schema:
         return schema
     parts = [_whole(contract.resolve(part), contract) for part in schema["allOf"]]

@@ -1,4 +1,4 @@
-"""Projects written to a folder, for the first time and again: what an author has written is never touched."""
+"""Writes projects to a folder, and updates them without changing the author's code."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from seatunnel_stubs.sources import Source
 
 
 class ForeignFolder(ValueError):
-    """The folder has files, and is no project of stubs of that package."""
+    """The folder is not empty and contains no generated project with this package."""
 
     def __init__(self, folder: Path, package: str) -> None:
-        super().__init__(f"{folder} is not empty, and holds no project with the package {package}")
+        super().__init__(f"{folder} is not empty and contains no generated project with the package {package}")
 
 
 @dataclass(slots=True)
 class Written:
-    """What writing a project came to. Paths are relative to its folder; `added` and `vanished` are operation ids."""
+    """The result of writing a project. Paths are relative to its folder; `added` and `vanished` are operation ids."""
 
     created: list[str] = field(default_factory=list)
     updated: list[str] = field(default_factory=list)
@@ -34,11 +34,11 @@ class Written:
 
 
 def write(project: Project, folder: Path) -> Written:
-    """Write a project, or bring it up to date.
+    """Write a project, or update it.
 
-    Files in the folder of the contract are made anew. Of the others those that are missing are created; to a module of
-    handlers the functions of operations that it lacks are appended. Nothing else is changed, and nothing deleted.
-    Raises `ForeignFolder`, `UnreadableSource` before anything is written, and `OSError`.
+    The files in `contract/` are generated again. Other files are created only if they are missing; functions of new
+    operations are appended to the modules of handlers. Nothing else is changed, nothing is deleted.
+    Raises `ForeignFolder` and `UnreadableSource` before anything is written, and `OSError`.
     """
     known = (folder / project.package / GENERATED).is_dir()
     if folder.exists() and not known and any(folder.iterdir()):
@@ -79,14 +79,14 @@ def _additions(project: Project, folder: Path) -> Iterator[tuple[Path, tuple[Sou
 
 
 def _extended(project: Project, source: Source, functions: list[Function]) -> str:
-    """Return a module's text with functions behind it, and what they need imported where it is not."""
+    """Return a module's text with appended functions and the imports that they need."""
     added = "".join(f"\n\n{project.addition(function)}" for function in functions)
     imports = project.imports(functions, source.imported)
     return "\n\n".join(filter(None, [source.text.rstrip("\n") + "\n", imports])) + added
 
 
 def _vanished(project: Project, folder: Path) -> Iterator[str]:
-    """Yield functions that belong to no operation, in modules of tags that the contract has or once had."""
+    """Yield the public functions of the modules of handlers that belong to no operation."""
     wanted = {function.name for function in project.functions}
     for path in sorted((folder / project.package / "handlers").glob("[a-z]*.py")):
         yield from (function.name for function in Source.read(path).functions if function.name not in wanted)

@@ -16,7 +16,7 @@ from seatunnel_openapi import from_document, load, releases
 from seatunnel_server.api.resolver import left_over
 from seatunnel_stubs import Project, drift, write
 from seatunnel_stubs.functions import functions_of
-from seatunnel_stubs.project import UnfitName
+from seatunnel_stubs.project import InvalidPackageName
 from seatunnel_stubs.sources import Source, UnreadableSource
 from seatunnel_stubs.types import types_of
 from seatunnel_stubs.writing import ForeignFolder
@@ -93,13 +93,13 @@ def test_function_that_was_taken_out_comes_back_with_its_imports(project: Projec
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ("async def get_job_info", "async def _get_job_info", "no function get_job_info"),
+        ("async def get_job_info", "async def _get_job_info", "the function get_job_info is missing"),
         ("async def get_job_info(*, job_id: str)", "async def get_job_info()", "lacks the argument job_id"),
-        ("(*, job_id: str)", "(*, job_id: str, pretty: bool)", "takes pretty, which the operation does not have"),
+        ("(*, job_id: str)", "(*, job_id: str, pretty: bool)", "has the argument pretty"),
         (
             "\n\nasync def get_job_info",
             "\n\ndef get_moon():\n    pass\n\n\nasync def get_job_info",
-            "get_moon is no operation",
+            "get_moon is not an operation",
         ),
         ("async def get_job_info(", "async def get_job_info((", "can't be read"),
     ],
@@ -119,7 +119,9 @@ def test_generated_file_that_was_edited_is_drift(project: Project, folder: Path)
     with (folder / "acme_seatunnel/contract/types.py").open("a") as types:
         types.write("\nX = 1\n")
 
-    assert drift(project, folder) == ["acme_seatunnel/contract/types.py: not what the contract of 2.3.10 generates"]
+    assert drift(project, folder) == [
+        "acme_seatunnel/contract/types.py: differs from the file generated from the contract of 2.3.10"
+    ]
 
 
 def test_folder_that_holds_something_else_is_left_alone(project: Project, tmp_path: Path) -> None:
@@ -143,7 +145,7 @@ def test_module_that_is_no_python_stops_everything_before_anything_is_written(pr
 
 @pytest.mark.parametrize("name", ["", "1st", "class", "My-Server", "../up"])
 def test_name_that_is_no_package_is_refused(name: str) -> None:
-    with pytest.raises(UnfitName):
+    with pytest.raises(InvalidPackageName):
         Project(load(), name)
 
 

@@ -58,13 +58,13 @@ def stubs_command(
 
 def _project(release: str, package: str, framework: stubs.StubFramework) -> Project:
     import seatunnel_openapi  # noqa: PLC0415 - as above
-    from seatunnel_stubs.project import Project, UnfitName  # noqa: PLC0415 - as above
+    from seatunnel_stubs.project import InvalidPackageName, Project  # noqa: PLC0415 - as above
 
     with reading_contracts():
         contract = seatunnel_openapi.load(release)
     try:
         return Project(contract, package, framework.value)
-    except UnfitName as problem:
+    except InvalidPackageName as problem:
         fail(ExitStatus.USAGE, str(problem))
 
 

@@ -1,4 +1,4 @@
-"""The conformance suite on this server: red for every operation that is not written yet."""
+"""Runs the conformance suite against this server. Operations that are not implemented yet fail."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PROFILE = "read-only"
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    """Return where the server listens while the tests of this module run."""
+    """Return the URL of the server, which runs during the tests of this module."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -33,7 +33,7 @@ def address() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def verdicts(address: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, object]]:
-    """Return what each check came to, by its id."""
+    """Return the final event of each check, by its id."""
     events = tmp_path_factory.mktemp("conformance") / "events.ndjson"
     command = [sys.executable, "-m", "seatunnel_v2", "conform", address, "--release", RELEASE, "--profile", PROFILE]
     subprocess.run([*command, "--report-ndjson", str(events)], check=False)
@@ -54,4 +54,4 @@ def _wait(port: int) -> None:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.05)
-    raise TimeoutError("the server does not listen")
+    raise TimeoutError("the server did not start")

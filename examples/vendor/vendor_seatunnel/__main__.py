@@ -1,4 +1,4 @@
-"""Serves the app: `python -m vendor_seatunnel`, on this machine only unless `--host` says otherwise."""
+"""Serves the application: `python -m vendor_seatunnel`. Other machines can reach it only with `--host`."""
 
 from __future__ import annotations
 

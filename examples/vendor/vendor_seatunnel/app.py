@@ -1,4 +1,4 @@
-"""The app: the contract, and a function for each of its operations."""
+"""The application: the contract, and a function for each of its operations."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ from vendor_seatunnel.contract.binding import FUNCTIONS
 
 
 def create_app() -> AbstractApp:
-    """Return the ASGI app. Requests and answers are held against the contract."""
+    """Return the ASGI application. Requests and responses are validated against the contract."""
     return create_hosted_app(contract(), FUNCTIONS)

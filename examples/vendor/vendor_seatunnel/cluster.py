@@ -1,4 +1,4 @@
-"""All that this vendor has so far: one node without jobs, which keeps a log."""
+"""The data of this example: one node with a log file and without jobs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 
 @dataclass(slots=True)
 class Node:
-    """The node. `address` is the host and port at which its API is reached."""
+    """The node. `address` is the host and port of its API."""
 
     version: str = "2.3.10"
     commit: str = "0000000"
@@ -16,11 +16,11 @@ class Node:
     started: datetime = field(default_factory=lambda: datetime.now().astimezone())
 
     def log_files(self) -> list[str]:
-        """Return the names of its log files."""
+        """Return the names of the log files."""
         return ["vendor-node.log"]
 
     def log_text(self, name: str) -> str | None:
-        """Return the text of a log file; None when there is none of that name."""
+        """Return the text of a log file, or None if it does not exist."""
         if name not in self.log_files():
             return None
         return f"{self.started:%Y-%m-%d %H:%M:%S},000 INFO  [vendor] [main] - the node is up\n"

@@ -1,4 +1,4 @@
-"""The readings of a node that measures nothing yet: every key that clients look for, with a value of its kind."""
+"""The monitoring data of a node: every key that clients expect, with a zero value in the expected format."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import cast
 from vendor_seatunnel.cluster import NODE
 from vendor_seatunnel.contract import types
 
-_KINDS = {r"\.used/|percentage|load\.(process|system)$": "0.00%", r"\.time$": "0ms", r"systemAverage": "0.00"}
+_ZEROS = {r"\.used/|percentage|load\.(process|system)$": "0.00%", r"\.time$": "0ms", r"systemAverage": "0.00"}
 
 
 def reading() -> types.MemberReading:
-    """Return the reading of this node."""
+    """Return the monitoring data of this node."""
     host, _, port = NODE.address.partition(":")
     zeros = {name: _zero(name) for name in types.MemberReading.__required_keys__}
     return cast("types.MemberReading", {**zeros, "isMaster": "true", "host": host, "port": port})
 
 
 def _zero(name: str) -> str:
-    return next((zero for pattern, zero in _KINDS.items() if re.search(pattern, name)), "0")
+    return next((zero for pattern, zero in _ZEROS.items() if re.search(pattern, name)), "0")

@@ -1,4 +1,4 @@
-"""Log files as answers."""
+"""Responses with log files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from vendor_seatunnel.contract import types
 
 
 def listing(names: list[str], form: str) -> types.LogFiles | Answer:
-    """Return log files as a list if the form is json, else as a page."""
+    """Return log files as a list if the format is `json`, otherwise as an HTML page."""
     addresses = {name: f"http://{NODE.address}/logs/{name}" for name in names}
     if form.lower() != "json":
         return _page((address, name) for name, address in addresses.items())
@@ -20,12 +20,12 @@ def listing(names: list[str], form: str) -> types.LogFiles | Answer:
 
 
 def node_listing(names: list[str]) -> Answer:
-    """Return the page with a link for each log file of this node, relative to the page itself."""
+    """Return an HTML page with a relative link to each log file of this node."""
     return _page((f"log/{name}", name) for name in names)
 
 
 def text_of(name: str) -> Answer:
-    """Return the text of a log file, or the empty refusal of a name that no file has."""
+    """Return the text of a log file, or 400 without a body if it does not exist."""
     text = NODE.log_text(name)
     return Answer(text, content_type="text/plain;charset=iso-8859-1") if text is not None else Answer(status=400)
 

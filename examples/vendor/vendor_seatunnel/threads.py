@@ -1,4 +1,4 @@
-"""The threads of this process, as those of a node."""
+"""The threads of this process, in the format of the API."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from vendor_seatunnel.contract import types
 
 
 def running() -> types.RunningThreads:
-    """Return the threads by name."""
+    """Return the running threads, sorted by name."""
     names = sorted(thread.name for thread in threading.enumerate())
     return [{"threadName": name, "classLoader": "vendor"} for name in names]
 
 
 def dumped() -> types.ThreadDump:
-    """Return the threads with their stacks, the innermost frame first."""
+    """Return the threads with their stack traces, the innermost frame first."""
     frames = sys._current_frames()
     return [
         {

@@ -1,7 +1,7 @@
-"""The contract of 2.3.10, generated: changes here are lost.
+"""The contract of 2.3.10. Generated: don't edit.
 
-    python -m seatunnel_v2 stubs -o . --package vendor_seatunnel --release 2.3.10            # anew
-    python -m seatunnel_v2 stubs -o . --package vendor_seatunnel --release 2.3.10 --check    # is all as it should be?
+    python -m seatunnel_v2 stubs -o . --package vendor_seatunnel --release 2.3.10            # generate again
+    python -m seatunnel_v2 stubs -o . --package vendor_seatunnel --release 2.3.10 --check    # check only
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Every operation with its function, generated: changes here are lost.
+"""The function of each operation. Generated: don't edit.
 
-A type checker finds a function here that is not what its operation asks for.
+A type checker reports functions here whose signature doesn't match their operation.
 """
 
 from __future__ import annotations

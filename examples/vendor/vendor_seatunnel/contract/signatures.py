@@ -1,4 +1,4 @@
-"""What each module of handlers has to offer, generated: changes here are lost."""
+"""The functions that each module of handlers must have. Generated: don't edit."""
 
 from __future__ import annotations
 

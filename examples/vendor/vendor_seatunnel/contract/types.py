@@ -1,4 +1,4 @@
-"""The schemas of the contract of 2.3.10, generated from it: changes here are lost."""
+"""The schemas of the contract of 2.3.10. Generated: don't edit."""
 
 from __future__ import annotations
 

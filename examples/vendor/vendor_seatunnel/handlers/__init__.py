@@ -1,1 +1,1 @@
-"""The operations, a module for each tag of the contract."""
+"""The operations: one module for each tag."""

@@ -1,4 +1,4 @@
-"""The operations tagged cluster: yours to write. New ones are appended; nothing else is changed."""
+"""The operations tagged cluster. Edit this file: the generator only appends functions of new operations."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from vendor_seatunnel.contract import types
 async def get_overview(*, tags: dict[str, str]) -> types.Overview | Answer:
     """Get the overview of the cluster: GET /overview.
 
-    What the conformance suite holds it to:
+    Clauses:
     - overview.members (MUST): The overview has the version and commit, the total and free slots, the workers, and
       the running, finished, failed and cancelled jobs.
     - overview.dynamic-slots (MUST): With dynamic slots, `unassignedSlot` is `0` and `totalSlot` is as the fact
@@ -45,7 +45,7 @@ async def get_overview(*, tags: dict[str, str]) -> types.Overview | Answer:
 async def get_system_monitoring_information() -> types.MemberReadings | Answer:
     """Get the monitoring information of the members: GET /system-monitoring-information.
 
-    What the conformance suite holds it to:
+    Clauses:
     - monitoring.one-per-member (MUST): The list has one entry for each member of the cluster.
     - monitoring.documented-keys (MUST): An entry has every key that the documentation lists.
     - monitoring.text-values (MUST): Every value of an entry is a string.
@@ -57,7 +57,7 @@ async def get_system_monitoring_information() -> types.MemberReadings | Answer:
 async def update_tags(*, request: Request[types.NodeTags]) -> types.TagsUpdated | Answer:
     """Update the tags of a node: POST /update-tags.
 
-    What the conformance suite holds it to:
+    Clauses:
     - update-tags.success (MUST): An object is answered with 200 and the status `success`.
     - update-tags.replaces (MUST): The tags of the object replace all tags of the node, and within seconds the
       overview finds the node by them.

@@ -1,4 +1,4 @@
-"""The operations tagged config: yours to write. New ones are appended; nothing else is changed."""
+"""The operations tagged config. Edit this file: the generator only appends functions of new operations."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from vendor_seatunnel.contract import types
 async def encrypt_config(*, request: Request[types.ConfigWithCredentials]) -> types.ConfigWithCredentials | Answer:
     """Encrypt the credentials of a job config: POST /encrypt-config.
 
-    What the conformance suite holds it to:
+    Clauses:
     - encrypt-config.encodes (MUST): With `base64` as `shade.identifier`, credentials are returned as the Base64
       text of their UTF-8 bytes, and the status is 200.
     - encrypt-config.rest-unchanged (MUST): Everything else in the config is returned unchanged, including keys with

@@ -1,4 +1,4 @@
-"""The operations tagged jobs: yours to write. New ones are appended; nothing else is changed."""
+"""The operations tagged jobs. Edit this file: the generator only appends functions of new operations."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _LONG = range(-(2**63), 2**63)
 async def get_running_jobs() -> types.RunningJobs | Answer:
     """List the running jobs: GET /running-jobs.
 
-    What the conformance suite holds it to:
+    Clauses:
     - running-jobs.lists-running (MUST): A running job is in the list, with its id, name and state.
     - running-jobs.no-ended (MUST): A job that has reached the history is not in the list.
     - running-jobs.same-as-details (MUST): The id, name, create time, options and plan of a job are the same in the
@@ -27,7 +27,7 @@ async def get_running_jobs() -> types.RunningJobs | Answer:
 async def get_job_info(*, job_id: str) -> types.JobInfo | Answer:
     """Get the details of a job: GET /job-info/{jobId}.
 
-    What the conformance suite holds it to:
+    Clauses:
     - job-info.members (MUST): The response for a known job always has its id, name, state, create time, plan and
       counters.
     - job-info.running-members (MUST): The response for a running job also has its options, jars and savepoint flag,
@@ -66,7 +66,7 @@ async def get_job_info(*, job_id: str) -> types.JobInfo | Answer:
 async def get_running_job(*, job_id: str) -> types.JobInfo | Answer:
     """Get the details of a job, the older way: GET /running-job/{jobId}.
 
-    What the conformance suite holds it to:
+    Clauses:
     - running-job.same-job (MUST): The id, name, state, create time and plan of a job are those of
       `/job-info/{jobId}`.
     - running-job.ended-too (MUST): A job that has ended is also returned.
@@ -83,7 +83,7 @@ async def get_running_job(*, job_id: str) -> types.JobInfo | Answer:
 async def get_finished_jobs() -> types.FinishedJobs | Answer:
     """List the finished jobs: GET /finished-jobs.
 
-    What the conformance suite holds it to:
+    Clauses:
     - finished-jobs.lists-ended (MUST): An ended job is in the list regardless of its end state, with its id, name,
       state, error and times.
     - finished-jobs.no-running (MUST): A running job is not in the list.
@@ -98,7 +98,7 @@ async def get_finished_jobs() -> types.FinishedJobs | Answer:
 async def get_finished_jobs_by_state(*, state: str) -> types.FinishedJobs | Answer:
     """List the finished jobs of one state: GET /finished-jobs/{state}.
 
-    What the conformance suite holds it to:
+    Clauses:
     - finished-jobs.only-that-state (MUST): Every job of the list ended in the requested state, and no job of the
       history that ended in this state is missing.
     - finished-jobs.state-matching (SHOULD): The state is compared as the fact `stateMatching` specifies.

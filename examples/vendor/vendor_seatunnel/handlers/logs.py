@@ -1,4 +1,4 @@
-"""The operations tagged logs: yours to write. New ones are appended; nothing else is changed."""
+"""The operations tagged logs. Edit this file: the generator only appends functions of new operations."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from vendor_seatunnel.contract import types
 async def list_logs(*, format_: str) -> types.LogFiles | str | Answer:
     """List the log files of all nodes: GET /logs.
 
-    What the conformance suite holds it to:
+    Clauses:
     - logs.json-list (MUST): With `format=json`, the response is a list of the log files of all nodes, each with its
       node, its link and its name.
     - logs.default-format (MUST): Without `format`, the list has the format that the fact `defaultFormat` specifies.
@@ -30,7 +30,7 @@ async def list_logs(*, format_: str) -> types.LogFiles | str | Answer:
 async def read_logs(*, job_id_or_file: str, format_: str) -> types.LogFiles | str | Answer:
     """List the log files of a job, or read one: GET /logs/{jobIdOrFile}.
 
-    What the conformance suite holds it to:
+    Clauses:
     - logs.by-job-id (MUST): A job id is answered with a list of the log files of that job, as an HTML page or as
       JSON.
     - logs.part-of-a-name (MUST): A string without `.log` is answered with a list of the files whose names contain
@@ -53,7 +53,7 @@ async def read_logs(*, job_id_or_file: str, format_: str) -> types.LogFiles | st
 async def list_node_logs() -> str | Answer:
     """List the log files of a node: GET /log.
 
-    What the conformance suite holds it to:
+    Clauses:
     - log.page (MUST): The response is an HTML page with a link for each log file of the node.
     - log.no-json (SHOULD): The list of a node has no other format, regardless of `format`.
     """
@@ -64,7 +64,7 @@ async def list_node_logs() -> str | Answer:
 async def read_node_log(*, file: str) -> str | Answer:
     """Read a log file of a node: GET /log/{file}.
 
-    What the conformance suite holds it to:
+    Clauses:
     - log.file (MUST): The name of a file is answered with 200 and its text as `text/plain`.
     - log.same-text (MUST): A file has the same text here as under `/logs/{jobIdOrFile}`.
     - log.missing-file (MUST): A name that no file has, with or without `.log`, is answered with 400 and without a
@@ -77,7 +77,7 @@ async def read_node_log(*, file: str) -> str | Answer:
 async def get_all_log_names() -> types.LogNames | Answer:
     """List the names of the log files of a node: GET /get-all-log-name.
 
-    What the conformance suite holds it to:
+    Clauses:
     - get-all-log-name.names (MUST): The response lists the names of the log files of the node, like `/log`.
     """
     return NODE.log_files()

@@ -1,4 +1,4 @@
-"""The operations tagged metrics: yours to write. New ones are appended; nothing else is changed."""
+"""The operations tagged metrics. Edit this file: the generator only appends functions of new operations."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from seatunnel_server.hosting import Answer
 async def get_metrics() -> str | Answer:
     """Get the metrics of a node: GET /metrics.
 
-    What the conformance suite holds it to:
+    Clauses:
     - metrics.text (MUST): The response is `text/plain` in the format of Prometheus, and empty while telemetry is
       off.
     - metrics.accept-ignored (SHOULD): A client that accepts OpenMetrics still gets the format of Prometheus.
@@ -20,7 +20,7 @@ async def get_metrics() -> str | Answer:
 async def get_openmetrics() -> str | Answer:
     """Get the metrics of a node as OpenMetrics: GET /openmetrics.
 
-    What the conformance suite holds it to:
+    Clauses:
     - openmetrics.text (MUST): The response is `text/plain` in the format of OpenMetrics, and only its end mark
       while telemetry is off.
     """

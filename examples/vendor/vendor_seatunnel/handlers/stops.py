@@ -1,4 +1,4 @@
-"""The operations tagged stops: yours to write. New ones are appended; nothing else is changed."""
+"""The operations tagged stops. Edit this file: the generator only appends functions of new operations."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from vendor_seatunnel.contract import types
 async def stop_job(*, request: Request[types.Stop]) -> types.StoppedJob | Answer:
     """Stop a job: POST /stop-job.
 
-    What the conformance suite holds it to:
+    Clauses:
     - stop-job.receipt (MUST): A stop is answered with 200 and the id as it was sent, as a string.
     - stop-job.number-or-text (MUST): The id may be a number or a string.
     - stop-job.savepoint-words (SHOULD): Only `true`, as a boolean or as a string in any letter case, requests a
@@ -31,7 +31,7 @@ async def stop_job(*, request: Request[types.Stop]) -> types.StoppedJob | Answer
 async def stop_jobs(*, request: Request[types.Stops]) -> types.StoppedJobs | Answer:
     """Stop several jobs: POST /stop-jobs.
 
-    What the conformance suite holds it to:
+    Clauses:
     - stop-jobs.receipts (MUST): Stops are answered with 200 and a list of the ids, as numbers, in the order of the
       request.
     - stop-jobs.stops-all (MUST): Every job of the list is stopped, with a savepoint if its item requests one.

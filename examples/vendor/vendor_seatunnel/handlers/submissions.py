@@ -1,4 +1,4 @@
-"""The operations tagged submissions: yours to write. New ones are appended; nothing else is changed."""
+"""The operations tagged submissions. Edit this file: the generator only appends functions of new operations."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ async def submit_job(
 ) -> types.SubmittedJob | Answer:
     """Submit a job: POST /submit-job.
 
-    What the conformance suite holds it to:
+    Clauses:
     - submit-job.receipt (MUST): An accepted job is answered with 200 and its id and name.
     - submit-job.given-id (MUST): A job has the id given in `jobId`, without its plus sign and leading zeros.
     - submit-job.generated-id (MUST): A job that is submitted without an id, or with a blank id, gets a new id.
@@ -80,7 +80,7 @@ async def submit_job(
 async def submit_jobs(*, request: Request[types.JobSubmissions]) -> types.SubmittedJobs | Answer:
     """Submit several jobs: POST /submit-jobs.
 
-    What the conformance suite holds it to:
+    Clauses:
     - submit-jobs.receipts (MUST): Accepted jobs are answered with 200 and a list of their ids and names, in the
       order of the request.
     - submit-jobs.optional-params (MUST): Each of the parameters may be missing, with the same effect as for a
@@ -110,7 +110,7 @@ async def submit_job_by_upload(
 ) -> types.SubmittedJob | Answer:
     """Submit a job as a file: POST /submit-job/upload.
 
-    What the conformance suite holds it to:
+    Clauses:
     - submit-job.upload (MUST): A config that is uploaded as `config_file` is answered with 200 and the id and name
       of its job, which runs.
     - submit-job.upload-language (MUST): The extension of the name of an uploaded file, which is case-sensitive,

@@ -1,4 +1,4 @@
-"""The operations tagged threads: yours to write. New ones are appended; nothing else is changed."""
+"""The operations tagged threads. Edit this file: the generator only appends functions of new operations."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from vendor_seatunnel.contract import types
 async def get_thread_dump() -> types.ThreadDump | Answer:
     """Get a dump of the threads of a node: GET /thread-dump.
 
-    What the conformance suite holds it to:
+    Clauses:
     - thread-dump.members (MUST): The response lists the threads of the node, each with its name, number, state and
       stack.
     """
@@ -21,7 +21,7 @@ async def get_thread_dump() -> types.ThreadDump | Answer:
 async def get_running_threads() -> types.RunningThreads | Answer:
     """List the threads of a node: GET /running-threads.
 
-    What the conformance suite holds it to:
+    Clauses:
     - running-threads.members (MUST): The response lists the threads of the node, each with its name and its class
       loader.
     - running-threads.order (SHOULD): The threads are sorted by name.
