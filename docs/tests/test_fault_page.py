@@ -56,7 +56,7 @@ def test_page_without_results_lists_every_fault_and_says_how_to_try_them(known: 
     text = text_of(replace(known, fault_run=None), "faults")
     assert all(f'id="{fault.id}"' in text for fault in known.faults)
     assert "run the command above" in text
-    assert "came to" not in text
+    assert "Results" not in text
 
 
 def test_page_with_results_tells_what_became_of_each_fault(known: Knowledge, tmp_path: Path):

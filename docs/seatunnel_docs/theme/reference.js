@@ -1,4 +1,4 @@
-// Shows the document that stands in this page, and leads from each operation to what is proved of it.
+// Renders the document in this page, and links each operation to its clauses and evidence.
 "use strict";
 
 const document_ = JSON.parse(document.getElementById("document").textContent);
@@ -6,7 +6,7 @@ for (const item of Object.values(document_.paths)) {
   for (const operation of Object.values(item)) {
     if (operation.operationId) {
       operation.externalDocs = {
-        description: "What is proved of this operation, and recorded exchanges",
+        description: "Clauses, evidence and recorded exchanges",
         url: `../operations/${operation.operationId}.html`,
       };
     }

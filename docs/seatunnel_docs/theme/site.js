@@ -1,4 +1,4 @@
-// What scrolls sideways can be reached by the keyboard, and the two sidebars are told apart.
+// Makes horizontally scrolling blocks reachable by keyboard, and labels the sidebar.
 "use strict";
 
 document.addEventListener("DOMContentLoaded", () => {
