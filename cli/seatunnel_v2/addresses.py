@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from seatunnel_conformance.run.options import DEFAULTS
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import fail
 from seatunnel_v2.reference import own_release
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     from seatunnel_conformance.replay import Address
     from seatunnel_conformance.run.releases import Choice
     from seatunnel_conformance.target.limits import Limits
-
-_UNBOUNDED = {"max_requests": None}
-"""An option of `conform` alone."""
 
 
 def settings_of(url: str, options: Mapping[str, Any], release: str = "auto") -> Settings:
@@ -33,7 +31,7 @@ def settings_of(url: str, options: Mapping[str, Any], release: str = "auto") -> 
 def _limits_of(url: str, options: Mapping[str, Any]) -> Limits:
     from seatunnel_conformance.target.limits import Limits  # noqa: PLC0415 - see the package's docstring
 
-    return Limits.parse({**options, **_UNBOUNDED}.__getitem__, url).started(time.monotonic())
+    return Limits.parse({**DEFAULTS, **options}.__getitem__, url).started(time.monotonic())
 
 
 def address_of(name: str, url: str, options: Mapping[str, Any]) -> Address:

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 import typer
 
+from seatunnel_conformance.run import options
+from seatunnel_conformance.run.options import Panel
 from seatunnel_conformance.text.visible import line
 from seatunnel_v2.addresses import settings_of
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import fail, reporting_errors, say, warn
-from seatunnel_v2.options import checking
-from seatunnel_v2.options.connecting import connecting
+from seatunnel_v2.options.run import Url, takes
 
 if TYPE_CHECKING:
     from seatunnel_conformance.arrange.journal import NoJournal, Remains
@@ -40,25 +41,13 @@ ListOnly: TypeAlias = Annotated[bool, typer.Option("--list", help="Print what wo
 _LONGEST: Final = 400
 """Characters of a line about a journal, whose path may be long."""
 
-JournalOption: TypeAlias = Annotated[
-    Path | None,
-    typer.Option(
-        "--journal",
-        metavar="FILE",
-        help="Use only this journal. Default: all journals in your state folder.",
-        show_default=False,
-    ),
-]
+JOURNAL: Final = replace(
+    options.JOURNAL, help="Use only this journal. Default: all journals in your state folder.", panel=Panel.MAIN
+)
 
 
-@connecting
-def cleanup(
-    url: checking.Url = None,
-    journal: JournalOption = None,
-    list_only: ListOnly = False,  # noqa: FBT002 - a flag
-    *,
-    connection: Mapping[str, Any],
-) -> None:
+@takes(JOURNAL, *options.CONNECTION)
+def cleanup(url: Url = None, list_only: ListOnly = False, *, given: Mapping[str, Any]) -> None:  # noqa: FBT002 - a flag
     """Stop the jobs and restore the tags that interrupted conformance runs left behind.
 
     It stops only jobs that are listed in the journal of a run and whose names start with the prefix of that run. With a
@@ -66,8 +55,9 @@ def cleanup(
     reported and skipped.
     """
     begun = time.monotonic()
+    journal = given["journal"]
     with reporting_errors():
-        asked = None if url is None else settings_of(url, connection)
+        asked = None if url is None else settings_of(url, given)
         found, unread = _remains(journal)
     wanted = found if asked is None else [each for each in found if each.url == asked.url]
     if journal and found and not wanted:
@@ -75,7 +65,7 @@ def cleanup(
     if not wanted and not unread:
         say(f"Nothing to clean up{f' on {asked.url}' if asked else ''}.\n")
         return
-    done = [_listed(each) if list_only else _tidied(each, url, connection, begun) for each in wanted]
+    done = [_listed(each) if list_only else _tidied(each, url, given, begun) for each in wanted]
     raise typer.Exit(max([*done, *(ExitStatus.UNDECIDED for _ in unread)]))
 
 
@@ -112,7 +102,7 @@ def _warn_of_ignored(remains: Remains) -> None:
         warn(f"{line(message, _LONGEST)}; hint: inspect the file, then remove it")
 
 
-def _tidied(remains: Remains, url: str | None, connection: Mapping[str, Any], begun: float) -> ExitStatus:
+def _tidied(remains: Remains, url: str | None, given: Mapping[str, Any], begun: float) -> ExitStatus:
     """Clean up after one run and return the exit status."""
     if remains.is_going_on:
         say(f"{remains.run}: still running as process {remains.pid}; nothing was changed.\n")
@@ -122,7 +112,7 @@ def _tidied(remains: Remains, url: str | None, connection: Mapping[str, Any], be
 
     _warn_of_ignored(remains)
     with reporting_errors():
-        asked = settings_of(url or remains.url, connection)
+        asked = settings_of(url or remains.url, given)
     if url is None and any(asked.connection.secrets()):
         warn(
             f"{remains.run}: credentials are not sent to an address from a journal; "

@@ -5,15 +5,18 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Annotated, Any
+from dataclasses import replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from seatunnel_conformance.run import options
+from seatunnel_conformance.run.options import Panel
 from seatunnel_v2.addresses import address_of, choice_at
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import fail, reporting_errors, say
-from seatunnel_v2.options import checking, comparing
-from seatunnel_v2.options.connecting import connecting
+from seatunnel_v2.options.run import DEPLOYMENT, takes
 from seatunnel_v2.progress import Progress
 from seatunnel_v2.reference import deployment, own_release
 
@@ -36,11 +39,22 @@ example because the time is used up.
 """
 
 
-@connecting
-def compare(  # noqa: PLR0913, PLR0917 - a parameter for each option
-    one: Annotated[str, typer.Argument(metavar="URL_A", help=comparing.DEPLOYMENT)],
+class CompareFormat(StrEnum):
+    """The output formats of a comparison."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+PROFILE: Final = replace(
+    options.PROFILE, help="smoke: 15 s, no jobs. read-only: changes nothing. standard: one minute. full: ten minutes."
+)
+
+
+@takes(PROFILE, replace(options.SEED, panel=Panel.MAIN), options.ALLOW_WRITES, *options.CONNECTION)
+def compare(
+    one: Annotated[str, typer.Argument(metavar="URL_A", help=DEPLOYMENT)],
     other: Annotated[str, typer.Argument(metavar="URL_B", help="The deployment to compare with, in the same form.")],
-    profile: comparing.CompareProfile = checking.ProfileName.STANDARD,
     only: Annotated[
         str,
         typer.Option(
@@ -49,11 +63,9 @@ def compare(  # noqa: PLR0913, PLR0917 - a parameter for each option
             help="Play only these recorded scenarios (`area/scenario`) and no generated requests.",
         ),
     ] = "*",
-    seed: checking.Seed = None,
-    allow_writes: checking.AllowWrites = False,  # noqa: FBT002 - a flag
-    format: comparing.CompareFormat = comparing.ReportFormat.TEXT,  # noqa: A002 - the option's name
+    format: Annotated[CompareFormat, typer.Option("--format", help="Output format.")] = CompareFormat.TEXT,  # noqa: A002 - the option's name
     *,
-    connection: Mapping[str, Any],
+    given: Mapping[str, Any],
 ) -> None:
     """Send the same requests to two deployments and print a minimal reproduction of a difference as curl commands.
 
@@ -64,11 +76,11 @@ def compare(  # noqa: PLR0913, PLR0917 - a parameter for each option
     with reporting_errors(), ExitStack() as stack:
         for name in (one, other):
             # Before any server of ours is started.
-            address_of(name, name, connection)
-        first, second = (address_of(name, stack.enter_context(deployment(name)), connection) for name in (one, other))
+            address_of(name, name, given)
+        first, second = (address_of(name, stack.enter_context(deployment(name)), given) for name in (one, other))
         # What they are called: an address without the credentials that it may have been given with.
         names = one if own_release(one) else first.url, other if own_release(other) else second.url
-        comparison = _compared(_plan(names, (first, second), profile, only, seed, allow_writes=allow_writes))
+        comparison = _compared(_plan(names, (first, second), only, given))
     if not comparison.total and not (comparison.interrupted or comparison.cut_off):
         fail(
             ExitStatus.NOTHING_SELECTED,
@@ -76,30 +88,21 @@ def compare(  # noqa: PLR0913, PLR0917 - a parameter for each option
             "a pattern is area/scenario, for example 'job-info/*'",
         )
     say(_written(comparison, names, format))
-    raise typer.Exit(_status(comparison))
+    raise typer.Exit(ExitStatus(comparison.exit))
 
 
-def _plan(  # noqa: PLR0913 - what the options say
-    names: tuple[str, str],
-    urls: tuple[Address, Address],
-    profile: checking.ProfileName,
-    only: str,
-    seed: int | None,
-    *,
-    allow_writes: bool,
-) -> ComparePlan:
+def _plan(names: tuple[str, str], urls: tuple[Address, Address], only: str, given: Mapping[str, Any]) -> ComparePlan:
     from seatunnel_conformance.compare import BOUNDS, ComparePlan  # noqa: PLC0415 - see the package's docstring
     from seatunnel_conformance.target.deployment import is_loopback  # noqa: PLC0415 - as above
 
-    seed = random.SystemRandom().getrandbits(32) if seed is None else seed
     return ComparePlan(
         urls=urls,
         contracts=(choice_at(names[0], urls[0]).contract, choice_at(names[1], urls[1]).contract),
-        bounds=BOUNDS[profile.value],
-        seed=seed,
+        bounds=BOUNDS[given["profile"]],
+        seed=random.SystemRandom().getrandbits(32) if given["seed"] is None else given["seed"],
         only=only,
         tags=all(own_release(name) for name in names),
-        writes=allow_writes or all(is_loopback(each.url) for each in urls),
+        writes=given["allow_writes"] or all(is_loopback(each.url) for each in urls),
     )
 
 
@@ -113,18 +116,10 @@ def _compared(plan: ComparePlan) -> Comparison:
     return comparison
 
 
-def _written(comparison: Comparison, names: tuple[str, str], format: comparing.ReportFormat) -> str:  # noqa: A002 - as above
+def _written(comparison: Comparison, names: tuple[str, str], format: CompareFormat) -> str:  # noqa: A002 - as above
     from seatunnel_conformance.compare.report import as_json, text  # noqa: PLC0415 - see the package's docstring
     from seatunnel_conformance.text.visible import as_json as text_of  # noqa: PLC0415 - as above
 
-    if format is comparing.ReportFormat.JSON:
+    if format is CompareFormat.JSON:
         return text_of(as_json(comparison, names), indent=2) + "\n"
     return text(comparison, names)
-
-
-def _status(comparison: Comparison) -> ExitStatus:
-    if comparison.interrupted:
-        return ExitStatus.INTERRUPTED
-    if not comparison.decided:
-        return ExitStatus.UNDECIDED
-    return ExitStatus.OK if comparison.same else ExitStatus.DEVIATES

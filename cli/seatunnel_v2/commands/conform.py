@@ -6,14 +6,15 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import typer
 
+from seatunnel_conformance.run import options
+from seatunnel_conformance.run.options import Option, Panel
 from seatunnel_v2.exits import ExitStatus, statuses_of
-from seatunnel_v2.messages import fail, reporting_errors, warn
-from seatunnel_v2.options import checking, reports
-from seatunnel_v2.options.connecting import connecting
+from seatunnel_v2.messages import fail, reporting_errors, say, warn
+from seatunnel_v2.options.run import Url, takes
 from seatunnel_v2.plans import print_plan_line, show_plan
 from seatunnel_v2.reference import reference_server
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from seatunnel_conformance.arrange.settings import Settings
     from seatunnel_conformance.report.events import Event, Report
     from seatunnel_conformance.report.progress import Watcher
+    from seatunnel_conformance.report.verdicts import RunExit
     from seatunnel_conformance.run.patterns import Stranger
 
 EPILOG = f"""Examples:
@@ -49,77 +51,62 @@ $ seatunnel-v2 conform http://localhost:8080 --only 'job-info.*' --with-faults
 """
 
 
-@connecting
-def conform(  # noqa: PLR0913, PLR0917 - a parameter for each option
-    url: checking.Url = None,
-    serve: checking.Serve = False,  # noqa: FBT002 - a flag
-    release: checking.TargetRelease = "auto",
-    profile: checking.ProfileOption = checking.ProfileName.STANDARD,
-    only: checking.Only = [],  # noqa: B006 - typer's default for a repeated option
-    skip: checking.Skip = [],  # noqa: B006 - as above
-    baseline: checking.Baseline = None,
-    write_baseline: checking.WriteBaseline = None,
-    allow_writes: checking.AllowWrites = False,  # noqa: FBT002 - a flag
-    seed: checking.Seed = None,
-    wait: checking.Wait = 60.0,
-    tag: checking.Tag = [],  # noqa: B006 - as above
-    max_requests: checking.MaxRequests = None,
-    journal: checking.JournalFile = None,
-    with_faults: checking.WithFaults = False,  # noqa: FBT002 - a flag
-    plan: checking.Plan = False,  # noqa: FBT002 - a flag
-    json: checking.PlanAsJson = False,  # noqa: FBT002 - a flag
-    report_html: reports.ReportHtml = None,
-    report_junit: reports.ReportJunit = None,
-    report_sarif: reports.ReportSarif = None,
-    report_markdown: reports.ReportMarkdown = None,
-    report_har: reports.ReportHar = None,
-    report_badge: reports.ReportBadge = None,
-    report_ndjson: reports.ReportNdjson = None,
-    *,
-    connection: Mapping[str, Any],
-) -> None:
+SERVE: Final = Option("serve", "Start a reference server and check it.", type=bool, default=False)
+
+PLAN: Final = Option("plan", "Print what the run would change on the target, and exit.", type=bool, default=False)
+
+PLAN_AS_JSON: Final = Option("json", "With --plan: print JSON.", panel=Panel.REPORTS, type=bool, default=False)
+
+WITH_FAULTS: Final = Option(
+    "with-faults",
+    "After the run, test the checks that passed: a local proxy breaks responses of the target, one fault at a time, as "
+    "`seatunnel-v2 faults URL` does. Takes minutes.",
+    panel=Panel.CHECKS,
+    type=bool,
+    default=False,
+)
+
+
+@takes(SERVE, *options.MAIN, PLAN, *options.FURTHER, WITH_FAULTS, PLAN_AS_JSON)
+def conform(url: Url = None, *, given: Mapping[str, Any]) -> None:
     """Check the deployment at URL against the clauses of the contract.
 
     A target on another machine is only read, unless you pass --allow-writes.
     """
-    given = locals()
-    if with_faults:
-        _require_faults_possible({**given, **connection})
-    with _target(url, serve=serve, release=release) as address:
-        settings = _settings({**given, **connection, "url": address})
-        if plan:
+    if given["with_faults"]:
+        _require_faults_possible(given)
+    with _target(url, serve=given["serve"], release=given["release"]) as address:
+        settings = _settings({**given, "url": address})
+        if given["plan"]:
             with reporting_errors():
-                show_plan(settings, as_json=json)
+                show_plan(settings, as_json=given["json"])
             return
         report = _run(settings)
-        status = _proved(settings, report) if with_faults else ExitStatus(report.footer.exit)
-    raise typer.Exit(status)
+        status = _status_with_faults(report, settings) if given["with_faults"] else report.footer.exit
+    raise typer.Exit(ExitStatus(status))
 
 
 def _require_faults_possible(given: Mapping[str, Any]) -> None:
     """Exit with an error message if an option can't be combined with --with-faults."""
-    limits = {"max_requests": "--max-requests", "max_time": "--max-time", "plan": "--plan"}
-    if refused := [name for option, name in limits.items() if given[option]]:
-        fail(
-            ExitStatus.USAGE,
-            f"--with-faults can't be combined with {' and '.join(refused)}",
-            f"leave out {' and '.join(refused)}",
-        )
-    if given["proxy"]:
-        fail(ExitStatus.USAGE, "--with-faults can't be combined with --proxy", "leave out --proxy")
+    for names in (("max_requests", "max_time", "plan"), ("proxy",)):
+        if refused := " and ".join(f"--{name.replace('_', '-')}" for name in names if given[name]):
+            fail(ExitStatus.USAGE, f"--with-faults can't be combined with {refused}", f"leave out {refused}")
 
 
-def _proved(settings: Settings, report: Report) -> ExitStatus:
-    """Try faults on the checks that passed and return the exit status. The verdict of the run takes precedence."""
-    from seatunnel_conformance.report.verdicts import RunExit, Verdict  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_v2.commands.faults import prove  # noqa: PLC0415 - as above
+def _status_with_faults(report: Report, settings: Settings) -> RunExit:
+    """Try faults on the checks that passed, print the score, and return the exit status."""
+    from seatunnel_conformance.faults.after_run import exit_after, is_decided, plan_after  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.report.words import counted  # noqa: PLC0415 - as above
+    from seatunnel_v2.commands import faults  # noqa: PLC0415 - as above
 
-    status = report.footer.exit
-    if status not in {RunExit.CONFORMS, RunExit.DEVIATES}:
-        return ExitStatus(status)
-    passed = frozenset(outcome.id for outcome in report.outcomes if outcome.verdict is Verdict.PASS)
-    well = prove(replace(settings, release=report.header.release), passed)
-    return ExitStatus(status) if well or status is RunExit.DEVIATES else ExitStatus.UNDECIDED
+    if not is_decided(report):
+        return report.footer.exit
+    plan = plan_after(report, settings)
+    if not plan.only:
+        say("\nNo fault exists for the checks that passed.\n")
+        return report.footer.exit
+    say(f"\nFault detection: {counted(len(plan.only), 'fault')} tried, one at a time, on the checks that passed.\n")
+    return exit_after(report, faults.tried(plan))
 
 
 @contextmanager

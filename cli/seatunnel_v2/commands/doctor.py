@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import typer
 
+from seatunnel_conformance.run import options
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import reading_contracts, reporting_errors, say
-from seatunnel_v2.options import checking
-from seatunnel_v2.options.connecting import connecting
+from seatunnel_v2.options.run import Url, takes
 
 if TYPE_CHECKING:
     from seatunnel_v2.diagnosis import Line
@@ -25,19 +25,9 @@ Exit status: 0 no problem found, 2 invalid usage, 3 the target can't be reached 
 can run, 5 the responses of the target can't be read, or the time is used up, 12 the contract's files are broken.
 """
 
-_DEFAULTS: Final[Mapping[str, Any]] = {"only": [], "skip": [], "tag": [], "wait": 60.0}
-"""Defaults of `conform` options that `doctor` does not have."""
 
-
-@connecting
-def doctor(
-    url: checking.Url = None,
-    release: checking.TargetRelease = "auto",
-    profile: checking.ProfileOption = checking.ProfileName.STANDARD,
-    allow_writes: checking.AllowWrites = False,  # noqa: FBT002 - a flag
-    *,
-    connection: Mapping[str, Any],
-) -> None:
+@takes(options.RELEASE, options.PROFILE, options.ALLOW_WRITES, *options.CONNECTION)
+def doctor(url: Url = None, *, given: Mapping[str, Any]) -> None:
     """Show what is installed and, with a URL, which release the target serves and what `conform` would do.
 
     The target is only read; nothing is checked or changed.
@@ -48,16 +38,7 @@ def doctor(
         _print(installation())
     if url is not None:
         say("\n")
-        _examine(
-            {
-                **_DEFAULTS,
-                "url": url,
-                "release": release,
-                "profile": profile,
-                "allow_writes": allow_writes,
-                **connection,
-            }
-        )
+        _examine({**options.DEFAULTS, **given, "url": url})
 
 
 def _examine(given: Mapping[str, Any]) -> None:
@@ -65,7 +46,7 @@ def _examine(given: Mapping[str, Any]) -> None:
     from seatunnel_v2.diagnosis import target  # noqa: PLC0415 - as above
 
     with reporting_errors():
-        well = _print(target(Settings.parse(given.get)))
+        well = _print(target(Settings.parse(given.__getitem__)))
     if not well:
         raise typer.Exit(ExitStatus.NOTHING_SELECTED)
 

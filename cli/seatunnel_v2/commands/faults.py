@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from enum import StrEnum
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn, TypeAlias
 
 import typer
 
+from seatunnel_conformance.run import options
+from seatunnel_conformance.run.options import Panel
 from seatunnel_v2.addresses import settings_of
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import fail, reporting_errors
-from seatunnel_v2.options import checking, reports
-from seatunnel_v2.options.connecting import connecting
+from seatunnel_v2.options.run import Url, takes
 
 if TYPE_CHECKING:
     from seatunnel_conformance.arrange.settings import Settings
@@ -40,10 +40,6 @@ Exit status: 0 a check detected every fault of a MUST clause, and no check faile
 2 invalid usage; 3 unreachable; 4 nothing selected; 5 the responses of the deployment can't be read, or the time is
 used up and nothing was wrong so far.
 """
-
-
-_PATIENCE: Final = 1 / 12
-"""The share of --wait that applies to a fault: 5 s of the default of 60 s."""
 
 
 class JudgeName(StrEnum):
@@ -99,118 +95,91 @@ Resume: TypeAlias = Annotated[
 ]
 
 
-@connecting
+@takes(
+    options.RELEASE,
+    replace(options.SEED, panel=Panel.MAIN),
+    options.PROFILE,
+    options.ALLOW_WRITES,
+    replace(options.WAIT, panel=Panel.MAIN, default=5.0),
+    options.REPORT_STREAM,
+    *options.CONNECTION,
+)
 def faults(  # noqa: PLR0913, PLR0917 - a parameter for each option
-    url: checking.Url = None,
-    release: checking.TargetRelease = "auto",
+    url: Url = None,
     only: OnlyFaults = [],  # noqa: B006 - typer's default for a repeated option
     generated: Generated = 40,
     list_faults: ListFaults = False,  # noqa: FBT002 - a flag
-    seed: checking.Seed = None,
-    profile: checking.ProfileOption = checking.ProfileName.STANDARD,
-    allow_writes: checking.AllowWrites = False,  # noqa: FBT002 - a flag
-    wait: checking.Wait = 5.0,
     jobs: Jobs = 1,
     judge: JudgeOption = JudgeName.SUITE,
-    report_ndjson: reports.ReportNdjson = None,
     resume: Resume = None,
     *,
-    connection: Mapping[str, Any],
+    given: Mapping[str, Any],
 ) -> None:
     """Test the suite: break responses in hundreds of small ways and list the faults that no check detects.
 
     Without a URL, the command starts reference servers. With a URL, a local proxy breaks the responses of that
     deployment: the deployment itself is not changed, except that the suite runs its own small jobs there.
     """
-    from seatunnel_conformance.faults.plan import FaultPlan, Judge  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.faults.after_run import existing  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.faults.plan import FaultPlan, Judge  # noqa: PLC0415 - as above
     from seatunnel_v2.reference import for_faults  # noqa: PLC0415 - as above
 
     own = url is None
     with _reporting_errors():
-        settings = replace(
-            _settings(url, release, connection, asks=not list_faults),
-            profile=profile.value,
-            allow_writes=allow_writes,
-            seed=1 if seed is None else seed,
-            wait=wait,
-        )
+        settings = _settings(url, given, sends_requests=not list_faults)
     with tempfile.TemporaryDirectory(prefix="seatunnel-") as folder:
         plan = FaultPlan(
-            deployments=for_faults(settings.release, Path(folder)) if own else {"plain": partial(_given, settings.url)},
+            deployments=for_faults(settings.release, Path(folder)) if own else existing(settings.url),
             settings=settings,
             only=tuple(only),
             generated=generated,
-            # Faults on one deployment would get into each other's way.
+            # Faults on one deployment would interfere with each other.
             jobs=jobs if own else 1,
             judge=Judge(judge.value),
             foreign=not own,
-            report=report_ndjson,
+            report=given["report_ndjson"],
             resume=resume,
         )
         if list_faults:
             _list(plan)
         else:
-            score = _tried(plan)
+            score = tried(plan)
             if score.ended:
-                _fail_incomplete(score, report_ndjson or resume)
-            raise typer.Exit(ExitStatus.OK if score.is_perfect else ExitStatus.DEVIATES)
+                _fail_incomplete(score, given["report_ndjson"] or resume)
+            raise typer.Exit(ExitStatus(score.exit))
 
 
 def _fail_incomplete(score: Score, results: Path | None) -> NoReturn:
     """Exit with an error message because the time was not enough for all faults."""
     hint = f"--resume {results} continues" if results else "--report-ndjson keeps results that --resume continues"
-    status = ExitStatus.UNDECIDED if score.is_perfect else ExitStatus.DEVIATES
-    fail(status, f"{score.ended}: {len(score.results)} faults were tried, not all", hint)
+    fail(ExitStatus(score.exit), f"{score.ended}: {len(score.results)} faults were tried, not all", hint)
 
 
-def prove(settings: Settings, passed: Collection[str]) -> bool:
-    """Try on a deployment that was just checked the faults that the checks that `passed` could notice; print the score.
+def _settings(url: str | None, given: Mapping[str, Any], *, sends_requests: bool) -> Settings:
+    """Return the settings of the run, with the detected release. Reference servers are of the documented contract.
 
-    Returns whether every fault that breaks a MUST clause was killed, of those that can be seen on this deployment.
-    """
-    from rich.console import Console  # noqa: PLC0415 - see the package's docstring
-
-    from seatunnel_conformance.faults.plan import FaultPlan, noticeable  # noqa: PLC0415 - as above
-    from seatunnel_conformance.report.words import counted  # noqa: PLC0415 - as above
-    from seatunnel_openapi import load  # noqa: PLC0415 - as above
-
-    faults = noticeable(load(settings.release), passed)
-    console = Console(highlight=False)
-    if not faults:
-        console.print("\nNo fault exists for the checks that passed.")
-        return True
-    number = counted(len(faults), "fault")
-    console.print(f"\nFault detection: {number} tried, one at a time, on the checks that passed.")
-    # Under faults, many waits time out, each after this time.
-    tried = replace(settings, wait=settings.wait * _PATIENCE, journal=None, reports={})
-    deployments = {"plain": partial(_given, settings.url)}
-    score = _tried(FaultPlan(deployments, tried, only=faults, generated=0, foreign=True))
-    return score.is_perfect and not score.ended
-
-
-@contextmanager
-def _given(url: str) -> Iterator[str]:
-    """Yield the address of an existing deployment."""
-    yield url
-
-
-def _settings(url: str | None, release: str, connection: Mapping[str, Any], *, asks: bool) -> Settings:
-    """Return how a deployment is asked, and as which release; our own has the documented contract if none is named.
-
-    Unless a release is named and nothing `asks` the deployment, it is identified first.
+    A deployment is identified first if its release is not given, or if requests are sent to it.
     """
     from seatunnel_conformance.arrange.settings import AUTO  # noqa: PLC0415 - as above
     from seatunnel_conformance.errors import InvalidSettings  # noqa: PLC0415 - see the package's docstring
     from seatunnel_conformance.run.releases import choose  # noqa: PLC0415 - as above
 
-    if connection["proxy"]:
+    if given["proxy"]:
         raise InvalidSettings("faults can't be combined with --proxy: leave out --proxy")
+    release = "documented" if url is None and given["release"] == AUTO else given["release"]
+    asked = settings_of(url or "http://localhost", given, release)
     if url is None:
-        asked = settings_of("http://localhost", connection, "documented" if release == AUTO else release)
-        # Our own servers are trusted to come to an end, and all faults take longer than an hour on a slow machine.
-        return replace(asked, limits=replace(asked.limits, run=connection["max_time"]))
-    asked = settings_of(url, connection, release)
-    return replace(asked, release=choose(asked).contract.release) if asks or release == AUTO else asked
+        # Our own servers always respond, and all faults take longer than an hour on a slow machine.
+        asked = replace(asked, limits=replace(asked.limits, run=given["max_time"]))
+    identifies = url is not None and (sends_requests or release == AUTO)
+    return replace(
+        asked,
+        release=choose(asked).contract.release if identifies else release,
+        profile=given["profile"],
+        allow_writes=given["allow_writes"],
+        seed=1 if given["seed"] is None else given["seed"],
+        wait=given["wait"],
+    )
 
 
 def _list(plan: FaultPlan) -> None:
@@ -224,7 +193,8 @@ def _list(plan: FaultPlan) -> None:
         show_catalogue(select(load(plan.settings.release), plan), Console(highlight=False))
 
 
-def _tried(plan: FaultPlan) -> Score:
+def tried(plan: FaultPlan) -> Score:
+    """Try the faults of a plan, and print and return the score."""
     from rich.console import Console  # noqa: PLC0415 - see the package's docstring
 
     from seatunnel_conformance.faults.plan import select  # noqa: PLC0415 - as above

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from seatunnel_conformance.run import options
+from seatunnel_conformance.run.options import Panel
 from seatunnel_v2.addresses import address_of, choice_at, require_permission
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import fail, reporting_errors, say
-from seatunnel_v2.options import checking, comparing
-from seatunnel_v2.options.connecting import connecting
+from seatunnel_v2.options.run import Deployment, takes
 from seatunnel_v2.progress import Progress
 from seatunnel_v2.reference import deployment
 
@@ -34,9 +36,9 @@ or the time is used up, 130 interrupted. After the last two, run the same comman
 """
 
 
-@connecting
-def record(  # noqa: PLR0913, PLR0917 - a parameter for each option
-    url: comparing.Deployment,
+@takes(options.ALLOW_WRITES, replace(options.TAG, panel=Panel.MAIN), *options.CONNECTION)
+def record(  # noqa: PLR0913 - a parameter for each option
+    url: Deployment,
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="FILE", dir_okay=False, help="File for the recording.")
     ],
@@ -46,13 +48,11 @@ def record(  # noqa: PLR0913, PLR0917 - a parameter for each option
     only: Annotated[
         str, typer.Option("--only", metavar="GLOB", help="Play only these scenarios (`area/scenario`).")
     ] = "*",
-    allow_writes: checking.AllowWrites = False,  # noqa: FBT002 - a flag
-    tag: checking.Tag = [],  # noqa: B006 - typer's default for a repeated option
     no_tags: Annotated[  # noqa: FBT002 - a flag
         bool, typer.Option("--no-tags", help="The node has no tags, so scenarios that replace tags can be played.")
     ] = False,
     *,
-    connection: Mapping[str, Any],
+    given: Mapping[str, Any],
 ) -> None:
     """Play all scenarios on the deployment at URL and save the normalised responses to a file.
 
@@ -60,17 +60,17 @@ def record(  # noqa: PLR0913, PLR0917 - a parameter for each option
     says which tags the node has afterwards. Responses that contain other jobs are not saved.
     """
     with reporting_errors():
-        require_permission(url, allow_writes=allow_writes, what="recording runs jobs")
+        require_permission(url, allow_writes=given["allow_writes"], what="recording runs jobs")
         _require_plain_file(output)
         with deployment(url) as found:
-            address = address_of(url, found, connection)
-            take = _take(output, _name(url, address, release), only, _tags(tag, none=no_tags))
+            address = address_of(url, found, given)
+            take = _take(output, _name(url, address, release), only, _tags(given["tag"], none=no_tags))
             taken = _taken(address, take)
     if taken.ended:
         say(_left(taken), err=True)
         fail(ExitStatus.UNDECIDED, taken.ended, _kept(take))
     say(_summary(take, taken), err=True)
-    raise typer.Exit(ExitStatus.UNDECIDED if taken.troubled or taken.left else ExitStatus.OK)
+    raise typer.Exit(ExitStatus(taken.exit))
 
 
 def _require_plain_file(output: Path) -> None:

@@ -79,7 +79,7 @@ def rehearse(  # noqa: PLR0913, PLR0917 - a parameter for each option
     rehearsal = rehearsed(*contracts, seatunnel_openapi.overlays(), traffic)
     answers = _answers(contracts, traffic) if traffic is not None and play else None
     say(_written(rehearsal, answers, format, harmless=everything))
-    raise typer.Exit(ExitStatus.DEVIATES if rehearsal.breaks else ExitStatus.OK)
+    raise typer.Exit(ExitStatus(rehearsal.exit))
 
 
 def _contract(release: str) -> Contract:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from seatunnel_conformance.run import options
+from seatunnel_conformance.run.options import Panel
 from seatunnel_v2 import completing
 from seatunnel_v2.addresses import address_of, require_permission
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import fail, reporting_errors, say
-from seatunnel_v2.options import checking, comparing
-from seatunnel_v2.options.connecting import connecting
+from seatunnel_v2.options.run import Deployment, takes
 from seatunnel_v2.reference import deployment, own_release
 
 if TYPE_CHECKING:
@@ -36,9 +38,9 @@ responses of the target can't be read, or the time is used up and no response di
 _SHOWN = 5
 
 
-@connecting
-def replay(  # noqa: PLR0913, PLR0917 - a parameter for each option
-    url: comparing.Deployment,
+@takes(options.ALLOW_WRITES, replace(options.TAG, panel=Panel.MAIN), *options.CONNECTION)
+def replay(  # noqa: PLR0913 - a parameter for each option
+    url: Deployment,
     release: Annotated[
         str | None,
         typer.Option(
@@ -64,10 +66,8 @@ def replay(  # noqa: PLR0913, PLR0917 - a parameter for each option
             show_default=False,
         ),
     ] = None,
-    allow_writes: checking.AllowWrites = False,  # noqa: FBT002 - a flag
-    tag: checking.Tag = [],  # noqa: B006 - typer's default for a repeated option
     *,
-    connection: Mapping[str, Any],
+    given: Mapping[str, Any],
 ) -> None:
     """Replay the recording of a release on the deployment at URL and print how many responses match.
 
@@ -78,21 +78,18 @@ def replay(  # noqa: PLR0913, PLR0917 - a parameter for each option
     from seatunnel_conformance.replay import replay as replayed  # noqa: PLC0415 - see the package's docstring
 
     with reporting_errors():
-        tags = parse_tags(tag)
+        tags = parse_tags(given["tag"])
         recording = _recording(release or own_release(url), recordings).only(only)
         if not recording.scenarios:
             fail(ExitStatus.NOTHING_SELECTED, f"no recorded scenario matches {only}")
-        require_permission(url, allow_writes=allow_writes, what="replaying runs jobs")
+        require_permission(url, allow_writes=given["allow_writes"], what="replaying runs jobs")
         with deployment(url) as found:
-            address = address_of(url, found, connection)
+            address = address_of(url, found, given)
             fidelity = replayed(address, recording, tags=tags, report=_print_difference if failures else _say_nothing)
     say(render(fidelity))
     if fidelity.left:
         say(f"jobs that could not be stopped: {', '.join(fidelity.left)}\n", err=True)
-    if fidelity.matched < fidelity.total:
-        status = ExitStatus.DEVIATES
-    else:
-        status = ExitStatus.UNDECIDED if fidelity.ended else ExitStatus.OK
+    status = ExitStatus(fidelity.exit)
     if fidelity.ended:
         fail(status, f"{fidelity.ended}: the rest of the recording was not replayed", "--max-time allows more time")
     raise typer.Exit(status)

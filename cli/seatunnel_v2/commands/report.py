@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from seatunnel_conformance.report import formats
+from seatunnel_conformance.run.options import Option
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.flags import Command, Group
 from seatunnel_v2.messages import fail, warn
-from seatunnel_v2.options import reports
+from seatunnel_v2.options.run import takes
 
 if TYPE_CHECKING:
     from seatunnel_conformance.report.events import Report
@@ -36,23 +39,23 @@ file can't be written.
 """
 
 
-def report(  # noqa: PLR0913, PLR0917 - a parameter for each option
-    file: reports.File,
-    html: reports.Html = None,
-    junit: reports.Junit = None,
-    sarif: reports.Sarif = None,
-    markdown: reports.Markdown = None,
-    har: reports.Har = None,
-    badge: reports.Badge = None,
+VIEWS: Final = tuple(Option(view.name, f"Write {view.description}.", "FILE", type=Path) for view in formats.views())
+
+
+@takes(*VIEWS)
+def report(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Event stream of a run.", show_default=False)],
+    *,
+    given: Mapping[str, Path | None],
 ) -> None:
     """Show a run that `conform --report-ndjson` saved, or convert it to other formats.
 
     `-` as an output file is standard output. `report diff` compares two runs.
     """
-    wanted = {"html": html, "junit": junit, "sarif": sarif, "markdown": markdown, "har": har, "badge": badge}
+    wanted = {name: path for name, path in given.items() if path is not None}
     found = read(file)
-    written = _write(found, {name: path for name, path in wanted.items() if path is not None})
-    if not any(wanted.values()):
+    written = _write(found, wanted)
+    if not wanted:
         _show(found)
     if found.cut:
         warn(f"{file} is incomplete: the run was cut off")
@@ -76,16 +79,14 @@ def read(file: Path) -> Report:
 
 def _write(found: Report, wanted: dict[str, Path]) -> bool:
     """Write the requested formats and return whether all files were written."""
-    from seatunnel_conformance.report.views import ReportNotWritable, rendered, require_writable, write_views  # noqa: PLC0415 - as above
-
     files = {name: path for name, path in wanted.items() if str(path) != "-"}
     try:
-        require_writable(files)
-    except ReportNotWritable as problem:
+        formats.require_writable(files)
+    except formats.ReportNotWritable as problem:
         fail(ExitStatus.USAGE, str(problem))
     for name in wanted.keys() - files.keys():
-        sys.stdout.write(rendered(found, name))  # noqa: TID251 - visible, and byte for byte what a file would hold
-    unwritten = write_views(found, files)
+        sys.stdout.write(formats.FORMATS[name].render(found))  # noqa: TID251 - visible, and byte for byte what a file would hold
+    unwritten = formats.write_views(found, files)
     for sentence in unwritten:
         warn(sentence)
     return not unwritten

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from seatunnel_conformance.compare.pair import Compared
+from seatunnel_conformance.report.verdicts import RunExit
 from seatunnel_conformance.target.routes import find, label
 from seatunnel_openapi import Contract
 
@@ -78,6 +79,15 @@ class Comparison:
         if self.findings:
             return any(finding.repeated for finding in self.findings)
         return bool(self.total) and not self.unstable and not self.cut_off
+
+    @property
+    def exit(self) -> RunExit:
+        """The exit status of the command."""
+        if self.interrupted:
+            return RunExit.INTERRUPTED
+        if not self.decided:
+            return RunExit.UNDECIDED
+        return RunExit.CONFORMS if self.same else RunExit.DEVIATES
 
     @property
     def smallest(self) -> Finding | None:

@@ -24,7 +24,7 @@ from seatunnel_conformance.faults.results import (
 )
 from seatunnel_conformance.faults.score import Score
 from seatunnel_conformance.faults.workers import shared_out
-from seatunnel_conformance.report.views import require_writable
+from seatunnel_conformance.report.formats import require_writable
 from seatunnel_conformance.target.deployment import is_loopback
 from seatunnel_conformance.text.redaction import Veil, redact_url
 from seatunnel_openapi import Contract

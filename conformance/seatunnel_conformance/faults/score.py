@@ -9,6 +9,7 @@ from typing import Final, Self
 from seatunnel_conformance.faults.catalogue import GENERATED, Due
 from seatunnel_conformance.faults.judging import Fate, is_as_due
 from seatunnel_conformance.faults.results import Result
+from seatunnel_conformance.report.verdicts import RunExit
 
 _OUTSIDE: Final = frozenset({Fate.UNOBSERVABLE, Fate.IDLE})
 """Fates of faults that could not be tried, and count neither way."""
@@ -115,6 +116,13 @@ class Score:
     def is_perfect(self) -> bool:
         """Whether every fault that breaks a MUST clause was killed, and nothing harmless was complained about."""
         return all(share.part == share.whole for share in (self.binding, self.silences))
+
+    @property
+    def exit(self) -> RunExit:
+        """The exit status of the command."""
+        if not self.is_perfect:
+            return RunExit.DEVIATES
+        return RunExit.UNDECIDED if self.ended else RunExit.CONFORMS
 
 
 def _place(result: Result) -> tuple[bool, bool]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from seatunnel_conformance.rehearsal.advice import advice
 from seatunnel_conformance.rehearsal.traffic import Traffic
 from seatunnel_conformance.rehearsal.usage import Use, used
+from seatunnel_conformance.report.verdicts import RunExit
 from seatunnel_openapi import Contract, Overlay
 from seatunnel_openapi.comparison import Change, Origin, Severity, between, diff, origin_of
 
@@ -48,6 +49,11 @@ class Rehearsal:
     def breaks(self) -> bool:
         """Whether a change breaks clients that relied on what was stated."""
         return any(row.severity is Severity.ERROR for row in self.rows)
+
+    @property
+    def exit(self) -> RunExit:
+        """The exit status of the command."""
+        return RunExit.DEVIATES if self.breaks else RunExit.CONFORMS
 
     def of(self, severity: Severity) -> tuple[Row, ...]:
         """Return the rows of one severity."""

@@ -14,6 +14,7 @@ from seatunnel_conformance.replay.leaving import put_tags, stop_own_jobs
 from seatunnel_conformance.replay.recording import Recording
 from seatunnel_conformance.replay.scenarios import Player
 from seatunnel_conformance.replay.wire import Address, Wire
+from seatunnel_conformance.report.verdicts import RunExit
 from seatunnel_conformance.target.job_guard import ForeignJob
 
 MOST: Final = 100
@@ -64,6 +65,13 @@ class Fidelity:
     def share(self) -> float:
         """The part that was answered alike, from 0 to 1; 0 of nothing."""
         return self.matched / self.total if self.marks else 0.0
+
+    @property
+    def exit(self) -> RunExit:
+        """The exit status of the command."""
+        if self.matched < self.total:
+            return RunExit.DEVIATES
+        return RunExit.UNDECIDED if self.ended else RunExit.CONFORMS
 
     def areas(self) -> dict[str, Fidelity]:
         """Return the same for each area, by name."""

@@ -14,6 +14,7 @@ from seatunnel_conformance.replay.privacy import foreign_names, tells
 from seatunnel_conformance.replay.recording import BrokenRecording, Recording, Scenario
 from seatunnel_conformance.replay.scenarios import Player
 from seatunnel_conformance.replay.wire import Address, Wire
+from seatunnel_conformance.report.verdicts import RunExit
 from seatunnel_conformance.target.job_guard import ForeignJob
 from seatunnel_conformance.text.visible import as_json
 
@@ -65,6 +66,11 @@ class Taken:
     troubled: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
     ended: str = ""
+
+    @property
+    def exit(self) -> RunExit:
+        """The exit status of the command."""
+        return RunExit.UNDECIDED if self.troubled or self.left else RunExit.CONFORMS
 
 
 def record(to: str | Address, take: Take, *, report: Callable[[Scenario], None] = lambda _: None) -> Taken:

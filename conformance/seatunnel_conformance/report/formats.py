@@ -1,21 +1,113 @@
-"""The formats of a report: the stream of events, and the views that are made from it."""
+"""The formats of a report, and writing them to files.
+
+To add a format, write a module with a function that turns a `Report` into text, and `register` it below. Every command
+and pytest have its options then: `conform --report-NAME`, `report --NAME`, `pytest --seatunnel-report-NAME`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from seatunnel_conformance.errors import InvalidSettings
+
+if TYPE_CHECKING:
+    from seatunnel_conformance.report.events import Report
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format: its name, its description, and its functions (`module:function`) by the suffix of the file.
+
+    The function of the empty suffix is for all other files. Modules are imported only when the format is written.
+    """
+
+    name: str
+    description: str
+    functions: Mapping[str, str]
+
+    def render(self, report: Report, suffix: str = "") -> str:
+        """Return a report as text for a file with this suffix."""
+        module, _, function = self.functions.get(suffix, self.functions[""]).partition(":")
+        text: str = getattr(import_module(module), function)(report)
+        return text
+
 
 STREAM: Final = "ndjson"
+"""The name of the event stream, which is written during the run, not rendered from a report."""
 
-VIEWS: Final[Mapping[str, str]] = {
-    "html": "one HTML page for people",
-    "junit": "JUnit XML for CI servers",
-    "sarif": "SARIF 2.1.0 for code scanning",
-    "markdown": "Markdown for job summaries",
-    "har": "a HAR 1.2 log of the exchanges of checks that did not pass",
-    "badge": "a badge (SVG, or shields.io's JSON if FILE ends in .json)",
-}
-"""The views by name, each with what it is."""
+_STREAM: Final = "the event stream, which `seatunnel-v2 report` converts to the other formats"
 
-FORMATS: Final[Mapping[str, str]] = {STREAM: "the stream of events", **VIEWS}
-"""All formats by name, each with what it is."""
+FORMATS: Final = {STREAM: Format(STREAM, _STREAM, {})}
+"""All formats by name."""
+
+
+def register(name: str, description: str, function: str, **by_suffix: str) -> None:
+    """Add a format. `description` completes the sentence "Write …". `by_suffix` has functions for single suffixes."""
+    functions = {"": function, **{f".{suffix}": other for suffix, other in by_suffix.items()}}
+    FORMATS[name] = Format(name, description, functions)
+
+
+def views() -> list[Format]:
+    """Return the formats that are rendered from a report: all but the event stream."""
+    return [one for one in FORMATS.values() if one.functions]
+
+
+register("html", "an HTML page", "seatunnel_conformance.report.html:as_html")
+register("junit", "JUnit XML for CI servers", "seatunnel_conformance.report.junit:as_junit")
+register("sarif", "SARIF 2.1.0 for code scanning", "seatunnel_conformance.report.sarif:as_sarif")
+register("markdown", "Markdown for job summaries", "seatunnel_conformance.report.markdown:as_markdown")
+register("har", "the exchanges of failures as HAR 1.2", "seatunnel_conformance.report.har:as_har")
+register(
+    "badge",
+    "a badge (SVG, or JSON for shields.io if FILE ends with .json)",
+    "seatunnel_conformance.report.badge:as_badge",
+    json="seatunnel_conformance.report.badge:as_endpoint",
+)
+
+
+class ReportNotWritable(InvalidSettings):
+    """A report can't be written to its file."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"the report {path} can't be written: {reason}")
+
+
+def require_writable(paths: Mapping[str, Path]) -> None:
+    """Create missing folders, and raise `ReportNotWritable` for the first file that can't be written.
+
+    Errors that occur only while writing, such as a full disk, are not detected here.
+    """
+    for path in paths.values():
+        if str(path) == "-":
+            raise ReportNotWritable(path, "standard output is taken; `seatunnel-v2 report` writes views there")
+        existed = path.exists()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.open("ab").close()
+        except OSError as error:
+            raise ReportNotWritable(path, error.strerror or str(error)) from error
+        if not existed:
+            path.unlink()
+
+
+def write_views(report: Report, paths: Mapping[str, Path]) -> list[str]:
+    """Write the report in the formats that have a path, and return an error message for each file that failed."""
+    return list(_failures(report, paths))
+
+
+def _failures(report: Report, paths: Mapping[str, Path]) -> Iterator[str]:
+    for name, path in paths.items():
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(FORMATS[name].render(report, path.suffix), encoding="utf-8")
+        except OSError as error:
+            yield could_not_write(path, error)
+
+
+def could_not_write(path: Path, error: OSError, what: str = "report") -> str:
+    """Return the error message for a file that could not be written."""
+    return f"the {what} {path} could not be written: {error.strerror or error}"

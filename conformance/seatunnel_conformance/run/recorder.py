@@ -15,9 +15,8 @@ import pytest
 
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.report.events import CheckFinished, CheckStarted, Event, EventWriter, Report, RunStarted
-from seatunnel_conformance.report.formats import STREAM
+from seatunnel_conformance.report.formats import STREAM, could_not_write, write_views
 from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.report.views import could_not_write, write_views
 from seatunnel_conformance.run import hooks
 from seatunnel_conformance.run.baseline import Baseline, write
 from seatunnel_conformance.run.releases import Choice

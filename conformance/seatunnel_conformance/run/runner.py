@@ -16,7 +16,7 @@ import pytest
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.errors import Inconclusive, SuiteError
 from seatunnel_conformance.report.events import Event, Report, ReportError
-from seatunnel_conformance.report.views import require_writable
+from seatunnel_conformance.report.formats import require_writable
 from seatunnel_conformance.run.baseline import baseline_for
 from seatunnel_conformance.run.interrupts import interrupt_on_sigterm, restore, was_interrupted
 from seatunnel_conformance.run.plugin import REWRITTEN

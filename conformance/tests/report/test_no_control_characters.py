@@ -11,9 +11,9 @@ from rich.console import Console
 
 from seatunnel_conformance.report import changes, events, terminal
 from seatunnel_conformance.report.events import Report
+from seatunnel_conformance.report.formats import FORMATS
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.plain import explain
-from seatunnel_conformance.report.views import rendered
 from seatunnel_conformance.text.visible import visible
 
 Make = Callable[..., Outcome]
@@ -47,11 +47,11 @@ def hostile(stream: Write, failed: Make, outcome: Make) -> Report:
 @pytest.mark.parametrize("suffix", ["", ".json"])
 @pytest.mark.parametrize("view", VIEWS)
 def test_view_holds_letters_and_line_ends_alone(hostile: Report, view: str, suffix: str):
-    assert stray(rendered(hostile, view, suffix)) == set()
+    assert stray(FORMATS[view].render(hostile, suffix)) == set()
 
 
 def test_marked_body_stays_visible_and_marked(hostile: Report):
-    page = rendered(hostile, "html")
+    page = FORMATS["html"].render(hostile)
     assert r"\u202e" in page
     assert "<mark" in page
 

@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from seatunnel_conformance.report.events import Report
-from seatunnel_conformance.report.formats import VIEWS
-from seatunnel_conformance.report.views import ReportNotWritable, require_writable, write_views
+from seatunnel_conformance.report.formats import ReportNotWritable, require_writable, views, write_views
 
 
 def test_views_are_written_where_they_are_wanted(report: Report, tmp_path: Path):
@@ -16,8 +15,8 @@ def test_views_are_written_where_they_are_wanted(report: Report, tmp_path: Path)
 
 
 def test_every_view_that_has_a_name_is_made(report: Report, tmp_path: Path):
-    assert write_views(report, {name: tmp_path / name for name in VIEWS}) == []
-    assert all((tmp_path / name).stat().st_size for name in VIEWS)
+    assert write_views(report, {view.name: tmp_path / view.name for view in views()}) == []
+    assert all((tmp_path / view.name).stat().st_size for view in views())
 
 
 def test_badge_is_json_where_the_file_says_so(report: Report, tmp_path: Path):

@@ -1,0 +1,95 @@
+"""The options of a run as options of commands: see `seatunnel_conformance.run.options` for the declarations."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from enum import StrEnum
+from functools import wraps
+from typing import Annotated, Any, Final, TypeAlias
+
+import typer
+
+from seatunnel_conformance.run import options as declared
+from seatunnel_conformance.run.interrupts import interrupt_on_sigterm, require_no_interrupt, restore
+from seatunnel_conformance.run.options import Option, Panel
+from seatunnel_v2 import completing
+
+DEPLOYMENT: Final = "Address of a deployment, including its context path, or `reference:2.3.10` for a reference server."
+
+Deployment: TypeAlias = Annotated[str, typer.Argument(metavar="URL", help=DEPLOYMENT)]
+
+Url: TypeAlias = Annotated[
+    str | None,
+    typer.Argument(metavar="URL", help="Address of the deployment, including its context path.", show_default=False),
+]
+
+_COMPLETIONS: Final = {declared.RELEASE.name: completing.releases_or_auto}
+
+
+def takes(*options: Option) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Return a decorator that adds options to a command, which receives their values by key as `given`.
+
+    In the help, they follow the command's own parameters.
+    """
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        signature = inspect.signature(command, eval_str=True)
+        own = [parameter for name, parameter in signature.parameters.items() if name != "given"]
+        shown = [
+            parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+            for parameter in (*own, *(_parameter(option) for option in options))
+        ]
+
+        @wraps(command)
+        def with_options(**values: Any) -> None:
+            given = {option.key: values.pop(option.key) for option in options}
+            _interruptible(lambda: command(**values, given=given))
+
+        with_options.__signature__ = signature.replace(parameters=shown)  # type: ignore[attr-defined]
+        with_options.__annotations__ = {parameter.name: parameter.annotation for parameter in shown}
+        return with_options
+
+    return decorate
+
+
+def _interruptible(command: Callable[[], None]) -> None:
+    """Run a command. SIGTERM stops jobs and restores tags, as Ctrl-C does."""
+    handler = interrupt_on_sigterm()
+    try:
+        command()
+    finally:
+        try:
+            # If something caught the interrupt, the command still ends as an interrupted one.
+            require_no_interrupt()
+        finally:
+            restore(handler)
+
+
+def _parameter(option: Option) -> inspect.Parameter:
+    """Return an option as a parameter that Typer reads."""
+    shows_default = not option.is_flag and not option.is_repeatable and option.default is not None
+    declaration = typer.Option(
+        f"--{option.name}",
+        metavar=option.metavar or None,
+        min=option.minimum,
+        envvar=option.variable or None,
+        help=option.help,
+        show_default=shows_default,
+        autocompletion=_COMPLETIONS.get(option.name),
+        rich_help_panel=None if option.panel is Panel.MAIN else option.panel.value,
+    )
+    return inspect.Parameter(
+        option.key,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=option.default,
+        annotation=Annotated[_type(option), declaration],
+    )
+
+
+def _type(option: Option) -> Any:
+    if option.choices:
+        return StrEnum(option.key, [(choice, choice) for choice in option.choices])
+    if option.is_repeatable:
+        return list[option.type]  # type: ignore[name-defined]
+    return option.type if option.default is not None else option.type | None

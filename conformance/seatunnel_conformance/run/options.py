@@ -1,0 +1,243 @@
+"""The options of a run, each declared once: the command, the pytest plugin and the manual page are made from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+from seatunnel_conformance.arrange.profiles import PROFILES, STANDARD
+from seatunnel_conformance.report.formats import FORMATS, STREAM, Format, views
+
+
+class Panel(StrEnum):
+    """The headings under which the help lists options."""
+
+    MAIN = "Options"
+    CHECKS = "Selection of checks"
+    REPORTS = "Reports"
+    BASELINE = "Known deviations"
+    LIMITS = "Limits"
+    CLEANUP = "Cleanup"
+    CONNECTION = "Connection"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An option. `name` is without leading dashes. A flag has no `metavar`; a repeatable option has a list as default.
+
+    `minimum` is that of a number; `choices` are all values of a text; `variable` is an environment variable from which
+    the command reads the option.
+    """
+
+    name: str
+    help: str
+    metavar: str = ""
+    panel: Panel = Panel.MAIN
+    type: type = str
+    default: Any = None
+    minimum: float | None = None
+    choices: tuple[str, ...] = ()
+    variable: str = ""
+
+    @property
+    def key(self) -> str:
+        """The name as a Python identifier."""
+        return self.name.replace("-", "_")
+
+    @property
+    def is_flag(self) -> bool:
+        """Whether the option takes no value."""
+        return not self.metavar
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether the option can be given several times."""
+        return isinstance(self.default, list)
+
+
+RELEASE: Final = Option(
+    "release",
+    "Check against the contract of this release. `auto` detects the release of the target.",
+    "R",
+    default="auto",
+    variable="SEATUNNEL_RELEASE",
+)
+PROFILE: Final = Option(
+    "profile",
+    "smoke: takes seconds, runs no jobs. read-only: changes nothing. standard: checks every clause, runs small jobs. "
+    "full: sends more generated requests.",
+    "PROFILE",
+    default=STANDARD,
+    choices=tuple(PROFILES),
+)
+ONLY: Final = Option(
+    "only",
+    "Run only these checks. Can be repeated. A glob pattern that matches a clause id (`job-info.unknown-id`), a group "
+    "(`job-info`), a level (`MUST`, `SHOULD`, `MAY`), or an operation by method and path (`GET /overview`), id "
+    "(`get_overview`) or tag (`cluster`, `logs`).",
+    "PATTERN",
+    default=[],
+)
+ALLOW_WRITES: Final = Option(
+    "allow-writes",
+    "Allow jobs and tags on a target on another machine. The suite changes only jobs that it submitted.",
+    type=bool,
+    default=False,
+)
+SKIP: Final = Option(
+    "skip",
+    "Skip these checks. Takes the same patterns as --only and takes precedence. Can be repeated.",
+    "PATTERN",
+    Panel.CHECKS,
+    default=[],
+)
+SEED: Final = Option("seed", "Seed of generated requests. Repeats an earlier run.", "N", Panel.CHECKS, int)
+BASELINE: Final = (
+    Option(
+        "baseline",
+        "YAML or JSON file with known deviations: maps a clause or operation to the reason, or to an object with "
+        "`reason`, `release`, `until` (a date) and `failures`. Known deviations don't fail the run. An entry whose "
+        "check passes is stale and fails the run.",
+        "FILE",
+        Panel.BASELINE,
+        Path,
+    ),
+    Option(
+        "write-baseline",
+        "Write the failures of this run to a baseline file. Entries of --baseline are kept, except stale ones.",
+        "FILE",
+        Panel.BASELINE,
+        Path,
+    ),
+)
+WAIT: Final = Option(
+    "wait",
+    "Maximum time to wait for a job to change its state. A check that waits longer is inconclusive.",
+    "SECONDS",
+    Panel.LIMITS,
+    float,
+    60.0,
+    minimum=1.0,
+)
+LIMITS: Final = (
+    WAIT,
+    Option(
+        "max-requests",
+        "Stop after N requests. The remaining checks are inconclusive.",
+        "N",
+        Panel.LIMITS,
+        int,
+        minimum=1,
+    ),
+)
+TAG: Final = Option(
+    "tag",
+    "A tag that the node has after the run, because the API can't read the current tags. Can be repeated.",
+    "NAME=VALUE",
+    Panel.CLEANUP,
+    default=[],
+)
+JOURNAL: Final = Option(
+    "journal",
+    "Write the journal for `seatunnel-v2 cleanup` to this file. Default: a file in your state folder.",
+    "FILE",
+    Panel.CLEANUP,
+    Path,
+)
+CONNECTION: Final = (
+    Option(
+        "basic-auth",
+        "User for basic auth. The password comes from SEATUNNEL_PASSWORD or --password-file.",
+        "USER",
+        Panel.CONNECTION,
+        variable="SEATUNNEL_USER",
+    ),
+    Option("password-file", "File with the password for --basic-auth.", "FILE", Panel.CONNECTION, Path),
+    Option(
+        "bearer-token-file",
+        "File with a bearer token. Alternative: SEATUNNEL_BEARER_TOKEN.",
+        "FILE",
+        Panel.CONNECTION,
+        Path,
+    ),
+    Option(
+        "header",
+        "Header to send with every request. Can be repeated.",
+        "'NAME: VALUE'",
+        Panel.CONNECTION,
+        default=[],
+    ),
+    Option(
+        "header-file",
+        "File with headers, one per line. Keeps secrets out of the command line.",
+        "FILE",
+        Panel.CONNECTION,
+        Path,
+    ),
+    Option(
+        "ca-file",
+        "PEM file with the trusted authorities, or with the certificate of the target.",
+        "FILE",
+        Panel.CONNECTION,
+        Path,
+    ),
+    Option("client-cert", "PEM file with the client certificate.", "FILE", Panel.CONNECTION, Path),
+    Option(
+        "client-key",
+        "Key of the client certificate. Its password comes from SEATUNNEL_KEY_PASSWORD.",
+        "FILE",
+        Panel.CONNECTION,
+        Path,
+    ),
+    Option(
+        "insecure",
+        "Skip certificate verification. Can't be combined with credentials, except for localhost.",
+        panel=Panel.CONNECTION,
+        type=bool,
+        default=False,
+    ),
+    Option(
+        "proxy",
+        "Proxy to use. Default: the proxy of the environment, and no proxy for localhost.",
+        "URL",
+        Panel.CONNECTION,
+    ),
+    Option("timeout", "Maximum time for one complete response. Default: 30.", "SECONDS", Panel.LIMITS, float),
+    Option(
+        "rate-limit",
+        "Maximum number of requests per second. Default: 20 for another machine, no limit for localhost.",
+        "N",
+        Panel.LIMITS,
+        float,
+    ),
+    Option(
+        "max-time",
+        "Stop after this time and report what was found until then; default: an hour. At most a quarter of the time is "
+        "kept for cleaning up.",
+        "SECONDS",
+        Panel.LIMITS,
+        float,
+    ),
+)
+
+
+def _report(one: Format) -> Option:
+    return Option(f"report-{one.name}", f"Write {one.description}.", "FILE", Panel.REPORTS, Path)
+
+
+REPORT_STREAM: Final = _report(FORMATS[STREAM])
+REPORTS: Final = (*map(_report, views()), REPORT_STREAM)
+
+MAIN: Final = (RELEASE, PROFILE, ONLY, ALLOW_WRITES)
+"""The options of a run that most users need."""
+
+FURTHER: Final = (SKIP, SEED, *REPORTS, *BASELINE, *LIMITS, TAG, JOURNAL, *CONNECTION)
+"""All other options of a run, in the order of their panels."""
+
+RUN: Final = (*MAIN, *FURTHER)
+"""All options of a run. `Settings.parse` reads them."""
+
+DEFAULTS: Final = {option.key: option.default for option in RUN}
+"""The default of each option, by `Option.key`."""
