@@ -1,6 +1,7 @@
 """Which contract is taken: by what a target says it is, and by what it answers."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Collection
 
 import pytest
 
@@ -13,6 +14,7 @@ from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_conformance.run import recognition
 from seatunnel_conformance.run.recognition import Fit
 from seatunnel_conformance.run.releases import choose, named, named_by
+from seatunnel_conformance.run.signs import derived
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import load, overlays, releases
 
@@ -35,32 +37,21 @@ OTHERS = ("encrypt-config.other-kinds", "submit-job.body-formats")
         ("2.3.9-SNAPSHOT", ("docs-2024-10", "2.3.9")),
         ("2.3.10-SNAPSHOT", ("2.3.9", "2.3.10")),
         ("3.0.0", ("3.0.0",)),
-        ("2.3.14", ("2.3.13",)),
-        ("2.3.14-SNAPSHOT", ("2.3.13",)),
-        ("3.1.0", ("3.0.0",)),
-        ("10.0", ("3.0.0",)),
+        ("2.3.14", releases()),
+        ("3.1.0-SNAPSHOT", releases()),
+        ("10.0", releases()),
         ("2.3.5-SNAPSHOT", releases()),
         ("", releases()),
         ("dev", releases()),
     ],
 )
-def test_version_means_the_releases_that_report_it_or_the_nearest(said: str, meant: tuple[str, ...]):
+def test_version_means_the_releases_that_report_it_or_any(said: str, meant: tuple[str, ...]):
     assert named_by(said, overlays()).releases == meant
 
 
-@pytest.mark.parametrize(
-    ("said", "words"),
-    [
-        ("2.3.9", []),
-        ("3.1.0", ["no contract of 3.1.0", "3.0.0", "newest"]),
-        ("2.3.14", ["no contract of 2.3.14", "2.3.13"]),
-        ("2.2.0", ["no contract of 2.2.0"]),
-    ],
-)
-def test_version_that_no_release_reports_is_warned_of(said: str, words: list[str]):
-    warning = named_by(said, overlays()).warning
-    assert all(word in warning for word in words)
-    assert bool(warning) == bool(words)
+@pytest.mark.parametrize(("said", "warning"), [("2.3.9", ""), ("", ""), ("dev", "there is no contract of dev")])
+def test_version_that_no_release_reports_is_warned_of(said: str, warning: str):
+    assert named_by(said, overlays()).warning == warning
 
 
 def test_every_overlay_says_which_versions_report_it():
@@ -96,7 +87,62 @@ def test_server_that_tells_no_version_is_recognised_by_its_shape(broken: Callabl
 
     choice = choose(Settings(url=broken(Silent(), "2.3.13")))
     assert choice.contract.release == "2.3.13"
-    assert choice.note == "the target does not say what release it is; it answers like 2.3.13"
+    assert re.fullmatch(
+        r"the target does not say what release it is; it answers like 2\.3\.13 \((\d+) of \1 signs\)", choice.note
+    )
+
+
+class Saying(Effect):
+    """The target reports another version, and does not have some operations."""
+
+    def __init__(self, version: str, without: Collection[str] = ()) -> None:
+        self.version, self.without = version, without
+
+    def answered(self, exchange: Exchange) -> Exchange:
+        missing = any(exchange.path.startswith(path) for path in self.without)
+        return exchange.answering(404) if missing else doc.overview(exchange, projectVersion=self.version)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("version", "like", "chosen", "known"),
+    [
+        ("9.9.9", "2.3.10", "2.3.11", "2.3.9, 2.3.10 or 2.3.11"),
+        ("2.3.10.7-acme", "2.3.10", "2.3.10", "2.3.9, 2.3.10 or 2.3.11"),
+        ("build of Tuesday", "2.3.13", "2.3.13", "2.3.13"),
+        ("3.1.0-SNAPSHOT", "2.3.12", "2.3.12", "2.3.12"),
+    ],
+)
+def test_version_that_nobody_knows_gets_the_contract_that_fits_best_and_not_the_highest(
+    broken: Callable[..., str], version: str, like: str, chosen: str, known: str
+):
+    choice = choose(Settings(url=broken(Saying(version), like)))
+    assert choice.contract.release == chosen
+    said = rf"there is no contract of {version}; it answers like {known} \((\d+) of \1 signs\)"
+    assert re.fullmatch(said, choice.note)
+
+
+@pytest.mark.slow
+def test_development_version_is_recognised_by_the_signs_that_it_has_already(broken: Callable[..., str]):
+    unborn = ("/http-service", "/resource/workers", "/loggers", "/update-local-member-tags")
+    choice = choose(Settings(url=broken(Saying("3.0.0-SNAPSHOT", unborn), "3.0.0")))
+    assert choice.contract.release == "3.0.0"
+    said = (
+        r"the target says that it is 3\.0\.0-SNAPSHOT; it has some of what is new in 3\.0\.0 \((\d+) of (\d+) signs\)"
+    )
+    found = re.fullmatch(said, choice.note)
+    assert found
+    assert int(found[1]) < int(found[2])
+
+
+@pytest.mark.slow
+def test_operation_that_only_seems_to_exist_below_another_one_is_no_sign(reference_as: Callable[[str], str]):
+    with Target(reference_as("2.3.9")) as target:
+        signs = {sign.name: sign for sign in derived(target, [load(release) for release in releases()])}
+    # `/running-jobs` has a list, too, and answers below its path.
+    assert "GET /running-jobs/summary" not in signs
+    assert not signs["GET /metrics/realtime/jobs"].observed
+    assert all(sign.agrees("2.3.9") for sign in signs.values())
 
 
 @pytest.mark.slow

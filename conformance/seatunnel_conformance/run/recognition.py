@@ -2,18 +2,20 @@
 
 Clauses that the contract marks (`recognises`) are decided by their own checks, under the contract of every release. A
 release fits as well as the number of them that the target keeps like it: a clause that a release has is kept, one
-that only other releases have is not. All of it is a few dozen GETs, each sent once.
+that only other releases have is not. Operations and members that only some releases have are further signs. All of it
+is a few dozen GETs, each sent once.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
 from seatunnel_conformance.checks.registry import Check, all_checks
 from seatunnel_conformance.errors import AnswerTooLong, Inconclusive, NotObservable
+from seatunnel_conformance.run.signs import Sign, derived
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Answer
 from seatunnel_openapi import Contract
@@ -28,11 +30,12 @@ LONGEST: Final = 2**20
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """How well one release fits: `agreed` of `signs` clauses are kept as it keeps them."""
+    """How well one release fits: the target is like it in `agreed` of `signs`, and has those of them in `seen`."""
 
     release: str
     agreed: int
     signs: int
+    seen: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True, repr=False)
@@ -74,8 +77,11 @@ Kept: TypeAlias = dict[tuple[str, str], bool | None]
 """By release and clause: whether the target keeps the clause as the release words it, None where that can't be seen."""
 
 
-def fits(target: Target, contracts: Iterable[Contract]) -> tuple[Fit, ...]:
-    """Return how well each contract fits a target, in the order of the contracts."""
+def fits(target: Target, contracts: Iterable[Contract], overview: Answer | None = None) -> tuple[Fit, ...]:
+    """Return how well each contract fits a target, in the order of the contracts.
+
+    `overview` is what `GET /overview` was answered, if it was asked already: a busy cluster takes seconds for it.
+    """
     known = tuple(contracts)
     telling = {clause.id for contract in known for clause in contract.clauses if clause.recognises}
     checks = [found for found in all_checks() if found.clause_id in telling]
@@ -84,8 +90,11 @@ def fits(target: Target, contracts: Iterable[Contract]) -> tuple[Fit, ...]:
     patience = min(given.answer, PATIENCE, math.inf if given.run is None else given.run / 4)
     limits = replace(given, answer=patience, body=min(given.body, LONGEST))
     with _Remembering(target.url, limits=limits, connection=target.connection) as asked:
+        if overview is not None:
+            asked.answers["GET", "/overview", repr(""), repr(None)] = overview
         kept = {(contract.release, found.clause_id): held for contract, found, held in _judged(asked, known, checks)}
-    return tuple(_fit(contract, sorted(telling), kept) for contract in known)
+        further = tuple(derived(asked, known))
+    return tuple(_fit(contract.release, sorted(telling), kept, further) for contract in known)
 
 
 def best(found: Iterable[Fit]) -> tuple[str, ...]:
@@ -93,6 +102,19 @@ def best(found: Iterable[Fit]) -> tuple[str, ...]:
     every = tuple(found)
     most = max((fit.agreed / fit.signs if fit.signs else 0.0) for fit in every)
     return tuple(fit.release for fit in every if (fit.agreed / fit.signs if fit.signs else 0.0) == most)
+
+
+def newest_begun(found: Sequence[Fit]) -> str:
+    """Return the last release of which a target has something that none before has; empty if it has nothing new.
+
+    That is how far a development version has come: what it still lacks says nothing.
+    """
+    begun = [
+        fit.release
+        for number, fit in enumerate(found)
+        if number and fit.seen - frozenset(name for before in found[:number] for name in before.seen)
+    ]
+    return begun[-1] if begun else ""
 
 
 def _judged(
@@ -117,10 +139,14 @@ def _holds(found: Check, target: Target, contract: Contract, unused_id: str) -> 
     return True
 
 
-def _fit(contract: Contract, telling: Iterable[str], kept: Kept) -> Fit:
-    signs = [_agrees(contract.release, clause_id, kept) for clause_id in telling]
-    seen = [sign for sign in signs if sign is not None]
-    return Fit(contract.release, sum(seen), len(seen))
+def _fit(release: str, telling: Iterable[str], kept: Kept, further: Iterable[Sign]) -> Fit:
+    further = tuple(further)
+    signs = [_agrees(release, clause_id, kept) for clause_id in telling]
+    signs += [sign.agrees(release) for sign in further]
+    decided = [sign for sign in signs if sign is not None]
+    seen = {clause_id for (named, clause_id), held in kept.items() if named == release and held}
+    seen |= {sign.name for sign in further if sign.observed and sign.expected.get(release)}
+    return Fit(release, sum(decided), len(decided), frozenset(seen))
 
 
 def _agrees(release: str, clause_id: str, kept: Kept) -> bool | None:

@@ -18,6 +18,9 @@ from seatunnel_conformance.target.exchange import Answer
 from seatunnel_conformance.target.identification import identify
 from seatunnel_openapi import Contract, ContractError, Overlay
 
+_DEVELOPMENT: Final = "-SNAPSHOT"
+"""How the version of an engine ends that is not released yet."""
+
 _NUMBER: Final = re.compile(r"\d+(?:\.\d+)*")
 
 
@@ -53,14 +56,20 @@ def choose(settings: Settings) -> Choice:
 
 def _chosen(settings: Settings) -> Choice:
     asked = None if settings.release == AUTO else _load(settings.release)
-    said = _version(identify(settings.url, settings.limits, settings.connection))
+    overview = identify(settings.url, settings.limits, settings.connection)
     with Target(settings.url, limits=settings.limits, connection=settings.connection) as target:
-        found = recognition.fits(target, [_load(release) for release in seatunnel_openapi.releases()])
+        found = recognition.fits(target, [_load(release) for release in seatunnel_openapi.releases()], overview)
     if asked is not None:
         return Choice(asked, _looks_like_another(asked.release, found))
+    said = _version(overview)
     meant = named_by(said, seatunnel_openapi.overlays())
-    fitting = recognition.best(fit for fit in found if fit.release in meant.releases)
-    return Choice(_load(fitting[-1]), _reason(said, meant, fitting, found))
+    candidates = [fit for fit in found if fit.release in meant.releases]
+    if said.endswith(_DEVELOPMENT) and not meant.warning and (begun := recognition.newest_begun(candidates)):
+        fit = next(fit for fit in found if fit.release == begun)
+        has = f"it has some of what is new in {begun} ({fit.agreed} of {fit.signs} signs)"
+        return Choice(_load(begun), f"the target says that it is {said}; {has}")
+    fitting = recognition.best(candidates)
+    return Choice(_load(_nearest(said, fitting)), _reason(said, meant, fitting, found))
 
 
 def named(settings: Settings) -> Choice:
@@ -72,22 +81,17 @@ def named(settings: Settings) -> Choice:
 
 
 def named_by(version: str, overlays: Sequence[Overlay]) -> Named:
-    """Return the releases whose engines report this version.
-
-    A version that none reports means the last release before it; one from before all releases, or no version at all,
-    can be any, the documented one too.
-    """
+    """Return the releases whose engines report this version; a version that none reports can be any of them."""
     exact = tuple(overlay.name for overlay in overlays if version in overlay.versions)
-    if exact:
-        return Named(exact)
-    numbered = [(key, overlay.name) for overlay in overlays if (key := _number(overlay.name))]
+    warning = f"there is no contract of {version}" if version and not exact else ""
+    return Named(exact or seatunnel_openapi.releases(), warning)
+
+
+def _nearest(version: str, fitting: Sequence[str]) -> str:
+    """Return of releases that fit equally the last one that is not newer than a version; the first if all are."""
     wanted = _number(version)
-    earlier = [name for key, name in numbered if wanted and key <= wanted]
-    if earlier:
-        newest = ", the newest one" if earlier[-1] == numbered[-1][1] else ""
-        return Named((earlier[-1],), f"there is no contract of {version}: held against that of {earlier[-1]}{newest}")
-    warning = f"there is no contract of {version}" if wanted else ""
-    return Named(seatunnel_openapi.releases(), warning)
+    earlier = [release for release in fitting if not wanted or _number(release) <= wanted]
+    return earlier[-1] if earlier else fitting[0]
 
 
 def _number(text: str) -> tuple[int, ...]:
@@ -95,12 +99,17 @@ def _number(text: str) -> tuple[int, ...]:
     return tuple(map(int, found[0].split("."))) if found else ()
 
 
-def _reason(said: str, meant: Named, fitting: Sequence[str], found: Iterable[Fit]) -> str:
-    told = f"the target says that it is {said}" if said else "the target does not say what release it is"
-    if len(meant.releases) > 1:
-        return f"{meant.warning or told}; it answers like {_either(fitting)}"
-    another = _looks_like_another(fitting[-1], found)
-    return "; ".join(filter(None, (meant.warning or told, another)))
+def _reason(said: str, meant: Named, fitting: Sequence[str], found: Sequence[Fit]) -> str:
+    told = meant.warning or (
+        f"the target says that it is {said}" if said else "the target does not say what release it is"
+    )
+    signs = next(fit for fit in found if fit.release == fitting[0])
+    if not signs.signs:
+        return f"{told}; no sign of a release could be read"
+    like = _looks_like_another(fitting[0], found)
+    if not like and len(meant.releases) > 1:
+        like = f"it answers like {_either(fitting)} ({signs.agreed} of {signs.signs} signs)"
+    return f"{told}; {like}" if like else told
 
 
 def _looks_like_another(release: str, found: Iterable[Fit]) -> str:
