@@ -137,7 +137,7 @@ def test_light_commands_import_nothing_heavy(tmp_path: Path):
     [
         (["conform"], "pass either the URL of a deployment or --serve"),
         (["conform", "http://localhost:1", "--serve"], "pass either the URL of a deployment or --serve"),
-        (["conform", "not a url"], "'not a url' is no address of an API"),
+        (["conform", "not a url"], "'not a url' is not the address of an API"),
         (["conform", "http://localhost:1", "--tag", "node"], "name=value"),
         (["conform", "http://localhost:1", "--profile", "thorough"], "thorough"),
         (["conform", "http://localhost:1", "--seed", "x"], "--seed"),

@@ -45,7 +45,7 @@ def sentence(done: subprocess.CompletedProcess[str]) -> str:
 def test_address_that_is_none_is_said_so(command: str, tmp_path: Path):
     for address in ("", "htp://localhost", "http://127.0.0.1:99999", "http://[::1", "http://a..b"):
         done = run(tmp_path, *CALLS[command], address)
-        assert (done.returncode, "is no address of an API" in sentence(done)) == (ExitStatus.USAGE, True)
+        assert (done.returncode, "is not the address of an API" in sentence(done)) == (ExitStatus.USAGE, True)
 
 
 @pytest.mark.parametrize("command", [name for name in CALLS if name != "cleanup"])

@@ -25,12 +25,12 @@ def test_body_that_is_no_json_is_the_targets_fault(text: str):
 
 
 def test_list_where_an_object_is_due_is_the_targets_fault():
-    with pytest.raises(AssertionError, match="an object is due"):
+    with pytest.raises(AssertionError, match="expected an object"):
         _ = json_answer("[]").members
 
 
 def test_object_where_a_list_is_due_is_the_targets_fault():
-    with pytest.raises(AssertionError, match="an array is due"):
+    with pytest.raises(AssertionError, match="expected an array"):
         _ = json_answer("{}").items
 
 

@@ -170,7 +170,7 @@ def recording(tmp_path: Path) -> Recording:
 def test_replay_tells_why_it_has_not_asked(serve: Callable[[Any], str], recording: Recording) -> None:
     deployment = Deployment(JOB)
     marks = replay(serve(deployment), recording).marks
-    reason = "nothing was sent, since the request names the job 7: it is somebody else's"
+    reason = "nothing was sent, since the request names the job 7: the run did not submit it"
     assert [mark.differences for mark in marks] == [(reason,)] * 2
     assert "POST /stop-job" not in deployment.asked
 

@@ -61,7 +61,7 @@ def test_address_is_completed(text: str, url: str):
     ],
 )
 def test_address_that_is_none_is_refused(text: str):
-    with pytest.raises(InvalidSettings, match="no address"):
+    with pytest.raises(InvalidSettings, match="not the address"):
         parsed(url=text)
 
 

@@ -27,7 +27,7 @@ class FolderInUse(DocsError):
     hint = "name a new folder, or an empty one, or one with an earlier site"
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(f"{folder} is no earlier site and not empty, so it is left alone")
+        super().__init__(f"{folder} is not empty and contains no earlier site")
         self.folder = folder
 
 

@@ -125,7 +125,7 @@ class Unimplemented(Exception):
 
 
 class RequestError(Exception):
-    """A request is refused before an operation sees it; `message` is what the client is told."""
+    """A request is rejected before it reaches an operation; `message` is sent to the client."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -204,7 +204,7 @@ class UnsupportedContentType(RequestError):
 
 
 class ContractViolation(Exception):
-    """The server was about to answer what the contract does not allow; the client is only told that."""
+    """The server's response would violate the contract; the client gets an error without details."""
 
     def __init__(self, operation_id: str, problem: str) -> None:
         super().__init__(f"{operation_id}: {problem}")

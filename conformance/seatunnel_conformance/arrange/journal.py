@@ -200,7 +200,7 @@ def _lines(path: Path) -> list[str]:
     try:
         return content.decode().removesuffix("\n").split("\n") if content else []
     except UnicodeDecodeError:
-        raise NoJournal(path, "it is no text") from None
+        raise NoJournal(path, "it is not UTF-8 text") from None
 
 
 def _without_waiting(path: str, flags: int) -> int:

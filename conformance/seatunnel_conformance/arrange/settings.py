@@ -120,7 +120,7 @@ def address(text: str) -> str:
     """Return the address of an API in full, without a slash at its end. Raises `InvalidSettings`."""
     parts = parsed(text)
     if parts is None or parts.query or parts.fragment or not text.isprintable() or " " in text:
-        raise InvalidSettings(f"{redact_address(text)!r} is no address of an API; one looks like http://localhost:8080")
+        raise InvalidSettings(f"{redact_address(text)!r} is not the address of an API, such as http://localhost:8080")
     return parts.geturl().rstrip("/")
 
 
@@ -128,5 +128,5 @@ def parse_tags(pairs: Iterable[str]) -> dict[str, str]:
     """Read tags as they are given on a command line, `name=value`. Raises `InvalidSettings`."""
     for pair in pairs:
         if "=" not in pair:
-            raise InvalidSettings(f"{pair!r} is no tag; one looks like name=value")
+            raise InvalidSettings(f"{pair!r} is not a tag, such as name=value")
     return dict(pair.split("=", 1) for pair in pairs)

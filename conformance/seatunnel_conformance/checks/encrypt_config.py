@@ -55,7 +55,7 @@ def rest_unchanged(target: Target) -> None:
 
 @check("encrypt-config.sensitive-keys", writes=True)
 def sensitive_keys(target: Target, contract: Contract) -> None:
-    """A client believes that its credentials are hidden; one that is left in the clear leaks."""
+    """A client assumes that its credentials are encrypted; one that stays in clear text leaks."""
     stated = contract.operation("encrypt_config").behaviour.names("sensitiveKeys")
     others = ("user", "Password", "passwd", "private_key")
     answered = accepted(target.post(PATH, body=config(**dict.fromkeys((*stated, *others), "x"))))["source"][0]
@@ -85,14 +85,14 @@ def no_algorithm(target: Target) -> None:
 
 @check("encrypt-config.unknown-algorithm", writes=True)
 def unknown_algorithm(target: Target) -> None:
-    """A client that misspells the algorithm is not told, and stores its credentials in the clear."""
+    """A client that misspells the algorithm gets no error, and stores its credentials in clear text."""
     for sent in (config("conformance-none", password="x"), config("BASE64", password="x")):
         assert accepted(target.post(PATH, body=sent)) == sent
 
 
 @check("encrypt-config.other-kinds", writes=True)
 def other_kinds(target: Target, contract: Contract) -> None:
-    """A client whose password looks like a number gets text back, or an error."""
+    """A client whose password consists of digits gets text back, or an error."""
     answer = target.post(PATH, body=config(password=12345, token=True))
     if contract.operation("encrypt_config").behaviour.choice("nonTextValue") == "encoded":
         source = accepted(answer)["source"][0]
@@ -120,7 +120,7 @@ def missing_section(target: Target) -> None:
 
 @check("encrypt-config.empty-section", writes=True)
 def empty_section(target: Target) -> None:
-    """A client whose list is empty by mistake must be told."""
+    """A client whose list is empty by mistake needs an error."""
     for section in ("source", "sink"):
         refused(target.post(PATH, body=config(password="x") | {section: []}), 400)
 

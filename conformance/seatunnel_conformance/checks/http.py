@@ -62,7 +62,7 @@ def unknown_path(target: Target, contract: Contract) -> None:
 
 @check("http.unsupported-method")
 def unsupported_method(target: Target, contract: Contract) -> None:
-    """A client that uses the wrong method must be told which one is right."""
+    """A client that uses the wrong method needs to know the right one."""
     readable = {operation.path for operation in contract.operations if operation.method == "GET"}
     for operation in contract.operations:
         if operation.method == "POST" and operation.path not in readable:
@@ -75,7 +75,7 @@ def unsupported_method(target: Target, contract: Contract) -> None:
 
 @check("http.unknown-method", writes=True)
 def unknown_method(target: Target) -> None:
-    """A client that uses a verb of its own must be told that nothing was done."""
+    """A client that uses an unknown method needs a response which says that nothing was done."""
     for path in ("/overview", "/submit-job"):
         answer = target.send("REPORT", path)
         assert (answer.status, answer.body) == (501, b""), answer
@@ -102,7 +102,7 @@ def options_anywhere(target: Target) -> None:
 
 @check("http.trace")
 def trace(target: Target, contract: Contract) -> None:
-    """A client sees what proxies made of its request; so does whoever tricks a browser into asking."""
+    """A client sees how proxies changed its request; so does an attacker who makes a browser send one."""
     mark = "seen-by-the-server"
     for operation in contract.operations:
         if "{" not in operation.path:
@@ -204,7 +204,7 @@ def body_charset(target: Target) -> None:
 
 @check("http.empty-body", writes=True)
 def empty_body(target: Target, contract: Contract) -> None:
-    """A client that loses its body on the way must be told."""
+    """A client whose body is lost on the way needs an error."""
     for path in _post_paths(contract):
         refused(target.post(path), 400, EMPTY_BODY)
         refused(target.post(path, body=b"\r\n\n"), 400, EMPTY_BODY)
@@ -212,7 +212,7 @@ def empty_body(target: Target, contract: Contract) -> None:
 
 @check("http.broken-json", writes=True)
 def broken_json(target: Target, contract: Contract) -> None:
-    """A client that cuts its body off must be told, and nothing may be done by halves."""
+    """A client whose body is cut off needs an error, and nothing may be done partly."""
     for path in _post_paths(contract):
         refused(_raw(target, path, b"{"), 400, BROKEN_JSON)
 
@@ -242,7 +242,7 @@ def no_value(target: Target) -> None:
 
 @check("http.not-an-object", writes=True)
 def not_an_object(target: Target) -> None:
-    """A client that sends a list to the operation for one thing must be told."""
+    """A client that sends a list to the operation for one item needs an error."""
     for path in OBJECTS:
         for text in (b"[]", b'"text"', b"5", b"true"):
             refused(_raw(target, path, text), 400)

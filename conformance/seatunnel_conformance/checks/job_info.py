@@ -69,7 +69,7 @@ def asked_job(target: Target, jobs: Jobs) -> None:
 
 @check("job-info.missing-id")
 def missing_id(target: Target) -> None:
-    """A client that forgets the id must be told so, not shown some job."""
+    """A client that forgets the id needs an error, not the data of some job."""
     refused(target.get("/job-info"), 400, "The jobId must not be empty.")
     refused(target.get("/job-info/"), 400, "The jobId must not be empty.")
 

@@ -42,7 +42,7 @@ def checkpoint_no_record(target: Target, unused_id: str) -> None:
 
 @check("jobs.checkpoint-invalid-id")
 def checkpoint_invalid_id(target: Target) -> None:
-    """A client that mangles an id must not believe that the job has no checkpoints."""
+    """A client that sends a damaged id must not conclude that the job has no checkpoints."""
     for asked in ("abc", "1.5", BEYOND_LONG):
         refused(target.get(OVERVIEW, jobId=asked), 400)
     refused(target.get("/jobs/checkpoints"), 400, "The jobId must not be empty.")

@@ -51,7 +51,7 @@ def failure_ends(jobs: Jobs) -> None:
 
 @check("life-cycle.stop-ends")
 def stop_ends(jobs: Jobs) -> None:
-    """A client that stops a job believes that it moves no more rows."""
+    """A client that stops a job assumes that it moves no more rows."""
     job = jobs.moving()
     accepted(jobs.stop(job.id))
     assert jobs.must_end(job)["jobStatus"] == "CANCELED"

@@ -43,7 +43,7 @@ def override(target: Target, contract: Contract) -> None:
 
 @check("loggers.unknown-level", writes=True)
 def unknown_level(target: Target) -> None:
-    """Somebody who misspells a level must not believe that more is logged."""
+    """A user who misspells a level must not assume that more is logged."""
     before = accepted(target.get(PATH, name=OWN))
     refused(_set(target, "NO_SUCH_LEVEL"), 400)
     assert accepted(target.get(PATH, name=OWN)) == before

@@ -106,7 +106,7 @@ def link_text(target: Target, contract: Contract) -> None:
 
 @check("logs.by-job-id")
 def by_job_id(target: Target, jobs: Jobs) -> None:
-    """A client that shows the log of a job shows somebody else's, or none."""
+    """A client that shows the log of a job shows the log of another job, or none."""
     job, entries = own_log(target, jobs)
     assert entries
     assert all(job.id in item["logName"] for item in entries)

@@ -18,7 +18,7 @@ PATH = "/running-job/{jobId}"
 
 @check("running-job.same-job")
 def same_job(target: Target, jobs: Jobs) -> None:
-    """A client that moves from the older path to the newer one must not meet another job."""
+    """A client that changes from the older path to the newer one must get the same job."""
     job = jobs.finished()
     old, new = accepted(target.get(PATH, jobId=job.id)), jobs.info(job.id)
     for member in ("jobId", "jobName", "jobStatus", "createTime", "jobDag"):

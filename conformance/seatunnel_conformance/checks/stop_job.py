@@ -50,7 +50,7 @@ def unknown_id(target: Target, contract: Contract, jobs: Jobs) -> None:
 
 @check("stop-job.ended-job")
 def ended_job(target: Target, jobs: Jobs) -> None:
-    """A client that comes too late must not change what became of the job."""
+    """A client that stops a job too late must not change the job's end state."""
     job = jobs.finished()
     before = jobs.info(job.id)
     assert accepted(jobs.stop(job.id)) == {"jobId": job.id}
@@ -77,14 +77,14 @@ def again(target: Target, jobs: Jobs) -> None:
 
 @check("stop-job.missing-id", writes=True)
 def missing_id(target: Target) -> None:
-    """A client that forgets the id must not believe that something was stopped."""
+    """A client that forgets the id must not assume that a job was stopped."""
     refused(target.post(PATH, body={}), 400, MISSING_ID)
     refused(target.post(PATH, body={"jobId": None}), 400, MISSING_ID)
 
 
 @check("stop-job.invalid-id", writes=True)
 def invalid_id(target: Target) -> None:
-    """A client that mangles an id must not believe that something was stopped."""
+    """A client that sends a damaged id must not assume that a job was stopped."""
     for wrong in ("abc", 1.5, "", int(BEYOND_LONG), True):
         refused(target.post(PATH, body={"jobId": wrong}), 400)
 

@@ -69,21 +69,21 @@ def no_stops(target: Target) -> None:
 
 @check("stop-jobs.not-a-list", writes=True)
 def not_a_list(target: Target) -> None:
-    """A client that sends the body of `/stop-job` must not believe that something was stopped."""
+    """A client that sends the body of `/stop-job` must not assume that a job was stopped."""
     for body in ({"jobId": 873519264018273645}, 5, "x", [1]):
         refused(target.post(PATH, body=body), 500)
 
 
 @check("stop-jobs.missing-id", writes=True)
 def missing_id(target: Target) -> None:
-    """A client that forgets an id must not believe that something was stopped."""
+    """A client that forgets an id must not assume that a job was stopped."""
     refused(target.post(PATH, body=[{}]), 400, MISSING_ID)
     refused(target.post(PATH, body=[{"jobId": None}]), 400, MISSING_ID)
 
 
 @check("stop-jobs.invalid-id", writes=True)
 def invalid_id(target: Target) -> None:
-    """A client that mangles an id must not believe that something was stopped."""
+    """A client that sends a damaged id must not assume that a job was stopped."""
     for wrong in ("abc", 1.5, int(BEYOND_LONG)):
         refused(target.post(PATH, body=[{"jobId": wrong}]), 400)
 

@@ -90,7 +90,7 @@ def savepoint_without_id(target: Target, jobs: Jobs) -> None:
 
 @check("submit-job.savepoint-words")
 def savepoint_words(target: Target, jobs: Jobs) -> None:
-    """A client that writes 1 or yes believes that its job goes on from its savepoint."""
+    """A client that writes 1 or yes assumes that its job continues from its savepoint."""
     refused(target.post(PATH, query={"isStartWithSavePoint": "TRUE"}, body=jobs.batch()), 400)
     for word in ("1", "yes", ""):
         job = jobs.own(jobs.batch())
@@ -143,7 +143,7 @@ def missing_section(jobs: Jobs) -> None:
 
 @check("submit-job.empty-section")
 def empty_section(jobs: Jobs) -> None:
-    """A client whose list is empty by mistake must be told what is missing."""
+    """A client whose list is empty by mistake needs an error that says what is missing."""
     for section, word in (("source", "Source"), ("sink", "Sink")):
         job = jobs.own({**jobs.batch(), section: []})
         refused(jobs.send(job), 400, f"Miss <{word}> config! Please check the config file.")
@@ -191,7 +191,7 @@ def unknown_plugin(jobs: Jobs) -> None:
 
 @check("submit-job.plugin-name-case")
 def plugin_name_case(jobs: Jobs) -> None:
-    """A client takes the spelling from somebody else's config."""
+    """A client copies the spelling from another config."""
     job = jobs.own({**jobs.batch(), "source": [{**jobs.source(), "plugin_name": "fakesource"}]})
     assert accepted(jobs.send(job))["jobId"] == job.id
 
@@ -291,7 +291,7 @@ def sql(target: Target, jobs: Jobs) -> None:
 
 @check("submit-job.credential-kinds")
 def credential_kinds(jobs: Jobs) -> None:
-    """A client whose password is a number must be told, and not run a job with another password."""
+    """A client whose password is a number needs an error, not a job with another password."""
     for value in (5, True, {"a": "b"}, [5]):
         config = jobs.batch()
         config["source"] = [jobs.source(password=value)]

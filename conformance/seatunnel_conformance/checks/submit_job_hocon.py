@@ -48,7 +48,7 @@ def substitution(target: Target, jobs: Jobs) -> None:
 
 @check("submit-job.hocon-broken")
 def broken(target: Target, jobs: Jobs) -> None:
-    """A client that cuts its config off must be told, whatever it is told."""
+    """A client whose config is cut off needs an error, with any message."""
     job = jobs.own(jobs.batch())
     for text in ("env {", "source { FakeSource { row.num = ", " "):
         refused(_sent(target, job, text), 500)

@@ -43,7 +43,7 @@ def parameters(target: Target, jobs: Jobs) -> None:
 
 @check("submit-job.upload-missing-file")
 def missing_file(target: Target, jobs: Jobs) -> None:
-    """A client that names the field in another way must not believe that its job runs."""
+    """A client that uses another name for the field must not assume that its job runs."""
     config = jobs.batch()
     refused(_sent(target, form(_json(config), "job.json", field="file"), {}), 500)
     refused(target.post(PATH, body=config), 500)
@@ -51,7 +51,7 @@ def missing_file(target: Target, jobs: Jobs) -> None:
 
 @check("submit-job.upload-unnamed-file")
 def unnamed_file(target: Target, contract: Contract, jobs: Jobs) -> None:
-    """A client whose library leaves the file's name out has to know what becomes of it."""
+    """A client whose library omits the file name needs to know how the file is read."""
     job = jobs.own(jobs.batch())
     answer = _sent(target, form(_json(job.config), None), {"jobId": job.id, "jobName": job.name})
     if contract.operation(OPERATION).behaviour.choice("unnamedFile") == "json":

@@ -22,7 +22,7 @@ def own_identity(target: Target, tags: Tags) -> None:
 
 @check("update-local-member-tags.other-identity")
 def other_identity(target: Target, tags: Tags) -> None:
-    """A client that reaches another node than it means must be told so."""
+    """A client that reaches another node than intended needs an error."""
     tags.set({tags.name: "here"})
     answer = target.post(PATH, body={"uuid": "00000000-0000-0000-0000-000000000000", "tags": {}})
     assert answer.status >= 400, answer

@@ -50,7 +50,7 @@ def empty_body(target: Target) -> None:
 
 @check("update-tags.not-a-map", writes=True)
 def not_a_map(target: Target, contract: Contract) -> None:
-    """A client that sends a list of tags must be told that they are wanted by name."""
+    """A client that sends a list of tags needs to know that tags have names."""
     stated = contract.operation("update_tags").behaviour.choice("notAMap")
     for body in ([1], "text", 5):
         answer = target.post(PATH, body=body)

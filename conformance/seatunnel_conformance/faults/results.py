@@ -218,7 +218,7 @@ def read_results(path: Path) -> tuple[FaultsStarted | None, list[Result]]:
     except OSError as problem:
         raise NoResults(path, problem.strerror or type(problem).__name__) from problem
     except UnicodeDecodeError:
-        raise UnreadableResult(1, "the file is no text") from None
+        raise UnreadableResult(1, "the file is not text") from None
     # The last line may have been cut off by whatever ended the run; a whole line ends.
     events = [
         decode(line, number) for number, line in enumerate(lines, start=1) if line.strip() and line.endswith("\n")

@@ -24,7 +24,7 @@ _ROOM: Final = Path(__file__).parents[2]
 
 
 class UnknownEntry(RegistryError):
-    """The ledger has no such clause; `hint` says where it is, what became of it, or which ids look like it."""
+    """The ledger has no such clause; `hint` names the releases that have it, its retirement, or similar ids."""
 
     def __init__(self, clause_id: str, release: str | None, hint: str) -> None:
         named = f"the {release} contract" if release else "the contract of any release"

@@ -14,7 +14,7 @@ from seatunnel_conformance.model.scene import Invariant, Scene
 
 
 class Broken(AssertionError):
-    """The rule that a history was sought for is broken: hypothesis makes the history shorter as long as this comes."""
+    """The rule is broken that a history is searched for: hypothesis shortens the history as long as this is raised."""
 
 
 class Over(BaseException):

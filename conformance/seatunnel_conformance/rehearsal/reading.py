@@ -34,7 +34,7 @@ def read_traffic(path: Path) -> Traffic:
     except OSError as problem:
         raise BrokenLog(path, problem.strerror or str(problem)) from None
     except UnicodeDecodeError:
-        raise BrokenLog(path, "it is no text in UTF-8") from None
+        raise BrokenLog(path, "it is not UTF-8 text") from None
     if text.lstrip()[:1] in {"{", "["}:
         return Traffic(str(path), "HAR", tuple(_har(path, text)))
     requests = tuple(_access_log(text))

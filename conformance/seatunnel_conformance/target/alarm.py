@@ -15,7 +15,7 @@ AGAIN: Final = 0.5
 
 
 class TimeIsUp(BaseException):
-    """The time of a block is over. No `Exception`: whoever handles those, libraries above all, must not go on."""
+    """The time limit of a block has passed. Not an `Exception`, so that code which handles those does not continue."""
 
 
 @contextmanager

@@ -159,7 +159,7 @@ class Answer:
         """The body as a JSON array; anything else is an assertion."""
         found = self.json
         if not isinstance(found, list):
-            raise AssertionError(f"an array is due, this came: {self!r}")  # noqa: TRY004 - the target failed
+            raise AssertionError(f"expected an array, got {self!r}")  # noqa: TRY004 - the target failed
         return found
 
     @property
@@ -167,7 +167,7 @@ class Answer:
         """The body as a JSON object; anything else is an assertion."""
         found = self.json
         if not isinstance(found, dict):
-            raise AssertionError(f"an object is due, this came: {self!r}")  # noqa: TRY004 - the target failed
+            raise AssertionError(f"expected an object, got {self!r}")  # noqa: TRY004 - the target failed
         return found
 
     def shown(self, limit: int = KEPT) -> str:

@@ -31,7 +31,7 @@ Read = Callable[[str], Any]
 
 
 class ForeignJob(NotObservable):
-    """A request names a job that is not the run's, or may not be, so it is not sent. `job_id` is decimal text."""
+    """A request names a job that the run may not have submitted, and is not sent. `job_id` is decimal text."""
 
     def __init__(self, job_id: str, reason: str) -> None:
         super().__init__(f"nothing was sent, since the request names the job {job_id}: {reason}")
@@ -122,7 +122,7 @@ class JobGuard:
             if items is None:
                 raise ForeignJob(job_id, f"{path} does not say whose it is")
             if job_id in map(_id_of, items):
-                raise ForeignJob(job_id, f"{path} has it, and it is somebody else's")
+                raise ForeignJob(job_id, f"{path} has this id, and the run did not submit it")
 
     def may_name(self, job_id: str) -> bool:
         """Tell whether the next request may name an id, which then is not looked up again."""
@@ -137,7 +137,7 @@ class JobGuard:
         """Raise `ForeignJob` if the target shows a job under an id, and return what it says else."""
         shown = self.read(f"/job-info/{job_id}")
         if isinstance(shown, Mapping) and {"jobStatus", "jobName"} & shown.keys():
-            raise ForeignJob(job_id, "it is somebody else's")
+            raise ForeignJob(job_id, "the run did not submit it")
         return shown
 
     def _shown(self, job_id: str) -> Mapping[str, Any]:

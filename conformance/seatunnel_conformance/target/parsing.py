@@ -89,7 +89,7 @@ def _read(path: Any) -> str:
         return Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as problem:
         raise InvalidSettings(
-            f"{path} can't be read: {getattr(problem, 'strerror', None) or 'it is no text'}"
+            f"{path} can't be read: {getattr(problem, 'strerror', None) or 'it is not UTF-8 text'}"
         ) from None
 
 
@@ -97,7 +97,7 @@ def _fields(lines: Iterable[str]) -> Iterator[tuple[str, Secret]]:
     for number, line in enumerate(lines, start=1):
         found = _FIELD.fullmatch(line)
         if found is None:
-            raise InvalidSettings(f"header {number} is none; one looks like 'Name: value'")
+            raise InvalidSettings(f"header {number} is not a header, such as 'Name: value'")
         yield found[1], Secret(found[2])
 
 
@@ -106,5 +106,5 @@ def _proxy(address: str) -> str:
         return ""
     parts = parsed(address)
     if parts is None:
-        raise InvalidSettings(f"{redact_url(address)!r} is no proxy; one looks like http://proxy:3128")
+        raise InvalidSettings(f"{redact_url(address)!r} is not the address of a proxy, such as http://proxy:3128")
     return parts.geturl()

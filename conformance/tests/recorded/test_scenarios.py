@@ -93,7 +93,7 @@ def test_job_of_somebody_else_is_not_touched(engine: str, play: Play):
             engine, "stop-job/extra-keys", "stop-job/id-plus", "stop-job/id-leading-zeros", "job-info/leading-zeros"
         )
         assert {outcome.verdict for outcome in outcomes.values()} == {Verdict.SKIPPED}
-        assert all("the job 7: it is somebody else's" in outcome.reason for outcome in outcomes.values())
+        assert all("the job 7: the run did not submit it" in outcome.reason for outcome in outcomes.values())
         assert others.info("7")["jobStatus"] == "RUNNING"
         others.close()
 

@@ -67,7 +67,7 @@ def test_header_of_one_request_is_not_overruled():
         ({"password_file": "no/such", "basic_auth": "a"}, "no/such can't be read: No such file"),
         ({"ca_file": __file__, "insecure": True}, "give one of them"),
         ({"insecure": True, "header": ["X-A: hunter22"]}, "anybody could answer"),
-        ({"proxy": "socks5://ann:hunter22@h"}, "is no proxy"),
+        ({"proxy": "socks5://ann:hunter22@h"}, "is not the address of a proxy"),
     ],
 )
 def test_what_makes_no_sense_is_refused_and_not_quoted(given: dict[str, Any], said: str):

@@ -72,12 +72,12 @@ def _pairs(params: Any, facts: Behaviour) -> list[tuple[str, str]]:
     if params is None:
         raise _trouble(facts.choice("missingParams"), "params is missing")
     if not isinstance(params, dict):
-        raise ParamsUnexpected("params is no object")
+        raise ParamsUnexpected("params is not an object")
     if not params:
         raise ParamsEmpty if facts.choice("emptyParams") == "bad-request" else ParamsUnexpected("params is empty")
     for name, value in params.items():
         if not isinstance(value, str | None):
-            raise _trouble(facts.choice("nonTextParam"), f"the value of {name} in params is no text")
+            raise _trouble(facts.choice("nonTextParam"), f"the value of {name} in params is not a string")
     return [(name, "null" if value is None else value) for name, value in params.items()]
 
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 
 class EngineError(Exception):
-    """The engine did not do what it was asked; `message` is the sentence that a client is told."""
+    """The engine rejected an operation; `message` is sent to the client."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -43,7 +43,7 @@ class JobAlreadySubmitted(EngineFailure):
 
 
 class NoEnoughResource(EngineFailure):
-    """A job asked for more slots than are free; it ends at once, and whoever submitted it is not told."""
+    """A job needs more slots than are free. It ends immediately; the client gets no error."""
 
     java_class = "org.apache.seatunnel.engine.server.resourcemanager.NoEnoughResourceException"
 

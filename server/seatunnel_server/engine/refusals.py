@@ -112,7 +112,7 @@ class BadTableName(IllegalArgument):
 
 
 class KeyNotAllowed(EngineFailure):
-    """A key, at any depth, that is no path element of the engine's configuration syntax."""
+    """A key, at any depth, that is not a path element in the engine's configuration syntax."""
 
     def __init__(self, key: str, token: str) -> None:
         reason = (
@@ -246,7 +246,7 @@ class SqlRefused(EngineFailure):
 
 
 class FieldUnknown(EngineFailure):
-    """A transform names an input field that there is none of."""
+    """A transform names an input field that does not exist."""
 
     def __init__(self, transform: str, field: object) -> None:
         super().__init__(
@@ -304,7 +304,7 @@ class TypeUnsupported(EngineFailure):
 
 
 class FieldsUnknown(EngineFailure):
-    """A transform names several input fields that there are none of."""
+    """A transform names several input fields that do not exist."""
 
     def __init__(self, transform: str, fields: Iterable[str]) -> None:
         super().__init__(

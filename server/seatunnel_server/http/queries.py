@@ -17,7 +17,7 @@ _BROKEN_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 
 class BrokenQuery(EngineFailure):
-    """The query has a broken escape, or bytes that are no UTF-8; the engine meets that unprepared."""
+    """The query has an invalid escape, or bytes that are not UTF-8, which the engine does not handle."""
 
     def __init__(self) -> None:
         super().__init__("400: Unable to parse URI query")

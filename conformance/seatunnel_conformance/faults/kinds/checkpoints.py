@@ -79,7 +79,7 @@ def queue_limit_is_refused(exchange: Exchange) -> Exchange:
 
 @fault("queue-is-never-pretty", breaks=["pending-jobs.pretty"], before=True)
 def queue_is_never_pretty(exchange: Exchange) -> Exchange:
-    """The queue is written for programs, whoever asks."""
+    """The queue is formatted for programs, regardless of `User-Agent`."""
     if not exchange.about(_QUEUE):
         return exchange
     return exchange.asking(query=[pair for pair in exchange.query if pair[0] != "pretty"])

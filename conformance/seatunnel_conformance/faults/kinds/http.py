@@ -126,7 +126,7 @@ def wrong_method_is_served(exchange: Exchange) -> Exchange:
 
 @fault("wrong-method-hides-the-right-one", breaks=["http.unsupported-method"])
 def wrong_method_hides_the_right_one(exchange: Exchange) -> Exchange:
-    """A wrong method is not told which one is right: the `Allow` header is missing."""
+    """The response to a wrong method has no `Allow` header with the right ones."""
     return exchange.with_header("Allow", None) if exchange.status == METHOD_NOT_ALLOWED else exchange
 
 

@@ -62,7 +62,7 @@ def broken_sql_is_taken(exchange: Exchange) -> Exchange:
 
 @fault("credentials-of-any-kind-are-taken", breaks=["submit-job.credential-kinds"])
 def credentials_of_any_kind_are_taken(exchange: Exchange) -> Exchange:
-    """A job whose password is no text is answered with a receipt."""
+    """A job whose password is not a string is answered with a receipt."""
     sources = exchange.sent.get("source") if isinstance(exchange.sent, dict) else None
     typed = isinstance(sources, list) and any("password" in source for source in sources if isinstance(source, dict))
     return exchange.replying(200, _RECEIPT) if typed and exchange.about("submit_job") else exchange

@@ -33,7 +33,7 @@ def log_names_are_incomplete(exchange: Exchange) -> Exchange:
 
 @fault("metrics-are-json", breaks=["metrics.text", "openmetrics.text", "metrics.accept-ignored"])
 def metrics_are_json(exchange: Exchange) -> Exchange:
-    """What the node measures is told as JSON."""
+    """The metrics of the node are sent as JSON."""
     return exchange.replying(200, {"jobs": 0}) if exchange.about(*_METRICS) else exchange
 
 
@@ -120,7 +120,7 @@ class LevelsAreNotSet(Effect):
 
 @fault("unknown-levels-are-set", breaks=["loggers.unknown-level"])
 def unknown_levels_are_set(exchange: Exchange) -> Exchange:
-    """A level that there is none of is acknowledged."""
+    """An unknown level is acknowledged."""
     refused = exchange.about("set_logger_level") and not exchange.ok
     return exchange.replying(200, {"status": "SUCCESS"}) if refused else exchange
 

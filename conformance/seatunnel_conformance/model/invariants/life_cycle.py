@@ -99,7 +99,7 @@ def failure_ends(scene: Scene) -> Iterator[Case]:
 
 @invariant("life-cycle.stop-ends")
 def stop_ends(scene: Scene) -> Iterator[Case]:
-    """A client that stops a job believes that it moves no more rows."""
+    """A client that stops a job assumes that it moves no more rows."""
     return _ends(scene, lambda job: job.stopped is False)
 
 

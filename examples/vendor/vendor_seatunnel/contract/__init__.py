@@ -13,7 +13,7 @@ from typing import Final
 from seatunnel_openapi import Contract, from_document
 
 RELEASE: Final = "2.3.10"
-STAMP: Final = "da685675fb7c1fcc3f2942a20001b0dc5fcb6e91fcce5140306839646565c036"
+STAMP: Final = "0554a56464bb32cd147b5089a1d06dcb286f23387114a3c3359e999edabc77d7"
 """The SHA-256 of `openapi.json`."""
 
 

@@ -17,7 +17,7 @@ _DEFAULT_LIMIT: Final = 20
 
 
 class UnknownStatus(IllegalArgument):
-    """Checkpoints of a status are asked for that there is none of."""
+    """Unknown status of checkpoints."""
 
     def __init__(self, status: str) -> None:
         super().__init__(

@@ -14,7 +14,7 @@ LEVELS: Final = ("OFF", "FATAL", "ERROR", "WARN", "INFO", "DEBUG", "TRACE", "ALL
 
 
 class UnknownLevel(IllegalArgument):
-    """A level is asked for that there is none of."""
+    """Unknown level."""
 
     def __init__(self, level: str) -> None:
         super().__init__(f"Unknown level {level}, valid levels are {', '.join(LEVELS)}")

@@ -155,7 +155,7 @@ async def _submit(call: Call, config: dict[str, Any], params: SubmissionParams) 
 
 async def _require_checkpoint(call: Call, source: JobId | None) -> None:
     """Refuse a start from a checkpoint that isn't there, where the facts say so. Raises `CheckpointMissing`."""
-    if "missingCheckpoint" not in call.facts or call.facts.choice("missingCheckpoint") == "starts-anew":
+    if "missingCheckpoint" not in call.facts or call.facts.choice("missingCheckpoint") == "starts-fresh":
         return
     if source is not None and not await call.engine.has_savepoint(source):
         raise CheckpointMissing(source)

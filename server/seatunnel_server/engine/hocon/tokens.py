@@ -195,7 +195,7 @@ def _end(spelt: str) -> _Reading:
 
 
 def _broken(_: str) -> NoReturn:
-    raise ValueError("text in quotes has no end on its line, or an escape that there is none of")
+    raise ValueError("a quoted string does not end on its line, or has an invalid escape")
 
 
 def _unclosed(_: str) -> NoReturn:

@@ -15,7 +15,7 @@ _INT: Final = range(-(2**31), 2**31)
 
 
 class LimitRefused(TaskFailed):
-    """A source was told to read at a speed that is none: its task fails when it begins."""
+    """The rate limit of a source is not a valid number: its task fails at the start."""
 
     def __init__(self, java_class: str, message: str) -> None:
         super().__init__(message)

@@ -30,7 +30,7 @@ _NOT_RUN = re.compile(r"""\(|\.\.[\[*]|\.?\[\ *(\?|['"].*(,|\\))""", re.VERBOSE 
 
 
 class BadPath(ValueError):
-    """Text that is no path."""
+    """Text that is not a JSON path."""
 
 
 class PathNotRun(Exception):
@@ -89,13 +89,13 @@ def parse_path(text: str) -> JsonPath:
     if not path.startswith(("$", "@")):
         path = f"$.{path}"
     if path.endswith(".") or path[1:2] not in {"", ".", "["}:
-        raise BadPath(f"'{path}' is no path")
+        raise BadPath(f"'{path}' is not a JSON path")
     steps, at = [], 1
     # The library takes what is one character short of the end for the end.
     while at < len(path) - (at > 1):
         token = _TOKEN.match(path, at)
         if token is None or path[token.end() : token.end() + 1] == "(":
-            raise PathNotRun(path) if token or _NOT_RUN.match(path, at) else BadPath(f"'{path}' is no path")
+            raise PathNotRun(path) if token or _NOT_RUN.match(path, at) else BadPath(f"'{path}' is not a JSON path")
         steps.append(_step(token))
         at = token.end()
     return JsonPath(tuple(steps))
