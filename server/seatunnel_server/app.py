@@ -18,23 +18,29 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 from seatunnel_openapi.contract import Contract
+from seatunnel_server.api.binding import (
+    BoundApi,
+    HandlerResolver,
+    RequestCheckMiddleware,
+    ResponseGuardMiddleware,
+    awaited,
+    blocking,
+    handlers_of,
+    validator_map,
+)
 from seatunnel_server.api.endpoints import Endpoint, parameters_of
-from seatunnel_server.api.guard import RequestCheckMiddleware, ResponseGuardMiddleware
-from seatunnel_server.api.operations import BoundApi
 from seatunnel_server.api.present import Presenter, Workshop
-from seatunnel_server.api.resolver import HandlerResolver, awaited, blocking, handlers_of
-from seatunnel_server.api.schemas import SchemaCompiler
-from seatunnel_server.api.validators import validator_map
+from seatunnel_server.api.validation import SchemaCompiler
 from seatunnel_server.engine.port import Engine
 from seatunnel_server.engine.shade import ShadeRules
 from seatunnel_server.errors import FrameworkMissing
 from seatunnel_server.http.auth import Credentials, Door
 from seatunnel_server.http.error_responses import Answers
-from seatunnel_server.http.middlewares import BodyReader, Delay, PreferredStatus
+from seatunnel_server.http.middlewares import BodyReader, Delay, OwnPages, PreferredStatus
 from seatunnel_server.http.reading import Handler, reading_of
 from seatunnel_server.http.routing import RouteTable, Routing, Tally
-from seatunnel_server.reference.middleware import ReferencePage, about
-from seatunnel_server.reference.pages import ReferencePages
+from seatunnel_server.reference.pages import PATH as REFERENCE_PATH
+from seatunnel_server.reference.pages import ReferencePages, Status
 
 Framework: TypeAlias = Literal["async", "flask"]
 
@@ -151,11 +157,10 @@ class _Parts:
         layers: list[Callable[[ASGIApp], ASGIApp]] = [
             ExceptionMiddleware,
             partial(
-                ReferencePage,
-                page=about(contract, self.engine, path),
-                pages=ReferencePages(contract),
-                tally=tally,
-                context_path=path,
+                OwnPages,
+                path=path + REFERENCE_PATH,
+                status=Status(contract, self.engine, path, tally).reply,
+                find=ReferencePages(contract).find,
             ),
             partial(
                 Routing,

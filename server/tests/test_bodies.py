@@ -1,6 +1,6 @@
 import pytest
 
-from seatunnel_server.http.bodies import (
+from seatunnel_server.http.request import (
     MISSING,
     Body,
     EmptyBody,

@@ -4,7 +4,7 @@ import orjson
 import pytest
 
 from seatunnel_server.api.forms import JobForm
-from seatunnel_server.api.schemas import SchemaCompiler
+from seatunnel_server.api.validation import SchemaCompiler
 from seatunnel_server.engine.domain import JobId, JobStatus
 from seatunnel_server.errors import ContractViolation
 

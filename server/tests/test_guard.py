@@ -5,10 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from seatunnel_server.api.binding import ResponseGuard
 from seatunnel_server.api.endpoints import Call
-from seatunnel_server.api.guard import ResponseGuard
-from seatunnel_server.api.schemas import SchemaCompiler
-from seatunnel_server.api.validators import ResponseValidator
+from seatunnel_server.api.validation import ResponseValidator, SchemaCompiler
 from seatunnel_server.errors import ContractViolation
 from seatunnel_server.http.error_responses import Answers
 from seatunnel_server.http.replies import Reply

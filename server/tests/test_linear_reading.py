@@ -5,10 +5,10 @@ import tracemalloc
 
 import pytest
 
-from seatunnel_server.engine.memory.flowcontrol import LimitRefused, require_flow_limits
+from seatunnel_server.engine.memory.planning import LimitRefused, require_flow_limits
 from seatunnel_server.engine.options import Options
-from seatunnel_server.http.bodies import Body, InvalidJson, MediaType
 from seatunnel_server.http.multipart import Form
+from seatunnel_server.http.request import Body, InvalidJson, MediaType
 
 _FORM = MediaType.parse("multipart/form-data; boundary=x")
 

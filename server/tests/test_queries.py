@@ -1,6 +1,6 @@
 import pytest
 
-from seatunnel_server.http.queries import BrokenQuery, Query
+from seatunnel_server.http.request import BrokenQuery, Query
 
 
 def test_name_that_is_repeated_has_a_first_and_a_last_value():

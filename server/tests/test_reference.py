@@ -1,6 +1,6 @@
 import pytest
 
-from seatunnel_server.reference.middleware import contract_hash
+from seatunnel_server.reference.pages import contract_hash
 
 pytestmark = pytest.mark.anyio
 

@@ -5,8 +5,8 @@ from types import ModuleType
 import pytest
 
 from seatunnel_openapi import load, releases
+from seatunnel_server.api.binding import CONTROLLER, handlers_of, left_over
 from seatunnel_server.api.endpoints import snake_case
-from seatunnel_server.api.resolver import CONTROLLER, handlers_of, left_over
 from seatunnel_server.errors import HandlerMissing, HandlerSignature
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from seatunnel_server.api.schemas import SchemaCompiler, converted
+from seatunnel_server.api.validation import SchemaCompiler, converted
 from seatunnel_server.errors import SchemaBroken
 
 DOCUMENT = {

@@ -13,8 +13,7 @@ from pathlib import Path
 import pytest
 
 from seatunnel_server.http.listening import listen
-from seatunnel_server.serving.exits import ExitCode
-from seatunnel_server.serving.process import ServePlan, parse_speed, serve
+from seatunnel_server.serving.process import ExitCode, ServePlan, parse_speed, serve
 
 SCRIPT = """
 import json, sys

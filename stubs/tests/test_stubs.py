@@ -13,7 +13,7 @@ import pytest
 
 import seatunnel_server.api.handlers
 from seatunnel_openapi import from_document, load, releases
-from seatunnel_server.api.resolver import left_over
+from seatunnel_server.api.binding import left_over
 from seatunnel_stubs import Project, drift, write
 from seatunnel_stubs.functions import functions_of
 from seatunnel_stubs.project import InvalidPackageName

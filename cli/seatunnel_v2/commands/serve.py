@@ -66,7 +66,7 @@ def serve(  # noqa: PLR0913, PLR0917 - a parameter for each option
     """
     from seatunnel_server.http.auth import Credentials  # noqa: PLC0415 - as above
     from seatunnel_server.serving import process as server  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_server.serving.exits import ExitCode  # noqa: PLC0415 - as above
+    from seatunnel_server.serving.process import ExitCode  # noqa: PLC0415 - as above
 
     try:
         credentials = None if basic_auth is None else Credentials.parse(basic_auth)

@@ -17,14 +17,13 @@ from starlette.types import Scope
 from seatunnel_openapi.behaviour import Behaviour
 from seatunnel_openapi.contract import Contract, Operation
 from seatunnel_server.api.present import Presenter
-from seatunnel_server.api.schemas import Schema, SchemaCompiler
+from seatunnel_server.api.validation import Schema, SchemaCompiler
 from seatunnel_server.engine.errors import IllegalArgument, InvalidNumber
 from seatunnel_server.engine.port import Engine
 from seatunnel_server.engine.shade import ShadeRules
 from seatunnel_server.errors import UnsupportedContentType
-from seatunnel_server.http.bodies import Body
 from seatunnel_server.http.reading import Handler, Reading
-from seatunnel_server.http.request import RoutedRequest, current_request
+from seatunnel_server.http.request import Body, RoutedRequest, current_request
 
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 

@@ -7,8 +7,8 @@ from typing import Final, Generic, TypeVar
 
 import orjson
 
-from seatunnel_server.api.encoders import Encoder
-from seatunnel_server.api.schemas import Schema
+from seatunnel_server.api.members import Encoder
+from seatunnel_server.api.validation import Schema
 from seatunnel_server.engine.domain import Job
 from seatunnel_server.errors import ContractViolation
 

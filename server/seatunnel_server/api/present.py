@@ -1,17 +1,17 @@
-"""What handlers answer with: the engine's values in the shape that the contract gives an operation's answers."""
+"""Responses: the engine's values in the shape that the contract gives the responses of an operation."""
 
 from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from html import escape
 from typing import Any, Final
 
 import orjson
 
 from seatunnel_openapi.contract import Contract, Operation
-from seatunnel_server.api.encoders import Encoder, as_it_is, compile_encoder, keyed_by_vertex
 from seatunnel_server.api.forms import JobForm
 from seatunnel_server.api.members import (
     ID_ONLY,
@@ -21,16 +21,32 @@ from seatunnel_server.api.members import (
     SUBMITTED,
     TAGS_UPDATED,
     THREAD,
+    Encoder,
     Link,
     Members,
+    as_it_is,
+    compile_encoder,
+    keyed_by_vertex,
 )
-from seatunnel_server.api.pages import LOG_LIST, log_links
 from seatunnel_server.api.paging import Page
-from seatunnel_server.api.schemas import Schema, SchemaCompiler
+from seatunnel_server.api.validation import Schema, SchemaCompiler
 from seatunnel_server.engine.domain import Job, JobId, LogFile, LogText, Overview, Submitted
 from seatunnel_server.engine.errors import EngineFailure
 from seatunnel_server.errors import ContractViolation
 from seatunnel_server.http.replies import JSON, Reply, Stream, encoded
+
+LOG_LIST: Final = (
+    b"<html><head><title>Seatunnel log</title></head>\n<body>\n<h2>Seatunnel log</h2>\n<ul>\n",
+    b"</ul>\n</body></html>",
+)
+"""What stands before and behind the links."""
+
+
+def log_links(links: Iterable[tuple[str, str]]) -> bytes:
+    """Return the items that link to log files; `links` are pairs of address and text, escaped here."""
+    items = "".join(f'<li><a href="{escape(address)}">{escape(text)}</a></li>\n' for address, text in links)
+    return items.encode("utf-8", "replace")
+
 
 _SPEAKS_OF: Final[Mapping[str, Members]] = {
     "get_overview": OVERVIEW,

@@ -1,17 +1,17 @@
-"""What stands before an operation on every request: the body's limit, and the client's own wishes."""
+"""What every request passes before an operation: the limits of its body, the client's own wishes, our own pages."""
 
 from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from seatunnel_openapi.contract import Contract, Operation
 from seatunnel_server.errors import BodyTooLarge, BodyTooSlow, TooManyBodies
-from seatunnel_server.http.bodies import MediaType
 from seatunnel_server.http.replies import Reply, encoded
-from seatunnel_server.http.request import current_request
+from seatunnel_server.http.request import MediaType, current_request
 
 
 class BodyReader:
@@ -94,6 +94,39 @@ def _no_body(receive: Receive) -> Receive:
         return {"type": "http.request", "body": b"", "more_body": False}
 
     return again
+
+
+class OwnPages:
+    """Answers GET and HEAD requests for pages that the contract does not have; passes every other request on.
+
+    `find` returns the page for a path below `path`, its leading slash cut off; None if there is none, so that no
+    operation is ever hidden. The page of `path` itself is `status()`.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, path: str, status: Callable[[], Reply], find: Callable[[str], Reply | None]
+    ) -> None:
+        self._app = app
+        self._path = path
+        self._status = status
+        self._find = find
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request for a page, pass any other on."""
+        is_page = (
+            scope["type"] == "http" and scope["method"] in {"GET", "HEAD"} and scope["path"].startswith(self._path)
+        )
+        reply = self._reply(scope["path"].removeprefix(self._path)) if is_page else None
+        if reply is None:
+            await self._app(scope, receive, send)
+            return
+        await send(reply.start())
+        await send({"type": "http.response.body", "body": reply.body if scope["method"] == "GET" else b""})
+
+    def _reply(self, rest: str) -> Reply | None:
+        if not rest:
+            return self._status()
+        return self._find(rest[1:]) if rest.startswith("/") else None
 
 
 class Delay:

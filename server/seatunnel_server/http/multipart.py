@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final, Self
 
 from seatunnel_server.engine.errors import EngineFailure
-from seatunnel_server.http.bodies import MediaType
+from seatunnel_server.http.request import MediaType
 
 _FORM: Final = "multipart/form-data"
 _HEAD: Final = re.compile(rb"\r?\n\r?\n|\A\r?\n")

@@ -1,8 +1,10 @@
-"""The pages below `/_reference/`: the reference to read, and the API to try, as this very server has it."""
+"""`/_reference` for scripts, and the pages below it: the reference to read, and the API to try out."""
 
 from __future__ import annotations
 
+import hashlib
 import json
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -14,7 +16,11 @@ from typing import Final
 
 from seatunnel_openapi.contract import Contract
 from seatunnel_openapi.viewers import HINT, ViewerFile, viewer_file, viewers_installed
-from seatunnel_server.http.replies import JSON, Reply
+from seatunnel_server.engine.port import Engine
+from seatunnel_server.http.replies import JSON, Reply, encoded
+from seatunnel_server.http.routing import Tally
+
+PATH: Final = "/_reference"
 
 _HTML: Final = "text/html;charset=utf-8"
 _SCRIPT: Final = "text/javascript;charset=utf-8"
@@ -65,6 +71,39 @@ class ReferencePages:
 
     def _document(self) -> bytes:
         return json.dumps(self.contract.document, ensure_ascii=False).encode()
+
+
+class Status:
+    """What is running, as `GET /_reference` reports it."""
+
+    def __init__(self, contract: Contract, engine: Engine, context_path: str, tally: Tally) -> None:
+        self._page = about(contract, engine, context_path)
+        self._tally = tally
+        self._started = time.monotonic()
+
+    def reply(self) -> Reply:
+        """Return the page as it is now."""
+        uptime = round(time.monotonic() - self._started, 3)
+        return Reply((encoded({**self._page, "uptimeSeconds": uptime, "requests": self._tally.requests}),), JSON)
+
+
+def about(contract: Contract, engine: Engine, context_path: str) -> dict[str, object]:
+    """Return what the page says of an app from its start on; without the viewers it says how to get them."""
+    place = context_path + PATH
+    pages: object = {"reference": f"{place}/reference", "tryItOut": f"{place}/try"} if viewers_installed() else HINT
+    return {
+        "release": contract.release,
+        "contract": contract_hash(contract),
+        "engine": type(engine).__name__,
+        "openapi": f"{place}/openapi.json",
+        "pages": pages,
+    }
+
+
+def contract_hash(contract: Contract) -> str:
+    """Return the SHA-256 of the contract's document: equal for equal documents, whatever file they came from."""
+    text = json.dumps(contract.document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
 @cache

@@ -9,15 +9,8 @@ import pytest
 from seatunnel_server.engine.domain import Edge, Job, JobId, JobMetrics, JobPlan, JobStatus, Vertex
 from seatunnel_server.engine.memory.clock import ManualClock
 from seatunnel_server.engine.memory.engine import MemoryEngine
-from seatunnel_server.engine.memory.pipeline import (
-    Branch,
-    ExecutableJob,
-    Pipeline,
-    Row,
-    TaskContext,
-    TaskFailed,
-    Transform,
-)
+from seatunnel_server.engine.memory.failures import TaskFailed
+from seatunnel_server.engine.memory.pipeline import Branch, ExecutableJob, Pipeline, Row, TaskContext, Transform
 from seatunnel_server.engine.memory.settings import EngineSettings
 
 PLAN = JobPlan(

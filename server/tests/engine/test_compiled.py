@@ -2,8 +2,7 @@ import pytest
 
 from seatunnel_server.engine.memory.connectors.transforms.registry import make_transform
 from seatunnel_server.engine.memory.pipeline import Row
-from seatunnel_server.engine.memory.schema import Column, Table, TablePath
-from seatunnel_server.engine.memory.types import STRING
+from seatunnel_server.engine.memory.schema import STRING, Column, Table, TablePath
 from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import CodeRefused, OptionMismatch, OptionRuleBroken
 

@@ -10,8 +10,8 @@ from log_texts import text_of
 from seatunnel_server.engine.domain import JobId, JobStatus
 from seatunnel_server.engine.errors import EngineFailure
 from seatunnel_server.engine.memory.clock import ManualClock
-from seatunnel_server.engine.memory.disk import ENTRY_BYTES, DiskSpace, JobSpace, SpaceExhausted
 from seatunnel_server.engine.memory.engine import MemoryEngine
+from seatunnel_server.engine.memory.limits import ENTRY_BYTES, DiskSpace, JobSpace, SpaceExhausted
 from seatunnel_server.engine.memory.logs import Logs
 from seatunnel_server.engine.memory.planning import Planner
 from seatunnel_server.engine.memory.settings import EngineSettings

@@ -1,9 +1,9 @@
 import pytest
 
 from seatunnel_server.engine.memory.connectors.transforms.registry import make_transform
-from seatunnel_server.engine.memory.pipeline import Row, RowKind, TaskFailed
-from seatunnel_server.engine.memory.schema import Column, Table, TablePath
-from seatunnel_server.engine.memory.types import BIGINT, INT, STRING
+from seatunnel_server.engine.memory.failures import TaskFailed
+from seatunnel_server.engine.memory.pipeline import Row, RowKind
+from seatunnel_server.engine.memory.schema import BIGINT, INT, STRING, Column, Table, TablePath
 from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import (
     BadPattern,

@@ -1,8 +1,7 @@
 import pytest
 
 from seatunnel_server.engine.errors import JobAlreadySubmitted, NoEnoughResource
-from seatunnel_server.engine.memory.failures import failure_text
-from seatunnel_server.engine.memory.pipeline import TaskFailed
+from seatunnel_server.engine.memory.failures import TaskFailed, failure_text
 
 
 def raised(error: Exception) -> Exception:

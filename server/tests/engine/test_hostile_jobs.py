@@ -19,7 +19,7 @@ from seatunnel_server.engine.memory.physical import MAX_VERTICES
 from seatunnel_server.engine.memory.planning import Planner
 from seatunnel_server.engine.memory.settings import EngineSettings
 from seatunnel_server.engine.refusals import JobTooLarge, TooManyJobs
-from seatunnel_server.http.bodies import TEXT_LIMIT, VALUE_LIMIT
+from seatunnel_server.http.request import TEXT_LIMIT, VALUE_LIMIT
 
 pytestmark = pytest.mark.anyio
 

@@ -1,7 +1,7 @@
 from itertools import pairwise
 
 from seatunnel_server.engine.memory.clock import ManualClock
-from seatunnel_server.engine.memory.ids import JobIds
+from seatunnel_server.engine.memory.cluster import JobIds
 
 
 def test_id_has_the_digits_of_the_engines_ids(clock: ManualClock) -> None:

@@ -2,7 +2,7 @@ import pytest
 
 from seatunnel_server.engine.memory.connectors.transforms import jsonpath
 from seatunnel_server.engine.memory.connectors.transforms.jsonpath import BadPath, LeadsNowhere, PathNotRun, parse_path
-from seatunnel_server.engine.memory.pipeline import TaskFailed
+from seatunnel_server.engine.memory.failures import TaskFailed
 
 SHOP = {
     "name": "x",

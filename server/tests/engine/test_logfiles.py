@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from seatunnel_server.engine.memory.logfiles import LogFolder
+from seatunnel_server.engine.memory.logs import LogFolder
 
 
 @pytest.fixture

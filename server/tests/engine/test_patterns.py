@@ -4,9 +4,9 @@ import pytest
 
 from seatunnel_server.engine.memory.connectors.transforms.patterns import JavaPattern, PatternNotRun
 from seatunnel_server.engine.memory.connectors.transforms.registry import make_transform
-from seatunnel_server.engine.memory.pipeline import Row, TaskFailed
-from seatunnel_server.engine.memory.schema import Column, Table, TablePath
-from seatunnel_server.engine.memory.types import STRING
+from seatunnel_server.engine.memory.failures import TaskFailed
+from seatunnel_server.engine.memory.pipeline import Row
+from seatunnel_server.engine.memory.schema import STRING, Column, Table, TablePath
 from seatunnel_server.engine.options import Options
 
 NAMES = Table(TablePath.parse("fake"), (Column("name", STRING),))

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from seatunnel_server.engine.config import read_tree
 from seatunnel_server.engine.domain import JobId
 from seatunnel_server.engine.errors import EngineError
-from seatunnel_server.engine.memory.pipeline import TaskContext, TaskFailed
+from seatunnel_server.engine.memory.failures import TaskFailed
+from seatunnel_server.engine.memory.pipeline import TaskContext
 
 
 @st.composite

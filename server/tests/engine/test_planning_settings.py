@@ -3,9 +3,8 @@
 import pytest
 from configurations import console, plan, source, transform, vertices
 
-from seatunnel_server.engine.memory.flowcontrol import LimitRefused
 from seatunnel_server.engine.memory.pipeline import TaskContext
-from seatunnel_server.engine.memory.planning import Planner
+from seatunnel_server.engine.memory.planning import LimitRefused, Planner
 from seatunnel_server.engine.refusals import (
     FactoryFailed,
     JobNotInitialized,

@@ -1,5 +1,5 @@
 from seatunnel_server.engine.domain import JobId
-from seatunnel_server.engine.memory.savepoints import Position, Savepoints
+from seatunnel_server.engine.memory.checkpoints import Position, Savepoints
 
 
 def test_latest_position_replaces_the_one_before() -> None:

@@ -1,7 +1,6 @@
 import pytest
 
-from seatunnel_server.engine.memory.schema import BadSchema, Column, Table, TablePath, parse_table
-from seatunnel_server.engine.memory.types import INT, STRING, BadType
+from seatunnel_server.engine.memory.schema import INT, STRING, BadSchema, BadType, Column, Table, TablePath, parse_table
 from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import BadTableName, ColumnsNotApart, OptionMismatch
 

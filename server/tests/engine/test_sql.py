@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from one_row import FIELDS, ROW, meets, query, value
 
 from seatunnel_server.engine.memory.connectors.transforms.registry import make_transform
-from seatunnel_server.engine.memory.pipeline import Row, RowKind, TaskFailed
-from seatunnel_server.engine.memory.schema import Column, Table, TablePath
-from seatunnel_server.engine.memory.types import parse_type
+from seatunnel_server.engine.memory.failures import TaskFailed
+from seatunnel_server.engine.memory.pipeline import Row, RowKind
+from seatunnel_server.engine.memory.schema import Column, Table, TablePath, parse_type
 from seatunnel_server.engine.options import Options
 
 

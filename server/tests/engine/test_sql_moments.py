@@ -8,8 +8,8 @@ from one_row import ROW, TABLE, query, value
 
 from seatunnel_server.engine.memory.connectors.plugins import TransformSite
 from seatunnel_server.engine.memory.connectors.transforms.registry import make_transform
-from seatunnel_server.engine.memory.connectors.transforms.sql.moments import week
-from seatunnel_server.engine.memory.pipeline import TaskFailed
+from seatunnel_server.engine.memory.connectors.transforms.sql.conversions import week
+from seatunnel_server.engine.memory.failures import TaskFailed
 from seatunnel_server.engine.options import Options
 
 NOW = datetime(2026, 11, 26, 15, 4, 5, 678000)

@@ -2,8 +2,7 @@ import pytest
 
 from seatunnel_server.engine.memory.connectors.transforms.registry import KNOWN, make_transform
 from seatunnel_server.engine.memory.pipeline import Row, RowKind
-from seatunnel_server.engine.memory.schema import Column, Table, TablePath
-from seatunnel_server.engine.memory.types import INT, STRING
+from seatunnel_server.engine.memory.schema import INT, STRING, Column, Table, TablePath
 from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import (
     FieldsUnknown,

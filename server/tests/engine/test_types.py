@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from seatunnel_server.engine.memory.types import BadType, SqlType, parse_type, row_sizer, sizer
+from seatunnel_server.engine.memory.schema import BadType, SqlType, parse_type, row_sizer, sizer
 
 
 @pytest.mark.parametrize(

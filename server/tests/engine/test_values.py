@@ -14,7 +14,7 @@ from seatunnel_server.engine.memory.connectors.dates import (
     parse_timestamp,
 )
 from seatunnel_server.engine.memory.connectors.values import BadValue, from_json, to_cell, to_json, to_text
-from seatunnel_server.engine.memory.types import parse_type
+from seatunnel_server.engine.memory.schema import parse_type
 
 
 @pytest.mark.parametrize("text", ["2024-02-29", "2024/02/29", "2024.02.29", "2024年02月29日", "20240229"])

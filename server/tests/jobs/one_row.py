@@ -7,8 +7,7 @@ from decimal import Decimal
 
 from seatunnel_server.engine.memory.connectors.transforms.registry import make_transform
 from seatunnel_server.engine.memory.pipeline import Row, RowKind
-from seatunnel_server.engine.memory.schema import Column, Table, TablePath
-from seatunnel_server.engine.memory.types import parse_type
+from seatunnel_server.engine.memory.schema import Column, Table, TablePath, parse_type
 from seatunnel_server.engine.options import Options
 
 FIELDS = {

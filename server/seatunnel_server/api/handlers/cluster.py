@@ -9,8 +9,8 @@ from seatunnel_server.api.diagnosis import http_service, milliseconds, worker
 from seatunnel_server.api.endpoints import current
 from seatunnel_server.engine.errors import IllegalArgument
 from seatunnel_server.engine.javatext import java_text
-from seatunnel_server.http.bodies import InvalidJson, NotAnObject
 from seatunnel_server.http.replies import Reply
+from seatunnel_server.http.request import InvalidJson, NotAnObject
 
 
 class OtherMember(IllegalArgument):

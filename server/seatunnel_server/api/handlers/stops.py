@@ -9,8 +9,8 @@ from seatunnel_server.api.endpoints import Call, current
 from seatunnel_server.engine.domain import JobId
 from seatunnel_server.engine.errors import EngineFailure, IllegalArgument
 from seatunnel_server.engine.javatext import java_text
-from seatunnel_server.http.bodies import NothingThere
 from seatunnel_server.http.replies import Reply
+from seatunnel_server.http.request import NothingThere
 
 _INT: Final = range(-(2**31), 2**31)
 _AT_ONCE: Final = 100

@@ -1,21 +1,31 @@
-"""Jobs handed to the engine, one or several at a time."""
+"""Jobs handed to the engine, one or several at a time: their parameters, their configurations, their submission.
+
+A configuration is written in one of several languages, and sent as a body or as a file. The parameters are in the
+query of one job, and in the member `params` of each of several.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Self
+from urllib.parse import unquote_plus
 
+from seatunnel_openapi.behaviour import Behaviour
 from seatunnel_server.api.endpoints import Call, current
-from seatunnel_server.api.submission_params import SubmissionParams
-from seatunnel_server.api.submitted import read_body, read_file
+from seatunnel_server.engine import sqlconfig
 from seatunnel_server.engine.config import environment
 from seatunnel_server.engine.domain import JobId, Submitted
-from seatunnel_server.engine.errors import EngineFailure, IllegalArgument
+from seatunnel_server.engine.errors import EngineError, EngineFailure, IllegalArgument
+from seatunnel_server.engine.hocon import Syntax, parse
 from seatunnel_server.engine.shade import decrypt
-from seatunnel_server.http.multipart import Form
+from seatunnel_server.http.multipart import Form, Part
 from seatunnel_server.http.reading import reads
 from seatunnel_server.http.replies import Reply
+from seatunnel_server.http.request import TEXT_LIMIT, TextTooLong
 
 JOB_LIMIT: Final = 1_000
 """Jobs that one request may start."""
@@ -74,7 +84,7 @@ async def submit_job(  # noqa: PLR0913 - the parameters of all releases
         raise DryRunRefused
     if call.media_type.is_form and call.content and call.facts.choice("formBody") == "streamed-error":
         raise FormRead("STREAMED" if len(call.content) <= _FORM_LIMIT else "Form is larger than its limit.")
-    config = await call.read(partial(read_body, call, format_))
+    config = await call.read(partial(_read_body, call, format_))
     return call.present.submitted(await _submit(call, config, params))
 
 
@@ -98,7 +108,7 @@ async def submit_job_by_upload(
         restore_source_job_id,
     )
     _require_id(params)
-    config = await call.read(partial(read_file, call, form))
+    config = await call.read(partial(_read_file, call, form))
     return call.present.submitted(await _submit(call, config, params))
 
 
@@ -159,3 +169,173 @@ async def _require_checkpoint(call: Call, source: JobId | None) -> None:
         return
     if source is not None and not await call.engine.has_savepoint(source):
         raise CheckpointMissing(source)
+
+
+_PAIR: Final = 2
+
+
+class ParamsEmpty(IllegalArgument):
+    """`params` has no member, or one with an empty value."""
+
+    def __init__(self) -> None:
+        super().__init__("Invalid Params format in Params.")
+
+
+class ParamsRefused(IllegalArgument):
+    """`params` is missing or of the wrong kind, for releases that say so."""
+
+
+class ParamsUnexpected(EngineFailure):
+    """`params` is missing or of the wrong kind, and the engine is not prepared for that."""
+
+
+class IllegalEscape(IllegalArgument):
+    """A value has a percent sign that escapes nothing (`submit-jobs/params-bad-escape`)."""
+
+    def __init__(self, value: str) -> None:
+        super().__init__(f'URLDecoder: Illegal hex characters in escape (%) pattern - "{value}"')
+        self.value = value
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionParams:
+    """The id and name that a job is to have, and whether it starts from a savepoint; all as text."""
+
+    job_id: str | None = None
+    job_name: str | None = None
+    is_start_with_save_point: str | None = None
+    restore_mode: str | None = None
+    restored_from: str | None = None
+
+    @property
+    def from_savepoint(self) -> bool:
+        """Whether the job starts from a savepoint: `true` in any letter case, or a mode to restore it in."""
+        return self.restore_mode is not None or (self.is_start_with_save_point or "").lower() == "true"
+
+    @classmethod
+    def parse(cls, params: Any, facts: Behaviour) -> Self:
+        """Read `params` as the engine does: glued together as a query string, and split again.
+
+        So an equals sign ends a value, an ampersand begins another pair, and a slash at the very end is lost. Recorded
+        in `submit-jobs/params-*`. Raises one of the classes above.
+        """
+        pairs = _pairs(params, facts)
+        glued = "&".join(f"{name}={value}" for name, value in pairs).removesuffix("/")
+        found: dict[str, str] = {}
+        for pair in _java_split(glued, "&"):
+            parts = _java_split(pair, "=")
+            if len(parts) < _PAIR:
+                raise ParamsEmpty
+            found[parts[0]] = _decoded(parts[1])
+        return cls(found.get("jobId"), found.get("jobName"), found.get("isStartWithSavePoint"))
+
+
+def _pairs(params: Any, facts: Behaviour) -> list[tuple[str, str]]:
+    if params is None:
+        raise _trouble(facts.choice("missingParams"), "params is missing")
+    if not isinstance(params, dict):
+        raise ParamsUnexpected("params is not an object")
+    if not params:
+        raise ParamsEmpty if facts.choice("emptyParams") == "bad-request" else ParamsUnexpected("params is empty")
+    for name, value in params.items():
+        if not isinstance(value, str | None):
+            raise _trouble(facts.choice("nonTextParam"), f"the value of {name} in params is not a string")
+    return [(name, "null" if value is None else value) for name, value in params.items()]
+
+
+def _java_split(text: str, separator: str) -> list[str]:
+    """Split a text as Java does: empty pieces at its end are none."""
+    pieces = text.split(separator)
+    while len(pieces) > 1 and not pieces[-1]:
+        pieces.pop()
+    return pieces
+
+
+def _trouble(refusal: str, message: str) -> EngineError:
+    return ParamsRefused(message) if refusal == "bad-request" else ParamsUnexpected(message)
+
+
+def _decoded(value: str) -> str:
+    escapes = value.split("%")[1:]
+    if any(len(rest) < 2 or not _is_hex(rest[:2]) for rest in escapes):  # noqa: PLR2004 - digits of an escape
+        raise IllegalEscape(value)
+    return unquote_plus(value)
+
+
+def _is_hex(text: str) -> bool:
+    return all(digit in "0123456789abcdefABCDEF" for digit in text)
+
+
+FILE_FIELD: Final = "config_file"
+
+
+class Language(StrEnum):
+    """What a configuration is written in."""
+
+    JSON = "json"
+    HOCON = "hocon"
+    SQL = "sql"
+
+    @classmethod
+    def asked_for(cls, word: str | None, known: Sequence[str]) -> Self:
+        """Return the language that a request names, in any letter case; JSON for any other word."""
+        named = (word or "").lower()
+        return cls(named) if named in known else cls("json")
+
+    @classmethod
+    def of_file(cls, name: str, known: Sequence[str]) -> Self:
+        """Return the language that the ending of a file's name tells, letter case included; HOCON if it tells none."""
+        ending = name.rpartition(".")[2] if "." in name else ""
+        return cls(ending) if ending in known else cls("hocon")
+
+
+class FileMissing(EngineFailure):
+    """The form has no file, or one without a name where it has to have one (`field-missing`, `no-file-name`)."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f'Cannot invoke "{what}" because the return value is null')
+
+
+_READERS: Final[Mapping[Language, Callable[[str], dict[str, Any]]]] = {
+    Language.HOCON: parse,
+    Language.SQL: sqlconfig.parse,
+}
+
+
+def _read_body(call: Call, word: str | None) -> dict[str, Any]:
+    """Return the configuration that is the body of a request, decrypted where the facts say so.
+
+    Raises what `Call.body`, `decrypt` and the readers of the languages raise.
+    """
+    language = Language.asked_for(word, call.facts.names("bodyFormats"))
+    if language is Language.JSON:
+        return decrypt(call.body().mapping(), call.shade)
+    return _decrypted(call, _READERS[language](call.text()))
+
+
+def _read_file(call: Call, form: Form) -> dict[str, Any]:
+    """Return the configuration that was sent as a file.
+
+    JSON in a file is read by the HOCON library, which fails where a body would be refused (`hocon-in-json-file`).
+    Raises `FileMissing`, `TextTooLong`, and what `decrypt` and the readers of the languages raise.
+    """
+    part = form.part(FILE_FIELD)
+    if part is None:
+        raise FileMissing("jakarta.servlet.http.Part.getSubmittedFileName()")
+    if len(part.content) > TEXT_LIMIT:
+        raise TextTooLong
+    language, text = _language(call, part), part.content.decode("utf-8", "replace")
+    tree = parse(text, syntax=Syntax.JSON) if language is Language.JSON else _READERS[language](text)
+    return _decrypted(call, tree)
+
+
+def _language(call: Call, part: Part) -> Language:
+    if part.file_name is not None:
+        return Language.of_file(part.file_name, call.facts.names("bodyFormats"))
+    if call.facts.choice("unnamedFile") == "server-error":
+        raise FileMissing("String.endsWith(String)")
+    return Language.JSON
+
+
+def _decrypted(call: Call, tree: dict[str, Any]) -> dict[str, Any]:
+    return decrypt(tree, call.shade) if call.facts.choice("decryption") == "every-format" else tree

@@ -1,15 +1,81 @@
-"""The package's one way in: from the text of a job configuration to its tree."""
+"""The package's entry point: from the text of a job configuration, in HOCON or as a JSON file, to its tree.
+
+JSON is read by the same scanner. So it is laxer than JSON about numbers (`007`, `1.`) and texts (triple quotes), and
+stricter than the reader of request bodies: a key that comes twice and an integer beyond 64 bits are refused. No key is
+a path, no object a list of plugins, and nothing is joined. Recorded in `submit-job-upload/json-file`,
+`hocon-in-json-file` and `empty-file`; the rest was seen with the published library.
+"""
 
 from __future__ import annotations
 
 from enum import Enum
 from typing import Any, Final
 
-from seatunnel_server.engine.hocon.frames import Sections
-from seatunnel_server.engine.hocon.reader import Limits, Reader
-from seatunnel_server.engine.hocon.strict import StrictReader
-from seatunnel_server.engine.hocon.tokens import scan
-from seatunnel_server.engine.hocon.tree import plain
+from seatunnel_server.engine.hocon.reader import Limits, ObjectFrame, Reader, Sections
+from seatunnel_server.engine.hocon.tokens import Kind, Token, scan
+from seatunnel_server.engine.hocon.values import Members, plain
+
+
+class StrictReader(Reader):
+    """Reads one text."""
+
+    def _comment(self, token: Token) -> None:
+        self._refuse(token, "JSON has no comments")
+
+    def _start(self, token: Token) -> bool:
+        if token.kind not in (Kind.NEWLINE, Kind.OPEN_OBJECT, Kind.OPEN_LIST):
+            self._refuse(token, "expected '{'")
+        return super()._start(token)
+
+    def _key(self, token: Token) -> bool:
+        match token.kind:
+            case Kind.QUOTED if token.text not in self._top.value:
+                self._name([token.text], token)
+            case Kind.CLOSE_OBJECT if not self._top.separated:
+                self._close(token)
+            case Kind.NEWLINE:
+                pass
+            case _:
+                self._refuse(token, "expected a key in quotes that is not there yet")
+        return True
+
+    def _assignment(self, token: Token) -> bool:
+        match token.kind:
+            case Kind.COLON:
+                self._state = self._value
+            case Kind.NEWLINE:
+                pass
+            case _:
+                self._refuse(token, "expected ':' after a key")
+        return True
+
+    def _element(self, token: Token) -> bool:
+        if token.kind is Kind.CLOSE_LIST and self._top.separated:
+            self._refuse(token, "expected a value")
+        return super()._element(token)
+
+    def _more_value(self, _: Token) -> bool:
+        self._finish()
+        return False
+
+    def _piece(self, token: Token) -> bool:
+        return token.kind not in (Kind.WORD, Kind.REFERENCE) and super()._piece(token)
+
+    def _open_object(self, token: Token) -> None:
+        self._open(ObjectFrame(Members(), self._top), token)
+
+    def _separator(self, token: Token) -> bool:
+        match token.kind:
+            case Kind.COMMA:
+                self._top.separated = True
+                self._next()
+            case Kind.CLOSE_OBJECT | Kind.CLOSE_LIST:
+                self._close(token)
+            case Kind.NEWLINE:
+                pass
+            case _:
+                self._refuse(token, "expected a comma")
+        return True
 
 
 class Syntax(Enum):

@@ -1,4 +1,4 @@
-"""From text to tokens: the words, strings, numbers and marks of HOCON, each with the blanks before it.
+"""From text to tokens: the words, strings, numbers and marks of HOCON, and what keys and includes make of them.
 
 One expression, one pass: each alternative takes what it can and gives nothing back, so that time grows with the text.
 """
@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 import reprlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
 from typing import Any, Final, NamedTuple, NoReturn, TypeAlias
 
-from seatunnel_server.engine.hocon.refusals import NoCodePoint, NotHocon
+from seatunnel_server.engine.hocon.refusals import NoCodePoint, NotAPath, NothingToInclude, NotHocon
 
 
 class Kind(Enum):
@@ -221,3 +221,83 @@ _READINGS: Final[dict[str, Callable[[str], _Reading]]] = {
     "reserved": _reserved,
     "end": _end,
 }
+
+
+_ARROW = "->"
+
+
+def path_of(tokens: Sequence[Token], line: int) -> list[str]:
+    """Return the elements of the path that a key's tokens spell, mostly one.
+
+    Blanks between the tokens belong to the key. Only an arrow within one word without quotes separates: `a->b` does,
+    `a -> b`, `"a->b"` and `1->2` do not, for they are several tokens or quoted. Raises `NotAPath`.
+    """
+    if not tokens:
+        raise NotAPath(line, "a name is missing")
+    if len(tokens) == 1 and (tokens[0].kind is Kind.QUOTED or _ARROW not in tokens[0].text):
+        return [tokens[0].text]
+    elements: list[list[str]] = [[]]
+    may_be_empty = [False]
+    for place, token in enumerate(tokens):
+        if place:
+            elements[-1].append(token.gap)
+        if token.kind is Kind.QUOTED:
+            elements[-1].append(token.text)
+            may_be_empty[-1] = True
+        else:
+            first, *further = token.text.split(_ARROW)
+            elements[-1].append(first)
+            elements += [[each] for each in further]
+            may_be_empty += [False] * len(further)
+    names = ["".join(parts) for parts in elements]
+    if not all(name or empty for name, empty in zip(names, may_be_empty, strict=True)):
+        raise NotAPath(line, "an arrow in a key has nothing on one side of it")
+    return names
+
+
+_REQUIRED: Final = "required("
+_ADDRESS: Final = "url("
+_PLACES: Final = ("file(", "classpath(", _ADDRESS)
+_OPENINGS: Final = frozenset(
+    {"", _REQUIRED, *_PLACES, *(f"{_REQUIRED}{gap}{place}" for place in _PLACES for gap in ("", " "))}
+)
+_ADDRESSES: Final = re.compile(r"(https?|ftp|jar|mailto):", re.IGNORECASE)
+_FILE: Final = re.compile(r"file:", re.IGNORECASE)
+
+
+class Include:
+    """One statement, taken token by token: `include "x"`, `include file("x")`, `include required(url("x"))`.
+
+    No file is read and no address opened. A file that isn't there leaves nothing behind, which is what a plain name
+    and a file are here; an address, and what is required, is a failure of the engine that cannot reach it.
+    """
+
+    def __init__(self) -> None:
+        self._opening = ""
+        self._name: str | None = None
+        self._closing = ""
+
+    def take(self, token: Token) -> bool:
+        """Take a token; tell whether the statement is whole. Raises `NotHocon` and `NothingToInclude`."""
+        match token.kind, self._name:
+            case Kind.WORD, None:
+                self._opening = f"{self._opening} {token.text}".lstrip()
+            case Kind.QUOTED, None:
+                self._name = token.text
+            case Kind.WORD, str():
+                self._closing += token.text
+            case _:
+                raise NotHocon(token.line, f"an include cannot contain {token.shown}")
+        wanted = ")" * self._opening.count("(")
+        if self._opening not in _OPENINGS or not wanted.startswith(self._closing):
+            raise NotHocon(token.line, f"an include cannot contain {token.shown}")
+        if self._name is None or self._closing != wanted:
+            return False
+        self._refuse(self._name, token.line)
+        return True
+
+    def _refuse(self, name: str, line: int) -> None:
+        is_address = _ADDRESS in self._opening and not _FILE.match(name)
+        is_plain = not self._opening.endswith(_PLACES)
+        if self._opening.startswith(_REQUIRED) or is_address or (is_plain and _ADDRESSES.match(name)):
+            raise NothingToInclude(line, name)

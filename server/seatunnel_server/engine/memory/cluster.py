@@ -1,9 +1,13 @@
-"""This node, which is the whole cluster: master and only worker, with its slots and its tags."""
+"""This node, which is the whole cluster: master and only worker, with its slots, its tags and the ids that it gives."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from types import MappingProxyType
+
+from seatunnel_server.engine.domain import JobId
+from seatunnel_server.engine.memory.clock import Clock
 
 
 class Node:
@@ -52,3 +56,23 @@ class Node:
     def carries(self, tags: Mapping[str, object]) -> bool:
         """Whether the node has every one of `tags` with exactly that value; of no tags it has all."""
         return all(self._tags.get(name) == value for name, value in tags.items())
+
+
+_EPOCH = datetime(2018, 1, 1, tzinfo=UTC)
+_SEQUENCE_BITS, _NODE_BITS = 6, 16
+
+
+class JobIds:
+    """Makes ids; the same ones for the same node number and the same clock."""
+
+    def __init__(self, clock: Clock, *, node: int = 1) -> None:
+        """Take the clock and the node's number, of which 16 bits count."""
+        self._clock = clock
+        self._node = node & ((1 << _NODE_BITS) - 1)
+        self._last = -1
+
+    def next(self) -> JobId:
+        """Return an id above all earlier ones; more than 64 in a millisecond borrow from the milliseconds to come."""
+        milliseconds = int((self._clock.now() - _EPOCH).total_seconds() * 1000)
+        self._last = max(milliseconds << _SEQUENCE_BITS, self._last + 1)
+        return JobId(self._last << _NODE_BITS | self._node)

@@ -29,23 +29,18 @@ from seatunnel_server.engine.domain import (
     Worker,
 )
 from seatunnel_server.engine.errors import EngineError, EngineFailure, JobAlreadySubmitted
-from seatunnel_server.engine.memory.checkpoints import CheckpointRecords
+from seatunnel_server.engine.memory.checkpoints import CheckpointRecords, Savepoints
 from seatunnel_server.engine.memory.clock import Clock, RealClock
-from seatunnel_server.engine.memory.cluster import Node
-from seatunnel_server.engine.memory.disk import DiskSpace, JobSpace
+from seatunnel_server.engine.memory.cluster import JobIds, Node
 from seatunnel_server.engine.memory.failures import failure_text
 from seatunnel_server.engine.memory.flow import Traffic
 from seatunnel_server.engine.memory.history import History, SharedValues
-from seatunnel_server.engine.memory.ids import JobIds
 from seatunnel_server.engine.memory.job import RunningJob, Surroundings
-from seatunnel_server.engine.memory.loggers import LogLevels
+from seatunnel_server.engine.memory.limits import DiskSpace, JobSpace
 from seatunnel_server.engine.memory.logs import Logs
-from seatunnel_server.engine.memory.monitoring import HealthMonitor
+from seatunnel_server.engine.memory.monitoring import HealthMonitor, LogLevels, families, running_threads
 from seatunnel_server.engine.memory.pipeline import ExecutableJob
-from seatunnel_server.engine.memory.savepoints import Savepoints
 from seatunnel_server.engine.memory.settings import EngineSettings
-from seatunnel_server.engine.memory.telemetry import families
-from seatunnel_server.engine.memory.threads import running_threads
 from seatunnel_server.engine.memory.waiting import WaitingJobs
 from seatunnel_server.engine.refusals import TooManyJobs
 

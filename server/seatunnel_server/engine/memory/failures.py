@@ -1,4 +1,7 @@
-"""How the engine words a failure: a Java exception's class, its message, and lines that look like its stack trace."""
+"""Failures of running jobs, and how the engine words them.
+
+Its words are a Java exception's class, its message, and lines that look like its stack trace.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,20 @@ from itertools import islice
 from pathlib import PurePath
 from traceback import walk_tb
 
-from seatunnel_server.engine.memory.pipeline import TaskFailed
-
 _MAX_MESSAGE = 4000
 _MAX_FRAMES = 8
+
+
+class TaskFailed(Exception):
+    """A task of a running job failed; `str()` of it becomes part of the job's `errorMsg`."""
+
+
+class BudgetExceeded(TaskFailed):
+    """A running job needs more than one job may. Another attempt would end the same way, so none is made."""
+
+    def __init__(self, limit: float, what: str) -> None:
+        super().__init__(f"The job exceeds a limit of this server: {limit:,.0f} {what}")
+        self.limit = limit
 
 
 def failure_text(error: BaseException) -> str:

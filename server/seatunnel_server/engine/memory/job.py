@@ -19,17 +19,16 @@ from random import Random
 
 from seatunnel_server.engine.domain import CheckpointKind, Job, JobId, JobMetrics, JobStatus, TableMetrics
 from seatunnel_server.engine.errors import NoEnoughResource
-from seatunnel_server.engine.memory.checkpoints import CheckpointRecords
+from seatunnel_server.engine.memory.checkpoints import CheckpointRecords, Position, Savepoints
 from seatunnel_server.engine.memory.clock import Clock
 from seatunnel_server.engine.memory.cluster import Node
-from seatunnel_server.engine.memory.disk import JobSpace
-from seatunnel_server.engine.memory.failures import failure_text
+from seatunnel_server.engine.memory.failures import BudgetExceeded, failure_text
 from seatunnel_server.engine.memory.flow import Flow, Traffic
 from seatunnel_server.engine.memory.lifecycle import TRANSITIONS, advance
+from seatunnel_server.engine.memory.limits import JobSpace
 from seatunnel_server.engine.memory.logs import Logs
 from seatunnel_server.engine.memory.metrics import Counters
-from seatunnel_server.engine.memory.pipeline import BudgetExceeded, ExecutableJob, TaskContext
-from seatunnel_server.engine.memory.savepoints import Position, Savepoints
+from seatunnel_server.engine.memory.pipeline import ExecutableJob, TaskContext
 from seatunnel_server.engine.memory.settings import Timings
 from seatunnel_server.engine.memory.waiting import WaitingJobs
 

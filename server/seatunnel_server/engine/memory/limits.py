@@ -1,4 +1,4 @@
-"""What one job may cost: the numbers, and what counts a job's work against them.
+"""What jobs may cost: the numbers, and what counts their work and their files against them.
 
 A job whose plan would cost more is refused when it is submitted; one whose rows cost more fails while it runs. The
 numbers are far above what jobs need, and keep one request from taking the whole server.
@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
-from seatunnel_server.engine.memory.pipeline import BudgetExceeded
+from seatunnel_server.engine.memory.failures import BudgetExceeded
 from seatunnel_server.engine.refusals import JobTooLarge
 
 
@@ -178,3 +178,45 @@ class RowMeter:
         self._seconds += spent
         if self._seconds > self.limits.compute_seconds:
             raise BudgetExceeded(self.limits.compute_seconds, "processor seconds")
+
+
+JOB_BYTES: Final = 64 * 2**20
+TOTAL_BYTES: Final = 2**30
+ENTRY_BYTES: Final = 16 * 1024
+"""What a file or a folder counts for when it is made, so that their number is bounded, too."""
+
+
+class SpaceExhausted(Exception):
+    """A job or all jobs have written what they may; `str()` says which, and how much that is."""
+
+
+@dataclass(slots=True)
+class DiskSpace:
+    """The bytes that jobs may write to files, all together, from the start of the engine on."""
+
+    limit: int = TOTAL_BYTES
+    used: int = 0
+
+    def give_back(self, size: int) -> None:
+        """Take note that so many bytes have been deleted."""
+        self.used = max(self.used - size, 0)
+
+
+class JobSpace:
+    """The bytes that one job may write to files, whatever its sinks, subtasks and attempts."""
+
+    __slots__ = ("_limit", "_used", "total")
+
+    def __init__(self, limit: int = JOB_BYTES, total: DiskSpace | None = None) -> None:
+        self._limit = limit
+        self._used = 0
+        self.total = total or DiskSpace()
+
+    def take(self, size: int) -> None:
+        """Use some of the space; raises `SpaceExhausted`, and takes nothing, when too little is left."""
+        if self._used + size > self._limit:
+            raise SpaceExhausted(f"No space left on device: a job may write {self._limit} bytes")
+        if self.total.used + size > self.total.limit:
+            raise SpaceExhausted(f"No space left on device: all jobs together may write {self.total.limit} bytes")
+        self._used += size
+        self.total.used += size

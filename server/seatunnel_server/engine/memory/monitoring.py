@@ -1,19 +1,27 @@
-"""The health monitor's reading of this node: the engine's keys, order and texts, this process's and machine's figures.
+"""What a node reports of itself: its health, its samples for monitoring systems, its threads, its loggers.
 
-The heap is the process's memory: what it uses is resident, what it has is its address space, what it may have is the
-machine's. Of the garbage collector's generations the oldest is the major one. What has no counterpart here is `0`.
+The readings have the engine's keys, order and texts, and this process's and machine's figures. The heap is the
+process's memory: what it uses is resident, what it has is its address space, what it may have is the machine's. Of the
+garbage collector's generations the oldest is the major one. What has no counterpart here is `0`. The names, labels and
+types of the samples are those of the releases (research on later releases, 1.16).
 """
 
 from __future__ import annotations
 
 import gc
 import os
+import sys
+import threading
 import time
+import traceback
 import uuid
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from types import FrameType
+from typing import Any, Final
 
 import psutil
+
+from seatunnel_server.engine.domain import Family, JobStatus, LoggerLevel, NodeThread
 
 _UNITS = "KMGTPE"
 
@@ -154,3 +162,98 @@ def _queues(*, completed: int, running: int) -> Mapping[str, str]:
         "client.connection.count": "0",
         "connection.count": "0",
     }
+
+
+_CLUSTER = {"cluster": "seatunnel"}
+_COUNTED = (
+    JobStatus.CANCELED,
+    JobStatus.CANCELING,
+    JobStatus.CREATED,
+    JobStatus.PENDING,
+    JobStatus.FAILED,
+    JobStatus.FAILING,
+    JobStatus.FINISHED,
+    JobStatus.RUNNING,
+    JobStatus.SCHEDULED,
+)
+_TYPES: Mapping[JobStatus, str] = {JobStatus.CANCELING: "cancelling"}
+
+
+def families(statuses: Iterable[JobStatus], *, address: str) -> tuple[Family, ...]:
+    """Return what a node measures that has jobs in these states."""
+    counts = dict.fromkeys(_COUNTED, 0)
+    for status in statuses:
+        if status in counts:
+            counts[status] += 1
+    jobs = tuple(
+        ({**_CLUSTER, "type": _TYPES.get(status, status.lower())}, float(count)) for status, count in counts.items()
+    )
+    return (
+        Family("job_count", "All job counts of seatunnel cluster", "gauge", jobs),
+        Family("node_count", "Cluster node total count", "gauge", ((_CLUSTER, 1.0),)),
+        Family("node_state", "Whether is up of seatunnel node", "gauge", (({**_CLUSTER, "address": address}, 1.0),)),
+    )
+
+
+_CLASS_LOADER = "jdk.internal.loader.ClassLoaders$AppClassLoader@251a69d7"
+
+
+def running_threads() -> tuple[NodeThread, ...]:
+    """Return the threads as they stand; of their frames only names are told, no folders of this machine."""
+    frames, own = sys._current_frames(), threading.get_ident()  # noqa: SLF001 - there is no other way to the stacks
+    return tuple(
+        NodeThread(
+            number=thread.native_id or thread.ident or 1,
+            name=thread.name,
+            state="RUNNABLE" if thread.ident == own else "WAITING",
+            stack=_stack(frames.get(thread.ident or 0)),
+            class_loader=_CLASS_LOADER,
+        )
+        for thread in threading.enumerate()
+    )
+
+
+def _stack(frame: FrameType | None) -> str:
+    """Return the frames of a stack, the innermost first, as Java writes them."""
+    frames = traceback.walk_stack(frame) if frame is not None else ()
+    return "\n".join(
+        f"{inner.f_globals.get('__name__', '')}.{inner.f_code.co_name}({inner.f_code.co_name}.py:{line})"
+        for inner, line in frames
+    )
+
+
+_ROOT: Final = "root"
+_CONFIGURED: Final = {_ROOT: "INFO"}
+_LIMIT: Final = 10_000
+"""Overrides that are kept; the oldest go first."""
+
+
+class LogLevels:
+    """Levels by the names of loggers. A logger without one has that of the nearest above it."""
+
+    def __init__(self) -> None:
+        self._overrides: dict[str, str] = {}
+
+    def all(self) -> list[LoggerLevel]:
+        """Return every logger with a level of its own, the root logger first."""
+        return [self.one(name) for name in dict.fromkeys([*_CONFIGURED, *sorted(self._overrides)])]
+
+    def one(self, name: str) -> LoggerLevel:
+        """Return the level that holds for a logger."""
+        return LoggerLevel(name, self._nearest(name), _CONFIGURED.get(name, _CONFIGURED[_ROOT]))
+
+    def override(self, name: str, level: str | None) -> LoggerLevel:
+        """Set a level, or forget the one that was set."""
+        self._overrides.pop(name, None)
+        if level is not None:
+            self._overrides[name] = level
+            if len(self._overrides) > _LIMIT:
+                del self._overrides[next(iter(self._overrides))]
+        return self.one(name)
+
+    def _nearest(self, name: str) -> str:
+        parts = name.split(".")
+        for length in range(len(parts), 0, -1):
+            if (level := self._overrides.get(".".join(parts[:length]))) is not None:
+                return level
+        return self._overrides.get(_ROOT, _CONFIGURED[_ROOT])

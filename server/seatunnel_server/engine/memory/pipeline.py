@@ -9,13 +9,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from seatunnel_server.engine.domain import JobId, JobPlan
-from seatunnel_server.engine.memory.disk import JobSpace
-
-if TYPE_CHECKING:
-    from seatunnel_server.engine.memory.limits import RowMeter
+from seatunnel_server.engine.memory.limits import JobSpace, RowMeter
 
 
 class RowKind(StrEnum):
@@ -178,15 +175,3 @@ class ExecutableJob:
     """What its rows count against; None for the usual limits."""
     weight: int = 0
     """About how many bytes it needs in memory while it runs or waits."""
-
-
-class TaskFailed(Exception):
-    """A task of a running job failed; `str()` of it becomes part of the job's `errorMsg`."""
-
-
-class BudgetExceeded(TaskFailed):
-    """A running job needs more than one job may. Another attempt would end the same way, so none is made."""
-
-    def __init__(self, limit: float, what: str) -> None:
-        super().__init__(f"The job exceeds a limit of this server: {limit:,.0f} {what}")
-        self.limit = limit

@@ -1,4 +1,4 @@
-"""From a job configuration to a job that can run: the planner's one way in.
+"""From a job configuration to a job that can run: the planner's entry point.
 
 Everything that the engine refuses at the request is refused here, in its order: the configuration, the graph, the
 plugins, and then what the job master checks before it takes the job.
@@ -14,9 +14,10 @@ from datetime import datetime
 from enum import Enum
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from seatunnel_server.engine.config import JobConfig, JobMode
+from seatunnel_server.engine.errors import EngineError
 from seatunnel_server.engine.javatext import java_text
 from seatunnel_server.engine.memory.connectors.dates import local_now
 from seatunnel_server.engine.memory.connectors.plugins import (
@@ -27,17 +28,26 @@ from seatunnel_server.engine.memory.connectors.plugins import (
     SourceSite,
     TransformSite,
 )
-from seatunnel_server.engine.memory.connectors.sinks.registry import make_sink
-from seatunnel_server.engine.memory.connectors.sources.registry import make_source
+from seatunnel_server.engine.memory.connectors.sinks.assertion import Assert
+from seatunnel_server.engine.memory.connectors.sinks.console import Console, Swallowed
+from seatunnel_server.engine.memory.connectors.sinks.local_file import LocalFile
+from seatunnel_server.engine.memory.connectors.sources.fake import make_fake_source
 from seatunnel_server.engine.memory.connectors.transforms.registry import make_transform
-from seatunnel_server.engine.memory.flowcontrol import require_flow_limits
+from seatunnel_server.engine.memory.failures import TaskFailed
 from seatunnel_server.engine.memory.graph import Action, build_graph
 from seatunnel_server.engine.memory.limits import DEFAULT_LIMITS, ConfigSize, JobLimits, PlanMeter, RowMeter
 from seatunnel_server.engine.memory.physical import PhysicalPipeline, pipelines_of, plan_of
 from seatunnel_server.engine.memory.pipeline import Branch, ExecutableJob, Pipeline
-from seatunnel_server.engine.memory.schema import Table
+from seatunnel_server.engine.memory.schema import BadType, Table
 from seatunnel_server.engine.options import Options
-from seatunnel_server.engine.refusals import FactoryFailed, JobNotInitialized, NullPointer, OptionMismatch, WrongCast
+from seatunnel_server.engine.refusals import (
+    FactoryFailed,
+    JobNotInitialized,
+    NullPointer,
+    OptionMismatch,
+    PluginUnknown,
+    WrongCast,
+)
 from seatunnel_server.engine.shade import java_type
 
 _INTEGER_TEXT = re.compile(r"[+-]?\d{1,20}", re.ASCII)
@@ -168,6 +178,81 @@ class _Workshop:
     def _count(self, tables: Iterable[Table]) -> None:
         for table in tables:
             self.meter.columns(len(table.columns))
+
+
+_LIMITS: Final = ("read_limit.bytes_per_second", "read_limit.rows_per_second")
+_NUMBER: Final = re.compile(r"[+-]?[0-9]{1,40}")
+
+
+class LimitRefused(TaskFailed):
+    """The rate limit of a source is not a valid number: its task fails at the start."""
+
+    def __init__(self, java_class: str, message: str) -> None:
+        super().__init__(message)
+        self.java_class = java_class
+
+
+def require_flow_limits(env: Options) -> None:
+    """Refuse limits that are no positive 32-bit numbers. Raises `LimitRefused`."""
+    texts = [java_text(value) for name in _LIMITS if (value := env.values.get(name)) is not None]
+    for text in texts:
+        if not _NUMBER.fullmatch(text) or int(text) not in _INT:
+            raise LimitRefused("java.lang.NumberFormatException", f'For input string: "{text}"')
+    if any(int(text) <= 0 for text in texts):
+        raise LimitRefused("java.lang.IllegalArgumentException", "bytesPerSecond and countPerSecond must be positive")
+
+
+_FILE_SOURCE = "localfile"
+_GENERIC_SCHEMA = {"fields": {"id": "bigint", "name": "string"}}
+_GENERIC_ROWS = 5
+
+
+def make_source(plugin: str, options: Options, site: SourceSite, *, simulate: bool) -> PlannedSource:
+    """Make the source that `plugin` names; an unknown one makes a few rows if it is to be simulated.
+
+    Raises `PluginUnknown` and `FactoryFailed`.
+    """
+    if plugin.lower() == "fakesource":
+        return make_fake_source(plugin, options, site)
+    if simulate:
+        return make_fake_source(plugin, _generic(options, site), site)
+    if plugin.lower() == _FILE_SOURCE:
+        # The connector is installed where there is a LocalFile sink, but this engine reads no files.
+        raise FactoryFailed("source", plugin)
+    raise PluginUnknown("source", plugin)
+
+
+def _generic(options: Options, site: SourceSite) -> Options:
+    """Return the options of a FakeSource that stands for another: its schema if it tells one, and a few rows."""
+    schema = options.raw("schema")
+    outputs = {name: options.raw(name) for name in site.output_keys}
+    known = schema if isinstance(schema, dict) and ("fields" in schema or "columns" in schema) else _GENERIC_SCHEMA
+    return Options({**outputs, "schema": known, "row.num": _GENERIC_ROWS})
+
+
+_SINKS: Mapping[str, Callable[[str, Options, SinkSite], PlannedSink]] = {
+    "assert": Assert,
+    "console": Console,
+    "localfile": LocalFile,
+}
+
+
+def make_sink(plugin: str, options: Options, site: SinkSite, *, simulate: bool) -> PlannedSink:
+    """Make the sink that `plugin` names; an unknown one swallows rows if it is to be simulated.
+
+    Raises `PluginUnknown` and `FactoryFailed`.
+    """
+    make = _SINKS.get(plugin.lower())
+    if make is None:
+        if simulate:
+            return Swallowed(plugin)
+        raise PluginUnknown("sink", plugin)
+    try:
+        for table in site.tables:
+            table.require_columns_apart()
+        return make(plugin, options, site)
+    except (EngineError, BadType) as error:
+        raise FactoryFailed("sink", plugin) from error
 
 
 def _has_sql(config: Mapping[str, Any]) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from seatunnel_server.engine.memory.disk import JOB_BYTES, TOTAL_BYTES
+from seatunnel_server.engine.memory.limits import JOB_BYTES, TOTAL_BYTES
 
 
 @dataclass(frozen=True, slots=True)

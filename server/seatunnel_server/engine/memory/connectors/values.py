@@ -19,7 +19,7 @@ from seatunnel_server.engine.memory.connectors.dates import (
     parse_time,
     parse_timestamp,
 )
-from seatunnel_server.engine.memory.types import DataType, SqlType
+from seatunnel_server.engine.memory.schema import DataType, SqlType
 
 _RANGES: Mapping[SqlType, range] = {
     SqlType.TINYINT: range(-(2**7), 2**7),

@@ -11,9 +11,9 @@ from typing import Any
 from seatunnel_server.engine.javatext import double_text, java_text
 from seatunnel_server.engine.memory.connectors.plugins import SinkSite
 from seatunnel_server.engine.memory.connectors.values import BadValue, from_json, to_text
-from seatunnel_server.engine.memory.pipeline import Row, TaskContext, TaskFailed
-from seatunnel_server.engine.memory.schema import Table
-from seatunnel_server.engine.memory.types import DataType, SqlType, parse_type
+from seatunnel_server.engine.memory.failures import TaskFailed
+from seatunnel_server.engine.memory.pipeline import Row, TaskContext
+from seatunnel_server.engine.memory.schema import DataType, SqlType, Table, parse_type
 from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import OptionRuleBroken, OptionsMissing
 

@@ -1,9 +1,14 @@
-"""Console: writes each row into the job's log, in the words of the engine's sink (read; `logs` holds such files)."""
+"""Console, which writes each row into the job's log, and the sink that takes the place of connectors that are not here.
+
+The words of Console are those of the engine's sink (read; `logs` holds such files).
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
 
 from seatunnel_server.engine.memory.connectors.plugins import SinkSite
 from seatunnel_server.engine.memory.connectors.values import to_cell
@@ -55,3 +60,20 @@ def _line(row: Row, table: Table, subtask: int, number: int) -> str:
         f"subtaskIndex={subtask}  rowIndex={number}:  "
         f"SeaTunnelRow#tableId={row.table} SeaTunnelRow#kind={row.kind.name} : {cells}"
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Swallowed:
+    """Takes rows."""
+
+    plugin: str
+    commits: ClassVar[bool] = False
+
+    def prepare(self, context: TaskContext) -> None:
+        """Need nothing."""
+
+    def write(self, rows: Sequence[Row], context: TaskContext) -> None:
+        """Let rows go."""
+
+    def close(self, context: TaskContext) -> None:
+        """Have nothing to finish."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime, time
@@ -19,14 +20,38 @@ from typing import Any
 
 from seatunnel_server.engine.javatext import json_text
 from seatunnel_server.engine.memory.connectors.plugins import SinkSite
-from seatunnel_server.engine.memory.connectors.sinks.placeholders import fill
 from seatunnel_server.engine.memory.connectors.values import to_cell, to_json
-from seatunnel_server.engine.memory.disk import ENTRY_BYTES, JobSpace, SpaceExhausted
-from seatunnel_server.engine.memory.pipeline import Row, TaskContext, TaskFailed
-from seatunnel_server.engine.memory.schema import Table
-from seatunnel_server.engine.memory.types import DataType
+from seatunnel_server.engine.memory.failures import TaskFailed
+from seatunnel_server.engine.memory.limits import ENTRY_BYTES, JobSpace, SpaceExhausted
+from seatunnel_server.engine.memory.pipeline import Row, TaskContext
+from seatunnel_server.engine.memory.schema import DataType, Table
 from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import OptionRuleBroken, OptionsMissing, SaveModeFailed
+
+_PLACEHOLDER = re.compile(r"\$\{([a-z_]+)(?::([^}]*))?\}")
+
+
+def fill(text: str, table: Table) -> str:
+    """Return text with `${table_name}` and the like filled in; an empty part takes the default behind its colon."""
+    path = table.path
+    schema = ".".join(part for part in (path.database, path.schema) if part)
+    parts = {
+        "database_name": path.database or "",
+        "schema_name": path.schema or "",
+        "table_name": path.table,
+        "schema_full_name": schema,
+        "table_full_name": str(path),
+        "primary_key": ",".join(table.primary_key),
+        "field_names": ",".join(table.names),
+    }
+
+    def part(found: re.Match[str]) -> str:
+        if found[1] not in parts:
+            return found[0]
+        return parts[found[1]] or found[2] or ""
+
+    return _PLACEHOLDER.sub(part, text)
+
 
 _SQL_TIME, _SQL_TIMESTAMP = "%H:%M:%S", "%Y-%m-%d %H:%M:%S"
 

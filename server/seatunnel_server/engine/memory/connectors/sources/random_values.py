@@ -12,8 +12,7 @@ from typing import Any
 
 from seatunnel_server.engine.javatext import single
 from seatunnel_server.engine.memory.connectors.values import BadValue, from_json
-from seatunnel_server.engine.memory.schema import Column
-from seatunnel_server.engine.memory.types import DataType, SqlType
+from seatunnel_server.engine.memory.schema import Column, DataType, SqlType
 
 Maker = Callable[[Random], Any]
 

@@ -22,10 +22,10 @@ from seatunnel_server.engine.memory.connectors.transforms.jsonpath import (
 )
 from seatunnel_server.engine.memory.connectors.transforms.rows import Values, not_run
 from seatunnel_server.engine.memory.connectors.values import BadValue, from_json, to_json
+from seatunnel_server.engine.memory.failures import TaskFailed
 from seatunnel_server.engine.memory.limits import RowMeter
-from seatunnel_server.engine.memory.pipeline import Row, TaskFailed
-from seatunnel_server.engine.memory.schema import Column, Table
-from seatunnel_server.engine.memory.types import BadType, DataType, SqlType, parse_type, row_sizer
+from seatunnel_server.engine.memory.pipeline import Row
+from seatunnel_server.engine.memory.schema import BadType, Column, DataType, SqlType, Table, parse_type, row_sizer
 from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import (
     FieldUnknown,

@@ -13,9 +13,9 @@ from typing import Any
 from seatunnel_server.engine.memory.connectors.plugins import PlannedTransform
 from seatunnel_server.engine.memory.connectors.transforms.patterns import JavaPattern, PatternNotRun
 from seatunnel_server.engine.memory.connectors.transforms.rows import not_run
-from seatunnel_server.engine.memory.pipeline import Row, RowKind, TaskFailed
-from seatunnel_server.engine.memory.schema import Column, Table, TablePath
-from seatunnel_server.engine.memory.types import BIGINT, STRING, DataType, row_sizer
+from seatunnel_server.engine.memory.failures import TaskFailed
+from seatunnel_server.engine.memory.pipeline import Row, RowKind
+from seatunnel_server.engine.memory.schema import BIGINT, STRING, Column, DataType, Table, TablePath, row_sizer
 from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import (
     BadPattern,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
 
-from seatunnel_server.engine.memory.pipeline import TaskFailed
+from seatunnel_server.engine.memory.failures import TaskFailed
 
 _MAX_FOUND = 10**5
 _INT = range(-(2**31), 2**31)

@@ -13,8 +13,8 @@ from typing import Any
 
 import re2
 
+from seatunnel_server.engine.memory.failures import TaskFailed
 from seatunnel_server.engine.memory.limits import RowMeter
-from seatunnel_server.engine.memory.pipeline import TaskFailed
 
 _MAX_MEMORY = 2**20
 """Bytes of a compiled pattern."""

@@ -9,8 +9,12 @@ from seatunnel_server.engine.memory.connectors.plugins import PlannedTransform, 
 from seatunnel_server.engine.memory.connectors.transforms.compiled import check_code
 from seatunnel_server.engine.memory.connectors.transforms.documents import extract_json
 from seatunnel_server.engine.memory.connectors.transforms.facts import add_metadata, extract_row_kind, rename_table
-from seatunnel_server.engine.memory.connectors.transforms.fields import copy_fields, filter_fields, map_fields
-from seatunnel_server.engine.memory.connectors.transforms.row_kinds import filter_row_kinds
+from seatunnel_server.engine.memory.connectors.transforms.fields import (
+    copy_fields,
+    filter_fields,
+    filter_row_kinds,
+    map_fields,
+)
 from seatunnel_server.engine.memory.connectors.transforms.rows import not_run
 from seatunnel_server.engine.memory.connectors.transforms.texts import replace_text, split_text
 from seatunnel_server.engine.memory.schema import Table

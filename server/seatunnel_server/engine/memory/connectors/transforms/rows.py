@@ -11,8 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from seatunnel_server.engine.memory.pipeline import Row
-from seatunnel_server.engine.memory.schema import Table
-from seatunnel_server.engine.memory.types import row_sizer
+from seatunnel_server.engine.memory.schema import Table, row_sizer
 
 Values = tuple[Any, ...]
 

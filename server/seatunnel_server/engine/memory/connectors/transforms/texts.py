@@ -10,8 +10,7 @@ from seatunnel_server.engine.memory.connectors.transforms.patterns import JavaPa
 from seatunnel_server.engine.memory.connectors.transforms.rows import Mapped, Values, not_run, remade
 from seatunnel_server.engine.memory.connectors.values import to_text
 from seatunnel_server.engine.memory.limits import RowMeter
-from seatunnel_server.engine.memory.schema import Column, Table
-from seatunnel_server.engine.memory.types import STRING, DataType
+from seatunnel_server.engine.memory.schema import STRING, Column, DataType, Table
 from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import FieldUnknown, OptionsMissing
 

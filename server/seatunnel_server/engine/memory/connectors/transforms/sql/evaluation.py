@@ -12,11 +12,15 @@ from uuid import UUID
 from sqlglot import exp
 
 from seatunnel_server.engine.memory.connectors.transforms.patterns import JavaPattern, PatternNotRun
-from seatunnel_server.engine.memory.connectors.transforms.sql.arithmetic import OPERATIONS
-from seatunnel_server.engine.memory.connectors.transforms.sql.casts import cast_value
-from seatunnel_server.engine.memory.connectors.transforms.sql.functions import FUNCTIONS
-from seatunnel_server.engine.memory.connectors.transforms.sql.moments import extractor, formatter, to_char, written
-from seatunnel_server.engine.memory.connectors.transforms.sql.scope import NotRun, Run, Scope, Values, unsupported
+from seatunnel_server.engine.memory.connectors.transforms.sql.conversions import (
+    cast_value,
+    extractor,
+    formatter,
+    to_char,
+    written,
+)
+from seatunnel_server.engine.memory.connectors.transforms.sql.functions import FUNCTIONS, OPERATIONS
+from seatunnel_server.engine.memory.connectors.transforms.sql.grammar import NotRun, Run, Scope, Values, unsupported
 from seatunnel_server.engine.memory.connectors.transforms.sql.typing_rules import (
     ARITHMETIC,
     cast_type,
@@ -24,8 +28,8 @@ from seatunnel_server.engine.memory.connectors.transforms.sql.typing_rules impor
     type_of,
 )
 from seatunnel_server.engine.memory.connectors.values import to_text
-from seatunnel_server.engine.memory.pipeline import TaskFailed
-from seatunnel_server.engine.memory.types import BOOLEAN, STRING, DataType, SqlType
+from seatunnel_server.engine.memory.failures import TaskFailed
+from seatunnel_server.engine.memory.schema import BOOLEAN, STRING, DataType, SqlType
 
 T = TypeVar("T")
 

@@ -12,13 +12,19 @@ from seatunnel_server.engine.errors import EngineError, IllegalArgument
 from seatunnel_server.engine.memory.connectors.plugins import PlannedTransform, TransformSite
 from seatunnel_server.engine.memory.connectors.transforms.rows import not_run
 from seatunnel_server.engine.memory.connectors.transforms.sql.evaluation import condition_of, value_of
-from seatunnel_server.engine.memory.connectors.transforms.sql.grammar import Zeta, parse_query
-from seatunnel_server.engine.memory.connectors.transforms.sql.scope import NotRun, Run, Scope, Values
+from seatunnel_server.engine.memory.connectors.transforms.sql.grammar import (
+    NotRun,
+    Run,
+    Scope,
+    Values,
+    Zeta,
+    parse_query,
+)
 from seatunnel_server.engine.memory.connectors.transforms.sql.typing_rules import type_of
+from seatunnel_server.engine.memory.failures import TaskFailed
 from seatunnel_server.engine.memory.limits import RowMeter
-from seatunnel_server.engine.memory.pipeline import Row, TaskFailed
-from seatunnel_server.engine.memory.schema import Column, Table
-from seatunnel_server.engine.memory.types import row_sizer
+from seatunnel_server.engine.memory.pipeline import Row
+from seatunnel_server.engine.memory.schema import Column, Table, row_sizer
 from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import OptionsMissing, SqlRefused
 

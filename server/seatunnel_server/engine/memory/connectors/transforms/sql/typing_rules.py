@@ -8,8 +8,8 @@ from functools import reduce
 from sqlglot import exp
 
 from seatunnel_server.engine.memory.connectors.transforms.sql.functions import FUNCTIONS
-from seatunnel_server.engine.memory.connectors.transforms.sql.scope import Scope, unsupported
-from seatunnel_server.engine.memory.types import (
+from seatunnel_server.engine.memory.connectors.transforms.sql.grammar import Scope, unsupported
+from seatunnel_server.engine.memory.schema import (
     BIGINT,
     BOOLEAN,
     BYTES,

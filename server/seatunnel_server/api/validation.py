@@ -1,4 +1,4 @@
-"""Schemas of an OpenAPI 3.0 document, compiled once for jsonschema-rs.
+"""Schemas of the OpenAPI 3.0 document, compiled once for jsonschema-rs, and the validation of responses against them.
 
 The document is converted as it stands, with its `$ref`s kept, so that schemas may be recursive. OpenAPI 3.0 builds on
 JSON Schema's draft 4 (`exclusiveMinimum` is a truth value there); what it adds is said in draft 4's words:
@@ -7,12 +7,18 @@ JSON Schema's draft 4 (`exclusiveMinimum` is a truth value there); what it adds 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, Final
 
 import jsonschema_rs
+import orjson
 
+from seatunnel_openapi.contract import Contract, Operation
 from seatunnel_server.errors import SchemaBroken
+from seatunnel_server.http.replies import JSON
+from seatunnel_server.http.request import MediaType
 
 _RANGES = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
 _LISTS = ("allOf", "anyOf", "oneOf")
@@ -129,3 +135,92 @@ def converted(schema: Any) -> Any:
         result.setdefault("minimum", low)
         result.setdefault("maximum", high)
     return {"anyOf": [{"type": "null"}, result]} if result.pop("nullable", False) else result
+
+
+_NO_BODY: Final = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
+
+
+_HTML: Final = "text/html"
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentedAnswer:
+    """What the contract says about one status of an operation."""
+
+    schemas: Mapping[str, Schema] = field(repr=False)
+    """By media type; none when the answer has no body."""
+    required_headers: frozenset[bytes] = frozenset()
+
+    def takes_any_text(self, headers: Iterable[tuple[bytes, bytes]]) -> bool:
+        """Tell whether every body is the documented one, by these headers."""
+        headers = tuple(headers)
+        schema = self.schemas.get(MediaType.of(headers).name)
+        return schema is not None and schema.any_text and not self.required_headers
+
+    def problem(self, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> str | None:
+        """Return why an answer is not the documented one; None when it is."""
+        headers = tuple(headers)
+        absent = self.required_headers - {name.lower() for name, _ in headers}
+        if absent:
+            return f"the header {min(absent).decode('latin-1')} is missing"
+        if not self.schemas:
+            return "a body where none is documented" if body else None
+        media_type = MediaType.of(headers)
+        if not body and not media_type.name and (JSON not in self.schemas or _HTML in self.schemas):
+            return None  # a refusal without a page: the servlet container has none in a form that the client accepts
+        schema = self.schemas.get(media_type.name)
+        if schema is None:
+            return f"the content type {media_type.name or 'of nothing'!r} is not documented"
+        return _refusal(schema, media_type, body)
+
+
+def _refusal(schema: Schema, media_type: MediaType, body: bytes) -> str | None:
+    """Return why a body is refused. What is no JSON by its content type is text, whatever it looks like."""
+    if media_type.name != JSON:
+        return schema.refusal(body.decode(media_type.charset or "utf-8", "replace"))
+    try:
+        return schema.refusal(orjson.loads(body))
+    except orjson.JSONDecodeError as problem:
+        return f"no JSON: {problem}"
+
+
+class ResponseValidator:
+    """Holds the answers of one operation against what is documented."""
+
+    def __init__(self, operation: Operation, contract: Contract, schemas: SchemaCompiler) -> None:
+        self.operation_id = operation.id
+        self._answers = {
+            int(status): _documented(response, f"{operation.id} {status}", contract, schemas)
+            for status, response in operation.responses.items()
+            if status.isdecimal()
+        }
+
+    def is_proven(self, status: int, headers: Iterable[tuple[bytes, bytes]], proof: object) -> bool:
+        """Tell whether a body needs no look: any text will do, or `proof` is the very schema that it has to pass."""
+        answer = self._answers.get(status)
+        if answer is None:
+            return False
+        return answer.schemas.get(JSON) is proof if proof is not None else answer.takes_any_text(headers)
+
+    def problem(
+        self, status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes, *, refusal: str | None = None
+    ) -> str | None:
+        """Return why an answer breaks the contract; None when it keeps it.
+
+        `refusal` is why the request's body is refused: such a request must not have been answered with success.
+        """
+        if refusal is not None and status < HTTPStatus.BAD_REQUEST:
+            return f"a request body that the contract refuses was answered {status}: {refusal}"
+        answer = self._answers.get(status)
+        return f"the status {status} is not documented" if answer is None else answer.problem(headers, body)
+
+
+def _documented(
+    response: Mapping[str, Any], where: str, contract: Contract, schemas: SchemaCompiler
+) -> DocumentedAnswer:
+    content = response.get("content", {})
+    headers = {name: contract.resolve(header) for name, header in response.get("headers", {}).items()}
+    return DocumentedAnswer(
+        {MediaType.parse(name).name: schemas.compile(body.get("schema", {}), where) for name, body in content.items()},
+        frozenset(name.lower().encode("latin-1") for name, header in headers.items() if header.get("required")),
+    )

@@ -1,0 +1,293 @@
+"""What connexion is given in place of its own: handlers by operation id, and operations and middlewares that run them.
+
+Connexion decorates a handler for every request: it inspects its signature, parses parameters, infers a content type.
+Handlers of this server take their arguments from the call and return ready bytes, so all that is left is to send them.
+Its validating middlewares build a validator for every request, skip bodies whose content type has a capital letter, and
+let undocumented statuses, empty bodies and text pass. These take their validators, which were compiled once at start,
+from `validator_map` by operation id.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import inspect
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any
+
+from connexion.apps.asynchronous import AsyncApi
+from connexion.middleware.abstract import RoutedAPI, RoutedMiddleware
+from connexion.operations import AbstractOperation
+from connexion.resolver import Resolution, Resolver
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from werkzeug.wrappers import Response
+
+from seatunnel_openapi.contract import Contract, Operation
+from seatunnel_server.api.endpoints import Endpoint, current, snake_case
+from seatunnel_server.api.validation import ResponseValidator, SchemaCompiler
+from seatunnel_server.errors import ContractViolation, HandlerMissing, HandlerSignature, Unimplemented
+from seatunnel_server.http.error_responses import Answers, Asker
+from seatunnel_server.http.reading import Handler
+from seatunnel_server.http.replies import Reply, messages
+
+
+class BoundOperation:
+    """One operation: its handler, and nothing in between."""
+
+    __slots__ = ("_answer",)
+
+    def __init__(self, answer: Callable[[], Awaitable[Reply]]) -> None:
+        self._answer = answer
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        """Answer the current call."""
+        reply = await self._answer()
+        await reply.send(send)
+
+
+class BoundApi(AsyncApi):
+    """Connexion's async API; the resolver still says which function an operation is bound to."""
+
+    def make_operation(self, operation: AbstractOperation) -> BoundOperation:
+        """Return the operation without connexion's decorators."""
+        return BoundOperation(operation.function)
+
+
+CONTROLLER = "x-openapi-router-controller"
+
+
+def handlers_of(operations: Iterable[Operation]) -> dict[str, Handler]:
+    """Return the handler of each operation, by operation id. Raises `HandlerMissing` and `HandlerSignature`."""
+    return {operation.id: _fitting(operation) for operation in operations}
+
+
+def left_over(operations: Iterable[Operation]) -> set[str]:
+    """Return the handlers, dotted, that belong to none of the operations, though they stand beside handlers that do.
+
+    What one release has no operation for another may have: ask with the operations of all of them.
+    """
+    named = {f"{operation.document[CONTROLLER]}.{operation.id}": operation for operation in operations}
+    modules = {operation.document[CONTROLLER]: operation for operation in named.values()}
+    return {
+        f"{controller}.{name}"
+        for controller, operation in modules.items()
+        for name in _public_functions(controller, operation)
+    } - named.keys()
+
+
+def _public_functions(controller: str, operation: Operation) -> dict[str, Handler]:
+    """Return the functions that a module defines itself and does not hide behind an underscore."""
+    try:
+        module = importlib.import_module(controller)
+    except ModuleNotFoundError:
+        raise HandlerMissing(operation.id, controller) from None
+    return {
+        name: function
+        for name, function in inspect.getmembers(module, inspect.isfunction)
+        if function.__module__ == controller and not name.startswith("_")
+    }
+
+
+def _fitting(operation: Operation) -> Handler:
+    controller = operation.document[CONTROLLER]
+    handler = _public_functions(controller, operation).get(operation.id)
+    if handler is None:
+        raise HandlerMissing(operation.id, controller)
+    wanted = [snake_case(parameter["name"]) for parameter in operation.parameters]
+    signature = inspect.signature(handler).parameters
+    keyword_only = all(parameter.kind is inspect.Parameter.KEYWORD_ONLY for parameter in signature.values())
+    # A handler may know parameters that only other releases have.
+    if not inspect.iscoroutinefunction(handler) or not keyword_only or not signature.keys() >= set(wanted):
+        raise HandlerSignature(operation.id, wanted, signature)
+    return handler
+
+
+class HandlerResolver(Resolver):
+    """Connexion's resolver over handlers that are known already: an operation is known by its plain `operationId`."""
+
+    def __init__(self, functions: Mapping[str, Callable[..., Any]]) -> None:
+        super().__init__()
+        self._functions = functions
+
+    def resolve(self, operation: AbstractOperation) -> Resolution:
+        """Return the function of an operation."""
+        name = operation._operation["operationId"]  # noqa: SLF001 - the public property is set from this very call
+        return Resolution(self._functions[name], name)
+
+
+def awaited(handler: Handler) -> Callable[[], Any]:
+    """Return a handler as an async function of no arguments, which takes them from the current call."""
+
+    async def answer() -> Reply:
+        call = current()
+        return await handler(**call.endpoint.arguments(call))
+
+    return answer
+
+
+def blocking(handler: Handler) -> Callable[[], Response]:
+    """Return a handler as a plain function, for frameworks that run in threads.
+
+    The engine lives on the loop that received the request; the handler runs there while this thread waits.
+    """
+    answer = awaited(handler)
+
+    async def collected() -> Reply:
+        reply: Reply = await answer()
+        return await reply.collected()
+
+    def wait(**_path_parameters: Any) -> Response:
+        reply: Reply = asyncio.run_coroutine_threadsafe(collected(), current().loop).result()
+        response = Response(reply.body, int(reply.status), content_type=reply.content_type)
+        if reply.content_type is None:
+            del response.headers["content-type"]  # werkzeug's own default
+        return response
+
+    return wait
+
+
+class RequestCheck:
+    """Refuses a request whose parameters are not what the contract declares."""
+
+    __slots__ = ("_endpoint", "_next")
+
+    def __init__(self, next_app: ASGIApp, endpoint: Endpoint) -> None:
+        self._next = next_app
+        self._endpoint = endpoint
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on. Raises what `Endpoint.check` raises."""
+        self._endpoint.check(current())
+        await self._next(scope, receive, send)
+
+
+class RequestCheckAPI(RoutedAPI[RequestCheck]):
+    """The request checks of one API."""
+
+    def __init__(self, *args: Any, validator_map: Mapping[str, Mapping[str, Endpoint]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._validators = validator_map["parameter"]
+        self.add_paths()
+
+    def make_operation(self, operation: AbstractOperation) -> RequestCheck:
+        """Return the check of one operation."""
+        return RequestCheck(self.next_app, self._validators[operation.operation_id])
+
+
+class RequestCheckMiddleware(RoutedMiddleware[RequestCheckAPI]):
+    """Takes the place of connexion's request validation."""
+
+    api_cls = RequestCheckAPI
+
+
+class ResponseGuard:
+    """Lets an answer out only if the contract has it; turns exceptions into answers first.
+
+    With `validator` None it only does the latter.
+    """
+
+    __slots__ = ("_answers", "_next", "_validator")
+
+    def __init__(self, next_app: ASGIApp, validator: ResponseValidator | None, answers: Answers) -> None:
+        self._next = next_app
+        self._validator = validator
+        self._answers = answers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and its answer back. Raises `ContractViolation`."""
+        guarded = send if self._validator is None else _Gate(self._validator, send).pass_on
+        try:
+            await self._next(scope, receive, guarded)
+        except (ContractViolation, Unimplemented):
+            raise
+        except Exception as trouble:  # noqa: BLE001 - whatever a handler raises has an answer in the table
+            reply = self._answers.to(trouble, Asker(scope["method"], scope["path"], _accept(scope)))
+            await reply.send(guarded)
+
+
+def _accept(scope: Scope) -> str | None:
+    return next((value.decode("latin-1") for name, value in scope.get("headers", ()) if name == b"accept"), None)
+
+
+class _Gate:
+    """Holds one answer back until it is known to keep the contract."""
+
+    __slots__ = ("_body", "_open", "_send", "_start", "_validator")
+
+    def __init__(self, validator: ResponseValidator, send: Send) -> None:
+        self._validator = validator
+        self._send = send
+        self._start: Message | None = None
+        self._body: list[bytes] = []
+        self._open = False
+
+    async def pass_on(self, message: Message) -> None:
+        """Pass a message on, now or, when it must be looked at first, with the last one. Raises `ContractViolation`."""
+        if self._open:
+            await self._send(message)
+        elif message["type"] == "http.response.start":
+            self._start = message
+            proof = message.pop("proof", None)
+            if current().refusal is None:
+                self._open = self._validator.is_proven(message["status"], message["headers"], proof)
+            if self._open:
+                await self._send(message)
+        else:
+            self._body.append(message.get("body", b""))
+            if not message.get("more_body", False):
+                await self._check_and_send()
+
+    async def _check_and_send(self) -> None:
+        if self._start is None:
+            raise ContractViolation(self._validator.operation_id, "a body without a status")
+        body, start = b"".join(self._body), self._start
+        problem = self._validator.problem(start["status"], start["headers"], body, refusal=current().refusal)
+        if problem is not None:
+            raise ContractViolation(self._validator.operation_id, problem)
+        await self._send(start)
+        for message in messages(body):
+            await self._send(message)
+
+
+class ResponseGuardAPI(RoutedAPI[ResponseGuard]):
+    """The guards of one API."""
+
+    def __init__(
+        self,
+        *args: Any,
+        validator_map: Mapping[str, Mapping[str, ResponseValidator]],
+        validate_responses: bool,
+        answers: Answers,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self._validators = validator_map["response"] if validate_responses else {}
+        self._answers = answers
+        self.add_paths()
+
+    def make_operation(self, operation: AbstractOperation) -> ResponseGuard:
+        """Return the guard of one operation."""
+        return ResponseGuard(self.next_app, self._validators.get(operation.operation_id), self._answers)
+
+
+class ResponseGuardMiddleware(RoutedMiddleware[ResponseGuardAPI]):
+    """Takes the place of connexion's response validation, and stands before the request check, not behind it."""
+
+    api_cls = ResponseGuardAPI
+
+
+def validator_map(
+    endpoints: Mapping[str, Endpoint], contract: Contract, schemas: SchemaCompiler
+) -> dict[str, Mapping[str, Any]]:
+    """Return the validators of all operations, by kind as connexion names them, then by operation id.
+
+    The body's validator is its schema: a body is read by the handler, because only the handler knows what the engine
+    says to a wrong one.
+    """
+    return {
+        "parameter": dict(endpoints),
+        "body": {name: endpoint.body_schema for name, endpoint in endpoints.items()},
+        "response": {
+            name: ResponseValidator(endpoint.operation, contract, schemas) for name, endpoint in endpoints.items()
+        },
+    }
