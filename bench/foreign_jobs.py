@@ -28,8 +28,8 @@ import httpx
 import typer
 
 from bench.servers import free_port, started
-from seatunnel_conformance.faults.catalogue import Effect
-from seatunnel_conformance.faults.exchange import Exchange, without
+from seatunnel_conformance.faults.catalogue import FaultEffect
+from seatunnel_conformance.faults.exchange import ProxiedExchange, without
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.target.exchange import READING
 from seatunnel_openapi import load, releases
@@ -63,7 +63,7 @@ _LATE: Final = 0.3
 
 
 @dataclass
-class Deviation(Effect):
+class Deviation(FaultEffect):
     """Answers look-ups of jobs in another way, and writes down what would change the deployment."""
 
     kinds: Mapping[str, str]
@@ -71,7 +71,7 @@ class Deviation(Effect):
     writes: Counter[str] = field(default_factory=Counter)
     harmful: list[str] = field(default_factory=list)
 
-    def asked(self, exchange: Exchange) -> Exchange:
+    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
         """Look for a foreign id in a request that is about to change something."""
         if exchange.method not in READING:
             self.writes[f"{exchange.method} {exchange.path}"] += 1
@@ -80,17 +80,17 @@ class Deviation(Effect):
             self.harmful += [f"{exchange.method} {sent[:200]}"] if named else []
         return exchange
 
-    def answered(self, exchange: Exchange) -> Exchange:
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
         """Deviate, if the request looks jobs up."""
         kind = self.kinds.get(exchange.operation_id, "none")
         return exchange if kind == "none" or not exchange.ok else _deviating(exchange, kind)
 
 
-def _deviating(exchange: Exchange, kind: str) -> Exchange:
+def _deviating(exchange: ProxiedExchange, kind: str) -> ProxiedExchange:
     if kind.isdecimal():
-        return exchange.refusing(int(kind))
+        return exchange.with_error(int(kind))
     if kind == "late":
-        return exchange.delivered(_LATE, exchange.received.as_bytes())
+        return exchange.with_delivery(_LATE, exchange.received.as_bytes())
     if kind == "text":
         return exchange.with_header("Content-Type", "text/plain")
     document = exchange.document

@@ -13,10 +13,10 @@ from openapi.judges.prism import Tape
 
 from bench.judges import runs
 from bench.judges.runs import Run
-from seatunnel_conformance.faults.catalogue import PLAIN, Effect, Fault
-from seatunnel_conformance.faults.judging import Fate, fate, right_checks
-from seatunnel_conformance.faults.proxy import NOTHING, Proxy, Traffic
-from seatunnel_conformance.faults.stock import Complaint, furnished, right_operations, stock_fate
+from bench.judges.stock import Complaint, furnished, right_operations, stock_fate
+from seatunnel_conformance.faults.catalogue import PLAIN, Fault, FaultEffect
+from seatunnel_conformance.faults.proxy import NOTHING, Proxy, TrafficCounts
+from seatunnel_conformance.faults.status import FaultStatus, detecting_checks, status_of
 from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_docs.comparison import PRISM, RESPECT, SCHEMATHESIS, SUITE, CleanRun, Judged
 from seatunnel_openapi import Contract
@@ -56,24 +56,26 @@ class Court:
             judged.append(self._judged(judge, fault, run, known, traffic))
         return judged
 
-    def _judged(self, judge: str, fault: Fault, run: Run, known: frozenset[Complaint], traffic: Traffic) -> Judged:
+    def _judged(
+        self, judge: str, fault: Fault, run: Run, known: frozenset[Complaint], traffic: TrafficCounts
+    ) -> Judged:
         new = sorted(run.complaints.keys() - known)
         decide = suite_fate if judge == SUITE else outside_fate
-        broken = traffic.trouble or run.note
+        broken = traffic.error or run.note
         return Judged(
             judge=judge,
             fault=fault.id,
             kind=fault.kind,
             sentence=fault.sentence,
             due=fault.due,
-            fate=Fate.BROKEN if broken else decide(fault, self.contract, run, known, traffic.altered),
+            fate=FaultStatus.BROKEN if broken else decide(fault, self.contract, run, known, traffic.altered),
             complaints=_by_operation(new),
             altered=traffic.altered,
             seconds=run.seconds,
             note=broken,
         )
 
-    def _runs(self, court: str, effect: Effect) -> tuple[list[Run], Traffic]:
+    def _runs(self, court: str, effect: FaultEffect) -> tuple[list[Run], TrafficCounts]:
         with self._proxy() as proxy:
             if court == SCHEMATHESIS:
                 # The jobs that it is given are made before anything is wrong, and stopped after that.
@@ -86,7 +88,7 @@ class Court:
             traffic = proxy.switch()
         return [ours, runs.prism(tape.exchanges, self.contract)], traffic
 
-    def _furnished(self, proxy: Proxy, effect: Effect) -> tuple[list[Run], Traffic]:
+    def _furnished(self, proxy: Proxy, effect: FaultEffect) -> tuple[list[Run], TrafficCounts]:
         with furnished(proxy.url, self.contract):
             proxy.switch(effect)
             run = runs.schemathesis(proxy.url, self.contract, self.seed)
@@ -100,14 +102,14 @@ class Court:
                 yield proxy
 
 
-def suite_fate(fault: Fault, contract: Contract, run: Run, known: frozenset[Complaint], altered: int) -> Fate:
+def suite_fate(fault: Fault, contract: Contract, run: Run, known: frozenset[Complaint], altered: int) -> FaultStatus:
     """Judge our own suite: a check of a clause that the fault breaks has to fail."""
     doubtful = {check for check, _ in known}
     clean = {one.check_id: Verdict.PASS for one in run.seen if one.check_id not in doubtful}
-    return fate(right_checks(fault, contract), clean, run.seen, altered=altered)
+    return status_of(detecting_checks(fault, contract), clean, run.seen, altered=altered)
 
 
-def outside_fate(fault: Fault, contract: Contract, run: Run, known: frozenset[Complaint], altered: int) -> Fate:
+def outside_fate(fault: Fault, contract: Contract, run: Run, known: frozenset[Complaint], altered: int) -> FaultStatus:
     """Judge a tool that knows no clauses: it has to complain about an operation whose clause the fault breaks."""
     new = run.complaints.keys() - known
     counted = {(operation, code) for operation, code in new} | {

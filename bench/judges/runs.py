@@ -17,9 +17,9 @@ import yaml
 from openapi.judges.lint import MODULES, QUIET, ROOT
 from openapi.judges.prism import Prism, PrismFailed, Violation
 
-from seatunnel_conformance.faults.exchange import Exchange
-from seatunnel_conformance.faults.judging import Seen
-from seatunnel_conformance.faults.stock import Complaint, StockFailed, complaints
+from bench.judges.stock import Complaint, StockFailed, complaints
+from seatunnel_conformance.faults.exchange import ProxiedExchange
+from seatunnel_conformance.faults.status import CheckVerdict
 from seatunnel_conformance.report.events import Report, ReportError
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.verdicts import Verdict
@@ -45,7 +45,7 @@ class Run:
 
     seconds: float
     complaints: Mapping[Complaint, frozenset[str]] = field(default_factory=dict)
-    seen: tuple[Seen, ...] = ()
+    seen: tuple[CheckVerdict, ...] = ()
     note: str = ""
 
 
@@ -62,7 +62,7 @@ def suite(url: str, contract: Contract, seed: int, profile: str) -> Run:
         except (ReportError, OSError) as problem:
             return Run(seconds, note=note or f"no report: {problem}")
     labels = [label(operation) for operation in contract.operations]
-    seen = tuple(Seen(blamed(outcome, labels), outcome.verdict, outcome.reason) for outcome in outcomes)
+    seen = tuple(CheckVerdict(blamed(outcome, labels), outcome.verdict, outcome.reason) for outcome in outcomes)
     bad = [one for one in seen if one.verdict in {Verdict.FAIL, Verdict.INCONCLUSIVE}]
     return Run(seconds, {(one.check_id, one.verdict.value): frozenset() for one in bad}, seen, note)
 
@@ -73,7 +73,7 @@ def blamed(outcome: Outcome, labels: Iterable[str]) -> str:
     return next(named, outcome.id)
 
 
-def prism(exchanges: Iterable[Exchange], contract: Contract) -> Run:
+def prism(exchanges: Iterable[ProxiedExchange], contract: Contract) -> Run:
     """Let Prism's proxy judge traffic that has been."""
     begun, note = time.monotonic(), ""
     violations: set[Violation] = set()

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from itertools import chain, islice, zip_longest
 from typing import Final
 
-from seatunnel_conformance.faults.catalogue import PLAIN, Due, Fault, all_faults
-from seatunnel_conformance.faults.drawn import drawn
+from seatunnel_conformance.faults.catalogue import PLAIN, Expected, Fault, all_faults
+from seatunnel_conformance.faults.sampling import sampled
 from seatunnel_openapi import Contract
 
 POOL: Final = 40
@@ -24,15 +24,15 @@ def sample(contract: Contract, seed: int, per_kind: int) -> list[Fault]:
     """
     known = {clause.id for clause in contract.clauses}
     written = [fault for fault in all_faults() if not fault.breaks or known.intersection(fault.breaks)]
-    return taken([*written, *drawn(contract, seed, POOL)], seed, per_kind)
+    return taken([*written, *sampled(contract, seed, POOL)], seed, per_kind)
 
 
 def taken(faults: Iterable[Fault], seed: int, per_kind: int) -> list[Fault]:
     """Draw from each kind, and deal what was drawn in turns."""
     chance = random.Random(seed)  # noqa: S311 - no secret
-    hands = defaultdict[tuple[str, Due], list[Fault]](list)
+    hands = defaultdict[tuple[str, Expected], list[Fault]](list)
     for fault in faults:
-        if fault.deployment == PLAIN and fault.due is not Due.DOUBT:
+        if fault.deployment == PLAIN and fault.due is not Expected.UNDECIDED:
             hands[fault.kind, fault.due].append(fault)
     dealt = [islice(chance.sample(hand, len(hand)), per_kind) for _, hand in sorted(hands.items())]
     return [fault for fault in chain.from_iterable(zip_longest(*dealt)) if fault is not None]

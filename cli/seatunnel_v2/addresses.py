@@ -52,7 +52,7 @@ def address_of(name: str, url: str, options: Mapping[str, Any]) -> Address:
     asked = settings_of(url, options)
     limits, rate = asked.limits, asked.limits.rate
     governor = Governor(limits, asked.url)
-    return Address(asked.url, asked.connection, limits.answer, 1 / rate if rate else 0.0, governor)
+    return Address(asked.url, asked.connection, limits.response, 1 / rate if rate else 0.0, governor)
 
 
 def choice_at(name: str, address: Address) -> Choice:

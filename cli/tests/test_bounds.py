@@ -40,7 +40,7 @@ class Sending(Handler):
 
     def do_GET(self) -> None:
         with suppress(OSError):
-            self.answer({"projectVersion": "2.3.10"} if self.path == "/overview" else self.body)
+            self.respond({"projectVersion": "2.3.10"} if self.path == "/overview" else self.body)
 
     def do_POST(self) -> None:
         self.content()

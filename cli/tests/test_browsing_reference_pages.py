@@ -35,7 +35,7 @@ LOOKS = ({"scheme": "light", "width": DESKTOP}, {"scheme": "dark", "width": PHON
 def test_page_is_usable_and_asks_nobody_else(address: str, visit: Open, page: str, shows: str, look: dict[str, Any]):  # noqa: F811 - the fixture
     seen = visit(f"{address}/_reference/{page}", **look)
     seen.page.wait_for_selector(shows)
-    assert (seen.troubles, seen.overflow, elsewhere(seen, address)) == ([], 0, [])
+    assert (seen.failures, seen.overflow, elsewhere(seen, address)) == ([], 0, [])
     assert axe_findings(seen.page) == []
 
 

@@ -167,4 +167,4 @@ def test_journal_that_is_none_is_said_so(run: Run, tmp_path: Path):
     (tmp_path / "other.ndjson").write_text('{"event": "job"}\n', encoding="utf-8")
     done = run("cleanup", "--journal", str(tmp_path / "other.ndjson"))
     assert done.returncode == 2
-    assert "is no journal of a run" in done.stderr
+    assert "is not a journal of a run" in done.stderr

@@ -33,7 +33,7 @@ def test_release_is_the_same_as_itself() -> None:
     with reference_server("2.3.10") as url:
         done = run(url, "reference:2.3.10", "--seed", "1", "--profile", "smoke")
     assert done.exit_code == ExitStatus.OK, done.stdout
-    assert "answer alike" in done.stdout
+    assert "respond alike" in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -30,11 +30,11 @@ class Deployment(Handler):
         self.heads.append(dict(self.headers.items()))
         names = dict([OWN, FOREIGN])
         job_id = self.path.rpartition("/")[2]
-        self.answer({"jobId": job_id, "jobName": names[job_id], "jobStatus": "RUNNING"} if job_id in names else [])
+        self.respond({"jobId": job_id, "jobName": names[job_id], "jobStatus": "RUNNING"} if job_id in names else [])
 
     def do_POST(self) -> None:
         self.asked.append((self.path, json.loads(self.content())))
-        self.answer({})
+        self.respond({})
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ class Broken(Handler):
     """Answers `{}` to everything: an overview it is asked for first, and little else."""
 
     def do_GET(self) -> None:
-        self.answer({})
+        self.respond({})
 
 
 class Teapot(Handler):
@@ -36,7 +36,7 @@ class Teapot(Handler):
     status = 418
 
     def do_GET(self) -> None:
-        self.answer(b"", self.status)
+        self.respond(b"", self.status)
 
 
 class Breaking(Handler):
@@ -44,7 +44,7 @@ class Breaking(Handler):
 
     def do_GET(self) -> None:
         if self.path == "/overview":
-            self.answer(OVERVIEW)
+            self.respond(OVERVIEW)
         self.close_connection = True
 
 
@@ -55,7 +55,7 @@ class Hanging(Handler):
 
     def do_GET(self) -> None:
         if self.path == "/overview":
-            self.answer(OVERVIEW)
+            self.respond(OVERVIEW)
         else:
             self.over.wait(60)
             self.close_connection = True

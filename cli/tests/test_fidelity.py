@@ -59,5 +59,5 @@ def served(recorded: str, folder: Path) -> Iterator[str]:
 def test_every_recorded_step_is_answered_alike(file: Path, tmp_path: Path) -> None:
     with served(file.stem, tmp_path) as url:
         fidelity = replay(url, Recording.load(file), pace=SPEED)
-    assert {mark.name: mark.differences for mark in fidelity.marks if not mark.matches} == {}
+    assert {mark.name: mark.differences for mark in fidelity.steps if not mark.matches} == {}
     assert fidelity.total >= 10

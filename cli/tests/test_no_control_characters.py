@@ -23,14 +23,14 @@ class Hostile(Handler):
         document = {"projectVersion": f"2.3.10{EVIL}", EVIL: EVIL, "jobId": EVIL}
         # As they are, not as JSON escapes them; those below a blank JSON does not allow.
         raw = json.dumps(document, ensure_ascii=False)
-        self.answer(raw.encode(), Allow=EVIL.encode().decode("latin-1").replace("\x00", "").replace("\r", ""))
+        self.respond(raw.encode(), Allow=EVIL.encode().decode("latin-1").replace("\x00", "").replace("\r", ""))
 
 
 class Leading(Handler):
     """Sends everybody to another place, whose name steers terminals."""
 
     def do_GET(self) -> None:
-        self.answer(b"", 302, Location="http://elsewhere.invalid/" + "\u202e\x9b31m".encode().decode("latin-1"))
+        self.respond(b"", 302, Location="http://elsewhere.invalid/" + "\u202e\x9b31m".encode().decode("latin-1"))
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_replay(hostile: str, file: Path):
 
 @pytest.mark.parametrize("kind", ["text", pytest.param("json", marks=pytest.mark.slow)])
 def test_compare(hostile: str, kind: str):
-    with listening(type("Other", (Hostile,), {"do_GET": lambda self: self.answer({})})) as other:
+    with listening(type("Other", (Hostile,), {"do_GET": lambda self: self.respond({})})) as other:
         options = ("--profile", "smoke", "--only", "job-info/letters", "--format", kind)
         status, output = run("compare", hostile, other, *options)
     assert (status, r"\u202e" in output) == (ExitStatus.DEVIATES, True)

@@ -6,7 +6,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from seatunnel_conformance.replay import Recording, Take, carried, record
+from seatunnel_conformance.replay import Recording, RecordingPlan, bundled, record
 from seatunnel_conformance.replay.comparison import differences
 from seatunnel_v2.commands import record as command
 from seatunnel_v2.exits import ExitStatus
@@ -21,8 +21,8 @@ def run(*words: str) -> Result:
 
 @pytest.mark.slow
 def test_recording_of_a_server_that_speaks_as_a_release_equals_the_carried_one(tmp_path: Path) -> None:
-    wanted = carried("2.3.10").only("[ehlmo]*/*")
-    take = Take("2.3.10", tmp_path / "own.ndjson", wanted, tags={})
+    wanted = bundled("2.3.10").only("[ehlmo]*/*")
+    take = RecordingPlan("2.3.10", tmp_path / "own.ndjson", wanted, tags={})
     with reference_server("2.3.10", "--speed", "max") as url:
         taken = record(url, take)
     got = Recording.load(take.file)

@@ -44,7 +44,7 @@ def echo() -> Iterator[Echo]:
             heard.append(fields)
             decoded = base64.b64decode(fields.get("Authorization", "").removeprefix("Basic ")).decode()
             document = {"projectVersion": decoded, "jobId": self.path, **fields, "x" * 500: decoded}
-            self.answer(document, X_Echo=fields.get("X-Api-Key", ""))
+            self.respond(document, X_Echo=fields.get("X-Api-Key", ""))
 
         do_GET = do_POST = do_HEAD = do_OPTIONS = echo
 

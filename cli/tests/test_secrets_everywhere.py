@@ -55,7 +55,7 @@ class Echo(Handler):
         document = {**known, "echo": told, **dict.fromkeys(told, 1), "x" * 580: told[0]}
         listed = [known] if urlsplit(self.path).path == "/running-jobs" and self.known else document
         latin = [form.encode().decode("latin-1") for form in told]
-        self.answer(listed, 500 if self.command == "POST" else 200, X_Echo="; ".join(latin), Allow=latin[-1])
+        self.respond(listed, 500 if self.command == "POST" else 200, X_Echo="; ".join(latin), Allow=latin[-1])
 
     do_GET = do_POST = do_HEAD = do_OPTIONS = do_PUT = do_DELETE = echo
 
@@ -64,7 +64,7 @@ class Mute(Handler):
     """Answers nothing of interest."""
 
     def do_GET(self) -> None:
-        self.answer({})
+        self.respond({})
 
 
 @pytest.fixture

@@ -16,14 +16,14 @@ import httpx
 import pytest
 import yaml
 
-from seatunnel_conformance.replay import carried
+from seatunnel_conformance.replay import bundled
 from seatunnel_v2.fixtures.server import FixtureServer, Wishes
 
 HERE = Path(__file__).parent / "third_party"
 PROFILES: dict[str, Any] = yaml.safe_load((HERE / "profiles.yaml").read_text("utf-8"))
 RECORDED = {
     f"{scenario.area}/{scenario.name}/{step.id}": step.exchange
-    for scenario in carried("2.3.10")
+    for scenario in bundled("2.3.10")
     for step in scenario.steps
 }
 WISHES = Wishes(release="2.3.10", jobs=["FINISHED", "RUNNING"])

@@ -45,9 +45,9 @@ class Hanging(Handler):
 
     def do_GET(self) -> None:
         if self.path == "/overview":
-            self.answer({"projectVersion": "2.3.10"})
+            self.respond({"projectVersion": "2.3.10"})
         elif self.path in self.known:
-            self.answer([])
+            self.respond([])
         else:
             self.hang()
 
@@ -85,14 +85,14 @@ class Jobs(Hanging):
     def do_GET(self) -> None:
         name = next((path.partition("jobName=")[2] for path, _ in self.asked if "jobName=" in path), "")
         if self.path == "/job-info/777":
-            self.answer({"jobId": "777", "jobStatus": "RUNNING", "jobName": name})
+            self.respond({"jobId": "777", "jobStatus": "RUNNING", "jobName": name})
         else:
             super().do_GET()
 
     def do_POST(self) -> None:
         self.asked.append((self.path, json.loads(self.content())))
         if self.path.startswith(("/submit-job", "/stop-job", "/update-tags")):
-            self.answer({"jobId": "777"})
+            self.respond({"jobId": "777"})
         else:
             self.hang()
 
@@ -162,7 +162,7 @@ class Partly(Hanging):
 
     def do_GET(self) -> None:
         if self.path.startswith("/overview"):
-            self.answer({"projectVersion": "2.3.10"})
+            self.respond({"projectVersion": "2.3.10"})
         else:
             super().do_GET()
 

@@ -24,11 +24,11 @@ class Deployment(Handler):
     def do_GET(self) -> None:
         name = next((path.partition("jobName=")[2] for path, _ in self.asked if "jobName=" in path), "")
         shown = {"jobId": "777", "jobStatus": "RUNNING", "jobName": name}
-        self.answer(shown if self.path == "/job-info/777" else {})
+        self.respond(shown if self.path == "/job-info/777" else {})
 
     def do_POST(self) -> None:
         self.asked.append((self.path, json.loads(self.content())))
-        self.answer({"jobId": "777"})
+        self.respond({"jobId": "777"})
 
 
 def step(path: str, **more: Any) -> dict[str, Any]:

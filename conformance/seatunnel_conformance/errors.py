@@ -6,9 +6,9 @@
     │   │   ├── AccessDenied    the target wants credentials, or others
     │   │   ├── NotTheApi       something else than the REST API V2 responds, or nothing that speaks HTTP
     │   │   ├── SideLost        one of two that are compared is gone (in `seatunnel_conformance.compare`)
-    │   │   └── LedElsewhere    the target sends everybody to another address
-    │   ├── AnswerIncomplete    the connection broke, dried up or never ended
-    │   │   └── AnswerTooLong   the response has more bytes, or more JSON values, than are read
+    │   │   └── RedirectedElsewhere    the target sends everybody to another address
+    │   ├── IncompleteResponse    the connection broke, dried up or never ended
+    │   │   └── ResponseTooLong   the response has more bytes, or more JSON values, than are read
     │   ├── LimitReached        the run's own budget or time is used up
     │   ├── LimitMissed         what was waited for did not come within the stated limit
     │   ├── NoSlots             a job of the suite failed because all slots of the target were taken
@@ -82,7 +82,7 @@ class AccessDenied(TargetUnreachable):
     what = "denies access"
 
 
-class LedElsewhere(TargetUnreachable):
+class RedirectedElsewhere(TargetUnreachable):
     """The target redirects every request to another address, which the suite does not follow."""
 
     what = "is elsewhere"
@@ -94,11 +94,11 @@ class NotTheApi(TargetUnreachable):
     what = "is not SeaTunnel's REST API V2"
 
 
-class AnswerIncomplete(Inconclusive):
+class IncompleteResponse(Inconclusive):
     """A connection was made, but no whole answer came: it broke off, was too slow or too long."""
 
 
-class AnswerTooLong(AnswerIncomplete):
+class ResponseTooLong(IncompleteResponse):
     """The response is longer than is read: this says something about the suite's limits only."""
 
 
@@ -146,11 +146,11 @@ class RegistryError(SuiteError):
     """The checks and the contract do not fit together: a mistake in the suite itself."""
 
 
-class UnknownClause(RegistryError):
+class CheckOfUnknownClause(RegistryError):
     """A check names a clause that the contract does not have."""
 
 
-class DuplicateCheck(RegistryError):
+class DuplicateRegistration(RegistryError):
     """Two checks name the same clause."""
 
 
@@ -166,5 +166,5 @@ class UnknownProfile(InvalidSettings):
     """No profile has that name."""
 
 
-class UnknownRelease(InvalidSettings):
+class UnsupportedRelease(InvalidSettings):
     """There is no contract of that release."""

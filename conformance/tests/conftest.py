@@ -15,7 +15,7 @@ import seatunnel_conformance.run.plugin  # noqa: F401 - has the checks' asserts 
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.checks import registry
-from seatunnel_conformance.faults.catalogue import Effect
+from seatunnel_conformance.faults.catalogue import FaultEffect
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.run.judging import judge as judge_planned
@@ -84,7 +84,7 @@ def one_answer() -> Callable[..., App]:
 def broken(reference_as: Callable[[str], str]) -> Iterator[Callable[..., str]]:
     """Return a function that puts an effect before the reference server as a release, and returns the address."""
 
-    def start(effect: Effect, release: str = "documented") -> str:
+    def start(effect: FaultEffect, release: str = "documented") -> str:
         proxy = proxies.enter_context(Proxy(reference_as(release), load(release)))
         proxy.switch(effect)
         return proxy.url

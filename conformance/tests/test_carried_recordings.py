@@ -2,7 +2,7 @@
 
 import pytest
 
-from seatunnel_conformance.replay import BrokenRecording, carried, recorded_releases, scenarios_for
+from seatunnel_conformance.replay import BrokenRecording, bundled, recorded_releases, scenarios_for
 from seatunnel_openapi import releases
 
 
@@ -13,11 +13,11 @@ def test_every_carried_recording_is_of_a_release_that_the_contract_knows() -> No
 
 def test_recording_that_is_not_carried_is_refused_with_those_that_are() -> None:
     with pytest.raises(BrokenRecording, match=r"9\.9: .*docs-2024-10"):
-        carried("9.9")
+        bundled("9.9")
 
 
 def test_special_set_up_of_an_engine_is_carried_under_its_own_name() -> None:
-    assert [scenario.area for scenario in carried("2.3.10+static-slots")] == ["static-slots"]
+    assert [scenario.area for scenario in bundled("2.3.10+static-slots")] == ["static-slots"]
 
 
 @pytest.mark.parametrize(
@@ -31,4 +31,4 @@ def test_special_set_up_of_an_engine_is_carried_under_its_own_name() -> None:
     ],
 )
 def test_release_is_recorded_with_the_requests_of_the_latest_before_it(release: str, recorded: str) -> None:
-    assert scenarios_for(release, releases()) == carried(recorded)
+    assert scenarios_for(release, releases()) == bundled(recorded)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from seatunnel_conformance.compare import BOUNDS, ComparePlan, Comparison, compare
+from seatunnel_conformance.compare import BOUNDS, ComparePlan, DeploymentComparison, compare
 from seatunnel_conformance.compare.report import as_json, text
 from seatunnel_conformance.errors import TargetUnreachable
 from seatunnel_openapi import Contract
@@ -21,7 +21,7 @@ TICKING = count().__next__
 """A clock on which every look takes a second."""
 
 
-def app(answer: Answerer) -> Any:
+def app(response: Answerer) -> Any:
     """Make an app of a function."""
 
     async def asgi(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -32,7 +32,7 @@ def app(answer: Answerer) -> Any:
             message = await receive()
             body, more = body + message.get("body", b""), message.get("more_body", False)
         query = f"?{scope['query_string'].decode()}" if scope["query_string"] else ""
-        status, document = answer(scope["method"], scope["raw_path"].decode() + query, body)
+        status, document = response(scope["method"], scope["raw_path"].decode() + query, body)
         kind = [(b"content-type", b"application/json")]
         await send({"type": "http.response.start", "status": status, "headers": kind})
         await send({"type": "http.response.body", "body": json.dumps(document).encode()})
@@ -53,10 +53,10 @@ def refusing(*_: object) -> tuple[int, Any]:
 
 
 @pytest.fixture
-def compared(serve: Callable[[Any], str], contract: Contract) -> Callable[..., Comparison]:
+def compared(serve: Callable[[Any], str], contract: Contract) -> Callable[..., DeploymentComparison]:
     """Return a function that compares two servers within the bounds of the smoke profile, and more options."""
 
-    def run(one: Answerer, other: Answerer, **more: Any) -> Comparison:
+    def run(one: Answerer, other: Answerer, **more: Any) -> DeploymentComparison:
         urls = serve(app(one)), serve(app(other))
         usual = {"bounds": replace(BOUNDS["smoke"], seconds=1e9), "seed": 1, "only": "overview/*"}
         plan = ComparePlan(urls, (contract, contract), **{**usual, **more})
@@ -65,14 +65,16 @@ def compared(serve: Callable[[Any], str], contract: Contract) -> Callable[..., C
     return run
 
 
-def test_servers_that_answer_alike_are_the_same(compared: Callable[..., Comparison]) -> None:
+def test_servers_that_answer_alike_are_the_same(compared: Callable[..., DeploymentComparison]) -> None:
     comparison = compared(plain, plain)
     assert (comparison.same, comparison.decided, comparison.total > 5) == (True, True, True)
     assert comparison.counts["GET /overview"].differing == 0
-    assert "answer alike" in text(comparison, NAMES)
+    assert "respond alike" in text(comparison, NAMES)
 
 
-def test_smallest_history_is_told_with_both_answers_and_the_places(compared: Callable[..., Comparison]) -> None:
+def test_smallest_history_is_told_with_both_answers_and_the_places(
+    compared: Callable[..., DeploymentComparison],
+) -> None:
     def other(method: str, path: str, body: bytes) -> tuple[int, Any]:
         return (200, {"projectVersion": "2.3.9", "workers": 5}) if path == "/overview" else plain(method, path, body)
 
@@ -90,7 +92,7 @@ def test_smallest_history_is_told_with_both_answers_and_the_places(compared: Cal
     ]
 
 
-def test_steps_that_a_difference_does_not_need_are_left_out(compared: Callable[..., Comparison]) -> None:
+def test_steps_that_a_difference_does_not_need_are_left_out(compared: Callable[..., DeploymentComparison]) -> None:
     def other(method: str, path: str, body: bytes) -> tuple[int, Any]:
         return (404, {}) if path == "/finished-jobs/FAILING" else plain(method, path, body)
 
@@ -99,7 +101,9 @@ def test_steps_that_a_difference_does_not_need_are_left_out(compared: Callable[.
     assert [each.step["id"] for finding in comparison.findings for each in finding.steps] == ["failing"]
 
 
-def test_generated_difference_is_shrunk_to_the_one_request_that_makes_it(compared: Callable[..., Comparison]) -> None:
+def test_generated_difference_is_shrunk_to_the_one_request_that_makes_it(
+    compared: Callable[..., DeploymentComparison],
+) -> None:
     odd = {f"/finished-jobs/{word}" for word in ("null", "abc", "1.5", "-1", "007")}
 
     def other(method: str, path: str, body: bytes) -> tuple[int, Any]:
@@ -110,7 +114,7 @@ def test_generated_difference_is_shrunk_to_the_one_request_that_makes_it(compare
     assert comparison.findings[0].steps[0].step["request"]["path"] in odd
 
 
-def test_difference_that_does_not_come_again_decides_nothing(compared: Callable[..., Comparison]) -> None:
+def test_difference_that_does_not_come_again_decides_nothing(compared: Callable[..., DeploymentComparison]) -> None:
     asked: list[str] = []
 
     def other(method: str, path: str, body: bytes) -> tuple[int, Any]:
@@ -123,7 +127,7 @@ def test_difference_that_does_not_come_again_decides_nothing(compared: Callable[
     assert "not when repeated: overview/plain" in text(comparison, NAMES)
 
 
-def test_without_permission_nothing_but_reading_is_sent(compared: Callable[..., Comparison]) -> None:
+def test_without_permission_nothing_but_reading_is_sent(compared: Callable[..., DeploymentComparison]) -> None:
     methods: set[str] = set()
 
     def other(method: str, path: str, body: bytes) -> tuple[int, Any]:
@@ -135,13 +139,13 @@ def test_without_permission_nothing_but_reading_is_sent(compared: Callable[..., 
     assert methods <= {"GET", "HEAD", "OPTIONS", "TRACE"}
 
 
-def test_tags_are_not_replaced_unless_that_is_said(compared: Callable[..., Comparison]) -> None:
+def test_tags_are_not_replaced_unless_that_is_said(compared: Callable[..., DeploymentComparison]) -> None:
     assert compared(plain, plain, only="update-tags/*").recorded == 0
 
 
-def test_want_of_time_is_told(compared: Callable[..., Comparison]) -> None:
+def test_want_of_time_is_told(compared: Callable[..., DeploymentComparison]) -> None:
     comparison = compared(plain, plain, bounds=replace(BOUNDS["smoke"], seconds=5))
-    assert any("left out for want of time" in note for note in comparison.notes)
+    assert any("left out because time is over" in note for note in comparison.notes)
 
 
 def test_side_that_is_not_there_is_no_difference(serve: Callable[[Any], str], contract: Contract) -> None:
@@ -153,10 +157,10 @@ def test_side_that_is_not_there_is_no_difference(serve: Callable[[Any], str], co
 @pytest.mark.parametrize(
     ("other", "said"),
     [
-        (plain, "were not seen to differ until then"),
+        (plain, "was found before the interruption"),
         (
             lambda *_: (418, {"status": "fail", "message": ""}),
-            "answered otherwise, and no smallest history was found until then",
+            "responded differently, but the comparison was interrupted",
         ),
     ],
     ids=["alike", "otherwise"],
@@ -174,7 +178,7 @@ def test_interrupted_comparison_tells_what_it_has_seen(
     assert said in text(comparison, NAMES)
 
 
-def test_side_that_shows_a_job_later_is_not_another_one(compared: Callable[..., Comparison]) -> None:
+def test_side_that_shows_a_job_later_is_not_another_one(compared: Callable[..., DeploymentComparison]) -> None:
     asked: list[str] = []
 
     def other(method: str, path: str, body: bytes) -> tuple[int, Any]:
@@ -187,7 +191,7 @@ def test_side_that_shows_a_job_later_is_not_another_one(compared: Callable[..., 
     assert (comparison.findings, comparison.unstable) == ([], ["finished-jobs/states-without-jobs"])
 
 
-def test_steps_that_wait_go_with_what_they_wait_for(compared: Callable[..., Comparison]) -> None:
+def test_steps_that_wait_go_with_what_they_wait_for(compared: Callable[..., DeploymentComparison]) -> None:
     known: set[str] = set()
     stopped: set[str] = set()
 
@@ -204,9 +208,9 @@ def test_steps_that_wait_go_with_what_they_wait_for(compared: Callable[..., Comp
         return (200, shown) if path.startswith("/job-info/") else plain(method, path, body)
 
     def other(method: str, path: str, body: bytes) -> tuple[int, Any]:
-        answer = one(method, path, body)
+        response = one(method, path, body)
         is_known = path == "/stop-job" and json.loads(body)["jobId"] in known
-        return (200, {"stopped": True}) if is_known else answer
+        return (200, {"stopped": True}) if is_known else response
 
     bounds = replace(BOUNDS["full"], seconds=1e9)
     comparison = compared(one, other, only="stop-job/string-id", bounds=bounds)

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from seatunnel_conformance.arrange.comparisons import Comparison, differences_in
-from seatunnel_conformance.target.exchange import Answer
+from seatunnel_conformance.arrange.comparisons import ComparedValues, differences_in
+from seatunnel_conformance.target.exchange import Response
 from seatunnel_conformance.text.differences import differences, locate
 
 
@@ -56,13 +56,13 @@ def test_value_is_located_only_where_it_is_alone(value: Any, place: str | None):
     ],
 )
 def test_failed_assertion_names_the_place_in_the_answer(found: Any, expected: Any, told: list[str]):
-    answer = Answer(404, [], b'{"jobStatus": "FAILED"}')
-    compared = Comparison.of(found, expected)
+    response = Response(404, [], b'{"jobStatus": "FAILED"}')
+    compared = ComparedValues.of(found, expected)
     problem = AssertionError(f"assert {compared.summary}")
-    assert [str(place) for place in differences_in(problem, [compared], answer)] == told
+    assert [str(place) for place in differences_in(problem, [compared], response)] == told
 
 
 def test_comparison_that_did_not_fail_the_check_tells_nothing():
-    earlier = Comparison.of(1, 2)
+    earlier = ComparedValues.of(1, 2)
     assert differences_in(AssertionError("assert False"), [earlier], None) == ()
-    assert Comparison.of(object(), 1) is None
+    assert ComparedValues.of(object(), 1) is None

@@ -20,15 +20,15 @@ def test_error_that_is_remembered_holds_no_responses():
         seen.append(weakref.ref(other))
         try:
             arranged()
-        except ArrangementFailed as trouble:
-            raise ArrangementFailed("nor did this") from trouble
+        except ArrangementFailed as error:
+            raise ArrangementFailed("nor did this") from error
 
     seen: list[weakref.ref[Body]] = []
     remembered: list[ArrangementFailed] = []
     try:
         judged()
-    except ArrangementFailed as trouble:
-        remembered.append(trouble)
-        forget_frames(trouble)
+    except ArrangementFailed as error:
+        remembered.append(error)
+        forget_frames(error)
     assert remembered
     assert [ref() for ref in seen] == [None, None]

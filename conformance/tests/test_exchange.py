@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from seatunnel_conformance.target.exchange import Answer, Request, cut
+from seatunnel_conformance.target.exchange import Request, Response, cut
 from seatunnel_conformance.text.visible import visible
 
 
-def json_answer(text: str) -> Answer:
-    return Answer(200, [("Content-Type", "application/json")], text.encode())
+def json_answer(text: str) -> Response:
+    return Response(200, [("Content-Type", "application/json")], text.encode())
 
 
 def test_integers_keep_all_their_digits():
@@ -20,7 +20,7 @@ def test_integers_keep_all_their_digits():
 
 @pytest.mark.parametrize("text", ["", "{", "<html>", "[" * 100_000])
 def test_body_that_is_no_json_is_the_targets_fault(text: str):
-    with pytest.raises(AssertionError, match="the body is no JSON"):
+    with pytest.raises(AssertionError, match="the body is not JSON"):
         _ = json_answer(text).json
 
 
@@ -44,13 +44,13 @@ def test_object_where_a_list_is_due_is_the_targets_fault():
     ],
 )
 def test_content_type_is_read_in_its_parts(kind: str, media_type: str, charset: str | None):
-    answer = Answer(200, [("content-type", kind)], b"")
-    assert (answer.media_type, answer.charset) == (media_type, charset)
+    response = Response(200, [("content-type", kind)], b"")
+    assert (response.media_type, response.charset) == (media_type, charset)
 
 
 def test_text_is_decoded_by_its_charset():
-    assert Answer(200, [("content-type", "text/plain;charset=iso-8859-1")], b"\xe9").text == "\xe9"
-    assert Answer(200, [("content-type", "text/plain;charset=klingon")], b"\xff").text == "\ufffd"
+    assert Response(200, [("content-type", "text/plain;charset=iso-8859-1")], b"\xe9").text == "\xe9"
+    assert Response(200, [("content-type", "text/plain;charset=klingon")], b"\xff").text == "\ufffd"
 
 
 def test_curl_line_repeats_the_request():
@@ -118,7 +118,7 @@ def test_curl_line_makes_what_can_not_be_seen_of_addresses_and_headers(tmp_path:
 
 def test_what_no_curl_line_can_send_is_said_so(tmp_path: Path):
     line = Request("GET", "http://h", "/a\0b").curl()
-    assert line.startswith("# no curl line")
+    assert line.startswith("# curl can't send")
     assert subprocess.run(["/bin/sh", "-c", line], capture_output=True, check=True, cwd=tmp_path).stdout == b""
 
 

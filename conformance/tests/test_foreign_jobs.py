@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seatunnel_conformance.compare import BOUNDS, ComparePlan, compare
-from seatunnel_conformance.replay import Recording, Take, record, replay
+from seatunnel_conformance.replay import Recording, RecordingPlan, record, replay
 from seatunnel_conformance.target.job_guard import ForeignJob, JobGuard, OwnIds
 from seatunnel_conformance.target.job_ids import named_ids
 from seatunnel_openapi import Contract
@@ -83,27 +83,27 @@ UNKNOWN = {"jobId": "7"}
     ],
 )
 def test_id_that_is_not_proved_to_be_unknown_is_not_written_to(shown: Any, running: Any, finished: Any) -> None:
-    answers = {"/job-info/7": shown, "/running-jobs": running, "/finished-jobs": finished}
+    responses = {"/job-info/7": shown, "/running-jobs": running, "/finished-jobs": finished}
     with pytest.raises(ForeignJob):
-        JobGuard(OwnIds(), answers.get).require_own("/stop-job", b'{"jobId": 7}')
+        JobGuard(OwnIds(), responses.get).require_own("/stop-job", b'{"jobId": 7}')
 
 
 @pytest.mark.parametrize("unknown", [UNKNOWN, {"jobId": ""}, {"jobId": 7}])
 def test_id_that_is_proved_to_be_unknown_may_be_written_to(unknown: Mapping[str, Any]) -> None:
-    answers = {"/job-info/7": unknown, "/running-jobs": [{"jobId": "8"}], "/finished-jobs": []}
-    JobGuard(OwnIds(), answers.get).require_own("/stop-job", b'{"jobId": 7}')
+    responses = {"/job-info/7": unknown, "/running-jobs": [{"jobId": "8"}], "/finished-jobs": []}
+    JobGuard(OwnIds(), responses.get).require_own("/stop-job", b'{"jobId": 7}')
 
 
 def test_id_that_was_free_a_moment_ago_is_looked_up_again() -> None:
-    answers: dict[str, Any] = {"/job-info/7": UNKNOWN, "/running-jobs": [], "/finished-jobs": []}
-    guard = JobGuard(OwnIds("run"), answers.get, clock=count(0, 2).__next__)
+    responses: dict[str, Any] = {"/job-info/7": UNKNOWN, "/running-jobs": [], "/finished-jobs": []}
+    guard = JobGuard(OwnIds("run"), responses.get, clock=count(0, 2).__next__)
     guard.require_own("/stop-job", b'{"jobId": 7}')
-    answers["/job-info/7"] = JOB
+    responses["/job-info/7"] = JOB
     with pytest.raises(ForeignJob):
         guard.require_own("/stop-job", b'{"jobId": 7}')
-    answers["/job-info/7"] = {**JOB, "jobName": "conformance-run-1"}
+    responses["/job-info/7"] = {**JOB, "jobName": "conformance-run-1"}
     guard.require_own("/stop-job", b'{"jobId": 7}')
-    answers["/running-jobs"] = [JOB]
+    responses["/running-jobs"] = [JOB]
     with pytest.raises(ForeignJob):
         guard.require_own("/stop-job", b'{"jobId": 7}')
 
@@ -124,7 +124,7 @@ def test_lists_are_read_once_a_second() -> None:
 
 def test_drawn_id_that_the_target_has_all_the_same_is_not_written_to() -> None:
     own = OwnIds()
-    job_id = own.draw()
+    job_id = own.generate()
     guard = JobGuard(own, lambda path: {**JOB, "jobId": job_id} if path == f"/job-info/{job_id}" else None)
     with pytest.raises(ForeignJob):
         guard.require_own(f"/submit-job?jobId={job_id}", None)
@@ -169,16 +169,16 @@ def recording(tmp_path: Path) -> Recording:
 
 def test_replay_tells_why_it_has_not_asked(serve: Callable[[Any], str], recording: Recording) -> None:
     deployment = Deployment(JOB)
-    marks = replay(serve(deployment), recording).marks
-    reason = "nothing was sent, since the request names the job 7: the run did not submit it"
+    marks = replay(serve(deployment), recording).steps
+    reason = "the request was not sent, because it names the job 7: the run did not submit it"
     assert [mark.differences for mark in marks] == [(reason,)] * 2
     assert "POST /stop-job" not in deployment.asked
 
 
 def test_recording_leaves_them_out(serve: Callable[[Any], str], recording: Recording, tmp_path: Path) -> None:
     deployment = Deployment(JOB)
-    taken = record(serve(deployment), Take("1.0", tmp_path / "1.0.ndjson", recording))
-    assert (taken.strange, taken.scenarios) == (["a/stop", "a/ask"], 0)
+    taken = record(serve(deployment), RecordingPlan("1.0", tmp_path / "1.0.ndjson", recording))
+    assert (taken.foreign, taken.scenarios) == (["a/stop", "a/ask"], 0)
     assert "POST /stop-job" not in deployment.asked
 
 
@@ -189,7 +189,7 @@ def test_job_on_one_side_only_is_no_difference(serve: Callable[[Any], str], cont
     )
     found = compare(plan)
     assert (found.findings, found.recorded) == ([], 0)
-    assert found.notes == ["left out, as they name jobs that somebody has: job-info/leading-zeros"]
+    assert found.notes == ["left out because they name foreign jobs: job-info/leading-zeros"]
 
 
 IDS = st.integers(-(2**63), 2**63 - 1) | st.integers(-3, 20)

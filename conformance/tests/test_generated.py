@@ -16,7 +16,7 @@ from seatunnel_conformance.generated.guard import Guard
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_conformance.target.deployment import Target
-from seatunnel_conformance.target.exchange import Answer, Exchange, Request
+from seatunnel_conformance.target.exchange import Exchange, Request, Response
 from seatunnel_openapi import Contract, load, releases
 
 App = Callable[..., Any]
@@ -53,7 +53,7 @@ def container() -> Contract:
 
 
 def exchange(method: str, sent: bytes | None, status: int, got: bytes) -> Exchange:
-    return Exchange(Request(method, "http://target", "/", body=sent), Answer(status, [], got))
+    return Exchange(Request(method, "http://target", "/", body=sent), Response(status, [], got))
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ import pytest
 import trustme
 from other_services import Response, Service, greeting, hanging_up, http_server, silent, speaking
 
-from seatunnel_conformance.errors import AccessDenied, LedElsewhere, NotTheApi, TargetUnreachable
-from seatunnel_conformance.replay import carried, replay
+from seatunnel_conformance.errors import AccessDenied, NotTheApi, RedirectedElsewhere, TargetUnreachable
+from seatunnel_conformance.replay import bundled, replay
 from seatunnel_conformance.target.connection import Connection
 from seatunnel_conformance.target.deployment import Limits
 from seatunnel_conformance.target.identification import identify, is_reference_server
@@ -102,7 +102,7 @@ def test_target_that_wants_credentials_names_the_option(status: int, asks: str, 
 def test_redirect_to_another_origin_names_the_address_to_pass():
     with Service(always(301, "text/html\nLocation: https://there.example/st/overview", b"")).serve() as url:
         refused = refusal(url)
-    assert isinstance(refused, LedElsewhere)
+    assert isinstance(refused, RedirectedElsewhere)
     assert refused.hint == "if the API is there, pass https://there.example/st"
 
 
@@ -175,7 +175,7 @@ def test_target_with_a_sign_of_the_api_is_let_through_however_broken(respond: Ca
 def test_nothing_is_recorded_or_replayed_where_the_api_is_not(tmp_path: Path):
     with http_server(tmp_path) as (url, requests):
         with pytest.raises(NotTheApi):
-            replay(url, carried("2.3.10"))
+            replay(url, bundled("2.3.10"))
         assert 0 < len(requests()) <= MOST_REQUESTS
         assert not any('"POST' in line for line in requests())
 

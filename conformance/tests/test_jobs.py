@@ -68,12 +68,12 @@ def test_what_could_not_be_arranged_is_not_tried_again(
     serve: Callable[[App], str], ever_running: App, own: Callable[..., Jobs]
 ):
     jobs = own(serve(ever_running), limit=0.3)
-    troubles = []
+    failures = []
     for _ in range(2):
-        with pytest.raises(LimitMissed) as trouble:
+        with pytest.raises(LimitMissed) as error:
             jobs.finished()
-        troubles.append(trouble.value)
-    assert troubles[0] is troubles[1]
+        failures.append(error.value)
+    assert failures[0] is failures[1]
 
 
 def test_slow_target_is_not_said_to_have_ignored_a_stop(

@@ -51,7 +51,7 @@ CONTENTS = {
 def test_damaged_journal_is_none(content: bytes, tmp_path: Path):
     path = tmp_path / "j.ndjson"
     path.write_bytes(content)
-    with pytest.raises(NoJournal, match=r"j\.ndjson is no journal of a run: \w"):
+    with pytest.raises(NoJournal, match=r"j\.ndjson is not a journal of a run: \w"):
         Remains.read(path)
 
 
@@ -87,7 +87,7 @@ def test_what_may_not_be_read_is_no_journal(tmp_path: Path, monkeypatch: pytest.
     path = written(tmp_path / "j.ndjson", HEAD)
     monkeypatch.setattr(os, "open", refuse)
     monkeypatch.setattr(os, "scandir", refuse)
-    with pytest.raises(NoJournal, match=r"j\.ndjson is no journal of a run: Permission denied"):
+    with pytest.raises(NoJournal, match=r"j\.ndjson is not a journal of a run: Permission denied"):
         Remains.read(path)
     with pytest.raises(NoJournal, match="Permission denied"):
         journals(tmp_path)

@@ -21,7 +21,7 @@ def lock() -> Lock:
 
 def test_lock_that_is_held_is_not_given_again(lock: Lock):
     lock.acquire()
-    with pytest.raises(LimitMissed, match="the turn of this process"):
+    with pytest.raises(LimitMissed, match="the lock that another process holds"):
         Lock(lock.name, patience=0.1).acquire()
 
 

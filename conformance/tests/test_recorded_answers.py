@@ -12,7 +12,7 @@ from recorded_answers import RecordedAnswers
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.checks import registry
-from seatunnel_conformance.replay import RecordedStep, Recording, carried, recorded_releases
+from seatunnel_conformance.replay import RecordedStep, Recording, bundled, recorded_releases
 from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_conformance.run.judging import judge
 from seatunnel_conformance.run.kinds import ClauseCheck
@@ -48,7 +48,7 @@ def judged(release: str, recording: Recording, serve: Serve, *, only: str = "*")
 def test_no_clause_check_blames_an_engine_for_what_it_was_recorded_to_answer(
     release: str, serve: Serve, record_property: Callable[[str, object], None]
 ) -> None:
-    outcomes = judged(release, carried(release), serve)
+    outcomes = judged(release, bundled(release), serve)
     counts = Counter(verdict for verdict, _ in outcomes.values())
     every = sum(found.clause_id in {clause.id for clause in load(release).clauses} for found in registry.all_checks())
     record_property("answered", f"{counts[Verdict.PASS]} of {every} clause checks")
@@ -66,7 +66,7 @@ def test_no_clause_check_blames_an_engine_for_what_it_was_recorded_to_answer(
 def test_check_fails_on_an_engine_that_answers_otherwise(
     check: str, scenario: str, broken: dict[str, Any], serve: Serve
 ) -> None:
-    recording = carried("2.3.10").only(scenario)
+    recording = bundled("2.3.10").only(scenario)
     assert judged("2.3.10", recording, serve, only=check)[check][0] is Verdict.PASS
     worse = tuple(
         replace(each, steps=tuple(RecordedStep(it.step, it.exchange and it.exchange | broken) for it in each.steps))
@@ -76,4 +76,4 @@ def test_check_fails_on_an_engine_that_answers_otherwise(
 
 
 def test_request_that_no_scenario_has_made_is_answered_by_nobody(serve: Serve) -> None:
-    assert judged("2.3.10", carried("2.3.10").only("overview/*"), serve, only="job-info.unknown-id") == {}
+    assert judged("2.3.10", bundled("2.3.10").only("overview/*"), serve, only="job-info.unknown-id") == {}

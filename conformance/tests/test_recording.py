@@ -13,10 +13,10 @@ from seatunnel_conformance.errors import AccessDenied
 from seatunnel_conformance.replay import (
     Address,
     BrokenRecording,
-    Mark,
     Recording,
+    RecordingPlan,
+    ReplayedStep,
     Scenario,
-    Take,
     record,
     replay,
 )
@@ -36,16 +36,16 @@ class Deployment(Handler):
 
     def do_GET(self) -> None:
         if self.token and self.headers["Authorization"] != f"Bearer {self.token}":
-            self.answer({}, status=401)
+            self.respond({}, status=401)
             return
         if self.path.startswith("/job-info/"):
             job_id = self.path.rpartition("/")[2]
-            self.answer({"jobId": job_id, **self.jobs.get(job_id, {})})
+            self.respond({"jobId": job_id, **self.jobs.get(job_id, {})})
         elif self.path == "/running-jobs":
-            self.answer([FOREIGN])
+            self.respond([FOREIGN])
         else:
             gossip = {"/gossip": {"error": "for payroll nightly"}, "/overview": {"said": self.headers["Authorization"]}}
-            self.answer(gossip.get(self.path, []))
+            self.respond(gossip.get(self.path, []))
 
     def do_POST(self) -> None:
         sent = json.loads(self.content())
@@ -55,9 +55,9 @@ class Deployment(Handler):
             job_id = FOREIGN["jobId"] if "impostor" in self.path else "777"
             self.jobs[job_id] = {"jobStatus": "RUNNING", "jobName": self.path.partition("jobName=")[2]}
             self.jobs[FOREIGN["jobId"]] = FOREIGN
-            self.answer({"jobId": job_id})
+            self.respond({"jobId": job_id})
         else:
-            self.answer({})
+            self.respond({})
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def post(path: str, **more: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def take(tmp_path: Path) -> Take:
+def take(tmp_path: Path) -> RecordingPlan:
     """What is recorded: a plain step, a job, gossip about others, and tags."""
     scenarios = {
         "plain": [get("/overview")],
@@ -99,40 +99,40 @@ def take(tmp_path: Path) -> Take:
     lines = [{"area": "a", "scenario": name, "step": step} for name, steps in scenarios.items() for step in steps]
     file = tmp_path / "scenarios"
     file.write_text("".join(f"{json.dumps(line | {'exchange': None})}\n" for line in lines), encoding="utf-8")
-    return Take("1.0", tmp_path / "1.0.ndjson", Recording.load(file))
+    return RecordingPlan("1.0", tmp_path / "1.0.ndjson", Recording.load(file))
 
 
-def test_recording_can_be_replayed_where_it_was_made(deployment: tuple[str, Any], take: Take) -> None:
+def test_recording_can_be_replayed_where_it_was_made(deployment: tuple[str, Any], take: RecordingPlan) -> None:
     taken = record(deployment[0], take)
     fidelity = replay(deployment[0], Recording.load(take.file))
     assert (taken.steps, taken.scenarios, fidelity.matched, fidelity.total) == (2, 3, 2, 2)
     assert not take.part.exists()
 
 
-def test_answers_that_tell_of_other_peoples_jobs_are_left_out(deployment: tuple[str, Any], take: Take) -> None:
+def test_answers_that_tell_of_other_peoples_jobs_are_left_out(deployment: tuple[str, Any], take: RecordingPlan) -> None:
     assert record(deployment[0], take).withheld == ["a/gossip/get"]
     assert "payroll" not in take.file.read_text(encoding="utf-8")
 
 
-def test_own_jobs_are_stopped_and_no_others(deployment: tuple[str, list[tuple[str, Any]]], take: Take) -> None:
+def test_own_jobs_are_stopped_and_no_others(deployment: tuple[str, list[tuple[str, Any]]], take: RecordingPlan) -> None:
     url, asked = deployment
     assert record(url, take).left == []
     assert [sent for path, sent in asked if path == "/stop-job"] == [{"jobId": "777"}]
 
 
 def test_tags_are_replaced_only_when_it_is_known_what_to_put_back(
-    deployment: tuple[str, list[tuple[str, Any]]], take: Take
+    deployment: tuple[str, list[tuple[str, Any]]], take: RecordingPlan
 ) -> None:
     url, asked = deployment
     record(url, take)
     assert "/update-tags" not in [path for path, _ in asked]
-    known = Take(take.release, take.file, take.scenarios, tags={"team": "a"})
+    known = RecordingPlan(take.release, take.file, take.scenarios, tags={"team": "a"})
     assert record(url, known).steps == 3
     assert asked[-1] == ("/update-tags", {"team": "a"})
 
 
 def test_recording_that_is_cut_off_goes_on_where_it_was(
-    deployment: tuple[str, list[tuple[str, Any]]], take: Take
+    deployment: tuple[str, list[tuple[str, Any]]], take: RecordingPlan
 ) -> None:
     url, asked = deployment
 
@@ -150,12 +150,14 @@ def test_recording_that_is_cut_off_goes_on_where_it_was(
     assert (take.part.exists(), take.file.exists()) == (False, True)
 
 
-def test_replay_that_is_cut_off_stops_its_jobs(deployment: tuple[str, list[tuple[str, Any]]], take: Take) -> None:
+def test_replay_that_is_cut_off_stops_its_jobs(
+    deployment: tuple[str, list[tuple[str, Any]]], take: RecordingPlan
+) -> None:
     url, asked = deployment
     record(url, take)
     asked.clear()
 
-    def cut(mark: Mark) -> None:
+    def cut(mark: ReplayedStep) -> None:
         if mark.scenario == "job":
             raise KeyboardInterrupt
 
@@ -164,13 +166,13 @@ def test_replay_that_is_cut_off_stops_its_jobs(deployment: tuple[str, list[tuple
     assert [sent for path, sent in asked if path == "/stop-job"] == [{"jobId": "777"}]
 
 
-def test_recording_is_not_continued_under_another_name(deployment: tuple[str, Any], take: Take) -> None:
+def test_recording_is_not_continued_under_another_name(deployment: tuple[str, Any], take: RecordingPlan) -> None:
     take.part.write_text('{"release": "0.9", "area": "a", "scenario": "s"}\n', encoding="utf-8")
-    with pytest.raises(BrokenRecording, match=r"begun for 0\.9, not for 1\.0"):
+    with pytest.raises(BrokenRecording, match=r"a recording of 0\.9, not of 1\.0"):
         record(deployment[0], take)
 
 
-def test_credentials_open_the_door_and_are_not_recorded(take: Take) -> None:
+def test_credentials_open_the_door_and_are_not_recorded(take: RecordingPlan) -> None:
     with deployed("opensesame") as (url, _):
         with pytest.raises(AccessDenied, match="401"):
             record(url, take)
@@ -181,16 +183,18 @@ def test_credentials_open_the_door_and_are_not_recorded(take: Take) -> None:
     assert "opensesame" not in take.file.read_text(encoding="utf-8")
 
 
-def test_step_without_the_awaited_answer_is_reported(deployment: tuple[str, Any], take: Take, tmp_path: Path) -> None:
+def test_step_without_the_awaited_answer_is_reported(
+    deployment: tuple[str, Any], take: RecordingPlan, tmp_path: Path
+) -> None:
     poll = {"until": {"pointer": "/never", "equals": 1}, "timeoutSeconds": 0}
     line = {"area": "a", "scenario": "s", "step": get("/overview", poll=poll), "exchange": None}
     file = tmp_path / "waiting"
     file.write_text(json.dumps(line), encoding="utf-8")
-    assert record(deployment[0], Take("1.0", take.file, Recording.load(file))).troubled == ["a/s/get"]
+    assert record(deployment[0], RecordingPlan("1.0", take.file, Recording.load(file))).failed == ["a/s/get"]
 
 
 def test_replay_that_replaces_tags_puts_back_those_that_are_named(
-    deployment: tuple[str, list[tuple[str, Any]]], take: Take
+    deployment: tuple[str, list[tuple[str, Any]]], take: RecordingPlan
 ) -> None:
     url, asked = deployment
     replay(url, take.scenarios, tags={"team": "a"})

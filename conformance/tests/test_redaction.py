@@ -8,7 +8,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from seatunnel_conformance.target.exchange import Answer, Exchange, Request
+from seatunnel_conformance.target.exchange import Exchange, Request, Response
 from seatunnel_conformance.text.redaction import (
     HIDDEN,
     Secret,
@@ -63,9 +63,9 @@ def test_exchange_shows_its_secrets_nowhere():
         {"Authorization": PLANTED, "Content-Type": "application/json"},
         f'{{"source": [{{"password": "{PLANTED}"}}]}}'.encode(),
     )
-    answer = Answer(200, [("set-cookie", PLANTED)], f'{{"password":"{PLANTED}"}}'.encode())
-    assert PLANTED not in str(Exchange(request, answer).as_event())
-    assert PLANTED not in repr(answer)
+    response = Response(200, [("set-cookie", PLANTED)], f'{{"password":"{PLANTED}"}}'.encode())
+    assert PLANTED not in str(Exchange(request, response).as_event())
+    assert PLANTED not in repr(response)
     assert PLANTED not in str(request)
 
 

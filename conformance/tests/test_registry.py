@@ -4,7 +4,7 @@ import pytest
 
 from seatunnel_conformance.checks import registry
 from seatunnel_conformance.checks.registry import Check, all_checks, check, require_known
-from seatunnel_conformance.errors import DuplicateCheck, MisnamedCheck, UnknownClause
+from seatunnel_conformance.errors import CheckOfUnknownClause, DuplicateRegistration, MisnamedCheck
 from seatunnel_openapi import Contract, load, releases
 from seatunnel_openapi.clauses import Level
 
@@ -20,12 +20,12 @@ def test_every_must_clause_has_a_check(contract: Contract):
 
 def test_check_of_an_unknown_clause_is_refused(contract: Contract):
     stray = Check("job-info.no-such-clause", lambda: None, writes=False, needs=())
-    with pytest.raises(UnknownClause, match=r"job-info\.no-such-clause"):
+    with pytest.raises(CheckOfUnknownClause, match=r"job-info\.no-such-clause"):
         require_known([stray], [contract])
 
 
 def test_second_check_of_a_clause_is_refused():
-    with pytest.raises(DuplicateCheck):
+    with pytest.raises(DuplicateRegistration):
         check("job-info.unknown-id")(all_checks()[0].function)
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from seatunnel_conformance.compare import Compared
-from seatunnel_conformance.rehearsal import BrokenLog, Rehearsal, Replayed, read_traffic, rehearse
+from seatunnel_conformance.compare import ComparedStep
+from seatunnel_conformance.rehearsal import BrokenLog, Rehearsal, Replayed, read_log, rehearse
 from seatunnel_conformance.rehearsal.report import as_json, markdown, text
 from seatunnel_conformance.replay import RecordedStep
 from seatunnel_conformance.replay.comparison import compared
@@ -20,8 +20,8 @@ BASE = "http://seatunnel:8080/seatunnel"
 Entry = dict[str, Any]
 
 
-def entry(method: str, url: str, *, answer: Any = None, body: str | None = None, status: int = 200) -> Entry:
-    content = {} if answer is None else {"text": json.dumps(answer)}
+def entry(method: str, url: str, *, response: Any = None, body: str | None = None, status: int = 200) -> Entry:
+    content = {} if response is None else {"text": json.dumps(response)}
     request: Entry = {"method": method, "url": url, "headers": [{"name": "Authorization", "value": "Basic secret"}]}
     request |= {} if body is None else {"postData": {"text": body}}
     return {"request": request, "response": {"status": status, "content": content}}
@@ -40,7 +40,7 @@ def har(tmp_path: Path) -> Callable[..., Path]:
 
 
 def rehearsed(path: Path | None, old: str = "2.3.9", new: str = "2.3.13") -> Rehearsal:
-    return rehearse(load(old), load(new), overlays(), None if path is None else read_traffic(path))
+    return rehearse(load(old), load(new), overlays(), None if path is None else read_log(path))
 
 
 def operations(rehearsal: Rehearsal) -> set[str]:
@@ -72,7 +72,7 @@ def test_access_log_in_common_and_combined_format_is_read(tmp_path: Path) -> Non
         "something else\n",
         encoding="utf-8",
     )
-    traffic = read_traffic(path)
+    traffic = read_log(path)
     assert [(it.method, it.path, it.query, it.status, it.body) for it in traffic.requests] == [
         ("GET", "/running-jobs", "", 200, None),
         ("POST", "/submit-job", "format=sql", 500, None),
@@ -81,7 +81,7 @@ def test_access_log_in_common_and_combined_format_is_read(tmp_path: Path) -> Non
 
 
 def test_only_operations_of_the_traffic_are_listed(har: Callable[..., Path]) -> None:
-    path = har(entry("GET", f"{BASE}/overview", answer={"workers": "1"}))
+    path = har(entry("GET", f"{BASE}/overview", response={"workers": "1"}))
     assert operations(rehearsed(path)) == {"everywhere", "GET /overview"}
     assert len(operations(rehearsed(None))) > 15
     assert rehearsed(path).left_out > 100
@@ -90,8 +90,8 @@ def test_only_operations_of_the_traffic_are_listed(har: Callable[..., Path]) -> 
 def test_field_that_goes_concerns_those_to_whom_it_came(har: Callable[..., Path]) -> None:
     """From the documentation to an engine `works` becomes `workers`."""
 
-    def removed(answer: Any) -> set[str]:
-        rehearsal = rehearsed(har(entry("GET", f"{BASE}/overview", answer=answer)), "documented", "2.3.9")
+    def removed(response: Any) -> set[str]:
+        rehearsal = rehearsed(har(entry("GET", f"{BASE}/overview", response=response)), "documented", "2.3.9")
         return {c.place for row in rehearsal.rows for c in row.changes if c.id == "response-required-property-removed"}
 
     assert removed({"works": "1"}) == {"200 works"}
@@ -125,15 +125,15 @@ def test_breaking_changes_come_first_each_with_its_ground_and_advice(har: Callab
     assert rehearsal.breaks
     assert first.operations == ("GET /finished-jobs/{state}", "GET /running-jobs")
     assert (first.requests, first.ground.release, first.ground.evidence.how) == (2, "2.3.13", "read")
-    assert first.advice.startswith("Be ready")
+    assert first.advice.startswith("Accept")
     assert all(row.advice for row in rehearsal.rows)
 
 
 def test_what_a_log_can_not_tell_is_said(har: Callable[..., Path]) -> None:
     remarks = rehearsed(har(entry("GET", f"{BASE}/overview"), entry("POST", f"{BASE}/encrypt-config"))).remarks
     assert any("which fields a client reads" in remark for remark in remarks)
-    assert any("no answers of GET /overview, POST /encrypt-config" in remark for remark in remarks)
-    assert any("no bodies of POST /encrypt-config" in remark for remark in remarks)
+    assert any("no responses of GET /overview, POST /encrypt-config" in remark for remark in remarks)
+    assert any("no request bodies of POST /encrypt-config" in remark for remark in remarks)
 
 
 def test_every_format_has_every_row_and_no_secret(har: Callable[..., Path]) -> None:
@@ -148,11 +148,11 @@ def test_every_format_has_every_row_and_no_secret(har: Callable[..., Path]) -> N
 def test_secrets_of_clients_are_in_no_answer_that_differs() -> None:
     step = RecordedStep({"id": "a", "request": {"method": "GET", "path": "/x?token=pl4nted"}}, None)
     old, new = ({"status": 200, "body": {"value": {"password": f"pl4nted {side}"}}} for side in "ab")
-    differing = Compared(step, old, new, tuple(compared(old, new)))
-    answers = Replayed(played=1, differing=(differing,))
+    differing = ComparedStep(step, old, new, tuple(compared(old, new)))
+    responses = Replayed(played=1, differing=(differing,))
     rehearsal = rehearsed(None)
-    plain = json.dumps(as_json(rehearsal, answers))
-    shown = [text(rehearsal, answers, harmless=True), markdown(rehearsal, answers, harmless=True), plain]
+    plain = json.dumps(as_json(rehearsal, responses))
+    shown = [text(rehearsal, responses, harmless=True), markdown(rehearsal, responses, harmless=True), plain]
     assert ["/body/value/password" in each for each in shown] == [True] * 3
     assert [each for each in shown if "pl4nted" in each] == []
 
@@ -160,33 +160,33 @@ def test_secrets_of_clients_are_in_no_answer_that_differs() -> None:
 def test_answer_in_base64_is_read(har: Callable[..., Path]) -> None:
     coded = entry("GET", f"{BASE}/overview")
     coded["response"]["content"] = {"text": base64.b64encode(b'{"works": "1"}').decode(), "encoding": "base64"}
-    assert read_traffic(har(coded)).requests[0].answer == {"works": "1"}
+    assert read_log(har(coded)).requests[0].response == {"works": "1"}
 
 
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        ("{", "no JSON"),
-        ("[]", "no log with entries"),
-        ('{"log": {}}', "no log with entries"),
-        ('{"log": {"entries": {}}}', "no list"),
+        ("{", "not JSON"),
+        ("[]", "log.entries is missing"),
+        ('{"log": {}}', "log.entries is missing"),
+        ('{"log": {"entries": {}}}', "not a list"),
         ('{"log": {"entries": [{"request": {"url": "x"}}]}}', "entry 1"),
         ('{"log": {"entries": [5]}}', "entry 1"),
-        ("nothing of the kind", "neither a HAR nor an access log"),
-        ("", "neither a HAR nor an access log"),
+        ("nothing of the kind", "neither a HAR file nor an access log"),
+        ("", "neither a HAR file nor an access log"),
     ],
 )
 def test_file_that_is_no_log_is_refused_in_a_sentence(content: str, problem: str, tmp_path: Path) -> None:
     path = tmp_path / "log"
     path.write_text(content, encoding="utf-8")
     with pytest.raises(BrokenLog, match=problem):
-        read_traffic(path)
+        read_log(path)
 
 
 def test_file_that_can_not_be_read_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BrokenLog, match="No such file"):
-        read_traffic(tmp_path / "none")
+        read_log(tmp_path / "none")
     binary = tmp_path / "binary"
     binary.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(BrokenLog, match="UTF-8"):
-        read_traffic(binary)
+        read_log(binary)

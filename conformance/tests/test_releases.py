@@ -7,8 +7,8 @@ import pytest
 
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.faults import documents as doc
-from seatunnel_conformance.faults.catalogue import Effect
-from seatunnel_conformance.faults.exchange import Exchange
+from seatunnel_conformance.faults.catalogue import FaultEffect
+from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_conformance.run import recognition
@@ -79,10 +79,10 @@ def test_release_is_recognised_by_its_answers_and_its_version(reference_as: Call
 
 @pytest.mark.slow
 def test_server_that_tells_no_version_is_recognised_by_its_shape(broken: Callable[..., str]):
-    class Silent(Effect):
+    class Silent(FaultEffect):
         """The version is unknown."""
 
-        def answered(self, exchange: Exchange) -> Exchange:
+        def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
             return doc.overview(exchange, projectVersion="<unknown>")
 
     choice = choose(Settings(url=broken(Silent(), "2.3.13")))
@@ -92,15 +92,15 @@ def test_server_that_tells_no_version_is_recognised_by_its_shape(broken: Callabl
     )
 
 
-class Saying(Effect):
+class Saying(FaultEffect):
     """The target reports another version, and does not have some operations."""
 
     def __init__(self, version: str, without: Collection[str] = ()) -> None:
         self.version, self.without = version, without
 
-    def answered(self, exchange: Exchange) -> Exchange:
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
         missing = any(exchange.path.startswith(path) for path in self.without)
-        return exchange.answering(404) if missing else doc.overview(exchange, projectVersion=self.version)
+        return exchange.with_status(404) if missing else doc.overview(exchange, projectVersion=self.version)
 
 
 @pytest.mark.slow

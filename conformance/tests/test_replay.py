@@ -15,7 +15,7 @@ from seatunnel_conformance.replay import Address, BrokenRecording, Recording, re
 from seatunnel_conformance.replay.comparison import differences
 from seatunnel_conformance.replay.normalise import Normaliser
 from seatunnel_conformance.replay.scenarios import Player
-from seatunnel_conformance.replay.wire import Answer, Wire
+from seatunnel_conformance.replay.wire import ReplayResponse, Wire
 from seatunnel_conformance.target.connection import Connection
 from seatunnel_conformance.text.redaction import Secret
 
@@ -27,8 +27,8 @@ OVERVIEW = {"projectVersion": "2.3.9"}
 
 def normalised(value: Any, *, status: int = 200, variables: dict[str, str] | None = None, **step: Any) -> Any:
     rules = Normaliser("localhost:8080", "", variables or {}, {"request": {"path": "/x"}, **step})
-    answer = Answer(status, JSON, json.dumps(value).encode(), closes=False)
-    return rules.exchange(answer)["body"]["value"]
+    response = ReplayResponse(status, JSON, json.dumps(value).encode(), closes=False)
+    return rules.exchange(response)["body"]["value"]
 
 
 @pytest.mark.parametrize(
@@ -107,8 +107,8 @@ def test_step_says_what_is_selected_ignored_shaped_and_unordered() -> None:
 
 def test_page_is_its_title_and_its_links() -> None:
     page = b'<html><title>Logs</title><a href="http://localhost:8080/b"></a><a href="https://jetty.org/"></a></html>'
-    answer = Answer(200, {"content-type": "text/html ; charset=UTF-8"}, page, closes=True)
-    got = Normaliser("localhost:8080", "", {}, {"request": {}, "contains": ["Logs", "none"]}).exchange(answer)
+    response = ReplayResponse(200, {"content-type": "text/html ; charset=UTF-8"}, page, closes=True)
+    got = Normaliser("localhost:8080", "", {}, {"request": {}, "contains": ["Logs", "none"]}).exchange(response)
     assert got["headers"] == {"Content-Type": "text/html;charset=utf-8"}
     assert got["body"] == {
         "kind": "html",
@@ -169,11 +169,11 @@ class Echo(Handler):
 
     def do_GET(self) -> None:
         if self.path == "/overview":
-            self.answer(OVERVIEW)
+            self.respond(OVERVIEW)
             return
         type(self).count += 1
         states = {1: "PENDING", 2: "RUNNING"}
-        self.answer({"state": states.get(self.count, "FINISHED"), "id": "777"})
+        self.respond({"state": states.get(self.count, "FINISHED"), "id": "777"})
 
 
 @pytest.fixture
@@ -211,8 +211,8 @@ def test_states_are_observed_in_their_order_and_captured_values_are_used_again(u
     marks: list[str] = []
     fidelity = replay(url, Recording.load(file).only("a/*"), report=lambda mark: marks.append(mark.step))
     assert marks == ["watch", "again", "differs", "lost", "nothing"]
-    assert [mark.step for mark in fidelity.marks if mark.matches] == ["watch", "again"]
-    assert fidelity.marks[2].differences == ("/status: recorded 404, got 200",)
+    assert [mark.step for mark in fidelity.steps if mark.matches] == ["watch", "again"]
+    assert fidelity.steps[2].differences == ("/status: recorded 404, got 200",)
     assert (fidelity.matched, fidelity.total, fidelity.share) == (2, 5, 0.4)
     assert fidelity.areas().keys() == {"a"}
 
@@ -243,7 +243,7 @@ class Greeting(Handler):
 
     def do_GET(self) -> None:
         said = {"jobStatus": "FINISHED", "said": self.headers["Authorization"], "odd": self.path}
-        self.answer(OVERVIEW if self.path == "/overview" else said)
+        self.respond(OVERVIEW if self.path == "/overview" else said)
 
 
 @pytest.mark.parametrize("word", ["FINISHED", "hunter22", "status", "json"])
@@ -257,7 +257,7 @@ def test_secret_is_hidden_in_what_was_recorded_and_in_what_comes(word: str, tmp_
     file = written(tmp_path, ({"id": "a", "request": {"method": "GET", "path": "/odd"}}, expected | {"note": {}}))
     with listening(Greeting) as url:
         to = Address(url, Connection(bearer=Secret(word)))
-        (mark,) = replay(to, Recording.load(file)).marks
+        (mark,) = replay(to, Recording.load(file)).steps
     assert mark.differences == ('/body/value/odd: recorded "/other", got "/odd"',), "no other, and this one is seen"
 
 
@@ -281,7 +281,7 @@ def test_target_that_is_not_there_is_unreachable(tmp_path: Path) -> None:
 def test_file_that_is_no_recording_is_refused(tmp_path: Path, text: str) -> None:
     file = tmp_path / "r.ndjson"
     file.write_text(text, encoding="utf-8")
-    with pytest.raises(BrokenRecording, match="no recording"):
+    with pytest.raises(BrokenRecording, match="not a recording"):
         Recording.load(file)
     with pytest.raises(BrokenRecording, match="No such file"):
         Recording.load(tmp_path / "none")

@@ -3,11 +3,11 @@
 import resource
 import time
 
-from seatunnel_conformance.arrange.schemas import answer_schema, violations
+from seatunnel_conformance.arrange.schemas import response_schema, violations
 from seatunnel_openapi import load
 
 CONTRACT = load("2.3.10")
-LIST = answer_schema(CONTRACT, "get_running_jobs")
+LIST = response_schema(CONTRACT, "get_running_jobs")
 RIGHT = {"node": "localhost:8080", "logName": "a.log", "logLink": "http://localhost:8080/logs/a.log"}
 WRONG = {"jobId": 1, "jobName": 2, "jobStatus": 3, "errorMsg": 4, "createTime": 5, "jobDag": 6, "metrics": 7}
 

@@ -4,7 +4,7 @@ import pytest
 
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.checks import registry
-from seatunnel_conformance.model.scene import all_invariants
+from seatunnel_conformance.model.snapshot import all_invariants
 from seatunnel_conformance.run.kinds import ClauseCheck
 from seatunnel_conformance.run.selection import Planned, every, plan, strangers
 from seatunnel_openapi import Contract

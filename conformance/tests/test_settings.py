@@ -107,7 +107,7 @@ def test_another_machine_is_sent_a_polite_number_of_requests():
 
 
 def test_limits_below_nothing_are_refused():
-    with pytest.raises(InvalidSettings, match="--max-time 0 is not above 0"):
+    with pytest.raises(InvalidSettings, match="--max-time 0: the value must be greater than 0"):
         parsed(max_time=0.0)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from seatunnel_conformance.errors import AnswerIncomplete, TargetUnreachable, WriteForbidden
+from seatunnel_conformance.errors import IncompleteResponse, TargetUnreachable, WriteForbidden
 from seatunnel_conformance.target.deployment import Limits, Target, is_loopback
 
 App = Callable[..., Any]
@@ -38,7 +38,7 @@ def dead() -> str:
 def test_whole_body_is_kept_of_the_last_exchange_alone(serve: Callable[[App], str], one_answer: Callable[..., App]):
     with Target(serve(one_answer(200, b"[" + b" " * 10**6 + b"]"))) as target, target.watched() as exchanges:
         assert [target.get("/running-jobs").json for _ in range(3)] == [[]] * 3
-    sizes = [len(exchange.answer.body) for exchange in exchanges if exchange.answer]
+    sizes = [len(exchange.response.body) for exchange in exchanges if exchange.response]
     assert sizes == [120_000, 120_000, 10**6 + 2]
     shown = [exchange.as_event()["body"] for exchange in exchanges]
     assert shown == [shown[-1]] * 3, "reports show the same, its length too"
@@ -96,12 +96,12 @@ def test_dead_target_is_no_answer(dead: str):
     with Target(dead) as target, target.watched() as exchanges:
         with pytest.raises(TargetUnreachable):
             target.get("/overview")
-        assert exchanges[0].answer is None
-        assert exchanges[0].trouble
+        assert exchanges[0].response is None
+        assert exchanges[0].error
 
 
 def test_dead_target_is_given_up_after_a_few_refusals(dead: str):
-    with Target(dead, limits=Limits(troubles=2)) as target, target.watched() as exchanges:
+    with Target(dead, limits=Limits(failures=2)) as target, target.watched() as exchanges:
         for _ in range(4):
             with pytest.raises(TargetUnreachable):
                 target.get("/overview")
@@ -116,7 +116,10 @@ def test_body_without_an_end_is_no_answer(serve: Callable[[App], str]):
             for _ in range(1000):
                 await send({"type": "http.response.body", "body": b"x" * 1000, "more_body": True})
 
-    with Target(serve(app), limits=Limits(body=10_000)) as target, pytest.raises(AnswerIncomplete, match="longer than"):
+    with (
+        Target(serve(app), limits=Limits(body=10_000)) as target,
+        pytest.raises(IncompleteResponse, match="longer than"),
+    ):
         target.get("/overview")
 
 
@@ -126,7 +129,7 @@ def test_answer_that_does_not_come_is_none(serve: Callable[[App], str]):
             await receive()
             await asyncio.Event().wait()
 
-    with Target(serve(app), limits=Limits(answer=0.1, probe=0.1)) as target, pytest.raises(AnswerIncomplete):
+    with Target(serve(app), limits=Limits(response=0.1, probe=0.1)) as target, pytest.raises(IncompleteResponse):
         target.get("/overview")
 
 
@@ -139,9 +142,9 @@ def test_answer_that_drips_is_none(serve: Callable[[App], str]):
                 await send({"type": "http.response.body", "body": b"x", "more_body": True})
                 await asyncio.sleep(0.02)
 
-    limits = Limits(answer=0.2, probe=0.2)
+    limits = Limits(response=0.2, probe=0.2)
     # Each drop comes in time; the limit is of the whole answer, and may be noticed in a read or before one.
-    with Target(serve(app), limits=limits) as target, pytest.raises(AnswerIncomplete, match="ReadTimeout"):
+    with Target(serve(app), limits=limits) as target, pytest.raises(IncompleteResponse, match="ReadTimeout"):
         target.get("/overview")
 
 

@@ -48,7 +48,7 @@ def test_server_that_loses_jobs_is_not_blamed_by_checks_that_need_one(
 ):
     outcome = judge("job-info.vertices", serve(one_answer(200, b'{"jobId": ""}')))
     assert outcome.verdict is Verdict.INCONCLUSIVE
-    assert "/job-info shows no job" in outcome.reason
+    assert "/job-info does not show the accepted job" in outcome.reason
 
 
 def test_secret_in_the_address_is_in_no_part_of_an_outcome(

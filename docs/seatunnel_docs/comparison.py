@@ -16,10 +16,13 @@ from pathlib import Path
 from statistics import median
 from typing import ClassVar, Final, Self, TypeAlias
 
-from seatunnel_conformance.faults.catalogue import GENERATED, Due
-from seatunnel_conformance.faults.judging import Fate
+from seatunnel_conformance.faults.catalogue import GENERATED, Expected
+from seatunnel_conformance.faults.status import FaultStatus
 
 JUDGES: Final = "judges.ndjson"
+
+EXAMPLES: Final = 10
+"""Random cases that stock schemathesis tries for each operation and phase."""
 """The published lines, beside the guides."""
 
 SUITE, SCHEMATHESIS, RESPECT, PRISM = "suite", "schemathesis", "respect", "prism"
@@ -67,8 +70,8 @@ class Judged:
     fault: str
     kind: str
     sentence: str
-    due: Due
-    fate: Fate
+    due: Expected
+    fate: FaultStatus
     complaints: Mapping[str, str] = field(default_factory=dict)
     altered: int = 0
     seconds: float = 0.0
@@ -92,7 +95,7 @@ def decode(text: str) -> Line:
     if kind == CleanRun.KIND:
         return CleanRun(**{**plain, "complaints": tuple((one, other) for one, other in plain["complaints"])})
     if kind == Judged.KIND:
-        return Judged(**{**plain, "due": Due(plain["due"]), "fate": Fate(plain["fate"])})
+        return Judged(**{**plain, "due": Expected(plain["due"]), "fate": FaultStatus(plain["fate"])})
     raise ValueError(f"{kind!r} is no line of judges")
 
 
@@ -132,34 +135,34 @@ class Account:
 
     def found(self, *, generated: bool | None = None) -> Share:
         """Return the faults that it found for the right reason, of all or of those that were (not) generated."""
-        return self._share(generated, Fate.KILLED)
+        return self._share(generated, FaultStatus.KILLED)
 
     def noticed(self, *, generated: bool | None = None) -> Share:
         """Return the faults under which it complained about something new, whatever that was."""
-        return self._share(generated, Fate.KILLED, Fate.KILLED_ELSEWHERE)
+        return self._share(generated, FaultStatus.KILLED, FaultStatus.KILLED_ELSEWHERE)
 
     @property
     def unmet(self) -> int:
         """How many faults that are to be found it has asked nothing for."""
-        return sum(one.fate is Fate.IDLE for one in self._broken(None))
+        return sum(one.fate is FaultStatus.IDLE for one in self._broken(None))
 
     @property
     def harmless(self) -> Share:
         """The harmless changes that it complained about."""
-        found = [one for one in self.judged if one.due is Due.SILENCE]
-        return Share(sum(one.fate in {Fate.KILLED, Fate.KILLED_ELSEWHERE} for one in found), len(found))
+        found = [one for one in self.judged if one.due is Expected.IGNORED]
+        return Share(sum(one.fate in {FaultStatus.KILLED, FaultStatus.KILLED_ELSEWHERE} for one in found), len(found))
 
     def of_kind(self, kind: str) -> Share:
         """Return the faults of a kind that it found for the right reason."""
         found = [one for one in self._broken(None) if one.kind == kind]
-        return Share(sum(one.fate is Fate.KILLED for one in found), len(found))
+        return Share(sum(one.fate is FaultStatus.KILLED for one in found), len(found))
 
-    def _share(self, generated: bool | None, *fates: Fate) -> Share:  # noqa: FBT001 - a choice of three
+    def _share(self, generated: bool | None, *fates: FaultStatus) -> Share:  # noqa: FBT001 - a choice of three
         found = self._broken(generated)
         return Share(sum(one.fate in fates for one in found), len(found))
 
     def _broken(self, generated: bool | None) -> list[Judged]:  # noqa: FBT001 - as above
-        every = (one for one in self.judged if one.due is Due.KILL)
+        every = (one for one in self.judged if one.due is Expected.DETECTED)
         return [one for one in every if generated is None or (one.kind in GENERATED) is generated]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from seatunnel_conformance.ledger.holds import Hold, all_holds
+from seatunnel_conformance.ledger.release_status import ReleaseStatus, release_statuses
 from seatunnel_openapi import Clause
 
 _RECORDINGS: Final = "recordings/"
@@ -28,7 +28,7 @@ class Standing(StrEnum):
     """The release's contract has no such clause."""
 
     @classmethod
-    def of(cls, hold: Hold | None) -> Standing:
+    def of(cls, hold: ReleaseStatus | None) -> Standing:
         """Return how a release's hold on a clause is known; None is a release without it."""
         if hold is None:
             return cls.ABSENT
@@ -42,7 +42,7 @@ class ClauseHistory:
     """One clause over all releases: what each that has it says, and how that is known."""
 
     id: str
-    holds: Mapping[str, Hold]
+    holds: Mapping[str, ReleaseStatus]
     standings: Mapping[str, Standing]
 
     @property
@@ -67,7 +67,7 @@ class ClauseHistory:
 def histories(releases: Iterable[str]) -> Mapping[str, ClauseHistory]:
     """Return the history of every clause of every release, by id, in the order in which they turn up."""
     names, found = tuple(releases), {}
-    for clause_id, several in all_holds().items():
+    for clause_id, several in release_statuses().items():
         holds = {hold.release: hold for hold in several}
         standings = {release: Standing.of(holds.get(release)) for release in names}
         found[clause_id] = ClauseHistory(clause_id, holds, standings)

@@ -10,9 +10,9 @@ from typing import Final, Self
 import seatunnel_openapi
 from seatunnel_conformance.checks.registry import Check, all_checks
 from seatunnel_conformance.faults.catalogue import Fault, all_faults
-from seatunnel_conformance.faults.results import FaultsStarted, Result, read_results
+from seatunnel_conformance.faults.results import FaultResult, FaultsStarted, read_results
 from seatunnel_conformance.replay import Recording
-from seatunnel_conformance.replay.carried import carried_folder
+from seatunnel_conformance.replay.bundled import recordings_folder
 from seatunnel_docs.comparison import JUDGES, Comparison
 from seatunnel_docs.evidence import ClauseHistory, histories
 from seatunnel_docs.exchanges import Exchanges
@@ -28,7 +28,7 @@ class FaultRun:
     """The published results of a run of faults."""
 
     header: FaultsStarted
-    results: tuple[Result, ...]
+    results: tuple[FaultResult, ...]
 
     @classmethod
     def load(cls, path: Path) -> Self | None:
@@ -36,7 +36,7 @@ class FaultRun:
         header, results = read_results(path) if path.is_file() else (None, [])
         return cls(header, tuple(results)) if header is not None else None
 
-    def result(self, fault_id: str) -> Result | None:
+    def result(self, fault_id: str) -> FaultResult | None:
         """Return what became of a fault, None if it was not tried."""
         return next((result for result in self.results if result.fault == fault_id), None)
 
@@ -60,7 +60,7 @@ class Knowledge:
         """Read everything. `sources` is the folder with the guides and the published results."""
         contracts = {release: seatunnel_openapi.load(release) for release in seatunnel_openapi.releases()}
         chain = seatunnel_openapi.overlays()
-        exchanges = Exchanges(dict(_recordings(contracts, carried_folder())))
+        exchanges = Exchanges(dict(_recordings(contracts, recordings_folder())))
         return cls(
             contracts=contracts,
             chain=chain,

@@ -30,7 +30,7 @@ def opened(visit: Open, page: Path, **options: object) -> Visit:  # noqa: F811 -
 )
 def test_page_opens_from_disk_and_is_usable(site: Path, visit: Open, page: str, scheme: str):  # noqa: F811 - as above
     seen = opened(visit, site / page, scheme=scheme, width=PHONE if scheme == "dark" else DESKTOP)
-    assert (seen.troubles, seen.overflow) == ([], 0)
+    assert (seen.failures, seen.overflow) == ([], 0)
     elsewhere = [address for address in seen.requests if not address.startswith((site.as_uri(), "data:", "blob:"))]
     assert elsewhere == []
     assert axe_findings(seen.page) == []

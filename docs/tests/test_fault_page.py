@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from seatunnel_conformance.faults.catalogue import Due
-from seatunnel_conformance.faults.judging import Fate
-from seatunnel_conformance.faults.results import FaultsStarted, Result, encode
+from seatunnel_conformance.faults.catalogue import Expected
+from seatunnel_conformance.faults.results import FaultResult, FaultsStarted, encode
+from seatunnel_conformance.faults.status import FaultStatus
 from seatunnel_conformance.report.verdicts import RunVerdict, Verdict
 from seatunnel_docs.knowledge import FAULTS, FaultRun, Knowledge
 from seatunnel_docs.pages import clauses, outcomes
@@ -31,20 +31,20 @@ def known() -> Knowledge:
     return Knowledge.gather(Path(__file__).parents[1])
 
 
-def results(known: Knowledge) -> tuple[Result, Result]:
+def results(known: Knowledge) -> tuple[FaultResult, FaultResult]:
     """Return a fault that was noticed by the check of its clause, and one that was not."""
-    noticed, missed = [fault for fault in known.faults if fault.due is Due.KILL][:2]
-    common = {"due": Due.KILL, "must": True}
+    noticed, missed = [fault for fault in known.faults if fault.due is Expected.DETECTED][:2]
+    common = {"due": Expected.DETECTED, "must": True}
     return (
-        Result(
+        FaultResult(
             noticed.id,
             noticed.kind,
-            Fate.KILLED,
+            FaultStatus.KILLED,
             breaks=noticed.breaks,
             killers={noticed.breaks[0]: "it did"},
             **common,
         ),
-        Result(missed.id, missed.kind, Fate.SURVIVED, breaks=missed.breaks, **common),
+        FaultResult(missed.id, missed.kind, FaultStatus.SURVIVED, breaks=missed.breaks, **common),
     )
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from seatunnel_conformance.faults.catalogue import Due
-from seatunnel_conformance.faults.judging import Fate
+from seatunnel_conformance.faults.catalogue import Expected
+from seatunnel_conformance.faults.status import FaultStatus
 from seatunnel_docs.comparison import (
     JUDGES,
     PRISM,
@@ -32,7 +32,9 @@ HEADER = JudgesStarted(
 )
 
 
-def judged(judge: str, fault: str, fate: Fate, *, kind: str = "semantic", due: Due = Due.KILL) -> Judged:
+def judged(
+    judge: str, fault: str, fate: FaultStatus, *, kind: str = "semantic", due: Expected = Expected.DETECTED
+) -> Judged:
     return Judged(judge, fault, kind, f"Says {fault}.", due, fate, {"GET /logs": "wrong"}, 1, 2.0)
 
 
@@ -42,13 +44,13 @@ LINES: tuple[Line, ...] = (
     CleanRun(SUITE, (), 8.5),
     CleanRun(SCHEMATHESIS, (("GET /logs", "ST101"),), 5.0),
     CleanRun(SCHEMATHESIS, (("GET /logs", "ST101"), ("GET /log", "ST202")), 6.0),
-    judged(SUITE, "a", Fate.KILLED),
-    judged(SUITE, "b", Fate.KILLED, kind="schema"),
-    judged(SUITE, "c", Fate.SURVIVED, kind="harmless", due=Due.SILENCE),
-    judged(SUITE, "d", Fate.KILLED),
-    judged(SCHEMATHESIS, "a", Fate.KILLED_ELSEWHERE),
-    judged(SCHEMATHESIS, "b", Fate.IDLE, kind="schema"),
-    judged(SCHEMATHESIS, "c", Fate.KILLED_ELSEWHERE, kind="harmless", due=Due.SILENCE),
+    judged(SUITE, "a", FaultStatus.KILLED),
+    judged(SUITE, "b", FaultStatus.KILLED, kind="schema"),
+    judged(SUITE, "c", FaultStatus.SURVIVED, kind="harmless", due=Expected.IGNORED),
+    judged(SUITE, "d", FaultStatus.KILLED),
+    judged(SCHEMATHESIS, "a", FaultStatus.KILLED_ELSEWHERE),
+    judged(SCHEMATHESIS, "b", FaultStatus.IDLE, kind="schema"),
+    judged(SCHEMATHESIS, "c", FaultStatus.KILLED_ELSEWHERE, kind="harmless", due=Expected.IGNORED),
 )
 
 
@@ -127,8 +129,8 @@ def test_page_without_lines_says_how_to_get_them(known: Knowledge):
 
 @pytest.mark.slow
 def test_page_of_faults_says_which_were_tried_by_stock_schemathesis(known: Knowledge):
-    fault, other = [one for one in known.faults if one.due is Due.KILL][:2]
-    tried = replace(known, comparison=Comparison(HEADER, (), (judged(SCHEMATHESIS, fault.id, Fate.SURVIVED),)))
+    fault, other = [one for one in known.faults if one.due is Expected.DETECTED][:2]
+    tried = replace(known, comparison=Comparison(HEADER, (), (judged(SCHEMATHESIS, fault.id, FaultStatus.SURVIVED),)))
     text = next(page.text for page in outcomes.pages(tried, []) if page.path == "faults")
     rows = {line.split('"')[1]: line for line in text.splitlines() if line.startswith("<tr id")}
     assert rows[fault.id].endswith("<td>missed</td></tr>")

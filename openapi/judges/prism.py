@@ -25,8 +25,8 @@ from typing import Any, Final, Self
 
 import httpx
 
-from seatunnel_conformance.faults.catalogue import Effect
-from seatunnel_conformance.faults.exchange import Cut, Exchange
+from seatunnel_conformance.faults.catalogue import FaultEffect
+from seatunnel_conformance.faults.exchange import Cut, ProxiedExchange
 from seatunnel_conformance.run.selection import label
 from seatunnel_openapi import Contract
 
@@ -86,20 +86,20 @@ def unshown(violations: Iterable[Violation], failed: Collection[str], known: Ite
     return sorted(one for one in violations if one.operation not in failed and not any(row.covers(one) for row in rows))
 
 
-class Tape(Effect):
+class Tape(FaultEffect):
     """Keeps the exchanges that pass through, with what another effect has done to them."""
 
-    def __init__(self, inner: Effect | None = None) -> None:
-        self.inner = inner or Effect()
-        self.exchanges: list[Exchange] = []
+    def __init__(self, inner: FaultEffect | None = None) -> None:
+        self.inner = inner or FaultEffect()
+        self.exchanges: list[ProxiedExchange] = []
 
-    def asked(self, exchange: Exchange) -> Exchange:
+    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
         """Let the other effect look at a request."""
-        return self.inner.asked(exchange)
+        return self.inner.on_request(exchange)
 
-    def answered(self, exchange: Exchange) -> Exchange:
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
         """Keep an exchange as the client gets it."""
-        found = self.inner.answered(exchange)
+        found = self.inner.on_response(exchange)
         self.exchanges.append(found)
         return found
 
@@ -143,7 +143,7 @@ class Prism:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def judged(self, exchanges: Iterable[Exchange]) -> Judged:
+    def judged(self, exchanges: Iterable[ProxiedExchange]) -> Judged:
         """Let exchanges pass through, and return what it says. What is the same, byte for byte, passes once."""
         judged, different = Judged(), {_essence(one): one for one in exchanges}
         for exchange in different.values():
@@ -155,7 +155,7 @@ class Prism:
                 judged.violations.update(_violation(exchange, one) for one in said if one["location"][0] == "response")
         return judged
 
-    def _said(self, exchange: Exchange) -> list[Mapping[str, Any]] | None:
+    def _said(self, exchange: ProxiedExchange) -> list[Mapping[str, Any]] | None:
         """Return what Prism says of one exchange, None where it does not let it pass."""
         self._playback.exchange = exchange
         target = exchange.target.removeprefix(exchange.context_path) if exchange.is_inside else exchange.target
@@ -215,12 +215,12 @@ def violations_in(header: str) -> list[Mapping[str, Any]]:
         place = end + 1
 
 
-def _essence(exchange: Exchange) -> tuple[str, bytes, bytes]:
+def _essence(exchange: ProxiedExchange) -> tuple[str, bytes, bytes]:
     """Return what of an exchange Prism can judge: request line and body, and the answer."""
     return exchange.request.line, exchange.request.body, exchange.received.as_bytes()
 
 
-def _violation(exchange: Exchange, said: Mapping[str, Any]) -> Violation:
+def _violation(exchange: ProxiedExchange, said: Mapping[str, Any]) -> Violation:
     operation = next((one for one in exchange.contract.operations if one.id == exchange.operation_id), None)
     # Positions in lists vary from run to run.
     place = ".".join("*" if str(part).isdecimal() else str(part) for part in said["location"])
@@ -239,7 +239,7 @@ class _Playback:
     """Answers the next request as `exchange` was answered; that is None once it has."""
 
     def __init__(self) -> None:
-        self.exchange: Exchange | None = None
+        self.exchange: ProxiedExchange | None = None
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
 
@@ -271,7 +271,7 @@ def _handler(playback: _Playback) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def _played(exchange: Exchange | None, stream: BufferedIOBase) -> bool:
+def _played(exchange: ProxiedExchange | None, stream: BufferedIOBase) -> bool:
     """Write an answer as it was delivered, without its pauses; False when the connection ends with it."""
     if exchange is None:  # only Prism's start asks for nothing
         stream.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")

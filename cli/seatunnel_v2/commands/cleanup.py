@@ -124,9 +124,9 @@ def _tidied(remains: Remains, url: str | None, given: Mapping[str, Any], begun: 
     with Target(asked.url, limits=limits, connection=asked.connection) as target:
         done = tidy(remains, target)
     say(f"{remains.run} on {remains.url}: {_said(done)}\n")
-    if done.trouble and limits.left <= limits.reserve:
+    if done.error and limits.left <= limits.reserve:
         return ExitStatus.UNDECIDED
-    if done.trouble:
+    if done.error:
         return ExitStatus.UNREACHABLE
     return ExitStatus.OK if done.is_complete else ExitStatus.UNDECIDED
 
@@ -135,5 +135,5 @@ def _said(done: Tidied) -> str:
     parts = [f"{len(done.stopped)} jobs stopped"]
     parts += ["tags restored"] if done.tags else []
     parts += [f"jobs that could not be stopped: {', '.join(done.left)}"] if done.left else []
-    parts += [part for part in (done.trouble, done.kept) if part]
+    parts += [part for part in (done.error, done.kept) if part]
     return "; ".join(parts) + "."

@@ -21,7 +21,7 @@ from seatunnel_v2.progress import Progress
 from seatunnel_v2.reference import deployment, own_release
 
 if TYPE_CHECKING:
-    from seatunnel_conformance.compare import ComparePlan, Comparison
+    from seatunnel_conformance.compare import ComparePlan, DeploymentComparison
     from seatunnel_conformance.replay import Address
 
 EPILOG = """Examples:
@@ -106,7 +106,7 @@ def _plan(names: tuple[str, str], urls: tuple[Address, Address], only: str, give
     )
 
 
-def _compared(plan: ComparePlan) -> Comparison:
+def _compared(plan: ComparePlan) -> DeploymentComparison:
     from seatunnel_conformance.compare import compare as compared  # noqa: PLC0415 - see the package's docstring
 
     with Progress() as progress:
@@ -116,7 +116,7 @@ def _compared(plan: ComparePlan) -> Comparison:
     return comparison
 
 
-def _written(comparison: Comparison, names: tuple[str, str], format: CompareFormat) -> str:  # noqa: A002 - as above
+def _written(comparison: DeploymentComparison, names: tuple[str, str], format: CompareFormat) -> str:  # noqa: A002 - as above
     from seatunnel_conformance.compare.report import as_json, text  # noqa: PLC0415 - see the package's docstring
     from seatunnel_conformance.text.visible import as_json as text_of  # noqa: PLC0415 - as above
 

@@ -6,7 +6,6 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn, TypeAlias
 
@@ -40,13 +39,6 @@ Exit status: 0 a check detected every fault of a MUST clause, and no check faile
 2 invalid usage; 3 unreachable; 4 nothing selected; 5 the responses of the deployment can't be read, or the time is
 used up and nothing was wrong so far.
 """
-
-
-class JudgeName(StrEnum):
-    """The tools whose fault detection can be measured."""
-
-    SUITE = "suite"
-    SCHEMATHESIS = "schemathesis"
 
 
 _FAULTS: Final = "Faults"
@@ -85,10 +77,6 @@ Jobs: TypeAlias = Annotated[
     ),
 ]
 
-JudgeOption: TypeAlias = Annotated[
-    JudgeName, typer.Option("--judge", help="Tool to test. `schemathesis` is for comparison.")
-]
-
 Resume: TypeAlias = Annotated[
     Path | None,
     typer.Option("--resume", metavar="FILE", help="Continue the run in this results file.", show_default=False),
@@ -110,7 +98,6 @@ def faults(  # noqa: PLR0913, PLR0917 - a parameter for each option
     generated: Generated = 40,
     list_faults: ListFaults = False,  # noqa: FBT002 - a flag
     jobs: Jobs = 1,
-    judge: JudgeOption = JudgeName.SUITE,
     resume: Resume = None,
     *,
     given: Mapping[str, Any],
@@ -121,7 +108,7 @@ def faults(  # noqa: PLR0913, PLR0917 - a parameter for each option
     deployment: the deployment itself is not changed, except that the suite runs its own small jobs there.
     """
     from seatunnel_conformance.faults.after_run import existing  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_conformance.faults.plan import FaultPlan, Judge  # noqa: PLC0415 - as above
+    from seatunnel_conformance.faults.plan import FaultPlan  # noqa: PLC0415 - as above
     from seatunnel_v2.reference import for_faults  # noqa: PLC0415 - as above
 
     own = url is None
@@ -135,7 +122,6 @@ def faults(  # noqa: PLR0913, PLR0917 - a parameter for each option
             generated=generated,
             # Faults on one deployment would interfere with each other.
             jobs=jobs if own else 1,
-            judge=Judge(judge.value),
             foreign=not own,
             report=given["report_ndjson"],
             resume=resume,
@@ -199,17 +185,17 @@ def tried(plan: FaultPlan) -> Score:
 
     from seatunnel_conformance.faults.plan import select  # noqa: PLC0415 - as above
     from seatunnel_conformance.faults.runner import run  # noqa: PLC0415 - as above
-    from seatunnel_conformance.faults.terminal import Watcher, show  # noqa: PLC0415 - as above
+    from seatunnel_conformance.faults.terminal import ProgressDisplay, show  # noqa: PLC0415 - as above
     from seatunnel_openapi import load  # noqa: PLC0415 - as above
 
-    watcher = Watcher(Console(stderr=True))
+    display = ProgressDisplay(Console(stderr=True))
     with _reporting_errors():
         contract = load(plan.settings.release)
         known = {fault.id: fault for fault in select(contract, plan)}
         try:
-            score = run(plan, watcher.hear)
+            score = run(plan, display.on_event)
         finally:
-            watcher.close()
+            display.close()
     show(score, contract, known, Console(highlight=False))
     return score
 

@@ -19,7 +19,7 @@ from seatunnel_v2.progress import Progress
 from seatunnel_v2.reference import deployment
 
 if TYPE_CHECKING:
-    from seatunnel_conformance.replay import Address, Take, Taken
+    from seatunnel_conformance.replay import Address, RecordingPlan, RecordingSummary
 
 EPILOG = """Examples:
 
@@ -94,17 +94,17 @@ def _tags(pairs: list[str], *, none: bool) -> Mapping[str, str] | None:
     return parse_tags(pairs) if pairs or none else None
 
 
-def _take(output: Path, release: str, only: str, tags: Mapping[str, str] | None) -> Take:
+def _take(output: Path, release: str, only: str, tags: Mapping[str, str] | None) -> RecordingPlan:
     import seatunnel_openapi  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_conformance.replay import Take, scenarios_for  # noqa: PLC0415 - as above
+    from seatunnel_conformance.replay import RecordingPlan, scenarios_for  # noqa: PLC0415 - as above
 
-    take = Take(release, output, scenarios_for(release, seatunnel_openapi.releases()), only, tags)
+    take = RecordingPlan(release, output, scenarios_for(release, seatunnel_openapi.releases()), only, tags)
     if not take.selected():
         fail(ExitStatus.NOTHING_SELECTED, f"no scenario matches {only}, or all of them replace tags")
     return take
 
 
-def _taken(address: Address, take: Take) -> Taken:
+def _taken(address: Address, take: RecordingPlan) -> RecordingSummary:
     from seatunnel_conformance.replay import record  # noqa: PLC0415 - see the package's docstring
 
     try:
@@ -115,23 +115,23 @@ def _taken(address: Address, take: Take) -> Taken:
         raise typer.Exit(ExitStatus.INTERRUPTED) from None
 
 
-def _kept(take: Take) -> str:
+def _kept(take: RecordingPlan) -> str:
     return f"{take.part} contains the steps so far; run the same command again to continue"
 
 
-def _left(taken: Taken) -> str:
+def _left(taken: RecordingSummary) -> str:
     return f"jobs that could not be stopped: {', '.join(taken.left)}\n" if taken.left else ""
 
 
-def _summary(take: Take, taken: Taken) -> str:
+def _summary(take: RecordingPlan, taken: RecordingSummary) -> str:
     lines = [f"recorded {taken.steps} steps of {taken.scenarios} scenarios in {take.file} as {take.release}"]
     lines += [f"{taken.resumed} of the scenarios are from an earlier call"] if taken.resumed else []
     if take.barred():
         lines.append(f"skipped {take.barred()} scenarios that replace tags; --tag or --no-tags allows them")
-    if taken.strange:
-        lines.append(f"skipped, because a job with this id exists: {', '.join(taken.strange)}")
+    if taken.foreign:
+        lines.append(f"skipped, because a job with this id exists: {', '.join(taken.foreign)}")
     if taken.withheld:
         lines.append(f"skipped, because the response contains other jobs: {', '.join(taken.withheld)}")
-    if taken.troubled:
-        lines.append(f"without the expected response: {', '.join(taken.troubled)}")
+    if taken.failed:
+        lines.append(f"without the expected response: {', '.join(taken.failed)}")
     return "".join(f"{line}\n" for line in lines) + _left(taken)

@@ -15,7 +15,7 @@ from seatunnel_v2.messages import fail, reading_contracts, reporting_errors, say
 from seatunnel_v2.reference import OWN, deployment
 
 if TYPE_CHECKING:
-    from seatunnel_conformance.rehearsal import Rehearsal, Replayed, Traffic
+    from seatunnel_conformance.rehearsal import Rehearsal, Replayed, RequestLog
     from seatunnel_openapi import Contract
 
 EPILOG = """Examples:
@@ -89,18 +89,18 @@ def _contract(release: str) -> Contract:
         return seatunnel_openapi.load(release)
 
 
-def _traffic(file: Path, contracts: tuple[Contract, Contract]) -> Traffic:
-    from seatunnel_conformance.rehearsal import read_traffic  # noqa: PLC0415 - see the package's docstring
+def _traffic(file: Path, contracts: tuple[Contract, Contract]) -> RequestLog:
+    from seatunnel_conformance.rehearsal import read_log  # noqa: PLC0415 - see the package's docstring
 
     with reporting_errors():
-        traffic = read_traffic(file)
+        traffic = read_log(file)
     if not any(traffic.routed(contracts)):
         found = f"none of its {len(traffic.requests)} requests is" if traffic.requests else "it contains no request"
         fail(ExitStatus.NOTHING_SELECTED, f"{file}: {found} for an operation of SeaTunnel's REST API V2")
     return traffic
 
 
-def _answers(contracts: tuple[Contract, Contract], traffic: Traffic) -> Replayed:
+def _answers(contracts: tuple[Contract, Contract], traffic: RequestLog) -> Replayed:
     from seatunnel_conformance.rehearsal import replayed  # noqa: PLC0415 - see the package's docstring
 
     with reporting_errors(), ExitStack() as stack:

@@ -19,7 +19,7 @@ from seatunnel_v2.options.run import Deployment, takes
 from seatunnel_v2.reference import deployment, own_release
 
 if TYPE_CHECKING:
-    from seatunnel_conformance.replay import Fidelity, Mark, Recording
+    from seatunnel_conformance.replay import Fidelity, Recording, ReplayedStep
 
 EPILOG = """Examples:
 
@@ -103,7 +103,7 @@ def render(fidelity: Fidelity) -> str:
 
 def _recording(release: str | None, given: Path | None) -> Recording:
     """Return the recording of a file, of a release in a folder, or of a release that is carried."""
-    from seatunnel_conformance.replay import Recording, carried  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.replay import Recording, bundled  # noqa: PLC0415 - see the package's docstring
 
     if given is not None and not given.is_dir():
         return Recording.load(given)
@@ -111,13 +111,13 @@ def _recording(release: str | None, given: Path | None) -> Recording:
         fail(
             ExitStatus.USAGE, "pass --release, or --recordings with a file", "seatunnel-v2 replay --help shows examples"
         )
-    return Recording.load(given / f"{release}.ndjson") if given else carried(release)
+    return Recording.load(given / f"{release}.ndjson") if given else bundled(release)
 
 
-def _print_difference(mark: Mark) -> None:
+def _print_difference(mark: ReplayedStep) -> None:
     if not mark.matches:
         say(f"differs  {mark.name}\n" + "".join(f"  {text}\n" for text in mark.differences[:_SHOWN]))
 
 
-def _say_nothing(_: Mark) -> None:
+def _say_nothing(_: ReplayedStep) -> None:
     """Print nothing for single steps."""

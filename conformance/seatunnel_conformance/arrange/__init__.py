@@ -1,1 +1,1 @@
-"""What checks work with: settings, own jobs, tags, slots, expectations."""
+"""The environment of checks: settings, own jobs, tags, slots, common assertions."""

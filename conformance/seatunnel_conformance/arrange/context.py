@@ -1,4 +1,4 @@
-"""What one process of a run works with: settings, contract, target, the run's own jobs, and the tags of the node."""
+"""The environment of the checks of one process: settings, contract, target, own jobs, tags of the node."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Self, TypeVar
 
-from seatunnel_conformance.arrange.comparisons import Comparison
+from seatunnel_conformance.arrange.comparisons import ComparedValues
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.journal import Journal
 from seatunnel_conformance.arrange.settings import Settings
@@ -21,21 +21,21 @@ _Made = TypeVar("_Made")
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Everything that checks work with. `compared` is what the assertions of the check at hand have compared."""
+    """The environment of the checks. `compared` has the values that the current check's assertions compared."""
 
     settings: Settings
     contract: Contract
     target: Target
     jobs: Jobs
     tags: Tags
-    compared: list[Comparison] = field(default_factory=list)
+    compared: list[ComparedValues] = field(default_factory=list)
     _made: dict[type, Any] = field(default_factory=dict)
 
     @classmethod
     def set_up(cls, settings: Settings, contract: Contract, own: OwnIds | None = None) -> Self:
-        """Connect to nothing yet: connections are made when the first request is sent.
+        """Return a new context. Connections are made when the first request is sent.
 
-        `own` are the ids of jobs of the run that another context has submitted.
+        `own` are the job ids of another context of the same run.
         """
         own = own or OwnIds(settings.run)
         target = Target(settings.url, limits=settings.limits, connection=settings.connection, own=own)
@@ -45,14 +45,14 @@ class Context:
         return cls(settings, contract, target, jobs, Tags(writing, settings.run, settings.tags, journal=journal))
 
     def once(self, kind: type[_Made], make: Callable[[], _Made]) -> _Made:
-        """Return what several checks share, made by the first that asks for it."""
+        """Return a value that several checks share; the first caller makes it."""
         if kind not in self._made:
             self._made[kind] = make()
         made: _Made = self._made[kind]
         return made
 
     def close(self) -> list[str]:
-        """Stop own jobs, put the tags back, close connections. Returns the ids of jobs that could not be stopped."""
+        """Stop own jobs, restore tags, close connections. Returns the ids of the jobs that could not be stopped."""
         with self.target, self.target.governor.tidying():
             self.tags.restore()
             left = [self.target.wire.veil.text(job_id) for job_id in self.jobs.close()]

@@ -1,4 +1,4 @@
-"""The shapes in which an answer shows a job, as the contract names them: facts say which schema is which form."""
+"""The forms of a job in responses: schemas of the contract, selected by facts."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from seatunnel_openapi import Contract
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
-    """One shape of an object: the members that it must have, and those that it can have."""
+class JobForm:
+    """One form of a job: its required members, and all its members."""
 
     name: str
     required: frozenset[str]
@@ -25,33 +25,35 @@ class Form:
         return cls(name, frozenset(schema.get("required", ())), frozenset(schema.get("properties", ())))
 
     def fits(self, document: Any) -> bool:
-        """Tell whether a document is an object with all members that this form requires."""
+        """Return whether a document is an object with all required members of this form."""
         return isinstance(document, Mapping) and self.required <= document.keys()
 
 
 @dataclass(frozen=True, slots=True)
 class JobForms:
-    """The three shapes of a job as one operation shows it."""
+    """The three forms of a job in the responses of one operation."""
 
-    running: Form
-    finished: Form
-    unknown: Form
+    running: JobForm
+    finished: JobForm
+    unknown: JobForm
 
     @classmethod
     def of(cls, contract: Contract, operation_id: str) -> Self:
         """Read the forms of an operation from its facts `runningForm`, `finishedForm` and `unknownForm`."""
         facts = contract.operation(operation_id).behaviour
         running, finished, unknown = (facts.choice(f"{kind}Form") for kind in ("running", "finished", "unknown"))
-        return cls(Form.named(contract, running), Form.named(contract, finished), Form.named(contract, unknown))
+        return cls(
+            JobForm.named(contract, running), JobForm.named(contract, finished), JobForm.named(contract, unknown)
+        )
 
 
-def end_member(form: Form) -> str:
-    """Return the member of a finished form that tells when the job ended; releases disagree about its name."""
+def end_member(form: JobForm) -> str:
+    """Return the member of a finished form for the end time, whose name differs between releases."""
     return next(name for name in sorted(form.members) if re.fullmatch("finish(ed)?time", name, re.IGNORECASE))
 
 
 def counters(metrics: Any) -> dict[str, str]:
-    """Return the counters of a `metrics` object under lower-case names: releases disagree about the case only."""
+    """Return the counters of a `metrics` object with lower-case names, whose case differs between releases."""
     if not isinstance(metrics, Mapping):
         return {}
     return {name.lower(): value for name, value in metrics.items() if isinstance(value, str)}

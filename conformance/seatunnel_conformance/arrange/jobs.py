@@ -1,8 +1,8 @@
-"""The suite's own jobs on a target: few rows, run-unique names, stopped at the end whatever happened.
+"""The suite's own jobs on a target: few rows, names unique to the run, stopped at the end of the run.
 
-Only ids that this run has drawn, or jobs that the target shows under its name, are ever submitted or stopped. Steps
-here are arrangements: when one does not work, the clause that needs it could not be tried (`ArrangementFailed`); the
-step has a check of its own.
+Only ids that this run has generated, and jobs that the target shows under the run's name, are submitted or stopped. If
+a step in this module fails, the clause that needs it can't be checked (`ArrangementFailed`); another check covers the
+step itself.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from seatunnel_conformance.errors import ArrangementFailed, Inconclusive, LimitM
 from seatunnel_conformance.target.alarm import TimeIsUp, time_limit
 from seatunnel_conformance.target.bodies import is_readable
 from seatunnel_conformance.target.deployment import Target
-from seatunnel_conformance.target.exchange import Answer, cut
+from seatunnel_conformance.target.exchange import Response, cut
 from seatunnel_conformance.target.job_guard import ForeignJob
 from seatunnel_openapi import Contract
 
@@ -34,30 +34,30 @@ ROWS = 5
 """Rows of a batch job of the suite."""
 
 GRACE = 1.0
-"""Seconds for which a job that was taken may be unknown to `/job-info` or be shown in no form of the contract."""
+"""Seconds for which an accepted job may be unknown to `/job-info`, or shown in no form of the contract."""
 
 SETTLING = 1.0
-"""Seconds for which an id is not used again after its job has ended; measured: half a second is enough."""
+"""Seconds until the id of an ended job is used again; half a second is enough, as measured."""
 
 PATIENCE = 10.0
-"""Seconds after which it is tried whether a target is slow, or does not do what it has said."""
+"""Seconds of waiting after which another job tests whether the target is only slow."""
 
 LARGEST = (20_000, 2**20)
-"""JSON values and bytes that are read of a job; one of the suite takes a few dozen and a few thousand."""
+"""The most JSON values and bytes of a job; the suite's have a few dozen values and a few thousand bytes."""
 
 LOST = 3
-"""Jobs that were taken and never shown, after which no more are submitted to arrange something."""
+"""After this many jobs that were accepted but never shown, no more are submitted."""
 
 STOPPABLE = 3.0
-"""Seconds that are given to a job to begin before it is stopped, whatever it does."""
+"""Seconds to wait for a job to start before it is stopped."""
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.02, 0.5
-"""Seconds between two polls: it begins with the one and grows to the other."""
+"""Seconds between two polls, growing from the first to the second value."""
 
 
 @dataclass(frozen=True, slots=True)
 class OwnJob:
-    """A job of this run: its id as decimal text, its name, the configuration that was sent."""
+    """A job of this run: id as decimal text, name, configuration as sent."""
 
     id: str
     name: str
@@ -66,7 +66,7 @@ class OwnJob:
 
 @dataclass(slots=True, repr=False)
 class Jobs:
-    """The jobs of one run on one target. `limit` is how long a job may take to get anywhere, in seconds."""
+    """The jobs of one run on one target. `limit` is the time to wait for a job, in seconds."""
 
     target: Target
     contract: Contract
@@ -88,32 +88,32 @@ class Jobs:
 
     @property
     def forms(self) -> JobForms:
-        """The shapes in which `/job-info` shows a job."""
+        """The forms in which `/job-info` shows a job."""
         return JobForms.of(self.contract, "get_job_info")
 
     def new_id(self) -> str:
-        """Return an id that nobody uses."""
-        return self.target.own.draw()
+        """Return a new id."""
+        return self.target.own.generate()
 
     def new_name(self) -> str:
-        """Return a name for a job, which tells whose it is."""
+        """Return a new job name with the run's prefix."""
         self._count += 1
         return f"{self.target.own.prefix}{self._count}"
 
     def batch(self, options: Mapping[str, Any] = NO_OPTIONS, *, rows: int = ROWS) -> dict[str, Any]:
-        """Return the configuration of a job that writes `rows` rows to the console and ends.
+        """Return the configuration of a job that writes `rows` rows to the console and then ends.
 
-        `options` are further members of its `env`.
+        `options` are additional members of its `env`.
         """
         return self._config({"job.mode": "BATCH", **options}, self.source(rows=rows), self.sink())
 
     def endless(self, options: Mapping[str, Any] = NO_OPTIONS) -> dict[str, Any]:
-        """Return the configuration of a job that moves a few rows and then runs on until it is stopped."""
+        """Return the configuration of a job that moves a few rows and runs until it is stopped."""
         env = {"job.mode": "STREAMING", "checkpoint.interval": 5000, **options}
         return self._config(env, self.source(), self.sink())
 
     def failing(self) -> dict[str, Any]:
-        """Return the configuration of a job that is planned and run, and fails at its first row, once and for all."""
+        """Return the configuration of a job that starts and fails at its first row, without a retry."""
         reads, writes = self._table_options()
         config = self._config({"job.mode": "BATCH", "job.retry.times": 0}, self.source(), self.sink("numbers"))
         query = "select CAST(name AS INT) as n from fake"
@@ -121,7 +121,7 @@ class Jobs:
         return config
 
     def source(self, table: str = "fake", *, rows: int = ROWS, **options: Any) -> dict[str, Any]:
-        """Return a FakeSource that puts rows of two columns out under the name of a table."""
+        """Return a FakeSource that writes rows of two columns to a table."""
         columns = {"fields": {"name": "string", "age": "int"}}
         named = {self._table_options()[1]: table}
         return {"plugin_name": "FakeSource", **named, "row.num": rows, "schema": columns, **options}
@@ -138,7 +138,7 @@ class Jobs:
         return {"env": {"parallelism": 1, **env}, "source": [source], "transform": [], "sink": [sink]}
 
     def own(self, config: Mapping[str, Any], *, job_id: str | None = None, suffix: str = "") -> OwnJob:
-        """Return a job of this run that is about to be submitted; from now on it will be stopped at the end."""
+        """Return a new job for submission, which will be stopped at the end of the run."""
         self._slots.wait(self.target)
         job = OwnJob(job_id or self.new_id(), self.new_name() + suffix, config)
         self._alive[job.id] = job.name
@@ -146,58 +146,58 @@ class Jobs:
         return job
 
     def claim(self, job_id: str) -> None:
-        """Take a job for the run's whose id the target has chosen: stopped at the end, if it bears the run's name."""
+        """Register a job whose id the target has generated, to stop it at the end if it has the run's name."""
         self.target.own.claimed.add(job_id)
         self._alive[job_id] = self.target.own.prefix
         self.journal.job(job_id, self.target.own.prefix)
 
-    def send(self, job: OwnJob, **parameters: str) -> Answer:
-        """Submit a job under its own id and name, and return the answer unjudged."""
+    def send(self, job: OwnJob, **parameters: str) -> Response:
+        """Submit a job with its id and name, and return the response without assertions."""
         query = {"jobId": job.id, "jobName": job.name, **parameters}
         return self.target.post("/submit-job", query=query, body=job.config)
 
     def submitted(self, config: Mapping[str, Any] | None = None) -> OwnJob:
-        """Submit a batch job, or another, and return it once the target has taken it."""
+        """Submit a job, by default a batch job, and return it. Raises `ArrangementFailed` if it is not accepted."""
         if self._lost >= LOST:
-            raise ArrangementFailed(f"/job-info has shown none of {LOST} jobs that were taken")
+            raise ArrangementFailed(f"/job-info has shown none of {LOST} accepted jobs")
         job = self.own(config or self.batch())
-        answer = self.send(job)
-        if answer.status != HTTPStatus.OK:
-            raise ArrangementFailed(f"a job could not be submitted: {answer!r}")
+        response = self.send(job)
+        if response.status != HTTPStatus.OK:
+            raise ArrangementFailed(f"a job could not be submitted: {response!r}")
         return job
 
     def finished(self) -> OwnJob:
-        """Return a batch job that has ended by itself: one for the whole run."""
+        """Return a finished batch job, the same for the whole run."""
         return self._once("finished", lambda: self._make_ended(self.batch()))
 
     def running(self) -> OwnJob:
-        """Return an endless job that has moved rows: one for the whole run, not to be stopped by a check."""
+        """Return a running job that has moved rows, the same for the whole run; checks must not stop it."""
         job = self._once("running", self.moving)
         if self.info(job.id).get("jobStatus") != "RUNNING":
-            # A check, or the target, has ended it in spite of everything.
+            # The target, or a check, has stopped it.
             del self._shared["running"]
             job = self._once("running", self.moving)
         return job
 
     def canceled(self) -> OwnJob:
-        """Return a job that was stopped without a savepoint and has ended: one for the whole run."""
+        """Return a job that was stopped without a savepoint, the same for the whole run."""
         return self._once("canceled", self.stopped)
 
     def saved(self) -> OwnJob:
-        """Return a job that was stopped with a savepoint and has ended: one for the whole run."""
+        """Return a job that was stopped with a savepoint, the same for the whole run."""
         return self._once("saved", lambda: self.stopped(savepoint=True))
 
     def failed(self) -> OwnJob:
-        """Return a job that has failed: one for the whole run."""
+        """Return a failed job, the same for the whole run."""
         return self._once("failed", lambda: self._make_ended(self.failing()))
 
     def _once(self, kind: str, make: Callable[[], OwnJob]) -> OwnJob:
         if kind not in self._shared:
             try:
                 self._shared[kind] = make()
-            except Inconclusive as trouble:
-                # Remembered, so that the checks after this one do not wait for the same thing again.
-                self._shared[kind] = trouble
+            except Inconclusive as error:
+                # Kept, so that later checks do not wait for the same job again.
+                self._shared[kind] = error
         found = self._shared[kind]
         if isinstance(found, Inconclusive):
             raise found
@@ -209,17 +209,17 @@ class Jobs:
         return job
 
     def moving(self) -> OwnJob:
-        """Submit an endless job and return it when it has moved rows: before that, the engine can lose a stop."""
+        """Submit an endless job and return it after it has moved rows: before that, the engine can lose a stop."""
         job = self.submitted(self.endless())
         self.until_moving(job)
         return job
 
     def until_moving(self, job: OwnJob) -> None:
-        """Wait until a job runs and has read rows."""
+        """Wait until a job is running and has read rows."""
         self.wait(job, "a running job that has read rows", self._has_read)
 
     def until_stoppable(self, job_id: str, seconds: float = STOPPABLE) -> None:
-        """Wait until a stop of a job can't be lost, some seconds at most: stopped earlier, it may never end."""
+        """Wait until the engine can't lose a stop of the job, for `seconds` at most."""
         deadline = time.monotonic() + seconds
         while self._is_beginning(self.info(job_id)) and time.monotonic() < deadline:
             time.sleep(LONGEST_PAUSE / 5)
@@ -232,47 +232,47 @@ class Jobs:
         return document.get("jobStatus") == "RUNNING" and count.isdecimal() and int(count) > 0
 
     def stopped(self, *, savepoint: bool = False) -> OwnJob:
-        """Return an endless job that was stopped and has come to its end."""
+        """Submit an endless job, stop it, and return it after its end."""
         job = self.moving()
-        answer = self.stop(job.id, savepoint=savepoint)
-        if answer.status != HTTPStatus.OK:
-            raise ArrangementFailed(f"a job could not be stopped: {answer!r}")
+        response = self.stop(job.id, savepoint=savepoint)
+        if response.status != HTTPStatus.OK:
+            raise ArrangementFailed(f"a job could not be stopped: {response!r}")
         self.ended(job)
         return job
 
-    def stop(self, job_id: str, *, savepoint: bool = False) -> Answer:
-        """Ask for the stop of an own job and return the answer unjudged."""
+    def stop(self, job_id: str, *, savepoint: bool = False) -> Response:
+        """Stop an own job, and return the response without assertions."""
         return self.target.post("/stop-job", body={"jobId": job_id, "isStopWithSavePoint": savepoint})
 
     def info(self, job_id: str) -> dict[str, Any]:
-        """Return what `/job-info` says of a job; an empty object when that is no object with status 200.
+        """Return the object of `/job-info`; an empty one if the response is not an object with status 200.
 
-        Raises `NoSlots` for an own job that found none, and `ArrangementFailed` where more is said than is read.
+        Raises `NoSlots` for an own job without slots, `ArrangementFailed` for a response that is too long.
         """
-        answer, until = self.target.get("/job-info/{jobId}", jobId=job_id), time.monotonic() + GRACE
-        while answer.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        response, until = self.target.get("/job-info/{jobId}", jobId=job_id), time.monotonic() + GRACE
+        while response.status == HTTPStatus.INTERNAL_SERVER_ERROR:
             if self._found_no_slots(job_id):
                 raise NoSlots(job_id)
             if not self._may_wait(job_id) or time.monotonic() > until:
                 break
             time.sleep(FIRST_PAUSE)
-            answer = self.target.get("/job-info/{jobId}", jobId=job_id)
-        if not is_readable(answer.body, *LARGEST):
-            answer = answer.shortened()  # schemathesis keeps the error, and with it what is held here
-            raise ArrangementFailed(f"/job-info says more about the job {job_id} than is read")
+            response = self.target.get("/job-info/{jobId}", jobId=job_id)
+        if not is_readable(response.body, *LARGEST):
+            response = response.shortened()  # schemathesis keeps the error, and with it this frame
+            raise ArrangementFailed(f"the response of /job-info for the job {job_id} is too long")
         try:
-            found = answer.json if answer.status == HTTPStatus.OK else {}
+            found = response.json if response.status == HTTPStatus.OK else {}
         except AssertionError:
             return {}
         return found if isinstance(found, dict) else {}
 
     def _may_wait(self, job_id: str) -> bool:
-        """Whether an own job can't be looked at before it was scheduled, which takes a moment."""
+        """Return whether `/job-info` fails for an own job until it is scheduled."""
         fact = self.contract.operation("get_job_info").behaviour.get("waitingJob")
         return job_id in self._alive and fact == "server-error"
 
     def _found_no_slots(self, job_id: str) -> bool:
-        """Whether an own job that can't be looked at has failed unscheduled, as those without slots do."""
+        """Return whether an own job has failed before it was scheduled, as jobs without slots do."""
         fact = self.contract.operation("get_job_info").behaviour.get("unscheduledJob")
         if not self._slots.fixed or job_id not in self._alive or fact != "server-error":
             return False
@@ -285,17 +285,17 @@ class Jobs:
             return []
 
     def ended(self, job: OwnJob) -> dict[str, Any]:
-        """Wait until `/job-info` shows a job in its finished form, and return that.
+        """Wait until `/job-info` shows a job in its finished form, and return that form.
 
-        The end state alone is not enough: for a moment the engine shows it in the running form.
+        The end state is not enough: the engine shows it in the running form for a moment.
         """
         return self.wait(job, "the finished form of a job", self._has_ended)
 
     def must_end(self, job: OwnJob) -> dict[str, Any]:
-        """Wait for the end of a job that was told to stop, and return its finished form.
+        """Wait for the end of a job that was stopped, and return its finished form.
 
-        Waiting in vain proves nothing against a slow target. But one that takes, runs and ends a whole other job
-        meanwhile is not slow: it has not done what it has said, an assertion.
+        After a time-out, a second job is submitted. If that one ends and the first still runs, the target is not just
+        slow: `AssertionError`.
         """
         try:
             return replace(self, limit=min(self.limit, PATIENCE)).ended(job)
@@ -304,40 +304,39 @@ class Jobs:
             document = self.info(job.id)
             if not self._has_ended(document):
                 raise AssertionError(
-                    f"the job has not ended, although another one ran from submission to end meanwhile: {document}"
+                    f"the job has not ended, although a job that was submitted later has: {document}"
                 ) from None
             return document
 
     def must_finish(self, job: OwnJob) -> dict[str, Any]:
         """Wait for the end of a batch job, and return its finished form.
 
-        Waiting in vain for a job that still moves rows proves nothing. One that has written all of its rows and does
-        not end is an assertion.
+        Raises `LimitMissed` if it still moves rows, `AssertionError` if it has written all rows and does not end.
         """
         try:
             return self.ended(job)
         except LimitMissed:
             document = self.info(job.id)
             if counters(document.get("metrics")).get("sinkwritecount") == str(ROWS):
-                raise AssertionError(f"the job has written all of its rows, and does not end: {document}") from None
+                raise AssertionError(f"the job has written all rows and does not end: {document}") from None
             raise
 
     def _has_ended(self, document: Mapping[str, Any]) -> bool:
         return self.forms.finished.fits(document) and document.get("jobStatus") != "RUNNING"
 
     def wait(self, job: OwnJob, awaited: str, found: Callable[[Mapping[str, Any]], bool]) -> dict[str, Any]:
-        """Poll `/job-info` until `found`, and return that answer. Raises `LimitMissed` after `limit` seconds."""
+        """Poll `/job-info` until `found`, and return its object. Raises `LimitMissed` after `limit` seconds."""
         return next(document for document in self._polled(job, awaited) if found(document))
 
     def documents(self, job: OwnJob) -> Iterator[dict[str, Any]]:
-        """Yield what `/job-info` says of a job, up to its finished form. Raises `LimitMissed` after `limit` seconds."""
+        """Yield the objects of `/job-info` up to the finished form. Raises `LimitMissed` after `limit` seconds."""
         for document in self._polled(job, "the end of a job"):
             yield document
             if self._has_ended(document):
                 return
 
     def _polled(self, job: OwnJob, awaited: str) -> Iterator[dict[str, Any]]:
-        """Yield what `/job-info` says of a job, with growing pauses, for `limit` seconds."""
+        """Yield the objects of `/job-info`, with growing pauses, for `limit` seconds."""
         begun, pause = time.monotonic(), FIRST_PAUSE
         while True:
             document, waited = self.info(job.id), time.monotonic() - begun
@@ -348,14 +347,14 @@ class Jobs:
                 if "jobStatus" in document:
                     raise UnknownForm(f"/job-info shows the job {job.id} in no form of the contract: {document}")
                 self._lost += 1
-                raise ArrangementFailed(f"/job-info shows no job {job.id}, which was taken: {cut(str(document), 200)}")
+                raise ArrangementFailed(f"/job-info does not show the accepted job {job.id}: {cut(str(document), 200)}")
             if waited > self.limit:
                 raise LimitMissed(f"{awaited} ({job.id})", self.limit, cut(json.dumps(document), 200))
             time.sleep(pause)
             pause = min(pause * 1.5, LONGEST_PAUSE)
 
     def states(self, job: OwnJob) -> list[str]:
-        """Return the states that are seen of a job up to its end, each as often as it was entered."""
+        """Return the sequence of states of a job up to its end."""
         seen: list[str] = []
         for document in self.documents(job):
             state = document.get("jobStatus")
@@ -364,27 +363,27 @@ class Jobs:
         return seen
 
     def settle(self) -> None:
-        """Give the engine the moment between a job's end and the one in which its id can be used again."""
+        """Wait until the id of an ended job can be used again."""
         time.sleep(SETTLING)
 
     def stop_when_moving(self, job: OwnJob) -> None:
-        """Stop an own job as soon as a stop can't be lost any more."""
+        """Wait until an own job moves rows, and stop it."""
         self.until_moving(job)
         self.stop(job.id)
 
     def listed_soon(self, read: Callable[[], list[Any]]) -> list[Any]:
-        """Read a list until something is in it, for a few seconds; what still is not there is not there."""
+        """Read a list until it is not empty, for `PATIENCE` seconds."""
         deadline = time.monotonic() + PATIENCE
         while not (found := read()) and time.monotonic() < deadline:
             time.sleep(LONGEST_PAUSE)
         return found
 
     def is_known(self, document: Mapping[str, Any]) -> bool:
-        """Tell whether an answer of `/job-info` shows a job, in whatever form."""
+        """Return whether an object of `/job-info` shows a job, in any form."""
         return self.forms.running.fits(document) or self.forms.finished.fits(document)
 
     def close(self) -> list[str]:
-        """Stop what still runs and return the ids that could not be stopped. Nothing that happens here is judged."""
+        """Stop the jobs that still run, and return the ids of those that could not be stopped."""
         until = time.monotonic() + STOPPABLE
         with suppress(TimeIsUp), time_limit(self.target.governor.seconds_left):
             for job_id in list(self._alive):
@@ -396,16 +395,16 @@ class Jobs:
         return left
 
     def _is_stopped(self, job_id: str, seconds: float) -> bool:
-        """Stop a job if it still runs; tell whether it has ended or will, or is somebody else's."""
+        """Stop a job if it still runs. Returns whether nothing is left to do for it."""
         try:
             self.until_stoppable(job_id, seconds)
             return not self._needs_stop(job_id) or self.stop(job_id).status == HTTPStatus.OK
         except ForeignJob:
-            return True  # a receipt has named it, and the target does not show it under the run's name
-        except Inconclusive as trouble:
-            return isinstance(trouble, NoSlots)  # it never ran
+            return True  # a receipt had this id, but the target does not show the job under the run's name
+        except Inconclusive as error:
+            return isinstance(error, NoSlots)  # it never ran
 
     def _needs_stop(self, job_id: str) -> bool:
         document = self.info(job_id)
-        # Whatever form it is shown in: a job that is not known to have ended has to be stopped.
+        # In any form: a job must be stopped unless it is known to have ended.
         return "jobStatus" in document and not self._has_ended(document)

@@ -1,7 +1,7 @@
-"""What a run is about to leave on its target, written down before it does: so that a crash can be tidied up after.
+"""The journal of a run: its jobs and tags on the target, recorded before they are made, for cleanup after a crash.
 
-One file for each process of a run, in lines of JSON, each safe on the disk before the request that it is about is sent.
-A run that could tidy up itself removes its file.
+Each process of a run has one NDJSON file. A line is on the disk before its request is sent. A run that could clean up
+itself removes the file.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from seatunnel_conformance.text.redaction import Veil, redact_url
 _FORMAT: Final = 1
 
 _MOST_BYTES: Final = 2**24
-"""Bytes of a journal; one of a long run has a thousandth of that."""
+"""The most bytes of a journal; that of a long run has a thousandth."""
 
 _MOST_PIDS: Final = 2**31
 _RUN: Final = re.compile("[0-9a-f]{6}")
@@ -37,32 +37,32 @@ _LARGEST_ID: Final = 2**63 - 1
 
 
 class NoJournal(InvalidSettings):
-    """A file is no journal of a run."""
+    """A file is not a journal."""
 
     def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(f"{path} is no journal of a run: {reason}")
+        super().__init__(f"{path} is not a journal of a run: {reason}")
         self.path = path
         self.reason = reason
 
 
 class JournalNotKept(InvalidSettings):
-    """The journal of a run could not be made."""
+    """The journal can't be written."""
 
     def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(f"the journal {path} can't be written: {reason}; --journal names another file")
+        super().__init__(f"the journal {path} can't be written: {reason}; hint: --journal FILE sets another file")
         self.path = path
 
 
 def state_folder() -> Path:
-    """Return where journals are kept if nobody says otherwise."""
+    """Return the default folder of journals."""
     return platformdirs.user_state_path("seatunnel-v2") / "journals"
 
 
 def require_keepable(path: Path) -> None:
-    """Raise `JournalNotKept` unless a journal of that name can be made; its folder is made as needed."""
+    """Raise `JournalNotKept` unless a journal can be created at this path; its folder is created."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        # The journal itself is made when there is something to note, under a name that only then is known to be free.
+        # The journal itself is created with its first entry, because its name may be taken by then.
         with tempfile.TemporaryFile(dir=path.parent):
             pass
     except OSError as problem:
@@ -71,9 +71,9 @@ def require_keepable(path: Path) -> None:
 
 @dataclass(slots=True)
 class Journal:
-    """The journal that this process writes about one run; without a `path` it keeps nothing.
+    """The journal of this process; without a `path` nothing is written.
 
-    `veil` hides secrets in what the target may have said: ids and names of jobs.
+    `veil` redacts secrets in ids and names of jobs, which can come from the target.
     """
 
     url: str = ""
@@ -84,19 +84,19 @@ class Journal:
 
     @property
     def is_kept(self) -> bool:
-        """Whether anything is written down at all."""
+        """Whether there is a journal file."""
         return self.path is not None
 
     def job(self, job_id: str, name: str) -> None:
-        """Note a job that is about to be submitted, or that the target says it has taken; `name` may be a beginning.
+        """Record a job before it is submitted, or when the target has accepted it; `name` may be a prefix.
 
-        One without a name is not noted: by its id alone nobody could tell afterwards whose job it is.
+        A job without a name is not recorded, because its id does not tell whose job it is.
         """
         if name:
             self._note({"event": "job", "id": self.veil.text(job_id), "name": self.veil.text(name)})
 
     def tags(self, own: Mapping[str, str]) -> None:
-        """Note that tags are about to be set, and those that the node has afterwards."""
+        """Record that tags will be set, and the tags to restore."""
         self._note({"event": "tags", "own": dict(own)})
 
     def _note(self, entry: Mapping[str, Any]) -> None:
@@ -107,14 +107,14 @@ class Journal:
             _append(self.path, entry)
 
     def done(self) -> None:
-        """Forget everything: nothing is left on the target."""
+        """Remove the journal, because nothing is left on the target."""
         if self.path is not None and self._begun:
             self.path.unlink(missing_ok=True)
             self._begun = False
 
 
 def _created(path: Path) -> Path:
-    """Create a file of that name, or, where there is one (another process of the run has it), of a like one."""
+    """Create a file at this path, or next to it if another process of the run has created it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         path.touch(exist_ok=False)
@@ -139,10 +139,10 @@ def _header(url: str, run: str) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Remains:
-    """What a journal says was left: `jobs` are names by id, `tags` are those to be put back, None if none were set.
+    """The content of a journal: `jobs` are names by id, `tags` the tags to restore, None if none were set.
 
-    `pid` and `since` tell the process that has written it. `ignored` are sentences about lines that no run has written
-    for its own jobs: nothing is done about them.
+    `pid` and `since` identify the process that wrote it. `ignored` describes the lines that are invalid; cleanup
+    ignores them.
     """
 
     path: Path
@@ -156,10 +156,9 @@ class Remains:
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Read a journal; its last line may have been cut off. Raises `NoJournal`.
+        """Read a journal, whose last line may be incomplete. Raises `NoJournal`.
 
-        Every member is held against its type and form, since anybody may have written the file: what is read here
-        decides which jobs are stopped, and where.
+        Every member is validated, because the file decides which jobs are stopped, and anyone could have written it.
         """
         lines = _lines(path)
         if not lines:
@@ -170,14 +169,14 @@ class Remains:
             try:
                 _take(line, head["run"], jobs, tags)
             except ValueError as problem:
-                # The process died while it wrote its last line, so the request that it is about was never sent.
+                # The process died while writing its last line, so the request of that line was not sent.
                 if number < len(lines) or not isinstance(problem, json.JSONDecodeError):
                     ignored.append(f"line {number}: {problem}")
         return cls(path, **head, jobs=jobs, tags=tags[-1] if tags else None, ignored=tuple(ignored))
 
     @property
     def is_going_on(self) -> bool:
-        """Whether the process that writes it still lives, so that nothing is left behind yet."""
+        """Whether the process that writes the journal is still running."""
         try:
             return abs(psutil.Process(self.pid).create_time() - self.since) < 1
         except psutil.AccessDenied:
@@ -187,11 +186,11 @@ class Remains:
 
 
 def _lines(path: Path) -> list[str]:
-    """Return the lines of a file. Raises `NoJournal` where it is none, or can't be read."""
+    """Return the lines of a file. Raises `NoJournal` for one that can't be read or is not a regular file."""
     try:
         with open(path, "rb", opener=_without_waiting) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise NoJournal(path, "it is no regular file")
+                raise NoJournal(path, "it is not a regular file")
             content = file.read(_MOST_BYTES + 1)
     except OSError as problem:
         raise NoJournal(path, problem.strerror or type(problem).__name__) from None
@@ -204,7 +203,7 @@ def _lines(path: Path) -> list[str]:
 
 
 def _without_waiting(path: str, flags: int) -> int:
-    """Open a file; a named pipe, whose other end may never come, at once."""
+    """Open a file without blocking, even if it is a named pipe."""
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
@@ -212,7 +211,7 @@ def _parsed(line: str) -> Any:
     try:
         return json.loads(line)
     except RecursionError:
-        raise ValueError("no entry of a journal") from None
+        raise ValueError("not an entry of a journal") from None
 
 
 def _head(path: Path, line: str) -> dict[str, Any]:
@@ -220,7 +219,7 @@ def _head(path: Path, line: str) -> dict[str, Any]:
     try:
         head = _parsed(line)
     except ValueError:
-        raise NoJournal(path, "its first line is no JSON") from None
+        raise NoJournal(path, "its first line is not JSON") from None
     match head:
         case {"event": "run", "url": str(url), "run": str(run), "pid": int(pid), "since": float(since), "format": 1}:
             valid = _RUN.fullmatch(run) and _is_address(url) and 0 < pid < _MOST_PIDS and math.isfinite(since)
@@ -230,7 +229,7 @@ def _head(path: Path, line: str) -> dict[str, Any]:
 
 
 def _is_address(url: str) -> bool:
-    """Tell whether a text is an address as `Journal` writes them: in full, without user, query and fragment."""
+    """Return whether a text is a URL as `Journal` writes it: without user, query and fragment."""
     try:
         parts = urlsplit(url)
         in_full = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
@@ -240,33 +239,33 @@ def _is_address(url: str) -> bool:
 
 
 def _take(line: str, run: str, jobs: dict[str, str], tags: list[Mapping[str, str]]) -> None:
-    """Add what a line says to jobs and tags. Raises `ValueError` for a line that the run has not written."""
+    """Add the jobs or tags of a line. Raises `ValueError` for an invalid one."""
     match _parsed(line):
         case {"event": "job", "id": job_id, "name": name}:
             jobs |= _own_job(run, job_id, name)
         case {"event": "tags", "own": own}:
             tags.append(_tags(own))
         case _:
-            raise ValueError("no entry of a journal")
+            raise ValueError("not an entry of a journal")
 
 
 def _own_job(run: str, job_id: Any, name: Any) -> dict[str, str]:
-    """Return a job's name by its id. Raises `ValueError` unless both are such as the run's own jobs have."""
+    """Return the name by the id. Raises `ValueError` unless both are valid for jobs of the run."""
     if not isinstance(job_id, str) or not _ID.fullmatch(job_id) or int(job_id) > _LARGEST_ID:
-        raise ValueError("an id of a job is a decimal number of 64 bits")
+        raise ValueError("a job id must be a decimal 64-bit number")
     if not isinstance(name, str) or not OwnIds(run).is_own_name(name):
-        raise ValueError(f"the name of the job {job_id} is none of this run's: {name!r:.80}")
+        raise ValueError(f"the name of the job {job_id} does not have the prefix of this run: {name!r:.80}")
     return {job_id: name}
 
 
 def _tags(own: Any) -> dict[str, str]:
     if not isinstance(own, dict) or not all(isinstance(value, str) for value in own.values()):
-        raise ValueError("tags are texts by name")
+        raise ValueError("tags must be an object of strings")
     return own
 
 
 def journals(folder: Path) -> list[Path]:
-    """Return what may be journals in a folder, the oldest first. Raises `NoJournal` for a folder that can't be read."""
+    """Return the possible journals in a folder, the oldest first. Raises `NoJournal` if it can't be read."""
     try:
         with os.scandir(folder) as entries:
             found = [(entry.stat(follow_symlinks=False).st_mtime, Path(entry)) for entry in entries if _has_name(entry)]

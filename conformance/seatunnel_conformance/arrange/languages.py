@@ -1,4 +1,4 @@
-"""Job configurations of the suite in the languages that are not JSON, and as files of a form."""
+"""The suite's job configurations as HOCON and SQL, and as multipart uploads."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ CREATE TABLE fake (name STRING, age INT) WITH (
 );
 CREATE TABLE written (name STRING, age INT) WITH ('connector' = 'Console', 'type' = 'sink');
 """
-"""A source that makes as many rows as the suite's batch jobs have, and a sink; nothing moves rows between them."""
+"""A source with as many rows as the suite's batch jobs, and a sink, without an INSERT."""
 
 SQL_INSERT: Final = "INSERT INTO written SELECT * FROM fake;\n"
-"""What moves the rows of `SQL_TABLES`."""
+"""Moves the rows of `SQL_TABLES` from the source to the sink."""
 
 
 def as_hocon(config: Mapping[str, Any]) -> str:
@@ -50,6 +50,6 @@ def _value(value: Any) -> str:
 
 
 def form(file: bytes, file_name: str | None, *, field: str = "config_file", **fields: str) -> tuple[bytes, str]:
-    """Return a multipart form with one file, and its content type; a file may be sent without a name."""
+    """Return a multipart form with one file, with or without a name, and its content type."""
     request = httpx.Request("POST", "http://form", data=fields, files={field: (file_name, file)})
     return request.read(), request.headers["content-type"]

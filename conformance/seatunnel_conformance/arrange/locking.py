@@ -1,4 +1,4 @@
-"""One process at a time: for what belongs to a whole node, and can't be told apart by names."""
+"""A lock between processes, for state that belongs to a whole node, such as its tags."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from pathlib import Path
 from seatunnel_conformance.errors import LimitMissed
 
 PATIENCE = 120.0
-"""Seconds that others may hold a lock."""
+"""Seconds to wait for a lock."""
 
 
 @dataclass(slots=True)
 class Lock:
-    """A lock among the processes of this machine, for one thing that has a name.
+    """A named lock between the processes of this machine.
 
-    It is SQLite's lock on a file: in the standard library on every system, and gone with the process that holds it.
+    It uses SQLite's file lock: part of the standard library on every system, and released when its process dies.
     """
 
     name: str
@@ -27,12 +27,12 @@ class Lock:
 
     @property
     def path(self) -> Path:
-        """The file that is locked; it stays, empty."""
+        """The file that is locked; it is empty, and is not removed."""
         digest = hashlib.sha256(self.name.encode()).hexdigest()[:16]
         return Path(tempfile.gettempdir()) / f"seatunnel-v2-{digest}.lock"
 
     def acquire(self) -> None:
-        """Take the lock, or keep it. Raises `LimitMissed` when others hold it for too long."""
+        """Acquire the lock, unless it is held already. Raises `LimitMissed` after `patience` seconds."""
         if self._held is not None:
             return
         held = sqlite3.connect(self.path, timeout=self.patience, isolation_level=None)
@@ -40,11 +40,11 @@ class Lock:
             held.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError as problem:
             held.close()
-            raise LimitMissed("the turn of this process", self.patience, str(problem)) from problem
+            raise LimitMissed("the lock that another process holds", self.patience, str(problem)) from problem
         self._held = held
 
     def release(self) -> None:
-        """Give the lock back, if it is held."""
+        """Release the lock, if it is held."""
         if self._held is not None:
             self._held.close()
             self._held = None

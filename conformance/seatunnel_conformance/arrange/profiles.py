@@ -1,4 +1,4 @@
-"""How much a run does: from a look in a few seconds to everything."""
+"""Profiles: how much a run does."""
 
 from __future__ import annotations
 
@@ -14,18 +14,17 @@ class Recordings(StrEnum):
 
     NONE = "none"
     QUICK = "quick"
-    """Those that start no jobs and wait for nothing."""
+    """The ones that start no jobs and do not wait."""
     ALL = "all"
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A depth of checking.
+    """How much a run does.
 
-    `jobs` tells whether jobs are run and waited for; `writes` whether anything may change the target at all.
-    `phases` are the phases of the generated checks, `cases` how many random cases each operation gets in them.
-    `histories` are how many random histories are made, `steps` how many commands each has. `recordings` tells
-    which recorded scenarios are played.
+    `jobs` tells whether the run submits jobs and waits for them, `writes` whether it may change the target at all.
+    `phases` are the phases of schemathesis, `cases` the number of random cases per operation and phase. `histories` is
+    the number of stateful tests, `steps` the number of commands of each. `recordings` selects the recorded scenarios.
     """
 
     name: str
@@ -43,11 +42,16 @@ PROFILES: Final = {
     profile.name: profile
     for profile in (
         Profile(
-            "smoke", "is this the API at all: seconds, no jobs", jobs=False, writes=True, phases=("examples",), cases=1
+            "smoke",
+            "a quick test whether this is the API: seconds, no jobs",
+            jobs=False,
+            writes=True,
+            phases=("examples",),
+            cases=1,
         ),
         Profile(
             "read-only",
-            "everything that only reads",
+            "every check that only reads",
             jobs=False,
             writes=False,
             phases=("examples", "coverage", "fuzzing"),
@@ -56,7 +60,7 @@ PROFILES: Final = {
         ),
         Profile(
             "standard",
-            "every check, a moderate number of generated cases",
+            "every check, with a moderate number of generated cases",
             jobs=True,
             writes=True,
             phases=("examples", "coverage", "fuzzing", "stateful"),
@@ -67,7 +71,7 @@ PROFILES: Final = {
         ),
         Profile(
             "full",
-            "every check, many generated cases",
+            "every check, with many generated cases",
             jobs=True,
             writes=True,
             phases=("examples", "coverage", "fuzzing", "stateful"),
@@ -83,7 +87,7 @@ STANDARD: Final = "standard"
 
 
 def profile_named(name: str) -> Profile:
-    """Return a profile by its name, or raise `UnknownProfile`."""
+    """Return a profile by name. Raises `UnknownProfile`."""
     try:
         return PROFILES[name]
     except KeyError:

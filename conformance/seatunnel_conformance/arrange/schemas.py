@@ -1,4 +1,4 @@
-"""The response schemas of a contract, ready to be held against answers."""
+"""Validation of responses against the schemas of a contract."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ _PIECE: Final = 50
 """Items of a list that are validated at a time."""
 
 _MOST: Final = 10_000
-"""Values of a document of which all errors are collected."""
+"""The most values of a document of which all errors are collected."""
 
 _LONGEST: Final = 200
-"""Characters of an error that stand before what is left out, and behind it."""
+"""Characters that are kept at the beginning and at the end of a long error message."""
 
 
 def violations(contract: Contract, schema: str, document: Any) -> list[str]:
-    """Return what is wrong with a document by the component schema of that name, each with its place; at most five."""
+    """Validate a document against a component schema, and return at most five errors, each with its place."""
     try:
         return list(islice(_errors(_validator(contract, schema), document), _SHOWN))
     except ValueError as problem:
-        # Nested too deep, or with half of a character: nothing of the contract's is, so this is no conforming document.
-        return [f"the whole: no schema can be held against it: {problem}"]
+        # Nested too deeply, or with an unpaired surrogate: no valid document of the contract is.
+        return [f"the whole document: it can't be validated: {problem}"]
 
 
 def _errors(validator: jsonschema_rs.Draft4Validator, document: Any) -> Iterator[str]:
-    """Yield the errors of a document, as few as possible at a time: the library collects them, several to each value.
+    """Yield the errors of a document. The library collects all of them at once, which takes memory.
 
-    A long list is validated piece by piece. Of any other large document only the first error is sought.
+    So a long list is validated in pieces, and of any other large document only the first error is found.
     """
     if not isinstance(document, list) or len(document) <= _PIECE:
         yield from (_said(error) for error in _collected(validator, document))
@@ -70,26 +70,26 @@ def _said(error: jsonschema_rs.ValidationError, start: int = 0) -> str:
     place = list(error.instance_path)
     if place and start:
         place[0] = int(place[0]) + start
-    # The message has the whole value in it.
+    # The message contains the whole value.
     text = error.message
     said = text if len(text) <= 2 * _LONGEST else f"{text[:_LONGEST]} … {text[-_LONGEST:]}"
-    return f"{'/'.join(map(str, place)) or 'the whole'}: {said}"
+    return f"{'/'.join(map(str, place)) or 'the whole document'}: {said}"
 
 
-def answer_schema(contract: Contract, operation_id: str) -> str:
-    """Return the name of the component schema that an operation's JSON answer with status 200 has."""
+def response_schema(contract: Contract, operation_id: str) -> str:
+    """Return the name of the component schema of an operation's response with status 200."""
     schema = contract.operation(operation_id).response_schema(200) or {}
     return str(schema["$ref"]).rpartition("/")[2]
 
 
 def item_schema(contract: Contract, operation_id: str) -> str:
-    """Return the name of the component schema of the items of an operation's answer, which is a list."""
-    return str(contract.schema(answer_schema(contract, operation_id))["items"]["$ref"]).rpartition("/")[2]
+    """Return the name of the component schema of the items of an operation's response, which is a list."""
+    return str(contract.schema(response_schema(contract, operation_id))["items"]["$ref"]).rpartition("/")[2]
 
 
 @cache
 def _validator(contract: Contract, name: str) -> jsonschema_rs.Draft4Validator:
-    # A reference into the components is resolved within the schema itself, so they come along.
+    # References are resolved within the schema, so it contains the components.
     root = {"allOf": [{"$ref": f"#/components/schemas/{name}"}], "components": _components(contract)}
     return jsonschema_rs.Draft4Validator(root)
 
@@ -100,7 +100,7 @@ def _components(contract: Contract) -> dict[str, Any]:
 
 
 def _plain(node: Any) -> Any:
-    """Rewrite OpenAPI 3.0's `nullable` as plain JSON Schema (draft 4, whose other keywords 3.0 shares)."""
+    """Replace `nullable` of OpenAPI 3.0, the only keyword used that JSON Schema draft 4 does not have."""
     if isinstance(node, list):
         return [_plain(item) for item in node]
     if not isinstance(node, Mapping):

@@ -1,4 +1,4 @@
-"""What one run is asked to do: frozen, and made of plain values, so that it can travel to other processes."""
+"""The settings of a run, which can be sent to other processes as JSON."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ from seatunnel_conformance.text.redaction import redact_address
 __all__ = ["AUTO", "InvalidSettings", "Settings"]
 
 AUTO: Final = "auto"
-"""The release is read from the target's `/overview`."""
+"""Detect the release of the target."""
 
 _BASELINES: Final = ("baseline", "write_baseline")
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """One run.
+    """The settings of one run.
 
-    `release` is `auto` until the target has been asked. `only` and `skip` are patterns over the names of checks; no
-    `only` means everything. `wait` is in seconds. `tags` are those that the target's node has when the run is over.
-    `url` names no user: credentials are the `connection`'s. `reports` are the files that are written, by format.
-    `journal` is the file that says what a crash would leave; None for no file. `baseline` lists the deviations that
-    are known; `write_baseline` is where those of this run are written.
+    `release` is `auto` until it is detected. `only` and `skip` are glob patterns for check names; an empty `only`
+    selects all. `wait` is in seconds. `tags` are the tags of the node to restore at the end of the run. `url` has no
+    user information; credentials are in `connection`. `reports` are files by format. `journal` is the file for cleanup
+    after a crash; None for no file. `baseline` is the file of accepted failures, `write_baseline` the file to write
+    the failures of this run to.
     """
 
     url: str
@@ -57,9 +57,9 @@ class Settings:
 
     @classmethod
     def parse(cls, option: Callable[[str], Any]) -> Self:
-        """Read settings from options by name, and choose seed and run where none is given.
+        """Read settings from options by name; seed and run name are random by default.
 
-        Raises `InvalidSettings` or `UnknownProfile`, which is one.
+        Raises `InvalidSettings`, or its subclass `UnknownProfile`.
         """
         seed = option("seed")
         url, connection = parsing.connection(option, address(option("url")))
@@ -73,7 +73,7 @@ class Settings:
             allow_writes=option("allow_writes"),
             only=tuple(option("only")),
             skip=tuple(option("skip")),
-            # Thirty-two bits are enough to tell runs apart, and few enough to be typed again.
+            # 32 bits, so that the seed is easy to type.
             seed=random.SystemRandom().getrandbits(32) if seed is None else seed,
             run=run,
             journal=Path(journal) if journal else state_folder() / f"{run}.ndjson",
@@ -90,18 +90,18 @@ class Settings:
 
     @property
     def may_write(self) -> bool:
-        """Whether the run may change its target: this machine's own, or one for which it was allowed."""
+        """Whether the run may change the target: on a loopback address, or with `--allow-writes`."""
         return self.depth.writes and (self.allow_writes or is_loopback(self.url))
 
     def as_json(self) -> dict[str, Any]:
-        """Return plain data for another process."""
+        """Return JSON data for another process."""
         reports = {name: str(path) for name, path in self.reports.items()}
         paths = {name: str(path) if (path := getattr(self, name)) else None for name in (*_BASELINES, "journal")}
         return {**asdict(self), **paths, "connection": self.connection.as_json(), "reports": reports}
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> Self:
-        """Read what `as_json` has written."""
+        """Read the data of `as_json`."""
         nested = {
             **{name: _path(plain[name]) for name in _BASELINES},
             "connection": Connection.from_json(plain["connection"]),
@@ -117,7 +117,7 @@ def _path(text: str | Path | None) -> Path | None:
 
 
 def address(text: str) -> str:
-    """Return the address of an API in full, without a slash at its end. Raises `InvalidSettings`."""
+    """Return the complete URL of an API, without a trailing slash. Raises `InvalidSettings`."""
     parts = parsed(text)
     if parts is None or parts.query or parts.fragment or not text.isprintable() or " " in text:
         raise InvalidSettings(f"{redact_address(text)!r} is not the address of an API, such as http://localhost:8080")
@@ -125,7 +125,7 @@ def address(text: str) -> str:
 
 
 def parse_tags(pairs: Iterable[str]) -> dict[str, str]:
-    """Read tags as they are given on a command line, `name=value`. Raises `InvalidSettings`."""
+    """Parse the tags of the command line, `name=value`. Raises `InvalidSettings`."""
     for pair in pairs:
         if "=" not in pair:
             raise InvalidSettings(f"{pair!r} is not a tag, such as name=value")

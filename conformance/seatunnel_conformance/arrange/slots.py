@@ -1,4 +1,4 @@
-"""Workers with a fixed number of slots: a job that finds too few of them fails at once."""
+"""Waiting for free slots: on workers with a fixed number, a job without enough slots fails at once."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from seatunnel_conformance.errors import Inconclusive
 from seatunnel_conformance.target.deployment import Target
 
 NEEDED: Final = 2
-"""Slots of one job of the suite."""
+"""Slots that one job of the suite needs."""
 
 WANTED: Final = 3 * NEEDED
-"""Free slots before a job is submitted: the suite never begins more than three jobs at once."""
+"""Free slots to wait for: the suite starts at most three jobs at once."""
 
 PATIENCE: Final = 5.0
-"""Seconds for which it is waited for them: ended jobs give theirs back within one, other people keep theirs."""
+"""Seconds to wait: ended jobs release their slots within one second, running foreign jobs don't."""
 
 _PAUSE: Final = 0.1
 
 
 @dataclass(slots=True)
 class Slots:
-    """What is known of the slots of a target.
+    """The slots of a target.
 
-    `fixed` is true once one was seen to be free, which dynamic ones never are; `wanted` is what is waited for, for
-    `patience` seconds.
+    `fixed` becomes true when the target reports a free slot, which one with dynamic slots never does. `wanted` is the
+    number to wait for, for `patience` seconds.
     """
 
     fixed: bool = False
@@ -34,9 +34,9 @@ class Slots:
     patience: float = PATIENCE
 
     def wait(self, target: Target) -> None:
-        """Wait until enough slots are free; never for long, and not at all where they are dynamic.
+        """Wait until enough slots are free, for `patience` seconds at most; don't wait for dynamic slots.
 
-        What did not come in time is not waited for again, as long as it is enough for one job.
+        After a time-out, `wanted` is lowered to the number of free slots, but not below that of one job.
         """
         deadline = time.monotonic() + self.patience
         while (free := self._free(target)) is not None and free < self.wanted:
@@ -46,11 +46,11 @@ class Slots:
             time.sleep(_PAUSE)
 
     def _free(self, target: Target) -> int | None:
-        """Return how many slots are free; None where nobody knows."""
+        """Return the number of free slots; None if it is not known, or slots are dynamic."""
         try:
             free = int(target.get("/overview").members["unassignedSlot"])
         except (Inconclusive, AssertionError, LookupError, TypeError, ValueError):
-            # The overview has checks of its own.
+            # Other checks cover the overview.
             return None
         self.fixed |= free > 0
         return free if self.fixed else None

@@ -1,4 +1,4 @@
-"""Comparing two readings of a cluster on which other people's jobs come and go."""
+"""Consistent reads of a cluster on which foreign jobs start and end."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 from seatunnel_conformance.errors import LimitMissed
 
 LIMIT: Final = 10.0
-"""Seconds within which there has to be a moment in which nothing changes."""
+"""Seconds to wait for two equal reads."""
 
 PAUSE: Final = 0.1
 
@@ -17,9 +17,9 @@ _Read = TypeVar("_Read")
 
 
 def at_rest(read: Callable[[], _Read], between: Callable[[], Any]) -> tuple[_Read, Any]:
-    """Read twice with something between, until both readings are equal; return the reading and what was between.
+    """Call `read`, `between` and `read` until both reads are equal; return the read and the result of `between`.
 
-    Raises `LimitMissed` on a cluster that is never at rest.
+    Raises `LimitMissed` on a cluster that changes all the time.
     """
     deadline = time.monotonic() + LIMIT
     while True:
@@ -27,5 +27,5 @@ def at_rest(read: Callable[[], _Read], between: Callable[[], Any]) -> tuple[_Rea
         if before == after:
             return before, found
         if time.monotonic() > deadline:
-            raise LimitMissed("a moment in which no job of the cluster begins or ends", LIMIT, str(after)[:200])
+            raise LimitMissed("a moment in which no job of the cluster starts or ends", LIMIT, str(after)[:200])
         time.sleep(PAUSE)

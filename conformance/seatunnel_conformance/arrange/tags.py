@@ -1,6 +1,6 @@
-"""The tags of the node that is asked: set by a check, put back afterwards.
+"""The tags of the target's node: set by checks, restored afterwards.
 
-The API tells nobody which tags a node has, so "back" is what the operator names (`--tag`), by default none.
+The API does not show the tags of a node, so the tags to restore come from the option `--tag`; by default none.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from seatunnel_conformance.arrange.journal import Journal
 from seatunnel_conformance.arrange.locking import Lock
 from seatunnel_conformance.errors import Inconclusive, LimitMissed
 from seatunnel_conformance.target.deployment import Target
-from seatunnel_conformance.target.exchange import Answer
+from seatunnel_conformance.target.exchange import Response
 
 LATENCY = 15.0
-"""Seconds within which the master learns of tags; its heartbeat takes five."""
+"""Seconds until the master knows new tags; its heartbeat takes five."""
 
 PAUSE = 0.2
-"""Seconds between two questions."""
+"""Seconds between two requests."""
 
 
 @dataclass(slots=True, repr=False)
 class Tags:
-    """The tags of one target's node; `own` are those it has at the end of every check that changed them."""
+    """The tags of the target's node; `own` are the tags to restore."""
 
     target: Target
     run: str
@@ -38,26 +38,25 @@ class Tags:
 
     @property
     def name(self) -> str:
-        """The name of a tag that nobody else has."""
+        """The name of a tag that is unique to this run."""
         return f"conformance-{self.run}"
 
     def hold(self) -> None:
-        """Keep other runs on this machine away from the tags of the node until they are put back."""
+        """Lock the tags of the node against other runs on this machine until they are restored."""
         if self._lock is None:
             self._lock = Lock(f"tags of {self.target.url}")
             self._lock.acquire()
             self.journal.tags(self.own)
 
-    def set(self, tags: object) -> Answer:
-        """Send a body to `/update-tags` and return the answer unjudged."""
+    def set(self, tags: object) -> Response:
+        """Send a body to `/update-tags`, and return the response without assertions."""
         self.hold()
         return self.target.post("/update-tags", body=tags)
 
     def found(self, workers: Callable[[], int]) -> int:
-        """Ask for the number of workers that carry tags just set until there is one, and return it.
+        """Poll the number of workers that have the new tags until there is one, and return it; 0 after a time-out.
 
-        The master may learn of tags some seconds late. Where it never does, that is told apart from a node that is no
-        worker: only in a cluster of several members can the node that is asked be none (`LimitMissed`).
+        In a cluster of several members, the target's node may not be a worker: then a time-out raises `LimitMissed`.
         """
         deadline = time.monotonic() + self.latency
         while not (number := workers()):
@@ -68,7 +67,7 @@ class Tags:
         return number
 
     def lost(self, workers: Callable[[], int]) -> int:
-        """Ask for the number of workers that carry tags just removed until there is none, and return it."""
+        """Poll the number of workers that have the removed tags until there is none, and return it."""
         deadline = time.monotonic() + self.latency
         while (number := workers()) and time.monotonic() < deadline:
             time.sleep(PAUSE)
@@ -76,17 +75,17 @@ class Tags:
 
     def _require_single_member(self) -> None:
         if len(self.target.get("/system-monitoring-information").items) > 1:
-            raise LimitMissed("a worker with the tags that were set", self.latency, "none; is this node a worker?")
+            raise LimitMissed("a worker with the new tags", self.latency, "none; this node may not be a worker")
 
     def restore(self) -> None:
-        """Give the node its own tags again, if they were held; nothing that happens here is judged."""
+        """Restore the tags of the node, if they were locked. Errors of the target are ignored."""
         if self._lock is None:
             return
         try:
             with self.target.governor.tidying():
                 self.target.post("/update-tags", body=dict(self.own))
         except Inconclusive:
-            # The target is gone, and its tags, which live in memory only, with it.
+            # The target is gone, and so are its tags, which are only in memory.
             pass
         finally:
             self._lock.release()

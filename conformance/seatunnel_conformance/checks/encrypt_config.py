@@ -1,4 +1,4 @@
-"""`POST /encrypt-config`: the credentials of a config are encrypted. Nothing is stored or submitted by it."""
+"""`POST /encrypt-config`: encrypts the credentials of a config. It stores and submits nothing."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ SECRET = "s\N{LATIN SMALL LETTER E WITH ACUTE}cret \N{CJK UNIFIED IDEOGRAPH-5BC6
 
 
 def encoded(text: str) -> str:
-    """Return what `base64` makes of a text."""
+    """Return a text encoded with Base64."""
     return base64.b64encode(text.encode()).decode()
 
 
 def config(algorithm: str | None = "base64", **credentials: Any) -> dict[str, Any]:
-    """Return a config whose source and sink hold credentials, under an algorithm or none."""
+    """Return a config with credentials in source and sink, with an algorithm or without."""
     return {
         "env": {"parallelism": 1} | ({} if algorithm is None else {"shade.identifier": algorithm}),
         "source": [{"plugin_name": "FakeSource", "row.num": 5, **credentials}],
@@ -93,12 +93,12 @@ def unknown_algorithm(target: Target) -> None:
 @check("encrypt-config.other-kinds", writes=True)
 def other_kinds(target: Target, contract: Contract) -> None:
     """A client whose password consists of digits gets text back, or an error."""
-    answer = target.post(PATH, body=config(password=12345, token=True))
+    response = target.post(PATH, body=config(password=12345, token=True))
     if contract.operation("encrypt_config").behaviour.choice("nonTextValue") == "encoded":
-        source = accepted(answer)["source"][0]
+        source = accepted(response)["source"][0]
         assert (source["password"], source["token"]) == (encoded("12345"), encoded("true"))
     else:
-        refused(answer, 500)
+        refused(response, 500)
     assert accepted(target.post(PATH, body=config(password=None)))["source"][0]["password"] is None
 
 
@@ -112,7 +112,7 @@ def encodes_again(target: Target) -> None:
 
 @check("encrypt-config.missing-section", writes=True)
 def missing_section(target: Target) -> None:
-    """A client that sends half a config must not store the answer as a whole one."""
+    """A client that sends half a config must not store the response as a whole one."""
     for section in ("source", "sink"):
         refused(target.post(PATH, body=_without(config(password="x"), section)), 500)
         refused(target.post(PATH, body=config(password="x") | {section: {}}), 500)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from seatunnel_conformance.arrange.expectations import UNKNOWN_STATE, accepted, entry, ids
-from seatunnel_conformance.arrange.forms import Form
+from seatunnel_conformance.arrange.forms import JobForm
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.schemas import violations
 from seatunnel_conformance.checks.pages import has_no_page_beyond, has_pages
@@ -93,7 +93,7 @@ def whole_segment(target: Target, jobs: Jobs) -> None:
 
 
 def _ended_in_a_row(jobs: Jobs, stated: str) -> list[str]:
-    """Run two jobs, one after the other, and return their ids in the order that is stated for the list."""
+    """Run two jobs one after the other, and return their ids in the order of the list."""
     first = jobs.submitted()
     jobs.ended(first)
     second = jobs.submitted()
@@ -109,10 +109,10 @@ def page(target: Target) -> None:
 
 @check("finished-jobs.page-out-of-range")
 def page_out_of_range(target: Target, contract: Contract) -> None:
-    """A client that counts pages from 0 must not take the answer for an empty list."""
+    """A client that counts pages from 0 must not take the response for an empty list."""
     checked = contract.operation("get_finished_jobs").behaviour.choice("paging") == "checked"
     has_no_page_beyond(target, "/finished-jobs", checks_rows=checked)
 
 
-def _form(contract: Contract) -> Form:
-    return Form.named(contract, contract.operation("get_finished_jobs").behaviour.choice("form"))
+def _form(contract: Contract) -> JobForm:
+    return JobForm.named(contract, contract.operation("get_finished_jobs").behaviour.choice("form"))

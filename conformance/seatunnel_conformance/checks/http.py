@@ -1,4 +1,4 @@
-"""What holds for every operation: methods, paths, queries, bodies, media types, errors."""
+"""Clauses of every operation: methods, paths, queries, bodies, media types, errors."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from seatunnel_conformance.checks.encrypt_config import config, encoded
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.errors import NotObservable
 from seatunnel_conformance.target.deployment import Target
-from seatunnel_conformance.target.exchange import Answer
+from seatunnel_conformance.target.exchange import Response
 from seatunnel_openapi import Contract
 
 PLAIN = ("/overview", "/running-jobs", "/finished-jobs", "/system-monitoring-information", "/logs", "/log")
@@ -42,22 +42,22 @@ def error_content_type(target: Target) -> None:
 
 @check("http.json-content-type")
 def json_content_type(target: Target, contract: Contract, unused_id: str) -> None:
-    """A client decides by the content type how to read an answer."""
+    """A client decides by the content type how to read a response."""
     stated = contract.behaviour.choice("jsonCharset")
     for path in ("/overview", "/running-jobs", f"/job-info/{unused_id}"):
-        answer = target.get(path)
-        assert (answer.media_type, answer.charset or "none") == ("application/json", stated)
+        response = target.get(path)
+        assert (response.media_type, response.charset or "none") == ("application/json", stated)
 
 
 @check("http.unknown-path")
 def unknown_path(target: Target, contract: Contract) -> None:
     """A client that is written for another release must see that a path is not there."""
-    # Dots, escaped or not, are resolved before the path is looked for.
+    # Dots, escaped or not, are resolved before routing.
     below = (f"{folder}/{out}conformance-no-such-path" for folder in ("/log", "/logs") for out in ("../", "..%2f"))
     for path in ("/conformance-no-such-path", "/OVERVIEW", *below):
-        answer = target.get(path)
-        assert answer.status == 404
-        _as_stated(answer, contract, "unknownPath")
+        response = target.get(path)
+        assert response.status == 404
+        _as_stated(response, contract, "unknownPath")
 
 
 @check("http.unsupported-method")
@@ -66,19 +66,19 @@ def unsupported_method(target: Target, contract: Contract) -> None:
     readable = {operation.path for operation in contract.operations if operation.method == "GET"}
     for operation in contract.operations:
         if operation.method == "POST" and operation.path not in readable:
-            answer = target.get(operation.path)
-            assert answer.status == 405
-            _as_stated(answer, contract, "unsupportedMethod")
+            response = target.get(operation.path)
+            assert response.status == 405
+            _as_stated(response, contract, "unsupportedMethod")
             if contract.behaviour.choice("unsupportedMethod").endswith("with-allow"):
-                assert "POST" in (answer.header("allow") or "")
+                assert "POST" in (response.header("allow") or "")
 
 
 @check("http.unknown-method", writes=True)
 def unknown_method(target: Target) -> None:
     """A client that uses an unknown method needs a response which says that nothing was done."""
     for path in ("/overview", "/submit-job"):
-        answer = target.send("REPORT", path)
-        assert (answer.status, answer.body) == (501, b""), answer
+        response = target.send("REPORT", path)
+        assert (response.status, response.body) == (501, b""), response
 
 
 @check("http.options")
@@ -86,18 +86,18 @@ def options(target: Target, contract: Contract) -> None:
     """A browser asks this before it lets a page use the API."""
     for operation in contract.operations:
         if "{" not in operation.path:
-            answer = target.send("OPTIONS", operation.path)
-            assert answer.status == 200
-            assert operation.method in (answer.header("allow") or "")
-            assert answer.body == b""
+            response = target.send("OPTIONS", operation.path)
+            assert response.status == 200
+            assert operation.method in (response.header("allow") or "")
+            assert response.body == b""
 
 
 @check("http.options-anywhere")
 def options_anywhere(target: Target) -> None:
-    """A browser that asks about a path which is not there learns nothing from the answer."""
-    answer = target.send("OPTIONS", "/conformance-no-such-path")
-    assert (answer.status, answer.body) == (200, b"")
-    assert answer.header("allow"), "there is no Allow header"
+    """A browser that asks about a path which is not there learns nothing from the response."""
+    response = target.send("OPTIONS", "/conformance-no-such-path")
+    assert (response.status, response.body) == (200, b"")
+    assert response.header("allow"), "there is no Allow header"
 
 
 @check("http.trace")
@@ -106,11 +106,11 @@ def trace(target: Target, contract: Contract) -> None:
     mark = "seen-by-the-server"
     for operation in contract.operations:
         if "{" not in operation.path:
-            answer = target.send("TRACE", operation.path, headers={"X-Conformance": mark})
-            assert (answer.status, answer.media_type) == (200, "message/http")
-            assert answer.text.startswith("TRACE ")
-            assert operation.path in answer.text
-            assert mark in answer.text
+            response = target.send("TRACE", operation.path, headers={"X-Conformance": mark})
+            assert (response.status, response.media_type) == (200, "message/http")
+            assert response.text.startswith("TRACE ")
+            assert operation.path in response.text
+            assert mark in response.text
 
 
 @check("http.head")
@@ -134,8 +134,8 @@ def trailing_slash(target: Target) -> None:
 @check("http.sub-paths")
 def sub_paths(target: Target, contract: Contract) -> None:
     """A client that asks for more than there is gets the whole, or nothing."""
-    answer = target.get("/overview/conformance/x")
-    assert answer.status == {"aliases": 200, "unknown": 404}[contract.behaviour.choice("subPaths")]
+    response = target.get("/overview/conformance/x")
+    assert response.status == {"aliases": 200, "unknown": 404}[contract.behaviour.choice("subPaths")]
 
 
 @check("http.unreadable-path")
@@ -183,8 +183,8 @@ def request_content_type(target: Target, contract: Contract) -> None:
     """A client of curl's defaults sends JSON under another content type without knowing."""
     ignored = contract.behaviour.choice("requestContentType") == "ignored"
     for kind in ("text/plain", "application/xml", "application/x-www-form-urlencoded"):
-        answer = target.post("/encrypt-config", body=config(password="x"), headers={"Content-Type": kind})
-        assert (answer.status == 200) == ignored
+        response = target.post("/encrypt-config", body=config(password="x"), headers={"Content-Type": kind})
+        assert (response.status == 200) == ignored
 
 
 @check("http.body-charset", writes=True)
@@ -198,8 +198,8 @@ def body_charset(target: Target) -> None:
         "text/plain": latin,
     }
     for kind, read in expected.items():
-        answer = target.post("/encrypt-config", body=config(note=LETTER), headers={"Content-Type": kind})
-        assert accepted(answer)["source"][0]["note"] == read
+        response = target.post("/encrypt-config", body=config(note=LETTER), headers={"Content-Type": kind})
+        assert accepted(response)["source"][0]["note"] == read
 
 
 @check("http.empty-body", writes=True)
@@ -228,8 +228,8 @@ def strict_json(target: Target, unused_id: str) -> None:
 def first_value(target: Target, jobs: Jobs, unused_id: str) -> None:
     """A client that sends two values must know which one counted."""
     for text in (f'{{"jobId": {unused_id}}} rest', f'{{"jobId": {jobs.new_id()}, "jobId": {unused_id}}}'):
-        answer = _raw(target, "/stop-job", text.encode())
-        assert accepted(answer) == {"jobId": unused_id}
+        response = _raw(target, "/stop-job", text.encode())
+        assert accepted(response) == {"jobId": unused_id}
 
 
 @check("http.no-value", writes=True)
@@ -259,12 +259,12 @@ def chunked_body(target: Target) -> None:
 
 @check("http.one-answer", writes=True)
 def one_answer(target: Target, contract: Contract, unused_id: str) -> None:
-    """A client that keeps its connection takes a second answer for that to its next request."""
+    """A client that keeps its connection takes a second response for that to its next request."""
     for operation in contract.operations:
-        # What needs a body and has none is refused, so that nothing happens.
+        # A request without its body is rejected, so it has no effect.
         if operation.method == "GET" or (operation.request_body or {}).get("required"):
-            answer = target.send(operation.method, re.sub(r"{\w+}", unused_id, operation.path))
-            assert not answer.followed, f"more than one answer has come: {answer!r}"
+            response = target.send(operation.method, re.sub(r"{\w+}", unused_id, operation.path))
+            assert not response.followed, f"more than one response has come: {response!r}"
 
 
 @check("http.context-path")
@@ -274,25 +274,25 @@ def context_path(target: Target) -> None:
         raise NotObservable("the target has no context path")
     assert target.get("/overview").status == 200
     for path in ("/overview", f"{target.context_path}/"):
-        answer = target.outside().get(path)
-        assert answer.status == 404, answer
+        response = target.outside().get(path)
+        assert response.status == 404, response
 
 
 def _post_paths(contract: Contract) -> list[str]:
-    """Return the paths that take JSON and nothing else, and can't do without."""
+    """Return the paths that need a JSON body."""
     posts = [
         (operation.path, operation.request_body) for operation in contract.operations if operation.method == "POST"
     ]
     return [path for path, body in posts if body and body.get("required") and "application/json" in body["content"]]
 
 
-def _raw(target: Target, path: str, text: bytes) -> Answer:
+def _raw(target: Target, path: str, text: bytes) -> Response:
     return target.post(path, body=text, headers={"Content-Type": "application/json"})
 
 
-def _as_stated(answer: Answer, contract: Contract, fact: str) -> None:
-    """Hold an answer that no operation gives to the shape that a fact of the document names."""
+def _as_stated(response: Response, contract: Contract, fact: str) -> None:
+    """Assert that a response of no operation has the form that a fact of the document names."""
     if contract.behaviour.choice(fact).startswith("error-json"):
-        assert answer.members.keys() == {"status", "message"}
+        assert response.members.keys() == {"status", "message"}
     else:
-        assert answer.media_type in {"text/html", ""}
+        assert response.media_type in {"text/html", ""}

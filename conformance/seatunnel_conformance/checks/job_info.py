@@ -54,7 +54,7 @@ def finished_members(target: Target, contract: Contract, jobs: Jobs) -> None:
 
 @check("job-info.unknown-id")
 def unknown_id(target: Target, contract: Contract, unused_id: str) -> None:
-    """A client that has lost a job, or asks too late, needs one answer that it can recognise."""
+    """A client that has lost a job, or asks too late, needs one response that it can recognise."""
     unknown(contract, "get_job_info", unused_id, target.get(PATH, jobId=unused_id))
 
 
@@ -78,9 +78,9 @@ def missing_id(target: Target) -> None:
 def invalid_id(target: Target) -> None:
     """A client that mangles an id, by rounding it or by taking a name for it, must not be shown an unknown job."""
     for asked in ("abc", "1.5", "0x10", BEYOND_LONG):
-        answer = target.get(PATH, jobId=asked)
-        refused(answer, 400)
-        assert asked in answer.members["message"]
+        response = target.get(PATH, jobId=asked)
+        refused(response, 400)
+        assert asked in response.members["message"]
 
 
 @check("job-info.signs-and-zeros")
@@ -164,7 +164,7 @@ def error_message(target: Target, jobs: Jobs) -> None:
 
 @contextmanager
 def _forms_are_judged() -> Iterator[None]:
-    """Hold it against the target if it shows a job in no form of the contract: elsewhere that is no verdict."""
+    """Turn `UnknownForm` into an assertion; other checks treat it as inconclusive."""
     try:
         yield
     except UnknownForm as problem:

@@ -1,4 +1,4 @@
-"""`GET /jobs/checkpoints/{jobId}` and its history: what a job could be started again from."""
+"""`GET /jobs/checkpoints/{jobId}` and its history: the checkpoints from which a job can be restarted."""
 
 from __future__ import annotations
 
@@ -75,12 +75,12 @@ def checkpoint_history_empty(target: Target, unused_id: str) -> None:
 
 @check("jobs.checkpoint-history-filters")
 def checkpoint_history_filters(target: Target, unused_id: str) -> None:
-    """A client that misspells a filter must not take the answer for an empty history."""
+    """A client that misspells a filter must not take the response for an empty history."""
     for query in ({"pipelineId": "x"}, {"pipelineId": ""}, {"limit": "x"}, {"status": "NO_SUCH_STATUS"}):
         refused(target.get(HISTORY, jobId=unused_id, query=query), 400)
 
 
 def _entries(target: Target, contract: Contract, job_id: str, **query: str) -> list[Mapping[str, Any]]:
-    answer = target.get(HISTORY, jobId=job_id, query=query)
-    found: list[Mapping[str, Any]] = stated(contract, "get_checkpoint_history", answer)
+    response = target.get(HISTORY, jobId=job_id, query=query)
+    found: list[Mapping[str, Any]] = stated(contract, "get_checkpoint_history", response)
     return found

@@ -1,4 +1,4 @@
-"""`GET /log` and `GET /log/{file}`: the log files of the node that is asked."""
+"""`GET /log` and `GET /log/{file}`: the log files of the target's node."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ def page(target: Target) -> None:
 @check("log.no-json")
 def no_json(target: Target) -> None:
     """A client that wants JSON has to ask the other list."""
-    answer = target.get("/log", query=JSON)
-    assert (answer.status, answer.media_type) == (200, "text/html"), answer
+    response = target.get("/log", query=JSON)
+    assert (response.status, response.media_type) == (200, "text/html"), response
 
 
 @check("log.file")
 def file(target: Target) -> None:
     """A client shows the text as it comes."""
-    answer = target.get(PATH, file=some_file(target)["logName"])
-    assert (answer.status, answer.media_type) == (200, "text/plain"), answer
+    response = target.get(PATH, file=some_file(target)["logName"])
+    assert (response.status, response.media_type) == (200, "text/plain"), response
 
 
 @check("log.same-text")
 def same_text(target: Target) -> None:
     """A client that reads a file both ways must not think that there are two."""
     names = [entry["logName"] for entry in some_files(target, most=2)]
-    # The first once more: a cache that gives one for the other does so in turns.
+    # The first one again, to find a cache that mixes them up.
     for name in (*names, names[0]):
         first = target.get(PATH, file=name)
         second = target.get("/logs/{jobIdOrFile}", jobIdOrFile=name)
         assert (first.status, second.status) == (200, 200)
-        # The file may have grown between the two answers.
+        # The file may have grown between the two responses.
         assert second.body.startswith(first.body)
 
 
@@ -47,15 +47,15 @@ def same_text(target: Target) -> None:
 def missing_file(target: Target) -> None:
     """A client that asks for a file which was rolled away must see that it is gone."""
     for name in (NO_MATCH, f"{NO_MATCH}.log"):
-        answer = target.get(PATH, file=name)
-        assert answer.status == 400, answer
-        assert answer.body == b"", answer
+        response = target.get(PATH, file=name)
+        assert response.status == 400, response
+        assert response.body == b"", response
 
 
 @check("log.inside-folder")
 def inside_folder(target: Target) -> None:
     """A client, or anybody else who reaches the port, must not read the configuration or the passwords of the host."""
     for path in (*OUTSIDE, "/../../etc/passwd", "/..%2f..%2f..%2fetc%2fpasswd"):
-        answer = target.get(f"/log{path}")
-        assert answer.status in {400, 404}, answer
-        assert b"root:" not in answer.body
+        response = target.get(f"/log{path}")
+        assert response.status in {400, 404}, response
+        assert b"root:" not in response.body

@@ -1,11 +1,11 @@
-"""`/loggers`: at which levels the node logs. Every check takes its override back."""
+"""`/loggers`: the log levels of the node. Every check removes its override."""
 
 from __future__ import annotations
 
 from seatunnel_conformance.arrange.expectations import accepted, refused, stated
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.target.deployment import Target
-from seatunnel_conformance.target.exchange import Answer
+from seatunnel_conformance.target.exchange import Response
 from seatunnel_openapi import Contract
 
 PATH = "/loggers/{name}"
@@ -59,9 +59,9 @@ def revert(target: Target, contract: Contract) -> None:
     assert stated(contract, "reset_logger_level", _reset(target))["status"] == "NO_OVERRIDE"
 
 
-def _set(target: Target, wanted: str) -> Answer:
+def _set(target: Target, wanted: str) -> Response:
     return target.post(PATH.replace("{name}", OWN), query={"level": wanted, "scope": "node"})
 
 
-def _reset(target: Target) -> Answer:
+def _reset(target: Target) -> Response:
     return target.send("DELETE", PATH.replace("{name}", OWN), query={"scope": "node"})

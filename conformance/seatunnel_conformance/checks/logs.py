@@ -14,7 +14,7 @@ from seatunnel_conformance.arrange.schemas import violations
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.errors import NotObservable
 from seatunnel_conformance.target.deployment import Target
-from seatunnel_conformance.target.exchange import Answer
+from seatunnel_conformance.target.exchange import Response
 from seatunnel_openapi import Contract
 
 PATH = "/logs/{jobIdOrFile}"
@@ -27,11 +27,11 @@ OUTSIDE = ("/../config/seatunnel.yaml", "/%2e%2e/config/x.log", "/..%2f..%2f..%2
 """What is appended to a log path to get out of the log folder: a name with `.log` is taken for a file."""
 
 
-def links(answer: Answer) -> dict[str, str]:
-    """Return the links of a page of log files: text by address."""
-    assert answer.status == 200, answer
-    assert answer.media_type == "text/html", answer
-    found = re.findall(r'<a href="([^"]*)"[^>]*>(.*?)</a>', answer.text, re.DOTALL)
+def links(response: Response) -> dict[str, str]:
+    """Return the links of a page of log files: texts by URL."""
+    assert response.status == 200, response
+    assert response.media_type == "text/html", response
+    found = re.findall(r'<a href="([^"]*)"[^>]*>(.*?)</a>', response.text, re.DOTALL)
     return {html.unescape(address): html.unescape(text) for address, text in found}
 
 
@@ -45,12 +45,12 @@ def own_log(target: Target, jobs: Jobs) -> tuple[OwnJob, list[Mapping[str, Any]]
 
 
 def some_file(target: Target) -> dict[str, Any]:
-    """Return the entry of any log file of the node that is asked."""
+    """Return the entry of a log file of the target's node."""
     return some_files(target, most=1)[0]
 
 
 def some_files(target: Target, *, most: int) -> list[dict[str, Any]]:
-    """Return the entries of log files of the node that is asked, at least one."""
+    """Return the entries of the log files of the target's node, at least one."""
     entries = target.get("/logs", query=JSON).items
     own = [item for item in entries if ".log" in item["logName"] and _is_here(item["logLink"], target)]
     if not own:
@@ -61,8 +61,8 @@ def some_files(target: Target, *, most: int) -> list[dict[str, Any]]:
 @check("logs.json-list")
 def json_list(target: Target, contract: Contract) -> None:
     """A client offers these files to its users."""
-    answer = target.get("/logs", query=JSON)
-    assert violations(contract, "LogFiles", accepted(answer)) == []
+    response = target.get("/logs", query=JSON)
+    assert violations(contract, "LogFiles", accepted(response)) == []
 
 
 @check("logs.default-format")
@@ -139,16 +139,16 @@ def file(target: Target) -> None:
     """A client shows the text as it comes."""
     name = some_file(target)["logName"]
     for query in ({}, JSON):
-        answer = target.get(PATH, query=query, jobIdOrFile=name)
-        assert (answer.status, answer.media_type) == (200, "text/plain"), answer
+        response = target.get(PATH, query=query, jobIdOrFile=name)
+        assert (response.status, response.media_type) == (200, "text/plain"), response
 
 
 @check("logs.missing-file")
 def missing_file(target: Target) -> None:
     """A client that asks for a file which was rolled away must see that it is gone."""
-    answer = target.get(PATH, jobIdOrFile=f"{NO_MATCH}.log")
-    assert answer.status == 400, answer
-    assert answer.body == b"", answer
+    response = target.get(PATH, jobIdOrFile=f"{NO_MATCH}.log")
+    assert response.status == 400, response
+    assert response.body == b"", response
 
 
 @check("logs.names-not-decoded")
@@ -162,17 +162,17 @@ def names_not_decoded(target: Target) -> None:
 @check("logs.text-charset")
 def text_charset(target: Target, contract: Contract) -> None:
     """A client that assumes UTF-8 can't read names in other scripts."""
-    answer = target.get(PATH, jobIdOrFile=some_file(target)["logName"])
-    assert answer.charset == contract.behaviour.choice("textCharset")
+    response = target.get(PATH, jobIdOrFile=some_file(target)["logName"])
+    assert response.charset == contract.behaviour.choice("textCharset")
 
 
 @check("logs.inside-folder")
 def inside_folder(target: Target) -> None:
     """A client, or anybody else who reaches the port, must not read the configuration or the passwords of the host."""
     for path in OUTSIDE:
-        answer = target.get(f"/logs{path}")
-        assert answer.status in {400, 404}, answer
-        assert b"root:" not in answer.body
+        response = target.get(f"/logs{path}")
+        assert response.status in {400, 404}, response
+        assert b"root:" not in response.body
 
 
 def _is_here(address: str, target: Target) -> bool:

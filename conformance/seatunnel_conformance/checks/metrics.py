@@ -1,4 +1,4 @@
-"""`GET /metrics` and what lies below it: what the node measures."""
+"""`GET /metrics` and the paths below it: the metrics of the node."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from seatunnel_conformance.arrange.expectations import stated
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.errors import NotObservable
 from seatunnel_conformance.target.deployment import Target
-from seatunnel_conformance.target.exchange import Answer
+from seatunnel_conformance.target.exchange import Response
 from seatunnel_openapi import Contract
 
 PATH = "/metrics"
@@ -20,10 +20,10 @@ UNMEASURED = (404, 503)
 _SAMPLE = re.compile(r'[a-zA-Z_:][\w:]*(?:\{(?:[^"}]|"(?:\\.|[^"\\])*")*\})? \S+(?: -?\d+)?')
 
 
-def samples(answer: Answer) -> list[str]:
-    """Hold an answer to be text in the format that Prometheus scrapes, and return its lines that are no comments."""
-    assert (answer.status, answer.media_type) == (200, "text/plain"), answer
-    found = [line for line in answer.text.splitlines() if line and not line.startswith("#")]
+def samples(response: Response) -> list[str]:
+    """Assert that a response is text in the Prometheus format, and return its lines without comments."""
+    assert (response.status, response.media_type) == (200, "text/plain"), response
+    found = [line for line in response.text.splitlines() if line and not line.startswith("#")]
     assert [line for line in found if not _SAMPLE.fullmatch(line)] == []
     return found
 
@@ -37,9 +37,9 @@ def text(target: Target) -> None:
 @check("metrics.accept-ignored")
 def accept_ignored(target: Target) -> None:
     """A scraper that offers OpenMetrics has to look at what it was given."""
-    answer = target.get(PATH, headers={"Accept": "application/openmetrics-text"})
-    samples(answer)
-    assert "# EOF" not in answer.text
+    response = target.get(PATH, headers={"Accept": "application/openmetrics-text"})
+    samples(response)
+    assert "# EOF" not in response.text
 
 
 @check("metrics.jobs-by-state")
@@ -61,21 +61,21 @@ def realtime_jobs(target: Target, contract: Contract) -> None:
 @check("metrics.realtime-vertices")
 def realtime_vertices(target: Target, contract: Contract, unused_id: str) -> None:
     """A client that looks for the slow step of a job finds it here."""
-    answer = target.get(f"{REALTIME}/{{jobId}}/vertices", jobId=_some_job(target, unused_id))
-    stated(contract, "get_realtime_vertices", _measured(answer))
+    response = target.get(f"{REALTIME}/{{jobId}}/vertices", jobId=_some_job(target, unused_id))
+    stated(contract, "get_realtime_vertices", _measured(response))
 
 
 @check("metrics.realtime-edges")
 def realtime_edges(target: Target, contract: Contract, unused_id: str) -> None:
     """A client that looks for the step that others wait for finds it here."""
-    answer = target.get(f"{REALTIME}/{{jobId}}/edges", jobId=_some_job(target, unused_id))
-    stated(contract, "get_realtime_edges", _measured(answer))
+    response = target.get(f"{REALTIME}/{{jobId}}/edges", jobId=_some_job(target, unused_id))
+    stated(contract, "get_realtime_edges", _measured(response))
 
 
-def _measured(answer: Answer) -> Answer:
-    if answer.status in UNMEASURED:
+def _measured(response: Response) -> Response:
+    if response.status in UNMEASURED:
         raise NotObservable("this target measures the flow of no job")
-    return answer
+    return response
 
 
 def _some_job(target: Target, unused_id: str) -> str:

@@ -1,4 +1,4 @@
-"""`GET /system-monitoring-information`: a reading of every member."""
+"""`GET /system-monitoring-information`: the health monitor of every member."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def one_per_member(target: Target) -> None:
     readings = target.get(PATH).items
     overview = target.get("/overview").members
     workers = next(value for name, value in overview.items() if name.startswith("work"))
-    # A master that is no worker has a reading too, so there may be more readings than workers.
+    # A master that is not a worker is listed, too, so there may be more items than workers.
     assert len(readings) >= max(1, int(workers))
 
 

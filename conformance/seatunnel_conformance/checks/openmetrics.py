@@ -1,4 +1,4 @@
-"""`GET /openmetrics`: what the node measures, in the format of OpenMetrics."""
+"""`GET /openmetrics`: the metrics of the node in the OpenMetrics format."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ from seatunnel_conformance.target.deployment import Target
 @check("openmetrics.text")
 def text(target: Target) -> None:
     """A scraper takes a text without its end mark for one that was cut off."""
-    answer = target.get("/openmetrics")
-    samples(answer)
-    assert answer.text.endswith("# EOF\n")
+    response = target.get("/openmetrics")
+    samples(response)
+    assert response.text.endswith("# EOF\n")

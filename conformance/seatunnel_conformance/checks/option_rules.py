@@ -1,4 +1,4 @@
-"""`GET /option-rules`: which options a plugin takes."""
+"""`GET /option-rules`: the options of a plugin."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ PATH = "/option-rules"
 @check("option-rules.rules")
 def rules(target: Target, contract: Contract) -> None:
     """A client makes the form in which people fill in a job from these."""
-    answer = target.get(PATH, query={"type": "source", "plugin": "FakeSource"})
-    found = stated(contract, "get_option_rules", answer)
+    response = target.get(PATH, query={"type": "source", "plugin": "FakeSource"})
+    found = stated(contract, "get_option_rules", response)
     assert (found["pluginType"], found["pluginName"]) == ("source", "FakeSource")
 
 

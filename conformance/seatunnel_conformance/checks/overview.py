@@ -8,13 +8,13 @@ from typing import Self
 
 from seatunnel_conformance.arrange.expectations import accepted, ids
 from seatunnel_conformance.arrange.jobs import Jobs
-from seatunnel_conformance.arrange.schemas import answer_schema, violations
+from seatunnel_conformance.arrange.schemas import response_schema, violations
 from seatunnel_conformance.arrange.stable_reads import at_rest
 from seatunnel_conformance.arrange.tags import Tags
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.errors import NotObservable
 from seatunnel_conformance.target.deployment import Target
-from seatunnel_conformance.target.exchange import Answer
+from seatunnel_conformance.target.exchange import Response
 from seatunnel_openapi import Contract
 
 _TRIES = 3
@@ -27,7 +27,7 @@ NOBODY = {"conformance-nobody-has-this-tag": "x"}
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What the overview counts, as numbers."""
+    """The counts of the overview as numbers."""
 
     slots: int
     free: int
@@ -38,9 +38,9 @@ class Counts:
     cancelled: int
 
     @classmethod
-    def of(cls, answer: Answer) -> Self:
-        """Read an answer; the number of workers has a name that releases disagree about."""
-        found: Mapping[str, str] = accepted(answer)
+    def of(cls, response: Response) -> Self:
+        """Read a response; the number of workers has a name that differs between releases."""
+        found: Mapping[str, str] = accepted(response)
         workers = next(value for name, value in found.items() if name.startswith("work"))
         names = ("totalSlot", "unassignedSlot", "runningJobs", "finishedJobs", "failedJobs", "cancelledJobs")
         slots, free, *jobs = (int(found[name]) for name in names)
@@ -48,15 +48,15 @@ class Counts:
 
     @property
     def jobs(self) -> tuple[int, int, int, int]:
-        """The counts of jobs alone."""
+        """The counts of jobs only."""
         return self.running, self.finished, self.failed, self.cancelled
 
 
 @check("overview.members")
 def members(target: Target, contract: Contract) -> None:
     """A client's dashboard is made of these members."""
-    answer = target.get("/overview")
-    assert violations(contract, answer_schema(contract, "get_overview"), accepted(answer)) == []
+    response = target.get("/overview")
+    assert violations(contract, response_schema(contract, "get_overview"), accepted(response)) == []
 
 
 @check("overview.dynamic-slots")
@@ -76,7 +76,7 @@ def fixed_slots(target: Target, jobs: Jobs) -> None:
         before, during, after = _around_a_job(target, jobs)
         if not max(before.free, during.free, after.free):
             raise NotObservable("the slots of this target are dynamic, or none was ever free")
-        # Other people's jobs take and free slots, too, but hardly at these moments each time.
+        # Foreign jobs use slots, too, but hardly change at these moments in every attempt.
         if during.free < min(before.free, after.free):
             break
     assert during.free < min(before.free, after.free)
@@ -139,12 +139,12 @@ def counts_match_lists(target: Target, jobs: Jobs) -> None:
             listed, counted = _listed_and_counted(target, path, position)
             if listed == counted:
                 break
-        # Somebody's job may begin and end between two readings of a list and be in neither, but hardly each time.
+        # A foreign job may start and end between two reads of a list, but hardly in every attempt.
         assert listed == counted, path
 
 
 def _listed_and_counted(target: Target, path: str, position: int) -> tuple[int, int]:
-    """Return the length of a list and the count of it, one list at a time: all four hardly rest on a busy cluster."""
+    """Return the length of a list and its count. One list at a time, because a busy cluster changes all the time."""
     listed, counted = at_rest(lambda: sorted(ids(target.get(path).items)), lambda: _jobs(target)[position])
     return len(listed), counted
 

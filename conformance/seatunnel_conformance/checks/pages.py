@@ -1,4 +1,4 @@
-"""Pages of a list of jobs, which two operations have."""
+"""Pages of lists of jobs, for two operations."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ HUGE = "1000000"
 
 
 def has_pages(target: Target, path: str) -> None:
-    """Hold a list to be answered in pages where `page` is given, and whole where it is not."""
+    """Assert that a list is returned in pages if `page` is given, and complete if not."""
 
     def whole() -> list[str]:
         return ids(target.get(path).items)
@@ -23,7 +23,7 @@ def has_pages(target: Target, path: str) -> None:
         whole,
         lambda: (
             _page(target, path, page="1", rows="2"),
-            # The list may have just one page; the second is empty then, if it is there at all.
+            # If the list has one page, the second one is empty or missing.
             target.get(path, query={"page": "2", "rows": "2"}),
             ids(target.get(path, query={"rows": "1"}).items),
         ),
@@ -36,7 +36,7 @@ def has_pages(target: Target, path: str) -> None:
 
 
 def has_no_page_beyond(target: Target, path: str, *, checks_rows: bool) -> None:
-    """Hold a list to refuse pages that it can't have; `checks_rows` tells whether rows are looked at as well."""
+    """Assert that invalid pages are rejected; `checks_rows` tells whether `rows` is validated, too."""
     for query in ({"page": "0"}, {"page": "-1"}, {"page": "x"}, {"page": ""}, {"page": "1", "rows": "x"}):
         refused(target.get(path, query=query), 400)
     refused(target.get(path, query={"page": HUGE}), 400)

@@ -1,4 +1,4 @@
-"""`GET /pending-jobs`: the jobs that wait for slots, and what they wait for."""
+"""`GET /pending-jobs`: the jobs that wait for slots."""
 
 from __future__ import annotations
 
@@ -41,15 +41,15 @@ def limit(target: Target, contract: Contract) -> None:
 @check("pending-jobs.pretty")
 def pretty(target: Target, contract: Contract) -> None:
     """Somebody who asks by hand wants to read the times."""
-    answer = target.get(PATH, query={"pretty": "true"})
-    found = stated(contract, OPERATION, answer)["queueSummary"]
+    response = target.get(PATH, query={"pretty": "true"})
+    found = stated(contract, OPERATION, response)["queueSummary"]
     assert [name for name in TIMES if not isinstance(found[name], str)] == []
-    assert answer.text.count("\n") > 1
+    assert response.text.count("\n") > 1
 
 
 @check("pending-jobs.invalid-query")
 def invalid_query(target: Target) -> None:
     """A client that shows errors finds this one in another form than all the others."""
     for query in ({"jobId": "abc"}, {"jobId": ""}, {"limit": "abc"}, {"limit": ""}):
-        answer = target.get(PATH, query=query)
-        assert (answer.status, answer.media_type) == (400, "text/html"), answer
+        response = target.get(PATH, query=query)
+        assert (response.status, response.media_type) == (400, "text/html"), response

@@ -1,8 +1,9 @@
 """The checks: one function per clause, found by the clause's id.
 
-A check's id is the clause's. It is spelled by the place of the function, too: `job-info.unknown-id` is `unknown_id`
-in `checks/job_info.py`. A group too large for one file goes on in another: `submit-job.hocon-dots` is `dots` in
-`checks/submit_job_hocon.py`. Its docstring says why the clause matters to a client; its parameters say what it needs.
+The id of a check is that of its clause, and matches the name of the function: `job-info.unknown-id` is `unknown_id`
+in `checks/job_info.py`. A large group has several files: `submit-job.hocon-dots` is `dots` in
+`checks/submit_job_hocon.py`. The docstring says why the clause matters to a client; the parameters are what the check
+needs.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, Final, TypeAlias, TypeVar
 
-from seatunnel_conformance.errors import DuplicateCheck, MisnamedCheck, UnknownClause
+from seatunnel_conformance.errors import CheckOfUnknownClause, DuplicateRegistration, MisnamedCheck
 from seatunnel_openapi import Contract
 from seatunnel_openapi.clauses import Clause
 
@@ -47,7 +48,7 @@ class Check:
         return code.co_filename, code.co_firstlineno
 
     def __call__(self, provided: Mapping[str, Any]) -> None:
-        """Run the check with what it needs from `provided`."""
+        """Run the check with its parameters from `provided`."""
         self.function(**{name: provided[name] for name in self.needs})
 
 
@@ -64,7 +65,7 @@ def check(clause_id: str, *, writes: bool = False) -> Callable[[_Function], _Fun
 
     def register(function: _Function) -> _Function:
         if clause_id in _REGISTERED:
-            raise DuplicateCheck(f"two checks name the clause {clause_id}")
+            raise DuplicateRegistration(f"two checks name the clause {clause_id}")
         spelled = f"{function.__module__.rpartition('.')[2]}.{function.__name__}".replace("_", "-")
         if spelled.replace(".", "-") != clause_id.replace(".", "-"):
             raise MisnamedCheck(f"the check of {clause_id} must not be called {spelled}")
@@ -77,7 +78,7 @@ def check(clause_id: str, *, writes: bool = False) -> Callable[[_Function], _Fun
 
 @cache
 def all_checks() -> tuple[Check, ...]:
-    """Return all checks of the suite, by file and in the order of the files' lines."""
+    """Return all checks, in the order of files and lines."""
     from seatunnel_conformance import checks  # noqa: PLC0415 - its modules import this one
 
     for module in iter_modules(checks.__path__, f"{checks.__name__}."):
@@ -86,14 +87,16 @@ def all_checks() -> tuple[Check, ...]:
 
 
 def paired(checks: Iterable[Check], contract: Contract) -> list[tuple[Check, Clause]]:
-    """Return the checks whose clauses the contract has, each with its clause, in the contract's order."""
+    """Return the checks of a contract's clauses, with the clauses, in the contract's order."""
     by_clause = {found.clause_id: found for found in checks}
     return [(by_clause[clause.id], clause) for clause in contract.clauses if clause.id in by_clause]
 
 
 def require_known(checks: Iterable[Check], contracts: Iterable[Contract]) -> None:
-    """Raise `UnknownClause` for a check whose clause is in none of the contracts."""
+    """Raise `CheckOfUnknownClause` if no contract has the clause of a check."""
     known = {clause.id for contract in contracts for clause in contract.clauses}
     for found in checks:
         if found.clause_id not in known:
-            raise UnknownClause(f"{found.place[0]}:{found.place[1]} checks {found.clause_id}, which no contract has")
+            raise CheckOfUnknownClause(
+                f"{found.place[0]}:{found.place[1]} checks {found.clause_id}, which no contract has"
+            )

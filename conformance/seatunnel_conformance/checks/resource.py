@@ -1,4 +1,4 @@
-"""`GET /resource/workers`: what the workers have left."""
+"""`GET /resource/workers`: the free resources of the workers."""
 
 from __future__ import annotations
 

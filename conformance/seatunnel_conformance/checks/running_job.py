@@ -1,4 +1,4 @@
-"""`GET /running-job/{jobId}`: the older way to one job, with all counters."""
+"""`GET /running-job/{jobId}`: one job, with all counters (the older route)."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def tables_add_up(target: Target, jobs: Jobs) -> None:
 
 @check("running-job.unknown-id")
 def unknown_id(target: Target, contract: Contract, unused_id: str) -> None:
-    """A client that has lost a job, or asks too late, needs one answer that it can recognise."""
+    """A client that has lost a job, or asks too late, needs one response that it can recognise."""
     unknown(contract, "get_running_job", unused_id, target.get(PATH, jobId=unused_id))
 
 

@@ -1,4 +1,4 @@
-"""`GET /running-jobs`: every job that has not reached the history."""
+"""`GET /running-jobs`: the jobs that are not in the history."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def page(target: Target) -> None:
 
 @check("running-jobs.page-out-of-range")
 def page_out_of_range(target: Target, contract: Contract) -> None:
-    """A client that counts pages from 0 must not take the answer for an empty list."""
+    """A client that counts pages from 0 must not take the response for an empty list."""
     checked = contract.operation("get_running_jobs").behaviour.choice("paging") == "checked"
     has_no_page_beyond(target, "/running-jobs", checks_rows=checked)
 

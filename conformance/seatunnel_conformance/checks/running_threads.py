@@ -14,7 +14,7 @@ PATH = "/running-threads"
 def members(target: Target, contract: Contract) -> None:
     """Somebody who looks for threads that outlive their jobs finds them by class loader."""
     threads = stated(contract, "get_running_threads", target.get(PATH))
-    assert threads, "a node that answers has a thread"
+    assert threads, "a node that responds has a thread"
 
 
 @check("running-threads.order")

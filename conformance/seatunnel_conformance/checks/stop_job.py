@@ -1,4 +1,4 @@
-"""`POST /stop-job`: a job is asked to end."""
+"""`POST /stop-job`: stops a job."""
 
 from __future__ import annotations
 
@@ -55,14 +55,14 @@ def ended_job(target: Target, jobs: Jobs) -> None:
     before = jobs.info(job.id)
     assert accepted(jobs.stop(job.id)) == {"jobId": job.id}
     assert jobs.info(job.id) == before
-    answer = jobs.stop(job.id, savepoint=True)
+    response = jobs.stop(job.id, savepoint=True)
     if (
-        answer.status == HTTPStatus.INTERNAL_SERVER_ERROR
+        response.status == HTTPStatus.INTERNAL_SERVER_ERROR
         and len(target.get("/system-monitoring-information").items) > 1
     ):
-        refused(answer, 500)
+        refused(response, 500)
     else:
-        assert accepted(answer) == {"jobId": job.id}
+        assert accepted(response) == {"jobId": job.id}
     assert jobs.info(job.id) == before
 
 
@@ -94,6 +94,6 @@ def force(target: Target, contract: Contract, jobs: Jobs) -> None:
     """A client whose job hangs in its savepoint has no other way to end it."""
     ends = {"ends-the-job": "CANCELED", "ignored": "SAVEPOINT_DONE"}
     job = jobs.moving()
-    answer = target.post(PATH, body={"jobId": job.id, "isStopWithSavePoint": True, "force": True})
-    assert accepted(answer) == {"jobId": job.id}
+    response = target.post(PATH, body={"jobId": job.id, "isStopWithSavePoint": True, "force": True})
+    assert accepted(response) == {"jobId": job.id}
     assert jobs.must_end(job)["jobStatus"] == ends[contract.operation("stop_job").behaviour.choice("force")]

@@ -1,4 +1,4 @@
-"""`POST /stop-jobs`: several jobs are asked to end. Ids are JSON numbers here."""
+"""`POST /stop-jobs`: stops several jobs. Ids are JSON numbers here."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ PATH = "/stop-jobs"
 def receipts(target: Target, jobs: Jobs) -> None:
     """A client matches receipts with its request by their order, and loses digits if it reads them as floats."""
     numbers = [int(jobs.new_id()) for _ in range(3)]
-    answer = target.post(PATH, body=[{"jobId": number} for number in numbers])
-    assert accepted(answer) == [{"jobId": number} for number in numbers]
+    response = target.post(PATH, body=[{"jobId": number} for number in numbers])
+    assert accepted(response) == [{"jobId": number} for number in numbers]
 
 
 @check("stop-jobs.stops-all")
@@ -36,13 +36,13 @@ def stops_all(target: Target, jobs: Jobs) -> None:
 @check("stop-jobs.small-number", writes=True)
 def small_number(target: Target, contract: Contract) -> None:
     """A client with small ids of its own sees an error although its job was stopped."""
-    # Whether somebody's job has the number is looked up before it is sent.
+    # The guard looks up whether a foreign job has this id.
     small = random.SystemRandom().randrange(2**31)
-    answer = target.post(PATH, body=[{"jobId": small}])
+    response = target.post(PATH, body=[{"jobId": small}])
     if contract.operation("stop_jobs").behaviour.choice("smallNumber") == "fails-after-stop":
-        refused(answer, 500)
+        refused(response, 500)
     else:
-        assert accepted(answer) == [{"jobId": small}]
+        assert accepted(response) == [{"jobId": small}]
 
 
 @check("stop-jobs.text-id")
@@ -94,6 +94,6 @@ def unknown_id(target: Target, jobs: Jobs) -> None:
     ended, nobody = jobs.finished(), jobs.new_id()
     before = jobs.info(ended.id)
     numbers = [int(nobody), int(ended.id)]
-    answer = target.post(PATH, body=[{"jobId": number} for number in numbers])
-    assert accepted(answer) == [{"jobId": number} for number in numbers]
+    response = target.post(PATH, body=[{"jobId": number} for number in numbers])
+    assert accepted(response) == [{"jobId": number} for number in numbers]
     assert jobs.info(ended.id) == before

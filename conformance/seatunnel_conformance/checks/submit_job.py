@@ -1,4 +1,4 @@
-"""`POST /submit-job`: a job is handed to the cluster."""
+"""`POST /submit-job`: submits a job."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def receipt(jobs: Jobs) -> None:
 def given_id(target: Target, jobs: Jobs) -> None:
     """A client that chooses ids finds its jobs again by them."""
     job = jobs.own(jobs.batch())
-    answer = target.post(PATH, query={"jobId": f"+0{job.id}", "jobName": job.name}, body=job.config)
-    assert accepted(answer)["jobId"] == job.id
+    response = target.post(PATH, query={"jobId": f"+0{job.id}", "jobName": job.name}, body=job.config)
+    assert accepted(response)["jobId"] == job.id
     assert jobs.info(job.id)["jobName"] == job.name
 
 
@@ -68,8 +68,8 @@ def name_from_env(target: Target, jobs: Jobs) -> None:
     """A client that names its jobs in their configs finds them by these names."""
     for query in ({}, {"jobName": ""}):
         job = jobs.own(jobs.batch({"job.name": f"conformance-{NAME}"}))
-        answer = target.post(PATH, query={"jobId": job.id, **query}, body=job.config)
-        assert accepted(answer)["jobName"] == f"conformance-{NAME}"
+        response = target.post(PATH, query={"jobId": job.id, **query}, body=job.config)
+        assert accepted(response)["jobName"] == f"conformance-{NAME}"
         assert jobs.info(job.id)["jobName"] == f"conformance-{NAME}"
 
 
@@ -102,9 +102,9 @@ def id_of_running_job(target: Target, jobs: Jobs) -> None:
     """A client that submits a job twice must neither stop the first one nor run two."""
     job = jobs.running()
     before = jobs.info(job.id)
-    answer = target.post(PATH, query={"jobId": job.id, "jobName": "conformance-other"}, body=jobs.batch())
+    response = target.post(PATH, query={"jobId": job.id, "jobName": "conformance-other"}, body=jobs.batch())
     after = jobs.info(job.id)
-    assert accepted(answer)["jobId"] == job.id
+    assert accepted(response)["jobId"] == job.id
     assert (after["jobName"], after["jobStatus"], after["createTime"]) == (job.name, "RUNNING", before["createTime"])
     assert after["jobDag"] == before["jobDag"]
 
@@ -114,9 +114,9 @@ def id_of_ended_job(target: Target, contract: Contract, jobs: Jobs) -> None:
     """A client that uses an id again must not move its rows again unnoticed."""
     job = jobs.finished()
     before = jobs.info(job.id)
-    answer = target.post(PATH, query={"jobId": job.id, "jobName": "conformance-other"}, body=jobs.batch())
+    response = target.post(PATH, query={"jobId": job.id, "jobName": "conformance-other"}, body=jobs.batch())
     statuses = {"server-error": 500, "bad-request": 400, "accepted": 200}
-    assert answer.status == statuses[contract.operation("submit_job").behaviour.choice("finishedId")]
+    assert response.status == statuses[contract.operation("submit_job").behaviour.choice("finishedId")]
     assert jobs.info(job.id) == before
 
 
@@ -239,11 +239,11 @@ def form_body(contract: Contract, target: Target, jobs: Jobs) -> None:
     """A client of curl's defaults sends its body as a form without knowing."""
     job = jobs.own(jobs.batch())
     form = {"Content-Type": "application/x-www-form-urlencoded"}
-    answer = target.post(PATH, query={"jobId": job.id, "jobName": job.name}, body=job.config, headers=form)
+    response = target.post(PATH, query={"jobId": job.id, "jobName": job.name}, body=job.config, headers=form)
     if contract.operation("submit_job").behaviour.choice("formBody") == "streamed-error":
-        refused(answer, 500, "STREAMED")
+        refused(response, 500, "STREAMED")
     else:
-        assert accepted(answer)["jobId"] == job.id
+        assert accepted(response)["jobId"] == job.id
 
 
 @check("submit-job.body-formats")
@@ -254,11 +254,11 @@ def body_formats(contract: Contract, target: Target, jobs: Jobs) -> None:
     hocon = jobs.own(jobs.batch())
     text = f'env {{ job.mode = "BATCH" }}\nsource {{ FakeSource {{ {_HOCON_SCHEMA} }} }}\nsink {{ Console {{ }} }}\n'
     query = {"jobId": hocon.id, "jobName": hocon.name, "format": "hocon"}
-    answer = target.post(PATH, query=query, body=text.encode(), headers={"Content-Type": "text/plain"})
+    response = target.post(PATH, query=query, body=text.encode(), headers={"Content-Type": "text/plain"})
     if "hocon" in contract.operation("submit_job").behaviour.names("bodyFormats"):
-        assert accepted(answer)["jobId"] == hocon.id
+        assert accepted(response)["jobId"] == hocon.id
     else:
-        refused(answer, 400)
+        refused(response, 400)
 
 
 @check("submit-job.refused-is-unknown")
@@ -284,8 +284,8 @@ def sql(target: Target, jobs: Jobs) -> None:
     """A client that describes its jobs in SQL has its rows moved."""
     job = jobs.own(jobs.batch())
     query = {"jobId": job.id, "jobName": job.name, "format": "sql"}
-    answer = target.post(PATH, query=query, body=(SQL_TABLES + SQL_INSERT).encode(), headers=TEXT)
-    assert accepted(answer) == {"jobId": job.id, "jobName": job.name}
+    response = target.post(PATH, query=query, body=(SQL_TABLES + SQL_INSERT).encode(), headers=TEXT)
+    assert accepted(response) == {"jobId": job.id, "jobName": job.name}
     assert counters(jobs.ended(job)["metrics"])["sinkwritecount"] == str(ROWS)
 
 
@@ -302,30 +302,30 @@ def credential_kinds(jobs: Jobs) -> None:
 def missing_checkpoint(contract: Contract, jobs: Jobs) -> None:
     """A client that goes on from a savepoint which is gone would move every row again."""
     job = jobs.own(jobs.batch())
-    answer = jobs.send(job, isStartWithSavePoint="true")
+    response = jobs.send(job, isStartWithSavePoint="true")
     if contract.operation("submit_job").behaviour.choice("missingCheckpoint") == "bad-request":
-        refused(answer, 400)
+        refused(response, 400)
     else:
-        assert accepted(answer)["jobId"] == job.id
+        assert accepted(response)["jobId"] == job.id
 
 
 @check("submit-job.dry-run")
 def dry_run(contract: Contract, jobs: Jobs) -> None:
     """A client that only wants to try must not run its job."""
     job = jobs.own(jobs.batch())
-    answer = jobs.send(job, dryRun="true")
+    response = jobs.send(job, dryRun="true")
     if contract.operation("submit_job").behaviour.choice("dryRun") == "bad-request":
-        refused(answer, 400)
+        refused(response, 400)
     else:
-        assert accepted(answer)["jobId"] == job.id
+        assert accepted(response)["jobId"] == job.id
 
 
 @check("submit-job.restore")
 def restore(jobs: Jobs) -> None:
     """A client that starts a job from another one's savepoint must not move every row again."""
     saved, job = jobs.saved(), jobs.own(jobs.endless())
-    answer = jobs.send(job, restoreMode="SAVEPOINT", restoreSourceJobId=saved.id)
-    assert accepted(answer)["jobId"] == job.id
+    response = jobs.send(job, restoreMode="SAVEPOINT", restoreSourceJobId=saved.id)
+    assert accepted(response)["jobId"] == job.id
     shown = jobs.wait(job, "a job in the running form", jobs.forms.running.fits)
     jobs.stop_when_moving(job)
     assert shown["isStartWithSavePoint"] in {"true", True}
@@ -337,8 +337,8 @@ def upload(target: Target, jobs: Jobs) -> None:
     job = jobs.own(jobs.batch())
     body, kind = form(json.dumps(job.config).encode(), "job.json")
     query = {"jobId": job.id, "jobName": job.name}
-    answer = target.post(f"{PATH}/upload", query=query, body=body, headers={"Content-Type": kind})
-    assert accepted(answer) == {"jobId": job.id, "jobName": job.name}
+    response = target.post(f"{PATH}/upload", query=query, body=body, headers={"Content-Type": kind})
+    assert accepted(response) == {"jobId": job.id, "jobName": job.name}
     assert counters(jobs.ended(job)["metrics"])["sinkwritecount"] == str(ROWS)
 
 
@@ -352,6 +352,6 @@ def _is_listed(job: OwnJob, target: Target) -> bool:
 
 
 def _renamed(plugin: Mapping[str, Any], option: str, table: str) -> dict[str, Any]:
-    """Return a plugin with its table named by another option."""
+    """Return a plugin whose table is named by another option."""
     known = ("source_table_name", "plugin_input", "result_table_name", "plugin_output")
     return {**{name: value for name, value in plugin.items() if name not in known}, option: table}

@@ -1,4 +1,4 @@
-"""`POST /submit-job` with `format=hocon`: how the engine reads HOCON, which is not how everybody does."""
+"""`POST /submit-job` with `format=hocon`: how the engine reads HOCON, which differs from other readers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from seatunnel_conformance.arrange.jobs import ROWS, Jobs, OwnJob
 from seatunnel_conformance.arrange.languages import as_hocon
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.target.deployment import Target
-from seatunnel_conformance.target.exchange import Answer
+from seatunnel_conformance.target.exchange import Response
 
 PATH = "/submit-job"
 
@@ -54,7 +54,7 @@ def broken(target: Target, jobs: Jobs) -> None:
         refused(_sent(target, job, text), 500)
 
 
-def _sent(target: Target, job: OwnJob, text: str) -> Answer:
+def _sent(target: Target, job: OwnJob, text: str) -> Response:
     query = {"jobId": job.id, "jobName": job.name, "format": "hocon"}
     return target.post(PATH, query=query, body=text.encode(), headers={"Content-Type": "text/plain"})
 

@@ -1,4 +1,4 @@
-"""`POST /submit-job` with `format=sql`, where it goes wrong."""
+"""`POST /submit-job` with `format=sql`: errors."""
 
 from __future__ import annotations
 

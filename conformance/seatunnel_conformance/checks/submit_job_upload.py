@@ -1,4 +1,4 @@
-"""`POST /submit-job/upload`: a job's configuration as a file of a form, beyond the plain case."""
+"""`POST /submit-job/upload`: submits a configuration as an uploaded file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.languages import SQL_INSERT, SQL_TABLES, as_hocon, form
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.target.deployment import Target
-from seatunnel_conformance.target.exchange import Answer
+from seatunnel_conformance.target.exchange import Response
 from seatunnel_openapi import Contract
 
 PATH = "/submit-job/upload"
@@ -29,8 +29,8 @@ def language(target: Target, contract: Contract, jobs: Jobs) -> None:
         read_as = spoken if spoken in known else "hocon"
         for text, body in texts.items():
             job = jobs.own(config)
-            answer = _sent(target, form(body, f"job{ending}"), {"jobId": job.id, "jobName": job.name})
-            assert (answer.status == 200) == (text == read_as), (ending, text, answer)
+            response = _sent(target, form(body, f"job{ending}"), {"jobId": job.id, "jobName": job.name})
+            assert (response.status == 200) == (text == read_as), (ending, text, response)
 
 
 @check("submit-job.upload-parameters")
@@ -53,11 +53,11 @@ def missing_file(target: Target, jobs: Jobs) -> None:
 def unnamed_file(target: Target, contract: Contract, jobs: Jobs) -> None:
     """A client whose library omits the file name needs to know how the file is read."""
     job = jobs.own(jobs.batch())
-    answer = _sent(target, form(_json(job.config), None), {"jobId": job.id, "jobName": job.name})
+    response = _sent(target, form(_json(job.config), None), {"jobId": job.id, "jobName": job.name})
     if contract.operation(OPERATION).behaviour.choice("unnamedFile") == "json":
-        assert accepted(answer)["jobId"] == job.id
+        assert accepted(response)["jobId"] == job.id
     else:
-        refused(answer, 500)
+        refused(response, 500)
 
 
 @check("submit-job.upload-invalid-id")
@@ -72,6 +72,6 @@ def _json(config: Mapping[str, Any]) -> bytes:
     return json.dumps(config).encode()
 
 
-def _sent(target: Target, filled: tuple[bytes, str], query: Mapping[str, str]) -> Answer:
+def _sent(target: Target, filled: tuple[bytes, str], query: Mapping[str, str]) -> Response:
     body, kind = filled
     return target.post(PATH, query=query, body=body, headers={"Content-Type": kind})

@@ -1,4 +1,4 @@
-"""`POST /submit-jobs`: several jobs in one request."""
+"""`POST /submit-jobs`: submits several jobs."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ def missing_params(target: Target, contract: Contract, jobs: Jobs) -> None:
 @check("submit-jobs.empty-params")
 def empty_params(target: Target, contract: Contract, jobs: Jobs) -> None:
     """A client that has nothing to say about a job leaves its params empty."""
-    answer = target.post(PATH, body=[{**jobs.batch(), "params": {}}])
-    refused(answer, _status(contract, "emptyParams"), INVALID_PARAMS)
+    response = target.post(PATH, body=[{**jobs.batch(), "params": {}}])
+    refused(response, _status(contract, "emptyParams"), INVALID_PARAMS)
 
 
 @check("submit-jobs.text-params")
@@ -65,8 +65,8 @@ def values_read_again(target: Target, jobs: Jobs) -> None:
     """A client whose names hold such characters finds its jobs under other names."""
     for sent, read in (("a%20b", "a b"), ("a+b", "a b"), ("a&jobName=c", "c")):
         job = jobs.own(jobs.batch())
-        answer = target.post(PATH, body=[{**job.config, "params": {"jobId": job.id, "jobName": sent}}])
-        assert accepted(answer) == [{"jobId": job.id, "jobName": read}]
+        response = target.post(PATH, body=[{**job.config, "params": {"jobId": job.id, "jobName": sent}}])
+        assert accepted(response) == [{"jobId": job.id, "jobName": read}]
 
 
 @check("submit-jobs.invalid-params")
@@ -94,8 +94,8 @@ def one_by_one(target: Target, jobs: Jobs) -> None:
     """A client that sees the error of a batch has to know that a part of it runs."""
     good, behind = jobs.own(jobs.batch()), jobs.own(jobs.batch())
     bad = jobs.own({**jobs.batch(), "source": [{"plugin_name": "ConformanceNoSuchPlugin"}]})
-    answer = target.post(PATH, body=[_with_params(job) for job in (good, bad, behind)])
-    refused(answer, 500)
+    response = target.post(PATH, body=[_with_params(job) for job in (good, bad, behind)])
+    refused(response, 500)
     try:
         ended = jobs.ended(good)
     except ArrangementFailed as problem:

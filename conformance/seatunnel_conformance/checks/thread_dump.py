@@ -12,4 +12,4 @@ from seatunnel_openapi import Contract
 def members(target: Target, contract: Contract) -> None:
     """Somebody who looks for what a node is waiting for reads the stacks."""
     threads = stated(contract, "get_thread_dump", target.get("/thread-dump"))
-    assert threads, "a node that answers has a thread"
+    assert threads, "a node that responds has a thread"

@@ -1,4 +1,4 @@
-"""`POST /update-local-member-tags`: the tags of one node that is named. Every check puts the node's own tags back."""
+"""`POST /update-local-member-tags`: sets the tags of the named node. Every check restores them."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def own_identity(target: Target, tags: Tags) -> None:
 def other_identity(target: Target, tags: Tags) -> None:
     """A client that reaches another node than intended needs an error."""
     tags.set({tags.name: "here"})
-    answer = target.post(PATH, body={"uuid": "00000000-0000-0000-0000-000000000000", "tags": {}})
-    assert answer.status >= 400, answer
+    response = target.post(PATH, body={"uuid": "00000000-0000-0000-0000-000000000000", "tags": {}})
+    assert response.status >= 400, response
     assert tags.found(lambda: _workers(target, {tags.name: "here"})) == 1
 
 

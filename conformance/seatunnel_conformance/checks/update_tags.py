@@ -1,4 +1,4 @@
-"""`POST /update-tags`: the tags of the node that is asked. Every check puts the node's own tags back."""
+"""`POST /update-tags`: sets the tags of the target's node. Every check restores them."""
 
 from __future__ import annotations
 
@@ -53,9 +53,9 @@ def not_a_map(target: Target, contract: Contract) -> None:
     """A client that sends a list of tags needs to know that tags have names."""
     stated = contract.operation("update_tags").behaviour.choice("notAMap")
     for body in ([1], "text", 5):
-        answer = target.post(PATH, body=body)
-        refused(answer, 400)
-        assert (answer.members["message"] == BROKEN_JSON) == (stated == "invalid-json-message")
+        response = target.post(PATH, body=body)
+        refused(response, 400)
+        assert (response.members["message"] == BROKEN_JSON) == (stated == "invalid-json-message")
 
 
 @check("update-tags.values-as-text")
@@ -78,6 +78,6 @@ def this_node(target: Target, tags: Tags) -> None:
 
 
 def workers(target: Target, query: Mapping[str, str]) -> int:
-    """Return how many workers the overview counts under a tag filter."""
+    """Return the number of workers in the overview with a tag filter."""
     found = accepted(target.get("/overview", query=query))
     return next(int(value) for name, value in found.items() if name.startswith("work"))

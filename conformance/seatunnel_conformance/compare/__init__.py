@@ -1,4 +1,4 @@
-"""Two deployments compared: the same requests to both, and the smallest history that they answer differently.
+"""Compares two deployments: sends the same requests to both, and finds minimal differing histories.
 
     from seatunnel_conformance.compare import BOUNDS, ComparePlan, compare
 
@@ -6,13 +6,22 @@
     comparison = compare(ComparePlan(urls, (load("2.3.9"), load("2.3.10")), BOUNDS["standard"], seed=1))
     print(comparison.same, comparison.smallest)
 
-A history is a scenario of the recordings, or one that hypothesis makes up from the contract (`histories`). `pair` plays
-it on both sides at once, with jobs of its own; `search` looks for differences and makes them small; `report` shows it
-all.
+A history is a recorded scenario, or one that hypothesis generates from the contract (`histories`). `pair` plays it on
+both deployments at once, with its own jobs; `search` finds differences and minimises them; `report` prints the result.
 """
 
-from seatunnel_conformance.compare.pair import Compared, Pair, SideLost
-from seatunnel_conformance.compare.result import Comparison, Finding
+from seatunnel_conformance.compare.pair import ComparedStep, DeploymentLost, Pair
+from seatunnel_conformance.compare.result import DeploymentComparison, DifferingHistory
 from seatunnel_conformance.compare.run import BOUNDS, Bounds, ComparePlan, compare
 
-__all__ = ["BOUNDS", "Bounds", "ComparePlan", "Compared", "Comparison", "Finding", "Pair", "SideLost", "compare"]
+__all__ = [
+    "BOUNDS",
+    "Bounds",
+    "ComparePlan",
+    "ComparedStep",
+    "DeploymentComparison",
+    "DeploymentLost",
+    "DifferingHistory",
+    "Pair",
+    "compare",
+]

@@ -1,8 +1,8 @@
-"""Histories that hypothesis makes up from a contract: small jobs of our own, and requests about them.
+"""Histories that hypothesis generates from a contract: own small jobs, and requests about them.
 
-Each draws its values from the contract (examples, defaults, enumerations) and from words that are easily got wrong.
-Jobs are those of the suite, whole or with something missing; only they are stopped. After each change the history waits
-until the job has come to rest: what is still moving can't be compared.
+Values come from the contract (examples, defaults, enumerations) and from a list of unusual ones. Jobs are those of the
+suite, complete or with a section missing; only these are stopped. After each change, the history waits until the job
+is in a stable state, because other states can't be compared.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from seatunnel_openapi import Contract, JsonObject, Operation
 
 Step: TypeAlias = dict[str, Any]
 Move: TypeAlias = list[Step]
-"""Steps that belong together: a request, and the wait for what it sets going."""
+"""A request, with the steps that wait for its effect."""
 
 GENERATED: Final = "generated"
 _LONGEST: Final = 5
@@ -29,16 +29,16 @@ _JOBS: Final = ("a", "b")
 _ODD: Final = ("0", "-1", "007", "+5", "1.5", "abc", " ", "null", "9223372036854775808", "x/y", "é", "%")
 _VALUES: Final[tuple[Any, ...]] = (None, True, 0, -1, 1.5, "", "5", "x", [], {})
 _ENDS: Final = ("FINISHED", "CANCELED", "FAILED", "SAVEPOINT_DONE", None)
-"""The states in which nothing moves any more, and that of a job that is not known."""
+"""The end states, and the missing state of an unknown job."""
 _SETTLED: Final = 0.5
-"""Seconds that an answer may lag behind the state."""
+"""Seconds until all responses agree with the state."""
 _OWN_ID: Final = "{{fresh.id."
-"""How the ids of the jobs of this history begin once they are tokens again; those of others never do."""
+"""The prefix of the tokens for ids of own jobs; ids of foreign jobs have no tokens."""
 _OWN_NAME: Final = {"contains": f"compared-{_OWN_ID}"}
 
 
 def histories(contract: Contract, jobs: Jobs | None, *, posts: bool) -> st.SearchStrategy[Scenario]:
-    """Return a strategy for histories: of GET alone unless `posts`, and with jobs only if there are any to run."""
+    """Return a strategy for histories: with POST requests if `posts`, and with jobs if `jobs` is given."""
     reading = [_reading(contract, each) for each in contract.operations if each.method == "GET" and _is_worth(each)]
     moves = [*reading, *([_asking(contract)] if posts else [])]
     if posts and jobs is not None:
@@ -47,7 +47,7 @@ def histories(contract: Contract, jobs: Jobs | None, *, posts: bool) -> st.Searc
 
 
 def _history(moves: list[Move]) -> Scenario:
-    """Join moves; an id is submitted once only, as it takes a moment until it can be used again."""
+    """Join moves; each id is submitted once, because it can't be used again at once."""
     steps: list[Step] = []
     seen: set[str] = set()
     for move in moves:
@@ -62,7 +62,7 @@ def _history(moves: list[Move]) -> Scenario:
 
 
 def _is_worth(operation: Operation) -> bool:
-    """Tell whether there is anything to vary: the recorded scenarios see to the others."""
+    """Return whether requests can vary; recorded scenarios cover the other operations."""
     return bool(operation.parameters) or "jobs" in operation.path
 
 
@@ -86,13 +86,13 @@ def _read(operation: Operation, values: Mapping[str, str]) -> Step:
 
 
 def _own_part(operation: Operation, *, paged: bool) -> Step:
-    """Return what a step has to say about a list, which may hold anyone's jobs and files: only our own are compared."""
+    """Return the options of a step that reads a list, of which only own jobs and files are compared."""
     if operation.path.startswith("/log"):
         own = {"contains": _OWN_ID}
         return {"select": {"pointer": "", "where": {"logName": own}, "hrefs": own}, "unordered": [""]}
     if "jobs" not in operation.path:
         return {}
-    # A page of a list can't be searched for our own.
+    # A page of a list may not contain own jobs.
     return {"shape": [""]} if paged else {"select": {"pointer": "", "where": {"jobName": _OWN_NAME}}, "unordered": [""]}
 
 
@@ -106,7 +106,7 @@ def _is_text(contract: Contract, parameter: JsonObject) -> bool:
 
 
 def _values(contract: Contract, parameter: JsonObject) -> st.SearchStrategy[str]:
-    """Return values for a parameter: what the contract shows and states, our jobs where it names one, and odd ones."""
+    """Return values for a parameter: of the contract, ids of own jobs if it is an id, and unusual ones."""
     schema = contract.resolve(parameter.get("schema", {}))
     shown = [schema[key] for key in ("example", "default") if key in schema] + list(schema.get("enum", ()))
     own = [f"{{{{fresh.id.{job}}}}}" for job in (*_JOBS, "unknown")] if "job" in parameter["name"].lower() else []
@@ -114,7 +114,7 @@ def _values(contract: Contract, parameter: JsonObject) -> st.SearchStrategy[str]
 
 
 def _asking(contract: Contract) -> st.SearchStrategy[Move]:
-    """Return requests that compute and change nothing: configurations to encrypt, as examples and slightly wrong."""
+    """Return POST requests that change nothing: configurations to encrypt, valid and slightly invalid."""
     operation = contract.operation("encrypt_config")
     examples = [each.value for each in operation.examples() if each.where.startswith(f"{operation.id} request")]
     bodies = st.sampled_from(examples).flatmap(_slightly_wrong)
@@ -122,7 +122,7 @@ def _asking(contract: Contract) -> st.SearchStrategy[Move]:
 
 
 def _slightly_wrong(document: Mapping[str, Any]) -> st.SearchStrategy[Any]:
-    """Return a document as it is, or with one member gone, of another kind, or added."""
+    """Return a document unchanged, or with one member removed, changed or added."""
     names = st.sampled_from(sorted(document))
     return st.one_of(
         st.just(document),
@@ -138,7 +138,7 @@ def _submitting(jobs: Jobs) -> st.SearchStrategy[Move]:
     endless = jobs.endless()
     configs = st.one_of(st.sampled_from([batch, endless, jobs.failing()]), partly, odd_env)
     return st.tuples(st.sampled_from(_JOBS), configs, st.sampled_from(["submit_job", "submit_jobs"])).map(
-        lambda drawn: _submission(*drawn, endless=drawn[1] is endless)
+        lambda chosen: _submission(*chosen, endless=chosen[1] is endless)
     )
 
 
@@ -148,7 +148,7 @@ def _submission(job: str, config: Mapping[str, Any], way: str, *, endless: bool)
         request = _post(f"/submit-job?jobId={job_id}&jobName={name}", json=config)
     else:
         request = _post("/submit-jobs", json=[{"params": {"jobId": job_id, "jobName": name}, **config}])
-    # Any other job comes to an end; where it is meanwhile differs by the moment.
+    # Any other job ends; its states until then depend on the moment.
     return [{"id": f"submit {job}", "request": request}, *rest(job, *(["RUNNING"] if endless else []))]
 
 
@@ -157,10 +157,10 @@ def _stopping() -> st.SearchStrategy[Move]:
 
 
 _STOPS: Final = ("text", "number", "list")
-"""The ways to name a job that is to be stopped."""
+"""The forms of a request that stops a job."""
 
 
-def _stop(job: str, savepoint: bool, way: str) -> Move:  # noqa: FBT001 - drawn by hypothesis
+def _stop(job: str, savepoint: bool, way: str) -> Move:  # noqa: FBT001 - from hypothesis
     job_id = f"{{{{fresh.id.{job}}}}}"
     if way == "text":
         request = _post("/stop-job", json={"jobId": job_id, "isStopWithSavePoint": savepoint})
@@ -172,7 +172,7 @@ def _stop(job: str, savepoint: bool, way: str) -> Move:  # noqa: FBT001 - drawn 
 
 
 def rest(job: str, *states: str) -> Move:
-    """Return the steps that wait until a job has come to an end, or to one of `states` and has read rows."""
+    """Return the steps that wait until a job has ended, or is in one of `states` and has read rows."""
     request = {"method": "GET", "path": f"/job-info/{{{{fresh.id.{job}}}}}"}
     moved = {"pointer": f"/metrics/{{{{{COUNTER}}}}}", "notIn": ["0"]}
     return [

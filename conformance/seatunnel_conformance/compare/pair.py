@@ -1,4 +1,4 @@
-"""Both sides at once: one history, played on two deployments with jobs of its own, and what they answered."""
+"""Plays a history on two deployments at once, each with its own jobs, and compares the responses."""
 
 from __future__ import annotations
 
@@ -12,40 +12,40 @@ from itertools import islice
 from typing import Any, Final
 
 from seatunnel_conformance.errors import TargetUnreachable
-from seatunnel_conformance.replay.comparison import Difference, compared
+from seatunnel_conformance.replay.cleanup import stop_own_jobs
+from seatunnel_conformance.replay.comparison import ExchangeDifference, compared
 from seatunnel_conformance.replay.fidelity import MOST
-from seatunnel_conformance.replay.leaving import stop_own_jobs
 from seatunnel_conformance.replay.recording import RecordedStep, Scenario
 from seatunnel_conformance.replay.scenarios import Player
 from seatunnel_conformance.replay.wire import Address, Wire
 from seatunnel_openapi import Contract
 
 COUNTER: Final = "word.received"
-"""The variable for the counter of rows read, whose letter case releases disagree about."""
+"""The variable for the name of the counter of read rows, whose case differs between releases."""
 
 _PATIENCE: Final = 10.0
-"""Seconds for which a step may wait: what has not come by then on one side only is a difference."""
+"""The most seconds that a step may poll; a time-out on one side only is a difference."""
 _CAPTURED: Final = re.compile(r"\{\{(?!fresh\.|word\.)")
-"""A place for what an earlier answer has told."""
+"""A variable that is captured from an earlier response."""
 _LOST: Final = ("ConnectionRefusedError", "gaierror", "TimeoutError")
-_TROUBLES: Final = ("error", "timedOut")
-"""What is compared of a step that only prepares."""
+_ERRORS: Final = ("error", "timedOut")
+"""The compared members of a step that only prepares others."""
 
 
-class SideLost(TargetUnreachable):
-    """One of the two can't be reached any more, so nothing that follows could be compared."""
+class DeploymentLost(TargetUnreachable):
+    """One of the two deployments can no longer be reached."""
 
-    what = "can't be reached any more"
+    what = "can no longer be reached"
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
-    """One step, the normalised answers of both sides, and what differs between them."""
+class ComparedStep:
+    """One step, the normalised exchanges of both sides, and their differences."""
 
     recorded: RecordedStep = field(repr=False)
     one: Mapping[str, Any] = field(repr=False)
     other: Mapping[str, Any] = field(repr=False)
-    differences: tuple[Difference, ...]
+    differences: tuple[ExchangeDifference, ...]
 
     @property
     def step(self) -> Mapping[str, Any]:
@@ -60,10 +60,10 @@ class Compared:
 
 @dataclass(slots=True)
 class Pair:
-    """Two deployments, by address, with the words that each has for things that only their spelling sets apart.
+    """Two deployments, by address. `words` are names that differ between releases in spelling only.
 
-    `left` are ids of jobs that could not be stopped. `lag` are the seconds in which the last answer of a history that
-    is played again may become alike: one side is slower than the other.
+    `left` are ids of jobs that could not be stopped. `lag` is the time in seconds by which one side may be slower: the
+    last request of a repeated history is sent again for so long if its responses differ.
     """
 
     urls: tuple[str | Address, str | Address]
@@ -78,17 +78,17 @@ class Pair:
         return str(next(filter(None, ended), ""))
 
     def open(self) -> None:
-        """See whether both are there and let us in. Raises `TargetUnreachable` or a leaf of it."""
+        """Send a request to both. Raises `TargetUnreachable` or a subclass."""
         for url in self.urls:
             Wire(url).knock()
 
-    def play(self, history: Scenario, *, lag: float = 0.0) -> list[Compared]:
-        """Play a history on both sides, and stop the jobs that it leaves. Raises `SideLost` and `ForeignJob`.
+    def play(self, history: Scenario, *, lag: float = 0.0) -> list[ComparedStep]:
+        """Play a history on both sides, and stop its jobs. Raises `DeploymentLost` and `ForeignJob`.
 
-        A last answer that differs is asked for again for `lag` seconds, and counts as it is then.
+        If the last responses differ, the last request is repeated for `lag` seconds.
         """
         one, other = map(Wire, self.urls)
-        # The same is hidden on both sides, lest it makes a difference.
+        # Secrets of both are redacted on both sides, so that redaction makes no difference.
         veil, sides = one.veil | other.veil, zip((one, other), self.words, strict=True)
         players = [Player(wire, dict(words), patience=_PATIENCE, veil=veil) for wire, words in sides]
         try:
@@ -103,7 +103,7 @@ class Pair:
                 self.left += stop_own_jobs(player)
         return played
 
-    def _both(self, players: Sequence[Player], history: Scenario) -> list[Compared]:
+    def _both(self, players: Sequence[Player], history: Scenario) -> list[ComparedStep]:
         with ThreadPoolExecutor(len(players)) as pool:
             one, other = pool.map(lambda player: list(player.play(history)), players)
         for url, played in zip(self.urls, (one, other), strict=True):
@@ -113,18 +113,18 @@ class Pair:
     def _require_alive(self, url: str | Address, played: list[tuple[RecordedStep, dict[str, Any]]]) -> None:
         for _, exchange in played:
             if str(exchange.get("error", "")).endswith(_LOST):
-                raise SideLost(str(url), exchange["error"])
+                raise DeploymentLost(str(url), exchange["error"])
 
 
-def _may_become_alike(each: Compared) -> bool:
-    """Tell whether it could be the moment alone that makes a difference, and asking again could show that."""
+def _may_become_alike(each: ComparedStep) -> bool:
+    """Return whether a difference may disappear when the request is repeated."""
     request = each.step["request"]
     uses_answers = bool(_CAPTURED.search(json.dumps(request)))
     return bool(each.differences) and request["method"] == "GET" and not each.prepares and not uses_answers
 
 
 def words_of(contract: Contract) -> dict[str, str]:
-    """Return the words that a deployment of this contract has."""
+    """Return the words of a contract."""
     running = contract.schema(contract.operation("get_job_info").behaviour.choice("runningForm"))
     metrics = contract.resolve(running["properties"]["metrics"])
     names = (name for name in _properties(contract, metrics) if name.lower() == "sourcereceivedcount")
@@ -138,12 +138,12 @@ def _properties(contract: Contract, schema: Mapping[str, Any]) -> Iterator[str]:
             yield from _properties(contract, contract.resolve(inner))
 
 
-def _compared(one: tuple[RecordedStep, dict[str, Any]], other: tuple[RecordedStep, dict[str, Any]]) -> Compared:
+def _compared(one: tuple[RecordedStep, dict[str, Any]], other: tuple[RecordedStep, dict[str, Any]]) -> ComparedStep:
     recorded, old, new = one[0], one[1], other[1]
     if recorded.step.get("record") is False:
-        old, new = _troubles(old), _troubles(new)
-    return Compared(recorded, old, new, tuple(islice(compared(old, new), MOST)))
+        old, new = _errors(old), _errors(new)
+    return ComparedStep(recorded, old, new, tuple(islice(compared(old, new), MOST)))
 
 
-def _troubles(exchange: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: exchange[name] for name in _TROUBLES if name in exchange}
+def _errors(exchange: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: exchange[name] for name in _ERRORS if name in exchange}

@@ -1,4 +1,4 @@
-"""What a comparison shows: a table by operation, the smallest differing history as curl lines, the others in a line."""
+"""The report of a comparison: a table by operation, the smallest differing history as curl commands, the others."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from seatunnel_conformance.compare.pair import Compared
-from seatunnel_conformance.compare.result import OTHER_PATHS, Comparison, Finding, operation_of
-from seatunnel_conformance.replay.comparison import ABSENT, Difference, canonical, shown
+from seatunnel_conformance.compare.pair import ComparedStep
+from seatunnel_conformance.compare.result import OTHER_PATHS, DeploymentComparison, DifferingHistory, operation_of
+from seatunnel_conformance.replay.comparison import ABSENT, ExchangeDifference, canonical, shown
 from seatunnel_conformance.replay.wire import body_of
 from seatunnel_conformance.target.exchange import Request, cut
 from seatunnel_conformance.text.redaction import redact_text, redact_values
 
 _BODY: Final = 200
-"""Characters of a body that are shown; the differences tell the rest."""
+"""Characters of a body that are shown."""
 _DIFFERENCES: Final = 12
 _BASE: Final = "http://a.invalid"
-"""Stands for the address of either side, until the line is written."""
+"""Stands for the URL of either side until the command is printed."""
 _FRESH: Final = re.compile(r"\{\{fresh\.id\.([\w-]+)\}\}")
 
 
-def text(comparison: Comparison, names: tuple[str, str]) -> str:
-    """Return the whole report for a terminal, `names` being what the two sides are called."""
+def text(comparison: DeploymentComparison, names: tuple[str, str]) -> str:
+    """Return the report for a terminal; `names` are the names of the two sides."""
     parts = [_table(comparison)]
     if comparison.smallest:
         parts.append("\n".join(_history(comparison.smallest, names)))
@@ -32,8 +32,8 @@ def text(comparison: Comparison, names: tuple[str, str]) -> str:
     return redact_text("\n\n".join(parts)) + "\n"
 
 
-def as_json(comparison: Comparison, names: tuple[str, str]) -> dict[str, Any]:
-    """Return the whole report as plain data, the smallest history first."""
+def as_json(comparison: DeploymentComparison, names: tuple[str, str]) -> dict[str, Any]:
+    """Return the report as JSON data, the smallest history first."""
     plain = {
         "a": names[0],
         "b": names[1],
@@ -52,7 +52,7 @@ def as_json(comparison: Comparison, names: tuple[str, str]) -> dict[str, Any]:
     return redacted
 
 
-def _table(comparison: Comparison) -> str:
+def _table(comparison: DeploymentComparison) -> str:
     width = max(map(len, [*comparison.counts, OTHER_PATHS]))
     rows = sorted(comparison.counts.items(), key=lambda row: (row[0] == OTHER_PATHS, row[0].partition(" ")[2]))
     lines = [f"{'':{width}}  compared  different"]
@@ -61,8 +61,8 @@ def _table(comparison: Comparison) -> str:
     return "\n".join([*lines, f"{'all':{width}}  {comparison.total:8d}  {differing or '.':>9}"])
 
 
-def _history(finding: Finding, names: tuple[str, str]) -> Iterator[str]:
-    yield f"The smallest history that is answered differently ({finding.origin}):"
+def _history(finding: DifferingHistory, names: tuple[str, str]) -> Iterator[str]:
+    yield f"The smallest history with different responses ({finding.origin}):"
     yield ""
     yield f"   A  {names[0]}"
     yield f"   B  {names[1]}"
@@ -73,8 +73,8 @@ def _history(finding: Finding, names: tuple[str, str]) -> Iterator[str]:
             yield f"{number}  until {_goal(each.step)}"
         yield f"{number}  {curl(each)}"
     last = finding.steps[-1]
-    yield f"   A  {_answer(last.one)}"
-    yield f"   B  {_answer(last.other)}"
+    yield f"   A  {_response(last.one)}"
+    yield f"   B  {_response(last.other)}"
     yield ""
     for difference in sorted(last.differences, key=_status_first)[:_DIFFERENCES]:
         yield f"   {difference.pointer}: A {shown(difference.old)}, B {shown(difference.new)}"
@@ -82,14 +82,14 @@ def _history(finding: Finding, names: tuple[str, str]) -> Iterator[str]:
         yield f"   and {len(last.differences) - _DIFFERENCES} more"
 
 
-def _status_first(difference: Difference) -> tuple[bool, str]:
+def _status_first(difference: ExchangeDifference) -> tuple[bool, str]:
     return difference.pointer != "/status", difference.pointer
 
 
-def curl(each: Compared) -> str:
-    """Return the shell command for a step, for the shell variable `a` as address.
+def curl(each: ComparedStep) -> str:
+    """Return the curl command for a step, with the URL in the shell variable `a`.
 
-    Made-up ids become fixed ones, other variables `<name>`, to be put in.
+    Random ids become fixed ones, other variables become `<name>`.
     """
     request: Mapping[str, Any] = _filled(each.step["request"])
     headers: dict[str, str] = dict(request.get("headers", {}))
@@ -109,7 +109,7 @@ def _filled(value: Any) -> Any:
 
 
 def _id(name: str) -> str:
-    """Return a made-up id, the same for the same name: any 18 digits will do."""
+    """Return an id of 18 digits, the same for the same name."""
     return f"9{int.from_bytes(name.encode()[-7:].rjust(7, b'0')) % 10**17:017d}"
 
 
@@ -119,7 +119,7 @@ def _goal(step: Mapping[str, Any]) -> str:
     return f"{until['pointer']} {' '.join(f'{word} {canonical(value)}' for word, value in wanted.items())}"
 
 
-def _answer(exchange: Mapping[str, Any]) -> str:
+def _response(exchange: Mapping[str, Any]) -> str:
     if "status" not in exchange:
         return canonical(exchange)
     body = exchange["body"]
@@ -127,43 +127,43 @@ def _answer(exchange: Mapping[str, Any]) -> str:
     return f"{exchange['status']} [{kind}] {cut(canonical(body.get('value', body)), _BODY)}"
 
 
-def _line(comparison: Comparison, finding: Finding) -> str:
+def _line(comparison: DeploymentComparison, finding: DifferingHistory) -> str:
     last = finding.steps[-1]
     more = f" and {len(last.differences) - 1} more" if len(last.differences) > 1 else ""
     first = min(last.differences, key=_status_first)
-    doubt = "" if finding.repeated else "  (not tried again, for want of time)"
-    where = f"  {operation_of(comparison.contract, last)}, {finding.origin}{doubt}"
+    note = "" if finding.repeated else "  (not repeated, because time was over)"
+    where = f"  {operation_of(comparison.contract, last)}, {finding.origin}{note}"
     return f"{where}\n      {first.pointer}: A {cut(shown(first.old), 60)}, B {cut(shown(first.new), 60)}{more}"
 
 
-def _remarks(comparison: Comparison) -> Iterator[str]:
+def _remarks(comparison: DeploymentComparison) -> Iterator[str]:
     yield from comparison.notes
     if comparison.unstable:
-        yield f"different once, and not when repeated: {', '.join(comparison.unstable)}"
+        yield f"different once, but not when repeated: {', '.join(comparison.unstable)}"
 
 
 def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:] + "."
 
 
-def _conclusion(comparison: Comparison, names: tuple[str, str]) -> str:
+def _conclusion(comparison: DeploymentComparison, names: tuple[str, str]) -> str:
     size = (
-        f"{comparison.total} answers in {comparison.recorded} recorded and {comparison.generated} generated histories"
+        f"{comparison.total} responses in {comparison.recorded} recorded and {comparison.generated} generated histories"
     )
     if comparison.findings:
         verdict = f"{names[0]} and {names[1]} differ"
     elif comparison.interrupted and any(count.differing for count in comparison.counts.values()):
-        verdict = f"{names[0]} and {names[1]} answered otherwise, and no smallest history was found until then"
+        verdict = f"{names[0]} and {names[1]} responded differently, but the comparison was interrupted"
     elif comparison.interrupted:
-        verdict = f"{names[0]} and {names[1]} were not seen to differ until then"
+        verdict = f"no difference between {names[0]} and {names[1]} was found before the interruption"
     elif comparison.decided:
-        verdict = f"{names[0]} and {names[1]} answer alike"
+        verdict = f"{names[0]} and {names[1]} respond alike"
     else:
-        verdict = f"It is not decided whether {names[0]} and {names[1]} differ"
+        verdict = f"It is undecided whether {names[0]} and {names[1]} differ"
     return f"{verdict}: {size}, {comparison.seconds:.0f} s."
 
 
-def _history_as_json(finding: Finding) -> dict[str, Any]:
+def _history_as_json(finding: DifferingHistory) -> dict[str, Any]:
     last = finding.steps[-1]
     return {
         "origin": finding.origin,

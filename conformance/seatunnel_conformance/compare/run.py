@@ -1,4 +1,4 @@
-"""One comparison from beginning to end: recorded histories, then generated ones, then small ones; bounded in time."""
+"""Runs a comparison within a time limit: recorded histories, generated ones, then minimisation."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.compare.histories import histories
 from seatunnel_conformance.compare.pair import Pair, words_of
-from seatunnel_conformance.compare.result import Comparison, Finding, Signature
+from seatunnel_conformance.compare.result import DeploymentComparison, DifferingHistory, Signature
 from seatunnel_conformance.compare.search import Search
 from seatunnel_conformance.errors import LimitReached
 from seatunnel_conformance.replay import Address, Scenario, scenarios_for
@@ -21,7 +21,7 @@ from seatunnel_openapi import Contract, releases
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How much is compared: `seconds` for everything, `cases` generated histories, no scenario that waits longer."""
+    """The limits: `seconds` in total, `cases` generated histories, `longest_wait` of a scenario in seconds."""
 
     seconds: float
     cases: int
@@ -36,22 +36,22 @@ BOUNDS: Final[Mapping[str, Bounds]] = {
     "standard": Bounds(seconds=60, cases=40, longest_wait=1.0),
     "full": Bounds(seconds=600, cases=300, longest_wait=60.0),
 }
-"""By the name of the suite's profile."""
+"""The bounds by profile."""
 
 _LONGEST_LAG: Final = 2.0
-"""Seconds by which one side may be slower than the other to show what has become of a job."""
+"""Seconds by which one side may be slower than the other to show the state of a job."""
 _RECORDED: Final = 0.6
-"""The part of the time in which recorded histories are begun; generated ones and making small have the rest."""
+"""The part of the time for recorded histories."""
 _GENERATED: Final = 0.85
-"""The part of the time up to which generated histories are tried."""
+"""The part of the time after which generated histories end, and minimisation begins."""
 
 
 @dataclass(frozen=True, slots=True)
 class ComparePlan:
-    """What is compared: two addresses, and the contracts that they are taken for.
+    """What to compare: two addresses, with their contracts.
 
-    `tags` tells whether tags may be replaced, `writes` whether anything may be changed at all. `only` is a pattern for
-    recorded scenarios; anything but `*` leaves the generated ones out.
+    `tags` tells whether tags may be replaced, `writes` whether the targets may be changed at all. `only` is a glob for
+    recorded scenarios; with any other value than `*`, no histories are generated.
     """
 
     urls: tuple[str | Address, str | Address]
@@ -64,11 +64,11 @@ class ComparePlan:
 
     @property
     def may_write(self) -> bool:
-        """Whether requests that change a target are sent."""
+        """Whether requests that change a target may be sent."""
         return self.writes and self.bounds.writes
 
     def may_play(self, scenario: Scenario) -> bool:
-        """Tell whether a recorded scenario is one that these bounds and permissions allow."""
+        """Return whether bounds and permissions allow a recorded scenario."""
         return (
             _waits(scenario) <= self.bounds.longest_wait
             and (self.tags or not scenario.touches_tags)
@@ -79,22 +79,21 @@ class ComparePlan:
 
 def compare(
     plan: ComparePlan, *, report: Callable[[str], None] = lambda _: None, clock: Callable[[], float] = time.monotonic
-) -> Comparison:
-    """Compare two deployments; `report` is told what is being done. Raises `TargetUnreachable` or a leaf of it.
+) -> DeploymentComparison:
+    """Compare two deployments; `report` is called with the current activity. Raises `TargetUnreachable` or a subclass.
 
-    Interrupted by the user, or when the time is over, it stops its own jobs and returns what it has found until then,
-    with a note.
+    If the user interrupts it, or time is over, it stops its jobs and returns the result so far, with a note.
     """
     begun = clock()
     first = plan.contracts[0]
     words = words_of(first), words_of(plan.contracts[1])
     pair = Pair(plan.urls, words, lag=min(_LONGEST_LAG, plan.bounds.longest_wait))
-    comparison = Comparison(first)
+    comparison = DeploymentComparison(first)
     pair.open()
     try:
         _compare(plan, pair, comparison, report, lambda part: begun + plan.bounds.seconds * part)
     except KeyboardInterrupt:
-        comparison.notes.append("interrupted: this is what was compared until then")
+        comparison.notes.append("interrupted: the result is incomplete")
         comparison.interrupted = True
     if reason := pair.out_of_time:
         comparison.notes.append(f"{reason}: this is what was compared until then")
@@ -107,7 +106,7 @@ def compare(
 def _compare(
     plan: ComparePlan,
     pair: Pair,
-    comparison: Comparison,
+    comparison: DeploymentComparison,
     report: Callable[[str], None],
     until: Callable[[float], float],
 ) -> None:
@@ -120,31 +119,33 @@ def _compare(
     _keep(Search(pair, comparison, until(1.0)), found)
 
 
-def _recorded(plan: ComparePlan, search: Search, report: Callable[[str], None]) -> list[Finding]:
+def _recorded(plan: ComparePlan, search: Search, report: Callable[[str], None]) -> list[DifferingHistory]:
     selected = list(_scenarios(plan))
-    found: list[Finding] = []
-    strange: list[str] = []
+    found: list[DifferingHistory] = []
+    foreign: list[str] = []
     for number, scenario in enumerate(selected):
         if search.is_over:
-            search.comparison.notes.append(f"{len(selected) - number} recorded scenarios are left out for want of time")
+            search.comparison.notes.append(
+                f"{len(selected) - number} recorded scenarios are left out because time is over"
+            )
             break
         report(f"{scenario.area}/{scenario.name}")
         try:
             finding = search.recorded(scenario)
         except ForeignJob:
-            strange.append(f"{scenario.area}/{scenario.name}")
+            foreign.append(f"{scenario.area}/{scenario.name}")
             continue
         except LimitReached:
             break
         search.comparison.recorded += 1
         found += [finding] if finding else []
-    if strange:
-        search.comparison.notes.append(f"left out, as they name jobs that somebody has: {', '.join(strange)}")
+    if foreign:
+        search.comparison.notes.append(f"left out because they name foreign jobs: {', '.join(foreign)}")
     return found
 
 
 def _scenarios(plan: ComparePlan) -> Iterator[Scenario]:
-    """Yield the recorded scenarios that may be played, the shortest first: what is left out then is what takes long."""
+    """Yield the allowed recorded scenarios, the shortest first, so that long ones are left out when time is over."""
     every = scenarios_for(plan.contracts[0].release, releases()).only(plan.only)
     return iter(sorted(filter(plan.may_play, every), key=lambda it: (_waits(it), len(it.steps))))
 
@@ -161,7 +162,7 @@ def _runs_jobs(scenario: Scenario) -> bool:
     return any("poll" in recorded.step or "observe" in recorded.step for recorded in scenario.steps)
 
 
-def _generated(plan: ComparePlan, search: Search, known: frozenset[Signature]) -> list[Finding]:
+def _generated(plan: ComparePlan, search: Search, known: frozenset[Signature]) -> list[DifferingHistory]:
     contract = plan.contracts[0]
     jobs = Jobs(Target(str(plan.urls[0])), contract) if plan.bounds.jobs else None
     strategy = histories(contract, jobs, posts=plan.may_write)
@@ -169,16 +170,16 @@ def _generated(plan: ComparePlan, search: Search, known: frozenset[Signature]) -
     return [finding] if finding else []
 
 
-def _keep(search: Search, found: list[Finding]) -> None:
-    """Keep the histories that show something new, the smallest first, made small and repeated while there is time."""
-    told: set[Signature] = set()
+def _keep(search: Search, found: list[DifferingHistory]) -> None:
+    """Keep the histories with new differences, the smallest first; minimise and repeat them while there is time."""
+    known: set[Signature] = set()
     for finding in sorted(found, key=lambda each: each.size):
-        if finding.signatures <= told:
+        if finding.signatures <= known:
             continue
-        small = finding if search.is_over else search.made_small(finding)
+        small = finding if search.is_over else search.minimised(finding)
         if small is None:
             search.comparison.unstable.append(finding.origin)
         else:
             search.comparison.findings.append(small)
-            told |= finding.signatures
+            known |= finding.signatures
     search.comparison.findings.sort(key=lambda each: (not each.repeated, each.size))

@@ -1,4 +1,4 @@
-"""Differences looked for, and made small: by leaving out steps of recorded histories, by hypothesis for its own."""
+"""Finds differences and minimises them: hypothesis shrinks its own histories, recorded ones lose steps."""
 
 from __future__ import annotations
 
@@ -12,52 +12,53 @@ from typing import Final
 import hypothesis
 from hypothesis import HealthCheck, Phase, strategies
 
-from seatunnel_conformance.compare.pair import Compared, Pair
-from seatunnel_conformance.compare.result import Comparison, Finding, Signature, signatures
+from seatunnel_conformance.compare.pair import ComparedStep, Pair
+from seatunnel_conformance.compare.result import DeploymentComparison, DifferingHistory, Signature, signatures
 from seatunnel_conformance.errors import LimitReached
 from seatunnel_conformance.replay.recording import Scenario
 from seatunnel_conformance.target.job_guard import ForeignJob
 
 
 class _Differs(Exception):
-    """The history that is tried is answered differently."""
+    """The responses of a generated history differ."""
 
 
 class _TimeOver(BaseException):
-    """The time is over; hypothesis lets pass what is no `Exception`."""
+    """The time is over. A `BaseException`, which hypothesis does not handle."""
 
 
 @dataclass(slots=True)
 class Search:
-    """One search on a pair of deployments, up to a moment of the monotonic clock (in seconds)."""
+    """One search on a pair of deployments, until `deadline` on the monotonic clock, in seconds."""
 
     pair: Pair
-    comparison: Comparison
+    comparison: DeploymentComparison
     deadline: float
     clock: Callable[[], float] = time.monotonic
 
     @property
     def is_over(self) -> bool:
-        """Whether there is no time left."""
+        """Whether time is over."""
         return self.clock() > self.deadline
 
-    def recorded(self, history: Scenario) -> Finding | None:
-        """Play a recorded history; return the part of it that ends with the first difference, None if there is none.
+    def recorded(self, history: Scenario) -> DifferingHistory | None:
+        """Play a recorded history; return its part up to the first difference, or None.
 
-        Raises `ForeignJob` for one that is about somebody else's job on either side.
+        Raises `ForeignJob` if it names a foreign job on either side.
         """
         played = self.pair.play(history)
         self.comparison.count(played)
         found = self._finding(f"{history.area}/{history.name}", played)
         return found and replace(found, keeps_connection=history.keeps_connection)
 
-    def made_small(self, finding: Finding) -> Finding | None:
-        """Leave out steps that the difference does not need; None if the difference does not come again at all.
+    def minimised(self, finding: DifferingHistory) -> DifferingHistory | None:
+        """Remove steps that the difference does not need; None if the difference can't be repeated.
 
-        Steps that wait go with what they wait for, never alone: a job that is stopped too early differs for that.
+        Steps that wait are only removed with the request before them, because a job that is stopped too early may
+        differ for that reason.
         """
         wanted = finding.signatures
-        again: Finding | None = finding
+        again: DifferingHistory | None = finding
         with suppress(LimitReached):
             again = self._played_again(finding, finding.steps, wanted, lag=self.pair.lag)
             moves = _moves(finding.steps[:-1])
@@ -73,9 +74,9 @@ class Search:
 
     def generated(
         self, histories: strategies.SearchStrategy[Scenario], *, cases: int, seed: int, known: frozenset[Signature]
-    ) -> Finding | None:
-        """Let hypothesis look for a difference that isn't `known`, and shrink it; None if it finds none."""
-        best: list[Finding] = []
+    ) -> DifferingHistory | None:
+        """Let hypothesis find a difference that is not `known`, and shrink it; None if it finds none."""
+        best: list[DifferingHistory] = []
 
         @hypothesis.seed(seed)
         @hypothesis.settings(
@@ -88,20 +89,20 @@ class Search:
             verbosity=hypothesis.Verbosity.quiet,
         )
         @hypothesis.given(histories)
-        def is_answered_alike(history: Scenario) -> None:
+        def has_same_responses(history: Scenario) -> None:
             if self.is_over:
                 raise _TimeOver
-            found = self._drawn(history, known)
+            found = self._generated(history, known)
             if found is not None:
                 best[:] = [min([*best, found], key=lambda each: each.size)]
                 raise _Differs
 
         with suppress(_Differs, _TimeOver, hypothesis.errors.Flaky):
-            is_answered_alike()
+            has_same_responses()
         return best[0] if best else None
 
-    def _drawn(self, history: Scenario, known: frozenset[Signature]) -> Finding | None:
-        """Play a history that hypothesis has made; one about somebody else's job doesn't count."""
+    def _generated(self, history: Scenario, known: frozenset[Signature]) -> DifferingHistory | None:
+        """Play a generated history; reject one that names a foreign job."""
         try:
             played = self.pair.play(history)
         except ForeignJob:
@@ -113,24 +114,24 @@ class Search:
         return self._finding(history.name, played, known)
 
     def _finding(
-        self, origin: str, played: Sequence[Compared], known: frozenset[Signature] = frozenset()
-    ) -> Finding | None:
+        self, origin: str, played: Sequence[ComparedStep], known: frozenset[Signature] = frozenset()
+    ) -> DifferingHistory | None:
         for position, each in enumerate(played):
-            told = frozenset(signatures(self.comparison.contract, each))
-            if told - known:
-                return Finding(origin, tuple(played[: position + 1]), told)
+            found = frozenset(signatures(self.comparison.contract, each))
+            if found - known:
+                return DifferingHistory(origin, tuple(played[: position + 1]), found)
         return None
 
     def _played_again(
-        self, finding: Finding, steps: Sequence[Compared], wanted: frozenset[Signature], lag: float = 0.0
-    ) -> Finding | None:
-        """Play steps and return them as a finding if the last one, and it alone, still differs in a wanted place."""
+        self, finding: DifferingHistory, steps: Sequence[ComparedStep], wanted: frozenset[Signature], lag: float = 0.0
+    ) -> DifferingHistory | None:
+        """Play steps, and return them as a finding if only the last one differs, in a wanted place."""
         recorded = tuple(each.recorded for each in steps)
         history = Scenario("again", finding.origin, finding.keeps_connection, recorded)
         try:
             played = self.pair.play(history, lag=lag)
         except ForeignJob:
-            # It has come meanwhile.
+            # The job was submitted meanwhile.
             return None
         found = self._finding(finding.origin, played)
         if found is None or len(found.steps) < len(steps) or not found.signatures & wanted:
@@ -141,9 +142,9 @@ class Search:
 _WAITING: Final = frozenset({"poll", "observe", "wait"})
 
 
-def _moves(steps: Sequence[Compared]) -> list[list[Compared]]:
-    """Return steps in groups, each a step with those behind it that wait."""
-    moves: list[list[Compared]] = []
+def _moves(steps: Sequence[ComparedStep]) -> list[list[ComparedStep]]:
+    """Return groups of steps, each with the following steps that wait."""
+    moves: list[list[ComparedStep]] = []
     for each in steps:
         if moves and _WAITING & each.step.keys():
             moves[-1].append(each)

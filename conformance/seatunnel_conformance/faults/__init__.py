@@ -1,17 +1,15 @@
-"""Faults: small, named breakages of a deployment's traffic, which prove that the suite notices what it claims to check.
+"""Faults: small, named changes to a deployment's traffic, which prove that the checks of the suite can fail.
 
-    exchange, messages, routes   what goes over the wire, as values
-    catalogue, kinds/            the faults themselves, a module for each kind
-    documents                    where things are in answers, found through the contract
-    schema_walk, whole_answers   faults that nobody wrote: derived from the contract; `drawn` says which are tried
-    proxy                        stands before a deployment and applies one fault
-    arranging                    jobs that faults have something to act on
-    trial, judging               makes the checks under one fault, and says what became of it
-    stock                        lets stock schemathesis judge instead
-    plan, deployed               what is tried on what, and the trials on one deployment after the other
-    workers, runner, results     many faults, in processes, as a stream of events
-    score, terminal              what they add up to, and how that is shown
+    exchange, messages             requests and responses that faults change
+    catalogue, kinds/              the faults, one module for each kind
+    documents                      finds jobs, counters and plans in responses, using the contract
+    schema_walk, whole_responses   faults that are generated from the contract; `sampling` selects some
+    proxy                          the proxy that applies one fault to a deployment
+    trial, status                  runs the checks under one fault, and decides whether it is killed
+    plan, deployments              the faults and deployments of a run, and the trials on each deployment
+    runner, workers, results       a run of many faults, in several processes, as a stream of events
+    score, terminal                the summary of a run, and its output
 
-A fault is *killed* when a check of a clause that it breaks fails. Whatever else happens is no kill: a check that came
-to no verdict proves nothing, and a check of another clause has noticed something else.
+A fault is *killed* if a check of a clause that it breaks fails. An inconclusive check, or a failed check of another
+clause, does not kill it.
 """

@@ -1,7 +1,7 @@
-"""The catalogue: every fault by its id, with the clauses that it breaks.
+"""The catalogue of faults, with the clauses that each one breaks.
 
-A fault is a function on an exchange, or a class with a state of its own for each run. It stands in `kinds/`, in the
-module of its kind. Its name spells its id, its docstring is its sentence.
+A fault is a function on an exchange, or a class if it has state. It is in the module of its kind in `kinds/`. Its name
+spells its id, and its docstring is its description.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from types import MappingProxyType
 from typing import Final, TypeAlias, TypeVar
 
 from seatunnel_conformance.errors import RegistryError
-from seatunnel_conformance.faults.exchange import Exchange
+from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_openapi import Contract
 from seatunnel_openapi.clauses import Level
 from seatunnel_openapi.contract import Operation
 
 GENERATED: Final = ("schema", "whole")
-"""Kinds of faults that nobody wrote."""
+"""Kinds of faults that are generated from the contract."""
 
 WIRE: Final = frozenset({"wire", *GENERATED})
-"""Kinds of faults that break the shape of answers: generated requests notice them for the right reason."""
+"""Kinds of faults that break response schemas, which generated tests detect, too."""
 
 PLAIN: Final = "plain"
-"""The deployment that most faults are tried on."""
+"""The deployment for most faults."""
 
 DEPLOYMENTS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -39,7 +39,7 @@ DEPLOYMENTS: Final[Mapping[str, str]] = MappingProxyType(
         "fixed-slots": "a fixed number of slots",
     }
 )
-"""What a deployment has to be like for a fault to be seen on it."""
+"""The deployments that faults need."""
 
 
 class UnknownFault(RegistryError):
@@ -51,69 +51,69 @@ class DuplicateFault(RegistryError):
 
 
 class MisnamedFault(RegistryError):
-    """A fault's function or class does not spell its id."""
+    """The name of a fault's function or class does not match its id."""
 
 
-class Due(StrEnum):
-    """What the suite has to make of a fault."""
+class Expected(StrEnum):
+    """The expected effect of a fault on the suite."""
 
-    KILL = "kill"
+    DETECTED = "kill"
     """A check of a clause that it breaks fails."""
 
-    DOUBT = "doubt"
-    """No check fails, and the run does not conform: the network is never held against a target."""
+    UNDECIDED = "doubt"
+    """No check fails, but some are inconclusive, because the fault looks like a network error."""
 
-    SILENCE = "silence"
-    """Nothing: the contract allows it. A complaint would be a false alarm."""
+    IGNORED = "silence"
+    """No check fails, because the contract allows the change."""
 
 
-class Effect:
-    """What a fault does to traffic; a new one is made for each run, so it can remember what it has seen.
+class FaultEffect:
+    """The effect of a fault on traffic. Each run has its own instance, so effects can have state.
 
-    Both methods return the exchange unchanged where the fault has nothing to do with it.
+    Both methods return the exchange unchanged if the fault does not apply to it.
     """
 
-    def asked(self, exchange: Exchange) -> Exchange:
-        """Look at a request before the target sees it; an answer that is given here is the answer."""
+    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        """Change a request before the target gets it; a response that is set here is sent instead of the target's."""
         return exchange
 
-    def answered(self, exchange: Exchange) -> Exchange:
-        """Look at an answer before the client sees it."""
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        """Change a response before the client gets it."""
         return exchange
 
 
-FaultFunction: TypeAlias = Callable[[Exchange], Exchange]
-_Subject = TypeVar("_Subject", bound=FaultFunction | type[Effect])
+FaultFunction: TypeAlias = Callable[[ProxiedExchange], ProxiedExchange]
+_Subject = TypeVar("_Subject", bound=FaultFunction | type[FaultEffect])
 
 
 @dataclass(frozen=True, slots=True)
-class _FunctionEffect(Effect):
-    """A fault without memory."""
+class _FunctionEffect(FaultEffect):
+    """A fault without state."""
 
     function: FaultFunction
     before: bool
 
-    def asked(self, exchange: Exchange) -> Exchange:
+    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
         return self.function(exchange) if self.before else exchange
 
-    def answered(self, exchange: Exchange) -> Exchange:
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
         return exchange if self.before else self.function(exchange)
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault. `make` returns its effect for one run; `deployment` is where it can be seen (see `DEPLOYMENTS`)."""
+    """One fault. `make` returns its effect for one run; `deployment` is the one it needs (see `DEPLOYMENTS`)."""
 
     id: str
     kind: str
     breaks: tuple[str, ...]
     sentence: str
-    make: Callable[[], Effect]
-    due: Due = Due.KILL
+    make: Callable[[], FaultEffect]
+    due: Expected = Expected.DETECTED
     deployment: str = PLAIN
 
     def breaks_a_must(self, contract: Contract) -> bool:
-        """Tell whether one of the clauses that it breaks is a MUST."""
+        """Return whether it breaks a MUST clause."""
         return any(clause.level is Level.MUST for clause in contract.clauses if clause.id in self.breaks)
 
 
@@ -125,24 +125,24 @@ def fault(
     *,
     breaks: Iterable[str] = (),
     before: bool = False,
-    due: Due = Due.KILL,
+    due: Expected = Expected.DETECTED,
     deployment: str = PLAIN,
 ) -> Callable[[_Subject], _Subject]:
-    """Register a function on exchanges, or a class of effects, as a fault.
+    """Register a function on exchanges, or an effect class, as a fault.
 
     Args:
-        fault_id: What the broken server does, in kebab-case; the function's or the class's name spells it.
-        breaks: The clauses that it breaks.
-        before: Whether the function looks at requests; else it looks at answers.
-        due: What the suite has to make of it.
-        deployment: What a deployment must be like for it to be seen.
+        fault_id: What the broken server does, in kebab-case; the name of the function or class spells it.
+        breaks: The ids of the clauses that it breaks.
+        before: Whether the function changes requests instead of responses.
+        due: The expected effect on the suite.
+        deployment: The deployment that it needs.
     """
 
     def register(subject: _Subject) -> _Subject:
         if fault_id in _REGISTERED:
             raise DuplicateFault(f"two faults have the id {fault_id}")
         if subject.__name__.replace("_", "").lower() != fault_id.replace("-", ""):
-            raise MisnamedFault(f"the fault {fault_id} must not be called {subject.__name__}")
+            raise MisnamedFault(f"the name {subject.__name__} does not match the fault {fault_id}")
         make = subject if isinstance(subject, type) else partial(_FunctionEffect, subject, before)
         kind = subject.__module__.rpartition(".")[2]
         sentence = (inspect.getdoc(subject) or "").partition("\n\n")[0].replace("\n", " ")
@@ -154,7 +154,7 @@ def fault(
 
 @cache
 def all_faults() -> tuple[Fault, ...]:
-    """Return the whole catalogue, by kind and in the order of the modules' lines."""
+    """Return all faults, in the order of modules and lines."""
     from seatunnel_conformance.faults import kinds  # noqa: PLC0415 - its modules import this one
 
     for module in iter_modules(kinds.__path__, f"{kinds.__name__}."):
@@ -163,7 +163,7 @@ def all_faults() -> tuple[Fault, ...]:
 
 
 def fault_named(fault_id: str) -> Fault:
-    """Return a fault of the catalogue. Raises `UnknownFault`, which names those that are spelled alike."""
+    """Return a fault by id. Raises `UnknownFault`, which names similar ids."""
     known = {found.id: found for found in all_faults()}
     if fault_id not in known:
         meant = " or ".join(get_close_matches(fault_id, known, n=2)) or "`seatunnel-v2 faults --list`"
@@ -172,13 +172,13 @@ def fault_named(fault_id: str) -> Fault:
 
 
 def clauses_of(contract: Contract, operation: Operation) -> tuple[str, ...]:
-    """Return the clauses that any answer of an operation can break: its own, and those about HTTP in general."""
+    """Return the clauses of an operation, and those about HTTP in general."""
     general = (clause.id for clause in contract.clauses if clause.id.startswith("http."))
     return (*(clause.id for clause in operation.clauses), *general)
 
 
 def unknown_clauses(faults: Iterable[Fault], contracts: Iterable[Contract]) -> Iterator[str]:
-    """Yield what faults claim to break and no contract has: `fault: clause`."""
+    """Yield the clauses of faults that no contract has, as `fault: clause`."""
     known = {clause.id for contract in contracts for clause in contract.clauses}
     for found in faults:
         yield from (f"{found.id}: {clause_id}" for clause_id in found.breaks if clause_id not in known)

@@ -1,4 +1,4 @@
-"""A request with its answer on the way through the proxy, and what a fault can do to them."""
+"""A request and its response in the proxy, with methods to change them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import Any, Final, Self, TypeAlias
 from urllib.parse import parse_qsl, urlencode
 
-from seatunnel_conformance.faults.messages import Message, answer_of, status_line
+from seatunnel_conformance.faults.messages import Message, make_response, status_line
 from seatunnel_conformance.target import routes
 from seatunnel_conformance.target.bodies import is_readable
 from seatunnel_openapi import Contract
@@ -26,29 +26,29 @@ NOT_IMPLEMENTED: Final = 501
 
 
 class Cut(Enum):
-    """A connection that ends before the answer does: closed, or reset."""
+    """How a connection ends before the response does."""
 
     CLOSE = "close"
     RESET = "reset"
 
 
 Piece: TypeAlias = bytes | float | Cut
-"""What is done to deliver an answer: bytes are sent, a number of seconds is waited, the connection is ended."""
+"""A step of the delivery of a response: send bytes, wait some seconds, or end the connection."""
 
 Change: TypeAlias = Callable[[Any], Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
-    """A request, and its answer once there is one.
+class ProxiedExchange:
+    """A request, and its response when there is one.
 
-    `context_path` is what stands before every path of the API. `delivery` is how the answer goes over the wire when it
-    does not go as it is.
+    `context_path` is the prefix of every path of the API. `delivery` are the steps of sending the response; empty to
+    send it at once.
     """
 
     contract: Contract
     request: Message
-    answer: Message | None = None
+    response: Message | None = None
     context_path: str = ""
     delivery: tuple[Piece, ...] = ()
 
@@ -61,146 +61,150 @@ class Exchange:
 
     @property
     def target(self) -> str:
-        """The request's target: path and query as they were sent."""
+        """The request target: path and query as sent."""
         return self.request.line.split(" ")[1]
 
     @property
     def is_inside(self) -> bool:
-        """Whether the path lies below the context path."""
+        """Whether the path is below the context path."""
         return self.target.startswith(f"{self.context_path}/")
 
     @property
     def path(self) -> str:
-        """The path as it was sent, without context path and query; empty when it lies outside."""
+        """The path as sent, without context path and query; empty if it is outside of the context path."""
         return self.target.partition("?")[0].removeprefix(self.context_path) if self.is_inside else ""
 
     @property
     def query(self) -> list[tuple[str, str]]:
-        """The parameters of the query, decoded, in their order."""
+        """The decoded query parameters, in order."""
         return parse_qsl(self.target.partition("?")[2], keep_blank_values=True)
 
     @property
     def parameters(self) -> dict[str, str]:
-        """The parameters of the query by name; of those that are repeated the last."""
+        """The query parameters by name; the last one of repeated names."""
         return dict(self.query)
 
     @property
     def operation_id(self) -> str:
-        """The id of the operation that the request is for; empty when it is for none."""
+        """The id of the requested operation; empty if there is none."""
         operation, _ = routes.find(self.contract, self.method, self.path)
         return operation.id if operation else ""
 
     @property
     def value(self) -> str:
-        """The decoded value of the path's parameter; empty when it has none."""
+        """The decoded value of the path parameter; empty if there is none."""
         return routes.find(self.contract, self.method, self.path)[1]
 
     @property
-    def sent(self) -> Any:
-        """The JSON of the request's body; None when it is none."""
+    def request_json(self) -> Any:
+        """The JSON body of the request; None if it is not JSON."""
         return _json(self.request.body)
 
-    def about(self, *operation_ids: str) -> bool:
-        """Tell whether the request is for one of these operations."""
+    def is_for(self, *operation_ids: str) -> bool:
+        """Return whether the request is for one of these operations."""
         return self.operation_id in operation_ids
 
-    def asking(self, *, path: str | None = None, query: Iterable[tuple[str, str]] | None = None) -> Self:
-        """Return the exchange with a request for another path (within the API), or with another query."""
+    def with_request(self, *, path: str | None = None, query: Iterable[tuple[str, str]] | None = None) -> Self:
+        """Return the exchange with another path of the API or another query in the request."""
         kept = self.target.partition("?")[2]
         text = kept if query is None else urlencode(list(query))
-        return self.asking_for(self.context_path + (self.path if path is None else path) + (f"?{text}" if text else ""))
+        return self.with_target(
+            self.context_path + (self.path if path is None else path) + (f"?{text}" if text else "")
+        )
 
-    def asking_for(self, target: str) -> Self:
-        """Return the exchange with a request for another target."""
+    def with_target(self, target: str) -> Self:
+        """Return the exchange with another request target."""
         line = f"{self.method} {target} {self.request.line.rpartition(' ')[2]}"
         return self if line == self.request.line else replace(self, request=self.request.with_line(line))
 
-    def sending(self, body: Any) -> Self:
-        """Return the exchange with another request body: bytes, or a document that is sent as JSON."""
+    def with_request_body(self, body: Any) -> Self:
+        """Return the exchange with another request body: bytes, or a JSON document."""
         content = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
         return replace(self, request=self.request.with_body(content))
 
-    def sending_header(self, name: str, value: str | None) -> Self:
-        """Return the exchange with another request header, or without it."""
+    def with_request_header(self, name: str, value: str | None) -> Self:
+        """Return the exchange with another value of a request header; None removes it."""
         request = self.request.without_header(name) if value is None else self.request.with_header(name, value)
         return replace(self, request=request)
 
-    # The answer.
+    # The response.
 
     @property
     def received(self) -> Message:
-        """The answer, which is there when an answer is looked at."""
-        if self.answer is None:
-            raise ValueError(f"{self.request.line} is not answered yet")
-        return self.answer
+        """The response. Raises `ValueError` if there is none yet."""
+        if self.response is None:
+            raise ValueError(f"{self.request.line} has no response yet")
+        return self.response
 
     @property
     def status(self) -> int:
-        """The answer's status."""
+        """The status of the response."""
         return int(self.received.line.split(" ")[1])
 
     @property
     def ok(self) -> bool:
-        """Whether the answer's status is 200."""
+        """Whether the status is 200."""
         return self.status == HTTPStatus.OK
 
     @property
     def media_type(self) -> str:
-        """The answer's media type in lower case, without parameters."""
+        """The media type of the response in lower case, without parameters."""
         return self.received.header("content-type").partition(";")[0].strip().lower()
 
     @property
     def document(self) -> Any:
-        """The JSON of the answer's body; None when it is none."""
+        """The JSON body of the response; None if it is not JSON."""
         return _json(self.received.body) if self.media_type == JSON else None
 
     @property
     def is_error(self) -> bool:
-        """Whether the answer is an error in the shape that the contract has for them."""
+        """Whether the response is an error with a JSON object."""
         return not self.ok and isinstance(self.document, dict)
 
-    def with_answer(self, answer: Message) -> Self:
-        """Return the exchange with another answer."""
-        return replace(self, answer=answer)
+    def with_response(self, response: Message) -> Self:
+        """Return the exchange with another response."""
+        return replace(self, response=response)
 
-    def answering(self, status: int) -> Self:
-        """Return the exchange with another status, everything else as it is."""
-        return replace(self, answer=self.received.with_line(status_line(status)))
+    def with_status(self, status: int) -> Self:
+        """Return the exchange with another status."""
+        return replace(self, response=self.received.with_line(status_line(status)))
 
     def with_body(self, body: bytes) -> Self:
-        """Return the exchange with another body in the answer; the answer to a HEAD never has one."""
-        return self if self.method == "HEAD" else replace(self, answer=self.received.with_body(body))
+        """Return the exchange with another response body; the response to HEAD never has one."""
+        return self if self.method == "HEAD" else replace(self, response=self.received.with_body(body))
 
     def with_text(self, text: str) -> Self:
-        """Return the exchange with another text in the answer, in the same charset."""
+        """Return the exchange with another text as response body, in the same charset."""
         return self.with_body(text.encode("latin-1" if "8859" in self.received.header("content-type") else "utf-8"))
 
     def with_json(self, document: Any) -> Self:
-        """Return the exchange with another document in the answer; the same document changes nothing."""
-        # Compared as text: to Python, 1 and 1.0 and True are the same.
+        """Return the exchange with another JSON response; unchanged if the document is the same."""
+        # Compared as text, because 1, 1.0 and True are equal in Python.
         same = self.document is not None and _encoded(document) == _encoded(self.document)
         return self if same else self.with_body(_encoded(document))
 
     def with_header(self, name: str, value: str | None) -> Self:
-        """Return the exchange with another header in the answer, or without it."""
-        answer = self.received.without_header(name) if value is None else self.received.with_header(name, value)
-        return replace(self, answer=answer)
+        """Return the exchange with another value of a response header; None removes it."""
+        response = self.received.without_header(name) if value is None else self.received.with_header(name, value)
+        return replace(self, response=response)
 
-    def edited(self, change: Change) -> Self:
-        """Return the exchange with a function done to the document of its answer."""
+    def with_change(self, change: Change) -> Self:
+        """Return the exchange with a function applied to its JSON response."""
         return self.with_json(change(self.document))
 
-    def replying(self, status: int, document: Any, kind: str = JSON) -> Self:
-        """Return the exchange with an answer that is made up; the target is not asked if it was not already."""
+    def with_reply(self, status: int, document: Any, kind: str = JSON) -> Self:
+        """Return the exchange with a new JSON response; before the request is sent, it replaces the target's."""
         fields = (("Content-Type", kind),)
-        return replace(self, answer=answer_of(status, fields, b"" if self.method == "HEAD" else _encoded(document)))
+        return replace(
+            self, response=make_response(status, fields, b"" if self.method == "HEAD" else _encoded(document))
+        )
 
-    def refusing(self, status: int, message: str | None = "refused") -> Self:
-        """Return the exchange answered with an error in the contract's shape."""
-        return self.replying(status, {"status": "fail", "message": message}, ERROR)
+    def with_error(self, status: int, message: str | None = "refused") -> Self:
+        """Return the exchange with an error response as in the contract."""
+        return self.with_reply(status, {"status": "fail", "message": message}, ERROR)
 
-    def delivered(self, *pieces: Piece) -> Self:
-        """Return the exchange with its answer delivered in these pieces."""
+    def with_delivery(self, *pieces: Piece) -> Self:
+        """Return the exchange with other delivery steps."""
         return replace(self, delivery=pieces)
 
 
@@ -212,7 +216,7 @@ def _json(body: bytes) -> Any:
 
 
 def _encoded(document: Any) -> bytes:
-    # As engines write it: without blanks, and with every letter as it is.
+    # As engines write it: without blanks and escapes.
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 

@@ -1,4 +1,4 @@
-"""HTTP/1.1 messages as they go over the wire: read whole, kept byte for byte, rebuilt only where they were changed."""
+"""HTTP/1.1 messages, which keep their exact bytes unless they are changed."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from http import HTTPStatus
 from typing import Final, Self
 
 HEAD_LIMIT: Final = 2**20
-"""Bytes of a message's head that are read."""
+"""The most bytes of a message's head."""
 
 BODY_LIMIT: Final = 16 * 2**20
-"""Bytes of a message's body that are read."""
+"""The most bytes of a message's body."""
 
 _FRAMING: Final = frozenset({"content-length", "transfer-encoding"})
 _BODILESS: Final = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 
 
 class BrokenMessage(Exception):
-    """What came is no HTTP/1.1 message, or a larger one than is read."""
+    """The bytes are not an HTTP/1.1 message, or the message is too long."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A request or an answer.
+    """A request or a response.
 
-    `line` is its first line without the line's end; `fields` are its headers in their order. `framed` is the body as it
-    is sent (in chunks, maybe), `body` what it means. `head` are the bytes of line and headers as they came, None once
-    one of them was changed.
+    `line` is its first line without the line end, `fields` are its headers in order. `framed` is the body as
+    sent, which may be chunked; `body` is the decoded body. `head` are the received bytes of line and headers; None
+    after a change.
     """
 
     line: str
@@ -38,7 +38,7 @@ class Message:
     head: bytes | None = None
 
     def as_bytes(self) -> bytes:
-        """Return the message as it is sent: what nobody has changed, byte for byte as it came."""
+        """Return the bytes to send; unchanged parts are the received bytes."""
         return (self._rebuilt() if self.head is None else self.head) + self.framed
 
     def _rebuilt(self) -> bytes:
@@ -46,7 +46,7 @@ class Message:
         return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
 
     def header(self, name: str) -> str:
-        """Return the value of a header, its lines joined; the empty text when it is not there."""
+        """Return the value of a header, several lines joined; empty if it is missing."""
         return ", ".join(value for found, value in self.fields if found.lower() == name.lower())
 
     def with_line(self, line: str) -> Self:
@@ -54,7 +54,7 @@ class Message:
         return replace(self, line=line, head=None)
 
     def with_header(self, name: str, value: str) -> Self:
-        """Return the message with a header of that value in the place of those of the same name."""
+        """Return the message with one header of this name."""
         return replace(self.without_header(name), fields=(*self._others({name.lower()}), (name, value)))
 
     def without_header(self, *names: str) -> Self:
@@ -71,14 +71,14 @@ class Message:
         return replace(self, fields=fields, framed=body, body=body, head=None)
 
     def with_framed(self, framed: bytes) -> Self:
-        """Return the message with the same body, sent in another way; the headers have to say in which."""
+        """Return the message with the same body in another framing, which the headers have to state."""
         return replace(self, framed=framed, head=None)
 
     def _others(self, names: set[str] | frozenset[str]) -> tuple[tuple[str, str], ...]:
         return tuple((name, value) for name, value in self.fields if name.lower() not in names)
 
     def addressed_to(self, host: str) -> Self:
-        """Return a request for another host, every other byte as it came."""
+        """Return a request with another Host header, all other bytes unchanged."""
         if self.head is None:
             return self.with_header("Host", host)
         head = re.sub(rb"(?im)^(host:[ \t]*)[^\r\n]*", rb"\g<1>" + host.encode(), self.head, count=1)
@@ -86,12 +86,12 @@ class Message:
 
     @property
     def ends_connection(self) -> bool:
-        """Whether the connection ends with this message."""
+        """Whether the connection is closed after this message."""
         return "close" in self.header("connection").lower() or "HTTP/1.0" in self.line
 
 
 async def read_request(reader: asyncio.StreamReader) -> Message | None:
-    """Read a request; None when the client has none any more. Raises `BrokenMessage`."""
+    """Read a request; None if the client has closed the connection. Raises `BrokenMessage`."""
     head = await _read_head(reader)
     if head is None:
         return None
@@ -101,8 +101,8 @@ async def read_request(reader: asyncio.StreamReader) -> Message | None:
     return await _with_content(message, reader, until_end=False)
 
 
-async def read_answer(reader: asyncio.StreamReader, method: str) -> Message | None:
-    """Read the answer to a request with that method; None when the server closes instead. Raises `BrokenMessage`."""
+async def read_response(reader: asyncio.StreamReader, method: str) -> Message | None:
+    """Read the response to a request with this method; None if the server closes. Raises `BrokenMessage`."""
     while (head := await _read_head(reader)) is not None:
         message = _parsed(head)
         status = _status(message.line)
@@ -113,13 +113,13 @@ async def read_answer(reader: asyncio.StreamReader, method: str) -> Message | No
     return None
 
 
-def answer_of(status: int, fields: tuple[tuple[str, str], ...], body: bytes) -> Message:
-    """Make an answer up."""
+def make_response(status: int, fields: tuple[tuple[str, str], ...], body: bytes) -> Message:
+    """Return a new response."""
     return Message(status_line(status), fields).with_body(body)
 
 
 def status_line(status: int) -> str:
-    """Return the first line of an answer with that status."""
+    """Return the first line of a response with this status."""
     try:
         phrase = HTTPStatus(status).phrase
     except ValueError:
@@ -145,14 +145,14 @@ async def _read_head(reader: asyncio.StreamReader) -> bytes | None:
         return await reader.readuntil(b"\r\n\r\n")
     except asyncio.IncompleteReadError as problem:
         if problem.partial:
-            raise BrokenMessage("the head breaks off") from problem
+            raise BrokenMessage("the head is incomplete") from problem
         return None
     except asyncio.LimitOverrunError as problem:
         raise BrokenMessage("the head is too long") from problem
 
 
 async def _with_content(message: Message, reader: asyncio.StreamReader, *, until_end: bool) -> Message:
-    """Read the body that a head announces; without an announcement there is none, or it goes on to the very end."""
+    """Read the body. Without a length, a request has none, and a response continues to the end."""
     length = message.header("content-length")
     if "chunked" in message.header("transfer-encoding").lower():
         framed, body = await _read_chunks(reader)
@@ -180,7 +180,7 @@ async def _read_to_end(reader: asyncio.StreamReader) -> bytes:
 
 
 async def _read_chunks(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
-    """Return a body in chunks as it is sent, trailers included, and what it means."""
+    """Return a chunked body as sent, with trailers, and decoded."""
     framed, parts, size, total = [], [], 1, 0
     while size:
         line = await reader.readuntil(b"\r\n")

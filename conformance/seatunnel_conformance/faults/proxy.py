@@ -1,7 +1,7 @@
-"""A proxy before a deployment: passes traffic on byte for byte, and lets one fault change it.
+"""A proxy that forwards traffic to a deployment byte for byte, and applies one fault to it.
 
-It speaks HTTP/1.1 over plain sockets, because nothing else leaves bytes as they are: every framework writes headers in
-its own way, and repairs what a fault has broken on purpose. It listens on this machine only.
+It implements HTTP/1.1 on sockets, because frameworks normalise headers and repair what a fault breaks. It listens on
+loopback addresses only.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
 from seatunnel_conformance.errors import SuiteError
-from seatunnel_conformance.faults.catalogue import Effect
-from seatunnel_conformance.faults.exchange import Cut, Exchange
+from seatunnel_conformance.faults.catalogue import FaultEffect
+from seatunnel_conformance.faults.exchange import Cut, ProxiedExchange
 from seatunnel_conformance.faults.messages import (
     HEAD_LIMIT,
     BrokenMessage,
     Message,
-    read_answer,
     read_request,
+    read_response,
 )
 from seatunnel_conformance.target.connection import Tls
 from seatunnel_conformance.target.exchange import READING
@@ -36,39 +36,38 @@ from seatunnel_openapi import Contract
 
 Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
-NOTHING: Final = Effect()
+NOTHING: Final = FaultEffect()
 """The effect of no fault."""
 
 _HOSTS: Final = ("127.0.0.1", "127.0.0.2")
 _SUBMISSIONS: Final = frozenset({"submit_job", "submit_jobs"})
 _STOPPING: Final = 5
-_FAREWELL: Final = 1
+_CLOSING: Final = 1
 _ROUNDS_TO_CONNECT: Final = 3
-"""Rounds of the event loop from an accepted socket to its stream; asyncio loses it when its server closes before."""
+"""Iterations of the event loop from an accepted socket to its stream, which asyncio loses if the server closes."""
 
 
 @dataclass(slots=True)
-class Traffic:
-    """What went through since the last switch.
+class TrafficCounts:
+    """Counts of the traffic since the last switch.
 
-    `altered` counts the exchanges that the fault has changed; `jobs` are the ids of all jobs that the deployment itself
-    said it has taken, whatever the client was told; `tagged` tells whether it has taken tags. `trouble` is the first
-    mistake of the fault itself.
+    `altered` counts the exchanges that the fault changed. `jobs` are the ids of the jobs that the deployment accepted,
+    `tagged` tells whether it accepted tags, whatever the client got. `error` is the first error of the fault's code.
     """
 
     exchanges: int = 0
     altered: int = 0
     jobs: set[str] = field(default_factory=set)
     tagged: bool = False
-    trouble: str = ""
+    error: str = ""
 
 
 class Proxy:
-    """A proxy before the deployment at `upstream`, in a thread of its own for as long as the block lasts.
+    """A proxy for the deployment at `upstream`, which runs in a thread during the block.
 
-    `url` is where it is reached, context path included and without TLS, `tls` how the deployment is. `switch` changes
-    the fault while it runs. `guard` looks things up at the deployment itself: neither what a fault makes of a request
-    nor what the suite sends because a fault has misled it may be about somebody else's job.
+    `url` is the proxy's URL, with the context path and without TLS; `tls` is for the deployment. `switch` changes the
+    fault. `guard` checks requests with look-ups at the deployment itself, because a fault can change a request, or
+    mislead the suite, so that it names a foreign job.
     """
 
     def __init__(self, upstream: str, contract: Contract, tls: Tls = Tls()) -> None:
@@ -81,7 +80,7 @@ class Proxy:
         self._ready = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._listener = _listener(self._port, self._parts.hostname or "")
-        self.traffic = Traffic()
+        self.traffic = TrafficCounts()
 
     @property
     def _port(self) -> int:
@@ -89,13 +88,13 @@ class Proxy:
 
     @property
     def url(self) -> str:
-        """Where the proxy is reached."""
+        """The URL of the proxy."""
         host, port = self._listener.getsockname()
         return f"http://{host}:{port}{self._parts.path.rstrip('/')}"
 
-    def switch(self, effect: Effect = NOTHING) -> Traffic:
-        """Apply another fault, or none, from the next request on. Returns what went through up to now."""
-        before, self.traffic, self._effect = self.traffic, Traffic(), effect
+    def switch(self, effect: FaultEffect = NOTHING) -> TrafficCounts:
+        """Apply another fault, or none, from the next request on. Returns the counts of the fault before."""
+        before, self.traffic, self._effect = self.traffic, TrafficCounts(), effect
         return before
 
     def __enter__(self) -> Self:
@@ -112,7 +111,7 @@ class Proxy:
         self._thread.join(_STOPPING)
 
     def _run_loop(self) -> None:
-        # Whatever loops the program around it prefers: `_run` knows how this one accepts connections.
+        # Not the program's own loop class: `_run` depends on how this one accepts connections.
         with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
             runner.run(self._run())
 
@@ -136,12 +135,12 @@ class Proxy:
         for task in open_clients:
             task.cancel()
         await asyncio.gather(*open_clients, return_exceptions=True)
-        # Whoever came a moment ago is not served any more, and nothing of that task has run to close the connection.
+        # The tasks of new connections have not run yet, so they don't close them.
         for writer in open_clients.values():
             writer.transport.abort()
 
     async def _serve(self, client: Stream) -> None:
-        """Answer the requests of one connection, over one connection to the deployment."""
+        """Handle the requests of one connection, over one connection to the deployment."""
         upstream = _Upstream(self._parts.hostname or "", self._port, self._tls)
         try:
             with contextlib.suppress(OSError, EOFError, ValueError, BrokenMessage):
@@ -154,95 +153,97 @@ class Proxy:
             await _closed(client[1])
 
     async def _pass_on(self, request: Message, upstream: _Upstream, client: asyncio.StreamWriter) -> bool:
-        """Answer one request; False when that was the last one of its connection."""
+        """Handle one request. Returns whether the connection stays open."""
         effect, traffic = self._effect, self.traffic
-        plain = Exchange(self._contract, request, context_path=self._parts.path.rstrip("/"))
-        asked = _applied(effect.asked, plain, traffic)
-        answered = asked if asked.answer else await self._answered(asked, upstream, traffic)
-        found = _applied(effect.answered, answered, traffic)
+        plain = ProxiedExchange(self._contract, request, context_path=self._parts.path.rstrip("/"))
+        asked = _applied(effect.on_request, plain, traffic)
+        answered = asked if asked.response else await self._answered(asked, upstream, traffic)
+        found = _applied(effect.on_response, answered, traffic)
         traffic.exchanges += 1
-        traffic.altered += asked.request is not request or bool(asked.answer) or _is_altered(found, answered.received)
+        traffic.altered += asked.request is not request or bool(asked.response) or _is_altered(found, answered.received)
         return await _deliver(found, client) and not request.ends_connection and not upstream.has_ended
 
-    async def _answered(self, asked: Exchange, upstream: _Upstream, traffic: Traffic) -> Exchange:
-        """Ask the deployment."""
+    async def _answered(self, asked: ProxiedExchange, upstream: _Upstream, traffic: TrafficCounts) -> ProxiedExchange:
+        """Forward the request to the deployment."""
         sent = asked.request.addressed_to(self._parts.netloc.rpartition("@")[2])
         if self.guard is not None and asked.method not in READING:
             await _require_own(self.guard, asked, traffic)
-        answered = asked.with_answer(await upstream.answer(sent, asked.method))
+        answered = asked.with_response(await upstream.response(sent, asked.method))
         traffic.jobs |= _taken(answered)
-        traffic.tagged = traffic.tagged or answered.about("update_tags")
+        traffic.tagged = traffic.tagged or answered.is_for("update_tags")
         return self._with_own_port(answered)
 
-    def _with_own_port(self, exchange: Exchange) -> Exchange:
-        """Let links to log files lead to the proxy where it could not get the deployment's own port."""
+    def _with_own_port(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        """Replace the deployment's port in links to log files, if the proxy has another one."""
         own, theirs = self._listener.getsockname()[1], self._port
-        answer = exchange.received
-        if own == theirs or not exchange.operation_id.endswith("logs") or f":{theirs}/".encode() not in answer.body:
+        response = exchange.received
+        if own == theirs or not exchange.operation_id.endswith("logs") or f":{theirs}/".encode() not in response.body:
             return exchange
-        return exchange.with_body(answer.body.replace(f":{theirs}/".encode(), f":{own}/".encode()))
+        return exchange.with_body(response.body.replace(f":{theirs}/".encode(), f":{own}/".encode()))
 
 
-def _applied(effect: Callable[[Exchange], Exchange], exchange: Exchange, traffic: Traffic) -> Exchange:
-    """Apply a fault; where the fault itself makes a mistake, say so and change nothing."""
+def _applied(
+    effect: Callable[[ProxiedExchange], ProxiedExchange], exchange: ProxiedExchange, traffic: TrafficCounts
+) -> ProxiedExchange:
+    """Apply a fault; if its code raises an error, record that and change nothing."""
     try:
         return effect(exchange)
     except Exception as problem:  # noqa: BLE001 - a fault must not break connections by accident
         place = traceback.extract_tb(problem.__traceback__)[-1]
-        traffic.trouble = traffic.trouble or f"{type(problem).__name__}: {problem} ({place.name}, line {place.lineno})"
+        traffic.error = traffic.error or f"{type(problem).__name__}: {problem} ({place.name}, line {place.lineno})"
         return exchange
 
 
-async def _require_own(guard: JobGuard, exchange: Exchange, traffic: Traffic) -> None:
-    """Raise `BrokenMessage`, which ends the connection, for a request that may be about somebody else's job."""
+async def _require_own(guard: JobGuard, exchange: ProxiedExchange, traffic: TrafficCounts) -> None:
+    """Raise `BrokenMessage`, which closes the connection, for a request that may name a foreign job."""
     try:
         await asyncio.to_thread(guard.require_own, exchange.target, exchange.request.body)
     except SuiteError as reason:
-        traffic.trouble = traffic.trouble or str(reason)
+        traffic.error = traffic.error or str(reason)
         raise BrokenMessage(str(reason)) from reason
 
 
-def _taken(exchange: Exchange) -> set[str]:
-    """Return the ids of the jobs that an answer says were taken."""
+def _taken(exchange: ProxiedExchange) -> set[str]:
+    """Return the ids of the jobs that a response says were accepted."""
     if exchange.operation_id not in _SUBMISSIONS or not exchange.ok:
         return set()
     found = exchange.document if isinstance(exchange.document, list) else [exchange.document]
     return {str(item["jobId"]) for item in found if isinstance(item, dict) and "jobId" in item}
 
 
-def _is_altered(found: Exchange, answer: Message) -> bool:
-    """Tell whether an exchange has another answer than the deployment's, or delivers it in another way."""
-    return bool(found.delivery) or (found.received is not answer and found.received.as_bytes() != answer.as_bytes())
+def _is_altered(found: ProxiedExchange, response: Message) -> bool:
+    """Return whether an exchange has another response or delivery than the deployment's."""
+    return bool(found.delivery) or (found.received is not response and found.received.as_bytes() != response.as_bytes())
 
 
 class _Upstream:
-    """A connection to the deployment, made when it is needed and again when it is gone."""
+    """A connection to the deployment, opened on demand and again after it was closed."""
 
     def __init__(self, host: str, port: int, tls: ssl.SSLContext | None) -> None:
         self._address = (host, port)
         self._tls = tls
         self._stream: Stream | None = None
         self.has_ended = False
-        """Whether the deployment has closed the connection behind its last answer."""
+        """Whether the deployment has closed the connection after its last response."""
 
-    async def answer(self, request: Message, method: str) -> Message:
-        """Send a request and return the answer. Raises `OSError` and `BrokenMessage`."""
-        answer = await self._exchange(request, method) if self._stream is None else await self._again(request, method)
-        if answer is None:
-            raise BrokenMessage("no answer came")
-        self.has_ended = answer.ends_connection or self._stream is None or self._stream[0].at_eof()
-        return answer
+    async def response(self, request: Message, method: str) -> Message:
+        """Send a request and return the response. Raises `OSError` and `BrokenMessage`."""
+        response = await self._exchange(request, method) if self._stream is None else await self._again(request, method)
+        if response is None:
+            raise BrokenMessage("no response")
+        self.has_ended = response.ends_connection or self._stream is None or self._stream[0].at_eof()
+        return response
 
     async def _again(self, request: Message, method: str) -> Message | None:
-        """Use the connection once more; if the deployment has closed it meanwhile, make another."""
+        """Reuse the connection; if the deployment has closed it, open another."""
         try:
-            answer = await self._exchange(request, method)
+            response = await self._exchange(request, method)
         except ConnectionError:
-            answer = None
-        if answer is None:
+            response = None
+        if response is None:
             await self.close()
-            answer = await self._exchange(request, method)
-        return answer
+            response = await self._exchange(request, method)
+        return response
 
     async def _exchange(self, request: Message, method: str) -> Message | None:
         if self._stream is None:
@@ -250,7 +251,7 @@ class _Upstream:
         reader, writer = self._stream
         writer.write(request.as_bytes())
         await writer.drain()
-        return await read_answer(reader, method)
+        return await read_response(reader, method)
 
     async def close(self) -> None:
         """Close the connection."""
@@ -260,18 +261,18 @@ class _Upstream:
 
 
 async def _closed(writer: asyncio.StreamWriter) -> None:
-    """Close a connection, within a second; that it is broken already is no trouble."""
+    """Close a connection, within a second; ignore that it is broken already."""
     writer.close()
     try:
         with contextlib.suppress(OSError, TimeoutError):
-            await asyncio.wait_for(writer.wait_closed(), _FAREWELL)
+            await asyncio.wait_for(writer.wait_closed(), _CLOSING)
     finally:
-        # A peer need not read the rest of an answer, nor answer the farewell of TLS.
+        # A peer may not read the rest of a response, nor respond to TLS close_notify.
         writer.transport.abort()
 
 
-async def _deliver(exchange: Exchange, client: asyncio.StreamWriter) -> bool:
-    """Send an answer to the client as the exchange says; False when the connection ends with it."""
+async def _deliver(exchange: ProxiedExchange, client: asyncio.StreamWriter) -> bool:
+    """Deliver a response to the client. Returns whether the connection stays open."""
     for piece in exchange.delivery or (exchange.received.as_bytes(),):
         if isinstance(piece, Cut):
             _cut(client, piece)
@@ -286,7 +287,7 @@ async def _deliver(exchange: Exchange, client: asyncio.StreamWriter) -> bool:
 
 def _cut(client: asyncio.StreamWriter, how: Cut) -> None:
     if how is Cut.RESET:
-        # With no time to linger, closing a socket resets its connection.
+        # With SO_LINGER 0, closing a socket resets its connection.
         sock: Any = client.get_extra_info("socket")
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         client.transport.abort()
@@ -294,9 +295,9 @@ def _cut(client: asyncio.StreamWriter, how: Cut) -> None:
 
 
 def _listener(port: int, deployment: str) -> socket.socket:
-    """Listen on the deployment's own port, on an address of this machine that has it free; else on any port.
+    """Listen on the deployment's port, on a loopback address where it is free; else on any port.
 
-    Links to log files name a port, and only those of the port that was asked are the node's own.
+    Links to log files contain a port, and the node's own files are those with the requested port.
     """
     for address in _addresses(port, deployment):
         listener = socket.socket()
@@ -308,11 +309,11 @@ def _listener(port: int, deployment: str) -> socket.socket:
         listener.listen(128)
         listener.setblocking(False)  # noqa: FBT003 - the socket's own signature
         return listener
-    raise OSError(f"no address of this machine can be had, at port {port} or at any other")
+    raise OSError(f"no loopback address is available, on port {port} or any other")
 
 
 def _addresses(port: int, deployment: str) -> Iterator[tuple[str, int]]:
-    # Not the deployment's own address: once it is gone the proxy would be its own deployment, and never stop asking.
+    # Not the deployment's own address: after its end, the proxy would forward requests to itself.
     own = {"localhost": _HOSTS[0]}.get(deployment, deployment)
     yield from ((host, port) for host in _HOSTS if host != own)
     yield _HOSTS[0], 0

@@ -1,11 +1,11 @@
-r"""The results of a run of faults: one JSON object a line, written while it goes on.
+r"""The results of a run of faults: NDJSON, written during the run.
 
-    faults-started    what is tried on what, and what the suite says without any fault
-    fault-finished    what became of one fault
-    faults-finished   the footer: without it the run was cut off
+    faults-started    the header: settings, and the verdicts without a fault
+    fault-finished    the result of one fault
+    faults-finished   the footer, which an incomplete run lacks
 
-The shape of each line is in `results.schema.json`. A stream that was cut off can be gone on with: what it holds is
-taken over, and only the rest is tried.
+The schema of the lines is `results.schema.json`. An incomplete run can be resumed: its results are kept, and only the
+other faults are tried.
 """
 
 from __future__ import annotations
@@ -22,83 +22,83 @@ from typing import Any, ClassVar, Final, Self, TextIO, TypeAlias
 import jsonschema_rs
 
 from seatunnel_conformance.errors import SuiteError
-from seatunnel_conformance.faults.catalogue import Due
-from seatunnel_conformance.faults.judging import Fate
+from seatunnel_conformance.faults.catalogue import Expected
+from seatunnel_conformance.faults.status import FaultStatus
 from seatunnel_conformance.text.redaction import Veil
 from seatunnel_conformance.text.visible import as_json
 
 FORMAT: Final = 1
-"""The version of the stream's shape."""
+"""The version of the format."""
 
 
 class ResultsError(SuiteError):
-    """A stream of results can't be gone on with."""
+    """A file of results can't be used."""
 
 
 class NoResults(ResultsError):
-    """There are no results to go on with."""
+    """The file of results can't be read."""
 
     def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(f"there are no results in {path}: {reason}; --report-ndjson begins a file of them")
+        super().__init__(f"{path} can't be read: {reason}; hint: --report-ndjson writes a file of results")
         self.path = path
 
 
 class UnreadableResult(ResultsError):
-    """A line is no result."""
+    """A line is not a valid result."""
 
     def __init__(self, line: int, reason: str) -> None:
-        super().__init__(f"line {line} is no result of a fault: {reason}")
+        super().__init__(f"line {line} is not a valid result: {reason}")
         self.line = line
 
 
 class ResultsNotWritten(ResultsError):
-    """Results have nowhere to go, so there is no use in more of them: a disk that is full, above all."""
+    """The results can't be written, for instance because the disk is full."""
 
     def __init__(self, reason: str) -> None:
-        super().__init__(f"the results could not be written: {reason}")
+        super().__init__(f"the results can't be written: {reason}")
 
 
 class OtherRun(ResultsError):
-    """The results are those of another run: of another release, seed, number of generated faults or judge."""
+    """The results are of a run with another release, profile, seed or number of generated faults."""
 
     def __init__(self, what: str, theirs: object, ours: object) -> None:
-        super().__init__(f"the results to go on with have the {what} {theirs}, this run has {ours}")
+        super().__init__(f"the results to resume have the {what} {theirs}, but this run has {ours}")
         self.what = what
 
 
 @dataclass(frozen=True, slots=True)
 class FaultsStarted:
-    """The header. `failing` are the checks that do not pass without any fault: they can kill none."""
+    """The header. `failing` are the checks that do not pass without a fault, so they can't kill one."""
 
     KIND: ClassVar = "faults-started"
 
     target: str
     release: str
     profile: str
-    judge: str
     seed: int
     generated: int
     selected: int
     clean: Mapping[str, int]
     failing: tuple[str, ...] = ()
+    judge: str = "suite"
     format: int = FORMAT
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """What became of one fault.
+class FaultResult:
+    """The result of one fault.
 
-    `must` tells whether it breaks a MUST clause. `killers` are the checks that have failed (came to no verdict, where
-    none has failed), each with its reason. `exchanges` counts those that went through the proxy, `altered` those that
-    the fault has changed. `note` is a remark on the trial itself.
+    `must` tells whether it breaks a MUST clause. `killers` are the failed checks with their reasons (the inconclusive
+    ones, if none failed). `exchanges` is the number of exchanges through the proxy, `altered` the number of those that
+    the fault changed. `note` is an error of the trial itself.
     """
 
     KIND: ClassVar = "fault-finished"
 
     fault: str
     kind: str
-    fate: Fate
-    due: Due
+    fate: FaultStatus
+    due: Expected
     must: bool
     breaks: tuple[str, ...] = ()
     killers: Mapping[str, str] = field(default_factory=dict)
@@ -109,19 +109,19 @@ class Result:
     note: str = ""
 
     def veiled(self, veil: Veil) -> Self:
-        """Return the same without secrets in what checks, or the fault itself, have said."""
+        """Return the result with redacted messages."""
         return replace(self, killers=veil.plain(self.killers), note=veil.text(self.note))
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> Self:
-        """Read plain JSON data."""
-        typed = {"fate": Fate(plain["fate"]), "due": Due(plain["due"]), "breaks": tuple(plain["breaks"])}
+        """Read JSON data."""
+        typed = {"fate": FaultStatus(plain["fate"]), "due": Expected(plain["due"]), "breaks": tuple(plain["breaks"])}
         return cls(**{name: value for name, value in plain.items() if name != "event"} | typed)
 
 
 @dataclass(frozen=True, slots=True)
 class FaultsFinished:
-    """The footer. `fates` counts results; `seconds` is the time of this run alone."""
+    """The footer. `fates` counts results; `seconds` is the time of this run, without those that it resumed."""
 
     KIND: ClassVar = "faults-finished"
 
@@ -129,7 +129,7 @@ class FaultsFinished:
     seconds: float
 
 
-Event: TypeAlias = FaultsStarted | Result | FaultsFinished
+Event: TypeAlias = FaultsStarted | FaultResult | FaultsFinished
 
 
 def encode(event: Event) -> str:
@@ -138,16 +138,16 @@ def encode(event: Event) -> str:
 
 
 def decode(line: str, number: int) -> Event:
-    """Read an event from a line, whose number is for the error: raises `UnreadableResult`."""
+    """Read an event from a line; the number is for errors. Raises `UnreadableResult`."""
     try:
         plain = json.loads(line)
     except ValueError as problem:
         raise UnreadableResult(number, str(problem)) from problem
     for error in _validator().iter_errors(plain):
-        raise UnreadableResult(number, f"{'/'.join(map(str, error.instance_path)) or 'it'}: {error.message}")
+        raise UnreadableResult(number, f"{'/'.join(map(str, error.instance_path)) or 'the line'}: {error.message}")
     kind = plain.pop("event")
-    if kind == Result.KIND:
-        return Result.from_plain(plain)
+    if kind == FaultResult.KIND:
+        return FaultResult.from_plain(plain)
     if kind == FaultsStarted.KIND:
         return FaultsStarted(**{**plain, "failing": tuple(plain["failing"])})
     return FaultsFinished(**plain)
@@ -161,7 +161,7 @@ def _validator() -> jsonschema_rs.Draft202012Validator:
 
 @dataclass(slots=True)
 class ResultsWriter:
-    """Writes events to a stream, each flushed at once; without a stream it writes nothing."""
+    """Writes events to a stream and flushes each; without a stream it writes nothing."""
 
     stream: TextIO | None = None
 
@@ -173,21 +173,21 @@ class ResultsWriter:
                 self.stream.flush()
             except OSError as problem:
                 with contextlib.suppress(OSError):
-                    # What it still holds would be written once more by whoever closes it.
+                    # Otherwise closing it would write the buffer again.
                     self.stream.close()
                 raise ResultsNotWritten(problem.strerror or str(problem)) from None
 
 
 @contextlib.contextmanager
 def results_file(path: Path | None, known: Sequence[Event]) -> Iterator[ResultsWriter]:
-    """Yield what writes events to a file that begins with those that are known; without a path it writes nothing.
+    """Yield a writer to a file that begins with the known events; without a path it writes nothing.
 
-    A file that was there stays as it was until all that is known is in the new one. Raises `ResultsNotWritten`.
+    An existing file is replaced after the known events are written to a new one. Raises `ResultsNotWritten`.
     """
     if path is None:
         yield ResultsWriter()
         return
-    # A device is written to, not replaced.
+    # A device can't be replaced.
     is_replaced = path.is_file() or not path.exists()
     new = path.with_name(f".{path.name}.new") if is_replaced else path
     with contextlib.ExitStack() as stack:
@@ -208,8 +208,8 @@ def _opened(path: Path) -> TextIO:
         raise ResultsNotWritten(problem.strerror or str(problem)) from problem
 
 
-def read_results(path: Path) -> tuple[FaultsStarted | None, list[Result]]:
-    """Read what a stream holds, cut off or not: its header, and its results.
+def read_results(path: Path) -> tuple[FaultsStarted | None, list[FaultResult]]:
+    """Read the header and the results of a file, which may be incomplete.
 
     Raises `NoResults` and `UnreadableResult`.
     """
@@ -219,22 +219,22 @@ def read_results(path: Path) -> tuple[FaultsStarted | None, list[Result]]:
         raise NoResults(path, problem.strerror or type(problem).__name__) from problem
     except UnicodeDecodeError:
         raise UnreadableResult(1, "the file is not text") from None
-    # The last line may have been cut off by whatever ended the run; a whole line ends.
+    # The last line may be incomplete: then it has no line end.
     events = [
         decode(line, number) for number, line in enumerate(lines, start=1) if line.strip() and line.endswith("\n")
     ]
     headers = [event for event in events if isinstance(event, FaultsStarted)]
-    return headers[0] if headers else None, [event for event in events if isinstance(event, Result)]
+    return headers[0] if headers else None, [event for event in events if isinstance(event, FaultResult)]
 
 
 def require_same(theirs: FaultsStarted | None, ours: FaultsStarted) -> None:
-    """Raise `OtherRun` unless results under one header can be gone on with under another."""
-    for name in ("release", "profile", "judge", "seed", "generated"):
+    """Raise `OtherRun` unless the results of one run can be resumed by another."""
+    for name in ("release", "profile", "seed", "generated"):
         if theirs is not None and getattr(theirs, name) != getattr(ours, name):
             raise OtherRun(name, getattr(theirs, name), getattr(ours, name))
 
 
-def count_fates(results: Iterable[Result]) -> dict[str, int]:
-    """Count results by fate; every fate is there."""
+def count_fates(results: Iterable[FaultResult]) -> dict[str, int]:
+    """Count results by status, including statuses without results."""
     found = [result.fate for result in results]
-    return {one.value: found.count(one) for one in Fate}
+    return {one.value: found.count(one) for one in FaultStatus}

@@ -1,4 +1,4 @@
-"""A run of faults: once without any, and once for each."""
+"""A run of many faults."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import seatunnel_openapi
-from seatunnel_conformance.errors import InvalidSettings, LimitReached
+from seatunnel_conformance.errors import LimitReached
 from seatunnel_conformance.faults.catalogue import Fault
-from seatunnel_conformance.faults.deployed import Clean, clean_runs, trials
-from seatunnel_conformance.faults.plan import FaultPlan, Judge, select
+from seatunnel_conformance.faults.deployments import CleanRuns, clean_runs, trials
+from seatunnel_conformance.faults.plan import FaultPlan, select
 from seatunnel_conformance.faults.results import (
     Event,
+    FaultResult,
     FaultsFinished,
     FaultsStarted,
-    Result,
     ResultsWriter,
     count_fates,
     read_results,
@@ -23,7 +23,7 @@ from seatunnel_conformance.faults.results import (
     results_file,
 )
 from seatunnel_conformance.faults.score import Score
-from seatunnel_conformance.faults.workers import shared_out
+from seatunnel_conformance.faults.workers import in_processes
 from seatunnel_conformance.report.formats import require_writable
 from seatunnel_conformance.target.deployment import is_loopback
 from seatunnel_conformance.text.redaction import Veil, redact_url
@@ -31,15 +31,14 @@ from seatunnel_openapi import Contract
 
 
 def run(plan: FaultPlan, listener: Callable[[Event], None] = lambda _: None) -> Score:
-    """Try the faults of a plan, and return the score; `listener` hears of every event as it happens.
+    """Try the faults of a plan, and return the score; `listener` is called with each event.
 
-    When the time of the plan's settings is over, the score has what was tried until then, and another run can go on
-    with its results.
+    When time is over, the score has the results so far, and another run can resume them.
 
-    Raises `NothingSelected`, a leaf of `ResultsError` when the results to go on with are no such, `LimitReached` when
-    the time is over before a fault is tried, and what deployments raise when they can't be had.
+    Raises `NothingSelected`, a subclass of `ResultsError` if the results to resume are invalid, `LimitReached` if time
+    is over before the first fault, and the errors of deployments that can't be started.
     """
-    begun, plan = time.monotonic(), _timed(_careful(plan))
+    begun, plan = time.monotonic(), _timed(_restricted(plan))
     contract = seatunnel_openapi.load(plan.settings.release)
     chosen = select(contract, plan)
     header, known = read_results(plan.resume) if plan.resume else (None, [])
@@ -59,7 +58,7 @@ def run(plan: FaultPlan, listener: Callable[[Event], None] = lambda _: None) -> 
         for result in taken:
             listener(result)
         veil = plan.settings.connection.veil()
-        results = [*taken, *_told(_tried(plan, clean, left), writer, listener, veil)]
+        results = [*taken, *_reported(_tried(plan, clean, left), writer, listener, veil)]
         ended = str(_out_of_time(plan)) if len(results) < len(chosen) else ""
         if not ended:
             finished = FaultsFinished(count_fates(results), round(time.monotonic() - begun, 3))
@@ -69,7 +68,7 @@ def run(plan: FaultPlan, listener: Callable[[Event], None] = lambda _: None) -> 
 
 
 def _timed(plan: FaultPlan) -> FaultPlan:
-    """Return the plan with one beginning for all that is connected to from now on, in this process and others."""
+    """Return the plan with the current time as the beginning of the run, in this process and in others."""
     limits = plan.settings.limits.started(time.monotonic())
     return replace(plan, settings=replace(plan.settings, limits=limits))
 
@@ -78,37 +77,33 @@ def _out_of_time(plan: FaultPlan) -> LimitReached:
     return LimitReached(f"the time of {plan.settings.limits.run:g} s is used up (--max-time)")
 
 
-def _careful(plan: FaultPlan) -> FaultPlan:
-    """Return the plan with what another machine's deployment may not suffer taken out.
+def _restricted(plan: FaultPlan) -> FaultPlan:
+    """Return the plan, restricted to reads for a deployment on another machine unless writes are allowed.
 
-    The proxy is on this machine wherever the deployment is, so the suite can't see by itself that it must be careful.
+    The suite can't decide that itself, because the proxy is on this machine even if the deployment is not.
     """
     if not plan.foreign or is_loopback(plan.settings.url):
         return plan
-    if plan.judge is Judge.SCHEMATHESIS:
-        raise InvalidSettings(
-            "stock schemathesis changes what it is pointed at: it judges deployments of this machine only"
-        )
     allowed = plan.settings.allow_writes
     return plan if allowed else replace(plan, settings=replace(plan.settings, profile="read-only"))
 
 
-def _tried(plan: FaultPlan, clean: Clean, left: Sequence[Fault]) -> Iterator[Event]:
+def _tried(plan: FaultPlan, clean: CleanRuns, left: Sequence[Fault]) -> Iterator[Event]:
     if plan.jobs > 1 and len(left) > 1:
-        yield from shared_out(plan, clean, left)
+        yield from in_processes(plan, clean, left)
     else:
         yield from trials(plan, clean, left)
 
 
-def _told(
+def _reported(
     events: Iterable[Event], writer: ResultsWriter, listener: Callable[[Event], None], veil: Veil
-) -> Iterator[Result]:
-    """Write and tell events, without the secrets of the run, and yield the results among them."""
+) -> Iterator[FaultResult]:
+    """Write events and pass them to the listener, redacted, and yield the results."""
     for each in events:
-        event = each.veiled(veil) if isinstance(each, Result) else each
+        event = each.veiled(veil) if isinstance(each, FaultResult) else each
         writer.write(event)
         listener(event)
-        if isinstance(event, Result):
+        if isinstance(event, FaultResult):
             yield event
 
 
@@ -117,7 +112,6 @@ def _started(plan: FaultPlan, contract: Contract, selected: int) -> FaultsStarte
         target=redact_url(plan.settings.url),
         release=contract.release,
         profile=plan.settings.profile,
-        judge=plan.judge.value,
         seed=plan.settings.seed,
         generated=plan.generated,
         selected=selected,

@@ -1,7 +1,7 @@
-"""Faults that nobody wrote, I: every way to break one thing in an answer that its schema says.
+"""Faults generated from response schemas: each one breaks one keyword at one place.
 
-The contract's answers are walked through, and at each place one property, type, pattern, word or status is broken. That
-is done to real answers, and only where the schema then refuses what comes out.
+They change real responses: a required member, a type, a pattern, an enumeration, a status. A change that leaves the
+response valid is not applied.
 """
 
 from __future__ import annotations
@@ -12,28 +12,28 @@ from functools import partial
 from typing import Any, Final, TypeAlias
 
 from seatunnel_conformance.arrange.schemas import violations
-from seatunnel_conformance.faults.catalogue import Effect, Fault, clauses_of
-from seatunnel_conformance.faults.exchange import JSON, Exchange, without
+from seatunnel_conformance.faults.catalogue import Fault, FaultEffect, clauses_of
+from seatunnel_conformance.faults.exchange import JSON, ProxiedExchange, without
 from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Operation
 
 KIND: Final = "schema"
 
 ITEMS, VALUES = "[]", "{}"
-"""Steps of a path: into every item of an array, and into every further member of an object."""
+"""Steps of a path: into every item of an array, and into every additional member of an object."""
 
 Path: TypeAlias = tuple[str, ...]
 Break: TypeAlias = Callable[[Any], Any]
-"""Breaks a value; returns it unchanged where it can't be broken in this way."""
+"""Breaks a value, or returns it unchanged if it can't be broken in this way."""
 
 _DEPTH: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Mutation:
-    """One thing that is broken in the answers of an operation with a status.
+    """One change to the responses of an operation with a status.
 
-    `path` leads to the value; a step that begins with a colon goes into the form of that name only.
+    `path` leads to the value; a step that begins with a colon selects the schema of that name.
     """
 
     operation_id: str
@@ -45,50 +45,50 @@ class Mutation:
 
     @property
     def id(self) -> str:
-        """The fault's id: where it breaks, and what."""
+        """The fault's id: the place and the change."""
         place = "/".join(self.path) or "whole"
         return f"{KIND}:{self.operation_id}:{self.status}:{place}:{self.name}"
 
     @property
     def sentence(self) -> str:
         """What the broken server does."""
-        place = "/".join(self.path) or "the whole"
-        return f"In answers of {self.operation_id} with {self.status}, {place}: {self.name.replace('-', ' ')}."
+        place = "/".join(self.path) or "the whole body"
+        return f"In responses of {self.operation_id} with {self.status}, {place}: {self.name.replace('-', ' ')}."
 
 
 @dataclass(frozen=True, slots=True)
-class _Mutating(Effect):
+class _Mutating(FaultEffect):
     mutation: Mutation
 
-    def answered(self, exchange: Exchange) -> Exchange:
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
         wanted = self.mutation
-        if not exchange.about(wanted.operation_id) or str(exchange.status) != wanted.status:
+        if not exchange.is_for(wanted.operation_id) or str(exchange.status) != wanted.status:
             return exchange
         if exchange.document is None or exchange.method == "HEAD":
             return exchange
         found = changed(exchange.contract, exchange.document, wanted.path, wanted.broken)
-        # What still is valid is no fault.
+        # A change that leaves the response valid is not a fault.
         return exchange.with_json(found) if violations(exchange.contract, wanted.schema, found) else exchange
 
 
 @dataclass(frozen=True, slots=True)
-class _Restating(Effect):
-    """Answers with a status that the operation does not have, or with another media type."""
+class _Restating(FaultEffect):
+    """Responds with an undefined status or media type."""
 
     operation_id: str
     status: int
     shown: int
     kind: str
 
-    def answered(self, exchange: Exchange) -> Exchange:
-        if not exchange.about(self.operation_id) or exchange.status != self.status:
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        if not exchange.is_for(self.operation_id) or exchange.status != self.status:
             return exchange
-        found = exchange.answering(self.shown)
+        found = exchange.with_status(self.shown)
         return found.with_header("Content-Type", self.kind) if self.kind and exchange.media_type == JSON else found
 
 
 def faults(contract: Contract) -> Iterator[Fault]:
-    """Yield every fault that the contract's answers give, operation by operation, always in the same order."""
+    """Yield all faults of the contract's responses, by operation, in a fixed order."""
     for operation in contract.operations:
         breaks = clauses_of(contract, operation)
         for mutation in mutations(contract, operation):
@@ -100,7 +100,7 @@ def faults(contract: Contract) -> Iterator[Fault]:
 def _restated(operation: Operation, status: int, breaks: tuple[str, ...]) -> Iterator[Fault]:
     other = next(one for one in range(status + 1, 600) if str(one) not in operation.responses and one != 204)  # noqa: PLR2004 - has no body
     prefix = f"{KIND}:{operation.id}:{status}:whole"
-    sentence = f"Answers of {operation.id} with {status} "
+    sentence = f"Responses of {operation.id} with {status} "
     restating = partial(_Restating, operation.id, status)
     yield Fault(f"{prefix}:status", KIND, breaks, f"{sentence}have the status {other}.", partial(restating, other, ""))
     if operation.response_schema(status) is not None:
@@ -110,7 +110,7 @@ def _restated(operation: Operation, status: int, breaks: tuple[str, ...]) -> Ite
 
 
 def mutations(contract: Contract, operation: Operation) -> Iterator[Mutation]:
-    """Yield everything that can be broken in the JSON answers of an operation."""
+    """Yield all changes to the JSON responses of an operation."""
     for status in operation.responses:
         schema = operation.response_schema(status)
         if schema is not None and "$ref" in schema:
@@ -120,7 +120,7 @@ def mutations(contract: Contract, operation: Operation) -> Iterator[Mutation]:
 
 
 def _breaks(contract: Contract, schema: Mapping[str, Any], path: Path) -> Iterator[tuple[Path, str, Break]]:
-    """Yield each way to break a value of a schema, and then those for what lies within it."""
+    """Yield each way to break a value of a schema, then its inner values."""
     if len(path) > _DEPTH:
         return
     resolved = contract.resolve(schema)
@@ -143,7 +143,7 @@ def _inner_breaks(contract: Contract, schema: Mapping[str, Any], path: Path) -> 
 
 
 def _own_breaks(schema: Mapping[str, Any], kind: str) -> Iterator[tuple[str, Break]]:
-    """Yield each way to break a value by the keywords of its own schema."""
+    """Yield each way to break a value by the keywords of its schema."""
     for name in schema.get("required", ()):
         yield f"{name}-is-missing", partial(_without, name)
         yield f"{name}-is-misspelled", partial(_misspelled, name)
@@ -184,7 +184,7 @@ def _misspelled(name: str, found: Any) -> Any:
 
 
 def changed(contract: Contract, document: Any, path: Path, change: Break) -> Any:
-    """Return a document with the values at a path changed: all of them, where the path goes through lists."""
+    """Return a document with all values at a path changed."""
     if not path:
         return change(document)
     step, rest = path[0], path[1:]

@@ -1,4 +1,4 @@
-"""What a run of faults adds up to: a row for each kind, the score, and what there is to do."""
+"""The summary of a run of faults: results by kind, the score, and unexpected results."""
 
 from __future__ import annotations
 
@@ -6,47 +6,47 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
-from seatunnel_conformance.faults.catalogue import GENERATED, Due
-from seatunnel_conformance.faults.judging import Fate, is_as_due
-from seatunnel_conformance.faults.results import Result
+from seatunnel_conformance.faults.catalogue import GENERATED, Expected
+from seatunnel_conformance.faults.results import FaultResult
+from seatunnel_conformance.faults.status import FaultStatus, is_as_expected
 from seatunnel_conformance.report.verdicts import RunExit
 
-_OUTSIDE: Final = frozenset({Fate.UNOBSERVABLE, Fate.IDLE})
-"""Fates of faults that could not be tried, and count neither way."""
+_OUTSIDE: Final = frozenset({FaultStatus.UNOBSERVABLE, FaultStatus.IDLE})
+"""The statuses of faults that could not be tried, and are not counted."""
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
-    """So many of so many."""
+class Ratio:
+    """A number of results, and the number of all results."""
 
     part: int
     whole: int
 
     @classmethod
-    def of(cls, results: Iterable[Result]) -> Self:
-        """Count the results that are as they have to be, of those that could be tried."""
+    def of(cls, results: Iterable[FaultResult]) -> Self:
+        """Count the expected results, of the faults that could be tried."""
         tried = [result for result in results if result.fate not in _OUTSIDE]
-        return cls(sum(is_as_due(result.due, result.fate) for result in tried), len(tried))
+        return cls(sum(is_as_expected(result.due, result.fate) for result in tried), len(tried))
 
     @property
     def percent(self) -> float:
-        """The share in percent; of nothing it is all."""
+        """The ratio in percent; 100 if there are no results."""
         return 100 * self.part / self.whole if self.whole else 100.0
 
     def __str__(self) -> str:
-        # Rounded down, so that only all are 100 %.
+        # Rounded down, so that 100 % means all.
         return f"{self.part} of {self.whole} ({int(self.percent * 10) / 10:g} %)"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class KindRow:
     """The results of one kind."""
 
     kind: str
-    results: tuple[Result, ...]
+    results: tuple[FaultResult, ...]
 
-    def count(self, *fates: Fate) -> int:
-        """Return how many came to one of these fates."""
+    def count(self, *fates: FaultStatus) -> int:
+        """Return the number of results with one of these statuses."""
         return sum(result.fate in fates for result in self.results)
 
 
@@ -54,68 +54,68 @@ class Row:
 class Score:
     """All results of a run; `ended` says why not every fault was tried."""
 
-    results: tuple[Result, ...]
+    results: tuple[FaultResult, ...]
     ended: str = ""
 
     @property
-    def rows(self) -> list[Row]:
-        """A row for each kind, in the order in which kinds come."""
+    def rows(self) -> list[KindRow]:
+        """A row for each kind, generated and harmless kinds last."""
         kinds = dict.fromkeys(result.kind for result in sorted(self.results, key=_place))
-        return [Row(kind, tuple(result for result in self.results if result.kind == kind)) for kind in kinds]
+        return [KindRow(kind, tuple(result for result in self.results if result.kind == kind)) for kind in kinds]
 
-    def written(self, due: Due = Due.KILL) -> list[Result]:
-        """Return the results of the catalogue's faults of which that is due."""
+    def written(self, due: Expected = Expected.DETECTED) -> list[FaultResult]:
+        """Return the results of the catalogue's faults with this expected effect."""
         return [result for result in self.results if result.due is due and result.kind not in GENERATED]
 
     @property
-    def binding(self) -> Share:
-        """Killed faults of those that break a MUST clause."""
-        return Share.of(result for result in self.written() if result.must)
+    def binding(self) -> Ratio:
+        """The killed ones of the faults that break a MUST clause."""
+        return Ratio.of(result for result in self.written() if result.must)
 
     @property
-    def every(self) -> Share:
-        """Killed faults of those that break any clause."""
-        return Share.of(self.written())
+    def every(self) -> Ratio:
+        """The killed ones of the faults that break any clause."""
+        return Ratio.of(self.written())
 
     @property
-    def doubts(self) -> Share:
-        """Runs that were left undecided, of those in which answers did not come."""
-        return Share.of(self.written(Due.DOUBT))
+    def undecided(self) -> Ratio:
+        """The undecided ones of the faults that look like network errors."""
+        return Ratio.of(self.written(Expected.UNDECIDED))
 
     @property
-    def silences(self) -> Share:
-        """Harmless changes about which the suite did not complain."""
-        return Share.of(self.written(Due.SILENCE))
+    def ignored(self) -> Ratio:
+        """The harmless changes for which no check failed."""
+        return Ratio.of(self.written(Expected.IGNORED))
 
-    def generated(self, kind: str) -> Share:
-        """Generated faults of a kind that are as they have to be."""
-        return Share.of(result for result in self.results if result.kind == kind)
+    def generated(self, kind: str) -> Ratio:
+        """The generated faults of a kind with the expected result."""
+        return Ratio.of(result for result in self.results if result.kind == kind)
 
     @property
-    def amiss(self) -> Sequence[Result]:
-        """The results that are not as they have to be; faults of the catalogue that had nothing to act on, too."""
+    def unexpected(self) -> Sequence[FaultResult]:
+        """The unexpected results, and the faults of the catalogue that changed no exchange."""
         return [
             result
             for result in self.results
-            if (result.fate not in _OUTSIDE and not is_as_due(result.due, result.fate))
-            or (result.fate is Fate.IDLE and result.kind not in GENERATED)
+            if (result.fate not in _OUTSIDE and not is_as_expected(result.due, result.fate))
+            or (result.fate is FaultStatus.IDLE and result.kind not in GENERATED)
         ]
 
     @property
-    def proved(self) -> frozenset[str]:
-        """The clauses whose own checks have killed a fault."""
+    def proven(self) -> frozenset[str]:
+        """The clauses whose own checks killed a fault."""
         return frozenset(
             check_id
             for result in self.results
-            if result.fate is Fate.KILLED and result.kind not in GENERATED
+            if result.fate is FaultStatus.KILLED and result.kind not in GENERATED
             for check_id in result.killers
             if check_id in result.breaks
         )
 
     @property
     def is_perfect(self) -> bool:
-        """Whether every fault that breaks a MUST clause was killed, and nothing harmless was complained about."""
-        return all(share.part == share.whole for share in (self.binding, self.silences))
+        """Whether every fault of a MUST clause was killed, and no check failed for a harmless change."""
+        return all(share.part == share.whole for share in (self.binding, self.ignored))
 
     @property
     def exit(self) -> RunExit:
@@ -125,5 +125,5 @@ class Score:
         return RunExit.UNDECIDED if self.ended else RunExit.CONFORMS
 
 
-def _place(result: Result) -> tuple[bool, bool]:
-    return result.kind in GENERATED, result.due is not Due.KILL
+def _place(result: FaultResult) -> tuple[bool, bool]:
+    return result.kind in GENERATED, result.due is not Expected.DETECTED

@@ -1,4 +1,4 @@
-"""The score in a terminal: progress while faults are tried, then a table by kind, the score, and what is amiss."""
+"""Terminal output of a run: progress, then a table by kind, the score, and unexpected results."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 from rich.text import Text
 
-from seatunnel_conformance.faults.catalogue import GENERATED, Due, Fault
-from seatunnel_conformance.faults.judging import Fate
-from seatunnel_conformance.faults.results import Event, FaultsFinished, FaultsStarted, Result
-from seatunnel_conformance.faults.score import Score, Share
+from seatunnel_conformance.faults.catalogue import GENERATED, Expected, Fault
+from seatunnel_conformance.faults.results import Event, FaultResult, FaultsFinished, FaultsStarted
+from seatunnel_conformance.faults.score import Ratio, Score
+from seatunnel_conformance.faults.status import FaultStatus
 from seatunnel_conformance.text.visible import line
 from seatunnel_openapi import Contract
 from seatunnel_openapi.clauses import Level
 
 _COLUMNS: Final = (
-    ("killed", (Fate.KILLED,), "green"),
-    ("elsewhere", (Fate.KILLED_ELSEWHERE,), "yellow"),
-    ("undecided", (Fate.DOUBTED,), "yellow"),
-    ("survived", (Fate.SURVIVED,), "bold red"),
-    ("not tried", (Fate.UNOBSERVABLE, Fate.IDLE, Fate.BROKEN), "dim"),
+    ("killed", (FaultStatus.KILLED,), "green"),
+    ("elsewhere", (FaultStatus.KILLED_ELSEWHERE,), "yellow"),
+    ("undecided", (FaultStatus.UNDECIDED,), "yellow"),
+    ("survived", (FaultStatus.SURVIVED,), "bold red"),
+    ("not tried", (FaultStatus.UNOBSERVABLE, FaultStatus.IDLE, FaultStatus.BROKEN), "dim"),
 )
 
-_DUES: Final = {Due.DOUBT: "undecided is right", Due.SILENCE: "survived is right"}
+_EXPECTED: Final = {Expected.UNDECIDED: "undecided is expected", Expected.IGNORED: "survived is expected"}
 
 
-class Watcher:
-    """Shows progress on a console that somebody watches, by the events of a run."""
+class ProgressDisplay:
+    """Shows the progress of a run on an interactive console."""
 
     def __init__(self, console: Console) -> None:
         columns = (
@@ -44,19 +44,19 @@ class Watcher:
         self.progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
         self.task = self.progress.add_task("trying faults", total=None)
 
-    def hear(self, event: Event) -> None:
-        """Take note of an event."""
+    def on_event(self, event: Event) -> None:
+        """Update the display."""
         match event:
             case FaultsStarted():
                 self.progress.update(self.task, total=event.selected)
                 self.progress.start()
-            case Result():
+            case FaultResult():
                 self.progress.update(self.task, advance=1, description=f"{event.fault:<40.40}")
             case FaultsFinished():
                 self.close()
 
     def close(self) -> None:
-        """Leave the console as it was."""
+        """Remove the display."""
         self.progress.stop()
 
 
@@ -65,18 +65,18 @@ def show(score: Score, contract: Contract, faults: Mapping[str, Fault], console:
     console.print(Padding(_table(score), (1, 0, 1, 2)))
     for sentence in _lines(score, contract):
         console.print(sentence, soft_wrap=True)
-    for result in score.amiss:
+    for result in score.unexpected:
         console.print()
         _explain(result, faults, console)
 
 
 def show_catalogue(faults: Iterable[Fault], console: Console) -> None:
-    """Print every fault: its id, its sentence, the clauses that it breaks."""
+    """Print every fault with its description and the clauses that it breaks."""
     for fault in faults:
         console.print(Text.assemble((fault.id, "bold"), f"  {fault.kind}"))
         console.print(Text(f"  {fault.sentence}"), soft_wrap=True)
         console.print(
-            Text(f"  {', '.join(fault.breaks) if fault.breaks else _DUES[fault.due]}", style="dim"), soft_wrap=True
+            Text(f"  {', '.join(fault.breaks) if fault.breaks else _EXPECTED[fault.due]}", style="dim"), soft_wrap=True
         )
 
 
@@ -94,20 +94,20 @@ def _table(score: Score) -> Table:
 
 def _lines(score: Score, contract: Contract) -> Iterable[str]:
     if score.every.whole:
-        yield f"Killed for the right reason, of the faults that break a MUST clause: {score.binding}."
-        yield f"Killed for the right reason, of all faults that break a clause: {score.every}."
-    if score.doubts.whole:
-        yield f"Answers that do not come: {score.doubts} left the run undecided, as is right."
-    if score.silences.whole:
-        yield f"Harmless changes: {score.silences} raised no alarm."
+        yield f"Killed faults of MUST clauses: {score.binding}."
+        yield f"Killed faults of all clauses: {score.every}."
+    if score.undecided.whole:
+        yield f"Network errors: {score.undecided} left the run undecided, as expected."
+    if score.ignored.whole:
+        yield f"Harmless changes: {score.ignored} did not fail a check."
     for kind in GENERATED:
-        if (share := score.generated(kind)) != Share(0, 0):
-            yield f"Generated, {kind}: {share} as is right."
+        if (share := score.generated(kind)) != Ratio(0, 0):
+            yield f"Generated, {kind}: {share} as expected."
     binding = {clause.id for clause in contract.clauses if clause.level is Level.MUST}
-    yield f"MUST clauses whose own check has killed a fault: {len(binding & score.proved)} of {len(binding)}."
+    yield f"MUST clauses whose own check killed a fault: {len(binding & score.proven)} of {len(binding)}."
 
 
-def _explain(result: Result, faults: Mapping[str, Fault], console: Console) -> None:
+def _explain(result: FaultResult, faults: Mapping[str, Fault], console: Console) -> None:
     fault = faults.get(result.fault)
     console.print(Text.assemble((result.fate.value.replace("-", " "), "bold red"), f" {result.fault}"), soft_wrap=True)
     if fault is not None:

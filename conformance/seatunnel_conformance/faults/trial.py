@@ -1,4 +1,4 @@
-"""One fault on trial: the checks that could notice it first, then all others, until one has."""
+"""Runs the checks under one fault: first those that could detect it, then the others until one fails."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from typing import Final
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.checks import registry
-from seatunnel_conformance.faults.catalogue import GENERATED, Due, Fault
-from seatunnel_conformance.faults.judging import Fate, Seen, fate, right_checks
-from seatunnel_conformance.faults.proxy import Proxy, Traffic
-from seatunnel_conformance.faults.results import Result
+from seatunnel_conformance.faults.catalogue import GENERATED, Expected, Fault
+from seatunnel_conformance.faults.proxy import Proxy, TrafficCounts
+from seatunnel_conformance.faults.results import FaultResult
+from seatunnel_conformance.faults.status import CheckVerdict, FaultStatus, detecting_checks, status_of
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.verdicts import Verdict
-from seatunnel_conformance.run import plugin as _plugin  # noqa: F401 - has the checks' asserts rewritten, where pytest runs
+from seatunnel_conformance.run import plugin as _plugin  # noqa: F401 - pytest then rewrites the checks' asserts
 from seatunnel_conformance.run.judging import judge
 from seatunnel_conformance.run.kinds import ClauseCheck, GeneratedRequests, RandomHistories, RecordedScenario
 from seatunnel_conformance.run.selection import Planned, plan
@@ -32,10 +32,10 @@ _SHOWN: Final = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Court:
+class FaultTrial:
     """Tries faults on one deployment, through a proxy.
 
-    `clean` is what the checks came to without a fault; `limit` the seconds after which a trial goes no further.
+    `clean` are the verdicts without a fault, `limit` is the time in seconds after which no further check is made.
     """
 
     proxy: Proxy
@@ -44,9 +44,9 @@ class Court:
     clean: Mapping[str, Verdict]
     limit: float = 120.0
 
-    def tried(self, fault: Fault) -> Result:
-        """Put a fault on trial. Whatever it has left on the deployment is stopped afterwards."""
-        begun, right = time.monotonic(), right_checks(fault, self.contract)
+    def run(self, fault: Fault) -> FaultResult:
+        """Try a fault, and clean up the deployment."""
+        begun, right = time.monotonic(), detecting_checks(fault, self.contract)
         self.proxy.switch(fault.make())
         context = Context.set_up(_behind(self.proxy, self.settings, self.contract), self.contract)
         try:
@@ -55,10 +55,10 @@ class Court:
         finally:
             traffic = self.proxy.switch()
             note = self._cleaned_up(context, traffic)
-        found = Fate.BROKEN if traffic.trouble else fate(right, self.clean, seen, altered=traffic.altered)
+        found = FaultStatus.BROKEN if traffic.error else status_of(right, self.clean, seen, altered=traffic.altered)
         failed = [one for one in seen if one.verdict is Verdict.FAIL and self._passes(one.check_id)]
         shown = failed or [one for one in seen if one.verdict is Verdict.INCONCLUSIVE][:3]
-        return Result(
+        return FaultResult(
             fault=fault.id,
             kind=fault.kind,
             fate=found,
@@ -70,31 +70,31 @@ class Court:
             exchanges=traffic.exchanges,
             altered=traffic.altered,
             seconds=round(time.monotonic() - begun, 3),
-            note=traffic.trouble or note,
+            note=traffic.error or note,
         )
 
-    def _seen(self, context: Context, fault: Fault, right: frozenset[str], begun: float) -> Iterator[Seen]:
-        """Yield what checks come to: all that could notice the fault, then, unless one has, the others."""
+    def _seen(self, context: Context, fault: Fault, right: frozenset[str], begun: float) -> Iterator[CheckVerdict]:
+        """Yield the verdicts of the checks that could detect the fault, then of the others unless one did."""
         planned = [one for one in _checks(context) if self._passes(one.id)]
         first = sorted((one for one in planned if one.id in right), key=_cost)
         others = sorted((one for one in planned if one.id not in right), key=_cost)
-        drawn, killed = fault.kind in GENERATED, False
+        generated, killed = fault.kind in GENERATED, False
         for one in first:
-            # One failure is enough, but that a written fault is to show of every clause that its check can fail.
-            if not (killed and (drawn or not isinstance(one.kind, ClauseCheck))):
-                seen = judged(context, one)
+            # One failure is enough. But a fault of the catalogue also proves that the check of each clause can fail.
+            if not (killed and (generated or not isinstance(one.kind, ClauseCheck))):
+                seen = run_check(context, one)
                 killed = killed or seen.verdict is Verdict.FAIL
                 yield seen
-        if not (killed or (right and not first) or (drawn and self._is_settled(fault))):
+        if not (killed or (right and not first) or (generated and self._is_settled(fault))):
             yield from self._until_failed(context, others, begun)
 
     def _is_settled(self, fault: Fault) -> bool:
-        """Tell whether a fault that was drawn, one of many, is told enough about by the checks that could notice it."""
-        return fault.due is not Due.KILL or not self.proxy.traffic.altered
+        """Return whether no further checks are needed for a generated fault that was not killed."""
+        return fault.due is not Expected.DETECTED or not self.proxy.traffic.altered
 
-    def _until_failed(self, context: Context, planned: Iterable[Planned], begun: float) -> Iterator[Seen]:
+    def _until_failed(self, context: Context, planned: Iterable[Planned], begun: float) -> Iterator[CheckVerdict]:
         for one in planned:
-            seen = judged(context, one)
+            seen = run_check(context, one)
             yield seen
             if seen.verdict is Verdict.FAIL or time.monotonic() - begun > self.limit:
                 return
@@ -102,18 +102,18 @@ class Court:
     def _passes(self, check_id: str) -> bool:
         return self.clean.get(check_id) is Verdict.PASS
 
-    def _cleaned_up(self, context: Context, traffic: Traffic) -> str:
-        """Stop jobs and put tags back, whatever the suite was told under the fault; return what went wrong."""
+    def _cleaned_up(self, context: Context, traffic: TrafficCounts) -> str:
+        """Stop jobs and restore tags; return an error message, or an empty string."""
         try:
             context.close()
-        except Exception as problem:  # noqa: BLE001 - a suite that can't clean up is a finding, not the end
+        except Exception as problem:  # noqa: BLE001 - a failed cleanup is a result, and does not end the run
             return f"the suite could not clean up: {type(problem).__name__}: {problem}"
         finally:
             left = self._left_behind(context, traffic)
         return f"jobs that could not be stopped: {', '.join(left)}" if left else ""
 
-    def _left_behind(self, context: Context, traffic: Traffic) -> list[str]:
-        """Undo what the deployment itself has taken; return the ids of jobs that could not be stopped."""
+    def _left_behind(self, context: Context, traffic: TrafficCounts) -> list[str]:
+        """Undo what the deployment accepted, without the fault; return the ids of jobs that could not be stopped."""
         own = Context.set_up(context.settings, self.contract, context.target.own)
         for job_id in traffic.jobs:
             own.jobs.claim(job_id)
@@ -125,10 +125,10 @@ class Court:
 def clean_verdicts(
     proxy: Proxy, contract: Contract, settings: Settings, *, generated_writes: bool
 ) -> dict[str, Verdict]:
-    """Make every check of the settings without a fault, and return what each came to.
+    """Run every check of the settings without a fault, and return the verdicts.
 
-    `generated_writes` tells whether generated requests may change the deployment. The proxy is on this machine wherever
-    the deployment is, so what the suite otherwise heeds on other machines has to be said.
+    `generated_writes` tells whether generated requests may change the deployment. The suite can't decide that itself,
+    because the proxy is on this machine even if the deployment is not.
     """
     context = Context.set_up(_behind(proxy, settings, contract), contract)
     try:
@@ -138,14 +138,14 @@ def clean_verdicts(
             if generated_writes or not (isinstance(one.kind, GeneratedRequests) and one.writes)
         )
         with _guarded(proxy, settings, context.target.own):
-            return {one.id: judged(context, one).verdict for one in allowed}
+            return {one.id: run_check(context, one).verdict for one in allowed}
     finally:
         context.close()
 
 
 @contextmanager
 def _guarded(proxy: Proxy, settings: Settings, own: OwnIds) -> Iterator[None]:
-    """Let only requests through that are about no job but these, as the deployment itself shows them."""
+    """Let the proxy reject requests that name foreign jobs, with look-ups at the deployment itself."""
     wire = Wire(proxy.upstream, settings.connection, settings.limits, own)
     proxy.guard = wire.guard
     try:
@@ -156,25 +156,25 @@ def _guarded(proxy: Proxy, settings: Settings, own: OwnIds) -> Iterator[None]:
 
 
 def _behind(proxy: Proxy, settings: Settings, contract: Contract) -> Settings:
-    """Return settings for a run through a proxy, which passes credentials on; TLS is its own affair."""
+    """Return the settings of a run through the proxy, which forwards credentials and makes the TLS connection."""
     connection, run = settings.connection.past_proxy(), secrets.token_hex(3)
     return replace(settings, url=proxy.url, connection=connection, release=contract.release, run=run)
 
 
 def _checks(context: Context) -> list[Planned]:
-    """Return all checks but recordings: these hold one engine's words against others, and faults are about clauses."""
+    """Return all checks except recorded scenarios, which compare with one engine and not with clauses."""
     every = plan(context.settings, context.contract, registry.all_checks())
     return [one for one in every if not isinstance(one.kind, RecordedScenario)]
 
 
-def judged(context: Context, planned: Planned) -> Seen:
-    """Make one check, and return what it came to."""
+def run_check(context: Context, planned: Planned) -> CheckVerdict:
+    """Run one check, and return its verdict."""
     outcome = judge(context, planned)
-    return Seen(_blamed(context, planned, outcome), outcome.verdict, _reason(outcome))
+    return CheckVerdict(_blamed(context, planned, outcome), outcome.verdict, _reason(outcome))
 
 
 def _blamed(context: Context, planned: Planned, outcome: Outcome) -> str:
-    """Return the check that a failure speaks for: in a sequence of requests that of the operation that is blamed."""
+    """Return the id of the check that failed: for a sequence of requests, that of the failed operation."""
     labels = (label(operation) for operation in context.contract.operations)
     blamed = (one for one in labels if _is_linked(planned) and outcome.reason.startswith(f"{one}: "))
     return next(blamed, planned.id)
@@ -194,7 +194,7 @@ def _is_linked(planned: Planned) -> bool:
 
 
 def _cost(planned: Planned) -> int:
-    """Order checks by what they cost: reading ones, those that run jobs, generated requests, sequences, histories."""
+    """Order checks by duration: reads, jobs, generated requests, sequences, stateful tests."""
     if isinstance(planned.kind, RandomHistories):
         return 4
     if isinstance(planned.kind, ClauseCheck):

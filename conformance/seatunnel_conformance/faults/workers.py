@@ -1,4 +1,4 @@
-"""Faults shared out among processes, each with a deployment and a proxy of its own."""
+"""Tries faults in several processes, each with its own deployment and proxy."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from typing import Any, Final, TypeAlias
 
 import seatunnel_openapi
 from seatunnel_conformance.faults.catalogue import Fault
-from seatunnel_conformance.faults.deployed import Clean, trials
-from seatunnel_conformance.faults.judging import Fate
+from seatunnel_conformance.faults.deployments import CleanRuns, trials
 from seatunnel_conformance.faults.plan import FaultPlan, select
-from seatunnel_conformance.faults.results import Result
+from seatunnel_conformance.faults.results import FaultResult
+from seatunnel_conformance.faults.status import FaultStatus
 
 _PATIENCE: Final = 600.0
-"""Seconds without any result after which workers count as lost: a trial is bounded, and far below that."""
+"""Seconds without a result after which workers count as dead; a trial takes much less."""
 
 _LOOK: Final = 1.0
-"""Seconds between two looks at whether workers live."""
+"""Seconds between two tests whether workers are alive."""
 
 _Ids: TypeAlias = "multiprocessing.Queue[str | None]"
-_Results: TypeAlias = "multiprocessing.Queue[Result]"
+_Results: TypeAlias = "multiprocessing.Queue[FaultResult]"
 
 
-def shared_out(plan: FaultPlan, clean: Clean, faults: Sequence[Fault]) -> Iterator[Result]:
-    """Try faults in several processes, and yield results as they come; a fault whose worker died is broken."""
+def in_processes(plan: FaultPlan, clean: CleanRuns, faults: Sequence[Fault]) -> Iterator[FaultResult]:
+    """Try faults in several processes, and yield the results; the fault of a dead worker is `BROKEN`."""
     context = multiprocessing.get_context("spawn")
     todo, done = context.Queue(), context.Queue()
     for fault in faults:
@@ -46,20 +46,22 @@ def shared_out(plan: FaultPlan, clean: Clean, faults: Sequence[Fault]) -> Iterat
         contract = seatunnel_openapi.load(plan.settings.release)
         for fault in left.values():
             must = fault.breaks_a_must(contract)
-            yield Result(fault.id, fault.kind, Fate.BROKEN, fault.due, must, fault.breaks, note="its worker has died")
+            yield FaultResult(
+                fault.id, fault.kind, FaultStatus.BROKEN, fault.due, must, fault.breaks, note="the worker process died"
+            )
     finally:
         _end(plan, workers)
 
 
-def _started(context: SpawnContext, plan: FaultPlan, clean: Clean, todo: Any, done: Any) -> SpawnProcess:
+def _started(context: SpawnContext, plan: FaultPlan, clean: CleanRuns, todo: Any, done: Any) -> SpawnProcess:
     todo.put(None)
     worker = context.Process(target=_work, args=(plan, clean, todo, done))
     worker.start()
     return worker
 
 
-def _results(plan: FaultPlan, done: Any, workers: Sequence[SpawnProcess]) -> Iterator[Result]:
-    """Yield results until nobody is left who could give one, or the time is over."""
+def _results(plan: FaultPlan, done: Any, workers: Sequence[SpawnProcess]) -> Iterator[FaultResult]:
+    """Yield results until no worker is alive or time is over."""
     waited = 0.0
     while waited < _PATIENCE and plan.settings.limits.left > 0:
         try:
@@ -78,8 +80,8 @@ def _end(plan: FaultPlan, workers: Sequence[SpawnProcess]) -> None:
             worker.terminate()
 
 
-def _work(plan: FaultPlan, clean: Clean, todo: _Ids, done: _Results) -> None:
-    """Try faults until there are none left. This is what a process does."""
+def _work(plan: FaultPlan, clean: CleanRuns, todo: _Ids, done: _Results) -> None:
+    """Try faults until the queue is empty. This is the main function of a worker process."""
     with tempfile.TemporaryDirectory(prefix="seatunnel-") as folder:
         os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = folder
         contract = seatunnel_openapi.load(plan.settings.release)

@@ -1,1 +1,1 @@
-"""Generated requests: schemathesis on the contract's document, one operation at a time, and along the links."""
+"""Generated tests: schemathesis on the contract, for each operation and along the links between them."""

@@ -1,8 +1,8 @@
-"""Halves of characters, which engines cite when they refuse a configuration.
+"""Unpaired surrogates in error messages, which engines send when they reject a configuration.
 
-Their parser of configurations reads UTF-16. Of a character beyond the basic plane it cites the first of two units,
-and the servlet container sends that as three bytes, which UTF-8 has not. The contract says so of an error's message,
-but no schema can.
+The parser of the engine reads UTF-16. Of a character beyond the basic plane it quotes only the first surrogate, which
+the servlet container encodes as three bytes that are invalid in UTF-8. The contract states this for error messages,
+but a schema can't.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ _FIRST_HALF: Final = re.compile("[\ud800-\udbff](?![\udc00-\udfff])")
 
 
 def complete(response: Response) -> None:
-    """Put a replacement character for each first half in an error's body, so that all the rest of it is judged.
+    """Replace each unpaired high surrogate in an error's body, so that the rest of the body is validated.
 
-    A body that is no UTF-8 for any other reason stays so, and the body of a success is not looked at.
+    A body that is invalid UTF-8 for another reason is unchanged, and so is the body of a success.
     """
     if response.status_code < HTTPStatus.BAD_REQUEST:
         return

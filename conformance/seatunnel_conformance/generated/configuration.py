@@ -1,7 +1,7 @@
-"""How schemathesis is set up for one run.
+"""The configuration of schemathesis for one run.
 
-What it would wrongly blame a correct server for is data: `schemathesis.toml`, in schemathesis' own format, operation
-by operation and each with its reason, so that its command line obeys the same file.
+Its false alarms are disabled in `schemathesis.toml`, by operation and each with a reason. The command line of
+schemathesis can use the same file.
 """
 
 from __future__ import annotations
@@ -19,44 +19,44 @@ from seatunnel_conformance.target.exchange import REMEMBERED, Exchange
 from seatunnel_openapi import Contract
 
 _FACTS: Final = (
-    # A container that answers a wrong method itself sends no Allow header, and says 501 or 400 for odd methods.
+    # A servlet container that handles wrong methods itself sends no Allow header, and 501 or 400 for unusual methods.
     ("unsupportedMethod", "container-page", ("unsupported_method", "allow_header_conformance")),
 )
-"""Facts of the document under which a check of schemathesis has nothing to say: fact, value, checks."""
+"""Facts of the document that disable checks of schemathesis: fact, value, checks."""
 
 _STATED: Final = (
-    # The place of a page's first job is reckoned with 32 bits and may become negative, which no schema can tell.
+    # The offset of a page has 32 bits and can overflow, which a schema can't express.
     ("paging", "unchecked", {"not_a_server_error": {"expected-statuses": ["2xx", "4xx", "500"]}}),
-    # What is deleted is an override, not the logger.
+    # DELETE removes an override, not the logger.
     ("unknownLogger", "inherited", {"use_after_free": {"enabled": False}}),
 )
-"""What facts of an operation state beyond `schemathesis.toml`: fact, value, settings of checks."""
+"""Settings of checks in addition to `schemathesis.toml`, by facts of an operation: fact, value, settings."""
 
 _LISTS: Final = frozenset({"POST /submit-jobs", "POST /stop-jobs"})
-"""Operations that want a list."""
+"""Operations whose body is a list."""
 
 _OK: Final = 200
 _BAD_REQUEST: Final = 400
 _NOT_IMPLEMENTED: Final = 501
-"""What a container answers to a verb that it does not know, whatever the path (`http.unsupported-method`)."""
+"""The status of a container for an unknown method, on any path (`http.unsupported-method`)."""
 
 
 def configuration(contract: Contract, settings: Settings, *, linked: bool) -> Config:
-    """Return the configuration for one check: the linked sequences, or the phases that try one operation."""
+    """Return the configuration for one check: linked sequences, or the phases for one operation."""
     data, profile = dict(expectations()), settings.depth
     phases = ("stateful",) if linked else tuple(name for name in profile.phases if name != "stateful")
     data |= {
         "seed": settings.seed,
         "base-url": settings.url,
-        "workers": 1,  # more than one trips over CPython's parser lock (gh-106905), and gains nothing
-        "request-timeout": settings.limits.answer,
+        "workers": 1,  # more workers hit CPython's gh-106905, and are not faster
+        "request-timeout": settings.limits.response,
         "max-redirects": 0,
         "output": {"truncation": {"max-recorded-payload-size": REMEMBERED}},
         "continue-on-failure": True,
-        "cache": {"enabled": False},  # what an earlier run has learned would make this one another
+        "cache": {"enabled": False},  # the cache of an earlier run would make this one irreproducible
         "generation": {**data.get("generation", {}), "max-examples": profile.cases, "database": "none"},
         "phases": {
-            # An operation without parameters has no examples; it is asked once all the same.
+            # An operation without parameters has no examples, but gets one request.
             "examples": {"enabled": "examples" in phases, "fill-missing": True},
             "coverage": {"enabled": "coverage" in phases, **_methods(settings)},
             **{name: {"enabled": name in phases} for name in ("fuzzing", "stateful")},
@@ -68,18 +68,18 @@ def configuration(contract: Contract, settings: Settings, *, linked: bool) -> Co
 
 
 def _methods(settings: Settings) -> Mapping[str, Any]:
-    """Return the methods that are tried where they do not belong; where nothing may change, only a harmless one."""
+    """Return the undefined methods to try; without permission to write, only TRACE."""
     return {} if settings.may_write else {"unexpected-methods": ["trace"]}
 
 
 def is_excused(contract: Contract, label: str, exchange: Exchange) -> bool:
-    """Whether an answer is right although schemathesis has no way to be told so.
+    """Return whether a response is correct although schemathesis reports it, and can't be configured otherwise.
 
-    `label` names the operation as schemathesis does, method and path. Three cases: a container's own answer to a verb
-    that the path doesn't have; a 400 that has a page for an unreadable path but no body for a missing log file; and
-    the empty list that answers a list of nothing, which blanks are, too.
+    `label` is schemathesis' name of the operation, method and path. There are three cases: the container's response to
+    a method that the path does not have; a 400 without a body for a missing log file; and the empty list that is the
+    response to an empty or blank body.
     """
-    sent, got = exchange.request, exchange.answer
+    sent, got = exchange.request, exchange.response
     if got is None:
         return False
     container = contract.behaviour.choice("unsupportedMethod") == "container-page"
@@ -111,7 +111,7 @@ def _by_facts(contract: Contract) -> Iterator[dict[str, Any]]:
 
 @cache
 def expectations() -> Mapping[str, Any]:
-    """Return the content of `schemathesis.toml`: packaged beside this module, or at the root of a checkout."""
+    """Return the content of `schemathesis.toml`, from the package or from the root of a checkout."""
     packaged = Path(__file__).with_name("schemathesis.toml")
     path = packaged if packaged.is_file() else Path(__file__).parents[3] / "schemathesis.toml"
     return tomllib.loads(path.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""How many requests schemathesis generates that change a target: it generates them to be counted, and none is sent."""
+"""Counts the requests of schemathesis that change a target, by generating them without sending."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ AnyOperation = APIOperation[Any, Any, Any, Any]
 
 @cache
 def of_operations(contract: Contract, profile: str) -> Mapping[str, int]:
-    """Return by operation id how many changing requests its generated check sends, where nothing fails.
+    """Return by operation id the number of requests that change the target, if nothing fails.
 
-    An operation that only reads has some, too: other methods are tried on its path.
+    Operations that only read have some, too, because other methods are tried on their paths.
     """
     settings = Settings("http://localhost", release=contract.release, profile=profile)
     schema = schemathesis.openapi.from_dict(
@@ -31,24 +31,24 @@ def of_operations(contract: Contract, profile: str) -> Mapping[str, int]:
     )
     ids = {label(operation): operation.id for operation in contract.operations}
     with warnings.catch_warnings():
-        # Of libraries at work here, and not the business of who asks.
+        # Warnings of libraries, which don't concern the caller.
         warnings.simplefilter("ignore")
         found = (schema[one.path][one.method.upper()] for one in contract.operations)
         return {ids[one.label]: sum(_numbers(one, settings)) for one in found}
 
 
 def of_sequences(contract: Contract, profile: str) -> int:
-    """Return how many requests the sequences along the contract's links have at most; any of them may change it."""
+    """Return the most requests of the sequences along the contract's links; any of them may change the target."""
     settings = Settings("http://localhost", release=contract.release, profile=profile)
     most = configuration(contract, settings, linked=True).projects.default.phases.stateful.max_steps
     return settings.depth.cases * int(most)
 
 
 def _numbers(operation: AnyOperation, settings: Settings) -> Iterator[int]:
-    """Yield how many changing requests each phase sends."""
+    """Yield the number of requests of each phase that change the target."""
     wanted, writes = settings.depth.phases, operation.method.upper() not in READING
     if "examples" in wanted and writes:
-        # One is made up where the contract has none.
+        # Schemathesis generates one if the contract has none.
         yield max(1, len(operation.get_strategies_from_examples(fill_missing=True)))
     if "coverage" in wanted:
         generation = operation.schema.config.generation_for(operation=operation, phase="coverage")

@@ -1,10 +1,9 @@
-"""Generated requests touch no job but the run's own, on any target.
+"""Changes generated requests so that they affect no job but the run's own.
 
-Schemathesis learns ids from responses and makes up others; either may be somebody's job. So in a request that changes
-the target every job id that may be somebody's is replaced by one that nobody has, and every job is submitted under the
-run's name. A stop of the run's own job waits until that has begun: on engines, one that is stopped earlier may
-never end. On another machine, jobs of generated requests have the suite's own harmless configuration wherever theirs
-could run.
+Schemathesis takes ids from responses and generates others; either could be the id of a foreign job. So in requests
+that change the target, such ids are replaced by new ones, and every job is submitted under the run's name. Before a job
+of the run is stopped, the guard waits until it has started, because an engine may never end one that is stopped
+earlier. On another machine, jobs that could run get the suite's own configuration.
 """
 
 from __future__ import annotations
@@ -27,12 +26,12 @@ from seatunnel_conformance.target.deployment import READING
 from seatunnel_conformance.target.job_ids import is_id_name
 
 AnyCase: TypeAlias = Case[Any]
-"""A generated request, of whatever kind of operation schemathesis makes it."""
+"""A generated request of any kind of operation."""
 
 
 @dataclass(slots=True)
 class Guard:
-    """Watches over the generated requests of one check; the same `seed` puts the same ids in the place of others."""
+    """Guards the generated requests of one check; the same `seed` gives the same replacement ids."""
 
     jobs: Jobs
     loopback: bool
@@ -41,13 +40,13 @@ class Guard:
 
     @contextmanager
     def on_duty(self) -> Iterator[None]:
-        """Look at every exchange of schemathesis in this process, from now to the end of the block."""
+        """Guard every request of schemathesis in this process during the block."""
 
-        def before_call(context: HookContext, case: AnyCase, kwargs: dict[str, Any]) -> None:  # noqa: ARG001 - its signature
+        def before_call(context: HookContext, case: AnyCase, kwargs: dict[str, Any]) -> None:  # noqa: ARG001 - schemathesis' signature
             if case.method.upper() not in READING:
                 self.before(case)
 
-        def after_call(context: HookContext, case: AnyCase, response: Response) -> None:  # noqa: ARG001 - its signature
+        def after_call(context: HookContext, case: AnyCase, response: Response) -> None:  # noqa: ARG001 - schemathesis' signature
             complete(response)
             self.after(case, response)
 
@@ -59,7 +58,7 @@ class Guard:
                 unregister(hook)
 
     def before(self, case: AnyCase) -> None:
-        """Make a request harmless."""
+        """Change a request before it is sent."""
         self._looked_up = 0
         for part in ("path_parameters", "query", "body"):
             setattr(case, part, self._with_own_ids(getattr(case, part)))
@@ -75,7 +74,7 @@ class Guard:
                 self._tame(case)
 
     def after(self, case: AnyCase, response: Response) -> None:
-        """Take the jobs for the run's that a response says were taken, to stop them at the end."""
+        """Register the jobs that a response says were accepted, so that they are stopped at the end."""
         if not case.operation.path.startswith("/submit-job") or response.status_code != HTTPStatus.OK:
             return
         try:
@@ -98,14 +97,14 @@ class Guard:
         }
 
     def _may_name(self, job_id: str) -> bool:
-        """Tell whether a request may name an id; of many in one request, most are not worth looking up."""
-        if job_id in self.jobs.target.own.drawn:
+        """Return whether a request may name an id; only a few ids per request are looked up."""
+        if job_id in self.jobs.target.own.generated:
             return True
         self._looked_up += 1
         return self._looked_up <= _MOST_LOOKED_UP and self.jobs.target.wire.guard.may_name(job_id)
 
     def _own_bare_ids(self, value: Any) -> Any:
-        """Replace the ids in lists within lists; those in objects have been."""
+        """Replace ids in nested lists; those in objects are replaced already."""
         if isinstance(value, dict):
             return value
         return [self._own_bare_ids(item) for item in value] if isinstance(value, list) else self._own_id(value)
@@ -117,16 +116,16 @@ class Guard:
         if not job_id or self._may_name(job_id):
             return value
         source = random.Random(f"{self.seed} {job_id}")  # noqa: S311 - no secret
-        unused = self.jobs.target.own.draw(source, negative=job_id.startswith("-"))
+        unused = self.jobs.target.own.generate(source, negative=job_id.startswith("-"))
         return unused if isinstance(value, str) else int(unused)
 
     def _named_in(self, body: Any) -> set[str]:
-        """Return the jobs that a stop names."""
+        """Return the job ids in the body of a stop."""
         named = [item.get("jobId") for item in (body if isinstance(body, list) else [body]) if isinstance(item, dict)]
         return {str(int(str(each))) for each in named if _is_id(each)}
 
     def _name(self, case: AnyCase) -> None:
-        """Have the name of every job begin as only this run's do."""
+        """Put the run's prefix before the names of all jobs."""
         case.query = self._with_own_name(case.query or {})
         for job in case.body if isinstance(case.body, list) else ():
             if isinstance(job, dict) and isinstance(job.get("params"), dict):
@@ -134,7 +133,7 @@ class Guard:
 
     def _with_own_name(self, parameters: Any) -> dict[str, Any]:
         name = parameters.get("jobName", "generated")
-        # Names that are no text are refused, which is what they are generated for.
+        # Names that are not strings stay: they are generated to be rejected.
         named = {"jobName": self.jobs.target.own.prefix + name} if isinstance(name, str) else {}
         return {**parameters, **named}
 
@@ -145,11 +144,11 @@ class Guard:
 
 
 _MOST_LOOKED_UP: Final = 8
-"""Ids of one request that are looked up; the others become ids that nobody has."""
+"""The most ids of one request that are looked up; the others are replaced."""
 
 _ID: Final = re.compile(r"[+-]?\d{1,19}")
 
 
 def _is_id(value: Any) -> bool:
-    """Tell whether a value is what the engine takes for a job id."""
+    """Return whether the engine accepts a value as a job id."""
     return isinstance(value, int | str) and not isinstance(value, bool) and bool(_ID.fullmatch(str(value)))

@@ -1,4 +1,4 @@
-"""Where an answer to a generated request is not what the contract states, read from schemathesis' failures."""
+"""The place in a response that a failure of schemathesis is about."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from seatunnel_conformance.text.redaction import Veil
 
 
 def differences_of(failure: Failure, veil: Veil) -> tuple[Difference, ...]:
-    """Return the one place that a failure names, under a veil; nothing where it names none."""
+    """Return the difference that a failure names, redacted; empty if it names none."""
     match failure:
         case UndefinedStatusCode():
             stated = ", ".join(map(str, failure.defined_status_codes))
@@ -22,7 +22,7 @@ def differences_of(failure: Failure, veil: Veil) -> tuple[Difference, ...]:
 
 
 def _rule(failure: JsonSchemaError) -> str:
-    """Return the keyword of the schema that the value breaks, with its value."""
+    """Return the violated keyword of the schema, with its value."""
     keyword = str(failure.schema_path[-1]) if failure.schema_path else "a schema"
     value = failure.schema.get(keyword)
     return f"{keyword} {shown(value)}" if value is not None else failure.validation_message

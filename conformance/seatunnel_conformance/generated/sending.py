@@ -1,7 +1,7 @@
-"""Schemathesis over the suite's own wire: its generated requests have the same limits, credentials and proxy.
+"""Sends the requests of schemathesis through the suite's own wire, with the same limits, credentials and proxy.
 
-Left to itself it would follow redirects, read netrc, believe the environment's proxies, read bodies without an end and
-undo any compression. It is not even told the credentials, so nothing that it says can show them.
+By itself, schemathesis would follow redirects, read netrc and proxies of the environment, and read bodies without a
+limit. It does not know the credentials, so its messages can't contain them.
 """
 
 from __future__ import annotations
@@ -26,26 +26,26 @@ from urllib3 import HTTPHeaderDict, HTTPResponse
 
 from seatunnel_conformance.errors import Inconclusive, TargetUnreachable
 from seatunnel_conformance.target.bodies import abridged, is_known, is_readable
-from seatunnel_conformance.target.exchange import Answer, Request
+from seatunnel_conformance.target.exchange import Request, Response
 from seatunnel_conformance.target.wire import Wire
 
 _DEEPEST: Final = 200
-"""Brackets within brackets that schemathesis can follow; of more it dies, and says nothing."""
+"""The deepest nesting that schemathesis can validate; it crashes on more."""
 
 _SHOWN: Final = 100
-"""Bytes of a deeper body that it gets instead: no JSON, as the whole is none of the contract's."""
+"""Bytes that it gets of a deeper body. They are invalid JSON, and the body is invalid for the contract."""
 
 _NO_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
 
 
 class WireAdapter(BaseAdapter):
-    """Lets a session of requests send over a wire. What gets no answer becomes an exception of requests."""
+    """A transport adapter of requests that sends through a wire; errors become exceptions of requests."""
 
     def __init__(self, wire: Wire) -> None:
         super().__init__()
         self._wire = wire
         self.is_over = False
-        """Whether nothing is sent any more."""
+        """Whether further requests fail."""
 
     def send(  # noqa: PLR0913, PLR0917 - the signature of requests
         self,
@@ -56,24 +56,24 @@ class WireAdapter(BaseAdapter):
         cert: Any = None,  # noqa: ARG002 - as above
         proxies: Mapping[str, str] | None = None,  # noqa: ARG002 - as above
     ) -> requests.Response:
-        """Send one request; nothing is followed, repaired or undone."""
+        """Send one request."""
         if self.is_over:
-            raise requests.ConnectionError("the run is being ended", request=request)
+            raise requests.ConnectionError("the run is being stopped", request=request)
         try:
             seconds = timeout if isinstance(timeout, int | float) else None
             return _response(request, self._wire.exchange(_plain(request), seconds=seconds))
-        except TargetUnreachable as trouble:
-            raise requests.ConnectionError(str(trouble), request=request) from None
-        except Inconclusive as trouble:
-            # Of the exceptions that schemathesis knows, the one that says nothing about what was sent.
-            raise requests.exceptions.ChunkedEncodingError(str(trouble), request=request) from None
+        except TargetUnreachable as error:
+            raise requests.ConnectionError(str(error), request=request) from None
+        except Inconclusive as error:
+            # Of the exceptions that schemathesis handles, this one is not about the request.
+            raise requests.exceptions.ChunkedEncodingError(str(error), request=request) from None
 
     def close(self) -> None:
-        """Leave the wire open: it is everybody's."""
+        """Leave the wire open, because it is shared."""
 
 
 class _Read(HTTPResponse):
-    """A body that was read already, and undone as far as it is: what its headers say of that is history."""
+    """A body that is already read and decoded, whatever its headers say."""
 
     def stream(self, amt: int | None = 2**16, decode_content: bool | None = None) -> Generator[bytes]:  # noqa: ARG002, FBT001 - the signature of urllib3
         yield from super().stream(amt, decode_content=False)
@@ -84,7 +84,7 @@ class _Read(HTTPResponse):
 
 def _plain(request: requests.PreparedRequest) -> Request:
     parts = urlsplit(request.url or "")
-    # Schemathesis makes texts and bytes only, though requests would send more.
+    # Schemathesis only sends strings and bytes.
     body = request.body.encode() if isinstance(request.body, str) else cast("bytes | None", request.body)
     headers = {_text(name): _text(value) for name, value in request.headers.items()}
     return Request(request.method or "", f"{parts.scheme}://{parts.netloc}", request.path_url, headers, body)
@@ -94,7 +94,7 @@ def _text(part: str | bytes) -> str:
     return part.decode("latin-1") if isinstance(part, bytes) else part
 
 
-def _response(request: requests.PreparedRequest, answer: Answer) -> requests.Response:
+def _response(request: requests.PreparedRequest, answer: Response) -> requests.Response:
     fields = HTTPHeaderDict()
     for name, value in answer.fields:
         fields.add(name, value)
@@ -111,7 +111,7 @@ def _response(request: requests.PreparedRequest, answer: Answer) -> requests.Res
     response.status_code, response.reason = answer.status, ""
     response.headers = requests.structures.CaseInsensitiveDict(fields)
     charset = requests.utils.get_encoding_from_headers(response.headers)
-    # Without a charset that is known it would be guessed from the body, which takes seconds.
+    # Without a charset, requests would guess it from the body, which takes seconds.
     response.encoding = charset if charset and is_known(charset) else "utf-8"
     response.url, response.request = request.url or "", request
     response.elapsed = timedelta(seconds=answer.seconds)
@@ -119,18 +119,18 @@ def _response(request: requests.PreparedRequest, answer: Answer) -> requests.Res
 
 
 def _examined(body: bytes) -> bytes:
-    """Return what schemathesis gets to see of a body. Raises `AnswerTooLong`."""
+    """Return the part of a body that schemathesis validates. Raises `ResponseTooLong`."""
     return body[:_SHOWN] if is_readable(body) and _depth(body) > _DEEPEST else abridged(body)
 
 
 def _depth(body: bytes) -> int:
-    """Return how deep a JSON text is nested; brackets within its texts count, too."""
+    """Return the nesting depth of a JSON text; brackets in strings are counted, too."""
     brackets = body.translate(None, delete=_NO_BRACKETS)
     return max(accumulate(1 if bracket in b"[{" else -1 for bracket in brackets), default=0)
 
 
 class _Context(EngineContext):
-    """What the engine knows of a run, with sessions that use the wire."""
+    """The context of a run, with sessions that use the wire."""
 
     __slots__ = ("_adapter",)
 
@@ -149,18 +149,17 @@ class _Context(EngineContext):
 class WiredEngine(Engine):
     """The engine of schemathesis on a wire.
 
-    Its probes are left out. They use sessions of their own, and ask what the contract knows: that a container refuses
-    odd characters in paths.
+    Its probes are left out: they use separate sessions, and the contract already states their results.
     """
 
     @contextmanager
     def executed_on(self, wire: Wire) -> Iterator[EventStream]:
-        """Begin, and yield the events. Nothing is sent any more after the block, however it ends."""
+        """Start, and yield the events. After the block, no request is sent."""
         adapter = WireAdapter(wire)
         stream = self._begun(adapter)
         try:
             yield stream
-        except BaseException:  # an interrupt above all: the engine's threads wait for an answer, and would ask on
+        except BaseException:  # on an interrupt, the engine's threads would continue to send
             adapter.is_over = True
             with wire.down():
                 stream.generator.close()

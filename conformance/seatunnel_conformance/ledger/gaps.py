@@ -1,4 +1,4 @@
-"""What the ledger lacks: clauses without a check, or without a fault that proves that their check can fail."""
+"""The gaps of the ledger: clauses without a check, or without a fault that proves that the check can fail."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _REASONS: Final = Path(__file__).with_name("unobserved.toml")
 
 @cache
 def unobserved() -> Mapping[str, str]:
-    """Return why a run can't observe a clause, by the id of each that has no check of any kind."""
+    """Return the reasons why clauses have no check, by clause id."""
     reasons: dict[str, str] = tomllib.loads(_REASONS.read_text(encoding="utf-8"))["reasons"]
     return reasons
 
 
 def gaps(ledgers: Iterable[Ledger], level: Level = Level.MUST) -> dict[str, frozenset[str]]:
-    """Return the clauses of a level that lack a check or a fault in any of the ledgers, each with what it lacks."""
+    """Return the clauses of a level without a check or a fault in any of the ledgers, with what is missing."""
     lacking: dict[str, set[str]] = {}
     for ledger in ledgers:
         for entry in ledger.entries:

@@ -1,7 +1,7 @@
-"""The ids of clauses are permanent: reports of years are compared by them.
+"""Tests that clause ids are permanent, so that old and new reports can be compared.
 
-Every id that a clause ever had stands in a register, a text of one id a line. An id that was changed is a new one that
-is not registered, and an old one that has gone without being retired.
+The register is a text file with every id that was ever used, one per line. A changed id appears as an unregistered one
+and a vanished one.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from seatunnel_openapi import Contract
 
 
 def unregistered(registered: Iterable[str], contracts: Iterable[Contract]) -> list[str]:
-    """Return the ids of clauses that are not registered, sorted."""
+    """Return the clause ids that are not registered, sorted."""
     return sorted(_current(contracts) - set(registered))
 
 
 def vanished(registered: Iterable[str], contracts: Iterable[Contract]) -> list[str]:
-    """Return the registered ids that no clause of any release has, and that no contract has retired; sorted."""
+    """Return the registered ids of no clause of any release that are not retired, sorted."""
     known = tuple(contracts)
     retired = {clause.id for contract in known for clause in contract.retired}
     return sorted(set(registered) - _current(known) - retired)

@@ -1,7 +1,6 @@
-"""Which recorded scenarios show a clause, and which others ask the operation that it is about.
+"""The recorded scenarios that show a clause, and the others that use its operation.
 
-A scenario shows a clause whose evidence names one of its steps. What merely asks the operation holds the target to
-recorded answers, in which more can be broken than any clause says.
+A scenario shows a clause whose evidence names one of its steps.
 """
 
 from __future__ import annotations
@@ -20,9 +19,9 @@ from seatunnel_openapi.clauses import Clause
 
 @dataclass(frozen=True, slots=True)
 class ScenarioRow:
-    """A recorded scenario, by area and name (`job-info/unknown`), with the releases that have answered it.
+    """A recorded scenario, by area and name (`job-info/unknown`), with the releases that recorded it.
 
-    `shows` tells whether it is evidence of the clause. `left_out` says why no run plays it; None for one that is.
+    `shows` tells whether it is evidence of the clause. `left_out` is the reason why no run plays it; None if one does.
     """
 
     name: str
@@ -32,13 +31,13 @@ class ScenarioRow:
 
     @property
     def pattern(self) -> str:
-        """What selects its check: `*recorded as job-info/unknown`."""
+        """The pattern for its check: `*recorded as job-info/unknown`."""
         return f"*recorded as {self.name}"
 
 
 @dataclass(frozen=True, slots=True)
-class _Answered:
-    """A scenario as one release has answered it: its steps as evidence names them, the operations that they ask."""
+class _Recorded:
+    """A scenario in the recording of one release: its steps as evidence names them, and their operations."""
 
     release: str
     scenario: Scenario = field(repr=False)
@@ -47,27 +46,27 @@ class _Answered:
 
 
 def scenario_rows(clause: Clause, contract: Contract) -> tuple[ScenarioRow, ...]:
-    """Return the recorded scenarios that concern a clause: first those that show it, in the order of the recordings."""
+    """Return the recorded scenarios for a clause, those that show it first, in the order of the recordings."""
     cited = frozenset(piece.ref.partition("#")[2] for piece in clause.evidence if piece.how == "recorded")
-    found: dict[str, list[_Answered]] = {}
-    for answered in _answered(contract):
-        if cited & answered.steps or clause.operation_id in answered.operations:
-            found.setdefault(choice.full_name(answered.scenario), []).append(answered)
-    rows = (_row(name, answers, cited) for name, answers in found.items())
+    found: dict[str, list[_Recorded]] = {}
+    for recorded in _recorded(contract):
+        if cited & recorded.steps or clause.operation_id in recorded.operations:
+            found.setdefault(choice.full_name(recorded.scenario), []).append(recorded)
+    rows = (_row(name, recordings, cited) for name, recordings in found.items())
     return tuple(sorted(rows, key=lambda row: not row.shows))
 
 
-def _row(name: str, answers: list[_Answered], cited: frozenset[str]) -> ScenarioRow:
-    releases = tuple(answered.release for answered in answers)
-    shows = any(cited & answered.steps for answered in answers)
-    return ScenarioRow(name, shows, releases, choice.left_out(answers[0].scenario))
+def _row(name: str, recordings: list[_Recorded], cited: frozenset[str]) -> ScenarioRow:
+    releases = tuple(recorded.release for recorded in recordings)
+    shows = any(cited & recorded.steps for recorded in recordings)
+    return ScenarioRow(name, shows, releases, choice.left_out(recordings[0].scenario))
 
 
 @cache
-def _answered(contract: Contract) -> tuple[_Answered, ...]:
-    """Return every scenario of every recording, its requests read by one contract."""
+def _recorded(contract: Contract) -> tuple[_Recorded, ...]:
+    """Return every scenario of every recording, with the operations of one contract."""
     return tuple(
-        _Answered(release, scenario, frozenset(_steps(scenario)), frozenset(_operations(scenario, contract)))
+        _Recorded(release, scenario, frozenset(_steps(scenario)), frozenset(_operations(scenario, contract)))
         for release in seatunnel_openapi.releases()
         for scenario in choice.scenarios(release)
     )
@@ -78,7 +77,7 @@ def _steps(scenario: Scenario) -> Iterator[str]:
 
 
 def _operations(scenario: Scenario, contract: Contract) -> Iterator[str]:
-    """Yield the ids of the operations whose answers are compared."""
+    """Yield the ids of the operations whose responses are compared."""
     requests: Iterator[Mapping[str, str]] = (
         step.step["request"] for step in scenario.steps if step.exchange is not None
     )

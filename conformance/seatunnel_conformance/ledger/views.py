@@ -1,4 +1,4 @@
-"""The ledger, or one clause of it, as text of at most eighty columns, as Markdown, and as plain data for JSON."""
+"""The ledger, or one clause, as text with 80 columns, as Markdown, and as JSON data."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from pathlib import Path
 from textwrap import wrap
 from typing import Any, Final
 
-from seatunnel_conformance.ledger.entries import CheckRow, Entry, Ledger
+from seatunnel_conformance.ledger.entries import CheckRow, Ledger, LedgerEntry
 from seatunnel_conformance.ledger.gaps import unobserved
-from seatunnel_conformance.ledger.holds import Hold
+from seatunnel_conformance.ledger.release_status import ReleaseStatus
 from seatunnel_conformance.ledger.scenarios import ScenarioRow
 from seatunnel_openapi.clauses import Level
 
 WIDTH: Final = 80
 
 _MARGIN: Final = 11
-"""Where the texts of an explanation begin; their headings stand before it."""
+"""The column of the texts; the headings are before it."""
 
 _HEAD: Final = ("clause", "level", "known", "check", "fault")
 _MARKDOWN_HEAD: Final = (
@@ -29,11 +29,11 @@ _MARKDOWN_HEAD: Final = (
     "recorded scenarios",
     "faults",
 )
-_LEGEND: Final = "check: a function + a rule of random histories + recorded scenarios played"
+_LEGEND: Final = "check: functions + invariants of stateful tests + recorded scenarios"
 
 
 def as_table(ledger: Ledger) -> str:
-    """Return a line for each clause, and what they add up to."""
+    """Return a line for each clause, and the totals."""
     rows = [_HEAD, *(_row(ledger, entry) for entry in ledger.entries)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
@@ -41,13 +41,13 @@ def as_table(ledger: Ledger) -> str:
 
 
 def as_markdown(ledger: Ledger) -> str:
-    """Return the ledger as a Markdown table, the sentences included."""
+    """Return the ledger as a Markdown table with the texts of the clauses."""
     rows = [_MARKDOWN_HEAD, tuple("---" for _ in _MARKDOWN_HEAD), *(_cells(ledger, entry) for entry in ledger.entries)]
     return "".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in row)} |\n" for row in rows)
 
 
 def as_data(ledger: Ledger) -> dict[str, Any]:
-    """Return the ledger as plain data for JSON."""
+    """Return the ledger as JSON data."""
     counts = {str(level): ledger.count(level) for level in Level}
     return {
         "release": ledger.release,
@@ -65,8 +65,8 @@ def as_data(ledger: Ledger) -> dict[str, Any]:
     }
 
 
-def entry_data(entry: Entry) -> dict[str, Any]:
-    """Return one clause of the ledger as plain data for JSON."""
+def entry_data(entry: LedgerEntry) -> dict[str, Any]:
+    """Return one clause as JSON data."""
     clause = entry.clause
     return {
         "id": clause.id,
@@ -93,8 +93,8 @@ def _scenario_data(row: ScenarioRow) -> dict[str, Any]:
     return {"name": row.name, "shows": row.shows, "releases": list(row.releases), "leftOut": row.left_out}
 
 
-def explained(entry: Entry) -> str:
-    """Return all that the ledger knows of a clause, as text."""
+def explained(entry: LedgerEntry) -> str:
+    """Return everything about a clause as text."""
     sections = (
         ("", [entry.clause.text]),
         ("about", [_about(entry)]),
@@ -113,15 +113,15 @@ def explained(entry: Entry) -> str:
     return "\n".join([f"{entry.clause.id}  {entry.clause.level}", *_sections(sections), ""])
 
 
-def _unchecked(entry: Entry) -> str:
+def _unchecked(entry: LedgerEntry) -> str:
     reason = unobserved().get(entry.clause.id)
     if reason:
         return f"by nothing. {reason}"
     return "by random histories only" if entry.histories else "by nothing"
 
 
-def known_words(hold: Hold) -> str:
-    """Say how a clause is known on a release: `recorded`, or `recorded 2.3.10` where nobody has looked since."""
+def known_words(hold: ReleaseStatus) -> str:
+    """Return the evidence for a clause on a release: `recorded`, or `recorded 2.3.10` if an earlier one has it."""
     if not hold.is_carried_over:
         return hold.how
     if hold.known_on == "documented":
@@ -129,13 +129,13 @@ def known_words(hold: Hold) -> str:
     return f"{hold.how} {hold.known_on}"
 
 
-def _row(ledger: Ledger, entry: Entry) -> tuple[str, ...]:
+def _row(ledger: Ledger, entry: LedgerEntry) -> tuple[str, ...]:
     numbers = (len(entry.checks), len(entry.histories), len(entry.played(ledger.release)))
     counted = ("+".join(map(str, numbers)) if any(numbers) else "-", str(len(entry.faults) or "-"))
     return entry.clause.id, str(entry.clause.level), _known(ledger, entry), *counted
 
 
-def _cells(ledger: Ledger, entry: Entry) -> tuple[str, ...]:
+def _cells(ledger: Ledger, entry: LedgerEntry) -> tuple[str, ...]:
     checks = ", ".join(f"`{check.place}`" for check in entry.checks)
     faults = ", ".join(f"`{fault.id}`" for fault in entry.faults)
     known = _known(ledger, entry)
@@ -144,7 +144,7 @@ def _cells(ledger: Ledger, entry: Entry) -> tuple[str, ...]:
     return f"`{entry.clause.id}`", str(entry.clause.level), entry.clause.text, known, checks, rules, scenarios, faults
 
 
-def _known(ledger: Ledger, entry: Entry) -> str:
+def _known(ledger: Ledger, entry: LedgerEntry) -> str:
     return next((known_words(hold) for hold in entry.holds if hold.release == ledger.release), "")
 
 
@@ -157,19 +157,19 @@ def _counts(ledger: Ledger) -> Iterator[str]:
         )
 
 
-def _about(entry: Entry) -> str:
+def _about(entry: LedgerEntry) -> str:
     if entry.operation is None:
         return "the API as a whole"
     return f"{entry.operation} ({entry.clause.operation_id}, tag {entry.tag})"
 
 
 def _clickable(path: Path, line: int) -> str:
-    """Return a place as editors and terminals open it: relative where the file lies below the current folder."""
+    """Return a place that editors and terminals can open, relative to the current folder if it is inside."""
     shown = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
     return f"{shown}:{line}"
 
 
-def _hold_line(entry: Entry, hold: Hold) -> str:
+def _hold_line(entry: LedgerEntry, hold: ReleaseStatus) -> str:
     known = known_words(hold)
     if hold.is_carried_over:
         known += ", the page does not say" if hold.release == "documented" else ", nobody has looked since"
@@ -177,8 +177,8 @@ def _hold_line(entry: Entry, hold: Hold) -> str:
     return f"{hold.release}: {known}{other}"
 
 
-def _scenarios(entry: Entry) -> Iterator[str]:
-    """Tell which scenarios show the clause, on which releases, and how many others ask its operation."""
+def _scenarios(entry: LedgerEntry) -> Iterator[str]:
+    """Yield the scenarios that show the clause with their releases, and the number of others that use its operation."""
     shown = [row for row in entry.scenarios if row.shows]
     for row in shown:
         yield f"{row.name}, on {', '.join(row.releases)}" + (f"; not played: {row.left_out}" if row.left_out else "")
@@ -186,7 +186,7 @@ def _scenarios(entry: Entry) -> Iterator[str]:
         yield f"{'and ' if shown else ''}{others} {'others ' if shown else ''}that ask {entry.operation}"
 
 
-def _commands(entry: Entry) -> Iterator[str]:
+def _commands(entry: LedgerEntry) -> Iterator[str]:
     yield entry.only()
     for row in [row for row in entry.scenarios if row.shows and row.left_out is None][:1]:
         yield f"seatunnel-v2 conform URL --only '{row.pattern}'"
@@ -195,7 +195,7 @@ def _commands(entry: Entry) -> Iterator[str]:
 
 
 def _sections(sections: Iterable[tuple[str, list[str]]]) -> Iterator[str]:
-    """Yield the lines of sections with their headings in the margin; words longer than a line are kept whole."""
+    """Yield the lines of sections with their headings in the margin; long words are not broken."""
     for heading, texts in sections:
         yield from [""] * bool(texts)
         for number, text in enumerate(texts):

@@ -1,6 +1,10 @@
-"""The life cycle as a model: random histories of commands, and what has to hold after each of them.
+"""Stateful tests: random commands on a target's jobs, and invariants that are checked after each command.
 
-`believed` is the plain model, what a client may believe of the run's own jobs; `looks` reads what the target shows of
-them; `invariants` says what of it has to hold, each rule under the clause that demands it; `machine` draws the
-commands; `survey` makes the histories once a run, and `shortest` finds the shortest that breaks a rule.
+jobs           the model: the jobs of the run as a client knows them from its commands
+observations   what the target shows of these jobs
+snapshot       model and observation together, and the registry of invariants
+invariants/    the invariants, each for one clause
+checker        checks snapshots against the invariants, and keeps the violations
+machine        the hypothesis state machine that generates and runs the commands
+history        the commands so far, as sentences and curl commands
 """

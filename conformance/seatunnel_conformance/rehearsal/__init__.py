@@ -1,28 +1,28 @@
-"""An upgrade rehearsed: what changes for clients, of all that changed only what their traffic meets.
+"""Rehearsal of an upgrade: the API changes that affect the requests of a client.
 
-    from seatunnel_conformance.rehearsal import read_traffic, rehearse
+    from seatunnel_conformance.rehearsal import read_log, rehearse
 
-    rehearsal = rehearse(load("2.3.9"), load("2.3.13"), overlays(), read_traffic(Path("access.har")))
+    rehearsal = rehearse(load("2.3.9"), load("2.3.13"), overlays(), read_log(Path("access.har")))
     for row in rehearsal.rows:
         print(row.severity, row.operations, row.text, row.ground.evidence, row.advice)
 
-A log tells which operations are called, with what, and (a HAR) what came back. It can't tell which of the fields that
-came back a client reads: those that came are taken for those that count.
+A log shows the requests of a client, and a HAR file also the responses. It does not show which members of a response
+the client reads, so every member that it received counts as used.
 """
 
-from seatunnel_conformance.rehearsal.reading import BrokenLog, read_traffic
+from seatunnel_conformance.rehearsal.reading import BrokenLog, read_log
 from seatunnel_conformance.rehearsal.replayed import Replayed, replayed
-from seatunnel_conformance.rehearsal.rows import Rehearsal, Row, rehearse
-from seatunnel_conformance.rehearsal.traffic import Seen, Traffic
+from seatunnel_conformance.rehearsal.request_log import LoggedRequest, RequestLog
+from seatunnel_conformance.rehearsal.rows import ChangeRow, Rehearsal, rehearse
 
 __all__ = [
     "BrokenLog",
+    "ChangeRow",
+    "LoggedRequest",
     "Rehearsal",
     "Replayed",
-    "Row",
-    "Seen",
-    "Traffic",
-    "read_traffic",
+    "RequestLog",
+    "read_log",
     "rehearse",
     "replayed",
 ]

@@ -1,4 +1,4 @@
-"""Logs read: HAR files, as browsers and proxies save them, and access logs in common or combined format."""
+"""Reads HAR files of browsers and proxies, and access logs in common or combined format."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from seatunnel_conformance.errors import InvalidSettings
-from seatunnel_conformance.rehearsal.traffic import Seen, Traffic
+from seatunnel_conformance.rehearsal.request_log import LoggedRequest, RequestLog
 
 _LINE: Final = re.compile(r'"(?P<method>[A-Z]+) (?P<url>\S+) HTTP/[\d.]+" (?P<status>\d{3})\b')
 _KEPT: Final = frozenset({"accept", "content-type"})
-"""The headers on which an answer can depend; the others may hold secrets."""
+"""The headers that a response can depend on; others are dropped, because they may contain secrets."""
 
 
 class BrokenLog(InvalidSettings):
-    """A file can't be read as a log of requests."""
+    """A file is not a valid log of requests."""
 
     def __init__(self, source: Path, problem: str) -> None:
         super().__init__(f"{source}: {problem}")
@@ -27,8 +27,8 @@ class BrokenLog(InvalidSettings):
         self.problem = problem
 
 
-def read_traffic(path: Path) -> Traffic:
-    """Read a log of requests, telling a HAR from an access log by its first letter. Raises `BrokenLog`."""
+def read_log(path: Path) -> RequestLog:
+    """Read a HAR file or an access log, detected by the first character. Raises `BrokenLog`."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as problem:
@@ -36,51 +36,56 @@ def read_traffic(path: Path) -> Traffic:
     except UnicodeDecodeError:
         raise BrokenLog(path, "it is not UTF-8 text") from None
     if text.lstrip()[:1] in {"{", "["}:
-        return Traffic(str(path), "HAR", tuple(_har(path, text)))
+        return RequestLog(str(path), "HAR", tuple(_har(path, text)))
     requests = tuple(_access_log(text))
     if not requests:
-        raise BrokenLog(path, 'it is neither a HAR nor an access log, with lines such as "GET /overview HTTP/1.1" 200')
-    return Traffic(str(path), "access log", requests)
+        raise BrokenLog(
+            path,
+            'it is neither a HAR file nor an access log; hint: access logs contain "GET /overview HTTP/1.1" 200',
+        )
+    return RequestLog(str(path), "access log", requests)
 
 
-def _access_log(text: str) -> Iterator[Seen]:
+def _access_log(text: str) -> Iterator[LoggedRequest]:
     for line in text.splitlines():
         if found := _LINE.search(line):
-            yield Seen(found["method"], found["url"], status=int(found["status"]))
+            yield LoggedRequest(found["method"], found["url"], status=int(found["status"]))
 
 
-def _har(path: Path, text: str) -> Iterator[Seen]:
+def _har(path: Path, text: str) -> Iterator[LoggedRequest]:
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as problem:
-        raise BrokenLog(path, f"it is no JSON: {problem}") from None
+        raise BrokenLog(path, f"it is not JSON: {problem}") from None
     try:
         entries = document["log"]["entries"]
     except (KeyError, TypeError):
-        raise BrokenLog(path, "it is no HAR: it has no log with entries") from None
+        raise BrokenLog(path, "it is not a HAR file: log.entries is missing") from None
     if not isinstance(entries, list):
-        raise BrokenLog(path, "it is no HAR: its entries are no list")
+        raise BrokenLog(path, "it is not a HAR file: log.entries is not a list")
     for number, entry in enumerate(entries, start=1):
         try:
             yield _seen(entry)
         except (LookupError, TypeError, AttributeError, ValueError) as problem:
-            raise BrokenLog(path, f"entry {number} is none of a HAR: {type(problem).__name__} {problem}") from None
+            raise BrokenLog(
+                path, f"entry {number} is not a valid HAR entry: {type(problem).__name__} {problem}"
+            ) from None
 
 
-def _seen(entry: Mapping[str, Any]) -> Seen:
+def _seen(entry: Mapping[str, Any]) -> LoggedRequest:
     request, response = entry["request"], entry.get("response") or {}
     headers = {header["name"]: header["value"] for header in request.get("headers", ())}
-    answer = _answer(response.get("content") or {})
-    # Browsers write 0 for a request that was never answered.
+    document = _document(response.get("content") or {})
+    # Browsers write 0 for a request without a response.
     status = int(response.get("status") or 0) or None
-    return Seen(
+    return LoggedRequest(
         method=str(request["method"]).upper(),
         url=str(request["url"]),
         headers={name: value for name, value in headers.items() if name.lower() in _KEPT},
         body=_body(request.get("postData")),
         status=status,
-        has_answer=answer is not None,
-        answer=answer,
+        has_response=document is not None,
+        response=document,
     )
 
 
@@ -88,8 +93,8 @@ def _body(posted: Mapping[str, Any] | None) -> str | None:
     return None if posted is None else posted.get("text")
 
 
-def _answer(content: Mapping[str, Any]) -> Any:
-    """Return the JSON of an answer, None where there is none, or no JSON."""
+def _document(content: Mapping[str, Any]) -> Any:
+    """Return the JSON body of a response; None if there is none or it is not JSON."""
     text = content.get("text")
     if not text:
         return None

@@ -1,8 +1,7 @@
-"""The requests of a log, played to a server of either release: where their answers differ.
+"""Sends the requests of a log to reference servers of both releases, and compares the responses.
 
-The servers are ours, and empty. So a job that the log asks for without having submitted it is stood in for by a small
-one under an id of its own, which has ended, or runs if the log's answers show it running. Every id of the log becomes
-one that is made up anew.
+The servers have no jobs. So each job that the log reads but does not submit is replaced by a small one, which has ended
+or, if the last response in the log shows so, is running. Every id of the log is replaced by a new one.
 """
 
 from __future__ import annotations
@@ -15,32 +14,32 @@ from typing import Any, Final
 
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.compare.histories import rest
-from seatunnel_conformance.compare.pair import Compared, Pair, words_of
-from seatunnel_conformance.rehearsal.traffic import Routed, Traffic
+from seatunnel_conformance.compare.pair import ComparedStep, Pair, words_of
+from seatunnel_conformance.rehearsal.request_log import RequestLog, Routed
 from seatunnel_conformance.replay import RecordedStep, Scenario
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract
 
 _MOST: Final = 300
-"""Different requests that are played at most."""
+"""The most different requests that are sent."""
 _ID: Final = re.compile(r"(?<![\w.])\d{12,19}(?![\w.])")
-"""What can be a job id in a path, a query or a body: long enough to be no count, no time in seconds."""
+"""A possible job id in a path, a query or a body: longer than a count, or a time in seconds."""
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What came of it. `differing` are the steps answered differently; `unplayable` requests had no body in the log."""
+    """The result. `differing` steps have different responses; `unplayable` requests have no body in the log."""
 
     played: int
-    differing: tuple[Compared, ...]
+    differing: tuple[ComparedStep, ...]
     unplayable: int = 0
     left_out: int = 0
 
 
 @dataclass(slots=True)
 class _Script:
-    """The history under construction: `names` maps ids of the log to the names of variables."""
+    """Builds the history. `names` maps ids of the log to names of variables."""
 
     jobs: Jobs
     steps: list[dict[str, Any]] = field(default_factory=list)
@@ -49,7 +48,7 @@ class _Script:
     unplayable: int = 0
 
     def add(self, routed: Routed, running: frozenset[str]) -> None:
-        """Add a request, unless it is there already or its body is not known."""
+        """Add a request, unless it was added before or its body is unknown."""
         seen = routed.seen
         if seen.method not in _READING and seen.body is None:
             self.unplayable += 1
@@ -57,43 +56,43 @@ class _Script:
         submits = routed.operation.path.startswith("/submit-job")
         text = f"{routed.path}?{seen.query}" if seen.query else routed.path
         for job_id in dict.fromkeys(_ID.findall(f"{text} {seen.body or ''}")):
-            self._meet(job_id, stands_in=not submits, runs=job_id in running)
+            self._add_job(job_id, is_replaced=not submits, runs=job_id in running)
         request = {"method": seen.method, "path": self._renamed(text), "headers": dict(seen.headers)}
         request |= {} if seen.body is None else {"body": self._renamed(seen.body)}
         key = json.dumps(request, sort_keys=True)
         if key not in self.asked:
             self.asked.add(key)
-            self.steps.append({"id": text, "request": request, **({} if not submits else self._told(routed))})
+            self.steps.append({"id": text, "request": request, **({} if not submits else self._capture(routed))})
             self.steps += (
                 [step for name in self._submitted(routed) for step in rest(name, "RUNNING")] if submits else []
             )
 
-    def _meet(self, job_id: str, *, stands_in: bool, runs: bool) -> None:
+    def _add_job(self, job_id: str, *, is_replaced: bool, runs: bool) -> None:
         if job_id in self.names:
             return
         name = self.names[job_id] = f"log{len(self.names) + 1}"
-        if stands_in:
+        if is_replaced:
             variable = f"{{{{fresh.id.{name}}}}}"
             config = self.jobs.endless() if runs else self.jobs.batch()
             request = {"method": "POST", "path": f"/submit-job?jobId={variable}&jobName=stand-in", "json": config}
             self.steps.append({"id": f"stand-in {name}", "request": request, "record": False})
             self.steps += rest(name, "RUNNING") if runs else rest(name)
 
-    def _told(self, routed: Routed) -> dict[str, Any]:
-        """Return how the id that the engine has given is learned, where the log has the answer that told it."""
-        answer = routed.seen.answer
+    def _capture(self, routed: Routed) -> dict[str, Any]:
+        """Return the option that captures a generated id, if the log has the receipt with it."""
+        response = routed.seen.response
         if (
-            isinstance(answer, dict)
-            and _ID.fullmatch(str(answer.get("jobId")))
-            and str(answer["jobId"]) not in self.names
+            isinstance(response, dict)
+            and _ID.fullmatch(str(response.get("jobId")))
+            and str(response["jobId"]) not in self.names
         ):
-            self.names[str(answer["jobId"])] = f"log{len(self.names) + 1}"
-            return {"capture": {f"fresh.id.{self.names[str(answer['jobId'])]}": "/jobId"}}
+            self.names[str(response["jobId"])] = f"log{len(self.names) + 1}"
+            return {"capture": {f"fresh.id.{self.names[str(response['jobId'])]}": "/jobId"}}
         return {}
 
     def _submitted(self, routed: Routed) -> Iterator[str]:
-        told = routed.seen.answer if isinstance(routed.seen.answer, dict) else {}
-        for job_id in {*_ID.findall(f"{routed.seen.query} {routed.seen.body or ''}"), str(told.get("jobId"))}:
+        receipt = routed.seen.response if isinstance(routed.seen.response, dict) else {}
+        for job_id in {*_ID.findall(f"{routed.seen.query} {routed.seen.body or ''}"), str(receipt.get("jobId"))}:
             if job_id in self.names:
                 yield self.names[job_id]
 
@@ -101,8 +100,8 @@ class _Script:
         return _ID.sub(lambda found: f"{{{{fresh.id.{self.names[found[0]]}}}}}", text)
 
 
-def replayed(urls: tuple[str, str], contracts: tuple[Contract, Contract], traffic: Traffic) -> Replayed:
-    """Play the requests of a log to a server of the old and one of the new release. Raises `SideLost`."""
+def replayed(urls: tuple[str, str], contracts: tuple[Contract, Contract], traffic: RequestLog) -> Replayed:
+    """Send the requests of a log to servers of the old and the new release. Raises `DeploymentLost`."""
     script = _Script(Jobs(Target(urls[0]), contracts[0]))
     routed = list(traffic.routed(contracts))
     running = _running(routed)
@@ -112,25 +111,25 @@ def replayed(urls: tuple[str, str], contracts: tuple[Contract, Contract], traffi
     played = Pair(urls, (words_of(contracts[0]), words_of(contracts[1]))).play(
         Scenario("log", traffic.source, keeps_connection=False, steps=steps)
     )
-    told = [each for each in played if not each.prepares]
+    compared = [each for each in played if not each.prepares]
     return Replayed(
-        played=len(told),
-        differing=tuple(each for each in told if each.differences),
+        played=len(compared),
+        differing=tuple(each for each in compared if each.differences),
         unplayable=script.unplayable,
         left_out=max(0, len(routed) - _MOST),
     )
 
 
 def _running(routed: Sequence[Routed]) -> frozenset[str]:
-    """Return the ids of the jobs that the log's answers show running, and never ended."""
+    """Return the ids of the jobs that the last response in the log shows as running."""
     states: dict[str, str] = {}
     for each in routed:
-        for job in _jobs(each.seen.answer):
+        for job in _jobs(each.seen.response):
             states[str(job["jobId"])] = str(job["jobStatus"])
     return frozenset(job_id for job_id, state in states.items() if state == "RUNNING")
 
 
-def _jobs(answer: Any) -> Iterator[Mapping[str, Any]]:
-    for item in answer if isinstance(answer, list) else [answer]:
+def _jobs(response: Any) -> Iterator[Mapping[str, Any]]:
+    for item in response if isinstance(response, list) else [response]:
         if isinstance(item, dict) and {"jobId", "jobStatus"} <= item.keys():
             yield item

@@ -1,4 +1,4 @@
-"""A rehearsal as text, as Markdown and as plain data: what breaks clients first, then the answers that differ."""
+"""The report of a rehearsal as text, Markdown and JSON data: changes by severity, then different responses."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from seatunnel_conformance.compare import Compared
+from seatunnel_conformance.compare import ComparedStep
 from seatunnel_conformance.rehearsal.replayed import Replayed
-from seatunnel_conformance.rehearsal.rows import Rehearsal, Row
-from seatunnel_conformance.replay.comparison import Difference, shown
+from seatunnel_conformance.rehearsal.rows import ChangeRow, Rehearsal
+from seatunnel_conformance.replay.comparison import ExchangeDifference, shown
 from seatunnel_conformance.target.exchange import cut
 from seatunnel_conformance.text.redaction import redact_text, redact_values
 from seatunnel_openapi.comparison import Change, Severity
 
 _TITLES: Final = {
-    Severity.ERROR: "Breaks clients that rely on what was stated",
+    Severity.ERROR: "Breaks clients",
     Severity.WARNING: "May break clients",
-    Severity.INFO: "Breaks nobody",
+    Severity.INFO: "Compatible",
 }
 _PLACES: Final = 6
 _DIFFERENCES: Final = 4
@@ -25,37 +25,37 @@ _FOREIGN: Final = 5
 _VALUE: Final = 70
 
 
-def text(rehearsal: Rehearsal, answers: Replayed | None, *, harmless: bool) -> str:
-    """Return a rehearsal for a terminal; `harmless` lists the changes that break nobody, too."""
+def text(rehearsal: Rehearsal, responses: Replayed | None, *, harmless: bool) -> str:
+    """Return the report for a terminal; `harmless` also lists compatible changes."""
     lines = [f"Clients of {rehearsal.old} on {rehearsal.new}", ""]
-    if told := [f"  {line}" for line in _traffic(rehearsal)]:
-        lines += [*told, ""]
+    if about := [f"  {line}" for line in _traffic(rehearsal)]:
+        lines += [*about, ""]
     for severity, title in _TITLES.items():
         rows = rehearsal.of(severity)
         if severity is Severity.INFO and not harmless:
             lines += [f"{title}: {_changes(rows)} (--all lists them)", ""] if rows else []
         elif rows:
             lines += [title, "", *(line for row in rows for line in (*_paragraph(row), ""))]
-    lines += _answers_text(rehearsal, answers)
-    return redact_text("\n".join([*lines, _conclusion(rehearsal, answers)])) + "\n"
+    lines += _answers_text(rehearsal, responses)
+    return redact_text("\n".join([*lines, _conclusion(rehearsal, responses)])) + "\n"
 
 
-def markdown(rehearsal: Rehearsal, answers: Replayed | None, *, harmless: bool) -> str:
-    """Return a rehearsal as a Markdown page."""
+def markdown(rehearsal: Rehearsal, responses: Replayed | None, *, harmless: bool) -> str:
+    """Return the report as a Markdown page."""
     parts = [f"# Clients of {rehearsal.old} on {rehearsal.new}", *(f"- {line}" for line in _traffic(rehearsal))]
     for severity, title in _TITLES.items():
         if rows := rehearsal.of(severity):
             parts.append(f"## {title}")
             shows = harmless or severity is not Severity.INFO
             parts.append(_table(rows) if shows else f"{_changes(rows)}, not listed here.")
-    if answers is not None and answers.differing:
-        parts.append("## Answers that differ on the reference servers")
-        parts += [f"- `{title}`: {'; '.join(places)}" for title, places in _answers(rehearsal, answers)]
-    return redact_text("\n\n".join([*parts, _conclusion(rehearsal, answers)])) + "\n"
+    if responses is not None and responses.differing:
+        parts.append("## Different responses of the reference servers")
+        parts += [f"- `{title}`: {'; '.join(places)}" for title, places in _responses(rehearsal, responses)]
+    return redact_text("\n\n".join([*parts, _conclusion(rehearsal, responses)])) + "\n"
 
 
-def as_json(rehearsal: Rehearsal, answers: Replayed | None) -> dict[str, Any]:
-    """Return a rehearsal as plain data."""
+def as_json(rehearsal: Rehearsal, responses: Replayed | None) -> dict[str, Any]:
+    """Return the report as JSON data."""
     plain = {
         "from": rehearsal.old,
         "to": rehearsal.new,
@@ -65,27 +65,28 @@ def as_json(rehearsal: Rehearsal, answers: Replayed | None) -> dict[str, Any]:
         "leftOut": rehearsal.left_out,
         "remarks": list(rehearsal.remarks),
         "rows": [_row_as_json(row) for row in rehearsal.rows],
-        "answers": None if answers is None else _answers_as_json(answers),
+        "answers": None if responses is None else _answers_as_json(responses),
     }
     redacted: dict[str, Any] = redact_values(plain)
     return redacted
 
 
 def _traffic(rehearsal: Rehearsal) -> Iterator[str]:
-    """Yield what there was in the log, and what that can't tell."""
+    """Yield the content of the log, and its limitations."""
     if not rehearsal.uses and not rehearsal.foreign:
         return
     total = sum(use.requests for use in rehearsal.uses.values())
     used = f"{_counted(total, 'request')} to {_counted(len(rehearsal.uses), 'operation')}"
-    yield f"{used}, which don't meet {_counted(rehearsal.left_out, 'change')}"
+    yield f"{used}, not affected by {_counted(rehearsal.left_out, 'change')}"
     if rehearsal.foreign:
         named = [f"{count} {name}" for name, count in list(rehearsal.foreign.items())[:_FOREIGN]]
         more = f" and {len(rehearsal.foreign) - _FOREIGN} more" if len(rehearsal.foreign) > _FOREIGN else ""
-        yield f"not SeaTunnel's: {_counted(sum(rehearsal.foreign.values()), 'request')}: {', '.join(named)}{more}"
+        number = _counted(sum(rehearsal.foreign.values()), "other request")
+        yield f"{number}, not for SeaTunnel: {', '.join(named)}{more}"
     yield from rehearsal.remarks
 
 
-def _paragraph(row: Row) -> Iterator[str]:
+def _paragraph(row: ChangeRow) -> Iterator[str]:
     requests = f"  ({_counted(row.requests, 'request')})" if row.requests is not None else ""
     yield f"  {row.ground.text or row.id}{requests}"
     for change in row.changes[:_PLACES]:
@@ -102,12 +103,12 @@ def _place(change: Change) -> str:
     return where + (values if change.old or change.new else "")
 
 
-def _known(row: Row) -> str:
+def _known(row: ChangeRow) -> str:
     ground = row.ground
     return f"since {ground.release}, {ground.evidence.how} ({ground.confidence}): {ground.evidence.ref}"
 
 
-def _changes(rows: Sequence[Row]) -> str:
+def _changes(rows: Sequence[ChangeRow]) -> str:
     return _counted(sum(len(row.changes) for row in rows), "change")
 
 
@@ -115,51 +116,51 @@ def _counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def _answers_text(rehearsal: Rehearsal, answers: Replayed | None) -> Iterator[str]:
-    if answers is None:
+def _answers_text(rehearsal: Rehearsal, responses: Replayed | None) -> Iterator[str]:
+    if responses is None:
         return
-    yield f"Answers of our servers as {rehearsal.old} and as {rehearsal.new}, for {answers.played} different requests"
+    yield f"Responses of {rehearsal.old} and {rehearsal.new} reference servers to {responses.played} different requests"
     yield ""
-    for title, places in _answers(rehearsal, answers):
+    for title, places in _responses(rehearsal, responses):
         yield f"  {title}"
         yield from (f"    {place}" for place in places)
-    if not answers.differing:
-        yield "  They are the same."
-    if answers.unplayable:
-        yield f"  {answers.unplayable} requests could not be played: the log does not have their bodies."
-    if answers.left_out:
-        yield f"  {answers.left_out} requests were too many to be played."
+    if not responses.differing:
+        yield "  All responses are the same."
+    if responses.unplayable:
+        yield f"  {responses.unplayable} requests could not be sent: the log does not have their bodies."
+    if responses.left_out:
+        yield f"  {responses.left_out} requests were not sent, because there are too many."
     yield ""
 
 
-def _answers(rehearsal: Rehearsal, answers: Replayed) -> Iterator[tuple[str, list[str]]]:
-    """Yield each request that is answered differently with the places, those with the same ones once only."""
-    told: set[str] = set()
-    for each in answers.differing:
+def _responses(rehearsal: Rehearsal, responses: Replayed) -> Iterator[tuple[str, list[str]]]:
+    """Yield each request with different responses, and the differences; only one of those with the same differences."""
+    shown_before: set[str] = set()
+    for each in responses.differing:
         places = [_difference(rehearsal, difference) for difference in sorted(each.differences, key=_status_first)]
-        if str(places) not in told:
-            told.add(str(places))
+        if str(places) not in shown_before:
+            shown_before.add(str(places))
             more = [f"and {len(places) - _DIFFERENCES} more places"] if len(places) > _DIFFERENCES else []
             yield _asked(each), places[:_DIFFERENCES] + more
 
 
-def _asked(each: Compared) -> str:
-    """Return the line of a request; ids of the log are numbered, as they were made up anew."""
+def _asked(each: ComparedStep) -> str:
+    """Return the line of a request, with numbers instead of ids."""
     line = f"{each.step['request']['method']} {each.step['request']['path']}"
     return re.sub(r"\{\{fresh\.id\.log(\d+)\}\}", r"<job \1>", line)
 
 
-def _status_first(difference: Difference) -> tuple[bool, str]:
+def _status_first(difference: ExchangeDifference) -> tuple[bool, str]:
     return difference.pointer != "/status", difference.pointer
 
 
-def _difference(rehearsal: Rehearsal, difference: Difference) -> str:
+def _difference(rehearsal: Rehearsal, difference: ExchangeDifference) -> str:
     name = difference.pointer.rpartition("/")[2]
     old, new = (cut(shown(redact_values(value, name)), _VALUE) for value in (difference.old, difference.new))
     return f"{difference.pointer}: {rehearsal.old} {old}, {rehearsal.new} {new}"
 
 
-def _table(rows: Sequence[Row]) -> str:
+def _table(rows: Sequence[ChangeRow]) -> str:
     lines = ["| What changes | Where | Known | What to do |", "| --- | --- | --- | --- |"]
     for row in rows:
         places = "<br>".join(f"`{_place(change)}`" for change in row.changes[:_PLACES])
@@ -168,13 +169,13 @@ def _table(rows: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
-def _conclusion(rehearsal: Rehearsal, answers: Replayed | None) -> str:
+def _conclusion(rehearsal: Rehearsal, responses: Replayed | None) -> str:
     breaking, doubtful = (_changes(rehearsal.of(severity)) for severity in (Severity.ERROR, Severity.WARNING))
-    differing = f", {len(answers.differing)} of {answers.played} answers differ" if answers is not None else ""
-    return f"From {rehearsal.old} to {rehearsal.new}: {breaking} for the worse, {doubtful} to look at{differing}."
+    differing = f", {len(responses.differing)} of {responses.played} responses differ" if responses is not None else ""
+    return f"From {rehearsal.old} to {rehearsal.new}: {breaking} that break clients, {doubtful} that may{differing}."
 
 
-def _row_as_json(row: Row) -> dict[str, Any]:
+def _row_as_json(row: ChangeRow) -> dict[str, Any]:
     return {
         "severity": str(row.severity),
         "id": row.id,
@@ -190,11 +191,11 @@ def _row_as_json(row: Row) -> dict[str, Any]:
     }
 
 
-def _answers_as_json(answers: Replayed) -> dict[str, Any]:
+def _answers_as_json(responses: Replayed) -> dict[str, Any]:
     return {
-        "played": answers.played,
-        "unplayable": answers.unplayable,
-        "leftOut": answers.left_out,
+        "played": responses.played,
+        "unplayable": responses.unplayable,
+        "leftOut": responses.left_out,
         "differing": [
             {
                 "request": _asked(each),
@@ -202,6 +203,6 @@ def _answers_as_json(answers: Replayed) -> dict[str, Any]:
                 "to": dict(each.other),
                 "pointers": [difference.pointer for difference in each.differences],
             }
-            for each in answers.differing
+            for each in responses.differing
         ],
     }

@@ -1,4 +1,4 @@
-"""The rows of a rehearsal: changes that the traffic meets, one row for those with the same ground, breaking first."""
+"""The rows of a rehearsal: the changes that affect the requests, grouped by cause, breaking ones first."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from seatunnel_conformance.rehearsal.advice import advice
-from seatunnel_conformance.rehearsal.traffic import Traffic
+from seatunnel_conformance.rehearsal.request_log import RequestLog
 from seatunnel_conformance.rehearsal.usage import Use, used
 from seatunnel_conformance.report.verdicts import RunExit
 from seatunnel_openapi import Contract, Overlay
@@ -14,10 +14,10 @@ from seatunnel_openapi.comparison import Change, Origin, Severity, between, diff
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """Changes of one kind and ground. `requests` is how many of the traffic's requests they concern, None without any.
+class ChangeRow:
+    """Changes of one kind and cause. `requests` is the number of affected requests in the log; None without a log.
 
-    `places` name each operation with the place of the change in it, and what stood there before and after.
+    `changes` have the operation, the place in it, and the old and new value.
     """
 
     severity: Severity
@@ -29,17 +29,17 @@ class Row:
 
     @property
     def operations(self) -> tuple[str, ...]:
-        """The operations that change, `everywhere` for the document as a whole."""
+        """The changed operations; `everywhere` for the whole document."""
         return tuple(dict.fromkeys(change.operation or "everywhere" for change in self.changes))
 
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """All of it. `left_out` is how many changes the traffic does not meet, `remarks` what the log can't tell."""
+    """The result. `left_out` is the number of changes that affect no request, `remarks` are limitations of the log."""
 
     old: str
     new: str
-    rows: tuple[Row, ...]
+    rows: tuple[ChangeRow, ...]
     left_out: int = 0
     uses: Mapping[str, Use] = field(default_factory=dict)
     foreign: Mapping[str, int] = field(default_factory=dict)
@@ -47,7 +47,7 @@ class Rehearsal:
 
     @property
     def breaks(self) -> bool:
-        """Whether a change breaks clients that relied on what was stated."""
+        """Whether a change breaks clients."""
         return any(row.severity is Severity.ERROR for row in self.rows)
 
     @property
@@ -55,47 +55,47 @@ class Rehearsal:
         """The exit status of the command."""
         return RunExit.DEVIATES if self.breaks else RunExit.CONFORMS
 
-    def of(self, severity: Severity) -> tuple[Row, ...]:
+    def of(self, severity: Severity) -> tuple[ChangeRow, ...]:
         """Return the rows of one severity."""
         return tuple(row for row in self.rows if row.severity is severity)
 
 
-def rehearse(old: Contract, new: Contract, chain: Sequence[Overlay], traffic: Traffic | None = None) -> Rehearsal:
-    """Return what changes for clients from one release to another; with traffic, only what that meets.
+def rehearse(old: Contract, new: Contract, chain: Sequence[Overlay], traffic: RequestLog | None = None) -> Rehearsal:
+    """Return the changes from one release to another; with a log, only those that affect its requests.
 
-    `chain` are all overlays in their order.
+    `chain` are all overlays in order.
     """
-    changes, on_the_way = diff(old, new), between(old.release, new.release, chain)
+    changes, between_them = diff(old, new), between(old.release, new.release, chain)
     if traffic is None:
-        return Rehearsal(old.release, new.release, tuple(_rows(changes, on_the_way, new.release, None)))
+        return Rehearsal(old.release, new.release, tuple(_rows(changes, between_them, new.release, None)))
     contracts = (old, new)
     uses = used(list(traffic.routed(contracts)))
-    met = [change for change in changes if _is_met(change, uses)]
+    affecting = [change for change in changes if _is_affected(change, uses)]
     return Rehearsal(
         old.release,
         new.release,
-        tuple(_rows(met, on_the_way, new.release, uses)),
-        left_out=len(changes) - len(met),
+        tuple(_rows(affecting, between_them, new.release, uses)),
+        left_out=len(changes) - len(affecting),
         uses=uses,
         foreign=_foreign(traffic, contracts),
         remarks=tuple(_remarks(uses)),
     )
 
 
-def _is_met(change: Change, uses: Mapping[str, Use]) -> bool:
+def _is_affected(change: Change, uses: Mapping[str, Use]) -> bool:
     if not change.operation:
         return bool(uses)
-    return change.operation in uses and uses[change.operation].meets(change)
+    return change.operation in uses and uses[change.operation].is_affected_by(change)
 
 
 def _rows(
-    changes: Sequence[Change], on_the_way: Sequence[Overlay], new: str, uses: Mapping[str, Use] | None
-) -> Iterator[Row]:
+    changes: Sequence[Change], between_them: Sequence[Overlay], new: str, uses: Mapping[str, Use] | None
+) -> Iterator[ChangeRow]:
     groups: dict[tuple[Severity, str, Origin], list[Change]] = {}
     for change in changes:
-        groups.setdefault((change.severity, change.id, origin_of(change, on_the_way)), []).append(change)
+        groups.setdefault((change.severity, change.id, origin_of(change, between_them)), []).append(change)
     for (severity, kind, ground), group in groups.items():
-        yield Row(severity, kind, tuple(group), ground, advice(group[0], new), _concerned(group, uses))
+        yield ChangeRow(severity, kind, tuple(group), ground, advice(group[0], new), _concerned(group, uses))
 
 
 def _concerned(group: Sequence[Change], uses: Mapping[str, Use] | None) -> int | None:
@@ -105,8 +105,8 @@ def _concerned(group: Sequence[Change], uses: Mapping[str, Use] | None) -> int |
     return sum(use.requests for name, use in uses.items() if name in operations or "" in operations)
 
 
-def _foreign(traffic: Traffic, contracts: Sequence[Contract]) -> dict[str, int]:
-    """Count the requests that are for no operation, by method and address without its query."""
+def _foreign(traffic: RequestLog, contracts: Sequence[Contract]) -> dict[str, int]:
+    """Count the requests for no operation, by method and URL without the query."""
     counts: dict[str, int] = {}
     for seen in traffic.foreign(contracts):
         name = f"{seen.method} {seen.place}{seen.path}"
@@ -115,13 +115,13 @@ def _foreign(traffic: Traffic, contracts: Sequence[Contract]) -> dict[str, int]:
 
 
 def _remarks(uses: Mapping[str, Use]) -> Iterator[str]:
-    """Yield what the log can't tell."""
+    """Yield the limitations of the log."""
     if not uses:
         return
-    yield "a log can't tell which fields a client reads: those that came back are taken for those that count"
+    yield "a log does not show which fields a client reads, so every received field counts as read"
     silent = sorted(name for name, use in uses.items() if not use.answered)
     if silent:
-        yield f"the log has no answers of {', '.join(silent)}: all changes of their answers are listed"
+        yield f"the log has no responses of {', '.join(silent)}: all changes of their responses are listed"
     bodiless = sorted(name for name, use in uses.items() if not use.sent and name.startswith(("POST", "PUT")))
     if bodiless:
-        yield f"the log has no bodies of {', '.join(bodiless)}: all changes of their requests are listed"
+        yield f"the log has no request bodies of {', '.join(bodiless)}: all changes of their requests are listed"

@@ -1,4 +1,4 @@
-"""What clients use of each operation: how often, with which parameters and members, and what came back."""
+"""The use of each operation: number of requests, parameters and members, and the responses."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
-from seatunnel_conformance.rehearsal.traffic import Routed
+from seatunnel_conformance.rehearsal.request_log import Routed
 from seatunnel_conformance.target.routes import label
 from seatunnel_openapi.comparison import Change
 
 Names: TypeAlias = tuple[str, ...]
-"""The way to a member: the names of the members on it, positions in lists left out."""
+"""The path to a member, without positions in lists."""
 
 _NO_NAMES: Final = frozenset({"items", "additionalProperties", ""})
 _ALTERNATIVE: Final = re.compile(r"\w+\[[^]]*\]")
@@ -22,7 +22,7 @@ _APPEARS: Final = re.compile(r"added|became-required|became-optional")
 
 @dataclass(slots=True)
 class Use:
-    """What was seen of one operation. `answered` and `sent` tell whether the log had answers, and bodies."""
+    """The use of one operation. `answered` and `sent` tell whether the log has responses and request bodies."""
 
     requests: int = 0
     parameters: set[str] = field(default_factory=set)
@@ -32,30 +32,30 @@ class Use:
     answered: bool = False
     sent: bool = False
 
-    def meets(self, change: Change) -> bool:
-        """Tell whether the traffic meets a change, as far as the log can tell; in doubt it does."""
+    def is_affected_by(self, change: Change) -> bool:
+        """Return whether a change affects the requests; true if the log does not show it."""
         side = change.id
         if side.startswith(("request-parameter", "new-optional-request-parameter")):
             return change.place.rpartition(" ")[2] in self.parameters or "required" in side
         if side.startswith(("request-", "new-optional-request")):
             return not self.sent or names(change.place) in self.members or "required" in side
         if side.startswith(("response-", "optional-response")):
-            return self._meets_answer(change)
+            return self._is_response_affected_by(change)
         return True
 
-    def _meets_answer(self, change: Change) -> bool:
+    def _is_response_affected_by(self, change: Change) -> bool:
         status, _, place = change.place.partition(" ")
         if self.statuses and status not in self.statuses:
             return False
         way = names(place)
         if not self.answered or not way or "/" not in f"{place}/":
             return True
-        # What is new appears beside what was seen.
+        # A new member appears next to those in the log.
         return (way[:-1] if _APPEARS.search(change.id) else way) in self.fields | {()}
 
 
 def used(routed: Sequence[Routed]) -> dict[str, Use]:
-    """Return what was used, by the operation's name."""
+    """Return the use by the operation's name."""
     uses: dict[str, Use] = {}
     for each in routed:
         use = uses.setdefault(label(each.operation), Use())
@@ -63,9 +63,9 @@ def used(routed: Sequence[Routed]) -> dict[str, Use]:
         use.parameters |= each.seen.parameters
         if each.seen.status is not None:
             use.statuses.add(str(each.seen.status))
-        if each.seen.has_answer:
+        if each.seen.has_response:
             use.answered = True
-            use.fields |= set(_members(each.seen.answer))
+            use.fields |= set(_members(each.seen.response))
         if each.seen.body is not None:
             use.sent = True
             use.members |= set(_members(_parsed(each.seen.body)))
@@ -73,7 +73,7 @@ def used(routed: Sequence[Routed]) -> dict[str, Use]:
 
 
 def names(place: str) -> Names:
-    """Return the way to the member that a change's place names: alternatives and positions have no part in it."""
+    """Return the path to the member of a change, without alternatives and positions."""
     return tuple(name for name in _ALTERNATIVE.sub("", place).split("/") if name not in _NO_NAMES)
 
 

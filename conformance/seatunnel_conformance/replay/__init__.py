@@ -1,33 +1,33 @@
-"""Recordings played again: how much of what a real engine answered another deployment answers alike.
+"""Replay: sends the requests of a recording to a deployment, and compares the responses.
 
-    from seatunnel_conformance.replay import carried, replay
+    from seatunnel_conformance.replay import bundled, replay
 
-    fidelity = replay("http://localhost:8080", carried("2.3.10"))
+    fidelity = replay("http://localhost:8080", bundled("2.3.10"))
     print(fidelity.matched, fidelity.total, fidelity.areas())
 
-A recording holds, line by line, a step of a scenario and the exchange that came of it. `scenarios` plays the steps,
-`wire` sends exactly the bytes that they ask for, `normalise` says what of an answer counts, `comparison` tells what
-differs, and `writing` makes new recordings.
+Each line of a recording is a step of a scenario with its exchange. `scenarios` plays the steps, `wire` sends exactly
+the bytes that they ask for, `normalise` replaces the variable parts of responses, `comparison` finds differences, and
+`recorder` makes new recordings.
 """
 
-from seatunnel_conformance.replay.carried import carried, recorded_releases, scenarios_for
-from seatunnel_conformance.replay.fidelity import Fidelity, Mark, replay
+from seatunnel_conformance.replay.bundled import bundled, recorded_releases, scenarios_for
+from seatunnel_conformance.replay.fidelity import Fidelity, ReplayedStep, replay
+from seatunnel_conformance.replay.recorder import RecordingPlan, RecordingSummary, record
 from seatunnel_conformance.replay.recording import BrokenRecording, RecordedStep, Recording, Scenario
-from seatunnel_conformance.replay.wire import Address, NoAnswer
-from seatunnel_conformance.replay.writing import Take, Taken, record
+from seatunnel_conformance.replay.wire import Address, NoResponse
 
 __all__ = [
     "Address",
     "BrokenRecording",
     "Fidelity",
-    "Mark",
-    "NoAnswer",
+    "NoResponse",
     "RecordedStep",
     "Recording",
+    "RecordingPlan",
+    "RecordingSummary",
+    "ReplayedStep",
     "Scenario",
-    "Take",
-    "Taken",
-    "carried",
+    "bundled",
     "record",
     "recorded_releases",
     "replay",

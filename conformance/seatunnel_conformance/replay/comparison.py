@@ -1,4 +1,4 @@
-"""What differs between two normalised exchanges. Key order never counts, notes don't either."""
+"""The differences between two normalised exchanges. Key order and notes are ignored."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import Any, Final
 
 from seatunnel_conformance.text.differences import canonical, differing
 
-__all__ = ["ABSENT", "Difference", "canonical", "compared", "differences", "shown"]
+__all__ = ["ABSENT", "ExchangeDifference", "canonical", "compared", "differences", "shown"]
 
 ABSENT: Final = ...
-"""Stands where one of two exchanges has nothing."""
+"""The value of a place that one of two exchanges does not have."""
 
 _SHOWN: Final = 160
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """One place, as a JSON pointer into an exchange, and what stands there in either; `ABSENT` for nothing."""
+class ExchangeDifference:
+    """A JSON pointer into the exchanges, and both values, of which one can be `ABSENT`."""
 
     pointer: str
     old: Any
@@ -33,19 +33,19 @@ class Difference:
 
 
 def shown(value: Any) -> str:
-    """Return a value as text that fits into a line."""
+    """Return a value as a short text."""
     return "absent" if value is ABSENT else canonical(value)[:_SHOWN]
 
 
 def differences(recorded: Any, got: Any) -> Iterator[str]:
-    """Yield a line for each difference, with the place that it is at."""
+    """Yield a line for each difference."""
     return map(str, compared(recorded, got))
 
 
-def compared(old: Any, new: Any) -> Iterator[Difference]:
+def compared(old: Any, new: Any) -> Iterator[ExchangeDifference]:
     """Yield every difference between two exchanges."""
     for pointer, one, other in differing(_counting(old), _counting(new)):
-        yield Difference(pointer, one, other)
+        yield ExchangeDifference(pointer, one, other)
 
 
 def _counting(exchange: Any) -> Any:

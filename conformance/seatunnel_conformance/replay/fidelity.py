@@ -1,4 +1,4 @@
-"""Fidelity: how many of the recorded steps are answered alike."""
+"""Fidelity: the number of recorded steps with the same response."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from types import MappingProxyType
 from typing import Final
 
 from seatunnel_conformance.errors import LimitReached
+from seatunnel_conformance.replay.cleanup import put_tags, stop_own_jobs
 from seatunnel_conformance.replay.comparison import differences
-from seatunnel_conformance.replay.leaving import put_tags, stop_own_jobs
 from seatunnel_conformance.replay.recording import Recording
 from seatunnel_conformance.replay.scenarios import Player
 from seatunnel_conformance.replay.wire import Address, Wire
@@ -18,14 +18,14 @@ from seatunnel_conformance.report.verdicts import RunExit
 from seatunnel_conformance.target.job_guard import ForeignJob
 
 MOST: Final = 100
-"""Differences of one step that are kept."""
+"""The most differences of one step that are kept."""
 
 NO_TAGS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """One recorded step, and what is different about its answer; nothing if it matches."""
+class ReplayedStep:
+    """One replayed step, and the differences of its response; none if it matches."""
 
     area: str
     scenario: str
@@ -34,37 +34,37 @@ class Mark:
 
     @property
     def matches(self) -> bool:
-        """Whether the answer is the recorded one."""
+        """Whether the response is the recorded one."""
         return not self.differences
 
     @property
     def name(self) -> str:
-        """The step as `--only` and evidence name it: area, scenario and step."""
+        """The step as `--only` and evidence refer to it: area, scenario and step."""
         return f"{self.area}/{self.scenario}/{self.step}"
 
 
 @dataclass(frozen=True, slots=True)
 class Fidelity:
-    """All marks of one replay; `ended` says why not everything was replayed, `left` which jobs could not be stopped."""
+    """The steps of one replay. `ended` is the reason why it is incomplete, `left` are ids of jobs that still run."""
 
-    marks: tuple[Mark, ...]
+    steps: tuple[ReplayedStep, ...]
     ended: str = ""
     left: tuple[str, ...] = ()
 
     @property
     def total(self) -> int:
-        """How many steps were compared."""
-        return len(self.marks)
+        """The number of compared steps."""
+        return len(self.steps)
 
     @property
     def matched(self) -> int:
-        """How many were answered alike."""
-        return sum(mark.matches for mark in self.marks)
+        """The number of steps with the recorded response."""
+        return sum(step.matches for step in self.steps)
 
     @property
     def share(self) -> float:
-        """The part that was answered alike, from 0 to 1; 0 of nothing."""
-        return self.matched / self.total if self.marks else 0.0
+        """The proportion of matching steps, from 0 to 1; 0 if there are none."""
+        return self.matched / self.total if self.steps else 0.0
 
     @property
     def exit(self) -> RunExit:
@@ -74,9 +74,9 @@ class Fidelity:
         return RunExit.UNDECIDED if self.ended else RunExit.CONFORMS
 
     def areas(self) -> dict[str, Fidelity]:
-        """Return the same for each area, by name."""
-        names = sorted({mark.area for mark in self.marks})
-        return {name: Fidelity(tuple(mark for mark in self.marks if mark.area == name)) for name in names}
+        """Return the fidelity of each area, by name."""
+        names = sorted({step.area for step in self.steps})
+        return {name: Fidelity(tuple(step for step in self.steps if step.area == name)) for name in names}
 
 
 def replay(
@@ -85,25 +85,25 @@ def replay(
     *,
     tags: Mapping[str, str] = NO_TAGS,
     pace: float = 1.0,
-    report: Callable[[Mark], None] = lambda _: None,
+    report: Callable[[ReplayedStep], None] = lambda _: None,
 ) -> Fidelity:
-    """Play a recording against the target at an address; `report` is told each mark at once.
+    """Replay a recording on the target at an address; `report` is called with each step.
 
-    `pace` is how many times faster than an engine's the target's time passes.
+    `pace` is the factor by which time passes faster on the target than on an engine.
 
-    Where a scenario replaces the tags of the node, it has `tags` afterwards, whatever happens: nobody can ask for those
-    before. Interrupted by the user, or when the time is over, it stops its own jobs. Raises `TargetUnreachable` or a
-    leaf of it.
+    If a scenario replaces the tags of the node, they are set to `tags` afterwards, because the API does not show the
+    previous ones. If the user interrupts the replay, or time is over, its jobs are stopped. Raises `TargetUnreachable`
+    or a subclass.
     """
     wire = Wire(to)
     wire.knock()
-    player, marks, ended, left = Player(wire, pace=pace), list[Mark](), "", list[str]()
+    player, steps, ended, left = Player(wire, pace=pace), list[ReplayedStep](), "", list[str]()
     try:
-        for mark in _marks(player, recording):
-            report(mark)
-            marks.append(mark)
+        for step in _steps(player, recording):
+            report(step)
+            steps.append(step)
     except KeyboardInterrupt:
-        # Whole scenarios end their jobs themselves.
+        # Complete scenarios end their jobs themselves.
         stop_own_jobs(player)
         raise
     except LimitReached as problem:
@@ -111,17 +111,17 @@ def replay(
     finally:
         if any(scenario.touches_tags for scenario in recording):
             put_tags(player, tags)
-    return Fidelity(tuple(marks), ended, tuple(left))
+    return Fidelity(tuple(steps), ended, tuple(left))
 
 
-def _marks(player: Player, recording: Recording) -> Iterator[Mark]:
+def _steps(player: Player, recording: Recording) -> Iterator[ReplayedStep]:
     for scenario in recording:
         try:
             for recorded, got in player.play(scenario):
                 if recorded.exchange is not None:
                     found = tuple(islice(differences(recorded.exchange, got), MOST))
-                    yield Mark(scenario.area, scenario.name, recorded.id, found)
+                    yield ReplayedStep(scenario.area, scenario.name, recorded.id, found)
         except ForeignJob as reason:
-            # None of its steps has been played.
-            told = (recorded.id for recorded in scenario.steps if recorded.exchange is not None)
-            yield from (Mark(scenario.area, scenario.name, step, (str(reason),)) for step in told)
+            # None of the scenario's steps was played.
+            ids = (recorded.id for recorded in scenario.steps if recorded.exchange is not None)
+            yield from (ReplayedStep(scenario.area, scenario.name, step, (str(reason),)) for step in ids)

@@ -1,6 +1,6 @@
-"""What of an answer counts: named rules that put tokens such as `<decimal string>` in the place of what varies.
+"""Normalises responses: named rules replace variable values by tokens such as `<decimal string>`.
 
-Only text ever becomes a token, so a number where the engine sends text is always a difference.
+Only strings become tokens, so a number instead of a string is always a difference.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from typing import Any, Final
 from seatunnel_conformance.replay.comparison import canonical
 from seatunnel_conformance.replay.pointers import rewritten
 from seatunnel_conformance.replay.values import ValueRules
-from seatunnel_conformance.replay.wire import Answer
+from seatunnel_conformance.replay.wire import ReplayResponse
 
 KEPT_HEADERS: Final = ("Content-Type", "Allow", "Location", "WWW-Authenticate")
 _LONG_ENOUGH: Final = 6
-"""Letters of a value that can't occur by chance."""
+"""The shortest value of a variable that is replaced in texts; shorter ones could occur by chance."""
 _TITLE: Final = re.compile(r"<title>(.*?)</title>", re.DOTALL)
 _LINK: Final = re.compile(r'href="([^"]*)"')
 _CONTAINERS_HOME: Final = "jetty.org"
@@ -27,7 +27,7 @@ _TYPES: Final = {str: "<string>", bool: "<boolean>", int: "<number>", float: "<n
 
 @dataclass(frozen=True)
 class Normaliser:
-    """Turns the answers to one step into the form that is recorded and compared.
+    """Turns the responses of one step into the form that is recorded and compared.
 
     `address` is the target's `host:port`, `context` its context path, `variables` the values of the scenario.
     """
@@ -37,16 +37,16 @@ class Normaliser:
     variables: Mapping[str, str]
     step: Mapping[str, Any] = field(repr=False)
 
-    def exchange(self, answer: Answer) -> dict[str, Any]:
-        """Return the normalised exchange: status, the headers that count, body."""
-        lower = {name.lower(): value for name, value in answer.headers.items()}
+    def exchange(self, response: ReplayResponse) -> dict[str, Any]:
+        """Return the normalised exchange: status, compared headers, body."""
+        lower = {name.lower(): value for name, value in response.headers.items()}
         headers = {name: self.text(lower[name.lower()]) for name in KEPT_HEADERS if name.lower() in lower}
         kind = re.sub(r"\s*;\s*", ";", headers.get("Content-Type", "")).lower()
         headers |= {"Content-Type": kind} if kind else {}
-        return {"status": answer.status, "headers": headers, "body": self._body(answer, kind), "note": {}}
+        return {"status": response.status, "headers": headers, "body": self._body(response, kind), "note": {}}
 
     def text(self, text: str) -> str:
-        """Put the names of variables back in the place of their values, and hide addresses."""
+        """Replace values of variables by their names, and addresses by a token."""
         for value, token in self._known().items():
             text = text.replace(value, token)
         own = [re.escape(self.address), r"localhost:\d+", r"\d+(?:\.\d+){3}:\d+"]
@@ -56,16 +56,16 @@ class Normaliser:
         longest_first = sorted(self.variables.items(), key=lambda pair: -len(pair[1]))
         return {value: f"{{{{{name}}}}}" for name, value in longest_first if len(value) > _LONG_ENOUGH}
 
-    def _body(self, answer: Answer, kind: str) -> dict[str, Any]:
-        if not answer.body:
+    def _body(self, response: ReplayResponse, kind: str) -> dict[str, Any]:
+        if not response.body:
             return {"kind": "empty"}
         if "json" in kind:
             try:
-                value = json.loads(answer.body)
+                value = json.loads(response.body)
             except (ValueError, RecursionError):
                 return {"kind": "broken json"}
-            return {"kind": "json", "value": self._json(value, answer.status)}
-        text = self.text(answer.body.decode("iso-8859-1" if "8859" in kind else "utf-8", "replace"))
+            return {"kind": "json", "value": self._json(value, response.status)}
+        text = self.text(response.body.decode("iso-8859-1" if "8859" in kind else "utf-8", "replace"))
         shown = self._page(text) if "html" in kind else self._plain(text)
         if "contains" in self.step:
             shown["contains"] = {needle: needle in text for needle in self.step["contains"]}
@@ -75,7 +75,7 @@ class Normaliser:
         return {"kind": "text", "value": text if self.step.get("exactText") else "<text>"}
 
     def _page(self, text: str) -> dict[str, Any]:
-        """Return what counts of a page: its title, whether it is one, and where it leads."""
+        """Return the compared parts of a page: its title, whether it is HTML, and its links."""
         title = _TITLE.search(text)
         wanted = self.step.get("select", {}).get("hrefs", {"contains": ""})
         links = {link for link in _LINK.findall(text) if matches(link, wanted) and _CONTAINERS_HOME not in link}
@@ -101,12 +101,12 @@ class Normaliser:
 
 
 def matches(value: Any, wanted: Any) -> bool:
-    """Tell whether a value equals the wanted one, or holds the text of `{"contains": text}`."""
+    """Return whether a value equals `wanted`, or contains the text of `{"contains": text}`."""
     return wanted["contains"] in str(value) if isinstance(wanted, dict) else bool(value == wanted)
 
 
 def shape(value: Any) -> Any:
-    """Return the JSON types of a value; an array becomes the set of the shapes of its items."""
+    """Return the JSON types of a value; an array becomes the set of its items' types."""
     if isinstance(value, dict):
         return {key: shape(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -133,4 +133,4 @@ def _ignored(_: Any) -> str:
 
 
 _OPTIONS: Final[Mapping[str, Callable[[Any], Any]]] = {"ignore": _ignored, "shape": shape, "unordered": _unordered}
-"""What the options of a step do to the places that they name, in this order."""
+"""The options of a step that change places of the body, applied in this order."""

@@ -1,4 +1,4 @@
-"""JSON pointers, as scenarios use them: without escapes, and nothing where they lead nowhere."""
+"""JSON pointers as scenarios use them: without escapes; missing places are not an error."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def resolve(value: Any, pointer: str) -> Any:
-    """Return what a pointer leads to, None when there is nothing."""
+    """Return the value at a pointer; None if there is none."""
     for part in pointer.split("/")[1:]:
         if isinstance(value, dict):
             value = value.get(part)
@@ -19,7 +19,7 @@ def resolve(value: Any, pointer: str) -> Any:
 
 
 def rewritten(value: Any, pointer: str, change: Callable[[Any], Any]) -> Any:
-    """Return a value in which what the pointer leads to is changed; the same value when it leads nowhere."""
+    """Return a value with the place of a pointer changed; unchanged if there is no such place."""
     if not pointer:
         return change(value)
     parent, _, last = pointer.rpartition("/")

@@ -1,4 +1,4 @@
-"""What `http.client` reads an answer from: a socket that has one deadline and one allowance of bytes for all of it."""
+"""A socket for `http.client` with one deadline and one limit of bytes for the whole response."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from seatunnel_conformance.target.network import Allowance
 
 
 class Incoming:
-    """What comes from a connection, within an allowance. Reading raises what `Allowance` raises, and `OSError`."""
+    """Reads from a connection within an allowance. Raises the errors of `Allowance`, and `OSError`."""
 
     def __init__(self, connection: socket.socket, allowance: Allowance) -> None:
         self._connection = connection
         self._allowance = allowance
 
     def makefile(self, _: str) -> io.BufferedReader:
-        """Return a file to read from; that it is closed does not close the connection."""
+        """Return a file to read from; closing it does not close the connection."""
         return io.BufferedReader(_Raw(self._connection, self._allowance))
 
 

@@ -1,4 +1,4 @@
-"""A recording: the steps of scenarios, and what a real engine answered to each."""
+"""A recording: the steps of scenarios with the responses of an engine."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _TAGS_PATH: Final = "/update-tags"
 
 
 class BrokenRecording(InvalidSettings):
-    """A file can't be read as a recording."""
+    """A file is not a valid recording."""
 
     def __init__(self, source: str, problem: str) -> None:
         super().__init__(f"{source}: {problem}")
@@ -25,7 +25,7 @@ class BrokenRecording(InvalidSettings):
 
 @dataclass(frozen=True, slots=True)
 class RecordedStep:
-    """A step as its scenario has it, and the normalised exchange; None for a step that only prepares."""
+    """A step, and its normalised exchange; None for a step that only prepares others."""
 
     step: dict[str, Any] = field(repr=False)
     exchange: dict[str, Any] | None = field(repr=False)
@@ -38,7 +38,7 @@ class RecordedStep:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """Steps that belong together, in their order."""
+    """A fixed sequence of steps."""
 
     area: str
     name: str
@@ -47,7 +47,7 @@ class Scenario:
 
     @property
     def touches_tags(self) -> bool:
-        """Whether a step could replace the tags of the node, on a deployment that heeds no method."""
+        """Whether a step could replace the tags of the node, even on a deployment that ignores the method."""
         return any(each.step["request"]["path"].startswith(_TAGS_PATH) for each in self.steps)
 
 
@@ -69,7 +69,7 @@ class Recording:
         except OSError as problem:
             raise BrokenRecording(str(path), problem.strerror or str(problem)) from None
         except (ValueError, LookupError, TypeError) as problem:
-            raise BrokenRecording(str(path), f"no recording: {problem}") from None
+            raise BrokenRecording(str(path), f"not a recording: {problem}") from None
 
     def only(self, glob: str) -> Self:
         """Return the scenarios whose `area/name` matches a pattern."""

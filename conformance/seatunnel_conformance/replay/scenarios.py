@@ -1,4 +1,4 @@
-"""Scenarios played against a target: variables filled in, answers waited for."""
+"""Plays scenarios on a target: fills in variables, and polls."""
 
 from __future__ import annotations
 
@@ -15,34 +15,33 @@ from seatunnel_conformance.replay.aliases import Aliases, ids_in
 from seatunnel_conformance.replay.normalise import Normaliser
 from seatunnel_conformance.replay.pointers import resolve
 from seatunnel_conformance.replay.recording import RecordedStep, Scenario
-from seatunnel_conformance.replay.wire import Answer, NoAnswer, Wire
+from seatunnel_conformance.replay.wire import NoResponse, ReplayResponse, Wire
 from seatunnel_conformance.target.exchange import READING
 from seatunnel_conformance.text.redaction import Veil
 
 _VARIABLE: Final = re.compile(r"\{\{([\w.-]+)\}\}")
 _FRESH_ID: Final = "fresh.id."
 _NO_ID: Final = "a-variable-"
-"""Stands for a variable: whatever is around it, that is no id."""
+"""Stands for a variable, so that the text around it is not an id."""
 _LONGEST_WAIT: Final = 30.0
 _INTERVAL: Final = 0.02
-"""Seconds between two looks."""
+"""Seconds between two polls."""
 
 
 _Exchange = TypeVar("_Exchange", dict[str, Any], dict[str, Any] | None)
 
 
-class StepFailed(Exception):
-    """A step can't be played: a variable has no value, or its answer has nothing to capture."""
+class StepNotPlayable(Exception):
+    """A step can't be played: a variable has no value, or the response lacks the value to capture."""
 
 
 @dataclass
 class Player:
-    """Plays scenarios on one target; ids that are asked for are drawn, one per name and player.
+    """Plays scenarios on one target.
 
-    `job_ids` are those that it has drawn, or has been told by the target. `patience` bounds, in seconds, how long it
-    waits for what a step waits for, whatever the step says. `pace` is how many times faster the time of the target
-    passes than an engine's: pauses are shorter by as much. `veil` hides the credentials of the wire, or what else it is
-    given for.
+    `fresh` has the values of the variables `fresh.id.…`, random ids. `job_ids` are these and the ids that the target
+    has returned. `patience` is the most seconds that a step may poll. `pace` is the factor by which time passes faster
+    on the target than on an engine: pauses are shorter by it. `veil` redacts secrets; by default those of the wire.
     """
 
     wire: Wire
@@ -57,12 +56,12 @@ class Player:
         self.aliases = Aliases(self.wire.guard.own)
 
     def play(self, scenario: Scenario) -> Iterator[tuple[RecordedStep, dict[str, Any]]]:
-        """Yield each step with the exchange that came of it, or with `{"error": …}`.
+        """Yield each step with its exchange, or with `{"error": …}`.
 
-        Both are without secrets: a target may echo what it was sent, and whatever is made of an exchange is printed or
-        stored. The recorded one is treated alike, so that a secret which is a common word is no difference.
+        Both are redacted, because a target may echo secrets. The recorded exchange is redacted, too, so that a secret
+        that is a common word makes no difference.
 
-        Raises `ForeignJob`, before anything is sent that could be about one.
+        Raises `ForeignJob` before any request is sent that could affect one.
         """
         self._require_no_foreign_jobs(scenario)
         captured: dict[str, str] = {}
@@ -73,7 +72,7 @@ class Player:
                 yield replace(recorded, exchange=self._veiled(recorded.exchange)), self._veiled(got)
 
     def _veiled(self, exchange: _Exchange) -> _Exchange:
-        """Hide secrets in an exchange, whose own members and those of its parts keep their names."""
+        """Redact the values in an exchange, but not its member names."""
         veil = self.wire.veil if self.veil is None else self.veil
         if exchange is None or not veil.secrets:
             return exchange
@@ -87,15 +86,15 @@ class Player:
     def _played(self, recorded: RecordedStep, captured: dict[str, str], *, keep: bool) -> dict[str, Any]:
         try:
             return self._step(self._filled(recorded.step, captured), captured, keep=keep)
-        except (StepFailed, NoAnswer) as problem:
+        except (StepNotPlayable, NoResponse) as problem:
             return {"error": str(problem)}
 
     def _require_no_foreign_jobs(self, scenario: Scenario) -> None:
-        """Look up the ids that a scenario writes out: none may be somebody's job, not even to read of it."""
+        """Look up the literal ids of a scenario: none may be a foreign job, not even to read it."""
         named, written = set[str](), set[str]()
         for recorded in scenario.steps:
             request = json.loads(_VARIABLE.sub(_NO_ID, json.dumps(recorded.step["request"])))
-            ids = ids_in(self.aliases.outgoing(request)) - self.wire.guard.own.drawn
+            ids = ids_in(self.aliases.outgoing(request)) - self.wire.guard.own.generated
             named |= ids
             written |= ids if request["method"] not in READING else set()
         for job_id in sorted(named):
@@ -110,44 +109,47 @@ class Player:
 
     def _value(self, name: str, captured: Mapping[str, str]) -> str:
         if name.startswith(_FRESH_ID) and name not in self.fresh:
-            self.fresh[name] = self.wire.guard.own.draw()
+            self.fresh[name] = self.wire.guard.own.generate()
             self.job_ids.add(self.fresh[name])
         value = captured.get(name) or self.fresh.get(name)
         if value is None:
-            raise StepFailed(f"variable {name} was not captured")
+            raise StepNotPlayable(f"variable {name} was not captured")
         return value
 
     def _step(self, step: Mapping[str, Any], captured: dict[str, str], *, keep: bool) -> dict[str, Any]:
-        answer, seen, good = self._asked(step, keep=keep)
+        response, seen, good = self._asked(step, keep=keep)
         for name, pointer in step.get("capture", {}).items():
-            value = resolve(answer.json, pointer)
+            value = resolve(response.json, pointer)
             if value is None:
-                raise StepFailed(f"nothing to capture at {pointer}, HTTP {answer.status}")
+                raise StepNotPlayable(f"nothing to capture at {pointer}, HTTP {response.status}")
             captured[name] = str(value)
             if str(value).isdecimal():
                 self.job_ids.add(str(value))
-                # The target has to show it under the run's name before it is ever stopped.
+                # Before the job is stopped, the target has to show it under the run's name.
                 self.wire.guard.own.claimed |= {str(value)} if step["request"]["path"].startswith("/submit") else set()
         address = f"{self.wire.host}:{self.wire.port}"
-        exchange = Normaliser(address, self.wire.context, {**self.fresh, **captured}, step).exchange(answer)
+        exchange = Normaliser(address, self.wire.context, {**self.fresh, **captured}, step).exchange(response)
         exchange |= {} if good else {"timedOut": True}
-        exchange |= {"connection": "close" if answer.closes else "keep-alive"} if keep else {}
+        exchange |= {"connection": "close" if response.closes else "keep-alive"} if keep else {}
         return exchange | ({"observed": _observed(seen, step["observe"]["order"])} if "observe" in step else {})
 
-    def _asked(self, step: Mapping[str, Any], *, keep: bool) -> tuple[Answer, list[Any], bool]:
-        """Ask until the answer is the wanted one or the time is over; return the last answer and the values seen."""
+    def _asked(self, step: Mapping[str, Any], *, keep: bool) -> tuple[ReplayResponse, list[Any], bool]:
+        """Send the request until the response has the expected value or time is over.
+
+        Returns the last response, the values that were seen, and whether the expected one was.
+        """
         goal = step.get("poll") or step.get("observe") or {"timeoutSeconds": 0, "notIn": []}
         until, end = goal.get("until", goal), time.monotonic() + min(goal["timeoutSeconds"], self.patience)
         seen: list[Any] = []
         sent = self.aliases.outgoing(step["request"])
         while True:
-            answer = self.aliases.incoming(self.wire.send(sent, keep=keep))
-            state = resolve(answer.json, until.get("pointer", ""))
+            response = self.aliases.incoming(self.wire.send(sent, keep=keep))
+            state = resolve(response.json, until.get("pointer", ""))
             if seen[-1:] != [state]:
                 seen.append(state)
             good = _is_wanted(state, until)
             if good or time.monotonic() > end:
-                return answer, seen, good
+                return response, seen, good
             time.sleep(_INTERVAL)
 
 
@@ -158,7 +160,7 @@ def _is_wanted(state: Any, until: Mapping[str, Any]) -> bool:
 
 
 def _observed(seen: list[Any], order: list[Any]) -> dict[str, Any]:
-    """Return the last value, and whether the values came in order; a list in the order holds values in any order."""
+    """Return the last value, and whether the values came in order; a nested list allows any order in it."""
     groups = [group if isinstance(group, list) else [group] for group in order]
     places = [next((at for at, group in enumerate(groups) if state in group), -1) for state in seen]
     return {"last": seen[-1], "inOrder": -1 not in places and places == sorted(places)}

@@ -1,4 +1,4 @@
-"""Which recorded scenarios are played on a deployment that others work with, and what each is called."""
+"""The recorded scenarios that a run plays on a shared deployment, and their names."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any, Final
 
-from seatunnel_conformance.replay import BrokenRecording, Recording, carried
+from seatunnel_conformance.replay import BrokenRecording, Recording, bundled
 from seatunnel_conformance.replay.recording import RecordedStep, Scenario
 from seatunnel_conformance.target.deployment import READING
 from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Operation
 
 LEFT_OUT: Final = {
-    "http-semantics/bad-requests": "it sends what no HTTP library sends, and a proxy may answer in the target's place",
-    "http-semantics/expect-continue": "a proxy may answer in the target's place",
-    "http-semantics/http-1-0": "it speaks another version of HTTP than the suite's connections do",
-    "http-semantics/keep-alive*": "it is about one single connection, and a proxy may answer in the target's place",
-    "http-semantics/path-forms": "a proxy may answer in the target's place",
+    "http-semantics/bad-requests": "it sends what no HTTP library sends, and a proxy may respond instead of the target",
+    "http-semantics/expect-continue": "a proxy may respond instead of the target",
+    "http-semantics/http-1-0": "it uses another version of HTTP than the suite's connections",
+    "http-semantics/keep-alive*": "it is about a single connection, and a proxy may respond instead of the target",
+    "http-semantics/path-forms": "a proxy may respond instead of the target",
     "http-semantics/big-bodies": "it sends megabytes",
     "submit-job/one-megabyte-comment-field": "it sends megabytes",
     "submit-job/name-raw-utf8-query": "it sends what no HTTP library sends",
-    "submit-job/save-mode-fails": "it has a file written on the node",
-    "submit-job/row-num-*-never-ends": "it runs a job that moves rows without end for seconds",
+    "submit-job/save-mode-fails": "it writes a file on the node",
+    "submit-job/row-num-*-never-ends": "it runs a job that moves rows for seconds without end",
     "get-all-log-name/own": "it depends on how the target writes its logs",
     "log/list": "it depends on how the target writes its logs",
     "log/server-log": "it depends on how the target writes its logs",
@@ -33,28 +33,28 @@ LEFT_OUT: Final = {
     "logs/server-log": "it depends on how the target writes its logs",
     "logs/slash": "it depends on how the target writes its logs",
     "logs/traversal": "it depends on how the target writes its logs",
-    "metrics/*": "it depends on whether the target's telemetry is on",
+    "metrics/*": "it depends on whether the target's telemetry is enabled",
     "overview/slots-while-running": "it depends on the target's slots, and on what else runs",
 }
-"""Scenarios that are not played on a deployment that others work with, by glob, each with the reason."""
+"""The scenarios that are not played on a shared deployment, by glob, each with the reason."""
 
 STEPS_LEFT_OUT: Final = {
     "http-semantics/unknown-route/favicon": "deployments with the engine's own UI have one",
 }
-"""Steps that are not played there, though the others of their scenario are, each with the reason."""
+"""Single steps that are not played there, each with the reason."""
 
 _ONE_NODE: Final = frozenset(f"update-tags/{name}" for name in ("happy-path-and-effect", "utf8-tag", "value-types"))
-"""Scenarios that are played only where the cluster has a single member: they count workers by tags."""
+"""Scenarios for clusters with a single member, because they count workers by tags."""
 
 _SLOW: Final = frozenset({"poll", "observe", "wait"})
-"""What a step does that may take seconds."""
+"""The options of steps that may take seconds."""
 
 
 @cache
 def scenarios(release: str) -> tuple[Scenario, ...]:
-    """Return the recorded scenarios of a release; none where nobody has recorded it."""
+    """Return the recorded scenarios of a release; empty if there is no recording."""
     try:
-        found: Recording = carried(release)
+        found: Recording = bundled(release)
     except BrokenRecording:
         return ()
     return tuple(replace(scenario, steps=tuple(_played(scenario))) for scenario in found)
@@ -65,7 +65,7 @@ def _played(scenario: Scenario) -> Iterator[RecordedStep]:
 
 
 def left_out(scenario: Scenario) -> str | None:
-    """Return why a scenario is not played; None for one that is."""
+    """Return why a scenario is not played; None if it is."""
     return _why_left_out(full_name(scenario))
 
 
@@ -75,7 +75,7 @@ def _why_left_out(name: str) -> str | None:
 
 
 def needs_one_node(scenario: Scenario) -> bool:
-    """Tell whether a scenario is played only where the cluster has a single member."""
+    """Return whether a scenario needs a cluster with a single member."""
     return full_name(scenario) in _ONE_NODE
 
 
@@ -85,30 +85,30 @@ def full_name(scenario: Scenario) -> str:
 
 
 def writes(scenario: Scenario) -> bool:
-    """Tell whether a scenario sends requests that may change the target."""
+    """Return whether a scenario may change the target."""
     return changing_requests(scenario) > 0
 
 
 def changing_requests(scenario: Scenario) -> int:
-    """Return how many requests of a scenario may change the target."""
+    """Return the number of requests of a scenario that may change the target."""
     return sum(request["method"] not in READING for request in _requests(scenario))
 
 
 def sets_tags(scenario: Scenario) -> bool:
-    """Tell whether a scenario may change the tags of the node."""
+    """Return whether a scenario may change the tags of the node."""
     return any(request["method"] == "POST" and request["path"] == "/update-tags" for request in _requests(scenario))
 
 
 def is_quick(scenario: Scenario) -> bool:
-    """Tell whether a scenario starts no jobs and waits for nothing."""
+    """Return whether a scenario starts no jobs and does not wait."""
     starts = any(request["path"].startswith("/submit-job") for request in _requests(scenario))
     return not starts and not any(_SLOW & step.step.keys() for step in scenario.steps)
 
 
 def subject(scenario: Scenario, contract: Contract) -> tuple[str, Operation | None]:
-    """Return what a scenario is about: an operation as reports name it, or the first path that is compared.
+    """Return the name of a scenario's operation in reports, and the operation; or its first compared path, and None.
 
-    An area bears the path of its operation; where areas span operations, the first request that is compared tells.
+    The area is the path of the operation, or else the first compared request selects the operation.
     """
     for operation in contract.operations:
         if _area(operation) == scenario.area:

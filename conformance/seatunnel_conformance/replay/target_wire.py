@@ -1,4 +1,4 @@
-"""The requests of scenarios over the suite's own connections: with its credentials, limits and notes."""
+"""Sends the requests of scenarios through the suite's own target, with its credentials and limits."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import Any
 
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.replay.aliases import ids_in
-from seatunnel_conformance.replay.wire import Address, Answer, Wire, body_of
+from seatunnel_conformance.replay.wire import Address, ReplayResponse, Wire, body_of
 from seatunnel_conformance.target.bodies import require_readable
 from seatunnel_conformance.target.deployment import Target
 
 
 class TargetWire(Wire):
-    """Sends through a target, and counts the jobs that it submits as the run's."""
+    """Sends through a target, and registers the jobs that it submits."""
 
     def __init__(self, target: Target, jobs: Jobs) -> None:
         super().__init__(Address(target.url, governor=target.governor))
@@ -23,13 +23,13 @@ class TargetWire(Wire):
         self.veil = target.wire.veil
 
     def open(self) -> None:
-        """Do nothing: the target connects when it is asked."""
+        """Do nothing: the target connects when it sends a request."""
 
-    def send(self, request: Mapping[str, Any], *, keep: bool) -> Answer:  # noqa: ARG002 - the target keeps what it can
-        """Send one request. Raises `Inconclusive` for trouble with the network."""
+    def send(self, request: Mapping[str, Any], *, keep: bool) -> ReplayResponse:  # noqa: ARG002 - the target keeps what it can
+        """Send one request. Raises `Inconclusive` for network errors."""
         if request["path"].startswith("/submit-job"):
-            # They are to be stopped at the end of the run, whatever comes.
-            for job_id in ids_in(request) & self.guard.own.drawn:
+            # Registered first, so that they are stopped at the end of the run.
+            for job_id in ids_in(request) & self.guard.own.generated:
                 self.jobs.claim(job_id)
         headers = dict(request.get("headers", {}))
         body = body_of(request, headers)
@@ -38,4 +38,6 @@ class TargetWire(Wire):
         got = target.send(request["method"], request["path"], headers=headers, body=body)
         if "json" in got.media_type:
             require_readable(got.body)
-        return Answer(got.status, {name: got.header(name) or "" for name, _ in got.fields}, got.body, closes=False)
+        return ReplayResponse(
+            got.status, {name: got.header(name) or "" for name, _ in got.fields}, got.body, closes=False
+        )

@@ -1,4 +1,4 @@
-"""The rules for JSON values: which of them become tokens. Each rule is one function, named in its docstring."""
+"""The rules that replace JSON values by tokens. Each rule is one function, named in its docstring."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _OWN_WORDS: Final = re.compile(
     r"|No configuration setting found for key '\w+'"
     r"|The '[\w.]+' option is not configured, please configure it\."
 )
-"""The messages that are the API's own; all others depend on the JVM and its libraries."""
+"""The messages of the API itself; all others depend on the JVM and its libraries."""
 _MEASURED: Final = (
     ("<size string>", re.compile(r"(physical|swap)\.|heap\.memory\.(used|free|total|max)$"), r"-?\d+(\.\d)?[KMGTPE]?"),
     ("<decimal string>", re.compile(r"load\.systemAverage"), r"-?\d+\.\d\d|n/a"),
@@ -29,15 +29,15 @@ _MEASURED: Final = (
     ("<percent string>", re.compile(""), r"-?\d+\.\d\d%"),
     ("<int string>", re.compile(""), r"-?\d+"),
 )
-"""Readings of the monitor: token, what the key begins with, what the value is."""
+"""Values of the health monitor: token, pattern of the key, pattern of the value."""
 
 
 @dataclass(frozen=True)
 class ValueRules:
-    """The rules as one answer needs them.
+    """The rules for one response.
 
-    `text` hides variables and addresses, `known` are the values of variables with their tokens, `request` the text of
-    the request, `exact` the places that are compared as they are.
+    `text` replaces variables and addresses in a string, `known` has the values of variables with their tokens,
+    `request` is the text of the request, `exact` has the places that are not changed.
     """
 
     text: Callable[[str], str] = field(repr=False)
@@ -48,7 +48,7 @@ class ValueRules:
     status: int
 
     def applied(self, value: Any, key: str = "", place: str = "") -> Any:
-        """Return a value with every rule applied, to its members before itself."""
+        """Return a value with all rules applied, to its members first."""
         if place in self.exact or value is None or isinstance(value, bool):
             return value
         if isinstance(value, list):
@@ -61,7 +61,7 @@ class ValueRules:
         return self._text(key, value) if isinstance(value, str) else self._number(key, value)
 
     def _number(self, key: str, value: float) -> Any:
-        """[placeholders] A number of a variable stays apart from its text."""
+        """[placeholders] The number of a variable has another token than its string."""
         token = self.known.get(str(value), "job id" if self._is_generated(key, str(value)) else "")
         return f"<number {token}>" if token else value
 
@@ -94,7 +94,7 @@ class ValueRules:
         return done
 
     def _container_error(self, done: dict[str, Any], texts: Mapping[str, str]) -> None:
-        """[messages] What the servlet container says of itself."""
+        """[messages] The servlet container's details."""
         done |= {"servlet": "<servlet>", "url": texts["url"].removeprefix(self.context)}
         done |= {key: "<java text>" for key in texts if key.startswith("cause")}
 
@@ -108,26 +108,26 @@ class ValueRules:
 
 
 def _jars(key: str, items: list[Any]) -> list[Any]:
-    """[jars] One item stands for the jars of a job, however many there are."""
+    """[jars] One item replaces the jars of a job."""
     named = all(isinstance(item, dict) and isinstance(item.get("jarPath"), str) for item in items)
     return [{"jarPath": "<jar path>"}] if key == "pluginJarsUrls" and items and named else items
 
 
 def _message(done: dict[str, Any], texts: Mapping[str, str]) -> None:
-    """[messages] Only the API's own words are compared; a message that is no text stays."""
+    """[messages] Only the API's own messages are compared; a message that is not a string stays."""
     if done.get("message", 0) is None or not _OWN_WORDS.fullmatch(texts.get("message", "STREAMED")):
         done["message"] = "<java text>"
 
 
 def _reading(key: str, value: str) -> str:
-    """[monitoring] The kind of a reading of the health monitor."""
+    """[monitoring] Values of the health monitor."""
     if key in {"host", "port", "uuid"}:
         return f"<{key}>"
     return next((token for token, keys, form in _MEASURED if keys.match(key) and re.fullmatch(form, value)), value)
 
 
 def _live_metric(key: str, value: Any) -> Any:
-    """[metrics] Counters move, and tables appear, until the job has finished."""
+    """[metrics] Counters and tables change until the job has finished."""
     if isinstance(value, dict):
         return "<table map>" if all(isinstance(item, str) for item in value.values()) else value
     if not isinstance(value, str) or not (value.startswith("<") or _DECIMAL.fullmatch(value)):

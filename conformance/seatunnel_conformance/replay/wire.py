@@ -1,4 +1,4 @@
-"""HTTP as a scenario asks for it: the very bytes, odd versions and all. `http.client` reads the answers."""
+"""Sends exactly the bytes that a scenario asks for. `http.client` reads the responses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from urllib.parse import urlencode, urlsplit
 
 import httpcore
 
-from seatunnel_conformance.errors import AnswerIncomplete, AnswerTooLong
+from seatunnel_conformance.errors import IncompleteResponse, ResponseTooLong
 from seatunnel_conformance.replay.reading import Incoming
 from seatunnel_conformance.target.bodies import is_readable, require_readable
 from seatunnel_conformance.target.connection import Connection
@@ -33,19 +33,19 @@ _SECONDS: Final = 60
 _CHUNK: Final = 1000
 _MOST_REPEATS: Final = 2_000_000
 _MOST_BYTES: Final = 8 * 2**20
-"""Bytes of an answer: those of a whole history are kept, twice where two deployments are compared."""
+"""The most bytes of a response: those of a whole scenario are kept, of two deployments in a comparison."""
 _PIECE: Final = 2**16
 _TROUBLES: Final = (OSError, http.client.HTTPException, httpcore.TimeoutException, httpcore.NetworkError)
 _WITH_LENGTH: Final = frozenset({"POST", "PUT", "PATCH"})
 
 
-class NoAnswer(AnswerIncomplete):
-    """The target did not answer a request."""
+class NoResponse(IncompleteResponse):
+    """The target did not respond to a request."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back; `closes` is whether the target ended the connection with it."""
+class ReplayResponse:
+    """A response; `closes` tells whether the target closes the connection."""
 
     status: int
     headers: Mapping[str, str]
@@ -54,7 +54,7 @@ class Answer:
 
     @property
     def json(self) -> Any:
-        """The body as JSON, None when it is none."""
+        """The body as JSON; None if it is not JSON."""
         try:
             return json.loads(self.body) if self.body and is_readable(self.body) else None
         except (ValueError, RecursionError):
@@ -63,10 +63,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a target is and how it is connected to.
+    """A target and its connection.
 
-    `seconds` are those within which an answer has to be complete, `interval` those between two requests. `governor`
-    says how much time is left for all of them.
+    `seconds` is the time limit for a response, `interval` the seconds between two requests. `governor` has the time
+    limit of all requests.
     """
 
     url: str
@@ -80,10 +80,10 @@ class Address:
 
 
 class Wire:
-    """A connection to one target, opened anew for each request unless it is kept. Credentials join at the last moment.
+    """A connection to one target, opened for each request unless it is kept.
 
-    A proxy has no part in it: the bytes are those that the scenario asks for. `own` are the ids of the jobs that may be
-    named in requests that change the target.
+    It uses no proxy, so that the target gets the bytes of the scenario. `own` has the job ids that requests may name if
+    they change the target.
     """
 
     def __init__(self, to: str | Address, own: OwnIds | None = None) -> None:
@@ -97,82 +97,82 @@ class Wire:
         self._socket: socket.socket | None = None
 
     def open(self) -> None:
-        """Connect, unless there is a connection. Raises `OSError`."""
+        """Connect, unless connected. Raises `OSError`."""
         if self._socket is None:
             plain = socket.create_connection((self.host, self.port), self._seconds())
             self._socket = self._tls.wrap_socket(plain, server_hostname=self.host) if self._tls else plain
 
     def close(self) -> None:
-        """End the connection, if there is one."""
+        """Close the connection, if there is one."""
         if self._socket is not None:
             self._socket.close()
         self._socket = None
 
     def knock(self) -> None:
-        """Require that the target is there, serves the API and lets us in. Raises what `identify` raises."""
+        """Require that the target serves the API and accepts the credentials. Raises the errors of `identify`."""
         seconds, limits = self._seconds(), self.to.governor.limits
-        limits = replace(limits, connect=min(limits.connect, seconds), answer=seconds)
+        limits = replace(limits, connect=min(limits.connect, seconds), response=seconds)
         identify(self.to.url, limits, self.to.connection)
 
     def pause(self, seconds: float) -> None:
-        """Let time pass before the next request, but no more than there is."""
+        """Wait before the next request, but no longer than the remaining time."""
         time.sleep(max(0.0, min(seconds, self.to.governor.seconds_left)))
 
     def _seconds(self) -> float:
-        """Return how long the next step may take. Raises `LimitReached` when the time for all requests is over.
+        """Return the time limit of the next operation. Raises `LimitReached` if the time for all requests is over.
 
-        What tidies up may take a quarter of the time that is left: one request that hangs does not use up all of it.
+        A request of the cleanup may take a quarter of the remaining time, so that one does not use up all of it.
         """
         governor = self.to.governor
         if (left := governor.seconds_left) <= 0:
             raise governor.out_of_time
         return min(self.to.seconds, left / 4 if governor.is_tidying else left)
 
-    def send(self, request: Mapping[str, Any], *, keep: bool) -> Answer:
-        """Send one request and read its answer.
+    def send(self, request: Mapping[str, Any], *, keep: bool) -> ReplayResponse:
+        """Send one request and read the response.
 
-        Raises `NoAnswer`, `LimitReached`, and `ForeignJob` before anything is sent.
+        Raises `NoResponse`, `LimitReached`, and `ForeignJob` before the request is sent.
         """
         if request["method"] not in READING:
             self.guard.require_own(request["path"], body_of(request, {}))
         self.pause(self.to.interval)
         kept = False
         try:
-            answer = self._exchanged(request)
-            kept = keep and not answer.closes
-            if "json" in answer.headers.get("Content-Type", "").lower():
-                require_readable(answer.body)
-        except AnswerTooLong as problem:
-            raise NoAnswer(f"no answer: {problem}") from problem
+            response = self._exchanged(request)
+            kept = keep and not response.closes
+            if "json" in response.headers.get("Content-Type", "").lower():
+                require_readable(response.body)
+        except ResponseTooLong as problem:
+            raise NoResponse(f"no response: {problem}") from problem
         except _TROUBLES as problem:
-            # What was cut off by the end of the command is no fault of the target.
+            # An error because the command's time is over is not the target's fault.
             self._seconds()
-            raise NoAnswer(f"no answer: {type(problem).__name__}") from problem
+            raise NoResponse(f"no response: {type(problem).__name__}") from problem
         finally:
             if not kept:
                 self.close()
-        return answer
+        return response
 
     def _looked_up(self, path: str) -> Any:
-        """Return the JSON that a path of the API is answered with, over a connection of its own."""
+        """Return the JSON response of a path of the API, read over a separate connection."""
         with closing(Wire(self.to)) as wire:
             try:
-                answer = wire.send({"method": "GET", "path": path}, keep=False)
-            except NoAnswer:
+                response = wire.send({"method": "GET", "path": path}, keep=False)
+            except NoResponse:
                 return None
-        return answer.json if answer.status == HTTPStatus.OK else None
+        return response.json if response.status == HTTPStatus.OK else None
 
-    def _exchanged(self, request: Mapping[str, Any]) -> Answer:
+    def _exchanged(self, request: Mapping[str, Any]) -> ReplayResponse:
         self.open()
         connection = self._socket
-        if connection is None:  # `open` has made it
-            raise NoAnswer
+        if connection is None:  # never, after `open`
+            raise NoResponse
         connection.settimeout(self._seconds())
         connection.sendall(self.encode(request))
         incoming = Incoming(connection, Allowance(time.monotonic() + self._seconds(), _MOST_BYTES))
         reply = http.client.HTTPResponse(incoming, method=request["method"])  # type: ignore[arg-type]
         reply.begin()
-        return Answer(reply.status, dict(reply.getheaders()), _whole(reply), reply.will_close)
+        return ReplayResponse(reply.status, dict(reply.getheaders()), _whole(reply), reply.will_close)
 
     def encode(self, request: Mapping[str, Any]) -> bytes:
         """Return the bytes of a request."""
@@ -191,7 +191,7 @@ class Wire:
 
 
 def _whole(reply: http.client.HTTPResponse) -> bytes:
-    """Read a body in pieces: as one, `http.client` would make room for whatever length the target announces."""
+    """Read a body in pieces, because `http.client` would allocate the announced length."""
     body = b"".join(iter(lambda: reply.read(_PIECE), b""))
     if reply.length:
         raise http.client.IncompleteRead(body, reply.length)
@@ -199,7 +199,7 @@ def _whole(reply: http.client.HTTPResponse) -> bytes:
 
 
 def body_of(request: Mapping[str, Any], headers: dict[str, str]) -> bytes | None:
-    """Return the body of a request, None for none; add the content type that goes with its form."""
+    """Return the body of a request, or None; add the matching content type to `headers`."""
     if "multipart" in request:
         headers.setdefault("Content-Type", f"multipart/form-data; boundary={_BOUNDARY}")
         return "".join([*map(_part, request["multipart"]), f"--{_BOUNDARY}--\r\n"]).encode()

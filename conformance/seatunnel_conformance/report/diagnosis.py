@@ -143,7 +143,7 @@ def _played(exchanges: Exchanges) -> Diagnosis | None:
 def _job_id(exchange: Mapping[str, Any]) -> str | None:
     asked = "jobId=" in exchange["url"]
     try:
-        answer = json.loads(exchange["body"])
+        response = json.loads(exchange["body"])
     except ValueError:
         return None
-    return str(answer["jobId"]) if isinstance(answer, dict) and answer.get("jobId") and not asked else None
+    return str(response["jobId"]) if isinstance(response, dict) and response.get("jobId") and not asked else None

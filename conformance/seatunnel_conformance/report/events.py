@@ -201,27 +201,27 @@ def _validator() -> jsonschema_rs.Draft202012Validator:
 class EventWriter:
     """Writes events to a stream, each flushed at once, and remembers them.
 
-    A stream that can't be written to (any more) is given up, and `trouble` tells why; the run goes on. Without a
+    A stream that can't be written to (any more) is given up, and `error` tells why; the run goes on. Without a
     stream events are only remembered.
     """
 
     stream: TextIO | None
     events: list[Event] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
-    trouble: OSError | None = None
+    error: OSError | None = None
 
     def write(self, event: Event) -> None:
         """Write one event."""
         self.events.append(event)
         if isinstance(event, CheckFinished):
             self.outcomes.append(event.outcome)
-        if self.stream is None or self.trouble is not None:
+        if self.stream is None or self.error is not None:
             return
         try:
             self.stream.write(encode(event) + "\n")
             self.stream.flush()
         except OSError as problem:
-            self.trouble = problem
+            self.error = problem
 
     def close(self) -> None:
         """Close the stream."""

@@ -96,5 +96,5 @@ def _web(exchange: Mapping[str, Any]) -> dict[str, Any]:
     request |= {} if sent["body"] is None else {"body": {"text": sent["body"]}}
     if exchange["status"] is None:
         return {"webRequest": request, "webResponse": {"noResponseReceived": True}}
-    answer = {"statusCode": exchange["status"], "headers": dict(exchange["headers"])}
-    return {"webRequest": request, "webResponse": {**answer, "body": {"text": exchange["body"]}}}
+    response = {"statusCode": exchange["status"], "headers": dict(exchange["headers"])}
+    return {"webRequest": request, "webResponse": {**response, "body": {"text": exchange["body"]}}}

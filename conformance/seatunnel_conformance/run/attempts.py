@@ -79,7 +79,7 @@ def _failed(context: Context, planned: Planned, problem: Exception, exchanges: l
         came_back(exchanges),
         _found(problem),
         last.request.curl() if last else "",
-        differences_in(problem, context.compared, last.answer if last else None),
+        differences_in(problem, context.compared, last.response if last else None),
     )
     return outcome_of(context, planned, Verdict.FAIL, reason=finding.summary, findings=(finding,), exchanges=shown)
 
@@ -120,16 +120,16 @@ def only_line(settings: Settings, check_id: str) -> str:
 
 def came_back(exchanges: list[Exchange]) -> str:
     """Say in one line what the last request was answered with."""
-    if not exchanges or exchanges[-1].answer is None:
+    if not exchanges or exchanges[-1].response is None:
         return "nothing was asked"
-    return f"{exchanges[-1].request} was answered {exchanges[-1].answer!r}"
+    return f"{exchanges[-1].request} was answered {exchanges[-1].response!r}"
 
 
 def _is_about_the_answer(problem: Exception) -> bool:
     """Tell whether an exception is the target's fault.
 
-    An assertion is. So is what a check's own code stumbles over (`answer["jobId"]` where there is none): it does not on
-    an answer of the right shape, as the reference server shows.
+    An assertion is. So is what a check's own code stumbles over (`response["jobId"]` where there is none): it does not
+    on a response of the right shape, as the reference server shows.
     """
     if isinstance(problem, AssertionError):
         return True

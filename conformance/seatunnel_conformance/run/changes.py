@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from seatunnel_conformance.arrange.profiles import Profile
 from seatunnel_conformance.arrange.settings import Settings
-from seatunnel_conformance.model.believed import MOST_JOBS
+from seatunnel_conformance.model.jobs import MOST_JOBS
 from seatunnel_conformance.replay.selection import changing_requests
 from seatunnel_conformance.run.kinds import ClauseCheck, GeneratedRequests, Kind, RandomHistories, RecordedScenario
 from seatunnel_conformance.run.selection import Planned

@@ -13,7 +13,7 @@ from http import HTTPStatus
 from seatunnel_conformance.arrange.journal import Remains
 from seatunnel_conformance.errors import Inconclusive
 from seatunnel_conformance.target.deployment import Target
-from seatunnel_conformance.target.exchange import Answer
+from seatunnel_conformance.target.exchange import Response
 from seatunnel_conformance.target.job_guard import ForeignJob, OwnIds
 
 _ENDED = frozenset({"FINISHED", "CANCELED", "FAILED", "SAVEPOINT_DONE", "UNKNOWABLE"})
@@ -23,42 +23,42 @@ _ENDED = frozenset({"FINISHED", "CANCELED", "FAILED", "SAVEPOINT_DONE", "UNKNOWA
 class Tidied:
     """What was done: jobs that were `stopped`, jobs that could not be (`left`), whether tags were put back.
 
-    `trouble` says why not everything could be tried; empty when it could. `kept` says why the journal is still there
+    `error` says why not everything could be tried; empty when it could. `kept` says why the journal is still there
     although everything was done.
     """
 
     stopped: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
     tags: bool = False
-    trouble: str = ""
+    error: str = ""
     kept: str = ""
 
     @property
     def is_complete(self) -> bool:
         """Whether nothing is left."""
-        return not self.left and not self.trouble and not self.kept
+        return not self.left and not self.error and not self.kept
 
 
 def tidy(remains: Remains, target: Target) -> Tidied:
     """Stop the jobs that a run has left, put tags back, and remove the journal if nothing is left."""
     own = OwnIds(remains.run, claimed=set(remains.jobs))
-    stopped, left, trouble = list[str](), list[str](), ""
+    stopped, left, error = list[str](), list[str](), ""
     with target.for_jobs_of(own) as writing:
         try:
             for job_id in _running(remains, writing):
                 (stopped if _stopped(writing, job_id) else left).append(job_id)
             if not (remains.tags is None or _is_ok(writing.post("/update-tags", body=dict(remains.tags)))):
-                trouble = "the tags were refused"
+                error = "the tags were refused"
         except Inconclusive as problem:
-            return _tidied(target, stopped, left, trouble=str(problem))
-    found = _tidied(target, stopped, left, tags=remains.tags is not None, trouble=trouble)
+            return _tidied(target, stopped, left, error=str(problem))
+    found = _tidied(target, stopped, left, tags=remains.tags is not None, error=error)
     return replace(found, kept=_removed(remains)) if found.is_complete else found
 
 
-def _tidied(target: Target, stopped: Iterable[str], left: Iterable[str], *, trouble: str, tags: bool = False) -> Tidied:
+def _tidied(target: Target, stopped: Iterable[str], left: Iterable[str], *, error: str, tags: bool = False) -> Tidied:
     """Return what was done, without secrets: ids and errors are the target's words."""
     hidden = target.wire.veil.text
-    return Tidied(tuple(map(hidden, stopped)), tuple(map(hidden, left)), tags, hidden(trouble))
+    return Tidied(tuple(map(hidden, stopped)), tuple(map(hidden, left)), tags, hidden(error))
 
 
 def _removed(remains: Remains) -> str:
@@ -85,16 +85,16 @@ def _is_alive(shown: dict[str, object]) -> bool:
     return "jobStatus" in shown and shown["jobStatus"] not in _ENDED
 
 
-def _shown(answer: Answer) -> dict[str, object]:
+def _shown(response: Response) -> dict[str, object]:
     try:
-        return answer.members
+        return response.members
     except AssertionError:
         return {}
 
 
-def _listed(answer: Answer) -> list[dict[str, object]]:
+def _listed(response: Response) -> list[dict[str, object]]:
     try:
-        return [item for item in answer.items if isinstance(item, dict)]
+        return [item for item in response.items if isinstance(item, dict)]
     except AssertionError:
         return []
 
@@ -107,5 +107,5 @@ def _stopped(target: Target, job_id: str) -> bool:
         return False
 
 
-def _is_ok(answer: Answer) -> bool:
-    return answer.status == HTTPStatus.OK
+def _is_ok(response: Response) -> bool:
+    return response.status == HTTPStatus.OK

@@ -30,7 +30,7 @@ from seatunnel_conformance.run.kinds import GeneratedRequests
 from seatunnel_conformance.run.selection import Planned
 from seatunnel_conformance.target.alarm import TimeIsUp
 from seatunnel_conformance.target.deployment import Target, is_loopback
-from seatunnel_conformance.target.exchange import Answer, Exchange, Request
+from seatunnel_conformance.target.exchange import Exchange, Request, Response
 from seatunnel_conformance.text.redaction import redact_text
 
 _SHOWN = 10
@@ -43,7 +43,7 @@ class _Collected:
 
     findings: dict[tuple[str, str], tuple[Finding, Exchange | None]] = field(default_factory=dict)
     failures: set[str] = field(default_factory=set)
-    troubles: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
     requests: int = 0
     open: set[UUID] = field(default_factory=set)
 
@@ -63,15 +63,15 @@ def judge(context: Context, planned: Planned, kind: GeneratedRequests) -> Outcom
                 _collect(stream, collected, context)
     except TimeIsUp:
         # What was found until then is true all the same.
-        collected.troubles.append(str(context.target.governor.out_of_time))
+        collected.problems.append(str(context.target.governor.out_of_time))
     except Exception as problem:  # noqa: BLE001 - whatever it is, it is not the target's fault
-        collected.troubles.append(f"{type(problem).__name__}: {problem}")
+        collected.problems.append(f"{type(problem).__name__}: {problem}")
     finally:
         context.tags.restore()
     if collected.open:
-        collected.troubles.append("schemathesis broke down over an answer")
+        collected.problems.append("schemathesis broke down over an answer")
     if (ended := context.target.governor.ended) is not None:
-        collected.troubles.insert(0, str(ended))
+        collected.problems.insert(0, str(ended))
     outcome = _outcome(context, planned, collected)
     return replace(outcome, requests=collected.requests, seconds=time.monotonic() - begun)
 
@@ -98,12 +98,12 @@ def _collect(stream: EventStream, collected: _Collected, context: Context) -> No
             collected.requests += len(event.recorder.interactions)
             _collect_failures(event.recorder, collected, context)
         elif isinstance(event, events.NonFatalError):
-            collected.troubles.append(f"{event.label}: {event.info.title}: {event.info.message}")
+            collected.problems.append(f"{event.label}: {event.info.title}: {event.info.message}")
         elif isinstance(event, events.Interrupted) and context.target.governor.ended is None:
             # Schemathesis takes it for its own end; it is that of the whole run.
             raise KeyboardInterrupt
         elif isinstance(event, events.FatalError):
-            collected.troubles.append(f"{type(event.exception).__name__}: {event.exception}")
+            collected.problems.append(f"{type(event.exception).__name__}: {event.exception}")
 
 
 def _collect_failures(recorder: ScenarioRecorder, collected: _Collected, context: Context) -> None:
@@ -167,9 +167,9 @@ def _exchange(interaction: Interaction, target: Target) -> Exchange:
     request = Request(sent.method, f"{scheme}://{host}", f"/{path}", headers, sent.body, access)
     ended = datetime.fromtimestamp(interaction.timestamp, UTC)
     if got is None:
-        return Exchange(request, trouble="no answer came", ended=ended)
+        return Exchange(request, error="no answer came", ended=ended)
     fields = [(name, value) for name, values in got.headers.items() for value in values]
-    answer = Answer(got.status_code, fields, got.content or b"", got.elapsed, target.wire.veil)
+    answer = Response(got.status_code, fields, got.content or b"", got.elapsed, target.wire.veil)
     return Exchange(request, answer, ended=ended)
 
 
@@ -178,8 +178,8 @@ def _outcome(context: Context, planned: Planned, collected: _Collected) -> Outco
         # By code, which puts what is wrong with an answer before what is wrong with accepting a request.
         ordered = [found for _, found in sorted(collected.findings.items(), key=_code)]
         return _failed(context, planned, ordered, collected.failures)
-    if collected.troubles:
-        return outcome_of(context, planned, Verdict.INCONCLUSIVE, reason=redact_text("; ".join(collected.troubles[:3])))
+    if collected.problems:
+        return outcome_of(context, planned, Verdict.INCONCLUSIVE, reason=redact_text("; ".join(collected.problems[:3])))
     if not collected.requests:
         return outcome_of(context, planned, Verdict.SKIPPED, reason="there was nothing to send in this profile")
     return outcome_of(context, planned, Verdict.PASS)

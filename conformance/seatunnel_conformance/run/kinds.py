@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
 from seatunnel_conformance.checks.registry import Check
-from seatunnel_conformance.model.scene import Invariant
+from seatunnel_conformance.model.snapshot import Invariant
 from seatunnel_conformance.replay.recording import Scenario
 
 Place: TypeAlias = tuple[str, int]

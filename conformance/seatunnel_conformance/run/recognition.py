@@ -14,10 +14,10 @@ from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
 from seatunnel_conformance.checks.registry import Check, all_checks
-from seatunnel_conformance.errors import AnswerTooLong, Inconclusive, NotObservable
+from seatunnel_conformance.errors import Inconclusive, NotObservable, ResponseTooLong
 from seatunnel_conformance.run.signs import Sign, derived
 from seatunnel_conformance.target.deployment import Target
-from seatunnel_conformance.target.exchange import Answer
+from seatunnel_conformance.target.exchange import Response
 from seatunnel_openapi import Contract
 
 PATIENCE: Final = 5.0
@@ -42,9 +42,9 @@ class Fit:
 class _Remembering(Target):
     """A target that is asked everything once only, and nothing more once it leaves a question without an answer."""
 
-    answers: dict[tuple[str, ...], Answer] = field(default_factory=dict)
-    too_long: dict[tuple[str, ...], AnswerTooLong] = field(default_factory=dict)
-    trouble: Inconclusive | None = None
+    responses: dict[tuple[str, ...], Response] = field(default_factory=dict)
+    too_long: dict[tuple[str, ...], ResponseTooLong] = field(default_factory=dict)
+    error: Inconclusive | None = None
 
     def send(
         self,
@@ -54,30 +54,30 @@ class _Remembering(Target):
         query: Mapping[str, str] | str = "",
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
-    ) -> Answer:
+    ) -> Response:
         asked = (method, path, repr(query), repr(headers))
-        if asked in self.answers:
-            return self.answers[asked]
+        if asked in self.responses:
+            return self.responses[asked]
         if asked in self.too_long:
             raise self.too_long[asked]
-        if self.trouble is not None:
-            raise self.trouble
+        if self.error is not None:
+            raise self.error
         try:
-            self.answers[asked] = Target.send(self, method, path, query=query, headers=headers, body=body)
-        except AnswerTooLong as trouble:
+            self.responses[asked] = Target.send(self, method, path, query=query, headers=headers, body=body)
+        except ResponseTooLong as trouble:
             self.too_long[asked] = trouble
             raise
         except Inconclusive as trouble:
-            self.trouble = trouble
+            self.error = trouble
             raise
-        return self.answers[asked]
+        return self.responses[asked]
 
 
 Kept: TypeAlias = dict[tuple[str, str], bool | None]
 """By release and clause: whether the target keeps the clause as the release words it, None where that can't be seen."""
 
 
-def fits(target: Target, contracts: Iterable[Contract], overview: Answer | None = None) -> tuple[Fit, ...]:
+def fits(target: Target, contracts: Iterable[Contract], overview: Response | None = None) -> tuple[Fit, ...]:
     """Return how well each contract fits a target, in the order of the contracts.
 
     `overview` is what `GET /overview` was answered, if it was asked already: a busy cluster takes seconds for it.
@@ -87,11 +87,11 @@ def fits(target: Target, contracts: Iterable[Contract], overview: Answer | None 
     checks = [found for found in all_checks() if found.clause_id in telling]
     given = target.limits
     # Of a short run it takes no more than a part.
-    patience = min(given.answer, PATIENCE, math.inf if given.run is None else given.run / 4)
-    limits = replace(given, answer=patience, body=min(given.body, LONGEST))
+    patience = min(given.response, PATIENCE, math.inf if given.run is None else given.run / 4)
+    limits = replace(given, response=patience, body=min(given.body, LONGEST))
     with _Remembering(target.url, limits=limits, connection=target.connection) as asked:
         if overview is not None:
-            asked.answers["GET", "/overview", repr(""), repr(None)] = overview
+            asked.responses["GET", "/overview", repr(""), repr(None)] = overview
         kept = {(contract.release, found.clause_id): held for contract, found, held in _judged(asked, known, checks)}
         further = tuple(derived(asked, known))
     return tuple(_fit(contract.release, sorted(telling), kept, further) for contract in known)
@@ -122,7 +122,7 @@ def _judged(
 ) -> Iterator[tuple[Contract, Check, bool | None]]:
     by_clause = {found.clause_id: found for found in checks}
     # One for all contracts: what is asked of several is asked of the target once.
-    unused_id = target.own.draw()
+    unused_id = target.own.generate()
     for contract in contracts:
         for clause in contract.clauses:
             if clause.recognises and (found := by_clause.get(clause.id)) is not None:

@@ -147,8 +147,8 @@ class Recorder:
         self.unwritten += write_views(Report.of(self.writer.events), views)
         if self.settings.write_baseline:
             self._write_baseline(self.settings.write_baseline)
-        if self.path and self.writer.trouble:
-            self.unwritten.append(could_not_write(self.path, self.writer.trouble))
+        if self.path and self.writer.error:
+            self.unwritten.append(could_not_write(self.path, self.writer.error))
 
     def _write_baseline(self, path: Path) -> None:
         try:

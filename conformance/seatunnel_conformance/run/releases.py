@@ -9,12 +9,12 @@ from typing import Final
 
 import seatunnel_openapi
 from seatunnel_conformance.arrange.settings import AUTO, Settings
-from seatunnel_conformance.errors import Inconclusive, LimitReached, UnknownRelease
+from seatunnel_conformance.errors import Inconclusive, LimitReached, UnsupportedRelease
 from seatunnel_conformance.run import recognition
 from seatunnel_conformance.run.recognition import Fit
 from seatunnel_conformance.target.alarm import TimeIsUp, time_limit
 from seatunnel_conformance.target.deployment import Target
-from seatunnel_conformance.target.exchange import Answer
+from seatunnel_conformance.target.exchange import Response
 from seatunnel_conformance.target.identification import identify
 from seatunnel_openapi import Contract, ContractError, Overlay
 
@@ -44,7 +44,7 @@ def choose(settings: Settings) -> Choice:
     """Return the contract that the settings name; for `auto`, the one of the release that the target is.
 
     The target is asked what it is, for its version, and for a few things by which releases differ. Raises
-    `TargetUnreachable` or a leaf of it, `LimitReached`, `UnknownRelease`.
+    `TargetUnreachable` or a leaf of it, `LimitReached`, `UnsupportedRelease`.
     """
     run = settings.limits.run
     try:
@@ -75,7 +75,7 @@ def _chosen(settings: Settings) -> Choice:
 def named(settings: Settings) -> Choice:
     """Return the contract of the release that the settings name, without asking the target anything.
 
-    Raises `UnknownRelease`.
+    Raises `UnsupportedRelease`.
     """
     return Choice(_load(settings.release))
 
@@ -128,7 +128,7 @@ def _either(releases: Sequence[str]) -> str:
     return f"{', '.join(others)} or {last}" if others else last
 
 
-def _version(overview: Answer) -> str:
+def _version(overview: Response) -> str:
     """Return the version that a target states; empty if it states none."""
     try:
         said = overview.members.get("projectVersion")
@@ -142,6 +142,6 @@ def _load(release: str) -> Contract:
     try:
         return seatunnel_openapi.load(release)
     except seatunnel_openapi.UnknownRelease as problem:
-        raise UnknownRelease(str(problem)) from problem
+        raise UnsupportedRelease(str(problem)) from problem
     except ContractError as problem:
         raise Inconclusive(f"the contract itself can't be read: {problem}") from problem

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from seatunnel_conformance.arrange.profiles import Recordings
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.checks.registry import Check, paired
-from seatunnel_conformance.model.scene import all_invariants
+from seatunnel_conformance.model.snapshot import all_invariants
 from seatunnel_conformance.replay import selection as choice
 from seatunnel_conformance.report.check_ids import LINKED, RECORDED, group, histories_of
 from seatunnel_conformance.run.kinds import ClauseCheck, GeneratedRequests, Kind, RandomHistories, RecordedScenario

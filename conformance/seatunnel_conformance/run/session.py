@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from seatunnel_conformance.arrange.comparisons import Comparison
+from seatunnel_conformance.arrange.comparisons import ComparedValues
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.journal import require_keepable
 from seatunnel_conformance.arrange.settings import Settings
@@ -111,7 +111,7 @@ class SuiteSession:
         """Remember what a check's assertion has compared, and tell the places that differ."""
         veil = self.context.target.wire.veil
         plain = veil.plain if veil.secrets else lambda value: value
-        comparison = Comparison.of(plain(left), plain(right)) if self.makes_check and op == "==" else None
+        comparison = ComparedValues.of(plain(left), plain(right)) if self.makes_check and op == "==" else None
         if comparison is None:
             return None
         self.context.compared[:] = [comparison]

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from seatunnel_conformance.errors import Inconclusive
 from seatunnel_conformance.target.deployment import Target
-from seatunnel_conformance.target.exchange import Answer
+from seatunnel_conformance.target.exchange import Response
 from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Operation
 
@@ -45,13 +45,13 @@ def derived(target: Target, contracts: Sequence[Contract]) -> Iterator[Sign]:
         }
         members = dict(_members(having.values()))
         tells = len(having) < len(contracts) and not covered & {operation.id for _, operation in having.values()}
-        answer = _answer(target, path) if tells or members else None
-        if answer is None:
+        response = _response(target, path) if tells or members else None
+        if response is None:
             continue
-        exists = _exists(answer, *list(having.values())[-1])
+        exists = _exists(response, *list(having.values())[-1])
         if tells and exists is not None:
             yield Sign(f"GET {path}", {contract.release: contract.release in having for contract in contracts}, exists)
-        document = _document(answer)
+        document = _document(response)
         for name, expected in members.items() if document and exists else ():
             yield Sign(f"GET {path}: {name}", expected, name in document)
 
@@ -60,35 +60,35 @@ def _readable(contract: Contract) -> Iterator[Operation]:
     return (each for each in contract.operations if each.method == "GET" and "{" not in each.path)
 
 
-def _answer(target: Target, path: str) -> Answer | None:
+def _response(target: Target, path: str) -> Response | None:
     try:
         return target.get(path)
     except Inconclusive:
         return None
 
 
-def _exists(answer: Answer, contract: Contract, operation: Operation) -> bool | None:
+def _exists(response: Response, contract: Contract, operation: Operation) -> bool | None:
     """Return whether an operation exists. A servlet also answers what lies below its path, but in another form."""
-    if answer.status != HTTPStatus.OK:
-        is_refusal = answer.status == HTTPStatus.BAD_REQUEST and str(answer.status) in operation.responses
-        return True if is_refusal else False if answer.status == HTTPStatus.NOT_FOUND else None
-    if not _has_form_of(answer, contract, operation):
+    if response.status != HTTPStatus.OK:
+        is_refusal = response.status == HTTPStatus.BAD_REQUEST and str(response.status) in operation.responses
+        return True if is_refusal else False if response.status == HTTPStatus.NOT_FOUND else None
+    if not _has_form_of(response, contract, operation):
         return False
     above = [each for each in _readable(contract) if operation.path.startswith(f"{each.path}/")]
-    if not any(_has_form_of(answer, contract, each) for each in above):
+    if not any(_has_form_of(response, contract, each) for each in above):
         return True
     telling = _headers(operation) - frozenset(name for each in above for name in _headers(each))
-    return all(answer.header(name) is not None for name in telling) if telling else None
+    return all(response.header(name) is not None for name in telling) if telling else None
 
 
 def _headers(operation: Operation) -> frozenset[str]:
     return frozenset(operation.responses.get("200", {}).get("headers", ()))
 
 
-def _has_form_of(answer: Answer, contract: Contract, operation: Operation) -> bool:
+def _has_form_of(response: Response, contract: Contract, operation: Operation) -> bool:
     """Return whether a response has the media type of an operation's, and is an object or a list where that is."""
-    schema = operation.response_schema(answer.status, answer.media_type)
-    return schema is not None and isinstance(_json(answer), tuple(_types(contract, schema)) or object)
+    schema = operation.response_schema(response.status, response.media_type)
+    return schema is not None and isinstance(_json(response), tuple(_types(contract, schema)) or object)
 
 
 def _types(contract: Contract, schema: Any) -> Iterator[type]:
@@ -121,15 +121,15 @@ def _shape(contract: Contract, operation: Operation) -> tuple[frozenset[str], fr
     return frozenset(schema.get("properties", ())), frozenset(schema.get("required", ()))
 
 
-def _document(answer: Answer) -> Mapping[str, Any]:
+def _document(response: Response) -> Mapping[str, Any]:
     """Return a JSON object, or the first one of a list; empty if there is none."""
-    found = _json(answer)
+    found = _json(response)
     found = found[0] if isinstance(found, list) and found else found
     return found if isinstance(found, dict) else {}
 
 
-def _json(answer: Answer) -> Any:
+def _json(response: Response) -> Any:
     try:
-        return answer.json
+        return response.json
     except (AssertionError, Inconclusive):
         return None

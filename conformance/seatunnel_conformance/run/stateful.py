@@ -13,10 +13,10 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.errors import NotObservable, SuiteError, forget_frames
-from seatunnel_conformance.model.court import Broken, Court, Over
-from seatunnel_conformance.model.history import Violation
+from seatunnel_conformance.model.checker import InvariantBroken, InvariantChecker, StopGenerating
+from seatunnel_conformance.model.history import InvariantViolation
 from seatunnel_conformance.model.machine import LifeCycle
-from seatunnel_conformance.model.scene import Invariant, all_invariants
+from seatunnel_conformance.model.snapshot import Invariant, all_invariants
 from seatunnel_conformance.report.outcomes import Finding, Outcome
 from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_conformance.run.attempts import outcome_of
@@ -33,16 +33,16 @@ _LONGEST_SEARCH: Final = 15.0
 
 @dataclass(slots=True)
 class Survey:
-    """What the histories of one run came to; `trouble` ended them early. The first who asks is told what they cost."""
+    """What the histories of one run came to; `error` ended them early. The first who asks is told what they cost."""
 
-    court: Court
-    trouble: SuiteError | None
+    checker: InvariantChecker
+    error: SuiteError | None
     seconds: float
 
     def bill(self) -> tuple[int, float]:
         """Return requests and seconds, once; then nothing."""
-        cost = self.court.requests, self.seconds
-        self.court.requests, self.seconds = 0, 0.0
+        cost = self.checker.requests, self.seconds
+        self.checker.requests, self.seconds = 0, 0.0
         return cost
 
 
@@ -50,14 +50,14 @@ def judge(context: Context, planned: Planned, kind: RandomHistories) -> Outcome:
     """Return what the histories of this run came to for one rule, and make them unless that has been done."""
     begun = time.monotonic()
     survey = context.once(Survey, lambda: surveyed(context))
-    broken = survey.court.broken.get(kind.invariant.clause_id)
+    broken = survey.checker.broken.get(kind.invariant.clause_id)
     if broken:
         outcome = _failed(context, planned, shortest(context, kind.invariant, broken))
-    elif survey.trouble:
-        verdict = Verdict.SKIPPED if isinstance(survey.trouble, NotObservable) else Verdict.INCONCLUSIVE
-        outcome = outcome_of(context, planned, verdict, reason=redact_text(str(survey.trouble)))
-    elif not survey.court.cases[kind.invariant.clause_id]:
-        reason = f"{survey.court.histories} random histories, and none came to where this could be seen"
+    elif survey.error:
+        verdict = Verdict.SKIPPED if isinstance(survey.error, NotObservable) else Verdict.INCONCLUSIVE
+        outcome = outcome_of(context, planned, verdict, reason=redact_text(str(survey.error)))
+    elif not survey.checker.cases[kind.invariant.clause_id]:
+        reason = f"{survey.checker.histories} random histories, and none came to where this could be seen"
         outcome = outcome_of(context, planned, Verdict.SKIPPED, reason=reason)
     else:
         outcome = outcome_of(context, planned, Verdict.PASS)
@@ -70,21 +70,23 @@ def surveyed(context: Context) -> Survey:
     begun = time.monotonic()
     known = {clause.id for clause in context.contract.clauses}
     rules = [rule for clause_id, rule in all_invariants().items() if clause_id in known]
-    court = Court(context, tuple(rules), begun + _LONGEST_SURVEY)
-    trouble = _play(court, (Phase.generate,))
-    return Survey(court, trouble, time.monotonic() - begun)
+    checker = InvariantChecker(context, tuple(rules), begun + _LONGEST_SURVEY)
+    trouble = _play(checker, (Phase.generate,))
+    return Survey(checker, trouble, time.monotonic() - begun)
 
 
-def shortest(context: Context, rule: Invariant, known: Violation) -> Violation:
+def shortest(context: Context, rule: Invariant, known: InvariantViolation) -> InvariantViolation:
     """Return the shortest history that breaks a rule, as far as it is found in time; `known` is one that does."""
-    court = Court(context, (rule,), time.monotonic() + _LONGEST_SEARCH, raising=True, broken={rule.clause_id: known})
-    _play(court, (Phase.generate, Phase.shrink))
-    return court.broken[rule.clause_id]
+    checker = InvariantChecker(
+        context, (rule,), time.monotonic() + _LONGEST_SEARCH, raising=True, broken={rule.clause_id: known}
+    )
+    _play(checker, (Phase.generate, Phase.shrink))
+    return checker.broken[rule.clause_id]
 
 
-def _play(court: Court, phases: Sequence[Phase]) -> SuiteError | None:
+def _play(checker: InvariantChecker, phases: Sequence[Phase]) -> SuiteError | None:
     """Draw histories as the run's seed wants them; return the trouble that ended them, if any."""
-    profile = court.context.settings.depth
+    profile = checker.context.settings.depth
     drawing = settings(
         max_examples=profile.histories,
         stateful_step_count=profile.steps,
@@ -98,21 +100,21 @@ def _play(court: Court, phases: Sequence[Phase]) -> SuiteError | None:
     )
 
     def history() -> LifeCycle:
-        return LifeCycle(court)
+        return LifeCycle(checker)
 
     try:
-        run_state_machine_as_test(seed(court.context.settings.seed)(history), settings=drawing)  # type: ignore[arg-type]
-    except Over as over:
+        run_state_machine_as_test(seed(checker.context.settings.seed)(history), settings=drawing)  # type: ignore[arg-type]
+    except StopGenerating as over:
         forget_frames(over)
-        forget_frames(over.trouble)
-        return over.trouble
-    except (Broken, HypothesisException):
+        forget_frames(over.error)
+        return over.error
+    except (InvariantBroken, HypothesisException):
         # The shortest history is kept by the court. That one could not be repeated says something about time only.
         return None
     return None
 
 
-def _failed(context: Context, planned: Planned, violation: Violation) -> Outcome:
+def _failed(context: Context, planned: Planned, violation: InvariantViolation) -> Outcome:
     detail = f"This was done before:\n{violation.history.sentences()}"
     finding = Finding(redact_text(violation.problem), redact_text(detail), violation.curl())
     shown = tuple(exchange.as_event() for exchange in violation.exchanges)

@@ -1,1 +1,1 @@
-"""A deployment: connections, limits, exchanges, and the guard of other people's jobs."""
+"""The deployment under test: connections, limits, exchanges, and the guard that protects foreign jobs."""

@@ -1,4 +1,4 @@
-"""What an address says: whether it is this machine's own, and who shares an origin with whom."""
+"""URLs: parsing, loopback addresses, origins."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ _LONGEST_HOST = 253
 
 
 def parsed(text: str) -> SplitResult | None:
-    """Return the parts of an address of HTTP, which may lack its scheme; None for what is no such address."""
+    """Return the parts of an HTTP URL, whose scheme may be missing; None for an invalid one."""
     try:
         parts = urlsplit(text if "://" in text else f"http://{text}")
         host, port = parts.hostname or "", parts.port
-        # What can't be looked up as a name, an empty label above all, is no reason to ask anybody.
+        # A host that can't be encoded for DNS, such as one with an empty label, is invalid.
         usable = 0 < len(host) <= _LONGEST_HOST and bool(host.encode("idna")) and port != 0
     except ValueError:
         return None
@@ -24,7 +24,7 @@ def parsed(text: str) -> SplitResult | None:
 
 
 def is_loopback(url: str) -> bool:
-    """Tell whether an address is this machine's own: `localhost`, or a loopback number; other names are not."""
+    """Return whether a URL's host is `localhost` or a loopback IP address; other names are not resolved."""
     host = urlsplit(url).hostname or ""
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -33,13 +33,13 @@ def is_loopback(url: str) -> bool:
 
 
 def origin(url: str) -> tuple[str, str, int]:
-    """Return scheme, host and port of an address. Raises `ValueError` for a port that is none."""
+    """Return scheme, host and port of a URL. Raises `ValueError` for an invalid port."""
     parts = urlsplit(url)
     return parts.scheme, parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 0)
 
 
 def leads_elsewhere(url: str, location: str) -> str:
-    """Return where a redirect leads when that is another origin; empty when it stays, or leads nowhere."""
+    """Return the target of a redirect to another origin; empty for the same origin or an invalid location."""
     try:
         target = urljoin(url, location)
         return "" if origin(target) == origin(url) else target

@@ -1,4 +1,4 @@
-"""An end for what does not look at the clock itself: the parsing of a huge body, a library's own search, a wait."""
+"""A time limit for code that does not check the time itself, such as parsing a large body."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 AGAIN: Final = 0.5
-"""Seconds after which it rings again in a block that goes on all the same."""
+"""Seconds after which the exception is raised again in a block that continues."""
 
 
 class TimeIsUp(BaseException):
@@ -20,11 +20,11 @@ class TimeIsUp(BaseException):
 
 @contextmanager
 def time_limit(seconds: float, *, again: float = AGAIN, may_ring: Callable[[], bool] = lambda: True) -> Iterator[None]:
-    """Raise `TimeIsUp` within the block once `seconds` are over, and `again` after as many, until the block ends.
+    """Raise `TimeIsUp` in the block after `seconds`, and every `again` seconds after that until the block ends.
 
-    As long as `may_ring` says no it waits for the next time. The exception can still come as the block ends, so
-    whoever begins the block has to handle it around the block. Only the main thread of a process that has interval
-    timers can be interrupted; elsewhere nothing is limited.
+    While `may_ring` returns false, nothing is raised. The exception can be raised while the block ends, so the caller
+    has to handle it around the block. Only the main thread can be interrupted, and only where the system has interval
+    timers; elsewhere there is no limit.
     """
     if seconds == math.inf or not _is_possible():
         yield
@@ -44,7 +44,7 @@ def time_limit(seconds: float, *, again: float = AGAIN, may_ring: Callable[[], b
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, handler)
         if left:
-            # That of whoever else has set one, a limit around this one or a plugin of pytest.
+            # Restore the timer of an enclosing limit, or of a pytest plugin.
             signal.setitimer(signal.ITIMER_REAL, max(left - (time.monotonic() - begun), _AT_ONCE), interval)
 
 

@@ -1,7 +1,7 @@
-"""Bodies of responses, read within bounds: known text encodings only, and no more JSON values than memory has room for.
+"""Limits for response bodies: known text encodings only, and a bounded number of JSON values.
 
-A body of 32 MiB that is nothing but `{},{},{},…` becomes two gigabytes of Python objects, and a codec such as
-`punycode` takes time that grows with the square of the length.
+A body of 32 MiB of `{},{},{},…` takes two gigabytes as Python objects, and codecs such as `punycode` take quadratic
+time.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from encodings.aliases import aliases
 from itertools import chain, islice
 from typing import Any, Final
 
-from seatunnel_conformance.errors import AnswerTooLong
+from seatunnel_conformance.errors import ResponseTooLong
 
 MOST_VALUES: Final = 500_000
-"""JSON values that are read of one body; a list of ten thousand jobs has fewer."""
+"""The most JSON values that are parsed of one body; a list of ten thousand jobs has fewer."""
 
 LONGEST_EXAMINED: Final = 2**16
-"""Bytes of a body that generated tests examine whole; a longer one is abridged for them."""
+"""The most bytes of a body that generated tests validate; a longer one is shortened for them."""
 
 _CHARSETS: Final = frozenset(
     {
@@ -29,17 +29,17 @@ _CHARSETS: Final = frozenset(
         *("big5", "gb2312", "gbk", "gb18030", "euc_jp", "shift_jis", "euc_kr", "koi8_r", "koi8_u"),
     }
 )
-"""Text encodings that servers use, by Python's names; Python's other codecs are slow, or no text encodings at all."""
+"""The text encodings that servers use, by Python's names; Python's other codecs are slow, or not for text."""
 
 _ABRIDGED: Final = ((100, 1_000, 10_000), (20, 200, 1_000), (4, 50, 200))
-"""Items of a list, members of an object and characters of a text that are kept; the next ones if that is too much."""
+"""How many list items, object members and characters are kept; the next row if the result is still too long."""
 
 _MOST_ABRIDGED: Final = 2**19
-"""Bytes of an abridged body."""
+"""The most bytes of a shortened body."""
 
 
 def is_known(charset: str) -> bool:
-    """Tell whether a charset names a text encoding that is decoded."""
+    """Return whether a charset is one of the supported text encodings."""
     if not charset.isascii() or "\0" in charset:
         return False
     name = normalize_encoding(charset).lower()
@@ -47,25 +47,25 @@ def is_known(charset: str) -> bool:
 
 
 def decoded(body: bytes, charset: str | None) -> str:
-    """Return a body as text; what is undecodable, or of an unknown encoding, is read as UTF-8 with replacements."""
+    """Return a body as text. An unknown encoding is read as UTF-8; undecodable bytes become replacement characters."""
     return body.decode(charset if charset and is_known(charset) else "utf-8", "replace")
 
 
 def is_readable(body: bytes, values: int = MOST_VALUES, size: float = math.inf) -> bool:
-    """Tell whether a body has no more JSON values and bytes; commas and brackets within texts count as values, too."""
+    """Return whether a body is within these limits. Commas and brackets in strings are counted as values, too."""
     return len(body) <= size and sum(map(body.count, (b",", b"[", b"{"))) <= values
 
 
 def require_readable(body: bytes) -> None:
-    """Raise `AnswerTooLong` for a body that holds more JSON values than are read."""
+    """Raise `ResponseTooLong` for a body with too many JSON values."""
     if not is_readable(body):
-        raise AnswerTooLong(f"the body of {len(body)} bytes holds more than {MOST_VALUES} JSON values")
+        raise ResponseTooLong(f"the body of {len(body)} bytes has more than {MOST_VALUES} JSON values")
 
 
 def abridged(body: bytes) -> bytes:
-    """Return what generated tests examine of a body: the same kind of document, with fewer items and shorter texts.
+    """Return a body shortened for generated tests: the same structure, with fewer items and shorter strings.
 
-    A list keeps its first and last items. Raises `AnswerTooLong` where that is still too much.
+    A list keeps its first and last items. Raises `ResponseTooLong` if the result is still too long.
     """
     if len(body) <= LONGEST_EXAMINED:
         return body
@@ -80,7 +80,7 @@ def abridged(body: bytes) -> bytes:
         shorter = json.dumps(_abridged(document, *most), ensure_ascii=False).encode("utf-8", "surrogatepass")
         if len(shorter) <= _MOST_ABRIDGED:
             return shorter
-    raise AnswerTooLong(f"the body of {len(body)} bytes is more than generated tests can examine")
+    raise ResponseTooLong(f"the body of {len(body)} bytes is too long for generated tests")
 
 
 def _abridged(value: Any, items: int, members: int, letters: int) -> Any:

@@ -1,7 +1,7 @@
-"""How a target is connected to: certificates, credentials, further header fields, a proxy. Frozen, and full of secrets.
+"""How to connect to a target: certificates, credentials, additional header fields, a proxy.
 
-Credentials join a request at the last moment, in the wire: neither checks nor schemathesis nor a recorded exchange
-ever hold them, so what is shown of a request can't show them.
+The wire adds the credentials when it sends a request. Checks, schemathesis and recorded exchanges never contain them,
+so reports can't show them.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ USER: Final = "SEATUNNEL_USER"
 PASSWORD: Final = "SEATUNNEL_PASSWORD"  # noqa: S105 - a variable's name
 BEARER_TOKEN: Final = "SEATUNNEL_BEARER_TOKEN"  # noqa: S105 - as above
 KEY_PASSWORD: Final = "SEATUNNEL_KEY_PASSWORD"  # noqa: S105 - as above
-"""The environment variables that hold credentials."""
+"""The environment variables for credentials."""
 
 _NO_SECRETS: Final = frozenset({"accept", "accept-language", "user-agent", "content-type", "cache-control"})
-"""Header fields whose values stand in every report anyway."""
+"""Header fields that are not secret."""
 
 _CREDENTIALS: Final = frozenset({"authorization", "proxy-authorization"})
-"""Header fields whose values begin with the name of a scheme."""
+"""Header fields whose values begin with the name of an authentication scheme."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tls:
-    """How a target proves who it is, and we to it. `trusted` is False to believe anybody."""
+    """TLS settings. `trusted=False` disables certificate verification."""
 
     ca_file: Path | None = None
     certificate: Path | None = None
@@ -47,10 +47,10 @@ class Tls:
     trusted: bool = True
 
     def context(self) -> ssl.SSLContext:
-        """Return what OpenSSL needs. Raises `InvalidSettings` for files that can't be read."""
+        """Return the SSL context. Raises `InvalidSettings` for files that can't be read."""
         context = ssl.create_default_context(cafile=self._authorities())
         if self.ca_file is None:
-            # The system's own authorities, where Python finds them, and these where it finds none.
+            # In addition to the system's authorities, which Python does not find on every system.
             context.load_verify_locations(certifi.where())
         if not self.trusted:
             context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
@@ -69,7 +69,7 @@ class Tls:
 
     def _load(self, context: ssl.SSLContext, certificate: Path) -> None:
         try:
-            # With a password given, if only an empty one, OpenSSL does not ask for it at the terminal.
+            # With a password, even an empty one, OpenSSL does not prompt for it.
             context.load_cert_chain(certificate, self.key, self.key_password.value)
         except (OSError, ssl.SSLError) as problem:
             files = f"{certificate}" if self.key is None else f"{certificate} with the key {self.key}"
@@ -79,7 +79,7 @@ class Tls:
             ) from None
 
     def options(self) -> Iterator[str]:
-        """Yield the words of a command line that ask for the same."""
+        """Yield the command-line options for these settings."""
         for name, path in (("ca-file", self.ca_file), ("client-cert", self.certificate), ("client-key", self.key)):
             if path is not None:
                 yield from (f"--{name}", str(path))
@@ -87,7 +87,7 @@ class Tls:
             yield "--insecure"
 
     def curl_words(self) -> Iterator[str]:
-        """Yield the words with which curl does the same."""
+        """Yield the curl options for these settings."""
         for name, path in (("cacert", self.ca_file), ("cert", self.certificate), ("key", self.key)):
             if path is not None:
                 yield from (f"--{name}", shlex.quote(str(path)))
@@ -101,10 +101,10 @@ def _reason(problem: OSError) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """How a target is connected to; by default without anything special.
+    """How to connect to a target.
 
-    `fields` are further header fields. `proxy` is the address of one; without it the environment's counts, but not for
-    this machine's own addresses, to which no proxy has a way.
+    `fields` are additional header fields. `proxy` is a URL; if it is empty, the environment's proxy is used, except for
+    loopback addresses.
     """
 
     tls: Tls = Tls()
@@ -116,11 +116,11 @@ class Connection:
 
     @property
     def basic(self) -> bool:
-        """Whether there are a user and a password."""
+        """Whether to use basic authentication."""
         return bool(self.user or self.password)
 
     def headers(self, given: Iterable[str] = ()) -> list[tuple[str, str]]:
-        """Return the header fields of every request, secrets in the clear; fields that are `given` stay as they are."""
+        """Return the header fields to add to a request, secrets included, except those that are already `given`."""
         taken = {name.lower() for name in given}
         return [(name, secret.value) for name, secret in self._named() if name.lower() not in taken]
 
@@ -133,9 +133,9 @@ class Connection:
         yield from self.fields
 
     def secrets(self) -> Iterator[str]:
-        """Yield every text that may be shown nowhere."""
+        """Yield every text that must be redacted."""
         if self.basic:
-            # A token can stand in the place of the user.
+            # The user can be a token.
             yield from (self.password.value or self.user, f"{self.user}:{self.password.value}")
         yield from (self.bearer.value, self.tls.key_password.value)
         for name, secret in self.fields:
@@ -144,16 +144,16 @@ class Connection:
                 yield from (part for part in re.split(r"[\s;,=]+", secret.value) if len(part) > len("credential"))
             if name.lower() in _CREDENTIALS:
                 yield from _parts(secret.value)
-        # Those of the environment are used, too.
+        # Proxies of the environment can be used, too.
         for proxy in (self.proxy.value, *getproxies().values()):
             yield from _credentials_in(proxy)
 
     def veil(self) -> Veil:
-        """Return what hides the secrets in texts."""
+        """Return the redactor for these secrets."""
         return Veil.over(self.secrets())
 
     def curl_words(self, given: Iterable[str] = ()) -> list[str]:
-        """Return words for a shell with which curl connects in the same way; secrets are names of variables."""
+        """Return curl options for the same connection, quoted for a shell; secrets are shell variables."""
         words = list(self.tls.curl_words())
         if self.basic and "authorization" not in {name.lower() for name in given}:
             words += ["-u", f'"{self._shown_user()}:${PASSWORD}"']
@@ -167,11 +167,11 @@ class Connection:
         return re.sub(r'([\\"$`])', r"\\\1", self.user) if self.password else f"${USER}"
 
     def options(self) -> list[str]:
-        """Return the words of a command line that ask for the same, but for what the environment has to hold."""
+        """Return the command-line options for this connection, without the secrets that the environment provides."""
         return [*self.tls.options(), *(["--basic-auth", self.user] if self.user and self.password else [])]
 
     def proxy_for(self, url: str) -> str:
-        """Return the address of the proxy on the way to `url`; empty when there is none."""
+        """Return the URL of the proxy for `url`; empty if there is none."""
         if self.proxy or is_loopback(url):
             return self.proxy.value
         parts = urlsplit(url)
@@ -182,18 +182,18 @@ class Connection:
         return address if not address or "://" in address else f"http://{address}"
 
     def past_proxy(self) -> Connection:
-        """Return how a proxy of our own on this machine is reached that goes on in this way."""
+        """Return the connection to a local proxy of the suite, which forwards to the target with these TLS settings."""
         return Connection(user=self.user, password=self.password, bearer=self.bearer, fields=self.fields)
 
     def as_json(self) -> dict[str, Any]:
-        """Return plain data for another process of ours, secrets in the clear."""
+        """Return JSON data for another process of the suite, secrets included."""
         plain = asdict(self)
         tls = plain["tls"].items()
         return {**plain, "tls": {name: str(value) if isinstance(value, Path) else value for name, value in tls}}
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> Self:
-        """Read what `as_json` has written."""
+        """Read the data of `as_json`."""
         tls = plain["tls"]
         paths = {name: Path(tls[name]) if tls[name] else None for name in ("ca_file", "certificate", "key")}
         secret = {name: Secret(**plain[name]) for name in ("password", "bearer", "proxy")}
@@ -206,7 +206,7 @@ class Connection:
 
 
 def _parts(credentials: str) -> Iterator[str]:
-    """Yield what follows the scheme of a credential field, and of basic auth the pair and the password within it."""
+    """Yield the credentials after the scheme; for basic auth also `user:password` and the password."""
     given = credentials.partition(" ")[2].strip()
     yield given
     try:

@@ -1,8 +1,7 @@
-"""The deployment under test: a URL that answers requests.
+"""The deployment under test, and the client for it.
 
-A target is polite: it never follows redirects, waits no longer than it says, reads no more than it says, and sends
-nothing that changes the deployment unless that is allowed. It records every exchange, so that a report can show them.
-Trouble with the connection is never an answer: it is raised as a subclass of `Inconclusive`.
+The client follows no redirects, has limits for time and size, and sends requests that change the deployment only if
+that is allowed. It keeps the exchanges for reports. Connection errors are raised as subclasses of `Inconclusive`.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from seatunnel_conformance.errors import Inconclusive, WriteForbidden
 from seatunnel_conformance.target.addresses import is_loopback
 from seatunnel_conformance.target.connection import Connection
-from seatunnel_conformance.target.exchange import READING, Answer, Exchange, Request
+from seatunnel_conformance.target.exchange import READING, Exchange, Request, Response
 from seatunnel_conformance.target.governor import Governor
 from seatunnel_conformance.target.job_guard import OwnIds
 from seatunnel_conformance.target.limits import Limits
@@ -32,10 +31,10 @@ _KEPT_EXCHANGES = 200
 
 @dataclass(slots=True, repr=False)
 class Target:
-    """A deployment, by the address of its REST API (context path included).
+    """A deployment, identified by the URL of its REST API (context path included).
 
-    Use it as a context manager, or call `close`. `watched()` collects the exchanges of one check. `own` are the ids of
-    the jobs that may be named in requests that change the deployment.
+    Use it as a context manager, or call `close`. `watched()` collects the exchanges of one check. `own` has the job ids
+    that requests may name if they change the deployment.
     """
 
     url: str
@@ -57,32 +56,32 @@ class Target:
 
     @property
     def context_path(self) -> str:
-        """What stands before every path of the API; empty or beginning with a slash."""
+        """The prefix of every path of the API; empty, or beginning with a slash."""
         return urlsplit(self.url).path.rstrip("/")
 
     @property
     def wire(self) -> Wire:
-        """The connections, which everybody shares who asks this target anything."""
+        """The connections, shared by all clients of this target."""
         if self._wire is None:
             self._wire = Wire(self.url, self.connection, self.limits, self.own)
         return self._wire
 
     @property
     def governor(self) -> Governor:
-        """What says whether a further request may be sent."""
+        """The limits for the requests of this process."""
         return self.wire.governor
 
     @property
     def exchanges(self) -> list[Exchange]:
-        """The exchanges since `watched` was called last, the latest at the end."""
+        """The exchanges since the last call of `watched`, the latest last."""
         return self._exchanges
 
     def writing(self, *, allowed: bool) -> Target:
-        """Return this target with the same connections, but allowing or refusing requests that change it."""
+        """Return this target with the same connections, with or without permission to change it."""
         return replace(self, allow_writes=allowed, _wire=self.wire)
 
     def for_jobs_of(self, own: OwnIds) -> Target:
-        """Return the same deployment over other connections, which may change the jobs of another run."""
+        """Return the same deployment with new connections that may change the jobs of another run."""
         return replace(self, allow_writes=True, own=own, _wire=None, _exchanges=[])
 
     def outside(self) -> Target:
@@ -91,7 +90,7 @@ class Target:
 
     @contextmanager
     def watched(self) -> Iterator[list[Exchange]]:
-        """Collect the exchanges made inside; the list is filled as they happen."""
+        """Collect the exchanges of the block in the list."""
         self._exchanges.clear()
         yield self._exchanges
 
@@ -103,8 +102,8 @@ class Target:
         query: Mapping[str, str] | str = "",
         headers: Mapping[str, str] | None = None,
         **values: str,
-    ) -> Answer:
-        """Send a GET; `values` fill the template `path`, percent-encoded."""
+    ) -> Response:
+        """Send a GET; `values` are percent-encoded and put into the path template."""
         return self.send("GET", fill(path, values), query=query, headers=headers)
 
     def post(
@@ -116,8 +115,8 @@ class Target:
         query: Mapping[str, str] | str = "",
         headers: Mapping[str, str] | None = None,
         chunked: bool = False,
-    ) -> Answer:
-        """Send a POST. Bytes go as they are; anything but None goes as JSON, with its content type."""
+    ) -> Response:
+        """Send a POST. Bytes are sent unchanged; any other body but None is sent as JSON."""
         raw = isinstance(body, bytes) or body is None
         kind = {} if raw else {"Content-Type": "application/json"}
         content = body if raw else json.dumps(body, ensure_ascii=False).encode()
@@ -132,11 +131,11 @@ class Target:
         query: Mapping[str, str] | str = "",
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
-    ) -> Answer:
-        """Send a request whose path is already encoded; a text as `query` is sent as it is, broken or not.
+    ) -> Response:
+        """Send a request whose path is already encoded; a string as `query` is sent unchanged.
 
-        Raises `WriteForbidden` and `ForeignJob` before anything is sent, `TargetUnreachable` and `AnswerIncomplete`
-        afterwards.
+        Raises `WriteForbidden` and `ForeignJob` before the request is sent, `TargetUnreachable` and
+        `IncompleteResponse` afterwards.
         """
         if method not in READING and not self.allow_writes:
             raise WriteForbidden(method, path)
@@ -145,23 +144,23 @@ class Target:
         sent = dict(headers or {})
         return self._exchange(Request(method, self.origin, line, sent, body, self.connection.curl_words(sent)))
 
-    def _exchange(self, request: Request) -> Answer:
+    def _exchange(self, request: Request) -> Response:
         try:
-            answer = self.wire.exchange(request)
-        except Inconclusive as trouble:
-            # Nothing was sent where the governor has refused it.
-            if trouble.__cause__ is not None:
-                self._remember(Exchange(request, trouble=str(trouble)))
+            response = self.wire.exchange(request)
+        except Inconclusive as error:
+            # Without a cause, the governor has refused the request, and nothing was sent.
+            if error.__cause__ is not None:
+                self._remember(Exchange(request, error=str(error)))
             raise
-        self._remember(Exchange(request, answer))
-        return answer
+        self._remember(Exchange(request, response))
+        return response
 
     def _remember(self, exchange: Exchange) -> None:
         if self._exchanges:
-            # A whole body is looked at for as long as its exchange is the last; 200 of 32 MB have no room.
+            # Only the last exchange keeps its whole body: 200 bodies of 32 MB would not fit into memory.
             self._exchanges[-1] = self._exchanges[-1].shortened()
         self._exchanges.append(exchange)
-        # Polling makes many alike; the first ones (how it began) and the last ones (how it ended) tell the story.
+        # Polling makes many similar exchanges; keep the first and the last ones.
         if len(self._exchanges) > _KEPT_EXCHANGES:
             del self._exchanges[_KEPT_EXCHANGES // 2]
 
@@ -180,7 +179,7 @@ class Target:
 
 
 def fill(path: str, values: Mapping[str, str]) -> str:
-    """Fill a path template; every value is percent-encoded, slashes too."""
+    """Fill a path template; values are percent-encoded, including slashes."""
     for name, value in values.items():
         path = path.replace(f"{{{name}}}", quote(value, safe=""))
     return path

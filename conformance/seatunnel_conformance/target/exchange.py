@@ -1,4 +1,4 @@
-"""A request with its answer: what was sent, what came back, and the curl line that sends it again."""
+"""Requests and responses, and curl commands that repeat a request."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from seatunnel_conformance.target.shell import NOT_PASSED, is_plain, printf, wor
 from seatunnel_conformance.text.redaction import Veil, redact_header, redact_text, redact_url
 
 READING = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
-"""The methods that change nothing."""
+"""The methods that don't change the target."""
 
 EXCERPT = 600
 """Characters of a body that a one-line description shows."""
 
 KEPT = 20_000
-"""Characters of a body that a report keeps; the rest is cut, and its length told."""
+"""Characters of a body that a report keeps; the number of the missing ones is shown."""
 
 _LONGEST_SECRET = 10_000
-"""Characters behind a cut that are searched for secrets, too."""
+"""Characters after the cut that are searched for secrets, too."""
 
 REMEMBERED = 4 * (KEPT + _LONGEST_SECRET)
-"""Bytes of a body that are kept once its check has gone on; a character has four at the most."""
+"""Bytes of a body that are kept of all exchanges but the last; a character has at most four."""
 
 _NOT_SHOWN = frozenset({"host", "accept", "accept-encoding", "connection", "user-agent", "content-length"})
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is sent: `target` is the request target as it goes over the wire, with the context path and the query.
+    """A request. `target` is the request target as sent, with context path and query.
 
-    `access` are words for the shell with which curl connects as the suite does; they name secrets, and hold none.
+    `access` are the curl options for the connection, quoted for a shell; secrets are shell variables in them.
     """
 
     method: str
@@ -46,18 +46,18 @@ class Request:
 
     @property
     def url(self) -> str:
-        """The whole address."""
+        """The complete URL."""
         return self.origin + self.target
 
     @property
     def is_chunked(self) -> bool:
-        """Whether the body goes in chunks, its length untold."""
+        """Whether the body is sent with chunked transfer encoding."""
         return self.headers.get("Transfer-Encoding") == "chunked"
 
     def curl(self) -> str:
-        """Return the shell command that repeats this request, without its secrets.
+        """Return the shell command that repeats this request, without secrets.
 
-        It is printable, and sends the same bytes. A body that no argument can hold goes through a pipe.
+        It is printable, and sends the same bytes. A body with unprintable characters is piped to curl.
         """
         words = ["curl", "-sS", "-i", "--path-as-is"]
         if self.method == "HEAD":
@@ -73,12 +73,12 @@ class Request:
         words += [] if body is None else ["--data-binary", body]
         words += [redact_url(self.url)]
         if any(NOT_PASSED in each for each in words):
-            return "# no curl line can send this request: its address or a header holds a NUL byte"
+            return "# curl can't send this request: its URL or a header contains a NUL byte"
         shown = [word(each) for each in words]
         return piped + " ".join([*shown[:-1], *self.access, shown[-1]])
 
     def as_event(self) -> dict[str, Any]:
-        """Return headers and body as plain data: redacted, a long body cut. A missing body is None."""
+        """Return headers and body as JSON data: redacted, a long body cut; None for no body."""
         text = None if self.body is None else redact_text(cut(self.body.decode("utf-8", "backslashreplace")))
         return {"headers": [[name, redact_header(name, value)] for name, value in self.headers.items()], "body": text}
 
@@ -87,28 +87,28 @@ class Request:
 
 
 def _no_number(word: str) -> NoReturn:
-    """Refuse what Python takes for a number, and JSON does not know: `NaN`, `Infinity`."""
-    raise ValueError(f"{word} is no number")
+    """Reject the numbers of Python that JSON does not have: `NaN`, `Infinity`."""
+    raise ValueError(f"{word} is not a JSON number")
 
 
 def _shell_body(body: bytes) -> str:
     text = redact_text(cut(body.decode("utf-8", "surrogateescape")))
-    # curl reads a file when the data begins with @; a blank before it is no change for JSON.
+    # curl reads a file if the data begins with @; a leading blank does not change a JSON document.
     return f" {text}" if text.startswith("@") and is_plain(text) else text
 
 
 def cut(text: str, limit: int = KEPT, *, missing: int = 0) -> str:
-    """Shorten a text to `limit` characters and say how many are missing; `missing` were left out before."""
+    """Shorten a text to `limit` characters and append the number of missing ones; `missing` were cut before."""
     lost = max(0, len(text) - limit) + missing
     return f"{text[:limit]}… ({lost} more characters)" if lost else text
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Answer:
-    """What came back. `seconds` is the time from sending to the last byte; `veil` hides secrets that came back.
+class Response:
+    """A response. `seconds` is the time from sending the request to the last byte; `veil` redacts echoed secrets.
 
-    `followed` tells whether more came on the connection behind the answer, although nothing more was asked. `missing`
-    are the bytes at the end of the body that were not kept.
+    `followed` tells whether the server sent more bytes after the response. `missing` is the number of bytes at the end
+    of the body that were not kept.
     """
 
     status: int
@@ -120,43 +120,43 @@ class Answer:
     missing: int = 0
 
     def header(self, name: str) -> str | None:
-        """Return the value of a header field, its lines joined as RFC 9110 says; None when absent."""
+        """Return the value of a header field, several lines joined as in RFC 9110; None if absent."""
         values = [value for field_name, value in self.fields if field_name.lower() == name.lower()]
         return ", ".join(values) if values else None
 
     @property
     def media_type(self) -> str:
-        """The media type in lower case without parameters; empty when there is none."""
+        """The media type in lower case, without parameters; empty if there is none."""
         return (self.header("content-type") or "").partition(";")[0].strip().lower()
 
     @property
     def charset(self) -> str | None:
-        """The charset parameter of the content type in lower case; None when there is none."""
+        """The charset of the content type in lower case; None if there is none."""
         parameters = (self.header("content-type") or "").lower().split(";")[1:]
         named = [text.partition("=")[2].strip().strip('"') for text in parameters if text.strip().startswith("charset")]
         return named[0] if named else None
 
     @property
     def text(self) -> str:
-        """The body as text, by the charset of the content type; undecodable bytes become replacement characters."""
+        """The body as text, decoded with the charset; undecodable bytes become replacement characters."""
         return decoded(self.body, self.charset)
 
     @property
     def json(self) -> Any:
-        """The body as JSON; integers keep all their digits. Not being JSON is the target's fault, an assertion.
+        """The body as JSON; integers keep all digits.
 
-        Raises `AnswerTooLong` for more values than are read.
+        Raises `AssertionError` for a body that is not JSON, `ResponseTooLong` for one with too many values.
         """
         require_readable(self.body)
         try:
-            # As text: given bytes, Python guesses at other encodings than UTF-8, and forgives a byte order mark.
+            # Decoded first: for bytes, json.loads also accepts UTF-16 and a byte order mark.
             return json.loads(self.body.decode(), parse_constant=_no_number)
         except (ValueError, RecursionError) as problem:
-            raise AssertionError(f"the body is no JSON ({problem or type(problem).__name__}): {self!r}") from problem
+            raise AssertionError(f"the body is not JSON ({problem or type(problem).__name__}): {self!r}") from problem
 
     @property
     def items(self) -> list[Any]:
-        """The body as a JSON array; anything else is an assertion."""
+        """The body as a JSON array. Raises `AssertionError` for anything else."""
         found = self.json
         if not isinstance(found, list):
             raise AssertionError(f"expected an array, got {self!r}")  # noqa: TRY004 - the target failed
@@ -164,14 +164,14 @@ class Answer:
 
     @property
     def members(self) -> dict[str, Any]:
-        """The body as a JSON object; anything else is an assertion."""
+        """The body as a JSON object. Raises `AssertionError` for anything else."""
         found = self.json
         if not isinstance(found, dict):
             raise AssertionError(f"expected an object, got {self!r}")  # noqa: TRY004 - the target failed
         return found
 
     def shown(self, limit: int = KEPT) -> str:
-        """Return the body as it may be shown: without secrets, and then cut, lest a part of one is left."""
+        """Return the body for a report: redacted first, then cut, so that no part of a secret remains."""
         text = self.text
         whole = self.veil.text(text[: limit + _LONGEST_SECRET])
         return redact_text(cut(whole + text[limit + _LONGEST_SECRET :], limit, missing=self.missing))
@@ -184,37 +184,37 @@ class Answer:
     def __repr__(self) -> str:
         kind = self.header("content-type") or "no content type"
         charset = self.charset
-        doubt = "" if charset is None or is_known(charset) else ", read as UTF-8: its charset is unknown"
+        note = "" if charset is None or is_known(charset) else ", unknown charset, read as UTF-8"
         body = self.shown(EXCERPT) if self.body else "(empty body)"
-        return f"{self.status} [{self.veil.text(cut(kind, EXCERPT))}{doubt}] {body}"
+        return f"{self.status} [{self.veil.text(cut(kind, EXCERPT))}{note}] {body}"
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A request, and its answer or the reason why there is none; `ended` is when that was known."""
+    """A request, and its response or the error; `ended` is the time of either."""
 
     request: Request
-    answer: Answer | None = None
-    trouble: str | None = None
+    response: Response | None = None
+    error: str | None = None
     ended: datetime = field(default_factory=lambda: datetime.now(UTC), compare=False)
 
     def shortened(self) -> Exchange:
-        """Return the exchange with no more of the response's body than reports show."""
-        kept = self.answer and self.answer.shortened()
-        return self if kept is self.answer else replace(self, answer=kept)
+        """Return the exchange with only as much of the response body as reports show."""
+        kept = self.response and self.response.shortened()
+        return self if kept is self.response else replace(self, response=kept)
 
     def as_event(self) -> dict[str, Any]:
-        """Return the exchange as plain data for the event stream: redacted, long bodies cut."""
-        answer = self.answer
+        """Return the exchange as JSON data for the event stream: redacted, long bodies cut."""
+        response = self.response
         return {
             "method": self.request.method,
             "url": redact_url(self.request.url),
             "curl": self.request.curl(),
             "sent": self.request.as_event(),
             "ended": self.ended.isoformat(timespec="milliseconds"),
-            "status": answer.status if answer else None,
-            "headers": [[name, redact_header(name, value)] for name, value in answer.fields] if answer else [],
-            "body": answer.shown() if answer else "",
-            "seconds": round(answer.seconds, 4) if answer else None,
-            "trouble": self.trouble,
+            "status": response.status if response else None,
+            "headers": [[name, redact_header(name, value)] for name, value in response.fields] if response else [],
+            "body": response.shown() if response else "",
+            "seconds": round(response.seconds, 4) if response else None,
+            "trouble": self.error,
         }

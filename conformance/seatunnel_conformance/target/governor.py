@@ -1,4 +1,4 @@
-"""Who may send a request now: the rate, the budget, the time of a run, and whether the target still lives."""
+"""The limits for the requests of a run: rate, number, time, and whether the target still responds."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from seatunnel_conformance.target.limits import Limits
 
 @dataclass(slots=True)
 class Reserve:
-    """Changing requests that several checks have in common; `left` are those that nobody has sent yet."""
+    """Requests that change the target, shared by several checks; `left` is the number of unused ones."""
 
     left: int
 
 
 @dataclass(slots=True)
 class Governor:
-    """Admits the requests of one process to one target, whoever sends them, and keeps count.
+    """Limits and counts all requests of one process to one target.
 
-    `clock` and `sleep` are in seconds. Tidying up is admitted after everything else has ended, for a while.
+    `clock` and `sleep` are in seconds. Cleanup has a time limit of its own, after the limits of the run are used up.
     """
 
     limits: Limits
@@ -33,7 +33,7 @@ class Governor:
     sent: int = 0
     _begun: float = field(init=False)
     _slot: float = field(init=False)
-    _troubles: int = 0
+    _failures: int = 0
     _hung: int = 0
     _gone: str = ""
     _tidying: float | None = None
@@ -45,9 +45,9 @@ class Governor:
         self._begun = self._slot if self.limits.begun is None else self.limits.begun
 
     def admit(self) -> float:
-        """Wait for the turn of the next request, and return how many seconds it may take.
+        """Wait until the next request may be sent, and return its time limit in seconds.
 
-        Raises `TargetUnreachable` for a target that is gone, `LimitReached` when budget or time are used up.
+        Raises `TargetUnreachable` if the target no longer responds, `LimitReached` if requests or time are used up.
         """
         if (ended := self.ended) is not None:
             raise ended
@@ -56,12 +56,12 @@ class Governor:
         return min(self._patience(), self.seconds_left)
 
     def _patience(self) -> float:
-        """Wait half as long after every request that hung, or a target on which many do would take hours."""
-        return max(self.limits.answer * 0.5**self._hung, min(self.limits.probe, self.limits.answer))
+        """Return the time limit of a request: halved after each one that timed out, or a run could take hours."""
+        return max(self.limits.response * 0.5**self._hung, min(self.limits.probe, self.limits.response))
 
     @property
     def ended(self) -> Inconclusive | None:
-        """Why no further request is sent; None as long as there may be one."""
+        """Why no further request may be sent; None if one may."""
         if self._gone:
             return TargetUnreachable(self.url, self._gone)
         limits = self.limits
@@ -73,7 +73,7 @@ class Governor:
 
     @property
     def seconds_left(self) -> float:
-        """What is left of the time of the run, for requests and pauses; below 0 when it is over."""
+        """The remaining time of the run; negative if it is over."""
         limits, now = self.limits, self.clock()
         end = math.inf if limits.run is None else self._begun + limits.run
         if self._tidying is not None:
@@ -82,12 +82,12 @@ class Governor:
 
     @property
     def out_of_time(self) -> LimitReached:
-        """What is said when the time of the run is over."""
+        """The error for a run whose time is used up."""
         return LimitReached(f"the time of {self.limits.run or self.limits.cleanup:g} s is used up (--max-time)")
 
     @property
     def is_tidying(self) -> bool:
-        """Whether what is sent now tidies up."""
+        """Whether the run is in its cleanup."""
         return self._tidying is not None
 
     def _wait_for_turn(self) -> None:
@@ -98,25 +98,27 @@ class Governor:
             self._slot = max(self._slot, now) + 1 / self.limits.rate
 
     def answered(self) -> None:
-        """Take note that the target lives."""
-        self._troubles = 0
+        """Record a response."""
+        self._failures = 0
 
-    def troubled(self, *, hung: bool, lives: Callable[[], bool]) -> None:
-        """Take note of a request that got no answer; `lives` asks the target whether it is there.
+    def no_response(self, *, hung: bool, lives: Callable[[], bool]) -> None:
+        """Record a request without a response; `lives` sends a probe to the target.
 
-        It is asked after a request that `hung`, because each of these costs a whole time-out, and otherwise after
-        several troubles in a row.
+        The probe is sent after each request that `hung`, because these take a whole time-out, and otherwise after
+        several failures in a row.
         """
-        self._troubles += 1
+        self._failures += 1
         self._hung += hung
-        if hung or self._troubles >= self.limits.troubles:
+        if hung or self._failures >= self.limits.failures:
             if lives():
-                self._troubles = 0
+                self._failures = 0
             else:
-                self._gone = f"{self._troubles} in a row got no answer, nor did GET /overview, so nothing more is tried"
+                self._gone = (
+                    f"{self._failures} requests in a row got no response, nor did GET /overview; no more are sent"
+                )
 
     def admit_change(self) -> None:
-        """Count a request that changes the target. Raises `LimitReached` when a check would change more than it may."""
+        """Count a request that changes the target. Raises `LimitReached` if the check has used up its number."""
         if self._changes_left is None or self._tidying is not None:
             return
         if self._changes_left:
@@ -124,11 +126,13 @@ class Governor:
         elif self._reserve.left:
             self._reserve.left -= 1
         else:
-            raise LimitReached("the check would have changed the target more often than its kind may (--plan)")
+            raise LimitReached(
+                "the check has used up its requests that change the target (--plan shows how many there are)"
+            )
 
     @contextmanager
     def changing(self, most: int, reserve: Reserve | None = None) -> Iterator[None]:
-        """Admit so many requests that change the target, to the end of the block; more come from the reserve."""
+        """Allow `most` requests that change the target in the block, and then those of the reserve."""
         self._changes_left, self._reserve = most, reserve or Reserve(0)
         try:
             yield
@@ -137,7 +141,7 @@ class Governor:
 
     @contextmanager
     def tidying(self) -> Iterator[None]:
-        """Admit requests that tidy up, whatever was used up before."""
+        """Allow the requests of the cleanup, even if the limits of the run are used up."""
         before, self._tidying = self._tidying, self.clock()
         try:
             yield

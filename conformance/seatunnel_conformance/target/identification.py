@@ -16,16 +16,16 @@ import httpcore
 import seatunnel_openapi
 from seatunnel_conformance.errors import (
     AccessDenied,
-    AnswerIncomplete,
+    IncompleteResponse,
     Inconclusive,
-    LedElsewhere,
     NotTheApi,
+    RedirectedElsewhere,
     TargetUnreachable,
 )
 from seatunnel_conformance.target.addresses import leads_elsewhere, origin
 from seatunnel_conformance.target.connection import Connection
 from seatunnel_conformance.target.deployment import Target
-from seatunnel_conformance.target.exchange import Answer, cut
+from seatunnel_conformance.target.exchange import Response, cut
 from seatunnel_conformance.target.limits import Limits
 from seatunnel_conformance.target.probing import greeting, speaks_tls
 from seatunnel_conformance.target.routes import find
@@ -59,11 +59,11 @@ _DEFAULT_PORT: Final = "the API is on port 8080 by default (`port` in the `http`
 _CHECK_ADDRESS: Final = f"check host and port; {_DEFAULT_PORT}"
 
 
-def identify(url: str, limits: Limits, connection: Connection) -> Answer:
+def identify(url: str, limits: Limits, connection: Connection) -> Response:
     """Return the response to `GET /overview` of a target that serves the REST API V2; at most twelve GETs are sent.
 
     Raises `NotTheApi` with what the target is instead and which address would be right, `AccessDenied`,
-    `LedElsewhere`, `TargetUnreachable`, or `LimitReached`.
+    `RedirectedElsewhere`, `TargetUnreachable`, or `LimitReached`.
     """
     overview = _overview(url, limits, connection)
     with Target(url, limits=replace(limits, probe=0.0), connection=connection) as target:
@@ -75,7 +75,7 @@ def identify(url: str, limits: Limits, connection: Connection) -> Answer:
     return overview
 
 
-def _overview(url: str, limits: Limits, connection: Connection) -> Answer:
+def _overview(url: str, limits: Limits, connection: Connection) -> Response:
     """Return the response to `GET /overview`.
 
     A server that accepts a connection and is silent is given the time that a connection may take. If it responds to a
@@ -83,32 +83,32 @@ def _overview(url: str, limits: Limits, connection: Connection) -> Answer:
     """
     share = min(_ELSEWHERE, limits.connect / 2)
     # Whether the target is there is known from the first response: nothing asks again.
-    first = replace(limits, answer=min(limits.answer, limits.connect - share), probe=0.0)
+    first = replace(limits, response=min(limits.response, limits.connect - share), probe=0.0)
     with Target(url, limits=first, connection=connection) as target:
         try:
             return target.get(_FIRST)
-        except (TargetUnreachable, AnswerIncomplete) as error:
-            if not _is_late(error) or not _knows_jobs(url, replace(first, answer=share), connection):
+        except (TargetUnreachable, IncompleteResponse) as error:
+            if not _is_late(error) or not _knows_jobs(url, replace(first, response=share), connection):
                 _explain_failure(target, error)
     with Target(url, limits=limits, connection=connection) as target:
         return target.get(_FIRST)
 
 
 def _is_late(error: Inconclusive) -> bool:
-    return isinstance(error, AnswerIncomplete) and isinstance(error.__cause__, httpcore.TimeoutException)
+    return isinstance(error, IncompleteResponse) and isinstance(error.__cause__, httpcore.TimeoutException)
 
 
 def is_reference_server(url: str, limits: Limits, connection: Connection) -> bool:
     """Return whether a target says that it is this project's reference server, whose engine is in memory."""
-    with Target(url, limits=replace(limits, answer=limits.connect), connection=connection) as target:
+    with Target(url, limits=replace(limits, response=limits.connect), connection=connection) as target:
         try:
             return _document(target.get("/_reference")).get("engine") == "MemoryEngine"
         except Inconclusive:
             return False
 
 
-def _is_overview(answer: Answer) -> bool:
-    return answer.status == HTTPStatus.OK and not _overview_members().isdisjoint(_document(answer))
+def _is_overview(response: Response) -> bool:
+    return response.status == HTTPStatus.OK and not _overview_members().isdisjoint(_document(response))
 
 
 @cache
@@ -121,7 +121,7 @@ def _overview_members() -> frozenset[str]:
     return frozenset(name for schema in schemas for name in schema["properties"])
 
 
-def _require_other_sign(target: Target, overview: Answer) -> None:
+def _require_other_sign(target: Target, overview: Response) -> None:
     """Require that a target without an overview responds like the API otherwise, as a half-written server may."""
     said = f"GET {_FIRST} returned {_described(overview)}"
     for path in _other_places(target, overview):
@@ -133,52 +133,52 @@ def _require_other_sign(target: Target, overview: Answer) -> None:
 
 def _knows_jobs(url: str, limits: Limits, connection: Connection) -> bool:
     """Return whether a job can be looked up, even if there is none; on a busy cluster the overview takes seconds."""
-    quick = replace(limits, answer=min(limits.answer, _ELSEWHERE), probe=0.0)
+    quick = replace(limits, response=min(limits.response, _ELSEWHERE), probe=0.0)
     with Target(url, limits=quick, connection=connection) as target:
         try:
-            answer = target.get("/job-info/{jobId}", jobId=_UNUSED_ID)
+            response = target.get("/job-info/{jobId}", jobId=_UNUSED_ID)
         except Inconclusive:
             return False
-    return "jobId" in _document(answer)
+    return "jobId" in _document(response)
 
 
-def _is_error(answer: Answer) -> bool:
+def _is_error(response: Response) -> bool:
     """Return whether a response is an error of the API. Paths that do not exist get one, too, on some servers."""
-    found = _document(answer)
+    found = _document(response)
     has_form = "message" in found and str(found.get("status")).lower() == "fail"
-    return has_form and answer.status != HTTPStatus.NOT_FOUND
+    return has_form and response.status != HTTPStatus.NOT_FOUND
 
 
-def _document(answer: Answer) -> Mapping[str, Any]:
+def _document(response: Response) -> Mapping[str, Any]:
     try:
-        return answer.members
+        return response.members
     except (AssertionError, Inconclusive):
         return {}
 
 
-def _require_access(target: Target, answer: Answer) -> None:
-    if answer.status in _DENIED:
+def _require_access(target: Target, response: Response) -> None:
+    if response.status in _DENIED:
         given = "other credentials" if target.connection.headers() else "credentials"
-        hint = _credentials_for(answer)
-        raise AccessDenied(target.url, f"GET {_FIRST} returned {answer.status}: it wants {given}", hint)
-    location = answer.header("location") or ""
-    elsewhere = leads_elsewhere(target.url + _FIRST, location) if answer.status in _REDIRECTS else ""
+        hint = _credentials_for(response)
+        raise AccessDenied(target.url, f"GET {_FIRST} returned {response.status}: it wants {given}", hint)
+    location = response.header("location") or ""
+    elsewhere = leads_elsewhere(target.url + _FIRST, location) if response.status in _REDIRECTS else ""
     if elsewhere:
-        shown = answer.veil.text(redact_text(elsewhere.partition("?")[0]))
-        raise LedElsewhere(
+        shown = response.veil.text(redact_text(elsewhere.partition("?")[0]))
+        raise RedirectedElsewhere(
             target.url,
             f"GET {_FIRST} redirects to {shown}",
             f"if the API is there, pass {shown.removesuffix(_FIRST)}",
         )
 
 
-def _credentials_for(answer: Answer) -> str:
+def _credentials_for(response: Response) -> str:
     """Return a hint that names the options for the credentials that a response asks for."""
-    if answer.status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+    if response.status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
         return "pass the proxy with its credentials: --proxy http://USER:PASSWORD@HOST:PORT"
     basic = "--basic-auth USER with the password in SEATUNNEL_PASSWORD or --password-file"
     bearer = "--bearer-token-file FILE"
-    match (answer.header("www-authenticate") or "").partition(" ")[0].lower():
+    match (response.header("www-authenticate") or "").partition(" ")[0].lower():
         case "basic":
             return f"pass {basic}"
         case "bearer":
@@ -204,36 +204,36 @@ def _before_operation(path: str) -> str | None:
     return None
 
 
-def _explain_response(target: Target, answer: Answer, said: str) -> NoReturn:
+def _explain_response(target: Target, response: Response, said: str) -> NoReturn:
     """Raise `NotTheApi` with what a target is whose responses are not the API's."""
     if _serves_api(target, _LEGACY):
         _refuse_legacy(target)
-    if answer.status == HTTPStatus.BAD_REQUEST and _is_tls_port(target):
+    if response.status == HTTPStatus.BAD_REQUEST and _is_tls_port(target):
         _refuse_plain(target)
-    if answer.status in _GATEWAY:
+    if response.status in _GATEWAY:
         hint = f"check that the engine behind it is running, or pass the engine's own address; {_DEFAULT_PORT}"
         raise NotTheApi(target.url, f"{said}: a gateway that can't reach its server", hint)
-    if answer.status in _REDIRECTS:
+    if response.status in _REDIRECTS:
         hint = "if it is a login page, pass --basic-auth, --bearer-token-file or --header-file"
         raise NotTheApi(target.url, said, hint)
     raise NotTheApi(target.url, said, f"{_CHECK_ADDRESS}, and below its `context-path` if it has one")
 
 
-def _described(answer: Answer) -> str:
+def _described(response: Response) -> str:
     """Return status, kind of body and server of a response."""
     kind = {"": "no content", "text/html": "an HTML page", "application/json": "other JSON"}
-    content = kind.get(answer.media_type, answer.media_type)
-    server, location = answer.header("server"), answer.header("location")
-    parts = [f"{answer.status} with {content if answer.body else 'no content'}"]
+    content = kind.get(response.media_type, response.media_type)
+    server, location = response.header("server"), response.header("location")
+    parts = [f"{response.status} with {content if response.body else 'no content'}"]
     parts += [f"from {server}"] if server else []
     parts += [f"and leads to {location.partition('?')[0]}"] if location else []
-    return answer.veil.text(redact_text(cut(" ".join(parts), 3 * _LONGEST_TEXT)))
+    return response.veil.text(redact_text(cut(" ".join(parts), 3 * _LONGEST_TEXT)))
 
 
-def _other_places(target: Target, answer: Answer) -> list[str]:
+def _other_places(target: Target, response: Response) -> list[str]:
     """Return the context paths that the API could have instead, the likely ones first."""
     own = target.context_path
-    location = urlsplit(urljoin(target.url + _FIRST, answer.header("location") or "")).path
+    location = urlsplit(urljoin(target.url + _FIRST, response.header("location") or "")).path
     redirected = [location.removesuffix(_FIRST)] if location.endswith(_FIRST) else []
     segments = own.split("/")
     parents = ["/".join(segments[:count]) for count in range(len(segments) - 1, 0, -1)]
@@ -268,7 +268,7 @@ def _refuse_plain(target: Target) -> NoReturn:
     raise NotTheApi(target.url, "the port expects TLS", f"pass {right}, and --ca-file for a certificate of your own")
 
 
-def _explain_failure(target: Target, error: TargetUnreachable | AnswerIncomplete) -> NoReturn:
+def _explain_failure(target: Target, error: TargetUnreachable | IncompleteResponse) -> NoReturn:
     """Raise what a target is that gave no HTTP response; the error itself if that is not known."""
     tls = _tls_error(error)
     if "CERTIFICATE_REQUIRED" in tls or "HANDSHAKE_FAILURE" in tls:
@@ -301,7 +301,7 @@ def _tls_error(error: BaseException) -> str:
 def _explain_without_tls(target: Target, error: TargetUnreachable, tls: str) -> NoReturn:
     """Raise what a target is that takes part in no TLS handshake. It is asked in plain text, without credentials."""
     plain = _with_scheme(target.url, "http")
-    with Target(plain, limits=replace(target.limits, answer=_ELSEWHERE)) as without:
+    with Target(plain, limits=replace(target.limits, response=_ELSEWHERE)) as without:
         try:
             without.get(_FIRST)
         except Inconclusive:

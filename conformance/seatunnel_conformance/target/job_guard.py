@@ -1,8 +1,8 @@
-"""The gate before every request that changes a target: no job is named in one but the run's own.
+"""The check of every request that changes a target: it may name no job but the run's own.
 
-An id may be named if the run has drawn it at random, if the target shows it under the run's name, or if the target
-provably does not know it. What is unclear is not sent. Every connection of the suite has this gate, so no check can
-pass it by.
+A request may name an id if the run has generated it at random, if the target shows its job under the run's name, or if
+the target provably does not know it. If in doubt, the request is not sent. Every connection of the suite uses this
+guard.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ from seatunnel_conformance.errors import NotObservable
 from seatunnel_conformance.target.job_ids import as_id, named_ids
 
 LISTS: Final = ("/running-jobs", "/finished-jobs")
-"""Where every job stands that a target knows."""
+"""The lists that together have every job of a target."""
 
 _MOST: Final = 50
-"""Ids that one request may name without having been drawn: each costs three look-ups."""
+"""The most ids in one request that the run has not generated: each takes three look-ups."""
 
 _RECENT: Final = 1.0
-"""Seconds for which a list is not read again: one with a thousand jobs costs an engine a quarter of a second."""
+"""Seconds for which a list is cached: one with a thousand jobs takes an engine a quarter of a second."""
 
 Read = Callable[[str], Any]
-"""Returns the JSON that a path of the API is answered with; None for anything but JSON with status 200."""
+"""Returns the JSON response of a path of the API; None for anything but JSON with status 200."""
 
 
 class ForeignJob(NotObservable):
     """A request names a job that the run may not have submitted, and is not sent. `job_id` is decimal text."""
 
     def __init__(self, job_id: str, reason: str) -> None:
-        super().__init__(f"nothing was sent, since the request names the job {job_id}: {reason}")
+        super().__init__(f"the request was not sent, because it names the job {job_id}: {reason}")
         self.job_id = job_id
 
 
@@ -42,41 +42,41 @@ class ForeignJob(NotObservable):
 class OwnIds:
     """The job ids of one run. `run` is its random name.
 
-    `drawn` were chosen at random, `submitted` are those of them that a request has named; `claimed` are those that
-    the target has said are of the run's jobs, which it has to confirm by their names.
+    `generated` are random ids, `submitted` those of them that a request has named. `claimed` are ids that the target
+    has assigned to jobs of the run; before they are used, the target has to show them under the run's name.
     """
 
     run: str = field(default_factory=lambda: secrets.token_hex(3))
-    drawn: set[str] = field(default_factory=set)
+    generated: set[str] = field(default_factory=set)
     submitted: set[str] = field(default_factory=set)
     claimed: set[str] = field(default_factory=set)
 
     @property
     def prefix(self) -> str:
-        """What the names of the run's jobs begin with."""
+        """The prefix of the names of the run's jobs."""
         return f"conformance-{self.run}-"
 
-    def draw(self, source: random.Random = random.SystemRandom(), *, negative: bool = False) -> str:  # noqa: B008 - it has no state
-        """Return an id that nobody uses; engines take `negative` ones, too.
+    def generate(self, source: random.Random = random.SystemRandom(), *, negative: bool = False) -> str:  # noqa: B008 - it has no state
+        """Return a new random id; engines accept `negative` ones, too.
 
-        Of the engine's own length, 18 digits, and odd, so that precision is lost where it can be. Among a million jobs
-        the chance to meet one is one to 10^11.
+        It has 18 digits, like the engine's ids, and is odd, so that a client or server that uses floats loses its last
+        digit. The probability that one of a million jobs has the same id is 10^-11.
         """
         number = source.randrange(10**17, 10**18) | 1
         job_id = str(-number if negative else number)
-        self.drawn.add(job_id)
+        self.generated.add(job_id)
         return job_id
 
     def is_own_name(self, name: object) -> bool:
-        """Tell whether a job's name is one that only this run gives."""
+        """Return whether a job's name has this run's prefix."""
         return isinstance(name, str) and name.startswith(self.prefix)
 
 
 @dataclass(slots=True, repr=False)
 class JobGuard:
-    """Decides which requests that change a target may be sent.
+    """Decides whether a request that changes a target may be sent.
 
-    `read` looks things up at the target itself, `clock` is in seconds.
+    `read` sends a GET to the target, `clock` is in seconds.
     """
 
     own: OwnIds
@@ -86,26 +86,26 @@ class JobGuard:
     _proved: set[str] = field(default_factory=set)
 
     def require_own(self, target: str, body: bytes | None) -> None:
-        """Let a request pass that changes the target, or raise `ForeignJob`; `target` is the path with its query."""
+        """Raise `ForeignJob` unless a request that changes the target may be sent; `target` is path and query."""
         named = named_ids(target, body)
-        if len(named - self.own.drawn - self._proved) > _MOST:
-            raise ForeignJob(min(named), f"it names {len(named)} jobs, too many to look them up")
+        if len(named - self.own.generated - self._proved) > _MOST:
+            raise ForeignJob(min(named), f"it names {len(named)} jobs, too many to look up")
         for job_id in sorted(named - self._proved):
             self._require_own(job_id)
         self._proved.clear()
-        self.own.submitted |= named & self.own.drawn
-        # Nobody else had these a moment ago. Whether the target has given them to a job of the run, its name tells.
-        self.own.claimed |= named - self.own.drawn
+        self.own.submitted |= named & self.own.generated
+        # No other client used these ids just now. If the target assigns them to the run, the job's name will tell.
+        self.own.claimed |= named - self.own.generated
 
     def _require_own(self, job_id: str) -> None:
-        if job_id in self.own.drawn:
+        if job_id in self.own.generated:
             if job_id not in self.own.submitted and "jobStatus" in self._shown(job_id):
-                raise ForeignJob(job_id, "although it was drawn at random, the target has it")
+                raise ForeignJob(job_id, "the target already has a job with this random id")
         elif not (job_id in self.own.claimed and self._is_shown_as_own(job_id)):
             self.require_unknown(job_id)
 
     def _is_shown_as_own(self, job_id: str) -> bool:
-        """Tell whether the target shows a job under the run's name, and nowhere under another."""
+        """Return whether the target shows a job under the run's name, and nowhere under another name."""
         names = [self._shown(job_id).get("jobName")]
         for path in LISTS:
             names += [item.get("jobName") for item in self._listed(path) or () if _id_of(item) == job_id]
@@ -113,19 +113,19 @@ class JobGuard:
         return bool(known) and all(map(self.own.is_own_name, known))
 
     def require_unknown(self, job_id: str) -> None:
-        """Raise `ForeignJob` unless the target provably does not know an id: its job is not shown, and in no list."""
+        """Raise `ForeignJob` unless the target does not know an id: its job is neither shown nor listed."""
         shown = self.require_not_shown(job_id)
         if not (isinstance(shown, Mapping) and shown.keys() == {"jobId"} and str(shown["jobId"]) in {"", job_id}):
-            raise ForeignJob(job_id, "/job-info does not say that there is no such job")
+            raise ForeignJob(job_id, "/job-info does not say that the job is unknown")
         for path in LISTS:
             items = self._listed(path)
             if items is None:
-                raise ForeignJob(job_id, f"{path} does not say whose it is")
+                raise ForeignJob(job_id, f"{path} can't be read, so its owner is unknown")
             if job_id in map(_id_of, items):
                 raise ForeignJob(job_id, f"{path} has this id, and the run did not submit it")
 
     def may_name(self, job_id: str) -> bool:
-        """Tell whether the next request may name an id, which then is not looked up again."""
+        """Return whether the next request may name an id; if so, it is not looked up again for that request."""
         try:
             self._require_own(job_id)
         except ForeignJob:
@@ -134,7 +134,7 @@ class JobGuard:
         return True
 
     def require_not_shown(self, job_id: str) -> Any:
-        """Raise `ForeignJob` if the target shows a job under an id, and return what it says else."""
+        """Return the response of `/job-info` for an id. Raises `ForeignJob` if it shows a job."""
         shown = self.read(f"/job-info/{job_id}")
         if isinstance(shown, Mapping) and {"jobStatus", "jobName"} & shown.keys():
             raise ForeignJob(job_id, "the run did not submit it")
@@ -145,7 +145,7 @@ class JobGuard:
         return shown if isinstance(shown, Mapping) and _id_of(shown) == job_id else {}
 
     def _listed(self, path: str) -> list[Mapping[str, Any]] | None:
-        """Return the jobs of a list, as it was a second ago at most; None where it can't be told which are in it."""
+        """Return the jobs of a list, cached for a second; None if an item has no readable id."""
         read_at, jobs = self._lists.get(path, (-_RECENT, None))
         if self.clock() - read_at >= _RECENT:
             items = self.read(path)
@@ -156,7 +156,7 @@ class JobGuard:
 
 
 def _id_of(item: Mapping[str, Any]) -> str | None:
-    """Return the id of the job that an object shows; None where it has none that can be read."""
+    """Return the job id of an object; None if it has no readable id."""
     job_id = item.get("jobId")
     is_id = isinstance(job_id, int | str) and not isinstance(job_id, bool) and str(job_id).lstrip("+-").isdecimal()
     return as_id(str(job_id)) if is_id else None

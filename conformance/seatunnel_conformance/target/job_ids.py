@@ -1,4 +1,4 @@
-"""Which job ids a request names, wherever and however a server could read them."""
+"""The job ids in a request, in every place and spelling that a server could accept."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, unquote, unquote_plus
 
 _LARGEST: Final = 2**63
 _LONGEST: Final = 40
-"""Digits of a number that a server could still cut down to an id."""
+"""The most digits of a number that a server could convert to an id."""
 
 _NUMBER: Final = re.compile(r"[+-]?\d+")
 _POWER: Final = re.compile(r"[+-]?\d{1,20}(?:\.\d{1,20})?[eE]\+?\d{1,2}(?!\d)")
@@ -19,12 +19,12 @@ _ESCAPED: Final = re.compile(r"\\u([0-9a-fA-F]{4})")
 
 
 def named_ids(target: str, body: bytes | None = None) -> set[str]:
-    """Return the job ids that a request names, as decimal text without sign or zeros that say nothing.
+    """Return the job ids that a request names, as decimal text without plus sign or leading zeros.
 
-    `target` is the path with its query, both still encoded. Rather too many are found than too few: digits of any
-    script, numbers within texts, numbers too large for an id as a server would cut them to 64 bits. Those of path
-    segments count, and those under a name that ends in `jobId` or is `id`; in a request that stops jobs also those
-    under no name, and every number of its query and of a body that is no JSON.
+    `target` is the path with its query, both still encoded. If in doubt, a number is an id: digits of any script,
+    numbers in strings, and large numbers modulo 2^64 are found. Ids are path segments, and values of members or
+    parameters that are called `id` or end in `jobId`. In a request that stops jobs they are also list items, every
+    number of the query, and every number of a body that is not JSON.
     """
     path, _, query = target.partition("?")
     every = "stop" in path.lower()
@@ -38,7 +38,7 @@ def named_ids(target: str, body: bytes | None = None) -> set[str]:
 
 
 def as_id(number: str) -> str | None:
-    """Return a decimal number as the 64-bit integer that a server could take it for; None if it is far too long."""
+    """Return a decimal number as the 64-bit integer that a server could convert it to; None if it is too long."""
     if len(number) > _LONGEST:
         return None
     return str((int(number) + _LARGEST) % (2 * _LARGEST) - _LARGEST)
@@ -47,7 +47,7 @@ def as_id(number: str) -> str | None:
 def _in_body(body: bytes, *, every: bool) -> Iterator[str]:
     text = body.decode("utf-16" if body[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8", "replace").lstrip("\ufeff")
     try:
-        # Numbers stay text: they can be of any length, and have members of the same name beside them.
+        # Numbers stay text because they can be long, and objects stay pairs because names can be repeated.
         document = json.loads(text, parse_int=str, parse_float=_whole, object_pairs_hook=_Pairs)
     except (ValueError, RecursionError):
         plain = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
@@ -58,16 +58,16 @@ def _in_body(body: bytes, *, every: bool) -> Iterator[str]:
 
 
 class _Pairs(list[tuple[str, Any]]):
-    """The members of a JSON object, in their order; a name can occur twice."""
+    """The members of a JSON object in order; a name can be repeated."""
 
 
 def _in_document(document: Any, *, counts: bool) -> Iterator[str]:
-    """Yield the numbers of a document, iteratively: it may be nested deeply."""
+    """Yield the ids in a document. Iterative, because documents can be nested deeply."""
     left = [(document, counts, False)]
     while left:
         value, bare, named = left.pop()
         if isinstance(value, _Pairs):
-            # All that is below an id's name is part of the id; below another name nothing stands bare any more.
+            # Every value inside an id member counts; bare numbers inside another member don't.
             left += [(inner, False, named or is_id_name(name)) for name, inner in value]
         elif isinstance(value, list):
             left += [(inner, bare, named) for inner in value]
@@ -81,12 +81,12 @@ def _numbers(text: str) -> Iterator[str]:
 
 
 def _whole(number: str) -> str:
-    """Return the whole part of a number with a fraction or a power, which a server may take for it."""
+    """Return the integer part of a number with a fraction or an exponent, as a server may convert it."""
     value = float(number)
     return str(int(value)) if abs(value) < 2 * _LARGEST else ""
 
 
 def is_id_name(name: str) -> bool:
-    """Tell whether a member or parameter of that name holds the id of a job: `jobId`, `restoreSourceJobId`, `id`."""
+    """Return whether a member or parameter has the id of a job: `jobId`, `restoreSourceJobId`, `id`."""
     plain = re.sub(r"[\W_]", "", name).lower()
     return plain in {"id", "ids"} or plain.endswith(("jobid", "jobids"))

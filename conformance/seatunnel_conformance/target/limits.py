@@ -1,4 +1,4 @@
-"""What a run may cost its target, and the one who runs it."""
+"""Limits for the requests, bytes and time of a run."""
 
 from __future__ import annotations
 
@@ -12,31 +12,30 @@ from seatunnel_conformance.errors import InvalidSettings
 from seatunnel_conformance.target.addresses import is_loopback
 
 POLITE: Final = 20.0
-"""Requests a second that another machine is sent, unless something else is asked for."""
+"""Requests per second to another machine, by default."""
 
 
 LONGEST_RUN: Final = 3600.0
-"""Seconds that a run may take, unless something else is asked for."""
+"""Seconds that a run may take, by default."""
 
 _RESERVE: Final = 10.0
-"""Seconds before the end of a run in which no check is made any more, and what it has left is tidied up."""
+"""Seconds at the end of a run that are reserved for the cleanup."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Times in seconds, sizes in bytes; None is no limit.
 
-    `connect` and `answer` bound one request, `body` the bytes of an answer's body. After `troubles` requests in a row
-    without an answer the target is asked whether it is still there, with `probe` seconds for saying so. `rate` is in
-    requests a second. `requests` and `run` bound all of a command, which began at `begun` on the monotonic clock;
-    None is the moment of its first connection.
-    `cleanup` bounds what it takes to tidy up after that, within the time of the run.
+    `connect` and `response` are the time limits of one request, `body` is the largest response body. After `failures`
+    requests in a row without a response, a probe is sent, with a limit of `probe` seconds. `rate` is in requests per
+    second. `requests` and `run` are the limits of a command, which began at `begun` on the monotonic clock, by default
+    with its first connection. `cleanup` is the time limit of the cleanup.
     """
 
     connect: float = 5.0
-    answer: float = 30.0
+    response: float = 30.0
     body: int = 32 * 2**20
-    troubles: int = 5
+    failures: int = 5
     probe: float = 5.0
     rate: float | None = None
     requests: int | None = None
@@ -46,30 +45,30 @@ class Limits:
 
     @property
     def reserve(self) -> float:
-        """What of the time of a run is kept for tidying up."""
+        """The part of the run's time that is reserved for the cleanup."""
         return min(self.cleanup, (self.run or 0) / 4, _RESERVE)
 
     def started(self, begun: float) -> Self:
-        """Return the limits of a run that began then, unless its beginning is known already."""
+        """Return the limits with the beginning of the run, unless it is set already."""
         return self if self.begun is not None else replace(self, begun=begun)
 
     @property
     def left(self) -> float:
-        """Seconds that are left of a run, its reserve among them; below 0 when it is over."""
+        """The remaining seconds of the run, including its reserve; negative if time is over."""
         spent = 0.0 if self.begun is None else time.monotonic() - self.begun
         return math.inf if self.run is None else self.run - spent
 
     @classmethod
     def parse(cls, option: Callable[[str], Any], url: str) -> Self:
-        """Read limits from options by name; no rate given means none for this machine and a polite one for others.
+        """Read limits from options by name. Without `rate_limit`, only targets on other machines have a limit.
 
         Raises `InvalidSettings`.
         """
         rate, timeout = option("rate_limit"), option("timeout")
         for name, value in (("--rate-limit", rate), ("--timeout", timeout), ("--max-time", option("max_time"))):
             if value is not None and not value > 0:
-                raise InvalidSettings(f"{name} {value:g} is not above 0")
+                raise InvalidSettings(f"{name} {value:g}: the value must be greater than 0")
         if rate is None and not is_loopback(url):
             rate = POLITE
-        connect, answer = timeout or cls().connect, timeout or cls().answer
-        return cls(connect, answer, rate=rate, requests=option("max_requests"), run=option("max_time") or LONGEST_RUN)
+        connect, response = timeout or cls().connect, timeout or cls().response
+        return cls(connect, response, rate=rate, requests=option("max_requests"), run=option("max_time") or LONGEST_RUN)

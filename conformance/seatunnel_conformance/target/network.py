@@ -1,7 +1,7 @@
-"""Sockets for httpcore on which every exchange has one deadline and one allowance of bytes.
+"""Sockets for httpcore with one deadline and one limit of bytes for each exchange.
 
-A time-out for each read, which is all that HTTP clients offer, is none against a server that sends a byte a second, or
-`100 Continue` for ever; a limit for bodies is none against a header without an end.
+HTTP clients only have a time-out for each read, which does not stop a server that sends one byte per second or
+`100 Continue` for ever. A limit for the body does not stop a header without an end.
 """
 
 from __future__ import annotations
@@ -18,36 +18,36 @@ from weakref import WeakSet
 
 import httpcore
 
-_LATE: Final = "the answer was not complete in time"
+_LATE: Final = "the response was not complete in time"
 
 
 class TooManyBytes(httpcore.ReadError):
-    """The answer is longer than is read."""
+    """The response is too long."""
 
 
 @dataclass(slots=True)
 class Allowance:
-    """What is left for the exchange at hand: seconds up to `ends` (monotonic), and bytes."""
+    """The remaining limits of an exchange: time until `ends` (monotonic clock), and bytes."""
 
     ends: float
     bytes_left: int
 
     def seconds(self, timeout: float | None) -> float:
-        """Return how long the next step may take."""
+        """Return the time limit of the next operation, in seconds."""
         left = self.ends - time.monotonic()
         if left <= 0:
             raise httpcore.ReadTimeout(_LATE)
         return left if timeout is None else min(left, timeout)
 
     def take(self, count: int) -> None:
-        """Use bytes up."""
+        """Count received bytes. Raises `TooManyBytes`."""
         self.bytes_left -= count
         if self.bytes_left < 0:
-            raise TooManyBytes("the answer is longer than is read")
+            raise TooManyBytes("the response is too long")
 
 
 class Network(httpcore.NetworkBackend):
-    """Makes connections that heed `allowance`, which is set before every exchange."""
+    """Makes connections with the limits of `allowance`, which is set before each exchange."""
 
     def __init__(self) -> None:
         self.allowance = Allowance(0.0, 0)
@@ -58,7 +58,7 @@ class Network(httpcore.NetworkBackend):
 
     @contextlib.contextmanager
     def down(self) -> Iterator[None]:
-        """End every connection, whatever other threads wait for on it, and make none while the block lasts."""
+        """Close every connection, also those in use by other threads, and make none during the block."""
         with self._at_streams:
             self._is_down, streams = True, list(self._streams)
         try:
@@ -82,14 +82,14 @@ class Network(httpcore.NetworkBackend):
         return self.known(self._sockets.connect_tcp(host, port, seconds, local_address, socket_options))
 
     def known(self, stream: httpcore.NetworkStream) -> httpcore.NetworkStream:
-        """Return a connection that heeds the allowance, and ends with the network."""
+        """Wrap a connection, so that it has the limits of the allowance and is closed by `down`."""
         known = _Stream(stream, self)
         with self._at_streams:
             self._streams.add(known)
             comes_too_late = self._is_down
         if comes_too_late:
             known.close()
-            raise httpcore.ConnectError("the run is being ended")
+            raise httpcore.ConnectError("the run is being stopped")
         return known
 
 
@@ -123,11 +123,11 @@ class _Stream(httpcore.NetworkStream):
 
 
 def is_waiting(stream: httpcore.NetworkStream) -> bool:
-    """Tell whether bytes have come that nobody has read. Of a connection with TLS that is not known: False."""
+    """Return whether unread bytes have arrived. False for TLS, where it can't be known."""
     connection: Any = stream.get_extra_info("socket")
     if connection is None or isinstance(connection, ssl.SSLSocket) or not stream.get_extra_info("is_readable"):
         return False
     with contextlib.suppress(OSError):
-        # A connection that was closed can be read, too, and gives nothing.
+        # A closed connection is readable, too, but has no bytes.
         return bool(connection.recv(1, socket.MSG_PEEK))
     return False

@@ -1,4 +1,4 @@
-"""Reading a connection from options, files and the environment. What is refused is never quoted: it may be a secret."""
+"""Reads a connection from options, files and the environment. Errors never quote a value: it may be a secret."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ _FIELD: Final = re.compile(r"([!#$%&'*+.^_`|~\w-]+):[ \t]*([^\r\n\0]*?)[ \t]*", 
 def connection(
     option: Callable[[str], Any], url: str, *, environment: Mapping[str, str] = os.environ
 ) -> tuple[str, Connection]:
-    """Return an address without user information, and how it is connected to.
+    """Return a URL without user information, and the connection.
 
-    Raises `InvalidSettings` where options contradict each other, or files can't be read.
+    Raises `InvalidSettings` for contradicting options, or files that can't be read.
     """
     bare, user, password = _without_user(url)
     named = option("basic_auth") or environment.get(USER, "")
     if user and named:
-        raise InvalidSettings("the address names a user, and so does --basic-auth: give one of them")
+        raise InvalidSettings("the URL names a user, and so does --basic-auth: use one of them")
     if named:
         user, password = named, _secret(option("password_file"), environment.get(PASSWORD, ""))
     bearer = _secret(option("bearer_token_file"), "" if user else environment.get(BEARER_TOKEN, ""))
     if user and bearer:
-        raise InvalidSettings("a request has one kind of credentials: give a user or a bearer token")
+        raise InvalidSettings("use either a user and password or a bearer token, not both")
     found = Connection(
         tls=_tls(option, environment),
         user=user,
@@ -54,20 +54,20 @@ def _without_user(url: str) -> tuple[str, str, str]:
 def _tls(option: Callable[[str], Any], environment: Mapping[str, str]) -> Tls:
     ca_file, certificate, key = (_path(option(name)) for name in ("ca_file", "client_cert", "client_key"))
     if key and not certificate:
-        raise InvalidSettings("--client-key without --client-cert is the key of nothing")
+        raise InvalidSettings("--client-key needs --client-cert")
     if ca_file and option("insecure"):
-        raise InvalidSettings("--ca-file says whom to trust, --insecure to trust anybody: give one of them")
+        raise InvalidSettings("--ca-file can't be combined with --insecure")
     found = Tls(ca_file, certificate, key, Secret(environment.get(KEY_PASSWORD, "")), trusted=not option("insecure"))
     found.context()
     return found
 
 
 def _require_trust(found: Connection, url: str) -> None:
-    """Refuse to hand credentials to whoever answers."""
+    """Reject credentials for a target whose certificate is not verified."""
     if not found.tls.trusted and found.headers() and not is_loopback(url):
         raise InvalidSettings(
-            "with --insecure anybody could answer, and be handed the credentials; --ca-file takes the target's own "
-            "certificate as well"
+            "--insecure can't be combined with credentials, because another server could receive them; "
+            "hint: --ca-file also accepts the target's own certificate"
         )
 
 
@@ -76,7 +76,7 @@ def _path(text: Any) -> Path | None:
 
 
 def _secret(path: Any, otherwise: str) -> str:
-    """Return the content of a file but for the end of its line, or what is there without a file."""
+    """Return the content of a file without its line end; `otherwise` without a file."""
     return _read(path).rstrip("\r\n") if path else otherwise
 
 

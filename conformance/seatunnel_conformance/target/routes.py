@@ -1,4 +1,4 @@
-"""Which operation of the contract a request is for."""
+"""Finds the operation of the contract that a request is for."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from seatunnel_openapi.contract import Operation
 
 @cache
 def routes(contract: Contract) -> tuple[tuple[re.Pattern[str], Operation], ...]:
-    """Return a pattern for the path of each operation; its only group, if any, is the value of the path parameter."""
+    """Return a pattern for the path of each operation; its group, if any, is the path parameter."""
     return tuple(_patterns(contract))
 
 
 def _patterns(contract: Contract) -> Iterator[tuple[re.Pattern[str], Operation]]:
-    # The longest path before a parameter wins, as in the engine.
+    # As in the engine, the longest path before a parameter has priority.
     for operation in sorted(contract.operations, key=lambda operation: -len(operation.path.partition("{")[0])):
-        # A parameter is the last segment everywhere, and what follows it belongs to it.
+        # A parameter is always last, and includes everything after it.
         pattern = re.sub(r"\\\{\w+\\\}", "(.+)", re.escape(operation.path))
         yield re.compile(pattern), operation
 
 
 def find(contract: Contract, method: str, path: str) -> tuple[Operation | None, str]:
-    """Return the operation of a request, and the value of its path parameter; a HEAD is for the GET operation.
+    """Return the operation of a request and the value of its path parameter; HEAD is for the GET operation.
 
-    `path` is as it was sent, without context path and query. Slashes and segments behind a path belong to none.
+    `path` is the path as sent, without context path and query. A path with additional slashes or segments matches none.
     """
     wanted = "GET" if method == "HEAD" else method
     for pattern, operation in routes(contract):

@@ -1,7 +1,7 @@
-"""Requests over the wire and answers back: bounded in time and bytes, nothing repaired, nothing followed.
+"""Sends requests with limits for time and bytes. Nothing is repaired, no redirect is followed.
 
-Both clients send through here, our own and schemathesis. httpcore does the work; cookies, redirects, netrc and
-decoding, which HTTP clients add to it, are what a conformance suite must not have.
+Both the checks and schemathesis send through this module. It uses httpcore, because a conformance suite must not have
+the cookies, redirects, netrc and decoding of complete HTTP clients.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from urllib.parse import unquote, urlsplit
 
 import httpcore
 
-from seatunnel_conformance.errors import AnswerIncomplete, AnswerTooLong, Inconclusive, TargetUnreachable
+from seatunnel_conformance.errors import IncompleteResponse, Inconclusive, ResponseTooLong, TargetUnreachable
 from seatunnel_conformance.target.connection import Connection
-from seatunnel_conformance.target.exchange import EXCERPT, READING, Answer, Request, cut
+from seatunnel_conformance.target.exchange import EXCERPT, READING, Request, Response, cut
 from seatunnel_conformance.target.governor import Governor
 from seatunnel_conformance.target.job_guard import JobGuard, OwnIds
 from seatunnel_conformance.target.limits import Limits
@@ -30,24 +30,24 @@ from seatunnel_conformance.text.redaction import Veil, redact_text
 _OWN_FIELDS: Final = (("User-Agent", "seatunnel-v2"), ("Accept", "*/*"), ("Accept-Encoding", "identity"))
 
 _WITH_LENGTH: Final = frozenset({"POST", "PUT", "PATCH"})
-"""Methods whose requests have a length even when it is nothing."""
+"""Methods whose requests have a Content-Length even without a body."""
 
 _ERRNO: Final = re.compile(r"^\[Errno -?\d+\] ")
-"""What stands before the system's own words for a trouble."""
+"""The prefix of the system's error messages."""
 
 _FRAMING: Final = 2**20
-"""Bytes of an answer that are no body: heads, informational answers, sizes of chunks."""
+"""The most bytes of a response apart from its body: headers, informational responses, sizes of chunks."""
 
 _MOST_FIELDS: Final = 500
-"""Header fields of an answer; an engine sends a dozen, a proxy before it some more."""
+"""The most header fields of a response; an engine sends a dozen, a proxy a few more."""
 
 _INFLATED: Final = {"gzip": 31, "x-gzip": 31, "deflate": 15}
-"""The codings that are undone although none was asked for, with zlib's number for each."""
+"""The content codings that are decoded, although none is requested, with zlib's `wbits`."""
 
 
 @dataclass(slots=True, repr=False)
 class Wire:
-    """The connections to one target. `own` are the ids of the jobs that the run may change there."""
+    """The connections to one target. `own` has the ids of the jobs that the run may change."""
 
     url: str
     connection: Connection = Connection()
@@ -67,10 +67,10 @@ class Wire:
     def __repr__(self) -> str:
         return f"<wire to {self.url}>"
 
-    def exchange(self, request: Request, *, seconds: float | None = None) -> Answer:
-        """Send a request and return its answer, within `seconds` if that is less than the limit.
+    def exchange(self, request: Request, *, seconds: float | None = None) -> Response:
+        """Send a request and return its response, within `seconds` if that is less than the limit.
 
-        Raises `TargetUnreachable`, `AnswerIncomplete` and `LimitReached`; before anything is sent, `ForeignJob`.
+        Raises `TargetUnreachable`, `IncompleteResponse` and `LimitReached`; `ForeignJob` before the request is sent.
         """
         if request.method not in READING:
             self.guard.require_own(request.target, request.body)
@@ -79,19 +79,19 @@ class Wire:
         begun = time.monotonic()
         try:
             answer = self._exchange(request, begun + min(allowed, seconds or allowed))
-        except (TargetUnreachable, AnswerIncomplete) as trouble:
-            hung = isinstance(trouble.__cause__, httpcore.TimeoutException)
-            self.governor.troubled(hung=hung, lives=self._lives)
+        except (TargetUnreachable, IncompleteResponse) as error:
+            hung = isinstance(error.__cause__, httpcore.TimeoutException)
+            self.governor.no_response(hung=hung, lives=self._lives)
             raise
         self.governor.answered()
         return answer
 
     def _looked_up(self, path: str) -> Any:
-        """Return the JSON that a path of the API is answered with; None for anything but JSON with status 200."""
+        """Return the JSON response of a path of the API; None for anything but JSON with status 200."""
         try:
             answer = self.exchange(self._reading(path))
             found = answer.json if answer.status == HTTPStatus.OK else None
-        except (AnswerIncomplete, AssertionError):
+        except (IncompleteResponse, AssertionError):
             found = None
         return found
 
@@ -99,7 +99,7 @@ class Wire:
         return Request("GET", self.origin, urlsplit(self.url).path.rstrip("/") + path)
 
     def _lives(self) -> bool:
-        """Ask the target for anything at all."""
+        """Send a probe and return whether there was a response."""
         seconds = max(min(self.limits.probe, self.governor.seconds_left), 0.0)
         try:
             self._exchange(self._reading("/overview"), time.monotonic() + seconds)
@@ -113,26 +113,26 @@ class Wire:
         parts = urlsplit(self.url)
         return f"{parts.scheme}://{parts.netloc}"
 
-    def _exchange(self, request: Request, ends: float) -> Answer:
+    def _exchange(self, request: Request, ends: float) -> Response:
         begun = time.monotonic()
         self._network.allowance = Allowance(ends, self.limits.body + _FRAMING)
         try:
             return self._answered(request, begun)
-        except (httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.ProxyError) as trouble:
-            raise TargetUnreachable(self.url, self._said(trouble)) from trouble
-        except TooManyBytes as trouble:
-            raise AnswerTooLong(f"{request}: the answer is longer than {self.limits.body} bytes") from trouble
-        except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as trouble:
-            raise AnswerIncomplete(f"{request}: {type(trouble).__name__}: {self._said(trouble)}") from trouble
+        except (httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.ProxyError) as error:
+            raise TargetUnreachable(self.url, self._said(error)) from error
+        except TooManyBytes as error:
+            raise ResponseTooLong(f"{request}: the response is longer than {self.limits.body} bytes") from error
+        except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
+            raise IncompleteResponse(f"{request}: {type(error).__name__}: {self._said(error)}") from error
 
-    def _said(self, trouble: Exception) -> str:
-        text = _ERRNO.sub("", str(trouble)) or type(trouble).__name__
-        hint = "; --ca-file names whom to trust" if "CERTIFICATE_VERIFY_FAILED" in text else ""
+    def _said(self, error: Exception) -> str:
+        text = _ERRNO.sub("", str(error)) or type(error).__name__
+        hint = "; hint: --ca-file sets the trusted certificates" if "CERTIFICATE_VERIFY_FAILED" in text else ""
         return cut(self.veil.text(redact_text(text)), EXCERPT) + hint
 
-    def _answered(self, request: Request, begun: float) -> Answer:
+    def _answered(self, request: Request, begun: float) -> Response:
         parts = urlsplit(request.origin)
-        # The request target goes over the wire as it is: a client that repairs it can't try broken ones.
+        # The request target is sent unchanged, because checks send invalid ones.
         url = httpcore.URL(
             scheme=parts.scheme, host=parts.hostname or "", port=parts.port, target=request.target.encode()
         )
@@ -145,13 +145,13 @@ class Wire:
         response = pool.handle_request(sent)
         try:
             if len(response.headers) > _MOST_FIELDS:
-                raise httpcore.RemoteProtocolError(f"the answer has {len(response.headers)} header fields")
+                raise httpcore.RemoteProtocolError(f"the response has {len(response.headers)} header fields")
             body = b"".join(self._bounded(_undone(response)))
         finally:
             response.close()
             followed = _leave_behind(pool, anyway=request.method == "HEAD")
         fields = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers]
-        return Answer(response.status, fields, body, time.monotonic() - begun, self.veil, followed=followed)
+        return Response(response.status, fields, body, time.monotonic() - begun, self.veil, followed=followed)
 
     def _fields(self, request: Request) -> list[tuple[bytes, bytes]]:
         own = [("Host", urlsplit(request.origin).netloc), *_OWN_FIELDS, *self.connection.headers(request.headers)]
@@ -177,7 +177,7 @@ class Wire:
         return self._pool
 
     def _made(self) -> httpcore.ConnectionPool:
-        # Reading all authorities takes its time, and who is asked without TLS has no use for them.
+        # Loading the authorities is slow, and not needed without TLS.
         context = self.connection.tls.context() if self.url.startswith("https:") else None
         common: dict[str, Any] = {"ssl_context": context, "network_backend": self._network}
         proxy = urlsplit(self.connection.proxy_for(self.url))
@@ -188,7 +188,7 @@ class Wire:
         return httpcore.HTTPProxy(address, proxy_auth=auth, **common)
 
     def down(self) -> AbstractContextManager[None]:
-        """Return a context in which nothing is exchanged: what other threads wait for ends, and nothing begins."""
+        """Return a context in which all requests, also those of other threads, fail."""
         return self._network.down()
 
     def close(self) -> None:
@@ -199,12 +199,12 @@ class Wire:
 
 
 def _content(request: Request) -> bytes | Iterator[bytes] | None:
-    """Return the body as httpcore wants it: an iterator is sent in chunks."""
+    """Return the body for httpcore, which sends an iterator in chunks."""
     return iter([request.body]) if request.is_chunked and request.body else request.body
 
 
 def _undone(response: httpcore.Response) -> Iterator[bytes]:
-    """Yield the body without a coding that nobody has asked for; what expands does so in small steps."""
+    """Yield the decoded body in small pieces."""
     coding = next(
         (value.decode("latin-1") for name, value in response.headers if name.lower() == b"content-encoding"), ""
     )
@@ -219,13 +219,13 @@ def _undone(response: httpcore.Response) -> Iterator[bytes]:
             while inflater.unconsumed_tail:
                 yield inflater.decompress(inflater.unconsumed_tail, _FRAMING)
     except zlib.error as problem:
-        raise httpcore.RemoteProtocolError(f"the body is no {coding}: {problem}") from problem
+        raise httpcore.RemoteProtocolError(f"the body is not valid {coding}: {problem}") from problem
 
 
 def _leave_behind(pool: httpcore.ConnectionPool, *, anyway: bool) -> bool:
-    """Close connections on which more has come than an answer, or will: it would be taken for the next one.
+    """Close connections with bytes after the response, which would be read as the next response.
 
-    After a HEAD that is any: some servers send a body all the same, a moment later. Returns whether more has come.
+    After a HEAD every connection is closed, because some servers send a body later. Returns whether there were bytes.
     """
     followed = False
     for connection in pool.connections:
@@ -237,10 +237,10 @@ def _leave_behind(pool: httpcore.ConnectionPool, *, anyway: bool) -> bool:
 
 
 def _has_more(connection: Any) -> bool:
-    """Tell whether a connection that is at rest holds bytes, or has them waiting."""
+    """Return whether an idle connection has unread bytes."""
     while (within := getattr(connection, "_connection", None)) is not None:
         connection = within
-    # httpcore leaves no other way to see what its parser still holds.
+    # httpcore has no public access to its parser's buffer.
     parser, stream = getattr(connection, "_h11_state", None), getattr(connection, "_network_stream", None)
     if parser is not None and parser.trailing_data[0]:
         return True

@@ -27,13 +27,13 @@ DESKTOP, PHONE = 1280, 390
 class Visit:
     """A page that is open.
 
-    `requests` are the addresses that it asked for, its own first; `troubles` what it complained about: errors of
+    `requests` are the addresses that it asked for, its own first; `failures` what it complained about: errors of
     scripts, violations of its Content-Security-Policy, dialogs that it tried to show.
     """
 
     page: Page
     requests: list[str] = field(default_factory=list)
-    troubles: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
 
     @property
     def overflow(self) -> int:
@@ -78,12 +78,12 @@ def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
 
 def _watch(seen: Visit) -> None:
     def dialog(shown: Any) -> None:
-        seen.troubles.append(f"{shown.type}: {shown.message}")
+        seen.failures.append(f"{shown.type}: {shown.message}")
         shown.dismiss()
 
     seen.page.on("request", lambda request: seen.requests.append(request.url))
-    seen.page.on("pageerror", lambda error: seen.troubles.append(str(error)))
-    seen.page.on("console", lambda said: seen.troubles.append(said.text) if said.type == "error" else None)
+    seen.page.on("pageerror", lambda error: seen.failures.append(str(error)))
+    seen.page.on("console", lambda said: seen.failures.append(said.text) if said.type == "error" else None)
     seen.page.on("dialog", dialog)
 
 

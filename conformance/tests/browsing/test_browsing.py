@@ -37,8 +37,8 @@ def test_script_that_the_policy_forbids_is_trouble_and_does_not_run(visit: Open,
     body = "<h1>x</h1><script>document.title = 'ran'; alert(1)</script>"
     forbidden = visit(page(body, POLICY))
     assert forbidden.page.title() == "A page"
-    assert "Content Security Policy" in forbidden.troubles[0]
-    assert visit(page(body)).troubles == ["alert: 1"]
+    assert "Content Security Policy" in forbidden.failures[0]
+    assert visit(page(body)).failures == ["alert: 1"]
 
 
 def test_script_is_off_when_it_should_be(visit: Open, page: Callable[[str], Path]):  # noqa: F811 - as above

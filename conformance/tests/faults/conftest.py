@@ -12,24 +12,24 @@ import pytest
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.checks import registry
-from seatunnel_conformance.faults.catalogue import Effect
-from seatunnel_conformance.faults.exchange import Exchange
+from seatunnel_conformance.faults.catalogue import FaultEffect
+from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_conformance.faults.messages import Message
 from seatunnel_conformance.faults.proxy import Proxy
-from seatunnel_conformance.faults.results import Result
+from seatunnel_conformance.faults.results import FaultResult
 from seatunnel_conformance.run.judging import judge
 from seatunnel_conformance.run.kinds import ClauseCheck
 from seatunnel_conformance.run.selection import plan
 from seatunnel_openapi import Contract, load
 
 
-class Recording(Effect):
+class Recording(FaultEffect):
     """Changes nothing, and keeps every exchange."""
 
     def __init__(self) -> None:
-        self.exchanges: list[Exchange] = []
+        self.exchanges: list[ProxiedExchange] = []
 
-    def answered(self, exchange: Exchange) -> Exchange:
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
         self.exchanges.append(exchange)
         return exchange
 
@@ -46,38 +46,38 @@ def documented() -> Contract:
 
 
 @pytest.fixture
-def asked(documented: Contract) -> Callable[..., Exchange]:
-    """Return a maker of exchanges that are not answered yet."""
+def asked(documented: Contract) -> Callable[..., ProxiedExchange]:
+    """Return a maker of exchanges that are no response yet."""
 
-    def make(target: str, method: str = "GET", body: bytes = b"", context_path: str = "") -> Exchange:
+    def make(target: str, method: str = "GET", body: bytes = b"", context_path: str = "") -> ProxiedExchange:
         request = Message(f"{method} {target} HTTP/1.1", (("Host", "localhost"),)).with_body(body)
-        return Exchange(documented, request, context_path=context_path)
+        return ProxiedExchange(documented, request, context_path=context_path)
 
     return make
 
 
 @pytest.fixture
-def answered(asked: Callable[..., Exchange]) -> Callable[..., Exchange]:
+def answered(asked: Callable[..., ProxiedExchange]) -> Callable[..., ProxiedExchange]:
     """Return a maker of exchanges that are answered with a document."""
 
-    def make(target: str, document: Any, status: int = 200, **more: Any) -> Exchange:
-        return asked(target, **more).replying(status, document)
+    def make(target: str, document: Any, status: int = 200, **more: Any) -> ProxiedExchange:
+        return asked(target, **more).with_reply(status, document)
 
     return make
 
 
 @pytest.fixture
-def result() -> Callable[..., Result]:
+def result() -> Callable[..., FaultResult]:
     """Return a maker of results, of killed faults unless told otherwise."""
 
-    def make(fault: str = "unknown-id-is-404", **more: Any) -> Result:
+    def make(fault: str = "unknown-id-is-404", **more: Any) -> FaultResult:
         plain = {"kind": "semantic", "fate": "killed", "due": "kill", "must": True, "breaks": ["job-info.unknown-id"]}
-        return Result.from_plain({"fault": fault, **plain, **more})
+        return FaultResult.from_plain({"fault": fault, **plain, **more})
 
     return make
 
 
-def session(url: str, contract: Contract, *checks: str) -> list[Exchange]:
+def session(url: str, contract: Contract, *checks: str) -> list[ProxiedExchange]:
     """Make the checks of clauses against a deployment, and return all exchanges that went through."""
     recording = Recording()
     with Proxy(url, contract) as proxy:
@@ -92,13 +92,13 @@ def session(url: str, contract: Contract, *checks: str) -> list[Exchange]:
 
 
 @pytest.fixture(scope="session")
-def whole_session(reference: str, documented: Contract) -> list[Exchange]:
+def whole_session(reference: str, documented: Contract) -> list[ProxiedExchange]:
     """All exchanges of the suite with the reference server, but for generated ones."""
     return session(reference, documented)
 
 
 @pytest.fixture(scope="session")
-def special_session(tmp_path_factory: pytest.TempPathFactory, documented: Contract) -> list[Exchange]:
+def special_session(tmp_path_factory: pytest.TempPathFactory, documented: Contract) -> list[ProxiedExchange]:
     """Exchanges with a reference server that has a context path and a fixed number of slots."""
     config = tmp_path_factory.mktemp("config") / "seatunnel.yaml"
     slots = "seatunnel:\n  engine:\n    slot-service:\n      dynamic-slot: false\n      slot-num: 8\n"

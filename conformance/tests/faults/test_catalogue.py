@@ -7,21 +7,21 @@ import pytest
 from seatunnel_conformance.faults.catalogue import (
     DEPLOYMENTS,
     PLAIN,
-    Due,
     DuplicateFault,
+    Expected,
     Fault,
     MisnamedFault,
     all_faults,
     fault,
     unknown_clauses,
 )
-from seatunnel_conformance.faults.exchange import Exchange
+from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_openapi import Contract, load, releases
 
 FAULTS = all_faults()
 
 
-def untouched(exchange: Exchange) -> Exchange:
+def untouched(exchange: ProxiedExchange) -> ProxiedExchange:
     """Nothing happens."""
     return exchange
 
@@ -47,7 +47,7 @@ def test_fault_with_another_name_than_its_id_is_refused():
 
 @pytest.mark.parametrize("release", releases())
 def test_every_must_clause_has_a_fault_that_a_check_has_to_notice(release: str):
-    broken = {clause_id for one in FAULTS if one.due is Due.KILL for clause_id in one.breaks}
+    broken = {clause_id for one in FAULTS if one.due is Expected.DETECTED for clause_id in one.breaks}
     assert [clause.id for clause in load(release).clauses if clause.level == "MUST" and clause.id not in broken] == []
 
 
@@ -59,7 +59,7 @@ def test_fault_says_in_a_sentence_of_its_own_what_it_does(one: Fault):
 
 
 def test_faults_that_break_a_clause_are_to_be_killed_and_no_others():
-    assert [one.id for one in FAULTS if (one.due is Due.KILL) != bool(one.breaks)] == []
+    assert [one.id for one in FAULTS if (one.due is Expected.DETECTED) != bool(one.breaks)] == []
 
 
 def test_every_fault_is_tried_on_a_deployment_that_there_is():
@@ -74,20 +74,22 @@ HERE = [one for one in FAULTS if not one.breaks or DOCUMENTED.intersection(one.b
 @pytest.mark.slow
 @pytest.mark.parametrize("one", HERE, ids=lambda one: one.id)
 def test_fault_changes_an_exchange_of_a_session(
-    one: Fault, whole_session: list[Exchange], special_session: list[Exchange]
+    one: Fault, whole_session: list[ProxiedExchange], special_session: list[ProxiedExchange]
 ):
     recorded = whole_session if one.deployment == PLAIN else special_session
     assert acts(one, recorded), "nothing that the suite does gives this fault anything to act on"
 
 
-def acts(one: Fault, recorded: Iterable[Exchange]) -> bool:
+def acts(one: Fault, recorded: Iterable[ProxiedExchange]) -> bool:
     """Tell whether a fault changes any of the exchanges, each as it was without the fault."""
     effect = one.make()
     for exchange in recorded:
-        asked = effect.asked(Exchange(exchange.contract, exchange.request, context_path=exchange.context_path))
-        if asked.answer is not None or asked.request is not exchange.request:
+        asked = effect.on_request(
+            ProxiedExchange(exchange.contract, exchange.request, context_path=exchange.context_path)
+        )
+        if asked.response is not None or asked.request is not exchange.request:
             return True
-        found = effect.answered(exchange)
+        found = effect.on_response(exchange)
         if found.delivery or found.received.as_bytes() != exchange.received.as_bytes():
             return True
     return False

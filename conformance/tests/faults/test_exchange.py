@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
-from seatunnel_conformance.faults.exchange import Exchange
+from seatunnel_conformance.faults.exchange import ProxiedExchange
 
-Make = Callable[..., Exchange]
+Make = Callable[..., ProxiedExchange]
 
 
 @pytest.mark.parametrize(
@@ -36,8 +36,8 @@ def test_request_is_for_an_operation(asked: Make, target: str, method: str, oper
 
 def test_context_path_stands_before_the_path(asked: Make):
     exchange = asked("/seatunnel/overview", context_path="/seatunnel")
-    assert exchange.about("get_overview")
-    assert exchange.asking(path="/log").target == "/seatunnel/log"
+    assert exchange.is_for("get_overview")
+    assert exchange.with_request(path="/log").target == "/seatunnel/log"
 
 
 def test_path_outside_of_the_context_is_for_no_operation(asked: Make):
@@ -46,31 +46,31 @@ def test_path_outside_of_the_context_is_for_no_operation(asked: Make):
 
 def test_request_that_asks_for_the_same_is_the_same(asked: Make):
     exchange = asked("/overview?a=%zz")
-    assert exchange.asking(path="/overview") is exchange
+    assert exchange.with_request(path="/overview") is exchange
 
 
 def test_query_is_decoded_and_encoded(asked: Make):
     exchange = asked("/overview?a=b%20c&a=d&e=")
     assert exchange.query == [("a", "b c"), ("a", "d"), ("e", "")]
-    assert exchange.asking(query=[("x", "y&z")]).target == "/overview?x=y%26z"
-    assert exchange.asking(query=[]).target == "/overview"
+    assert exchange.with_request(query=[("x", "y&z")]).target == "/overview?x=y%26z"
+    assert exchange.with_request(query=[]).target == "/overview"
 
 
 def test_body_that_is_sent_has_its_length(asked: Make):
-    exchange = asked("/stop-job", "POST", b'{"jobId": 1}').sending({"jobId": "12"})
-    assert exchange.sent == {"jobId": "12"}
+    exchange = asked("/stop-job", "POST", b'{"jobId": 1}').with_request_body({"jobId": "12"})
+    assert exchange.request_json == {"jobId": "12"}
     assert exchange.request.as_bytes().endswith(b'Content-Length: 15\r\n\r\n{"jobId": "12"}')
 
 
 def test_status_changes_nothing_else(answered: Make):
     exchange = answered("/overview", {"a": 1})
-    found = exchange.answering(404)
+    found = exchange.with_status(404)
     assert found.received.line == "HTTP/1.1 404 Not Found"
     assert (found.received.fields, found.received.body) == (exchange.received.fields, exchange.received.body)
 
 
 def test_refusal_has_the_shape_of_an_error(answered: Make):
-    found = answered("/overview", {}).refusing(400, "no")
+    found = answered("/overview", {}).with_error(400, "no")
     assert (found.status, found.document) == (400, {"status": "fail", "message": "no"})
     assert found.received.header("content-type") == "application/json;charset=utf-8"
     assert found.is_error
@@ -94,8 +94,8 @@ def test_text_is_sent_as_it_is(answered: Make):
 
 def test_answer_to_a_head_gets_no_body(asked: Make):
     head = asked("/overview", "HEAD")
-    assert head.refusing(404).received.body == b""
-    assert head.refusing(404).with_body(b"x").received.body == b""
+    assert head.with_error(404).received.body == b""
+    assert head.with_error(404).with_body(b"x").received.body == b""
 
 
 def test_what_is_no_json_is_no_document(answered: Make):
@@ -105,5 +105,5 @@ def test_what_is_no_json_is_no_document(answered: Make):
 
 
 def test_unanswered_exchange_has_no_answer_to_look_at(asked: Make):
-    with pytest.raises(ValueError, match="not answered yet"):
+    with pytest.raises(ValueError, match="no response yet"):
         asked("/overview").status  # noqa: B018 - it raises

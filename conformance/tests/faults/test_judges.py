@@ -8,19 +8,19 @@ from bench.judges.courts import outside_fate, suite_fate
 from bench.judges.runs import RETRIES, Run, blamed, failures, patient
 from bench.judges.sample import sample, taken
 
-from seatunnel_conformance.faults.catalogue import Due, Effect, Fault
-from seatunnel_conformance.faults.judging import Fate, Seen
+from seatunnel_conformance.faults.catalogue import Expected, Fault, FaultEffect
+from seatunnel_conformance.faults.status import CheckVerdict, FaultStatus
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_docs.comparison import JudgesStarted
 from seatunnel_openapi import Contract
 from seatunnel_openapi.clauses import Level
 
-FAULT = Fault("x", "semantic", ("overview.members",), "X.", Effect)
+FAULT = Fault("x", "semantic", ("overview.members",), "X.", FaultEffect)
 OVERVIEW, LOGS = ("GET /overview", "ST108"), ("GET /logs", "ST101")
 
 
-def run(*complaints: tuple[str, str], counts_for: str = "", seen: tuple[Seen, ...] = ()) -> Run:
+def run(*complaints: tuple[str, str], counts_for: str = "", seen: tuple[CheckVerdict, ...] = ()) -> Run:
     return Run(1.0, {one: frozenset({counts_for or one[0]}) for one in complaints}, seen)
 
 
@@ -28,7 +28,10 @@ def test_sample_has_the_same_number_of_every_kind_and_only_what_every_judge_can_
     found = sample(documented, 1, 2)
     assert set(Counter((fault.kind, fault.due) for fault in found).values()) == {2}
     assert {"schema", "whole", "harmless", "semantic", "stateful"} <= {fault.kind for fault in found}
-    assert {(fault.deployment, fault.due) for fault in found} == {("plain", Due.KILL), ("plain", Due.SILENCE)}
+    assert {(fault.deployment, fault.due) for fault in found} == {
+        ("plain", Expected.DETECTED),
+        ("plain", Expected.IGNORED),
+    }
 
 
 def test_smaller_sample_is_the_beginning_of_a_larger_one(documented: Contract):
@@ -38,7 +41,7 @@ def test_smaller_sample_is_the_beginning_of_a_larger_one(documented: Contract):
 
 
 def test_seed_decides_what_is_drawn():
-    faults = [Fault(str(number), "k", (), "X.", Effect) for number in range(50)]
+    faults = [Fault(str(number), "k", (), "X.", FaultEffect) for number in range(50)]
     assert taken(faults, 1, 5) == taken(faults, 1, 5)
     assert taken(faults, 1, 5) != taken(faults, 2, 5)
 
@@ -46,16 +49,16 @@ def test_seed_decides_what_is_drawn():
 @pytest.mark.parametrize(
     ("said", "altered", "expected"),
     [
-        (run(OVERVIEW), 1, Fate.KILLED),
-        (run(LOGS), 1, Fate.SURVIVED),
-        (run(("GET /logs", "ST102")), 1, Fate.KILLED_ELSEWHERE),
-        (run(("GET /logs", "ST102"), counts_for="GET /overview"), 1, Fate.KILLED),
-        (run(("Stateful tests", "ST102")), 1, Fate.KILLED),
-        (run(), 0, Fate.IDLE),
+        (run(OVERVIEW), 1, FaultStatus.KILLED),
+        (run(LOGS), 1, FaultStatus.SURVIVED),
+        (run(("GET /logs", "ST102")), 1, FaultStatus.KILLED_ELSEWHERE),
+        (run(("GET /logs", "ST102"), counts_for="GET /overview"), 1, FaultStatus.KILLED),
+        (run(("Stateful tests", "ST102")), 1, FaultStatus.KILLED),
+        (run(), 0, FaultStatus.IDLE),
     ],
 )
 def test_outside_judge_finds_by_a_new_complaint_about_the_operation(
-    documented: Contract, said: Run, altered: int, expected: Fate
+    documented: Contract, said: Run, altered: int, expected: FaultStatus
 ):
     assert outside_fate(FAULT, documented, said, frozenset({LOGS}), altered) is expected
 
@@ -63,17 +66,21 @@ def test_outside_judge_finds_by_a_new_complaint_about_the_operation(
 @pytest.mark.parametrize(
     ("seen", "known", "expected"),
     [
-        (Seen("overview.members", Verdict.FAIL), frozenset(), Fate.KILLED),
-        (Seen("overview.members", Verdict.FAIL), frozenset({("overview.members", "fail")}), Fate.UNOBSERVABLE),
-        (Seen("logs.list", Verdict.FAIL), frozenset(), Fate.KILLED_ELSEWHERE),
-        (Seen("overview.members", Verdict.INCONCLUSIVE), frozenset(), Fate.DOUBTED),
-        (Seen("overview.members", Verdict.PASS), frozenset(), Fate.SURVIVED),
+        (CheckVerdict("overview.members", Verdict.FAIL), frozenset(), FaultStatus.KILLED),
+        (
+            CheckVerdict("overview.members", Verdict.FAIL),
+            frozenset({("overview.members", "fail")}),
+            FaultStatus.UNOBSERVABLE,
+        ),
+        (CheckVerdict("logs.list", Verdict.FAIL), frozenset(), FaultStatus.KILLED_ELSEWHERE),
+        (CheckVerdict("overview.members", Verdict.INCONCLUSIVE), frozenset(), FaultStatus.UNDECIDED),
+        (CheckVerdict("overview.members", Verdict.PASS), frozenset(), FaultStatus.SURVIVED),
     ],
 )
 def test_suite_finds_only_by_the_check_of_the_clause(
-    documented: Contract, seen: Seen, known: frozenset[tuple[str, str]], expected: Fate
+    documented: Contract, seen: CheckVerdict, known: frozenset[tuple[str, str]], expected: FaultStatus
 ):
-    every = (seen,) if seen.check_id == "overview.members" else (seen, Seen("overview.members", Verdict.PASS))
+    every = (seen,) if seen.check_id == "overview.members" else (seen, CheckVerdict("overview.members", Verdict.PASS))
     assert suite_fate(FAULT, documented, run(seen=every), known, 1) is expected
 
 

@@ -5,8 +5,8 @@ from itertools import starmap
 
 import pytest
 
-from seatunnel_conformance.faults.catalogue import PLAIN, Effect, Fault, all_faults, fault_named
-from seatunnel_conformance.faults.exchange import Exchange
+from seatunnel_conformance.faults.catalogue import PLAIN, Fault, FaultEffect, all_faults, fault_named
+from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_conformance.faults.kinds.stops import LateSavepointIs500
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.verdicts import Verdict
@@ -32,7 +32,7 @@ def test_check_of_a_later_release_fails_on_the_fault_and_passes_without(
     one: Fault, clause: str, broken: Broken, judge: Judge
 ):
     release = [name for name in releases() if clause in known(name)][-1]
-    clean = judge(clause, broken(Effect(), release), release)
+    clean = judge(clause, broken(FaultEffect(), release), release)
     assert clean.verdict is Verdict.PASS, clean.reason
     outcome = judge(clause, broken(one.make(), release), release)
     assert outcome.verdict is Verdict.FAIL, f"{outcome.verdict}: {outcome.reason}"
@@ -57,9 +57,9 @@ REASONS = [
     ("state-filter-is-ignored", "finished-jobs.only-that-state", "CANCELED"),
     ("unknown-state-lists-all", "finished-jobs.unknown-state", "NO_SUCH_STATE"),
     ("history-is-reversed", "finished-jobs.order", "assert"),
-    ("stop-is-swallowed", "life-cycle.stop-ends", "has not ended, although another one ran"),
+    ("stop-is-swallowed", "life-cycle.stop-ends", "has not ended, although a job that was submitted later has"),
     ("stop-takes-no-savepoint", "life-cycle.savepoint-stop-ends", "'CANCELED' == 'SAVEPOINT_DONE'"),
-    ("batch-stops-the-first-only", "stop-jobs.stops-all", "has not ended, although another one ran"),
+    ("batch-stops-the-first-only", "stop-jobs.stops-all", "has not ended, although a job that was submitted later has"),
     ("ids-are-rounded", "submit-job.receipt", "jobId"),
     ("receipts-are-reversed", "submit-jobs.receipts", "assert"),
     ("given-name-is-ignored", "submit-job.given-name", "conformance-other"),
@@ -109,15 +109,15 @@ def test_check_passes_on_a_cluster_that_never_rests(check_id: str, broken: Broke
 class OtherMember(LateSavepointIs500):
     """A member that is not the master, in a cluster of two: it may answer late savepoints with 500."""
 
-    def answered(self, exchange: Exchange) -> Exchange:
-        if exchange.about("get_system_monitoring_information") and exchange.ok:
-            return exchange.edited(lambda readings: readings * 2)
-        return super().answered(exchange)
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        if exchange.is_for("get_system_monitoring_information") and exchange.ok:
+            return exchange.with_change(lambda readings: readings * 2)
+        return super().on_response(exchange)
 
 
 @pytest.mark.parametrize(("member", "verdict"), [(OtherMember, Verdict.PASS), (LateSavepointIs500, Verdict.FAIL)])
 def test_late_savepoint_is_an_error_of_other_members_than_the_master_only(
-    member: type[Effect], verdict: Verdict, broken: Broken, judge: Judge
+    member: type[FaultEffect], verdict: Verdict, broken: Broken, judge: Judge
 ):
     assert judge("stop-job.ended-job", broken(member())).verdict is verdict
 

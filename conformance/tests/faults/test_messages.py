@@ -8,9 +8,9 @@ from seatunnel_conformance.faults.messages import (
     BODY_LIMIT,
     BrokenMessage,
     Message,
-    answer_of,
-    read_answer,
+    make_response,
     read_request,
+    read_response,
     status_line,
 )
 
@@ -25,8 +25,8 @@ def request(*parts: bytes) -> Message | None:
     return asyncio.run(_read(read_request, b"".join(parts)))
 
 
-def answer(*parts: bytes, method: str = "GET") -> Message | None:
-    return asyncio.run(_read(lambda reader: read_answer(reader, method), b"".join(parts)))
+def response(*parts: bytes, method: str = "GET") -> Message | None:
+    return asyncio.run(_read(lambda reader: read_response(reader, method), b"".join(parts)))
 
 
 async def _read(read, content: bytes) -> Message | None:
@@ -43,7 +43,7 @@ def test_request_is_written_as_it_was_read(content: bytes):
 
 @pytest.mark.parametrize("content", [OK, TO_THE_END, b"HTTP/1.1 204 No Content\r\n\r\n"])
 def test_answer_is_written_as_it_was_read(content: bytes):
-    assert answer(content).as_bytes() == content
+    assert response(content).as_bytes() == content
 
 
 def test_body_in_chunks_is_put_together():
@@ -51,16 +51,16 @@ def test_body_in_chunks_is_put_together():
 
 
 def test_answer_to_a_head_has_no_body_whatever_its_length_says():
-    assert answer(OK, method="HEAD").body == b""
+    assert response(OK, method="HEAD").body == b""
 
 
 def test_provisional_answers_are_left_out():
-    assert answer(b"HTTP/1.1 100 Continue\r\n\r\n", OK).body == b"{}"
+    assert response(b"HTTP/1.1 100 Continue\r\n\r\n", OK).body == b"{}"
 
 
 def test_end_of_the_connection_is_no_message():
     assert request() is None
-    assert answer() is None
+    assert response() is None
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_what_is_no_request_is_refused(content: bytes):
 
 def test_what_is_no_answer_is_refused():
     with pytest.raises(BrokenMessage):
-        answer(b"SSH-2.0-x\r\n\r\n")
+        response(b"SSH-2.0-x\r\n\r\n")
 
 
 def test_body_that_breaks_off_is_an_error():
@@ -103,7 +103,7 @@ def test_changed_body_is_sent_with_its_length():
 
 
 def test_headers_of_one_name_are_joined():
-    message = answer_of(200, (("Allow", "GET"), ("allow", "HEAD")), b"")
+    message = make_response(200, (("Allow", "GET"), ("allow", "HEAD")), b"")
     assert message.header("ALLOW") == "GET, HEAD"
     assert message.with_header("Allow", "PUT").header("allow") == "PUT"
     assert message.without_header("allow").header("allow") == ""
@@ -119,4 +119,4 @@ def test_status_has_its_phrase(status: int, line: str):
     [(OK, False), (TO_THE_END, True), (OK.replace(b"\r\n\r\n", b"\r\nConnection: Close\r\n\r\n"), True)],
 )
 def test_last_answer_of_a_connection_says_so(content: bytes, ends: object):
-    assert answer(content).ends_connection is ends
+    assert response(content).ends_connection is ends

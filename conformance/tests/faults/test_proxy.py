@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 
-from seatunnel_conformance.faults.catalogue import Effect
-from seatunnel_conformance.faults.exchange import Cut, Exchange
+from seatunnel_conformance.faults.catalogue import FaultEffect
+from seatunnel_conformance.faults.exchange import Cut, ProxiedExchange
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_openapi import Contract
 
@@ -33,7 +33,7 @@ class Deployment(socketserver.ThreadingTCPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Connection)
         self.requests: list[bytes] = []
-        self.answers = dict(ANSWERS)
+        self.responses = dict(ANSWERS)
 
 
 class Connection(socketserver.StreamRequestHandler):
@@ -46,7 +46,7 @@ class Connection(socketserver.StreamRequestHandler):
                 length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0] or 0)
                 self.server.requests.append(head + self.rfile.read(length))
                 path = head.split(b" ")[1].partition(b"?")[0]
-                self.wfile.write(self.server.answers[path])
+                self.wfile.write(self.server.responses[path])
                 if path in CLOSING:
                     break
 
@@ -96,11 +96,11 @@ def get(path: bytes) -> bytes:
     return b"GET " + path + b" HTTP/1.1\r\nHOST: x\r\n\r\n"
 
 
-class Replacing(Effect):
+class Replacing(FaultEffect):
     """Changes answers by a function."""
 
-    def __init__(self, change: Callable[[Exchange], Exchange]) -> None:
-        self.answered = change  # type: ignore[method-assign]
+    def __init__(self, change: Callable[[ProxiedExchange], ProxiedExchange]) -> None:
+        self.on_response = change  # type: ignore[method-assign]
 
 
 @pytest.mark.parametrize("path", ANSWERS)
@@ -143,14 +143,14 @@ def test_links_lead_to_the_proxy_where_the_port_could_not_be_had(
 ):
     port = int(address.rpartition(":")[2])
     body = b'[{"logLink":"http://node:%d/logs/a.log"}]' % port
-    deployment.answers[b"/logs"] = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+    deployment.responses[b"/logs"] = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
     with socket.create_server(("127.0.0.2", port)), Proxy(address, documented) as proxy:
         own = proxy.url.rpartition(":")[2]
         assert httpx.get(f"{proxy.url}/logs").json() == [{"logLink": f"http://node:{own}/logs/a.log"}]
 
 
 def test_fault_changes_answers_from_its_switch_to_the_next(proxy: Proxy):
-    proxy.switch(Replacing(lambda exchange: exchange.answering(503)))
+    proxy.switch(Replacing(lambda exchange: exchange.with_status(503)))
     assert httpx.get(f"{proxy.url}/plain").status_code == 503
     assert proxy.switch().altered == 1
     assert httpx.get(f"{proxy.url}/plain").status_code == 200
@@ -158,9 +158,9 @@ def test_fault_changes_answers_from_its_switch_to_the_next(proxy: Proxy):
 
 
 def test_fault_can_answer_itself(deployment: Deployment, proxy: Proxy):
-    class Refusing(Effect):
-        def asked(self, exchange: Exchange) -> Exchange:
-            return exchange.refusing(418)
+    class Refusing(FaultEffect):
+        def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
+            return exchange.with_error(418)
 
     proxy.switch(Refusing())
     assert httpx.get(f"{proxy.url}/plain").status_code == 418
@@ -169,9 +169,9 @@ def test_fault_can_answer_itself(deployment: Deployment, proxy: Proxy):
 
 
 def test_fault_can_change_what_is_asked(deployment: Deployment, proxy: Proxy):
-    class Redirecting(Effect):
-        def asked(self, exchange: Exchange) -> Exchange:
-            return exchange.asking(path="/plain")
+    class Redirecting(FaultEffect):
+        def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
+            return exchange.with_request(path="/plain")
 
     proxy.switch(Redirecting())
     assert httpx.get(f"{proxy.url}/none").status_code == 200
@@ -188,19 +188,19 @@ def test_same_bytes_are_no_change(proxy: Proxy):
 def test_mistake_of_a_fault_changes_nothing_and_is_told(proxy: Proxy):
     proxy.switch(Replacing(lambda exchange: exchange.document["no such member"]))
     assert httpx.get(f"{proxy.url}/plain").status_code == 200
-    assert proxy.traffic.trouble.startswith("TypeError: ")
+    assert proxy.traffic.error.startswith("TypeError: ")
 
 
 @pytest.mark.parametrize("cut", Cut)
 def test_connection_is_cut_in_the_middle_of_an_answer(proxy: Proxy, cut: Cut):
-    proxy.switch(Replacing(lambda exchange: exchange.delivered(exchange.received.as_bytes()[:-1], cut)))
+    proxy.switch(Replacing(lambda exchange: exchange.with_delivery(exchange.received.as_bytes()[:-1], cut)))
     with pytest.raises(httpx.HTTPError):
         httpx.get(f"{proxy.url}/plain")
 
 
 def test_answer_is_delivered_in_pieces(proxy: Proxy):
     proxy.switch(
-        Replacing(lambda exchange: exchange.delivered(b"HTTP/1.1 200 OK\r\n", 0.001, b"Content-Length: 0\r\n\r\n"))
+        Replacing(lambda exchange: exchange.with_delivery(b"HTTP/1.1 200 OK\r\n", 0.001, b"Content-Length: 0\r\n\r\n"))
     )
     assert raw(proxy.url, get(b"/plain")) == b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 
@@ -208,7 +208,7 @@ def test_answer_is_delivered_in_pieces(proxy: Proxy):
 def test_jobs_that_the_deployment_took_are_known_whatever_the_client_was_told(deployment: Deployment, proxy: Proxy):
     body = b'{"jobId":"5","jobName":"five"}'
     head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)
-    deployment.answers[b"/submit-job"] = head + body
+    deployment.responses[b"/submit-job"] = head + body
     proxy.switch(Replacing(lambda exchange: exchange.with_json({"jobId": "6"})))
     assert httpx.post(f"{proxy.url}/submit-job", json={}).json() == {"jobId": "6"}
     assert proxy.switch().jobs == {"5"}

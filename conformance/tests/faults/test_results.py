@@ -6,12 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from seatunnel_conformance.faults.judging import Fate
 from seatunnel_conformance.faults.results import (
+    FaultResult,
     FaultsFinished,
     FaultsStarted,
     OtherRun,
-    Result,
     ResultsWriter,
     UnreadableResult,
     count_fates,
@@ -20,13 +19,14 @@ from seatunnel_conformance.faults.results import (
     read_results,
     require_same,
 )
+from seatunnel_conformance.faults.status import FaultStatus
 
-Make = Callable[..., Result]
+Make = Callable[..., FaultResult]
 
 
 @pytest.fixture
 def header() -> FaultsStarted:
-    return FaultsStarted("http://localhost", "documented", "standard", "suite", 1, 40, 2, {"pass": 189})
+    return FaultsStarted("http://localhost", "documented", "standard", 1, 40, 2, {"pass": 189})
 
 
 @pytest.fixture
@@ -67,7 +67,10 @@ def test_results_are_read_from_a_run_that_was_cut_off(written: Path, header: Fau
         stream.write('{"event": "fault-fini')
     found, results = read_results(written)
     assert found == header
-    assert [(result.fault, result.fate) for result in results] == [("a", Fate.KILLED), ("b", Fate.SURVIVED)]
+    assert [(result.fault, result.fate) for result in results] == [
+        ("a", FaultStatus.KILLED),
+        ("b", FaultStatus.SURVIVED),
+    ]
 
 
 def test_broken_line_before_the_last_is_no_cut(written: Path):
@@ -82,9 +85,7 @@ def test_run_without_a_file_writes_nothing(header: FaultsStarted):
     assert writer.stream is None
 
 
-@pytest.mark.parametrize(
-    ("name", "value"), [("release", "2.3.9"), ("profile", "smoke"), ("judge", "x"), ("seed", 2), ("generated", 0)]
-)
+@pytest.mark.parametrize(("name", "value"), [("release", "2.3.9"), ("profile", "smoke"), ("seed", 2), ("generated", 0)])
 def test_results_of_another_run_are_not_gone_on_with(header: FaultsStarted, name: str, value: object):
     plain = json.loads(encode(header))
     other = FaultsStarted(**{name: value for name, value in plain.items() if name != "event"} | {name: value})
@@ -100,4 +101,4 @@ def test_nothing_is_gone_on_with_by_every_run(header: FaultsStarted):
 
 def test_fates_are_counted_all_of_them(result: Make):
     counts = count_fates([result("a"), result("b"), result("c", fate="idle")])
-    assert counts == {**dict.fromkeys((fate.value for fate in Fate), 0), "killed": 2, "idle": 1}
+    assert counts == {**dict.fromkeys((fate.value for fate in FaultStatus), 0), "killed": 2, "idle": 1}

@@ -11,23 +11,22 @@ import httpx
 import pytest
 
 from seatunnel_conformance.arrange.settings import Settings
-from seatunnel_conformance.errors import InvalidSettings
-from seatunnel_conformance.faults.deployed import Clean
-from seatunnel_conformance.faults.judging import Fate
-from seatunnel_conformance.faults.plan import FaultPlan, Judge, NothingSelected, select
+from seatunnel_conformance.faults.deployments import CleanRuns
+from seatunnel_conformance.faults.plan import FaultPlan, NothingSelected, select
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.faults.results import (
     Event,
+    FaultResult,
     FaultsFinished,
     FaultsStarted,
     OtherRun,
-    Result,
     ResultsNotWritten,
     ResultsWriter,
     read_results,
 )
 from seatunnel_conformance.faults.runner import run
-from seatunnel_conformance.faults.workers import shared_out
+from seatunnel_conformance.faults.status import FaultStatus
+from seatunnel_conformance.faults.workers import in_processes
 from seatunnel_openapi import Contract, load
 
 CHECKS = ("job-info.unknown-id", "running-job.unknown-id", "overview.members")
@@ -56,27 +55,27 @@ def test_faults_are_killed_by_the_checks_of_their_clauses(plan: FaultPlan):
         "overview-has-more": ["overview.members"],
         "unknown-id-is-404": ["job-info.unknown-id", "running-job.unknown-id"],
     }
-    assert {result.fate for result in score.results} == {Fate.KILLED}
+    assert {result.fate for result in score.results} == {FaultStatus.KILLED}
     assert all(result.altered for result in score.results)
 
 
 def test_run_tells_its_events_as_they_happen(plan: FaultPlan):
     events: list[Event] = []
     run(plan, events.append)
-    assert [type(event) for event in events] == [FaultsStarted, Result, Result, FaultsFinished]
+    assert [type(event) for event in events] == [FaultsStarted, FaultResult, FaultResult, FaultsFinished]
     assert events[0].clean == {"pass": len(CHECKS)}
     assert events[-1].fates["killed"] == 2
 
 
 def test_fault_of_a_clause_whose_check_is_not_made_is_unobservable(plan: FaultPlan):
     score = run(changed(plan, only=("head-is-405",)))
-    assert [result.fate for result in score.results] == [Fate.UNOBSERVABLE]
+    assert [result.fate for result in score.results] == [FaultStatus.UNOBSERVABLE]
 
 
 def test_fault_for_another_deployment_is_unobservable_on_our_own(plan: FaultPlan):
     score = run(changed(plan, only=("context-path-is-optional",), foreign=False))
     (result,) = score.results
-    assert result.fate is Fate.UNOBSERVABLE
+    assert result.fate is FaultStatus.UNOBSERVABLE
     assert result.note == "it needs a deployment with a context path"
 
 
@@ -85,7 +84,7 @@ def test_deployment_of_our_own_has_run_a_job_before_its_first_fault(plan: FaultP
     checked = replace(plan.settings, only=("logs.links-lead-to-files",))
     own = {"plain": partial(nullcontext, seatunnel_server.url)}
     score = run(changed(plan, deployments=own, settings=checked, only=("log-links-are-mixed-up",), foreign=False))
-    assert [result.fate for result in score.results] == [Fate.KILLED]
+    assert [result.fate for result in score.results] == [FaultStatus.KILLED]
 
 
 def test_results_are_written_and_gone_on_with(plan: FaultPlan, tmp_path: Path):
@@ -142,9 +141,9 @@ def test_processes_come_to_the_same_results(plan: FaultPlan):
 
 def test_fault_whose_process_dies_is_broken(plan: FaultPlan):
     deadly = changed(plan, deployments={"plain": partial(os._exit, 3)}, jobs=2)
-    results = list(shared_out(deadly, Clean(), select(load(), deadly)))
+    results = list(in_processes(deadly, CleanRuns(), select(load(), deadly)))
     assert {(result.fault, result.fate, result.note) for result in results} == {
-        (fault_id, Fate.BROKEN, "its worker has died") for fault_id in plan.only
+        (fault_id, FaultStatus.BROKEN, "the worker process died") for fault_id in plan.only
     }
 
 
@@ -169,12 +168,6 @@ def test_another_machines_deployment_is_only_read_from(plan: FaultPlan):
     assert events[0].profile == "read-only"
 
 
-def test_stock_schemathesis_judges_no_other_machines_deployment(plan: FaultPlan):
-    remote = Settings(url="http://cluster:8080", release="documented")
-    with pytest.raises(InvalidSettings, match="this machine only"):
-        run(changed(plan, settings=remote, judge=Judge.SCHEMATHESIS))
-
-
 @pytest.mark.slow
 def test_faults_leave_no_running_job_and_no_tag_behind(
     plan: FaultPlan, reference: str, documented: Contract, recording: Any
@@ -187,12 +180,12 @@ def test_faults_leave_no_running_job_and_no_tag_behind(
         score = run(
             changed(plan, deployments=deployments, settings=settings, only=("stop-is-swallowed", "tags-are-added"))
         )
-    assert [result.fate for result in score.results] == [Fate.KILLED, Fate.KILLED]
-    tags = [exchange.sent for exchange in recording.exchanges if exchange.about("update_tags")]
+    assert [result.fate for result in score.results] == [FaultStatus.KILLED, FaultStatus.KILLED]
+    tags = [exchange.request_json for exchange in recording.exchanges if exchange.is_for("update_tags")]
     assert len(tags) > 2
     assert tags[-1] == {}
     jobs = [
-        exchange.document["jobId"] for exchange in recording.exchanges if exchange.about("submit_job") and exchange.ok
+        exchange.document["jobId"] for exchange in recording.exchanges if exchange.is_for("submit_job") and exchange.ok
     ]
     assert jobs
     for job_id in jobs:

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from seatunnel_conformance.arrange.schemas import violations
-from seatunnel_conformance.faults import schema_walk, whole_answers
-from seatunnel_conformance.faults.drawn import drawn
-from seatunnel_conformance.faults.exchange import Exchange
+from seatunnel_conformance.faults import schema_walk, whole_responses
+from seatunnel_conformance.faults.exchange import ProxiedExchange
+from seatunnel_conformance.faults.sampling import sampled
 from seatunnel_openapi import Contract, load, releases
 from seatunnel_openapi.contract import Operation
 
@@ -27,7 +27,7 @@ def examples(operation: Operation, status: str) -> list[Any]:
 
 
 def test_every_fault_has_an_id_of_its_own(documented: Contract):
-    ids = [fault.id for kind in (schema_walk, whole_answers) for fault in kind.faults(documented)]
+    ids = [fault.id for kind in (schema_walk, whole_responses) for fault in kind.faults(documented)]
     assert len(set(ids)) == len(ids)
     assert len(ids) > 500
 
@@ -62,52 +62,54 @@ def test_mutations_of_examples_are_refused_by_the_schema(release: str):
     ],
 )
 def test_one_thing_of_a_real_answer_is_broken(
-    documented: Contract, answered: Callable[..., Exchange], fault_id: str, expected: Any
+    documented: Contract, answered: Callable[..., ProxiedExchange], fault_id: str, expected: Any
 ):
     fault = next(fault for fault in schema_walk.faults(documented) if fault.id == fault_id)
-    assert fault.make().answered(answered("/overview", OVERVIEW)).document == expected
+    assert fault.make().on_response(answered("/overview", OVERVIEW)).document == expected
 
 
-def test_other_operations_and_statuses_are_left_alone(documented: Contract, answered: Callable[..., Exchange]):
+def test_other_operations_and_statuses_are_left_alone(documented: Contract, answered: Callable[..., ProxiedExchange]):
     fault = next(
         fault for fault in schema_walk.faults(documented) if fault.id.startswith("schema:get_overview:200:works")
     )
     for exchange in (answered("/log", OVERVIEW), answered("/overview", OVERVIEW, status=500)):
-        assert fault.make().answered(exchange) is exchange
+        assert fault.make().on_response(exchange) is exchange
 
 
-def test_status_becomes_one_that_the_operation_does_not_have(documented: Contract, answered: Callable[..., Exchange]):
+def test_status_becomes_one_that_the_operation_does_not_have(
+    documented: Contract, answered: Callable[..., ProxiedExchange]
+):
     fault = next(
         fault for fault in schema_walk.faults(documented) if fault.id == "schema:get_overview:200:whole:status"
     )
-    found = fault.make().answered(answered("/overview", OVERVIEW))
+    found = fault.make().on_response(answered("/overview", OVERVIEW))
     assert str(found.status) not in documented.operation("get_overview").responses
 
 
 def test_same_seed_draws_the_same_faults(documented: Contract):
-    first, again, other = ([fault.id for fault in drawn(documented, seed, 30)] for seed in (1, 1, 2))
+    first, again, other = ([fault.id for fault in sampled(documented, seed, 30)] for seed in (1, 1, 2))
     assert first == again
     assert first != other
 
 
 def test_draw_goes_through_the_operations_in_turns(documented: Contract):
     number = len(documented.operations)
-    schema = [fault for fault in drawn(documented, 1, number) if fault.kind == schema_walk.KIND]
+    schema = [fault for fault in sampled(documented, 1, number) if fault.kind == schema_walk.KIND]
     assert {fault.id.split(":")[1] for fault in schema} == {operation.id for operation in documented.operations}
 
 
 def test_nothing_is_drawn_where_nothing_is_wanted(documented: Contract):
-    assert drawn(documented, 1, 0) == []
+    assert sampled(documented, 1, 0) == []
 
 
-def test_swapped_answer_is_that_of_another_operation(documented: Contract, answered: Callable[..., Exchange]):
-    fault = next(fault for fault in whole_answers.faults(documented) if fault.id == "whole:get_overview:swapped")
+def test_swapped_answer_is_that_of_another_operation(documented: Contract, answered: Callable[..., ProxiedExchange]):
+    fault = next(fault for fault in whole_responses.faults(documented) if fault.id == "whole:get_overview:swapped")
     effect = fault.make()
-    effect.answered(answered("/running-jobs", ["other"]))
-    assert effect.answered(answered("/overview", OVERVIEW)).document == ["other"]
+    effect.on_response(answered("/running-jobs", ["other"]))
+    assert effect.on_response(answered("/overview", OVERVIEW)).document == ["other"]
 
 
-def test_repeated_answer_is_the_one_before(documented: Contract, answered: Callable[..., Exchange]):
-    fault = next(fault for fault in whole_answers.faults(documented) if fault.id == "whole:get_overview:repeated")
+def test_repeated_answer_is_the_one_before(documented: Contract, answered: Callable[..., ProxiedExchange]):
+    fault = next(fault for fault in whole_responses.faults(documented) if fault.id == "whole:get_overview:repeated")
     effect = fault.make()
-    assert [effect.answered(answered("/overview", number)).document for number in range(5)] == [0, 0, 2, 2, 4]
+    assert [effect.on_response(answered("/overview", number)).document for number in range(5)] == [0, 0, 2, 2, 4]

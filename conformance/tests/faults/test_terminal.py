@@ -7,12 +7,12 @@ import pytest
 from rich.console import Console
 
 from seatunnel_conformance.faults.catalogue import all_faults
-from seatunnel_conformance.faults.results import FaultsFinished, FaultsStarted, Result
+from seatunnel_conformance.faults.results import FaultResult, FaultsFinished, FaultsStarted
 from seatunnel_conformance.faults.score import Score
-from seatunnel_conformance.faults.terminal import Watcher, show, show_catalogue
+from seatunnel_conformance.faults.terminal import ProgressDisplay, show, show_catalogue
 from seatunnel_openapi import Contract
 
-Make = Callable[..., Result]
+Make = Callable[..., FaultResult]
 
 KNOWN = {fault.id: fault for fault in all_faults()}
 
@@ -58,14 +58,14 @@ def test_killed_fault_is_not_explained(console: Console, documented: Contract, r
 
 def test_shares_are_told_for_what_was_tried_only(console: Console, documented: Contract, result: Make):
     show(Score((result(),)), documented, KNOWN, console)
-    assert "break a MUST clause: 1 of 1 (100 %)" in text(console)
+    assert "of MUST clauses: 1 of 1 (100 %)" in text(console)
     assert "Harmless" not in text(console)
     assert "Generated" not in text(console)
 
 
 def test_proof_of_clauses_is_told(console: Console, documented: Contract, result: Make):
     show(Score((result(killers={"job-info.unknown-id": "404"}),)), documented, KNOWN, console)
-    assert "MUST clauses whose own check has killed a fault: 1 of " in text(console)
+    assert "MUST clauses whose own check killed a fault: 1 of " in text(console)
 
 
 def test_brackets_of_a_target_are_no_markup(console: Console, documented: Contract, result: Make):
@@ -77,15 +77,15 @@ def test_brackets_of_a_target_are_no_markup(console: Console, documented: Contra
 def test_catalogue_tells_the_clauses(console: Console):
     show_catalogue([KNOWN["unknown-id-is-404"], KNOWN["headers-are-reversed"]], console)
     assert "  job-info.unknown-id, running-job.unknown-id\n" in text(console)
-    assert "  survived is right\n" in text(console)
+    assert "  survived is expected\n" in text(console)
 
 
 def test_nobody_watches_a_console_that_is_none(console: Console, result: Make):
-    watcher = Watcher(console)
+    display = ProgressDisplay(console)
     for event in (
         FaultsStarted("x", "documented", "standard", "suite", 1, 0, 1, {}),
         result(),
         FaultsFinished({}, 1.0),
     ):
-        watcher.hear(event)
+        display.on_event(event)
     assert text(console) == ""

@@ -30,7 +30,7 @@ def _on_time() -> Iterator[int]:
     return itertools.takewhile(lambda _: time.monotonic() < ends, itertools.count())
 
 
-def _answer(body: bytes, *fields: bytes, status: bytes = b"200 OK", length: int | None = None) -> Behaviour:
+def _response(body: bytes, *fields: bytes, status: bytes = b"200 OK", length: int | None = None) -> Behaviour:
     """Make a server that answers, with a length that may be wrong."""
     size = len(body) if length is None else length
     head = [b"HTTP/1.1 " + status, b"Content-Type: application/json", b"Content-Length: %d" % size, *fields]
@@ -129,11 +129,11 @@ def _compressed(megabytes: int, times: int) -> bytes:
 
 
 def bomb(client: socket.socket) -> None:
-    _answer(_compressed(40, times=1), b"Content-Encoding: gzip")(client)
+    _response(_compressed(40, times=1), b"Content-Encoding: gzip")(client)
 
 
 def bomb_in_a_bomb(client: socket.socket) -> None:
-    _answer(_compressed(40, times=2), b"Content-Encoding: gzip, gzip")(client)
+    _response(_compressed(40, times=2), b"Content-Encoding: gzip, gzip")(client)
 
 
 def answers_twice(client: socket.socket) -> None:
@@ -164,24 +164,24 @@ BEHAVIOURS: Final[dict[str, Behaviour]] = {
         answers_twice,
     )
 } | {
-    "length_that_never_comes": _answer(b"{}", length=3000),
-    "length_too_short": _answer(b'{"a": 1}', length=3),
-    "length_that_is_none": _answer(b"{}", b"Content-Length: -1"),
-    "page_instead_of_json": _answer(b"<html><script>alert(1)</script>", b"Content-Type: text/html"),
-    "hundred_thousand_brackets": _answer(b"[" * 100_000 + b"]" * 100_000),
-    "nine_hundred_objects": _answer(b'{"a":' * 900 + b"1" + b"}" * 900),
-    "huge_number": _answer(b'{"totalSlot": ' + b"9" * 100_000 + b"}"),
-    "huge_exponent": _answer(b'{"totalSlot": 1e999999}'),
-    "no_number": _answer(b'{"totalSlot": NaN}'),
-    "no_utf_8": _answer(b'{"projectVersion": "\xff\xfe\x80"}'),
-    "lone_surrogate": _answer(b'{"projectVersion": "\\ud800"}'),
-    "no_such_charset": _answer(b"{}", b"Content-Type: application/json;charset=nope"),
-    "control_characters": _answer(b"{}\x1b[2J\x00", b"X-A: \x1b]0;title\x07"),
-    "wrong_status": _answer(b"{}", status=b"999 Odd"),
+    "length_that_never_comes": _response(b"{}", length=3000),
+    "length_too_short": _response(b'{"a": 1}', length=3),
+    "length_that_is_none": _response(b"{}", b"Content-Length: -1"),
+    "page_instead_of_json": _response(b"<html><script>alert(1)</script>", b"Content-Type: text/html"),
+    "hundred_thousand_brackets": _response(b"[" * 100_000 + b"]" * 100_000),
+    "nine_hundred_objects": _response(b'{"a":' * 900 + b"1" + b"}" * 900),
+    "huge_number": _response(b'{"totalSlot": ' + b"9" * 100_000 + b"}"),
+    "huge_exponent": _response(b'{"totalSlot": 1e999999}'),
+    "no_number": _response(b'{"totalSlot": NaN}'),
+    "no_utf_8": _response(b'{"projectVersion": "\xff\xfe\x80"}'),
+    "lone_surrogate": _response(b'{"projectVersion": "\\ud800"}'),
+    "no_such_charset": _response(b"{}", b"Content-Type: application/json;charset=nope"),
+    "control_characters": _response(b"{}\x1b[2J\x00", b"X-A: \x1b]0;title\x07"),
+    "wrong_status": _response(b"{}", status=b"999 Odd"),
 }
 
 
-_WELCOME: Final = _answer(b'{"projectVersion": "2.3.9"}')
+_WELCOME: Final = _response(b'{"projectVersion": "2.3.9"}')
 
 
 @contextlib.contextmanager

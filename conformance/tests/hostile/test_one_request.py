@@ -9,19 +9,19 @@ from typing import Any
 
 import pytest
 
-from seatunnel_conformance.errors import AnswerIncomplete
+from seatunnel_conformance.errors import IncompleteResponse
 from seatunnel_conformance.target.deployment import Limits, Target
 
 pytestmark = pytest.mark.slow
 
 Listen = Callable[..., str]
 
-SHORT = Limits(connect=0.5, answer=0.5, body=200_000, probe=0.2)
+SHORT = Limits(connect=0.5, response=0.5, body=200_000, probe=0.2)
 
 
 def test_request_ends_in_time_and_memory(listen: Listen, behaviour: Callable[[socket.socket], None]):
     begun, before = time.monotonic(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    with Target(listen(behaviour), limits=SHORT) as target, suppress(AnswerIncomplete):
+    with Target(listen(behaviour), limits=SHORT) as target, suppress(IncompleteResponse):
         assert len(target.get("/overview").body) <= SHORT.body
     assert time.monotonic() - begun < 3
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000, "more than 100 MB"
@@ -41,21 +41,24 @@ def test_request_ends_in_time_and_memory(listen: Listen, behaviour: Callable[[so
     ],
 )
 def test_reason_is_told(listen: Listen, behaviours: dict[str, Any], name: str, said: str):
-    limits = Limits(answer=5.0, body=200_000)
-    with Target(listen(behaviours[name]), limits=limits) as target, pytest.raises(AnswerIncomplete, match=said):
+    limits = Limits(response=5.0, body=200_000)
+    with Target(listen(behaviours[name]), limits=limits) as target, pytest.raises(IncompleteResponse, match=said):
         target.get("/overview")
 
 
 @pytest.mark.parametrize("name", ["byte_a_second", "byte_of_a_body_a_second", "nothing_at_all"])
 def test_waiting_has_an_end(listen: Listen, behaviours: dict[str, Any], name: str):
-    with Target(listen(behaviours[name]), limits=SHORT) as target, pytest.raises(AnswerIncomplete, match="ReadTimeout"):
+    with (
+        Target(listen(behaviours[name]), limits=SHORT) as target,
+        pytest.raises(IncompleteResponse, match="ReadTimeout"),
+    ):
         target.get("/overview")
 
 
 def test_bytes_after_an_answer_are_not_the_next_one(listen: Listen, behaviours: dict[str, Any]):
     with Target(listen(behaviours["answers_twice"]), limits=SHORT) as target:
-        answers = [target.get("/overview") for _ in range(3)]
-    assert [(answer.body, answer.followed) for answer in answers] == [(b"{}", True)] * 3
+        responses = [target.get("/overview") for _ in range(3)]
+    assert [(response.body, response.followed) for response in responses] == [(b"{}", True)] * 3
 
 
 @pytest.mark.parametrize("name", ["hundred_thousand_brackets", "huge_number", "no_utf_8", "no_number"])

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from seatunnel_conformance.replay import Address
-from seatunnel_conformance.replay.wire import NoAnswer, Wire
+from seatunnel_conformance.replay.wire import NoResponse, Wire
 
 pytestmark = pytest.mark.slow
 
@@ -18,7 +18,7 @@ OVERVIEW = {"method": "GET", "path": "/overview"}
 
 def test_request_ends_in_time(listen: Callable[..., str], behaviour: Callable[[socket.socket], None]):
     begun = time.monotonic()
-    with closing(Wire(Address(listen(behaviour), seconds=0.5))) as wire, suppress(NoAnswer):
+    with closing(Wire(Address(listen(behaviour), seconds=0.5))) as wire, suppress(NoResponse):
         wire.send(OVERVIEW, keep=False)
     assert time.monotonic() - begun < 3
 
@@ -35,5 +35,8 @@ def test_request_ends_in_time(listen: Callable[..., str], behaviour: Callable[[s
 )
 def test_reason_is_told(listen: Callable[..., str], behaviours: dict[str, Any], name: str, said: str):
     seconds = 30.0 if name == "endless_body" else 0.5
-    with closing(Wire(Address(listen(behaviours[name]), seconds=seconds))) as wire, pytest.raises(NoAnswer, match=said):
+    with (
+        closing(Wire(Address(listen(behaviours[name]), seconds=seconds))) as wire,
+        pytest.raises(NoResponse, match=said),
+    ):
         wire.send(OVERVIEW, keep=False)

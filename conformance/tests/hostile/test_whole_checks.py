@@ -19,7 +19,7 @@ from seatunnel_conformance.target.deployment import Limits
 
 pytestmark = pytest.mark.slow
 
-LIMITS = Limits(connect=0.5, answer=0.5, body=200_000, probe=0.3)
+LIMITS = Limits(connect=0.5, response=0.5, body=200_000, probe=0.3)
 
 
 @pytest.mark.parametrize("check_id", ["running-jobs.lists-running", "overview.members", "GET /job-info/{jobId}"])

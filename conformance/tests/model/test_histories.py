@@ -15,9 +15,9 @@ from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.checks import registry
 from seatunnel_conformance.faults import documents as doc
-from seatunnel_conformance.faults.catalogue import Effect, fault_named
-from seatunnel_conformance.faults.exchange import Exchange
-from seatunnel_conformance.model.looks import workers
+from seatunnel_conformance.faults.catalogue import FaultEffect, fault_named
+from seatunnel_conformance.faults.exchange import ProxiedExchange
+from seatunnel_conformance.model.observations import workers
 from seatunnel_conformance.report.check_ids import HISTORIES
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.verdicts import Verdict
@@ -29,7 +29,7 @@ from seatunnel_openapi import Contract, load
 
 pytestmark = pytest.mark.slow
 
-Broken = Callable[[Effect], str]
+Broken = Callable[[FaultEffect], str]
 Judge = Callable[..., dict[str, Outcome]]
 
 
@@ -89,16 +89,16 @@ def test_server_of_a_release_keeps_every_rule(reference_as: Callable[[str], str]
 
 
 def test_same_seed_makes_the_same_histories(reference: str, histories: Judge, monkeypatch: pytest.MonkeyPatch):
-    from seatunnel_conformance.model.history import History  # noqa: PLC0415 - watched here
+    from seatunnel_conformance.model.history import CommandHistory  # noqa: PLC0415 - watched here
 
     told: list[list[str]] = []
-    note = History.note
+    note = CommandHistory.note
 
-    def listening(self: History, sentence: str, exchanges: Any) -> None:
+    def listening(self: CommandHistory, sentence: str, exchanges: Any) -> None:
         told[-1].append(re.sub(r"conformance-\w+", "job", sentence))
         note(self, sentence, exchanges)
 
-    monkeypatch.setattr(History, "note", listening)
+    monkeypatch.setattr(CommandHistory, "note", listening)
     for seed in (5, 5, 6):
         told.append([])
         histories(reference, "life-cycle.times", seed=seed)
@@ -147,11 +147,11 @@ def test_stop_that_is_never_done_is_a_failure(broken: Broken, histories: Judge, 
 def test_slow_server_is_inconclusive(broken: Broken, histories: Judge):
     """Its jobs never move a row in the time that is given to them."""
 
-    class Slow(Effect):
-        def answered(self, exchange: Exchange) -> Exchange:
+    class Slow(FaultEffect):
+        def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
             if not doc.shows_a_job(exchange) or not doc.is_running(exchange, exchange.document):
                 return exchange
-            return exchange.edited(lambda job: {**job, "metrics": dict.fromkeys(job["metrics"], "0")})
+            return exchange.with_change(lambda job: {**job, "metrics": dict.fromkeys(job["metrics"], "0")})
 
     outcomes = histories(broken(Slow()), "life-cycle.*", wait=0.3)
     assert {outcome.verdict for outcome in outcomes.values()} == {Verdict.INCONCLUSIVE}
@@ -161,12 +161,12 @@ def test_slow_server_is_inconclusive(broken: Broken, histories: Judge):
 def test_cluster_without_slots_is_inconclusive(broken: Broken, histories: Judge):
     """No slots are free, so that jobs fail before they begin."""
 
-    class Full(Effect):
-        def answered(self, exchange: Exchange) -> Exchange:
+    class Full(FaultEffect):
+        def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
             if not doc.shows_a_job(exchange) or not doc.is_ended(exchange, exchange.document):
                 return exchange
             failed = {"jobStatus": "FAILED", "errorMsg": "org.apache…NoEnoughResourceException: …"}
-            return exchange.edited(lambda job: {**job, **failed})
+            return exchange.with_change(lambda job: {**job, **failed})
 
     outcomes = histories(broken(Full()), "life-cycle.*")
     assert {outcome.verdict for outcome in outcomes.values()} == {Verdict.INCONCLUSIVE}
@@ -201,8 +201,8 @@ def test_busy_cluster_makes_no_false_alarm_and_keeps_its_jobs(
 ):
     bodies: list[bytes] = []
 
-    class Watched(Effect):
-        def asked(self, exchange: Exchange) -> Exchange:
+    class Watched(FaultEffect):
+        def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
             if exchange.method == "POST":
                 bodies.append(exchange.target.encode() + exchange.request.body)
             return exchange

@@ -1,4 +1,4 @@
-"""Every rule judges a scene in which all is right, and notices the one thing that is wrong in another."""
+"""Every rule judges a snapshot in which all is right, and notices the one thing that is wrong in another."""
 
 import copy
 import json
@@ -10,11 +10,11 @@ import pytest
 
 import seatunnel_openapi
 from seatunnel_conformance.arrange.jobs import OwnJob
-from seatunnel_conformance.errors import DuplicateCheck
-from seatunnel_conformance.model.believed import Believed, Command, Verb, Work
-from seatunnel_conformance.model.looks import LISTS, Look
-from seatunnel_conformance.model.scene import Scene, all_invariants, invariant
-from seatunnel_conformance.target.exchange import Answer
+from seatunnel_conformance.errors import DuplicateRegistration
+from seatunnel_conformance.model.jobs import LastCommand, ModelJob, Verb, Work
+from seatunnel_conformance.model.observations import LISTS, Observation
+from seatunnel_conformance.model.snapshot import Snapshot, all_invariants, invariant
+from seatunnel_conformance.target.exchange import Response
 from seatunnel_openapi import Contract
 
 RUNS, SAVED, FAILED = (OwnJob(f"88143242148288922{digit}", f"conformance-test-{digit}", {}) for digit in (1, 2, 3))
@@ -23,23 +23,23 @@ NOBODY = OwnJob("881432421482889229", "", {})
 RUNNING_LIST, HISTORY, SAVED_LIST = "/running-jobs", "/finished-jobs", "/finished-jobs/SAVEPOINT_DONE"
 
 
-def answered(document: Any, status: int = 200) -> Answer:
-    return Answer(status, [("content-type", "application/json")], json.dumps(document).encode())
+def answered(document: Any, status: int = 200) -> Response:
+    return Response(status, [("content-type", "application/json")], json.dumps(document).encode())
 
 
 @dataclass
 class Draft:
-    """A scene that can still be changed: an endless job that runs, one that was stopped, and one that has failed."""
+    """A snapshot that can still be changed: an endless job that runs, one that was stopped, and one that has failed."""
 
     contract: Contract
     running: dict[str, Any]
     saved: dict[str, Any]
     failed: dict[str, Any]
     lists: dict[str, list[Any]]
-    endless: Believed = field(default_factory=lambda: Believed(RUNS, Work.ENDLESS, starts=2))
-    stopped: Believed = field(default_factory=lambda: Believed(SAVED, Work.ENDLESS, stopped=True))
-    failing: Believed = field(default_factory=lambda: Believed(FAILED, Work.FAILING))
-    command: Command = field(default_factory=lambda: Command(Verb.WAIT))
+    endless: ModelJob = field(default_factory=lambda: ModelJob(RUNS, Work.ENDLESS, starts=2))
+    stopped: ModelJob = field(default_factory=lambda: ModelJob(SAVED, Work.ENDLESS, stopped=True))
+    failing: ModelJob = field(default_factory=lambda: ModelJob(FAILED, Work.FAILING))
+    command: LastCommand = field(default_factory=lambda: LastCommand(Verb.WAIT))
     counted: dict[str, tuple[Any, int]] = field(default_factory=lambda: {"runningJobs": ("1", 1)})
     tagged: dict[str, tuple[bool, int]] = field(default_factory=dict)
     details: dict[str, Any] = field(default_factory=dict)
@@ -58,32 +58,38 @@ class Draft:
         lists |= {SAVED_LIST: [saved], "/finished-jobs/FAILED": [failed]}
         return cls(contract, running, saved, failed, copy.deepcopy(lists))
 
-    def scene(self) -> Scene:
+    def snapshot(self) -> Snapshot:
         shown = {RUNS.id: self.running, SAVED.id: self.saved, FAILED.id: self.failed}
         believed = [self.endless, self.stopped, self.failing]
         for job in believed:
             job.shown = job.shown or [copy.deepcopy(shown[job.own.id])]
         details = copy.deepcopy(shown) | self.details
-        return Scene(
-            self.contract, believed, self.command, Look(shown, shown, details, self.lists, self.counted), self.tagged
+        return Snapshot(
+            self.contract,
+            believed,
+            self.command,
+            Observation(shown, shown, details, self.lists, self.counted),
+            self.tagged,
         )
 
 
 Change = Callable[[Draft], None]
 
-ANSWERED: dict[str, Command] = {
-    "submit-job.receipt": Command(Verb.SUBMIT, (RUNS,), answer=answered({"jobId": RUNS.id, "jobName": RUNS.name})),
-    "submit-jobs.receipts": Command(
-        Verb.SUBMIT, (RUNS,), several=True, answer=answered([{"jobId": RUNS.id, "jobName": RUNS.name}])
+ANSWERED: dict[str, LastCommand] = {
+    "submit-job.receipt": LastCommand(
+        Verb.SUBMIT, (RUNS,), response=answered({"jobId": RUNS.id, "jobName": RUNS.name})
     ),
-    "submit-job.id-of-running-job": Command(Verb.SUBMIT_AGAIN, (RUNS,), answer=answered({"jobId": RUNS.id})),
-    "submit-job.id-of-ended-job": Command(Verb.SUBMIT_AGAIN, (SAVED,), answer=answered({"status": "fail"}, 500)),
-    "stop-job.receipt": Command(Verb.STOP, (RUNS,), answer=answered({"jobId": RUNS.id})),
-    "stop-jobs.receipts": Command(Verb.STOP, (RUNS,), several=True, answer=answered([{"jobId": int(RUNS.id)}])),
-    "stop-job.unknown-id": Command(Verb.STOP_NOBODY, (NOBODY,), answer=answered({"jobId": NOBODY.id})),
-    "update-tags.success": Command(Verb.TAG, answer=answered({"status": "success"})),
-    "life-cycle.generated-ids": Command(
-        Verb.SUBMIT, (RUNS,), answer=answered({"jobId": RUNS.id, "jobName": RUNS.name})
+    "submit-jobs.receipts": LastCommand(
+        Verb.SUBMIT, (RUNS,), several=True, response=answered([{"jobId": RUNS.id, "jobName": RUNS.name}])
+    ),
+    "submit-job.id-of-running-job": LastCommand(Verb.SUBMIT_AGAIN, (RUNS,), response=answered({"jobId": RUNS.id})),
+    "submit-job.id-of-ended-job": LastCommand(Verb.SUBMIT_AGAIN, (SAVED,), response=answered({"status": "fail"}, 500)),
+    "stop-job.receipt": LastCommand(Verb.STOP, (RUNS,), response=answered({"jobId": RUNS.id})),
+    "stop-jobs.receipts": LastCommand(Verb.STOP, (RUNS,), several=True, response=answered([{"jobId": int(RUNS.id)}])),
+    "stop-job.unknown-id": LastCommand(Verb.STOP_NOBODY, (NOBODY,), response=answered({"jobId": NOBODY.id})),
+    "update-tags.success": LastCommand(Verb.TAG, response=answered({"status": "success"})),
+    "life-cycle.generated-ids": LastCommand(
+        Verb.SUBMIT, (RUNS,), response=answered({"jobId": RUNS.id, "jobName": RUNS.name})
     ),
 }
 """Commands after which a rule has something to judge, and the answer is right."""
@@ -127,7 +133,7 @@ def unknown(draft: Draft) -> None:
 def misanswered(clause_id: str) -> Change:
     command = ANSWERED[clause_id]
     wrong = answered([{"jobId": "1"}], 200 if command.verb is not Verb.TAG else 500)
-    return setting(command=Command(command.verb, command.jobs, several=command.several, answer=wrong))
+    return setting(command=LastCommand(command.verb, command.jobs, several=command.several, response=wrong))
 
 
 WRONG: dict[str, Change] = {
@@ -139,12 +145,12 @@ WRONG: dict[str, Change] = {
         "running", metrics={"sourceReceivedCount": "4", "sinkWriteCount": "5"}
     ),
     "life-cycle.streaming-runs-on": instead("running", jobStatus="CANCELING"),
-    "life-cycle.batch-ends": setting(failing=Believed(FAILED, Work.BATCH)),
+    "life-cycle.batch-ends": setting(failing=ModelJob(FAILED, Work.BATCH)),
     "life-cycle.failure-ends": instead("failed", jobStatus="FINISHED"),
-    "life-cycle.stop-ends": setting(stopped=Believed(SAVED, Work.ENDLESS, stopped=False)),
+    "life-cycle.stop-ends": setting(stopped=ModelJob(SAVED, Work.ENDLESS, stopped=False)),
     "life-cycle.savepoint-stop-ends": instead("saved", jobStatus="CANCELED"),
     "life-cycle.restart": instead("running", isStartWithSavePoint=False),
-    "life-cycle.generated-ids": setting(failing=Believed(SAVED, Work.FAILING), command=ANSWERED["submit-job.receipt"]),
+    "life-cycle.generated-ids": setting(failing=ModelJob(SAVED, Work.FAILING), command=ANSWERED["submit-job.receipt"]),
     "job-info.asked-job": shown_then("running", jobId=SAVED.id),
     "submit-job.given-name": shown_then("running", jobName="SeaTunnel_Job"),
     "running-job.same-job": setting(details={SAVED.id: {"jobStatus": "FINISHED"}}),
@@ -168,23 +174,23 @@ RIGHT: dict[str, Change] = {
     **{clause_id: setting(command=command) for clause_id, command in ANSWERED.items()},
     "life-cycle.batch-ends": lambda draft: (
         draft.failed.update(jobStatus="FINISHED"),
-        setattr(draft, "failing", Believed(FAILED, Work.BATCH)),
+        setattr(draft, "failing", ModelJob(FAILED, Work.BATCH)),
     )[1],
     "life-cycle.stop-ends": lambda draft: (
         draft.saved.update(jobStatus="CANCELED"),
-        setattr(draft, "stopped", Believed(SAVED, Work.ENDLESS, stopped=False)),
+        setattr(draft, "stopped", ModelJob(SAVED, Work.ENDLESS, stopped=False)),
     )[1],
     "life-cycle.counters-never-fall": shown_then("running"),
     "update-tags.replaces": setting(tagged={"one": (True, 1), "two": (False, 0)}),
     "update-tags.clears": setting(tagged={"one": (False, 0), "two": (False, 0)}),
 }
-"""What has to be in a right scene for a rule to have something to judge."""
+"""What has to be in a right snapshot for a rule to have something to judge."""
 
 
 def judged(contract: Contract, clause_id: str, change: Change) -> list[str | None]:
     draft = Draft.right(contract)
     change(draft)
-    return list(all_invariants()[clause_id].rule(draft.scene()))
+    return list(all_invariants()[clause_id].rule(draft.snapshot()))
 
 
 @pytest.mark.parametrize("clause_id", all_invariants())
@@ -213,23 +219,25 @@ def test_rule_says_why_it_matters(clause_id: str):
 
 
 def test_two_rules_for_one_clause_are_refused():
-    with pytest.raises(DuplicateCheck, match=r"life-cycle\.times"):
+    with pytest.raises(DuplicateRegistration, match=r"life-cycle\.times"):
         invariant("life-cycle.times")(lambda _: [])
 
 
 def test_job_that_changes_during_the_look_is_held_against_no_list(contract: Contract):
     draft = Draft.right(contract)
     draft.lists[RUNNING_LIST].clear()
-    scene = draft.scene()
-    ended = {**scene.look.after, RUNS.id: {**draft.running, "jobStatus": "CANCELING"}}
-    moving = Look(scene.look.before, ended, scene.look.details, scene.look.lists, {})
-    changed = Scene(contract, scene.believed, scene.command, moving)
+    snapshot = draft.snapshot()
+    ended = {**snapshot.observation.after, RUNS.id: {**draft.running, "jobStatus": "CANCELING"}}
+    moving = Observation(
+        snapshot.observation.before, ended, snapshot.observation.details, snapshot.observation.lists, {}
+    )
+    changed = Snapshot(contract, snapshot.jobs, snapshot.command, moving)
     assert not list(all_invariants()["running-jobs.lists-running"].rule(changed))
 
 
 def test_list_that_can_not_be_read_is_held_against_nobody(contract: Contract):
     draft = Draft.right(contract)
     draft.lists.clear()
-    scene = draft.scene()
+    snapshot = draft.snapshot()
     for clause_id in ("running-jobs.lists-running", "running-jobs.no-ended", "life-cycle.in-one-list"):
-        assert not list(all_invariants()[clause_id].rule(scene))
+        assert not list(all_invariants()[clause_id].rule(snapshot))

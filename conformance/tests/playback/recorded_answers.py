@@ -184,12 +184,12 @@ class RecordedAnswers:
         while more:
             message = await receive()
             body, more = body + message.get("body", b""), message.get("more_body", False)
-        status, headers, answer = self.answer(_sent(scope, body))
+        status, headers, response = self.respond(_sent(scope, body))
         raw = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
         await send({"type": "http.response.start", "status": status, "headers": raw})
-        await send({"type": "http.response.body", "body": answer})
+        await send({"type": "http.response.body", "body": response})
 
-    def answer(self, asked: Asked) -> tuple[int, Mapping[str, str], bytes]:
+    def respond(self, asked: Asked) -> tuple[int, Mapping[str, str], bytes]:
         """Return status, headers and body for a request."""
         found = self._found.get(asked.key(self.jobs))
         if found is None:

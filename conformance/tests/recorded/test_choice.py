@@ -7,7 +7,7 @@ import pytest
 
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.checks import registry
-from seatunnel_conformance.replay import carried, recorded_releases
+from seatunnel_conformance.replay import bundled, recorded_releases
 from seatunnel_conformance.replay.selection import (
     LEFT_OUT,
     STEPS_LEFT_OUT,
@@ -54,7 +54,7 @@ def test_reason_to_leave_a_scenario_out_is_about_one(glob: str):
 
 def test_step_is_left_out_alone():
     for release in recorded_releases():
-        whole = {f"{full_name(each)}/{step.id}" for each in carried(release) for step in each.steps}
+        whole = {f"{full_name(each)}/{step.id}" for each in bundled(release) for step in each.steps}
         played = {f"{full_name(each)}/{step.id}" for each in scenarios(release) for step in each.steps}
         assert whole - played == set(STEPS_LEFT_OUT)
 

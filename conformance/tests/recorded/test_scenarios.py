@@ -8,7 +8,7 @@ from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.checks import registry
-from seatunnel_conformance.model.looks import workers
+from seatunnel_conformance.model.observations import workers
 from seatunnel_conformance.replay.recording import RecordedStep, Scenario
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.verdicts import Verdict

@@ -19,9 +19,9 @@ Answer = dict[str, Any]
 def looks(stream: Write, outcome: Make, failed: Make) -> Callable[..., str]:
     """Return a function that says what a target looks like whose failures have these answers; empty for no word."""
 
-    def said(*answers: Answer, passed: int = 0) -> str:
+    def said(*responses: Answer, passed: int = 0) -> str:
         kept = failed().exchanges[0]
-        asked = [{**kept, "url": f"http://localhost/kind-{n}/1", **answer} for n, answer in enumerate(answers)]
+        asked = [{**kept, "url": f"http://localhost/kind-{n}/1", **response} for n, response in enumerate(responses)]
         broken = [failed(check_id=f"a.b{n}", exchanges=[exchange]) for n, exchange in enumerate(asked)]
         report = Report.read(stream(*broken, *(outcome(f"a.c{n}") for n in range(passed))))
         found = diagnosis(report)
@@ -34,7 +34,7 @@ HTML = "<!DOCTYPE html><html><body>Log in</body></html>"
 
 
 @pytest.mark.parametrize(
-    ("answer", "word"),
+    ("response", "word"),
     [
         ({"status": 200, "body": "{}"}, "`{}`"),
         ({"status": 200, "body": ""}, "an empty body"),
@@ -46,9 +46,9 @@ HTML = "<!DOCTYPE html><html><body>Log in</body></html>"
     ],
 )
 def test_target_that_answers_everything_alike_is_called_what_it_looks_like(
-    looks: Callable[..., str], answer: Answer, word: str
+    looks: Callable[..., str], response: Answer, word: str
 ):
-    assert word in looks(*[answer] * 9, {"status": 200, "body": '{"a": 1}'})
+    assert word in looks(*[response] * 9, {"status": 200, "body": '{"a": 1}'})
 
 
 def test_echo_is_known_by_what_it_was_sent(looks: Callable[..., str]):

@@ -165,5 +165,5 @@ def test_stream_that_can_not_be_written_costs_no_verdict(outcome: Make):
         writer.write(events.CheckStarted("a.b"))
         writer.write(events.CheckFinished(outcome("a.b")))
         writer.close()
-    assert writer.trouble is not None
+    assert writer.error is not None
     assert writer.footer(1.0, missing=0, leftovers=()).exit is RunExit.CONFORMS

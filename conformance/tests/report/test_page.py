@@ -73,7 +73,7 @@ def test_everybody_can_use_the_page(
     shown.page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
     assert axe_findings(shown.page) == []
     assert shown.overflow == 0
-    assert shown.troubles == []
+    assert shown.failures == []
 
 
 def test_page_asks_for_nothing_but_itself(visit: Open, page: Callable[[Report], Path], report: Report):  # noqa: F811 - the fixture
@@ -122,7 +122,7 @@ def test_nothing_that_a_target_sends_runs_or_breaks_the_page(
     for script in (True, False):
         shown = visit(path, script=script, width=PHONE)
         shown.page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
-        assert shown.troubles == []
+        assert shown.failures == []
         assert shown.requests == [path.as_uri()]
         assert shown.page.title().startswith("The target deviates")
         assert shown.overflow == 0
@@ -163,5 +163,5 @@ def test_report_about_a_malicious_target_is_small_and_harmless(
 ):
     path = page(about(body))
     shown = visit(path)
-    assert (shown.troubles, shown.requests) == ([], [path.as_uri()])
+    assert (shown.failures, shown.requests) == ([], [path.as_uri()])
     assert path.stat().st_size < 200_000

@@ -2,18 +2,18 @@
 
 from collections import Counter
 
-from seatunnel_conformance.faults.catalogue import Effect
-from seatunnel_conformance.faults.exchange import Exchange
+from seatunnel_conformance.faults.catalogue import FaultEffect
+from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_conformance.target.deployment import READING
 
 
-class Counting(Effect):
+class Counting(FaultEffect):
     """Counts what is asked, by method, and changes nothing."""
 
     def __init__(self) -> None:
         self.methods: Counter[str] = Counter()
 
-    def asked(self, exchange: Exchange) -> Exchange:
+    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
         self.methods[exchange.method] += 1
         return exchange
 

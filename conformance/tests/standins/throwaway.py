@@ -17,7 +17,7 @@ class Handler(BaseHTTPRequestHandler):
         """Read the body of the request."""
         return self.rfile.read(int(self.headers.get("Content-Length", 0)))
 
-    def answer(self, document: Any, status: int = 200, **fields: str) -> None:
+    def respond(self, document: Any, status: int = 200, **fields: str) -> None:
         """Send a document, or bytes as they are; `fields` are further ones of the header, `_` standing for `-`."""
         body = document if isinstance(document, bytes) else json.dumps(document).encode()
         self.send_response(status)

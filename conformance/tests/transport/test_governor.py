@@ -90,40 +90,40 @@ def test_tidying_up_is_admitted_after_the_budget_for_a_while(watch: Watch):
 
 
 def test_target_that_does_not_say_that_it_lives_is_gone(watch: Watch):
-    limited = governor(watch, troubles=3)
+    limited = governor(watch, failures=3)
     asked = []
     for _ in range(3):
-        limited.troubled(hung=False, lives=lambda: bool(asked.append(1)))
+        limited.no_response(hung=False, lives=lambda: bool(asked.append(1)))
     assert asked == [1]
-    with pytest.raises(TargetUnreachable, match="3 in a row got no answer, nor did GET /overview"):
+    with pytest.raises(TargetUnreachable, match="3 requests in a row got no response, nor did GET /overview"):
         limited.admit()
 
 
 def test_target_that_hangs_is_asked_at_once(watch: Watch):
-    limited = governor(watch, troubles=3)
-    limited.troubled(hung=True, lives=lambda: False)
+    limited = governor(watch, failures=3)
+    limited.no_response(hung=True, lives=lambda: False)
     assert isinstance(limited.ended, TargetUnreachable)
 
 
 def test_target_that_answers_in_between_is_not_gone(watch: Watch):
-    limited = governor(watch, troubles=2)
+    limited = governor(watch, failures=2)
     for _ in range(5):
-        limited.troubled(hung=False, lives=lambda: False)
+        limited.no_response(hung=False, lives=lambda: False)
         limited.answered()
     assert limited.ended is None
 
 
 def test_target_that_lives_has_a_new_start(watch: Watch):
-    limited = governor(watch, troubles=2)
+    limited = governor(watch, failures=2)
     for _ in range(9):
-        limited.troubled(hung=False, lives=lambda: True)
+        limited.no_response(hung=False, lives=lambda: True)
     assert limited.ended is None
 
 
 def test_every_request_that_hangs_shortens_the_wait_for_the_next(watch: Watch):
-    limited = governor(watch, answer=16.0, probe=3.0)
+    limited = governor(watch, response=16.0, probe=3.0)
     waits = []
     for _ in range(5):
         waits.append(limited.admit())
-        limited.troubled(hung=True, lives=lambda: True)
+        limited.no_response(hung=True, lives=lambda: True)
     assert waits == [16, 8, 4, 3, 3]

@@ -15,7 +15,7 @@ from throwaway import Handler, listening
 from seatunnel_conformance.errors import Inconclusive, InvalidSettings, TargetUnreachable
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.replay import Address
-from seatunnel_conformance.replay.wire import NoAnswer, Wire
+from seatunnel_conformance.replay.wire import NoResponse, Wire
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_conformance.target.connection import Connection, Tls
@@ -23,7 +23,7 @@ from seatunnel_conformance.target.deployment import Limits, Target
 from seatunnel_conformance.text.redaction import Secret
 from seatunnel_openapi import Contract
 
-LIMITS = Limits(answer=5.0, probe=1.0)
+LIMITS = Limits(response=5.0, probe=1.0)
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def papers(authority: trustme.CA, tmp_path: Path) -> Papers:
 def listen(authority: trustme.CA) -> Iterator[Callable[..., str]]:
     class Guarded(Handler):
         def do_GET(self) -> None:
-            self.answer(self.headers.get("Authorization", "{}").encode())
+            self.respond(self.headers.get("Authorization", "{}").encode())
 
     with ExitStack() as servers:
 
@@ -122,10 +122,10 @@ OVERVIEW = {"method": "GET", "path": "/overview"}
 
 def test_recorded_request_goes_through_tls_with_the_credentials(listen: Callable[..., str], papers: Papers) -> None:
     connection = Connection(tls=Tls(papers.ca, papers.own, papers.key), user="ann", password=Secret("pass"))
-    answer = Wire(Address(listen(wants_ours=True), connection)).send(OVERVIEW, keep=False)
-    assert (answer.status, answer.body) == (200, b"Basic YW5uOnBhc3M=")
+    response = Wire(Address(listen(wants_ours=True), connection)).send(OVERVIEW, keep=False)
+    assert (response.status, response.body) == (200, b"Basic YW5uOnBhc3M=")
 
 
 def test_recorded_request_is_not_sent_to_a_target_that_nobody_vouches_for(listen: Callable[..., str]) -> None:
-    with pytest.raises(NoAnswer, match="SSLCertVerificationError"):
+    with pytest.raises(NoResponse, match="SSLCertVerificationError"):
         Wire(Address(listen(), Connection(user="ann", password=Secret("pass")))).send(OVERVIEW, keep=False)

@@ -8,7 +8,7 @@ from typing import Final
 
 from seatunnel_conformance.checks.registry import Check
 from seatunnel_conformance.faults.catalogue import Fault
-from seatunnel_conformance.faults.judging import Fate
+from seatunnel_conformance.faults.status import FaultStatus
 from seatunnel_docs.evidence import ClauseHistory, Standing
 from seatunnel_docs.knowledge import Knowledge
 from seatunnel_docs.rendering import Page, page
@@ -62,7 +62,7 @@ def proofs(known: Knowledge, histories: Iterable[ClauseHistory]) -> Proof:
 def _guarded(known: Knowledge, history: ClauseHistory) -> GuardedClause:
     faults = tuple(known.faults_of(history.id))
     results = [known.fault_run.result(fault.id) for fault in faults] if known.fault_run else []
-    killed = frozenset(result.fault for result in results if result is not None and result.fate is Fate.KILLED)
+    killed = frozenset(result.fault for result in results if result is not None and result.fate is FaultStatus.KILLED)
     return GuardedClause(history, known.checks.get(history.id), faults, killed)
 
 

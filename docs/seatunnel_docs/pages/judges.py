@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from seatunnel_conformance.faults.catalogue import DEPLOYMENTS, PLAIN, Due
-from seatunnel_conformance.faults.stock import EXAMPLES
-from seatunnel_docs.comparison import PRISM, RESPECT, SCHEMATHESIS, SUITE, Comparison
+from seatunnel_conformance.faults.catalogue import DEPLOYMENTS, PLAIN, Expected
+from seatunnel_docs.comparison import EXAMPLES, PRISM, RESPECT, SCHEMATHESIS, SUITE, Comparison
 from seatunnel_docs.knowledge import Knowledge
 from seatunnel_docs.rendering import Page, page
 
@@ -32,11 +31,14 @@ def pages(known: Knowledge) -> Iterator[Page]:
         names=NAMES,
         plain=DEPLOYMENTS[PLAIN],
         examples=EXAMPLES,
-        Due=Due,
     )
 
 
 def _kinds(compared: Comparison) -> list[str]:
     """Return the kinds with faults that have to be found, in the sample's order."""
-    found = {one.fault: one.kind for one in compared.judged if one.due is Due.KILL and one.fault in compared.complete}
+    found = {
+        one.fault: one.kind
+        for one in compared.judged
+        if one.due is Expected.DETECTED and one.fault in compared.complete
+    }
     return list(dict.fromkeys(found[fault] for fault in compared.header.faults if fault in found))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from seatunnel_conformance.faults.catalogue import DEPLOYMENTS, Due, Fault
-from seatunnel_conformance.faults.judging import Fate
-from seatunnel_conformance.faults.results import Result
+from seatunnel_conformance.faults.catalogue import DEPLOYMENTS, Fault
+from seatunnel_conformance.faults.results import FaultResult
 from seatunnel_conformance.faults.score import Score
+from seatunnel_conformance.faults.status import FaultStatus
 from seatunnel_conformance.report.verdicts import RunVerdict, Verdict
 from seatunnel_docs.comparison import SCHEMATHESIS
 from seatunnel_docs.knowledge import Knowledge
@@ -38,8 +38,7 @@ def pages(known: Knowledge, exits: Sequence[ExitLine]) -> Iterator[Page]:
         stock=known.comparison.by(SCHEMATHESIS) if known.comparison is not None else {},
         deployments=DEPLOYMENTS,
         clauses=known.clauses,
-        Due=Due,
-        Fate=Fate,
+        FaultStatus=FaultStatus,
     )
 
 
@@ -50,5 +49,5 @@ def _kinds(known: Knowledge) -> dict[str, list[Fault]]:
     return found
 
 
-def _results(known: Knowledge) -> dict[str, Result]:
+def _results(known: Knowledge) -> dict[str, FaultResult]:
     return {result.fault: result for result in known.fault_run.results} if known.fault_run is not None else {}

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from seatunnel_conformance.faults.catalogue import fault
-from seatunnel_conformance.faults.exchange import BAD_REQUEST, SERVER_ERROR, Exchange, without
+from seatunnel_conformance.faults.exchange import BAD_REQUEST, SERVER_ERROR, ProxiedExchange, without
 
 Change = Callable[[Any, str], Any]
 """What becomes of a value that was encrypted: from what was sent and what came back."""
@@ -16,13 +16,13 @@ _SECTIONS: Final = ("source", "transform", "sink")
 
 
 @fault("nothing-is-encrypted", breaks=["encrypt-config.encodes", "encrypt-config.sensitive-keys"])
-def nothing_is_encrypted(exchange: Exchange) -> Exchange:
+def nothing_is_encrypted(exchange: ProxiedExchange) -> ProxiedExchange:
     """The config comes back as it was."""
-    return exchange.with_json(exchange.sent) if _is_answered(exchange) else exchange
+    return exchange.with_json(exchange.request_json) if _is_answered(exchange) else exchange
 
 
 @fault("secrets-are-encoded-as-latin", breaks=["encrypt-config.encodes"])
-def secrets_are_encoded_as_latin(exchange: Exchange) -> Exchange:
+def secrets_are_encoded_as_latin(exchange: ProxiedExchange) -> ProxiedExchange:
     """The Base64 text is made of other bytes than UTF-8: letters beyond ISO-8859-1 are lost."""
 
     def changed(sent: Any, _: str) -> str:
@@ -32,36 +32,38 @@ def secrets_are_encoded_as_latin(exchange: Exchange) -> Exchange:
 
 
 @fault("secrets-are-encoded-for-addresses", breaks=["encrypt-config.encodes"])
-def secrets_are_encoded_for_addresses(exchange: Exchange) -> Exchange:
+def secrets_are_encoded_for_addresses(exchange: ProxiedExchange) -> ProxiedExchange:
     """The Base64 text lacks its padding."""
     return _with_secrets(exchange, lambda _, found: found.rstrip("="))
 
 
 @fault("secrets-are-masked", breaks=["encrypt-config.encodes", "encrypt-config.encodes-again"])
-def secrets_are_masked(exchange: Exchange) -> Exchange:
+def secrets_are_masked(exchange: ProxiedExchange) -> ProxiedExchange:
     """Credentials are replaced by stars instead of being encrypted."""
     return _with_secrets(exchange, lambda *_: "******")
 
 
 @fault("sink-secrets-stay", breaks=["encrypt-config.encodes", "encrypt-config.sections"])
-def sink_secrets_stay(exchange: Exchange) -> Exchange:
+def sink_secrets_stay(exchange: ProxiedExchange) -> ProxiedExchange:
     """Credentials in sinks are not encrypted."""
     return (
-        exchange.edited(lambda found: {**found, "sink": exchange.sent["sink"]}) if _is_answered(exchange) else exchange
+        exchange.with_change(lambda found: {**found, "sink": exchange.request_json["sink"]})
+        if _is_answered(exchange)
+        else exchange
     )
 
 
 @fault("unknown-members-are-lost", breaks=["encrypt-config.rest-unchanged"])
-def unknown_members_are_lost(exchange: Exchange) -> Exchange:
-    """A member that a config does not have is missing in the answer."""
+def unknown_members_are_lost(exchange: ProxiedExchange) -> ProxiedExchange:
+    """A member that a config does not have is missing in the response."""
     known = {"env", *_SECTIONS}
     if not _is_answered(exchange):
         return exchange
-    return exchange.edited(lambda found: {name: part for name, part in found.items() if name in known})
+    return exchange.with_change(lambda found: {name: part for name, part in found.items() if name in known})
 
 
 @fault("dotted-keys-become-objects", breaks=["encrypt-config.rest-unchanged"])
-def dotted_keys_become_objects(exchange: Exchange) -> Exchange:
+def dotted_keys_become_objects(exchange: ProxiedExchange) -> ProxiedExchange:
     """Keys with dots in `env` come back as objects in objects."""
 
     def changed(found: Mapping[str, Any]) -> dict[str, Any]:
@@ -72,17 +74,17 @@ def dotted_keys_become_objects(exchange: Exchange) -> Exchange:
         }
         return {**found, "env": {**{name: v for name, v in found["env"].items() if "." not in name}, **env}}
 
-    return exchange.edited(changed) if _is_answered(exchange) else exchange
+    return exchange.with_change(changed) if _is_answered(exchange) else exchange
 
 
 @fault("numbers-come-back-as-text", breaks=["encrypt-config.rest-unchanged"])
-def numbers_come_back_as_text(exchange: Exchange) -> Exchange:
+def numbers_come_back_as_text(exchange: ProxiedExchange) -> ProxiedExchange:
     """Options that are numbers come back as text."""
     return _with_plugins(exchange, lambda plugin: {name: _text(value) for name, value in plugin.items()})
 
 
 @fault("token-is-no-secret", breaks=["encrypt-config.sensitive-keys"])
-def token_is_no_secret(exchange: Exchange) -> Exchange:
+def token_is_no_secret(exchange: ProxiedExchange) -> ProxiedExchange:
     """The last of the sensitive keys is not encrypted."""
     last = exchange.contract.operation("encrypt_config").behaviour.names("sensitiveKeys")[-1]
 
@@ -93,7 +95,7 @@ def token_is_no_secret(exchange: Exchange) -> Exchange:
 
 
 @fault("secret-keys-ignore-case", breaks=["encrypt-config.sensitive-keys"])
-def secret_keys_ignore_case(exchange: Exchange) -> Exchange:
+def secret_keys_ignore_case(exchange: ProxiedExchange) -> ProxiedExchange:
     """Sensitive keys are found in any letter case."""
     keys = exchange.contract.operation("encrypt_config").behaviour.names("sensitiveKeys")
 
@@ -105,21 +107,21 @@ def secret_keys_ignore_case(exchange: Exchange) -> Exchange:
 
 
 @fault("more-keys-are-secret", breaks=["encrypt-config.sensitive-keys"])
-def more_keys_are_secret(exchange: Exchange) -> Exchange:
+def more_keys_are_secret(exchange: ProxiedExchange) -> ProxiedExchange:
     """The key `user` counts as sensitive, too."""
     return _with_plugins(exchange, lambda plugin: _with_member(plugin, "user", _encoded))
 
 
 @fault("env-secrets-are-encrypted", breaks=["encrypt-config.sections"])
-def env_secrets_are_encrypted(exchange: Exchange) -> Exchange:
+def env_secrets_are_encrypted(exchange: ProxiedExchange) -> ProxiedExchange:
     """Credentials in `env` are encrypted, too."""
     if not _is_answered(exchange) or "env" not in exchange.document:
         return exchange
-    return exchange.edited(lambda found: {**found, "env": _with_member(found["env"], "password", _encoded)})
+    return exchange.with_change(lambda found: {**found, "env": _with_member(found["env"], "password", _encoded)})
 
 
 @fault("nested-secrets-are-encrypted", breaks=["encrypt-config.sections"])
-def nested_secrets_are_encrypted(exchange: Exchange) -> Exchange:
+def nested_secrets_are_encrypted(exchange: ProxiedExchange) -> ProxiedExchange:
     """Credentials within the options of a plugin are encrypted, too."""
 
     def changed(plugin: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -132,51 +134,51 @@ def nested_secrets_are_encrypted(exchange: Exchange) -> Exchange:
 
 
 @fault("transforms-are-taken-otherwise", breaks=["encrypt-config.sections"])
-def transforms_are_taken_otherwise(exchange: Exchange) -> Exchange:
+def transforms_are_taken_otherwise(exchange: ProxiedExchange) -> ProxiedExchange:
     """Credentials of transforms are encrypted where they are not, and left where they are."""
-    if not _is_answered(exchange) or not isinstance(exchange.sent.get("transform"), list):
+    if not _is_answered(exchange) or not isinstance(exchange.request_json.get("transform"), list):
         return exchange
     stated = "transform" in exchange.contract.operation("encrypt_config").behaviour.names("sections")
-    sent = exchange.sent["transform"]
+    sent = exchange.request_json["transform"]
     other = sent if stated else [_with_member(plugin, "password", _encoded) for plugin in sent]
-    return exchange.edited(lambda found: {**found, "transform": other})
+    return exchange.with_change(lambda found: {**found, "transform": other})
 
 
 @fault("base64-is-the-default", breaks=["encrypt-config.no-algorithm"], before=True)
-def base64_is_the_default(exchange: Exchange) -> Exchange:
+def base64_is_the_default(exchange: ProxiedExchange) -> ProxiedExchange:
     """Without an algorithm credentials are encrypted all the same."""
     return _with_algorithm(exchange, lambda name: "base64" if name is None else name)
 
 
 @fault("default-is-an-algorithm", breaks=["encrypt-config.no-algorithm"], before=True)
-def default_is_an_algorithm(exchange: Exchange) -> Exchange:
+def default_is_an_algorithm(exchange: ProxiedExchange) -> ProxiedExchange:
     """The algorithm `default` encrypts credentials."""
     return _with_algorithm(exchange, lambda name: "base64" if name == "default" else name)
 
 
 @fault("unknown-algorithm-is-400", breaks=["encrypt-config.unknown-algorithm"])
-def unknown_algorithm_is_400(exchange: Exchange) -> Exchange:
+def unknown_algorithm_is_400(exchange: ProxiedExchange) -> ProxiedExchange:
     """An algorithm that is not known is answered with 400."""
-    return exchange.refusing(BAD_REQUEST) if _algorithm(exchange) not in {None, "default", "base64"} else exchange
+    return exchange.with_error(BAD_REQUEST) if _algorithm(exchange) not in {None, "default", "base64"} else exchange
 
 
 @fault("algorithms-ignore-case", breaks=["encrypt-config.unknown-algorithm"], before=True)
-def algorithms_ignore_case(exchange: Exchange) -> Exchange:
+def algorithms_ignore_case(exchange: ProxiedExchange) -> ProxiedExchange:
     """The letter case of the algorithm does not matter."""
     return _with_algorithm(exchange, lambda name: name.lower() if isinstance(name, str) else name)
 
 
 @fault("typed-secrets-are-taken-otherwise", breaks=["encrypt-config.other-kinds"])
-def typed_secrets_are_taken_otherwise(exchange: Exchange) -> Exchange:
-    """Credentials that are no text are refused where they are encrypted, and encrypted where they are refused."""
+def typed_secrets_are_taken_otherwise(exchange: ProxiedExchange) -> ProxiedExchange:
+    """Credentials that are not text are refused where they are encrypted, and encrypted where they are refused."""
     typed = any(not isinstance(plugin.get("password", ""), str | None) for plugin in _sent_plugins(exchange))
     if not typed:
         return exchange
-    return exchange.refusing(SERVER_ERROR) if exchange.ok else exchange.replying(200, exchange.sent)
+    return exchange.with_error(SERVER_ERROR) if exchange.ok else exchange.with_reply(200, exchange.request_json)
 
 
 @fault("null-secrets-are-encrypted", breaks=["encrypt-config.other-kinds"])
-def null_secrets_are_encrypted(exchange: Exchange) -> Exchange:
+def null_secrets_are_encrypted(exchange: ProxiedExchange) -> ProxiedExchange:
     """A credential that is null comes back as the encrypted text `null`."""
     return _with_plugins(
         exchange, lambda plugin: _with_member(plugin, "password", lambda value: value or _encoded("null"))
@@ -184,52 +186,56 @@ def null_secrets_are_encrypted(exchange: Exchange) -> Exchange:
 
 
 @fault("encrypted-secrets-are-left", breaks=["encrypt-config.encodes-again"])
-def encrypted_secrets_are_left(exchange: Exchange) -> Exchange:
+def encrypted_secrets_are_left(exchange: ProxiedExchange) -> ProxiedExchange:
     """What looks encrypted already is not encrypted again."""
     return _with_secrets(exchange, lambda sent, found: sent if str(sent).endswith("==") else found)
 
 
 @fault("missing-section-is-left-missing", breaks=["encrypt-config.missing-section"])
-def missing_section_is_left_missing(exchange: Exchange) -> Exchange:
+def missing_section_is_left_missing(exchange: ProxiedExchange) -> ProxiedExchange:
     """A config without `source` or `sink` comes back without it."""
-    lacks = exchange.about("encrypt_config") and exchange.status == SERVER_ERROR and isinstance(exchange.sent, dict)
-    return exchange.replying(200, exchange.sent) if lacks else exchange
+    lacks = (
+        exchange.is_for("encrypt_config")
+        and exchange.status == SERVER_ERROR
+        and isinstance(exchange.request_json, dict)
+    )
+    return exchange.with_reply(200, exchange.request_json) if lacks else exchange
 
 
 @fault("empty-sources-are-fine", breaks=["encrypt-config.empty-section"])
-def empty_sources_are_fine(exchange: Exchange) -> Exchange:
+def empty_sources_are_fine(exchange: ProxiedExchange) -> ProxiedExchange:
     """A config whose `source` or `sink` is an empty list comes back as it was."""
-    return exchange.replying(200, exchange.sent) if _has_empty_section(exchange) else exchange
+    return exchange.with_reply(200, exchange.request_json) if _has_empty_section(exchange) else exchange
 
 
 @fault("empty-sources-break-the-server", breaks=["encrypt-config.empty-section"])
-def empty_sources_break_the_server(exchange: Exchange) -> Exchange:
+def empty_sources_break_the_server(exchange: ProxiedExchange) -> ProxiedExchange:
     """A config to be encrypted whose `source` or `sink` is an empty list is answered with 500."""
-    return exchange.answering(SERVER_ERROR) if _has_empty_section(exchange) else exchange
+    return exchange.with_status(SERVER_ERROR) if _has_empty_section(exchange) else exchange
 
 
 @fault("missing-transform-is-taken-otherwise", breaks=["encrypt-config.missing-transform"])
-def missing_transform_is_taken_otherwise(exchange: Exchange) -> Exchange:
+def missing_transform_is_taken_otherwise(exchange: ProxiedExchange) -> ProxiedExchange:
     """An empty `transform` is added where the config comes back without, and left out where one is added."""
-    if not _is_answered(exchange) or "transform" in exchange.sent:
+    if not _is_answered(exchange) or "transform" in exchange.request_json:
         return exchange
     if "transform" in exchange.document:
-        return exchange.edited(lambda found: without(found, "transform"))
-    return exchange.edited(lambda found: {**found, "transform": []})
+        return exchange.with_change(lambda found: without(found, "transform"))
+    return exchange.with_change(lambda found: {**found, "transform": []})
 
 
-def _is_answered(exchange: Exchange) -> bool:
-    answered = exchange.about("encrypt_config") and exchange.ok
-    return answered and isinstance(exchange.sent, dict) and isinstance(exchange.document, dict)
+def _is_answered(exchange: ProxiedExchange) -> bool:
+    answered = exchange.is_for("encrypt_config") and exchange.ok
+    return answered and isinstance(exchange.request_json, dict) and isinstance(exchange.document, dict)
 
 
 def _paired(
-    exchange: Exchange, change: Callable[[Mapping[str, Any], Mapping[str, Any]], Mapping[str, Any]]
-) -> Exchange:
-    """Change every plugin of the answer, given the same plugin of the request."""
+    exchange: ProxiedExchange, change: Callable[[Mapping[str, Any], Mapping[str, Any]], Mapping[str, Any]]
+) -> ProxiedExchange:
+    """Change every plugin of the response, given the same plugin of the request."""
     if not _is_answered(exchange):
         return exchange
-    sent, found = exchange.sent, exchange.document
+    sent, found = exchange.request_json, exchange.document
     parts = {
         name: [change(before, after) for before, after in zip(sent[name], found[name], strict=True)]
         for name in _SECTIONS
@@ -238,11 +244,13 @@ def _paired(
     return exchange.with_json({**found, **parts})
 
 
-def _with_plugins(exchange: Exchange, change: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> Exchange:
+def _with_plugins(
+    exchange: ProxiedExchange, change: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+) -> ProxiedExchange:
     return _paired(exchange, lambda _, found: change(found))
 
 
-def _with_secrets(exchange: Exchange, change: Change) -> Exchange:
+def _with_secrets(exchange: ProxiedExchange, change: Change) -> ProxiedExchange:
     """Change every text of a plugin that came back as another one."""
 
     def changed(sent: Mapping[str, Any], found: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -266,27 +274,29 @@ def _text(value: Any) -> Any:
     return str(value) if type(value) is int else value
 
 
-def _algorithm(exchange: Exchange) -> str | None:
-    env = exchange.sent.get("env") if _is_answered(exchange) else None
+def _algorithm(exchange: ProxiedExchange) -> str | None:
+    env = exchange.request_json.get("env") if _is_answered(exchange) else None
     return env.get("shade.identifier") if isinstance(env, dict) else None
 
 
-def _with_algorithm(exchange: Exchange, change: Callable[[Any], Any]) -> Exchange:
-    config = exchange.sent if exchange.about("encrypt_config") else None
+def _with_algorithm(exchange: ProxiedExchange, change: Callable[[Any], Any]) -> ProxiedExchange:
+    config = exchange.request_json if exchange.is_for("encrypt_config") else None
     env = config.get("env") if isinstance(config, dict) else None
     if not isinstance(env, dict) or change(env.get("shade.identifier")) == env.get("shade.identifier"):
         return exchange
-    return exchange.sending({**exchange.sent, "env": {**env, "shade.identifier": change(env.get("shade.identifier"))}})
+    return exchange.with_request_body(
+        {**exchange.request_json, "env": {**env, "shade.identifier": change(env.get("shade.identifier"))}}
+    )
 
 
-def _sent_plugins(exchange: Exchange) -> Iterator[Mapping[str, Any]]:
-    config = exchange.sent if exchange.about("encrypt_config") else None
+def _sent_plugins(exchange: ProxiedExchange) -> Iterator[Mapping[str, Any]]:
+    config = exchange.request_json if exchange.is_for("encrypt_config") else None
     for name in _SECTIONS:
         found = config.get(name) if isinstance(config, dict) else None
         yield from (plugin for plugin in found if isinstance(plugin, dict)) if isinstance(found, list) else ()
 
 
-def _has_empty_section(exchange: Exchange) -> bool:
-    config = exchange.sent
-    known = exchange.about("encrypt_config") and exchange.is_error and isinstance(config, dict)
+def _has_empty_section(exchange: ProxiedExchange) -> bool:
+    config = exchange.request_json
+    known = exchange.is_for("encrypt_config") and exchange.is_error and isinstance(config, dict)
     return known and [] in (config.get("source"), config.get("sink"))

@@ -9,104 +9,104 @@ import json
 from typing import Any
 
 from seatunnel_conformance.faults import documents as doc
-from seatunnel_conformance.faults.catalogue import Due, Effect, fault
-from seatunnel_conformance.faults.exchange import Exchange
+from seatunnel_conformance.faults.catalogue import Expected, FaultEffect, fault
+from seatunnel_conformance.faults.exchange import ProxiedExchange
 
 
-@fault("header-names-are-loud", due=Due.SILENCE)
-def header_names_are_loud(exchange: Exchange) -> Exchange:
+@fault("header-names-are-loud", due=Expected.IGNORED)
+def header_names_are_loud(exchange: ProxiedExchange) -> ProxiedExchange:
     """Header names are sent in capital letters."""
-    answer = exchange.received
-    return exchange.with_answer(answer.with_fields(*((name.upper(), value) for name, value in answer.fields)))
+    response = exchange.received
+    return exchange.with_response(response.with_fields(*((name.upper(), value) for name, value in response.fields)))
 
 
-@fault("headers-are-reversed", due=Due.SILENCE)
-def headers_are_reversed(exchange: Exchange) -> Exchange:
+@fault("headers-are-reversed", due=Expected.IGNORED)
+def headers_are_reversed(exchange: ProxiedExchange) -> ProxiedExchange:
     """Headers come in the opposite order."""
-    return exchange.with_answer(exchange.received.with_fields(*exchange.received.fields[::-1]))
+    return exchange.with_response(exchange.received.with_fields(*exchange.received.fields[::-1]))
 
 
-@fault("headers-are-added", due=Due.SILENCE)
-def headers_are_added(exchange: Exchange) -> Exchange:
-    """Answers have the headers that gateways add."""
-    answer = exchange.received
+@fault("headers-are-added", due=Expected.IGNORED)
+def headers_are_added(exchange: ProxiedExchange) -> ProxiedExchange:
+    """Responses have the headers that gateways add."""
+    response = exchange.received
     more = (("Server", "gateway"), ("X-Request-Id", "7"), ("Via", "1.1 gateway"), ("Cache-Control", "no-store"))
-    return exchange.with_answer(answer.with_fields(*answer.fields, *more))
+    return exchange.with_response(response.with_fields(*response.fields, *more))
 
 
-@fault("phrases-are-missing", due=Due.SILENCE)
-def phrases_are_missing(exchange: Exchange) -> Exchange:
+@fault("phrases-are-missing", due=Expected.IGNORED)
+def phrases_are_missing(exchange: ProxiedExchange) -> ProxiedExchange:
     """Status lines have no reason phrase."""
-    return exchange.with_answer(exchange.received.with_line(f"HTTP/1.1 {exchange.status} "))
+    return exchange.with_response(exchange.received.with_line(f"HTTP/1.1 {exchange.status} "))
 
 
-@fault("json-has-blanks", due=Due.SILENCE)
-def json_has_blanks(exchange: Exchange) -> Exchange:
+@fault("json-has-blanks", due=Expected.IGNORED)
+def json_has_blanks(exchange: ProxiedExchange) -> ProxiedExchange:
     """JSON is written over several lines, with blanks."""
     return _rewritten(exchange, exchange.document, indent=2, ensure_ascii=False)
 
 
-@fault("json-escapes-letters", due=Due.SILENCE)
-def json_escapes_letters(exchange: Exchange) -> Exchange:
+@fault("json-escapes-letters", due=Expected.IGNORED)
+def json_escapes_letters(exchange: ProxiedExchange) -> ProxiedExchange:
     """Letters that are not ASCII are escaped in JSON."""
     return _rewritten(exchange, exchange.document)
 
 
-@fault("json-members-are-reversed", due=Due.SILENCE)
-def json_members_are_reversed(exchange: Exchange) -> Exchange:
+@fault("json-members-are-reversed", due=Expected.IGNORED)
+def json_members_are_reversed(exchange: ProxiedExchange) -> ProxiedExchange:
     """The members of JSON objects come in the opposite order."""
     return _rewritten(exchange, _reversed(exchange.document), ensure_ascii=False)
 
 
-@fault("answers-come-in-chunks", due=Due.SILENCE)
-def answers_come_in_chunks(exchange: Exchange) -> Exchange:
+@fault("answers-come-in-chunks", due=Expected.IGNORED)
+def answers_come_in_chunks(exchange: ProxiedExchange) -> ProxiedExchange:
     """Bodies are sent in chunks instead of with their length."""
-    answer = exchange.received
-    if exchange.method == "HEAD" or not answer.body or answer.header("transfer-encoding"):
+    response = exchange.received
+    if exchange.method == "HEAD" or not response.body or response.header("transfer-encoding"):
         return exchange
-    framed = b"".join(f"{len(part):x}\r\n".encode() + part + b"\r\n" for part in _halves(answer.body)) + b"0\r\n\r\n"
-    head = answer.without_header("Content-Length").with_header("Transfer-Encoding", "chunked")
-    return exchange.with_answer(head.with_framed(framed))
+    framed = b"".join(f"{len(part):x}\r\n".encode() + part + b"\r\n" for part in _halves(response.body)) + b"0\r\n\r\n"
+    head = response.without_header("Content-Length").with_header("Transfer-Encoding", "chunked")
+    return exchange.with_response(head.with_framed(framed))
 
 
-@fault("answers-come-in-pieces", due=Due.SILENCE)
-def answers_come_in_pieces(exchange: Exchange) -> Exchange:
-    """Answers come in two pieces with a pause of some milliseconds between them."""
+@fault("answers-come-in-pieces", due=Expected.IGNORED)
+def answers_come_in_pieces(exchange: ProxiedExchange) -> ProxiedExchange:
+    """Responses come in two pieces with a pause of some milliseconds between them."""
     first, second = _halves(exchange.received.as_bytes())
-    return exchange.delivered(first, 0.003, second)
+    return exchange.with_delivery(first, 0.003, second)
 
 
-@fault("answers-are-slow", due=Due.SILENCE)
-def answers_are_slow(exchange: Exchange) -> Exchange:
-    """Every answer is held back for some hundredths of a second."""
-    return exchange.delivered(0.02, exchange.received.as_bytes())
+@fault("answers-are-slow", due=Expected.IGNORED)
+def answers_are_slow(exchange: ProxiedExchange) -> ProxiedExchange:
+    """Every response is delayed by some hundredths of a second."""
+    return exchange.with_delivery(0.02, exchange.received.as_bytes())
 
 
-@fault("connections-are-closed", due=Due.SILENCE)
-def connections_are_closed(exchange: Exchange) -> Exchange:
-    """The connection is closed behind every answer."""
+@fault("connections-are-closed", due=Expected.IGNORED)
+def connections_are_closed(exchange: ProxiedExchange) -> ProxiedExchange:
+    """The connection is closed behind every response."""
     return exchange.with_header("Connection", "close")
 
 
-@fault("readings-have-more", due=Due.SILENCE)
-def readings_have_more(exchange: Exchange) -> Exchange:
+@fault("readings-have-more", due=Expected.IGNORED)
+def readings_have_more(exchange: ProxiedExchange) -> ProxiedExchange:
     """Readings have further keys, as they may."""
-    if not exchange.about("get_system_monitoring_information") or not exchange.ok or exchange.method == "HEAD":
+    if not exchange.is_for("get_system_monitoring_information") or not exchange.ok or exchange.method == "HEAD":
         return exchange
     more = {"isMaster": "true", "host": "10.0.0.1", "port": "5801"}
-    return exchange.edited(lambda readings: [{**more, **reading} for reading in readings])
+    return exchange.with_change(lambda readings: [{**more, **reading} for reading in readings])
 
 
-@fault("ended-jobs-look-running-at-first", due=Due.SILENCE)
-class EndedJobsLookRunningAtFirst(Effect):
-    """The first answer about an ended job is in the running form, as it may be for a moment."""
+@fault("ended-jobs-look-running-at-first", due=Expected.IGNORED)
+class EndedJobsLookRunningAtFirst(FaultEffect):
+    """The first response about an ended job is in the running form, as it may be for a moment."""
 
     def __init__(self) -> None:
         self.last: dict[str, doc.Job] = {}
 
-    def answered(self, exchange: Exchange) -> Exchange:
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
         """Give the last running form again, in the end state."""
-        if not exchange.about("get_job_info") or not doc.shows_a_job(exchange):
+        if not exchange.is_for("get_job_info") or not doc.shows_a_job(exchange):
             return exchange
         job = exchange.document
         if doc.is_running(exchange, job):
@@ -116,40 +116,40 @@ class EndedJobsLookRunningAtFirst(Effect):
         return exchange.with_json({**last, "jobStatus": job["jobStatus"]}) if last else exchange
 
 
-@fault("somebody-elses-jobs-are-there", due=Due.SILENCE)
-def somebody_elses_jobs_are_there(exchange: Exchange) -> Exchange:
+@fault("somebody-elses-jobs-are-there", due=Expected.IGNORED)
+def somebody_elses_jobs_are_there(exchange: ProxiedExchange) -> ProxiedExchange:
     """Somebody else has one job that runs and one that has finished, in lists and counts alike."""
     if doc.shows_overview(exchange):
         counts = {name: str(int(exchange.document[name]) + 1) for name in ("runningJobs", "finishedJobs")}
         return doc.overview(exchange, **counts)
-    shown = exchange.about("get_running_jobs", "get_finished_jobs") or exchange.value == "FINISHED"
+    shown = exchange.is_for("get_running_jobs", "get_finished_jobs") or exchange.value == "FINISHED"
     if not shown or not doc.lists_jobs(exchange):
         return exchange
-    return exchange.edited(lambda items: [_somebodys(exchange), *items])
+    return exchange.with_change(lambda items: [_somebodys(exchange), *items])
 
 
-@fault("somebody-elses-jobs-keep-ending", due=Due.SILENCE)
-class SomebodyElsesJobsKeepEnding(Effect):
+@fault("somebody-elses-jobs-keep-ending", due=Expected.IGNORED)
+class SomebodyElsesJobsKeepEnding(FaultEffect):
     """With every fifth request a job of somebody else has finished, so that the cluster never rests."""
 
     def __init__(self) -> None:
         self.count = 0
 
-    def answered(self, exchange: Exchange) -> Exchange:
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
         """Count requests, and add the jobs that have ended since the first one."""
         self.count += 1
         ended = self.count // 5
         if doc.shows_overview(exchange):
             return doc.overview(exchange, finishedJobs=str(int(exchange.document["finishedJobs"]) + ended))
-        shown = exchange.about("get_finished_jobs") or exchange.value == "FINISHED"
+        shown = exchange.is_for("get_finished_jobs") or exchange.value == "FINISHED"
         if not shown or not doc.lists_jobs(exchange):
             return exchange
         others = [{**_somebodys(exchange), "jobId": str(10**17 + number)} for number in range(ended)]
-        return exchange.edited(lambda items: [*others, *items])
+        return exchange.with_change(lambda items: [*others, *items])
 
 
-def _somebodys(exchange: Exchange) -> dict[str, Any]:
-    """Return somebody else's job, made from the contract's own example of the list that is asked for."""
+def _somebodys(exchange: ProxiedExchange) -> dict[str, Any]:
+    """Return a foreign job, made from the contract's own example of the list that is asked for."""
     state = "FINISHED" if exchange.operation_id in doc.FINISHED else "RUNNING"
     shown = exchange.contract.operation(exchange.operation_id).examples()
     example = next(example.value for example in shown if " response 200" in example.where and example.value)
@@ -157,7 +157,7 @@ def _somebodys(exchange: Exchange) -> dict[str, Any]:
     return {**job, "errorMsg": None} if "errorMsg" in job else job
 
 
-def _rewritten(exchange: Exchange, document: Any, **options: Any) -> Exchange:
+def _rewritten(exchange: ProxiedExchange, document: Any, **options: Any) -> ProxiedExchange:
     if document is None or exchange.method == "HEAD":
         return exchange
     return exchange.with_body(json.dumps(document, **options).encode())

@@ -6,31 +6,31 @@ from collections.abc import Callable
 from typing import Any
 
 from seatunnel_conformance.faults import documents as doc
-from seatunnel_conformance.faults.catalogue import Effect, fault
-from seatunnel_conformance.faults.exchange import Exchange
+from seatunnel_conformance.faults.catalogue import FaultEffect, fault
+from seatunnel_conformance.faults.exchange import ProxiedExchange
 
 
 @fault("history-drops-the-last", breaks=["finished-jobs.lists-ended", "life-cycle.in-one-list"])
-def history_drops_the_last(exchange: Exchange) -> Exchange:
+def history_drops_the_last(exchange: ProxiedExchange) -> ProxiedExchange:
     """The job that ended last is missing in the list of all ended jobs."""
-    oldest_first = exchange.about("get_finished_jobs") and doc.fact(exchange, "listOrder") == "oldest-first"
+    oldest_first = exchange.is_for("get_finished_jobs") and doc.fact(exchange, "listOrder") == "oldest-first"
     return _history(exchange, lambda items: items[:-1] if oldest_first else items[1:])
 
 
 @fault("history-holds-finished-only", breaks=["finished-jobs.lists-ended", "life-cycle.listed-once"])
-def history_holds_finished_only(exchange: Exchange) -> Exchange:
+def history_holds_finished_only(exchange: ProxiedExchange) -> ProxiedExchange:
     """The list of all ended jobs has those only that finished by themselves."""
     return _history(exchange, lambda items: [job for job in items if job["jobStatus"] == "FINISHED"])
 
 
 @fault("history-keeps-two", breaks=["finished-jobs.lists-ended", "life-cycle.in-one-list"])
-def history_keeps_two(exchange: Exchange) -> Exchange:
+def history_keeps_two(exchange: ProxiedExchange) -> ProxiedExchange:
     """The list of all ended jobs has only the two that were submitted first."""
     return _history(exchange, lambda items: sorted(items, key=lambda job: str(job["createTime"]))[:2])
 
 
 @fault("history-swaps-names", breaks=["finished-jobs.lists-ended"])
-def history_swaps_names(exchange: Exchange) -> Exchange:
+def history_swaps_names(exchange: ProxiedExchange) -> ProxiedExchange:
     """In the list of ended jobs every job has the name of its neighbour."""
 
     def changed(items: list[Any]) -> list[Any]:
@@ -41,19 +41,19 @@ def history_swaps_names(exchange: Exchange) -> Exchange:
 
 
 @fault("history-says-finished", breaks=["finished-jobs.lists-ended", "finished-jobs.only-that-state"])
-def history_says_finished(exchange: Exchange) -> Exchange:
+def history_says_finished(exchange: ProxiedExchange) -> ProxiedExchange:
     """In the lists of ended jobs every job is `FINISHED`."""
     return _each_ended(exchange, lambda job: {**job, "jobStatus": "FINISHED"})
 
 
 @fault("history-shows-running-jobs", breaks=["finished-jobs.no-running", "life-cycle.in-one-list"])
-class HistoryShowsRunningJobs(Effect):
+class HistoryShowsRunningJobs(FaultEffect):
     """Jobs that run are in the list of ended ones, too."""
 
     def __init__(self) -> None:
         self.running: dict[str, doc.Job] = {}
 
-    def answered(self, exchange: Exchange) -> Exchange:
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
         """Remember running jobs, and list them."""
         if doc.shows_a_job(exchange) and doc.is_running(exchange, exchange.document):
             self.running[exchange.document["jobId"]] = exchange.document
@@ -61,58 +61,58 @@ class HistoryShowsRunningJobs(Effect):
             return exchange
         pattern = exchange.document[0]
         listed = [{**pattern, "jobId": job["jobId"], "jobName": job["jobName"]} for job in self.running.values()]
-        return exchange.edited(lambda items: [*items, *listed])
+        return exchange.with_change(lambda items: [*items, *listed])
 
 
 @fault("history-is-reversed", breaks=["finished-jobs.order"])
-def history_is_reversed(exchange: Exchange) -> Exchange:
+def history_is_reversed(exchange: ProxiedExchange) -> ProxiedExchange:
     """The lists of ended jobs have the opposite order."""
-    return exchange.edited(lambda items: items[::-1]) if doc.lists_jobs(exchange, *doc.FINISHED) else exchange
+    return exchange.with_change(lambda items: items[::-1]) if doc.lists_jobs(exchange, *doc.FINISHED) else exchange
 
 
 @fault("history-is-sorted-by-name", breaks=["finished-jobs.order"])
-def history_is_sorted_by_name(exchange: Exchange) -> Exchange:
+def history_is_sorted_by_name(exchange: ProxiedExchange) -> ProxiedExchange:
     """The lists of ended jobs are in the order of the jobs' names, backwards."""
     if not doc.lists_jobs(exchange, *doc.FINISHED):
         return exchange
-    return exchange.edited(lambda items: sorted(items, key=lambda job: str(job["jobName"]), reverse=True))
+    return exchange.with_change(lambda items: sorted(items, key=lambda job: str(job["jobName"]), reverse=True))
 
 
 @fault("history-hides-errors", breaks=["finished-jobs.failed-with-error"])
-def history_hides_errors(exchange: Exchange) -> Exchange:
+def history_hides_errors(exchange: ProxiedExchange) -> ProxiedExchange:
     """Failed jobs are listed without the text of their error."""
     return _each_ended(exchange, lambda job: {**job, "errorMsg": None})
 
 
 @fault("history-has-empty-errors", breaks=["finished-jobs.failed-with-error"])
-def history_has_empty_errors(exchange: Exchange) -> Exchange:
+def history_has_empty_errors(exchange: ProxiedExchange) -> ProxiedExchange:
     """Jobs that did not fail are listed with an empty text as their error."""
     return _each_ended(exchange, lambda job: {**job, "errorMsg": job["errorMsg"] or ""})
 
 
 @fault("state-filter-is-ignored", breaks=["finished-jobs.only-that-state", "life-cycle.listed-once"], before=True)
-def state_filter_is_ignored(exchange: Exchange) -> Exchange:
+def state_filter_is_ignored(exchange: ProxiedExchange) -> ProxiedExchange:
     """The list of one state has the jobs of all states."""
-    filtered = exchange.about("get_finished_jobs_by_state")
-    return exchange.asking(path="/finished-jobs") if filtered else exchange
+    filtered = exchange.is_for("get_finished_jobs_by_state")
+    return exchange.with_request(path="/finished-jobs") if filtered else exchange
 
 
 @fault("state-list-drops-the-last", breaks=["finished-jobs.only-that-state", "life-cycle.listed-once"])
-def state_list_drops_the_last(exchange: Exchange) -> Exchange:
+def state_list_drops_the_last(exchange: ProxiedExchange) -> ProxiedExchange:
     """The list of one state lacks the job that was submitted last."""
     if not doc.lists_jobs(exchange, "get_finished_jobs_by_state"):
         return exchange
-    return exchange.edited(lambda items: sorted(items, key=lambda job: str(job["createTime"]))[:-1])
+    return exchange.with_change(lambda items: sorted(items, key=lambda job: str(job["createTime"]))[:-1])
 
 
 @fault("cancelled-are-listed-as-finished", breaks=["finished-jobs.only-that-state", "life-cycle.listed-once"])
-class CancelledAreListedAsFinished(Effect):
+class CancelledAreListedAsFinished(FaultEffect):
     """The list of finished jobs has the cancelled ones, too, in their own state."""
 
     def __init__(self) -> None:
         self.cancelled: list[Any] = []
 
-    def answered(self, exchange: Exchange) -> Exchange:
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
         """Remember cancelled jobs of the whole list, and add them."""
         if doc.lists_jobs(exchange, "get_finished_jobs"):
             self.cancelled = [job for job in exchange.document if job["jobStatus"] == "CANCELED"]
@@ -120,38 +120,38 @@ class CancelledAreListedAsFinished(Effect):
             if exchange.value == "CANCELED":
                 self.cancelled = exchange.document
             elif exchange.value == "FINISHED":
-                return exchange.edited(lambda items: [*items, *self.cancelled])
+                return exchange.with_change(lambda items: [*items, *self.cancelled])
         return exchange
 
 
 @fault("state-case-is-taken-otherwise", breaks=["finished-jobs.state-matching"])
-def state_case_is_taken_otherwise(exchange: Exchange) -> Exchange:
+def state_case_is_taken_otherwise(exchange: ProxiedExchange) -> ProxiedExchange:
     """The letter case of a state counts where it is ignored, and is ignored where it counts."""
-    if not exchange.about("get_finished_jobs_by_state") or not exchange.value.islower():
+    if not exchange.is_for("get_finished_jobs_by_state") or not exchange.value.islower():
         return exchange
-    return exchange.replying(200, [] if doc.fact(exchange, "stateMatching") == "ignore-case" else [{"jobId": "1"}])
+    return exchange.with_reply(200, [] if doc.fact(exchange, "stateMatching") == "ignore-case" else [{"jobId": "1"}])
 
 
 @fault("unknown-state-is-400", breaks=["finished-jobs.unknown-state"])
-def unknown_state_is_400(exchange: Exchange) -> Exchange:
-    """A text that is no state is answered with 400."""
-    return exchange.refusing(400, "no such state") if _is_no_state(exchange) else exchange
+def unknown_state_is_400(exchange: ProxiedExchange) -> ProxiedExchange:
+    """A text that is not a state is answered with 400."""
+    return exchange.with_error(400, "no such state") if _is_no_state(exchange) else exchange
 
 
 @fault("unknown-state-lists-all", breaks=["finished-jobs.unknown-state"], before=True)
-def unknown_state_lists_all(exchange: Exchange) -> Exchange:
-    """A text that is no state is answered with the jobs of all states."""
-    return exchange.asking(path="/finished-jobs") if _is_no_state(exchange) else exchange
+def unknown_state_lists_all(exchange: ProxiedExchange) -> ProxiedExchange:
+    """A text that is not a state is answered with the jobs of all states."""
+    return exchange.with_request(path="/finished-jobs") if _is_no_state(exchange) else exchange
 
 
 @fault("savepoints-are-cancellations", breaks=["finished-jobs.savepoint-state", "life-cycle.listed-once"])
-class SavepointsAreCancellations(Effect):
+class SavepointsAreCancellations(FaultEffect):
     """Jobs that were stopped with a savepoint are listed as cancelled ones."""
 
     def __init__(self) -> None:
         self.saved: list[Any] = []
 
-    def answered(self, exchange: Exchange) -> Exchange:
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
         """Empty the list of the one state, and fill that of the other."""
         if doc.lists_jobs(exchange, "get_finished_jobs"):
             self.saved = [job for job in exchange.document if job["jobStatus"] == "SAVEPOINT_DONE"]
@@ -160,38 +160,42 @@ class SavepointsAreCancellations(Effect):
                 return exchange.with_json([])
             if exchange.value == "CANCELED":
                 as_cancelled = [{**job, "jobStatus": "CANCELED"} for job in self.saved]
-                return exchange.edited(lambda items: [*items, *as_cancelled])
+                return exchange.with_change(lambda items: [*items, *as_cancelled])
         return exchange
 
 
 @fault("slash-behind-a-state-is-forgiven", breaks=["finished-jobs.whole-segment"], before=True)
-def slash_behind_a_state_is_forgiven(exchange: Exchange) -> Exchange:
+def slash_behind_a_state_is_forgiven(exchange: ProxiedExchange) -> ProxiedExchange:
     """A slash behind a state is ignored."""
-    return exchange.asking(path=exchange.path.rstrip("/")) if exchange.about("get_finished_jobs_by_state") else exchange
+    return (
+        exchange.with_request(path=exchange.path.rstrip("/"))
+        if exchange.is_for("get_finished_jobs_by_state")
+        else exchange
+    )
 
 
 @fault("ended-jobs-are-listed-twice", breaks=["life-cycle.listed-once", "finished-jobs.lists-ended"])
-def ended_jobs_are_listed_twice(exchange: Exchange) -> Exchange:
+def ended_jobs_are_listed_twice(exchange: ProxiedExchange) -> ProxiedExchange:
     """Every job is twice in the list of all ended jobs."""
     return _history(exchange, lambda items: items * 2)
 
 
 @fault("a-member-has-no-reading", breaks=["monitoring.one-per-member"])
-def a_member_has_no_reading(exchange: Exchange) -> Exchange:
+def a_member_has_no_reading(exchange: ProxiedExchange) -> ProxiedExchange:
     """One member of the cluster has no reading."""
-    if not exchange.about("get_system_monitoring_information") or not exchange.document:
+    if not exchange.is_for("get_system_monitoring_information") or not exchange.document:
         return exchange
-    return exchange.edited(lambda readings: readings[1:])
+    return exchange.with_change(lambda readings: readings[1:])
 
 
-def _history(exchange: Exchange, change: Callable[[list[Any]], list[Any]]) -> Exchange:
-    return exchange.edited(change) if doc.lists_jobs(exchange, "get_finished_jobs") else exchange
+def _history(exchange: ProxiedExchange, change: Callable[[list[Any]], list[Any]]) -> ProxiedExchange:
+    return exchange.with_change(change) if doc.lists_jobs(exchange, "get_finished_jobs") else exchange
 
 
-def _each_ended(exchange: Exchange, change: doc.JobChange) -> Exchange:
+def _each_ended(exchange: ProxiedExchange, change: doc.JobChange) -> ProxiedExchange:
     return doc.each_job(exchange, change) if doc.lists_jobs(exchange, *doc.FINISHED) else exchange
 
 
-def _is_no_state(exchange: Exchange) -> bool:
+def _is_no_state(exchange: ProxiedExchange) -> bool:
     states = exchange.contract.schema("JobStatus")["enum"]
-    return exchange.about("get_finished_jobs_by_state") and exchange.value.upper() not in states
+    return exchange.is_for("get_finished_jobs_by_state") and exchange.value.upper() not in states

@@ -13,7 +13,7 @@ from seatunnel_conformance.faults.exchange import (
     JSON,
     METHOD_NOT_ALLOWED,
     SERVER_ERROR,
-    Exchange,
+    ProxiedExchange,
     without,
 )
 
@@ -27,7 +27,7 @@ _KNOWN: Final = frozenset({"jobId", "jobName", "isStartWithSavePoint", "format"}
 
 
 @fault("error-is-plain-text", breaks=["http.error-shape", "http.error-content-type"])
-def error_is_plain_text(exchange: Exchange) -> Exchange:
+def error_is_plain_text(exchange: ProxiedExchange) -> ProxiedExchange:
     """Errors are sent as the bare text of their message."""
     if not exchange.is_error:
         return exchange
@@ -35,328 +35,332 @@ def error_is_plain_text(exchange: Exchange) -> Exchange:
 
 
 @fault("error-has-a-code", breaks=["http.error-shape"])
-def error_has_a_code(exchange: Exchange) -> Exchange:
+def error_has_a_code(exchange: ProxiedExchange) -> ProxiedExchange:
     """Errors have a third member, the status as a number."""
-    return exchange.edited(lambda error: {**error, "code": exchange.status}) if exchange.is_error else exchange
+    return exchange.with_change(lambda error: {**error, "code": exchange.status}) if exchange.is_error else exchange
 
 
 @fault("error-says-error", breaks=["http.error-shape"])
-def error_says_error(exchange: Exchange) -> Exchange:
+def error_says_error(exchange: ProxiedExchange) -> ProxiedExchange:
     """The status of an error is the text `error` instead of `fail`."""
-    return exchange.edited(lambda error: {**error, "status": "error"}) if exchange.is_error else exchange
+    return exchange.with_change(lambda error: {**error, "status": "error"}) if exchange.is_error else exchange
 
 
 @fault("error-loses-message", breaks=["http.error-shape"])
-def error_loses_message(exchange: Exchange) -> Exchange:
+def error_loses_message(exchange: ProxiedExchange) -> ProxiedExchange:
     """Errors have no message."""
-    return exchange.edited(lambda error: without(error, "message")) if exchange.is_error else exchange
+    return exchange.with_change(lambda error: without(error, "message")) if exchange.is_error else exchange
 
 
 @fault("error-loses-charset", breaks=["http.error-content-type"])
-def error_loses_charset(exchange: Exchange) -> Exchange:
+def error_loses_charset(exchange: ProxiedExchange) -> ProxiedExchange:
     """Errors are sent without a charset."""
     return exchange.with_header("Content-Type", JSON) if exchange.is_error else exchange
 
 
 @fault("json-charset-is-another", breaks=["http.json-content-type"])
-def json_charset_is_another(exchange: Exchange) -> Exchange:
-    """JSON answers name a charset where none is stated, and none where one is."""
+def json_charset_is_another(exchange: ProxiedExchange) -> ProxiedExchange:
+    """JSON responses name a charset where none is stated, and none where one is."""
     stated = exchange.contract.behaviour.choice("jsonCharset")
     kind = ERROR if stated == "none" else JSON
     return exchange.with_header("Content-Type", kind) if _is_json(exchange) else exchange
 
 
 @fault("json-is-plain-text", breaks=["http.json-content-type"])
-def json_is_plain_text(exchange: Exchange) -> Exchange:
-    """JSON answers are sent as plain text."""
+def json_is_plain_text(exchange: ProxiedExchange) -> ProxiedExchange:
+    """JSON responses are sent as plain text."""
     return exchange.with_header("Content-Type", "text/plain") if _is_json(exchange) else exchange
 
 
 @fault("json-has-no-type", breaks=["http.json-content-type"])
-def json_has_no_type(exchange: Exchange) -> Exchange:
-    """JSON answers are sent without a content type."""
+def json_has_no_type(exchange: ProxiedExchange) -> ProxiedExchange:
+    """JSON responses are sent without a content type."""
     return exchange.with_header("Content-Type", None) if _is_json(exchange) else exchange
 
 
 @fault("content-type-is-sent-twice", breaks=["http.json-content-type"])
-def content_type_is_sent_twice(exchange: Exchange) -> Exchange:
-    """JSON answers have two content types, the second of them for text."""
+def content_type_is_sent_twice(exchange: ProxiedExchange) -> ProxiedExchange:
+    """JSON responses have two content types, the second of them for text."""
     if not _is_json(exchange):
         return exchange
-    answer = exchange.received.with_fields(*exchange.received.fields, ("Content-Type", "text/plain"))
-    return exchange.with_answer(answer)
+    response = exchange.received.with_fields(*exchange.received.fields, ("Content-Type", "text/plain"))
+    return exchange.with_response(response)
 
 
 @fault("unknown-path-is-empty-object", breaks=["http.unknown-path"])
-def unknown_path_is_empty_object(exchange: Exchange) -> Exchange:
+def unknown_path_is_empty_object(exchange: ProxiedExchange) -> ProxiedExchange:
     """A path that belongs to no operation is answered with 200 and an empty object."""
-    return exchange.replying(200, {}) if _is_nowhere(exchange) else exchange
+    return exchange.with_reply(200, {}) if _is_nowhere(exchange) else exchange
 
 
 @fault("unknown-path-is-500", breaks=["http.unknown-path"])
-def unknown_path_is_500(exchange: Exchange) -> Exchange:
+def unknown_path_is_500(exchange: ProxiedExchange) -> ProxiedExchange:
     """A path that belongs to no operation is answered with 500 instead of 404."""
-    return exchange.answering(SERVER_ERROR) if _is_nowhere(exchange) else exchange
+    return exchange.with_status(SERVER_ERROR) if _is_nowhere(exchange) else exchange
 
 
 @fault("unknown-path-looks-otherwise", breaks=["http.unknown-path"])
-def unknown_path_looks_otherwise(exchange: Exchange) -> Exchange:
+def unknown_path_looks_otherwise(exchange: ProxiedExchange) -> ProxiedExchange:
     """The 404 is a page where an error in JSON is stated, and JSON where a page is."""
     return _in_the_other_look(exchange, "unknownPath") if _is_nowhere(exchange) else exchange
 
 
 @fault("paths-ignore-case", breaks=["http.unknown-path"], before=True)
-def paths_ignore_case(exchange: Exchange) -> Exchange:
+def paths_ignore_case(exchange: ProxiedExchange) -> ProxiedExchange:
     """The letter case of a path does not matter."""
-    return exchange.asking(path=exchange.path.lower()) if exchange.path.isupper() else exchange
+    return exchange.with_request(path=exchange.path.lower()) if exchange.path.isupper() else exchange
 
 
 @fault("wrong-method-is-404", breaks=["http.unsupported-method"])
-def wrong_method_is_404(exchange: Exchange) -> Exchange:
+def wrong_method_is_404(exchange: ProxiedExchange) -> ProxiedExchange:
     """A method that a path does not have is answered with 404 instead of 405."""
-    return exchange.answering(404) if exchange.status == METHOD_NOT_ALLOWED else exchange
+    return exchange.with_status(404) if exchange.status == METHOD_NOT_ALLOWED else exchange
 
 
 @fault("wrong-method-is-served", breaks=["http.unsupported-method"], before=True)
-def wrong_method_is_served(exchange: Exchange) -> Exchange:
+def wrong_method_is_served(exchange: ProxiedExchange) -> ProxiedExchange:
     """A GET on the path of a POST operation is answered with 200 and an empty object."""
     posts = {operation.path for operation in exchange.contract.operations if operation.method == "POST"}
-    return exchange.replying(200, {}) if exchange.method == "GET" and exchange.path in posts else exchange
+    return exchange.with_reply(200, {}) if exchange.method == "GET" and exchange.path in posts else exchange
 
 
 @fault("wrong-method-hides-the-right-one", breaks=["http.unsupported-method"])
-def wrong_method_hides_the_right_one(exchange: Exchange) -> Exchange:
+def wrong_method_hides_the_right_one(exchange: ProxiedExchange) -> ProxiedExchange:
     """The response to a wrong method has no `Allow` header with the right ones."""
     return exchange.with_header("Allow", None) if exchange.status == METHOD_NOT_ALLOWED else exchange
 
 
 @fault("wrong-method-looks-otherwise", breaks=["http.unsupported-method"])
-def wrong_method_looks_otherwise(exchange: Exchange) -> Exchange:
+def wrong_method_looks_otherwise(exchange: ProxiedExchange) -> ProxiedExchange:
     """The 405 is a page where an error in JSON is stated, and JSON where a page is."""
     return _in_the_other_look(exchange, "unsupportedMethod") if exchange.status == METHOD_NOT_ALLOWED else exchange
 
 
 @fault("trailing-slash-is-404", breaks=["http.trailing-slash"])
-def trailing_slash_is_404(exchange: Exchange) -> Exchange:
+def trailing_slash_is_404(exchange: ProxiedExchange) -> ProxiedExchange:
     """A slash at the end of a path without parameters makes it another path, which is not there."""
-    return exchange.refusing(404) if exchange.path.count("/") > 1 and exchange.path.endswith("/") else exchange
+    return exchange.with_error(404) if exchange.path.count("/") > 1 and exchange.path.endswith("/") else exchange
 
 
 @fault("sub-paths-are-taken-otherwise", breaks=["http.sub-paths"])
-def sub_paths_are_taken_otherwise(exchange: Exchange) -> Exchange:
+def sub_paths_are_taken_otherwise(exchange: ProxiedExchange) -> ProxiedExchange:
     """Segments behind a path are an error where they are forgiven, and forgiven where they are an error."""
     if not exchange.path.startswith("/overview/") or exchange.status not in {200, 404}:
         return exchange
-    return exchange.refusing(404) if exchange.ok else exchange.replying(200, {})
+    return exchange.with_error(404) if exchange.ok else exchange.with_reply(200, {})
 
 
 @fault("unreadable-path-is-500", breaks=["http.unreadable-path"])
-def unreadable_path_is_500(exchange: Exchange) -> Exchange:
+def unreadable_path_is_500(exchange: ProxiedExchange) -> ProxiedExchange:
     """A path with a broken escape, or one that leads out of the root, is answered with 500."""
     unreadable = "%zz" in exchange.path or "%00" in exchange.path or "/../" in exchange.target
-    return exchange.answering(SERVER_ERROR) if unreadable else exchange
+    return exchange.with_status(SERVER_ERROR) if unreadable else exchange
 
 
 @fault("unknown-parameters-are-refused", breaks=["http.unknown-parameters"])
-def unknown_parameters_are_refused(exchange: Exchange) -> Exchange:
+def unknown_parameters_are_refused(exchange: ProxiedExchange) -> ProxiedExchange:
     """A query parameter that an operation does not name is answered with 400."""
     strange = {name for name, _ in exchange.query} - _KNOWN
     known = exchange.operation_id not in {"", "get_overview"}
-    return exchange.refusing(BAD_REQUEST, f"unknown parameters: {strange}") if strange and known else exchange
+    return exchange.with_error(BAD_REQUEST, f"unknown parameters: {strange}") if strange and known else exchange
 
 
 @fault("lists-are-paged", breaks=["http.unknown-parameters"])
-def lists_are_paged(exchange: Exchange) -> Exchange:
+def lists_are_paged(exchange: ProxiedExchange) -> ProxiedExchange:
     """Lists obey the parameters `page` and `rows`, which the contract does not have."""
     rows = exchange.parameters.get("rows", "")
     if not rows.isdecimal() or not isinstance(exchange.document, list):
         return exchange
-    return exchange.edited(lambda items: items[: int(rows)])
+    return exchange.with_change(lambda items: items[: int(rows)])
 
 
 @fault("query-id-wins", breaks=["http.unknown-parameters"])
-def query_id_wins(exchange: Exchange) -> Exchange:
+def query_id_wins(exchange: ProxiedExchange) -> ProxiedExchange:
     """A `jobId` in the query of a read is echoed as the id of the job."""
     asked = exchange.parameters.get("jobId")
-    if asked is None or not exchange.about("get_job_info", "get_running_job") or not exchange.document:
+    if asked is None or not exchange.is_for("get_job_info", "get_running_job") or not exchange.document:
         return exchange
-    return exchange.edited(lambda job: {**job, "jobId": asked})
+    return exchange.with_change(lambda job: {**job, "jobId": asked})
 
 
 @fault("broken-query-is-ignored", breaks=["http.broken-query"], before=True)
-def broken_query_is_ignored(exchange: Exchange) -> Exchange:
+def broken_query_is_ignored(exchange: ProxiedExchange) -> ProxiedExchange:
     """A query with a broken escape is read as if it were not there."""
-    return exchange.asking(query=[]) if "%zz" in exchange.target.partition("?")[2] else exchange
+    return exchange.with_request(query=[]) if "%zz" in exchange.target.partition("?")[2] else exchange
 
 
 @fault("accept-is-negotiated", breaks=["http.accept-ignored"])
-def accept_is_negotiated(exchange: Exchange) -> Exchange:
+def accept_is_negotiated(exchange: ProxiedExchange) -> ProxiedExchange:
     """A media type that an operation does not send is answered with 406."""
     accept = exchange.request.header("accept").partition(";")[0].strip()
-    return exchange.refusing(406) if accept not in {"", "*/*", exchange.media_type} else exchange
+    return exchange.with_error(406) if accept not in {"", "*/*", exchange.media_type} else exchange
 
 
 @fault("body-type-is-taken-otherwise", breaks=["http.request-content-type"])
-def body_type_is_taken_otherwise(exchange: Exchange) -> Exchange:
+def body_type_is_taken_otherwise(exchange: ProxiedExchange) -> ProxiedExchange:
     """The content type of a body counts where it is ignored, and is ignored where it counts."""
     kind = exchange.request.header("content-type").partition(";")[0].lower()
-    if not exchange.about(*_POSTS) or kind in {"", JSON}:
+    if not exchange.is_for(*_POSTS) or kind in {"", JSON}:
         return exchange
     ignored = exchange.contract.behaviour.choice("requestContentType") == "ignored"
-    return exchange.refusing(415) if ignored else exchange.replying(200, exchange.sent)
+    return exchange.with_error(415) if ignored else exchange.with_reply(200, exchange.request_json)
 
 
 @fault("bodies-are-always-utf8", breaks=["http.body-charset"], before=True)
-def bodies_are_always_utf8(exchange: Exchange) -> Exchange:
+def bodies_are_always_utf8(exchange: ProxiedExchange) -> ProxiedExchange:
     """Bodies are read as UTF-8, whatever their content type says."""
-    known = exchange.about(*_POSTS) and "form" not in exchange.request.header("content-type")
-    return exchange.sending_header("Content-Type", ERROR) if known else exchange
+    known = exchange.is_for(*_POSTS) and "form" not in exchange.request.header("content-type")
+    return exchange.with_request_header("Content-Type", ERROR) if known else exchange
 
 
 @fault("empty-body-is-accepted", breaks=["http.empty-body", "update-tags.empty-body"])
-def empty_body_is_accepted(exchange: Exchange) -> Exchange:
+def empty_body_is_accepted(exchange: ProxiedExchange) -> ProxiedExchange:
     """A POST without a body is answered with 200 and an empty object."""
-    return exchange.replying(200, {}) if _has_no_body(exchange) else exchange
+    return exchange.with_reply(200, {}) if _has_no_body(exchange) else exchange
 
 
 @fault("empty-body-is-another-error", breaks=["http.empty-body", "update-tags.empty-body"])
-def empty_body_is_another_error(exchange: Exchange) -> Exchange:
+def empty_body_is_another_error(exchange: ProxiedExchange) -> ProxiedExchange:
     """A POST without a body gets the message that is for broken JSON."""
-    return exchange.refusing(BAD_REQUEST, _BROKEN) if _has_no_body(exchange) else exchange
+    return exchange.with_error(BAD_REQUEST, _BROKEN) if _has_no_body(exchange) else exchange
 
 
 @fault("line-breaks-are-a-body", breaks=["http.empty-body"])
-def line_breaks_are_a_body(exchange: Exchange) -> Exchange:
+def line_breaks_are_a_body(exchange: ProxiedExchange) -> ProxiedExchange:
     """A POST with nothing but line breaks is taken for broken JSON."""
     broken = exchange.request.body and _has_no_body(exchange)
-    return exchange.refusing(BAD_REQUEST, _BROKEN) if broken else exchange
+    return exchange.with_error(BAD_REQUEST, _BROKEN) if broken else exchange
 
 
 @fault("broken-json-is-500", breaks=["http.broken-json"])
-def broken_json_is_500(exchange: Exchange) -> Exchange:
-    """A POST whose body is no JSON is answered with 500."""
-    return exchange.answering(SERVER_ERROR) if _is_broken_json(exchange) else exchange
+def broken_json_is_500(exchange: ProxiedExchange) -> ProxiedExchange:
+    """A POST whose body is not JSON is answered with 500."""
+    return exchange.with_status(SERVER_ERROR) if _is_broken_json(exchange) else exchange
 
 
 @fault("broken-json-shows-the-parser", breaks=["http.broken-json", "http.strict-json"])
-def broken_json_shows_the_parser(exchange: Exchange) -> Exchange:
-    """A POST whose body is no JSON gets the parser's own words."""
-    return exchange.refusing(BAD_REQUEST, "Unexpected end-of-input at 1:2") if _is_broken_json(exchange) else exchange
+def broken_json_shows_the_parser(exchange: ProxiedExchange) -> ProxiedExchange:
+    """A POST whose body is not JSON gets the parser's own words."""
+    return exchange.with_error(BAD_REQUEST, "Unexpected end-of-input at 1:2") if _is_broken_json(exchange) else exchange
 
 
 @fault("broken-json-is-an-empty-object", breaks=["http.broken-json"], before=True)
-def broken_json_is_an_empty_object(exchange: Exchange) -> Exchange:
+def broken_json_is_an_empty_object(exchange: ProxiedExchange) -> ProxiedExchange:
     """A body that is cut off is read as the empty object."""
-    return exchange.sending(b"{}") if exchange.request.body == b"{" else exchange
+    return exchange.with_request_body(b"{}") if exchange.request.body == b"{" else exchange
 
 
 @fault("comments-are-allowed", breaks=["http.strict-json"], before=True)
-def comments_are_allowed(exchange: Exchange) -> Exchange:
+def comments_are_allowed(exchange: ProxiedExchange) -> ProxiedExchange:
     """Comments in a body are skipped."""
     body = re.sub(rb"(?m)^(?:#|//).*\n", b"", exchange.request.body)
-    return exchange.sending(body) if body != exchange.request.body else exchange
+    return exchange.with_request_body(body) if body != exchange.request.body else exchange
 
 
 @fault("single-quotes-are-allowed", breaks=["http.strict-json"], before=True)
-def single_quotes_are_allowed(exchange: Exchange) -> Exchange:
+def single_quotes_are_allowed(exchange: ProxiedExchange) -> ProxiedExchange:
     """Single quotes do for double ones in a body."""
     body = exchange.request.body
-    return exchange.sending(body.replace(b"'", b'"')) if body.startswith(b"{'") else exchange
+    return exchange.with_request_body(body.replace(b"'", b'"')) if body.startswith(b"{'") else exchange
 
 
 @fault("first-of-repeated-keys-counts", breaks=["http.first-value"], before=True)
-def first_of_repeated_keys_counts(exchange: Exchange) -> Exchange:
+def first_of_repeated_keys_counts(exchange: ProxiedExchange) -> ProxiedExchange:
     """Of a key that is repeated in a body the first value counts."""
     try:
         first = json.loads(exchange.request.body, object_pairs_hook=lambda pairs: dict(reversed(pairs)))
     except ValueError:
         return exchange
-    return exchange.sending(first) if exchange.about("stop_job") and first != exchange.sent else exchange
+    return (
+        exchange.with_request_body(first)
+        if exchange.is_for("stop_job") and first != exchange.request_json
+        else exchange
+    )
 
 
 @fault("text-behind-the-body-is-refused", breaks=["http.first-value"], before=True)
-def text_behind_the_body_is_refused(exchange: Exchange) -> Exchange:
+def text_behind_the_body_is_refused(exchange: ProxiedExchange) -> ProxiedExchange:
     """Text behind the first JSON value of a body makes it no JSON."""
     more = exchange.request.body.startswith(b"{") and exchange.request.body.endswith(b" rest")
-    return exchange.refusing(BAD_REQUEST, _BROKEN) if more else exchange
+    return exchange.with_error(BAD_REQUEST, _BROKEN) if more else exchange
 
 
 @fault("null-is-a-bad-request", breaks=["http.no-value"])
-def null_is_a_bad_request(exchange: Exchange) -> Exchange:
+def null_is_a_bad_request(exchange: ProxiedExchange) -> ProxiedExchange:
     """A JSON null instead of an object is answered with 400."""
-    null = exchange.about(*_OBJECTS) and exchange.request.body == b"null"
-    return exchange.answering(BAD_REQUEST) if null else exchange
+    null = exchange.is_for(*_OBJECTS) and exchange.request.body == b"null"
+    return exchange.with_status(BAD_REQUEST) if null else exchange
 
 
 @fault("list-breaks-the-server", breaks=["http.not-an-object"])
-def list_breaks_the_server(exchange: Exchange) -> Exchange:
+def list_breaks_the_server(exchange: ProxiedExchange) -> ProxiedExchange:
     """A list instead of an object is answered with 500."""
-    wrong = exchange.about(*_OBJECTS) and isinstance(exchange.sent, list)
-    return exchange.answering(SERVER_ERROR) if wrong else exchange
+    wrong = exchange.is_for(*_OBJECTS) and isinstance(exchange.request_json, list)
+    return exchange.with_status(SERVER_ERROR) if wrong else exchange
 
 
 @fault("chunks-are-refused", breaks=["http.chunked-body"], before=True)
-def chunks_are_refused(exchange: Exchange) -> Exchange:
+def chunks_are_refused(exchange: ProxiedExchange) -> ProxiedExchange:
     """A body in chunks is answered with 411."""
-    return exchange.refusing(411) if exchange.request.header("transfer-encoding") else exchange
+    return exchange.with_error(411) if exchange.request.header("transfer-encoding") else exchange
 
 
 @fault("chunks-are-not-read", breaks=["http.chunked-body"], before=True)
-def chunks_are_not_read(exchange: Exchange) -> Exchange:
+def chunks_are_not_read(exchange: ProxiedExchange) -> ProxiedExchange:
     """A body in chunks is read as an empty one."""
-    return exchange.sending(b"") if exchange.request.header("transfer-encoding") else exchange
+    return exchange.with_request_body(b"") if exchange.request.header("transfer-encoding") else exchange
 
 
 @fault("refusals-come-twice", breaks=["http.one-answer"])
-def refusals_come_twice(exchange: Exchange) -> Exchange:
+def refusals_come_twice(exchange: ProxiedExchange) -> ProxiedExchange:
     """A request without the body that it needs is refused twice."""
     message = exchange.received.as_bytes()
-    return exchange.delivered(message + message) if _has_no_body(exchange) else exchange
+    return exchange.with_delivery(message + message) if _has_no_body(exchange) else exchange
 
 
 @fault("head-has-a-body", breaks=["http.head"])
-def head_has_a_body(exchange: Exchange) -> Exchange:
+def head_has_a_body(exchange: ProxiedExchange) -> ProxiedExchange:
     """HEAD is answered with a body behind the head."""
     message = exchange.received.as_bytes()
-    return exchange.delivered(message + b"{}") if exchange.method == "HEAD" else exchange
+    return exchange.with_delivery(message + b"{}") if exchange.method == "HEAD" else exchange
 
 
 @fault("context-path-is-optional", breaks=["http.context-path"], before=True, deployment="context-path")
-def context_path_is_optional(exchange: Exchange) -> Exchange:
+def context_path_is_optional(exchange: ProxiedExchange) -> ProxiedExchange:
     """The operations are found without the context path, too."""
-    return exchange if exchange.is_inside else exchange.asking_for(exchange.context_path + exchange.target)
+    return exchange if exchange.is_inside else exchange.with_target(exchange.context_path + exchange.target)
 
 
 @fault("context-path-alone-is-a-page", breaks=["http.context-path"], deployment="context-path")
-def context_path_alone_is_a_page(exchange: Exchange) -> Exchange:
+def context_path_alone_is_a_page(exchange: ProxiedExchange) -> ProxiedExchange:
     """The context path alone is answered with 200 and a page."""
     if exchange.target.rstrip("/") != exchange.context_path or not exchange.context_path:
         return exchange
-    return exchange.replying(200, "", "text/html")
+    return exchange.with_reply(200, "", "text/html")
 
 
 _BROKEN: Final = "Invalid JSON format in request body."
 
 
-def _is_json(exchange: Exchange) -> bool:
+def _is_json(exchange: ProxiedExchange) -> bool:
     return exchange.ok and exchange.media_type == JSON
 
 
-def _is_nowhere(exchange: Exchange) -> bool:
+def _is_nowhere(exchange: ProxiedExchange) -> bool:
     return exchange.status == 404 and not exchange.operation_id  # noqa: PLR2004 - as the contract says it
 
 
-def _has_no_body(exchange: Exchange) -> bool:
-    return exchange.about(*_POSTS) and exchange.is_error and not exchange.request.body.strip(b"\r\n")
+def _has_no_body(exchange: ProxiedExchange) -> bool:
+    return exchange.is_for(*_POSTS) and exchange.is_error and not exchange.request.body.strip(b"\r\n")
 
 
-def _is_broken_json(exchange: Exchange) -> bool:
+def _is_broken_json(exchange: ProxiedExchange) -> bool:
     said: Any = exchange.document["message"] if exchange.is_error else None
-    return exchange.about(*_POSTS) and said == _BROKEN
+    return exchange.is_for(*_POSTS) and said == _BROKEN
 
 
-def _in_the_other_look(exchange: Exchange, name: str) -> Exchange:
+def _in_the_other_look(exchange: ProxiedExchange, name: str) -> ProxiedExchange:
     if exchange.contract.behaviour.choice(name).startswith("error-json"):
         page = f"<html><body>Error {exchange.status}</body></html>"
         return exchange.with_body(page.encode()).with_header("Content-Type", "text/html")
-    return exchange.refusing(exchange.status)
+    return exchange.with_error(exchange.status)

@@ -6,147 +6,147 @@ from collections.abc import Mapping
 from typing import Any
 
 from seatunnel_conformance.faults import documents as doc
-from seatunnel_conformance.faults.catalogue import Effect, fault
-from seatunnel_conformance.faults.exchange import BAD_REQUEST, SERVER_ERROR, Exchange, without
+from seatunnel_conformance.faults.catalogue import FaultEffect, fault
+from seatunnel_conformance.faults.exchange import BAD_REQUEST, SERVER_ERROR, ProxiedExchange, without
 
 _UPLOAD = "submit_job_by_upload"
 _RECEIPT = {"jobId": "733584788375666689", "jobName": "SeaTunnel_Job"}
 
 
 @fault("second-hocon-block-wins", breaks=["submit-job.hocon-plugins"])
-def second_hocon_block_wins(exchange: Exchange) -> Exchange:
+def second_hocon_block_wins(exchange: ProxiedExchange) -> ProxiedExchange:
     """Of several plugins of a name in HOCON only one is in the job."""
     return doc.each_shown(exchange, _with_one_of_each)
 
 
 @fault("hocon-dots-nest", breaks=["submit-job.hocon-dots"])
-def hocon_dots_nest(exchange: Exchange) -> Exchange:
+def hocon_dots_nest(exchange: ProxiedExchange) -> ProxiedExchange:
     """A key with dots becomes an object in an object, and is gone from the options."""
     return doc.each_shown(exchange, _without_dotted_options)
 
 
 @fault("hocon-is-substituted", breaks=["submit-job.hocon-substitution"], before=True)
-def hocon_is_substituted(exchange: Exchange) -> Exchange:
+def hocon_is_substituted(exchange: ProxiedExchange) -> ProxiedExchange:
     """HOCON that refers to something is taken, whatever it refers to."""
     wanted = _language(exchange) == "hocon" and b"${" in exchange.request.body
-    return exchange.replying(200, _RECEIPT) if wanted else exchange
+    return exchange.with_reply(200, _RECEIPT) if wanted else exchange
 
 
 @fault("broken-hocon-is-400", breaks=["submit-job.hocon-broken"])
-def broken_hocon_is_400(exchange: Exchange) -> Exchange:
+def broken_hocon_is_400(exchange: ProxiedExchange) -> ProxiedExchange:
     """HOCON that can't be read is answered with 400."""
     broken = _language(exchange) == "hocon" and exchange.status == SERVER_ERROR
-    return exchange.answering(BAD_REQUEST) if broken else exchange
+    return exchange.with_status(BAD_REQUEST) if broken else exchange
 
 
 @fault("format-is-case-sensitive", breaks=["submit-job.format-words"], before=True)
-def format_is_case_sensitive(exchange: Exchange) -> Exchange:
+def format_is_case_sensitive(exchange: ProxiedExchange) -> ProxiedExchange:
     """A language with capital letters in its name is answered with 400."""
     named = exchange.parameters.get("format", "")
-    mixed = exchange.about("submit_job") and named != named.lower()
-    return exchange.refusing(BAD_REQUEST) if mixed else exchange
+    mixed = exchange.is_for("submit_job") and named != named.lower()
+    return exchange.with_error(BAD_REQUEST) if mixed else exchange
 
 
 @fault("sql-is-refused", breaks=["submit-job.sql"], before=True)
-def sql_is_refused(exchange: Exchange) -> Exchange:
+def sql_is_refused(exchange: ProxiedExchange) -> ProxiedExchange:
     """A job in SQL is answered with 500."""
-    return exchange.refusing(SERVER_ERROR) if _language(exchange) == "sql" else exchange
+    return exchange.with_error(SERVER_ERROR) if _language(exchange) == "sql" else exchange
 
 
 @fault("broken-sql-is-taken", breaks=["submit-job.sql-broken"])
-def broken_sql_is_taken(exchange: Exchange) -> Exchange:
+def broken_sql_is_taken(exchange: ProxiedExchange) -> ProxiedExchange:
     """SQL that can't be read is answered with a receipt."""
     broken = _language(exchange) == "sql" and not exchange.ok
-    return exchange.replying(200, _RECEIPT) if broken else exchange
+    return exchange.with_reply(200, _RECEIPT) if broken else exchange
 
 
 @fault("credentials-of-any-kind-are-taken", breaks=["submit-job.credential-kinds"])
-def credentials_of_any_kind_are_taken(exchange: Exchange) -> Exchange:
+def credentials_of_any_kind_are_taken(exchange: ProxiedExchange) -> ProxiedExchange:
     """A job whose password is not a string is answered with a receipt."""
-    sources = exchange.sent.get("source") if isinstance(exchange.sent, dict) else None
+    sources = exchange.request_json.get("source") if isinstance(exchange.request_json, dict) else None
     typed = isinstance(sources, list) and any("password" in source for source in sources if isinstance(source, dict))
-    return exchange.replying(200, _RECEIPT) if typed and exchange.about("submit_job") else exchange
+    return exchange.with_reply(200, _RECEIPT) if typed and exchange.is_for("submit_job") else exchange
 
 
 @fault("checkpoints-are-made-up", breaks=["submit-job.missing-checkpoint"])
-def checkpoints_are_made_up(exchange: Exchange) -> Exchange:
+def checkpoints_are_made_up(exchange: ProxiedExchange) -> ProxiedExchange:
     """A start from a savepoint that isn't there is answered the other way than the release does."""
-    asked = exchange.about("submit_job") and exchange.parameters.get("isStartWithSavePoint") == "true"
+    asked = exchange.is_for("submit_job") and exchange.parameters.get("isStartWithSavePoint") == "true"
     if not asked or "jobId" not in exchange.parameters:
         return exchange
-    return exchange.refusing(BAD_REQUEST) if exchange.ok else exchange.replying(200, _RECEIPT)
+    return exchange.with_error(BAD_REQUEST) if exchange.ok else exchange.with_reply(200, _RECEIPT)
 
 
 @fault("dry-run-is-answered-otherwise", breaks=["submit-job.dry-run"])
-def dry_run_is_answered_otherwise(exchange: Exchange) -> Exchange:
+def dry_run_is_answered_otherwise(exchange: ProxiedExchange) -> ProxiedExchange:
     """A dry run is taken where it must be refused, and refused where it must be taken."""
-    if not exchange.about("submit_job") or "dryRun" not in exchange.parameters:
+    if not exchange.is_for("submit_job") or "dryRun" not in exchange.parameters:
         return exchange
-    return exchange.refusing(BAD_REQUEST) if exchange.ok else exchange.replying(200, _RECEIPT)
+    return exchange.with_error(BAD_REQUEST) if exchange.ok else exchange.with_reply(200, _RECEIPT)
 
 
 @fault("restore-starts-anew", breaks=["submit-job.restore"], before=True)
-def restore_starts_anew(exchange: Exchange) -> Exchange:
+def restore_starts_anew(exchange: ProxiedExchange) -> ProxiedExchange:
     """A job that is to be restored starts from nothing."""
-    if not exchange.about("submit_job") or "restoreMode" not in exchange.parameters:
+    if not exchange.is_for("submit_job") or "restoreMode" not in exchange.parameters:
         return exchange
-    return exchange.asking(query=[pair for pair in exchange.query if not pair[0].startswith("restore")])
+    return exchange.with_request(query=[pair for pair in exchange.query if not pair[0].startswith("restore")])
 
 
 @fault("uploads-are-refused", breaks=["submit-job.upload", "submit-job.upload-parameters"], before=True)
-def uploads_are_refused(exchange: Exchange) -> Exchange:
+def uploads_are_refused(exchange: ProxiedExchange) -> ProxiedExchange:
     """An upload is answered with 500, whatever is in it."""
-    return exchange.refusing(SERVER_ERROR) if exchange.about(_UPLOAD) else exchange
+    return exchange.with_error(SERVER_ERROR) if exchange.is_for(_UPLOAD) else exchange
 
 
 @fault("uploaded-files-are-all-json", breaks=["submit-job.upload-language"], before=True)
-def uploaded_files_are_all_json(exchange: Exchange) -> Exchange:
+def uploaded_files_are_all_json(exchange: ProxiedExchange) -> ProxiedExchange:
     """An uploaded file is read as JSON, whatever it is called."""
-    if not exchange.about(_UPLOAD):
+    if not exchange.is_for(_UPLOAD):
         return exchange
     body = exchange.request.body
     for name in (b'"job.conf"', b'"job.sql"', b'"job"', b'"job.JSON"'):
         body = body.replace(b"filename=" + name, b'filename="job.json"')
-    return exchange.sending(body)
+    return exchange.with_request_body(body)
 
 
 @fault("upload-without-file-is-400", breaks=["submit-job.upload-missing-file"])
-def upload_without_file_is_400(exchange: Exchange) -> Exchange:
+def upload_without_file_is_400(exchange: ProxiedExchange) -> ProxiedExchange:
     """An upload without its file is answered with 400."""
-    lost = exchange.about(_UPLOAD) and b'name="config_file"' not in exchange.request.body
-    return exchange.answering(BAD_REQUEST) if lost else exchange
+    lost = exchange.is_for(_UPLOAD) and b'name="config_file"' not in exchange.request.body
+    return exchange.with_status(BAD_REQUEST) if lost else exchange
 
 
 @fault("unnamed-file-is-taken-otherwise", breaks=["submit-job.upload-unnamed-file"])
-def unnamed_file_is_taken_otherwise(exchange: Exchange) -> Exchange:
+def unnamed_file_is_taken_otherwise(exchange: ProxiedExchange) -> ProxiedExchange:
     """A file without a name is taken where it must be refused, and refused where it must be taken."""
-    if not exchange.about(_UPLOAD) or b"filename" in exchange.request.body:
+    if not exchange.is_for(_UPLOAD) or b"filename" in exchange.request.body:
         return exchange
-    return exchange.refusing(SERVER_ERROR) if exchange.ok else exchange.replying(200, _RECEIPT)
+    return exchange.with_error(SERVER_ERROR) if exchange.ok else exchange.with_reply(200, _RECEIPT)
 
 
 @fault("upload-with-any-id-is-taken", breaks=["submit-job.upload-invalid-id"])
-def upload_with_any_id_is_taken(exchange: Exchange) -> Exchange:
-    """An upload under an id that is no integer gets another one."""
-    wrong = exchange.about(_UPLOAD) and not exchange.parameters.get("jobId", "0").isdecimal()
-    return exchange.replying(200, _RECEIPT) if wrong else exchange
+def upload_with_any_id_is_taken(exchange: ProxiedExchange) -> ProxiedExchange:
+    """An upload under an id that is not an integer gets another one."""
+    wrong = exchange.is_for(_UPLOAD) and not exchange.parameters.get("jobId", "0").isdecimal()
+    return exchange.with_reply(200, _RECEIPT) if wrong else exchange
 
 
 @fault("force-is-taken-otherwise", breaks=["stop-job.force"], before=True)
-class ForceIsTakenOtherwise(Effect):
+class ForceIsTakenOtherwise(FaultEffect):
     """A forced stop takes a savepoint where it must not, and none where it must."""
 
-    def asked(self, exchange: Exchange) -> Exchange:
+    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
         """Drop the force, or the savepoint with it."""
-        stop = exchange.sent
-        if not exchange.about("stop_job") or not isinstance(stop, dict) or "force" not in stop:
+        stop = exchange.request_json
+        if not exchange.is_for("stop_job") or not isinstance(stop, dict) or "force" not in stop:
             return exchange
         ignored = doc.fact(exchange, "force") == "ignored"
-        return exchange.sending(without(stop, "force", *(["isStopWithSavePoint"] if ignored else [])))
+        return exchange.with_request_body(without(stop, "force", *(["isStopWithSavePoint"] if ignored else [])))
 
 
-def _language(exchange: Exchange) -> str:
-    return exchange.parameters.get("format", "").lower() if exchange.about("submit_job") else ""
+def _language(exchange: ProxiedExchange) -> str:
+    return exchange.parameters.get("format", "").lower() if exchange.is_for("submit_job") else ""
 
 
 def _with_one_of_each(job: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -5,28 +5,28 @@ from __future__ import annotations
 from typing import Final
 
 from seatunnel_conformance.faults import documents as doc
-from seatunnel_conformance.faults.catalogue import Effect, fault
-from seatunnel_conformance.faults.exchange import Exchange
+from seatunnel_conformance.faults.catalogue import FaultEffect, fault
+from seatunnel_conformance.faults.exchange import ProxiedExchange
 
 _PAGES: Final = ("running-jobs.page", "finished-jobs.page")
 _REFUSALS: Final = ("running-jobs.page-out-of-range", "finished-jobs.page-out-of-range")
 
 
 @fault("pages-are-ignored", breaks=_PAGES, before=True)
-def pages_are_ignored(exchange: Exchange) -> Exchange:
+def pages_are_ignored(exchange: ProxiedExchange) -> ProxiedExchange:
     """A list is answered whole, whatever page is asked for."""
-    return exchange.asking(query=()) if _asks_for_page(exchange) else exchange
+    return exchange.with_request(query=()) if _asks_for_page(exchange) else exchange
 
 
 @fault("total-is-of-the-page", breaks=["finished-jobs.page"])
-def total_is_of_the_page(exchange: Exchange) -> Exchange:
+def total_is_of_the_page(exchange: ProxiedExchange) -> ProxiedExchange:
     """The number of all jobs is that of the jobs on the page."""
     page = exchange.document if _asks_for_page(exchange) and exchange.ok else None
     return exchange.with_json({**page, "total": len(page["data"])}) if isinstance(page, dict) else exchange
 
 
 @fault("rows-alone-cut-a-list", breaks=["finished-jobs.page"])
-def rows_alone_cut_a_list(exchange: Exchange) -> Exchange:
+def rows_alone_cut_a_list(exchange: ProxiedExchange) -> ProxiedExchange:
     """A list is cut after `rows` jobs even where no page is asked for."""
     rows = exchange.parameters.get("rows", "")
     cut = doc.lists_jobs(exchange) and rows.isdecimal() and "page" not in exchange.parameters
@@ -34,28 +34,28 @@ def rows_alone_cut_a_list(exchange: Exchange) -> Exchange:
 
 
 @fault("page-beyond-the-last-is-empty", breaks=_REFUSALS)
-def page_beyond_the_last_is_empty(exchange: Exchange) -> Exchange:
+def page_beyond_the_last_is_empty(exchange: ProxiedExchange) -> ProxiedExchange:
     """A page that isn't there is answered with 200 and no jobs."""
     lost = _asks_for_page(exchange) and not exchange.ok
-    return exchange.replying(200, {"data": [], "total": 0}) if lost else exchange
+    return exchange.with_reply(200, {"data": [], "total": 0}) if lost else exchange
 
 
 @fault("ended-jobs-stay-among-the-running", breaks=["running-jobs.no-end-state"])
-class EndedJobsStayAmongTheRunning(Effect):
+class EndedJobsStayAmongTheRunning(FaultEffect):
     """A job that was listed as running is listed as ended from the next list on."""
 
-    def answered(self, exchange: Exchange) -> Exchange:
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
         """Have every job of the list end."""
         listed = doc.lists_jobs(exchange, "get_running_jobs")
         return doc.each_listed(exchange, lambda job: {**job, "jobStatus": "CANCELED"}) if listed else exchange
 
 
 @fault("summaries-are-whole", breaks=["running-jobs.summary"])
-def summaries_are_whole(exchange: Exchange) -> Exchange:
+def summaries_are_whole(exchange: ProxiedExchange) -> ProxiedExchange:
     """The summary of a job has its metrics."""
-    told = exchange.about("get_running_jobs_summary") and exchange.ok and isinstance(exchange.document, list)
-    return exchange.edited(lambda jobs: [{**job, "metrics": {}} for job in jobs]) if told else exchange
+    told = exchange.is_for("get_running_jobs_summary") and exchange.ok and isinstance(exchange.document, list)
+    return exchange.with_change(lambda jobs: [{**job, "metrics": {}} for job in jobs]) if told else exchange
 
 
-def _asks_for_page(exchange: Exchange) -> bool:
-    return exchange.about(*doc.LISTS) and "page" in exchange.parameters
+def _asks_for_page(exchange: ProxiedExchange) -> bool:
+    return exchange.is_for(*doc.LISTS) and "page" in exchange.parameters

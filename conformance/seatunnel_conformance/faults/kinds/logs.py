@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
-from seatunnel_conformance.faults.catalogue import Effect, fault
+from seatunnel_conformance.faults.catalogue import FaultEffect, fault
 from seatunnel_conformance.faults.documents import fact
-from seatunnel_conformance.faults.exchange import BAD_REQUEST, JSON, NOT_FOUND, Exchange
+from seatunnel_conformance.faults.exchange import BAD_REQUEST, JSON, NOT_FOUND, ProxiedExchange
 
 _ALL_NODES: Final = ("list_logs", "read_logs")
 _PAGES: Final = ("list_logs", "read_logs", "list_node_logs")
@@ -20,44 +20,46 @@ _LINK: Final = re.compile(r'<a href="([^"]*)"([^>]*)>(.*?)</a>', re.DOTALL)
 
 
 @fault("log-list-loses-members", breaks=["logs.json-list"])
-def log_list_loses_members(exchange: Exchange) -> Exchange:
+def log_list_loses_members(exchange: ProxiedExchange) -> ProxiedExchange:
     """The list of log files is one of bare names."""
     return _with_entries(exchange, lambda found: [entry["logName"] for entry in found])
 
 
 @fault("log-format-is-taken-otherwise", breaks=["logs.default-format"])
-def log_format_is_taken_otherwise(exchange: Exchange) -> Exchange:
+def log_format_is_taken_otherwise(exchange: ProxiedExchange) -> ProxiedExchange:
     """Without `format` the list comes as JSON where a page is stated, and as a page where JSON is."""
-    if not exchange.about("list_logs") or not exchange.ok or "format" in exchange.parameters:
+    if not exchange.is_for("list_logs") or not exchange.ok or "format" in exchange.parameters:
         return exchange
     if fact(exchange, "defaultFormat") == "html":
-        return exchange.replying(200, [])
+        return exchange.with_reply(200, [])
     return exchange.with_body(b"<html></html>").with_header("Content-Type", _HTML)
 
 
 @fault("log-format-is-case-sensitive", breaks=["logs.format-words"], before=True)
-def log_format_is_case_sensitive(exchange: Exchange) -> Exchange:
+def log_format_is_case_sensitive(exchange: ProxiedExchange) -> ProxiedExchange:
     """The format JSON in capital letters gives a page."""
-    capital = exchange.about(*_ALL_NODES) and exchange.parameters.get("format") == "JSON"
-    return exchange.asking(query=[("format", "html")]) if capital else exchange
+    capital = exchange.is_for(*_ALL_NODES) and exchange.parameters.get("format") == "JSON"
+    return exchange.with_request(query=[("format", "html")]) if capital else exchange
 
 
 @fault("unknown-log-format-is-400", breaks=["logs.format-words"], before=True)
-def unknown_log_format_is_400(exchange: Exchange) -> Exchange:
+def unknown_log_format_is_400(exchange: ProxiedExchange) -> ProxiedExchange:
     """A word that is no format is answered with 400."""
     word = exchange.parameters.get("format", "html").lower()
-    return exchange.refusing(BAD_REQUEST) if exchange.about("list_logs") and word not in {"html", "json"} else exchange
+    return (
+        exchange.with_error(BAD_REQUEST) if exchange.is_for("list_logs") and word not in {"html", "json"} else exchange
+    )
 
 
 @fault("last-log-format-counts", breaks=["logs.format-words"], before=True)
-def last_log_format_counts(exchange: Exchange) -> Exchange:
+def last_log_format_counts(exchange: ProxiedExchange) -> ProxiedExchange:
     """Of several formats the last one counts."""
-    several = exchange.about("list_logs") and len(exchange.query) > 1
-    return exchange.asking(query=exchange.parameters.items()) if several else exchange
+    several = exchange.is_for("list_logs") and len(exchange.query) > 1
+    return exchange.with_request(query=exchange.parameters.items()) if several else exchange
 
 
 @fault("log-links-are-dead", breaks=["logs.links-lead-to-files"])
-def log_links_are_dead(exchange: Exchange) -> Exchange:
+def log_links_are_dead(exchange: ProxiedExchange) -> ProxiedExchange:
     """The links in the list of log files lead to a path that is not there."""
     return _with_entries(
         exchange,
@@ -66,7 +68,7 @@ def log_links_are_dead(exchange: Exchange) -> Exchange:
 
 
 @fault("log-links-are-mixed-up", breaks=["logs.links-lead-to-files"])
-def log_links_are_mixed_up(exchange: Exchange) -> Exchange:
+def log_links_are_mixed_up(exchange: ProxiedExchange) -> ProxiedExchange:
     """Every file of the list has the link of its neighbour."""
 
     def changed(found: list[Any]) -> list[Any]:
@@ -77,15 +79,15 @@ def log_links_are_mixed_up(exchange: Exchange) -> Exchange:
 
 
 @fault("log-page-has-no-links", breaks=["logs.links-lead-to-files", "log.page"])
-def log_page_has_no_links(exchange: Exchange) -> Exchange:
+def log_page_has_no_links(exchange: ProxiedExchange) -> ProxiedExchange:
     """The pages of log files show names without links."""
     return _with_links(exchange, lambda link: link[3])
 
 
 @fault("log-links-show-otherwise", breaks=["logs.link-text"])
-def log_links_show_otherwise(exchange: Exchange) -> Exchange:
+def log_links_show_otherwise(exchange: ProxiedExchange) -> ProxiedExchange:
     """The links of the page show the node where the file alone is stated, and the file alone where the node is."""
-    if not exchange.about(*_ALL_NODES):
+    if not exchange.is_for(*_ALL_NODES):
         return exchange
     if fact(exchange, "linkText") == "file":
         return _with_links(exchange, lambda link: _link(link, f"node-{link[3]}"))
@@ -93,51 +95,51 @@ def log_links_show_otherwise(exchange: Exchange) -> Exchange:
 
 
 @fault("node-page-is-empty", breaks=["log.page"])
-def node_page_is_empty(exchange: Exchange) -> Exchange:
+def node_page_is_empty(exchange: ProxiedExchange) -> ProxiedExchange:
     """The page of a node's log files lists none."""
-    return _with_links(exchange, lambda _: "") if exchange.about("list_node_logs") else exchange
+    return _with_links(exchange, lambda _: "") if exchange.is_for("list_node_logs") else exchange
 
 
 @fault("node-page-links-are-dead", breaks=["log.page"])
-def node_page_links_are_dead(exchange: Exchange) -> Exchange:
+def node_page_links_are_dead(exchange: ProxiedExchange) -> ProxiedExchange:
     """The links of the page of a node's log files lead to a path that is not there."""
-    if not exchange.about("list_node_logs"):
+    if not exchange.is_for("list_node_logs"):
         return exchange
     return _with_links(exchange, lambda link: link[0].replace("log/", "files/"))
 
 
 @fault("node-list-knows-json", breaks=["log.no-json"])
-def node_list_knows_json(exchange: Exchange) -> Exchange:
+def node_list_knows_json(exchange: ProxiedExchange) -> ProxiedExchange:
     """The list of a node's log files comes as JSON, if that is asked for."""
-    asked = exchange.about("list_node_logs") and exchange.parameters.get("format", "").lower() == "json"
-    return exchange.replying(200, []) if asked and exchange.ok else exchange
+    asked = exchange.is_for("list_node_logs") and exchange.parameters.get("format", "").lower() == "json"
+    return exchange.with_reply(200, []) if asked and exchange.ok else exchange
 
 
 # Lists of some files.
 
 
 @fault("log-of-a-job-is-any", breaks=["logs.by-job-id", "logs.part-of-a-name"], before=True)
-def log_of_a_job_is_any(exchange: Exchange) -> Exchange:
+def log_of_a_job_is_any(exchange: ProxiedExchange) -> ProxiedExchange:
     """A job id is answered with the files of all jobs."""
-    return exchange.asking(path="/logs") if _names_no_file(exchange) else exchange
+    return exchange.with_request(path="/logs") if _names_no_file(exchange) else exchange
 
 
 @fault("log-of-a-job-is-never-found", breaks=["logs.by-job-id", "logs.part-of-a-name"])
-def log_of_a_job_is_never_found(exchange: Exchange) -> Exchange:
+def log_of_a_job_is_never_found(exchange: ProxiedExchange) -> ProxiedExchange:
     """A job id is answered with an empty list."""
     return exchange.with_json([]) if _names_no_file(exchange) and isinstance(exchange.document, list) else exchange
 
 
 @fault("log-of-another-job", breaks=["logs.by-job-id"])
-class LogOfAnotherJob(Effect):
+class LogOfAnotherJob(FaultEffect):
     """The list of a job's log files has those of the job that was asked for before."""
 
     def __init__(self) -> None:
         self.files: dict[str, list[Any]] = {}
 
-    def answered(self, exchange: Exchange) -> Exchange:
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
         """Take files of the whole list that are another job's."""
-        if exchange.about("list_logs") and isinstance(exchange.document, list):
+        if exchange.is_for("list_logs") and isinstance(exchange.document, list):
             self.files = {entry["logName"]: [entry] for entry in exchange.document}
         if not _names_no_file(exchange) or not exchange.value.isdecimal() or not exchange.document:
             return exchange
@@ -146,7 +148,7 @@ class LogOfAnotherJob(Effect):
 
 
 @fault("log-text-is-another-jobs", breaks=["logs.by-job-id"])
-def log_text_is_another_jobs(exchange: Exchange) -> Exchange:
+def log_text_is_another_jobs(exchange: ProxiedExchange) -> ProxiedExchange:
     """The file of a job holds the lines of another one."""
     job_id = re.search(r"\d{15,19}", exchange.value)
     if job_id is None or not _shows_text(exchange):
@@ -155,7 +157,7 @@ def log_text_is_another_jobs(exchange: Exchange) -> Exchange:
 
 
 @fault("name-parts-must-begin-the-name", breaks=["logs.part-of-a-name", "logs.by-job-id"])
-def name_parts_must_begin_the_name(exchange: Exchange) -> Exchange:
+def name_parts_must_begin_the_name(exchange: ProxiedExchange) -> ProxiedExchange:
     """A text finds the files whose names begin with it, and not those that contain it."""
     if not _names_no_file(exchange):
         return exchange
@@ -165,15 +167,15 @@ def name_parts_must_begin_the_name(exchange: Exchange) -> Exchange:
 
 
 @fault("name-parts-ignore-case", breaks=["logs.part-of-a-name"])
-class NamePartsIgnoreCase(Effect):
+class NamePartsIgnoreCase(FaultEffect):
     """A text finds the files whose names contain it in any letter case."""
 
     def __init__(self) -> None:
         self.all: list[Any] = []
 
-    def answered(self, exchange: Exchange) -> Exchange:
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
         """Remember all files, and find more of them."""
-        if exchange.about("list_logs") and isinstance(exchange.document, list):
+        if exchange.is_for("list_logs") and isinstance(exchange.document, list):
             self.all = exchange.document
         if not _names_no_file(exchange):
             return exchange
@@ -182,13 +184,13 @@ class NamePartsIgnoreCase(Effect):
 
 
 @fault("no-match-is-404", breaks=["logs.no-match"])
-def no_match_is_404(exchange: Exchange) -> Exchange:
+def no_match_is_404(exchange: ProxiedExchange) -> ProxiedExchange:
     """A text that no name contains is answered with 404."""
-    return exchange.refusing(NOT_FOUND) if _names_no_file(exchange) and exchange.document == [] else exchange
+    return exchange.with_error(NOT_FOUND) if _names_no_file(exchange) and exchange.document == [] else exchange
 
 
 @fault("no-match-lists-all", breaks=["logs.no-match"])
-def no_match_lists_all(exchange: Exchange) -> Exchange:
+def no_match_lists_all(exchange: ProxiedExchange) -> ProxiedExchange:
     """A text that no name contains gives a list with an entry for the text itself."""
     if not _names_no_file(exchange) or exchange.document != []:
         return exchange
@@ -196,126 +198,126 @@ def no_match_lists_all(exchange: Exchange) -> Exchange:
 
 
 @fault("escapes-in-names-are-decoded", breaks=["logs.names-not-decoded"], before=True)
-def escapes_in_names_are_decoded(exchange: Exchange) -> Exchange:
+def escapes_in_names_are_decoded(exchange: ProxiedExchange) -> ProxiedExchange:
     """Escapes in a path are decoded before names are compared."""
     plain = _names_no_file(exchange) and exchange.value.isascii() and exchange.value.replace("-", "").isalnum()
-    return exchange.asking(path=f"/logs/{exchange.value}") if plain else exchange
+    return exchange.with_request(path=f"/logs/{exchange.value}") if plain else exchange
 
 
 # Files.
 
 
 @fault("log-file-is-json", breaks=["logs.file"])
-def log_file_is_json(exchange: Exchange) -> Exchange:
+def log_file_is_json(exchange: ProxiedExchange) -> ProxiedExchange:
     """The text of a file comes as a JSON text, if `format` asks for JSON."""
-    asked = exchange.about("read_logs") and _shows_text(exchange) and exchange.parameters.get("format") == "json"
-    return exchange.replying(200, exchange.received.body.decode("latin-1")) if asked else exchange
+    asked = exchange.is_for("read_logs") and _shows_text(exchange) and exchange.parameters.get("format") == "json"
+    return exchange.with_reply(200, exchange.received.body.decode("latin-1")) if asked else exchange
 
 
 @fault("log-file-is-binary", breaks=["logs.file", "log.file"])
-def log_file_is_binary(exchange: Exchange) -> Exchange:
+def log_file_is_binary(exchange: ProxiedExchange) -> ProxiedExchange:
     """The text of a file comes as `application/octet-stream`."""
     return exchange.with_header("Content-Type", "application/octet-stream") if _shows_text(exchange) else exchange
 
 
 @fault("log-file-is-a-page", breaks=["log.file"])
-def log_file_is_a_page(exchange: Exchange) -> Exchange:
+def log_file_is_a_page(exchange: ProxiedExchange) -> ProxiedExchange:
     """A file of the node is shown as a page."""
-    page = exchange.about("read_node_log") and _shows_text(exchange)
+    page = exchange.is_for("read_node_log") and _shows_text(exchange)
     return exchange.with_header("Content-Type", _HTML) if page else exchange
 
 
 @fault("log-file-is-cut", breaks=["log.same-text"])
-def log_file_is_cut(exchange: Exchange) -> Exchange:
+def log_file_is_cut(exchange: ProxiedExchange) -> ProxiedExchange:
     """The text of a file ends in its middle, under one of its two paths."""
-    cut = exchange.about("read_logs") and _shows_text(exchange)
+    cut = exchange.is_for("read_logs") and _shows_text(exchange)
     return exchange.with_body(exchange.received.body[: len(exchange.received.body) // 2]) if cut else exchange
 
 
 @fault("log-file-repeats-its-begin", breaks=["log.same-text"])
-def log_file_repeats_its_begin(exchange: Exchange) -> Exchange:
+def log_file_repeats_its_begin(exchange: ProxiedExchange) -> ProxiedExchange:
     """The first line of a file comes twice, under one of its two paths."""
-    if not exchange.about("read_node_log") or not _shows_text(exchange):
+    if not exchange.is_for("read_node_log") or not _shows_text(exchange):
         return exchange
     body = exchange.received.body
     return exchange.with_body(body.partition(b"\n")[0] + b"\n" + body)
 
 
 @fault("log-charset-is-another", breaks=["logs.text-charset"])
-def log_charset_is_another(exchange: Exchange) -> Exchange:
+def log_charset_is_another(exchange: ProxiedExchange) -> ProxiedExchange:
     """The text of a file is sent in the other charset than is stated."""
-    if not exchange.about("read_logs") or not _shows_text(exchange):
+    if not exchange.is_for("read_logs") or not _shows_text(exchange):
         return exchange
     other = "utf-8" if exchange.contract.behaviour.choice("textCharset") == "iso-8859-1" else "iso-8859-1"
     return exchange.with_header("Content-Type", f"text/plain;charset={other}")
 
 
 @fault("missing-log-is-404", breaks=["logs.missing-file", "log.missing-file"])
-def missing_log_is_404(exchange: Exchange) -> Exchange:
+def missing_log_is_404(exchange: ProxiedExchange) -> ProxiedExchange:
     """A name that no file has is answered with 404."""
-    return exchange.answering(NOT_FOUND) if _lacks_file(exchange) else exchange
+    return exchange.with_status(NOT_FOUND) if _lacks_file(exchange) else exchange
 
 
 @fault("missing-log-is-empty", breaks=["logs.missing-file", "log.missing-file"])
-def missing_log_is_empty(exchange: Exchange) -> Exchange:
+def missing_log_is_empty(exchange: ProxiedExchange) -> ProxiedExchange:
     """A name that no file has is answered with an empty text."""
-    return exchange.answering(200).with_header("Content-Type", _PLAIN) if _lacks_file(exchange) else exchange
+    return exchange.with_status(200).with_header("Content-Type", _PLAIN) if _lacks_file(exchange) else exchange
 
 
 @fault("missing-log-has-an-error", breaks=["logs.missing-file", "log.missing-file"])
-def missing_log_has_an_error(exchange: Exchange) -> Exchange:
+def missing_log_has_an_error(exchange: ProxiedExchange) -> ProxiedExchange:
     """A name that no file has is answered with an error in JSON."""
-    return exchange.refusing(BAD_REQUEST, "no such file") if _lacks_file(exchange) else exchange
+    return exchange.with_error(BAD_REQUEST, "no such file") if _lacks_file(exchange) else exchange
 
 
 @fault("log-path-leaves-the-folder", breaks=["logs.inside-folder"])
-def log_path_leaves_the_folder(exchange: Exchange) -> Exchange:
+def log_path_leaves_the_folder(exchange: ProxiedExchange) -> ProxiedExchange:
     """A path with dots in it gives a file outside of the log folder."""
     return _leaked(exchange) if exchange.path.startswith("/logs/") else exchange
 
 
 @fault("node-log-path-leaves-the-folder", breaks=["log.inside-folder"])
-def node_log_path_leaves_the_folder(exchange: Exchange) -> Exchange:
+def node_log_path_leaves_the_folder(exchange: ProxiedExchange) -> ProxiedExchange:
     """A path with dots in it gives a file outside of the log folder of the node."""
     return _leaked(exchange) if exchange.path.startswith("/log/") else exchange
 
 
 @fault("outside-paths-are-told-apart", breaks=["logs.inside-folder", "log.inside-folder"])
-def outside_paths_are_told_apart(exchange: Exchange) -> Exchange:
+def outside_paths_are_told_apart(exchange: ProxiedExchange) -> ProxiedExchange:
     """A path that leads out of the log folder is answered with 403, which tells that the file is there."""
     outside = _leads_out(exchange.path) and exchange.path.startswith(("/log/", "/logs/"))
-    return exchange.refusing(403) if outside else exchange
+    return exchange.with_error(403) if outside else exchange
 
 
 def _leads_out(path: str) -> bool:
     return ".." in path or "%2e%2e" in path.lower()
 
 
-def _leaked(exchange: Exchange) -> Exchange:
+def _leaked(exchange: ProxiedExchange) -> ProxiedExchange:
     if not _leads_out(exchange.path):
         return exchange
-    return exchange.replying(200, "").with_text("root:x:0:0::/root:/bin/sh\n").with_header("Content-Type", _PLAIN)
+    return exchange.with_reply(200, "").with_text("root:x:0:0::/root:/bin/sh\n").with_header("Content-Type", _PLAIN)
 
 
-def _names_no_file(exchange: Exchange) -> bool:
-    return exchange.about("read_logs") and ".log" not in exchange.value
+def _names_no_file(exchange: ProxiedExchange) -> bool:
+    return exchange.is_for("read_logs") and ".log" not in exchange.value
 
 
-def _lacks_file(exchange: Exchange) -> bool:
-    return exchange.about(*_FILES) and exchange.status == BAD_REQUEST and not exchange.received.body
+def _lacks_file(exchange: ProxiedExchange) -> bool:
+    return exchange.is_for(*_FILES) and exchange.status == BAD_REQUEST and not exchange.received.body
 
 
-def _shows_text(exchange: Exchange) -> bool:
-    return exchange.about(*_FILES) and exchange.ok and exchange.media_type == _PLAIN
+def _shows_text(exchange: ProxiedExchange) -> bool:
+    return exchange.is_for(*_FILES) and exchange.ok and exchange.media_type == _PLAIN
 
 
-def _with_entries(exchange: Exchange, change: Callable[[list[Any]], list[Any]]) -> Exchange:
-    listed = exchange.about(*_ALL_NODES) and exchange.ok and exchange.media_type == JSON
-    return exchange.edited(change) if listed and isinstance(exchange.document, list) else exchange
+def _with_entries(exchange: ProxiedExchange, change: Callable[[list[Any]], list[Any]]) -> ProxiedExchange:
+    listed = exchange.is_for(*_ALL_NODES) and exchange.ok and exchange.media_type == JSON
+    return exchange.with_change(change) if listed and isinstance(exchange.document, list) else exchange
 
 
-def _with_links(exchange: Exchange, change: Callable[[re.Match[str]], str]) -> Exchange:
-    if not exchange.about(*_PAGES) or not exchange.ok or exchange.media_type != _HTML:
+def _with_links(exchange: ProxiedExchange, change: Callable[[re.Match[str]], str]) -> ProxiedExchange:
+    if not exchange.is_for(*_PAGES) or not exchange.ok or exchange.media_type != _HTML:
         return exchange
     page = exchange.received.body.decode("utf-8", "replace")
     changed = _LINK.sub(change, page)

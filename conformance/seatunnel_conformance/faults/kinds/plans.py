@@ -7,44 +7,44 @@ from typing import Any, Final
 
 from seatunnel_conformance.arrange.forms import counters
 from seatunnel_conformance.faults import documents as doc
-from seatunnel_conformance.faults.catalogue import Effect, fault
-from seatunnel_conformance.faults.exchange import Exchange
+from seatunnel_conformance.faults.catalogue import FaultEffect, fault
+from seatunnel_conformance.faults.exchange import ProxiedExchange
 
 _READ, _WRITTEN = "sourcereceivedcount", "sinkwritecount"
 
 
 @fault("sink-is-missing-in-the-plan", breaks=["job-info.vertices", "job-info.edges"])
-def sink_is_missing_in_the_plan(exchange: Exchange) -> Exchange:
+def sink_is_missing_in_the_plan(exchange: ProxiedExchange) -> ProxiedExchange:
     """The plan has no vertex for the sink."""
     return _with_vertices(exchange, lambda found: [vertex for vertex in found if vertex["type"] != "sink"])
 
 
 @fault("vertices-share-a-number", breaks=["job-info.vertices"])
-def vertices_share_a_number(exchange: Exchange) -> Exchange:
+def vertices_share_a_number(exchange: ProxiedExchange) -> ProxiedExchange:
     """All vertices of a plan have the number one."""
     return _each_vertex(exchange, vertexId=1)
 
 
 @fault("every-vertex-is-a-source", breaks=["job-info.vertices"])
-def every_vertex_is_a_source(exchange: Exchange) -> Exchange:
+def every_vertex_is_a_source(exchange: ProxiedExchange) -> ProxiedExchange:
     """The kind of every vertex is `source`."""
     return _each_vertex(exchange, type="source")
 
 
 @fault("vertices-have-no-names", breaks=["job-info.vertices", "job-info.vertex-names"])
-def vertices_have_no_names(exchange: Exchange) -> Exchange:
+def vertices_have_no_names(exchange: ProxiedExchange) -> ProxiedExchange:
     """The names of vertices are empty."""
     return _each_vertex(exchange, vertexName="")
 
 
 @fault("vertices-have-no-tables", breaks=["job-info.vertices"])
-def vertices_have_no_tables(exchange: Exchange) -> Exchange:
+def vertices_have_no_tables(exchange: ProxiedExchange) -> ProxiedExchange:
     """Vertices do not tell their tables."""
     return _each_vertex(exchange, tablePaths=[])
 
 
 @fault("vertex-names-have-no-plugin", breaks=["job-info.vertex-names"])
-def vertex_names_have_no_plugin(exchange: Exchange) -> Exchange:
+def vertex_names_have_no_plugin(exchange: ProxiedExchange) -> ProxiedExchange:
     """The name of a vertex ends before the plugin's name."""
 
     def changed(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -54,75 +54,75 @@ def vertex_names_have_no_plugin(exchange: Exchange) -> Exchange:
 
 
 @fault("edges-lead-nowhere", breaks=["job-info.edges"])
-def edges_lead_nowhere(exchange: Exchange) -> Exchange:
+def edges_lead_nowhere(exchange: ProxiedExchange) -> ProxiedExchange:
     """Edges lead to a vertex that the plan does not have."""
     return _with_edges(exchange, lambda edge: {**edge, "targetVertexId": "99"})
 
 
 @fault("edges-lead-back", breaks=["job-info.edges"])
-def edges_lead_back(exchange: Exchange) -> Exchange:
+def edges_lead_back(exchange: ProxiedExchange) -> ProxiedExchange:
     """Edges lead from a vertex to itself."""
     return _with_edges(exchange, lambda edge: {**edge, "targetVertexId": edge["inputVertexId"]})
 
 
 @fault("plan-has-no-edges", breaks=["job-info.edges", "job-info.pipelines"])
-def plan_has_no_edges(exchange: Exchange) -> Exchange:
+def plan_has_no_edges(exchange: ProxiedExchange) -> ProxiedExchange:
     """Plans have no edges."""
     return doc.each_shown(exchange, lambda job: doc.with_plan(job, pipelineEdges={}))
 
 
 @fault("pipelines-are-joined", breaks=["job-info.pipelines"])
-def pipelines_are_joined(exchange: Exchange) -> Exchange:
+def pipelines_are_joined(exchange: ProxiedExchange) -> ProxiedExchange:
     """All edges belong to the first pipeline."""
     return _with_pipelines(exchange, lambda found: {"1": [edge for edges in found.values() for edge in edges]})
 
 
 @fault("pipelines-are-numbered-from-zero", breaks=["job-info.pipelines", "submit-job.table-options"])
-def pipelines_are_numbered_from_zero(exchange: Exchange) -> Exchange:
+def pipelines_are_numbered_from_zero(exchange: ProxiedExchange) -> ProxiedExchange:
     """The first pipeline has the number zero."""
     return _with_pipelines(exchange, lambda found: {str(int(name) - 1): edges for name, edges in found.items()})
 
 
 @fault("read-count-is-off-by-one", breaks=["job-info.counts", "submit-job.documented-job"])
-def read_count_is_off_by_one(exchange: Exchange) -> Exchange:
+def read_count_is_off_by_one(exchange: ProxiedExchange) -> ProxiedExchange:
     """A finished job has read one row less than its source has."""
     return _recounted(exchange, ("get_job_info",), lambda count: count - 1, _READ)
 
 
 @fault("written-count-is-zero", breaks=["job-info.counts", "submit-job.documented-job"])
-def written_count_is_zero(exchange: Exchange) -> Exchange:
+def written_count_is_zero(exchange: ProxiedExchange) -> ProxiedExchange:
     """A finished job has written no row."""
     return _recounted(exchange, ("get_job_info",), lambda _: 0, _WRITTEN)
 
 
 @fault("older-path-counts-otherwise", breaks=["running-job.all-counters"])
-def older_path_counts_otherwise(exchange: Exchange) -> Exchange:
+def older_path_counts_otherwise(exchange: ProxiedExchange) -> ProxiedExchange:
     """The counters under the older path are twice too high, in total and by table."""
     return _recounted(exchange, ("get_running_job",), lambda count: 2 * count, "count", by_table=True)
 
 
 @fault("tables-do-not-add-up", breaks=["running-job.tables-add-up"])
-def tables_do_not_add_up(exchange: Exchange) -> Exchange:
+def tables_do_not_add_up(exchange: ProxiedExchange) -> ProxiedExchange:
     """The byte counts of the single tables are zero."""
     return _by_table_only(exchange, lambda _: 0, "bytes")
 
 
 @fault("rows-of-tables-are-off-by-one", breaks=["running-job.tables-add-up"])
-def rows_of_tables_are_off_by_one(exchange: Exchange) -> Exchange:
+def rows_of_tables_are_off_by_one(exchange: ProxiedExchange) -> ProxiedExchange:
     """Every table has one row too many."""
     return _by_table_only(exchange, lambda count: count + 1, "count")
 
 
 @fault("counters-are-frozen", breaks=["job-info.counts"])
-class CountersAreFrozen(Effect):
+class CountersAreFrozen(FaultEffect):
     """The counters of a job stay as they were when it was first seen."""
 
     def __init__(self) -> None:
         self.first: dict[str, Any] = {}
 
-    def answered(self, exchange: Exchange) -> Exchange:
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
         """Show the first counters, which are those of a job that has not begun."""
-        if not exchange.about("get_job_info") or not doc.shows_a_job(exchange):
+        if not exchange.is_for("get_job_info") or not doc.shows_a_job(exchange):
             return exchange
         job = exchange.document
         zero = doc.counted(job["metrics"], lambda _: "0", "count")
@@ -130,18 +130,18 @@ class CountersAreFrozen(Effect):
 
 
 @fault("older-path-shows-another-job", breaks=["running-job.same-job"])
-class OlderPathShowsAnotherJob(Effect):
+class OlderPathShowsAnotherJob(FaultEffect):
     """The older path shows the job of an earlier answer of the newer path, under the id that was asked for."""
 
     def __init__(self) -> None:
         self.others: dict[str, doc.Job] = {}
 
-    def answered(self, exchange: Exchange) -> Exchange:
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
         """Remember jobs of the newer path, and show the name of another one on the older."""
         if not doc.shows_a_job(exchange):
             return exchange
         job = exchange.document
-        if exchange.about("get_job_info"):
+        if exchange.is_for("get_job_info"):
             self.others[job["jobId"]] = job
             return exchange
         names = [other["jobName"] for other_id, other in self.others.items() if other_id != job["jobId"]]
@@ -149,20 +149,20 @@ class OlderPathShowsAnotherJob(Effect):
 
 
 @fault("older-path-has-another-time", breaks=["running-job.same-job"])
-def older_path_has_another_time(exchange: Exchange) -> Exchange:
+def older_path_has_another_time(exchange: ProxiedExchange) -> ProxiedExchange:
     """The older path tells another create time."""
     return _older(exchange, lambda job: {**job, "createTime": doc.SOME_TIME})
 
 
 @fault("older-path-forgets-ended-jobs", breaks=["running-job.ended-too", "running-job.same-job"])
-def older_path_forgets_ended_jobs(exchange: Exchange) -> Exchange:
+def older_path_forgets_ended_jobs(exchange: ProxiedExchange) -> ProxiedExchange:
     """The older path answers a job that has ended as unknown."""
-    ended = exchange.about("get_running_job") and doc.shows_a_job(exchange)
+    ended = exchange.is_for("get_running_job") and doc.shows_a_job(exchange)
     return doc.as_unknown(exchange) if ended and doc.is_ended(exchange, exchange.document) else exchange
 
 
 @fault("older-path-shows-ended-as-running", breaks=["running-job.ended-too"])
-def older_path_shows_ended_as_running(exchange: Exchange) -> Exchange:
+def older_path_shows_ended_as_running(exchange: ProxiedExchange) -> ProxiedExchange:
     """The older path says of every job that it is running."""
     return _older(exchange, lambda job: {**job, "jobStatus": "RUNNING"})
 
@@ -170,35 +170,44 @@ def older_path_shows_ended_as_running(exchange: Exchange) -> Exchange:
 _TABLES: Final = "table"
 
 
-def _older(exchange: Exchange, change: doc.JobChange) -> Exchange:
-    return doc.each_shown(exchange, change) if exchange.about("get_running_job") else exchange
+def _older(exchange: ProxiedExchange, change: doc.JobChange) -> ProxiedExchange:
+    return doc.each_shown(exchange, change) if exchange.is_for("get_running_job") else exchange
 
 
-def _with_vertices(exchange: Exchange, change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]) -> Exchange:
+def _with_vertices(
+    exchange: ProxiedExchange, change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]
+) -> ProxiedExchange:
     return doc.each_shown(
         exchange, lambda job: doc.with_plan(job, vertexInfoMap=change(job["jobDag"]["vertexInfoMap"]))
     )
 
 
-def _each_vertex(exchange: Exchange, **members: Any) -> Exchange:
+def _each_vertex(exchange: ProxiedExchange, **members: Any) -> ProxiedExchange:
     return _with_vertices(exchange, lambda found: [{**vertex, **members} for vertex in found])
 
 
-def _with_pipelines(exchange: Exchange, change: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> Exchange:
+def _with_pipelines(
+    exchange: ProxiedExchange, change: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+) -> ProxiedExchange:
     return doc.each_shown(
         exchange, lambda job: doc.with_plan(job, pipelineEdges=change(job["jobDag"]["pipelineEdges"]))
     )
 
 
-def _with_edges(exchange: Exchange, change: Callable[[dict[str, str]], dict[str, str]]) -> Exchange:
+def _with_edges(exchange: ProxiedExchange, change: Callable[[dict[str, str]], dict[str, str]]) -> ProxiedExchange:
     return _with_pipelines(
         exchange, lambda found: {name: [change(edge) for edge in edges] for name, edges in found.items()}
     )
 
 
 def _recounted(
-    exchange: Exchange, operations: tuple[str, ...], count: Callable[[int], int], ending: str, *, by_table: bool = False
-) -> Exchange:
+    exchange: ProxiedExchange,
+    operations: tuple[str, ...],
+    count: Callable[[int], int],
+    ending: str,
+    *,
+    by_table: bool = False,
+) -> ProxiedExchange:
     """Change the counters of ended jobs whose names end like this, and those by table, if that is asked for."""
 
     def changed(job: doc.Job) -> doc.Job:
@@ -206,10 +215,10 @@ def _recounted(
         metrics = _tables_counted(metrics, count, ending) if by_table else metrics
         return {**job, "metrics": metrics} if doc.is_ended(exchange, job) and counters(metrics) else job
 
-    return doc.each_shown(exchange, changed) if exchange.about(*operations) else exchange
+    return doc.each_shown(exchange, changed) if exchange.is_for(*operations) else exchange
 
 
-def _by_table_only(exchange: Exchange, count: Callable[[int], int], ending: str) -> Exchange:
+def _by_table_only(exchange: ProxiedExchange, count: Callable[[int], int], ending: str) -> ProxiedExchange:
     return _older(exchange, lambda job: {**job, "metrics": _tables_counted(job["metrics"], count, ending)})
 
 

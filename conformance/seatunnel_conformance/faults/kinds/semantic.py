@@ -7,21 +7,21 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from seatunnel_conformance.faults import documents as doc
-from seatunnel_conformance.faults.catalogue import Effect, fault
-from seatunnel_conformance.faults.exchange import Exchange
+from seatunnel_conformance.faults.catalogue import FaultEffect, fault
+from seatunnel_conformance.faults.exchange import ProxiedExchange
 
 # The overview.
 
 
 @fault("slots-are-counted-otherwise", breaks=["overview.dynamic-slots"])
-def slots_are_counted_otherwise(exchange: Exchange) -> Exchange:
+def slots_are_counted_otherwise(exchange: ProxiedExchange) -> ProxiedExchange:
     """With dynamic slots the total is a number where zero is stated, and zero where a number is."""
     stated = exchange.contract.operation("get_overview").behaviour.choice("dynamicTotalSlots")
     return doc.overview(exchange, totalSlot="2" if stated == "zero" else "0")
 
 
 @fault("free-slots-never-change", breaks=["overview.fixed-slots"], deployment="fixed-slots")
-def free_slots_never_change(exchange: Exchange) -> Exchange:
+def free_slots_never_change(exchange: ProxiedExchange) -> ProxiedExchange:
     """All slots are free, whatever runs."""
     if not doc.shows_overview(exchange):
         return exchange
@@ -29,7 +29,7 @@ def free_slots_never_change(exchange: Exchange) -> Exchange:
 
 
 @fault("total-slots-are-the-free-ones", breaks=["overview.fixed-slots"], deployment="fixed-slots")
-def total_slots_are_the_free_ones(exchange: Exchange) -> Exchange:
+def total_slots_are_the_free_ones(exchange: ProxiedExchange) -> ProxiedExchange:
     """The total of slots is the number of the free ones."""
     if not doc.shows_overview(exchange):
         return exchange
@@ -37,19 +37,19 @@ def total_slots_are_the_free_ones(exchange: Exchange) -> Exchange:
 
 
 @fault("running-count-is-off-by-one", breaks=["overview.counts-match-lists"])
-def running_count_is_off_by_one(exchange: Exchange) -> Exchange:
+def running_count_is_off_by_one(exchange: ProxiedExchange) -> ProxiedExchange:
     """The overview counts one running job too many."""
     return _recounted(exchange, "runningJobs", lambda found: int(found["runningJobs"]) + 1)
 
 
 @fault("finished-count-counts-all-ended", breaks=["overview.counts-match-lists"])
-def finished_count_counts_all_ended(exchange: Exchange) -> Exchange:
+def finished_count_counts_all_ended(exchange: ProxiedExchange) -> ProxiedExchange:
     """The overview counts cancelled jobs as finished ones, too."""
     return _recounted(exchange, "finishedJobs", lambda found: int(found["finishedJobs"]) + int(found["cancelledJobs"]))
 
 
 @fault("cancelled-count-is-the-failed-one", breaks=["overview.counts-match-lists"])
-def cancelled_count_is_the_failed_one(exchange: Exchange) -> Exchange:
+def cancelled_count_is_the_failed_one(exchange: ProxiedExchange) -> ProxiedExchange:
     """The counts of failed and of cancelled jobs are exchanged, and one is added."""
     if not doc.shows_overview(exchange):
         return exchange
@@ -58,7 +58,7 @@ def cancelled_count_is_the_failed_one(exchange: Exchange) -> Exchange:
 
 
 @fault("failed-jobs-are-not-counted", breaks=["overview.counts-match-lists"])
-def failed_jobs_are_not_counted(exchange: Exchange) -> Exchange:
+def failed_jobs_are_not_counted(exchange: ProxiedExchange) -> ProxiedExchange:
     """The overview counts no failed jobs."""
     return doc.overview(exchange, failedJobs="0")
 
@@ -67,51 +67,51 @@ def failed_jobs_are_not_counted(exchange: Exchange) -> Exchange:
 
 
 @fault("running-list-drops-the-last", breaks=["running-jobs.lists-running", "overview.counts-match-lists"])
-def running_list_drops_the_last(exchange: Exchange) -> Exchange:
+def running_list_drops_the_last(exchange: ProxiedExchange) -> ProxiedExchange:
     """The newest job is missing in the list of running jobs."""
     if not doc.lists_jobs(exchange, "get_running_jobs"):
         return exchange
-    return exchange.edited(lambda items: sorted(items, key=lambda job: str(job["createTime"]))[:-1])
+    return exchange.with_change(lambda items: sorted(items, key=lambda job: str(job["createTime"]))[:-1])
 
 
 @fault("running-list-is-empty", breaks=["running-jobs.lists-running", "life-cycle.in-one-list"])
-def running_list_is_empty(exchange: Exchange) -> Exchange:
+def running_list_is_empty(exchange: ProxiedExchange) -> ProxiedExchange:
     """The list of running jobs is always empty."""
     return exchange.with_json([]) if doc.lists_jobs(exchange, "get_running_jobs") else exchange
 
 
 @fault("running-list-repeats-jobs", breaks=["running-jobs.lists-running", "overview.counts-match-lists"])
-def running_list_repeats_jobs(exchange: Exchange) -> Exchange:
+def running_list_repeats_jobs(exchange: ProxiedExchange) -> ProxiedExchange:
     """Every job is twice in the list of running jobs."""
-    return exchange.edited(lambda items: items * 2) if doc.lists_jobs(exchange, "get_running_jobs") else exchange
+    return exchange.with_change(lambda items: items * 2) if doc.lists_jobs(exchange, "get_running_jobs") else exchange
 
 
 @fault("running-list-is-reversed", breaks=["running-jobs.order"])
-def running_list_is_reversed(exchange: Exchange) -> Exchange:
+def running_list_is_reversed(exchange: ProxiedExchange) -> ProxiedExchange:
     """The list of running jobs has the opposite order."""
-    return exchange.edited(lambda items: items[::-1]) if doc.lists_jobs(exchange, "get_running_jobs") else exchange
+    return exchange.with_change(lambda items: items[::-1]) if doc.lists_jobs(exchange, "get_running_jobs") else exchange
 
 
 @fault("listed-job-has-no-name", breaks=["running-jobs.lists-running", "running-jobs.same-as-details"])
-def listed_job_has_no_name(exchange: Exchange) -> Exchange:
+def listed_job_has_no_name(exchange: ProxiedExchange) -> ProxiedExchange:
     """Running jobs are listed under the default name instead of their own."""
     return _running_listed(exchange, jobName="SeaTunnel_Job")
 
 
 @fault("listed-job-is-pending", breaks=["running-jobs.lists-running"])
-def listed_job_is_pending(exchange: Exchange) -> Exchange:
+def listed_job_is_pending(exchange: ProxiedExchange) -> ProxiedExchange:
     """Running jobs are listed as waiting."""
     return _running_listed(exchange, jobStatus="PENDING")
 
 
 @fault("listed-job-is-older", breaks=["running-jobs.same-as-details"])
-def listed_job_is_older(exchange: Exchange) -> Exchange:
+def listed_job_is_older(exchange: ProxiedExchange) -> ProxiedExchange:
     """The list of running jobs has other create times than the details."""
     return _running_listed(exchange, createTime=doc.SOME_TIME)
 
 
 @fault("listed-job-has-no-plan", breaks=["running-jobs.same-as-details"])
-def listed_job_has_no_plan(exchange: Exchange) -> Exchange:
+def listed_job_has_no_plan(exchange: ProxiedExchange) -> ProxiedExchange:
     """The plans in the list of running jobs have no edges."""
     if not doc.lists_jobs(exchange, "get_running_jobs"):
         return exchange
@@ -119,25 +119,25 @@ def listed_job_has_no_plan(exchange: Exchange) -> Exchange:
 
 
 @fault("listed-options-are-empty", breaks=["running-jobs.options-as-text", "running-jobs.same-as-details"])
-def listed_options_are_empty(exchange: Exchange) -> Exchange:
+def listed_options_are_empty(exchange: ProxiedExchange) -> ProxiedExchange:
     """Running jobs are listed without any options."""
     return _running_listed(exchange, envOptions={})
 
 
 @fault("options-keep-their-types", breaks=["running-jobs.options-as-text"])
-def options_keep_their_types(exchange: Exchange) -> Exchange:
-    """Numbers and truth values among a job's options are no text."""
+def options_keep_their_types(exchange: ProxiedExchange) -> ProxiedExchange:
+    """Numbers and truth values among a job's options are not text."""
     return _with_options(exchange, lambda options: {name: _typed(value) for name, value in options.items()})
 
 
 @fault("options-get-defaults", breaks=["running-jobs.options-as-text"])
-def options_get_defaults(exchange: Exchange) -> Exchange:
+def options_get_defaults(exchange: ProxiedExchange) -> ProxiedExchange:
     """A job's options have the engine's defaults added."""
     return _with_options(exchange, lambda options: {"job.retry.times": "3", **options})
 
 
 @fault("truth-values-are-capitalised", breaks=["running-jobs.options-as-text"])
-def truth_values_are_capitalised(exchange: Exchange) -> Exchange:
+def truth_values_are_capitalised(exchange: ProxiedExchange) -> ProxiedExchange:
     """A truth value among a job's options is written `True`."""
     words = {"true": "True", "false": "False"}
     return _with_options(exchange, lambda options: {name: words.get(value, value) for name, value in options.items()})
@@ -147,19 +147,19 @@ def truth_values_are_capitalised(exchange: Exchange) -> Exchange:
 
 
 @fault("unknown-id-is-404", breaks=["job-info.unknown-id", "running-job.unknown-id"])
-def unknown_id_is_404(exchange: Exchange) -> Exchange:
+def unknown_id_is_404(exchange: ProxiedExchange) -> ProxiedExchange:
     """An unknown job id is answered with 404 instead of 200."""
-    return exchange.answering(404) if doc.shows_nobody(exchange) else exchange
+    return exchange.with_status(404) if doc.shows_nobody(exchange) else exchange
 
 
 @fault("unknown-id-is-an-empty-object", breaks=["job-info.unknown-id", "running-job.unknown-id"])
-def unknown_id_is_an_empty_object(exchange: Exchange) -> Exchange:
+def unknown_id_is_an_empty_object(exchange: ProxiedExchange) -> ProxiedExchange:
     """An unknown job id is answered with an empty object."""
     return exchange.with_json({}) if doc.shows_nobody(exchange) else exchange
 
 
 @fault("unknown-id-is-told-otherwise", breaks=["job-info.unknown-id", "running-job.unknown-id"])
-def unknown_id_is_told_otherwise(exchange: Exchange) -> Exchange:
+def unknown_id_is_told_otherwise(exchange: ProxiedExchange) -> ProxiedExchange:
     """An unknown job id is echoed where the empty text is stated, and left out where an echo is."""
     if not doc.shows_nobody(exchange):
         return exchange
@@ -167,13 +167,13 @@ def unknown_id_is_told_otherwise(exchange: Exchange) -> Exchange:
 
 
 @fault("another-job-is-shown", breaks=["job-info.asked-job"])
-class AnotherJobIsShown(Effect):
+class AnotherJobIsShown(FaultEffect):
     """The details are those of the job that was asked for before."""
 
     def __init__(self) -> None:
         self.last: dict[str, Any] = {}
 
-    def answered(self, exchange: Exchange) -> Exchange:
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
         """Show the job before."""
         if not doc.shows_a_job(exchange):
             return exchange
@@ -187,15 +187,15 @@ class AnotherJobIsShown(Effect):
 
 
 @fault("asked-id-on-another-job", breaks=["job-info.asked-job"])
-class AskedIdOnAnotherJob(Effect):
+class AskedIdOnAnotherJob(FaultEffect):
     """Name, plan and create time of the first job ever shown are given for every job, under its own id."""
 
     def __init__(self) -> None:
         self.first: doc.Job | None = None
 
-    def answered(self, exchange: Exchange) -> Exchange:
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
         """Show the first job."""
-        if not exchange.about("get_job_info") or not doc.shows_a_job(exchange):
+        if not exchange.is_for("get_job_info") or not doc.shows_a_job(exchange):
             return exchange
         self.first = self.first or exchange.document
         taken = {name: self.first[name] for name in ("jobName", "jobDag", "createTime")}
@@ -203,92 +203,96 @@ class AskedIdOnAnotherJob(Effect):
 
 
 @fault("ids-are-rounded", breaks=["job-info.asked-job", "submit-job.receipt"])
-def ids_are_rounded(exchange: Exchange) -> Exchange:
-    """Ids in answers went through a float, and have lost their last digits."""
-    return exchange.edited(_rounded) if exchange.ok and exchange.document else exchange
+def ids_are_rounded(exchange: ProxiedExchange) -> ProxiedExchange:
+    """Ids in responses went through a float, and have lost their last digits."""
+    return exchange.with_change(_rounded) if exchange.ok and exchange.document else exchange
 
 
 @fault("plan-has-another-id", breaks=["job-info.asked-job"])
-def plan_has_another_id(exchange: Exchange) -> Exchange:
+def plan_has_another_id(exchange: ProxiedExchange) -> ProxiedExchange:
     """The plan of a job has another id than the job."""
     return doc.each_job(exchange, lambda job: doc.with_plan(job, jobId="1"))
 
 
 @fault("missing-id-shows-a-list", breaks=["job-info.missing-id"])
-def missing_id_shows_a_list(exchange: Exchange) -> Exchange:
+def missing_id_shows_a_list(exchange: ProxiedExchange) -> ProxiedExchange:
     """A path without an id is answered with an empty list."""
-    return exchange.replying(200, []) if exchange.path in {"/job-info", "/job-info/"} else exchange
+    return exchange.with_reply(200, []) if exchange.path in {"/job-info", "/job-info/"} else exchange
 
 
 @fault("missing-id-has-another-message", breaks=["job-info.missing-id"])
-def missing_id_has_another_message(exchange: Exchange) -> Exchange:
-    """A path without an id gets the message of an id that is no number."""
-    return exchange.refusing(400, 'For input string: ""') if exchange.path in {"/job-info", "/job-info/"} else exchange
+def missing_id_has_another_message(exchange: ProxiedExchange) -> ProxiedExchange:
+    """A path without an id gets the message of an id that is not a number."""
+    return (
+        exchange.with_error(400, 'For input string: ""') if exchange.path in {"/job-info", "/job-info/"} else exchange
+    )
 
 
 @fault("invalid-id-is-unknown", breaks=["job-info.invalid-id", "running-job.invalid-id"])
-def invalid_id_is_unknown(exchange: Exchange) -> Exchange:
-    """An id that is no integer is answered like an unknown job."""
-    invalid = exchange.about(*doc.DETAILS) and exchange.status == 400  # noqa: PLR2004 - as the clause says it
+def invalid_id_is_unknown(exchange: ProxiedExchange) -> ProxiedExchange:
+    """An id that is not an integer is answered like an unknown job."""
+    invalid = exchange.is_for(*doc.DETAILS) and exchange.status == 400  # noqa: PLR2004 - as the clause says it
     return doc.as_unknown(exchange) if invalid else exchange
 
 
 @fault("invalid-id-is-500", breaks=["job-info.invalid-id", "running-job.invalid-id"])
-def invalid_id_is_500(exchange: Exchange) -> Exchange:
-    """An id that is no integer is answered with 500."""
-    return exchange.answering(500) if exchange.about(*doc.DETAILS) and not exchange.ok else exchange
+def invalid_id_is_500(exchange: ProxiedExchange) -> ProxiedExchange:
+    """An id that is not an integer is answered with 500."""
+    return exchange.with_status(500) if exchange.is_for(*doc.DETAILS) and not exchange.ok else exchange
 
 
 @fault("invalid-id-is-not-quoted", breaks=["job-info.invalid-id"])
-def invalid_id_is_not_quoted(exchange: Exchange) -> Exchange:
-    """The error about an id that is no integer does not quote it."""
-    return exchange.refusing(400, "invalid job id") if exchange.about(*doc.DETAILS) and not exchange.ok else exchange
+def invalid_id_is_not_quoted(exchange: ProxiedExchange) -> ProxiedExchange:
+    """The error about an id that is not an integer does not quote it."""
+    return exchange.with_error(400, "invalid job id") if exchange.is_for(*doc.DETAILS) and not exchange.ok else exchange
 
 
 @fault("huge-ids-wrap-around", breaks=["job-info.invalid-id", "running-job.invalid-id"], before=True)
-def huge_ids_wrap_around(exchange: Exchange) -> Exchange:
+def huge_ids_wrap_around(exchange: ProxiedExchange) -> ProxiedExchange:
     """An id outside of 64 bits is taken modulo 2^64."""
-    if not exchange.about(*doc.DETAILS) or not exchange.value.isdecimal() or int(exchange.value) < _LONG:
+    if not exchange.is_for(*doc.DETAILS) or not exchange.value.isdecimal() or int(exchange.value) < _LONG:
         return exchange
-    return exchange.asking(path=exchange.path.replace(exchange.value, str(int(exchange.value) - 2 * _LONG)))
+    return exchange.with_request(path=exchange.path.replace(exchange.value, str(int(exchange.value) - 2 * _LONG)))
 
 
 @fault("signs-are-refused", breaks=["job-info.signs-and-zeros"])
-def signs_are_refused(exchange: Exchange) -> Exchange:
+def signs_are_refused(exchange: ProxiedExchange) -> ProxiedExchange:
     """An id with a plus sign is answered with 400."""
-    signed = exchange.about("get_job_info") and exchange.value.startswith("+")
-    return exchange.refusing(400) if signed else exchange
+    signed = exchange.is_for("get_job_info") and exchange.value.startswith("+")
+    return exchange.with_error(400) if signed else exchange
 
 
 @fault("signs-are-dropped", breaks=["job-info.signs-and-zeros"], before=True)
-def signs_are_dropped(exchange: Exchange) -> Exchange:
+def signs_are_dropped(exchange: ProxiedExchange) -> ProxiedExchange:
     """The minus sign of an id is dropped, so that another job is meant."""
-    signed = exchange.about("get_job_info") and exchange.value.startswith("-")
-    return exchange.asking(path=exchange.path.replace("/-", "/")) if signed else exchange
+    signed = exchange.is_for("get_job_info") and exchange.value.startswith("-")
+    return exchange.with_request(path=exchange.path.replace("/-", "/")) if signed else exchange
 
 
 @fault("slash-behind-an-id-is-forgiven", breaks=["job-info.trailing-slash"], before=True)
-def slash_behind_an_id_is_forgiven(exchange: Exchange) -> Exchange:
+def slash_behind_an_id_is_forgiven(exchange: ProxiedExchange) -> ProxiedExchange:
     """A slash behind an id is ignored."""
-    return exchange.asking(path=exchange.path.rstrip("/")) if exchange.about("get_job_info") else exchange
+    return exchange.with_request(path=exchange.path.rstrip("/")) if exchange.is_for("get_job_info") else exchange
 
 
 _LONG: Final = 2**63
 
 
-def _recounted(exchange: Exchange, name: str, count: Callable[[Mapping[str, str]], int]) -> Exchange:
+def _recounted(exchange: ProxiedExchange, name: str, count: Callable[[Mapping[str, str]], int]) -> ProxiedExchange:
     if not doc.shows_overview(exchange):
         return exchange
     return doc.overview(exchange, **{name: str(count(exchange.document))})
 
 
-def _running_listed(exchange: Exchange, **members: Any) -> Exchange:
+def _running_listed(exchange: ProxiedExchange, **members: Any) -> ProxiedExchange:
     if not doc.lists_jobs(exchange, "get_running_jobs"):
         return exchange
     return doc.each_job(exchange, lambda job: {**job, **members})
 
 
-def _with_options(exchange: Exchange, change: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> Exchange:
+def _with_options(
+    exchange: ProxiedExchange, change: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+) -> ProxiedExchange:
     def changed(job: doc.Job) -> doc.Job:
         return {**job, "envOptions": change(job["envOptions"])} if job.get("envOptions") else job
 

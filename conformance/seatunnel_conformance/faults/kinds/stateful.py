@@ -6,66 +6,66 @@ from collections import Counter
 
 from seatunnel_conformance.arrange.forms import counters
 from seatunnel_conformance.faults import documents as doc
-from seatunnel_conformance.faults.catalogue import Effect, fault
-from seatunnel_conformance.faults.exchange import Exchange
+from seatunnel_conformance.faults.catalogue import FaultEffect, fault
+from seatunnel_conformance.faults.exchange import ProxiedExchange
 
 # States.
 
 
 @fault("end-state-comes-too-early", breaks=["life-cycle.states-in-order"])
-class EndStateComesTooEarly(Effect):
+class EndStateComesTooEarly(FaultEffect):
     """A job is shown `FINISHED` for a moment, before it is shown as running."""
 
     def __init__(self) -> None:
         self.looks = Counter[str]()
 
-    def answered(self, exchange: Exchange) -> Exchange:
-        """Change the first answer about every job."""
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        """Change the first response about every job."""
         if not doc.shows_a_job(exchange) or not doc.is_running(exchange, exchange.document):
             return exchange
         self.looks[exchange.value] += 1
         first = self.looks[exchange.value] == 1
-        return exchange.edited(lambda job: {**job, "jobStatus": "FINISHED"}) if first else exchange
+        return exchange.with_change(lambda job: {**job, "jobStatus": "FINISHED"}) if first else exchange
 
 
 @fault("cancelling-job-runs-again", breaks=["life-cycle.states-in-order"])
-class CancellingJobRunsAgain(Effect):
-    """A running job is shown as cancelling at every other look."""
+class CancellingJobRunsAgain(FaultEffect):
+    """A running job is shown as cancelling in every second response."""
 
     def __init__(self) -> None:
         self.looks = Counter[str]()
 
-    def answered(self, exchange: Exchange) -> Exchange:
-        """Change every other answer about a running job."""
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        """Change every second response about a running job."""
         if not doc.shows_a_job(exchange) or not doc.is_running(exchange, exchange.document):
             return exchange
         self.looks[exchange.value] += 1
         odd = self.looks[exchange.value] % 2
-        return exchange.edited(lambda job: {**job, "jobStatus": "CANCELING"}) if odd else exchange
+        return exchange.with_change(lambda job: {**job, "jobStatus": "CANCELING"}) if odd else exchange
 
 
 @fault("jobs-end-in-no-end-state", breaks=["life-cycle.states-in-order", "life-cycle.batch-ends"])
-def jobs_end_in_no_end_state(exchange: Exchange) -> Exchange:
+def jobs_end_in_no_end_state(exchange: ProxiedExchange) -> ProxiedExchange:
     """A job that has ended is shown as if it had failed and did not know it yet."""
     return doc.each_job(exchange, lambda job: {**job, "jobStatus": "FAILING"} if doc.is_ended(exchange, job) else job)
 
 
 @fault("batch-jobs-end-cancelled", breaks=["life-cycle.batch-ends"])
-def batch_jobs_end_cancelled(exchange: Exchange) -> Exchange:
+def batch_jobs_end_cancelled(exchange: ProxiedExchange) -> ProxiedExchange:
     """A batch job that has ended by itself is shown as cancelled."""
     return _restated(exchange, "FINISHED", "CANCELED")
 
 
 @fault("batch-jobs-fail", breaks=["life-cycle.batch-ends", "submit-job.documented-job"])
-def batch_jobs_fail(exchange: Exchange) -> Exchange:
+def batch_jobs_fail(exchange: ProxiedExchange) -> ProxiedExchange:
     """A batch job that has ended by itself is shown as failed."""
     return _restated(exchange, "FINISHED", "FAILED")
 
 
 @fault("batch-jobs-never-end", breaks=["life-cycle.batch-ends"])
-def batch_jobs_never_end(exchange: Exchange) -> Exchange:
+def batch_jobs_never_end(exchange: ProxiedExchange) -> ProxiedExchange:
     """A batch job is shown as running for ever, although it has written all of its rows."""
-    if not exchange.about("get_job_info") or not doc.shows_a_job(exchange):
+    if not exchange.is_for("get_job_info") or not doc.shows_a_job(exchange):
         return exchange
     job = exchange.document
     if not doc.is_ended(exchange, job) or job["jobStatus"] != "FINISHED":
@@ -77,13 +77,13 @@ def batch_jobs_never_end(exchange: Exchange) -> Exchange:
 
 
 @fault("streaming-jobs-end", breaks=["life-cycle.streaming-runs-on"])
-class StreamingJobsEnd(Effect):
+class StreamingJobsEnd(FaultEffect):
     """A streaming job is shown as finished once it has moved rows."""
 
     def __init__(self) -> None:
         self.moved: set[str] = set()
 
-    def answered(self, exchange: Exchange) -> Exchange:
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
         """Let a job finish after it was once shown to have read."""
         if not doc.shows_a_job(exchange) or not doc.is_running(exchange, exchange.document):
             return exchange
@@ -96,7 +96,7 @@ class StreamingJobsEnd(Effect):
 
 
 @fault("failed-jobs-finish", breaks=["life-cycle.failure-ends", "job-info.error-message"])
-def failed_jobs_finish(exchange: Exchange) -> Exchange:
+def failed_jobs_finish(exchange: ProxiedExchange) -> ProxiedExchange:
     """A job that has failed is shown as finished, without an error."""
 
     def changed(job: doc.Job) -> doc.Job:
@@ -106,13 +106,13 @@ def failed_jobs_finish(exchange: Exchange) -> Exchange:
 
 
 @fault("failed-jobs-say-nothing", breaks=["life-cycle.failure-ends", "job-info.error-message"])
-def failed_jobs_say_nothing(exchange: Exchange) -> Exchange:
+def failed_jobs_say_nothing(exchange: ProxiedExchange) -> ProxiedExchange:
     """The error of a failed job is null in its details."""
     return doc.each_shown(exchange, lambda job: {**job, "errorMsg": None} if "errorMsg" in job else job)
 
 
 @fault("finished-jobs-have-errors", breaks=["job-info.error-message"])
-def finished_jobs_have_errors(exchange: Exchange) -> Exchange:
+def finished_jobs_have_errors(exchange: ProxiedExchange) -> ProxiedExchange:
     """The error of a job that did not fail is an empty text."""
     return doc.each_shown(
         exchange, lambda job: {**job, "errorMsg": job["errorMsg"] or ""} if "errorMsg" in job else job
@@ -120,44 +120,44 @@ def finished_jobs_have_errors(exchange: Exchange) -> Exchange:
 
 
 @fault("cancelled-jobs-finish", breaks=["life-cycle.stop-ends", "stop-job.receipt"])
-def cancelled_jobs_finish(exchange: Exchange) -> Exchange:
+def cancelled_jobs_finish(exchange: ProxiedExchange) -> ProxiedExchange:
     """A job that was stopped is shown as finished by itself."""
     return _restated(exchange, "CANCELED", "FINISHED")
 
 
 @fault("savepoints-are-lost", breaks=["life-cycle.savepoint-stop-ends", "finished-jobs.savepoint-state"])
-def savepoints_are_lost(exchange: Exchange) -> Exchange:
+def savepoints_are_lost(exchange: ProxiedExchange) -> ProxiedExchange:
     """A job that was stopped with a savepoint is shown as cancelled."""
     return _restated(exchange, "SAVEPOINT_DONE", "CANCELED")
 
 
 @fault("ended-jobs-change-their-state", breaks=["life-cycle.end-is-final"])
-class EndedJobsChangeTheirState(Effect):
-    """A cancelled job turns into a failed one some looks after its end."""
+class EndedJobsChangeTheirState(FaultEffect):
+    """A cancelled job turns into a failed one some requests after its end."""
 
     def __init__(self) -> None:
         self.looks = Counter[str]()
 
-    def answered(self, exchange: Exchange) -> Exchange:
-        """Change the answers about a cancelled job from the third look on."""
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        """Change the responses about a cancelled job from the third request on."""
         if not doc.shows_a_job(exchange) or exchange.document["jobStatus"] != "CANCELED":
             return exchange
         self.looks[exchange.value] += 1
         late = self.looks[exchange.value] > 2  # noqa: PLR2004 - any small number will do
-        return exchange.edited(lambda job: {**job, "jobStatus": "FAILED"}) if late else exchange
+        return exchange.with_change(lambda job: {**job, "jobStatus": "FAILED"}) if late else exchange
 
 
 # Starting again.
 
 
 @fault("restart-is-refused", breaks=["life-cycle.restart"])
-def restart_is_refused(exchange: Exchange) -> Exchange:
-    """A job is not started again from its savepoint: the answer is 500."""
-    return exchange.refusing(500) if _is_restart(exchange) else exchange
+def restart_is_refused(exchange: ProxiedExchange) -> ProxiedExchange:
+    """A job is not started again from its savepoint: the response is 500."""
+    return exchange.with_error(500) if _is_restart(exchange) else exchange
 
 
 @fault("restart-forgets-savepoint", breaks=["life-cycle.restart"])
-def restart_forgets_savepoint(exchange: Exchange) -> Exchange:
+def restart_forgets_savepoint(exchange: ProxiedExchange) -> ProxiedExchange:
     """A job that was started from its savepoint does not say so."""
 
     def changed(job: doc.Job) -> doc.Job:
@@ -167,15 +167,15 @@ def restart_forgets_savepoint(exchange: Exchange) -> Exchange:
 
 
 @fault("restart-flag-is-ignored", breaks=["life-cycle.restart"], before=True)
-def restart_flag_is_ignored(exchange: Exchange) -> Exchange:
-    """The flag that asks for a start from a savepoint is not heeded."""
-    if not exchange.about("submit_job") or not exchange.parameters.get("jobId"):
+def restart_flag_is_ignored(exchange: ProxiedExchange) -> ProxiedExchange:
+    """The flag that asks for a start from a savepoint is ignored."""
+    if not exchange.is_for("submit_job") or not exchange.parameters.get("jobId"):
         return exchange
-    return exchange.asking(query=[pair for pair in exchange.query if pair[0] != "isStartWithSavePoint"])
+    return exchange.with_request(query=[pair for pair in exchange.query if pair[0] != "isStartWithSavePoint"])
 
 
 @fault("restart-gets-another-name", breaks=["life-cycle.restart"])
-def restart_gets_another_name(exchange: Exchange) -> Exchange:
+def restart_gets_another_name(exchange: ProxiedExchange) -> ProxiedExchange:
     """A job that was started again is shown under the default name."""
 
     def changed(job: doc.Job) -> doc.Job:
@@ -187,32 +187,32 @@ def restart_gets_another_name(exchange: Exchange) -> Exchange:
 # Accepted, and never visible.
 
 
-class _KnowsTaken(Effect):
+class _KnowsTaken(FaultEffect):
     """Knows which jobs were submitted since the fault came."""
 
     def __init__(self) -> None:
         self.taken: set[str] = set()
 
-    def answered(self, exchange: Exchange) -> Exchange:
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
         """Remember the ids in receipts."""
-        if exchange.about("submit_job", "submit_jobs"):
+        if exchange.is_for("submit_job", "submit_jobs"):
             self.taken |= {str(receipt.get("jobId")) for receipt in doc.receipts(exchange)}
         return self.shown(exchange)
 
-    def shown(self, exchange: Exchange) -> Exchange:
-        """Change an answer about jobs."""
+    def shown(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        """Change a response about jobs."""
         return exchange
 
-    def without_taken(self, exchange: Exchange) -> Exchange:
+    def without_taken(self, exchange: ProxiedExchange) -> ProxiedExchange:
         """Leave the jobs that were submitted out of a list."""
         return doc.each_listed(exchange, lambda job: None if job["jobId"] in self.taken else job)
 
 
 @fault("accepted-jobs-stay-unknown", breaks=["life-cycle.never-unknown", "submit-job.receipt"])
 class AcceptedJobsStayUnknown(_KnowsTaken):
-    """A job is accepted, and nobody knows it afterwards."""
+    """A job is accepted, and is unknown afterwards."""
 
-    def shown(self, exchange: Exchange) -> Exchange:
+    def shown(self, exchange: ProxiedExchange) -> ProxiedExchange:
         """Hide every job that was submitted."""
         if doc.shows_a_job(exchange) and exchange.document["jobId"] in self.taken:
             return doc.as_unknown(exchange)
@@ -220,13 +220,13 @@ class AcceptedJobsStayUnknown(_KnowsTaken):
 
 
 @fault("accepted-jobs-are-unknown-at-first", breaks=["life-cycle.never-unknown"])
-class AcceptedJobsAreUnknownAtFirst(Effect):
-    """The first look at a job after its submission finds an unknown one."""
+class AcceptedJobsAreUnknownAtFirst(FaultEffect):
+    """The first request for a job after its submission returns an unknown one."""
 
     def __init__(self) -> None:
         self.seen: set[str] = set()
 
-    def answered(self, exchange: Exchange) -> Exchange:
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
         """Hide a job once."""
         if not doc.shows_a_job(exchange) or exchange.value in self.seen:
             return exchange
@@ -235,13 +235,13 @@ class AcceptedJobsAreUnknownAtFirst(Effect):
 
 
 @fault("ending-jobs-are-unknown", breaks=["life-cycle.never-unknown"])
-class EndingJobsAreUnknown(Effect):
+class EndingJobsAreUnknown(FaultEffect):
     """Between running and ended a job is unknown for a moment."""
 
     def __init__(self) -> None:
         self.seen: set[str] = set()
 
-    def answered(self, exchange: Exchange) -> Exchange:
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
         """Hide an ended job once."""
         if not doc.shows_a_job(exchange) or not doc.is_ended(exchange, exchange.document):
             return exchange
@@ -255,49 +255,49 @@ class EndingJobsAreUnknown(Effect):
 
 
 @fault("ended-jobs-keep-running-in-the-list", breaks=["running-jobs.no-ended", "life-cycle.in-one-list"])
-class EndedJobsKeepRunningInTheList(Effect):
+class EndedJobsKeepRunningInTheList(FaultEffect):
     """The list of running jobs has ended ones, too."""
 
     def __init__(self) -> None:
         self.running: dict[str, doc.Job] = {}
 
-    def answered(self, exchange: Exchange) -> Exchange:
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
         """Remember jobs that were shown, and list them for ever."""
-        if exchange.about("get_job_info") and doc.shows_a_job(exchange):
+        if exchange.is_for("get_job_info") and doc.shows_a_job(exchange):
             self.running[exchange.value] = {**exchange.document, "jobStatus": "RUNNING"}
         if not doc.lists_jobs(exchange, "get_running_jobs"):
             return exchange
         listed = {job["jobId"] for job in exchange.document}
         more = [job for job_id, job in self.running.items() if job_id not in listed]
-        return exchange.edited(lambda items: [*items, *more])
+        return exchange.with_change(lambda items: [*items, *more])
 
 
 @fault("running-list-is-stale", breaks=["running-jobs.lists-running", "life-cycle.in-one-list"])
 class RunningListIsStale(_KnowsTaken):
     """The list of running jobs lacks those that were submitted since it was made."""
 
-    def shown(self, exchange: Exchange) -> Exchange:
+    def shown(self, exchange: ProxiedExchange) -> ProxiedExchange:
         """Leave the new jobs out."""
-        return self.without_taken(exchange) if exchange.about("get_running_jobs") else exchange
+        return self.without_taken(exchange) if exchange.is_for("get_running_jobs") else exchange
 
 
 @fault("history-is-stale", breaks=["finished-jobs.lists-ended", "life-cycle.in-one-list"])
 class HistoryIsStale(_KnowsTaken):
     """The list of ended jobs lacks those that were submitted since it was made."""
 
-    def shown(self, exchange: Exchange) -> Exchange:
+    def shown(self, exchange: ProxiedExchange) -> ProxiedExchange:
         """Leave the new jobs out."""
-        return self.without_taken(exchange) if exchange.about("get_finished_jobs") else exchange
+        return self.without_taken(exchange) if exchange.is_for("get_finished_jobs") else exchange
 
 
 @fault("overview-is-stale", breaks=["overview.counts-match-lists"])
-class OverviewIsStale(Effect):
+class OverviewIsStale(FaultEffect):
     """The overview stays as it was before the first job."""
 
     def __init__(self) -> None:
         self.first: dict[str, str] | None = None
 
-    def answered(self, exchange: Exchange) -> Exchange:
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
         """Repeat the first overview, without jobs."""
         if not doc.shows_overview(exchange) or exchange.query:
             return exchange
@@ -310,7 +310,7 @@ class OverviewIsStale(Effect):
 
 
 @fault("ended-jobs-lose-their-names", breaks=["submit-job.given-name"])
-def ended_jobs_lose_their_names(exchange: Exchange) -> Exchange:
+def ended_jobs_lose_their_names(exchange: ProxiedExchange) -> ProxiedExchange:
     """A job that has ended is shown with the default name."""
     return doc.each_shown(
         exchange, lambda job: {**job, "jobName": "SeaTunnel_Job"} if doc.is_ended(exchange, job) else job
@@ -318,13 +318,13 @@ def ended_jobs_lose_their_names(exchange: Exchange) -> Exchange:
 
 
 @fault("create-time-moves", breaks=["life-cycle.times"])
-class CreateTimeMoves(Effect):
-    """The create time of a job is another one at every look."""
+class CreateTimeMoves(FaultEffect):
+    """The create time of a job is another one in every response."""
 
     def __init__(self) -> None:
         self.looks = 0
 
-    def answered(self, exchange: Exchange) -> Exchange:
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
         """Count the seconds up."""
         self.looks = (self.looks + 1) % 60
         moved = f"2001-01-01 00:00:{self.looks:02}"
@@ -332,7 +332,7 @@ class CreateTimeMoves(Effect):
 
 
 @fault("end-comes-before-the-beginning", breaks=["life-cycle.times"])
-def end_comes_before_the_beginning(exchange: Exchange) -> Exchange:
+def end_comes_before_the_beginning(exchange: ProxiedExchange) -> ProxiedExchange:
     """The end time of a job lies before its create time."""
 
     def changed(job: doc.Job) -> doc.Job:
@@ -342,13 +342,13 @@ def end_comes_before_the_beginning(exchange: Exchange) -> Exchange:
 
 
 @fault("end-time-moves", breaks=["life-cycle.times"])
-class EndTimeMoves(Effect):
-    """The end time of a job is the time of the look."""
+class EndTimeMoves(FaultEffect):
+    """The end time of a job is the time of the request."""
 
     def __init__(self) -> None:
         self.looks = 0
 
-    def answered(self, exchange: Exchange) -> Exchange:
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
         """Count the seconds up."""
         self.looks = (self.looks + 1) % 60
         moved = f"2099-01-01 00:00:{self.looks:02}"
@@ -360,18 +360,18 @@ class EndTimeMoves(Effect):
 
 
 @fault("lists-tell-another-end", breaks=["life-cycle.times"])
-def lists_tell_another_end(exchange: Exchange) -> Exchange:
+def lists_tell_another_end(exchange: ProxiedExchange) -> ProxiedExchange:
     """The list of ended jobs tells other end times than the details."""
     if not doc.lists_jobs(exchange, *doc.FINISHED):
         return exchange
     return doc.each_job(exchange, lambda job: {**job, doc.end_of(exchange): "2099-01-01 00:00:00"})
 
 
-def _restated(exchange: Exchange, state: str, shown: str) -> Exchange:
+def _restated(exchange: ProxiedExchange, state: str, shown: str) -> ProxiedExchange:
     """Show jobs in one state as jobs in another one."""
     return doc.each_job(exchange, lambda job: {**job, "jobStatus": shown} if job["jobStatus"] == state else job)
 
 
-def _is_restart(exchange: Exchange) -> bool:
-    asked = exchange.about("submit_job") and exchange.ok
+def _is_restart(exchange: ProxiedExchange) -> bool:
+    asked = exchange.is_for("submit_job") and exchange.ok
     return asked and exchange.parameters.get("isStartWithSavePoint", "").lower() == "true"

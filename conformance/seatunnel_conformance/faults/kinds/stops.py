@@ -7,90 +7,96 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from seatunnel_conformance.faults import documents as doc
-from seatunnel_conformance.faults.catalogue import Effect, fault
-from seatunnel_conformance.faults.exchange import BAD_REQUEST, SERVER_ERROR, Exchange
+from seatunnel_conformance.faults.catalogue import FaultEffect, fault
+from seatunnel_conformance.faults.exchange import BAD_REQUEST, SERVER_ERROR, ProxiedExchange
 
 _FLAG = "isStopWithSavePoint"
 
 
 @fault("stop-is-swallowed", breaks=["life-cycle.stop-ends", "stop-job.receipt"], before=True)
-def stop_is_swallowed(exchange: Exchange) -> Exchange:
+def stop_is_swallowed(exchange: ProxiedExchange) -> ProxiedExchange:
     """A stop without savepoint is answered as if it were done, and nothing happens."""
-    item = exchange.sent
-    plain = exchange.about("stop_job") and isinstance(item, dict) and not _wants_savepoint(item) and _id_of(item)
-    return exchange.replying(200, {"jobId": _id_of(item)}) if plain else exchange
+    item = exchange.request_json
+    plain = exchange.is_for("stop_job") and isinstance(item, dict) and not _wants_savepoint(item) and _id_of(item)
+    return exchange.with_reply(200, {"jobId": _id_of(item)}) if plain else exchange
 
 
 @fault(
     "savepoint-stop-is-swallowed", breaks=["life-cycle.savepoint-stop-ends", "stop-job.savepoint-words"], before=True
 )
-def savepoint_stop_is_swallowed(exchange: Exchange) -> Exchange:
+def savepoint_stop_is_swallowed(exchange: ProxiedExchange) -> ProxiedExchange:
     """A stop with a savepoint is answered as if it were done, and nothing happens."""
-    item = exchange.sent
-    saving = exchange.about("stop_job") and isinstance(item, dict) and _wants_savepoint(item) and _id_of(item)
-    return exchange.replying(200, {"jobId": _id_of(item)}) if saving else exchange
+    item = exchange.request_json
+    saving = exchange.is_for("stop_job") and isinstance(item, dict) and _wants_savepoint(item) and _id_of(item)
+    return exchange.with_reply(200, {"jobId": _id_of(item)}) if saving else exchange
 
 
 @fault("stop-takes-no-savepoint", breaks=["life-cycle.savepoint-stop-ends", "stop-job.savepoint-words"], before=True)
-def stop_takes_no_savepoint(exchange: Exchange) -> Exchange:
+def stop_takes_no_savepoint(exchange: ProxiedExchange) -> ProxiedExchange:
     """A stop never takes a savepoint, so that the job ends `CANCELED`."""
     return _with_stop(exchange, lambda item: {**item, _FLAG: False} if _wants_savepoint(item) else item)
 
 
 @fault("stop-always-takes-a-savepoint", breaks=["life-cycle.stop-ends", "stop-job.receipt"], before=True)
-def stop_always_takes_a_savepoint(exchange: Exchange) -> Exchange:
+def stop_always_takes_a_savepoint(exchange: ProxiedExchange) -> ProxiedExchange:
     """A stop always takes a savepoint, so that the job ends `SAVEPOINT_DONE`."""
     return _with_stop(exchange, lambda item: {**item, _FLAG: True})
 
 
 @fault("stop-reads-no-text-flag", breaks=["stop-job.savepoint-words"], before=True)
-def stop_reads_no_text_flag(exchange: Exchange) -> Exchange:
+def stop_reads_no_text_flag(exchange: ProxiedExchange) -> ProxiedExchange:
     """A savepoint flag that is text counts as no."""
     return _with_stop(exchange, lambda item: {**item, _FLAG: item.get(_FLAG) is True})
 
 
 @fault("any-word-takes-a-savepoint", breaks=["stop-job.savepoint-words"], before=True)
-def any_word_takes_a_savepoint(exchange: Exchange) -> Exchange:
+def any_word_takes_a_savepoint(exchange: ProxiedExchange) -> ProxiedExchange:
     """Any word as the savepoint flag asks for a savepoint."""
     return _with_stop(exchange, lambda item: {**item, _FLAG: bool(item.get(_FLAG))})
 
 
 @fault("stop-receipt-names-another-id", breaks=["stop-job.receipt", "stop-job.number-or-text"])
-def stop_receipt_names_another_id(exchange: Exchange) -> Exchange:
+def stop_receipt_names_another_id(exchange: ProxiedExchange) -> ProxiedExchange:
     """The receipt of a stop tells the id after the one that was sent."""
     return _with_receipt(exchange, lambda receipt: {**receipt, "jobId": str(int(receipt["jobId"]) + 1)})
 
 
 @fault("stop-receipt-is-empty", breaks=["stop-job.receipt", "stop-job.unknown-id", "stop-job.ended-job"])
-def stop_receipt_is_empty(exchange: Exchange) -> Exchange:
+def stop_receipt_is_empty(exchange: ProxiedExchange) -> ProxiedExchange:
     """A stop is answered with an empty object."""
     return _with_receipt(exchange, lambda _: {})
 
 
 @fault("stop-is-202", breaks=["stop-job.receipt", "stop-job.again"])
-def stop_is_202(exchange: Exchange) -> Exchange:
+def stop_is_202(exchange: ProxiedExchange) -> ProxiedExchange:
     """A stop is answered with 202 instead of 200."""
-    return exchange.answering(202) if exchange.about("stop_job") and exchange.ok else exchange
+    return exchange.with_status(202) if exchange.is_for("stop_job") and exchange.ok else exchange
 
 
 @fault("numeric-stop-ids-are-refused", breaks=["stop-job.number-or-text"], before=True)
-def numeric_stop_ids_are_refused(exchange: Exchange) -> Exchange:
+def numeric_stop_ids_are_refused(exchange: ProxiedExchange) -> ProxiedExchange:
     """An id that is a number is answered with 400."""
-    number = exchange.about("stop_job") and isinstance(exchange.sent, dict) and type(exchange.sent.get("jobId")) is int
-    return exchange.refusing(BAD_REQUEST) if number else exchange
+    number = (
+        exchange.is_for("stop_job")
+        and isinstance(exchange.request_json, dict)
+        and type(exchange.request_json.get("jobId")) is int
+    )
+    return exchange.with_error(BAD_REQUEST) if number else exchange
 
 
 @fault("text-stop-ids-are-refused", breaks=["stop-job.number-or-text", "stop-job.receipt"], before=True)
-def text_stop_ids_are_refused(exchange: Exchange) -> Exchange:
+def text_stop_ids_are_refused(exchange: ProxiedExchange) -> ProxiedExchange:
     """An id that is text is answered with 400."""
     text = (
-        exchange.about("stop_job") and isinstance(exchange.sent, dict) and isinstance(exchange.sent.get("jobId"), str)
+        exchange.is_for("stop_job")
+        and isinstance(exchange.request_json, dict)
+        and isinstance(exchange.request_json.get("jobId"), str)
     )
-    return exchange.refusing(BAD_REQUEST) if text else exchange
+    return exchange.with_error(BAD_REQUEST) if text else exchange
 
 
 @fault("numeric-stop-ids-are-rounded", breaks=["stop-job.number-or-text"], before=True)
-def numeric_stop_ids_are_rounded(exchange: Exchange) -> Exchange:
+def numeric_stop_ids_are_rounded(exchange: ProxiedExchange) -> ProxiedExchange:
     """An id that is a number went through a float, so that another job is meant."""
     return _with_stop(
         exchange,
@@ -99,30 +105,30 @@ def numeric_stop_ids_are_rounded(exchange: Exchange) -> Exchange:
 
 
 @fault("unknown-stop-is-404", breaks=["stop-job.unknown-id"])
-class UnknownStopIs404(Effect):
+class UnknownStopIs404(FaultEffect):
     """The stop of a job that was never submitted is answered with 404."""
 
     def __init__(self) -> None:
         self.known: set[str] = set()
 
-    def answered(self, exchange: Exchange) -> Exchange:
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
         """Remember jobs that were shown or taken."""
-        if exchange.about("submit_job", "submit_jobs"):
+        if exchange.is_for("submit_job", "submit_jobs"):
             self.known |= {str(receipt.get("jobId")) for receipt in doc.receipts(exchange)}
-        unknown = exchange.about("stop_job") and exchange.ok and exchange.document["jobId"] not in self.known
-        return exchange.refusing(404) if unknown else exchange
+        unknown = exchange.is_for("stop_job") and exchange.ok and exchange.document["jobId"] not in self.known
+        return exchange.with_error(404) if unknown else exchange
 
 
 @fault("unknown-stop-makes-a-job", breaks=["stop-job.unknown-id", "stop-jobs.unknown-id"])
-class UnknownStopMakesAJob(Effect):
+class UnknownStopMakesAJob(FaultEffect):
     """The id of no job is shown as a cancelled job once it was stopped."""
 
     def __init__(self) -> None:
         self.stopped: set[str] = set()
 
-    def answered(self, exchange: Exchange) -> Exchange:
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
         """Remember stopped ids, and show them."""
-        if exchange.about("stop_job", "stop_jobs"):
+        if exchange.is_for("stop_job", "stop_jobs"):
             self.stopped |= {str(receipt.get("jobId")) for receipt in doc.receipts(exchange)}
         if not doc.shows_nobody(exchange) or exchange.value not in self.stopped:
             return exchange
@@ -130,48 +136,48 @@ class UnknownStopMakesAJob(Effect):
 
 
 @fault("stop-of-ended-job-is-409", breaks=["stop-job.ended-job", "stop-jobs.unknown-id"])
-class StopOfEndedJobIs409(Effect):
+class StopOfEndedJobIs409(FaultEffect):
     """The stop of a job that has ended is answered with 409."""
 
     def __init__(self) -> None:
         self.ended: set[str] = set()
 
-    def answered(self, exchange: Exchange) -> Exchange:
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
         """Remember jobs that have ended."""
         if doc.shows_a_job(exchange) and doc.is_ended(exchange, exchange.document):
             self.ended.add(exchange.document["jobId"])
-        stopped = doc.receipts(exchange) if exchange.about("stop_job", "stop_jobs") else []
+        stopped = doc.receipts(exchange) if exchange.is_for("stop_job", "stop_jobs") else []
         late = any(str(receipt.get("jobId")) in self.ended for receipt in stopped)
-        return exchange.refusing(409) if late else exchange
+        return exchange.with_error(409) if late else exchange
 
 
 @fault("late-savepoint-is-500", breaks=["stop-job.ended-job"])
-class LateSavepointIs500(Effect):
+class LateSavepointIs500(FaultEffect):
     """The stop with a savepoint of a job that has ended is answered with 500, although the node is the only one."""
 
     def __init__(self) -> None:
         self.ended: set[str] = set()
 
-    def answered(self, exchange: Exchange) -> Exchange:
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
         """Remember jobs that have ended."""
         if doc.shows_a_job(exchange) and doc.is_ended(exchange, exchange.document):
             self.ended.add(exchange.document["jobId"])
-        late = exchange.about("stop_job") and exchange.ok and exchange.document.get("jobId") in self.ended
-        wants_savepoint = late and _wants_savepoint(exchange.sent)
-        return exchange.refusing(SERVER_ERROR) if wants_savepoint else exchange
+        late = exchange.is_for("stop_job") and exchange.ok and exchange.document.get("jobId") in self.ended
+        wants_savepoint = late and _wants_savepoint(exchange.request_json)
+        return exchange.with_error(SERVER_ERROR) if wants_savepoint else exchange
 
 
 @fault("stop-changes-an-ended-job", breaks=["stop-job.ended-job", "life-cycle.end-is-final", "stop-jobs.unknown-id"])
-class StopChangesAnEndedJob(Effect):
+class StopChangesAnEndedJob(FaultEffect):
     """A job that has ended is shown as stopped with a savepoint once somebody stopped it again."""
 
     def __init__(self) -> None:
         self.ended: set[str] = set()
         self.stopped: set[str] = set()
 
-    def answered(self, exchange: Exchange) -> Exchange:
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
         """Remember which jobs were stopped after their end, and show these in another state."""
-        if exchange.about("stop_job", "stop_jobs"):
+        if exchange.is_for("stop_job", "stop_jobs"):
             self.stopped |= {str(receipt.get("jobId")) for receipt in doc.receipts(exchange)} & self.ended
         if doc.shows_a_job(exchange) and doc.is_ended(exchange, exchange.document):
             self.ended.add(exchange.document["jobId"])
@@ -181,49 +187,49 @@ class StopChangesAnEndedJob(Effect):
 
 
 @fault("second-stop-is-409", breaks=["stop-job.again"])
-class SecondStopIs409(Effect):
+class SecondStopIs409(FaultEffect):
     """A second stop of the same job is answered with 409."""
 
     def __init__(self) -> None:
         self.stopped: set[str] = set()
 
-    def answered(self, exchange: Exchange) -> Exchange:
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
         """Remember stops."""
-        if not exchange.about("stop_job") or not exchange.ok:
+        if not exchange.is_for("stop_job") or not exchange.ok:
             return exchange
         job_id = exchange.document["jobId"]
         again = job_id in self.stopped
         self.stopped.add(job_id)
-        return exchange.refusing(409) if again else exchange
+        return exchange.with_error(409) if again else exchange
 
 
 @fault("stop-without-id-is-done", breaks=["stop-job.missing-id", "stop-jobs.missing-id"])
-def stop_without_id_is_done(exchange: Exchange) -> Exchange:
+def stop_without_id_is_done(exchange: ProxiedExchange) -> ProxiedExchange:
     """A stop that names no job is answered with 200."""
     lacks = _lacks_id(exchange) and exchange.is_error
-    return exchange.replying(200, {"jobId": ""} if exchange.about("stop_job") else []) if lacks else exchange
+    return exchange.with_reply(200, {"jobId": ""} if exchange.is_for("stop_job") else []) if lacks else exchange
 
 
 @fault("stop-without-id-says-something-else", breaks=["stop-job.missing-id", "stop-jobs.missing-id"])
-def stop_without_id_says_something_else(exchange: Exchange) -> Exchange:
+def stop_without_id_says_something_else(exchange: ProxiedExchange) -> ProxiedExchange:
     """The error about a stop that names no job has another message."""
-    return exchange.refusing(BAD_REQUEST, "jobId missing") if _lacks_id(exchange) and exchange.is_error else exchange
+    return exchange.with_error(BAD_REQUEST, "jobId missing") if _lacks_id(exchange) and exchange.is_error else exchange
 
 
 @fault("stop-of-no-id-is-500", breaks=["stop-job.invalid-id", "stop-jobs.invalid-id"])
-def stop_of_no_id_is_500(exchange: Exchange) -> Exchange:
-    """A stop of an id that is no integer is answered with 500."""
-    return exchange.answering(SERVER_ERROR) if _has_invalid_id(exchange) else exchange
+def stop_of_no_id_is_500(exchange: ProxiedExchange) -> ProxiedExchange:
+    """A stop of an id that is not an integer is answered with 500."""
+    return exchange.with_status(SERVER_ERROR) if _has_invalid_id(exchange) else exchange
 
 
 @fault("stop-of-no-id-is-done", breaks=["stop-job.invalid-id", "stop-jobs.invalid-id"])
-def stop_of_no_id_is_done(exchange: Exchange) -> Exchange:
-    """A stop of an id that is no integer is answered as if it were done."""
-    return exchange.replying(200, exchange.sent) if _has_invalid_id(exchange) else exchange
+def stop_of_no_id_is_done(exchange: ProxiedExchange) -> ProxiedExchange:
+    """A stop of an id that is not an integer is answered as if it were done."""
+    return exchange.with_reply(200, exchange.request_json) if _has_invalid_id(exchange) else exchange
 
 
 @fault("fractions-of-ids-are-cut", breaks=["stop-job.invalid-id", "stop-jobs.invalid-id"], before=True)
-def fractions_of_ids_are_cut(exchange: Exchange) -> Exchange:
+def fractions_of_ids_are_cut(exchange: ProxiedExchange) -> ProxiedExchange:
     """Of an id that is no whole number the fraction is cut off."""
 
     def changed(item: dict[str, Any]) -> dict[str, Any]:
@@ -238,82 +244,82 @@ def fractions_of_ids_are_cut(exchange: Exchange) -> Exchange:
 
 
 @fault("stop-receipts-are-rounded", breaks=["stop-jobs.receipts", "stop-jobs.unknown-id"])
-def stop_receipts_are_rounded(exchange: Exchange) -> Exchange:
+def stop_receipts_are_rounded(exchange: ProxiedExchange) -> ProxiedExchange:
     """The ids in the receipts of several stops went through a float."""
     return _with_receipts(exchange, lambda found: [{**item, "jobId": int(float(item["jobId"]))} for item in found])
 
 
 @fault("stop-receipts-are-reversed", breaks=["stop-jobs.receipts"])
-def stop_receipts_are_reversed(exchange: Exchange) -> Exchange:
+def stop_receipts_are_reversed(exchange: ProxiedExchange) -> ProxiedExchange:
     """The receipts of several stops come in the opposite order."""
     return _with_receipts(exchange, lambda found: found[::-1])
 
 
 @fault("batch-stops-the-first-only", breaks=["stop-jobs.stops-all"])
-class BatchStopsTheFirstOnly(Effect):
+class BatchStopsTheFirstOnly(FaultEffect):
     """Of several jobs only the first is stopped; all of them get receipts."""
 
     def __init__(self) -> None:
         self.dropped: list[Any] = []
 
-    def asked(self, exchange: Exchange) -> Exchange:
+    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
         """Send the first stop on."""
-        items = exchange.sent if exchange.about("stop_jobs") else None
+        items = exchange.request_json if exchange.is_for("stop_jobs") else None
         self.dropped = items[1:] if isinstance(items, list) and all(map(_id_of, items)) else []
-        return exchange.sending(items[:1]) if items and self.dropped else exchange
+        return exchange.with_request_body(items[:1]) if items and self.dropped else exchange
 
-    def answered(self, exchange: Exchange) -> Exchange:
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
         """Give receipts for the others."""
-        if not exchange.about("stop_jobs") or not exchange.ok or not self.dropped:
+        if not exchange.is_for("stop_jobs") or not exchange.ok or not self.dropped:
             return exchange
         others = [{"jobId": item["jobId"]} for item in self.dropped]
-        return exchange.edited(lambda found: [*found, *others])
+        return exchange.with_change(lambda found: [*found, *others])
 
 
 @fault("batch-takes-no-savepoints", breaks=["stop-jobs.stops-all"], before=True)
-def batch_takes_no_savepoints(exchange: Exchange) -> Exchange:
+def batch_takes_no_savepoints(exchange: ProxiedExchange) -> ProxiedExchange:
     """Several stops take no savepoints, whatever their items say."""
-    if not exchange.about("stop_jobs"):
+    if not exchange.is_for("stop_jobs"):
         return exchange
     return _with_each_stop(exchange, lambda item: {**item, _FLAG: False} if _wants_savepoint(item) else item)
 
 
 @fault("small-stop-ids-are-taken-otherwise", breaks=["stop-jobs.small-number"])
-def small_stop_ids_are_taken_otherwise(exchange: Exchange) -> Exchange:
+def small_stop_ids_are_taken_otherwise(exchange: ProxiedExchange) -> ProxiedExchange:
     """A small id fails where it is stated to work, and works where it is stated to fail."""
-    items = exchange.sent if exchange.about("stop_jobs") else None
+    items = exchange.request_json if exchange.is_for("stop_jobs") else None
     small = isinstance(items, list) and any(type(_id_of(item)) is int and _id_of(item) < 2**31 for item in items)
     if not small:
         return exchange
-    return exchange.refusing(SERVER_ERROR) if exchange.ok else exchange.replying(200, items)
+    return exchange.with_error(SERVER_ERROR) if exchange.ok else exchange.with_reply(200, items)
 
 
 @fault("text-stop-ids-work", breaks=["stop-jobs.text-id"])
-def text_stop_ids_work(exchange: Exchange) -> Exchange:
+def text_stop_ids_work(exchange: ProxiedExchange) -> ProxiedExchange:
     """Ids that are text are answered with 200."""
-    return exchange.replying(200, exchange.sent) if _has_text_id(exchange) else exchange
+    return exchange.with_reply(200, exchange.request_json) if _has_text_id(exchange) else exchange
 
 
 @fault("text-stop-ids-stop-nothing", breaks=["stop-jobs.text-id"], before=True)
-def text_stop_ids_stop_nothing(exchange: Exchange) -> Exchange:
+def text_stop_ids_stop_nothing(exchange: ProxiedExchange) -> ProxiedExchange:
     """An id that is text fails before the job is stopped."""
-    items = exchange.sent if exchange.about("stop_jobs") else None
+    items = exchange.request_json if exchange.is_for("stop_jobs") else None
     text = isinstance(items, list) and any(
         str(_id_of(item)).isdecimal() and isinstance(_id_of(item), str) for item in items
     )
-    return exchange.refusing(SERVER_ERROR) if text else exchange
+    return exchange.with_error(SERVER_ERROR) if text else exchange
 
 
 @fault("batch-goes-on-behind-a-failure", breaks=["stop-jobs.one-by-one"])
-class BatchGoesOnBehindAFailure(Effect):
+class BatchGoesOnBehindAFailure(FaultEffect):
     """Jobs behind an item that fails are shown as stopped."""
 
     def __init__(self) -> None:
         self.stopped: set[str] = set()
 
-    def answered(self, exchange: Exchange) -> Exchange:
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
         """Remember the ids behind the first one of a failed batch."""
-        items = exchange.sent if exchange.about("stop_jobs") and exchange.is_error else None
+        items = exchange.request_json if exchange.is_for("stop_jobs") and exchange.is_error else None
         if isinstance(items, list):
             self.stopped |= {str(_id_of(item)) for item in items[1:]}
         return doc.each_job(
@@ -322,22 +328,24 @@ class BatchGoesOnBehindAFailure(Effect):
 
 
 @fault("no-stops-are-refused", breaks=["stop-jobs.no-stops"])
-def no_stops_are_refused(exchange: Exchange) -> Exchange:
+def no_stops_are_refused(exchange: ProxiedExchange) -> ProxiedExchange:
     """An empty list of stops is answered with 400."""
-    return exchange.refusing(BAD_REQUEST) if exchange.about("stop_jobs") and exchange.sent == [] else exchange
+    return (
+        exchange.with_error(BAD_REQUEST) if exchange.is_for("stop_jobs") and exchange.request_json == [] else exchange
+    )
 
 
 @fault("no-stops-give-an-object", breaks=["stop-jobs.no-stops"])
-def no_stops_give_an_object(exchange: Exchange) -> Exchange:
+def no_stops_give_an_object(exchange: ProxiedExchange) -> ProxiedExchange:
     """An empty list of stops is answered with an empty object."""
-    return exchange.with_json({}) if exchange.about("stop_jobs") and exchange.sent == [] else exchange
+    return exchange.with_json({}) if exchange.is_for("stop_jobs") and exchange.request_json == [] else exchange
 
 
 @fault("single-stop-is-a-list-too", breaks=["stop-jobs.not-a-list"])
-def single_stop_is_a_list_too(exchange: Exchange) -> Exchange:
+def single_stop_is_a_list_too(exchange: ProxiedExchange) -> ProxiedExchange:
     """The body of a single stop is taken for a list of one."""
-    single = exchange.about("stop_jobs") and isinstance(exchange.sent, dict)
-    return exchange.replying(200, [exchange.sent]) if single else exchange
+    single = exchange.is_for("stop_jobs") and isinstance(exchange.request_json, dict)
+    return exchange.with_reply(200, [exchange.request_json]) if single else exchange
 
 
 def _id_of(item: Any) -> Any:
@@ -348,44 +356,44 @@ def _wants_savepoint(item: Mapping[str, Any]) -> bool:
     return str(item.get(_FLAG)).lower() == "true"
 
 
-def _with_stop(exchange: Exchange, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Exchange:
-    known = exchange.about("stop_job") and isinstance(exchange.sent, dict)
-    changed = change(exchange.sent) if known else None
-    return exchange if changed is None or changed == exchange.sent else exchange.sending(changed)
+def _with_stop(exchange: ProxiedExchange, change: Callable[[dict[str, Any]], dict[str, Any]]) -> ProxiedExchange:
+    known = exchange.is_for("stop_job") and isinstance(exchange.request_json, dict)
+    changed = change(exchange.request_json) if known else None
+    return exchange if changed is None or changed == exchange.request_json else exchange.with_request_body(changed)
 
 
-def _with_each_stop(exchange: Exchange, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Exchange:
-    items = exchange.sent if exchange.about("stop_jobs") else None
+def _with_each_stop(exchange: ProxiedExchange, change: Callable[[dict[str, Any]], dict[str, Any]]) -> ProxiedExchange:
+    items = exchange.request_json if exchange.is_for("stop_jobs") else None
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         return _with_stop(exchange, change)
     changed = [change(item) for item in items]
-    return exchange if str(changed) == str(items) else exchange.sending(changed)
+    return exchange if str(changed) == str(items) else exchange.with_request_body(changed)
 
 
-def _with_receipt(exchange: Exchange, change: doc.JobChange) -> Exchange:
-    known = exchange.about("stop_job") and exchange.ok and exchange.document
-    return exchange.edited(change) if known else exchange
+def _with_receipt(exchange: ProxiedExchange, change: doc.JobChange) -> ProxiedExchange:
+    known = exchange.is_for("stop_job") and exchange.ok and exchange.document
+    return exchange.with_change(change) if known else exchange
 
 
-def _with_receipts(exchange: Exchange, change: Callable[[list[Any]], list[Any]]) -> Exchange:
-    known = exchange.about("stop_jobs") and exchange.ok and exchange.document
-    return exchange.edited(change) if known else exchange
+def _with_receipts(exchange: ProxiedExchange, change: Callable[[list[Any]], list[Any]]) -> ProxiedExchange:
+    known = exchange.is_for("stop_jobs") and exchange.ok and exchange.document
+    return exchange.with_change(change) if known else exchange
 
 
-def _stopped(exchange: Exchange) -> Iterable[Any]:
-    found = exchange.sent if exchange.about("stop_job", "stop_jobs") else []
+def _stopped(exchange: ProxiedExchange) -> Iterable[Any]:
+    found = exchange.request_json if exchange.is_for("stop_job", "stop_jobs") else []
     return found if isinstance(found, list) else [found]
 
 
-def _lacks_id(exchange: Exchange) -> bool:
+def _lacks_id(exchange: ProxiedExchange) -> bool:
     return any(isinstance(item, dict) and item.get("jobId") is None for item in _stopped(exchange))
 
 
-def _has_invalid_id(exchange: Exchange) -> bool:
-    wrong = exchange.about("stop_job", "stop_jobs") and exchange.status == BAD_REQUEST
+def _has_invalid_id(exchange: ProxiedExchange) -> bool:
+    wrong = exchange.is_for("stop_job", "stop_jobs") and exchange.status == BAD_REQUEST
     return wrong and any(_id_of(item) is not None for item in _stopped(exchange))
 
 
-def _has_text_id(exchange: Exchange) -> bool:
+def _has_text_id(exchange: ProxiedExchange) -> bool:
     texts = [item for item in _stopped(exchange) if isinstance(_id_of(item), str)]
-    return exchange.about("stop_jobs") and exchange.status == SERVER_ERROR and bool(texts)
+    return exchange.is_for("stop_jobs") and exchange.status == SERVER_ERROR and bool(texts)

@@ -1,99 +1,99 @@
-"""Transport faults: connections that break, messages that are no HTTP, and bytes that are not what they say.
+"""Transport faults: connections that break, messages that are not HTTP, and bytes that are not what they say.
 
-Most of them break no clause: what keeps an answer from coming is never held against a target. But a run in which
+Most of them break no clause: what keeps a response from coming is never held against a target. But a run in which
 answers did not come must not end as one that conforms.
 """
 
 from __future__ import annotations
 
-from seatunnel_conformance.faults.catalogue import Due, Effect, fault
-from seatunnel_conformance.faults.exchange import Cut, Exchange
+from seatunnel_conformance.faults.catalogue import Expected, FaultEffect, fault
+from seatunnel_conformance.faults.exchange import Cut, ProxiedExchange
 
 
-@fault("overview-resets-the-connection", due=Due.DOUBT)
-def overview_resets_the_connection(exchange: Exchange) -> Exchange:
+@fault("overview-resets-the-connection", due=Expected.UNDECIDED)
+def overview_resets_the_connection(exchange: ProxiedExchange) -> ProxiedExchange:
     """The connection is reset where the overview should come."""
-    return exchange.delivered(Cut.RESET) if exchange.about("get_overview") else exchange
+    return exchange.with_delivery(Cut.RESET) if exchange.is_for("get_overview") else exchange
 
 
-@fault("job-info-closes-the-connection", due=Due.DOUBT)
-def job_info_closes_the_connection(exchange: Exchange) -> Exchange:
+@fault("job-info-closes-the-connection", due=Expected.UNDECIDED)
+def job_info_closes_the_connection(exchange: ProxiedExchange) -> ProxiedExchange:
     """The connection is closed where the details of a job should come."""
-    return exchange.delivered(Cut.CLOSE) if exchange.about("get_job_info") else exchange
+    return exchange.with_delivery(Cut.CLOSE) if exchange.is_for("get_job_info") else exchange
 
 
-@fault("readings-break-off", due=Due.DOUBT)
-def readings_break_off(exchange: Exchange) -> Exchange:
+@fault("readings-break-off", due=Expected.UNDECIDED)
+def readings_break_off(exchange: ProxiedExchange) -> ProxiedExchange:
     """The connection is closed in the middle of the readings."""
-    if not exchange.about("get_system_monitoring_information"):
+    if not exchange.is_for("get_system_monitoring_information"):
         return exchange
     message = exchange.received.as_bytes()
-    return exchange.delivered(message[: len(message) // 2], Cut.CLOSE)
+    return exchange.with_delivery(message[: len(message) // 2], Cut.CLOSE)
 
 
-@fault("promised-length-is-never-reached", due=Due.DOUBT)
-def promised_length_is_never_reached(exchange: Exchange) -> Exchange:
+@fault("promised-length-is-never-reached", due=Expected.UNDECIDED)
+def promised_length_is_never_reached(exchange: ProxiedExchange) -> ProxiedExchange:
     """The overview promises more bytes than come."""
-    if not exchange.about("get_overview"):
+    if not exchange.is_for("get_overview"):
         return exchange
     longer = exchange.received.with_header("Content-Length", str(len(exchange.received.body) + 7))
-    return exchange.delivered(longer.as_bytes(), Cut.CLOSE)
+    return exchange.with_delivery(longer.as_bytes(), Cut.CLOSE)
 
 
-@fault("answer-is-no-http", due=Due.DOUBT)
-def answer_is_no_http(exchange: Exchange) -> Exchange:
+@fault("answer-is-no-http", due=Expected.UNDECIDED)
+def answer_is_no_http(exchange: ProxiedExchange) -> ProxiedExchange:
     """Receipts of stops come without a status line."""
     bare = exchange.received.body + b"\r\n\r\n"
-    return exchange.delivered(bare, Cut.CLOSE) if exchange.about("stop_job") else exchange
+    return exchange.with_delivery(bare, Cut.CLOSE) if exchange.is_for("stop_job") else exchange
 
 
-@fault("lengths-contradict-each-other", due=Due.DOUBT)
-def lengths_contradict_each_other(exchange: Exchange) -> Exchange:
+@fault("lengths-contradict-each-other", due=Expected.UNDECIDED)
+def lengths_contradict_each_other(exchange: ProxiedExchange) -> ProxiedExchange:
     """The list of running jobs has two lengths."""
-    if not exchange.about("get_running_jobs"):
+    if not exchange.is_for("get_running_jobs"):
         return exchange
-    answer = exchange.received
-    return exchange.with_answer(answer.with_fields(*answer.fields, ("Content-Length", "1")))
+    response = exchange.received
+    return exchange.with_response(response.with_fields(*response.fields, ("Content-Length", "1")))
 
 
-@fault("body-is-not-compressed", due=Due.DOUBT)
-def body_is_not_compressed(exchange: Exchange) -> Exchange:
+@fault("body-is-not-compressed", due=Expected.UNDECIDED)
+def body_is_not_compressed(exchange: ProxiedExchange) -> ProxiedExchange:
     """The list of ended jobs says that it is compressed, and is not."""
-    if not exchange.about("get_finished_jobs"):
+    if not exchange.is_for("get_finished_jobs"):
         return exchange
     return exchange.with_header("Content-Encoding", "gzip")
 
 
-@fault("some-answers-do-not-come", due=Due.DOUBT)
-class SomeAnswersDoNotCome(Effect):
+@fault("some-answers-do-not-come", due=Expected.UNDECIDED)
+class SomeAnswersDoNotCome(FaultEffect):
     """Every thirtieth answer does not come."""
 
     def __init__(self) -> None:
         self.count = 0
 
-    def answered(self, exchange: Exchange) -> Exchange:
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
         """Count, and close the connection at times."""
         self.count += 1
-        return exchange if self.count % 30 else exchange.delivered(Cut.CLOSE)
+        return exchange if self.count % 30 else exchange.with_delivery(Cut.CLOSE)
 
 
 @fault("body-is-longer-than-promised", breaks=["overview.members"])
-def body_is_longer_than_promised(exchange: Exchange) -> Exchange:
+def body_is_longer_than_promised(exchange: ProxiedExchange) -> ProxiedExchange:
     """The overview promises fewer bytes than come, so that its end is missing."""
-    if not exchange.about("get_overview"):
+    if not exchange.is_for("get_overview"):
         return exchange
     shorter = exchange.received.with_header("Content-Length", str(len(exchange.received.body) - 3))
-    return exchange.delivered(shorter.as_bytes(), Cut.CLOSE)
+    return exchange.with_delivery(shorter.as_bytes(), Cut.CLOSE)
 
 
 @fault("bodies-are-empty", breaks=["monitoring.one-per-member", "monitoring.documented-keys"])
-def bodies_are_empty(exchange: Exchange) -> Exchange:
+def bodies_are_empty(exchange: ProxiedExchange) -> ProxiedExchange:
     """The readings come with an empty body."""
-    return exchange.with_body(b"") if exchange.about("get_system_monitoring_information") else exchange
+    return exchange.with_body(b"") if exchange.is_for("get_system_monitoring_information") else exchange
 
 
 @fault("json-is-sent-as-latin", breaks=["submit-job.given-name", "submit-job.name-from-env"])
-def json_is_sent_as_latin(exchange: Exchange) -> Exchange:
+def json_is_sent_as_latin(exchange: ProxiedExchange) -> ProxiedExchange:
     """JSON is sent in ISO-8859-1 instead of UTF-8."""
     if exchange.document is None:
         return exchange
@@ -101,32 +101,32 @@ def json_is_sent_as_latin(exchange: Exchange) -> Exchange:
 
 
 @fault("json-begins-with-a-mark", breaks=["overview.members"])
-def json_begins_with_a_mark(exchange: Exchange) -> Exchange:
+def json_begins_with_a_mark(exchange: ProxiedExchange) -> ProxiedExchange:
     """The overview begins with a byte order mark."""
-    if not exchange.about("get_overview"):
+    if not exchange.is_for("get_overview"):
         return exchange
     return exchange.with_body(b"\xef\xbb\xbf" + exchange.received.body)
 
 
 @fault("html-instead-of-json", breaks=["running-jobs.lists-running", "http.json-content-type"])
-def html_instead_of_json(exchange: Exchange) -> Exchange:
+def html_instead_of_json(exchange: ProxiedExchange) -> ProxiedExchange:
     """The list of running jobs is the page of a proxy that says that it is busy, with status 200."""
-    if not exchange.about("get_running_jobs"):
+    if not exchange.is_for("get_running_jobs"):
         return exchange
     return exchange.with_body(b"<html><body>Please wait</body></html>").with_header("Content-Type", "text/html")
 
 
 @fault("answers-are-mixed-up", breaks=["job-info.asked-job", "life-cycle.times"])
-class AnswersAreMixedUp(Effect):
+class AnswersAreMixedUp(FaultEffect):
     """Every fifth answer about a job is the one that was given before, to whomever."""
 
     def __init__(self) -> None:
         self.count = 0
         self.last = b""
 
-    def answered(self, exchange: Exchange) -> Exchange:
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
         """Give the last body again."""
-        if not exchange.about("get_job_info") or not exchange.ok:
+        if not exchange.is_for("get_job_info") or not exchange.ok:
             return exchange
         self.count += 1
         if self.count % 5 == 0:

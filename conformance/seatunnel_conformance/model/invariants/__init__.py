@@ -1,1 +1,1 @@
-"""What has to hold after every command of every history."""
+"""The invariants, which must hold after each command."""

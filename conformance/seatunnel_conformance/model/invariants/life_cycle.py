@@ -1,4 +1,4 @@
-"""What holds of one job from one look to the next, and at its end."""
+"""Invariants of one job over time, and at its end."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from itertools import pairwise
 
 from seatunnel_conformance.arrange.forms import counters, end_member
 from seatunnel_conformance.arrange.states import STAGES
-from seatunnel_conformance.model.believed import Believed, Verb, Work
-from seatunnel_conformance.model.looks import Document
-from seatunnel_conformance.model.scene import Case, Scene, case, invariant
+from seatunnel_conformance.model.jobs import ModelJob, Verb, Work
+from seatunnel_conformance.model.observations import Document
+from seatunnel_conformance.model.snapshot import Case, Snapshot, case, invariant
 
 
 @invariant("life-cycle.states-in-order")
-def states_in_order(scene: Scene) -> Iterator[Case]:
+def states_in_order(snapshot: Snapshot) -> Iterator[Case]:
     """A client that has seen a job end must not see it run again."""
-    for job in scene.believed:
-        states = [document["jobStatus"] for document in scene.legible(job)]
+    for job in snapshot.jobs:
+        states = [document["jobStatus"] for document in snapshot.documents(job)]
         stages = [STAGES[state] for state in states if state in STAGES]
         if stages:
             yield case(
@@ -25,13 +25,13 @@ def states_in_order(scene: Scene) -> Iterator[Case]:
 
 
 @invariant("life-cycle.times")
-def times(scene: Scene) -> Iterator[Case]:
+def times(snapshot: Snapshot) -> Iterator[Case]:
     """A client computes from them how long a job took, and tells two runs of one id apart."""
-    end = end_member(scene.forms.finished)
-    for job in scene.believed:
-        documents = scene.legible(job)
+    end = end_member(snapshot.forms.finished)
+    for job in snapshot.jobs:
+        documents = snapshot.documents(job)
         created = list(dict.fromkeys(document.get("createTime") for document in documents))
-        finished = list(dict.fromkeys(document.get(end) for document in documents if scene.ended(document)))
+        finished = list(dict.fromkeys(document.get(end) for document in documents if snapshot.ended(document)))
         if documents:
             yield case(len(created) == 1, f"the create time of the job {job.own.id} changed: {created}")
         if finished:
@@ -40,31 +40,31 @@ def times(scene: Scene) -> Iterator[Case]:
 
 
 @invariant("life-cycle.never-unknown")
-def never_unknown(scene: Scene) -> Iterator[Case]:
+def never_unknown(snapshot: Snapshot) -> Iterator[Case]:
     """A client that polls would take its job for lost."""
-    form = scene.forms.unknown
-    for job in scene.believed:
+    form = snapshot.forms.unknown
+    for job in snapshot.jobs:
         for shown in job.shown:
             unknown = form.fits(shown) and shown.keys() <= form.members
-            yield case(not unknown, f"the job {job.own.id}, which was taken, is answered as unknown: {dict(shown)}")
+            yield case(not unknown, f"the job {job.own.id}, which was accepted, is shown as unknown: {dict(shown)}")
 
 
 @invariant("life-cycle.end-is-final")
-def end_is_final(scene: Scene) -> Iterator[Case]:
+def end_is_final(snapshot: Snapshot) -> Iterator[Case]:
     """A client that has archived a job does not look at it again."""
-    for job in scene.believed:
-        documents = scene.legible(job)
-        first = next((at for at, document in enumerate(documents) if scene.ended(document)), None)
+    for job in snapshot.jobs:
+        documents = snapshot.documents(job)
+        first = next((at for at, document in enumerate(documents) if snapshot.ended(document)), None)
         if first is not None:
             states = list(dict.fromkeys(document["jobStatus"] for document in documents[first:]))
             yield case(len(states) == 1, f"the ended job {job.own.id} changed its state: {states}")
 
 
 @invariant("life-cycle.counters-never-fall")
-def counters_never_fall(scene: Scene) -> Iterator[Case]:
+def counters_never_fall(snapshot: Snapshot) -> Iterator[Case]:
     """A client that draws a curve of the rows, or bills by them, subtracts what was there before."""
-    for job in scene.believed:
-        counts = [_rows(document) for document in scene.legible(job)]
+    for job in snapshot.jobs:
+        counts = [_rows(document) for document in snapshot.documents(job)]
         for before, after in pairwise(counts):
             fallen = {name: (old, after[name]) for name, old in before.items() if after.get(name, old) < old}
             yield case(not fallen, f"counters of the job {job.own.id} fell: {fallen}")
@@ -76,77 +76,80 @@ def _rows(document: Document) -> dict[str, int]:
 
 
 @invariant("life-cycle.streaming-runs-on")
-def streaming_runs_on(scene: Scene) -> Iterator[Case]:
+def streaming_runs_on(snapshot: Snapshot) -> Iterator[Case]:
     """A client takes a streaming job that has ended for broken."""
-    for job in scene.believed:
+    for job in snapshot.jobs:
         if job.work is Work.ENDLESS and job.stopped is None:
-            for document in scene.legible(job):
+            for document in snapshot.documents(job):
                 state = document["jobStatus"]
-                yield case(STAGES.get(state, 0) == 0, f"the job {job.own.id} is {state}, and nobody has stopped it")
+                yield case(STAGES.get(state, 0) == 0, f"the job {job.own.id} is {state}, although it was not stopped")
 
 
 @invariant("life-cycle.batch-ends")
-def batch_ends(scene: Scene) -> Iterator[Case]:
+def batch_ends(snapshot: Snapshot) -> Iterator[Case]:
     """A client that schedules batch jobs waits for this end."""
-    return _ends(scene, lambda job: job.work is Work.BATCH)
+    return _ends(snapshot, lambda job: job.work is Work.BATCH)
 
 
 @invariant("life-cycle.failure-ends")
-def failure_ends(scene: Scene) -> Iterator[Case]:
+def failure_ends(snapshot: Snapshot) -> Iterator[Case]:
     """A client that takes a failed job for a finished one reports rows that were never moved."""
-    return _ends(scene, lambda job: job.work is Work.FAILING)
+    return _ends(snapshot, lambda job: job.work is Work.FAILING)
 
 
 @invariant("life-cycle.stop-ends")
-def stop_ends(scene: Scene) -> Iterator[Case]:
+def stop_ends(snapshot: Snapshot) -> Iterator[Case]:
     """A client that stops a job assumes that it moves no more rows."""
-    return _ends(scene, lambda job: job.stopped is False)
+    return _ends(snapshot, lambda job: job.stopped is False)
 
 
 @invariant("life-cycle.savepoint-stop-ends")
-def savepoint_stop_ends(scene: Scene) -> Iterator[Case]:
+def savepoint_stop_ends(snapshot: Snapshot) -> Iterator[Case]:
     """A client that stops a job this way means to go on from there."""
-    return _ends(scene, lambda job: job.stopped is True)
+    return _ends(snapshot, lambda job: job.stopped is True)
 
 
-def _ends(scene: Scene, concerned: Callable[[Believed], bool]) -> Iterator[Case]:
-    for job in filter(concerned, scene.believed):
-        for document in scene.legible(job):
-            if scene.ended(document):
+def _ends(snapshot: Snapshot, applies: Callable[[ModelJob], bool]) -> Iterator[Case]:
+    for job in filter(applies, snapshot.jobs):
+        for document in snapshot.documents(job):
+            if snapshot.ended(document):
                 state = document["jobStatus"]
                 yield case(state == job.end, f"the job {job.own.id} has ended {state} instead of {job.end}")
 
 
 @invariant("life-cycle.restart")
-def restart(scene: Scene) -> Iterator[Case]:
+def restart(snapshot: Snapshot) -> Iterator[Case]:
     """A client upgrades a cluster by stopping jobs with a savepoint and starting them again."""
-    for job in scene.believed:
-        for document in scene.legible(job) if job.starts > 1 else ():
+    for job in snapshot.jobs:
+        for document in snapshot.documents(job) if job.starts > 1 else ():
             if "isStartWithSavePoint" in document:
                 flag = document["isStartWithSavePoint"]
-                yield case(flag is True, f"the job {job.own.id} was started from a savepoint, and says {flag!r}")
+                yield case(
+                    flag is True,
+                    f"the job {job.own.id} was started from a savepoint, but isStartWithSavePoint is {flag!r}",
+                )
 
 
 @invariant("life-cycle.generated-ids")
-def generated_ids(scene: Scene) -> Iterator[Case]:
+def generated_ids(snapshot: Snapshot) -> Iterator[Case]:
     """A client keeps jobs by their ids, and would mistake one job for another."""
-    if scene.command.verb is Verb.SUBMIT:
-        ids = [job.own.id for job in scene.believed]
+    if snapshot.command.verb is Verb.SUBMIT:
+        ids = [job.own.id for job in snapshot.jobs]
         yield case(len(set(ids)) == len(ids), f"two jobs were given the same id: {ids}")
 
 
 @invariant("job-info.asked-job")
-def asked_job(scene: Scene) -> Iterator[Case]:
+def asked_job(snapshot: Snapshot) -> Iterator[Case]:
     """A client would believe one job's news to be another's."""
-    for job in scene.believed:
-        for document in scene.legible(job):
+    for job in snapshot.jobs:
+        for document in snapshot.documents(job):
             yield case(document["jobId"] == job.own.id, f"asked for {job.own.id}, got the job {document['jobId']}")
 
 
 @invariant("submit-job.given-name")
-def given_name(scene: Scene) -> Iterator[Case]:
+def given_name(snapshot: Snapshot) -> Iterator[Case]:
     """A client finds its jobs by their names."""
-    for job in scene.believed:
-        for document in scene.legible(job):
+    for job in snapshot.jobs:
+        for document in snapshot.documents(job):
             name = document["jobName"]
-            yield case(name == job.own.name, f"the job {job.own.id} was named {job.own.name!r} and is called {name!r}")
+            yield case(name == job.own.name, f"the job {job.own.id} has the name {name!r} instead of {job.own.name!r}")

@@ -1,10 +1,10 @@
-"""Jobs that faults have something to act on."""
+"""The jobs that a run of faults needs."""
 
 from typing import Any
 
 import pytest
 
-from seatunnel_conformance.faults.arranging import own_jobs
+from seatunnel_conformance.faults.deployments import own_jobs
 from seatunnel_openapi import Contract
 
 

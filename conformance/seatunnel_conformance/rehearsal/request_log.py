@@ -1,4 +1,4 @@
-"""The traffic of clients: requests as a log has them, and the operations that they were for."""
+"""The requests of a log, and their operations."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from seatunnel_conformance.target.routes import find
 from seatunnel_openapi import Contract, Operation
 
 _DEEPEST: Final = 3
-"""Segments that a context path may have."""
+"""The most segments of a context path."""
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """One request of a log. `body` and `status` are None where the log does not have them.
+class LoggedRequest:
+    """One request of a log. `body` and `status` are None if the log does not have them.
 
-    `answer` is the JSON of the answer where `has_answer`.
+    `response` is the JSON body of the response if `has_response`.
     """
 
     method: str
@@ -26,17 +26,17 @@ class Seen:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: str | None = None
     status: int | None = None
-    has_answer: bool = False
-    answer: Any = None
+    has_response: bool = False
+    response: Any = None
 
     @property
     def path(self) -> str:
-        """The path as it was sent, without the query."""
+        """The path as sent, without the query."""
         return urlsplit(self.url).path or "/"
 
     @property
     def query(self) -> str:
-        """The query as it was sent, empty if there was none."""
+        """The query as sent; empty if there is none."""
         return urlsplit(self.url).query
 
     @property
@@ -46,7 +46,7 @@ class Seen:
 
     @property
     def place(self) -> str:
-        """Scheme, host and port, empty where the log does not have them."""
+        """Scheme, host and port; empty if the log does not have them."""
         parts = urlsplit(self.url)
         return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
 
@@ -55,34 +55,34 @@ class Seen:
 class Routed:
     """A request, its operation, the value of the path parameter, and the path without its context."""
 
-    seen: Seen
+    seen: LoggedRequest
     operation: Operation
     value: str
     path: str
 
 
 @dataclass(frozen=True, slots=True)
-class Traffic:
-    """All requests of a log, in their order. `kind` is what the log is called: `HAR` or `access log`."""
+class RequestLog:
+    """All requests of a log, in order. `kind` is `HAR` or `access log`."""
 
     source: str
     kind: str
-    requests: Sequence[Seen]
+    requests: Sequence[LoggedRequest]
 
     def routed(self, contracts: Sequence[Contract]) -> Iterator[Routed]:
-        """Yield the requests that are for an operation of one of the contracts."""
+        """Yield the requests for operations of the contracts."""
         for seen in self.requests:
             found = route(seen, contracts)
             if found is not None:
                 yield found
 
-    def foreign(self, contracts: Sequence[Contract]) -> list[Seen]:
-        """Return the requests that are for none."""
+    def foreign(self, contracts: Sequence[Contract]) -> list[LoggedRequest]:
+        """Return the requests for no operation."""
         return [seen for seen in self.requests if route(seen, contracts) is None]
 
 
-def route(seen: Seen, contracts: Sequence[Contract]) -> Routed | None:
-    """Return what a request is for, whatever context path stands before; None if for no operation of the contracts."""
+def route(seen: LoggedRequest, contracts: Sequence[Contract]) -> Routed | None:
+    """Return the operation of a request with any context path; None if there is none."""
     segments = seen.path.split("/")[1:]
     for depth in range(min(_DEEPEST, len(segments) - 1) + 1):
         path = "/" + "/".join(segments[depth:])

@@ -1,4 +1,4 @@
-"""What a player leaves on a target: none of its jobs running, and the tags that the node is to have."""
+"""Cleanup after a replay: stops the player's jobs and restores tags."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Any, Final
 
 from seatunnel_conformance.errors import LimitReached
 from seatunnel_conformance.replay.scenarios import Player
-from seatunnel_conformance.replay.wire import Answer, NoAnswer
+from seatunnel_conformance.replay.wire import NoResponse, ReplayResponse
 from seatunnel_conformance.target.job_guard import ForeignJob
 
 _END: Final = ("finishTime", "finishedTime")
-"""What the end of a job is called: by engines, and by the documentation."""
+"""The members for the end time, of engines and of the documentation."""
 
 
 def stop_own_jobs(player: Player) -> list[str]:
     """Stop the player's jobs that still run, within the time for tidying up; return the ids of those that it could not.
 
-    Those are the ids that it has drawn and sent, and those that the target has chosen and shows under the run's name.
+    Its jobs have ids that it has generated and sent, or that the target has generated and shows under the run's name.
     """
     own = player.wire.guard.own
     with player.wire.to.governor.tidying():
@@ -27,23 +27,23 @@ def stop_own_jobs(player: Player) -> list[str]:
 
 
 def put_tags(player: Player, tags: Mapping[str, str]) -> None:
-    """Give the node its tags; of a target that is gone they are gone, too."""
-    with contextlib.suppress(NoAnswer, LimitReached), player.wire.to.governor.tidying():
+    """Set the tags of the node; if the target is gone, so are its tags."""
+    with contextlib.suppress(NoResponse, LimitReached), player.wire.to.governor.tidying():
         _asked(player, "POST", "/update-tags", json=dict(tags))
 
 
 def _is_over(player: Player, job_id: str) -> bool:
-    """Tell whether a job has ended, is not known, was told to stop, or is somebody else's."""
+    """Stop a job if it runs. Returns whether nothing is left to do for it."""
     try:
         shown = _asked(player, "GET", f"/job-info/{job_id}").json
         if not isinstance(shown, dict) or "jobStatus" not in shown or any(shown.get(name) for name in _END):
             return True
         return _asked(player, "POST", "/stop-job", json={"jobId": job_id}).status == HTTPStatus.OK
-    except (NoAnswer, LimitReached):
+    except (NoResponse, LimitReached):
         return False
     except ForeignJob:
         return True
 
 
-def _asked(player: Player, method: str, path: str, **body: Any) -> Answer:
+def _asked(player: Player, method: str, path: str, **body: Any) -> ReplayResponse:
     return player.wire.send({"method": method, "path": path, **body}, keep=False)

@@ -1,4 +1,4 @@
-"""The plain model: what a client that keeps its own notes believes of its jobs."""
+"""The model: the jobs of the run as a client knows them from its commands."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from enum import StrEnum
 from typing import Any, Final
 
 from seatunnel_conformance.arrange.jobs import OwnJob
-from seatunnel_conformance.target.exchange import Answer
+from seatunnel_conformance.target.exchange import Response
 
 MOST_JOBS: Final = 4
-"""Jobs of one history: more cost time and slots, and tell nothing new."""
+"""The most jobs of one history; more take time and slots, and find nothing new."""
 
 
 MOST_SHOWN: Final = 20
-"""Documents that are kept of one job."""
+"""The most documents that are kept of one job."""
 
 
 class Work(StrEnum):
-    """What a job does when nobody stops it."""
+    """What a job does if it is not stopped."""
 
     BATCH = "batch"
     ENDLESS = "endless"
@@ -32,11 +32,11 @@ _STOPPED_ENDS: Final = {True: "SAVEPOINT_DONE", False: "CANCELED"}
 
 
 @dataclass(slots=True)
-class Believed:
+class ModelJob:
     """One job of the run.
 
-    `starts` counts how often it was started under its id. `stopped` tells whether its stop was to take a savepoint;
-    None before it is stopped. `shown` is what `/job-info` has said of it since its last start, in order.
+    `starts` is the number of starts under its id. `stopped` tells whether it was stopped with a savepoint; None if it
+    was not stopped. `shown` are the objects of `/job-info` since its last start, in order.
     """
 
     own: OwnJob
@@ -47,25 +47,25 @@ class Believed:
 
     @property
     def end(self) -> str | None:
-        """The state in which it has to end; None while it has no reason to."""
+        """The state in which it has to end; None if it should run."""
         return _OWN_ENDS.get(self.work) if self.stopped is None else _STOPPED_ENDS[self.stopped]
 
     def show(self, document: Mapping[str, Any]) -> None:
-        """Add what is shown now: what has not changed is kept once, and of many changes the first and the last."""
+        """Add an object of `/job-info`, unless it is unchanged; of many objects, the first and the last are kept."""
         if self.shown[-1:] != [document]:
             self.shown.append(document)
         if len(self.shown) > MOST_SHOWN:
             del self.shown[MOST_SHOWN // 2]
 
     def started_again(self) -> None:
-        """Forget what belongs to the start before."""
+        """Record a new start, and remove the data of the one before."""
         self.starts += 1
         self.stopped = None
         self.shown.clear()
 
 
 class Verb(StrEnum):
-    """The commands, and waiting, which only takes time."""
+    """The commands, including waiting."""
 
     SUBMIT = "submit"
     SUBMIT_AGAIN = "submit again"
@@ -77,10 +77,10 @@ class Verb(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
-    """What was done last: to which jobs, in one request for several or in one each, and how it was answered."""
+class LastCommand:
+    """The last command: its jobs, whether one request was for `several`, and the response."""
 
     verb: Verb
     jobs: Sequence[OwnJob] = ()
     several: bool = False
-    answer: Answer | None = None
+    response: Response | None = None

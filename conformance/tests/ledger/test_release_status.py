@@ -2,8 +2,8 @@
 
 import pytest
 
-from seatunnel_conformance.ledger import holds
-from seatunnel_conformance.ledger.holds import Hold, all_holds
+from seatunnel_conformance.ledger import release_status
+from seatunnel_conformance.ledger.release_status import ReleaseStatus, release_statuses
 from seatunnel_openapi.clauses import Clause, Evidence, Level
 from seatunnel_openapi.overlay import Action
 
@@ -16,11 +16,11 @@ def clause(*evidence: Evidence, text: str = "It is so.") -> Clause:
     return Clause("job.known", Level.MUST, text, evidence, None)
 
 
-def hold(one: Clause, release: str, before: Hold | None = None, **more: object) -> Hold:
-    return holds._hold(one, release, before, more.get("actions", ()), more.get("steps", {}))
+def hold(one: Clause, release: str, before: ReleaseStatus | None = None, **more: object) -> ReleaseStatus:
+    return release_status._hold(one, release, before, more.get("actions", ()), more.get("steps", {}))
 
 
-def known(found: Hold) -> tuple[str, str]:
+def known(found: ReleaseStatus) -> tuple[str, str]:
     return found.how, found.known_on
 
 
@@ -61,14 +61,14 @@ def test_changed_sentence_without_evidence_of_its_own_is_known_by_the_action_tha
 
 
 def test_clause_is_missing_where_a_release_does_not_have_it():
-    assert {found.release for found in all_holds()["jobs.checkpoint-overview"]} == {"2.3.13", "3.0.0"}
+    assert {found.release for found in release_statuses()["jobs.checkpoint-overview"]} == {"2.3.13", "3.0.0"}
 
 
 @pytest.mark.parametrize("release", ["docs-2024-10", "2.3.9", "2.3.10"])
 def test_recorded_releases_have_recordings_of_their_own(release: str):
     own = [
         found.release
-        for entries in all_holds().values()
+        for entries in release_statuses().values()
         for found in entries
         if found.release == release and known(found) == ("recorded", release)
     ]

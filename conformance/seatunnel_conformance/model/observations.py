@@ -1,4 +1,4 @@
-"""One look at everything that shows the run's own jobs: details, lists, counts."""
+"""Observations: everything that a target shows of the run's own jobs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias
 
 from seatunnel_conformance.arrange.jobs import NO_OPTIONS, Jobs
 from seatunnel_conformance.arrange.states import END_STATES
-from seatunnel_conformance.model.believed import Believed
+from seatunnel_conformance.model.jobs import ModelJob
 from seatunnel_conformance.target.deployment import Target
 
 Document: TypeAlias = Mapping[str, Any]
@@ -25,22 +25,21 @@ _COUNTS: Final = {
     "failedJobs": f"{FINISHED}/FAILED",
     "cancelledJobs": f"{FINISHED}/CANCELED",
 }
-"""The counts of the overview, and the list that each is the length of."""
+"""The counts of the overview, with the lists whose lengths they are."""
 
 _MOST_ENTRIES: Final = 50
-"""Entries of own jobs that are kept of a list; there are as many jobs at the most, and each is listed once."""
+"""The most entries of own jobs that are kept of a list."""
 
 LISTS: Final = (RUNNING, FINISHED, *(f"{FINISHED}/{state}" for state in END_STATES))
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """What was shown, by job id or by the path of a list.
+class Observation:
+    """What the target showed, by job id or by the path of a list.
 
-    `before` and `after` are the answers of `/job-info` at the beginning and the end of the look, so that what lies
-    between can be held against a job that has not changed meanwhile. Of `lists` the entries of the run's own jobs are
-    kept. A list that could not be read is not there.
-    `counted` has the counts with the lengths they must equal, as long as no list has changed meanwhile.
+    `before` and `after` are the objects of `/job-info` at the beginning and at the end: what was read between them must
+    agree with a job that has not changed. `lists` has the entries of the run's own jobs, and lacks lists that could not
+    be read. `counted` has the counts with the lengths that they must equal, of lists that did not change.
     """
 
     before: Mapping[str, Document]
@@ -49,34 +48,34 @@ class Look:
     lists: Mapping[str, list[Any]]
     counted: Mapping[str, tuple[Any, int]]
 
-    def is_still(self, job_id: str) -> bool:
-        """Tell whether a job has shown the same face at the beginning and at the end."""
-        return _face(self.before[job_id]) == _face(self.after[job_id])
+    def is_unchanged(self, job_id: str) -> bool:
+        """Return whether a job had the same state, create time and members at the beginning and at the end."""
+        return _key_members(self.before[job_id]) == _key_members(self.after[job_id])
 
     def entries(self, path: str, job_id: str) -> list[Document] | None:
-        """Return the items of a list that have this id; None when the list could not be read."""
+        """Return the entries of a list with this id; None if the list could not be read."""
         if path not in self.lists:
             return None
         return [item for item in self.lists[path] if isinstance(item, Mapping) and item.get("jobId") == job_id]
 
 
-def look(target: Target, jobs: Jobs, believed: Iterable[Believed]) -> Look:
-    """Look once; only reading requests are sent."""
-    ids = [job.own.id for job in believed]
+def observe(target: Target, jobs: Jobs, model_jobs: Iterable[ModelJob]) -> Observation:
+    """Read everything once; no request changes the target."""
+    ids = [job.own.id for job in model_jobs]
     before = {job_id: jobs.info(job_id) for job_id in ids}
     lists = {path: listed for path in LISTS if (listed := _listed(target, path, ids)) is not None}
     overview = _members(target, "/overview")
     again = {path: _listed(target, path, ids) for path in _COUNTS.values()}
     details = {job_id: _members(target, f"/running-job/{job_id}") for job_id in ids}
     after = {job_id: jobs.info(job_id) for job_id in ids}
-    still = {
+    unchanged = {
         name: path for name, path in _COUNTS.items() if name in overview and _is_same(lists.get(path), again[path])
     }
-    counted = {name: (overview[name], lists[path].length) for name, path in still.items()}
-    return Look(before, after, details, {path: listed.own for path, listed in lists.items()}, counted)
+    counted = {name: (overview[name], lists[path].length) for name, path in unchanged.items()}
+    return Observation(before, after, details, {path: listed.own for path, listed in lists.items()}, counted)
 
 
-def _face(document: Document) -> tuple[Any, ...]:
+def _key_members(document: Document) -> tuple[Any, ...]:
     return (document.get("jobStatus"), document.get("createTime"), frozenset(document))
 
 
@@ -90,7 +89,7 @@ def _identity(item: Any) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class _Listed:
-    """What is kept of a list, which may be long: entries of own jobs, its length, and a digest of who is in it."""
+    """A list, which can be long: the entries of own jobs, its length, and a digest of its ids."""
 
     own: list[Any]
     length: int
@@ -98,9 +97,9 @@ class _Listed:
 
 
 def _listed(target: Target, path: str, ids: Collection[str]) -> _Listed | None:
-    answer = target.get(path)
+    response = target.get(path)
     try:
-        items = answer.items if answer.status == HTTPStatus.OK else None
+        items = response.items if response.status == HTTPStatus.OK else None
     except AssertionError:
         return None
     if items is None:
@@ -113,7 +112,7 @@ def _listed(target: Target, path: str, ids: Collection[str]) -> _Listed | None:
 
 
 def workers(target: Target, tags: Mapping[str, str]) -> int:
-    """Return how many workers the overview finds by tags; the count has a name that releases disagree about."""
+    """Return the number of workers with these tags; the name of the member differs between releases."""
     overview = _members(target, "/overview", tags)
     return next((int(count) for name, count in overview.items() if name.startswith("work") and _is_number(count)), 0)
 
@@ -123,8 +122,8 @@ def _is_number(count: Any) -> bool:
 
 
 def _members(target: Target, path: str, query: Mapping[str, str] = NO_OPTIONS) -> Document:
-    answer = target.get(path, query=query)
+    response = target.get(path, query=query)
     try:
-        return answer.members if answer.status == HTTPStatus.OK else {}
+        return response.members if response.status == HTTPStatus.OK else {}
     except AssertionError:
         return {}

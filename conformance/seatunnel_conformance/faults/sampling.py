@@ -1,4 +1,4 @@
-"""Which of the many faults that nobody wrote are tried: drawn by a seed, the operations in turns."""
+"""Selects generated faults at random, the same number from each operation if possible."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from collections import defaultdict
 from collections.abc import Iterable
 from itertools import chain, islice, zip_longest
 
-from seatunnel_conformance.faults import schema_walk, whole_answers
+from seatunnel_conformance.faults import schema_walk, whole_responses
 from seatunnel_conformance.faults.catalogue import Fault
 from seatunnel_openapi import Contract
 
 
-def drawn(contract: Contract, seed: int, number: int) -> list[Fault]:
-    """Return up to `number` faults of each of the two kinds; the same for the same contract, seed and number."""
-    kinds = (schema_walk.faults(contract), whole_answers.faults(contract))
+def sampled(contract: Contract, seed: int, number: int) -> list[Fault]:
+    """Return up to `number` faults of both kinds, the same for the same contract, seed and number."""
+    kinds = (schema_walk.faults(contract), whole_responses.faults(contract))
     return [fault for kind in kinds for fault in _in_turns(kind, random.Random(seed), number)]  # noqa: S311 - no secret
 
 
 def _in_turns(faults: Iterable[Fault], chance: random.Random, number: int) -> list[Fault]:
-    """Draw from each operation in turn, so that the one with the largest answers does not fill the sample."""
+    """Select from each operation in turn, so that the one with the largest schema does not fill the sample."""
     by_operation = defaultdict[str, list[Fault]](list)
     for fault in faults:
         by_operation[fault.id.split(":")[1]].append(fault)

@@ -1,7 +1,7 @@
-"""On which releases a clause holds, and how that is known there.
+"""The releases that have a clause, and the evidence for each.
 
-A clause that was recorded on one release may only be assumed on the next. Where a release has evidence of its own,
-that is told; where it has none, the last release before it that has.
+A clause that is recorded on one release may only be assumed on the next one. If a release has no evidence itself, that
+of the last release before it is shown.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 import seatunnel_openapi
-from seatunnel_conformance.replay.carried import carried_folder
+from seatunnel_conformance.replay.bundled import recordings_folder
 from seatunnel_openapi.clauses import Clause, Evidence, How
 from seatunnel_openapi.overlay import Action
 
@@ -23,11 +23,11 @@ _STRENGTH: Final[tuple[How, ...]] = ("recorded", "read", "documented")
 
 
 @dataclass(frozen=True, slots=True)
-class Hold:
-    """A clause as a release has it.
+class ReleaseStatus:
+    """The status of a clause on one release.
 
-    `how` is the strongest evidence there is, and `known_on` the release that it is about: an earlier one where nobody
-    has looked since. `clause` is the sentence of that release, which another may state otherwise.
+    `how` is the strongest evidence, and `known_on` the release of that evidence, which may be an earlier one. `clause`
+    is the clause in this release, whose text can differ between releases.
     """
 
     release: str
@@ -37,16 +37,16 @@ class Hold:
 
     @property
     def is_carried_over(self) -> bool:
-        """Whether the release has no evidence of its own: what was true of an earlier one is taken to be true of it."""
+        """Whether the evidence is of an earlier release."""
         return self.known_on != self.release
 
 
 @cache
-def all_holds() -> Mapping[str, tuple[Hold, ...]]:
-    """Return the releases of every clause of every contract, by clause id, each in the order of the releases."""
+def release_statuses() -> Mapping[str, tuple[ReleaseStatus, ...]]:
+    """Return the status of every clause on every release that has it, by clause id, in the order of the releases."""
     actions = {overlay.name: overlay.actions for overlay in seatunnel_openapi.overlays()}
-    steps = _steps(carried_folder())
-    found: dict[str, list[Hold]] = defaultdict(list)
+    steps = _steps(recordings_folder())
+    found: dict[str, list[ReleaseStatus]] = defaultdict(list)
     for release in seatunnel_openapi.releases():
         for clause in seatunnel_openapi.load(release).clauses:
             before = found[clause.id][-1] if found[clause.id] else None
@@ -55,20 +55,24 @@ def all_holds() -> Mapping[str, tuple[Hold, ...]]:
 
 
 def _hold(
-    clause: Clause, release: str, before: Hold | None, actions: Iterable[Action], steps: Mapping[str, frozenset[str]]
-) -> Hold:
+    clause: Clause,
+    release: str,
+    before: ReleaseStatus | None,
+    actions: Iterable[Action],
+    steps: Mapping[str, frozenset[str]],
+) -> ReleaseStatus:
     if any(_is_recorded_on(release, piece, steps) for piece in clause.evidence):
-        return Hold(release, clause, "recorded", release)
+        return ReleaseStatus(release, clause, "recorded", release)
     if before is not None and before.clause == clause:
         return replace(before, release=release)
     piece = _strongest(_own_evidence(clause, before, actions))
-    return Hold(release, clause, piece.how, _recorded_release(piece) or release)
+    return ReleaseStatus(release, clause, piece.how, _recorded_release(piece) or release)
 
 
-def _own_evidence(clause: Clause, before: Hold | None, actions: Iterable[Action]) -> tuple[Evidence, ...]:
-    """Return the evidence for what a release says anew: its clause's own, or that of the action that changed it."""
+def _own_evidence(clause: Clause, before: ReleaseStatus | None, actions: Iterable[Action]) -> tuple[Evidence, ...]:
+    """Return the evidence for a new or changed clause: its own, or that of the overlay action."""
     if before is None:
-        # The documented contract is what the page says, wherever the page says something.
+        # For the documented contract, the page comes first.
         said = tuple(piece for piece in clause.evidence if piece.how == "documented")
         return said or clause.evidence
     new = tuple(piece for piece in clause.evidence if piece not in before.clause.evidence)
@@ -81,7 +85,7 @@ def _strongest(evidence: tuple[Evidence, ...]) -> Evidence:
 
 
 def _is_recorded_on(release: str, piece: Evidence, steps: Mapping[str, frozenset[str]]) -> bool:
-    """Tell whether a release has answered the step of a piece of evidence, which may name another's recording of it."""
+    """Return whether the recording of a release has the step of this evidence, which may name another recording."""
     step = piece.ref.partition("#")[2]
     return piece.how == "recorded" and (_recorded_release(piece) == release or step in steps.get(release, ()))
 
@@ -98,7 +102,7 @@ def _release_of(recording: str) -> str:
 
 
 def _steps(folder: Path) -> Mapping[str, frozenset[str]]:
-    """Return the recorded steps of every release, as evidence names them; of none where there are no recordings."""
+    """Return the recorded steps of every release, as evidence names them."""
     steps: dict[str, set[str]] = defaultdict(set)
     for path in folder.glob("*.ndjson"):
         for row in map(json.loads, path.read_text(encoding="utf-8").splitlines()):

@@ -1,7 +1,7 @@
-"""What rules look at, and how a rule is registered under the clause that demands it.
+"""Snapshots, which invariants check, and the registry of invariants by clause.
 
-A rule looks at a scene and yields, for each thing that it could judge, None or what is wrong with it. Where it yields
-nothing there was nothing to judge. Its docstring says what a client loses.
+A rule takes a snapshot and yields, for each case that it checks, None or the problem. If it yields nothing, there was
+no case to check. Its docstring says why the clause matters to a client.
 """
 
 from __future__ import annotations
@@ -15,64 +15,64 @@ from pkgutil import iter_modules
 from typing import Any, Final, TypeAlias, TypeVar
 
 from seatunnel_conformance.arrange.forms import JobForms
-from seatunnel_conformance.errors import DuplicateCheck
-from seatunnel_conformance.model.believed import Believed, Command
-from seatunnel_conformance.model.looks import Document, Look
+from seatunnel_conformance.errors import DuplicateRegistration
+from seatunnel_conformance.model.jobs import LastCommand, ModelJob
+from seatunnel_conformance.model.observations import Document, Observation
 from seatunnel_openapi import Contract
 
 Case: TypeAlias = str | None
-"""None for what is right; else what is wrong, in a sentence."""
+"""None, or a sentence with the problem."""
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
-    """Everything that rules may look at: what the client believes, what it did last, what it sees.
+class Snapshot:
+    """The input of invariants: the model, the last command, and the observation after it.
 
-    `tagged` tells for each value of the run's tag whether the node has it, and how many workers are found by it; it is
-    empty as long as the node has its own tags.
+    `tagged` has for each value of the run's tag whether the node has it, and the number of workers found by it; it is
+    empty while the node has its own tags.
     """
 
     contract: Contract
-    believed: Sequence[Believed]
-    command: Command
-    look: Look
+    jobs: Sequence[ModelJob]
+    command: LastCommand
+    observation: Observation
     tagged: Mapping[str, tuple[bool, int]] = field(default_factory=dict)
 
     @property
     def forms(self) -> JobForms:
-        """The shapes in which `/job-info` shows a job."""
+        """The forms in which `/job-info` shows a job."""
         return JobForms.of(self.contract, "get_job_info")
 
     def ended(self, document: Document) -> bool:
-        """Tell whether a document shows a job in its finished form."""
+        """Return whether a document shows a job in its finished form."""
         return self.forms.finished.fits(document) and document.get("jobStatus") != "RUNNING"
 
-    def legible(self, job: Believed) -> list[Document]:
-        """Return what was shown of a job in a form of the contract, since its last start."""
+    def documents(self, job: ModelJob) -> list[Document]:
+        """Return the objects of `/job-info` since a job's last start that have a form of the contract."""
         forms = self.forms
         return [shown for shown in job.shown if forms.running.fits(shown) or forms.finished.fits(shown)]
 
-    def still(self) -> Iterator[tuple[Believed, Document]]:
-        """Yield the jobs that have not changed during the look, with what is shown of them."""
-        for job in self.believed:
-            document = self.look.after.get(job.own.id, {})
-            if "jobStatus" in document and self.look.is_still(job.own.id):
+    def unchanged_jobs(self) -> Iterator[tuple[ModelJob, Document]]:
+        """Yield the jobs that did not change during the observation, with their object of `/job-info`."""
+        for job in self.jobs:
+            document = self.observation.after.get(job.own.id, {})
+            if "jobStatus" in document and self.observation.is_unchanged(job.own.id):
                 yield job, document
 
-    def at_rest(self) -> Iterator[tuple[Believed, Document]]:
-        """Yield those of the still jobs that have ended."""
-        return ((job, document) for job, document in self.still() if self.ended(document))
+    def ended_jobs(self) -> Iterator[tuple[ModelJob, Document]]:
+        """Yield the unchanged jobs that have ended."""
+        return ((job, document) for job, document in self.unchanged_jobs() if self.ended(document))
 
 
-Rule: TypeAlias = Callable[[Scene], Iterable[Case]]
+Rule: TypeAlias = Callable[[Snapshot], Iterable[Case]]
 _Rule = TypeVar("_Rule", bound=Rule)
 
 
 @dataclass(frozen=True, slots=True)
 class Invariant:
-    """One rule. A `patient` one may be broken for a moment after a command, while lists and details catch up.
+    """One rule. A `patient` one may be violated for a moment after a command, until lists and details are updated.
 
-    `shown_by` are what the paths begin with whose answers show it.
+    `shown_by` are the prefixes of the paths whose responses show a violation.
     """
 
     clause_id: str
@@ -82,7 +82,7 @@ class Invariant:
 
     @property
     def why(self) -> str:
-        """What a client loses, from the rule's docstring."""
+        """Why the clause matters to a client, from the rule's docstring."""
         return inspect.getdoc(self.rule) or ""
 
     @property
@@ -98,11 +98,11 @@ _REGISTERED: Final[dict[str, Invariant]] = {}
 def invariant(
     clause_id: str, *, patient: bool = False, shown_by: tuple[str, ...] = ("/job-info/",)
 ) -> Callable[[_Rule], _Rule]:
-    """Register a rule as the invariant that a clause demands."""
+    """Register a rule as the invariant of a clause."""
 
     def register(rule: _Rule) -> _Rule:
         if clause_id in _REGISTERED:
-            raise DuplicateCheck(f"two invariants name the clause {clause_id}")
+            raise DuplicateRegistration(f"two invariants name the clause {clause_id}")
         _REGISTERED[clause_id] = Invariant(clause_id, rule, patient, shown_by)
         return rule
 
@@ -111,7 +111,7 @@ def invariant(
 
 @cache
 def all_invariants() -> dict[str, Invariant]:
-    """Return the rules by clause id, by file and in the order of the files' lines."""
+    """Return the invariants by clause id, in the order of files and lines."""
     from seatunnel_conformance.model import invariants  # noqa: PLC0415 - its modules import this one
 
     for module in iter_modules(invariants.__path__, f"{invariants.__name__}."):
@@ -120,11 +120,11 @@ def all_invariants() -> dict[str, Invariant]:
 
 
 def case(holds: bool, problem: str) -> Case:  # noqa: FBT001 - reads as a sentence: it holds, or this is the problem
-    """Return None for what is right, else the problem."""
+    """Return None if a case holds, else the problem."""
     return None if holds else problem
 
 
 def differing(one: Document, other: Document, names: Sequence[str]) -> dict[str, tuple[Any, Any]]:
-    """Return the members, of those named, that both documents have and that are not the same in them."""
+    """Return the values of the named members that both documents have and that differ."""
     both = (name for name in names if name in one and name in other)
     return {name: (one[name], other[name]) for name in both if one[name] != other[name]}

@@ -1,0 +1,76 @@
+"""Checks snapshots against the invariants, and keeps the violations."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from seatunnel_conformance.arrange.context import Context
+from seatunnel_conformance.errors import SuiteError
+from seatunnel_conformance.model.history import InvariantViolation
+from seatunnel_conformance.model.snapshot import Invariant, Snapshot
+
+
+class InvariantBroken(AssertionError):
+    """The searched invariant is violated; hypothesis shrinks the history while this is raised."""
+
+
+class StopGenerating(BaseException):
+    """Ends the generation of histories. A `BaseException`, because hypothesis would shrink an `Exception`."""
+
+    def __init__(self, error: SuiteError | None = None) -> None:
+        super().__init__(str(error or ""))
+        self.error = error
+
+
+@dataclass(slots=True)
+class InvariantChecker:
+    """The invariants to check, and the results.
+
+    With `raising`, the first violation ends its history; otherwise it is kept and the history continues. `deadline` is
+    the time on the monotonic clock after which no history begins. `taggable` tells whether the node's tags have a
+    visible effect. `cases` counts the checked cases by clause, `histories` the complete histories.
+    """
+
+    context: Context
+    rules: tuple[Invariant, ...]
+    deadline: float
+    raising: bool = False
+    taggable: bool = True
+    broken: dict[str, InvariantViolation] = field(default_factory=dict)
+    cases: Counter[str] = field(default_factory=Counter)
+    requests: int = 0
+    histories: int = 0
+
+    @property
+    def clauses(self) -> frozenset[str]:
+        """The clauses of the invariants."""
+        return frozenset(rule.clause_id for rule in self.rules)
+
+    def begin(self) -> None:
+        """Begin a history. Raises `StopGenerating` after the deadline."""
+        if time.monotonic() > self.deadline:
+            raise StopGenerating
+
+    def problems(self, scene: Snapshot) -> list[tuple[Invariant, str]]:
+        """Return the violated invariants with their first problem, except those that were violated before."""
+        found = []
+        for rule in self.rules:
+            if self.raising or rule.clause_id not in self.broken:
+                cases = list(rule.rule(scene))
+                self.cases[rule.clause_id] += len(cases)
+                found += [(rule, problem) for problem in cases if problem is not None][:1]
+        return found
+
+    def keep(self, violations: Iterable[InvariantViolation]) -> None:
+        """Keep the shortest violation of each invariant. With `raising`, raises `InvariantBroken`."""
+        for violation in violations:
+            if violation.clause_id not in self.clauses:
+                continue
+            known = self.broken.get(violation.clause_id)
+            if known is None or len(violation.history.steps) < len(known.history.steps):
+                self.broken[violation.clause_id] = violation
+            if self.raising:
+                raise InvariantBroken(violation.problem)

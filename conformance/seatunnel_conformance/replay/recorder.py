@@ -1,0 +1,167 @@
+"""Makes recordings: plays scenarios on a deployment, and writes the exchanges to a file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from seatunnel_conformance.errors import LimitReached
+from seatunnel_conformance.replay.cleanup import put_tags, stop_own_jobs
+from seatunnel_conformance.replay.privacy import contains_name, foreign_names
+from seatunnel_conformance.replay.recording import BrokenRecording, Recording, Scenario
+from seatunnel_conformance.replay.scenarios import Player
+from seatunnel_conformance.replay.wire import Address, Wire
+from seatunnel_conformance.report.verdicts import RunExit
+from seatunnel_conformance.target.job_guard import ForeignJob
+from seatunnel_conformance.text.visible import as_json
+
+_CUT: Final = ".part"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingPlan:
+    """What to record: `release` is the name of the recording, `only` a glob for `area/scenario`.
+
+    `tags` are the tags to restore on the node. If None, scenarios that replace tags are left out.
+    """
+
+    release: str
+    file: Path
+    scenarios: Recording
+    only: str = "*"
+    tags: Mapping[str, str] | None = None
+
+    @property
+    def part(self) -> Path:
+        """The file of an incomplete recording."""
+        return self.file.with_name(self.file.name + _CUT)
+
+    def selected(self) -> list[Scenario]:
+        """Return the scenarios to play."""
+        allowed = self.tags is not None
+        return [scenario for scenario in self.scenarios.only(self.only) if allowed or not scenario.touches_tags]
+
+    def barred(self) -> int:
+        """Return the number of scenarios that are not played because they replace tags."""
+        return len(self.scenarios.only(self.only).scenarios) - len(self.selected())
+
+
+@dataclass(slots=True)
+class RecordingSummary:
+    """The result of a recording.
+
+    `resumed` scenarios were recorded before, `foreign` ones are left out because they name a foreign job. `withheld`
+    steps have responses with the name of a foreign job, `failed` steps have no response, or not the one that they poll
+    for. `left` are ids of jobs that could not be stopped. `ended` is the reason why the recording is incomplete.
+    """
+
+    steps: int = 0
+    scenarios: int = 0
+    resumed: int = 0
+    foreign: list[str] = field(default_factory=list)
+    withheld: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+    ended: str = ""
+
+    @property
+    def exit(self) -> RunExit:
+        """The exit status of the command."""
+        return RunExit.UNDECIDED if self.failed or self.left else RunExit.CONFORMS
+
+
+def record(
+    to: str | Address, plan: RecordingPlan, *, report: Callable[[Scenario], None] = lambda _: None
+) -> RecordingSummary:
+    """Record scenarios on the deployment at an address; `report` is called with each complete one.
+
+    The file is written when all are complete. Until then, complete scenarios are kept in `plan.part`, and the next call
+    continues from there. At the end, own jobs are stopped and tags restored, also after an error.
+
+    Raises `TargetUnreachable` or a subclass, `LimitReached` if time is over before the first scenario, `NoResponse` if
+    the lists of jobs can't be read, `OSError` if a file can't be written, and `BrokenRecording` if `plan.part` is of
+    another release.
+    """
+    wire = Wire(to)
+    wire.knock()
+    player, summary = Player(wire), RecordingSummary()
+    public_text = json.dumps([recorded.step for scenario in plan.scenarios for recorded in scenario.steps])
+    others = foreign_names(player, public_text)
+    try:
+        _play(player, plan, summary, report)
+        others |= foreign_names(player, public_text)
+    except LimitReached as problem:
+        summary.ended = str(problem)
+    finally:
+        summary.left = stop_own_jobs(player)
+        if plan.tags is not None:
+            put_tags(player, plan.tags)
+    if not summary.ended:
+        _finish(plan, summary, others)
+    return summary
+
+
+def _play(player: Player, plan: RecordingPlan, summary: RecordingSummary, report: Callable[[Scenario], None]) -> None:
+    """Append the missing scenarios to the part file, each one as a whole."""
+    done = {(line["area"], line["scenario"]) for line in _recorded(plan)}
+    summary.resumed = len(done)
+    with plan.part.open("a", encoding="utf-8") as out:
+        for scenario in plan.selected():
+            if (scenario.area, scenario.name) not in done:
+                try:
+                    lines = [_written(line) for line in _lines(player, scenario, plan.release)]
+                except ForeignJob:
+                    summary.foreign.append(f"{scenario.area}/{scenario.name}")
+                    continue
+                out.writelines(lines)
+                out.flush()
+                report(scenario)
+
+
+def _lines(player: Player, scenario: Scenario, release: str) -> Iterator[dict[str, Any]]:
+    for recorded, exchange in player.play(scenario):
+        yield {
+            "release": release,
+            "area": scenario.area,
+            "scenario": scenario.name,
+            "keepAlive": scenario.keeps_connection,
+            "step": recorded.step,
+            "exchange": exchange if recorded.step.get("record", True) else None,
+        }
+
+
+def _finish(plan: RecordingPlan, summary: RecordingSummary, others: frozenset[str]) -> None:
+    """Remove exchanges with names of foreign jobs, and complete the recording."""
+    lines = list(_recorded(plan))
+    for line in lines:
+        name = f"{line['area']}/{line['scenario']}/{line['step']['id']}"
+        if contains_name(line["exchange"], others):
+            line["exchange"] = None
+            summary.withheld.append(name)
+        elif line["exchange"] is not None:
+            summary.steps += 1
+            summary.failed += [name] if {"error", "timedOut"} & line["exchange"].keys() else []
+    summary.scenarios = len({(line["area"], line["scenario"]) for line in lines})
+    plan.part.write_text("".join(map(_written, lines)), encoding="utf-8")
+    plan.part.replace(plan.file)
+
+
+def _recorded(plan: RecordingPlan) -> Iterator[dict[str, Any]]:
+    """Yield the lines of the part file. Raises `BrokenRecording` if it is of another release."""
+    if not plan.part.exists():
+        return
+    for text in plan.part.read_text(encoding="utf-8").splitlines():
+        try:
+            line: dict[str, Any] = json.loads(text)
+        except ValueError:
+            raise BrokenRecording(str(plan.part), "a line is not JSON") from None
+        if line.get("release") != plan.release:
+            raise BrokenRecording(str(plan.part), f"it is a recording of {line.get('release')}, not of {plan.release}")
+        yield line
+
+
+def _written(line: dict[str, Any]) -> str:
+    return as_json(line) + "\n"
