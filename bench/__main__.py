@@ -14,10 +14,10 @@ app = typer.Typer(help=__doc__, no_args_is_help=False, add_completion=False)
 
 @app.command()
 def main(
-    rounds: Annotated[int, typer.Option(help="How often each server is measured on each route.", min=1)] = 3,
-    seconds: Annotated[int, typer.Option(help="How long one measurement lasts.", min=1, max=30)] = 3,
+    rounds: Annotated[int, typer.Option(help="Number of measurements per server and route.", min=1)] = 3,
+    seconds: Annotated[int, typer.Option(help="Duration of one measurement in seconds.", min=1, max=30)] = 3,
 ) -> None:
-    """Throughput beside bare Starlette and stock connexion, then growth with the number of jobs."""
+    """Compare the throughput with plain Starlette and connexion, then measure the growth with the number of jobs."""
     console = Console()
     throughput.run(console, rounds=rounds, seconds=seconds)
     growth.run(console, seconds=seconds)

@@ -1,6 +1,6 @@
-"""The baselines: bare Starlette with ready bytes, and connexion as it ships, all answering the same bodies.
+"""The servers to compare with: plain Starlette and unmodified connexion, which send the same response bodies.
 
-The environment variable `BENCH_BODIES` names the folder of the bodies: `overview.json`, `job-info.json`,
+The environment variable `BENCH_BODIES` is the folder of the bodies: `overview.json`, `job-info.json`,
 `running-jobs.json`.
 """
 
@@ -27,12 +27,12 @@ OPERATIONS = {"get_overview": "overview", "get_job_info": "job-info", "get_runni
 
 
 def bodies() -> dict[str, bytes]:
-    """Return the bodies that this process was told to answer."""
+    """Return the response bodies from the folder `BENCH_BODIES`."""
     return bodies_in(Path(os.environ["BENCH_BODIES"]))
 
 
 def starlette() -> Starlette:
-    """Return bare Starlette: a route, a ready body, nothing else."""
+    """Return a Starlette app that sends fixed bodies."""
 
     def endpoint(body: bytes) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         async def answer(request: Request) -> Response:  # noqa: ARG001 - Starlette passes it
@@ -44,7 +44,7 @@ def starlette() -> Starlette:
 
 
 def stock(app: connexion.AsyncApp | connexion.FlaskApp, *, awaitable: bool) -> connexion.AsyncApp | connexion.FlaskApp:
-    """Return connexion as it ships, validating responses, over handlers that return parsed bodies."""
+    """Return an unmodified connexion app that validates responses, with handlers that return parsed JSON."""
     answers = {operation: json.loads(bodies()[name]) for operation, name in OPERATIONS.items()}
 
     def resolve(operation_id: str) -> Callable[..., Any]:
@@ -65,10 +65,10 @@ def stock(app: connexion.AsyncApp | connexion.FlaskApp, *, awaitable: bool) -> c
 
 
 def stock_async() -> Any:
-    """Return connexion's `AsyncApp` as it ships."""
+    """Return connexion's `AsyncApp`."""
     return stock(connexion.AsyncApp(__name__), awaitable=True)
 
 
 def stock_flask() -> Any:
-    """Return connexion's `FlaskApp` as it ships."""
+    """Return connexion's `FlaskApp`."""
     return stock(connexion.FlaskApp(__name__), awaitable=False)

@@ -1,6 +1,6 @@
-"""Servers that are none, under the suite: `python -m bench.cheats` prints what each of them gets past.
+"""Runs the suite against fake servers: `python -m bench.cheats` prints the checks that each of them passes.
 
-A suite that a server without an engine can please proves nothing. Each of these must fail; what it passes is listed.
+The fake servers have no engine. The suite must fail each of them.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _EVERY: Final = ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TR
 
 
 def empty_object(_: Contract) -> Starlette:
-    """Answers `{}` to everything."""
+    """Returns `{}` for every request."""
 
     async def answer(_: Request) -> Response:
         return _json({})
@@ -50,7 +50,7 @@ def empty_object(_: Contract) -> Starlette:
 
 
 def random_json(_: Contract) -> Starlette:
-    """Answers 200 with random JSON."""
+    """Returns 200 with random JSON."""
     dice = random.Random(0)  # noqa: S311 - no secrets here
 
     async def answer(_: Request) -> Response:
@@ -61,7 +61,7 @@ def random_json(_: Contract) -> Starlette:
 
 
 def echo(_: Contract) -> Starlette:
-    """Sends back what it was sent: the body, or path and query where there is none."""
+    """Returns the body of the request, or its path and query if it has no body."""
 
     async def answer(request: Request) -> Response:
         body = await request.body()
@@ -72,7 +72,7 @@ def echo(_: Contract) -> Starlette:
 
 
 def examples(contract: Contract) -> Starlette:
-    """Answers with the contract's own examples: the shape of everything, the truth of nothing."""
+    """Returns the examples of the contract: valid responses without meaning."""
     routes = [Route(each.path, _shown(each, contract), methods=[each.method]) for each in contract.operations]
     return Starlette(routes=routes)
 
@@ -80,11 +80,11 @@ def examples(contract: Contract) -> Starlette:
 CHEATS: Final[Mapping[str, Cheat]] = {cheat.__name__: cheat for cheat in (empty_object, random_json, echo, examples)}
 
 PRISM_MOCK: Final = "prism_mock"
-"""Stock `prism mock` of the contract: it holds requests and shapes to the document, and runs no engine."""
+"""`prism mock` with the contract: validates requests and returns valid responses, without an engine."""
 
 
 def judged(url: str, profile: str = STANDARD) -> Report:
-    """Run the suite, and return its report."""
+    """Run the suite and return its report."""
     return run(Settings(url=url, release=DOCUMENTED, profile=profile, wait=2.0))
 
 
@@ -100,7 +100,7 @@ def failed(report: Report) -> int:
 
 @contextmanager
 def served(name: str) -> Iterator[str]:
-    """Run a cheat in a process of its own, and yield its address."""
+    """Run a fake server in a separate process and yield its address."""
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="seatunnel-") as folder:
         command = [sys.executable, "-m", "bench.cheats", "--serve", name]
@@ -113,15 +113,15 @@ def served(name: str) -> Iterator[str]:
 
 
 def names() -> list[str]:
-    """Return the names of all cheats; Prism's only where there is Node to run it."""
+    """Return the names of all fake servers; Prism's only if Node is installed."""
     return [*CHEATS, PRISM_MOCK] if npm_or_nothing() else [*CHEATS]
 
 
 def main(
     serve: Annotated[str | None, typer.Option(help=f"Serve one of {', '.join(CHEATS)} instead.")] = None,
-    port: Annotated[int, typer.Option(help="Where to serve it.")] = 8080,
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8080,
 ) -> None:
-    """Print a row for each cheat: whether it failed; below, what it passed all the same."""
+    """Print for each fake server whether the suite failed it, and below which checks it passed."""
     if serve is not None:
         uvicorn.run(CHEATS[serve](load()), port=port, log_level="error", lifespan="off")
         return
@@ -148,7 +148,7 @@ def _everywhere(answer: Callable[[Request], Any]) -> Starlette:
 
 
 def _shown(operation: Operation, contract: Contract) -> Callable[[Request], Any]:
-    """Return what answers with the first example of the first success that an operation documents."""
+    """Return a handler that sends the first example of an operation's first success response."""
     content = operation.responses["200"].get("content", {})
     media_type, body = next(iter(content.items()), ("application/json", {}))
     shown = next(iter(body.get("examples", {}).values()), None)

@@ -1,9 +1,9 @@
-"""Other people's jobs under every command: `python -m bench.foreign_jobs` counts those that were harmed: none.
+"""Runs every command on deployments with foreign jobs: `python -m bench.foreign_jobs` counts the harmed jobs (0).
 
-Each history has a deployment with jobs that run under small, odd, well-known and random ids, a proxy that answers
-`/job-info` and the lists in another way than the contract says, and one command that may write, to its end. What is
-printed is what the proxy has seen: the requests that change something, those of them that name a foreign job, and
-the foreign jobs that no longer run.
+Each trial has a deployment with running jobs under small, unusual, well-known and random ids, a proxy whose responses
+for `/job-info` and the lists deviate from the contract, and one complete run of a command that can change the
+deployment. It prints the requests that change something, those that name a foreign job, and the foreign jobs that no
+longer run.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ from seatunnel_conformance.target.exchange import READING
 from seatunnel_openapi import load, releases
 
 IDS: Final = (0, 1, 2, 5, 7, 9, 123, 2**31 - 1, 2**31, -1, 733584788375666689, 881432421482889220, 873519264018273645)
-"""Ids that checks, recordings and examples name, or have named."""
+"""Ids that checks, recordings and examples use or have used."""
 
 DEVIATIONS: Final = (
     "none", "500", "404", "empty", "no-name", "no-status", "no-create-time", "no-metrics", "id-as-number", "unknown",
     "other-name", "text", "list", "late",
 )  # fmt: skip
-"""What is done to what a deployment says of jobs."""
+"""How responses about jobs deviate."""
 
 COMMANDS: Final = (
     "conform {url} --allow-writes --profile smoke --max-time {time}",
@@ -64,7 +64,7 @@ _LATE: Final = 0.3
 
 @dataclass
 class Deviation(FaultEffect):
-    """Answers look-ups of jobs in another way, and writes down what would change the deployment."""
+    """Changes responses to lookups of jobs, and collects requests that would change the deployment."""
 
     kinds: Mapping[str, str]
     foreign: frozenset[str]
@@ -72,7 +72,7 @@ class Deviation(FaultEffect):
     harmful: list[str] = field(default_factory=list)
 
     def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Look for a foreign id in a request that is about to change something."""
+        """Search for a foreign id in a request that changes something."""
         if exchange.method not in READING:
             self.writes[f"{exchange.method} {exchange.path}"] += 1
             sent = f"{exchange.target} {exchange.request.body.decode('utf-8', 'replace')}"
@@ -81,7 +81,7 @@ class Deviation(FaultEffect):
         return exchange
 
     def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Deviate, if the request looks jobs up."""
+        """Change the response if the request looks up jobs."""
         kind = self.kinds.get(exchange.operation_id, "none")
         return exchange if kind == "none" or not exchange.ok else _deviating(exchange, kind)
 
@@ -113,13 +113,13 @@ def _changed(job: Any, kind: str) -> Any:
 
 
 def main(
-    histories: Annotated[int, typer.Option(help="How many.", min=1)] = 20,
-    seed: Annotated[int, typer.Option(help="Repeat the histories of an earlier run.")] = 1,
-    most: Annotated[float, typer.Option(help="Seconds for a run of `conform`.")] = 60,
-    url: Annotated[str, typer.Option(help="A deployment of yours, instead of a reference server for each.")] = "",
-    release: Annotated[str, typer.Option(help="The release of that deployment; otherwise drawn.")] = "",
+    histories: Annotated[int, typer.Option(help="Number of trials.", min=1)] = 20,
+    seed: Annotated[int, typer.Option(help="Seed of the trials; the same seed repeats them.")] = 1,
+    most: Annotated[float, typer.Option(help="Maximum seconds for a run of `conform`.")] = 60,
+    url: Annotated[str, typer.Option(help="Address of a deployment. Default: a new reference server per trial.")] = "",
+    release: Annotated[str, typer.Option(help="Release of the deployment. Default: random.")] = "",
 ) -> None:
-    """Print a line for each history; the status tells whether any foreign job was named in a write, or stopped."""
+    """Print a line per trial. Exit with 1 if a changing request named a foreign job, or if one stopped."""
     total = Counter[str]()
     for number in range(histories):
         total += history(random.Random(f"{seed} {number}"), number, most=most, url=url, release=release)  # noqa: S311 - no secret
@@ -128,10 +128,10 @@ def main(
 
 
 def history(draw: random.Random, number: int, *, most: float, url: str = "", release: str = "") -> Counter[str]:
-    """Run one command among foreign jobs and return the counts of writes, foreign jobs, and harm done to these.
+    """Run one command on a deployment with foreign jobs; return the counts of writes, foreign jobs and harmed jobs.
 
-    `number` says which command it is, `most` after how many seconds `conform` ends, `url` and `release` which
-    deployment to use.
+    `number` selects the command, `most` is the time limit of `conform` in seconds, `url` and `release` are those of an
+    existing deployment.
     """
     release, command = release or draw.choice(releases()), COMMANDS[number % len(COMMANDS)]
     with _deployment(release, url) as direct, tempfile.TemporaryDirectory(prefix="seatunnel-") as folder:

@@ -1,9 +1,9 @@
-"""Hostile traffic against the reference server, bounded and repeatable: what stops it, and for how long.
+"""Sends hostile requests to a reference server, for a limited time and repeatable by a seed.
 
-`python -m bench.fuzz --seconds 60 --seed 1` starts a server of its own on loopback and sends it malformed framing, odd
-headers, methods and paths, mutated job configurations, pipelined requests and clients that hardly read. It prints how
-long the event loop was blocked at most, the server's memory, and every request that got no answer or a status that the
-contract does not state; these make it exit with 1.
+`python -m bench.fuzz --seconds 60 --seed 1` starts a server on localhost and sends malformed HTTP, unusual headers,
+methods and paths, mutated job configurations and pipelined requests, and opens connections that hardly read. It prints
+the longest block of the event loop, the server's memory, and every request without a response or with a status that
+the contract does not have. If there is such a request, it exits with 1.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ RELEASE: Final = "2.3.13"
 TIMEOUT: Final = 20.0
 SLOW_CLIENTS: Final = 40
 SHOWN: Final = 3000
-WIRE_STATUSES: Final = frozenset({400, 404, 405, 413, 414, 431, 501, 505})  # HTTP's own refusals
-# What the server says to a mistake of its own, be the status stated or not.
+WIRE_STATUSES: Final = frozenset({400, 404, 405, 413, 414, 431, 501, 505})  # errors of HTTP itself
+# The message of an internal error, which is always wrong, even if the contract has the status.
 MISTAKES: Final = (b"met a condition that it did not expect", b"did not keep the contract")
 
 # fmt: off
@@ -71,9 +71,9 @@ ODD: list[Any] = [
 
 @dataclass(frozen=True)
 class Case:
-    """Bytes for one connection: the operation that they are aimed at, `-` for none, and how many answers are due.
+    """The bytes for one connection, their operation (`-` for none), and the number of expected responses.
 
-    None is due where less may be sent than is announced.
+    The expected number is 0 if the body may be shorter than its announced length.
     """
 
     operation: str
@@ -84,7 +84,7 @@ class Case:
 
 @dataclass
 class Findings:
-    """What was seen; `block` is the longest of the loop in ms, `memory` in bytes at start, at most and at the end."""
+    """`block` is the longest block of the event loop in ms, `memory` is in bytes: at the start, peak, end."""
 
     statuses: Counter[int] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
@@ -93,14 +93,14 @@ class Findings:
 
 
 class Traffic:
-    """Makes requests, the same ones for the same seed."""
+    """Generates requests; the same seed generates the same requests."""
 
     def __init__(self, contract: Contract, seed: int) -> None:
         self._dice = random.Random(seed)  # noqa: S311 - repeatable on purpose
         self._operations = list(contract.operations)
 
     def case(self) -> Case:
-        """Return the next request, or several that are pipelined."""
+        """Return the next request, or several pipelined ones."""
         return self._dice.choices([self._raw, self._job, self._pipelined], [10, 10, 1])[0]()
 
     def _raw(self) -> Case:
@@ -142,7 +142,7 @@ class Traffic:
         return Case("get_overview", "GET", (one + b"\r\n") * (count - 1) + one + b"Connection: close\r\n\r\n", count)
 
     def _mutate(self, node: Any) -> None:
-        """Change one place of a tree: other words, one member less, or another value."""
+        """Change one place of a tree: replace words, remove a member, or replace a value."""
         keys = list(node) if isinstance(node, dict) else list(range(len(node)))
         if not keys:
             return
@@ -159,7 +159,7 @@ class Traffic:
             node[key] = deepcopy(self._dice.choice(ODD))
 
     def _bytes(self, data: bytes) -> bytes:
-        """Return bytes as they are, or with a few changed, or cut."""
+        """Return bytes unchanged, with some of them changed, or truncated."""
         body = bytearray(data)
         for _ in range(self._dice.choice([0, 0, 0, 0, 1, 5]) if body else 0):
             body[self._dice.randrange(len(body))] = self._dice.randrange(256)
@@ -172,7 +172,7 @@ class Traffic:
 
 
 def send(port: int, case: Case) -> list[int]:
-    """Send the bytes; return the statuses of the answers, 0 for a mistake of the server, until it closes."""
+    """Send the bytes; return the statuses of all responses until the connection closes, 0 for an internal error."""
     found: list[int] = []
     with suppress(OSError, http.client.HTTPException), socket.create_connection(("127.0.0.1", port), TIMEOUT) as client:
         stream = client.makefile("rb")
@@ -190,7 +190,7 @@ def send(port: int, case: Case) -> list[int]:
 
 
 def dawdle(port: int, until: float) -> None:
-    """Hold connections that send a head byte by byte, or read next to nothing of one answer after the other."""
+    """Keep connections open that send a request byte by byte, or that hardly read their responses."""
     clients: list[socket.socket] = []
     while time.monotonic() < until:
         if len(clients) < SLOW_CLIENTS:
@@ -206,7 +206,7 @@ def dawdle(port: int, until: float) -> None:
 
 
 def fuzz(contract: Contract, *, seconds: float, seed: int) -> Findings:
-    """Send requests for so long, and return what was seen."""
+    """Send requests for a number of seconds and return the results."""
     findings, traffic, recent = Findings(), Traffic(contract, seed), list[bytes]()
     stated = {o.id: {int(s) for s in o.responses if s.isdecimal()} | WIRE_STATUSES for o in contract.operations}
 
@@ -224,7 +224,7 @@ def fuzz(contract: Contract, *, seconds: float, seed: int) -> Findings:
             findings.statuses.update(statuses)
             if set(statuses) - stated.get(case.operation, WIRE_STATUSES | {200}) or len(statuses) < case.answers:
                 findings.wrong.append(
-                    f"{case.operation} {statuses[-1:]}, {len(statuses)} answers: {case.raw[:SHOWN]!r}"
+                    f"{case.operation} {statuses[-1:]}, {len(statuses)} responses: {case.raw[:SHOWN]!r}"
                 )
             memory[1:] = max(memory[1], now := process.memory_info().rss), now
         slow.join(TIMEOUT)
@@ -233,18 +233,18 @@ def fuzz(contract: Contract, *, seconds: float, seed: int) -> Findings:
 
 
 def main(
-    seconds: Annotated[float, typer.Option(help="How long requests are sent.", min=0.1, max=3600)] = 60,
-    seed: Annotated[int, typer.Option(help="The same seed sends the same requests.")] = 1,
+    seconds: Annotated[float, typer.Option(help="Seconds for which requests are sent.", min=0.1, max=3600)] = 60,
+    seed: Annotated[int, typer.Option(help="Seed; the same seed sends the same requests.")] = 1,
 ) -> None:
-    """Send hostile requests to a server of its own; exit 1 if one gets no answer, or one that is not stated."""
+    """Send hostile requests to a new server. Exit with 1 if a response is missing or not in the contract."""
     seen = fuzz(load(RELEASE), seconds=seconds, seed=seed)
     start, peak, end = (size >> 20 for size in seen.memory)
-    typer.echo(f"{seen.statuses.total():,} answers, seed {seed}, by status: {dict(sorted(seen.statuses.items()))}")
+    typer.echo(f"{seen.statuses.total():,} responses, seed {seed}, by status: {dict(sorted(seen.statuses.items()))}")
     typer.echo(
         f"longest block of the event loop: {seen.block[0]:.0f} ms of processor time, after {seen.block[1][:120]}"
     )
-    typer.echo(f"memory: {start} MiB at the start, {peak} at most, {end} at the end")
-    typer.echo("\n".join([*(f"WRONG {line}" for line in seen.wrong[:50]), f"wrong answers or none: {len(seen.wrong)}"]))
+    typer.echo(f"memory: {start} MiB at the start, peak {peak}, {end} at the end")
+    typer.echo("\n".join([*(f"WRONG {line}" for line in seen.wrong[:50]), f"wrong or missing: {len(seen.wrong)}"]))
     raise typer.Exit(1 if seen.wrong else 0)
 
 

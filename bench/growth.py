@@ -1,4 +1,4 @@
-"""How the costs grow: with finished jobs in the history and with running ones, and what a list costs its neighbours."""
+"""Measures how costs grow with the number of finished and running jobs, and how lists slow down other requests."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bench.servers import Running, reference_server, started
 HISTORIES = (1, 1_000, 10_000)
 STREAMS = 20
 PATHS = ("/overview", "/finished-jobs", "/running-jobs")
-ENGINE_CPU_MS = {  # one real engine, from the project's measurements of release 2.3.9-SNAPSHOT on two shared cores
+ENGINE_CPU_MS = {  # measured on an engine of release 2.3.9-SNAPSHOT, on two shared cores
     ("/overview", 1): 0.51,
     ("/overview", 1_000): 35.0,
     ("/finished-jobs", 1): 0.31,
@@ -27,7 +27,7 @@ ENGINE_CPU_MS = {  # one real engine, from the project's measurements of release
 
 
 def run(console: Console, *, seconds: int) -> None:
-    """Fill a server step by step and print what each request costs it, and what a job weighs."""
+    """Fill a server step by step; print the cost of each request and the memory per job."""
     view = Table("finished", "path", "CPU ms", "engine CPU ms", "engine : ours", "body B", "p99 ms", title="Growth")
     weight = Table("finished", "RSS MiB", "KiB a finished job", title="Memory (the engine: 34 KiB of live heap a job)")
     with started(*reference_server("--speed", "200")) as server:
@@ -48,12 +48,12 @@ def run(console: Console, *, seconds: int) -> None:
             beside = measure(server, f"/job-info/{probe}", seconds=seconds)
         console.print(
             f"p99 of /job-info, {HISTORIES[-1]:,} finished: {alone.p99:.1f} ms alone, "
-            f"{beside.p99:.1f} ms while one client asks for /finished-jobs without a pause"
+            f"{beside.p99:.1f} ms while one client requests /finished-jobs continuously"
         )
 
 
 def row(server: Running, path: str, count: int, *, seconds: int) -> list[str]:
-    """Measure one path; return the cells of its row."""
+    """Measure one path; return the cells of its row in the table."""
     reading = measure(server, path, seconds=seconds, connections=4)
     size = len(httpx.get(server.url + path, timeout=60).content)
     engine = ENGINE_CPU_MS.get((path, STREAMS if path == "/running-jobs" else count))
@@ -72,7 +72,7 @@ def row(server: Running, path: str, count: int, *, seconds: int) -> list[str]:
 
 @contextmanager
 def asked_for(url: str) -> Iterator[None]:
-    """Have one client ask for a URL again and again meanwhile."""
+    """Request a URL continuously from one client in the background."""
     stop = threading.Event()
 
     def ask() -> None:

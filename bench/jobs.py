@@ -1,4 +1,4 @@
-"""Jobs that fill a server: tiny batch jobs that end, and streaming jobs that stay."""
+"""Jobs that fill a server: small batch jobs, which end, and streaming jobs, which keep running."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def submit(url: str, mode: str, count: int) -> list[str]:
 
 
 def finished_job(url: str) -> str:
-    """Run one batch job to its end; return its id."""
+    """Run one batch job until it ends; return its id."""
     fill(url, finished(url) + 1)
     return str(httpx.get(f"{url}/finished-jobs", timeout=60).json()[-1]["jobId"])
 

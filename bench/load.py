@@ -1,4 +1,4 @@
-"""One measurement: wrk against one URL of one server, with the server's own processor time beside it."""
+"""One measurement: wrk with one URL of one server, and the CPU time of the server."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ UNITS = {"us": 1e-3, "ms": 1.0, "s": 1e3, "m": 6e4}
 
 @dataclass(frozen=True)
 class Reading:
-    """What one run of wrk showed."""
+    """The result of one run of wrk."""
 
     requests_per_second: float
     p50: float
@@ -23,18 +23,18 @@ class Reading:
     p99: float
     """Milliseconds."""
     cpu: float
-    """Microseconds of the server's processor time for each request."""
+    """CPU time of the server per request, in microseconds."""
     errors: int
-    """Answers other than 2xx and 3xx."""
+    """Number of responses other than 2xx and 3xx."""
 
 
 def wrk() -> str:
-    """Return the load generator's path, or end with one line that says how to get it."""
+    """Return the path of wrk, or exit with a message that says how to install it."""
     return shutil.which("wrk") or sys.exit("bench needs wrk (Debian: apt-get install wrk)")
 
 
 def measure(server: Running, path: str, *, seconds: int = 3, connections: int = 16) -> Reading:
-    """Load `path` for some seconds and read off rate, latency and processor time."""
+    """Send requests to `path` for some seconds; return rate, latency and CPU time."""
     before = server.cpu_seconds()
     command = [wrk(), "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "--latency", server.url + path]
     text = subprocess.run(  # noqa: S603 - wrk of the PATH on loopback
@@ -57,7 +57,7 @@ def measure(server: Running, path: str, *, seconds: int = 3, connections: int = 
 
 
 def found(pattern: str, text: str) -> str:
-    """Return the first group of the pattern; raises `ValueError` with wrk's output when it isn't there."""
+    """Return the first group of the pattern. Raises `ValueError` with wrk's output if there is no match."""
     match = re.search(pattern, text)
     if match is None:
         raise ValueError(f"wrk printed something unexpected:\n{text}")
@@ -65,6 +65,6 @@ def found(pattern: str, text: str) -> str:
 
 
 def milliseconds(text: str) -> float:
-    """Read wrk's times: `312.00us`, `1.24ms`, `2.00s`."""
+    """Parse a time of wrk, such as `312.00us`, `1.24ms` or `2.00s`."""
     number, unit = re.fullmatch(r"([\d.]+)(us|ms|s|m)", text).groups()  # type: ignore[union-attr]  # wrk's own format
     return float(number) * UNITS[unit]

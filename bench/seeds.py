@@ -1,6 +1,6 @@
-"""A server that is right under the suite, seed after seed: `python -m bench.seeds` prints which run was not silent.
+"""Runs the suite against correct servers with many seeds: `python -m bench.seeds` prints the runs with a failure.
 
-A check that depends on luck is worse than none. Each run is the command itself, with a reference server of its own.
+A failure is a bug of a check: it depends on chance. Each run starts `seatunnel-v2 conform` and a new reference server.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ _LOUD = (Verdict.FAIL, Verdict.INCONCLUSIVE)
 
 
 def main(
-    profile: Annotated[list[str], typer.Option(help="A profile; may be repeated.")] = list(PROFILES),  # noqa: B006
-    seeds: Annotated[int, typer.Option(help="How many seeds each profile gets, from 1 on.", min=1)] = 20,
-    release: Annotated[str, typer.Option(help="Whose contract, and whose server.")] = "documented",
+    profile: Annotated[list[str], typer.Option(help="Profile to run. Can be repeated.")] = list(PROFILES),  # noqa: B006
+    seeds: Annotated[int, typer.Option(help="Number of seeds per profile, starting at 1.", min=1)] = 20,
+    release: Annotated[str, typer.Option(help="Release of the contract and of the server.")] = "documented",
 ) -> None:
-    """Print a line for each run, and how many runs of each profile were clean; the status tells whether all were."""
+    """Print a line per run and the number of clean runs per profile. Exit with 1 if a run was not clean."""
     clean = {name: [_is_clean(name, seed, release) for seed in range(1, seeds + 1)] for name in profile}
     for name, runs in clean.items():
         typer.echo(f"{name}: {sum(runs)} of {len(runs)} seeds clean")

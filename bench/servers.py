@@ -1,4 +1,4 @@
-"""Servers under measurement: each a process of its own, on a processor of its own where there are two."""
+"""The measured servers: each in a separate process, on a separate CPU if there are two."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SERVER_CPU, LOAD_CPU = 0, 1
 
 @dataclass(frozen=True)
 class Running:
-    """A server that answers at `url`."""
+    """A running server at `url`."""
 
     name: str
     url: str
@@ -37,7 +37,7 @@ class Running:
 
 
 def free_port() -> int:
-    """Return a port of the loopback interface that was free a moment ago."""
+    """Return a currently free port of localhost."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -45,14 +45,14 @@ def free_port() -> int:
 
 
 def pin(cpu: int) -> None:
-    """Keep this process on one processor, where the system can and has it."""
+    """Pin this process to one CPU, if the system supports this and has it."""
     if hasattr(os, "sched_setaffinity") and (os.cpu_count() or 1) > cpu:
         os.sched_setaffinity(0, {cpu})
 
 
 @contextmanager
 def started(name: str, command: list[str], port: int, environment: dict[str, str] | None = None) -> Iterator[Running]:
-    """Start a server, wait until `/overview` answers 200, and stop it at the end."""
+    """Start a server, wait until `/overview` returns 200, and stop it at the end."""
     process = subprocess.Popen(  # noqa: S603 - our own interpreter
         command,
         env={**os.environ, **(environment or {})},
@@ -71,7 +71,7 @@ def started(name: str, command: list[str], port: int, environment: dict[str, str
 
 
 def wait_until_ready(url: str, process: subprocess.Popen[bytes]) -> None:
-    """Return when the server answers; raises `RuntimeError` when it ends or stays silent."""
+    """Wait until the server responds. Raises `RuntimeError` if it exits or doesn't respond in time."""
     limit = time.monotonic() + START_LIMIT
     while time.monotonic() < limit and process.poll() is None:
         with suppress(httpx.TransportError):
@@ -82,13 +82,13 @@ def wait_until_ready(url: str, process: subprocess.Popen[bytes]) -> None:
 
 
 def reference_server(*options: str) -> tuple[str, list[str], int]:
-    """Return name, command and port of our own server, started as a user starts it."""
+    """Return name, command and port of the reference server, started like a user starts it."""
     port = free_port()
     return "ours", [sys.executable, "-m", "seatunnel_v2", "serve", "--port", str(port), *options], port
 
 
 def asgi_server(name: str, app: str) -> tuple[str, list[str], int]:
-    """Return name, command and port of a uvicorn that serves the app which `module:factory` makes."""
+    """Return name, command and port of a uvicorn that serves the app of `module:factory`."""
     port = free_port()
     command = [
         sys.executable,
@@ -106,5 +106,5 @@ def asgi_server(name: str, app: str) -> tuple[str, list[str], int]:
 
 
 def bodies_in(folder: Path) -> dict[str, bytes]:
-    """Return the answers that the baselines send, by route name."""
+    """Return the response bodies of the baselines, by route name."""
     return {path.stem: path.read_bytes() for path in folder.glob("*.json")}

@@ -1,4 +1,4 @@
-"""Requests per second with validated answers, beside bare Starlette and stock connexion, in turn, in one run."""
+"""Compares requests per second, with validated responses, with plain Starlette and connexion in the same run."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ BASELINES = {
 
 
 def run(console: Console, *, rounds: int, seconds: int) -> None:
-    """Measure every server on every route, `rounds` times in turn, and print medians and ratios."""
+    """Measure every server on every route `rounds` times, and print medians and ratios."""
     with ExitStack() as stack:
         ours = stack.enter_context(started(*reference_server("--speed", "50")))
         paths = {
@@ -48,7 +48,7 @@ def run(console: Console, *, rounds: int, seconds: int) -> None:
 def measured(
     servers: list[Running], paths: dict[str, str], *, rounds: int, seconds: int
 ) -> dict[tuple[str, str], list[Reading]]:
-    """Return all readings by server and route; the servers take turns, so that a slow moment meets them all."""
+    """Return all measurements by server and route. The servers alternate, so that a slow phase affects all of them."""
     readings: dict[tuple[str, str], list[Reading]] = {}
     for _ in range(rounds):
         for route, path in paths.items():
@@ -58,7 +58,7 @@ def measured(
 
 
 def table(readings: dict[tuple[str, str], list[Reading]], sizes: dict[str, int]) -> Table:
-    """Return the medians and their ratio to Starlette's."""
+    """Return the medians and their ratio to that of Starlette."""
     view = Table(
         "route", "body B", "server", "requests/s", "of Starlette", "CPU µs", "p99 ms", "errors", title="Throughput"
     )
@@ -78,5 +78,5 @@ def table(readings: dict[tuple[str, str], list[Reading]], sizes: dict[str, int])
 
 
 def median(rows: list[Reading]) -> float:
-    """Return the median rate of some readings."""
+    """Return the median rate of measurements."""
     return statistics.median(r.requests_per_second for r in rows)

@@ -1,4 +1,4 @@
-"""The reference server in a process of its own, with a watchdog beside it on its event loop."""
+"""A reference server in a separate process, with a watchdog for its event loop."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _STEP: Final = 0.005  # seconds
 
 
 def main(release: str) -> int:
-    """Serve until the end of standard input, and print each block of the event loop that is the longest so far.
+    """Serve until standard input ends; print each block of the event loop that is longer than all before.
 
-    What counts is the processor time of the loop's thread: on a busy machine, others may have had the processor.
+    Blocks are measured in CPU time of the loop's thread, so that other processes don't count.
     """
 
     async def watch(longest: float = 0.0) -> None:
@@ -47,7 +47,7 @@ def main(release: str) -> int:
 def watched_server(release: str, block: Callable[[float], None]) -> Iterator[tuple[int, psutil.Process]]:
     """Start a server; yield its port and process. `block` is called with each longest block of its loop, in ms.
 
-    Its memory is limited, so that the machine survives what ends it. Raises `RuntimeError` when it does not start.
+    Its memory is limited, to protect the machine. Raises `RuntimeError` if it does not start.
     """
     process = subprocess.Popen(  # noqa: S603 - our own interpreter
         [sys.executable, "-m", "bench.watched", release],

@@ -1,7 +1,7 @@
-"""Our suite beside the tools that people would otherwise point at a deployment: `python -m bench.judges`.
+"""Compares the suite with other tools for API tests: `python -m bench.judges`.
 
-sample     the faults: the same for every judge, drawn by a seed
-runs       one run of each judge, and what it complains about
-courts     a fault, a judge, a server and a proxy of their own
-__main__   all of them, one after the other, as lines of `docs/judges.ndjson`
+sample     selects the faults by a seed, the same for every tool
+runs       runs one tool and collects its complaints
+courts     runs a tool against a fault, with a new server and proxy
+__main__   runs all of them and writes `docs/judges.ndjson`
 """

@@ -1,7 +1,7 @@
-"""Measure our suite beside other judges: `python -m bench.judges --output docs/judges.ndjson`.
+"""Compares the suite with other tools: `python -m bench.judges --output docs/judges.ndjson`.
 
-Lines that the file has already are kept, and only the rest is measured; two such commands with different `--court` may
-write to one file at a time.
+Existing lines of the file are kept, and only missing ones are measured. Two commands with different `--court` can write
+to the same file at the same time.
 """
 
 from __future__ import annotations
@@ -39,15 +39,15 @@ _PACKAGES: Final = {RESPECT: "@redocly/cli", PRISM: "@stoplight/prism-cli"}
 
 
 def main(  # noqa: PLR0913, PLR0917 - a parameter for each option
-    output: Annotated[Path, typer.Option(help="Where the lines are, and go.")] = Path("docs/judges.ndjson"),
-    court: Annotated[list[str], typer.Option(help=f"One of {', '.join(COURTS)}; may be repeated.")] = list(COURTS),  # noqa: B006
-    per_kind: Annotated[int, typer.Option(help="How many faults of each kind are tried.", min=1)] = 3,
-    seed: Annotated[int, typer.Option(help="Draws the faults, and is every judge's own.")] = 1,
-    profile: Annotated[str, typer.Option(help="How deep our suite looks.")] = "standard",
-    release: Annotated[str, typer.Option(help="Whose contract, and whose server.")] = "documented",
-    clean: Annotated[int, typer.Option(help="Runs without any fault: what comes of chance counts, too.", min=1)] = 2,
+    output: Annotated[Path, typer.Option(help="File of the results.")] = Path("docs/judges.ndjson"),
+    court: Annotated[list[str], typer.Option(help=f"One of {', '.join(COURTS)}. Can be repeated.")] = list(COURTS),  # noqa: B006
+    per_kind: Annotated[int, typer.Option(help="Number of faults per kind.", min=1)] = 3,
+    seed: Annotated[int, typer.Option(help="Seed that selects the faults; the tools use it, too.")] = 1,
+    profile: Annotated[str, typer.Option(help="Profile of the suite.")] = "standard",
+    release: Annotated[str, typer.Option(help="Release of the contract and of the server.")] = "documented",
+    clean: Annotated[int, typer.Option(help="Number of runs without a fault.", min=1)] = 2,
 ) -> None:
-    """Try every fault of a sample before every judge, each on a server of its own."""
+    """Run every tool against every fault of a sample, each on a new server."""
     if not npm_or_nothing():
         raise typer.Exit(2)
     contract = load(release)
@@ -74,7 +74,7 @@ def main(  # noqa: PLR0913, PLR0917 - a parameter for each option
 
 
 def differing(theirs: JudgesStarted, ours: JudgesStarted) -> str:
-    """Return in what a file differs so that its lines can't be gone on with; empty if in nothing."""
+    """Return the settings in which a file differs, so that it can't be continued; empty if none."""
     names = ("release", "profile", "seed", "per_kind", "limit", "faults", "versions")
     return next((name for name in names if getattr(theirs, name) != getattr(ours, name)), "")
 
@@ -101,13 +101,13 @@ def _clean_runs(output: Path, judge: str) -> int:
 
 
 def write(output: Path, line: Line) -> None:
-    """Add a line to a file, in one piece."""
+    """Append a line to a file in one write."""
     with output.open("a", encoding="utf-8") as file:
         file.write(encode(line) + "\n")
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of all judges, in the order in which they are shown."""
+    """Return the versions of all tools, in the order of the report."""
     node = {
         judge: json.loads((MODULES.parent / name / "package.json").read_text(encoding="utf-8"))["version"]
         for judge, name in _PACKAGES.items()

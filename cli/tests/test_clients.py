@@ -24,7 +24,7 @@ def test_unknown_generator_is_answered_with_those_there_are() -> None:
     done = judge("--generator", "swagger-codegen")
 
     assert done.returncode == 1
-    assert done.stderr.startswith("clients: no generator 'swagger-codegen'; there are openapi-python-client, ")
+    assert done.stderr.startswith("clients: unknown generator 'swagger-codegen'; known: openapi-python-client, ")
 
 
 def test_generator_without_its_tools_is_skipped_with_the_reason(tmp_path: Path) -> None:
@@ -32,7 +32,7 @@ def test_generator_without_its_tools_is_skipped_with_the_reason(tmp_path: Path) 
 
     assert done.returncode == 0
     assert done.stdout.count("| **skipped** ") == len(releases())
-    assert "oapi-codegen, documented: skipped: there is no go" in done.stdout
+    assert "oapi-codegen, documented: skipped: go not installed" in done.stdout
 
 
 @pytest.mark.slow
@@ -43,4 +43,4 @@ def test_client_made_of_any_release_compiles_and_follows_a_job() -> None:
     done = judge("--generator", "oapi-codegen")
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stderr.count("follows a job") == len(releases())
+    assert done.stderr.count(": ok\n") == len(releases())

@@ -48,8 +48,9 @@ SPEAKING = {"say", "warn", "echo", "secho", "fail", "skip", "print", "exit", "no
 
 
 def found(texts: Iterable[tuple[str, str]]) -> list[str]:
+    """Return a line for each word that is out, with the words around it."""
     return [
-        f"{where}: {hit.group()!r} in {' '.join(text.split())[:160]!r}"
+        f"{where}: {hit.group()!r} in {' '.join(text[max(0, hit.start() - 60) : hit.end() + 60].split())!r}"
         for where, text in texts
         for hit in OUT.finditer(text)
     ]
@@ -89,7 +90,7 @@ def pages() -> list[Path]:
     ]
 
 
-@pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
+@pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(ROOT)))
 def test_page_is_plain(page: Path):
     assert found([(page.name, prose(page.read_text(encoding="utf-8")))]) == []
 

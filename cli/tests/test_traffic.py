@@ -31,8 +31,8 @@ def watched(address: str) -> tuple[int, dict[str, int]]:
     command = [sys.executable, "openapi/judges/traffic.py", "--profile", "smoke", address]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
     found = re.match(
-        r"Prism looked at (?P<asked>\d+) different exchanges and let (?P<refused>\d+) not pass: "
-        r"(?P<violations>\d+) violations, \d+ of them not in our report, in which (?P<failed>\d+) checks fail",
+        r"Prism validated (?P<asked>\d+) different exchanges and could not forward (?P<refused>\d+): "
+        r"(?P<violations>\d+) violations, \d+ of them not in our report, with (?P<failed>\d+) failed checks",
         done.stdout,
     )
     assert found, done.stdout + done.stderr

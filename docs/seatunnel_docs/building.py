@@ -1,4 +1,4 @@
-"""From what is known and the guides to a folder that is the site."""
+"""Builds the site from the generated pages and the guides."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ from seatunnel_openapi.viewers import ViewersMissing, viewers_installed
 
 _NEEDED: Final = ("sphinx", "furo", "myst_parser")
 _MARK: Final = ".buildinfo"
-"""Sphinx leaves this file in every site."""
+"""The file that Sphinx writes into every site."""
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """A site that was built: how many pages, and how many bytes in all."""
+    """The result of a build: the number of pages, and the size of the site in bytes."""
 
     pages: int
     size: int
 
 
 def build(site: Path, *, exits: Sequence[ExitLine]) -> Built:
-    """Build the site in the folder `site`, in the place of an earlier one.
+    """Build the site in the folder `site`; an earlier site is replaced.
 
     `exits` are the exit statuses of the command. Raises `BuilderMissing`, `ViewersMissing`, `FolderInUse`,
-    `BrokenPages`, or `OSError` when the folder can't be written.
+    `BrokenPages`, or `OSError` if the folder can't be written.
     """
     _require_tools()
     if site.exists() and not (site / _MARK).is_file() and (not site.is_dir() or any(site.iterdir())):
@@ -64,7 +64,7 @@ def _require_tools() -> None:
 
 
 def sources_folder() -> Path:
-    """Return where the written pages are: within an installed package, or beside it in a checkout."""
+    """Return the folder of the guides: inside an installed package, or beside it in a checkout."""
     package = Path(__file__).parent
     installed = package / "sources"
     return installed if installed.is_dir() else package.parent
@@ -79,7 +79,7 @@ def _pages(known: Knowledge, exits: Sequence[ExitLine]) -> Iterator[Page]:
 
 
 def _write_sources(folder: Path, generated: Iterable[Page]) -> None:
-    """Put the written pages and the generated ones side by side."""
+    """Write the guides and the generated pages into one folder."""
     sources = sources_folder()
     shutil.copytree(sources / "guides", folder / "guides")
     for name in ("index.md", "glossary.md"):
@@ -97,7 +97,7 @@ def _write(folder: Path, files: Iterable[SiteFile]) -> None:
 
 
 def _run_sphinx(folder: Path) -> None:
-    """Turn the pages into a site, every warning an error. Raises `BrokenPages`."""
+    """Run Sphinx; every warning is an error. Raises `BrokenPages`."""
     from sphinx.application import Sphinx  # noqa: PLC0415 - an extra
     from sphinx.errors import SphinxError  # noqa: PLC0415 - as above
     from sphinx.util.console import nocolor  # noqa: PLC0415 - as above
@@ -105,7 +105,7 @@ def _run_sphinx(folder: Path) -> None:
 
     nocolor()
     warnings = io.StringIO()
-    # A file, because values that the theme brings are unknown to Sphinx when it is given settings directly.
+    # A file, because Sphinx rejects settings of the theme if they are passed directly.
     settings = "".join(f"{name} = {value!r}\n" for name, value in _SETTINGS.items())
     (folder / "pages" / "conf.py").write_text(settings, encoding="utf-8")
     try:

@@ -1,4 +1,4 @@
-"""What can keep a site from being built."""
+"""The errors of a build."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from pathlib import Path
 
 
 class DocsError(Exception):
-    """A site can't be built; `hint` says what helps, if anything is known to."""
+    """The site can't be built; `hint` says what to do, if anything."""
 
     hint = ""
 
 
 class BuilderMissing(DocsError):
-    """What turns the pages into a site is not installed."""
+    """A package for building the site is not installed."""
 
     hint = "pip install 'seatunnel-v2[docs]'"
 
@@ -22,9 +22,9 @@ class BuilderMissing(DocsError):
 
 
 class FolderInUse(DocsError):
-    """The folder for the site holds something else."""
+    """The folder for the site contains other files."""
 
-    hint = "name a new folder, or an empty one, or one with an earlier site"
+    hint = "use a new or empty folder, or one with an earlier site"
 
     def __init__(self, folder: Path) -> None:
         super().__init__(f"{folder} is not empty and contains no earlier site")
@@ -32,7 +32,7 @@ class FolderInUse(DocsError):
 
 
 class BrokenPages(DocsError):
-    """A page is wrong: a link that leads nowhere, say."""
+    """Sphinx reported warnings or errors in pages, such as a broken link."""
 
     def __init__(self, warnings: str) -> None:
         super().__init__(f"the pages are broken:\n{warnings}")

@@ -1,4 +1,4 @@
-"""Recorded exchanges as examples: what was sent, as a curl line, and what real engines answered."""
+"""Recorded exchanges as examples: the request as a curl command, and the responses of real engines."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from seatunnel_openapi import Contract
 
 ORIGIN: Final = "http://localhost:8080"
 PER_STATUS: Final = 3
-"""How many examples of one status are shown."""
+"""Maximum number of examples per status."""
 
 _LONGEST: Final = 1500
-"""Characters of a request that still make an example."""
+"""Maximum length of an example's request, in characters."""
 _ODD: Final = frozenset({"chunked", "bodyRepeat", "bodyBase64", "httpVersion", "absolute", "multipart"})
-"""What a request has that is about HTTP more than about the operation."""
+"""Keys of requests that test HTTP rather than the operation."""
 _VARIABLE: Final = re.compile(r"\{\{([\w.-]+)\}\}")
 
 
@@ -63,7 +63,7 @@ class _Step:
 
     @property
     def oddness(self) -> tuple[int, int]:
-        """How far a request is from a plain one."""
+        """A sort key: simple requests first."""
         odd = len(self.request.get("headers", {})) + ("%" in self.request["path"]) + (";" in self.request["path"])
         return odd, len(json.dumps(self.request))
 
@@ -73,7 +73,7 @@ class _Step:
 
 
 class Exchanges:
-    """All recordings, by release in the order of releases."""
+    """All recordings, by release, in the order of releases."""
 
     def __init__(self, recordings: Mapping[str, Sequence[Recording]]) -> None:
         self._steps = {release: {step.name: step for step in _steps(found)} for release, found in recordings.items()}
@@ -86,7 +86,7 @@ class Exchanges:
     def examples(
         self, operation_id: str, contracts: Mapping[str, Contract], cited: Sequence[str]
     ) -> dict[int, list[RecordedExample]]:
-        """Return examples of an operation by status, at most `PER_STATUS` each, those that clauses cite first."""
+        """Return examples of an operation by status, at most `PER_STATUS` each, those cited by clauses first."""
         found: dict[int, list[RecordedExample]] = {}
         bodies: set[str] = set()
         places = {name: place for place, name in reversed(list(enumerate(cited)))}
@@ -99,7 +99,7 @@ class Exchanges:
         return dict(sorted(found.items()))
 
     def _of(self, operation_id: str, contracts: Mapping[str, Contract]) -> Iterator[_Step]:
-        """Yield the fit steps that ask an operation, each as the newest release has it."""
+        """Yield the usable steps of an operation, each from the newest release that has it."""
         seen: set[str] = set()
         for release in reversed(self._steps):
             for step in self._steps[release].values():
@@ -148,7 +148,7 @@ def _answer(releases: Sequence[str], step: _Step, names: Mapping[str, str]) -> R
 
 
 def _shown(body: Mapping[str, Any]) -> tuple[str, str]:
-    """Return a recorded body as text, and its language; pages and texts were not recorded word by word."""
+    """Return a recorded body as text, and its language; HTML pages are recorded as title and links only."""
     if body.get("kind") == "json":
         return json.dumps(body["value"], indent=2, ensure_ascii=False), "json"
     if body.get("kind") == "html" and "title" in body:
@@ -159,7 +159,7 @@ def _shown(body: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _names(text: str) -> Mapping[str, str]:
-    """Return a name for each variable of a recording: the first is JOB_ID."""
+    """Return a display name for each variable of a recording: `JOB_ID`, then `JOB_ID_2`."""
     variables = dict.fromkeys(_VARIABLE.findall(text))
     return {variable: "JOB_ID" + (f"_{at}" if at > 1 else "") for at, variable in enumerate(variables, start=1)}
 

@@ -1,4 +1,4 @@
-"""Everything that the pages tell of: contracts, evidence, checks, faults, recordings."""
+"""The data of all pages: contracts, evidence, checks, faults, recordings."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ FAULTS: Final = "faults.ndjson"
 
 @dataclass(frozen=True)
 class FaultRun:
-    """The published results of a run of faults."""
+    """The published results of `seatunnel-v2 faults`."""
 
     header: FaultsStarted
     results: tuple[FaultResult, ...]
 
     @classmethod
     def load(cls, path: Path) -> Self | None:
-        """Read a file of results; None if there is none, or it holds no header."""
+        """Read a file of results; None if it does not exist or has no header."""
         header, results = read_results(path) if path.is_file() else (None, [])
         return cls(header, tuple(results)) if header is not None else None
 
@@ -43,7 +43,7 @@ class FaultRun:
 
 @dataclass(frozen=True)
 class Knowledge:
-    """What is known of all releases together, each mapping in the order of releases."""
+    """The data of all releases; each mapping is in the order of releases."""
 
     contracts: Mapping[str, Contract]
     chain: tuple[Overlay, ...]
@@ -57,7 +57,7 @@ class Knowledge:
 
     @classmethod
     def gather(cls, sources: Path) -> Self:
-        """Read everything. `sources` is the folder with the guides and the published results."""
+        """Load all data. `sources` is the folder with the guides and the published results."""
         contracts = {release: seatunnel_openapi.load(release) for release in seatunnel_openapi.releases()}
         chain = seatunnel_openapi.overlays()
         exchanges = Exchanges(dict(_recordings(contracts, recordings_folder())))
@@ -80,11 +80,11 @@ class Knowledge:
 
     @property
     def recorded_releases(self) -> frozenset[str]:
-        """The releases of which there are recordings."""
+        """The releases that have recordings."""
         return frozenset(self.exchanges.names)
 
     def operations(self) -> dict[str, dict[str, Operation]]:
-        """Return every operation by id, each by release; the order is that in which they turn up."""
+        """Return every operation by id and release, in the order in which releases add them."""
         found: dict[str, dict[str, Operation]] = {}
         for release, contract in self.contracts.items():
             for operation in contract.operations:
@@ -92,7 +92,7 @@ class Knowledge:
         return found
 
     def clauses_of(self, operation_id: str | None, group: str | None = None) -> list[ClauseHistory]:
-        """Return the clauses of an operation; with None those of a group that belong to no operation."""
+        """Return the clauses of an operation; for None, the clauses of a group that belong to no operation."""
         return [
             history
             for history in self.clauses.values()
@@ -104,13 +104,13 @@ class Knowledge:
         return [fault for fault in self.faults if clause_id in fault.breaks]
 
     def differences_of(self, paths: Iterable[str]) -> list[DeviationRow]:
-        """Return the rows of documentation against engines that are about some paths."""
+        """Return the deviations that affect some paths."""
         wanted = set(paths)
         return [row for row in self.differences if wanted.intersection(row.paths)]
 
 
 def _recordings(releases: Iterable[str], folder: Path) -> Iterator[tuple[str, Sequence[Recording]]]:
-    """Yield the recordings of each release that has any: the main one, then those of other deployments."""
+    """Yield the recordings of each release that has some: first the main one, then those of other deployments."""
     for release in releases:
         files = [folder / f"{release}.ndjson", *sorted(folder.glob(f"{release}+*.ndjson"))]
         found = [Recording.load(file) for file in files if file.is_file()]

@@ -18,14 +18,14 @@ FOLDER = "reference"
 
 @dataclass(frozen=True, slots=True)
 class SiteFile:
-    """A file of the site that is ready as it is."""
+    """A file of the site that Sphinx does not process."""
 
     path: str
     content: bytes
 
 
 def reference_files(known: Knowledge) -> Iterator[SiteFile]:
-    """Yield for each release its reference and its document as JSON and YAML, and what the references share.
+    """Yield for each release its API reference and its document as JSON and YAML, and the shared files.
 
     Raises `ViewersMissing`.
     """
@@ -50,7 +50,7 @@ def _page(contract: Contract, releases: Sequence[str]) -> str:
 
 
 def _yaml(document: object) -> str:
-    # Ten times faster than the dumper in Python.
+    # Ten times faster than the Python implementation.
     text: str = yaml.dump(document, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True, width=120)
     return text
 

@@ -1,4 +1,4 @@
-"""Templates, and the few ways in which the contract's texts become HTML."""
+"""Renders templates, and texts of the contract as HTML."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _CODE: Final = re.compile(r"`([^`]+)`")
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page as Markdown; `path` is its place in the site, without an ending."""
+    """A page as Markdown; `path` is its path in the site, without a suffix."""
 
     path: str
     text: str
 
 
 def page(path: str, template: str, **values: Any) -> Page:
-    """Return the page that a template makes; `up` leads from it to the root of the site."""
+    """Render a template. Its variable `up` is the relative path to the root of the site."""
     up = "../" * path.count("/")
     return Page(path, _environment().get_template(f"{template}.md").render(path=path, up=up, **values))
 
@@ -41,22 +41,22 @@ def _environment() -> Environment:
 
 
 def prose(text: str) -> Markup:
-    """Return a sentence of the contract as HTML: what stands in backticks is code, nothing else means anything."""
+    """Return a sentence of the contract as HTML: only backticks are markup."""
     joined = str(escape(" ".join(text.split())))
     return Markup(_CODE.sub(r"<code>\1</code>", joined))  # noqa: S704 - escaped one line above
 
 
 def fenced(text: str, language: str) -> Markup:
-    """Return a text as a block of code in Markdown, whatever it holds."""
+    """Return a text as a Markdown code block, even if it contains backticks."""
     fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", text)), default=0))
     return Markup(f"{fence}{language}\n{text}\n{fence}")  # noqa: S704 - Markdown escapes what is in a fence
 
 
 def markdown(text: str) -> Markup:
-    """Return a description of the contract, which is Markdown by OpenAPI's own rules."""
-    return Markup(text)  # noqa: S704 - as it is meant
+    """Return a description of the contract, which OpenAPI defines as Markdown."""
+    return Markup(text)  # noqa: S704 - OpenAPI's Markdown
 
 
 def short_release(release: str) -> str:
-    """Return a release's name for the head of a narrow column."""
+    """Return a release's name without line breaks, for the head of a narrow column."""
     return release.replace("-", "\u2011")

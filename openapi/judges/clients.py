@@ -1,8 +1,8 @@
-"""Generate clients from the contract of every release, compile them, and let each follow a job on a server of ours.
+"""Generates clients from the contract of every release, compiles them, and runs each with a reference server.
 
-A generator is a folder in `clients/`: `judge.toml` says what it needs, how it is installed, how it generates and
-compiles; beside it stand its pinned versions and a program that submits `job.json`, follows the job to its end and
-prints the end and the count of its sink. The same program serves all releases.
+Each generator has a folder in `clients/`. Its `judge.toml` has the required commands and the commands to install,
+generate, compile and run. The folder also has pinned versions and a program that submits `job.json`, waits until the
+job ends, and prints its state and row count. The program is the same for all releases.
 
 Usage: python openapi/judges/clients.py [--release R ...] [--generator G ...] [--markdown] [--work DIR] [URL]
 """
@@ -36,28 +36,28 @@ from seatunnel_v2.reference import deployment
 HERE: Final = Path(__file__).resolve().parent / "clients"
 ROOT: Final = HERE.parents[2]
 OUTCOME: Final = "FINISHED 8"
-"""What every program prints of the job of `job.json`."""
+"""The output of every program for `job.json`."""
 
 STEPS: Final = ("generate", "compile", "run")
 
 CRASH: Final = re.compile(r"^(panic|[\w.]*(Error|Exception)): ")
-"""What a program says that ends by an error."""
+"""The first line of a crash."""
 
 PLACE: Final = re.compile(r"\.(py|tsx?|go|java)[:(\[]+\d+")
-"""A file and a line, as compilers write them."""
+"""A file and a line in the output of a compiler."""
 
 INSTALLING: Final = 600
 STEP: Final = 300
-"""Seconds that an installation and a step may take."""
+"""Maximum seconds for an installation and for a step."""
 
 
 class StepFailed(Exception):
-    """A step of a judge went wrong; the message is what it said, in one line."""
+    """A step of a generator failed; the message is one line of its output."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """A generator: its name, the folder of its program, and what its `judge.toml` says."""
+    """A generator: its name, its folder, and the content of its `judge.toml`."""
 
     name: str
     folder: Path
@@ -65,13 +65,13 @@ class Judge:
 
     @property
     def missing(self) -> list[str]:
-        """The commands that it needs and this machine lacks."""
+        """The required commands that are not installed."""
         return [command for command in self.plan["needs"] if shutil.which(command) is None]
 
 
 @dataclass(slots=True)
 class Result:
-    """What became of one generator on one release: seconds by step done, and why it ended before the last."""
+    """The result of one generator for one release: the seconds of each finished step, and the reason of a failure."""
 
     judge: Judge
     release: str
@@ -80,14 +80,14 @@ class Result:
     reason: str = ""
 
     def cell(self, step: str) -> str:
-        """Return what the table says of a step: its seconds, `failed`, or a dash where it did not get that far."""
+        """Return the text of a step in the table: its seconds, `failed`, or a dash if it did not run."""
         if step in self.seconds:
             return f"{self.seconds[step]:.1f} s"
         return "failed" if step == self.failed else "-"
 
 
 def judges() -> dict[str, Judge]:
-    """Return the generators by name, in the order of their `judge.toml`s."""
+    """Return the generators by name, sorted by `order` of their `judge.toml`."""
     found = {}
     for file in HERE.glob("*/judge.toml"):
         found[file.parent.name] = Judge(file.parent.name, file.parent, tomllib.loads(file.read_text("utf-8")))
@@ -95,28 +95,28 @@ def judges() -> dict[str, Judge]:
 
 
 def chosen(names: list[str]) -> list[Judge]:
-    """Return the generators of these names, all of them for none. Raises `SystemExit` for a name that is none."""
+    """Return the generators with these names, or all if there are no names. Raises `SystemExit` for an unknown name."""
     known = judges()
     for name in names:
         if name not in known:
-            sys.exit(f"clients: no generator {name!r}; there are {', '.join(known)}")
+            sys.exit(f"clients: unknown generator {name!r}; known: {', '.join(known)}")
     return [judge for name, judge in known.items() if not names or name in names]
 
 
 def execute(command: Sequence[str], folder: Path, names: dict[str, str], limit: float) -> str:
-    """Run a command, its `{names}` filled in; return its output, which `log.txt` keeps. Raises `StepFailed`."""
+    """Run a command with its `{names}` replaced; append its output to `log.txt`, return it. Raises `StepFailed`."""
     filled = [part.format(**names) for part in command]
     environment = {**os.environ, "GOBIN": names["tools"], "GOFLAGS": "-mod=mod", "NO_COLOR": "1"}
     environment.pop("PYTHONPATH", None)
     with (folder / "log.txt").open("a", encoding="utf-8") as log:
         try:
-            done = subprocess.run(  # noqa: S603 - what judge.toml says
+            done = subprocess.run(  # noqa: S603 - a command of judge.toml
                 filled, cwd=folder, env=environment, capture_output=True, text=True, timeout=limit, check=False
             )
         except subprocess.TimeoutExpired:
-            raise StepFailed(f"{filled[0]} took more than {limit:.0f} s") from None
+            raise StepFailed(f"{filled[0]} took longer than {limit:.0f} s") from None
         log.write(f"$ {' '.join(filled)}\n{done.stdout}{done.stderr}")
-    # Maven colours what it starts, asked or not.
+    # Maven starts programs that print colours in any case.
     output, errors = Text.from_ansi(done.stdout).plain, Text.from_ansi(done.stderr).plain
     if done.returncode:
         raise StepFailed(first_error(output + errors) or f"{filled[0]} ended with {done.returncode}")
@@ -124,7 +124,7 @@ def execute(command: Sequence[str], folder: Path, names: dict[str, str], limit: 
 
 
 def first_error(output: str) -> str:
-    """Return the line that says most: why a program crashed, or where a compiler stopped, else the last one."""
+    """Return the most useful line: the reason of a crash, the first error of a compiler, or the last line."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     telling = (line for pattern in (CRASH, PLACE) for line in lines if pattern.search(line))
     return next(telling, "".join(lines[-1:]))
@@ -132,20 +132,20 @@ def first_error(output: str) -> str:
 
 @contextmanager
 def timed(result: Result, step: str) -> Iterator[None]:
-    """Note the seconds of a step that goes well, and the name of one that does not."""
+    """Save the seconds of a successful step, or the name of a failed one."""
     result.failed, begun = step, time.monotonic()
     yield
     result.failed, result.seconds[step] = "", time.monotonic() - begun
 
 
 @dataclass(frozen=True, slots=True)
-class Workshop:
-    """The folder where clients are made: `tools/` once, and one folder per generator and release, new each time."""
+class WorkFolder:
+    """The working folder: `tools/`, which is kept, and a new folder per generator and release."""
 
     folder: Path
 
     def tools(self, judge: Judge) -> Path:
-        """Return the folder of a generator's tools, installed if its pins are others than last time."""
+        """Return the folder of a generator's tools; install them if their pinned versions changed."""
         tools = Path(self.folder, "tools", judge.plan["tools"])
         stamp, pins = tools / ".pins", str(judge.plan["install"])
         pins += "".join(file.read_text("utf-8") for file in sorted(judge.folder.glob("*requirements.txt")))
@@ -159,11 +159,11 @@ class Workshop:
         return tools
 
     def names(self, tools: Path, url: str) -> dict[str, str]:
-        """Return what may stand in braces in a `judge.toml`."""
+        """Return the values for the `{names}` in a `judge.toml`."""
         return {"python": sys.executable, "tools": str(tools), "url": url}
 
     def place(self, judge: Judge, release: str, tools: Path) -> Path:
-        """Return a new folder with the program, the job and the contract, and with the modules of Node at hand."""
+        """Return a new folder with the program, the job, the contract, and a link to the modules of Node."""
         place = self.folder / judge.name / release
         shutil.rmtree(place, ignore_errors=True)
         shutil.copytree(judge.folder, place)
@@ -174,7 +174,7 @@ class Workshop:
         return place
 
     def judged(self, judge: Judge, release: str, url: str | None) -> Result:
-        """Return what became of a generator on a release; `url` None means a reference server of our own."""
+        """Run all steps of a generator for a release; for `url` None, start a reference server."""
         result = Result(judge, release)
         try:
             tools = self.tools(judge)
@@ -195,14 +195,14 @@ class Workshop:
             execute(command, place, names, STEP)
 
     def follow(self, judge: Judge, place: Path, names: dict[str, str]) -> None:
-        """Run the program; it has to come to the known end. Raises `StepFailed`."""
+        """Run the program and compare its output with `OUTCOME`. Raises `StepFailed`."""
         said = execute(judge.plan["run"], place, names, STEP).strip()
         if said.splitlines()[-1:] != [OUTCOME]:
             raise StepFailed(f"the program printed {said!r} instead of {OUTCOME!r}")
 
 
 def table(results: list[Result]) -> Table:
-    """Return what the terminal shows, a row for each generator and release."""
+    """Return the table for the terminal, with a row for each generator and release."""
     shown = Table("generator", "release", *STEPS, box=None, pad_edge=False)
     for result in results:
         shown.add_row(result.judge.name, result.release, *map(result.cell, STEPS))
@@ -212,7 +212,7 @@ def table(results: list[Result]) -> Table:
 
 
 def markdown(results: list[Result]) -> str:
-    """Return a table of generators and releases, each cell with the seconds of its steps, and the notes below it."""
+    """Return a Markdown table of generators and releases with the seconds of each step, and the notes below."""
     names = list(dict.fromkeys(result.release for result in results))
     lines = ["| generator | " + " | ".join(names) + " |", "|---|" + "---|" * len(names)]
     for judge in {result.judge.name: result.judge for result in results}.values():
@@ -223,42 +223,40 @@ def markdown(results: list[Result]) -> str:
 
 
 def summary(result: Result) -> str:
-    """Return the seconds of generating, compiling and running, or the step that failed or was skipped."""
+    """Return the seconds for generating, compiling and running, or the failed step, or `skipped`."""
     if result.reason:
         return f"**{result.failed or 'skipped'}**"
     return " + ".join(f"{result.seconds[step]:.1f}" for step in STEPS)
 
 
 def noted(result: Result) -> list[str]:
-    """Return what is to be told of a generator, and why it came to no good on a release."""
+    """Return the notes about a generator, and the reason of a failure."""
     notes = [f"{result.judge.name}: {note}" for note in result.judge.plan["notes"]]
     return [*notes, f"{result.judge.name}, {result.release}: {result.reason}"] if result.reason else notes
 
 
 def arguments() -> argparse.Namespace:
-    """Return what the command line asks for."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("url", nargs="?", help="a deployment; by default a reference server of each release")
+    parser.add_argument("url", nargs="?", help="address of a deployment. Default: a reference server of each release")
     parser.add_argument("--release", action="append", default=[], choices=releases(), help="only this one; repeatable")
     parser.add_argument("--generator", action="append", default=[], metavar="NAME", help="only this one; repeatable")
     parser.add_argument("--markdown", action="store_true", help="print Markdown instead of a table for the terminal")
-    parser.add_argument(
-        "--work", type=Path, default=ROOT / "reports" / "clients", metavar="DIR", help="where it is done"
-    )
+    parser.add_argument("--work", type=Path, default=ROOT / "reports" / "clients", metavar="DIR", help="working folder")
     return parser.parse_args()
 
 
 def main() -> int:
-    """Judge the contract by the clients asked for; 1 if any of them fails."""
+    """Run the selected generators; return 1 if any of them fails."""
     asked = arguments()
-    workshop, results = Workshop(asked.work.resolve()), []
+    work_folder, results = WorkFolder(asked.work.resolve()), []
     for judge in chosen(asked.generator):
         for release in asked.release or releases():
             if judge.missing:
-                results.append(Result(judge, release, reason=f"skipped: there is no {' and no '.join(judge.missing)}"))
+                results.append(Result(judge, release, reason=f"skipped: {' and '.join(judge.missing)} not installed"))
                 continue
-            results.append(workshop.judged(judge, release, asked.url))
-            sys.stderr.write(f"{judge.name} {release}: {results[-1].reason or 'follows a job'}\n")
+            results.append(work_folder.judged(judge, release, asked.url))
+            sys.stderr.write(f"{judge.name} {release}: {results[-1].reason or 'ok'}\n")
     if asked.markdown:
         sys.stdout.write(markdown(results))
     else:

@@ -1,6 +1,6 @@
-"""Let Redocly and Spectral judge the contract of every release; pass with a message where there is no Node.
+"""Runs Redocly and Spectral on the contract of every release. Without Node, prints a message and exits with 0.
 
-Usage: python openapi/judges/lint.py [DOCUMENT ...]    (default: openapi/seatunnel-v2.yaml, and it with the overlays)
+Usage: python openapi/judges/lint.py [DOCUMENT ...]    (default: the contract of every release)
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ QUIET = {**os.environ, "REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTI
 
 
 def install(npm: str) -> None:
-    """Install the judges at the versions of package-lock.json, once."""
+    """Install the tools with the versions of package-lock.json, unless they are installed."""
     lock, stamp = HERE / "package-lock.json", HERE / "node_modules" / ".package-lock.json"
     if not stamp.exists() or stamp.stat().st_mtime < lock.stat().st_mtime:
         subprocess.run([npm, "ci", "--silent", "--ignore-scripts"], cwd=HERE, check=True)  # noqa: S603 - npm of the PATH
@@ -30,7 +30,7 @@ def install(npm: str) -> None:
 
 
 def judge(documents: list[str]) -> int:
-    """Run both judges on every document; return how many of the runs complained."""
+    """Run both tools on every document; return the number of failed runs."""
     runs = [
         [MODULES / "redocly", "lint", "--config", ROOT / ".redocly.yaml", "--max-problems", "1000", *documents],
         [MODULES / "spectral", "lint", "--ruleset", ROOT / ".spectral.yaml", "--fail-severity", "hint", *documents],
@@ -39,17 +39,17 @@ def judge(documents: list[str]) -> int:
 
 
 def npm_or_nothing() -> bool:
-    """Have the judges installed, or say that there is no Node for them; return whether they are there."""
+    """Install the tools, or print that Node is missing; return whether they are installed."""
     npm = shutil.which("npm")
     if npm is None:
-        sys.stderr.write("judges skipped: Redocly and Spectral need Node.js (npm was not found on the PATH)\n")
+        sys.stderr.write("judges skipped: Redocly and Spectral need Node.js (npm is not on the PATH)\n")
         return False
     install(npm)
     return True
 
 
 def documents(folder: Path) -> list[str]:
-    """Write the plain document of every release with overlays into a folder; return the paths, the base's first."""
+    """Write the plain document of every release into a folder; return the paths, the base document first."""
     _, *later = releases()
     for release in later:
         text = json.dumps(load(release).document, indent=1, ensure_ascii=False)
@@ -58,7 +58,7 @@ def documents(folder: Path) -> list[str]:
 
 
 def main() -> int:
-    """Judge the documents named on the command line; 0 when nobody complains or nobody is there."""
+    """Check the documents of the command line; return 1 if a tool complains, 0 otherwise and without Node."""
     if not npm_or_nothing():
         return 0
     with tempfile.TemporaryDirectory() as folder:

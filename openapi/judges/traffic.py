@@ -1,6 +1,6 @@
-"""Let Prism's proxy look at the traffic of our own suite, and hold what it says against our report.
+"""Validates the traffic of the suite with Prism's proxy, and compares the violations with the suite's report.
 
-Every violation has to be shown by the report, too, or stand in `prism.toml` with the reason why it is none.
+Every violation must be in the report, too, or in `prism.toml` with the reason why it is a false alarm.
 
 Usage: python openapi/judges/traffic.py [--profile P] [--release R] URL
 """
@@ -24,7 +24,7 @@ from seatunnel_openapi import Contract, load, releases
 
 
 def watched(settings: Settings, contract: Contract) -> tuple[Report, Tape]:
-    """Run the suite against a deployment, and return its report with the traffic."""
+    """Run the suite against a deployment; return its report and the traffic."""
     tape = Tape()
     with Proxy(settings.url, contract) as proxy:
         proxy.switch(tape)
@@ -32,16 +32,16 @@ def watched(settings: Settings, contract: Contract) -> tuple[Report, Tape]:
 
 
 def say(judged: Judged, failed: int, left: Sequence[Violation]) -> None:
-    """Print what came of it; `failed` counts the checks of our report that did."""
+    """Print the result; `failed` is the number of failed checks in the report."""
     sys.stdout.write(
-        f"Prism looked at {judged.asked} different exchanges and let {judged.refused} not pass: "
-        f"{len(judged.violations)} violations, {len(left)} of them not in our report, in which {failed} checks fail.\n"
+        f"Prism validated {judged.asked} different exchanges and could not forward {judged.refused}: "
+        f"{len(judged.violations)} violations, {len(left)} of them not in our report, with {failed} failed checks.\n"
     )
     sys.stdout.writelines(f"  {violation}\n" for violation in left)
 
 
 def main() -> int:
-    """Judge a deployment both ways; 1 where Prism knows more than we do."""
+    """Run suite and Prism; return 1 if Prism finds a violation that the suite misses."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("url", help="a deployment on this machine")
     parser.add_argument("--release", default="documented", choices=releases())

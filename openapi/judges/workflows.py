@@ -1,4 +1,4 @@
-"""Let Redocly Respect live through the workflows on a deployment.
+"""Runs the workflows on a deployment with Redocly Respect.
 
 Usage: python openapi/judges/workflows.py URL
 """
@@ -14,7 +14,7 @@ WORKFLOWS = ROOT / "openapi" / "workflows.arazzo.yaml"
 
 
 def main() -> int:
-    """Run every workflow; 0 when all succeed, or when there is no Node to run them."""
+    """Run every workflow; return 0 if all succeed, and without Node."""
     if len(sys.argv) != 2:  # noqa: PLR2004 - the command and the address
         sys.stderr.write((__doc__ or "") + "\n")
         return 2

@@ -1,1 +1,1 @@
-"""The pages that are made from what is known: one module a kind, each with a function that yields its pages."""
+"""The generated pages: one module per kind of page, each with a function that yields the pages."""

@@ -1,4 +1,4 @@
-"""What is proved of clauses; and the pages of those that belong to no single operation."""
+"""The evidence, checks and faults of clauses, and the pages of clauses that belong to no single operation."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from seatunnel_docs.rendering import Page, page
 from seatunnel_openapi import Level
 
 TITLES: Final = {"http": "Rules of HTTP", "life-cycle": "The life of a job"}
-"""The names of groups whose clauses span operations; a group without one is called by its own name."""
+"""The titles of groups whose clauses apply to several operations. Default: the name of the group."""
 
 
 @dataclass(frozen=True)
@@ -30,31 +30,31 @@ class GuardedClause:
 
 @dataclass(frozen=True)
 class Proof:
-    """What is proved of some clauses."""
+    """Clauses with their checks and faults, and counts of them."""
 
     clauses: tuple[GuardedClause, ...]
 
     def count(self, level: str) -> int:
-        """Return how many are of a level."""
+        """Return the number of clauses with a level."""
         return sum(clause.history.newest.level == level for clause in self.clauses)
 
     @property
     def checked(self) -> int:
-        """How many have a check."""
+        """The number of clauses with a check."""
         return sum(clause.check is not None for clause in self.clauses)
 
     @property
     def guarded(self) -> int:
-        """How many are broken by a fault, on which their check is tried."""
+        """The number of clauses with a fault."""
         return sum(bool(clause.faults) for clause in self.clauses)
 
     def recorded(self, release: str) -> int:
-        """Return how many were recorded on a release itself."""
+        """Return the number of clauses recorded on this release."""
         return sum(clause.history.standings[release] is Standing.RECORDED for clause in self.clauses)
 
 
 def proofs(known: Knowledge, histories: Iterable[ClauseHistory]) -> Proof:
-    """Return what is proved of clauses, the binding ones first."""
+    """Return clauses with their checks and faults, MUST clauses first."""
     ordered = sorted(histories, key=lambda history: list(Level).index(history.newest.level))
     return Proof(tuple(_guarded(known, history) for history in ordered))
 
@@ -67,7 +67,7 @@ def _guarded(known: Knowledge, history: ClauseHistory) -> GuardedClause:
 
 
 def pages(known: Knowledge) -> Iterator[Page]:
-    """Yield a page for each group of clauses that span operations, and the list of all clauses."""
+    """Yield a page for each group of clauses that apply to several operations, and the list of all clauses."""
     spanning = known.clauses_of(None)
     for group in dict.fromkeys(history.newest.group for history in spanning):
         found = proofs(known, known.clauses_of(None, group))

@@ -1,4 +1,4 @@
-"""A page for each operation: what it is, what is proved of it, what real engines answered."""
+"""A page for each operation: description, clauses with evidence, and recorded responses."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from seatunnel_openapi import Operation
 
 @dataclass(frozen=True)
 class Listed:
-    """An operation in the list of all: its newest form, and the releases that have it."""
+    """An operation in the list: its newest version, and the releases that have it."""
 
     newest: Operation
     releases: tuple[str, ...]
@@ -21,7 +21,7 @@ class Listed:
 
 
 def pages(known: Knowledge) -> Iterator[Page]:
-    """Yield the list of operations, then the page of each."""
+    """Yield the list of operations, then a page for each."""
     listed = [_listed(known, versions) for versions in known.operations().values()]
     tags: dict[str, list[Listed]] = {}
     for each in listed:

@@ -1,4 +1,4 @@
-"""Verdicts and exit statuses; and the faults, with what became of them."""
+"""The pages of verdicts and exit statuses, and of faults with their results."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class ExitLine:
 
 
 def pages(known: Knowledge, exits: Sequence[ExitLine]) -> Iterator[Page]:
-    """Yield the page of verdicts and exit statuses, and that of the faults."""
+    """Yield the page of verdicts and exit statuses, and the page of faults."""
     yield page("verdicts", "verdicts", exits=exits, verdicts=list(Verdict), run_verdicts=list(RunVerdict))
     run = known.fault_run
     yield page(

@@ -1,4 +1,4 @@
-"""A page for each release, the deviations from the documentation, and what changed between any two releases."""
+"""A page for each release, the deviations from the documentation, and the changes between each two releases."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from seatunnel_openapi.comparison import diff, holding
 
 
 def pages(known: Knowledge) -> Iterator[Page]:
-    """Yield the list of releases with the page of each, the deviations, the table of changes with the page of each."""
+    """Yield the list of releases, a page for each, the deviations, the table of changes, and a page for each pair."""
     yield page("releases/index", "releases", known=known, standings=_standings(known), Standing=Standing)
     for release, contract in known.contracts.items():
         yield page(
@@ -30,7 +30,7 @@ def pages(known: Knowledge) -> Iterator[Page]:
 
 
 def _standings(known: Knowledge) -> dict[str, dict[Standing, int]]:
-    """Return for each release how many clauses are known in each way."""
+    """Return for each release the number of clauses by kind of evidence."""
     ways = {release: [history.standings[release] for history in known.clauses.values()] for release in known.releases}
     return {release: {standing: found.count(standing) for standing in Standing} for release, found in ways.items()}
 
