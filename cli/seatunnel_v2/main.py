@@ -56,7 +56,7 @@ def unwrapped(text: str) -> str:
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
 
 
-class Panel(StrEnum):
+class CommandPanel(StrEnum):
     """The headings of the help."""
 
     CHECK = "Check a deployment"
@@ -72,33 +72,33 @@ def _add(to: typer.Typer, command: Callable[..., None], epilog: str, name: str |
     to.command(name, **{"cls": Command, **further}, help=text, short_help=first, epilog=unwrapped(epilog))(command)
 
 
-_add(app, conform.conform, conform.EPILOG, rich_help_panel=Panel.CHECK)
+_add(app, conform.conform, conform.EPILOG, rich_help_panel=CommandPanel.CHECK)
 of_report = typer.Typer(
     cls=report.ReportGroup, help=report.GROUP, short_help=report.GROUP, context_settings=HELP_OPTIONS
 )
 _add(of_report, report.report, report.EPILOG, report.SHOW, cls=report.ShowCommand, hidden=True)
 _add(of_report, report_diff.report_diff, report_diff.EPILOG, "diff")
-app.add_typer(of_report, name="report", rich_help_panel=Panel.CHECK)
-_add(app, doctor.doctor, doctor.EPILOG, rich_help_panel=Panel.CHECK)
-_add(app, cleanup.cleanup, cleanup.EPILOG, rich_help_panel=Panel.CHECK)
-_add(app, faults.faults, faults.EPILOG, rich_help_panel=Panel.CHECK)
+app.add_typer(of_report, name="report", rich_help_panel=CommandPanel.CHECK)
+_add(app, doctor.doctor, doctor.EPILOG, rich_help_panel=CommandPanel.CHECK)
+_add(app, cleanup.cleanup, cleanup.EPILOG, rich_help_panel=CommandPanel.CHECK)
+_add(app, faults.faults, faults.EPILOG, rich_help_panel=CommandPanel.CHECK)
 
-_add(app, serve.serve, serve.EPILOG, rich_help_panel=Panel.SERVE)
-_add(app, stubs.stubs_command, stubs.EPILOG, "stubs", rich_help_panel=Panel.SERVE)
+_add(app, serve.serve, serve.EPILOG, rich_help_panel=CommandPanel.SERVE)
+_add(app, stubs.stubs_command, stubs.EPILOG, "stubs", rich_help_panel=CommandPanel.SERVE)
 
-_add(app, compare.compare, compare.EPILOG, rich_help_panel=Panel.RELEASES)
-_add(app, rehearse.rehearse, rehearse.EPILOG, rich_help_panel=Panel.RELEASES)
-_add(app, record.record, record.EPILOG, rich_help_panel=Panel.RELEASES)
-_add(app, replay.replay, replay.EPILOG, rich_help_panel=Panel.RELEASES)
-_add(app, deviations.deviations, deviations.EPILOG, rich_help_panel=Panel.RELEASES)
+_add(app, compare.compare, compare.EPILOG, rich_help_panel=CommandPanel.RELEASES)
+_add(app, rehearse.rehearse, rehearse.EPILOG, rich_help_panel=CommandPanel.RELEASES)
+_add(app, record.record, record.EPILOG, rich_help_panel=CommandPanel.RELEASES)
+_add(app, replay.replay, replay.EPILOG, rich_help_panel=CommandPanel.RELEASES)
+_add(app, deviations.deviations, deviations.EPILOG, rich_help_panel=CommandPanel.RELEASES)
 
 of_spec = typer.Typer(cls=Group, context_settings=HELP_OPTIONS)
 of_spec.callback(invoke_without_command=True, epilog=unwrapped(spec.EPILOG))(spec.spec)
 _add(of_spec, spec_diff.spec_diff, spec_diff.EPILOG, "diff")
 _add(of_spec, spec_models.spec_models, spec_models.EPILOG, "models")
-app.add_typer(of_spec, name="spec", short_help=spec.spec.__doc__, rich_help_panel=Panel.READ)
-_add(app, ledger.ledger, ledger.EPILOG, rich_help_panel=Panel.READ)
-_add(app, explain.explain, explain.EPILOG, rich_help_panel=Panel.READ)
+app.add_typer(of_spec, name="spec", short_help=spec.spec.__doc__, rich_help_panel=CommandPanel.READ)
+_add(app, ledger.ledger, ledger.EPILOG, rich_help_panel=CommandPanel.READ)
+_add(app, explain.explain, explain.EPILOG, rich_help_panel=CommandPanel.READ)
 
 of_docs = typer.Typer(
     cls=Group,
@@ -109,7 +109,7 @@ of_docs = typer.Typer(
 )
 of_docs.callback()(lambda: None)
 _add(of_docs, docs.build, docs.EPILOG, "build")
-app.add_typer(of_docs, name="docs", rich_help_panel=Panel.READ)
+app.add_typer(of_docs, name="docs", rich_help_panel=CommandPanel.READ)
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer's callback

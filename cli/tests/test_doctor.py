@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from seatunnel_v2.fixtures.server import FixtureServer, Wishes
+from seatunnel_v2.fixtures.server import FixtureServer, ServerOptions
 
 pytestmark = pytest.mark.slow
 
@@ -26,7 +26,7 @@ def test_doctor_tells_what_is_installed_without_a_target():
 
 
 def test_doctor_tells_what_a_target_is_and_does_nothing_to_it():
-    with FixtureServer(Wishes(release="2.3.10"), manual=False) as server:
+    with FixtureServer(ServerOptions(release="2.3.10"), manual=False) as server:
         result = run(server.url)
         jobs = server.client.get("/finished-jobs").json() + server.client.get("/running-jobs").json()
 

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from seatunnel_conformance.faults.catalogue import UnknownFault
-from seatunnel_v2.fixtures.server import STATES, FixtureServer, Wishes
+from seatunnel_v2.fixtures.server import STATES, FixtureServer, ServerOptions
 
 pytest_plugins = ["pytester"]
 
@@ -83,12 +83,12 @@ def test_release_comes_from_the_ini_file_and_the_session_server_is_one(pytester:
 
 @pytest.mark.parametrize("state", STATES)
 def test_job_is_had_in_each_state_while_time_is_held(state: str) -> None:
-    with FixtureServer(Wishes(jobs=(state,)), manual=True) as server:
+    with FixtureServer(ServerOptions(jobs=(state,)), manual=True) as server:
         assert [server.state_of(job_id) for job_id in server.jobs] == [state]
 
 
 def test_time_that_is_held_does_not_pass_by_itself() -> None:
-    with FixtureServer(Wishes(), manual=True) as server:
+    with FixtureServer(ServerOptions(), manual=True) as server:
         job_id = server.submit(jobName="patient")
         before = server.state_of(job_id)
         server.clock.advance(10)
@@ -97,20 +97,20 @@ def test_time_that_is_held_does_not_pass_by_itself() -> None:
 
 
 def test_clock_of_a_server_whose_time_runs_by_itself_is_refused() -> None:
-    with FixtureServer(Wishes(), manual=False) as server, pytest.raises(TypeError, match="seatunnel_clock"):
+    with FixtureServer(ServerOptions(), manual=False) as server, pytest.raises(TypeError, match="seatunnel_clock"):
         server.clock  # noqa: B018 - reading it is the test
 
 
 def test_state_that_no_job_can_be_had_in_is_refused_with_the_list() -> None:
     with (
         pytest.raises(ValueError, match=r"'DOING'.* RUNNING, FINISHED"),
-        FixtureServer(Wishes(jobs=("DOING",)), manual=True),
+        FixtureServer(ServerOptions(jobs=("DOING",)), manual=True),
     ):
         pass
 
 
 def test_release_that_is_unknown_names_the_known_ones() -> None:
-    with pytest.raises(Exception, match="documented"), FixtureServer(Wishes(release="1.0"), manual=True):
+    with pytest.raises(Exception, match="documented"), FixtureServer(ServerOptions(release="1.0"), manual=True):
         pass
 
 
@@ -119,7 +119,7 @@ def test_port_and_both_transports_answer_alike() -> None:
         async with httpx.AsyncClient(base_url=server.url, transport=server.async_transport) as client:
             return (await client.get("/job-info/1")).text
 
-    with FixtureServer(Wishes(context_path="/seatunnel"), manual=True) as server:
+    with FixtureServer(ServerOptions(context_path="/seatunnel"), manual=True) as server:
         answers = {
             httpx.get(f"{server.url}/job-info/1").text,
             server.client.get("/job-info/1").text,
@@ -131,7 +131,7 @@ def test_port_and_both_transports_answer_alike() -> None:
 
 
 def test_fault_on_demand_changes_answers_at_its_own_address_only() -> None:
-    with FixtureServer(Wishes(jobs=("RUNNING", "FINISHED")), manual=True) as server:
+    with FixtureServer(ServerOptions(jobs=("RUNNING", "FINISHED")), manual=True) as server:
         with server.broken_by("running-list-is-empty") as broken:
             hidden = httpx.get(f"{broken}/running-jobs").json()
         sound = httpx.get(f"{server.url}/running-jobs").json()
@@ -140,12 +140,15 @@ def test_fault_on_demand_changes_answers_at_its_own_address_only() -> None:
 
 
 def test_fault_that_nobody_knows_is_refused_with_those_spelled_alike() -> None:
-    with FixtureServer(Wishes(), manual=True) as server, pytest.raises(UnknownFault, match="running-list-is-empty"):
+    with (
+        FixtureServer(ServerOptions(), manual=True) as server,
+        pytest.raises(UnknownFault, match="running-list-is-empty"),
+    ):
         server.broken_by("running-lists-empty").__enter__()
 
 
 def test_server_is_gone_after_its_block() -> None:
-    with FixtureServer(Wishes(), manual=False) as server:
+    with FixtureServer(ServerOptions(), manual=False) as server:
         url = server.url
 
     with pytest.raises(httpx.ConnectError):

@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from seatunnel_conformance.replay import bundled
-from seatunnel_v2.fixtures.server import FixtureServer, Wishes
+from seatunnel_v2.fixtures.server import FixtureServer, ServerOptions
 
 HERE = Path(__file__).parent / "third_party"
 PROFILES: dict[str, Any] = yaml.safe_load((HERE / "profiles.yaml").read_text("utf-8"))
@@ -26,7 +26,7 @@ RECORDED = {
     for scenario in bundled("2.3.10")
     for step in scenario.steps
 }
-WISHES = Wishes(release="2.3.10", jobs=["FINISHED", "RUNNING"])
+WISHES = ServerOptions(release="2.3.10", jobs=["FINISHED", "RUNNING"])
 HOCON = """
 env { job.mode = "BATCH" }
 source { FakeSource { plugin_output = "fake", row.num = 8, schema = { fields { name = "string" } } } }

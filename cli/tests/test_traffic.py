@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from openapi.judges.prism import TOO_MANY, Known, Violation, unshown, violations_in
 
-from seatunnel_v2.fixtures.server import FixtureServer, Wishes
+from seatunnel_v2.fixtures.server import FixtureServer, ServerOptions
 
 ROOT = Path(__file__).parents[2]
 
@@ -22,7 +22,7 @@ needs_node = pytest.mark.skipif(shutil.which("npm") is None, reason="Prism needs
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[FixtureServer]:
-    with FixtureServer(Wishes(speed=20), manual=False) as running:
+    with FixtureServer(ServerOptions(speed=20), manual=False) as running:
         yield running
 
 

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from seatunnel_openapi import load
-from seatunnel_v2.fixtures.server import FixtureServer, Wishes
+from seatunnel_v2.fixtures.server import FixtureServer, ServerOptions
 
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = yaml.safe_load((ROOT / "openapi" / "workflows.arazzo.yaml").read_text())
@@ -20,7 +20,7 @@ needs_node = pytest.mark.skipif(shutil.which("npm") is None, reason="Redocly Res
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[FixtureServer]:
-    with FixtureServer(Wishes(speed=20), manual=False) as running:
+    with FixtureServer(ServerOptions(speed=20), manual=False) as running:
         yield running
 
 

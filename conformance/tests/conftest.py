@@ -14,12 +14,11 @@ import pytest
 import seatunnel_conformance.run.plugin  # noqa: F401 - has the checks' asserts rewritten, as in a run
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.settings import Settings
-from seatunnel_conformance.checks import registry
 from seatunnel_conformance.faults.catalogue import FaultEffect
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.run.judging import judge as judge_planned
-from seatunnel_conformance.run.selection import plan
+from seatunnel_conformance.run.attempts import run_check
+from seatunnel_conformance.run.selection import select
 from seatunnel_openapi import Contract, load
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -104,8 +103,8 @@ def judge() -> Iterator[Callable[..., Outcome]]:
         context = Context.set_up(settings, contract)
         context.tags.latency = 1.0
         contexts.append(context)
-        planned = next(found for found in plan(settings, contract, registry.all_checks()) if found.id == check_id)
-        return judge_planned(context, planned)
+        planned = next(found for found in select(settings, contract).checks if found.id == check_id)
+        return run_check(context, planned)
 
     yield judged
     for context in contexts:
@@ -132,7 +131,7 @@ def outcome() -> Callable[..., Outcome]:
             "seconds": 0.01,
             "docs": "",
         }
-        return Outcome.from_event({**plain, **more})
+        return Outcome.from_json({**plain, **more})
 
     return make
 

@@ -21,7 +21,7 @@ GENERATED = "GET /overview"
 
 
 def judged(outcome: Outcome, *, release: str = "2.3.9", **known: object) -> Outcome:
-    return Baseline({outcome.id: Known("So it is.", **known)}, release, TODAY).judge(outcome)
+    return Baseline({outcome.id: Known("So it is.", **known)}, release, TODAY).apply(outcome)
 
 
 @pytest.fixture
@@ -51,17 +51,17 @@ def test_listed_check_that_came_to_no_verdict_stays_as_it_is(outcome: Make, verd
 
 
 def test_check_that_is_not_listed_stays_as_it_is(failed: Make):
-    assert Baseline({"stop-job.again": Known("So it is.")}).judge(failed()) == failed()
+    assert Baseline({"stop-job.again": Known("So it is.")}).apply(failed()) == failed()
 
 
 @pytest.mark.parametrize(("release", "verdict"), [("2.3.9", Verdict.KNOWN), ("2.3.10", Verdict.FAIL)])
 def test_entry_of_a_release_counts_for_no_other(failed: Make, release: str, verdict: Verdict):
-    found = Baseline({CLAUSE: Known("So it is.", release=release)}, "2.3.9", TODAY).judge(failed())
+    found = Baseline({CLAUSE: Known("So it is.", release=release)}, "2.3.9", TODAY).apply(failed())
     assert found.verdict is verdict
 
 
 def test_entry_of_another_release_is_not_stale(outcome: Make):
-    found = Baseline({CLAUSE: Known("So it is.", release="2.3.10")}, "2.3.9", TODAY).judge(outcome())
+    found = Baseline({CLAUSE: Known("So it is.", release="2.3.10")}, "2.3.9", TODAY).apply(outcome())
     assert found.verdict is Verdict.PASS
 
 
@@ -165,7 +165,7 @@ def test_written_baseline_accepts_the_run_that_it_was_written_from(
     ]
     assert write(tmp_path / "deep" / "known.yaml", outcomes, Baseline()) == 3
     baseline = read((tmp_path / "deep" / "known.yaml").read_text(encoding="utf-8"))
-    assert [baseline.judge(one).verdict.value for one in outcomes] == [*["known deviation"] * 3, "pass", "skipped"]
+    assert [baseline.apply(one).verdict.value for one in outcomes] == [*["known deviation"] * 3, "pass", "skipped"]
 
 
 @pytest.mark.parametrize("name", ["known.yaml", "known.json"])
@@ -184,7 +184,7 @@ def test_written_baseline_keeps_what_was_said_and_drops_what_is_stale(tmp_path: 
         },
         today=TODAY,
     )
-    write(tmp_path / "known.json", map(before.judge, [failed(), outcome("stop-job.again")]), before)
+    write(tmp_path / "known.json", map(before.apply, [failed(), outcome("stop-job.again")]), before)
     assert json.loads((tmp_path / "known.json").read_text(encoding="utf-8")) == {
         CLAUSE: {"reason": "Our proxy does so.", "until": "2027-01-31"},
         "logs.file": "Not tried this time.",

@@ -11,8 +11,8 @@ from throwaway import Handler, listening
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.profiles import profile_named
 from seatunnel_conformance.arrange.settings import Settings
-from seatunnel_conformance.checks import registry
 from seatunnel_conformance.errors import LimitReached
+from seatunnel_conformance.run.attempts import run_check
 from seatunnel_conformance.run.changes import (
     BY_A_CLAUSE,
     BY_SEARCHES,
@@ -21,8 +21,7 @@ from seatunnel_conformance.run.changes import (
     Changes,
     of_histories,
 )
-from seatunnel_conformance.run.judging import judge
-from seatunnel_conformance.run.selection import plan
+from seatunnel_conformance.run.selection import select
 from seatunnel_conformance.target.connection import Connection
 from seatunnel_conformance.target.deployment import READING
 from seatunnel_conformance.target.governor import Governor, Reserve
@@ -33,7 +32,7 @@ from seatunnel_openapi import Contract, load
 
 def planned(contract: Contract, **given: Any) -> Changes:
     settings = Settings(**{"url": "http://localhost", "release": "documented", "run": "abc", **given})
-    return Allowances(settings, contract, plan(settings, contract, registry.all_checks())).changes()
+    return Allowances(settings, contract, select(settings, contract).checks).changes()
 
 
 def test_reading_changes_nothing(contract: Contract):
@@ -125,8 +124,8 @@ def test_no_kind_of_check_changes_another_machine_or_follows_it_elsewhere(record
     connection = Connection(proxy=Secret(recorder.url), user="ann", password=Secret("secret"))
     settings = Settings(url="http://engine.example:8080", release="documented", connection=connection, wait=1.0)
     with closing(Context.set_up(settings, contract)) as context:
-        for one in plan(settings, contract, registry.all_checks()):
-            judge(context, one)
+        for one in select(settings, contract).checks:
+            run_check(context, one)
     assert len(recorder.heard) > 200
     assert {method for method, _ in recorder.heard} <= READING
     assert [path for _, path in recorder.heard if not path.startswith("http://engine.example:8080/")] == []
@@ -139,6 +138,6 @@ def test_other_methods_are_tried_where_the_target_may_be_changed(recorder: Recor
         url="http://engine.example", release="documented", connection=connection, allow_writes=True, only=("GET /log",)
     )
     with closing(Context.set_up(settings, contract)) as context:
-        for one in plan(settings, contract, registry.all_checks()):
-            judge(context, one)
+        for one in select(settings, contract).checks:
+            run_check(context, one)
     assert "DELETE" in {method for method, _ in recorder.heard}

@@ -110,7 +110,7 @@ def test_findings_name_the_operation_and_the_code(
     assert outcome.verdict is Verdict.FAIL
     assert outcome.findings[0].summary == "GET /running-jobs: Response violates schema, answered 200 (ST108)"
     assert "Schema" not in outcome.findings[0].detail
-    assert outcome.exchanges[0]["body"] == "{}"
+    assert outcome.exchanges[0].body == "{}"
 
 
 def failing(message: bytes) -> App:

@@ -14,9 +14,8 @@ from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.checks import registry
 from seatunnel_conformance.replay import RecordedStep, Recording, bundled, recorded_releases
 from seatunnel_conformance.report.verdicts import Verdict
-from seatunnel_conformance.run.judging import judge
-from seatunnel_conformance.run.kinds import ClauseCheck
-from seatunnel_conformance.run.selection import plan
+from seatunnel_conformance.run.attempts import run_check
+from seatunnel_conformance.run.selection import ClauseCheck, select
 from seatunnel_openapi import load
 
 UNTOLD = {
@@ -34,10 +33,10 @@ def judged(release: str, recording: Recording, serve: Serve, *, only: str = "*")
     settings = Settings(url=serve(app), release=release, wait=1.0, seed=1, only=(only,))
     outcomes = {}
     with closing(Context.set_up(settings, load(release))) as context:
-        for planned in plan(settings, load(release), registry.all_checks()):
+        for planned in select(settings, load(release)).checks:
             if isinstance(planned.kind, ClauseCheck) and planned.id not in UNTOLD:
                 app.missed.clear()
-                outcome = judge(context, planned)
+                outcome = run_check(context, planned)
                 if not app.missed:
                     outcomes[planned.id] = outcome.verdict, outcome.reason
     return outcomes

@@ -64,7 +64,7 @@ def test_exchange_shows_its_secrets_nowhere():
         f'{{"source": [{{"password": "{PLANTED}"}}]}}'.encode(),
     )
     response = Response(200, [("set-cookie", PLANTED)], f'{{"password":"{PLANTED}"}}'.encode())
-    assert PLANTED not in str(Exchange(request, response).as_event())
+    assert PLANTED not in str(Exchange(request, response).reported())
     assert PLANTED not in repr(response)
     assert PLANTED not in str(request)
 

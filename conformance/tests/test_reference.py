@@ -8,12 +8,11 @@ import pytest
 from counting import Counting
 
 from seatunnel_conformance.arrange.settings import Settings
-from seatunnel_conformance.checks import registry
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.verdicts import RunVerdict, Verdict
 from seatunnel_conformance.run.changes import Allowances
-from seatunnel_conformance.run.selection import plan
+from seatunnel_conformance.run.selection import select
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract
 
@@ -41,7 +40,7 @@ def test_reference_server_conforms_and_is_changed_no_more_than_planned(
         proxy.switch(counting)
         report = conform(proxy.url, tmp_path, "--seatunnel-seed", "1")
         settings = Settings(proxy.url, release=contract.release)
-    most = Allowances(settings, contract, plan(settings, contract, registry.all_checks())).changes().total
+    most = Allowances(settings, contract, select(settings, contract).checks).changes().total
     assert counting.changing < most < 2 * counting.changing
     assert unpassed(report) == []
     assert report.footer.verdict is RunVerdict.CONFORMS
@@ -65,7 +64,7 @@ def test_read_only_run_changes_nothing(reference: str, tmp_path: Path):
         before = target.get("/finished-jobs").json, target.get("/running-jobs").json
         report = conform(reference, tmp_path, "--seatunnel-profile", "read-only", "--seatunnel-seed", "1")
         assert unpassed(report) == []
-        methods = {exchange["method"] for outcome in report.outcomes for exchange in outcome.exchanges}
+        methods = {exchange.method for outcome in report.outcomes for exchange in outcome.exchanges}
         assert "POST" not in methods
         assert (target.get("/finished-jobs").json, target.get("/running-jobs").json) == before
 

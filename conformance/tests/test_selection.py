@@ -5,17 +5,16 @@ import pytest
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.checks import registry
 from seatunnel_conformance.model.snapshot import all_invariants
-from seatunnel_conformance.run.kinds import ClauseCheck
-from seatunnel_conformance.run.selection import Planned, every, plan, strangers
+from seatunnel_conformance.run.selection import ClauseCheck, PlannedCheck, every_check, select
 from seatunnel_openapi import Contract
 from seatunnel_openapi.clauses import Level
 
 
-def planned(contract: Contract, **settings: object) -> list[Planned]:
-    return plan(Settings(**{"url": "http://localhost:8080", **settings}), contract, registry.all_checks())
+def planned(contract: Contract, **settings: object) -> list[PlannedCheck]:
+    return list(select(Settings(**{"url": "http://localhost:8080", **settings}), contract).checks)
 
 
-def made(contract: Contract, **settings: object) -> list[Planned]:
+def made(contract: Contract, **settings: object) -> list[PlannedCheck]:
     return [check for check in planned(contract, **settings) if not check.skipped]
 
 
@@ -64,7 +63,7 @@ def test_pattern_that_matches_nothing_selects_nothing(contract: Contract):
 
 def told(contract: Contract, **patterns: tuple[str, ...]) -> list[tuple[str, str]]:
     settings = Settings(url="http://localhost:8080", **patterns)
-    return [(str(one), one.hint) for one in strangers(settings, contract, registry.all_checks())]
+    return [(str(one), one.hint) for one in select(settings, contract).unmatched]
 
 
 @pytest.mark.parametrize(
@@ -113,7 +112,7 @@ def test_skipped_pattern_takes_away_exactly_what_the_same_one_selects(contract: 
 def test_levels_share_out_all_checks(contract: Contract):
     parts = [len(planned(contract, only=(level,))) for level in Level]
     settings = Settings(url="http://localhost:8080")
-    assert sum(parts) == len(every(settings, contract, registry.all_checks()))
+    assert sum(parts) == len(every_check(settings, contract))
 
 
 def test_tag_selects_all_operations_that_have_it(contract: Contract):

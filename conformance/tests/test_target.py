@@ -40,7 +40,7 @@ def test_whole_body_is_kept_of_the_last_exchange_alone(serve: Callable[[App], st
         assert [target.get("/running-jobs").json for _ in range(3)] == [[]] * 3
     sizes = [len(exchange.response.body) for exchange in exchanges if exchange.response]
     assert sizes == [120_000, 120_000, 10**6 + 2]
-    shown = [exchange.as_event()["body"] for exchange in exchanges]
+    shown = [exchange.reported().body for exchange in exchanges]
     assert shown == [shown[-1]] * 3, "reports show the same, its length too"
 
 

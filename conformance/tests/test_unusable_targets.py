@@ -58,7 +58,7 @@ def test_secret_in_the_address_is_in_no_part_of_an_outcome(
     for check_id in ("overview.members", "http.unknown-path", "job-info.unknown-id", "GET /overview"):
         outcome = judge(check_id, url)
         assert outcome.verdict is Verdict.FAIL
-        assert "pl4nted" not in str(outcome.as_event())
+        assert "pl4nted" not in str(outcome.as_json())
 
 
 def test_check_on_a_dead_target_is_inconclusive(judge: Callable[..., Outcome]):
@@ -71,7 +71,7 @@ def test_check_on_a_dead_target_is_inconclusive(judge: Callable[..., Outcome]):
 def test_secret_in_the_address_of_a_dead_target_is_hidden(judge: Callable[..., Outcome], check_id: str):
     outcome = judge(check_id, "http://user:pl4nted@127.0.0.1:1", profile="smoke")
     assert outcome.verdict is Verdict.INCONCLUSIVE
-    assert "pl4nted" not in str(outcome.as_event())
+    assert "pl4nted" not in str(outcome.as_json())
 
 
 def test_generated_requests_to_a_dead_target_are_inconclusive(judge: Callable[..., Outcome]):

@@ -20,7 +20,7 @@ from seatunnel_v2.options.run import Url, takes
 
 if TYPE_CHECKING:
     from seatunnel_conformance.arrange.journal import NoJournal, Remains
-    from seatunnel_conformance.run.cleanup import Tidied
+    from seatunnel_conformance.run.cleanup import CleanupResult
 
 EPILOG = """Examples:
 
@@ -65,7 +65,7 @@ def cleanup(url: Url = None, list_only: ListOnly = False, *, given: Mapping[str,
     if not wanted and not unread:
         say(f"Nothing to clean up{f' on {asked.url}' if asked else ''}.\n")
         return
-    done = [_listed(each) if list_only else _tidied(each, url, given, begun) for each in wanted]
+    done = [_listed(each) if list_only else _clean_up(each, url, given, begun) for each in wanted]
     raise typer.Exit(max([*done, *(ExitStatus.UNDECIDED for _ in unread)]))
 
 
@@ -79,9 +79,9 @@ def _remains(journal: Path | None) -> tuple[list[Remains], list[NoJournal]]:
     for path in journals(state_folder()):
         try:
             found.append(Remains.read(path))
-        except NoJournal as problem:
-            warn(f"{line(str(problem), _LONGEST)}; hint: inspect the file, then remove it")
-            unread.append(problem)
+        except NoJournal as error:
+            warn(f"{line(str(error), _LONGEST)}; hint: inspect the file, then remove it")
+            unread.append(error)
     return found, unread
 
 
@@ -102,12 +102,12 @@ def _warn_of_ignored(remains: Remains) -> None:
         warn(f"{line(message, _LONGEST)}; hint: inspect the file, then remove it")
 
 
-def _tidied(remains: Remains, url: str | None, given: Mapping[str, Any], begun: float) -> ExitStatus:
+def _clean_up(remains: Remains, url: str | None, given: Mapping[str, Any], begun: float) -> ExitStatus:
     """Clean up after one run and return the exit status."""
     if remains.is_going_on:
         say(f"{remains.run}: still running as process {remains.pid}; nothing was changed.\n")
         return ExitStatus.UNDECIDED
-    from seatunnel_conformance.run.cleanup import tidy  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.run.cleanup import clean_up  # noqa: PLC0415 - see the package's docstring
     from seatunnel_conformance.target.deployment import Target  # noqa: PLC0415 - as above
 
     _warn_of_ignored(remains)
@@ -122,8 +122,8 @@ def _tidied(remains: Remains, url: str | None, given: Mapping[str, Any], begun: 
     # All journals together have the time of one command.
     limits = replace(asked.limits, begun=begun)
     with Target(asked.url, limits=limits, connection=asked.connection) as target:
-        done = tidy(remains, target)
-    say(f"{remains.run} on {remains.url}: {_said(done)}\n")
+        done = clean_up(remains, target)
+    say(f"{remains.run} on {remains.url}: {_summary(done)}\n")
     if done.error and limits.left <= limits.reserve:
         return ExitStatus.UNDECIDED
     if done.error:
@@ -131,7 +131,7 @@ def _tidied(remains: Remains, url: str | None, given: Mapping[str, Any], begun: 
     return ExitStatus.OK if done.is_complete else ExitStatus.UNDECIDED
 
 
-def _said(done: Tidied) -> str:
+def _summary(done: CleanupResult) -> str:
     parts = [f"{len(done.stopped)} jobs stopped"]
     parts += ["tags restored"] if done.tags else []
     parts += [f"jobs that could not be stopped: {', '.join(done.left)}"] if done.left else []

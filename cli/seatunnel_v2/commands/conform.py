@@ -5,25 +5,25 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr
-from dataclasses import replace
+from json import dumps
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import typer
 
 from seatunnel_conformance.run import options
 from seatunnel_conformance.run.options import Option, Panel
+from seatunnel_conformance.target.addresses import is_loopback
 from seatunnel_v2.exits import ExitStatus, statuses_of
 from seatunnel_v2.messages import fail, reporting_errors, say, warn
 from seatunnel_v2.options.run import Url, takes
-from seatunnel_v2.plans import print_plan_line, show_plan
 from seatunnel_v2.reference import reference_server
 
 if TYPE_CHECKING:
     from seatunnel_conformance.arrange.settings import Settings
-    from seatunnel_conformance.report.events import Event, Report
-    from seatunnel_conformance.report.progress import Watcher
+    from seatunnel_conformance.report.events import Report
     from seatunnel_conformance.report.verdicts import RunExit
-    from seatunnel_conformance.run.patterns import Stranger
+    from seatunnel_conformance.run.changes import Changes
+    from seatunnel_conformance.run.plan import RunPlan
 
 EPILOG = f"""Examples:
 
@@ -78,8 +78,7 @@ def conform(url: Url = None, *, given: Mapping[str, Any]) -> None:
     with _target(url, serve=given["serve"], release=given["release"]) as address:
         settings = _settings({**given, "url": address})
         if given["plan"]:
-            with reporting_errors():
-                show_plan(settings, as_json=given["json"])
+            _print_plan(settings, as_json=given["json"])
             return
         report = _run(settings)
         status = _status_with_faults(report, settings) if given["with_faults"] else report.footer.exit
@@ -96,7 +95,7 @@ def _require_faults_possible(given: Mapping[str, Any]) -> None:
 def _status_with_faults(report: Report, settings: Settings) -> RunExit:
     """Try faults on the checks that passed, print the score, and return the exit status."""
     from seatunnel_conformance.faults.after_run import exit_after, is_decided, plan_after  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_conformance.report.words import counted  # noqa: PLC0415 - as above
+    from seatunnel_conformance.report.text import counted  # noqa: PLC0415 - as above
     from seatunnel_v2.commands import faults  # noqa: PLC0415 - as above
 
     if not is_decided(report):
@@ -107,6 +106,52 @@ def _status_with_faults(report: Report, settings: Settings) -> RunExit:
         return report.footer.exit
     say(f"\nFault detection: {counted(len(plan.only), 'fault')} tried, one at a time, on the checks that passed.\n")
     return exit_after(report, faults.tried(plan))
+
+
+def _print_plan(settings: Settings, *, as_json: bool) -> None:
+    """Print the changes of a run. The target is only read, to detect its release."""
+    from seatunnel_conformance.run.plan import plan_run  # noqa: PLC0415 - see the package's docstring
+
+    with reporting_errors():
+        _print_changes(plan_run(settings).changes, as_json=as_json)
+
+
+def _print_changes(changes: Changes, *, as_json: bool) -> None:
+    """Print the changes of a run."""
+    if as_json:
+        say(dumps(changes.as_json(), indent=2) + "\n")
+    else:
+        _print_table(changes)
+
+
+def _print_plan_line(plan: RunPlan) -> None:
+    """Print the changes of a run as one line, if stderr is a terminal or the target is on another machine."""
+    if (sys.stderr.isatty() or not is_loopback(plan.settings.url)) and plan.changes.total:
+        say(f"plan: {plan.changes.line}; --plan shows more\n", err=True)
+
+
+def _print_table(changes: Changes) -> None:
+    from rich.console import Console  # noqa: PLC0415 - see the package's docstring
+    from rich.table import Table  # noqa: PLC0415 - as above
+
+    console = Console(highlight=False)
+    if not changes.total:
+        console.print("The run would change nothing.")
+        return
+    table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
+    for name in ("what", "sent to"):
+        table.add_column(name)
+    for name in ("checks", "at most"):
+        table.add_column(name, justify="right")
+    for row in changes.rows:
+        # Nearly all of them are; without the word the list is half as long.
+        where = ", ".join(operation.removeprefix("POST ") for operation in row.operations)
+        table.add_row(row.what, where, str(row.checks), str(row.at_most))
+    console.print(table)
+    console.print(
+        f"\nAt most {changes.total} requests change the target. At the end, the run stops its jobs and restores tags. "
+        f"Jobs are named {changes.names['jobs']}, tags {changes.names['tags']}."
+    )
 
 
 @contextmanager
@@ -135,22 +180,22 @@ def _settings(given: dict[str, Any]) -> Settings:
 def _run(settings: Settings) -> Report:
     from rich.console import Console  # noqa: PLC0415 - as above
 
-    from seatunnel_conformance.report.progress import Watcher  # noqa: PLC0415 - as above
+    from seatunnel_conformance.report.progress import RunProgress  # noqa: PLC0415 - as above
     from seatunnel_conformance.report.terminal import show  # noqa: PLC0415 - as above
     from seatunnel_conformance.run.interrupts import was_interrupted  # noqa: PLC0415 - as above
     from seatunnel_conformance.run.runner import RunBroken, run  # noqa: PLC0415 - as above
 
-    # This very stream: while the run goes on, what pytest says on `sys.stderr` goes elsewhere.
-    watcher, unwritten = Watcher(Console(file=sys.stderr)), list[str]()
+    # This very stream: during the run, pytest's output on `sys.stderr` goes elsewhere.
+    progress, unwritten, plans = RunProgress(Console(file=sys.stderr)), list[str](), list["RunPlan"]()
     with reporting_errors():
         try:
-            report = run(settings, _listener(settings, watcher), unwritten.append)
-        except RunBroken as problem:
-            fail(ExitStatus.UNDECIDED, str(problem), problem.output)
+            report = run(settings, progress.on_event, _plan_listener(plans), unwritten.append)
+        except RunBroken as error:
+            fail(ExitStatus.UNDECIDED, str(error), error.output)
         finally:
-            watcher.close()
+            progress.close()
     if not report.header.selected and not was_interrupted():
-        _nothing_selected(settings, report.header.release)
+        _nothing_selected(plans[0])
     show(report, Console(highlight=False), files=settings.reports)
     for sentence in unwritten:
         warn(sentence)
@@ -159,39 +204,22 @@ def _run(settings: Settings) -> Report:
     return report
 
 
-def _listener(settings: Settings, watcher: Watcher) -> Callable[[Event], None]:
-    """Return an event listener that prints the plan, unmatched patterns and the progress."""
-    from seatunnel_conformance.report.events import RunStarted  # noqa: PLC0415 - as above
-
-    # While the suite runs, its own standard streams are somewhere else.
+def _plan_listener(plans: list[RunPlan]) -> Callable[[RunPlan], None]:
+    """Return a listener that keeps the plan of the run, and prints it with warnings about unmatched patterns."""
     stderr = sys.stderr
 
-    def on_event(event: Event) -> None:
-        if isinstance(event, RunStarted) and event.selected:
+    def on_plan(plan: RunPlan) -> None:
+        plans.append(plan)
+        if plan.checks:
             with redirect_stderr(stderr):
-                print_plan_line(replace(settings, release=event.release))
-                _warn_of_unmatched(settings, event.release)
-        watcher.hear(event)
+                _print_plan_line(plan)
+                for pattern in plan.unmatched:
+                    warn(pattern.warning)
 
-    return on_event
-
-
-def _warn_of_unmatched(settings: Settings, release: str) -> None:
-    lines = (f"{stranger}; {stranger.hint}".rstrip("; ") for stranger in _unmatched(settings, release))
-    for line in lines:
-        warn(line)
+    return on_plan
 
 
-def _nothing_selected(settings: Settings, release: str) -> NoReturn:
-    found = _unmatched(settings, release)
-    message = "; ".join(map(str, found)) or "--skip leaves nothing to check"
-    hints = [stranger.hint for stranger in found if stranger.hint]
-    fail(ExitStatus.NOTHING_SELECTED, message, " ".join(hints) or "seatunnel-v2 ledger lists all clauses")
-
-
-def _unmatched(settings: Settings, release: str) -> list[Stranger]:
-    from seatunnel_conformance.checks.registry import all_checks  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_conformance.run.selection import strangers  # noqa: PLC0415 - as above
-    from seatunnel_openapi import load  # noqa: PLC0415 - as above
-
-    return strangers(settings, load(release), all_checks())
+def _nothing_selected(plan: RunPlan) -> NoReturn:
+    message = "; ".join(map(str, plan.unmatched)) or "--skip leaves nothing to check"
+    hints = " ".join(pattern.hint for pattern in plan.unmatched if pattern.hint)
+    fail(ExitStatus.NOTHING_SELECTED, message, hints or "seatunnel-v2 ledger lists all clauses")

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+import platform
+import shutil
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
@@ -13,7 +19,7 @@ from seatunnel_v2.messages import reading_contracts, reporting_errors, say
 from seatunnel_v2.options.run import Url, takes
 
 if TYPE_CHECKING:
-    from seatunnel_v2.diagnosis import Line
+    from seatunnel_conformance.arrange.settings import Settings
 
 EPILOG = """Examples:
 
@@ -26,16 +32,33 @@ can run, 5 the responses of the target can't be read, or the time is used up, 12
 """
 
 
+_EXTRAS: Final[Mapping[str, tuple[str, str]]] = {
+    "flask": ("flask", "serve --framework flask"),
+    "stubs": ("datamodel_code_generator", "the command stubs"),
+}
+"""Optional extras: the module to look for, and its purpose."""
+
+_TOOLS: Final[Mapping[str, str]] = {"oasdiff": "tests of `spec diff`", "curl": "the commands in reports"}
+"""Optional programs, and their purpose."""
+
+
+@dataclass(frozen=True, slots=True)
+class DoctorLine:
+    """One finding. `ok` is False if `conform` could not run."""
+
+    subject: str
+    finding: str
+    ok: bool = True
+
+
 @takes(options.RELEASE, options.PROFILE, options.ALLOW_WRITES, *options.CONNECTION)
 def doctor(url: Url = None, *, given: Mapping[str, Any]) -> None:
     """Show what is installed and, with a URL, which release the target serves and what `conform` would do.
 
     The target is only read; nothing is checked or changed.
     """
-    from seatunnel_v2.diagnosis import installation  # noqa: PLC0415 - see the package's docstring
-
     with reading_contracts():
-        _print(installation())
+        _print(_installation())
     if url is not None:
         say("\n")
         _examine({**options.DEFAULTS, **given, "url": url})
@@ -43,18 +66,62 @@ def doctor(url: Url = None, *, given: Mapping[str, Any]) -> None:
 
 def _examine(given: Mapping[str, Any]) -> None:
     from seatunnel_conformance.arrange.settings import Settings  # noqa: PLC0415 - as above
-    from seatunnel_v2.diagnosis import target  # noqa: PLC0415 - as above
 
     with reporting_errors():
-        well = _print(target(Settings.parse(given.__getitem__)))
+        well = _print(_target(Settings.parse(given.__getitem__)))
     if not well:
         raise typer.Exit(ExitStatus.NOTHING_SELECTED)
 
 
-def _print(lines: Iterable[Line]) -> bool:
+def _print(lines: Iterable[DoctorLine]) -> bool:
     """Print the findings and return whether all of them are ok."""
     well = True
     for line in lines:
         say(f"{line.subject:<18}{line.finding}\n")
         well = well and line.ok
     return well
+
+
+def _installation() -> Iterator[DoctorLine]:
+    """Yield the findings about the installation. Raises `ContractError` if the contract's files are broken."""
+    import seatunnel_openapi  # noqa: PLC0415 - see the package's docstring
+
+    yield DoctorLine(
+        "seatunnel-v2", f"{_version('seatunnel-v2')}, Python {platform.python_version()}, {platform.system()}"
+    )
+    releases = seatunnel_openapi.releases()
+    loaded = [seatunnel_openapi.load(release) for release in releases]
+    clauses = len({clause.id for contract in loaded for clause in contract.clauses})
+    yield DoctorLine("contract", f"{len(releases)} releases ({releases[0]} to {releases[-1]}), {clauses} clauses")
+    for extra, (module, purpose) in _EXTRAS.items():
+        there = (
+            "installed" if find_spec(module) else f"not installed; pip install 'seatunnel-v2[{extra}]' for {purpose}"
+        )
+        yield DoctorLine(f"extra {extra}", there)
+    for tool, purpose in _TOOLS.items():
+        yield DoctorLine(tool, shutil.which(tool) or f"not on the PATH; needed for {purpose}")
+
+
+def _target(settings: Settings) -> Iterator[DoctorLine]:
+    """Yield the findings about a target, which is only read.
+
+    Raises the errors of `plan_run`.
+    """
+    from seatunnel_conformance.run.plan import plan_run  # noqa: PLC0415 - as above
+
+    plan = plan_run(settings)
+    yield DoctorLine("reachable", settings.url)
+    yield DoctorLine("release", f"{plan.contract.release}; {plan.note}" if plan.note else plan.contract.release)
+    allowed = settings.may_write
+    yield DoctorLine("writes", "small jobs; tags are restored" if allowed else "none: the target would only be read")
+    run = sum(check.skipped is None for check in plan.checks)
+    yield DoctorLine(f"profile {settings.profile}", f"{run} of {len(plan.checks)} checks would run", ok=bool(run))
+    for reason, number in Counter(check.skipped for check in plan.checks if check.skipped).most_common():
+        yield DoctorLine("", f"{number} skipped: {reason}")
+
+
+def _version(distribution: str) -> str:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return "not installed as a package"

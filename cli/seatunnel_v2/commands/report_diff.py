@@ -35,15 +35,15 @@ def report_diff(
     output: Annotated[DiffFormat, typer.Option("--format", help="Output format.")] = DiffFormat.TABLE,
 ) -> None:
     """Compare two runs: list new failures, fixed failures, and checks that no longer run."""
-    from seatunnel_conformance.report import changes  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.report import diff  # noqa: PLC0415 - see the package's docstring
 
-    compared = changes.compare(read(old), read(new))
+    compared = diff.compare(read(old), read(new))
     match output:
         case DiffFormat.TABLE:
-            text = "".join(f"{line}\n" for line in changes.as_lines(compared))
+            text = "".join(f"{line}\n" for line in diff.as_lines(compared))
         case DiffFormat.JSON:
-            text = changes.as_json(compared) + "\n"
+            text = diff.as_json(compared) + "\n"
         case DiffFormat.MARKDOWN:
-            text = changes.as_markdown(compared)
+            text = diff.as_markdown(compared)
     say(text)
     raise typer.Exit(compared.exit)

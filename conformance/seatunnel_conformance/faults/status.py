@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from seatunnel_conformance.faults.catalogue import WIRE, Expected, Fault
 from seatunnel_conformance.model.snapshot import all_invariants
-from seatunnel_conformance.report.check_ids import histories_of
+from seatunnel_conformance.report.outcomes import histories_of
 from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_conformance.target.routes import label
 from seatunnel_openapi import Contract

@@ -11,7 +11,6 @@ from typing import Final
 
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.settings import Settings
-from seatunnel_conformance.checks import registry
 from seatunnel_conformance.faults.catalogue import GENERATED, Expected, Fault
 from seatunnel_conformance.faults.proxy import Proxy, TrafficCounts
 from seatunnel_conformance.faults.results import FaultResult
@@ -19,9 +18,15 @@ from seatunnel_conformance.faults.status import CheckVerdict, FaultStatus, detec
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_conformance.run import plugin as _plugin  # noqa: F401 - pytest then rewrites the checks' asserts
-from seatunnel_conformance.run.judging import judge
-from seatunnel_conformance.run.kinds import ClauseCheck, GeneratedRequests, RandomHistories, RecordedScenario
-from seatunnel_conformance.run.selection import Planned, plan
+from seatunnel_conformance.run.attempts import run_check
+from seatunnel_conformance.run.selection import (
+    ClauseCheck,
+    GeneratedTest,
+    PlannedCheck,
+    RecordedScenario,
+    StatefulTest,
+    select,
+)
 from seatunnel_conformance.target.job_guard import OwnIds
 from seatunnel_conformance.target.routes import label
 from seatunnel_conformance.target.wire import Wire
@@ -82,7 +87,7 @@ class FaultTrial:
         for one in first:
             # One failure is enough. But a fault of the catalogue also proves that the check of each clause can fail.
             if not (killed and (generated or not isinstance(one.kind, ClauseCheck))):
-                seen = run_check(context, one)
+                seen = _verdict(context, one)
                 killed = killed or seen.verdict is Verdict.FAIL
                 yield seen
         if not (killed or (right and not first) or (generated and self._is_settled(fault))):
@@ -92,9 +97,9 @@ class FaultTrial:
         """Return whether no further checks are needed for a generated fault that was not killed."""
         return fault.due is not Expected.DETECTED or not self.proxy.traffic.altered
 
-    def _until_failed(self, context: Context, planned: Iterable[Planned], begun: float) -> Iterator[CheckVerdict]:
+    def _until_failed(self, context: Context, planned: Iterable[PlannedCheck], begun: float) -> Iterator[CheckVerdict]:
         for one in planned:
-            seen = run_check(context, one)
+            seen = _verdict(context, one)
             yield seen
             if seen.verdict is Verdict.FAIL or time.monotonic() - begun > self.limit:
                 return
@@ -135,10 +140,10 @@ def clean_verdicts(
         allowed = (
             one
             for one in _checks(context)
-            if generated_writes or not (isinstance(one.kind, GeneratedRequests) and one.writes)
+            if generated_writes or not (isinstance(one.kind, GeneratedTest) and one.writes)
         )
         with _guarded(proxy, settings, context.target.own):
-            return {one.id: run_check(context, one).verdict for one in allowed}
+            return {one.id: _verdict(context, one).verdict for one in allowed}
     finally:
         context.close()
 
@@ -161,19 +166,19 @@ def _behind(proxy: Proxy, settings: Settings, contract: Contract) -> Settings:
     return replace(settings, url=proxy.url, connection=connection, release=contract.release, run=run)
 
 
-def _checks(context: Context) -> list[Planned]:
+def _checks(context: Context) -> list[PlannedCheck]:
     """Return all checks except recorded scenarios, which compare with one engine and not with clauses."""
-    every = plan(context.settings, context.contract, registry.all_checks())
+    every = select(context.settings, context.contract).checks
     return [one for one in every if not isinstance(one.kind, RecordedScenario)]
 
 
-def run_check(context: Context, planned: Planned) -> CheckVerdict:
-    """Run one check, and return its verdict."""
-    outcome = judge(context, planned)
+def _verdict(context: Context, planned: PlannedCheck) -> CheckVerdict:
+    """Run a check and return its verdict."""
+    outcome = run_check(context, planned)
     return CheckVerdict(_blamed(context, planned, outcome), outcome.verdict, _reason(outcome))
 
 
-def _blamed(context: Context, planned: Planned, outcome: Outcome) -> str:
+def _blamed(context: Context, planned: PlannedCheck, outcome: Outcome) -> str:
     """Return the id of the check that failed: for a sequence of requests, that of the failed operation."""
     labels = (label(operation) for operation in context.contract.operations)
     blamed = (one for one in labels if _is_linked(planned) and outcome.reason.startswith(f"{one}: "))
@@ -185,17 +190,17 @@ def _reason(outcome: Outcome) -> str:
     return " | ".join(filter(None, [outcome.reason, *details]))
 
 
-def _is_generated(planned: Planned) -> bool:
-    return isinstance(planned.kind, GeneratedRequests)
+def _is_generated(planned: PlannedCheck) -> bool:
+    return isinstance(planned.kind, GeneratedTest)
 
 
-def _is_linked(planned: Planned) -> bool:
-    return isinstance(planned.kind, GeneratedRequests) and planned.kind.linked
+def _is_linked(planned: PlannedCheck) -> bool:
+    return isinstance(planned.kind, GeneratedTest) and planned.kind.linked
 
 
-def _cost(planned: Planned) -> int:
+def _cost(planned: PlannedCheck) -> int:
     """Order checks by duration: reads, jobs, generated requests, sequences, stateful tests."""
-    if isinstance(planned.kind, RandomHistories):
+    if isinstance(planned.kind, StatefulTest):
         return 4
     if isinstance(planned.kind, ClauseCheck):
         return int(planned.writes)

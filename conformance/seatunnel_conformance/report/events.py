@@ -1,21 +1,20 @@
-r"""The event stream: one JSON object a line, written while the run goes on, from which every view is made.
+r"""The event stream: one JSON object per line, written during the run. All report formats are made from it.
 
-    run-started      what is checked, against which contract, with which settings
-    check-started    \ in pairs, one pair a check
+    run-started      the header: target, contract, settings
+    check-started    \ a pair for each check
     check-finished   /
-    run-finished     the footer: without it the stream was cut off, and is no report
+    run-finished     the footer; a stream without it was cut off
 
-The shape of each line is in `events.schema.json`. Reading a stream refuses everything that could pass for a report
-without being a whole one:
+The schema of a line is `events.schema.json`. Reading raises an error for everything that is not a complete report:
 
     ReportError
     ├── EmptyReport
-    ├── UnreadableEvent     a line is no event
-    ├── MissingHeader       the stream does not begin with `run-started`
+    ├── UnreadableEvent     a line is not an event
+    ├── MissingHeader       the stream does not start with `run-started`
     ├── MissingFooter       the stream ends before `run-finished`
     ├── EventAfterFooter
-    ├── DuplicateCheck      a check has ended twice
-    └── UnfinishedCheck     the footer counts other checks than have ended
+    ├── DuplicateCheck      a check finished twice
+    └── UnfinishedCheck     the footer counts other checks than finished
 """
 
 from __future__ import annotations
@@ -38,25 +37,25 @@ from seatunnel_conformance.report.verdicts import RunExit, RunVerdict, Tally, Ve
 from seatunnel_conformance.text.visible import visible_json
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
-"""Half a character, which a target may send in JSON and no file may hold."""
+"""A surrogate, which a target can send in JSON and which can't be encoded in a file."""
 
 FORMAT = 1
-"""The version of the stream's shape."""
+"""The version of the event format."""
 
 
 class ReportError(SuiteError):
-    """The stream is not the whole report of one run."""
+    """The stream is not the complete report of a run."""
 
 
 class EmptyReport(ReportError):
-    """There is not a single event."""
+    """The stream has no event."""
 
     def __init__(self) -> None:
         super().__init__("the report is empty")
 
 
 class UnreadableEvent(ReportError):
-    """A line is no JSON, or not the JSON of an event."""
+    """A line is not the JSON of an event."""
 
     def __init__(self, line: int, reason: str) -> None:
         super().__init__(f"line {line} is no event of a report: {reason}")
@@ -64,14 +63,14 @@ class UnreadableEvent(ReportError):
 
 
 class MissingHeader(ReportError):
-    """The first event is another one than the start of a run."""
+    """The first event is not the start of a run."""
 
     def __init__(self) -> None:
         super().__init__("the report does not begin with the start of a run")
 
 
 class MissingFooter(ReportError):
-    """The run was cut off: nobody knows what the checks that are missing would have said."""
+    """The run was cut off, so that the outcomes of the missing checks are unknown."""
 
     def __init__(self, finished: int) -> None:
         super().__init__(f"the report breaks off after {finished} checks; its run did not come to an end")
@@ -79,21 +78,21 @@ class MissingFooter(ReportError):
 
 
 class EventAfterFooter(ReportError):
-    """Something follows the end of the run."""
+    """An event follows the end of the run."""
 
     def __init__(self, line: int) -> None:
         super().__init__(f"line {line} follows the end of the run")
 
 
 class DuplicateCheck(ReportError):
-    """A check has ended twice."""
+    """A check finished twice."""
 
     def __init__(self, check_id: str) -> None:
         super().__init__(f"the check {check_id} has ended twice")
 
 
 class UnfinishedCheck(ReportError):
-    """The footer counts other checks than have ended."""
+    """The footer counts other checks than finished."""
 
     def __init__(self, counted: int, finished: int) -> None:
         super().__init__(f"the report counts {counted} checks, and holds {finished}")
@@ -101,9 +100,9 @@ class UnfinishedCheck(ReportError):
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """What is checked. `contract` is the SHA-256 of the contract's document as JSON; `note` a remark for readers.
+    """The header. `contract` is the SHA-256 of the contract's document as JSON; `note` is a remark on the release.
 
-    `checks` are the ids of all checks that are selected, in their order.
+    `checks` are the ids of all selected checks, in their order.
     """
 
     KIND: ClassVar = "run-started"
@@ -124,7 +123,7 @@ class RunStarted:
 
 @dataclass(frozen=True, slots=True)
 class CheckStarted:
-    """A check begins."""
+    """The start of a check."""
 
     KIND: ClassVar = "check-started"
 
@@ -133,7 +132,7 @@ class CheckStarted:
 
 @dataclass(frozen=True, slots=True)
 class CheckFinished:
-    """A check has come to its end."""
+    """The end of a check."""
 
     KIND: ClassVar = "check-finished"
 
@@ -144,8 +143,8 @@ class CheckFinished:
 class RunFinished:
     """The footer.
 
-    `counts` are by verdict; `missing` is the number of selected checks that never came to an end; `leftovers` are the
-    ids of own jobs that could not be stopped.
+    `counts` are by verdict; `missing` is the number of selected checks that did not finish; `leftovers` are the ids of
+    own jobs that could not be stopped.
     """
 
     KIND: ClassVar = "run-finished"
@@ -162,20 +161,20 @@ Event: TypeAlias = RunStarted | CheckStarted | CheckFinished | RunFinished
 
 
 def encode(event: Event) -> str:
-    """Return an event as one line of JSON, without the line's end."""
-    body = event.outcome.as_event() if isinstance(event, CheckFinished) else asdict(event)
+    """Return an event as one line of JSON, without a line break."""
+    body = event.outcome.as_json() if isinstance(event, CheckFinished) else asdict(event)
     line = json.dumps({"event": event.KIND, **body}, ensure_ascii=False)
     return visible_json(_SURROGATE.sub(lambda half: f"\\\\u{ord(half[0]):04x}", line))
 
 
 def decode(line: str, number: int) -> Event:
-    """Read an event from a line, whose number is for the error: raises `UnreadableEvent`."""
+    """Read an event from a line. Raises `UnreadableEvent` with the number of the line."""
     try:
         plain = json.loads(line)
-    except ValueError as problem:
-        raise UnreadableEvent(number, str(problem)) from problem
-    for error in _validator().iter_errors(plain):
-        raise UnreadableEvent(number, f"{'/'.join(map(str, error.instance_path)) or 'it'}: {error.message}")
+    except ValueError as error:
+        raise UnreadableEvent(number, str(error)) from error
+    for found in _validator().iter_errors(plain):
+        raise UnreadableEvent(number, f"{'/'.join(map(str, found.instance_path)) or 'it'}: {found.message}")
     return _decoded(plain)
 
 
@@ -186,7 +185,7 @@ def _decoded(plain: dict[str, Any]) -> Event:
         case CheckStarted.KIND:
             return CheckStarted(**plain)
         case CheckFinished.KIND:
-            return CheckFinished(Outcome.from_event(plain))
+            return CheckFinished(Outcome.from_json(plain))
     typed = {"verdict": RunVerdict(plain["verdict"]), "exit": RunExit(plain["exit"])}
     return RunFinished(**{**plain, **typed, "leftovers": tuple(plain["leftovers"])})
 
@@ -199,10 +198,10 @@ def _validator() -> jsonschema_rs.Draft202012Validator:
 
 @dataclass(slots=True)
 class EventWriter:
-    """Writes events to a stream, each flushed at once, and remembers them.
+    """Writes events to a stream, flushes each, and keeps them.
 
-    A stream that can't be written to (any more) is given up, and `error` tells why; the run goes on. Without a
-    stream events are only remembered.
+    After a failed write, `error` is set and nothing more is written; the run continues. Without a stream, events are
+    only kept.
     """
 
     stream: TextIO | None
@@ -220,20 +219,20 @@ class EventWriter:
         try:
             self.stream.write(encode(event) + "\n")
             self.stream.flush()
-        except OSError as problem:
-            self.error = problem
+        except OSError as error:
+            self.error = error
 
     def close(self) -> None:
         """Close the stream."""
         if self.stream is not None:
-            # What could not be written before is tried once more, and fails once more.
+            # Closing writes the buffer again, and can fail again.
             with suppress(OSError):
                 self.stream.close()
 
     def footer(
         self, seconds: float, *, missing: int, leftovers: Iterable[str], interrupted: bool = False
     ) -> RunFinished:
-        """Return the footer that belongs to what was written; `missing` checks never came to an end."""
+        """Return the footer for the events so far. `missing` is the number of checks that did not finish."""
         tally = tally_of(self.outcomes, missing=missing)
         status = RunExit.INTERRUPTED if interrupted else tally.exit
         counts = counts_of(self.outcomes)
@@ -246,17 +245,14 @@ def tally_of(outcomes: Iterable[Outcome], *, missing: int = 0) -> Tally:
 
 
 def counts_of(outcomes: Iterable[Outcome]) -> dict[str, int]:
-    """Count outcomes by verdict; every verdict is there."""
+    """Count outcomes by verdict, with 0 for verdicts that did not occur."""
     verdicts = [outcome.verdict.value for outcome in outcomes]
     return {verdict.value: verdicts.count(verdict.value) for verdict in Verdict}
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The report of one run.
-
-    It is whole, unless it is `cut`: then its run broke off, and the footer stands for the one that never came.
-    """
+    """The report of a run. If it is `cut`, the run broke off and the footer is a substitute."""
 
     header: RunStarted
     outcomes: tuple[Outcome, ...]
@@ -265,13 +261,13 @@ class Report:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """The ids of the selected checks that never came to an end."""
+        """The ids of the selected checks that did not finish."""
         ended = {outcome.id for outcome in self.outcomes}
         return tuple(check_id for check_id in self.header.checks if check_id not in ended)
 
     @classmethod
     def of(cls, events: Iterable[Event]) -> Self:
-        """Put a report together from its events, in their order. Raises a leaf of `ReportError`."""
+        """Make a report from its events in their order. Raises a subclass of `ReportError`."""
         header, footer, outcomes = None, None, dict[str, Outcome]()
         for number, event in enumerate(events, start=1):
             if footer is not None:
@@ -291,38 +287,38 @@ class Report:
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Read a report from a file. Raises a leaf of `ReportError`."""
+        """Read a report from a file. Raises a subclass of `ReportError`."""
         with path.open(encoding="utf-8", errors="replace") as lines:
             return cls.of(events_in(lines))
 
     @classmethod
     def salvage(cls, path: Path) -> Self:
-        """Read a report from a file, and what there is of one that broke off: that one is `cut`.
+        """Read a report from a file, even if its run broke off: the report is `cut` then.
 
-        Raises a leaf of `ReportError` for everything else that is no whole report.
+        Raises a subclass of `ReportError` for everything else that is not a complete report.
         """
         with path.open(encoding="utf-8", errors="replace") as lines:
-            events = list(events_in(_whole_lines(lines)))
+            events = list(events_in(_complete_lines(lines)))
         if not events or isinstance(events[-1], RunFinished) or not isinstance(events[0], RunStarted):
             return cls.of(events)
-        whole = cls.of([*events, _instead_of_footer(events[0], events)])
+        whole = cls.of([*events, _substitute_footer(events[0], events)])
         return replace(whole, cut=True)
 
 
 def events_in(lines: Iterable[str]) -> Iterator[Event]:
-    """Read events line by line; blank lines are none."""
+    """Read events line by line, without blank lines."""
     for number, line in enumerate(lines, start=1):
         if line.strip():
             yield decode(line, number)
 
 
-def _whole_lines(lines: Iterable[str]) -> Iterator[str]:
-    """Yield the lines without the last one if its end is missing, so that it was cut off."""
+def _complete_lines(lines: Iterable[str]) -> Iterator[str]:
+    """Yield the lines, without the last one if it has no line break because it was cut off."""
     return (line for line in lines if line.endswith("\n"))
 
 
-def _instead_of_footer(header: RunStarted, events: Iterable[Event]) -> RunFinished:
-    """Return the footer of a run that broke off: nothing is decided, whatever the checks said."""
+def _substitute_footer(header: RunStarted, events: Iterable[Event]) -> RunFinished:
+    """Return the footer of a run that broke off: it is undecided, whatever the outcomes."""
     outcomes = [event.outcome for event in events if isinstance(event, CheckFinished)]
     return RunFinished(
         verdict=RunVerdict.UNDECIDED,

@@ -1,12 +1,12 @@
-"""The exchanges of a report as an HTTP Archive 1.2, for tools that show or replay traffic.
+"""The exchanges of a report as an HTTP Archive 1.2, for tools that show or replay HTTP traffic.
 
-A report keeps the exchanges of checks that did not pass, without secrets; long bodies are cut.
+A report contains the exchanges of checks that did not pass, redacted and with long bodies cut.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
@@ -15,7 +15,8 @@ from urllib.parse import parse_qsl, urlsplit
 from harfile import Content, Creator, HarFile, PostData, Record, Request, Response, Timings
 
 from seatunnel_conformance.report.events import Report
-from seatunnel_conformance.report.words import headline
+from seatunnel_conformance.report.outcomes import ReportedExchange
+from seatunnel_conformance.report.text import headline
 from seatunnel_conformance.text.visible import visible_json
 
 _HTTP = "HTTP/1.1"
@@ -32,9 +33,9 @@ def as_har(report: Report) -> str:
     return visible_json(file.getvalue())
 
 
-def _entry(exchange: Mapping[str, Any]) -> dict[str, Any]:
-    seconds = exchange["seconds"] or 0.0
-    begun = datetime.fromisoformat(exchange["ended"]) - timedelta(seconds=seconds)
+def _entry(exchange: ReportedExchange) -> dict[str, Any]:
+    seconds = exchange.seconds or 0.0
+    begun = datetime.fromisoformat(exchange.ended) - timedelta(seconds=seconds)
     milliseconds = round(seconds * 1000, 1)
     return {
         "startedDateTime": begun,
@@ -45,31 +46,34 @@ def _entry(exchange: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _request(exchange: Mapping[str, Any]) -> Request:
-    sent = exchange["sent"]
-    data = None if sent["body"] is None else PostData(_value(sent["headers"], "content-type"), text=sent["body"])
-    query = parse_qsl(urlsplit(exchange["url"]).query, keep_blank_values=True)
+def _request(exchange: ReportedExchange) -> Request:
+    data = (
+        None
+        if exchange.sent_body is None
+        else PostData(_value(exchange.sent_headers, "content-type"), text=exchange.sent_body)
+    )
+    query = parse_qsl(urlsplit(exchange.url).query, keep_blank_values=True)
     return Request(
-        exchange["method"],
-        exchange["url"],
+        exchange.method,
+        exchange.url,
         _HTTP,
-        headers=_records(sent["headers"]),
+        headers=_records(exchange.sent_headers),
         queryString=_records(query),
         postData=data,
     )
 
 
-def _response(exchange: Mapping[str, Any]) -> Response:
-    if exchange["status"] is None:
-        # So browsers write an exchange without an answer.
-        return Response(0, "", _HTTP, comment=exchange["trouble"])
-    headers = exchange["headers"]
+def _response(exchange: ReportedExchange) -> Response:
+    if exchange.status is None:
+        # Browsers export an exchange without a response like this.
+        return Response(0, "", _HTTP, comment=exchange.error or "")
+    headers = exchange.headers
     content = Content(
-        len(exchange["body"].encode(errors="replace")), mimeType=_value(headers, "content-type"), text=exchange["body"]
+        len(exchange.body.encode(errors="replace")), mimeType=_value(headers, "content-type"), text=exchange.body
     )
     return Response(
-        exchange["status"],
-        _phrase(exchange["status"]),
+        exchange.status,
+        _phrase(exchange.status),
         _HTTP,
         headers=_records(headers),
         content=content,

@@ -1,15 +1,16 @@
-"""The report as one HTML file: no request off the file, and nothing from the target that could run.
+"""The report as one HTML file that loads nothing, and runs nothing that came from the target.
 
-It can be read with scripts off; its one script, whose hash the page's policy names, filters the list of checks.
+It works without scripts; its only script, allowed by its hash in the page's policy, filters the list of checks.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -18,23 +19,28 @@ from markupsafe import Markup, escape
 
 from seatunnel_conformance.report.diagnosis import diagnosis
 from seatunnel_conformance.report.events import Report
-from seatunnel_conformance.report.marking import marked
-from seatunnel_conformance.report.onwards import commands
-from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.report.plain import sentence_title
-from seatunnel_conformance.report.standing import RARE, Standing, by_group, columns, standing
-from seatunnel_conformance.report.visible import visible_report
-from seatunnel_conformance.report.words import by_weight, counted, headline, incomplete, next_step, summary
+from seatunnel_conformance.report.next_steps import commands, next_step
+from seatunnel_conformance.report.outcomes import Outcome, ReportedExchange, by_weight, columns_of, counts_by_group
+from seatunnel_conformance.report.text import (
+    counted,
+    headline,
+    incomplete,
+    sentence_title,
+    summary,
+    visible_report,
+)
+from seatunnel_conformance.report.verdicts import RARE, Column
+from seatunnel_conformance.text.differences import NOTHING, Difference, canonical
 from seatunnel_conformance.text.visible import visible
 
 OPEN: Final = 3
-"""Failures that are unfolded from the beginning."""
+"""Number of failures that are open when the page is loaded."""
 
 LISTED: Final = 8
-"""Failures that the first screen names."""
+"""Number of failures that the first screen names."""
 
 BEGINNING: Final = 2_000
-"""Characters of a body that are shown at once; the rest unfolds."""
+"""Number of characters of a body that are shown; a click shows the rest."""
 
 
 def as_html(report: Report) -> str:
@@ -58,13 +64,12 @@ def as_html(report: Report) -> str:
         beginning=BEGINNING,
         marks=_marks,
         sentence_title=sentence_title,
-        standing=standing,
     )
 
 
 def _texts(report: Report) -> dict[str, Any]:
-    counts = by_group(report.outcomes)
-    total = sum(counts.values(), Counter[Standing]())
+    counts = counts_by_group(report.outcomes)
+    total = sum(counts.values(), Counter[Column]())
     return {
         "report": report,
         "headline": headline(report),
@@ -74,12 +79,12 @@ def _texts(report: Report) -> dict[str, Any]:
         "next_step": next_step(report),
         "commands": list(commands(report)),
         "groups": _groups(report, counts),
-        "columns": [one.value for one in columns(counts)],
-        "failed": _with(report, Standing.FAIL),
-        "unkept": _with(report, Standing.NOT_KEPT),
-        "undecided": _with(report, Standing.INCONCLUSIVE),
-        "stale": _with(report, Standing.STALE),
-        "known": _with(report, Standing.KNOWN),
+        "columns": [one.value for one in columns_of(counts)],
+        "failed": _with(report, Column.FAIL),
+        "unkept": _with(report, Column.NOT_KEPT),
+        "undecided": _with(report, Column.INCONCLUSIVE),
+        "stale": _with(report, Column.STALE),
+        "known": _with(report, Column.KNOWN),
         "open": OPEN,
         "listed": LISTED,
         "words": _words(total),
@@ -91,47 +96,92 @@ def _texts(report: Report) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """Outcomes of one group: how many there are in each column, and how many are told in each word."""
+    """The outcomes of a group, and their numbers by column and by word."""
 
     name: str
     outcomes: list[Outcome]
-    counts: Mapping[Standing, int]
+    counts: Mapping[Column, int]
     words: Mapping[str, int]
 
 
-def _groups(report: Report, counts: Mapping[str, Counter[Standing]]) -> list[_Group]:
-    """Return the outcomes by group, groups in the order of the run, in each the unpassed first."""
+def _groups(report: Report, counts: Mapping[str, Counter[Column]]) -> list[_Group]:
+    """Return the outcomes by group: groups in the order of the run, in each the failures first."""
     groups: dict[str, list[Outcome]] = {name: [] for name in counts}
     for outcome in by_weight(report.outcomes):
         groups[outcome.group].append(outcome)
     return [_Group(name, groups[name], counts[name], _words(counts[name])) for name in groups]
 
 
-def _words(counts: Counter[Standing]) -> dict[str, int]:
-    """Return how many checks are told in each word; rare words only where there are some."""
-    words = {one.word: 0 for one in Standing if counts[one] or one not in RARE}
+def _words(counts: Counter[Column]) -> dict[str, int]:
+    """Return the number of checks by word; rare words only if there are some."""
+    words = {one.word: 0 for one in Column if counts[one] or one not in RARE}
     for one, number in counts.items():
         words[one.word] += number
     return words
 
 
-def _with(report: Report, wanted: Standing) -> list[Outcome]:
-    return [outcome for outcome in by_weight(report.outcomes) if standing(outcome) is wanted]
+def _with(report: Report, wanted: Column) -> list[Outcome]:
+    return [outcome for outcome in by_weight(report.outcomes) if outcome.column is wanted]
 
 
 def _finalized(value: Any) -> Any:
-    """Return what a template writes as it may be seen; only what is markup already is left alone."""
+    """Return a value of a template with control characters escaped; markup stays."""
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _prose(text: str) -> Markup:
-    """Return a sentence of ours as HTML: what stands between back quotes is code, nothing else is markup."""
+    """Return a sentence as HTML: text in back quotes is code, nothing else is markup."""
     return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(visible(text)))))  # noqa: S704 - escaped just there
 
 
-def _marks(outcome: Outcome, exchange: Mapping[str, Any]) -> list[Any]:
+def _marks(outcome: Outcome, exchange: ReportedExchange) -> list[BodyLine]:
     differences = [difference for finding in outcome.findings for difference in finding.differences]
-    return list(marked(exchange["body"], differences)) if differences else []
+    return marked(exchange.body, differences) if differences else []
+
+
+@dataclass(frozen=True, slots=True)
+class BodyLine:
+    """A line of a JSON body; `expected` is the expected value if the line differs, else None."""
+
+    text: str
+    expected: str | None = None
+
+
+def marked(body: str, differences: Iterable[Difference]) -> list[BodyLine]:
+    """Return a JSON body as lines, marked where they differ; nothing for other bodies and without a difference."""
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return []
+    places = {difference.place: difference for difference in differences if difference.place[:1] in {"", "/"}}
+    lines = list(_lines(document, places, ""))
+    return lines if any(line.expected is not None for line in lines) else []
+
+
+def _lines(value: Any, places: dict[str, Difference], place: str, label: str = "", end: str = "") -> Iterator[BodyLine]:
+    difference = places.get(place)
+    # The place can be that of another exchange: only the value that was found is marked.
+    expected = (
+        difference.expected
+        if difference and difference.found in {canonical(value), visible(canonical(value))}
+        else None
+    )
+    indent = "  " * place.count("/")
+    margin = indent + label
+    absent = [where for where, one in places.items() if one.found == NOTHING and where.rpartition("/")[0] == place]
+    if not isinstance(value, (dict, list)) or not (value or absent):
+        yield BodyLine(f"{margin}{json.dumps(value, ensure_ascii=False)}{end}", expected)
+        return
+    opening, closing = "{}" if isinstance(value, dict) else "[]"
+    yield BodyLine(f"{margin}{opening}", expected)
+    members = list(value.items()) if isinstance(value, dict) else list(enumerate(value))
+    for number, (key, inner) in enumerate(members, start=1):
+        name = f"{json.dumps(key, ensure_ascii=False)}: " if isinstance(value, dict) else ""
+        comma = "," if number < len(members) else ""
+        yield from _lines(inner, places, f"{place}/{key}", name, comma)
+    for where in absent if isinstance(value, dict) else []:
+        yield BodyLine(f"{indent}  (no {json.dumps(where.rpartition('/')[2])})", places[where].expected)
+    yield BodyLine(f"{indent}{closing}{end}")
 
 
 def _hash(text: str) -> str:

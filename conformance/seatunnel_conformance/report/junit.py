@@ -1,7 +1,7 @@
-"""The report as JUnit XML, for machines that gate on it.
+"""The report as JUnit XML for CI servers.
 
-A broken SHOULD or MAY is no failure there, because it is none of the run: it is a skipped case that says so. So is a
-known deviation; an entry of the baseline that is stale is a failure.
+A broken SHOULD or MAY does not fail the run, so it is a skipped case with the reason. So is a known deviation. A stale
+entry of the baseline is a failure.
 """
 
 from __future__ import annotations
@@ -14,10 +14,8 @@ from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.report.plain import explain
+from seatunnel_conformance.report.text import explain, incomplete, visible_report
 from seatunnel_conformance.report.verdicts import Verdict
-from seatunnel_conformance.report.visible import visible_report
-from seatunnel_conformance.report.words import incomplete
 from seatunnel_openapi.clauses import Level
 
 
@@ -61,7 +59,7 @@ def _suite(name: str, cases: Iterable[TestCase], properties: Mapping[str, str]) 
 
 
 def _broken_off(warning: str) -> TestCase:
-    """Return the case that keeps a run that broke off from passing for a green one."""
+    """Return a case with an error, so that a run that was cut off does not look like a passed one."""
     case = TestCase("the run came to its end", classname="conformance.run")
     case.result = [Error(warning, "cut")]
     return case

@@ -9,31 +9,28 @@ from typing import Final
 
 from seatunnel_conformance.report.diagnosis import diagnosis
 from seatunnel_conformance.report.events import Report
-from seatunnel_conformance.report.onwards import commands
-from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.report.plain import ASIDE, sections
-from seatunnel_conformance.report.standing import Standing, by_group, columns, standing
-from seatunnel_conformance.report.verdicts import Verdict
-from seatunnel_conformance.report.visible import visible_report
-from seatunnel_conformance.report.words import by_weight, counted, headline, incomplete, next_step, summary
+from seatunnel_conformance.report.next_steps import commands, next_step
+from seatunnel_conformance.report.outcomes import Outcome, by_weight, columns_of, counts_by_group
+from seatunnel_conformance.report.text import PROSE, counted, headline, incomplete, sections, summary, visible_report
+from seatunnel_conformance.report.verdicts import Column, Verdict
 from seatunnel_conformance.text.visible import line
 
 LIMIT: Final = 900_000
-"""Bytes of a summary; GitHub takes no more than 1 MiB."""
+"""Maximum number of bytes; GitHub accepts 1 MiB."""
 
 EXPLAINED: Final = 20
-"""Checks that are explained; of the others only their names are given."""
+"""Number of checks that are explained; of the others only ids are listed."""
 
 _LONGEST: Final = 2_000
-"""Characters of one text that are shown."""
+"""Maximum number of characters of a text."""
 
-_UNPASSED: Final = (Standing.FAIL, Standing.NOT_KEPT, Standing.STALE, Standing.INCONCLUSIVE, Standing.KNOWN)
+_UNPASSED: Final = (Column.FAIL, Column.NOT_KEPT, Column.STALE, Column.INCONCLUSIVE, Column.KNOWN)
 
 _HEADINGS: Final = {
-    Standing.PASS: "MUST pass",
-    Standing.FAIL: "MUST fail",
-    Standing.KEPT: "SHOULD or MAY kept",
-    Standing.NOT_KEPT: "SHOULD or MAY not kept",
+    Column.PASS: "MUST pass",
+    Column.FAIL: "MUST fail",
+    Column.KEPT: "SHOULD or MAY kept",
+    Column.NOT_KEPT: "SHOULD or MAY not kept",
 }
 
 
@@ -60,18 +57,18 @@ def _blocks(report: Report) -> Iterator[str]:
     if found := diagnosis(report):
         yield f"{found.sentence}\n"
     for kind in _UNPASSED:
-        yield from _unpassed(kind, [outcome for outcome in by_weight(report.outcomes) if standing(outcome) is kind])
+        yield from _unpassed(kind, [outcome for outcome in by_weight(report.outcomes) if outcome.column is kind])
     yield _table(report)
     reasons = Counter(outcome.reason for outcome in report.outcomes if outcome.verdict is Verdict.SKIPPED)
     yield from (f"- {number} skipped: {line(reason)}" for reason, number in reasons.most_common())
     yield f"\nNext: {next_step(report)}\n"
-    if onwards := [f"# {what}\n{command}" for what, command in commands(report)]:
-        yield _fenced("\n".join(onwards))
+    if steps := [f"# {what}\n{command}" for what, command in commands(report)]:
+        yield _fenced("\n".join(steps))
 
 
-def _unpassed(kind: Standing, outcomes: list[Outcome]) -> Iterator[str]:
+def _unpassed(kind: Column, outcomes: list[Outcome]) -> Iterator[str]:
     if outcomes:
-        noun = "recommendation" if kind is Standing.NOT_KEPT else "check"
+        noun = "recommendation" if kind is Column.NOT_KEPT else "check"
         yield f"### {counted(len(outcomes), noun)} {kind.value}\n"
     yield from map(_explained, outcomes[:EXPLAINED])
     if outcomes[EXPLAINED:]:
@@ -81,13 +78,13 @@ def _unpassed(kind: Standing, outcomes: list[Outcome]) -> Iterator[str]:
 def _explained(outcome: Outcome) -> str:
     lines = [f"<details><summary><code>{outcome.id}</code> {outcome.level.value}: {_escaped(outcome.text)}</summary>\n"]
     for title, text in sections(outcome):
-        lines += [f"{title}: {_escaped(line(text, _LONGEST))}\n"] if title in ASIDE else [f"{title}:\n", _fenced(text)]
+        lines += [f"{title}: {_escaped(line(text, _LONGEST))}\n"] if title in PROSE else [f"{title}:\n", _fenced(text)]
     return "\n".join([*lines, "</details>\n"])
 
 
 def _table(report: Report) -> str:
-    groups = by_group(report.outcomes)
-    shown = columns(groups)
+    groups = counts_by_group(report.outcomes)
+    shown = columns_of(groups)
     rows = [["group", *(_HEADINGS.get(one, one.value) for one in shown)], ["---", *("---:" for _ in shown)]]
     rows += [[name, *(str(groups[name][one] or "") for one in shown)] for name in sorted(groups)]
     return "\n".join(["### All checks\n", *(f"| {' | '.join(row)} |" for row in rows), ""])
@@ -98,12 +95,12 @@ def _code(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Return a sentence of ours as Markdown that means nothing else: `code` stays code."""
+    """Return a sentence with Markdown escaped, except `code`."""
     return re.sub(r"([\\*_\[\]#|@])", r"\\\1", text).replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _fenced(text: str) -> str:
-    """Return a text as a block of code that ends where we say."""
+    """Return a text as a code block whose fence does not occur in the text."""
     shown = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
     longest = max((len(run) for run in re.findall("`+", shown)), default=0)
     fence = "`" * max(3, longest + 1)

@@ -1,23 +1,57 @@
-"""What one check came to, as plain data for the event stream."""
+"""The outcome of a check: one class from the run to every report. It becomes JSON only in the event stream."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Self
+from typing import Any, Final, Self
 
-from seatunnel_conformance.report.check_ids import group
-from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.report.verdicts import RARE, Column, Verdict
 from seatunnel_conformance.text.differences import Difference
 from seatunnel_conformance.text.redaction import Veil
+from seatunnel_conformance.text.visible import map_texts
 from seatunnel_openapi.clauses import Level
+
+GENERATED_GROUP: Final = "generated requests"
+
+LINKED: Final = "linked requests"
+"""The suffix of the id of the check that sends sequences of requests along the contract's links."""
+
+HISTORIES: Final = "random histories"
+"""The suffix of the ids of stateful tests."""
+
+RECORDED: Final = "recorded as "
+"""The prefix of the scenario's name in the id of its check."""
+
+RECORDINGS_GROUP: Final = "recordings"
+
+
+def histories_of(clause_id: str) -> str:
+    """Return the id of the stateful test of a clause."""
+    return f"{clause_id}, {HISTORIES}"
+
+
+def is_of_clause(check_id: str) -> bool:
+    """Return whether a check was written for a clause. Other checks depend on the seed, and can pass by chance."""
+    return " " not in check_id
+
+
+def group(check_id: str) -> str:
+    """Return the group of a check: that of its clause, or one name for each other kind of check."""
+    subject, _, kind = check_id.partition(", ")
+    if kind == HISTORIES:
+        return HISTORIES
+    if kind.startswith(RECORDED):
+        return RECORDINGS_GROUP
+    return GENERATED_GROUP if " " in subject else subject.partition(".")[0]
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong: what, in a sentence; details as they were found; the request that shows it.
+    """A failure: a sentence, details, and the request as a curl command.
 
-    `differences` are the places where something else was found than is due, if they are known.
+    `differences` are the places that differ from what is expected, if they are known.
     """
 
     summary: str
@@ -26,19 +60,58 @@ class Finding:
     differences: tuple[Difference, ...] = ()
 
     @classmethod
-    def from_plain(cls, plain: Mapping[str, Any]) -> Self:
-        """Read what `dataclasses.asdict` makes of a finding."""
+    def from_json(cls, plain: Mapping[str, Any]) -> Self:
+        """Read the JSON of a finding."""
         return cls(**{**plain, "differences": tuple(Difference(**place) for place in plain["differences"])})
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """The end of one check.
+class ReportedExchange:
+    """A request and its response as reports show them: redacted, with long bodies cut.
 
-    `reason` says in one sentence why it was not passed; `why` what a client loses by that; `exchanges` are plain data
-    as `Exchange.as_event` makes them; `requests` counts all requests that were sent. `docs` is the place in the built
-    documentation that says more. `failures` are the kinds of all failures, in words that don't vary from run to run,
-    where a check can fail in several ways. `accepted` is why the baseline of the run lists it.
+    `status` and `seconds` are None if no response came, and `error` says why. `ended` is an ISO 8601 time. `sent_body`
+    is None for a request without a body.
+    """
+
+    method: str
+    url: str
+    curl: str
+    sent_headers: tuple[tuple[str, str], ...]
+    sent_body: str | None
+    ended: str
+    status: int | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    body: str = ""
+    seconds: float | None = None
+    error: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain data in the shape of the event stream."""
+        plain = asdict(self)
+        sent, error = {"headers": plain.pop("sent_headers"), "body": plain.pop("sent_body")}, plain.pop("error")
+        return {**plain, "sent": sent, "trouble": error}
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> Self:
+        """Read what `as_json` returned."""
+        values = dict(plain)
+        sent, error = values.pop("sent"), values.pop("trouble")
+        values["headers"] = _pairs(values["headers"])
+        return cls(**values, sent_headers=_pairs(sent["headers"]), sent_body=sent["body"], error=error)
+
+
+def _pairs(plain: Iterable[Iterable[str]]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, value) for name, value in plain)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The outcome of a check.
+
+    `reason` says in one sentence why it did not pass, `why` what that means for a client. `requests` counts all
+    requests that were sent. `docs` is a page of the built documentation. `failures` are the kinds of all failures of a
+    check that can fail in several ways, without anything that varies between runs. `accepted` is the reason from the
+    baseline.
     """
 
     id: str
@@ -50,7 +123,7 @@ class Outcome:
     why: str = ""
     only: str = ""
     findings: tuple[Finding, ...] = ()
-    exchanges: tuple[Mapping[str, Any], ...] = ()
+    exchanges: tuple[ReportedExchange, ...] = ()
     requests: int = 0
     seconds: float = 0.0
     docs: str = ""
@@ -59,41 +132,63 @@ class Outcome:
 
     @property
     def group(self) -> str:
-        """What the check is about: the group of its clause, or its kind."""
+        """The group of the check."""
         return group(self.id)
 
-    def veiled(self, veil: Veil) -> Self:
-        """Return the same with all that came from the target, or was said about it, under a veil."""
-        return replace(
-            self,
-            reason=veil.text(self.reason),
-            failures=tuple(map(veil.text, self.failures)),
-            only=veil.text(self.only),
-            findings=tuple(Finding.from_plain(veil.plain(asdict(finding))) for finding in self.findings),
-            exchanges=veil.plain(self.exchanges),
-        )
+    @property
+    def column(self) -> Column:
+        """The column of a table in which the outcome is counted."""
+        return Column.of(self.level, self.verdict)
 
-    def as_event(self) -> dict[str, Any]:
-        """Return plain JSON data."""
+    def redacted(self, veil: Veil) -> Self:
+        """Return the outcome without secrets in what came from the target, or describes it."""
+        names = ("reason", "failures", "only", "findings", "exchanges")
+        return replace(self, **{name: map_texts(getattr(self, name), veil.text) for name in names})
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain data in the shape of the event stream."""
         return {
             **asdict(self),
             "verdict": self.verdict.value,
             "level": self.level.value,
-            "findings": [
-                {**asdict(found), "differences": list(map(asdict, found.differences))} for found in self.findings
-            ],
-            "exchanges": [dict(exchange) for exchange in self.exchanges],
-            "failures": list(self.failures),
+            "exchanges": [exchange.as_json() for exchange in self.exchanges],
             "seconds": round(self.seconds, 4),
         }
 
     @classmethod
-    def from_event(cls, plain: Mapping[str, Any]) -> Self:
-        """Read what `as_event` has written; other members of the event are ignored."""
-        # Streams of earlier versions lack what was added since.
+    def from_json(cls, plain: Mapping[str, Any]) -> Self:
+        """Read what `as_json` returned; other members are ignored."""
+        # Streams of earlier versions lack later members.
         values = {name: plain[name] for name in cls.__slots__ if name in plain}
         values["verdict"], values["level"] = Verdict(plain["verdict"]), Level(plain["level"])
-        values["findings"] = tuple(map(Finding.from_plain, plain["findings"]))
-        values["exchanges"] = tuple(plain["exchanges"])
+        values["findings"] = tuple(map(Finding.from_json, plain["findings"]))
+        values["exchanges"] = tuple(map(ReportedExchange.from_json, plain["exchanges"]))
         values["failures"] = tuple(plain.get("failures", ()))
         return cls(**values)
+
+
+def counts_by_group(outcomes: Iterable[Outcome]) -> dict[str, Counter[Column]]:
+    """Return the number of outcomes by group and column; groups are in the order in which they first occur."""
+    groups: dict[str, Counter[Column]] = {}
+    for outcome in outcomes:
+        groups.setdefault(outcome.group, Counter())[outcome.column] += 1
+    return groups
+
+
+def columns_of(groups: Mapping[str, Counter[Column]]) -> list[Column]:
+    """Return the columns that a table of these groups needs; rare ones only if they are not empty."""
+    found = {one for counts in groups.values() for one in counts}
+    return [one for one in Column if one in found or one not in RARE]
+
+
+def by_weight(outcomes: Iterable[Outcome]) -> list[Outcome]:
+    """Return outcomes sorted by importance: failures first, MUST before SHOULD and MAY, clauses before other checks."""
+    order = [Verdict.FAIL, Verdict.STALE, Verdict.INCONCLUSIVE]
+    return sorted(
+        outcomes,
+        key=lambda one: (
+            order.index(one.verdict) if one.verdict in order else len(order),
+            one.level is not Level.MUST,
+            not is_of_clause(one.id),
+        ),
+    )

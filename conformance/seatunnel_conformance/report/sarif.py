@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any, Final
 
 from seatunnel_conformance.report.events import Report
-from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.report.plain import sections
+from seatunnel_conformance.report.outcomes import Outcome, ReportedExchange
+from seatunnel_conformance.report.text import incomplete, sections, visible_report
 from seatunnel_conformance.report.verdicts import Verdict
-from seatunnel_conformance.report.visible import visible_report
-from seatunnel_conformance.report.words import incomplete
 from seatunnel_openapi.clauses import Level
 
 _SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 
 _CONTRACT: Final = "openapi/seatunnel-v2.yaml"
-"""Where findings are shown: code scanning wants a file, and the broken sentence stands in the contract's."""
+"""The file for locations, which code scanning requires: the contract contains the broken sentence."""
 
 _KINDS: Final = {Verdict.PASS: "pass", Verdict.SKIPPED: "notApplicable", Verdict.INCONCLUSIVE: "open"}
-"""What SARIF calls an end that is no failure."""
+"""SARIF's names for verdicts that are not failures."""
 
 
 def as_sarif(report: Report) -> str:
@@ -90,11 +87,10 @@ def _location(outcome: Outcome) -> dict[str, Any]:
     return {"physicalLocation": place, "logicalLocations": [{"fullyQualifiedName": name, "kind": "resource"}]}
 
 
-def _web(exchange: Mapping[str, Any]) -> dict[str, Any]:
-    sent = exchange["sent"]
-    request = {"method": exchange["method"], "target": exchange["url"], "headers": dict(sent["headers"])}
-    request |= {} if sent["body"] is None else {"body": {"text": sent["body"]}}
-    if exchange["status"] is None:
+def _web(exchange: ReportedExchange) -> dict[str, Any]:
+    request = {"method": exchange.method, "target": exchange.url, "headers": dict(exchange.sent_headers)}
+    request |= {} if exchange.sent_body is None else {"body": {"text": exchange.sent_body}}
+    if exchange.status is None:
         return {"webRequest": request, "webResponse": {"noResponseReceived": True}}
-    response = {"statusCode": exchange["status"], "headers": dict(exchange["headers"])}
-    return {"webRequest": request, "webResponse": {**response, "body": {"text": exchange["body"]}}}
+    response = {"statusCode": exchange.status, "headers": dict(exchange.headers), "body": {"text": exchange.body}}
+    return {"webRequest": request, "webResponse": response}

@@ -1,7 +1,4 @@
-"""The report in a terminal: what was found, and what to do next.
-
-It reads the same without colours and fits into 80 columns.
-"""
+"""The report in a terminal: result, failures, next steps. It fits into 80 columns and needs no colours."""
 
 from __future__ import annotations
 
@@ -19,20 +16,26 @@ from rich.text import Text
 
 from seatunnel_conformance.report.diagnosis import diagnosis
 from seatunnel_conformance.report.events import Report
-from seatunnel_conformance.report.onwards import commands
-from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.report.plain import COPYABLE, sections
-from seatunnel_conformance.report.standing import Standing, by_group, columns, standing
-from seatunnel_conformance.report.verdicts import RunVerdict, Verdict
-from seatunnel_conformance.report.visible import visible_report
-from seatunnel_conformance.report.words import by_weight, counted, headline, incomplete, next_step, summary, tag
+from seatunnel_conformance.report.next_steps import commands, next_step
+from seatunnel_conformance.report.outcomes import Outcome, by_weight, columns_of, counts_by_group
+from seatunnel_conformance.report.text import (
+    COPYABLE,
+    counted,
+    headline,
+    incomplete,
+    sections,
+    summary,
+    tag,
+    visible_report,
+)
+from seatunnel_conformance.report.verdicts import Column, RunVerdict, Verdict
 from seatunnel_conformance.text.visible import line
 
 WHOLE: Final = 8
-"""Checks that are explained; the others get a line each."""
+"""Number of checks that are explained; the others get a line each."""
 
 FINDINGS, LINES = 2, 12
-"""Findings of a check, and lines of a text, that are shown; the other reports have all of them."""
+"""Maximum numbers of findings of a check, and of lines of a text; the other reports contain all."""
 
 _STYLES: Final = {
     Verdict.PASS: "green",
@@ -43,14 +46,14 @@ _STYLES: Final = {
     Verdict.INCONCLUSIVE: "yellow",
 }
 _COLUMNS: Final = {
-    Standing.PASS: ("MUST\npass", "green"),
-    Standing.FAIL: ("\nfail", "bold red"),
-    Standing.KEPT: ("SHOULD\nkept", "green"),
-    Standing.NOT_KEPT: ("or MAY\nnot kept", "yellow"),
-    Standing.KNOWN: ("known\ndeviation", _STYLES[Verdict.KNOWN]),
-    Standing.STALE: ("\nstale", _STYLES[Verdict.STALE]),
-    Standing.SKIPPED: ("\nskipped", _STYLES[Verdict.SKIPPED]),
-    Standing.INCONCLUSIVE: ("\ninconclusive", _STYLES[Verdict.INCONCLUSIVE]),
+    Column.PASS: ("MUST\npass", "green"),
+    Column.FAIL: ("\nfail", "bold red"),
+    Column.KEPT: ("SHOULD\nkept", "green"),
+    Column.NOT_KEPT: ("or MAY\nnot kept", "yellow"),
+    Column.KNOWN: ("known\ndeviation", _STYLES[Verdict.KNOWN]),
+    Column.STALE: ("\nstale", _STYLES[Verdict.STALE]),
+    Column.SKIPPED: ("\nskipped", _STYLES[Verdict.SKIPPED]),
+    Column.INCONCLUSIVE: ("\ninconclusive", _STYLES[Verdict.INCONCLUSIVE]),
 }
 """The headings of the table's columns, and their styles."""
 
@@ -66,7 +69,7 @@ _RUN_STYLES: Final = {
 
 
 def show(report: Report, console: Console, *, files: Mapping[str, Path] | None = None) -> None:
-    """Print a report. `files` are the other views that there are of it, by format."""
+    """Print a report. `files` are the other report files of the run, by format."""
     shown = visible_report(report)
     console.print(_head(shown, console.width))
     if shown.outcomes:
@@ -78,7 +81,7 @@ def show(report: Report, console: Console, *, files: Mapping[str, Path] | None =
 
 
 def _head(report: Report, width: int) -> RenderableType:
-    """Return what a run came to, its numbers, and what the target looks like: all that the first screen has to tell."""
+    """Return the first screen: target, result, numbers and diagnosis."""
     header, requests = report.header, sum(outcome.requests for outcome in report.outcomes)
     facts = f"contract {header.release}, profile {header.profile}, seed {header.seed}"
     lines = [Text.assemble("Conformance of ", (header.target, "bold")), Text(f"  {facts}", style="dim")]
@@ -87,14 +90,14 @@ def _head(report: Report, width: int) -> RenderableType:
     lines += [Text(f"  {counted(requests, 'request')} in {report.footer.seconds:.1f} s", style="dim")]
     verdict = (tag(report).upper(), _RUN_STYLES[report.footer.verdict])
     lines += [Text(""), Text.assemble(verdict, f": {summary(report)}")]
-    if looks := diagnosis(report):
-        lines += [Text(part) for part in wrap(f"{looks.sentence} {looks.hint}", width - 1)]
+    if found := diagnosis(report):
+        lines += [Text(part) for part in wrap(f"{found.sentence} {found.hint}", width - 1)]
     return Group(*lines)
 
 
 def _table(report: Report) -> RenderableType:
-    groups = by_group(report.outcomes)
-    shown = columns(groups)
+    groups = counts_by_group(report.outcomes)
+    shown = columns_of(groups)
     table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
     table.add_column("\n")
     for one in shown:
@@ -124,9 +127,9 @@ def _named(verdict: Verdict) -> tuple[str, str]:
 
 
 def _title(outcome: Outcome) -> Text:
-    found = standing(outcome)
-    told = (found.word.upper(), _COLUMNS[found][1]) if found is Standing.NOT_KEPT else _named(outcome.verdict)
-    title = Text.assemble(told, " ", (outcome.id, "bold"), f"  {outcome.level.value}")
+    found = outcome.column
+    shown = (found.word.upper(), _COLUMNS[found][1]) if found is Column.NOT_KEPT else _named(outcome.verdict)
+    title = Text.assemble(shown, " ", (outcome.id, "bold"), f"  {outcome.level.value}")
     named = outcome.operation is None or outcome.operation in outcome.id
     return title if named else title.append(f", {outcome.operation}", style="dim")
 
@@ -137,7 +140,7 @@ def _explain(outcome: Outcome, console: Console) -> None:
     for name, text in sections(shown):
         console.print(Text(f"  {name}", style="dim"))
         for part in _lines(text, None if name in COPYABLE else console.width):
-            # Never as markup: what a target sends must not colour or hide anything.
+            # Not as markup, so that text from the target can't colour or hide anything.
             console.print(Text(part), soft_wrap=True)
     if len(outcome.findings) > FINDINGS:
         console.print(Text(f"  and {len(outcome.findings) - FINDINGS} more findings", style="dim"))
@@ -171,7 +174,7 @@ def _foot(report: Report, console: Console, files: Mapping[str, Path]) -> None:
     console.print()
     console.print(Text(f"{headline(report)}.", style=_RUN_STYLES[footer.verdict]))
     if report.header.note and footer.verdict is RunVerdict.DEVIATES:
-        # Far up by now, and what explains most failures at once.
+        # It is far up by now, and explains most failures.
         console.print(Text(f"Note: {line(report.header.note, 400)}"))
     if footer.leftovers:
         console.print(Text(f"These jobs of the suite could not be stopped: {', '.join(footer.leftovers)}", "yellow"))

@@ -1,4 +1,4 @@
-"""What a check can come to, and what the verdicts of all checks add up to."""
+"""The verdicts of checks, and the verdict and exit status of a run."""
 
 from __future__ import annotations
 
@@ -6,26 +6,55 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
-from typing import Self
+from typing import Final, Self
 
 from seatunnel_openapi.clauses import Level
 
 
 class Verdict(StrEnum):
-    """The end of one check."""
+    """The verdict of a check."""
 
     PASS = "pass"  # noqa: S105 - a verdict, not a password
     FAIL = "fail"
     KNOWN = "known deviation"
-    """It failed, and the run's baseline says so, with the reason."""
+    """It failed, and the baseline of the run accepts that."""
     STALE = "stale"
-    """It passed, and the run's baseline still lists it as a known deviation."""
+    """It passed, although the baseline of the run lists it as a known deviation."""
     SKIPPED = "skipped"
     INCONCLUSIVE = "inconclusive"
 
 
+class Column(StrEnum):
+    """A column of the tables that count checks: a verdict, with columns of their own for SHOULD and MAY."""
+
+    PASS = "pass"  # noqa: S105 - a verdict, not a password
+    FAIL = "fail"
+    KEPT = "kept"
+    NOT_KEPT = "not kept"
+    KNOWN = "known deviation"
+    STALE = "stale"
+    SKIPPED = "skipped"
+    INCONCLUSIVE = "inconclusive"
+
+    @classmethod
+    def of(cls, level: Level, verdict: Verdict) -> Self:
+        """Return the column for a verdict on a clause of a level."""
+        if level is not Level.MUST and verdict in {Verdict.PASS, Verdict.FAIL}:
+            return cls.KEPT if verdict is Verdict.PASS else cls.NOT_KEPT
+        return cls(verdict.value)
+
+    @property
+    def word(self) -> str:
+        """The word for a single check: a kept recommendation has passed, one that is not kept has not failed."""
+        return Verdict.PASS.value if self is Column.KEPT else self.value
+
+
+RARE: Final = frozenset({Column.KNOWN, Column.STALE})
+"""Columns that only runs with a baseline need."""
+
+
 class RunVerdict(StrEnum):
-    """What a whole run says about the target."""
+    """The verdict of a run about the target."""
 
     CONFORMS = "conforms"
     DEVIATES = "deviates"
@@ -35,7 +64,7 @@ class RunVerdict(StrEnum):
 
 
 class RunExit(IntEnum):
-    """The exit status that belongs to a run's verdict; the command documents all of them."""
+    """The exit statuses that results of the suite have; the command documents all of them."""
 
     CONFORMS = 0
     DEVIATES = 1
@@ -56,7 +85,7 @@ _EXITS = {
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many checks of each level came to each verdict, and how many never came to an end."""
+    """The numbers of checks by level and verdict, and of selected checks that did not end."""
 
     counts: Mapping[tuple[Level, Verdict], int]
     missing: int = 0
@@ -67,7 +96,7 @@ class Tally:
         return cls(Counter(results), missing)
 
     def count(self, verdict: Verdict, *, binding: bool | None = None) -> int:
-        """Return how many checks came to `verdict`: of all clauses, of MUST clauses only, or of the others only."""
+        """Return the number of checks with a verdict: of all clauses, of MUST clauses only, or of the others only."""
         return sum(
             number
             for (level, found), number in self.counts.items()
@@ -76,15 +105,15 @@ class Tally:
 
     @property
     def total(self) -> int:
-        """All checks that came to an end, skipped ones included."""
+        """The number of checks that ended, skipped ones included."""
         return sum(self.counts.values())
 
     @property
     def verdict(self) -> RunVerdict:
-        """Judge the run: one broken MUST clause settles it; whatever was not decided keeps it from conforming.
+        """The verdict of the run.
 
-        So does a baseline that is out of date, whatever the level of what it lists: it would hide the next failure. A
-        run in which nothing passed or failed has proved nothing, whatever the reason.
+        One broken MUST clause makes it deviate. A stale entry of the baseline, whatever its level, would hide the next
+        failure. Inconclusive or missing checks leave it undecided. A run without a passed or failed check is empty.
         """
         if self.count(Verdict.FAIL, binding=True):
             return RunVerdict.DEVIATES

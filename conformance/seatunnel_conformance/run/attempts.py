@@ -1,4 +1,4 @@
-"""One attempt at a check, and what came of it: exceptions become verdicts."""
+"""Run a check and return its outcome: exceptions become verdicts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,15 @@ from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.errors import Inconclusive, NotObservable, forget_frames
 from seatunnel_conformance.report.outcomes import Finding, Outcome
 from seatunnel_conformance.report.verdicts import Verdict
-from seatunnel_conformance.run.selection import Planned
+from seatunnel_conformance.run.changes import Allowances, allowances_of
+from seatunnel_conformance.run.selection import (
+    ClauseCheck,
+    GeneratedTest,
+    PlannedCheck,
+    RecordedScenario,
+    StatefulTest,
+)
+from seatunnel_conformance.target.alarm import TimeIsUp, time_limit
 from seatunnel_conformance.target.exchange import Exchange, cut
 from seatunnel_conformance.text.redaction import redact_text, redact_url
 from seatunnel_openapi import Contract
@@ -27,8 +35,8 @@ _SHOWN_EXCHANGES: Final = 4
 _CHECKS: Final = Path(checks.__file__).resolve().parent
 
 
-class Found(AssertionError):
-    """A check that looks at many answers has found several things, and brings the exchanges that show them."""
+class SeveralFindings(AssertionError):
+    """A check of many responses has several findings, with the exchanges that show them."""
 
     def __init__(self, findings: tuple[Finding, ...], exchanges: tuple[Exchange, ...]) -> None:
         more = f", and {len(findings) - 1} more" if len(findings) > 1 else ""
@@ -37,80 +45,112 @@ class Found(AssertionError):
         self.exchanges = exchanges
 
 
-def attempt(context: Context, planned: Planned, check: Callable[[Mapping[str, Any]], None]) -> Outcome:
-    """Call a check with what it may need, and return what it came to; nothing is raised but interrupts."""
+def run_check(context: Context, check: PlannedCheck) -> Outcome:
+    """Run a check of any kind and return its outcome. Only interrupts are raised."""
+    if check.skipped:
+        return outcome_of(context, check, Verdict.SKIPPED, reason=check.skipped)
+    governor = context.target.governor
+    if (ended := governor.ended) is not None:
+        return outcome_of(context, check, Verdict.INCONCLUSIVE, reason=str(ended))
+    try:
+        with time_limit(governor.seconds_left, may_ring=lambda: not governor.is_tidying):
+            allowed = context.once(Allowances, lambda: allowances_of(context.settings, context.contract))
+            with governor.changing(allowed.share(check), allowed.reserve(check.kind)):
+                return _run(context, check)
+    except TimeIsUp:
+        return outcome_of(context, check, Verdict.INCONCLUSIVE, reason=str(governor.out_of_time))
+
+
+def _run(context: Context, check: PlannedCheck) -> Outcome:
+    match check.kind:
+        case ClauseCheck(function):
+            return attempt(context, check, function)
+        case GeneratedTest() as kind:
+            from seatunnel_conformance.run import generated  # noqa: PLC0415 - a heavy import that few sessions need
+
+            return generated.run_check(context, check, kind)
+        case StatefulTest() as kind:
+            from seatunnel_conformance.run import stateful  # noqa: PLC0415 - as above
+
+            return stateful.run_check(context, check, kind)
+        case RecordedScenario() as kind:
+            from seatunnel_conformance.run import scenarios  # noqa: PLC0415 - as above
+
+            return scenarios.run_check(context, check, kind)
+
+
+def attempt(context: Context, check: PlannedCheck, function: Callable[[Mapping[str, Any]], None]) -> Outcome:
+    """Call the function of a check with everything that it can need, and return the outcome."""
     begun = time.monotonic()
     with context.target.watched() as exchanges:
         try:
-            check(_provided(context, planned))
-        except Exception as problem:  # noqa: BLE001 - whatever it is becomes the check's verdict
-            outcome = _failed(context, planned, problem, exchanges)
-            forget_frames(problem)
+            function(_provided(context, check))
+        except Exception as error:  # noqa: BLE001 - every exception becomes the verdict of the check
+            outcome = _failed(context, check, error, exchanges)
+            forget_frames(error)
         else:
-            outcome = outcome_of(context, planned, Verdict.PASS)
+            outcome = outcome_of(context, check, Verdict.PASS)
         finally:
             context.tags.restore()
         return replace(outcome, requests=len(exchanges), seconds=time.monotonic() - begun)
 
 
-def _provided(context: Context, planned: Planned) -> Mapping[str, Any]:
-    allowed = planned.writes and context.settings.may_write
+def _provided(context: Context, check: PlannedCheck) -> Mapping[str, Any]:
+    allowed = check.writes and context.settings.may_write
     target = context.target.writing(allowed=allowed)
     common = {"contract": context.contract, "jobs": context.jobs, "tags": context.tags}
     return {"target": target, "unused_id": context.jobs.new_id(), **common}
 
 
-def _failed(context: Context, planned: Planned, problem: Exception, exchanges: list[Exchange]) -> Outcome:
-    shown = tuple(exchange.as_event() for exchange in exchanges[-_SHOWN_EXCHANGES:])
-    if isinstance(problem, NotObservable):
-        return outcome_of(context, planned, Verdict.SKIPPED, reason=str(problem))
-    if isinstance(problem, Inconclusive):
-        return outcome_of(context, planned, Verdict.INCONCLUSIVE, reason=redact_text(str(problem)), exchanges=shown)
-    if not _is_about_the_answer(problem):
-        text = redact_text(f"the suite itself failed: {_last_line(problem)}")
-        return outcome_of(context, planned, Verdict.INCONCLUSIVE, reason=text, exchanges=shown)
-    if isinstance(problem, Found):
-        seen = tuple(exchange.as_event() for exchange in problem.exchanges[:_SHOWN_EXCHANGES])
-        return outcome_of(
-            context, planned, Verdict.FAIL, reason=str(problem), findings=problem.findings, exchanges=seen
-        )
+def _failed(context: Context, check: PlannedCheck, error: Exception, exchanges: list[Exchange]) -> Outcome:
+    shown = tuple(exchange.reported() for exchange in exchanges[-_SHOWN_EXCHANGES:])
+    if isinstance(error, NotObservable):
+        return outcome_of(context, check, Verdict.SKIPPED, reason=str(error))
+    if isinstance(error, Inconclusive):
+        return outcome_of(context, check, Verdict.INCONCLUSIVE, reason=redact_text(str(error)), exchanges=shown)
+    if not _is_about_the_response(error):
+        text = redact_text(f"the suite itself failed: {_last_line(error)}")
+        return outcome_of(context, check, Verdict.INCONCLUSIVE, reason=text, exchanges=shown)
+    if isinstance(error, SeveralFindings):
+        seen = tuple(exchange.reported() for exchange in error.exchanges[:_SHOWN_EXCHANGES])
+        return outcome_of(context, check, Verdict.FAIL, reason=str(error), findings=error.findings, exchanges=seen)
     last = exchanges[-1] if exchanges else None
     finding = Finding(
-        came_back(exchanges),
-        _found(problem),
+        last_exchange(exchanges),
+        _detail(error),
         last.request.curl() if last else "",
-        differences_in(problem, context.compared, last.response if last else None),
+        differences_in(error, context.compared, last.response if last else None),
     )
-    return outcome_of(context, planned, Verdict.FAIL, reason=finding.summary, findings=(finding,), exchanges=shown)
+    return outcome_of(context, check, Verdict.FAIL, reason=finding.summary, findings=(finding,), exchanges=shown)
 
 
-def outcome_of(context: Context, planned: Planned, verdict: Verdict, **more: Any) -> Outcome:
-    """Return an outcome with all that is known about the check itcontext."""
+def outcome_of(context: Context, check: PlannedCheck, verdict: Verdict, **more: Any) -> Outcome:
+    """Return an outcome of a check, without secrets. `more` are further fields."""
     outcome = Outcome(
-        id=planned.id,
+        id=check.id,
         verdict=verdict,
-        level=planned.level,
-        text=planned.text,
-        operation=planned.operation,
-        why=planned.kind.why if verdict is Verdict.FAIL else "",
-        only=only_line(context.settings, planned.id),
-        docs=_docs(planned, context.contract),
+        level=check.level,
+        text=check.text,
+        operation=check.operation,
+        why=check.kind.why if verdict is Verdict.FAIL else "",
+        only=only_line(context.settings, check.id),
+        docs=_docs(check, context.contract),
         **more,
     )
-    return outcome.veiled(context.target.wire.veil)
+    return outcome.redacted(context.target.wire.veil)
 
 
-def _docs(planned: Planned, contract: Contract) -> str:
-    """Return the place of a clause in the built documentation; nothing for checks that are no clause."""
-    clause = next((clause for clause in contract.clauses if clause.id == planned.id), None)
+def _docs(check: PlannedCheck, contract: Contract) -> str:
+    """Return the page of a clause in the built documentation, empty for other checks."""
+    clause = next((clause for clause in contract.clauses if clause.id == check.id), None)
     if clause is None:
         return ""
-    page = f"operations/{clause.operation_id}" if clause.operation_id else f"rules/{planned.id.partition('.')[0]}"
-    return f"{page}.html#{planned.id}"
+    page = f"operations/{clause.operation_id}" if clause.operation_id else f"rules/{check.id.partition('.')[0]}"
+    return f"{page}.html#{check.id}"
 
 
 def only_line(settings: Settings, check_id: str) -> str:
-    """Return the command that makes one check again."""
+    """Return the command that runs one check again."""
     words = ["seatunnel-v2", "conform", redact_url(settings.url), "--release", settings.release, "--only", check_id]
     words += ["--seed", str(settings.seed)] if " " in check_id else []
     words += ["--allow-writes"] if settings.allow_writes else []
@@ -118,32 +158,32 @@ def only_line(settings: Settings, check_id: str) -> str:
     return shlex.join(words)
 
 
-def came_back(exchanges: list[Exchange]) -> str:
-    """Say in one line what the last request was answered with."""
+def last_exchange(exchanges: list[Exchange]) -> str:
+    """Return the last request and its response in one line."""
     if not exchanges or exchanges[-1].response is None:
-        return "nothing was asked"
+        return "no request was sent"
     return f"{exchanges[-1].request} was answered {exchanges[-1].response!r}"
 
 
-def _is_about_the_answer(problem: Exception) -> bool:
-    """Tell whether an exception is the target's fault.
+def _is_about_the_response(error: Exception) -> bool:
+    """Return whether an exception is the target's fault.
 
     An assertion is. So is what a check's own code stumbles over (`response["jobId"]` where there is none): it does not
     on a response of the right shape, as the reference server shows.
     """
-    if isinstance(problem, AssertionError):
+    if isinstance(error, AssertionError):
         return True
-    place = traceback.extract_tb(problem.__traceback__)[-1].filename
-    stumbled = isinstance(problem, (LookupError, TypeError, ValueError, AttributeError, StopIteration))
+    place = traceback.extract_tb(error.__traceback__)[-1].filename
+    stumbled = isinstance(error, (LookupError, TypeError, ValueError, AttributeError, StopIteration))
     return stumbled and Path(place).resolve().is_relative_to(_CHECKS)
 
 
-def _found(problem: Exception) -> str:
-    if isinstance(problem, AssertionError):
-        return redact_text(cut(str(problem)))
-    return f"the answer has another shape than is due: {type(problem).__name__}: {problem}"
+def _detail(error: Exception) -> str:
+    if isinstance(error, AssertionError):
+        return redact_text(cut(str(error)))
+    return f"the response has an unexpected shape: {type(error).__name__}: {error}"
 
 
-def _last_line(problem: Exception) -> str:
-    place = traceback.extract_tb(problem.__traceback__)[-1]
-    return f"{type(problem).__name__}: {problem} ({place.name}, line {place.lineno})"
+def _last_line(error: Exception) -> str:
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {error} ({place.name}, line {place.lineno})"

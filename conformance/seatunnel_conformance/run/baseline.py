@@ -1,4 +1,4 @@
-"""The baseline: deviations of a target that are known, so that only what is new fails a run.
+"""The baseline: known deviations of a target, so that only new ones fail a run.
 
     job-info.error-message: Our proxy cuts long answers.
     stop-job.again:
@@ -9,9 +9,9 @@
       reason: The gateway answers 500 to a broken query.
       failures: [status_code_conformance 500]
 
-A listed check that fails is a known deviation. One that passes is stale, and fails the run: what is mended must not be
-hidden when it breaks again. Checks that are drawn anew by each seed can miss a failure by chance, so they are never
-stale; but each of their failures has to be listed, or another one would hide behind it.
+A listed check that fails is a known deviation. A listed check that passes is stale and fails the run: the entry would
+hide the next failure. Generated tests can miss a failure by chance, so they are never stale; but each of their failures
+must be listed, because an entry for the whole check would hide other failures.
 """
 
 from __future__ import annotations
@@ -31,12 +31,10 @@ import yaml
 
 import seatunnel_openapi
 from seatunnel_conformance.arrange.settings import Settings
-from seatunnel_conformance.checks import registry
 from seatunnel_conformance.errors import InvalidSettings
-from seatunnel_conformance.report.check_ids import is_drawn
-from seatunnel_conformance.report.outcomes import Outcome
+from seatunnel_conformance.report.outcomes import Outcome, is_of_clause
 from seatunnel_conformance.report.verdicts import Verdict
-from seatunnel_conformance.run.selection import every
+from seatunnel_conformance.run.selection import every_check
 from seatunnel_conformance.text.redaction import redact_text
 from seatunnel_conformance.text.visible import as_json, visible
 from seatunnel_openapi import Contract, ContractError
@@ -44,7 +42,7 @@ from seatunnel_openapi.documents import read_yaml
 
 
 class InvalidBaseline(InvalidSettings):
-    """A file can't be read as a baseline, or lists what there is not."""
+    """A file is not a valid baseline, or lists a check or release that does not exist."""
 
     def __init__(self, path: Path, problem: str) -> None:
         super().__init__(f"the baseline {path}: {problem}")
@@ -54,10 +52,10 @@ class InvalidBaseline(InvalidSettings):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """One known deviation.
+    """A known deviation.
 
-    `reason` says why it is accepted, `release` on which one alone it is, `until` the last day. `failures` are the kinds
-    that are accepted of a check that can fail in several ways; none stands for any.
+    `reason` says why it is accepted. `release` is the only release that it applies to, None for all; `until` is the
+    last day. `failures` are the accepted kinds of failures of a check that can fail in several ways, empty for all.
     """
 
     reason: str
@@ -67,14 +65,14 @@ class Known:
 
     @classmethod
     def parse(cls, raw: str | Mapping[str, Any]) -> Self:
-        """Read an entry that its schema allows; raises `ValueError` for a day that no calendar has."""
+        """Read an entry that is valid by the schema. Raises `ValueError` for a date that does not exist."""
         if isinstance(raw, str):
             return cls(raw)
         until = date.fromisoformat(raw["until"]) if "until" in raw else None
         return cls(raw["reason"], raw.get("release"), until, tuple(raw.get("failures", ())))
 
     def as_plain(self) -> str | dict[str, Any]:
-        """Return what `parse` reads, as short as it can be."""
+        """Return the shortest form that `parse` reads."""
         more = {
             "release": self.release,
             "until": self.until.isoformat() if self.until else None,
@@ -86,18 +84,18 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """Known deviations by the ids of the checks, as they hold on a release on a day."""
+    """Known deviations by check id, for a release and a day."""
 
     entries: Mapping[str, Known] = field(default_factory=dict)
     release: str = ""
     today: date = field(default_factory=lambda: datetime.now(UTC).date())
 
-    def judge(self, outcome: Outcome) -> Outcome:
-        """Return an outcome as it counts: what is listed is a known deviation where it fails, stale where it passes."""
+    def apply(self, outcome: Outcome) -> Outcome:
+        """Return the outcome with its final verdict: a listed check that fails is known, one that passes is stale."""
         known = self.entries.get(outcome.id)
         if known is None or known.release not in {None, self.release}:
             return outcome
-        if outcome.verdict is Verdict.PASS and not is_drawn(outcome.id):
+        if outcome.verdict is Verdict.PASS and is_of_clause(outcome.id):
             reason = f"It passes: strike {outcome.id} off the baseline."
             return replace(outcome, verdict=Verdict.STALE, reason=reason, accepted=known.reason)
         if outcome.verdict is not Verdict.FAIL:
@@ -107,7 +105,7 @@ class Baseline:
         return replace(outcome, verdict=Verdict.KNOWN, accepted=known.reason)
 
     def _refused(self, known: Known, outcome: Outcome) -> str:
-        """Say why a listed failure is none that is known; empty where it is."""
+        """Return why the entry does not accept a failure, empty if it does."""
         if known.until is not None and known.until < self.today:
             return f"the baseline accepted it until {known.until}"
         new = [failure for failure in outcome.failures if failure not in known.failures]
@@ -115,14 +113,14 @@ class Baseline:
 
 
 def baseline_for(settings: Settings, contract: Contract) -> Baseline:
-    """Return the baseline of a run against a contract, an empty one where none is given. Raises `InvalidBaseline`."""
+    """Return the baseline of a run, empty if no file is given. Raises `InvalidBaseline`."""
     if settings.baseline is None:
         return Baseline()
     return Baseline(_read(settings.baseline, contract), contract.release)
 
 
 def write(path: Path, outcomes: Iterable[Outcome], before: Baseline) -> int:
-    """Write what has failed as a baseline, and return how many entries it has; folders are made as needed.
+    """Write the failures as a baseline, with missing folders, and return the number of entries.
 
     What `before` says of a check is kept unless the check has passed. The file is JSON where its name says so.
     """
@@ -165,7 +163,7 @@ def _read(path: Path, contract: Contract) -> dict[str, Known]:
 
 
 def _require_known(path: Path, raw: Mapping[str, Any], contract: Contract) -> None:
-    """Raise `InvalidBaseline` for a check or a release that there is not, and for failures that are not named."""
+    """Raise `InvalidBaseline` for an unknown check or release, and for missing `failures`."""
     known = _check_ids()
     retired = {clause.id: clause for clause in contract.retired}
     for check_id, entry in raw.items():
@@ -182,16 +180,16 @@ def _require_known(path: Path, raw: Mapping[str, Any], contract: Contract) -> No
 
 
 def _has_kinds(check_id: str) -> bool:
-    """Tell whether a check can fail in several ways: one of generated requests, whose ids begin with a method."""
+    """Return whether a check can fail in several ways: a generated test, whose id starts with a method."""
     return check_id.partition(" ")[0].isupper()
 
 
 @cache
 def _check_ids() -> frozenset[str]:
-    """Return the ids of the checks of every contract, and of its clauses that have none yet."""
+    """Return the ids of all checks of all contracts, and of clauses without a check."""
     settings, found = Settings(url="http://localhost"), set[str]()
     for contract in map(seatunnel_openapi.load, seatunnel_openapi.releases()):
-        found |= {planned.id for planned in every(settings, contract, registry.all_checks())}
+        found |= {check.id for check in every_check(settings, contract)}
         found |= {clause.id for clause in contract.clauses}
     return frozenset(found)
 

@@ -1,8 +1,7 @@
-"""What a run may change on its target, before it does: how many requests at most, where to, under which names.
+"""The changes of a run to its target, known before it starts: numbers of requests, operations, names.
 
-The numbers are no estimates: a check that would send more changing requests is stopped. Each has a share, which is what
-it needs on a target that keeps the contract. What it needs beyond that, because something fails or is slow, comes from
-a reserve that all checks of its kind have in common.
+The numbers are limits: a check that would send more changing requests is stopped. Each check has a share, enough for a
+target that conforms. Further requests, for example after failures, come from a reserve for all checks of its kind.
 """
 
 from __future__ import annotations
@@ -16,37 +15,44 @@ from seatunnel_conformance.arrange.profiles import Profile
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.model.jobs import MOST_JOBS
 from seatunnel_conformance.replay.selection import changing_requests
-from seatunnel_conformance.run.kinds import ClauseCheck, GeneratedRequests, Kind, RandomHistories, RecordedScenario
-from seatunnel_conformance.run.selection import Planned
+from seatunnel_conformance.run.selection import (
+    ClauseCheck,
+    GeneratedTest,
+    Kind,
+    PlannedCheck,
+    RecordedScenario,
+    StatefulTest,
+    select,
+)
 from seatunnel_conformance.target.deployment import READING
 from seatunnel_conformance.target.governor import Reserve
 from seatunnel_conformance.target.job_guard import OwnIds
 from seatunnel_openapi import Contract
 
 BY_A_CLAUSE: Final = 2
-"""Changing requests of one clause's check, as most have."""
+"""The share of a check of a clause."""
 
 MORE_BY_A_CLAUSE: Final = 18
-"""What one clause's check takes of the reserve at most; the most that any needs is 14."""
+"""The maximum that a check of a clause takes from the reserve. The largest known need is 14."""
 
 BY_CLAUSES: Final = 150
-"""The reserve of all clauses' checks."""
+"""The reserve of all checks of clauses."""
 
 BY_A_STEP: Final = 2
-"""Changing requests of one step of a history: a job is stopped with a savepoint, and started from there."""
+"""Changing requests of one command of a stateful test: a job is stopped with a savepoint and restored."""
 
 BY_SEARCHES: Final = 200
-"""The reserve of generated requests, and that of histories: smaller ones are sought that fail alike."""
+"""The reserve of generated tests, and that of stateful tests: after a failure, they search a minimal one."""
 
 SEVERAL: Final = "several operations"
-"""What stands for the operation of checks that try more than one."""
+"""Stands for the operations of a check with more than one."""
 
 _JOBS: Final = ("POST /submit-job", "POST /stop-job")
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Changing requests of one kind: where they are sent to, how many checks send them, and how many at most."""
+    """Changing requests of one kind: operations, number of checks, and maximum number of requests."""
 
     what: str
     operations: tuple[str, ...]
@@ -56,25 +62,25 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """All that a run may change. `names` are what its jobs and tags are called."""
+    """All changes of a run. `names` are the patterns of the names of its jobs and tags."""
 
     run: str
     rows: tuple[Change, ...]
 
     @property
     def total(self) -> int:
-        """How many changing requests are sent at most."""
+        """The maximum number of changing requests."""
         return sum(row.at_most for row in self.rows)
 
     @property
     def names(self) -> dict[str, str]:
-        """How to recognise what is the run's own."""
+        """The names of the run's own jobs and tags."""
         prefix = OwnIds(self.run).prefix
         return {"jobs": f"{prefix}*", "tags": prefix.rstrip("-")}
 
     @property
     def line(self) -> str:
-        """All of it in one sentence."""
+        """The changes in one sentence."""
         every = dict.fromkeys(operation for row in self.rows for operation in row.operations)
         operations = ", ".join(operation.removeprefix("POST ") for operation in sorted(every))
         return f"at most {self.total} requests that change the target ({operations}), jobs named {self.names['jobs']}"
@@ -90,27 +96,27 @@ class Changes:
 
 @dataclass(frozen=True)
 class Allowances:
-    """What the checks of one run may change: their shares, and the reserves of their kinds as they are used up."""
+    """The numbers of changing requests that checks can send: shares, and reserves by kind, which are used up."""
 
     settings: Settings
     contract: Contract
-    planned: Sequence[Planned] = field(repr=False)
+    checks: Sequence[PlannedCheck] = field(repr=False)
 
-    def share(self, planned: Planned) -> int:
-        """Return how many changing requests a check has for itself."""
-        if planned.skipped or not self.settings.may_write:
+    def share(self, check: PlannedCheck) -> int:
+        """Return the share of a check."""
+        if check.skipped or not self.settings.may_write:
             return 0
-        match planned.kind:
+        match check.kind:
             case ClauseCheck():
-                return BY_A_CLAUSE if planned.writes else 0
+                return BY_A_CLAUSE if check.writes else 0
             case RecordedScenario(scenario):
                 return changing_requests(scenario)
-            case GeneratedRequests():
-                return self._generated(planned.kind)
-        # The histories are made once for all rules.
+            case GeneratedTest():
+                return self._generated(check.kind)
+        # All invariants share the same commands, which come from the reserve.
         return 0
 
-    def _generated(self, kind: GeneratedRequests) -> int:
+    def _generated(self, kind: GeneratedTest) -> int:
         from seatunnel_conformance.generated import extent  # noqa: PLC0415 - a heavy import that few sessions need
 
         if kind.linked:
@@ -118,39 +124,39 @@ class Allowances:
         return extent.of_operations(self.contract, self.settings.profile)[kind.operations[0]]
 
     def reserve(self, kind: Kind) -> Reserve:
-        """Return the reserve that a kind of checks has."""
+        """Return the reserve of a kind of checks."""
         return self._reserves[type(kind)]
 
     @cached_property
     def _reserves(self) -> dict[type, Reserve]:
         writing = self.writing(ClauseCheck)
-        drawn = self.writing(RandomHistories)
+        drawn = self.writing(StatefulTest)
         return {
             ClauseCheck: Reserve(min(BY_CLAUSES, MORE_BY_A_CLAUSE * len(writing))),
-            GeneratedRequests: Reserve(BY_SEARCHES if self.writing(GeneratedRequests) else 0),
-            RandomHistories: Reserve(of_histories(self.settings.depth) + BY_SEARCHES if drawn else 0),
+            GeneratedTest: Reserve(BY_SEARCHES if self.writing(GeneratedTest) else 0),
+            StatefulTest: Reserve(of_histories(self.settings.depth) + BY_SEARCHES if drawn else 0),
             RecordedScenario: Reserve(0),
         }
 
-    def writing(self, kind: type) -> list[Planned]:
-        """Return the checks of a kind that change anything."""
+    def writing(self, kind: type) -> list[PlannedCheck]:
+        """Return the checks of a kind that can change the target."""
         return [
             one
-            for one in self.planned
-            if isinstance(one.kind, kind) and (self.share(one) or (kind is RandomHistories and not one.skipped))
+            for one in self.checks
+            if isinstance(one.kind, kind) and (self.share(one) or (kind is StatefulTest and not one.skipped))
         ]
 
     def changes(self) -> Changes:
-        """Return what all checks may change."""
+        """Return the changes of all checks."""
         rows = (*self._by_generation(), *self._by_clauses(), *self._by_histories(), *self._by_recordings())
         return Changes(self.settings.run, tuple(row for row in rows if row.at_most))
 
     def _by_generation(self) -> Iterator[Change]:
-        writing = self.writing(GeneratedRequests)
+        writing = self.writing(GeneratedTest)
         reading = [one for one in writing if not one.writes]
         for one in writing:
             if one.writes:
-                linked = isinstance(one.kind, GeneratedRequests) and one.kind.linked
+                linked = isinstance(one.kind, GeneratedTest) and one.kind.linked
                 what, operations = ("generated sequences", (SEVERAL,)) if linked else ("generated", _own(one))
                 yield Change(what, operations, 1, self.share(one))
         others = ("other methods on what only reads",)
@@ -163,7 +169,7 @@ class Allowances:
         yield Change("checks of clauses", _all(_of_clause(one) for one in found), len(found), most)
 
     def _by_histories(self) -> Iterator[Change]:
-        found, most = self.writing(RandomHistories), of_histories(self.settings.depth)
+        found, most = self.writing(StatefulTest), of_histories(self.settings.depth)
         operations = (*_JOBS, "POST /submit-jobs", "POST /stop-jobs", "POST /update-tags")
         yield Change("random histories", operations, len(found), most if found else 0)
         yield Change("shorter ones, if some fail", operations, len(found), BY_SEARCHES if found else 0)
@@ -173,27 +179,32 @@ class Allowances:
         yield Change("recorded scenarios", _all(map(_own, found)), len(found), sum(map(self.share, found)))
 
 
-def of_histories(profile: Profile) -> int:
-    """Return how many changing requests the histories of a profile send at most.
+def allowances_of(settings: Settings, contract: Contract) -> Allowances:
+    """Return the allowances of the checks that the settings select."""
+    return Allowances(settings, contract, select(settings, contract).checks)
 
-    Each is told to stop what still runs at its end; a stop that is slow may cost a further job.
+
+def of_histories(profile: Profile) -> int:
+    """Return the maximum number of changing requests of the stateful tests of a profile.
+
+    At its end, each test stops its jobs; a slow stop can cost a further job.
     """
     return profile.histories * (BY_A_STEP * profile.steps + 2 * MOST_JOBS)
 
 
-def _of_clause(planned: Planned) -> Iterator[str]:
-    """Yield the operations that the check of a clause may send changing requests to."""
-    needs = planned.kind.check.needs if isinstance(planned.kind, ClauseCheck) else ()
+def _of_clause(check: PlannedCheck) -> Iterator[str]:
+    """Yield the operations to which the check of a clause can send changing requests."""
+    needs = check.kind.check.needs if isinstance(check.kind, ClauseCheck) else ()
     if "jobs" in needs:
         yield from _JOBS
     if "tags" in needs:
         yield "POST /update-tags"
-    yield from _own(planned)
+    yield from _own(check)
 
 
-def _own(planned: Planned) -> tuple[str, ...]:
-    """Return the operation of a check, if it changes anything."""
-    operation = planned.operation or ""
+def _own(check: PlannedCheck) -> tuple[str, ...]:
+    """Return the operation of a check if it changes the target."""
+    operation = check.operation or ""
     return (operation,) if operation and operation.partition(" ")[0] not in READING else ()
 
 

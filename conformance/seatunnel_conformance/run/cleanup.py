@@ -1,7 +1,7 @@
-"""Tidying up after a run that could not do it itself: by its journal, and by nothing else.
+"""Clean up after an interrupted run, by its journal.
 
-A job is stopped if the target shows it under a name that begins as only those of the run do, wherever its id comes
-from. What is gone already is no error, so doing it twice is none either.
+A job is stopped only if its name on the target starts with the prefix of the run, wherever its id comes from. Jobs that
+no longer run are no error, so cleaning up twice is safe.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ _ENDED = frozenset({"FINISHED", "CANCELED", "FAILED", "SAVEPOINT_DONE", "UNKNOWA
 
 
 @dataclass(frozen=True, slots=True)
-class Tidied:
-    """What was done: jobs that were `stopped`, jobs that could not be (`left`), whether tags were put back.
+class CleanupResult:
+    """The result: ids of jobs that were `stopped` and that could not be (`left`), and whether tags were restored.
 
-    `error` says why not everything could be tried; empty when it could. `kept` says why the journal is still there
-    although everything was done.
+    `error` is the reason why the cleanup is incomplete, or empty. `kept` is the reason why the journal was not removed
+    although everything was done, or empty.
     """
 
     stopped: tuple[str, ...] = ()
@@ -35,12 +35,12 @@ class Tidied:
 
     @property
     def is_complete(self) -> bool:
-        """Whether nothing is left."""
+        """Whether everything was cleaned up."""
         return not self.left and not self.error and not self.kept
 
 
-def tidy(remains: Remains, target: Target) -> Tidied:
-    """Stop the jobs that a run has left, put tags back, and remove the journal if nothing is left."""
+def clean_up(remains: Remains, target: Target) -> CleanupResult:
+    """Stop the jobs of a run, restore tags, and remove the journal if nothing is left."""
     own = OwnIds(remains.run, claimed=set(remains.jobs))
     stopped, left, error = list[str](), list[str](), ""
     with target.for_jobs_of(own) as writing:
@@ -50,19 +50,21 @@ def tidy(remains: Remains, target: Target) -> Tidied:
             if not (remains.tags is None or _is_ok(writing.post("/update-tags", body=dict(remains.tags)))):
                 error = "the tags were refused"
         except Inconclusive as problem:
-            return _tidied(target, stopped, left, error=str(problem))
-    found = _tidied(target, stopped, left, tags=remains.tags is not None, error=error)
+            return _result(target, stopped, left, error=str(problem))
+    found = _result(target, stopped, left, tags=remains.tags is not None, error=error)
     return replace(found, kept=_removed(remains)) if found.is_complete else found
 
 
-def _tidied(target: Target, stopped: Iterable[str], left: Iterable[str], *, error: str, tags: bool = False) -> Tidied:
-    """Return what was done, without secrets: ids and errors are the target's words."""
+def _result(
+    target: Target, stopped: Iterable[str], left: Iterable[str], *, error: str, tags: bool = False
+) -> CleanupResult:
+    """Return the result without secrets: ids and errors come from the target."""
     hidden = target.wire.veil.text
-    return Tidied(tuple(map(hidden, stopped)), tuple(map(hidden, left)), tags, hidden(error))
+    return CleanupResult(tuple(map(hidden, stopped)), tuple(map(hidden, left)), tags, hidden(error))
 
 
 def _removed(remains: Remains) -> str:
-    """Remove a journal of which nothing is left, and return why that was not done."""
+    """Remove the journal, and return the reason if it was kept."""
     if remains.ignored:
         return "the journal is kept for its other lines"
     try:
@@ -73,9 +75,9 @@ def _removed(remains: Remains) -> str:
 
 
 def _running(remains: Remains, target: Target) -> Iterator[str]:
-    """Yield the ids of the run's own jobs that have not ended."""
+    """Yield the ids of the run's jobs that have not ended."""
     shown = [_shown(target.get("/job-info/{jobId}", jobId=job_id)) for job_id in remains.jobs]
-    # The process may have died between the target's taking a job and our noting its id.
+    # The process can have died after the submission of a job, before its id was in the journal.
     shown += _listed(target.get("/running-jobs"))
     own = (str(job.get("jobId")) for job in shown if _is_alive(job) and target.own.is_own_name(job.get("jobName")))
     return iter(dict.fromkeys(own))

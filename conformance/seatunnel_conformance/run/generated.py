@@ -1,4 +1,4 @@
-"""Generated requests as one check: schemathesis' engine is run, and its events become findings."""
+"""Run a generated test: the engine of schemathesis sends requests, and its events become findings."""
 
 from __future__ import annotations
 
@@ -26,20 +26,19 @@ from seatunnel_conformance.generated.sending import WiredEngine
 from seatunnel_conformance.report.outcomes import Finding, Outcome
 from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_conformance.run.attempts import outcome_of
-from seatunnel_conformance.run.kinds import GeneratedRequests
-from seatunnel_conformance.run.selection import Planned
+from seatunnel_conformance.run.selection import GeneratedTest, PlannedCheck
 from seatunnel_conformance.target.alarm import TimeIsUp
 from seatunnel_conformance.target.deployment import Target, is_loopback
 from seatunnel_conformance.target.exchange import Exchange, Request, Response
 from seatunnel_conformance.text.redaction import redact_text
 
 _SHOWN = 10
-"""Findings of one check that a report shows; the number of all is told."""
+"""Maximum number of findings of a check in a report."""
 
 
 @dataclass(slots=True)
 class _Collected:
-    """What the events of one run amount to."""
+    """The results that the events of the engine contain."""
 
     findings: dict[tuple[str, str], tuple[Finding, Exchange | None]] = field(default_factory=dict)
     failures: set[str] = field(default_factory=set)
@@ -48,41 +47,41 @@ class _Collected:
     open: set[UUID] = field(default_factory=set)
 
 
-def judge(context: Context, planned: Planned, kind: GeneratedRequests) -> Outcome:
-    """Send the generated requests of one check and return what they came to."""
+def run_check(context: Context, check: PlannedCheck, kind: GeneratedTest) -> Outcome:
+    """Send the generated requests of a check and return its outcome."""
     begun = time.monotonic()
     collected = _Collected()
     guard = Guard(context.jobs, loopback=is_loopback(context.settings.url), seed=context.settings.seed)
     try:
         if "update_tags" in kind.operations:
             context.tags.hold()
-        # Warnings of libraries at work here are not the business of the session that is running.
+        # The session does not show warnings of the libraries.
         with warnings.catch_warnings(), guard.on_duty():
             warnings.simplefilter("ignore")
             with _engine(context, kind).executed_on(context.target.wire) as stream:
                 _collect(stream, collected, context)
     except TimeIsUp:
-        # What was found until then is true all the same.
+        # Findings until then are valid.
         collected.problems.append(str(context.target.governor.out_of_time))
-    except Exception as problem:  # noqa: BLE001 - whatever it is, it is not the target's fault
+    except Exception as problem:  # noqa: BLE001 - an exception here is not the target's fault
         collected.problems.append(f"{type(problem).__name__}: {problem}")
     finally:
         context.tags.restore()
     if collected.open:
-        collected.problems.append("schemathesis broke down over an answer")
+        collected.problems.append("schemathesis could not process a response")
     if (ended := context.target.governor.ended) is not None:
         collected.problems.insert(0, str(ended))
-    outcome = _outcome(context, planned, collected)
+    outcome = _outcome(context, check, collected)
     return replace(outcome, requests=collected.requests, seconds=time.monotonic() - begun)
 
 
-def _engine(context: Context, kind: GeneratedRequests) -> WiredEngine:
+def _engine(context: Context, kind: GeneratedTest) -> WiredEngine:
     settings = context.settings
     config = configuration(context.contract, settings, linked=kind.linked)
     document = context.contract.copy_document()
     schema = schemathesis.openapi.from_dict(document, config=config)
     others = [operation.id for operation in context.contract.operations if operation.id not in kind.operations]
-    # Excluding, because an include is only one more of those that `[[operations]]` in the configuration stand for.
+    # `exclude`, because `include` only adds to the operations that the configuration selects.
     chosen = schema.exclude(operation_id=others) if others else schema
     return WiredEngine(chosen)
 
@@ -100,7 +99,7 @@ def _collect(stream: EventStream, collected: _Collected, context: Context) -> No
         elif isinstance(event, events.NonFatalError):
             collected.problems.append(f"{event.label}: {event.info.title}: {event.info.message}")
         elif isinstance(event, events.Interrupted) and context.target.governor.ended is None:
-            # Schemathesis takes it for its own end; it is that of the whole run.
+            # Schemathesis only ends itself, but the whole run was interrupted.
             raise KeyboardInterrupt
         elif isinstance(event, events.FatalError):
             collected.problems.append(f"{type(event.exception).__name__}: {event.exception}")
@@ -132,7 +131,7 @@ def _finding(info: CheckFailureInfo, recorder: ScenarioRecorder, shown: Interact
 
 
 def _lines(info: CheckFailureInfo, recorder: ScenarioRecorder, target: Target) -> Iterator[str]:
-    """Yield a curl line for each request that a failure takes, by what was sent: so it has the credentials, too."""
+    """Yield a curl command for each request of a failure, with the options for credentials."""
     sent = [recorder.interactions.get(step.case_id) for step in info.steps]
     for step, interaction in zip(info.steps, sent, strict=True):
         yield _exchange(interaction, target).request.curl() if interaction else step.curl
@@ -141,20 +140,20 @@ def _lines(info: CheckFailureInfo, recorder: ScenarioRecorder, target: Target) -
 
 
 def _kind_of(failure: Failure, shown: Interaction | None) -> str:
-    """Name a failure without what varies from run to run: operation, title, status, and the place in the schema."""
+    """Return the kind of a failure, the same in every run: operation, title, status, and place in the schema."""
     status = [str(shown.response.status_code)] if shown and shown.response else []
     place = [_place_in_schema(failure)] if isinstance(failure, JsonSchemaError) else []
     return " ".join([f"{failure.operation}: {failure.title}", *status, *place])
 
 
 def _place_in_schema(failure: JsonSchemaError) -> str:
-    """Name the keyword that an answer breaks; one for all members that are missing would hide which."""
+    """Return the place of the broken keyword in the schema, with the names of missing members."""
     place = "/".join(map(str, failure.schema_path))
     return f"{place} ({failure.validation_message})" if place.endswith("required") else place
 
 
 def _brief(message: str) -> str:
-    """Leave out the dump of the schema that schemathesis puts between what is wrong and the value."""
+    """Remove the schema from a message of schemathesis."""
     return re.sub(r"(?ms)^(Validated against|Schema)\b.*?^(?=Value:)", "", message).strip()
 
 
@@ -167,22 +166,22 @@ def _exchange(interaction: Interaction, target: Target) -> Exchange:
     request = Request(sent.method, f"{scheme}://{host}", f"/{path}", headers, sent.body, access)
     ended = datetime.fromtimestamp(interaction.timestamp, UTC)
     if got is None:
-        return Exchange(request, error="no answer came", ended=ended)
+        return Exchange(request, error="no response", ended=ended)
     fields = [(name, value) for name, values in got.headers.items() for value in values]
-    answer = Response(got.status_code, fields, got.content or b"", got.elapsed, target.wire.veil)
-    return Exchange(request, answer, ended=ended)
+    response = Response(got.status_code, fields, got.content or b"", got.elapsed, target.wire.veil)
+    return Exchange(request, response, ended=ended)
 
 
-def _outcome(context: Context, planned: Planned, collected: _Collected) -> Outcome:
+def _outcome(context: Context, check: PlannedCheck, collected: _Collected) -> Outcome:
     if collected.findings:
-        # By code, which puts what is wrong with an answer before what is wrong with accepting a request.
+        # By code: failures of responses come before failures to reject a request.
         ordered = [found for _, found in sorted(collected.findings.items(), key=_code)]
-        return _failed(context, planned, ordered, collected.failures)
+        return _failed(context, check, ordered, collected.failures)
     if collected.problems:
-        return outcome_of(context, planned, Verdict.INCONCLUSIVE, reason=redact_text("; ".join(collected.problems[:3])))
+        return outcome_of(context, check, Verdict.INCONCLUSIVE, reason=redact_text("; ".join(collected.problems[:3])))
     if not collected.requests:
-        return outcome_of(context, planned, Verdict.SKIPPED, reason="there was nothing to send in this profile")
-    return outcome_of(context, planned, Verdict.PASS)
+        return outcome_of(context, check, Verdict.SKIPPED, reason="there was nothing to send in this profile")
+    return outcome_of(context, check, Verdict.PASS)
 
 
 def _code(entry: tuple[tuple[str, str], Any]) -> str:
@@ -190,13 +189,13 @@ def _code(entry: tuple[tuple[str, str], Any]) -> str:
 
 
 def _failed(
-    context: Context, planned: Planned, found: list[tuple[Finding, Exchange | None]], failures: Iterable[str]
+    context: Context, check: PlannedCheck, found: list[tuple[Finding, Exchange | None]], failures: Iterable[str]
 ) -> Outcome:
-    shown: list[Any] = [exchange.as_event() for _, exchange in found[:4] if exchange is not None]
+    shown: list[Any] = [exchange.reported() for _, exchange in found[:4] if exchange is not None]
     more = f", and {len(found) - 1} more" if len(found) > 1 else ""
     return outcome_of(
         context,
-        planned,
+        check,
         Verdict.FAIL,
         reason=found[0][0].summary + more,
         findings=tuple(finding for finding, _ in found[:_SHOWN]),

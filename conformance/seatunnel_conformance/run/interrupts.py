@@ -1,4 +1,4 @@
-"""A SIGTERM is treated like Ctrl-C: jobs are stopped and tags are put back before the process ends."""
+"""SIGTERM is handled like Ctrl-C: jobs are stopped and tags are restored before the process ends."""
 
 from __future__ import annotations
 
@@ -9,47 +9,47 @@ from types import FrameType
 from typing import Any, Final, TypeAlias
 
 Handlers: TypeAlias = Mapping[int, Callable[[int, FrameType | None], Any] | int | None]
-"""What `signal.signal` takes and gives, by signal."""
+"""Signal handlers by signal, as `signal.signal` takes and returns them."""
 
-_heard: Final[list[int]] = []
+_received: Final[list[int]] = []
 
 
 def interrupt_on_sigterm() -> Handlers | None:
-    """Have a SIGTERM treated like Ctrl-C, and both remembered; return the handlers before, for `restore`.
+    """Raise `KeyboardInterrupt` on SIGTERM and Ctrl-C, and remember it. Returns the previous handlers for `restore`.
 
-    Only the main thread may do so; None where this is another.
+    Signal handlers can only be set in the main thread; returns None in other threads.
     """
     if threading.current_thread() is not threading.main_thread():
         return None
     if signal.getsignal(signal.SIGTERM) is not _interrupt:
-        _heard.clear()
-    # Whoever began this in the background may have it ignore Ctrl-C.
+        _received.clear()
+    # A process that was started in the background can ignore Ctrl-C.
     listening = signal.getsignal(signal.SIGINT) in {signal.default_int_handler, _interrupt}
     return {number: signal.signal(number, _interrupt) for number in (signal.SIGTERM, *[signal.SIGINT] * listening)}
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
-    _heard.append(number)
+    _received.append(number)
     signal.default_int_handler(number, frame)
 
 
 def was_interrupted() -> bool:
-    """Tell whether a signal has come since the first `interrupt_on_sigterm` whose handlers were not restored yet."""
-    return bool(_heard)
+    """Return whether a signal was received since the first `interrupt_on_sigterm` that is not restored yet."""
+    return bool(_received)
 
 
 def require_no_interrupt() -> None:
-    """Raise the `KeyboardInterrupt` of a signal that was heard, and made something else of.
+    """Raise `KeyboardInterrupt` if a signal was received, but its exception was caught or replaced.
 
-    CPython 3.11 makes a `RuntimeError` of one that comes while it makes a class, as an import does.
+    CPython 3.11 raises a `RuntimeError` instead if the signal is received while it creates a class.
     """
-    if _heard:
+    if _received:
         raise KeyboardInterrupt
 
 
 def restore(handlers: Handlers | None) -> None:
-    """Put the handlers of before in their place."""
+    """Restore the previous handlers."""
     for number, handler in (handlers or {}).items():
         signal.signal(number, handler)
     if handlers and handlers[signal.SIGTERM] is not _interrupt:
-        _heard.clear()
+        _received.clear()

@@ -1,4 +1,4 @@
-"""Writes the event stream of a session, in the process that hears of every check, and the views at the end."""
+"""Write the event stream of a session in its main process, and the other report formats at the end."""
 
 from __future__ import annotations
 
@@ -13,28 +13,25 @@ from typing import Any
 
 import pytest
 
-from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.report.events import CheckFinished, CheckStarted, Event, EventWriter, Report, RunStarted
 from seatunnel_conformance.report.formats import STREAM, could_not_write, write_views
-from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.run import hooks
-from seatunnel_conformance.run.baseline import Baseline, write
-from seatunnel_conformance.run.releases import Choice
+from seatunnel_conformance.run.baseline import write
+from seatunnel_conformance.run.plan import RunPlan
 from seatunnel_conformance.text.redaction import redact_url
 
 OUTCOME = "seatunnel_outcome"
-"""The attribute of a test report that carries an outcome from the process that made the check."""
+"""The attribute of a test report with the outcome of the check."""
 
 LEFTOVERS = "seatunnel_leftovers"
-"""Under this name a worker tells which own jobs it could not stop."""
+"""The key under which a worker reports own jobs that it could not stop."""
 
 RECORDER = "seatunnel-recorder"
-"""The name of the plugin object below, by which others find it."""
+"""The name under which the recorder is registered as plugin."""
 
 _SUITE = Path(__file__).resolve().parent
 
 PREFIX = "seatunnel::"
-"""What the node ids of all checks begin with."""
+"""The prefix of the node ids of all checks."""
 
 
 def suite_version() -> str:
@@ -45,34 +42,41 @@ def suite_version() -> str:
         return "unknown"
 
 
+class EventHooks:
+    """The hooks that the suite adds to pytest, for plugins that follow a run."""
+
+    @pytest.hookspec
+    def pytest_seatunnel_event(self, event: Event) -> None:
+        """Handle an event of the run, in the process that writes the report, after the event was written."""
+
+
 class Recorder:
     """The plugin object that turns pytest's hooks into events."""
 
-    def __init__(self, config: pytest.Config, settings: Settings, choice: Choice, baseline: Baseline) -> None:
+    def __init__(self, config: pytest.Config, plan: RunPlan) -> None:
         self.config = config
-        self.settings = settings
-        self.choice = choice
-        self.baseline = baseline
+        self.plan = plan
+        self.settings = plan.settings
         self.begun = time.monotonic()
         self.selected: frozenset[str] | None = None
         self.left: list[str] = []
         self.unwritten: list[str] = []
-        self.path = settings.reports.get(STREAM)
+        self.path = self.settings.reports.get(STREAM)
         self.writer = EventWriter(self.path.open("w", encoding="utf-8") if self.path else None)
-        config.pluginmanager.add_hookspecs(hooks)
+        config.pluginmanager.add_hookspecs(EventHooks)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        """Let a worker of pytest-xdist do what this process has resolved."""
+        """Give a worker of pytest-xdist the settings of the plan."""
         node.workerinput["seatunnel"] = self.settings.as_json()
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: Sequence[str]) -> None:
-        """Begin when the first worker knows the checks; all of them know the same."""
+        """Write the header when the first worker has collected; all workers collect the same checks."""
         self._begin(ids)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Begin when the checks are known."""
+        """Write the header when the checks are collected."""
         if session.items:
             self._begin([item.nodeid for item in session.items])
 
@@ -80,11 +84,11 @@ class Recorder:
         if self.selected is not None:
             return
         self.selected = frozenset(nodeid for nodeid in ids if is_check(nodeid))
-        settings, document = self.settings, self.choice.contract.document
+        settings, document = self.settings, self.plan.contract.document
         self._write(
             RunStarted(
                 target=redact_url(settings.url),
-                release=self.choice.contract.release,
+                release=settings.release,
                 contract=hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest(),
                 profile=settings.profile,
                 seed=settings.seed,
@@ -93,35 +97,35 @@ class Recorder:
                 started=datetime.now(UTC).isoformat(timespec="seconds"),
                 selected=len(self.selected),
                 checks=tuple(nodeid.removeprefix(PREFIX) for nodeid in dict.fromkeys(ids) if is_check(nodeid)),
-                note=self.choice.note,
+                note=self.plan.note,
             )
         )
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
-        """Tell that a check begins."""
+        """Write the start of a check."""
         if is_check(nodeid):
             self._write(CheckStarted(nodeid.removeprefix(PREFIX)))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Tell what a check came to."""
+        """Write the outcome of a check."""
         outcome = getattr(report, OUTCOME, None)
         if outcome is not None:
-            self._write(CheckFinished(Outcome.from_event(outcome)))
+            self._write(CheckFinished(outcome))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """Hear from a worker what it could not clean up."""
+        """Add the jobs that a worker could not stop."""
         self.left.extend(getattr(node, "workeroutput", {}).get(LEFTOVERS, ()))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_keyboard_interrupt(
         self, excinfo: pytest.ExceptionInfo[BaseException]
     ) -> Generator[None, object, object]:
-        """Let a run that was interrupted end as one, even where pytest finds no line that it could show.
+        """End an interrupted run as interrupted, even if pytest finds no line of code to show.
 
-        CPython may be at an instruction that belongs to none; pytest's description of such a place is a `TypeError`.
-        Nor is anything described behind the first line of the suite: pytest would, with all arguments of functions, and
-        the description of a configuration of schemathesis alone takes a quarter of a minute.
+        If CPython is at an instruction that belongs to no line, pytest raises a `TypeError`. The traceback is cut at
+        the first line of the suite: pytest prints all arguments of functions, and printing the configuration of
+        schemathesis takes 15 seconds.
         """
         own = (at for at, entry in enumerate(excinfo.traceback, 1) if Path(entry.path).is_relative_to(_SUITE))
         excinfo.traceback = excinfo.traceback[: next(own, None)]
@@ -131,12 +135,12 @@ class Recorder:
             try:
                 raise excinfo.value.with_traceback(None) from None
             except (KeyboardInterrupt, pytest.exit.Exception):
-                told = pytest.ExceptionInfo.from_current()
-                return self.config.hook.pytest_keyboard_interrupt(excinfo=told)
+                cut = pytest.ExceptionInfo.from_current()
+                return self.config.hook.pytest_keyboard_interrupt(excinfo=cut)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, exitstatus: int) -> None:
-        """End the stream, and make the views from it."""
+        """Write the footer of the stream, and the other formats."""
         self._begin([])
         missing = len(self.selected or ()) - len(self.writer.outcomes)
         interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
@@ -152,12 +156,12 @@ class Recorder:
 
     def _write_baseline(self, path: Path) -> None:
         try:
-            write(path, self.writer.outcomes, self.baseline)
+            write(path, self.writer.outcomes, self.plan.baseline)
         except OSError as problem:
             self.unwritten.append(could_not_write(path, problem, "baseline"))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Say which reports are missing, since nobody would look for that in a run that is green."""
+        """Print which reports could not be written."""
         for sentence in self.unwritten:
             terminalreporter.write_line(f"seatunnel: {sentence}", red=True)
 
@@ -167,5 +171,5 @@ class Recorder:
 
 
 def is_check(nodeid: str) -> bool:
-    """Tell whether a node id is one of the suite's."""
+    """Return whether a node id is one of the suite's."""
     return nodeid.startswith(PREFIX)

@@ -1,4 +1,4 @@
-"""One recorded scenario is played, and every step that was recorded compared."""
+"""Replay a recorded scenario and compare each recorded step."""
 
 from __future__ import annotations
 
@@ -17,23 +17,22 @@ from seatunnel_conformance.replay.scenarios import Player
 from seatunnel_conformance.replay.selection import needs_one_node, sets_tags
 from seatunnel_conformance.replay.target_wire import TargetWire
 from seatunnel_conformance.report.outcomes import Finding, Outcome
-from seatunnel_conformance.run.attempts import Found, attempt
-from seatunnel_conformance.run.kinds import RecordedScenario
-from seatunnel_conformance.run.selection import Planned
+from seatunnel_conformance.run.attempts import SeveralFindings, attempt
+from seatunnel_conformance.run.selection import PlannedCheck, RecordedScenario
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Exchange, cut
 from seatunnel_conformance.text.redaction import redact_text
 
 _SHOWN: Final = 10
-"""Differences of one step that a report shows."""
+"""Maximum number of differences of a step in a report."""
 
 _LAST: Final = 200
-"""Characters of the last answer that a missed limit tells."""
+"""Maximum number of characters of the last response in the message for a timeout."""
 
 
-def judge(context: Context, planned: Planned, kind: RecordedScenario) -> Outcome:
-    """Play the scenario of a check and return what it came to."""
-    return attempt(context, planned, partial(_play, context, kind.scenario))
+def run_check(context: Context, check: PlannedCheck, kind: RecordedScenario) -> Outcome:
+    """Replay the scenario of a check and return its outcome."""
+    return attempt(context, check, partial(_play, context, kind.scenario))
 
 
 def _play(context: Context, scenario: Scenario, provided: Mapping[str, Any]) -> None:
@@ -53,15 +52,15 @@ def _play(context: Context, scenario: Scenario, provided: Mapping[str, Any]) -> 
                 findings.append(_finding(recorded, wrong, last))
                 shown.append(last)
     finally:
-        # Jobs that the target has numbered.
+        # Jobs whose ids the target has chosen.
         for job_id in target.own.claimed & player.job_ids:
             context.jobs.claim(job_id)
     if findings:
-        raise Found(tuple(findings), tuple(shown))
+        raise SeveralFindings(tuple(findings), tuple(shown))
 
 
 def _wrong(recorded: RecordedStep, got: Mapping[str, Any]) -> list[str]:
-    """Return what differs. Raises `LimitMissed` where something was waited for that did not come."""
+    """Return the differences. Raises `LimitMissed` if a step waits for something that does not happen."""
     if got.get("timedOut") and not (recorded.exchange or {}).get("timedOut"):
         goal = recorded.step.get("poll") or recorded.step["observe"]
         awaited = f"what the recorded step {recorded.id} waits for"

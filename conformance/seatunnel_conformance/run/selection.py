@@ -1,30 +1,101 @@
-"""Which checks a run makes, and which it skips for what reason."""
+"""The checks of a run: all that exist, those that `--only` and `--skip` select, and why some of them are skipped.
+
+`--only` and `--skip` take glob patterns over the names of a check: its id, the group of its clause, its level, and the
+method and path, the id and the tag of its operation. Matching is case-sensitive. `*` and `?` are the only special
+characters: paths of operations contain braces.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+from typing import ClassVar, TypeAlias
 
 from seatunnel_conformance.arrange.profiles import Recordings
 from seatunnel_conformance.arrange.settings import Settings
-from seatunnel_conformance.checks.registry import Check, paired
-from seatunnel_conformance.model.snapshot import all_invariants
-from seatunnel_conformance.replay import selection as choice
-from seatunnel_conformance.report.check_ids import LINKED, RECORDED, group, histories_of
-from seatunnel_conformance.run.kinds import ClauseCheck, GeneratedRequests, Kind, RandomHistories, RecordedScenario
-from seatunnel_conformance.run.patterns import Patterns, Stranger
+from seatunnel_conformance.checks.registry import Check, all_checks, paired
+from seatunnel_conformance.model.snapshot import Invariant, all_invariants
+from seatunnel_conformance.replay import selection as recorded
+from seatunnel_conformance.replay.recording import Scenario
+from seatunnel_conformance.report.outcomes import LINKED, RECORDED, group, histories_of
 from seatunnel_conformance.target.deployment import READING
 from seatunnel_conformance.target.routes import label
 from seatunnel_openapi import Contract
 from seatunnel_openapi.clauses import Level
 
+Place: TypeAlias = tuple[str, int]
+"""A file, and a line in it (from 1)."""
+
 
 @dataclass(frozen=True, slots=True)
-class Planned:
-    """One check as the run sees it.
+class ClauseCheck:
+    """A function that was written for one clause."""
 
-    `id` is a clause id, or begins with one or with an operation (`GET /overview`). `skipped` says why it is not made.
-    `names` are what else it is selected by.
+    check: Check
+
+    @property
+    def why(self) -> str:
+        """Why the clause matters to a client."""
+        return self.check.why
+
+    @property
+    def place(self) -> Place:
+        """The location of the function."""
+        return self.check.place
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratedTest:
+    """Requests that are generated from the contract for operations, by their ids.
+
+    With `linked`, they are sequences along the contract's links.
+    """
+
+    operations: tuple[str, ...]
+    linked: bool = False
+
+    why: ClassVar = "Clients are generated from the contract: what it does not state, they don't expect and can't read."
+    place: ClassVar[Place] = (__file__, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class StatefulTest:
+    """Random sequences of commands, and one invariant: the second check of its clause."""
+
+    invariant: Invariant
+
+    @property
+    def why(self) -> str:
+        """Why the invariant matters to a client."""
+        return self.invariant.why
+
+    @property
+    def place(self) -> Place:
+        """The location of the invariant."""
+        return self.invariant.place
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedScenario:
+    """Steps that were recorded on a real engine, replayed and compared."""
+
+    scenario: Scenario
+
+    why: ClassVar = "A client that works with this release relies on what it really answers, beyond any clause."
+    place: ClassVar[Place] = (__file__, 1)
+
+
+Kind: TypeAlias = ClauseCheck | GeneratedTest | StatefulTest | RecordedScenario
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedCheck:
+    """A check of a run.
+
+    `id` is a clause id, or starts with a clause id or an operation (`GET /overview`). `skipped` is the reason why it
+    does not run, None if it runs. `names` are further names for patterns.
     """
 
     id: str
@@ -37,39 +108,98 @@ class Planned:
     skipped: str | None = None
 
 
-def plan(settings: Settings, contract: Contract, checks: Iterable[Check]) -> list[Planned]:
-    """Return the selected checks: generated ones, the clauses in the contract's order, histories, recordings."""
-    patterns, tags = Patterns(settings.only, settings.skip), _tags(contract)
-    return [one for one in every(settings, contract, checks) if patterns.select(names_of(one, tags))]
+@dataclass(frozen=True, slots=True)
+class UnmatchedPattern:
+    """A pattern that matches no check. `option` is `--only` or `--skip`; `similar` are at most three similar names."""
+
+    option: str
+    pattern: str
+    similar: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.option} {self.pattern} matches no check"
+
+    @property
+    def hint(self) -> str:
+        """A suggestion, empty if no name is similar."""
+        return f"did you mean {' or '.join(self.similar)}?" if self.similar else ""
+
+    @property
+    def warning(self) -> str:
+        """The message and the hint in one line."""
+        return f"{self}; {self.hint}".rstrip("; ")
 
 
-def every(settings: Settings, contract: Contract, checks: Iterable[Check]) -> list[Planned]:
-    """Return all checks that there are, selected or not."""
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """The patterns of a run: a check must match one of `only`, if there are any, and none of `skip`."""
+
+    only: Sequence[str] = ()
+    skip: Sequence[str] = ()
+
+    def select(self, names: Iterable[str]) -> bool:
+        """Return whether a check with these names is selected."""
+        known = tuple(names)
+        wanted = not self.only or _any_matches(known, self.only)
+        return wanted and not _any_matches(known, self.skip)
+
+    def unmatched(self, names: Iterable[str]) -> list[UnmatchedPattern]:
+        """Return the patterns that match none of the names of all checks, in the given order."""
+        known = tuple(dict.fromkeys(names))
+        given = [*(("--only", pattern) for pattern in self.only), *(("--skip", pattern) for pattern in self.skip)]
+        return [
+            UnmatchedPattern(option, pattern, _similar(pattern, known))
+            for option, pattern in given
+            if not _any_matches(known, [pattern])
+        ]
+
+
+def _any_matches(names: Iterable[str], patterns: Iterable[str]) -> bool:
+    return any(fnmatchcase(name, pattern.replace("[", "[[]")) for pattern in patterns for name in names)
+
+
+def _similar(pattern: str, names: Iterable[str]) -> tuple[str, ...]:
+    by_letters = {name.casefold(): name for name in names}
+    return tuple(by_letters[found] for found in get_close_matches(pattern.casefold(), by_letters, n=3, cutoff=0.5))
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The selected checks in their order, and the patterns that match no check."""
+
+    checks: tuple[PlannedCheck, ...]
+    unmatched: tuple[UnmatchedPattern, ...]
+
+
+def select(settings: Settings, contract: Contract) -> Selection:
+    """Return the selected checks: generated tests, clauses in the contract's order, stateful tests, recordings."""
+    patterns = Patterns(settings.only, settings.skip)
+    tags = {label(operation): operation.tag for operation in contract.operations}
+    named = [(check, names_of(check, tags)) for check in every_check(settings, contract)]
+    selected = tuple(check for check, names in named if patterns.select(names))
+    return Selection(selected, tuple(patterns.unmatched(name for _, names in named for name in names)))
+
+
+def every_check(settings: Settings, contract: Contract) -> list[PlannedCheck]:
+    """Return all checks, selected or not."""
     return [
         *_generated(settings, contract),
-        *_clauses(settings, contract, checks),
-        *_histories(settings, contract),
+        *_clauses(settings, contract),
+        *_stateful(settings, contract),
         *_recorded(settings, contract),
     ]
 
 
-def strangers(settings: Settings, contract: Contract, checks: Iterable[Check]) -> list[Stranger]:
-    """Return the patterns of `--only` and `--skip` that match no check, each with names like it."""
-    tags = _tags(contract)
-    names = (name for one in every(settings, contract, checks) for name in names_of(one, tags))
-    return Patterns(settings.only, settings.skip).strangers(names)
+def names_of(check: PlannedCheck, tags: Mapping[str, str]) -> tuple[str, ...]:
+    """Return all names of a check for patterns; `tags` are those of the operations, by method and path."""
+    tag = tags.get(check.operation or "")
+    return (check.id, *check.names, group(check.id), check.level.value, *([tag] if tag else []))
 
 
-def names_of(planned: Planned, tags: Mapping[str, str]) -> tuple[str, ...]:
-    """Return all names that a check is selected by; `tags` are those of the operations, by their labels."""
-    tag = tags.get(planned.operation or "")
-    return (planned.id, *planned.names, group(planned.id), planned.level.value, *([tag] if tag else []))
-
-
-def _clauses(settings: Settings, contract: Contract, checks: Iterable[Check]) -> Iterator[Planned]:
+def _clauses(settings: Settings, contract: Contract) -> Iterator[PlannedCheck]:
     labels = {operation.id: label(operation) for operation in contract.operations}
-    for found, clause in paired(checks, contract):
-        yield Planned(
+    for found, clause in paired(all_checks(), contract):
+        yield PlannedCheck(
             id=clause.id,
             level=clause.level,
             text=clause.text,
@@ -77,79 +207,79 @@ def _clauses(settings: Settings, contract: Contract, checks: Iterable[Check]) ->
             writes=found.writes,
             kind=ClauseCheck(found),
             names=_names(clause.operation_id, labels),
-            skipped=_skipped(settings, writes=found.writes, jobs="jobs" in found.needs),
+            skipped=_reason_to_skip(settings, writes=found.writes, jobs="jobs" in found.needs),
         )
 
 
-def _histories(settings: Settings, contract: Contract) -> Iterator[Planned]:
+def _stateful(settings: Settings, contract: Contract) -> Iterator[PlannedCheck]:
     labels = {operation.id: label(operation) for operation in contract.operations}
     invariants = all_invariants()
     for clause in contract.clauses:
         if clause.id in invariants:
-            yield Planned(
+            yield PlannedCheck(
                 id=histories_of(clause.id),
                 level=clause.level,
                 text=clause.text,
                 operation=labels.get(clause.operation_id or ""),
                 writes=True,
-                kind=RandomHistories(invariants[clause.id]),
+                kind=StatefulTest(invariants[clause.id]),
                 names=(clause.id, *_names(clause.operation_id, labels)),
-                skipped=_skipped(settings, writes=True, jobs=True),
+                skipped=_reason_to_skip(settings, writes=True, jobs=True),
             )
 
 
-def _recorded(settings: Settings, contract: Contract) -> Iterator[Planned]:
+def _recorded(settings: Settings, contract: Contract) -> Iterator[PlannedCheck]:
     wanted = settings.depth.recordings
-    for scenario in choice.scenarios(contract.release) if wanted is not Recordings.NONE else ():
-        quick = choice.is_quick(scenario)
+    for scenario in recorded.scenarios(contract.release) if wanted is not Recordings.NONE else ():
+        quick = recorded.is_quick(scenario)
         if wanted is Recordings.QUICK and not quick:
             continue
-        subject, operation = choice.subject(scenario, contract)
-        writes = choice.writes(scenario)
-        yield Planned(
-            id=f"{subject}, {RECORDED}{choice.full_name(scenario)}",
+        subject, operation = recorded.subject(scenario, contract)
+        writes = recorded.writes(scenario)
+        yield PlannedCheck(
+            id=f"{subject}, {RECORDED}{recorded.full_name(scenario)}",
             level=Level.SHOULD,
             text=f"Every step of the scenario is answered as an engine of release {contract.release} answered it.",
             operation=label(operation) if operation else None,
             writes=writes,
             kind=RecordedScenario(scenario),
             names=(operation.id, label(operation)) if operation else (),
-            skipped=_skipped(settings, writes=writes, jobs=not quick) or choice.left_out(scenario),
+            skipped=_reason_to_skip(settings, writes=writes, jobs=not quick) or recorded.left_out(scenario),
         )
 
 
-def _generated(settings: Settings, contract: Contract) -> Iterator[Planned]:
+def _generated(settings: Settings, contract: Contract) -> Iterator[PlannedCheck]:
     for operation in contract.operations:
         writes = operation.method not in READING
-        yield Planned(
+        yield PlannedCheck(
             id=label(operation),
             level=Level.MUST,
             text="Every answer to a generated request, valid or not, is one that the contract states for it.",
             operation=label(operation),
             writes=writes,
-            kind=GeneratedRequests((operation.id,)),
+            kind=GeneratedTest((operation.id,)),
             names=(operation.id,),
-            skipped=_skipped(settings, writes=writes, jobs=False),
+            skipped=_reason_to_skip(settings, writes=writes, jobs=False),
         )
     if "stateful" in settings.depth.phases:
         yield _linked(settings, contract)
 
 
-def _linked(settings: Settings, contract: Contract) -> Planned:
+def _linked(settings: Settings, contract: Contract) -> PlannedCheck:
     first = label(contract.operation("submit_job"))
-    return Planned(
+    return PlannedCheck(
         id=f"{first}, {LINKED}",
         level=Level.MUST,
         text="Every answer in a sequence of requests along the contract's links is one that the contract states.",
         operation=first,
         writes=True,
-        kind=GeneratedRequests(tuple(operation.id for operation in contract.operations), linked=True),
+        kind=GeneratedTest(tuple(operation.id for operation in contract.operations), linked=True),
         names=(first,),
-        skipped=_skipped(settings, writes=True, jobs=True),
+        skipped=_reason_to_skip(settings, writes=True, jobs=True),
     )
 
 
-def _skipped(settings: Settings, *, writes: bool, jobs: bool) -> str | None:
+def _reason_to_skip(settings: Settings, *, writes: bool, jobs: bool) -> str | None:
     profile = settings.depth
     if jobs and not profile.jobs:
         return f"the profile {profile.name} runs no jobs"
@@ -158,10 +288,6 @@ def _skipped(settings: Settings, *, writes: bool, jobs: bool) -> str | None:
     if writes and not settings.may_write:
         return "it changes the target, which is another machine; --allow-writes permits it"
     return None
-
-
-def _tags(contract: Contract) -> Mapping[str, str]:
-    return {label(operation): operation.tag for operation in contract.operations}
 
 
 def _names(operation_id: str | None, labels: Mapping[str, str]) -> tuple[str, ...]:

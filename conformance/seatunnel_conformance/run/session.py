@@ -1,10 +1,10 @@
-"""The suite inside one pytest session: collects the checks, makes them, and writes down what they come to."""
+"""The suite inside a pytest session: a collector, an item for each check, and the hooks that run and name them."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Generator, Sequence
-from dataclasses import replace
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,17 +12,19 @@ from seatunnel_conformance.arrange.comparisons import ComparedValues
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.journal import require_keepable
 from seatunnel_conformance.arrange.settings import Settings
-from seatunnel_conformance.checks import registry
 from seatunnel_conformance.errors import Inconclusive, InvalidSettings, TargetUnreachable
+from seatunnel_conformance.report.outcomes import Outcome
+from seatunnel_conformance.report.text import explain
 from seatunnel_conformance.report.verdicts import RunExit, Verdict
-from seatunnel_conformance.run.baseline import Baseline, baseline_for
+from seatunnel_conformance.run.attempts import run_check
+from seatunnel_conformance.run.changes import Allowances
 from seatunnel_conformance.run.interrupts import interrupt_on_sigterm, require_no_interrupt, restore
-from seatunnel_conformance.run.items import CheckItem, Suite
+from seatunnel_conformance.run.plan import RunPlan, plan_run
 from seatunnel_conformance.run.recorder import LEFTOVERS, OUTCOME, RECORDER, Recorder
-from seatunnel_conformance.run.releases import Choice, choose, named
-from seatunnel_conformance.run.selection import plan, strangers
+from seatunnel_conformance.run.releases import choose, named
+from seatunnel_conformance.run.selection import PlannedCheck
 from seatunnel_conformance.text.redaction import redact_url
-from seatunnel_openapi import Contract
+from seatunnel_conformance.text.visible import visible
 
 _LETTERS = {
     Verdict.PASS: ("passed", ".", "PASSED"),
@@ -35,109 +37,181 @@ _LETTERS = {
 
 
 def set_up(config: pytest.Config, settings: Settings) -> None:
-    """Ask the target who it is, and equip a session with the suite; a target that can't be asked ends the session."""
-    settings = replace(settings, limits=settings.limits.started(time.monotonic()))
+    """Plan a run and register the suite with a session. The session ends if that is impossible."""
     try:
-        # A worker of pytest-xdist is told what its controller has chosen.
-        choice = named(settings) if hasattr(config, "workerinput") else choose(settings)
-    except InvalidSettings as problem:
-        raise pytest.UsageError(str(problem)) from problem
-    except TargetUnreachable as problem:
-        pytest.exit(str(problem), returncode=RunExit.UNREACHABLE)
-    except Inconclusive as problem:
-        pytest.exit(str(problem), returncode=RunExit.UNDECIDED)
-    if not plan(settings, choice.contract, registry.all_checks()):
-        told = "; ".join(_told_strangers(settings, choice.contract))
-        raise pytest.UsageError(told or "--seatunnel-skip leaves no check of the deployment")
-    try:
-        equip(config, settings, choice, baseline_for(settings, choice.contract))
-    except InvalidSettings as problem:
-        raise pytest.UsageError(str(problem)) from problem
+        # A worker of pytest-xdist gets the release that its controller has detected.
+        plan = plan_run(settings, named if _is_worker(config) else choose)
+        if not plan.checks:
+            message = "; ".join(_warnings(plan))
+            raise pytest.UsageError(message or "--seatunnel-skip leaves no check of the deployment")
+        equip(config, plan)
+    except InvalidSettings as error:
+        raise pytest.UsageError(str(error)) from error
+    except TargetUnreachable as error:
+        pytest.exit(str(error), returncode=RunExit.UNREACHABLE)
+    except Inconclusive as error:
+        pytest.exit(str(error), returncode=RunExit.UNDECIDED)
     handler = interrupt_on_sigterm()
     config.add_cleanup(lambda: restore(handler))
 
 
-def equip(config: pytest.Config, settings: Settings, choice: Choice, baseline: Baseline) -> None:
-    """Register the suite with a session; the report is written by the process that has no other above it.
+def equip(config: pytest.Config, plan: RunPlan) -> None:
+    """Register the suite with a session. Only the process that is not a worker writes reports.
 
-    Raises `JournalNotKept` where the run may change something and could not note what.
+    Raises `JournalNotKept` if the run can change the target and its journal can't be written.
     """
-    if settings.journal and settings.may_write:
-        require_keepable(settings.journal)
-    resolved = replace(settings, release=choice.contract.release)
-    suite = SuiteSession(resolved, choice, baseline)
+    if plan.settings.journal and plan.settings.may_write:
+        require_keepable(plan.settings.journal)
+    suite = SuiteSession(plan)
     config.pluginmanager.register(suite, "seatunnel-suite")
     config.addinivalue_line("markers", "seatunnel: a check of the conformance suite")
-    if not hasattr(config, "workerinput"):
-        recorder = Recorder(config, resolved, choice, baseline)
+    if not _is_worker(config):
+        recorder = Recorder(config, plan)
         suite.left = recorder.left
         config.pluginmanager.register(recorder, RECORDER)
 
 
-def _told_strangers(settings: Settings, contract: Contract) -> list[str]:
-    """Say which patterns match nothing, by the names that the options have here."""
-    found = strangers(settings, contract, registry.all_checks())
-    return [f"{one}; {one.hint}".rstrip("; ").replace("--", "--seatunnel-", 1) for one in found]
+def _is_worker(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")
+
+
+def _warnings(plan: RunPlan) -> list[str]:
+    """Return the warnings about unmatched patterns, with the names that the options have in pytest."""
+    return [pattern.warning.replace("--", "--seatunnel-", 1) for pattern in plan.unmatched]
+
+
+class NotPassed(Exception):
+    """A check did not pass; the outcome has the reason. Only pytest handles this."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(visible(outcome.reason))
+        self.outcome = outcome
+
+
+class Suite(pytest.Collector):
+    """All checks of a run."""
+
+    def __init__(self, *, context: Context, plan: RunPlan, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self.context = context
+        self.plan = plan
+
+    def items(self) -> Iterable[pytest.Item]:
+        """Return an item for each check."""
+        return [CheckItem.from_parent(self, name=check.id, check=check) for check in self.plan.checks]
+
+    def collect(self) -> Sequence[pytest.Item]:
+        """Return nothing: `items` are added after pytest has collected its own."""
+        return []
+
+
+class CheckItem(pytest.Item):
+    """A check. `outcome` is None until it has run."""
+
+    def __init__(self, *, check: PlannedCheck, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self.check = check
+        self.outcome: Outcome | None = None
+        self.add_marker("seatunnel")
+
+    def runtest(self) -> None:
+        """Run the check."""
+        assert isinstance(self.parent, Suite)  # noqa: S101 - only `Suite.items` makes items
+        self.outcome = self.parent.plan.baseline.apply(run_check(self.parent.context, self.check))
+        if self.outcome.verdict is Verdict.SKIPPED:
+            pytest.skip(visible(self.outcome.reason))
+        if self.outcome.verdict is Verdict.KNOWN:
+            pytest.xfail(self.outcome.accepted)
+        if self.outcome.verdict is not Verdict.PASS:
+            raise NotPassed(self.outcome)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], *_: Any) -> str:
+        """Explain a failure with the contract's text instead of the suite's code."""
+        if isinstance(excinfo.value, NotPassed):
+            return explain(excinfo.value.outcome)
+        return str(super().repr_failure(excinfo))
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Return the location of the check, for editors."""
+        # With the bare id as headline, pytest would replace its dots by colons.
+        headline = f"check {self.name}"
+        file, line = self.check.kind.place
+        return Path(file), line - 1, headline
 
 
 class SuiteSession:
-    """Collects and makes the checks, in every process of a session."""
+    """Collects and runs the checks, in every process of a session."""
 
-    def __init__(self, settings: Settings, choice: Choice, baseline: Baseline) -> None:
-        self.settings = settings
-        self.contract = choice.contract
-        self.baseline = baseline
-        self.context = Context.set_up(settings, choice.contract)
+    def __init__(self, plan: RunPlan) -> None:
+        self.plan = plan
+        self.context = Context.set_up(plan.settings, plan.contract)
+        self.context.once(Allowances, lambda: plan.allowances)
         self.left: list[str] = []
-        self.makes_check = False
+        self.runs_check = False
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, session: pytest.Session, items: list[pytest.Item]) -> None:
         """Add the checks, before anything deselects."""
-        own = {"context": self.context, "baseline": self.baseline}
-        suite = Suite.from_parent(session, name="seatunnel", nodeid="seatunnel", **own)
-        items.extend(suite.planned(plan(self.settings, self.contract, registry.all_checks())))
+        suite = Suite.from_parent(session, name="seatunnel", nodeid="seatunnel", context=self.context, plan=self.plan)
+        items.extend(suite.items())
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        """Forget what the check before has compared."""
-        self.makes_check = isinstance(item, CheckItem)
+        """Forget what the previous check has compared."""
+        self.runs_check = isinstance(item, CheckItem)
         self.context.compared.clear()
 
     def pytest_runtest_logfinish(self) -> None:
-        """End the run after a check that has swallowed an interrupt."""
+        """End the run after a check that has caught an interrupt."""
         require_no_interrupt()
 
     def pytest_assertrepr_compare(self, op: str, left: object, right: object) -> list[str] | None:
-        """Remember what a check's assertion has compared, and tell the places that differ."""
+        """Remember the values that a check's assertion has compared, and explain their differences."""
         veil = self.context.target.wire.veil
         plain = veil.plain if veil.secrets else lambda value: value
-        comparison = ComparedValues.of(plain(left), plain(right)) if self.makes_check and op == "==" else None
-        if comparison is None:
+        compared = ComparedValues.of(plain(left), plain(right)) if self.runs_check and op == "==" else None
+        if compared is None:
             return None
-        self.context.compared[:] = [comparison]
-        return comparison.explanation()
+        self.context.compared[:] = [compared]
+        return compared.explanation()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Let the report of a check carry its outcome, across processes too."""
+        """Add the outcome of a check to its report."""
         report = yield
         if isinstance(item, CheckItem) and item.outcome is not None and report.when == "call":
-            setattr(report, OUTCOME, item.outcome.as_event())
+            setattr(report, OUTCOME, item.outcome)
+        return report
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_report_to_serializable(self) -> Generator[None, dict[str, Any] | None, dict[str, Any] | None]:
+        """Make JSON of an outcome that goes to another process."""
+        data = yield
+        if data and isinstance(outcome := data.get(OUTCOME), Outcome):
+            data[OUTCOME] = outcome.as_json()
+        return data
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_report_from_serializable(self, data: Mapping[str, Any]) -> Generator[None, Any, Any]:
+        """Read the outcome from another process."""
+        plain = data.get(OUTCOME)
+        report = yield
+        if plain is not None:
+            setattr(report, OUTCOME, Outcome.from_json(plain))
         return report
 
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
-        """Call things by the suite's names."""
+        """Name a verdict as the suite does."""
         outcome = getattr(report, OUTCOME, None)
-        return _LETTERS[Verdict(outcome["verdict"])] if outcome else None
+        return _LETTERS[outcome.verdict] if outcome else None
 
     def pytest_report_header(self) -> Sequence[str]:
-        """Say what is checked."""
-        settings = self.settings
+        """Return the target, the contract, the seed, and warnings."""
+        settings = self.plan.settings
         facts = f"{redact_url(settings.url)}, contract {settings.release}, seed {settings.seed}"
-        return [f"seatunnel: {said}" for said in (facts, *_told_strangers(self.settings, self.contract))]
+        return [f"seatunnel: {text}" for text in (facts, *_warnings(self.plan))]
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Leave the target as it was found."""
+        """Stop own jobs and restore tags."""
         self.left.extend(self.context.close())
         output = getattr(session.config, "workeroutput", None)
         if output is not None:

@@ -1,4 +1,4 @@
-"""The histories of a run are made once, for all rules together; for each broken rule the shortest is sought."""
+"""Run the stateful tests: once for all invariants, then for each broken one until the commands are minimal."""
 
 from __future__ import annotations
 
@@ -20,63 +20,62 @@ from seatunnel_conformance.model.snapshot import Invariant, all_invariants
 from seatunnel_conformance.report.outcomes import Finding, Outcome
 from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_conformance.run.attempts import outcome_of
-from seatunnel_conformance.run.kinds import RandomHistories
-from seatunnel_conformance.run.selection import Planned
+from seatunnel_conformance.run.selection import PlannedCheck, StatefulTest
 from seatunnel_conformance.text.redaction import redact_text
 
-_LONGEST_SURVEY: Final = 60.0
-"""Seconds after which no further history is begun: on a slow target there are fewer, and that is no failure."""
+_LONGEST_RUN: Final = 60.0
+"""Seconds after which no further sequence of commands is started. A slow target gets fewer sequences."""
 
 _LONGEST_SEARCH: Final = 15.0
-"""Seconds for which a shorter history that breaks a rule is sought."""
+"""Seconds of the search for shorter commands that break an invariant."""
 
 
 @dataclass(slots=True)
-class Survey:
-    """What the histories of one run came to; `error` ended them early. The first who asks is told what they cost."""
+class StatefulResults:
+    """The results of the stateful tests of a run, shared by all checks; `error` is the reason if they ended early."""
 
     checker: InvariantChecker
     error: SuiteError | None
     seconds: float
 
-    def bill(self) -> tuple[int, float]:
-        """Return requests and seconds, once; then nothing."""
+    def take_cost(self) -> tuple[int, float]:
+        """Return the number of requests and the seconds at the first call, then zeros."""
         cost = self.checker.requests, self.seconds
         self.checker.requests, self.seconds = 0, 0.0
         return cost
 
 
-def judge(context: Context, planned: Planned, kind: RandomHistories) -> Outcome:
-    """Return what the histories of this run came to for one rule, and make them unless that has been done."""
+def run_check(context: Context, check: PlannedCheck, kind: StatefulTest) -> Outcome:
+    """Return the outcome for one invariant. The first call runs the tests for all invariants."""
     begun = time.monotonic()
-    survey = context.once(Survey, lambda: surveyed(context))
-    broken = survey.checker.broken.get(kind.invariant.clause_id)
+    results = context.once(StatefulResults, lambda: results_of(context))
+    broken = results.checker.broken.get(kind.invariant.clause_id)
     if broken:
-        outcome = _failed(context, planned, shortest(context, kind.invariant, broken))
-    elif survey.error:
-        verdict = Verdict.SKIPPED if isinstance(survey.error, NotObservable) else Verdict.INCONCLUSIVE
-        outcome = outcome_of(context, planned, verdict, reason=redact_text(str(survey.error)))
-    elif not survey.checker.cases[kind.invariant.clause_id]:
-        reason = f"{survey.checker.histories} random histories, and none came to where this could be seen"
-        outcome = outcome_of(context, planned, Verdict.SKIPPED, reason=reason)
+        outcome = _failed(context, check, shortest(context, kind.invariant, broken))
+    elif results.error:
+        verdict = Verdict.SKIPPED if isinstance(results.error, NotObservable) else Verdict.INCONCLUSIVE
+        outcome = outcome_of(context, check, verdict, reason=redact_text(str(results.error)))
+    elif not results.checker.cases[kind.invariant.clause_id]:
+        reason = f"{results.checker.histories} random histories, and none came to where this could be seen"
+        outcome = outcome_of(context, check, Verdict.SKIPPED, reason=reason)
     else:
-        outcome = outcome_of(context, planned, Verdict.PASS)
-    requests, _ = survey.bill()
+        outcome = outcome_of(context, check, Verdict.PASS)
+    requests, _ = results.take_cost()
     return replace(outcome, requests=requests, seconds=time.monotonic() - begun)
 
 
-def surveyed(context: Context) -> Survey:
-    """Make the histories of the run's profile, and hold them against all rules of the contract."""
+def results_of(context: Context) -> StatefulResults:
+    """Run the stateful tests of the profile, and check all invariants of the contract."""
     begun = time.monotonic()
     known = {clause.id for clause in context.contract.clauses}
     rules = [rule for clause_id, rule in all_invariants().items() if clause_id in known]
-    checker = InvariantChecker(context, tuple(rules), begun + _LONGEST_SURVEY)
-    trouble = _play(checker, (Phase.generate,))
-    return Survey(checker, trouble, time.monotonic() - begun)
+    checker = InvariantChecker(context, tuple(rules), begun + _LONGEST_RUN)
+    error = _play(checker, (Phase.generate,))
+    return StatefulResults(checker, error, time.monotonic() - begun)
 
 
 def shortest(context: Context, rule: Invariant, known: InvariantViolation) -> InvariantViolation:
-    """Return the shortest history that breaks a rule, as far as it is found in time; `known` is one that does."""
+    """Return the shortest commands found in time that break an invariant. `known` is a violation."""
     checker = InvariantChecker(
         context, (rule,), time.monotonic() + _LONGEST_SEARCH, raising=True, broken={rule.clause_id: known}
     )
@@ -85,14 +84,14 @@ def shortest(context: Context, rule: Invariant, known: InvariantViolation) -> In
 
 
 def _play(checker: InvariantChecker, phases: Sequence[Phase]) -> SuiteError | None:
-    """Draw histories as the run's seed wants them; return the trouble that ended them, if any."""
+    """Run sequences of commands, drawn with the seed of the run. Returns the error that ended them early, if any."""
     profile = checker.context.settings.depth
     drawing = settings(
         max_examples=profile.histories,
         stateful_step_count=profile.steps,
         phases=phases,
-        database=None,  # what an earlier run has learned would make this one another
-        deadline=None,  # how long a job takes is not what is measured
+        database=None,  # earlier runs must not change this one
+        deadline=None,  # the duration of jobs is not tested
         suppress_health_check=list(HealthCheck),
         verbosity=Verbosity.quiet,
         print_blob=False,
@@ -109,13 +108,13 @@ def _play(checker: InvariantChecker, phases: Sequence[Phase]) -> SuiteError | No
         forget_frames(over.error)
         return over.error
     except (InvariantBroken, HypothesisException):
-        # The shortest history is kept by the court. That one could not be repeated says something about time only.
+        # The checker has the shortest commands. If a violation is not repeatable, that is only a matter of time.
         return None
     return None
 
 
-def _failed(context: Context, planned: Planned, violation: InvariantViolation) -> Outcome:
+def _failed(context: Context, check: PlannedCheck, violation: InvariantViolation) -> Outcome:
     detail = f"This was done before:\n{violation.history.sentences()}"
     finding = Finding(redact_text(violation.problem), redact_text(detail), violation.curl())
-    shown = tuple(exchange.as_event() for exchange in violation.exchanges)
-    return outcome_of(context, planned, Verdict.FAIL, reason=finding.summary, findings=(finding,), exchanges=shown)
+    shown = tuple(exchange.reported() for exchange in violation.exchanges)
+    return outcome_of(context, check, Verdict.FAIL, reason=finding.summary, findings=(finding,), exchanges=shown)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, NoReturn, Self
 
+from seatunnel_conformance.report.outcomes import ReportedExchange
 from seatunnel_conformance.target.bodies import decoded, is_known, require_readable
 from seatunnel_conformance.target.shell import NOT_PASSED, is_plain, printf, word
 from seatunnel_conformance.text.redaction import Veil, redact_header, redact_text, redact_url
@@ -77,10 +78,9 @@ class Request:
         shown = [word(each) for each in words]
         return piped + " ".join([*shown[:-1], *self.access, shown[-1]])
 
-    def as_event(self) -> dict[str, Any]:
-        """Return headers and body as JSON data: redacted, a long body cut; None for no body."""
-        text = None if self.body is None else redact_text(cut(self.body.decode("utf-8", "backslashreplace")))
-        return {"headers": [[name, redact_header(name, value)] for name, value in self.headers.items()], "body": text}
+    def shown_body(self) -> str | None:
+        """Return the body as text, redacted and cut; None for no body."""
+        return None if self.body is None else redact_text(cut(self.body.decode("utf-8", "backslashreplace")))
 
     def __str__(self) -> str:
         return f"{self.method} {redact_text(self.target)}"
@@ -203,18 +203,23 @@ class Exchange:
         kept = self.response and self.response.shortened()
         return self if kept is self.response else replace(self, response=kept)
 
-    def as_event(self) -> dict[str, Any]:
-        """Return the exchange as JSON data for the event stream: redacted, long bodies cut."""
-        response = self.response
-        return {
-            "method": self.request.method,
-            "url": redact_url(self.request.url),
-            "curl": self.request.curl(),
-            "sent": self.request.as_event(),
-            "ended": self.ended.isoformat(timespec="milliseconds"),
-            "status": response.status if response else None,
-            "headers": [[name, redact_header(name, value)] for name, value in response.fields] if response else [],
-            "body": response.shown() if response else "",
-            "seconds": round(response.seconds, 4) if response else None,
-            "trouble": self.error,
-        }
+    def reported(self) -> ReportedExchange:
+        """Return the exchange as reports show it: redacted, long bodies cut."""
+        request, response = self.request, self.response
+        return ReportedExchange(
+            method=request.method,
+            url=redact_url(request.url),
+            curl=request.curl(),
+            sent_headers=_redacted(request.headers.items()),
+            sent_body=request.shown_body(),
+            ended=self.ended.isoformat(timespec="milliseconds"),
+            status=response.status if response else None,
+            headers=_redacted(response.fields) if response else (),
+            body=response.shown() if response else "",
+            seconds=round(response.seconds, 4) if response else None,
+            error=self.error,
+        )
+
+
+def _redacted(fields: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, redact_header(name, value)) for name, value in fields)

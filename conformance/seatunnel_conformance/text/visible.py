@@ -6,7 +6,12 @@ What a target, a journal, a recording or a report file holds goes through here b
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass, replace
+from enum import Enum
+from typing import Any, TypeVar, cast
+
+_Value = TypeVar("_Value")
 
 
 def visible(text: str) -> str:
@@ -27,16 +32,21 @@ def line(text: str, limit: int = 200) -> str:
     return whole if len(whole) <= limit else f"{whole[: limit - 1]}…"
 
 
-def visible_values(value: Any) -> Any:
-    """Return plain data in which every text is visible; names of members stay as they are."""
+def map_texts(value: _Value, change: Callable[[str], str]) -> _Value:
+    """Return plain data or dataclasses with every text replaced. Enums and the names of members stay."""
+    changed: Any = value
     match value:
+        case Enum():
+            pass
         case str():
-            return visible(value)
-        case dict():
-            return {name: visible_values(inner) for name, inner in value.items()}
+            changed = change(value)
+        case Mapping():
+            changed = {name: map_texts(inner, change) for name, inner in value.items()}
         case list() | tuple():
-            return [visible_values(inner) for inner in value]
-    return value
+            changed = type(value)(map_texts(inner, change) for inner in value)
+        case _ if is_dataclass(value) and not isinstance(value, type):
+            changed = replace(value, **{one.name: map_texts(getattr(value, one.name), change) for one in fields(value)})
+    return cast("_Value", changed)
 
 
 def as_json(value: Any, indent: int | None = None) -> str:

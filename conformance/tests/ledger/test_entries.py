@@ -7,7 +7,7 @@ from seatunnel_conformance.checks.registry import all_checks
 from seatunnel_conformance.faults.catalogue import all_faults
 from seatunnel_conformance.ledger import CheckRow, Ledger, UnknownEntry, find, ledger_of
 from seatunnel_conformance.ledger.entries import derived
-from seatunnel_conformance.run.selection import plan
+from seatunnel_conformance.run.selection import select
 from seatunnel_openapi import Contract, UnknownRelease, load, releases
 from seatunnel_openapi.clauses import Level
 
@@ -77,7 +77,7 @@ def test_scenario_that_no_run_plays_says_why(ledger: Ledger):
 def test_pattern_of_a_scenario_selects_its_check():
     row = ledger_of("2.3.10").entry("job-info.unknown-id").scenarios[0]
     settings = Settings(url="http://localhost", only=(row.pattern,))
-    assert [one.id for one in plan(settings, load("2.3.10"), all_checks())] == [
+    assert [one.id for one in select(settings, load("2.3.10")).checks] == [
         "GET /job-info/{jobId}, recorded as job-info/unknown"
     ]
 

@@ -18,12 +18,11 @@ from seatunnel_conformance.faults import documents as doc
 from seatunnel_conformance.faults.catalogue import FaultEffect, fault_named
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_conformance.model.observations import workers
-from seatunnel_conformance.report.check_ids import HISTORIES
-from seatunnel_conformance.report.outcomes import Outcome
+from seatunnel_conformance.report.outcomes import HISTORIES, Outcome
 from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_conformance.run import stateful as run
-from seatunnel_conformance.run.judging import judge as judge_planned
-from seatunnel_conformance.run.selection import plan
+from seatunnel_conformance.run.attempts import run_check
+from seatunnel_conformance.run.selection import select
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract, load
 
@@ -57,10 +56,7 @@ def histories(monkeypatch: pytest.MonkeyPatch) -> Iterator[Judge]:
         context = Context.set_up(settings, contract)
         context.tags.latency = 1.0
         contexts.append(context)
-        return {
-            one.id.partition(",")[0]: judge_planned(context, one)
-            for one in plan(settings, contract, registry.all_checks())
-        }
+        return {one.id.partition(",")[0]: run_check(context, one) for one in select(settings, contract).checks}
 
     yield judged
     for context in contexts:

@@ -6,7 +6,6 @@ from fnmatch import fnmatchcase
 import pytest
 
 from seatunnel_conformance.arrange.settings import Settings
-from seatunnel_conformance.checks import registry
 from seatunnel_conformance.replay import bundled, recorded_releases
 from seatunnel_conformance.replay.selection import (
     LEFT_OUT,
@@ -17,14 +16,13 @@ from seatunnel_conformance.replay.selection import (
     scenarios,
     sets_tags,
 )
-from seatunnel_conformance.run.kinds import RecordedScenario
-from seatunnel_conformance.run.selection import Planned, plan
+from seatunnel_conformance.run.selection import PlannedCheck, RecordedScenario, select
 from seatunnel_openapi import load
 
 
-def planned(release: str, profile: str = "full", url: str = "http://localhost:8080") -> list[Planned]:
+def planned(release: str, profile: str = "full", url: str = "http://localhost:8080") -> list[PlannedCheck]:
     settings = Settings(url=url, release=release, profile=profile)
-    every = plan(settings, load(release), registry.all_checks())
+    every = select(settings, load(release)).checks
     return [one for one in every if isinstance(one.kind, RecordedScenario)]
 
 
@@ -37,7 +35,7 @@ def test_every_recorded_scenario_is_planned_under_its_operation(release: str):
 
 def test_scenario_about_an_operation_is_selected_by_it():
     settings = Settings(url="http://localhost", release="2.3.10", profile="full", only=("stop_job",))
-    names = [one.id for one in plan(settings, load("2.3.10"), registry.all_checks())]
+    names = [one.id for one in select(settings, load("2.3.10")).checks]
     assert "POST /stop-job, recorded as stop-job/unknown-id" in names
     assert not any("submit" in name for name in names)
 

@@ -7,14 +7,12 @@ import pytest
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.settings import Settings
-from seatunnel_conformance.checks import registry
 from seatunnel_conformance.model.observations import workers
 from seatunnel_conformance.replay.recording import RecordedStep, Scenario
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.verdicts import Verdict
-from seatunnel_conformance.run.judging import judge as judge_planned
-from seatunnel_conformance.run.kinds import RecordedScenario
-from seatunnel_conformance.run.selection import plan
+from seatunnel_conformance.run.attempts import run_check
+from seatunnel_conformance.run.selection import RecordedScenario, select
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import load
 from seatunnel_openapi.clauses import Level
@@ -42,10 +40,10 @@ def play() -> Iterator[Play]:
         settings = Settings(url=url, release=RELEASE, profile="full", only=only, run="test")
         context = Context.set_up(settings, load(RELEASE))
         contexts.append(context)
-        chosen = plan(settings, load(RELEASE), registry.all_checks())
+        chosen = select(settings, load(RELEASE)).checks
         if scenario:
             object.__setattr__(chosen[0], "kind", RecordedScenario(scenario))
-        return {one.id.rpartition(" ")[2]: judge_planned(context, one) for one in chosen}
+        return {one.id.rpartition(" ")[2]: run_check(context, one) for one in chosen}
 
     yield played
     for context in contexts:

@@ -20,7 +20,7 @@ def looks(stream: Write, outcome: Make, failed: Make) -> Callable[..., str]:
     """Return a function that says what a target looks like whose failures have these answers; empty for no word."""
 
     def said(*responses: Answer, passed: int = 0) -> str:
-        kept = failed().exchanges[0]
+        kept = failed().exchanges[0].as_json()
         asked = [{**kept, "url": f"http://localhost/kind-{n}/1", **response} for n, response in enumerate(responses)]
         broken = [failed(check_id=f"a.b{n}", exchanges=[exchange]) for n, exchange in enumerate(asked)]
         report = Report.read(stream(*broken, *(outcome(f"a.c{n}") for n in range(passed))))

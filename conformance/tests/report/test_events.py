@@ -104,7 +104,7 @@ def test_line_that_is_no_event_is_refused_with_its_number(line: str):
 
 
 def test_failure_without_a_finding_is_refused(outcome: Make):
-    line = json.dumps({"event": "check-finished", **outcome("a.b", "fail", reason="404").as_event()})
+    line = json.dumps({"event": "check-finished", **outcome("a.b", "fail", reason="404").as_json()})
     with pytest.raises(events.UnreadableEvent):
         events.decode(line, 1)
 

@@ -62,7 +62,7 @@ def test_counts_stand_apart_from_each_other(report: Report):
 
 
 def test_place_that_differs_is_marked_in_the_body(stream: Write, failed: Make):
-    exchange = {**failed().exchanges[0], "body": '{"jobId": "5", "jobName": "x"}'}
+    exchange = {**failed().exchanges[0].as_json(), "body": '{"jobId": "5", "jobName": "x"}'}
     places = [
         {"place": "/jobId", "expected": '""', "found": '"5"'},
         {"place": "/state", "expected": '"a"', "found": "nothing"},
@@ -75,7 +75,7 @@ def test_place_that_differs_is_marked_in_the_body(stream: Write, failed: Make):
 
 
 def test_long_body_is_cut_and_whole_as_well(stream: Write, failed: Make):
-    exchange = {**failed().exchanges[0], "body": "x" * 5000}
+    exchange = {**failed().exchanges[0].as_json(), "body": "x" * 5000}
     page = as_html(Report.read(stream(failed(exchanges=[exchange]))))
     assert ">All 5000 characters<" in page
     assert re.search(r">x{2000}…<", page)

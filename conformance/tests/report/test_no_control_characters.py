@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from seatunnel_conformance.report import changes, events, terminal
+from seatunnel_conformance.report import diff, events, terminal
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.formats import FORMATS
 from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.report.plain import explain
+from seatunnel_conformance.report.text import explain
 from seatunnel_conformance.text.visible import visible
 
 Make = Callable[..., Outcome]
@@ -35,7 +35,7 @@ def stray(text: str) -> set[str]:
 def hostile(stream: Write, failed: Make, outcome: Make) -> Report:
     place = {"place": "/jobId", "expected": '""', "found": json.dumps(STEERING, ensure_ascii=False)}
     finding = {"summary": STEERING, "detail": STEERING, "curl": STEERING, "differences": [place]}
-    exchange = {**failed(STEERING).exchanges[0], "body": ESCAPED}
+    exchange = {**failed(STEERING).exchanges[0].as_json(), "body": ESCAPED}
     found = failed(STEERING, findings=[finding], exchanges=[exchange])
     unasked = outcome(f"x.{STEERING}", "skipped", reason=STEERING)
     undecided = outcome("x.y", "inconclusive", reason=STEERING, operation=STEERING)
@@ -63,8 +63,8 @@ def test_terminal_is_not_steered(hostile: Report):
 
 
 def test_comparison_of_reports_is_visible(hostile: Report, report: Report):
-    compared = changes.compare(report, hostile)
-    for text in ("\n".join(changes.as_lines(compared)), changes.as_markdown(compared), changes.as_json(compared)):
+    compared = diff.compare(report, hostile)
+    for text in ("\n".join(diff.as_lines(compared)), diff.as_markdown(compared), diff.as_json(compared)):
         assert stray(visible(text)) == set()
 
 

@@ -6,41 +6,40 @@ from collections.abc import Callable
 import pytest
 from rich.console import Console
 
-from seatunnel_conformance.report.estimate import Estimate, in_words
 from seatunnel_conformance.report.events import CheckFinished, CheckStarted, RunStarted
 from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.report.progress import Watcher
+from seatunnel_conformance.report.progress import Estimate, RunProgress, rough_time
 
 Make = Callable[..., Outcome]
 
 
 def test_progress_is_shown_only_to_somebody(outcome: Make):
     text = io.StringIO()
-    watcher = Watcher(Console(file=text))
+    watcher = RunProgress(Console(file=text))
     for event in (CheckStarted("a.b"), CheckFinished(outcome("a.b"))):
-        watcher.hear(event)
+        watcher.on_event(event)
     watcher.close()
     assert text.getvalue() == ""
 
 
 def test_nothing_is_estimated_before_there_is_something_to_go_by(outcome: Make):
     estimate = Estimate(["a.b", "a.c"])
-    estimate.heard(outcome("a.b"))
-    assert (estimate.remaining(), in_words(estimate.remaining())) == (None, "")
+    estimate.add(outcome("a.b"))
+    assert (estimate.remaining(), rough_time(estimate.remaining())) == (None, "")
 
 
 def test_each_kind_of_check_is_expected_to_take_its_own_time(outcome: Make):
     checks = [f"quick.c{n}" for n in range(10)] + [f"GET /p{n}" for n in range(10)]
     estimate = Estimate(checks)
     for check in checks[:5] + checks[10:15]:
-        estimate.heard(outcome(check, seconds=4.0 if " " in check else 1.0))
+        estimate.add(outcome(check, seconds=4.0 if " " in check else 1.0))
     assert estimate.remaining() == 5 * 1.0 + 5 * 4.0
 
 
 def test_checks_of_a_kind_not_seen_yet_are_expected_to_take_as_long_as_the_others(outcome: Make):
     estimate = Estimate([*(f"a.c{n}" for n in range(6)), "b.x", "b.y"])
     for number in range(6):
-        estimate.heard(outcome(f"a.c{number}", seconds=2.0))
+        estimate.add(outcome(f"a.c{number}", seconds=2.0))
     assert estimate.remaining() == 4.0
 
 
@@ -49,17 +48,17 @@ def test_checks_of_a_kind_not_seen_yet_are_expected_to_take_as_long_as_the_other
     [(0.2, "almost done"), (7.4, "about 7 s left"), (44.0, "about 40 s left"), (150.0, "about 2 min left")],
 )
 def test_estimate_sounds_no_more_certain_than_it_is(seconds: float, words: str):
-    assert in_words(seconds) == words
+    assert rough_time(seconds) == words
 
 
 def test_somebody_who_watches_sees_the_failures_and_the_time(failed: Make):
     text = io.StringIO()
-    watcher = Watcher(Console(file=text, force_terminal=True, width=80))
+    watcher = RunProgress(Console(file=text, force_terminal=True, width=80))
     checks = tuple(f"a.c{number}" for number in range(9))
-    watcher.hear(RunStarted("t", "documented", "0" * 64, "smoke", 1, "r", "0", "2026", 9, checks))
+    watcher.on_event(RunStarted("t", "documented", "0" * 64, "smoke", 1, "r", "0", "2026", 9, checks))
     for check in checks[:6]:
-        watcher.hear(CheckStarted(check))
-        watcher.hear(CheckFinished(failed(check_id=check, seconds=4.0)))
+        watcher.on_event(CheckStarted(check))
+        watcher.on_event(CheckFinished(failed(check_id=check, seconds=4.0)))
     watcher.progress.refresh()
     watcher.close()
     assert "6/9" in text.getvalue()

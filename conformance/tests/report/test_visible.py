@@ -3,7 +3,7 @@
 import pytest
 
 from seatunnel_conformance.report.events import Report
-from seatunnel_conformance.report.visible import visible_report
+from seatunnel_conformance.report.text import visible_report
 from seatunnel_conformance.text.visible import line, visible
 
 
@@ -31,6 +31,6 @@ def test_line_is_one_line_of_few_characters():
 
 
 def test_every_text_of_a_report_is_visible(report: Report):
-    texts = repr([outcome.as_event() for outcome in visible_report(report).outcomes])
+    texts = repr([outcome.as_json() for outcome in visible_report(report).outcomes])
     assert "<script>" in texts
     assert not [letter for letter in ("\\x1b[", "\\u202e") if letter.encode().decode("unicode_escape") in eval(texts)]  # noqa: S307 - our own

@@ -105,7 +105,7 @@ def test_generated_requests_go_the_same_way(listen: Callable[..., str], papers: 
     connection = Connection(Tls(papers.ca, papers.own, papers.key), bearer=Secret("hunter22"))
     outcome = judge("GET /log", listen(wants_ours=True), connection=connection, limits=LIMITS)
     assert outcome.verdict is Verdict.FAIL
-    assert any("Bearer [hidden]" in exchange["body"] for exchange in outcome.exchanges)
+    assert any("Bearer [hidden]" in exchange.body for exchange in outcome.exchanges)
     assert '-H "Authorization: Bearer $SEATUNNEL_BEARER_TOKEN"' in outcome.findings[0].curl
 
 

@@ -1,4 +1,4 @@
-"""Two reports beside each other: what broke between them, what got fixed, what is not checked any more."""
+"""The differences between two runs: new failures, fixed failures, checks that no longer run."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import Any, Final
 
 from seatunnel_conformance.report.events import Report, RunStarted
 from seatunnel_conformance.report.outcomes import Outcome
+from seatunnel_conformance.report.text import counted, headline, incomplete, summary
 from seatunnel_conformance.report.verdicts import RunExit, Verdict
-from seatunnel_conformance.report.words import counted, headline, incomplete, summary
 from seatunnel_conformance.text.visible import line
 from seatunnel_openapi.clauses import Level
 
 
-class Kind(StrEnum):
-    """What became of a check, the worst first."""
+class ChangeKind(StrEnum):
+    """The kinds of changes of a verdict, the worst first."""
 
     BROKE = "broke"
     UNDECIDED = "newly inconclusive"
@@ -32,21 +32,21 @@ class Kind(StrEnum):
 
 
 _KINDS: Final = {
-    Verdict.FAIL: Kind.BROKE,
-    Verdict.KNOWN: Kind.KNOWN,
-    Verdict.STALE: Kind.STALE,
-    Verdict.SKIPPED: Kind.SKIPPED,
-    Verdict.INCONCLUSIVE: Kind.UNDECIDED,
+    Verdict.FAIL: ChangeKind.BROKE,
+    Verdict.KNOWN: ChangeKind.KNOWN,
+    Verdict.STALE: ChangeKind.STALE,
+    Verdict.SKIPPED: ChangeKind.SKIPPED,
+    Verdict.INCONCLUSIVE: ChangeKind.UNDECIDED,
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """One check whose verdict is not what it was; None stands for a report that lacks the check."""
+class VerdictChange:
+    """A check whose verdict has changed; None stands for a report without the check."""
 
     id: str
     level: Level
-    kind: Kind
+    kind: ChangeKind
     old: Verdict | None
     new: Verdict | None
     reason: str
@@ -58,27 +58,27 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
-    """Two reports, and what changed from the old one to the new one."""
+class ReportDiff:
+    """Two reports, and the verdicts that changed."""
 
     old: Report
     new: Report
-    changes: tuple[Change, ...]
+    changes: tuple[VerdictChange, ...]
 
     @property
     def regressions(self) -> int:
-        """How many changes are regressions."""
+        """The number of regressions."""
         return sum(change.is_regression for change in self.changes)
 
     @property
     def exit(self) -> RunExit:
-        """1 for regressions; 5 if a report is incomplete and so may hide some; 0 otherwise."""
+        """1 for regressions; 5 if an incomplete report can hide some; 0 otherwise."""
         if self.regressions:
             return RunExit.DEVIATES
         return RunExit.UNDECIDED if self.old.cut or self.new.cut else RunExit.CONFORMS
 
     def remarks(self) -> Iterator[str]:
-        """Yield what keeps the two from being alike, so that a change may not be the target's."""
+        """Yield the differences between the runs themselves, which can be the reason for a change."""
         old, new = self.old.header, self.new.header
         for what in ("target", "release", "profile", "suite"):
             if getattr(old, what) != getattr(new, what):
@@ -90,19 +90,21 @@ class Comparison:
                 yield f"the {name} report is incomplete: {warning}"
 
 
-def compare(old: Report, new: Report) -> Comparison:
+def compare(old: Report, new: Report) -> ReportDiff:
     """Compare two reports, check by check."""
     before, after = ({outcome.id: outcome for outcome in report.outcomes} for report in (old, new))
     found = (_change(before.get(name), after.get(name)) for name in dict.fromkeys([*before, *after]))
     changes = [change for change in found if change is not None]
-    return Comparison(old, new, tuple(sorted(changes, key=lambda change: (list(Kind).index(change.kind), change.id))))
+    return ReportDiff(
+        old, new, tuple(sorted(changes, key=lambda change: (list(ChangeKind).index(change.kind), change.id)))
+    )
 
 
-def _change(old: Outcome | None, new: Outcome | None) -> Change | None:
+def _change(old: Outcome | None, new: Outcome | None) -> VerdictChange | None:
     known = new or old
     if known is None or (old and new and old.verdict is new.verdict):
         return None
-    return Change(
+    return VerdictChange(
         id=known.id,
         level=known.level,
         kind=_kind(old, new),
@@ -112,51 +114,51 @@ def _change(old: Outcome | None, new: Outcome | None) -> Change | None:
     )
 
 
-def _kind(old: Outcome | None, new: Outcome | None) -> Kind:
+def _kind(old: Outcome | None, new: Outcome | None) -> ChangeKind:
     if new is None:
-        return Kind.GONE
+        return ChangeKind.GONE
     if new.verdict is Verdict.PASS:
-        return Kind.NEW if old is None else Kind.FIXED if old.verdict is Verdict.FAIL else Kind.PASSES
+        return ChangeKind.NEW if old is None else ChangeKind.FIXED if old.verdict is Verdict.FAIL else ChangeKind.PASSES
     if old is None and new.verdict is not Verdict.FAIL:
-        return Kind.NEW
+        return ChangeKind.NEW
     return _KINDS[new.verdict]
 
 
-def as_lines(comparison: Comparison) -> Iterator[str]:
-    """Yield the comparison as lines of text."""
-    for name, report in (("old", comparison.old), ("new", comparison.new)):
+def as_lines(diff: ReportDiff) -> Iterator[str]:
+    """Yield the differences as lines of text."""
+    for name, report in (("old", diff.old), ("new", diff.new)):
         yield f"{name}  {_about(report)}"
         yield f"     {headline(report)}: {summary(report)}"
-    yield from (f"note: {remark}" for remark in comparison.remarks())
-    for kind, changes in _by_kind(comparison.changes):
+    yield from (f"note: {remark}" for remark in diff.remarks())
+    for kind, changes in _by_kind(diff.changes):
         yield f"\n{kind} ({len(changes)})"
         for change in changes:
             yield f"  {change.level.value:6}  {change.id}  {_word(change.old)} -> {_word(change.new)}"
             if change.reason:
                 yield f"          {change.reason}"
-    yield f"\n{_verdict(comparison)}"
+    yield f"\n{_verdict(diff)}"
 
 
-def as_markdown(comparison: Comparison) -> str:
-    """Return the comparison for a job's summary."""
-    lines = [f"## {_verdict(comparison)}", "", *map(_item, (("old", comparison.old), ("new", comparison.new)))]
-    lines += [f"- note: {remark}" for remark in comparison.remarks()]
-    for kind, changes in _by_kind(comparison.changes):
+def as_markdown(diff: ReportDiff) -> str:
+    """Return the differences as Markdown, for the summary of a CI job."""
+    lines = [f"## {_verdict(diff)}", "", *map(_item, (("old", diff.old), ("new", diff.new)))]
+    lines += [f"- note: {remark}" for remark in diff.remarks()]
+    for kind, changes in _by_kind(diff.changes):
         lines += ["", f"### {kind.capitalize()}", "", "| check | level | old | new |", "| --- | --- | --- | --- |"]
         lines += [f"| `{one.id}` | {one.level.value} | {_word(one.old)} | {_word(one.new)} |" for one in changes]
     return "\n".join([*lines, ""])
 
 
-def as_json(comparison: Comparison) -> str:
-    """Return the comparison as one JSON object."""
+def as_json(diff: ReportDiff) -> str:
+    """Return the differences as one JSON object."""
     return json.dumps(
         {
-            "old": _header(comparison.old.header),
-            "new": _header(comparison.new.header),
-            "remarks": list(comparison.remarks()),
-            "regressions": comparison.regressions,
-            "exit": int(comparison.exit),
-            "changes": [_plain(change) for change in comparison.changes],
+            "old": _header(diff.old.header),
+            "new": _header(diff.new.header),
+            "remarks": list(diff.remarks()),
+            "regressions": diff.regressions,
+            "exit": int(diff.exit),
+            "changes": [_plain(change) for change in diff.changes],
         },
         indent=1,
     )
@@ -167,7 +169,7 @@ def _header(header: RunStarted) -> dict[str, Any]:
     return {name: getattr(header, name) for name in names}
 
 
-def _plain(change: Change) -> dict[str, Any]:
+def _plain(change: VerdictChange) -> dict[str, Any]:
     return {
         "id": change.id,
         "level": change.level.value,
@@ -179,7 +181,7 @@ def _plain(change: Change) -> dict[str, Any]:
     }
 
 
-def _by_kind(changes: Iterable[Change]) -> Iterator[tuple[Kind, list[Change]]]:
+def _by_kind(changes: Iterable[VerdictChange]) -> Iterator[tuple[ChangeKind, list[VerdictChange]]]:
     for kind, found in groupby(changes, key=lambda change: change.kind):
         yield kind, list(found)
 
@@ -198,8 +200,8 @@ def _word(verdict: Verdict | None) -> str:
     return verdict.value if verdict else "not checked"
 
 
-def _verdict(comparison: Comparison) -> str:
-    if comparison.regressions:
-        return f"{counted(comparison.regressions, 'regression')}."
-    known = "No regression that can be seen" if comparison.exit else "No regression"
-    return f"{known}; {counted(len(comparison.changes), 'other change')}."
+def _verdict(diff: ReportDiff) -> str:
+    if diff.regressions:
+        return f"{counted(diff.regressions, 'regression')}."
+    known = "No regression that can be seen" if diff.exit else "No regression"
+    return f"{known}; {counted(len(diff.changes), 'other change')}."

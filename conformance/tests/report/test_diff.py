@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from seatunnel_conformance.report import changes
-from seatunnel_conformance.report.changes import Kind, compare
+from seatunnel_conformance.report import diff
+from seatunnel_conformance.report.diff import ChangeKind, compare
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.verdicts import RunExit
@@ -36,22 +36,24 @@ def made(stream: Write, outcome: Make, failed: Make) -> Callable[..., Report]:
 @pytest.mark.parametrize(
     ("old", "new", "kind", "exit_status"),
     [
-        ("pass", "fail", Kind.BROKE, 1),
-        ("skipped", "fail", Kind.BROKE, 1),
-        ("inconclusive", "fail", Kind.BROKE, 1),
-        (None, "fail", Kind.BROKE, 1),
-        ("fail", "pass", Kind.FIXED, 0),
-        ("pass", "skipped", Kind.SKIPPED, 0),
-        ("fail", "skipped", Kind.SKIPPED, 0),
-        ("pass", "inconclusive", Kind.UNDECIDED, 0),
-        ("skipped", "pass", Kind.PASSES, 0),
-        (None, "pass", Kind.NEW, 0),
-        (None, "skipped", Kind.NEW, 0),
-        ("pass", None, Kind.GONE, 0),
-        ("fail", None, Kind.GONE, 0),
+        ("pass", "fail", ChangeKind.BROKE, 1),
+        ("skipped", "fail", ChangeKind.BROKE, 1),
+        ("inconclusive", "fail", ChangeKind.BROKE, 1),
+        (None, "fail", ChangeKind.BROKE, 1),
+        ("fail", "pass", ChangeKind.FIXED, 0),
+        ("pass", "skipped", ChangeKind.SKIPPED, 0),
+        ("fail", "skipped", ChangeKind.SKIPPED, 0),
+        ("pass", "inconclusive", ChangeKind.UNDECIDED, 0),
+        ("skipped", "pass", ChangeKind.PASSES, 0),
+        (None, "pass", ChangeKind.NEW, 0),
+        (None, "skipped", ChangeKind.NEW, 0),
+        ("pass", None, ChangeKind.GONE, 0),
+        ("fail", None, ChangeKind.GONE, 0),
     ],
 )
-def test_change_is_called_what_it_is(made: Callable[..., Report], old: str, new: str, kind: Kind, exit_status: int):
+def test_change_is_called_what_it_is(
+    made: Callable[..., Report], old: str, new: str, kind: ChangeKind, exit_status: int
+):
     before, after = (made(same="pass", **({"x": verdict} if verdict else {})) for verdict in (old, new))
     compared = compare(before, after)
     assert [(change.id, change.kind) for change in compared.changes] == [("a.x", kind)]
@@ -66,7 +68,7 @@ def test_report_beside_itself_has_no_changes(made: Callable[..., Report]):
 
 def test_recommendation_that_is_no_longer_kept_is_told_and_no_regression(made: Callable[..., Report]):
     compared = compare(made("SHOULD", x="pass"), made("SHOULD", x="fail"))
-    assert (compared.changes[0].kind, compared.regressions, compared.exit) == (Kind.BROKE, 0, RunExit.CONFORMS)
+    assert (compared.changes[0].kind, compared.regressions, compared.exit) == (ChangeKind.BROKE, 0, RunExit.CONFORMS)
 
 
 def test_reports_of_different_releases_or_profiles_say_so(made: Callable[..., Report]):
@@ -89,11 +91,11 @@ def test_report_that_broke_off_proves_no_absence_of_regressions(made: Callable[.
 
 def test_comparison_is_told_in_every_format(made: Callable[..., Report]):
     compared = compare(made(x="pass", y="fail"), made(x="fail", y="pass", z="pass"))
-    lines = list(changes.as_lines(compared))
+    lines = list(diff.as_lines(compared))
     assert "  MUST    a.x  pass -> fail" in lines
     assert lines[-1] == "\n1 regression."
-    assert "| `a.y` | MUST | fail | pass |" in changes.as_markdown(compared)
-    plain = json.loads(changes.as_json(compared))
+    assert "| `a.y` | MUST | fail | pass |" in diff.as_markdown(compared)
+    plain = json.loads(diff.as_json(compared))
     assert (plain["regressions"], plain["exit"]) == (1, 1)
     assert [(one["id"], one["kind"], one["old"]) for one in plain["changes"]] == [
         ("a.x", "broke", "pass"),

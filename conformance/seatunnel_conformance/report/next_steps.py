@@ -1,0 +1,81 @@
+"""What the reader of a report can do next: a sentence, and commands."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from seatunnel_conformance.report.events import Report
+from seatunnel_conformance.report.outcomes import Outcome, by_weight, is_of_clause
+from seatunnel_conformance.report.verdicts import Column, RunExit, RunVerdict, Verdict
+
+RERUN: Final = 6
+"""The maximum number of failing checks in the command that runs them again."""
+
+_BASELINE: Final = "known.yaml"
+"""The name of the baseline file in commands."""
+
+_DEFAULT_PROFILE: Final = "standard"
+"""The profile that commands leave out."""
+
+_SENTENCES: Final = {
+    RunVerdict.DEVIATES: "Take the first failure and repeat it with its curl line.",
+    RunVerdict.STALE: "Remove the stale entries from the baseline, or write it again with --write-baseline.",
+    RunVerdict.UNDECIDED: "Look at why checks are inconclusive; a slow target may need a longer --wait.",
+    RunVerdict.EMPTY: "Select something: --only and --skip take clauses, groups, operations, levels and tags.",
+}
+
+
+def next_step(report: Report) -> str:
+    """Return the advice for the reader of a report."""
+    if report.cut:
+        return "Run again: a run that broke off proves nothing."
+    if report.footer.exit is RunExit.INTERRUPTED:
+        return "Run again: this run was interrupted."
+    if report.footer.verdict is not RunVerdict.CONFORMS:
+        return _SENTENCES[report.footer.verdict]
+    return _after_conforming(report)
+
+
+def _after_conforming(report: Report) -> str:
+    if report.footer.counts.get(Verdict.KNOWN):
+        return "Tell clients of the known deviations: the baseline hides them here, not from them."
+    if any(outcome.column is Column.NOT_KEPT for outcome in report.outcomes):
+        return "Look at the recommendations that are not kept; none of them makes the target deviate."
+    if report.footer.counts[Verdict.SKIPPED]:
+        return "The skipped checks say what they need; with it, run again."
+    return "Nothing: keep this run in CI."
+
+
+def commands(report: Report) -> Iterator[tuple[str, str]]:
+    """Yield purpose and command for a report with failures; nothing for other reports."""
+    failing = [outcome for outcome in by_weight(report.outcomes) if outcome.verdict is Verdict.FAIL]
+    if not failing:
+        return
+    if clause := next((outcome.id for outcome in failing if is_of_clause(outcome.id)), None):
+        yield "what a clause says, and what it rests on", shlex.join(["seatunnel-v2", "explain", clause])
+    # The explanation of a single failure has this command already.
+    if 1 < len(failing) <= RERUN:
+        yield "all failing checks again", _rerun(report, failing)
+    whole = _whole_run(report, failing[0])
+    yield "to accept what fails as known", shlex.join([*whole, "--write-baseline", _BASELINE])
+    yield "and from then on", shlex.join([*whole, "--baseline", _BASELINE])
+
+
+def _rerun(report: Report, failing: Sequence[Outcome]) -> str:
+    words = shlex.split(failing[0].only)
+    more = [word for outcome in failing[1:] for word in ("--only", outcome.id)]
+    seed = ["--seed", str(report.header.seed)] if not all(is_of_clause(outcome.id) for outcome in failing) else []
+    return shlex.join([*words, *more, *(seed if "--seed" not in words else [])])
+
+
+def _whole_run(report: Report, outcome: Outcome) -> list[str]:
+    """Return the command of the whole run, made from the command of one of its checks."""
+    words = shlex.split(outcome.only)
+    for option in ("--only", "--seed"):
+        if option in words:
+            at = words.index(option)
+            del words[at : at + 2]
+    profile = report.header.profile
+    return words if profile == _DEFAULT_PROFILE else [*words, "--profile", profile]

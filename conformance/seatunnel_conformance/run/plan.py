@@ -1,0 +1,57 @@
+"""The plan of a run: release, checks, baseline and limits. It is made once, and everything else of the run reads it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from seatunnel_conformance.arrange.settings import Settings
+from seatunnel_conformance.run.baseline import Baseline, baseline_for
+from seatunnel_conformance.run.changes import Allowances, Changes
+from seatunnel_conformance.run.releases import Choice, choose
+from seatunnel_conformance.run.selection import PlannedCheck, UnmatchedPattern, select
+from seatunnel_openapi import Contract
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlan:
+    """The plan of a run.
+
+    `settings` contain the detected release and the start time of the run. `note` is a remark on the release for readers
+    of the report, or empty. `unmatched` are the patterns that match no check. `allowances` are the numbers of changing
+    requests that checks can send.
+    """
+
+    settings: Settings
+    contract: Contract
+    note: str
+    checks: tuple[PlannedCheck, ...]
+    unmatched: tuple[UnmatchedPattern, ...]
+    baseline: Baseline
+    allowances: Allowances
+
+    @property
+    def changes(self) -> Changes:
+        """The requests that can change the target."""
+        return self.allowances.changes()
+
+
+def plan_run(settings: Settings, choose_release: Callable[[Settings], Choice] = choose) -> RunPlan:
+    """Return the plan of a run, whose time begins now. By default the target is read to detect its release.
+
+    Raises `TargetUnreachable`, `InvalidSettings` and `Inconclusive`.
+    """
+    started = replace(settings, limits=settings.limits.started(time.monotonic()))
+    choice = choose_release(started)
+    resolved, contract = replace(started, release=choice.contract.release), choice.contract
+    selection = select(resolved, contract)
+    return RunPlan(
+        settings=resolved,
+        contract=contract,
+        note=choice.note,
+        checks=selection.checks,
+        unmatched=selection.unmatched,
+        baseline=baseline_for(resolved, contract),
+        allowances=Allowances(resolved, contract, selection.checks),
+    )
