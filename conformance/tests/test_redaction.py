@@ -11,8 +11,8 @@ import pytest
 from seatunnel_conformance.target.exchange import Exchange, Request, Response
 from seatunnel_conformance.text.redaction import (
     HIDDEN,
+    Redactor,
     Secret,
-    Veil,
     redact_address,
     redact_header,
     redact_text,
@@ -99,47 +99,47 @@ SECRET = 'pä"ss/wörd+of 24 letters'
     ],
 )
 def test_secret_of_the_run_is_hidden_in_every_form(form: str):
-    shown = Veil.over([SECRET]).text(f"before {form} after" if "..." not in form and "…" not in form else form)
+    shown = Redactor.of([SECRET]).text(f"before {form} after" if "..." not in form and "…" not in form else form)
     assert SECRET[:8] not in shown
     assert SECRET[-8:] not in shown
     assert HIDDEN in shown
 
 
 def test_secret_is_hidden_inside_of_data():
-    veil = Veil.over(["hunter22"])
-    assert veil.plain({"a": ["x hunter22", {"b": ("hunter22", 1)}]}) == {"a": [f"x {HIDDEN}", {"b": (HIDDEN, 1)}]}
+    redactor = Redactor.of(["hunter22"])
+    assert redactor.plain({"a": ["x hunter22", {"b": ("hunter22", 1)}]}) == {"a": [f"x {HIDDEN}", {"b": (HIDDEN, 1)}]}
 
 
 def test_other_text_with_the_same_beginning_stays():
-    assert Veil.over(["application-token-1"]).text("application/json is no secret") == "application/json is no secret"
+    assert Redactor.of(["application-token-1"]).text("application/json is no secret") == "application/json is no secret"
 
 
 @pytest.mark.parametrize("sent", ["\\", "p\u00e4", 'p\u00e4"ss...', "p\\", "...", "'"], ids=ascii)
 def test_text_that_is_made_to_be_slow_is_not(sent: str):
-    veil = Veil.over([SECRET, "\\\\back\\slashes\\\\"])
+    redactor = Redactor.of([SECRET, "\\\\back\\slashes\\\\"])
     begun = time.perf_counter()
-    veil.text(sent * 20_000)
+    redactor.text(sent * 20_000)
     assert time.perf_counter() - begun < 3, "a hundredth of that is what it takes; it took minutes"
 
 
 def test_end_that_nothing_marks_needs_a_longer_piece_of_a_secret():
-    veil = Veil.over(["jobs-are-secret"])
-    assert veil.text("/running-jobs") == "/running-jobs"
-    assert veil.text("/running-jobs...") == f"/running-{HIDDEN}..."
-    assert veil.text("/running-jobs-are-") == f"/running-{HIDDEN}"
+    redactor = Redactor.of(["jobs-are-secret"])
+    assert redactor.text("/running-jobs") == "/running-jobs"
+    assert redactor.text("/running-jobs...") == f"/running-{HIDDEN}..."
+    assert redactor.text("/running-jobs-are-") == f"/running-{HIDDEN}"
 
 
 def test_backslashes_of_a_secret_may_be_any_number():
-    veil = Veil.over(["a\\b\\\\c d"])
+    redactor = Redactor.of(["a\\b\\\\c d"])
     for shown in ("a\\b\\\\c d", json.dumps("a\\b\\\\c d"), json.dumps(json.dumps("x a\\b\\\\c d"))):
-        assert HIDDEN in veil.text(shown)
-        assert "b\\" not in veil.text(shown)
+        assert HIDDEN in redactor.text(shown)
+        assert "b\\" not in redactor.text(shown)
 
 
 def test_secret_may_be_the_name_of_a_member_of_others():
-    veil = Veil.over(["hunter22"])
-    assert veil.json({"hunter22": [{"a": "HUNTER22"}]}) == {HIDDEN: [{"a": HIDDEN}]}
-    assert (veil | Veil.over(["other-one"])).text("hunter22, other-one") == f"{HIDDEN}, {HIDDEN}"
+    redactor = Redactor.of(["hunter22"])
+    assert redactor.json({"hunter22": [{"a": "HUNTER22"}]}) == {HIDDEN: [{"a": HIDDEN}]}
+    assert (redactor | Redactor.of(["other-one"])).text("hunter22, other-one") == f"{HIDDEN}, {HIDDEN}"
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_values_of_password_like_members_are_hidden_in_plain_data():
 
 
 def test_secret_that_is_hardly_one_is_not_looked_for():
-    assert Veil.over(["a", ""]).text("a banana") == "a banana"
+    assert Redactor.of(["a", ""]).text("a banana") == "a banana"
 
 
 def test_secret_is_shown_by_nothing():

@@ -40,7 +40,7 @@ class Context:
         own = own or OwnIds(settings.run)
         target = Target(settings.url, limits=settings.limits, connection=settings.connection, own=own)
         writing = target.writing(allowed=settings.may_write)
-        journal = Journal(settings.url, settings.run, settings.journal, settings.connection.veil())
+        journal = Journal(settings.url, settings.run, settings.journal, settings.connection.redactor())
         jobs = Jobs(writing, contract, settings.wait, journal)
         return cls(settings, contract, target, jobs, Tags(writing, settings.run, settings.tags, journal=journal))
 
@@ -55,7 +55,7 @@ class Context:
         """Stop own jobs, restore tags, close connections. Returns the ids of the jobs that could not be stopped."""
         with self.target, self.target.governor.tidying():
             self.tags.restore()
-            left = [self.target.wire.veil.text(job_id) for job_id in self.jobs.close()]
+            left = [self.target.wire.redactor.text(job_id) for job_id in self.jobs.close()]
         if not left and not isinstance(self.target.governor.ended, TargetUnreachable):
             self.jobs.journal.done()
         return left

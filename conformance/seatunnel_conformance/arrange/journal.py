@@ -23,7 +23,7 @@ import psutil
 
 from seatunnel_conformance.errors import InvalidSettings
 from seatunnel_conformance.target.job_guard import OwnIds
-from seatunnel_conformance.text.redaction import Veil, redact_url
+from seatunnel_conformance.text.redaction import Redactor, redact_url
 
 _FORMAT: Final = 1
 
@@ -73,13 +73,13 @@ def require_keepable(path: Path) -> None:
 class Journal:
     """The journal of this process; without a `path` nothing is written.
 
-    `veil` redacts secrets in ids and names of jobs, which can come from the target.
+    `redactor` redacts secrets in ids and names of jobs, which can come from the target.
     """
 
     url: str = ""
     run: str = ""
     path: Path | None = None
-    veil: Veil = Veil()
+    redactor: Redactor = field(default=Redactor())
     _begun: bool = False
 
     @property
@@ -93,7 +93,7 @@ class Journal:
         A job without a name is not recorded, because its id does not tell whose job it is.
         """
         if name:
-            self._note({"event": "job", "id": self.veil.text(job_id), "name": self.veil.text(name)})
+            self._note({"event": "job", "id": self.redactor.text(job_id), "name": self.redactor.text(name)})
 
     def tags(self, own: Mapping[str, str]) -> None:
         """Record that tags will be set, and the tags to restore."""

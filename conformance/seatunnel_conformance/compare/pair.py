@@ -89,8 +89,8 @@ class Pair:
         """
         one, other = map(Wire, self.urls)
         # Secrets of both are redacted on both sides, so that redaction makes no difference.
-        veil, sides = one.veil | other.veil, zip((one, other), self.words, strict=True)
-        players = [Player(wire, dict(words), patience=_PATIENCE, veil=veil) for wire, words in sides]
+        redactor, sides = one.redactor | other.redactor, zip((one, other), self.words, strict=True)
+        players = [Player(wire, dict(words), patience=_PATIENCE, redactor=redactor) for wire, words in sides]
         try:
             played = self._both(players, history)
             last = replace(history, steps=history.steps[-1:])

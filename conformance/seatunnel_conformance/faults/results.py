@@ -24,7 +24,7 @@ import jsonschema_rs
 from seatunnel_conformance.errors import SuiteError
 from seatunnel_conformance.faults.catalogue import Expected
 from seatunnel_conformance.faults.status import FaultStatus
-from seatunnel_conformance.text.redaction import Veil
+from seatunnel_conformance.text.redaction import Redactor
 from seatunnel_conformance.text.visible import as_json
 
 FORMAT: Final = 1
@@ -108,9 +108,9 @@ class FaultResult:
     seconds: float = 0.0
     note: str = ""
 
-    def veiled(self, veil: Veil) -> Self:
+    def redacted(self, redactor: Redactor) -> Self:
         """Return the result with redacted messages."""
-        return replace(self, killers=veil.plain(self.killers), note=veil.text(self.note))
+        return replace(self, killers=redactor.plain(self.killers), note=redactor.text(self.note))
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> Self:

@@ -26,7 +26,7 @@ from seatunnel_conformance.faults.score import Score
 from seatunnel_conformance.faults.workers import in_processes
 from seatunnel_conformance.report.formats import require_writable
 from seatunnel_conformance.target.deployment import is_loopback
-from seatunnel_conformance.text.redaction import Veil, redact_url
+from seatunnel_conformance.text.redaction import Redactor, redact_url
 from seatunnel_openapi import Contract
 
 
@@ -57,8 +57,8 @@ def run(plan: FaultPlan, listener: Callable[[Event], None] = lambda _: None) -> 
         listener(started)
         for result in taken:
             listener(result)
-        veil = plan.settings.connection.veil()
-        results = [*taken, *_reported(_tried(plan, clean, left), writer, listener, veil)]
+        redactor = plan.settings.connection.redactor()
+        results = [*taken, *_reported(_tried(plan, clean, left), writer, listener, redactor)]
         ended = str(_out_of_time(plan)) if len(results) < len(chosen) else ""
         if not ended:
             finished = FaultsFinished(count_fates(results), round(time.monotonic() - begun, 3))
@@ -96,11 +96,11 @@ def _tried(plan: FaultPlan, clean: CleanRuns, left: Sequence[Fault]) -> Iterator
 
 
 def _reported(
-    events: Iterable[Event], writer: ResultsWriter, listener: Callable[[Event], None], veil: Veil
+    events: Iterable[Event], writer: ResultsWriter, listener: Callable[[Event], None], redactor: Redactor
 ) -> Iterator[FaultResult]:
     """Write events and pass them to the listener, redacted, and yield the results."""
     for each in events:
-        event = each.veiled(veil) if isinstance(each, FaultResult) else each
+        event = each.redacted(redactor) if isinstance(each, FaultResult) else each
         writer.write(event)
         listener(event)
         if isinstance(event, FaultResult):

@@ -6,10 +6,10 @@ from schemathesis.core.failures import Failure
 from schemathesis.openapi.checks import JsonSchemaError, UndefinedStatusCode
 
 from seatunnel_conformance.text.differences import Difference, shown
-from seatunnel_conformance.text.redaction import Veil
+from seatunnel_conformance.text.redaction import Redactor
 
 
-def differences_of(failure: Failure, veil: Veil) -> tuple[Difference, ...]:
+def differences_of(failure: Failure, redactor: Redactor) -> tuple[Difference, ...]:
     """Return the difference that a failure names, redacted; empty if it names none."""
     match failure:
         case UndefinedStatusCode():
@@ -17,7 +17,7 @@ def differences_of(failure: Failure, veil: Veil) -> tuple[Difference, ...]:
             return (Difference("status", f"one of {stated}", str(failure.status_code)),)
         case JsonSchemaError():
             place = "".join(f"/{part}" for part in failure.instance_path)
-            return (Difference(place, _rule(failure), shown(veil.plain(failure.instance), place)),)
+            return (Difference(place, _rule(failure), shown(redactor.plain(failure.instance), place)),)
     return ()
 
 

@@ -17,7 +17,7 @@ from seatunnel_conformance.replay.pointers import resolve
 from seatunnel_conformance.replay.recording import RecordedStep, Scenario
 from seatunnel_conformance.replay.wire import NoResponse, ReplayResponse, Wire
 from seatunnel_conformance.target.exchange import READING
-from seatunnel_conformance.text.redaction import Veil
+from seatunnel_conformance.text.redaction import Redactor
 
 _VARIABLE: Final = re.compile(r"\{\{([\w.-]+)\}\}")
 _FRESH_ID: Final = "fresh.id."
@@ -41,7 +41,7 @@ class Player:
 
     `fresh` has the values of the variables `fresh.id.…`, random ids. `job_ids` are these and the ids that the target
     has returned. `patience` is the most seconds that a step may poll. `pace` is the factor by which time passes faster
-    on the target than on an engine: pauses are shorter by it. `veil` redacts secrets; by default those of the wire.
+    on the target than on an engine: pauses are shorter by it. `redactor` redacts secrets; by default those of the wire.
     """
 
     wire: Wire
@@ -49,7 +49,7 @@ class Player:
     job_ids: set[str] = field(default_factory=set)
     patience: float = math.inf
     pace: float = 1.0
-    veil: Veil | None = None
+    redactor: Redactor | None = None
     aliases: Aliases = field(init=False)
 
     def __post_init__(self) -> None:
@@ -73,13 +73,13 @@ class Player:
 
     def _veiled(self, exchange: _Exchange) -> _Exchange:
         """Redact the values in an exchange, but not its member names."""
-        veil = self.wire.veil if self.veil is None else self.veil
-        if exchange is None or not veil.secrets:
+        redactor = self.wire.redactor if self.redactor is None else self.redactor
+        if exchange is None or not redactor.secrets:
             return exchange
         return {
-            part: {name: veil.json(inner) for name, inner in value.items()}
+            part: {name: redactor.json(inner) for name, inner in value.items()}
             if isinstance(value, dict)
-            else veil.json(value)
+            else redactor.json(value)
             for part, value in exchange.items()
         }
 

@@ -20,7 +20,7 @@ class TargetWire(Wire):
         self.target = target
         self.guard = target.wire.guard
         self.jobs = jobs
-        self.veil = target.wire.veil
+        self.redactor = target.wire.redactor
 
     def open(self) -> None:
         """Do nothing: the target connects when it sends a request."""

@@ -93,7 +93,7 @@ class Wire:
         self._tls = self.to.connection.tls.context() if parts.scheme == "https" else None
         self.host, self.port = parts.hostname or "localhost", parts.port or (443 if self._tls else 80)
         self.context = parts.path.rstrip("/")
-        self.veil = self.to.connection.veil()
+        self.redactor = self.to.connection.redactor()
         self._socket: socket.socket | None = None
 
     def open(self) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Final, Self
 
 from seatunnel_conformance.report.verdicts import RARE, Column, Verdict
 from seatunnel_conformance.text.differences import Difference
-from seatunnel_conformance.text.redaction import Veil
+from seatunnel_conformance.text.redaction import Redactor
 from seatunnel_conformance.text.visible import map_texts
 from seatunnel_openapi.clauses import Level
 
@@ -140,10 +140,10 @@ class Outcome:
         """The column of a table in which the outcome is counted."""
         return Column.of(self.level, self.verdict)
 
-    def redacted(self, veil: Veil) -> Self:
+    def redacted(self, redactor: Redactor) -> Self:
         """Return the outcome without secrets in what came from the target, or describes it."""
         names = ("reason", "failures", "only", "findings", "exchanges")
-        return replace(self, **{name: map_texts(getattr(self, name), veil.text) for name in names})
+        return replace(self, **{name: map_texts(getattr(self, name), redactor.text) for name in names})
 
     def as_json(self) -> dict[str, Any]:
         """Return plain data in the shape of the event stream."""

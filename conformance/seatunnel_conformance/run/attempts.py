@@ -137,7 +137,7 @@ def outcome_of(context: Context, check: PlannedCheck, verdict: Verdict, **more: 
         docs=_docs(check, context.contract),
         **more,
     )
-    return outcome.redacted(context.target.wire.veil)
+    return outcome.redacted(context.target.wire.redactor)
 
 
 def _docs(check: PlannedCheck, contract: Contract) -> str:

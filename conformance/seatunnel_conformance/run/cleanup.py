@@ -59,7 +59,7 @@ def _result(
     target: Target, stopped: Iterable[str], left: Iterable[str], *, error: str, tags: bool = False
 ) -> CleanupResult:
     """Return the result without secrets: ids and errors come from the target."""
-    hidden = target.wire.veil.text
+    hidden = target.wire.redactor.text
     return CleanupResult(tuple(map(hidden, stopped)), tuple(map(hidden, left)), tags, hidden(error))
 
 

@@ -126,7 +126,7 @@ def _finding(info: CheckFailureInfo, recorder: ScenarioRecorder, shown: Interact
     curl = "\n".join(_lines(info, recorder, target))
     summary = f"{failure.operation}: {failure.title}{answered} ({failure.code})"
     return Finding(
-        summary, redact_text(_brief(failure.message)), redact_text(curl), differences_of(failure, target.wire.veil)
+        summary, redact_text(_brief(failure.message)), redact_text(curl), differences_of(failure, target.wire.redactor)
     )
 
 
@@ -168,7 +168,7 @@ def _exchange(interaction: Interaction, target: Target) -> Exchange:
     if got is None:
         return Exchange(request, error="no response", ended=ended)
     fields = [(name, value) for name, values in got.headers.items() for value in values]
-    response = Response(got.status_code, fields, got.content or b"", got.elapsed, target.wire.veil)
+    response = Response(got.status_code, fields, got.content or b"", got.elapsed, target.wire.redactor)
     return Exchange(request, response, ended=ended)
 
 

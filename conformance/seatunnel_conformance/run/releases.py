@@ -135,7 +135,7 @@ def _version(overview: Response) -> str:
     except AssertionError:
         return ""
     # An engine that was built without its version says so in angle brackets.
-    return overview.veil.text(said) if isinstance(said, str) and not said.startswith("<") else ""
+    return overview.redactor.text(said) if isinstance(said, str) and not said.startswith("<") else ""
 
 
 def _load(release: str) -> Contract:

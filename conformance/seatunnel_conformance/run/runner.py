@@ -104,7 +104,7 @@ def run(
         except ReportError as error:
             if interrupted:
                 raise KeyboardInterrupt from None
-            raise RunBroken(settings.connection.veil().text(output.getvalue())) from error
+            raise RunBroken(settings.connection.redactor().text(output.getvalue())) from error
     for message in plugin.unwritten:
         on_unwritten(message)
     return report

@@ -166,8 +166,8 @@ class SuiteSession:
 
     def pytest_assertrepr_compare(self, op: str, left: object, right: object) -> list[str] | None:
         """Remember the values that a check's assertion has compared, and explain their differences."""
-        veil = self.context.target.wire.veil
-        plain = veil.plain if veil.secrets else lambda value: value
+        redactor = self.context.target.wire.redactor
+        plain = redactor.plain if redactor.secrets else lambda value: value
         compared = ComparedValues.of(plain(left), plain(right)) if self.runs_check and op == "==" else None
         if compared is None:
             return None

@@ -21,7 +21,7 @@ import certifi
 
 from seatunnel_conformance.errors import InvalidSettings
 from seatunnel_conformance.target.addresses import is_loopback
-from seatunnel_conformance.text.redaction import Secret, Veil
+from seatunnel_conformance.text.redaction import Redactor, Secret
 
 USER: Final = "SEATUNNEL_USER"
 PASSWORD: Final = "SEATUNNEL_PASSWORD"  # noqa: S105 - a variable's name
@@ -148,9 +148,9 @@ class Connection:
         for proxy in (self.proxy.value, *getproxies().values()):
             yield from _credentials_in(proxy)
 
-    def veil(self) -> Veil:
+    def redactor(self) -> Redactor:
         """Return the redactor for these secrets."""
-        return Veil.over(self.secrets())
+        return Redactor.of(self.secrets())
 
     def curl_words(self, given: Iterable[str] = ()) -> list[str]:
         """Return curl options for the same connection, quoted for a shell; secrets are shell variables."""

@@ -11,7 +11,7 @@ from typing import Any, NoReturn, Self
 from seatunnel_conformance.report.outcomes import ReportedExchange
 from seatunnel_conformance.target.bodies import decoded, is_known, require_readable
 from seatunnel_conformance.target.shell import NOT_PASSED, is_plain, printf, word
-from seatunnel_conformance.text.redaction import Veil, redact_header, redact_text, redact_url
+from seatunnel_conformance.text.redaction import Redactor, redact_header, redact_text, redact_url
 
 READING = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 """The methods that don't change the target."""
@@ -105,7 +105,7 @@ def cut(text: str, limit: int = KEPT, *, missing: int = 0) -> str:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Response:
-    """A response. `seconds` is the time from sending the request to the last byte; `veil` redacts echoed secrets.
+    """A response. `seconds` is the time from sending the request to the last byte; `redactor` redacts echoed secrets.
 
     `followed` tells whether the server sent more bytes after the response. `missing` is the number of bytes at the end
     of the body that were not kept.
@@ -115,7 +115,7 @@ class Response:
     fields: Sequence[tuple[str, str]]
     body: bytes
     seconds: float = 0.0
-    veil: Veil = field(default=Veil(), compare=False)
+    redactor: Redactor = field(default=Redactor(), compare=False)
     followed: bool = False
     missing: int = 0
 
@@ -173,7 +173,7 @@ class Response:
     def shown(self, limit: int = KEPT) -> str:
         """Return the body for a report: redacted first, then cut, so that no part of a secret remains."""
         text = self.text
-        whole = self.veil.text(text[: limit + _LONGEST_SECRET])
+        whole = self.redactor.text(text[: limit + _LONGEST_SECRET])
         return redact_text(cut(whole + text[limit + _LONGEST_SECRET :], limit, missing=self.missing))
 
     def shortened(self) -> Self:
@@ -186,7 +186,7 @@ class Response:
         charset = self.charset
         note = "" if charset is None or is_known(charset) else ", unknown charset, read as UTF-8"
         body = self.shown(EXCERPT) if self.body else "(empty body)"
-        return f"{self.status} [{self.veil.text(cut(kind, EXCERPT))}{note}] {body}"
+        return f"{self.status} [{self.redactor.text(cut(kind, EXCERPT))}{note}] {body}"
 
 
 @dataclass(frozen=True, slots=True)

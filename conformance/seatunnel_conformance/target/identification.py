@@ -164,7 +164,7 @@ def _require_access(target: Target, response: Response) -> None:
     location = response.header("location") or ""
     elsewhere = leads_elsewhere(target.url + _FIRST, location) if response.status in _REDIRECTS else ""
     if elsewhere:
-        shown = response.veil.text(redact_text(elsewhere.partition("?")[0]))
+        shown = response.redactor.text(redact_text(elsewhere.partition("?")[0]))
         raise RedirectedElsewhere(
             target.url,
             f"GET {_FIRST} redirects to {shown}",
@@ -227,7 +227,7 @@ def _described(response: Response) -> str:
     parts = [f"{response.status} with {content if response.body else 'no content'}"]
     parts += [f"from {server}"] if server else []
     parts += [f"and leads to {location.partition('?')[0]}"] if location else []
-    return response.veil.text(redact_text(cut(" ".join(parts), 3 * _LONGEST_TEXT)))
+    return response.redactor.text(redact_text(cut(" ".join(parts), 3 * _LONGEST_TEXT)))
 
 
 def _other_places(target: Target, response: Response) -> list[str]:
@@ -313,7 +313,7 @@ def _spoken(target: Target) -> str:
     """Return what a port speaks instead of HTTP; empty if it waits for the client to speak."""
     if target.connection.proxy_for(target.url):
         return ""
-    said = target.connection.veil().text(redact_text(greeting(*origin(target.url)[1:])))
+    said = target.connection.redactor().text(redact_text(greeting(*origin(target.url)[1:])))
     if said.startswith("SSH-"):
         return f"it is an SSH server ({said})"
     return f'it is no HTTP server, and greets with "{said}"' if said else ""

@@ -25,7 +25,7 @@ from seatunnel_conformance.target.governor import Governor
 from seatunnel_conformance.target.job_guard import JobGuard, OwnIds
 from seatunnel_conformance.target.limits import Limits
 from seatunnel_conformance.target.network import Allowance, Network, TooManyBytes, is_waiting
-from seatunnel_conformance.text.redaction import Veil, redact_text
+from seatunnel_conformance.text.redaction import Redactor, redact_text
 
 _OWN_FIELDS: Final = (("User-Agent", "seatunnel-v2"), ("Accept", "*/*"), ("Accept-Encoding", "identity"))
 
@@ -55,14 +55,14 @@ class Wire:
     own: OwnIds = field(default_factory=OwnIds)
     governor: Governor = field(init=False)
     guard: JobGuard = field(init=False)
-    veil: Veil = field(init=False)
+    redactor: Redactor = field(init=False)
     _network: Network = field(default_factory=Network)
     _pool: httpcore.ConnectionPool | None = None
 
     def __post_init__(self) -> None:
         self.governor = Governor(self.limits, self.url)
         self.guard = JobGuard(self.own, self._looked_up)
-        self.veil = self.connection.veil()
+        self.redactor = self.connection.redactor()
 
     def __repr__(self) -> str:
         return f"<wire to {self.url}>"
@@ -128,7 +128,7 @@ class Wire:
     def _said(self, error: Exception) -> str:
         text = _ERRNO.sub("", str(error)) or type(error).__name__
         hint = "; hint: --ca-file sets the trusted certificates" if "CERTIFICATE_VERIFY_FAILED" in text else ""
-        return cut(self.veil.text(redact_text(text)), EXCERPT) + hint
+        return cut(self.redactor.text(redact_text(text)), EXCERPT) + hint
 
     def _answered(self, request: Request, begun: float) -> Response:
         parts = urlsplit(request.origin)
@@ -151,7 +151,7 @@ class Wire:
             response.close()
             followed = _leave_behind(pool, anyway=request.method == "HEAD")
         fields = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers]
-        return Response(response.status, fields, body, time.monotonic() - begun, self.veil, followed=followed)
+        return Response(response.status, fields, body, time.monotonic() - begun, self.redactor, followed=followed)
 
     def _fields(self, request: Request) -> list[tuple[bytes, bytes]]:
         own = [("Host", urlsplit(request.origin).netloc), *_OWN_FIELDS, *self.connection.headers(request.headers)]

@@ -1,8 +1,8 @@
-"""Secrets leave no trace: what is hidden before anything is shown or stored.
+"""Redaction of secrets, before anything is printed or stored.
 
-The engine echoes job configurations, and a target may echo what it was sent, so a secret can also come back. By name
-are hidden the values of credential headers, user information in addresses, and members with password-like names in
-JSON texts; a `Veil` hides the secrets of the run itself wherever they stand.
+The engine echoes job configurations, and a target can echo requests, so that a secret can come back. The functions
+redact by name: values of credential headers, user information in addresses, and JSON members with password-like names.
+A `Redactor` redacts the secrets of the run itself wherever they occur.
 """
 
 from __future__ import annotations
@@ -94,14 +94,14 @@ _Pieces: TypeAlias = Mapping[str, list[tuple[str, int]]]
 
 
 @dataclass(frozen=True)
-class Veil:
-    """Hides known secrets in texts: as they are, encoded in the ways in which they can come back, or cut off."""
+class Redactor:
+    """Redacts known secrets in texts: plain, in the encodings in which a target can return them, or cut off."""
 
     secrets: frozenset[Secret] = frozenset()
 
     @classmethod
-    def over(cls, secrets: Iterable[str]) -> Self:
-        """Return the veil for some secrets; those of less than four characters can't be told from other text."""
+    def of(cls, secrets: Iterable[str]) -> Self:
+        """Return a redactor. Secrets of less than four characters are ignored: they occur in other text."""
         return cls(frozenset(Secret(secret) for secret in secrets if len(secret) >= _SHORTEST))
 
     @cached_property
@@ -124,7 +124,7 @@ class Veil:
         return self._without_pieces(self._whole.sub(HIDDEN, text)) if self.secrets else text
 
     def _without_pieces(self, text: str) -> str:
-        """Hide what is left of a secret wherever the text is cut off within it."""
+        """Redact the rest of a secret wherever the text is cut off within it."""
         lowered, kept, at = _lowered(text), list[str](), 0
         for cut in _CUT.finditer(lowered):
             before, after = self._piece_before(lowered, cut), self._piece_after(lowered, cut)
@@ -149,12 +149,12 @@ class Veil:
         found = self._pieces[1].get(text[at : at + _SHORTEST], ())
         return max((size for form, size in found if size >= least and text.startswith(form[-size:], at)), default=0)
 
-    def __or__(self, other: Veil) -> Veil:
-        """Return what hides the secrets of both."""
-        return Veil(self.secrets | other.secrets)
+    def __or__(self, other: Redactor) -> Redactor:
+        """Return a redactor for the secrets of both."""
+        return Redactor(self.secrets | other.secrets)
 
     def json(self, value: Any) -> Any:
-        """Return JSON of others without the secrets, which may be the names of members, too."""
+        """Return JSON data without the secrets, in names of members, too."""
         match value:
             case Mapping():
                 return {self.text(name): self.json(inner) for name, inner in value.items()}
@@ -163,7 +163,7 @@ class Veil:
         return self.plain(value)
 
     def plain(self, value: Any) -> Any:
-        """Return plain data (of JSON, or a tuple) without the secrets in any of its texts, but in names of members."""
+        """Return plain data (JSON, or tuples) without the secrets in its texts; names of members stay."""
         match value:
             case str():
                 return self.text(value)

@@ -56,13 +56,13 @@ def test_proxy_of_the_environment_has_no_way_to_this_machine(monkeypatch: pytest
 @pytest.mark.parametrize("address", ["http://pr:hunter22@proxy:1", "pr:hunter22@proxy:1", "http://pr:hunter22@[::1"])
 def test_credentials_of_proxies_are_secrets_wherever_they_were_given(address: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("https_proxy", address)
-    shown = Connection().veil().text("pr:hunter22, Basic cHI6aHVudGVyMjI=, hunter22")
+    shown = Connection().redactor().text("pr:hunter22, Basic cHI6aHVudGVyMjI=, hunter22")
     assert ("hunter22" in shown) == address.endswith("[::1"), "an address that nobody can use says nothing"
 
 
 def test_all_parts_of_an_authorization_field_are_secrets():
     fields = (("Authorization", Secret("Basic YW5uOmh1bnRlcjIy")), ("proxy-authorization", Secret("Token hunter23")))
-    shown = Connection(fields=fields).veil().text("ann:hunter22 hunter22 YW5uOmh1bnRlcjIy hunter23 Basic Token")
+    shown = Connection(fields=fields).redactor().text("ann:hunter22 hunter22 YW5uOmh1bnRlcjIy hunter23 Basic Token")
     assert "hunter2" not in shown
     assert "YW5u" not in shown
     assert shown.endswith("Basic Token")
