@@ -26,6 +26,8 @@ sys.exit(serve(ServePlan(**plan)))
 SPEED = 10.0
 VARIANTS = {
     "static-slots": "seatunnel: {engine: {slot-service: {dynamic-slot: false, slot-num: 2}}}",
+    "waiting-slots": "seatunnel: {engine: {slot-service: {dynamic-slot: false, slot-num: 2}, "
+    "job-schedule-strategy: WAIT}}",
     "context-path": "seatunnel: {engine: {http: {enable-http: true, context-path: /seatunnel}, "
     "telemetry: {metric: {enabled: true}}}}",
 }

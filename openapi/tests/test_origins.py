@@ -26,8 +26,8 @@ def found(old: str, new: str, folder: Path, chain: tuple[Overlay, ...]) -> dict[
     [
         ("behaviour-changed GET /running-jobs listOrder", "read since 2.3.13", "The newest job is listed first."),
         ("behaviour-changed POST /encrypt-config nonTextValue", "recorded since 2.3.10", "server error"),
-        ("response-required-property-added GET /overview 200 pendingJobs", "read since 2.3.13", "wait for slots"),
-        ("behaviour-changed GET /running-job/{jobId} waitingJob", "read since 2.3.13", "like any other"),
+        ("response-required-property-added GET /overview 200 pendingJobs", "recorded since 2.3.13", "wait for slots"),
+        ("behaviour-changed GET /running-job/{jobId} waitingJob", "recorded since 2.3.13", "like any other"),
         ("api-security-added GET /overview ", "read since 2.3.11", "requires a user name and a password"),
     ],
 )

@@ -13,13 +13,16 @@ from routes import UnreadablePath, route
 
 from seatunnel_openapi import Contract, JsonObject, Operation, load
 
-RELEASES = ("docs-2024-10", "2.3.9", "2.3.10", "2.3.11", "2.3.12")
+RELEASES = ("docs-2024-10", "2.3.9", "2.3.10", "2.3.11", "2.3.12", "2.3.13")
 VARIANTS = (
     "docs-2024-10+static-slots",
     "2.3.9+static-slots",
     "2.3.10+static-slots",
     "2.3.10+context-path",
     "2.3.12+static-slots",
+    "2.3.13+context-path",
+    "2.3.13+static-slots",
+    "2.3.13+waiting-slots",
 )
 CONTAINER = {"text/html": "ContainerPage", "application/json": "ContainerError", "text/plain": "ContainerText"}
 """The component that describes each form of the servlet container's own answers."""

@@ -13,6 +13,9 @@ _DECIMAL: Final = re.compile(r"-?\d+(\.\d+)?([Ee][-+]?\d+)?|NaN|-?Infinity")
 _RATE_KEY: Final = re.compile("(QPS|PerSeconds)$")
 _COUNT_KEY: Final = re.compile(r"\w+Slot|\w+Jobs|workers")
 _GENERATED_ID: Final = re.compile(r"\d{16,19}")
+_MOMENT_KEY: Final = re.compile("(Timestamp|At)$")
+_MEMBER: Final = re.compile(r"\[[^\]]+\]:\d+")
+_CHECKPOINT_KEYS: Final = {"checkpointId", "durationMillis", "stateSize", "triggered", "completed", "inProgress"}
 _OWN_WORDS: Final = re.compile(
     r"Request body is empty\.|Invalid JSON format in request body\.|The jobId must not be empty\."
     r'|jobId cannot be empty\.|For input string: ".{0,200}"|Invalid Params format in Params\.|STREAMED'
@@ -20,6 +23,7 @@ _OWN_WORDS: Final = re.compile(
     r"|Miss <(Source|Sink)> config! Please check the config file\.|Json parse list exception!"
     r"|No configuration setting found for key '\w+'"
     r"|The '[\w.]+' option is not configured, please configure it\."
+    r"|Page number must be greater than 0|Page number exceeds total pages"
 )
 """The messages of the API itself; all others depend on the JVM and its libraries."""
 _MEASURED: Final = (
@@ -61,18 +65,24 @@ class ValueRules:
         return self._text(key, value) if isinstance(value, str) else self._number(key, value)
 
     def _number(self, key: str, value: float) -> Any:
-        """[placeholders] The number of a variable has another token than its string."""
+        """[placeholders] The number of a variable has another token than its string; [moment] and [checkpoint]."""
+        if _MOMENT_KEY.search(key) and value:
+            return "<number milliseconds>"
+        if key in _CHECKPOINT_KEYS:
+            return "<number count>"
         token = self.known.get(str(value), "job id" if self._is_generated(key, str(value)) else "")
         return f"<number {token}>" if token else value
 
     def _text(self, key: str, text: str) -> str:
-        """[timestamp], [rate], [generated-id], and [messages] for the error of a job."""
+        """[timestamp], [rate], [generated-id], [member], and [messages] for the error of a job."""
         if _TIMESTAMP.fullmatch(text):
             return "<timestamp yyyy-MM-dd HH:mm:ss>"
         if _RATE_KEY.search(key) and _DECIMAL.fullmatch(text):
             return "<decimal string>"
         if key == "errorMsg":
             return "<java text>"
+        if key == "address" and _MEMBER.fullmatch(text):
+            return "<member>"
         return "<job id>" if self._is_generated(key, text) else self.text(text)
 
     def _is_generated(self, key: str, text: str) -> bool:
@@ -83,6 +93,8 @@ class ValueRules:
         texts = {key: value for key, value in done.items() if isinstance(value, str)}
         if self.status >= HTTPStatus.BAD_REQUEST and done.get("status") == "fail":
             _message(done, texts)
+        if done.keys() == {"data", "total"}:
+            done["total"] = "<number count>"  # [page]
         if {"servlet", "url", "status"} <= texts.keys():
             self._container_error(done, texts)
         if "projectVersion" in texts:

@@ -39,7 +39,7 @@ def test_explanation_tells_everything_about_a_clause():
         "others that ask GET /job-info/{jobId}",
         "seatunnel-v2 conform URL --only '*recorded as job-info/unknown'",
         "unknown-id-is-404: An unknown job id is answered with 404",
-        "2.3.13: recorded 2.3.12, nobody has looked since",
+        "3.0.0: recorded 2.3.13, nobody has looked since",
         "seatunnel-v2 conform URL --only job-info.unknown-id",
         "seatunnel-v2 faults --only unknown-id-is-404",
     ):
@@ -72,5 +72,5 @@ def test_data_is_json_and_counts_what_it_lists():
         [it for it in data["clauses"] if it["level"] == "MUST" and it["checks"]]
     )
     one = next(clause for clause in data["clauses"] if clause["id"] == "job-info.unknown-id")
-    assert one["releases"][6] == {"release": "2.3.13", "known": "recorded", "knownOn": "2.3.12"}
+    assert one["releases"][6] == {"release": "2.3.13", "known": "recorded", "knownOn": "2.3.13"}
     assert one["operationId"] == "get_job_info"

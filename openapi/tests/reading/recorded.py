@@ -13,7 +13,7 @@ from typing import Any, Final
 JOB_ID: Final = "881432421482889220"
 END_OF_METRICS: Final = "# EOF"
 SHOWN_AS_SHAPES: Final = ("ignore", "shape")
-"""The options of a step after which its body holds no values any more."""
+"""The options of a step after which its body, or a part of it, holds no values any more."""
 
 _VALUES: Final[Mapping[str, Any]] = {
     "<version>": "2.3.9",
@@ -28,6 +28,7 @@ _VALUES: Final[Mapping[str, Any]] = {
     "<host>": "localhost",
     "<port>": "5801",
     "<jar path>": "file:/opt/seatunnel/connectors/connector-fake-2.3.9.jar",
+    "<member>": "[10.0.0.1]:5801",
     "<servlet>": "org.eclipse.jetty.servlet.DefaultServlet",
     "<table map>": {"fake": "5"},
     "<job id>": JOB_ID,
@@ -84,7 +85,7 @@ def _exchange(row: Mapping[str, Any]) -> Exchange:
         content_type=content_type,
         headers=exchange["headers"],
         is_empty=recorded["kind"] == "empty",
-        has_values=recorded["kind"] != "empty" and not any("" in step.get(option, ()) for option in SHOWN_AS_SHAPES),
+        has_values=recorded["kind"] != "empty" and not any(step.get(option) for option in SHOWN_AS_SHAPES),
         body=BODIES[recorded["kind"]](recorded, exchange["status"]),
     )
 

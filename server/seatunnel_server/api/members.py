@@ -16,7 +16,7 @@ from typing import Any, Final, TypeAlias
 import orjson
 
 from seatunnel_server.api.validation import SchemaCompiler
-from seatunnel_server.engine.domain import Job, JobMetrics, JobPlan, LogFile, TableMetrics
+from seatunnel_server.engine.domain import Job, JobMetrics, JobPlan, LogFile, SinkTable, TableMetrics
 from seatunnel_server.engine.javatext import double_text
 from seatunnel_server.engine.refusals import NullPointer
 from seatunnel_server.errors import MemberUnknown
@@ -234,31 +234,35 @@ def keyed_by_vertex(encode: Encoder) -> Encoder:
     """Return an encoder of jobs whose counters by table name the vertex too: `Source[0].fake`."""
 
     def encoded(job: Job) -> Any:
-        sources, sinks = _vertices(job.plan, "source"), _vertices(job.plan, "sink")
+        sources = _source_vertices(job.plan)
         metrics = replace(
             job.metrics,
-            source_tables=_renamed(job.metrics.source_tables, sources),
-            sink_tables=_renamed(job.metrics.sink_tables, sinks),
-            committed_tables=_renamed(job.metrics.committed_tables, sinks),
+            source_tables={_named(sources.get(table), table): it for table, it in job.metrics.source_tables.items()},
+            sink_vertices=_with_vertex(job.metrics.sink_vertices),
+            committed_vertices=_with_vertex(job.metrics.committed_vertices),
         )
         return encode(replace(job, metrics=metrics))
 
     return encoded
 
 
-def _vertices(plan: JobPlan, kind: str) -> dict[str, str]:
-    """Return for each table the vertex of a kind that it is in; where it is in several, the first."""
+def _source_vertices(plan: JobPlan) -> dict[str, str]:
+    """Return for each table the source that makes it; if there are several, the first."""
     found: dict[str, str] = {}
     for vertex in plan.vertices:
         name = _VERTEX.search(vertex.name)
-        if vertex.type == kind and name is not None:
+        if vertex.type == "source" and name is not None:
             for table in vertex.table_paths:
                 found.setdefault(table, name[0])
     return found
 
 
-def _renamed(tables: Mapping[str, TableMetrics], vertices: Mapping[str, str]) -> dict[str, TableMetrics]:
-    return {f"{vertices[table]}.{table}" if table in vertices else table: it for table, it in tables.items()}
+def _named(vertex: str | None, table: str) -> str:
+    return table if vertex is None else f"{vertex}.{table}"
+
+
+def _with_vertex(counters: Mapping[SinkTable, TableMetrics]) -> dict[SinkTable, TableMetrics]:
+    return {key._replace(table=_named(*key)): counted for key, counted in counters.items()}
 
 
 def _text(value: Any) -> str | None:

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal, Protocol, Self
+from typing import Literal, NamedTuple, Protocol, Self
 
 from seatunnel_server.engine.errors import InvalidNumber
 
@@ -107,18 +107,51 @@ class TableMetrics:
     qps: float = 0.0
     bytes_per_second: float = 0.0
 
+    def __add__(self, other: TableMetrics) -> TableMetrics:
+        return TableMetrics(
+            self.count + other.count,
+            self.bytes + other.bytes,
+            self.qps + other.qps,
+            self.bytes_per_second + other.bytes_per_second,
+        )
+
+
+class SinkTable(NamedTuple):
+    """A table at one of the sinks that write to it."""
+
+    vertex: str
+    """Such as `Sink[0]`."""
+    table: str
+
 
 @dataclass(frozen=True, slots=True)
 class JobMetrics:
-    """Counters of a job: totals of both sides, and the same by table path."""
+    """Counters of a job: totals of both sides, and the same by table path; those of the sinks by vertex, too."""
 
     source: TableMetrics = TableMetrics()
     sink: TableMetrics = TableMetrics()
     source_tables: Mapping[str, TableMetrics] = field(default_factory=dict)
-    sink_tables: Mapping[str, TableMetrics] = field(default_factory=dict)
+    sink_vertices: Mapping[SinkTable, TableMetrics] = field(default_factory=dict)
     committed: TableMetrics = TableMetrics()
     """Of what the sinks have written, that which a checkpoint has confirmed."""
-    committed_tables: Mapping[str, TableMetrics] = field(default_factory=dict)
+    committed_vertices: Mapping[SinkTable, TableMetrics] = field(default_factory=dict)
+
+    @property
+    def sink_tables(self) -> dict[str, TableMetrics]:
+        """What was written to each table, by all sinks together."""
+        return _by_table(self.sink_vertices)
+
+    @property
+    def committed_tables(self) -> dict[str, TableMetrics]:
+        """The part of `sink_tables` that a checkpoint has confirmed."""
+        return _by_table(self.committed_vertices)
+
+
+def _by_table(counters: Mapping[SinkTable, TableMetrics]) -> dict[str, TableMetrics]:
+    tables: dict[str, TableMetrics] = {}
+    for key, counted in counters.items():
+        tables[key.table] = tables[key.table] + counted if key.table in tables else counted
+    return tables
 
 
 @dataclass(frozen=True, slots=True)

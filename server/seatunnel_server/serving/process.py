@@ -249,6 +249,7 @@ def _engine_settings(
         dynamic_slots=config.dynamic_slot,
         waits_for_slots=config.waits_for_slots,
         rejected_ids_are_free=facts.choice("rejectedId") == "free",
+        rowless_sources_end=facts.choice("rowlessSource") == "ends",
         history_expire_minutes=config.history_job_expire_minutes,
         project_version=shown["projectVersion"].get("example", "<unknown>"),
         git_commit=shown["gitCommitAbbrev"].get("example", "DeadD0d0"),

@@ -1,4 +1,4 @@
-from seatunnel_server.engine.domain import TableMetrics
+from seatunnel_server.engine.domain import SinkTable, TableMetrics
 from seatunnel_server.engine.memory.metrics import Counters
 from seatunnel_server.engine.memory.pipeline import Row
 
@@ -23,10 +23,22 @@ def test_sink_rows_count_under_the_table_that_is_given_for_them() -> None:
     assert counters.metrics().sink_tables == {"a": TableMetrics(3, 27)}
 
 
+def test_a_table_of_two_sinks_counts_at_each_and_in_sum() -> None:
+    counters = Counters()
+    counters.written(rows("a", 2), vertex="Sink[0]")
+    counters.written(rows("a", 3), vertex="Sink[1]")
+    metrics = counters.metrics()
+    assert {f"{key.vertex}.{key.table}": it.count for key, it in metrics.sink_vertices.items()} == {
+        "Sink[0].a": 2,
+        "Sink[1].a": 3,
+    }
+    assert metrics.sink_tables == {"a": TableMetrics(5, 45)}
+
+
 def test_expected_tables_show_zero_and_lose_nothing() -> None:
     counters = Counters()
     counters.written(rows("b", 1), "b")
-    counters.expect(["a"], ["b"])
+    counters.expect(["a"], [SinkTable("Sink[0]", "b")])
     assert counters.metrics().source_tables == {"a": TableMetrics()}
     assert counters.metrics().sink_tables == {"b": TableMetrics(1, 9)}
 

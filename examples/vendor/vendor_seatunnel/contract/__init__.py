@@ -13,7 +13,7 @@ from typing import Final
 from seatunnel_openapi import Contract, from_document
 
 RELEASE: Final = "2.3.10"
-STAMP: Final = "0554a56464bb32cd147b5089a1d06dcb286f23387114a3c3359e999edabc77d7"
+STAMP: Final = "d50613ea50f25157e078146ce612dac0f53d111ee694aa5c54ae253954fb7b81"
 """The SHA-256 of `openapi.json`."""
 
 

@@ -103,6 +103,7 @@ class MemoryEngine:
             new_space=partial(JobSpace, settings.file_cap, DiskSpace(settings.files_cap)),
             random=Random(settings.seed),  # noqa: S311 - the odds of a detour are no secret
             detour_share=settings.detour_share,
+            rowless_sources_end=settings.rowless_sources_end,
             next_version=itertools.count(1).__next__,
             ended=self._archive,
             waiting=self._waiting if settings.waits_for_slots else None,

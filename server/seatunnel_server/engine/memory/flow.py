@@ -163,7 +163,7 @@ class Flow:
             context = self._context(subtask, branch.sink.plugin)
             async for part in self._slices(list(group), branch.sink, _ROWS if self._meter.is_light else 1):
                 branch.sink.write(part, context)
-        self._counters.written(rows, branch.counted_as)
+        self._counters.written(rows, branch.counted_as, branch.vertex)
 
     async def _slices(self, rows: Sequence[Row], taker: object, first: int) -> AsyncIterator[Sequence[Row]]:
         """Yield rows in parts that take little time each, at the beginning `first` rows, or 1 for a slow `taker`.

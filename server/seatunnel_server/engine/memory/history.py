@@ -46,7 +46,7 @@ class SharedValues:
 
 def weight(job: Job) -> int:
     """Return about how many characters an ended job holds in memory."""
-    tables = (*job.metrics.source_tables, *job.metrics.sink_tables)
+    tables = (*job.metrics.source_tables, *(key.table for key in job.metrics.sink_vertices))
     texts = len(job.name) + len(job.error or "") + sum(map(len, tables))
     return texts + _weight_of_texts(job.env_options) + _weight_of_plan(job.plan)
 

@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from random import Random
 
-from seatunnel_server.engine.domain import CheckpointKind, Job, JobId, JobMetrics, JobStatus, TableMetrics
+from seatunnel_server.engine.domain import CheckpointKind, Job, JobId, JobMetrics, JobStatus, SinkTable, TableMetrics
 from seatunnel_server.engine.errors import NoEnoughResource
 from seatunnel_server.engine.memory.checkpoints import CheckpointRecords, Position, Savepoints
 from seatunnel_server.engine.memory.clock import Clock
@@ -64,6 +64,7 @@ class Surroundings:
     """Makes the account of what a job writes to files."""
     random: Random
     detour_share: float
+    rowless_sources_end: bool
     next_version: Callable[[], int]
     ended: Callable[[RunningJob], None]
     waiting: WaitingJobs | None = None
@@ -247,7 +248,8 @@ class RunningJob:
         self._next_checkpoint = self._running_since + self._checkpoint_interval
         for pipeline in self._job.pipelines:
             sources = [table for source in pipeline.sources for table in source.tables]
-            self._counters.expect(sources, [table for branch in pipeline.branches for table in branch.tables])
+            sinks = [SinkTable(branch.vertex, table) for branch in pipeline.branches for table in branch.tables]
+            self._counters.expect(sources, sinks)
 
     async def _move_rows(self) -> None:
         for attempt in range(1, self._job.retry_times + 1):
@@ -274,7 +276,7 @@ class RunningJob:
         )
         await self._flow.run(self._after_batch)
         self._report()
-        if self._job.mode == "STREAMING" or self._flow.endless:
+        if self._job.mode == "STREAMING" or (self._flow.endless and not self._around.rowless_sources_end):
             await self._wait_for_a_stop()
         self._flow.close()
 
@@ -381,8 +383,8 @@ class RunningJob:
         """Return the counters; committed is what the last checkpoint saw, and all once the job has finished."""
         metrics = self._counters.metrics()
         done = metrics if self.status is JobStatus.FINISHED else self._position.metrics
-        tables = {table: done.sink_tables.get(table, TableMetrics()) for table in metrics.sink_tables}
-        return replace(metrics, committed=done.sink, committed_tables=tables)
+        tables = {key: done.sink_vertices.get(key, TableMetrics()) for key in metrics.sink_vertices}
+        return replace(metrics, committed=done.sink, committed_vertices=tables)
 
     def _picture(self, *, archived: bool) -> Job:
         job = self._job

@@ -6,10 +6,13 @@ ticks only, so that two looks at an idle job see the same; the engine takes it a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
+from typing import Generic, TypeVar
 
-from seatunnel_server.engine.domain import JobMetrics, TableMetrics
+from seatunnel_server.engine.domain import JobMetrics, SinkTable, TableMetrics
 from seatunnel_server.engine.memory.pipeline import Row
+
+K = TypeVar("K", bound=Hashable)
 
 
 class _Tally:
@@ -30,16 +33,16 @@ class _Tally:
         return TableMetrics(self.count, self.bytes, self.count_rate, self.bytes_rate)
 
 
-class _Side:
-    """What came in at the sources, or went out at the sinks: by table, and in total."""
+class _Side(Generic[K]):
+    """What came in at the sources by table, or went out at the sinks by vertex and table; and the total."""
 
     __slots__ = ("tables", "total")
 
-    def __init__(self, total: TableMetrics, tables: Iterable[tuple[str, TableMetrics]]) -> None:
+    def __init__(self, total: TableMetrics, tables: Iterable[tuple[K, TableMetrics]]) -> None:
         self.total = _Tally(total)
         self.tables = {table: _Tally(before) for table, before in tables}
 
-    def add(self, table: str, count: int, size: int) -> None:
+    def add(self, table: K, count: int, size: int) -> None:
         tally = self.tables.get(table)
         if tally is None:
             tally = self.tables[table] = _Tally()
@@ -51,7 +54,7 @@ class _Side:
         for tally in (self.total, *self.tables.values()):
             tally.report(seconds)
 
-    def by_table(self) -> dict[str, TableMetrics]:
+    def by_table(self) -> dict[K, TableMetrics]:
         return {table: tally.metrics() for table, tally in self.tables.items()}
 
 
@@ -60,21 +63,24 @@ class Counters:
 
     def __init__(self, before: JobMetrics = JobMetrics()) -> None:  # noqa: B008 - frozen
         self._source = _Side(before.source, before.source_tables.items())
-        self._sink = _Side(before.sink, before.sink_tables.items())
+        self._sink = _Side(before.sink, before.sink_vertices.items())
 
-    def expect(self, source_tables: Iterable[str], sink_tables: Iterable[str]) -> None:
+    def expect(self, source_tables: Iterable[str], sink_tables: Iterable[SinkTable]) -> None:
         """Show these tables from now on, with 0 while nothing is counted."""
-        for side, tables in ((self._source, source_tables), (self._sink, sink_tables)):
-            for table in tables:
-                side.add(table, 0, 0)
+        for table in source_tables:
+            self._source.add(table, 0, 0)
+        for key in sink_tables:
+            self._sink.add(key, 0, 0)
 
     def received(self, rows: Sequence[Row]) -> None:
         """Count rows that a source made."""
-        _count(self._source, rows, None)
+        for table, count, size in _counted(rows):
+            self._source.add(table, count, size)
 
-    def written(self, rows: Sequence[Row], table: str | None = None) -> None:
-        """Count rows that a sink took, under `table` or under their own."""
-        _count(self._sink, rows, table)
+    def written(self, rows: Sequence[Row], table: str | None = None, vertex: str = "Sink[0]") -> None:
+        """Count rows that the sink of a vertex took, under `table` or under their own."""
+        for own, count, size in _counted(rows):
+            self._sink.add(SinkTable(vertex, table or own), count, size)
 
     def report(self, seconds: float) -> None:
         """Take the rates, `seconds` after the job began to run; less than one second counts as one."""
@@ -88,17 +94,12 @@ class Counters:
             source=self._source.total.metrics(),
             sink=self._sink.total.metrics(),
             source_tables=self._source.by_table(),
-            sink_tables=self._sink.by_table(),
+            sink_vertices=self._sink.by_table(),
         )
 
 
-def _count(side: _Side, rows: Sequence[Row], table: str | None) -> None:
-    if table is None:
-        tables = {row.table for row in rows}
-        if len(tables) > 1:
-            for each in sorted(tables):
-                _count(side, [row for row in rows if row.table == each], each)
-            return
-        table = next(iter(tables), None)
-    if table is not None:
-        side.add(table, len(rows), sum(row.size for row in rows))
+def _counted(rows: Sequence[Row]) -> Iterable[tuple[str, int, int]]:
+    """Yield each table with its number of rows and of bytes."""
+    for table in sorted({row.table for row in rows}):
+        sizes = [row.size for row in rows if row.table == table]
+        yield table, len(sizes), sum(sizes)

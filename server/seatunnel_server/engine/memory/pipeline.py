@@ -132,6 +132,8 @@ class Branch:
     """The table that the sink's rows count under, where it is not their own (`submit-job/two-sources-one-sink`)."""
     tables: tuple[str, ...] = ()
     """The tables that the sink counts from the start, 0 included; a sink with `counted_as` has none."""
+    vertex: str = "Sink[0]"
+    """The name of the sink's vertex as counters show it: its place among the sinks of the job."""
 
 
 @dataclass(frozen=True, slots=True)

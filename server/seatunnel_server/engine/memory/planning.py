@@ -339,6 +339,7 @@ def _branch(path: Sequence[Action]) -> Branch:
     assert sink is not None, "a way through a pipeline ends in a sink"  # noqa: S101 - a mistake of this module only
     transforms = tuple(transform for action in steps for transform in action.transforms)
     paths = tuple(str(table.path) for table in sink.tables)
+    vertex = last.name.partition("-")[0]
     if sink.united:
-        return Branch(transforms, sink.make(), counted_as=paths[0])
-    return Branch(transforms, sink.make(), tables=paths)
+        return Branch(transforms, sink.make(), counted_as=paths[0], vertex=vertex)
+    return Branch(transforms, sink.make(), tables=paths, vertex=vertex)

@@ -62,6 +62,8 @@ class EngineSettings:
     """Whether a job that finds too few slots waits for them instead of failing (`job-schedule-strategy`)."""
     rejected_ids_are_free: bool = False
     """Whether the id of a job that failed for want of slots can be submitted again."""
+    rowless_sources_end: bool = False
+    """Whether a batch job ends whose FakeSource has a `row.num` of 0 or less."""
     tags: Mapping[str, str] = field(default_factory=dict)
     history_expire_minutes: float = 1440
     """How long an ended job is remembered (`history-job-expire-minutes`), in minutes of wall time."""
