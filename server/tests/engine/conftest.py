@@ -64,6 +64,9 @@ class Gathering:
         if self.prepare_failure:
             raise self.prepare_failure
 
+    def open(self, _: TaskContext) -> None:
+        pass
+
     def write(self, rows: Sequence[Row], context: TaskContext) -> None:
         if self.failures:
             raise self.failures.pop(0)

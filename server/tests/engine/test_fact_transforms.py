@@ -3,7 +3,7 @@ import pytest
 from seatunnel_server.engine.memory.connectors.transforms.registry import make_transform
 from seatunnel_server.engine.memory.failures import TaskFailed
 from seatunnel_server.engine.memory.pipeline import Row, RowKind
-from seatunnel_server.engine.memory.schema import BIGINT, INT, STRING, Column, Table, TablePath
+from seatunnel_server.engine.memory.schema import INT, STRING, Column, Table, TablePath
 from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import (
     BadPattern,
@@ -42,13 +42,12 @@ def test_row_kind_is_written_out_and_its_column_has_a_name_without_being_given_o
     assert made.apply([GONE])[0].values == ("bob", 7, "DELETE")
 
 
-def test_metadata_become_columns_and_those_of_change_streams_are_null():
-    fields = {"Database": "db", "Table": "t", "RowKind": "op", "Partition": "p", "EventTime": "e", "Delay": "d"}
-    made = transform("Metadata", metadata_fields=fields)
+def test_metadata_become_columns():
+    made = transform("Metadata", metadata_fields={"Database": "db", "Table": "t", "RowKind": "op"})
     (row,) = made.apply([GONE])
-    assert made.produces.names == ("name", "age", "db", "t", "op", "p", "e", "d")
-    assert made.produces.types == (STRING, INT, STRING, STRING, STRING, STRING, BIGINT, BIGINT)
-    assert row.values == ("bob", 7, "shop", "People", "-D", None, None, None)
+    assert made.produces.names == ("name", "age", "db", "t", "op")
+    assert made.produces.types == (STRING, INT, STRING, STRING, STRING)
+    assert row.values == ("bob", 7, "shop", "People", "-D")
     assert (row.kind, row.size) == (RowKind.DELETE, 3 + 4 + 4 + 6 + 2)
 
 
@@ -60,9 +59,9 @@ def test_table_without_a_database_has_none_and_one_with_too_many_parts_fails_the
 
 
 def test_two_metadata_of_one_name_are_one_column_with_the_last():
-    made = transform("Metadata", metadata_fields={"Database": "x", "Delay": "x"})
-    assert made.produces.columns[2:] == (Column("x", BIGINT),)
-    assert made.apply([ANN])[0].values == ("ann", 41, None)
+    made = transform("Metadata", metadata_fields={"Database": "x", "RowKind": "x"})
+    assert made.produces.columns[2:] == (Column("x", STRING),)
+    assert made.apply([ANN])[0].values == ("ann", 41, "+I")
 
 
 def test_no_metadata_change_no_row():

@@ -5,6 +5,7 @@ from datetime import datetime
 import pytest
 from configurations import PLANNER, SCHEMA, config, console, edges, plan, source, transform, vertices
 
+from seatunnel_server.engine.memory.pipeline import Row
 from seatunnel_server.engine.memory.planning import Planner
 from seatunnel_server.engine.refusals import (
     GraphNotAllowed,
@@ -177,11 +178,14 @@ def test_plugins_that_do_not_make_a_graph_are_refused(sources, sinks, transforms
     assert refused.value.message == words
 
 
-def test_source_of_several_tables_goes_through_no_transform_and_joins_no_other():
+def test_source_of_several_tables_goes_through_transforms_table_by_table_and_joins_no_other():
     tables = [{"schema": {"table": name, **SCHEMA}} for name in ("t1", "t2")]
     many = source("a", schema=None, tables_configs=tables)
-    with pytest.raises(GraphNotAllowed, match=r"^Adding transform to multi-table source is not supported\.$"):
-        plan([many], [console("b")], [transform("a", "b")])
+    job = plan([many], [console("b")], [transform("a", "b", include_fields=["age"], table_match_regex="t2")])
+    (branch,) = job.pipelines[0].branches
+    (step,) = branch.transforms
+    rows = [Row("t1", ("ann", 41)), Row("t2", ("bob", 7))]
+    assert [row.values for row in step.apply(rows)] == [("ann", 41), (7,)]
     with pytest.raises(
         GraphNotAllowed,
         match=r"^Sink don't support simultaneous writing of data from multi-table source and other sources\.$",
@@ -215,8 +219,8 @@ def test_keys_that_are_not_asked_for_link_nothing():
 
 
 def test_transform_that_is_not_run_is_noted_for_the_log():
-    job = plan([source("a")], [console("b")], [transform("a", "b", "FieldRename")])
-    assert job.notes == ("Transform FieldRename is not run by this engine: it passes rows on unchanged.",)
+    job = plan([source("a")], [console("b")], [transform("a", "b", "LLM", model_provider="x", model="y", prompt="z")])
+    assert job.notes == ("Transform LLM is not run by this engine: it passes rows on unchanged.",)
 
 
 def test_rows_depend_on_the_seed_and_the_place_of_their_source():

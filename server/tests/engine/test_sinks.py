@@ -34,6 +34,7 @@ def test_console_writes_rows_into_the_log_as_the_engine_does():
     lines: list[str] = []
     console = sink("console")
     console.prepare(context(lines))
+    console.open(context(lines))
     console.write([ANN, BOB], context(lines))
     assert lines == [
         "output rowType: name<STRING>, age<INT>",
@@ -60,12 +61,14 @@ def test_console_numbers_rows_for_each_subtask_and_table_and_each_attempt_anew()
 def test_console_prints_rows_of_united_sources_as_those_of_its_table():
     lines: list[str] = []
     sink("Console").write([Row("other", ("x", 1))], context(lines))
-    assert lines[1].endswith("tableId=other SeaTunnelRow#kind=INSERT : x, 1")
+    assert lines[0].endswith("tableId=other SeaTunnelRow#kind=INSERT : x, 1")
 
 
 def test_console_prints_no_rows_where_it_is_told_so():
     lines: list[str] = []
-    sink("Console", {"log.print.data": False}).write([ANN], context(lines))
+    console = sink("Console", {"log.print.data": False})
+    console.open(context(lines))
+    console.write([ANN], context(lines))
     assert lines == ["output rowType: name<STRING>, age<INT>"]
 
 
@@ -122,7 +125,7 @@ def test_local_file_writes_json_lines(tmp_path):
 
 def test_local_file_writes_csv_with_a_header_where_asked(tmp_path):
     rows = [Row("d.fake", ("a,b", 1))]
-    assert written(tmp_path, {"enable_header_write": True}, rows) == {"out/T_7_0_0.csv": 'name,age\n"a,b",1\n'}
+    assert written(tmp_path, {"enable_header_write": True}, rows) == {"out/T_7_0_0.csv": "name,age\na,b,1"}
 
 
 def test_local_file_writes_text_with_its_delimiters(tmp_path):
@@ -131,16 +134,17 @@ def test_local_file_writes_text_with_its_delimiters(tmp_path):
     where = context(sandbox=tmp_path)
     file.prepare(where)
     file.write([ANN], where)
+    file.write([BOB], where)
     file.close(where)
-    assert (tmp_path / "out/T_7_0_0.txt").read_bytes() == b"ann||41\r\n"
+    assert (tmp_path / "out/T_7_0_0.txt").read_bytes() == b"ann||41\r\nbob||"
 
 
 def test_local_file_writes_every_type_as_text(tmp_path):
     kinds = ["date", "time", "timestamp", "bytes", "decimal(3,1)", "array<int>"]
     table = Table(TablePath.parse("d.fake"), tuple(Column(kind, parse_type(kind)) for kind in kinds))
     values = (date(2024, 1, 2), time(3, 4, 5), datetime(2024, 1, 2, 3), b"ab", Decimal("1.5"), (1, 2))
-    files = written(tmp_path, {"field_delimiter": "; "}, [Row("d.fake", values)], (table,))
-    assert files["out/T_7_0_0.csv"] == "2024-01-02; 03:04:05; 2024-01-02 03:00:00; ab; 1.5; [1, 2]\n"
+    files = written(tmp_path, {"file_format_type": "TEXT", "field_delimiter": "; "}, [Row("d.fake", values)], (table,))
+    assert files["out/T_7_0_0.txt"] == "2024-01-02; 03:04:05; 2024-01-02 03:00:00; ab; 1.5; 1\x022"
 
 
 def test_local_file_writes_one_file_for_each_table_and_subtask(tmp_path):
@@ -221,7 +225,7 @@ def field_rule(field, kind, *rules):
         field_rule("name", "string", {"rule_type": "NOT_NULL"}, {"rule_type": "MIN_LENGTH", "rule_value": 3}),
         field_rule("name", "string", {"rule_type": "MAX_LENGTH", "rule_value": 3}, {"equals_to": "ann"}),
         field_rule("age", "int", {"rule_type": "MIN", "rule_value": 41}, {"rule_type": "MAX", "rule_value": 41}),
-        field_rule("age", None, {"equals_to": "41"}),
+        field_rule("age", "int", {"equals_to": "41"}),
         {"tables_configs": [{"table_path": "d.fake", "row_rules": [{"rule_type": "MIN_ROW", "rule_value": 1}]}]},
         {"table-names": ["d.fake"]},
         {"tables_configs": [{"table_path": "other", **field_rule("name", "string", {"rule_type": "NULL"})}]},
@@ -251,6 +255,8 @@ def test_rows_that_meet_the_rules_pass(rules):
         field_rule("age", "int", {"equals_to": 42}),
         field_rule("age", "int", {"equals_to": "x"}),
         field_rule("nope", "int"),
+        field_rule("age", None, {"rule_type": "NOT_NULL"}),
+        field_rule("age", "int", {"rule_type": "MIN"}),
         {"table-names": ["other"]},
     ],
 )
@@ -284,6 +290,7 @@ def test_broken_rule_is_told_with_the_row():
     with pytest.raises(TaskFailed) as failed:
         asserted(field_rule("age", "int", {"rule_type": "MIN", "rule_value": 42}))
     assert str(failed.value) == (
+        "org.apache.seatunnel.connectors.seatunnel.assertion.exception.AssertConnectorException: "
         "ErrorCode:[ASSERT-01], ErrorDescription:[Rule validate failed] - "
         "row :SeaTunnelRow{tableId=d.fake, kind=+I, fields=[ann, 41]} fail rule: AssertFieldRule(fieldName=age, "
         "fieldType=INT, fieldRules=[AssertFieldRule.AssertRule(ruleType=MIN, ruleValue=42.0, equalTo=null)])"

@@ -39,11 +39,13 @@ from seatunnel_server.engine.refusals import ColumnUnknown, OptionRuleBroken, Sq
         ("select count(*) from fake", "Unsupported function: count"),
         ("select name + 1 from fake", "Unsupported SQL Expression: name + 1"),
         ("select not ok from fake", "Unsupported SQL Expression"),
-        ("select cast(age as boolean) from fake", "Unsupported CAST AS type: BOOLEAN"),
+        ("select cast(born as boolean) from fake", "Unsupported CAST FROM DATE AS type: boolean"),
+        ("select cast(rate as int) from fake", "Unsupported CAST FROM DOUBLE AS type: int"),
+        ("select cast(name as date) from fake", "Unsupported CAST FROM STRING AS type: date"),
+        ("select cast(age as text) from fake", "Unsupported CAST FROM INT AS type: text"),
         ("select cast(age as decimal) from fake", "Unsupported CAST AS type"),
         ("select case when ok then 1 else name end from fake", "type not compatible"),
-        ("select fake.* from fake", "Unsupported SQL Expression"),
-        ("select abs() from fake", "Unsupported SQL Expression"),
+        ("select abs() from fake", "abs function requires at least one parameter"),
     ],
 )
 def test_query_that_the_engine_does_not_take_is_refused(sql, words):
@@ -53,9 +55,7 @@ def test_query_that_the_engine_does_not_take_is_refused(sql, words):
     assert words in refused.value.message
 
 
-@pytest.mark.parametrize(
-    "column", ["nope", "home.nope", "home.town.x", "nope.town", "tags.a.b", '"name"', "true", "False"]
-)
+@pytest.mark.parametrize("column", ["nope", "home.nope", "home.town.x", "nope.town", "tags.a.b", '"name"'])
 def test_unknown_column_is_refused_in_the_engines_words(column):
     with pytest.raises(ColumnUnknown) as refused:
         query(f"select {column} from fake")
@@ -66,6 +66,7 @@ def test_unknown_column_is_refused_in_the_engines_words(column):
     "sql",
     [
         "select soundex(name) from fake",
+        "select name from fake where name regexp 'A'",
         "select dateadd(born, 1) from fake",
         "select to_char(born, name) from fake",
         "select formatdatetime(born, 'EEEE') from fake",
@@ -96,6 +97,6 @@ def test_query_is_required_and_the_engine_known():
 def test_any_text_is_a_query_or_refused(text):
     try:
         made = query(text)
-    except (SqlRefused, ColumnUnknown):
+    except (SqlRefused, IllegalArgument):
         return
     assert made.produces is not None

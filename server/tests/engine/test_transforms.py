@@ -137,7 +137,10 @@ def test_unknown_transform_is_told_what_there_is():
     assert refused.value.message.endswith("\n".join(sorted(KNOWN)))
 
 
-@pytest.mark.parametrize(("plugin", "options"), [("FieldRename", {}), ("fieldrename", {"prefix": "a"})])
+MODEL = {"model_provider": "OPENAI", "model": "m", "prompt": "p"}
+
+
+@pytest.mark.parametrize(("plugin", "options"), [("LLM", MODEL), ("llm", MODEL)])
 def test_transform_that_is_not_run_passes_rows_on_and_says_so(plugin, options):
     made = transform(plugin, **options)
     assert made.apply([ANN]) == [ANN]

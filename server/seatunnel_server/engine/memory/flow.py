@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from seatunnel_server.engine.memory.clock import Clock
+from seatunnel_server.engine.memory.failures import BudgetExceeded, TaskFailed
 from seatunnel_server.engine.memory.limits import RowMeter
 from seatunnel_server.engine.memory.metrics import Counters
 from seatunnel_server.engine.memory.pipeline import Branch, ExecutableJob, Pipeline, Row, Source, TaskContext
@@ -97,6 +98,7 @@ class Flow:
 
     async def run(self, after_batch: Callable[[], None]) -> None:
         """Move all rows, at the job's pace; raises whatever a plugin raises."""
+        self._open_sinks()
         clock, moved = self._traffic.clock, 0
         began = clock.monotonic()
         readers = self._readers
@@ -111,6 +113,12 @@ class Flow:
             pause = min((reader.due for reader in readers), default=0.0) - clock.monotonic()
             if pause > 0:
                 await clock.sleep(pause)
+
+    def _open_sinks(self) -> None:
+        for pipeline in self._job.pipelines:
+            for branch in pipeline.branches:
+                for subtask in range(max((source.parallelism for source in pipeline.sources), default=0)):
+                    branch.sink.open(self._context(subtask, branch.sink.plugin))
 
     def close(self) -> None:
         """Finish the sinks, each once; raises what the first raises, after all had their turn."""
@@ -154,11 +162,28 @@ class Flow:
         return max(len(rows), 1)
 
     async def _push(self, rows: Sequence[Row], branch: Branch) -> None:
+        """Move rows to the branch's sink; those before one that a transform fails on reach it as well."""
+        try:
+            made = await self._transformed(rows, branch)
+        except BudgetExceeded:
+            raise
+        except TaskFailed:
+            if len(rows) == 1:
+                raise
+            for row in rows:
+                await self._push([row], branch)
+        else:
+            await self._write(made, branch)
+
+    async def _transformed(self, rows: Sequence[Row], branch: Branch) -> Sequence[Row]:
         for transform in branch.transforms:
             made: list[Row] = []
             async for part in self._slices(rows, transform, 1):
                 made += transform.apply(part)
             rows = made
+        return rows
+
+    async def _write(self, rows: Sequence[Row], branch: Branch) -> None:
         for subtask, group in groupby(rows, key=lambda row: row.subtask):
             context = self._context(subtask, branch.sink.plugin)
             async for part in self._slices(list(group), branch.sink, _ROWS if self._meter.is_light else 1):

@@ -16,7 +16,12 @@ from typing import Protocol
 from seatunnel_server.engine.config import JobConfig, plugin_name
 from seatunnel_server.engine.domain import VertexType
 from seatunnel_server.engine.javatext import hash_order
-from seatunnel_server.engine.memory.connectors.plugins import PlannedSink, PlannedSource, PlannedTransform
+from seatunnel_server.engine.memory.connectors.plugins import (
+    PlannedSink,
+    PlannedSource,
+    PlannedTransform,
+    TableTransforms,
+)
 from seatunnel_server.engine.memory.schema import Table
 from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import GraphNotAllowed
@@ -35,8 +40,8 @@ class Workshop(Protocol):
         """Make the source at a place of the configuration."""
         ...
 
-    def transform(self, plugin: str, options: Options, table: Table) -> PlannedTransform:
-        """Make a transform for a table."""
+    def transform(self, plugin: str, options: Options, tables: tuple[Table, ...]) -> TableTransforms:
+        """Make a transform for the tables that reach it."""
         ...
 
     def sink(self, plugin: str, options: Options, tables: tuple[Table, ...]) -> PlannedSink:
@@ -147,13 +152,7 @@ class GraphBuilder:
         raise GraphNotAllowed(f"The transforms wait for each other's output: {names[:_MAX_MESSAGE]}")
 
     def _transform_inputs(self, reads: Sequence[str]) -> list[tuple[Table, Action]]:
-        inputs: list[tuple[Table, Action]] = []
-        for name in reads:
-            found = self._outputs.get(name, [])
-            if len(found) > 1:
-                raise GraphNotAllowed("Adding transform to multi-table source is not supported.")
-            inputs += found
-        return inputs
+        return [pair for name in reads for pair in self._outputs.get(name, [])]
 
     def _last(self) -> list[tuple[Table, Action]]:
         return list(self._outputs.values())[-1]
@@ -162,15 +161,16 @@ class GraphBuilder:
         name, output = plugin_name(plugin), self.links.output(plugin)
         _check_alike(inputs)
         plugin.integer("parallelism")  # a transform runs in its source's tasks; a wrong number is refused all the same
-        transform = self.workshop.transform(name, plugin, inputs[0][0])
+        tables = tuple(table for table, action in inputs if action is inputs[0][1])
+        transform = self.workshop.transform(name, plugin, tables)
         action = Action(
             id=next(self._ids),
             type="transform",
             name=f"Transform[{attempt}]-{name}",
             inputs=_distinct(inputs),
-            transforms=(transform,),
+            transforms=transform.steps,
         )
-        self._outputs[output] = [(transform.produces, action)]
+        self._outputs[output] = [(table, action) for table in transform.produces]
 
     def _sink(self, place: int, plugin: Options) -> Action:
         name = plugin_name(plugin)
@@ -213,7 +213,8 @@ def _distinct(inputs: Sequence[tuple[Table, Action]]) -> tuple[Action, ...]:
 
 
 def _check_alike(inputs: Sequence[tuple[Table, Action]]) -> None:
-    shapes = {(table.names, table.types) for table, _ in inputs}
+    first = {action: table for table, action in reversed(inputs)}
+    shapes = {(table.names, table.types) for table in first.values()}
     if len(shapes) > 1:
         raise GraphNotAllowed("Transform/Sink don't support processing data with two different structures.")
 

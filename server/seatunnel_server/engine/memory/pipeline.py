@@ -109,6 +109,10 @@ class Sink(Protocol):
         """Check what must be right before the job is accepted (the save mode); raises `EngineFailure` if it is not."""
         ...
 
+    def open(self, context: TaskContext) -> None:
+        """Begin an attempt in a subtask, before the first row."""
+        ...
+
     def write(self, rows: Sequence[Row], context: TaskContext) -> None:
         """Take a batch of rows."""
         ...

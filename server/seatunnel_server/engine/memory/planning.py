@@ -23,16 +23,16 @@ from seatunnel_server.engine.memory.connectors.dates import local_now
 from seatunnel_server.engine.memory.connectors.plugins import (
     PlannedSink,
     PlannedSource,
-    PlannedTransform,
     SinkSite,
     SourceSite,
+    TableTransforms,
     TransformSite,
 )
 from seatunnel_server.engine.memory.connectors.sinks.assertion import Assert
 from seatunnel_server.engine.memory.connectors.sinks.console import Console, Swallowed
 from seatunnel_server.engine.memory.connectors.sinks.local_file import LocalFile
 from seatunnel_server.engine.memory.connectors.sources.fake import make_fake_source
-from seatunnel_server.engine.memory.connectors.transforms.registry import make_transform
+from seatunnel_server.engine.memory.connectors.transforms.registry import transform_of_table
 from seatunnel_server.engine.memory.failures import TaskFailed
 from seatunnel_server.engine.memory.graph import Action, build_graph
 from seatunnel_server.engine.memory.limits import DEFAULT_LIMITS, ConfigSize, JobLimits, PlanMeter, RowMeter
@@ -157,11 +157,12 @@ class _Workshop:
         self._count(source.produces)
         return source
 
-    def transform(self, plugin: str, options: Options, table: Table) -> PlannedTransform:
+    def transform(self, plugin: str, options: Options, tables: tuple[Table, ...]) -> TableTransforms:
         site = TransformSite(str(self.planner.seed), self.planner.now, self.meter, self.rows)
-        transform = make_transform(plugin, options, table, site)
-        self._count((transform.produces,))
-        return transform
+        made = {str(table.path): transform_of_table(plugin, options, table, site) for table in tables}
+        transforms = TableTransforms(plugin, made)
+        self._count(transforms.produces)
+        return transforms
 
     def sink(self, plugin: str, options: Options, tables: tuple[Table, ...]) -> PlannedSink:
         self._count(tables)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -38,6 +39,7 @@ class SqlType(StrEnum):
     DATE = "DATE"
     TIME = "TIME"
     TIMESTAMP = "TIMESTAMP"
+    TIMESTAMP_TZ = "TIMESTAMP_TZ"
     ROW = "ROW"
     BINARY_VECTOR = "BINARY_VECTOR"
     FLOAT_VECTOR = "FLOAT_VECTOR"
@@ -70,6 +72,7 @@ _WIDTHS: Mapping[SqlType, int] = {
     SqlType.DATE: 24,
     SqlType.TIME: 12,
     SqlType.TIMESTAMP: 48,
+    SqlType.TIMESTAMP_TZ: 48,
     SqlType.NULL: 0,
 }
 
@@ -110,6 +113,7 @@ def decimal(precision: int, scale: int) -> DataType:
 STRING = DataType(SqlType.STRING)
 BOOLEAN = DataType(SqlType.BOOLEAN)
 TINYINT = DataType(SqlType.TINYINT)
+SMALLINT = DataType(SqlType.SMALLINT)
 INT = DataType(SqlType.INT)
 BIGINT = DataType(SqlType.BIGINT)
 FLOAT = DataType(SqlType.FLOAT)
@@ -139,6 +143,8 @@ def parse_type(declared: Any, depth: int = 0) -> DataType:
 
 
 def _composed_type(declared: str, name: str, depth: int) -> DataType:
+    if name.startswith("{"):
+        return parse_type(_row_fields(declared), depth)
     if name.startswith("MAP"):
         return _map_type(_inside(declared), depth)
     if name.startswith("ARRAY"):
@@ -149,6 +155,16 @@ def _composed_type(declared: str, name: str, depth: int) -> DataType:
     if name.startswith("DECIMAL"):
         return _decimal_type(declared)
     raise BadType(f"unsupported data type '{declared}'")
+
+
+def _row_fields(declared: str) -> Mapping[str, Any]:
+    try:
+        fields = json.loads(declared)
+    except (ValueError, RecursionError) as error:
+        raise BadType(f"unsupported data type '{declared}'") from error
+    if not isinstance(fields, Mapping):
+        raise BadType(f"unsupported data type '{declared}'")
+    return fields
 
 
 def _inside(declared: str) -> str:

@@ -6,8 +6,10 @@ Facts read in the engine's `DateUtils` and `DateTimeUtils`.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 
+_RUNTIME = "org.apache.seatunnel.common.exception.SeaTunnelRuntimeException"
 _DATES = (
     re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII),
     re.compile(r"(\d{4})年(\d{2})月(\d{2})日", re.ASCII),
@@ -18,7 +20,15 @@ _DATES = (
 _TIME = re.compile(r"(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?", re.ASCII)
 _COMPACT_TIMESTAMP = re.compile(r"(\d{8})(\d{2})(\d{2})(\d{2})", re.ASCII)
 _TIMESTAMP = re.compile(r"(\d{4}[-/.]\d{2}[-/.]\d{2})[ T](.+)", re.ASCII | re.DOTALL)
+_ZONED = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}.*?)(Z|z|[+-]\d{2}:\d{2})", re.ASCII)
 _MICROSECOND_DIGITS = 6
+_MONTHS = (
+    *("JANUARY", "FEBRUARY", "MARCH", "APRIL", "MAY", "JUNE", "JULY"),
+    *("AUGUST", "SEPTEMBER", "OCTOBER", "NOVEMBER", "DECEMBER"),
+)
+FEBRUARY, LEAP_DAY = 2, 29
+FIELD = "{field}"
+"""Stands in a message for the name of the field, which whoever reads a row knows."""
 
 
 class BadDate(ValueError):
@@ -30,36 +40,81 @@ def local_now() -> datetime:
     return datetime.now(UTC).astimezone().replace(tzinfo=None)
 
 
+def made_date(year: int, month: int, day: int) -> date:
+    """Return a date; raise `BadDate` in the words of Java's `LocalDate.of`."""
+    _require_parts((("MonthOfYear", month, 1, "12", 12), ("DayOfMonth", day, 1, "28/31", 31)))
+    try:
+        return date(year, month, day)
+    except ValueError as error:
+        leap = month == FEBRUARY and day == LEAP_DAY
+        shown = f"date 'February 29' as '{year}' is not a leap year" if leap else f"date '{_MONTHS[month - 1]} {day}'"
+        raise BadDate(f"java.time.DateTimeException: Invalid {shown}") from error
+
+
+def made_time(hour: int, minute: int, second: int, microsecond: int = 0) -> time:
+    """Return a time of day; raise `BadDate` in the words of Java's `LocalTime.of`."""
+    bounds = (("HourOfDay", hour, 23), ("MinuteOfHour", minute, 59), ("SecondOfMinute", second, 59))
+    _require_parts([(name, part, 0, str(last), last) for name, part, last in bounds])
+    return time(hour, minute, second, microsecond)
+
+
+def _require_parts(parts: Iterable[tuple[str, int, int, str, int]]) -> None:
+    for name, part, first, shown, last in parts:
+        if not first <= part <= last:
+            raise BadDate(
+                f"java.time.DateTimeException: Invalid value for {name} (valid values {first} - {shown}): {part}"
+            )
+
+
 def parse_date(text: str) -> date:
     """Read a date: `2024-01-31`, `2024/01/31`, `2024.01.31`, `2024年01月31日` or `20240131`; raise `BadDate`."""
     for pattern in _DATES:
         if found := pattern.fullmatch(text):
-            try:
-                return date(*map(int, found.groups()))
-            except ValueError as error:
-                raise BadDate(str(error)) from error
-    raise BadDate(f"The date format '{text}' is not supported.")
+            return made_date(*map(int, found.groups()))
+    raise BadDate(
+        f"{_RUNTIME}: ErrorCode:[COMMON-32], ErrorDescription:[The date format '{text}' of field '{FIELD}' "
+        "is not supported. Please check the date format.]"
+    )
 
 
 def parse_time(text: str) -> time:
-    """Read a time of day with or without seconds and their fraction; raise `BadDate`."""
+    """Read a time of day with seconds, and with a fraction of them or without; raise `BadDate`."""
+    if text.count(":") != 2:  # noqa: PLR2004 - hours, minutes, seconds
+        raise _unparsed(text)
+    return _time(text)
+
+
+def _time(text: str) -> time:
     found = _TIME.fullmatch(text)
     if found is None:
-        raise BadDate(f"Text '{text}' could not be parsed")
+        raise _unparsed(text)
     fraction = (found[4] or "")[:_MICROSECOND_DIGITS].ljust(_MICROSECOND_DIGITS, "0")
-    try:
-        return time(int(found[1]), int(found[2]), int(found[3] or 0), int(fraction))
-    except ValueError as error:
-        raise BadDate(str(error)) from error
+    return made_time(int(found[1]), int(found[2]), int(found[3] or 0), int(fraction))
+
+
+def _unparsed(text: str) -> BadDate:
+    return BadDate(f"java.time.format.DateTimeParseException: Text '{text}' could not be parsed")
 
 
 def parse_timestamp(text: str) -> datetime:
     """Read a date and a time with a blank or a `T` between them, or `yyyyMMddHHmmss`; raise `BadDate`."""
     if found := _COMPACT_TIMESTAMP.fullmatch(text):
-        return datetime.combine(parse_date(found[1]), parse_time(":".join(found.groups()[1:])))
+        return datetime.combine(parse_date(found[1]), _time(":".join(found.groups()[1:])))
     if found := _TIMESTAMP.fullmatch(text):
-        return datetime.combine(parse_date(found[1]), parse_time(found[2]))
-    raise BadDate(f"The datetime format '{text}' is not supported.")
+        return datetime.combine(parse_date(found[1]), _time(found[2]))
+    raise BadDate(
+        f"{_RUNTIME}: ErrorCode:[COMMON-33], ErrorDescription:[The datetime format '{text}' of field '{FIELD}' "
+        "is not supported. Please check the datetime format.]"
+    )
+
+
+def parse_zoned(text: str) -> datetime:
+    """Read a timestamp with an offset, `2024-01-31T03:04:05+01:00`; raise `BadDate`."""
+    found = _ZONED.fullmatch(text)
+    if found is None:
+        raise _unparsed(text)
+    offset = datetime.strptime(found[2].upper().replace("Z", "+00:00"), "%z").tzinfo
+    return parse_timestamp(found[1]).replace(tzinfo=offset)
 
 
 def java_time(value: time) -> str:
@@ -72,5 +127,6 @@ def java_time(value: time) -> str:
 
 
 def java_timestamp(value: datetime) -> str:
-    """Return a timestamp as `LocalDateTime.toString()`."""
-    return f"{value.date().isoformat()}T{java_time(value.time())}"
+    """Return a timestamp as `LocalDateTime.toString()`, or `OffsetDateTime.toString()` if it has an offset."""
+    offset = "" if value.tzinfo is None else "Z" if not value.utcoffset() else value.isoformat()[-len("+00:00") :]
+    return f"{value.date().isoformat()}T{java_time(value.time())}{offset}"

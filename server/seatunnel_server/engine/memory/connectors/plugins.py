@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Protocol
 
 from seatunnel_server.engine.memory.connectors.dates import local_now
 from seatunnel_server.engine.memory.limits import PlanMeter, RowMeter
-from seatunnel_server.engine.memory.pipeline import Sink, Source, Transform
+from seatunnel_server.engine.memory.pipeline import Row, Sink, Source, Transform
 from seatunnel_server.engine.memory.schema import Table
 
 
@@ -35,6 +36,45 @@ class PlannedTransform(Transform, Protocol):
     def note(self) -> str | None:
         """What the job's log should say about it."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class TableTransforms:
+    """One transform of a job: a step for each table that reaches it, and the tables that come out."""
+
+    plugin: str
+    by_table: Mapping[str, PlannedTransform]
+
+    @property
+    def produces(self) -> tuple[Table, ...]:
+        """The tables, in the order of those that reach it."""
+        return tuple(step.produces for step in self.by_table.values())
+
+    @property
+    def steps(self) -> tuple[PlannedTransform, ...]:
+        """What the rows go through: one step for a single table, or one that finds the step of each row's table."""
+        first, *others = self.by_table.values()
+        return (ByTable(self.plugin, first.produces, self.by_table),) if others else (first,)
+
+
+@dataclass(frozen=True, slots=True)
+class ByTable:
+    """Changes each row by the step of its table."""
+
+    plugin: str
+    produces: Table
+    by_table: Mapping[str, PlannedTransform]
+
+    @property
+    def note(self) -> str | None:
+        """What the job's log should say about it."""
+        return next((step.note for step in self.by_table.values() if step.note is not None), None)
+
+    def apply(self, rows: Sequence[Row]) -> Sequence[Row]:
+        """Return what becomes of the rows, table by table as they come."""
+        first = next(iter(self.by_table.values()))
+        groups = groupby(rows, key=lambda row: row.table)
+        return [made for table, group in groups for made in self.by_table.get(table, first).apply(list(group))]
 
 
 class PlannedSink(Sink, Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
@@ -12,12 +13,14 @@ from typing import Any
 
 from seatunnel_server.engine.javatext import double_text, float_text, java_text, json_text, single
 from seatunnel_server.engine.memory.connectors.dates import (
+    FIELD,
     BadDate,
     java_time,
     java_timestamp,
     parse_date,
     parse_time,
     parse_timestamp,
+    parse_zoned,
 )
 from seatunnel_server.engine.memory.schema import DataType, SqlType
 
@@ -30,20 +33,36 @@ _RANGES: Mapping[SqlType, range] = {
 _NARROW = {SqlType.TINYINT, SqlType.SMALLINT}
 _INTEGER = re.compile(r"[+-]?\d{1,40}", re.ASCII)
 _MAX_DIGITS = 1000
+_BAD_BYTES = "org.apache.seatunnel.shade.com.fasterxml.jackson.databind.exc.InvalidFormatException: "
 
 
 class BadValue(ValueError):
-    """A value that is not of its column's type."""
+    """A value that is not of its column's type; the text begins with the class of the engine's exception."""
+
+
+def bad_number(text: str) -> BadValue:
+    """Return the error for text that is no number."""
+    return BadValue(f'java.lang.NumberFormatException: For input string: "{text}"')
 
 
 def from_json(kind: DataType, value: Any) -> Any:
     """Read a parsed JSON value as one of type `kind`; raise `BadValue`."""
+    read = _READERS.get(kind.kind)
+    if read is None:
+        raise BadValue(
+            "org.apache.seatunnel.format.json.exception.SeaTunnelJsonFormatException: ErrorCode:[COMMON-07], "
+            f"ErrorDescription:[Unsupported data type] - Unsupported type: {kind}"
+        )
     if value is None:
         return None
     try:
-        return _READERS.get(kind.kind, _refused)(kind, value)
-    except (BadDate, InvalidOperation, binascii.Error) as error:
+        return read(kind, value)
+    except BadDate as error:
         raise BadValue(str(error)) from error
+    except InvalidOperation as error:
+        raise BadValue("java.lang.NumberFormatException") from error
+    except binascii.Error as error:
+        raise BadValue(f"{_BAD_BYTES}Cannot access contents of TextNode as binary") from error
 
 
 def _node_text(value: Any) -> str:
@@ -62,14 +81,10 @@ def _bytes(_: DataType, value: Any) -> bytes | None:
     return base64.b64decode(value, validate=True) if isinstance(value, str) else None
 
 
-def _refused(kind: DataType, _: Any) -> Any:
-    raise BadValue(f"Unsupported type: {kind}")
-
-
 def _decimal(text: str) -> Decimal:
     number = Decimal(text) if len(text) <= _MAX_DIGITS else Decimal("NaN")
     if not number.is_finite():
-        raise BadValue(f"'{text[:20]}' is no decimal number")
+        raise BadValue("java.lang.NumberFormatException")
     return number
 
 
@@ -80,12 +95,16 @@ def _text(_: DataType, value: Any) -> str:
 def _whole(kind: DataType, value: Any) -> int:
     bounds = _RANGES[kind.kind]
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if is_number and kind.kind is SqlType.BIGINT and abs(value) == bounds.stop:
+        return min(int(value), bounds.stop - 1)  # read as a fraction, which ends at the bounds
     if is_number and kind.kind not in _NARROW and bounds.start <= value < bounds.stop:
         return int(value)
     text = _node_text(value).strip()
     number = int(text) if _INTEGER.fullmatch(text) else None
+    if number is not None and number not in bounds and kind.kind in _NARROW:
+        raise BadValue(f'java.lang.NumberFormatException: Value out of range. Value:"{text}" Radix:10')
     if number is None or number not in bounds:
-        raise BadValue(f'For input string: "{text}"')
+        raise bad_number(text)
     return number
 
 
@@ -93,7 +112,7 @@ def _floating(kind: DataType, value: Any) -> float:
     try:
         number = float(value if isinstance(value, int | float) else _node_text(value).strip().rstrip("dDfF"))
     except (ValueError, OverflowError):
-        raise BadValue(f'For input string: "{_node_text(value)}"') from None
+        raise bad_number(_node_text(value)) from None
     return single(number) if kind.kind is SqlType.FLOAT else number
 
 
@@ -119,6 +138,7 @@ _READERS: Mapping[SqlType, Callable[[DataType, Any], Any]] = {
     SqlType.DATE: _read_by(parse_date),
     SqlType.TIME: _read_by(parse_time),
     SqlType.TIMESTAMP: _read_by(parse_timestamp),
+    SqlType.TIMESTAMP_TZ: _read_by(parse_zoned),
     SqlType.DECIMAL: _read_by(_decimal),
     SqlType.BYTES: _bytes,
     SqlType.STRING: _text,
@@ -142,21 +162,55 @@ def fields_from_json(names: Sequence[str], kinds: Sequence[DataType], value: Any
         found = [value.get(name) for name in names]
     else:
         found = [None] * len(names)
-    return tuple(from_json(kind, item) for kind, item in zip(kinds, found, strict=True))
+    return tuple(_field(name, kind, item) for name, kind, item in zip(names, kinds, found, strict=True))
+
+
+def _field(name: str, kind: DataType, value: Any) -> Any:
+    try:
+        return from_json(kind, value)
+    except BadValue as error:
+        raise BadValue(str(error).replace(FIELD, name)) from error
 
 
 def to_text(kind: DataType, value: Any) -> str:
-    """Return a value as `String.valueOf` of it; null as `null`."""
+    """Return a value as `String.valueOf` of it: arrays as their Java class and some number, null as `null`."""
+    if value is None:
+        return "null"
     if isinstance(value, float):
         return float_text(value) if kind.kind is SqlType.FLOAT else double_text(value)
-    if isinstance(value, bytes):
-        return f"java.nio.HeapByteBuffer[pos=0 lim={len(value)} cap={len(value)}]"
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key}={float_text(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, bytes | tuple | Mapping):
+        return _container_text(kind, value)
     write: Callable[[Any], str] = _TEXTS.get(type(value), java_text)
     return write(value)
 
 
+def _container_text(kind: DataType, value: Any) -> str:
+    match kind.kind:
+        case SqlType.ROW:
+            fields = (to_text(part, item) for part, item in zip(kind.parts, value, strict=True))
+            return f"SeaTunnelRow{{tableId=, kind=+I, fields=[{', '.join(fields)}]}}"
+        case SqlType.MAP:
+            key, item = kind.parts
+            return f"{{{', '.join(f'{to_text(key, k)}={to_text(item, v)}' for k, v in value.items())}}}"
+        case SqlType.SPARSE_FLOAT_VECTOR:
+            return f"{{{', '.join(f'{key}={float_text(item)}' for key, item in value.items())}}}"
+        case SqlType.ARRAY | SqlType.BYTES:
+            name = "B" if kind.kind is SqlType.BYTES else f"L{_CLASSES.get(kind.parts[0].kind, 'java.lang.Object')};"
+            return f"[{name}@{zlib.crc32(repr(value).encode()) & _HASH:x}"
+    return f"java.nio.HeapByteBuffer[pos=0 lim={len(value)} cap={len(value)}]"
+
+
+_HASH = 0x7FFFFFFF
+_CLASSES: Mapping[SqlType, str] = {
+    SqlType.STRING: "java.lang.String",
+    SqlType.BOOLEAN: "java.lang.Boolean",
+    SqlType.TINYINT: "java.lang.Byte",
+    SqlType.SMALLINT: "java.lang.Short",
+    SqlType.INT: "java.lang.Integer",
+    SqlType.BIGINT: "java.lang.Long",
+    SqlType.FLOAT: "java.lang.Float",
+    SqlType.DOUBLE: "java.lang.Double",
+}
 _TEXTS: Mapping[type, Callable[[Any], str]] = {
     datetime: java_timestamp,
     date: str,
@@ -195,10 +249,10 @@ _CELLS: Mapping[SqlType, Callable[[DataType, Any], str]] = {
 
 
 def to_json(kind: DataType, value: Any) -> Any:
-    """Return a value as JSON holds it; dates, decimals and bytes as text."""
+    """Return a value as JSON holds it; dates and bytes as text."""
     if isinstance(value, float) and kind.kind is SqlType.FLOAT:
         return float(float_text(value))
-    if value is None or isinstance(value, bool | int | float | str):
+    if value is None or isinstance(value, bool | int | float | str | Decimal):
         return value
     if isinstance(value, bytes):
         return base64.b64encode(value).decode("ascii")

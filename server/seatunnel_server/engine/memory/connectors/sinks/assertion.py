@@ -17,7 +17,8 @@ from seatunnel_server.engine.memory.schema import DataType, SqlType, Table, pars
 from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import OptionRuleBroken, OptionsMissing
 
-_FAILED = "ErrorCode:[ASSERT-01], ErrorDescription:[Rule validate failed] - "
+_EXCEPTION = "org.apache.seatunnel.connectors.seatunnel.assertion.exception.AssertConnectorException"
+_FAILED = f"{_EXCEPTION}: ErrorCode:[ASSERT-01], ErrorDescription:[Rule validate failed] - "
 
 
 def _is_number(value: Any) -> bool:
@@ -50,11 +51,11 @@ class Rule:
     """One rule: what it asks, and a value to equal."""
 
     kind: str | None
-    limit: float
+    limit: float | None
     equals: Any
 
     def __str__(self) -> str:
-        limit = double_text(self.limit)
+        limit = "null" if self.limit is None else double_text(self.limit)
         return (
             f"AssertFieldRule.AssertRule(ruleType={self.kind or 'null'}, ruleValue={limit}, "
             f"equalTo={java_text(self.equals)})"
@@ -82,6 +83,9 @@ class TableRules:
     fields: tuple[FieldRules, ...]
 
 
+_KINDS = ("row_rules", "field_rules", "catalog_table_rule", "table-names", "tables_configs")
+
+
 class Assert:
     """Checks each row as it comes, and their number at the end."""
 
@@ -99,10 +103,13 @@ class Assert:
         self._names = frozenset(Options(rules).texts("table-names") or ())
         self._counts: Counter[str] = Counter()
         self._seen: set[str] = set()
-        if not self._names and not any(each.rows or each.fields for each in self._rules.values()):
+        if not any(key in rules for key in _KINDS):
             raise OptionRuleBroken("Assert rule config is empty, please add rule config.")
 
     def prepare(self, context: TaskContext) -> None:
+        """Need nothing."""
+
+    def open(self, context: TaskContext) -> None:
         """Need nothing."""
 
     def write(self, rows: Sequence[Row], context: TaskContext) -> None:  # noqa: ARG002 - as below
@@ -122,10 +129,11 @@ class Assert:
         for path, rules in self._rules.items():
             for rule in rules.rows:
                 check = _ROW_CHECKS.get(rule.kind or "")
-                if check is not None and not check(counts[path], rule.limit):
+                if check is not None and not check(counts[path], _limit(rule)):
                     raise TaskFailed(f"{_FAILED}row num :{counts[path]} fail rule: {rule}")
         if self._names and seen != self._names:
-            raise TaskFailed(f"{_FAILED}table names: {sorted(seen)} is not equal to {sorted(self._names)}")
+            shown = " is not equal to ".join(f"[{', '.join(sorted(names))}]" for names in (seen, self._names))
+            raise TaskFailed(f"{_FAILED}table names: {shown}")
 
 
 def _rules_by_table(rules: Options, tables: Sequence[Table]) -> dict[str, TableRules]:
@@ -162,14 +170,17 @@ def _rule(options: Options) -> Rule:
     kind = options.text("rule_type")
     if kind is not None and kind not in _CHECKS:
         raise OptionRuleBroken(f"there is no rule type {kind}")
-    return Rule(kind, options.floating("rule_value") or 0.0, options.raw("equals_to"))
+    return Rule(kind, options.floating("rule_value"), options.raw("equals_to"))
 
 
 def _passes(rules: FieldRules, row: Row, table: Table) -> bool:
     at = table.index(rules.field)
     if at is None:
-        raise TaskFailed("java.lang.ArrayIndexOutOfBoundsException: Index -1 out of bounds")
+        shown = DataType(SqlType.ROW, table.types, table.names)
+        raise TaskFailed(f"java.lang.IllegalArgumentException: Field name {rules.field} not found in row type {shown}")
     kind, value = table.columns[at].type, row.values[at]
+    if value is not None and rules.type is None:
+        raise TaskFailed("java.lang.NullPointerException")
     if rules.type is not None and not _is_of(rules.type, kind, value):
         return False
     return all(_meets(rule, kind, value) for rule in rules.rules)
@@ -177,15 +188,21 @@ def _passes(rules: FieldRules, row: Row, table: Table) -> bool:
 
 def _is_of(wanted: DataType, kind: DataType, value: Any) -> bool:
     if value is None or wanted.kind is SqlType.NULL:
-        return value is None and wanted.kind is SqlType.NULL
+        return value is None
     if isinstance(value, Decimal) and wanted.kind is SqlType.DECIMAL:
         _, digits, exponent = value.as_tuple()
         return exponent == -wanted.scale and max(len(digits), wanted.scale) <= wanted.precision
     return wanted == kind
 
 
+def _limit(rule: Rule) -> float:
+    if rule.limit is None and rule.kind not in {"NULL", "NOT_NULL"}:
+        raise TaskFailed("java.lang.NullPointerException")
+    return rule.limit or 0.0
+
+
 def _meets(rule: Rule, kind: DataType, value: Any) -> bool:
-    if rule.kind is not None and not _CHECKS[rule.kind](kind, value, rule.limit):
+    if rule.kind is not None and not _CHECKS[rule.kind](kind, value, _limit(rule)):
         return False
     if rule.equals is None or value is None:
         return True

@@ -34,14 +34,17 @@ class Console:
     def prepare(self, context: TaskContext) -> None:
         """Need nothing."""
 
+    def open(self, context: TaskContext) -> None:
+        """Print the columns of each table."""
+        for table in self._tables.values():
+            context.log(f"output rowType: {_row_type(table)}")
+
     def write(self, rows: Sequence[Row], context: TaskContext) -> None:
         """Print rows."""
         for row in rows:
             table = self._tables.get(row.table, self._first)
             counter = (context.subtask, str(table.path))
             self._rows[counter] += 1
-            if self._rows[counter] == 1:
-                context.log(f"output rowType: {_row_type(table)}")
             if self._prints:
                 context.log(_line(row, table, context.subtask, self._rows[counter]))
 
@@ -70,6 +73,9 @@ class Swallowed:
     commits: ClassVar[bool] = False
 
     def prepare(self, context: TaskContext) -> None:
+        """Need nothing."""
+
+    def open(self, context: TaskContext) -> None:
         """Need nothing."""
 
     def write(self, rows: Sequence[Row], context: TaskContext) -> None:

@@ -6,13 +6,11 @@ A path outside it, or no such folder, fails as a path that cannot be made does o
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from datetime import date, datetime, time
+from datetime import datetime, time
 from enum import Enum
 from itertools import count
 from pathlib import Path
@@ -20,13 +18,18 @@ from typing import Any
 
 from seatunnel_server.engine.javatext import json_text
 from seatunnel_server.engine.memory.connectors.plugins import SinkSite
-from seatunnel_server.engine.memory.connectors.values import to_cell, to_json
+from seatunnel_server.engine.memory.connectors.values import to_json, to_text
 from seatunnel_server.engine.memory.failures import TaskFailed
 from seatunnel_server.engine.memory.limits import ENTRY_BYTES, JobSpace, SpaceExhausted
 from seatunnel_server.engine.memory.pipeline import Row, TaskContext
-from seatunnel_server.engine.memory.schema import DataType, Table
+from seatunnel_server.engine.memory.schema import DataType, SqlType, Table
 from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import OptionRuleBroken, OptionsMissing, SaveModeFailed
+
+_SEPARATORS = "\x01\x02\x03\x04\x05\x06\x07"
+"""What separates fields, then what separates the parts of a field, and of those."""
+_SQL_TIME, _SQL_TIMESTAMP = "%H:%M:%S", "%Y-%m-%d %H:%M:%S"
+
 
 _PLACEHOLDER = re.compile(r"\$\{([a-z_]+)(?::([^}]*))?\}")
 
@@ -51,9 +54,6 @@ def fill(text: str, table: Table) -> str:
         return parts[found[1]] or found[2] or ""
 
     return _PLACEHOLDER.sub(part, text)
-
-
-_SQL_TIME, _SQL_TIMESTAMP = "%H:%M:%S", "%Y-%m-%d %H:%M:%S"
 
 
 class FileFormat(Enum):
@@ -101,7 +101,7 @@ class LocalFile:
             "schema_save_mode", _SchemaSaveMode, _SchemaSaveMode.CREATE_SCHEMA_WHEN_NOT_EXIST, "SchemaSaveMode"
         )
         self._data_mode = options.choice("data_save_mode", _DataSaveMode, _DataSaveMode.APPEND_DATA, "DataSaveMode")
-        self._delimiter = options.text("field_delimiter") or ("," if self._format is FileFormat.CSV else "\x01")
+        self._delimiter = "," if self._format is FileFormat.CSV else options.text("field_delimiter") or _SEPARATORS[0]
         self._line_end = options.text("row_delimiter") or "\n"
         self._header = options.flag("enable_header_write", default=False)
         self._tables = {str(table.path): table for table in site.tables}
@@ -144,37 +144,43 @@ class LocalFile:
                     space.total.give_back(max(file.stat().st_size, ENTRY_BYTES))
                     file.unlink()
 
+    def open(self, context: TaskContext) -> None:
+        """Wait for the first row of a table with its file."""
+
     def write(self, rows: Sequence[Row], context: TaskContext) -> None:
         """Append rows to the files of their tables; raise `TaskFailed`."""
         lines: dict[str, list[str]] = {}
         for row in rows:
             key = row.table if row.table in self._tables else str(self._first.path)
-            line = _WRITERS[self._format](self._tables[key], row.values, self._delimiter)
-            lines.setdefault(key, []).append(line + self._line_end)
+            lines.setdefault(key, []).append(_WRITERS[self._format](self._tables[key], row.values, self._delimiter))
         for key, of_table in lines.items():
             try:
-                self._append(key, "".join(of_table).encode("utf-8", "replace"), context)
+                self._append(key, self._line_end.join(of_table).encode("utf-8", "replace"), context)
             except SpaceExhausted as error:
                 raise TaskFailed(f"java.io.IOException: {error}") from error
             except OSError as error:
                 raise TaskFailed(f"java.io.IOException: {error.strerror}") from error
 
     def _append(self, key: str, data: bytes, context: TaskContext) -> None:
-        file = self._files.get((key, context.subtask)) or self._new_file(key, context)
+        file = self._files.get((key, context.subtask))
+        if file is None:
+            file, start = self._new_file(key, context)
+        else:
+            start = self._line_end  # the end of a line is written with the next one
+        data = start.encode() + data
         context.space.take(len(data))
         # Files that stayed open would count against what the server needs for its connections.
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_APPEND | _NO_LINK), "ab") as stream:
             stream.write(data)
 
-    def _new_file(self, key: str, context: TaskContext) -> Path:
+    def _new_file(self, key: str, context: TaskContext) -> tuple[Path, str]:
+        """Make a file; return it and what it starts with."""
         context.space.take(ENTRY_BYTES)
         folder = self._folder(self._folders[key], context)
         file = _made(folder, f"T_{context.job_id}_{context.subtask}", self._format.value)
         self._files[key, context.subtask] = file
-        if self._header and self._format is not FileFormat.JSON:
-            names = self._delimiter.join(self._tables[key].names)
-            self._append(key, (names + self._line_end).encode(), context)
-        return file
+        has_header = self._header and self._format is not FileFormat.JSON
+        return file, self._delimiter.join(self._tables[key].names) + self._line_end if has_header else ""
 
     def close(self, context: TaskContext) -> None:  # noqa: ARG002 - every sink is told where it works
         """Let the next attempt begin with files of its own."""
@@ -195,33 +201,39 @@ def _made(folder: Path, stem: str, suffix: str) -> Path:
     raise AssertionError  # the numbers do not end
 
 
-def _cell(kind: DataType, value: Any) -> str:
+def _cell(kind: DataType, value: Any, level: int = 1) -> str:
+    """Return a value as the text format holds it; containers in containers have separators of their own."""
+    if value is None:
+        return ""
+    separator, deeper = _SEPARATORS[min(level, len(_SEPARATORS) - 1)], level + 1
+    match kind.kind:
+        case SqlType.ARRAY:
+            return separator.join(_cell(kind.parts[0], item, deeper) for item in value)
+        case SqlType.ROW:
+            return separator.join(_cell(part, item, deeper) for part, item in zip(kind.parts, value, strict=True))
+        case SqlType.MAP:
+            inner = _SEPARATORS[min(deeper, len(_SEPARATORS) - 1)]
+            pairs = (
+                (_cell(kind.parts[0], key, deeper + 1), _cell(kind.parts[1], item, deeper + 1))
+                for key, item in value.items()
+            )
+            return separator.join(f"{key}{inner}{item}" for key, item in pairs)
+    return _plain_cell(kind, value)
+
+
+def _plain_cell(kind: DataType, value: Any) -> str:
     match value:
         case datetime():
             return value.strftime(_SQL_TIMESTAMP)
-        case date():
-            return value.isoformat()
         case time():
             return value.strftime(_SQL_TIME)
         case bytes():
             return value.decode("utf-8", "replace")
-    return to_cell(kind, value) or ""
-
-
-def _cells(table: Table, values: Sequence[Any]) -> list[str]:
-    return [_cell(kind, value) for kind, value in zip(table.types, values, strict=True)]
+    return to_text(kind, value)
 
 
 def _text_line(table: Table, values: Sequence[Any], delimiter: str) -> str:
-    return delimiter.join(_cells(table, values))
-
-
-def _csv_line(table: Table, values: Sequence[Any], delimiter: str) -> str:
-    if len(delimiter) != 1:
-        return _text_line(table, values, delimiter)
-    line = io.StringIO()
-    csv.writer(line, delimiter=delimiter, lineterminator="").writerow(_cells(table, values))
-    return line.getvalue()
+    return delimiter.join(_cell(kind, value) for kind, value in zip(table.types, values, strict=True))
 
 
 def _json_line(table: Table, values: Sequence[Any], _: str) -> str:
@@ -230,7 +242,7 @@ def _json_line(table: Table, values: Sequence[Any], _: str) -> str:
 
 
 _WRITERS: Mapping[FileFormat, Callable[[Table, Sequence[Any], str], str]] = {
-    FileFormat.CSV: _csv_line,
+    FileFormat.CSV: _text_line,
     FileFormat.TEXT: _text_line,
     FileFormat.JSON: _json_line,
 }

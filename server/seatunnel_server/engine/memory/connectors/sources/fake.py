@@ -28,7 +28,16 @@ from seatunnel_server.engine.memory.connectors.sources.random_values import (
 from seatunnel_server.engine.memory.connectors.values import BadValue, fields_from_json
 from seatunnel_server.engine.memory.failures import TaskFailed
 from seatunnel_server.engine.memory.pipeline import Row, RowKind
-from seatunnel_server.engine.memory.schema import BadSchema, BadType, SqlType, Table, parse_table, row_sizer
+from seatunnel_server.engine.memory.schema import (
+    BIGINT,
+    INT,
+    BadSchema,
+    BadType,
+    SqlType,
+    Table,
+    parse_table,
+    row_sizer,
+)
 from seatunnel_server.engine.options import Options, as_floating, as_integer, as_text
 from seatunnel_server.engine.refusals import FactoryFailed
 
@@ -53,7 +62,11 @@ _CURRENT: Mapping[SqlType, tuple[str, Callable[[datetime], str]]] = {
     SqlType.DATE: ("CURRENT_DATE", lambda now: now.date().isoformat()),
     SqlType.TIME: ("CURRENT_TIME", lambda now: now.time().isoformat()),
     SqlType.TIMESTAMP: ("CURRENT_TIMESTAMP", lambda now: now.isoformat()),
+    SqlType.TIMESTAMP_TZ: ("CURRENT_TIMESTAMP", lambda now: now.astimezone().isoformat()),
 }
+
+
+_COUNTED = (INT, BIGINT)
 
 
 class _Mode(Enum):
@@ -83,6 +96,8 @@ class FakeTable:
     split_read_interval: float
     settings: Settings
     given: tuple[GivenRow, ...] | None
+    first_id: int | None = None
+    """Where whole numbers of a primary key start that are counted (`auto.increment`); None where none are."""
 
     @classmethod
     def parse(cls, options: Options, output_keys: Sequence[str]) -> FakeTable:
@@ -98,6 +113,7 @@ class FakeTable:
             split_read_interval=(options.integer("split.read-interval", 1) or 0) / 1000,
             settings=_settings(options),
             given=_given(options),
+            first_id=options.long("auto.increment.start", 1) if options.flag("auto.increment.enabled") else None,
         )
 
     @property
@@ -111,6 +127,17 @@ class FakeTable:
     def rows_in_split(self) -> int:
         """How many rows a split has; the last one may have fewer."""
         return self.row_num if self.split_num == 0 else -(-self.row_num // self.split_num)
+
+    @property
+    def counted(self) -> tuple[int, ...]:
+        """Where the columns stand that are counted through all readers."""
+        if self.first_id is None:
+            return ()
+        return tuple(
+            at
+            for at, column in enumerate(self.table.columns)
+            if column.name in self.table.primary_key and column.type in _COUNTED and column.default is None
+        )
 
     @property
     def rows(self) -> int:
@@ -227,8 +254,10 @@ class FakeSource:
             for start in range(skip - skip % size, fake.rows, size):
                 rows = make(start, min(start + size, fake.rows), subtask)
                 yield rows[max(skip - start, 0) :]
-        except (CannotMake, BadValue) as error:
+        except CannotMake as error:
             raise TaskFailed(f"java.lang.IllegalArgumentException: {error}") from error
+        except BadValue as error:
+            raise TaskFailed(str(error)) from error
 
     def _random_rows(self, fake: FakeTable, subtask: int) -> Callable[[int, int, int], list[Row]]:
         row_bytes, row_parts = (
@@ -239,12 +268,17 @@ class FakeSource:
         now = self._site.now()
         makers: tuple[Maker, ...] = tuple(maker(column, fake.settings, now) for column in fake.table.columns)
         path, weigh = str(fake.table.path), row_sizer(fake.table.types)
-        seed = f"{self._site.seed}/{path}/{subtask}"
+        seed, counted, first_id = f"{self._site.seed}/{path}/{subtask}", fake.counted, fake.first_id or 0
 
         def make(start: int, end: int, subtask: int) -> list[Row]:
             rng = Random(f"{seed}/{start}")  # noqa: S311 - made-up data, not secrets
-            made = (tuple(make_value(rng) for make_value in makers) for _ in range(start, end))
-            return [Row(path, values, size=weigh(values), subtask=subtask) for values in made]
+            rows = []
+            for at in range(start, end):
+                values = [make_value(rng) for make_value in makers]
+                for place in counted:
+                    values[place] = first_id + subtask * fake.rows + at
+                rows.append(Row(path, tuple(values), size=weigh(values), subtask=subtask))
+            return rows
 
         return make
 

@@ -11,6 +11,7 @@ from random import Random
 from typing import Any
 
 from seatunnel_server.engine.javatext import single
+from seatunnel_server.engine.memory.connectors.dates import BadDate, made_date, made_time
 from seatunnel_server.engine.memory.connectors.values import BadValue, from_json
 from seatunnel_server.engine.memory.schema import Column, DataType, SqlType
 
@@ -18,7 +19,19 @@ Maker = Callable[[Random], Any]
 
 _K = SqlType
 _LETTERS = string.ascii_uppercase + string.ascii_lowercase
-_CURRENT = {_K.DATE: "CURRENT_DATE", _K.TIME: "CURRENT_TIME", _K.TIMESTAMP: "CURRENT_TIMESTAMP"}
+_CURRENT = {
+    _K.DATE: "CURRENT_DATE",
+    _K.TIME: "CURRENT_TIME",
+    _K.TIMESTAMP: "CURRENT_TIMESTAMP",
+    _K.TIMESTAMP_TZ: "CURRENT_TIMESTAMP",
+}
+_PRESENT: Mapping[SqlType, Callable[[datetime], Any]] = {
+    _K.DATE: datetime.date,
+    _K.TIME: datetime.time,
+    _K.TIMESTAMP: lambda moment: moment,
+    _K.TIMESTAMP_TZ: datetime.astimezone,
+}
+_UNPARSED = "java.time.format.DateTimeParseException"
 _TILE = 997
 """How many letters of a text are drawn; a longer text repeats them."""
 _FLOAT_MAX, _DOUBLE_MAX = 3.4028234663852886e38, 1.7976931348623157e308
@@ -85,7 +98,7 @@ def _parts(kind: DataType, column: Column, settings: Settings) -> int:
 
 
 def maker(column: Column, settings: Settings, now: datetime) -> Maker:
-    """Return the function that makes values of a column; raise `CannotMake`."""
+    """Return the function that makes values of a column; raise `CannotMake`, or `BadValue` for a bad default."""
     return _maker(column.type, column, settings, now)
 
 
@@ -103,6 +116,8 @@ def _maker(kind: DataType, column: Column, settings: Settings, now: datetime) ->
 def _container(kind: DataType, makers: Sequence[Maker], settings: Settings) -> Maker:
     match kind.kind:
         case SqlType.ARRAY:
+            if settings.array_size < 0:
+                raise BadValue(f"java.lang.NegativeArraySizeException: {settings.array_size}")
             element, size = makers[0], range(settings.array_size)
             return lambda rng: tuple(element(rng) for _ in size)
         case SqlType.MAP:
@@ -113,13 +128,18 @@ def _container(kind: DataType, makers: Sequence[Maker], settings: Settings) -> M
 
 def _default(kind: DataType, text: str, now: datetime) -> Any:
     if kind.kind in _CURRENT and text.upper() == _CURRENT[kind.kind]:
-        return {_K.DATE: now.date(), _K.TIME: now.time(), _K.TIMESTAMP: now}[kind.kind]
+        return _PRESENT[kind.kind](now)
     if kind.kind is _K.BYTES:
         return text.encode()
     try:
-        return from_json(kind, text)
+        value = from_json(kind, text)
     except BadValue as error:
-        raise CannotMake(str(error)) from error
+        if kind.kind not in _PRESENT:
+            raise
+        raise BadValue(f"{_UNPARSED}: Text '{text}' could not be parsed at index 0") from error
+    if kind.kind is _K.TIMESTAMP_TZ:  # the engine looks for a format among those without an offset
+        raise BadValue(f"{_UNPARSED}: Text '{text}' could not be parsed, unparsed text found at index 19")
+    return value
 
 
 def _number(kind: SqlType, column: Column, settings: Settings) -> Maker:
@@ -179,7 +199,9 @@ def _letters(length: int) -> Maker:
 
 def _decimal(kind: DataType, _: Settings) -> Maker:
     whole, fraction = kind.precision - kind.scale, kind.scale
-    if whole < 0 or kind.precision == 0:
+    if kind.precision == 0:
+        raise BadValue("java.lang.NumberFormatException: No digits found.")
+    if whole < 0:
         raise CannotMake(f"Requested random string length {whole} is less than 0.")
 
     def make(rng: Random) -> Decimal:
@@ -206,17 +228,14 @@ def _moment(kind: SqlType, templates: Mapping[str, Sequence[Any]], now: datetime
         templates.get("time.minute") or range(60),
         templates.get("time.second") or range(60),
     ]
-    pick: Callable[[datetime], Any] = {
-        _K.DATE: datetime.date,
-        _K.TIME: datetime.time,
-    }.get(kind, lambda moment: moment)
+    pick = _PRESENT[kind]
 
     def make(rng: Random) -> Any:
         year, month, day, hour, minute, second = map(rng.choice, parts)
         try:
-            return pick(datetime(year, month, day, hour, minute, second))  # noqa: DTZ001 - the type has no zone
-        except ValueError as error:
-            raise CannotMake(str(error)) from error
+            return pick(datetime.combine(made_date(year, month, day), made_time(hour, minute, second)))
+        except BadDate as error:
+            raise BadValue(str(error)) from error
 
     return make
 

@@ -175,8 +175,8 @@ def _wanted(config: Options, table: Table) -> _Wanted:
 
 def _target_type(declared: str, source: str) -> DataType:
     try:
-        return parse_type(json.loads(declared) if declared.lstrip().startswith("{") else declared)
-    except (BadType, ValueError) as error:
+        return parse_type(declared)
+    except BadType as error:
         raise TypeUnsupported("SeaTunnel", declared, source) from error
 
 
@@ -210,7 +210,7 @@ def _fill(wanted: _Wanted, source: Column, row_way: _Way, meter: RowMeter) -> Ca
         except (LeadsNowhere, _BadDocument) as error:
             return _missed(wanted, row_way, error)
         except BadValue as error:
-            raise TaskFailed(f"java.lang.IllegalArgumentException: {error}") from error
+            raise TaskFailed(str(error)) from error
 
     return fill
 

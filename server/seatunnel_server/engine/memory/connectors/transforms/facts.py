@@ -1,4 +1,4 @@
-"""Transforms of what a row carries beside its values, its kind and its table: RowKindExtractor, Metadata, TableRename.
+"""Transforms of a row's kind and table, and of names: RowKindExtractor, Metadata, TableRename, FieldRename.
 
 Options, refusals and results are read in the transforms.
 """
@@ -12,10 +12,10 @@ from typing import Any
 
 from seatunnel_server.engine.memory.connectors.plugins import PlannedTransform
 from seatunnel_server.engine.memory.connectors.transforms.patterns import JavaPattern, PatternNotRun
-from seatunnel_server.engine.memory.connectors.transforms.rows import not_run
+from seatunnel_server.engine.memory.connectors.transforms.rows import Passed, not_run
 from seatunnel_server.engine.memory.failures import TaskFailed
 from seatunnel_server.engine.memory.pipeline import Row, RowKind
-from seatunnel_server.engine.memory.schema import BIGINT, STRING, Column, DataType, Table, TablePath, row_sizer
+from seatunnel_server.engine.memory.schema import STRING, Column, DataType, Table, TablePath, row_sizer
 from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import (
     BadPattern,
@@ -24,11 +24,14 @@ from seatunnel_server.engine.refusals import (
     MetadataFieldExists,
     MetadataUnknown,
     NullPointer,
+    OptionMismatch,
 )
 
 _KIND_TYPE = "org.apache.seatunnel.transform.rowkind.RowKindExtractorTransformType"
 _CASE_TYPE = "org.apache.seatunnel.transform.rename.ConvertCase"
 _RULES_TYPE = "java.util.List<org.apache.seatunnel.transform.rename.TableRenameConfig$ReplacementsWithRegex>"
+_FIELD_RULES_TYPE = _RULES_TYPE.replace("TableRename", "FieldRename")
+_SPECIFIC_TYPE = "java.util.List<org.apache.seatunnel.transform.rename.FieldRenameConfig$SpecificModify>"
 _KIND_LENGTH = 13
 
 
@@ -95,18 +98,13 @@ def _path(row: Row) -> TablePath:
         raise TaskFailed(f"java.lang.IllegalArgumentException: {error.message}") from error
 
 
-def _nothing(_: Row) -> None:
-    """Return what rows have that come from no change stream."""
-
-
 _METADATA: Mapping[str, tuple[DataType, Callable[[Row], Any]]] = {
     "Database": (STRING, lambda row: _path(row).database),
     "Table": (STRING, lambda row: _path(row).table),
     "RowKind": (STRING, _short_kind),
-    "Partition": (STRING, _nothing),
-    "EventTime": (BIGINT, _nothing),
-    "Delay": (BIGINT, _nothing),
 }
+_STREAM_METADATA = {"Partition", "EventTime", "Delay"}
+"""What only tables of a change stream have."""
 
 
 def add_metadata(plugin: str, options: Options, table: Table) -> Appended:
@@ -118,10 +116,12 @@ def add_metadata(plugin: str, options: Options, table: Table) -> Appended:
     if fields is None:
         raise NullPointer("java.util.Map.entrySet()", "fields")
     for fact, name in fields.items():
-        if fact not in _METADATA:
+        if fact not in {*_METADATA, *_STREAM_METADATA}:
             raise MetadataUnknown(fact)
         if name in table.places:
             raise MetadataFieldExists(fact)
+    if named := [name for fact, name in fields.items() if fact in _STREAM_METADATA]:
+        raise MetadataUnknown(named[0])
     readers: dict[str, tuple[DataType, Callable[[Row], Any]]] = {name: _METADATA[fact] for fact, name in fields.items()}
     produces = table.with_columns((*table.columns, *(Column(name, kind) for name, (kind, _) in readers.items())))
     return Appended(plugin, produces, tuple(read for _, read in readers.values()), row_sizer(produces.types))
@@ -142,6 +142,24 @@ class Renamed:
         return [row if row.table == path else replace(row, table=path, size=self.weigh(row.values)) for row in rows]
 
 
+def rename_fields(plugin: str, options: Options, table: Table) -> PlannedTransform:
+    """Make a FieldRename: columns under names of their own (`specific`) or under ones made by rules for all.
+
+    A pattern that is not run here makes one that passes rows on.
+
+    Raises `OptionMismatch`, `BadPattern`, and `NullPointer` where a match is replaced by nothing.
+    """
+    rename = _renaming(options, _FIELD_RULES_TYPE)
+    specific = [Options(item) for item in options.mappings("specific", java_type=_SPECIFIC_TYPE) or ()]
+    named = {each.text("field_name", "fieldName"): each.text("target_name", "targetName") for each in specific[::-1]}
+    try:
+        names = {name: named.get(name) or rename(name) for name in table.names}
+    except PatternNotRun as reason:
+        return not_run(plugin, table, reason)
+    columns = tuple(replace(column, name=names[column.name]) for column in table.columns)
+    return Passed(plugin, Table(table.path, columns, tuple(names.get(name, name) for name in table.primary_key)))
+
+
 def rename_table(plugin: str, options: Options, table: Table) -> PlannedTransform:
     """Make a TableRename: rows of a table under another name.
 
@@ -149,18 +167,24 @@ def rename_table(plugin: str, options: Options, table: Table) -> PlannedTransfor
 
     Raises `OptionMismatch`, `BadPattern`, and `NullPointer` where a match is replaced by nothing.
     """
-    cased = _casing(options)
-    old = table.path
-    replacements = options.mappings("replacements_with_regex", java_type=_RULES_TYPE) or ()
+    rename, cased, old = _renaming(options, _RULES_TYPE), _casing(options), table.path
+    rules = options.mappings("replacements_with_regex", java_type=_RULES_TYPE) or ()
+    if any("is_regex" in rule or "isRegex" in rule for rule in rules):
+        raise OptionMismatch(rules, _RULES_TYPE)
     try:
-        name = _replaced(old.table, cased, [Options(item) for item in replacements])
+        name = rename(old.table)
     except PatternNotRun as reason:
         return not_run(plugin, table, reason)
-    prefix, suffix = ((options.text(key) or "").strip() for key in ("prefix", "suffix"))
     database, schema = (None if part is None else cased(part) for part in (old.database, old.schema))
-    path = TablePath(database, schema, f"{prefix}{name}{suffix}")
-    produces = replace(table, path=path)
+    produces = replace(table, path=TablePath(database, schema, name))
     return Renamed(plugin, produces, row_sizer(produces.types))
+
+
+def _renaming(options: Options, rules_type: str) -> Callable[[str], str]:
+    cased = _casing(options)
+    rules = [Options(item) for item in options.mappings("replacements_with_regex", java_type=rules_type) or ()]
+    prefix, suffix = ((options.text(key) or "").strip() for key in ("prefix", "suffix"))
+    return lambda name: f"{prefix}{_replaced(name, cased, rules)}{suffix}"
 
 
 def _casing(options: Options) -> Callable[[str], str]:
@@ -174,8 +198,7 @@ def _replaced(name: str, cased: Callable[[str], str], replacements: Sequence[Opt
     spans: Sequence[tuple[int, int]] = ()
     substitute: str | None = None
     for rule in replacements:
-        pattern = rule.text("replace_from", "replaceFrom")
-        if pattern and (found := _spans(pattern, name)):
+        if found := _spans(rule, name):
             spans, substitute = found, rule.text("replace_to", "replaceTo")
     if spans and substitute is None:
         raise NullPointer("String.trim()", "replaceTo")
@@ -185,7 +208,12 @@ def _replaced(name: str, cased: Callable[[str], str], replacements: Sequence[Opt
     return made
 
 
-def _spans(pattern: str, name: str) -> Sequence[tuple[int, int]]:
+def _spans(rule: Options, name: str) -> Sequence[tuple[int, int]]:
+    pattern = rule.text("replace_from", "replaceFrom")
+    if not pattern:
+        return ()
+    if not rule.flag("is_regex", default=True):
+        return [(0, len(name))] if pattern == name else ()
     try:
         return JavaPattern(pattern).spans(name)
     except TaskFailed as error:

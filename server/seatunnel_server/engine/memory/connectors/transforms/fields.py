@@ -126,12 +126,10 @@ class FilterRowKind:
 def filter_row_kinds(plugin: str, options: Options, table: Table) -> FilterRowKind:
     """Make a FilterRowKind; raise `OptionRuleBroken` or `OptionMismatch`."""
     included, excluded = _kinds(options, "include_kinds"), _kinds(options, "exclude_kinds")
-    if (included is None) == (excluded is None):
+    named = excluded if included is None else included  # the engine looks at one option only
+    if not named:
         raise OptionRuleBroken(_EXCLUSIVE)
-    kinds = frozenset(RowKind) - (excluded or frozenset()) if included is None else included
-    if not (included or excluded):
-        raise OptionRuleBroken(_EXCLUSIVE)
-    return FilterRowKind(plugin, table, kinds)
+    return FilterRowKind(plugin, table, frozenset(RowKind) - named if included is None else named)
 
 
 def _kinds(options: Options, name: str) -> frozenset[RowKind] | None:

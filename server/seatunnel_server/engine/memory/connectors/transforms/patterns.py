@@ -24,7 +24,7 @@ _MAX_MATCHES = 10_000
 _MAX_SECONDS = 0.075
 """A search for the next match may look at the whole rest of the text, so even few matches can take long."""
 _SHOWN = 200
-_GROUP = re.compile(r"\\(.)|\$(\d)", re.DOTALL)
+_GROUP = re.compile(r"\\(.)|\$(\d)|\$\{(\w+)\}", re.DOTALL)
 _WORD = re.compile(r"\\Q.*?(?:\\E|\Z)|\\.|\[\^?\]?|&&|.", re.DOTALL)
 # How RE2 names what is right in Java. Anything else that it refuses, Java refuses as well.
 _ONLY_JAVA = re.compile(
@@ -70,10 +70,12 @@ class JavaPattern:
 
     def split(self, text: str, limit: int) -> list[str]:
         """Cut a text into at most `limit` pieces."""
-        pieces, end = [], 0
-        for found in self._found(text, limit - 1):
-            pieces.append(text[end : found.start()])
-            end = found.end()
+        pieces: list[str] = []
+        end = 0
+        for found in self._found(text, limit):
+            if found.end() and len(pieces) < limit - 1:  # nothing is cut off where an empty match begins a text
+                pieces.append(text[end : found.start()])
+                end = found.end()
         return [*pieces, text[end:]]
 
     def spans(self, text: str) -> list[tuple[int, int]]:
@@ -84,7 +86,7 @@ class JavaPattern:
         """Return what replaces matches, `$1` in the replacement being the first group."""
 
         def expand(found: re.Match[str]) -> str:
-            return _GROUP.sub(lambda part: part[1] or (found[int(part[2])] or ""), replacement)
+            return _GROUP.sub(lambda part: part[1] or found[part[3] or int(part[2])] or "", replacement)
 
         def rewrite(text: str) -> str:
             pieces: list[str] = []

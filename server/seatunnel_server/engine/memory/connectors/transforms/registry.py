@@ -8,18 +8,25 @@ from typing import TypeAlias
 from seatunnel_server.engine.memory.connectors.plugins import PlannedTransform, TransformSite
 from seatunnel_server.engine.memory.connectors.transforms.compiled import check_code
 from seatunnel_server.engine.memory.connectors.transforms.documents import extract_json
-from seatunnel_server.engine.memory.connectors.transforms.facts import add_metadata, extract_row_kind, rename_table
+from seatunnel_server.engine.memory.connectors.transforms.facts import (
+    add_metadata,
+    extract_row_kind,
+    rename_fields,
+    rename_table,
+)
 from seatunnel_server.engine.memory.connectors.transforms.fields import (
     copy_fields,
     filter_fields,
     filter_row_kinds,
     map_fields,
 )
-from seatunnel_server.engine.memory.connectors.transforms.rows import not_run
+from seatunnel_server.engine.memory.connectors.transforms.patterns import JavaPattern, PatternNotRun
+from seatunnel_server.engine.memory.connectors.transforms.rows import Passed, not_run
 from seatunnel_server.engine.memory.connectors.transforms.texts import replace_text, split_text
+from seatunnel_server.engine.memory.failures import TaskFailed
 from seatunnel_server.engine.memory.schema import Table
 from seatunnel_server.engine.options import Options
-from seatunnel_server.engine.refusals import OptionsMissing, TransformUnknown
+from seatunnel_server.engine.refusals import BadPattern, OptionsMissing, TransformUnknown
 
 _Maker: TypeAlias = Callable[[str, Options, Table, TransformSite], PlannedTransform]
 
@@ -39,6 +46,7 @@ _RUN: Mapping[str, _Maker] = {
     "Copy": _anywhere(copy_fields),
     "DynamicCompile": _anywhere(check_code),
     "FieldMapper": _anywhere(map_fields),
+    "FieldRename": _anywhere(rename_fields),
     "Filter": _anywhere(filter_fields),
     "FilterRowKind": _anywhere(filter_row_kinds),
     "JsonPath": extract_json,
@@ -50,14 +58,39 @@ _RUN: Mapping[str, _Maker] = {
     "TableRename": _anywhere(rename_table),
 }
 _PASSED: Mapping[str, tuple[str, ...]] = {
+    "DataValidator": ("field_rules",),
+    "DefineSinkType": ("columns",),
     "Embedding": ("model_provider", "model", "vectorization_fields"),
-    "FieldRename": (),
     "LLM": ("model_provider", "model", "prompt"),
+    "RegexExtract": ("source_field", "regex_pattern", "output_fields"),
+    "TableFilter": (),
+    "TableMerge": ("table",),
 }
 """Transforms that are not run here, and the options that they cannot do without."""
 KNOWN = frozenset({*_RUN, *_PASSED})
 _NOWHERE = TransformSite()
 _BY_NAME = {name.lower(): name for name in KNOWN}
+
+
+def transform_of_table(plugin: str, options: Options, table: Table, site: TransformSite) -> PlannedTransform:
+    """Make a transform for one of the tables that reach it.
+
+    Options of its own (`table_transform`) beat those of all; a table that `table_match_regex` does not match stays as
+    it is. Raises as `make_transform`, and `BadPattern`.
+    """
+    path = str(table.path)
+    for own in map(Options, options.mappings("table_transform") or ()):
+        if own.text("table_path") == path:
+            return make_transform(plugin, own, table, site)
+    pattern = options.text("table_match_regex")
+    try:
+        matches = pattern is None or JavaPattern(pattern).matches(path)
+    except PatternNotRun as reason:
+        return not_run(plugin, table, reason)
+    except TaskFailed as error:
+        raise BadPattern(str(error).partition(": ")[2]) from error
+    made = make_transform(plugin, options, table, site)
+    return made if matches else Passed(plugin, table)
 
 
 def make_transform(plugin: str, options: Options, table: Table, site: TransformSite = _NOWHERE) -> PlannedTransform:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from seatunnel_server.engine.memory.connectors.plugins import PlannedTransform, TransformSite
@@ -95,6 +96,7 @@ def split_text(plugin: str, options: Options, table: Table) -> PlannedTransform:
         targets.append(places.setdefault(output, len(columns)))
         if targets[-1] == len(columns):
             columns.append(Column(output, STRING, length=200, default=""))
+        columns[targets[-1]] = replace(columns[targets[-1]], type=STRING)
     try:
         pattern, kind = JavaPattern(separator), table.columns[at].type
     except PatternNotRun as reason:

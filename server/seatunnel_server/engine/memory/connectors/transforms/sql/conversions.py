@@ -1,11 +1,12 @@
 """CAST, and dates and times in the engine's SQL: their parts, how they are written, and the present.
 
-Read in the engine's `SystemFunction.castAs`, `DateTimeFunction` and `StringFunction`: most casts go through the value's
-text. Patterns are those of Java as far as they do not depend on a language.
+Read in the engine's `SystemFunction.castAs`, `DateTimeFunction` and `StringFunction`; recorded. Patterns are those of
+Java as far as they do not depend on a language.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
@@ -13,7 +14,8 @@ from decimal import ROUND_CEILING, Context, Decimal, InvalidOperation
 from typing import Any, TypeVar
 
 from seatunnel_server.engine.javatext import single
-from seatunnel_server.engine.memory.connectors.transforms.sql.grammar import NotRun
+from seatunnel_server.engine.memory.connectors.dates import BadDate, made_date, made_time
+from seatunnel_server.engine.memory.connectors.transforms.sql.grammar import NotRun, failed
 from seatunnel_server.engine.memory.connectors.values import to_text
 from seatunnel_server.engine.memory.failures import TaskFailed
 from seatunnel_server.engine.memory.schema import DataType, SqlType
@@ -21,12 +23,8 @@ from seatunnel_server.engine.memory.schema import DataType, SqlType
 T = TypeVar("T")
 
 _INTEGER = re.compile(r"[+-]?\d{1,40}", re.ASCII)
-_RANGES = {
-    SqlType.TINYINT: range(-(2**7), 2**7),
-    SqlType.SMALLINT: range(-(2**15), 2**15),
-    SqlType.INT: range(-(2**31), 2**31),
-    SqlType.BIGINT: range(-(2**63), 2**63),
-}
+_BITS = {SqlType.TINYINT: 8, SqlType.SMALLINT: 16, SqlType.INT: 32, SqlType.BIGINT: 64}
+_WIDE = {SqlType.INT: "INTEGER", SqlType.BIGINT: "LONG"}
 _MAX_DIGITS = 1000
 
 
@@ -34,100 +32,133 @@ def cast_value(value: Any, source: DataType, target: DataType) -> Any:
     """Return a value as one of type `target`; null stays null. Raises `TaskFailed`."""
     if value is None or source == target:
         return value
-    if target.kind in _RANGES:
-        return _whole(to_text(source, value), _RANGES[target.kind])
-    if target.kind in _MOMENTS:
-        return _MOMENTS[target.kind](value)
-    if target.kind in _OTHERS:
-        return _OTHERS[target.kind](to_text(source, value), target)
-    raise TaskFailed(_refusal(target.kind))
+    if target.kind not in _CASTS:
+        raise failed(f"Unsupported CAST AS type: {target.kind}")
+    return _CASTS[target.kind](value, source, target)
 
 
-def _refusal(kind: SqlType) -> str:
-    return f"ErrorCode:[COMMON-05], ErrorDescription:[Unsupported operation] - Unsupported CAST AS type: {kind}"
+def is_number(value: Any) -> bool:
+    """Whether a value is a number, which truth values are not."""
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+
+
+def wrapped(value: Any, bits: int) -> int:
+    """Return a number as Java's `intValue` (32 bits) or `longValue` (64): fractions end at the bounds, others wrap."""
+    half = 1 << (bits - 1)
+    if isinstance(value, float):
+        return 0 if math.isnan(value) else int(max(-half, min(half - 1, value)))
+    return (int(value) + half) % (1 << bits) - half
 
 
 def _bad_number(text: str) -> TaskFailed:
     return TaskFailed(f'java.lang.NumberFormatException: For input string: "{text}"')
 
 
-def _whole(text: str, bounds: range) -> int:
+def _narrow(value: Any, source: DataType, target: DataType) -> int:
+    text = to_text(source, value)
     number = int(text) if _INTEGER.fullmatch(text) else None
-    if number is None or number not in bounds:
+    if number is None:
         raise _bad_number(text)
+    half = 1 << (_BITS[target.kind] - 1)
+    if not -half <= number < half:
+        if target.kind in _WIDE:
+            raise _bad_number(text)
+        raise TaskFailed(f'java.lang.NumberFormatException: Value out of range. Value:"{text}" Radix:10')
     return number
 
 
-def _floating(text: str, target: DataType) -> float:
+def _wide(value: Any, source: DataType, target: DataType) -> int:
+    if isinstance(value, str):
+        return _narrow(value, source, target)
+    if is_number(value):
+        return wrapped(value, _BITS[target.kind])
+    raise failed(f"Unsupported CAST {to_text(source, value)} to {_WIDE[target.kind]}")
+
+
+def _floating(value: Any, source: DataType, target: DataType) -> float:
+    text = to_text(source, value)
     try:
-        number = float(text.strip().rstrip("dDfF"))
+        number = float(text.strip().rstrip("dDfF").replace("_", "?"))
     except ValueError:
         raise _bad_number(text) from None
     return single(number) if target.kind is SqlType.FLOAT else number
 
 
-def _decimal(text: str, target: DataType) -> Decimal:
+def _decimal(value: Any, source: DataType, target: DataType) -> Decimal:
+    text = to_text(source, value)
     try:
-        number = Decimal(text)
-        if not number.is_finite() or len(text) > _MAX_DIGITS or abs(number.adjusted()) > _MAX_DIGITS:
-            raise _bad_number(text)
-        digits = max(number.adjusted(), 0) + target.scale + 2
-        return number.quantize(Decimal(1).scaleb(-target.scale), ROUND_CEILING, Context(prec=digits))
+        number = Decimal(text if len(text) <= _MAX_DIGITS else "NaN")
     except InvalidOperation:
-        raise _bad_number(text) from None
+        number = Decimal("NaN")
+    if not number.is_finite() or abs(number.adjusted()) > _MAX_DIGITS:
+        raise TaskFailed("java.lang.NumberFormatException")
+    digits = max(number.adjusted(), 0) + target.scale + 2
+    return number.quantize(Decimal(1).scaleb(-target.scale), ROUND_CEILING, Context(prec=digits))
 
 
-def _timestamp(value: Any) -> datetime:
-    match value:
-        case datetime():
-            return value
-        case date():
-            return datetime.combine(value, time())
-    raise TaskFailed(_refusal(SqlType.TIMESTAMP))
+def _truth(value: Any, source: DataType, _: DataType) -> bool:
+    if is_number(value) and wrapped(value, 32) in {0, 1}:
+        return wrapped(value, 32) == 1
+    if isinstance(value, str) and value.upper() in {"TRUE", "FALSE"}:
+        return value.upper() == "TRUE"
+    raise failed(f"Unsupported CAST AS Boolean: {to_text(source, value)}")
 
 
-def _date(value: Any) -> date:
+def _timestamp(value: Any, source: DataType, _: DataType) -> datetime:
+    if source.kind is SqlType.BIGINT:
+        try:
+            return datetime.fromtimestamp(value / 1000).astimezone().replace(tzinfo=None)
+        except (ValueError, OverflowError, OSError) as error:
+            raise TaskFailed(f"java.time.DateTimeException: {error}") from error
+    if isinstance(value, datetime) and value.tzinfo is None:
+        return value
+    raise failed("Unsupported CAST AS type: TIMESTAMP")
+
+
+def _date(value: Any, source: DataType, _: DataType) -> date:
     match value:
         case datetime():
             return value.date()
         case date():
             return value
-        case int() if not isinstance(value, bool):
-            return _made(date, value)
-    raise TaskFailed(_refusal(SqlType.DATE))
+        case int() if source.kind is SqlType.INT:
+            return _made(made_date, value)
+    raise failed("Unsupported CAST AS type: DATE")
 
 
-def _time(value: Any) -> time:
+def _time(value: Any, source: DataType, _: DataType) -> time:
     match value:
         case datetime():
             return value.time()
-        case date():
-            return time()
         case time():
             return value
-        case int() if not isinstance(value, bool):
-            return _made(time, value)
-    raise TaskFailed(_refusal(SqlType.TIME))
+        case int() if source.kind is SqlType.INT:
+            return _made(made_time, value)
+    raise failed("Unsupported CAST AS type: TIME")
 
 
 def _made(make: Callable[[int, int, int], T], digits: int) -> T:
+    low = abs(digits) % 10000
     try:
-        return make(digits // 10000, digits // 100 % 100, digits % 100)
-    except ValueError as error:
-        raise TaskFailed(f"java.time.DateTimeException: {error}") from error
+        return make(int(digits / 10000), low // 100, low % 100)
+    except BadDate as error:
+        raise TaskFailed(str(error)) from error
 
 
-_MOMENTS: Mapping[SqlType, Callable[[Any], Any]] = {
-    SqlType.TIMESTAMP: _timestamp,
-    SqlType.DATE: _date,
-    SqlType.TIME: _time,
-}
-_OTHERS: Mapping[SqlType, Callable[[str, DataType], Any]] = {
-    SqlType.STRING: lambda text, _: text,
-    SqlType.BYTES: lambda text, _: text.encode(),
+_CASTS: Mapping[SqlType, Callable[[Any, DataType, DataType], Any]] = {
+    SqlType.STRING: lambda value, source, _: to_text(source, value),
+    SqlType.BYTES: lambda value, source, _: to_text(source, value).encode(),
+    SqlType.TINYINT: _narrow,
+    SqlType.SMALLINT: _narrow,
+    SqlType.INT: _wide,
+    SqlType.BIGINT: _wide,
     SqlType.FLOAT: _floating,
     SqlType.DOUBLE: _floating,
     SqlType.DECIMAL: _decimal,
+    SqlType.BOOLEAN: _truth,
+    SqlType.TIMESTAMP: _timestamp,
+    SqlType.DATE: _date,
+    SqlType.TIME: _time,
 }
 
 
@@ -154,7 +185,7 @@ def of_time(part: Callable[[time], Any]) -> Callable[[Sequence[Any], Sequence[Da
 
 def _of(args: Sequence[Any], inside: Callable[[Any], Any], part: Callable[[Any], Any]) -> Any:
     if not args:
-        raise TaskFailed("java.lang.IndexOutOfBoundsException: Index: 0, Size: 0")
+        raise TaskFailed("java.lang.IndexOutOfBoundsException: Index 0 out of bounds for length 0")
     if args[0] is None:
         return None
     found = inside(_temporal(args[0]))
@@ -180,11 +211,11 @@ def _time_in(value: Any) -> time | None:
 
 
 def week(value: date) -> int:
-    """Return the engine's week of a year, which is one more than the calendar's of that very year."""
+    """Return the week of a year, from 0 for days before its first one."""
     day = value.timetuple().tm_yday
     start = (day - value.isoweekday()) % _WEEK
     offset = _WEEK - start if start >= _LONGEST_FIRST_WEEK_DAY else -start
-    return (_WEEK + offset + day - 1) // _WEEK + 1
+    return (_WEEK + offset + day - 1) // _WEEK
 
 
 def quarter(value: date) -> int:
@@ -299,5 +330,5 @@ def written(value: Any, write: Callable[[Any], str | None] | None) -> str | None
     if value is None:
         return None
     if write is None:
-        raise TaskFailed("java.lang.IndexOutOfBoundsException: Index: 1, Size: 1")
+        raise TaskFailed("java.lang.IndexOutOfBoundsException: Index 1 out of bounds for length 1")
     return write(value)

@@ -16,11 +16,21 @@ from seatunnel_server.engine.memory.connectors.transforms.sql.conversions import
     cast_value,
     extractor,
     formatter,
+    is_number,
     to_char,
+    wrapped,
     written,
 )
-from seatunnel_server.engine.memory.connectors.transforms.sql.functions import FUNCTIONS, OPERATIONS
-from seatunnel_server.engine.memory.connectors.transforms.sql.grammar import NotRun, Run, Scope, Values, unsupported
+from seatunnel_server.engine.memory.connectors.transforms.sql.functions import FUNCTIONS, OPERATIONS, modulo, number
+from seatunnel_server.engine.memory.connectors.transforms.sql.grammar import (
+    NotRun,
+    Run,
+    Scope,
+    Values,
+    failed,
+    shown,
+    unsupported,
+)
 from seatunnel_server.engine.memory.connectors.transforms.sql.typing_rules import (
     ARITHMETIC,
     cast_type,
@@ -32,6 +42,7 @@ from seatunnel_server.engine.memory.failures import TaskFailed
 from seatunnel_server.engine.memory.schema import BOOLEAN, STRING, DataType, SqlType
 
 T = TypeVar("T")
+_BITS = {SqlType.INT: 32, SqlType.BIGINT: 64}
 
 _ORDERS: Mapping[type[exp.Expression], Callable[[Any, Any], bool]] = {
     exp.GT: operator.gt,
@@ -71,11 +82,13 @@ def _literal(node: exp.Expression, scope: Scope) -> Run:
 
 
 def _negative(node: exp.Expression, scope: Scope) -> Run:
-    inner = value_of(node.this, scope)
+    inner, kind, refused = value_of(node.this, scope), type_of(node.this, scope), shown(node)
 
     def run(values: Values) -> Any:
         value = inner(values)
-        return None if value is None else -value
+        if not is_number(value):  # null is none, either
+            raise failed(f"Unsupported SQL Expression: {refused} ")
+        return wrapped(-value, _BITS[kind.kind]) if kind.kind in _BITS else -float(value)
 
     return run
 
@@ -105,8 +118,15 @@ def _metered(value: T, scope: Scope) -> T:
 
 
 def _cast(node: exp.Expression, scope: Scope) -> Run:
-    inner, source, target = value_of(node.this, scope), type_of(node.this, scope), cast_type(node)
-    return lambda values: cast_value(inner(values), source, target)
+    inner, source, target = value_of(node.this, scope), type_of(node.this, scope), cast_type(node, scope)
+
+    def attempt(values: Values) -> Any:
+        try:
+            return cast_value(inner(values), source, target)
+        except TaskFailed:
+            return None
+
+    return attempt if isinstance(node, exp.TryCast) else lambda values: cast_value(inner(values), source, target)
 
 
 def _case(node: exp.Expression, scope: Scope) -> Run:
@@ -201,16 +221,35 @@ _KNOWING: Mapping[str, Callable[[exp.Expression, Scope], Run]] = {
 
 def _arithmetic(node: exp.Expression, scope: Scope) -> Run:
     kind, compute = type_of(node, scope), OPERATIONS[type(node)]
+    if kind.kind is SqlType.DECIMAL and isinstance(node, exp.Mod):
+        divisor = type_of(node.expression, scope)
+        compute = lambda a, b, _kind: modulo(a, b, divisor)  # noqa: E731 - one of several
     left, right = value_of(node.this, scope), value_of(node.expression, scope)
 
     def run(values: Values) -> Any:
         a, b = left(values), right(values)
         if a is None or b is None:
             return None
+        number(a), number(b)
         try:
             return compute(a, b, kind)
         except (ZeroDivisionError, InvalidOperation):
             raise TaskFailed("java.lang.ArithmeticException: / by zero") from None
+
+    return run
+
+
+def _no_value(node: exp.Expression, scope: Scope) -> Run:
+    """Return what becomes of a condition as a value: its sides are read as numbers, then it is refused."""
+    left, right, refused = value_of(node.this, scope), value_of(node.expression, scope), shown(node)
+
+    def run(values: Values) -> None:
+        sides = [side(values) for side in (left, right)]
+        for side in sides:
+            if side is not None:
+                number(side)
+        if None not in sides:
+            raise failed(f"Unsupported SQL Expression: {refused} ")
 
     return run
 
@@ -230,17 +269,14 @@ _BUILDERS: Mapping[type[exp.Expression], Callable[[exp.Expression, Scope], Run]]
     exp.CurrentTimestamp: _present(lambda now: now),
     exp.Extract: _extract,
     **dict.fromkeys(ARITHMETIC, _arithmetic),
+    **dict.fromkeys((exp.EQ, exp.NEQ, *_ORDERS, exp.Like, exp.And, exp.Or), _no_value),
 }
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
 
 
 def _equal(left: Any, right: Any) -> bool:
     if left is None or right is None:
         return False
-    if _is_number(left) and _is_number(right):
+    if is_number(left) and is_number(right):
         return float(left) == float(right)
     return type(left) is type(right) and bool(left == right)
 
@@ -252,14 +288,17 @@ def _different(left: Any, right: Any) -> bool:
 def _ordered(order: Callable[[Any, Any], bool], left: Any, right: Any) -> bool:
     if left is None or right is None:
         return False
-    if _is_number(left) and _is_number(right):
+    if is_number(left) and is_number(right):
         return order(float(left), float(right))
     if type(left) is type(right) and isinstance(left, str | datetime | date | time):
         return order(left, right)
-    raise TaskFailed(
-        "ErrorCode:[COMMON-05], ErrorDescription:[Unsupported operation] - Filed types not matched, "
-        f"left is: {type(left).__name__}, right is: {type(right).__name__} "
-    )
+    raise failed(f"Filed types not matched, left is: {_class_of(left)}, right is: {_class_of(right)} ")
+
+
+def _class_of(value: Any) -> str:
+    names = {str: "String", bool: "Boolean", datetime: "LocalDateTime", date: "LocalDate", time: "LocalTime"}
+    names |= {int: "Integer", float: "Double", Decimal: "BigDecimal", dict: "HashMap", bytes: "byte[]"}
+    return names.get(type(value), "SeaTunnelRow")
 
 
 def _comparison(node: exp.Expression, scope: Scope) -> Callable[[Values], bool]:
@@ -356,12 +395,12 @@ def _like_pattern(like: str) -> str:
 
 def _both(node: exp.Expression, scope: Scope) -> Callable[[Values], bool]:
     left, right = condition_of(node.this, scope), condition_of(node.expression, scope)
-    return lambda values: left(values) and right(values)
+    return lambda values: all([left(values), right(values)])  # both sides are looked at, and may fail
 
 
 def _either(node: exp.Expression, scope: Scope) -> Callable[[Values], bool]:
     left, right = condition_of(node.this, scope), condition_of(node.expression, scope)
-    return lambda values: left(values) or right(values)
+    return lambda values: any([left(values), right(values)])  # as above
 
 
 def _function_condition(node: exp.Expression, scope: Scope) -> Callable[[Values], bool]:
@@ -372,6 +411,23 @@ def _function_condition(node: exp.Expression, scope: Scope) -> Callable[[Values]
         if met is not None and not isinstance(met, bool):
             raise TaskFailed(f"java.lang.ClassCastException: {type(met).__name__} cannot be cast to java.lang.Boolean")
         return met is True
+
+    return run
+
+
+def _no_regexp(_node: exp.Expression, _scope: Scope) -> Callable[[Values], bool]:
+    raise NotRun("REGEXP")
+
+
+def _truth_condition(node: exp.Expression, scope: Scope) -> Callable[[Values], bool]:
+    value = value_of(node, scope)
+
+    def run(values: Values) -> bool:
+        met = value(values)
+        if not isinstance(met, bool):
+            name = "NullPointerException" if met is None else "ClassCastException"
+            raise TaskFailed(f"java.lang.{name}")
+        return met
 
     return run
 
@@ -387,4 +443,6 @@ _CONDITIONS: Mapping[type[exp.Expression], Callable[[exp.Expression, Scope], Cal
     exp.Or: _either,
     exp.Paren: lambda node, scope: condition_of(node.this, scope),
     exp.Anonymous: _function_condition,
+    exp.RegexpLike: _no_regexp,
+    exp.Column: _truth_condition,
 }

@@ -11,20 +11,25 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_UP, ROUND_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_UP, ROUND_UP, Context, Decimal
 from typing import Any
 
 from sqlglot import exp
 
+from seatunnel_server.engine.javatext import utf16_length
 from seatunnel_server.engine.memory.connectors.transforms.sql.conversions import (
+    cast_value,
     day_name,
     day_of_year,
+    is_number,
     month_name,
     of_date,
     of_time,
     quarter,
     week,
+    wrapped,
 )
+from seatunnel_server.engine.memory.connectors.transforms.sql.grammar import failed
 from seatunnel_server.engine.memory.connectors.values import to_text
 from seatunnel_server.engine.memory.failures import TaskFailed
 from seatunnel_server.engine.memory.schema import (
@@ -33,6 +38,7 @@ from seatunnel_server.engine.memory.schema import (
     DATE,
     DOUBLE,
     INT,
+    NULL,
     STRING,
     TIME,
     TIMESTAMP,
@@ -40,23 +46,29 @@ from seatunnel_server.engine.memory.schema import (
     SqlType,
 )
 
+Apply = Callable[[Sequence[Any], Sequence[DataType]], Any]
+_MAX_TEXT = 2**20
+
+
 _BITS = {SqlType.INT: 32, SqlType.BIGINT: 64}
+_EXACT = Context(prec=700)
+_CLASSES = {SqlType.TINYINT: "java.lang.Byte", SqlType.SMALLINT: "java.lang.Short"}
 
 
 def _by_kind(whole: Callable[[int, int], int], other: Callable[[Any, Any], Any]) -> Callable[[Any, Any, DataType], Any]:
     def compute(a: Any, b: Any, kind: DataType) -> Any:
         if kind.kind in _BITS:
-            return _wrapped(whole(int(a), int(b)), _BITS[kind.kind])
+            bits = _BITS[kind.kind]
+            return wrapped(whole(wrapped(a, bits), wrapped(b, bits)), bits)
         if kind.kind is SqlType.DECIMAL:
-            return other(Decimal(repr(float(a))), Decimal(repr(float(b))))
+            return other(_exact(a), _exact(b))
         return other(float(a), float(b))
 
     return compute
 
 
-def _wrapped(value: int, bits: int) -> int:
-    half = 1 << (bits - 1)
-    return (value + half) % (1 << bits) - half
+def _exact(value: Any) -> Decimal:
+    return Decimal(repr(float(value)))
 
 
 def _whole_quotient(a: int, b: int) -> int:
@@ -66,10 +78,9 @@ def _whole_quotient(a: int, b: int) -> int:
 
 def _divide(a: Any, b: Any, kind: DataType) -> Any:
     if kind.kind in _BITS:
-        return _wrapped(_whole_quotient(int(a), int(b)), _BITS[kind.kind])
+        return wrapped(_whole_quotient(int(a), int(b)), _BITS[kind.kind])
     if kind.kind is SqlType.DECIMAL:
-        quotient = Decimal(repr(float(a))) / Decimal(repr(float(b)))
-        return quotient.quantize(Decimal(1).scaleb(-kind.scale), ROUND_UP)
+        return _EXACT.divide(_exact(a), _exact(b)).quantize(Decimal(1).scaleb(-kind.scale), ROUND_UP, _EXACT)
     a, b = float(a), float(b)
     if b == 0:
         return math.nan if a == 0 or math.isnan(a) else math.copysign(math.inf, a) * math.copysign(1, b)
@@ -79,9 +90,19 @@ def _divide(a: Any, b: Any, kind: DataType) -> Any:
 def _remainder(a: Any, b: Any, kind: DataType) -> Any:
     if kind.kind in _BITS:
         return int(a) - int(b) * _whole_quotient(int(a), int(b))
-    if kind.kind is SqlType.DECIMAL:
-        return Decimal(repr(float(a))) % Decimal(repr(float(b)))
     return math.nan if b == 0 or math.isinf(a) else math.fmod(float(a), float(b))
+
+
+def modulo(a: Any, b: Any, divisor: DataType) -> Any:
+    """Return the remainder as the function MOD does: as a number of the divisor's type. Raises `TaskFailed`."""
+    if float(b) == 0:
+        raise failed("Mod by zero")
+    if divisor.kind in _CLASSES:
+        raise failed(f"Unsupported arg type {_CLASSES[divisor.kind]} of function MOD")
+    rest = _EXACT.remainder(_exact(a), _exact(b))
+    if divisor.kind in _BITS:
+        return wrapped(rest, _BITS[divisor.kind])
+    return rest if divisor.kind is SqlType.DECIMAL else float(rest)
 
 
 OPERATIONS: Mapping[type[exp.Expression], Callable[[Any, Any, DataType], Any]] = {
@@ -94,10 +115,6 @@ OPERATIONS: Mapping[type[exp.Expression], Callable[[Any, Any, DataType], Any]] =
 """Raise `ZeroDivisionError` and `InvalidOperation`."""
 
 
-Apply = Callable[[Sequence[Any], Sequence[DataType]], Any]
-_MAX_TEXT = 2**20
-
-
 @dataclass(frozen=True, slots=True)
 class Function:
     """A function. `returns` is its type, or the place of the argument whose type it has."""
@@ -107,20 +124,30 @@ class Function:
 
 
 def _text(value: Any) -> str:
+    if value is None:
+        raise TaskFailed("java.lang.NullPointerException")
     if not isinstance(value, str):
         raise TaskFailed(f"java.lang.ClassCastException: {type(value).__name__} cannot be cast to java.lang.String")
     return value
 
 
-def _number(value: Any) -> Any:
-    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+def number(value: Any) -> Any:
+    """Return a number; raise `TaskFailed` for null and for other values."""
+    if value is None:
+        raise TaskFailed("java.lang.NullPointerException")
+    if not is_number(value):
         raise TaskFailed(f"java.lang.ClassCastException: {type(value).__name__} cannot be cast to java.lang.Number")
     return value
 
 
+def first_known(kinds: Sequence[DataType]) -> DataType:
+    """Return the type of COALESCE: that of the first argument that is not null itself."""
+    return next((kind for kind in kinds if kind != NULL), kinds[0])
+
+
 def _argument(args: Sequence[Any], at: int) -> Any:
     if at >= len(args):
-        raise TaskFailed(f"java.lang.IndexOutOfBoundsException: Index: {at}, Size: {len(args)}")
+        raise TaskFailed(f"java.lang.IndexOutOfBoundsException: Index {at} out of bounds for length {len(args)}")
     return args[at]
 
 
@@ -137,7 +164,7 @@ def _of_text(change: Callable[[str], Any]) -> Apply:
 def _of_text_and_number(change: Callable[[str, int], Any]) -> Apply:
     def apply(args: Sequence[Any], _: Sequence[DataType]) -> Any:
         value = _argument(args, 0)
-        return None if value is None else change(_text(value), int(_number(_argument(args, 1))))
+        return None if value is None else change(_text(value), int(number(_argument(args, 1))))
 
     return apply
 
@@ -146,7 +173,7 @@ def _of_number(change: Callable[[Any], Any]) -> Apply:
     def apply(args: Sequence[Any], _: Sequence[DataType]) -> Any:
         value = _argument(args, 0)
         try:
-            return None if value is None else change(_number(value))
+            return None if value is None else change(number(value))
         except (ValueError, OverflowError) as error:
             raise TaskFailed(f"java.lang.ArithmeticException: {error}") from error
 
@@ -171,20 +198,26 @@ def _concat(args: Sequence[Any], kinds: Sequence[DataType]) -> str:
 
 
 def _concat_ws(args: Sequence[Any], kinds: Sequence[DataType]) -> str:
-    separator = _argument(args, 0)
-    parts = [to_text(kind, value) for value, kind in zip(args[1:], kinds[1:], strict=True) if value is not None]
-    return ("" if separator is None else _text(separator)).join(parts)
+    given = _argument(args, 0)
+    separator = "" if given is None else _text(given)
+    return separator.join(
+        separator.join(to_text(kind.parts[0], item) for item in value if item is not None)
+        if kind.kind is SqlType.ARRAY
+        else to_text(kind, value)
+        for value, kind in zip(args[1:], kinds[1:], strict=True)
+        if value is not None
+    )
 
 
 def _substring(args: Sequence[Any], _: Sequence[DataType]) -> str | None:
     value = _argument(args, 0)
     if value is None:
         return None
-    text, start = _text(value), int(_number(_argument(args, 1)))
+    text, start = _text(value), int(number(_argument(args, 1)))
     if start <= 0:
         start = 1 if start == 0 else len(text) + start + 1
     length = args[2] if len(args) > 2 else None  # noqa: PLR2004 - the third argument
-    end = max(len(text) + 1, start) if length is None else start + int(_number(length))
+    end = max(len(text) + 1, start) if length is None else start + int(number(length))
     start, end = max(start, 1), min(end, len(text) + 1)
     return None if start > len(text) or end <= start else text[start - 1 : end - 1]
 
@@ -216,7 +249,7 @@ def _padded(*, right: bool) -> Apply:
         value = _argument(args, 0)
         if value is None:
             return None
-        text, length = _text(value), max(int(_number(_argument(args, 1))), 0)
+        text, length = _text(value), max(int(number(_argument(args, 1))), 0)
         _bounded(length)
         filler = (_text(args[2]) if len(args) > 2 and args[2] else " ")[0]  # noqa: PLR2004 - the third argument
         return text[:length].ljust(length, filler) if right else text[:length].rjust(length, filler)
@@ -224,16 +257,25 @@ def _padded(*, right: bool) -> Apply:
     return apply
 
 
-def _found(text: Any, searched: Any) -> int:
-    return 0 if text is None else _text(text).find(_text(searched)) + 1
+def _found(text: Any, searched: Any, start: Any) -> int:
+    if text is None:
+        return 0
+    begin, where = int(number(start)), _text(text)
+    if begin < 0:
+        return where.rfind(_text(searched), 0, max(len(where) + begin, 0) + len(searched)) + 1
+    return where.find(_text(searched), max(begin - 1, 0)) + 1
 
 
 def _instr(args: Sequence[Any], _: Sequence[DataType]) -> int:
-    return _found(_argument(args, 0), _argument(args, 1))
+    return _found(_argument(args, 0), _argument(args, 1), args[2] if len(args) > 2 else 1)  # noqa: PLR2004 - the start
 
 
 def _locate(args: Sequence[Any], _: Sequence[DataType]) -> int:
-    return _found(_argument(args, 1), _argument(args, 0))
+    return _found(_argument(args, 1), _argument(args, 0), args[2] if len(args) > 2 else 1)  # noqa: PLR2004 - the start
+
+
+def _ascii(text: str) -> int | None:
+    return int.from_bytes(text[0].encode("utf-16-be", "surrogatepass")[:2]) if text else None
 
 
 def _rounded(mode: str, *, whole: bool) -> Apply:
@@ -241,9 +283,9 @@ def _rounded(mode: str, *, whole: bool) -> Apply:
         value = _argument(args, 0)
         if value is None:
             return None
-        places = int(_number(args[1])) if len(args) > 1 and args[1] is not None else 0
-        rounded = _round(_number(value), places, mode)
-        return int(rounded) if whole else rounded
+        places = int(number(args[1])) if len(args) > 1 and args[1] is not None else 0
+        rounded = _round(number(value), places, mode)
+        return wrapped(rounded, 32) if whole else rounded
 
     return apply
 
@@ -260,14 +302,30 @@ def _round(value: Any, places: int, mode: str) -> Any:
     return exact if isinstance(value, Decimal) else type(value)(exact)
 
 
-def _mod(args: Sequence[Any], _: Sequence[DataType]) -> Any:
+def _mod(args: Sequence[Any], kinds: Sequence[DataType]) -> Any:
     left, right = _argument(args, 0), _argument(args, 1)
     if left is None or right is None:
         return None
-    if _number(right) == 0:
-        raise TaskFailed("ErrorCode:[COMMON-05], ErrorDescription:[Unsupported operation] - Mod by zero")
-    rest = math.fmod(float(_number(left)), float(right))
-    return Decimal(repr(rest)) if isinstance(right, Decimal) else type(right)(rest)
+    return modulo(number(left), number(right), kinds[1])
+
+
+def _absolute(args: Sequence[Any], kinds: Sequence[DataType]) -> Any:
+    value = _argument(args, 0)
+    if value is None:
+        return None
+    magnitude = abs(number(value))
+    if kinds[0].kind in _CLASSES:
+        raise failed(f"Unsupported arg type {_CLASSES[kinds[0].kind]} of function ABS")
+    return wrapped(magnitude, _BITS[kinds[0].kind]) if kinds[0].kind in _BITS else magnitude
+
+
+def _signum(args: Sequence[Any], kinds: Sequence[DataType]) -> int | None:
+    value = _argument(args, 0)
+    if value is None:
+        return None
+    if kinds[0].kind in _CLASSES:
+        raise failed(f"Unsupported function SIGN() argument type: {_CLASSES[kinds[0].kind]}")
+    return int(number(value) > 0) - int(value < 0)
 
 
 def _power(args: Sequence[Any], _: Sequence[DataType]) -> float | None:
@@ -275,27 +333,50 @@ def _power(args: Sequence[Any], _: Sequence[DataType]) -> float | None:
     if base is None or exponent is None:
         return None
     try:
-        return math.pow(float(_number(base)), float(_number(exponent)))
+        return math.pow(float(number(base)), float(number(exponent)))
     except OverflowError:
         return math.inf
     except ValueError:
         return math.nan
 
 
-def _sign(value: Any) -> int:
-    return int(value > 0) - int(value < 0)
+def _coalesce(args: Sequence[Any], kinds: Sequence[DataType]) -> Any:
+    found = next(((value, kind) for value, kind in zip(args, kinds, strict=True) if value is not None), None)
+    return None if found is None else cast_value(*found, first_known(kinds))
 
 
-def _coalesce(args: Sequence[Any], _: Sequence[DataType]) -> Any:
-    return next((value for value in args if value is not None), None)
+def _ifnull(args: Sequence[Any], kinds: Sequence[DataType]) -> Any:
+    if len(args) != 2:  # noqa: PLR2004 - a value and what stands for it
+        shown = ", ".join(to_text(kind, value) for value, kind in zip(args, kinds, strict=True))
+        raise failed(f"Unsupported function IFNULL() arguments: [{shown}]")
+    return _coalesce(args, kinds)
 
 
-def _nullif(args: Sequence[Any], _: Sequence[DataType]) -> Any:
-    return None if _argument(args, 0) == _argument(args, 1) else args[0]
+def _nullif(args: Sequence[Any], kinds: Sequence[DataType]) -> Any:
+    left, right = _argument(args, 0), _argument(args, 1)
+    alike = kinds[0].kind is kinds[1].kind and left == right
+    if isinstance(left, Decimal) and isinstance(right, Decimal):
+        alike = left.as_tuple() == right.as_tuple()
+    return None if alike else left
 
 
-def _logarithm(log: Callable[[float], float]) -> Callable[[Any], float]:
-    return lambda value: log(float(value))
+def _exponential(value: Any) -> float:
+    try:
+        return math.exp(float(value))
+    except OverflowError:
+        return math.inf
+
+
+def _logarithm(name: str, log: Callable[[float], float]) -> Apply:
+    def apply(args: Sequence[Any], kinds: Sequence[DataType]) -> float | None:
+        value = _argument(args, 0)
+        if value is None:
+            return None
+        if float(number(value)) <= 0:
+            raise failed(f"Unsupported function {name}() argument: {to_text(kinds[0], value)}")
+        return log(float(value))
+
+    return apply
 
 
 def _all(names: str, function: Function) -> dict[str, Function]:
@@ -305,10 +386,10 @@ def _all(names: str, function: Function) -> dict[str, Function]:
 FUNCTIONS: Mapping[str, Function] = {
     **_all("UPPER UCASE", Function(STRING, _of_text(str.upper))),
     **_all("LOWER LCASE", Function(STRING, _of_text(str.lower))),
-    **_all("LENGTH CHAR_LENGTH", Function(BIGINT, _of_text(len))),
+    **_all("LENGTH CHAR_LENGTH", Function(BIGINT, _of_text(utf16_length))),
     "OCTET_LENGTH": Function(BIGINT, _of_text(lambda text: len(text.encode()))),
     "BIT_LENGTH": Function(BIGINT, _of_text(lambda text: 8 * len(text.encode()))),
-    "ASCII": Function(INT, _of_text(lambda text: ord(text[0]) if text else 0)),
+    "ASCII": Function(INT, _of_text(_ascii)),
     "CONCAT": Function(STRING, _concat),
     "CONCAT_WS": Function(STRING, _concat_ws),
     "TRIM": Function(STRING, _trimmed(left=True, right=True)),
@@ -323,20 +404,21 @@ FUNCTIONS: Mapping[str, Function] = {
     "RPAD": Function(STRING, _padded(right=True)),
     "INSTR": Function(INT, _instr),
     **_all("LOCATE POSITION", Function(INT, _locate)),
-    "ABS": Function(0, _of_number(abs)),
+    "ABS": Function(0, _absolute),
     **_all("CEIL CEILING", Function(INT, _rounded(ROUND_CEILING, whole=True))),
     "FLOOR": Function(INT, _rounded(ROUND_FLOOR, whole=True)),
     "ROUND": Function(0, _rounded(ROUND_HALF_UP, whole=False)),
     **_all("TRUNC TRUNCATE", Function(DOUBLE, _rounded(ROUND_DOWN, whole=False))),
-    "SIGN": Function(INT, _of_number(_sign)),
+    "SIGN": Function(INT, _signum),
     "MOD": Function(1, _mod),
     "SQRT": Function(DOUBLE, _of_number(lambda value: math.sqrt(value) if value >= 0 else math.nan)),
-    "EXP": Function(DOUBLE, _of_number(_logarithm(math.exp))),
-    "LN": Function(DOUBLE, _of_number(_logarithm(math.log))),
-    "LOG10": Function(DOUBLE, _of_number(_logarithm(math.log10))),
+    "EXP": Function(DOUBLE, _of_number(_exponential)),
+    "LN": Function(DOUBLE, _logarithm("LN", math.log)),
+    "LOG10": Function(DOUBLE, _logarithm("LOG10", math.log10)),
     "POWER": Function(DOUBLE, _power),
     "PI": Function(DOUBLE, lambda _args, _kinds: math.pi),
-    **_all("COALESCE IFNULL", Function(0, _coalesce)),
+    "COALESCE": Function(0, _coalesce),
+    "IFNULL": Function(0, _ifnull),
     "NULLIF": Function(0, _nullif),
     "YEAR": Function(INT, of_date(lambda value: value.year)),
     "QUARTER": Function(INT, of_date(quarter)),

@@ -13,12 +13,13 @@ from itertools import pairwise
 from random import Random
 from typing import Any
 
-from sqlglot import TokenType, exp, parser, tokens
+from sqlglot import TokenType, exp, generator, parser, tokens
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import SqlglotError
 
+from seatunnel_server.engine.memory.failures import TaskFailed
 from seatunnel_server.engine.memory.limits import RowMeter
-from seatunnel_server.engine.memory.schema import DataType, SqlType, Table
+from seatunnel_server.engine.memory.schema import BOOLEAN, DataType, SqlType, Table
 from seatunnel_server.engine.refusals import ColumnUnknown, SqlRefused
 
 _MAX_LENGTH = 20_000
@@ -49,8 +50,49 @@ class Zeta(Dialect):
 
         FUNCTIONS = {}  # noqa: RUF012 - as above
         FUNCTION_PARSERS = {  # noqa: RUF012 - as above
-            name: parse for name, parse in parser.Parser.FUNCTION_PARSERS.items() if name in {"CAST", "EXTRACT"}
+            "CAST": lambda self: self._parse_zeta_cast(exp.Cast),
+            "TRY_CAST": lambda self: self._parse_zeta_cast(exp.TryCast),
+            "EXTRACT": parser.Parser.FUNCTION_PARSERS["EXTRACT"],
         }
+
+        def _parse_zeta_cast(self, kind: type[exp.Cast]) -> exp.Expr:
+            """Read a CAST with its type and its keyword as they are written: both name the column."""
+            keyword = self._tokens[self._index - 2].text
+            this = self._parse_assignment()
+            if not self._match(TokenType.ALIAS) or not self._advance_any():
+                self.raise_error("Expected AS and a type")
+            name, digits = self._prev.text, []
+            if self._match(TokenType.L_PAREN):
+                digits = self._parse_csv(lambda: self._match(TokenType.NUMBER) and self._prev.text)
+                self._match_r_paren()
+            written = exp.Anonymous(this=name, expressions=[exp.Literal.number(each) for each in digits if each])
+            cast = self.expression(kind(this=this, to=written))
+            cast.meta["keyword"] = keyword
+            return cast
+
+    class Generator(generator.Generator):
+        """Writes a CAST as it was read."""
+
+        def cast_sql(self, expression: exp.Cast, safe_prefix: str | None = None) -> str:  # noqa: ARG002 - inherited
+            """Return the CAST under its own keyword."""
+            kind = expression.args["to"]
+            digits = f" ({', '.join(each.name for each in kind.expressions)})" if kind.expressions else ""
+            keyword = expression.meta.get("keyword", "CAST")
+            return f"{keyword}({self.sql(expression, 'this')} AS {kind.name}{digits})"
+
+        def not_sql(self, expression: exp.Not) -> str:
+            """Return a condition with its NOT inside, as in `IS NOT NULL`."""
+            inner = expression.this
+            for kind, word in ((exp.Is, "IS"), (exp.In, "IN"), (exp.Like, "LIKE")):
+                if isinstance(inner, kind):
+                    left, text = self.sql(inner, "this"), self.sql(inner)
+                    rest = text[len(left) :].replace(f" {word} ", "", 1)
+                    return f"{left} IS NOT {rest}" if kind is exp.Is else f"{left} NOT {word} {rest}"
+            return super().not_sql(expression)
+
+        def trycast_sql(self, expression: exp.TryCast) -> str:
+            """Return the TRY_CAST under its own keyword."""
+            return self.cast_sql(expression)
 
 
 def parse_query(sql: str) -> exp.Select:
@@ -68,7 +110,7 @@ def parse_query(sql: str) -> exp.Select:
     if table.alias:
         raise _invalid(sql, "Unsupported table alias name syntax")
     for clause, reason in _UNSUPPORTED.items():
-        if statement.args.get(clause):
+        if statement.args.get(clause) and not isinstance(statement.args[clause], exp.Fetch):  # FETCH FIRST is ignored
             raise _invalid(sql, reason)
     return statement
 
@@ -114,7 +156,18 @@ class NotRun(Exception):
 
 def unsupported(node: exp.Expression) -> SqlRefused:
     """Return the refusal of an expression that the engine does not know."""
-    return SqlRefused(f"Unsupported SQL Expression: {node.sql(normalize_functions=False)[:200]} ")
+    return SqlRefused(f"Unsupported SQL Expression: {shown(node)[:200]} ")
+
+
+def shown(node: exp.Expression) -> str:
+    """Return an expression as the engine's parser writes it."""
+    return node.sql(dialect=Zeta, normalize_functions=False)
+
+
+def failed(message: str) -> TaskFailed:
+    """Return the failure of a row with a message of the engine's interpreter."""
+    prefix = "ErrorCode:[COMMON-05], ErrorDescription:[Unsupported operation] - "
+    return TaskFailed(f"org.apache.seatunnel.transform.exception.TransformException: {prefix}{message}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +189,9 @@ class Scope:
         if at is not None:
             place = at
             return self.table.columns[place].type, lambda values: values[place]
+        if parts[-1].lower() in {"true", "false"}:
+            truth = parts[-1].lower() == "true"
+            return BOOLEAN, lambda _: truth
         return self._nested(parts)
 
     def _nested(self, parts: list[str]) -> tuple[DataType, Run]:

@@ -17,8 +17,8 @@ from seatunnel_server.engine.memory.connectors.transforms.sql.grammar import (
     Run,
     Scope,
     Values,
-    Zeta,
     parse_query,
+    shown,
 )
 from seatunnel_server.engine.memory.connectors.transforms.sql.typing_rules import type_of
 from seatunnel_server.engine.memory.failures import TaskFailed
@@ -28,6 +28,7 @@ from seatunnel_server.engine.memory.schema import Column, Table, row_sizer
 from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import OptionsMissing, SqlRefused
 
+_ILLEGAL = "java.lang.IllegalArgumentException"
 _ENGINES = {"ZETA", "INTERNAL"}
 
 
@@ -95,7 +96,7 @@ def _projection(runs: Sequence[Run]) -> Callable[[Values], Values]:
 
 
 def _columns(node: exp.Expression, scope: Scope) -> Sequence[Column]:
-    if isinstance(node, exp.Star):
+    if _is_star(node):
         return scope.table.columns
     inner = node.this if isinstance(node, exp.Alias) else node
     name = node.alias if isinstance(node, exp.Alias) else _shown(node)
@@ -103,11 +104,16 @@ def _columns(node: exp.Expression, scope: Scope) -> Sequence[Column]:
 
 
 def _shown(node: exp.Expression) -> str:
-    return node.name if isinstance(node, exp.Column) else node.sql(dialect=Zeta, normalize_functions=False)
+    return node.name if isinstance(node, exp.Column) else shown(node)
+
+
+def _is_star(node: exp.Expression) -> bool:
+    """Whether all columns are meant, as by `*` or `fake.*`."""
+    return isinstance(node.this if isinstance(node, exp.Column) else node, exp.Star)
 
 
 def _runs(node: exp.Expression, scope: Scope) -> Sequence[Run]:
-    if isinstance(node, exp.Star):
+    if _is_star(node):
         return [_place(at) for at in range(len(scope.table.columns))]
     inner = node.this if isinstance(node, exp.Alias) else node
     try:
@@ -123,6 +129,9 @@ def _place(at: int) -> Run:
 def _failing(error: EngineError) -> Run:
     """Return what fails with the first row: the engine does not look into arguments and conditions before."""
     message = error.message
+    refused = isinstance(error, SqlRefused)
+    java_class = "org.apache.seatunnel.transform.exception.TransformException" if refused else _ILLEGAL
+    message = f"{java_class}: {message}"
 
     def run(_: Values) -> bool:
         raise TaskFailed(message)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import reduce
 
 from sqlglot import exp
 
-from seatunnel_server.engine.memory.connectors.transforms.sql.functions import FUNCTIONS
+from seatunnel_server.engine.errors import InvalidNumber
+from seatunnel_server.engine.memory.connectors.transforms.sql.functions import FUNCTIONS, first_known
 from seatunnel_server.engine.memory.connectors.transforms.sql.grammar import Scope, unsupported
 from seatunnel_server.engine.memory.schema import (
     BIGINT,
@@ -18,6 +19,7 @@ from seatunnel_server.engine.memory.schema import (
     FLOAT,
     INT,
     NULL,
+    SMALLINT,
     STRING,
     TIME,
     TIMESTAMP,
@@ -28,7 +30,6 @@ from seatunnel_server.engine.memory.schema import (
 )
 from seatunnel_server.engine.refusals import SqlRefused
 
-_Type = exp.DataType.Type
 _INT = range(-(2**31), 2**31)
 _LONG = range(-(2**63), 2**63)
 _SMALL = {SqlType.TINYINT, SqlType.SMALLINT, SqlType.INT}
@@ -43,19 +44,24 @@ _WIDTHS = [
     SqlType.DOUBLE,
     SqlType.DECIMAL,
 ]
-_CASTS: Mapping[object, DataType] = {
-    _Type.VARCHAR: STRING,
-    _Type.TEXT: STRING,
-    _Type.INT: INT,
-    _Type.BIGINT: BIGINT,
-    _Type.TINYINT: TINYINT,
-    _Type.DOUBLE: DOUBLE,
-    _Type.FLOAT: FLOAT,
-    _Type.TIMESTAMP: TIMESTAMP,
-    _Type.DATETIME: TIMESTAMP,
-    _Type.DATE: DATE,
-    _Type.TIME: TIME,
+_NUMBERS = {*_WHOLE, *_FRACTIONS}
+_MOMENTS = {SqlType.TIMESTAMP, SqlType.TIMESTAMP_TZ}
+_ANY = frozenset(SqlType)
+_CASTS: Mapping[str, tuple[DataType, Collection[SqlType]]] = {
+    **dict.fromkeys(("VARCHAR", "STRING"), (STRING, _ANY)),
+    **dict.fromkeys(("BYTE", "TINYINT"), (TINYINT, {SqlType.TINYINT, SqlType.STRING})),
+    "SMALLINT": (SMALLINT, {SqlType.TINYINT, SqlType.SMALLINT, SqlType.STRING}),
+    **dict.fromkeys(("INT", "INTEGER"), (INT, {*_WHOLE, SqlType.STRING})),
+    **dict.fromkeys(("BIGINT", "LONG"), (BIGINT, {*_WHOLE, SqlType.STRING})),
+    "FLOAT": (FLOAT, {*_NUMBERS, SqlType.STRING}),
+    "DOUBLE": (DOUBLE, {*_NUMBERS, SqlType.STRING}),
+    "BINARY": (BYTES, _ANY),
+    **dict.fromkeys(("TIMESTAMP", "DATETIME"), (TIMESTAMP, {*_MOMENTS, SqlType.BIGINT})),
+    "DATE": (DATE, {*_MOMENTS, SqlType.DATE, SqlType.INT}),
+    "TIME": (TIME, {*_MOMENTS, SqlType.TIME, SqlType.INT}),
+    "BOOLEAN": (BOOLEAN, {*_NUMBERS, SqlType.STRING, SqlType.BOOLEAN}),
 }
+"""What a CAST makes, and of which types (read in `CastFunction`; recorded)."""
 _CONDITIONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Is, exp.In, exp.Like, exp.And, exp.Or)
 ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod)
 
@@ -79,7 +85,9 @@ def _literal(node: exp.Expression, _: Scope) -> DataType:
     if node.args["is_string"]:
         return STRING
     number = int(node.name) if node.name.isdecimal() and len(node.name) < 30 else None  # noqa: PLR2004 - 64 bits
-    if number is None or number not in _LONG:
+    if node.name.isdecimal() and (number is None or number not in _LONG):
+        raise InvalidNumber(node.name)
+    if number is None:
         return DOUBLE
     return INT if number in _INT else BIGINT
 
@@ -117,17 +125,19 @@ def _wider(left: DataType, right: DataType) -> DataType:
     return max(left, right, key=lambda each: _WIDTHS.index(each.kind))
 
 
-def cast_type(node: exp.Expression) -> DataType:
+def cast_type(node: exp.Expression, scope: Scope) -> DataType:
     """Return the type that a CAST makes; raise `SqlRefused`."""
-    target = node.args["to"]
-    if target.this is _Type.DECIMAL and len(target.expressions) == 2:  # noqa: PLR2004 - precision and scale
-        precision, scale = (int(part.name) for part in target.expressions)
+    written, source = node.args["to"], type_of(node.this, scope)
+    name = written.name.upper()
+    if name == "DECIMAL":
+        if len(written.expressions) < 2:  # noqa: PLR2004 - precision and scale
+            raise SqlRefused("Unsupported CAST AS type: DECIMAL")
+        precision, scale = (int(part.name) for part in written.expressions[:2])
         return decimal(precision, scale)
-    if target.this is _Type.USERDEFINED and str(target.args.get("kind")).upper() == "BYTES":
-        return BYTES
-    if target.this not in _CASTS:
-        raise SqlRefused(f"Unsupported CAST AS type: {target.sql()}")
-    return _CASTS[target.this]
+    target, sources = _CASTS.get(name, (STRING, ()))
+    if source.kind not in sources:
+        raise SqlRefused(f"Unsupported CAST FROM {source.kind} AS type: {written.name}")
+    return target
 
 
 def _function(node: exp.Expression, scope: Scope) -> DataType:
@@ -136,9 +146,16 @@ def _function(node: exp.Expression, scope: Scope) -> DataType:
         raise SqlRefused(f"Unsupported function: {node.name} ")
     if isinstance(function.returns, DataType):
         return function.returns
+    if node.name.upper() in {"COALESCE", "IFNULL"}:
+        kinds = [type_of(each, scope) for each in node.expressions]
+        return first_known(kinds) if kinds else _missing(node)
     if function.returns >= len(node.expressions):
-        raise unsupported(node)
+        return _missing(node)
     return type_of(node.expressions[function.returns], scope)
+
+
+def _missing(node: exp.Expression) -> DataType:
+    raise SqlRefused(f"{node.name} function requires at least one parameter")
 
 
 def _column(node: exp.Expression, scope: Scope) -> DataType:
@@ -155,7 +172,7 @@ _RULES: Mapping[type[exp.Expression], Callable[[exp.Expression, Scope], DataType
     exp.Paren: lambda node, scope: type_of(node.this, scope),
     exp.DPipe: lambda _node, _scope: STRING,
     exp.Case: _case,
-    exp.Cast: lambda node, _scope: cast_type(node),
+    exp.Cast: cast_type,
     exp.Anonymous: _function,
     exp.Extract: lambda _node, _scope: INT,
     exp.CurrentDate: lambda _node, _scope: DATE,
