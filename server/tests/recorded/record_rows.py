@@ -1,4 +1,4 @@
-"""Ask a running engine what jobs make of rows: `python record_rows.py URL < 2.3.13.ndjson > new.ndjson` asks all cases anew.
+"""Ask a running engine what jobs make of rows: `python record_rows.py URL < 2.3.13.ndjson > new.ndjson`.
 
 Needs httpx. The engine must write a log file for each job, and run on this machine for the cases that write files.
 """
@@ -112,7 +112,7 @@ async def record(url: str) -> None:
     """Read cases from the standard input and write them with their answers."""
     lines = list(map(json.loads, sys.stdin))
     sources = {line["source"]: line["options"] for line in lines if "source" in line}
-    turn = asyncio.Semaphore(int(sys.argv[2]) if len(sys.argv) > 2 else 6)
+    turn = asyncio.Semaphore(6)
 
     async def ask(line: dict[str, Any]) -> dict[str, Any]:
         async with turn:
