@@ -29,7 +29,7 @@ from seatunnel_server.api.binding import (
     validator_map,
 )
 from seatunnel_server.api.endpoints import Endpoint, parameters_of
-from seatunnel_server.api.present import Presenter, Workshop
+from seatunnel_server.api.present import Presenter, Workshop, require_responses
 from seatunnel_server.api.validation import SchemaCompiler
 from seatunnel_server.engine.port import Engine
 from seatunnel_server.engine.shade import ShadeRules
@@ -82,7 +82,9 @@ def create_app(
     so a process may have several. Raises `FrameworkMissing`, or a leaf of `UnfitContract` when this server can't serve
     the contract.
     """
-    return assembled(contract, engine, handlers_of(contract.operations), settings=settings, framework=framework)
+    handlers = handlers_of(contract.operations)
+    require_responses(contract.operations)
+    return assembled(contract, engine, handlers, settings=settings, framework=framework)
 
 
 def assembled(

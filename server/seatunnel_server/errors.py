@@ -8,6 +8,7 @@
     └── UnfitContract           the contract asks for what this server hasn't got
         ├── HandlerMissing
         ├── HandlerSignature
+        ├── ResponseMissing
         ├── MemberUnknown
         └── SchemaBroken
 
@@ -95,6 +96,17 @@ class HandlerSignature(UnfitContract):
         super().__init__(
             f"The handler of {operation_id} must be an async function with the keyword-only arguments "
             f"({', '.join(self.wanted)}), not ({', '.join(self.found)})."
+        )
+        self.operation_id = operation_id
+
+
+class ResponseMissing(UnfitContract):
+    """Nobody has described what the responses of an operation hold."""
+
+    def __init__(self, operation_id: str) -> None:
+        super().__init__(
+            f"The operation {operation_id} has no entry in RESPONSES of seatunnel_server.api.present. "
+            "hint: add one that names the members of its responses."
         )
         self.operation_id = operation_id
 

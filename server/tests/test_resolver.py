@@ -5,9 +5,11 @@ from types import ModuleType
 import pytest
 
 from seatunnel_openapi import load, releases
+from seatunnel_server import create_app
 from seatunnel_server.api.binding import CONTROLLER, handlers_of, left_over
 from seatunnel_server.api.endpoints import snake_case
-from seatunnel_server.errors import HandlerMissing, HandlerSignature
+from seatunnel_server.api.present import RESPONSES
+from seatunnel_server.errors import HandlerMissing, HandlerSignature, ResponseMissing
 
 
 @pytest.fixture
@@ -43,6 +45,17 @@ def test_every_operation_of_every_release_has_its_handler_and_no_handler_is_left
 def test_operation_without_a_handler_is_named(operation):
     with pytest.raises(HandlerMissing, match=r"get_running_jobs has no handler fake_controller\.get_running_jobs"):
         handlers_of([operation("get_running_jobs")])
+
+
+def test_operation_whose_responses_are_not_described_is_refused_at_start(contract, engine, monkeypatch):
+    monkeypatch.delitem(RESPONSES, "get_overview")
+    with pytest.raises(ResponseMissing, match=r"get_overview has no entry in RESPONSES .* hint: add one"):
+        create_app(contract, engine)
+
+
+def test_every_description_of_responses_belongs_to_an_operation_of_some_release():
+    operations = {operation.id for release in releases() for operation in load(release).operations}
+    assert RESPONSES.keys() == operations
 
 
 def test_controller_that_is_no_module_is_named(contract_with):

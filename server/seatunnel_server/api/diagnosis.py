@@ -1,228 +1,252 @@
-"""What newer operations tell of workers, waiting jobs and checkpoints; here numbers are JSON numbers."""
+"""What newer operations report of workers, checkpoints, loggers and plugins, and the members of that.
+
+Here numbers are JSON numbers. The classes hold what a response is made of; the tables name its members.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, Final
 
-from seatunnel_server.api.members import TIME_FORMAT
+from seatunnel_server.api.members import ABSENT, Members, Nested, always, itself, milliseconds, never
 from seatunnel_server.engine.domain import (
     Checkpoint,
     JobCheckpoints,
     JobId,
+    LoggerLevel,
     PipelineCheckpoints,
-    Queue,
-    WaitingJob,
     Worker,
 )
 
 
-def milliseconds(moment: datetime) -> int:
-    """Return a moment as milliseconds since 1970."""
-    return int(moment.timestamp() * 1000)
-
-
-def worker(it: Worker) -> dict[str, Any]:
-    """Return a worker with its slots and the jobs that have them."""
-    return {
-        "address": it.address,
-        "tags": dict(it.tags),
-        "totalSlots": _quantity(it.total_slots),
-        "freeSlots": _quantity(it.free_slots),
-        "dynamicSlot": it.dynamic,
-        "runningJobIds": [job.number for job in it.jobs],
-    }
-
-
-_NOT_ENOUGH: Final = {"failureReason": "RESOURCE_NOT_ENOUGH", "failureMessage": "slot not enough"}
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """What is wanted of the queue: one job, or at most so many; no limit if it is not positive. Moments as text?"""
-
-    job_id: JobId | None = None
-    limit: int = 0
-    pretty: bool = False
-
-    def of(self, waiting: Queue) -> Sequence[WaitingJob]:
-        """Return the jobs that are wanted."""
-        if self.job_id is not None:
-            return [it for it in waiting.jobs if it.job.id == self.job_id]
-        return waiting.jobs[: self.limit] if self.limit > 0 else waiting.jobs
-
-    def moment(self, moment: datetime) -> int | str:
-        """Return a moment as it is wanted."""
-        return moment.strftime(TIME_FORMAT) if self.pretty else milliseconds(moment)
-
-
-def queue(waiting: Queue, workers: Sequence[Worker], matching: Sequence[Worker], wanted: Selection) -> dict[str, Any]:
-    """Return the queue of waiting jobs, and the workers, with totals over the `matching` ones.
-
-    The lists of a job's pipelines, of their task groups and of the jobs that have slots end where the answer would
-    become longer than some MiB; the counts are never cut.
-    """
-    since = [it.since for it in waiting.jobs] or [datetime.fromtimestamp(0)]  # noqa: DTZ006 - the server's own zone
-    total, free = sum(it.total_slots for it in matching), sum(it.free_slots for it in matching)
-    holders = [job.number for it in workers for job in it.jobs]
-    room = _Room()
-    jobs = [_waiting(it, waiting, holders, wanted, room) for it in wanted.of(waiting)]
-    return {
-        "queueSummary": {
-            "size": len(waiting.jobs),
-            "scheduleStrategy": "WAIT" if waiting.waits else "REJECT",
-            "oldestEnqueueTimestamp": wanted.moment(since[0]),
-            "newestEnqueueTimestamp": wanted.moment(since[-1]),
-            "lackingTaskGroups": _quantity(sum(it["lackingTaskGroups"] for it in jobs)),
-        },
-        "clusterSnapshot": {
-            "totalSlots": _quantity(total),
-            "freeSlots": _quantity(free),
-            "assignedSlots": _quantity(total - free),
-            "workerCount": len(matching),
-            "workers": [worker(it) for it in workers],
-        },
-        "pendingJobs": jobs,
-    }
-
-
-class _Room:
-    """What is left of the bytes that the lists of one answer may take, about."""
-
-    def __init__(self) -> None:
-        self._left = 4 * 2**20
-
-    def fit(self, count: int, size: int) -> int:
-        """Return how many of `count` items of `size` bytes there is room for, and take it."""
-        fitting = min(count, self._left // size)
-        self._left -= fitting * size
-        return fitting
-
-
-def _quantity(number: int) -> int:
+def quantity(number: int) -> int:
     """Return a count as the largest that the engine's `int` can be, if it is larger."""
     return min(number, 2**31 - 1)
 
 
-def _waiting(it: WaitingJob, waiting: Queue, holders: Sequence[int], wanted: Selection, room: _Room) -> dict[str, Any]:
-    pipelines = list(_pipelines_of(it, waiting.free_slots, room))
-    total = sum(it.pipelines.values())
-    had = min(total, waiting.free_slots)
-    groups = [group for pipeline in pipelines for group in pipeline["taskGroupDiagnostics"]]
-    return {
-        "jobId": it.job.id.number,
-        "jobName": it.job.name,
-        "pendingSourceState": "SUBMIT",
-        "jobStatus": it.job.status.value,
-        "enqueueTimestamp": wanted.moment(it.since),
-        "checkTime": wanted.moment(it.checked),
-        "waitDurationMs": milliseconds(waiting.now) - milliseconds(it.since),
-        "checkCount": it.checks,
-        "totalTaskGroups": _quantity(total),
-        "allocatedTaskGroups": _quantity(had),
-        "lackingTaskGroups": _quantity(total - had),
-        **_NOT_ENOUGH,
-        "tagFilter": {},
-        "blockingJobIds": holders[: room.fit(len(holders), _ID_BYTES)],
-        "pipelines": pipelines,
-        "lackingTaskGroupDiagnostics": [group for group in groups if not group["allocated"]],
-    }
+WORKER: Final[Members] = {
+    "address": lambda it: it.address,
+    "tags": lambda it: it.tags,
+    "totalSlots": lambda it: quantity(it.total_slots),
+    "freeSlots": lambda it: quantity(it.free_slots),
+    "dynamicSlot": lambda it: it.dynamic,
+    "runningJobIds": lambda it: [job.number for job in it.jobs],
+    **never("cpuUsage", "memUsage", "usedSlots", "totalCpuCores", "availableCpuCores"),
+    **never("totalHeapMemoryBytes", "availableHeapMemoryBytes"),
+}
 
 
-_ID_BYTES: Final = 20
-_GROUP_BYTES: Final = 500
-"""A task group stands in two lists."""
+@dataclass(frozen=True, slots=True)
+class WorkerResources:
+    """The workers at a moment."""
+
+    collected: datetime
+    workers: Sequence[Worker]
 
 
-def _pipelines_of(it: WaitingJob, free: int, room: _Room) -> Iterator[dict[str, Any]]:
-    """Yield the pipelines of a job; the free slots go to its first task groups."""
-    count, size = len(it.pipelines), _GROUP_BYTES + 2 * len(it.job.name)
-    for number, slots in sorted(it.pipelines.items()):
-        if not room.fit(1, size):
-            return
-        had = min(free, slots)
-        free -= had
-        yield {
-            "pipelineId": number,
-            "pipelineName": f"Job {it.job.name}, Pipeline: [({number}/{count})]",
-            "totalTaskGroups": _quantity(slots),
-            "allocatedTaskGroups": _quantity(had),
-            "lackingTaskGroups": _quantity(slots - had),
-            "taskGroupDiagnostics": [
-                _group(it, number, group, had=group <= had) for group in range(1, room.fit(slots, size) + 1)
-            ],
-        }
+WORKER_RESOURCES: Final[Members] = {
+    "available": lambda _: True,
+    "collectedAt": lambda it: milliseconds(it.collected),
+    "workers": Nested(lambda it: it.workers, WORKER),
+}
 
 
-def _group(it: WaitingJob, pipeline: int, number: int, *, had: bool) -> dict[str, Any]:
-    return {
-        "taskGroupLocation": {"jobId": it.job.id.number, "pipelineId": pipeline, "taskGroupId": number},
-        "taskFullName": f"Job {it.job.name} pipeline {pipeline} task group {number}",
-        "allocated": had,
-        **({} if had else _NOT_ENOUGH),
-    }
+@dataclass(frozen=True, slots=True)
+class HttpService:
+    """How a node serves the API: over HTTP at the port of its address, to everybody or to one user."""
+
+    node: str
+    context_path: str
+    requires_auth: bool
+
+    @property
+    def port(self) -> int:
+        """The port."""
+        return int(self.node.rpartition(":")[2])
 
 
-def overview_of(checkpoints: JobCheckpoints) -> dict[str, Any]:
-    """Return a job's checkpoints: counts, the latest of each kind, and the history by pipeline."""
-    return {
-        "jobId": str(checkpoints.job_id),
-        "updatedAt": milliseconds(checkpoints.updated),
-        "pipelines": [_pipeline(pipeline) for pipeline in checkpoints.pipelines],
-    }
+HTTP_SERVICE: Final[Members] = {
+    "httpEnabled": lambda _: True,
+    "httpsEnabled": lambda _: False,
+    "contextPath": lambda it: it.context_path or "/",
+    "configuredHttpPort": lambda it: it.port,
+    "configuredHttpsPort": always(8443),
+    "httpPort": lambda it: it.port,
+    "httpsPort": always(8443),
+    "dynamicPortEnabled": lambda _: False,
+    "portRange": always(100),
+    "basicAuthEnabled": lambda it: it.requires_auth,
+    "mutualTlsEnabled": lambda _: False,
+}
 
 
-def history_of(pipelines: Sequence[PipelineCheckpoints]) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class CheckpointRecord:
+    """A checkpoint of a pipeline."""
+
+    pipeline: int
+    checkpoint: Checkpoint
+
+
+def records_of(pipelines: Sequence[PipelineCheckpoints]) -> list[CheckpointRecord]:
     """Return the checkpoints of all pipelines, the newest first."""
-    records = [(it, pipeline.number) for pipeline in pipelines for it in pipeline.history]
-    records.sort(key=lambda pair: pair[0].triggered, reverse=True)
-    return [_record(it, number) for it, number in records]
+    records = [CheckpointRecord(pipeline.number, it) for pipeline in pipelines for it in pipeline.history]
+    return sorted(records, key=lambda it: it.checkpoint.triggered, reverse=True)
 
 
-def _pipeline(it: PipelineCheckpoints) -> dict[str, Any]:
-    savepoints = [each for each in it.history if each.kind == "savepoint"]
-    return {
-        "pipelineId": it.number,
-        "counts": {"triggered": it.count, "completed": it.count, "failed": 0, "inProgress": 0, "restored": 0},
-        "latestCompleted": _checkpoint(it.history[0]) if it.history else {},
-        "latestFailed": {},
-        "latestSavepoint": _checkpoint(savepoints[0]) if savepoints else {},
-        "inProgress": [],
-        "history": [_record(each, it.number) for each in it.history],
-    }
+_CHECKPOINT: Final[Members] = {
+    "checkpointId": lambda it: it.number,
+    "checkpointType": lambda it: it.kind,
+    "status": always("COMPLETED"),
+    "triggerTimestamp": lambda it: milliseconds(it.triggered),
+    "completedTimestamp": lambda it: milliseconds(it.triggered),
+    "durationMillis": always(0),
+    "stateSize": lambda it: it.size,
+    **never("failureReason"),
+}
+CHECKPOINT_RECORD: Final[Members] = {
+    "pipelineId": lambda it: it.pipeline,
+    "checkpoint": Nested(lambda it: it.checkpoint, _CHECKPOINT),
+}
+_COUNTS: Final[Members] = {
+    "triggered": lambda it: it.count,
+    "completed": lambda it: it.count,
+    "failed": always(0),
+    "inProgress": always(0),
+    "restored": always(0),
+}
+_IN_PROGRESS: Final[Members] = never("checkpointId", "checkpointType", "triggerTimestamp", "acknowledged", "total")
+_PIPELINE_CHECKPOINTS: Final[Members] = {
+    "pipelineId": lambda it: it.number,
+    "counts": Nested(itself, _COUNTS),
+    "latestCompleted": Nested(lambda it: next(iter(it.history), None), _CHECKPOINT),
+    "latestFailed": Nested(always(None), _CHECKPOINT),
+    "latestSavepoint": Nested(
+        lambda it: next((each for each in it.history if each.kind == "savepoint"), None), _CHECKPOINT
+    ),
+    "inProgress": Nested(always(()), _IN_PROGRESS),
+    "history": Nested(lambda it: records_of((it,)), CHECKPOINT_RECORD),
+}
 
 
-def _record(it: Checkpoint, pipeline: int) -> dict[str, Any]:
-    return {"pipelineId": pipeline, "checkpoint": _checkpoint(it)}
+@dataclass(frozen=True, slots=True)
+class CheckpointOverview:
+    """The record of a job's checkpoints; None if it has none."""
+
+    job_id: JobId
+    record: JobCheckpoints | None
 
 
-def _checkpoint(it: Checkpoint) -> dict[str, Any]:
-    return {
-        "checkpointId": it.number,
-        "checkpointType": it.kind,
-        "status": "COMPLETED",
-        "triggerTimestamp": milliseconds(it.triggered),
-        "completedTimestamp": milliseconds(it.triggered),
-        "durationMillis": 0,
-        "stateSize": it.size,
-    }
+CHECKPOINT_OVERVIEW: Final[Members] = {
+    "jobId": lambda it: str(it.job_id),
+    "updatedAt": lambda it: ABSENT if it.record is None else milliseconds(it.record.updated),
+    "pipelines": Nested(lambda it: ABSENT if it.record is None else it.record.pipelines, _PIPELINE_CHECKPOINTS),
+}
 
 
-def http_service(node: str, context_path: str, *, has_door: bool) -> dict[str, Any]:
-    """Return how a node serves the API: over HTTP at the port of its address, to everybody unless it has a door."""
-    port = int(node.rpartition(":")[2])
-    return {
-        "httpEnabled": True,
-        "httpsEnabled": False,
-        "contextPath": context_path or "/",
-        "configuredHttpPort": port,
-        "configuredHttpsPort": 8443,
-        "httpPort": port,
-        "httpsPort": 8443,
-        "dynamicPortEnabled": False,
-        "portRange": 100,
-        "basicAuthEnabled": has_door,
-        "mutualTlsEnabled": False,
-    }
+@dataclass(frozen=True, slots=True)
+class NodeLoggers:
+    """Loggers of a node; `scope` is `cluster` for a response that lists all nodes."""
+
+    node: str
+    scope: str | None
+    loggers: Sequence[LoggerLevel]
+
+    @property
+    def of_cluster(self) -> bool:
+        """Whether the response lists all nodes."""
+        return self.scope == "cluster"
+
+    @property
+    def level(self) -> LoggerLevel:
+        """The logger that the request names."""
+        return self.loggers[0]
+
+
+@dataclass(frozen=True, slots=True)
+class LoggerChange(NodeLoggers):
+    """A logger after a change, and what it was before."""
+
+    before: LoggerLevel
+
+    @property
+    def changes(self) -> bool:
+        """Whether a level was overridden before the change or is after it."""
+        return self.level.overridden or self.before.overridden
+
+
+def _origin(it: LoggerLevel) -> str:
+    return "runtime-override" if it.overridden else "file"
+
+
+_LISTED_LOGGER: Final[Members] = {
+    "name": lambda it: it.name,
+    "level": lambda it: it.level,
+    "origin": _origin,
+    "fileLevel": lambda it: it.file_level if it.overridden else ABSENT,
+}
+_MEMBER_LOGGERS: Final[Members] = {
+    "node": lambda it: it.node,
+    "loggers": Nested(lambda it: it.loggers, _LISTED_LOGGER),
+    **never("status", "error"),
+}
+LOGGERS: Final[Members] = {
+    "node": lambda it: ABSENT if it.of_cluster else it.node,
+    "loggers": Nested(lambda it: ABSENT if it.of_cluster else it.loggers, _LISTED_LOGGER),
+    "scope": lambda it: it.scope if it.of_cluster else ABSENT,
+    "status": lambda it: "SUCCESS" if it.of_cluster else ABSENT,
+    "nodes": Nested(lambda it: [it] if it.of_cluster else ABSENT, _MEMBER_LOGGERS),
+}
+LOGGER: Final[Members] = {
+    "name": lambda it: it.level.name,
+    "level": lambda it: it.level.level,
+    "origin": lambda it: _origin(it.level),
+    "node": lambda it: it.node,
+}
+_LOGGER_CHANGE: Final[Members] = {
+    **LOGGER,
+    "previousLevel": lambda it: it.before.level if it.changes else ABSENT,
+    "status": lambda it: "SUCCESS" if it.changes else "NO_OVERRIDE",
+}
+
+
+def _of_node(take: Any) -> Any:
+    """Return a member that a response for all nodes lacks."""
+    return lambda it: ABSENT if it.of_cluster else take(it)
+
+
+LOGGER_CHANGE: Final[Members] = {
+    **{name: _of_node(take) for name, take in _LOGGER_CHANGE.items()},
+    "status": _LOGGER_CHANGE["status"],
+    "nodes": Nested(lambda it: [it] if it.of_cluster else ABSENT, _LOGGER_CHANGE, undeclared=True),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PluginOptions:
+    """The options of a plugin, and those that are required."""
+
+    kind: str
+    plugin: str
+    optional: Sequence[dict[str, Any]]
+    required: Sequence[dict[str, Any]]
+
+
+_OPTION: Final[Members] = {name: itemgetter(name) for name in ("key", "type", "defaultValue", "description")}
+_OPTION_RULE: Final[Members] = {
+    "optionalOptions": Nested(lambda it: it.optional, _OPTION),
+    "requiredOptions": Nested(
+        lambda it: it.required, {"ruleType": itemgetter("ruleType"), "options": Nested(itemgetter("options"), _OPTION)}
+    ),
+    "conditionRules": always(()),
+    "valueConstraints": always(()),
+}
+OPTION_RULES: Final[Members] = {
+    "engineType": always("seatunnel"),
+    "pluginType": lambda it: it.kind,
+    "pluginName": lambda it: it.plugin,
+    "optionRule": Nested(itself, _OPTION_RULE),
+}

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
-from operator import itemgetter
+from datetime import UTC, datetime
+from enum import Enum
 from typing import Any, Final, TypeAlias
 
 import orjson
@@ -21,7 +21,49 @@ from seatunnel_server.engine.javatext import double_text
 from seatunnel_server.engine.refusals import NullPointer
 from seatunnel_server.errors import MemberUnknown
 
-Members: TypeAlias = Mapping[str, Callable[[Any], Any]]
+
+class Absence(Enum):
+    """What a member's value is where an object does not have the member."""
+
+    ABSENT = "absent"
+
+
+ABSENT: Final = Absence.ABSENT
+
+
+@dataclass(frozen=True, slots=True)
+class Nested:
+    """A member that holds objects: where they come from, and their members. None is sent as `{}`."""
+
+    take: Callable[[Any], Any]
+    members: Members
+    undeclared: bool = False
+    """Whether it is sent although the response schema, which is open, does not name it."""
+
+
+Members: TypeAlias = Mapping[str, Callable[[Any], Any] | Nested]
+"""Where the members of an object come from, by their names."""
+
+
+def itself(value: Any) -> Any:
+    """Return the value."""
+    return value
+
+
+def always(value: Any) -> Callable[[Any], Any]:
+    """Return what takes the same value from every object."""
+    return lambda _: value
+
+
+def never(*names: str) -> dict[str, Callable[[Any], Any]]:
+    """Return members that a schema allows and that this engine never sends."""
+    return dict.fromkeys(names, always(ABSENT))
+
+
+def milliseconds(moment: datetime) -> int:
+    """Return a moment as milliseconds since 1970."""
+    return int(moment.timestamp() * 1000)
+
 
 TIME_FORMAT: Final = "%Y-%m-%d %H:%M:%S"
 """How the engine writes times: the server's own time zone, no offset, no fraction."""
@@ -72,53 +114,43 @@ def _env_options(it: Job) -> Mapping[str, str | None]:
     return it.env_options
 
 
-def _diagnostics(it: Job) -> dict[str, Any]:
-    """Return when a job came to its states, as far as this engine keeps that; its pipelines go with it."""
+def _state_times(it: Job) -> dict[str, int]:
+    """Return when a job came to its states, as far as this engine keeps that."""
     times = {"CREATED": it.create_time, "SCHEDULED": it.start_time}
-    entered = {state: int(time.timestamp() * 1000) for state, time in times.items() if time is not None}
-    pipeline = {"pipelineStatus": it.status.value, "restoreCount": 0, "maxRestoreCount": 3, "stateTimestamps": entered}
-    return {
-        "jobId": str(it.id),
-        "generatedAt": int(datetime.now().timestamp() * 1000),  # noqa: DTZ005 - a moment has no zone
-        "stateTimestamps": entered,
-        "pipelines": [{"pipelineId": number, **pipeline} for number in it.plan.edges],
-        "totalPipelineRestoreCount": 0,
-    }
+    return {state: milliseconds(time) for state, time in times.items() if time is not None}
 
 
-JOB: Final[Members] = {
-    "jobId": lambda it: str(it.id),
-    "jobName": lambda it: it.name,
-    "jobStatus": lambda it: it.status.value,
-    "errorMsg": lambda it: it.error,
-    "envOptions": _env_options,
-    "createTime": lambda it: it.create_time.strftime(TIME_FORMAT),
-    "startTime": lambda it: it.start_time.strftime(TIME_FORMAT) if it.start_time else "" if it.archived else None,
-    "diagnostics": _diagnostics,
-    "finishTime": lambda it: it.finish_time.strftime(TIME_FORMAT) if it.finish_time else "",
-    "finishedTime": lambda it: it.finish_time.strftime(TIME_FORMAT) if it.finish_time else "",
-    "jobDag": lambda it: it,
-    "pluginJarsUrls": lambda it: it.jars,
-    "isStartWithSavePoint": lambda it: it.started_from_savepoint,
-    "metrics": lambda it: it.metrics,
+_PIPELINE_DIAGNOSTICS: Final[Members] = {
+    "pipelineId": lambda it: it[0],
+    "pipelineStatus": lambda it: it[1].status.value,
+    "restoreCount": always(0),
+    "maxRestoreCount": always(3),
+    "stateTimestamps": lambda it: _state_times(it[1]),
 }
-JOB_DAG: Final[Members] = {
+_DIAGNOSTICS: Final[Members] = {
     "jobId": lambda it: str(it.id),
-    "pipelineEdges": lambda it: {str(number): edges for number, edges in it.plan.edges.items()},
-    "envOptions": _env_options,
-    "vertexInfoMap": lambda it: it.plan.vertices,
+    "generatedAt": lambda _: milliseconds(datetime.now(UTC)),
+    "stateTimestamps": _state_times,
+    "pipelines": Nested(lambda it: [(number, it) for number in it.plan.edges], _PIPELINE_DIAGNOSTICS),
+    "totalPipelineRestoreCount": always(0),
 }
-EDGE: Final[Members] = {
+_EDGE: Final[Members] = {
     "inputVertexId": lambda it: it.input_vertex_id,
     "targetVertexId": lambda it: it.target_vertex_id,
 }
-VERTEX: Final[Members] = {
+_VERTEX: Final[Members] = {
     "vertexId": lambda it: it.id,
     "type": lambda it: it.type,
     "vertexName": lambda it: it.name,
     "tablePaths": lambda it: it.table_paths,
 }
-JAR: Final[Members] = {"jarPath": lambda it: it}
+_JAR: Final[Members] = {"jarPath": lambda it: it}
+_JOB_DAG: Final[Members] = {
+    "jobId": lambda it: str(it.id),
+    "pipelineEdges": Nested(lambda it: {str(number): edges for number, edges in it.plan.edges.items()}, _EDGE),
+    "envOptions": _env_options,
+    "vertexInfoMap": Nested(lambda it: it.plan.vertices, _VERTEX),
+}
 
 _MEASURES: Final[Mapping[str, Callable[[TableMetrics], str]]] = {
     "Count": lambda it: str(it.count),
@@ -160,65 +192,73 @@ def _counters(
     }
 
 
-METRICS: Final[Members] = _counters(_SIDES, _TABLES)
+METRICS: Final = _counters(_SIDES, _TABLES)
 """The sixteen members of `metrics`: both sides, each in total and by table, four measures of each."""
-METRICS_BY_SPELLING: Final[Members] = {
+_METRICS_BY_SPELLING: Final[Members] = {
     spelling: value for name, value in METRICS.items() for spelling in (name, name[0].lower() + name[1:])
 } | {"IntermediateQueueSize": lambda _: "0", **_counters(_LATER_SIDES, _LATER_TABLES)}
 """The same and those of later releases, the former also with a small first letter, as the page spells two of them."""
 
-_DIAGNOSTICS: Final[Members] = {
-    name: itemgetter(name)
-    for name in ("jobId", "generatedAt", "stateTimestamps", "pipelines", "totalPipelineRestoreCount")
+JOB: Final[Members] = {
+    "jobId": lambda it: str(it.id),
+    "jobName": lambda it: it.name,
+    "jobStatus": lambda it: it.status.value,
+    "errorMsg": lambda it: it.error,
+    "envOptions": _env_options,
+    "createTime": lambda it: it.create_time.strftime(TIME_FORMAT),
+    "startTime": lambda it: it.start_time.strftime(TIME_FORMAT) if it.start_time else "" if it.archived else None,
+    "diagnostics": Nested(itself, _DIAGNOSTICS),
+    "finishTime": lambda it: it.finish_time.strftime(TIME_FORMAT) if it.finish_time else "",
+    "finishedTime": lambda it: it.finish_time.strftime(TIME_FORMAT) if it.finish_time else "",
+    "jobDag": Nested(itself, _JOB_DAG),
+    "pluginJarsUrls": Nested(lambda it: it.jars, _JAR),
+    "isStartWithSavePoint": lambda it: it.started_from_savepoint,
+    "metrics": Nested(lambda it: it.metrics, _METRICS_BY_SPELLING),
 }
-_PIPELINE_DIAGNOSTICS: Final[Members] = {
-    name: itemgetter(name)
-    for name in ("pipelineId", "pipelineStatus", "restoreCount", "maxRestoreCount", "stateTimestamps")
-}
-
-PARTS: Final[Mapping[str, Members]] = {
-    "jobDag": JOB_DAG,
-    "metrics": METRICS_BY_SPELLING,
-    "diagnostics": _DIAGNOSTICS,
-    "pipelines": _PIPELINE_DIAGNOSTICS,
-    "pipelineEdges": EDGE,
-    "vertexInfoMap": VERTEX,
-    "pluginJarsUrls": JAR,
-}
-"""The members of the objects that lie inside others, by the name of the member that holds them."""
 
 
 Encoder: TypeAlias = Callable[[Any], Any]
-_VERTEX: Final = re.compile(r"(Source|Sink|Transform)\[\d+\]")
+_VERTEX_NAME: Final = re.compile(r"(Source|Sink|Transform)\[\d+\]")
 
 
 def compile_encoder(schema: Mapping[str, Any], members: Members, where: str, schemas: SchemaCompiler) -> Encoder:
     """Return what turns a value into the JSON value that `schema` declares.
 
-    `members` fill the first object that is met on the way down. Raises `MemberUnknown` when the schema has a property
-    that they lack.
+    `members` fill the first object that is met on the way down; of several kinds of objects that the schema allows, a
+    value has the members that are not absent in it. Raises `MemberUnknown` when the schema has a property that they
+    lack.
     """
     schema = schemas.resolved(schema)
-    if "oneOf" in schema and (fullest := schemas.resolved(schema["oneOf"][0])).get("properties"):
-        schema = fullest
-    properties = schemas.properties(schema)
-    if properties:
+    if properties := schemas.properties_of_all(schema):
         return _object(properties, members, where, schemas)
     if schema.get("type") == "array":
         return _list(compile_encoder(schema.get("items", {}), members, where, schemas))
     if schema.get("type") == "object":
-        return _map(compile_encoder(schema.get("additionalProperties") or {}, members, where, schemas))
-    return _SCALARS.get(schema.get("type", ""), as_it_is)
+        values = schema.get("additionalProperties")
+        return _map(compile_encoder(values if isinstance(values, Mapping) else {}, members, where, schemas))
+    return _SCALARS.get(schema.get("type", ""), itself)
 
 
 def _object(properties: Mapping[str, Any], members: Members, where: str, schemas: SchemaCompiler) -> Encoder:
-    fields: list[tuple[str, Encoder, Encoder]] = []
+    fields: list[tuple[str, Callable[[Any], Any], Encoder]] = []
     for name, schema in properties.items():
         if name not in members:
             raise MemberUnknown(where, name)
-        parts = PARTS.get(name, {})
-        fields.append((name, members[name], compile_encoder(schema, parts, f"{where}.{name}", schemas)))
-    return lambda value: {name: encode(take(value)) for name, take, encode in fields}
+        member = members[name]
+        nested = member if isinstance(member, Nested) else Nested(member, {})
+        fields.append((name, nested.take, compile_encoder(schema, nested.members, f"{where}.{name}", schemas)))
+    fields += [
+        (name, member.take, _list(_object(properties, member.members, where, schemas)))
+        for name, member in members.items()
+        if isinstance(member, Nested) and member.undeclared
+    ]
+
+    def encoded(it: Any) -> dict[str, Any]:
+        if it is None:
+            return {}
+        return {name: encode(value) for name, take, encode in fields if (value := take(it)) is not ABSENT}
+
+    return encoded
 
 
 def _list(encode: Encoder) -> Encoder:
@@ -250,7 +290,7 @@ def _source_vertices(plan: JobPlan) -> dict[str, str]:
     """Return for each table the source that makes it; if there are several, the first."""
     found: dict[str, str] = {}
     for vertex in plan.vertices:
-        name = _VERTEX.search(vertex.name)
+        name = _VERTEX_NAME.search(vertex.name)
         if vertex.type == "source" and name is not None:
             for table in vertex.table_paths:
                 found.setdefault(table, name[0])
@@ -271,11 +311,6 @@ def _text(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
     return str(value)
-
-
-def as_it_is(value: Any) -> Any:
-    """Return a value that is JSON already."""
-    return value
 
 
 _SCALARS: Final[Mapping[str, Encoder]] = {"string": _text, "integer": int, "number": float, "boolean": bool}

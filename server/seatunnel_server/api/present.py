@@ -6,12 +6,23 @@ import asyncio
 import dataclasses
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from html import escape
 from typing import Any, Final
 
 import orjson
 
 from seatunnel_openapi.contract import Contract, Operation
+from seatunnel_server.api.diagnosis import (
+    CHECKPOINT_OVERVIEW,
+    CHECKPOINT_RECORD,
+    HTTP_SERVICE,
+    LOGGER,
+    LOGGER_CHANGE,
+    LOGGERS,
+    OPTION_RULES,
+    WORKER_RESOURCES,
+)
 from seatunnel_server.api.forms import JobForm
 from seatunnel_server.api.members import (
     ID_ONLY,
@@ -24,15 +35,16 @@ from seatunnel_server.api.members import (
     Encoder,
     Link,
     Members,
-    as_it_is,
     compile_encoder,
+    itself,
     keyed_by_vertex,
 )
 from seatunnel_server.api.paging import Page
+from seatunnel_server.api.pending import PENDING_QUEUE
 from seatunnel_server.api.validation import Schema, SchemaCompiler
 from seatunnel_server.engine.domain import Job, JobId, LogFile, LogText, Overview, Submitted
 from seatunnel_server.engine.errors import EngineFailure
-from seatunnel_server.errors import ContractViolation
+from seatunnel_server.errors import ContractViolation, ResponseMissing
 from seatunnel_server.http.replies import JSON, Reply, Stream, encoded
 
 LOG_LIST: Final = (
@@ -48,21 +60,46 @@ def log_links(links: Iterable[tuple[str, str]]) -> bytes:
     return items.encode("utf-8", "replace")
 
 
-_SPEAKS_OF: Final[Mapping[str, Members]] = {
+class Content(Enum):
+    """What a response holds whose members no table names."""
+
+    JOBS = "jobs, in the forms that the facts name"
+    JSON = "JSON as the engine or the request has it"
+    TEXT = "text, or a page"
+    ERROR = "errors only: this engine does not run the operation"
+
+
+RESPONSES: Final[Mapping[str, Members | Content]] = {
     "get_overview": OVERVIEW,
-    "submit_job": SUBMITTED,
-    "submit_jobs": SUBMITTED,
-    "stop_job": ID_ONLY,
-    "stop_jobs": ID_ONLY,
-    "update_tags": TAGS_UPDATED,
-    "update_local_member_tags": TAGS_UPDATED,
-    "submit_job_by_upload": SUBMITTED,
-    "get_thread_dump": THREAD,
-    "get_running_threads": THREAD,
-    "list_logs": LOG_LINK,
-    "read_logs": LOG_LINK,
+    **dict.fromkeys(("get_running_jobs", "get_running_jobs_summary", "get_finished_jobs"), Content.JOBS),
+    **dict.fromkeys(("get_finished_jobs_by_state", "get_job_info", "get_running_job"), Content.JOBS),
+    **dict.fromkeys(("submit_job", "submit_jobs", "submit_job_by_upload"), SUBMITTED),
+    **dict.fromkeys(("stop_job", "stop_jobs"), ID_ONLY),
+    **dict.fromkeys(("update_tags", "update_local_member_tags"), TAGS_UPDATED),
+    **dict.fromkeys(("get_thread_dump", "get_running_threads"), THREAD),
+    **dict.fromkeys(("list_logs", "read_logs"), LOG_LINK),
+    **dict.fromkeys(("list_node_logs", "read_node_log", "get_metrics", "get_openmetrics"), Content.TEXT),
+    **dict.fromkeys(("get_system_monitoring_information", "encrypt_config", "get_all_log_names"), Content.JSON),
+    "get_pending_jobs": PENDING_QUEUE,
+    "get_worker_resources": WORKER_RESOURCES,
+    "get_http_service_status": HTTP_SERVICE,
+    "get_checkpoint_overview": CHECKPOINT_OVERVIEW,
+    "get_checkpoint_history": CHECKPOINT_RECORD,
+    "list_loggers": LOGGERS,
+    "get_logger": LOGGER,
+    **dict.fromkeys(("set_logger_level", "reset_logger_level"), LOGGER_CHANGE),
+    "get_option_rules": OPTION_RULES,
+    **dict.fromkeys(("get_realtime_jobs", "get_realtime_vertices", "get_realtime_edges"), Content.ERROR),
 }
-"""What the answers of an operation tell, where it isn't jobs."""
+"""What the responses of each operation hold."""
+
+
+def require_responses(operations: Iterable[Operation]) -> None:
+    """Raise `ResponseMissing` for an operation whose responses nobody has described."""
+    for operation in operations:
+        if operation.id not in RESPONSES:
+            raise ResponseMissing(operation.id)
+
 
 _LIST_FORM: Final = "form"
 _TIME_FACTS: Final = {"waitingJob": False, "unscheduledJob": True}
@@ -131,11 +168,12 @@ class Presenter:
         # Of a list each job is proven, where its schema asks for nothing but proven items; else the guard has to look.
         proof = self._schema.item if _LIST_FORM in facts else self._schema
         self._forms = {name: workshop.form(facts.choice(name), proof, operation.id) for name in _FORMS if name in facts}
-        self._unknown: Encoder = as_it_is
+        self._unknown: Encoder = itself
         if "unknownForm" in facts:
             self._unknown = workshop.encoder(workshop.contract.schema(facts.choice("unknownForm")), ID_ONLY, where)
-        members = _SPEAKS_OF.get(operation.id)
-        self._encode = workshop.encoder(raw, members, where) if members is not None else as_it_is
+        # Operations that are not the reference server's own have no entry; they make their responses themselves.
+        members = RESPONSES.get(operation.id, Content.JSON)
+        self._encode = itself if isinstance(members, Content) else workshop.encoder(raw, members, where)
         self._documented = tuple(workshop.schemas.item_properties(raw))
 
     def _json(self, value: Any) -> Reply:
@@ -193,8 +231,8 @@ class Presenter:
         return self._json(asked)
 
     def tags_updated(self) -> Reply:
-        """Answer that the tags were taken."""
-        return self._json(None)
+        """Answer that the tags were taken, of which nothing is sent."""
+        return self._json(())
 
     def config(self, config: Mapping[str, Any]) -> Reply:
         """Answer with a job configuration."""

@@ -104,6 +104,13 @@ class SchemaCompiler:
         found |= schema.get("properties", {})
         return found
 
+    def properties_of_all(self, schema: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the properties of a schema; of alternatives, those of each one if the first is an object."""
+        alternatives = [self.properties(each) for each in schema.get("oneOf", ())]
+        if not alternatives or not alternatives[0]:
+            return self.properties(schema)
+        return {name: each for properties in reversed(alternatives) for name, each in properties.items()}
+
     def item_properties(self, schema: Mapping[str, Any]) -> dict[str, Any]:
         """Return the properties of a schema, or of its items when it is an array of objects."""
         schema = self.resolved(schema)

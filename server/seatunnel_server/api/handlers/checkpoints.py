@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from seatunnel_server.api.diagnosis import history_of, overview_of
+from seatunnel_server.api.diagnosis import CheckpointOverview, records_of
 from seatunnel_server.api.endpoints import current
 from seatunnel_server.api.paging import java_int
 from seatunnel_server.engine.domain import JobId
@@ -38,7 +38,7 @@ async def get_checkpoint_overview(*, job_id: str) -> Reply:
     """The checkpoints of a job by pipeline; its id alone when it has no record (`jobs.checkpoint-no-record`)."""
     call, wanted = current(), JobId.parse(job_id)
     found = await call.engine.checkpoints(wanted)
-    return call.present.told(overview_of(found) if found is not None else {"jobId": str(wanted)})
+    return call.present.told(CheckpointOverview(wanted, found))
 
 
 @reads(first=True, late=True)
@@ -55,4 +55,4 @@ async def get_checkpoint_history(
     if found is not None and most < 0:
         raise NegativeLimit(most)
     pipelines = found.pipelines if found is not None and (status or "COMPLETED").upper() == "COMPLETED" else ()
-    return call.present.told(history_of([it for it in pipelines if pipeline in {None, it.number}])[: max(most, 0)])
+    return call.present.told(records_of([it for it in pipelines if pipeline in {None, it.number}])[: max(most, 0)])

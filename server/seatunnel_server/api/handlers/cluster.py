@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from seatunnel_server.api.diagnosis import http_service, milliseconds, worker
+from seatunnel_server.api.diagnosis import HttpService, WorkerResources
 from seatunnel_server.api.endpoints import current
 from seatunnel_server.engine.errors import IllegalArgument
 from seatunnel_server.engine.javatext import java_text
@@ -63,12 +63,10 @@ async def update_local_member_tags() -> Reply:
 async def get_worker_resources() -> Reply:
     """The workers with what they have left."""
     call = current()
-    workers = [worker(it) for it in await call.engine.workers({})]
-    moment = milliseconds(datetime.now(UTC))
-    return call.present.told({"available": True, "collectedAt": moment, "workers": workers})
+    return call.present.told(WorkerResources(datetime.now(UTC), await call.engine.workers({})))
 
 
 async def get_http_service_status() -> Reply:
     """How this node serves the API."""
     call = current()
-    return call.present.told(http_service(call.engine.node, call.present.context_path, has_door=call.present.has_door))
+    return call.present.told(HttpService(call.engine.node, call.present.context_path, call.present.has_door))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from seatunnel_server.api.diagnosis import PluginOptions
 from seatunnel_server.api.endpoints import current
 from seatunnel_server.engine.errors import IllegalArgument
 from seatunnel_server.engine.shade import encrypt
@@ -40,5 +41,4 @@ async def get_option_rules(*, type_: str | None, plugin: str | None) -> Reply:
     if rules is None:
         raise ContainerRefusal(404, f"Plugin {plugin} not found")
     optional, required = rules
-    rule = {"optionalOptions": optional, "requiredOptions": required, "conditionRules": [], "valueConstraints": []}
-    return call.present.told({"engineType": "seatunnel", "pluginType": type_, "pluginName": plugin, "optionRule": rule})
+    return call.present.told(PluginOptions(type_, plugin, optional, required))

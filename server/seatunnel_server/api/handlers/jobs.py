@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from seatunnel_server.api.diagnosis import Selection, queue
 from seatunnel_server.api.endpoints import current
 from seatunnel_server.api.paging import Page, java_int
+from seatunnel_server.api.pending import PendingQueue, Selection
 from seatunnel_server.engine.domain import JobId
 from seatunnel_server.engine.errors import InvalidNumber
 from seatunnel_server.errors import ContainerRefusal
@@ -70,7 +70,7 @@ async def get_pending_jobs(
     wanted = _selection(job_id, limit, pretty)
     filters = {name: value for name, value in tags.items() if name not in {"jobId", "limit", "pretty"}}
     workers, matching = await call.engine.workers({}), await call.engine.workers(filters)
-    shown = queue(await call.engine.queue(), workers, matching, wanted)
+    shown = PendingQueue.of(await call.engine.queue(), workers, matching, wanted)
     return call.present.told(shown, indented=wanted.pretty)
 
 
