@@ -8,25 +8,11 @@ import pytest
 
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.errors import InvalidSettings, UnknownProfile
-from seatunnel_conformance.report.formats import FORMATS
+from seatunnel_conformance.run.options import DEFAULTS
 
 GIVEN = {
     "url": "http://localhost:8080",
-    "release": "auto",
-    "profile": "standard",
-    "allow_writes": False,
-    "only": [],
-    "skip": [],
-    "baseline": None,
-    "write_baseline": None,
-    "seed": None,
-    "wait": 60.0,
-    "tag": [],
-    **{f"report_{name}": None for name in FORMATS},
-    **dict.fromkeys(("basic_auth", "password_file", "bearer_token_file", "header_file", "ca_file", "client_cert")),
-    **dict.fromkeys(("client_key", "proxy", "timeout", "rate_limit", "max_requests", "max_time", "journal")),
-    "header": [],
-    "insecure": False,
+    **DEFAULTS,
 }
 
 
