@@ -81,10 +81,13 @@ def one_answer() -> Callable[..., App]:
 
 @pytest.fixture
 def broken(reference_as: Callable[[str], str]) -> Iterator[Callable[..., str]]:
-    """Return a function that puts an effect before the reference server as a release, and returns the address."""
+    """Return a function that puts an effect before the reference server as a release, and returns the address.
 
-    def start(effect: FaultEffect, release: str = "documented") -> str:
-        proxy = proxies.enter_context(Proxy(reference_as(release), load(release)))
+    Further arguments are options of `serve`.
+    """
+
+    def start(effect: FaultEffect, release: str = "documented", *options: str) -> str:
+        proxy = proxies.enter_context(Proxy(reference_as(release, *options), load(release)))
         proxy.switch(effect)
         return proxy.url
 
