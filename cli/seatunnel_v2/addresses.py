@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from seatunnel_conformance.arrange.settings import Settings
     from seatunnel_conformance.replay import Address
     from seatunnel_conformance.run.releases import Choice
-    from seatunnel_conformance.target.limits import Limits
+    from seatunnel_conformance.target.limits import RequestLimits
 
 
 def settings_of(url: str, options: Mapping[str, Any], release: str = "auto") -> Settings:
@@ -28,10 +28,10 @@ def settings_of(url: str, options: Mapping[str, Any], release: str = "auto") -> 
     return Settings(bare, release=release, connection=connection, limits=_limits_of(bare, options))
 
 
-def _limits_of(url: str, options: Mapping[str, Any]) -> Limits:
-    from seatunnel_conformance.target.limits import Limits  # noqa: PLC0415 - see the package's docstring
+def _limits_of(url: str, options: Mapping[str, Any]) -> RequestLimits:
+    from seatunnel_conformance.target.limits import RequestLimits  # noqa: PLC0415 - see the package's docstring
 
-    return Limits.parse({**DEFAULTS, **options}.__getitem__, url).started(time.monotonic())
+    return RequestLimits.parse({**DEFAULTS, **options}.__getitem__, url).started(time.monotonic())
 
 
 def address_of(name: str, url: str, options: Mapping[str, Any]) -> Address:

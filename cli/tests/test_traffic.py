@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from openapi.judges.prism import TOO_MANY, Known, Violation, unshown, violations_in
+from openapi.judges.prism import TOO_MANY, AcceptedViolation, Violation, unshown, violations_in
 
 from seatunnel_v2.fixtures.server import FixtureServer, ServerOptions
 
@@ -57,7 +57,7 @@ def test_violation_that_prism_finds_is_in_our_report(server: FixtureServer):
         status, found = watched(broken)
 
     assert status == 0
-    assert found["violations"] > len(Known.load())
+    assert found["violations"] > len(AcceptedViolation.load())
     assert found["failed"] > 0
 
 
@@ -74,7 +74,7 @@ def test_violation_that_prism_finds_is_in_our_report(server: FixtureServer):
 def test_violation_that_no_failing_check_and_no_reason_covers_is_left(
     failed: list[str], place: str, left: list[Violation]
 ):
-    row = Known("GET /overview", place, "Response body must have .*", "It is none.")
+    row = AcceptedViolation("GET /overview", place, "Response body must have .*", "It is none.")
     assert unshown([WRONG], failed, [row]) == left
 
 
@@ -87,4 +87,4 @@ def test_violations_that_prism_cuts_off_leave_those_before_them():
 
 
 def test_every_known_false_alarm_has_a_reason():
-    assert all(len(row.reason.split()) > 5 for row in Known.load())
+    assert all(len(row.reason.split()) > 5 for row in AcceptedViolation.load())

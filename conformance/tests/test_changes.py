@@ -25,7 +25,7 @@ from seatunnel_conformance.run.selection import select
 from seatunnel_conformance.target.connection import Connection
 from seatunnel_conformance.target.deployment import READING
 from seatunnel_conformance.target.governor import Governor, Reserve
-from seatunnel_conformance.target.limits import Limits
+from seatunnel_conformance.target.limits import RequestLimits
 from seatunnel_conformance.text.redaction import Secret
 from seatunnel_openapi import Contract, load
 
@@ -74,7 +74,7 @@ def test_recorded_scenario_changes_what_its_requests_change(scenario: str, most:
 
 
 def test_check_that_would_change_more_than_it_may_is_stopped():
-    governor = Governor(Limits(), "http://h")
+    governor = Governor(RequestLimits(), "http://h")
     with governor.changing(1):
         governor.admit_change()
         with pytest.raises(LimitReached, match="has used up its requests that change the target"):
@@ -85,7 +85,7 @@ def test_check_that_would_change_more_than_it_may_is_stopped():
 
 
 def test_what_one_check_takes_of_the_reserve_is_gone_for_the_next():
-    governor, reserve = Governor(Limits(), "http://h"), Reserve(1)
+    governor, reserve = Governor(RequestLimits(), "http://h"), Reserve(1)
     for share in (1, 0):
         with governor.changing(share, reserve):
             for _ in range(2 * share):

@@ -11,7 +11,7 @@ from other_services import Response, Service, greeting, hanging_up, http_server,
 from seatunnel_conformance.errors import AccessDenied, NotTheApi, RedirectedElsewhere, TargetUnreachable
 from seatunnel_conformance.replay import bundled, replay
 from seatunnel_conformance.target.connection import Connection
-from seatunnel_conformance.target.deployment import Limits
+from seatunnel_conformance.target.deployment import RequestLimits
 from seatunnel_conformance.target.identification import identify, is_reference_server
 from seatunnel_conformance.text.redaction import Secret
 
@@ -39,7 +39,7 @@ def refusal(url: str, connection: Connection = Connection(), **limits: float) ->
     """Return why a target is refused, which has to be known in less than two seconds."""
     begun = time.monotonic()
     with pytest.raises(TargetUnreachable) as caught:
-        identify(url, Limits(**limits), connection)
+        identify(url, RequestLimits(**limits), connection)
     assert time.monotonic() - begun < 2
     assert "\n" not in str(caught.value)
     return caught.value
@@ -149,7 +149,7 @@ def test_overview_that_takes_long_is_waited_for_where_a_job_is_looked_up_at_once
         return api_below("")(path)
 
     with Service(respond).serve() as url:
-        assert identify(url, Limits(connect=0.5), Connection()).members["projectVersion"] == "2.3.9"
+        assert identify(url, RequestLimits(connect=0.5), Connection()).members["projectVersion"] == "2.3.9"
 
 
 def test_closed_port_can_not_be_reached():
@@ -169,7 +169,7 @@ def test_closed_port_can_not_be_reached():
 )
 def test_target_with_a_sign_of_the_api_is_let_through_however_broken(respond: Callable[[str], Response]):
     with Service(respond).serve() as url:
-        assert identify(url, Limits(), Connection()).body is not None
+        assert identify(url, RequestLimits(), Connection()).body is not None
 
 
 def test_nothing_is_recorded_or_replayed_where_the_api_is_not(tmp_path: Path):
@@ -181,7 +181,7 @@ def test_nothing_is_recorded_or_replayed_where_the_api_is_not(tmp_path: Path):
 
 
 def test_reference_server_says_what_it_is_and_others_do_not(reference: str):
-    assert is_reference_server(reference, Limits(), Connection())
+    assert is_reference_server(reference, RequestLimits(), Connection())
     for respond in (api_below(""), always(200, "application/json", b'{"engine": "RealEngine"}')):
         with Service(respond).serve() as url:
-            assert not is_reference_server(url, Limits(), Connection())
+            assert not is_reference_server(url, RequestLimits(), Connection())

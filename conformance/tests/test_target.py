@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from seatunnel_conformance.errors import IncompleteResponse, TargetUnreachable, WriteForbidden
-from seatunnel_conformance.target.deployment import Limits, Target, is_loopback
+from seatunnel_conformance.target.deployment import RequestLimits, Target, is_loopback
 
 App = Callable[..., Any]
 
@@ -101,7 +101,7 @@ def test_dead_target_is_no_answer(dead: str):
 
 
 def test_dead_target_is_given_up_after_a_few_refusals(dead: str):
-    with Target(dead, limits=Limits(failures=2)) as target, target.watched() as exchanges:
+    with Target(dead, limits=RequestLimits(failures=2)) as target, target.watched() as exchanges:
         for _ in range(4):
             with pytest.raises(TargetUnreachable):
                 target.get("/overview")
@@ -117,7 +117,7 @@ def test_body_without_an_end_is_no_answer(serve: Callable[[App], str]):
                 await send({"type": "http.response.body", "body": b"x" * 1000, "more_body": True})
 
     with (
-        Target(serve(app), limits=Limits(body=10_000)) as target,
+        Target(serve(app), limits=RequestLimits(body=10_000)) as target,
         pytest.raises(IncompleteResponse, match="longer than"),
     ):
         target.get("/overview")
@@ -129,7 +129,7 @@ def test_answer_that_does_not_come_is_none(serve: Callable[[App], str]):
             await receive()
             await asyncio.Event().wait()
 
-    with Target(serve(app), limits=Limits(response=0.1, probe=0.1)) as target, pytest.raises(IncompleteResponse):
+    with Target(serve(app), limits=RequestLimits(response=0.1, probe=0.1)) as target, pytest.raises(IncompleteResponse):
         target.get("/overview")
 
 
@@ -142,7 +142,7 @@ def test_answer_that_drips_is_none(serve: Callable[[App], str]):
                 await send({"type": "http.response.body", "body": b"x", "more_body": True})
                 await asyncio.sleep(0.02)
 
-    limits = Limits(response=0.2, probe=0.2)
+    limits = RequestLimits(response=0.2, probe=0.2)
     # Each drop comes in time; the limit is of the whole answer, and may be noticed in a read or before one.
     with Target(serve(app), limits=limits) as target, pytest.raises(IncompleteResponse, match="ReadTimeout"):
         target.get("/overview")

@@ -49,7 +49,7 @@ class RecordedExample:
 
 
 @dataclass(frozen=True)
-class _Step:
+class _ShownStep:
     """One recorded step of one release."""
 
     name: str
@@ -98,7 +98,7 @@ class Exchanges:
                 found.setdefault(status, []).append(self._example(step))
         return dict(sorted(found.items()))
 
-    def _of(self, operation_id: str, contracts: Mapping[str, Contract]) -> Iterator[_Step]:
+    def _of(self, operation_id: str, contracts: Mapping[str, Contract]) -> Iterator[_ShownStep]:
         """Yield the usable steps of an operation, each from the newest release that has it."""
         seen: set[str] = set()
         for release in reversed(self._steps):
@@ -111,8 +111,8 @@ class Exchanges:
                     seen.add(step.name)
                     yield step
 
-    def _example(self, step: _Step) -> RecordedExample:
-        answers: dict[str, tuple[list[str], _Step]] = {}
+    def _example(self, step: _ShownStep) -> RecordedExample:
+        answers: dict[str, tuple[list[str], _ShownStep]] = {}
         for release in reversed(self._steps):
             other = self._steps[release].get(step.name)
             if other is not None and other.request == step.request:
@@ -124,12 +124,12 @@ class Exchanges:
         return RecordedExample(step.name, curl, first, tuple(others), "select" in step.step)
 
 
-def _steps(recordings: Iterable[Recording]) -> Iterator[_Step]:
+def _steps(recordings: Iterable[Recording]) -> Iterator[_ShownStep]:
     for recording in recordings:
         for scenario in recording:
             for recorded in scenario.steps:
                 if recorded.exchange is not None:
-                    yield _Step(f"{scenario.area}/{scenario.name}/{recorded.id}", recorded.step, recorded.exchange)
+                    yield _ShownStep(f"{scenario.area}/{scenario.name}/{recorded.id}", recorded.step, recorded.exchange)
 
 
 def _curl(request: Mapping[str, Any]) -> str:
@@ -141,7 +141,7 @@ def _curl(request: Mapping[str, Any]) -> str:
     return Request(request["method"], ORIGIN, request["path"], headers, body or None).curl()
 
 
-def _answer(releases: Sequence[str], step: _Step, names: Mapping[str, str]) -> RecordedAnswer:
+def _answer(releases: Sequence[str], step: _ShownStep, names: Mapping[str, str]) -> RecordedAnswer:
     body, language = _shown(step.exchange.get("body") or {})
     content_type = step.exchange.get("headers", {}).get("Content-Type", "")
     return RecordedAnswer(tuple(releases), step.exchange["status"], content_type, _named(body, names), language)

@@ -61,7 +61,7 @@ class Violation:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class AcceptedViolation:
     """A false alarm: patterns of operation, place and message, and why it is none."""
 
     operation: str
@@ -80,7 +80,9 @@ class Known:
         return all(re.fullmatch(pattern, text) for pattern, text in pairs)
 
 
-def unshown(violations: Iterable[Violation], failed: Collection[str], known: Iterable[Known]) -> list[Violation]:
+def unshown(
+    violations: Iterable[Violation], failed: Collection[str], known: Iterable[AcceptedViolation]
+) -> list[Violation]:
     """Return the violations that are no known false alarms, and not on an operation of which a check has failed."""
     rows = tuple(known)
     return sorted(one for one in violations if one.operation not in failed and not any(row.covers(one) for row in rows))
@@ -105,7 +107,7 @@ class Tape(FaultEffect):
 
 
 @dataclass(slots=True)
-class Judged:
+class PrismResult:
     """What Prism made of some traffic, the same exchange counted once: how many it looked at, and what is wrong.
 
     Requests are not judged: the suite sends bad ones on purpose.
@@ -143,9 +145,9 @@ class Prism:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def judged(self, exchanges: Iterable[ProxiedExchange]) -> Judged:
+    def judged(self, exchanges: Iterable[ProxiedExchange]) -> PrismResult:
         """Let exchanges pass through, and return what it says. What is the same, byte for byte, passes once."""
-        judged, different = Judged(), {_essence(one): one for one in exchanges}
+        judged, different = PrismResult(), {_essence(one): one for one in exchanges}
         for exchange in different.values():
             said = self._said(exchange) if exchange.method != "HEAD" else None
             if said is None:

@@ -11,7 +11,7 @@ from seatunnel_openapi import Contract
 
 
 @dataclass(frozen=True, slots=True)
-class JobForm:
+class ResponseForm:
     """One form of a job: its required members, and all its members."""
 
     name: str
@@ -33,9 +33,9 @@ class JobForm:
 class JobForms:
     """The three forms of a job in the responses of one operation."""
 
-    running: JobForm
-    finished: JobForm
-    unknown: JobForm
+    running: ResponseForm
+    finished: ResponseForm
+    unknown: ResponseForm
 
     @classmethod
     def of(cls, contract: Contract, operation_id: str) -> Self:
@@ -43,11 +43,13 @@ class JobForms:
         facts = contract.operation(operation_id).behaviour
         running, finished, unknown = (facts.choice(f"{kind}Form") for kind in ("running", "finished", "unknown"))
         return cls(
-            JobForm.named(contract, running), JobForm.named(contract, finished), JobForm.named(contract, unknown)
+            ResponseForm.named(contract, running),
+            ResponseForm.named(contract, finished),
+            ResponseForm.named(contract, unknown),
         )
 
 
-def end_member(form: JobForm) -> str:
+def end_member(form: ResponseForm) -> str:
     """Return the member of a finished form for the end time, whose name differs between releases."""
     return next(name for name in sorted(form.members) if re.fullmatch("finish(ed)?time", name, re.IGNORECASE))
 

@@ -16,7 +16,7 @@ from seatunnel_conformance.report.formats import FORMATS
 from seatunnel_conformance.target import parsing
 from seatunnel_conformance.target.addresses import is_loopback, parsed
 from seatunnel_conformance.target.connection import Connection
-from seatunnel_conformance.target.limits import Limits
+from seatunnel_conformance.target.limits import RequestLimits
 from seatunnel_conformance.text.redaction import redact_address
 
 __all__ = ["AUTO", "InvalidSettings", "Settings"]
@@ -49,7 +49,7 @@ class Settings:
     wait: float = 60.0
     tags: Mapping[str, str] = field(default_factory=dict)
     connection: Connection = Connection()
-    limits: Limits = Limits()
+    limits: RequestLimits = RequestLimits()
     journal: Path | None = None
     reports: Mapping[str, Path] = field(default_factory=dict)
     baseline: Path | None = None
@@ -67,7 +67,7 @@ class Settings:
         return cls(
             url=url,
             connection=connection,
-            limits=Limits.parse(option, url),
+            limits=RequestLimits.parse(option, url),
             release=option("release"),
             profile=profile_named(option("profile")).name,
             allow_writes=option("allow_writes"),
@@ -105,7 +105,7 @@ class Settings:
         nested = {
             **{name: _path(plain[name]) for name in _BASELINES},
             "connection": Connection.from_json(plain["connection"]),
-            "limits": Limits(**plain["limits"]),
+            "limits": RequestLimits(**plain["limits"]),
             "journal": Path(plain["journal"]) if plain["journal"] else None,
             "reports": {name: Path(path) for name, path in plain["reports"].items()},
         }

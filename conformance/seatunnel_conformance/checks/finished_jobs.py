@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from seatunnel_conformance.arrange.expectations import UNKNOWN_STATE, accepted, entry, ids
-from seatunnel_conformance.arrange.forms import JobForm
+from seatunnel_conformance.arrange.forms import ResponseForm
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.schemas import violations
 from seatunnel_conformance.checks.pages import has_no_page_beyond, has_pages
@@ -114,5 +114,5 @@ def page_out_of_range(target: Target, contract: Contract) -> None:
     has_no_page_beyond(target, "/finished-jobs", checks_rows=checked)
 
 
-def _form(contract: Contract) -> JobForm:
-    return JobForm.named(contract, contract.operation("get_finished_jobs").behaviour.choice("form"))
+def _form(contract: Contract) -> ResponseForm:
+    return ResponseForm.named(contract, contract.operation("get_finished_jobs").behaviour.choice("form"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from seatunnel_conformance.arrange.expectations import accepted, entry, ids
-from seatunnel_conformance.arrange.forms import JobForm, counters, end_member
+from seatunnel_conformance.arrange.forms import ResponseForm, counters, end_member
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.states import END_STATES, STAGES
 from seatunnel_conformance.checks.registry import check
@@ -109,7 +109,7 @@ def times(target: Target, contract: Contract, jobs: Jobs) -> None:
     listed = entry(target.get("/finished-jobs").items, job.id)
     assert begin == ended["createTime"] == again["createTime"] == listed["createTime"]
     end = ended[end_member(jobs.forms.finished)]
-    listed_form = JobForm.named(contract, contract.operation("get_finished_jobs").behaviour.choice("form"))
+    listed_form = ResponseForm.named(contract, contract.operation("get_finished_jobs").behaviour.choice("form"))
     assert end == again[end_member(jobs.forms.finished)] == listed[end_member(listed_form)]
     assert begin <= end
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
-from seatunnel_conformance.arrange.forms import JobForm, JobForms, end_member
+from seatunnel_conformance.arrange.forms import JobForms, ResponseForm, end_member
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 
 DETAILS: Final = ("get_job_info", "get_running_job")
@@ -63,13 +63,13 @@ def each_shown(exchange: ProxiedExchange, change: JobChange) -> ProxiedExchange:
     return each_job(exchange, change) if shows_a_job(exchange) else exchange
 
 
-def form(exchange: ProxiedExchange, kind: str) -> JobForm:
+def form(exchange: ProxiedExchange, kind: str) -> ResponseForm:
     """Return the form `running`, `finished` or `unknown` of the requested operation."""
     operation_id = exchange.operation_id
     if operation_id in DETAILS:
-        found: JobForm = getattr(JobForms.of(exchange.contract, operation_id), kind)
+        found: ResponseForm = getattr(JobForms.of(exchange.contract, operation_id), kind)
         return found
-    return JobForm.named(exchange.contract, exchange.contract.operation(operation_id).behaviour.choice("form"))
+    return ResponseForm.named(exchange.contract, exchange.contract.operation(operation_id).behaviour.choice("form"))
 
 
 def is_running(exchange: ProxiedExchange, job: Job) -> bool:

@@ -24,7 +24,7 @@ from seatunnel_conformance.target.exchange import READING
 from seatunnel_conformance.target.governor import Governor
 from seatunnel_conformance.target.identification import identify
 from seatunnel_conformance.target.job_guard import JobGuard, OwnIds
-from seatunnel_conformance.target.limits import Limits
+from seatunnel_conformance.target.limits import RequestLimits
 from seatunnel_conformance.target.network import Allowance
 from seatunnel_conformance.text.redaction import redact_url
 
@@ -73,7 +73,7 @@ class Address:
     connection: Connection = Connection()
     seconds: float = _SECONDS
     interval: float = 0.0
-    governor: Governor = field(default_factory=lambda: Governor(Limits(), ""), repr=False, compare=False)
+    governor: Governor = field(default_factory=lambda: Governor(RequestLimits(), ""), repr=False, compare=False)
 
     def __str__(self) -> str:
         return redact_url(self.url)

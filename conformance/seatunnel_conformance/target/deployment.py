@@ -20,11 +20,11 @@ from seatunnel_conformance.target.connection import Connection
 from seatunnel_conformance.target.exchange import READING, Exchange, Request, Response
 from seatunnel_conformance.target.governor import Governor
 from seatunnel_conformance.target.job_guard import OwnIds
-from seatunnel_conformance.target.limits import Limits
+from seatunnel_conformance.target.limits import RequestLimits
 from seatunnel_conformance.target.wire import Wire
 from seatunnel_conformance.text.redaction import redact_url
 
-__all__ = ["READING", "Limits", "Target", "fill", "is_loopback"]
+__all__ = ["READING", "RequestLimits", "Target", "fill", "is_loopback"]
 
 _KEPT_EXCHANGES = 200
 
@@ -39,7 +39,7 @@ class Target:
 
     url: str
     allow_writes: bool = False
-    limits: Limits = Limits()
+    limits: RequestLimits = RequestLimits()
     connection: Connection = Connection()
     own: OwnIds = field(default_factory=OwnIds)
     _wire: Wire | None = None

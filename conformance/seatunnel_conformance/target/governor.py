@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from seatunnel_conformance.errors import Inconclusive, LimitReached, TargetUnreachable
-from seatunnel_conformance.target.limits import Limits
+from seatunnel_conformance.target.limits import RequestLimits
 
 
 @dataclass(slots=True)
@@ -26,7 +26,7 @@ class Governor:
     `clock` and `sleep` are in seconds. Cleanup has a time limit of its own, after the limits of the run are used up.
     """
 
-    limits: Limits
+    limits: RequestLimits
     url: str
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep

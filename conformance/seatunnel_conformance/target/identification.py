@@ -26,7 +26,7 @@ from seatunnel_conformance.target.addresses import leads_elsewhere, origin
 from seatunnel_conformance.target.connection import Connection
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response, cut
-from seatunnel_conformance.target.limits import Limits
+from seatunnel_conformance.target.limits import RequestLimits
 from seatunnel_conformance.target.probing import greeting, speaks_tls
 from seatunnel_conformance.target.routes import find
 from seatunnel_conformance.text.redaction import redact_text, redact_url
@@ -59,7 +59,7 @@ _DEFAULT_PORT: Final = "the API is on port 8080 by default (`port` in the `http`
 _CHECK_ADDRESS: Final = f"check host and port; {_DEFAULT_PORT}"
 
 
-def identify(url: str, limits: Limits, connection: Connection) -> Response:
+def identify(url: str, limits: RequestLimits, connection: Connection) -> Response:
     """Return the response to `GET /overview` of a target that serves the REST API V2; at most twelve GETs are sent.
 
     Raises `NotTheApi` with what the target is instead and which address would be right, `AccessDenied`,
@@ -75,7 +75,7 @@ def identify(url: str, limits: Limits, connection: Connection) -> Response:
     return overview
 
 
-def _overview(url: str, limits: Limits, connection: Connection) -> Response:
+def _overview(url: str, limits: RequestLimits, connection: Connection) -> Response:
     """Return the response to `GET /overview`.
 
     A server that accepts a connection and is silent is given the time that a connection may take. If it responds to a
@@ -98,7 +98,7 @@ def _is_late(error: Inconclusive) -> bool:
     return isinstance(error, IncompleteResponse) and isinstance(error.__cause__, httpcore.TimeoutException)
 
 
-def is_reference_server(url: str, limits: Limits, connection: Connection) -> bool:
+def is_reference_server(url: str, limits: RequestLimits, connection: Connection) -> bool:
     """Return whether a target says that it is this project's reference server, whose engine is in memory."""
     with Target(url, limits=replace(limits, response=limits.connect), connection=connection) as target:
         try:
@@ -131,7 +131,7 @@ def _require_other_sign(target: Target, overview: Response) -> None:
         _explain_response(target, overview, said)
 
 
-def _knows_jobs(url: str, limits: Limits, connection: Connection) -> bool:
+def _knows_jobs(url: str, limits: RequestLimits, connection: Connection) -> bool:
     """Return whether a job can be looked up, even if there is none; on a busy cluster the overview takes seconds."""
     quick = replace(limits, response=min(limits.response, _ELSEWHERE), probe=0.0)
     with Target(url, limits=quick, connection=connection) as target:

@@ -23,7 +23,7 @@ _RESERVE: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class RequestLimits:
     """Times in seconds, sizes in bytes; None is no limit.
 
     `connect` and `response` are the time limits of one request, `body` is the largest response body. After `failures`

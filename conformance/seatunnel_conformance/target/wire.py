@@ -23,7 +23,7 @@ from seatunnel_conformance.target.connection import Connection
 from seatunnel_conformance.target.exchange import EXCERPT, READING, Request, Response, cut
 from seatunnel_conformance.target.governor import Governor
 from seatunnel_conformance.target.job_guard import JobGuard, OwnIds
-from seatunnel_conformance.target.limits import Limits
+from seatunnel_conformance.target.limits import RequestLimits
 from seatunnel_conformance.target.network import Allowance, Network, TooManyBytes, is_waiting
 from seatunnel_conformance.text.redaction import Redactor, redact_text
 
@@ -51,7 +51,7 @@ class Wire:
 
     url: str
     connection: Connection = Connection()
-    limits: Limits = Limits()
+    limits: RequestLimits = RequestLimits()
     own: OwnIds = field(default_factory=OwnIds)
     governor: Governor = field(init=False)
     guard: JobGuard = field(init=False)

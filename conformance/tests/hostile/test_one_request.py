@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from seatunnel_conformance.errors import IncompleteResponse
-from seatunnel_conformance.target.deployment import Limits, Target
+from seatunnel_conformance.target.deployment import RequestLimits, Target
 
 pytestmark = pytest.mark.slow
 
 Listen = Callable[..., str]
 
-SHORT = Limits(connect=0.5, response=0.5, body=200_000, probe=0.2)
+SHORT = RequestLimits(connect=0.5, response=0.5, body=200_000, probe=0.2)
 
 
 def test_request_ends_in_time_and_memory(listen: Listen, behaviour: Callable[[socket.socket], None]):
@@ -41,7 +41,7 @@ def test_request_ends_in_time_and_memory(listen: Listen, behaviour: Callable[[so
     ],
 )
 def test_reason_is_told(listen: Listen, behaviours: dict[str, Any], name: str, said: str):
-    limits = Limits(response=5.0, body=200_000)
+    limits = RequestLimits(response=5.0, body=200_000)
     with Target(listen(behaviours[name]), limits=limits) as target, pytest.raises(IncompleteResponse, match=said):
         target.get("/overview")
 
@@ -63,10 +63,13 @@ def test_bytes_after_an_answer_are_not_the_next_one(listen: Listen, behaviours: 
 
 @pytest.mark.parametrize("name", ["hundred_thousand_brackets", "huge_number", "no_utf_8", "no_number"])
 def test_what_is_no_json_is_the_targets_fault(listen: Listen, behaviours: dict[str, Any], name: str):
-    with Target(listen(behaviours[name]), limits=Limits()) as target, pytest.raises(AssertionError, match="no JSON"):
+    with (
+        Target(listen(behaviours[name]), limits=RequestLimits()) as target,
+        pytest.raises(AssertionError, match="not JSON"),
+    ):
         _ = target.get("/overview").json
 
 
 def test_body_that_was_compressed_unasked_is_read(listen: Listen, behaviours: dict[str, Any]):
-    with Target(listen(behaviours["bomb"]), limits=Limits(body=50_000_000)) as target:
+    with Target(listen(behaviours["bomb"]), limits=RequestLimits(body=50_000_000)) as target:
         assert len(target.get("/overview").body) == 40_000_000

@@ -15,11 +15,11 @@ from seatunnel_conformance.report.events import CheckStarted
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.verdicts import RunExit, Verdict
 from seatunnel_conformance.run.runner import run
-from seatunnel_conformance.target.deployment import Limits
+from seatunnel_conformance.target.deployment import RequestLimits
 
 pytestmark = pytest.mark.slow
 
-LIMITS = Limits(connect=0.5, response=0.5, body=200_000, probe=0.3)
+LIMITS = RequestLimits(connect=0.5, response=0.5, body=200_000, probe=0.3)
 
 
 @pytest.mark.parametrize("check_id", ["running-jobs.lists-running", "overview.members", "GET /job-info/{jobId}"])

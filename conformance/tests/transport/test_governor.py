@@ -6,7 +6,7 @@ import pytest
 
 from seatunnel_conformance.errors import LimitReached, TargetUnreachable
 from seatunnel_conformance.target.governor import Governor
-from seatunnel_conformance.target.limits import Limits
+from seatunnel_conformance.target.limits import RequestLimits
 
 
 @dataclass
@@ -28,7 +28,7 @@ def watch() -> Watch:
 
 
 def governor(watch: Watch, **limits: float | None) -> Governor:
-    return Governor(Limits(**limits), "http://h", watch.clock, watch.sleep)  # type: ignore[arg-type]
+    return Governor(RequestLimits(**limits), "http://h", watch.clock, watch.sleep)  # type: ignore[arg-type]
 
 
 def test_rate_is_kept(watch: Watch):

@@ -19,11 +19,11 @@ from seatunnel_conformance.replay.wire import NoResponse, Wire
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_conformance.target.connection import Connection, Tls
-from seatunnel_conformance.target.deployment import Limits, Target
+from seatunnel_conformance.target.deployment import RequestLimits, Target
 from seatunnel_conformance.text.redaction import Secret
 from seatunnel_openapi import Contract
 
-LIMITS = Limits(response=5.0, probe=1.0)
+LIMITS = RequestLimits(response=5.0, probe=1.0)
 
 
 @dataclass(frozen=True)

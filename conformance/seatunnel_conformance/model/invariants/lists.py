@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seatunnel_conformance.arrange.forms import JobForm, end_member
+from seatunnel_conformance.arrange.forms import ResponseForm, end_member
 from seatunnel_conformance.arrange.states import END_STATES
 from seatunnel_conformance.model.observations import FINISHED, RUNNING
 from seatunnel_conformance.model.snapshot import Case, Snapshot, case, differing, invariant
@@ -52,7 +52,9 @@ def same_as_details(snapshot: Snapshot) -> Iterator[Case]:
 @invariant("finished-jobs.lists-ended", patient=True, shown_by=("/job-info/", FINISHED))
 def lists_ended(snapshot: Snapshot) -> Iterator[Case]:
     """A client that reads the history misses a job, or reports another end than it had."""
-    form = JobForm.named(snapshot.contract, snapshot.contract.operation("get_finished_jobs").behaviour.choice("form"))
+    form = ResponseForm.named(
+        snapshot.contract, snapshot.contract.operation("get_finished_jobs").behaviour.choice("form")
+    )
     ends = end_member(snapshot.forms.finished), end_member(form)
     for job, document in snapshot.ended_jobs():
         for entry in snapshot.observation.entries(FINISHED, job.own.id) or ():
