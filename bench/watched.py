@@ -14,7 +14,7 @@ from typing import Final
 
 import psutil
 
-from seatunnel_server.serving.process import Running, ServePlan, serve
+from seatunnel_server.serving.process import RunningServer, ServePlan, serve
 
 START_LIMIT: Final = 20.0  # seconds
 MEMORY_LIMIT: Final = 6 * 2**30
@@ -35,7 +35,7 @@ def main(release: str) -> int:
                 longest = busy
                 print(f"block {busy:.0f}", flush=True)  # noqa: T201 - read by `watched_server`
 
-    def started(running: Running) -> None:
+    def started(running: RunningServer) -> None:
         tasks.append(running.loop.create_task(watch()))
         threading.Thread(target=lambda: (sys.stdin.read(), running.stop()), daemon=True).start()
 

@@ -29,16 +29,16 @@ from seatunnel_server.api.binding import (
     validator_map,
 )
 from seatunnel_server.api.endpoints import Endpoint, parameters_of
-from seatunnel_server.api.present import Presenter, Workshop, require_responses
+from seatunnel_server.api.present import EncodingContext, Presenter, require_responses
 from seatunnel_server.api.validation import SchemaCompiler
 from seatunnel_server.engine.port import Engine
 from seatunnel_server.engine.shade import ShadeRules
 from seatunnel_server.errors import FrameworkMissing
-from seatunnel_server.http.auth import Credentials, Door
-from seatunnel_server.http.error_responses import Answers
+from seatunnel_server.http.auth import BasicAuthMiddleware, Credentials
+from seatunnel_server.http.error_responses import ErrorResponses
 from seatunnel_server.http.middlewares import BodyReader, Delay, OwnPages, PreferredStatus
 from seatunnel_server.http.reading import Handler, reading_of
-from seatunnel_server.http.routing import RouteTable, Routing, Tally
+from seatunnel_server.http.routing import RequestCounts, RouteTable, Routing
 from seatunnel_server.reference.pages import PATH as REFERENCE_PATH
 from seatunnel_server.reference.pages import ReferencePages, Status
 
@@ -96,7 +96,7 @@ def assembled(
     framework: Framework = "async",
 ) -> AbstractApp:
     """Return the app of `create_app` with other handlers, given by operation id."""
-    parts = _Parts.of(contract, engine, handlers, settings or ServerSettings())
+    parts = _AppComponents.of(contract, engine, handlers, settings or ServerSettings())
     bind: Callable[[Handler], Callable[..., Any]] = awaited if framework == "async" else blocking
     app = _framework_app(framework, middlewares=parts.middlewares(), lifespan=parts.lifespan)
     for kind in (ProblemException, HTTPException, Exception):
@@ -127,25 +127,25 @@ def _framework_app(framework: Framework, **options: Any) -> AbstractApp:
 
 
 @dataclass(frozen=True, eq=False)
-class _Parts:
+class _AppComponents:
     """What an app is put together from."""
 
     contract: Contract
     engine: Engine
     settings: ServerSettings
     schemas: SchemaCompiler
-    answers: Answers
+    answers: ErrorResponses
     endpoints: Mapping[str, Endpoint]
 
     @classmethod
     def of(
         cls, contract: Contract, engine: Engine, handlers: Mapping[str, Handler], settings: ServerSettings
-    ) -> _Parts:
+    ) -> _AppComponents:
         schemas = SchemaCompiler(contract.document)
-        has_door = settings.credentials is not None
-        workshop = Workshop(contract, schemas, settings.context_path, settings.validate_responses, has_door)
-        endpoints = {name: _endpoint(name, handler, engine, workshop) for name, handler in handlers.items()}
-        return cls(contract, engine, settings, schemas, Answers(contract.behaviour), endpoints)
+        requires_auth = settings.credentials is not None
+        context = EncodingContext(contract, schemas, settings.context_path, settings.validate_responses, requires_auth)
+        endpoints = {name: _endpoint(name, handler, engine, context) for name, handler in handlers.items()}
+        return cls(contract, engine, settings, schemas, ErrorResponses(contract.behaviour), endpoints)
 
     def middlewares(self) -> list[Callable[[ASGIApp], ASGIApp]]:
         """Return the layers around the operations, outermost first.
@@ -154,7 +154,7 @@ class _Parts:
         for credentials ask before they look at the path, the server has pages of its own, and the table of answers
         knows every exception.
         """
-        contract, settings, facts, tally = self.contract, self.settings, self.contract.behaviour, Tally()
+        contract, settings, facts, tally = self.contract, self.settings, self.contract.behaviour, RequestCounts()
         path = settings.context_path
         layers: list[Callable[[ASGIApp], ASGIApp]] = [
             ExceptionMiddleware,
@@ -181,7 +181,7 @@ class _Parts:
         if settings.latency:
             layers.insert(3, partial(Delay, seconds=settings.latency))
         if settings.credentials is not None:
-            layers.insert(1, partial(Door, credentials=settings.credentials))
+            layers.insert(1, partial(BasicAuthMiddleware, credentials=settings.credentials))
         return layers
 
     @asynccontextmanager
@@ -192,8 +192,8 @@ class _Parts:
             await self.engine.aclose()
 
 
-def _endpoint(name: str, handler: Handler, engine: Engine, workshop: Workshop) -> Endpoint:
-    contract = workshop.contract
+def _endpoint(name: str, handler: Handler, engine: Engine, context: EncodingContext) -> Endpoint:
+    contract = context.contract
     operation, reading = contract.operation(name), reading_of(handler)
     body = operation.request_schema()
     checked = contract.behaviour.choice("requestContentType") == "checked"
@@ -202,9 +202,9 @@ def _endpoint(name: str, handler: Handler, engine: Engine, workshop: Workshop) -
         engine=engine,
         handler=handler,
         reading=reading,
-        presenter=Presenter(operation, workshop),
-        parameters=parameters_of(operation, reading, contract, workshop.schemas),
-        body_schema=workshop.schemas.compile(body, f"{name} body") if body is not None else None,
+        presenter=Presenter(operation, context),
+        parameters=parameters_of(operation, reading, contract, context.schemas),
+        body_schema=context.schemas.compile(body, f"{name} body") if body is not None else None,
         shade=_shade_rules(contract),
         content_types=tuple((operation.request_body or {}).get("content", {})) if checked else (),
     )

@@ -82,7 +82,7 @@ class ScriptedEngine:
     stopped: list[tuple[JobId, bool]] = field(default_factory=list)
     tags: Mapping[str, str] | None = None
     asked_tags: Mapping[str, str] | None = None
-    trouble: Exception | None = None
+    error: Exception | None = None
     closed: bool = False
 
     async def submit(self, config: Mapping[str, Any], **options: Any) -> Submitted:
@@ -131,12 +131,12 @@ class ScriptedEngine:
         self.closed = True
 
     def _fail(self) -> None:
-        if self.trouble is not None:
-            raise self.trouble
+        if self.error is not None:
+            raise self.error
 
 
 @dataclass(frozen=True)
-class Answer:
+class Received:
     """What came back: header names in lower case."""
 
     status: int
@@ -168,7 +168,7 @@ class Api:
         body: bytes | Iterable[bytes] = b"",
         headers: Mapping[str, str] | Sequence[tuple[str, str]] = (),
         http_version: str = "1.1",
-    ) -> Answer:
+    ) -> Received:
         named = list(headers.items() if isinstance(headers, Mapping) else headers)
         if json is not None:
             body = orjson.dumps(json)
@@ -191,7 +191,7 @@ class Api:
         }
         return await self._exchange(scope, pieces)
 
-    async def _exchange(self, scope: dict[str, Any], pieces: list[bytes]) -> Answer:
+    async def _exchange(self, scope: dict[str, Any], pieces: list[bytes]) -> Received:
         waiting = [
             {"type": "http.request", "body": piece, "more_body": at < len(pieces) - 1}
             for at, piece in enumerate(pieces)
@@ -210,12 +210,12 @@ class Api:
         assert [message.get("more_body", False) for message in rest] == [True] * (len(rest) - 1) + [False]
         assert all(name == name.lower() for name, _ in start["headers"])
         named = {name.decode(): value.decode("latin-1") for name, value in start["headers"]}
-        return Answer(start["status"], named, b"".join(message.get("body", b"") for message in rest))
+        return Received(start["status"], named, b"".join(message.get("body", b"") for message in rest))
 
-    async def get(self, target: str, **options: Any) -> Answer:
+    async def get(self, target: str, **options: Any) -> Received:
         return await self("GET", target, **options)
 
-    async def post(self, target: str, json: Any = None, **options: Any) -> Answer:
+    async def post(self, target: str, json: Any = None, **options: Any) -> Received:
         return await self("POST", target, json=json, **options)
 
 

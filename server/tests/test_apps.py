@@ -207,7 +207,7 @@ class TestAnswers:
         assert answer.body.startswith(b'{"jobId":"5","jobName":"five"')
 
     async def test_unforeseen_error_of_the_engine_is_a_500_that_tells_nothing(self, api, caplog):
-        api.engine.trouble = ZeroDivisionError("secret")
+        api.engine.error = ZeroDivisionError("secret")
         assert_error(await api.get("/overview"), 500, "The server met a condition that it did not expect.")
         assert "secret" in caplog.text
 

@@ -2,12 +2,12 @@ import pytest
 
 from seatunnel_server.http.request import (
     MISSING,
-    Body,
     EmptyBody,
     InvalidJson,
     MediaType,
     NotAnObject,
     NothingThere,
+    RequestBody,
     UnknownCharset,
 )
 
@@ -50,30 +50,30 @@ def test_first_content_type_counts():
     ],
 )
 def test_charset_is_the_content_types_or_its_default(media_type, text):
-    assert Body.read('"\u00e9"'.encode(), media_type).document == text
+    assert RequestBody.read('"\u00e9"'.encode(), media_type).document == text
 
 
 @pytest.mark.parametrize("charset", ["utf-16", "UTF-16LE", "windows-1252", "gb18030", "us-ascii", "Shift_JIS", "cp500"])
 def test_charsets_that_java_knows_are_known(charset):
     encoded = '{"a":1}'.encode(charset)
-    assert Body.read(encoded, MediaType("application/json", charset.lower())).document == {"a": 1}
+    assert RequestBody.read(encoded, MediaType("application/json", charset.lower())).document == {"a": 1}
 
 
 @pytest.mark.parametrize("charset", ["klingon", "punycode", "unicode_escape", "idna", "zlib", "utf-7", "\x00", "rot13"])
 def test_codecs_that_are_no_charsets_are_unknown(charset):
     with pytest.raises(UnknownCharset) as caught:
-        Body.read(b"{}", MediaType("application/json", charset))
+        RequestBody.read(b"{}", MediaType("application/json", charset))
     assert caught.value.message == charset
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"\r\n\r\n", b"\xef\xbb\xbf"])
 def test_body_of_nothing_but_line_breaks_is_empty(content):
     with pytest.raises(EmptyBody):
-        Body.read(content, JSON)
+        RequestBody.read(content, JSON)
 
 
 def test_body_of_blanks_holds_no_value():
-    body = Body.read(b" \t \n", JSON)
+    body = RequestBody.read(b" \t \n", JSON)
     assert (body.document, body.is_blank, repr(body.document)) == (MISSING, True, "MISSING")
 
 
@@ -94,7 +94,7 @@ def test_body_of_blanks_holds_no_value():
     ],
 )
 def test_first_json_value_counts(text, value):
-    assert Body.read(text.encode(), JSON).document == value
+    assert RequestBody.read(text.encode(), JSON).document == value
 
 
 @pytest.mark.parametrize(
@@ -118,15 +118,15 @@ def test_first_json_value_counts(text, value):
 )
 def test_what_is_no_json_or_too_deep_or_too_long_is_invalid(text):
     with pytest.raises(InvalidJson):
-        Body.read(text.encode(), JSON)
+        RequestBody.read(text.encode(), JSON)
 
 
 def test_deepest_nesting_that_is_read_has_250_levels():
-    value = Body.read(b"[" * 250 + b"]" * 250, JSON).document
+    value = RequestBody.read(b"[" * 250 + b"]" * 250, JSON).document
     for _ in range(249):
         (value,) = value
     assert value == []
-    beside = Body.read(b"[" * 250 + b"]" * 249 + b",[]]", JSON).document
+    beside = RequestBody.read(b"[" * 250 + b"]" * 249 + b",[]]", JSON).document
     assert beside[1] == []
 
 
@@ -136,13 +136,13 @@ def test_deepest_nesting_that_is_read_has_250_levels():
 )
 def test_what_is_no_object_is_named(text, kind):
     with pytest.raises(NotAnObject, match=rf"^The request body must be a JSON object and is {kind}\.$"):
-        Body.read(text.encode(), JSON).mapping()
+        RequestBody.read(text.encode(), JSON).mapping()
 
 
 @pytest.mark.parametrize("text", ["null", "  "])
 def test_null_and_blanks_are_nothing_that_could_be_an_object(text):
     with pytest.raises(NothingThere):
-        Body.read(text.encode(), JSON).mapping()
+        RequestBody.read(text.encode(), JSON).mapping()
 
 
 def test_forms_are_known_by_their_content_type():

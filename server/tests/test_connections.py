@@ -130,7 +130,7 @@ async def closed_within(seconds):
 
 @pytest.mark.parametrize("drips", [False, True])
 async def test_client_that_does_not_read_is_cut_off(api, port, monkeypatch, drips):
-    monkeypatch.setattr(LimitedProtocol, "send_patience", 0.2)
+    monkeypatch.setattr(LimitedProtocol, "send_timeout", 0.2)
     api.engine.files = {"job-1.log": "x" * 2**23}
     client = greedy(port, b"/logs/job-1.log")
     client.setblocking(False)  # noqa: FBT003 - the socket's own signature
@@ -147,7 +147,7 @@ async def test_client_that_does_not_read_is_cut_off(api, port, monkeypatch, drip
 async def test_nothing_is_written_to_a_client_that_was_cut_off_while_its_other_requests_waited(
     api, port, monkeypatch, caplog
 ):
-    monkeypatch.setattr(LimitedProtocol, "send_patience", 0.1)
+    monkeypatch.setattr(LimitedProtocol, "send_timeout", 0.1)
     api.engine.files = {"job-1.log": "x" * 2**23}
     client = greedy(port, b"/logs/job-1.log")
     client.sendall(request(b"GET /overview HTTP/1.1") * 2)

@@ -9,7 +9,7 @@ from seatunnel_server.api.binding import ResponseGuard
 from seatunnel_server.api.endpoints import Call
 from seatunnel_server.api.validation import ResponseValidator, SchemaCompiler
 from seatunnel_server.errors import ContractViolation
-from seatunnel_server.http.error_responses import Answers
+from seatunnel_server.http.error_responses import ErrorResponses
 from seatunnel_server.http.replies import Reply
 from seatunnel_server.http.request import enter
 
@@ -37,7 +37,7 @@ def guarded(contract):
         validator = ResponseValidator(changed.operation(operation_id), changed, SchemaCompiler(changed.document))
         enter(Call(None, {}, asyncio.get_running_loop(), refusal=refusal))
         scope = {"method": "GET", "path": "/"}
-        await ResponseGuard(operation, validator, Answers(changed.behaviour))(scope, None, keep)
+        await ResponseGuard(operation, validator, ErrorResponses(changed.behaviour))(scope, None, keep)
         return sent[0]["status"], b"".join(message["body"] for message in sent[1:])
 
     return send
@@ -108,7 +108,7 @@ async def test_body_without_a_status_is_withheld(contract):
 
     validator = ResponseValidator(contract.operation("get_job_info"), contract, SchemaCompiler(contract.document))
     with pytest.raises(ContractViolation, match="a body without a status"):
-        await ResponseGuard(operation, validator, Answers(contract.behaviour))({}, None, None)
+        await ResponseGuard(operation, validator, ErrorResponses(contract.behaviour))({}, None, None)
 
 
 async def test_list_with_one_job_that_breaks_the_contract_is_withheld(api, running_job):

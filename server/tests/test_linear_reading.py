@@ -8,7 +8,7 @@ import pytest
 from seatunnel_server.engine.memory.planning import LimitRefused, require_flow_limits
 from seatunnel_server.engine.options import Options
 from seatunnel_server.http.multipart import Form
-from seatunnel_server.http.request import Body, InvalidJson, MediaType
+from seatunnel_server.http.request import InvalidJson, MediaType, RequestBody
 
 _FORM = MediaType.parse("multipart/form-data; boundary=x")
 
@@ -28,7 +28,7 @@ def test_long_string_of_a_deep_body_takes_no_room_for_each_character():
     content = ("[" * 300 + '"' + "a" * 4_000_000).encode()
     tracemalloc.start()
     with pytest.raises(InvalidJson):
-        Body.read(content, MediaType.parse("application/json"))
+        RequestBody.read(content, MediaType.parse("application/json"))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 8 * len(content)

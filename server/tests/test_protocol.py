@@ -120,7 +120,7 @@ async def test_connection_is_kept_after_an_error(ask):
 
 @pytest.mark.parametrize("head", [b"", b"GET /overview HT", b"GET /overview HTTP/1.1\r\nx: y\r\n"])
 async def test_head_that_never_ends_is_not_waited_for(ask, monkeypatch, head):
-    monkeypatch.setattr(LimitedProtocol, "patience", 0.05)
+    monkeypatch.setattr(LimitedProtocol, "head_timeout", 0.05)
     begun = asyncio.get_running_loop().time()
     assert await ask(head, patience=10) == b""
     assert asyncio.get_running_loop().time() - begun < 5

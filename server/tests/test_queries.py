@@ -1,10 +1,10 @@
 import pytest
 
-from seatunnel_server.http.request import BrokenQuery, Query
+from seatunnel_server.http.request import BrokenQuery, QueryParameters
 
 
 def test_name_that_is_repeated_has_a_first_and_a_last_value():
-    query = Query(b"a=1&b=2&a=3")
+    query = QueryParameters(b"a=1&b=2&a=3")
     assert (query.first("a"), query.last("a"), query.last("c"), query.first("c")) == ("1", "3", None, None)
     assert query.all() == {"a": "3", "b": "2"}
 
@@ -24,10 +24,10 @@ def test_name_that_is_repeated_has_a_first_and_a_last_value():
     ],
 )
 def test_query_is_read_pair_by_pair(raw, pairs):
-    assert Query(raw).all() == pairs
+    assert QueryParameters(raw).all() == pairs
 
 
 @pytest.mark.parametrize("raw", [b"a=%", b"a=%z", b"%zz", b"a=%ff", b"a=1&b=\xff", b"a=%E6a", b"a=%E6%zz"])
 def test_query_with_a_broken_escape_or_bad_utf_8_is_broken(raw):
     with pytest.raises(BrokenQuery, match="400: Unable to parse URI query"):
-        Query(raw)
+        QueryParameters(raw)

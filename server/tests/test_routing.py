@@ -4,7 +4,7 @@ from connexion.middleware.abstract import ROUTING_CONTEXT
 from seatunnel_server.api.endpoints import current
 from seatunnel_server.errors import UnknownPath
 from seatunnel_server.http.request import RoutedRequest
-from seatunnel_server.http.routing import RouteTable, Routing, Tally
+from seatunnel_server.http.routing import RequestCounts, RouteTable, Routing
 
 pytestmark = pytest.mark.anyio
 
@@ -71,7 +71,7 @@ def test_very_long_paths_are_looked_up_at_once():
 
 
 async def test_those_behind_see_the_route_in_place_of_the_request():
-    seen, tally = {}, Tally()
+    seen, tally = {}, RequestCounts()
 
     async def framework(scope, *_):
         seen.update(scope)
@@ -97,7 +97,7 @@ async def test_path_is_decoded_once_where_the_server_tells_it_raw():
         values.append(current().path_value)
 
     facts = Facts(subPaths="aliases", unsupportedMethod="error-json-with-allow", headCharset="kept")
-    routing = Routing(framework, table=table(Stub("/jobs/{id}")), facts=facts, context_path="", tally=Tally())
+    routing = Routing(framework, table=table(Stub("/jobs/{id}")), facts=facts, context_path="", tally=RequestCounts())
     scope = {"type": "http", "method": "GET", "path": "/jobs/%35", "headers": []}
     await routing({**scope, "raw_path": b"/jobs/%2535"}, None, None)
     await routing(scope, None, None)

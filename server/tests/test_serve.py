@@ -60,7 +60,7 @@ def get(url):
 def run(**plan):
     """Serve in this process what can't be served; return the exit code and what was said."""
     lines = []
-    code = serve(ServePlan(**plan), say=lines.append, complain=lines.append)
+    code = serve(ServePlan(**plan), say=lines.append, print_error=lines.append)
     return code, lines
 
 

@@ -84,7 +84,7 @@ async def test_encrypted_options_reach_the_engine_in_the_clear(api, page_job):
 
 
 async def test_engines_refusal_is_the_answer(api, page_job):
-    api.engine.trouble = EngineFailure("Plugin not found.")
+    api.engine.error = EngineFailure("Plugin not found.")
     answer = await api.post("/submit-job", page_job)
     assert (answer.status, answer.json) == (500, {"status": "fail", "message": "Plugin not found."})
 

@@ -14,7 +14,7 @@ from seatunnel_v2.messages import fail, warn
 from seatunnel_v2.options import documents, serving
 
 if TYPE_CHECKING:
-    from seatunnel_server.serving.process import Running
+    from seatunnel_server.serving.process import RunningServer
 
 EPILOG = """Examples:
 
@@ -88,11 +88,13 @@ def serve(  # noqa: PLR0913, PLR0917 - a parameter for each option
         validate_responses=not no_validate_responses,
         latency=latency,
     )
-    ended = server.serve(plan, say=_say, complain=_complain, started=_end_with_input if until_eof else lambda _: None)
+    ended = server.serve(
+        plan, say=_say, print_error=_complain, started=_end_with_input if until_eof else lambda _: None
+    )
     raise typer.Exit(_STATUSES[ExitCode(ended).name])
 
 
-def _end_with_input(running: Running) -> None:
+def _end_with_input(running: RunningServer) -> None:
     """Stop the server when standard input closes, even if its parent process was killed."""
 
     def wait() -> None:

@@ -26,7 +26,7 @@ from seatunnel_openapi.contract import Contract, Operation
 from seatunnel_server.api.endpoints import Endpoint, current, snake_case
 from seatunnel_server.api.validation import ResponseValidator, SchemaCompiler
 from seatunnel_server.errors import ContractViolation, HandlerMissing, HandlerSignature, Unimplemented
-from seatunnel_server.http.error_responses import Answers, Asker
+from seatunnel_server.http.error_responses import ErrorResponses, RequestInfo
 from seatunnel_server.http.reading import Handler
 from seatunnel_server.http.replies import Reply, messages
 
@@ -188,7 +188,7 @@ class ResponseGuard:
 
     __slots__ = ("_answers", "_next", "_validator")
 
-    def __init__(self, next_app: ASGIApp, validator: ResponseValidator | None, answers: Answers) -> None:
+    def __init__(self, next_app: ASGIApp, validator: ResponseValidator | None, answers: ErrorResponses) -> None:
         self._next = next_app
         self._validator = validator
         self._answers = answers
@@ -200,8 +200,8 @@ class ResponseGuard:
             await self._next(scope, receive, guarded)
         except (ContractViolation, Unimplemented):
             raise
-        except Exception as trouble:  # noqa: BLE001 - whatever a handler raises has an answer in the table
-            reply = self._answers.to(trouble, Asker(scope["method"], scope["path"], _accept(scope)))
+        except Exception as error:  # noqa: BLE001 - whatever a handler raises has an answer in the table
+            reply = self._answers.to(error, RequestInfo(scope["method"], scope["path"], _accept(scope)))
             await reply.send(guarded)
 
 
@@ -257,7 +257,7 @@ class ResponseGuardAPI(RoutedAPI[ResponseGuard]):
         *args: Any,
         validator_map: Mapping[str, Mapping[str, ResponseValidator]],
         validate_responses: bool,
-        answers: Answers,
+        answers: ErrorResponses,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)

@@ -17,7 +17,7 @@ from typing import Any, Final
 _UNUSED: Final = ("httpx", "requests", "starlette.testclient")
 
 
-class _Later(ModuleType):
+class _LazyModule(ModuleType):
     """Stands for a module: its functions and classes import it when they are called."""
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
@@ -34,7 +34,7 @@ class _Later(ModuleType):
 def import_connexion() -> None:
     """Import connexion. Whoever imports those modules himself, before or after, has the real ones."""
     unused = [name for name in _UNUSED if name not in sys.modules]
-    sys.modules.update({name: _Later(name) for name in unused})
+    sys.modules.update({name: _LazyModule(name) for name in unused})
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

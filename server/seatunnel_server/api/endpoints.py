@@ -23,7 +23,7 @@ from seatunnel_server.engine.port import Engine
 from seatunnel_server.engine.shade import ShadeRules
 from seatunnel_server.errors import UnsupportedContentType
 from seatunnel_server.http.reading import Handler, Reading
-from seatunnel_server.http.request import Body, RoutedRequest, current_request
+from seatunnel_server.http.request import RequestBody, RoutedRequest, current_request
 
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
@@ -145,15 +145,15 @@ class Call(RoutedRequest[Endpoint]):
         """Hold the parameters against the contract, for handlers that read the body before. Raises `InvalidNumber`."""
         self.endpoint.check_query(self)
 
-    def body(self) -> Body:
+    def body(self) -> RequestBody:
         """Read the request body as the engine does, and note whether the contract's schema refuses it.
 
-        Raises what `Body.read` raises, and `UnsupportedContentType` where the contract asks for one.
+        Raises what `RequestBody.read` raises, and `UnsupportedContentType` where the contract asks for one.
         """
         accepted = self.endpoint.content_types
         if accepted and self.media_type.name not in accepted:
             raise UnsupportedContentType(self.media_type.name, accepted)
-        body = Body.read(self.content, self.media_type)
+        body = RequestBody.read(self.content, self.media_type)
         schema = self.endpoint.body_schema
         # Blanks are no JSON value, so no schema has a say about them.
         self.refusal = schema.refusal(body.document) if schema is not None and not body.is_blank else None

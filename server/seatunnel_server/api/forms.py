@@ -19,7 +19,7 @@ _PIECE_BYTES: Final = 2**20
 _KEPT_BYTES: Final = 64 * 2**20
 
 
-class _Kept(Generic[_What]):
+class _ByteCache(Generic[_What]):
     """Bytes by key with what they were made of, the newest: so many, and so many bytes, as there is room for."""
 
     def __init__(self) -> None:
@@ -46,7 +46,7 @@ class _Kept(Generic[_What]):
             self._size -= len(self._all.pop(key)[1])
 
 
-class JobForm:
+class JobEncoding:
     """One shape of a job on the wire, such as `RunningJob`.
 
     `proof` is the schema that every encoded job is held against; None when responses are not validated. The bytes are
@@ -57,8 +57,8 @@ class JobForm:
         self._encode = encode
         self._proof = proof
         self._operation_id = operation_id
-        self._known = _Kept[Job]()
-        self._pieces = _Kept[tuple[Job, ...]]()
+        self._known = _ByteCache[Job]()
+        self._pieces = _ByteCache[tuple[Job, ...]]()
         self._room = _SPARE
 
     def bytes_of(self, job: Job) -> bytes:

@@ -70,7 +70,7 @@ TIME_FORMAT: Final = "%Y-%m-%d %H:%M:%S"
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class LogLink:
     """A log file with the address that it can be read at."""
 
     file: LogFile

@@ -37,7 +37,7 @@ def java_int(text: str) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class PageRequest:
     """A page that is asked for: its number from 1 on, and how many rows it has."""
 
     number: int

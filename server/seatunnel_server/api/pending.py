@@ -13,7 +13,7 @@ from seatunnel_server.engine.domain import Job, JobId, Queue, WaitingJob, Worker
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
+class QueueSelection:
     """What is wanted of the queue: one job, or at most so many; no limit if it is not positive. Moments as text?"""
 
     job_id: JobId | None = None
@@ -59,7 +59,7 @@ class PendingJob:
 
     waiting: WaitingJob
     now: datetime
-    wanted: Selection
+    wanted: QueueSelection
     slots: int
     allocated: int
     holders: Sequence[int]
@@ -73,11 +73,13 @@ class PendingQueue:
     queue: Queue
     workers: Sequence[Worker]
     matching: Sequence[Worker]
-    wanted: Selection
+    wanted: QueueSelection
     jobs: Sequence[PendingJob]
 
     @classmethod
-    def of(cls, queue: Queue, workers: Sequence[Worker], matching: Sequence[Worker], wanted: Selection) -> PendingQueue:
+    def of(
+        cls, queue: Queue, workers: Sequence[Worker], matching: Sequence[Worker], wanted: QueueSelection
+    ) -> PendingQueue:
         """Select what is wanted of a queue.
 
         The lists of a job's pipelines, of their task groups and of the jobs that have slots end where the response
@@ -123,7 +125,7 @@ _GROUP_BYTES: Final = 500
 """A task group stands in two lists."""
 
 
-def _pending(it: WaitingJob, queue: Queue, holders: Sequence[int], wanted: Selection, room: _Room) -> PendingJob:
+def _pending(it: WaitingJob, queue: Queue, holders: Sequence[int], wanted: QueueSelection, room: _Room) -> PendingJob:
     pipelines = list(_pipelines_of(it, queue.free_slots, room))
     total = sum(it.pipelines.values())
     allocated = min(total, queue.free_slots)

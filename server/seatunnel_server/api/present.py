@@ -23,7 +23,7 @@ from seatunnel_server.api.diagnosis import (
     OPTION_RULES,
     WORKER_RESOURCES,
 )
-from seatunnel_server.api.forms import JobForm
+from seatunnel_server.api.forms import JobEncoding
 from seatunnel_server.api.members import (
     ID_ONLY,
     JOB,
@@ -33,13 +33,13 @@ from seatunnel_server.api.members import (
     TAGS_UPDATED,
     THREAD,
     Encoder,
-    Link,
+    LogLink,
     Members,
     compile_encoder,
     itself,
     keyed_by_vertex,
 )
-from seatunnel_server.api.paging import Page
+from seatunnel_server.api.paging import PageRequest
 from seatunnel_server.api.pending import PENDING_QUEUE
 from seatunnel_server.api.validation import Schema, SchemaCompiler
 from seatunnel_server.engine.domain import Job, JobId, LogFile, LogText, Overview, Submitted
@@ -117,25 +117,25 @@ class TimeMissing(EngineFailure):
 
 
 @dataclass(frozen=True, eq=False)
-class Workshop:
+class EncodingContext:
     """What the presenters of one app share: the contract, its compiled schemas, and the jobs encoded so far."""
 
     contract: Contract
     schemas: SchemaCompiler
     context_path: str = ""
     validate: bool = True
-    has_door: bool = False
+    requires_auth: bool = False
     """Whether requests have to come with credentials."""
-    _forms: dict[tuple[str, int], JobForm] = field(default_factory=dict)
+    _forms: dict[tuple[str, int], JobEncoding] = field(default_factory=dict)
 
-    def form(self, name: str, proof: Schema | None, operation_id: str) -> JobForm:
+    def form(self, name: str, proof: Schema | None, operation_id: str) -> JobEncoding:
         """Return the form of that name whose jobs are held against `proof`; operations that agree share it."""
         key = name, id(proof)
         if key not in self._forms:
             encode = self.encoder(self.contract.schema(name), JOB, name)
             if self.contract.behaviour.choice("tableKeys") == "vertex-and-table":
                 encode = keyed_by_vertex(encode)
-            self._forms[key] = JobForm(encode, proof if self.validate else None, operation_id)
+            self._forms[key] = JobEncoding(encode, proof if self.validate else None, operation_id)
         return self._forms[key]
 
     def encoder(self, schema: Mapping[str, Any], members: Members, where: str) -> Encoder:
@@ -149,14 +149,14 @@ class Presenter:
     Everything is compiled when the app is made; a schema that asks for a member that nobody knows fails there.
     """
 
-    def __init__(self, operation: Operation, workshop: Workshop) -> None:
+    def __init__(self, operation: Operation, context: EncodingContext) -> None:
         facts, where = operation.behaviour, f"{operation.id} 200"
-        behaviour = workshop.contract.behaviour
+        behaviour = context.contract.behaviour
         self._facts = facts
-        self._workshop = workshop
+        self._context = context
         self._operation_id = operation.id
-        self.context_path = workshop.context_path
-        self.has_door = workshop.has_door
+        self.context_path = context.context_path
+        self.requires_auth = context.requires_auth
         self._json_type = JSON + _charset(behaviour.choice("jsonCharset"))
         self._text_charset = behaviour.choice("textCharset")
         # Of which jobs the engine needs the start: those in the history (True), those before it (False).
@@ -164,17 +164,17 @@ class Presenter:
             archived for fact, archived in _TIME_FACTS.items() if fact in facts and facts.choice(fact) == "server-error"
         }
         raw = operation.response_schema(200) or {}
-        self._schema = workshop.schemas.compile(raw, where)
+        self._schema = context.schemas.compile(raw, where)
         # Of a list each job is proven, where its schema asks for nothing but proven items; else the guard has to look.
         proof = self._schema.item if _LIST_FORM in facts else self._schema
-        self._forms = {name: workshop.form(facts.choice(name), proof, operation.id) for name in _FORMS if name in facts}
+        self._forms = {name: context.form(facts.choice(name), proof, operation.id) for name in _FORMS if name in facts}
         self._unknown: Encoder = itself
         if "unknownForm" in facts:
-            self._unknown = workshop.encoder(workshop.contract.schema(facts.choice("unknownForm")), ID_ONLY, where)
+            self._unknown = context.encoder(context.contract.schema(facts.choice("unknownForm")), ID_ONLY, where)
         # Operations that are not the reference server's own have no entry; they make their responses themselves.
         members = RESPONSES.get(operation.id, Content.JSON)
-        self._encode = itself if isinstance(members, Content) else workshop.encoder(raw, members, where)
-        self._documented = tuple(workshop.schemas.item_properties(raw))
+        self._encode = itself if isinstance(members, Content) else context.encoder(raw, members, where)
+        self._documented = tuple(context.schemas.item_properties(raw))
 
     def _json(self, value: Any) -> Reply:
         return Reply((encoded(self._encode(value)),), self._json_type)
@@ -185,7 +185,7 @@ class Presenter:
             overview = dataclasses.replace(overview, total_slots=0, unassigned_slots=0)
         return self._json(overview)
 
-    def jobs(self, jobs: Sequence[Job], page: Page | None = None) -> Reply:
+    def jobs(self, jobs: Sequence[Job], page: PageRequest | None = None) -> Reply:
         """Answer with a list of jobs, given oldest first, in the order that the contract names, or a page of it."""
         self._require_times(jobs)
         ordered = jobs[::-1] if self._facts.choice("listOrder") == "newest-first" else jobs
@@ -197,7 +197,7 @@ class Presenter:
 
     def summary(self, jobs: Sequence[Job], *, full: bool) -> Reply:
         """Answer with jobs in short, or with all that is told of a running job."""
-        form = self._workshop.form("RunningJob" if full else "RunningJobSummary", None, self._operation_id)
+        form = self._context.form("RunningJob" if full else "RunningJobSummary", None, self._operation_id)
         return Reply(form.list_of(jobs), self._json_type)
 
     def job(self, job: Job) -> Reply:
@@ -242,7 +242,7 @@ class Presenter:
         """Answer with links to log files; `form` is `json` or `html` in any letter case, else the default counts."""
         wanted = (form or "").lower()
         if (wanted if wanted in {"json", "html"} else self._facts.choice("defaultFormat")) == "json":
-            return await self._json_list(files, lambda file: Link(file, self._address(file)))
+            return await self._json_list(files, lambda file: LogLink(file, self._address(file)))
         with_node = self._facts.choice("linkText") == "node-and-file"
         return await _page(
             files, lambda file: (self._address(file), f"{file.node}-{file.name}" if with_node else file.name)
@@ -264,7 +264,7 @@ class Presenter:
 
         Raises `ContractViolation`.
         """
-        item = self._schema.item if self._workshop.validate else None
+        item = self._schema.item if self._context.validate else None
 
         def part(some: Sequence[LogFile]) -> bytes:
             values = self._encode([shown(file) for file in some])
@@ -298,7 +298,7 @@ class Presenter:
     def _in_charset(self, text: str) -> bytes:
         return text.encode(self._text_charset, "replace")
 
-    def told(self, value: Any, *, indented: bool = False) -> Reply:
+    def render(self, value: Any, *, indented: bool = False) -> Reply:
         """Answer with what the response schema takes from a value, or from each of several."""
         reply = self._json(value)
         if not indented:

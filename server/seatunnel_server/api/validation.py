@@ -151,7 +151,7 @@ _HTML: Final = "text/html"
 
 
 @dataclass(frozen=True, slots=True)
-class DocumentedAnswer:
+class DocumentedResponse:
     """What the contract says about one status of an operation."""
 
     schemas: Mapping[str, Schema] = field(repr=False)
@@ -224,10 +224,10 @@ class ResponseValidator:
 
 def _documented(
     response: Mapping[str, Any], where: str, contract: Contract, schemas: SchemaCompiler
-) -> DocumentedAnswer:
+) -> DocumentedResponse:
     content = response.get("content", {})
     headers = {name: contract.resolve(header) for name, header in response.get("headers", {}).items()}
-    return DocumentedAnswer(
+    return DocumentedResponse(
         {MediaType.parse(name).name: schemas.compile(body.get("schema", {}), where) for name, body in content.items()},
         frozenset(name.lower().encode("latin-1") for name, header in headers.items() if header.get("required")),
     )

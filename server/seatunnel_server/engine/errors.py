@@ -1,4 +1,4 @@
-"""Why the engine refuses or fails: one class per trouble, no HTTP in them.
+"""Why the engine refuses or fails: one class per error, no HTTP in them.
 
     EngineError
     ├── IllegalArgument      the engine's own word for input it can name as wrong

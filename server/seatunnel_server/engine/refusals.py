@@ -1,4 +1,4 @@
-"""Why the engine refuses a job configuration: one class per trouble, in the engine's words.
+"""Why the engine refuses a job configuration: one class per error, in the engine's words.
 
     EngineError
     ├── IllegalArgument
@@ -22,7 +22,7 @@
         ├── MetadataUnknown, MetadataFieldExists, JsonPathRefused, TypeUnsupported, CodeRefused
         └── JobNotInitialized, SaveModeFailed                                   the job master's own checks
 
-Which family a trouble belongs to decides its status (`seatunnel_server.engine.errors`). Source of the words: the
+Which family an error belongs to decides its status (`seatunnel_server.engine.errors`). Source of the words: the
 research on refused jobs (16.4) and the releases it names; the recordings hold the statuses.
 """
 

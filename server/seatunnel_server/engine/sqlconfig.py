@@ -38,7 +38,7 @@ class NotSql(EngineFailure):
 
 
 @dataclass
-class _Reader:
+class _ScriptReader:
     sources: list[dict[str, Any]] = field(default_factory=list)
     transforms: list[dict[str, Any]] = field(default_factory=list)
     sinks: list[dict[str, Any]] = field(default_factory=list)
@@ -107,7 +107,7 @@ def parse(text: str) -> dict[str, Any]:
     Raises `NotSql`, and for the comment with the options what the HOCON reader raises.
     """
     options, statements = _parts(text.replace("\r\n", "\n").split("\n"))
-    reader, moves = _Reader(), []
+    reader, moves = _ScriptReader(), []
     for statement in map(_single, statements):
         if found := _TABLE.match(statement):
             reader.declare(found[1], _options_of(statement))

@@ -42,7 +42,7 @@ class Credentials:
             raise ValueError("a user and a password with a colon between them")
         return cls(user, password)
 
-    def admit(self, header: str | None) -> bool:
+    def is_valid(self, header: str | None) -> bool:
         """Tell whether an `Authorization` header is that of this user."""
         if header is None or not header.startswith(_SCHEME):
             return False
@@ -59,7 +59,7 @@ def are_known_to(contract: Contract) -> bool:
     return any(scheme.get("type") == "http" and scheme.get("scheme") == "basic" for scheme in schemes.values())
 
 
-class Door:
+class BasicAuthMiddleware:
     """Lets requests with the right credentials in, and answers all others with 401."""
 
     def __init__(self, app: ASGIApp, *, credentials: Credentials) -> None:
@@ -68,7 +68,7 @@ class Door:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
-        if scope["type"] != "http" or self._credentials.admit(_header(scope, b"authorization")):
+        if scope["type"] != "http" or self._credentials.is_valid(_header(scope, b"authorization")):
             await self._app(scope, receive, send)
         else:
             await _refusal(scope).send(send)

@@ -1,4 +1,4 @@
-"""The one table that says how each trouble is answered."""
+"""The one table that says how each error is answered."""
 
 from __future__ import annotations
 
@@ -50,13 +50,13 @@ STATUSES: Final[Mapping[type[Exception], HTTPStatus]] = {
     ContractViolation: HTTPStatus.INTERNAL_SERVER_ERROR,
     Exception: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
-"""The status of each kind of trouble; a leaf that is not named has that of the nearest kind above it."""
+"""The status of each kind of error; a leaf that is not named has that of the nearest kind above it."""
 
 _UNEXPECTED: Final = "The server met a condition that it did not expect."
 
 
 @dataclass(frozen=True, slots=True)
-class Asker:
+class RequestInfo:
     """What an answer to a refused request may depend on."""
 
     method: str
@@ -65,44 +65,46 @@ class Asker:
     http_version: str = "1.1"
 
 
-class Answers:
+class ErrorResponses:
     """Turns exceptions into answers, as the facts of the document say."""
 
     def __init__(self, facts: Behaviour) -> None:
         self._container_404 = facts.choice("unknownPath") == "container-page"
         self._container_405 = facts.choice("unsupportedMethod") == "container-page"
 
-    def to(self, trouble: Exception, asker: Asker) -> Reply:
-        """Return the answer to a request that ended in `trouble`."""
-        page = self._container_page(trouble, asker)
+    def to(self, error: Exception, request: RequestInfo) -> Reply:
+        """Return the answer to a request that ended in `error`."""
+        page = self._container_page(error, request)
         if page is not None:
             return page
-        match trouble:
+        match error:
             case UnsupportedMethod():
-                return error(status_of(trouble), trouble.message, ((b"allow", ", ".join(trouble.allowed).encode()),))
+                return error_reply(status_of(error), error.message, ((b"allow", ", ".join(error.allowed).encode()),))
             case EngineError() | RequestError() | Unimplemented():
-                return error(status_of(trouble), trouble.message)
+                return error_reply(status_of(error), error.message)
             case HTTPException():  # connexion's own refusals, its problems among them
-                return error(HTTPStatus(trouble.status_code), trouble.detail)
-        logger.error("A request to %s failed: %s", asker.url, trouble, exc_info=trouble)
-        return error(status_of(trouble), getattr(trouble, "message", _UNEXPECTED))
+                return error_reply(HTTPStatus(error.status_code), error.detail)
+        logger.error("A request to %s failed: %s", request.url, error, exc_info=error)
+        return error_reply(status_of(error), getattr(error, "message", _UNEXPECTED))
 
-    def _container_page(self, trouble: Exception, asker: Asker) -> Reply | None:
+    def _container_page(self, error: Exception, request: RequestInfo) -> Reply | None:
         """Return the servlet container's answer, where the facts say that it is the one who answers."""
-        if isinstance(trouble, ContainerRefusal):
-            return container.error_page(trouble.status, trouble.message, asker.url, asker.accept)
-        if isinstance(trouble, MalformedPath | UnknownPath) and self._container_404:
-            return _container_404(trouble, asker)
-        if isinstance(trouble, UnsupportedMethod) and self._container_405:
-            return _container_refusal(trouble, asker)
+        if isinstance(error, ContainerRefusal):
+            return container.error_page(error.status, error.message, request.url, request.accept)
+        if isinstance(error, MalformedPath | UnknownPath) and self._container_404:
+            return _container_404(error, request)
+        if isinstance(error, UnsupportedMethod) and self._container_405:
+            return _container_refusal(error, request)
         return None
 
-    async def to_connexion(self, request: ConnexionRequest, trouble: Exception) -> ConnexionResponse:
+    async def to_connexion(self, request: ConnexionRequest, error: Exception) -> ConnexionResponse:
         """Answer as an error handler of connexion does."""
         headers = request.headers
         reply = self.to(
-            trouble,
-            Asker(request.method, request.scope["path"], headers.get("accept"), request.scope.get("http_version", "")),
+            error,
+            RequestInfo(
+                request.method, request.scope["path"], headers.get("accept"), request.scope.get("http_version", "")
+            ),
         )
         named = {name.decode("latin-1"): value.decode("latin-1") for name, value in reply.headers}
         if reply.content_type is not None:
@@ -110,15 +112,15 @@ class Answers:
         return ConnexionResponse(status_code=reply.status, body=reply.body, headers=named)
 
 
-def error(status: HTTPStatus, message: str | None, headers: tuple[tuple[bytes, bytes], ...] = ()) -> Reply:
+def error_reply(status: HTTPStatus, message: str | None, headers: tuple[tuple[bytes, bytes], ...] = ()) -> Reply:
     """Return an answer in the contract's `Error` shape."""
     body = orjson.dumps({"status": "fail", "message": _encodable(message)})
     return Reply((body,), ERROR_TYPE, status, headers)
 
 
-def status_of(trouble: Exception) -> HTTPStatus:
-    """Return the status of a trouble: that of the nearest kind in the table."""
-    return next(STATUSES[kind] for kind in type(trouble).__mro__ if kind in STATUSES)
+def status_of(error: Exception) -> HTTPStatus:
+    """Return the status of a error: that of the nearest kind in the table."""
+    return next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
 
 
 def _encodable(message: str | None) -> str | None:
@@ -126,25 +128,25 @@ def _encodable(message: str | None) -> str | None:
     return message.encode("utf-8", "replace").decode() if message is not None else None
 
 
-def _container_404(trouble: MalformedPath | UnknownPath, asker: Asker) -> Reply:
+def _container_404(error: MalformedPath | UnknownPath, request: RequestInfo) -> Reply:
     """Return the container's answer to a path that leads nowhere; outside of its context no method is looked at."""
-    match trouble:
-        case OutsideContext() if asker.method not in {"GET", "POST", "HEAD"}:
+    match error:
+        case OutsideContext() if request.method not in {"GET", "POST", "HEAD"}:
             return Reply(status=HTTPStatus.NOT_FOUND)
         case OutsideContext():
-            return container.error_page(HTTPStatus.NOT_FOUND, "Not Found", asker.url, asker.accept, servlet=None)
+            return container.error_page(HTTPStatus.NOT_FOUND, "Not Found", request.url, request.accept, servlet=None)
         case UnknownPath():
-            return container.error_page(HTTPStatus.NOT_FOUND, "Not Found", asker.url, asker.accept)
+            return container.error_page(HTTPStatus.NOT_FOUND, "Not Found", request.url, request.accept)
         case MalformedPath(path="*"):
-            return container.error_page(HTTPStatus.BAD_REQUEST, "Bad Request", asker.url, asker.accept)
+            return container.error_page(HTTPStatus.BAD_REQUEST, "Bad Request", request.url, request.accept)
     return container.bad_message("Ambiguous segment")
 
 
-def _container_refusal(trouble: UnsupportedMethod, asker: Asker) -> Reply:
+def _container_refusal(error: UnsupportedMethod, request: RequestInfo) -> Reply:
     """Return the container's answer to a method that its servlet lacks (`http-semantics`, areas of methods)."""
-    status = HTTPStatus.BAD_REQUEST if asker.http_version == "1.0" else HTTPStatus.METHOD_NOT_ALLOWED
-    if asker.method in {"GET", "POST", "HEAD"}:
-        return container.error_page(status, trouble.message.rstrip("."), asker.url, asker.accept)
-    if asker.method in {"PUT", "DELETE", "TRACE"}:
+    status = HTTPStatus.BAD_REQUEST if request.http_version == "1.0" else HTTPStatus.METHOD_NOT_ALLOWED
+    if request.method in {"GET", "POST", "HEAD"}:
+        return container.error_page(status, error.message.rstrip("."), request.url, request.accept)
+    if request.method in {"PUT", "DELETE", "TRACE"}:
         return Reply(status=status)
     return Reply(status=HTTPStatus.NOT_IMPLEMENTED)

@@ -23,7 +23,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from seatunnel_openapi.contract import Contract
 from seatunnel_server.http import container
-from seatunnel_server.http.error_responses import error
+from seatunnel_server.http.error_responses import error_reply
 
 LIMIT: Final = 8192
 """Bytes of the request line's target, and of all headers together (`http-semantics/bad-requests`)."""
@@ -43,11 +43,11 @@ class LimitedProtocol(HttpToolsProtocol):
     A method that the parser does not know goes to the app like any other, which alone knows what to say to it.
     """
 
-    patience = 30.0
+    head_timeout = 30.0
     """Seconds that the head of a request may take to arrive."""
-    farewell = 2.0
+    close_delay = 2.0
     """Seconds for which what a client still sends is read after it was refused."""
-    send_patience = 30.0
+    send_timeout = 30.0
     """Seconds in which a client has to take what was written to it; one that takes longer is cut off."""
     container_pages = False
     """Whether refusals are the servlet container's pages, not errors in the contract's shape."""
@@ -56,7 +56,7 @@ class LimitedProtocol(HttpToolsProtocol):
     _stalled: TimerHandle | None = None
     _answered: RequestResponseCycle | None = None
     _size = 0
-    _untold = 0
+    _unreported = 0
     _chunk = _unread = b""
     _between_requests = True
     _reads_no_more = False
@@ -106,14 +106,14 @@ class LimitedProtocol(HttpToolsProtocol):
             data = quote_from_bytes(line, _ASCII).encode() + end + rest
         self._chunk = data
         # The parser keeps to itself a header, or what a chunk has beside its size, that has not ended.
-        self._untold += len(data)
+        self._unreported += len(data)
         self._parse(data)
-        if self._untold > 2 * LIMIT and not self._reads_no_more:
+        if self._unreported > 2 * LIMIT and not self._reads_no_more:
             self._end(*_HEADERS_TOO_LARGE)
 
     def on_message_begin(self) -> None:
         """Begin a request."""
-        self._size, self._untold, self._between_requests = 0, 0, False
+        self._size, self._unreported, self._between_requests = 0, 0, False
         # Only a request keeps a connection alive that has none: blank lines and a body nobody reads don't.
         self._unset_keepalive_if_required()
         self._wait_for_head()
@@ -121,7 +121,7 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Begin to answer."""
-        self._untold = 0
+        self._unreported = 0
         self._head_is_here()
         self._unset_keepalive_if_required()
         if self._asks_for_upgrade:
@@ -135,19 +135,19 @@ class LimitedProtocol(HttpToolsProtocol):
         """End a request."""
         if self._asks_for_upgrade:
             return
-        self._untold, self._between_requests = 0, True
+        self._unreported, self._between_requests = 0, True
         super().on_message_complete()
 
     def on_url(self, url: bytes) -> None:
         """Take a piece of the target."""
-        self._untold = 0
+        self._unreported = 0
         super().on_url(url)
         if len(self.url) > LIMIT:
             self._refuse(HTTPStatus.REQUEST_URI_TOO_LONG, "The target of the request is too long.")
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take one header."""
-        self._untold = 0
+        self._unreported = 0
         self._size += len(name) + len(value)
         if self._size > LIMIT:
             self._refuse(*_HEADERS_TOO_LARGE)
@@ -155,13 +155,13 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         """Take a piece of the body."""
-        self._untold = 0
+        self._unreported = 0
         super().on_body(body)
 
     def pause_writing(self) -> None:
         """Wait for a client to read, but not for ever."""
         super().pause_writing()
-        self._stalled = self.loop.call_later(self.send_patience, self.transport.abort)
+        self._stalled = self.loop.call_later(self.send_timeout, self.transport.abort)
 
     def resume_writing(self) -> None:
         """Go on: the client has read all that was written."""
@@ -226,7 +226,7 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def _wait_for_head(self) -> None:
         self._head_is_here()
-        self._deadline = self.loop.call_later(self.patience, self.transport.close)
+        self._deadline = self.loop.call_later(self.head_timeout, self.transport.close)
 
     def _head_is_here(self) -> None:
         if self._deadline is not None:
@@ -240,7 +240,7 @@ class LimitedProtocol(HttpToolsProtocol):
         while (header := _HEADER.match(rest, at)) is not None and at <= LIMIT:
             self.headers.append((header[1].lower(), header[2]))
             at = header.end()
-        self.parser = cast(HttpRequestParser, _Spent(method))
+        self.parser = cast(HttpRequestParser, _FailedParser(method))
         try:
             self.on_headers_complete()
         except ValueError:  # it has been refused
@@ -254,7 +254,7 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def _end(self, status: HTTPStatus, message: str) -> None:
         """Answer with an error and close. A request on the same connection that is still being answered is cut off."""
-        reply = container.bad_message(message, status) if self.container_pages else error(status, message)
+        reply = container.bad_message(message, status) if self.container_pages else error_reply(status, message)
         head = (
             f"HTTP/1.1 {int(status)} {status.phrase}\r\ncontent-type: {reply.content_type}\r\n"
             f"content-length: {len(reply.body)}\r\nconnection: close\r\n\r\n"
@@ -263,7 +263,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self._abandon()
         # To close while the client still sends would reset the connection, and take the answer from it.
         self._head_is_here()
-        self._deadline = self.loop.call_later(self.farewell, self.transport.close)
+        self._deadline = self.loop.call_later(self.close_delay, self.transport.close)
         self.flow.resume_reading()
         self.transport.write(head.encode("latin-1") + reply.body)
         with suppress(OSError):
@@ -292,7 +292,7 @@ class ContainerProtocol(LimitedProtocol):
     container_pages = True
 
 
-class _Spent:
+class _FailedParser:
     """Takes a parser's place once it has failed, and tells of one request."""
 
     def __init__(self, method: bytes) -> None:

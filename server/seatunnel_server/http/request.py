@@ -40,7 +40,7 @@ class BrokenQuery(EngineFailure):
         super().__init__("400: Unable to parse URI query")
 
 
-class Query:
+class QueryParameters:
     """The parameters of one request: names are case-sensitive, a name without `=` has the empty text."""
 
     __slots__ = ("_pairs",)
@@ -201,7 +201,7 @@ class MediaType:
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
+class RequestBody:
     """A request body: the JSON value that it holds, or `MISSING` when it is blank."""
 
     document: Any = field(repr=False)
@@ -322,13 +322,13 @@ class RoutedRequest(Generic[E]):
     path_value: str = ""
     content: bytes = b""
     media_type: MediaType = field(default_factory=MediaType)
-    _query: Query | None = None
+    _query: QueryParameters | None = None
 
     @property
-    def query(self) -> Query:
+    def query(self) -> QueryParameters:
         """The query parameters. Raises `BrokenQuery` when they are first read."""
         if self._query is None:
-            self._query = Query(self.scope["query_string"])
+            self._query = QueryParameters(self.scope["query_string"])
         return self._query
 
     async def read(self, read: Callable[[], T]) -> T:

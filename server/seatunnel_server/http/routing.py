@@ -166,7 +166,7 @@ class RouteTable:
 
 
 @dataclass(slots=True, eq=False)
-class Tally:
+class RequestCounts:
     """What an app has answered so far."""
 
     requests: dict[str, int] = field(default_factory=dict)
@@ -183,7 +183,9 @@ class Routing:
     It also does what belongs to methods: HEAD is GET without the body, OPTIONS says what there is.
     """
 
-    def __init__(self, app: ASGIApp, *, table: RouteTable, facts: Behaviour, context_path: str, tally: Tally) -> None:
+    def __init__(
+        self, app: ASGIApp, *, table: RouteTable, facts: Behaviour, context_path: str, tally: RequestCounts
+    ) -> None:
         self._app = app
         self._table = table
         self._echoes_trace = facts.choice("unsupportedMethod") == "container-page"
@@ -216,8 +218,8 @@ class Routing:
             raw_path = self._inside(raw_path)
         try:
             match = self._table.match(raw_path)
-        except (MalformedPath, UnknownPath) as trouble:
-            return _elsewhere(trouble, method, raw_path)
+        except (MalformedPath, UnknownPath) as error:
+            return _elsewhere(error, method, raw_path)
         endpoint = match.route.endpoints.get("GET" if method == "HEAD" else method)
         return (endpoint, match) if endpoint is not None else self._other_method(method, match.route, scope)
 
@@ -253,14 +255,14 @@ _LOOKED_UP: Final = frozenset({"GET", "HEAD", "POST"})
 _OPTIONS_OF_NOTHING: Final = Reply(headers=((b"allow", b"GET,HEAD,POST,OPTIONS"),))
 
 
-def _elsewhere(trouble: MalformedPath | UnknownPath, method: str, raw_path: bytes) -> Reply:
+def _elsewhere(error: MalformedPath | UnknownPath, method: str, raw_path: bytes) -> Reply:
     """Return or raise the answer about a path that leads to no operation."""
-    is_unknown = isinstance(trouble, UnknownPath)
+    is_unknown = isinstance(error, UnknownPath)
     if method == "OPTIONS" and (is_unknown or raw_path == b"*"):
         return _OPTIONS_OF_NOTHING
     if is_unknown and method not in _LOOKED_UP:
         raise UnsupportedMethod(method, raw_path.decode("latin-1"), ("GET", "HEAD", "POST", "OPTIONS")) from None
-    raise trouble
+    raise error
 
 
 def _redirect(scope: Scope, path: bytes) -> Reply:

@@ -18,7 +18,7 @@ from seatunnel_openapi.contract import Contract
 from seatunnel_openapi.viewers import HINT, ViewerFile, viewer_file, viewers_installed
 from seatunnel_server.engine.port import Engine
 from seatunnel_server.http.replies import JSON, Reply, encoded
-from seatunnel_server.http.routing import Tally
+from seatunnel_server.http.routing import RequestCounts
 
 PATH: Final = "/_reference"
 
@@ -76,7 +76,7 @@ class ReferencePages:
 class Status:
     """What is running, as `GET /_reference` reports it."""
 
-    def __init__(self, contract: Contract, engine: Engine, context_path: str, tally: Tally) -> None:
+    def __init__(self, contract: Contract, engine: Engine, context_path: str, tally: RequestCounts) -> None:
         self._page = about(contract, engine, context_path)
         self._tally = tally
         self._started = time.monotonic()

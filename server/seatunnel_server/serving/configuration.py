@@ -58,7 +58,7 @@ class Configuration:
     @classmethod
     def parse(cls, document: Any, source: str) -> Self:
         """Read a parsed file. Raises `BadConfiguration`."""
-        reader = _Reader(source, document)
+        reader = _SectionReader(source, document)
         http, slots, engine = reader.section(_HTTP), reader.section(_SLOTS), reader.section("seatunnel.engine")
         telemetry = reader.section("seatunnel.engine.telemetry.metric")
         checkpoint = reader.section("seatunnel.engine.checkpoint")
@@ -102,7 +102,7 @@ class _Section:
             raise BadConfiguration(self.source, f"{self.name}.{key} must be {problem}, not {value!r}.") from None
 
 
-class _Reader:
+class _SectionReader:
     """Finds sections by their dotted names and remembers what was looked at."""
 
     def __init__(self, source: str, document: Any) -> None:

@@ -13,7 +13,7 @@ import httpx
 
 from seatunnel_server.engine.memory.clock import ManualClock
 from seatunnel_server.errors import ServerError
-from seatunnel_server.serving.process import Running, ServePlan, serve
+from seatunnel_server.serving.process import RunningServer, ServePlan, serve
 
 _Result = TypeVar("_Result")
 
@@ -36,7 +36,7 @@ class EmbeddedServer:
 
     def __init__(self, plan: ServePlan) -> None:
         self.plan = plan if plan.port is not None else replace(plan, port=0)
-        self._running: Running | None = None
+        self._running: RunningServer | None = None
         self._said: list[str] = []
         self._settled = threading.Event()
         self._thread = threading.Thread(target=self._serve, daemon=True, name="seatunnel-server")
@@ -99,18 +99,18 @@ class EmbeddedServer:
         return self._started.loop
 
     @property
-    def _started(self) -> Running:
+    def _started(self) -> RunningServer:
         if self._running is None:
             raise RuntimeError("the server runs only inside of its `with` block")
         return self._running
 
     def _serve(self) -> None:
         try:
-            serve(self.plan, say=lambda _: None, complain=self._said.append, started=self._has_started)
+            serve(self.plan, say=lambda _: None, print_error=self._said.append, started=self._has_started)
         finally:
             self._settled.set()
 
-    def _has_started(self, running: Running) -> None:
+    def _has_started(self, running: RunningServer) -> None:
         self._running = running
         self._settled.set()
 

@@ -104,7 +104,7 @@ class ServePlan:
 
 
 @dataclass(frozen=True, slots=True)
-class Running:
+class RunningServer:
     """A server that answers requests: where, and what whoever shares its process may do with it."""
 
     url: str
@@ -129,52 +129,53 @@ def serve(
     plan: ServePlan,
     *,
     say: Say = to_stdout,
-    complain: Say = to_stderr,
-    started: Callable[[Running], None] = lambda _: None,
+    print_error: Say = to_stderr,
+    started: Callable[[RunningServer], None] = lambda _: None,
 ) -> int:
     """Serve until SIGTERM or SIGINT, and return an `ExitCode`.
 
-    `say` is told the address once requests are answered, `complain` every problem, each in one line. `started` gets a
-    handle on the server at that moment; outside of the main thread, which alone hears signals, it is the way to stop.
+    `say` gets the address once requests are answered, `print_error` every problem, each in one line. `started` gets a
+    handle on the server at that moment; outside of the main thread, which alone receives signals, it is the way to
+    stop.
     """
     try:
         with contextlib.ExitStack() as stack:
-            return _serve(plan, stack, (say, complain), started)
+            return _serve(plan, stack, (say, print_error), started)
     except (UnknownRelease, FrameworkMissing, NoCredentials) as problem:
-        complain(str(problem))
+        print_error(str(problem))
         return ExitCode.USAGE
     except BadConfiguration as problem:
-        complain(str(problem))
+        print_error(str(problem))
         return ExitCode.BAD_CONFIG
     except PortTaken as problem:
-        complain(str(problem))
+        print_error(str(problem))
         return ExitCode.PORT_TAKEN
     except (ContractError, ServerError) as problem:
-        complain(" ".join(str(problem).split()))
+        print_error(" ".join(str(problem).split()))
         return ExitCode.BAD_CONTRACT
 
 
 def _serve(
-    plan: ServePlan, stack: contextlib.ExitStack, voices: tuple[Say, Say], started: Callable[[Running], None]
+    plan: ServePlan, stack: contextlib.ExitStack, printers: tuple[Say, Say], started: Callable[[RunningServer], None]
 ) -> ExitCode:
-    say, complain = voices
+    say, print_error = printers
     contract = load(plan.release)
     config = Configuration.load(plan.config) if plan.config is not None else Configuration()
     if config.ignored:
-        complain(f"{plan.config}: nothing here has to do with {', '.join(config.ignored)}.")
+        print_error(f"{plan.config}: nothing here has to do with {', '.join(config.ignored)}.")
     if not config.enable_http:
-        complain(f"{plan.config}: enable-http is false, so there is nothing to serve.")
+        print_error(f"{plan.config}: enable-http is false, so there is nothing to serve.")
         return ExitCode.HTTP_DISABLED
     listener = stack.enter_context(contextlib.closing(listen(plan.host, _ports(plan, config))))
     log_dir = plan.log_dir or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="seatunnel-v2-")))
     address = address_of(listener, plan.host)
-    settings = _server_settings(plan, config, _credentials(plan, config, contract, complain))
+    settings = _server_settings(plan, config, _credentials(plan, config, contract, print_error))
     engine_settings = _engine_settings(plan, config, contract, address, log_dir)
     url = f"http://{address}{settings.context_path}"
 
     def announce(app: ASGIApp) -> None:
         say(f"Serving SeaTunnel REST API V2 ({contract.release}) on {url}")
-        started(Running(url, app, asyncio.get_running_loop(), server.leave))
+        started(RunningServer(url, app, asyncio.get_running_loop(), server.leave))
 
     server = _Server(_uvicorn_config(plan, contract), announce)
 
@@ -203,7 +204,7 @@ def _ports(plan: ServePlan, config: Configuration) -> Iterable[int]:
     return (config.port,)
 
 
-def _credentials(plan: ServePlan, config: Configuration, contract: Contract, complain: Say) -> Credentials | None:
+def _credentials(plan: ServePlan, config: Configuration, contract: Contract, print_error: Say) -> Credentials | None:
     """Return what requests have to come with. Raises `NoCredentials` when that is asked of a release without any."""
     if plan.credentials is not None:
         if not are_known_to(contract):
@@ -212,7 +213,7 @@ def _credentials(plan: ServePlan, config: Configuration, contract: Contract, com
     if not config.enable_basic_auth:
         return None
     if not are_known_to(contract):
-        complain(f"{contract.release} asks nobody for credentials: enable-basic-auth is ignored")
+        print_error(f"{contract.release} asks nobody for credentials: enable-basic-auth is ignored")
         return None
     return Credentials(config.basic_auth_username, config.basic_auth_password)
 

@@ -7,7 +7,7 @@ import pytest
 
 from seatunnel_server.engine.domain import JobId
 from seatunnel_server.engine.memory.clock import ManualClock
-from seatunnel_server.engine.memory.flow import Flow, Traffic
+from seatunnel_server.engine.memory.flow import Flow, SharedPace
 from seatunnel_server.engine.memory.metrics import Counters
 from seatunnel_server.engine.memory.pipeline import Branch, ExecutableJob, Pipeline, Row, TaskContext
 
@@ -36,7 +36,7 @@ def run(clock: ManualClock) -> Run:
             start=start or {},
             counters=counters,
             context=lambda subtask, _: TaskContext(JobId(1), subtask, lambda _: None),
-            traffic=Traffic(clock, lane or asyncio.Lock(), 1000),
+            traffic=SharedPace(clock, lane or asyncio.Lock(), 1000),
         )
         task = asyncio.create_task(flow.run(lambda: batches.append(clock.monotonic())))
         return Running(flow, counters, task, batches)
@@ -177,7 +177,7 @@ async def test_event_loop_runs_between_any_two_batches_of_any_jobs(make, clock: 
         def write(self, *_: object) -> None:
             seen.append(passes)
 
-    traffic = Traffic(clock, asyncio.Lock(), 10**9)
+    traffic = SharedPace(clock, asyncio.Lock(), 10**9)
     flows = [
         Flow(
             make.job(make.numbers(50, batch=10), Noting()),

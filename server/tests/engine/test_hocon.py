@@ -3,7 +3,7 @@
 import pytest
 
 from seatunnel_server.engine.errors import EngineFailure, IllegalArgument
-from seatunnel_server.engine.hocon import Limits, parse
+from seatunnel_server.engine.hocon import ReadLimits, parse
 from seatunnel_server.engine.hocon.refusals import (
     CannotJoin,
     NestedTooDeep,
@@ -308,17 +308,17 @@ NESTINGS = {
 
 @pytest.mark.parametrize("nested", NESTINGS.values(), ids=NESTINGS)
 def test_nesting_is_read_to_its_limit(nested):
-    assert "a" in parse(nested(20), limits=Limits(depth=20))
+    assert "a" in parse(nested(20), limits=ReadLimits(depth=20))
     assert "a" in parse(nested(250))
     with pytest.raises(NestedTooDeep) as refused:
-        parse(nested(21), limits=Limits(depth=20))
+        parse(nested(21), limits=ReadLimits(depth=20))
     assert refused.value.depth == 20
 
 
 def test_text_is_read_to_its_limit_of_tokens():
-    assert parse("a = [1, 2]", limits=Limits(tokens=8)) == {"a": [1, 2]}
+    assert parse("a = [1, 2]", limits=ReadLimits(tokens=8)) == {"a": [1, 2]}
     with pytest.raises(TooManyTokens):
-        parse("a = [1, 2]", limits=Limits(tokens=7))
+        parse("a = [1, 2]", limits=ReadLimits(tokens=7))
 
 
 def test_refusal_does_not_repeat_a_long_text():

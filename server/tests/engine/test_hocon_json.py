@@ -2,7 +2,7 @@
 
 import pytest
 
-from seatunnel_server.engine.hocon import Limits, Syntax, parse
+from seatunnel_server.engine.hocon import ReadLimits, Syntax, parse
 from seatunnel_server.engine.hocon.refusals import NestedTooDeep, NotHocon, RootIsAList
 
 
@@ -77,7 +77,7 @@ def test_list_as_a_document_is_refused():
 
 
 def test_nesting_is_limited():
-    limits = Limits(depth=5)
+    limits = ReadLimits(depth=5)
     assert parse('{"a":' * 5 + "1" + "}" * 5, syntax=Syntax.JSON, limits=limits)
     with pytest.raises(NestedTooDeep):
         parse('{"a":' * 6 + "1" + "}" * 6, syntax=Syntax.JSON, limits=limits)

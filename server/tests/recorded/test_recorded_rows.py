@@ -16,7 +16,7 @@ from record_rows import ASKED, cause, job_of, shown, written
 from seatunnel_server.engine.domain import JobId
 from seatunnel_server.engine.errors import EngineError, IllegalArgument
 from seatunnel_server.engine.memory.clock import RealClock
-from seatunnel_server.engine.memory.flow import Flow, Traffic
+from seatunnel_server.engine.memory.flow import Flow, SharedPace
 from seatunnel_server.engine.memory.metrics import Counters
 from seatunnel_server.engine.memory.pipeline import ExecutableJob, TaskContext
 from seatunnel_server.engine.memory.planning import Planner
@@ -65,7 +65,7 @@ async def played(case: dict[str, Any], sources: dict[str, Any], root: Path) -> d
 
 async def run(job: ExecutableJob, context: TaskContext) -> dict[str, Any]:
     """Move a job's rows; return its end where that is not FINISHED."""
-    traffic = Traffic(RealClock(float("inf")), asyncio.Lock(), 1e9)
+    traffic = SharedPace(RealClock(float("inf")), asyncio.Lock(), 1e9)
     flow = Flow(job, start={}, counters=Counters(), context=lambda _subtask, _plugin: context, traffic=traffic)
     try:
         await flow.run(lambda: None)

@@ -38,7 +38,7 @@ async def get_checkpoint_overview(*, job_id: str) -> Reply:
     """The checkpoints of a job by pipeline; its id alone when it has no record (`jobs.checkpoint-no-record`)."""
     call, wanted = current(), JobId.parse(job_id)
     found = await call.engine.checkpoints(wanted)
-    return call.present.told(CheckpointOverview(wanted, found))
+    return call.present.render(CheckpointOverview(wanted, found))
 
 
 @reads(first=True, late=True)
@@ -55,4 +55,4 @@ async def get_checkpoint_history(
     if found is not None and most < 0:
         raise NegativeLimit(most)
     pipelines = found.pipelines if found is not None and (status or "COMPLETED").upper() == "COMPLETED" else ()
-    return call.present.told(records_of([it for it in pipelines if pipeline in {None, it.number}])[: max(most, 0)])
+    return call.present.render(records_of([it for it in pipelines if pipeline in {None, it.number}])[: max(most, 0)])

@@ -63,10 +63,10 @@ async def update_local_member_tags() -> Reply:
 async def get_worker_resources() -> Reply:
     """The workers with what they have left."""
     call = current()
-    return call.present.told(WorkerResources(datetime.now(UTC), await call.engine.workers({})))
+    return call.present.render(WorkerResources(datetime.now(UTC), await call.engine.workers({})))
 
 
 async def get_http_service_status() -> Reply:
     """How this node serves the API."""
     call = current()
-    return call.present.told(HttpService(call.engine.node, call.present.context_path, call.present.has_door))
+    return call.present.render(HttpService(call.engine.node, call.present.context_path, call.present.requires_auth))

@@ -41,4 +41,4 @@ async def get_option_rules(*, type_: str | None, plugin: str | None) -> Reply:
     if rules is None:
         raise ContainerRefusal(404, f"Plugin {plugin} not found")
     optional, required = rules
-    return call.present.told(PluginOptions(type_, plugin, optional, required))
+    return call.present.render(PluginOptions(type_, plugin, optional, required))

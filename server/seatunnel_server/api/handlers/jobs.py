@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from seatunnel_server.api.endpoints import current
-from seatunnel_server.api.paging import Page, java_int
-from seatunnel_server.api.pending import PendingQueue, Selection
+from seatunnel_server.api.paging import PageRequest, java_int
+from seatunnel_server.api.pending import PendingQueue, QueueSelection
 from seatunnel_server.engine.domain import JobId
 from seatunnel_server.engine.errors import InvalidNumber
 from seatunnel_server.errors import ContainerRefusal
@@ -18,7 +18,7 @@ from seatunnel_server.http.replies import Reply
 async def get_running_jobs(*, page: str | None, rows: str | None) -> Reply:
     """Every job that has not reached the history yet, or a page of them."""
     call = current()
-    wanted = Page.parse(page, rows, call.facts.choice("paging"))
+    wanted = PageRequest.parse(page, rows, call.facts.choice("paging"))
     jobs = await call.engine.running_jobs()
     if call.facts.choice("endedJob") == "left-out":
         jobs = [job for job in jobs if not job.status.is_end]
@@ -48,7 +48,7 @@ async def get_running_job(*, job_id: str) -> Reply:
 async def get_finished_jobs(*, page: str | None, rows: str | None) -> Reply:
     """Every job in the history, or a page of them."""
     call = current()
-    wanted = Page.parse(page, rows, call.facts.choice("paging"))
+    wanted = PageRequest.parse(page, rows, call.facts.choice("paging"))
     return call.present.jobs(await call.engine.finished_jobs(), wanted)
 
 
@@ -56,7 +56,7 @@ async def get_finished_jobs(*, page: str | None, rows: str | None) -> Reply:
 async def get_finished_jobs_by_state(*, state: str, page: str | None, rows: str | None) -> Reply:
     """The jobs in the history that ended in a state; a state that there is none of has no jobs."""
     call = current()
-    wanted = Page.parse(page, rows, call.facts.choice("paging"))
+    wanted = PageRequest.parse(page, rows, call.facts.choice("paging"))
     named = state.upper() if call.facts.choice("stateMatching") == "ignore-case" else state
     return call.present.jobs(await call.engine.finished_jobs(named), wanted)
 
@@ -71,10 +71,10 @@ async def get_pending_jobs(
     filters = {name: value for name, value in tags.items() if name not in {"jobId", "limit", "pretty"}}
     workers, matching = await call.engine.workers({}), await call.engine.workers(filters)
     shown = PendingQueue.of(await call.engine.queue(), workers, matching, wanted)
-    return call.present.told(shown, indented=wanted.pretty)
+    return call.present.render(shown, indented=wanted.pretty)
 
 
-def _selection(job_id: str | None, limit: str | None, pretty: str | None) -> Selection:
+def _selection(job_id: str | None, limit: str | None, pretty: str | None) -> QueueSelection:
     try:
         job = None if job_id is None else JobId.parse(job_id)
     except InvalidNumber:
@@ -83,4 +83,4 @@ def _selection(job_id: str | None, limit: str | None, pretty: str | None) -> Sel
         most = 0 if limit is None else java_int(limit)
     except InvalidNumber:
         raise ContainerRefusal(400, "Invalid limit") from None
-    return Selection(job, most, (pretty or "").lower() == "true")
+    return QueueSelection(job, most, (pretty or "").lower() == "true")

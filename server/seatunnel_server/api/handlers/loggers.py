@@ -24,13 +24,13 @@ class UnknownLevel(IllegalArgument):
 async def list_loggers(*, scope: str | None) -> Reply:
     """The loggers that are configured or overridden."""
     call = current()
-    return call.present.told(NodeLoggers(call.engine.node, scope, await call.engine.loggers()))
+    return call.present.render(NodeLoggers(call.engine.node, scope, await call.engine.loggers()))
 
 
 async def get_logger(*, name: str) -> Reply:
     """The level that holds for a logger."""
     call = current()
-    return call.present.told(NodeLoggers(call.engine.node, None, (await call.engine.logger(name),)))
+    return call.present.render(NodeLoggers(call.engine.node, None, (await call.engine.logger(name),)))
 
 
 async def set_logger_level(*, name: str, level: str | None, scope: str | None) -> Reply:
@@ -41,7 +41,7 @@ async def set_logger_level(*, name: str, level: str | None, scope: str | None) -
         raise UnknownLevel(wanted)
     before = await call.engine.logger(name)
     after = await call.engine.set_logger(name, wanted.upper())
-    return call.present.told(LoggerChange(call.engine.node, scope, (after,), before))
+    return call.present.render(LoggerChange(call.engine.node, scope, (after,), before))
 
 
 async def reset_logger_level(*, name: str, scope: str | None) -> Reply:
@@ -49,4 +49,4 @@ async def reset_logger_level(*, name: str, scope: str | None) -> Reply:
     call = current()
     before = await call.engine.logger(name)
     after = await call.engine.set_logger(name, None)
-    return call.present.told(LoggerChange(call.engine.node, scope, (after,), before))
+    return call.present.render(LoggerChange(call.engine.node, scope, (after,), before))

@@ -55,7 +55,7 @@ class CheckpointMissing(IllegalArgument):
         self.job_id = job_id
 
 
-class TooManyJobs(IllegalArgument):
+class TooManyJobsInRequest(IllegalArgument):
     """A request has more jobs than one may start; none of them is."""
 
     def __init__(self) -> None:
@@ -130,10 +130,10 @@ async def submit_jobs() -> Reply:
 
 
 def _read_jobs(call: Call) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Return the jobs of a body and their configurations. Raises `TooManyJobs`, and what reading them raises."""
+    """Return the jobs of a body and their configurations. Raises `TooManyJobsInRequest`, and what readers raise."""
     jobs = _jobs(call.body().document)
     if len(jobs) > JOB_LIMIT:
-        raise TooManyJobs
+        raise TooManyJobsInRequest
     return jobs, [decrypt({key: value for key, value in job.items() if key != "params"}, call.shade) for job in jobs]
 
 
@@ -232,14 +232,14 @@ class SubmissionParams:
 
 def _pairs(params: Any, facts: Behaviour) -> list[tuple[str, str]]:
     if params is None:
-        raise _trouble(facts.choice("missingParams"), "params is missing")
+        raise _params_error(facts.choice("missingParams"), "params is missing")
     if not isinstance(params, dict):
         raise ParamsUnexpected("params is not an object")
     if not params:
         raise ParamsEmpty if facts.choice("emptyParams") == "bad-request" else ParamsUnexpected("params is empty")
     for name, value in params.items():
         if not isinstance(value, str | None):
-            raise _trouble(facts.choice("nonTextParam"), f"the value of {name} in params is not a string")
+            raise _params_error(facts.choice("nonTextParam"), f"the value of {name} in params is not a string")
     return [(name, "null" if value is None else value) for name, value in params.items()]
 
 
@@ -251,7 +251,7 @@ def _java_split(text: str, separator: str) -> list[str]:
     return pieces
 
 
-def _trouble(refusal: str, message: str) -> EngineError:
+def _params_error(refusal: str, message: str) -> EngineError:
     return ParamsRefused(message) if refusal == "bad-request" else ParamsUnexpected(message)
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Any, Final
 
-from seatunnel_server.engine.hocon.reader import Limits, ObjectFrame, Reader, Sections
+from seatunnel_server.engine.hocon.reader import ObjectFrame, Reader, ReadLimits, Sections
 from seatunnel_server.engine.hocon.tokens import Kind, Token, scan
 from seatunnel_server.engine.hocon.values import Members, plain
 
@@ -86,7 +86,7 @@ class Syntax(Enum):
     """JSON as the engine's HOCON library reads it, which is how the engine reads uploaded files; not request bodies."""
 
 
-_DEFAULT_LIMITS: Final = Limits()
+_DEFAULT_LIMITS: Final = ReadLimits()
 
 
 def parse(
@@ -94,7 +94,7 @@ def parse(
     *,
     syntax: Syntax = Syntax.HOCON,
     sections: Sections = Sections.ANYWHERE,
-    limits: Limits = _DEFAULT_LIMITS,
+    limits: ReadLimits = _DEFAULT_LIMITS,
 ) -> dict[str, Any]:
     """Read the text of a job configuration into the tree that `Planner.plan` takes.
 

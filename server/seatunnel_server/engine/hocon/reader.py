@@ -161,7 +161,7 @@ State: TypeAlias = Callable[[Token], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ReadLimits:
     """How much of a text is read. Its length is the caller's business."""
 
     depth: int = 250
@@ -173,7 +173,7 @@ class Limits:
 class Reader:
     """Reads one text. Raises the leaves of `seatunnel_server.engine.hocon.refusals`."""
 
-    def __init__(self, limits: Limits, sections: Sections) -> None:
+    def __init__(self, limits: ReadLimits, sections: Sections) -> None:
         self._limits = limits
         self._sections = sections
         self._root = Members()

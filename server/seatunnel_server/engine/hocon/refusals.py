@@ -1,4 +1,4 @@
-"""Why a text is no job configuration: one class per trouble.
+"""Why a text is no job configuration: one class per error.
 
     EngineError
     ├── IllegalArgument

@@ -80,7 +80,7 @@ Piece: TypeAlias = Token | Members | Items
 """A part of a value as it is read; a token is `TEXTUAL`, or a substitution."""
 
 
-class _Text(list[str]):
+class _TextPieces(list[str]):
     """Pieces of one text."""
 
 
@@ -156,7 +156,7 @@ def joined(pieces: Sequence[Piece]) -> Value:
     part, *others = parts
     if others:
         return Unresolved()
-    return "".join(part) if isinstance(part, _Text) else part
+    return "".join(part) if isinstance(part, _TextPieces) else part
 
 
 def _add_token(parts: list[Any], token: Token, gap: str) -> None:
@@ -164,14 +164,14 @@ def _add_token(parts: list[Any], token: Token, gap: str) -> None:
     match left:
         case _ if token.kind not in TEXTUAL:
             parts.append(Unresolved())
-        case _Text():
+        case _TextPieces():
             left += (gap, token.text)
         case Members() | Items():
             # The library takes any text without quotes here for the blanks between two objects.
             if token.kind is not Kind.WORD:
                 raise Unjoinable
         case _:
-            parts.append(_Text([token.text]))
+            parts.append(_TextPieces([token.text]))
 
 
 def _add(parts: list[Any], piece: Members | Items) -> None:

@@ -33,9 +33,9 @@ from seatunnel_server.engine.memory.checkpoints import CheckpointRecords, Savepo
 from seatunnel_server.engine.memory.clock import Clock, RealClock
 from seatunnel_server.engine.memory.cluster import JobIds, Node
 from seatunnel_server.engine.memory.failures import failure_text
-from seatunnel_server.engine.memory.flow import Traffic
+from seatunnel_server.engine.memory.flow import SharedPace
 from seatunnel_server.engine.memory.history import History, SharedValues
-from seatunnel_server.engine.memory.job import RunningJob, Surroundings
+from seatunnel_server.engine.memory.job import JobEnvironment, RunningJob
 from seatunnel_server.engine.memory.limits import DiskSpace, JobSpace
 from seatunnel_server.engine.memory.logs import Logs
 from seatunnel_server.engine.memory.monitoring import HealthMonitor, LogLevels, families, running_threads
@@ -91,14 +91,14 @@ class MemoryEngine:
         self._monitor = HealthMonitor(host=self._host, port=settings.cluster_port)
         self._node = Node(slots=settings.slots, dynamic=settings.dynamic_slots, tags=settings.tags)
         self._waiting = WaitingJobs(self.clock.now)
-        self._around = Surroundings(
+        self._environment = JobEnvironment(
             clock=self.clock,
             timings=settings.timings,
             node=self._node,
             logs=self._logs,
             savepoints=Savepoints(settings.history_limit),
             records=CheckpointRecords(settings.history_limit),
-            traffic=Traffic(self.clock, asyncio.Lock(), settings.rows_per_second),
+            traffic=SharedPace(self.clock, asyncio.Lock(), settings.rows_per_second),
             sandbox=settings.sandbox,
             new_space=partial(JobSpace, settings.file_cap, DiskSpace(settings.files_cap)),
             random=Random(settings.seed),  # noqa: S311 - the odds of a detour are no secret
@@ -141,7 +141,9 @@ class MemoryEngine:
         if self._history.job(job_id) and not (from_savepoint or refused):
             raise JobAlreadySubmitted(job_id)
         self._refused.discard(job_id)
-        self._start(RunningJob(job_id, job, self._around, from_savepoint=from_savepoint, restored_from=restored_from))
+        self._start(
+            RunningJob(job_id, job, self._environment, from_savepoint=from_savepoint, restored_from=restored_from)
+        )
         return Submitted(job_id, job.name)
 
     async def stop(self, job_id: JobId, *, savepoint: bool = False) -> None:
@@ -203,12 +205,12 @@ class MemoryEngine:
     async def checkpoints(self, job_id: JobId) -> JobCheckpoints | None:
         """Return the record of a job's checkpoints."""
         self._begin()
-        return self._around.records.of(job_id)
+        return self._environment.records.of(job_id)
 
     async def has_savepoint(self, job_id: JobId) -> bool:
         """Tell whether a job has left a position to start from."""
         self._begin()
-        return self._around.savepoints.latest(job_id) is not None
+        return self._environment.savepoints.latest(job_id) is not None
 
     async def workers(self, tags: Mapping[str, str]) -> Sequence[Worker]:
         """Return this node, the only worker, if it carries the tags."""
@@ -334,7 +336,7 @@ class MemoryEngine:
             self._refused.add(job.id)
         self._history.archive(job.archived())
         self._say(f"Job {job.id} has ended, it is {job.status}")
-        self._waiting.admit()
+        self._waiting.begin_in_order()
 
     def _forget(self, job: Job) -> None:
         self._refused.discard(job.id)

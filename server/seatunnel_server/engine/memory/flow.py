@@ -34,7 +34,7 @@ ContextMaker = Callable[[int, str], TaskContext]
 
 
 @dataclass(frozen=True, slots=True)
-class Traffic:
+class SharedPace:
     """What the flows of all jobs share: the clock, the one lane that a batch runs in, and the pace of each job."""
 
     clock: Clock
@@ -42,7 +42,7 @@ class Traffic:
     rows_per_second: float
 
 
-class _Reader:
+class _RowReader:
     """One source being read."""
 
     __slots__ = ("batches", "due", "key", "pipeline", "read", "source")
@@ -66,7 +66,7 @@ class Flow:
         start: Mapping[tuple[int, int], int],
         counters: Counters,
         context: ContextMaker,
-        traffic: Traffic,
+        traffic: SharedPace,
     ) -> None:
         """Take the job, the rows that each source has read already, and where to count."""
         self._job = job
@@ -74,7 +74,7 @@ class Flow:
         self._context = context
         self._traffic = traffic
         self._readers = [
-            _Reader(pipeline, place, start.get((pipeline.number, place), 0))
+            _RowReader(pipeline, place, start.get((pipeline.number, place), 0))
             for pipeline in job.pipelines
             for place in range(len(pipeline.sources))
         ]
@@ -141,7 +141,7 @@ class Flow:
         """Break off at the next pause, even within a batch."""
         self._abandoned = True
 
-    async def _in_lane(self, reader: _Reader) -> int:
+    async def _in_lane(self, reader: _RowReader) -> int:
         async with self._traffic.lane:
             self._begin_turn()
             rows = next(reader.batches, None)

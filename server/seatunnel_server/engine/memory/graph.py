@@ -33,7 +33,7 @@ _MAX_ATTEMPTS = 250_000
 _MAX_MESSAGE = 200
 
 
-class Workshop(Protocol):
+class PluginFactory(Protocol):
     """Makes plugins."""
 
     def source(self, plugin: str, options: Options, place: int, parallelism: int) -> PlannedSource:
@@ -63,13 +63,13 @@ class SinkPlan:
 
 
 @dataclass(eq=False, frozen=True, slots=True)
-class Action:
+class PlanAction:
     """A step of the job. Equal to itself only, since a configuration may say the same twice."""
 
     id: int
     type: VertexType
     name: str
-    inputs: tuple[Action, ...] = ()
+    inputs: tuple[PlanAction, ...] = ()
     table_paths: tuple[str, ...] = ()
     source: PlannedSource | None = None
     transforms: tuple[PlannedTransform, ...] = ()
@@ -92,7 +92,7 @@ class _Links:
         return [_UNNAMED] if names is None else names
 
 
-Outputs = dict[str, list[tuple[Table, Action]]]
+Outputs = dict[str, list[tuple[Table, PlanAction]]]
 
 
 @dataclass(slots=True)
@@ -101,11 +101,11 @@ class GraphBuilder:
 
     config: JobConfig
     links: _Links
-    workshop: Workshop
+    plugins: PluginFactory
     _ids: Iterator[int] = field(default_factory=lambda: count(1))
     _outputs: Outputs = field(default_factory=dict)
 
-    def build(self) -> list[Action]:
+    def build(self) -> list[PlanAction]:
         """Return the sinks, each with everything that leads to it."""
         check_graph(self.config, self.links)
         for place, plugin in enumerate(self.config.sources):
@@ -118,8 +118,8 @@ class GraphBuilder:
         own = plugin.integer("parallelism")
         shared = self.config.env.integer("parallelism", 1)
         parallelism = max(1, (shared if own is None else own) or 0)
-        source = self.workshop.source(name, plugin, place, parallelism)
-        action = Action(
+        source = self.plugins.source(name, plugin, place, parallelism)
+        action = PlanAction(
             id=next(self._ids),
             type="source",
             name=f"Source[{place}]-{name}",
@@ -151,19 +151,19 @@ class GraphBuilder:
         names = ", ".join(plugin_name(plugin) for plugin, _ in waiting)
         raise GraphNotAllowed(f"The transforms wait for each other's output: {names[:_MAX_MESSAGE]}")
 
-    def _transform_inputs(self, reads: Sequence[str]) -> list[tuple[Table, Action]]:
+    def _transform_inputs(self, reads: Sequence[str]) -> list[tuple[Table, PlanAction]]:
         return [pair for name in reads for pair in self._outputs.get(name, [])]
 
-    def _last(self) -> list[tuple[Table, Action]]:
+    def _last(self) -> list[tuple[Table, PlanAction]]:
         return list(self._outputs.values())[-1]
 
-    def _add_transform(self, attempt: int, plugin: Options, inputs: list[tuple[Table, Action]]) -> None:
+    def _add_transform(self, attempt: int, plugin: Options, inputs: list[tuple[Table, PlanAction]]) -> None:
         name, output = plugin_name(plugin), self.links.output(plugin)
         _check_alike(inputs)
         plugin.integer("parallelism")  # a transform runs in its source's tasks; a wrong number is refused all the same
         tables = tuple(table for table, action in inputs if action is inputs[0][1])
-        transform = self.workshop.transform(name, plugin, tables)
-        action = Action(
+        transform = self.plugins.transform(name, plugin, tables)
+        action = PlanAction(
             id=next(self._ids),
             type="transform",
             name=f"Transform[{attempt}]-{name}",
@@ -172,7 +172,7 @@ class GraphBuilder:
         )
         self._outputs[output] = [(table, action) for table in transform.produces]
 
-    def _sink(self, place: int, plugin: Options) -> Action:
+    def _sink(self, place: int, plugin: Options) -> PlanAction:
         name = plugin_name(plugin)
         groups = [self._outputs[read] for read in self.links.read(plugin) if read in self._outputs] or [self._last()]
         if len(groups) > 1 and any(len(group) > 1 for group in groups):
@@ -186,7 +186,7 @@ class GraphBuilder:
         plan = self._sink_plan(name, plugin, [table for table, _ in inputs], united=united)
         # Each table takes a number, and so does the sink that stands for all of them.
         number = next(self._ids) if united else [next(self._ids) for _ in range(len(inputs) + 1)][-1]
-        return Action(
+        return PlanAction(
             id=number,
             type="sink",
             name=f"Sink[{place}]-{name}-{plan.tables[0].path if united else 'MultiTableSink'}",
@@ -198,21 +198,21 @@ class GraphBuilder:
     def _sink_plan(self, name: str, plugin: Options, tables: list[Table], *, united: bool) -> SinkPlan:
         by_path: Mapping[str, Table] = {str(table.path): table for table in tables}
         written = (tables[0],) if united else tuple(by_path[path] for path in hash_order(by_path))
-        first = self.workshop.sink(name, plugin, written)
+        first = self.plugins.sink(name, plugin, written)
         return SinkPlan(
             plugin=name,
             tables=written,
             united=united,
-            make=lambda: self.workshop.sink(name, plugin, written),
+            make=lambda: self.plugins.sink(name, plugin, written),
             commits=first.commits,
         )
 
 
-def _distinct(inputs: Sequence[tuple[Table, Action]]) -> tuple[Action, ...]:
+def _distinct(inputs: Sequence[tuple[Table, PlanAction]]) -> tuple[PlanAction, ...]:
     return tuple(dict.fromkeys(action for _, action in inputs))
 
 
-def _check_alike(inputs: Sequence[tuple[Table, Action]]) -> None:
+def _check_alike(inputs: Sequence[tuple[Table, PlanAction]]) -> None:
     first = {action: table for table, action in reversed(inputs)}
     shapes = {(table.names, table.types) for table in first.values()}
     if len(shapes) > 1:
@@ -220,13 +220,13 @@ def _check_alike(inputs: Sequence[tuple[Table, Action]]) -> None:
 
 
 def build_graph(
-    config: JobConfig, *, input_keys: Sequence[str], output_keys: Sequence[str], workshop: Workshop
-) -> list[Action]:
+    config: JobConfig, *, input_keys: Sequence[str], output_keys: Sequence[str], plugins: PluginFactory
+) -> list[PlanAction]:
     """Return the sinks of a configuration, each with everything that leads to it.
 
     Raises `GraphNotAllowed`, `OptionMismatch`, and whatever making a plugin raises.
     """
-    return GraphBuilder(config, _Links(input_keys, output_keys), workshop).build()
+    return GraphBuilder(config, _Links(input_keys, output_keys), plugins).build()
 
 
 def check_graph(config: JobConfig, links: _Links) -> None:

@@ -23,7 +23,7 @@ from seatunnel_server.engine.memory.checkpoints import CheckpointRecords, Positi
 from seatunnel_server.engine.memory.clock import Clock
 from seatunnel_server.engine.memory.cluster import Node
 from seatunnel_server.engine.memory.failures import BudgetExceeded, failure_text
-from seatunnel_server.engine.memory.flow import Flow, Traffic
+from seatunnel_server.engine.memory.flow import Flow, SharedPace
 from seatunnel_server.engine.memory.lifecycle import TRANSITIONS, advance
 from seatunnel_server.engine.memory.limits import JobSpace
 from seatunnel_server.engine.memory.logs import Logs
@@ -49,7 +49,7 @@ _STOPPABLE = frozenset(status for status, after in TRANSITIONS.items() if JobSta
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class JobEnvironment:
     """What the jobs of an engine share, and what the engine does for them."""
 
     clock: Clock
@@ -58,7 +58,7 @@ class Surroundings:
     logs: Logs
     savepoints: Savepoints
     records: CheckpointRecords
-    traffic: Traffic
+    traffic: SharedPace
     sandbox: Path | None
     new_space: Callable[[], JobSpace]
     """Makes the account of what a job writes to files."""
@@ -78,7 +78,7 @@ class RunningJob:
         self,
         job_id: JobId,
         job: ExecutableJob,
-        around: Surroundings,
+        around: JobEnvironment,
         *,
         from_savepoint: bool,
         restored_from: JobId | None = None,
@@ -89,7 +89,7 @@ class RunningJob:
         self.weight = job.weight
         self.status = JobStatus.PENDING
         self._job = job
-        self._around = around
+        self._environment = around
         self._from_savepoint = from_savepoint
         saved = around.savepoints.latest(restored_from or job_id) if from_savepoint else None
         self._position = saved or Position()
@@ -119,9 +119,9 @@ class RunningJob:
         self._say(_MASTER, f"Init JobMaster for Job {_one_line(self.name)} ({self.id})")
         for note in self._job.notes:
             self._say(_MASTER, note)
-        if self._around.random.random() < self._around.detour_share:
+        if self._environment.random.random() < self._environment.detour_share:
             self.status = JobStatus.SCHEDULED
-        waiting = self._around.waiting
+        waiting = self._environment.waiting
         if waiting is None:
             if not self.begin():
                 self._lack_slots()
@@ -131,18 +131,18 @@ class RunningJob:
 
     def begin(self) -> bool:
         """Take the job's slots and run it; False, and nothing done, when too few are free."""
-        if not self._around.node.take(self._job.slots, self._job.tag_filter):
+        if not self._environment.node.take(self._job.slots, self._job.tag_filter):
             return False
         self._slots = self._job.slots
-        self._start_time = self._around.clock.now()
+        self._start_time = self._environment.clock.now()
         # In the context of the request that began the job, its body would be kept for as long as the job runs.
         self._task = asyncio.create_task(self._live(), name=f"job-{self.id}", context=Context())
         return True
 
     def _lack_slots(self) -> None:
-        self._error = failure_text(NoEnoughResource(self._job.slots, self._around.node.free_slots))
+        self._error = failure_text(NoEnoughResource(self._job.slots, self._environment.node.free_slots))
         self._end(JobStatus.FAILED)
-        self._around.ended(self)
+        self._environment.ended(self)
 
     @property
     def never_began(self) -> bool:
@@ -163,7 +163,7 @@ class RunningJob:
         self._to(JobStatus.DOING_SAVEPOINT if savepoint else JobStatus.CANCELING)
         if self._task is None:
             self._end(JobStatus.CANCELED)
-            self._around.ended(self)
+            self._environment.ended(self)
         # A task that has not begun can't catch its cancellation; it looks at the state when it does.
         elif self._begun:
             self._task.cancel()
@@ -219,7 +219,7 @@ class RunningJob:
             return partial(self._fail, error)
 
     async def _work(self) -> Step:
-        timings, sleep = self._around.timings, self._around.clock.sleep
+        timings, sleep = self._environment.timings, self._environment.clock.sleep
         if self.status is JobStatus.SCHEDULED:
             await self._detour()
         await sleep(timings.pending)
@@ -235,7 +235,7 @@ class RunningJob:
         return self._archive
 
     async def _detour(self) -> None:
-        wait = partial(self._around.clock.sleep, self._around.timings.pending)
+        wait = partial(self._environment.clock.sleep, self._environment.timings.pending)
         await wait()
         self._to(JobStatus.RUNNING)
         await wait()
@@ -243,8 +243,8 @@ class RunningJob:
 
     def _run(self) -> None:
         self._to(JobStatus.RUNNING)
-        self._running_since = self._around.clock.monotonic()
-        self._next_report = self._running_since + self._around.timings.report
+        self._running_since = self._environment.clock.monotonic()
+        self._next_report = self._running_since + self._environment.timings.report
         self._next_checkpoint = self._running_since + self._checkpoint_interval
         for pipeline in self._job.pipelines:
             sources = [table for source in pipeline.sources for table in source.tables]
@@ -260,7 +260,7 @@ class RunningJob:
             except Exception as error:  # noqa: BLE001 - a plugin may raise anything, and gets another chance
                 self._close_sinks()
                 self._say(_PLAN, f"Attempt {attempt} failed, the next one follows: {failure_text(error)}", "WARN")
-                await self._around.clock.tick(self._job.retry_interval)
+                await self._environment.clock.tick(self._job.retry_interval)
             else:
                 return
         await self._attempt()
@@ -272,28 +272,28 @@ class RunningJob:
             start=self._position.rows,
             counters=self._counters,
             context=self._context,
-            traffic=self._around.traffic,
+            traffic=self._environment.traffic,
         )
         await self._flow.run(self._after_batch)
         self._report()
-        if self._job.mode == "STREAMING" or (self._flow.endless and not self._around.rowless_sources_end):
+        if self._job.mode == "STREAMING" or (self._flow.endless and not self._environment.rowless_sources_end):
             await self._wait_for_a_stop()
         self._flow.close()
 
     async def _wait_for_a_stop(self) -> None:
         while math.isfinite(self._checkpoint_interval):
-            await self._around.clock.tick(self._checkpoint_interval)
+            await self._environment.clock.tick(self._checkpoint_interval)
             self._checkpoint()
         await asyncio.get_running_loop().create_future()
 
     async def _cancel(self) -> Step:
-        await self._around.clock.sleep(self._around.timings.canceling)
+        await self._environment.clock.sleep(self._environment.timings.canceling)
         self._forget_checkpoints()
         self._end(JobStatus.CANCELED)
         return self._archive
 
     async def _save(self) -> Step:
-        await self._around.clock.sleep(self._around.timings.savepoint)
+        await self._environment.clock.sleep(self._environment.timings.savepoint)
         self._checkpoint("savepoint")
         self._end(JobStatus.SAVEPOINT_DONE)
         return self._archive
@@ -302,18 +302,18 @@ class RunningJob:
         self._error = failure_text(error)
         self._to(JobStatus.FAILING)
         self._say(_PLAN, self._error, "ERROR")
-        await self._around.clock.sleep(self._around.timings.failing)
+        await self._environment.clock.sleep(self._environment.timings.failing)
         self._end(JobStatus.FAILED)
         return self._archive
 
     async def _archive(self) -> None:
-        await self._around.clock.sleep(self._around.timings.archiving)
+        await self._environment.clock.sleep(self._environment.timings.archiving)
 
     def _leave(self) -> None:
         if not self.status.is_end:  # only a mistake in this module leads here; the job must not stay for ever
             self.status = JobStatus.FAILED
             self._settle()
-        self._around.ended(self)
+        self._environment.ended(self)
 
     def _to(self, status: JobStatus) -> None:
         before, self.status = self.status, advance(self.status, status)
@@ -325,21 +325,21 @@ class RunningJob:
         self._settle()
 
     def _settle(self) -> None:
-        self._finish_time = self._around.clock.now()
-        self._around.node.give_back(self._slots)
+        self._finish_time = self._environment.clock.now()
+        self._environment.node.give_back(self._slots)
 
     def _after_batch(self) -> None:
         self._changed()
-        now = self._around.clock.monotonic()
+        now = self._environment.clock.monotonic()
         if now >= self._next_report:
             self._report()
-            self._next_report = now + self._around.timings.report
+            self._next_report = now + self._environment.timings.report
         if now >= self._next_checkpoint:
             self._checkpoint()
             self._next_checkpoint = now + self._checkpoint_interval
 
     def _report(self) -> None:
-        self._counters.report(self._around.clock.monotonic() - self._running_since)
+        self._counters.report(self._environment.clock.monotonic() - self._running_since)
         self._changed()
 
     @property
@@ -348,18 +348,18 @@ class RunningJob:
         return math.inf if interval is None else max(interval, _SHORTEST_CHECKPOINT)
 
     def _forget_checkpoints(self) -> None:
-        self._around.savepoints.drop(self.id)
-        self._around.records.drop(self.id)
+        self._environment.savepoints.drop(self.id)
+        self._environment.records.drop(self.id)
 
     def _checkpoint(self, kind: CheckpointKind = "checkpoint") -> None:
         rows, before = self._flow.positions if self._flow else self._position.rows, self._position.metrics
         self._position = Position(rows, self._counters.metrics())
         if self._position.metrics != before:
             self._changed()
-        self._around.savepoints.keep(self.id, self._position)
+        self._environment.savepoints.keep(self.id, self._position)
         self._checkpoints += 1
         numbers = [pipeline.number for pipeline in self._job.pipelines]
-        self._around.records.add(self.id, numbers, kind, self._around.clock.now(), _STATE_BYTES)
+        self._environment.records.add(self.id, numbers, kind, self._environment.clock.now(), _STATE_BYTES)
         self._say(_CHECKPOINTS, f"Checkpoint {self._checkpoints} of job {self.id} is complete")
 
     def _close_sinks(self) -> None:
@@ -371,7 +371,9 @@ class RunningJob:
 
     def _context(self, subtask: int, plugin: str) -> TaskContext:
         logger, thread = f"o.a.s.c.s.{plugin}SinkWriter", f"st-multi-table-sink-writer-{subtask + 1}"
-        return TaskContext(self.id, subtask, partial(self._log.row, logger, thread), self._around.sandbox, self._space)
+        return TaskContext(
+            self.id, subtask, partial(self._log.row, logger, thread), self._environment.sandbox, self._space
+        )
 
     def _say(self, logger: str, message: str, level: str = "INFO") -> None:
         self._log.line(logger, f"job-{self.id}", message, level=level)
@@ -396,7 +398,7 @@ class RunningJob:
             create_time=self._create_time,
             plan=job.plan,
             metrics=self._metrics(),
-            version=self._around.next_version(),
+            version=self._environment.next_version(),
             start_time=self._start_time,
             finish_time=self._finish_time if archived else None,
             error=self._error if archived else None,

@@ -15,7 +15,7 @@ from seatunnel_server.engine.memory.pipeline import Row
 K = TypeVar("K", bound=Hashable)
 
 
-class _Tally:
+class _RowCounter:
     """Rows and bytes of one table, or of all, and their rates at the last report."""
 
     __slots__ = ("bytes", "bytes_before", "bytes_rate", "count", "count_before", "count_rate")
@@ -39,13 +39,13 @@ class _Side(Generic[K]):
     __slots__ = ("tables", "total")
 
     def __init__(self, total: TableMetrics, tables: Iterable[tuple[K, TableMetrics]]) -> None:
-        self.total = _Tally(total)
-        self.tables = {table: _Tally(before) for table, before in tables}
+        self.total = _RowCounter(total)
+        self.tables = {table: _RowCounter(before) for table, before in tables}
 
     def add(self, table: K, count: int, size: int) -> None:
         tally = self.tables.get(table)
         if tally is None:
-            tally = self.tables[table] = _Tally()
+            tally = self.tables[table] = _RowCounter()
         for each in (tally, self.total):
             each.count += count
             each.bytes += size

@@ -14,7 +14,7 @@ from itertools import count, pairwise
 
 from seatunnel_server.engine.domain import Edge, JobPlan, Vertex
 from seatunnel_server.engine.memory.connectors.plugins import PlannedSource
-from seatunnel_server.engine.memory.graph import Action
+from seatunnel_server.engine.memory.graph import PlanAction
 from seatunnel_server.engine.refusals import JobNotInitialized, JobTooLarge
 
 MAX_VERTICES = 10_000
@@ -23,14 +23,14 @@ _MAX_LENGTH = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class PlanNode:
     """A vertex of the plan: its number, and the action that it performs."""
 
     id: int
-    action: Action
+    action: PlanAction
 
 
-Link = tuple[Node, Node]
+Link = tuple[PlanNode, PlanNode]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class PhysicalPipeline:
     links: tuple[Link, ...]
 
     @property
-    def nodes(self) -> tuple[Node, ...]:
+    def nodes(self) -> tuple[PlanNode, ...]:
         """The vertices by number."""
         found = {node.id: node for link in self.links for node in link}
         return tuple(found[key] for key in sorted(found))
@@ -51,11 +51,11 @@ class PhysicalPipeline:
         """The source that all its rows come from."""
         return next(node.action.source for node in self.nodes if node.action.source is not None)
 
-    def paths(self) -> Iterator[tuple[Action, ...]]:
+    def paths(self) -> Iterator[tuple[PlanAction, ...]]:
         """Yield the ways from the source to each sink, the source left out."""
         targets = _targets(self.links)
         start = next(node for node in self.nodes if node.action.type == "source")
-        stack: list[tuple[Node, tuple[Action, ...]]] = [(start, ())]
+        stack: list[tuple[PlanNode, tuple[PlanAction, ...]]] = [(start, ())]
         while stack:
             node, path = stack.pop()
             if node.action.type == "sink":
@@ -69,7 +69,7 @@ class PhysicalPipeline:
         return 1 + len(committing) + self.source.parallelism
 
 
-def pipelines_of(sinks: Sequence[Action]) -> tuple[PhysicalPipeline, ...]:
+def pipelines_of(sinks: Sequence[PlanAction]) -> tuple[PhysicalPipeline, ...]:
     """Return the pipelines of a graph; raise `JobNotInitialized` for a graph that the engine cannot lay out."""
     ids = count(1)
     links = _numbered(sinks, ids)
@@ -101,9 +101,9 @@ def plan_of(pipelines: Iterable[PhysicalPipeline], max_characters: int) -> JobPl
     return JobPlan(edges=edges, vertices=tuple(vertices[key] for key in sorted(vertices)))
 
 
-def _numbered(sinks: Sequence[Action], ids: Iterator[int]) -> list[Link]:
+def _numbered(sinks: Sequence[PlanAction], ids: Iterator[int]) -> list[Link]:
     """Return the edges sorted by their actions' numbers, with vertices numbered as they come up in them."""
-    pairs: dict[tuple[int, int], tuple[Action, Action]] = {}
+    pairs: dict[tuple[int, int], tuple[PlanAction, PlanAction]] = {}
     pending, known = list(sinks), set(sinks)
     while pending:
         target = pending.pop()
@@ -112,25 +112,25 @@ def _numbered(sinks: Sequence[Action], ids: Iterator[int]) -> list[Link]:
             if source not in known:
                 known.add(source)
                 pending.append(source)
-    nodes: dict[int, Node] = {}
+    nodes: dict[int, PlanNode] = {}
     links: list[Link] = []
     for key in sorted(pairs):
         for action in pairs[key]:
             if action.id not in nodes:
-                nodes[action.id] = Node(next(ids), action)
+                nodes[action.id] = PlanNode(next(ids), action)
         links.append((nodes[key[0]], nodes[key[1]]))
     return links
 
 
-def _targets(links: Iterable[Link]) -> Mapping[int, list[Node]]:
-    targets: dict[int, list[Node]] = defaultdict(list)
+def _targets(links: Iterable[Link]) -> Mapping[int, list[PlanNode]]:
+    targets: dict[int, list[PlanNode]] = defaultdict(list)
     for left, right in links:
         targets[left.id].append(right)
     return targets
 
 
-def _inputs(links: Iterable[Link]) -> Mapping[int, list[Node]]:
-    inputs: dict[int, list[Node]] = defaultdict(list)
+def _inputs(links: Iterable[Link]) -> Mapping[int, list[PlanNode]]:
+    inputs: dict[int, list[PlanNode]] = defaultdict(list)
     for left, right in links:
         inputs[right.id].append(left)
     return inputs
@@ -149,12 +149,12 @@ def _refuse_shuffle(links: Sequence[Link]) -> None:
 def _chained(links: list[Link], ids: Iterator[int]) -> list[Link]:
     """Return the edges with each run of transforms replaced by one vertex."""
     inputs, targets = _inputs(links), _targets(links)
-    chain_of: dict[int, Node] = {}
+    chain_of: dict[int, PlanNode] = {}
     inside: set[tuple[int, int]] = set()
     for node in _by_source(links, targets):
         if node.action.type == "transform" and node.id not in chain_of:
             chain = _chain_from(node, inputs, targets)
-            merged = Node(next(ids), _merged([each.action for each in chain]))
+            merged = PlanNode(next(ids), _merged([each.action for each in chain]))
             chain_of.update((each.id, merged) for each in chain)
             inside.update((before.id, after.id) for before, after in pairwise(chain))
     rebuilt = (
@@ -165,7 +165,7 @@ def _chained(links: list[Link], ids: Iterator[int]) -> list[Link]:
     return list(dict.fromkeys(rebuilt))
 
 
-def _by_source(links: Iterable[Link], targets: Mapping[int, list[Node]]) -> Iterator[Node]:
+def _by_source(links: Iterable[Link], targets: Mapping[int, list[PlanNode]]) -> Iterator[PlanNode]:
     """Yield what each source reaches, source by source, the nearest first; each vertex once."""
     seen: set[int] = set()
     sources = {left.id: left for left, _ in links if left.action.type == "source"}
@@ -179,7 +179,9 @@ def _by_source(links: Iterable[Link], targets: Mapping[int, list[Node]]) -> Iter
                 queue += targets.get(node.id, [])
 
 
-def _chain_from(node: Node, inputs: Mapping[int, list[Node]], targets: Mapping[int, list[Node]]) -> list[Node]:
+def _chain_from(
+    node: PlanNode, inputs: Mapping[int, list[PlanNode]], targets: Mapping[int, list[PlanNode]]
+) -> list[PlanNode]:
     """Return a transform and those that follow it alone: where rows part or unite a chain ends."""
     chain = [node]
     while len(targets[chain[-1].id]) == 1:
@@ -190,7 +192,7 @@ def _chain_from(node: Node, inputs: Mapping[int, list[Node]], targets: Mapping[i
     return chain
 
 
-def _merged(actions: Sequence[Action]) -> Action:
+def _merged(actions: Sequence[PlanAction]) -> PlanAction:
     names = "->".join(action.name for action in actions)
     transforms = tuple(transform for action in actions for transform in action.transforms)
     return replace(actions[0], name=f"TransformChain[{names}]", transforms=transforms)
@@ -228,8 +230,8 @@ def _split(links: Sequence[Link]) -> list[list[Link]]:
     inputs, targets, ids = _inputs(links), _targets(links), count(1)
     found: list[list[Link]] = []
 
-    def walk(path: list[Node], node: Node) -> None:
-        path.append(Node(next(ids), node.action))
+    def walk(path: list[PlanNode], node: PlanNode) -> None:
+        path.append(PlanNode(next(ids), node.action))
         if path[-1].id > MAX_VERTICES or len(path) > _MAX_LENGTH:
             raise JobNotInitialized("java.lang.OutOfMemoryError: Java heap space")
         following = targets.get(node.id, [])
@@ -237,7 +239,7 @@ def _split(links: Sequence[Link]) -> list[list[Link]]:
             found.append(list(pairwise(path)))
         for place, target in enumerate(following):
             if place > 0:
-                path = [Node(next(ids), each.action) for each in path]
+                path = [PlanNode(next(ids), each.action) for each in path]
             walk(path, target)
             path.pop()
 

@@ -29,12 +29,12 @@ from seatunnel_server.engine.memory.connectors.plugins import (
     TransformSite,
 )
 from seatunnel_server.engine.memory.connectors.sinks.assertion import Assert
-from seatunnel_server.engine.memory.connectors.sinks.console import Console, Swallowed
+from seatunnel_server.engine.memory.connectors.sinks.console import Console, DiscardingSink
 from seatunnel_server.engine.memory.connectors.sinks.local_file import LocalFile
 from seatunnel_server.engine.memory.connectors.sources.fake import make_fake_source
 from seatunnel_server.engine.memory.connectors.transforms.registry import transform_of_table
 from seatunnel_server.engine.memory.failures import TaskFailed
-from seatunnel_server.engine.memory.graph import Action, build_graph
+from seatunnel_server.engine.memory.graph import PlanAction, build_graph
 from seatunnel_server.engine.memory.limits import DEFAULT_LIMITS, ConfigSize, JobLimits, PlanMeter, RowMeter
 from seatunnel_server.engine.memory.physical import PhysicalPipeline, pipelines_of, plan_of
 from seatunnel_server.engine.memory.pipeline import Branch, ExecutableJob, Pipeline
@@ -103,10 +103,10 @@ class Planner:
         leaves of `seatunnel_server.engine.refusals`.
         """
         job = JobConfig.parse(config, job_name=job_name)
-        workshop = _Workshop(self, job, out_keys, PlanMeter(self.limits), RowMeter(self.limits))
-        workshop.meter.settings(len(job.env.values))
-        workshop.meter.plugins(len(job.sources) + len(job.transforms) + len(job.sinks))
-        sinks = build_graph(job, input_keys=in_keys, output_keys=out_keys, workshop=workshop)
+        plugins = _JobPlugins(self, job, out_keys, PlanMeter(self.limits), RowMeter(self.limits))
+        plugins.meter.settings(len(job.env.values))
+        plugins.meter.plugins(len(job.sources) + len(job.transforms) + len(job.sinks))
+        sinks = build_graph(job, input_keys=in_keys, output_keys=out_keys, plugins=plugins)
         interval = self._checkpoint_seconds(job)
         pipelines = pipelines_of(sinks)
         actions = list(dict.fromkeys(node.action for pipeline in pipelines for node in pipeline.nodes))
@@ -127,8 +127,8 @@ class Planner:
             notes=_notes(actions),
             tag_filter=_tag_filter(job.env),
             prepare_sources=partial(require_flow_limits, job.env),
-            meter=workshop.rows,
-            weight=workshop.meter.weight(ConfigSize.of(config, self.limits), len(plan.vertices)),
+            meter=plugins.rows,
+            weight=plugins.meter.weight(ConfigSize.of(config, self.limits), len(plan.vertices)),
         )
 
     def _checkpoint_seconds(self, job: JobConfig) -> float | None:
@@ -141,7 +141,7 @@ class Planner:
 
 
 @dataclass(frozen=True, slots=True)
-class _Workshop:
+class _JobPlugins:
     """Makes the plugins of one job."""
 
     planner: Planner
@@ -246,7 +246,7 @@ def make_sink(plugin: str, options: Options, site: SinkSite, *, simulate: bool) 
     make = _SINKS.get(plugin.lower())
     if make is None:
         if simulate:
-            return Swallowed(plugin)
+            return DiscardingSink(plugin)
         raise PluginUnknown("sink", plugin)
     try:
         for table in site.tables:
@@ -311,7 +311,7 @@ def _milliseconds(env: Options, key: str, what: str) -> int | None:
     return number
 
 
-def _jars(actions: Sequence[Action]) -> tuple[str, ...]:
+def _jars(actions: Sequence[PlanAction]) -> tuple[str, ...]:
     """Return the jar files that the plugins would be loaded from."""
     jars: list[str] = []
     for action in actions:
@@ -324,7 +324,7 @@ def _jars(actions: Sequence[Action]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(jars))
 
 
-def _notes(actions: Sequence[Action]) -> tuple[str, ...]:
+def _notes(actions: Sequence[PlanAction]) -> tuple[str, ...]:
     notes = (transform.note for action in actions for transform in action.transforms)
     return tuple(dict.fromkeys(note for note in notes if note is not None))
 
@@ -334,7 +334,7 @@ def _pipeline(physical: PhysicalPipeline) -> Pipeline:
     return Pipeline(physical.number, (physical.source,), branches, physical.slots)
 
 
-def _branch(path: Sequence[Action]) -> Branch:
+def _branch(path: Sequence[PlanAction]) -> Branch:
     *steps, last = path
     sink = last.sink
     assert sink is not None, "a way through a pipeline ends in a sink"  # noqa: S101 - a mistake of this module only

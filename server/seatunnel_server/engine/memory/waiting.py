@@ -62,7 +62,7 @@ class WaitingJobs:
         """Take a job out that waits no longer, if it is there."""
         self._entries.pop(job_id, None)
 
-    def admit(self) -> None:
+    def begin_in_order(self) -> None:
         """Let jobs begin from the first on, until one finds too few slots."""
         for entry in self.entries():
             entry.checks, entry.checked = entry.checks + 1, self._now()

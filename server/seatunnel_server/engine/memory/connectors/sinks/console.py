@@ -66,7 +66,7 @@ def _line(row: Row, table: Table, subtask: int, number: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Swallowed:
+class DiscardingSink:
     """Takes rows."""
 
     plugin: str

@@ -20,7 +20,7 @@ from seatunnel_server.engine.memory.connectors.sources.random_values import (
     RANGES,
     CannotMake,
     Maker,
-    Settings,
+    ValueSettings,
     maker,
     parts,
     weight,
@@ -94,7 +94,7 @@ class FakeTable:
     row_num: int
     split_num: int
     split_read_interval: float
-    settings: Settings
+    settings: ValueSettings
     given: tuple[GivenRow, ...] | None
     first_id: int | None = None
     """Where whole numbers of a primary key start that are counted (`auto.increment`); None where none are."""
@@ -147,7 +147,7 @@ class FakeTable:
         return self.row_num if self.splits else 0
 
 
-def _settings(options: Options) -> Settings:
+def _settings(options: Options) -> ValueSettings:
     numbers = {
         name: value
         for name in ("string_length", "bytes_length", "array_size", "map_size", "vector_dimension")
@@ -157,7 +157,7 @@ def _settings(options: Options) -> Settings:
         mode = options.choice(f"{name}.fake.mode", _Mode, _Mode.RANGE, "FakeOption.FakeMode")
         if mode is _Mode.TEMPLATE and not options.has(f"{name}.template"):
             raise BadFakeOption(f"'{name}.template' is required because '{name}.fake.mode' is TEMPLATE")
-    return Settings(
+    return ValueSettings(
         **numbers,
         binary_vector_dimension=options.integer("binary.vector.dimension", 8) or 0,
         vector_range=_range(options, "vector.float", RANGES[SqlType.FLOAT], whole=False),

@@ -51,7 +51,7 @@ class CannotMake(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class ValueSettings:
     """How values are made: lengths, ranges by kind of number, and templates to choose from."""
 
     string_length: int = 5
@@ -66,12 +66,12 @@ class Settings:
     """Values to choose from, by `string`, `int` … and, for parts of dates, `date.year`, `time.hour` …"""
 
 
-def weight(column: Column, settings: Settings) -> int:
+def weight(column: Column, settings: ValueSettings) -> int:
     """Return about how many bytes a value takes; what nested containers multiply to is what bounds a row."""
     return _weight(column.type, column, settings)
 
 
-def _weight(kind: DataType, column: Column, settings: Settings) -> int:
+def _weight(kind: DataType, column: Column, settings: ValueSettings) -> int:
     parts = sum(_weight(part, column, settings) for part in kind.parts) + 1
     vector = 4 * max(settings.vector_dimension, settings.binary_vector_dimension, column.scale or 0)
     sizes = {
@@ -85,24 +85,24 @@ def _weight(kind: DataType, column: Column, settings: Settings) -> int:
     return max(sizes.get(kind.kind, vector if kind.kind.endswith("VECTOR") else 8), 1)
 
 
-def parts(column: Column, settings: Settings) -> int:
+def parts(column: Column, settings: ValueSettings) -> int:
     """Return how many values a column's value is made of: the elements of its arrays, entries of its maps."""
     return _parts(column.type, column, settings)
 
 
-def _parts(kind: DataType, column: Column, settings: Settings) -> int:
+def _parts(kind: DataType, column: Column, settings: ValueSettings) -> int:
     inside = sum(_parts(part, column, settings) for part in kind.parts)
     vector = settings.vector_dimension if column.scale is None else column.scale
     times = {_K.ARRAY: settings.array_size, _K.MAP: settings.map_size, _K.SPARSE_FLOAT_VECTOR: vector}
     return max(inside, 1) * max(times.get(kind.kind, 1), 1)
 
 
-def maker(column: Column, settings: Settings, now: datetime) -> Maker:
+def maker(column: Column, settings: ValueSettings, now: datetime) -> Maker:
     """Return the function that makes values of a column; raise `CannotMake`, or `BadValue` for a bad default."""
     return _maker(column.type, column, settings, now)
 
 
-def _maker(kind: DataType, column: Column, settings: Settings, now: datetime) -> Maker:
+def _maker(kind: DataType, column: Column, settings: ValueSettings, now: datetime) -> Maker:
     if kind.parts or kind.kind is _K.ROW:
         return _container(kind, [_maker(part, column, settings, now) for part in kind.parts], settings)
     if column.default is not None and kind.kind is not _K.NULL and not kind.kind.endswith("VECTOR"):
@@ -113,7 +113,7 @@ def _maker(kind: DataType, column: Column, settings: Settings, now: datetime) ->
     return _other(kind, column, settings, now)
 
 
-def _container(kind: DataType, makers: Sequence[Maker], settings: Settings) -> Maker:
+def _container(kind: DataType, makers: Sequence[Maker], settings: ValueSettings) -> Maker:
     match kind.kind:
         case SqlType.ARRAY:
             if settings.array_size < 0:
@@ -142,7 +142,7 @@ def _default(kind: DataType, text: str, now: datetime) -> Any:
     return value
 
 
-def _number(kind: SqlType, column: Column, settings: Settings) -> Maker:
+def _number(kind: SqlType, column: Column, settings: ValueSettings) -> Maker:
     if template := settings.templates.get(kind.value.lower()):
         return lambda rng: rng.choice(template)
     low, high = settings.ranges[kind]
@@ -167,7 +167,7 @@ def _fraction(kind: SqlType, low: float, high: float, scale: int | None) -> Make
     return rounded
 
 
-def _other(kind: DataType, column: Column, settings: Settings, now: datetime) -> Maker:
+def _other(kind: DataType, column: Column, settings: ValueSettings, now: datetime) -> Maker:
     if kind.kind in _CURRENT:
         return _moment(kind.kind, settings.templates, now)
     if kind.kind.endswith("VECTOR"):
@@ -177,13 +177,13 @@ def _other(kind: DataType, column: Column, settings: Settings, now: datetime) ->
     return _PLAIN[kind.kind](kind, settings)
 
 
-def _string(length: int, settings: Settings) -> Maker:
+def _string(length: int, settings: ValueSettings) -> Maker:
     if template := settings.templates.get("string"):
         return lambda rng: rng.choice(template)
     return _letters(length)
 
 
-def _bytes(_: DataType, settings: Settings) -> Maker:
+def _bytes(_: DataType, settings: ValueSettings) -> Maker:
     letters = _letters(settings.bytes_length)
     return lambda rng: letters(rng).encode()
 
@@ -197,7 +197,7 @@ def _letters(length: int) -> Maker:
     return lambda rng: ("".join(rng.choices(_LETTERS, k=_TILE)) * copies)[:length]
 
 
-def _decimal(kind: DataType, _: Settings) -> Maker:
+def _decimal(kind: DataType, _: ValueSettings) -> Maker:
     whole, fraction = kind.precision - kind.scale, kind.scale
     if kind.precision == 0:
         raise BadValue("java.lang.NumberFormatException: No digits found.")
@@ -211,7 +211,7 @@ def _decimal(kind: DataType, _: Settings) -> Maker:
     return make
 
 
-_PLAIN: Mapping[SqlType, Callable[[DataType, Settings], Maker]] = {
+_PLAIN: Mapping[SqlType, Callable[[DataType, ValueSettings], Maker]] = {
     _K.BYTES: _bytes,
     _K.BOOLEAN: lambda _kind, _settings: lambda rng: rng.random() < 0.5,  # noqa: PLR2004 - a fair coin
     _K.DECIMAL: _decimal,
@@ -240,7 +240,7 @@ def _moment(kind: SqlType, templates: Mapping[str, Sequence[Any]], now: datetime
     return make
 
 
-def _vector(kind: SqlType, scale: int | None, settings: Settings) -> Maker:
+def _vector(kind: SqlType, scale: int | None, settings: ValueSettings) -> Maker:
     low, high = settings.vector_range
     count = settings.vector_dimension if scale is None else scale
     match kind:

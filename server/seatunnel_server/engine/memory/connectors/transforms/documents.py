@@ -79,7 +79,7 @@ class _BadDocument(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
+class _TargetColumn:
     """A column to be made: by which path from which field, and what happens where that leads nowhere."""
 
     path: str
@@ -158,7 +158,7 @@ def _read(options: Options) -> tuple[_Way, Sequence[Options]]:
     return way, list(map(Options, columns))
 
 
-def _wanted(config: Options, table: Table) -> _Wanted:
+def _wanted(config: Options, table: Table) -> _TargetColumn:
     for key, code, said in _REQUIRED:
         if not (config.text(key) or "").strip():
             raise JsonPathRefused(code, said)
@@ -170,7 +170,7 @@ def _wanted(config: Options, table: Table) -> _Wanted:
     at = table.index(source)
     if at is None:
         raise FieldUnknown("JsonPath", source)
-    return _Wanted(path, at, Column(target, kind, length=_LENGTH, default=""), None if way is None else _Way[way])
+    return _TargetColumn(path, at, Column(target, kind, length=_LENGTH, default=""), None if way is None else _Way[way])
 
 
 def _target_type(declared: str, source: str) -> DataType:
@@ -180,7 +180,7 @@ def _target_type(declared: str, source: str) -> DataType:
         raise TypeUnsupported("SeaTunnel", declared, source) from error
 
 
-def _fill(wanted: _Wanted, source: Column, row_way: _Way, meter: RowMeter) -> Callable[[Values, Parsed], Any]:
+def _fill(wanted: _TargetColumn, source: Column, row_way: _Way, meter: RowMeter) -> Callable[[Values, Parsed], Any]:
     """Return what makes the column's value from a row's; what is wrong with its path fails the first row with a value.
 
     Raises `PathNotRun`.
@@ -189,9 +189,9 @@ def _fill(wanted: _Wanted, source: Column, row_way: _Way, meter: RowMeter) -> Ca
     try:
         path = parse_path(wanted.path)
     except BadPath as error:
-        path, trouble = None, f"com.jayway.jsonpath.InvalidPathException: {error}"
+        path, reason = None, f"com.jayway.jsonpath.InvalidPathException: {error}"
     else:
-        trouble = ""
+        reason = ""
     kind = wanted.column.type
 
     def fill(values: Values, parsed: Parsed) -> Any:
@@ -199,7 +199,7 @@ def _fill(wanted: _Wanted, source: Column, row_way: _Way, meter: RowMeter) -> Ca
         if value is None:
             return None
         if path is None:
-            raise TaskFailed(trouble)
+            raise TaskFailed(reason)
         try:
             if wanted.source not in parsed:
                 meter.characters(_PARSE_COST * _length(value))
@@ -219,7 +219,7 @@ def _length(value: Any) -> int:
     return len(value) if isinstance(value, str | bytes) else 0
 
 
-def _missed(wanted: _Wanted, row_way: _Way, error: Exception) -> None:
+def _missed(wanted: _TargetColumn, row_way: _Way, error: Exception) -> None:
     """Return null for a value that is not found, if its column's way, which beats that of rows, is to skip it."""
     if wanted.way is _Way.SKIP:
         return
@@ -244,8 +244,8 @@ def _reader(source: Column) -> Callable[[Any], Any]:
             if any(part.kind not in _PLAIN for part in kind.parts):
                 raise PathNotRun(f"'{source.name}' is made of {kind}")
             return _row_document(kind) if kind.kind is SqlType.ROW else lambda value: to_json(kind, value)
-    trouble = TypeUnsupported("JsonPath", kind.kind.value, source.name).message
-    return _failing(f"org.apache.seatunnel.common.exception.SeaTunnelRuntimeException: {trouble}")
+    error = TypeUnsupported("JsonPath", kind.kind.value, source.name).message
+    return _failing(f"org.apache.seatunnel.common.exception.SeaTunnelRuntimeException: {error}")
 
 
 def _row_document(kind: DataType) -> Callable[[Any], Any]:

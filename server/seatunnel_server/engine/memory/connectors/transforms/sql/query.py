@@ -33,7 +33,7 @@ _ENGINES = {"ZETA", "INTERNAL"}
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
+class SelectTransform:
     """Selects from the rows of one table, row by row."""
 
     plugin: str
@@ -88,7 +88,7 @@ def _query(plugin: str, sql: str, scope: Scope) -> PlannedTransform:
     except NotRun as reason:
         return not_run(plugin, table, reason)
     produces = table.with_columns(columns)
-    return Query(plugin, produces, keeps, _projection(runs), row_sizer(produces.types), scope.meter)
+    return SelectTransform(plugin, produces, keeps, _projection(runs), row_sizer(produces.types), scope.meter)
 
 
 def _projection(runs: Sequence[Run]) -> Callable[[Values], Values]:
