@@ -52,7 +52,7 @@ class ServerSettings:
     """The settings of an app; the defaults serve the contract as it stands."""
 
     validate_responses: bool = True
-    """Whether every answer is held against the contract before it is sent. Off for load tests only."""
+    """Whether every response is validated against the contract before it is sent. Off for load tests only."""
     context_path: str = ""
     """What stands before every path, `/seatunnel` or nothing."""
     body_limit: int = 8 * MEBIBYTE
@@ -62,7 +62,7 @@ class ServerSettings:
     body_seconds: float = 30.0
     """How long a request body may take to arrive; one that takes longer is answered 400."""
     latency: float = 0.0
-    """Seconds that every answer of an operation is held back, for authors of clients."""
+    """Delay of every response of an operation, in seconds, for authors of clients."""
     credentials: Credentials | None = None
     """What every request has to come with, if anything."""
     close_engine: bool = True
@@ -117,7 +117,7 @@ def _framework_app(framework: Framework, **options: Any) -> AbstractApp:
         app = AsyncApp(__name__, **options)
         app.middleware.app.api_cls = BoundApi
         return app
-    # Flask is an extra: whoever does not ask for it need not have it.
+    # Flask is an optional dependency.
     try:
         from connexion.apps.flask import FlaskApp  # noqa: PLC0415
     except ImportError:
@@ -151,7 +151,7 @@ class _AppComponents:
         """Return the layers around the operations, outermost first.
 
         Of connexion's own, those for security, the Swagger page and unforeseen errors are left out: releases that ask
-        for credentials ask before they look at the path, the server has pages of its own, and the table of answers
+        for credentials ask before they look at the path, the server has pages of its own, and the table of responses
         knows every exception.
         """
         contract, settings, facts, tally = self.contract, self.settings, self.contract.behaviour, RequestCounts()

@@ -71,7 +71,7 @@ class NoCredentials(ServerError):
     """Credentials are to be asked for, and the release has no way to do so."""
 
     def __init__(self, release: str) -> None:
-        super().__init__(f"{release} asks nobody for credentials; later releases do.")
+        super().__init__(f"{release} does not support credentials; later releases do.")
         self.release = release
 
 

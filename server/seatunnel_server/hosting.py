@@ -4,8 +4,8 @@
 
     app = create_hosted_app(contract, {"get_overview": get_overview, ...})
 
-Paths, methods, parameters, bodies and answers are held against the contract as they are for the reference server; what
-an operation does is a plain function of typed arguments. `seatunnel-v2 stubs` writes a project of this kind.
+Paths, methods, parameters, bodies and responses are validated against the contract as they are for the reference
+server. What an operation does is a plain function of typed arguments. `seatunnel-v2 stubs` writes such a project.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class Request(Generic[_Document]):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer with more to it than a body of the first kind that the contract has for status 200."""
+    """A response with more to it than a body of the first kind that the contract has for status 200."""
 
     body: Any = None
     status: int = 200

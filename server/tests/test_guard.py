@@ -54,7 +54,7 @@ def guarded(contract):
         ("get_job_info", Reply((), "application/json"), "no JSON"),
         ("get_job_info", Reply((b'{"jobId":NaN}',), "application/json"), "no JSON"),
         ("get_job_info", Reply((b'{"status":"fail"}',), "application/json", 400), '"message" is a required property'),
-        ("get_job_info", Reply((b"{}",), "application/json", proof=object()), "at /"),
+        ("get_job_info", Reply((b"{}",), "application/json", validated_by=object()), "at /"),
         ("read_node_log", Reply((b"{}",), "application/json", 400), "a body where none is documented"),
         ("list_node_logs", Reply((b"<html></html>",), "text/html;charset=utf-8"), "does not match"),
     ],

@@ -181,7 +181,7 @@ class RequestCheckMiddleware(RoutedMiddleware[RequestCheckAPI]):
 
 
 class ResponseGuard:
-    """Lets an answer out only if the contract has it; turns exceptions into answers first.
+    """Sends a response only if the contract has it; turns exceptions into responses first.
 
     With `validator` None it only does the latter.
     """
@@ -194,13 +194,13 @@ class ResponseGuard:
         self._answers = answers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, and its answer back. Raises `ContractViolation`."""
+        """Pass a request on, and its response back. Raises `ContractViolation`."""
         guarded = send if self._validator is None else _Gate(self._validator, send).pass_on
         try:
             await self._next(scope, receive, guarded)
         except (ContractViolation, Unimplemented):
             raise
-        except Exception as error:  # noqa: BLE001 - whatever a handler raises has an answer in the table
+        except Exception as error:  # noqa: BLE001 - whatever a handler raises has a response in the table
             reply = self._answers.to(error, RequestInfo(scope["method"], scope["path"], _accept(scope)))
             await reply.send(guarded)
 
@@ -210,7 +210,7 @@ def _accept(scope: Scope) -> str | None:
 
 
 class _Gate:
-    """Holds one answer back until it is known to keep the contract."""
+    """Delays one response until it is validated."""
 
     __slots__ = ("_body", "_open", "_send", "_start", "_validator")
 
@@ -227,9 +227,9 @@ class _Gate:
             await self._send(message)
         elif message["type"] == "http.response.start":
             self._start = message
-            proof = message.pop("proof", None)
+            validated_by = message.pop("validated_by", None)
             if current().refusal is None:
-                self._open = self._validator.is_proven(message["status"], message["headers"], proof)
+                self._open = self._validator.is_validated(message["status"], message["headers"], validated_by)
             if self._open:
                 await self._send(message)
         else:

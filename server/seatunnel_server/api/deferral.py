@@ -32,7 +32,7 @@ class _LazyModule(ModuleType):
 
 
 def import_connexion() -> None:
-    """Import connexion. Whoever imports those modules himself, before or after, has the real ones."""
+    """Import connexion. Code that imports those modules itself, before or after, gets the real ones."""
     unused = [name for name in _UNUSED if name not in sys.modules]
     sys.modules.update({name: _LazyModule(name) for name in unused})
     try:

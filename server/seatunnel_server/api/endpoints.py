@@ -49,7 +49,7 @@ class Parameter:
     in_query: bool = False
 
     def check(self, call: Call) -> None:
-        """Hold the request's value against the contract. Raises `MissingParameter` or `InvalidNumber`."""
+        """Validate the request's value. Raises `MissingParameter` or `InvalidNumber`."""
         value = self.read(call)
         if value is None or (value == "" and self.required):
             if self.required:
@@ -90,7 +90,7 @@ class Endpoint:
         return Call(self, scope, loop, path_value)
 
     def check(self, call: Call) -> None:
-        """Hold the parameters of a request against the contract.
+        """Validate the parameters of a request.
 
         Raises what `Parameter.check` raises, and `BrokenQuery` even if no parameter is read from the query.
         """
@@ -101,7 +101,7 @@ class Endpoint:
                 parameter.check(call)
 
     def check_query(self, call: Call) -> None:
-        """Hold the query's parameters against their schemas. Raises what `Parameter.check` raises."""
+        """Validate the query's parameters. Raises what `Parameter.check` raises."""
         for parameter in self.parameters:
             if parameter.in_query:
                 parameter.check(call)
@@ -133,7 +133,7 @@ class Call(RoutedRequest[Endpoint]):
 
     @property
     def present(self) -> Presenter:
-        """What turns the engine's values into answers of this operation."""
+        """What turns the engine's values into responses of this operation."""
         return self.endpoint.presenter
 
     @property
@@ -142,7 +142,7 @@ class Call(RoutedRequest[Endpoint]):
         return self.endpoint.shade
 
     def check_query(self) -> None:
-        """Hold the parameters against the contract, for handlers that read the body before. Raises `InvalidNumber`."""
+        """Validate the query's parameters, for handlers that read the body first. Raises `InvalidNumber`."""
         self.endpoint.check_query(self)
 
     def body(self) -> RequestBody:

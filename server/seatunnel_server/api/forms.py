@@ -1,4 +1,4 @@
-"""Jobs as ready bytes: encoded once for each state that a job is in, and proven once."""
+"""Jobs as ready bytes: encoded and validated once for each state that a job is in."""
 
 from __future__ import annotations
 
@@ -49,13 +49,13 @@ class _ByteCache(Generic[_What]):
 class JobEncoding:
     """One shape of a job on the wire, such as `RunningJob`.
 
-    `proof` is the schema that every encoded job is held against; None when responses are not validated. The bytes are
-    kept for the jobs seen last, twice as many as the longest list or some ten MiB.
+    `validated_by` is the schema that every encoded job is validated against; None when responses are not validated.
+    The bytes are kept for the jobs seen last, twice as many as the longest list or some ten MiB.
     """
 
-    def __init__(self, encode: Encoder, proof: Schema | None, operation_id: str) -> None:
+    def __init__(self, encode: Encoder, validated_by: Schema | None, operation_id: str) -> None:
         self._encode = encode
-        self._proof = proof
+        self._validated_by = validated_by
         self._operation_id = operation_id
         self._known = _ByteCache[Job]()
         self._pieces = _ByteCache[tuple[Job, ...]]()
@@ -68,8 +68,8 @@ class JobEncoding:
         if known is not None and (known[0] is job or _same(known[0], job)):
             return known[1]
         encoded = orjson.dumps(self._encode(job))
-        if self._proof is not None:
-            refusal = self._proof.refusal(orjson.loads(encoded))
+        if self._validated_by is not None:
+            refusal = self._validated_by.refusal(orjson.loads(encoded))
             if refusal is not None:
                 raise ContractViolation(self._operation_id, refusal)
         self._known.put(number, job, encoded, self._room)

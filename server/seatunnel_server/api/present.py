@@ -128,14 +128,14 @@ class EncodingContext:
     """Whether requests have to come with credentials."""
     _forms: dict[tuple[str, int], JobEncoding] = field(default_factory=dict)
 
-    def form(self, name: str, proof: Schema | None, operation_id: str) -> JobEncoding:
-        """Return the form of that name whose jobs are held against `proof`; operations that agree share it."""
-        key = name, id(proof)
+    def form(self, name: str, validated_by: Schema | None, operation_id: str) -> JobEncoding:
+        """Return the form of that name, validated by a schema; operations that agree share it."""
+        key = name, id(validated_by)
         if key not in self._forms:
             encode = self.encoder(self.contract.schema(name), JOB, name)
             if self.contract.behaviour.choice("tableKeys") == "vertex-and-table":
                 encode = keyed_by_vertex(encode)
-            self._forms[key] = JobEncoding(encode, proof if self.validate else None, operation_id)
+            self._forms[key] = JobEncoding(encode, validated_by if self.validate else None, operation_id)
         return self._forms[key]
 
     def encoder(self, schema: Mapping[str, Any], members: Members, where: str) -> Encoder:
@@ -144,7 +144,7 @@ class EncodingContext:
 
 
 class Presenter:
-    """Writes the answers of one operation, driven by its response schemas and its facts.
+    """Writes the responses of one operation, driven by its response schemas and its facts.
 
     Everything is compiled when the app is made; a schema that asks for a member that nobody knows fails there.
     """
@@ -165,9 +165,11 @@ class Presenter:
         }
         raw = operation.response_schema(200) or {}
         self._schema = context.schemas.compile(raw, where)
-        # Of a list each job is proven, where its schema asks for nothing but proven items; else the guard has to look.
-        proof = self._schema.item if _LIST_FORM in facts else self._schema
-        self._forms = {name: context.form(facts.choice(name), proof, operation.id) for name in _FORMS if name in facts}
+        # List items are validated once when encoded; the list itself only if its schema has other rules.
+        validated_by = self._schema.item if _LIST_FORM in facts else self._schema
+        self._forms = {
+            name: context.form(facts.choice(name), validated_by, operation.id) for name in _FORMS if name in facts
+        }
         self._unknown: Encoder = itself
         if "unknownForm" in facts:
             self._unknown = context.encoder(context.contract.schema(facts.choice("unknownForm")), ID_ONLY, where)
@@ -192,11 +194,11 @@ class Presenter:
         if page is not None:
             pieces = self._forms[_LIST_FORM].list_of(page.of(ordered))
             return Reply((b'{"data":', *pieces, b',"total":%d}' % len(ordered)), self._json_type)
-        proof = self._schema if self._schema.item is not None else None
-        return Reply(self._forms[_LIST_FORM].list_of(ordered), self._json_type, proof=proof)
+        validated_by = self._schema if self._schema.item is not None else None
+        return Reply(self._forms[_LIST_FORM].list_of(ordered), self._json_type, validated_by=validated_by)
 
     def summary(self, jobs: Sequence[Job], *, full: bool) -> Reply:
-        """Answer with jobs in short, or with all that is told of a running job."""
+        """Answer with jobs in short, or in the full form of a running job."""
         form = self._context.form("RunningJob" if full else "RunningJobSummary", None, self._operation_id)
         return Reply(form.list_of(jobs), self._json_type)
 
@@ -204,7 +206,7 @@ class Presenter:
         """Answer with one job, in its finished form once it has reached the history."""
         self._require_times((job,))
         form = self._forms["finishedForm" if job.archived else "runningForm"]
-        return Reply((form.bytes_of(job),), self._json_type, proof=self._schema)
+        return Reply((form.bytes_of(job),), self._json_type, validated_by=self._schema)
 
     def _require_times(self, jobs: Sequence[Job]) -> None:
         """Fail where the engine does on a job that never had slots: its start has no time. Raises `TimeMissing`."""
@@ -274,7 +276,7 @@ class Presenter:
             return encoded(values)[1:-1]
 
         reply = await _in_parts(files, part, self._json_type, (b"[", b",", b"]"))
-        return reply if item is None else dataclasses.replace(reply, proof=self._schema)
+        return reply if item is None else dataclasses.replace(reply, validated_by=self._schema)
 
     async def log_text(self, log: LogText | None) -> Reply:
         """Answer with a log, or with 400 and nothing when there is none; it is read while it is sent."""
@@ -304,7 +306,7 @@ class Presenter:
         if not indented:
             return reply
         return dataclasses.replace(
-            reply, chunks=(orjson.dumps(orjson.loads(reply.body), option=orjson.OPT_INDENT_2),), proof=None
+            reply, chunks=(orjson.dumps(orjson.loads(reply.body), option=orjson.OPT_INDENT_2),), validated_by=None
         )
 
 

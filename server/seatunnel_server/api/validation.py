@@ -32,7 +32,7 @@ _HOME = "urn:contract"
 class Schema:
     """A compiled schema. `item` is the schema of an array's items when the array itself demands nothing else.
 
-    `any_text` tells that it asks of a text for nothing at all.
+    `any_text` says that it accepts every string.
     """
 
     __slots__ = ("_validator", "any_text", "item", "where")
@@ -83,7 +83,7 @@ class SchemaCompiler:
         item = None
         if schema.get("type") == "array" and "items" in schema and all(map(_says_nothing, schema)):
             item = self.compile(schema["items"], f"{where} item")
-        # The raw schema is kept beside its id, so that no other object can come to have that id.
+        # The raw schema is kept with its id, so that no other object can come to have that id.
         any_text = schema.get("type") == "string" and all(map(_says_nothing, schema))
         compiled = Schema(validator, where, item, any_text=any_text)
         self._compiled[id(schema)] = (schema, compiled)
@@ -155,7 +155,7 @@ class DocumentedResponse:
     """What the contract says about one status of an operation."""
 
     schemas: Mapping[str, Schema] = field(repr=False)
-    """By media type; none when the answer has no body."""
+    """By media type; none when the response has no body."""
     required_headers: frozenset[bytes] = frozenset()
 
     def takes_any_text(self, headers: Iterable[tuple[bytes, bytes]]) -> bool:
@@ -165,7 +165,7 @@ class DocumentedResponse:
         return schema is not None and schema.any_text and not self.required_headers
 
     def problem(self, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> str | None:
-        """Return why an answer is not the documented one; None when it is."""
+        """Return why a response is not the documented one; None when it is."""
         headers = tuple(headers)
         absent = self.required_headers - {name.lower() for name, _ in headers}
         if absent:
@@ -192,7 +192,7 @@ def _refusal(schema: Schema, media_type: MediaType, body: bytes) -> str | None:
 
 
 class ResponseValidator:
-    """Holds the answers of one operation against what is documented."""
+    """Holds the responses of one operation against what is documented."""
 
     def __init__(self, operation: Operation, contract: Contract, schemas: SchemaCompiler) -> None:
         self.operation_id = operation.id
@@ -202,17 +202,17 @@ class ResponseValidator:
             if status.isdecimal()
         }
 
-    def is_proven(self, status: int, headers: Iterable[tuple[bytes, bytes]], proof: object) -> bool:
-        """Tell whether a body needs no look: any text will do, or `proof` is the very schema that it has to pass."""
+    def is_validated(self, status: int, headers: Iterable[tuple[bytes, bytes]], validated_by: object) -> bool:
+        """Return whether a body needs no validation: every string is valid, or its own schema has accepted it."""
         answer = self._answers.get(status)
         if answer is None:
             return False
-        return answer.schemas.get(JSON) is proof if proof is not None else answer.takes_any_text(headers)
+        return answer.schemas.get(JSON) is validated_by if validated_by is not None else answer.takes_any_text(headers)
 
     def problem(
         self, status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes, *, refusal: str | None = None
     ) -> str | None:
-        """Return why an answer breaks the contract; None when it keeps it.
+        """Return why a response breaks the contract; None when it keeps it.
 
         `refusal` is why the request's body is refused: such a request must not have been answered with success.
         """

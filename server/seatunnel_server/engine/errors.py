@@ -4,7 +4,7 @@
     ├── IllegalArgument      the engine's own word for input it can name as wrong
     │   ├── InvalidNumber
     │   └── …
-    └── EngineFailure        everything that the engine meets unprepared
+    └── EngineFailure        everything that the engine does not handle
         ├── JobAlreadySubmitted
         ├── NoEnoughResource
         └── …

@@ -13,7 +13,7 @@
     │   └── BadTableName       a name with more than three parts
     └── EngineFailure
         ├── KeyNotAllowed, SettingMissing, SettingIsNull, WrongSettingType      reading the configuration
-        ├── NullPointer, WrongCast, NumberNotFinite                             its shape met unprepared
+        ├── NullPointer, WrongCast, NumberNotFinite                             shapes that the engine does not handle
         ├── GraphNotAllowed                                                     plugins that do not fit together
         ├── PluginUnknown, TransformUnknown, FactoryFailed                      making plugins
         ├── OptionRuleBroken                                                    their options

@@ -45,7 +45,7 @@ class ShadeRules:
     keys_option: str | None = None
     """The option of `env` that lists further keys (`shade.options`), where there is one."""
     adds_transform: bool = False
-    """Whether an answer always has `transform`, empty if none was sent."""
+    """Whether a response always has `transform`, empty if none was sent."""
 
 
 def encrypt(body: Mapping[str, Any], rules: ShadeRules) -> dict[str, Any]:

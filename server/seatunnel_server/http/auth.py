@@ -1,7 +1,7 @@
 """Basic authentication of everything on the port, as later releases have it.
 
-Whoever has not the one user's name and password gets 401 before anything else is looked at, whatever path and method
-he asks for (research on later releases, 1.17).
+Requests without valid credentials are answered with 401 before routing, whatever their path and method (research on
+later releases, 1.17).
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ _UNEXPECTED: Final = "The server met a condition that it did not expect."
 
 @dataclass(frozen=True, slots=True)
 class RequestInfo:
-    """What an answer to a refused request may depend on."""
+    """What a response to a refused request may depend on."""
 
     method: str
     url: str
@@ -73,7 +73,7 @@ class ErrorResponses:
         self._container_405 = facts.choice("unsupportedMethod") == "container-page"
 
     def to(self, error: Exception, request: RequestInfo) -> Reply:
-        """Return the answer to a request that ended in `error`."""
+        """Return the response to a request that ended in `error`."""
         page = self._container_page(error, request)
         if page is not None:
             return page
@@ -113,7 +113,7 @@ class ErrorResponses:
 
 
 def error_reply(status: HTTPStatus, message: str | None, headers: tuple[tuple[bytes, bytes], ...] = ()) -> Reply:
-    """Return an answer in the contract's `Error` shape."""
+    """Return a response in the contract's `Error` shape."""
     body = orjson.dumps({"status": "fail", "message": _encodable(message)})
     return Reply((body,), ERROR_TYPE, status, headers)
 

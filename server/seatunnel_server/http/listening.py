@@ -67,7 +67,7 @@ def address_of(listener: socket.socket, host: str) -> str:
 
 
 async def accept_no_more(servers: Iterable[asyncio.Server]) -> None:
-    """Return when servers accept nobody any more, and all whom they have accepted are connections: then close them.
+    """Stop accepting, and return when every accepted socket is a connection; then close the servers.
 
     The event loop of asyncio loses the sockets, open, that it accepted a moment before its server is closed.
     """

@@ -173,7 +173,7 @@ def _preferred_code(scope: Scope) -> str | None:
 
 
 def _examples(operation: Operation, contract: Contract) -> dict[str, Reply]:
-    """Return the answer that each documented status is shown by."""
+    """Return the response that each documented status is shown by."""
     found: dict[str, Reply] = {}
     for status, response in operation.responses.items():
         applied = ((b"preference-applied", b"code=" + status.encode()),)

@@ -3,7 +3,7 @@
 uvicorn's own takes headers of any length into memory, refuses methods that its parser has never heard of, and paths
 with letters that are not escaped, waits for ever for a head that never ends or for a client that does not read, drops
 the body of a request that asks for another protocol, queues pipelined requests without a limit, and breaks off what a
-client still sends, which may take the answer from it.
+client still sends, which may take the response from it.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class LimitedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Begin a connection; somebody who never says anything is not waited for."""
         super().connection_made(transport)
-        # Whatever could not be written at once counts, so that no answer is too short to be waited for.
+        # Whatever could not be written at once counts, so that no response is too short to be waited for.
         transport.set_write_buffer_limits(0)
         self.flow = _Flow(transport, self.pipeline)
         self._wait_for_head()
@@ -105,7 +105,7 @@ class LimitedProtocol(HttpToolsProtocol):
         if end and not line.isascii():
             data = quote_from_bytes(line, _ASCII).encode() + end + rest
         self._chunk = data
-        # The parser keeps to itself a header, or what a chunk has beside its size, that has not ended.
+        # The parser keeps to itself a header, or the extension of a chunk, that has not ended.
         self._unreported += len(data)
         self._parse(data)
         if self._unreported > 2 * LIMIT and not self._reads_no_more:
@@ -261,7 +261,7 @@ class LimitedProtocol(HttpToolsProtocol):
         )
         self._reads_no_more = True
         self._abandon()
-        # To close while the client still sends would reset the connection, and take the answer from it.
+        # To close while the client still sends would reset the connection, and take the response from it.
         self._head_is_here()
         self._deadline = self.loop.call_later(self.close_delay, self.transport.close)
         self.flow.resume_reading()
@@ -274,7 +274,7 @@ _PARSED: Final = frozenset({b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"PATCH
 
 
 class _Flow(FlowControl):
-    """Reads nothing more from a client for as long as a request of it waits for the answer to an earlier one."""
+    """Reads nothing more from a client for as long as a request of it waits for the response to an earlier one."""
 
     def __init__(self, transport: Transport, waiting: Sized) -> None:
         super().__init__(transport)
@@ -293,7 +293,7 @@ class ContainerProtocol(LimitedProtocol):
 
 
 class _FailedParser:
-    """Takes a parser's place once it has failed, and tells of one request."""
+    """Takes the place of a parser that has failed, with the facts of one request."""
 
     def __init__(self, method: bytes) -> None:
         self._method = method

@@ -21,7 +21,7 @@ class Reading:
     first: bool = False
     """Whether of a repeated query parameter the first value counts, not the last."""
     late: bool = False
-    """Whether the handler itself sees to the query's parameters, by `Call.check_query` or in words of its own."""
+    """Whether the handler validates the query's parameters itself, with `Call.check_query` or with other messages."""
 
 
 ORDINARY: Final = Reading()

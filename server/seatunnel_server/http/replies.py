@@ -25,18 +25,18 @@ class Stream:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer with its body already encoded.
+    """A response with its body already encoded.
 
     `chunks` are the body in pieces, so that a long list needs no copy of its own and lets other requests through
-    between two pieces. `proof` is the compiled schema that has accepted these very bytes, if any; whoever
-    guards the answers need not look at them again. `stream` is the body where it is not held in memory.
+    between two pieces. `validated_by` is the compiled schema that has accepted these very bytes, if any; what
+    guards the responses need not look at them again. `stream` is the body where it is not held in memory.
     """
 
     chunks: tuple[bytes, ...] = ()
     content_type: str | None = None
     status: int = 200
     headers: tuple[tuple[bytes, bytes], ...] = ()
-    proof: object = None
+    validated_by: object = None
     stream: Stream | None = None
 
     @property
@@ -51,13 +51,13 @@ class Reply:
         return replace(self, chunks=tuple([piece async for piece in self.stream.pieces()]), stream=None)
 
     def start(self) -> Message:
-        """Return the ASGI message that opens the answer; `proof` rides along for the guard."""
+        """Return the ASGI message that opens the response; `validated_by` rides along for the guard."""
         length = sum(map(len, self.chunks)) if self.stream is None else self.stream.length
         headers = [(b"content-length", b"%d" % length), *self.headers]
         if self.content_type is not None:
             headers.insert(0, (b"content-type", self.content_type.encode("latin-1")))
         message = {"type": "http.response.start", "status": self.status, "headers": headers}
-        return message if self.proof is None else {**message, "proof": self.proof}
+        return message if self.validated_by is None else {**message, "validated_by": self.validated_by}
 
     def pieces(self) -> Iterator[Message]:
         """Yield the ASGI messages of the body, at least one, unless it is a stream."""
@@ -68,7 +68,7 @@ class Reply:
             yield from messages(chunk, more=at < last)
 
     async def send(self, send: Send) -> None:
-        """Send the answer to an ASGI server."""
+        """Send the response to an ASGI server."""
         await send(self.start())
         if self.stream is None:
             for message in self.pieces():

@@ -210,7 +210,7 @@ class Routing:
         await self._app(inner, receive, send)
 
     def _find(self, scope: Scope) -> tuple[RoutedOperation, Match] | Reply:
-        """Return what answers a request, or the answer itself where no operation is needed for it."""
+        """Return what answers a request, or the response itself where no operation is needed for it."""
         method, raw_path = scope["method"], scope.get("raw_path") or scope["path"].encode()
         if self._context_path:
             if raw_path == self._context_path.encode():
@@ -256,7 +256,7 @@ _OPTIONS_OF_NOTHING: Final = Reply(headers=((b"allow", b"GET,HEAD,POST,OPTIONS")
 
 
 def _elsewhere(error: MalformedPath | UnknownPath, method: str, raw_path: bytes) -> Reply:
-    """Return or raise the answer about a path that leads to no operation."""
+    """Return or raise the response about a path that leads to no operation."""
     is_unknown = isinstance(error, UnknownPath)
     if method == "OPTIONS" and (is_unknown or raw_path == b"*"):
         return _OPTIONS_OF_NOTHING
@@ -294,7 +294,7 @@ _BARE_TEXT: Final = {b"text/plain;charset=iso-8859-1": b"text/plain"}
 
 
 def _without_body(send: Send) -> Send:
-    """Return a sender that keeps an answer's headers, its length included, and drops its body."""
+    """Return a sender that keeps a response's headers, its length included, and drops its body."""
 
     async def headers_only(message: Message) -> None:
         if message["type"] == "http.response.body":

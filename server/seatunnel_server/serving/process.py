@@ -38,15 +38,15 @@ from seatunnel_server.serving.configuration import Configuration
 
 
 class ExitCode(IntEnum):
-    """The exit status of `serve`, one per kind of ending, so that a script can tell them apart.
+    """The exit status of `serve`, one per reason, for scripts.
 
     The numbers from 10 on are the server's own; the command keeps those below for itself.
     """
 
     OK = 0
-    """Served until it was told to stop, and drained."""
+    """Stopped gracefully."""
     FORCED = 1
-    """Was told to stop and did not within the time for it, so the process was ended with what it was doing."""
+    """Did not stop within the grace period, so the process was ended by force."""
     USAGE = 2
     """There is no contract for the release, or no such framework, as was asked for."""
     PORT_TAKEN = 10
@@ -98,14 +98,14 @@ class ServePlan:
     """Whether connectors that this engine lacks are played instead of refused."""
     validate_responses: bool = True
     latency: float = 0.0
-    """Seconds that every answer is held back."""
+    """Delay of every response, in seconds."""
     grace: int = 10
     """Seconds that requests which are being answered have left after the signal to stop."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunningServer:
-    """A server that answers requests: where, and what whoever shares its process may do with it."""
+    """A server that accepts requests: its address, and how code in the same process controls it."""
 
     url: str
     app: ASGIApp
@@ -115,7 +115,7 @@ class RunningServer:
 
 
 def to_stdout(line: str) -> None:
-    """Write a line for whoever started the server, at once: he may read it through a pipe."""
+    """Write a line to stdout and flush it, because it may be read through a pipe."""
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 
@@ -213,7 +213,7 @@ def _credentials(plan: ServePlan, config: Configuration, contract: Contract, pri
     if not config.enable_basic_auth:
         return None
     if not are_known_to(contract):
-        print_error(f"{contract.release} asks nobody for credentials: enable-basic-auth is ignored")
+        print_error(f"{contract.release} does not support credentials: enable-basic-auth is ignored")
         return None
     return Credentials(config.basic_auth_username, config.basic_auth_password)
 
@@ -284,7 +284,7 @@ class _Server(uvicorn.Server):
         self._announce = announce
 
     async def serve_app(self, app: ASGIApp, listener: socket) -> None:
-        """Serve an app that was made on this loop, until told to stop."""
+        """Serve an app that was made on this loop until it is stopped."""
         self.config.app = self._app = app
         await self.serve(sockets=[listener])
 

@@ -25,7 +25,7 @@ _RULES: Final[dict[tuple[str, str], tuple[list[Any], list[Any]]]] = {
     ("source", "FakeSource"): ([_ROWS], [{"ruleType": "EXCLUSIVE", "options": [_SCHEMA]}]),
     ("sink", "Console"): ([], []),
 }
-"""The optional and required options of the plugins that are told of."""
+"""The optional and required options of the plugins that are known."""
 
 
 class KindMissing(IllegalArgument):
@@ -33,7 +33,7 @@ class KindMissing(IllegalArgument):
 
 
 async def get_option_rules(*, type_: str | None, plugin: str | None) -> Reply:
-    """The options of a plugin; only the two that are everywhere are told of."""
+    """The options of a plugin; only the two that every distribution has are known."""
     call = current()
     if type_ not in _KINDS or not plugin:
         raise KindMissing(f"type must be one of {', '.join(_KINDS)}, and plugin must not be empty.")

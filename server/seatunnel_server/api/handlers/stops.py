@@ -32,7 +32,7 @@ class NotAList(EngineFailure):
 
 
 class NotALong(EngineFailure):
-    """The id was no number of more than 32 bits; the engine fails when it writes its answer, after the stop."""
+    """The id was no number of more than 32 bits; the engine fails when it writes its response, after the stop."""
 
     def __init__(self, value: object) -> None:
         kind = "String" if isinstance(value, str) else "Integer"

@@ -76,7 +76,7 @@ async def submit_job(  # noqa: PLR0913 - the parameters of all releases
     restore_mode: str | None,
     restore_source_job_id: str | None,
 ) -> Reply:
-    """Plan and queue one job; the answer comes before it runs."""
+    """Plan and queue one job; the response comes before it runs."""
     call = current()
     params = SubmissionParams(job_id, job_name, is_start_with_save_point, restore_mode, restore_source_job_id)
     _require_id(params)

@@ -1,4 +1,4 @@
-"""The engine in this process: it takes jobs, runs them, and tells of them."""
+"""The engine in this process: it takes jobs, runs them, and reports them."""
 
 from __future__ import annotations
 
