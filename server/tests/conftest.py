@@ -30,6 +30,7 @@ from seatunnel_server.engine.domain import (
     LogFile,
     LogText,
     Overview,
+    SinkTable,
     Submitted,
     TableMetrics,
     Vertex,
@@ -53,7 +54,7 @@ RUNNING = Job(
             Vertex(2, "sink", "pipeline-1 [Sink[0]-Console-MultiTableSink]", ("fake",)),
         ),
     ),
-    metrics=JobMetrics(TEN_ROWS, TEN_ROWS, {"fake": TEN_ROWS}, {"fake": TEN_ROWS}),
+    metrics=JobMetrics(TEN_ROWS, TEN_ROWS, {"fake": TEN_ROWS}, {SinkTable("Sink[0]", "fake"): TEN_ROWS}),
     version=1,
     jars=("file:/a.jar",),
 )

@@ -151,7 +151,7 @@ def test_taken_port_has_its_line_and_its_code():
 def test_unknown_release_has_its_line_and_its_code():
     code, lines = run(release="9.9.9", port=0)
     assert code == ExitCode.USAGE
-    assert lines[0].startswith("There is no contract for the release '9.9.9'. Known are: documented")
+    assert lines[0].startswith("Unknown release '9.9.9'. Known releases: documented")
 
 
 def test_bad_file_has_its_line_and_its_code(tmp_path):
