@@ -24,19 +24,19 @@ OVERVIEW = {"projectVersion": "2.3.9"}
 
 
 class Broken(Handler):
-    """Answers `{}` to everything: an overview it is asked for first, and little else."""
+    """Answers `{}` to everything but the overview, by which it is identified."""
 
     def do_GET(self) -> None:
-        self.respond({})
+        self.respond(OVERVIEW if self.path == "/overview" else {})
 
 
 class Teapot(Handler):
-    """Answers everything with one status, which a test may change."""
+    """Answers everything with an error of one status, which a test may change."""
 
     status = 418
 
     def do_GET(self) -> None:
-        self.respond(b"", self.status)
+        self.respond({"status": "fail", "message": ""}, self.status)
 
 
 class Breaking(Handler):

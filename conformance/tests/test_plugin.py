@@ -51,6 +51,22 @@ def run(repository: Path) -> Run:
 
 
 @pytest.fixture
+def one_answer(one_answer: Callable[..., App]) -> Callable[..., App]:
+    """Return a maker of apps that give one answer to everything but `/overview`, by which a target is identified."""
+    overview = one_answer(200, b'{"projectVersion": ""}')
+
+    def make(status: int, body: bytes) -> App:
+        other = one_answer(status, body)
+
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            await (overview if scope.get("path") == "/overview" else other)(scope, receive, send)
+
+        return app
+
+    return make
+
+
+@pytest.fixture
 def unknown_id_only(one_answer: Callable[..., App]) -> App:
     """Answers the form of an unknown job to everything: right for one clause, wrong for the others."""
     return one_answer(200, b'{"jobId": ""}')
