@@ -1,9 +1,9 @@
-"""Telling from its answers which release a target speaks as.
+"""Detect the release of a target by its responses.
 
-Clauses that the contract marks (`recognises`) are decided by their own checks, under the contract of every release. A
-release fits as well as the number of them that the target keeps like it: a clause that a release has is kept, one
-that only other releases have is not. Operations and members that only some releases have are further signs. All of it
-is a few dozen GETs, each sent once.
+Clauses with `recognises` in the contract are decided by their own checks, under the contract of every release. How well
+a release fits is the number of these clauses in which the target behaves like it: it conforms to the clauses of the
+release, and not to those that only other releases have. Operations and members that only some releases have are further
+signs. That takes a few dozen GET requests, each sent once.
 """
 
 from __future__ import annotations
@@ -20,17 +20,16 @@ from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
 from seatunnel_openapi import Contract
 
-PATIENCE: Final = 5.0
-"""Seconds that one answer may take. A release is recognised by the way: nobody wants to wait for that."""
+LONGEST_WAIT: Final = 5.0
+"""Maximum seconds for a response during the detection."""
 
-
-LONGEST: Final = 2**20
-"""Bytes of one answer: all of them are kept until the release is recognised."""
+LARGEST: Final = 2**20
+"""Maximum bytes of a response during the detection, because all responses are kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """How well one release fits: the target is like it in `agreed` of `signs`, and has those of them in `seen`."""
+    """How well a release fits: the target behaves like it in `agreed` of `signs`, and has the signs in `seen`."""
 
     release: str
     agreed: int
@@ -39,8 +38,8 @@ class Fit:
 
 
 @dataclass(slots=True, repr=False)
-class _Remembering(Target):
-    """A target that is asked everything once only, and nothing more once it leaves a question without an answer."""
+class _CachingTarget(Target):
+    """A target that sends each request once, and no more requests after one without a response."""
 
     responses: dict[tuple[str, ...], Response] = field(default_factory=dict)
     too_long: dict[tuple[str, ...], ResponseTooLong] = field(default_factory=dict)
@@ -55,59 +54,59 @@ class _Remembering(Target):
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
     ) -> Response:
-        asked = (method, path, repr(query), repr(headers))
-        if asked in self.responses:
-            return self.responses[asked]
-        if asked in self.too_long:
-            raise self.too_long[asked]
+        request = (method, path, repr(query), repr(headers))
+        if request in self.responses:
+            return self.responses[request]
+        if request in self.too_long:
+            raise self.too_long[request]
         if self.error is not None:
             raise self.error
         try:
-            self.responses[asked] = Target.send(self, method, path, query=query, headers=headers, body=body)
-        except ResponseTooLong as trouble:
-            self.too_long[asked] = trouble
+            self.responses[request] = Target.send(self, method, path, query=query, headers=headers, body=body)
+        except ResponseTooLong as error:
+            self.too_long[request] = error
             raise
-        except Inconclusive as trouble:
-            self.error = trouble
+        except Inconclusive as error:
+            self.error = error
             raise
-        return self.responses[asked]
+        return self.responses[request]
 
 
-Kept: TypeAlias = dict[tuple[str, str], bool | None]
-"""By release and clause: whether the target keeps the clause as the release words it, None where that can't be seen."""
+Conforms: TypeAlias = dict[tuple[str, str], bool | None]
+"""By release and clause: whether the target conforms to the clause of the release, None if that is unknown."""
 
 
 def fits(target: Target, contracts: Iterable[Contract], overview: Response | None = None) -> tuple[Fit, ...]:
     """Return how well each contract fits a target, in the order of the contracts.
 
-    `overview` is what `GET /overview` was answered, if it was asked already: a busy cluster takes seconds for it.
+    `overview` is the response to `GET /overview`, if it was sent already: a busy cluster takes seconds for it.
     """
     known = tuple(contracts)
     telling = {clause.id for contract in known for clause in contract.clauses if clause.recognises}
     checks = [found for found in all_checks() if found.clause_id in telling]
     given = target.limits
-    # Of a short run it takes no more than a part.
-    patience = min(given.response, PATIENCE, math.inf if given.run is None else given.run / 4)
-    limits = replace(given, response=patience, body=min(given.body, LONGEST))
-    with _Remembering(target.url, limits=limits, connection=target.connection) as asked:
+    # At most a part of the time of a short run.
+    wait = min(given.response, LONGEST_WAIT, math.inf if given.run is None else given.run / 4)
+    limits = replace(given, response=wait, body=min(given.body, LARGEST))
+    with _CachingTarget(target.url, limits=limits, connection=target.connection) as caching:
         if overview is not None:
-            asked.responses["GET", "/overview", repr(""), repr(None)] = overview
-        kept = {(contract.release, found.clause_id): held for contract, found, held in _judged(asked, known, checks)}
-        further = tuple(derived(asked, known))
+            caching.responses["GET", "/overview", repr(""), repr(None)] = overview
+        kept = {(contract.release, found.clause_id): held for contract, found, held in _decided(caching, known, checks)}
+        further = tuple(derived(caching, known))
     return tuple(_fit(contract.release, sorted(telling), kept, further) for contract in known)
 
 
 def best(found: Iterable[Fit]) -> tuple[str, ...]:
-    """Return the releases that fit best, in the given order; several where reads can't tell them apart."""
+    """Return the releases that fit best, in the given order; several if reads can't distinguish them."""
     every = tuple(found)
     most = max((fit.agreed / fit.signs if fit.signs else 0.0) for fit in every)
     return tuple(fit.release for fit in every if (fit.agreed / fit.signs if fit.signs else 0.0) == most)
 
 
 def newest_begun(found: Sequence[Fit]) -> str:
-    """Return the last release of which a target has something that none before has; empty if it has nothing new.
+    """Return the last release of which a target has a sign that no earlier release has; empty if there is none.
 
-    That is how far a development version has come: what it still lacks says nothing.
+    This is for development versions: signs that they lack can still come.
     """
     begun = [
         fit.release
@@ -117,11 +116,11 @@ def newest_begun(found: Sequence[Fit]) -> str:
     return begun[-1] if begun else ""
 
 
-def _judged(
+def _decided(
     target: Target, contracts: Iterable[Contract], checks: Iterable[Check]
 ) -> Iterator[tuple[Contract, Check, bool | None]]:
     by_clause = {found.clause_id: found for found in checks}
-    # One for all contracts: what is asked of several is asked of the target once.
+    # The same id for all contracts, so that their requests are the same.
     unused_id = target.own.generate()
     for contract in contracts:
         for clause in contract.clauses:
@@ -134,12 +133,12 @@ def _holds(found: Check, target: Target, contract: Contract, unused_id: str) -> 
         found({"target": target, "contract": contract, "unused_id": unused_id})
     except (NotObservable, Inconclusive):
         return None
-    except Exception:  # noqa: BLE001 - whatever a check stumbles over in an answer is no sign of this release
+    except Exception:  # noqa: BLE001 - any other error means that the response is not of this release
         return False
     return True
 
 
-def _fit(release: str, telling: Iterable[str], kept: Kept, further: Iterable[Sign]) -> Fit:
+def _fit(release: str, telling: Iterable[str], kept: Conforms, further: Iterable[Sign]) -> Fit:
     further = tuple(further)
     signs = [_agrees(release, clause_id, kept) for clause_id in telling]
     signs += [sign.agrees(release) for sign in further]
@@ -149,7 +148,7 @@ def _fit(release: str, telling: Iterable[str], kept: Kept, further: Iterable[Sig
     return Fit(release, sum(decided), len(decided), frozenset(seen))
 
 
-def _agrees(release: str, clause_id: str, kept: Kept) -> bool | None:
+def _agrees(release: str, clause_id: str, kept: Conforms) -> bool | None:
     if (release, clause_id) in kept:
         return kept[release, clause_id]
     elsewhere = [held for (_, other), held in kept.items() if other == clause_id and held is not None]

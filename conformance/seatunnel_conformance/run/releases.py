@@ -1,4 +1,4 @@
-"""Which contract a target is held against, and which it looks like."""
+"""Choose the contract for a target: that of the given release, or of the one that the target behaves like."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from seatunnel_conformance.target.identification import identify
 from seatunnel_openapi import Contract, ContractError, Overlay
 
 _DEVELOPMENT: Final = "-SNAPSHOT"
-"""How the version of an engine ends that is not released yet."""
+"""The suffix of the version of an engine that is not released yet."""
 
 _NUMBER: Final = re.compile(r"\d+(?:\.\d+)*")
 
@@ -33,8 +33,8 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
-    """The releases that a version text can mean, in their order, and a warning where it names none of them."""
+class VersionMatch:
+    """The releases that a version can mean, in their order, and a warning if it is the version of none of them."""
 
     releases: tuple[str, ...]
     warning: str = ""
@@ -60,7 +60,7 @@ def _chosen(settings: Settings) -> Choice:
     with Target(settings.url, limits=settings.limits, connection=settings.connection) as target:
         found = recognition.fits(target, [_load(release) for release in seatunnel_openapi.releases()], overview)
     if asked is not None:
-        return Choice(asked, _looks_like_another(asked.release, found))
+        return Choice(asked, _better_fit(asked.release, found))
     said = _version(overview)
     meant = named_by(said, seatunnel_openapi.overlays())
     candidates = [fit for fit in found if fit.release in meant.releases]
@@ -73,22 +73,22 @@ def _chosen(settings: Settings) -> Choice:
 
 
 def named(settings: Settings) -> Choice:
-    """Return the contract of the release that the settings name, without asking the target anything.
+    """Return the contract of the release in the settings, without sending requests.
 
     Raises `UnsupportedRelease`.
     """
     return Choice(_load(settings.release))
 
 
-def named_by(version: str, overlays: Sequence[Overlay]) -> Named:
-    """Return the releases whose engines report this version; a version that none reports can be any of them."""
+def named_by(version: str, overlays: Sequence[Overlay]) -> VersionMatch:
+    """Return the releases whose engines report this version; an unknown version can be any of them."""
     exact = tuple(overlay.name for overlay in overlays if version in overlay.versions)
     warning = f"there is no contract of {version}" if version and not exact else ""
-    return Named(exact or seatunnel_openapi.releases(), warning)
+    return VersionMatch(exact or seatunnel_openapi.releases(), warning)
 
 
 def _nearest(version: str, fitting: Sequence[str]) -> str:
-    """Return of releases that fit equally the last one that is not newer than a version; the first if all are."""
+    """Return the last of equally good releases that is not newer than a version, or the first if all are newer."""
     wanted = _number(version)
     earlier = [release for release in fitting if not wanted or _number(release) <= wanted]
     return earlier[-1] if earlier else fitting[0]
@@ -99,21 +99,21 @@ def _number(text: str) -> tuple[int, ...]:
     return tuple(map(int, found[0].split("."))) if found else ()
 
 
-def _reason(said: str, meant: Named, fitting: Sequence[str], found: Sequence[Fit]) -> str:
+def _reason(said: str, meant: VersionMatch, fitting: Sequence[str], found: Sequence[Fit]) -> str:
     told = meant.warning or (
         f"the target says that it is {said}" if said else "the target does not say what release it is"
     )
     signs = next(fit for fit in found if fit.release == fitting[0])
     if not signs.signs:
         return f"{told}; no sign of a release could be read"
-    like = _looks_like_another(fitting[0], found)
+    like = _better_fit(fitting[0], found)
     if not like and len(meant.releases) > 1:
         like = f"it answers like {_either(fitting)} ({signs.agreed} of {signs.signs} signs)"
     return f"{told}; {like}" if like else told
 
 
-def _looks_like_another(release: str, found: Iterable[Fit]) -> str:
-    """Say which releases fit better than this one; empty when none does."""
+def _better_fit(release: str, found: Iterable[Fit]) -> str:
+    """Return a note on the releases that fit better than this one, empty if none does."""
     by_release = {fit.release: fit for fit in found}
     own, better = by_release[release], recognition.best(by_release.values())
     if release in better:
@@ -134,7 +134,7 @@ def _version(overview: Response) -> str:
         said = overview.members.get("projectVersion")
     except AssertionError:
         return ""
-    # An engine that was built without its version says so in angle brackets.
+    # An engine that was built without a version has a placeholder in angle brackets.
     return overview.redactor.text(said) if isinstance(said, str) and not said.startswith("<") else ""
 
 
