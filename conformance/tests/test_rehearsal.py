@@ -124,7 +124,7 @@ def test_breaking_changes_come_first_each_with_its_ground_and_advice(har: Callab
     first = rehearsal.rows[0]
     assert rehearsal.breaks
     assert first.operations == ("GET /finished-jobs/{state}", "GET /running-jobs")
-    assert (first.requests, first.ground.release, first.ground.evidence.how) == (2, "2.3.13", "read")
+    assert (first.requests, first.ground.release, first.ground.evidence.how) == (2, "2.3.13", "recorded")
     assert first.advice.startswith("Accept")
     assert all(row.advice for row in rehearsal.rows)
 

@@ -30,7 +30,7 @@ def test_folder_with_other_things_is_left_alone(tmp_path: Path):
     (tmp_path / "precious.txt").write_text("mine")
     done = CliRunner().invoke(app, ["docs", "build", "-o", str(tmp_path)])
     assert (done.exit_code, [path.name for path in tmp_path.iterdir()]) == (ExitStatus.USAGE, ["precious.txt"])
-    assert "left alone" in done.stderr
+    assert "contains no earlier site" in done.stderr
 
 
 @pytest.mark.slow
