@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -205,6 +205,21 @@ async def test_what_a_plugin_raises_ends_the_flow_and_leaves_the_position_before
         await running.task
     assert running.flow.positions == {(1, 0): 0}
     assert not running.flow._traffic.lane.locked()
+
+
+async def test_rows_before_one_that_a_transform_fails_on_reach_the_sink(run: Run, make, clock: ManualClock) -> None:
+    class Failing(make.doubling):
+        def apply(self, rows: Sequence[Row]) -> Sequence[Row]:
+            if any(row.values[0] == 3 for row in rows):
+                raise make.failed("three")
+            return rows
+
+    sink = make.sink()
+    running = run(make.job(make.numbers(5), sink, transforms=(Failing(),)))
+    await clock.advance(seconds=1)
+    with pytest.raises(make.failed, match="three"):
+        await running.task
+    assert sink.rows == [0, 1, 2]
 
 
 async def test_sinks_are_closed_once_and_all_of_them_whatever_one_raises(run: Run, make) -> None:

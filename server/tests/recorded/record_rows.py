@@ -90,7 +90,8 @@ async def asked(client: httpx.AsyncClient, case: dict[str, Any], sources: dict[s
     else:
         await client.post("/stop-job", json={"jobId": job, "isStopWithSavePoint": False})
     await asyncio.sleep(0.5)  # the log and the error are written a little later
-    info = (await client.get(f"/job-info/{job}")).json()
+    if info["jobStatus"] in ENDS:
+        info = (await client.get(f"/job-info/{job}")).json()
     answer = {**known, **shown(case, (await client.get(f"/logs/job-{job}.log")).text)}
     if info["jobStatus"] != "FINISHED":
         answer |= {"end": info["jobStatus"]}

@@ -12,23 +12,37 @@ from typing import Any
 
 import pytest
 from record_rows import ASKED, cause, job_of, shown, written
+from speaking_releases import contract_of
 
 from seatunnel_server.engine.domain import JobId
 from seatunnel_server.engine.errors import EngineError, IllegalArgument
 from seatunnel_server.engine.memory.clock import RealClock
+from seatunnel_server.engine.memory.connectors.transforms.registry import KNOWN, make_transform
+from seatunnel_server.engine.memory.connectors.transforms.sql.functions import FUNCTIONS
 from seatunnel_server.engine.memory.flow import Flow, SharedPace
 from seatunnel_server.engine.memory.metrics import Counters
 from seatunnel_server.engine.memory.pipeline import ExecutableJob, TaskContext
 from seatunnel_server.engine.memory.planning import Planner
+from seatunnel_server.engine.memory.schema import TIMESTAMP, Column, Table, TablePath
+from seatunnel_server.engine.options import Options
 
 THE_RUNTIMES_OWN = re.compile(
     r"^((?:java.lang.(?:NullPointer|ClassCast|ArrayIndexOutOfBounds|StringIndexOutOfBounds)"
     r"|java.time.format.DateTimeParse|java.util.regex.PatternSyntax|.*databind.exc.InvalidFormat)Exception"
-    r"|.*JsonPath transform error).*"
+    r"|java.lang.NumberFormatException(?=: Character)|.*JsonPath transform error).*"
 )
 """Errors whose further words belong to Java or one of its libraries and differ between their versions."""
 HERE = Path(__file__).parent
 RELEASES = ("2.3.9", "2.3.13")
+NOT_RUN = {
+    *("ACOS", "ASIN", "ATAN", "ATAN2", "COS", "COSH", "COT", "SIN", "SINH", "TAN", "TANH"),
+    *("LOG", "RADIANS", "RAND", "RANDOM"),
+    *("CHAR", "CHR", "HEXTORAW", "INSERT", "RAWTOHEX", "SOUNDEX", "SPACE", "TRANSLATE"),
+    *("REGEXP_LIKE", "REGEXP_REPLACE", "REGEXP_SUBSTR"),
+    *("DATEADD", "DATEDIFF", "DATE_TRUNC", "FROM_UNIXTIME", "IS_DATE", "PARSEDATETIME", "TIMESTAMPADD", "TO_DATE"),
+    *("CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP"),
+}
+"""Functions that are not run here, some of them only with arguments."""
 ANSWERS: dict[str, dict[str, Any]] = {}
 """What the engine here makes of each case; that does not depend on the release."""
 EXCEPTIONS = json.loads((HERE / "exceptions.json").read_text(encoding="utf-8"))
@@ -77,6 +91,11 @@ async def run(job: ExecutableJob, context: TaskContext) -> dict[str, Any]:
     return {}
 
 
+def rowless_sources_end(release: str) -> bool:
+    """Whether a job ends on a source that has no rows to make."""
+    return contract_of(release).operation("submit_job").behaviour.choice("rowlessSource") == "ends"
+
+
 def comparable(answer: dict[str, Any]) -> dict[str, Any]:
     """Return what of an answer has to be alike.
 
@@ -106,6 +125,8 @@ async def compared(release: str, root: Path) -> dict[str, set[str]]:
     for case in cases:
         name = name_of(case)
         answer = ANSWERS[name] = ANSWERS.get(name) or await played(case, sources, root)
+        if answer.get("end") == "RUNNING" and rowless_sources_end(release):
+            answer = {key: value for key, value in answer.items() if key != "end"}
         if "not run" in answer:
             found["not run"].add(name)
         elif not alike(comparable(case), comparable(answer)):
@@ -119,3 +140,16 @@ def test_jobs_make_the_recorded_rows(release: str, tmp_path: Path) -> None:
     listed = [each for each in EXCEPTIONS if release in each["releases"]]
     assert found["differs"] == {name for each in listed if "differs" in each for name in each["differs"]}
     assert found["not run"] == {name for each in listed if "not run" in each for name in each["not run"]}
+
+
+def test_functions_are_recorded_or_not_run() -> None:
+    table = Table(TablePath.parse("fake"), (Column("a", TIMESTAMP),))
+    queries = {name: Options({"query": f"select {name}(a, 'yyyy') as v from fake"}) for name in FUNCTIONS}  # noqa: S608
+    assert {name for name, query in queries.items() if make_transform("Sql", query, table).note} == NOT_RUN
+    asked = " ".join(case.get("sql", "") for release in RELEASES for case in recorded(release)[1]).upper()
+    assert {name for name in FUNCTIONS if f"{name}(" not in asked} <= NOT_RUN
+
+
+def test_transforms_are_recorded() -> None:
+    cases = [case for release in RELEASES for case in recorded(release)[1]]
+    assert {step["plugin_name"] for case in cases for step in case.get("transform", ())} >= KNOWN - {"Sql"}

@@ -110,7 +110,8 @@ def _whole(kind: DataType, value: Any) -> int:
 
 def _floating(kind: DataType, value: Any) -> float:
     try:
-        number = float(value if isinstance(value, int | float) else _node_text(value).strip().rstrip("dDfF"))
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        number = float(value if is_number else _node_text(value).strip().rstrip("dDfF"))
     except (ValueError, OverflowError):
         raise bad_number(_node_text(value)) from None
     return single(number) if kind.kind is SqlType.FLOAT else number
