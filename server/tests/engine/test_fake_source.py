@@ -77,7 +77,7 @@ def test_source_without_rows_never_ends(number):
 
 def test_source_with_rows_for_one_of_its_tables_ends():
     tables = [{"row.num": 0, "schema": {"table": "a", **NAME_AND_AGE}}, {"schema": {"table": "b", **NAME_AND_AGE}}]
-    made = source({"tables_configs": tables})
+    made = source({"schema": None, "tables_configs": tables})
     assert not made.endless
     assert made.tables == ("a", "b")
     assert {row.table for row in rows_of(made)} == {"b"}
@@ -307,3 +307,12 @@ def test_unknown_source_is_refused_or_stood_in_for():
         source(plugin="LocalFile")
     assert len(rows_of(source({"schema": None, "row.num": "x"}, plugin="NoSuch", simulate=True))) == 5
     assert source(plugin="NoSuch", simulate=True, result_table_name="out").produces[0].names == ("name", "age")
+
+
+def test_whole_numbers_of_a_primary_key_are_counted_through_all_readers_where_asked():
+    schema = {"fields": {"id": "int", "n": "bigint"}, "primaryKey": {"name": "pk", "columnNames": ["id"]}}
+    made = source({"schema": schema, "row.num": 3, "auto.increment.enabled": True}, parallelism=2)
+    assert [row.values[0] for row in rows_of(made)] == [1, 2, 3, 4, 5, 6]
+    assert [row.values[0] for row in rows_of(made, skip=4)] == [5, 6]
+    made = source({"schema": schema, "row.num": 2, "auto.increment.enabled": True, "auto.increment.start": 10})
+    assert [row.values[0] for row in rows_of(made)] == [10, 11]

@@ -125,7 +125,7 @@ def test_local_file_writes_json_lines(tmp_path):
 
 def test_local_file_writes_csv_with_a_header_where_asked(tmp_path):
     rows = [Row("d.fake", ("a,b", 1))]
-    assert written(tmp_path, {"enable_header_write": True}, rows) == {"out/T_7_0_0.csv": "name,age\na,b,1"}
+    assert written(tmp_path, {"enable_header_write": True}, rows) == {"out/T_7_0_0.csv": 'name,age\n"a,b",1'}
 
 
 def test_local_file_writes_text_with_its_delimiters(tmp_path):

@@ -6,7 +6,9 @@
 import asyncio
 import json
 import re
+import time
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +134,16 @@ async def compared(release: str, root: Path) -> dict[str, set[str]]:
         elif not alike(comparable(case), comparable(answer)):
             found["differs"].add(name)
     return found
+
+
+@pytest.fixture(autouse=True)
+def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The engines that were recorded ran in UTC."""
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
 
 
 @pytest.mark.parametrize("release", RELEASES)

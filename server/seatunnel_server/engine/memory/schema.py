@@ -59,6 +59,7 @@ _IN_ARRAYS = {
     SqlType.BIGINT,
     SqlType.FLOAT,
     SqlType.DOUBLE,
+    SqlType.MAP,
 }
 _WIDTHS: Mapping[SqlType, int] = {
     SqlType.BOOLEAN: 1,

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, time
+from decimal import Decimal
 from enum import Enum
 from itertools import count
 from pathlib import Path
@@ -101,7 +102,7 @@ class LocalFile:
             "schema_save_mode", _SchemaSaveMode, _SchemaSaveMode.CREATE_SCHEMA_WHEN_NOT_EXIST, "SchemaSaveMode"
         )
         self._data_mode = options.choice("data_save_mode", _DataSaveMode, _DataSaveMode.APPEND_DATA, "DataSaveMode")
-        self._delimiter = "," if self._format is FileFormat.CSV else options.text("field_delimiter") or _SEPARATORS[0]
+        self._delimiter = options.text("field_delimiter") or ("," if self._format is FileFormat.CSV else _SEPARATORS[0])
         self._line_end = options.text("row_delimiter") or "\n"
         self._header = options.flag("enable_header_write", default=False)
         self._tables = {str(table.path): table for table in site.tables}
@@ -229,11 +230,28 @@ def _plain_cell(kind: DataType, value: Any) -> str:
             return value.strftime(_SQL_TIME)
         case bytes():
             return value.decode("utf-8", "replace")
+        case Decimal():
+            text = f"{value:f}"
+            return text.rstrip("0").rstrip(".") if "." in text else text
     return to_text(kind, value)
 
 
 def _text_line(table: Table, values: Sequence[Any], delimiter: str) -> str:
     return delimiter.join(_cell(kind, value) for kind, value in zip(table.types, values, strict=True))
+
+
+def _csv_line(table: Table, values: Sequence[Any], delimiter: str) -> str:
+    cells = (
+        _quoted(value) if isinstance(value, str) else _cell(kind, value)
+        for kind, value in zip(table.types, values, strict=True)
+    )
+    return delimiter.join(cells)
+
+
+def _quoted(text: str) -> str:
+    """Return a text as the engine puts it into CSV: in quotes where it is empty or has a comma, whatever delimits."""
+    special = not text or any(character in text for character in ',"\r\n')
+    return '"{}"'.format(text.replace('"', '""')) if special else text
 
 
 def _json_line(table: Table, values: Sequence[Any], _: str) -> str:
@@ -242,7 +260,7 @@ def _json_line(table: Table, values: Sequence[Any], _: str) -> str:
 
 
 _WRITERS: Mapping[FileFormat, Callable[[Table, Sequence[Any], str], str]] = {
-    FileFormat.CSV: _text_line,
+    FileFormat.CSV: _csv_line,
     FileFormat.TEXT: _text_line,
     FileFormat.JSON: _json_line,
 }

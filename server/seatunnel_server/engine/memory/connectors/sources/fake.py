@@ -322,13 +322,18 @@ def _current(fields: Any, table: Table, now: datetime) -> Any:
 def make_fake_source(plugin: str, options: Options, site: SourceSite) -> FakeSource:
     """Make a FakeSource from its options; raise `FactoryFailed`, whatever is wrong with them."""
     try:
-        configs = options.mappings("tables_configs")
-        parts = [options] if configs is None else list(map(Options, configs))
-        tables = [FakeTable.parse(part, site.output_keys) for part in parts]
+        tables = [FakeTable.parse(part, site.output_keys) for part in _table_options(options)]
         _require_distinct(tables)
     except (EngineError, BadSchema, BadType, BadFakeOption) as error:
         raise FactoryFailed("source", plugin) from error
     return FakeSource(plugin, tables, site)
+
+
+def _table_options(options: Options) -> Sequence[Options]:
+    configs = options.mappings("tables_configs")
+    if configs is not None and options.raw("schema") is not None:
+        raise BadFakeOption("tables_configs and schema are mutually exclusive")
+    return [options] if configs is None else list(map(Options, configs))
 
 
 def _require_distinct(tables: Sequence[FakeTable]) -> None:

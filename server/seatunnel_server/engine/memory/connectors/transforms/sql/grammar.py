@@ -52,7 +52,7 @@ class Zeta(Dialect):
         FUNCTION_PARSERS = {  # noqa: RUF012 - as above
             "CAST": lambda self: self._parse_zeta_cast(exp.Cast),
             "TRY_CAST": lambda self: self._parse_zeta_cast(exp.TryCast),
-            "EXTRACT": parser.Parser.FUNCTION_PARSERS["EXTRACT"],
+            "EXTRACT": lambda self: self._parse_zeta_extract(),
         }
 
         def _parse_zeta_cast(self, kind: type[exp.Cast]) -> exp.Expr:
@@ -69,6 +69,14 @@ class Zeta(Dialect):
             cast = self.expression(kind(this=this, to=written))
             cast.meta["keyword"] = keyword
             return cast
+
+        def _parse_zeta_extract(self) -> exp.Expr:
+            """Read an EXTRACT with the field as it is written."""
+            field = self._advance_any()
+            name = "" if field is None else field.text
+            if not name or not self._match(TokenType.FROM):
+                self.raise_error("Expected a field and FROM")
+            return self.expression(exp.Extract(this=exp.Var(this=name), expression=self._parse_bitwise()))
 
     class Generator(generator.Generator):
         """Writes a CAST as it was read."""
