@@ -50,9 +50,7 @@ def address_of(name: str, url: str, options: Mapping[str, Any]) -> Address:
     if own_release(name) is not None:
         return Address(url, governor=Governor(replace(_limits_of(url, options), rate=None), url))
     asked = settings_of(url, options)
-    limits, rate = asked.limits, asked.limits.rate
-    governor = Governor(limits, asked.url)
-    return Address(asked.url, asked.connection, limits.response, 1 / rate if rate else 0.0, governor)
+    return Address(asked.url, asked.connection, asked.limits.response, Governor(asked.limits, asked.url))
 
 
 def choice_at(name: str, address: Address) -> Choice:

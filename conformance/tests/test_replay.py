@@ -15,7 +15,7 @@ from seatunnel_conformance.replay import Address, BrokenRecording, Recording, re
 from seatunnel_conformance.replay.comparison import differences
 from seatunnel_conformance.replay.normalise import Normaliser
 from seatunnel_conformance.replay.scenarios import Player
-from seatunnel_conformance.replay.wire import ReplayResponse, Wire
+from seatunnel_conformance.replay.sender import ReplayResponse, Sender
 from seatunnel_conformance.target.connection import Connection
 from seatunnel_conformance.text.redaction import Secret
 
@@ -158,7 +158,7 @@ def test_difference_tells_its_place_and_both_sides() -> None:
     ],
 )
 def test_request_is_sent_as_the_scenario_has_it(request_: dict[str, Any], sent: bytes) -> None:
-    assert Wire("http://h:1/c/").encode(request_) == sent
+    assert Sender("http://h:1/c/").encode(request_) == sent
 
 
 class Echo(Handler):
@@ -221,7 +221,7 @@ def test_player_waits_no_longer_than_its_patience(url: str, tmp_path: Path) -> N
     poll = {"until": {"pointer": "/never", "equals": 1}, "timeoutSeconds": 3600}
     file = written(tmp_path, ({"id": "wait", "request": {"method": "GET", "path": "/count"}, "poll": poll}, {}))
     scenario = next(iter(Recording.load(file)))
-    assert [exchange["timedOut"] for _, exchange in Player(Wire(url), patience=0.01).play(scenario)] == [True]
+    assert [exchange["timedOut"] for _, exchange in Player(Sender(url), patience=0.01).play(scenario)] == [True]
 
 
 def test_player_whose_caller_has_seen_enough_leaves_no_connection_open(
@@ -233,7 +233,7 @@ def test_player_whose_caller_has_seen_enough_leaves_no_connection_open(
         listening(type("Keeping", (Echo,), {"count": 0, "protocol_version": "HTTP/1.1"})) as url,
         leaving_nothing_open(),
     ):
-        played = Player(Wire(url)).play(scenario)
+        played = Player(Sender(url)).play(scenario)
         assert next(played)[1]["connection"] == "keep-alive"
         del played
 
@@ -267,7 +267,7 @@ def test_poll_and_capture_see_what_really_came(tmp_path: Path) -> None:
     then = {"id": "b", "request": {"method": "GET", "path": "/{{seen}}"}}
     scenario = next(iter(Recording.load(written(tmp_path, (step, None), (then, None)))))
     with listening(Greeting) as url:
-        played = list(Player(Wire(Address(url, Connection(bearer=Secret("FINISHED"))))).play(scenario))
+        played = list(Player(Sender(Address(url, Connection(bearer=Secret("FINISHED"))))).play(scenario))
     assert "timedOut" not in played[0][1]
     assert played[1][1]["body"]["value"]["odd"] == "/{{seen}}"
 

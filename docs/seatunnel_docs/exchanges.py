@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from seatunnel_conformance.replay import Recording
-from seatunnel_conformance.replay.wire import Wire
+from seatunnel_conformance.replay.sender import Sender
 from seatunnel_conformance.target.exchange import Request
 from seatunnel_conformance.target.routes import find
 from seatunnel_openapi import Contract
@@ -133,7 +133,7 @@ def _steps(recordings: Iterable[Recording]) -> Iterator[_ShownStep]:
 
 
 def _curl(request: Mapping[str, Any]) -> str:
-    head, _, body = Wire(ORIGIN).encode(request).partition(b"\r\n\r\n")
+    head, _, body = Sender(ORIGIN).encode(request).partition(b"\r\n\r\n")
     lines = [line.partition(": ") for line in head.decode().split("\r\n")[1:]]
     headers = {name: value for name, _, value in lines}
     if "json" in request:

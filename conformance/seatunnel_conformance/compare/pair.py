@@ -17,7 +17,7 @@ from seatunnel_conformance.replay.comparison import ExchangeDifference, compared
 from seatunnel_conformance.replay.fidelity import MOST
 from seatunnel_conformance.replay.recording import RecordedStep, Scenario
 from seatunnel_conformance.replay.scenarios import Player
-from seatunnel_conformance.replay.wire import Address, Wire
+from seatunnel_conformance.replay.sender import Address, Sender
 from seatunnel_openapi import Contract
 
 COUNTER: Final = "word.received"
@@ -80,17 +80,17 @@ class Pair:
     def open(self) -> None:
         """Send a request to both. Raises `TargetUnreachable` or a subclass."""
         for url in self.urls:
-            Wire(url).knock()
+            Sender(url).require_api()
 
     def play(self, history: Scenario, *, lag: float = 0.0) -> list[ComparedStep]:
         """Play a history on both sides, and stop its jobs. Raises `DeploymentLost` and `ForeignJob`.
 
         If the last responses differ, the last request is repeated for `lag` seconds.
         """
-        one, other = map(Wire, self.urls)
+        one, other = map(Sender, self.urls)
         # Secrets of both are redacted on both sides, so that redaction makes no difference.
-        redactor, sides = one.redactor | other.redactor, zip((one, other), self.words, strict=True)
-        players = [Player(wire, dict(words), patience=_PATIENCE, redactor=redactor) for wire, words in sides]
+        redactor, sides = one.wire.redactor | other.wire.redactor, zip((one, other), self.words, strict=True)
+        players = [Player(sender, dict(words), patience=_PATIENCE, redactor=redactor) for sender, words in sides]
         try:
             played = self._both(players, history)
             last = replace(history, steps=history.steps[-1:])

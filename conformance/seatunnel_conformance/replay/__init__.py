@@ -14,7 +14,7 @@ from seatunnel_conformance.replay.bundled import bundled, recorded_releases, sce
 from seatunnel_conformance.replay.fidelity import Fidelity, ReplayedStep, replay
 from seatunnel_conformance.replay.recorder import RecordingPlan, RecordingSummary, record
 from seatunnel_conformance.replay.recording import BrokenRecording, RecordedStep, Recording, Scenario
-from seatunnel_conformance.replay.wire import Address, NoResponse
+from seatunnel_conformance.replay.sender import Address, NoResponse
 
 __all__ = [
     "Address",

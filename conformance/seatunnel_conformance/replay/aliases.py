@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from seatunnel_conformance.replay.wire import ReplayResponse, body_of
+from seatunnel_conformance.replay.sender import ReplayResponse, body_of
 from seatunnel_conformance.target.job_guard import OwnIds
 from seatunnel_conformance.target.job_ids import named_ids
 

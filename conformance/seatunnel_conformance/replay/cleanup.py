@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from seatunnel_conformance.errors import LimitReached
 from seatunnel_conformance.replay.scenarios import Player
-from seatunnel_conformance.replay.wire import NoResponse, ReplayResponse
+from seatunnel_conformance.replay.sender import NoResponse, ReplayResponse
 from seatunnel_conformance.target.job_guard import ForeignJob
 
 _END: Final = ("finishTime", "finishedTime")
@@ -21,14 +21,14 @@ def stop_own_jobs(player: Player) -> list[str]:
 
     Its jobs have ids that it has generated and sent, or that the target has generated and shows under the run's name.
     """
-    own = player.wire.guard.own
-    with player.wire.to.governor.tidying():
+    own = player.sender.guard.own
+    with player.sender.to.governor.tidying():
         return [job_id for job_id in sorted(own.submitted | own.claimed) if not _is_over(player, job_id)]
 
 
 def put_tags(player: Player, tags: Mapping[str, str]) -> None:
     """Set the tags of the node; if the target is gone, so are its tags."""
-    with contextlib.suppress(NoResponse, LimitReached), player.wire.to.governor.tidying():
+    with contextlib.suppress(NoResponse, LimitReached), player.sender.to.governor.tidying():
         _asked(player, "POST", "/update-tags", json=dict(tags))
 
 
@@ -46,4 +46,4 @@ def _is_over(player: Player, job_id: str) -> bool:
 
 
 def _asked(player: Player, method: str, path: str, **body: Any) -> ReplayResponse:
-    return player.wire.send({"method": method, "path": path, **body}, keep=False)
+    return player.sender.send({"method": method, "path": path, **body}, keep=False)

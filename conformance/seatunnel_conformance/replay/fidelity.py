@@ -13,7 +13,7 @@ from seatunnel_conformance.replay.cleanup import put_tags, stop_own_jobs
 from seatunnel_conformance.replay.comparison import differences
 from seatunnel_conformance.replay.recording import Recording
 from seatunnel_conformance.replay.scenarios import Player
-from seatunnel_conformance.replay.wire import Address, Wire
+from seatunnel_conformance.replay.sender import Address, Sender
 from seatunnel_conformance.report.verdicts import RunExit
 from seatunnel_conformance.target.job_guard import ForeignJob
 
@@ -95,9 +95,9 @@ def replay(
     previous ones. If the user interrupts the replay, or time is over, its jobs are stopped. Raises `TargetUnreachable`
     or a subclass.
     """
-    wire = Wire(to)
-    wire.knock()
-    player, steps, ended, left = Player(wire, pace=pace), list[ReplayedStep](), "", list[str]()
+    sender = Sender(to)
+    sender.require_api()
+    player, steps, ended, left = Player(sender, pace=pace), list[ReplayedStep](), "", list[str]()
     try:
         for step in _steps(player, recording):
             report(step)

@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from seatunnel_conformance.replay.comparison import canonical
 from seatunnel_conformance.replay.pointers import rewritten
+from seatunnel_conformance.replay.sender import ReplayResponse
 from seatunnel_conformance.replay.values import ValueRules
-from seatunnel_conformance.replay.wire import ReplayResponse
 
 KEPT_HEADERS: Final = ("Content-Type", "Allow", "Location", "WWW-Authenticate")
 _LONG_ENOUGH: Final = 6

@@ -37,7 +37,7 @@ def contains_name(exchange: Any, names: frozenset[str]) -> bool:
 
 
 def _listed(player: Player, path: str) -> Iterator[Mapping[str, Any]]:
-    found = player.wire.send({"method": "GET", "path": path}, keep=False).json
+    found = player.sender.send({"method": "GET", "path": path}, keep=False).json
     # Later releases return pages of lists.
     pages = found.values() if isinstance(found, dict) else [found]
     for page in pages:

@@ -13,7 +13,7 @@ from seatunnel_conformance.replay.cleanup import put_tags, stop_own_jobs
 from seatunnel_conformance.replay.privacy import contains_name, foreign_names
 from seatunnel_conformance.replay.recording import BrokenRecording, Recording, Scenario
 from seatunnel_conformance.replay.scenarios import Player
-from seatunnel_conformance.replay.wire import Address, Wire
+from seatunnel_conformance.replay.sender import Address, Sender
 from seatunnel_conformance.report.verdicts import RunExit
 from seatunnel_conformance.target.job_guard import ForeignJob
 from seatunnel_conformance.text.visible import as_json
@@ -85,9 +85,9 @@ def record(
     the lists of jobs can't be read, `OSError` if a file can't be written, and `BrokenRecording` if `plan.part` is of
     another release.
     """
-    wire = Wire(to)
-    wire.knock()
-    player, summary = Player(wire), RecordingSummary()
+    sender = Sender(to)
+    sender.require_api()
+    player, summary = Player(sender), RecordingSummary()
     public_text = json.dumps([recorded.step for scenario in plan.scenarios for recorded in scenario.steps])
     others = foreign_names(player, public_text)
     try:

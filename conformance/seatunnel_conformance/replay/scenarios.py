@@ -15,7 +15,7 @@ from seatunnel_conformance.replay.aliases import Aliases, ids_in
 from seatunnel_conformance.replay.normalise import Normaliser
 from seatunnel_conformance.replay.pointers import resolve
 from seatunnel_conformance.replay.recording import RecordedStep, Scenario
-from seatunnel_conformance.replay.wire import NoResponse, ReplayResponse, Wire
+from seatunnel_conformance.replay.sender import NoResponse, ReplayResponse, Sender
 from seatunnel_conformance.target.exchange import READING
 from seatunnel_conformance.text.redaction import Redactor
 
@@ -41,10 +41,11 @@ class Player:
 
     `fresh` has the values of the variables `fresh.id.…`, random ids. `job_ids` are these and the ids that the target
     has returned. `patience` is the most seconds that a step may poll. `pace` is the factor by which time passes faster
-    on the target than on an engine: pauses are shorter by it. `redactor` redacts secrets; by default those of the wire.
+    on the target than on an engine: pauses are shorter by it. `redactor` is by default that of
+    the connection.
     """
 
-    wire: Wire
+    sender: Sender
     fresh: dict[str, str] = field(default_factory=dict)
     job_ids: set[str] = field(default_factory=set)
     patience: float = math.inf
@@ -53,7 +54,7 @@ class Player:
     aliases: Aliases = field(init=False)
 
     def __post_init__(self) -> None:
-        self.aliases = Aliases(self.wire.guard.own)
+        self.aliases = Aliases(self.sender.guard.own)
 
     def play(self, scenario: Scenario) -> Iterator[tuple[RecordedStep, dict[str, Any]]]:
         """Yield each step with its exchange, or with `{"error": …}`.
@@ -63,17 +64,17 @@ class Player:
 
         Raises `ForeignJob` before any request is sent that could affect one.
         """
-        self._require_no_foreign_jobs(scenario)
         captured: dict[str, str] = {}
-        with closing(self.wire):
+        with closing(self.sender):
+            self._require_no_foreign_jobs(scenario)
             for recorded in scenario.steps:
-                self.wire.pause(min(recorded.step.get("wait", 0), _LONGEST_WAIT) / self.pace)
+                self.sender.pause(min(recorded.step.get("wait", 0), _LONGEST_WAIT) / self.pace)
                 got = self._played(recorded, captured, keep=scenario.keeps_connection)
                 yield replace(recorded, exchange=self._veiled(recorded.exchange)), self._veiled(got)
 
     def _veiled(self, exchange: _Exchange) -> _Exchange:
         """Redact the values in an exchange, but not its member names."""
-        redactor = self.wire.redactor if self.redactor is None else self.redactor
+        redactor = self.sender.wire.redactor if self.redactor is None else self.redactor
         if exchange is None or not redactor.secrets:
             return exchange
         return {
@@ -94,14 +95,14 @@ class Player:
         named, written = set[str](), set[str]()
         for recorded in scenario.steps:
             request = json.loads(_VARIABLE.sub(_NO_ID, json.dumps(recorded.step["request"])))
-            ids = ids_in(self.aliases.outgoing(request)) - self.wire.guard.own.generated
+            ids = ids_in(self.aliases.outgoing(request)) - self.sender.guard.own.generated
             named |= ids
             written |= ids if request["method"] not in READING else set()
         for job_id in sorted(named):
             if job_id in written:
-                self.wire.guard.require_unknown(job_id)
+                self.sender.guard.require_unknown(job_id)
             else:
-                self.wire.guard.require_not_shown(job_id)
+                self.sender.guard.require_not_shown(job_id)
 
     def _filled(self, step: Mapping[str, Any], captured: Mapping[str, str]) -> dict[str, Any]:
         raw = json.dumps({key: step[key] for key in ("request", "poll") if key in step})
@@ -109,7 +110,7 @@ class Player:
 
     def _value(self, name: str, captured: Mapping[str, str]) -> str:
         if name.startswith(_FRESH_ID) and name not in self.fresh:
-            self.fresh[name] = self.wire.guard.own.generate()
+            self.fresh[name] = self.sender.guard.own.generate()
             self.job_ids.add(self.fresh[name])
         value = captured.get(name) or self.fresh.get(name)
         if value is None:
@@ -126,9 +127,11 @@ class Player:
             if str(value).isdecimal():
                 self.job_ids.add(str(value))
                 # Before the job is stopped, the target has to show it under the run's name.
-                self.wire.guard.own.claimed |= {str(value)} if step["request"]["path"].startswith("/submit") else set()
-        address = f"{self.wire.host}:{self.wire.port}"
-        exchange = Normaliser(address, self.wire.context, {**self.fresh, **captured}, step).exchange(response)
+                self.sender.guard.own.claimed |= (
+                    {str(value)} if step["request"]["path"].startswith("/submit") else set()
+                )
+        address = self.sender.authority
+        exchange = Normaliser(address, self.sender.context, {**self.fresh, **captured}, step).exchange(response)
         exchange |= {} if good else {"timedOut": True}
         exchange |= {"connection": "close" if response.closes else "keep-alive"} if keep else {}
         return exchange | ({"observed": _observed(seen, step["observe"]["order"])} if "observe" in step else {})
@@ -143,7 +146,7 @@ class Player:
         seen: list[Any] = []
         sent = self.aliases.outgoing(step["request"])
         while True:
-            response = self.aliases.incoming(self.wire.send(sent, keep=keep))
+            response = self.aliases.incoming(self.sender.send(sent, keep=keep))
             state = resolve(response.json, until.get("pointer", ""))
             if seen[-1:] != [state]:
                 seen.append(state)

@@ -15,7 +15,7 @@ from seatunnel_conformance.replay.fidelity import MOST
 from seatunnel_conformance.replay.recording import RecordedStep, Scenario
 from seatunnel_conformance.replay.scenarios import Player
 from seatunnel_conformance.replay.selection import needs_one_node, sets_tags
-from seatunnel_conformance.replay.target_wire import TargetWire
+from seatunnel_conformance.replay.target_sender import TargetSender
 from seatunnel_conformance.report.outcomes import Finding, Outcome
 from seatunnel_conformance.run.attempts import SeveralFindings, attempt
 from seatunnel_conformance.run.selection import PlannedCheck, RecordedScenario
@@ -41,7 +41,7 @@ def _play(context: Context, scenario: Scenario, provided: Mapping[str, Any]) -> 
         raise NotObservable("other nodes of the cluster may have the same tags")
     if sets_tags(scenario):
         context.tags.hold()
-    player = Player(TargetWire(target, context.jobs))
+    player = Player(TargetSender(target, context.jobs))
     findings: list[Finding] = []
     shown: list[Exchange] = []
     try:

@@ -108,7 +108,7 @@ class Response:
     """A response. `seconds` is the time from sending the request to the last byte; `redactor` redacts echoed secrets.
 
     `followed` tells whether the server sent more bytes after the response. `missing` is the number of bytes at the end
-    of the body that were not kept.
+    of the body that were not kept. `closes` tells whether the target closes the connection, if that is known.
     """
 
     status: int
@@ -118,6 +118,7 @@ class Response:
     redactor: Redactor = field(default=Redactor(), compare=False)
     followed: bool = False
     missing: int = 0
+    closes: bool = False
 
     def header(self, name: str) -> str | None:
         """Return the value of a header field, several lines joined as in RFC 9110; None if absent."""

@@ -25,6 +25,7 @@ from seatunnel_conformance.target.governor import Governor
 from seatunnel_conformance.target.job_guard import JobGuard, OwnIds
 from seatunnel_conformance.target.limits import RequestLimits
 from seatunnel_conformance.target.network import Allowance, Network, TooManyBytes, is_waiting
+from seatunnel_conformance.target.raw import RawConnection
 from seatunnel_conformance.text.redaction import Redactor, redact_text
 
 _OWN_FIELDS: Final = (("User-Agent", "seatunnel-v2"), ("Accept", "*/*"), ("Accept-Encoding", "identity"))
@@ -47,20 +48,26 @@ _INFLATED: Final = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 
 @dataclass(slots=True, repr=False)
 class Wire:
-    """The connections to one target. `own` has the ids of the jobs that the run may change."""
+    """The connections to one target, and the only way to send it requests.
+
+    `own` has the ids of the jobs that the run may change. `shared` are the limits of several wires together; by default
+    each has its own.
+    """
 
     url: str
     connection: Connection = Connection()
     limits: RequestLimits = RequestLimits()
     own: OwnIds = field(default_factory=OwnIds)
+    shared: Governor | None = None
     governor: Governor = field(init=False)
     guard: JobGuard = field(init=False)
     redactor: Redactor = field(init=False)
     _network: Network = field(default_factory=Network)
     _pool: httpcore.ConnectionPool | None = None
+    _raw: RawConnection | None = None
 
     def __post_init__(self) -> None:
-        self.governor = Governor(self.limits, self.url)
+        self.governor = self.shared or Governor(self.limits, self.url)
         self.guard = JobGuard(self.own, self._looked_up)
         self.redactor = self.connection.redactor()
 
@@ -72,10 +79,7 @@ class Wire:
 
         Raises `TargetUnreachable`, `IncompleteResponse` and `LimitReached`; `ForeignJob` before the request is sent.
         """
-        if request.method not in READING:
-            self.guard.require_own(request.target, request.body)
-            self.governor.admit_change()
-        allowed = self.governor.admit()
+        allowed = self._admit(request.method, request.target, request.body)
         begun = time.monotonic()
         try:
             answer = self._exchange(request, begun + min(allowed, seconds or allowed))
@@ -85,6 +89,32 @@ class Wire:
             raise
         self.governor.answered()
         return answer
+
+    def _admit(self, method: str, target: str, body: bytes | None) -> float:
+        """Pass a request, or raise `ForeignJob` or `LimitReached`. Returns its time limit in seconds."""
+        if method not in READING:
+            self.guard.require_own(target, body)
+            self.governor.admit_change()
+        return self.governor.admit()
+
+    def exchange_bytes(self, content: bytes, method: str, target: str, body: bytes | None, *, keep: bool) -> Response:
+        """Send exactly these bytes, without a proxy, and return the response; `keep` leaves the connection open.
+
+        Method, target and body are what the bytes say. In the cleanup, a request may take a quarter of the remaining
+        time, so that one does not use up all of it. Raises `raw.ERRORS` and `LimitReached`; `ForeignJob` before the
+        bytes are sent.
+        """
+        self._admit(method, target, body)
+        left = self.governor.seconds_left
+        seconds = min(self.limits.response, left / 4 if self.governor.is_tidying else left)
+        return self.raw.exchange(content, method, Allowance(time.monotonic() + seconds, self.limits.body), keep=keep)
+
+    @property
+    def raw(self) -> RawConnection:
+        """The connection for exact bytes."""
+        if self._raw is None:
+            self._raw = RawConnection(self.url, self.connection.tls, self.redactor)
+        return self._raw
 
     def _looked_up(self, path: str) -> Any:
         """Return the JSON response of a path of the API; None for anything but JSON with status 200."""
@@ -196,6 +226,8 @@ class Wire:
         if self._pool is not None:
             self._pool.close()
             self._pool = None
+        if self._raw is not None:
+            self._raw.close()
 
 
 def _content(request: Request) -> bytes | Iterator[bytes] | None:

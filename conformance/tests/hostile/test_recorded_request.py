@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from seatunnel_conformance.replay import Address
-from seatunnel_conformance.replay.wire import NoResponse, Wire
+from seatunnel_conformance.replay.sender import NoResponse, Sender
 
 pytestmark = pytest.mark.slow
 
@@ -18,7 +18,7 @@ OVERVIEW = {"method": "GET", "path": "/overview"}
 
 def test_request_ends_in_time(listen: Callable[..., str], behaviour: Callable[[socket.socket], None]):
     begun = time.monotonic()
-    with closing(Wire(Address(listen(behaviour), seconds=0.5))) as wire, suppress(NoResponse):
+    with closing(Sender(Address(listen(behaviour), seconds=0.5))) as wire, suppress(NoResponse):
         wire.send(OVERVIEW, keep=False)
     assert time.monotonic() - begun < 3
 
@@ -36,7 +36,7 @@ def test_request_ends_in_time(listen: Callable[..., str], behaviour: Callable[[s
 def test_reason_is_told(listen: Callable[..., str], behaviours: dict[str, Any], name: str, said: str):
     seconds = 30.0 if name == "endless_body" else 0.5
     with (
-        closing(Wire(Address(listen(behaviours[name]), seconds=seconds))) as wire,
+        closing(Sender(Address(listen(behaviours[name]), seconds=seconds))) as wire,
         pytest.raises(NoResponse, match=said),
     ):
         wire.send(OVERVIEW, keep=False)

@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl, urlsplit
 from recorded import BODIES, SHOWN_AS_SHAPES
 
 from seatunnel_conformance.replay import Recording
-from seatunnel_conformance.replay.wire import body_of
+from seatunnel_conformance.replay.sender import body_of
 
 NOT_RECORDED: Final = 599
 OK: Final = 200

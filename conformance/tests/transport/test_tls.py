@@ -15,7 +15,7 @@ from throwaway import Handler, listening
 from seatunnel_conformance.errors import Inconclusive, InvalidSettings, TargetUnreachable
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.replay import Address
-from seatunnel_conformance.replay.wire import NoResponse, Wire
+from seatunnel_conformance.replay.sender import NoResponse, Sender
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_conformance.target.connection import Connection, Tls
@@ -122,10 +122,10 @@ OVERVIEW = {"method": "GET", "path": "/overview"}
 
 def test_recorded_request_goes_through_tls_with_the_credentials(listen: Callable[..., str], papers: Papers) -> None:
     connection = Connection(tls=Tls(papers.ca, papers.own, papers.key), user="ann", password=Secret("pass"))
-    response = Wire(Address(listen(wants_ours=True), connection)).send(OVERVIEW, keep=False)
+    response = Sender(Address(listen(wants_ours=True), connection)).send(OVERVIEW, keep=False)
     assert (response.status, response.body) == (200, b"Basic YW5uOnBhc3M=")
 
 
 def test_recorded_request_is_not_sent_to_a_target_that_nobody_vouches_for(listen: Callable[..., str]) -> None:
     with pytest.raises(NoResponse, match="SSLCertVerificationError"):
-        Wire(Address(listen(), Connection(user="ann", password=Secret("pass")))).send(OVERVIEW, keep=False)
+        Sender(Address(listen(), Connection(user="ann", password=Secret("pass")))).send(OVERVIEW, keep=False)

@@ -1,31 +1,25 @@
-"""Sends exactly the bytes that a scenario asks for. `http.client` reads the responses."""
+"""Sends the requests of scenarios, exactly as they ask for, over the suite's wire."""
 
 from __future__ import annotations
 
 import base64
-import http.client
 import json
-import socket
 import time
 from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import dataclass, field, replace
-from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, Self
 from urllib.parse import urlencode, urlsplit
 
-import httpcore
-
 from seatunnel_conformance.errors import IncompleteResponse, ResponseTooLong
-from seatunnel_conformance.replay.reading import Incoming
+from seatunnel_conformance.target import raw
 from seatunnel_conformance.target.bodies import is_readable, require_readable
 from seatunnel_conformance.target.connection import Connection
-from seatunnel_conformance.target.exchange import READING
+from seatunnel_conformance.target.exchange import Response
 from seatunnel_conformance.target.governor import Governor
 from seatunnel_conformance.target.identification import identify
 from seatunnel_conformance.target.job_guard import JobGuard, OwnIds
 from seatunnel_conformance.target.limits import RequestLimits
-from seatunnel_conformance.target.network import Allowance
+from seatunnel_conformance.target.wire import Wire
 from seatunnel_conformance.text.redaction import redact_url
 
 _BOUNDARY: Final = "replay-boundary-7d1f"
@@ -34,8 +28,6 @@ _CHUNK: Final = 1000
 _MOST_REPEATS: Final = 2_000_000
 _MOST_BYTES: Final = 8 * 2**20
 """The most bytes of a response: those of a whole scenario are kept, of two deployments in a comparison."""
-_PIECE: Final = 2**16
-_TROUBLES: Final = (OSError, http.client.HTTPException, httpcore.TimeoutException, httpcore.NetworkError)
 _WITH_LENGTH: Final = frozenset({"POST", "PUT", "PATCH"})
 
 
@@ -52,6 +44,12 @@ class ReplayResponse:
     body: bytes = field(repr=False)
     closes: bool
 
+    @classmethod
+    def of(cls, response: Response) -> Self:
+        """Return a response of the wire."""
+        headers = {name: response.header(name) or "" for name, _ in response.fields}
+        return cls(response.status, headers, response.body, response.closes)
+
     @property
     def json(self) -> Any:
         """The body as JSON; None if it is not JSON."""
@@ -65,52 +63,50 @@ class ReplayResponse:
 class Address:
     """A target and its connection.
 
-    `seconds` is the time limit for a response, `interval` the seconds between two requests. `governor` has the time
-    limit of all requests.
+    `seconds` is the time limit for a response. `governor` has the rate and the time limit of all requests.
     """
 
     url: str
     connection: Connection = Connection()
     seconds: float = _SECONDS
-    interval: float = 0.0
     governor: Governor = field(default_factory=lambda: Governor(RequestLimits(), ""), repr=False, compare=False)
 
     def __str__(self) -> str:
         return redact_url(self.url)
 
 
-class Wire:
-    """A connection to one target, opened for each request unless it is kept.
+class Sender:
+    """Sends the requests of scenarios to one target.
 
-    It uses no proxy, so that the target gets the bytes of the scenario. `own` has the job ids that requests may name if
-    they change the target.
+    `own` has the job ids that requests may name if they change the target.
     """
 
     def __init__(self, to: str | Address, own: OwnIds | None = None) -> None:
         self.to = to if isinstance(to, Address) else Address(to)
-        self.guard = JobGuard(own or OwnIds(), self._looked_up)
-        parts = urlsplit(self.to.url)
-        self._tls = self.to.connection.tls.context() if parts.scheme == "https" else None
-        self.host, self.port = parts.hostname or "localhost", parts.port or (443 if self._tls else 80)
-        self.context = parts.path.rstrip("/")
-        self.redactor = self.to.connection.redactor()
-        self._socket: socket.socket | None = None
+        limits = replace(self.to.governor.limits, response=self.to.seconds, body=_MOST_BYTES)
+        self.wire = Wire(self.to.url, self.to.connection, limits, own or OwnIds(), self.to.governor)
+        self.context = urlsplit(self.to.url).path.rstrip("/")
 
-    def open(self) -> None:
-        """Connect, unless connected. Raises `OSError`."""
-        if self._socket is None:
-            plain = socket.create_connection((self.host, self.port), self._seconds())
-            self._socket = self._tls.wrap_socket(plain, server_hostname=self.host) if self._tls else plain
+    @property
+    def guard(self) -> JobGuard:
+        """The guard of foreign jobs."""
+        return self.wire.guard
+
+    @property
+    def authority(self) -> str:
+        """Host and port of the target."""
+        return f"{self.wire.raw.host}:{self.wire.raw.port}"
 
     def close(self) -> None:
-        """Close the connection, if there is one."""
-        if self._socket is not None:
-            self._socket.close()
-        self._socket = None
+        """Close the connections."""
+        self.wire.close()
 
-    def knock(self) -> None:
+    def require_api(self) -> None:
         """Require that the target serves the API and accepts the credentials. Raises the errors of `identify`."""
-        seconds, limits = self._seconds(), self.to.governor.limits
+        governor = self.to.governor
+        if (left := governor.seconds_left) <= 0:
+            raise governor.out_of_time
+        seconds, limits = min(self.to.seconds, left), governor.limits
         limits = replace(limits, connect=min(limits.connect, seconds), response=seconds)
         identify(self.to.url, limits, self.to.connection)
 
@@ -118,65 +114,31 @@ class Wire:
         """Wait before the next request, but no longer than the remaining time."""
         time.sleep(max(0.0, min(seconds, self.to.governor.seconds_left)))
 
-    def _seconds(self) -> float:
-        """Return the time limit of the next operation. Raises `LimitReached` if the time for all requests is over.
-
-        A request of the cleanup may take a quarter of the remaining time, so that one does not use up all of it.
-        """
-        governor = self.to.governor
-        if (left := governor.seconds_left) <= 0:
-            raise governor.out_of_time
-        return min(self.to.seconds, left / 4 if governor.is_tidying else left)
-
     def send(self, request: Mapping[str, Any], *, keep: bool) -> ReplayResponse:
         """Send one request and read the response.
 
         Raises `NoResponse`, `LimitReached`, and `ForeignJob` before the request is sent.
         """
-        if request["method"] not in READING:
-            self.guard.require_own(request["path"], body_of(request, {}))
-        self.pause(self.to.interval)
-        kept = False
+        content, body = self.encode(request), body_of(request, {})
         try:
-            response = self._exchanged(request)
-            kept = keep and not response.closes
-            if "json" in response.headers.get("Content-Type", "").lower():
+            response = self.wire.exchange_bytes(content, request["method"], request["path"], body, keep=keep)
+            if "json" in response.media_type:
                 require_readable(response.body)
         except ResponseTooLong as problem:
             raise NoResponse(f"no response: {problem}") from problem
-        except _TROUBLES as problem:
+        except raw.ERRORS as problem:
             # An error because the command's time is over is not the target's fault.
-            self._seconds()
+            if self.to.governor.seconds_left <= 0:
+                raise self.to.governor.out_of_time from problem
             raise NoResponse(f"no response: {type(problem).__name__}") from problem
         finally:
-            if not kept:
+            if not keep:
                 self.close()
-        return response
-
-    def _looked_up(self, path: str) -> Any:
-        """Return the JSON response of a path of the API, read over a separate connection."""
-        with closing(Wire(self.to)) as wire:
-            try:
-                response = wire.send({"method": "GET", "path": path}, keep=False)
-            except NoResponse:
-                return None
-        return response.json if response.status == HTTPStatus.OK else None
-
-    def _exchanged(self, request: Mapping[str, Any]) -> ReplayResponse:
-        self.open()
-        connection = self._socket
-        if connection is None:  # never, after `open`
-            raise NoResponse
-        connection.settimeout(self._seconds())
-        connection.sendall(self.encode(request))
-        incoming = Incoming(connection, Allowance(time.monotonic() + self._seconds(), _MOST_BYTES))
-        reply = http.client.HTTPResponse(incoming, method=request["method"])  # type: ignore[arg-type]
-        reply.begin()
-        return ReplayResponse(reply.status, dict(reply.getheaders()), _whole(reply), reply.will_close)
+        return ReplayResponse.of(response)
 
     def encode(self, request: Mapping[str, Any]) -> bytes:
         """Return the bytes of a request."""
-        headers: dict[str, str] = {"Host": f"{self.host}:{self.port}", **request.get("headers", {})}
+        headers: dict[str, str] = {"Host": self.authority, **request.get("headers", {})}
         headers |= dict(self.to.connection.headers(headers))
         body = body_of(request, headers)
         if request.get("chunked"):
@@ -188,14 +150,6 @@ class Wire:
         lines = [f"{request['method']} {path} HTTP/{request.get('httpVersion', '1.1')}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         return "\r\n".join([*lines, "", ""]).encode() + (body or b"")
-
-
-def _whole(reply: http.client.HTTPResponse) -> bytes:
-    """Read a body in pieces, because `http.client` would allocate the announced length."""
-    body = b"".join(iter(lambda: reply.read(_PIECE), b""))
-    if reply.length:
-        raise http.client.IncompleteRead(body, reply.length)
-    return body
 
 
 def body_of(request: Mapping[str, Any], headers: dict[str, str]) -> bytes | None:

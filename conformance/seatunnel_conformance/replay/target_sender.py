@@ -7,23 +7,20 @@ from typing import Any
 
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.replay.aliases import ids_in
-from seatunnel_conformance.replay.wire import Address, ReplayResponse, Wire, body_of
+from seatunnel_conformance.replay.sender import Address, ReplayResponse, Sender, body_of
 from seatunnel_conformance.target.bodies import require_readable
 from seatunnel_conformance.target.deployment import Target
 
 
-class TargetWire(Wire):
-    """Sends through a target, and registers the jobs that it submits."""
+class TargetSender(Sender):
+    """Sends through a target, which records the exchanges, and registers the jobs that it submits."""
 
     def __init__(self, target: Target, jobs: Jobs) -> None:
         super().__init__(Address(target.url, governor=target.governor))
-        self.target = target
-        self.guard = target.wire.guard
-        self.jobs = jobs
-        self.redactor = target.wire.redactor
+        self.target, self.jobs, self.wire = target, jobs, target.wire
 
-    def open(self) -> None:
-        """Do nothing: the target connects when it sends a request."""
+    def close(self) -> None:
+        """Leave the connections open, because they are shared."""
 
     def send(self, request: Mapping[str, Any], *, keep: bool) -> ReplayResponse:  # noqa: ARG002 - the target keeps what it can
         """Send one request. Raises `Inconclusive` for network errors."""
@@ -35,9 +32,7 @@ class TargetWire(Wire):
         body = body_of(request, headers)
         headers |= {"Transfer-Encoding": "chunked"} if request.get("chunked") else {}
         target = self.target.outside() if request.get("absolute") else self.target
-        got = target.send(request["method"], request["path"], headers=headers, body=body)
-        if "json" in got.media_type:
-            require_readable(got.body)
-        return ReplayResponse(
-            got.status, {name: got.header(name) or "" for name, _ in got.fields}, got.body, closes=False
-        )
+        response = target.send(request["method"], request["path"], headers=headers, body=body)
+        if "json" in response.media_type:
+            require_readable(response.body)
+        return ReplayResponse.of(response)
