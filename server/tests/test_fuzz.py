@@ -1,5 +1,5 @@
 import pytest
-from bench.fuzz import RELEASE, SharedPace, fuzz
+from bench.fuzz import RELEASE, Traffic, fuzz
 
 from seatunnel_openapi import load
 
@@ -8,7 +8,7 @@ pytestmark = pytest.mark.slow
 
 def test_hostile_requests_are_all_answered_as_the_contract_states_and_the_same_for_a_seed():
     contract = load(RELEASE)
-    one, again = SharedPace(contract, 3), SharedPace(contract, 3)
+    one, again = Traffic(contract, 3), Traffic(contract, 3)
     assert [one.case() for _ in range(200)] == [again.case() for _ in range(200)]
     seen = fuzz(contract, seconds=2, seed=3)
     assert seen.wrong == []
