@@ -7,19 +7,13 @@ from typing import Any
 import pytest
 
 from seatunnel_conformance.errors import InvalidSettings
+from seatunnel_conformance.run.options import DEFAULTS
 from seatunnel_conformance.target.connection import Connection
 from seatunnel_conformance.target.parsing import connection
 
-NOTHING: dict[str, Any] = {
-    **dict.fromkeys(("basic_auth", "password_file", "bearer_token_file", "header_file", "ca_file")),
-    **dict.fromkeys(("client_cert", "client_key", "proxy")),
-    "header": [],
-    "insecure": False,
-}
-
 
 def parsed(url: str = "https://h", environment: Mapping[str, str] | None = None, **given: Any) -> Connection:
-    return connection({**NOTHING, **given}.__getitem__, url, environment=environment or {})[1]
+    return connection({**DEFAULTS, **given}.__getitem__, url, environment=environment or {})[1]
 
 
 def test_password_comes_from_the_environment_or_a_file(tmp_path: Path):
