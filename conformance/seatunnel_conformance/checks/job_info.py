@@ -20,7 +20,7 @@ PATH = "/job-info/{jobId}"
 
 @check("job-info.members")
 def members(target: Target, contract: Contract, jobs: Jobs) -> None:
-    """A client shows every job by these members, whatever becomes of it."""
+    """A client shows every job by these members, whether it runs or has ended."""
     forms = JobForms.of(contract, "get_job_info")
     with _forms_are_judged():
         running = accepted(target.get(PATH, jobId=jobs.running().id))
@@ -76,7 +76,7 @@ def missing_id(target: Target) -> None:
 
 @check("job-info.invalid-id")
 def invalid_id(target: Target) -> None:
-    """A client that mangles an id, by rounding it or by taking a name for it, must not be shown an unknown job."""
+    """A client that rounds an id, or sends a name instead, needs an error, not an unknown job."""
     for asked in ("abc", "1.5", "0x10", BEYOND_LONG):
         response = target.get(PATH, jobId=asked)
         refused(response, 400)
@@ -94,7 +94,7 @@ def signs_and_zeros(target: Target, contract: Contract, jobs: Jobs) -> None:
 
 @check("job-info.trailing-slash")
 def trailing_slash(target: Target, unused_id: str) -> None:
-    """A client that adds a slash gets an error on every release, so it can't rely on one being forgiven."""
+    """A client that adds a slash gets an error on every release, so it notices the mistake early."""
     refused(target.get(f"/job-info/{unused_id}/"), 400)
 
 
@@ -141,7 +141,7 @@ def edges(target: Target, jobs: Jobs) -> None:
 
 @check("job-info.pipelines")
 def pipelines(target: Target, jobs: Jobs) -> None:
-    """A client watches pipelines one by one: what does not belong together must not be one."""
+    """A client watches each pipeline separately, so unconnected sources and sinks must not share one."""
     config = jobs.batch()
     config["source"] = [jobs.source("one"), jobs.source("two")]
     config["sink"] = [jobs.sink("one"), jobs.sink("two")]
@@ -155,7 +155,7 @@ def pipelines(target: Target, jobs: Jobs) -> None:
 
 @check("job-info.error-message")
 def error_message(target: Target, jobs: Jobs) -> None:
-    """A client shows why a job failed, and takes any text there for a failure."""
+    """A client shows why a job failed, and treats any text in this member as a failure."""
     assert accepted(target.get(PATH, jobId=jobs.finished().id))["errorMsg"] is None
     failed = accepted(target.get(PATH, jobId=jobs.failed().id))["errorMsg"]
     assert isinstance(failed, str)

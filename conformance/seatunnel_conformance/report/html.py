@@ -160,7 +160,7 @@ def marked(body: str, differences: Iterable[Difference]) -> list[BodyLine]:
 
 def _lines(value: Any, places: dict[str, Difference], place: str, label: str = "", end: str = "") -> Iterator[BodyLine]:
     difference = places.get(place)
-    # The place can be that of another exchange: only the value that was found is marked.
+    # The difference can belong to another exchange: mark the line only if its value is the one that was found.
     expected = (
         difference.expected
         if difference and difference.found in {canonical(value), visible(canonical(value))}

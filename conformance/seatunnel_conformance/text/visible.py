@@ -1,6 +1,6 @@
-r"""Text of others, made harmless to look at: control characters are shown (`\x1b`, `\u202e`), never obeyed.
+r"""Escapes control characters (`\x1b`, `\u202e`), so that a terminal or browser shows them and does not obey them.
 
-What a target, a journal, a recording or a report file holds goes through here before it is printed or put in a report.
+All text from a target, a journal, a recording or a report file is escaped here before it is printed or reported.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ _Value = TypeVar("_Value")
 
 
 def visible(text: str) -> str:
-    r"""Return a text in which everything but line ends can be seen.
+    r"""Return a text with all invisible characters escaped, except line ends.
 
-    Escapes for terminals, carriage returns, characters that turn the direction of writing, NUL bytes and halves of
-    characters become what Python writes for them: `\x1b`, `\r`, `\u202e`, `\x00`, `\ud800`.
+    Terminal escapes, carriage returns, characters that change the writing direction, NUL bytes and unpaired surrogates
+    are replaced by Python's escapes: `\x1b`, `\r`, `\u202e`, `\x00`, `\ud800`.
     """
     if text.isprintable():
         return text
@@ -27,13 +27,13 @@ def visible(text: str) -> str:
 
 
 def line(text: str, limit: int = 200) -> str:
-    """Return a text as one visible line of at most `limit` characters."""
+    """Return a text as one line of at most `limit` characters, with invisible characters escaped."""
     whole = " ".join(visible(text[: 4 * limit]).split())
     return whole if len(whole) <= limit else f"{whole[: limit - 1]}…"
 
 
 def map_texts(value: _Value, change: Callable[[str], str]) -> _Value:
-    """Return plain data or dataclasses with every text replaced. Enums and the names of members stay."""
+    """Return plain data or dataclasses with `change` applied to every string, except enums and the names of members."""
     changed: Any = value
     match value:
         case Enum():
@@ -50,15 +50,15 @@ def map_texts(value: _Value, change: Callable[[str], str]) -> _Value:
 
 
 def as_json(value: Any, indent: int | None = None) -> str:
-    r"""Return plain data as JSON in which everything but line ends can be seen, and which means the same.
+    r"""Return plain data as JSON with all invisible characters escaped, except line ends.
 
-    Letters of all languages stay; what can't be seen is escaped as JSON does it: `\u001b`, `\u202e`.
+    Letters of all languages are kept; invisible characters are replaced by JSON's escapes: `\u001b`, `\u202e`.
     """
     return visible_json(json.dumps(value, ensure_ascii=False, indent=indent))
 
 
 def visible_json(text: str) -> str:
-    """Return a JSON text as one that means the same, and in which everything but line ends can be seen."""
+    """Return an equivalent JSON text with all invisible characters escaped, except line ends."""
     if text.isprintable():
         return text
     return "".join(letter if letter.isprintable() or letter == "\n" else _json_escape(letter) for letter in text)

@@ -1,8 +1,8 @@
 """A job as a graph of sources, transforms and sinks, linked by the names of their outputs.
 
-A simple job (one source, at most one transform, one sink) is linked whatever the names say; any other must name every
-output and use each (`submit-job/table-not-connected`, `two-sources-unconnected-sink`, `duplicate-table`). The rules and
-the numbering of actions are read in the engine's parser.
+In a simple job (one source, at most one transform, one sink), names are ignored. Other jobs must name every output
+and use each of them (`submit-job/table-not-connected`, `two-sources-unconnected-sink`, `duplicate-table`). Source of
+the rules and of the numbering of actions: the engine's parser.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import GraphNotAllowed
 
 _UNNAMED = "default-identifier"
-"""The name of an output that has none."""
+"""The name of an output that the configuration does not name."""
 _MAX_ATTEMPTS = 250_000
-"""How often transforms that come before what they read are put off; the engine has no bound."""
+"""Maximum number of attempts to order the transforms by their inputs; the engine has no limit."""
 _MAX_MESSAGE = 200
 
 
@@ -51,20 +51,20 @@ class PluginFactory(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SinkPlan:
-    """A sink that is made anew for each pipeline that ends in it."""
+    """A sink; a new plugin is made for each pipeline that ends in it."""
 
     plugin: str
     tables: tuple[Table, ...]
     """What it writes, in the engine's order."""
     united: bool
-    """Whether it takes the rows of several sources as those of its first table."""
+    """Whether it writes the rows of several sources as rows of its first table."""
     make: Callable[[], PlannedSink]
     commits: bool
 
 
 @dataclass(eq=False, frozen=True, slots=True)
 class PlanAction:
-    """A step of the job. Equal to itself only, since a configuration may say the same twice."""
+    """A step of the job. Compared by identity, because a configuration can contain the same step twice."""
 
     id: int
     type: VertexType
@@ -78,7 +78,7 @@ class PlanAction:
 
 @dataclass(frozen=True, slots=True)
 class _Links:
-    """How plugins name what they read and what they make: the first key that is there counts."""
+    """The option keys that name inputs and outputs of plugins; the first key that a plugin has counts."""
 
     inputs: Sequence[str]
     outputs: Sequence[str]
@@ -106,7 +106,7 @@ class GraphBuilder:
     _outputs: Outputs = field(default_factory=dict)
 
     def build(self) -> list[PlanAction]:
-        """Return the sinks, each with everything that leads to it."""
+        """Return the sinks; their `inputs` lead to all other actions."""
         check_graph(self.config, self.links)
         for place, plugin in enumerate(self.config.sources):
             self._add_source(place, plugin)
@@ -129,10 +129,10 @@ class GraphBuilder:
         self._outputs[output] = [(table, action) for table in source.produces]
 
     def _add_transforms(self) -> None:
-        """Make transforms as soon as what they read is there; the others go to the end of the queue.
+        """Add each transform when its inputs exist; the others go to the end of the queue.
 
-        The place in a transform's name counts the tries. Raises `GraphNotAllowed` for a circle, in which the engine
-        would turn for ever.
+        The number in a transform's name is the number of attempts so far. Raises `GraphNotAllowed` for a cycle, for
+        which the engine would loop forever.
         """
         waiting = deque((plugin, self.links.read(plugin)) for plugin in self.config.transforms)
         idle = 0
@@ -160,7 +160,7 @@ class GraphBuilder:
     def _add_transform(self, attempt: int, plugin: Options, inputs: list[tuple[Table, PlanAction]]) -> None:
         name, output = plugin_name(plugin), self.links.output(plugin)
         _check_alike(inputs)
-        plugin.integer("parallelism")  # a transform runs in its source's tasks; a wrong number is refused all the same
+        plugin.integer("parallelism")  # unused by a transform, but an invalid number is an error
         tables = tuple(table for table, action in inputs if action is inputs[0][1])
         transform = self.plugins.transform(name, plugin, tables)
         action = PlanAction(
@@ -184,7 +184,7 @@ class GraphBuilder:
         if united:
             _check_alike(inputs)
         plan = self._sink_plan(name, plugin, [table for table, _ in inputs], united=united)
-        # Each table takes a number, and so does the sink that stands for all of them.
+        # Each table uses a number, and so does the common sink.
         number = next(self._ids) if united else [next(self._ids) for _ in range(len(inputs) + 1)][-1]
         return PlanAction(
             id=number,
@@ -222,9 +222,9 @@ def _check_alike(inputs: Sequence[tuple[Table, PlanAction]]) -> None:
 def build_graph(
     config: JobConfig, *, input_keys: Sequence[str], output_keys: Sequence[str], plugins: PluginFactory
 ) -> list[PlanAction]:
-    """Return the sinks of a configuration, each with everything that leads to it.
+    """Return the sinks of a configuration; their `inputs` lead to all other actions.
 
-    Raises `GraphNotAllowed`, `OptionMismatch`, and whatever making a plugin raises.
+    Raises `GraphNotAllowed`, `OptionMismatch`, and the errors of making a plugin.
     """
     return GraphBuilder(config, _Links(input_keys, output_keys), plugins).build()
 

@@ -1,4 +1,4 @@
-"""Transforms of the text in a field: Replace, Split. Options and refusals are read in the transforms."""
+"""The transforms of the text in a field, Replace and Split. Source of options and errors: the engine's transforms."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def _field(transform: str, name: str, table: Table) -> int:
 
 
 def replace_text(plugin: str, options: Options, table: Table, site: TransformSite) -> PlannedTransform:
-    """Make a Replace: the text of one field with what matches the pattern replaced, in its row.
+    """Return a Replace transform, which replaces the matches of a pattern in one field of each row.
 
-    A pattern that is not run here makes one that passes rows on.
+    If the pattern is not supported here, the transform passes rows on unchanged.
 
     Raises `OptionRuleBroken`, `OptionMismatch` and `FieldUnknown`.
     """
@@ -79,9 +79,9 @@ def _literal(pattern: str, replacement: str, meter: RowMeter) -> Callable[[str],
 
 
 def split_text(plugin: str, options: Options, table: Table) -> PlannedTransform:
-    """Make a Split: the text of one field cut at a separator into new fields, the last of which takes the rest.
+    """Return a Split transform, which splits the text of one field into new fields; the last one contains the rest.
 
-    A separator that is not run here makes one that passes rows on.
+    If the separator is not supported here, the transform passes rows on unchanged.
 
     Raises `OptionRuleBroken`, `OptionMismatch` and `FieldUnknown`.
     """
