@@ -7,7 +7,7 @@ from pathlib import Path
 
 from seatunnel_stubs.functions import Function
 from seatunnel_stubs.project import Project
-from seatunnel_stubs.sources import Defined, Source, UnreadableSource
+from seatunnel_stubs.sources import Defined, HandlerModule, UnreadableSource
 
 
 def drift(project: Project, folder: Path) -> list[str]:
@@ -28,7 +28,7 @@ def _handlers(project: Project, folder: Path) -> Iterator[str]:
     for tag in project.tags:
         name = project.handlers_path(tag)
         try:
-            source = Source.read(folder / name)
+            source = HandlerModule.read(folder / name)
         except UnreadableSource as problem:
             yield str(problem)
             continue

@@ -26,7 +26,7 @@ class Defined:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class HandlerModule:
     """A module: its text, its public functions, and the names that it imports."""
 
     text: str

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from seatunnel_stubs.functions import Function
 from seatunnel_stubs.project import GENERATED, Project
-from seatunnel_stubs.sources import Source
+from seatunnel_stubs.sources import HandlerModule
 
 
 class ForeignFolder(ValueError):
@@ -67,18 +67,18 @@ def _put(path: Path, text: str, name: str, written: Written) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def _additions(project: Project, folder: Path) -> Iterator[tuple[Path, tuple[Source, list[Function]]]]:
+def _additions(project: Project, folder: Path) -> Iterator[tuple[Path, tuple[HandlerModule, list[Function]]]]:
     for tag in project.tags:
         path = folder / project.handlers_path(tag)
         if path.exists():
-            source = Source.read(path)
+            source = HandlerModule.read(path)
             there = {function.name for function in source.functions}
             lacking = [each for each in project.functions if each.tag == tag and each.name not in there]
             if lacking:
                 yield path, (source, lacking)
 
 
-def _extended(project: Project, source: Source, functions: list[Function]) -> str:
+def _extended(project: Project, source: HandlerModule, functions: list[Function]) -> str:
     """Return a module's text with appended functions and the imports that they need."""
     added = "".join(f"\n\n{project.addition(function)}" for function in functions)
     imports = project.imports(functions, source.imported)
@@ -89,4 +89,4 @@ def _vanished(project: Project, folder: Path) -> Iterator[str]:
     """Yield the public functions of the modules of handlers that belong to no operation."""
     wanted = {function.name for function in project.functions}
     for path in sorted((folder / project.package / "handlers").glob("[a-z]*.py")):
-        yield from (function.name for function in Source.read(path).functions if function.name not in wanted)
+        yield from (function.name for function in HandlerModule.read(path).functions if function.name not in wanted)

@@ -17,7 +17,7 @@ from seatunnel_server.api.binding import left_over
 from seatunnel_stubs import Project, drift, write
 from seatunnel_stubs.functions import functions_of
 from seatunnel_stubs.project import InvalidPackageName
-from seatunnel_stubs.sources import Source, UnreadableSource
+from seatunnel_stubs.sources import HandlerModule, UnreadableSource
 from seatunnel_stubs.types import types_of
 from seatunnel_stubs.writing import ForeignFolder
 
@@ -69,7 +69,7 @@ def test_new_operation_is_appended_behind_the_authors_code(project: Project, fol
 
     assert "get_pending_jobs" in written.added
     assert "# mine" in path.read_text()
-    assert [each.name for each in Source.read(path).functions][-1] == "get_pending_jobs"
+    assert [each.name for each in HandlerModule.read(path).functions][-1] == "get_pending_jobs"
 
 
 def test_operation_that_is_gone_is_named_and_kept(project: Project, folder: Path) -> None:
@@ -87,7 +87,7 @@ def test_function_that_was_taken_out_comes_back_with_its_imports(project: Projec
     write(project, folder)
 
     assert drift(project, folder) == []
-    assert {"Answer", "Unimplemented", "types"} <= Source.read(folder / JOBS).imported
+    assert {"Answer", "Unimplemented", "types"} <= HandlerModule.read(folder / JOBS).imported
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ def test_own_server_obeys_the_same_check() -> None:
     """Every operation of any release has a handler with its parameters, and no handler belongs to none."""
     contracts = [load(release) for release in releases()]
     folder = Path(seatunnel_server.api.handlers.__file__).parent
-    found = {each.name: each for path in folder.glob("*.py") for each in Source.read(path).functions}
+    found = {each.name: each for path in folder.glob("*.py") for each in HandlerModule.read(path).functions}
 
     for contract in contracts:
         for function in functions_of(contract):

@@ -91,7 +91,7 @@ class Doubling:
         return [replace(row, size=row.size * 2) for row in rows if row.values[0] % 2 == 0]
 
 
-class Planner:
+class StubPlanner:
     """Plans what the configuration holds ready, or raises it."""
 
     def is_quick(self, _: Mapping[str, Any]) -> bool:
@@ -114,7 +114,7 @@ class Make:
     numbers = Numbers
     sink = Gathering
     doubling = Doubling
-    planner = Planner
+    planner = StubPlanner
     plan = PLAN
     failed = TaskFailed
 
@@ -193,7 +193,7 @@ async def engines(clock: ManualClock) -> AsyncIterator[EngineMaker]:
     made: list[MemoryEngine] = []
 
     def engine(**settings: Any) -> MemoryEngine:
-        made.append(MemoryEngine(planner=Planner(), clock=clock, settings=EngineSettings(**settings)))
+        made.append(MemoryEngine(planner=StubPlanner(), clock=clock, settings=EngineSettings(**settings)))
         return made[-1]
 
     yield engine

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlglot import exp
 
 from seatunnel_server.engine.memory.connectors.transforms.patterns import JavaPattern, PatternNotRun
+from seatunnel_server.engine.memory.connectors.transforms.sql.arithmetic import OPERATIONS, modulo
 from seatunnel_server.engine.memory.connectors.transforms.sql.conversions import (
     cast_value,
     extractor,
@@ -21,7 +22,7 @@ from seatunnel_server.engine.memory.connectors.transforms.sql.conversions import
     wrapped,
     written,
 )
-from seatunnel_server.engine.memory.connectors.transforms.sql.functions import FUNCTIONS, OPERATIONS, modulo, number
+from seatunnel_server.engine.memory.connectors.transforms.sql.functions import FUNCTIONS, number
 from seatunnel_server.engine.memory.connectors.transforms.sql.grammar import (
     NotRun,
     Run,

@@ -1,4 +1,4 @@
-"""The functions of the engine's SQL: what each returns, and how those that are run here work; and its arithmetic.
+"""The functions of the engine's SQL: what each returns, and how those that are run here work.
 
 Names and behaviour read in the engine's `StringFunction`, `NumericFunction`, `SystemFunction` and `ZetaSQLFunction`. A
 function without `apply` needs to know more than its arguments, or is known to the engine but not run here.
@@ -7,16 +7,14 @@ function without `apply` needs to know more than its arguments, or is known to t
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_UP, ROUND_UP, Context, Decimal
+from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import Any
 
-from sqlglot import exp
-
 from seatunnel_server.engine.javatext import utf16_length
+from seatunnel_server.engine.memory.connectors.transforms.sql.arithmetic import _BITS, _CLASSES, modulo
 from seatunnel_server.engine.memory.connectors.transforms.sql.conversions import (
     cast_value,
     day_name,
@@ -50,73 +48,8 @@ Apply = Callable[[Sequence[Any], Sequence[DataType]], Any]
 _MAX_TEXT = 2**20
 
 
-_BITS = {SqlType.INT: 32, SqlType.BIGINT: 64}
-_EXACT = Context(prec=700)
-_CLASSES = {SqlType.TINYINT: "java.lang.Byte", SqlType.SMALLINT: "java.lang.Short"}
-
-
-def _by_kind(whole: Callable[[int, int], int], other: Callable[[Any, Any], Any]) -> Callable[[Any, Any, DataType], Any]:
-    def compute(a: Any, b: Any, kind: DataType) -> Any:
-        if kind.kind in _BITS:
-            bits = _BITS[kind.kind]
-            return wrapped(whole(wrapped(a, bits), wrapped(b, bits)), bits)
-        if kind.kind is SqlType.DECIMAL:
-            return other(_exact(a), _exact(b))
-        return other(float(a), float(b))
-
-    return compute
-
-
-def _exact(value: Any) -> Decimal:
-    return Decimal(repr(float(value)))
-
-
-def _whole_quotient(a: int, b: int) -> int:
-    quotient = abs(a) // abs(b)
-    return quotient if (a < 0) == (b < 0) else -quotient
-
-
-def _divide(a: Any, b: Any, kind: DataType) -> Any:
-    if kind.kind in _BITS:
-        return wrapped(_whole_quotient(int(a), int(b)), _BITS[kind.kind])
-    if kind.kind is SqlType.DECIMAL:
-        return _EXACT.divide(_exact(a), _exact(b)).quantize(Decimal(1).scaleb(-kind.scale), ROUND_UP, _EXACT)
-    a, b = float(a), float(b)
-    if b == 0:
-        return math.nan if a == 0 or math.isnan(a) else math.copysign(math.inf, a) * math.copysign(1, b)
-    return a / b
-
-
-def _remainder(a: Any, b: Any, kind: DataType) -> Any:
-    if kind.kind in _BITS:
-        return int(a) - int(b) * _whole_quotient(int(a), int(b))
-    return math.nan if b == 0 or math.isinf(a) else math.fmod(float(a), float(b))
-
-
-def modulo(a: Any, b: Any, divisor: DataType) -> Any:
-    """Return the remainder as the function MOD does: as a number of the divisor's type. Raises `TaskFailed`."""
-    if float(b) == 0:
-        raise failed("Mod by zero")
-    if divisor.kind in _CLASSES:
-        raise failed(f"Unsupported arg type {_CLASSES[divisor.kind]} of function MOD")
-    rest = _EXACT.remainder(_exact(a), _exact(b))
-    if divisor.kind in _BITS:
-        return wrapped(rest, _BITS[divisor.kind])
-    return rest if divisor.kind is SqlType.DECIMAL else float(rest)
-
-
-OPERATIONS: Mapping[type[exp.Expression], Callable[[Any, Any, DataType], Any]] = {
-    exp.Add: _by_kind(operator.add, operator.add),
-    exp.Sub: _by_kind(operator.sub, operator.sub),
-    exp.Mul: _by_kind(operator.mul, operator.mul),
-    exp.Div: _divide,
-    exp.Mod: _remainder,
-}
-"""Raise `ZeroDivisionError` and `InvalidOperation`."""
-
-
 @dataclass(frozen=True, slots=True)
-class Function:
+class SqlFunction:
     """A function. `returns` is its type, or the place of the argument whose type it has."""
 
     returns: DataType | int
@@ -379,69 +312,69 @@ def _logarithm(name: str, log: Callable[[float], float]) -> Apply:
     return apply
 
 
-def _all(names: str, function: Function) -> dict[str, Function]:
+def _all(names: str, function: SqlFunction) -> dict[str, SqlFunction]:
     return dict.fromkeys(names.split(), function)
 
 
-FUNCTIONS: Mapping[str, Function] = {
-    **_all("UPPER UCASE", Function(STRING, _of_text(str.upper))),
-    **_all("LOWER LCASE", Function(STRING, _of_text(str.lower))),
-    **_all("LENGTH CHAR_LENGTH", Function(BIGINT, _of_text(utf16_length))),
-    "OCTET_LENGTH": Function(BIGINT, _of_text(lambda text: len(text.encode()))),
-    "BIT_LENGTH": Function(BIGINT, _of_text(lambda text: 8 * len(text.encode()))),
-    "ASCII": Function(INT, _of_text(_ascii)),
-    "CONCAT": Function(STRING, _concat),
-    "CONCAT_WS": Function(STRING, _concat_ws),
-    "TRIM": Function(STRING, _trimmed(left=True, right=True)),
-    "LTRIM": Function(STRING, _trimmed(left=True, right=False)),
-    "RTRIM": Function(STRING, _trimmed(left=False, right=True)),
-    "LEFT": Function(STRING, _of_text_and_number(lambda text, count: text[: max(count, 0)])),
-    "RIGHT": Function(STRING, _of_text_and_number(lambda text, count: text[max(len(text) - count, 0) :])),
-    **_all("SUBSTRING SUBSTR", Function(STRING, _substring)),
-    "REPLACE": Function(STRING, _replace),
-    "REPEAT": Function(STRING, _of_text_and_number(_repeated)),
-    "LPAD": Function(STRING, _padded(right=False)),
-    "RPAD": Function(STRING, _padded(right=True)),
-    "INSTR": Function(INT, _instr),
-    **_all("LOCATE POSITION", Function(INT, _locate)),
-    "ABS": Function(0, _absolute),
-    **_all("CEIL CEILING", Function(INT, _rounded(ROUND_CEILING, whole=True))),
-    "FLOOR": Function(INT, _rounded(ROUND_FLOOR, whole=True)),
-    "ROUND": Function(0, _rounded(ROUND_HALF_UP, whole=False)),
-    **_all("TRUNC TRUNCATE", Function(DOUBLE, _rounded(ROUND_DOWN, whole=False))),
-    "SIGN": Function(INT, _signum),
-    "MOD": Function(1, _mod),
-    "SQRT": Function(DOUBLE, _of_number(lambda value: math.sqrt(value) if value >= 0 else math.nan)),
-    "EXP": Function(DOUBLE, _of_number(_exponential)),
-    "LN": Function(DOUBLE, _logarithm("LN", math.log)),
-    "LOG10": Function(DOUBLE, _logarithm("LOG10", math.log10)),
-    "POWER": Function(DOUBLE, _power),
-    "PI": Function(DOUBLE, lambda _args, _kinds: math.pi),
-    "COALESCE": Function(0, _coalesce),
-    "IFNULL": Function(0, _ifnull),
-    "NULLIF": Function(0, _nullif),
-    "YEAR": Function(INT, of_date(lambda value: value.year)),
-    "QUARTER": Function(INT, of_date(quarter)),
-    "MONTH": Function(INT, of_date(lambda value: value.month)),
-    "MONTHNAME": Function(STRING, of_date(month_name)),
-    "WEEK": Function(INT, of_date(week)),
-    "DAY_OF_MONTH": Function(INT, of_date(lambda value: value.day)),
-    "DAY_OF_WEEK": Function(INT, of_date(date.isoweekday)),
-    "DAY_OF_YEAR": Function(INT, of_date(day_of_year)),
-    "DAYNAME": Function(STRING, of_date(day_name)),
-    "HOUR": Function(INT, of_time(lambda value: value.hour)),
-    "MINUTE": Function(INT, of_time(lambda value: value.minute)),
-    "SECOND": Function(INT, of_time(lambda value: value.second)),
+FUNCTIONS: Mapping[str, SqlFunction] = {
+    **_all("UPPER UCASE", SqlFunction(STRING, _of_text(str.upper))),
+    **_all("LOWER LCASE", SqlFunction(STRING, _of_text(str.lower))),
+    **_all("LENGTH CHAR_LENGTH", SqlFunction(BIGINT, _of_text(utf16_length))),
+    "OCTET_LENGTH": SqlFunction(BIGINT, _of_text(lambda text: len(text.encode()))),
+    "BIT_LENGTH": SqlFunction(BIGINT, _of_text(lambda text: 8 * len(text.encode()))),
+    "ASCII": SqlFunction(INT, _of_text(_ascii)),
+    "CONCAT": SqlFunction(STRING, _concat),
+    "CONCAT_WS": SqlFunction(STRING, _concat_ws),
+    "TRIM": SqlFunction(STRING, _trimmed(left=True, right=True)),
+    "LTRIM": SqlFunction(STRING, _trimmed(left=True, right=False)),
+    "RTRIM": SqlFunction(STRING, _trimmed(left=False, right=True)),
+    "LEFT": SqlFunction(STRING, _of_text_and_number(lambda text, count: text[: max(count, 0)])),
+    "RIGHT": SqlFunction(STRING, _of_text_and_number(lambda text, count: text[max(len(text) - count, 0) :])),
+    **_all("SUBSTRING SUBSTR", SqlFunction(STRING, _substring)),
+    "REPLACE": SqlFunction(STRING, _replace),
+    "REPEAT": SqlFunction(STRING, _of_text_and_number(_repeated)),
+    "LPAD": SqlFunction(STRING, _padded(right=False)),
+    "RPAD": SqlFunction(STRING, _padded(right=True)),
+    "INSTR": SqlFunction(INT, _instr),
+    **_all("LOCATE POSITION", SqlFunction(INT, _locate)),
+    "ABS": SqlFunction(0, _absolute),
+    **_all("CEIL CEILING", SqlFunction(INT, _rounded(ROUND_CEILING, whole=True))),
+    "FLOOR": SqlFunction(INT, _rounded(ROUND_FLOOR, whole=True)),
+    "ROUND": SqlFunction(0, _rounded(ROUND_HALF_UP, whole=False)),
+    **_all("TRUNC TRUNCATE", SqlFunction(DOUBLE, _rounded(ROUND_DOWN, whole=False))),
+    "SIGN": SqlFunction(INT, _signum),
+    "MOD": SqlFunction(1, _mod),
+    "SQRT": SqlFunction(DOUBLE, _of_number(lambda value: math.sqrt(value) if value >= 0 else math.nan)),
+    "EXP": SqlFunction(DOUBLE, _of_number(_exponential)),
+    "LN": SqlFunction(DOUBLE, _logarithm("LN", math.log)),
+    "LOG10": SqlFunction(DOUBLE, _logarithm("LOG10", math.log10)),
+    "POWER": SqlFunction(DOUBLE, _power),
+    "PI": SqlFunction(DOUBLE, lambda _args, _kinds: math.pi),
+    "COALESCE": SqlFunction(0, _coalesce),
+    "IFNULL": SqlFunction(0, _ifnull),
+    "NULLIF": SqlFunction(0, _nullif),
+    "YEAR": SqlFunction(INT, of_date(lambda value: value.year)),
+    "QUARTER": SqlFunction(INT, of_date(quarter)),
+    "MONTH": SqlFunction(INT, of_date(lambda value: value.month)),
+    "MONTHNAME": SqlFunction(STRING, of_date(month_name)),
+    "WEEK": SqlFunction(INT, of_date(week)),
+    "DAY_OF_MONTH": SqlFunction(INT, of_date(lambda value: value.day)),
+    "DAY_OF_WEEK": SqlFunction(INT, of_date(date.isoweekday)),
+    "DAY_OF_YEAR": SqlFunction(INT, of_date(day_of_year)),
+    "DAYNAME": SqlFunction(STRING, of_date(day_name)),
+    "HOUR": SqlFunction(INT, of_time(lambda value: value.hour)),
+    "MINUTE": SqlFunction(INT, of_time(lambda value: value.minute)),
+    "SECOND": SqlFunction(INT, of_time(lambda value: value.second)),
     **_all(
         "CHAR CHR HEXTORAW RAWTOHEX INSERT REGEXP_REPLACE REGEXP_SUBSTR SOUNDEX SPACE TO_CHAR TRANSLATE "
         "FORMATDATETIME FROM_UNIXTIME UUID",
-        Function(STRING),
+        SqlFunction(STRING),
     ),
-    "DATEDIFF": Function(BIGINT),
-    **_all("REGEXP_LIKE IS_DATE", Function(BOOLEAN)),
-    **_all("ACOS ASIN ATAN COS COSH COT SIN SINH TAN TANH ATAN2 LOG RADIANS RAND RANDOM", Function(DOUBLE)),
-    **_all("NOW DATE_TRUNC PARSEDATETIME TO_DATE CURRENT_TIMESTAMP", Function(TIMESTAMP)),
-    "CURRENT_DATE": Function(DATE),
-    "CURRENT_TIME": Function(TIME),
-    **_all("DATEADD TIMESTAMPADD", Function(0)),
+    "DATEDIFF": SqlFunction(BIGINT),
+    **_all("REGEXP_LIKE IS_DATE", SqlFunction(BOOLEAN)),
+    **_all("ACOS ASIN ATAN COS COSH COT SIN SINH TAN TANH ATAN2 LOG RADIANS RAND RANDOM", SqlFunction(DOUBLE)),
+    **_all("NOW DATE_TRUNC PARSEDATETIME TO_DATE CURRENT_TIMESTAMP", SqlFunction(TIMESTAMP)),
+    "CURRENT_DATE": SqlFunction(DATE),
+    "CURRENT_TIME": SqlFunction(TIME),
+    **_all("DATEADD TIMESTAMPADD", SqlFunction(0)),
 }
