@@ -1,4 +1,4 @@
-"""One judge and one fault, or none: a server and a proxy of their own, so that nothing of another trial is left."""
+"""Runs one tool with one fault, or none, with a new server and proxy, so that trials do not affect each other."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ COURTS: Final[Mapping[str, tuple[str, ...]]] = {
     SCHEMATHESIS: (SCHEMATHESIS,),
     RESPECT: (RESPECT,),
 }
-"""Who judges the same run: Prism looks at the traffic of our suite, because it makes none."""
+"""The tools that share a run: Prism validates the traffic of the suite, because it sends none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""One run of each judge against an address: what it complains about, and for which operations that counts."""
+"""One run of each tool against an address: its complaints, and the operations that they count for."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ from seatunnel_conformance.target.routes import label
 from seatunnel_openapi import Contract
 
 LIMIT: Final = 120
-"""Seconds that one run may take: of every judge the same."""
+"""Time limit of one run in seconds, the same for every tool."""
 
 RETRIES: Final = 10
-"""How often a workflow looks again, a second apart: time runs twenty times faster on the servers that are judged."""
+"""How often a workflow polls, once per second: time runs twenty times faster on these servers."""
 
 WORKFLOWS: Final = ROOT / "openapi" / "workflows.arazzo.yaml"
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a judge had to say in one run.
+    """The complaints of a tool in one run.
 
     `complaints` are of operations, or of our suite's checks; each maps to the operations for which it counts. `seen`
     is what our suite's checks came to. `note` says why a run came to no end.
@@ -50,7 +50,7 @@ class Run:
 
 
 def suite(url: str, contract: Contract, seed: int, profile: str) -> Run:
-    """Let `seatunnel-v2 conform` judge, as a user would."""
+    """Run `seatunnel-v2 conform` as a user would."""
     with tempfile.TemporaryDirectory(prefix="seatunnel-") as folder:
         report = Path(folder, "report.ndjson")
         command = [sys.executable, "-m", "seatunnel_v2", "conform", url, "--release", contract.release]
@@ -74,7 +74,7 @@ def blamed(outcome: Outcome, labels: Iterable[str]) -> str:
 
 
 def prism(exchanges: Iterable[ProxiedExchange], contract: Contract) -> Run:
-    """Let Prism's proxy judge traffic that has been."""
+    """Validate recorded traffic with Prism's proxy."""
     begun, note = time.monotonic(), ""
     violations: set[Violation] = set()
     try:
@@ -87,7 +87,7 @@ def prism(exchanges: Iterable[ProxiedExchange], contract: Contract) -> Run:
 
 
 def schemathesis(url: str, contract: Contract, seed: int) -> Run:
-    """Let stock schemathesis judge."""
+    """Run stock schemathesis."""
     begun = time.monotonic()
     try:
         found = complaints(url, contract, seed)
@@ -97,7 +97,7 @@ def schemathesis(url: str, contract: Contract, seed: int) -> Run:
 
 
 def respect(url: str, contract: Contract) -> Run:
-    """Let Redocly Respect live through the published workflows."""
+    """Run the published workflows with Redocly Respect."""
     with tempfile.TemporaryDirectory(prefix="seatunnel-") as folder:
         story, report = Path(folder, WORKFLOWS.name), Path(folder, "report.json")
         document = yaml.safe_load(WORKFLOWS.read_text(encoding="utf-8"))
@@ -117,7 +117,7 @@ def respect(url: str, contract: Contract) -> Run:
 
 
 def patient(document: dict[str, Any]) -> dict[str, Any]:
-    """Return workflows whose steps look again `RETRIES` times at most."""
+    """Return the workflows with at most `RETRIES` polls per step."""
     for workflow in document["workflows"]:
         for step in workflow["steps"]:
             step["onFailure"] = [{**one, "retryLimit": RETRIES} for one in step.get("onFailure", ())]
@@ -147,7 +147,7 @@ def failures(said: Mapping[str, Any], steps: Mapping[str, Mapping[str, str]]) ->
 
 
 def _timed(command: list[str], folder: Path, limit: float) -> tuple[float, str]:
-    """Run a command; return its seconds, and a note if it did not come to an end."""
+    """Run a command; return its seconds, and a note if it exceeded the time limit."""
     begun = time.monotonic()
     try:
         subprocess.run(command, cwd=folder, env=QUIET, capture_output=True, timeout=limit, check=False)  # noqa: S603 - ours

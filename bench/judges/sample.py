@@ -1,4 +1,4 @@
-"""The faults that all judges try: of every kind the same number, drawn by a seed."""
+"""The faults for all tools: the same number of every kind, selected by a seed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def sample(contract: Contract, seed: int, per_kind: int) -> list[Fault]:
 
 
 def taken(faults: Iterable[Fault], seed: int, per_kind: int) -> list[Fault]:
-    """Draw from each kind, and deal what was drawn in turns."""
+    """Select from each kind, and order the selection by taking one of each kind in turn."""
     chance = random.Random(seed)  # noqa: S311 - no secret
     hands = defaultdict[tuple[str, Expected], list[Fault]](list)
     for fault in faults:

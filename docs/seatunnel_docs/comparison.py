@@ -1,8 +1,8 @@
-"""Our suite beside other judges, on the same faults: the published lines, and what they add up to.
+"""The published results of the suite and other tools on the same faults, and their totals.
 
-    judges-started   what was tried on what, with which versions
-    clean-run        what a judge complains about on the reference server, where nothing is wrong
-    fault-judged     what a judge made of one fault
+    judges-started   the faults, the settings and the versions of the tools
+    clean-run        the complaints of a tool about the reference server without a fault
+    fault-judged     the result of a tool for one fault
 
 `python -m bench.judges` writes them to `judges.ndjson`.
 """
@@ -20,17 +20,17 @@ from seatunnel_conformance.faults.catalogue import GENERATED, Expected
 from seatunnel_conformance.faults.status import FaultStatus
 
 JUDGES: Final = "judges.ndjson"
+"""The file of the published results, in the folder of the guides."""
 
 EXAMPLES: Final = 10
-"""Random cases that stock schemathesis tries for each operation and phase."""
-"""The published lines, beside the guides."""
+"""Number of random cases of stock schemathesis per operation and phase."""
 
 SUITE, SCHEMATHESIS, RESPECT, PRISM = "suite", "schemathesis", "respect", "prism"
 
 
 @dataclass(frozen=True, slots=True)
 class JudgesStarted:
-    """The header: what makes lines comparable. `faults` is the sample in its order, `limit` the seconds of one run."""
+    """The settings of all lines. `faults` is the sample in its order, `limit` the seconds that one run may take."""
 
     KIND: ClassVar = "judges-started"
 
@@ -47,7 +47,7 @@ class JudgesStarted:
 
 @dataclass(frozen=True, slots=True)
 class CleanRun:
-    """One run of a judge on a server without any fault: each of its complaints is a false alarm."""
+    """One run of a tool against a server without a fault: each complaint is a false alarm."""
 
     KIND: ClassVar = "clean-run"
 
@@ -59,7 +59,7 @@ class CleanRun:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What a judge made of one fault. `complaints` are those that it does not have without the fault, by operation.
+    """The result of a tool for one fault. `complaints` are the new ones, by operation.
 
     `altered` counts the exchanges that the fault has changed: none means that the judge asked for nothing of the kind.
     """
@@ -82,12 +82,12 @@ Line: TypeAlias = JudgesStarted | CleanRun | Judged
 
 
 def encode(line: Line) -> str:
-    """Return a line as JSON, without the line's end."""
+    """Return a line as JSON, without a line end."""
     return json.dumps({"event": line.KIND, **asdict(line)}, ensure_ascii=False)
 
 
 def decode(text: str) -> Line:
-    """Read a line. Raises `ValueError` for one that is none."""
+    """Read a line. Raises `ValueError` for an invalid one."""
     plain = json.loads(text)
     kind = plain.pop("event", None)
     if kind == JudgesStarted.KIND:
@@ -101,7 +101,7 @@ def decode(text: str) -> Line:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """So many of so many."""
+    """A number of items out of a total."""
 
     part: int
     whole: int
@@ -112,7 +112,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What one judge's lines add up to."""
+    """The totals of one tool."""
 
     judge: str
     clean: tuple[CleanRun, ...]
@@ -120,40 +120,40 @@ class Account:
 
     @property
     def alarms(self) -> list[tuple[str, str]]:
-        """The false alarms on the clean server, whichever run had them."""
+        """The false alarms of all runs without a fault."""
         return sorted({complaint for run in self.clean for complaint in run.complaints})
 
     @property
     def seconds(self) -> float | None:
-        """The seconds of its fastest run on the clean server: what else the machine did only adds to them."""
+        """The seconds of the fastest run without a fault, which is the least affected by other load."""
         return min((run.seconds for run in self.clean), default=None)
 
     @property
     def usual_seconds(self) -> float:
-        """The median of its seconds under faults."""
+        """The median of the seconds of the runs with a fault."""
         return median(one.seconds for one in self.judged) if self.judged else 0.0
 
     def found(self, *, generated: bool | None = None) -> Share:
-        """Return the faults that it found for the right reason, of all or of those that were (not) generated."""
+        """Return the faults found for the right reason, of all faults or of those that were (not) generated."""
         return self._share(generated, FaultStatus.KILLED)
 
     def noticed(self, *, generated: bool | None = None) -> Share:
-        """Return the faults under which it complained about something new, whatever that was."""
+        """Return the faults with any new complaint."""
         return self._share(generated, FaultStatus.KILLED, FaultStatus.KILLED_ELSEWHERE)
 
     @property
     def unmet(self) -> int:
-        """How many faults that are to be found it has asked nothing for."""
+        """The number of faults that affect none of the requests of the tool."""
         return sum(one.fate is FaultStatus.IDLE for one in self._broken(None))
 
     @property
     def harmless(self) -> Share:
-        """The harmless changes that it complained about."""
+        """The harmless changes with a complaint."""
         found = [one for one in self.judged if one.due is Expected.IGNORED]
         return Share(sum(one.fate in {FaultStatus.KILLED, FaultStatus.KILLED_ELSEWHERE} for one in found), len(found))
 
     def of_kind(self, kind: str) -> Share:
-        """Return the faults of a kind that it found for the right reason."""
+        """Return the faults of a kind that were found for the right reason."""
         found = [one for one in self._broken(None) if one.kind == kind]
         return Share(sum(one.fate is FaultStatus.KILLED for one in found), len(found))
 
@@ -168,7 +168,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Everything that was measured."""
+    """All results."""
 
     header: JudgesStarted
     clean: tuple[CleanRun, ...]
@@ -176,7 +176,7 @@ class Comparison:
 
     @classmethod
     def of(cls, lines: Iterable[Line]) -> Self | None:
-        """Gather lines; None if there is no header among them."""
+        """Collect lines; None if there is no header."""
         every = tuple(lines)
         headers = [line for line in every if isinstance(line, JudgesStarted)]
         clean = tuple(line for line in every if isinstance(line, CleanRun))
@@ -185,7 +185,7 @@ class Comparison:
 
     @classmethod
     def load(cls, path: Path) -> Self | None:
-        """Read a file, cut off or not; None if there is none, or it holds no header."""
+        """Read a file, which may be truncated; None if it does not exist or has no header."""
         lines = path.read_text(encoding="utf-8").splitlines(keepends=True) if path.is_file() else []
         # The last line may have been cut off by whatever ended the run; a whole line ends.
         return cls.of(decode(line) for line in lines if line.endswith("\n"))
@@ -197,27 +197,27 @@ class Comparison:
 
     @property
     def complete(self) -> frozenset[str]:
-        """The faults that every judge has tried."""
+        """The faults that all tools ran against."""
         by_judge = [{one.fault for one in self.judged if one.judge == judge} for judge in self.judges]
         return frozenset[str].intersection(*map(frozenset, by_judge)) if by_judge else frozenset()
 
     def account(self, judge: str) -> Account:
-        """Return a judge's account, of the faults that every judge has tried."""
+        """Return the totals of a tool for the faults that all tools ran against."""
         common, whole = self.complete, self.whole_account(judge)
         return replace(whole, judged=tuple(one for one in whole.judged if one.fault in common))
 
     def whole_account(self, judge: str) -> Account:
-        """Return a judge's account, of all faults that it has tried."""
+        """Return the totals of a tool for all its faults."""
         clean = tuple(run for run in self.clean if run.judge == judge)
         return Account(judge, clean, tuple(one for one in self.judged if one.judge == judge))
 
     def rows(self) -> dict[str, dict[str, Judged]]:
-        """Return what each judge made of each fault, by fault in the sample's order and by judge."""
+        """Return the results by fault, in the order of the sample, and by tool."""
         found = {fault: self._by_judge(fault) for fault in self.header.faults}
         return {fault: by_judge for fault, by_judge in found.items() if by_judge}
 
     def by(self, judge: str) -> dict[str, Judged]:
-        """Return what a judge made of faults, by fault."""
+        """Return the results of a tool by fault."""
         return {one.fault: one for one in self.judged if one.judge == judge}
 
     def _by_judge(self, fault: str) -> dict[str, Judged]:

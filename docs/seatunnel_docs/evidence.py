@@ -1,4 +1,4 @@
-"""How each clause is known on each release: the ledger's holds, one clause at a time."""
+"""The evidence for each clause on each release, from the ledger."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ _RECORDINGS: Final = "recordings/"
 
 
 class Standing(StrEnum):
-    """How a clause is known on one release, the surest first."""
+    """The kind of evidence for a clause on one release, the strongest first."""
 
     RECORDED = "recorded"
-    """The release itself was asked."""
+    """Recorded on this release."""
     EARLIER = "earlier"
-    """Another release was asked, and nothing is known to have changed since."""
+    """Recorded on another release; no later change is known."""
     READ = "read"
-    """Somebody has read the release's source or artefact."""
+    """Read in the release's source or artifact."""
     DOCUMENTED = "documented"
-    """The documentation says so."""
+    """Stated by the documentation only."""
     ABSENT = "absent"
-    """The release's contract has no such clause."""
+    """The release does not have the clause."""
 
     @classmethod
     def of(cls, hold: ReleaseStatus | None) -> Standing:
-        """Return how a release's hold on a clause is known; None is a release without it."""
+        """Return the kind of evidence of a ledger entry; None is a release without the clause."""
         if hold is None:
             return cls.ABSENT
         if hold.how == "recorded":
@@ -39,7 +39,7 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True)
 class ClauseHistory:
-    """One clause over all releases: what each that has it says, and how that is known."""
+    """One clause in all releases: its text and its evidence per release."""
 
     id: str
     holds: Mapping[str, ReleaseStatus]
@@ -47,17 +47,17 @@ class ClauseHistory:
 
     @property
     def newest(self) -> Clause:
-        """The clause as the last release has it that has it at all."""
+        """The clause of the newest release that has it."""
         return list(self.holds.values())[-1].clause
 
     @property
     def steps(self) -> tuple[str, ...]:
-        """The recorded steps that it rests on, as `area/scenario/step`."""
+        """The recorded steps in its evidence, as `area/scenario/step`."""
         return tuple(dict.fromkeys(step for hold in self.holds.values() for step in recorded_steps(hold.clause)))
 
     @property
     def wordings(self) -> dict[str, list[str]]:
-        """The texts that it has had, each with its releases, in their order."""
+        """The texts of the clause, each with its releases, in their order."""
         found: dict[str, list[str]] = {}
         for release, hold in self.holds.items():
             found.setdefault(hold.clause.text, []).append(release)
@@ -65,7 +65,7 @@ class ClauseHistory:
 
 
 def histories(releases: Iterable[str]) -> Mapping[str, ClauseHistory]:
-    """Return the history of every clause of every release, by id, in the order in which they turn up."""
+    """Return the history of every clause by id, in the order in which releases add them."""
     names, found = tuple(releases), {}
     for clause_id, several in release_statuses().items():
         holds = {hold.release: hold for hold in several}
@@ -75,7 +75,7 @@ def histories(releases: Iterable[str]) -> Mapping[str, ClauseHistory]:
 
 
 def recorded_steps(clause: Clause) -> Iterator[str]:
-    """Yield the recorded steps that a clause rests on, whichever release they were recorded on."""
+    """Yield the recorded steps in the evidence of a clause, of any release."""
     for evidence in clause.evidence:
         if evidence.ref.startswith(_RECORDINGS):
             yield evidence.ref.partition("#")[2]

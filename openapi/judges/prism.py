@@ -1,4 +1,4 @@
-"""Prism's proxy as a judge of traffic: exchanges that were kept pass through it once more, and it says what is wrong.
+"""Validates recorded traffic with Prism's proxy: the exchanges are sent through it again.
 
 Prism is not put between the suite and a deployment, because it changes what passes through: it answers a HEAD with 500
 and a broken body by itself, and adds headers, so that the suite would judge Prism. Behind it stands a server that plays
@@ -31,20 +31,20 @@ from seatunnel_conformance.run.selection import label
 from seatunnel_openapi import Contract
 
 STARTING: Final = 60.0
-"""Seconds within which Prism has to listen."""
+"""Maximum seconds until Prism listens."""
 
 MADE_ANEW: Final = {"host", "content-length", "transfer-encoding", "connection", "accept-encoding"}
-"""Headers of a request that belong to one connection."""
+"""Request headers that belong to a single connection."""
 
 TOO_MANY: Final = "Too many violations! "
-"""What stands before violations of which the last were cut off."""
+"""The prefix of a truncated list of violations."""
 
 KNOWN: Final = Path(__file__).with_name("prism.toml")
-"""The false alarms that are known, each with a reason."""
+"""The known false alarms, each with a reason."""
 
 
 class PrismFailed(Exception):
-    """Prism did not start, or broke down."""
+    """Prism did not start, or crashed."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -62,7 +62,7 @@ class Violation:
 
 @dataclass(frozen=True, slots=True)
 class AcceptedViolation:
-    """A false alarm: patterns of operation, place and message, and why it is none."""
+    """A false alarm: patterns of operation, place and message, and the reason."""
 
     operation: str
     place: str
@@ -75,7 +75,7 @@ class AcceptedViolation:
         return [cls(**row) for row in tomllib.loads(path.read_text(encoding="utf-8"))["known"]]
 
     def covers(self, violation: Violation) -> bool:
-        """Tell whether a violation is this false alarm."""
+        """Return whether a violation is this false alarm."""
         pairs = ((getattr(self, name), getattr(violation, name)) for name in ("operation", "place", "message"))
         return all(re.fullmatch(pattern, text) for pattern, text in pairs)
 
@@ -83,7 +83,7 @@ class AcceptedViolation:
 def unshown(
     violations: Iterable[Violation], failed: Collection[str], known: Iterable[AcceptedViolation]
 ) -> list[Violation]:
-    """Return the violations that are no known false alarms, and not on an operation of which a check has failed."""
+    """Return the violations that are not known false alarms, of operations without a failed check."""
     rows = tuple(known)
     return sorted(one for one in violations if one.operation not in failed and not any(row.covers(one) for row in rows))
 
@@ -121,7 +121,7 @@ class PrismResult:
 
 
 class Prism:
-    """A running proxy for the document of a release, at `url`. Raises `PrismFailed` where it does not start."""
+    """A running proxy for the document of a release, at `url`. Raises `PrismFailed` if it does not start."""
 
     def __init__(self, program: Path, contract: Contract) -> None:
         self.program = program
@@ -158,7 +158,7 @@ class Prism:
         return judged
 
     def _said(self, exchange: ProxiedExchange) -> list[Mapping[str, Any]] | None:
-        """Return what Prism says of one exchange, None where it does not let it pass."""
+        """Return the violations of one exchange; None if Prism does not forward it."""
         self._playback.exchange = exchange
         target = exchange.target.removeprefix(exchange.context_path) if exchange.is_inside else exchange.target
         request = httpx.Request(
@@ -191,7 +191,7 @@ class Prism:
         raise PrismFailed(f"Prism did not start: {said}")
 
     def _revive(self) -> None:
-        """Start it anew if it has died: a message that does not fit into a header ends it."""
+        """Restart Prism if it has crashed, which a message that is too long for a header causes."""
         time.sleep(0.2)
         if self._process is None or self._process.poll() is not None:
             self._stop()

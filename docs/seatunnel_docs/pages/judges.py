@@ -1,4 +1,4 @@
-"""The page of our suite beside the tools that people would otherwise point at a deployment."""
+"""The page that compares the suite with other tools."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ NAMES: Final = {
     RESPECT: "Redocly Respect",
     PRISM: "Prism proxy",
 }
-"""What judges are called on pages."""
+"""The names of the tools on pages."""
 
 
 def pages(known: Knowledge) -> Iterator[Page]:
-    """Yield the page of judges: what they found, on what, and how anyone measures it again."""
+    """Yield the page with the results of the tools and the method."""
     compared = known.comparison
     yield page(
         "judges",
@@ -35,7 +35,7 @@ def pages(known: Knowledge) -> Iterator[Page]:
 
 
 def _kinds(compared: Comparison) -> list[str]:
-    """Return the kinds with faults that have to be found, in the sample's order."""
+    """Return the kinds of faults that must be found, in the order of the sample."""
     found = {
         one.fault: one.kind
         for one in compared.judged
