@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from seatunnel_v2.reference import own_release
 
 if TYPE_CHECKING:
     from seatunnel_conformance.arrange.settings import Settings
-    from seatunnel_conformance.replay import Address
+    from seatunnel_conformance.replay import Address, Scenario
     from seatunnel_conformance.run.releases import Choice
     from seatunnel_conformance.target.limits import RequestLimits
 
@@ -68,12 +68,26 @@ def choice_at(name: str, address: Address) -> Choice:
     return named(settings) if own else choose(settings)
 
 
-def require_permission(url: str, *, allow_writes: bool, what: str) -> None:
-    """Exit with an error message if `what` needs --allow-writes for a deployment on another machine."""
-    from seatunnel_conformance.arrange.settings import address  # noqa: PLC0415 - as above
-    from seatunnel_conformance.target.addresses import is_loopback  # noqa: PLC0415 - as above
-    from seatunnel_conformance.text.redaction import redact_address  # noqa: PLC0415 - see the package's docstring
+def is_own(name: str, address: Address) -> bool:
+    """Return whether a deployment is a reference server: one that this command has started, or one that says so."""
+    from seatunnel_conformance.target.identification import is_reference_server  # noqa: PLC0415 - see the package's docstring
 
-    if own_release(url) is None and not is_loopback(address(url)) and not allow_writes:
-        problem = f"{what} on {redact_address(url)}, which is another machine"
-        fail(ExitStatus.USAGE, problem, "--allow-writes permits it")
+    limits = address.governor.limits
+    return own_release(name) is not None or is_reference_server(address.url, limits, address.connection)
+
+
+def require_permission(name: str, address: Address, scenarios: Iterable[Scenario], *, allow_writes: bool) -> None:
+    """Exit with an error message if scenarios need --allow-writes for a deployment, which is identified first.
+
+    Raises what `seatunnel_conformance.target.identification.identify` raises.
+    """
+    from seatunnel_conformance.replay.selection import writes  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.target.identification import identify  # noqa: PLC0415 - as above
+
+    changing = sum(map(writes, scenarios))
+    if allow_writes or not changing or own_release(name) is not None:
+        return
+    identify(address.url, address.governor.limits, address.connection)
+    if not is_own(name, address):
+        problem = f"{changing} scenarios change {address}, which is no reference server"
+        fail(ExitStatus.USAGE, problem, "--allow-writes permits it, and --only selects scenarios that only read")

@@ -43,7 +43,7 @@ def run(tmp_path: Path) -> Run:
 
 @pytest.fixture
 def empty_answers(serve: Callable[[Any], str]) -> str:
-    """The address of a server that answers `{}` to everything."""
+    """The address of a server that answers everything with a version and nothing else."""
 
     async def app(scope: dict[str, Any], receive: Callable[..., Any], send: Callable[..., Any]) -> None:
         if scope["type"] == "http":
@@ -52,7 +52,7 @@ def empty_answers(serve: Callable[[Any], str]) -> str:
             await send(
                 {"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]}
             )
-            await send({"type": "http.response.body", "body": b"{}"})
+            await send({"type": "http.response.body", "body": b'{"projectVersion": ""}'})
 
     return serve(app)
 

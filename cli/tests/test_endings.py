@@ -1,12 +1,13 @@
 """What goes wrong before anything is checked is a sentence and a status, whichever command was called."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from other_services import http_server
+from other_services import Service, http_server
 
 from seatunnel_v2.exits import ExitStatus
 
@@ -66,11 +67,31 @@ def test_web_server_is_told_from_the_api_by_a_few_reads(command: str, tmp_path: 
     assert not (tmp_path / "own.ndjson").exists()
 
 
+DEPLOYMENT = {"/overview": b'{"projectVersion": "2.3.10"}'}
+"""What a deployment on this machine has that is no reference server: it could be the end of a tunnel."""
+
+
 @pytest.mark.parametrize("command", ["record", "replay"])
-def test_another_machine_is_sent_no_jobs_without_permission(command: str, tmp_path: Path):
-    done = run(tmp_path, *CALLS[command], "http://192.0.2.1:8080")
+def test_deployment_on_this_machine_is_sent_no_jobs_without_permission(command: str, tmp_path: Path):
+    service = Service(lambda path: (200, "application/json", DEPLOYMENT.get(path, b"{}")))
+    with service.serve() as url:
+        done = run(tmp_path, *CALLS[command], "--release", "2.3.10", url)
     assert (done.returncode, "--allow-writes permits it" in done.stderr) == (ExitStatus.USAGE, True)
-    assert "another machine" in sentence(done)
+    assert "which is no reference server" in sentence(done)
+    assert service.changing == 0
+
+
+@pytest.mark.parametrize("options", [(), ("--profile", "smoke"), ("--only", "submit-job")], ids=" ".join)
+def test_run_on_this_machine_only_reads_without_permission_and_says_so(options: tuple[str, ...], tmp_path: Path):
+    service = Service(lambda path: (200, "application/json", DEPLOYMENT.get(path, b"{}")))
+    with service.serve() as url:
+        done = run(tmp_path, "conform", url, "--release", "2.3.10", "--max-time", "20", *options)
+        shown = run(tmp_path, "doctor", url, "--release", "2.3.10")
+    assert re.search(
+        r"^the target is only read: \d+ of \d+ checks would change it and are skipped; --allow", done.stderr
+    )
+    assert service.changing == 0
+    assert "none: the target would only be read; --allow-writes allows jobs" in shown.stdout
 
 
 @pytest.mark.parametrize("words", [("ledger",), ("deviations",), ("spec",), ("doctor",)], ids=" ".join)

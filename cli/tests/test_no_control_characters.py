@@ -73,7 +73,7 @@ def test_replay(hostile: str, file: Path):
 
 @pytest.mark.parametrize("kind", ["text", pytest.param("json", marks=pytest.mark.slow)])
 def test_compare(hostile: str, kind: str):
-    with listening(type("Other", (Hostile,), {"do_GET": lambda self: self.respond({})})) as other:
+    with listening(type("Other", (Hostile,), {"do_GET": lambda self: self.respond({"projectVersion": ""})})) as other:
         options = ("--profile", "smoke", "--only", "job-info/letters", "--format", kind)
         status, output = run("compare", hostile, other, *options)
     assert (status, r"\u202e" in output) == (ExitStatus.DEVIATES, True)

@@ -42,11 +42,6 @@ def test_command_names_the_recording_after_its_reference_server(tmp_path: Path) 
     assert [scenario.name for scenario in Recording.load(tmp_path / "x.ndjson")] == ["plain"]
 
 
-def test_another_machine_is_not_recorded_without_permission(tmp_path: Path) -> None:
-    refused = run("http://192.0.2.1:8080", "--release", "2.3.10", "-o", str(tmp_path / "x.ndjson"))
-    assert (refused.exit_code, "--allow-writes" in refused.stderr) == (ExitStatus.USAGE, True)
-
-
 def test_folder_is_no_file_to_record_into(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)  # a long path would break the line
     refused = run("http://127.0.0.1:9", "--release", "2.3.10", "-o", ".")

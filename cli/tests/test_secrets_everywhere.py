@@ -64,7 +64,7 @@ class Mute(Handler):
     """Answers nothing of interest."""
 
     def do_GET(self) -> None:
-        self.respond({})
+        self.respond({"projectVersion": ""})
 
 
 @pytest.fixture

@@ -68,7 +68,7 @@ def somebody(reference: str, contract: Contract) -> Iterator[Jobs]:
 @pytest.fixture
 def guard(reference: str, contract: Contract) -> Iterator[Guard]:
     with Target(reference, allow_writes=True) as target:
-        yield Guard(Jobs(target, contract), loopback=True)
+        yield Guard(Jobs(target, contract), reference=True)
 
 
 @pytest.fixture
@@ -279,7 +279,7 @@ def test_id_that_nobody_has_is_left_as_it_is(guard: Guard, case: CaseOf):
 
 @pytest.mark.slow
 def test_jobs_on_another_machine_are_the_suites_own_harmless_ones(guard: Guard, case: CaseOf):
-    guard.loopback = False
+    guard.reference = False
     wild = {"env": {"parallelism": 900}, "source": [{"plugin_name": "FakeSource", "row.num": -1}], "sink": [{}]}
     request = case("/submit-job", query={"jobName": "x"}, body=wild)
     guard.before(request)

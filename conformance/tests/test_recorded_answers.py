@@ -30,7 +30,7 @@ Serve = Callable[[Any], str]
 def judged(release: str, recording: Recording, serve: Serve, *, only: str = "*") -> dict[str, tuple[Verdict, str]]:
     """Make the clause checks on a recording played back; return those that it could answer, with verdict and reason."""
     app = RecordedAnswers(recording)
-    settings = Settings(url=serve(app), release=release, wait=1.0, seed=1, only=(only,))
+    settings = Settings(url=serve(app), release=release, wait=1.0, seed=1, only=(only,), reference=True)
     outcomes = {}
     with closing(Context.set_up(settings, load(release))) as context:
         for planned in select(settings, load(release)).checks:

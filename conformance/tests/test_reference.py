@@ -39,7 +39,7 @@ def test_reference_server_conforms_and_is_changed_no_more_than_planned(
     with Proxy(reference, contract) as proxy:
         proxy.switch(counting)
         report = conform(proxy.url, tmp_path, "--seatunnel-seed", "1")
-        settings = Settings(proxy.url, release=contract.release)
+        settings = Settings(proxy.url, release=contract.release, reference=True)
     most = Allowances(settings, contract, select(settings, contract).checks).changes().total
     assert counting.changing < most < 2 * counting.changing
     assert unpassed(report) == []

@@ -11,7 +11,7 @@ from seatunnel_openapi.clauses import Level
 
 
 def planned(contract: Contract, **settings: object) -> list[PlannedCheck]:
-    return list(select(Settings(**{"url": "http://localhost:8080", **settings}), contract).checks)
+    return list(select(Settings(**{"url": "http://localhost:8080", "reference": True, **settings}), contract).checks)
 
 
 def made(contract: Contract, **settings: object) -> list[PlannedCheck]:
@@ -122,15 +122,16 @@ def test_tag_selects_all_operations_that_have_it(contract: Contract):
     assert {check.level for check in chosen} >= {Level.MUST, Level.SHOULD}
 
 
-def test_other_machines_are_only_read_from(contract: Contract):
-    checks = planned(contract, url="http://cluster:8080")
+@pytest.mark.parametrize("url", ["http://cluster:8080", "http://localhost:8080", "http://127.0.0.1:8080"])
+def test_target_is_only_read_unless_that_is_allowed_wherever_it_is(contract: Contract, url: str):
+    checks = planned(contract, url=url, reference=False)
     assert all(check.skipped for check in checks if check.writes)
     assert all("--allow-writes" in check.skipped for check in checks if check.skipped)
     assert not any(check.skipped for check in checks if not check.writes)
 
 
-def test_other_machines_are_written_to_where_it_is_allowed(contract: Contract):
-    assert not any(check.skipped for check in planned(contract, url="http://cluster:8080", allow_writes=True))
+def test_target_is_written_to_where_it_is_allowed(contract: Contract):
+    assert not any(check.skipped for check in planned(contract, reference=False, allow_writes=True))
 
 
 def test_profile_that_only_reads_writes_nothing_even_if_allowed(contract: Contract):

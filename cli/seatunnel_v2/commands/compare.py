@@ -13,7 +13,7 @@ import typer
 
 from seatunnel_conformance.run import options
 from seatunnel_conformance.run.options import Panel
-from seatunnel_v2.addresses import address_of, choice_at
+from seatunnel_v2.addresses import address_of, choice_at, is_own
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import fail, reporting_errors, say
 from seatunnel_v2.options.run import DEPLOYMENT, takes
@@ -69,9 +69,9 @@ def compare(
 ) -> None:
     """Send the same requests to two deployments and print a minimal reproduction of a difference as curl commands.
 
-    The requests come from recordings and from a generator. Only jobs that the command submits are read and stopped. A
-    deployment on another machine is only read, unless you pass --allow-writes. Tags are replaced only on reference
-    servers. Credentials are sent to both deployments.
+    The requests come from recordings and from a generator. Only jobs that the command submits are read and stopped.
+    Both are only read, unless you pass --allow-writes or both are reference servers. Tags are replaced only on
+    servers that the command starts. Credentials are sent to both deployments.
     """
     with reporting_errors(), ExitStack() as stack:
         for name in (one, other):
@@ -93,7 +93,6 @@ def compare(
 
 def _plan(names: tuple[str, str], urls: tuple[Address, Address], only: str, given: Mapping[str, Any]) -> ComparePlan:
     from seatunnel_conformance.compare import BOUNDS, ComparePlan  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_conformance.target.deployment import is_loopback  # noqa: PLC0415 - as above
 
     return ComparePlan(
         urls=urls,
@@ -102,7 +101,7 @@ def _plan(names: tuple[str, str], urls: tuple[Address, Address], only: str, give
         seed=random.SystemRandom().getrandbits(32) if given["seed"] is None else given["seed"],
         only=only,
         tags=all(own_release(name) for name in names),
-        writes=given["allow_writes"] or all(is_loopback(each.url) for each in urls),
+        writes=given["allow_writes"] or all(is_own(name, each) for name, each in zip(names, urls, strict=True)),
     )
 
 

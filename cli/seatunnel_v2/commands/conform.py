@@ -12,7 +12,6 @@ import typer
 
 from seatunnel_conformance.run import options
 from seatunnel_conformance.run.options import Option, Panel
-from seatunnel_conformance.target.addresses import is_loopback
 from seatunnel_v2.exits import ExitStatus, statuses_of
 from seatunnel_v2.messages import fail, reporting_errors, say, warn
 from seatunnel_v2.options.run import Url, takes
@@ -71,7 +70,7 @@ WITH_FAULTS: Final = Option(
 def conform(url: Url = None, *, given: Mapping[str, Any]) -> None:
     """Check the deployment at URL against the clauses of the contract.
 
-    A target on another machine is only read, unless you pass --allow-writes.
+    The target is only read, unless you pass --allow-writes or it is a reference server.
     """
     if given["with_faults"]:
         _require_faults_possible(given)
@@ -113,7 +112,9 @@ def _print_plan(settings: Settings, *, as_json: bool) -> None:
     from seatunnel_conformance.run.plan import plan_run  # noqa: PLC0415 - see the package's docstring
 
     with reporting_errors():
-        _print_changes(plan_run(settings).changes, as_json=as_json)
+        plan = plan_run(settings)
+        _print_changes(plan.changes, as_json=as_json)
+    say(_not_allowed(plan), err=as_json)
 
 
 def _print_changes(changes: Changes, *, as_json: bool) -> None:
@@ -125,9 +126,18 @@ def _print_changes(changes: Changes, *, as_json: bool) -> None:
 
 
 def _print_plan_line(plan: RunPlan) -> None:
-    """Print the changes of a run as one line, if stderr is a terminal or the target is on another machine."""
-    if (sys.stderr.isatty() or not is_loopback(plan.settings.url)) and plan.changes.total:
+    """Print the changes of a run as one line, except for reference servers, and what needs a permission."""
+    if (sys.stderr.isatty() or not plan.settings.reference) and plan.changes.total:
         say(f"plan: {plan.changes.line}; --plan shows more\n", err=True)
+    say(_not_allowed(plan), err=True)
+
+
+def _not_allowed(plan: RunPlan) -> str:
+    """Return a line about the checks that need --allow-writes, or an empty text."""
+    if not plan.not_allowed:
+        return ""
+    skipped = f"{plan.not_allowed} of {len(plan.checks)} checks would change it and are skipped"
+    return f"the target is only read: {skipped}; --allow-writes runs them\n"
 
 
 def _print_table(changes: Changes) -> None:

@@ -112,12 +112,17 @@ def _target(settings: Settings) -> Iterator[DoctorLine]:
     plan = plan_run(settings)
     yield DoctorLine("reachable", settings.url)
     yield DoctorLine("release", f"{plan.contract.release}; {plan.note}" if plan.note else plan.contract.release)
-    allowed = settings.may_write
-    yield DoctorLine("writes", "small jobs; tags are restored" if allowed else "none: the target would only be read")
+    yield DoctorLine("writes", _writes(plan.settings))
     run = sum(check.skipped is None for check in plan.checks)
     yield DoctorLine(f"profile {settings.profile}", f"{run} of {len(plan.checks)} checks would run", ok=bool(run))
     for reason, number in Counter(check.skipped for check in plan.checks if check.skipped).most_common():
         yield DoctorLine("", f"{number} skipped: {reason}")
+
+
+def _writes(settings: Settings) -> str:
+    if settings.may_write:
+        return "small jobs; tags are restored" if settings.depth.jobs else "tags, which are restored; no jobs"
+    return "none: the target would only be read" + ("; --allow-writes allows jobs" if settings.depth.writes else "")
 
 
 def _version(distribution: str) -> str:

@@ -33,7 +33,7 @@ $ seatunnel-v2 faults --jobs 2 --report-ndjson faults.ndjson
 
 $ seatunnel-v2 faults --resume faults.ndjson
 
-$ seatunnel-v2 faults http://localhost:8080 --only semantic --generated 0
+$ seatunnel-v2 faults http://localhost:8080 --only semantic --generated 0 --allow-writes
 
 Exit status: 0 a check detected every fault of a MUST clause, and no check failed for a harmless change; 1 otherwise;
 2 invalid usage; 3 unreachable; 4 nothing selected; 5 the responses of the deployment can't be read, or the time is
@@ -158,14 +158,14 @@ def _settings(url: str | None, given: Mapping[str, Any], *, sends_requests: bool
         # Our own servers always respond, and all faults take longer than an hour on a slow machine.
         asked = replace(asked, limits=replace(asked.limits, run=given["max_time"]))
     identifies = url is not None and (sends_requests or release == AUTO)
-    return replace(
+    asked = replace(
         asked,
-        release=choose(asked).contract.release if identifies else release,
         profile=given["profile"],
         allow_writes=given["allow_writes"],
         seed=1 if given["seed"] is None else given["seed"],
         wait=given["wait"],
     )
+    return choose(asked).applied(asked) if identifies else asked
 
 
 def _list(plan: FaultPlan) -> None:

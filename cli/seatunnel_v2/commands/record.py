@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 EPILOG = """Examples:
 
-$ seatunnel-v2 record http://localhost:8080 -o 2.3.13.ndjson
+$ seatunnel-v2 record http://localhost:8080 --allow-writes -o 2.3.13.ndjson
 
 $ seatunnel-v2 record http://cluster:8080/seatunnel --release 2.3.13 --allow-writes -o 2.3.13.ndjson
 
-$ seatunnel-v2 record http://localhost:8080 --no-tags -o 2.3.13.ndjson
+$ seatunnel-v2 record http://localhost:8080 --allow-writes --no-tags -o 2.3.13.ndjson
 
 $ seatunnel-v2 replay reference:2.3.12 --recordings 2.3.13.ndjson --failures
 
@@ -60,11 +60,11 @@ def record(  # noqa: PLR0913 - a parameter for each option
     says which tags the node has afterwards. Responses that contain other jobs are not saved.
     """
     with reporting_errors():
-        require_permission(url, allow_writes=given["allow_writes"], what="recording runs jobs")
         _require_plain_file(output)
         with deployment(url) as found:
             address = address_of(url, found, given)
             take = _take(output, _name(url, address, release), only, _tags(given["tag"], none=no_tags))
+            require_permission(url, address, take.selected(), allow_writes=given["allow_writes"])
             taken = _taken(address, take)
     if taken.ended:
         say(_left(taken), err=True)

@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 EPILOG = """Examples:
 
-$ seatunnel-v2 replay http://localhost:8080 --release 2.3.10
+$ seatunnel-v2 replay http://localhost:8080 --release 2.3.10 --allow-writes
 
 $ seatunnel-v2 replay http://localhost:8080 --release 2.3.9 --only 'job-info/*' --failures
 
-$ seatunnel-v2 replay http://localhost:8080 --recordings mine.ndjson
+$ seatunnel-v2 replay http://localhost:8080 --recordings mine.ndjson --allow-writes
 
 $ seatunnel-v2 replay reference:2.3.10
 
@@ -82,9 +82,9 @@ def replay(  # noqa: PLR0913 - a parameter for each option
         recording = _recording(release or own_release(url), recordings).only(only)
         if not recording.scenarios:
             fail(ExitStatus.NOTHING_SELECTED, f"no recorded scenario matches {only}")
-        require_permission(url, allow_writes=given["allow_writes"], what="replaying runs jobs")
         with deployment(url) as found:
             address = address_of(url, found, given)
+            require_permission(url, address, recording.scenarios, allow_writes=given["allow_writes"])
             fidelity = replayed(address, recording, tags=tags, report=_print_difference if failures else _say_nothing)
     say(render(fidelity))
     if fidelity.left:

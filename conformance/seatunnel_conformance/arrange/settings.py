@@ -14,7 +14,7 @@ from seatunnel_conformance.arrange.profiles import PROFILES, STANDARD, Profile, 
 from seatunnel_conformance.errors import InvalidSettings
 from seatunnel_conformance.report.formats import FORMATS
 from seatunnel_conformance.target import parsing
-from seatunnel_conformance.target.addresses import is_loopback, parsed
+from seatunnel_conformance.target.addresses import parsed
 from seatunnel_conformance.target.connection import Connection
 from seatunnel_conformance.target.limits import RequestLimits
 from seatunnel_conformance.text.redaction import redact_address
@@ -33,15 +33,17 @@ class Settings:
 
     `release` is `auto` until it is detected. `only` and `skip` are glob patterns for check names; an empty `only`
     selects all. `wait` is in seconds. `tags` are the tags of the node to restore at the end of the run. `url` has no
-    user information; credentials are in `connection`. `reports` are files by format. `journal` is the file for cleanup
-    after a crash; None for no file. `baseline` is the file of accepted failures, `write_baseline` the file to write
-    the failures of this run to.
+    user information; credentials are in `connection`. `reference` tells that the target is a reference server, which
+    can be changed without `allow_writes`; it is False until that is detected. `reports` are files by format. `journal`
+    is the file for cleanup after a crash; None for no file. `baseline` is the file of accepted failures,
+    `write_baseline` the file to write the failures of this run to.
     """
 
     url: str
     release: str = AUTO
     profile: str = STANDARD
     allow_writes: bool = False
+    reference: bool = False
     only: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
     seed: int = 0
@@ -80,7 +82,8 @@ class Settings:
             wait=option("wait"),
             tags=parse_tags(option("tag")),
             reports={name: Path(path) for name in FORMATS if (path := option(f"report_{name}"))},
-            **{name: _path(option(name)) for name in _BASELINES},
+            baseline=_path(option("baseline")),
+            write_baseline=_path(option("write_baseline")),
         )
 
     @property
@@ -91,7 +94,7 @@ class Settings:
     @property
     def may_write(self) -> bool:
         """Whether the run may change the target: on a loopback address, or with `--allow-writes`."""
-        return self.depth.writes and (self.allow_writes or is_loopback(self.url))
+        return self.depth.writes and (self.allow_writes or self.reference)
 
     def as_json(self) -> dict[str, Any]:
         """Return JSON data for another process."""

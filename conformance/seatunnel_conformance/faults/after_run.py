@@ -39,7 +39,10 @@ def plan_after(report: Report, settings: Settings) -> FaultPlan:
     """Return the plan of the faults that the passed checks of a run should detect; its `only` can be empty."""
     passed = frozenset(outcome.id for outcome in report.outcomes if outcome.verdict is Verdict.PASS)
     release = report.header.release
-    tried = replace(settings, release=release, wait=settings.wait * _WAIT, journal=None, reports={})
+    # A run that could change its target without permission has seen that it is a reference server.
+    reference = report.header.writes and not settings.allow_writes
+    known = replace(settings, release=release, reference=reference)
+    tried = replace(known, wait=settings.wait * _WAIT, journal=None, reports={})
     faults = noticeable(load(release), passed)
     return FaultPlan(existing(settings.url), tried, only=faults, generated=0, foreign=True)
 

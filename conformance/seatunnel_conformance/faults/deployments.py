@@ -17,7 +17,7 @@ from seatunnel_conformance.faults.results import FaultResult
 from seatunnel_conformance.faults.status import FaultStatus, detecting_checks
 from seatunnel_conformance.faults.trial import FaultTrial, clean_verdicts
 from seatunnel_conformance.report.verdicts import Verdict
-from seatunnel_conformance.target.deployment import Target, is_loopback
+from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract
 
 FRESH: Final = 40
@@ -62,8 +62,7 @@ def clean_runs(plan: FaultPlan, contract: Contract, faults: Sequence[Fault]) -> 
 def _verdicts(plan: FaultPlan, contract: Contract, faults: Sequence[Fault], name: str) -> Mapping[str, Verdict]:
     settings = replace(plan.settings, only=_needed(plan, contract, faults, name))
     with _behind_proxy(plan, contract, name) as proxy:
-        writes = not plan.foreign or is_loopback(proxy.upstream)
-        return clean_verdicts(proxy, contract, settings, generated_writes=writes)
+        return clean_verdicts(proxy, contract, settings)
 
 
 @contextmanager

@@ -25,7 +25,6 @@ from seatunnel_conformance.faults.results import (
 from seatunnel_conformance.faults.score import Score
 from seatunnel_conformance.faults.workers import in_processes
 from seatunnel_conformance.report.formats import require_writable
-from seatunnel_conformance.target.deployment import is_loopback
 from seatunnel_conformance.text.redaction import Redactor, redact_url
 from seatunnel_openapi import Contract
 
@@ -78,14 +77,10 @@ def _out_of_time(plan: FaultPlan) -> LimitReached:
 
 
 def _restricted(plan: FaultPlan) -> FaultPlan:
-    """Return the plan, restricted to reads for a deployment on another machine unless writes are allowed.
-
-    The suite can't decide that itself, because the proxy is on this machine even if the deployment is not.
-    """
-    if not plan.foreign or is_loopback(plan.settings.url):
-        return plan
-    allowed = plan.settings.allow_writes
-    return plan if allowed else replace(plan, settings=replace(plan.settings, profile="read-only"))
+    """Return the plan, restricted to reads if nobody has allowed changes of a deployment that is not ours."""
+    settings = replace(plan.settings, reference=plan.settings.reference or not plan.foreign)
+    is_allowed = settings.may_write or not settings.depth.writes
+    return replace(plan, settings=settings if is_allowed else replace(settings, profile="read-only"))
 
 
 def _tried(plan: FaultPlan, clean: CleanRuns, left: Sequence[Fault]) -> Iterator[Event]:

@@ -25,7 +25,7 @@ def of_operations(contract: Contract, profile: str) -> Mapping[str, int]:
 
     Operations that only read have some, too, because other methods are tried on their paths.
     """
-    settings = Settings("http://localhost", release=contract.release, profile=profile)
+    settings = Settings("http://localhost", release=contract.release, profile=profile, reference=True)
     schema = schemathesis.openapi.from_dict(
         contract.copy_document(), config=configuration(contract, settings, linked=False)
     )
@@ -39,7 +39,7 @@ def of_operations(contract: Contract, profile: str) -> Mapping[str, int]:
 
 def of_sequences(contract: Contract, profile: str) -> int:
     """Return the most requests of the sequences along the contract's links; any of them may change the target."""
-    settings = Settings("http://localhost", release=contract.release, profile=profile)
+    settings = Settings("http://localhost", release=contract.release, profile=profile, reference=True)
     most = configuration(contract, settings, linked=True).projects.default.phases.stateful.max_steps
     return settings.depth.cases * int(most)
 

@@ -3,7 +3,7 @@
 Schemathesis takes ids from responses and generates others; either could be the id of a foreign job. So in requests
 that change the target, such ids are replaced by new ones, and every job is submitted under the run's name. Before a job
 of the run is stopped, the guard waits until it has started, because an engine may never end one that is stopped
-earlier. On another machine, jobs that could run get the suite's own configuration.
+earlier. Except on reference servers, jobs that could run get the suite's own configuration.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Guard:
     """Guards the generated requests of one check; the same `seed` gives the same replacement ids."""
 
     jobs: Jobs
-    loopback: bool
+    reference: bool
     seed: int = 0
     _looked_up: int = 0
 
@@ -70,7 +70,7 @@ class Guard:
                 self.jobs.until_stoppable(job_id)
         if case.operation.path.startswith("/submit-job"):
             self._name(case)
-            if not self.loopback:
+            if not self.reference:
                 self._tame(case)
 
     def after(self, case: AnyCase, response: Response) -> None:

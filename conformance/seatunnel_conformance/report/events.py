@@ -102,7 +102,7 @@ class UnfinishedCheck(ReportError):
 class RunStarted:
     """The header. `contract` is the SHA-256 of the contract's document as JSON; `note` is a remark on the release.
 
-    `checks` are the ids of all selected checks, in their order.
+    `writes` tells whether the run can change the target. `checks` are the ids of all selected checks, in their order.
     """
 
     KIND: ClassVar = "run-started"
@@ -118,6 +118,7 @@ class RunStarted:
     selected: int
     checks: tuple[str, ...] = ()
     note: str = ""
+    writes: bool = True
     format: int = FORMAT
 
 

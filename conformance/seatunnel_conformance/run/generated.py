@@ -28,7 +28,7 @@ from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_conformance.run.attempts import outcome_of
 from seatunnel_conformance.run.selection import GeneratedTest, PlannedCheck
 from seatunnel_conformance.target.alarm import TimeIsUp
-from seatunnel_conformance.target.deployment import Target, is_loopback
+from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Exchange, Request, Response
 from seatunnel_conformance.text.redaction import redact_text
 
@@ -51,7 +51,7 @@ def run_check(context: Context, check: PlannedCheck, kind: GeneratedTest) -> Out
     """Send the generated requests of a check and return its outcome."""
     begun = time.monotonic()
     collected = _Collected()
-    guard = Guard(context.jobs, loopback=is_loopback(context.settings.url), seed=context.settings.seed)
+    guard = Guard(context.jobs, reference=context.settings.reference, seed=context.settings.seed)
     try:
         if "update_tags" in kind.operations:
             context.tags.hold()

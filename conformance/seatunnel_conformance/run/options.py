@@ -82,7 +82,8 @@ ONLY: Final = Option(
 )
 ALLOW_WRITES: Final = Option(
     "allow-writes",
-    "Allow jobs and tags on a target on another machine. The suite changes only jobs that it submitted.",
+    "Allow jobs and tags on the target, unless it is a reference server, which needs no permission. The suite changes "
+    "only jobs that it submitted.",
     type=bool,
     default=False,
 )

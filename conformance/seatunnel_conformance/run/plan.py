@@ -10,7 +10,7 @@ from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.run.baseline import Baseline, baseline_for
 from seatunnel_conformance.run.changes import Allowances, Changes
 from seatunnel_conformance.run.releases import Choice, choose
-from seatunnel_conformance.run.selection import PlannedCheck, UnmatchedPattern, select
+from seatunnel_conformance.run.selection import NOT_ALLOWED, PlannedCheck, UnmatchedPattern, select
 from seatunnel_openapi import Contract
 
 
@@ -32,6 +32,11 @@ class RunPlan:
     allowances: Allowances
 
     @property
+    def not_allowed(self) -> int:
+        """The number of checks that are skipped because nobody has allowed changes of the target."""
+        return sum(check.skipped == NOT_ALLOWED for check in self.checks)
+
+    @property
     def changes(self) -> Changes:
         """The requests that can change the target."""
         return self.allowances.changes()
@@ -44,7 +49,7 @@ def plan_run(settings: Settings, choose_release: Callable[[Settings], Choice] = 
     """
     started = replace(settings, limits=settings.limits.started(time.monotonic()))
     choice = choose_release(started)
-    resolved, contract = replace(started, release=choice.contract.release), choice.contract
+    resolved, contract = choice.applied(started), choice.contract
     selection = select(resolved, contract)
     return RunPlan(
         settings=resolved,

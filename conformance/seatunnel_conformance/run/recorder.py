@@ -98,6 +98,7 @@ class Recorder:
                 selected=len(self.selected),
                 checks=tuple(nodeid.removeprefix(PREFIX) for nodeid in dict.fromkeys(ids) if is_check(nodeid)),
                 note=self.plan.note,
+                writes=settings.may_write,
             )
         )
 

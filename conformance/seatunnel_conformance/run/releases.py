@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import seatunnel_openapi
@@ -15,7 +15,7 @@ from seatunnel_conformance.run.recognition import Fit
 from seatunnel_conformance.target.alarm import TimeIsUp, time_limit
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
-from seatunnel_conformance.target.identification import identify
+from seatunnel_conformance.target.identification import identify, is_reference_server
 from seatunnel_openapi import Contract, ContractError, Overlay
 
 _DEVELOPMENT: Final = "-SNAPSHOT"
@@ -26,10 +26,18 @@ _NUMBER: Final = re.compile(r"\d+(?:\.\d+)*")
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A contract, and a remark: why it is this one, or which fits better; empty where there is nothing to say."""
+    """A contract, and a remark: why it is this one, or which fits better; empty where there is nothing to say.
+
+    `reference` tells that the target is a reference server. Only a run that needs to know asks for it.
+    """
 
     contract: Contract
     note: str = ""
+    reference: bool = False
+
+    def applied(self, settings: Settings) -> Settings:
+        """Return settings with what was detected."""
+        return replace(settings, release=self.contract.release, reference=self.reference or settings.reference)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +57,10 @@ def choose(settings: Settings) -> Choice:
     run = settings.limits.run
     try:
         with time_limit(settings.limits.left):
-            return _chosen(settings)
+            choice = _chosen(settings)
+            needs_consent = settings.depth.writes and not settings.may_write
+            target = settings.url, settings.limits, settings.connection
+            return replace(choice, reference=needs_consent and is_reference_server(*target))
     except TimeIsUp:
         raise LimitReached(f"the time of {run:g} s is used up (--max-time): the target is not identified yet") from None
 

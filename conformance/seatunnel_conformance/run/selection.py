@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, Final, TypeAlias
 
 from seatunnel_conformance.arrange.profiles import Recordings
 from seatunnel_conformance.arrange.settings import Settings
@@ -24,6 +24,9 @@ from seatunnel_conformance.target.deployment import READING
 from seatunnel_conformance.target.routes import label
 from seatunnel_openapi import Contract
 from seatunnel_openapi.clauses import Level
+
+NOT_ALLOWED: Final = "it changes the target; --allow-writes permits it"
+"""The reason to skip a check that changes a target without permission."""
 
 Place: TypeAlias = tuple[str, int]
 """A file, and a line in it (from 1)."""
@@ -286,7 +289,7 @@ def _reason_to_skip(settings: Settings, *, writes: bool, jobs: bool) -> str | No
     if writes and not profile.writes:
         return f"the profile {profile.name} only reads"
     if writes and not settings.may_write:
-        return "it changes the target, which is another machine; --allow-writes permits it"
+        return NOT_ALLOWED
     return None
 
 

@@ -68,9 +68,8 @@ def identify(url: str, limits: RequestLimits, connection: Connection) -> Respons
     overview = _overview(url, limits, connection)
     with Target(url, limits=replace(limits, probe=0.0), connection=connection) as target:
         _require_access(target, overview)
-        if _is_overview(overview):
-            _require_own_path(target)
-        else:
+        _require_own_path(target)
+        if not _is_overview(overview):
             _require_other_sign(target, overview)
     return overview
 
@@ -123,12 +122,13 @@ def _overview_members() -> frozenset[str]:
 
 def _require_other_sign(target: Target, overview: Response) -> None:
     """Require that a target without an overview responds like the API otherwise, as a half-written server may."""
+    if _is_error(overview) or _knows_jobs(target.url, target.limits, target.connection):
+        return
     said = f"GET {_FIRST} returned {_described(overview)}"
     for path in _other_places(target, overview):
         if _serves_api(target, path):
             _suggest(target, path, said)
-    if not _is_error(overview) and not _knows_jobs(target.url, target.limits, target.connection):
-        _explain_response(target, overview, said)
+    _explain_response(target, overview, said)
 
 
 def _knows_jobs(url: str, limits: RequestLimits, connection: Connection) -> bool:

@@ -80,7 +80,7 @@ def session(url: str, contract: Contract, *checks: str) -> list[ProxiedExchange]
     recording = Recording()
     with Proxy(url, contract) as proxy:
         proxy.switch(recording)
-        settings = Settings(url=proxy.url, release=contract.release, only=checks, wait=20.0)
+        settings = Settings(url=proxy.url, release=contract.release, only=checks, wait=20.0, reference=True)
         planned = [one for one in select(settings, contract).checks if isinstance(one.kind, ClauseCheck)]
         with closing(Context.set_up(settings, contract)) as context:
             # Those that run jobs first, so that the others find some.

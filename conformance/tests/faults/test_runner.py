@@ -37,7 +37,7 @@ def plan(reference: str) -> FaultPlan:
     """Two faults, three checks, and nothing generated."""
     return FaultPlan(
         deployments={"plain": partial(nullcontext, reference)},
-        settings=Settings(url=reference, release="documented", only=CHECKS),
+        settings=Settings(url=reference, release="documented", only=CHECKS, reference=True),
         only=("unknown-id-is-404", "overview-has-more"),
         generated=0,
         foreign=True,
@@ -129,7 +129,7 @@ def test_results_survive_a_run_that_can_not_go_on_with_them(
 def test_results_of_another_seed_are_not_gone_on_with(plan: FaultPlan, tmp_path: Path):
     path = tmp_path / "faults.ndjson"
     run(changed(plan, report=path))
-    other = Settings(url=plan.settings.url, release="documented", only=CHECKS, seed=9)
+    other = Settings(url=plan.settings.url, release="documented", only=CHECKS, seed=9, reference=True)
     with pytest.raises(OtherRun, match="seed"):
         run(changed(plan, settings=other, resume=path))
 
@@ -162,7 +162,7 @@ def test_faults_are_selected_by_kind_and_by_id(
 
 
 def test_another_machines_deployment_is_only_read_from(plan: FaultPlan):
-    remote = Settings(url="http://cluster:8080", release="documented", only=CHECKS)
+    remote = Settings(url="http://localhost:8080", release="documented", only=CHECKS)
     events: list[Event] = []
     run(changed(plan, settings=remote), events.append)
     assert events[0].profile == "read-only"
@@ -175,7 +175,7 @@ def test_faults_leave_no_running_job_and_no_tag_behind(
     checks = ("life-cycle.stop-ends", "update-tags.replaces")
     with Proxy(reference, documented) as before:
         before.switch(recording)
-        settings = Settings(url=before.url, release="documented", only=checks, wait=2.0)
+        settings = Settings(url=before.url, release="documented", only=checks, wait=2.0, reference=True)
         deployments = {"plain": partial(nullcontext, before.url)}
         score = run(
             changed(plan, deployments=deployments, settings=settings, only=("stop-is-swallowed", "tags-are-added"))

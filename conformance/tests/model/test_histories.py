@@ -50,6 +50,7 @@ def histories(monkeypatch: pytest.MonkeyPatch) -> Iterator[Judge]:
                 "seed": 3,
                 "run": secrets.token_hex(3),
                 "wait": 20.0,
+                "reference": True,
                 **more,
             }
         )

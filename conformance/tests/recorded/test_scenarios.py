@@ -37,7 +37,7 @@ def play() -> Iterator[Play]:
 
     def played(url: str, *names: str, scenario: Scenario | None = None) -> dict[str, Outcome]:
         only = tuple(f"*recorded as {name}" for name in names)
-        settings = Settings(url=url, release=RELEASE, profile="full", only=only, run="test")
+        settings = Settings(url=url, release=RELEASE, profile="full", only=only, run="test", reference=True)
         context = Context.set_up(settings, load(RELEASE))
         contexts.append(context)
         chosen = select(settings, load(RELEASE)).checks
