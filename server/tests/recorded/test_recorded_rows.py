@@ -50,6 +50,21 @@ ANSWERS: dict[str, dict[str, Any]] = {}
 EXCEPTIONS = json.loads((HERE / "exceptions.json").read_text(encoding="utf-8"))
 
 
+class LeapingClock(RealClock):
+    """Time that leaps over every sleep, so that splits which are read a second apart need none."""
+
+    leapt = 0.0
+
+    def monotonic(self) -> float:
+        """Return the seconds since the start, those slept included."""
+        return super().monotonic() + self.leapt
+
+    async def sleep(self, seconds: float) -> None:
+        """Leap ahead."""
+        self.leapt += max(seconds, 0.0)
+        await asyncio.sleep(0)
+
+
 def recorded(release: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Return the named sources and the cases of a release."""
     lines = [json.loads(line) for line in (HERE / f"{release}.ndjson").read_text(encoding="utf-8").splitlines()]
@@ -66,7 +81,7 @@ async def played(case: dict[str, Any], sources: dict[str, Any], root: Path) -> d
     """Run a case's job here and return what came of it, in the recording's form."""
     lines: list[str] = []
     folder = root / "files"
-    context = TaskContext(JobId("1"), 0, lines.append, root)
+    context = TaskContext(JobId(1), 0, lines.append, root)
     try:
         job = Planner(sandbox=root).plan(job_of(case, sources, str(folder)))
         for branch in (branch for pipeline in job.pipelines for branch in pipeline.branches):
@@ -81,7 +96,7 @@ async def played(case: dict[str, Any], sources: dict[str, Any], root: Path) -> d
 
 async def run(job: ExecutableJob, context: TaskContext) -> dict[str, Any]:
     """Move a job's rows; return its end where that is not FINISHED."""
-    traffic = SharedPace(RealClock(float("inf")), asyncio.Lock(), 1e9)
+    traffic = SharedPace(LeapingClock(), asyncio.Lock(), 1e9)
     flow = Flow(job, start={}, counters=Counters(), context=lambda _subtask, _plugin: context, traffic=traffic)
     try:
         await flow.run(lambda: None)
