@@ -61,7 +61,7 @@ class Echo(Handler):
 
 
 class Mute(Handler):
-    """Answers nothing of interest."""
+    """Answers nothing of interest, but is identified as the API."""
 
     def do_GET(self) -> None:
         self.respond({"projectVersion": ""})
