@@ -1,11 +1,11 @@
-"""What can go wrong outside the engine.
+"""Errors outside the engine.
 
     ServerError                 the server can't start; `serve` turns each leaf into a line and an exit code
     ├── BadConfiguration
     ├── PortTaken
     ├── FrameworkMissing
-    ├── NoCredentials           they are to be asked for, and the release can't
-    └── UnfitContract           the contract asks for what this server hasn't got
+    ├── NoCredentials           credentials are configured for a release without authentication
+    └── UnfitContract           the server can't serve the contract
         ├── HandlerMissing
         ├── HandlerSignature
         ├── ResponseMissing
@@ -23,10 +23,10 @@
     ├── BodyTooSlow
     └── UnsupportedContentType
 
-    Unimplemented               nobody has written what the operation does
-    ContractViolation           the server was about to break the contract
+    Unimplemented               the operation is not implemented
+    ContractViolation           the server's response would violate the contract
 
-How each is answered stands in one table, in `seatunnel_server.http.error_responses`.
+`seatunnel_server.http.error_responses` has the table of their responses.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class FrameworkMissing(ServerError):
 
 
 class NoCredentials(ServerError):
-    """Credentials are to be asked for, and the release has no way to do so."""
+    """Credentials are configured, and the release has no authentication."""
 
     def __init__(self, release: str) -> None:
         super().__init__(f"{release} does not support credentials; later releases do.")
@@ -124,7 +124,7 @@ class SchemaBroken(UnfitContract):
     """A schema of the contract does not compile."""
 
     def __init__(self, where: str, reason: str) -> None:
-        super().__init__(f"The schema of {where} is no schema: {reason}")
+        super().__init__(f"The schema of {where} is not a valid schema: {reason}")
         self.where = where
 
 

@@ -117,7 +117,7 @@ def test_section_that_is_no_mapping_is_named(document, problem):
 @pytest.mark.parametrize("content", ["a: [", "a: b: c", b"\xff\xfe\x00", "[" * 5000])
 def test_file_that_is_no_yaml_is_one_line(file, content):
     path = file(content)
-    with pytest.raises(BadConfiguration, match="no YAML") as caught:
+    with pytest.raises(BadConfiguration, match="not valid YAML") as caught:
         Configuration.load(path)
     assert str(caught.value).startswith(str(path))
     assert "\n" not in str(caught.value)

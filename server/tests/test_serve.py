@@ -135,7 +135,7 @@ def test_file_is_obeyed(tmp_path):
             started.terminate()
             _, complaints = started.communicate(timeout=15)
     assert started.returncode == ExitCode.OK
-    assert complaints == f"seatunnel-v2: {file}: nothing here has to do with seatunnel.engine.http.prot.\n"
+    assert complaints == f"seatunnel-v2: {file}: the server ignores seatunnel.engine.http.prot.\n"
 
 
 def test_taken_port_has_its_line_and_its_code():

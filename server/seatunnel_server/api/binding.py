@@ -62,7 +62,7 @@ def handlers_of(operations: Iterable[Operation]) -> dict[str, Handler]:
 
 
 def left_over(operations: Iterable[Operation]) -> set[str]:
-    """Return the handlers, dotted, that belong to none of the operations, though they stand beside handlers that do.
+    """Return the handlers, dotted, that belong to no operation, although other handlers in their module do.
 
     What one release has no operation for another may have: ask with the operations of all of them.
     """

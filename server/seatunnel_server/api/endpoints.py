@@ -155,7 +155,7 @@ class Call(RoutedRequest[Endpoint]):
             raise UnsupportedContentType(self.media_type.name, accepted)
         body = RequestBody.read(self.content, self.media_type)
         schema = self.endpoint.body_schema
-        # Blanks are no JSON value, so no schema has a say about them.
+        # Blanks are not a JSON value, so no schema applies to them.
         self.refusal = schema.refusal(body.document) if schema is not None and not body.is_blank else None
         return body
 

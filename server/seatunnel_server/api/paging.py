@@ -17,7 +17,7 @@ _DEFAULT_ROWS: Final = 10
 
 
 class NoSuchPage(IllegalArgument):
-    """The page is not there, or its number or size is no sensible one."""
+    """The page does not exist, or its number or size is invalid."""
 
 
 class BeforeTheFirst(EngineFailure):
@@ -38,14 +38,14 @@ def java_int(text: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """A page that is asked for: its number from 1 on, and how many rows it has."""
+    """A requested page: its number, from 1, and its number of rows."""
 
     number: int
     rows: int
 
     @classmethod
     def parse(cls, page: str | None, rows: str | None, checks: str) -> Self | None:
-        """Read the parameters; None when no page is asked for, or when `checks` (the fact `paging`) knows none.
+        """Read the parameters; None if the request has no page, or if `checks` (the fact `paging`) is `none`.
 
         Raises `InvalidNumber` and `NoSuchPage`.
         """

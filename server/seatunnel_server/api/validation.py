@@ -50,7 +50,7 @@ class Schema:
         try:
             if self._validator.is_valid(value):
                 return None
-        except ValueError as problem:  # what is no JSON: a lone surrogate, nesting beyond the validator's own limit
+        except ValueError as problem:  # not JSON: a lone surrogate, nesting beyond the validator's own limit
             return f"not a JSON value: {problem}"[:_SHOWN]
         error = next(iter(self._validator.iter_errors(value)), None)
         if error is None:
@@ -182,7 +182,7 @@ class DocumentedResponse:
 
 
 def _refusal(schema: Schema, media_type: MediaType, body: bytes) -> str | None:
-    """Return why a body is refused. What is no JSON by its content type is text, whatever it looks like."""
+    """Return why a body is refused. A body whose content type is not JSON is text, whatever it looks like."""
     if media_type.name != JSON:
         return schema.refusal(body.decode(media_type.charset or "utf-8", "replace"))
     try:

@@ -68,7 +68,7 @@ def _preference(wanted: tuple[str, float]) -> tuple[float, int]:
 
 
 def _quality(part: str) -> tuple[str, float]:
-    """Split a media range into its name with its parameters, and its weight; one that is no number counts as zero."""
+    """Split a media range into its name with parameters, and its weight; a weight that is not a number is zero."""
     pieces = [piece.strip() for piece in part.split(";")]
     weight, kept = 1.0, []
     for piece in pieces:

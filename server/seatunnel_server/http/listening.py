@@ -1,4 +1,4 @@
-"""Ports: one that is asked for, or the first free one, as the engine chooses it."""
+"""Listening sockets: on one port, or on the first free port of a range, as the engine chooses it."""
 
 from __future__ import annotations
 

@@ -154,7 +154,7 @@ class PreferredStatus:
         self._examples = {operation.id: _examples(operation, contract) for operation in contract.operations}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer with an example if one is asked for, else pass the request on."""
+        """Send an example if the client prefers one, else pass the request on."""
         preferred = _preferred_code(scope) if scope["type"] == "http" else None
         reply = (
             self._examples[current_request().endpoint.operation.id].get(preferred) if preferred is not None else None

@@ -18,7 +18,7 @@ _ESCAPED: Final = re.compile(r"\\(.)")
 
 
 class NotMultipart(EngineFailure):
-    """The body is no multipart form (`not-multipart`, `form-not-multipart`, `no-body`)."""
+    """The body is not a multipart form (`not-multipart`, `form-not-multipart`, `no-body`)."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f"Unsupported Content-Type [{name or None}], expected [multipart/form-data]")
@@ -64,7 +64,7 @@ class Form:
         return next((part for part in self.parts if part.name == name), None)
 
     def text(self, name: str) -> str | None:
-        """Return the last field of that name that is no file, as text."""
+        """Return the last field of that name that is not a file, as text."""
         found = [part.content for part in self.parts if part.name == name and part.file_name is None]
         return found[-1].decode("utf-8", "replace") if found else None
 

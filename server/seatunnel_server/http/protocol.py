@@ -38,7 +38,7 @@ _HEADER: Final = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n]*)\r\
 
 
 class LimitedProtocol(HttpToolsProtocol):
-    """Refuses long targets with 414, many or long headers with 431, and what is no HTTP with 400.
+    """Refuses long targets with 414, many or long headers with 431, and everything that is not HTTP with 400.
 
     A method that the parser does not know goes to the app like any other, which alone knows what to say to it.
     """
@@ -189,7 +189,7 @@ class LimitedProtocol(HttpToolsProtocol):
             try:
                 self.parser.feed_data(data)
             except HttpParserUpgrade as upgrade:
-                if not self._asks_for_upgrade:  # CONNECT: the app has it, and what follows is no HTTP
+                if not self._asks_for_upgrade:  # CONNECT: the app has it, and what follows is not HTTP
                     self._reads_no_more, self.cycle.keep_alive = True, False
                     return
                 data = self._without_upgrade() + data[upgrade.args[0] :]

@@ -103,7 +103,7 @@ class EmptyBody(IllegalArgument):
 
 
 class InvalidJson(IllegalArgument):
-    """The body is no JSON that can be read."""
+    """The body is not valid JSON."""
 
     def __init__(self) -> None:
         super().__init__("Invalid JSON format in request body.")
@@ -156,7 +156,7 @@ MISSING: Final = Missing.MISSING
 
 @dataclass(frozen=True, slots=True)
 class MediaType:
-    """A content type without its noise: lower case, no blanks; all parts empty when there is no such header."""
+    """A parsed content type, in lower case; all parts are empty if the header is missing."""
 
     name: str = ""
     charset: str = ""
@@ -194,7 +194,7 @@ class MediaType:
             found = codecs.lookup(self.charset).name
         except (LookupError, ValueError):
             raise UnknownCharset(self.charset) from None
-        # Python knows codecs that are no charsets: `punycode`, `unicode_escape`, `idna`.
+        # Python knows codecs that are not charsets: `punycode`, `unicode_escape`, `idna`.
         if not _CHARSETS.fullmatch(found):
             raise UnknownCharset(self.charset)
         return found
@@ -344,7 +344,7 @@ class RoutedRequest(Generic[E]):
         return self.content.decode(self.media_type.codec(), "replace")
 
 
-# A context variable is no state of an app: each request runs in a context of its own.
+# A context variable is not state of an app: each request runs in its own context.
 _REQUEST: ContextVar[RoutedRequest[Any]] = ContextVar("seatunnel_request")
 
 

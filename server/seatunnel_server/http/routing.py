@@ -34,7 +34,7 @@ _PARAMETER = re.compile(rb";[^/]*")
 def decoded(raw: bytes) -> str:
     """Return the path that a raw request path means, beginning with a slash.
 
-    Bytes that are no UTF-8 become replacement characters. Raises `MalformedPath` for a broken escape, a NUL and a
+    Bytes that are not UTF-8 become replacement characters. Raises `MalformedPath` for a broken escape, a NUL and a
     path that leaves the root.
     """
     if not _ODD.search(raw):

@@ -46,7 +46,7 @@ _VIEWED: Final = frozenset({"reference", "try"})
 
 @dataclass(frozen=True, eq=False)
 class ReferencePages:
-    """The pages of one contract, each made when it is first asked for."""
+    """The pages of one contract, each made at its first request."""
 
     contract: Contract
 

@@ -52,7 +52,7 @@ class Configuration:
         except OSError as problem:
             raise BadConfiguration(str(path), problem.strerror or str(problem)) from None
         except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as problem:
-            raise BadConfiguration(str(path), f"no YAML: {' '.join(str(problem).split())}") from None
+            raise BadConfiguration(str(path), f"not valid YAML: {' '.join(str(problem).split())}") from None
         return cls.parse(document, str(path))
 
     @classmethod
@@ -111,7 +111,7 @@ class _SectionReader:
         self._sections: dict[str, _Section] = {"": root}
 
     def section(self, name: str) -> _Section:
-        """Return a section, an empty one when it is not there. Raises `BadConfiguration` when it is no mapping."""
+        """Return a section, an empty one if it is missing. Raises `BadConfiguration` if it is not a mapping."""
         if name not in self._sections:
             parent, _, key = name.rpartition(".")
             holder = self.section(parent)

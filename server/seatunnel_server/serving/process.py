@@ -48,7 +48,7 @@ class ExitCode(IntEnum):
     FORCED = 1
     """Did not stop within the grace period, so the process was ended by force."""
     USAGE = 2
-    """There is no contract for the release, or no such framework, as was asked for."""
+    """Unknown release, or the framework is not installed."""
     PORT_TAKEN = 10
     """The port can't be listened on, or no port of the range."""
     BAD_CONFIG = 11
@@ -162,7 +162,7 @@ def _serve(
     contract = load(plan.release)
     config = Configuration.load(plan.config) if plan.config is not None else Configuration()
     if config.ignored:
-        print_error(f"{plan.config}: nothing here has to do with {', '.join(config.ignored)}.")
+        print_error(f"{plan.config}: the server ignores {', '.join(config.ignored)}.")
     if not config.enable_http:
         print_error(f"{plan.config}: enable-http is false, so there is nothing to serve.")
         return ExitCode.HTTP_DISABLED

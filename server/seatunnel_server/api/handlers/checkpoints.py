@@ -27,7 +27,7 @@ class UnknownStatus(IllegalArgument):
 
 
 class NegativeLimit(IllegalArgument):
-    """Fewer than no checkpoints are asked for."""
+    """The limit is negative."""
 
     def __init__(self, limit: int) -> None:
         super().__init__(str(limit))

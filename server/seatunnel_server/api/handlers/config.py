@@ -29,7 +29,7 @@ _RULES: Final[dict[tuple[str, str], tuple[list[Any], list[Any]]]] = {
 
 
 class KindMissing(IllegalArgument):
-    """Options are asked for, and not of which plugin."""
+    """The request does not name a plugin."""
 
 
 async def get_option_rules(*, type_: str | None, plugin: str | None) -> Reply:

@@ -53,7 +53,7 @@ class OpenMetrics(Prometheus):
 
 
 class NotMeasured(ContainerRefusal):
-    """The flow of jobs is asked for, and this engine does not measure it."""
+    """This engine has no realtime metrics."""
 
     def __init__(self) -> None:
         super().__init__(503, "Realtime metrics are disabled")

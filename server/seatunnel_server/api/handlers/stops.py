@@ -25,14 +25,14 @@ class JobIdMissing(IllegalArgument):
 
 
 class NotAList(EngineFailure):
-    """The body is no list of objects; the engine is not prepared for that."""
+    """The body is not a list of objects, which the engine does not handle."""
 
     def __init__(self) -> None:
         super().__init__("Json parse list exception!")
 
 
 class NotALong(EngineFailure):
-    """The id was no number of more than 32 bits; the engine fails when it writes its response, after the stop."""
+    """The id was not a number of more than 32 bits; the engine fails when it writes its response, after the stop."""
 
     def __init__(self, value: object) -> None:
         kind = "String" if isinstance(value, str) else "Integer"
