@@ -29,7 +29,8 @@ TEXT = {"name": "string"}
 def job(*transforms, rows=1, fields=TEXT, sinks=1, **source):
     """Return a job whose transforms follow one another."""
     chain = [{"plugin_input": f"t{at}", "plugin_output": f"t{at + 1}", **it} for at, it in enumerate(transforms)]
-    made = {"plugin_name": "FakeSource", "plugin_output": "t0", "row.num": rows, "schema": {"fields": fields}, **source}
+    columns = {} if "tables_configs" in source else {"schema": {"fields": fields}}
+    made = {"plugin_name": "FakeSource", "plugin_output": "t0", "row.num": rows, **columns, **source}
     sink = {"plugin_name": "Console", "plugin_input": [f"t{len(chain)}"]}
     return {"env": {"job.mode": "BATCH"}, "source": [made], "transform": chain, "sink": [sink] * sinks}
 
