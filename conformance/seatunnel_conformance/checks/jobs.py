@@ -19,7 +19,7 @@ COUNTS = {"triggered", "completed", "failed", "inProgress", "restored"}
 
 @check("jobs.checkpoint-overview")
 def checkpoint_overview(target: Target, contract: Contract, jobs: Jobs) -> None:
-    """Somebody who wants to know how much would be done again after a failure looks here."""
+    """A user who wants to know how much would be done again after a failure looks here."""
     job = jobs.saved()
     found = stated(contract, "get_checkpoint_overview", target.get(OVERVIEW, jobId=job.id))
     assert found["jobId"] == job.id

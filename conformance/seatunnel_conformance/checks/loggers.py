@@ -10,19 +10,19 @@ from seatunnel_openapi import Contract
 
 PATH = "/loggers/{name}"
 OWN = "conformance.nobody.logs.here"
-"""A logger that nobody writes to."""
+"""A logger without messages."""
 
 
 @check("loggers.list")
 def list(target: Target, contract: Contract) -> None:  # noqa: A001 - the clause's name
-    """Somebody who wonders why a log is so long looks here."""
+    """A user who wonders why a log is so long looks here."""
     found = stated(contract, "list_loggers", target.get("/loggers"))
     assert "root" in {logger["name"] for logger in found["loggers"]}
 
 
 @check("loggers.level")
 def level(target: Target, contract: Contract) -> None:
-    """A client asks for any logger, whether somebody has configured it or not."""
+    """A client asks for any logger, whether it is configured or not."""
     root = stated(contract, "get_logger", target.get(PATH, name="root"))
     own = stated(contract, "get_logger", target.get(PATH, name=OWN))
     assert (root["name"], own["name"]) == ("root", OWN)
@@ -31,7 +31,7 @@ def level(target: Target, contract: Contract) -> None:
 
 @check("loggers.override", writes=True)
 def override(target: Target, contract: Contract) -> None:
-    """Somebody who hunts an error wants more to be logged at once, without a restart."""
+    """A user who hunts an error wants more to be logged at once, without a restart."""
     before = accepted(target.get(PATH, name=OWN))["level"]
     wanted = "DEBUG" if before != "DEBUG" else "TRACE"
     changed = stated(contract, "set_logger_level", _set(target, wanted.lower()))
@@ -51,7 +51,7 @@ def unknown_level(target: Target) -> None:
 
 @check("loggers.revert", writes=True)
 def revert(target: Target, contract: Contract) -> None:
-    """Somebody who is done wants the node as it was."""
+    """A user who is done wants the node as it was."""
     before = accepted(target.get(PATH, name=OWN))["level"]
     accepted(_set(target, "DEBUG" if before != "DEBUG" else "TRACE"))
     stated(contract, "reset_logger_level", _reset(target))

@@ -44,7 +44,7 @@ def accept_ignored(target: Target) -> None:
 
 @check("metrics.jobs-by-state")
 def jobs_by_state(target: Target) -> None:
-    """An alert on failed jobs never fires where nobody counts them."""
+    """An alert on failed jobs never fires if they are not counted."""
     found = samples(target.get(PATH))
     if not found:
         raise NotObservable("telemetry is off on this target")

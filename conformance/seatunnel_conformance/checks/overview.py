@@ -22,7 +22,7 @@ _TRIES = 3
 _LISTS = ("/running-jobs", "/finished-jobs/FINISHED", "/finished-jobs/FAILED", "/finished-jobs/CANCELED")
 """The lists whose lengths are the counts of jobs, in the same order."""
 
-NOBODY = {"conformance-nobody-has-this-tag": "x"}
+NO_SUCH_TAG = {"conformance-nobody-has-this-tag": "x"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +86,18 @@ def fixed_slots(target: Target, jobs: Jobs) -> None:
 @check("overview.tag-filter")
 def tag_filter(target: Target, tags: Tags) -> None:
     """A client that asks for the capacity of a group of workers gets that of all."""
-    nobody = Counts.of(target.get("/overview", query=NOBODY))
-    assert (nobody.workers, nobody.slots, nobody.free) == (0, 0, 0)
+    unmatched = Counts.of(target.get("/overview", query=NO_SUCH_TAG))
+    assert (unmatched.workers, unmatched.slots, unmatched.free) == (0, 0, 0)
     tags.set({tags.name: "here"})
-    somebody = tags.found(lambda: Counts.of(target.get("/overview", query={tags.name: "here"})).workers)
-    assert 1 <= somebody <= Counts.of(target.get("/overview")).workers
+    found = tags.found(lambda: Counts.of(target.get("/overview", query={tags.name: "here"})).workers)
+    assert 1 <= found <= Counts.of(target.get("/overview")).workers
 
 
 @check("overview.jobs-unfiltered")
 def jobs_unfiltered(target: Target, jobs: Jobs) -> None:
     """A client that filters workers must not think that the others' jobs are gone."""
     jobs.finished()
-    every = at_rest(lambda: _jobs(target), lambda: Counts.of(target.get("/overview", query=NOBODY)).jobs)
+    every = at_rest(lambda: _jobs(target), lambda: Counts.of(target.get("/overview", query=NO_SUCH_TAG)).jobs)
     assert every[0] == every[1]
 
 
@@ -129,7 +129,7 @@ def repeated_tag(target: Target, tags: Tags) -> None:
 
 @check("overview.counts-match-lists")
 def counts_match_lists(target: Target, jobs: Jobs) -> None:
-    """A client that shows the counts beside the lists would contradict itself."""
+    """A client that shows the counts next to the lists would contradict itself."""
     jobs.finished()
     jobs.canceled()
     jobs.failed()

@@ -15,7 +15,7 @@ TIMES = ("oldestEnqueueTimestamp", "newestEnqueueTimestamp")
 
 @check("pending-jobs.members")
 def members(target: Target, contract: Contract) -> None:
-    """Somebody whose job does not start looks here for what it lacks."""
+    """A user whose job does not start looks here for what it lacks."""
     found = stated(contract, OPERATION, target.get(PATH))
     since = [job["enqueueTimestamp"] for job in found["pendingJobs"]]
     assert since == sorted(since)
@@ -40,7 +40,7 @@ def limit(target: Target, contract: Contract) -> None:
 
 @check("pending-jobs.pretty")
 def pretty(target: Target, contract: Contract) -> None:
-    """Somebody who asks by hand wants to read the times."""
+    """A user who asks by hand wants to read the times."""
     response = target.get(PATH, query={"pretty": "true"})
     found = stated(contract, OPERATION, response)["queueSummary"]
     assert [name for name in TIMES if not isinstance(found[name], str)] == []

@@ -12,13 +12,13 @@ PATH = "/running-threads"
 
 @check("running-threads.members")
 def members(target: Target, contract: Contract) -> None:
-    """Somebody who looks for threads that outlive their jobs finds them by class loader."""
+    """A user who looks for threads that outlive their jobs finds them by class loader."""
     threads = stated(contract, "get_running_threads", target.get(PATH))
     assert threads, "a node that responds has a thread"
 
 
 @check("running-threads.order")
 def order(target: Target) -> None:
-    """Somebody who compares two lists by eye relies on it."""
+    """A user who compares two lists by eye relies on it."""
     names = [thread["threadName"] for thread in accepted(target.get(PATH))]
     assert names == sorted(names)

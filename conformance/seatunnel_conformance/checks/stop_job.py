@@ -43,9 +43,9 @@ def savepoint_words(target: Target, jobs: Jobs) -> None:
 @check("stop-job.unknown-id")
 def unknown_id(target: Target, contract: Contract, jobs: Jobs) -> None:
     """A client that stops a job which has left the history needs no error for it."""
-    nobody = jobs.new_id()
-    assert accepted(target.post(PATH, body={"jobId": nobody})) == {"jobId": nobody}
-    unknown(contract, "get_job_info", nobody, target.get("/job-info/{jobId}", jobId=nobody))
+    unknown_id = jobs.new_id()
+    assert accepted(target.post(PATH, body={"jobId": unknown_id})) == {"jobId": unknown_id}
+    unknown(contract, "get_job_info", unknown_id, target.get("/job-info/{jobId}", jobId=unknown_id))
 
 
 @check("stop-job.ended-job")

@@ -91,9 +91,9 @@ def invalid_id(target: Target) -> None:
 @check("stop-jobs.unknown-id")
 def unknown_id(target: Target, jobs: Jobs) -> None:
     """A client that stops everything it remembers names jobs that have ended, too."""
-    ended, nobody = jobs.finished(), jobs.new_id()
+    ended, unknown_id = jobs.finished(), jobs.new_id()
     before = jobs.info(ended.id)
-    numbers = [int(nobody), int(ended.id)]
+    numbers = [int(unknown_id), int(ended.id)]
     response = target.post(PATH, body=[{"jobId": number} for number in numbers])
     assert accepted(response) == [{"jobId": number} for number in numbers]
     assert jobs.info(ended.id) == before

@@ -162,7 +162,7 @@ def transform_optional(jobs: Jobs, contract: Contract) -> None:
 
 @check("submit-job.further-members")
 def further_members(jobs: Jobs) -> None:
-    """A client keeps notes of its own beside the config."""
+    """A client keeps its own notes in the config."""
     job = jobs.own({**jobs.batch(), "conformance": {"note": 1}, "jobId": jobs.new_id(), "jobName": "conformance-body"})
     assert accepted(jobs.send(job)) == {"jobId": job.id, "jobName": job.name}
 
@@ -183,10 +183,10 @@ def missing_plugin_name(jobs: Jobs) -> None:
 
 @check("submit-job.unknown-plugin")
 def unknown_plugin(jobs: Jobs) -> None:
-    """A client must hear at once that a connector is not installed, not find a job that never moves a row."""
-    nobody = {"plugin_name": "ConformanceNoSuchPlugin"}
+    """A client needs an error at once if a connector is not installed, not a job that never moves a row."""
+    missing = {"plugin_name": "ConformanceNoSuchPlugin"}
     for section in ("source", "transform", "sink"):
-        refused(jobs.send(jobs.own({**jobs.batch(), section: [nobody]})), 500)
+        refused(jobs.send(jobs.own({**jobs.batch(), section: [missing]})), 500)
 
 
 @check("submit-job.plugin-name-case")

@@ -10,6 +10,6 @@ from seatunnel_openapi import Contract
 
 @check("thread-dump.members")
 def members(target: Target, contract: Contract) -> None:
-    """Somebody who looks for what a node is waiting for reads the stacks."""
+    """A user who looks for what a node is waiting for reads the stacks."""
     threads = stated(contract, "get_thread_dump", target.get("/thread-dump"))
     assert threads, "a node that responds has a thread"

@@ -94,27 +94,27 @@ def _text(part: str | bytes) -> str:
     return part.decode("latin-1") if isinstance(part, bytes) else part
 
 
-def _response(request: requests.PreparedRequest, answer: Response) -> requests.Response:
+def _response(request: requests.PreparedRequest, received: Response) -> requests.Response:
     fields = HTTPHeaderDict()
-    for name, value in answer.fields:
+    for name, value in received.fields:
         fields.add(name, value)
     response = requests.Response()
     response.raw = _Read(
-        io.BytesIO(_examined(answer.body)),
+        io.BytesIO(_examined(received.body)),
         fields,
-        answer.status,
+        received.status,
         11,
         preload_content=False,
         decode_content=False,
         enforce_content_length=False,
     )
-    response.status_code, response.reason = answer.status, ""
+    response.status_code, response.reason = received.status, ""
     response.headers = requests.structures.CaseInsensitiveDict(fields)
     charset = requests.utils.get_encoding_from_headers(response.headers)
     # Without a charset, requests would guess it from the body, which takes seconds.
     response.encoding = charset if charset and is_known(charset) else "utf-8"
     response.url, response.request = request.url or "", request
-    response.elapsed = timedelta(seconds=answer.seconds)
+    response.elapsed = timedelta(seconds=received.seconds)
     return response
 
 

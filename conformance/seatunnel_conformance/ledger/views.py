@@ -172,7 +172,7 @@ def _clickable(path: Path, line: int) -> str:
 def _hold_line(entry: LedgerEntry, hold: ReleaseStatus) -> str:
     known = known_words(hold)
     if hold.is_carried_over:
-        known += ", the page does not say" if hold.release == "documented" else ", nobody has looked since"
+        known += ", the page does not say" if hold.release == "documented" else ", not checked since"
     other = "" if hold.clause.text == entry.clause.text else "; in other words"
     return f"{hold.release}: {known}{other}"
 

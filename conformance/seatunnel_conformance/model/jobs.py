@@ -71,7 +71,7 @@ class Verb(StrEnum):
     SUBMIT_AGAIN = "submit again"
     START_FROM_SAVEPOINT = "start from its savepoint"
     STOP = "stop"
-    STOP_NOBODY = "stop nobody"
+    STOP_UNKNOWN = "stop unknown"
     TAG = "tag"
     WAIT = "wait"
 

@@ -33,7 +33,7 @@ from seatunnel_conformance.model.observations import observe, workers
 from seatunnel_conformance.model.snapshot import Invariant, Snapshot, all_invariants
 from seatunnel_conformance.target.exchange import Exchange, Response
 
-_OFTEN_ENOUGH: Final = {Verb.SUBMIT_AGAIN: 2, Verb.START_FROM_SAVEPOINT: 1, Verb.STOP_NOBODY: 1, Verb.TAG: 2}
+_OFTEN_ENOUGH: Final = {Verb.SUBMIT_AGAIN: 2, Verb.START_FROM_SAVEPOINT: 1, Verb.STOP_UNKNOWN: 1, Verb.TAG: 2}
 """The most uses of slow or harmless commands in one history."""
 
 TAG_VALUES: Final = ("one", "two")
@@ -171,15 +171,15 @@ class LifeCycle(RuleBasedStateMachine):
         for job, saved in zip(several, savepoints, strict=True):
             self._stopped(job, response, savepoint=saved)
 
-    @_seldom(Verb.STOP_NOBODY)
+    @_seldom(Verb.STOP_UNKNOWN)
     @rule(savepoint=st.booleans())
-    def stop_nobody(self, savepoint: bool) -> None:  # noqa: FBT001 - as above
+    def stop_unknown(self, savepoint: bool) -> None:  # noqa: FBT001 - as above
         """Stop a job that does not exist."""
-        self.command_counts[Verb.STOP_NOBODY] += 1
-        nobody = OwnJob(self.own.new_id(), "", {})
+        self.command_counts[Verb.STOP_UNKNOWN] += 1
+        unknown = OwnJob(self.own.new_id(), "", {})
         with self._step("stop a job that does not exist"):
-            response = self.own.stop(nobody.id, savepoint=savepoint)
-        self.command = LastCommand(Verb.STOP_NOBODY, (nobody,), response=response)
+            response = self.own.stop(unknown.id, savepoint=savepoint)
+        self.command = LastCommand(Verb.STOP_UNKNOWN, (unknown,), response=response)
 
     @rule(job=jobs)
     def wait(self, job: ModelJob) -> None:

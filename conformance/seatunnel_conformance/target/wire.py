@@ -82,13 +82,13 @@ class Wire:
         allowed = self._admit(request.method, request.target, request.body)
         begun = time.monotonic()
         try:
-            answer = self._exchange(request, begun + min(allowed, seconds or allowed))
+            response = self._exchange(request, begun + min(allowed, seconds or allowed))
         except (TargetUnreachable, IncompleteResponse) as error:
             hung = isinstance(error.__cause__, httpcore.TimeoutException)
             self.governor.no_response(hung=hung, lives=self._lives)
             raise
         self.governor.answered()
-        return answer
+        return response
 
     def _admit(self, method: str, target: str, body: bytes | None) -> float:
         """Pass a request, or raise `ForeignJob` or `LimitReached`. Returns its time limit in seconds."""
@@ -119,8 +119,8 @@ class Wire:
     def _looked_up(self, path: str) -> Any:
         """Return the JSON response of a path of the API; None for anything but JSON with status 200."""
         try:
-            answer = self.exchange(self._reading(path))
-            found = answer.json if answer.status == HTTPStatus.OK else None
+            response = self.exchange(self._reading(path))
+            found = response.json if response.status == HTTPStatus.OK else None
         except (IncompleteResponse, AssertionError):
             found = None
         return found

@@ -129,7 +129,7 @@ def test_failure_is_told_by_a_short_history(broken: Broken, histories: Judge, mo
     assert len(steps) == 1
     assert "submit" in steps[0]
     *_, comment, seen = outcome.findings[0].curl.splitlines()
-    assert comment == "# look at what shows it"
+    assert comment == "# these responses show the problem"
     assert "/job-info/" in seen
 
 

@@ -86,7 +86,7 @@ ANSWERED: dict[str, LastCommand] = {
     "submit-job.id-of-ended-job": LastCommand(Verb.SUBMIT_AGAIN, (SAVED,), response=answered({"status": "fail"}, 500)),
     "stop-job.receipt": LastCommand(Verb.STOP, (RUNS,), response=answered({"jobId": RUNS.id})),
     "stop-jobs.receipts": LastCommand(Verb.STOP, (RUNS,), several=True, response=answered([{"jobId": int(RUNS.id)}])),
-    "stop-job.unknown-id": LastCommand(Verb.STOP_NOBODY, (NOBODY,), response=answered({"jobId": NOBODY.id})),
+    "stop-job.unknown-id": LastCommand(Verb.STOP_UNKNOWN, (NOBODY,), response=answered({"jobId": NOBODY.id})),
     "update-tags.success": LastCommand(Verb.TAG, response=answered({"status": "success"})),
     "life-cycle.generated-ids": LastCommand(
         Verb.SUBMIT, (RUNS,), response=answered({"jobId": RUNS.id, "jobName": RUNS.name})

@@ -118,7 +118,7 @@ class EndedJobsLookRunningAtFirst(FaultEffect):
 
 @fault("somebody-elses-jobs-are-there", due=Expected.IGNORED)
 def somebody_elses_jobs_are_there(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Somebody else has one job that runs and one that has finished, in lists and counts alike."""
+    """Another client has a running job and a finished one, in lists and counts."""
     if doc.shows_overview(exchange):
         counts = {name: str(int(exchange.document[name]) + 1) for name in ("runningJobs", "finishedJobs")}
         return doc.overview(exchange, **counts)
@@ -130,7 +130,7 @@ def somebody_elses_jobs_are_there(exchange: ProxiedExchange) -> ProxiedExchange:
 
 @fault("somebody-elses-jobs-keep-ending", due=Expected.IGNORED)
 class SomebodyElsesJobsKeepEnding(FaultEffect):
-    """With every fifth request a job of somebody else has finished, so that the cluster never rests."""
+    """With every fifth request, a foreign job has finished, so that the cluster changes all the time."""
 
     def __init__(self) -> None:
         self.count = 0

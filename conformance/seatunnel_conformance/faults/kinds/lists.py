@@ -53,8 +53,8 @@ class EndedJobsStayAmongTheRunning(FaultEffect):
 @fault("summaries-are-whole", breaks=["running-jobs.summary"])
 def summaries_are_whole(exchange: ProxiedExchange) -> ProxiedExchange:
     """The summary of a job has its metrics."""
-    told = exchange.is_for("get_running_jobs_summary") and exchange.ok and isinstance(exchange.document, list)
-    return exchange.with_change(lambda jobs: [{**job, "metrics": {}} for job in jobs]) if told else exchange
+    applies = exchange.is_for("get_running_jobs_summary") and exchange.ok and isinstance(exchange.document, list)
+    return exchange.with_change(lambda jobs: [{**job, "metrics": {}} for job in jobs]) if applies else exchange
 
 
 def _asks_for_page(exchange: ProxiedExchange) -> bool:

@@ -1,4 +1,4 @@
-"""Log faults: files that are missing, cut, mixed up, or lie where nobody may read."""
+"""Log faults: files that are missing, cut, mixed up, or outside of the log folder."""
 
 from __future__ import annotations
 

@@ -13,22 +13,22 @@ _METRICS: Final = ("get_metrics", "get_openmetrics")
 @fault("threads-have-no-names", breaks=["thread-dump.members", "running-threads.members", "running-threads.order"])
 def threads_have_no_names(exchange: ProxiedExchange) -> ProxiedExchange:
     """The threads of the node have no names."""
-    told = exchange.is_for("get_thread_dump", "get_running_threads") and exchange.ok
-    return exchange.with_change(lambda found: [without(it, "threadName") for it in found]) if told else exchange
+    applies = exchange.is_for("get_thread_dump", "get_running_threads") and exchange.ok
+    return exchange.with_change(lambda found: [without(it, "threadName") for it in found]) if applies else exchange
 
 
 @fault("threads-are-in-disorder", breaks=["running-threads.order"])
 def threads_are_in_disorder(exchange: ProxiedExchange) -> ProxiedExchange:
     """The threads of the node are listed from the last name to the first."""
-    told = exchange.is_for("get_running_threads") and exchange.ok
-    return exchange.with_change(lambda found: found[::-1]) if told else exchange
+    applies = exchange.is_for("get_running_threads") and exchange.ok
+    return exchange.with_change(lambda found: found[::-1]) if applies else exchange
 
 
 @fault("log-names-are-incomplete", breaks=["get-all-log-name.names"])
 def log_names_are_incomplete(exchange: ProxiedExchange) -> ProxiedExchange:
     """The last of the node's log files is not named."""
-    told = exchange.is_for("get_all_log_names") and exchange.ok and exchange.document
-    return exchange.with_change(lambda names: names[:-1]) if told else exchange
+    applies = exchange.is_for("get_all_log_names") and exchange.ok and exchange.document
+    return exchange.with_change(lambda names: names[:-1]) if applies else exchange
 
 
 @fault("metrics-are-json", breaks=["metrics.text", "openmetrics.text", "metrics.accept-ignored"])
@@ -47,8 +47,8 @@ def accept_chooses_metrics(exchange: ProxiedExchange) -> ProxiedExchange:
 @fault("openmetrics-have-no-end", breaks=["openmetrics.text"])
 def openmetrics_have_no_end(exchange: ProxiedExchange) -> ProxiedExchange:
     """The text of OpenMetrics has no end mark."""
-    told = exchange.is_for("get_openmetrics") and exchange.ok
-    return exchange.with_body(exchange.received.body.replace(b"# EOF\n", b"")) if told else exchange
+    applies = exchange.is_for("get_openmetrics") and exchange.ok
+    return exchange.with_body(exchange.received.body.replace(b"# EOF\n", b"")) if applies else exchange
 
 
 @fault("odd-verbs-are-404", breaks=["http.unknown-method"])
@@ -101,7 +101,7 @@ def root_logger_is_hidden(exchange: ProxiedExchange) -> ProxiedExchange:
 
 @fault("unknown-logger-is-404", breaks=["loggers.level"])
 def unknown_logger_is_404(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A logger that nobody has configured is answered with 404."""
+    """A logger that is not configured is answered with 404."""
     unknown = _tells(exchange, "get_logger") and exchange.value != "root"
     return exchange.with_status(NOT_FOUND) if unknown else exchange
 

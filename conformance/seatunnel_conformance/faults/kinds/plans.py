@@ -131,7 +131,7 @@ class CountersAreFrozen(FaultEffect):
 
 @fault("older-path-shows-another-job", breaks=["running-job.same-job"])
 class OlderPathShowsAnotherJob(FaultEffect):
-    """The older path shows the job of an earlier answer of the newer path, under the id that was asked for."""
+    """The older path shows the job of an earlier response of the newer path, with the requested id."""
 
     def __init__(self) -> None:
         self.others: dict[str, doc.Job] = {}

@@ -1,4 +1,4 @@
-"""Semantic faults: answers of the right shape that say something wrong."""
+"""Semantic faults: responses that match their schemas, but are wrong."""
 
 from __future__ import annotations
 

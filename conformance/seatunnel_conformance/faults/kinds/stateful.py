@@ -1,4 +1,4 @@
-"""Stateful faults: answers that are right one by one, and contradict each other."""
+"""Stateful faults: responses that are valid one by one, but contradict each other."""
 
 from __future__ import annotations
 

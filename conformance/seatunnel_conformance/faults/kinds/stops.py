@@ -169,7 +169,7 @@ class LateSavepointIs500(FaultEffect):
 
 @fault("stop-changes-an-ended-job", breaks=["stop-job.ended-job", "life-cycle.end-is-final", "stop-jobs.unknown-id"])
 class StopChangesAnEndedJob(FaultEffect):
-    """A job that has ended is shown as stopped with a savepoint once somebody stopped it again."""
+    """A job that has ended is shown as stopped with a savepoint once it was stopped again."""
 
     def __init__(self) -> None:
         self.ended: set[str] = set()

@@ -1,7 +1,7 @@
 """Transport faults: connections that break, messages that are not HTTP, and bytes that are not what they say.
 
 Most of them break no clause: what keeps a response from coming is never held against a target. But a run in which
-answers did not come must not end as one that conforms.
+responses are missing must not end with the verdict that the target conforms.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def body_is_not_compressed(exchange: ProxiedExchange) -> ProxiedExchange:
 
 @fault("some-answers-do-not-come", due=Expected.UNDECIDED)
 class SomeAnswersDoNotCome(FaultEffect):
-    """Every thirtieth answer does not come."""
+    """Every thirtieth response is missing."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -118,7 +118,7 @@ def html_instead_of_json(exchange: ProxiedExchange) -> ProxiedExchange:
 
 @fault("answers-are-mixed-up", breaks=["job-info.asked-job", "life-cycle.times"])
 class AnswersAreMixedUp(FaultEffect):
-    """Every fifth answer about a job is the one that was given before, to whomever."""
+    """Every fifth response about a job is the one before it, whatever the request."""
 
     def __init__(self) -> None:
         self.count = 0

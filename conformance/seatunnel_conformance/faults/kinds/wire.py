@@ -1,4 +1,4 @@
-"""Wire faults: answers of another shape than the contract's."""
+"""Wire faults: responses that do not match their schemas."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def time_has_a_zone(exchange: ProxiedExchange) -> ProxiedExchange:
 
 @fault("unknown-job-has-a-state", breaks=["job-info.unknown-id", "running-job.unknown-id"])
 def unknown_job_has_a_state(exchange: ProxiedExchange) -> ProxiedExchange:
-    """An unknown job is answered with a state beside the id."""
+    """An unknown job is answered with a state in addition to the id."""
     if not doc.shows_nobody(exchange):
         return exchange
     return exchange.with_change(lambda found: {**found, "jobStatus": "UNKNOWABLE"})

@@ -79,7 +79,7 @@ def stop_receipts(snapshot: Snapshot) -> Iterator[Case]:
 @invariant("stop-job.unknown-id", shown_by=())
 def stop_of_nobody(snapshot: Snapshot) -> Iterator[Case]:
     """A client that stops a job which has left the history needs no error for it."""
-    if snapshot.command.verb is Verb.STOP_NOBODY:
+    if snapshot.command.verb is Verb.STOP_UNKNOWN:
         yield from (_answered(snapshot.command, {"jobId": job.id}) for job in snapshot.command.jobs)
 
 

@@ -90,7 +90,7 @@ def listed_once(snapshot: Snapshot) -> Iterator[Case]:
 
 @invariant("overview.counts-match-lists", patient=True, shown_by=("/overview", RUNNING, FINISHED))
 def counts_match_lists(snapshot: Snapshot) -> Iterator[Case]:
-    """A client that shows the counts beside the lists would contradict itself."""
+    """A client that shows the counts next to the lists would contradict itself."""
     for name, (count, length) in snapshot.observation.counted.items():
         yield case(count == str(length), f"{name} is {count!r}, but the list has {length} jobs")
 
