@@ -13,7 +13,7 @@ from seatunnel_conformance.report.verdicts import RunExit, Verdict
 
 def report(status: RunExit, **verdicts: Verdict) -> Any:
     outcomes = [SimpleNamespace(id=name.replace("__", "."), verdict=verdict) for name, verdict in verdicts.items()]
-    footer, header = SimpleNamespace(exit=status), SimpleNamespace(release="documented")
+    footer, header = SimpleNamespace(exit=status), SimpleNamespace(release="documented", writes=True)
     return SimpleNamespace(footer=footer, header=header, outcomes=outcomes)
 
 
@@ -44,4 +44,5 @@ def test_faults_of_passed_checks_are_tried_with_short_waits_and_without_files():
     plan = plan_after(done, settings)
     assert plan.only
     assert (plan.settings.wait, plan.settings.journal, plan.settings.reports) == (5.0, None, {})
+    assert plan.settings.reference
     assert plan_after(report(RunExit.CONFORMS), settings).only == ()
