@@ -36,11 +36,15 @@ def always(status: int, kind: str, body: bytes = PAGE) -> Callable[[str], Respon
 
 
 def refusal(url: str, connection: Connection = Connection(), **limits: float) -> TargetUnreachable:
-    """Return why a target is refused, which has to be known in less than two seconds."""
-    begun = time.monotonic()
-    with pytest.raises(TargetUnreachable) as caught:
-        identify(url, RequestLimits(**limits), connection)
-    assert time.monotonic() - begun < 2
+    """Return why a target is refused, which is known in less than two seconds unless the machine is busy each time."""
+    for _ in range(3):
+        begun = time.monotonic()
+        with pytest.raises(TargetUnreachable) as caught:
+            identify(url, RequestLimits(**limits), connection)
+        if time.monotonic() - begun < 2:
+            break
+    else:
+        pytest.fail("it took two seconds or more, three times")
     assert "\n" not in str(caught.value)
     return caught.value
 
@@ -73,6 +77,9 @@ def test_http_that_is_not_the_api_is_recognised(respond: Callable[[str], Respons
     service = Service(respond)
     with service.serve() as origin:
         refused = refusal(origin + path)
+        service.methods.clear()
+        with pytest.raises(NotTheApi):
+            identify(origin + path, RequestLimits(), Connection())
     assert isinstance(refused, NotTheApi)
     assert said.format(origin=origin) in str(refused)
     assert hint.format(origin=origin) in refused.hint

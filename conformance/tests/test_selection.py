@@ -149,3 +149,10 @@ def test_smoke_profile_runs_no_jobs(contract: Contract):
 def test_checks_that_a_profile_leaves_out_say_so(contract: Contract):
     skipped = {check.skipped for check in planned(contract, profile="smoke") if check.skipped}
     assert skipped == {"the profile smoke runs no jobs"}
+
+
+def test_smoke_profile_sends_no_request_that_can_submit_a_job(contract: Contract):
+    checks = {check.operation: check.skipped for check in planned(contract, profile="smoke") if not check.names[1:]}
+    submits = [label for label in checks if label and label.startswith("POST /submit-job")]
+    assert submits
+    assert {checks[label] for label in submits} == {"the profile smoke runs no jobs"}
