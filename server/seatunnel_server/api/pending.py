@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from seatunnel_server.api.diagnosis import WORKER, quantity
 from seatunnel_server.api.members import ABSENT, TIME_FORMAT, Members, Nested, always, itself, milliseconds
@@ -31,8 +31,7 @@ class QueueSelection:
         return moment.strftime(TIME_FORMAT) if self.pretty else milliseconds(moment)
 
 
-@dataclass(frozen=True, slots=True)
-class TaskGroup:
+class TaskGroup(NamedTuple):
     """A task group of a waiting job, which has a slot or lacks one."""
 
     job: Job
