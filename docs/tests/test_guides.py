@@ -1,7 +1,8 @@
 """The guides, tried: every block of code is run in its order, or says why it can't be.
 
 A block of shell is run. `<!-- file: NAME -->` before a block makes it a file, which a later block of shell uses.
-`<!-- not run: REASON -->` leaves it out. Ports 8080 and 8081 stand for free ones.
+`<!-- part of: FILE -->` says that the block is in a file of the project, and `<!-- not run: REASON -->` leaves it out.
+Ports 8080 and 8081 stand for free ones.
 """
 
 import os
@@ -22,10 +23,11 @@ from markdown_it import MarkdownIt
 
 pytestmark = pytest.mark.slow
 
+ROOT = Path(__file__).parents[2]
 GUIDES = sorted((Path(__file__).parents[1] / "guides").glob("*.md"))
 PORTS = ("8080", "8081")
 BASH = shutil.which("bash") or "/bin/bash"
-NOTE = re.compile(r"<!-- (file|not run): (.+?) -->")
+NOTE = re.compile(r"<!-- (file|part of|not run): (.+?) -->")
 
 Shell = Callable[[str], None]
 
@@ -114,6 +116,9 @@ def test_blocks_of_a_guide_do_what_it_says(guide: Path, shell: Shell, tmp_path: 
         if block.kind == "file":
             (tmp_path / block.note).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / block.note).write_text(text, encoding="utf-8")
+        elif block.kind == "part of":
+            whole = (ROOT / block.note).read_text(encoding="utf-8")
+            assert " ".join(block.text.split()) in " ".join(whole.split()), f"{guide.name}:{block.line}"
         elif block.kind != "not run":
             assert block.language == "sh", f"{guide.name}:{block.line} is neither run nor says why not"
             starts_server, _, rest = text.partition(" &\n")

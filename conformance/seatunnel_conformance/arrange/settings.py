@@ -93,7 +93,7 @@ class Settings:
 
     @property
     def may_write(self) -> bool:
-        """Whether the run may change the target: on a loopback address, or with `--allow-writes`."""
+        """Whether the run may change the target: with `--allow-writes`, or if it is a reference server."""
         return self.depth.writes and (self.allow_writes or self.reference)
 
     def as_json(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from seatunnel_conformance.report import diff, events, terminal
 from seatunnel_conformance.report.events import Report
-from seatunnel_conformance.report.formats import FORMATS
+from seatunnel_conformance.report.formats import FORMATS, views
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.text import explain
 from seatunnel_conformance.text.visible import visible
@@ -23,7 +23,7 @@ STEERING = "\x1b[2J \x1b]0;x\x07 \x9b31m \x7f \r \x85 \u2028 \u202e \u2066 \u200
 ESCAPED = json.dumps({"jobId": STEERING, STEERING: 1})
 """A body whose steering letters appear when it is read as JSON."""
 
-VIEWS = ("html", "junit", "sarif", "markdown", "har", "badge")
+VIEWS = tuple(one.name for one in views())
 
 
 def stray(text: str) -> set[str]:
