@@ -37,4 +37,6 @@ def test_run_changes_what_its_plan_says_and_not_more(reference: str):
         assert "CONFORMS" in conform(*options)
     assert 0 < counting.changing <= planned["atMost"]
     named = {operation for row in planned["requests"] for operation in row["operations"]}
-    assert {"POST /submit-job", "POST /encrypt-config"} <= named
+    # The profile smoke runs no jobs, and the plan names none.
+    assert {"POST /stop-job", "POST /encrypt-config"} <= named
+    assert not any("submit" in operation for operation in named)
