@@ -100,7 +100,10 @@ class Settings:
         """Return JSON data for another process."""
         reports = {name: str(path) for name, path in self.reports.items()}
         paths = {name: str(path) if (path := getattr(self, name)) else None for name in (*_BASELINES, "journal")}
-        return {**asdict(self), **paths, "connection": self.connection.as_json(), "reports": reports}
+        # Each process has a pace of its own.
+        limits = {name: value for name, value in asdict(self.limits).items() if name != "pace"}
+        own = {"connection": self.connection.as_json(), "limits": limits, "reports": reports}
+        return {**asdict(self), **paths, **own}
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> Self:

@@ -32,7 +32,6 @@ class Governor:
     sleep: Callable[[float], None] = time.sleep
     sent: int = 0
     _begun: float = field(init=False)
-    _slot: float = field(init=False)
     _failures: int = 0
     _hung: int = 0
     _gone: str = ""
@@ -41,8 +40,7 @@ class Governor:
     _reserve: Reserve = field(default_factory=lambda: Reserve(0))
 
     def __post_init__(self) -> None:
-        self._slot = self.clock()
-        self._begun = self._slot if self.limits.begun is None else self.limits.begun
+        self._begun = self.clock() if self.limits.begun is None else self.limits.begun
 
     def admit(self) -> float:
         """Wait until the next request may be sent, and return its time limit in seconds.
@@ -92,10 +90,10 @@ class Governor:
 
     def _wait_for_turn(self) -> None:
         if self.limits.rate is not None:
-            now = self.clock()
-            if self._slot > now:
-                self.sleep(self._slot - now)
-            self._slot = max(self._slot, now) + 1 / self.limits.rate
+            pace, now = self.limits.pace, self.clock()
+            if pace.next > now:
+                self.sleep(pace.next - now)
+            pace.next = max(pace.next, now) + 1 / self.limits.rate
 
     def answered(self) -> None:
         """Record a response."""

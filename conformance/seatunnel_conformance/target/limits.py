@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Self
 
 from seatunnel_conformance.errors import InvalidSettings
@@ -22,6 +22,13 @@ _RESERVE: Final = 10.0
 """Seconds at the end of a run that are reserved for the cleanup."""
 
 
+@dataclass(slots=True)
+class Pace:
+    """When the next request may be sent, on the governor's clock, if there is a rate limit."""
+
+    next: float = -math.inf
+
+
 @dataclass(frozen=True, slots=True)
 class RequestLimits:
     """Times in seconds, sizes in bytes; None is no limit.
@@ -29,7 +36,8 @@ class RequestLimits:
     `connect` and `response` are the time limits of one request, `body` is the largest response body. After `failures`
     requests in a row without a response, a probe is sent, with a limit of `probe` seconds. `rate` is in requests per
     second. `requests` and `run` are the limits of a command, which began at `begun` on the monotonic clock, by default
-    with its first connection. `cleanup` is the time limit of the cleanup.
+    with its first connection. `cleanup` is the time limit of the cleanup. `pace` is shared by the copies that `replace`
+    makes, so that they keep one rate together.
     """
 
     connect: float = 5.0
@@ -42,6 +50,7 @@ class RequestLimits:
     run: float | None = None
     begun: float | None = None
     cleanup: float = 30.0
+    pace: Pace = field(default_factory=Pace, repr=False, compare=False)
 
     @property
     def reserve(self) -> float:

@@ -1,6 +1,6 @@
 """Requests are admitted by rate, budget, time and the target's life."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -36,6 +36,15 @@ def test_rate_is_kept(watch: Watch):
     for _ in range(9):
         limited.admit()
     assert watch.now == pytest.approx(102.0)
+
+
+def test_rate_is_kept_by_all_who_have_copies_of_the_same_limits(watch: Watch):
+    limits = RequestLimits(rate=4.0)
+    for copy in (limits, replace(limits, response=1.0), limits.started(watch.now)):
+        Governor(copy, "http://h", watch.clock, watch.sleep).admit()
+    assert watch.now == pytest.approx(100.5)
+    Governor(RequestLimits(rate=4.0), "http://other", watch.clock, watch.sleep).admit()
+    assert watch.now == pytest.approx(100.5)
 
 
 def test_pause_is_no_credit_for_a_burst(watch: Watch):
