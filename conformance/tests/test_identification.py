@@ -134,7 +134,7 @@ def test_silent_port_is_given_the_time_of_a_connection():
     with speaking(silent) as url:
         refused = refusal(url, connect=0.5)
     assert isinstance(refused, NotTheApi)
-    assert "sent no complete response within 0.5 s" in str(refused)
+    assert "sent no complete response to GET /overview within 0.5 s" in str(refused)
     assert "--timeout waits longer" in refused.hint
 
 

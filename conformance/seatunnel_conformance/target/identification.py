@@ -278,7 +278,8 @@ def _explain_failure(target: Target, error: TargetUnreachable | IncompleteRespon
             _explain_without_tls(target, error, tls)
         raise error
     if _is_late(error):
-        reason = f"it accepts connections, but sent no complete response within {target.limits.connect:g} s"
+        seconds = f"{target.limits.connect:g} s"
+        reason = f"it accepts connections, but sent no complete response to GET {_FIRST} within {seconds}"
         raise NotTheApi(target.url, reason, f"{_CHECK_ADDRESS}; --timeout waits longer") from error
     spoken = _spoken(target)
     if not spoken and _is_tls_port(target):
