@@ -96,9 +96,9 @@ def test_target_that_loses_every_job_is_asked_for_few(
 ):
     jobs = own(serve(one_answer(200, b'{"jobId": ""}')))
     for _ in range(LOST):
-        with pytest.raises(ArrangementFailed, match="shows no job"):
+        with pytest.raises(ArrangementFailed, match="does not show the accepted job"):
             jobs.ended(jobs.submitted())
-    with pytest.raises(ArrangementFailed, match="none of 3 jobs"):
+    with pytest.raises(ArrangementFailed, match="none of 3 accepted jobs"):
         jobs.submitted()
 
 
