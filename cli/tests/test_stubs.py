@@ -79,9 +79,9 @@ def test_flask_project_runs_too(tmp_path: Path):
     ("words", "status", "told"),
     [
         (("--check",), 0, "matches its contract"),
-        (("--check", "--release", "2.3.13"), 1, "no function get_pending_jobs"),
+        (("--check", "--release", "2.3.13"), 1, "the function get_pending_jobs is missing"),
         (("--release", "1.0"), 2, "documented"),
-        (("--package", "1st"), 2, "no name of a Python package"),
+        (("--package", "1st"), 2, "not a valid name of a Python package"),
     ],
 )
 def test_command_ends_as_it_says(project: Path, words: tuple[str, ...], status: int, told: str):
