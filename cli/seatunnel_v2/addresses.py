@@ -89,5 +89,6 @@ def require_permission(name: str, address: Address, scenarios: Iterable[Scenario
         return
     identify(address.url, address.governor.limits, address.connection)
     if not is_own(name, address):
-        problem = f"{changing} scenarios change {address}, which is no reference server"
+        what = "1 scenario changes" if changing == 1 else f"{changing} scenarios change"
+        problem = f"{what} {address}, which is not a reference server"
         fail(ExitStatus.USAGE, problem, "--allow-writes permits it, and --only selects scenarios that only read")

@@ -76,4 +76,4 @@ def test_hook_notices_drift(tmp_path: Path):
     )
 
     assert done.returncode == 1
-    assert "no function get_job_info" in done.stdout
+    assert "the function get_job_info is missing" in done.stdout

@@ -77,7 +77,7 @@ def test_deployment_on_this_machine_is_sent_no_jobs_without_permission(command: 
     with service.serve() as url:
         done = run(tmp_path, *CALLS[command], "--release", "2.3.10", url)
     assert (done.returncode, "--allow-writes permits it" in done.stderr) == (ExitStatus.USAGE, True)
-    assert "which is no reference server" in sentence(done)
+    assert "which is not a reference server" in sentence(done)
     assert service.changing == 0
 
 

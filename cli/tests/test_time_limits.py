@@ -23,8 +23,8 @@ LATE: Final = 15.0
 """Seconds for the end of a process on a machine with other work: less than the 30 s of one request that hangs."""
 
 COMMANDS: Final = {
-    "record": ("record", "--release", "2.3.10", "--no-tags", "-o", "own.ndjson"),
-    "replay": ("replay", "--release", "2.3.10"),
+    "record": ("record", "--allow-writes", "--release", "2.3.10", "--no-tags", "-o", "own.ndjson"),
+    "replay": ("replay", "--allow-writes", "--release", "2.3.10"),
     "faults": ("faults", "--generated", "0", "--report-ndjson", "faults.ndjson"),
     "faults of a release": ("faults", "--release", "2.3.10", "--only", "unknown-id-is-404"),
     "compare": ("compare", "URL"),
@@ -150,7 +150,7 @@ def test_replay_whose_time_is_over_stops_its_jobs_and_restores_tags(target: Depl
     steps = [step("/update-tags"), step("/submit-job?jobName=nightly", capture={"own": "/jobId"}), step("/next")]
     recording = tmp_path / "own.ndjson"
     recording.write_text("".join(f"{json.dumps(each)}\n" for each in steps), encoding="utf-8")
-    words = ("--recordings", str(recording), "--tag", "team=a", "--max-time", "4")
+    words = ("--allow-writes", "--recordings", str(recording), "--tag", "team=a", "--max-time", "4")
     done, seconds = target.run(tmp_path, "replay", target.url, *words)
     assert (done.returncode, seconds < MOST + LATE) == (ExitStatus.UNDECIDED, True)
     assert "the rest of the recording was not replayed" in done.stderr
@@ -169,7 +169,7 @@ class Partly(Hanging):
 
 @pytest.mark.parametrize("target", [Partly], ids=["Partly"], indirect=True)
 def test_recording_whose_time_is_over_keeps_what_it_has(target: Deployment, tmp_path: Path):
-    words = ("--release", "2.3.10", "--only", "overview/*", "-o", "own.ndjson", "--max-time", "4")
+    words = ("--allow-writes", "--release", "2.3.10", "--only", "overview/*", "-o", "own.ndjson", "--max-time", "4")
     done, seconds = target.run(tmp_path, "record", target.url, *words)
     assert (done.returncode, seconds < MOST + LATE) == (ExitStatus.UNDECIDED, True)
     assert "own.ndjson.part contains the steps so far" in done.stderr

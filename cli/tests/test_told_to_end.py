@@ -24,7 +24,8 @@ class Deployment(Handler):
     def do_GET(self) -> None:
         name = next((path.partition("jobName=")[2] for path, _ in self.asked if "jobName=" in path), "")
         shown = {"jobId": "777", "jobStatus": "RUNNING", "jobName": name}
-        self.respond(shown if self.path == "/job-info/777" else {})
+        known = {"/job-info/777": shown, "/overview": {"projectVersion": "2.3.10"}}
+        self.respond(known.get(self.path, {}))
 
     def do_POST(self) -> None:
         self.asked.append((self.path, json.loads(self.content())))
@@ -50,7 +51,7 @@ def test_replay_that_is_told_to_end_leaves_nothing(signalled: signal.Signals, tm
     recording.write_text("".join(f"{json.dumps(each)}\n" for each in steps), encoding="utf-8")
     handler = type("Fresh", (Deployment,), {"asked": []})
     with listening(handler) as url:
-        words = ["replay", url, "--recordings", str(recording), "--tag", "team=a"]
+        words = ["replay", url, "--allow-writes", "--recordings", str(recording), "--tag", "team=a"]
         command = [sys.executable, "-m", "seatunnel_v2", *words]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
             end = time.monotonic() + 60

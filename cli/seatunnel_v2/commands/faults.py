@@ -153,7 +153,7 @@ def _settings(url: str | None, given: Mapping[str, Any], *, sends_requests: bool
     if given["proxy"]:
         raise InvalidSettings("faults can't be combined with --proxy: leave out --proxy")
     release = "documented" if url is None and given["release"] == AUTO else given["release"]
-    asked = settings_of(url or "http://localhost", given, release)
+    asked = settings_of("http://localhost" if url is None else url, given, release)
     if url is None:
         # Our own servers always respond, and all faults take longer than an hour on a slow machine.
         asked = replace(asked, limits=replace(asked.limits, run=given["max_time"]))

@@ -129,10 +129,14 @@ class Wire:
         return Request("GET", self.origin, urlsplit(self.url).path.rstrip("/") + path)
 
     def _lives(self) -> bool:
-        """Send a probe and return whether there was a response."""
-        seconds = max(min(self.limits.probe, self.governor.seconds_left), 0.0)
+        """Send a probe and return whether there was a response.
+
+        A probe that would not get its whole time proves nothing: the run ends anyway.
+        """
+        if self.governor.seconds_left < self.limits.probe:
+            return True
         try:
-            self._exchange(self._reading("/overview"), time.monotonic() + seconds)
+            self._exchange(self._reading("/overview"), time.monotonic() + self.limits.probe)
         except Inconclusive:
             return False
         return True
