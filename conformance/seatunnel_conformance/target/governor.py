@@ -93,7 +93,8 @@ class Governor:
             pace, now = self.limits.pace, self.clock()
             if pace.next > now:
                 self.sleep(pace.next - now)
-            pace.next = max(pace.next, now) + 1 / self.limits.rate
+            # A sleep that takes too long must not bring the next request forward.
+            pace.next = self.clock() + 1 / self.limits.rate
 
     def answered(self) -> None:
         """Record a response."""

@@ -47,6 +47,13 @@ def test_rate_is_kept_by_all_who_have_copies_of_the_same_limits(watch: Watch):
     assert watch.now == pytest.approx(100.5)
 
 
+def test_sleep_that_takes_too_long_does_not_bring_the_next_request_forward(watch: Watch):
+    limited = Governor(RequestLimits(rate=4.0), "http://h", watch.clock, lambda seconds: watch.sleep(seconds + 0.2))
+    for _ in range(3):
+        limited.admit()
+    assert watch.now == pytest.approx(100.9)
+
+
 def test_pause_is_no_credit_for_a_burst(watch: Watch):
     limited = governor(watch, rate=4.0)
     limited.admit()
