@@ -8,7 +8,7 @@ import pytest
 import trustme
 from other_services import Response, Service, greeting, hanging_up, http_server, silent, speaking
 
-from seatunnel_conformance.errors import AccessDenied, NotTheApi, RedirectedElsewhere, TargetUnreachable
+from seatunnel_conformance.errors import AccessDenied, LimitReached, NotTheApi, RedirectedElsewhere, TargetUnreachable
 from seatunnel_conformance.replay import bundled, replay
 from seatunnel_conformance.target.connection import Connection
 from seatunnel_conformance.target.deployment import RequestLimits
@@ -136,6 +136,11 @@ def test_silent_port_is_given_the_time_of_a_connection():
     assert isinstance(refused, NotTheApi)
     assert "sent no complete response to GET /overview within 0.5 s" in str(refused)
     assert "--timeout waits longer" in refused.hint
+
+
+def test_silent_port_is_not_judged_if_the_time_of_the_run_ended_the_wait():
+    with speaking(silent) as url, pytest.raises(LimitReached, match="--max-time"):
+        identify(url, RequestLimits(run=0.5), Connection())
 
 
 def test_http_to_a_port_with_tls_is_recognised_and_so_is_the_other_way_round():

@@ -269,7 +269,10 @@ def _refuse_plain(target: Target) -> NoReturn:
 
 
 def _explain_failure(target: Target, error: TargetUnreachable | IncompleteResponse) -> NoReturn:
-    """Raise what a target is that gave no HTTP response; the error itself if that is not known."""
+    """Raise what a target is that gave no HTTP response; the error itself if that is not known.
+
+    If the time of the run ended the wait, the target may only be slow: `LimitReached`.
+    """
     tls = _tls_error(error)
     if "CERTIFICATE_REQUIRED" in tls or "HANDSHAKE_FAILURE" in tls:
         raise AccessDenied(target.url, "it wants a client certificate", "pass --client-cert FILE") from error
@@ -278,6 +281,8 @@ def _explain_failure(target: Target, error: TargetUnreachable | IncompleteRespon
             _explain_without_tls(target, error, tls)
         raise error
     if _is_late(error):
+        if target.governor.seconds_left <= 0:
+            raise target.governor.out_of_time from error
         seconds = f"{target.limits.connect:g} s"
         reason = f"it accepts connections, but sent no complete response to GET {_FIRST} within {seconds}"
         raise NotTheApi(target.url, reason, f"{_CHECK_ADDRESS}; --timeout waits longer") from error
