@@ -49,11 +49,11 @@ COMMANDS: Final = (
     "conform {url} --allow-writes --profile full --wait 1 --max-time {time}",
     "conform {url} --allow-writes --release {other} --wait 1 --max-time {time}",
     "conform {url} --allow-writes --only 'POST /stop-job*' --wait 1 --max-time {time}",
-    "compare {url} reference:{release} --allow-writes --profile standard",
-    "replay {url} --allow-writes --release {release} --only stop-job*/* --timeout 5",
-    "record {url} --allow-writes --no-tags --release {release} --only stop-job*/* -o {folder}/recorded --timeout 5",
-    "faults {url} --allow-writes --only stops --generated 0 --wait 1",
-    "cleanup {url} --journal {folder}/journal",
+    "compare {url} reference:{release} --allow-writes --profile standard --max-time {time}",
+    "replay {url} --allow-writes --release {release} --only stop-job*/* --timeout 5 --max-time {time}",
+    "record {url} --allow-writes --no-tags --release {release} --only stop-job*/* -o {folder}/own --max-time {time}",
+    "faults {url} --allow-writes --only stops --generated 0 --wait 1 --max-time {time}",
+    "cleanup {url} --journal {folder}/journal --max-time {time}",
 )
 """The commands that can change a deployment."""
 
