@@ -32,6 +32,11 @@ def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("command", CALLS)
 def test_rate_is_kept(serve: Callable[[Any], str], tmp_path: Path, command: str):
+    # On a busy machine a request may arrive late, and the next one in time. That doesn't happen three times in a row.
+    assert any(_shortest_gap(serve, tmp_path, command) > 0.7 / RATE for _ in range(3))
+
+
+def _shortest_gap(serve: Callable[[Any], str], folder: Path, command: str) -> float:
     moments = []
 
     async def app(scope: dict[str, Any], _: Any, send: Any) -> None:
@@ -41,10 +46,10 @@ def test_rate_is_kept(serve: Callable[[Any], str], tmp_path: Path, command: str)
             await send(head)
             await send({"type": "http.response.body", "body": b'{"projectVersion": "2.3.10"}'})
 
-    run(tmp_path, *CALLS[command], serve(app), "--rate-limit", f"{RATE:g}")
+    run(folder, *CALLS[command], serve(app), "--rate-limit", f"{RATE:g}")
     gaps = [after - before for before, after in itertools.pairwise(moments)]
     assert len(gaps) >= 3
-    assert min(gaps) > 0.7 / RATE
+    return min(gaps)
 
 
 @pytest.mark.parametrize("command", CALLS)
