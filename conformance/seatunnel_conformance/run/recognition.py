@@ -36,6 +36,11 @@ class Fit:
     signs: int
     seen: frozenset[str] = frozenset()
 
+    @property
+    def share(self) -> float:
+        """The part of the signs in which the target agrees, 0 to 1; 0 if nothing could be read."""
+        return self.agreed / self.signs if self.signs else 0.0
+
 
 @dataclass(slots=True, repr=False)
 class _CachingTarget(Target):
@@ -99,8 +104,8 @@ def fits(target: Target, contracts: Iterable[Contract], overview: Response | Non
 def best(found: Iterable[Fit]) -> tuple[str, ...]:
     """Return the releases that fit best, in the given order; several if reads can't distinguish them."""
     every = tuple(found)
-    most = max((fit.agreed / fit.signs if fit.signs else 0.0) for fit in every)
-    return tuple(fit.release for fit in every if (fit.agreed / fit.signs if fit.signs else 0.0) == most)
+    most = max(fit.share for fit in every)
+    return tuple(fit.release for fit in every if fit.share == most)
 
 
 def newest_begun(found: Sequence[Fit]) -> str:

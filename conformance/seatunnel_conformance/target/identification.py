@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from functools import cache
 from http import HTTPStatus
 from typing import Any, Final, NoReturn
 from urllib.parse import urljoin, urlsplit, urlunsplit
@@ -30,6 +29,7 @@ from seatunnel_conformance.target.limits import RequestLimits
 from seatunnel_conformance.target.probing import greeting, speaks_tls
 from seatunnel_conformance.target.routes import find
 from seatunnel_conformance.text.redaction import redact_text, redact_url
+from seatunnel_openapi import Contract
 
 _FIRST: Final = "/overview"
 """The operation that is read first: every release has it, and it changes nothing."""
@@ -47,9 +47,6 @@ _ELSEWHERE: Final = 1.0
 """Seconds for a response at another path."""
 
 _LONGEST_TEXT: Final = 80
-
-_UNUSED_ID: Final = "900000000000000001"
-"""The id of a job that is hardly there; nothing depends on that."""
 
 _DENIED: Final = frozenset({401, 403, 407})
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
@@ -107,17 +104,16 @@ def is_reference_server(url: str, limits: RequestLimits, connection: Connection)
 
 
 def _is_overview(response: Response) -> bool:
-    return response.status == HTTPStatus.OK and not _overview_members().isdisjoint(_document(response))
+    """Return whether a response has a member that the overview has in some release; mostly the first one tells."""
+    document = _document(response) if response.status == HTTPStatus.OK else {}
+    contracts = map(seatunnel_openapi.load, seatunnel_openapi.releases())
+    return any(not document.keys().isdisjoint(_overview_members(contract)) for contract in contracts)
 
 
-@cache
-def _overview_members() -> frozenset[str]:
-    """Return the members that the overview has in any release."""
-    schemas = (
-        contract.resolve(contract.operation("get_overview").response_schema(HTTPStatus.OK))
-        for contract in map(seatunnel_openapi.load, seatunnel_openapi.releases())
-    )
-    return frozenset(name for schema in schemas for name in schema["properties"])
+def _overview_members(contract: Contract) -> Iterable[str]:
+    schema = contract.resolve(contract.operation("get_overview").response_schema(HTTPStatus.OK))
+    members: Iterable[str] = schema["properties"]
+    return members
 
 
 def _require_other_sign(target: Target, overview: Response) -> None:
@@ -136,7 +132,7 @@ def _knows_jobs(url: str, limits: RequestLimits, connection: Connection) -> bool
     quick = replace(limits, response=min(limits.response, _ELSEWHERE), probe=0.0)
     with Target(url, limits=quick, connection=connection) as target:
         try:
-            response = target.get("/job-info/{jobId}", jobId=_UNUSED_ID)
+            response = target.get("/job-info/{jobId}", jobId=target.own.generate())
         except Inconclusive:
             return False
     return "jobId" in _document(response)
@@ -197,6 +193,8 @@ def _require_own_path(target: Target) -> None:
 
 def _before_operation(path: str) -> str | None:
     """Return what stands before the path of an operation at the end of a path; None if it ends with none."""
+    if not path:
+        return None
     contract = seatunnel_openapi.load(seatunnel_openapi.releases()[-1])
     for place in (match.start() for match in re.finditer("/", path)):
         if any(find(contract, method, path[place:])[0] for method in ("GET", "POST")):
