@@ -82,11 +82,6 @@ class Journal:
     redactor: Redactor = field(default=Redactor())
     _begun: bool = False
 
-    @property
-    def is_kept(self) -> bool:
-        """Whether there is a journal file."""
-        return self.path is not None
-
     def job(self, job_id: str, name: str) -> None:
         """Record a job before it is submitted, or when the target has accepted it; `name` may be a prefix.
 

@@ -224,8 +224,3 @@ def _lowered(text: str) -> str:
 def _lowered_letter(letter: str) -> str:
     lowered = letter.lower()
     return lowered if len(lowered) == 1 else letter
-
-
-def _common(one: str, other: str) -> int:
-    """Return how many characters two texts have in common at their beginning."""
-    return next((at for at, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), len(one))

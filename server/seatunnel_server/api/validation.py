@@ -144,9 +144,6 @@ def converted(schema: Any) -> Any:
     return {"anyOf": [{"type": "null"}, result]} if result.pop("nullable", False) else result
 
 
-_NO_BODY: Final = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
-
-
 _HTML: Final = "text/html"
 
 

@@ -27,7 +27,6 @@ _NUMBER_TEXT = re.compile(r"\s*[+-]?(\d++\.?\d*|\.\d+)([eE][+-]?\d+)?[dDfF]?\s*"
 _MAX_DIGITS = 400
 """The longest text that is tried as a number: no 64-bit number needs more digits."""
 
-_LIST_OF_TEXTS = "java.util.List<java.lang.String>"
 _MAP_OF_TEXTS = "java.util.Map<java.lang.String, java.lang.String>"
 _MAP = "java.util.Map<java.lang.String, java.lang.Object>"
 _LIST_OF_MAPS = f"java.util.List<{_MAP}>"
