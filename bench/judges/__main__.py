@@ -1,6 +1,6 @@
 """Compares the suite with other tools: `python -m bench.judges --output docs/judges.ndjson`.
 
-Existing lines of the file are kept, and only missing ones are measured. Two commands with different `--court` can write
+Existing lines of the file are kept, and only missing ones are measured. Two commands with different `--group` can write
 to the same file at the same time.
 """
 
@@ -19,7 +19,7 @@ from typing import Annotated, Final
 import typer
 from openapi.judges.lint import MODULES, npm_or_nothing
 
-from bench.judges.courts import COURTS, Court
+from bench.judges.groups import GROUPS, JudgeGroups
 from bench.judges.runs import LIMIT
 from bench.judges.sample import sample
 from seatunnel_conformance.faults.catalogue import Fault
@@ -40,7 +40,7 @@ _PACKAGES: Final = {RESPECT: "@redocly/cli", PRISM: "@stoplight/prism-cli"}
 
 def main(  # noqa: PLR0913, PLR0917 - a parameter for each option
     output: Annotated[Path, typer.Option(help="File of the results.")] = Path("docs/judges.ndjson"),
-    court: Annotated[list[str], typer.Option(help=f"One of {', '.join(COURTS)}. Can be repeated.")] = list(COURTS),  # noqa: B006
+    group: Annotated[list[str], typer.Option(help=f"One of {', '.join(GROUPS)}. Can be repeated.")] = list(GROUPS),  # noqa: B006
     per_kind: Annotated[int, typer.Option(help="Number of faults per kind.", min=1)] = 3,
     seed: Annotated[int, typer.Option(help="Seed that selects the faults; the tools use it, too.")] = 1,
     profile: Annotated[str, typer.Option(help="Profile of the suite.")] = "standard",
@@ -68,8 +68,8 @@ def main(  # noqa: PLR0913, PLR0917 - a parameter for each option
         write(output, started)
     elif different := differing(known.header, started):
         sys.exit(f"judges: {output} was measured with another {different}; name another file")
-    for name in court:
-        for line in tried(Court(contract, seed, profile), name, faults, output, clean):
+    for name in group:
+        for line in tried(JudgeGroups(contract, seed, profile), name, faults, output, clean):
             write(output, line)
 
 
@@ -79,17 +79,17 @@ def differing(theirs: JudgesStarted, ours: JudgesStarted) -> str:
     return next((name for name in names if getattr(theirs, name) != getattr(ours, name)), "")
 
 
-def tried(court: Court, name: str, faults: list[Fault], output: Path, clean: int) -> Iterator[Line]:
-    """Yield the lines of a court that a file lacks, as they come; `clean` is how often it runs without any fault."""
-    judges = COURTS[name]
+def tried(groups: JudgeGroups, name: str, faults: list[Fault], output: Path, clean: int) -> Iterator[Line]:
+    """Yield the lines of a group that a file lacks, as they come; `clean` is how often it runs without any fault."""
+    judges = GROUPS[name]
     for _ in range(clean - _clean_runs(output, judges[0])):
-        yield from court.clean(name)
+        yield from groups.clean(name)
     known = Comparison.load(output)
     assert known is not None  # noqa: S101 - it has a header by now
     done = {one.fault for one in known.judged if one.judge == judges[-1]}
     for fault in faults:
         if fault.id not in done:
-            judged = court.tried(name, fault, known.clean)
+            judged = groups.tried(name, fault, known.clean)
             yield from judged
             told = ", ".join(f"{one.judge} {one.fate} in {one.seconds:.0f} s" for one in judged)
             sys.stderr.write(f"{fault.id}: {told}\n")

@@ -22,7 +22,7 @@ from seatunnel_docs.comparison import PRISM, RESPECT, SCHEMATHESIS, SUITE, Clean
 from seatunnel_openapi import Contract
 from seatunnel_v2.reference import for_faults
 
-COURTS: Final[Mapping[str, tuple[str, ...]]] = {
+GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     SUITE: (SUITE, PRISM),
     SCHEMATHESIS: (SCHEMATHESIS,),
     RESPECT: (RESPECT,),
@@ -31,27 +31,27 @@ COURTS: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Court:
+class JudgeGroups:
     """Lets judges try faults on reference servers of a release."""
 
     contract: Contract
     seed: int
     profile: str
 
-    def clean(self, court: str) -> list[CleanRun]:
-        """Return what the judges of a court say where nothing is wrong."""
-        found, _ = self._runs(court, NOTHING)
+    def clean(self, group: str) -> list[CleanRun]:
+        """Return what the judges of a group say where nothing is wrong."""
+        found, _ = self._runs(group, NOTHING)
         return [
             CleanRun(judge, tuple(sorted(run.complaints)), run.seconds, run.note)
-            for judge, run in zip(COURTS[court], found, strict=True)
+            for judge, run in zip(GROUPS[group], found, strict=True)
         ]
 
-    def tried(self, court: str, fault: Fault, clean: Iterable[CleanRun]) -> list[Judged]:
-        """Return what the judges of a court make of a fault; `clean` says what they complain about anyway."""
-        found, traffic = self._runs(court, fault.make())
+    def tried(self, group: str, fault: Fault, clean: Iterable[CleanRun]) -> list[Judged]:
+        """Return what the judges of a group make of a fault; `clean` says what they complain about anyway."""
+        found, traffic = self._runs(group, fault.make())
         alarms = list(clean)
         judged = []
-        for judge, run in zip(COURTS[court], found, strict=True):
+        for judge, run in zip(GROUPS[group], found, strict=True):
             known = frozenset(complaint for one in alarms if one.judge == judge for complaint in one.complaints)
             judged.append(self._judged(judge, fault, run, known, traffic))
         return judged
@@ -75,14 +75,14 @@ class Court:
             note=broken,
         )
 
-    def _runs(self, court: str, effect: FaultEffect) -> tuple[list[Run], TrafficCounts]:
+    def _runs(self, group: str, effect: FaultEffect) -> tuple[list[Run], TrafficCounts]:
         with self._proxy() as proxy:
-            if court == SCHEMATHESIS:
+            if group == SCHEMATHESIS:
                 # The jobs that it is given are made before anything is wrong, and stopped after that.
                 return self._furnished(proxy, effect)
             tape = Tape(effect)
             proxy.switch(tape)
-            if court == RESPECT:
+            if group == RESPECT:
                 return [runs.respect(proxy.url, self.contract)], proxy.switch()
             ours = runs.suite(proxy.url, self.contract, self.seed, self.profile)
             traffic = proxy.switch()

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 from bench.judges.__main__ import differing
-from bench.judges.courts import outside_fate, suite_fate
+from bench.judges.groups import outside_fate, suite_fate
 from bench.judges.runs import RETRIES, Run, blamed, failures, patient
 from bench.judges.sample import sample, taken
 
