@@ -50,6 +50,28 @@ def normalised(value: Any, *, status: int = 200, variables: dict[str, str] | Non
             {"jobStatus": "RUNNING", "metrics": {"SinkWriteCount": "5", "T": {"fake": "1"}, "odd": 5}},
             {"jobStatus": "RUNNING", "metrics": {"SinkWriteCount": "<int string>", "T": "<table map>", "odd": 5}},
         ),
+        (
+            {"queueSummary": {"size": 2, "scheduleStrategy": "WAIT", "oldestEnqueueTimestamp": 0}, "size": 2},
+            {
+                "queueSummary": {
+                    "size": "<number count>",
+                    "scheduleStrategy": "WAIT",
+                    "oldestEnqueueTimestamp": "<number count>",
+                },
+                "size": 2,
+            },
+        ),
+        (
+            {"workerCount": 1, "workers": [{"freeSlots": 2, "dynamicSlot": True, "runningJobIds": [1]}]},
+            {
+                "workerCount": "<number count>",
+                "workers": [
+                    {"freeSlots": "<number count>", "dynamicSlot": True, "runningJobIds": ["<number job ids>"]}
+                ],
+            },
+        ),
+        ({"freeSlots": "2", "runningJobIds": ["1"]}, None),
+        ({"pendingJobs": [{"jobId": int(ID)}]}, {"pendingJobs": []}),
         ({"jobStatus": "FINISHED", "metrics": {"SinkWriteCount": "5"}}, None),
         (
             {

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final
 
+from seatunnel_conformance.text.differences import canonical
+
 _TIMESTAMP: Final = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 _DECIMAL: Final = re.compile(r"-?\d+(\.\d+)?([Ee][-+]?\d+)?|NaN|-?Infinity")
 _RATE_KEY: Final = re.compile("(QPS|PerSeconds)$")
@@ -16,6 +18,8 @@ _GENERATED_ID: Final = re.compile(r"\d{16,19}")
 _MOMENT_KEY: Final = re.compile("(Timestamp|At)$")
 _MEMBER: Final = re.compile(r"\[[^\]]+\]:\d+")
 _CHECKPOINT_KEYS: Final = {"checkpointId", "durationMillis", "stateSize", "triggered", "completed", "inProgress"}
+_SNAPSHOT_KEYS: Final = {"totalSlots", "freeSlots", "assignedSlots", "workerCount"}
+_QUEUE_KEYS: Final = {"size", "lackingTaskGroups", "oldestEnqueueTimestamp", "newestEnqueueTimestamp"}
 _OWN_WORDS: Final = re.compile(
     r"Request body is empty\.|Invalid JSON format in request body\.|The jobId must not be empty\."
     r'|jobId cannot be empty\.|For input string: ".{0,200}"|Invalid Params format in Params\.|STREAMED'
@@ -99,6 +103,7 @@ class ValueRules:
             self._container_error(done, texts)
         if "projectVersion" in texts:
             self._overview(done, texts, place)
+        _pending(done)
         if {"isMaster", "processors"} <= texts.keys():
             done |= {key: _reading(key, value) for key, value in texts.items()}
         if done.get("jobStatus", "FINISHED") != "FINISHED" and isinstance(done.get("metrics"), dict):
@@ -117,6 +122,28 @@ class ValueRules:
                 done[key] = "<int string>"
         tokens = {"projectVersion": "<version>", "gitCommitAbbrev": "<commit>"}
         done |= {key: token for key, token in tokens.items() if texts.get(key)}
+
+
+def _pending(done: dict[str, Any]) -> None:
+    """[pending] Slots, running jobs and the queue depend on every job of the cluster: only their types are compared."""
+    changing = _QUEUE_KEYS if "scheduleStrategy" in done else _SNAPSHOT_KEYS if done.keys() & _SNAPSHOT_KEYS else set()
+    done |= {key: "<number count>" for key in changing if _is_number(done.get(key))}
+    ids, waiting, workers = (done.get(name) for name in ("runningJobIds", "pendingJobs", "workers"))
+    if isinstance(ids, list) and all(map(_is_number, ids)):
+        done["runningJobIds"] = ["<number job ids>"]
+    if isinstance(workers, list):
+        done["workers"] = list({canonical(worker): worker for worker in workers}.values())
+    if isinstance(waiting, list):
+        done["pendingJobs"] = [item for item in waiting if not _is_foreign(item)]
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) or str(value).startswith("<number ")
+
+
+def _is_foreign(job: Any) -> bool:
+    """Return whether a job is none of the scenario's, whose ids are known."""
+    return isinstance(job, dict) and job.get("jobId") in {"<job id>", "<number job id>"}
 
 
 def _jars(key: str, items: list[Any]) -> list[Any]:

@@ -96,6 +96,20 @@ def test_job_of_somebody_else_is_not_touched(engine: str, play: Play):
         others.close()
 
 
+def test_running_jobs_and_other_workers_change_no_comparison_of_pending_jobs(
+    reference_as: Callable[..., str], judge: Callable[..., Outcome]
+):
+    url = reference_as("2.3.13")
+    with Target(url, allow_writes=True) as target:
+        others = Jobs(target, load("2.3.13"), limit=20.0)
+        job = others.moving()
+        assert target.get("/pending-jobs").members["clusterSnapshot"]["workers"][0]["runningJobIds"] == [int(job.id)]
+        names = ("http-semantics/later-endpoints", "pending-jobs/empty-queue")
+        outcomes = [judge(f"GET /pending-jobs, recorded as {name}", url, "2.3.13") for name in names]
+        others.close()
+    assert [outcome.reason for outcome in outcomes if outcome.verdict is not Verdict.PASS] == []
+
+
 def test_target_that_is_slow_is_inconclusive(engine: str, play: Play):
     request = {"method": "GET", "path": "/overview"}
     poll = {"until": {"pointer": "/runningJobs", "equals": "no such number"}, "timeoutSeconds": 0.1}
