@@ -67,7 +67,7 @@ def test_list_goes_by_kind(run: Run):
 
 def test_list_tells_what_is_due_where_nothing_is_broken(run: Run):
     assert "survived is expected" in run("--list", "--only", "header-names-are-loud").output
-    assert "undecided is expected" in run("--list", "--only", "readings-break-off").output
+    assert "undecided is expected" in run("--list", "--only", "job-info-closes-the-connection").output
 
 
 @pytest.mark.parametrize(
@@ -92,6 +92,15 @@ def test_help_is_whole_and_has_an_example(run: Run):
     assert "…" not in done.output, "a line of the help is cut off"
     assert max(map(len, done.output.splitlines())) <= 80
     assert "$ seatunnel-v2 faults" in done.output
+
+
+@pytest.mark.slow
+def test_faults_are_tried_in_several_processes(run: Run):
+    done = run(
+        "--only", "head-is-405", "--only", "unknown-id-is-404", "--generated", "0", "--profile", "smoke", "--jobs", "2"
+    )
+    assert done.exit_code == 0, done.output
+    assert "2 of 2 (100 %)" in done.output
 
 
 @pytest.mark.slow

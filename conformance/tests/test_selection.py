@@ -3,7 +3,7 @@
 import pytest
 
 from seatunnel_conformance.arrange.settings import Settings
-from seatunnel_conformance.checks import registry
+from seatunnel_conformance.checks import registry, responses
 from seatunnel_conformance.model.snapshot import all_invariants
 from seatunnel_conformance.run.selection import ClauseCheck, PlannedCheck, every_check, select
 from seatunnel_openapi import Contract
@@ -22,7 +22,8 @@ def test_everything_is_selected_by_default(contract: Contract):
     ids = [check.id for check in planned(contract)]
     assert len(ids) == len(set(ids))
     pairs = registry.paired(registry.all_checks(), contract)
-    assert len(ids) == len(contract.operations) + 1 + len(pairs) + len(all_invariants())
+    derived = list(responses.derived_checks(contract))
+    assert len(ids) == len(contract.operations) + 1 + len(pairs) + len(derived) + len(all_invariants())
 
 
 def test_every_operation_has_generated_requests(contract: Contract):

@@ -33,6 +33,8 @@ $ seatunnel-v2 faults --jobs 2 --report-ndjson faults.ndjson
 
 $ seatunnel-v2 faults --resume faults.ndjson
 
+$ seatunnel-v2 faults --only method --only list --generated 100 --seed 7
+
 $ seatunnel-v2 faults http://localhost:8080 --only semantic --generated 0 --allow-writes
 
 Exit status: 0 a check detected every fault of a MUST clause, and no check failed for a harmless change; 1 otherwise;
@@ -56,7 +58,8 @@ Generated: TypeAlias = Annotated[
         "--generated",
         metavar="N",
         min=0,
-        help="Number of faults of each generated kind (`schema`, `whole`).",
+        help="Number of faults of each generated kind: `schema`, `whole`, `value`, `list`, `method`, `connection` and "
+        "`state`.",
         rich_help_panel=_FAULTS,
     ),
 ]
@@ -95,7 +98,7 @@ Resume: TypeAlias = Annotated[
 def faults(  # noqa: PLR0913, PLR0917 - a parameter for each option
     url: Url = None,
     only: OnlyFaults = [],  # noqa: B006 - typer's default for a repeated option
-    generated: Generated = 40,
+    generated: Generated = 12,
     list_faults: ListFaults = False,  # noqa: FBT002 - a flag
     jobs: Jobs = 1,
     resume: Resume = None,
@@ -160,7 +163,8 @@ def _settings(url: str | None, given: Mapping[str, Any], *, sends_requests: bool
     identifies = url is not None and (sends_requests or release == AUTO)
     asked = replace(
         asked,
-        profile=given["profile"],
+        # Workers get the settings pickled, and an enumeration that Typer was given can't be.
+        profile=str(given["profile"]),
         allow_writes=given["allow_writes"],
         seed=1 if given["seed"] is None else given["seed"],
         wait=given["wait"],

@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
+from functools import partial
+from http.client import HTTPException, RemoteDisconnected
+from itertools import takewhile
+from typing import Final
 
 from seatunnel_conformance.arrange.expectations import BROKEN_JSON, EMPTY_BODY, accepted, ids, refused
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.stable_reads import at_rest
 from seatunnel_conformance.checks.encrypt_config import config, encoded
 from seatunnel_conformance.checks.registry import check
-from seatunnel_conformance.errors import NotObservable
+from seatunnel_conformance.errors import IncompleteResponse, NotObservable
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
 from seatunnel_openapi import Contract
+from seatunnel_openapi.contract import Operation
 
 PLAIN = ("/overview", "/running-jobs", "/finished-jobs", "/system-monitoring-information", "/logs", "/log")
 """The paths of GET operations without parameters in them."""
 
 OBJECTS = ("/submit-job", "/stop-job", "/encrypt-config", "/update-tags")
 """The paths of operations that want an object."""
+
+_TRIES: Final = 3
+"""Attempts in a row after which an error is the target's."""
 
 LETTER = "\N{LATIN SMALL LETTER E WITH ACUTE}"
 
@@ -44,9 +53,12 @@ def error_content_type(target: Target) -> None:
 def json_content_type(target: Target, contract: Contract, unused_id: str) -> None:
     """A client decides by the content type how to read a response."""
     stated = contract.behaviour.choice("jsonCharset")
-    for path in ("/overview", "/running-jobs", f"/job-info/{unused_id}"):
-        response = target.get(path)
-        assert (response.media_type, response.charset or "none") == ("application/json", stated)
+    for operation in contract.operations:
+        content = operation.responses["200"].get("content", {})
+        if operation.method == "GET" and {kind.partition(";")[0] for kind in content} == {"application/json"}:
+            response = target.get(_filled(operation, unused_id))
+            if response.status == 200:
+                assert (response.media_type, response.charset or "none") == ("application/json", stated), operation.path
 
 
 @check("http.unknown-path")
@@ -61,35 +73,53 @@ def unknown_path(target: Target, contract: Contract) -> None:
 
 
 @check("http.unsupported-method")
-def unsupported_method(target: Target, contract: Contract) -> None:
+def unsupported_method(target: Target, contract: Contract, unused_id: str) -> None:
     """A client that uses the wrong method needs to know the right one."""
-    readable = {operation.path for operation in contract.operations if operation.method == "GET"}
-    for operation in contract.operations:
-        if operation.method == "POST" and operation.path not in readable:
-            response = target.get(operation.path)
-            assert response.status == 405
-            _as_stated(response, contract, "unsupportedMethod")
-            if contract.behaviour.choice("unsupportedMethod").endswith("with-allow"):
-                assert "POST" in (response.header("allow") or "")
+    for path, methods in _methods(contract, unused_id).items():
+        if "GET" not in methods:
+            _is_unsupported(target.get(path), contract, methods)
+            assert target.send("HEAD", path).status == 405, path
 
 
-@check("http.unknown-method", writes=True)
-def unknown_method(target: Target) -> None:
+@check("http.unsupported-write", writes=True, per_operation=4)
+def unsupported_write(target: Target, contract: Contract, unused_id: str) -> None:
+    """A client that uses the wrong method must not change anything by it."""
+    has_own_answer = any(clause.id == "http.unknown-method" for clause in contract.clauses)
+    for path, methods in _methods(contract, unused_id).items():
+        for method in ("POST", "PUT", "DELETE", *(() if has_own_answer else ("PATCH",))):
+            if method not in methods:
+                _is_unsupported(target.send(method, path), contract, methods, is_page=method == "POST")
+
+
+def _is_unsupported(response: Response, contract: Contract, methods: set[str], *, is_page: bool = True) -> None:
+    """Assert that a response is the stated one for a method that the path does not support."""
+    assert response.status == 405, f"the path has {', '.join(sorted(methods))}; {response!r}"
+    if contract.behaviour.choice("unsupportedMethod").endswith("with-allow"):
+        assert set(re.split(r",\s*", response.header("allow") or "")) >= methods, response.fields
+    if contract.behaviour.choice("unsupportedMethod") == "container-page" and not is_page:
+        assert response.body == b"", response
+    else:
+        _as_stated(response, contract, "unsupportedMethod")
+        assert response.body, response
+
+
+@check("http.unknown-method", writes=True, per_operation=2)
+def unknown_method(target: Target, contract: Contract, unused_id: str) -> None:
     """A client that uses an unknown method needs a response which says that nothing was done."""
-    for path in ("/overview", "/submit-job"):
-        response = target.send("REPORT", path)
-        assert (response.status, response.body) == (501, b""), response
+    for path in _methods(contract, unused_id):
+        for method in ("PATCH", "REPORT"):
+            response = target.send(method, path)
+            assert (response.status, response.body) == (501, b""), response
 
 
 @check("http.options")
-def options(target: Target, contract: Contract) -> None:
+def options(target: Target, contract: Contract, unused_id: str) -> None:
     """A browser asks this before it lets a page use the API."""
-    for operation in contract.operations:
-        if "{" not in operation.path:
-            response = target.send("OPTIONS", operation.path)
-            assert response.status == 200
-            assert operation.method in (response.header("allow") or "")
-            assert response.body == b""
+    for path, methods in _methods(contract, unused_id).items():
+        response = target.send("OPTIONS", path)
+        assert response.status == 200, response
+        assert set(re.split(r",\s*", response.header("allow") or "")) >= methods, response.fields
+        assert (response.body, response.followed) == (b"", False), response
 
 
 @check("http.options-anywhere")
@@ -114,12 +144,13 @@ def trace(target: Target, contract: Contract) -> None:
 
 
 @check("http.head")
-def head(target: Target) -> None:
+def head(target: Target, contract: Contract, unused_id: str) -> None:
     """A probe of a load balancer asks this way whether the node is well."""
-    for path in PLAIN:
-        without, whole = target.send("HEAD", path), target.get(path)
-        assert (without.status, without.media_type, without.body) == (whole.status, whole.media_type, b"")
-        assert not without.followed, f"a body comes behind {without!r}"
+    for path, methods in _methods(contract, unused_id).items():
+        if "GET" in methods:
+            without, whole = target.send("HEAD", path), target.get(path)
+            assert (without.status, without.media_type, without.body) == (whole.status, whole.media_type, b"")
+            assert not without.followed, f"a body comes behind {without!r}"
 
 
 @check("http.trailing-slash")
@@ -260,11 +291,55 @@ def chunked_body(target: Target) -> None:
 @check("http.one-answer", writes=True)
 def one_answer(target: Target, contract: Contract, unused_id: str) -> None:
     """A client that keeps its connection takes a second response for that to its next request."""
-    for operation in contract.operations:
-        # A request without its body is rejected, so it has no effect.
-        if operation.method == "GET" or (operation.request_body or {}).get("required"):
-            response = target.send(operation.method, re.sub(r"{\w+}", unused_id, operation.path))
-            assert not response.followed, f"more than one response has come: {response!r}"
+    for method, path in _without_effect(contract, unused_id):
+        response = target.send(method, path)
+        assert not response.followed, f"more than one response has come: {response!r}"
+
+
+@check("http.keep-alive", writes=True, per_operation=1)
+def keep_alive(target: Target, contract: Contract, unused_id: str) -> None:
+    """A client that polls pays for a new connection each time, and runs out of ports."""
+    for method, path in _without_effect(contract, unused_id):
+        error = _each_time(partial(_ended_connection, target, method, path))
+        assert not error, f"{method} {path}: the connection ends after the response: {error}"
+
+
+@check("http.whole-body", writes=True, per_operation=1)
+def whole_body(target: Target, contract: Contract, unused_id: str) -> None:
+    """A client waits for the rest of a response that is too short, and loses the end of one that is too long."""
+    for method, path in _without_effect(contract, unused_id):
+        error = _each_time(partial(_broken_response, target, method, path))
+        assert not error, f"{method} {path}: the response is broken: {error}"
+
+
+def _each_time(look: Callable[[], str]) -> str:
+    """Return an error that several attempts in a row have: then it is the target's, and not the network's."""
+    errors = list(takewhile(bool, (look() for _ in range(_TRIES))))
+    return errors[0] if len(errors) == _TRIES else ""
+
+
+def _ended_connection(target: Target, method: str, path: str) -> str:
+    """Send a request twice on one connection, and return how that ended after the first response."""
+    response = target.send_plainly(method, path, keep=True)
+    if response.closes:
+        return f"its headers are {response.fields}"
+    try:
+        target.send_plainly(method, path)
+    except IncompleteResponse as error:
+        return str(error)
+    return ""
+
+
+def _broken_response(target: Target, method: str, path: str) -> str:
+    try:
+        response = target.send_plainly(method, path)
+    except IncompleteResponse as error:
+        # If there is no response at all, that can be the network.
+        if isinstance(error.__cause__, HTTPException) and not isinstance(error.__cause__, RemoteDisconnected):
+            return str(error)
+        raise
+    lengths = dict.fromkeys(value for name, value in response.fields if name.lower() == "content-length")
+    return f"it states the lengths {', '.join(lengths)}" if len(lengths) > 1 else ""
 
 
 @check("http.context-path")
@@ -276,6 +351,27 @@ def context_path(target: Target) -> None:
     for path in ("/overview", f"{target.context_path}/"):
         response = target.outside().get(path)
         assert response.status == 404, response
+
+
+def _filled(operation: Operation, unused_id: str) -> str:
+    """Return the path of an operation, with an id that no job has as its parameter."""
+    return re.sub(r"{\w+}", unused_id, operation.path)
+
+
+def _methods(contract: Contract, unused_id: str) -> dict[str, set[str]]:
+    """Return the methods of each path."""
+    found: dict[str, set[str]] = {}
+    for operation in contract.operations:
+        found.setdefault(_filled(operation, unused_id), set()).add(operation.method)
+    return found
+
+
+def _without_effect(contract: Contract, unused_id: str) -> Iterator[tuple[str, str]]:
+    """Yield a request for each operation that has none but a response."""
+    for operation in contract.operations:
+        # A request without its body is rejected, so it has no effect.
+        if operation.method == "GET" or (operation.request_body or {}).get("required"):
+            yield operation.method, _filled(operation, unused_id)
 
 
 def _post_paths(contract: Contract) -> list[str]:

@@ -29,12 +29,16 @@ WRITING: Final = frozenset({"jobs", "tags"})
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One clause's check. `needs` are the names of its parameters; `writes` tells whether it changes the target."""
+    """One clause's check. `needs` are the names of its parameters; `writes` tells whether it changes the target.
+
+    `per_operation` is the number of changing requests that it sends for each operation of the contract, at most.
+    """
 
     clause_id: str
     function: CheckFunction
     writes: bool
     needs: tuple[str, ...]
+    per_operation: int = 0
 
     @property
     def why(self) -> str:
@@ -55,12 +59,13 @@ class Check:
 _REGISTERED: Final[dict[str, Check]] = {}
 
 
-def check(clause_id: str, *, writes: bool = False) -> Callable[[_Function], _Function]:
+def check(clause_id: str, *, writes: bool = False, per_operation: int = 0) -> Callable[[_Function], _Function]:
     """Register a function as the check of a clause.
 
     Args:
         clause_id: The clause that the function checks.
         writes: Whether it sends requests other than GET, HEAD and OPTIONS. A check that takes `jobs` or `tags` does.
+        per_operation: How many of these it sends for each operation, at most; 0 for a check with few requests.
     """
 
     def register(function: _Function) -> _Function:
@@ -70,7 +75,7 @@ def check(clause_id: str, *, writes: bool = False) -> Callable[[_Function], _Fun
         if spelled.replace(".", "-") != clause_id.replace(".", "-"):
             raise MisnamedCheck(f"the check of {clause_id} must not be called {spelled}")
         needs = tuple(inspect.signature(function).parameters)
-        _REGISTERED[clause_id] = Check(clause_id, function, writes or bool(WRITING & set(needs)), needs)
+        _REGISTERED[clause_id] = Check(clause_id, function, writes or bool(WRITING & set(needs)), needs, per_operation)
         return function
 
     return register

@@ -23,7 +23,7 @@ from seatunnel_openapi import Contract
 from seatunnel_openapi.clauses import Level
 from seatunnel_openapi.contract import Operation
 
-GENERATED: Final = ("schema", "whole")
+GENERATED: Final = ("schema", "whole", "value", "list", "method", "connection", "state")
 """Kinds of faults that are generated from the contract."""
 
 WIRE: Final = frozenset({"wire", *GENERATED})
@@ -169,6 +169,11 @@ def fault_named(fault_id: str) -> Fault:
         meant = " or ".join(get_close_matches(fault_id, known, n=2)) or "`seatunnel-v2 faults --list`"
         raise UnknownFault(f"there is no fault {fault_id!r}; see {meant}")
     return known[fault_id]
+
+
+def clauses_about(operation: Operation, *others: str) -> tuple[str, ...]:
+    """Return the clauses of an operation, followed by `others`."""
+    return (*(clause.id for clause in operation.clauses), *others)
 
 
 def clauses_of(contract: Contract, operation: Operation) -> tuple[str, ...]:

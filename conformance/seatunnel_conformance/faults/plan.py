@@ -36,7 +36,7 @@ class FaultPlan:
     deployments: Mapping[str, Deployment]
     settings: Settings
     only: tuple[str, ...] = ()
-    generated: int = 40
+    generated: int = 12
     jobs: int = 1
     foreign: bool = False
     report: Path | None = None

@@ -6,15 +6,20 @@ import random
 from collections import defaultdict
 from collections.abc import Iterable
 from itertools import chain, islice, zip_longest
+from typing import Final
 
 from seatunnel_conformance.faults import schema_walk, whole_responses
 from seatunnel_conformance.faults.catalogue import Fault
+from seatunnel_conformance.faults.generated import connections, lists, methods, states, values
 from seatunnel_openapi import Contract
+
+_KINDS: Final = (schema_walk, whole_responses, values, lists, methods, connections, states)
+"""The modules that generate faults."""
 
 
 def sampled(contract: Contract, seed: int, number: int) -> list[Fault]:
-    """Return up to `number` faults of both kinds, the same for the same contract, seed and number."""
-    kinds = (schema_walk.faults(contract), whole_responses.faults(contract))
+    """Return up to `number` faults of each kind, the same for the same contract, seed and number."""
+    kinds = (module.faults(contract) for module in _KINDS)
     return [fault for kind in kinds for fault in _in_turns(kind, random.Random(seed), number)]  # noqa: S311 - no secret
 
 

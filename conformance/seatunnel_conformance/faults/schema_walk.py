@@ -46,7 +46,7 @@ class Mutation:
     @property
     def id(self) -> str:
         """The fault's id: the place and the change."""
-        place = "/".join(self.path) or "whole"
+        place = shown_path(self.path)
         return f"{KIND}:{self.operation_id}:{self.status}:{place}:{self.name}"
 
     @property
@@ -115,31 +115,43 @@ def mutations(contract: Contract, operation: Operation) -> Iterator[Mutation]:
         schema = operation.response_schema(status)
         if schema is not None and "$ref" in schema:
             name = str(schema["$ref"]).rpartition("/")[2]
-            for path, what, broken in _breaks(contract, schema, ()):
+            for path, what, broken in _breaks(contract, schema):
                 yield Mutation(operation.id, status, name, path, what, broken)
 
 
-def _breaks(contract: Contract, schema: Mapping[str, Any], path: Path) -> Iterator[tuple[Path, str, Break]]:
-    """Yield each way to break a value of a schema, then its inner values."""
+def _breaks(contract: Contract, schema: Mapping[str, Any]) -> Iterator[tuple[Path, str, Break]]:
+    """Yield each way to break a value of a schema or of the schemas within it."""
+    for path, resolved in places(contract, schema):
+        for name, broken in _own_breaks(resolved, str(resolved.get("type"))):
+            yield path, name, broken
+
+
+def places(contract: Contract, schema: Mapping[str, Any], path: Path = ()) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    """Yield the paths of all values that a schema describes, with the schema of each."""
     if len(path) > _DEPTH:
         return
     resolved = contract.resolve(schema)
     for option in resolved.get("oneOf", ()):
-        yield from _breaks(contract, option, (*path, ":" + str(option.get("$ref", "")).rpartition("/")[2]))
-    kind = resolved.get("type")
-    for name, broken in _own_breaks(resolved, str(kind)):
-        yield path, name, broken
-    if kind == "object":
-        yield from _inner_breaks(contract, resolved, path)
-    elif kind == "array" and resolved.get("maxItems") != 0:
-        yield from _breaks(contract, resolved["items"], (*path, ITEMS))
+        yield from places(contract, option, (*path, ":" + str(option.get("$ref", "")).rpartition("/")[2]))
+    yield path, resolved
+    if resolved.get("type") == "object":
+        yield from _inner_places(contract, resolved, path)
+    elif resolved.get("type") == "array" and resolved.get("maxItems") != 0:
+        yield from places(contract, resolved["items"], (*path, ITEMS))
 
 
-def _inner_breaks(contract: Contract, schema: Mapping[str, Any], path: Path) -> Iterator[tuple[Path, str, Break]]:
+def _inner_places(
+    contract: Contract, schema: Mapping[str, Any], path: Path
+) -> Iterator[tuple[Path, Mapping[str, Any]]]:
     for name, inner in schema.get("properties", {}).items():
-        yield from _breaks(contract, inner, (*path, name))
+        yield from places(contract, inner, (*path, name))
     if isinstance(schema.get("additionalProperties"), Mapping):
-        yield from _breaks(contract, schema["additionalProperties"], (*path, VALUES))
+        yield from places(contract, schema["additionalProperties"], (*path, VALUES))
+
+
+def shown_path(path: Path) -> str:
+    """Return a path as ids of faults show it."""
+    return "/".join(path) or "whole"
 
 
 def _own_breaks(schema: Mapping[str, Any], kind: str) -> Iterator[tuple[str, Break]]:

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from seatunnel_conformance.faults.catalogue import WIRE, Expected, Fault
 from seatunnel_conformance.model.snapshot import all_invariants
-from seatunnel_conformance.report.outcomes import histories_of
+from seatunnel_conformance.report.outcomes import WITH_JOBS, histories_of
 from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_conformance.target.routes import label
 from seatunnel_openapi import Contract
@@ -58,9 +58,8 @@ def detecting_checks(fault: Fault, contract: Contract) -> frozenset[str]:
     by_clause = broken | {histories_of(clause_id) for clause_id in broken & all_invariants().keys()}
     if fault.kind not in WIRE:
         return by_clause
-    return by_clause | {
-        label(operation) for operation in contract.operations if _breaks(broken, contract, operation.id)
-    }
+    labels = [label(operation) for operation in contract.operations if _breaks(broken, contract, operation.id)]
+    return by_clause | {*labels, *(f"{one}, {WITH_JOBS}" for one in labels)}
 
 
 def _breaks(broken: frozenset[str], contract: Contract, operation_id: str) -> bool:

@@ -32,6 +32,9 @@ from seatunnel_conformance.target.routes import label
 from seatunnel_conformance.target.wire import Wire
 from seatunnel_openapi import Contract
 
+_LIMIT: Final = 15.0
+"""Seconds after which no further check of another clause is made for a generated fault."""
+
 _SHOWN: Final = 300
 """Characters of a reason that a result keeps."""
 
@@ -91,17 +94,19 @@ class FaultTrial:
                 killed = killed or seen.verdict is Verdict.FAIL
                 yield seen
         if not (killed or (right and not first) or (generated and self._is_settled(fault))):
-            yield from self._until_failed(context, others, begun)
+            yield from self._until_failed(context, others, begun, _LIMIT if generated else self.limit)
 
     def _is_settled(self, fault: Fault) -> bool:
         """Return whether no further checks are needed for a generated fault that was not killed."""
         return fault.due is not Expected.DETECTED or not self.proxy.traffic.altered
 
-    def _until_failed(self, context: Context, planned: Iterable[PlannedCheck], begun: float) -> Iterator[CheckVerdict]:
+    def _until_failed(
+        self, context: Context, planned: Iterable[PlannedCheck], begun: float, limit: float
+    ) -> Iterator[CheckVerdict]:
         for one in planned:
             seen = _verdict(context, one)
             yield seen
-            if seen.verdict is Verdict.FAIL or time.monotonic() - begun > self.limit:
+            if seen.verdict is Verdict.FAIL or time.monotonic() - begun > limit:
                 return
 
     def _passes(self, check_id: str) -> bool:

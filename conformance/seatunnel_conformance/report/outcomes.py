@@ -18,6 +18,9 @@ GENERATED_GROUP: Final = "generated requests"
 LINKED: Final = "linked requests"
 """The suffix of the id of the check that sends sequences of requests along the contract's links."""
 
+WITH_JOBS: Final = "with jobs"
+"""The suffix of the ids of the checks that read each operation while jobs run and have ended."""
+
 HISTORIES: Final = "random histories"
 """The suffix of the ids of stateful tests."""
 

@@ -107,8 +107,9 @@ class Allowances:
         if check.skipped or not self.settings.may_write:
             return 0
         match check.kind:
-            case ClauseCheck():
-                return BY_A_CLAUSE if check.writes else 0
+            case ClauseCheck(function):
+                most = max(BY_A_CLAUSE, function.per_operation * len(self.contract.operations))
+                return most if check.writes else 0
             case RecordedScenario(scenario):
                 return changing_requests(scenario)
             case GeneratedTest():

@@ -15,11 +15,12 @@ from typing import ClassVar, Final, TypeAlias
 
 from seatunnel_conformance.arrange.profiles import Recordings
 from seatunnel_conformance.arrange.settings import Settings
+from seatunnel_conformance.checks import responses
 from seatunnel_conformance.checks.registry import Check, all_checks, paired
 from seatunnel_conformance.model.snapshot import Invariant, all_invariants
 from seatunnel_conformance.replay import selection as recorded
 from seatunnel_conformance.replay.recording import Scenario
-from seatunnel_conformance.report.outcomes import LINKED, RECORDED, group, histories_of
+from seatunnel_conformance.report.outcomes import LINKED, RECORDED, WITH_JOBS, group, histories_of
 from seatunnel_conformance.target.deployment import READING
 from seatunnel_conformance.target.routes import label
 from seatunnel_openapi import Contract
@@ -188,6 +189,7 @@ def every_check(settings: Settings, contract: Contract) -> list[PlannedCheck]:
     return [
         *_generated(settings, contract),
         *_clauses(settings, contract),
+        *_responses(settings, contract),
         *_stateful(settings, contract),
         *_recorded(settings, contract),
     ]
@@ -211,6 +213,20 @@ def _clauses(settings: Settings, contract: Contract) -> Iterator[PlannedCheck]:
             kind=ClauseCheck(found),
             names=_names(clause.operation_id, labels),
             skipped=_reason_to_skip(settings, writes=found.writes, jobs="jobs" in found.needs),
+        )
+
+
+def _responses(settings: Settings, contract: Contract) -> Iterator[PlannedCheck]:
+    for operation, found in responses.derived_checks(contract):
+        yield PlannedCheck(
+            id=f"{label(operation)}, {WITH_JOBS}",
+            level=Level.MUST,
+            text=responses.TEXT,
+            operation=label(operation),
+            writes=True,
+            kind=ClauseCheck(found),
+            names=(operation.id, label(operation)),
+            skipped=_reason_to_skip(settings, writes=True, jobs=True),
         )
 
 

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote, urlencode, urlsplit
 
-from seatunnel_conformance.errors import Inconclusive, WriteForbidden
+from seatunnel_conformance.errors import IncompleteResponse, Inconclusive, NotObservable, WriteForbidden
 from seatunnel_conformance.target.addresses import is_loopback
 from seatunnel_conformance.target.connection import Connection
 from seatunnel_conformance.target.exchange import READING, Exchange, Request, Response
@@ -143,6 +143,25 @@ class Target:
         line = self.context_path + path + (f"?{text}" if text else "")
         sent = dict(headers or {})
         return self._exchange(Request(method, self.origin, line, sent, body, self.connection.curl_words(sent)))
+
+    def send_plainly(self, method: str, path: str, *, keep: bool = False) -> Response:
+        """Send a request without a body on a connection of its own, whose response shows how it ended.
+
+        With `keep`, the next of these requests uses the same connection. Raises `IncompleteResponse`, and
+        `NotObservable` for a target behind a proxy.
+        """
+        if self.connection.proxy_for(self.url):
+            raise NotObservable("the connection is that of a proxy")
+        if method not in READING and not self.allow_writes:
+            raise WriteForbidden(method, path)
+        request = Request(method, self.origin, self.context_path + path, {}, None, self.connection.curl_words({}))
+        try:
+            response = self.wire.exchange_plain(request, keep=keep)
+        except IncompleteResponse as error:
+            self._remember(Exchange(request, error=str(error)))
+            raise
+        self._remember(Exchange(request, response))
+        return response
 
     def _exchange(self, request: Request) -> Response:
         try:

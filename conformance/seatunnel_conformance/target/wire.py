@@ -25,7 +25,7 @@ from seatunnel_conformance.target.governor import Governor
 from seatunnel_conformance.target.job_guard import JobGuard, OwnIds
 from seatunnel_conformance.target.limits import RequestLimits
 from seatunnel_conformance.target.network import Allowance, Network, TooManyBytes, is_waiting
-from seatunnel_conformance.target.raw import RawConnection
+from seatunnel_conformance.target.raw import ERRORS, RawConnection
 from seatunnel_conformance.text.redaction import Redactor, redact_text
 
 _OWN_FIELDS: Final = (("User-Agent", "seatunnel-v2"), ("Accept", "*/*"), ("Accept-Encoding", "identity"))
@@ -108,6 +108,19 @@ class Wire:
         left = self.governor.seconds_left
         seconds = min(self.limits.response, left / 4 if self.governor.is_tidying else left)
         return self.raw.exchange(content, method, Allowance(time.monotonic() + seconds, self.limits.body), keep=keep)
+
+    def exchange_plain(self, request: Request, *, keep: bool) -> Response:
+        """Send a request as plain bytes, and return the response with what is known of its connection.
+
+        Raises `IncompleteResponse` for a response that does not come, or not whole.
+        """
+        lines = [f"{request.method} {request.target} HTTP/1.1".encode()]
+        lines += [name + b": " + value for name, value in self._fields(request)]
+        content = b"\r\n".join(lines) + b"\r\n\r\n"
+        try:
+            return self.exchange_bytes(content, request.method, request.target, request.body, keep=keep)
+        except ERRORS as error:
+            raise IncompleteResponse(f"{request}: {type(error).__name__}: {self._said(error)}") from error
 
     @property
     def raw(self) -> RawConnection:

@@ -59,8 +59,8 @@ def test_exactly_one_fate_is_as_due(due: Expected, right: FaultStatus):
     ("kind", "expected"),
     [
         ("semantic", {"job-info.unknown-id"}),
-        ("wire", {"job-info.unknown-id", "GET /job-info/{jobId}"}),
-        ("schema", {"job-info.unknown-id", "GET /job-info/{jobId}"}),
+        ("wire", {"job-info.unknown-id", "GET /job-info/{jobId}", "GET /job-info/{jobId}, with jobs"}),
+        ("schema", {"job-info.unknown-id", "GET /job-info/{jobId}", "GET /job-info/{jobId}, with jobs"}),
     ],
 )
 def test_generated_requests_are_a_right_reason_for_faults_of_shape_only(

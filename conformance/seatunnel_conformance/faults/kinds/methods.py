@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from seatunnel_conformance.faults.catalogue import fault
-from seatunnel_conformance.faults.exchange import METHOD_NOT_ALLOWED, ProxiedExchange
+from seatunnel_conformance.faults.exchange import METHOD_NOT_ALLOWED, NOT_FOUND, ProxiedExchange
 
 
 @fault("options-is-405", breaks=["http.options"], before=True)
@@ -29,6 +29,19 @@ def options_of_no_operation_is_404(exchange: ProxiedExchange) -> ProxiedExchange
     """OPTIONS on a path that belongs to no operation is answered with 404."""
     stray = exchange.method == "OPTIONS" and exchange.path not in _paths(exchange)
     return exchange.with_reply(404, {}) if stray else exchange
+
+
+@fault("put-is-accepted", breaks=["http.unsupported-write"], before=True)
+def put_is_accepted(exchange: ProxiedExchange) -> ProxiedExchange:
+    """PUT on the list of running jobs is answered with 200 and an empty object."""
+    return exchange.with_reply(200, {}) if (exchange.method, exchange.path) == ("PUT", "/running-jobs") else exchange
+
+
+@fault("delete-is-not-found", breaks=["http.unsupported-write"], before=True)
+def delete_is_not_found(exchange: ProxiedExchange) -> ProxiedExchange:
+    """DELETE of a job is answered with 404."""
+    is_of_job = exchange.method == "DELETE" and exchange.path.startswith("/job-info/")
+    return exchange.with_error(NOT_FOUND) if is_of_job else exchange
 
 
 @fault("trace-is-405", breaks=["http.trace"], before=True)

@@ -1,7 +1,8 @@
 """Transport faults: connections that break, messages that are not HTTP, and bytes that are not what they say.
 
-Most of them break no clause: what keeps a response from coming is never held against a target. But a run in which
-responses are missing must not end with the verdict that the target conforms.
+A response that does not come breaks no clause, because that may be the network. But a run in which responses are
+missing must not end with the verdict that the target conforms. A response that is broken in the same way each time is
+the target's (`http.whole-body`).
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ def job_info_closes_the_connection(exchange: ProxiedExchange) -> ProxiedExchange
     return exchange.with_delivery(Cut.CLOSE) if exchange.is_for("get_job_info") else exchange
 
 
-@fault("readings-break-off", due=Expected.UNDECIDED)
+@fault("readings-break-off", breaks=["http.whole-body"])
 def readings_break_off(exchange: ProxiedExchange) -> ProxiedExchange:
     """The connection is closed in the middle of the readings."""
     if not exchange.is_for("get_system_monitoring_information"):
@@ -31,7 +32,7 @@ def readings_break_off(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_delivery(message[: len(message) // 2], Cut.CLOSE)
 
 
-@fault("promised-length-is-never-reached", due=Expected.UNDECIDED)
+@fault("promised-length-is-never-reached", breaks=["http.whole-body"])
 def promised_length_is_never_reached(exchange: ProxiedExchange) -> ProxiedExchange:
     """The overview promises more bytes than come."""
     if not exchange.is_for("get_overview"):
@@ -40,14 +41,14 @@ def promised_length_is_never_reached(exchange: ProxiedExchange) -> ProxiedExchan
     return exchange.with_delivery(longer.as_bytes(), Cut.CLOSE)
 
 
-@fault("answer-is-no-http", due=Expected.UNDECIDED)
+@fault("answer-is-no-http", breaks=["http.whole-body"])
 def answer_is_no_http(exchange: ProxiedExchange) -> ProxiedExchange:
     """Receipts of stops come without a status line."""
     bare = exchange.received.body + b"\r\n\r\n"
     return exchange.with_delivery(bare, Cut.CLOSE) if exchange.is_for("stop_job") else exchange
 
 
-@fault("lengths-contradict-each-other", due=Expected.UNDECIDED)
+@fault("lengths-contradict-each-other", breaks=["http.whole-body"])
 def lengths_contradict_each_other(exchange: ProxiedExchange) -> ProxiedExchange:
     """The list of running jobs has two lengths."""
     if not exchange.is_for("get_running_jobs"):
@@ -75,6 +76,20 @@ class SomeAnswersDoNotCome(FaultEffect):
         """Count, and close the connection at times."""
         self.count += 1
         return exchange if self.count % 30 else exchange.with_delivery(Cut.CLOSE)
+
+
+@fault("answers-end-the-connection", breaks=["http.keep-alive"])
+def answers_end_the_connection(exchange: ProxiedExchange) -> ProxiedExchange:
+    """The connection is closed after each overview, and the overview says so."""
+    return exchange.with_header("Connection", "close") if exchange.is_for("get_overview") else exchange
+
+
+@fault("connections-end-silently", breaks=["http.keep-alive"])
+def connections_end_silently(exchange: ProxiedExchange) -> ProxiedExchange:
+    """The connection is closed after each receipt or refusal of a stop, and nothing says so."""
+    if not exchange.is_for("stop_job"):
+        return exchange
+    return exchange.with_delivery(exchange.received.as_bytes(), Cut.CLOSE)
 
 
 @fault("body-is-longer-than-promised", breaks=["overview.members"])

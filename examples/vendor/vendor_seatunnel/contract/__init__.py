@@ -13,7 +13,7 @@ from typing import Final
 from seatunnel_openapi import Contract, from_document
 
 RELEASE: Final = "2.3.10"
-STAMP: Final = "d50613ea50f25157e078146ce612dac0f53d111ee694aa5c54ae253954fb7b81"
+STAMP: Final = "afa2d0e3cc54c2ab71d01ba3ba5efc041fe73b79c73bbe14753186e4985435a2"
 """The SHA-256 of `openapi.json`."""
 
 

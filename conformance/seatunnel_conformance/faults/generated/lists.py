@@ -1,0 +1,73 @@
+"""Faults of lists: reversed, doubled, without an item, or as they were before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Final
+
+from seatunnel_conformance.faults.catalogue import Fault, FaultEffect, clauses_about
+from seatunnel_conformance.faults.exchange import ProxiedExchange
+from seatunnel_conformance.faults.generated.values import Changed
+from seatunnel_conformance.faults.messages import Message
+from seatunnel_conformance.faults.schema_walk import Break, places, shown_path
+from seatunnel_openapi import Contract
+
+KIND: Final = "list"
+
+
+@dataclass(slots=True)
+class Stale(FaultEffect):
+    """Responds to a request as to the first one with the same target."""
+
+    operation_id: str
+    first: dict[str, Message] = field(default_factory=dict)
+
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        """Send the first response again."""
+        if not exchange.is_for(self.operation_id) or not exchange.ok or exchange.method == "HEAD":
+            return exchange
+        return exchange.with_response(self.first.setdefault(exchange.target, exchange.received))
+
+
+def faults(contract: Contract) -> Iterator[Fault]:
+    """Yield all faults, by operation."""
+    for operation in contract.operations:
+        breaks, schema = clauses_about(operation), operation.response_schema(200)
+        for path, resolved in places(contract, schema) if schema else ():
+            if resolved.get("type") != "array" or resolved.get("maxItems") == 0:
+                continue
+            place = shown_path(path)
+            makers: dict[str, Callable[[], FaultEffect]] = {
+                name: partial(Changed, operation.id, path, change) for name, change in _CHANGES.items()
+            }
+            if not path and operation.method == "GET":
+                makers["is-stale"] = partial(Stale, operation.id)
+            for name, make in makers.items():
+                sentence = f"In responses of {operation.id} with 200, the list {place} {name.replace('-', ' ')}."
+                yield Fault(f"{KIND}:{operation.id}:{place}:{name}", KIND, breaks, sentence, make)
+
+
+def _reversed(found: Any) -> Any:
+    return found[::-1] if isinstance(found, list) else found
+
+
+def _doubled(found: Any) -> Any:
+    return [item for item in found for _ in range(2)] if isinstance(found, list) else found
+
+
+def _first_dropped(found: Any) -> Any:
+    return found[1:] if isinstance(found, list) else found
+
+
+def _last_dropped(found: Any) -> Any:
+    return found[:-1] if isinstance(found, list) else found
+
+
+_CHANGES: Final[Mapping[str, Break]] = {
+    "is-reversed": _reversed,
+    "is-doubled": _doubled,
+    "lacks-its-first-item": _first_dropped,
+    "lacks-its-last-item": _last_dropped,
+}

@@ -1,0 +1,119 @@
+"""Faults of methods: each path of the contract with each method, accepted, refused or with another response."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, TypeAlias
+
+from seatunnel_conformance.faults.catalogue import Fault, FaultEffect, clauses_about
+from seatunnel_conformance.faults.exchange import METHOD_NOT_ALLOWED, ProxiedExchange
+from seatunnel_conformance.target import routes
+from seatunnel_openapi import Contract
+from seatunnel_openapi.contract import Operation
+
+KIND: Final = "method"
+
+METHODS: Final = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")
+
+_Change: TypeAlias = Callable[[ProxiedExchange], ProxiedExchange]
+
+
+@dataclass(frozen=True, slots=True)
+class OfMethod(FaultEffect):
+    """Changes the response to one method of one path; `before` changes it before the deployment gets the request."""
+
+    path: str
+    method: str
+    change: _Change
+    before: bool = False
+
+    def _applies(self, exchange: ProxiedExchange) -> bool:
+        return exchange.method == self.method and path_of(exchange) == self.path
+
+    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        """Respond instead of the deployment."""
+        return self.change(exchange) if self.before and self._applies(exchange) else exchange
+
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        """Change the response of the deployment."""
+        return exchange if self.before or not self._applies(exchange) else self.change(exchange)
+
+
+def path_of(exchange: ProxiedExchange) -> str:
+    """Return the path of the contract that a request of any method is for; empty if there is none."""
+    found = (pattern for pattern, _ in routes.routes(exchange.contract) if pattern.fullmatch(exchange.path))
+    wanted = next(found, None)
+    return next((one.path for pattern, one in routes.routes(exchange.contract) if pattern is wanted), "")
+
+
+def faults(contract: Contract) -> Iterator[Fault]:
+    """Yield all faults, by path."""
+    by_path: dict[str, list[Operation]] = {}
+    for operation in contract.operations:
+        by_path.setdefault(operation.path, []).append(operation)
+    for path, operations in by_path.items():
+        for method in METHODS:
+            for name, change, before in _changes(contract, operations, method):
+                sentence = f"{method} of {path}: {name.replace('-', ' ')}."
+                yield Fault(
+                    f"{KIND}:{operations[0].id}:{method}:{name}",
+                    KIND,
+                    _broken(contract, operations, method),
+                    sentence,
+                    partial(OfMethod, path, method, change, before),
+                )
+
+
+def _own(operations: list[Operation], method: str) -> Operation | None:
+    wanted = "GET" if method == "HEAD" else method
+    return next((operation for operation in operations if operation.method == wanted), None)
+
+
+def _broken(contract: Contract, operations: list[Operation], method: str) -> tuple[str, ...]:
+    """Return the clauses that a change of the response to a method breaks."""
+    own = _own(operations, method)
+    if own is not None and method != "HEAD":
+        return clauses_about(own)
+    if method in {"HEAD", "OPTIONS"} and (own is not None or method == "OPTIONS"):
+        return (f"http.{method.lower()}",)
+    has_own_answer = any(clause.id == "http.unknown-method" for clause in contract.clauses)
+    if method == "PATCH" and has_own_answer:
+        return ("http.unknown-method",)
+    return ("http.unsupported-method",) if method in {"GET", "HEAD"} else ("http.unsupported-write",)
+
+
+def _changes(contract: Contract, operations: list[Operation], method: str) -> Iterator[tuple[str, _Change, bool]]:
+    """Yield the changes that make a response wrong, and whether they come before the request."""
+    if _own(operations, method) is not None:
+        yield "is-refused", lambda exchange: exchange.with_error(METHOD_NOT_ALLOWED), True
+        yield "has-another-status", lambda exchange: exchange.with_status(202) if exchange.ok else exchange, False
+        yield "fails", lambda exchange: exchange.with_error(500, None), True
+        if method == "HEAD":
+            yield "has-a-body", _with_body, False
+        else:
+            yield "has-no-body", lambda exchange: exchange.with_body(b"") if exchange.ok else exchange, False
+        return
+    if method == "OPTIONS":
+        yield "is-refused", lambda exchange: exchange.with_error(METHOD_NOT_ALLOWED), True
+        yield "has-no-allow", lambda exchange: exchange.with_header("Allow", None), False
+        yield "allows-another-method", lambda exchange: exchange.with_header("Allow", "PATCH"), False
+        yield "has-a-body", lambda exchange: exchange.with_body(b"{}"), False
+        yield "has-another-status", lambda exchange: exchange.with_status(202), False
+        return
+    yield "is-accepted", lambda exchange: exchange.with_reply(200, {}), True
+    yield "has-another-status", lambda exchange: exchange.with_status(403), False
+    yield "is-not-found", lambda exchange: exchange.with_error(404), True
+    if contract.behaviour.choice("unsupportedMethod").endswith("with-allow"):
+        yield "has-no-allow", lambda exchange: exchange.with_header("Allow", None), False
+        yield "allows-another-method", lambda exchange: exchange.with_header("Allow", "PATCH"), False
+    if method in {"GET", "POST"} or contract.behaviour.choice("unsupportedMethod").startswith("error-json"):
+        yield "has-no-body", lambda exchange: exchange.with_body(b""), False
+    else:
+        yield "has-a-body", _with_body if method == "HEAD" else lambda exchange: exchange.with_body(b"{}"), False
+
+
+def _with_body(exchange: ProxiedExchange) -> ProxiedExchange:
+    """Send a body after the response to HEAD, which must not have one."""
+    return exchange.with_delivery(exchange.received.with_body(b"{}").as_bytes())

@@ -1,0 +1,175 @@
+"""Faults of values that a schema allows: another value of its domain, null, a missing member, another job's value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Final
+
+from seatunnel_conformance.faults.catalogue import Fault, FaultEffect, clauses_about
+from seatunnel_conformance.faults.exchange import JSON, ProxiedExchange, without
+from seatunnel_conformance.faults.schema_walk import ITEMS, VALUES, Break, Path, changed, places, shown_path
+from seatunnel_openapi import Contract
+from seatunnel_openapi.contract import Operation
+
+KIND: Final = "value"
+
+_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
+_ABSENT: Final = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Changed(FaultEffect):
+    """Changes every value at a path in the responses of an operation with status 200."""
+
+    operation_id: str
+    path: Path
+    change: Break
+
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        """Change the response."""
+        if not _is_shown(exchange, self.operation_id):
+            return exchange
+        return exchange.with_json(changed(exchange.contract, exchange.document, self.path, self.change))
+
+
+@dataclass(slots=True)
+class AnotherJobs(FaultEffect):
+    """Shows a member of one job with the value of another one; `path` leads to the job, `member` is within it."""
+
+    operation_id: str
+    path: Path
+    member: Path
+    seen: dict[str, Any] = field(default_factory=dict)
+
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        """Exchange the values, as soon as two jobs have been seen."""
+        if not _is_shown(exchange, self.operation_id):
+            return exchange
+        return exchange.with_json(changed(exchange.contract, exchange.document, self.path, self._exchanged))
+
+    def _exchanged(self, job: Any) -> Any:
+        own = _at(job, self.member)
+        if own is _ABSENT or "jobId" not in job:
+            return job
+        self.seen[str(job["jobId"])] = own
+        others = (value for owner, value in self.seen.items() if owner != str(job["jobId"]) and value != own)
+        other = next(others, own)
+        return _replaced(job, self.member, other)
+
+
+@dataclass(frozen=True, slots=True)
+class Retold(FaultEffect):
+    """Responds with another text than the target's; `text` replaces a text body."""
+
+    operation_id: str
+    text: str
+
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        """Replace the text."""
+        if not exchange.is_for(self.operation_id) or not exchange.ok or exchange.media_type == JSON:
+            return exchange
+        return exchange.with_text(self.text)
+
+
+def faults(contract: Contract) -> Iterator[Fault]:
+    """Yield all faults, by operation."""
+    for operation in contract.operations:
+        breaks = clauses_about(operation)
+        for path, name, make in _effects(contract, operation):
+            place = shown_path(path)
+            sentence = f"In responses of {operation.id} with 200, {place}: {name.replace('-', ' ')}."
+            yield Fault(f"{KIND}:{operation.id}:{place}:{name}", KIND, breaks, sentence, make)
+
+
+def _effects(contract: Contract, operation: Operation) -> Iterator[tuple[Path, str, Callable[[], FaultEffect]]]:
+    schema = operation.response_schema(200)
+    for path, resolved in places(contract, schema) if schema else ():
+        for name, change in _changes(resolved):
+            yield path, name, partial(Changed, operation.id, path, change)
+        if "jobId" in resolved.get("properties", {}) and _may_differ(operation, path):
+            for member in _members(contract, resolved):
+                yield path, f"{'/'.join(member)}-is-another-jobs", partial(AnotherJobs, operation.id, path, member)
+    if _has_text(operation):
+        for name, text in (("is-empty", ""), ("is-another-text", "conformance")):
+            yield (), f"text-{name}", partial(Retold, operation.id, text)
+
+
+def _changes(schema: Mapping[str, Any]) -> Iterator[tuple[str, Break]]:
+    for name in schema.get("properties", {}):
+        if name not in schema.get("required", ()):
+            yield f"{name}-is-missing", partial(_without, name)
+    if schema.get("nullable"):
+        yield "is-null", lambda _: None
+    if isinstance(schema.get("additionalProperties"), Mapping):
+        yield "has-one-less", lambda found: dict(list(found.items())[1:]) if isinstance(found, dict) else found
+        yield "is-empty", lambda found: {} if isinstance(found, dict) else found
+    if schema.get("type") in {"string", "integer", "number", "boolean"}:
+        yield "is-another", partial(_another, schema)
+
+
+def _without(name: str, found: Any) -> Any:
+    return without(found, name) if isinstance(found, dict) else found
+
+
+def _another(schema: Mapping[str, Any], value: Any) -> Any:
+    """Return another value of the same kind: of the enumeration, a larger number, a later time, a longer text."""
+    words = list(schema.get("enum", ()))
+    if value in words and len(words) > 1:
+        return words[(words.index(value) + 1) % len(words)]
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int | float):
+        return value + 1
+    return _another_text(value) if isinstance(value, str) else value
+
+
+def _another_text(text: str) -> str:
+    if re.fullmatch(r"-?\d{1,19}", text):
+        return str(int(text) + 1)
+    if re.fullmatch(r"-?\d+\.\d+(E-?\d+)?", text):
+        return str(float(text) + 1)
+    if _TIME.fullmatch(text):
+        return f"{int(text[:4]) + 1}{text[4:]}"
+    return f"{text}x"
+
+
+def _may_differ(operation: Operation, path: Path) -> bool:
+    """Return whether responses show more than one job; receipts are compared with their request only."""
+    return operation.method == "GET" and ":" not in "".join(path[-1:]).removeprefix(":")
+
+
+def _members(contract: Contract, schema: Mapping[str, Any]) -> Iterator[Path]:
+    for name, inner in schema["properties"].items():
+        if name != "jobId":
+            yield (name,)
+            resolved = contract.resolve(inner)
+            for below in resolved.get("properties", ()):
+                yield (name, below)
+
+
+def _at(value: Any, path: Path) -> Any:
+    for step in path:
+        if not isinstance(value, dict) or step not in value:
+            return _ABSENT
+        value = value[step]
+    return value
+
+
+def _replaced(value: Any, path: Path, new: Any) -> Any:
+    return {**value, path[0]: _replaced(value[path[0]], path[1:], new)} if path else new
+
+
+def _is_shown(exchange: ProxiedExchange, operation_id: str) -> bool:
+    is_read = exchange.is_for(operation_id) and exchange.ok and exchange.method != "HEAD"
+    return is_read and exchange.document is not None
+
+
+def _has_text(operation: Operation) -> bool:
+    content = operation.responses.get("200", {}).get("content", {})
+    return any(not kind.startswith(JSON) for kind in content)
+
+
+__all__ = ["ITEMS", "KIND", "VALUES", "faults"]
