@@ -6,10 +6,11 @@ from collections.abc import Iterable
 
 
 def releases(incomplete: str) -> list[str]:
-    """Return the releases that start with a text."""
-    from seatunnel_openapi import releases as known  # noqa: PLC0415 - most commands are typed without Tab
+    """Return the releases and proposals that start with a text."""
+    from seatunnel_openapi import proposals  # noqa: PLC0415 - most commands are typed without Tab
+    from seatunnel_openapi import releases as known  # noqa: PLC0415 - as above
 
-    return _beginning(incomplete, known())
+    return _beginning(incomplete, (*known(), *proposals()))
 
 
 def releases_or_auto(incomplete: str) -> list[str]:

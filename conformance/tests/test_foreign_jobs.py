@@ -74,6 +74,7 @@ UNKNOWN = {"jobId": "7"}
         (None, [], []),
         ({"jobId": "8"}, [], []),
         ({"jobId": "7", "message": "found"}, [], []),
+        ({"jobId": "7", "found": True}, [], []),
         (UNKNOWN, [{"jobId": 7}], []),
         (UNKNOWN, [], [{"jobId": "007"}]),
         (UNKNOWN, None, []),
@@ -88,7 +89,7 @@ def test_id_that_is_not_proved_to_be_unknown_is_not_written_to(shown: Any, runni
         JobGuard(OwnIds(), responses.get).require_own("/stop-job", b'{"jobId": 7}')
 
 
-@pytest.mark.parametrize("unknown", [UNKNOWN, {"jobId": ""}, {"jobId": 7}])
+@pytest.mark.parametrize("unknown", [UNKNOWN, {"jobId": ""}, {"jobId": 7}, {"jobId": "7", "found": False}])
 def test_id_that_is_proved_to_be_unknown_may_be_written_to(unknown: Mapping[str, Any]) -> None:
     responses = {"/job-info/7": unknown, "/running-jobs": [{"jobId": "8"}], "/finished-jobs": []}
     JobGuard(OwnIds(), responses.get).require_own("/stop-job", b'{"jobId": 7}')

@@ -5,12 +5,12 @@ import pytest
 from seatunnel_conformance.checks import registry
 from seatunnel_conformance.checks.registry import Check, all_checks, check, require_known
 from seatunnel_conformance.errors import CheckOfUnknownClause, DuplicateRegistration, MisnamedCheck
-from seatunnel_openapi import Contract, load, releases
+from seatunnel_openapi import Contract, load, proposals, releases
 from seatunnel_openapi.clauses import Level
 
 
 def test_every_check_names_a_clause_of_a_contract():
-    require_known(all_checks(), map(load, releases()))
+    require_known(all_checks(), map(load, (*releases(), *proposals())))
 
 
 def test_every_must_clause_has_a_check(contract: Contract):

@@ -8,7 +8,7 @@ from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.verdicts import RunVerdict, Verdict
 from seatunnel_conformance.run.runner import run
-from seatunnel_openapi import releases
+from seatunnel_openapi import proposals, releases
 
 *EARLIER, NEWEST = releases()
 
@@ -18,7 +18,7 @@ def complaints(report: Report) -> list[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("release", EARLIER)
+@pytest.mark.parametrize("release", [*EARLIER, *proposals()])
 def test_server_as_a_release_keeps_the_clauses_of_its_contract(reference_as: Callable[[str], str], release: str):
     report = run(Settings(url=reference_as(release), seed=1, only=("*.*",)))
     assert complaints(report) == []

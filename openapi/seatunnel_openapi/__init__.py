@@ -43,7 +43,7 @@ from seatunnel_openapi.errors import (
     UnresolvableReference,
 )
 from seatunnel_openapi.examples import Example
-from seatunnel_openapi.loading import from_document, load, overlays, releases
+from seatunnel_openapi.loading import from_document, load, overlays, proposals, releases
 from seatunnel_openapi.overlay import Action, Overlay
 
 __all__ = [
@@ -97,5 +97,6 @@ __all__ = [
     "from_document",
     "load",
     "overlays",
+    "proposals",
     "releases",
 ]

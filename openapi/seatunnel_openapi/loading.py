@@ -14,9 +14,9 @@ from seatunnel_openapi.behaviour import Behaviour
 from seatunnel_openapi.chain import DOCUMENTED, ordered
 from seatunnel_openapi.contract import Contract, Operation
 from seatunnel_openapi.documents import JsonObject, copied, read_yaml
-from seatunnel_openapi.errors import DuplicateIdentifier, InvalidDocument, UnknownRelease
+from seatunnel_openapi.errors import DuplicateIdentifier, InvalidDocument, InvalidOverlay, UnknownRelease
 from seatunnel_openapi.extensions import Holder, Rules, carriers_of, choices_of, clauses_of, deviations_of, retired_of
-from seatunnel_openapi.overlay import Overlay
+from seatunnel_openapi.overlay import PROPOSALS, Overlay
 from seatunnel_openapi.references import pointer, resolve
 
 _BASE: Final = "seatunnel-v2.yaml"
@@ -26,9 +26,10 @@ _METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "
 def load(release: str = DOCUMENTED, *, folder: Path | None = None) -> Contract:
     """Return the contract of a release: the base document with the overlays up to that release.
 
-    `folder` contains `seatunnel-v2.yaml`, `overlays/` and the schemas of the extensions; by default it is the folder of
-    this project. A contract is loaded once and shared. Raises `UnknownRelease`, or another subclass of `ContractError`
-    if a file is invalid.
+    `proposal:12904` is the contract of the release that upstream pull request 12904 builds on, changed by it. `folder`
+    contains `seatunnel-v2.yaml`, `overlays/`, `proposals/` and the schemas of the extensions; by default it is the
+    folder of this project. A contract is loaded once and shared. Raises `UnknownRelease`, or another subclass of
+    `ContractError` if a file is invalid.
     """
     return _load(release, folder or shipped_folder())
 
@@ -49,6 +50,14 @@ def releases(*, folder: Path | None = None) -> tuple[str, ...]:
 def overlays(*, folder: Path | None = None) -> tuple[Overlay, ...]:
     """Return all overlays in the order of application. Raises a subclass of `ContractError`."""
     return _overlays(folder or shipped_folder())
+
+
+def proposals(*, folder: Path | None = None) -> tuple[str, ...]:
+    """Return the names of the proposals, which `load` accepts and no release contains: `proposal:12904`.
+
+    A proposal is an overlay for an upstream pull request that is not merged. Raises a subclass of `ContractError`.
+    """
+    return tuple(overlay.name for overlay in _proposals(folder or shipped_folder()))
 
 
 def shipped_folder() -> Path:
@@ -83,7 +92,7 @@ _DOCUMENTS: Final[dict[tuple[Path, str], JsonObject]] = {}
 
 def _document(release: str, folder: Path) -> JsonObject:
     """Return the document of a release, built from the nearest earlier release that is already in `_DOCUMENTS`."""
-    chain = () if release == DOCUMENTED else _up_to(release, _overlays(folder))
+    chain = _applied(release, folder)
     names = (DOCUMENTED, *(overlay.name for overlay in chain))
     if (folder, DOCUMENTED) not in _DOCUMENTS:
         _DOCUMENTS[folder, DOCUMENTED] = read_yaml(folder / _BASE)
@@ -109,6 +118,26 @@ def _overlays(folder: Path) -> tuple[Overlay, ...]:
     for overlay in chain:
         rules.check_overlay(overlay)
     return chain
+
+
+@cache
+def _proposals(folder: Path) -> tuple[Overlay, ...]:
+    found = tuple(Overlay.read(path) for path in sorted((folder / PROPOSALS).glob("*.yaml")))
+    for proposal in found:
+        if proposal.after is None:
+            raise InvalidOverlay(proposal.path, "the root", "a proposal names the release that it changes in x-after")
+        _rules(folder).check_overlay(proposal)
+    return found
+
+
+def _applied(release: str, folder: Path) -> tuple[Overlay, ...]:
+    """Return the overlays that make the contract of a release or a proposal."""
+    if release == DOCUMENTED:
+        return ()
+    for proposal in _proposals(folder):
+        if proposal.name == release:
+            return *_up_to(str(proposal.after), _overlays(folder)), proposal
+    return _up_to(release, _overlays(folder))
 
 
 def _up_to(release: str, chain: tuple[Overlay, ...]) -> tuple[Overlay, ...]:

@@ -33,6 +33,9 @@ from seatunnel_openapi.schemas import violations
 if TYPE_CHECKING:
     from jsonpath import JSONPathEnvironment, JSONPathMatch
 
+PROPOSALS: Final = "proposals"
+"""The folder of the overlays for upstream pull requests that are not merged."""
+
 _QUOTED: Final = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"")
 _LENIENT: Final = re.compile(r"<>|\.[^\W\d]\w*-")
 """Syntax that the library accepts although RFC 9535 doesn't: `<>`, and unquoted names with a hyphen."""
@@ -84,8 +87,8 @@ class Overlay:
 
     @property
     def name(self) -> str:
-        """The release of this overlay: its file name without the suffix."""
-        return self.path.stem
+        """The release of this overlay: its file name without the suffix; `proposal:12904` for a proposal."""
+        return f"proposal:{self.path.stem}" if self.path.parent.name == PROPOSALS else self.path.stem
 
     def apply(self, document: JsonObject) -> JsonObject:
         """Return a changed copy of a document; the actions are applied in order.

@@ -6,12 +6,14 @@ import pytest
 from seatunnel_openapi import (
     InvalidDocument,
     InvalidExtension,
+    InvalidOverlay,
     OverlayTargetMissing,
     UnknownRelease,
     UnresolvableReference,
     load,
     loading,
     overlays,
+    proposals,
     releases,
 )
 
@@ -97,3 +99,24 @@ def test_files_of_an_installed_package_lie_within_it(tmp_path: Path, monkeypatch
     assert loading.shipped_folder() == tmp_path / "openapi"
     (package / "documents").mkdir()
     assert loading.shipped_folder() == package / "documents"
+
+
+def test_proposal_changes_the_release_that_it_names_and_is_none_itself(small_folder: Path) -> None:
+    folder = small_folder / "proposals"
+    folder.mkdir()
+    overlay = (small_folder / "overlays" / "1.1.yaml").read_text(encoding="utf-8")
+    (folder / "77.yaml").write_text(overlay.replace("50", "77"), encoding="utf-8")
+    assert proposals(folder=small_folder) == ("proposal:77",)
+    assert releases(folder=small_folder) == ("documented", "1.0", "1.1")
+    contract = load("proposal:77", folder=small_folder)
+    assert (contract.release, contract.operation("get_job").behaviour.number("pageSize")) == ("proposal:77", 77)
+    assert load("1.1", folder=small_folder).operation("get_job").behaviour.number("pageSize") == 50
+
+
+def test_proposal_without_a_release_to_change_is_an_error(small_folder: Path) -> None:
+    folder = small_folder / "proposals"
+    folder.mkdir()
+    overlay = (small_folder / "overlays" / "1.0.yaml").read_text(encoding="utf-8")
+    (folder / "77.yaml").write_text(overlay, encoding="utf-8")
+    with pytest.raises(InvalidOverlay, match=r"77\.yaml.*a proposal names the release that it changes in x-after"):
+        load("proposal:77", folder=small_folder)

@@ -135,7 +135,7 @@ async def test_head_of_text_has_its_charset_as_the_fact_says(speaking, release):
 async def test_checkpoints_of_a_job_are_told_until_it_is_cancelled(speaking, release):
     async with speaking(release) as api:
         await api.post("/submit-job?jobId=7", STREAM)
-        assert (await api.get("/jobs/checkpoints/7")).json == {"jobId": "7"}
+        assert (await api.get("/jobs/checkpoints/7")).json.keys() - {"generatedAt"} == {"jobId"}
         await api.engine.clock.advance(seconds=4)
         (pipeline,) = (await api.get("/jobs/checkpoints/7")).json["pipelines"]
         assert pipeline["counts"]["completed"] == len(pipeline["history"]) > 1
@@ -146,7 +146,7 @@ async def test_checkpoints_of_a_job_are_told_until_it_is_cancelled(speaking, rel
         assert (await api.get("/jobs/checkpoints/history/7?limit=-1")).json["message"] == "-1"
         await api.post("/stop-job", {"jobId": 7})
         await api.engine.clock.advance(seconds=1)
-        assert (await api.get("/jobs/checkpoints/7")).json == {"jobId": "7"}
+        assert (await api.get("/jobs/checkpoints/7")).json.keys() - {"generatedAt"} == {"jobId"}
 
 
 @pytest.mark.parametrize("release", with_operation("get_checkpoint_overview"))
@@ -190,9 +190,34 @@ async def test_operations_known_from_documents_only_are_answered(speaking, relea
         rules = (await api.get("/option-rules?type=source&plugin=FakeSource")).json
         assert rules["optionRule"]["optionalOptions"][0]["key"] == "row.num"
         assert (await api.get("/option-rules?type=sink&plugin=Nothing")).status == 404
+
+
+async def test_tags_are_replaced_by_the_identity_of_the_node(speaking):
+    async with speaking("proposal:11613") as api:
         identity = (await api.get("/system-monitoring-information")).json[0]["uuid"]
         mine = {"uuid": identity, "tags": {"zone": "a", "none": None}}
         assert (await api.post("/update-local-member-tags", mine)).status == 200
         assert (await api.get("/resource/workers")).json["workers"][0]["tags"] == {"zone": "a", "none": ""}
         assert (await api.post("/update-local-member-tags", mine | {"uuid": "other"})).status == 400
         assert (await api.post("/update-local-member-tags", {"uuid": identity})).status == 400
+
+
+async def test_unknown_job_is_answered_as_not_found_in_the_proposal(speaking):
+    async with speaking("proposal:12904") as api:
+        assert (await api.get("/job-info/7")).json == {"jobId": "7", "found": False}
+
+
+@pytest.mark.parametrize(("release", "listed"), [("3.1.0", ["1"]), ("proposal:12922", [])])
+async def test_jobs_before_a_wrong_one_of_a_batch_run_unless_all_are_checked_before(speaking, release, listed):
+    wrong = STREAM | {"source": [{"plugin_name": "Nothing"}], "params": {"jobId": "2"}}
+    async with speaking(release) as api:
+        assert (await api.post("/submit-jobs", [STREAM | {"params": {"jobId": "1"}}, wrong])).status == 500
+        assert [job["jobId"] for job in (await api.get("/running-jobs")).json] == listed
+
+
+@pytest.mark.parametrize("job", ["7", "8"])
+async def test_checkpoints_have_the_time_of_the_response(speaking, job):
+    async with speaking("3.1.0") as api:
+        await api.post("/submit-job?jobId=7", STREAM)
+        await api.engine.clock.advance(seconds=5)
+        assert (await api.get(f"/jobs/checkpoints/{job}")).json["generatedAt"] > 0

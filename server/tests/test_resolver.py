@@ -4,7 +4,7 @@ from types import ModuleType
 
 import pytest
 
-from seatunnel_openapi import load, releases
+from seatunnel_openapi import load, proposals, releases
 from seatunnel_server import create_app
 from seatunnel_server.api.binding import CONTROLLER, handlers_of, left_over
 from seatunnel_server.api.endpoints import snake_case
@@ -35,7 +35,7 @@ def operation(contract_with, monkeypatch):
 
 
 def test_every_operation_of_every_release_has_its_handler_and_no_handler_is_left_over():
-    operations = [operation for release in releases() for operation in load(release).operations]
+    operations = [operation for release in (*releases(), *proposals()) for operation in load(release).operations]
     handlers = handlers_of(operations)
     assert handlers.keys() == {operation.id for operation in operations}
     assert {name: handler.__name__ for name, handler in handlers.items()} == {name: name for name in handlers}
@@ -54,7 +54,7 @@ def test_operation_whose_responses_are_not_described_is_refused_at_start(contrac
 
 
 def test_every_description_of_responses_belongs_to_an_operation_of_some_release():
-    operations = {operation.id for release in releases() for operation in load(release).operations}
+    operations = {operation.id for release in (*releases(), *proposals()) for operation in load(release).operations}
     assert RESPONSES.keys() == operations
 
 
@@ -75,7 +75,7 @@ def test_handler_of_no_operation_is_left_over(operation):
 
 
 def test_every_argument_of_a_handler_is_a_parameter_of_some_release():
-    operations = [operation for release in releases() for operation in load(release).operations]
+    operations = [operation for release in (*releases(), *proposals()) for operation in load(release).operations]
     known = {(each.id, snake_case(parameter["name"])) for each in operations for parameter in each.parameters}
     taken = {(name, argument) for name, it in handlers_of(operations).items() for argument in signature(it).parameters}
     assert taken == known

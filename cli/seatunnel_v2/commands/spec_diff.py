@@ -21,6 +21,8 @@ $ seatunnel-v2 spec diff 2.3.9 2.3.13
 
 $ seatunnel-v2 spec diff documented 2.3.10 --breaking
 
+$ seatunnel-v2 spec diff 3.1.0 proposal:12904
+
 Exit status: 0 done; 1 with --breaking, if there are breaking changes; 2 invalid usage.
 """
 

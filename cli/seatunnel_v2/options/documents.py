@@ -24,7 +24,7 @@ Release: TypeAlias = Annotated[
         "--release",
         metavar="R",
         envvar="SEATUNNEL_RELEASE",
-        help="Release, or `documented` for the API of the documentation.",
+        help="Release, `documented` for the API of the documentation, or a proposal such as `proposal:12904`.",
         autocompletion=completing.releases,
     ),
 ]

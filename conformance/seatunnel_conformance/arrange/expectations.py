@@ -41,10 +41,11 @@ def refused(response: Response, status: int, message: str | None = None) -> None
 
 
 def unknown(contract: Contract, operation_id: str, asked: str, response: Response) -> None:
-    """Assert that a response shows an unknown job: status 200, and only the `jobId` of the fact `unknownJob`."""
+    """Assert that a response is the form of an unknown job: status 200, and the `jobId` of the fact `unknownJob`."""
+    facts = contract.operation(operation_id).behaviour
     texts = {"empty": "", "echo-text": asked, "echo-number": asked.removeprefix("+").lstrip("0") or "0"}
-    expected = texts[contract.operation(operation_id).behaviour.choice("unknownJob")]
-    assert accepted(response) == {"jobId": expected}
+    found = {"found": False} if "found" in contract.schema(facts.choice("unknownForm"))["properties"] else {}
+    assert accepted(response) == {"jobId": texts[facts.choice("unknownJob")]} | found
 
 
 def entry(items: list[Any], job_id: str) -> Mapping[str, Any]:

@@ -34,10 +34,12 @@ def checkpoint_overview(target: Target, contract: Contract, jobs: Jobs) -> None:
 
 
 @check("jobs.checkpoint-no-record")
-def checkpoint_no_record(target: Target, unused_id: str) -> None:
+def checkpoint_no_record(target: Target, contract: Contract, unused_id: str) -> None:
     """A client tells a job without checkpoints by this form, and not by an error."""
     for asked in (unused_id, f"+{unused_id}"):
-        assert accepted(target.get(OVERVIEW, jobId=asked)) == {"jobId": unused_id}
+        found = stated(contract, "get_checkpoint_overview", target.get(OVERVIEW, jobId=asked))
+        assert found["jobId"] == unused_id
+        assert found.keys() <= {"jobId", "generatedAt"}
 
 
 @check("jobs.checkpoint-invalid-id")

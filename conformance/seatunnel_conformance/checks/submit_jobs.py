@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from seatunnel_conformance.arrange.expectations import accepted, refused
+from seatunnel_conformance.arrange.expectations import accepted, refused, unknown
 from seatunnel_conformance.arrange.jobs import Jobs, OwnJob
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.errors import ArrangementFailed
@@ -90,12 +90,15 @@ def not_objects(target: Target) -> None:
 
 
 @check("submit-jobs.one-by-one")
-def one_by_one(target: Target, jobs: Jobs) -> None:
+def one_by_one(target: Target, contract: Contract, jobs: Jobs) -> None:
     """A client that sees the error of a batch has to know that a part of it runs."""
     good, behind = jobs.own(jobs.batch()), jobs.own(jobs.batch())
     bad = jobs.own({**jobs.batch(), "source": [{"plugin_name": "ConformanceNoSuchPlugin"}]})
     response = target.post(PATH, body=[_with_params(job) for job in (good, bad, behind)])
     refused(response, 500)
+    if contract.operation("submit_jobs").behaviour.choice("failedBatch") == "nothing-runs":
+        unknown(contract, "get_job_info", good.id, target.get("/job-info/{jobId}", jobId=good.id))
+        return
     try:
         ended = jobs.ended(good)
     except ArrangementFailed as problem:

@@ -124,11 +124,12 @@ def _reason(said: str, meant: VersionMatch, fitting: Sequence[str], found: Seque
 
 
 def _better_fit(release: str, found: Iterable[Fit]) -> str:
-    """Return a note on the releases that fit better than this one, empty if none does."""
+    """Return a note on the releases that fit better than this one; empty if none does, or for a proposal."""
     by_release = {fit.release: fit for fit in found}
-    own, better = by_release[release], recognition.best(by_release.values())
-    if release in better:
+    better = recognition.best(by_release.values())
+    if release in better or release not in by_release:
         return ""
+    own = by_release[release]
     most = by_release[better[0]]
     signs = f"{most.agreed} of {most.signs} signs, {own.agreed} of {own.signs} for {release}"
     return f"it answers like {_either(better)} ({signs})"

@@ -115,7 +115,7 @@ class JobGuard:
     def require_unknown(self, job_id: str) -> None:
         """Raise `ForeignJob` unless the target does not know an id: its job is neither shown nor listed."""
         shown = self.require_not_shown(job_id)
-        if not (isinstance(shown, Mapping) and shown.keys() == {"jobId"} and str(shown["jobId"]) in {"", job_id}):
+        if not _is_unknown(shown, job_id):
             raise ForeignJob(job_id, "/job-info does not say that the job is unknown")
         for path in LISTS:
             items = self._listed(path)
@@ -160,3 +160,10 @@ def _id_of(item: Mapping[str, Any]) -> str | None:
     job_id = item.get("jobId")
     is_id = isinstance(job_id, int | str) and not isinstance(job_id, bool) and str(job_id).lstrip("+-").isdecimal()
     return as_id(str(job_id)) if is_id else None
+
+
+def _is_unknown(shown: Any, job_id: str) -> bool:
+    """Return whether a response of `/job-info` says that there is no such job: an id alone, or with `found: false`."""
+    if not isinstance(shown, Mapping) or shown.get("found", False) is not False:
+        return False
+    return shown.keys() - {"found"} == {"jobId"} and str(shown["jobId"]) in {"", job_id}

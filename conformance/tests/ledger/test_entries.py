@@ -108,7 +108,7 @@ def test_unknown_clause_has_suggestions(ledger: Ledger):
 def test_clause_of_another_release_is_said_to_be_there():
     with pytest.raises(UnknownEntry) as caught:
         find("running-jobs.page", "2.3.9")
-    assert caught.value.hint == "it is a clause of 2.3.13, 3.0.0"
+    assert caught.value.hint == "it is a clause of 2.3.13, 3.0.0, 3.1.0"
 
 
 def test_clause_is_found_in_the_first_release_that_has_it():

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from seatunnel_conformance.ledger.identifiers import unregistered, vanished
-from seatunnel_openapi import Contract, RetiredClause, load, releases
+from seatunnel_openapi import Contract, RetiredClause, load, proposals, releases
 
 REGISTER = Path(__file__).parents[3] / "openapi" / "clause-ids.txt"
 
@@ -18,7 +18,7 @@ def registered() -> list[str]:
 
 @pytest.fixture
 def contracts() -> list[Contract]:
-    return [load(release) for release in releases()]
+    return [load(release) for release in (*releases(), *proposals())]
 
 
 def renamed(contracts: list[Contract], old: str, new: str) -> list[Contract]:

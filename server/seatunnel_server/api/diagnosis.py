@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from operator import itemgetter
 from typing import Any, Final
 
@@ -142,6 +142,7 @@ class CheckpointOverview:
 
 CHECKPOINT_OVERVIEW: Final[Members] = {
     "jobId": lambda it: str(it.job_id),
+    "generatedAt": lambda _: milliseconds(datetime.now(UTC)),
     "updatedAt": lambda it: ABSENT if it.record is None else milliseconds(it.record.updated),
     "pipelines": Nested(lambda it: ABSENT if it.record is None else it.record.pipelines, _PIPELINE_CHECKPOINTS),
 }

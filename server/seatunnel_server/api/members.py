@@ -91,7 +91,7 @@ OVERVIEW: Final[Members] = {
     "cancelledJobs": lambda it: it.cancelled_jobs,
 }
 SUBMITTED: Final[Members] = {"jobId": lambda it: str(it.id), "jobName": lambda it: it.name}
-ID_ONLY: Final[Members] = {"jobId": lambda it: it}
+ID_ONLY: Final[Members] = {"jobId": lambda it: it, "found": lambda _: False}
 TAGS_UPDATED: Final[Members] = {"status": lambda _: "success", "message": lambda _: "update node tags done."}
 THREAD: Final[Members] = {
     "threadName": lambda it: it.name,

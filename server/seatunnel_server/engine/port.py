@@ -44,6 +44,10 @@ class Engine(Protocol):
         """
         ...
 
+    async def check(self, config: Mapping[str, Any]) -> None:
+        """Plan a job without submitting it: raises the errors that `submit` raises for this configuration."""
+        ...
+
     @property
     def node(self) -> str:
         """The address of this node's HTTP server, as links name it."""

@@ -13,7 +13,7 @@ from typing import Final
 from seatunnel_openapi import Contract, from_document
 
 RELEASE: Final = "2.3.10"
-STAMP: Final = "afa2d0e3cc54c2ab71d01ba3ba5efc041fe73b79c73bbe14753186e4985435a2"
+STAMP: Final = "725bba0d697d2641826a41086d816f3bb918a0b008b0cd8f6cc918c8185d5895"
 """The SHA-256 of `openapi.json`."""
 
 

@@ -113,13 +113,16 @@ async def submit_job_by_upload(
 
 
 async def submit_jobs() -> Reply:
-    """Plan and queue several jobs, one after the other; those before a wrong one run.
+    """Plan and queue several jobs, one after the other; those before a wrong one run, unless all are checked before.
 
     Only objects count as jobs (`submit-jobs/scalars-in-array`), of a single object its members
     (`submit-jobs/object`). All configurations are read before the first job is queued.
     """
     call = current()
     jobs, configs = await call.read(partial(_read_jobs, call))
+    if call.facts.choice("failedBatch") == "nothing-runs":
+        for config in configs:
+            await call.engine.check(config)
     receipts = []
     for job, config in zip(jobs, configs, strict=True):
         await asyncio.sleep(0)  # each job takes about a millisecond to plan

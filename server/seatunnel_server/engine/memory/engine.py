@@ -146,6 +146,11 @@ class MemoryEngine:
         )
         return Submitted(job_id, job.name)
 
+    async def check(self, config: Mapping[str, Any]) -> None:
+        """Plan a job without submitting it (see `Engine.check`)."""
+        self._begin()
+        await self._plan(config, None)
+
     async def stop(self, job_id: JobId, *, savepoint: bool = False) -> None:
         """Ask a job to stop; its state shows it at once, its end follows."""
         self._begin()
