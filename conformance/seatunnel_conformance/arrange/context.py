@@ -1,9 +1,10 @@
-"""The environment of the checks of one process: settings, contract, target, own jobs, tags of the node."""
+"""The environment of the checks of a worker: settings, contract, target, own jobs, tags of the node."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self, TypeVar
 
 from seatunnel_conformance.arrange.comparisons import ComparedValues
@@ -21,7 +22,10 @@ _Made = TypeVar("_Made")
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The environment of the checks. `compared` has the values that the current check's assertions compared."""
+    """The environment of the checks of one worker.
+
+    `compared` has the values that the assertions of the current check compared.
+    """
 
     settings: Settings
     contract: Contract
@@ -30,6 +34,7 @@ class Context:
     tags: Tags
     compared: list[ComparedValues] = field(default_factory=list)
     _made: dict[type, Any] = field(default_factory=dict)
+    _making: threading.RLock = field(default_factory=threading.RLock)
 
     @classmethod
     def set_up(cls, settings: Settings, contract: Contract, own: OwnIds | None = None) -> Self:
@@ -44,10 +49,19 @@ class Context:
         jobs = Jobs(writing, contract, settings.wait, journal)
         return cls(settings, contract, target, jobs, Tags(writing, settings.run, settings.tags, journal=journal))
 
+    def for_worker(self) -> Self:
+        """Return the context of a further worker, with its own connections; jobs and shared values are the same."""
+        target = self.target.for_worker()
+        writing = target.writing(allowed=self.settings.may_write)
+        jobs, tags = replace(self.jobs, target=writing), replace(self.tags, target=writing)
+        return replace(self, target=target, jobs=jobs, tags=tags, compared=[])
+
     def once(self, kind: type[_Made], make: Callable[[], _Made]) -> _Made:
         """Return a value that several checks share; the first caller makes it."""
         if kind not in self._made:
-            self._made[kind] = make()
+            with self._making:
+                if kind not in self._made:
+                    self._made[kind] = make()
         made: _Made = self._made[kind]
         return made
 

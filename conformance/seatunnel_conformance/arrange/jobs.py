@@ -7,8 +7,11 @@ step itself.
 
 from __future__ import annotations
 
+import itertools
 import json
+import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -66,7 +69,11 @@ class OwnJob:
 
 @dataclass(slots=True, repr=False)
 class Jobs:
-    """The jobs of one run on one target. `limit` is the time to wait for a job, in seconds."""
+    """The jobs of one run on one target. `limit` is the time to wait for a job, in seconds.
+
+    The copies of the workers of a run share the jobs; a job for all checks is made by the first that needs it, while
+    the others wait.
+    """
 
     target: Target
     contract: Contract
@@ -74,7 +81,8 @@ class Jobs:
     journal: Journal = field(default_factory=Journal)
     _alive: dict[str, str] = field(default_factory=dict)
     _shared: dict[str, OwnJob | Inconclusive] = field(default_factory=dict)
-    _count: int = 0
+    _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    _making: dict[str, threading.RLock] = field(default_factory=lambda: defaultdict(threading.RLock))
     _lost: int = 0
     _slots: Slots = field(default_factory=Slots)
 
@@ -97,8 +105,7 @@ class Jobs:
 
     def new_name(self) -> str:
         """Return a new job name with the run's prefix."""
-        self._count += 1
-        return f"{self.target.own.prefix}{self._count}"
+        return f"{self.target.own.prefix}{next(self._numbers)}"
 
     def batch(self, options: Mapping[str, Any] = NO_OPTIONS, *, rows: int = ROWS) -> dict[str, Any]:
         """Return the configuration of a job that writes `rows` rows to the console and then ends.
@@ -175,7 +182,9 @@ class Jobs:
         job = self._once("running", self.moving)
         if self.info(job.id).get("jobStatus") != "RUNNING":
             # The target, or a check, has stopped it.
-            del self._shared["running"]
+            with self._making["running"]:
+                if self._shared.get("running") is job:
+                    del self._shared["running"]
             job = self._once("running", self.moving)
         return job
 
@@ -192,13 +201,14 @@ class Jobs:
         return self._once("failed", lambda: self._make_ended(self.failing()))
 
     def _once(self, kind: str, make: Callable[[], OwnJob]) -> OwnJob:
-        if kind not in self._shared:
-            try:
-                self._shared[kind] = make()
-            except Inconclusive as error:
-                # Kept, so that later checks do not wait for the same job again.
-                self._shared[kind] = error
-        found = self._shared[kind]
+        with self._making[kind]:
+            if kind not in self._shared:
+                try:
+                    self._shared[kind] = make()
+                except Inconclusive as error:
+                    # Kept, so that later checks do not wait for the same job again.
+                    self._shared[kind] = error
+            found = self._shared[kind]
         if isinstance(found, Inconclusive):
             raise found
         return found

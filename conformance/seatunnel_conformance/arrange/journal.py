@@ -12,6 +12,7 @@ import os
 import re
 import stat
 import tempfile
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -81,6 +82,7 @@ class Journal:
     path: Path | None = None
     redactor: Redactor = field(default=Redactor())
     _begun: bool = False
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def job(self, job_id: str, name: str) -> None:
         """Record a job before it is submitted, or when the target has accepted it; `name` may be a prefix.
@@ -95,7 +97,9 @@ class Journal:
         self._note({"event": "tags", "own": dict(own)})
 
     def _note(self, entry: Mapping[str, Any]) -> None:
-        if self.path is not None:
+        if self.path is None:
+            return
+        with self._lock:
             if not self._begun:
                 self.path, self._begun = _created(self.path), True
                 _append(self.path, _header(self.url, self.run))

@@ -84,6 +84,11 @@ class Target:
         """Return the same deployment with new connections that may change the jobs of another run."""
         return replace(self, allow_writes=True, own=own, _wire=None, _exchanges=[])
 
+    def for_worker(self) -> Target:
+        """Return the same deployment for a further worker of the run: new connections, the same limits and jobs."""
+        wire = Wire(self.url, self.connection, self.limits, self.own, self.governor.for_worker())
+        return replace(self, _wire=wire, _exchanges=[])
+
     def outside(self) -> Target:
         """Return this target without its context path."""
         return replace(self, url=self.origin, _wire=self.wire)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field, replace
+from typing import Self
 
 from seatunnel_conformance.errors import Inconclusive, LimitReached, TargetUnreachable
 from seatunnel_conformance.target.limits import RequestLimits
@@ -17,11 +19,36 @@ class Reserve:
     """Requests that change the target, shared by several checks; `left` is the number of unused ones."""
 
     left: int
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
+
+    def take(self) -> bool:
+        """Use one request. Returns whether there was one left."""
+        with self._lock:
+            had_one = self.left > 0
+            self.left -= had_one
+        return had_one
+
+
+@dataclass(slots=True)
+class Usage:
+    """What all workers of a run have used together: `sent` requests, and those without a response.
+
+    `failures` are in a row, `hung` are those that timed out. `gone` tells why the target counts as gone, `stopped` that
+    the run is over. `lock` guards the counts and the pace.
+    """
+
+    begun: float
+    sent: int = 0
+    failures: int = 0
+    hung: int = 0
+    gone: str = ""
+    stopped: bool = False
+    lock: threading.RLock = field(default_factory=threading.RLock)
 
 
 @dataclass(slots=True)
 class Governor:
-    """Limits and counts all requests of one process to one target.
+    """Limits and counts the requests of a worker; the `usage` is that of all workers of its run.
 
     `clock` and `sleep` are in seconds. Cleanup has a time limit of its own, after the limits of the run are used up.
     """
@@ -30,38 +57,51 @@ class Governor:
     url: str
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
-    sent: int = 0
-    _begun: float = field(init=False)
-    _failures: int = 0
-    _hung: int = 0
-    _gone: str = ""
+    shared: InitVar[Usage | None] = None
+    usage: Usage = field(init=False)
     _tidying: float | None = None
     _changes_left: int | None = None
     _reserve: Reserve = field(default_factory=lambda: Reserve(0))
 
-    def __post_init__(self) -> None:
-        self._begun = self.clock() if self.limits.begun is None else self.limits.begun
+    def __post_init__(self, shared: Usage | None) -> None:
+        self.usage = shared or Usage(self.clock() if self.limits.begun is None else self.limits.begun)
+
+    def for_worker(self) -> Self:
+        """Return the governor of a further worker of the run."""
+        return replace(self, shared=self.usage, _tidying=None, _changes_left=None)
+
+    @property
+    def sent(self) -> int:
+        """The number of requests of the run."""
+        return self.usage.sent
+
+    def stop(self) -> None:
+        """Send no further request, except for the cleanup."""
+        self.usage.stopped = True
 
     def admit(self) -> float:
         """Wait until the next request may be sent, and return its time limit in seconds.
 
         Raises `TargetUnreachable` if the target no longer responds, `LimitReached` if requests or time are used up.
         """
-        if (ended := self.ended) is not None:
-            raise ended
-        self._wait_for_turn()
-        self.sent += 1
+        with self.usage.lock:
+            if (ended := self.ended) is not None:
+                raise ended
+            self._wait_for_turn()
+            self.usage.sent += 1
         return min(self._patience(), self.seconds_left)
 
     def _patience(self) -> float:
         """Return the time limit of a request: halved after each one that timed out, or a run could take hours."""
-        return max(self.limits.response * 0.5**self._hung, min(self.limits.probe, self.limits.response))
+        return max(self.limits.response * 0.5**self.usage.hung, min(self.limits.probe, self.limits.response))
 
     @property
     def ended(self) -> Inconclusive | None:
         """Why no further request may be sent; None if one may."""
-        if self._gone:
-            return TargetUnreachable(self.url, self._gone)
+        if self.usage.gone:
+            return TargetUnreachable(self.url, self.usage.gone)
+        if self.usage.stopped and self._tidying is None:
+            return LimitReached("the run was stopped")
         limits = self.limits
         if self._tidying is None and limits.requests is not None and self.sent >= limits.requests:
             return LimitReached(f"the budget of {limits.requests} requests is used up (--max-requests)")
@@ -73,7 +113,7 @@ class Governor:
     def seconds_left(self) -> float:
         """The remaining time of the run; negative if it is over."""
         limits, now = self.limits, self.clock()
-        end = math.inf if limits.run is None else self._begun + limits.run
+        end = math.inf if limits.run is None else self.usage.begun + limits.run
         if self._tidying is not None:
             return min(self._tidying + limits.cleanup, end) - now
         return end - limits.reserve - now
@@ -98,7 +138,7 @@ class Governor:
 
     def answered(self) -> None:
         """Record a response."""
-        self._failures = 0
+        self.usage.failures = 0
 
     def no_response(self, *, hung: bool, lives: Callable[[], bool]) -> None:
         """Record a request without a response; `lives` sends a probe to the target.
@@ -106,14 +146,17 @@ class Governor:
         The probe is sent after each request that `hung`, because these take a whole time-out, and otherwise after
         several failures in a row.
         """
-        self._failures += 1
-        self._hung += hung
-        if hung or self._failures >= self.limits.failures:
+        usage = self.usage
+        with usage.lock:
+            usage.failures += 1
+            usage.hung += hung
+            if usage.gone or not (hung or usage.failures >= self.limits.failures):
+                return
             if lives():
-                self._failures = 0
+                usage.failures = 0
             else:
-                self._gone = (
-                    f"{self._failures} requests in a row got no response, nor did GET /overview; no more are sent"
+                usage.gone = (
+                    f"{usage.failures} requests in a row got no response, nor did GET /overview; no more are sent"
                 )
 
     def admit_change(self) -> None:
@@ -122,9 +165,7 @@ class Governor:
             return
         if self._changes_left:
             self._changes_left -= 1
-        elif self._reserve.left:
-            self._reserve.left -= 1
-        else:
+        elif not self._reserve.take():
             raise LimitReached(
                 "the check has used up its requests that change the target (--plan shows how many there are)"
             )
