@@ -32,11 +32,11 @@ class Settings:
     """The settings of one run.
 
     `release` is `auto` until it is detected. `only` and `skip` are glob patterns for check names; an empty `only`
-    selects all. `wait` is in seconds. `tags` are the tags of the node to restore at the end of the run. `url` has no
-    user information; credentials are in `connection`. `reference` tells that the target is a reference server, which
-    can be changed without `allow_writes`; it is False until that is detected. `reports` are files by format. `journal`
-    is the file for cleanup after a crash; None for no file. `baseline` is the file of accepted failures,
-    `write_baseline` the file to write the failures of this run to.
+    selects all. `wait` is in seconds. `workers` checks run at the same time. `tags` are the tags of the node to restore
+    at the end of the run. `url` has no user information; credentials are in `connection`. `reference` tells that
+    the target is a reference server, which can be changed without `allow_writes`; it is False until that is detected.
+    `reports` are files by format. `journal` is the file for cleanup after a crash; None for no file. `baseline` is the
+    file of accepted failures, `write_baseline` the file to write the failures of this run to.
     """
 
     url: str
@@ -49,6 +49,7 @@ class Settings:
     seed: int = 0
     run: str = "local"
     wait: float = 60.0
+    workers: int = 1
     tags: Mapping[str, str] = field(default_factory=dict)
     connection: Connection = Connection()
     limits: RequestLimits = RequestLimits()
@@ -80,6 +81,7 @@ class Settings:
             run=run,
             journal=Path(journal) if journal else state_folder() / f"{run}.ndjson",
             wait=option("wait"),
+            workers=option("workers"),
             tags=parse_tags(option("tag")),
             reports={name: Path(path) for name in FORMATS if (path := option(f"report_{name}"))},
             baseline=_path(option("baseline")),

@@ -101,7 +101,7 @@ def _ended_in_a_row(jobs: Jobs, stated: str) -> list[str]:
     return [first.id, second.id] if stated == "oldest-first" else [second.id, first.id]
 
 
-@check("finished-jobs.page")
+@check("finished-jobs.page", alone=True)
 def page(target: Target) -> None:
     """A client that shows a long list page by page needs the number of all."""
     has_pages(target, "/finished-jobs")

@@ -10,7 +10,7 @@ from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract
 
 
-@check("get-all-log-name.names")
+@check("get-all-log-name.names", alone=True)
 def names(target: Target, contract: Contract) -> None:
     """The other nodes of a cluster make their lists of files from this one."""
 

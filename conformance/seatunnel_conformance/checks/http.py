@@ -177,7 +177,7 @@ def unreadable_path(target: Target) -> None:
         assert target.get(path).status == 400
 
 
-@check("http.unknown-parameters")
+@check("http.unknown-parameters", alone=True)
 def unknown_parameters(target: Target, contract: Contract, unused_id: str) -> None:
     """A client that is written for a later release sends parameters that this one does not know."""
     query = {"page": "1", "rows": "0", "jobId": "5"}

@@ -59,7 +59,7 @@ def members(target: Target, contract: Contract) -> None:
     assert violations(contract, response_schema(contract, "get_overview"), accepted(response)) == []
 
 
-@check("overview.dynamic-slots")
+@check("overview.dynamic-slots", alone=True)
 def dynamic_slots(target: Target, contract: Contract, jobs: Jobs) -> None:
     """A client that plans by free slots must know that with dynamic ones these numbers say nothing."""
     before, during, after = _around_a_job(target, jobs)
@@ -69,7 +69,7 @@ def dynamic_slots(target: Target, contract: Contract, jobs: Jobs) -> None:
     assert during.slots == 0 if stated == "zero" else during.slots > 0
 
 
-@check("overview.fixed-slots")
+@check("overview.fixed-slots", alone=True)
 def fixed_slots(target: Target, jobs: Jobs) -> None:
     """A client that plans by free slots would overload or starve the cluster."""
     for _ in range(_TRIES):
@@ -93,7 +93,7 @@ def tag_filter(target: Target, tags: Tags) -> None:
     assert 1 <= found <= Counts.of(target.get("/overview")).workers
 
 
-@check("overview.jobs-unfiltered")
+@check("overview.jobs-unfiltered", alone=True)
 def jobs_unfiltered(target: Target, jobs: Jobs) -> None:
     """A client that filters workers must not think that the others' jobs are gone."""
     jobs.finished()
@@ -127,7 +127,7 @@ def repeated_tag(target: Target, tags: Tags) -> None:
     assert _workers(target, f"{tags.name}=here&{tags.name}=other") == 0
 
 
-@check("overview.counts-match-lists")
+@check("overview.counts-match-lists", alone=True)
 def counts_match_lists(target: Target, jobs: Jobs) -> None:
     """A client that shows the counts next to the lists would contradict itself."""
     jobs.finished()

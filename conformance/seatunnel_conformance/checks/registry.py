@@ -29,9 +29,11 @@ WRITING: Final = frozenset({"jobs", "tags"})
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One clause's check. `needs` are the names of its parameters; `writes` tells whether it changes the target.
+    """One clause's check.
 
-    `per_operation` is the number of changing requests that it sends for each operation of the contract, at most.
+    `needs` are the names of its parameters; `writes` tells whether it changes the target, `alone` that no other check
+    may change the target meanwhile. `per_operation` is the number of changing requests that it sends for each operation
+    of the contract, at most.
     """
 
     clause_id: str
@@ -39,6 +41,7 @@ class Check:
     writes: bool
     needs: tuple[str, ...]
     per_operation: int = 0
+    alone: bool = False
 
     @property
     def why(self) -> str:
@@ -59,13 +62,16 @@ class Check:
 _REGISTERED: Final[dict[str, Check]] = {}
 
 
-def check(clause_id: str, *, writes: bool = False, per_operation: int = 0) -> Callable[[_Function], _Function]:
+def check(
+    clause_id: str, *, writes: bool = False, per_operation: int = 0, alone: bool = False
+) -> Callable[[_Function], _Function]:
     """Register a function as the check of a clause.
 
     Args:
         clause_id: The clause that the function checks.
         writes: Whether it sends requests other than GET, HEAD and OPTIONS. A check that takes `jobs` or `tags` does.
         per_operation: How many of these it sends for each operation, at most; 0 for a check with few requests.
+        alone: Whether no other check may change the target meanwhile: the function counts the jobs of the cluster.
     """
 
     def register(function: _Function) -> _Function:
@@ -75,7 +81,8 @@ def check(clause_id: str, *, writes: bool = False, per_operation: int = 0) -> Ca
         if spelled.replace(".", "-") != clause_id.replace(".", "-"):
             raise MisnamedCheck(f"the check of {clause_id} must not be called {spelled}")
         needs = tuple(inspect.signature(function).parameters)
-        _REGISTERED[clause_id] = Check(clause_id, function, writes or bool(WRITING & set(needs)), needs, per_operation)
+        changes = writes or bool(WRITING & set(needs))
+        _REGISTERED[clause_id] = Check(clause_id, function, changes, needs, per_operation, alone)
         return function
 
     return register

@@ -62,7 +62,7 @@ def order(target: Target, contract: Contract, jobs: Jobs) -> None:
     assert listed == ([first.id, second.id] if stated == "oldest-first" else [second.id, first.id])
 
 
-@check("running-jobs.page")
+@check("running-jobs.page", alone=True)
 def page(target: Target) -> None:
     """A client that shows a long list page by page needs the number of all."""
     has_pages(target, "/running-jobs")

@@ -253,7 +253,10 @@ def counts_of(outcomes: Iterable[Outcome]) -> dict[str, int]:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The report of a run. If it is `cut`, the run broke off and the footer is a substitute."""
+    """The report of a run, with the outcomes in the order of the plan.
+
+    If it is `cut`, the run broke off and the footer is a substitute.
+    """
 
     header: RunStarted
     outcomes: tuple[Outcome, ...]
@@ -339,4 +342,6 @@ def _complete(
         raise MissingFooter(len(outcomes))
     if sum(footer.counts.values()) != len(outcomes):
         raise UnfinishedCheck(sum(footer.counts.values()), len(outcomes))
-    return header, tuple(outcomes.values()), footer
+    planned = {check_id: place for place, check_id in enumerate(header.checks)}
+    ordered = sorted(outcomes.values(), key=lambda outcome: planned.get(outcome.id, len(planned)))
+    return header, tuple(ordered), footer

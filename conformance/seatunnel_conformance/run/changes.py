@@ -131,11 +131,11 @@ class Allowances:
     @cached_property
     def _reserves(self) -> dict[type, Reserve]:
         writing = self.writing(ClauseCheck)
-        drawn = self.writing(StatefulTest)
+        may_run = [type(one.kind) for one in self.checks if self.settings.may_write and not one.skipped]
         return {
             ClauseCheck: Reserve(min(BY_CLAUSES, MORE_BY_A_CLAUSE * len(writing))),
-            GeneratedTest: Reserve(BY_SEARCHES if self.writing(GeneratedTest) else 0),
-            StatefulTest: Reserve(of_histories(self.settings.depth) + BY_SEARCHES if drawn else 0),
+            GeneratedTest: Reserve(BY_SEARCHES if GeneratedTest in may_run else 0),
+            StatefulTest: Reserve(of_histories(self.settings.depth) + BY_SEARCHES if StatefulTest in may_run else 0),
             RecordedScenario: Reserve(0),
         }
 

@@ -133,6 +133,15 @@ LIMITS: Final = (
         minimum=1,
     ),
 )
+WORKERS: Final = Option(
+    "workers",
+    "Number of checks that run at the same time.",
+    "N",
+    Panel.LIMITS,
+    int,
+    8,
+    minimum=1,
+)
 TAG: Final = Option(
     "tag",
     "A tag that the node has after the run, because the API can't read the current tags. Can be repeated.",
@@ -234,7 +243,7 @@ REPORTS: Final = (*map(_report, views()), REPORT_STREAM)
 MAIN: Final = (RELEASE, PROFILE, ONLY, ALLOW_WRITES)
 """The options of a run that most users need."""
 
-FURTHER: Final = (SKIP, SEED, *REPORTS, *BASELINE, *LIMITS, TAG, JOURNAL, *CONNECTION)
+FURTHER: Final = (SKIP, SEED, *REPORTS, *BASELINE, *LIMITS, WORKERS, TAG, JOURNAL, *CONNECTION)
 """All other options of a run, in the order of their panels."""
 
 RUN: Final = (*MAIN, *FURTHER)

@@ -96,7 +96,7 @@ class Recorder:
                 suite=suite_version(),
                 started=datetime.now(UTC).isoformat(timespec="seconds"),
                 selected=len(self.selected),
-                checks=tuple(nodeid.removeprefix(PREFIX) for nodeid in dict.fromkeys(ids) if is_check(nodeid)),
+                checks=tuple(check.id for check in self.plan.checks if PREFIX + check.id in self.selected),
                 note=self.plan.note,
                 writes=settings.may_write,
             )

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 
+import platformdirs
 import pytest
 
 from seatunnel_conformance.arrange.settings import Settings
@@ -94,7 +95,7 @@ def run(
     with tempfile.TemporaryDirectory(prefix="seatunnel-") as empty:
         plugin = _RunPlugin(settings, on_plan, on_event)
         output = io.StringIO()
-        with _isolated(Path(empty)), redirect_stdout(output), redirect_stderr(output):
+        with _isolated(), redirect_stdout(output), redirect_stderr(output):
             pytest.main([*_ARGUMENTS, f"--rootdir={empty}", empty], plugins=[plugin])
             interrupted = was_interrupted()
         if plugin.error is not None:
@@ -111,12 +112,13 @@ def run(
 
 
 @contextmanager
-def _isolated(folder: Path) -> Iterator[None]:
+def _isolated() -> Iterator[None]:
     """Isolate the run from environment variables for pytest, and the environment from changes by libraries."""
     before = dict(os.environ)
     for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
         os.environ.pop(name, None)
-    os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(folder / "hypothesis")
+    # Hypothesis takes two seconds to make its tables of characters. Nothing else is stored there (`generated`).
+    os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(platformdirs.user_cache_path("seatunnel-v2") / "hypothesis")
     handler = interrupt_on_sigterm()
     try:
         yield

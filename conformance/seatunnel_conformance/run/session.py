@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.assertion import util as assertion
 
 from seatunnel_conformance.arrange.comparisons import ComparedValues
 from seatunnel_conformance.arrange.context import Context
@@ -16,13 +18,13 @@ from seatunnel_conformance.errors import Inconclusive, InvalidSettings, TargetUn
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.text import explain
 from seatunnel_conformance.report.verdicts import RunExit, Verdict
-from seatunnel_conformance.run.attempts import run_check
 from seatunnel_conformance.run.changes import Allowances
 from seatunnel_conformance.run.interrupts import interrupt_on_sigterm, require_no_interrupt, restore
 from seatunnel_conformance.run.plan import RunPlan, plan_run
 from seatunnel_conformance.run.recorder import LEFTOVERS, OUTCOME, RECORDER, Recorder
 from seatunnel_conformance.run.releases import choose, named
 from seatunnel_conformance.run.selection import PlannedCheck
+from seatunnel_conformance.run.workers import Workers, in_order_of_execution
 from seatunnel_conformance.text.redaction import redact_url
 from seatunnel_conformance.text.visible import visible
 
@@ -91,14 +93,15 @@ class NotPassed(Exception):
 class Suite(pytest.Collector):
     """All checks of a run."""
 
-    def __init__(self, *, context: Context, plan: RunPlan, **arguments: Any) -> None:
+    def __init__(self, *, plan: RunPlan, **arguments: Any) -> None:
         super().__init__(**arguments)
-        self.context = context
         self.plan = plan
+        self.workers: Workers
 
     def items(self) -> Iterable[pytest.Item]:
         """Return an item for each check."""
-        return [CheckItem.from_parent(self, name=check.id, check=check) for check in self.plan.checks]
+        ordered = in_order_of_execution(self.plan.checks) if self.plan.settings.workers > 1 else self.plan.checks
+        return [CheckItem.from_parent(self, name=check.id, check=check) for check in ordered]
 
     def collect(self) -> Sequence[pytest.Item]:
         """Return nothing: `items` are added after pytest has collected its own."""
@@ -117,7 +120,7 @@ class CheckItem(pytest.Item):
     def runtest(self) -> None:
         """Run the check."""
         assert isinstance(self.parent, Suite)  # noqa: S101 - only `Suite.items` makes items
-        self.outcome = self.parent.plan.baseline.apply(run_check(self.parent.context, self.check))
+        self.outcome = self.parent.plan.baseline.apply(self.parent.workers.outcome(self.check))
         if self.outcome.verdict is Verdict.SKIPPED:
             pytest.skip(visible(self.outcome.reason))
         if self.outcome.verdict is Verdict.KNOWN:
@@ -129,7 +132,8 @@ class CheckItem(pytest.Item):
         """Explain a failure with the contract's text instead of the suite's code."""
         if isinstance(excinfo.value, NotPassed):
             return explain(excinfo.value.outcome)
-        return str(super().repr_failure(excinfo))
+        # Pytest would parse source code, which fails while another thread does that, too (CPython gh-106905).
+        return "".join(traceback.format_exception(excinfo.value))
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Return the location of the check, for editors."""
@@ -147,18 +151,33 @@ class SuiteSession:
         self.context = Context.set_up(plan.settings, plan.contract)
         self.context.once(Allowances, lambda: plan.allowances)
         self.left: list[str] = []
-        self.runs_check = False
+        self.workers = Workers(self.context, (), 1)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, session: pytest.Session, items: list[pytest.Item]) -> None:
         """Add the checks, before anything deselects."""
-        suite = Suite.from_parent(session, name="seatunnel", nodeid="seatunnel", context=self.context, plan=self.plan)
+        suite = Suite.from_parent(session, name="seatunnel", nodeid="seatunnel", plan=self.plan)
         items.extend(suite.items())
 
-    def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        """Forget what the previous check has compared."""
-        self.runs_check = isinstance(item, CheckItem)
-        self.context.compared.clear()
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Prepare the workers for the checks that are left. A worker of pytest-xdist is told one check at a time."""
+        found = [item for item in session.items if isinstance(item, CheckItem)]
+        number = 1 if _is_worker(session.config) else self.plan.settings.workers
+        self.workers = Workers(self.context, [item.check for item in found], number)
+        for item in found:
+            assert isinstance(item.parent, Suite)  # noqa: S101 - only `Suite.items` makes items
+            item.parent.workers = self.workers
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtestloop(self) -> Generator[None, object, object]:
+        """Let the assertions of checks explain themselves also while pytest is between two items."""
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(assertion, "_reprcompare", self._explained)
+            return (yield)
+
+    def _explained(self, op: str, left: object, right: object) -> str | None:
+        lines = self.pytest_assertrepr_compare(op, left, right)
+        return "\n~".join(lines).replace("%", "%%") if lines else None
 
     def pytest_runtest_logfinish(self) -> None:
         """End the run after a check that has caught an interrupt."""
@@ -166,12 +185,15 @@ class SuiteSession:
 
     def pytest_assertrepr_compare(self, op: str, left: object, right: object) -> list[str] | None:
         """Remember the values that a check's assertion has compared, and explain their differences."""
-        redactor = self.context.target.wire.redactor
+        context = self.workers.current
+        if context is None or op != "==":
+            return None
+        redactor = context.target.wire.redactor
         plain = redactor.plain if redactor.secrets else lambda value: value
-        compared = ComparedValues.of(plain(left), plain(right)) if self.runs_check and op == "==" else None
+        compared = ComparedValues.of(plain(left), plain(right))
         if compared is None:
             return None
-        self.context.compared[:] = [compared]
+        context.compared[:] = [compared]
         return compared.explanation()
 
     @pytest.hookimpl(wrapper=True)
@@ -212,6 +234,7 @@ class SuiteSession:
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Stop own jobs and restore tags."""
+        self.workers.stop()
         self.left.extend(self.context.close())
         output = getattr(session.config, "workeroutput", None)
         if output is not None:

@@ -1,7 +1,8 @@
-"""A time limit for code that does not check the time itself, such as parsing a large body."""
+"""Time limits for code that does not check the time itself, such as parsing a large body."""
 
 from __future__ import annotations
 
+import ctypes
 import math
 import signal
 import threading
@@ -46,6 +47,11 @@ def time_limit(seconds: float, *, again: float = AGAIN, may_ring: Callable[[], b
         if left:
             # Restore the timer of an enclosing limit, or of a pytest plugin.
             signal.setitimer(signal.ITIMER_REAL, max(left - (time.monotonic() - begun), _AT_ONCE), interval)
+
+
+def ring_in(thread: threading.Thread) -> None:
+    """Raise `TimeIsUp` in another thread as soon as it executes Python code; a call that waits is not interrupted."""
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), ctypes.py_object(TimeIsUp))
 
 
 _AT_ONCE: Final = 0.001

@@ -1,0 +1,176 @@
+"""Runs the checks of a session on several threads: most of a run is waiting for jobs of the target.
+
+Each worker has its own connections; limits and jobs are shared (`Context.for_worker`). A verdict does not depend on the
+number of workers: a check that needs something for itself gets it.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as NotYet
+from enum import Enum, auto
+from typing import Final
+
+from seatunnel_conformance.arrange.context import Context
+from seatunnel_conformance.replay.selection import sets_tags
+from seatunnel_conformance.report.outcomes import Outcome
+from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.run.attempts import outcome_of, run_check
+from seatunnel_conformance.run.selection import (
+    ClauseCheck,
+    GeneratedTest,
+    PlannedCheck,
+    RecordedScenario,
+    StatefulTest,
+)
+from seatunnel_conformance.target.alarm import AGAIN, TimeIsUp, ring_in
+
+_ENDING: Final = 3.0
+"""Seconds for a check to end after the time of the run, or the run itself, is over."""
+
+
+class Needs(Enum):
+    """What a check needs for itself while it runs."""
+
+    NOTHING = auto()
+    GENERATION = auto()
+    """Hypothesis: its global state, and all of the processor's time that Python can use."""
+    TAGS = auto()
+    """The tags of the node."""
+    LOGGERS = auto()
+    """The loggers of the node."""
+    QUIET = auto()
+    """The target: no other check may change it, because jobs of the whole cluster are counted."""
+
+
+def needs_of(check: PlannedCheck) -> Needs:
+    """Return what a check needs for itself."""
+    match check.kind:
+        case GeneratedTest() | StatefulTest():
+            return Needs.GENERATION
+        case RecordedScenario(scenario):
+            return Needs.TAGS if sets_tags(scenario) else Needs.NOTHING
+        case ClauseCheck(function):
+            if function.alone:
+                return Needs.QUIET
+            loggers = function.clause_id.startswith("loggers.")
+            return Needs.TAGS if "tags" in function.needs else Needs.LOGGERS if loggers else Needs.NOTHING
+
+
+def in_order_of_execution(checks: Sequence[PlannedCheck]) -> list[PlannedCheck]:
+    """Return checks in the order in which they begin: first those that need a quiet target."""
+    return sorted(checks, key=lambda check: needs_of(check) is not Needs.QUIET)
+
+
+class Workers:
+    """Threads that run checks; they begin with the first call of `outcome`."""
+
+    def __init__(self, context: Context, checks: Sequence[PlannedCheck], number: int) -> None:
+        self.context = context
+        self.number = number
+        self._waiting = list(checks)
+        self._running: list[PlannedCheck] = []
+        self._outcomes: dict[str, Future[Outcome]] = {check.id: Future() for check in checks}
+        self._changed = threading.Condition()
+        self._threads: list[threading.Thread] = []
+        self._current = threading.local()
+        self._is_over = False
+
+    @property
+    def current(self) -> Context | None:
+        """The context of the check that this thread runs; None if it runs none."""
+        return getattr(self._current, "context", None)
+
+    def outcome(self, check: PlannedCheck) -> Outcome:
+        """Return the outcome of a check, when it has run."""
+        if self.number == 1:
+            return self._run(self.context, check)
+        if not self._threads:
+            self._begin()
+        future, governor = self._outcomes[check.id], self.context.target.governor
+        until = None
+        while True:
+            left = governor.seconds_left
+            try:
+                return future.result(min(max(left, AGAIN), threading.TIMEOUT_MAX))
+            except NotYet:
+                until = until or time.monotonic() + _ENDING
+                if time.monotonic() > until:
+                    return outcome_of(
+                        self.context, check, Verdict.INCONCLUSIVE, reason=str(governor.ended or governor.out_of_time)
+                    )
+                self._ring()
+
+    def _begin(self) -> None:
+        work = self._work
+        contexts = [self.context.for_worker() for _ in range(min(self.number, len(self._waiting)))]
+        self._threads = [threading.Thread(target=work, args=(one,), daemon=True) for one in contexts]
+        for thread in self._threads:
+            thread.start()
+
+    def _work(self, context: Context) -> None:
+        with context.target:
+            while (check := self._next()) is not None:
+                try:
+                    self._outcomes[check.id].set_result(self._run(context, check))
+                except TimeIsUp:  # it came after the check
+                    continue
+                except BaseException as error:  # noqa: BLE001 - raised again where the outcome is waited for
+                    self._outcomes[check.id].set_exception(error)
+                finally:
+                    self._ended(check)
+
+    def _run(self, context: Context, check: PlannedCheck) -> Outcome:
+        context.compared.clear()
+        self._current.context = context
+        try:
+            return run_check(context, check)
+        finally:
+            self._current.context = None
+
+    def _next(self) -> PlannedCheck | None:
+        """Wait for the next check that may run now; None if there is none left."""
+        with self._changed:
+            while self._waiting and not self._is_over:
+                check = next(self._possible(), None)
+                if check is not None:
+                    self._waiting.remove(check)
+                    self._running.append(check)
+                    return check
+                self._changed.wait()
+            return None
+
+    def _possible(self) -> Iterator[PlannedCheck]:
+        """Yield the waiting checks that may run beside those that are running."""
+        taken = {needs_of(check) for check in self._running} - {Needs.NOTHING}
+        changing = any(check.writes for check in self._running)
+        for check in self._waiting:
+            needs = needs_of(check)
+            is_noise = check.writes and Needs.QUIET in taken
+            if not (needs in taken or is_noise or (needs is Needs.QUIET and changing)):
+                yield check
+
+    def _ended(self, check: PlannedCheck) -> None:
+        with self._changed:
+            self._running.remove(check)
+            self._changed.notify_all()
+
+    def _ring(self) -> None:
+        """End the checks that are running."""
+        for thread in self._threads:
+            ring_in(thread)
+
+    def stop(self) -> None:
+        """Begin no further check, and end those that are running. Nothing more is sent, except for the cleanup."""
+        with self._changed:
+            self._is_over = True
+            self._changed.notify_all()
+        self.context.target.governor.stop()
+        until = time.monotonic() + _ENDING
+        while any(thread.is_alive() for thread in self._threads) and time.monotonic() < until:
+            self._ring()
+            for thread in self._threads:
+                thread.join(AGAIN / len(self._threads))
