@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
@@ -12,6 +11,7 @@ from schemathesis.schemas import APIOperation
 
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.generated.configuration import configuration
+from seatunnel_conformance.generated.quiet import quiet
 from seatunnel_conformance.target.deployment import READING
 from seatunnel_conformance.target.routes import label
 from seatunnel_openapi import Contract
@@ -30,9 +30,7 @@ def of_operations(contract: Contract, profile: str) -> Mapping[str, int]:
         contract.copy_document(), config=configuration(contract, settings, linked=False)
     )
     ids = {label(operation): operation.id for operation in contract.operations}
-    with warnings.catch_warnings():
-        # Warnings of libraries, which don't concern the caller.
-        warnings.simplefilter("ignore")
+    with quiet():
         found = (schema[one.path][one.method.upper()] for one in contract.operations)
         return {ids[one.label]: sum(_numbers(one, settings)) for one in found}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -22,6 +21,7 @@ from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.generated.configuration import configuration, is_excused
 from seatunnel_conformance.generated.guard import Guard
 from seatunnel_conformance.generated.places import differences_of
+from seatunnel_conformance.generated.quiet import quiet
 from seatunnel_conformance.generated.sending import WiredEngine
 from seatunnel_conformance.report.outcomes import Finding, Outcome
 from seatunnel_conformance.report.verdicts import Verdict
@@ -55,11 +55,8 @@ def run_check(context: Context, check: PlannedCheck, kind: GeneratedTest) -> Out
     try:
         if "update_tags" in kind.operations:
             context.tags.hold()
-        # The session does not show warnings of the libraries.
-        with warnings.catch_warnings(), guard.on_duty():
-            warnings.simplefilter("ignore")
-            with _engine(context, kind).executed_on(context.target.wire) as stream:
-                _collect(stream, collected, context)
+        with quiet(), guard.on_duty(), _engine(context, kind).executed_on(context.target.wire) as stream:
+            _collect(stream, collected, context)
     except TimeIsUp:
         # Findings until then are valid.
         collected.problems.append(str(context.target.governor.out_of_time))
