@@ -170,7 +170,7 @@ class Workers:
             self._changed.notify_all()
         self.context.target.governor.stop()
         until = time.monotonic() + _ENDING
-        while any(thread.is_alive() for thread in self._threads) and time.monotonic() < until:
-            self._ring()
-            for thread in self._threads:
-                thread.join(AGAIN / len(self._threads))
+        while (left := [thread for thread in self._threads if thread.is_alive()]) and time.monotonic() < until:
+            left[0].join(AGAIN)
+            if self._running:
+                self._ring()

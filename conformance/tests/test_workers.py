@@ -1,0 +1,177 @@
+"""Checks run at the same time, each with what it needs for itself."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from seatunnel_conformance.arrange.context import Context
+from seatunnel_conformance.arrange.settings import Settings
+from seatunnel_conformance.errors import LimitReached
+from seatunnel_conformance.report.outcomes import Outcome
+from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.run import workers
+from seatunnel_conformance.run.runner import run
+from seatunnel_conformance.run.selection import PlannedCheck, select
+from seatunnel_conformance.run.workers import Needs, Workers, in_order_of_execution, needs_of
+from seatunnel_conformance.target.limits import RequestLimits
+from seatunnel_openapi import load
+
+RELEASE = "2.3.12"
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return Settings("http://127.0.0.1:9", release=RELEASE, reference=True, limits=RequestLimits(run=60.0))
+
+
+@pytest.fixture
+def context(settings: Settings) -> Iterator[Context]:
+    with closing(Context.set_up(settings, load(RELEASE))) as context:
+        yield context
+
+
+@pytest.fixture
+def planned(settings: Settings) -> dict[str, PlannedCheck]:
+    return {check.id: check for check in select(settings, load(RELEASE)).checks}
+
+
+def all_with(need: Needs, planned: dict[str, PlannedCheck]) -> list[PlannedCheck]:
+    return [check for check in planned.values() if needs_of(check) is need]
+
+
+@pytest.fixture
+def running(monkeypatch: pytest.MonkeyPatch, outcome: Callable[..., Outcome]) -> list[set[str]]:
+    """Let checks do nothing for a moment. Returns what ran at the same time, at the start of each check."""
+    now, seen, lock = set[str](), list[set[str]](), threading.Lock()
+
+    def check(_: Context, one: PlannedCheck) -> Outcome:
+        with lock:
+            now.add(one.id)
+            seen.append(set(now))
+        time.sleep(0.01)
+        with lock:
+            now.remove(one.id)
+        return outcome(one.id)
+
+    monkeypatch.setattr(workers, "run_check", check)
+    return seen
+
+
+def run_all(context: Context, checks: list[PlannedCheck], number: int = 4) -> None:
+    found = Workers(context, in_order_of_execution(checks), number)
+    assert [found.outcome(check).id for check in checks] == [check.id for check in checks]
+    found.stop()
+
+
+def test_checks_run_at_the_same_time(context: Context, planned: dict[str, PlannedCheck], running: list[set[str]]):
+    run_all(context, all_with(Needs.NOTHING, planned))
+    assert max(map(len, running)) == 4
+
+
+def test_one_worker_runs_one_check_after_the_other(
+    context: Context, planned: dict[str, PlannedCheck], running: list[set[str]]
+):
+    run_all(context, all_with(Needs.NOTHING, planned), number=1)
+    assert max(map(len, running)) == 1
+
+
+@pytest.mark.parametrize("need", [Needs.GENERATION, Needs.TAGS, Needs.QUIET])
+def test_checks_that_need_the_same_run_one_after_the_other(
+    context: Context, planned: dict[str, PlannedCheck], running: list[set[str]], need: Needs
+):
+    run_all(context, all_with(need, planned))
+    assert max(map(len, running)) == 1
+
+
+def test_nothing_changes_the_target_while_its_jobs_are_counted(
+    context: Context, planned: dict[str, PlannedCheck], running: list[set[str]]
+):
+    run_all(context, list(planned.values()), number=8)
+    counting = {check.id for check in all_with(Needs.QUIET, planned)}
+    for together in running:
+        if together & counting:
+            assert not [one for one in together - counting if planned[one].writes]
+    assert max(map(len, running)) > 1
+
+
+def test_checks_that_count_jobs_begin_first(planned: dict[str, PlannedCheck]):
+    ordered = [needs_of(check) is Needs.QUIET for check in in_order_of_execution(list(planned.values()))]
+    assert ordered == sorted(ordered, reverse=True)
+    assert any(ordered)
+
+
+def test_check_that_does_not_end_is_ended_with_the_run(
+    context: Context, planned: dict[str, PlannedCheck], monkeypatch: pytest.MonkeyPatch
+):
+    check = all_with(Needs.NOTHING, planned)[0]
+    monkeypatch.setattr(workers, "_ENDING", 0.3)
+    monkeypatch.setattr(workers, "run_check", lambda *_: time.sleep(5))
+    context.target.governor.limits = replace(context.target.governor.limits, run=0.2)
+    begun, found = time.monotonic(), Workers(context, [check, check], 2)
+    ended = found.outcome(check)
+    assert ended.verdict is Verdict.INCONCLUSIVE
+    assert "--max-time" in ended.reason
+    assert time.monotonic() - begun < 4
+
+
+def test_stopped_workers_begin_no_check_and_send_nothing(
+    context: Context, planned: dict[str, PlannedCheck], running: list[set[str]]
+):
+    checks = all_with(Needs.NOTHING, planned)
+    found = Workers(context, checks, 2)
+    found.outcome(checks[0])
+    found.stop()
+    begun = len(running)
+    time.sleep(0.1)
+    assert len(running) == begun < len(checks)
+    with pytest.raises(LimitReached):
+        context.for_worker().target.governor.admit()
+
+
+def test_error_of_the_suite_ends_its_check_only(
+    context: Context, planned: dict[str, PlannedCheck], monkeypatch: pytest.MonkeyPatch, outcome: Callable[..., Outcome]
+):
+    first, second = all_with(Needs.NOTHING, planned)[:2]
+
+    def check(_: Context, one: PlannedCheck) -> Outcome:
+        if one is first:
+            raise RuntimeError
+        return outcome(one.id)
+
+    monkeypatch.setattr(workers, "run_check", check)
+    found = Workers(context, [first, second], 2)
+    with pytest.raises(RuntimeError):
+        found.outcome(first)
+    assert found.outcome(second).id == second.id
+
+
+def test_workers_share_names_and_jobs(reference_as: Callable[[str], str], settings: Settings):
+    settings = replace(settings, url=reference_as(RELEASE))
+    found: list[Any] = []
+    with closing(Context.set_up(settings, load(RELEASE))) as context, ExitStack() as connections:
+        several = [context.for_worker() for _ in range(4)]
+        for each in several:
+            connections.enter_context(each.target)
+        jobs = [each.jobs for each in several]
+        threads = [threading.Thread(target=lambda each=each: found.append(each.finished())) for each in jobs]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len({job.id for job in found}) == 1
+        assert len({each.new_name() for each in jobs}) == len(jobs)
+
+
+def test_verdicts_and_their_order_do_not_depend_on_the_number_of_workers(
+    reference_as: Callable[[str], str], settings: Settings
+):
+    only = ("job-info", "overview", "submit-job.h*", "update-tags", "GET /overview")
+    one = replace(settings, url=reference_as(RELEASE), only=only, seed=1)
+    reports = [run(replace(one, workers=number)) for number in (1, 8)]
+    first, second = ([(each.id, each.verdict) for each in report.outcomes] for report in reports)
+    assert first == second
