@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.assertion import util as assertion
 
 import seatunnel_conformance.run.plugin  # noqa: F401 - has the checks' asserts rewritten, as in a run
+from seatunnel_conformance.arrange.comparisons import ComparedValues
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.faults.catalogue import FaultEffect
@@ -109,7 +111,15 @@ def judge() -> Iterator[Callable[..., Outcome]]:
         context.tags.latency = 1.0
         contexts.append(context)
         planned = next(found for found in select(settings, contract).checks if found.id == check_id)
-        return run_check(context, planned)
+
+        def compare(operator: str, left: object, right: object) -> str:
+            context.compared[:] = [ComparedValues(operator, left, right)]
+            return context.compared[0].summary.replace("%", "%%")
+
+        with pytest.MonkeyPatch.context() as patched:
+            # As in a session of the suite.
+            patched.setattr(assertion, "_reprcompare", compare)
+            return run_check(context, planned)
 
     yield judged
     for context in contexts:

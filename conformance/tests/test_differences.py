@@ -4,9 +4,12 @@ from typing import Any
 
 import pytest
 
-from seatunnel_conformance.arrange.comparisons import ComparedValues, differences_in
+from seatunnel_conformance.arrange.comparisons import ComparedValues
+from seatunnel_conformance.arrange.schemas import violations
 from seatunnel_conformance.target.exchange import Response
 from seatunnel_conformance.text.differences import differences, locate
+from seatunnel_conformance.text.redaction import Redactor
+from seatunnel_openapi import Contract
 
 
 @pytest.mark.parametrize(
@@ -18,7 +21,15 @@ from seatunnel_conformance.text.differences import differences, locate
         ({"a": ""}, {}, ['at /a: expected "", found nothing']),
         ({}, {"a": 1}, ["at /a: expected nothing, found 1"]),
         ([1, {"b": 2}], [1, {"b": 3}], ["at /1/b: expected 2, found 3"]),
-        ([1], [1, 2], ["expected [1], found [1, 2]"]),
+        ([1], [1, 2], ["at /1: expected nothing, found 2"]),
+        ([1, 2, 3], [1, 3], ["at /1: expected 2, found nothing"]),
+        ([1, 2], [2, 1], ["at /0: expected 1, found 2", "at /1: expected 2, found 1"]),
+        (
+            [{"a": 1}, {"b": 2}, 5],
+            [{"a": 1}, {"b": 3}],
+            ["at /1/b: expected 2, found 3", "at /2: expected 5, found nothing"],
+        ),
+        ([0] * 500, [0] * 499, ["at /499: expected 0, found nothing"]),
         ("a", None, ['expected "a", found null']),
         ({"a": 1}, {"a": "1"}, ['at /a: expected 1, found "1"']),
     ],
@@ -43,26 +54,62 @@ def test_value_is_located_only_where_it_is_alone(value: Any, place: str | None):
     assert locate(value, {"a": ["x"], "b": "y", "c": "y"}) == place
 
 
+ANSWER = Response(404, [], b'{"jobStatus": "FAILED", "ids": ["1", "2"], "n": 0}')
+
+
 @pytest.mark.parametrize(
-    ("found", "expected", "told"),
+    ("operator", "left", "right", "told"),
     [
-        (404, 200, ["at status: expected 200, found 404"]),
-        ("FAILED", "RUNNING", ['at /jobStatus: expected "RUNNING", found "FAILED"']),
+        ("==", 404, 200, ["at status: expected 200, found 404"]),
+        ("==", "FAILED", "RUNNING", ['at /jobStatus: expected "RUNNING", found "FAILED"']),
+        ("==", ("FAILED", 5), ("FAILED", 6), ["at item 1: expected 6, found 5"]),
+        ("==", ["2", "1"], ["2"], ['at item 1: expected nothing, found "1"']),
+        ("==", ["1", "2"], ["2"], ['at /ids/0: expected nothing, found "1"']),
+        ("==", {"FINISHED", "FAILED"}, {"FAILED"}, ['expected ["FAILED"], found ["FAILED", "FINISHED"]']),
+        ("<=", {"a"}, {"b"}, ['expected at least ["a"], found ["b"]']),
         (
-            {"a", "b"},
+            "==",
+            {"a": 1, "b": 1}.keys(),
             {"b", "c"},
             ["at /a: expected nothing, found a member", "at /c: expected a member, found nothing"],
         ),
+        ("<=", {"a", "b"}, {"b": 1}.keys(), ["at /a: expected a member, found nothing"]),
+        ("<=", {"a": 1, "b": 1}.keys(), {"b"}, ["at /a: expected nothing, found a member"]),
+        (">=", {"a": 1}.keys(), {"b"}, ["at /b: expected a member, found nothing"]),
+        (">=", 0, 1, ["expected at least 1, found 0"]),
+        ("!=", "FAILED", "FAILED", ['at /jobStatus: expected anything but "FAILED", found "FAILED"']),
+        ("in", 404, {200, 400}, ["at status: expected one of 200, 400, found 404"]),
+        ("in", "3", ["1", "2"], ['at /ids: expected a list with "3", found ["1", "2"]']),
+        ("in", "POST", "GET, HEAD", ['expected a text that contains "POST", found "GET, HEAD"']),
+        ("not in", "1", ["1", "2"], ['at /ids: expected a list without "1", found ["1", "2"]']),
+        ("is", None, True, ["expected true, found null"]),
     ],
 )
-def test_failed_assertion_names_the_place_in_the_answer(found: Any, expected: Any, told: list[str]):
-    response = Response(404, [], b'{"jobStatus": "FAILED"}')
-    compared = ComparedValues.of(found, expected)
-    problem = AssertionError(f"assert {compared.summary}")
-    assert [str(place) for place in differences_in(problem, [compared], response)] == told
+def test_failed_assertion_names_what_it_expected_and_the_place_in_the_response(
+    operator: str, left: Any, right: Any, told: list[str]
+):
+    compared = ComparedValues(operator, left, right)
+    assert compared.has_failed(AssertionError(f"assert {compared.summary}"))
+    assert [str(place) for place in compared.differences(ANSWER, Redactor())] == told
 
 
-def test_comparison_that_did_not_fail_the_check_tells_nothing():
-    earlier = ComparedValues.of(1, 2)
-    assert differences_in(AssertionError("assert False"), [earlier], None) == ()
-    assert ComparedValues.of(object(), 1) is None
+def test_constant_on_the_left_is_what_is_expected():
+    compared = ComparedValues("<=", 1, 0)
+    assert [str(place) for place in compared.differences(ANSWER, Redactor(), expects_left=True)] == [
+        "expected at least 1, found 0"
+    ]
+
+
+def test_comparison_that_did_not_fail_the_check_is_told_apart():
+    assert not ComparedValues("==", 1, 2).has_failed(AssertionError("assert False"))
+
+
+def test_violations_of_a_schema_are_differences_at_their_places(contract: Contract):
+    wrong = violations(contract, "TagsUpdated", {"status": 5, "more": 1})
+    compared = ComparedValues("==", wrong, [])
+    assert sorted(str(place) for place in compared.differences(None, Redactor())) == [
+        "at /message: expected a member, found nothing",
+        "at /more: expected nothing, found a member",
+        'at /status: expected "success", found 5',
+        "at /status: expected a string, found 5",
+    ]

@@ -272,4 +272,4 @@ def test_generated_failure_names_the_place_that_differs(
     only = ["--seatunnel-only", "GET /overview", "--seatunnel-release", "documented", "--seatunnel-profile", "smoke"]
     run("--seatunnel-url", url, *only, "--seatunnel-report-ndjson", str(path))
     places = [place for finding in Report.read(path).outcomes[0].findings for place in finding.differences]
-    assert any(place.expected.startswith("required ") and place.found == '{"projectVersion": ""}' for place in places)
+    assert "at /gitCommitAbbrev: expected a member, found nothing" in map(str, places)

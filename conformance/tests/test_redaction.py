@@ -9,6 +9,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from seatunnel_conformance.target.exchange import Exchange, Request, Response
+from seatunnel_conformance.text.differences import differences
 from seatunnel_conformance.text.redaction import (
     HIDDEN,
     Redactor,
@@ -61,12 +62,25 @@ def test_exchange_shows_its_secrets_nowhere():
         f"http://u:{PLANTED}@localhost",
         f"/submit-job?token={PLANTED}",
         {"Authorization": PLANTED, "Content-Type": "application/json"},
-        f'{{"source": [{{"password": "{PLANTED}"}}]}}'.encode(),
+        b'{"source": [{"token": "made by the suite"}]}',
     )
-    response = Response(200, [("set-cookie", PLANTED)], f'{{"password":"{PLANTED}"}}'.encode())
+    body = f'{{"password":"{PLANTED}", "token": "bWFkZQ=="}}'.encode()
+    response = Response(200, [("set-cookie", PLANTED)], body, sent=request.sent_names)
     assert PLANTED not in str(Exchange(request, response).reported())
     assert PLANTED not in repr(response)
     assert PLANTED not in str(request)
+
+
+def test_passwords_that_the_suite_has_made_are_shown_in_requests_and_in_what_comes_of_them():
+    body = '{"source": [{"password": "x", "token": "y"}]}'
+    request = Request("POST", "http://localhost", "/encrypt-config", {}, body.encode())
+    response = Response(200, [], b'{"password":"eA==","secret":"theirs"}', sent=request.sent_names)
+    shown = Exchange(request, response).reported()
+    assert shown.sent_body == body
+    assert f"--data-binary '{body}'" in shown.curl
+    assert shown.body == f'{{"password":"eA==","secret":"{HIDDEN}"}}'
+    told = differences({"password": "eA==", "secret": "a"}, response.json, sent=response.sent)
+    assert [str(one) for one in told] == [f'at /secret: expected "{HIDDEN}", found "{HIDDEN}"']
 
 
 SECRET = 'pä"ss/wörd+of 24 letters'

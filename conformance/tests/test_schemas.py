@@ -32,3 +32,12 @@ def test_error_that_holds_a_huge_value_is_told_in_brief():
 
 def test_one_error_is_told_of_a_huge_document_that_is_no_list():
     assert len(violations(CONTRACT, LIST, {"jobs": [WRONG] * 40_000})) == 1
+
+
+def test_object_of_no_form_is_told_by_the_form_that_fits_best():
+    examples = [example.value for example in CONTRACT.operation("get_job_info").examples()]
+    job = next(value for value in examples if isinstance(value, dict) and "finishTime" in value)
+    renamed = {"endedAt" if name == "finishTime" else name: value for name, value in job.items()}
+    found = violations(CONTRACT, response_schema(CONTRACT, "get_job_info"), renamed)
+    assert {str(one.difference) for one in found} >= {"at /finishTime: expected a member, found nothing"}
+    assert {one.difference.place for one in found} <= {"/finishTime", "/endedAt"}

@@ -5,65 +5,127 @@ Checks have the actual value on the left and the expected one on the right: `ass
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import KeysView
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from seatunnel_conformance.arrange.schemas import Violation
 from seatunnel_conformance.target.exchange import Response
-from seatunnel_conformance.text.differences import MEMBER, Difference, differences, locate
+from seatunnel_conformance.text.differences import MEMBER, NOTHING, Difference, canonical, differences, locate, shown
+from seatunnel_conformance.text.redaction import Redactor
 
 _LONGEST: Final = 200
 
 _STATUSES: Final = range(100, 600)
 
+_BOUNDS: Final = {"<": "less than", "<=": "at most", ">": "more than", ">=": "at least"}
+_MIRRORED: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
+
+_LITERALS: Final = (set, frozenset, tuple, range)
+"""The types of the containers that checks write down; what they read is in lists, objects and texts."""
+
 
 @dataclass(frozen=True, slots=True)
 class ComparedValues:
-    """Two different JSON values; `summary` is one line with both, which identifies the assertion."""
+    """Two values whose comparison by `operator` has failed; `summary` is one line that identifies the assertion."""
 
-    found: Any
-    expected: Any
-    summary: str
+    operator: str
+    left: Any
+    right: Any
+    summary: str = field(init=False)
 
-    @classmethod
-    def of(cls, left: object, right: object) -> ComparedValues | None:
-        """Return a comparison of JSON values, or of sets of member names; None for other values."""
-        summary = f"{_brief(left)} == {_brief(right)}"
-        if isinstance(left, AbstractSet) and isinstance(right, AbstractSet):
-            return cls(_members(left), _members(right), summary)
-        plain = (dict, list, str, int, float, type(None))
-        return cls(left, right, summary) if isinstance(left, plain) and isinstance(right, plain) else None
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "summary", f"{_brief(self.left)} {self.operator} {_brief(self.right)}")
 
-    def explanation(self) -> list[str]:
-        """Return the lines that a failed assertion shows instead of pytest's."""
-        return [self.summary, *(f"  {difference}" for difference in differences(self.expected, self.found))]
+    def has_failed(self, problem: BaseException) -> bool:
+        """Return whether this comparison is that of a failed assertion."""
+        return self.summary in str(problem)
+
+    def differences(
+        self, response: Response | None, redactor: Redactor, place: str = "", *, expects_left: bool = False
+    ) -> tuple[Difference, ...]:
+        """Return where another value was found than expected.
+
+        The value is located in `response`, from which it was read, unless its place is known. `expects_left` tells that
+        it is on the right.
+        """
+        left, right, operator = redactor.plain(self.left), redactor.plain(self.right), self.operator
+        if expects_left and operator in _MIRRORED:
+            left, right, operator = right, left, _MIRRORED[operator]
+        if operator in {"in", "not in"}:
+            return (_membership(left, right, response, negated=operator == "not in"),)
+        if isinstance(left, AbstractSet) and isinstance(right, AbstractSet) and operator in {"==", "<=", ">="}:
+            return _of_sets(left, right, operator)
+        if isinstance(self.left, list) and self.left and all(isinstance(one, Violation) for one in self.left):
+            return tuple(one.difference for one in self.left)
+        known = place or _located(left, response)
+        place = known or ""
+        if operator in {"==", "is"}:
+            found = differences(_as_list(right), _as_list(left), place, response.sent if response else frozenset())
+            return tuple(map(_of_an_item, found)) if known is None and isinstance(left, (list, tuple)) else found
+        words = f"{_BOUNDS[operator]} {shown(right)}" if operator in _BOUNDS else f"anything but {shown(right)}"
+        return (Difference(place, words, shown(left, place)),)
 
 
-def differences_in(
-    problem: Exception, compared: Sequence[ComparedValues], response: Response | None
-) -> tuple[Difference, ...]:
-    """Return where a failed assertion found an unexpected value; empty if it compared no JSON values.
+def _membership(item: Any, container: Any, response: Response | None, *, negated: bool) -> Difference:
+    """Return the difference for an item that is, or is not, in a container."""
+    words = "a text that contains" if isinstance(container, (str, bytes)) else "a list with"
+    if isinstance(container, _LITERALS) and (_place(item, response) or not isinstance(item, str)):
+        listed = ", ".join(shown(one) for one in sorted(container, key=canonical))
+        return Difference(_place(item, response), f"{'none' if negated else 'one'} of {listed}", shown(item))
+    if negated:
+        return Difference(
+            _place(container, response), f"{words.replace(' with', '')} without {shown(item)}", shown(container)
+        )
+    return Difference(_place(container, response), f"{words} {shown(item)}", shown(container))
 
-    `compared` are the comparisons of the check; only the last one can have failed. `response` is the last response, in
-    which the value is located.
-    """
-    if not compared or compared[-1].summary not in str(problem):
-        return ()
-    last = compared[-1]
-    return differences(last.expected, last.found, _place(last.found, response) if response else "")
+
+def _of_sets(left: AbstractSet[Any], right: AbstractSet[Any], operator: str) -> tuple[Difference, ...]:
+    """Return the names that only one of two sets has. The found ones are those of an object, else on the left."""
+    if not isinstance(left, KeysView) and not isinstance(right, KeysView):
+        due, found = (left, right) if operator == "<=" else (right, left)
+        words = "" if operator == "==" else "at least "
+        return (Difference("", f"{words}{shown(_as_list(due))}", shown(_as_list(found))),)
+    if operator == "==":
+        return differences(_members(right), _members(left))
+    less, more = (left, right) if operator == "<=" else (right, left)
+    surplus = isinstance(less, KeysView) and not isinstance(more, KeysView)
+    pair = (NOTHING, "a member") if surplus else ("a member", NOTHING)
+    return tuple(Difference(f"/{name}", *pair) for name in sorted(less - more, key=str))
 
 
-def _place(found: Any, response: Response) -> str:
-    """Return the place of a value in a response; empty if it is not certain."""
-    if found == response.status and found in _STATUSES:
+def _of_an_item(difference: Difference) -> Difference:
+    """Return a difference in a list that is not in the response, but was made from it: with words for its place."""
+    index, *inner = difference.place.split("/")[1:] or [""]
+    place = f"item {'/'.join([index, *inner])}" if index else ""
+    return replace(difference, place=place)
+
+
+def _as_list(value: Any) -> Any:
+    """Return a tuple or a set as a list."""
+    if isinstance(value, (tuple, range)):
+        return [_as_list(one) for one in value]
+    return sorted(value, key=canonical) if isinstance(value, AbstractSet) else value
+
+
+def _place(found: Any, response: Response | None) -> str:
+    """Return the place of a value in a response; empty for the whole body, and if it is not certain."""
+    return _located(found, response) or ""
+
+
+def _located(found: Any, response: Response | None) -> str | None:
+    """Return the place of a value in a response, None if it is not certain."""
+    if response is None:
+        return None
+    if type(found) is int and found == response.status and found in _STATUSES:
         return "status"
     if not isinstance(found, (str, dict, list)) or not found:
-        return ""
+        return None
     try:
-        return locate(found, response.json) or ""
+        return locate(found, response.json)
     except AssertionError:
-        return ""
+        return None
 
 
 def _members(names: AbstractSet[Any]) -> dict[str, Any]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import count, islice
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import jsonschema_rs
 
+from seatunnel_conformance.text.differences import NOTHING, Difference, shown
 from seatunnel_openapi import Contract
 
 _SHOWN: Final = 5
@@ -19,30 +20,52 @@ _PIECE: Final = 50
 _MOST: Final = 10_000
 """The most values of a document of which all errors are collected."""
 
+_UNLIKE: Final = 10
+"""The weight of an error that tells that another form is meant, compared with a missing member."""
+
 _LONGEST: Final = 200
 """Characters that are kept at the beginning and at the end of a long error message."""
 
 
-def violations(contract: Contract, schema: str, document: Any) -> list[str]:
+class Violation(str):
+    """An error of a document as a text, and as a difference."""
+
+    __slots__ = ("difference",)
+    difference: Difference
+
+    @classmethod
+    def at(cls, place: str, message: str, expected: str, found: str) -> Self:
+        """Return an error with what was expected and found at a place, which is a JSON pointer."""
+        violation = cls(f"{place.removeprefix('/') or 'the whole document'}: {message}")
+        violation.difference = Difference(place, expected, found)
+        return violation
+
+
+def violations(contract: Contract, schema: str, document: Any) -> list[Violation]:
     """Validate a document against a component schema, and return at most five errors, each with its place."""
+    return violations_of(_validator(contract, schema), document)
+
+
+def violations_of(validator: jsonschema_rs.Draft4Validator, document: Any) -> list[Violation]:
+    """Validate a document, and return at most five errors, each with its place."""
     try:
-        return list(islice(_errors(_validator(contract, schema), document), _SHOWN))
+        return list(islice(_errors(validator, document), _SHOWN))
     except ValueError as problem:
         # Nested too deeply, or with an unpaired surrogate: no valid document of the contract is.
-        return [f"the whole document: it can't be validated: {problem}"]
+        return [Violation.at("", f"it can't be validated: {problem}", "a document that can be validated", str(problem))]
 
 
-def _errors(validator: jsonschema_rs.Draft4Validator, document: Any) -> Iterator[str]:
+def _errors(validator: jsonschema_rs.Draft4Validator, document: Any) -> Iterator[Violation]:
     """Yield the errors of a document. The library collects all of them at once, which takes memory.
 
     So a long list is validated in pieces, and of any other large document only the first error is found.
     """
     if not isinstance(document, list) or len(document) <= _PIECE:
-        yield from (_said(error) for error in _collected(validator, document))
+        yield from (_said(leaf) for error in _collected(validator, document) for leaf in _closest(error))
         return
     for start in range(0, len(document), _PIECE):
         for error in _collected(validator, document[start : start + _PIECE]):
-            yield _said(error, start)
+            yield from (_said(leaf, start) for leaf in _closest(error))
 
 
 def _collected(validator: jsonschema_rs.Draft4Validator, document: Any) -> Iterator[jsonschema_rs.ValidationError]:
@@ -66,14 +89,58 @@ def _is_small(document: Any) -> bool:
     return True
 
 
-def _said(error: jsonschema_rs.ValidationError, start: int = 0) -> str:
+def _closest(error: jsonschema_rs.ValidationError) -> list[jsonschema_rs.ValidationError]:
+    """Return the errors of the alternative that fits best if a value matches none of several, else the error."""
+    if error.kind.name not in {"anyOf", "oneOf"} or not isinstance(error.kind.value, list):
+        return [error]
+    options = [[leaf for one in errors for leaf in _closest(one)] for errors in error.kind.value]
+    shaped = [errors for errors in options if errors and not any(_is_of_another_type(one, error) for one in errors)]
+    return min(shaped, key=lambda errors: sum(map(_weight, errors)), default=[error])
+
+
+def _weight(error: jsonschema_rs.ValidationError) -> int:
+    """Return how much an error tells that another form is meant: one for each member."""
+    # What must not match has members of another form.
+    return {
+        "additionalProperties": len(error.kind.value) if isinstance(error.kind.value, list) else 1,
+        "not": _UNLIKE,
+    }.get(error.kind.name, 1)
+
+
+def _is_of_another_type(one: jsonschema_rs.ValidationError, whole: jsonschema_rs.ValidationError) -> bool:
+    return one.kind.name in {"type", "enum"} and list(one.instance_path) == list(whole.instance_path)
+
+
+def _said(error: jsonschema_rs.ValidationError, start: int = 0) -> Violation:
     place = list(error.instance_path)
     if place and start:
         place[0] = int(place[0]) + start
     # The message contains the whole value.
     text = error.message
     said = text if len(text) <= 2 * _LONGEST else f"{text[:_LONGEST]} … {text[-_LONGEST:]}"
-    return f"{'/'.join(map(str, place)) or 'the whole document'}: {said}"
+    where = "".join(f"/{part}" for part in place)
+    found = shown(error.instance, where)
+    match error.kind.name:
+        case "required":
+            return Violation.at(f"{where}/{error.kind.value}", said, "a member", NOTHING)
+        case "additionalProperties":
+            return Violation.at(f"{where}/{error.kind.value[0]}", said, NOTHING, "a member")
+        case "anyOf" | "oneOf" if isinstance(error.kind.value, list):
+            return Violation.at(where, said, " or ".join(_rule(one[0]) for one in error.kind.value if one), found)
+    return Violation.at(where, said, _rule(error), found)
+
+
+def _rule(error: jsonschema_rs.ValidationError) -> str:
+    """Return the violated keyword of a schema with its value, in words where there is one for it."""
+    kind = error.kind
+    match kind.name:
+        case "type":
+            return " or ".join(f"{'an' if name[0] in 'aio' else 'a'} {name}" for name in kind.value)
+        case "enum":
+            return " or ".join(shown(option) for option in kind.value)
+        case "pattern":
+            return f"a string that matches {kind.value}"
+    return f"{kind.name} {shown(kind.value)}"
 
 
 def response_schema(contract: Contract, operation_id: str) -> str:
@@ -89,9 +156,13 @@ def item_schema(contract: Contract, operation_id: str) -> str:
 
 @cache
 def _validator(contract: Contract, name: str) -> jsonschema_rs.Draft4Validator:
+    return validator_of(contract, {"$ref": f"#/components/schemas/{name}"})
+
+
+def validator_of(contract: Contract, schema: Mapping[str, Any]) -> jsonschema_rs.Draft4Validator:
+    """Return the validator of a schema of the contract's document."""
     # References are resolved within the schema, so it contains the components.
-    root = {"allOf": [{"$ref": f"#/components/schemas/{name}"}], "components": _components(contract)}
-    return jsonschema_rs.Draft4Validator(root)
+    return jsonschema_rs.Draft4Validator({"allOf": [_plain(schema)], "components": _components(contract)})
 
 
 @cache

@@ -7,17 +7,16 @@ import time
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, Final
 
-from seatunnel_conformance import checks
-from seatunnel_conformance.arrange.comparisons import differences_in
+from seatunnel_conformance.arrange import expectations
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.errors import Inconclusive, NotObservable, forget_frames
 from seatunnel_conformance.report.outcomes import Finding, Outcome
 from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_conformance.run.changes import Allowances, allowances_of
+from seatunnel_conformance.run.evidence import Evidence
 from seatunnel_conformance.run.selection import (
     ClauseCheck,
     GeneratedTest,
@@ -25,14 +24,13 @@ from seatunnel_conformance.run.selection import (
     RecordedScenario,
     StatefulTest,
 )
+from seatunnel_conformance.run.statements import CHECKS
 from seatunnel_conformance.target.alarm import TimeIsUp, time_limit
-from seatunnel_conformance.target.exchange import Exchange, cut
+from seatunnel_conformance.target.exchange import Exchange
 from seatunnel_conformance.text.redaction import redact_text, redact_url
 from seatunnel_openapi import Contract
 
 _SHOWN_EXCHANGES: Final = 4
-
-_CHECKS: Final = Path(checks.__file__).resolve().parent
 
 
 class SeveralFindings(AssertionError):
@@ -114,14 +112,10 @@ def _failed(context: Context, check: PlannedCheck, error: Exception, exchanges: 
     if isinstance(error, SeveralFindings):
         seen = tuple(exchange.reported() for exchange in error.exchanges[:_SHOWN_EXCHANGES])
         return outcome_of(context, check, Verdict.FAIL, reason=str(error), findings=error.findings, exchanges=seen)
-    last = exchanges[-1] if exchanges else None
-    finding = Finding(
-        last_exchange(exchanges),
-        _detail(error),
-        last.request.curl() if last else "",
-        differences_in(error, context.compared, last.response if last else None),
-    )
-    return outcome_of(context, check, Verdict.FAIL, reason=finding.summary, findings=(finding,), exchanges=shown)
+    evidence = Evidence.of(error, exchanges, context.compared, context.target.wire.redactor)
+    shown = tuple(exchange.reported() for exchange in evidence.exchanges)
+    findings = (evidence.finding,)
+    return outcome_of(context, check, Verdict.FAIL, reason=evidence.reason, findings=findings, exchanges=shown)
 
 
 def outcome_of(context: Context, check: PlannedCheck, verdict: Verdict, **more: Any) -> Outcome:
@@ -158,13 +152,6 @@ def only_line(settings: Settings, check_id: str) -> str:
     return shlex.join(words)
 
 
-def last_exchange(exchanges: list[Exchange]) -> str:
-    """Return the last request and its response in one line."""
-    if not exchanges or exchanges[-1].response is None:
-        return "no request was sent"
-    return f"{exchanges[-1].request} was answered {exchanges[-1].response!r}"
-
-
 def _is_about_the_response(error: Exception) -> bool:
     """Return whether an exception is the target's fault.
 
@@ -175,13 +162,7 @@ def _is_about_the_response(error: Exception) -> bool:
         return True
     place = traceback.extract_tb(error.__traceback__)[-1].filename
     stumbled = isinstance(error, (LookupError, TypeError, ValueError, AttributeError, StopIteration))
-    return stumbled and Path(place).resolve().is_relative_to(_CHECKS)
-
-
-def _detail(error: Exception) -> str:
-    if isinstance(error, AssertionError):
-        return redact_text(cut(str(error)))
-    return f"the response has an unexpected shape: {type(error).__name__}: {error}"
+    return stumbled and (place.startswith(CHECKS) or place == expectations.__file__)
 
 
 def _last_line(error: Exception) -> str:

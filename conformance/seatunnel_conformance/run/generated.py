@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import schemathesis
@@ -31,6 +31,8 @@ from seatunnel_conformance.target.alarm import TimeIsUp
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Exchange, Request, Response
 from seatunnel_conformance.text.redaction import redact_text
+
+LINE: Final = "\n"
 
 _SHOWN = 10
 """Maximum number of findings of a check in a report."""
@@ -111,29 +113,31 @@ def _collect_failures(recorder: ScenarioRecorder, collected: _Collected, context
                 exchange = _exchange(shown, context.target) if shown else None
                 if exchange and is_excused(context.contract, failure.operation or "", exchange):
                     continue
-                finding = _finding(node.failure_info, recorder, shown, context.target)
+                finding = _finding(node.failure_info, recorder, shown, context)
                 key = (finding.summary, failure.code)
                 collected.failures.add(_kind_of(failure, shown))
                 collected.findings.setdefault(key, (finding, exchange))
 
 
-def _finding(info: CheckFailureInfo, recorder: ScenarioRecorder, shown: Interaction | None, target: Target) -> Finding:
+def _finding(
+    info: CheckFailureInfo, recorder: ScenarioRecorder, shown: Interaction | None, context: Context
+) -> Finding:
     failure = info.failure
     answered = f", answered {shown.response.status_code}" if shown and shown.response else ""
-    curl = "\n".join(_lines(info, recorder, target))
+    curl = "\n".join(_lines(info, recorder, context.target))
     summary = f"{failure.operation}: {failure.title}{answered} ({failure.code})"
-    return Finding(
-        summary, redact_text(_brief(failure.message)), redact_text(curl), differences_of(failure, target.wire.redactor)
-    )
+    differences = differences_of(failure, context.contract, context.target.wire.redactor)
+    detail = "\n".join(map(str, differences)) or redact_text(_brief(failure.message))
+    return Finding(summary, detail, curl, differences)
 
 
 def _lines(info: CheckFailureInfo, recorder: ScenarioRecorder, target: Target) -> Iterator[str]:
     """Yield a curl command for each request of a failure, with the options for credentials."""
     sent = [recorder.interactions.get(step.case_id) for step in info.steps]
     for step, interaction in zip(info.steps, sent, strict=True):
-        yield _exchange(interaction, target).request.curl() if interaction else step.curl
+        yield _exchange(interaction, target).request.curl() if interaction else redact_text(step.curl)
     if not info.steps:
-        yield info.code_sample
+        yield redact_text(info.code_sample)
 
 
 def _kind_of(failure: Failure, shown: Interaction | None) -> str:
@@ -165,7 +169,9 @@ def _exchange(interaction: Interaction, target: Target) -> Exchange:
     if got is None:
         return Exchange(request, error="no response", ended=ended)
     fields = [(name, value) for name, values in got.headers.items() for value in values]
-    response = Response(got.status_code, fields, got.content or b"", got.elapsed, target.wire.redactor)
+    response = Response(
+        got.status_code, fields, got.content or b"", got.elapsed, target.wire.redactor, sent=request.sent_names
+    )
     return Exchange(request, response, ended=ended)
 
 
@@ -189,12 +195,13 @@ def _failed(
     context: Context, check: PlannedCheck, found: list[tuple[Finding, Exchange | None]], failures: Iterable[str]
 ) -> Outcome:
     shown: list[Any] = [exchange.reported() for _, exchange in found[:4] if exchange is not None]
-    more = f", and {len(found) - 1} more" if len(found) > 1 else ""
+    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+    first = found[0][0]
     return outcome_of(
         context,
         check,
         Verdict.FAIL,
-        reason=found[0][0].summary + more,
+        reason=f"{first.summary}; {first.detail.partition(LINE)[0]}{more}",
         findings=tuple(finding for finding, _ in found[:_SHOWN]),
         exchanges=tuple(shown),
         failures=tuple(sorted(failures)),

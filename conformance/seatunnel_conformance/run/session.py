@@ -184,17 +184,13 @@ class SuiteSession:
         require_no_interrupt()
 
     def pytest_assertrepr_compare(self, op: str, left: object, right: object) -> list[str] | None:
-        """Remember the values that a check's assertion has compared, and explain their differences."""
+        """Remember the values that a check's assertion has compared."""
         context = self.workers.current
-        if context is None or op != "==":
+        if context is None:
             return None
-        redactor = context.target.wire.redactor
-        plain = redactor.plain if redactor.secrets else lambda value: value
-        compared = ComparedValues.of(plain(left), plain(right))
-        if compared is None:
-            return None
+        compared = ComparedValues(op, left, right)
         context.compared[:] = [compared]
-        return compared.explanation()
+        return [compared.summary]
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:

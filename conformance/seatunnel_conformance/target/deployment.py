@@ -17,7 +17,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from seatunnel_conformance.errors import IncompleteResponse, Inconclusive, NotObservable, WriteForbidden
 from seatunnel_conformance.target.addresses import is_loopback
 from seatunnel_conformance.target.connection import Connection
-from seatunnel_conformance.target.exchange import READING, Exchange, Request, Response
+from seatunnel_conformance.target.exchange import READING, Exchange, Request, Response, calls_here
 from seatunnel_conformance.target.governor import Governor
 from seatunnel_conformance.target.job_guard import OwnIds
 from seatunnel_conformance.target.limits import RequestLimits
@@ -174,9 +174,10 @@ class Target:
         except Inconclusive as error:
             # Without a cause, the governor has refused the request, and nothing was sent.
             if error.__cause__ is not None:
-                self._remember(Exchange(request, error=str(error)))
+                self._remember(Exchange(request, error=str(error), calls=calls_here()))
             raise
-        self._remember(Exchange(request, response))
+        response = replace(response, sent=request.sent_names)
+        self._remember(Exchange(request, response, calls=calls_here()))
         return response
 
     def _remember(self, exchange: Exchange) -> None:

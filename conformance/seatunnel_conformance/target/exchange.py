@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, NoReturn, Self
+from typing import Any, Final, NamedTuple, NoReturn, Self
 
 from seatunnel_conformance.report.outcomes import ReportedExchange
 from seatunnel_conformance.target.bodies import decoded, is_known, require_readable
 from seatunnel_conformance.target.shell import NOT_PASSED, is_plain, printf, word
-from seatunnel_conformance.text.redaction import Redactor, redact_header, redact_text, redact_url
+from seatunnel_conformance.text.redaction import Redactor, redact_header, redact_text, redact_url, secret_names
 
 READING = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 """The methods that don't change the target."""
@@ -27,6 +28,9 @@ _LONGEST_SECRET = 10_000
 
 REMEMBERED = 4 * (KEPT + _LONGEST_SECRET)
 """Bytes of a body that are kept of all exchanges but the last; a character has at most four."""
+
+_CALLS: Final = 24
+"""The most calls that are kept of an exchange."""
 
 _NOT_SHOWN = frozenset({"host", "accept", "accept-encoding", "connection", "user-agent", "content-length"})
 
@@ -79,8 +83,13 @@ class Request:
         return piped + " ".join([*shown[:-1], *self.access, shown[-1]])
 
     def shown_body(self) -> str | None:
-        """Return the body as text, redacted and cut; None for no body."""
-        return None if self.body is None else redact_text(cut(self.body.decode("utf-8", "backslashreplace")))
+        """Return the body as text, cut; None for no body. The suite has made it, so passwords in it are no secrets."""
+        return None if self.body is None else cut(self.body.decode("utf-8", "backslashreplace"))
+
+    @property
+    def sent_names(self) -> frozenset[str]:
+        """The names of the password-like members in the body."""
+        return secret_names((self.body or b"")[:REMEMBERED].decode("utf-8", "replace"))
 
     def __str__(self) -> str:
         return f"{self.method} {redact_text(self.target)}"
@@ -92,7 +101,7 @@ def _no_number(word: str) -> NoReturn:
 
 
 def _shell_body(body: bytes) -> str:
-    text = redact_text(cut(body.decode("utf-8", "surrogateescape")))
+    text = cut(body.decode("utf-8", "surrogateescape"))
     # curl reads a file if the data begins with @; a leading blank does not change a JSON document.
     return f" {text}" if text.startswith("@") and is_plain(text) else text
 
@@ -108,7 +117,8 @@ class Response:
     """A response. `seconds` is the time from sending the request to the last byte; `redactor` redacts echoed secrets.
 
     `followed` tells whether the server sent more bytes after the response. `missing` is the number of bytes at the end
-    of the body that were not kept. `closes` tells whether the target closes the connection, if that is known.
+    of the body that were not kept. `closes` tells whether the target closes the connection, if that is known. `sent`
+    are the names of password-like members in the request: their values in the response are no secrets.
     """
 
     status: int
@@ -119,6 +129,7 @@ class Response:
     followed: bool = False
     missing: int = 0
     closes: bool = False
+    sent: frozenset[str] = field(default=frozenset(), compare=False)
 
     def header(self, name: str) -> str | None:
         """Return the value of a header field, several lines joined as in RFC 9110; None if absent."""
@@ -175,7 +186,7 @@ class Response:
         """Return the body for a report: redacted first, then cut, so that no part of a secret remains."""
         text = self.text
         whole = self.redactor.text(text[: limit + _LONGEST_SECRET])
-        return redact_text(cut(whole + text[limit + _LONGEST_SECRET :], limit, missing=self.missing))
+        return redact_text(cut(whole + text[limit + _LONGEST_SECRET :], limit, missing=self.missing), self.sent)
 
     def shortened(self) -> Self:
         """Return the response with no more of its body than `shown` needs."""
@@ -190,14 +201,36 @@ class Response:
         return f"{self.status} [{self.redactor.text(cut(kind, EXCERPT))}{note}] {body}"
 
 
+class Call(NamedTuple):
+    """A place in the code of a function that has called another one. `position` is that of the instruction."""
+
+    file: str
+    function: str
+    line: int
+    position: int
+
+
+def calls_here() -> tuple[Call, ...]:
+    """Return the calls that have led to the function that calls this one, the innermost first."""
+    frame, calls = inspect.currentframe(), list[Call]()
+    while frame is not None and len(calls) < _CALLS:
+        calls.append(Call(frame.f_code.co_filename, frame.f_code.co_name, frame.f_lineno, frame.f_lasti))
+        frame = frame.f_back
+    return tuple(calls)
+
+
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A request, and its response or the error; `ended` is the time of either."""
+    """A request, and its response or the error; `ended` is the time of either.
+
+    `calls` are the places in the code from which it was sent, the innermost first.
+    """
 
     request: Request
     response: Response | None = None
     error: str | None = None
     ended: datetime = field(default_factory=lambda: datetime.now(UTC), compare=False)
+    calls: tuple[Call, ...] = field(default=(), compare=False, repr=False)
 
     def shortened(self) -> Exchange:
         """Return the exchange with only as much of the response body as reports show."""

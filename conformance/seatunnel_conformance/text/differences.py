@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import asdict, dataclass, is_dataclass
+from difflib import SequenceMatcher
 from itertools import islice
 from typing import Any, Final
 
@@ -25,6 +27,9 @@ NOTHING: Final = "nothing"
 MEMBER: Final = object()
 """A member of which only the name counts."""
 
+_ALIGNED: Final = 400
+"""The longest lists whose items are aligned before they are compared; longer ones are compared by index."""
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -44,8 +49,19 @@ class Difference:
 
 
 def canonical(value: Any) -> str:
-    """Return one text per JSON value, whatever the order of its keys."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, default=repr)
+    """Return one text per JSON value, whatever the order of its keys; sets and views are lists in it."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, default=_plain)
+
+
+def _plain(value: object) -> Any:
+    """Return what stands for a value of Python in JSON."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, AbstractSet):
+        return sorted(value, key=canonical)
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "backslashreplace")
+    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else str(value)
 
 
 def differing(expected: Any, found: Any, place: str = "") -> Iterator[tuple[str, Any, Any]]:
@@ -53,22 +69,43 @@ def differing(expected: Any, found: Any, place: str = "") -> Iterator[tuple[str,
     if isinstance(expected, dict) and isinstance(found, dict):
         for key in sorted({*expected, *found}, key=str):
             yield from differing(expected.get(key, ...), found.get(key, ...), f"{place}/{key}")
-    elif isinstance(expected, list) and isinstance(found, list) and len(expected) == len(found):
-        for index, (one, other) in enumerate(zip(expected, found, strict=True)):
+    elif isinstance(expected, list) and isinstance(found, list):
+        for index, one, other in _paired(expected, found):
             yield from differing(one, other, f"{place}/{index}")
     elif canonical(expected) != canonical(found):
         yield place, expected, found
 
 
-def differences(expected: Any, found: Any, place: str = "") -> tuple[Difference, ...]:
-    """Return the first `SHOWN` differences of two values that are at `place`, without secrets."""
+def _paired(expected: list[Any], found: list[Any]) -> Iterator[tuple[int, Any, Any]]:
+    """Yield the items of two lists in pairs, with the index of the one that was found; `...` stands for a missing one.
+
+    Equal items of lists of different lengths are paired, so that a missing or additional one is the only difference.
+    """
+    blocks = [("replace", 0, len(expected), 0, len(found))]
+    if len(expected) != len(found) and max(len(expected), len(found)) <= _ALIGNED:
+        texts = [[canonical(item) for item in items] for items in (expected, found)]
+        blocks = list(SequenceMatcher(None, texts[0], texts[1], autojunk=False).get_opcodes())
+    for kind, begin, end, at, until in blocks:
+        for step in range(max(end - begin, until - at) if kind != "equal" else 0):
+            one = expected[begin + step] if begin + step < end else ...
+            other = found[at + step] if at + step < until else ...
+            yield (begin if other is ... else at) + step, one, other
+
+
+def differences(
+    expected: Any, found: Any, place: str = "", sent: AbstractSet[str] = frozenset()
+) -> tuple[Difference, ...]:
+    """Return the first `SHOWN` differences of two values that are at `place`, without secrets.
+
+    `sent` are the names of members that the suite has sent itself: their values are no secrets.
+    """
     return tuple(
-        Difference(where, shown(due, where), shown(got, where))
+        Difference(where, shown(due, where, sent), shown(got, where, sent))
         for where, due, got in islice(differing(expected, found, place), SHOWN)
     )
 
 
-def shown(value: Any, place: str = "") -> str:
+def shown(value: Any, place: str = "", sent: AbstractSet[str] = frozenset()) -> str:
     """Return a value as it may be shown: JSON without secrets, cut where it is very long."""
     if value is ...:
         return NOTHING
@@ -76,7 +113,7 @@ def shown(value: Any, place: str = "") -> str:
         return "a member"
     # With its member's name before it, because that name tells a secret.
     name = f'"{place.rpartition("/")[2]}": '
-    return _cut(redact_text(name + canonical(value)).removeprefix(name), _KEPT)
+    return _cut(redact_text(name + canonical(value), sent).removeprefix(name), _KEPT)
 
 
 def _cut(text: str, limit: int = _LONGEST) -> str:

@@ -13,6 +13,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, Self, TypeAlias
@@ -22,7 +23,7 @@ HIDDEN = "[hidden]"
 
 _HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key"})
 _NAMES = r"[\w.-]*(?:password|passwd|secret|token|api[_-]?key|access[_-]?key|credential)[\w.-]*"
-_MEMBER = re.compile(rf'("{_NAMES}"\s*:\s*)"(?:[^"\\]|\\.)*(?:"|\Z)', re.IGNORECASE)
+_MEMBER = re.compile(rf'("({_NAMES})"\s*:\s*)"(?:[^"\\]|\\.)*(?:"|\Z)', re.IGNORECASE)
 _PARAMETER = re.compile(rf"(?<=[?&])({_NAMES}=)[^&#\s]*", re.IGNORECASE)
 _NAME = re.compile(_NAMES, re.IGNORECASE)
 # A password may hold an at sign, if only by mistake.
@@ -53,12 +54,18 @@ def redact_address(text: str) -> str:
     return redact_url(text) if "://" in text else redact_url(f"x://{text}").removeprefix("x://")
 
 
-def redact_text(text: str) -> str:
+def redact_text(text: str, sent: AbstractSet[str] = frozenset()) -> str:
     """Return a text (JSON or not) without the values of password-like members, and without user information.
 
-    The text may have been cut: a value that does not end is hidden up to the end.
+    `sent` are the names of members that stay, because the suite has sent them itself. The text may have been cut: a
+    value that does not end is hidden up to the end.
     """
-    return _MEMBER.sub(rf'\1"{HIDDEN}"', redact_url(text))
+    return _MEMBER.sub(lambda found: found[0] if found[2] in sent else f'{found[1]}"{HIDDEN}"', redact_url(text))
+
+
+def secret_names(text: str) -> frozenset[str]:
+    """Return the names of the password-like members in a text of JSON."""
+    return frozenset(found[2] for found in _MEMBER.finditer(text))
 
 
 def redact_values(value: Any, name: str = "") -> Any:
