@@ -13,6 +13,7 @@ from seatunnel_conformance.arrange.expectations import BROKEN_JSON, EMPTY_BODY, 
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.stable_reads import at_rest
 from seatunnel_conformance.checks.encrypt_config import config, encoded
+from seatunnel_conformance.checks.logs import links
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.errors import IncompleteResponse, NotObservable
 from seatunnel_conformance.target.deployment import Target
@@ -78,7 +79,8 @@ def unsupported_method(target: Target, contract: Contract, unused_id: str) -> No
     for path, methods in _methods(contract, unused_id).items():
         if "GET" not in methods:
             _is_unsupported(target.get(path), contract, methods)
-            assert target.send("HEAD", path).status == 405, path
+            without = target.send("HEAD", path)
+            assert (without.status, without.body, without.followed) == (405, b"", False), without
 
 
 @check("http.unsupported-write", writes=True, per_operation=4)
@@ -291,7 +293,7 @@ def chunked_body(target: Target) -> None:
 @check("http.one-answer", writes=True)
 def one_answer(target: Target, contract: Contract, unused_id: str) -> None:
     """A client that keeps its connection takes a second response for that to its next request."""
-    for method, path in _without_effect(contract, unused_id):
+    for method, path in _without_effect(target, contract, unused_id):
         response = target.send(method, path)
         assert not response.followed, f"more than one response has come: {response!r}"
 
@@ -299,7 +301,7 @@ def one_answer(target: Target, contract: Contract, unused_id: str) -> None:
 @check("http.keep-alive", writes=True, per_operation=1)
 def keep_alive(target: Target, contract: Contract, unused_id: str) -> None:
     """A client that polls pays for a new connection each time, and runs out of ports."""
-    for method, path in _without_effect(contract, unused_id):
+    for method, path in _without_effect(target, contract, unused_id):
         error = _each_time(partial(_ended_connection, target, method, path))
         assert not error, f"{method} {path}: the connection ends after the response: {error}"
 
@@ -307,7 +309,7 @@ def keep_alive(target: Target, contract: Contract, unused_id: str) -> None:
 @check("http.whole-body", writes=True, per_operation=1)
 def whole_body(target: Target, contract: Contract, unused_id: str) -> None:
     """A client waits for the rest of a response that is too short, and loses the end of one that is too long."""
-    for method, path in _without_effect(contract, unused_id):
+    for method, path in _without_effect(target, contract, unused_id):
         error = _each_time(partial(_broken_response, target, method, path))
         assert not error, f"{method} {path}: the response is broken: {error}"
 
@@ -338,8 +340,11 @@ def _broken_response(target: Target, method: str, path: str) -> str:
         if isinstance(error.__cause__, HTTPException) and not isinstance(error.__cause__, RemoteDisconnected):
             return str(error)
         raise
-    lengths = dict.fromkeys(value for name, value in response.fields if name.lower() == "content-length")
-    return f"it states the lengths {', '.join(lengths)}" if len(lengths) > 1 else ""
+    for stated in ("content-length", "content-type"):
+        values = dict.fromkeys(value for name, value in response.fields if name.lower() == stated)
+        if len(values) > 1:
+            return f"its {stated} is {' and '.join(values)}"
+    return ""
 
 
 @check("http.context-path")
@@ -366,9 +371,12 @@ def _methods(contract: Contract, unused_id: str) -> dict[str, set[str]]:
     return found
 
 
-def _without_effect(contract: Contract, unused_id: str) -> Iterator[tuple[str, str]]:
+def _without_effect(target: Target, contract: Contract, unused_id: str) -> Iterator[tuple[str, str]]:
     """Yield a request for each operation that has none but a response."""
+    files = links(target.get("/log"))
     for operation in contract.operations:
+        if "{file}" in operation.path and files:
+            yield "GET", operation.path.replace("{file}", next(iter(files)).rpartition("/")[2])
         # A request without its body is rejected, so it has no effect.
         if operation.method == "GET" or (operation.request_body or {}).get("required"):
             yield operation.method, _filled(operation, unused_id)

@@ -41,6 +41,9 @@ def same_text(target: Target) -> None:
         assert (first.status, second.status) == (200, 200)
         # The file may have grown between the two responses.
         assert second.body.startswith(first.body)
+        third = target.get(PATH, file=name)
+        assert third.body.startswith(first.body)
+        assert not second.body or third.body, f"{name} is empty here, and not there"
 
 
 @check("log.missing-file")

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from seatunnel_conformance.arrange.expectations import accepted
 from seatunnel_conformance.arrange.jobs import Jobs, OwnJob
 from seatunnel_conformance.arrange.schemas import violations
+from seatunnel_conformance.arrange.stable_reads import at_rest
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.errors import NotObservable
 from seatunnel_conformance.target.deployment import Target
@@ -63,6 +64,18 @@ def json_list(target: Target, contract: Contract) -> None:
     """A client offers these files to its users."""
     response = target.get("/logs", query=JSON)
     assert violations(contract, "LogFiles", accepted(response)) == []
+
+    def listed() -> list[tuple[str, str]]:
+        return [(item["logLink"], item["logName"]) for item in target.get("/logs", query=JSON).items]
+
+    entries, here = at_rest(listed, lambda: _names_of_node(target))
+    assert len(set(entries)) == len(entries), "a file is listed twice"
+    missing = here - {name for _, name in entries}
+    assert not missing, f"files of the node are not listed: {sorted(missing)[:3]}"
+
+
+def _names_of_node(target: Target) -> set[str]:
+    return {address.rpartition("/")[2] for address in links(target.get("/log"))}
 
 
 @check("logs.default-format")

@@ -18,6 +18,8 @@ def one_per_member(target: Target) -> None:
     workers = next(value for name, value in overview.items() if name.startswith("work"))
     # A master that is not a worker is listed, too, so there may be more items than workers.
     assert len(readings) >= max(1, int(workers))
+    members = [(reading.get("host"), reading.get("port")) for reading in readings]
+    assert len(set(members)) == len(members), "a member has two readings"
 
 
 @check("monitoring.documented-keys")

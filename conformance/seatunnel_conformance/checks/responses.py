@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any, Final
 
-from seatunnel_conformance.arrange.expectations import accepted, entry
+from seatunnel_conformance.arrange.expectations import accepted, entry, ids
 from seatunnel_conformance.arrange.jobs import ROWS, Jobs, OwnJob
 from seatunnel_conformance.arrange.schemas import violations
-from seatunnel_conformance.arrange.states import END_STATES
+from seatunnel_conformance.arrange.stable_reads import at_rest
+from seatunnel_conformance.arrange.states import END_STATES, STAGES
 from seatunnel_conformance.checks.registry import Check
 from seatunnel_conformance.errors import NotObservable
 from seatunnel_conformance.target.deployment import Target
@@ -30,6 +31,25 @@ TEXT: Final = (
 
 _TRIES: Final = 3
 _PAUSE: Final = 0.2
+
+_LOOKS: Final = 4
+"""Responses about a job that has moved rows, in which its counters must not fall."""
+
+_WATCHING: Final = 5.0
+"""Seconds to wait until an operation shows that a job has moved rows."""
+
+_ROWS_READ: Final = "metrics/sourcereceivedcount"
+
+_WATCHED: Final = ("get_running_job", "get_running_jobs")
+"""The operations that show a job over time, besides `/job-info`, of which clauses say more."""
+
+_FINISHED: Final = ("get_finished_jobs", "get_finished_jobs_by_state")
+_COUNTS: Final[Mapping[str, str]] = {
+    "FINISHED": "finishedJobs",
+    "FAILED": "failedJobs",
+    "CANCELED": "cancelledJobs",
+}
+"""The counts of the overview, by state."""
 
 _QUERIES: Final[Mapping[str, Mapping[str, str]]] = {"page": {"page": "1", "rows": "100"}, "format": {"format": "json"}}
 """Queries that select another form of the response, by the name of the parameter."""
@@ -59,6 +79,12 @@ def _check_of(operation: Operation) -> Callable[..., None]:
             _must_be_stated(contract, operation, target.get(path, query=query))
         if operation.id in _READERS:
             _must_agree(target, operation.id, {"RUNNING": running, **ended})
+        if operation.id in _WATCHED:
+            _must_go_on(target, operation.id, jobs)
+        if operation.id in _FINISHED:
+            _must_list_the_same(target, operation.id)
+        if operation.id in _LOG_NAMES:
+            _must_list_new_files(target, contract, operation.id, jobs)
 
     return check
 
@@ -147,6 +173,96 @@ def _witnesses(target: Target, operation_id: str, job: OwnJob, state: str) -> It
                 yield _comparable(shown)
 
 
+def _must_go_on(target: Target, operation_id: str, jobs: Jobs) -> None:
+    """Assert that an operation shows a job from its start as going on: states, counters and times."""
+    job = jobs.submitted(jobs.endless())
+    shown = [_comparable(found) for found in _watched(target, operation_id, job)]
+    others = list(_witnesses(target, operation_id, job, "RUNNING"))
+    jobs.until_stoppable(job.id)
+    jobs.stop(job.id)
+    assert shown, f"{operation_id} does not show the running job {job.id}"
+    assert len({found.get("createTime") for found in shown}) == 1, "the create time of a job changed"
+    for before, after in pairwise(shown):
+        assert STAGES.get(before["jobStatus"], 0) <= STAGES.get(after["jobStatus"], 0), (before, after)
+        fallen = {name: count for name, count in _counts(before).items() if _counts(after).get(name, count) < count}
+        assert not fallen, f"counters of the job {job.id} fell: {fallen}"
+    rows = [_counts(found).get(_ROWS_READ, 0) for found in (shown[-1], *others)]
+    assert rows[0] or not all(rows[2:]), f"{operation_id} shows no rows of the job {job.id}, the others {max(rows)}"
+
+
+def _watched(target: Target, operation_id: str, job: OwnJob) -> Iterator[Mapping[str, Any]]:
+    """Yield a running job as an operation shows it, until it has moved rows and some responses more."""
+    until, moved = time.monotonic() + _WATCHING, 0
+    while moved < _LOOKS and time.monotonic() < until:
+        try:
+            found = _READERS[operation_id](target, job, "RUNNING")
+        except AssertionError:
+            found = None  # a job that has just been submitted may not be shown yet
+        if isinstance(found, Mapping) and "jobStatus" in found:
+            yield found
+            moved += _counts(_comparable(found)).get(_ROWS_READ, 0) > 0
+        time.sleep(_PAUSE / 4)
+
+
+def _counts(shown: Mapping[str, Any]) -> dict[str, int]:
+    return {
+        name: int(value)
+        for name, value in shown.items()
+        if name.endswith("count") and isinstance(value, str) and value.isdecimal()
+    }
+
+
+def _must_list_the_same(target: Target, operation_id: str) -> None:
+    """Assert that the list of all ended jobs and those of each state have the same jobs, in the same order.
+
+    If they don't, the number of jobs in the overview tells which list is wrong.
+    """
+
+    def listed() -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+        every = target.get("/finished-jobs").items
+        return (
+            {state: [job["jobId"] for job in every if job["jobStatus"] == state] for state in END_STATES},
+            {state: ids(target.get(f"/finished-jobs/{state}").items) for state in END_STATES},
+        )
+
+    lists, overview = at_rest(listed, lambda: target.get("/overview").members)
+    own, other = lists if operation_id == "get_finished_jobs" else reversed(lists)
+    for state in END_STATES:
+        count = str(overview.get(_COUNTS.get(state, "")))
+        is_other_wrong = count == str(len(own[state])) != str(len(other[state]))
+        assert is_other_wrong or own[state] == other[state], f"{operation_id} and the other list differ for {state}"
+
+
+def _must_list_new_files(target: Target, contract: Contract, operation_id: str, jobs: Jobs) -> None:
+    """Assert that the log file of a job is listed after its end, if there is a log file for each job."""
+    others = [read for other, read in _LOG_NAMES.items() if other != operation_id and other in _ids(contract)]
+    if not any("job-" in name for read in others for name in read(target, jobs.finished())):
+        return
+    job = jobs.own(jobs.batch())
+    _LOG_NAMES[operation_id](target, job)
+    accepted(jobs.send(job))
+    jobs.ended(job)
+    found = jobs.listed_soon(lambda: [name for name in _LOG_NAMES[operation_id](target, job) if job.id in name])
+    assert found, f"no log file of the job {job.id} is listed"
+
+
+def _ids(contract: Contract) -> set[str]:
+    return {operation.id for operation in contract.operations}
+
+
+def _names(target: Target, path: str, query: Mapping[str, str]) -> list[str]:
+    return [item["logName"] for item in target.get(path, query=query).items]
+
+
+_LOG_NAMES: Final[Mapping[str, Callable[[Target, OwnJob], list[str]]]] = {
+    "list_logs": lambda target, _: _names(target, "/logs", {"format": "json"}),
+    "read_logs": lambda target, job: _names(target, f"/logs/{job.id}", {"format": "json"}),
+    "list_node_logs": lambda target, _: re.findall(r'href="([^"]*)"', target.get("/log").text),
+    "get_all_log_names": lambda target, _: target.get("/get-all-log-name").json,
+}
+"""The operations that list log files, with a function that returns names."""
+
+
 def _submitted(job: OwnJob, state: str) -> dict[str, Any]:
     known: dict[str, Any] = {"jobId": job.id, "jobName": job.name, "jobStatus": state}
     if state == "FINISHED":
@@ -155,12 +271,15 @@ def _submitted(job: OwnJob, state: str) -> dict[str, Any]:
 
 
 def _comparable(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the members of a job that every operation shows alike; rates change from one response to the next."""
+    """Return the members of a job that every operation shows alike; rates change while it runs."""
     end = next((name for name in document if re.fullmatch("finish(ed)?time", name, re.IGNORECASE)), "")
     plain = {"end time" if name == end else name: value for name, value in document.items() if name != "metrics"}
     metrics = document.get("metrics")
     flat = metrics.items() if isinstance(metrics, Mapping) else ()
-    counted = {f"metrics/{name.lower()}": value for name, value in flat if not re.search("(?i)qps|persecond", name)}
+    is_over = STAGES.get(document.get("jobStatus", "")) == STAGES["FINISHED"]
+    counted = {
+        f"metrics/{name.lower()}": value for name, value in flat if is_over or not re.search("(?i)qps|persecond", name)
+    }
     return plain | counted
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from seatunnel_conformance.arrange.expectations import accepted, stated
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.target.deployment import Target
@@ -9,12 +11,44 @@ from seatunnel_openapi import Contract
 
 PATH = "/running-threads"
 
+_TRIES = 3
+"""Threads begin and end between two requests, but not in the same way in each attempt."""
+
 
 @check("running-threads.members")
 def members(target: Target, contract: Contract) -> None:
     """A user who looks for threads that outlive their jobs finds them by class loader."""
     threads = stated(contract, "get_running_threads", target.get(PATH))
     assert threads, "a node that responds has a thread"
+    lost = lost_threads(target, lasting="/thread-dump", among=PATH)
+    assert not lost, f"threads of /thread-dump are missing: {lost}"
+    assert not _repeated(target)
+
+
+def lost_threads(target: Target, *, lasting: str, among: str) -> list[str]:
+    """Return the names of threads that one list shows before and after the other, which does not show them."""
+    lost: set[str] = set()
+    for _ in range(_TRIES):
+        before, found, after = _names(target, lasting), _names(target, among), _names(target, lasting)
+        lost = (before.keys() & after.keys()) - found.keys()
+        if not lost:
+            break
+    return sorted(lost)[:3]
+
+
+def _repeated(target: Target) -> list[str]:
+    """Return the names of threads that are listed more often than there are such threads."""
+    repeated: list[str] = []
+    for _ in range(_TRIES):
+        before, found, after = _names(target, "/thread-dump"), _names(target, PATH), _names(target, "/thread-dump")
+        repeated = [name for name in before & after if found[name] > max(before[name], after[name])]
+        if not repeated:
+            break
+    return repeated[:3]
+
+
+def _names(target: Target, path: str) -> Counter[str]:
+    return Counter(thread["threadName"] for thread in target.get(path).items)
 
 
 @check("running-threads.order")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from seatunnel_conformance.arrange.expectations import stated
 from seatunnel_conformance.checks.registry import check
+from seatunnel_conformance.checks.running_threads import lost_threads
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract
 
@@ -13,3 +14,7 @@ def members(target: Target, contract: Contract) -> None:
     """A user who looks for what a node is waiting for reads the stacks."""
     threads = stated(contract, "get_thread_dump", target.get("/thread-dump"))
     assert threads, "a node that responds has a thread"
+    numbers = [thread["threadId"] for thread in threads]
+    assert len(set(numbers)) == len(numbers), "two threads have the same number"
+    lost = lost_threads(target, lasting="/running-threads", among="/thread-dump")
+    assert not lost, f"threads of /running-threads are missing: {lost}"

@@ -75,7 +75,7 @@ _CHANGES: Final[Mapping[str, tuple[_Change, tuple[str, ...]]]] = {
     "is-shorter-than-its-length": (_too_long, ("http.whole-body",)),
     "has-two-lengths": (_two_lengths, ("http.whole-body",)),
     "has-no-content-type": (_untyped, ("http.json-content-type",)),
-    "has-two-content-types": (_two_types, ("http.json-content-type",)),
+    "has-two-content-types": (_two_types, ("http.json-content-type", "http.whole-body")),
     "has-another-content-type": (_other_type, ("http.json-content-type",)),
 }
 

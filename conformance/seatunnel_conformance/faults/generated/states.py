@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Any, Final, TypeAlias
 
 from seatunnel_conformance.faults.catalogue import Fault, FaultEffect, clauses_about
+from seatunnel_conformance.faults.documents import FINISHED
 from seatunnel_conformance.faults.exchange import JSON, ProxiedExchange
 from seatunnel_conformance.faults.schema_walk import Path, changed, places, shown_path
 from seatunnel_openapi import Contract
@@ -151,6 +152,8 @@ def faults(contract: Contract) -> Iterator[Fault]:
     for operation in contract.operations:
         for path in _paths_of_jobs(contract, operation):
             for name, (change, general) in _SHOWN.items():
+                if operation.id in FINISHED and name != "create-time-changes":
+                    continue  # an ended job does not change
                 place = shown_path(path)
                 sentence = f"In responses of {operation.id}, a job: {name.replace('-', ' ')}."
                 make = partial(Remembering, operation.id, path, change)
