@@ -372,14 +372,13 @@ def _methods(contract: Contract, unused_id: str) -> dict[str, set[str]]:
 
 
 def _without_effect(target: Target, contract: Contract, unused_id: str) -> Iterator[tuple[str, str]]:
-    """Yield a request for each operation that has none but a response."""
-    files = links(target.get("/log"))
+    """Yield a request for each operation that has none but a response, and one for a log file."""
     for operation in contract.operations:
-        if "{file}" in operation.path and files:
-            yield "GET", operation.path.replace("{file}", next(iter(files)).rpartition("/")[2])
         # A request without its body is rejected, so it has no effect.
         if operation.method == "GET" or (operation.request_body or {}).get("required"):
             yield operation.method, _filled(operation, unused_id)
+    for address in list(links(target.get("/log")))[:1]:
+        yield "GET", f"/log/{address.rpartition('/')[2]}"
 
 
 def _post_paths(contract: Contract) -> list[str]:

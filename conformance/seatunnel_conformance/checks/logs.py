@@ -123,6 +123,7 @@ def by_job_id(target: Target, jobs: Jobs) -> None:
     job, entries = own_log(target, jobs)
     assert entries
     assert all(job.id in item["logName"] for item in entries)
+    assert len({item["logLink"] for item in entries}) == len(entries), "a file is listed twice"
     assert set(links(target.get(PATH, jobIdOrFile=job.id))) == {item["logLink"] for item in entries}
     texts = [target.get(PATH, jobIdOrFile=item["logName"]).text for item in entries]
     assert any(job.id in text for text in texts), f"no log file of the job speaks of {job.id}"

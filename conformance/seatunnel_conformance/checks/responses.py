@@ -264,7 +264,7 @@ _LOG_NAMES: Final[Mapping[str, Callable[[Target, OwnJob], list[str]]]] = {
 
 
 def _submitted(job: OwnJob, state: str) -> dict[str, Any]:
-    known: dict[str, Any] = {"jobId": job.id, "jobName": job.name, "jobStatus": state}
+    known: dict[str, Any] = {"jobId": job.id, "jobName": job.name, "jobStatus": state, "isStartWithSavePoint": False}
     if state == "FINISHED":
         known |= {"metrics/sourcereceivedcount": str(ROWS), "metrics/sinkwritecount": str(ROWS)}
     return known

@@ -11,6 +11,7 @@ from typing import Final
 from seatunnel_conformance.faults import schema_walk, whole_responses
 from seatunnel_conformance.faults.catalogue import Fault
 from seatunnel_conformance.faults.generated import connections, lists, methods, states, values
+from seatunnel_conformance.faults.generated.equivalent import explained
 from seatunnel_openapi import Contract
 
 _KINDS: Final = (schema_walk, whole_responses, values, lists, methods, connections, states)
@@ -20,7 +21,11 @@ _KINDS: Final = (schema_walk, whole_responses, values, lists, methods, connectio
 def sampled(contract: Contract, seed: int, number: int) -> list[Fault]:
     """Return up to `number` faults of each kind, the same for the same contract, seed and number."""
     kinds = (module.faults(contract) for module in _KINDS)
-    return [fault for kind in kinds for fault in _in_turns(kind, random.Random(seed), number)]  # noqa: S311 - no secret
+    return [
+        explained(fault, contract)
+        for kind in kinds
+        for fault in _in_turns(kind, random.Random(seed), number)  # noqa: S311 - no secret
+    ]
 
 
 def _in_turns(faults: Iterable[Fault], chance: random.Random, number: int) -> list[Fault]:

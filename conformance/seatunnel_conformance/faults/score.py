@@ -92,6 +92,17 @@ class Score:
         return Ratio.of(result for result in self.results if result.kind == kind)
 
     @property
+    def found(self) -> Ratio:
+        """The generated faults that a check of the broken clause or operation found, of those that should be found."""
+        return Ratio.of(result for result in self.results if result.kind in GENERATED and _must_be_found(result))
+
+    @property
+    def equivalent(self) -> int:
+        """The number of generated faults that no clause forbids, each with the reason in its description."""
+        tried = (result for result in self.results if result.kind in GENERATED and result.fate not in _OUTSIDE)
+        return sum(result.due is Expected.IGNORED for result in tried)
+
+    @property
     def unexpected(self) -> Sequence[FaultResult]:
         """The unexpected results, and the faults of the catalogue that changed no exchange."""
         return [
@@ -123,6 +134,10 @@ class Score:
         if not self.is_perfect:
             return RunExit.DEVIATES
         return RunExit.UNDECIDED if self.ended else RunExit.CONFORMS
+
+
+def _must_be_found(result: FaultResult) -> bool:
+    return result.due is Expected.DETECTED
 
 
 def _place(result: FaultResult) -> tuple[bool, bool]:

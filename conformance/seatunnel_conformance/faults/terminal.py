@@ -103,6 +103,8 @@ def _lines(score: Score, contract: Contract) -> Iterable[str]:
     for kind in GENERATED:
         if (share := score.generated(kind)) != Ratio(0, 0):
             yield f"Generated, {kind}: {share} as expected."
+    if score.found.whole:
+        yield f"Generated faults found for the right reason: {score.found}; {score.equivalent} more break no clause."
     binding = {clause.id for clause in contract.clauses if clause.level is Level.MUST}
     yield f"MUST clauses whose own check killed a fault: {len(binding & score.proven)} of {len(binding)}."
 

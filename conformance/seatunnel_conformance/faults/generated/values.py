@@ -16,7 +16,6 @@ from seatunnel_openapi.contract import Operation
 
 KIND: Final = "value"
 
-_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 _ABSENT: Final = object()
 
 
@@ -127,12 +126,9 @@ def _another(schema: Mapping[str, Any], value: Any) -> Any:
 
 
 def _another_text(text: str) -> str:
-    if re.fullmatch(r"-?\d{1,19}", text):
-        return str(int(text) + 1)
-    if re.fullmatch(r"-?\d+\.\d+(E-?\d+)?", text):
-        return str(float(text) + 1)
-    if _TIME.fullmatch(text):
-        return f"{int(text[:4]) + 1}{text[4:]}"
+    """Return another text of the same form: with the next number or a later year, else a longer one."""
+    if re.fullmatch(r"\d.*", text):
+        return re.sub(r"\d{1,19}", lambda found: str(int(found[0]) + 1), text, count=1)
     return f"{text}x"
 
 
@@ -142,10 +138,11 @@ def _may_differ(operation: Operation, path: Path) -> bool:
 
 
 def _members(contract: Contract, schema: Mapping[str, Any]) -> Iterator[Path]:
+    """Yield the members of a job, except booleans: they have only one other value."""
     for name, inner in schema["properties"].items():
-        if name != "jobId":
+        resolved = contract.resolve(inner)
+        if name != "jobId" and resolved.get("type") != "boolean":
             yield (name,)
-            resolved = contract.resolve(inner)
             for below in resolved.get("properties", ()):
                 yield (name, below)
 

@@ -1,0 +1,60 @@
+"""Generated faults that no clause forbids, with the reason: what they change is shown nowhere else, or has no order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from typing import Final
+
+from seatunnel_conformance.faults.catalogue import Expected, Fault
+from seatunnel_openapi import Contract
+
+_NO_ORDER: Final = "no clause states an order of this list"
+_MEASURED: Final = "a measurement of this moment, which nothing else shows"
+_AGE: Final = "no clause limits the age of this list, and it may stay the same"
+_ALONE: Final = "nothing else shows this value"
+
+REASONS: Final[Mapping[str, str]] = {
+    "value:get_overview:gitCommitAbbrev:is-another": _ALONE,
+    "value:get_overview:projectVersion:is-another": _ALONE,
+    "value:get_system_monitoring_information:*:is-another": _MEASURED,
+    "list:get_system_monitoring_information:whole:is-reversed": _NO_ORDER,
+    "list:get_system_monitoring_information:whole:is-stale": _AGE,
+    "value:get_thread_dump:*/threadId:is-another": _ALONE,
+    "value:get_thread_dump:*/stackTrace:is-another": _MEASURED,
+    "value:get_thread_dump:*/threadState:is-another": _MEASURED,
+    "value:get_running_threads:*/classLoader:is-another": _ALONE,
+    "list:get_thread_dump:whole:is-reversed": _NO_ORDER,
+    "list:get_thread_dump:whole:is-stale": _AGE,
+    "list:get_running_threads:whole:is-stale": _AGE,
+    "list:list_logs:*:is-reversed": _NO_ORDER,
+    "list:read_logs:*:is-reversed": _NO_ORDER,
+    "list:get_all_log_names:*:is-reversed": _NO_ORDER,
+    "value:*RunningJob*/metrics/*QPS*:is-another": _MEASURED,
+    "value:*RunningJob*/metrics/*PerSeconds*:is-another": _MEASURED,
+    "value:get_running_jobs:*/metrics/*QPS*:is-another": _MEASURED,
+    "value:get_running_jobs:*/metrics/*PerSeconds*:is-another": _MEASURED,
+}
+"""Reasons, by globs of fault ids."""
+
+
+def explained(fault: Fault, contract: Contract) -> Fault:
+    """Return a fault as one that should not be noticed, with the reason, if there is one."""
+    reason = _reason(fault.id, contract)
+    if not reason:
+        return fault
+    return replace(fault, due=Expected.IGNORED, sentence=f"{fault.sentence.removesuffix('.')}: {reason}.")
+
+
+def _reason(fault_id: str, contract: Contract) -> str:
+    """Return why a fault breaks no clause, an empty string if it breaks one."""
+    kind, operation_id, place = fault_id.split(":", 2)
+    if (kind, place) == ("list", "whole:is-reversed") and _has_no_order(contract, operation_id):
+        return _NO_ORDER
+    found = (reason for glob, reason in REASONS.items() if fnmatchcase(fault_id, glob))
+    return next(found, "")
+
+
+def _has_no_order(contract: Contract, operation_id: str) -> bool:
+    return contract.operation(operation_id).behaviour.get("listOrder") == "unspecified"

@@ -1,0 +1,119 @@
+"""Generated faults of values, lists, methods, connections and states, and whether checks find them."""
+
+from collections.abc import Callable
+
+import pytest
+
+from seatunnel_conformance.arrange.settings import Settings
+from seatunnel_conformance.faults.catalogue import GENERATED, Expected, Fault
+from seatunnel_conformance.faults.exchange import ProxiedExchange
+from seatunnel_conformance.faults.generated import connections, equivalent, lists, methods, states, values
+from seatunnel_conformance.faults.proxy import Proxy
+from seatunnel_conformance.faults.sampling import sampled
+from seatunnel_conformance.faults.status import FaultStatus
+from seatunnel_conformance.faults.trial import FaultTrial
+from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.run.selection import every_check
+from seatunnel_openapi import Contract, load, releases
+
+KINDS = {module.KIND: module for module in (values, lists, methods, connections, states)}
+
+
+def fault(contract: Contract, fault_id: str) -> Fault:
+    return next(found for found in KINDS[fault_id.partition(":")[0]].faults(contract) if found.id == fault_id)
+
+
+@pytest.mark.parametrize("release", releases())
+def test_every_fault_has_an_id_and_clauses(release: str):
+    contract = load(release)
+    known = {clause.id for clause in contract.clauses}
+    faults = [found for module in KINDS.values() for found in module.faults(contract)]
+    assert len({found.id for found in faults}) == len(faults) > 700
+    assert [found.id for found in faults if not known.intersection(found.breaks)] == []
+
+
+def test_kinds_are_known_as_generated():
+    assert KINDS.keys() < set(GENERATED)
+
+
+def test_every_reason_is_for_a_fault():
+    contracts = [load(release) for release in releases()]
+    explained = {
+        equivalent.explained(found, contract).sentence.rpartition(": ")[2]
+        for contract in contracts
+        for module in (values, lists)
+        for found in module.faults(contract)
+        if equivalent.explained(found, contract).due is Expected.IGNORED
+    }
+    assert {f"{reason}." for reason in equivalent.REASONS.values()} <= explained
+
+
+def test_value_is_another_one_of_its_kind(documented: Contract, answered: Callable[..., ProxiedExchange]):
+    effect = fault(documented, "value:get_overview:runningJobs:is-another").make()
+    assert effect.on_response(answered("/overview", {"runningJobs": "3"})).document == {"runningJobs": "4"}
+
+
+def test_value_is_that_of_another_job(documented: Contract, answered: Callable[..., ProxiedExchange]):
+    effect = fault(documented, "value:get_finished_jobs:[]:jobName-is-another-jobs").make()
+    listed = [{"jobId": "1", "jobName": "one"}, {"jobId": "2", "jobName": "two"}]
+    assert effect.on_response(answered("/finished-jobs", listed)).document == [
+        {"jobId": "1", "jobName": "one"},
+        {"jobId": "2", "jobName": "one"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ("is-reversed", [2, 1]),
+        ("is-doubled", [1, 1, 2, 2]),
+        ("lacks-its-first-item", [2]),
+        ("lacks-its-last-item", [1]),
+    ],
+)
+def test_list_is_changed(
+    documented: Contract, answered: Callable[..., ProxiedExchange], change: str, expected: list[int]
+):
+    effect = fault(documented, f"list:get_finished_jobs:whole:{change}").make()
+    assert effect.on_response(answered("/finished-jobs", [1, 2])).document == expected
+
+
+def test_stale_list_is_the_first_one(documented: Contract, answered: Callable[..., ProxiedExchange]):
+    effect = fault(documented, "list:get_finished_jobs:whole:is-stale").make()
+    assert [effect.on_response(answered("/finished-jobs", found)).document for found in ([], [1])] == [[], []]
+
+
+def test_method_is_accepted_on_one_path_only(documented: Contract, asked: Callable[..., ProxiedExchange]):
+    effect = fault(documented, "method:get_job_info:DELETE:is-accepted").make()
+    assert effect.on_request(asked("/job-info/7", "DELETE")).status == 200
+    for other in (asked("/job-info/7"), asked("/overview", "DELETE")):
+        assert effect.on_request(other) is other
+
+
+def test_connection_is_ended_by_a_response(documented: Contract, answered: Callable[..., ProxiedExchange]):
+    effect = fault(documented, "connection:get_overview:response:ends-the-connection").make()
+    assert effect.on_response(answered("/overview", {})).received.ends_connection
+
+
+def test_counters_fall(documented: Contract, answered: Callable[..., ProxiedExchange]):
+    effect = fault(documented, "state:get_job_info:whole:counters-fall").make()
+    job = {"jobId": "1", "jobStatus": "RUNNING", "metrics": {"sinkWriteCount": "5"}}
+    seen = [effect.on_response(answered("/job-info/1", job)).document["metrics"]["sinkWriteCount"] for _ in range(2)]
+    assert seen == ["5", "4"]
+
+
+def test_stop_is_accepted_without_being_forwarded(documented: Contract, asked: Callable[..., ProxiedExchange]):
+    effect = fault(documented, "state:stop_job:request:has-no-effect").make()
+    assert effect.on_request(asked("/stop-job", "POST", b'{"jobId": 7}')).document == {"jobId": "7"}
+
+
+def test_sample_is_found_for_the_right_reason(reference: str, documented: Contract):
+    sample = [found for found in sampled(documented, 2, 3) if found.kind in KINDS and found.due is Expected.DETECTED]
+    settings = Settings(url=reference, release="documented", wait=5.0, reference=True)
+    passed = {check.id: Verdict.PASS for check in every_check(settings, documented)}
+    with Proxy(reference, documented) as proxy:
+        trial = FaultTrial(proxy, documented, settings, passed)
+        results = [trial.run(found) for found in sample]
+    missed = [result for result in results if result.fate not in {FaultStatus.KILLED, FaultStatus.IDLE}]
+    assert [(result.fault, result.fate, result.note) for result in missed] == []
+    assert len(results) > len(KINDS)
