@@ -13,7 +13,7 @@ from typing import Final
 from seatunnel_openapi import Contract, from_document
 
 RELEASE: Final = "2.3.10"
-STAMP: Final = "725bba0d697d2641826a41086d816f3bb918a0b008b0cd8f6cc918c8185d5895"
+STAMP: Final = "f157d19ee270ce76c7631c1c327830817de5c76549debad48042f59e61d904b6"
 """The SHA-256 of `openapi.json`."""
 
 
