@@ -10,10 +10,11 @@
     │   ├── IncompleteResponse    the connection broke, dried up or never ended
     │   │   └── ResponseTooLong   the response has more bytes, or more JSON values, than are read
     │   ├── LimitReached        the run's own budget or time is used up
-    │   ├── LimitMissed         what was waited for did not come within the stated limit
-    │   ├── NoSlots             a job of the suite failed because all slots of the target were taken
-    │   └── ArrangementFailed   what the check builds upon does not work; its own check says so
-    │       └── UnknownForm     a job is shown, and in no form of the contract
+    │   └── Unarranged          what the check needs is not there; the clause `see` states it
+    │       ├── LimitMissed         it did not come within a time limit
+    │       ├── NoSlots             a job of the suite failed because all slots of the target were taken
+    │       └── ArrangementFailed   a response of the target breaks the clause
+    │           └── MemberMissing   a response lacks a member
     ├── NotObservable           the clause cannot be seen on this target: skipped, with the reason
     │   └── WriteForbidden      the check would change the target and nobody allowed that
     ├── RegistryError
@@ -106,29 +107,45 @@ class LimitReached(Inconclusive):
     """The run has sent or taken as much as it was allowed to, so the check was not made to its end."""
 
 
-class LimitMissed(Inconclusive):
+class Unarranged(Inconclusive):
+    """Something that the check needs could not be arranged.
+
+    `see` is the id of the clause that states it, whose check reports it once for all; else a name of the cause.
+    """
+
+    def __init__(self, message: str, see: str) -> None:
+        super().__init__(message)
+        self.see = see
+
+
+class LimitMissed(Unarranged):
     """What was waited for did not come within the limit; a slow target is no broken one."""
 
-    def __init__(self, awaited: str, seconds: float, last: str) -> None:
-        super().__init__(f"{awaited} did not come within {seconds:g} s; last seen: {last}")
+    def __init__(self, awaited: str, seconds: float, last: str, see: str = "") -> None:
+        super().__init__(f"{awaited} did not come within {round(seconds, 1):g} s; last seen: {last}", see or awaited)
         self.awaited = awaited
         self.seconds = seconds
 
 
-class NoSlots(Inconclusive):
+class NoSlots(Unarranged):
     """A job of the suite failed because the target had no slots for it; with more of them it would have run."""
 
     def __init__(self, job_id: str) -> None:
-        super().__init__(f"all slots of the target were taken, so that the job {job_id} could not run")
+        message = f"all slots of the target were taken, so that the job {job_id} could not run"
+        super().__init__(message, "slots of the target")
         self.job_id = job_id
 
 
-class ArrangementFailed(Inconclusive):
-    """A step before the one that is judged did not work, so the clause could not be tried."""
+class ArrangementFailed(Unarranged):
+    """A response breaks the clause `see`, on which the check depends: the check of that clause fails."""
 
 
-class UnknownForm(ArrangementFailed):
-    """A job is shown in no form of the contract, so nobody can tell how far it has come."""
+class MemberMissing(ArrangementFailed):
+    """A response lacks a member that the check reads and that the clause `see` states."""
+
+    def __init__(self, name: str, see: str) -> None:
+        super().__init__(f"depends on `{name}`, which is missing", see)
+        self.name = name
 
 
 class NotObservable(SuiteError):

@@ -13,7 +13,7 @@ def test_error_that_is_remembered_holds_no_responses():
     def arranged() -> None:
         body = Body()
         seen.append(weakref.ref(body))
-        raise ArrangementFailed("it did not work")
+        raise ArrangementFailed("it did not work", "submit-job.receipt")
 
     def judged() -> None:
         other = Body()
@@ -21,7 +21,7 @@ def test_error_that_is_remembered_holds_no_responses():
         try:
             arranged()
         except ArrangementFailed as error:
-            raise ArrangementFailed("nor did this") from error
+            raise ArrangementFailed("nor did this", "submit-job.receipt") from error
 
     seen: list[weakref.ref[Body]] = []
     remembered: list[ArrangementFailed] = []

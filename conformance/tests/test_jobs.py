@@ -117,7 +117,7 @@ def test_job_that_the_target_has_named_itself_is_stopped_too(reference: str, own
     config = jobs.endless({"job.name": jobs.new_name()})
     job_id = jobs.target.post("/submit-job", body=config).members["jobId"]
     jobs.claim(job_id)
-    jobs.wait(OwnJob(job_id, "", {}), "a running job", lambda shown: shown.get("jobStatus") == "RUNNING")
+    jobs.until_moving(OwnJob(job_id, "", {}))
     jobs.close()
     assert own(reference).ended(OwnJob(job_id, "", {}))["jobStatus"] == "CANCELED"
 
@@ -146,7 +146,7 @@ def test_shared_job_that_somebody_has_stopped_is_replaced(reference: str, own: C
 @pytest.mark.slow
 def test_states_are_seen_up_to_the_end(reference: str, own: Callable[..., Jobs]):
     jobs = own(reference)
-    assert jobs.states(jobs.submitted())[-1] == "FINISHED"
+    assert list(jobs.documents(jobs.submitted()))[-1]["jobStatus"] == "FINISHED"
 
 
 @pytest.mark.slow

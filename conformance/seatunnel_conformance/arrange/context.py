@@ -47,7 +47,8 @@ class Context:
         writing = target.writing(allowed=settings.may_write)
         journal = Journal(settings.url, settings.run, settings.journal, settings.connection.redactor())
         jobs = Jobs(writing, contract, settings.wait, journal)
-        return cls(settings, contract, target, jobs, Tags(writing, settings.run, settings.tags, journal=journal))
+        tags = Tags(writing, settings.run, settings.tags, journal=journal, patience=jobs.patience)
+        return cls(settings, contract, target, jobs, tags)
 
     def for_worker(self) -> Self:
         """Return the context of a further worker, with its own connections; jobs and shared values are the same."""

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from functools import partial
 from typing import Any, Final
 
+from seatunnel_conformance.arrange.forms import JobDocument, counters
+from seatunnel_conformance.arrange.job_reads import Document, OwnJob
+from seatunnel_conformance.arrange.jobs import ROWS, Jobs
 from seatunnel_conformance.arrange.schemas import response_schema, violations
+from seatunnel_conformance.errors import ArrangementFailed, MemberMissing
 from seatunnel_conformance.target.exchange import Response
 from seatunnel_openapi import Contract
+
+LISTS_ENDED: Final = "finished-jobs.lists-ended"
+"""The clause that states the members of an entry of the history."""
+
+ROW_COUNTS: Final = ("sourcereceivedcount", "sinkwritecount")
+"""The counters of rows, in lower case (`counters`)."""
 
 UNKNOWN_STATE: Final = "NO_SUCH_STATE"
 
@@ -23,6 +34,20 @@ def accepted(response: Response) -> Any:
     """Assert that the status is 200, and return the JSON body."""
     assert response.status == 200, response
     return response.json
+
+
+def reduced(found: Any, expected: Any) -> Any:
+    """Return a JSON value without the members of its objects that are not expected (`http.further-members`)."""
+    if isinstance(found, Mapping) and isinstance(expected, Mapping):
+        return {name: reduced(found[name], value) for name, value in expected.items() if name in found}
+    if isinstance(found, list) and isinstance(expected, list) and len(found) == len(expected):
+        return [reduced(*pair) for pair in zip(found, expected, strict=True)]
+    return found
+
+
+def answered(response: Response, expected: Any) -> None:
+    """Assert that the status is 200 and that the JSON body has the expected members."""
+    assert reduced(accepted(response), expected) == expected
 
 
 def stated(contract: Contract, operation_id: str, response: Response) -> Any:
@@ -48,11 +73,37 @@ def unknown(contract: Contract, operation_id: str, asked: str, response: Respons
     assert accepted(response) == {"jobId": texts[facts.choice("unknownJob")]} | found
 
 
-def entry(items: list[Any], job_id: str) -> Mapping[str, Any]:
-    """Return the item with this id of a list of jobs. Asserts that there is exactly one."""
+def shown(jobs: Jobs, job: OwnJob) -> Document:
+    """Ask `/job-info` for a job, assert that the status is 200, and return its object."""
+    response = jobs.target.get("/job-info/{jobId}", jobId=job.id)
+    assert response.status == 200, response
+    return jobs.forms.shown(response.members)
+
+
+def moved(jobs: Jobs, document: Document, rows: int = ROWS, names: Collection[str] = ROW_COUNTS) -> None:
+    """Assert that the counters of a finished job show how many rows it has moved.
+
+    Raises `ArrangementFailed` if those of the suite's plain job are wrong, too.
+    """
+    found, expected = _counts(document, names), dict.fromkeys(names, str(rows))
+    if found != expected and _counts(jobs.info(jobs.finished().id), ROW_COUNTS) != dict.fromkeys(ROW_COUNTS, str(ROWS)):
+        raise ArrangementFailed(f"the counters of finished jobs are wrong: {found}", "job-info.counts")
+    assert found == expected
+
+
+def _counts(document: Document, names: Collection[str]) -> dict[str, str | None]:
+    counted = counters(document["metrics"])
+    return {name: counted.get(name) for name in names}
+
+
+def entry(items: list[Any], job_id: str, see: str = "") -> Mapping[str, Any]:
+    """Return the item with this id of a list of jobs. Asserts that there is exactly one.
+
+    If `see` is the clause that states its members, reading one that is missing raises `MemberMissing`.
+    """
     found = [item for item in items if isinstance(item, Mapping) and item.get("jobId") == job_id]
     assert len(found) == 1, f"{len(found)} items have the id {job_id}"
-    return found[0]
+    return JobDocument(found[0], partial(MemberMissing, see=see)) if see else found[0]
 
 
 def ids(items: list[Any]) -> list[str]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from seatunnel_conformance.arrange.states import END_STATES
+from seatunnel_conformance.errors import MemberMissing
 from seatunnel_openapi import Contract
 
 
@@ -47,6 +49,67 @@ class JobForms:
             ResponseForm.named(contract, finished),
             ResponseForm.named(contract, unknown),
         )
+
+    @property
+    def always(self) -> frozenset[str]:
+        """The members of every known job."""
+        return self.running.required & self.finished.required
+
+    @property
+    def members(self) -> frozenset[str]:
+        """The members of a job in any form."""
+        return self.running.members | self.finished.members
+
+    def shows_job(self, document: Mapping[str, Any]) -> bool:
+        """Return whether a document shows a job, in whatever form."""
+        return not document.keys() <= self.unknown.members
+
+    def is_over(self, document: Mapping[str, Any]) -> bool:
+        """Return whether a job shows an end state, or the finished form in a state that is not known."""
+        state = document.get("jobStatus")
+        return state in END_STATES or (self.finished.fits(document) and state != "RUNNING")
+
+    def shown(self, document: dict[str, Any]) -> dict[str, Any]:
+        """Return a document in which reading a member that is missing raises `MemberMissing`, if it shows a job."""
+        return JobDocument(document, self.missing) if self.shows_job(document) else document
+
+    def missing(self, name: str) -> MemberMissing:
+        """Return the error for a member that a response of `/job-info` lacks."""
+        owners = {"members": self.always, "finished-members": self.finished.members}
+        part = next((part for part, members in owners.items() if name in members), "running-members")
+        return MemberMissing(name, f"job-info.{part}")
+
+    def differences(self, form: ResponseForm, document: Mapping[str, Any]) -> list[str]:
+        """Return how the members of a document differ from a form, in words.
+
+        A member that no form has is only named beside a missing one, whose new name it may be
+        (`http.further-members`).
+        """
+        missing = form.required - document.keys()
+        extra = document.keys() - form.members
+        if not missing:
+            extra &= self.members
+        return [f"missing `{name}`" for name in sorted(missing)] + [f"extra `{name}`" for name in sorted(extra)]
+
+
+class JobDocument(dict[str, Any]):
+    """An object of a response that shows a job; a member that is missing raises the error that `missing` returns."""
+
+    def __init__(self, members: Mapping[str, Any], missing: Callable[[str], Exception]) -> None:
+        super().__init__(members)
+        self._missing = missing
+
+    def __missing__(self, name: str) -> Any:
+        raise self._missing(name)
+
+
+def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Return the members of an ended job that differ between two objects, which may have different forms.
+
+    Counters are left out (`life-cycle.counters-never-fall`).
+    """
+    names = (before.keys() & after.keys()) - {"metrics"}
+    return {name: (before[name], after[name]) for name in sorted(names) if before[name] != after[name]}
 
 
 def end_member(form: ResponseForm) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from functools import cache
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache, partial
 from itertools import count, islice
 from typing import Any, Final, Self
 
@@ -41,15 +43,21 @@ class Violation(str):
         return violation
 
 
-def violations(contract: Contract, schema: str, document: Any) -> list[Violation]:
-    """Validate a document against a component schema, and return at most five errors, each with its place."""
-    return violations_of(_validator(contract, schema), document)
+def violations(
+    contract: Contract, schema: str, document: Any, member: str = "", *, closed: bool = False
+) -> list[Violation]:
+    """Validate a document against a component schema, and return at most five errors, each with its place.
+
+    Members that the schema does not have are only errors if `closed`. With `member`, the errors in this member are
+    returned.
+    """
+    return violations_of(_validator(contract, schema, closed), document, member)
 
 
-def violations_of(validator: jsonschema_rs.Draft4Validator, document: Any) -> list[Violation]:
-    """Validate a document, and return at most five errors, each with its place."""
+def violations_of(validator: jsonschema_rs.Draft4Validator, document: Any, member: str = "") -> list[Violation]:
+    """Validate a document, and return at most five errors, each with its place; with `member`, those in this member."""
     try:
-        return list(islice(_errors(validator, document), _SHOWN))
+        return list(islice((error for error in _errors(validator, document) if error.startswith(member)), _SHOWN))
     except ValueError as problem:
         # Nested too deeply, or with an unpaired surrogate: no valid document of the contract is.
         return [Violation.at("", f"it can't be validated: {problem}", "a document that can be validated", str(problem))]
@@ -155,19 +163,94 @@ def item_schema(contract: Contract, operation_id: str) -> str:
 
 
 @cache
-def _validator(contract: Contract, name: str) -> jsonschema_rs.Draft4Validator:
-    return validator_of(contract, {"$ref": f"#/components/schemas/{name}"})
+def _validator(contract: Contract, name: str, closed: bool) -> jsonschema_rs.Draft4Validator:  # noqa: FBT001 - for the cache
+    return validator_of(contract, {"$ref": f"#/components/schemas/{name}"}, closed=closed)
 
 
-def validator_of(contract: Contract, schema: Mapping[str, Any]) -> jsonschema_rs.Draft4Validator:
+def validator_of(
+    contract: Contract, schema: Mapping[str, Any], *, closed: bool = False
+) -> jsonschema_rs.Draft4Validator:
     """Return the validator of a schema of the contract's document."""
     # References are resolved within the schema, so it contains the components.
-    return jsonschema_rs.Draft4Validator({"allOf": [_plain(schema)], "components": _components(contract)})
+    return jsonschema_rs.Draft4Validator({"allOf": [_plain(schema)], "components": _components(contract, closed)})
 
 
 @cache
-def _components(contract: Contract) -> dict[str, Any]:
-    return {"schemas": {name: _plain(schema) for name, schema in contract.document["components"]["schemas"].items()}}
+def _components(contract: Contract, closed: bool) -> dict[str, Any]:  # noqa: FBT001 - for the cache
+    document = contract.document if closed else opened(contract)
+    return {"schemas": {name: _plain(schema) for name, schema in document["components"]["schemas"].items()}}
+
+
+def opened(contract: Contract) -> dict[str, Any]:
+    """Return the document of a contract in which the objects of responses may have further members.
+
+    An alternative of a response must not have members that only another alternative has, or every form of a job would
+    match (`http.further-members`).
+    """
+    document = contract.copy_document()
+    schemas = document["components"]["schemas"]
+    closed = {name: set(schema["properties"]) for name, schema in schemas.items() if is_closed(schema)}
+    for name in reachable(document) & closed.keys():
+        del schemas[name]["additionalProperties"]
+    for schema in schemas.values():
+        names = [str(one.get("$ref", "")).rpartition("/")[2] for one in schema.get("oneOf", ())]
+        if names and closed.keys() >= set(names):
+            every = set().union(*(closed[name] for name in names))
+            forms = zip(schema["oneOf"], names, strict=True)
+            schema["oneOf"] = [_without(form, every - closed[name]) for form, name in forms]
+    return document
+
+
+def further_members(contract: Contract, schema: Mapping[str, Any], document: Any, place: str = "") -> Iterator[str]:
+    """Yield the places of the members that a schema does not have, in objects without further members."""
+    schema = contract.resolve(schema)
+    if "oneOf" in schema:
+        schema = max(map(contract.resolve, schema["oneOf"]), key=partial(_likeness, document))
+    if isinstance(document, list):
+        for item in document:
+            yield from further_members(contract, schema.get("items", {}), item, f"{place}/*")
+    if isinstance(document, dict):
+        known = schema.get("properties", {})
+        for name, value in document.items():
+            if name in known:
+                yield from further_members(contract, known[name], value, f"{place}/{name}")
+            elif schema.get("additionalProperties") is False:
+                yield f"{place}/{name}"
+
+
+def _likeness(document: Any, schema: Mapping[str, Any]) -> float:
+    """Return how well a document fits an alternative, by its members."""
+    if isinstance(document, list) or schema.get("type") == "array":
+        return float(isinstance(document, list) and schema.get("type") == "array")
+    members = set(schema.get("properties", ()))
+    return len(members & set(document)) - 0.5 * len(members ^ set(document)) if isinstance(document, dict) else 0.0
+
+
+def is_closed(schema: Mapping[str, Any]) -> bool:
+    """Return whether a schema is one of an object without further members."""
+    return schema.get("additionalProperties") is False and "properties" in schema
+
+
+def reachable(document: Mapping[str, Any]) -> set[str]:
+    """Return the names of the schemas of responses with status 200."""
+    operations = [
+        operation for path in document["paths"].values() for operation in path.values() if "responses" in operation
+    ]
+    left, found = [_names(operation["responses"].get("200", {})) for operation in operations], set[str]()
+    while left:
+        new = left.pop() - found
+        found |= new
+        left += [_names(document["components"]["schemas"][name]) for name in new]
+    return found
+
+
+def _names(node: Any) -> set[str]:
+    """Return the names of the schemas that a part of a document refers to."""
+    return set(re.findall(r"#/components/schemas/([\w.-]+)", json.dumps(node)))
+
+
+def _without(schema: Mapping[str, Any], members: Iterable[str]) -> dict[str, Any]:
+    return {"allOf": [schema, {"not": {"anyOf": [{"required": [name]} for name in sorted(members)]}}]}
 
 
 def _plain(node: Any) -> Any:

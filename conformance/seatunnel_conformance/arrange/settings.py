@@ -48,7 +48,7 @@ class Settings:
     skip: tuple[str, ...] = ()
     seed: int = 0
     run: str = "local"
-    wait: float = 60.0
+    wait: float = 30.0
     workers: int = 1
     tags: Mapping[str, str] = field(default_factory=dict)
     connection: Connection = Connection()

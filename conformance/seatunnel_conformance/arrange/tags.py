@@ -8,9 +8,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from seatunnel_conformance.arrange.journal import Journal
 from seatunnel_conformance.arrange.locking import Lock
+from seatunnel_conformance.arrange.patience import Patience
 from seatunnel_conformance.errors import Inconclusive, LimitMissed
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
@@ -20,6 +22,10 @@ LATENCY = 15.0
 
 PAUSE = 0.2
 """Seconds between two requests."""
+
+TAGGED: Final = "a worker with the new tags"
+UNTAGGED: Final = "no worker with the removed tags"
+"""What is waited for, each of them once for long (`Patience`)."""
 
 
 @dataclass(slots=True, repr=False)
@@ -31,6 +37,7 @@ class Tags:
     own: Mapping[str, str] = field(default_factory=dict)
     latency: float = LATENCY
     journal: Journal = field(default_factory=Journal)
+    patience: Patience = field(default_factory=Patience)
     _lock: Lock | None = None
 
     def __repr__(self) -> str:
@@ -58,24 +65,29 @@ class Tags:
 
         In a cluster of several members, the target's node may not be a worker: then a time-out raises `LimitMissed`.
         """
-        deadline = time.monotonic() + self.latency
-        while not (number := workers()):
-            if time.monotonic() > deadline:
-                self._require_single_member()
-                return 0
-            time.sleep(PAUSE)
+        number = self._polled(workers, TAGGED, bool)
+        if not number:
+            self._require_single_member()
         return number
 
     def lost(self, workers: Callable[[], int]) -> int:
         """Poll the number of workers that have the removed tags until there is none, and return it."""
-        deadline = time.monotonic() + self.latency
-        while (number := workers()) and time.monotonic() < deadline:
+        return self._polled(workers, UNTAGGED, lambda number: not number)
+
+    def _polled(self, workers: Callable[[], int], awaited: str, is_so: Callable[[int], bool]) -> int:
+        """Poll a number until it is as awaited, or the run no longer waits for that, and return it."""
+        begun, limit = time.monotonic(), self.patience.seconds(awaited, self.latency)
+        while not is_so(number := workers()):
+            if (waited := time.monotonic() - begun) >= limit:
+                self.patience.in_vain(awaited, waited)
+                return number
             time.sleep(PAUSE)
+        self.patience.came(awaited, time.monotonic() - begun)
         return number
 
     def _require_single_member(self) -> None:
         if len(self.target.get("/system-monitoring-information").items) > 1:
-            raise LimitMissed("a worker with the new tags", self.latency, "none; this node may not be a worker")
+            raise LimitMissed(TAGGED, self.latency, "none; this node may not be a worker")
 
     def restore(self) -> None:
         """Restore the tags of the node, if they were locked. Errors of the target are ignored."""

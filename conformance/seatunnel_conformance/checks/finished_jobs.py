@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seatunnel_conformance.arrange.expectations import UNKNOWN_STATE, accepted, entry, ids
+from seatunnel_conformance.arrange.expectations import LISTS_ENDED, UNKNOWN_STATE, accepted, entry, ids
 from seatunnel_conformance.arrange.forms import ResponseForm
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.schemas import violations
@@ -45,9 +45,10 @@ def failed_with_error(target: Target, jobs: Jobs) -> None:
     """A client tells its user why a job failed, and that others did not."""
     failed, finished = jobs.failed(), jobs.finished()
     items = target.get("/finished-jobs").items
-    assert isinstance(entry(items, failed.id)["errorMsg"], str)
-    assert entry(items, failed.id)["errorMsg"].strip()
-    assert entry(items, finished.id)["errorMsg"] is None
+    error = entry(items, failed.id, LISTS_ENDED)["errorMsg"]
+    assert isinstance(error, str)
+    assert error.strip()
+    assert entry(items, finished.id, LISTS_ENDED)["errorMsg"] is None
 
 
 @check("finished-jobs.only-that-state")

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
-from seatunnel_conformance.arrange.expectations import BEYOND_LONG, accepted, refused, unknown
-from seatunnel_conformance.arrange.forms import JobForms, counters
+from seatunnel_conformance.arrange.expectations import BEYOND_LONG, accepted, refused, shown, unknown
+from seatunnel_conformance.arrange.forms import JobForms, ResponseForm, counters
 from seatunnel_conformance.arrange.jobs import ROWS, Jobs
 from seatunnel_conformance.arrange.schemas import violations
 from seatunnel_conformance.checks.registry import check
-from seatunnel_conformance.errors import UnknownForm
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract
 
@@ -19,37 +17,26 @@ PATH = "/job-info/{jobId}"
 
 
 @check("job-info.members")
-def members(target: Target, contract: Contract, jobs: Jobs) -> None:
+def members(jobs: Jobs) -> None:
     """A client shows every job by these members, whether it runs or has ended."""
-    forms = JobForms.of(contract, "get_job_info")
-    with _forms_are_judged():
-        running = accepted(target.get(PATH, jobId=jobs.running().id))
-        ended = accepted(target.get(PATH, jobId=jobs.finished().id))
-    always = forms.running.required & forms.finished.required
-    assert always <= running.keys()
-    assert always <= ended.keys()
+    for job in (jobs.first_shown(), jobs.running(), jobs.finished()):
+        _has_members(jobs.forms, ResponseForm("", jobs.forms.always, jobs.forms.members), shown(jobs, job))
 
 
 @check("job-info.running-members")
-def running_members(target: Target, contract: Contract, jobs: Jobs) -> None:
+def running_members(contract: Contract, jobs: Jobs) -> None:
     """A client tells a running job from an ended one by the members that it has."""
-    form = JobForms.of(contract, "get_job_info").running
-    with _forms_are_judged():
-        document = accepted(target.get(PATH, jobId=jobs.running().id))
-    assert form.required <= document.keys()
-    assert document.keys() <= form.members
-    assert violations(contract, form.name, document) == []
+    document = shown(jobs, jobs.running())
+    _has_members(jobs.forms, jobs.forms.running, document)
+    assert violations(contract, jobs.forms.running.name, document) == []
 
 
 @check("job-info.finished-members")
-def finished_members(target: Target, contract: Contract, jobs: Jobs) -> None:
+def finished_members(contract: Contract, jobs: Jobs) -> None:
     """A client that waits for the end of a job waits for these members."""
-    form = JobForms.of(contract, "get_job_info").finished
-    with _forms_are_judged():
-        document = accepted(target.get(PATH, jobId=jobs.finished().id))
-    assert form.required <= document.keys()
-    assert document.keys() <= form.members
-    assert violations(contract, form.name, document) == []
+    document = shown(jobs, jobs.finished())
+    _has_members(jobs.forms, jobs.forms.finished, document)
+    assert violations(contract, jobs.forms.finished.name, document) == []
 
 
 @check("job-info.unknown-id")
@@ -59,10 +46,10 @@ def unknown_id(target: Target, contract: Contract, unused_id: str) -> None:
 
 
 @check("job-info.asked-job")
-def asked_job(target: Target, jobs: Jobs) -> None:
+def asked_job(jobs: Jobs) -> None:
     """A client that gets another job's state acts on the wrong job."""
     for job in (jobs.finished(), jobs.canceled(), jobs.running()):
-        document = accepted(target.get(PATH, jobId=job.id))
+        document = shown(jobs, job)
         assert (document["jobId"], document["jobName"]) == (job.id, job.name)
         assert document["jobDag"]["jobId"] == job.id
 
@@ -99,19 +86,18 @@ def trailing_slash(target: Target, unused_id: str) -> None:
 
 
 @check("job-info.counts")
-def counts(target: Target, jobs: Jobs) -> None:
+def counts(jobs: Jobs) -> None:
     """A client reports these numbers as what was moved; wrong ones hide lost rows."""
-    document = accepted(target.get(PATH, jobId=jobs.finished().id))
-    counted = counters(document["metrics"])
+    counted = counters(shown(jobs, jobs.finished())["metrics"])
     assert counted["sourcereceivedcount"] == str(ROWS)
     assert counted["sinkwritecount"] == str(ROWS)
 
 
 @check("job-info.vertices")
-def vertices(target: Target, contract: Contract, jobs: Jobs) -> None:
+def vertices(contract: Contract, jobs: Jobs) -> None:
     """A client draws the job from its vertices."""
-    document = accepted(target.get(PATH, jobId=jobs.finished().id))
-    assert violations(contract, JobForms.of(contract, "get_job_info").finished.name, document) == []
+    document = shown(jobs, jobs.finished())
+    assert violations(contract, jobs.forms.finished.name, document, "jobDag") == []
     found = document["jobDag"]["vertexInfoMap"]
     assert sorted(vertex["type"] for vertex in found) == ["sink", "source"]
     assert len({vertex["vertexId"] for vertex in found}) == len(found)
@@ -121,18 +107,18 @@ def vertices(target: Target, contract: Contract, jobs: Jobs) -> None:
 
 
 @check("job-info.vertex-names")
-def vertex_names(target: Target, jobs: Jobs) -> None:
+def vertex_names(jobs: Jobs) -> None:
     """A client finds the plugin of the config behind a vertex by its name."""
-    found = accepted(target.get(PATH, jobId=jobs.finished().id))["jobDag"]["vertexInfoMap"]
+    found = shown(jobs, jobs.finished())["jobDag"]["vertexInfoMap"]
     names = {vertex["type"]: vertex["vertexName"] for vertex in found}
     assert names["source"].startswith("pipeline-1 [Source[0]-FakeSource")
     assert names["sink"].startswith("pipeline-1 [Sink[0]-Console")
 
 
 @check("job-info.edges")
-def edges(target: Target, jobs: Jobs) -> None:
+def edges(jobs: Jobs) -> None:
     """A client that draws the job connects its vertices by these edges."""
-    plan = accepted(target.get(PATH, jobId=jobs.finished().id))["jobDag"]
+    plan = shown(jobs, jobs.finished())["jobDag"]
     known = {str(vertex["vertexId"]) for vertex in plan["vertexInfoMap"]}
     ends = [(edge["inputVertexId"], edge["targetVertexId"]) for edge in _all_edges(plan)]
     assert ends, "there is no edge between source and sink"
@@ -140,35 +126,30 @@ def edges(target: Target, jobs: Jobs) -> None:
 
 
 @check("job-info.pipelines")
-def pipelines(target: Target, jobs: Jobs) -> None:
+def pipelines(jobs: Jobs) -> None:
     """A client watches each pipeline separately, so unconnected sources and sinks must not share one."""
     config = jobs.batch()
     config["source"] = [jobs.source("one"), jobs.source("two")]
     config["sink"] = [jobs.sink("one"), jobs.sink("two")]
     job = jobs.submitted(config)
-    jobs.ended(job)
-    plan = accepted(target.get(PATH, jobId=job.id))["jobDag"]
+    plan = jobs.ended(job)["jobDag"]
     assert sorted(plan["pipelineEdges"]) == ["1", "2"]
     assert len(plan["vertexInfoMap"]) == 4
     assert len(_all_edges(plan)) == 2
 
 
 @check("job-info.error-message")
-def error_message(target: Target, jobs: Jobs) -> None:
+def error_message(jobs: Jobs) -> None:
     """A client shows why a job failed, and treats any text in this member as a failure."""
-    assert accepted(target.get(PATH, jobId=jobs.finished().id))["errorMsg"] is None
-    failed = accepted(target.get(PATH, jobId=jobs.failed().id))["errorMsg"]
+    assert shown(jobs, jobs.finished())["errorMsg"] is None
+    failed = shown(jobs, jobs.failed())["errorMsg"]
     assert isinstance(failed, str)
     assert failed.strip()
 
 
-@contextmanager
-def _forms_are_judged() -> Iterator[None]:
-    """Turn `UnknownForm` into an assertion; other checks treat it as inconclusive."""
-    try:
-        yield
-    except UnknownForm as problem:
-        raise AssertionError(str(problem)) from None
+def _has_members(forms: JobForms, form: ResponseForm, document: Mapping[str, Any]) -> None:
+    if wrong := forms.differences(form, document):
+        raise AssertionError(f"a job in state {document.get('jobStatus')} is shown with {', '.join(wrong)}")
 
 
 def _all_edges(plan: dict[str, Any]) -> list[dict[str, str]]:

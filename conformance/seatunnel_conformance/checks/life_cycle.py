@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from seatunnel_conformance.arrange.expectations import accepted, entry, ids
-from seatunnel_conformance.arrange.forms import ResponseForm, counters, end_member
+from collections.abc import Iterable
+from itertools import groupby
+
+from seatunnel_conformance.arrange.expectations import LISTS_ENDED, accepted, entry, ids, shown
+from seatunnel_conformance.arrange.forms import ResponseForm, changed, counters, end_member
+from seatunnel_conformance.arrange.job_reads import Document
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.states import END_STATES, STAGES
 from seatunnel_conformance.checks.registry import check
@@ -15,13 +19,18 @@ from seatunnel_openapi import Contract
 def states_in_order(jobs: Jobs) -> None:
     """A client that has seen a job end must not see it run again."""
     batch = jobs.submitted()
-    seen = jobs.states(batch)
+    seen = _states(jobs.documents(batch))
     stopped = jobs.moving()
     jobs.stop(stopped.id)
-    for states in (seen, jobs.states(stopped)):
+    for states in (seen, _states(jobs.until_stopped(stopped))):
         stages = [STAGES[state] for state in states]
         assert stages == sorted(stages), states
         assert stages[-1] == 2, states
+
+
+def _states(documents: Iterable[Document]) -> list[str]:
+    """Return the sequence of states in the objects of a job."""
+    return [state for state, _ in groupby(document.get("jobStatus") for document in documents) if state in STAGES]
 
 
 @check("life-cycle.batch-ends")
@@ -43,7 +52,7 @@ def streaming_runs_on(jobs: Jobs) -> None:
 @check("life-cycle.failure-ends")
 def failure_ends(jobs: Jobs) -> None:
     """A client that takes a failed job for a finished one reports rows that were never moved."""
-    document = jobs.info(jobs.failed().id)
+    document = shown(jobs, jobs.failed())
     assert document["jobStatus"] == "FAILED"
     assert isinstance(document["errorMsg"], str)
     assert document["errorMsg"].strip()
@@ -62,7 +71,7 @@ def savepoint_stop_ends(jobs: Jobs) -> None:
     """A client that stops a job this way means to go on from there."""
     job = jobs.moving()
     accepted(jobs.stop(job.id, savepoint=True))
-    assert jobs.must_end(job)["jobStatus"] == "SAVEPOINT_DONE"
+    assert jobs.must_end(job, savepoint=True)["jobStatus"] == "SAVEPOINT_DONE"
 
 
 @check("life-cycle.restart")
@@ -71,7 +80,7 @@ def restart(jobs: Jobs) -> None:
     job = jobs.stopped(savepoint=True)
     jobs.settle()
     accepted(jobs.send(job, isStartWithSavePoint="true"))
-    document = jobs.wait(job, "the job, running again", lambda found: found.get("jobStatus") == "RUNNING")
+    document = jobs.until_restarted(job)
     jobs.stop_when_moving(job)
     assert document["isStartWithSavePoint"] is True
     assert document["jobName"] == job.name
@@ -106,7 +115,7 @@ def times(target: Target, contract: Contract, jobs: Jobs) -> None:
     begin = jobs.info(job.id)["createTime"]
     jobs.stop(job.id)
     ended, again = jobs.must_end(job), jobs.info(job.id)
-    listed = entry(target.get("/finished-jobs").items, job.id)
+    listed = entry(target.get("/finished-jobs").items, job.id, LISTS_ENDED)
     assert begin == ended["createTime"] == again["createTime"] == listed["createTime"]
     end = ended[end_member(jobs.forms.finished)]
     listed_form = ResponseForm.named(contract, contract.operation("get_finished_jobs").behaviour.choice("form"))
@@ -128,10 +137,10 @@ def never_unknown(jobs: Jobs) -> None:
 def end_is_final(jobs: Jobs) -> None:
     """A client that has archived a job does not look at it again."""
     job = jobs.canceled()
-    before = jobs.info(job.id)
+    before = shown(jobs, job)
     jobs.stop(job.id, savepoint=True)
     jobs.ended(jobs.submitted())
-    assert jobs.info(job.id) == before
+    assert changed(before, shown(jobs, job)) == {}
 
 
 @check("life-cycle.counters-never-fall")

@@ -159,7 +159,7 @@ def _around_a_job(target: Target, jobs: Jobs) -> tuple[Counts, Counts, Counts]:
     job = jobs.moving()
     during = Counts.of(target.get("/overview"))
     jobs.stop(job.id)
-    jobs.ended(job)
+    jobs.must_end(job)
     return before, during, Counts.of(target.get("/overview"))
 
 

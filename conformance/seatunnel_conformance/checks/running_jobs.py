@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from seatunnel_conformance.arrange.expectations import entry, ids, stated
+from seatunnel_conformance.arrange.job_reads import RUNNING, RUNS_ON
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.checks.pages import has_no_page_beyond, has_pages
 from seatunnel_conformance.checks.registry import check
@@ -42,7 +43,7 @@ def options_as_text(target: Target, jobs: Jobs) -> None:
     """A client with a typed model reads every option as text."""
     config = jobs.endless({"conformance.number": 7, "conformance.flag": True})
     job = jobs.submitted(config)
-    jobs.wait(job, "a job in the running form", jobs.forms.running.fits)
+    jobs.wait(job, RUNNING, jobs.forms.running.fits, see=RUNS_ON)
     options = entry(target.get("/running-jobs").items, job.id)["envOptions"]
     jobs.stop(job.id)
     assert options["conformance.number"] == "7"

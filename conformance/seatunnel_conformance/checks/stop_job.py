@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from seatunnel_conformance.arrange.expectations import BEYOND_LONG, MISSING_ID, accepted, refused, unknown
+from seatunnel_conformance.arrange.expectations import (
+    BEYOND_LONG,
+    MISSING_ID,
+    accepted,
+    answered,
+    refused,
+    shown,
+    unknown,
+)
+from seatunnel_conformance.arrange.forms import changed
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.target.deployment import Target
@@ -17,7 +26,7 @@ PATH = "/stop-job"
 def receipt(target: Target, jobs: Jobs) -> None:
     """A client matches the receipt with its request by the id."""
     job = jobs.moving()
-    assert accepted(target.post(PATH, body={"jobId": job.id})) == {"jobId": job.id}
+    answered(target.post(PATH, body={"jobId": job.id}), {"jobId": job.id})
     assert jobs.must_end(job)["jobStatus"] == "CANCELED"
 
 
@@ -25,8 +34,8 @@ def receipt(target: Target, jobs: Jobs) -> None:
 def number_or_text(target: Target, jobs: Jobs) -> None:
     """A client sends ids as its language has them, and gets them back as text, with all of their digits."""
     first, second = jobs.moving(), jobs.moving()
-    assert accepted(target.post(PATH, body={"jobId": int(first.id)})) == {"jobId": first.id}
-    assert accepted(target.post(PATH, body={"jobId": second.id})) == {"jobId": second.id}
+    answered(target.post(PATH, body={"jobId": int(first.id)}), {"jobId": first.id})
+    answered(target.post(PATH, body={"jobId": second.id}), {"jobId": second.id})
     assert [jobs.must_end(job)["jobStatus"] for job in (first, second)] == ["CANCELED", "CANCELED"]
 
 
@@ -37,14 +46,14 @@ def savepoint_words(target: Target, jobs: Jobs) -> None:
     for word, end in ends.items():
         job = jobs.moving()
         accepted(target.post(PATH, body={"jobId": job.id, "isStopWithSavePoint": word}))
-        assert jobs.must_end(job)["jobStatus"] == end
+        assert jobs.must_end(job, savepoint=end == "SAVEPOINT_DONE")["jobStatus"] == end
 
 
 @check("stop-job.unknown-id")
 def unknown_id(target: Target, contract: Contract, jobs: Jobs) -> None:
     """A client that stops a job which has left the history needs no error for it."""
     unknown_id = jobs.new_id()
-    assert accepted(target.post(PATH, body={"jobId": unknown_id})) == {"jobId": unknown_id}
+    answered(target.post(PATH, body={"jobId": unknown_id}), {"jobId": unknown_id})
     unknown(contract, "get_job_info", unknown_id, target.get("/job-info/{jobId}", jobId=unknown_id))
 
 
@@ -52,9 +61,9 @@ def unknown_id(target: Target, contract: Contract, jobs: Jobs) -> None:
 def ended_job(target: Target, jobs: Jobs) -> None:
     """A client that stops a job too late must not change the job's end state."""
     job = jobs.finished()
-    before = jobs.info(job.id)
-    assert accepted(jobs.stop(job.id)) == {"jobId": job.id}
-    assert jobs.info(job.id) == before
+    before = shown(jobs, job)
+    answered(jobs.stop(job.id), {"jobId": job.id})
+    assert changed(before, shown(jobs, job)) == {}
     response = jobs.stop(job.id, savepoint=True)
     if (
         response.status == HTTPStatus.INTERNAL_SERVER_ERROR
@@ -62,8 +71,8 @@ def ended_job(target: Target, jobs: Jobs) -> None:
     ):
         refused(response, 500)
     else:
-        assert accepted(response) == {"jobId": job.id}
-    assert jobs.info(job.id) == before
+        answered(response, {"jobId": job.id})
+    assert changed(before, shown(jobs, job)) == {}
 
 
 @check("stop-job.again")
@@ -71,7 +80,7 @@ def again(target: Target, jobs: Jobs) -> None:
     """A client that is not sure whether its stop has arrived sends it again."""
     job = jobs.moving()
     for _ in range(2):
-        assert accepted(target.post(PATH, body={"jobId": job.id})) == {"jobId": job.id}
+        answered(target.post(PATH, body={"jobId": job.id}), {"jobId": job.id})
     assert jobs.must_end(job)["jobStatus"] == "CANCELED"
 
 
@@ -95,5 +104,6 @@ def force(target: Target, contract: Contract, jobs: Jobs) -> None:
     ends = {"ends-the-job": "CANCELED", "ignored": "SAVEPOINT_DONE"}
     job = jobs.moving()
     response = target.post(PATH, body={"jobId": job.id, "isStopWithSavePoint": True, "force": True})
-    assert accepted(response) == {"jobId": job.id}
-    assert jobs.must_end(job)["jobStatus"] == ends[contract.operation("stop_job").behaviour.choice("force")]
+    answered(response, {"jobId": job.id})
+    end = ends[contract.operation("stop_job").behaviour.choice("force")]
+    assert jobs.must_end(job, savepoint=end == "SAVEPOINT_DONE")["jobStatus"] == end

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 
-from seatunnel_conformance.arrange.expectations import BEYOND_LONG, MISSING_ID, accepted, refused
+from seatunnel_conformance.arrange.expectations import BEYOND_LONG, MISSING_ID, accepted, answered, refused, shown
+from seatunnel_conformance.arrange.forms import changed
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.target.deployment import Target
@@ -20,7 +21,7 @@ def receipts(target: Target, jobs: Jobs) -> None:
     """A client matches receipts with its request by their order, and loses digits if it reads them as floats."""
     numbers = [int(jobs.new_id()) for _ in range(3)]
     response = target.post(PATH, body=[{"jobId": number} for number in numbers])
-    assert accepted(response) == [{"jobId": number} for number in numbers]
+    answered(response, [{"jobId": number} for number in numbers])
 
 
 @check("stop-jobs.stops-all")
@@ -30,7 +31,7 @@ def stops_all(target: Target, jobs: Jobs) -> None:
     body = [{"jobId": int(plain.id)}, {"jobId": int(saved.id), "isStopWithSavePoint": True}]
     accepted(target.post(PATH, body=body))
     assert jobs.must_end(plain)["jobStatus"] == "CANCELED"
-    assert jobs.must_end(saved)["jobStatus"] == "SAVEPOINT_DONE"
+    assert jobs.must_end(saved, savepoint=True)["jobStatus"] == "SAVEPOINT_DONE"
 
 
 @check("stop-jobs.small-number", writes=True)
@@ -42,7 +43,7 @@ def small_number(target: Target, contract: Contract) -> None:
     if contract.operation("stop_jobs").behaviour.choice("smallNumber") == "fails-after-stop":
         refused(response, 500)
     else:
-        assert accepted(response) == [{"jobId": small}]
+        answered(response, [{"jobId": small}])
 
 
 @check("stop-jobs.text-id")
@@ -92,8 +93,8 @@ def invalid_id(target: Target) -> None:
 def unknown_id(target: Target, jobs: Jobs) -> None:
     """A client that stops everything it remembers names jobs that have ended, too."""
     ended, unknown_id = jobs.finished(), jobs.new_id()
-    before = jobs.info(ended.id)
+    before = shown(jobs, ended)
     numbers = [int(unknown_id), int(ended.id)]
     response = target.post(PATH, body=[{"jobId": number} for number in numbers])
-    assert accepted(response) == [{"jobId": number} for number in numbers]
-    assert jobs.info(ended.id) == before
+    answered(response, [{"jobId": number} for number in numbers])
+    assert changed(before, shown(jobs, ended)) == {}

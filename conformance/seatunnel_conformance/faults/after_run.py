@@ -16,8 +16,8 @@ from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.verdicts import RunExit, Verdict
 from seatunnel_openapi import load
 
-_WAIT: Final = 1 / 12
-"""The share of --wait that applies to a fault, 5 s of the default of 60 s: under faults, many waits time out."""
+_WAIT: Final = 1 / 6
+"""The share of --wait that applies to a fault, 5 s of the default of 30 s: under faults, many waits time out."""
 
 
 @contextmanager

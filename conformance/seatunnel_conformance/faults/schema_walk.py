@@ -68,7 +68,9 @@ class _Mutating(FaultEffect):
             return exchange
         found = changed(exchange.contract, exchange.document, wanted.path, wanted.broken)
         # A change that leaves the response valid is not a fault.
-        return exchange.with_json(found) if violations(exchange.contract, wanted.schema, found) else exchange
+        return (
+            exchange.with_json(found) if violations(exchange.contract, wanted.schema, found, closed=True) else exchange
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,4 +215,4 @@ def changed(contract: Contract, document: Any, path: Path, change: Break) -> Any
 
 
 def _has_form(contract: Contract, document: Any, name: str) -> bool:
-    return isinstance(document, dict) and not violations(contract, name, document)
+    return isinstance(document, dict) and not violations(contract, name, document, closed=True)

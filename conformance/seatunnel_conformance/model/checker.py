@@ -31,7 +31,8 @@ class InvariantChecker:
 
     With `raising`, the first violation ends its history; otherwise it is kept and the history continues. `deadline` is
     the time on the monotonic clock after which no history begins. `taggable` tells whether the node's tags have a
-    visible effect. `cases` counts the checked cases by clause, `histories` the complete histories.
+    visible effect, `restartable` whether jobs can be started from savepoints. `cases` counts the checked cases by
+    clause, `histories` the complete histories.
     """
 
     context: Context
@@ -39,6 +40,7 @@ class InvariantChecker:
     deadline: float
     raising: bool = False
     taggable: bool = True
+    restartable: bool = True
     broken: dict[str, InvariantViolation] = field(default_factory=dict)
     cases: Counter[str] = field(default_factory=Counter)
     requests: int = 0
@@ -49,8 +51,8 @@ class InvariantChecker:
         """The clauses of the invariants."""
         return frozenset(rule.clause_id for rule in self.rules)
 
-    def begin(self) -> None:
-        """Begin a history. Raises `StopGenerating` after the deadline."""
+    def require_time(self) -> None:
+        """Raise `StopGenerating` after the deadline."""
         if time.monotonic() > self.deadline:
             raise StopGenerating
 

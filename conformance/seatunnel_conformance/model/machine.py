@@ -24,8 +24,9 @@ from hypothesis.stateful import (
     rule,
 )
 
+from seatunnel_conformance.arrange.job_reads import NO_RESOURCES, RESTART, STOP_ENDS, SUBMITTED
 from seatunnel_conformance.arrange.jobs import SETTLING, OwnJob
-from seatunnel_conformance.errors import ArrangementFailed, Inconclusive, LimitMissed, NotObservable
+from seatunnel_conformance.errors import ArrangementFailed, Inconclusive, LimitMissed, NoSlots, NotObservable
 from seatunnel_conformance.model.checker import InvariantChecker, StopGenerating
 from seatunnel_conformance.model.history import CommandHistory, InvariantViolation
 from seatunnel_conformance.model.jobs import MOST_JOBS, LastCommand, ModelJob, Verb, Work
@@ -45,9 +46,6 @@ _WORKS: Final = st.sampled_from((Work.BATCH, Work.ENDLESS, Work.FAILING, Work.EN
 _PAUSE: Final = 0.1
 """Seconds between two observations until lists and details are updated."""
 
-_NO_SLOTS: Final = "NoEnoughResource"
-"""Part of the error of a job without slots, which is no deviation of the target."""
-
 _Function = TypeVar("_Function", bound=Callable[..., object])
 
 _SHOWN: Final = 6
@@ -66,7 +64,7 @@ class LifeCycle(RuleBasedStateMachine):
 
     def __init__(self, checker: InvariantChecker) -> None:
         super().__init__()
-        checker.begin()
+        checker.require_time()
         self.checker = checker
         self.context = checker.context
         self.target = checker.context.target.writing(allowed=True)
@@ -110,7 +108,7 @@ class LifeCycle(RuleBasedStateMachine):
         body = [{**job.config, "params": {"jobId": job.id, "jobName": job.name}} for job in jobs]
         with self._step(f"submit in one request: {', '.join(works)}"):
             response = self.own.target.post("/submit-jobs", body=body)
-            _require_accepted(response)
+            _require_accepted(response, "submit-jobs.receipts")
         self.command = LastCommand(Verb.SUBMIT, jobs, several=True, response=response)
         return multiple(*(self._add(ModelJob(job, work)) for job, work in zip(jobs, works, strict=True)))
 
@@ -131,7 +129,7 @@ class LifeCycle(RuleBasedStateMachine):
     def start_from_savepoint(self, job: ModelJob) -> None:
         """Stop an endless job with a savepoint, unless it was, and start it from the savepoint."""
         self.command_counts[Verb.START_FROM_SAVEPOINT] += 1
-        if job.work is not Work.ENDLESS or job.stopped is False:
+        if not self.checker.restartable or job.work is not Work.ENDLESS or job.stopped is False:
             return
         if job.stopped is None:
             self.stop(job, savepoint=True)
@@ -140,12 +138,15 @@ class LifeCycle(RuleBasedStateMachine):
         self.own.settle()
         with self._step(f"start {job.own.name} from its savepoint, and wait until it runs"):
             response = self.own.send(job.own, isStartWithSavePoint="true")
-            _require_accepted(response)
-            self.own.wait(
-                job.own, "the restarted job in state RUNNING", lambda shown: shown.get("jobStatus") == "RUNNING"
-            )
+            self.checker.restartable = response.status == HTTPStatus.OK
+            if self.checker.restartable:
+                self.own.until_restarted(job.own)
         self.command = LastCommand(Verb.START_FROM_SAVEPOINT, (job.own,), response=response)
-        job.started_again()
+        if self.checker.restartable:
+            job.started_again()
+        else:
+            problem = f"the start of the job {job.own.id} from its savepoint was answered with {response!r}"
+            self._keep([(all_invariants()[RESTART], problem)], ())
 
     @rule(job=jobs, savepoint=st.booleans())
     def stop(self, job: ModelJob, savepoint: bool) -> None:  # noqa: FBT001 - hypothesis names it
@@ -251,7 +252,9 @@ class LifeCycle(RuleBasedStateMachine):
 
     @contextmanager
     def _step(self, sentence: str) -> Iterator[None]:
-        """Record a step. Raises `StopGenerating` if the target is slow or gone."""
+        """Record a step. Raises `StopGenerating` if the target is slow or gone, or a search has no time left."""
+        if self.checker.raising:
+            self.checker.require_time()
         with self.target.watched() as exchanges:
             try:
                 yield
@@ -298,16 +301,22 @@ class LifeCycle(RuleBasedStateMachine):
             self.own.until_moving(job.own)
 
     def _until_ended(self, job: ModelJob) -> None:
-        wait = self.own.must_finish if job.stopped is None else self.own.must_end
-        clause = {None: "life-cycle.batch-ends", True: "life-cycle.savepoint-stop-ends", False: "life-cycle.stop-ends"}
+        clause = "life-cycle.batch-ends" if job.stopped is None else STOP_ENDS[job.stopped]
         problem = ""
         with self._step(f"wait for the end of {job.own.name}"):
             try:
-                wait(job.own)
+                if job.stopped is None:
+                    self.own.must_finish(job.own)
+                else:
+                    self.own.must_end(job.own, savepoint=job.stopped)
             except AssertionError as error:
                 problem = str(error)
+            except ArrangementFailed as error:
+                if error.see != clause:
+                    raise
+                problem = str(error)
         if problem:
-            self._keep([(all_invariants()[clause[job.stopped]], problem)], ())
+            self._keep([(all_invariants()[clause], problem)], ())
             # Any further wait for this job would fail again.
             self.cut_short = True
             raise StopGenerating
@@ -325,9 +334,9 @@ class LifeCycle(RuleBasedStateMachine):
         for job in self.model_jobs:
             job.show(found.before[job.own.id])
             job.show(found.after[job.own.id])
-            if job.work is not Work.FAILING and _NO_SLOTS in str(job.shown[-1].get("errorMsg")):
+            if job.work is not Work.FAILING and NO_RESOURCES in str(job.shown[-1].get("errorMsg")):
                 self.cut_short = True
-                raise StopGenerating(ArrangementFailed(f"the cluster has no slots for the job {job.own.id}"))
+                raise StopGenerating(NoSlots(job.own.id))
         return Snapshot(self.context.contract, self.model_jobs, self.command, found, tagged), seen
 
     def _tagged(self) -> dict[str, tuple[bool, int]]:
@@ -364,9 +373,9 @@ class LifeCycle(RuleBasedStateMachine):
                     self.is_unusable = True
 
 
-def _require_accepted(response: Response) -> None:
+def _require_accepted(response: Response, see: str = SUBMITTED) -> None:
     if response.status != HTTPStatus.OK:
-        raise ArrangementFailed(f"a job could not be submitted: {response!r}")
+        raise ArrangementFailed(f"a job could not be submitted: {response!r}", see)
 
 
 def _receipt(response: Response) -> object:

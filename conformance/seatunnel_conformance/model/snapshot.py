@@ -44,13 +44,12 @@ class Snapshot:
         return JobForms.of(self.contract, "get_job_info")
 
     def ended(self, document: Document) -> bool:
-        """Return whether a document shows a job in its finished form."""
-        return self.forms.finished.fits(document) and document.get("jobStatus") != "RUNNING"
+        """Return whether a document shows that a job has ended, and no longer in the running form."""
+        return self.forms.is_over(document) and not self.forms.running.fits(document)
 
     def documents(self, job: ModelJob) -> list[Document]:
-        """Return the objects of `/job-info` since a job's last start that have a form of the contract."""
-        forms = self.forms
-        return [shown for shown in job.shown if forms.running.fits(shown) or forms.finished.fits(shown)]
+        """Return the objects of `/job-info` since a job's last start that have the members of every job."""
+        return [shown for shown in job.shown if self.forms.always <= shown.keys()]
 
     def unchanged_jobs(self) -> Iterator[tuple[ModelJob, Document]]:
         """Yield the jobs that did not change during the observation, with their object of `/job-info`."""

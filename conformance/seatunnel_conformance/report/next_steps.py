@@ -22,9 +22,16 @@ _DEFAULT_PROFILE: Final = "standard"
 _SENTENCES: Final = {
     RunVerdict.DEVIATES: "Take the first failure and repeat it with its curl line.",
     RunVerdict.STALE: "Remove the stale entries from the baseline, or write it again with --write-baseline.",
-    RunVerdict.UNDECIDED: "Look at why checks are inconclusive; a slow target may need a longer --wait.",
     RunVerdict.EMPTY: "Select something: --only and --skip take clauses, groups, operations, levels and tags.",
 }
+
+
+_UNDECIDED: Final = (
+    ("can't be reached", "Start the target, and run again: it no longer responded."),
+    ("did not come within", "Look at why checks are inconclusive; a slow target may need a longer --wait."),
+    ("", "Look at why checks are inconclusive, and run again."),
+)
+"""The advice for an undecided run, by a part of the reason of an inconclusive check; the first that matches."""
 
 
 def next_step(report: Report) -> str:
@@ -33,6 +40,9 @@ def next_step(report: Report) -> str:
         return "Run again: a run that broke off proves nothing."
     if report.footer.exit is RunExit.INTERRUPTED:
         return "Run again: this run was interrupted."
+    if report.footer.verdict is RunVerdict.UNDECIDED:
+        reasons = "\n".join(one.reason for one in report.outcomes if one.verdict is Verdict.INCONCLUSIVE)
+        return next(advice for part, advice in _UNDECIDED if part in reasons)
     if report.footer.verdict is not RunVerdict.CONFORMS:
         return _SENTENCES[report.footer.verdict]
     return _after_conforming(report)

@@ -12,9 +12,10 @@ from typing import Any, Final
 from seatunnel_conformance.arrange import expectations
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.settings import Settings
-from seatunnel_conformance.errors import Inconclusive, NotObservable, forget_frames
+from seatunnel_conformance.errors import Inconclusive, NotObservable, TargetUnreachable, forget_frames
 from seatunnel_conformance.report.outcomes import Finding, Outcome
 from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.run.causes import Causes
 from seatunnel_conformance.run.changes import Allowances, allowances_of
 from seatunnel_conformance.run.evidence import Evidence
 from seatunnel_conformance.run.selection import (
@@ -47,9 +48,26 @@ def run_check(context: Context, check: PlannedCheck) -> Outcome:
     """Run a check of any kind and return its outcome. Only interrupts are raised."""
     if check.skipped:
         return outcome_of(context, check, Verdict.SKIPPED, reason=check.skipped)
+    if (ended := context.target.governor.ended) is not None:
+        return not_made(context, check, ended)
+    outcome = _limited(context, check)
+    ended = context.target.governor.ended
+    if outcome.verdict is Verdict.INCONCLUSIVE and isinstance(ended, TargetUnreachable):
+        verdict, reason = Causes.of(context).not_run(ended, check.id)
+        return replace(outcome, verdict=verdict, reason=reason)
+    return Causes.of(context).concluded(outcome)
+
+
+def not_made(context: Context, check: PlannedCheck, error: Inconclusive, **more: Any) -> Outcome:
+    """Return the outcome of a check that an error has ended: a failure is the caller's to explain."""
+    causes = Causes.of(context)
+    gone = isinstance(error, TargetUnreachable)
+    verdict, reason = causes.not_run(error, check.id) if gone else causes.judge(error, check.id)
+    return outcome_of(context, check, verdict, reason=redact_text(reason), **more)
+
+
+def _limited(context: Context, check: PlannedCheck) -> Outcome:
     governor = context.target.governor
-    if (ended := governor.ended) is not None:
-        return outcome_of(context, check, Verdict.INCONCLUSIVE, reason=str(ended))
     try:
         with time_limit(governor.seconds_left, may_ring=lambda: not governor.is_tidying):
             allowed = context.once(Allowances, lambda: allowances_of(context.settings, context.contract))
@@ -105,7 +123,10 @@ def _failed(context: Context, check: PlannedCheck, error: Exception, exchanges: 
     if isinstance(error, NotObservable):
         return outcome_of(context, check, Verdict.SKIPPED, reason=str(error))
     if isinstance(error, Inconclusive):
-        return outcome_of(context, check, Verdict.INCONCLUSIVE, reason=redact_text(str(error)), exchanges=shown)
+        outcome = not_made(context, check, error, exchanges=shown)
+        if outcome.verdict is not Verdict.FAIL:
+            return outcome
+        error = AssertionError(str(error)).with_traceback(error.__traceback__)
     if not _is_about_the_response(error):
         text = redact_text(f"the suite itself failed: {_last_line(error)}")
         return outcome_of(context, check, Verdict.INCONCLUSIVE, reason=text, exchanges=shown)

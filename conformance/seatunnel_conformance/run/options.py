@@ -115,11 +115,12 @@ BASELINE: Final = (
 )
 WAIT: Final = Option(
     "wait",
-    "Maximum time to wait for a job to change its state. A check that waits longer is inconclusive.",
+    "Maximum time to wait for a job to change its state. What did not come in this time is waited for only shortly by "
+    "later checks.",
     "SECONDS",
     Panel.LIMITS,
     float,
-    60.0,
+    30.0,
     minimum=1.0,
 )
 LIMITS: Final = (

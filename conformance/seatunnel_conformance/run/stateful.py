@@ -12,14 +12,14 @@ from hypothesis.errors import HypothesisException
 from hypothesis.stateful import run_state_machine_as_test
 
 from seatunnel_conformance.arrange.context import Context
-from seatunnel_conformance.errors import NotObservable, SuiteError, forget_frames
+from seatunnel_conformance.errors import Inconclusive, SuiteError, forget_frames
 from seatunnel_conformance.model.checker import InvariantBroken, InvariantChecker, StopGenerating
 from seatunnel_conformance.model.history import InvariantViolation
 from seatunnel_conformance.model.machine import LifeCycle
 from seatunnel_conformance.model.snapshot import Invariant, all_invariants
 from seatunnel_conformance.report.outcomes import Finding, Outcome
 from seatunnel_conformance.report.verdicts import Verdict
-from seatunnel_conformance.run.attempts import outcome_of
+from seatunnel_conformance.run.attempts import not_made, outcome_of
 from seatunnel_conformance.run.selection import PlannedCheck, StatefulTest
 from seatunnel_conformance.text.redaction import redact_text
 
@@ -27,7 +27,10 @@ _LONGEST_RUN: Final = 60.0
 """Seconds after which no further sequence of commands is started. A slow target gets fewer sequences."""
 
 _LONGEST_SEARCH: Final = 15.0
-"""Seconds of the search for shorter commands that break an invariant."""
+"""Seconds of the search for shorter commands that break an invariant. Each search takes half of what is left."""
+
+_ALL_SEARCHES: Final = 30.0
+"""Seconds of all searches of a run."""
 
 
 @dataclass(slots=True)
@@ -37,6 +40,13 @@ class StatefulResults:
     checker: InvariantChecker
     error: SuiteError | None
     seconds: float
+    left: float = _ALL_SEARCHES
+
+    def search_time(self) -> float:
+        """Return the seconds for the next search."""
+        seconds = min(self.left / 2, _LONGEST_SEARCH)
+        self.left -= seconds
+        return seconds
 
     def take_cost(self) -> tuple[int, float]:
         """Return the number of requests and the seconds at the first call, then zeros."""
@@ -51,10 +61,9 @@ def run_check(context: Context, check: PlannedCheck, kind: StatefulTest) -> Outc
     results = context.once(StatefulResults, lambda: results_of(context))
     broken = results.checker.broken.get(kind.invariant.clause_id)
     if broken:
-        outcome = _failed(context, check, shortest(context, kind.invariant, broken))
+        outcome = _failed(context, check, shortest(context, kind.invariant, broken, results.search_time()))
     elif results.error:
-        verdict = Verdict.SKIPPED if isinstance(results.error, NotObservable) else Verdict.INCONCLUSIVE
-        outcome = outcome_of(context, check, verdict, reason=redact_text(str(results.error)))
+        outcome = _not_made(context, check, results.error)
     elif not results.checker.cases[kind.invariant.clause_id]:
         reason = f"{results.checker.histories} random histories, and none came to where this could be seen"
         outcome = outcome_of(context, check, Verdict.SKIPPED, reason=reason)
@@ -62,6 +71,12 @@ def run_check(context: Context, check: PlannedCheck, kind: StatefulTest) -> Outc
         outcome = outcome_of(context, check, Verdict.PASS)
     requests, _ = results.take_cost()
     return replace(outcome, requests=requests, seconds=time.monotonic() - begun)
+
+
+def _not_made(context: Context, check: PlannedCheck, error: SuiteError) -> Outcome:
+    if isinstance(error, Inconclusive):
+        return not_made(context, check, error)
+    return outcome_of(context, check, Verdict.SKIPPED, reason=redact_text(str(error)))
 
 
 def results_of(context: Context) -> StatefulResults:
@@ -74,10 +89,12 @@ def results_of(context: Context) -> StatefulResults:
     return StatefulResults(checker, error, time.monotonic() - begun)
 
 
-def shortest(context: Context, rule: Invariant, known: InvariantViolation) -> InvariantViolation:
+def shortest(
+    context: Context, rule: Invariant, known: InvariantViolation, seconds: float = _LONGEST_SEARCH
+) -> InvariantViolation:
     """Return the shortest commands found in time that break an invariant. `known` is a violation."""
     checker = InvariantChecker(
-        context, (rule,), time.monotonic() + _LONGEST_SEARCH, raising=True, broken={rule.clause_id: known}
+        context, (rule,), time.monotonic() + seconds, raising=True, broken={rule.clause_id: known}
     )
     _play(checker, (Phase.generate, Phase.shrink))
     return checker.broken[rule.clause_id]

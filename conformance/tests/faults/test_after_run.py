@@ -40,7 +40,7 @@ def test_only_a_run_with_a_verdict_is_tested():
 
 def test_faults_of_passed_checks_are_tried_with_short_waits_and_without_files():
     done = report(RunExit.DEVIATES, overview__members=Verdict.PASS, job_info=Verdict.FAIL)
-    settings = Settings("http://localhost", wait=60.0, journal=Path("journal"), reports={"html": Path("page")})
+    settings = Settings("http://localhost", wait=30.0, journal=Path("journal"), reports={"html": Path("page")})
     plan = plan_after(done, settings)
     assert plan.only
     assert (plan.settings.wait, plan.settings.journal, plan.settings.reports) == (5.0, None, {})

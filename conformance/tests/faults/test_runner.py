@@ -38,7 +38,7 @@ def plan(reference: str) -> FaultPlan:
     return FaultPlan(
         deployments={"plain": partial(nullcontext, reference)},
         settings=Settings(url=reference, release="documented", only=CHECKS, reference=True),
-        only=("unknown-id-is-404", "overview-has-more"),
+        only=("unknown-id-is-404", "version-is-missing"),
         generated=0,
         foreign=True,
     )
@@ -52,8 +52,8 @@ def test_faults_are_killed_by_the_checks_of_their_clauses(plan: FaultPlan):
     score = run(plan)
     killers = {result.fault: sorted(result.killers) for result in score.results}
     assert killers == {
-        "overview-has-more": ["overview.members"],
         "unknown-id-is-404": ["job-info.unknown-id", "running-job.unknown-id"],
+        "version-is-missing": ["overview.members"],
     }
     assert {result.fate for result in score.results} == {FaultStatus.KILLED}
     assert all(result.altered for result in score.results)
@@ -104,9 +104,9 @@ def test_results_that_are_not_asked_for_stay_in_the_file_and_out_of_the_score(pl
     path = tmp_path / "faults.ndjson"
     run(changed(plan, only=("unknown-id-is-404",), report=path))
     first = read_results(path)[1]
-    score = run(changed(plan, only=("overview-has-more",), resume=path))
+    score = run(changed(plan, only=("version-is-missing",), resume=path))
     assert read_results(path)[1][:1] == first
-    assert [result.fault for result in score.results] == ["overview-has-more"]
+    assert [result.fault for result in score.results] == ["version-is-missing"]
     assert [file.name for file in tmp_path.iterdir()] == [path.name]
 
 

@@ -47,7 +47,7 @@ def test_mutations_of_examples_are_refused_by_the_schema(release: str):
                 found = schema_walk.changed(contract, example, mutation.path, mutation.broken)
                 if found != example:
                     tried += 1
-                    assert violations(contract, mutation.schema, found), mutation.id
+                    assert violations(contract, mutation.schema, found, closed=True), mutation.id
     assert tried > 200
 
 

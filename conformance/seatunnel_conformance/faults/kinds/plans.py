@@ -83,13 +83,13 @@ def pipelines_are_numbered_from_zero(exchange: ProxiedExchange) -> ProxiedExchan
     return _with_pipelines(exchange, lambda found: {str(int(name) - 1): edges for name, edges in found.items()})
 
 
-@fault("read-count-is-off-by-one", breaks=["job-info.counts", "submit-job.documented-job"])
+@fault("read-count-is-off-by-one", breaks=["job-info.counts"])
 def read_count_is_off_by_one(exchange: ProxiedExchange) -> ProxiedExchange:
     """A finished job has read one row less than its source has."""
     return _recounted(exchange, ("get_job_info",), lambda count: count - 1, _READ)
 
 
-@fault("written-count-is-zero", breaks=["job-info.counts", "submit-job.documented-job"])
+@fault("written-count-is-zero", breaks=["job-info.counts"])
 def written_count_is_zero(exchange: ProxiedExchange) -> ProxiedExchange:
     """A finished job has written no row."""
     return _recounted(exchange, ("get_job_info",), lambda _: 0, _WRITTEN)

@@ -26,7 +26,7 @@ def overview_has_numbers(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_change(lambda found: {name: _number(value) for name, value in found.items()})
 
 
-@fault("overview-has-more", breaks=["overview.members"])
+@fault("overview-has-more", breaks=["http.further-members"])
 def overview_has_more(exchange: ProxiedExchange) -> ProxiedExchange:
     """The overview has a member that the contract does not know."""
     return doc.overview(exchange, pendingJobs="0")

@@ -31,7 +31,7 @@ def times(snapshot: Snapshot) -> Iterator[Case]:
     for job in snapshot.jobs:
         documents = snapshot.documents(job)
         created = list(dict.fromkeys(document.get("createTime") for document in documents))
-        finished = list(dict.fromkeys(document.get(end) for document in documents if snapshot.ended(document)))
+        finished = list(dict.fromkeys(document[end] for document in documents if end in document))
         if documents:
             yield case(len(created) == 1, f"the create time of the job {job.own.id} changed: {created}")
         if finished:

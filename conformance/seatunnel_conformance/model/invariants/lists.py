@@ -59,9 +59,10 @@ def lists_ended(snapshot: Snapshot) -> Iterator[Case]:
     for job, document in snapshot.ended_jobs():
         for entry in snapshot.observation.entries(FINISHED, job.own.id) or ():
             wrong = differing(document, entry, ("jobId", "jobName", "jobStatus", "errorMsg", "createTime"))
-            times_of_end = document.get(ends[0]), entry.get(ends[1])
             yield case(not wrong, f"history and details differ about {job.own.id}: {wrong}")
-            yield case(times_of_end[0] == times_of_end[1], f"two end times of {job.own.id}: {times_of_end}")
+            if ends[0] in document and ends[1] in entry:
+                times = document[ends[0]], entry[ends[1]]
+                yield case(times[0] == times[1], f"two end times of {job.own.id}: {times}")
 
 
 @invariant("life-cycle.in-one-list", patient=True, shown_by=(RUNNING, FINISHED))

@@ -13,7 +13,7 @@ from typing import Final
 from seatunnel_openapi import Contract, from_document
 
 RELEASE: Final = "2.3.10"
-STAMP: Final = "f157d19ee270ce76c7631c1c327830817de5c76549debad48042f59e61d904b6"
+STAMP: Final = "9b37663bf5312d3e702a2eb2d93d47ccb8209aae2fe5751b47c77b778d5dfe57"
 """The SHA-256 of `openapi.json`."""
 
 

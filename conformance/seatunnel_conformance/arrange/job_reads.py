@@ -1,0 +1,279 @@
+"""Reads the suite's own jobs on a target, and waits for their states."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, Final, TypeAlias
+
+from seatunnel_conformance.arrange.configurations import ROWS
+from seatunnel_conformance.arrange.forms import JobForms, counters
+from seatunnel_conformance.arrange.patience import Patience
+from seatunnel_conformance.arrange.slots import Slots
+from seatunnel_conformance.arrange.states import STAGES
+from seatunnel_conformance.errors import ArrangementFailed, LimitMissed, NoSlots
+from seatunnel_conformance.target.bodies import is_readable
+from seatunnel_conformance.target.deployment import Target
+from seatunnel_conformance.target.exchange import cut
+from seatunnel_openapi import Contract
+
+GRACE = 1.0
+"""Seconds for which an accepted job may be unknown to `/job-info`."""
+
+FORM_GRACE = 5.0
+"""Seconds for which an ended job may be shown in the running form (`life-cycle.running-form-at-end`)."""
+
+PATIENCE = 10.0
+"""Seconds of waiting after which another job tests whether the target is only slow."""
+
+LARGEST = (20_000, 2**20)
+"""The most JSON values and bytes of a job; the suite's have a few dozen values and a few thousand bytes."""
+
+STOPPABLE = 3.0
+"""Seconds to wait for a job to start before it is stopped."""
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.02, 0.5
+"""Seconds between two polls, growing from the first to the second value."""
+
+END: Final = "the end of a job"
+STOPPED_END: Final = {False: "the end of a stopped job", True: "the end of a job that was stopped with a savepoint"}
+FORM: Final = "the finished form of an ended job"
+SHOWN: Final = "an accepted job in /job-info"
+RUNNING: Final = "a job in state RUNNING"
+ROWS_READ: Final = "a running job that has read rows"
+RESTARTED: Final = "a job that was started from its savepoint, in state RUNNING"
+LISTED: Final = "an item in a list of jobs"
+STARTED: Final = "a job that can be stopped"
+"""What is waited for, each of them once for long (`Patience`)."""
+
+NO_RESOURCES: Final = "NoEnoughResource"
+"""Part of the error of a job without slots, which is no deviation of the target."""
+
+BATCH_ENDS: Final = "life-cycle.batch-ends"
+FAILURE_ENDS: Final = "life-cycle.failure-ends"
+STOP_ENDS: Final = {False: "life-cycle.stop-ends", True: "life-cycle.savepoint-stop-ends"}
+RESTART: Final = "life-cycle.restart"
+RUNS_ON: Final = "life-cycle.streaming-runs-on"
+NEVER_UNKNOWN: Final = "life-cycle.never-unknown"
+SUBMITTED: Final = "submit-job.receipt"
+STOPPED: Final = "stop-job.receipt"
+ENDS_ONCE: Final = "life-cycle.end-is-final"
+"""The clauses that state what checks need."""
+
+
+Document: TypeAlias = dict[str, Any]
+"""An object of `/job-info`; if it shows a job, reading a member that is missing raises `MemberMissing`."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnJob:
+    """A job of this run: id as decimal text, name, configuration as sent."""
+
+    id: str
+    name: str
+    config: Mapping[str, Any]
+
+
+@dataclass(slots=True, repr=False)
+class JobReads:
+    """Reads and waits of one run. `limit` is the longest time to wait for a job, in seconds."""
+
+    target: Target
+    contract: Contract
+    limit: float = 30.0
+    patience: Patience = field(default_factory=Patience, kw_only=True)
+    _alive: dict[str, str] = field(default_factory=dict, kw_only=True)
+    _lost: int = field(default=0, kw_only=True)
+    _slots: Slots = field(default_factory=Slots, kw_only=True)
+
+    def __post_init__(self) -> None:
+        self.patience.limit = self.limit
+
+    @property
+    def forms(self) -> JobForms:
+        """The forms in which `/job-info` shows a job."""
+        return JobForms.of(self.contract, "get_job_info")
+
+    def info(self, job_id: str) -> Document:
+        """Return the object of `/job-info`; an empty one if the response is not an object with status 200.
+
+        Raises `NoSlots` for an own job without slots, `ArrangementFailed` for a response that is too long.
+        """
+        response, until = self.target.get("/job-info/{jobId}", jobId=job_id), time.monotonic() + GRACE
+        while response.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+            if self._found_no_slots(job_id):
+                raise NoSlots(job_id)
+            if not self._may_wait(job_id) or time.monotonic() > until:
+                break
+            time.sleep(FIRST_PAUSE)
+            response = self.target.get("/job-info/{jobId}", jobId=job_id)
+        if not is_readable(response.body, *LARGEST):
+            response = response.shortened()  # schemathesis keeps the error, and with it this frame
+            raise ArrangementFailed(f"the response of /job-info for the job {job_id} is too long", "job-info.asked-job")
+        try:
+            found = response.json if response.status == HTTPStatus.OK else {}
+        except AssertionError:
+            return {}
+        return self.forms.shown(found) if isinstance(found, dict) else {}
+
+    def _may_wait(self, job_id: str) -> bool:
+        """Return whether `/job-info` fails for an own job until it is scheduled."""
+        fact = self.contract.operation("get_job_info").behaviour.get("waitingJob")
+        return job_id in self._alive and fact == "server-error"
+
+    def _found_no_slots(self, job_id: str) -> bool:
+        """Return whether an own job has failed before it was scheduled, as jobs without slots do."""
+        fact = self.contract.operation("get_job_info").behaviour.get("unscheduledJob")
+        if not self._slots.fixed or job_id not in self._alive or fact != "server-error":
+            return False
+        return any(isinstance(item, dict) and item.get("jobId") == job_id for item in self._failed_jobs())
+
+    def _failed_jobs(self) -> list[Any]:
+        try:
+            return self.target.get("/finished-jobs/{state}", state="FAILED").items
+        except AssertionError:
+            return []
+
+    def ended(self, job: OwnJob, *, see: str = BATCH_ENDS) -> Document:
+        """Wait until a job has ended, and return its object, in the finished form if that is shown soon."""
+        *_, document = self.documents(job, see=see)
+        return document
+
+    def documents(
+        self, job: OwnJob, *, see: str = BATCH_ENDS, awaited: str = END, most: float | None = None
+    ) -> Iterator[Document]:
+        """Yield the objects of `/job-info` up to the end of a job. Raises `LimitMissed`.
+
+        The job has ended when its end state stays: the engine may show the running form for a moment longer.
+        """
+        begun = time.monotonic()
+        for document in self._polled(job, awaited, see, most):
+            yield document
+            if self.forms.is_over(document):
+                self.patience.came(awaited, time.monotonic() - begun)
+                break
+        yield from self._until_finished_form(job, document)
+        self._alive.pop(job.id, None)
+
+    def _until_finished_form(self, job: OwnJob, document: Document) -> Iterator[Document]:
+        """Yield the objects of a job that shows an end state, at least one more if not in the finished form."""
+        begun, limit, waited = time.monotonic(), self.patience.seconds(FORM, FORM_GRACE), 0.0
+        while not self.forms.finished.fits(document):
+            if waited and waited >= limit and self.forms.is_over(document):
+                self.patience.in_vain(FORM, waited)
+                return
+            if waited > self.limit:
+                raise LimitMissed(f"an end state that stays ({job.id})", waited, text_of(document), ENDS_ONCE)
+            time.sleep(FIRST_PAUSE if limit < GRACE else LONGEST_PAUSE / 5)
+            document, waited = self.info(job.id), time.monotonic() - begun
+            yield document
+        if waited:
+            self.patience.came(FORM, waited)
+
+    def must_finish(self, job: OwnJob) -> Document:
+        """Wait for the end of a batch job, and return its object.
+
+        Raises `LimitMissed` if it still moves rows, `AssertionError` if it has written all rows and does not end.
+        """
+        try:
+            return self.ended(job)
+        except LimitMissed:
+            document = self.info(job.id)
+            if counters(document.get("metrics")).get("sinkwritecount") == str(ROWS):
+                raise AssertionError(f"the job has written all rows and does not end: {text_of(document)}") from None
+            raise
+
+    def wait(
+        self,
+        job: OwnJob,
+        awaited: str,
+        found: Callable[[Mapping[str, Any]], bool],
+        *,
+        see: str,
+        most: float | None = None,
+    ) -> Document:
+        """Poll `/job-info` until `found`, and return its object. Raises `LimitMissed` after `limit` seconds.
+
+        `awaited` names what is waited for. `most` is a shorter limit. `see` is the clause that states it.
+        """
+        begun = time.monotonic()
+        document = next(document for document in self._polled(job, awaited, see, most) if found(document))
+        self.patience.came(awaited, time.monotonic() - begun)
+        return document
+
+    def _polled(self, job: OwnJob, awaited: str, see: str, most: float | None) -> Iterator[Document]:
+        """Yield the objects of `/job-info`, with growing pauses, as long as the run waits for this."""
+        begun, pause, limit = time.monotonic(), FIRST_PAUSE, self.patience.seconds(awaited, most)
+        while True:
+            document, waited = self.info(job.id), time.monotonic() - begun
+            yield document
+            if "jobStatus" not in document and waited > GRACE:
+                self._refuse(job, document)
+            if waited >= limit:
+                see = self.patience.in_vain(awaited, waited, see)
+                raise LimitMissed(f"{awaited} ({job.id})", limit, text_of(document), see)
+            time.sleep(pause)
+            pause = min(pause * 1.5, LONGEST_PAUSE)
+
+    def _refuse(self, job: OwnJob, document: Document) -> None:
+        """Raise the error for an accepted job that is shown without a state, or not at all."""
+        if self.forms.shows_job(document):
+            raise self.forms.missing("jobStatus")
+        self._lost += 1
+        shown = text_of(document)
+        raise ArrangementFailed(f"/job-info does not show the accepted job {job.id}: {shown}", NEVER_UNKNOWN)
+
+    def until_moving(self, job: OwnJob) -> None:
+        """Wait until a job is running and has read rows, or shows no rows for a while.
+
+        Raises `ArrangementFailed` if it has ended.
+        """
+        runs = self.wait(job, RUNNING, lambda shown: self._runs(shown) or self.forms.is_over(shown), see=RUNS_ON)
+        if not self._runs(runs):
+            if NO_RESOURCES in str(runs.get("errorMsg")):
+                raise NoSlots(job.id)
+            raise ArrangementFailed(f"a job that should run has ended: {text_of(runs)}", RUNS_ON)
+        if not self._has_read(runs):
+            with suppress(LimitMissed):  # the check of the counters reports it
+                self.wait(job, ROWS_READ, self._has_read, see="job-info.counts", most=PATIENCE)
+
+    def until_stoppable(self, job_id: str, seconds: float = STOPPABLE) -> None:
+        """Wait until the engine can't lose a stop of the job, for `seconds` at most."""
+        begun, limit = time.monotonic(), self.patience.seconds(STARTED, seconds)
+        while self._is_beginning(self.info(job_id)):
+            if time.monotonic() - begun > limit:
+                self.patience.in_vain(STARTED, limit)
+                return
+            time.sleep(LONGEST_PAUSE / 5)
+        self.patience.came(STARTED, time.monotonic() - begun)
+
+    def _is_beginning(self, document: Mapping[str, Any]) -> bool:
+        if self._runs(document):
+            return not (self._has_read(document) or self.patience.is_hopeless(ROWS_READ))
+        return STAGES.get(str(document.get("jobStatus"))) == 0
+
+    def _runs(self, document: Mapping[str, Any]) -> bool:
+        return document.get("jobStatus") == "RUNNING"
+
+    def _has_read(self, document: Mapping[str, Any]) -> bool:
+        count = counters(document.get("metrics")).get("sourcereceivedcount", "0")
+        return count.isdecimal() and int(count) > 0
+
+    def listed_soon(self, read: Callable[[], list[Any]]) -> list[Any]:
+        """Read a list until it is not empty, for `PATIENCE` seconds."""
+        begun, limit = time.monotonic(), self.patience.seconds(LISTED, PATIENCE)
+        while not (found := read()):
+            if time.monotonic() - begun >= limit:
+                self.patience.in_vain(LISTED, limit)
+                break
+            time.sleep(LONGEST_PAUSE)
+        return found
+
+
+def text_of(document: Document) -> str:
+    """Return the beginning of an object as JSON, for a message."""
+    return cut(json.dumps(document), 200)

@@ -1,0 +1,70 @@
+"""One cause is one finding: which check reports what could not be arranged, and which ones point to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from threading import Lock
+from typing import Final
+
+from seatunnel_conformance.arrange.context import Context
+from seatunnel_conformance.errors import ArrangementFailed, Inconclusive, MemberMissing, Unarranged
+from seatunnel_conformance.report.outcomes import Outcome
+from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.run.selection import select
+
+_TARGET: Final = "the target"
+
+
+@dataclass(slots=True)
+class Causes:
+    """The causes of a run, and the check that reports each. It can be used by several threads.
+
+    `planned` are the ids of the checks that run. The check of the clause that states what is missing reports it. If
+    that check is not planned, or has passed, the first check that needs it does.
+    """
+
+    planned: frozenset[str] = frozenset()
+    _reporters: dict[str, tuple[str, str]] = field(default_factory=dict)
+    _verdicts: dict[str, Verdict] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+
+    @classmethod
+    def of(cls, context: Context) -> Causes:
+        """Return the causes of a run, the same for all its checks."""
+        return context.once(cls, lambda: cls(_planned(context)))
+
+    def judge(self, error: Inconclusive, check_id: str) -> tuple[Verdict, str]:
+        """Return the verdict for a check that an error has ended, and the reason."""
+        if not isinstance(error, Unarranged):
+            return Verdict.INCONCLUSIVE, str(error)
+        if error.see == check_id:
+            return Verdict.FAIL if isinstance(error, ArrangementFailed) else Verdict.INCONCLUSIVE, str(error)
+        reporter = self._reporter(error.see, check_id, str(error))
+        if reporter != check_id:
+            return Verdict.SKIPPED, f"{error}; see {reporter}"
+        refuted = isinstance(error, MemberMissing) and self._verdicts.get(error.see) is Verdict.PASS
+        return Verdict.FAIL if refuted else Verdict.INCONCLUSIVE, str(error)
+
+    def not_run(self, error: Inconclusive, check_id: str) -> tuple[Verdict, str]:
+        """Return the verdict for a check that has not run, because the target is gone, and the reason."""
+        if self._reporter(_TARGET, check_id, str(error)) == check_id:
+            return Verdict.INCONCLUSIVE, str(error)
+        return Verdict.SKIPPED, f"not run: {error}"
+
+    def _reporter(self, cause: str, check_id: str, reason: str) -> str:
+        with self._lock:
+            reports = cause in self.planned and self._verdicts.get(cause) not in {Verdict.PASS, Verdict.SKIPPED}
+            return self._reporters.setdefault(cause, (cause if reports else check_id, reason))[0]
+
+    def concluded(self, outcome: Outcome) -> Outcome:
+        """Record an outcome, and return it: inconclusive if it has passed although other checks point to it."""
+        with self._lock:
+            self._verdicts[outcome.id] = outcome.verdict
+            reporter, reason = self._reporters.get(outcome.id, ("", ""))
+        if outcome.verdict is not Verdict.PASS or reporter != outcome.id:
+            return outcome
+        return replace(outcome, verdict=Verdict.INCONCLUSIVE, reason=f"it passed, but not for other checks: {reason}")
+
+
+def _planned(context: Context) -> frozenset[str]:
+    return frozenset(check.id for check in select(context.settings, context.contract).checks if not check.skipped)

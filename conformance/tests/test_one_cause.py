@@ -1,0 +1,198 @@
+"""On a server that deviates in one respect, one clause fails, and the checks that depend on it point to its check."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+from deviating import EverRunning, Extended, LateForm, Recounted, Renamed, StaleLists, StopIgnored
+
+from seatunnel_conformance.arrange.context import Context
+from seatunnel_conformance.arrange.settings import Settings
+from seatunnel_conformance.errors import ArrangementFailed, LimitMissed, MemberMissing
+from seatunnel_conformance.faults.catalogue import FaultEffect
+from seatunnel_conformance.faults.proxy import Proxy
+from seatunnel_conformance.report.outcomes import Outcome
+from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.run.attempts import run_check
+from seatunnel_conformance.run.causes import Causes
+from seatunnel_conformance.run.releases import choose
+from seatunnel_conformance.run.selection import ClauseCheck, select
+from seatunnel_openapi import load
+
+RELEASE = "2.3.10"
+
+JOBS = ("job-info", "running-job", "finished-jobs", "life-cycle", "stop-job", "submit-job")
+"""The groups of clauses whose checks need jobs."""
+
+Judged = dict[str, Outcome]
+Judge = Callable[..., Judged]
+
+
+@pytest.fixture
+def judged(broken: Callable[..., str]) -> Iterator[Judge]:
+    """Return a function that makes the checks of clauses against a server with an effect, in their order."""
+
+    def judge(effect: FaultEffect, *only: str, wait: float = 2.0) -> Judged:
+        contract = load(RELEASE)
+        settings = Settings(broken(effect, RELEASE), RELEASE, only=only or JOBS, wait=wait, reference=True)
+        context = Context.set_up(settings, contract)
+        contexts.callback(context.close)
+        checks = [one for one in select(settings, contract).checks if isinstance(one.kind, ClauseCheck)]
+        return {one.id: run_check(context, one) for one in checks}
+
+    with ExitStack() as contexts:
+        yield judge
+
+
+def failed(outcomes: Judged) -> set[str]:
+    return {one.id for one in outcomes.values() if one.verdict is Verdict.FAIL}
+
+
+def inconclusive(outcomes: Judged) -> dict[str, str]:
+    return {one.id: one.reason for one in outcomes.values() if one.verdict is Verdict.INCONCLUSIVE}
+
+
+def pointing(outcomes: Judged) -> dict[str, str]:
+    """Return the clauses to which skipped checks point, by check."""
+    return {
+        one.id: one.reason.rpartition("; see ")[2]
+        for one in outcomes.values()
+        if one.verdict is Verdict.SKIPPED and "; see " in one.reason
+    }
+
+
+@pytest.mark.slow
+def test_renamed_member_fails_the_clauses_that_state_it(judged: Judge):
+    outcomes = judged(Renamed(), *JOBS, "http.further-members")
+    assert failed(outcomes) == {"job-info.finished-members", "finished-jobs.lists-ended", "http.further-members"}
+    assert "missing `finishTime`, extra `endedAt`" in outcomes["job-info.finished-members"].findings[0].detail
+    assert not inconclusive(outcomes)
+    assert pointing(outcomes) == {"life-cycle.times": "job-info.finished-members"}
+
+
+def test_unknown_version_gets_the_contract_that_fits(broken: Callable[..., str]):
+    found = choose(Settings(broken(Renamed(), RELEASE)))
+    assert found.contract.release in {"2.3.9", "2.3.10", "2.3.11"}
+    assert "there is no contract of 9.9.9" in found.note
+
+
+@pytest.mark.slow
+def test_extension_of_a_vendor_fails_no_must_clause(judged: Judge):
+    outcomes = judged(Extended(), *JOBS, "overview", "running-jobs", "submit-jobs", "stop-jobs", "http.further-members")
+    assert failed(outcomes) == {"http.further-members"}
+    detail = outcomes["http.further-members"].findings[0].detail
+    assert detail == "the contract does not have `vendorNote` in GET /overview"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("operation", ["GET /overview", "GET /finished-jobs", "POST /stop-job"])
+def test_generated_requests_permit_an_extension(
+    broken: Callable[..., str], judge: Callable[..., Outcome], operation: str
+):
+    url = broken(Extended(), RELEASE)
+    assert judge(operation, url, RELEASE, profile="smoke").verdict is Verdict.PASS
+
+
+@pytest.mark.slow
+def test_engine_that_shows_the_running_form_for_long_is_judged_by_states(judged: Judge):
+    outcomes = judged(LateForm())
+    assert "job-info.finished-members" in failed(outcomes)
+    assert failed(outcomes) <= {"job-info.finished-members", "life-cycle.restart", "submit-job.id-of-ended-job"}
+    detail = outcomes["job-info.finished-members"].findings[0].detail
+    assert "missing `errorMsg`, missing `finishTime`, extra `envOptions`" in detail
+    assert not inconclusive(outcomes)
+
+
+@pytest.mark.slow
+def test_frozen_counters_fail_the_clauses_about_counts(judged: Judge):
+    outcomes = judged(Recounted(lambda _: 0))
+    assert "job-info.counts" in failed(outcomes)
+    assert not {one for one in failed(outcomes) if one.startswith(("life-cycle", "stop-job", "finished-jobs"))}
+    assert not inconclusive(outcomes)
+
+
+@pytest.mark.slow
+def test_shrinking_counters_fail_the_clauses_about_counts(judged: Judge):
+    outcomes = judged(Recounted(lambda asked: 10**6 - asked))
+    assert "life-cycle.counters-never-fall" in failed(outcomes)
+    assert not {one for one in failed(outcomes) if one.startswith(("stop-job", "finished-jobs"))}
+    assert not inconclusive(outcomes)
+
+
+@pytest.mark.slow
+def test_stop_that_is_not_done_is_one_finding(judged: Judge):
+    outcomes = judged(StopIgnored())
+    ends = {"life-cycle.stop-ends", "life-cycle.savepoint-stop-ends"}
+    assert failed(outcomes) == ends
+    assert {"stop-job.receipt", "life-cycle.restart", "job-info.asked-job"} <= pointing(outcomes).keys()
+    assert set(pointing(outcomes).values()) == ends
+    assert not inconclusive(outcomes)
+
+
+@pytest.mark.slow
+def test_job_that_never_ends_is_one_finding(judged: Judge):
+    outcomes = judged(EverRunning())
+    assert "life-cycle.batch-ends" in failed(outcomes)
+    assert {"job-info.counts", "finished-jobs.order"} <= pointing(outcomes).keys()
+    assert not inconclusive(outcomes)
+
+
+@pytest.mark.slow
+def test_stale_lists_accuse_only_clauses_of_lists(judged: Judge):
+    outcomes = judged(StaleLists())
+    assert "finished-jobs.lists-ended" in failed(outcomes)
+    assert not {one for one in failed(outcomes) if one.startswith(("job-info", "stop-job", "submit-job"))}
+    assert not inconclusive(outcomes)
+
+
+@pytest.mark.slow
+def test_target_that_is_gone_is_reported_once(reference_as: Callable[[str], str]):
+    contract = load(RELEASE)
+    with Proxy(reference_as(RELEASE), contract) as proxy:
+        settings = Settings(proxy.url, RELEASE, only=JOBS, wait=2.0, reference=True)
+        context, checks = Context.set_up(settings, contract), select(settings, contract).checks
+        outcomes = {one.id: run_check(context, one) for one in checks[:3]}
+    begun = time.monotonic()
+    gone = {one.id: run_check(context, one) for one in checks[3:]}
+    assert time.monotonic() - begun < 20
+    context.close()
+    assert not inconclusive(outcomes)
+    assert len(inconclusive(gone)) <= 2
+    assert "can't be reached" in next(iter(inconclusive(gone).values()))
+    left = [one for one in gone.values() if one.verdict is not Verdict.INCONCLUSIVE]
+    assert {one.verdict for one in left} == {Verdict.SKIPPED}
+    assert all(one.reason.startswith("not run: ") for one in list(left)[5:])
+
+
+def test_check_of_the_clause_reports_a_cause_for_all():
+    causes = Causes(frozenset({"submit-job.receipt"}))
+    error = ArrangementFailed("a job could not be submitted", "submit-job.receipt")
+    assert causes.judge(error, "job-info.counts") == (Verdict.SKIPPED, f"{error}; see submit-job.receipt")
+    assert causes.judge(error, "submit-job.receipt") == (Verdict.FAIL, str(error))
+
+
+def test_cause_that_no_planned_check_reports_is_reported_by_the_first_that_meets_it():
+    causes, error = Causes(), LimitMissed("the end of a job", 30.0, "{}", "life-cycle.batch-ends")
+    assert causes.judge(error, "job-info.counts")[0] is Verdict.INCONCLUSIVE
+    assert causes.judge(error, "job-info.edges") == (Verdict.SKIPPED, f"{error}; see job-info.counts")
+
+
+def test_time_out_is_no_failure_of_its_own_clause():
+    error = LimitMissed("the end of a job", 30.0, "{}", "life-cycle.batch-ends")
+    assert Causes().judge(error, "life-cycle.batch-ends")[0] is Verdict.INCONCLUSIVE
+
+
+def test_check_that_passes_is_inconclusive_if_others_point_to_it(outcome: Callable[..., Outcome]):
+    causes = Causes(frozenset({"submit-job.receipt"}))
+    causes.judge(ArrangementFailed("a job could not be submitted", "submit-job.receipt"), "job-info.counts")
+    found = causes.concluded(outcome("submit-job.receipt"))
+    assert found.verdict is Verdict.INCONCLUSIVE
+    assert found.reason == "it passed, but not for other checks: a job could not be submitted"
+
+
+def test_missing_member_is_a_failure_where_the_clause_that_states_it_has_passed(outcome: Callable[..., Outcome]):
+    causes = Causes(frozenset({"job-info.finished-members"}))
+    causes.concluded(outcome("job-info.finished-members"))
+    error = MemberMissing("errorMsg", "job-info.finished-members")
+    assert causes.judge(error, "job-info.error-message") == (Verdict.FAIL, str(error))
