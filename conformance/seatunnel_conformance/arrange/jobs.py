@@ -174,7 +174,7 @@ class Jobs(JobReads, Configurations):
             self.ended_by_stop(job, savepoint=savepoint)
         except LimitMissed:
             if (left := self._left_behind(job)) is not None:
-                message = f"a job runs on, although its stop was accepted: {text_of(left)}"
+                message = f"a stopped job has not ended, although a job that was submitted later has: {text_of(left)}"
                 raise ArrangementFailed(message, STOP_ENDS[savepoint]) from None
         return job
 
