@@ -62,8 +62,9 @@ def derived_checks(contract: Contract) -> Iterator[tuple[Operation, Check]]:
     """Yield the check of each GET operation whose path can be filled in with jobs of the run."""
     for operation in contract.operations:
         if operation.method == "GET" and _can_be_filled(operation) and not operation.path.startswith(_UNMEASURED):
-            function = _check_of(operation)
-            yield operation, Check(operation.id, function, writes=True, needs=("target", "contract", "jobs"))
+            needs = ("target", "contract", "jobs")
+            alone = operation.id in _FINISHED  # jobs of the whole cluster are counted
+            yield operation, Check(operation.id, _check_of(operation), writes=True, needs=needs, alone=alone)
 
 
 def _can_be_filled(operation: Operation) -> bool:

@@ -80,9 +80,9 @@ class Wire:
         Raises `TargetUnreachable`, `IncompleteResponse` and `LimitReached`; `ForeignJob` before the request is sent.
         """
         allowed = self._admit(request.method, request.target, request.body)
-        begun = time.monotonic()
         try:
-            response = self._exchange(request, begun + min(allowed, seconds or allowed))
+            with self.governor.turn(request.target):
+                response = self._exchange(request, time.monotonic() + min(allowed, seconds or allowed))
         except (TargetUnreachable, IncompleteResponse) as error:
             hung = isinstance(error.__cause__, httpcore.TimeoutException)
             self.governor.no_response(hung=hung, lives=self._lives)
@@ -107,7 +107,9 @@ class Wire:
         self._admit(method, target, body)
         left = self.governor.seconds_left
         seconds = min(self.limits.response, left / 4 if self.governor.is_tidying else left)
-        return self.raw.exchange(content, method, Allowance(time.monotonic() + seconds, self.limits.body), keep=keep)
+        allowance = Allowance(time.monotonic() + seconds, self.limits.body)
+        with self.governor.turn(target):
+            return self.raw.exchange(content, method, allowance, keep=keep)
 
     def exchange_plain(self, request: Request, *, keep: bool) -> Response:
         """Send a request as plain bytes, and return the response with what is known of its connection.

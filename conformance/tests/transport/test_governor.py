@@ -143,3 +143,13 @@ def test_every_request_that_hangs_shortens_the_wait_for_the_next(watch: Watch):
         waits.append(limited.admit())
         limited.no_response(hung=True, lives=lambda: True)
     assert waits == [16, 8, 4, 3, 3]
+
+
+def test_readings_of_members_are_requested_by_one_worker_at_a_time(watch: Watch):
+    worker = governor(watch)
+    path = "/seatunnel/system-monitoring-information?x=1"
+    with worker.turn(path):
+        assert worker.for_worker().usage.readings.locked()
+        with worker.for_worker().turn("/overview"):
+            pass
+    assert not worker.usage.readings.locked()
