@@ -20,7 +20,7 @@ def test_integers_keep_all_their_digits():
 
 @pytest.mark.parametrize("text", ["", "{", "<html>", "[" * 100_000])
 def test_body_that_is_no_json_is_the_targets_fault(text: str):
-    with pytest.raises(AssertionError, match="the body is not JSON"):
+    with pytest.raises(AssertionError, match="found a body that is not JSON"):
         _ = json_answer(text).json
 
 

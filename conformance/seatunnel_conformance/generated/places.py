@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from schemathesis.core.failures import Failure
-from schemathesis.openapi.checks import JsonSchemaError, UndefinedStatusCode
+from schemathesis.openapi.checks import JsonSchemaError, UndefinedContentType, UndefinedStatusCode
 
 from seatunnel_conformance.arrange.schemas import validator_of, violations_of
 from seatunnel_conformance.text.differences import Difference, shown
@@ -19,6 +19,9 @@ def differences_of(failure: Failure, contract: Contract, redactor: Redactor) -> 
         case UndefinedStatusCode():
             stated = ", ".join(map(str, failure.defined_status_codes))
             return (Difference("status", f"one of {stated}", str(failure.status_code)),)
+        case UndefinedContentType():
+            stated = ", ".join(failure.defined_content_types)
+            return (Difference("content-type", f"one of {stated}", failure.content_type),)
         case JsonSchemaError():
             place = "".join(f"/{part}" for part in failure.instance_path)
             return _violated(failure, place, contract, redactor) or (

@@ -19,6 +19,7 @@ from markupsafe import Markup, escape
 
 from seatunnel_conformance.report.diagnosis import diagnosis
 from seatunnel_conformance.report.events import Report
+from seatunnel_conformance.report.failure_groups import failure_groups
 from seatunnel_conformance.report.next_steps import commands, next_step
 from seatunnel_conformance.report.outcomes import Outcome, ReportedExchange, by_weight, columns_of, counts_by_group
 from seatunnel_conformance.report.text import (
@@ -37,7 +38,10 @@ OPEN: Final = 3
 """Number of failures that are open when the page is loaded."""
 
 LISTED: Final = 8
-"""Number of failures that the first screen names."""
+"""Number of causes, or of failures, that the first screen names."""
+
+FEW: Final = 3
+"""Number of failures that are listed on the first screen; of more, it lists the causes."""
 
 BEGINNING: Final = 2_000
 """Number of characters of a body that are shown; a click shows the rest."""
@@ -80,6 +84,7 @@ def _texts(report: Report) -> dict[str, Any]:
         "commands": list(commands(report)),
         "groups": _groups(report, counts),
         "columns": [one.value for one in columns_of(counts)],
+        "causes": failure_groups(report.outcomes)[:LISTED],
         "failed": _with(report, Column.FAIL),
         "unkept": _with(report, Column.NOT_KEPT),
         "undecided": _with(report, Column.INCONCLUSIVE),
@@ -87,6 +92,7 @@ def _texts(report: Report) -> dict[str, Any]:
         "known": _with(report, Column.KNOWN),
         "open": OPEN,
         "listed": LISTED,
+        "few": FEW,
         "words": _words(total),
         "counted": counted,
         "requests": sum(outcome.requests for outcome in report.outcomes),

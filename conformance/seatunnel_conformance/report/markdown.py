@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from seatunnel_conformance.report.diagnosis import diagnosis
 from seatunnel_conformance.report.events import Report
+from seatunnel_conformance.report.failure_groups import FailureGroup, failure_groups
 from seatunnel_conformance.report.next_steps import commands, next_step
 from seatunnel_conformance.report.outcomes import Outcome, by_weight, columns_of, counts_by_group
 from seatunnel_conformance.report.text import PROSE, counted, headline, incomplete, sections, summary, visible_report
@@ -56,6 +57,7 @@ def _blocks(report: Report) -> Iterator[str]:
     yield f"{_code(header.target)} against {facts}, in {footer.seconds:.1f} s: **{summary(report)}**.\n"
     if found := diagnosis(report):
         yield f"{found.sentence}\n"
+    yield from _causes(failure_groups(report.outcomes))
     for kind in _UNPASSED:
         yield from _unpassed(kind, [outcome for outcome in by_weight(report.outcomes) if outcome.column is kind])
     yield _table(report)
@@ -64,6 +66,16 @@ def _blocks(report: Report) -> Iterator[str]:
     yield f"\nNext: {next_step(report)}\n"
     if steps := [f"# {what}\n{command}" for what, command in commands(report)]:
         yield _fenced("\n".join(steps))
+
+
+def _causes(groups: Sequence[FailureGroup]) -> Iterator[str]:
+    """Yield what is wrong, if several failures have one cause."""
+    if any(len(group.outcomes) > 1 for group in groups):
+        yield "### What is wrong\n"
+        for group in groups[:EXPLAINED]:
+            first, number = _code(group.outcomes[0].id), counted(len(group.outcomes), "check")
+            yield f"- {_escaped(group.sentence)}: {number}, such as {first}"
+        yield ""
 
 
 def _unpassed(kind: Column, outcomes: list[Outcome]) -> Iterator[str]:

@@ -53,9 +53,16 @@ def _after_conforming(report: Report) -> str:
         return "Tell clients of the known deviations: the baseline hides them here, not from them."
     if any(outcome.column is Column.NOT_KEPT for outcome in report.outcomes):
         return "Look at the recommendations that are not kept; none of them makes the target deviate."
-    if report.footer.counts[Verdict.SKIPPED]:
-        return "The skipped checks say what they need; with it, run again."
-    return "Nothing: keep this run in CI."
+    return " ".join(_remedies(report)) or "Nothing: keep this run in CI."
+
+
+def _remedies(report: Report) -> Iterator[str]:
+    """Yield the options with which skipped checks would run. Most skips depend on the target, not on the user."""
+    skipped = [outcome.reason for outcome in report.outcomes if outcome.verdict is Verdict.SKIPPED]
+    if number := sum("--allow-writes" in reason for reason in skipped):
+        yield f"{number} skipped checks run with --allow-writes."
+    if number := sum(reason.startswith("the profile ") for reason in skipped):
+        yield f"{number} skipped checks run with --profile {_DEFAULT_PROFILE}."
 
 
 def commands(report: Report) -> Iterator[tuple[str, str]]:

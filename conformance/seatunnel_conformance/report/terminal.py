@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from textwrap import indent, wrap
@@ -16,6 +17,7 @@ from rich.text import Text
 
 from seatunnel_conformance.report.diagnosis import diagnosis
 from seatunnel_conformance.report.events import Report
+from seatunnel_conformance.report.failure_groups import FailureGroup, failure_groups
 from seatunnel_conformance.report.next_steps import commands, next_step
 from seatunnel_conformance.report.outcomes import Outcome, by_weight, columns_of, counts_by_group
 from seatunnel_conformance.report.text import (
@@ -31,11 +33,20 @@ from seatunnel_conformance.report.text import (
 from seatunnel_conformance.report.verdicts import Column, RunVerdict, Verdict
 from seatunnel_conformance.text.visible import line
 
-WHOLE: Final = 8
-"""Number of checks that are explained; the others get a line each."""
+FEW: Final = 3
+"""Number of failures that are explained. If there are more, the terminal shows their causes on one screen."""
+
+CAUSES, TELLING = 5, 3
+"""Number of causes on that screen, and of failures that are shown as examples."""
 
 FINDINGS, LINES = 2, 12
 """Maximum numbers of findings of a check, and of lines of a text; the other reports contain all."""
+
+LONGEST_CURL: Final = 200
+"""Maximum length of a curl command on that screen."""
+
+REASONS: Final = 4
+"""Maximum number of reasons for skipped or inconclusive checks."""
 
 _STYLES: Final = {
     Verdict.PASS: "green",
@@ -57,7 +68,7 @@ _COLUMNS: Final = {
 }
 """The headings of the table's columns, and their styles."""
 
-_EXPLAINED: Final = frozenset({Verdict.FAIL, Verdict.STALE, Verdict.INCONCLUSIVE})
+_FAILED: Final = frozenset({Verdict.FAIL, Verdict.STALE})
 
 _RUN_STYLES: Final = {
     RunVerdict.CONFORMS: "bold green",
@@ -71,13 +82,56 @@ _RUN_STYLES: Final = {
 def show(report: Report, console: Console, *, files: Mapping[str, Path] | None = None) -> None:
     """Print a report. `files` are the other report files of the run, by format."""
     shown = visible_report(report)
+    unpassed = [one for one in by_weight(shown.outcomes) if one.verdict in {*_FAILED, Verdict.INCONCLUSIVE}]
+    failed = [one for one in unpassed if one.verdict in _FAILED]
     console.print(_head(shown, console.width))
-    if shown.outcomes:
+    if len(failed) > FEW:
+        _causes(shown, console)
+    elif shown.outcomes:
         console.print(_table(shown))
-    _unpassed(shown, console, files or {})
-    for text in (*_accepted(shown), *_skipped(shown)):
-        console.print(text)
-    _foot(shown, console, files or {})
+        for outcome in unpassed if len(unpassed) <= FEW else failed:
+            _explain(outcome, console)
+    _accepted(shown, console)
+    for verdict in (Verdict.INCONCLUSIVE, Verdict.SKIPPED):
+        _reasons(shown, verdict, console)
+    _foot(shown, console, files or {}, rest=len(failed) > FEW)
+
+
+def _causes(report: Report, console: Console) -> None:
+    """Print what is wrong, and how often; the failures that show it best; and the groups of checks that fail."""
+    groups = failure_groups(report.outcomes)
+    console.print(Text("\nWhat is wrong", style="bold"))
+    for group in groups[:CAUSES]:
+        examples = ", ".join(outcome.id for outcome in group.outcomes)
+        count = counted(len(group.outcomes), "check")
+        text = Text.assemble((f"{count:>12}", _STYLES[Verdict.FAIL]), "  ", (group.sentence, "bold"), f": {examples}")
+        console.print(text, no_wrap=True, overflow="ellipsis")
+    if more := groups[CAUSES:]:
+        number = sum(len(group.outcomes) for group in more)
+        console.print(Text(f"{'':14}and {counted(len(more), 'other cause')} of {counted(number, 'failure')}", "dim"))
+    for outcome in _telling(report, groups):
+        console.print(Text.assemble("\n", _title(outcome)))
+        for part in wrap(line(outcome.reason, 300), console.width - 3):
+            console.print(Text(f"  {part}"))
+        console.print(Text(f"  {_repetition(outcome)}"), soft_wrap=True)
+    console.print()
+    counts = counts_by_group(report.outcomes)
+    numbers = [
+        f"{name} {found[Column.FAIL]} of {found.total()}" for name, found in counts.items() if found[Column.FAIL]
+    ]
+    console.print(Text(f"Failed by group: {', '.join(numbers)}", style="dim"))
+
+
+def _repetition(outcome: Outcome) -> str:
+    """Return the command that repeats a failure: curl if that is short, else the check."""
+    curl = outcome.findings[0].curl if outcome.findings else ""
+    return curl if curl and "\n" not in curl and len(curl) <= LONGEST_CURL else outcome.only
+
+
+def _telling(report: Report, groups: Sequence[FailureGroup]) -> list[Outcome]:
+    """Return the failures to show as examples: one of each of the largest groups, and stale entries of the baseline."""
+    stale = [outcome for outcome in report.outcomes if outcome.verdict is Verdict.STALE]
+    return [*(group.outcomes[0] for group in groups), *stale][:TELLING]
 
 
 def _head(report: Report, width: int) -> RenderableType:
@@ -106,20 +160,6 @@ def _table(report: Report) -> RenderableType:
         numbers = ((counts[one], _COLUMNS[one][1]) for one in shown)
         table.add_row(name, *(Text(str(number or "·"), style=style if number else "dim") for number, style in numbers))
     return Padding(table, (1, 0, 1, 2), expand=False)
-
-
-def _unpassed(report: Report, console: Console, files: Mapping[str, Path]) -> None:
-    unpassed = [one for one in by_weight(report.outcomes) if one.verdict in _EXPLAINED]
-    for outcome in unpassed[:WHOLE]:
-        _explain(outcome, console)
-    for outcome in unpassed[WHOLE:]:
-        if outcome.verdict is not Verdict.INCONCLUSIVE:
-            console.print(_title(outcome), no_wrap=True, overflow="ellipsis")
-    if undecided := [outcome.id for outcome in unpassed[WHOLE:] if outcome.verdict is Verdict.INCONCLUSIVE]:
-        console.print(Text.assemble(_named(Verdict.INCONCLUSIVE), f" {', '.join(undecided)}"))
-    if unpassed[WHOLE:]:
-        where = files.get("html") or "the report that --report-html writes"
-        console.print(Text(f"  (all of them are explained in {where})\n", style="dim"))
 
 
 def _named(verdict: Verdict) -> tuple[str, str]:
@@ -157,19 +197,29 @@ def _lines(text: str, width: int | None) -> list[str]:
     return lines if len(lines) <= LINES else [*lines[:LINES], f"    … ({len(lines) - LINES} more lines)"]
 
 
-def _accepted(report: Report) -> Iterator[RenderableType]:
+def _accepted(report: Report, console: Console) -> None:
     for outcome in report.outcomes:
         if outcome.verdict is Verdict.KNOWN:
-            yield Text(f"known deviation: {outcome.id}: {line(outcome.accepted, 400)}", style="yellow")
+            console.print(Text(f"known deviation: {outcome.id}: {line(outcome.accepted, 400)}", style="yellow"))
 
 
-def _skipped(report: Report) -> Iterator[RenderableType]:
-    reasons = Counter(outcome.reason for outcome in report.outcomes if outcome.verdict is Verdict.SKIPPED)
-    for reason, number in reasons.most_common():
-        yield Text(f"{number} skipped: {line(reason, 400)}", style="dim")
+def _reasons(report: Report, verdict: Verdict, console: Console) -> None:
+    """Print the most frequent reasons for a verdict, a line for each. What depends on one check has one reason."""
+    found = (outcome.reason.partition("\n")[0] for outcome in report.outcomes if outcome.verdict is verdict)
+    reasons = Counter(_DEPENDS.sub(r"depends on what \1 reports", reason) for reason in found).most_common()
+    lines = [f"{number} {verdict.value}: {reason}" for reason, number in reasons[:REASONS]]
+    if more := reasons[REASONS:]:
+        number = sum(count for _, count in more)
+        lines.append(f"{number} {verdict.value} for {counted(len(more), 'other reason')}")
+    for text in lines:
+        console.print(Text(line(text, 400), style=_STYLES[verdict]), no_wrap=True, overflow="ellipsis")
 
 
-def _foot(report: Report, console: Console, files: Mapping[str, Path]) -> None:
+_DEPENDS: Final = re.compile(r".*; see (\S+)", re.DOTALL)
+"""The reason of a check that depends on something which another check reports."""
+
+
+def _foot(report: Report, console: Console, files: Mapping[str, Path], *, rest: bool) -> None:
     footer = report.footer
     console.print()
     console.print(Text(f"{headline(report)}.", style=_RUN_STYLES[footer.verdict]))
@@ -180,7 +230,10 @@ def _foot(report: Report, console: Console, files: Mapping[str, Path]) -> None:
         console.print(Text(f"These jobs of the suite could not be stopped: {', '.join(footer.leftovers)}", "yellow"))
         console.print(Text("When the target is back: seatunnel-v2 cleanup", "yellow"))
     console.print(Text(f"Next: {next_step(report)}"))
-    for what, command in commands(report):
+    if rest and "html" not in files:
+        console.print(Text("All failures, with requests and responses, are in the report: --report-html FILE"))
+    # The report has the others, too.
+    for what, command in list(commands(report))[: 1 if rest else None]:
         console.print(Text(f"  {what}:", style="dim"))
         console.print(Text(f"    {command}"), soft_wrap=True)
     for name, path in files.items():

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from seatunnel_conformance.arrange import expectations
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.errors import Inconclusive, NotObservable, TargetUnreachable, forget_frames
@@ -25,7 +24,7 @@ from seatunnel_conformance.run.selection import (
     RecordedScenario,
     StatefulTest,
 )
-from seatunnel_conformance.run.statements import CHECKS
+from seatunnel_conformance.run.statements import CHECKS, EXPECTATIONS
 from seatunnel_conformance.target.alarm import TimeIsUp, time_limit
 from seatunnel_conformance.target.exchange import Exchange
 from seatunnel_conformance.text.redaction import redact_text, redact_url
@@ -183,7 +182,7 @@ def _is_about_the_response(error: Exception) -> bool:
         return True
     place = traceback.extract_tb(error.__traceback__)[-1].filename
     stumbled = isinstance(error, (LookupError, TypeError, ValueError, AttributeError, StopIteration))
-    return stumbled and (place.startswith(CHECKS) or place == expectations.__file__)
+    return stumbled and place.startswith((CHECKS, EXPECTATIONS))
 
 
 def _last_line(error: Exception) -> str:

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from seatunnel_conformance.arrange.comparisons import ComparedValues
+from seatunnel_conformance.errors import SuiteError
 from seatunnel_conformance.report.outcomes import Finding
 from seatunnel_conformance.run.statements import FailedStatement, failed_statements
-from seatunnel_conformance.target.exchange import Exchange, Response, cut
+from seatunnel_conformance.target.exchange import BodyMismatch, Exchange, Response, cut
 from seatunnel_conformance.text.differences import NOTHING, Difference, canonical, locate, shown
 from seatunnel_conformance.text.redaction import Redactor, redact_text
 
@@ -104,6 +105,8 @@ class _Failure:
     def message(self) -> str:
         """The words that the assertion was given, without what pytest adds to them; empty if they are no words."""
         text = str(self.problem)
+        if isinstance(self.problem, SuiteError):
+            return text
         given = self.at.statement.msg if self.at and isinstance(self.at.statement, ast.Assert) else None
         if (
             self.at
@@ -122,6 +125,10 @@ class _Failure:
         """Return what was expected and found; empty if only the message says that."""
         if isinstance(self.problem, KeyError):
             return (Difference(self._place_without(str(self.problem.args[0])), "a member", NOTHING),)
+        if isinstance(self.problem, BodyMismatch):
+            return (Difference("", self.problem.expected, self.problem.found),)
+        if isinstance(self.problem, SuiteError):
+            return ()
         if not isinstance(self.problem, AssertionError):
             return _misshapen(self.problem)
         if self.comparison and not isinstance(self.test, ast.UnaryOp):  # what follows `not` has held
@@ -157,6 +164,8 @@ class _Failure:
 
     def _place_of(self, node: ast.AST, found: Any, response: Response | None) -> str:
         """Return the place at which an expression has read a value; empty if it is not clear."""
+        if isinstance(node, ast.BoolOp):
+            node = node.values[0]
         if isinstance(node, ast.Attribute):
             return _PROPERTIES.get(node.attr, node.attr)
         return next((place for place in self._places(node, response) if response and _at(response, place) == found), "")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import islice
 from typing import Any, Final
 
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.errors import LimitMissed, NotObservable
-from seatunnel_conformance.replay.comparison import differences
+from seatunnel_conformance.replay.comparison import ABSENT, ExchangeDifference, compared, shown
 from seatunnel_conformance.replay.fidelity import MOST
 from seatunnel_conformance.replay.recording import RecordedStep, Scenario
 from seatunnel_conformance.replay.scenarios import Player
@@ -21,6 +21,7 @@ from seatunnel_conformance.run.attempts import SeveralFindings, attempt
 from seatunnel_conformance.run.selection import PlannedCheck, RecordedScenario
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Exchange, cut
+from seatunnel_conformance.text.differences import NOTHING, Difference
 from seatunnel_conformance.text.redaction import redact_text
 
 _SHOWN: Final = 10
@@ -59,16 +60,26 @@ def _play(context: Context, scenario: Scenario, provided: Mapping[str, Any]) -> 
         raise SeveralFindings(tuple(findings), tuple(shown))
 
 
-def _wrong(recorded: RecordedStep, got: Mapping[str, Any]) -> list[str]:
+def _wrong(recorded: RecordedStep, got: Mapping[str, Any]) -> list[ExchangeDifference]:
     """Return the differences. Raises `LimitMissed` if a step waits for something that does not happen."""
     if got.get("timedOut") and not (recorded.exchange or {}).get("timedOut"):
         goal = recorded.step.get("poll") or recorded.step["observe"]
         awaited = f"what the recorded step {recorded.id} waits for"
         raise LimitMissed(awaited, goal["timeoutSeconds"], cut(json.dumps(got.get("body")), _LAST))
-    return [] if recorded.exchange is None else list(islice(differences(recorded.exchange, got), MOST))
+    return [] if recorded.exchange is None else list(islice(compared(recorded.exchange, got), MOST))
 
 
-def _finding(recorded: RecordedStep, wrong: list[str], last: Exchange) -> Finding:
+def _finding(recorded: RecordedStep, wrong: Sequence[ExchangeDifference], last: Exchange) -> Finding:
     more = f"\nand {len(wrong) - _SHOWN} more differences" if len(wrong) > _SHOWN else ""
     summary = f"{last.request}: the step {recorded.id} is answered in another way than it was recorded"
-    return Finding(redact_text(summary), redact_text("\n".join(wrong[:_SHOWN]) + more), last.request.curl())
+    detail = "\n".join(map(str, wrong[:_SHOWN])) + more
+    places = tuple(map(_difference, wrong[:_SHOWN]))
+    return Finding(redact_text(summary), redact_text(detail), last.request.curl(), places)
+
+
+def _difference(found: ExchangeDifference) -> Difference:
+    """Return a difference of two exchanges as one of their bodies, statuses or headers."""
+    _, part, *inner = found.pointer.split("/")
+    place = "/".join(["", *inner[1:]]) if part == "body" and inner[:1] == ["value"] else "/".join([part, *inner])
+    values = (NOTHING if value is ABSENT else redact_text(shown(value)) for value in (found.old, found.new))
+    return Difference(place, *values)

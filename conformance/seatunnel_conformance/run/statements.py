@@ -23,6 +23,8 @@ from seatunnel_conformance.target.exchange import Call, Exchange
 
 CHECKS: Final = str(Path(checks.__file__).resolve().parent)
 _ARRANGE: Final = str(Path(arrange.__file__).resolve().parent)
+EXPECTATIONS: Final = str(Path(_ARRANGE, "expectations.py"))
+"""Files of checks. They are not imported here: pytest rewrites the asserts of modules that it imports first."""
 
 _ARRANGING: Final = {"_require_single_member", "_failed_jobs"} | {
     name for name, member in vars(Jobs).items() if getattr(member, "__annotations__", {}).get("return") == "OwnJob"

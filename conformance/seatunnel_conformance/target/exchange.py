@@ -112,6 +112,22 @@ def cut(text: str, limit: int = KEPT, *, missing: int = 0) -> str:
     return f"{text[:limit]}… ({lost} more characters)" if lost else text
 
 
+class BodyMismatch(AssertionError):
+    """The body of a response is of another type than a check reads; the target has failed."""
+
+    def __init__(self, expected: str, found: str) -> None:
+        super().__init__(f"expected {expected}, found {found}")
+        self.expected = expected
+        self.found = found
+
+
+def _kind(value: Any) -> str:
+    """Return the JSON type of a value that is no object or no array."""
+    return {dict: "an object", list: "an array", str: "a string", bool: "a boolean", type(None): "null"}.get(
+        type(value), "a number"
+    )
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Response:
     """A response. `seconds` is the time from sending the request to the last byte; `redactor` redacts echoed secrets.
@@ -157,29 +173,29 @@ class Response:
     def json(self) -> Any:
         """The body as JSON; integers keep all digits.
 
-        Raises `AssertionError` for a body that is not JSON, `ResponseTooLong` for one with too many values.
+        Raises `BodyMismatch` for a body that is not JSON, `ResponseTooLong` for one with too many values.
         """
         require_readable(self.body)
         try:
             # Decoded first: for bytes, json.loads also accepts UTF-16 and a byte order mark.
             return json.loads(self.body.decode(), parse_constant=_no_number)
         except (ValueError, RecursionError) as problem:
-            raise AssertionError(f"the body is not JSON ({problem or type(problem).__name__}): {self!r}") from problem
+            raise BodyMismatch("JSON", f"a body that is not JSON: {problem or type(problem).__name__}") from problem
 
     @property
     def items(self) -> list[Any]:
-        """The body as a JSON array. Raises `AssertionError` for anything else."""
+        """The body as a JSON array. Raises `BodyMismatch` for anything else."""
         found = self.json
         if not isinstance(found, list):
-            raise AssertionError(f"expected an array, got {self!r}")  # noqa: TRY004 - the target failed
+            raise BodyMismatch("an array", _kind(found))
         return found
 
     @property
     def members(self) -> dict[str, Any]:
-        """The body as a JSON object. Raises `AssertionError` for anything else."""
+        """The body as a JSON object. Raises `BodyMismatch` for anything else."""
         found = self.json
         if not isinstance(found, dict):
-            raise AssertionError(f"expected an object, got {self!r}")  # noqa: TRY004 - the target failed
+            raise BodyMismatch("an object", _kind(found))
         return found
 
     def shown(self, limit: int = KEPT) -> str:

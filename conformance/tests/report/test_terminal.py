@@ -5,7 +5,9 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import pytest
 from rich.console import Console
 
 from seatunnel_conformance.report.events import Report
@@ -88,18 +90,57 @@ def test_terminal_counts_what_was_skipped_and_why(report: Report):
     assert "1 skipped: the profile smoke runs no jobs" in shown(report)
 
 
-def test_terminal_names_every_failure_however_many_there_are(stream: Write, failed: Make):
-    outcomes = [failed("404", f"job-info.case-{number}") for number in range(40)]
-    text = shown(Report.read(stream(*outcomes)))
-    assert all(f"job-info.case-{number} " in text for number in range(40))
-    assert len(text.splitlines()) < 250
+def differing(place: str, expected: str, found: str) -> list[dict[str, Any]]:
+    difference = {"place": place, "expected": expected, "found": found}
+    return [{"summary": "GET /x was answered", "detail": "?", "curl": "curl http://x", "differences": [difference]}]
 
 
-def test_terminal_names_every_inconclusive_check_in_few_lines(stream: Write, outcome: Make):
+def test_terminal_explains_three_failures(stream: Write, failed: Make):
+    text = shown(Report.read(stream(*(failed("404", f"job-info.case-{number}") for number in range(3)))))
+    assert text.count("Expected and found") == 3
+
+
+def test_terminal_shows_the_causes_of_many_failures_on_one_screen(stream: Write, failed: Make, outcome: Make):
+    missing, wrong = differing("/a/jobDag", "a member", "nothing"), differing("status", "200", "500")
+    outcomes = [failed("404", f"job-info.case-{number}", findings=missing) for number in range(60)]
+    outcomes += [failed("404", f"overview.case-{number}", findings=wrong) for number in range(40)]
+    outcomes += [failed("404", f"a.b-{n}", findings=differing(f"/m{n}", '""', '"x"')) for n in range(20)]
+    outcomes += [outcome(f"log.case-{n}", "skipped", reason=f"needs it; see job-info.case-{n % 2}") for n in range(30)]
+    outcomes += [outcome(f"logs.case-{n}", "inconclusive", reason="no answer came " * 20) for n in range(40)]
+    lines = shown(Report.read(stream(*outcomes))).splitlines()
+    said = "\n".join(lines)
+    assert len(lines) <= 40
+    assert lines[said[: said.index("What is wrong")].count("\n") + 1].startswith(
+        "   60 checks  `jobDag` is missing: job-info.case-0"
+    )
+    assert "   40 checks  status 500 instead of 200: overview.case-0" in said
+    assert "and 17 other causes of 17 failures" in said
+    assert "FAIL job-info.case-0  MUST" in said
+    assert "Failed by group: job-info 60 of 60, overview 40 of 40, a 20 of 20" in said
+    assert "15 skipped: depends on what job-info.case-0 reports" in said
+    assert "40 inconclusive: no answer came" in said
+    assert "All failures, with requests and responses, are in the report: --report-html FILE" in said
+
+
+def test_terminal_counts_inconclusive_checks_by_reason(stream: Write, outcome: Make):
     outcomes = [outcome(f"job-info.case-{number}", "inconclusive", reason="no answer") for number in range(40)]
     text = shown(Report.read(stream(*outcomes)))
-    assert all(f"job-info.case-{number}" in text for number in range(40))
-    assert len(text.splitlines()) < 100
+    assert "40 inconclusive: no answer" in text
+    assert len(text.splitlines()) < 20
+
+
+@pytest.mark.parametrize(
+    ("reason", "advice"),
+    [
+        ("it changes the target; --allow-writes permits it", "1 skipped checks run with --allow-writes."),
+        ("the profile smoke runs no jobs", "1 skipped checks run with --profile standard."),
+        ("the cluster has one worker only", "Nothing: keep this run in CI."),
+        ("4 random histories, and none came to where this could be seen", "Nothing: keep this run in CI."),
+    ],
+)
+def test_next_step_after_skips_is_what_a_user_can_do(stream: Write, outcome: Make, reason: str, advice: str):
+    text = shown(Report.read(stream(outcome("a.b"), outcome("stop-job.again", "skipped", reason=reason))))
+    assert f"Next: {advice}" in text
 
 
 def test_terminal_puts_clauses_before_generated_requests(stream: Write, failed: Make):
