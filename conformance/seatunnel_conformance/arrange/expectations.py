@@ -61,6 +61,7 @@ def refused(response: Response, status: int, message: str | None = None) -> None
     """Assert that a response is an error with this status, and with this message if one is given."""
     assert response.status == status, response
     error = response.members
+    assert {"status", "message"} <= error.keys(), response
     assert error["status"] == "fail", response
     assert message is None or error["message"] == message
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
-from itertools import islice, pairwise
+from itertools import pairwise
 from typing import Any, Final
 
 from seatunnel_conformance.arrange.expectations import accepted, entry, ids
@@ -149,16 +149,22 @@ _READERS: Final[Mapping[str, Callable[[Target, OwnJob, str], Mapping[str, Any] |
 def _must_agree(target: Target, operation_id: str, by_state: Mapping[str, OwnJob]) -> None:
     """Assert that an operation shows each job as all the other operations show it."""
     for state, job in by_state.items():
-        for attempt in range(_TRIES):
-            own = _READERS[operation_id](target, job, state)
-            if own is None:
-                break
-            wrong = _disagreements(_comparable(own), list(_witnesses(target, operation_id, job, state)))
-            if not wrong:
-                break
-            assert attempt + 1 < _TRIES, f"of the job {job.id}, {operation_id} shows {wrong}"
-            # What changes between two requests is not wrong.
-            time.sleep(_PAUSE)
+        found, expected = _compared(target, operation_id, job, state)
+        for _ in range(_TRIES):
+            if found != expected:
+                # What changes between two requests is not wrong.
+                time.sleep(_PAUSE)
+                found, expected = _compared(target, operation_id, job, state)
+        assert found == expected
+
+
+def _compared(
+    target: Target, operation_id: str, job: OwnJob, state: str
+) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """Return what an operation shows of a job unlike all the others, and what those show."""
+    others = list(_witnesses(target, operation_id, job, state))
+    shown = _READERS[operation_id](target, job, state)
+    return ({}, {}) if shown is None else _disagreement(_comparable(shown), others)
 
 
 def _witnesses(target: Target, operation_id: str, job: OwnJob, state: str) -> Iterator[Mapping[str, Any]]:
@@ -183,10 +189,13 @@ def _must_go_on(target: Target, operation_id: str, jobs: Jobs) -> None:
     jobs.stop(job.id)
     assert shown, f"{operation_id} does not show the running job {job.id}"
     assert len({found.get("createTime") for found in shown}) == 1, "the create time of a job changed"
-    for before, after in pairwise(shown):
-        assert STAGES.get(before["jobStatus"], 0) <= STAGES.get(after["jobStatus"], 0), (before, after)
-        fallen = {name: count for name, count in _counts(before).items() if _counts(after).get(name, count) < count}
-        assert not fallen, f"counters of the job {job.id} fell: {fallen}"
+    states = [found["jobStatus"] for found in shown]
+    assert states == sorted(states, key=lambda state: STAGES.get(state, 0)), f"the job went back: {', '.join(states)}"
+    for before, after in pairwise(map(_counts, shown)):
+        fallen = [
+            f"{name} from {count} to {after[name]}" for name, count in before.items() if after.get(name, count) < count
+        ]
+        assert not fallen, f"counters of the job {job.id} fell: {', '.join(fallen)}"
     rows = [_counts(found).get(_ROWS_READ, 0) for found in (shown[-1], *others)]
     assert rows[0] or not all(rows[2:]), f"{operation_id} shows no rows of the job {job.id}, the others {max(rows)}"
 
@@ -284,11 +293,11 @@ def _comparable(document: Mapping[str, Any]) -> dict[str, Any]:
     return plain | counted
 
 
-def _disagreements(own: Mapping[str, Any], others: list[Mapping[str, Any]]) -> dict[str, str]:
-    """Return the members that at least two other sources show alike, and this one in another way."""
-    wrong = {}
+def _disagreement(own: Mapping[str, Any], others: list[Mapping[str, Any]]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the members that at least two other sources show alike and this one does not: found, and expected."""
+    found, expected = {}, {}
     for name, value in own.items():
         theirs = [other[name] for other in others if name in other]
         if len(theirs) > 1 and all(one == theirs[0] for one in theirs) and value != theirs[0]:
-            wrong[name] = f"{value!r} instead of {theirs[0]!r}"
-    return dict(islice(wrong.items(), 3))
+            found[name], expected[name] = value, theirs[0]
+    return found, expected
