@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from http import HTTPStatus
 from typing import Any
 
+import httpx
 import pytest
 import schemathesis
 from schemathesis import Case
@@ -97,7 +99,7 @@ def test_same_seed_makes_the_same_requests(
     runs = []
     for seed in (5, 5, 6):
         heard.clear()
-        judge("POST /stop-jobs", serve(counting), seed=seed)
+        judge("POST /stop-jobs", serve(counting), seed=seed, run="same")
         runs.append([line for line in heard if "/job-info/" not in line])
     assert runs[0] == runs[1]
     assert runs[0] != runs[2]
@@ -168,6 +170,27 @@ def test_kinds_of_failures_are_the_same_whatever_was_drawn(
     found = [judge("GET /overview", url, profile="smoke", seed=seed).failures for seed in (1, 2)]
     assert found[0] == found[1]
     assert kind in found[0]
+
+
+def test_generated_test_can_be_repeated_with_its_seed_on_the_same_target(
+    reference_as: Callable[[str], str], judge: Callable[..., Outcome]
+):
+    url = reference_as("2.3.13")
+    found = [judge("POST /submit-job", url, "2.3.13", seed=5) for _ in range(2)]
+    assert [each.verdict for each in found] == [Verdict.PASS, Verdict.PASS]
+
+
+def test_generated_test_passes_on_a_target_that_has_foreign_jobs_with_usual_ids(
+    reference_as: Callable[[str], str], judge: Callable[..., Outcome]
+):
+    url = reference_as("2.3.13", "--seed", "7")
+    source = {"plugin_name": "FakeSource", "schema": {"fields": {"name": "string"}}}
+    job = {"env": {"job.mode": "STREAMING"}, "source": [source], "sink": [{"plugin_name": "Console"}]}
+    for job_id in (0, 1, -1):
+        assert httpx.post(f"{url}/submit-job?jobId={job_id}&jobName=foreign", json=job).status_code == HTTPStatus.OK
+    found = [judge(f"POST /{name}", url, "2.3.13", seed=5) for name in ("stop-job", "stop-jobs", "submit-job/upload")]
+    assert [(each.verdict, each.reason) for each in found] == [(Verdict.PASS, "")] * 3
+    assert {httpx.get(f"{url}/job-info/{job_id}").json()["jobStatus"] for job_id in (0, 1, -1)} == {"RUNNING"}
 
 
 def test_expectations_name_operations_that_a_release_has():

@@ -40,8 +40,8 @@ def planned(settings: Settings) -> dict[str, PlannedCheck]:
     return {check.id: check for check in select(settings, load(RELEASE)).checks}
 
 
-def all_with(need: Needs, planned: dict[str, PlannedCheck]) -> list[PlannedCheck]:
-    return [check for check in planned.values() if needs_of(check) is need]
+def all_with(need: Needs | None, planned: dict[str, PlannedCheck]) -> list[PlannedCheck]:
+    return [check for check in planned.values() if (need in needs_of(check) if need else not needs_of(check))]
 
 
 @pytest.fixture
@@ -69,23 +69,30 @@ def run_all(context: Context, checks: list[PlannedCheck], number: int = 4) -> No
 
 
 def test_checks_run_at_the_same_time(context: Context, planned: dict[str, PlannedCheck], running: list[set[str]]):
-    run_all(context, all_with(Needs.NOTHING, planned))
+    run_all(context, all_with(None, planned))
     assert max(map(len, running)) == 4
 
 
 def test_one_worker_runs_one_check_after_the_other(
     context: Context, planned: dict[str, PlannedCheck], running: list[set[str]]
 ):
-    run_all(context, all_with(Needs.NOTHING, planned), number=1)
+    run_all(context, all_with(None, planned), number=1)
     assert max(map(len, running)) == 1
 
 
-@pytest.mark.parametrize("need", [Needs.GENERATION, Needs.TAGS, Needs.QUIET])
+@pytest.mark.parametrize("need", [Needs.HISTORIES, Needs.TAGS, Needs.QUIET])
 def test_checks_that_need_the_same_run_one_after_the_other(
     context: Context, planned: dict[str, PlannedCheck], running: list[set[str]], need: Needs
 ):
     run_all(context, all_with(need, planned))
     assert max(map(len, running)) == 1
+
+
+def test_few_generated_tests_run_at_the_same_time(
+    context: Context, planned: dict[str, PlannedCheck], running: list[set[str]]
+):
+    run_all(context, all_with(Needs.GENERATION, planned), number=8)
+    assert max(map(len, running)) == 3
 
 
 def test_nothing_changes_the_target_while_its_jobs_are_counted(
@@ -100,7 +107,7 @@ def test_nothing_changes_the_target_while_its_jobs_are_counted(
 
 
 def test_checks_that_count_jobs_begin_first(planned: dict[str, PlannedCheck]):
-    ordered = [needs_of(check) is Needs.QUIET for check in in_order_of_execution(list(planned.values()))]
+    ordered = [Needs.QUIET in needs_of(check) for check in in_order_of_execution(list(planned.values()))]
     assert ordered == sorted(ordered, reverse=True)
     assert any(ordered)
 
@@ -108,7 +115,7 @@ def test_checks_that_count_jobs_begin_first(planned: dict[str, PlannedCheck]):
 def test_check_that_does_not_end_is_ended_with_the_run(
     context: Context, planned: dict[str, PlannedCheck], monkeypatch: pytest.MonkeyPatch
 ):
-    check = all_with(Needs.NOTHING, planned)[0]
+    check = all_with(None, planned)[0]
     monkeypatch.setattr(workers, "_ENDING", 0.3)
     monkeypatch.setattr(workers, "run_check", lambda *_: time.sleep(5))
     context.target.governor.limits = replace(context.target.governor.limits, run=0.2)
@@ -122,7 +129,7 @@ def test_check_that_does_not_end_is_ended_with_the_run(
 def test_stopped_workers_begin_no_check_and_send_nothing(
     context: Context, planned: dict[str, PlannedCheck], running: list[set[str]]
 ):
-    checks = all_with(Needs.NOTHING, planned)
+    checks = all_with(None, planned)
     found = Workers(context, checks, 2)
     found.outcome(checks[0])
     found.stop()
@@ -136,7 +143,7 @@ def test_stopped_workers_begin_no_check_and_send_nothing(
 def test_error_of_the_suite_ends_its_check_only(
     context: Context, planned: dict[str, PlannedCheck], monkeypatch: pytest.MonkeyPatch, outcome: Callable[..., Outcome]
 ):
-    first, second = all_with(Needs.NOTHING, planned)[:2]
+    first, second = all_with(None, planned)[:2]
 
     def check(_: Context, one: PlannedCheck) -> Outcome:
         if one is first:

@@ -47,7 +47,7 @@ class Settings:
     only: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
     seed: int = 0
-    run: str = "local"
+    run: str = field(default_factory=lambda: secrets.token_hex(3))
     wait: float = 30.0
     workers: int = 1
     tags: Mapping[str, str] = field(default_factory=dict)

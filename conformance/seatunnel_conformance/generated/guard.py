@@ -18,7 +18,7 @@ from typing import Any, Final, TypeAlias
 
 from schemathesis import Case, HookContext, Response
 from schemathesis import hook as on
-from schemathesis.hooks import unregister
+from schemathesis.core.spec import ApiSchema
 
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.generated.characters import complete
@@ -28,34 +28,30 @@ from seatunnel_conformance.target.job_ids import is_id_name
 AnyCase: TypeAlias = Case[Any]
 """A generated request of any kind of operation."""
 
+AnySchema: TypeAlias = ApiSchema
+"""A schema of schemathesis."""
+
 
 @dataclass(slots=True)
 class Guard:
-    """Guards the generated requests of one check; the same `seed` gives the same replacement ids."""
+    """Guards the generated requests of one check.
+
+    The ids that replace others are the same for the same id, but new in each run: after a run with the same seed, the
+    target knows those of that run.
+    """
 
     jobs: Jobs
     reference: bool
-    seed: int = 0
     _looked_up: int = 0
 
     @contextmanager
-    def on_duty(self) -> Iterator[None]:
-        """Guard every request of schemathesis in this process during the block."""
-
-        def before_call(context: HookContext, case: AnyCase, kwargs: dict[str, Any]) -> None:  # noqa: ARG001 - schemathesis' signature
-            if case.method.upper() not in READING:
-                self.before(case)
-
-        def after_call(context: HookContext, case: AnyCase, response: Response) -> None:  # noqa: ARG001 - schemathesis' signature
-            complete(response)
-            self.after(case, response)
-
-        hooks = [on(before_call), on(after_call)]
+    def on_duty(self, schema: AnySchema) -> Iterator[None]:
+        """Guard every request that is generated from a schema, or from a part of it, during the block."""
+        _ON_DUTY[id(schema.hooks)] = self
         try:
             yield
         finally:
-            for hook in hooks:
-                unregister(hook)
+            del _ON_DUTY[id(schema.hooks)]
 
     def before(self, case: AnyCase) -> None:
         """Change a request before it is sent."""
@@ -115,7 +111,7 @@ class Guard:
         job_id = str(int(str(value))) if _is_id(value) else ""
         if not job_id or self._may_name(job_id):
             return value
-        source = random.Random(f"{self.seed} {job_id}")  # noqa: S311 - no secret
+        source = random.Random(f"{self.jobs.run} {job_id}")  # noqa: S311 - no secret
         unused = self.jobs.target.own.generate(source, negative=job_id.startswith("-"))
         return unused if isinstance(value, str) else int(unused)
 
@@ -141,6 +137,27 @@ class Guard:
         for body in case.body if isinstance(case.body, list) else [case.body]:
             if isinstance(body, dict) and "FakeSource" in repr(body.get("source")):
                 body.update(self.jobs.batch())
+
+
+_ON_DUTY: Final[dict[int, Guard]] = {}
+"""The guards by the identity of the hooks of their schema: checks run on several threads, hooks are global."""
+
+
+@on
+def before_call(context: HookContext, case: AnyCase, kwargs: dict[str, Any]) -> None:  # noqa: ARG001 - schemathesis' signature
+    """Let the guard of a request change it before it is sent."""
+    guard = _ON_DUTY.get(id(case.operation.schema.hooks))
+    if guard is not None and case.method.upper() not in READING:
+        guard.before(case)
+
+
+@on
+def after_call(context: HookContext, case: AnyCase, response: Response) -> None:  # noqa: ARG001 - schemathesis' signature
+    """Let the guard of a request read its response."""
+    guard = _ON_DUTY.get(id(case.operation.schema.hooks))
+    if guard is not None:
+        complete(response)
+        guard.after(case, response)
 
 
 _MOST_LOOKED_UP: Final = 8

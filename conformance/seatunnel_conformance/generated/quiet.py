@@ -2,21 +2,48 @@
 
 from __future__ import annotations
 
+import ast
+import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from typing import Any, Final
 from unittest.mock import patch
 
 from hypothesis.internal import lambda_sources
 
+_LOCK: Final = threading.Lock()
+_BLOCKS: Final[list[ExitStack]] = []
+"""The blocks of `quiet` that are active. Warnings belong to the whole process, so the last block restores them."""
+
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Show no warnings of the libraries in the block, and print no lambdas.
+    """Show no warnings of the libraries in the block, and print no lambdas. Several threads can be in such a block.
 
-    To print lambdas, which the suite does not show, hypothesis parses whole modules: a tenth of a run. And
-    CPython 3.11 can't parse in several threads at once (gh-106905).
+    To print lambdas, which the suite does not show, hypothesis parses whole modules: a tenth of a run. What it still
+    parses is parsed by one thread at a time, because CPython 3.11 fails otherwise (gh-106905).
     """
-    with warnings.catch_warnings(), patch.object(lambda_sources, "lambda_description", return_value="lambda"):
-        warnings.simplefilter("ignore")
+    with _LOCK:
+        _BLOCKS.append(_BLOCKS[0] if _BLOCKS else _silence())
+    try:
         yield
+    finally:
+        with _LOCK:
+            block = _BLOCKS.pop()
+            if not _BLOCKS:
+                block.close()
+
+
+def _silence() -> ExitStack:
+    stack, parse, parsing = ExitStack(), ast.parse, threading.RLock()
+
+    def parse_alone(*arguments: Any, **named: Any) -> Any:
+        with parsing:
+            return parse(*arguments, **named)
+
+    stack.enter_context(warnings.catch_warnings())
+    warnings.simplefilter("ignore")
+    stack.enter_context(patch.object(lambda_sources, "lambda_description", return_value="lambda"))
+    stack.enter_context(patch.object(ast, "parse", parse_alone))
+    return stack

@@ -16,6 +16,7 @@ from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
 import requests
+from hypothesis import currently_in_test_context, reject
 from requests.adapters import BaseAdapter
 from schemathesis.engine.context import EngineContext
 from schemathesis.engine.core import Engine, EventStream
@@ -27,6 +28,7 @@ from urllib3 import HTTPHeaderDict, HTTPResponse
 from seatunnel_conformance.errors import Inconclusive, TargetUnreachable
 from seatunnel_conformance.target.bodies import abridged, is_known, is_readable
 from seatunnel_conformance.target.exchange import Request, Response
+from seatunnel_conformance.target.job_guard import ForeignJob
 from seatunnel_conformance.target.wire import Wire
 
 _DEEPEST: Final = 200
@@ -56,12 +58,16 @@ class WireAdapter(BaseAdapter):
         cert: Any = None,  # noqa: ARG002 - as above
         proxies: Mapping[str, str] | None = None,  # noqa: ARG002 - as above
     ) -> requests.Response:
-        """Send one request."""
+        """Send one request. One that may name a foreign job is not sent, and is no example of hypothesis."""
         if self.is_over:
             raise requests.ConnectionError("the run is being stopped", request=request)
         try:
             seconds = timeout if isinstance(timeout, int | float) else None
             return _response(request, self._wire.exchange(_plain(request), seconds=seconds))
+        except ForeignJob:
+            if currently_in_test_context():
+                reject()
+            raise
         except TargetUnreachable as error:
             raise requests.ConnectionError(str(error), request=request) from None
         except Inconclusive as error:

@@ -6,6 +6,7 @@ target that conforms. Further requests, for example after failures, come from a 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -101,6 +102,7 @@ class Allowances:
     settings: Settings
     contract: Contract
     checks: Sequence[PlannedCheck] = field(repr=False)
+    _counting: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def share(self, check: PlannedCheck) -> int:
         """Return the share of a check."""
@@ -122,7 +124,8 @@ class Allowances:
 
         if kind.linked:
             return extent.of_sequences(self.contract, self.settings.profile)
-        return extent.of_operations(self.contract, self.settings.profile)[kind.operations[0]]
+        with self._counting:  # several workers would count the same at the same time
+            return extent.of_operations(self.contract, self.settings.profile)[kind.operations[0]]
 
     def reserve(self, kind: Kind) -> Reserve:
         """Return the reserve of a kind of checks."""

@@ -31,6 +31,7 @@ from seatunnel_conformance.run.selection import GeneratedTest, PlannedCheck
 from seatunnel_conformance.target.alarm import TimeIsUp
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Exchange, Request, Response
+from seatunnel_conformance.target.job_guard import ForeignJob
 from seatunnel_conformance.text.redaction import redact_text
 
 LINE: Final = "\n"
@@ -54,11 +55,12 @@ def run_check(context: Context, check: PlannedCheck, kind: GeneratedTest) -> Out
     """Send the generated requests of a check and return its outcome."""
     begun = time.monotonic()
     collected = _Collected()
-    guard = Guard(context.jobs, reference=context.settings.reference, seed=context.settings.seed)
+    guard = Guard(context.jobs, reference=context.settings.reference)
     try:
         if "update_tags" in kind.operations:
             context.tags.hold()
-        with quiet(), guard.on_duty(), _engine(context, kind).executed_on(context.target.wire) as stream:
+        engine = _engine(context, kind)
+        with quiet(), guard.on_duty(engine.schema), engine.executed_on(context.target.wire) as stream:
             _collect(stream, collected, context)
     except TimeIsUp:
         # Findings until then are valid.
@@ -96,7 +98,7 @@ def _collect(stream: EventStream, collected: _Collected, context: Context) -> No
             collected.open.discard(event.id)
             collected.requests += len(event.recorder.interactions)
             _collect_failures(event.recorder, collected, context)
-        elif isinstance(event, events.NonFatalError):
+        elif isinstance(event, events.NonFatalError) and not isinstance(event.value, ForeignJob):
             collected.problems.append(f"{event.label}: {event.info.title}: {event.info.message}")
         elif isinstance(event, events.Interrupted) and context.target.governor.ended is None:
             # Schemathesis only ends itself, but the whole run was interrupted.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
@@ -22,6 +23,7 @@ from seatunnel_conformance.run.attempts import outcome_of, run_check
 from seatunnel_conformance.run.selection import (
     ClauseCheck,
     GeneratedTest,
+    Kind,
     PlannedCheck,
     RecordedScenario,
     StatefulTest,
@@ -35,9 +37,10 @@ _ENDING: Final = 3.0
 class Needs(Enum):
     """What a check needs for itself while it runs."""
 
-    NOTHING = auto()
     GENERATION = auto()
-    """Hypothesis: its global state, and all of the processor's time that Python can use."""
+    """The processor, to generate requests: more than a few at the same time are not faster."""
+    HISTORIES = auto()
+    """The results of the stateful tests, which the first of these checks makes for all of them."""
     TAGS = auto()
     """The tags of the node."""
     LOGGERS = auto()
@@ -46,23 +49,38 @@ class Needs(Enum):
     """The target: no other check may change it, because jobs of the whole cluster are counted."""
 
 
-def needs_of(check: PlannedCheck) -> Needs:
+_MOST: Final = {Needs.GENERATION: 3}
+"""The most checks with a need that run at the same time, if that is not one."""
+
+
+def needs_of(check: PlannedCheck) -> frozenset[Needs]:
     """Return what a check needs for itself."""
-    match check.kind:
-        case GeneratedTest() | StatefulTest():
-            return Needs.GENERATION
+    return frozenset(_needs(check.kind))
+
+
+def _needs(kind: Kind) -> Iterator[Needs]:
+    match kind:
+        case GeneratedTest():
+            yield Needs.GENERATION
+            if "update_tags" in kind.operations:
+                yield Needs.TAGS
+        case StatefulTest():
+            yield from (Needs.HISTORIES, Needs.TAGS)
         case RecordedScenario(scenario):
-            return Needs.TAGS if sets_tags(scenario) else Needs.NOTHING
+            if sets_tags(scenario):
+                yield Needs.TAGS
         case ClauseCheck(function):
             if function.alone:
-                return Needs.QUIET
-            loggers = function.clause_id.startswith("loggers.")
-            return Needs.TAGS if "tags" in function.needs else Needs.LOGGERS if loggers else Needs.NOTHING
+                yield Needs.QUIET
+            if "tags" in function.needs:
+                yield Needs.TAGS
+            if function.clause_id.startswith("loggers."):
+                yield Needs.LOGGERS
 
 
 def in_order_of_execution(checks: Sequence[PlannedCheck]) -> list[PlannedCheck]:
     """Return checks in the order in which they begin: first those that need a quiet target."""
-    return sorted(checks, key=lambda check: needs_of(check) is not Needs.QUIET)
+    return sorted(checks, key=lambda check: Needs.QUIET not in needs_of(check))
 
 
 class Workers:
@@ -145,12 +163,13 @@ class Workers:
 
     def _possible(self) -> Iterator[PlannedCheck]:
         """Yield the waiting checks that may run beside those that are running."""
-        taken = {needs_of(check) for check in self._running} - {Needs.NOTHING}
+        running = Counter(need for check in self._running for need in needs_of(check))
+        taken = {need for need, number in running.items() if number >= _MOST.get(need, 1)}
         changing = any(check.writes for check in self._running)
         for check in self._waiting:
             needs = needs_of(check)
             is_noise = check.writes and Needs.QUIET in taken
-            if not (needs in taken or is_noise or (needs is Needs.QUIET and changing)):
+            if not (needs & taken or is_noise or (Needs.QUIET in needs and changing)):
                 yield check
 
     def _ended(self, check: PlannedCheck) -> None:
