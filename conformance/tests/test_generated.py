@@ -19,7 +19,7 @@ from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Exchange, Request, Response
-from seatunnel_openapi import Contract, load, releases
+from seatunnel_openapi import Contract, load, proposals, releases
 
 App = Callable[..., Any]
 CaseOf = Callable[..., Case[Any]]
@@ -143,9 +143,9 @@ def test_other_bytes_in_an_error_that_are_no_text_are_a_finding(
 
 
 def stated_statuses() -> dict[str, set[str]]:
-    """The statuses that the releases state, by operation."""
+    """The statuses that releases and proposals state, by operation."""
     stated: dict[str, set[str]] = {}
-    for operation in (operation for name in releases() for operation in load(name).operations):
+    for operation in (operation for name in (*releases(), *proposals()) for operation in load(name).operations):
         stated.setdefault(f"{operation.method} {operation.path}", set()).update(operation.responses)
     return stated
 
