@@ -14,7 +14,8 @@
     │       ├── LimitMissed         it did not come within a time limit
     │       ├── NoSlots             a job of the suite failed because all slots of the target were taken
     │       └── ArrangementFailed   a response of the target breaks the clause
-    │           └── MemberMissing   a response lacks a member
+    │           ├── MemberMissing   a response lacks a member
+    │           └── EntryMissing    a list lacks a job
     ├── NotObservable           the clause cannot be seen on this target: skipped, with the reason
     │   └── WriteForbidden      the check would change the target and nobody allowed that
     ├── RegistryError
@@ -122,7 +123,10 @@ class LimitMissed(Unarranged):
     """What was waited for did not come within the limit; a slow target is no broken one."""
 
     def __init__(self, awaited: str, seconds: float, last: str, see: str = "") -> None:
-        super().__init__(f"{awaited} did not come within {round(seconds, 1):g} s; last seen: {last}", see or awaited)
+        result = (
+            f"did not come within {round(seconds, 1):g} s" if seconds else "is no longer waited for, as it never came"
+        )
+        super().__init__(f"{awaited} {result}; last seen: {last}", see or awaited)
         self.awaited = awaited
         self.seconds = seconds
 
@@ -146,6 +150,13 @@ class MemberMissing(ArrangementFailed):
     def __init__(self, name: str, see: str) -> None:
         super().__init__(f"depends on `{name}`, which is missing", see)
         self.name = name
+
+
+class EntryMissing(ArrangementFailed):
+    """A list lacks a job that the check looks for and that has to be there by the clause `see`."""
+
+    def __init__(self, job_id: str, see: str) -> None:
+        super().__init__(f"depends on the job {job_id} in the list, which does not have it", see)
 
 
 class NotObservable(SuiteError):

@@ -10,15 +10,18 @@ from seatunnel_conformance.arrange.forms import JobDocument, counters
 from seatunnel_conformance.arrange.job_reads import Document, OwnJob
 from seatunnel_conformance.arrange.jobs import ROWS, Jobs
 from seatunnel_conformance.arrange.schemas import response_schema, violations
-from seatunnel_conformance.errors import ArrangementFailed, MemberMissing
+from seatunnel_conformance.errors import ArrangementFailed, EntryMissing, MemberMissing
 from seatunnel_conformance.target.exchange import Response
 from seatunnel_openapi import Contract
 
 LISTS_ENDED: Final = "finished-jobs.lists-ended"
-"""The clause that states the members of an entry of the history."""
+"""The clause that states that an ended job is listed, and its members."""
 
 ROW_COUNTS: Final = ("sourcereceivedcount", "sinkwritecount")
 """The counters of rows, in lower case (`counters`)."""
+
+LISTS_RUNNING: Final = "running-jobs.lists-running"
+"""The clause that states that a running job is listed, and its members."""
 
 UNKNOWN_STATE: Final = "NO_SUCH_STATE"
 
@@ -100,11 +103,14 @@ def _counts(document: Document, names: Collection[str]) -> dict[str, str | None]
 def entry(items: list[Any], job_id: str, see: str = "") -> Mapping[str, Any]:
     """Return the item with this id of a list of jobs. Asserts that there is exactly one.
 
-    If `see` is the clause that states its members, reading one that is missing raises `MemberMissing`.
+    If `see` is the clause that states it, raises `EntryMissing` if there is none. Reading a member that an entry of the
+    history lacks raises `MemberMissing` then.
     """
     found = [item for item in items if isinstance(item, Mapping) and item.get("jobId") == job_id]
+    if see and not found:
+        raise EntryMissing(job_id, see)
     assert len(found) == 1, f"{len(found)} items have the id {job_id}"
-    return JobDocument(found[0], partial(MemberMissing, see=see)) if see else found[0]
+    return JobDocument(found[0], partial(MemberMissing, see=see)) if see == LISTS_ENDED else found[0]
 
 
 def ids(items: list[Any]) -> list[str]:

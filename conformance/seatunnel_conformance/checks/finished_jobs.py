@@ -58,7 +58,7 @@ def only_that_state(target: Target, jobs: Jobs) -> None:
     for state, job in (("CANCELED", canceled), ("FINISHED", finished)):
         items = target.get(BY_STATE, state=state).items
         assert {item["jobStatus"] for item in items} == {state}
-        assert entry(items, job.id)["jobName"] == job.name
+        assert entry(items, job.id, "life-cycle.listed-once")["jobName"] == job.name
 
 
 @check("finished-jobs.state-matching")

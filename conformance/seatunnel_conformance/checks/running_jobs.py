@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seatunnel_conformance.arrange.expectations import entry, ids, stated
+from seatunnel_conformance.arrange.expectations import LISTS_RUNNING, entry, ids, shown, stated
 from seatunnel_conformance.arrange.job_reads import RUNNING, RUNS_ON
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.checks.pages import has_no_page_beyond, has_pages
@@ -33,7 +33,7 @@ def no_ended(target: Target, jobs: Jobs) -> None:
 def same_as_details(target: Target, jobs: Jobs) -> None:
     """A client that opens a job from the list must find the job that it has seen there."""
     job = jobs.running()
-    listed, details = entry(target.get("/running-jobs").items, job.id), jobs.info(job.id)
+    listed, details = entry(target.get("/running-jobs").items, job.id, LISTS_RUNNING), shown(jobs, job)
     for member in ("jobId", "jobName", "createTime", "envOptions", "jobDag"):
         assert listed[member] == details[member]
 
@@ -44,7 +44,7 @@ def options_as_text(target: Target, jobs: Jobs) -> None:
     config = jobs.endless({"conformance.number": 7, "conformance.flag": True})
     job = jobs.submitted(config)
     jobs.wait(job, RUNNING, jobs.forms.running.fits, see=RUNS_ON)
-    options = entry(target.get("/running-jobs").items, job.id)["envOptions"]
+    options = entry(target.get("/running-jobs").items, job.id, LISTS_RUNNING)["envOptions"]
     jobs.stop(job.id)
     assert options["conformance.number"] == "7"
     assert options["conformance.flag"] == "true"
@@ -92,6 +92,6 @@ def summary(target: Target, contract: Contract, jobs: Jobs) -> None:
     """A client that only lists names needs no plans and counters."""
     job = jobs.running()
     listed = entry(stated(contract, "get_running_jobs_summary", target.get("/running-jobs/summary")), job.id)
-    whole = entry(target.get("/running-jobs").items, job.id)
+    whole = entry(target.get("/running-jobs").items, job.id, LISTS_RUNNING)
     members = ("jobId", "jobName", "jobStatus", "createTime")
     assert listed == {name: whole[name] for name in members}

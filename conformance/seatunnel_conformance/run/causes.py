@@ -7,7 +7,7 @@ from threading import Lock
 from typing import Final
 
 from seatunnel_conformance.arrange.context import Context
-from seatunnel_conformance.errors import ArrangementFailed, Inconclusive, MemberMissing, Unarranged
+from seatunnel_conformance.errors import ArrangementFailed, EntryMissing, Inconclusive, MemberMissing, Unarranged
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_conformance.run.selection import select
@@ -42,7 +42,7 @@ class Causes:
         reporter = self._reporter(error.see, check_id, str(error))
         if reporter != check_id:
             return Verdict.SKIPPED, f"{error}; see {reporter}"
-        refuted = isinstance(error, MemberMissing) and self._verdicts.get(error.see) is Verdict.PASS
+        refuted = isinstance(error, MemberMissing | EntryMissing) and self._verdicts.get(error.see) is Verdict.PASS
         return Verdict.FAIL if refuted else Verdict.INCONCLUSIVE, str(error)
 
     def not_run(self, error: Inconclusive, check_id: str) -> tuple[Verdict, str]:
