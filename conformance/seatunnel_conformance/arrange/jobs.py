@@ -174,8 +174,7 @@ class Jobs(JobReads, Configurations):
             self.ended_by_stop(job, savepoint=savepoint)
         except LimitMissed:
             if (left := self._left_behind(job)) is not None:
-                message = f"a stopped job has not ended, although a job that was submitted later has: {text_of(left)}"
-                raise ArrangementFailed(message, STOP_ENDS[savepoint]) from None
+                raise ArrangementFailed(_runs_on(left), STOP_ENDS[savepoint]) from None
         return job
 
     def until_restarted(self, job: OwnJob) -> Document:
@@ -210,10 +209,12 @@ class Jobs(JobReads, Configurations):
         try:
             return self.ended_by_stop(job, savepoint=savepoint)
         except LimitMissed:
-            self.saved() if savepoint else self.canceled()
+            try:
+                self.saved() if savepoint else self.canceled()
+            except ArrangementFailed as known:
+                raise ArrangementFailed(_runs_on(self.info(job.id)), known.see) from None
             if (left := self._left_behind(job)) is not None:
-                message = f"the job has not ended, although a job that was submitted later has: {text_of(left)}"
-                raise AssertionError(message) from None
+                raise AssertionError(_runs_on(left)) from None
             return self.info(job.id)
 
     def settle(self) -> None:
@@ -251,3 +252,7 @@ class Jobs(JobReads, Configurations):
         document = self.info(job_id)
         # In any form: a job must be stopped unless it is known to have ended.
         return "jobStatus" in document and not self.forms.is_over(document)
+
+
+def _runs_on(document: Document) -> str:
+    return f"a stopped job has not ended, although a job that was submitted later has: {text_of(document)}"
