@@ -54,7 +54,7 @@ def end_is_final(snapshot: Snapshot) -> Iterator[Case]:
     """A client that has archived a job does not look at it again."""
     for job in snapshot.jobs:
         documents = snapshot.documents(job)
-        first = next((at for at, document in enumerate(documents) if snapshot.ended(document)), None)
+        first = next((at for at, document in enumerate(documents) if snapshot.forms.is_over(document)), None)
         if first is not None:
             states = list(dict.fromkeys(document["jobStatus"] for document in documents[first:]))
             yield case(len(states) == 1, f"the ended job {job.own.id} changed its state: {states}")
@@ -112,7 +112,7 @@ def savepoint_stop_ends(snapshot: Snapshot) -> Iterator[Case]:
 def _ends(snapshot: Snapshot, applies: Callable[[ModelJob], bool]) -> Iterator[Case]:
     for job in filter(applies, snapshot.jobs):
         for document in snapshot.documents(job):
-            if snapshot.ended(document):
+            if snapshot.forms.is_over(document):
                 state = document["jobStatus"]
                 yield case(state == job.end, f"the job {job.own.id} has ended {state} instead of {job.end}")
 
