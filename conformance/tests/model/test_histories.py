@@ -142,16 +142,19 @@ def test_stop_that_is_never_done_is_a_failure(broken: Broken, histories: Judge, 
 
 
 def test_slow_server_is_inconclusive(broken: Broken, histories: Judge):
-    """Its jobs never move a row in the time that is given to them."""
+    """Its jobs never start in the time that is given to them."""
 
     class Slow(FaultEffect):
         def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
             if not doc.shows_a_job(exchange) or not doc.is_running(exchange, exchange.document):
                 return exchange
-            return exchange.with_change(lambda job: {**job, "metrics": dict.fromkeys(job["metrics"], "0")})
+            return exchange.with_change(lambda job: {**job, "jobStatus": "PENDING"})
 
     outcomes = histories(broken(Slow()), "life-cycle.*", wait=0.3)
-    assert {outcome.verdict for outcome in outcomes.values()} == {Verdict.INCONCLUSIVE}
+    first, *others = outcomes.values()
+    assert first.verdict is Verdict.INCONCLUSIVE
+    assert {outcome.verdict for outcome in others} == {Verdict.SKIPPED}
+    assert all(outcome.reason.endswith(f"; see {first.id}") for outcome in others)
     assert all("did not come within 0.3 s" in outcome.reason for outcome in outcomes.values())
 
 
@@ -166,7 +169,10 @@ def test_cluster_without_slots_is_inconclusive(broken: Broken, histories: Judge)
             return exchange.with_change(lambda job: {**job, **failed})
 
     outcomes = histories(broken(Full()), "life-cycle.*")
-    assert {outcome.verdict for outcome in outcomes.values()} == {Verdict.INCONCLUSIVE}
+    first, *others = outcomes.values()
+    assert first.verdict is Verdict.INCONCLUSIVE
+    assert {outcome.verdict for outcome in others} == {Verdict.SKIPPED}
+    assert all(outcome.reason.endswith(f"; see {first.id}") for outcome in others)
 
 
 @contextmanager
