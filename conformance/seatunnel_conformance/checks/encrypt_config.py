@@ -58,9 +58,10 @@ def sensitive_keys(target: Target, contract: Contract) -> None:
     """A client assumes that its credentials are encrypted; one that stays in clear text leaks."""
     stated = contract.operation("encrypt_config").behaviour.names("sensitiveKeys")
     others = ("user", "Password", "passwd", "private_key")
-    answered = accepted(target.post(PATH, body=config(**dict.fromkeys((*stated, *others), "x"))))["source"][0]
-    assert {name: answered[name] for name in stated} == dict.fromkeys(stated, encoded("x"))
-    assert {name: answered[name] for name in others} == dict.fromkeys(others, "x")
+    answered = accepted(target.post(PATH, body=config(**dict.fromkeys((*stated, *others), "x"))))
+    for plugin in (answered["source"][0], answered["sink"][0]):
+        assert {name: plugin[name] for name in stated} == dict.fromkeys(stated, encoded("x"))
+        assert {name: plugin[name] for name in others} == dict.fromkeys(others, "x")
 
 
 @check("encrypt-config.sections", writes=True)

@@ -31,10 +31,11 @@ REASONS: Final[Mapping[str, str]] = {
     "list:list_logs:*:is-reversed": _NO_ORDER,
     "list:read_logs:*:is-reversed": _NO_ORDER,
     "list:get_all_log_names:*:is-reversed": _NO_ORDER,
-    "value:*RunningJob*/metrics/*QPS*:is-another": _MEASURED,
-    "value:*RunningJob*/metrics/*PerSeconds*:is-another": _MEASURED,
-    "value:get_running_jobs:*/metrics/*QPS*:is-another": _MEASURED,
-    "value:get_running_jobs:*/metrics/*PerSeconds*:is-another": _MEASURED,
+    "value:*RunningJob*metrics/*QPS*is-another*": _MEASURED,
+    "value:*RunningJob*metrics/*PerSeconds*is-another*": _MEASURED,
+    "value:get_running_jobs:*metrics/*QPS*is-another*": _MEASURED,
+    "value:get_running_jobs:*metrics/*PerSeconds*is-another*": _MEASURED,
+    "value:get_metrics:whole:text-is-empty": "an empty text says that telemetry is off",
 }
 """Reasons, by globs of fault ids."""
 
