@@ -229,7 +229,7 @@ def test_stream_is_complete_up_to_a_kill(repository: Path, serve: Callable[[App]
         str(path),
     ]
     done = subprocess.run(
-        [sys.executable, "-c", code, *arguments, "--seatunnel-only", "*.unknown-id"],
+        [sys.executable, "-c", code, *arguments, "--seatunnel-only", "*.unknown-id", "--seatunnel-workers", "1"],
         cwd=repository,
         env={**os.environ, "PYTHONPATH": rooms, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,

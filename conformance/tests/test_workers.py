@@ -17,7 +17,7 @@ from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_conformance.run import workers
 from seatunnel_conformance.run.runner import run
 from seatunnel_conformance.run.selection import PlannedCheck, select
-from seatunnel_conformance.run.workers import Needs, Workers, in_order_of_execution, needs_of
+from seatunnel_conformance.run.workers import Needs, Workers, needs_of
 from seatunnel_conformance.target.limits import RequestLimits
 from seatunnel_openapi import load
 
@@ -63,7 +63,7 @@ def running(monkeypatch: pytest.MonkeyPatch, outcome: Callable[..., Outcome]) ->
 
 
 def run_all(context: Context, checks: list[PlannedCheck], number: int = 4) -> None:
-    found = Workers(context, in_order_of_execution(checks), number)
+    found = Workers(context, checks, number)
     assert [found.outcome(check).id for check in checks] == [check.id for check in checks]
     found.stop()
 
@@ -106,10 +106,33 @@ def test_nothing_changes_the_target_while_its_jobs_are_counted(
     assert max(map(len, running)) > 1
 
 
-def test_checks_that_count_jobs_begin_first(planned: dict[str, PlannedCheck]):
-    ordered = [Needs.QUIET in needs_of(check) for check in in_order_of_execution(list(planned.values()))]
-    assert ordered == sorted(ordered, reverse=True)
-    assert any(ordered)
+def test_checks_that_count_jobs_begin_first(
+    context: Context, planned: dict[str, PlannedCheck], running: list[set[str]]
+):
+    run_all(context, list(planned.values()), number=2)
+    counting = {check.id for check in all_with(Needs.QUIET, planned)}
+    assert running[0] <= counting
+
+
+def test_listener_is_told_of_each_check_when_it_starts_and_ends(
+    context: Context, planned: dict[str, PlannedCheck], running: list[set[str]]
+):
+    class Following:
+        def __init__(self) -> None:
+            self.told: list[str] = []
+
+        def started(self, check_id: str) -> None:
+            self.told.append(check_id)
+
+        def finished(self, outcome: Outcome) -> None:
+            self.told.append(outcome.id)
+
+    checks, following = all_with(Needs.TAGS, planned), Following()
+    found = Workers(context, checks, 4, listener=following)
+    found.outcome(checks[-1])
+    found.stop()
+    assert sorted(following.told) == sorted(2 * [check.id for check in checks if check.id in following.told])
+    assert len(following.told) == 2 * len(running)
 
 
 def test_check_that_does_not_end_is_ended_with_the_run(

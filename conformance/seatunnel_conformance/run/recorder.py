@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 import time
 from collections.abc import Generator, Sequence
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ import pytest
 
 from seatunnel_conformance.report.events import CheckFinished, CheckStarted, Event, EventWriter, Report, RunStarted
 from seatunnel_conformance.report.formats import STREAM, could_not_write, write_views
+from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.run.baseline import write
 from seatunnel_conformance.run.plan import RunPlan
 from seatunnel_conformance.text.redaction import redact_url
@@ -51,7 +53,7 @@ class EventHooks:
 
 
 class Recorder:
-    """The plugin object that turns pytest's hooks into events."""
+    """The plugin object that turns pytest's hooks into events; workers tell it of their checks themselves."""
 
     def __init__(self, config: pytest.Config, plan: RunPlan) -> None:
         self.config = config
@@ -59,6 +61,8 @@ class Recorder:
         self.settings = plan.settings
         self.begun = time.monotonic()
         self.selected: frozenset[str] | None = None
+        self._started, self._finished = set[str](), set[str]()
+        self._writing = threading.RLock()
         self.left: list[str] = []
         self.unwritten: list[str] = []
         self.path = self.settings.reports.get(STREAM)
@@ -105,13 +109,27 @@ class Recorder:
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Write the start of a check."""
         if is_check(nodeid):
-            self._write(CheckStarted(nodeid.removeprefix(PREFIX)))
+            self.started(nodeid.removeprefix(PREFIX))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Write the outcome of a check."""
         outcome = getattr(report, OUTCOME, None)
         if outcome is not None:
-            self._write(CheckFinished(outcome))
+            self.finished(outcome)
+
+    def started(self, check_id: str) -> None:
+        """Write the start of a check, unless it is written already."""
+        with self._writing:
+            if check_id not in self._started:
+                self._started.add(check_id)
+                self._write(CheckStarted(check_id))
+
+    def finished(self, outcome: Outcome) -> None:
+        """Write the outcome of a check, unless it is written already."""
+        with self._writing:
+            if outcome.id not in self._finished:
+                self._finished.add(outcome.id)
+                self._write(CheckFinished(outcome))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:

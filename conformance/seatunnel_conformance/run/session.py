@@ -24,7 +24,7 @@ from seatunnel_conformance.run.plan import RunPlan, plan_run
 from seatunnel_conformance.run.recorder import LEFTOVERS, OUTCOME, RECORDER, Recorder
 from seatunnel_conformance.run.releases import choose, named
 from seatunnel_conformance.run.selection import PlannedCheck
-from seatunnel_conformance.run.workers import Workers, in_order_of_execution
+from seatunnel_conformance.run.workers import Workers
 from seatunnel_conformance.text.redaction import redact_url
 from seatunnel_conformance.text.visible import visible
 
@@ -69,12 +69,17 @@ def equip(config: pytest.Config, plan: RunPlan) -> None:
     config.addinivalue_line("markers", "seatunnel: a check of the conformance suite")
     if not _is_worker(config):
         recorder = Recorder(config, plan)
-        suite.left = recorder.left
+        suite.left, suite.recorder = recorder.left, recorder
         config.pluginmanager.register(recorder, RECORDER)
 
 
 def _is_worker(config: pytest.Config) -> bool:
     return hasattr(config, "workerinput")
+
+
+def _is_one_at_a_time(config: pytest.Config) -> bool:
+    """Return whether pytest decides after each check what comes next: it ends at a failure, or xdist shares out."""
+    return _is_worker(config) or bool(config.getoption("maxfail")) or config.getoption("usepdb")
 
 
 def _warnings(plan: RunPlan) -> list[str]:
@@ -100,8 +105,7 @@ class Suite(pytest.Collector):
 
     def items(self) -> Iterable[pytest.Item]:
         """Return an item for each check."""
-        ordered = in_order_of_execution(self.plan.checks) if self.plan.settings.workers > 1 else self.plan.checks
-        return [CheckItem.from_parent(self, name=check.id, check=check) for check in ordered]
+        return [CheckItem.from_parent(self, name=check.id, check=check) for check in self.plan.checks]
 
     def collect(self) -> Sequence[pytest.Item]:
         """Return nothing: `items` are added after pytest has collected its own."""
@@ -120,7 +124,7 @@ class CheckItem(pytest.Item):
     def runtest(self) -> None:
         """Run the check."""
         assert isinstance(self.parent, Suite)  # noqa: S101 - only `Suite.items` makes items
-        self.outcome = self.parent.plan.baseline.apply(self.parent.workers.outcome(self.check))
+        self.outcome = self.parent.workers.outcome(self.check)
         if self.outcome.verdict is Verdict.SKIPPED:
             pytest.skip(visible(self.outcome.reason))
         if self.outcome.verdict is Verdict.KNOWN:
@@ -151,6 +155,7 @@ class SuiteSession:
         self.context = Context.set_up(plan.settings, plan.contract)
         self.context.once(Allowances, lambda: plan.allowances)
         self.left: list[str] = []
+        self.recorder: Recorder | None = None
         self.workers = Workers(self.context, (), 1)
 
     @pytest.hookimpl(tryfirst=True)
@@ -160,10 +165,11 @@ class SuiteSession:
         items.extend(suite.items())
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Prepare the workers for the checks that are left. A worker of pytest-xdist is told one check at a time."""
+        """Prepare the workers for the checks that are left."""
         found = [item for item in session.items if isinstance(item, CheckItem)]
-        number = 1 if _is_worker(session.config) else self.plan.settings.workers
-        self.workers = Workers(self.context, [item.check for item in found], number)
+        number = 1 if _is_one_at_a_time(session.config) else self.plan.settings.workers
+        checks = [item.check for item in found]
+        self.workers = Workers(self.context, checks, number, self.plan.baseline.apply, self.recorder)
         for item in found:
             assert isinstance(item.parent, Suite)  # noqa: S101 - only `Suite.items` makes items
             item.parent.workers = self.workers

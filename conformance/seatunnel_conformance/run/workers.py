@@ -9,11 +9,11 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 from enum import Enum, auto
-from typing import Final
+from typing import Final, Protocol
 
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.replay.selection import sets_tags
@@ -78,18 +78,42 @@ def _needs(kind: Kind) -> Iterator[Needs]:
                 yield Needs.LOGGERS
 
 
-def in_order_of_execution(checks: Sequence[PlannedCheck]) -> list[PlannedCheck]:
-    """Return checks in the order in which they begin: first those that need a quiet target."""
-    return sorted(checks, key=lambda check: Needs.QUIET not in needs_of(check))
+def _priority(check: PlannedCheck) -> int:
+    """Return when a check begins: first what keeps others waiting, then what takes long."""
+    needs = needs_of(check)
+    urgent = (Needs.QUIET in needs, Needs.HISTORIES in needs, Needs.GENERATION in needs and check.writes, True)
+    return urgent.index(True)
+
+
+class Listener(Protocol):
+    """Follows the checks of a run. Its methods are called by the threads of the workers."""
+
+    def started(self, check_id: str) -> None:
+        """Handle the start of a check."""
+
+    def finished(self, outcome: Outcome) -> None:
+        """Handle the outcome of a check."""
 
 
 class Workers:
-    """Threads that run checks; they begin with the first call of `outcome`."""
+    """Threads that run checks; they begin with the first call of `outcome`. With one worker, there are none.
 
-    def __init__(self, context: Context, checks: Sequence[PlannedCheck], number: int) -> None:
+    `judged` makes the final outcome of that of a check. A `listener` is told of checks that run on threads.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        checks: Sequence[PlannedCheck],
+        number: int,
+        judged: Callable[[Outcome], Outcome] = lambda outcome: outcome,
+        listener: Listener | None = None,
+    ) -> None:
         self.context = context
         self.number = number
-        self._waiting = list(checks)
+        self.judged = judged
+        self.listener = listener
+        self._waiting = sorted(checks, key=_priority)
         self._running: list[PlannedCheck] = []
         self._outcomes: dict[str, Future[Outcome]] = {check.id: Future() for check in checks}
         self._changed = threading.Condition()
@@ -117,9 +141,8 @@ class Workers:
             except NotYet:
                 until = until or time.monotonic() + _ENDING
                 if time.monotonic() > until:
-                    return outcome_of(
-                        self.context, check, Verdict.INCONCLUSIVE, reason=str(governor.ended or governor.out_of_time)
-                    )
+                    reason = str(governor.ended or governor.out_of_time)
+                    return self.judged(outcome_of(self.context, check, Verdict.INCONCLUSIVE, reason=reason))
                 self._ring()
 
     def _begin(self) -> None:
@@ -133,7 +156,7 @@ class Workers:
         with context.target:
             while (check := self._next()) is not None:
                 try:
-                    self._outcomes[check.id].set_result(self._run(context, check))
+                    self._outcomes[check.id].set_result(self._reported(context, check))
                 except TimeIsUp:  # it came after the check
                     continue
                 except BaseException as error:  # noqa: BLE001 - raised again where the outcome is waited for
@@ -141,11 +164,19 @@ class Workers:
                 finally:
                     self._ended(check)
 
+    def _reported(self, context: Context, check: PlannedCheck) -> Outcome:
+        if self.listener is None:
+            return self._run(context, check)
+        self.listener.started(check.id)
+        outcome = self._run(context, check)
+        self.listener.finished(outcome)
+        return outcome
+
     def _run(self, context: Context, check: PlannedCheck) -> Outcome:
         context.compared.clear()
         self._current.context = context
         try:
-            return run_check(context, check)
+            return self.judged(run_check(context, check))
         finally:
             self._current.context = None
 

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from itertools import count
 
 import pytest
 from rich.console import Console
@@ -28,19 +29,20 @@ def test_nothing_is_estimated_before_there_is_something_to_go_by(outcome: Make):
     assert (estimate.remaining(), rough_time(estimate.remaining())) == (None, "")
 
 
-def test_each_kind_of_check_is_expected_to_take_its_own_time(outcome: Make):
-    checks = [f"quick.c{n}" for n in range(10)] + [f"GET /p{n}" for n in range(10)]
-    estimate = Estimate(checks)
-    for check in checks[:5] + checks[10:15]:
-        estimate.add(outcome(check, seconds=4.0 if " " in check else 1.0))
-    assert estimate.remaining() == 5 * 1.0 + 5 * 4.0
+def test_rest_is_expected_to_be_as_fast_as_until_now(outcome: Make):
+    checks, clock = [f"a.c{number}" for number in range(20)], iter([0.0, 10.0])
+    estimate = Estimate(checks, lambda: next(clock))
+    for check in checks[:5]:
+        estimate.add(outcome(check, seconds=8.0))  # several at the same time
+    assert estimate.remaining() == 30.0
 
 
-def test_checks_of_a_kind_not_seen_yet_are_expected_to_take_as_long_as_the_others(outcome: Make):
-    estimate = Estimate([*(f"a.c{n}" for n in range(6)), "b.x", "b.y"])
-    for number in range(6):
-        estimate.add(outcome(f"a.c{number}", seconds=2.0))
-    assert estimate.remaining() == 4.0
+def test_generated_tests_are_expected_to_take_longer(outcome: Make):
+    checks, clock = [f"a.c{number}" for number in range(6)], iter([0.0, 6.0])
+    estimate = Estimate([*checks, "GET /overview"], lambda: next(clock))
+    for check in checks:
+        estimate.add(outcome(check))
+    assert estimate.remaining() == 3.0
 
 
 @pytest.mark.parametrize(
@@ -53,7 +55,8 @@ def test_estimate_sounds_no_more_certain_than_it_is(seconds: float, words: str):
 
 def test_somebody_who_watches_sees_the_failures_and_the_time(failed: Make):
     text = io.StringIO()
-    watcher = RunProgress(Console(file=text, force_terminal=True, width=80))
+    times = count(-12, 12)
+    watcher = RunProgress(Console(file=text, force_terminal=True, width=80), lambda: next(times))
     checks = tuple(f"a.c{number}" for number in range(9))
     watcher.on_event(RunStarted("t", "documented", "0" * 64, "smoke", 1, "r", "0", "2026", 9, checks))
     for check in checks[:6]:
