@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
-from deviating import EverRunning, Extended, LateForm, Recounted, Renamed, StaleLists, StopIgnored
+from bench.deviating import EverRunning, Extended, LateForm, Recounted, Renamed, StaleLists, StopIgnored
 
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.settings import Settings

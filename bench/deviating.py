@@ -1,11 +1,41 @@
-"""Servers that deviate in one respect, as effects of the proxy of faults before a reference server."""
+"""Runs the suite against servers that deviate in one respect: one clause has to fail, not everything that needs it.
 
+`python -m bench.deviating [NAME ...]` prints for each server how long the run took and what came of it. The servers are
+a reference server behind the proxy of faults.
+"""
+
+from __future__ import annotations
+
+import sys
 import time
-from collections.abc import Callable
-from typing import Any
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from threading import Timer
+from typing import Annotated, Any, Final
 
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from bench.servers import reference_server, started
+from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.faults.catalogue import FaultEffect
 from seatunnel_conformance.faults.exchange import ProxiedExchange
+from seatunnel_conformance.faults.proxy import Proxy
+from seatunnel_conformance.report.outcomes import Outcome
+from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.run.runner import run
+from seatunnel_openapi import load
+
+RELEASE: Final = "2.3.10"
+
+WORKERS: Final = 4
+
+KILLED: Final = "killed"
+"""The name of the server that is killed after `_LIFE` seconds."""
+
+_LIFE: Final = 8.0
 
 DETAILS = ("get_job_info", "get_running_job")
 LISTS = ("get_running_jobs", "get_finished_jobs", "get_finished_jobs_by_state")
@@ -32,6 +62,7 @@ class Renamed(FaultEffect):
     """The end time has another name everywhere, jobs have one member more, and the version is unknown."""
 
     def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        """Rename members, and add one."""
         if exchange.document is None:
             return exchange
 
@@ -48,6 +79,7 @@ class Extended(FaultEffect):
     """Every object of a response with status 200 has a member more, as a vendor's extension would."""
 
     def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        """Add a member."""
         found = exchange.document
         if not exchange.ok or exchange.is_for("encrypt_config") or found is None:
             return exchange
@@ -67,12 +99,14 @@ class LateForm(FaultEffect):
         self.options: dict[str, Any] = {}
 
     def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        """Refuse the id of a job that has just ended."""
         job_id = exchange.parameters.get("jobId", "")
         if exchange.is_for("submit_job") and self._is_recent(job_id):
             return exchange.with_error(500, f"{job_id} is waiting for terminal state cleanup, please retry later.")
         return exchange
 
     def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        """Show an ended job in the running form."""
         job = exchange.document
         if not exchange.is_for(*DETAILS) or not isinstance(job, dict) or "jobStatus" not in job:
             return exchange
@@ -98,6 +132,7 @@ class Recounted(FaultEffect):
         self.asked = 0
 
     def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        """Replace the counts."""
         if exchange.document is None or not exchange.is_for(*DETAILS, *LISTS):
             return exchange
         self.asked += 1
@@ -115,6 +150,7 @@ class StopIgnored(FaultEffect):
     """Stops are accepted, and not done."""
 
     def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        """Accept a stop, and do nothing."""
         body = exchange.request_json
         if exchange.is_for("stop_job") and isinstance(body, dict) and is_id(body.get("jobId")):
             return exchange.with_reply(200, {"jobId": str(body["jobId"])})
@@ -130,6 +166,7 @@ class StaleLists(FaultEffect):
         self.first: dict[str, Any] = {}
 
     def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        """Show the first list again."""
         if exchange.document is None or exchange.method != "GET" or not exchange.is_for(*LISTS):
             return exchange
         return exchange.with_json(self.first.setdefault(exchange.target, exchange.document))
@@ -139,9 +176,68 @@ class EverRunning(FaultEffect):
     """Every job is shown as running."""
 
     def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        """Show a job as running."""
         job = exchange.document
         if not exchange.is_for(*DETAILS) or not isinstance(job, dict) or "jobStatus" not in job:
             return exchange
         shown = {name: value for name, value in job.items() if name not in {"errorMsg", "finishTime"}}
         more = {"envOptions": {"job.mode": "BATCH"}, "pluginJarsUrls": [], "isStartWithSavePoint": False}
         return exchange.with_json({**more, **shown, "jobStatus": "RUNNING"})
+
+
+SERVERS: Final[Mapping[str, Callable[[], FaultEffect]]] = {
+    "none": FaultEffect,
+    "renamed member, unknown version": Renamed,
+    "further members": Extended,
+    "running form for 60 s": LateForm,
+    "counters frozen": lambda: Recounted(lambda _: 0),
+    "counters shrink": lambda: Recounted(lambda asked: 10**6 - asked),
+    "stops ignored": StopIgnored,
+    "lists stale": StaleLists,
+    "jobs never end": EverRunning,
+    KILLED: FaultEffect,
+}
+"""The effects by what deviates."""
+
+
+@contextmanager
+def served(name: str) -> Iterator[str]:
+    """Start a reference server that deviates, and yield its address."""
+    with started(*reference_server("--release", RELEASE)) as server, Proxy(server.url, load(RELEASE)) as proxy:
+        proxy.switch(SERVERS[name]())
+        killer = Timer(_LIFE, server.process.kill)
+        if name == KILLED:
+            killer.start()
+        yield proxy.url
+        killer.cancel()
+
+
+def accused(outcomes: list[Outcome]) -> str:
+    """Return the groups of the failed checks with their numbers."""
+    groups = Counter(outcome.group for outcome in outcomes if outcome.verdict is Verdict.FAIL)
+    return ", ".join(f"{group} {number}" for group, number in groups.items())
+
+
+def main(names: Annotated[list[str] | None, typer.Argument(help=f"Of: {', '.join(SERVERS)}.")] = None) -> None:
+    """Print a table with a row for each server."""
+    table = Table(
+        "what deviates", "requests", "seconds", "failed", "skipped", "inconclusive", "groups of failed checks"
+    )
+    for name in names or SERVERS:
+        with served(name) as url:
+            begun = time.monotonic()
+            report = run(Settings(url, "auto", allow_writes=True, seed=1, workers=WORKERS))
+            seconds = time.monotonic() - begun
+        outcomes, count = list(report.outcomes), report.footer.counts
+        table.add_row(
+            name,
+            str(sum(outcome.requests for outcome in outcomes)),
+            f"{seconds:.0f}",
+            *(str(count[verdict]) for verdict in (Verdict.FAIL, Verdict.SKIPPED, Verdict.INCONCLUSIVE)),
+            accused(outcomes),
+        )
+    Console(width=None if sys.stdout.isatty() else 160).print(table)
+
+
+if __name__ == "__main__":
+    typer.run(main)
