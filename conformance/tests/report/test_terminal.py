@@ -143,6 +143,21 @@ def test_next_step_after_skips_is_what_a_user_can_do(stream: Write, outcome: Mak
     assert f"Next: {advice}" in text
 
 
+@pytest.mark.parametrize(
+    ("reason", "advice"),
+    [
+        ("http://localhost can't be reached: Connection refused", "Start the target, and run again"),
+        ("the end of a job (1) did not come within 30 s", "a slow target may need a longer --wait."),
+        ("GET /overview: ReadError", "Look at why checks are inconclusive, and run again."),
+    ],
+)
+def test_next_step_of_an_undecided_run_is_about_what_prevented_it(
+    stream: Write, outcome: Make, reason: str, advice: str
+):
+    text = shown(Report.read(stream(outcome("a.b"), outcome("stop-job.again", "inconclusive", reason=reason))))
+    assert advice in " ".join(text.partition("Next: ")[2].split())
+
+
 def test_terminal_puts_clauses_before_generated_requests(stream: Write, failed: Make):
     text = shown(Report.read(stream(failed("500", "GET /overview"), failed("500", "overview.members"))))
     assert text.index("FAIL overview.members") < text.index("FAIL GET /overview")
