@@ -18,6 +18,7 @@ from seatunnel_conformance.errors import Inconclusive, InvalidSettings, TargetUn
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.text import explain
 from seatunnel_conformance.report.verdicts import RunExit, Verdict
+from seatunnel_conformance.run.causes import Causes
 from seatunnel_conformance.run.changes import Allowances
 from seatunnel_conformance.run.interrupts import interrupt_on_sigterm, require_no_interrupt, restore
 from seatunnel_conformance.run.plan import RunPlan, plan_run
@@ -67,7 +68,10 @@ def equip(config: pytest.Config, plan: RunPlan) -> None:
     suite = SuiteSession(plan)
     config.pluginmanager.register(suite, "seatunnel-suite")
     config.addinivalue_line("markers", "seatunnel: a check of the conformance suite")
-    if not _is_worker(config):
+    if _is_worker(config):
+        # The check that would report a cause may run in another process.
+        suite.context.once(Causes, Causes)
+    else:
         recorder = Recorder(config, plan)
         suite.left, suite.recorder = recorder.left, recorder
         config.pluginmanager.register(recorder, RECORDER)
