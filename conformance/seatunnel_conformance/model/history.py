@@ -11,7 +11,7 @@ from seatunnel_conformance.target.exchange import Exchange
 
 @dataclass(frozen=True, slots=True)
 class HistoryStep:
-    """One step as a sentence and as curl commands."""
+    """One step as a sentence and as shell commands."""
 
     sentence: str
     curls: tuple[str, ...]
@@ -27,7 +27,10 @@ class CommandHistory:
         """Add a step. Of a step that only reads, the last request is kept."""
         requests = [exchange.request for exchange in exchanges]
         changing = [request for request in requests if request.method not in READING]
-        self.steps.append(HistoryStep(sentence, tuple(request.curl() for request in changing or requests[-1:])))
+        lines = [request.curl() for request in changing or requests[-1:]]
+        # The last request of a step that waits has shown what was waited for.
+        waits = ["sleep 5"] if "wait" in sentence else []
+        self.steps.append(HistoryStep(sentence, tuple([*lines, *waits] if changing else [*waits, *lines])))
 
     def sentences(self) -> str:
         """Return the steps as numbered lines."""

@@ -194,7 +194,10 @@ def _lines(text: str, width: int | None) -> list[str]:
         for whole in text.splitlines()
         for part in ((wrap(whole, width - 5, break_on_hyphens=False) or [""]) if width else [whole])
     ]
-    return lines if len(lines) <= LINES else [*lines[:LINES], f"    … ({len(lines) - LINES} more lines)"]
+    # A command is only useful as a whole.
+    return (
+        lines if len(lines) <= LINES or width is None else [*lines[:LINES], f"    … ({len(lines) - LINES} more lines)"]
+    )
 
 
 def _accepted(report: Report, console: Console) -> None:

@@ -132,7 +132,7 @@ def _failed(context: Context, check: PlannedCheck, error: Exception, exchanges: 
     if isinstance(error, SeveralFindings):
         seen = tuple(exchange.reported() for exchange in error.exchanges[:_SHOWN_EXCHANGES])
         return outcome_of(context, check, Verdict.FAIL, reason=str(error), findings=error.findings, exchanges=seen)
-    evidence = Evidence.of(error, exchanges, context.compared, context.target.wire.redactor)
+    evidence = Evidence.of(error, exchanges, context.compared, context.target)
     shown = tuple(exchange.reported() for exchange in evidence.exchanges)
     findings = (evidence.finding,)
     return outcome_of(context, check, Verdict.FAIL, reason=evidence.reason, findings=findings, exchanges=shown)

@@ -11,7 +11,9 @@ from typing import Any, Final
 from seatunnel_conformance.arrange.comparisons import ComparedValues
 from seatunnel_conformance.errors import SuiteError
 from seatunnel_conformance.report.outcomes import Finding
+from seatunnel_conformance.run.repetition import script
 from seatunnel_conformance.run.statements import FailedStatement, failed_statements
+from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import BodyMismatch, Exchange, Response, cut
 from seatunnel_conformance.text.differences import NOTHING, Difference, canonical, locate, shown
 from seatunnel_conformance.text.redaction import Redactor, redact_text
@@ -38,9 +40,10 @@ class Evidence:
 
     @classmethod
     def of(
-        cls, problem: Exception, every: Sequence[Exchange], compared: Sequence[ComparedValues], redactor: Redactor
+        cls, problem: Exception, every: Sequence[Exchange], compared: Sequence[ComparedValues], target: Target
     ) -> Evidence:
         """Return the evidence for an exception from the exchanges and the comparisons of the check."""
+        redactor = target.wire.redactor
         comparison = next((one for one in compared[-1:] if one.has_failed(problem)), None)
         failure = _Failure.of(problem, every, comparison)
         differences = failure.differences(redactor)
@@ -50,7 +53,7 @@ class Evidence:
         finding = Finding(
             "\n".join(_answered(one, str(one.response)) for one in reversed(exchanges)) or "no request was sent",
             detail or "the response is not as the contract says",
-            "\n".join(one.request.curl() for one in exchanges),
+            script(exchanges, every, target) if exchanges else "",
             differences,
         )
         return cls(finding, tuple(exchanges))

@@ -18,6 +18,7 @@ from seatunnel_conformance.replay.selection import needs_one_node, sets_tags
 from seatunnel_conformance.replay.target_sender import TargetSender
 from seatunnel_conformance.report.outcomes import Finding, Outcome
 from seatunnel_conformance.run.attempts import SeveralFindings, attempt
+from seatunnel_conformance.run.repetition import script
 from seatunnel_conformance.run.selection import PlannedCheck, RecordedScenario
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Exchange, cut
@@ -50,7 +51,7 @@ def _play(context: Context, scenario: Scenario, provided: Mapping[str, Any]) -> 
             wrong = _wrong(recorded, got)
             if wrong:
                 last = target.exchanges[-1]
-                findings.append(_finding(recorded, wrong, last))
+                findings.append(_finding(recorded, wrong, last, script([last], target.exchanges, target)))
                 shown.append(last)
     finally:
         # Jobs whose ids the target has chosen.
@@ -69,12 +70,12 @@ def _wrong(recorded: RecordedStep, got: Mapping[str, Any]) -> list[ExchangeDiffe
     return [] if recorded.exchange is None else list(islice(compared(recorded.exchange, got), MOST))
 
 
-def _finding(recorded: RecordedStep, wrong: Sequence[ExchangeDifference], last: Exchange) -> Finding:
+def _finding(recorded: RecordedStep, wrong: Sequence[ExchangeDifference], last: Exchange, curl: str) -> Finding:
     more = f"\nand {len(wrong) - _SHOWN} more differences" if len(wrong) > _SHOWN else ""
     summary = f"{last.request}: the step {recorded.id} is answered in another way than it was recorded"
     detail = "\n".join(map(str, wrong[:_SHOWN])) + more
     places = tuple(map(_difference, wrong[:_SHOWN]))
-    return Finding(redact_text(summary), redact_text(detail), last.request.curl(), places)
+    return Finding(redact_text(summary), redact_text(detail), curl, places)
 
 
 def _difference(found: ExchangeDifference) -> Difference:

@@ -20,6 +20,7 @@ from seatunnel_conformance.model.snapshot import Invariant, all_invariants
 from seatunnel_conformance.report.outcomes import Finding, Outcome
 from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_conformance.run.attempts import not_made, outcome_of
+from seatunnel_conformance.run.repetition import with_new_ids
 from seatunnel_conformance.run.selection import PlannedCheck, StatefulTest
 from seatunnel_conformance.text.redaction import redact_text
 
@@ -132,6 +133,10 @@ def _play(checker: InvariantChecker, phases: Sequence[Phase]) -> SuiteError | No
 
 def _failed(context: Context, check: PlannedCheck, violation: InvariantViolation) -> Outcome:
     detail = f"This was done before:\n{violation.history.sentences()}"
-    finding = Finding(redact_text(violation.problem), redact_text(detail), violation.curl())
+    finding = Finding(
+        redact_text(violation.problem),
+        redact_text(detail),
+        with_new_ids(violation.curl(), context.target.own.generated),
+    )
     shown = tuple(exchange.reported() for exchange in violation.exchanges)
     return outcome_of(context, check, Verdict.FAIL, reason=finding.summary, findings=(finding,), exchanges=shown)

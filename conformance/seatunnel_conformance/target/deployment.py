@@ -34,7 +34,7 @@ class Target:
     """A deployment, identified by the URL of its REST API (context path included).
 
     Use it as a context manager, or call `close`. `watched()` collects the exchanges of one check. `own` has the job ids
-    that requests may name if they change the deployment.
+    that requests may name if they change the deployment. `changes` are such requests of the run.
     """
 
     url: str
@@ -42,6 +42,7 @@ class Target:
     limits: RequestLimits = RequestLimits()
     connection: Connection = Connection()
     own: OwnIds = field(default_factory=OwnIds)
+    changes: list[Request] = field(default_factory=list)
     _wire: Wire | None = None
     _exchanges: list[Exchange] = field(default_factory=list)
 
@@ -82,7 +83,7 @@ class Target:
 
     def for_jobs_of(self, own: OwnIds) -> Target:
         """Return the same deployment with new connections that may change the jobs of another run."""
-        return replace(self, allow_writes=True, own=own, _wire=None, _exchanges=[])
+        return replace(self, allow_writes=True, own=own, changes=[], _wire=None, _exchanges=[])
 
     def for_worker(self) -> Target:
         """Return the same deployment for a further worker of the run: new connections, the same limits and jobs."""
@@ -174,17 +175,19 @@ class Target:
         except Inconclusive as error:
             # Without a cause, the governor has refused the request, and nothing was sent.
             if error.__cause__ is not None:
-                self._remember(Exchange(request, error=str(error), calls=calls_here()))
+                self._remember(Exchange(request, error=str(error)))
             raise
         response = replace(response, sent=request.sent_names)
-        self._remember(Exchange(request, response, calls=calls_here()))
+        self._remember(Exchange(request, response))
         return response
 
     def _remember(self, exchange: Exchange) -> None:
+        if exchange.request.method not in READING:
+            self.changes.append(exchange.request)
         if self._exchanges:
             # Only the last exchange keeps its whole body: 200 bodies of 32 MB would not fit into memory.
             self._exchanges[-1] = self._exchanges[-1].shortened()
-        self._exchanges.append(exchange)
+        self._exchanges.append(replace(exchange, calls=calls_here()))
         # Polling makes many similar exchanges; keep the first and the last ones.
         if len(self._exchanges) > _KEPT_EXCHANGES:
             del self._exchanges[_KEPT_EXCHANGES // 2]

@@ -32,7 +32,7 @@ REMEMBERED = 4 * (KEPT + _LONGEST_SECRET)
 _CALLS: Final = 24
 """The most calls that are kept of an exchange."""
 
-_NOT_SHOWN = frozenset({"host", "accept", "accept-encoding", "connection", "user-agent", "content-length"})
+_NOT_SHOWN = frozenset({"host", "accept-encoding", "connection", "user-agent", "content-length"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +70,10 @@ class Request:
         elif (self.method, self.body is None) not in {("GET", True), ("POST", False)}:
             words += ["-X", self.method]
         for name, value in self.headers.items():
-            if name.lower() not in _NOT_SHOWN:
+            if name.lower() not in _NOT_SHOWN and (name.lower(), value) != ("accept", "*/*"):
                 words += ["-H", f"{name}: {redact_header(name, value)}"]
+        if self.body is not None and not any(name.lower() == "content-type" for name in self.headers):
+            words += ["-H", "Content-Type:"]  # else curl says that it is a form
         body, piped = None if self.body is None else _shell_body(self.body), ""
         if body is not None and not is_plain(body):
             body, piped = "@-", f"{printf(body)} | "
