@@ -89,6 +89,7 @@ def _check_of(operation: Operation) -> Callable[..., None]:
         if operation.id in _WATCHED:
             _must_go_on(target, operation.id, jobs)
         if operation.id in _FINISHED:
+            _must_list_a_new_job(target, operation.path.replace("{state}", "FINISHED"), jobs)
             _must_list_the_same(target, operation.id)
         if operation.id in _LOG_NAMES:
             _must_list_new_files(target, contract, operation.id, jobs)
@@ -242,6 +243,15 @@ def _counts(shown: Mapping[str, Any]) -> dict[str, int]:
         for name, value in shown.items()
         if name.endswith("count") and isinstance(value, str) and value.isdecimal()
     }
+
+
+def _must_list_a_new_job(target: Target, path: str, jobs: Jobs) -> None:
+    """Assert that a list of ended jobs has a job that has ended since it was read."""
+    before = ids(target.get(path).items)
+    job = jobs.submitted()
+    jobs.ended(job)
+    found = jobs.listed_soon(lambda: [job_id for job_id in ids(target.get(path).items) if job_id == job.id])
+    assert found == [job.id], f"the ended job {job.id} is not listed once; before it, {len(before)} were listed"
 
 
 def _must_list_the_same(target: Target, operation_id: str) -> None:

@@ -52,6 +52,11 @@ def tables_add_up(target: Target, jobs: Jobs) -> None:
     metrics = accepted(target.get(PATH, jobId=jobs.finished().id))["metrics"]
     for total in ("SourceReceivedCount", "SinkWriteCount", "SourceReceivedBytes", "SinkWriteBytes"):
         assert _sum(metrics[f"Table{total}"]) == int(metrics[total])
+    for job in (jobs.finished(), jobs.running()):
+        metrics = accepted(target.get(PATH, jobId=job.id))["metrics"]
+        for side in ("TableSource", "TableSink"):
+            tables = {tuple(sorted(found)) for name, found in metrics.items() if name.startswith(side)}
+            assert len(tables) == 1, f"the counters {side}… name different tables: {tables}"
 
 
 @check("running-job.unknown-id")
