@@ -83,7 +83,9 @@ def _check_of(operation: Operation) -> Callable[..., None]:
                 _must_show_the_end(target, operation.id, jobs)
             raise
         for path, query in _requests(operation, [running, *ended.values()]):
-            _must_be_stated(contract, operation, target.get(path, query=query))
+            response = target.get(path, query=query)
+            _must_be_stated(contract, operation, response)
+            assert "format" not in query or response.media_type == "application/json", response
         if operation.id in _READERS:
             _must_agree(target, operation.id, {"RUNNING": running, **ended})
         if operation.id in _WATCHED:

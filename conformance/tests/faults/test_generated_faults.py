@@ -5,13 +5,14 @@ from collections.abc import Callable
 import pytest
 
 from seatunnel_conformance.arrange.settings import Settings
-from seatunnel_conformance.faults.catalogue import GENERATED, Expected, Fault
+from seatunnel_conformance.faults.catalogue import GENERATED, Expected, Fault, fault_named
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_conformance.faults.generated import connections, equivalent, lists, methods, states, values
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.faults.sampling import sampled
 from seatunnel_conformance.faults.status import FaultStatus
 from seatunnel_conformance.faults.trial import FaultTrial
+from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_conformance.run.selection import every_check
 from seatunnel_openapi import Contract, load, releases
@@ -117,3 +118,35 @@ def test_sample_is_found_for_the_right_reason(reference: str, documented: Contra
     missed = [result for result in results if result.fate not in {FaultStatus.KILLED, FaultStatus.IDLE}]
     assert [(result.fault, result.fate, result.note) for result in missed] == []
     assert len(results) > len(KINDS)
+
+
+WEAK = {
+    "method:get_running_jobs:PUT:is-accepted": "http.unsupported-write",
+    "method:stop_job:HEAD:is-accepted": "http.unsupported-method",
+    "method:get_job_info:OPTIONS:has-no-allow": "http.options",
+    "method:get_running_job:HEAD:has-a-body": "http.head",
+    "connection:get_overview:response:is-followed-by-a-closed-connection": "http.keep-alive",
+    "connection:stop_job:response:is-shorter-than-its-length": "http.whole-body",
+    "connection:update_tags:response:has-two-content-types": "http.whole-body",
+    "list:get_running_jobs:[]/jobDag/vertexInfoMap:is-reversed": "GET /running-jobs, with jobs",
+    "list:get_finished_jobs_by_state:whole:is-stale": "GET /finished-jobs/{state}, with jobs",
+    "list:list_logs:whole:is-stale": "GET /logs, with jobs",
+    "list:list_logs:whole:lacks-its-last-item": "logs.json-list",
+    "value:get_finished_jobs:[]:createTime-is-another-jobs": "GET /finished-jobs, with jobs",
+    "state:get_running_jobs:[]:counters-fall": "GET /running-jobs, with jobs",
+    "state:get_job_info:whole:stays-as-first-shown": "GET /job-info/{jobId}, with jobs",
+}
+"""Faults that no check found under the name of the broken operation, with the check that finds them."""
+
+
+@pytest.mark.parametrize(("fault_id", "check_id"), WEAK.items())
+def test_check_of_the_broken_operation_fails(
+    fault_id: str, check_id: str, documented: Contract, broken: Callable[..., str], judge: Callable[..., Outcome]
+):
+    outcome = judge(check_id, broken(fault(documented, fault_id).make()))
+    assert outcome.verdict is Verdict.FAIL, outcome.reason
+
+
+def test_connection_that_a_network_breaks_is_no_finding(broken: Callable[..., str], judge: Callable[..., Outcome]):
+    outcome = judge("http.whole-body", broken(fault_named("overview-resets-the-connection").make()))
+    assert outcome.verdict is Verdict.INCONCLUSIVE, outcome.reason
