@@ -58,6 +58,11 @@ def is_id(value: Any) -> bool:
     return not isinstance(value, bool) and text.isdecimal() and int(text) < 2**63
 
 
+def is_long(value: Any) -> bool:
+    """Return whether a value is an id that does not fit into 32 bits, as a number."""
+    return isinstance(value, int) and is_id(value) and value >= 2**31
+
+
 class Renamed(FaultEffect):
     """The end time has another name everywhere, jobs have one member more, and the version is unknown."""
 
@@ -86,7 +91,8 @@ class Extended(FaultEffect):
         if isinstance(found, dict) and found.keys() <= {"jobId"} and exchange.is_for(*DETAILS):
             return exchange  # the clauses say that an unknown job has a single member
         if isinstance(found, list):
-            return exchange.with_json([{**item, "vendorNote": "x"} for item in found if isinstance(item, dict)])
+            more = [{**item, "vendorNote": "x"} if isinstance(item, dict) else item for item in found]
+            return exchange.with_json(more)
         return exchange.with_json({**found, "vendorNote": "x"}) if isinstance(found, dict) else exchange
 
 
@@ -154,7 +160,7 @@ class StopIgnored(FaultEffect):
         body = exchange.request_json
         if exchange.is_for("stop_job") and isinstance(body, dict) and is_id(body.get("jobId")):
             return exchange.with_reply(200, {"jobId": str(body["jobId"])})
-        if exchange.is_for("stop_jobs") and isinstance(body, list) and all(is_id(item.get("jobId")) for item in body):
+        if exchange.is_for("stop_jobs") and isinstance(body, list) and all(is_long(item.get("jobId")) for item in body):
             return exchange.with_reply(200, [{"jobId": item["jobId"]} for item in body])
         return exchange
 

@@ -10,7 +10,8 @@ from bench.deviating import EverRunning, Extended, LateForm, Recounted, Renamed,
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.errors import ArrangementFailed, LimitMissed, MemberMissing
-from seatunnel_conformance.faults.catalogue import FaultEffect
+from seatunnel_conformance.faults.catalogue import FaultEffect, fault_named
+from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.verdicts import Verdict
@@ -95,6 +96,19 @@ def test_generated_requests_permit_an_extension(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("effect", "verdict"),
+    [(Extended(), Verdict.PASS), (fault_named("overview-loses-workers").make(), Verdict.FAIL)],
+    ids=["further-member", "missing-member"],
+)
+def test_recorded_scenario_permits_further_members_only(
+    broken: Callable[..., str], judge: Callable[..., Outcome], effect: FaultEffect, verdict: Verdict
+):
+    check = "GET /overview, recorded as overview/plain"
+    assert judge(check, broken(effect, RELEASE), RELEASE, profile="read-only").verdict is verdict
+
+
+@pytest.mark.slow
 def test_engine_that_shows_the_running_form_for_long_is_judged_by_states(judged: Judge):
     outcomes = judged(LateForm())
     assert "job-info.finished-members" in failed(outcomes)
@@ -143,6 +157,19 @@ def test_stale_lists_accuse_only_clauses_of_lists(judged: Judge):
     outcomes = judged(StaleLists())
     assert "finished-jobs.lists-ended" in failed(outcomes)
     assert not {one for one in failed(outcomes) if one.startswith(("job-info", "stop-job", "submit-job"))}
+    assert not inconclusive(outcomes)
+
+
+@pytest.mark.slow
+def test_refused_submissions_are_one_finding(judged: Judge):
+    class Refused(FaultEffect):
+        def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
+            return exchange.with_error(500) if exchange.is_for("submit_job") else exchange
+
+    outcomes = judged(Refused(), "job-info", "finished-jobs", "life-cycle", "stop-job", "submit-job.receipt")
+    assert failed(outcomes) <= {"submit-job.receipt", "life-cycle.generated-ids"}
+    assert set(pointing(outcomes).values()) == {"submit-job.receipt"}
+    assert len(pointing(outcomes)) > 30
     assert not inconclusive(outcomes)
 
 

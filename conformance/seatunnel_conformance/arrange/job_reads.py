@@ -24,7 +24,7 @@ from seatunnel_openapi import Contract
 GRACE = 1.0
 """Seconds for which an accepted job may be unknown to `/job-info`."""
 
-FORM_GRACE = 5.0
+FORM_GRACE = 10.0
 """Seconds for which an ended job may be shown in the running form (`life-cycle.running-form-at-end`)."""
 
 PATIENCE = 10.0
@@ -181,11 +181,23 @@ class JobReads:
         """
         try:
             return self.ended(job)
-        except LimitMissed:
-            document = self.info(job.id)
-            if counters(document.get("metrics")).get("sinkwritecount") == str(ROWS):
+        except LimitMissed as missed:
+            document = self._until_over_or_written(job)
+            if not self.forms.is_over(document) and _has_written(document):
                 raise AssertionError(f"the job has written all rows and does not end: {text_of(document)}") from None
-            raise
+            if not self.forms.is_over(document):
+                raise missed from None
+            return document
+
+    def _until_over_or_written(self, job: OwnJob) -> Document:
+        """Give a job `PATIENCE` seconds more to write its rows, and then to end, whatever was waited for before."""
+        document = self.info(job.id)
+        for is_enough in (_has_written, self.forms.is_over):
+            deadline = time.monotonic() + min(PATIENCE, self.limit)
+            while not (self.forms.is_over(document) or is_enough(document)) and time.monotonic() < deadline:
+                time.sleep(LONGEST_PAUSE)
+                document = self.info(job.id)
+        return document
 
     def wait(
         self,
@@ -272,6 +284,11 @@ class JobReads:
                 break
             time.sleep(LONGEST_PAUSE)
         return found
+
+
+def _has_written(document: Document) -> bool:
+    """Return whether a batch job of the suite has written all of its rows."""
+    return counters(document.get("metrics")).get("sinkwritecount") == str(ROWS)
 
 
 def text_of(document: Document) -> str:

@@ -167,9 +167,7 @@ class Jobs(JobReads, Configurations):
     def stopped(self, *, savepoint: bool = False) -> OwnJob:
         """Submit an endless job, stop it, and return it after its end."""
         job = self.moving()
-        response = self.stop(job.id, savepoint=savepoint)
-        if response.status != HTTPStatus.OK:
-            raise ArrangementFailed(f"a job could not be stopped: {response!r}", STOPPED)
+        self.stop_accepted(job, savepoint=savepoint)
         try:
             self.ended_by_stop(job, savepoint=savepoint)
         except LimitMissed:
@@ -184,6 +182,12 @@ class Jobs(JobReads, Configurations):
     def stop(self, job_id: str, *, savepoint: bool = False) -> Response:
         """Stop an own job, and return the response without assertions."""
         return self.target.post("/stop-job", body={"jobId": job_id, "isStopWithSavePoint": savepoint})
+
+    def stop_accepted(self, job: OwnJob, *, savepoint: bool = False) -> None:
+        """Stop an own job. Raises `ArrangementFailed` if that is not accepted."""
+        response = self.stop(job.id, savepoint=savepoint)
+        if response.status != HTTPStatus.OK:
+            raise ArrangementFailed(f"a job could not be stopped: {response!r}", STOPPED)
 
     def ended_by_stop(self, job: OwnJob, *, savepoint: bool = False) -> Document:
         """Wait for the end of a job that was stopped, and return its object. Raises `LimitMissed`."""

@@ -226,6 +226,13 @@ def _likeness(document: Any, schema: Mapping[str, Any]) -> float:
     return len(members & set(document)) - 0.5 * len(members ^ set(document)) if isinstance(document, dict) else 0.0
 
 
+@cache
+def property_names(contract: Contract) -> frozenset[str]:
+    """Return the names of the members of all objects of a contract."""
+    schemas = contract.document["components"]["schemas"].values()
+    return frozenset(name for schema in schemas for name in schema.get("properties", ()))
+
+
 def is_closed(schema: Mapping[str, Any]) -> bool:
     """Return whether a schema is one of an object without further members."""
     return schema.get("additionalProperties") is False and "properties" in schema

@@ -62,7 +62,7 @@ def failure_ends(jobs: Jobs) -> None:
 def stop_ends(jobs: Jobs) -> None:
     """A client that stops a job assumes that it moves no more rows."""
     job = jobs.moving()
-    accepted(jobs.stop(job.id))
+    jobs.stop_accepted(job)
     assert jobs.must_end(job)["jobStatus"] == "CANCELED"
 
 
@@ -70,7 +70,7 @@ def stop_ends(jobs: Jobs) -> None:
 def savepoint_stop_ends(jobs: Jobs) -> None:
     """A client that stops a job this way means to go on from there."""
     job = jobs.moving()
-    accepted(jobs.stop(job.id, savepoint=True))
+    jobs.stop_accepted(job, savepoint=True)
     assert jobs.must_end(job, savepoint=True)["jobStatus"] == "SAVEPOINT_DONE"
 
 
@@ -126,8 +126,7 @@ def times(target: Target, contract: Contract, jobs: Jobs) -> None:
 @check("life-cycle.never-unknown")
 def never_unknown(jobs: Jobs) -> None:
     """A client that polls right after the receipt would take its job for lost."""
-    job = jobs.own(jobs.batch())
-    accepted(jobs.send(job))
+    job = jobs.submitted()
     unknown = jobs.forms.unknown
     for document in jobs.documents(job):
         assert not (unknown.fits(document) and document.keys() <= unknown.members), document

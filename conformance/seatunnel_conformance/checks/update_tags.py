@@ -19,7 +19,7 @@ def success(contract: Contract, tags: Tags) -> None:
     """A client that does not see success sets its tags again and again."""
     answered = accepted(tags.set({tags.name: "here"}))
     assert answered["status"] == "success"
-    assert answered.keys() == set(contract.schema("TagsUpdated")["properties"])
+    assert answered.keys() >= set(contract.schema("TagsUpdated")["properties"])
 
 
 @check("update-tags.replaces")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from typing import Any, Final
 
 from seatunnel_conformance.arrange.context import Context
+from seatunnel_conformance.arrange.schemas import property_names
 from seatunnel_conformance.errors import LimitMissed, NotObservable
 from seatunnel_conformance.replay.comparison import ABSENT, ExchangeDifference, compared, shown
 from seatunnel_conformance.replay.fidelity import MOST
@@ -48,7 +49,7 @@ def _play(context: Context, scenario: Scenario, provided: Mapping[str, Any]) -> 
     shown: list[Exchange] = []
     try:
         for recorded, got in player.play(scenario):
-            wrong = _wrong(recorded, got)
+            wrong = _wrong(recorded, got, property_names(context.contract))
             if wrong:
                 last = target.exchanges[-1]
                 findings.append(_finding(recorded, wrong, last, script([last], target.exchanges, target)))
@@ -61,13 +62,34 @@ def _play(context: Context, scenario: Scenario, provided: Mapping[str, Any]) -> 
         raise SeveralFindings(tuple(findings), tuple(shown))
 
 
-def _wrong(recorded: RecordedStep, got: Mapping[str, Any]) -> list[ExchangeDifference]:
-    """Return the differences. Raises `LimitMissed` if a step waits for something that does not happen."""
+def _wrong(recorded: RecordedStep, got: Mapping[str, Any], known: Collection[str]) -> list[ExchangeDifference]:
+    """Return the differences. Raises `LimitMissed` if a step waits for something that does not happen.
+
+    `known` are the names of the members that the contract has.
+    """
     if got.get("timedOut") and not (recorded.exchange or {}).get("timedOut"):
         goal = recorded.step.get("poll") or recorded.step["observe"]
         awaited = f"what the recorded step {recorded.id} waits for"
         raise LimitMissed(awaited, goal["timeoutSeconds"], cut(json.dumps(got.get("body")), _LAST))
-    return [] if recorded.exchange is None else list(islice(compared(recorded.exchange, got), MOST))
+    if recorded.exchange is None:
+        return []
+    found = compared(recorded.exchange, got)
+    return list(islice((one for one in found if not _is_further(one, recorded.exchange, known)), MOST))
+
+
+def _is_further(difference: ExchangeDifference, recorded: Any, known: Collection[str]) -> bool:
+    """Return whether an object of a body has a member that no object of the contract has (`http.further-members`)."""
+    *parents, name = difference.pointer.split("/")[1:]
+    for part in parents:
+        if isinstance(recorded, dict):
+            recorded = recorded.get(part)
+        elif isinstance(recorded, list) and part.isdecimal() and int(part) < len(recorded):
+            recorded = recorded[int(part)]
+        else:
+            return False
+    # An object with other names is a map, of tables for example.
+    is_object = isinstance(recorded, dict) and recorded and set(recorded) <= set(known)
+    return bool(difference.old is ABSENT and parents[:1] == ["body"] and is_object and name not in known)
 
 
 def _finding(recorded: RecordedStep, wrong: Sequence[ExchangeDifference], last: Exchange, curl: str) -> Finding:
