@@ -28,6 +28,7 @@ VARIANTS = {
     "static-slots": "seatunnel: {engine: {slot-service: {dynamic-slot: false, slot-num: 2}}}",
     "waiting-slots": "seatunnel: {engine: {slot-service: {dynamic-slot: false, slot-num: 2}, "
     "job-schedule-strategy: WAIT}}",
+    "cleanup-delay": "seatunnel: {engine: {state-cleanup-delay-ms: 60000}}",
     "context-path": "seatunnel: {engine: {http: {enable-http: true, context-path: /seatunnel}, "
     "telemetry: {metric: {enabled: true}}}}",
 }

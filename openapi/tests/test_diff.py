@@ -29,6 +29,7 @@ TINY: JsonObject = {
         "textCharset": "utf-8",
         "headCharset": "kept",
         "tableKeys": "table",
+        "errorMessage": "text",
     },
     "paths": {
         "/overview": {

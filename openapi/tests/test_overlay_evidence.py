@@ -87,7 +87,15 @@ def test_what_is_recorded_was_recorded_on_the_release_that_states_it(chain: tupl
         for action in overlay.actions
         if action.evidence.how == "recorded"
     ]
-    assert {name for name, _ in recorded} == {"docs-2024-10", "2.3.9", "2.3.10", "2.3.11", "2.3.12", "2.3.13"}
+    assert {name for name, _ in recorded} == {
+        "docs-2024-10",
+        "2.3.9",
+        "2.3.10",
+        "2.3.11",
+        "2.3.12",
+        "2.3.13",
+        "development-2026-07-01",
+    }
     assert [pair for pair in recorded if pair[0] != pair[1]] == []
 
 

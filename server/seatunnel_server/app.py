@@ -215,8 +215,9 @@ def _shade_rules(contract: Contract) -> ShadeRules:
     return ShadeRules(
         keys=frozenset(facts.names("sensitiveKeys")),
         sections=facts.names("sections"),
-        text_only=facts.choice("nonTextValue") == "server-error",
+        text_only=facts.choice("nonTextValue") != "encoded",
         lists_by_item=facts.choice("listValue") == "by-item",
         keys_option="shade.options" if facts.choice("shadeOptions") == "add-keys" else None,
         adds_transform=facts.flag("addsTransform"),
+        failures_are_refusals=facts.choice("shadeFailure") == "bad-request",
     )

@@ -17,6 +17,7 @@
     ├── UnknownPath
     │   └── OutsideContext
     ├── ContainerRefusal
+    ├── ServletRefusal
     ├── UnsupportedMethod
     ├── BodyTooLarge
     ├── TooManyBodies
@@ -166,6 +167,15 @@ class ContainerRefusal(RequestError):
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
         self.status = HTTPStatus(status)
+
+
+class ServletRefusal(RequestError):
+    """A servlet writes an error itself, with `word` as its `status` and without the class of an exception."""
+
+    def __init__(self, status: int, message: str, word: str = "fail") -> None:
+        super().__init__(message)
+        self.status = HTTPStatus(status)
+        self.word = word
 
 
 class OutsideContext(UnknownPath):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from functools import partial
 from typing import Any, Final
@@ -27,6 +28,9 @@ UNKNOWN_STATE: Final = "NO_SUCH_STATE"
 
 BEYOND_LONG: Final = "9223372036854775808"
 """2^63, the smallest number that is too large for a job id."""
+
+REFUSALS: Final[Mapping[str, int]] = {"server-error": 500, "bad-request": 400}
+"""The statuses that facts name."""
 
 EMPTY_BODY: Final = "Request body is empty."
 BROKEN_JSON: Final = "Invalid JSON format in request body."
@@ -60,13 +64,20 @@ def stated(contract: Contract, operation_id: str, response: Response) -> Any:
     return found
 
 
-def refused(response: Response, status: int, message: str | None = None) -> None:
-    """Assert that a response is an error with this status, and with this message if one is given."""
+def refused(response: Response, status: int, message: re.Pattern[str] | None = None) -> None:
+    """Assert that a response is an error with this status, and with such a message if one is given."""
     assert response.status == status, response
     error = response.members
     assert {"status", "message"} <= error.keys(), response
     assert error["status"] == "fail", response
-    assert message is None or error["message"] == message
+    assert message is None or message.fullmatch(str(error["message"])), f"{error['message']} is not {message.pattern}"
+
+
+def worded(contract: Contract, text: str) -> re.Pattern[str]:
+    """Return what the message of an error with a text looks like, as the fact `errorMessage` specifies."""
+    trace = r"\n\tat [\s\S]+"
+    forms = {"text": "{}", "class-and-text": rf"[\w.$]+: {{}}({trace})?", "stack-trace": rf"[\w.$]+: {{}}{trace}"}
+    return re.compile(forms[contract.behaviour.choice("errorMessage")].format(re.escape(text)))
 
 
 def unknown(contract: Contract, operation_id: str, asked: str, response: Response) -> None:

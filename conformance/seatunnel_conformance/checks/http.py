@@ -9,7 +9,7 @@ from http.client import HTTPException, RemoteDisconnected
 from itertools import takewhile
 from typing import Final
 
-from seatunnel_conformance.arrange.expectations import BROKEN_JSON, EMPTY_BODY, accepted, answered, ids, refused
+from seatunnel_conformance.arrange.expectations import BROKEN_JSON, EMPTY_BODY, accepted, answered, ids, refused, worded
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.stable_reads import at_rest
 from seatunnel_conformance.checks.encrypt_config import config, encoded
@@ -239,22 +239,22 @@ def body_charset(target: Target) -> None:
 def empty_body(target: Target, contract: Contract) -> None:
     """A client whose body is lost on the way needs an error."""
     for path in _post_paths(contract):
-        refused(target.post(path), 400, EMPTY_BODY)
-        refused(target.post(path, body=b"\r\n\n"), 400, EMPTY_BODY)
+        refused(target.post(path), 400, worded(contract, EMPTY_BODY))
+        refused(target.post(path, body=b"\r\n\n"), 400, worded(contract, EMPTY_BODY))
 
 
 @check("http.broken-json", writes=True)
 def broken_json(target: Target, contract: Contract) -> None:
     """A client whose body is cut off needs an error, and nothing may be done partly."""
     for path in _post_paths(contract):
-        refused(_raw(target, path, b"{"), 400, BROKEN_JSON)
+        refused(_raw(target, path, b"{"), 400, worded(contract, BROKEN_JSON))
 
 
 @check("http.strict-json", writes=True)
-def strict_json(target: Target, unused_id: str) -> None:
+def strict_json(target: Target, contract: Contract, unused_id: str) -> None:
     """A client that takes the page's own example with its comment gets an error."""
     for text in ("# no\n{}", "// no\n{}", f"{{'jobId': {unused_id}}}", f'{{"jobId": {unused_id},}}', '{"jobId": NaN}'):
-        refused(_raw(target, "/stop-job", text.encode()), 400, BROKEN_JSON)
+        refused(_raw(target, "/stop-job", text.encode()), 400, worded(contract, BROKEN_JSON))
 
 
 @check("http.first-value", writes=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from seatunnel_conformance.arrange.expectations import BEYOND_LONG, accepted, refused, shown, unknown
+from seatunnel_conformance.arrange.expectations import BEYOND_LONG, accepted, refused, shown, unknown, worded
 from seatunnel_conformance.arrange.forms import JobForms, ResponseForm, counters
 from seatunnel_conformance.arrange.jobs import ROWS, Jobs
 from seatunnel_conformance.arrange.schemas import violations
@@ -55,10 +55,10 @@ def asked_job(jobs: Jobs) -> None:
 
 
 @check("job-info.missing-id")
-def missing_id(target: Target) -> None:
+def missing_id(target: Target, contract: Contract) -> None:
     """A client that forgets the id needs an error, not the data of some job."""
-    refused(target.get("/job-info"), 400, "The jobId must not be empty.")
-    refused(target.get("/job-info/"), 400, "The jobId must not be empty.")
+    refused(target.get("/job-info"), 400, worded(contract, "The jobId must not be empty."))
+    refused(target.get("/job-info/"), 400, worded(contract, "The jobId must not be empty."))
 
 
 @check("job-info.invalid-id")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from seatunnel_conformance.arrange.expectations import BEYOND_LONG, accepted, refused, stated
+from seatunnel_conformance.arrange.expectations import BEYOND_LONG, accepted, refused, stated, worded
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.target.deployment import Target
@@ -43,11 +43,11 @@ def checkpoint_no_record(target: Target, contract: Contract, unused_id: str) -> 
 
 
 @check("jobs.checkpoint-invalid-id")
-def checkpoint_invalid_id(target: Target) -> None:
+def checkpoint_invalid_id(target: Target, contract: Contract) -> None:
     """A client that sends a damaged id must not conclude that the job has no checkpoints."""
     for asked in ("abc", "1.5", BEYOND_LONG):
         refused(target.get(OVERVIEW, jobId=asked), 400)
-    refused(target.get("/jobs/checkpoints"), 400, "The jobId must not be empty.")
+    refused(target.get("/jobs/checkpoints"), 400, worded(contract, "The jobId must not be empty."))
 
 
 @check("jobs.checkpoint-history")

@@ -12,6 +12,7 @@ from seatunnel_conformance.arrange.expectations import (
     refused,
     shown,
     unknown,
+    worded,
 )
 from seatunnel_conformance.arrange.forms import changed
 from seatunnel_conformance.arrange.jobs import Jobs
@@ -85,10 +86,10 @@ def again(target: Target, jobs: Jobs) -> None:
 
 
 @check("stop-job.missing-id", writes=True)
-def missing_id(target: Target) -> None:
+def missing_id(target: Target, contract: Contract) -> None:
     """A client that forgets the id must not assume that a job was stopped."""
-    refused(target.post(PATH, body={}), 400, MISSING_ID)
-    refused(target.post(PATH, body={"jobId": None}), 400, MISSING_ID)
+    refused(target.post(PATH, body={}), 400, worded(contract, MISSING_ID))
+    refused(target.post(PATH, body={"jobId": None}), 400, worded(contract, MISSING_ID))
 
 
 @check("stop-job.invalid-id", writes=True)

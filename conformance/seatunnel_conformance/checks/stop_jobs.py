@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import random
 
-from seatunnel_conformance.arrange.expectations import BEYOND_LONG, MISSING_ID, accepted, answered, refused, shown
+from seatunnel_conformance.arrange.expectations import (
+    BEYOND_LONG,
+    MISSING_ID,
+    accepted,
+    answered,
+    refused,
+    shown,
+    worded,
+)
 from seatunnel_conformance.arrange.forms import changed
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.checks.registry import check
@@ -76,10 +84,10 @@ def not_a_list(target: Target) -> None:
 
 
 @check("stop-jobs.missing-id", writes=True)
-def missing_id(target: Target) -> None:
+def missing_id(target: Target, contract: Contract) -> None:
     """A client that forgets an id must not assume that a job was stopped."""
-    refused(target.post(PATH, body=[{}]), 400, MISSING_ID)
-    refused(target.post(PATH, body=[{"jobId": None}]), 400, MISSING_ID)
+    refused(target.post(PATH, body=[{}]), 400, worded(contract, MISSING_ID))
+    refused(target.post(PATH, body=[{"jobId": None}]), 400, worded(contract, MISSING_ID))
 
 
 @check("stop-jobs.invalid-id", writes=True)

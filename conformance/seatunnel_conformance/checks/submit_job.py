@@ -6,7 +6,17 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from seatunnel_conformance.arrange.expectations import BEYOND_LONG, accepted, answered, moved, refused, shown, unknown
+from seatunnel_conformance.arrange.expectations import (
+    BEYOND_LONG,
+    REFUSALS,
+    accepted,
+    answered,
+    moved,
+    refused,
+    shown,
+    unknown,
+    worded,
+)
 from seatunnel_conformance.arrange.forms import changed
 from seatunnel_conformance.arrange.job_reads import RUNNING, RUNS_ON
 from seatunnel_conformance.arrange.jobs import Jobs, OwnJob
@@ -82,11 +92,11 @@ def default_name(target: Target, jobs: Jobs) -> None:
 
 
 @check("submit-job.savepoint-without-id")
-def savepoint_without_id(target: Target, jobs: Jobs) -> None:
+def savepoint_without_id(target: Target, contract: Contract, jobs: Jobs) -> None:
     """A client that forgets the id would start from nothing, and move every row again."""
     query = {"isStartWithSavePoint": "true"}
     refused(target.post(PATH, query=query, body=jobs.batch()), 400)
-    refused(target.post(PATH, query=query), 400, "Please provide jobId when start with save point.")
+    refused(target.post(PATH, query=query), 400, worded(contract, "Please provide jobId when start with save point."))
 
 
 @check("submit-job.savepoint-words")
@@ -134,18 +144,19 @@ def documented_job(contract: Contract, jobs: Jobs) -> None:
 
 
 @check("submit-job.missing-section")
-def missing_section(jobs: Jobs) -> None:
+def missing_section(contract: Contract, jobs: Jobs) -> None:
     """A client that loses a part of a config must not get a job that does something else."""
-    for section in ("env", "source", "sink"):
-        refused(jobs.send(jobs.own({name: part for name, part in jobs.batch().items() if name != section})), 500)
+    stated = REFUSALS[contract.operation("encrypt_config").behaviour.choice("shadeFailure")]
+    for section, status in (("env", 500), ("source", stated), ("sink", stated)):
+        refused(jobs.send(jobs.own({name: part for name, part in jobs.batch().items() if name != section})), status)
 
 
 @check("submit-job.empty-section")
-def empty_section(jobs: Jobs) -> None:
+def empty_section(contract: Contract, jobs: Jobs) -> None:
     """A client whose list is empty by mistake needs an error that says what is missing."""
     for section, word in (("source", "Source"), ("sink", "Sink")):
         job = jobs.own({**jobs.batch(), section: []})
-        refused(jobs.send(job), 400, f"Miss <{word}> config! Please check the config file.")
+        refused(jobs.send(job), 400, worded(contract, f"Miss <{word}> config! Please check the config file."))
 
 
 @check("submit-job.transform-optional")
@@ -240,7 +251,7 @@ def form_body(contract: Contract, target: Target, jobs: Jobs) -> None:
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     response = target.post(PATH, query={"jobId": job.id, "jobName": job.name}, body=job.config, headers=form)
     if contract.operation("submit_job").behaviour.choice("formBody") == "streamed-error":
-        refused(response, 500, "STREAMED")
+        refused(response, 500, worded(contract, "STREAMED"))
     else:
         assert accepted(response)["jobId"] == job.id
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from seatunnel_conformance.arrange.expectations import accepted, answered, refused, unknown
+from seatunnel_conformance.arrange.expectations import REFUSALS, accepted, answered, refused, unknown, worded
 from seatunnel_conformance.arrange.jobs import Jobs, OwnJob
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.errors import ArrangementFailed
@@ -14,8 +14,6 @@ from seatunnel_openapi import Contract
 PATH = "/submit-jobs"
 
 INVALID_PARAMS = "Invalid Params format in Params."
-
-STATUSES = {"server-error": 500, "bad-request": 400}
 
 
 @check("submit-jobs.receipts")
@@ -50,7 +48,7 @@ def missing_params(target: Target, contract: Contract, jobs: Jobs) -> None:
 def empty_params(target: Target, contract: Contract, jobs: Jobs) -> None:
     """A client that has nothing to say about a job leaves its params empty."""
     response = target.post(PATH, body=[{**jobs.batch(), "params": {}}])
-    refused(response, _status(contract, "emptyParams"), INVALID_PARAMS)
+    refused(response, _status(contract, "emptyParams"), worded(contract, INVALID_PARAMS))
 
 
 @check("submit-jobs.text-params")
@@ -111,4 +109,4 @@ def _with_params(job: OwnJob) -> dict[str, Any]:
 
 
 def _status(contract: Contract, fact: str) -> int:
-    return STATUSES[contract.operation("submit_jobs").behaviour.choice(fact)]
+    return REFUSALS[contract.operation("submit_jobs").behaviour.choice(fact)]

@@ -30,6 +30,8 @@ _OWN_WORDS: Final = re.compile(
     r"|Page number must be greater than 0|Page number exceeds total pages"
 )
 """The messages of the API itself; all others depend on the JVM and its libraries."""
+_STACK_TRACE: Final = re.compile(r"([\w.$]+: )?([\s\S]*?)\n\tat [\s\S]*")
+"""The class and the text of an exception, and its frames."""
 _MEASURED: Final = (
     ("<size string>", re.compile(r"(physical|swap)\.|heap\.memory\.(used|free|total|max)$"), r"-?\d+(\.\d)?[KMGTPE]?"),
     ("<decimal string>", re.compile(r"load\.systemAverage"), r"-?\d+\.\d\d|n/a"),
@@ -153,9 +155,17 @@ def _jars(key: str, items: list[Any]) -> list[Any]:
 
 
 def _message(done: dict[str, Any], texts: Mapping[str, str]) -> None:
-    """[messages] Only the API's own messages are compared; a message that is not a string stays."""
-    if done.get("message", 0) is None or not _OWN_WORDS.fullmatch(texts.get("message", "STREAMED")):
-        done["message"] = "<java text>"
+    """[messages] Only the API's own messages are compared; a message that is not a string stays.
+
+    A message can be the stack trace of a Java exception: its class and its text are compared, and that frames follow.
+    """
+    said = texts.get("message", "STREAMED")
+    trace = _STACK_TRACE.fullmatch(said)
+    java_class, text = (trace[1] or "", trace[2]) if trace else ("", said)
+    if done.get("message", 0) is None or not _OWN_WORDS.fullmatch(text):
+        java_class, text = "", "<java text>"
+    if trace or text == "<java text>":
+        done["message"] = f"{java_class}{text}{'<stack trace>' if trace else ''}"
 
 
 def _reading(key: str, value: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from operator import itemgetter
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from seatunnel_server.api.members import ABSENT, Members, Nested, always, itself, milliseconds, never
 from seatunnel_server.engine.domain import (
@@ -236,12 +236,19 @@ class PluginOptions:
     required: Sequence[dict[str, Any]]
 
 
-_OPTION: Final[Members] = {name: itemgetter(name) for name in ("key", "type", "defaultValue", "description")}
+_OPTION: Final[Members] = {
+    **{name: itemgetter(name) for name in ("key", "type", "defaultValue", "description")},
+    "fallbackKeys": always(()),
+    "optionValues": always(None),
+}
+_REQUIRED_OPTIONS: Final[Members] = {
+    "ruleType": itemgetter("ruleType"),
+    "options": Nested(itemgetter("options"), _OPTION),
+    **never("expression", "expressionTree"),
+}
 _OPTION_RULE: Final[Members] = {
     "optionalOptions": Nested(lambda it: it.optional, _OPTION),
-    "requiredOptions": Nested(
-        lambda it: it.required, {"ruleType": itemgetter("ruleType"), "options": Nested(itemgetter("options"), _OPTION)}
-    ),
+    "requiredOptions": Nested(lambda it: it.required, _REQUIRED_OPTIONS),
     "conditionRules": always(()),
     "valueConstraints": always(()),
 }
@@ -250,4 +257,40 @@ OPTION_RULES: Final[Members] = {
     "pluginType": lambda it: it.kind,
     "pluginName": lambda it: it.plugin,
     "optionRule": Nested(itself, _OPTION_RULE),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredWindow:
+    """A time window, in milliseconds since 1970."""
+
+    begin: int
+    end: int
+
+    @classmethod
+    def of(cls, end: datetime, length: int) -> Self:
+        """Return the window of `length` milliseconds before a moment."""
+        return cls(milliseconds(end) - length, milliseconds(end))
+
+
+_BUCKET: Final = 5000
+_REALTIME_JOB: Final[Members] = {
+    "jobId": lambda it: it.id.number,
+    "enabled": lambda _: False,
+    "bucketMs": always(_BUCKET),
+    "retentionMinutes": always(3),
+    "latestBucketStartMs": always(-1),
+}
+REALTIME_JOBS: Final[Members] = {
+    "jobs": Nested(itself, _REALTIME_JOB),
+    "collector": always({"pollIntervalMs": _BUCKET}),
+}
+_NO_POINTS: Final = Nested(always(()), never("ts"))
+REALTIME_WINDOW: Final[Members] = {
+    "enabled": lambda _: False,
+    "bucketMs": always(_BUCKET),
+    "fromMs": lambda it: it.begin,
+    "toMs": lambda it: it.end,
+    "vertices": Nested(always(()), {**never("vertexId"), "points": _NO_POINTS}),
+    "edges": Nested(always(()), {**never("queueId", "targetVertexId"), "points": _NO_POINTS}),
 }

@@ -97,7 +97,7 @@ class Endpoint:
         if call.scope["query_string"]:
             call.query  # noqa: B018 - the first look reads it
         for parameter in self.parameters:
-            if not (parameter.in_query and self.reading.late):
+            if not (self.reading.late if parameter.in_query else self.reading.own_path):
                 parameter.check(call)
 
     def check_query(self, call: Call) -> None:

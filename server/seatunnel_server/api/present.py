@@ -21,6 +21,8 @@ from seatunnel_server.api.diagnosis import (
     LOGGER_CHANGE,
     LOGGERS,
     OPTION_RULES,
+    REALTIME_JOBS,
+    REALTIME_WINDOW,
     WORKER_RESOURCES,
 )
 from seatunnel_server.api.forms import JobEncoding
@@ -66,7 +68,6 @@ class Content(Enum):
     JOBS = "jobs, in the forms that the facts name"
     JSON = "JSON as the engine or the request has it"
     TEXT = "text, or a page"
-    ERROR = "errors only: this engine does not run the operation"
 
 
 RESPONSES: Final[Mapping[str, Members | Content]] = {
@@ -89,7 +90,8 @@ RESPONSES: Final[Mapping[str, Members | Content]] = {
     "get_logger": LOGGER,
     **dict.fromkeys(("set_logger_level", "reset_logger_level"), LOGGER_CHANGE),
     "get_option_rules": OPTION_RULES,
-    **dict.fromkeys(("get_realtime_jobs", "get_realtime_vertices", "get_realtime_edges"), Content.ERROR),
+    "get_realtime_jobs": REALTIME_JOBS,
+    **dict.fromkeys(("get_realtime_vertices", "get_realtime_edges"), REALTIME_WINDOW),
 }
 """What the responses of each operation hold."""
 
@@ -191,16 +193,19 @@ class Presenter:
         """Answer with a list of jobs, given oldest first, in the order that the contract names, or a page of it."""
         self._require_times(jobs)
         ordered = jobs[::-1] if self._facts.choice("listOrder") == "newest-first" else jobs
+        return self._listed(self._forms[_LIST_FORM], ordered, page)
+
+    def _listed(self, form: JobEncoding, ordered: Sequence[Job], page: PageRequest | None) -> Reply:
         if page is not None:
-            pieces = self._forms[_LIST_FORM].list_of(page.of(ordered))
+            pieces = form.list_of(page.of(ordered))
             return Reply((b'{"data":', *pieces, b',"total":%d}' % len(ordered)), self._json_type)
         validated_by = self._schema if self._schema.item is not None else None
-        return Reply(self._forms[_LIST_FORM].list_of(ordered), self._json_type, validated_by=validated_by)
+        return Reply(form.list_of(ordered), self._json_type, validated_by=validated_by)
 
-    def summary(self, jobs: Sequence[Job], *, full: bool) -> Reply:
-        """Answer with jobs in short, or in the full form of a running job."""
+    def summary(self, jobs: Sequence[Job], page: PageRequest | None, *, full: bool) -> Reply:
+        """Answer with jobs in short, or in the full form of a running job, the newest first, or with a page of them."""
         form = self._context.form("RunningJob" if full else "RunningJobSummary", None, self._operation_id)
-        return Reply(form.list_of(jobs), self._json_type)
+        return self._listed(form, jobs[::-1], page)
 
     def job(self, job: Job) -> Reply:
         """Answer with one job, in its finished form once it has reached the history."""

@@ -17,7 +17,9 @@ from __future__ import annotations
 
 
 class EngineError(Exception):
-    """The engine rejected an operation; `message` is sent to the client."""
+    """The engine rejected an operation; `message` is sent to the client, and `java_class` where a release does that."""
+
+    java_class = "java.lang.RuntimeException"
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -26,6 +28,8 @@ class EngineError(Exception):
 
 class IllegalArgument(EngineError):
     """Input that the engine recognises as wrong (Java's `IllegalArgumentException`)."""
+
+    java_class = "java.lang.IllegalArgumentException"
 
 
 class EngineFailure(EngineError):
@@ -42,6 +46,16 @@ class JobAlreadySubmitted(EngineFailure):
         self.job_id = job_id
 
 
+class StateNotCleaned(EngineFailure):
+    """A job was submitted under the id of one that has just ended, whose state is still kept."""
+
+    java_class = "org.apache.seatunnel.engine.common.exception.JobException"
+
+    def __init__(self, job_id: object) -> None:
+        super().__init__(f"The job id {job_id} is waiting for terminal state cleanup, please retry later.")
+        self.job_id = job_id
+
+
 class NoEnoughResource(EngineFailure):
     """A job needs more slots than are free. It ends immediately; the client gets no error."""
 
@@ -55,6 +69,8 @@ class NoEnoughResource(EngineFailure):
 
 class InvalidNumber(IllegalArgument):
     """Text that is not a 64-bit integer (Java's `NumberFormatException`)."""
+
+    java_class = "java.lang.NumberFormatException"
 
     def __init__(self, text: str) -> None:
         super().__init__(f'For input string: "{text}"')

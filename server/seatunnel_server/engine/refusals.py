@@ -5,6 +5,7 @@
     │   ├── OptionMismatch     an option's value is of the wrong kind
     │   ├── SectionEmpty       `source: []`, `sink: []`
     │   ├── IllegalBase64      an encrypted value that is none
+    │   ├── ShadeFailed        credentials that can't be encrypted or decrypted
     │   ├── ColumnUnknown      SQL names a column that its input lacks
     │   ├── FieldExists        a transform's new field is there already
     │   ├── BadPattern         a regular expression that is none
@@ -53,6 +54,13 @@ class SectionEmpty(IllegalArgument):
 
 class IllegalBase64(IllegalArgument):
     """An encrypted value is not Base64 (`submit-job/shade-bad-base64`)."""
+
+
+class ShadeFailed(IllegalArgument):
+    """Credentials can't be encrypted or decrypted; the reason, which may contain them, is not told."""
+
+    def __init__(self, verb: str) -> None:
+        super().__init__(f"Failed to {verb} config. Please check your configuration.")
 
 
 class ColumnUnknown(IllegalArgument):
@@ -129,6 +137,8 @@ class KeyNotAllowed(EngineFailure):
 class SettingMissing(EngineFailure):
     """A setting that must be there is not (`submit-job/env-missing`)."""
 
+    java_class = "org.apache.seatunnel.shade.com.typesafe.config.ConfigException$Missing"
+
     def __init__(self, key: str) -> None:
         super().__init__(f"No configuration setting found for key '{key}'")
         self.key = key
@@ -181,6 +191,8 @@ class NumberNotFinite(EngineFailure):
 
 class GraphNotAllowed(EngineFailure):
     """Sources, transforms and sinks do not make a graph (the engine's `JobDefineCheckException`)."""
+
+    java_class = "org.apache.seatunnel.engine.common.exception.JobDefineCheckException"
 
 
 class PluginUnknown(EngineFailure):

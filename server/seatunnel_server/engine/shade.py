@@ -15,9 +15,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from seatunnel_server.engine.config import environment, read_tree, setting_type
+from seatunnel_server.engine.errors import EngineError
+from seatunnel_server.engine.hocon.refusals import NotReadable, NotResolved
 from seatunnel_server.engine.javatext import java_text
 from seatunnel_server.engine.options import Options
-from seatunnel_server.engine.refusals import IllegalBase64, NullPointer, SectionEmpty, WrongCast, WrongSettingType
+from seatunnel_server.engine.refusals import (
+    IllegalBase64,
+    NullPointer,
+    SectionEmpty,
+    ShadeFailed,
+    WrongCast,
+    WrongSettingType,
+)
 
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/=]")
 _JAVA_TYPES = {
@@ -46,6 +55,8 @@ class ShadeRules:
     """The option of `env` that lists further keys (`shade.options`), where there is one."""
     adds_transform: bool = False
     """Whether a response always has `transform`, empty if none was sent."""
+    failures_are_refusals: bool = False
+    """Whether a missing section, and anything that goes wrong with a value, is `IllegalArgument`."""
 
 
 def encrypt(body: Mapping[str, Any], rules: ShadeRules) -> dict[str, Any]:
@@ -53,7 +64,7 @@ def encrypt(body: Mapping[str, Any], rules: ShadeRules) -> dict[str, Any]:
 
     Raises `KeyNotAllowed`, `WrongSettingType`, `NullPointer`, `WrongCast` and `SectionEmpty`.
     """
-    return _shaded(body, rules, {"base64": _encoded})
+    return _shaded(body, rules, {"base64": _encoded}, "encrypt")
 
 
 def decrypt(body: Mapping[str, Any], rules: ShadeRules) -> dict[str, Any]:
@@ -61,24 +72,49 @@ def decrypt(body: Mapping[str, Any], rules: ShadeRules) -> dict[str, Any]:
 
     Raises what `encrypt` raises, and `IllegalBase64`.
     """
-    return _shaded(body, rules, {"base64": _decoded})
+    return _shaded(body, rules, {"base64": _decoded}, "decrypt")
 
 
-def _shaded(body: Mapping[str, Any], rules: ShadeRules, shades: Mapping[str, Callable[[str], str]]) -> dict[str, Any]:
-    tree = read_tree(body)
+def _shaded(
+    body: Mapping[str, Any], rules: ShadeRules, shades: Mapping[str, Callable[[str], str]], verb: str
+) -> dict[str, Any]:
+    tree = _tree(body, rules)
     env = Options(environment(tree) if tree.get("env") is not None else {})
     shade = shades.get(_identifier(env), _unchanged)
-    keys = rules.keys | _further_keys(env, rules)
-    sections = {section: _section(tree, section) for section in rules.sections}
-    for section, plugins in sections.items():
-        if not plugins and section in {"source", "sink"}:
-            raise SectionEmpty(section)
-    for section, plugins in sections.items():
-        for plugin in plugins:
-            _shade_plugin(plugin, section, keys, shade, rules)
+    _require_sections(tree, rules)
+    try:
+        keys = rules.keys | _further_keys(env, rules)
+        for section in rules.sections:
+            for plugin in _section(tree, section):
+                _shade_plugin(plugin, section, keys, shade, rules)
+    except EngineError as error:
+        if not rules.failures_are_refusals:
+            raise
+        raise ShadeFailed(verb) from error
     if rules.adds_transform:
         tree.setdefault("transform", [])
     return tree
+
+
+def _tree(body: Mapping[str, Any], rules: ShadeRules) -> dict[str, Any]:
+    """Read a configuration as `read_tree`, with another error for a substitution where failures are refusals."""
+    try:
+        return read_tree(body)
+    except NotReadable:
+        if rules.failures_are_refusals:
+            raise NotResolved from None
+        raise
+
+
+def _require_sections(tree: Mapping[str, Any], rules: ShadeRules) -> None:
+    """Require a source and a sink, after all sections are lists. Raises `SectionEmpty`, `NullPointer`, `WrongCast`."""
+    sections = {
+        section: [] if tree.get(section) is None and rules.failures_are_refusals else _section(tree, section)
+        for section in rules.sections
+    }
+    for section in ("source", "sink"):
+        if not sections[section]:
+            raise SectionEmpty(section)
 
 
 def _identifier(env: Options) -> str:

@@ -22,6 +22,7 @@ from seatunnel_server.errors import (
     MalformedPath,
     OutsideContext,
     RequestError,
+    ServletRefusal,
     TooManyBodies,
     Unimplemented,
     UnknownPath,
@@ -52,6 +53,9 @@ STATUSES: Final[Mapping[type[Exception], HTTPStatus]] = {
 }
 """The status of each kind of error; a leaf that is not named has that of the nearest kind above it."""
 
+_FRAME: Final = "\n\tat javax.servlet.http.HttpServlet.service(HttpServlet.java:790)\n"
+"""What stands below the text of an exception in a stack trace: the only frame that all errors have in common."""
+
 _UNEXPECTED: Final = "The server met a condition that it did not expect."
 
 
@@ -71,6 +75,7 @@ class ErrorResponses:
     def __init__(self, facts: Behaviour) -> None:
         self._container_404 = facts.choice("unknownPath") == "container-page"
         self._container_405 = facts.choice("unsupportedMethod") == "container-page"
+        self._message = facts.choice("errorMessage")
 
     def to(self, error: Exception, request: RequestInfo) -> Reply:
         """Return the response to a request that ended in `error`."""
@@ -80,12 +85,22 @@ class ErrorResponses:
         match error:
             case UnsupportedMethod():
                 return error_reply(status_of(error), error.message, ((b"allow", ", ".join(error.allowed).encode()),))
+            case ServletRefusal():
+                return error_reply(error.status, error.message, word=error.word)
             case EngineError() | RequestError() | Unimplemented():
-                return error_reply(status_of(error), error.message)
+                return error_reply(status_of(error), self._worded(error))
             case HTTPException():  # connexion's own refusals, its problems among them
                 return error_reply(HTTPStatus(error.status_code), error.detail)
         logger.error("A request to %s failed: %s", request.url, error, exc_info=error)
         return error_reply(status_of(error), getattr(error, "message", _UNEXPECTED))
+
+    def _worded(self, error: EngineError | RequestError | Unimplemented) -> str:
+        """Return the message of an error; if the facts say so, with the class of the engine's, and a stack trace."""
+        if self._message == "text" or not isinstance(error, EngineError):
+            return error.message
+        if self._message == "class-and-text":
+            return f"{error.java_class.rpartition('.')[2]}: {error.message}"
+        return f"{error.java_class}: {error.message}{_FRAME}"
 
     def _container_page(self, error: Exception, request: RequestInfo) -> Reply | None:
         """Return the servlet container's answer, where the facts say that it is the one who answers."""
@@ -112,9 +127,11 @@ class ErrorResponses:
         return ConnexionResponse(status_code=reply.status, body=reply.body, headers=named)
 
 
-def error_reply(status: HTTPStatus, message: str | None, headers: tuple[tuple[bytes, bytes], ...] = ()) -> Reply:
+def error_reply(
+    status: HTTPStatus, message: str | None, headers: tuple[tuple[bytes, bytes], ...] = (), *, word: str = "fail"
+) -> Reply:
     """Return a response in the contract's `Error` shape."""
-    body = orjson.dumps({"status": "fail", "message": _encodable(message)})
+    body = orjson.dumps({"status": word, "message": _encodable(message)})
     return Reply((body,), ERROR_TYPE, status, headers)
 
 

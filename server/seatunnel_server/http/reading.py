@@ -23,16 +23,21 @@ class Reading:
     late: bool = False
     """Whether the handler validates the query's parameters itself, with `Call.check_query` or with other messages."""
 
+    own_path: bool = False
+    """Whether the handler validates the path's parameter itself."""
+
 
 ORDINARY: Final = Reading()
 _ATTRIBUTE: Final = "seatunnel_reading"
 
 
-def reads(*, raw_path: bool = False, first: bool = False, late: bool = False) -> Callable[[_H], _H]:
+def reads(
+    *, raw_path: bool = False, first: bool = False, late: bool = False, own_path: bool = False
+) -> Callable[[_H], _H]:
     """Declare that a handler's servlet reads its request in another way than most."""
 
     def declare(handler: _H) -> _H:
-        setattr(handler, _ATTRIBUTE, Reading(raw_path, first, late))
+        setattr(handler, _ATTRIBUTE, Reading(raw_path, first, late, own_path))
         return handler
 
     return declare

@@ -36,6 +36,8 @@ _BROKEN_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 class BrokenQuery(EngineFailure):
     """The query has an invalid escape, or bytes that are not UTF-8, which the engine does not handle."""
 
+    java_class = "org.apache.seatunnel.shade.org.eclipse.jetty.http.BadMessageException"
+
     def __init__(self) -> None:
         super().__init__("400: Unable to parse URI query")
 

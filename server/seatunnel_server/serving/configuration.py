@@ -39,6 +39,8 @@ class Configuration:
     slot_num: int = 2
     waits_for_slots: bool = False
     history_job_expire_minutes: int = 1440
+    state_cleanup_delay_ms: int = 0
+    """Milliseconds for which an ended job keeps its running form. Engines since July 2026 have 60,000 by default."""
     telemetry: bool = False
     checkpoint_interval: int = 10_000
     """Milliseconds between two checkpoints of a streaming job that does not say."""
@@ -75,6 +77,7 @@ class Configuration:
             "slot_num": slots.take("slot-num", _count),
             "waits_for_slots": engine.take("job-schedule-strategy", _waits),
             "history_job_expire_minutes": engine.take("history-job-expire-minutes", _count),
+            "state_cleanup_delay_ms": engine.take("state-cleanup-delay-ms", _count),
             "telemetry": telemetry.take("enabled", _truth),
             "checkpoint_interval": checkpoint.take("interval", _count),
         }

@@ -180,7 +180,7 @@ def _serve(
     server = _Server(_uvicorn_config(plan, contract), announce)
 
     async def run() -> None:
-        engine = _engine(plan, config, engine_settings)
+        engine = _engine(plan, config, contract, engine_settings)
         app = create_app(contract, engine, settings=settings, framework=plan.framework)
         await server.serve_app(app, listener)
 
@@ -227,12 +227,13 @@ def _server_settings(plan: ServePlan, config: Configuration, credentials: Creden
     )
 
 
-def _engine(plan: ServePlan, config: Configuration, settings: EngineSettings) -> Engine:
+def _engine(plan: ServePlan, config: Configuration, contract: Contract, settings: EngineSettings) -> Engine:
     planner = Planner(
         seed=plan.seed,
         sandbox=plan.sandbox,
         simulate_connectors=plan.simulate_connectors,
         checkpoint_interval=config.checkpoint_interval / 1000,
+        chains_are_first=contract.operation("submit_job").behaviour.choice("chainVertex") == "first-number",
     )
     return MemoryEngine(planner=planner, clock=plan.clock or RealClock(plan.speed), settings=settings)
 
@@ -252,6 +253,7 @@ def _engine_settings(
         rejected_ids_are_free=facts.choice("rejectedId") == "free",
         rowless_sources_end=facts.choice("rowlessSource") == "ends",
         history_expire_minutes=config.history_job_expire_minutes,
+        cleanup_delay=config.state_cleanup_delay_ms / 1000,
         project_version=shown["projectVersion"].get("example", "<unknown>"),
         git_commit=shown["gitCommitAbbrev"].get("example", "DeadD0d0"),
         seed=plan.seed,

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from seatunnel_server.api.diagnosis import PluginOptions
 from seatunnel_server.api.endpoints import current
-from seatunnel_server.engine.errors import IllegalArgument
 from seatunnel_server.engine.shade import encrypt
-from seatunnel_server.errors import ContainerRefusal
+from seatunnel_server.errors import ServletRefusal
+from seatunnel_server.http.reading import reads
 from seatunnel_server.http.replies import Reply
 
 
@@ -28,17 +28,24 @@ _RULES: Final[dict[tuple[str, str], tuple[list[Any], list[Any]]]] = {
 """The optional and required options of the plugins that are known."""
 
 
-class KindMissing(IllegalArgument):
-    """The request does not name a plugin."""
+class NoSuchPlugin(ServletRefusal):
+    """The request names no plugin, or one that is not known."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(status, message, "FAIL")
 
 
+@reads(late=True)
 async def get_option_rules(*, type_: str | None, plugin: str | None) -> Reply:
     """The options of a plugin; only the two that every distribution has are known."""
     call = current()
-    if type_ not in _KINDS or not plugin:
-        raise KindMissing(f"type must be one of {', '.join(_KINDS)}, and plugin must not be empty.")
+    if not type_ or not plugin:
+        raise NoSuchPlugin(400, f"Parameter '{'plugin' if type_ else 'type'}' cannot be empty.")
+    if type_ not in _KINDS:
+        said = f"Unsupported plugin type '{type_}'. Only 'source', 'sink' and 'transform' are supported."
+        raise NoSuchPlugin(400, said)
     rules = _RULES.get((type_, plugin))
     if rules is None:
-        raise ContainerRefusal(404, f"Plugin {plugin} not found")
+        raise NoSuchPlugin(404, f"Plugin '{plugin}' not found for type '{type_}'.")
     optional, required = rules
     return call.present.render(PluginOptions(type_, plugin, optional, required))

@@ -25,11 +25,13 @@ async def get_running_jobs(*, page: str | None, rows: str | None) -> Reply:
     return call.present.jobs(jobs, wanted)
 
 
-async def get_running_jobs_summary(*, full: str | None) -> Reply:
-    """Every job that has not ended, in short or in full."""
+@reads(late=True)
+async def get_running_jobs_summary(*, full: str | None, page: str | None, rows: str | None) -> Reply:
+    """Every job that has not ended, in short or in full, or a page of them."""
     call = current()
+    wanted = PageRequest.parse(page, rows, call.facts.choice("paging"))
     jobs = [job for job in await call.engine.running_jobs() if not job.status.is_end]
-    return call.present.summary(jobs, full=(full or "").lower() == "true")
+    return call.present.summary(jobs, wanted, full=(full or "").lower() == "true")
 
 
 async def get_job_info(*, job_id: str) -> Reply:

@@ -6,18 +6,18 @@ from typing import Final
 
 from seatunnel_server.api.diagnosis import LoggerChange, NodeLoggers
 from seatunnel_server.api.endpoints import current
-from seatunnel_server.engine.errors import IllegalArgument
 from seatunnel_server.engine.javatext import java_text
+from seatunnel_server.errors import ServletRefusal
 from seatunnel_server.http.replies import Reply
 
 LEVELS: Final = ("OFF", "FATAL", "ERROR", "WARN", "INFO", "DEBUG", "TRACE", "ALL")
 
 
-class UnknownLevel(IllegalArgument):
+class UnknownLevel(ServletRefusal):
     """Unknown level."""
 
     def __init__(self, level: str) -> None:
-        super().__init__(f"Unknown level {level}, valid levels are {', '.join(LEVELS)}")
+        super().__init__(400, f"Unknown level {level}, valid levels are {', '.join(LEVELS)}")
         self.level = level
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import posixpath
+
 from seatunnel_server.api.endpoints import current
 from seatunnel_server.http.reading import reads
 from seatunnel_server.http.replies import Reply
@@ -18,6 +20,8 @@ async def list_logs(*, format_: str | None) -> Reply:
 async def read_logs(*, job_id_or_file: str, format_: str | None) -> Reply:
     """A file if the path names one, which is to say has `.log` in it; else links to the files named so in part."""
     call, name = current(), job_id_or_file.removesuffix("/")
+    if call.facts.choice("fileName") == "resolved":
+        name = posixpath.normpath(f"/{name}").lstrip("/")
     if ".log" in name:
         return await call.present.log_text(await call.engine.read_log(name.lstrip("/")))
     return await call.present.log_files([file for file in await call.engine.logs() if name in file.name], format_)

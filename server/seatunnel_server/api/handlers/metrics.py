@@ -7,13 +7,21 @@ with a content type of its own (`metrics/metrics-enabled`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from typing import Final
 
+from seatunnel_server.api.diagnosis import MeasuredWindow
 from seatunnel_server.api.endpoints import current
-from seatunnel_server.engine.domain import Family
+from seatunnel_server.engine.domain import Family, JobId
+from seatunnel_server.engine.errors import InvalidNumber
 from seatunnel_server.engine.javatext import double_text
 from seatunnel_server.errors import ContainerRefusal
+from seatunnel_server.http.reading import reads
 from seatunnel_server.http.replies import Reply
+
+_DEFAULT_WINDOW: Final = 180_000
+_LARGEST_WINDOW: Final = 600_000
+"""Milliseconds."""
 
 _ESCAPES: Final = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n"})
 
@@ -52,13 +60,6 @@ class OpenMetrics(Prometheus):
         return heads[::-1]
 
 
-class NotMeasured(ContainerRefusal):
-    """This engine has no realtime metrics."""
-
-    def __init__(self) -> None:
-        super().__init__(503, "Realtime metrics are disabled")
-
-
 async def get_metrics() -> Reply:
     """The samples in Prometheus' text format; nothing when telemetry is off."""
     call = current()
@@ -72,15 +73,36 @@ async def get_openmetrics() -> Reply:
 
 
 async def get_realtime_jobs() -> Reply:
-    """The jobs whose flow is measured; this engine measures none."""
-    raise NotMeasured
+    """The running jobs; this engine measures the flow of none of them."""
+    call = current()
+    return call.present.render(await call.engine.running_jobs())
 
 
-async def get_realtime_vertices(*, job_id: str, window_ms: str | None) -> Reply:  # noqa: ARG001 - as above
-    """How busy the vertices of a job were."""
-    raise NotMeasured
+@reads(late=True, own_path=True)
+async def get_realtime_vertices(*, job_id: str, window_ms: str | None) -> Reply:
+    """How busy the vertices of a job were: of a running job nothing is measured here, of others nothing is known."""
+    return await _window(job_id, window_ms)
 
 
-async def get_realtime_edges(*, job_id: str, window_ms: str | None) -> Reply:  # noqa: ARG001 - as above
-    """How full the queues of a job were."""
-    raise NotMeasured
+@reads(late=True, own_path=True)
+async def get_realtime_edges(*, job_id: str, window_ms: str | None) -> Reply:
+    """How full the queues of a job were, likewise."""
+    return await _window(job_id, window_ms)
+
+
+async def _window(job_id: str, window_ms: str | None) -> Reply:
+    call = current()
+    try:
+        wanted = JobId.parse(job_id)
+    except InvalidNumber:
+        raise ContainerRefusal(400, "Invalid jobId") from None
+    running = wanted in [job.id for job in await call.engine.running_jobs()]
+    return call.present.render(MeasuredWindow.of(datetime.now(UTC), _milliseconds(window_ms)) if running else None)
+
+
+def _milliseconds(text: str | None) -> int:
+    """Return the length of a window: the default for what is no number, and at most the largest."""
+    try:
+        return _DEFAULT_WINDOW if text is None else min(max(JobId.parse(text).number, 0), _LARGEST_WINDOW)
+    except InvalidNumber:
+        return _DEFAULT_WINDOW

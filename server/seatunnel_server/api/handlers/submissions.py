@@ -65,6 +65,8 @@ class TooManyJobsInRequest(IllegalArgument):
 class FormRead(EngineFailure):
     """The body came as a form: the container has read it before the engine could (`submit-job/type-form`)."""
 
+    java_class = "java.lang.IllegalStateException"
+
 
 @reads(late=True)
 async def submit_job(  # noqa: PLR0913 - the parameters of all releases
@@ -116,28 +118,38 @@ async def submit_jobs() -> Reply:
     """Plan and queue several jobs, one after the other; those before a wrong one run, unless all are checked before.
 
     Only objects count as jobs (`submit-jobs/scalars-in-array`), of a single object its members
-    (`submit-jobs/object`). All configurations are read before the first job is queued.
+    (`submit-jobs/object`). All configurations are read before the first job is queued, or each in its turn.
     """
     call = current()
     jobs, configs = await call.read(partial(_read_jobs, call))
     if call.facts.choice("failedBatch") == "nothing-runs":
-        for config in configs:
+        for config in configs or [_config_of(call, job) for job in jobs]:
             await call.engine.check(config)
     receipts = []
-    for job, config in zip(jobs, configs, strict=True):
+    for number, job in enumerate(jobs):
         await asyncio.sleep(0)  # each job takes about a millisecond to plan
         params = SubmissionParams.parse(job.get("params"), call.facts)
         _require_id(params)
+        config = configs[number] if configs else await call.read(partial(_config_of, call, job))
         receipts.append(await _submit(call, config, params))
     return call.present.submitted(receipts)
 
 
 def _read_jobs(call: Call) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Return the jobs of a body and their configurations. Raises `TooManyJobsInRequest`, and what readers raise."""
+    """Return the jobs of a body, and their configurations if all are read before the first job is submitted.
+
+    Raises `TooManyJobsInRequest`, and what readers raise.
+    """
     jobs = _jobs(call.body().document)
     if len(jobs) > JOB_LIMIT:
         raise TooManyJobsInRequest
-    return jobs, [decrypt({key: value for key, value in job.items() if key != "params"}, call.shade) for job in jobs]
+    in_turn = call.facts.choice("batchConfigs") == "in-turn"
+    return jobs, [] if in_turn else [_config_of(call, job) for job in jobs]
+
+
+def _config_of(call: Call, job: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the configuration of one of several jobs, decrypted. Raises what `decrypt` raises."""
+    return decrypt({key: value for key, value in job.items() if key != "params"}, call.shade)
 
 
 def _jobs(document: Any) -> list[dict[str, Any]]:
@@ -168,7 +180,7 @@ async def _submit(call: Call, config: dict[str, Any], params: SubmissionParams) 
 
 async def _require_checkpoint(call: Call, source: JobId | None) -> None:
     """Refuse a start from a checkpoint that isn't there, where the facts say so. Raises `CheckpointMissing`."""
-    if "missingCheckpoint" not in call.facts or call.facts.choice("missingCheckpoint") == "starts-fresh":
+    if call.facts.choice("missingCheckpoint") == "starts-fresh":
         return
     if source is not None and not await call.engine.has_savepoint(source):
         raise CheckpointMissing(source)

@@ -28,7 +28,7 @@ from seatunnel_server.engine.domain import (
     WaitingJob,
     Worker,
 )
-from seatunnel_server.engine.errors import EngineError, EngineFailure, JobAlreadySubmitted
+from seatunnel_server.engine.errors import EngineError, EngineFailure, JobAlreadySubmitted, StateNotCleaned
 from seatunnel_server.engine.memory.checkpoints import CheckpointRecords, Savepoints
 from seatunnel_server.engine.memory.clock import Clock, RealClock
 from seatunnel_server.engine.memory.cluster import JobIds, Node
@@ -78,6 +78,7 @@ class MemoryEngine:
         self._running: dict[JobId, RunningJob] = {}
         self._weight = 0
         self._refused: set[JobId] = set()
+        self._cleaning: dict[JobId, tuple[Job, float]] = {}
         self._shared = SharedValues()
         self._history = History(
             expiry=timedelta(minutes=settings.history_expire_minutes),
@@ -138,6 +139,8 @@ class MemoryEngine:
         refused = job_id in self._refused
         if job_id in self._running or (refused and not self.settings.rejected_ids_are_free):
             return Submitted(job_id, job.name)
+        if self._before_cleanup(job_id) and not from_savepoint:
+            raise StateNotCleaned(job_id)
         if self._history.job(job_id) and not (from_savepoint or refused):
             raise JobAlreadySubmitted(job_id)
         self._refused.discard(job_id)
@@ -162,7 +165,12 @@ class MemoryEngine:
         self._begin()
         if running := self._running.get(job_id):
             return running.snapshot()
-        return self._history.job(job_id)
+        return self._before_cleanup(job_id) or self._history.job(job_id)
+
+    def _before_cleanup(self, job_id: JobId) -> Job | None:
+        """Return the running form of a job that has just ended, for as long as the engine keeps it."""
+        job, until = self._cleaning.get(job_id, (None, 0.0))
+        return job if self.clock.monotonic() < until else None
 
     async def running_jobs(self) -> Sequence[Job]:
         """Return the jobs that are not archived yet, oldest submission first."""
@@ -339,9 +347,17 @@ class MemoryEngine:
         self._waiting.leave(job.id)
         if job.never_began:
             self._refused.add(job.id)
+        self._keep_state(job)
         self._history.archive(job.archived())
         self._say(f"Job {job.id} has ended, it is {job.status}")
         self._waiting.begin_in_order()
+
+    def _keep_state(self, job: RunningJob) -> None:
+        now = self.clock.monotonic()
+        for job_id in [job_id for job_id, (_, until) in self._cleaning.items() if until <= now]:
+            del self._cleaning[job_id]
+        if self.settings.cleanup_delay:
+            self._cleaning[job.id] = job.snapshot(), now + self.settings.cleanup_delay
 
     def _forget(self, job: Job) -> None:
         self._refused.discard(job.id)

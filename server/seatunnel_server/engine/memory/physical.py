@@ -69,12 +69,15 @@ class PhysicalPipeline:
         return 1 + len(committing) + self.source.parallelism
 
 
-def pipelines_of(sinks: Sequence[PlanAction]) -> tuple[PhysicalPipeline, ...]:
-    """Return the pipelines of a graph; raise `JobNotInitialized` for a graph that the engine cannot lay out."""
+def pipelines_of(sinks: Sequence[PlanAction], *, chains_are_first: bool = False) -> tuple[PhysicalPipeline, ...]:
+    """Return the pipelines of a graph; raise `JobNotInitialized` for a graph that the engine cannot lay out.
+
+    With `chains_are_first`, a chain of transforms has the number of its first transform, otherwise a new one.
+    """
     ids = count(1)
     links = _numbered(sinks, ids)
     _refuse_shuffle(links)
-    links = _chained(links, ids)
+    links = _chained(links, None if chains_are_first else ids)
     groups = list(_groups(links))
     if any(_unites(group) for group in groups):
         if len(groups) > 1:
@@ -146,15 +149,16 @@ def _refuse_shuffle(links: Sequence[Link]) -> None:
         raise JobNotInitialized("java.lang.NullPointerException")
 
 
-def _chained(links: list[Link], ids: Iterator[int]) -> list[Link]:
-    """Return the edges with each run of transforms replaced by one vertex."""
+def _chained(links: list[Link], ids: Iterator[int] | None) -> list[Link]:
+    """Return the edges with each run of transforms replaced by one vertex, with the next or the least of its ids."""
     inputs, targets = _inputs(links), _targets(links)
     chain_of: dict[int, PlanNode] = {}
     inside: set[tuple[int, int]] = set()
     for node in _by_source(links, targets):
         if node.action.type == "transform" and node.id not in chain_of:
             chain = _chain_from(node, inputs, targets)
-            merged = PlanNode(next(ids), _merged([each.action for each in chain]))
+            number = next(ids) if ids is not None else min(each.id for each in chain)
+            merged = PlanNode(number, _merged([each.action for each in chain]))
             chain_of.update((each.id, merged) for each in chain)
             inside.update((before.id, after.id) for before, after in pairwise(chain))
     rebuilt = (

@@ -81,6 +81,8 @@ class Planner:
     checkpoint_interval: float = 10.0
     now: Callable[[], datetime] = local_now
     limits: JobLimits = DEFAULT_LIMITS
+    chains_are_first: bool = False
+    """Whether a chain of transforms has the number of its first transform."""
 
     def is_quick(self, config: Mapping[str, Any]) -> bool:
         """Whether a job is planned in a few milliseconds: neither is it large, nor is its SQL parser to be imported.
@@ -108,7 +110,7 @@ class Planner:
         plugins.meter.plugins(len(job.sources) + len(job.transforms) + len(job.sinks))
         sinks = build_graph(job, input_keys=in_keys, output_keys=out_keys, plugins=plugins)
         interval = self._checkpoint_seconds(job)
-        pipelines = pipelines_of(sinks)
+        pipelines = pipelines_of(sinks, chains_are_first=self.chains_are_first)
         actions = list(dict.fromkeys(node.action for pipeline in pipelines for node in pipeline.nodes))
         plan = plan_of(pipelines, self.limits.plan_characters)
         return ExecutableJob(

@@ -65,6 +65,8 @@ class EngineSettings:
     rowless_sources_end: bool = False
     """Whether a batch job ends whose FakeSource has a `row.num` of 0 or less."""
     tags: Mapping[str, str] = field(default_factory=dict)
+    cleanup_delay: float = 0
+    """How long an ended job keeps its running form (`state-cleanup-delay-ms`), in seconds of the engine's clock."""
     history_expire_minutes: float = 1440
     """How long an ended job is remembered (`history-job-expire-minutes`), in minutes of wall time."""
     history_limit: int = 50_000
