@@ -11,6 +11,7 @@ from seatunnel_conformance.arrange.languages import as_hocon
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
+from seatunnel_openapi import Contract
 
 PATH = "/submit-job"
 
@@ -38,19 +39,24 @@ def dots(target: Target, jobs: Jobs) -> None:
 
 
 @check("submit-job.hocon-substitution")
-def substitution(target: Target, jobs: Jobs) -> None:
+def substitution(target: Target, contract: Contract, jobs: Jobs) -> None:
     """A client that relies on substitution would run a job with the placeholder in it."""
     job = jobs.own(jobs.batch())
     text = as_hocon(job.config).replace("env {", "env {\n  conformance.path = ${conformance}", 1)
-    refused(_sent(target, job, text), 400)
+    refused(_sent(target, job, text), 500 if _is_decrypted_first(contract) else 400)
 
 
 @check("submit-job.hocon-broken")
-def broken(target: Target, jobs: Jobs) -> None:
+def broken(target: Target, contract: Contract, jobs: Jobs) -> None:
     """A client whose config is cut off needs an error, with any message."""
     job = jobs.own(jobs.batch())
-    for text in ("env {", "source { FakeSource { row.num = ", " "):
+    for text in ("env {", "source { FakeSource { row.num = "):
         refused(_sent(target, job, text), 500)
+    refused(_sent(target, job, " "), 400 if _is_decrypted_first(contract) else 500)
+
+
+def _is_decrypted_first(contract: Contract) -> bool:
+    return contract.operation("submit_job").behaviour.choice("hoconRead") == "decryption"
 
 
 def _sent(target: Target, job: OwnJob, text: str) -> Response:

@@ -263,7 +263,10 @@ def _object(properties: Mapping[str, Any], members: Members, where: str, schemas
 
 def _list(encode: Encoder) -> Encoder:
     # A map where a list is declared: the page shows `envOptions` of a job's plan as an empty list.
-    return lambda value: [] if isinstance(value, Mapping) else [encode(item) for item in value]
+    # None where the array is nullable.
+    return lambda value: (
+        None if value is None else [] if isinstance(value, Mapping) else [encode(item) for item in value]
+    )
 
 
 def _map(encode: Encoder) -> Encoder:

@@ -16,7 +16,6 @@ from typing import Any
 
 from seatunnel_server.engine.config import environment, read_tree, setting_type
 from seatunnel_server.engine.errors import EngineError
-from seatunnel_server.engine.hocon.refusals import NotReadable, NotResolved
 from seatunnel_server.engine.javatext import java_text
 from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import (
@@ -78,7 +77,7 @@ def decrypt(body: Mapping[str, Any], rules: ShadeRules) -> dict[str, Any]:
 def _shaded(
     body: Mapping[str, Any], rules: ShadeRules, shades: Mapping[str, Callable[[str], str]], verb: str
 ) -> dict[str, Any]:
-    tree = _tree(body, rules)
+    tree = read_tree(body)
     env = Options(environment(tree) if tree.get("env") is not None else {})
     shade = shades.get(_identifier(env), _unchanged)
     _require_sections(tree, rules)
@@ -94,16 +93,6 @@ def _shaded(
     if rules.adds_transform:
         tree.setdefault("transform", [])
     return tree
-
-
-def _tree(body: Mapping[str, Any], rules: ShadeRules) -> dict[str, Any]:
-    """Read a configuration as `read_tree`, with another error for a substitution where failures are refusals."""
-    try:
-        return read_tree(body)
-    except NotReadable:
-        if rules.failures_are_refusals:
-            raise NotResolved from None
-        raise
 
 
 def _require_sections(tree: Mapping[str, Any], rules: ShadeRules) -> None:

@@ -13,7 +13,7 @@ from typing import Final
 from seatunnel_openapi import Contract, from_document
 
 RELEASE: Final = "2.3.10"
-STAMP: Final = "9b37663bf5312d3e702a2eb2d93d47ccb8209aae2fe5751b47c77b778d5dfe57"
+STAMP: Final = "9d9211026f12d03642780dd69826cb4e6e0c5ab5388a50aeeeb252773836fbc1"
 """The SHA-256 of `openapi.json`."""
 
 

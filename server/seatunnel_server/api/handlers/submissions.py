@@ -21,6 +21,7 @@ from seatunnel_server.engine.config import environment
 from seatunnel_server.engine.domain import JobId, Submitted
 from seatunnel_server.engine.errors import EngineError, EngineFailure, IllegalArgument
 from seatunnel_server.engine.hocon import Syntax, parse
+from seatunnel_server.engine.hocon.refusals import NotReadable, NotResolved
 from seatunnel_server.engine.shade import decrypt
 from seatunnel_server.http.multipart import Form, Part
 from seatunnel_server.http.reading import reads
@@ -353,4 +354,11 @@ def _language(call: Call, part: Part) -> Language:
 
 
 def _decrypted(call: Call, tree: dict[str, Any]) -> dict[str, Any]:
-    return decrypt(tree, call.shade) if call.facts.choice("decryption") == "every-format" else tree
+    if call.facts.choice("decryption") != "every-format":
+        return tree
+    try:
+        return decrypt(tree, call.shade)
+    except NotReadable:
+        if "hoconRead" in call.facts and call.facts.choice("hoconRead") == "planner":
+            raise
+        raise NotResolved from None
