@@ -51,9 +51,14 @@ def test_row_of_a_deviation_tells_what_the_page_says_and_what_engines_do(rows: d
 
 
 def test_row_of_a_guess_says_so(rows: dict[str, DeviationRow]) -> None:
-    row = rows["dry-runs-are-refused"]
-    assert (row.documented, row.paths, row.since, row.confidence) == ("", ("/submit-job",), "3.0.0", "likely")
-    assert [evidence.how for evidence in row.evidence] == ["read"]
+    row = rows["restore-modes"]
+    assert (row.documented, row.paths, row.since, row.confidence) == (
+        "",
+        ("/submit-job", "/submit-job/upload"),
+        "3.0.0",
+        "likely",
+    )
+    assert [evidence.how for evidence in row.evidence] == ["documented"]
 
 
 def test_row_of_added_operations_names_their_paths(rows: dict[str, DeviationRow]) -> None:

@@ -13,7 +13,7 @@ from routes import UnreadablePath, route
 
 from seatunnel_openapi import Contract, JsonObject, Operation, load
 
-RELEASES = ("docs-2024-10", "2.3.9", "2.3.10", "2.3.11", "2.3.12", "2.3.13")
+RELEASES = ("docs-2024-10", "2.3.9", "2.3.10", "2.3.11", "2.3.12", "2.3.13", "development-2026-07-01")
 VARIANTS = (
     "docs-2024-10+static-slots",
     "2.3.9+static-slots",

@@ -219,5 +219,6 @@ def _shade_rules(contract: Contract) -> ShadeRules:
         lists_by_item=facts.choice("listValue") == "by-item",
         keys_option="shade.options" if facts.choice("shadeOptions") == "add-keys" else None,
         adds_transform=facts.flag("addsTransform"),
+        marks_in_keys=facts.choice("keyMarks") == "allowed",
         failures_are_refusals=facts.choice("shadeFailure") == "bad-request",
     )

@@ -10,6 +10,7 @@ from speaking_releases import (
     config_file,
     contract_of,
     submit_facts,
+    text_of,
     with_fact,
     with_operation,
 )
@@ -148,7 +149,7 @@ async def test_forced_stop_takes_no_savepoint(speaking, release):
 async def test_start_from_a_savepoint_that_is_not_there_is_refused(speaking, release):
     async with speaking(release) as api:
         refused = await api.post("/submit-job?jobId=7&isStartWithSavePoint=true", STREAM)
-        assert (refused.status, refused.json["message"][:13]) == (400, "No checkpoint")
+        assert (refused.status, text_of(release, refused.json["message"])[:13]) == (400, "No checkpoint")
         assert (await api.post("/submit-job?dryRun=true", STREAM)).status == 400
         await api.post("/submit-job?jobId=7", STREAM)
         await api.engine.clock.advance(seconds=1)

@@ -8,6 +8,7 @@ from speaking_releases import (
     ENGINES,
     STREAM,
     contract_of,
+    text_of,
     with_fact,
     with_operation,
 )
@@ -22,7 +23,7 @@ async def test_every_operation_without_parameters_is_answered_as_its_contract_sa
     async with speaking(release) as api:
         plain = [it for it in contract_of(release).operations if it.method == "GET" and "{" not in it.path]
         answers = {it.path: (await api.get(it.path)).status for it in plain}
-        told = {"/option-rules": 400, "/metrics/realtime/jobs": 503}
+        told = {"/option-rules": 400}
         assert answers == {it.path: told.get(it.path, 200) for it in plain}
 
 
@@ -83,7 +84,7 @@ async def test_newest_job_comes_first_and_pages_are_cut_from_there(speaking, rel
 async def test_page_that_is_not_there_is_refused_in_the_engines_words(speaking, release, query, status, message):
     async with speaking(release) as api:
         answer = await api.get(f"/running-jobs?{query}")
-        assert (answer.status, answer.json["message"]) == (status, message)
+        assert (answer.status, text_of(release, answer.json["message"])) == (status, message)
 
 
 @pytest.mark.parametrize("release", with_fact("get_job_info", "unscheduledJob", "server-error"))
@@ -143,7 +144,8 @@ async def test_checkpoints_of_a_job_are_told_until_it_is_cancelled(speaking, rel
         assert [it["checkpoint"] for it in newest] == [pipeline["latestCompleted"]]
         assert (await api.get("/jobs/checkpoints/history/7?status=failed")).json == []
         assert (await api.get("/jobs/checkpoints/history/7?status=odd")).status == 400
-        assert (await api.get("/jobs/checkpoints/history/7?limit=-1")).json["message"] == "-1"
+        negative = (await api.get("/jobs/checkpoints/history/7?limit=-1")).json
+        assert text_of(release, negative["message"]) == "-1"
         await api.post("/stop-job", {"jobId": 7})
         await api.engine.clock.advance(seconds=1)
         assert (await api.get("/jobs/checkpoints/7")).json.keys() - {"generatedAt"} == {"jobId"}
@@ -177,7 +179,7 @@ async def test_level_of_a_logger_is_overridden_and_given_back(speaking, release)
 
 
 @pytest.mark.parametrize("release", with_operation("get_realtime_vertices"))
-async def test_operations_known_from_documents_only_are_answered(speaking, release):
+async def test_operations_of_the_development_build_are_answered(speaking, release):
     async with speaking(release) as api:
         await api.post("/submit-job?jobId=7&jobName=seven", STREAM)
         (short,) = (await api.get("/running-jobs/summary")).json
@@ -186,7 +188,12 @@ async def test_operations_known_from_documents_only_are_answered(speaking, relea
             {"jobId", "jobName", "jobStatus", "createTime"},
             "0",
         )
-        assert [(await api.get(f"/metrics/realtime/jobs/7/{of}")).status for of in ("vertices", "edges")] == [503, 503]
+        assert [job["jobId"] for job in (await api.get("/metrics/realtime/jobs")).json["jobs"]] == [7]
+        for of in ("vertices", "edges"):
+            measured = (await api.get(f"/metrics/realtime/jobs/7/{of}?windowMs=1000")).json
+            assert (measured["enabled"], measured["toMs"] - measured["fromMs"], measured[of]) == (False, 1000, [])
+            assert (await api.get(f"/metrics/realtime/jobs/8/{of}")).json == {}
+            assert (await api.get(f"/metrics/realtime/jobs/x/{of}")).status == 400
         rules = (await api.get("/option-rules?type=source&plugin=FakeSource")).json
         assert rules["optionRule"]["optionalOptions"][0]["key"] == "row.num"
         assert (await api.get("/option-rules?type=sink&plugin=Nothing")).status == 404
@@ -221,3 +228,47 @@ async def test_checkpoints_have_the_time_of_the_response(speaking, job):
         await api.post("/submit-job?jobId=7", STREAM)
         await api.engine.clock.advance(seconds=5)
         assert (await api.get(f"/jobs/checkpoints/{job}")).json["generatedAt"] > 0
+
+
+@pytest.mark.parametrize("release", with_fact("get_job_info", "afterEnd", "running-form-at-first"))
+async def test_ended_job_keeps_the_running_form_until_its_state_is_cleaned_up(speaking, release):
+    async with speaking(release, cleanup_delay=60) as api:
+        await api.post("/submit-job?jobId=7", BATCH)
+        await api.engine.clock.advance(seconds=5)
+        early = (await api.get("/job-info/7")).json
+        assert (early["jobStatus"], "finishTime" in early, early["envOptions"]) == (
+            "FINISHED",
+            False,
+            {"job.mode": "BATCH"},
+        )
+        assert [job["jobId"] for job in (await api.get("/finished-jobs")).json] == ["7"]
+        assert (await api.get("/running-jobs")).json == []
+        again = await api.post("/submit-job?jobId=7", BATCH)
+        assert (again.status, "please retry later" in again.json["message"]) == (500, True)
+        await api.engine.clock.advance(seconds=60)
+        assert (await api.get("/job-info/7")).json["finishTime"]
+        assert "already been submitted" in (await api.post("/submit-job?jobId=7", BATCH)).json["message"]
+
+
+async def test_errors_name_the_exception_as_the_fact_says(speaking):
+    said = {}
+    for release in ("2.3.13", "development-2026-07-01", "3.0.0"):
+        async with speaking(release) as api:
+            said[release] = (await api.get("/job-info")).json["message"]
+    text = "IllegalArgumentException: The jobId must not be empty."
+    assert said["2.3.13"] == "The jobId must not be empty."
+    assert said["development-2026-07-01"].startswith(f"java.lang.{text}\n\tat ")
+    assert said["3.0.0"] == text
+
+
+@pytest.mark.parametrize("release", releases())
+async def test_marks_in_keys_of_a_config_are_handled_as_the_fact_says(speaking, release):
+    status = {"refused": 500, "allowed": 200}[
+        contract_of(release).operation("encrypt_config").behaviour.choice("keyMarks")
+    ]
+    async with speaking(release) as api:
+        for mark in '!"&*?@\\^`':
+            sent = BATCH | {"env": {f"a{mark}b": 1}}
+            assert (await api.post("/encrypt-config", sent)).status == status
+        for mark in ("#", "$", "+", ",", "//", ":", "=", "{", "\n"):
+            assert (await api.post("/encrypt-config", BATCH | {"env": {f"a{mark}b": 1}})).status == 500

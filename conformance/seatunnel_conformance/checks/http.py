@@ -229,6 +229,7 @@ def body_charset(target: Target) -> None:
         "application/json;charset=utf-8": LETTER,
         "application/json; charset=ISO-8859-1": latin,
         "text/plain": latin,
+        "text/html": latin,
     }
     for kind, read in expected.items():
         response = target.post("/encrypt-config", body=config(note=LETTER), headers={"Content-Type": kind})

@@ -178,10 +178,14 @@ def further_members(jobs: Jobs) -> None:
 
 
 @check("submit-job.reserved-keys")
-def reserved_keys(jobs: Jobs) -> None:
+def reserved_keys(contract: Contract, jobs: Jobs) -> None:
     """A client whose column names hold such a character has to know before it sends a big job."""
-    for key in ("a:b", "a$b", ""):
+    allowed = contract.operation("encrypt_config").behaviour.choice("keyMarks") == "allowed"
+    for key in ("a:b", "a$b", "", *(() if allowed else ("a@b", "a?b"))):
         refused(jobs.send(jobs.own({**jobs.batch(), "env": {"job.mode": "BATCH", key: 1}})), 500)
+    if allowed:
+        sent = {**jobs.batch(), "env": {"job.mode": "BATCH", "a@b": 1, "a?b": 2, "a\\b": 3}}
+        assert accepted(jobs.target.post("/encrypt-config", body=sent))["env"] == sent["env"]
 
 
 @check("submit-job.missing-plugin-name")

@@ -31,6 +31,7 @@ _VALUES: Final[Mapping[str, Any]] = {
     "<member>": "[10.0.0.1]:5801",
     "<servlet>": "org.eclipse.jetty.servlet.DefaultServlet",
     "<table map>": {"fake": "5"},
+    "<number count>": 7,
     "<job id>": JOB_ID,
 }
 _NUMBER: Final = re.compile(r"<number [^>]*>")

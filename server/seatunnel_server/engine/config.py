@@ -25,7 +25,8 @@ from seatunnel_server.engine.refusals import (
     WrongSettingType,
 )
 
-_NOT_IN_KEYS = re.compile(r'[$"{}\[\]:=,+#`^?!@*&\\\n]|//')
+_NOT_IN_KEYS = re.compile(r"[${}\[\]:=,+#\n]|//")
+_NOR_MARKS = re.compile(rf'{_NOT_IN_KEYS.pattern}|["`^?!@*&\\]')
 _PATH_SEPARATOR = "->"
 _LONG = range(-(2**63), 2**63)
 _LOGO = "SeaTunnel"
@@ -40,20 +41,21 @@ class JobMode(StrEnum):
     STREAMING = "STREAMING"
 
 
-def read_tree(body: Mapping[str, Any]) -> dict[str, Any]:
+def read_tree(body: Mapping[str, Any], *, marks_in_keys: bool = False) -> dict[str, Any]:
     """Return a body as the engine's configuration library holds it.
 
     Keys are path expressions whose separator is `->`; a key that is none is refused at any depth
-    (`submit-job/column-name-with-colon`). Integers beyond 64 bits become floating point
-    (`encrypt-config/numbers-kept`). Raises `KeyNotAllowed` and `NumberNotFinite`.
+    (`submit-job/column-name-with-colon`). With `marks_in_keys`, some more characters are allowed in them. Integers
+    beyond 64 bits become floating point (`encrypt-config/numbers-kept`). Raises `KeyNotAllowed` and `NumberNotFinite`.
     """
+    refused = _NOT_IN_KEYS if marks_in_keys else _NOR_MARKS
     root: dict[str, Any] = {}
     pending: list[tuple[Any, Any]] = [(body, root)]
     while pending:
         source, target = pending.pop()
         if isinstance(source, Mapping):
             for key, value in source.items():
-                _place(target, _path(key), _taken(value, pending))
+                _place(target, _path(key, refused), _taken(value, pending))
         else:
             target.extend(_taken(value, pending) for value in source)
     return root
@@ -89,8 +91,8 @@ def _number(value: float) -> float:
     return number
 
 
-def _path(key: str) -> list[str]:
-    if found := _NOT_IN_KEYS.search(key):
+def _path(key: str, refused: re.Pattern[str]) -> list[str]:
+    if found := refused.search(key):
         raise KeyNotAllowed(key, found[0])
     parts = key.strip().split(_PATH_SEPARATOR)
     if not all(parts):

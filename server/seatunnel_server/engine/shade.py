@@ -54,6 +54,8 @@ class ShadeRules:
     """The option of `env` that lists further keys (`shade.options`), where there is one."""
     adds_transform: bool = False
     """Whether a response always has `transform`, empty if none was sent."""
+    marks_in_keys: bool = False
+    """Whether a key of a configuration may contain marks such as `@`."""
     failures_are_refusals: bool = False
     """Whether a missing section, and anything that goes wrong with a value, is `IllegalArgument`."""
 
@@ -77,7 +79,7 @@ def decrypt(body: Mapping[str, Any], rules: ShadeRules) -> dict[str, Any]:
 def _shaded(
     body: Mapping[str, Any], rules: ShadeRules, shades: Mapping[str, Callable[[str], str]], verb: str
 ) -> dict[str, Any]:
-    tree = read_tree(body)
+    tree = read_tree(body, marks_in_keys=rules.marks_in_keys)
     env = Options(environment(tree) if tree.get("env") is not None else {})
     shade = shades.get(_identifier(env), _unchanged)
     _require_sections(tree, rules)
@@ -101,8 +103,8 @@ def _require_sections(tree: Mapping[str, Any], rules: ShadeRules) -> None:
         section: [] if tree.get(section) is None and rules.failures_are_refusals else _section(tree, section)
         for section in rules.sections
     }
-    for section in ("source", "sink"):
-        if not sections[section]:
+    for section, plugins in sections.items():
+        if not plugins and section != "transform":
             raise SectionEmpty(section)
 
 

@@ -191,7 +191,7 @@ class MediaType:
         """Return the codec that the engine decodes the body with. Raises `UnknownCharset`."""
         if not self.charset:
             is_json = self.name == "application/json" or self.name.endswith(("+json", "/json"))
-            return "utf-8" if is_json or self.name in {"text/html", "text/xml"} else "iso-8859-1"
+            return "utf-8" if is_json else "iso-8859-1"
         try:
             found = codecs.lookup(self.charset).name
         except (LookupError, ValueError):

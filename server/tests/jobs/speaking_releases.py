@@ -60,6 +60,13 @@ def with_fact(operation: str, fact: str, *values: str) -> list[str]:
     ]
 
 
+def text_of(release: str, message: str) -> str:
+    """Return the text of an error's message, without the class and the stack trace that some releases add."""
+    if contract_of(release).behaviour.choice("errorMessage") == "text":
+        return message
+    return message.partition("\n\tat ")[0].partition(": ")[2]
+
+
 def config_file(name: str | None, text: str, **fields: str) -> bytes:
     named = "" if name is None else f'; filename="{name}"'
     parts = [f'Content-Disposition: form-data; name="{key}"\r\n\r\n{value}' for key, value in fields.items()]

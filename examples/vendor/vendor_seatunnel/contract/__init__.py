@@ -13,7 +13,7 @@ from typing import Final
 from seatunnel_openapi import Contract, from_document
 
 RELEASE: Final = "2.3.10"
-STAMP: Final = "9d9211026f12d03642780dd69826cb4e6e0c5ab5388a50aeeeb252773836fbc1"
+STAMP: Final = "409cd514a1544330982c6b71ad273e90fd11ed5e03970a91a89436eb0d91c5fe"
 """The SHA-256 of `openapi.json`."""
 
 

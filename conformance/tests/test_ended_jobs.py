@@ -1,0 +1,33 @@
+"""Releases of which an ended job keeps its running form at first."""
+
+from collections.abc import Callable
+
+import pytest
+
+from seatunnel_conformance.faults.catalogue import FaultEffect
+from seatunnel_conformance.faults.exchange import ProxiedExchange
+from seatunnel_conformance.report.outcomes import Outcome
+from seatunnel_conformance.report.verdicts import Verdict
+
+RUNNING = {"envOptions": {}, "pluginJarsUrls": [], "isStartWithSavePoint": False}
+
+
+class KeepsTheRunningForm(FaultEffect):
+    """Ended jobs have the running form."""
+
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        def changed(found):
+            if not isinstance(found, dict) or "finishTime" not in found:
+                return found
+            return {key: value for key, value in found.items() if key not in {"finishTime", "errorMsg"}} | RUNNING
+
+        return exchange.with_change(changed) if exchange.is_for("get_job_info") else exchange
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("release", "verdict"), [("2.3.13", Verdict.FAIL), ("development-2026-07-01", Verdict.PASS)])
+def test_running_form_of_an_ended_job_is_accepted_only_where_the_release_keeps_it(
+    broken: Callable[..., str], judge: Callable[..., Outcome], release: str, verdict: Verdict
+):
+    outcome = judge("job-info.finished-members", broken(KeepsTheRunningForm(), release), release)
+    assert outcome.verdict is verdict, outcome.reason
