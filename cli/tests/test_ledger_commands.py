@@ -41,7 +41,10 @@ def test_explanation_begins_with_the_clause_and_its_level():
     [
         (("explain", "job-info.unkown-id"), "hint: did you mean job-info.unknown-id"),
         (("explain", "zz.zz"), "hint: seatunnel-v2 ledger lists all clauses"),
-        (("explain", "running-jobs.page", "--release", "2.3.9"), "hint: it is a clause of 2.3.13, 3.0.0, 3.1.0"),
+        (
+            ("explain", "running-jobs.page", "--release", "2.3.9"),
+            "hint: it is a clause of 2.3.13, development-2026-07-01, 3.0.0, 3.1.0",
+        ),
         (("explain", "job-info.unknown-id", "--release", "9.9"), "2.3.13"),
         (("ledger", "--release", "9.9"), "2.3.13"),
         (("ledger", "--format", "xml"), "xml"),

@@ -25,8 +25,8 @@ def test_special_set_up_of_an_engine_is_carried_under_its_own_name() -> None:
     [
         ("docs-2024-10", "docs-2024-10"),
         ("2.3.9", "2.3.9"),
-        ("3.0.0", "2.3.13"),
-        ("99.1", "2.3.13"),
+        ("3.0.0", "development-2026-07-01"),
+        ("99.1", "development-2026-07-01"),
         ("documented", "docs-2024-10"),
     ],
 )

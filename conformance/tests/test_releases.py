@@ -26,7 +26,7 @@ SAME = [{"2.3.10", "2.3.11"}]
 
 TELLING = sorted({clause.id for name in releases() for clause in load(name).clauses if clause.recognises})
 
-OTHERS = ("encrypt-config.other-kinds", "submit-job.body-formats")
+OTHERS = ("encrypt-config.other-kinds", "submit-job.body-formats", "http.further-members")
 """Clauses that tell releases apart by more than reading."""
 
 

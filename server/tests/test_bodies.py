@@ -42,7 +42,7 @@ def test_first_content_type_counts():
         (MediaType("application/vnd.x+json"), "\u00e9"),
         (MediaType("text/json"), "\u00e9"),
         (MediaType("text/html"), "\u00c3\u00a9"),
-        (MediaType("text/xml"), "\u00e9"),
+        (MediaType("text/xml"), "\u00c3\u00a9"),
         (PLAIN, "\u00c3\u00a9"),
         (MediaType(), "\u00c3\u00a9"),
         (MediaType("text/plain", "utf-8"), "\u00e9"),

@@ -18,6 +18,7 @@ WIDTH: Final = 80
 _MARGIN: Final = 11
 """The column of the texts; the headings are before it."""
 
+_KNOWN_WIDTH: Final = 24
 _HEAD: Final = ("clause", "level", "known", "check", "fault")
 _MARKDOWN_HEAD: Final = (
     "clause",
@@ -132,7 +133,12 @@ def known_words(hold: ReleaseStatus) -> str:
 def _row(ledger: Ledger, entry: LedgerEntry) -> tuple[str, ...]:
     numbers = (len(entry.checks), len(entry.histories), len(entry.played(ledger.release)))
     counted = ("+".join(map(str, numbers)) if any(numbers) else "-", str(len(entry.faults) or "-"))
-    return entry.clause.id, str(entry.clause.level), _known(ledger, entry), *counted
+    return entry.clause.id, str(entry.clause.level), _narrow(_known(ledger, entry)), *counted
+
+
+def _narrow(known: str) -> str:
+    """Return the evidence for a clause in few columns: a long name of a release is cut."""
+    return known if len(known) <= _KNOWN_WIDTH else f"{known[: _KNOWN_WIDTH - 1]}…"
 
 
 def _cells(ledger: Ledger, entry: LedgerEntry) -> tuple[str, ...]:

@@ -57,7 +57,7 @@ class IllegalBase64(IllegalArgument):
 
 
 class ShadeFailed(IllegalArgument):
-    """Credentials can't be encrypted or decrypted; the reason, which may contain them, is not told."""
+    """Credentials can't be encrypted or decrypted; the reason, which may contain them, is not sent."""
 
     def __init__(self, verb: str) -> None:
         super().__init__(f"Failed to {verb} config. Please check your configuration.")
