@@ -67,7 +67,8 @@ def pointing(outcomes: Judged) -> dict[str, str]:
 def test_renamed_member_fails_the_clauses_that_state_it(judged: Judge):
     outcomes = judged(Renamed(), *JOBS, "http.further-members")
     assert failed(outcomes) == {"job-info.finished-members", "finished-jobs.lists-ended", "http.further-members"}
-    assert "missing `finishTime`, extra `endedAt`" in outcomes["job-info.finished-members"].findings[0].detail
+    said = "at /finishTime: expected a member, found nothing\nat /endedAt: expected nothing, found a member"
+    assert said in outcomes["job-info.finished-members"].findings[0].detail
     assert not inconclusive(outcomes)
     assert pointing(outcomes) == {"life-cycle.times": "job-info.finished-members"}
 
@@ -114,7 +115,9 @@ def test_engine_that_shows_the_running_form_for_long_is_judged_by_states(judged:
     assert "job-info.finished-members" in failed(outcomes)
     assert failed(outcomes) <= {"job-info.finished-members", "life-cycle.restart", "submit-job.id-of-ended-job"}
     detail = outcomes["job-info.finished-members"].findings[0].detail
-    assert "missing `errorMsg`, missing `finishTime`, extra `envOptions`" in detail
+    assert "at /errorMsg: expected a member, found nothing" in detail
+    assert "at /finishTime: expected a member, found nothing" in detail
+    assert "at /envOptions: expected nothing, found a member" in detail
     assert not inconclusive(outcomes)
 
 

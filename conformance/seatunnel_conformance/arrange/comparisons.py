@@ -5,7 +5,7 @@ Checks have the actual value on the left and the expected one on the right: `ass
 
 from __future__ import annotations
 
-from collections.abc import KeysView
+from collections.abc import KeysView, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -24,6 +24,14 @@ _MIRRORED: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!="
 
 _LITERALS: Final = (set, frozenset, tuple, range)
 """The types of the containers that checks write down; what they read is in lists, objects and texts."""
+
+
+class DifferencesFound(AssertionError):
+    """A check has compared something by itself; `differences` are what it has found."""
+
+    def __init__(self, differences: Sequence[Difference]) -> None:
+        super().__init__("\n".join(map(str, differences)))
+        self.differences = tuple(differences)
 
 
 @dataclass(frozen=True, slots=True)

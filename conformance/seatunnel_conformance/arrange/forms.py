@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from seatunnel_conformance.arrange.states import END_STATES
 from seatunnel_conformance.errors import MemberMissing
+from seatunnel_conformance.text.differences import NOTHING, Difference
 from seatunnel_openapi import Contract
 
 
@@ -79,8 +80,8 @@ class JobForms:
         part = next((part for part, members in owners.items() if name in members), "running-members")
         return MemberMissing(name, f"job-info.{part}")
 
-    def differences(self, form: ResponseForm, document: Mapping[str, Any]) -> list[str]:
-        """Return how the members of a document differ from a form, in words.
+    def differences(self, form: ResponseForm, document: Mapping[str, Any]) -> tuple[Difference, ...]:
+        """Return how the members of a document differ from a form.
 
         A member that no form has is only named beside a missing one, whose new name it may be
         (`http.further-members`).
@@ -89,7 +90,8 @@ class JobForms:
         extra = document.keys() - form.members
         if not missing:
             extra &= self.members
-        return [f"missing `{name}`" for name in sorted(missing)] + [f"extra `{name}`" for name in sorted(extra)]
+        absent = (Difference(f"/{name}", "a member", NOTHING) for name in sorted(missing))
+        return (*absent, *(Difference(f"/{name}", NOTHING, "a member") for name in sorted(extra)))
 
 
 class JobDocument(dict[str, Any]):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from seatunnel_conformance.arrange.comparisons import DifferencesFound
 from seatunnel_conformance.arrange.expectations import BEYOND_LONG, accepted, refused, shown, unknown, worded
 from seatunnel_conformance.arrange.forms import JobForms, ResponseForm, counters
 from seatunnel_conformance.arrange.jobs import ROWS, Jobs
@@ -152,7 +153,7 @@ def error_message(jobs: Jobs) -> None:
 
 def _has_members(forms: JobForms, form: ResponseForm, document: Mapping[str, Any]) -> None:
     if wrong := forms.differences(form, document):
-        raise AssertionError(f"a job in state {document.get('jobStatus')} is shown with {', '.join(wrong)}")
+        raise DifferencesFound(wrong)
 
 
 def _all_edges(plan: dict[str, Any]) -> list[dict[str, str]]:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from seatunnel_conformance.report.outcomes import Outcome, by_weight
 from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_conformance.text.differences import NOTHING, Difference
 from seatunnel_conformance.text.visible import line
 from seatunnel_openapi.clauses import Level
+
+_COMMANDS: Final = "This was done before:"
+"""The beginning of the details of a stateful test, which are the commands; its reason says what is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,8 @@ def _sentence(outcome: Outcome) -> str:
     differences = [difference for finding in outcome.findings for difference in finding.differences]
     if differences:
         return _of_difference(differences[0])
-    return line(outcome.findings[0].detail.partition("\n")[0] if outcome.findings else outcome.reason, 100)
+    detail = outcome.findings[0].detail if outcome.findings else ""
+    return line(outcome.reason if not detail or detail.startswith(_COMMANDS) else detail.partition("\n")[0], 100)
 
 
 def _of_difference(difference: Difference) -> str:

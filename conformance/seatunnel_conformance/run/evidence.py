@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from seatunnel_conformance.arrange.comparisons import ComparedValues
+from seatunnel_conformance.arrange.comparisons import ComparedValues, DifferencesFound
 from seatunnel_conformance.errors import SuiteError
 from seatunnel_conformance.report.outcomes import Finding
 from seatunnel_conformance.run.repetition import script
@@ -126,14 +126,20 @@ class _Failure:
 
     def differences(self, redactor: Redactor) -> tuple[Difference, ...]:
         """Return what was expected and found; empty if only the message says that."""
-        if isinstance(self.problem, KeyError):
-            return (Difference(self._place_without(str(self.problem.args[0])), "a member", NOTHING),)
-        if isinstance(self.problem, BodyMismatch):
-            return (Difference("", self.problem.expected, self.problem.found),)
-        if isinstance(self.problem, SuiteError):
-            return ()
-        if not isinstance(self.problem, AssertionError):
-            return _misshapen(self.problem)
+        match self.problem:
+            case KeyError(args=[name, *_]):
+                return (Difference(self._place_without(str(name)), "a member", NOTHING),)
+            case DifferencesFound(differences=differences):
+                return differences
+            case BodyMismatch(expected=expected, found=found):
+                return (Difference("", expected, found),)
+            case SuiteError():
+                return ()
+            case AssertionError():
+                return self._asserted(redactor)
+        return _misshapen(self.problem)
+
+    def _asserted(self, redactor: Redactor) -> tuple[Difference, ...]:
         if self.comparison and not isinstance(self.test, ast.UnaryOp):  # what follows `not` has held
             return self._compared(self.comparison, redactor)
         return () if self.message or not (self.at and self.test) else self._untrue(self.at, self.test)

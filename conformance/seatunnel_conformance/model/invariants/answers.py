@@ -9,6 +9,7 @@ from typing import Any
 from seatunnel_conformance.arrange.expectations import reduced
 from seatunnel_conformance.model.jobs import LastCommand, ModelJob, Verb
 from seatunnel_conformance.model.snapshot import Case, Snapshot, case, invariant
+from seatunnel_conformance.text.differences import canonical
 
 
 @invariant("submit-job.receipt", shown_by=())
@@ -94,7 +95,7 @@ def tags_set(snapshot: Snapshot) -> Iterator[Case]:
 
 def _answered(command: LastCommand, expected: Any) -> Case:
     holds = expected is not None and reduced(_accepted(command), expected) == expected
-    return case(holds, f"expected {expected or 'the id of a job'}, got: {command.response!r}")
+    return case(holds, f"expected {canonical(expected) if expected else 'the id of a job'}, got: {command.response!r}")
 
 
 def _accepted(command: LastCommand) -> Any:

@@ -10,6 +10,7 @@ from seatunnel_conformance.arrange.states import STAGES
 from seatunnel_conformance.model.jobs import ModelJob, Verb, Work
 from seatunnel_conformance.model.observations import Document
 from seatunnel_conformance.model.snapshot import Case, Snapshot, case, invariant
+from seatunnel_conformance.text.differences import canonical
 
 
 @invariant("life-cycle.states-in-order")
@@ -20,7 +21,8 @@ def states_in_order(snapshot: Snapshot) -> Iterator[Case]:
         stages = [STAGES[state] for state in states if state in STAGES]
         if stages:
             yield case(
-                stages == sorted(stages), f"the job {job.own.id} went from one state to an earlier one: {states}"
+                stages == sorted(stages),
+                f"the job {job.own.id} went from one state to an earlier one: {canonical(states)}",
             )
 
 
@@ -33,9 +35,9 @@ def times(snapshot: Snapshot) -> Iterator[Case]:
         created = list(dict.fromkeys(document.get("createTime") for document in documents))
         finished = list(dict.fromkeys(document[end] for document in documents if end in document))
         if documents:
-            yield case(len(created) == 1, f"the create time of the job {job.own.id} changed: {created}")
+            yield case(len(created) == 1, f"the create time of the job {job.own.id} changed: {canonical(created)}")
         if finished:
-            yield case(len(finished) == 1, f"the end time of the job {job.own.id} changed: {finished}")
+            yield case(len(finished) == 1, f"the end time of the job {job.own.id} changed: {canonical(finished)}")
             yield case(str(created[0]) <= str(finished[0]), f"the job {job.own.id} ended before it began")
 
 
@@ -46,7 +48,9 @@ def never_unknown(snapshot: Snapshot) -> Iterator[Case]:
     for job in snapshot.jobs:
         for shown in job.shown:
             unknown = form.fits(shown) and shown.keys() <= form.members
-            yield case(not unknown, f"the job {job.own.id}, which was accepted, is shown as unknown: {dict(shown)}")
+            yield case(
+                not unknown, f"the job {job.own.id}, which was accepted, is shown as unknown: {canonical(shown)}"
+            )
 
 
 @invariant("life-cycle.end-is-final")
@@ -57,7 +61,7 @@ def end_is_final(snapshot: Snapshot) -> Iterator[Case]:
         first = next((at for at, document in enumerate(documents) if snapshot.forms.is_over(document)), None)
         if first is not None:
             states = list(dict.fromkeys(document["jobStatus"] for document in documents[first:]))
-            yield case(len(states) == 1, f"the ended job {job.own.id} changed its state: {states}")
+            yield case(len(states) == 1, f"the ended job {job.own.id} changed its state: {canonical(states)}")
 
 
 @invariant("life-cycle.counters-never-fall")
@@ -67,7 +71,7 @@ def counters_never_fall(snapshot: Snapshot) -> Iterator[Case]:
         counts = [_rows(document) for document in snapshot.documents(job)]
         for before, after in pairwise(counts):
             fallen = {name: (old, after[name]) for name, old in before.items() if after.get(name, old) < old}
-            yield case(not fallen, f"counters of the job {job.own.id} fell: {fallen}")
+            yield case(not fallen, f"counters of the job {job.own.id} fell: {canonical(fallen)}")
 
 
 def _rows(document: Document) -> dict[str, int]:
@@ -126,7 +130,7 @@ def restart(snapshot: Snapshot) -> Iterator[Case]:
                 flag = document["isStartWithSavePoint"]
                 yield case(
                     flag is True,
-                    f"the job {job.own.id} was started from a savepoint, but isStartWithSavePoint is {flag!r}",
+                    f"the job {job.own.id} was started from a savepoint, but isStartWithSavePoint is {canonical(flag)}",
                 )
 
 
@@ -135,7 +139,7 @@ def generated_ids(snapshot: Snapshot) -> Iterator[Case]:
     """A client keeps jobs by their ids, and would mistake one job for another."""
     if snapshot.command.verb is Verb.SUBMIT:
         ids = [job.own.id for job in snapshot.jobs]
-        yield case(len(set(ids)) == len(ids), f"two jobs were given the same id: {ids}")
+        yield case(len(set(ids)) == len(ids), f"two jobs were given the same id: {canonical(ids)}")
 
 
 @invariant("job-info.asked-job")
@@ -152,4 +156,7 @@ def given_name(snapshot: Snapshot) -> Iterator[Case]:
     for job in snapshot.jobs:
         for document in snapshot.documents(job):
             name = document["jobName"]
-            yield case(name == job.own.name, f"the job {job.own.id} has the name {name!r} instead of {job.own.name!r}")
+            yield case(
+                name == job.own.name,
+                f"the job {job.own.id} has the name {canonical(name)} instead of {canonical(job.own.name)}",
+            )

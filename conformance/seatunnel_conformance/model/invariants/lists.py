@@ -8,6 +8,7 @@ from seatunnel_conformance.arrange.forms import ResponseForm, end_member
 from seatunnel_conformance.arrange.states import END_STATES
 from seatunnel_conformance.model.observations import FINISHED, RUNNING
 from seatunnel_conformance.model.snapshot import Case, Snapshot, case, differing, invariant
+from seatunnel_conformance.text.differences import canonical
 
 
 @invariant("running-job.same-job", shown_by=("/job-info/", "/running-job/"))
@@ -17,7 +18,7 @@ def same_job(snapshot: Snapshot) -> Iterator[Case]:
         other = snapshot.observation.details.get(job.own.id, {})
         if "jobStatus" in other:
             wrong = differing(document, other, ("jobId", "jobName", "jobStatus", "createTime", "jobDag"))
-            yield case(not wrong, f"/job-info and /running-job differ about {job.own.id}: {wrong}")
+            yield case(not wrong, f"/job-info and /running-job differ about {job.own.id}: {canonical(wrong)}")
 
 
 @invariant("running-jobs.lists-running", patient=True, shown_by=("/job-info/", RUNNING))
@@ -28,7 +29,7 @@ def lists_running(snapshot: Snapshot) -> Iterator[Case]:
         if document["jobStatus"] == "RUNNING" and entries is not None:
             yield case(len(entries) == 1, f"{len(entries)} entries for the running job {job.own.id}")
             wrong = [differing(document, entry, ("jobId", "jobName", "jobStatus")) for entry in entries]
-            yield case(not any(wrong), f"list and details differ about {job.own.id}: {wrong}")
+            yield case(not any(wrong), f"list and details differ about {job.own.id}: {canonical(wrong)}")
 
 
 @invariant("running-jobs.no-ended", patient=True, shown_by=("/job-info/", RUNNING))
@@ -46,7 +47,7 @@ def same_as_details(snapshot: Snapshot) -> Iterator[Case]:
     for job, document in snapshot.unchanged_jobs():
         for entry in snapshot.observation.entries(RUNNING, job.own.id) or ():
             wrong = differing(document, entry, ("jobName", "createTime", "envOptions", "jobDag"))
-            yield case(not wrong, f"list and details differ about {job.own.id}: {wrong}")
+            yield case(not wrong, f"list and details differ about {job.own.id}: {canonical(wrong)}")
 
 
 @invariant("finished-jobs.lists-ended", patient=True, shown_by=("/job-info/", FINISHED))
@@ -59,10 +60,10 @@ def lists_ended(snapshot: Snapshot) -> Iterator[Case]:
     for job, document in snapshot.ended_jobs():
         for entry in snapshot.observation.entries(FINISHED, job.own.id) or ():
             wrong = differing(document, entry, ("jobId", "jobName", "jobStatus", "errorMsg", "createTime"))
-            yield case(not wrong, f"history and details differ about {job.own.id}: {wrong}")
+            yield case(not wrong, f"history and details differ about {job.own.id}: {canonical(wrong)}")
             if ends[0] in document and ends[1] in entry:
                 times = document[ends[0]], entry[ends[1]]
-                yield case(times[0] == times[1], f"two end times of {job.own.id}: {times}")
+                yield case(times[0] == times[1], f"two end times of {job.own.id}: {canonical(times)}")
 
 
 @invariant("life-cycle.in-one-list", patient=True, shown_by=(RUNNING, FINISHED))
@@ -85,7 +86,7 @@ def listed_once(snapshot: Snapshot) -> Iterator[Case]:
         if all(got is not None for got in found.values()):
             yield case(
                 not wrong,
-                f"the job {job.own.id} ended {document['jobStatus']}, but has this many entries in lists: {wrong}",
+                f"the job {job.own.id} ended {document['jobStatus']}, but has entries in lists: {canonical(wrong)}",
             )
 
 
@@ -93,7 +94,10 @@ def listed_once(snapshot: Snapshot) -> Iterator[Case]:
 def counts_match_lists(snapshot: Snapshot) -> Iterator[Case]:
     """A client that shows the counts next to the lists would contradict itself."""
     for name, (count, length) in snapshot.observation.counted.items():
-        yield case(count == str(length), f"{name} is {count!r}, but the list has {length} jobs")
+        yield case(
+            count == str(length),
+            f"{name} is {canonical(count)} instead of {canonical(str(length))}, as many jobs as the list has",
+        )
 
 
 @invariant("update-tags.replaces", shown_by=("/overview",))
