@@ -204,7 +204,7 @@ def test_check_of_the_clause_reports_a_cause_for_all():
 
 def test_cause_that_no_planned_check_reports_is_reported_by_the_first_that_meets_it():
     causes, error = Causes(), LimitMissed("the end of a job", 30.0, "{}", "life-cycle.batch-ends")
-    assert causes.judge(error, "job-info.counts")[0] is Verdict.INCONCLUSIVE
+    assert causes.judge(error, "job-info.counts") == (Verdict.INCONCLUSIVE, f"{error}; see life-cycle.batch-ends")
     assert causes.judge(error, "job-info.edges") == (Verdict.SKIPPED, f"{error}; see job-info.counts")
 
 

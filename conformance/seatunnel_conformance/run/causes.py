@@ -42,8 +42,10 @@ class Causes:
         reporter = self._reporter(error.see, check_id, str(error))
         if reporter != check_id:
             return Verdict.SKIPPED, f"{error}; see {reporter}"
-        refuted = isinstance(error, MemberMissing | EntryMissing) and self._verdicts.get(error.see) is Verdict.PASS
-        return Verdict.FAIL if refuted else Verdict.INCONCLUSIVE, str(error)
+        if isinstance(error, MemberMissing | EntryMissing) and self._verdicts.get(error.see) is Verdict.PASS:
+            return Verdict.FAIL, str(error)
+        # The name of a cause that no clause states is a phrase.
+        return Verdict.INCONCLUSIVE, str(error) if " " in error.see else f"{error}; see {error.see}"
 
     def not_run(self, error: Inconclusive, check_id: str) -> tuple[Verdict, str]:
         """Return the verdict for a check that has not run, because the target is gone, and the reason."""
