@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
+from contextlib import suppress
 from enum import Enum, auto
 from typing import Final, Protocol
 
@@ -120,6 +121,8 @@ class Workers:
         self._threads: list[threading.Thread] = []
         self._current = threading.local()
         self._is_over = False
+        self._ends: float | None = None
+        """When running checks count as not ended, on the monotonic clock, because the time of the run is over."""
 
     @property
     def current(self) -> Context | None:
@@ -133,36 +136,41 @@ class Workers:
         if not self._threads:
             self._begin()
         future, governor = self._outcomes[check.id], self.context.target.governor
-        until = None
         while True:
-            left = governor.seconds_left
             try:
-                return future.result(min(max(left, AGAIN), threading.TIMEOUT_MAX))
+                return future.result(min(max(governor.seconds_left, AGAIN), threading.TIMEOUT_MAX))
             except NotYet:
-                until = until or time.monotonic() + _ENDING
-                if time.monotonic() > until:
+                self._ends = self._ends or time.monotonic() + _ENDING
+                if time.monotonic() > self._ends:
                     reason = str(governor.ended or governor.out_of_time)
                     return self.judged(outcome_of(self.context, check, Verdict.INCONCLUSIVE, reason=reason))
                 self._ring()
 
     def _begin(self) -> None:
-        work = self._work
         contexts = [self.context.for_worker() for _ in range(min(self.number, len(self._waiting)))]
-        self._threads = [threading.Thread(target=work, args=(one,), daemon=True) for one in contexts]
+        self._threads = [threading.Thread(target=self._work, args=(one,), daemon=True) for one in contexts]
         for thread in self._threads:
             thread.start()
 
     def _work(self, context: Context) -> None:
         with context.target:
-            while (check := self._next()) is not None:
-                try:
-                    self._outcomes[check.id].set_result(self._reported(context, check))
-                except TimeIsUp:  # it came after the check
-                    continue
-                except BaseException as error:  # noqa: BLE001 - raised again where the outcome is waited for
-                    self._outcomes[check.id].set_exception(error)
-                finally:
-                    self._ended(check)
+            while self._has_more():
+                with suppress(TimeIsUp):  # it can come after the check
+                    self._work_off(context)
+
+    def _has_more(self) -> bool:
+        return bool(self._waiting) and not self._is_over
+
+    def _work_off(self, context: Context) -> None:
+        while (check := self._next()) is not None:
+            try:
+                self._outcomes[check.id].set_result(self._reported(context, check))
+            except TimeIsUp:
+                raise
+            except BaseException as error:  # noqa: BLE001 - raised again where the outcome is waited for
+                self._outcomes[check.id].set_exception(error)
+            finally:
+                self._ended(check)
 
     def _reported(self, context: Context, check: PlannedCheck) -> Outcome:
         if self.listener is None:
@@ -183,7 +191,7 @@ class Workers:
     def _next(self) -> PlannedCheck | None:
         """Wait for the next check that may run now; None if there is none left."""
         with self._changed:
-            while self._waiting and not self._is_over:
+            while self._has_more():
                 check = next(self._possible(), None)
                 if check is not None:
                     self._waiting.remove(check)
