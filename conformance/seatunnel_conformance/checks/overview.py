@@ -128,7 +128,7 @@ def repeated_tag(target: Target, tags: Tags) -> None:
 
 
 @check("overview.counts-match-lists", alone=True)
-def counts_match_lists(target: Target, jobs: Jobs) -> None:
+def counts_match_lists(target: Target, contract: Contract, jobs: Jobs) -> None:
     """A client that shows the counts next to the lists would contradict itself."""
     jobs.finished()
     jobs.canceled()
@@ -141,6 +141,18 @@ def counts_match_lists(target: Target, jobs: Jobs) -> None:
                 break
         # A foreign job may start and end between two reads of a list, but hardly in every attempt.
         assert listed == counted, path
+    if any(operation.id == "get_pending_jobs" for operation in contract.operations):
+        waiting, overview = waiting_and_counted(target)
+        assert overview == str(waiting)
+
+
+def waiting_and_counted(target: Target) -> tuple[int, str]:
+    """Return the number of waiting jobs by their queue, and by the overview."""
+    waiting, counted = at_rest(
+        lambda: target.get("/pending-jobs").members["queueSummary"]["size"],
+        lambda: target.get("/overview").members["pendingJobs"],
+    )
+    return waiting, counted
 
 
 def _listed_and_counted(target: Target, path: str, position: int) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from seatunnel_conformance.arrange.expectations import stated
+from seatunnel_conformance.checks.overview import waiting_and_counted
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract
@@ -19,6 +20,9 @@ def members(target: Target, contract: Contract) -> None:
     found = stated(contract, OPERATION, target.get(PATH))
     since = [job["enqueueTimestamp"] for job in found["pendingJobs"]]
     assert since == sorted(since)
+    assert len(found["pendingJobs"]) <= found["queueSummary"]["size"]
+    waiting, counted = waiting_and_counted(target)
+    assert str(waiting) == counted
 
 
 @check("pending-jobs.one-job")

@@ -10,8 +10,9 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from functools import partial
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from seatunnel_conformance.arrange.expectations import accepted, entry, ids
 from seatunnel_conformance.arrange.jobs import ROWS, Jobs, OwnJob
@@ -24,6 +25,9 @@ from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
 from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Operation
+
+_Reader: TypeAlias = Callable[[Target, OwnJob, str], Mapping[str, Any] | None]
+"""Returns a job in a state as an operation shows it; None where it does not show the job."""
 
 TEXT: Final = (
     "While jobs run and have ended, every response is one that the contract states, and shows a job as the other "
@@ -87,7 +91,7 @@ def _check_of(operation: Operation) -> Callable[..., None]:
             _must_be_stated(contract, operation, response)
             assert "format" not in query or response.media_type == "application/json", response
         if operation.id in _READERS:
-            _must_agree(target, operation.id, {"RUNNING": running, **ended})
+            _must_agree(target, operation, {"RUNNING": running, **ended})
         if operation.id in _WATCHED:
             _must_go_on(target, operation.id, jobs)
         if operation.id in _FINISHED:
@@ -107,11 +111,11 @@ def _must_show_the_end(target: Target, operation_id: str, jobs: Jobs) -> None:
     until = time.monotonic() + _WATCHING
     while job.id not in ids(target.get("/finished-jobs").items) and time.monotonic() < until:
         time.sleep(_PAUSE)
-    found, expected = _compared(target, operation_id, job, "FINISHED")
+    found, expected = _compared(target, operation_id, _READERS[operation_id], job, "FINISHED")
     for _ in range(_TRIES):
         if found.get("jobStatus") != expected.get("jobStatus"):
             time.sleep(_PAUSE)
-            found, expected = _compared(target, operation_id, job, "FINISHED")
+            found, expected = _compared(target, operation_id, _READERS[operation_id], job, "FINISHED")
     assert found.get("jobStatus") == expected.get("jobStatus")
 
 
@@ -155,7 +159,7 @@ def _listed(target: Target, path: str, job: OwnJob) -> Mapping[str, Any]:
     return entry(target.get(path).items, job.id)
 
 
-_READERS: Final[Mapping[str, Callable[[Target, OwnJob, str], Mapping[str, Any] | None]]] = {
+_READERS: Final[Mapping[str, _Reader]] = {
     "get_job_info": lambda target, job, _: _job(target, "/job-info/{jobId}", job),
     "get_running_job": lambda target, job, _: _job(target, "/running-job/{jobId}", job),
     "get_running_jobs": lambda target, job, state: (
@@ -168,27 +172,41 @@ _READERS: Final[Mapping[str, Callable[[Target, OwnJob, str], Mapping[str, Any] |
         _listed(target, f"/finished-jobs/{state}", job) if state != "RUNNING" else None
     ),
 }
-"""The operations that show a job, with a function that returns what one shows; None where it does not show the job."""
+"""The operations that show a job."""
 
 
-def _must_agree(target: Target, operation_id: str, by_state: Mapping[str, OwnJob]) -> None:
-    """Assert that an operation shows each job as all the other operations show it."""
+def _must_agree(target: Target, operation: Operation, by_state: Mapping[str, OwnJob]) -> None:
+    """Assert that an operation shows each job as all the other operations show it, in its list and on its pages."""
+    reads = [_READERS[operation.id]]
+    if any(parameter["name"] == "page" for parameter in operation.parameters):
+        reads.append(partial(_on_page, operation))
     for state, job in by_state.items():
-        found, expected = _compared(target, operation_id, job, state)
-        for _ in range(_TRIES):
-            if found != expected:
-                # What changes between two requests is not wrong.
-                time.sleep(_PAUSE)
-                found, expected = _compared(target, operation_id, job, state)
-        assert found == expected
+        for read in reads:
+            found, expected = _compared(target, operation.id, read, job, state)
+            for _ in range(_TRIES):
+                if found != expected:
+                    # What changes between two requests is not wrong.
+                    time.sleep(_PAUSE)
+                    found, expected = _compared(target, operation.id, read, job, state)
+            assert found == expected
+
+
+def _on_page(operation: Operation, target: Target, job: OwnJob, state: str) -> Mapping[str, Any] | None:
+    """Return a job as the first page of a list shows it; None if it is not on that page."""
+    if (operation.id in _FINISHED) is (state == "RUNNING"):
+        return None
+    path = operation.path.replace("{state}", state)
+    items = target.get(path, query=_QUERIES["page"]).members["data"]
+    found: Mapping[str, Any] | None = next((item for item in items if item["jobId"] == job.id), None)
+    return found
 
 
 def _compared(
-    target: Target, operation_id: str, job: OwnJob, state: str
+    target: Target, operation_id: str, read: _Reader, job: OwnJob, state: str
 ) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     """Return what an operation shows of a job unlike all the others, and what those show."""
     others = list(_witnesses(target, operation_id, job, state))
-    shown = _READERS[operation_id](target, job, state)
+    shown = read(target, job, state)
     return ({}, {}) if shown is None else _disagreement(_comparable(shown), others)
 
 
