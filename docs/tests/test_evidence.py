@@ -7,6 +7,7 @@ import pytest
 from seatunnel_docs.evidence import Standing
 from seatunnel_docs.exchanges import PER_STATUS
 from seatunnel_docs.knowledge import FaultRun, Knowledge
+from seatunnel_docs.pages.releases import pages as release_pages
 from seatunnel_openapi import load
 
 pytestmark = pytest.mark.slow  # every recording is read
@@ -70,3 +71,14 @@ def test_every_operation_of_every_release_is_known(known: Knowledge):
 
 def test_results_of_faults_are_none_where_there_is_no_file(tmp_path: Path):
     assert FaultRun.load(tmp_path / "faults.ndjson") is None
+
+
+def test_page_of_releases_says_what_each_rests_on(known: Knowledge):
+    index = next(page for page in release_pages(known) if page.path == "releases/index")
+    lines = {
+        line.split(">")[3].partition("<")[0]: line for line in index.text.splitlines() if line.startswith("<tr><th")
+    }
+    steps = len(known.exchanges.names["development-2026-07-01"])
+    assert f"a build of its sources was run</td><td>2026-07-01</td><td>{steps}</td>" in lines["development-2026-07-01"]
+    assert "documents and source files</td><td>2026-10-22</td>" in lines["3.1.0"]
+    assert "the released artefact was run" in lines["2.3.13"]

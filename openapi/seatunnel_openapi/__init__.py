@@ -44,10 +44,11 @@ from seatunnel_openapi.errors import (
 )
 from seatunnel_openapi.examples import Example
 from seatunnel_openapi.loading import from_document, load, overlays, proposals, releases
-from seatunnel_openapi.overlay import Action, Overlay
+from seatunnel_openapi.overlay import Action, Basis, Overlay
 
 __all__ = [
     "Action",
+    "Basis",
     "Behaviour",
     "Choice",
     "Clause",

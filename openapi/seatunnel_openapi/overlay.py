@@ -63,11 +63,20 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True)
+class Basis:
+    """What an overlay rests on: `artefact-run`, `source-run` or `documents`, and the day of that, as `2026-07-01`."""
+
+    kind: str
+    day: str
+
+
+@dataclass(frozen=True, slots=True)
 class Overlay:
     """An overlay file. `after` is the name of its predecessor.
 
     `versions` are the version numbers that engines of this release report. Releases can share one: a build between two
-    releases already reports the number of the later one.
+    releases already reports the number of the later one. `page_corrects` names the deviations of the base document that
+    the documentation page of this release no longer has.
     """
 
     path: Path
@@ -75,6 +84,8 @@ class Overlay:
     after: str | None
     actions: tuple[Action, ...]
     versions: tuple[str, ...] = ()
+    basis: Basis | None = None
+    page_corrects: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -83,7 +94,15 @@ class Overlay:
         for place, problem in violations(_validator(), document):
             raise InvalidOverlay(path, place or "the root", problem)
         actions = tuple(_action(number, raw) for number, raw in enumerate(document["actions"], start=1))
-        return cls(path, document["extends"], document.get("x-after"), actions, tuple(document.get("x-versions", ())))
+        return cls(
+            path,
+            document["extends"],
+            document.get("x-after"),
+            actions,
+            versions=tuple(document.get("x-versions", ())),
+            basis=Basis(**document["x-basis"]) if "x-basis" in document else None,
+            page_corrects=tuple(document.get("x-page-corrects", ())),
+        )
 
     @property
     def name(self) -> str:

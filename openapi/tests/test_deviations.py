@@ -102,3 +102,24 @@ def test_page_has_a_line_for_every_row_and_every_release(rows: RowsById, chain: 
 def test_page_survives_bars_and_line_breaks_in_a_sentence(rows: RowsById, chain: tuple[Overlay, ...]) -> None:
     row = replace(rows["hocon-configs"], engine="a | b\nc")
     assert "| a &#124; b c |" in deviations_page([row], chain)
+
+
+def test_row_tells_since_which_release_the_page_is_right(rows: RowsById, chain: tuple[Overlay, ...]) -> None:
+    assert rows["workers-are-called-workers"].page_right_since == "3.1.0"
+    assert rows["plan-options-are-an-object"].page_right_since is None
+    page = deviations_page([rows["workers-are-called-workers"]], chain)
+    assert "under `works`. The page is right since 3.1.0. |" in page
+    assert "of which later pages have corrected 1" in page
+
+
+def test_page_corrects_what_it_contradicted(rows: RowsById, chain: tuple[Overlay, ...]) -> None:
+    corrected = [name for overlay in chain for name in overlay.page_corrects]
+    assert len(corrected) >= 8
+    assert [name for name in corrected if not rows[name].documented] == []
+
+
+def test_every_overlay_says_what_it_rests_on(chain: tuple[Overlay, ...]) -> None:
+    kinds = {overlay.name: overlay.basis.kind for overlay in chain if overlay.basis is not None}
+    recorded = {overlay.name for overlay in chain if any(it.evidence.how == "recorded" for it in overlay.actions)}
+    assert kinds.keys() == {overlay.name for overlay in chain}
+    assert {name for name, kind in kinds.items() if kind.endswith("-run")} == recorded

@@ -108,9 +108,9 @@ def _table(rows: Sequence[DeviationRow], chain: Sequence[Overlay]) -> str:
 
 
 def _paragraph(row: DeviationRow, chain: Sequence[Overlay]) -> str:
-    from seatunnel_openapi.comparison.page import known_text, releases_text  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_openapi.comparison import page  # noqa: PLC0415 - see the package's docstring
 
-    lines = [f"{row.id}  ({releases_text(row, chain)})"]
-    lines += [f"  documented  {' '.join(row.documented.split())}"] if row.documented else []
-    lines += [f"  engine      {' '.join(row.engine.split())}", f"  known       {known_text(row)}"]
+    lines = [f"{row.id}  ({page.releases_text(row, chain)})"]
+    lines += [f"  documented  {' '.join(page.documented_text(row).split())}"] if row.documented else []
+    lines += [f"  engine      {' '.join(row.engine.split())}", f"  known       {page.known_text(row)}"]
     return "\n".join([*lines, "", ""])

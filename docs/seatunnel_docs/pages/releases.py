@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import combinations
+from typing import Final
 
 from seatunnel_docs.evidence import Standing
 from seatunnel_docs.knowledge import Knowledge
 from seatunnel_docs.rendering import Page, page
-from seatunnel_openapi.comparison import diff, holding
+from seatunnel_openapi.comparison import diff, evidence_counts, holding
 
 
 def pages(known: Knowledge) -> Iterator[Page]:
     """Yield the list of releases, a page for each, the deviations, the table of changes, and a page for each pair."""
-    yield page("releases/index", "releases", known=known, standings=_standings(known), Standing=Standing)
+    yield page(
+        "releases/index",
+        "releases",
+        known=known,
+        standings=_standings(known),
+        Standing=Standing,
+        evidence=dict(_evidence(known)),
+    )
     for release, contract in known.contracts.items():
         yield page(
             f"releases/{release}",
@@ -27,6 +36,33 @@ def pages(known: Knowledge) -> Iterator[Page]:
         )
     yield page("deviations", "deviations", rows=known.differences, releases=known.releases)
     yield from _changes(known)
+
+
+_KINDS: Final = {
+    "artefact-run": "the released artefact was run",
+    "source-run": "a build of its sources was run",
+    "documents": "documents and source files",
+}
+"""The words for `x-basis` of an overlay."""
+
+
+@dataclass(frozen=True)
+class ReleaseEvidence:
+    """What a release is known from, the day of that, the recorded steps, and its changes by kind of evidence."""
+
+    kind: str = "the documentation page"
+    day: str = ""
+    steps: int = 0
+    changes: str = ""
+
+
+def _evidence(known: Knowledge) -> Iterator[tuple[str, ReleaseEvidence]]:
+    yield next(iter(known.contracts)), ReleaseEvidence()
+    for overlay, counts in zip(known.chain, evidence_counts(known.chain), strict=True):
+        kind, day = (overlay.basis.kind, overlay.basis.day) if overlay.basis else ("documents", "")
+        changes = f"{counts.recorded}, {counts.read}, {counts.documented}"
+        steps = len(known.exchanges.names.get(overlay.name, ()))
+        yield overlay.name, ReleaseEvidence(_KINDS[kind], day, steps, changes)
 
 
 def _standings(known: Knowledge) -> dict[str, dict[Standing, int]]:

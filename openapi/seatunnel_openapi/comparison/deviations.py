@@ -16,7 +16,8 @@ class DeviationRow:
     """One difference between the documentation page and the engines.
 
     `documented` is the statement of the page, empty if it has none; `engine` is the behaviour of the engine. `since` is
-    the first release with the difference, `until` the last one, or None if it still exists. `paths` are the paths of
+    the first release with the difference, `until` the last one, or None if it still exists. `page_right_since` is the
+    release whose page no longer contradicts the engine, or None. `paths` are the paths of
     the API that it affects, empty if it does not concern particular paths.
     """
 
@@ -28,6 +29,7 @@ class DeviationRow:
     until: str | None
     evidence: tuple[Evidence, ...]
     confidence: Confidence
+    page_right_since: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,8 @@ def deviations(documented: Contract, chain: Sequence[Overlay]) -> tuple[Deviatio
     """
     rows = [*_contradicted(documented, chain), *_unmentioned(chain)]
     ends = _ends(chain)
-    return tuple(replace(row, until=ends.get(row.id)) for row in rows)
+    right = {name: overlay.name for overlay in chain for name in overlay.page_corrects}
+    return tuple(replace(row, until=ends.get(row.id), page_right_since=right.get(row.id)) for row in rows)
 
 
 def holding(rows: Iterable[DeviationRow], release: str, chain: Sequence[Overlay]) -> tuple[DeviationRow, ...]:

@@ -35,6 +35,12 @@ def releases_text(row: DeviationRow, chain: Sequence[Overlay]) -> str:
     return row.since if row.since == row.until else f"{row.since} to {row.until}"
 
 
+def documented_text(row: DeviationRow) -> str:
+    """Return the statement of the page, and since which release the page is right, if it is."""
+    right = f" The page is right since {row.page_right_since}." if row.page_right_since else ""
+    return f"{row.documented}{right}" if row.documented else _NOTHING
+
+
 def known_text(row: DeviationRow) -> str:
     """Return the evidence of a row with its references, and the confidence unless it is `certain`."""
     sources = "; ".join(f"{evidence.how} {evidence.ref}" for evidence in row.evidence)
@@ -50,6 +56,7 @@ def as_json(row: DeviationRow) -> dict[str, Any]:
         "paths": list(row.paths),
         "since": row.since,
         "until": row.until,
+        "pageRightSince": row.page_right_since,
         "evidence": [{"how": evidence.how, "ref": evidence.ref} for evidence in row.evidence],
         "confidence": row.confidence,
     }
@@ -62,9 +69,11 @@ def is_recorded(row: DeviationRow) -> bool:
 
 def _figures(rows: Sequence[DeviationRow]) -> str:
     contradicted, recorded = sum(bool(row.documented) for row in rows), sum(map(is_recorded, rows))
+    right = sum(row.page_right_since is not None for row in rows)
     return (
-        f"{len(rows)} differences: {contradicted} contradict a statement of the page, {len(rows) - contradicted} are "
-        f"not mentioned there. {recorded} were recorded on running engines. The others were read in sources or "
+        f"{len(rows)} differences: {contradicted} contradict a statement of the page of October 2024, of which later "
+        f"pages have corrected {right}; {len(rows) - contradicted} are not mentioned there. {recorded} were recorded "
+        "on running engines. The others were read in sources or "
         "artifacts (`read`) or in documentation; a confidence such as `(likely)` shows that a row is not certain."
     )
 
@@ -88,7 +97,7 @@ def _shown_path(name: str) -> str:
 
 
 def _cells(row: DeviationRow, chain: Sequence[Overlay]) -> tuple[str, ...]:
-    return f"`{row.id}`", row.documented or _NOTHING, row.engine, releases_text(row, chain), known_text(row)
+    return f"`{row.id}`", documented_text(row), row.engine, releases_text(row, chain), known_text(row)
 
 
 def _table(head: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
