@@ -106,12 +106,22 @@ def test_nothing_changes_the_target_while_its_jobs_are_counted(
     assert max(map(len, running)) > 1
 
 
-def test_checks_that_count_jobs_begin_first(
+def test_checks_that_count_jobs_begin_right_after_a_quick_one(
     context: Context, planned: dict[str, PlannedCheck], running: list[set[str]]
 ):
     run_all(context, list(planned.values()), number=2)
     counting = {check.id for check in all_with(Needs.QUIET, planned)}
-    assert running[0] <= counting
+    (first,) = running[0]
+    assert not planned[first].writes
+    assert running[1] & counting
+
+
+def test_checks_run_one_at_a_time_after_a_large_response(
+    context: Context, planned: dict[str, PlannedCheck], running: list[set[str]]
+):
+    context.target.governor.usage.large = True
+    run_all(context, all_with(None, planned))
+    assert max(map(len, running)) == 1
 
 
 def test_listener_is_told_of_each_check_when_it_starts_and_ends(

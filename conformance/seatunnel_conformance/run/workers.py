@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 from contextlib import suppress
@@ -86,6 +86,13 @@ def _priority(check: PlannedCheck) -> int:
     return urgent.index(True)
 
 
+def _in_order(checks: Iterable[PlannedCheck]) -> list[PlannedCheck]:
+    """Return checks in the order in which they begin: a quick one, then by priority."""
+    ordered = sorted(checks, key=_priority)
+    quick = next((check for check in ordered if not check.writes and not needs_of(check)), None)
+    return sorted(ordered, key=lambda check: check is not quick)
+
+
 class Listener(Protocol):
     """Follows the checks of a run. Its methods are called by the threads of the workers."""
 
@@ -114,7 +121,8 @@ class Workers:
         self.number = number
         self.judged = judged
         self.listener = listener
-        self._waiting = sorted(checks, key=_priority)
+        self._waiting = _in_order(checks)
+        self._is_first = True
         self._running: list[PlannedCheck] = []
         self._outcomes: dict[str, Future[Outcome]] = {check.id: Future() for check in checks}
         self._changed = threading.Condition()
@@ -201,7 +209,12 @@ class Workers:
             return None
 
     def _possible(self) -> Iterator[PlannedCheck]:
-        """Yield the waiting checks that may run beside those that are running."""
+        """Yield the waiting checks that may run beside those that are running.
+
+        The first one runs alone: it shows whether responses are large.
+        """
+        if self._running and (self._is_first or self.context.target.governor.usage.large):
+            return
         running = Counter(need for check in self._running for need in needs_of(check))
         taken = {need for need, number in running.items() if number >= _MOST.get(need, 1)}
         changing = any(check.writes for check in self._running)
@@ -214,6 +227,7 @@ class Workers:
     def _ended(self, check: PlannedCheck) -> None:
         with self._changed:
             self._running.remove(check)
+            self._is_first = False
             self._changed.notify_all()
 
     def _ring(self) -> None:

@@ -13,6 +13,9 @@ from typing import Final, Self
 from seatunnel_conformance.errors import Inconclusive, LimitReached, TargetUnreachable
 from seatunnel_conformance.target.limits import RequestLimits
 
+LARGE: Final = 2**22
+"""Bytes of a body. After a larger response, checks run one at a time: each can need ten times as much memory."""
+
 
 @dataclass(slots=True)
 class Reserve:
@@ -33,8 +36,9 @@ class Reserve:
 class Usage:
     """What all workers of a run have used together: `sent` requests, and those without a response.
 
-    `failures` are in a row, `hung` are those that timed out. `gone` tells why the target counts as gone, `stopped` that
-    the run is over. `lock` guards the counts and the pace.
+    `failures` are in a row, `hung` are those that timed out. `large` tells that a response was larger than `LARGE`,
+    `gone` why the target counts as gone, `stopped` that the run is over. `lock` guards the counts and the pace,
+    `readings` the requests of `READINGS`.
     """
 
     begun: float
@@ -43,6 +47,7 @@ class Usage:
     hung: int = 0
     gone: str = ""
     stopped: bool = False
+    large: bool = False
     lock: threading.RLock = field(default_factory=threading.RLock)
     readings: threading.Lock = field(default_factory=threading.Lock)
 

@@ -21,7 +21,7 @@ import httpcore
 from seatunnel_conformance.errors import IncompleteResponse, Inconclusive, ResponseTooLong, TargetUnreachable
 from seatunnel_conformance.target.connection import Connection
 from seatunnel_conformance.target.exchange import EXCERPT, READING, Request, Response, cut
-from seatunnel_conformance.target.governor import Governor
+from seatunnel_conformance.target.governor import LARGE, Governor
 from seatunnel_conformance.target.job_guard import JobGuard, OwnIds
 from seatunnel_conformance.target.limits import RequestLimits
 from seatunnel_conformance.target.network import Allowance, Network, TooManyBytes, is_waiting
@@ -216,6 +216,7 @@ class Wire:
         size = 0
         for part in parts:
             size += len(part)
+            self.governor.usage.large |= size > LARGE
             if size > self.limits.body:
                 raise TooManyBytes
             yield part
