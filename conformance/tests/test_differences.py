@@ -80,8 +80,10 @@ ANSWER = Response(404, [], b'{"jobStatus": "FAILED", "ids": ["1", "2"], "n": 0}'
         ("!=", "FAILED", "FAILED", ['at /jobStatus: expected anything but "FAILED", found "FAILED"']),
         ("in", 404, {200, 400}, ["at status: expected one of 200, 400, found 404"]),
         ("in", "3", ["1", "2"], ['at /ids: expected a list with "3", found ["1", "2"]']),
-        ("in", "POST", "GET, HEAD", ['expected a text that contains "POST", found "GET, HEAD"']),
+        ("in", "POST", "GET, HEAD", ['expected a text with "POST", found "GET, HEAD"']),
         ("not in", "1", ["1", "2"], ['at /ids: expected a list without "1", found ["1", "2"]']),
+        ("not in", "# EOF", "# EOF", ['expected a text without "# EOF", found "# EOF"']),
+        ("==", b'{"a": 1}', b'{"a": 2}', ["at /a: expected 2, found 1"]),
         ("is", None, True, ["expected true, found null"]),
     ],
 )

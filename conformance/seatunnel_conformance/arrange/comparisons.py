@@ -5,6 +5,7 @@ Checks have the actual value on the left and the expected one on the right: `ass
 
 from __future__ import annotations
 
+import json
 from collections.abc import KeysView, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
@@ -59,6 +60,8 @@ class ComparedValues:
         it is on the right.
         """
         left, right, operator = redactor.plain(self.left), redactor.plain(self.right), self.operator
+        if isinstance(left, bytes) and isinstance(right, bytes):
+            left, right = _read(left), _read(right)
         if expects_left and operator in _MIRRORED:
             left, right, operator = right, left, _MIRRORED[operator]
         if operator in {"in", "not in"}:
@@ -78,15 +81,13 @@ class ComparedValues:
 
 def _membership(item: Any, container: Any, response: Response | None, *, negated: bool) -> Difference:
     """Return the difference for an item that is, or is not, in a container."""
-    words = "a text that contains" if isinstance(container, (str, bytes)) else "a list with"
     if isinstance(container, _LITERALS) and (_place(item, response) or not isinstance(item, str)):
         listed = ", ".join(shown(one) for one in sorted(container, key=canonical))
         return Difference(_place(item, response), f"{'none' if negated else 'one'} of {listed}", shown(item))
-    if negated:
-        return Difference(
-            _place(container, response), f"{words.replace(' with', '')} without {shown(item)}", shown(container)
-        )
-    return Difference(_place(container, response), f"{words} {shown(item)}", shown(container))
+    kind = "a text" if isinstance(container, (str, bytes)) else "a list"
+    return Difference(
+        _place(container, response), f"{kind} {'without' if negated else 'with'} {shown(item)}", shown(container)
+    )
 
 
 def _of_sets(left: AbstractSet[Any], right: AbstractSet[Any], operator: str) -> tuple[Difference, ...]:
@@ -101,6 +102,14 @@ def _of_sets(left: AbstractSet[Any], right: AbstractSet[Any], operator: str) -> 
     surplus = isinstance(less, KeysView) and not isinstance(more, KeysView)
     pair = (NOTHING, "a member") if surplus else ("a member", NOTHING)
     return tuple(Difference(f"/{name}", *pair) for name in sorted(less - more, key=str))
+
+
+def _read(body: bytes) -> Any:
+    """Return a body as JSON, else as text."""
+    try:
+        return json.loads(body)
+    except ValueError:
+        return body.decode("utf-8", "backslashreplace")
 
 
 def _of_an_item(difference: Difference) -> Difference:

@@ -35,5 +35,5 @@ def text_values(target: Target, contract: Contract) -> None:
     """A client with a typed model reads every value as text, and a number breaks it."""
     form = item_schema(contract, "get_system_monitoring_information")
     for reading in target.get(PATH).items:
-        assert {type(value).__name__ for value in reading.values()} == {"str"}
         assert violations(contract, form, reading) == []
+        assert [name for name, value in reading.items() if not isinstance(value, str)] == []

@@ -11,6 +11,7 @@ from seatunnel_conformance.arrange.expectations import (
     REFUSALS,
     accepted,
     answered,
+    ids,
     moved,
     refused,
     shown,
@@ -19,7 +20,7 @@ from seatunnel_conformance.arrange.expectations import (
 )
 from seatunnel_conformance.arrange.forms import changed
 from seatunnel_conformance.arrange.job_reads import RUNNING, RUNS_ON
-from seatunnel_conformance.arrange.jobs import Jobs, OwnJob
+from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.languages import SQL_INSERT, SQL_TABLES, as_hocon, form
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.target.deployment import Target
@@ -281,7 +282,7 @@ def refused_is_unknown(target: Target, contract: Contract, jobs: Jobs) -> None:
     job = jobs.own({**jobs.batch(), "source": [{"plugin_name": "ConformanceNoSuchPlugin"}]})
     refused(jobs.send(job), 500)
     unknown(contract, "get_job_info", job.id, target.get("/job-info/{jobId}", jobId=job.id))
-    assert not _is_listed(job, target)
+    assert job.id not in ids(target.get("/finished-jobs").items)
 
 
 @check("submit-job.format-words")
@@ -360,10 +361,6 @@ def upload(target: Target, jobs: Jobs) -> None:
 TEXT = {"Content-Type": "text/plain"}
 
 _HOCON_SCHEMA = 'row.num = 5, schema = { fields { name = "string" } }'
-
-
-def _is_listed(job: OwnJob, target: Target) -> bool:
-    return any(item["jobId"] == job.id for item in target.get("/finished-jobs").items)
 
 
 def _renamed(plugin: Mapping[str, Any], option: str, table: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from seatunnel_conformance.arrange.comparisons import ComparedValues, DifferencesFound
@@ -29,6 +29,15 @@ _PROPERTIES: Final = {
     "text": "",
 }
 """The places of the properties of a response."""
+
+
+_OPERATORS: Final[dict[type[ast.cmpop], tuple[str, str]]] = {
+    ast.Eq: ("==", "!="),
+    ast.NotEq: ("!=", "=="),
+    ast.In: ("in", "not in"),
+    ast.NotIn: ("not in", "in"),
+}
+"""Operators, and those that hold if they do not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +149,11 @@ class _Failure:
         return _misshapen(self.problem)
 
     def _asserted(self, redactor: Redactor) -> tuple[Difference, ...]:
+        if self.message:
+            return ()
         if self.comparison and not isinstance(self.test, ast.UnaryOp):  # what follows `not` has held
             return self._compared(self.comparison, redactor)
-        return () if self.message or not (self.at and self.test) else self._untrue(self.at, self.test)
+        return self._untrue(self.at, self.test) if self.at and self.test else ()
 
     def _compared(self, comparison: ComparedValues, redactor: Redactor) -> tuple[Difference, ...]:
         expects_left = _compares_a_constant(self.test)
@@ -151,6 +162,10 @@ class _Failure:
         node = next(iter(_found_nodes(self.at)), None) if self.at else None
         if isinstance(node, ast.Tuple) and isinstance(found, tuple) and len(node.elts) == len(found):
             return tuple(self._of_items(node.elts, comparison, redactor))
+        if isinstance(node, ast.Compare) and comparison.operator == "==":
+            return tuple(
+                self._of_items([node], replace(comparison, left=(found,), right=(comparison.right,)), redactor)
+            )
         place = self._place_of(node, found, response) if node else ""
         return comparison.differences(response, redactor, place, expects_left=expects_left)
 
@@ -159,13 +174,21 @@ class _Failure:
     ) -> Iterator[Difference]:
         """Yield the differences of two tuples, whose items come from several places."""
         for node, found, due in zip(nodes, comparison.left, comparison.right, strict=True):
-            inner = ComparedValues("==", found, due)
-            match node:
-                case ast.Compare(left=item, ops=[ast.In()], comparators=[container]) if self.at and found != due:
-                    inner = ComparedValues("in" if due else "not in", self.at.value(item), self.at.value(container))
             if found != due:
-                response = self._response_with(found)
-                yield from inner.differences(response, redactor, self._place_of(node, found, response))
+                read, inner = self._inner(node, found, due)
+                response = self._response_with(inner.left)
+                yield from inner.differences(response, redactor, self._place_of(read, inner.left, response))
+
+    def _inner(self, node: ast.expr, found: Any, due: Any) -> tuple[ast.expr, ComparedValues]:
+        """Return the comparison of an item, and what it has read; of `(a == b) == True`, that of a and b."""
+        match node:
+            case ast.Compare(left=left, ops=[operator], comparators=[right]) if (
+                self.at and type(operator) in _OPERATORS
+            ):
+                values = self.at.value(left), self.at.value(right)
+                if ... not in values:
+                    return left, ComparedValues(_OPERATORS[type(operator)][not due], *values)
+        return node, ComparedValues("==", found, due)
 
     def _response_with(self, found: Any) -> Response | None:
         responses = [one.response for one in reversed(self.exchanges) if one.response]
@@ -212,7 +235,7 @@ class _Failure:
             case ast.Call(func=ast.Attribute(value=subject, attr="strip"), args=[]):
                 words = "a text that is not blank"
             case ast.Call(func=ast.Attribute(value=subject, attr=("startswith" | "endswith") as side), args=[part]):
-                words = f"a text that {side[:-4]}s with {shown(at.value(part))}"
+                words = f"a text that {side[:-4]} with {shown(at.value(part))}"
             case ast.UnaryOp(op=ast.Not(), operand=subject):
                 words = NOTHING
             case ast.Name() | ast.Attribute() | ast.Subscript():

@@ -53,7 +53,7 @@ REASONS = [
     ("asked-id-on-another-job", "job-info.asked-job", 'at /jobName: expected "conformance-'),
     ("overview-has-numbers", "overview.members", "at /runningJobs: expected a string, found "),
     ("overview-has-numbers", "GET /overview", "at /totalSlot: expected a string, found 0"),
-    ("finished-count-counts-all-ended", "overview.counts-match-lists", "expected "),
+    ("finished-count-counts-all-ended", "overview.counts-match-lists", 'at /finishedJobs: expected "'),
     ("tag-filter-is-ignored", "overview.tag-filter", "at workers: expected 0, found 1"),
     ("tags-are-set-in-vain", "update-tags.replaces", "expected at least 1, found 0"),
     ("state-filter-is-ignored", "finished-jobs.only-that-state", 'expected ["CANCELED"], found ["CANCELED", "F'),
@@ -85,7 +85,7 @@ REASONS = [
         "logs.no-match",
         'at /0: expected nothing, found {"logLink": "", "logName": "conformance-no-such-name"',
     ),
-    ("reading-has-numbers", "monitoring.text-values", "int"),
+    ("reading-has-numbers", "monitoring.text-values", "at /processors: expected a string, found "),
 ]
 """A fault, the check that fails on it, and a text that its reason or one of its findings has to contain."""
 
@@ -97,7 +97,7 @@ def test_check_says_what_is_wrong(fault_id: str, check_id: str, text: str, broke
     outcome = judge(check_id, broken(fault_named(fault_id).make()))
     assert outcome.verdict is Verdict.FAIL, outcome.reason
     assert text in "\n".join([outcome.reason, *(finding.detail for finding in outcome.findings)])
-    assert all(finding.curl.startswith("curl ") for finding in outcome.findings)
+    assert all("\ncurl " in f"\n{finding.curl}" for finding in outcome.findings)
 
 
 SHOWN = {check_id for _, check_id, _ in REASONS}
