@@ -173,6 +173,16 @@ def test_stopped_workers_begin_no_check_and_send_nothing(
         context.for_worker().target.governor.admit()
 
 
+def test_run_ends_although_a_worker_has_kept_the_lock(context: Context, planned: dict[str, PlannedCheck]):
+    found = Workers(context, all_with(None, planned)[:1], 2)
+    keeper = threading.Thread(target=found._changed.acquire)
+    keeper.start()
+    keeper.join()
+    begun = time.monotonic()
+    found.stop()
+    assert time.monotonic() - begun < 5
+
+
 def test_error_of_the_suite_ends_its_check_only(
     context: Context, planned: dict[str, PlannedCheck], monkeypatch: pytest.MonkeyPatch, outcome: Callable[..., Outcome]
 ):

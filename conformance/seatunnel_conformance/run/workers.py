@@ -237,9 +237,11 @@ class Workers:
 
     def stop(self) -> None:
         """Begin no further check, and end those that are running. Nothing more is sent, except for the cleanup."""
-        with self._changed:
-            self._is_over = True
+        self._is_over = True
+        # A worker that was ended in the wrong moment may have kept the lock.
+        if self._changed.acquire(timeout=AGAIN):
             self._changed.notify_all()
+            self._changed.release()
         self.context.target.governor.stop()
         until = time.monotonic() + _ENDING
         while (left := [thread for thread in self._threads if thread.is_alive()]) and time.monotonic() < until:

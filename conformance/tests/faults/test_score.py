@@ -29,6 +29,17 @@ def test_generated_faults_have_scores_of_their_own(result: Make):
     assert (score.every, score.generated("schema"), score.generated("whole")) == (Ratio(1, 1), Ratio(0, 1), Ratio(1, 1))
 
 
+def test_generated_faults_that_break_no_clause_are_counted_apart(result: Make):
+    results = (
+        result("a"),
+        result("v", kind="value"),
+        result("l", kind="list", fate="killed-elsewhere"),
+        result("m", kind="method", fate="idle"),
+        result("e", kind="value", due="silence", fate="survived"),
+    )
+    assert (Score(results).found, Score(results).equivalent) == (Ratio(1, 2), 1)
+
+
 def test_doubts_and_silences_are_counted_by_what_is_due(result: Make):
     results = (
         result("a", due="doubt", fate="doubted", breaks=[], must=False),
