@@ -32,6 +32,13 @@ class Reserve:
         return had_one
 
 
+HANGS: Final = 6
+"""After so many requests that timed out, the time limit of one is `SHORTEST`: some paths of the target hang."""
+
+SHORTEST: Final = 1.0
+"""Seconds."""
+
+
 @dataclass(slots=True)
 class Usage:
     """What all workers of a run have used together: `sent` requests, and those without a response.
@@ -111,7 +118,8 @@ class Governor:
 
     def _patience(self) -> float:
         """Return the time limit of a request: halved after each one that timed out, or a run could take hours."""
-        return max(self.limits.response * 0.5**self.usage.hung, min(self.limits.probe, self.limits.response))
+        least = self.limits.probe if self.usage.hung < HANGS else SHORTEST
+        return max(self.limits.response * 0.5**self.usage.hung, min(least, self.limits.response))
 
     @property
     def ended(self) -> Inconclusive | None:

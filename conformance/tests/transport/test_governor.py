@@ -139,10 +139,10 @@ def test_target_that_lives_has_a_new_start(watch: Watch):
 def test_every_request_that_hangs_shortens_the_wait_for_the_next(watch: Watch):
     limited = governor(watch, response=16.0, probe=3.0)
     waits = []
-    for _ in range(5):
+    for _ in range(8):
         waits.append(limited.admit())
         limited.no_response(hung=True, lives=lambda: True)
-    assert waits == [16, 8, 4, 3, 3]
+    assert waits == [16, 8, 4, 3, 3, 3, 1, 1]
 
 
 def test_readings_of_members_are_requested_by_one_worker_at_a_time(watch: Watch):
