@@ -164,6 +164,14 @@ def test_stale_lists_accuse_only_clauses_of_lists(judged: Judge):
 
 
 @pytest.mark.slow
+def test_operation_that_breaks_its_connections_is_reported_once(judged: Judge):
+    outcomes = judged(fault_named("job-info-closes-the-connection").make(), "job-info", "finished-jobs")
+    assert not failed(outcomes)
+    assert len(inconclusive(outcomes)) == 1
+    assert set(pointing(outcomes).values()) == inconclusive(outcomes).keys()
+
+
+@pytest.mark.slow
 def test_refused_submissions_are_one_finding(judged: Judge):
     class Refused(FaultEffect):
         def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:

@@ -11,7 +11,14 @@ from typing import Any, Final
 
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.settings import Settings
-from seatunnel_conformance.errors import Inconclusive, NotObservable, TargetUnreachable, forget_frames
+from seatunnel_conformance.errors import (
+    IncompleteResponse,
+    Inconclusive,
+    NotObservable,
+    TargetUnreachable,
+    Unarranged,
+    forget_frames,
+)
 from seatunnel_conformance.report.outcomes import Finding, Outcome
 from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_conformance.run.causes import Causes
@@ -27,6 +34,7 @@ from seatunnel_conformance.run.selection import (
 from seatunnel_conformance.run.statements import CHECKS, EXPECTATIONS
 from seatunnel_conformance.target.alarm import TimeIsUp, time_limit
 from seatunnel_conformance.target.exchange import Exchange
+from seatunnel_conformance.target.routes import find, label
 from seatunnel_conformance.text.redaction import redact_text, redact_url
 from seatunnel_openapi import Contract
 
@@ -122,7 +130,7 @@ def _failed(context: Context, check: PlannedCheck, error: Exception, exchanges: 
     if isinstance(error, NotObservable):
         return outcome_of(context, check, Verdict.SKIPPED, reason=str(error))
     if isinstance(error, Inconclusive):
-        outcome = not_made(context, check, error, exchanges=shown)
+        outcome = not_made(context, check, _of_operation(context, error, exchanges), exchanges=shown)
         if outcome.verdict is not Verdict.FAIL:
             return outcome
         error = AssertionError(str(error)).with_traceback(error.__traceback__)
@@ -136,6 +144,16 @@ def _failed(context: Context, check: PlannedCheck, error: Exception, exchanges: 
     shown = tuple(exchange.reported() for exchange in evidence.exchanges)
     findings = (evidence.finding,)
     return outcome_of(context, check, Verdict.FAIL, reason=evidence.reason, findings=findings, exchanges=shown)
+
+
+def _of_operation(context: Context, error: Inconclusive, exchanges: list[Exchange]) -> Inconclusive:
+    """Return an error for a missing or broken response as one of its operation, which is reported once."""
+    if not exchanges or not isinstance(error, IncompleteResponse) or isinstance(error, TargetUnreachable):
+        return error
+    request = exchanges[-1].request
+    path = request.target.partition("?")[0].removeprefix(context.target.context_path)
+    operation, _ = find(context.contract, request.method, path)
+    return Unarranged(str(error), f"a response of {label(operation)}") if operation else error
 
 
 def outcome_of(context: Context, check: PlannedCheck, verdict: Verdict, **more: Any) -> Outcome:
