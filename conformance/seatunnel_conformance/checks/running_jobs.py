@@ -95,3 +95,6 @@ def summary(target: Target, contract: Contract, jobs: Jobs) -> None:
     whole = entry(target.get("/running-jobs").items, job.id, LISTS_RUNNING)
     members = ("jobId", "jobName", "jobStatus", "createTime")
     assert listed == {name: whole[name] for name in members}
+    if any(one["name"] == "page" for one in contract.operation("get_running_jobs_summary").parameters):
+        page = target.get("/running-jobs/summary", query={"page": "1", "rows": "100"}).members["data"]
+        assert [shown for shown in page if shown["jobId"] == job.id and shown != listed] == []

@@ -13,6 +13,7 @@ from seatunnel_openapi import Contract
 _NO_ORDER: Final = "no clause states an order of this list"
 _MEASURED: Final = "a measurement of this moment, which nothing else shows"
 _AGE: Final = "no clause limits the age of this list, and it may stay the same"
+_OPTIONAL: Final = "the contract does not require this member"
 _ALONE: Final = "nothing else shows this value"
 
 REASONS: Final[Mapping[str, str]] = {
@@ -35,6 +36,10 @@ REASONS: Final[Mapping[str, str]] = {
     "value:*RunningJob*metrics/*PerSeconds*is-another*": _MEASURED,
     "value:get_running_jobs:*metrics/*QPS*is-another*": _MEASURED,
     "value:get_running_jobs:*metrics/*PerSeconds*is-another*": _MEASURED,
+    "value:get_checkpoint_*/checkpoint:completedTimestamp-is-missing": _OPTIONAL,
+    "value:get_job_info:*:diagnostics-is-missing": _OPTIONAL,
+    "value:get_running_job:*:diagnostics-is-missing": _OPTIONAL,
+    "value:get_option_rules:*:conditionRules-is-missing": _OPTIONAL,
     "value:get_metrics:whole:text-is-empty": "an empty text says that telemetry is off",
 }
 """Reasons, by globs of fault ids."""
