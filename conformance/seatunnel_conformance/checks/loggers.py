@@ -27,6 +27,8 @@ def level(target: Target, contract: Contract) -> None:
     own = stated(contract, "get_logger", target.get(PATH, name=OWN))
     assert (root["name"], own["name"]) == ("root", OWN)
     assert own["level"] == root["level"]
+    listed = {logger["name"]: logger["level"] for logger in target.get("/loggers").members["loggers"]}
+    assert root["level"] == listed["root"]
 
 
 @check("loggers.override", writes=True)
