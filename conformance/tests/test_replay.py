@@ -99,7 +99,18 @@ def test_value_becomes_a_token_where_a_rule_says_so(value: Any, shown: Any) -> N
 
 @pytest.mark.parametrize(
     ("message", "shown"),
-    [("STREAMED", "STREAMED"), ("NullPointerException", "<java text>"), (None, "<java text>"), (5, 5)],
+    [
+        ("STREAMED", "STREAMED"),
+        ("NullPointerException", "<java text>"),
+        (None, "<java text>"),
+        (5, 5),
+        (
+            "java.lang.IllegalStateException: STREAMED\n\tat a.B.c(B.java:1)\n",
+            "java.lang.IllegalStateException: STREAMED<stack trace>",
+        ),
+        ("a.B: other words\n\tat a.B.c(B.java:1)\n", "<java text><stack trace>"),
+        ("java.lang.NullPointerException\n\tat a.B.c(B.java:1)\n", "<java text><stack trace>"),
+    ],
 )
 def test_only_the_apis_own_messages_are_compared(message: Any, shown: Any) -> None:
     got = normalised({"status": "fail", "message": message}, status=500)

@@ -12,7 +12,7 @@ from typing import get_type_hints
 import pytest
 
 import seatunnel_server.api.handlers
-from seatunnel_openapi import from_document, load, releases
+from seatunnel_openapi import from_document, load, proposals, releases
 from seatunnel_server.api.binding import left_over
 from seatunnel_stubs import Project, drift, write
 from seatunnel_stubs.functions import functions_of
@@ -179,7 +179,7 @@ def test_framework_is_a_word_in_the_app(project: Project) -> None:
 
 def test_own_server_obeys_the_same_check() -> None:
     """Every operation of any release has a handler with its parameters, and no handler belongs to none."""
-    contracts = [load(release) for release in releases()]
+    contracts = [load(release) for release in (*releases(), *proposals())]
     folder = Path(seatunnel_server.api.handlers.__file__).parent
     found = {each.name: each for path in folder.glob("*.py") for each in HandlerModule.read(path).functions}
 
