@@ -124,6 +124,8 @@ def by_job_id(target: Target, jobs: Jobs) -> None:
     assert entries
     assert [item["logName"] for item in entries if job.id not in item["logName"]] == []
     assert len({item["logLink"] for item in entries}) == len(entries), "a file is listed twice"
+    every = target.get("/logs", query=JSON).items
+    assert [item for item in entries if item not in every] == []
     assert set(links(target.get(PATH, jobIdOrFile=job.id))) == {item["logLink"] for item in entries}
     texts = [target.get(PATH, jobIdOrFile=item["logName"]).text for item in entries]
     assert any(job.id in text for text in texts), f"no log file of the job speaks of {job.id}"

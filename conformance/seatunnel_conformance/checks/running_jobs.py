@@ -97,4 +97,6 @@ def summary(target: Target, contract: Contract, jobs: Jobs) -> None:
     assert listed == {name: whole[name] for name in members}
     if any(one["name"] == "page" for one in contract.operation("get_running_jobs_summary").parameters):
         page = target.get("/running-jobs/summary", query={"page": "1", "rows": "100"}).members["data"]
-        assert [shown for shown in page if shown["jobId"] == job.id and shown != listed] == []
+        own = [shown for shown in page if shown["jobId"] == job.id]
+        # On a busy cluster, the job can be on another page.
+        assert own == [listed] or (not own and len(page) == 100)
