@@ -11,6 +11,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import schemathesis
+from hypothesis.errors import UnsatisfiedAssumption
 from schemathesis.core.failures import Failure
 from schemathesis.engine import events
 from schemathesis.engine.core import EventStream
@@ -35,6 +36,9 @@ from seatunnel_conformance.target.job_guard import ForeignJob
 from seatunnel_conformance.text.redaction import redact_text
 
 LINE: Final = "\n"
+
+_NOT_SENT: Final = (ForeignJob, UnsatisfiedAssumption)
+"""The errors of requests that are not sent because they could name a foreign job."""
 
 _SHOWN = 10
 """Maximum number of findings of a check in a report."""
@@ -98,7 +102,7 @@ def _collect(stream: EventStream, collected: _Collected, context: Context) -> No
             collected.open.discard(event.id)
             collected.requests += len(event.recorder.interactions)
             _collect_failures(event.recorder, collected, context)
-        elif isinstance(event, events.NonFatalError) and not isinstance(event.value, ForeignJob):
+        elif isinstance(event, events.NonFatalError) and not isinstance(event.value, _NOT_SENT):
             collected.problems.append(f"{event.label}: {event.info.title}: {event.info.message}")
         elif isinstance(event, events.Interrupted) and context.target.governor.ended is None:
             # Schemathesis only ends itself, but the whole run was interrupted.

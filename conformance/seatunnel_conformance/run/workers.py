@@ -161,9 +161,10 @@ class Workers:
             thread.start()
 
     def _work(self, context: Context) -> None:
-        with context.target:
+        # An end that was meant for a check can come after it.
+        with suppress(TimeIsUp), context.target:
             while self._has_more():
-                with suppress(TimeIsUp):  # it can come after the check
+                with suppress(TimeIsUp):
                     self._work_off(context)
 
     def _has_more(self) -> bool:
