@@ -12,6 +12,7 @@ from uuid import UUID
 
 import schemathesis
 from hypothesis.errors import UnsatisfiedAssumption
+from requests.exceptions import ChunkedEncodingError
 from schemathesis.core.failures import Failure
 from schemathesis.engine import events
 from schemathesis.engine.core import EventStream
@@ -103,7 +104,10 @@ def _collect(stream: EventStream, collected: _Collected, context: Context) -> No
             collected.requests += len(event.recorder.interactions)
             _collect_failures(event.recorder, collected, context)
         elif isinstance(event, events.NonFatalError) and not isinstance(event.value, _NOT_SENT):
-            collected.problems.append(f"{event.label}: {event.info.title}: {event.info.message}")
+            # Schemathesis would describe every error of the wire as a broken chunk (`WireAdapter.send`).
+            is_of_wire = isinstance(event.value, ChunkedEncodingError)
+            said = str(event.value) if is_of_wire else f"{event.info.title}: {event.info.message}"
+            collected.problems.append(f"{event.label}: {said}")
         elif isinstance(event, events.Interrupted) and context.target.governor.ended is None:
             # Schemathesis only ends itself, but the whole run was interrupted.
             raise KeyboardInterrupt
