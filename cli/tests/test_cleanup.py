@@ -158,7 +158,8 @@ def test_target_that_dies_ends_the_run_within_seconds(
     assert time.monotonic() - begun < 20
     footer = json.loads(report.read_text(encoding="utf-8").splitlines()[-1])
     assert footer["counts"]["fail"] == 0
-    assert footer["counts"]["inconclusive"] > 50
+    assert footer["counts"]["skipped"] > 50  # not run
+    assert footer["counts"]["inconclusive"] > 0
     assert len(journals(tmp_path)) == 1
     assert run("cleanup").returncode == 3
 

@@ -201,7 +201,7 @@ def test_deviation_is_told_on_standard_output(run: Run, empty_answers: str):
     done = run("conform", empty_answers, "--only", "job-info.unknown-id", "--only", "monitoring.*")
     assert done.returncode == ExitStatus.DEVIATES, done.stderr
     assert "FAIL job-info.unknown-id" in done.stdout
-    assert 'at /jobId: expected "", found nothing' in done.stdout
+    assert 'at /jobId: expected "", found nothing' in " ".join(done.stdout.split())
     assert "The target deviates from the contract." in done.stdout
     assert done.stderr == ""
 

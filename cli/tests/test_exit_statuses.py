@@ -123,11 +123,11 @@ def test_baseline_that_a_run_has_written_accepts_the_next_one_but_nothing_new(tm
 @pytest.mark.slow
 def test_broken_recommendations_alone_end_with_0():
     with serving(Broken) as url:
-        words = command(url, "--profile", "smoke", "--only", "http", "--skip", "MUST")
+        words = command(url, "--profile", "smoke", "--only", "http.broken-query")
         done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == ExitStatus.OK
     assert "NOT KEPT http.broken-query  SHOULD" in done.stdout
-    assert re.search(r"\b0 failed, [1-9]\d* recommendations not kept", done.stdout)
+    assert re.search(r"\b0 failed, [1-9]\d* recommendations? not kept", done.stdout)
 
 
 @pytest.mark.slow

@@ -20,7 +20,9 @@ def complaints(report: Report) -> list[str]:
 @pytest.mark.slow
 @pytest.mark.parametrize("release", [*EARLIER, *proposals()])
 def test_server_as_a_release_keeps_the_clauses_of_its_contract(reference_as: Callable[[str], str], release: str):
-    report = run(Settings(url=reference_as(release), seed=1, only=("*.*",)))
+    # No version tells a proposal from the release that it changes.
+    named = release if release in proposals() else "auto"
+    report = run(Settings(url=reference_as(release), release=named, seed=1, only=("*.*",)))
     assert complaints(report) == []
     assert report.footer.verdict is RunVerdict.CONFORMS
     assert report.header.release == release

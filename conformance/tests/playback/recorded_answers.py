@@ -231,7 +231,8 @@ def _with_ids(value: Any, ids: Mapping[str, str], names: Mapping[str, str]) -> A
         return ids[_NEW]
     if number := re.fullmatch(r"<number (\{\{[\w.-]+\}\})>", value):
         return int(ids.get(number[1], ids[_NEW]))
-    return _VARIABLE.sub(lambda found: ids.get(found[0], ids[_NEW]), value)
+    traced = value.replace("<stack trace>", "\n\tat a.B.c(B.java:1)\n")
+    return _VARIABLE.sub(lambda found: ids.get(found[0], ids[_NEW]), traced)
 
 
 def _member(key: str, value: Any, ids: Mapping[str, str], names: Mapping[str, str]) -> Any:
