@@ -25,7 +25,7 @@ from schemathesis.engine.run import PhaseName
 from schemathesis.schemas import APIOperation
 from urllib3 import HTTPHeaderDict, HTTPResponse
 
-from seatunnel_conformance.errors import Inconclusive, TargetUnreachable
+from seatunnel_conformance.errors import Inconclusive, TargetUnreachable, forget_frames
 from seatunnel_conformance.target.bodies import abridged, is_known, is_readable
 from seatunnel_conformance.target.exchange import Request, Response
 from seatunnel_conformance.target.job_guard import ForeignJob
@@ -71,7 +71,9 @@ class WireAdapter(BaseAdapter):
         except TargetUnreachable as error:
             raise requests.ConnectionError(str(error), request=request) from None
         except Inconclusive as error:
-            # Of the exceptions that schemathesis handles, this one is not about the request.
+            # Schemathesis keeps the exception, and with its frames the body. Of those that it handles, the one below is
+            # not about the request.
+            forget_frames(error)
             raise requests.exceptions.ChunkedEncodingError(str(error), request=request) from None
 
     def close(self) -> None:

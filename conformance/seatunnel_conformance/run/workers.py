@@ -87,10 +87,14 @@ def _priority(check: PlannedCheck) -> int:
 
 
 def _in_order(checks: Iterable[PlannedCheck]) -> list[PlannedCheck]:
-    """Return checks in the order in which they begin: a quick one, then by priority."""
+    """Return checks in the order in which they begin: a quick one, then by priority.
+
+    The quick one reads something else than `/overview`, whose responses are small on every target.
+    """
     ordered = sorted(checks, key=_priority)
-    quick = next((check for check in ordered if not check.writes and not needs_of(check)), None)
-    return sorted(ordered, key=lambda check: check is not quick)
+    quick = [check for check in ordered if not check.writes and not needs_of(check)]
+    first = next((check for check in quick if check.operation not in {None, "GET /overview"}), next(iter(quick), None))
+    return sorted(ordered, key=lambda check: check is not first)
 
 
 class Listener(Protocol):
