@@ -31,7 +31,7 @@ from seatunnel_conformance.run.selection import (
 )
 from seatunnel_conformance.target.alarm import AGAIN, TimeIsUp, ring_in
 
-_ENDING: Final = 3.0
+_ENDING: Final = 1.0
 """Seconds for a check to end after the time of the run, or the run itself, is over."""
 
 
