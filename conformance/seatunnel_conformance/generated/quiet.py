@@ -12,6 +12,8 @@ from unittest.mock import patch
 
 from hypothesis.internal import lambda_sources
 
+from seatunnel_conformance.text.syntax import PARSING
+
 _LOCK: Final = threading.Lock()
 _BLOCKS: Final[list[ExitStack]] = []
 """The blocks of `quiet` that are active. Warnings belong to the whole process, so the last block restores them."""
@@ -22,7 +24,7 @@ def quiet() -> Iterator[None]:
     """Show no warnings of the libraries in the block, and print no lambdas. Several threads can be in such a block.
 
     To print lambdas, which the suite does not show, hypothesis parses whole modules: a tenth of a run. What it still
-    parses is parsed by one thread at a time, because CPython 3.11 fails otherwise (gh-106905).
+    parses is parsed by one thread at a time (`PARSING`).
     """
     with _LOCK:
         _BLOCKS.append(_BLOCKS[0] if _BLOCKS else _silence())
@@ -36,10 +38,10 @@ def quiet() -> Iterator[None]:
 
 
 def _silence() -> ExitStack:
-    stack, parse, parsing = ExitStack(), ast.parse, threading.RLock()
+    stack, parse = ExitStack(), ast.parse
 
     def parse_alone(*arguments: Any, **named: Any) -> Any:
-        with parsing:
+        with PARSING:
             return parse(*arguments, **named)
 
     stack.enter_context(warnings.catch_warnings())

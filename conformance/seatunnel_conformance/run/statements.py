@@ -8,7 +8,6 @@ sent it.
 from __future__ import annotations
 
 import ast
-import threading
 import traceback
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from typing import Any, Final
 from seatunnel_conformance import arrange, checks
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.target.exchange import Call, Exchange
+from seatunnel_conformance.text.syntax import PARSING
 
 CHECKS: Final = str(Path(checks.__file__).resolve().parent)
 _ARRANGE: Final = str(Path(arrange.__file__).resolve().parent)
@@ -42,9 +42,6 @@ _VALUES: Final = (
 )
 """What may be evaluated again: it sends no request."""
 
-_PARSING: Final = threading.Lock()
-"""CPython before 3.11.5 can't convert syntax trees in two threads at once."""
-
 
 @dataclass(frozen=True, slots=True)
 class FailedStatement:
@@ -66,7 +63,7 @@ class FailedStatement:
         if not all(isinstance(one, _VALUES) for one in ast.walk(node)):
             return ...
         try:
-            with _PARSING:
+            with PARSING:
                 code = compile(ast.Expression(node), "<statement>", "eval")
             return eval(code, self.frame.f_globals, dict(self.frame.f_locals))  # noqa: S307 - names of the suite's code
         except Exception:  # noqa: BLE001 - then there is no value to show
@@ -120,7 +117,7 @@ def failed_statements(problem: BaseException) -> Iterator[FailedStatement]:
 
 @cache
 def _functions(file: str) -> tuple[ast.FunctionDef, ...]:
-    with _PARSING:
+    with PARSING:
         tree = ast.parse(Path(file).read_text(encoding="utf-8"))
     classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
     every = [*tree.body, *(node for one in classes for node in one.body)]
