@@ -22,7 +22,7 @@ from seatunnel_conformance.errors import (
 from seatunnel_conformance.report.outcomes import Finding, Outcome
 from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_conformance.run.causes import Causes
-from seatunnel_conformance.run.changes import Allowances, allowances_of
+from seatunnel_conformance.run.changes import Allowances
 from seatunnel_conformance.run.evidence import Evidence
 from seatunnel_conformance.run.selection import (
     ClauseCheck,
@@ -77,7 +77,7 @@ def _limited(context: Context, check: PlannedCheck) -> Outcome:
     governor = context.target.governor
     try:
         with time_limit(governor.seconds_left, may_ring=lambda: not governor.is_tidying):
-            allowed = context.once(Allowances, lambda: allowances_of(context.settings, context.contract))
+            allowed = Allowances.of(context)
             with governor.changing(allowed.share(check), allowed.reserve(check.kind)):
                 return _run(context, check)
     except TimeIsUp:

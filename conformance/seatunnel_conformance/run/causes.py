@@ -10,7 +10,7 @@ from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.errors import ArrangementFailed, EntryMissing, Inconclusive, MemberMissing, Unarranged
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.verdicts import Verdict
-from seatunnel_conformance.run.selection import select
+from seatunnel_conformance.run.changes import Allowances
 
 _TARGET: Final = "the target"
 
@@ -31,7 +31,8 @@ class Causes:
     @classmethod
     def of(cls, context: Context) -> Causes:
         """Return the causes of a run, the same for all its checks."""
-        return context.once(cls, lambda: cls(_planned(context)))
+        checks = Allowances.of(context).checks
+        return context.once(cls, lambda: cls(frozenset(check.id for check in checks if not check.skipped)))
 
     def judge(self, error: Inconclusive, check_id: str) -> tuple[Verdict, str]:
         """Return the verdict for a check that an error has ended, and the reason."""
@@ -66,7 +67,3 @@ class Causes:
         if outcome.verdict is not Verdict.PASS or reporter != outcome.id:
             return outcome
         return replace(outcome, verdict=Verdict.INCONCLUSIVE, reason=f"it passed, but not for other checks: {reason}")
-
-
-def _planned(context: Context) -> frozenset[str]:
-    return frozenset(check.id for check in select(context.settings, context.contract).checks if not check.skipped)

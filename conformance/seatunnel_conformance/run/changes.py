@@ -10,8 +10,9 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, Self
 
+from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.profiles import Profile
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.model.jobs import MOST_JOBS
@@ -104,6 +105,12 @@ class Allowances:
     checks: Sequence[PlannedCheck] = field(repr=False)
     _counting: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
+    @classmethod
+    def of(cls, context: Context) -> Self:
+        """Return the allowances of a run: those of its plan, or of the checks that its settings select."""
+        settings, contract = context.settings, context.contract
+        return context.once(cls, lambda: cls(settings, contract, select(settings, contract).checks))
+
     def share(self, check: PlannedCheck) -> int:
         """Return the share of a check."""
         if check.skipped or not self.settings.may_write:
@@ -181,11 +188,6 @@ class Allowances:
     def _by_recordings(self) -> Iterator[Change]:
         found = self.writing(RecordedScenario)
         yield Change("recorded scenarios", _all(map(_own, found)), len(found), sum(map(self.share, found)))
-
-
-def allowances_of(settings: Settings, contract: Contract) -> Allowances:
-    """Return the allowances of the checks that the settings select."""
-    return Allowances(settings, contract, select(settings, contract).checks)
 
 
 def of_histories(profile: Profile) -> int:

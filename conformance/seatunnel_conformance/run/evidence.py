@@ -111,7 +111,7 @@ class _Failure:
     @property
     def test(self) -> ast.expr | None:
         """The condition of a failed assertion."""
-        return self.at.statement.test if self.at and isinstance(self.at.statement, ast.Assert) else None
+        return self.at.assertion.test if self.at and self.at.assertion else None
 
     @property
     def message(self) -> str:
@@ -119,12 +119,8 @@ class _Failure:
         text = str(self.problem)
         if isinstance(self.problem, SuiteError):
             return text
-        given = self.at.statement.msg if self.at and isinstance(self.at.statement, ast.Assert) else None
-        if (
-            self.at
-            and isinstance(self.at.statement, ast.Assert)
-            and not isinstance(given, (ast.JoinedStr, ast.Constant))
-        ):
+        assertion = self.at.assertion if self.at else None
+        if assertion and not isinstance(assertion.msg, (ast.JoinedStr, ast.Constant)):
             return ""
         return "" if text.startswith("assert ") else text.partition("\nassert ")[0]
 
@@ -250,7 +246,7 @@ class _Failure:
 
     def _given(self, at: FailedStatement) -> tuple[Difference, ...]:
         """Return the difference for the value that an assertion was given instead of a message."""
-        node = at.statement.msg if isinstance(at.statement, ast.Assert) else None
+        node = at.assertion.msg if at.assertion else None
         value = at.value(node) if node else ...
         if value is ... or isinstance(value, Response):
             return ()
@@ -280,7 +276,7 @@ def _first_of(found: Any, due: Any) -> Any:
 
 def _found_nodes(at: FailedStatement | None) -> Collection[ast.AST]:
     """Return the operand of a comparison that was found: the left one, except for a constant."""
-    test = at.statement.test if at and isinstance(at.statement, ast.Assert) else None
+    test = at.assertion.test if at and at.assertion else None
     if not isinstance(test, ast.Compare):
         return ()
     return (test.comparators[0],) if _compares_a_constant(test) or isinstance(test.ops[0], ast.In) else (test.left,)

@@ -42,13 +42,18 @@ def script(judged: Sequence[Exchange], every: Sequence[Exchange], target: Target
     lines += [
         _quiet(_stop(job_id, target)) for job_id in made if _runs(job_id, before) and not _stops(job_id, requests)
     ]
-    return "\n".join([*(f"{_variable(made, job_id)}{_NEW_ID}" for job_id in made), *_with_variables(lines, made)])
+    return _making(made, lines)
 
 
 def with_new_ids(text: str, own: Collection[str]) -> str:
     """Return a script in which the run's ids are new ones each time."""
     made = [job_id for job_id in dict.fromkeys(_ID.findall(text)) if job_id in own]
-    return "\n".join([*(f"{_variable(made, job_id)}{_NEW_ID}" for job_id in made), *_with_variables([text], made)])
+    return _making(made, [text])
+
+
+def _making(made: Sequence[str], lines: Sequence[str]) -> str:
+    """Return lines as a script that begins with a new id for each of some jobs."""
+    return "\n".join([*(f"{_variable(made, job_id)}{_NEW_ID}" for job_id in made), *_with_variables(lines, made)])
 
 
 def _named(requests: Sequence[Request], own: Collection[str]) -> list[str]:

@@ -52,6 +52,11 @@ class FailedStatement:
     function: ast.FunctionDef
     statement: ast.stmt
 
+    @property
+    def assertion(self) -> ast.Assert | None:
+        """The statement, if it is an assertion."""
+        return self.statement if isinstance(self.statement, ast.Assert) else None
+
     def exchanges(self, every: Sequence[Exchange], nodes: Collection[ast.AST] = ()) -> list[Exchange]:
         """Return the exchanges that led to the values of the statement, or of some nodes of it, in their order."""
         found = [one for behind in self._behind(nodes) for one in self._sent_by(behind, every)]
