@@ -49,25 +49,14 @@ def faults(contract: Contract) -> Iterator[Fault]:
                 yield Fault(f"{KIND}:{operation.id}:{place}:{name}", KIND, breaks, sentence, make)
 
 
-def _reversed(found: Any) -> Any:
-    return found[::-1] if isinstance(found, list) else found
-
-
-def _doubled(found: Any) -> Any:
-    return [item for item in found for _ in range(2)] if isinstance(found, list) else found
-
-
-def _first_dropped(found: Any) -> Any:
-    return found[1:] if isinstance(found, list) else found
-
-
-def _last_dropped(found: Any) -> Any:
-    return found[:-1] if isinstance(found, list) else found
+def _of_list(change: Callable[[list[Any]], list[Any]]) -> Break:
+    """Return a change that leaves everything but lists unchanged."""
+    return lambda found: change(found) if isinstance(found, list) else found
 
 
 _CHANGES: Final[Mapping[str, Break]] = {
-    "is-reversed": _reversed,
-    "is-doubled": _doubled,
-    "lacks-its-first-item": _first_dropped,
-    "lacks-its-last-item": _last_dropped,
+    "is-reversed": _of_list(lambda items: items[::-1]),
+    "is-doubled": _of_list(lambda items: [item for item in items for _ in range(2)]),
+    "lacks-its-first-item": _of_list(lambda items: items[1:]),
+    "lacks-its-last-item": _of_list(lambda items: items[:-1]),
 }

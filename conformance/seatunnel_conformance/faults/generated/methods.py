@@ -43,9 +43,8 @@ class OfMethod(FaultEffect):
 
 def path_of(exchange: ProxiedExchange) -> str:
     """Return the path of the contract that a request of any method is for; empty if there is none."""
-    found = (pattern for pattern, _ in routes.routes(exchange.contract) if pattern.fullmatch(exchange.path))
-    wanted = next(found, None)
-    return next((one.path for pattern, one in routes.routes(exchange.contract) if pattern is wanted), "")
+    every = routes.routes(exchange.contract)
+    return next((operation.path for pattern, operation in every if pattern.fullmatch(exchange.path)), "")
 
 
 def faults(contract: Contract) -> Iterator[Fault]:

@@ -99,10 +99,7 @@ class Ignoring(FaultEffect):
 
 
 def _submission(exchange: ProxiedExchange) -> Any:
-    parameters = exchange.parameters
-    if not str(parameters.get("jobId", "")).isdecimal() or not exchange.request_json:
-        return None
-    return {"jobId": parameters["jobId"], "jobName": parameters.get("jobName", "")}
+    return _upload(exchange) if exchange.request_json else None
 
 
 def _submissions(exchange: ProxiedExchange) -> Any:
