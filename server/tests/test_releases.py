@@ -14,6 +14,7 @@ from speaking_releases import (
 )
 
 from seatunnel_openapi import releases
+from seatunnel_server.api.members import milliseconds
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -192,6 +193,7 @@ async def test_operations_of_the_development_build_are_answered(speaking, releas
         for of in ("vertices", "edges"):
             measured = (await api.get(f"/metrics/realtime/jobs/7/{of}?windowMs=1000")).json
             assert (measured["enabled"], measured["toMs"] - measured["fromMs"], measured[of]) == (False, 1000, [])
+            assert measured["toMs"] == milliseconds(api.engine.clock.now())
             assert (await api.get(f"/metrics/realtime/jobs/8/{of}")).json == {}
             assert (await api.get(f"/metrics/realtime/jobs/x/{of}")).status == 400
         rules = (await api.get("/option-rules?type=source&plugin=FakeSource")).json

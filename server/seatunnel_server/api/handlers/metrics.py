@@ -7,7 +7,6 @@ with a content type of its own (`metrics/metrics-enabled`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 from typing import Final
 
 from seatunnel_server.api.diagnosis import MeasuredWindow
@@ -96,8 +95,10 @@ async def _window(job_id: str, window_ms: str | None) -> Reply:
         wanted = JobId.parse(job_id)
     except InvalidNumber:
         raise ContainerRefusal(400, "Invalid jobId") from None
-    running = wanted in [job.id for job in await call.engine.running_jobs()]
-    return call.present.render(MeasuredWindow.of(datetime.now(UTC), _milliseconds(window_ms)) if running else None)
+    if wanted not in [job.id for job in await call.engine.running_jobs()]:
+        return call.present.render(None)
+    now = (await call.engine.queue()).now
+    return call.present.render(MeasuredWindow.of(now, _milliseconds(window_ms)))
 
 
 def _milliseconds(text: str | None) -> int:
