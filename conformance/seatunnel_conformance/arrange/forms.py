@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -114,9 +114,9 @@ def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tu
     return {name: (before[name], after[name]) for name in sorted(names) if before[name] != after[name]}
 
 
-def end_member(form: ResponseForm) -> str:
-    """Return the member of a finished form for the end time, whose name differs between releases."""
-    return next(name for name in sorted(form.members) if re.fullmatch("finish(ed)?time", name, re.IGNORECASE))
+def end_member(members: Iterable[str]) -> str:
+    """Return the member for the end time of a job, whose name differs between releases; empty if there is none."""
+    return next((name for name in sorted(members) if re.fullmatch("finish(ed)?time", name, re.IGNORECASE)), "")
 
 
 def counters(metrics: Any) -> dict[str, str]:

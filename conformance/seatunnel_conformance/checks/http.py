@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
-from http.client import HTTPException, RemoteDisconnected
-from itertools import takewhile
-from typing import Final
 
 from seatunnel_conformance.arrange.expectations import BROKEN_JSON, EMPTY_BODY, accepted, answered, ids, refused, worded
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.stable_reads import at_rest
+from seatunnel_conformance.checks.connections import broken_response, each_time, ended_connection
 from seatunnel_conformance.checks.encrypt_config import config, encoded
 from seatunnel_conformance.checks.logs import links
 from seatunnel_conformance.checks.registry import check
-from seatunnel_conformance.errors import IncompleteResponse, NotObservable
+from seatunnel_conformance.errors import NotObservable
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
 from seatunnel_openapi import Contract
@@ -26,9 +24,6 @@ PLAIN = ("/overview", "/running-jobs", "/finished-jobs", "/system-monitoring-inf
 
 OBJECTS = ("/submit-job", "/stop-job", "/encrypt-config", "/update-tags")
 """The paths of operations that want an object."""
-
-_TRIES: Final = 3
-"""Attempts in a row after which an error is the target's."""
 
 LETTER = "\N{LATIN SMALL LETTER E WITH ACUTE}"
 
@@ -97,7 +92,7 @@ def _is_unsupported(response: Response, contract: Contract, methods: set[str], *
     """Assert that a response is the stated one for a method that the path does not support."""
     assert response.status == 405, f"the path has {', '.join(sorted(methods))}; {response!r}"
     if contract.behaviour.choice("unsupportedMethod").endswith("with-allow"):
-        assert set(re.split(r",\s*", response.header("allow") or "")) >= methods, response.fields
+        assert _allowed(response) >= methods, response.fields
     if contract.behaviour.choice("unsupportedMethod") == "container-page" and not is_page:
         assert response.body == b"", response
     else:
@@ -120,7 +115,7 @@ def options(target: Target, contract: Contract, unused_id: str) -> None:
     for path, methods in _methods(contract, unused_id).items():
         response = target.send("OPTIONS", path)
         assert response.status == 200, response
-        assert set(re.split(r",\s*", response.header("allow") or "")) >= methods, response.fields
+        assert _allowed(response) >= methods, response.fields
         assert (response.body, response.followed) == (b"", False), response
 
 
@@ -303,7 +298,7 @@ def one_answer(target: Target, contract: Contract, unused_id: str) -> None:
 def keep_alive(target: Target, contract: Contract, unused_id: str) -> None:
     """A client that polls pays for a new connection each time, and runs out of ports."""
     for method, path in _without_effect(target, contract, unused_id):
-        error = _each_time(partial(_ended_connection, target, method, path))
+        error = each_time(partial(ended_connection, target, method, path))
         assert not error, f"{method} {path}: the connection ends after the response: {error}"
 
 
@@ -311,41 +306,8 @@ def keep_alive(target: Target, contract: Contract, unused_id: str) -> None:
 def whole_body(target: Target, contract: Contract, unused_id: str) -> None:
     """A client waits for the rest of a response that is too short, and loses the end of one that is too long."""
     for method, path in _without_effect(target, contract, unused_id):
-        error = _each_time(partial(_broken_response, target, method, path))
+        error = each_time(partial(broken_response, target, method, path))
         assert not error, f"{method} {path}: the response is broken: {error}"
-
-
-def _each_time(look: Callable[[], str]) -> str:
-    """Return an error that several attempts in a row have: then it is the target's, and not the network's."""
-    errors = list(takewhile(bool, (look() for _ in range(_TRIES))))
-    return errors[0] if len(errors) == _TRIES else ""
-
-
-def _ended_connection(target: Target, method: str, path: str) -> str:
-    """Send a request twice on one connection, and return how that ended after the first response."""
-    response = target.send_plainly(method, path, keep=True)
-    if response.closes:
-        return f"its headers are {response.fields}"
-    try:
-        target.send_plainly(method, path)
-    except IncompleteResponse as error:
-        return str(error)
-    return ""
-
-
-def _broken_response(target: Target, method: str, path: str) -> str:
-    try:
-        response = target.send_plainly(method, path)
-    except IncompleteResponse as error:
-        # If there is no response at all, that can be the network.
-        if isinstance(error.__cause__, HTTPException) and not isinstance(error.__cause__, RemoteDisconnected):
-            return str(error)
-        raise
-    for stated in ("content-length", "content-type"):
-        values = dict.fromkeys(value for name, value in response.fields if name.lower() == stated)
-        if len(values) > 1:
-            return f"its {stated} is {' and '.join(values)}"
-    return ""
 
 
 @check("http.context-path")
@@ -370,6 +332,11 @@ def _methods(contract: Contract, unused_id: str) -> dict[str, set[str]]:
     for operation in contract.operations:
         found.setdefault(_filled(operation, unused_id), set()).add(operation.method)
     return found
+
+
+def _allowed(response: Response) -> set[str]:
+    """Return the methods of the Allow header."""
+    return set(re.split(r",\s*", response.header("allow") or ""))
 
 
 def _without_effect(target: Target, contract: Contract, unused_id: str) -> Iterator[tuple[str, str]]:

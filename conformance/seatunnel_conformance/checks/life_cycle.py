@@ -117,9 +117,9 @@ def times(target: Target, contract: Contract, jobs: Jobs) -> None:
     ended, again = jobs.must_end(job), jobs.info(job.id)
     listed = entry(target.get("/finished-jobs").items, job.id, LISTS_ENDED)
     assert begin == ended["createTime"] == again["createTime"] == listed["createTime"]
-    end = ended[end_member(jobs.forms.finished)]
+    end = ended[end_member(jobs.forms.finished.members)]
     listed_form = ResponseForm.named(contract, contract.operation("get_finished_jobs").behaviour.choice("form"))
-    assert end == again[end_member(jobs.forms.finished)] == listed[end_member(listed_form)]
+    assert end == again[end_member(jobs.forms.finished.members)] == listed[end_member(listed_form.members)]
     assert begin <= end
 
 

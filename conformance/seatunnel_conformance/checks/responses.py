@@ -15,8 +15,9 @@ from itertools import pairwise
 from typing import Any, Final, TypeAlias
 
 from seatunnel_conformance.arrange.expectations import accepted, entry, ids
+from seatunnel_conformance.arrange.forms import end_member
 from seatunnel_conformance.arrange.jobs import ROWS, Jobs, OwnJob
-from seatunnel_conformance.arrange.schemas import violations
+from seatunnel_conformance.arrange.schemas import response_schema, violations
 from seatunnel_conformance.arrange.stable_reads import at_rest
 from seatunnel_conformance.arrange.states import END_STATES, STAGES
 from seatunnel_conformance.checks.registry import Check
@@ -25,6 +26,8 @@ from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
 from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Operation
+
+_Members: TypeAlias = Mapping[str, Any]
 
 _Reader: TypeAlias = Callable[[Target, OwnJob, str], Mapping[str, Any] | None]
 """Returns a job in a state as an operation shows it; None where it does not show the job."""
@@ -111,11 +114,8 @@ def _must_show_the_end(target: Target, operation_id: str, jobs: Jobs) -> None:
     until = time.monotonic() + _WATCHING
     while job.id not in ids(target.get("/finished-jobs").items) and time.monotonic() < until:
         time.sleep(_PAUSE)
-    found, expected = _compared(target, operation_id, _READERS[operation_id], job, "FINISHED")
-    for _ in range(_TRIES):
-        if found.get("jobStatus") != expected.get("jobStatus"):
-            time.sleep(_PAUSE)
-            found, expected = _compared(target, operation_id, _READERS[operation_id], job, "FINISHED")
+    read = partial(_compared, target, operation_id, _READERS[operation_id], job, "FINISHED")
+    found, expected = _settled(read, lambda shown: shown.get("jobStatus"))
     assert found.get("jobStatus") == expected.get("jobStatus")
 
 
@@ -147,7 +147,7 @@ def _must_be_stated(contract: Contract, operation: Operation, response: Response
     assert response.media_type in {kind.partition(";")[0].strip() for kind in content}, response
     schema = operation.response_schema(200)
     if response.media_type == "application/json" and schema is not None:
-        assert violations(contract, str(schema["$ref"]).rpartition("/")[2], response.json) == []
+        assert violations(contract, response_schema(contract, operation.id), response.json) == []
 
 
 def _job(target: Target, path: str, job: OwnJob) -> Mapping[str, Any]:
@@ -182,12 +182,7 @@ def _must_agree(target: Target, operation: Operation, by_state: Mapping[str, Own
         reads.append(partial(_on_page, operation))
     for state, job in by_state.items():
         for read in reads:
-            found, expected = _compared(target, operation.id, read, job, state)
-            for _ in range(_TRIES):
-                if found != expected:
-                    # What changes between two requests is not wrong.
-                    time.sleep(_PAUSE)
-                    found, expected = _compared(target, operation.id, read, job, state)
+            found, expected = _settled(partial(_compared, target, operation.id, read, job, state))
             assert found == expected
 
 
@@ -199,6 +194,18 @@ def _on_page(operation: Operation, target: Target, job: OwnJob, state: str) -> M
     items = target.get(path, query=_QUERIES["page"]).members["data"]
     found: Mapping[str, Any] | None = next((item for item in items if item["jobId"] == job.id), None)
     return found
+
+
+def _settled(
+    read: Callable[[], tuple[_Members, _Members]], part: Callable[[_Members], Any] = lambda shown: shown
+) -> tuple[_Members, _Members]:
+    """Return what is found and expected, read again while a part differs: it may change between two requests."""
+    found, expected = read()
+    for _ in range(_TRIES):
+        if part(found) != part(expected):
+            time.sleep(_PAUSE)
+            found, expected = read()
+    return found, expected
 
 
 def _compared(
@@ -344,7 +351,7 @@ def _submitted(job: OwnJob, state: str) -> dict[str, Any]:
 
 def _comparable(document: Mapping[str, Any]) -> dict[str, Any]:
     """Return the members of a job that every operation shows alike; rates change while it runs."""
-    end = next((name for name in document if re.fullmatch("finish(ed)?time", name, re.IGNORECASE)), "")
+    end = end_member(document)
     plain = {"end time" if name == end else name: value for name, value in document.items() if name != "metrics"}
     metrics = document.get("metrics")
     flat = metrics.items() if isinstance(metrics, Mapping) else ()

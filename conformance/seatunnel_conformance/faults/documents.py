@@ -84,7 +84,7 @@ def is_ended(exchange: ProxiedExchange, job: Job) -> bool:
 
 def end_of(exchange: ProxiedExchange) -> str:
     """Return the requested operation's member for the end time of a job."""
-    return end_member(form(exchange, "finished"))
+    return end_member(form(exchange, "finished").members)
 
 
 def as_finished(exchange: ProxiedExchange, job: Job, state: str) -> Job:

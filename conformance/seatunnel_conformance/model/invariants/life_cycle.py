@@ -29,7 +29,7 @@ def states_in_order(snapshot: Snapshot) -> Iterator[Case]:
 @invariant("life-cycle.times")
 def times(snapshot: Snapshot) -> Iterator[Case]:
     """A client computes from them how long a job took, and tells two runs of one id apart."""
-    end = end_member(snapshot.forms.finished)
+    end = end_member(snapshot.forms.finished.members)
     for job in snapshot.jobs:
         documents = snapshot.documents(job)
         created = list(dict.fromkeys(document.get("createTime") for document in documents))

@@ -56,7 +56,7 @@ def lists_ended(snapshot: Snapshot) -> Iterator[Case]:
     form = ResponseForm.named(
         snapshot.contract, snapshot.contract.operation("get_finished_jobs").behaviour.choice("form")
     )
-    ends = end_member(snapshot.forms.finished), end_member(form)
+    ends = end_member(snapshot.forms.finished.members), end_member(form.members)
     for job, document in snapshot.ended_jobs():
         for entry in snapshot.observation.entries(FINISHED, job.own.id) or ():
             wrong = differing(document, entry, ("jobId", "jobName", "jobStatus", "errorMsg", "createTime"))
