@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -44,16 +43,13 @@ def own_release(address: str) -> str | None:
 def deployment(address: str, *options: str) -> Iterator[str]:
     """Yield the address, or start a server for `reference:2.3.10`, which stops at the end of the block.
 
-    `options` are more options of `serve`. Jobs can write files into a temporary folder. Raises `ServerDidNotStart`.
+    `options` are more options of `serve`. Raises `ServerDidNotStart`.
     """
     release = own_release(address)
     if release is None:
         yield address
         return
-    with (
-        tempfile.TemporaryDirectory(prefix="seatunnel-") as folder,
-        reference_server(release, "--sandbox", folder, *options) as url,
-    ):
+    with reference_server(release, *options) as url:
         yield url
 
 

@@ -20,7 +20,7 @@ import json, sys
 from pathlib import Path
 from seatunnel_server.serving.process import ServePlan, serve
 plan = json.loads(sys.argv[1])
-plan |= {name: Path(plan[name]) for name in ("config", "sandbox")}
+plan |= {name: Path(plan[name]) for name in ("config", "files")}
 sys.exit(serve(ServePlan(**plan)))
 """
 SPEED = 10.0
@@ -41,7 +41,7 @@ def served(recorded: str, folder: Path) -> Iterator[str]:
     release, _, variant = recorded.partition("+")
     config = folder / "seatunnel.yaml"
     config.write_text(VARIANTS.get(variant, "{}"), encoding="utf-8")
-    plan = {"release": release, "port": 0, "speed": SPEED, "config": str(config), "sandbox": str(folder)}
+    plan = {"release": release, "port": 0, "speed": SPEED, "config": str(config), "files": str(folder)}
     process = subprocess.Popen(
         [sys.executable, "-c", SCRIPT, json.dumps(plan)],
         env={**os.environ, "PYTHONPATH": PATHS},

@@ -57,7 +57,7 @@ def serve(  # noqa: PLR0913, PLR0917 - a parameter for each option
     seed: serving.EngineSeed = 0,
     simulate_connectors: serving.SimulateConnectors = False,  # noqa: FBT002 - a flag
     log_dir: serving.LogDir = None,
-    sandbox: serving.Sandbox = None,
+    files: serving.Files = None,
     until_eof: serving.UntilEof = False,  # noqa: FBT002 - a flag
 ) -> None:
     """Run the reference server: the API of a release, with an in-memory engine that runs jobs.
@@ -83,7 +83,7 @@ def serve(  # noqa: PLR0913, PLR0917 - a parameter for each option
         speed=speed,
         seed=seed,
         log_dir=log_dir,
-        sandbox=sandbox,
+        files=files,
         simulate_connectors=simulate_connectors,
         validate_responses=not no_validate_responses,
         latency=latency,

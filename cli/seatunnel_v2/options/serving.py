@@ -153,13 +153,13 @@ LogDir: TypeAlias = Annotated[
     ),
 ]
 
-Sandbox: TypeAlias = Annotated[
+Files: TypeAlias = Annotated[
     Path | None,
     typer.Option(
-        "--sandbox",
+        "--files",
         metavar="FOLDER",
-        help="Folder into which jobs can write files. Default: jobs can't write files. Limits: 64 MiB per job, 1 GiB "
-        "for all jobs.",
+        help="Root of all paths that jobs write to: `/tmp/x` is `FOLDER/tmp/x`. Default: a temporary folder. Limits: "
+        "64 MiB per job, 1 GiB for all jobs.",
         show_default=False,
         rich_help_panel=_ENGINE,
     ),

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Coroutine, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from pathlib import Path
 from socket import socket
@@ -76,7 +76,7 @@ class ServePlan:
     """What is to be served, where and how.
 
     None for `port` and `context_path` leaves them to the configuration file, or to its defaults. Port 0 is any free
-    one. Without a log folder the logs live in a temporary one; without a sandbox no job may write files.
+    one. Without a folder for logs, or for the files of jobs, a temporary one is used.
     """
 
     release: str = "documented"
@@ -93,7 +93,8 @@ class ServePlan:
     """The engine's time where it is not the machine's; `speed` then says nothing."""
     seed: int = 0
     log_dir: Path | None = None
-    sandbox: Path | None = None
+    files: Path | None = None
+    """The root of all paths that jobs write to."""
     simulate_connectors: bool = False
     """Whether connectors that this engine lacks are played instead of refused."""
     validate_responses: bool = True
@@ -134,9 +135,9 @@ def serve(
 ) -> int:
     """Serve until SIGTERM or SIGINT, and return an `ExitCode`.
 
-    `say` gets the address once requests are answered, `print_error` every problem, each in one line. `started` gets a
-    handle on the server at that moment; outside of the main thread, which alone receives signals, it is the way to
-    stop.
+    `say` gets the address once requests are answered, and then the folder of files, `print_error` every problem, each
+    in one line. `started` gets a handle on the server at that moment; outside of the main thread, which alone receives
+    signals, it is the way to stop.
     """
     try:
         with contextlib.ExitStack() as stack:
@@ -167,14 +168,16 @@ def _serve(
         print_error(f"{plan.config}: enable-http is false, so there is nothing to serve.")
         return ExitCode.HTTP_DISABLED
     listener = stack.enter_context(contextlib.closing(listen(plan.host, _ports(plan, config))))
-    log_dir = plan.log_dir or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="seatunnel-v2-")))
+    own = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="seatunnel-v2-")))
+    plan = replace(plan, log_dir=plan.log_dir or own / "logs", files=plan.files or own / "files")
     address = address_of(listener, plan.host)
     settings = _server_settings(plan, config, _credentials(plan, config, contract, print_error))
-    engine_settings = _engine_settings(plan, config, contract, address, log_dir)
+    engine_settings = _engine_settings(plan, config, contract, address)
     url = f"http://{address}{settings.context_path}"
 
     def announce(app: ASGIApp) -> None:
         say(f"Serving SeaTunnel REST API V2 ({contract.release}) on {url}")
+        say(f"Files of jobs are written below {plan.files}")
         started(RunningServer(url, app, asyncio.get_running_loop(), server.leave))
 
     server = _Server(_uvicorn_config(plan, contract), announce)
@@ -230,7 +233,7 @@ def _server_settings(plan: ServePlan, config: Configuration, credentials: Creden
 def _engine(plan: ServePlan, config: Configuration, contract: Contract, settings: EngineSettings) -> Engine:
     planner = Planner(
         seed=plan.seed,
-        sandbox=plan.sandbox,
+        sandbox=plan.files,
         simulate_connectors=plan.simulate_connectors,
         checkpoint_interval=config.checkpoint_interval / 1000,
         chains_are_first=contract.operation("submit_job").behaviour.choice("chainVertex") == "first-number",
@@ -238,15 +241,13 @@ def _engine(plan: ServePlan, config: Configuration, contract: Contract, settings
     return MemoryEngine(planner=planner, clock=plan.clock or RealClock(plan.speed), settings=settings)
 
 
-def _engine_settings(
-    plan: ServePlan, config: Configuration, contract: Contract, address: str, log_dir: Path
-) -> EngineSettings:
+def _engine_settings(plan: ServePlan, config: Configuration, contract: Contract, address: str) -> EngineSettings:
     facts = contract.operation("submit_job").behaviour
     shown = contract.schema("Overview")["properties"]
     return EngineSettings(
         node=address,
-        log_dir=log_dir,
-        sandbox=plan.sandbox,
+        log_dir=plan.log_dir,
+        sandbox=plan.files,
         slots=config.slot_num,
         dynamic_slots=config.dynamic_slot,
         waits_for_slots=config.waits_for_slots,

@@ -168,7 +168,34 @@ def test_local_file_drops_data_or_refuses_it_as_its_save_mode_says(tmp_path):
         written(tmp_path, {"path": "new", "schema_save_mode": "ERROR_WHEN_SCHEMA_NOT_EXIST"})
 
 
-@pytest.mark.parametrize("path", ["/dev/null/x", "../out", "/etc", "out/../../x", "a\0b", "link/x"])
+@pytest.mark.parametrize(
+    ("path", "folder"),
+    [
+        ("out", "out"),
+        ("/data/hive/warehouse", "data/hive/warehouse"),
+        ("//etc", "etc"),
+        ("../out", "out"),
+        ("/..", "."),
+        ("out/../../x", "x"),
+        ("file:///data/x", "data/x"),
+    ],
+)
+def test_paths_of_local_file_begin_at_the_sandbox(tmp_path, path, folder):
+    where = context(sandbox=tmp_path / "sandbox")
+    file = sink("LocalFile", {"path": path})
+    file.prepare(where)
+    file.write([ANN], where)
+    assert (tmp_path / "sandbox" / folder / "T_7_0_0.csv").read_text() == "ann,41"
+    assert sorted(made.name for made in tmp_path.iterdir()) == ["sandbox"]
+
+
+def test_local_file_tells_in_the_log_of_its_job_where_its_files_are(tmp_path):
+    lines = []
+    sink("LocalFile", {"path": "/data/${table_name}"}).open(context(lines, sandbox=tmp_path))
+    assert lines == [f"Files of /data/fake are written to {tmp_path.resolve()}/data/fake"]
+
+
+@pytest.mark.parametrize("path", ["/dev/null/x", "/proc/1/x", "x/../../sys/x", "a\0b", "link/x"])
 def test_local_file_outside_the_sandbox_fails_like_a_path_that_cannot_be_made(tmp_path, path):
     sandbox = tmp_path / "sandbox"
     sandbox.mkdir()

@@ -1,12 +1,14 @@
 """LocalFile: writes rows to files, only inside the folder that the engine may write to.
 
-A path outside it, or no such folder, fails as a path that cannot be made does on the engine
-(`submit-job/save-mode-fails`). Of the engine's formats json, csv and text are written.
+That folder is the root of all paths, as for a process in a chroot: `/x` is `x` in it, and `..` does not leave it.
+A path through a link out of it, below a system folder such as `/dev`, or without a folder to write to, fails as a path
+that cannot be made does on the engine (`submit-job/save-mode-fails`). Of its formats json, csv and text are written.
 """
 
 from __future__ import annotations
 
 import os
+import posixpath
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -29,6 +31,8 @@ from seatunnel_server.engine.refusals import OptionRuleBroken, OptionsMissing, S
 
 _SEPARATORS = "\x01\x02\x03\x04\x05\x06\x07"
 """What separates fields, then what separates the parts of a field, and of those."""
+_SYSTEM_FOLDERS = frozenset({"dev", "proc", "sys"})
+"""Folders of the root in which an engine can't make any."""
 _SQL_TIME, _SQL_TIMESTAMP = "%H:%M:%S", "%Y-%m-%d %H:%M:%S"
 
 
@@ -125,8 +129,9 @@ class LocalFile:
         if sandbox is None or "\0" in path:
             raise SaveModeFailed
         root = sandbox.resolve()
-        folder = (root / path).resolve()
-        if not folder.is_relative_to(root):
+        inside = posixpath.normpath("/" + path.removeprefix("file:")).lstrip("/")
+        folder = (root / inside).resolve()
+        if inside.partition("/")[0] in _SYSTEM_FOLDERS or not folder.is_relative_to(root):
             raise SaveModeFailed
         return folder
 
@@ -146,7 +151,9 @@ class LocalFile:
                     file.unlink()
 
     def open(self, context: TaskContext) -> None:
-        """Wait for the first row of a table with its file."""
+        """Log where the files go; the first row of a table makes its file."""
+        for path in self._folders.values() if context.subtask == 0 else ():
+            context.log(f"Files of {path} are written to {self._folder(path, context)}")
 
     def write(self, rows: Sequence[Row], context: TaskContext) -> None:
         """Append rows to the files of their tables; raise `TaskFailed`."""
