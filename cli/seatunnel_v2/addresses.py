@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 
 def settings_of(url: str, options: Mapping[str, Any], release: str = "auto") -> Settings:
     """Return the settings for requests to a deployment, whose time begins now. Raises `InvalidSettings`."""
-    from seatunnel_conformance.arrange.settings import Settings, address  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.arrange.settings import Settings, address, nodes_of  # noqa: PLC0415 - see the package's docstring
     from seatunnel_conformance.target import parsing  # noqa: PLC0415 - as above
 
     bare, connection = parsing.connection(options.__getitem__, address(url))
-    return Settings(bare, release=release, connection=connection, limits=_limits_of(bare, options))
+    nodes = nodes_of(options.get("node", ()), bare)
+    return Settings(bare, nodes=nodes, release=release, connection=connection, limits=_limits_of(bare, options))
 
 
 def _limits_of(url: str, options: Mapping[str, Any]) -> RequestLimits:
@@ -50,7 +51,8 @@ def address_of(name: str, url: str, options: Mapping[str, Any]) -> Address:
     if own_release(name) is not None:
         return Address(url, governor=Governor(replace(_limits_of(url, options), rate=None), url))
     asked = settings_of(url, options)
-    return Address(asked.url, asked.connection, asked.limits.response, Governor(asked.limits, asked.url))
+    governor = Governor(asked.limits, asked.url)
+    return Address(asked.url, asked.connection, asked.limits.response, governor, asked.nodes)
 
 
 def choice_at(name: str, address: Address) -> Choice:

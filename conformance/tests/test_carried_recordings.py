@@ -20,6 +20,12 @@ def test_special_set_up_of_an_engine_is_carried_under_its_own_name() -> None:
     assert [scenario.area for scenario in bundled("2.3.10+static-slots")] == ["static-slots"]
 
 
+def test_recordings_of_two_nodes_ask_both() -> None:
+    for release in ("2.3.9", "2.3.13"):
+        steps = [step.step for scenario in bundled(f"{release}+two-nodes") for step in scenario.steps]
+        assert {step.get("node", 1) for step in steps} == {1, 2}
+
+
 @pytest.mark.parametrize(
     ("release", "recorded"),
     [

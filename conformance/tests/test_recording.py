@@ -131,6 +131,40 @@ def test_tags_are_replaced_only_when_it_is_known_what_to_put_back(
     assert asked[-1] == ("/update-tags", {"team": "a"})
 
 
+@pytest.fixture
+def of_two_nodes(take: RecordingPlan, tmp_path: Path) -> RecordingPlan:
+    """A recording of a job that is submitted at the second node, and of the tags of that node."""
+    steps = [
+        {**post("/submit-job?jobName=nightly"), "id": "submit", "node": 2},
+        {**post("/update-tags"), "id": "tag", "node": 2},
+        get("/overview"),
+    ]
+    lines = [{"area": "a", "scenario": "nodes", "step": step, "exchange": None} for step in steps]
+    file = tmp_path / "nodes"
+    file.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
+    return RecordingPlan("1.0", take.file, Recording.load(file), tags={})
+
+
+def test_step_is_sent_to_its_node(of_two_nodes: RecordingPlan) -> None:
+    with deployed() as (first, asked_first), deployed() as (second, asked_second):
+        address = Address(first, nodes=(second,))
+        assert record(address, of_two_nodes).steps == 3
+        assert [path.partition("?")[0] for path, _ in asked_second] == ["/submit-job", "/update-tags", "/update-tags"]
+        assert [path for path, _ in asked_first] == ["/update-tags"]
+        fidelity = replay(address, Recording.load(of_two_nodes.file))
+        assert (fidelity.matched, fidelity.total) == (3, 3)
+
+
+def test_step_for_a_node_without_an_address_says_so(
+    deployment: tuple[str, list[tuple[str, Any]]], of_two_nodes: RecordingPlan
+) -> None:
+    url, asked = deployment
+    assert record(url, of_two_nodes).failed == ["a/nodes/submit", "a/nodes/tag"]
+    differs = replay(url, Recording.load(of_two_nodes.file)).steps
+    assert [step.matches for step in differs] == [True, True, True]
+    assert [path for path, _ in asked] == ["/update-tags", "/update-tags"]
+
+
 def test_recording_that_is_cut_off_goes_on_where_it_was(
     deployment: tuple[str, list[tuple[str, Any]]], take: RecordingPlan
 ) -> None:

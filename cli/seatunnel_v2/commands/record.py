@@ -19,7 +19,7 @@ from seatunnel_v2.progress import Progress
 from seatunnel_v2.reference import deployment
 
 if TYPE_CHECKING:
-    from seatunnel_conformance.replay import Address, RecordingPlan, RecordingSummary
+    from seatunnel_conformance.replay import Address, Recording, RecordingPlan, RecordingSummary
 
 EPILOG = """Examples:
 
@@ -31,12 +31,15 @@ $ seatunnel-v2 record http://localhost:8080 --allow-writes --no-tags -o 2.3.13.n
 
 $ seatunnel-v2 replay reference:2.3.12 --recordings 2.3.13.ndjson --failures
 
+$ seatunnel-v2 record http://master:8080 --node http://worker:8080 --scenarios 2.3.13+two-nodes --allow-writes
+--no-tags -o two-nodes.ndjson
+
 Exit status: 0 recorded, 2 invalid usage, 3 unreachable, 4 nothing selected, 5 some steps have no response,
 or the time is used up, 130 interrupted. After the last two, run the same command again to continue.
 """
 
 
-@takes(options.ALLOW_WRITES, replace(options.TAG, panel=Panel.MAIN), *options.CONNECTION)
+@takes(options.NODE, options.ALLOW_WRITES, replace(options.TAG, panel=Panel.MAIN), *options.CONNECTION)
 def record(  # noqa: PLR0913 - a parameter for each option
     url: Deployment,
     output: Annotated[
@@ -52,6 +55,16 @@ def record(  # noqa: PLR0913 - a parameter for each option
         bool, typer.Option("--no-tags", help="The node has no tags, so scenarios that replace tags can be played.")
     ] = False,
     *,
+    scenarios: Annotated[
+        str | None,
+        typer.Option(
+            "--scenarios",
+            metavar="RECORDING",
+            help="Recording whose scenarios are played: a file, or the name of one in the package, such as "
+            "`2.3.13+two-nodes`. Default: that of the release.",
+            show_default=False,
+        ),
+    ] = None,
     given: Mapping[str, Any],
 ) -> None:
     """Play all scenarios on the deployment at URL and save the normalised responses to a file.
@@ -59,11 +72,16 @@ def record(  # noqa: PLR0913 - a parameter for each option
     The command runs about 200 small jobs and stops those that don't end. It replaces tags only if --tag or --no-tags
     says which tags the node has afterwards. Responses that contain other jobs are not saved.
     """
+    from seatunnel_conformance.replay import RecordingPlan  # noqa: PLC0415 - see the package's docstring
+
     with reporting_errors():
         _require_plain_file(output)
         with deployment(url) as found:
             address = address_of(url, found, given)
-            take = _take(output, _name(url, address, release), only, _tags(given["tag"], none=no_tags))
+            name = _name(url, address, release)
+            take = _take(
+                RecordingPlan(name, output, _scenarios(name, scenarios), only, _tags(given["tag"], none=no_tags))
+            )
             require_permission(url, address, take.selected(), allow_writes=given["allow_writes"])
             taken = _taken(address, take)
     if taken.ended:
@@ -94,13 +112,18 @@ def _tags(pairs: list[str], *, none: bool) -> Mapping[str, str] | None:
     return parse_tags(pairs) if pairs or none else None
 
 
-def _take(output: Path, release: str, only: str, tags: Mapping[str, str] | None) -> RecordingPlan:
+def _scenarios(release: str, given: str | None) -> Recording:
     import seatunnel_openapi  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_conformance.replay import RecordingPlan, scenarios_for  # noqa: PLC0415 - as above
+    from seatunnel_conformance.replay import Recording, bundled, scenarios_for  # noqa: PLC0415 - as above
 
-    take = RecordingPlan(release, output, scenarios_for(release, seatunnel_openapi.releases()), only, tags)
+    if given is None:
+        return scenarios_for(release, seatunnel_openapi.releases())
+    return Recording.load(Path(given)) if Path(given).is_file() else bundled(given)
+
+
+def _take(take: RecordingPlan) -> RecordingPlan:
     if not take.selected():
-        fail(ExitStatus.NOTHING_SELECTED, f"no scenario matches {only}, or all of them replace tags")
+        fail(ExitStatus.NOTHING_SELECTED, f"no scenario matches {take.only}, or all of them replace tags")
     return take
 
 

@@ -29,6 +29,8 @@ $ seatunnel-v2 replay http://localhost:8080 --release 2.3.9 --only 'job-info/*' 
 
 $ seatunnel-v2 replay http://localhost:8080 --recordings mine.ndjson --allow-writes
 
+$ seatunnel-v2 replay http://master:8080 --node http://worker:8080 --release 2.3.13+two-nodes --allow-writes
+
 $ seatunnel-v2 replay reference:2.3.10
 
 Exit status: 0 all responses match, 1 a response differs, 2 invalid usage, 3 unreachable, 4 nothing selected, 5 the
@@ -38,7 +40,7 @@ responses of the target can't be read, or the time is used up and no response di
 _SHOWN = 5
 
 
-@takes(options.ALLOW_WRITES, replace(options.TAG, panel=Panel.MAIN), *options.CONNECTION)
+@takes(options.NODE, options.ALLOW_WRITES, replace(options.TAG, panel=Panel.MAIN), *options.CONNECTION)
 def replay(  # noqa: PLR0913 - a parameter for each option
     url: Deployment,
     release: Annotated[

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
+from urllib.parse import urlsplit
 
 from seatunnel_conformance.arrange.journal import state_folder
 from seatunnel_conformance.arrange.profiles import PROFILES, STANDARD, Profile, profile_named
@@ -33,13 +34,15 @@ class Settings:
 
     `release` is `auto` until it is detected. `only` and `skip` are glob patterns for check names; an empty `only`
     selects all. `wait` is in seconds. `workers` checks run at the same time. `tags` are the tags of the node to restore
-    at the end of the run. `url` has no user information; credentials are in `connection`. `reference` tells that
-    the target is a reference server, which can be changed without `allow_writes`; it is False until that is detected.
+    at the end of the run. `url` has no user information; credentials are in `connection`. `nodes` are the URLs of
+    further nodes of the same cluster, which get the same credentials. `reference` tells that the target is a reference
+    server, which can be changed without `allow_writes`; it is False until that is detected.
     `reports` are files by format. `journal` is the file for cleanup after a crash; None for no file. `baseline` is the
     file of accepted failures, `write_baseline` the file to write the failures of this run to.
     """
 
     url: str
+    nodes: tuple[str, ...] = ()
     release: str = AUTO
     profile: str = STANDARD
     allow_writes: bool = False
@@ -117,7 +120,7 @@ class Settings:
             "journal": Path(plain["journal"]) if plain["journal"] else None,
             "reports": {name: Path(path) for name, path in plain["reports"].items()},
         }
-        return cls(**{**plain, **nested, "only": tuple(plain["only"]), "skip": tuple(plain["skip"])})
+        return cls(**{**plain, **nested, **{name: tuple(plain[name]) for name in ("nodes", "only", "skip")}})
 
 
 def _path(text: str | Path | None) -> Path | None:
@@ -130,6 +133,19 @@ def address(text: str) -> str:
     if parts is None or parts.query or parts.fragment or not text.isprintable() or " " in text:
         raise InvalidSettings(f"{redact_address(text)!r} is not the address of an API, such as http://localhost:8080")
     return parts.geturl().rstrip("/")
+
+
+def nodes_of(texts: Iterable[str], url: str) -> tuple[str, ...]:
+    """Return the URLs of further nodes of the cluster behind `url`. Raises `InvalidSettings`."""
+    nodes = tuple(map(address, texts))
+    for node in nodes:
+        if urlsplit(node).username is not None:
+            raise InvalidSettings(
+                f"{redact_address(node)}: credentials of a node are those of the target: leave them out"
+            )
+        if node == url or nodes.count(node) > 1:
+            raise InvalidSettings(f"--node {redact_address(node)} is given twice, or is the target itself")
+    return nodes
 
 
 def parse_tags(pairs: Iterable[str]) -> dict[str, str]:

@@ -27,9 +27,11 @@ def stop_own_jobs(player: Player) -> list[str]:
 
 
 def put_tags(player: Player, tags: Mapping[str, str]) -> None:
-    """Set the tags of the node; if the target is gone, so are its tags."""
-    with contextlib.suppress(NoResponse, LimitReached), player.sender.to.governor.tidying():
-        _asked(player, "POST", "/update-tags", json=dict(tags))
+    """Set the tags of every node; if the target is gone, so are its tags."""
+    request = {"method": "POST", "path": "/update-tags", "json": dict(tags)}
+    for node in player.sender.nodes:
+        with contextlib.suppress(NoResponse, LimitReached), player.sender.to.governor.tidying():
+            node.send(request, keep=False)
 
 
 def _is_over(player: Player, job_id: str) -> bool:

@@ -118,7 +118,8 @@ class Player:
         return value
 
     def _step(self, step: Mapping[str, Any], captured: dict[str, str], *, keep: bool) -> dict[str, Any]:
-        response, seen, good = self._asked(step, keep=keep)
+        node = self._node(step)
+        response, seen, good = self._asked(node, step, keep=keep)
         for name, pointer in step.get("capture", {}).items():
             value = resolve(response.json, pointer)
             if value is None:
@@ -130,14 +131,20 @@ class Player:
                 self.sender.guard.own.claimed |= (
                     {str(value)} if step["request"]["path"].startswith("/submit") else set()
                 )
-        address = self.sender.authority
-        exchange = Normaliser(address, self.sender.context, {**self.fresh, **captured}, step).exchange(response)
+        exchange = Normaliser(node.authority, node.context, {**self.fresh, **captured}, step).exchange(response)
         exchange |= {} if good else {"timedOut": True}
         exchange |= {"connection": "close" if response.closes else "keep-alive"} if keep else {}
         return exchange | ({"observed": _observed(seen, step["observe"]["order"])} if "observe" in step else {})
 
-    def _asked(self, step: Mapping[str, Any], *, keep: bool) -> tuple[ReplayResponse, list[Any], bool]:
-        """Send the request until the response has the expected value or time is over.
+    def _node(self, step: Mapping[str, Any]) -> Sender:
+        """Return the sender to the node of a step, by number; the first one, 1, unless the step names another."""
+        number = int(step.get("node", 1))
+        if number > len(self.sender.nodes):
+            raise StepNotPlayable(f"the step is for node {number} of the cluster; --node gives its address")
+        return self.sender.nodes[number - 1]
+
+    def _asked(self, node: Sender, step: Mapping[str, Any], *, keep: bool) -> tuple[ReplayResponse, list[Any], bool]:
+        """Send the request to a node until the response has the expected value or time is over.
 
         Returns the last response, the values that were seen, and whether the expected one was.
         """
@@ -146,7 +153,7 @@ class Player:
         seen: list[Any] = []
         sent = self.aliases.outgoing(step["request"])
         while True:
-            response = self.aliases.incoming(self.sender.send(sent, keep=keep))
+            response = self.aliases.incoming(node.send(sent, keep=keep))
             state = resolve(response.json, until.get("pointer", ""))
             if seen[-1:] != [state]:
                 seen.append(state)

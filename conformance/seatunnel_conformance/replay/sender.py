@@ -63,13 +63,15 @@ class ReplayResponse:
 class Address:
     """A target and its connection.
 
-    `seconds` is the time limit for a response. `governor` has the rate and the time limit of all requests.
+    `seconds` is the time limit for a response. `governor` has the rate and the time limit of all requests. `nodes` are
+    the URLs of further nodes of the same cluster.
     """
 
     url: str
     connection: Connection = Connection()
     seconds: float = _SECONDS
     governor: Governor = field(default_factory=lambda: Governor(RequestLimits(), ""), repr=False, compare=False)
+    nodes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return redact_url(self.url)
@@ -86,6 +88,8 @@ class Sender:
         limits = replace(self.to.governor.limits, response=self.to.seconds, body=_MOST_BYTES)
         self.wire = Wire(self.to.url, self.to.connection, limits, own or OwnIds(), self.to.governor)
         self.context = urlsplit(self.to.url).path.rstrip("/")
+        further = (replace(self.to, url=url, nodes=()) for url in self.to.nodes)
+        self.nodes: tuple[Sender, ...] = (self, *(Sender(node, self.wire.guard.own) for node in further))
 
     @property
     def guard(self) -> JobGuard:
@@ -98,11 +102,16 @@ class Sender:
         return f"{self.wire.raw.host}:{self.wire.raw.port}"
 
     def close(self) -> None:
-        """Close the connections."""
-        self.wire.close()
+        """Close the connections to all nodes."""
+        for node in self.nodes:
+            node.wire.close()
 
     def require_api(self) -> None:
-        """Require that the target serves the API and accepts the credentials. Raises the errors of `identify`."""
+        """Require that every node serves the API and accepts the credentials. Raises the errors of `identify`."""
+        for node in self.nodes:
+            node._require_api()  # noqa: SLF001 - of the same class
+
+    def _require_api(self) -> None:
         governor = self.to.governor
         if (left := governor.seconds_left) <= 0:
             raise governor.out_of_time

@@ -87,6 +87,12 @@ ALLOW_WRITES: Final = Option(
     type=bool,
     default=False,
 )
+NODE: Final = Option(
+    "node",
+    "Address of another node of the same cluster, including its context path. Can be repeated.",
+    "URL",
+    default=[],
+)
 SKIP: Final = Option(
     "skip",
     "Skip these checks. Takes the same patterns as --only and takes precedence. Can be repeated.",
