@@ -8,6 +8,7 @@ This package does not depend on the server or the tests; both read it.
 
 from seatunnel_openapi.behaviour import Behaviour, Fact
 from seatunnel_openapi.clauses import Choice, Clause, Confidence, Deviation, Evidence, How, Level, RetiredClause
+from seatunnel_openapi.connectors import Connectors, connectors_of
 from seatunnel_openapi.contract import Contract, Link, Operation
 from seatunnel_openapi.documents import JsonObject
 from seatunnel_openapi.errors import (
@@ -53,6 +54,7 @@ __all__ = [
     "Choice",
     "Clause",
     "Confidence",
+    "Connectors",
     "Contract",
     "ContractError",
     "ContractLookupError",
@@ -95,6 +97,7 @@ __all__ = [
     "UnknownSchema",
     "UnreadableDocument",
     "UnresolvableReference",
+    "connectors_of",
     "from_document",
     "load",
     "overlays",

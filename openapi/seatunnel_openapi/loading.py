@@ -92,7 +92,7 @@ _DOCUMENTS: Final[dict[tuple[Path, str], JsonObject]] = {}
 
 def _document(release: str, folder: Path) -> JsonObject:
     """Return the document of a release, built from the nearest earlier release that is already in `_DOCUMENTS`."""
-    chain = _applied(release, folder)
+    chain = chain_of(release, folder)
     names = (DOCUMENTED, *(overlay.name for overlay in chain))
     if (folder, DOCUMENTED) not in _DOCUMENTS:
         _DOCUMENTS[folder, DOCUMENTED] = read_yaml(folder / _BASE)
@@ -130,7 +130,7 @@ def _proposals(folder: Path) -> tuple[Overlay, ...]:
     return found
 
 
-def _applied(release: str, folder: Path) -> tuple[Overlay, ...]:
+def chain_of(release: str, folder: Path) -> tuple[Overlay, ...]:
     """Return the overlays that make the contract of a release or a proposal."""
     if release == DOCUMENTED:
         return ()

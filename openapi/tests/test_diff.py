@@ -293,11 +293,12 @@ def test_breaking_changes_come_first(folder: Path) -> None:
     assert Change("response-required-property-removed", Severity.ERROR, "GET /overview", "200 works") in changes
 
 
-def test_only_the_encryption_of_credentials_differs_between_two_releases(folder: Path) -> None:
+def test_only_the_encryption_of_credentials_and_a_message_differ_between_two_releases(folder: Path) -> None:
     changes = diff(load("2.3.9", folder=folder), load("2.3.10", folder=folder))
-    assert {change.operation for change in changes} == {"POST /encrypt-config"}
+    assert {change.operation for change in changes} == {"POST /encrypt-config", "POST /submit-job"}
     facts = {change.place for change in changes if change.id == "behaviour-changed"}
-    assert {"nonTextValue", "sensitiveKeys"} <= facts <= {"nonTextValue", "sensitiveKeys", "listValue", "shadeOptions"}
+    of_credentials = {"nonTextValue", "sensitiveKeys", "listValue", "shadeOptions"}
+    assert {"nonTextValue", "sensitiveKeys", "unknownConnector"} <= facts <= {*of_credentials, "unknownConnector"}
 
 
 def test_every_release_changes_something_for_clients(folder: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal, TypeAlias
 
@@ -65,6 +65,8 @@ class ServerSettings:
     """Delay of every response of an operation, in seconds, for authors of clients."""
     credentials: Credentials | None = None
     """What every request has to come with, if anything."""
+    about: Mapping[str, object] = field(default_factory=dict)
+    """What `/_reference` says about how this server runs jobs."""
     close_engine: bool = True
     """Whether the engine is closed when the app's lifespan ends."""
 
@@ -161,7 +163,7 @@ class _AppComponents:
             partial(
                 OwnPages,
                 path=path + REFERENCE_PATH,
-                status=Status(contract, self.engine, path, tally).reply,
+                status=Status(contract, self.engine, path, tally, settings.about).reply,
                 find=ReferencePages(contract).find,
             ),
             partial(

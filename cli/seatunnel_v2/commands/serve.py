@@ -55,7 +55,7 @@ def serve(  # noqa: PLR0913, PLR0917 - a parameter for each option
     latency: serving.Latency = 0.0,
     speed: serving.Speed = 1.0,
     seed: serving.EngineSeed = 0,
-    simulate_connectors: serving.SimulateConnectors = False,  # noqa: FBT002 - a flag
+    connectors: serving.Connectors = serving.ConnectorsOption.SIMULATE,
     log_dir: serving.LogDir = None,
     files: serving.Files = None,
     until_eof: serving.UntilEof = False,  # noqa: FBT002 - a flag
@@ -64,6 +64,7 @@ def serve(  # noqa: PLR0913, PLR0917 - a parameter for each option
 
     It keeps 50,000 ended jobs, or fewer if their names, options and errors exceed 64 MiB.
     """
+    from seatunnel_server.engine.memory.connectors.catalogue import ConnectorMode  # noqa: PLC0415 - as above
     from seatunnel_server.http.auth import Credentials  # noqa: PLC0415 - as above
     from seatunnel_server.serving import process as server  # noqa: PLC0415 - see the package's docstring
     from seatunnel_server.serving.process import ExitCode  # noqa: PLC0415 - as above
@@ -84,7 +85,7 @@ def serve(  # noqa: PLR0913, PLR0917 - a parameter for each option
         seed=seed,
         log_dir=log_dir,
         files=files,
-        simulate_connectors=simulate_connectors,
+        connectors=ConnectorMode(connectors.value),
         validate_responses=not no_validate_responses,
         latency=latency,
     )

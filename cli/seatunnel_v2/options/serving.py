@@ -20,6 +20,14 @@ class Framework(StrEnum):
     FLASK = "flask"
 
 
+class ConnectorsOption(StrEnum):
+    """What becomes of connectors that the in-memory engine doesn't run."""
+
+    SIMULATE = "simulate"
+    STRICT = "strict"
+    ANY = "any"
+
+
 Host: TypeAlias = Annotated[
     str, typer.Option("--host", metavar="ADDRESS", help="Address to listen on.", rich_help_panel=_WIRE)
 ]
@@ -132,11 +140,12 @@ EngineSeed: TypeAlias = Annotated[
     int, typer.Option("--seed", metavar="N", help="Seed of generated rows and ids.", rich_help_panel=_ENGINE)
 ]
 
-SimulateConnectors: TypeAlias = Annotated[
-    bool,
+Connectors: TypeAlias = Annotated[
+    ConnectorsOption,
     typer.Option(
-        "--simulate-connectors",
-        help="Accept jobs with connectors that the engine doesn't implement. They move no rows.",
+        "--connectors",
+        help="Connectors that the engine doesn't run, such as Jdbc: `simulate` those of the release (sources generate "
+        "rows, sinks count them), `strict` refuses them, `any` also simulates unknown names.",
         rich_help_panel=_ENGINE,
     ),
 ]

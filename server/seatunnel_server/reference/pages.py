@@ -76,8 +76,15 @@ class ReferencePages:
 class Status:
     """What is running, as `GET /_reference` reports it."""
 
-    def __init__(self, contract: Contract, engine: Engine, context_path: str, tally: RequestCounts) -> None:
-        self._page = about(contract, engine, context_path)
+    def __init__(
+        self,
+        contract: Contract,
+        engine: Engine,
+        context_path: str,
+        tally: RequestCounts,
+        of_jobs: Mapping[str, object],
+    ) -> None:
+        self._page = {**about(contract, engine, context_path), **of_jobs}
         self._tally = tally
         self._started = time.monotonic()
 

@@ -22,14 +22,16 @@ from typing import Final, TypeAlias
 import uvicorn
 from starlette.types import ASGIApp
 
-from seatunnel_openapi import Contract, load
+from seatunnel_openapi import Contract, connectors_of, load
 from seatunnel_openapi.errors import ContractError, UnknownRelease
 from seatunnel_server.app import Framework, ServerSettings, create_app
 from seatunnel_server.engine.memory.clock import Clock, RealClock
+from seatunnel_server.engine.memory.connectors.catalogue import Catalogue, ConnectorMode
 from seatunnel_server.engine.memory.engine import MemoryEngine
 from seatunnel_server.engine.memory.planning import Planner
 from seatunnel_server.engine.memory.settings import EngineSettings
 from seatunnel_server.engine.port import Engine
+from seatunnel_server.engine.refusals import FactoryFailed, PluginUnknown
 from seatunnel_server.errors import BadConfiguration, FrameworkMissing, NoCredentials, PortTaken, ServerError
 from seatunnel_server.http.auth import Credentials, are_known_to
 from seatunnel_server.http.listening import accept_no_more, address_of, free_ports, listen
@@ -95,8 +97,8 @@ class ServePlan:
     log_dir: Path | None = None
     files: Path | None = None
     """The root of all paths that jobs write to."""
-    simulate_connectors: bool = False
-    """Whether connectors that this engine lacks are played instead of refused."""
+    connectors: ConnectorMode = ConnectorMode.SIMULATE
+    """What becomes of connectors that the engine doesn't run."""
     validate_responses: bool = True
     latency: float = 0.0
     """Delay of every response, in seconds."""
@@ -227,6 +229,7 @@ def _server_settings(plan: ServePlan, config: Configuration, credentials: Creden
         context_path=config.context_path if plan.context_path is None else plan.context_path,
         latency=plan.latency,
         credentials=credentials,
+        about={"connectors": plan.connectors.value, "files": str(plan.files)},
     )
 
 
@@ -234,11 +237,21 @@ def _engine(plan: ServePlan, config: Configuration, contract: Contract, settings
     planner = Planner(
         seed=plan.seed,
         sandbox=plan.files,
-        simulate_connectors=plan.simulate_connectors,
+        connectors=_catalogue(plan, contract),
         checkpoint_interval=config.checkpoint_interval / 1000,
         chains_are_first=contract.operation("submit_job").behaviour.choice("chainVertex") == "first-number",
     )
     return MemoryEngine(planner=planner, clock=plan.clock or RealClock(plan.speed), settings=settings)
+
+
+_REFUSALS: Final = {"plugin-not-found": PluginUnknown, "factory-failed": FactoryFailed}
+"""The error of a connector that is not installed, by the fact `unknownConnector`."""
+
+
+def _catalogue(plan: ServePlan, contract: Contract) -> Catalogue:
+    known = connectors_of(contract.release)
+    refusal = _REFUSALS[contract.operation("submit_job").behaviour.choice("unknownConnector")]
+    return Catalogue.of(known.sources, known.sinks, plan.connectors, refusal)
 
 
 def _engine_settings(plan: ServePlan, config: Configuration, contract: Contract, address: str) -> EngineSettings:

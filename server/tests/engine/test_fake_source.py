@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seatunnel_server.engine.javatext import single
+from seatunnel_server.engine.memory.connectors.catalogue import Catalogue, ConnectorMode
 from seatunnel_server.engine.memory.connectors.plugins import SourceSite
 from seatunnel_server.engine.memory.failures import TaskFailed
 from seatunnel_server.engine.memory.pipeline import RowKind
@@ -19,10 +20,10 @@ NOW = datetime(2026, 3, 4, 5, 6, 7)
 NAME_AND_AGE = {"fields": {"name": "string", "age": "int"}}
 
 
-def source(options=None, *, plugin="FakeSource", parallelism=1, seed="0/0", simulate=False, **more):
+def source(options=None, *, plugin="FakeSource", parallelism=1, seed="0/0", mode=ConnectorMode.STRICT, **more):
     site = SourceSite(seed, parallelism, ("result_table_name", "plugin_output"), lambda: NOW)
     merged = {"schema": NAME_AND_AGE, **(options or {}), **more}
-    return make_source(plugin, Options(merged), site, simulate=simulate)
+    return make_source(plugin, Options(merged), site, Catalogue(mode))
 
 
 def rows_of(made, **skip):
@@ -305,8 +306,9 @@ def test_unknown_source_is_refused_or_stood_in_for():
         source(plugin="NoSuch")
     with pytest.raises(FactoryFailed):
         source(plugin="LocalFile")
-    assert len(rows_of(source({"schema": None, "row.num": "x"}, plugin="NoSuch", simulate=True))) == 5
-    assert source(plugin="NoSuch", simulate=True, result_table_name="out").produces[0].names == ("name", "age")
+    any_name = ConnectorMode.ANY
+    assert len(rows_of(source({"schema": None, "row.num": "x"}, plugin="NoSuch", mode=any_name))) == 5
+    assert source(plugin="NoSuch", mode=any_name, result_table_name="out").produces[0].names == ("name", "age")
 
 
 def test_whole_numbers_of_a_primary_key_are_counted_through_all_readers_where_asked():

@@ -3,6 +3,7 @@
 import pytest
 from configurations import console, plan, source, transform, vertices
 
+from seatunnel_server.engine.memory.connectors.catalogue import Catalogue, ConnectorMode
 from seatunnel_server.engine.memory.pipeline import TaskContext
 from seatunnel_server.engine.memory.planning import LimitRefused, Planner
 from seatunnel_server.engine.refusals import (
@@ -48,7 +49,7 @@ def test_wrong_parallelism_of_a_transform_is_refused():
 
 
 def test_unknown_plugins_are_stood_in_for_where_asked():
-    simulating = Planner(simulate_connectors=True)
+    simulating = Planner(connectors=Catalogue(ConnectorMode.ANY))
     job = plan([{"plugin_name": "Kafka"}], [{"plugin_name": "Jdbc"}], planner=simulating)
     assert [name for _, name in vertices(job)] == [
         "pipeline-1 [Source[0]-Kafka]",

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from seatunnel_server.engine.domain import JobId
+from seatunnel_server.engine.memory.connectors.catalogue import Catalogue, ConnectorMode
 from seatunnel_server.engine.memory.connectors.plugins import SinkSite
 from seatunnel_server.engine.memory.connectors.sinks.local_file import fill
 from seatunnel_server.engine.memory.failures import TaskFailed
@@ -21,8 +22,8 @@ THINGS = Table(TablePath.parse("things"), (Column("id", INT),))
 ANN, BOB = Row("d.fake", ("ann", 41)), Row("d.fake", ("bob", None), kind=RowKind.DELETE)
 
 
-def sink(plugin, options=None, *, tables=(PEOPLE,), sandbox=None, simulate=False):
-    return make_sink(plugin, Options(options or {}), SinkSite(tuple(tables), sandbox), simulate=simulate)
+def sink(plugin, options=None, *, tables=(PEOPLE,), sandbox=None, connectors=Catalogue()):  # noqa: B008 - frozen
+    return make_sink(plugin, Options(options or {}), SinkSite(tuple(tables), sandbox), connectors)
 
 
 def context(lines=None, *, subtask=0, sandbox=None):
@@ -97,7 +98,7 @@ def test_sink_with_wrong_options_is_refused_without_telling_which(plugin, option
 def test_unknown_sink_is_refused_or_stood_in_for():
     with pytest.raises(PluginUnknown, match="pluginType='sink', pluginName='NoSuchSink'"):
         sink("NoSuchSink")
-    swallowing = sink("NoSuchSink", simulate=True)
+    swallowing = sink("NoSuchSink", connectors=Catalogue(ConnectorMode.ANY))
     swallowing.prepare(context())
     swallowing.write([ANN], context())
     swallowing.close(context())

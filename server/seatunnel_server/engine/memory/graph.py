@@ -60,6 +60,7 @@ class SinkPlan:
     """Whether it writes the rows of several sources as rows of its first table."""
     make: Callable[[], PlannedSink]
     commits: bool
+    note: str | None = None
 
 
 @dataclass(eq=False, frozen=True, slots=True)
@@ -205,6 +206,7 @@ class GraphBuilder:
             united=united,
             make=lambda: self.plugins.sink(name, plugin, written),
             commits=first.commits,
+            note=first.note,
         )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from functools import partial
@@ -19,20 +19,24 @@ from typing import Any, Final
 from seatunnel_server.engine.config import JobConfig, JobMode
 from seatunnel_server.engine.errors import EngineError
 from seatunnel_server.engine.javatext import java_text
+from seatunnel_server.engine.memory.connectors.catalogue import Catalogue, ConnectorMode
 from seatunnel_server.engine.memory.connectors.dates import local_now
 from seatunnel_server.engine.memory.connectors.plugins import (
     PlannedSink,
     PlannedSource,
+    PlannedTransform,
     SinkSite,
     SourceSite,
     TableTransforms,
     TransformSite,
 )
+from seatunnel_server.engine.memory.connectors.simulated import SimulatedSink, simulated_source
 from seatunnel_server.engine.memory.connectors.sinks.assertion import Assert
-from seatunnel_server.engine.memory.connectors.sinks.console import Console, DiscardingSink
+from seatunnel_server.engine.memory.connectors.sinks.console import Console
 from seatunnel_server.engine.memory.connectors.sinks.local_file import LocalFile
 from seatunnel_server.engine.memory.connectors.sources.fake import make_fake_source
 from seatunnel_server.engine.memory.connectors.transforms.registry import transform_of_table
+from seatunnel_server.engine.memory.connectors.transforms.rows import not_run
 from seatunnel_server.engine.memory.failures import TaskFailed
 from seatunnel_server.engine.memory.graph import PlanAction, build_graph
 from seatunnel_server.engine.memory.limits import DEFAULT_LIMITS, ConfigSize, JobLimits, PlanMeter, RowMeter
@@ -43,9 +47,11 @@ from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import (
     FactoryFailed,
     JobNotInitialized,
+    JobTooLarge,
     NullPointer,
     OptionMismatch,
-    PluginUnknown,
+    OptionRuleBroken,
+    TransformUnknown,
     WrongCast,
 )
 from seatunnel_server.engine.shade import java_type
@@ -56,7 +62,6 @@ _LONG = range(-(2**63), 2**63)
 _VALUE_OF_A_MAP = 'the return value of "java.util.Map.get(Object)"'
 _SHORTEST_CHECKPOINT = 10
 """Milliseconds."""
-_CONNECTORS = {"fakesource": "fake", "console": "console", "assert": "assert", "localfile": "file-local"}
 _JARS = "file:/opt/seatunnel"
 _TRANSFORMS_JAR = f"{_JARS}/lib/seatunnel-transforms-v2.jar"
 
@@ -70,14 +75,14 @@ class _SaveModeLocation(Enum):
 class Planner:
     """Plans jobs.
 
-    Equal configurations make equal rows under an equal `seed`. Files are written into `sandbox` only. With
-    `simulate_connectors` plugins that are not here are stood in for. `checkpoint_interval` is, in seconds, what
-    a streaming job has that does not say. `limits` are what one job may cost.
+    Equal configurations make equal rows under an equal `seed`. Files are written into `sandbox` only. `connectors` says
+    what becomes of those that this engine does not run. `checkpoint_interval` is, in seconds, what a streaming job has
+    that does not say. `limits` are what one job may cost.
     """
 
     seed: int = 0
     sandbox: Path | None = None
-    simulate_connectors: bool = False
+    connectors: Catalogue = field(default_factory=Catalogue)
     checkpoint_interval: float = 10.0
     now: Callable[[], datetime] = local_now
     limits: JobLimits = DEFAULT_LIMITS
@@ -123,7 +128,7 @@ class Planner:
             retry_interval=float(_init_number(job.env, "job.retry.interval.seconds", 3, _INT)),
             parallelism=max(pipeline.source.parallelism for pipeline in pipelines),
             slots=sum(pipeline.slots for pipeline in pipelines),
-            jars=_jars(actions),
+            jars=_jars(actions, self.connectors),
             plan=plan,
             pipelines=tuple(map(_pipeline, pipelines)),
             notes=_notes(actions),
@@ -151,25 +156,42 @@ class _JobPlugins:
     output_keys: Sequence[str]
     meter: PlanMeter
     rows: RowMeter
+    guessed: set[str] = field(default_factory=set)
+    """The paths of tables whose columns the configuration does not tell."""
 
     def source(self, plugin: str, options: Options, place: int, parallelism: int) -> PlannedSource:
         site = SourceSite(f"{self.planner.seed}/{place}", parallelism, self.output_keys, self.planner.now)
-        source = make_source(plugin, options, site, simulate=self.planner.simulate_connectors)
+        source = make_source(plugin, options, site, self.planner.connectors)
         self.meter.tables(len(source.produces))
+        if not source.columns_are_known:
+            self.guessed.update(source.tables)
         self._count(source.produces)
         return source
 
     def transform(self, plugin: str, options: Options, tables: tuple[Table, ...]) -> TableTransforms:
         site = TransformSite(str(self.planner.seed), self.planner.now, self.meter, self.rows)
-        made = {str(table.path): transform_of_table(plugin, options, table, site) for table in tables}
+        made = {str(table.path): self._step(plugin, options, table, site) for table in tables}
         transforms = TableTransforms(plugin, made)
         self._count(transforms.produces)
         return transforms
 
+    def _step(self, plugin: str, options: Options, table: Table, site: TransformSite) -> PlannedTransform:
+        """Make a transform of a table; of one with guessed columns, one that doesn't find its own is not run."""
+        if str(table.path) not in self.guessed:
+            return transform_of_table(plugin, options, table, site)
+        try:
+            step = transform_of_table(plugin, options, table, site)
+        except (JobTooLarge, TransformUnknown, OptionRuleBroken):
+            raise
+        except EngineError:
+            step = not_run(plugin, table, "its simulated source declares no columns")
+        self.guessed.add(str(step.produces.path))
+        return step
+
     def sink(self, plugin: str, options: Options, tables: tuple[Table, ...]) -> PlannedSink:
         self._count(tables)
         site = SinkSite(tables, self.planner.sandbox)
-        sink = make_sink(plugin, options, site, simulate=self.planner.simulate_connectors)
+        sink = make_sink(plugin, options, site, self.planner.connectors)
         if sink.commits:
             _read_save_mode_location(self.job.env)
         try:
@@ -206,31 +228,17 @@ def require_flow_limits(env: Options) -> None:
 
 
 _FILE_SOURCE = "localfile"
-_GENERIC_SCHEMA = {"fields": {"id": "bigint", "name": "string"}}
-_GENERIC_ROWS = 5
 
 
-def make_source(plugin: str, options: Options, site: SourceSite, *, simulate: bool) -> PlannedSource:
-    """Make the source that `plugin` names; an unknown one makes a few rows if it is to be simulated.
-
-    Raises `PluginUnknown` and `FactoryFailed`.
-    """
+def make_source(plugin: str, options: Options, site: SourceSite, connectors: Catalogue) -> PlannedSource:
+    """Make the source that `plugin` names. Raises `FactoryFailed` and the refusal of `connectors`."""
     if plugin.lower() == "fakesource":
         return make_fake_source(plugin, options, site)
-    if simulate:
-        return make_fake_source(plugin, _generic(options, site), site)
-    if plugin.lower() == _FILE_SOURCE:
+    if plugin.lower() == _FILE_SOURCE and connectors.mode is ConnectorMode.STRICT:
         # The connector is installed where there is a LocalFile sink, but this engine reads no files.
         raise FactoryFailed("source", plugin)
-    raise PluginUnknown("source", plugin)
-
-
-def _generic(options: Options, site: SourceSite) -> Options:
-    """Return the options of a FakeSource that stands for another: its schema if it tells one, and a few rows."""
-    schema = options.raw("schema")
-    outputs = {name: options.raw(name) for name in site.output_keys}
-    known = schema if isinstance(schema, dict) and ("fields" in schema or "columns" in schema) else _GENERIC_SCHEMA
-    return Options({**outputs, "schema": known, "row.num": _GENERIC_ROWS})
+    connectors.require("source", plugin)
+    return simulated_source(plugin, options, site)
 
 
 _SINKS: Mapping[str, Callable[[str, Options, SinkSite], PlannedSink]] = {
@@ -240,16 +248,12 @@ _SINKS: Mapping[str, Callable[[str, Options, SinkSite], PlannedSink]] = {
 }
 
 
-def make_sink(plugin: str, options: Options, site: SinkSite, *, simulate: bool) -> PlannedSink:
-    """Make the sink that `plugin` names; an unknown one swallows rows if it is to be simulated.
-
-    Raises `PluginUnknown` and `FactoryFailed`.
-    """
+def make_sink(plugin: str, options: Options, site: SinkSite, connectors: Catalogue) -> PlannedSink:
+    """Make the sink that `plugin` names. Raises `FactoryFailed` and the refusal of `connectors`."""
     make = _SINKS.get(plugin.lower())
     if make is None:
-        if simulate:
-            return DiscardingSink(plugin)
-        raise PluginUnknown("sink", plugin)
+        connectors.require("sink", plugin)
+        return SimulatedSink(plugin)
     try:
         for table in site.tables:
             table.require_columns_apart()
@@ -313,22 +317,22 @@ def _milliseconds(env: Options, key: str, what: str) -> int | None:
     return number
 
 
-def _jars(actions: Sequence[PlanAction]) -> tuple[str, ...]:
+def _jars(actions: Sequence[PlanAction], connectors: Catalogue) -> tuple[str, ...]:
     """Return the jar files that the plugins would be loaded from."""
     jars: list[str] = []
     for action in actions:
-        plugin = action.source.plugin if action.source else action.sink.plugin if action.sink else None
-        if plugin is None:
-            jars.append(_TRANSFORMS_JAR)
+        if action.source:
+            jars.append(f"{_JARS}/connectors/{connectors.jar('source', action.source.plugin)}.jar")
+        elif action.sink:
+            jars.append(f"{_JARS}/connectors/{connectors.jar('sink', action.sink.plugin)}.jar")
         else:
-            connector = _CONNECTORS.get(plugin.lower(), re.sub(r"[^a-z0-9-]", "-", plugin.lower()))
-            jars.append(f"{_JARS}/connectors/connector-{connector}.jar")
+            jars.append(_TRANSFORMS_JAR)
     return tuple(dict.fromkeys(jars))
 
 
 def _notes(actions: Sequence[PlanAction]) -> tuple[str, ...]:
-    notes = (transform.note for action in actions for transform in action.transforms)
-    return tuple(dict.fromkeys(note for note in notes if note is not None))
+    plugins = (plugin for action in actions for plugin in (action.source, *action.transforms, action.sink) if plugin)
+    return tuple(dict.fromkeys(plugin.note for plugin in plugins if plugin.note is not None))
 
 
 def _pipeline(physical: PhysicalPipeline) -> Pipeline:

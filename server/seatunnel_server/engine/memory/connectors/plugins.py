@@ -23,6 +23,16 @@ class PlannedSource(Source, Protocol):
         """The tables."""
         ...
 
+    @property
+    def columns_are_known(self) -> bool:
+        """Whether the tables have the columns that a real source would make."""
+        ...
+
+    @property
+    def note(self) -> str | None:
+        """What the job's log should say about it."""
+        ...
+
 
 class PlannedTransform(Transform, Protocol):
     """A transform, and the table that its rows belong to afterwards."""
@@ -83,6 +93,11 @@ class PlannedSink(Sink, Protocol):
     @property
     def commits(self) -> bool:
         """Whether it has a task that commits for all its writers, which takes a slot of its own."""
+        ...
+
+    @property
+    def note(self) -> str | None:
+        """What the job's log should say about it."""
         ...
 
 

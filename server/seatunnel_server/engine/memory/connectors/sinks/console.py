@@ -1,4 +1,4 @@
-"""Console, which writes each row into the job's log, and the sink that takes the place of connectors that are not here.
+"""Console, which writes each row into the job's log.
 
 The words of Console are those of the engine's sink (read; `logs` holds such files).
 """
@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
 
 from seatunnel_server.engine.memory.connectors.plugins import SinkSite
 from seatunnel_server.engine.memory.connectors.values import to_cell
@@ -21,6 +19,7 @@ class Console:
     """Prints rows, numbered from 1 for each subtask and table; `log.print.delay.ms` is read but nobody waits for it."""
 
     commits = False
+    note: str | None = None
 
     def __init__(self, plugin: str, options: Options, site: SinkSite) -> None:
         """Read the options; raise `OptionMismatch`."""
@@ -63,23 +62,3 @@ def _line(row: Row, table: Table, subtask: int, number: int) -> str:
         f"subtaskIndex={subtask}  rowIndex={number}:  "
         f"SeaTunnelRow#tableId={row.table} SeaTunnelRow#kind={row.kind.name} : {cells}"
     )
-
-
-@dataclass(frozen=True, slots=True)
-class DiscardingSink:
-    """Takes rows."""
-
-    plugin: str
-    commits: ClassVar[bool] = False
-
-    def prepare(self, context: TaskContext) -> None:
-        """Need nothing."""
-
-    def open(self, context: TaskContext) -> None:
-        """Need nothing."""
-
-    def write(self, rows: Sequence[Row], context: TaskContext) -> None:
-        """Let rows go."""
-
-    def close(self, context: TaskContext) -> None:
-        """Have nothing to finish."""

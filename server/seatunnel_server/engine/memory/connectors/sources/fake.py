@@ -207,6 +207,8 @@ class FakeSource:
     def __init__(self, plugin: str, tables: Sequence[FakeTable], site: SourceSite) -> None:
         """Take the tables and where in the job the source stands."""
         self.plugin = plugin
+        self.note: str | None = None
+        self.columns_are_known = True
         self.parallelism = site.parallelism
         self.produces = tuple(fake.table for fake in tables)
         self.tables = tuple(str(table.path) for table in self.produces)

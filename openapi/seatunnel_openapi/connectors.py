@@ -1,0 +1,40 @@
+"""The connectors of a release's distribution, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final, Self
+
+from seatunnel_openapi.chain import DOCUMENTED
+from seatunnel_openapi.documents import JsonObject, read_yaml
+from seatunnel_openapi.loading import chain_of, shipped_folder
+
+_FILE: Final = "connectors.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Connectors:
+    """The jar files of connectors, without a version, by the name of the source or sink as upstream spells it."""
+
+    sources: Mapping[str, str]
+    sinks: Mapping[str, str]
+
+    @classmethod
+    def parse(cls, layers: Mapping[str, JsonObject], releases: tuple[str, ...]) -> Self:
+        """Read the connectors that are in any of `releases`."""
+        jars = [pair for release in releases if release in layers for pair in layers[release]["jars"].items()]
+        sources, sinks = (
+            {name: jar for jar, names in jars for name in names.get(kind, ())} for kind in ("source", "sink")
+        )
+        return cls(sources, sinks)
+
+
+@cache
+def connectors_of(release: str = DOCUMENTED, *, folder: Path | None = None) -> Connectors:
+    """Return the connectors of a release. Raises `UnknownRelease`, or another subclass of `ContractError`."""
+    folder = folder or shipped_folder()
+    chain = (DOCUMENTED, *(overlay.name for overlay in chain_of(release, folder)))
+    return Connectors.parse(read_yaml(folder / _FILE), chain)

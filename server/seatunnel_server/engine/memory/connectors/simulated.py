@@ -1,0 +1,101 @@
+"""Connectors that are simulated: a source generates rows instead of reading, a sink counts them and writes nothing.
+
+A source has the columns of its `schema`, or two columns where it declares none, and the tables that its options name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from seatunnel_server.engine.memory.connectors.plugins import SourceSite
+from seatunnel_server.engine.memory.connectors.sources.fake import FakeSource, make_fake_source
+from seatunnel_server.engine.memory.pipeline import Row, TaskContext
+from seatunnel_server.engine.options import Options
+
+_COLUMNS: Mapping[str, Any] = {"fields": {"id": "bigint", "name": "string"}}
+"""The schema of a table whose columns the configuration does not declare."""
+_ROWS = 5
+_TABLE_NAMES = ("table-names", "table_names")
+_TABLE_CONFIGS = ("tables_configs", "table_list")
+_TABLE_NAME = ("table_path", "table", "topic", "collection", "index")
+_NAME_PARTS = 3
+
+
+def simulated_source(plugin: str, options: Options, site: SourceSite) -> FakeSource:
+    """Return a source that generates rows of the tables that `options` describe. Raises `FactoryFailed`."""
+    outputs = {name: options.raw(name) for name in site.output_keys}
+    tables = [_table(table, options) for table in _tables(options)]
+    fake = make_fake_source(plugin, Options({**outputs, **_fake_tables(tables)}), site)
+    fake.note = f"Source {plugin} is simulated: it connects to nothing and generates rows."
+    fake.columns_are_known = all(_declares_columns(table) or _declares_columns(options) for table in _tables(options))
+    return fake
+
+
+def _fake_tables(tables: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    return tables[0] if len(tables) == 1 else {"tables_configs": tables}
+
+
+def _tables(options: Options) -> Sequence[Options]:
+    """Return the options of each table."""
+    for name in _TABLE_CONFIGS:
+        if isinstance(configs := options.raw(name), list) and all(isinstance(each, Mapping) for each in configs):
+            return list(map(Options, configs)) or [options]
+    if options.has(*_TABLE_NAMES):
+        return [Options({"table_path": name}) for name in dict.fromkeys(options.texts(*_TABLE_NAMES) or ())]
+    return [options]
+
+
+def _table(table: Options, source: Options) -> Mapping[str, Any]:
+    """Return the options with which a FakeSource has this table."""
+    columns = next((each.raw("schema") for each in (table, source) if _declares_columns(each)), _COLUMNS)
+    declared = table.raw("schema")
+    schema = {**columns, **(declared if isinstance(declared, Mapping) else {})}
+    if (name := _name(table)) is not None:
+        schema.setdefault("table", name)
+    return {"schema": schema, "row.num": _rows(source)}
+
+
+def _rows(source: Options) -> int:
+    """Return how many rows each reader makes of a table."""
+    declared = source.raw("row.num")
+    return int(declared) if re.fullmatch("[1-9][0-9]{0,8}", str(declared), re.ASCII) else _ROWS
+
+
+def _declares_columns(table: Options) -> bool:
+    schema = table.raw("schema")
+    return isinstance(schema, Mapping) and ("fields" in schema or "columns" in schema)
+
+
+def _name(table: Options) -> str | None:
+    """Return the name of a table, without the parts in front that a table's path has no place for."""
+    name = table.raw(*_TABLE_NAME)
+    parts = [part for part in name.split(".") if part] if isinstance(name, str) else []
+    return ".".join(parts[-_NAME_PARTS:]) or None
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedSink:
+    """Takes rows."""
+
+    plugin: str
+    commits: ClassVar[bool] = False
+
+    @property
+    def note(self) -> str:
+        """What the job's log says about it."""
+        return f"Sink {self.plugin} is simulated: it counts rows and writes nothing."
+
+    def prepare(self, context: TaskContext) -> None:
+        """Need nothing."""
+
+    def open(self, context: TaskContext) -> None:
+        """Need nothing."""
+
+    def write(self, rows: Sequence[Row], context: TaskContext) -> None:
+        """Let rows go."""
+
+    def close(self, context: TaskContext) -> None:
+        """Have nothing to finish."""

@@ -1,0 +1,102 @@
+"""Connectors that this engine doesn't run and simulates instead."""
+
+import pytest
+from configurations import config, console, source, transform, vertices
+
+from seatunnel_openapi import connectors_of
+from seatunnel_server.engine.memory.connectors.catalogue import Catalogue, ConnectorMode
+from seatunnel_server.engine.memory.planning import Planner
+from seatunnel_server.engine.refusals import FactoryFailed, PluginUnknown, TransformUnknown
+
+RELEASE = connectors_of("2.3.13")
+
+
+def planner(mode=ConnectorMode.SIMULATE, refusal=PluginUnknown):
+    return Planner(connectors=Catalogue.of(RELEASE.sources, RELEASE.sinks, mode, refusal))
+
+
+def plan(sources, sinks, transforms=(), **more):
+    return planner(**more).plan(config(sources, sinks, transforms))
+
+
+def rows(job):
+    return [row for made in job.pipelines[0].sources for batch in made.batches() for row in batch]
+
+
+def test_connector_of_the_release_is_simulated_in_any_letter_case():
+    job = plan([{"plugin_name": "mysql-cdc", "plugin_output": "a"}], [{"plugin_name": "DORIS"}])
+    assert job.notes == (
+        "Source mysql-cdc is simulated: it connects to nothing and generates rows.",
+        "Sink DORIS is simulated: it counts rows and writes nothing.",
+    )
+    assert job.jars == (
+        "file:/opt/seatunnel/connectors/connector-cdc-mysql.jar",
+        "file:/opt/seatunnel/connectors/connector-doris.jar",
+    )
+    assert [name for _, name in vertices(job)] == [
+        "pipeline-1 [Source[0]-mysql-cdc]",
+        "pipeline-1 [Sink[0]-DORIS-MultiTableSink]",
+    ]
+    assert len(rows(job)) == 5
+
+
+@pytest.mark.parametrize(("kind", "name"), [("source", "NoSuch"), ("sink", "NoSuch"), ("sink", "MySQL-CDC")])
+def test_name_that_the_release_does_not_have_is_refused_in_its_words(kind, name):
+    plugin = {"plugin_name": name}
+    jobs = {"source": ([plugin], [console()]), "sink": ([source()], [plugin])}
+    with pytest.raises(PluginUnknown, match=f"pluginType='{kind}', pluginName='{name}'}} not found"):
+        plan(*jobs[kind])
+    with pytest.raises(FactoryFailed, match=f"Unable to create a {kind} for identifier '{name}'"):
+        plan(*jobs[kind], refusal=FactoryFailed)
+
+
+@pytest.mark.parametrize("name", ["Kafka", "LocalFile"])
+def test_strict_server_refuses_what_it_does_not_run(name):
+    with pytest.raises((PluginUnknown, FactoryFailed)):
+        plan([{"plugin_name": name}], [console()], mode=ConnectorMode.STRICT)
+    assert plan([{"plugin_name": name}], [console()]).notes
+
+
+@pytest.mark.parametrize(
+    ("options", "tables"),
+    [
+        ({"plugin_output": "out"}, ["out"]),
+        ({"table-names": ["shop.orders", "shop.items"]}, ["shop.orders", "shop.items"]),
+        ({"table-names": "inventory.dbo.t1, inventory.dbo.t2"}, ["inventory.dbo.t1", "inventory.dbo.t2"]),
+        ({"table_list": [{"table_path": "d.a"}, {"table_path": "d.b", "query": "x"}]}, ["d.a", "d.b"]),
+        ({"tables_configs": [{"topic": "t1"}, {"schema": {"table": "d.t2"}}]}, ["t1", "d.t2"]),
+        ({"table_path": "a.b.c.d"}, ["b.c.d"]),
+        ({"topic": "events", "row.num": 7}, ["events"]),
+    ],
+)
+def test_simulated_source_has_the_tables_that_its_options_name(options, tables):
+    job = plan([{"plugin_name": "Jdbc", **options}], [console()])
+    assert list(job.pipelines[0].sources[0].tables) == tables
+    assert len(rows(job)) == options.get("row.num", 5) * len(tables)
+
+
+def test_simulated_source_has_the_columns_of_its_schema():
+    declared = {"plugin_name": "Kafka", "topic": "t", "schema": {"fields": {"a": "int", "b": "string"}}}
+    job = plan([declared], [console()])
+    assert [len(row.values) for row in rows(job)] == [2] * 5
+    with pytest.raises(FactoryFailed):
+        plan([{**declared, "schema": {"fields": {"a": "no_such_type"}}}], [console()])
+
+
+def test_transform_of_columns_that_nobody_declared_is_not_run():
+    undeclared = {"plugin_name": "Jdbc", "plugin_output": "a", "query": "select name, age from t"}
+    chain = [transform("a", "b"), {"plugin_name": "Sql", "plugin_input": "b", "plugin_output": "c"}]
+    chain[1]["query"] = "select age + 1 as older from b"
+    job = plan([undeclared], [console("c")], chain)
+    assert job.notes[1:] == (
+        "Transform Filter is not run by this engine (its simulated source declares no columns): it passes rows on.",
+        "Transform Sql is not run by this engine (its simulated source declares no columns): it passes rows on.",
+    )
+    with pytest.raises(TransformUnknown):
+        plan([undeclared], [console("b")], [transform("a", "b", "NoSuch")])
+
+
+def test_transform_of_declared_columns_is_run():
+    declared = {"plugin_name": "Kafka", "plugin_output": "a", "schema": {"fields": {"name": "string", "age": "int"}}}
+    job = plan([declared], [console("b")], [transform("a", "b")])
+    assert len(job.notes) == 1
