@@ -23,6 +23,7 @@ def test_doctor_tells_what_is_installed_without_a_target():
     assert result.returncode == 0
     assert "contract" in result.stdout
     assert "extra stubs" in result.stdout
+    assert "--connectors strict refuses them" in result.stdout
 
 
 def test_doctor_tells_what_a_target_is_and_does_nothing_to_it():

@@ -21,15 +21,28 @@ class Connectors:
 
     sources: Mapping[str, str]
     sinks: Mapping[str, str]
+    required: Mapping[str, Mapping[str, tuple[str, ...]]]
+    """The options that a connector needs, by `source` or `sink` and name; a bar is between alternatives."""
+    single_table: frozenset[str]
+    """Sinks that write a single table."""
 
     @classmethod
     def parse(cls, layers: Mapping[str, JsonObject], releases: tuple[str, ...]) -> Self:
         """Read the connectors that are in any of `releases`."""
-        jars = [pair for release in releases if release in layers for pair in layers[release]["jars"].items()]
+        own = [layers[release] for release in releases if release in layers]
+        jars = [pair for layer in own for pair in layer["jars"].items()]
         sources, sinks = (
             {name: jar for jar, names in jars for name in names.get(kind, ())} for kind in ("source", "sink")
         )
-        return cls(sources, sinks)
+        required = {
+            kind: {
+                name: tuple(options)
+                for layer in own
+                for name, options in layer.get("required", {}).get(kind, {}).items()
+            }
+            for kind in ("source", "sink")
+        }
+        return cls(sources, sinks, required, frozenset(name for layer in own for name in layer.get("single-table", ())))
 
 
 @cache

@@ -36,3 +36,8 @@ async def test_page_lives_below_the_context_path(make_api):
 def test_hash_changes_with_the_contract_and_with_nothing_else(contract, contract_with):
     assert contract_hash(contract_with(lambda _: None)) == contract_hash(contract)
     assert contract_hash(contract_with(lambda document: document["info"].update(title="x"))) != contract_hash(contract)
+
+
+async def test_page_says_how_jobs_are_run(make_api):
+    api = make_api(about={"connectors": "simulate"})
+    assert (await api.get("/_reference")).json["connectors"] == "simulate"

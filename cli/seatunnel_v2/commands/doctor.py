@@ -93,6 +93,11 @@ def _installation() -> Iterator[DoctorLine]:
     loaded = [seatunnel_openapi.load(release) for release in releases]
     clauses = len({clause.id for contract in loaded for clause in contract.clauses})
     yield DoctorLine("contract", f"{len(releases)} releases ({releases[0]} to {releases[-1]}), {clauses} clauses")
+    known = seatunnel_openapi.connectors_of(releases[-1])
+    number = len(known.sources) + len(known.sinks)
+    yield DoctorLine(
+        "connectors", f"`serve` simulates the {number} of {releases[-1]}; --connectors strict refuses them"
+    )
     for extra, (module, purpose) in _EXTRAS.items():
         there = (
             "installed" if find_spec(module) else f"not installed; pip install 'seatunnel-v2[{extra}]' for {purpose}"

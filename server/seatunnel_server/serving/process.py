@@ -249,9 +249,8 @@ _REFUSALS: Final = {"plugin-not-found": PluginUnknown, "factory-failed": Factory
 
 
 def _catalogue(plan: ServePlan, contract: Contract) -> Catalogue:
-    known = connectors_of(contract.release)
     refusal = _REFUSALS[contract.operation("submit_job").behaviour.choice("unknownConnector")]
-    return Catalogue.of(known.sources, known.sinks, plan.connectors, refusal)
+    return Catalogue.of(connectors_of(contract.release), plan.connectors, refusal)
 
 
 def _engine_settings(plan: ServePlan, config: Configuration, contract: Contract, address: str) -> EngineSettings:

@@ -8,11 +8,13 @@ from seatunnel_server.engine.memory.connectors.catalogue import Catalogue, Conne
 from seatunnel_server.engine.memory.planning import Planner
 from seatunnel_server.engine.refusals import FactoryFailed, PluginUnknown, TransformUnknown
 
+BEFORE = connectors_of("2.3.12")
+"""A release whose required options are not known."""
 RELEASE = connectors_of("2.3.13")
 
 
-def planner(mode=ConnectorMode.SIMULATE, refusal=PluginUnknown):
-    return Planner(connectors=Catalogue.of(RELEASE.sources, RELEASE.sinks, mode, refusal))
+def planner(mode=ConnectorMode.SIMULATE, refusal=PluginUnknown, release=BEFORE):
+    return Planner(connectors=Catalogue.of(release, mode, refusal))
 
 
 def plan(sources, sinks, transforms=(), **more):
@@ -100,3 +102,42 @@ def test_transform_of_declared_columns_is_run():
     declared = {"plugin_name": "Kafka", "plugin_output": "a", "schema": {"fields": {"name": "string", "age": "int"}}}
     job = plan([declared], [console("b")], [transform("a", "b")])
     assert len(job.notes) == 1
+
+
+KAFKA = {"plugin_name": "kafka", "bootstrap.servers": "localhost:9092", "topic": "events"}
+CDC = {"plugin_name": "MySQL-CDC", "username": "u", "password": "p", "base-url": "jdbc:mysql://db/shop"}
+
+
+@pytest.mark.parametrize(
+    ("options", "missing"),
+    [
+        (KAFKA, None),
+        ({**KAFKA, "topic": None, "table_list": [{"topic": "a"}]}, None),
+        ({**KAFKA, "topic": None}, "topic|tables_configs|table_list"),
+        ({**KAFKA, "bootstrap.servers": None}, "bootstrap.servers"),
+        ({"plugin_name": "Kafka", "topic": "events", "bootstrap": {"servers": "localhost:9092"}}, None),
+        ({**CDC, "table-pattern": "shop.*"}, None),
+        (CDC, "table-names|table-pattern"),
+    ],
+)
+def test_connector_without_an_option_that_the_release_requires_cannot_be_created(options, missing):
+    if missing is None:
+        assert plan([options], [console()], release=RELEASE).notes
+        return
+    with pytest.raises(FactoryFailed, match="Unable to create a source") as refused:
+        plan([options], [console()], release=RELEASE)
+    assert missing in str(refused.value.__cause__)
+    assert plan([options], [console()]).notes
+
+
+def test_vertex_of_a_sink_for_one_table_is_named_after_it():
+    """As engines of 2.3.13 plan these jobs."""
+    names = [
+        vertices(plan([source("f")], [{"plugin_name": sink}]))[1][1] for sink in ("Kafka", "Socket", "Http", "MongoDB")
+    ]
+    assert names == [
+        "pipeline-1 [Sink[0]-Kafka-f]",
+        "pipeline-1 [Sink[0]-Socket-f]",
+        "pipeline-1 [Sink[0]-Http-MultiTableSink]",
+        "pipeline-1 [Sink[0]-MongoDB-MultiTableSink]",
+    ]

@@ -13,7 +13,7 @@ from typing import Final
 from seatunnel_openapi import Contract, from_document
 
 RELEASE: Final = "2.3.10"
-STAMP: Final = "409cd514a1544330982c6b71ad273e90fd11ed5e03970a91a89436eb0d91c5fe"
+STAMP: Final = "f3f7809d0552950bca02e47cb255d60e6f8a55632a8a4e7dd7c710f900830956"
 """The SHA-256 of `openapi.json`."""
 
 

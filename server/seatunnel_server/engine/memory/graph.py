@@ -60,6 +60,7 @@ class SinkPlan:
     """Whether it writes the rows of several sources as rows of its first table."""
     make: Callable[[], PlannedSink]
     commits: bool
+    single_table: bool = False
     note: str | None = None
 
 
@@ -187,10 +188,11 @@ class GraphBuilder:
         plan = self._sink_plan(name, plugin, [table for table, _ in inputs], united=united)
         # Each table uses a number, and so does the common sink.
         number = next(self._ids) if united else [next(self._ids) for _ in range(len(inputs) + 1)][-1]
+        single = united or (plan.single_table and len(plan.tables) == 1)
         return PlanAction(
             id=number,
             type="sink",
-            name=f"Sink[{place}]-{name}-{plan.tables[0].path if united else 'MultiTableSink'}",
+            name=f"Sink[{place}]-{name}-{plan.tables[0].path if single else 'MultiTableSink'}",
             inputs=_distinct(inputs),
             table_paths=tuple(str(table.path) for table in plan.tables),
             sink=plan,
@@ -206,6 +208,7 @@ class GraphBuilder:
             united=united,
             make=lambda: self.plugins.sink(name, plugin, written),
             commits=first.commits,
+            single_table=first.single_table,
             note=first.note,
         )
 

@@ -237,7 +237,7 @@ def make_source(plugin: str, options: Options, site: SourceSite, connectors: Cat
     if plugin.lower() == _FILE_SOURCE and connectors.mode is ConnectorMode.STRICT:
         # The connector is installed where there is a LocalFile sink, but this engine reads no files.
         raise FactoryFailed("source", plugin)
-    connectors.require("source", plugin)
+    connectors.require("source", plugin, options)
     return simulated_source(plugin, options, site)
 
 
@@ -252,8 +252,8 @@ def make_sink(plugin: str, options: Options, site: SinkSite, connectors: Catalog
     """Make the sink that `plugin` names. Raises `FactoryFailed` and the refusal of `connectors`."""
     make = _SINKS.get(plugin.lower())
     if make is None:
-        connectors.require("sink", plugin)
-        return SimulatedSink(plugin)
+        connectors.require("sink", plugin, options)
+        return SimulatedSink(plugin, single_table=plugin.lower() in connectors.single_table)
     try:
         for table in site.tables:
             table.require_columns_apart()

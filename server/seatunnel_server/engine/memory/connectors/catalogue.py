@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal, Self, TypeAlias
+from typing import Literal, Self, TypeAlias, TypeVar
 
+from seatunnel_openapi.connectors import Connectors
 from seatunnel_server.engine.errors import EngineError
-from seatunnel_server.engine.refusals import PluginUnknown
+from seatunnel_server.engine.options import Options
+from seatunnel_server.engine.refusals import FactoryFailed, OptionsMissing, PluginUnknown
 
 ConnectorKind: TypeAlias = Literal["source", "sink"]
+_Fact = TypeVar("_Fact")
 
 
 class ConnectorMode(StrEnum):
@@ -32,8 +35,8 @@ _RUN: Mapping[ConnectorKind, Mapping[str, str]] = {
 """The jars of the connectors that this engine runs, by lower-case name."""
 
 
-def _no_jars() -> Mapping[ConnectorKind, Mapping[str, str]]:
-    return {"source": {}, "sink": {}}
+def _by_lower_name(facts: Mapping[str, _Fact]) -> Mapping[str, _Fact]:
+    return {name.lower(): fact for name, fact in facts.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,29 +46,40 @@ class Catalogue:
     mode: ConnectorMode = ConnectorMode.STRICT
     refusal: Callable[[str, str], EngineError] = PluginUnknown
     """Makes the error for the kind and name of a connector that is not there."""
-    jars: Mapping[ConnectorKind, Mapping[str, str]] = field(default_factory=_no_jars)
+    jars: Mapping[ConnectorKind, Mapping[str, str]] = field(default_factory=dict)
     """Names of jars by lower-case name of the connector."""
+    required: Mapping[ConnectorKind, Mapping[str, Sequence[str]]] = field(default_factory=dict)
+    """Options that a connector needs, by its lower-case name; a bar is between alternatives."""
+    single_table: frozenset[str] = frozenset()
+    """Lower-case names of sinks that write a single table."""
 
     @classmethod
-    def of(
-        cls,
-        sources: Mapping[str, str],
-        sinks: Mapping[str, str],
-        mode: ConnectorMode,
-        refusal: Callable[[str, str], EngineError],
-    ) -> Self:
-        """Take the jars of a release by the names of sources and sinks."""
-        by_kind: tuple[tuple[ConnectorKind, Mapping[str, str]], ...] = (("source", sources), ("sink", sinks))
-        return cls(mode, refusal, {kind: {name.lower(): jar for name, jar in jars.items()} for kind, jars in by_kind})
+    def of(cls, release: Connectors, mode: ConnectorMode, refusal: Callable[[str, str], EngineError]) -> Self:
+        """Take the facts about the connectors of a release."""
+        return cls(
+            mode=mode,
+            refusal=refusal,
+            jars={"source": _by_lower_name(release.sources), "sink": _by_lower_name(release.sinks)},
+            required={
+                "source": _by_lower_name(release.required["source"]),
+                "sink": _by_lower_name(release.required["sink"]),
+            },
+            single_table=frozenset(map(str.lower, release.single_table)),
+        )
 
-    def require(self, kind: ConnectorKind, plugin: str) -> None:
-        """Raise what refuses a connector that is not to be simulated."""
-        if self.mode is ConnectorMode.STRICT or (
-            self.mode is ConnectorMode.SIMULATE and plugin.lower() not in self.jars[kind]
-        ):
+    def require(self, kind: ConnectorKind, plugin: str, options: Options) -> None:
+        """Raise what refuses a connector that is not to be simulated, or one that lacks an option (`FactoryFailed`)."""
+        name = plugin.lower()
+        known = name in self.jars.get(kind, {})
+        if self.mode is ConnectorMode.STRICT or (self.mode is ConnectorMode.SIMULATE and not known):
             raise self.refusal(kind, plugin)
+        missing = [key for key in self.required.get(kind, {}).get(name, ()) if not options.has(*key.split("|"))]
+        if missing:
+            raise FactoryFailed(kind, plugin) from OptionsMissing(*missing)
 
     def jar(self, kind: ConnectorKind, plugin: str) -> str:
         """Return the name of the jar that a connector would be loaded from."""
         name = plugin.lower()
-        return self.jars[kind].get(name) or _RUN[kind].get(name) or f"connector-{re.sub(r'[^a-z0-9-]', '-', name)}"
+        return (
+            self.jars.get(kind, {}).get(name) or _RUN[kind].get(name) or f"connector-{re.sub(r'[^a-z0-9-]', '-', name)}"
+        )

@@ -96,6 +96,11 @@ class PlannedSink(Sink, Protocol):
         ...
 
     @property
+    def single_table(self) -> bool:
+        """Whether it can't write several tables."""
+        ...
+
+    @property
     def note(self) -> str | None:
         """What the job's log should say about it."""
         ...

@@ -20,7 +20,7 @@ _COLUMNS: Mapping[str, Any] = {"fields": {"id": "bigint", "name": "string"}}
 _ROWS = 5
 _TABLE_NAMES = ("table-names", "table_names")
 _TABLE_CONFIGS = ("tables_configs", "table_list")
-_TABLE_NAME = ("table_path", "table", "topic", "collection", "index")
+_TABLE_NAME = ("table_path", "topic", "table", "index")
 _NAME_PARTS = 3
 
 
@@ -81,6 +81,7 @@ class SimulatedSink:
     """Takes rows."""
 
     plugin: str
+    single_table: bool = False
     commits: ClassVar[bool] = False
 
     @property

@@ -90,6 +90,7 @@ class Assert:
     """Checks each row as it comes, and their number at the end."""
 
     commits = False
+    single_table = False
     note: str | None = None
 
     def __init__(self, plugin: str, options: Options, site: SinkSite) -> None:

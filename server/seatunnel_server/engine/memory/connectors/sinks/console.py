@@ -19,6 +19,7 @@ class Console:
     """Prints rows, numbered from 1 for each subtask and table; `log.print.delay.ms` is read but nobody waits for it."""
 
     commits = False
+    single_table = False
     note: str | None = None
 
     def __init__(self, plugin: str, options: Options, site: SinkSite) -> None:

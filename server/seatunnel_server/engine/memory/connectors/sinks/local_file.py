@@ -92,6 +92,7 @@ class LocalFile:
     """Writes one file for each table and subtask."""
 
     commits = True
+    single_table = False
     note: str | None = None
 
     def __init__(self, plugin: str, options: Options, site: SinkSite) -> None:
