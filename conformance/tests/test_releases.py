@@ -50,7 +50,9 @@ def test_version_means_the_releases_that_report_it_or_any(said: str, meant: tupl
     assert named_by(said, overlays()).releases == meant
 
 
-@pytest.mark.parametrize(("said", "warning"), [("2.3.9", ""), ("", ""), ("dev", "there is no contract of dev")])
+@pytest.mark.parametrize(
+    ("said", "warning"), [("2.3.9", ""), ("", ""), ("2.3.5-SNAPSHOT", ""), ("dev", "there is no contract of dev")]
+)
 def test_version_that_no_release_reports_is_warned_of(said: str, warning: str):
     assert named_by(said, overlays()).warning == warning
 
@@ -76,6 +78,14 @@ def test_release_is_recognised_by_its_answers_and_its_version(reference_as: Call
         assert set(recognition.best(recognition.fits(target, map(load, releases())))) == alike
     assert choose(Settings(url=url)).contract.release == release
     assert choose(Settings(url=url, release=release)).note == ""
+
+
+@pytest.mark.slow
+def test_documented_api_is_recognised_without_a_warning(reference_as: Callable[[str], str]):
+    note = choose(Settings(url=reference_as("documented"))).note
+    assert re.fullmatch(
+        r"the target says that it is 2\.3\.5-SNAPSHOT; it answers like documented \((\d+) of \1 signs\)", note
+    )
 
 
 @pytest.mark.slow

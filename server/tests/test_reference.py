@@ -39,5 +39,5 @@ def test_hash_changes_with_the_contract_and_with_nothing_else(contract, contract
 
 
 async def test_page_says_how_jobs_are_run(make_api):
-    api = make_api(about={"connectors": "simulate"})
+    api = make_api(about={"connectors": "simulate"}, fresh=True)
     assert (await api.get("/_reference")).json["connectors"] == "simulate"

@@ -48,8 +48,7 @@ def process(script=SCRIPT, **plan):
 
 
 def address_of(started):
-    found = re.fullmatch(r"Serving SeaTunnel REST API V2 \(documented\) on (http://\S+)\n", started.stdout.readline())
-    return found[1]
+    return re.fullmatch(r"Serving SeaTunnel REST API V2 \(.+\) on (http://\S+)\n", started.stdout.readline())[1]
 
 
 def get(url):
@@ -207,3 +206,18 @@ def test_start_does_not_load_what_no_server_uses():
         check=True,
     )
     assert (done.stdout, done.stderr) == ("set()\n", "")
+
+
+@pytest.mark.parametrize(
+    ("release", "told"),
+    [
+        ("documented", "documented: as on its documentation page; add --release 2.3.13 for the API of that engine"),
+        ("2.3.10", "2.3.10"),
+    ],
+)
+def test_server_says_which_api_it_serves(release, told):
+    lines = []
+    plan = ServePlan(port=0, release=release)
+    serve(plan, say=lines.append, started=lambda running: running.loop.call_soon(running.stop))
+    assert re.fullmatch(rf"Serving SeaTunnel REST API V2 \({re.escape(told)}\) on http://127.0.0.1:\d+", lines[0])
+    assert lines[1].startswith("Files of jobs are written below ")

@@ -137,7 +137,7 @@ Speed: TypeAlias = Annotated[
 ]
 
 EngineSeed: TypeAlias = Annotated[
-    int, typer.Option("--seed", metavar="N", help="Seed of generated rows and ids.", rich_help_panel=_ENGINE)
+    int, typer.Option("--seed", metavar="N", help="Seed of generated rows.", rich_help_panel=_ENGINE)
 ]
 
 Connectors: TypeAlias = Annotated[

@@ -22,7 +22,8 @@ from typing import Final, TypeAlias
 import uvicorn
 from starlette.types import ASGIApp
 
-from seatunnel_openapi import Contract, connectors_of, load
+from seatunnel_openapi import Contract, connectors_of, load, overlays
+from seatunnel_openapi.chain import DOCUMENTED
 from seatunnel_openapi.errors import ContractError, UnknownRelease
 from seatunnel_server.app import Framework, ServerSettings, create_app
 from seatunnel_server.engine.memory.clock import Clock, RealClock
@@ -178,7 +179,7 @@ def _serve(
     url = f"http://{address}{settings.context_path}"
 
     def announce(app: ASGIApp) -> None:
-        say(f"Serving SeaTunnel REST API V2 ({contract.release}) on {url}")
+        say(f"Serving SeaTunnel REST API V2 ({_served(contract.release)}) on {url}")
         say(f"Files of jobs are written below {plan.files}")
         started(RunningServer(url, app, asyncio.get_running_loop(), server.leave))
 
@@ -190,6 +191,14 @@ def _serve(
         await server.serve_app(app, listener)
 
     return _run(run, server)
+
+
+def _served(release: str) -> str:
+    """Return which API is served; for the documented one, with the option that selects the one of an engine."""
+    run = [overlay.name for overlay in overlays() if overlay.basis and overlay.basis.kind == "artefact-run"]
+    if release != DOCUMENTED or not run:
+        return release
+    return f"{release}: as on its documentation page; add --release {run[-1]} for the API of that engine"
 
 
 def _run(run: Callable[[], Coroutine[None, None, None]], server: _Server) -> ExitCode:
