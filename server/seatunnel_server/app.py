@@ -1,4 +1,4 @@
-"""The app: connexion, built from a contract, over an engine."""
+"""The app: connexion, built from a contract, over a node of an engine."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from seatunnel_server.api.binding import (
 from seatunnel_server.api.endpoints import Endpoint, parameters_of
 from seatunnel_server.api.present import EncodingContext, Presenter, require_responses
 from seatunnel_server.api.validation import SchemaCompiler
-from seatunnel_server.engine.port import Engine
+from seatunnel_server.engine.port import Node
 from seatunnel_server.engine.shade import ShadeRules
 from seatunnel_server.errors import FrameworkMissing
 from seatunnel_server.http.auth import BasicAuthMiddleware, Credentials
@@ -73,32 +73,32 @@ class ServerSettings:
 
 def create_app(
     contract: Contract,
-    engine: Engine,
+    node: Node,
     *,
     settings: ServerSettings | None = None,
     framework: Framework = "async",
 ) -> AbstractApp:
-    """Return an ASGI app that serves a contract over an engine.
+    """Return an ASGI app that serves a contract as a node of an engine.
 
-    The app owns the engine: it closes it when its lifespan ends, unless the settings say otherwise. Apps share nothing,
-    so a process may have several. Raises `FrameworkMissing`, or a leaf of `UnfitContract` when this server can't serve
-    the contract.
+    The app owns the engine: it closes it when its lifespan ends, unless the settings say otherwise. Apps share nothing
+    but the engine of their nodes, so a process may have several. Raises `FrameworkMissing`, or a leaf of
+    `UnfitContract` when this server can't serve the contract.
     """
     handlers = handlers_of(contract.operations)
     require_responses(contract.operations)
-    return assembled(contract, engine, handlers, settings=settings, framework=framework)
+    return assembled(contract, node, handlers, settings=settings, framework=framework)
 
 
 def assembled(
     contract: Contract,
-    engine: Engine,
+    node: Node,
     handlers: Mapping[str, Handler],
     *,
     settings: ServerSettings | None = None,
     framework: Framework = "async",
 ) -> AbstractApp:
     """Return the app of `create_app` with other handlers, given by operation id."""
-    parts = _AppComponents.of(contract, engine, handlers, settings or ServerSettings())
+    parts = _AppComponents.of(contract, node, handlers, settings or ServerSettings())
     bind: Callable[[Handler], Callable[..., Any]] = awaited if framework == "async" else blocking
     app = _framework_app(framework, middlewares=parts.middlewares(), lifespan=parts.lifespan)
     for kind in (ProblemException, HTTPException, Exception):
@@ -133,7 +133,7 @@ class _AppComponents:
     """What an app is put together from."""
 
     contract: Contract
-    engine: Engine
+    node: Node
     settings: ServerSettings
     schemas: SchemaCompiler
     answers: ErrorResponses
@@ -141,13 +141,13 @@ class _AppComponents:
 
     @classmethod
     def of(
-        cls, contract: Contract, engine: Engine, handlers: Mapping[str, Handler], settings: ServerSettings
+        cls, contract: Contract, node: Node, handlers: Mapping[str, Handler], settings: ServerSettings
     ) -> _AppComponents:
         schemas = SchemaCompiler(contract.document)
         requires_auth = settings.credentials is not None
         context = EncodingContext(contract, schemas, settings.context_path, settings.validate_responses, requires_auth)
-        endpoints = {name: _endpoint(name, handler, engine, context) for name, handler in handlers.items()}
-        return cls(contract, engine, settings, schemas, ErrorResponses(contract.behaviour), endpoints)
+        endpoints = {name: _endpoint(name, handler, node, context) for name, handler in handlers.items()}
+        return cls(contract, node, settings, schemas, ErrorResponses(contract.behaviour), endpoints)
 
     def middlewares(self) -> list[Callable[[ASGIApp], ASGIApp]]:
         """Return the layers around the operations, outermost first.
@@ -163,7 +163,7 @@ class _AppComponents:
             partial(
                 OwnPages,
                 path=path + REFERENCE_PATH,
-                status=Status(contract, self.engine, path, tally, settings.about).reply,
+                status=Status(contract, self.node, path, tally, settings.about).reply,
                 find=ReferencePages(contract).find,
             ),
             partial(
@@ -191,17 +191,17 @@ class _AppComponents:
         """Close the engine when the app is done."""
         yield
         if self.settings.close_engine:
-            await self.engine.aclose()
+            await self.node.engine.aclose()
 
 
-def _endpoint(name: str, handler: Handler, engine: Engine, context: EncodingContext) -> Endpoint:
+def _endpoint(name: str, handler: Handler, node: Node, context: EncodingContext) -> Endpoint:
     contract = context.contract
     operation, reading = contract.operation(name), reading_of(handler)
     body = operation.request_schema()
     checked = contract.behaviour.choice("requestContentType") == "checked"
     return Endpoint(
         operation=operation,
-        engine=engine,
+        node=node,
         handler=handler,
         reading=reading,
         presenter=Presenter(operation, context),

@@ -14,7 +14,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import wraps
-from typing import Any, Final, Generic, TypeAlias, TypeVar, cast
+from typing import Any, Final, Generic, Self, TypeAlias, TypeVar, cast
 
 import orjson
 import uvicorn
@@ -24,7 +24,7 @@ from seatunnel_openapi.contract import Contract, Operation
 from seatunnel_server.api.endpoints import current, snake_case, typed
 from seatunnel_server.app import Framework, ServerSettings, assembled
 from seatunnel_server.engine.errors import EngineFailure, IllegalArgument
-from seatunnel_server.engine.port import Engine
+from seatunnel_server.engine.port import Node
 from seatunnel_server.errors import HandlerMissing, HandlerSignature, Unimplemented
 from seatunnel_server.http.protocol import protocol_of
 from seatunnel_server.http.reading import Handler, reads
@@ -97,7 +97,7 @@ def create_hosted_app(
     Raises `HandlerMissing` or `HandlerSignature` when the functions don't fit the contract.
     """
     handlers = {operation.id: _hosted(operation, functions, contract) for operation in contract.operations}
-    return assembled(contract, cast(Engine, Functions()), handlers, settings=settings, framework=framework)
+    return assembled(contract, cast(Node, Functions()), handlers, settings=settings, framework=framework)
 
 
 def run(app: AbstractApp, contract: Contract, *, host: str, port: int) -> None:
@@ -106,7 +106,12 @@ def run(app: AbstractApp, contract: Contract, *, host: str, port: int) -> None:
 
 
 class Functions:
-    """Stands where the reference server has its engine: the functions bring their own."""
+    """Stands where the reference server has a node and its engine: the functions bring their own."""
+
+    @property
+    def engine(self) -> Self:
+        """Itself."""
+        return self
 
     async def aclose(self) -> None:
         """Nothing is open."""

@@ -73,7 +73,7 @@ def finished(number: int, status: JobStatus = JobStatus.FINISHED, **changes: Any
 
 @dataclass
 class ScriptedEngine:
-    """Keeps what it was asked for, and answers what a test has put into it."""
+    """Keeps what it was asked for, and answers what a test has put into it, as the engine and its only node."""
 
     jobs: list[Job] = field(default_factory=list)
     readings: list[Mapping[str, str]] = field(default_factory=list)
@@ -85,6 +85,10 @@ class ScriptedEngine:
     asked_tags: Mapping[str, str] | None = None
     error: Exception | None = None
     closed: bool = False
+
+    @property
+    def engine(self) -> "ScriptedEngine":
+        return self
 
     async def submit(self, config: Mapping[str, Any], **options: Any) -> Submitted:
         self._fail()
@@ -123,6 +127,9 @@ class ScriptedEngine:
     async def logs(self) -> Sequence[LogFile]:
         self._fail()
         return [LogFile("localhost:8080", name) for name in sorted(self.files)]
+
+    async def log_files(self) -> Sequence[LogFile]:
+        return await self.logs()
 
     async def read_log(self, name: str) -> LogText | None:
         self._fail()
@@ -340,7 +347,7 @@ def speaking(api: Any, tmp_path: Path) -> Callable[..., Any]:
         keys = {"input_keys": facts.names("inputKeys"), "output_keys": facts.names("outputKeys")}
         engine_settings = EngineSettings(log_dir=tmp_path, **keys, **settings)
         async with MemoryEngine(planner=Planner(), clock=ManualClock(), settings=engine_settings) as engine:
-            yield type(api)(create_app(contract_of(release), engine), engine)
+            yield type(api)(create_app(contract_of(release), engine.nodes[0]), engine)
 
     return serve
 

@@ -38,7 +38,7 @@ async def test_status_of_the_service_tells_whether_credentials_are_asked_for(api
     async with MemoryEngine(planner=Planner(), clock=ManualClock()) as engine:
         for credentials in (None, OWN):
             settings = ServerSettings(credentials=credentials)
-            one = type(api)(create_app(load("proposal:11613"), engine, settings=settings), engine)
+            one = type(api)(create_app(load("proposal:11613"), engine.nodes[0], settings=settings), engine)
             answer = await one.get(path, headers=sent)
             assert answer.json["basicAuthEnabled"] is (credentials is not None)
 

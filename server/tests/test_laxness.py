@@ -55,7 +55,7 @@ async def api_over_a_real_engine(contract, api, tmp_path: Path) -> AsyncIterator
     async with MemoryEngine(
         planner=Planner(), clock=ManualClock(), settings=EngineSettings(log_dir=tmp_path)
     ) as engine:
-        yield type(api)(create_app(contract, engine), engine)
+        yield type(api)(create_app(contract, engine.nodes[0]), engine)
 
 
 def was_withheld(answer: Any) -> bool:

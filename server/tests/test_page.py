@@ -22,7 +22,7 @@ async def running(contract, api, tmp_path: Path) -> AsyncIterator[Any]:
     """An API over an engine whose clock only the test moves."""
     clock = ManualClock()
     async with MemoryEngine(planner=Planner(), clock=clock, settings=EngineSettings(log_dir=tmp_path)) as engine:
-        yield SimpleNamespace(api=type(api)(create_app(contract, engine), engine), clock=clock)
+        yield SimpleNamespace(api=type(api)(create_app(contract, engine.nodes[0]), engine), clock=clock)
 
 
 async def test_job_of_a_hundred_rows_is_counted_and_logged(running, page_job):

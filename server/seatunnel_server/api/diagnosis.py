@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from operator import itemgetter
-from typing import Any, Final, Self
+from typing import Any, Final, Generic, Self, TypeVar
 
 from seatunnel_server.api.members import ABSENT, Members, Nested, always, itself, milliseconds, never
 from seatunnel_server.engine.domain import (
@@ -148,18 +148,16 @@ CHECKPOINT_OVERVIEW: Final[Members] = {
 }
 
 
+CLUSTER: Final = "cluster"
+"""The scope of a request that is about all nodes."""
+
+
 @dataclass(frozen=True, slots=True)
 class NodeLoggers:
-    """Loggers of a node; `scope` is `cluster` for a response that lists all nodes."""
+    """Loggers of a node."""
 
     node: str
-    scope: str | None
     loggers: Sequence[LoggerLevel]
-
-    @property
-    def of_cluster(self) -> bool:
-        """Whether the response lists all nodes."""
-        return self.scope == "cluster"
 
     @property
     def level(self) -> LoggerLevel:
@@ -179,6 +177,27 @@ class LoggerChange(NodeLoggers):
         return self.level.overridden or self.before.overridden
 
 
+_NodeT = TypeVar("_NodeT", bound=NodeLoggers)
+
+
+@dataclass(frozen=True, slots=True)
+class ScopedLoggers(Generic[_NodeT]):
+    """The loggers of the nodes that a request is about; only with the scope `cluster` these are listed."""
+
+    scope: str | None
+    found: Sequence[_NodeT]
+
+    @property
+    def own(self) -> _NodeT | None:
+        """The loggers of the node that is asked; None if all nodes are listed."""
+        return None if self.scope == CLUSTER else self.found[0]
+
+    @property
+    def nodes(self) -> Any:
+        """Those of all nodes, if these are listed."""
+        return self.found if self.own is None else ABSENT
+
+
 def _origin(it: LoggerLevel) -> str:
     return "runtime-override" if it.overridden else "file"
 
@@ -195,11 +214,11 @@ _MEMBER_LOGGERS: Final[Members] = {
     **never("status", "error"),
 }
 LOGGERS: Final[Members] = {
-    "node": lambda it: ABSENT if it.of_cluster else it.node,
-    "loggers": Nested(lambda it: ABSENT if it.of_cluster else it.loggers, _LISTED_LOGGER),
-    "scope": lambda it: it.scope if it.of_cluster else ABSENT,
-    "status": lambda it: "SUCCESS" if it.of_cluster else ABSENT,
-    "nodes": Nested(lambda it: [it] if it.of_cluster else ABSENT, _MEMBER_LOGGERS),
+    "node": lambda it: it.own.node if it.own else ABSENT,
+    "loggers": Nested(lambda it: it.own.loggers if it.own else ABSENT, _LISTED_LOGGER),
+    "scope": lambda it: ABSENT if it.own else it.scope,
+    "status": lambda it: ABSENT if it.own else "SUCCESS",
+    "nodes": Nested(lambda it: it.nodes, _MEMBER_LOGGERS),
 }
 LOGGER: Final[Members] = {
     "name": lambda it: it.level.name,
@@ -207,22 +226,28 @@ LOGGER: Final[Members] = {
     "origin": lambda it: _origin(it.level),
     "node": lambda it: it.node,
 }
-_LOGGER_CHANGE: Final[Members] = {
+
+
+def _status(changed: bool) -> str:  # noqa: FBT001 - the answer to a question
+    return "SUCCESS" if changed else "NO_OVERRIDE"
+
+
+_NODE_CHANGE: Final[Members] = {
     **LOGGER,
     "previousLevel": lambda it: it.before.level if it.changes else ABSENT,
-    "status": lambda it: "SUCCESS" if it.changes else "NO_OVERRIDE",
+    "status": lambda it: _status(it.changes),
 }
 
 
 def _of_node(take: Any) -> Any:
     """Return a member that a response for all nodes lacks."""
-    return lambda it: ABSENT if it.of_cluster else take(it)
+    return lambda it: take(it.own) if it.own else ABSENT
 
 
 LOGGER_CHANGE: Final[Members] = {
-    **{name: _of_node(take) for name, take in _LOGGER_CHANGE.items()},
-    "status": _LOGGER_CHANGE["status"],
-    "nodes": Nested(lambda it: [it] if it.of_cluster else ABSENT, _LOGGER_CHANGE, undeclared=True),
+    **{name: _of_node(take) for name, take in _NODE_CHANGE.items()},
+    "status": lambda it: _status(any(change.changes for change in it.found)),
+    "nodes": Nested(lambda it: it.nodes, _NODE_CHANGE, undeclared=True),
 }
 
 

@@ -19,7 +19,7 @@ from seatunnel_openapi.contract import Contract, Operation
 from seatunnel_server.api.present import Presenter
 from seatunnel_server.api.validation import Schema, SchemaCompiler
 from seatunnel_server.engine.errors import IllegalArgument, InvalidNumber
-from seatunnel_server.engine.port import Engine
+from seatunnel_server.engine.port import Engine, Node
 from seatunnel_server.engine.shade import ShadeRules
 from seatunnel_server.errors import UnsupportedContentType
 from seatunnel_server.http.reading import Handler, Reading
@@ -60,10 +60,10 @@ class Parameter:
 
 @dataclass(frozen=True, eq=False)
 class Endpoint:
-    """An operation, the engine behind it, and how its requests are read and its answers written."""
+    """An operation, the node that answers it, and how its requests are read and its answers written."""
 
     operation: Operation
-    engine: Engine
+    node: Node
     handler: Handler = field(repr=False)
     reading: Reading
     presenter: Presenter = field(repr=False)
@@ -122,9 +122,14 @@ class Call(RoutedRequest[Endpoint]):
     refusal: str | None = None
 
     @property
+    def node(self) -> Node:
+        """The node that the request was sent to."""
+        return self.endpoint.node
+
+    @property
     def engine(self) -> Engine:
-        """The engine behind the API."""
-        return self.endpoint.engine
+        """The engine that the node belongs to."""
+        return self.endpoint.node.engine
 
     @property
     def facts(self) -> Behaviour:

@@ -84,7 +84,7 @@ class PendingQueue:
         The lists of a job's pipelines, of their task groups and of the jobs that have slots end where the response
         would become longer than some MiB; the counts are never cut.
         """
-        holders = [job.number for it in workers for job in it.jobs]
+        holders = list(dict.fromkeys(job.number for it in workers for job in it.jobs))
         room = _Room()
         jobs = [_pending(it, queue, holders, wanted, room) for it in wanted.of(queue)]
         return cls(queue, workers, matching, wanted, jobs)

@@ -1,4 +1,4 @@
-"""What the handlers ask of an engine, in the domain's words."""
+"""What the handlers ask of an engine, and of the node of it that a request is sent to, in the domain's words."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ from seatunnel_server.engine.domain import (
 
 
 class Engine(Protocol):
-    """An engine that runs jobs. Every method raises a subclass of `EngineError` when it refuses or fails.
+    """An engine that runs jobs, on one node or several; what it answers is the same at all of them.
+
+    Every method raises a subclass of `EngineError` when it refuses or fails.
 
     All methods are called on one event loop; none of them blocks it.
     """
@@ -49,8 +51,8 @@ class Engine(Protocol):
         ...
 
     @property
-    def node(self) -> str:
-        """The address of this node's HTTP server, as links name it."""
+    def nodes(self) -> Sequence[Node]:
+        """The nodes that run, the master first, which is the one that has been there longest."""
         ...
 
     async def checkpoints(self, job_id: JobId) -> JobCheckpoints | None:
@@ -67,18 +69,6 @@ class Engine(Protocol):
 
     async def queue(self) -> Queue:
         """Return the jobs that wait for slots, the longest waiting first."""
-        ...
-
-    async def loggers(self) -> Sequence[LoggerLevel]:
-        """Return the loggers that are configured or overridden, the root logger first."""
-        ...
-
-    async def logger(self, name: str) -> LoggerLevel:
-        """Return the level of a logger, that of the nearest one above it if it has none of its own."""
-        ...
-
-    async def set_logger(self, name: str, level: str | None) -> LoggerLevel:
-        """Override the level of a logger, or with None take the override back; return what holds then."""
         ...
 
     async def stop(self, job_id: JobId, *, savepoint: bool = False) -> None:
@@ -105,6 +95,50 @@ class Engine(Protocol):
         """Return one reading per cluster member: the health monitor's keys and their texts, in its order."""
         ...
 
+    async def logs(self) -> Sequence[LogFile]:
+        """Return the log files of all nodes, by name."""
+        ...
+
+    async def aclose(self) -> None:
+        """Stop all work and release every resource; the engine is not used afterwards."""
+        ...
+
+
+class Node(Protocol):
+    """A node of an engine, as the one that a request is sent to: what differs by node. It raises as `Engine` does."""
+
+    @property
+    def engine(self) -> Engine:
+        """The engine that it belongs to."""
+        ...
+
+    @property
+    def address(self) -> str:
+        """The `host:port` of its HTTP server, as links name it."""
+        ...
+
+    @property
+    def is_master(self) -> bool:
+        """Whether it is the master of the cluster."""
+        ...
+
+    @property
+    def identity(self) -> str:
+        """The text that tells it from all other nodes."""
+        ...
+
+    async def loggers(self) -> Sequence[LoggerLevel]:
+        """Return the loggers that are configured or overridden, the root logger first."""
+        ...
+
+    async def logger(self, name: str) -> LoggerLevel:
+        """Return the level of a logger, that of the nearest one above it if it has none of its own."""
+        ...
+
+    async def set_logger(self, name: str, level: str | None) -> LoggerLevel:
+        """Override the level of a logger, or with None take the override back; return what holds then."""
+        ...
+
     async def update_tags(self, tags: Mapping[str, str]) -> None:
         """Replace all tags of this node; none clears them."""
         ...
@@ -117,14 +151,10 @@ class Engine(Protocol):
         """Return what this node measures; nothing unless telemetry is on."""
         ...
 
-    async def logs(self) -> Sequence[LogFile]:
-        """Return the log files of all nodes, by name."""
+    async def log_files(self) -> Sequence[LogFile]:
+        """Return the log files of this node, by name."""
         ...
 
     async def read_log(self, name: str) -> LogText | None:
         """Return the text of a log file of this node; None when there is none of that name."""
-        ...
-
-    async def aclose(self) -> None:
-        """Stop all work and release every resource; the engine is not used afterwards."""
         ...

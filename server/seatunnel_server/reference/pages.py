@@ -16,7 +16,7 @@ from typing import Final
 
 from seatunnel_openapi.contract import Contract
 from seatunnel_openapi.viewers import HINT, ViewerFile, viewer_file, viewers_installed
-from seatunnel_server.engine.port import Engine
+from seatunnel_server.engine.port import Node
 from seatunnel_server.http.replies import JSON, Reply, encoded
 from seatunnel_server.http.routing import RequestCounts
 
@@ -79,12 +79,12 @@ class Status:
     def __init__(
         self,
         contract: Contract,
-        engine: Engine,
+        node: Node,
         context_path: str,
         tally: RequestCounts,
         of_jobs: Mapping[str, object],
     ) -> None:
-        self._page = {**about(contract, engine, context_path), **of_jobs}
+        self._page = {**about(contract, node, context_path), **of_jobs}
         self._tally = tally
         self._started = time.monotonic()
 
@@ -94,14 +94,14 @@ class Status:
         return Reply((encoded({**self._page, "uptimeSeconds": uptime, "requests": self._tally.requests}),), JSON)
 
 
-def about(contract: Contract, engine: Engine, context_path: str) -> dict[str, object]:
+def about(contract: Contract, node: Node, context_path: str) -> dict[str, object]:
     """Return what the page says of an app from its start on; without the viewers it says how to get them."""
     place = context_path + PATH
     pages: object = {"reference": f"{place}/reference", "tryItOut": f"{place}/try"} if viewers_installed() else HINT
     return {
         "release": contract.release,
         "contract": contract_hash(contract),
-        "engine": type(engine).__name__,
+        "engine": type(node.engine).__name__,
         "openapi": f"{place}/openapi.json",
         "pages": pages,
     }

@@ -187,7 +187,7 @@ def _serve(
 
     async def run() -> None:
         engine = _engine(plan, config, contract, engine_settings)
-        app = create_app(contract, engine, settings=settings, framework=plan.framework)
+        app = create_app(contract, engine.nodes[0], settings=settings, framework=plan.framework)
         await server.serve_app(app, listener)
 
     return _run(run, server)
@@ -266,7 +266,7 @@ def _engine_settings(plan: ServePlan, config: Configuration, contract: Contract,
     facts = contract.operation("submit_job").behaviour
     shown = contract.schema("Overview")["properties"]
     return EngineSettings(
-        node=address,
+        nodes=(address,),
         log_dir=plan.log_dir,
         sandbox=plan.files,
         slots=config.slot_num,

@@ -1,28 +1,81 @@
+from dataclasses import dataclass
+
 import pytest
 
-from seatunnel_server.engine.memory.cluster import Node
+from seatunnel_server.engine.memory.cluster import Cluster, SlotService
 
 
-def node(*, slots: int = 2, dynamic: bool = False, tags: dict[str, str] | None = None) -> Node:
-    return Node(slots=slots, dynamic=dynamic, tags=tags or {})
+def service(*, slots: int = 2, dynamic: bool = False, tags: dict[str, str] | None = None) -> SlotService:
+    return SlotService(slots=slots, dynamic=dynamic, tags=tags or {})
+
+
+@dataclass(eq=False)
+class Member:
+    slots: SlotService
+
+
+def cluster(*services: SlotService) -> Cluster[Member]:
+    return Cluster(Member(each) for each in services)
+
+
+def assigned(it: Cluster[Member]) -> list[int]:
+    return [member.slots.assigned for member in it.members]
 
 
 def test_fixed_slots_are_handed_out_until_too_few_are_free() -> None:
-    fixed = node(slots=3)
-    assert fixed.take(2)
-    assert not fixed.take(2)
-    assert (fixed.total_slots, fixed.free_slots) == (3, 1)
-    assert fixed.take(1)
-    fixed.give_back(3)
+    fixed = cluster(service(slots=3))
+    claim = fixed.take(2)
+    assert claim is not None
+    assert fixed.take(2) is None
+    assert (fixed.master.slots.total_slots, fixed.free_slots) == (3, 1)
+    rest = fixed.take(1)
+    assert rest is not None
+    fixed.give_back(claim + rest)
     assert fixed.free_slots == 3
 
 
 def test_dynamic_slots_are_as_many_as_jobs_hold() -> None:
-    dynamic = node(slots=1, dynamic=True)
-    assert dynamic.take(40)
-    assert (dynamic.total_slots, dynamic.free_slots) == (40, 0)
-    dynamic.give_back(40)
-    assert dynamic.total_slots == 0
+    dynamic = cluster(service(slots=1, dynamic=True))
+    claim = dynamic.take(40)
+    assert claim is not None
+    slots = dynamic.master.slots
+    assert (slots.total_slots, slots.free_slots) == (40, 0)
+    dynamic.give_back(claim)
+    assert slots.total_slots == 0
+
+
+def test_slots_are_spread_and_begin_where_fewest_are_taken() -> None:
+    three = cluster(*(service(dynamic=True) for _ in range(3)))
+    three.take(2)
+    assert assigned(three) == [1, 1, 0]
+    three.take(1)
+    assert assigned(three) == [1, 1, 1]
+    three.take(7)
+    assert assigned(three) == [4, 3, 3]
+
+
+def test_slots_come_from_nodes_that_have_some() -> None:
+    unequal = cluster(service(slots=1), service(slots=5))
+    assert unequal.take(5) is not None
+    assert assigned(unequal) == [1, 4]
+    assert unequal.take(2) is None
+    assert assigned(unequal) == [1, 4]
+
+
+def test_job_gets_slots_only_where_its_tags_are() -> None:
+    tagged = cluster(service(dynamic=True), service(dynamic=True, tags={"team": "alpha"}))
+    assert tagged.take(3, {"team": "alpha"}) is not None
+    assert assigned(tagged) == [0, 3]
+    assert tagged.take(1, {"team": "beta"}) is None
+
+
+def test_node_that_has_been_there_longest_is_the_master() -> None:
+    pair = cluster(service(), service())
+    first, second = pair.members
+    pair.leave(first)
+    assert pair.master is second
+    pair.join(first)
+    assert pair.members == (second, first)
 
 
 @pytest.mark.parametrize(
@@ -38,11 +91,11 @@ def test_dynamic_slots_are_as_many_as_jobs_hold() -> None:
     ],
 )
 def test_node_is_found_by_tags_that_it_carries_exactly(wanted: dict[str, str], found: bool) -> None:  # noqa: FBT001
-    assert node(tags={"team": "alpha", "node": "n1"}).carries(wanted) is found
+    assert service(tags={"team": "alpha", "node": "n1"}).carries(wanted) is found
 
 
 def test_new_tags_replace_all_old_ones() -> None:
-    tagged = node(tags={"team": "alpha"})
+    tagged = service(tags={"team": "alpha"})
     tagged.replace_tags({"node": "n1"})
     assert not tagged.carries({"team": "alpha"})
     assert tagged.carries({"node": "n1"})

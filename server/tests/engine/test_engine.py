@@ -202,7 +202,7 @@ async def test_overview_counts_workers_and_slots_by_tags_but_jobs_always(engines
     assert (found.workers, found.total_slots, found.unassigned_slots, found.running_jobs) == (1, 3, 0, 1)
     assert (missed.workers, missed.total_slots, missed.unassigned_slots, missed.running_jobs) == (0, 0, 0, 1)
     assert (found.project_version, found.git_commit, found.dynamic_slots) == ("v", "c", True)
-    await engine.update_tags({"node": "n1"})
+    await engine.nodes[0].update_tags({"node": "n1"})
     assert (await engine.overview({"team": "alpha"})).workers == 0
     assert (await engine.overview({"node": "n1"})).workers == 1
 
@@ -282,7 +282,7 @@ async def test_log_of_a_job_that_runs_again_outlives_its_first_end(
     await engine.submit({"job": make.stream()}, job_id=ONE, from_savepoint=True)
     await clock.advance(seconds=100)
     assert await engine.finished_jobs() == ()
-    assert (await text_of(engine.read_log("job-1.log"))).count("Init JobMaster for Job numbers") == 2
+    assert (await text_of(engine.nodes[0].read_log("job-1.log"))).count("Init JobMaster for Job numbers") == 2
 
 
 async def test_history_holds_no_more_jobs_than_its_limit(engines: EngineMaker, clock: ManualClock, make) -> None:
@@ -295,17 +295,17 @@ async def test_history_holds_no_more_jobs_than_its_limit(engines: EngineMaker, c
 
 
 async def test_log_files_are_listed_with_the_node_that_holds_them(engines: EngineMaker, make, tmp_path: Path) -> None:
-    engine = engines(node="example:8090", log_dir=tmp_path)
+    engine = engines(nodes=("example:8090",), log_dir=tmp_path)
     await engine.submit({"job": make.job()}, job_id=ONE)
     assert await engine.logs() == [LogFile("example:8090", "job-1.log"), LogFile("example:8090", SERVER_LOG)]
-    log = await text_of(engine.read_log(SERVER_LOG))
+    log = await text_of(engine.nodes[0].read_log(SERVER_LOG))
     assert "SeaTunnel node example:8090 has started" in log
     assert "Job 1 is submitted" in log
-    assert await engine.read_log("../secret.log") is None
+    assert await engine.nodes[0].read_log("../secret.log") is None
 
 
 async def test_monitoring_tells_of_one_member(engines: EngineMaker, make) -> None:
-    engine = engines(node="[::1]:8080", cluster_port=5802)
+    engine = engines(nodes=("[::1]:8080",), cluster_port=5802)
     await engine.submit({"job": make.stream()})
     (reading,) = await engine.monitoring()
     assert (reading["isMaster"], reading["host"], reading["port"]) == ("true", "[::1]", "5802")

@@ -141,7 +141,7 @@ async def test_checkpoints_come_at_their_interval(
     engine = engines(log_dir=tmp_path)
     await submit(engine, make.stream(checkpoint_interval=5.0))
     await clock.advance(seconds=21)
-    log = await text_of(engine.read_log(f"job-{ID}.log"))
+    log = await text_of(engine.nodes[0].read_log(f"job-{ID}.log"))
     assert re.findall(r"Checkpoint (\d+)", log) == ["1", "2", "3", "4"]
 
 
@@ -151,7 +151,7 @@ async def test_checkpoints_come_at_their_interval_while_rows_flow_too(
     engine = engines(log_dir=tmp_path, rows_per_second=1000)
     await submit(engine, make.job(make.numbers(10**6), checkpoint_interval=0.5))
     await clock.advance(seconds=5)
-    log = await text_of(engine.read_log(f"job-{ID}.log"))
+    log = await text_of(engine.nodes[0].read_log(f"job-{ID}.log"))
     assert len(re.findall(r"Checkpoint (\d+)", log)) in {7, 8, 9}
 
 
@@ -164,7 +164,7 @@ async def test_checkpoint_and_rates_that_are_due_just_when_a_batch_ends_come_wit
     assert (await look(engine)).metrics.source.qps == 0.0
     await clock.advance(seconds=0.1)
     assert (await look(engine)).metrics.source.qps > 0.0
-    log = await text_of(engine.read_log(f"job-{ID}.log"))
+    log = await text_of(engine.nodes[0].read_log(f"job-{ID}.log"))
     assert re.findall(r"Checkpoint (\d+)", log) == ["1"]
 
 
@@ -174,7 +174,7 @@ async def test_without_an_interval_there_are_no_checkpoints(
     engine = engines(log_dir=tmp_path)
     await submit(engine, make.stream())
     await clock.advance(seconds=86_400)
-    assert "Checkpoint" not in (await text_of(engine.read_log(f"job-{ID}.log")))
+    assert "Checkpoint" not in (await text_of(engine.nodes[0].read_log(f"job-{ID}.log")))
 
 
 async def test_jobs_log_tells_its_beginning_its_notes_its_rows_and_its_states(
@@ -183,7 +183,7 @@ async def test_jobs_log_tells_its_beginning_its_notes_its_rows_and_its_states(
     engine = engines(log_dir=tmp_path)
     await submit(engine, make.job(name="two\r\nlines", notes=("Sql is not run",)))
     await clock.advance(seconds=2)
-    log = await text_of(engine.read_log(f"job-{ID}.log"))
+    log = await text_of(engine.nodes[0].read_log(f"job-{ID}.log"))
     assert f"[job-{ID}] - Init JobMaster for Job two\\r\\nlines ({ID})" in log
     assert "Sql is not run" in log
     assert re.findall(r"rowIndex=(\d)", log) == list("01234")

@@ -33,7 +33,7 @@ async def test_failures_are_in_the_jobs_log_each_attempts_and_the_last(
     job = make.failing(make.failed("first"), make.failed("second"), retry_times=1, retry_interval=1.0)
     await submit(engine, job)
     await clock.advance(seconds=3)
-    log = await text_of(engine.read_log(f"job-{ID}.log"))
+    log = await text_of(engine.nodes[0].read_log(f"job-{ID}.log"))
     assert re.findall(r" (WARN|ERROR) +.* - (.*)", log) == [
         ("WARN", "Attempt 1 failed, the next one follows: java.lang.RuntimeException: first"),
         ("ERROR", "java.lang.RuntimeException: second"),
@@ -147,7 +147,7 @@ async def test_rule_that_fails_when_a_stopped_job_closes_its_sinks_is_only_logge
     await clock.advance(seconds=1)
     job = await look(engine)
     assert (job.status, job.error) == (S.CANCELED, None)
-    log = await text_of(engine.read_log(f"job-{ID}.log"))
+    log = await text_of(engine.nodes[0].read_log(f"job-{ID}.log"))
     assert re.findall(r" (WARN|ERROR) +.* - (.*)", log) == [
         ("WARN", "A sink did not close: java.lang.RuntimeException: 5 rows are too few")
     ]

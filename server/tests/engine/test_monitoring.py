@@ -73,7 +73,7 @@ def monitor() -> Iterator[HealthMonitor]:
 
 @pytest.fixture
 def reading(monitor: HealthMonitor) -> Mapping[str, str]:
-    return monitor.read(completed=7, running=3)
+    return monitor.read(is_master=True, completed=7, running=3)
 
 
 def test_keys_are_those_of_the_page_between_the_members_own_in_order(reading: Mapping[str, str]) -> None:
@@ -93,11 +93,11 @@ def test_member_and_operations_are_told_as_given(reading: Mapping[str, str]) -> 
 
 
 def test_collections_of_the_oldest_generation_are_major_ones(monitor: HealthMonitor) -> None:
-    before = monitor.read(completed=0, running=0)
+    before = monitor.read(is_master=True, completed=0, running=0)
     gc.collect()
-    after_full = monitor.read(completed=0, running=0)
+    after_full = monitor.read(is_master=True, completed=0, running=0)
     gc.collect(0)
-    after_young = monitor.read(completed=0, running=0)
+    after_young = monitor.read(is_master=True, completed=0, running=0)
     assert int(after_full["major.gc.count"]) > int(before["major.gc.count"])
     assert int(after_young["minor.gc.count"]) > int(after_full["minor.gc.count"])
     assert monitor._garbage.major > 0
@@ -114,7 +114,7 @@ def test_closed_monitor_listens_to_no_collection(monitor: HealthMonitor) -> None
 
 def test_peak_of_threads_never_falls(monitor: HealthMonitor) -> None:
     monitor._peak_threads = 10_000
-    assert monitor.read(completed=0, running=0)["thread.peakCount"] == "10000"
+    assert monitor.read(is_master=True, completed=0, running=0)["thread.peakCount"] == "10000"
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ async def update_tags() -> Reply:
         if call.facts.choice("notAMap") == "invalid-json-message":
             raise InvalidJson from None
         raise
-    await call.engine.update_tags({name: "" if value is None else java_text(value) for name, value in tags.items()})
+    await call.node.update_tags({name: "" if value is None else java_text(value) for name, value in tags.items()})
     return call.present.tags_updated()
 
 
@@ -50,13 +50,12 @@ async def update_local_member_tags() -> Reply:
     """Replace the tags of this node, if it is the one that the body names."""
     call = current()
     body = (await call.read(call.body)).mapping()
-    own = (await call.engine.monitoring())[0].get("uuid")
-    if body.get("uuid") != own:
+    if body.get("uuid") != call.node.identity:
         raise OtherMember(java_text(body.get("uuid")))
     tags = body.get("tags")
     if not isinstance(tags, dict):
         raise NotAnObject(tags)
-    await call.engine.update_tags({name: "" if value is None else java_text(value) for name, value in tags.items()})
+    await call.node.update_tags({name: "" if value is None else java_text(value) for name, value in tags.items()})
     return call.present.tags_updated()
 
 
@@ -69,4 +68,4 @@ async def get_worker_resources() -> Reply:
 async def get_http_service_status() -> Reply:
     """How this node serves the API."""
     call = current()
-    return call.present.render(HttpService(call.engine.node, call.present.context_path, call.present.requires_auth))
+    return call.present.render(HttpService(call.node.address, call.present.context_path, call.present.requires_auth))

@@ -23,24 +23,24 @@ async def read_logs(*, job_id_or_file: str, format_: str | None) -> Reply:
     if call.facts.choice("fileName") == "resolved":
         name = posixpath.normpath(f"/{name}").lstrip("/")
     if ".log" in name:
-        return await call.present.log_text(await call.engine.read_log(name.lstrip("/")))
+        return await call.present.log_text(await call.node.read_log(name.lstrip("/")))
     return await call.present.log_files([file for file in await call.engine.logs() if name in file.name], format_)
 
 
 async def get_all_log_names() -> Reply:
     """The names of the log files of this node."""
     call = current()
-    return await call.present.log_names(await call.engine.logs())
+    return await call.present.log_names(await call.node.log_files())
 
 
 async def list_node_logs() -> Reply:
     """Links to the log files of this node."""
     call = current()
-    return await call.present.node_log_files(await call.engine.logs())
+    return await call.present.node_log_files(await call.node.log_files())
 
 
 @reads(raw_path=True)
 async def read_node_log(*, file: str) -> Reply:
     """The text of a log file of this node."""
     call = current()
-    return await call.present.log_text(await call.engine.read_log(file.removesuffix("/").lstrip("/")))
+    return await call.present.log_text(await call.node.read_log(file.removesuffix("/").lstrip("/")))

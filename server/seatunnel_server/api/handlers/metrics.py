@@ -62,13 +62,13 @@ class OpenMetrics(Prometheus):
 async def get_metrics() -> Reply:
     """The samples in Prometheus' text format; nothing when telemetry is off."""
     call = current()
-    return call.present.text(Prometheus().write(await call.engine.samples()))
+    return call.present.text(Prometheus().write(await call.node.samples()))
 
 
 async def get_openmetrics() -> Reply:
     """The samples as OpenMetrics; only their end when telemetry is off."""
     call = current()
-    return call.present.text(OpenMetrics().write(await call.engine.samples()))
+    return call.present.text(OpenMetrics().write(await call.node.samples()))
 
 
 async def get_realtime_jobs() -> Reply:

@@ -9,10 +9,10 @@ from seatunnel_server.http.replies import Reply
 async def get_thread_dump() -> Reply:
     """Every thread with its state and its stack."""
     call = current()
-    return call.present.render(await call.engine.threads())
+    return call.present.render(await call.node.threads())
 
 
 async def get_running_threads() -> Reply:
     """Every thread with its class loader, by name."""
     call = current()
-    return call.present.render(sorted(await call.engine.threads(), key=lambda thread: thread.name))
+    return call.present.render(sorted(await call.node.threads(), key=lambda thread: thread.name))

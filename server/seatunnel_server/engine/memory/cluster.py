@@ -1,52 +1,44 @@
-"""This node, which is the whole cluster: master and only worker, with its slots, its tags and the ids that it gives."""
+"""The slots and tags of the nodes, how a job gets slots on them, and the ids that the cluster gives to jobs."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
+from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from seatunnel_server.engine.domain import JobId
 from seatunnel_server.engine.memory.clock import Clock
 
 
-class Node:
-    """The slots that jobs hold and the tags by which the node is found."""
+class SlotService:
+    """The slots of a node that jobs hold, and the tags by which the cluster finds the node."""
 
     def __init__(self, *, slots: int, dynamic: bool, tags: Mapping[str, str]) -> None:
         """Take the number of slots, which only counts when they are not made as jobs ask for them."""
         self.dynamic = dynamic
+        self.assigned = 0
         self._slots = slots
-        self._assigned = 0
         self._tags = dict(tags)
 
     @property
     def total_slots(self) -> int:
         """All slots: with dynamic slots just those that jobs hold (research, 5.1)."""
-        return self._assigned if self.dynamic else self._slots
+        return self.assigned if self.dynamic else self._slots
 
     @property
     def free_slots(self) -> int:
         """Slots that no job holds; with dynamic slots there never are any."""
-        return self.total_slots - self._assigned
+        return self.total_slots - self.assigned
 
-    def take(self, slots: int, tags: Mapping[str, object] = MappingProxyType({})) -> bool:
-        """Hand out that many slots to a job that asks for a worker with `tags`.
-
-        Refuse, and hand out none, when fewer are free or the node does not carry all of them.
-        """
-        if not self.carries(tags) or (not self.dynamic and slots > self.free_slots):
-            return False
-        self._assigned += slots
-        return True
-
-    def give_back(self, slots: int) -> None:
-        """Take back slots that were handed out."""
-        self._assigned -= slots
+    def room_for(self, slots: int) -> int:
+        """Return how many of `slots` the node can hand out."""
+        return slots if self.dynamic else min(slots, self.free_slots)
 
     @property
     def tags(self) -> Mapping[str, str]:
-        """The tags that the node carries."""
+        """The tags that the master knows of."""
         return self._tags
 
     def replace_tags(self, tags: Mapping[str, str]) -> None:
@@ -56,6 +48,74 @@ class Node:
     def carries(self, tags: Mapping[str, object]) -> bool:
         """Whether the node has every one of `tags` with exactly that value; of no tags it has all."""
         return all(self._tags.get(name) == value for name, value in tags.items())
+
+
+class _Member(Protocol):
+    @property
+    def slots(self) -> SlotService: ...
+
+
+MemberT = TypeVar("MemberT", bound=_Member)
+
+Claim: TypeAlias = "Counter[MemberT]"
+"""How many slots a job holds on each node."""
+
+
+class Cluster(Generic[MemberT]):
+    """The nodes that run. The master is the one that has been there longest, as in Hazelcast."""
+
+    def __init__(self, members: Iterable[MemberT]) -> None:
+        self._members = list(members)
+
+    @property
+    def members(self) -> tuple[MemberT, ...]:
+        """The nodes, the master first."""
+        return tuple(self._members)
+
+    @property
+    def master(self) -> MemberT:
+        """The node that the others turn to."""
+        return self._members[0]
+
+    @property
+    def free_slots(self) -> int:
+        """The slots of all nodes that no job holds."""
+        return sum(member.slots.free_slots for member in self._members)
+
+    def join(self, member: MemberT) -> None:
+        """Add a node, as the youngest."""
+        self._members.append(member)
+
+    def leave(self, member: MemberT) -> None:
+        """Remove a node, with its slots."""
+        self._members.remove(member)
+
+    def with_tags(self, tags: Mapping[str, object]) -> list[MemberT]:
+        """Return the nodes that carry all `tags`."""
+        return [member for member in self._members if member.slots.carries(tags)]
+
+    def take(self, slots: int, tags: Mapping[str, object] = MappingProxyType({})) -> Claim[MemberT] | None:
+        """Hand out slots of the nodes with `tags`, first of those that have handed out fewest.
+
+        None, and nothing handed out, when fewer are free there.
+        """
+        claim: Claim[MemberT] = Counter()
+        members = sorted(self.with_tags(tags), key=lambda member: member.slots.assigned)
+        while left := slots - claim.total():
+            open_ = [member for member in members if member.slots.room_for(slots) > claim[member]]
+            if not open_:
+                return None
+            share = max(left // len(open_), 1)
+            for member in open_[:left]:
+                claim[member] += min(share, member.slots.room_for(slots) - claim[member])
+        for member, count in claim.items():
+            member.slots.assigned += count
+        return claim
+
+    def give_back(self, claim: Claim[MemberT]) -> None:
+        """Take back slots that were handed out; those of nodes that have left are gone."""
+        for member, count in claim.items():
+            member.slots.assigned -= count
 
 
 _EPOCH = datetime(2018, 1, 1, tzinfo=UTC)

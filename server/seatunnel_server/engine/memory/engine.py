@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import operator
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -13,15 +14,11 @@ from random import Random
 from typing import Any, Protocol, Self
 
 from seatunnel_server.engine.domain import (
-    Family,
     Job,
     JobCheckpoints,
     JobId,
     JobStatus,
     LogFile,
-    LoggerLevel,
-    LogText,
-    NodeThread,
     Overview,
     Queue,
     Submitted,
@@ -31,20 +28,19 @@ from seatunnel_server.engine.domain import (
 from seatunnel_server.engine.errors import EngineError, EngineFailure, JobAlreadySubmitted, StateNotCleaned
 from seatunnel_server.engine.memory.checkpoints import CheckpointRecords, Savepoints
 from seatunnel_server.engine.memory.clock import Clock, RealClock
-from seatunnel_server.engine.memory.cluster import JobIds, Node
+from seatunnel_server.engine.memory.cluster import Cluster, JobIds
 from seatunnel_server.engine.memory.failures import failure_text
 from seatunnel_server.engine.memory.flow import SharedPace
 from seatunnel_server.engine.memory.history import History, SharedValues
 from seatunnel_server.engine.memory.job import JobEnvironment, RunningJob
 from seatunnel_server.engine.memory.limits import DiskSpace, JobSpace
-from seatunnel_server.engine.memory.logs import Logs
-from seatunnel_server.engine.memory.monitoring import HealthMonitor, LogLevels, families, running_threads
+from seatunnel_server.engine.memory.node import MemoryNode
 from seatunnel_server.engine.memory.pipeline import ExecutableJob
 from seatunnel_server.engine.memory.settings import EngineSettings
 from seatunnel_server.engine.memory.waiting import WaitingJobs
 from seatunnel_server.engine.refusals import TooManyJobs
 
-_NODE = "o.a.s.e.s.CoordinatorService"
+_COORDINATOR = "o.a.s.e.s.CoordinatorService"
 
 
 class JobPlanner(Protocol):
@@ -62,7 +58,7 @@ class JobPlanner(Protocol):
 
 
 class MemoryEngine:
-    """An `Engine` of one node in this process. Close it with `aclose`, or use it in `async with`."""
+    """An `Engine` in this process, of one node or several. Close it with `aclose`, or use it in `async with`."""
 
     def __init__(
         self,
@@ -86,17 +82,14 @@ class MemoryEngine:
             forgotten=self._forget,
         )
         self._ids = JobIds(self.clock)
-        self._log_files: tuple[Sequence[str], Sequence[LogFile]] = (), ()
-        self._logs = Logs(settings.log_dir, clock=self.clock, cap=settings.log_cap, total=settings.logs_cap)
-        self._host = settings.node.rpartition(":")[0] or settings.node
-        self._monitor = HealthMonitor(host=self._host, port=settings.cluster_port)
-        self._node = Node(slots=settings.slots, dynamic=settings.dynamic_slots, tags=settings.tags)
+        self._log_files: tuple[tuple[Sequence[LogFile], ...], Sequence[LogFile]] = (), ()
+        members = [MemoryNode(self, number, settings, self.clock) for number in range(1, len(settings.nodes) + 1)]
+        self._cluster = Cluster(members)
         self._waiting = WaitingJobs(self.clock.now)
         self._environment = JobEnvironment(
             clock=self.clock,
             timings=settings.timings,
-            node=self._node,
-            logs=self._logs,
+            cluster=self._cluster,
             savepoints=Savepoints(settings.history_limit),
             records=CheckpointRecords(settings.history_limit),
             traffic=SharedPace(self.clock, asyncio.Lock(), settings.rows_per_second),
@@ -110,10 +103,13 @@ class MemoryEngine:
             waiting=self._waiting if settings.waits_for_slots else None,
         )
         self._planning = ThreadPoolExecutor(max_workers=1, thread_name_prefix="planner")
-        self._levels = LogLevels()
         self._completed = 0
         self._closed = False
-        self._say(f"SeaTunnel node {settings.node} has started, its version is {settings.project_version}")
+
+    @property
+    def nodes(self) -> Sequence[MemoryNode]:
+        """The nodes that run, the master first."""
+        return self._cluster.members
 
     async def __aenter__(self) -> Self:
         return self
@@ -185,35 +181,26 @@ class MemoryEngine:
     async def overview(self, tags: Mapping[str, str]) -> Overview:
         """Return the counts; they cost the same however long the history is."""
         self._begin()
-        matches = self._node.carries(tags)
+        found = [node.slots for node in self._cluster.with_tags(tags)]
         return Overview(
             project_version=self.settings.project_version,
             git_commit=self.settings.git_commit,
-            total_slots=self._node.total_slots if matches else 0,
-            unassigned_slots=self._node.free_slots if matches else 0,
-            workers=int(matches),
+            total_slots=sum(slots.total_slots for slots in found),
+            unassigned_slots=sum(slots.free_slots for slots in found),
+            workers=len(found),
             running_jobs=len(self._running),
             finished_jobs=self._history.count(JobStatus.FINISHED),
             failed_jobs=self._history.count(JobStatus.FAILED),
             cancelled_jobs=self._history.count(JobStatus.CANCELED),
             pending_jobs=sum(job.status is JobStatus.PENDING for job in self._running.values()),
-            dynamic_slots=self._node.dynamic,
+            dynamic_slots=self.settings.dynamic_slots,
         )
 
     async def monitoring(self) -> Sequence[Mapping[str, str]]:
-        """Return this node's reading, the only member's."""
+        """Return a reading of each node, the master's first."""
         self._begin()
-        return (self._monitor.read(completed=self._completed, running=len(self._running)),)
-
-    async def update_tags(self, tags: Mapping[str, str]) -> None:
-        """Replace all tags of this node."""
-        self._begin()
-        self._node.replace_tags(tags)
-
-    @property
-    def node(self) -> str:
-        """The address of this node's HTTP server."""
-        return self.settings.node
+        running = len(self._running)
+        return [node.reading(completed=self._completed, running=running) for node in self.nodes]
 
     async def checkpoints(self, job_id: JobId) -> JobCheckpoints | None:
         """Return the record of a job's checkpoints."""
@@ -226,13 +213,13 @@ class MemoryEngine:
         return self._environment.savepoints.latest(job_id) is not None
 
     async def workers(self, tags: Mapping[str, str]) -> Sequence[Worker]:
-        """Return this node, the only worker, if it carries the tags."""
+        """Return the nodes that carry the tags; each of them is a worker."""
         self._begin()
-        node = self._node
-        address = f"[{self._host}]:{self.settings.cluster_port}"
-        holders = tuple(job_id for job_id in self._running if job_id not in self._waiting)
-        worker = Worker(address, node.tags, node.total_slots, node.free_slots, node.dynamic, holders)
-        return (worker,) if node.carries(tags) else ()
+        return [self._worker(node) for node in self._cluster.with_tags(tags)]
+
+    def _worker(self, node: MemoryNode) -> Worker:
+        slots, holders = node.slots, tuple(job.id for job in self._running.values() if job.has_slots_on(node))
+        return Worker(node.cluster_address, slots.tags, slots.total_slots, slots.free_slots, slots.dynamic, holders)
 
     async def queue(self) -> Queue:
         """Return the jobs that wait for slots."""
@@ -242,48 +229,16 @@ class MemoryEngine:
             for entry in self._waiting.entries()
             for job in [self._running[entry.job.id]]
         )
-        return Queue(self.clock.now(), self.settings.waits_for_slots, self._node.free_slots, jobs)
-
-    async def loggers(self) -> Sequence[LoggerLevel]:
-        """Return the loggers with a level of their own."""
-        self._begin()
-        return self._levels.all()
-
-    async def logger(self, name: str) -> LoggerLevel:
-        """Return the level that holds for a logger."""
-        self._begin()
-        return self._levels.one(name)
-
-    async def set_logger(self, name: str, level: str | None) -> LoggerLevel:
-        """Override a level, or take that back."""
-        self._begin()
-        return self._levels.override(name, level)
-
-    async def threads(self) -> Sequence[NodeThread]:
-        """Return the threads of this process."""
-        self._begin()
-        return running_threads()
-
-    async def samples(self) -> Sequence[Family]:
-        """Return the counts of jobs by state and the state of this node, if telemetry is on."""
-        self._begin()
-        if not self.settings.telemetry:
-            return ()
-        jobs = [job.status for job in self._running.values()] + [job.status for job in self._history.jobs()]
-        return families(jobs, address=f"[{self._host}]:{self.settings.cluster_port}")
+        return Queue(self.clock.now(), self.settings.waits_for_slots, self._cluster.free_slots, jobs)
 
     async def logs(self) -> Sequence[LogFile]:
-        """Return the log files, by name."""
+        """Return the log files of all nodes, by node and name; the same object as long as none has come or gone."""
         self._begin()
-        names = await self._logs.names()
-        if names is not self._log_files[0]:
-            self._log_files = names, [LogFile(self.settings.node, name) for name in names]
+        found = tuple([await node.log_files() for node in self.nodes])
+        before = self._log_files[0]
+        if len(found) != len(before) or any(map(operator.is_not, found, before)):
+            self._log_files = found, [file for files in found for file in files]
         return self._log_files[1]
-
-    async def read_log(self, name: str) -> LogText | None:
-        """Return the text of a log file, up to the last line that was logged."""
-        self._begin()
-        return await self._logs.read(name)
 
     async def aclose(self) -> None:
         """Break off all jobs, write what is left of the logs, and let go of everything. A second time is no error."""
@@ -293,9 +248,7 @@ class MemoryEngine:
         await asyncio.gather(*(job.aclose() for job in self._running.values()))
         self._running.clear()
         self._planning.shutdown(wait=False, cancel_futures=True)
-        self._monitor.close()
-        self._say("The node has stopped")
-        await self._logs.aclose()
+        await asyncio.gather(*(node.aclose() for node in self.nodes))
 
     def _require_open(self) -> None:
         if self._closed:
@@ -362,7 +315,8 @@ class MemoryEngine:
     def _forget(self, job: Job) -> None:
         self._refused.discard(job.id)
         if job.id not in self._running:
-            self._logs.remove(job.id)
+            for node in self.nodes:
+                node.logs.remove(job.id)
 
     def _unused_id(self) -> JobId:
         job_id = self._ids.next()
@@ -371,4 +325,4 @@ class MemoryEngine:
         return job_id
 
     def _say(self, message: str) -> None:
-        self._logs.server.line(_NODE, "engine", message)
+        self._cluster.master.say(message, _COORDINATOR)

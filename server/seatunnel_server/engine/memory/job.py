@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextvars import Context
 from dataclasses import dataclass, replace
@@ -21,13 +22,14 @@ from seatunnel_server.engine.domain import CheckpointKind, Job, JobId, JobMetric
 from seatunnel_server.engine.errors import NoEnoughResource
 from seatunnel_server.engine.memory.checkpoints import CheckpointRecords, Position, Savepoints
 from seatunnel_server.engine.memory.clock import Clock
-from seatunnel_server.engine.memory.cluster import Node
+from seatunnel_server.engine.memory.cluster import Claim, Cluster
 from seatunnel_server.engine.memory.failures import BudgetExceeded, failure_text
 from seatunnel_server.engine.memory.flow import Flow, SharedPace
 from seatunnel_server.engine.memory.lifecycle import TRANSITIONS, advance
 from seatunnel_server.engine.memory.limits import JobSpace
-from seatunnel_server.engine.memory.logs import Logs
+from seatunnel_server.engine.memory.logs import Log
 from seatunnel_server.engine.memory.metrics import Counters
+from seatunnel_server.engine.memory.node import MemoryNode
 from seatunnel_server.engine.memory.pipeline import ExecutableJob, TaskContext
 from seatunnel_server.engine.memory.settings import Timings
 from seatunnel_server.engine.memory.waiting import WaitingJobs
@@ -54,8 +56,7 @@ class JobEnvironment:
 
     clock: Clock
     timings: Timings
-    node: Node
-    logs: Logs
+    cluster: Cluster[MemoryNode]
     savepoints: Savepoints
     records: CheckpointRecords
     traffic: SharedPace
@@ -94,14 +95,14 @@ class RunningJob:
         saved = around.savepoints.latest(restored_from or job_id) if from_savepoint else None
         self._position = saved or Position()
         self._counters = Counters(self._position.metrics)
-        self._log = around.logs.job(job_id)
+        self._logs: dict[MemoryNode, Log] = {}
         self._space = around.new_space()
         self._create_time = around.clock.now()
         self._start_time: datetime | None = None
         self._finish_time: datetime | None = None
         self._error: str | None = None
         self._flow: Flow | None = None
-        self._slots = 0
+        self._claim: Claim[MemoryNode] = Counter()
         self._running_since = self._next_report = self._next_checkpoint = 0.0
         self._checkpoints = 0
         self._savepoint_wanted = self._begun = self._closing = False
@@ -131,16 +132,17 @@ class RunningJob:
 
     def begin(self) -> bool:
         """Take the job's slots and run it; False, and nothing done, when too few are free."""
-        if not self._environment.node.take(self._job.slots, self._job.tag_filter):
+        claim = self._environment.cluster.take(self._job.slots, self._job.tag_filter)
+        if claim is None:
             return False
-        self._slots = self._job.slots
+        self._claim = claim
         self._start_time = self._environment.clock.now()
         # In the context of the request that began the job, its body would be kept for as long as the job runs.
         self._task = asyncio.create_task(self._live(), name=f"job-{self.id}", context=Context())
         return True
 
     def _lack_slots(self) -> None:
-        self._error = failure_text(NoEnoughResource(self._job.slots, self._environment.node.free_slots))
+        self._error = failure_text(NoEnoughResource(self._job.slots, self._environment.cluster.free_slots))
         self._end(JobStatus.FAILED)
         self._environment.ended(self)
 
@@ -148,6 +150,10 @@ class RunningJob:
     def never_began(self) -> bool:
         """Whether the job has not had its slots."""
         return self._task is None
+
+    def has_slots_on(self, node: MemoryNode) -> bool:
+        """Whether a part of the job runs on a node."""
+        return self._claim[node] > 0
 
     @property
     def slots_by_pipeline(self) -> dict[int, int]:
@@ -326,7 +332,7 @@ class RunningJob:
 
     def _settle(self) -> None:
         self._finish_time = self._environment.clock.now()
-        self._environment.node.give_back(self._slots)
+        self._environment.cluster.give_back(self._claim)
 
     def _after_batch(self) -> None:
         self._changed()
@@ -371,12 +377,17 @@ class RunningJob:
 
     def _context(self, subtask: int, plugin: str) -> TaskContext:
         logger, thread = f"o.a.s.c.s.{plugin}SinkWriter", f"st-multi-table-sink-writer-{subtask + 1}"
-        return TaskContext(
-            self.id, subtask, partial(self._log.row, logger, thread), self._environment.sandbox, self._space
-        )
+        log = self._log_of(next(iter(self._claim), self._environment.cluster.master))
+        return TaskContext(self.id, subtask, partial(log.row, logger, thread), self._environment.sandbox, self._space)
 
     def _say(self, logger: str, message: str, level: str = "INFO") -> None:
-        self._log.line(logger, f"job-{self.id}", message, level=level)
+        self._log_of(self._environment.cluster.master).line(logger, f"job-{self.id}", message, level=level)
+
+    def _log_of(self, node: MemoryNode) -> Log:
+        """Return the job's log on a node, which is there once something has been written to it."""
+        if node not in self._logs:
+            self._logs[node] = node.logs.job(self.id)
+        return self._logs[node]
 
     def _changed(self) -> None:
         self._snapshot = None

@@ -53,8 +53,8 @@ class HealthMonitor:
 
     def __init__(self, *, host: str, port: int) -> None:
         """Take the member's address in the cluster."""
-        self._address = {"isMaster": "true", "host": host, "port": str(port)}
-        self._identity = str(uuid.uuid4())
+        self._address = {"host": host, "port": str(port)}
+        self.identity = str(uuid.uuid4())
         self._process = psutil.Process()
         self._garbage = GarbageTimer()
         self._peak_threads = 0
@@ -66,9 +66,10 @@ class HealthMonitor:
         """Let go of the garbage collector."""
         self._garbage.close()
 
-    def read(self, *, completed: int, running: int) -> Mapping[str, str]:
+    def read(self, *, is_master: bool, completed: int, running: int) -> Mapping[str, str]:
         """Return one reading, with the numbers of operations that the engine has completed and is running."""
         return {
+            "isMaster": str(is_master).lower(),
             **self._address,
             "processors": str(_processors()),
             **self._memory(),
@@ -76,7 +77,7 @@ class HealthMonitor:
             **self._load(),
             **self._threads(),
             **_queues(completed=completed, running=running),
-            "uuid": self._identity,
+            "uuid": self.identity,
         }
 
     def _memory(self) -> Mapping[str, str]:
@@ -179,8 +180,16 @@ _COUNTED = (
 _TYPES: Mapping[JobStatus, str] = {JobStatus.CANCELING: "cancelling"}
 
 
-def families(statuses: Iterable[JobStatus], *, address: str) -> tuple[Family, ...]:
-    """Return what a node measures that has jobs in these states."""
+def families(statuses: Iterable[JobStatus] | None, *, nodes: int, address: str) -> tuple[Family, ...]:
+    """Return what one of several nodes measures; with the states of all jobs their counts, too."""
+    return (
+        *(() if statuses is None else (_job_counts(statuses),)),
+        Family("node_count", "Cluster node total count", "gauge", ((_CLUSTER, float(nodes)),)),
+        Family("node_state", "Whether is up of seatunnel node", "gauge", (({**_CLUSTER, "address": address}, 1.0),)),
+    )
+
+
+def _job_counts(statuses: Iterable[JobStatus]) -> Family:
     counts = dict.fromkeys(_COUNTED, 0)
     for status in statuses:
         if status in counts:
@@ -188,11 +197,7 @@ def families(statuses: Iterable[JobStatus], *, address: str) -> tuple[Family, ..
     jobs = tuple(
         ({**_CLUSTER, "type": _TYPES.get(status, status.lower())}, float(count)) for status, count in counts.items()
     )
-    return (
-        Family("job_count", "All job counts of seatunnel cluster", "gauge", jobs),
-        Family("node_count", "Cluster node total count", "gauge", ((_CLUSTER, 1.0),)),
-        Family("node_state", "Whether is up of seatunnel node", "gauge", (({**_CLUSTER, "address": address}, 1.0),)),
-    )
+    return Family("job_count", "All job counts of seatunnel cluster", "gauge", jobs)
 
 
 _CLASS_LOADER = "jdk.internal.loader.ClassLoaders$AppClassLoader@251a69d7"

@@ -36,14 +36,14 @@ class Timings:
 class EngineSettings:
     """An engine's configuration. Paths are made by the engine when they are missing."""
 
-    node: str = "localhost:8080"
-    """`host:port` of this node's HTTP server, as links to its logs name it."""
+    nodes: tuple[str, ...] = ("localhost:8080",)
+    """For each node the `host:port` of its HTTP server, as links to its logs name it."""
     cluster_port: int = 5801
-    """The member's port in the cluster, which the monitoring names."""
+    """The first node's port in the cluster, which the monitoring names; the others have the ports after it."""
     log_dir: Path | None = None
-    """Where log files go; None keeps no logs."""
+    """Where log files go, each node's into a folder of its own if there are several; None keeps no logs."""
     log_cap: int = 16 * 2**20
-    """Bytes after which a job's log takes no more rows, and the node's log is rolled over."""
+    """Bytes after which a job's log takes no more rows, and a node's log is rolled over."""
     logs_cap: int = 512 * 2**20
     """Bytes after which the logs of all jobs together take nothing more."""
     jobs_cap: int = 256 * 2**20
@@ -55,7 +55,7 @@ class EngineSettings:
     files_cap: int = TOTAL_BYTES
     """Bytes that all jobs together may write to files."""
     slots: int = 2
-    """How many slots the node has when they are fixed (`slot-num`)."""
+    """How many slots each node has when they are fixed (`slot-num`)."""
     dynamic_slots: bool = True
     """Whether slots are made as jobs ask for them (`dynamic-slot`)."""
     waits_for_slots: bool = False
@@ -86,3 +86,7 @@ class EngineSettings:
     """The options by which a plugin names what it reads."""
     output_keys: tuple[str, ...] = ("result_table_name", "plugin_output")
     """The options by which a plugin names what it makes."""
+
+    def log_dir_of(self, number: int) -> Path | None:
+        """Return the folder for the logs of a node, counted from 1."""
+        return self.log_dir / f"node-{number}" if self.log_dir and len(self.nodes) > 1 else self.log_dir

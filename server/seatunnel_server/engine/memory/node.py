@@ -1,0 +1,151 @@
+"""A node of the in-memory engine: what is its own, and nothing that the cluster shares."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from seatunnel_server.engine.domain import Family, JobStatus, LogFile, LoggerLevel, LogText, NodeThread
+from seatunnel_server.engine.errors import EngineFailure
+from seatunnel_server.engine.memory.clock import Clock
+from seatunnel_server.engine.memory.cluster import SlotService
+from seatunnel_server.engine.memory.logs import Logs
+from seatunnel_server.engine.memory.monitoring import HealthMonitor, LogLevels, families, running_threads
+from seatunnel_server.engine.memory.settings import EngineSettings
+from seatunnel_server.engine.port import Engine
+
+_HEARTBEAT: Final = 5.0
+"""Seconds between two messages of a worker to the master, which learns its tags from them (`DefaultSlotService`)."""
+
+_LOGGER: Final = "o.a.s.e.s.SeaTunnelServer"
+
+
+class MemoryNode:
+    """A `Node` with its logs, loggers, tags, slots and health. A second start keeps only the log files."""
+
+    def __init__(self, engine: Engine, number: int, settings: EngineSettings, clock: Clock) -> None:
+        """Take the engine and which of its nodes this is, counted from 1. It runs from here on."""
+        self.engine = engine
+        self.number = number
+        self.address = settings.nodes[number - 1]
+        self._host = self.address.rpartition(":")[0] or self.address
+        self._port = settings.cluster_port + number - 1
+        self._settings = settings
+        self._clock = clock
+        self.start()
+
+    def start(self) -> None:
+        """Begin as new, with the tags of the configuration and no level overridden."""
+        settings = self._settings
+        self.running = True
+        self.slots = SlotService(slots=settings.slots, dynamic=settings.dynamic_slots, tags=settings.tags)
+        self.logs = Logs(
+            settings.log_dir_of(self.number),
+            clock=self._clock,
+            cap=settings.log_cap,
+            total=settings.logs_cap // len(settings.nodes),
+        )
+        self._levels = LogLevels()
+        self._monitor = HealthMonitor(host=self._host, port=self._port)
+        self._log_files: tuple[Sequence[str], Sequence[LogFile]] = (), ()
+        self._began = self._clock.monotonic()
+        self._heartbeat: asyncio.Task[None] | None = None
+        self.say(f"SeaTunnel node {self.address} has started, its version is {settings.project_version}")
+
+    async def aclose(self) -> None:
+        """Stop: write what is left of the logs, and let go of everything. A second time is no error."""
+        if not self.running:
+            return
+        self.running = False
+        if self._heartbeat is not None:
+            self._heartbeat.cancel()
+        self._monitor.close()
+        self.say("The node has stopped")
+        await self.logs.aclose()
+
+    @property
+    def is_master(self) -> bool:
+        """Whether the cluster has this node as its master."""
+        return self.engine.nodes[0] is self
+
+    @property
+    def cluster_address(self) -> str:
+        """Its address in the cluster, as Hazelcast writes it."""
+        return f"[{self._host}]:{self._port}"
+
+    @property
+    def identity(self) -> str:
+        """What tells this node from others, and from itself before it was started again."""
+        return self._monitor.identity
+
+    def reading(self, *, completed: int, running: int) -> Mapping[str, str]:
+        """Return a reading of the health monitor, with the numbers of operations of the engine."""
+        return self._monitor.read(is_master=self.is_master, completed=completed, running=running)
+
+    async def update_tags(self, tags: Mapping[str, str]) -> None:
+        """Replace all tags: for the master at once, for others from their next heartbeat on."""
+        self._require_running()
+        if self._heartbeat is not None:
+            self._heartbeat.cancel()
+        if self.is_master:
+            self.slots.replace_tags(tags)
+        else:
+            self._heartbeat = asyncio.create_task(self._send_tags(tags), name=f"heartbeat-{self.number}")
+
+    async def _send_tags(self, tags: Mapping[str, str]) -> None:
+        elapsed = self._clock.monotonic() - self._began
+        await self._clock.sleep(_HEARTBEAT - elapsed % _HEARTBEAT)
+        self.slots.replace_tags(tags)
+
+    async def loggers(self) -> Sequence[LoggerLevel]:
+        """Return the loggers with a level of their own."""
+        self._require_running()
+        return self._levels.all()
+
+    async def logger(self, name: str) -> LoggerLevel:
+        """Return the level that holds for a logger."""
+        self._require_running()
+        return self._levels.one(name)
+
+    async def set_logger(self, name: str, level: str | None) -> LoggerLevel:
+        """Override a level, or take that back."""
+        self._require_running()
+        return self._levels.override(name, level)
+
+    async def threads(self) -> Sequence[NodeThread]:
+        """Return the threads of this process."""
+        self._require_running()
+        return running_threads()
+
+    async def samples(self) -> Sequence[Family]:
+        """Return what the node measures, if telemetry is on; only the master counts jobs."""
+        self._require_running()
+        if not self._settings.telemetry:
+            return ()
+        statuses = await self._job_statuses() if self.is_master else None
+        return families(statuses, nodes=len(self.engine.nodes), address=self.cluster_address)
+
+    async def _job_statuses(self) -> list[JobStatus]:
+        return [job.status for job in (*await self.engine.running_jobs(), *await self.engine.finished_jobs())]
+
+    async def log_files(self) -> Sequence[LogFile]:
+        """Return the log files, by name; the same object as long as none has come or gone."""
+        self._require_running()
+        names = await self.logs.names()
+        if names is not self._log_files[0]:
+            self._log_files = names, [LogFile(self.address, name) for name in names]
+        return self._log_files[1]
+
+    async def read_log(self, name: str) -> LogText | None:
+        """Return the text of a log file, up to the last line that was logged."""
+        self._require_running()
+        return await self.logs.read(name)
+
+    def say(self, message: str, logger: str = _LOGGER) -> None:
+        """Write a line into the node's log."""
+        self.logs.server.line(logger, "engine", message)
+
+    def _require_running(self) -> None:
+        if not self.running:
+            raise EngineFailure("The node is closed.")
