@@ -1,10 +1,13 @@
 """Errors outside the engine.
 
-    ServerError                 the server can't start; `serve` turns each leaf into a line and an exit code
+    ServerError                 the server can't start, or not a node of it; `serve` turns each leaf into a line and an
+    │                           exit code
     ├── BadConfiguration
     ├── PortTaken
     ├── FrameworkMissing
     ├── NoCredentials           credentials are configured for a release without authentication
+    ├── NoSuchNode
+    ├── LastNode
     └── UnfitContract           the server can't serve the contract
         ├── HandlerMissing
         ├── HandlerSignature
@@ -37,7 +40,7 @@ from http import HTTPStatus
 
 
 class ServerError(Exception):
-    """The server can't start. The text is one line that a user can act on."""
+    """The server, or a node of it, can't start or stop. The text is one line that a user can act on."""
 
 
 class BadConfiguration(ServerError):
@@ -47,6 +50,24 @@ class BadConfiguration(ServerError):
         super().__init__(f"{source}: {problem}")
         self.source = source
         self.problem = problem
+
+
+class NoSuchNode(ServerError):
+    """The cluster has no node of this number."""
+
+    def __init__(self, number: int, count: int) -> None:
+        nodes = "only node 1" if count == 1 else f"the nodes 1 to {count}"
+        super().__init__(f"There is no node {number}, the cluster has {nodes}.")
+        self.number = number
+        self.count = count
+
+
+class LastNode(ServerError):
+    """The only node that runs was to be stopped."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"Node {number} can't be stopped: at least one node of a cluster has to run.")
+        self.number = number
 
 
 class PortTaken(ServerError):

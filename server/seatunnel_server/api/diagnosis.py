@@ -116,7 +116,7 @@ _COUNTS: Final[Members] = {
     "completed": lambda it: it.count,
     "failed": always(0),
     "inProgress": always(0),
-    "restored": always(0),
+    "restored": lambda it: it.restored,
 }
 _IN_PROGRESS: Final[Members] = never("checkpointId", "checkpointType", "triggerTimestamp", "acknowledged", "total")
 _PIPELINE_CHECKPOINTS: Final[Members] = {

@@ -255,10 +255,11 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class PipelineCheckpoints:
-    """How many checkpoints a pipeline has had, and the latest, the newest first."""
+    """How many checkpoints a pipeline has had, how often it was restored, and the latest, the newest first."""
 
     number: int
     count: int
+    restored: int
     history: tuple[Checkpoint, ...]
 
 

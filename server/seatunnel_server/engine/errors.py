@@ -56,6 +56,16 @@ class StateNotCleaned(EngineFailure):
         self.job_id = job_id
 
 
+class MasterLeft(EngineFailure):
+    """The master was asked after it had left, before another node was the master."""
+
+    java_class = "com.hazelcast.core.MemberLeftException"
+
+    def __init__(self, member: str) -> None:
+        super().__init__(f"com.hazelcast.core.MemberLeftException: {member} [master node] has left cluster!")
+        self.member = member
+
+
 class NoEnoughResource(EngineFailure):
     """A job needs more slots than are free. It ends immediately; the client gets no error."""
 

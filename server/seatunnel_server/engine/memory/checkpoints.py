@@ -63,6 +63,7 @@ class _Record:
     updated: datetime
     pipelines: dict[int, deque[Checkpoint]] = field(default_factory=dict)
     count: int = 0
+    restored: int = 0
 
 
 class CheckpointRecords:
@@ -83,13 +84,19 @@ class CheckpointRecords:
         if len(self._records) > self._limit:
             self._records.popitem(last=False)
 
+    def restored(self, job_id: JobId) -> None:
+        """Note that all pipelines of a job have started again from a checkpoint, if it has had one."""
+        if record := self._records.get(job_id):
+            record.restored += 1
+
     def of(self, job_id: JobId) -> JobCheckpoints | None:
         """Return the record of a job."""
         record = self._records.get(job_id)
         if record is None:
             return None
         pipelines = (
-            PipelineCheckpoints(number, record.count, tuple(history)) for number, history in record.pipelines.items()
+            PipelineCheckpoints(number, record.count, record.restored, tuple(history))
+            for number, history in record.pipelines.items()
         )
         return JobCheckpoints(job_id, record.updated, tuple(pipelines))
 

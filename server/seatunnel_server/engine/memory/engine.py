@@ -25,7 +25,13 @@ from seatunnel_server.engine.domain import (
     WaitingJob,
     Worker,
 )
-from seatunnel_server.engine.errors import EngineError, EngineFailure, JobAlreadySubmitted, StateNotCleaned
+from seatunnel_server.engine.errors import (
+    EngineError,
+    EngineFailure,
+    JobAlreadySubmitted,
+    MasterLeft,
+    StateNotCleaned,
+)
 from seatunnel_server.engine.memory.checkpoints import CheckpointRecords, Savepoints
 from seatunnel_server.engine.memory.clock import Clock, RealClock
 from seatunnel_server.engine.memory.cluster import Cluster, JobIds
@@ -39,6 +45,7 @@ from seatunnel_server.engine.memory.pipeline import ExecutableJob
 from seatunnel_server.engine.memory.settings import EngineSettings
 from seatunnel_server.engine.memory.waiting import WaitingJobs
 from seatunnel_server.engine.refusals import TooManyJobs
+from seatunnel_server.errors import LastNode, NoSuchNode
 
 _COORDINATOR = "o.a.s.e.s.CoordinatorService"
 
@@ -83,8 +90,10 @@ class MemoryEngine:
         )
         self._ids = JobIds(self.clock)
         self._log_files: tuple[tuple[Sequence[LogFile], ...], Sequence[LogFile]] = (), ()
-        members = [MemoryNode(self, number, settings, self.clock) for number in range(1, len(settings.nodes) + 1)]
-        self._cluster = Cluster(members)
+        self._nodes = [MemoryNode(self, number, settings, self.clock) for number in range(1, len(settings.nodes) + 1)]
+        self._cluster = Cluster(self._nodes)
+        self._failover: asyncio.Task[None] | None = None
+        self._last_master = ""
         self._waiting = WaitingJobs(self.clock.now)
         self._environment = JobEnvironment(
             clock=self.clock,
@@ -110,6 +119,45 @@ class MemoryEngine:
     def nodes(self) -> Sequence[MemoryNode]:
         """The nodes that run, the master first."""
         return self._cluster.members
+
+    def node(self, number: int) -> MemoryNode:
+        """Return a node by its number, from 1 on, whether it runs or not. Raises `NoSuchNode`."""
+        if not 1 <= number <= len(self._nodes):
+            raise NoSuchNode(number, len(self._nodes))
+        return self._nodes[number - 1]
+
+    async def stop_node(self, number: int) -> None:
+        """Stop a node; the others go on with its jobs, and without the master the next of them is it.
+
+        A node that has stopped already is left alone. Raises `NoSuchNode` and `LastNode`.
+        """
+        node = self.node(number)
+        if not node.running:
+            return
+        if len(self.nodes) == 1:
+            raise LastNode(number)
+        was_master, member = node.is_master, node.member
+        self._cluster.leave(node)
+        await node.aclose()
+        if was_master:
+            self._last_master = member
+            self._failover = asyncio.create_task(self._take_over(), name="failover")
+        self._say(f"{member} has left")
+        for job in list(self._running.values()):
+            job.leave(node, was_master=was_master)
+
+    async def _take_over(self) -> None:
+        await self.clock.sleep(self.settings.timings.failover)
+        self._failover = None
+
+    def start_node(self, number: int) -> None:
+        """Start a node that was stopped: it joins the others as a new one. Raises `NoSuchNode`."""
+        node = self.node(number)
+        if not node.running:
+            node.start()
+            self._cluster.join(node)
+            self._say(f"{node.member} has joined")
+            self._waiting.begin_in_order()
 
     async def __aenter__(self) -> Self:
         return self
@@ -179,8 +227,13 @@ class MemoryEngine:
         return self._history.jobs(state)
 
     async def overview(self, tags: Mapping[str, str]) -> Overview:
-        """Return the counts; they cost the same however long the history is."""
+        """Return the counts; they cost the same however long the history is.
+
+        Raises `MasterLeft` until another node is the master.
+        """
         self._begin()
+        if self._failover is not None:
+            raise MasterLeft(self._last_master)
         found = [node.slots for node in self._cluster.with_tags(tags)]
         return Overview(
             project_version=self.settings.project_version,
@@ -247,6 +300,8 @@ class MemoryEngine:
         self._closed = True
         await asyncio.gather(*(job.aclose() for job in self._running.values()))
         self._running.clear()
+        if self._failover is not None:
+            self._failover.cancel()
         self._planning.shutdown(wait=False, cancel_futures=True)
         await asyncio.gather(*(node.aclose() for node in self.nodes))
 

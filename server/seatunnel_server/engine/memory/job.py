@@ -27,9 +27,8 @@ from seatunnel_server.engine.memory.failures import BudgetExceeded, failure_text
 from seatunnel_server.engine.memory.flow import Flow, SharedPace
 from seatunnel_server.engine.memory.lifecycle import TRANSITIONS, advance
 from seatunnel_server.engine.memory.limits import JobSpace
-from seatunnel_server.engine.memory.logs import Log
 from seatunnel_server.engine.memory.metrics import Counters
-from seatunnel_server.engine.memory.node import MemoryNode
+from seatunnel_server.engine.memory.node import JobLogs, MemoryNode
 from seatunnel_server.engine.memory.pipeline import ExecutableJob, TaskContext
 from seatunnel_server.engine.memory.settings import Timings
 from seatunnel_server.engine.memory.waiting import WaitingJobs
@@ -46,6 +45,9 @@ _CHECKPOINTS = "o.a.s.e.s.c.CheckpointCoordinator"
 
 Step = Callable[[], Awaitable["Step | None"]]
 """A part of a job's life, which returns the next one."""
+
+_RESTORED = frozenset({JobStatus.PENDING, JobStatus.SCHEDULED, JobStatus.RUNNING})
+"""The states of jobs that go on when a node leaves; others are about to end."""
 
 _STOPPABLE = frozenset(status for status, after in TRANSITIONS.items() if JobStatus.CANCELING in after)
 
@@ -95,7 +97,7 @@ class RunningJob:
         saved = around.savepoints.latest(restored_from or job_id) if from_savepoint else None
         self._position = saved or Position()
         self._counters = Counters(self._position.metrics)
-        self._logs: dict[MemoryNode, Log] = {}
+        self._logs = JobLogs(job_id)
         self._space = around.new_space()
         self._create_time = around.clock.now()
         self._start_time: datetime | None = None
@@ -106,7 +108,10 @@ class RunningJob:
         self._running_since = self._next_report = self._next_checkpoint = 0.0
         self._checkpoints = 0
         self._savepoint_wanted = self._begun = self._closing = False
+        self._orphaned = False
+        """Whether the master that coordinated the job has left, and no other has restored it yet."""
         self._task: asyncio.Task[None] | None = None
+        self._interruption: Step | None = None
         self._snapshot: Job | None = None
 
     def prepare(self) -> None:
@@ -174,6 +179,32 @@ class RunningJob:
         elif self._begun:
             self._task.cancel()
 
+    def leave(self, node: MemoryNode, *, was_master: bool) -> None:
+        """Go on without a node: what ran there starts again on others, from the last checkpoint.
+
+        Where these have too few slots, the job fails. With the master, every job is restored, and until then no node
+        knows its state. Source: recorded on a cluster of three nodes of 2.3.13, of which one was killed.
+        """
+        self._logs.forget(node)
+        lost = self._claim.pop(node, 0)
+        if self.status not in _RESTORED or not (lost or (was_master and self._claim)):
+            return
+        found = self._environment.cluster.take(lost, self._job.tag_filter)
+        if found is None:
+            self._interrupt(partial(self._fail, NoEnoughResource(lost, self._environment.cluster.free_slots)))
+            return
+        self._claim += found
+        if self.status is JobStatus.RUNNING:
+            self._orphaned = was_master
+            self._changed()
+            self._interrupt(self._restore)
+
+    def _interrupt(self, step: Step) -> None:
+        """Break off the current step, and go on with another."""
+        self._interruption = step
+        if self._task is not None and self._begun:
+            self._task.cancel()
+
     async def aclose(self) -> None:
         """Break off, whatever the job is at."""
         self._closing = True
@@ -195,7 +226,7 @@ class RunningJob:
 
     async def _live(self) -> None:
         self._begun = True
-        step: Step | None = self._cancel if self.status is JobStatus.CANCELING else self._work
+        step: Step | None = self._interrupting() or self._work
         try:
             while step:
                 step = await self._take(step)
@@ -210,9 +241,8 @@ class RunningJob:
         try:
             return await step()
         except asyncio.CancelledError:
-            after = {JobStatus.CANCELING: self._cancel, JobStatus.DOING_SAVEPOINT: self._save}.get(self.status)
-            task = asyncio.current_task()
-            if self._closing or task is None or after is None:  # nobody asked this job to stop
+            after, task = self._interrupting(), asyncio.current_task()
+            if self._closing or task is None or after is None:  # nobody asked this job for anything
                 raise
             while task.cancelling():
                 task.uncancel()
@@ -224,12 +254,33 @@ class RunningJob:
                 raise
             return partial(self._fail, error)
 
+    def _interrupting(self) -> Step | None:
+        """Return the step that the job is asked to take in place of the current one."""
+        step, self._interruption = self._interruption, None
+        if self.status is JobStatus.CANCELING:
+            return self._cancel
+        return self._save if self.status is JobStatus.DOING_SAVEPOINT else step
+
     async def _work(self) -> Step:
-        timings, sleep = self._environment.timings, self._environment.clock.sleep
         if self.status is JobStatus.SCHEDULED:
             await self._detour()
-        await sleep(timings.pending)
+        await self._environment.clock.sleep(self._environment.timings.pending)
         self._run()
+        return self._move
+
+    async def _restore(self) -> Step:
+        timings = self._environment.timings
+        await self._environment.clock.sleep(timings.failover if self._orphaned else timings.restoring)
+        if self._orphaned:
+            self._start_time = self._environment.clock.now()
+            self._orphaned = False
+        self._environment.records.restored(self.id)
+        self._say(_MASTER, f"Job {self.id} is restored from its last checkpoint")
+        self._changed()
+        return self._move
+
+    async def _move(self) -> Step:
+        timings, sleep = self._environment.timings, self._environment.clock.sleep
         if self._savepoint_wanted:
             self._to(JobStatus.DOING_SAVEPOINT)
             return self._save
@@ -322,7 +373,7 @@ class RunningJob:
         self._environment.ended(self)
 
     def _to(self, status: JobStatus) -> None:
-        before, self.status = self.status, advance(self.status, status)
+        before, self.status, self._orphaned = self.status, advance(self.status, status), False
         self._say(_PLAN, f"Job {_one_line(self.name)} ({self.id}) is {status} now, it was {before}")
         self._changed()
 
@@ -377,17 +428,11 @@ class RunningJob:
 
     def _context(self, subtask: int, plugin: str) -> TaskContext:
         logger, thread = f"o.a.s.c.s.{plugin}SinkWriter", f"st-multi-table-sink-writer-{subtask + 1}"
-        log = self._log_of(next(iter(self._claim), self._environment.cluster.master))
+        log = self._logs.of(next(iter(self._claim), self._environment.cluster.master))
         return TaskContext(self.id, subtask, partial(log.row, logger, thread), self._environment.sandbox, self._space)
 
     def _say(self, logger: str, message: str, level: str = "INFO") -> None:
-        self._log_of(self._environment.cluster.master).line(logger, f"job-{self.id}", message, level=level)
-
-    def _log_of(self, node: MemoryNode) -> Log:
-        """Return the job's log on a node, which is there once something has been written to it."""
-        if node not in self._logs:
-            self._logs[node] = node.logs.job(self.id)
-        return self._logs[node]
+        self._logs.of(self._environment.cluster.master).line(logger, f"job-{self.id}", message, level=level)
 
     def _changed(self) -> None:
         self._snapshot = None
@@ -404,7 +449,7 @@ class RunningJob:
         return Job(
             id=self.id,
             name=(archived and job.finished_name) or job.name,
-            status=self.status,
+            status=JobStatus.UNKNOWABLE if self._orphaned else self.status,
             env_options=job.env_options,
             create_time=self._create_time,
             plan=job.plan,

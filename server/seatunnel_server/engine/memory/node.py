@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from seatunnel_server.engine.domain import Family, JobStatus, LogFile, LoggerLevel, LogText, NodeThread
+from seatunnel_server.engine.domain import Family, JobId, JobStatus, LogFile, LoggerLevel, LogText, NodeThread
 from seatunnel_server.engine.errors import EngineFailure
 from seatunnel_server.engine.memory.clock import Clock
 from seatunnel_server.engine.memory.cluster import SlotService
-from seatunnel_server.engine.memory.logs import Logs
+from seatunnel_server.engine.memory.logs import Log, Logs
 from seatunnel_server.engine.memory.monitoring import HealthMonitor, LogLevels, families, running_threads
 from seatunnel_server.engine.memory.settings import EngineSettings
 from seatunnel_server.engine.port import Engine
@@ -73,6 +73,11 @@ class MemoryNode:
     def cluster_address(self) -> str:
         """Its address in the cluster, as Hazelcast writes it."""
         return f"[{self._host}]:{self._port}"
+
+    @property
+    def member(self) -> str:
+        """The node as Hazelcast's messages name it."""
+        return f"Member {self.cluster_address} - {self.identity}"
 
     @property
     def identity(self) -> str:
@@ -149,3 +154,21 @@ class MemoryNode:
     def _require_running(self) -> None:
         if not self.running:
             raise EngineFailure("The node is closed.")
+
+
+class JobLogs:
+    """The logs of a job: the master has one, and each node that runs a part of the job."""
+
+    def __init__(self, job_id: JobId) -> None:
+        self._job_id = job_id
+        self._logs: dict[MemoryNode, Log] = {}
+
+    def of(self, node: MemoryNode) -> Log:
+        """Return the log on a node, which is there once something has been written to it."""
+        if node not in self._logs:
+            self._logs[node] = node.logs.job(self._job_id)
+        return self._logs[node]
+
+    def forget(self, node: MemoryNode) -> None:
+        """Write no more to the log on a node that has stopped."""
+        self._logs.pop(node, None)

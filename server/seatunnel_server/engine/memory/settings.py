@@ -25,6 +25,10 @@ class Timings:
     """From the last row of a batch job to its end."""
     canceling: float = 0.1
     savepoint: float = 0.3
+    restoring: float = 1.0
+    """From the moment when a node leaves to that when another runs what ran there."""
+    failover: float = 2.5
+    """From the moment when the master leaves to that when the next one has restored the jobs."""
     failing: float = 0.01
     archiving: float = 0.02
     """How long an ended job keeps its running form before it moves into the history."""

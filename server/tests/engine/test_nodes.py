@@ -1,0 +1,256 @@
+"""An engine of several nodes: what each of them has of its own, and what happens when one leaves."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from log_texts import text_of
+from single_job import ID, S, look, submit
+
+from seatunnel_server.engine.domain import JobId
+from seatunnel_server.engine.errors import EngineFailure, MasterLeft
+from seatunnel_server.engine.memory.clock import ManualClock
+from seatunnel_server.engine.memory.engine import MemoryEngine
+from seatunnel_server.engine.memory.logs import SERVER_LOG
+from seatunnel_server.errors import LastNode, NoSuchNode
+
+pytestmark = pytest.mark.anyio
+
+NODES = ("one:8080", "two:8080", "three:8080")
+EngineMaker = Callable[..., MemoryEngine]
+
+
+@pytest.fixture
+def three(engines: EngineMaker, tmp_path: Path) -> MemoryEngine:
+    return engines(nodes=NODES, log_dir=tmp_path, telemetry=True)
+
+
+async def masters(engine: MemoryEngine) -> list[tuple[str, str]]:
+    return [(reading["host"], reading["isMaster"]) for reading in await engine.monitoring()]
+
+
+async def workers(engine: MemoryEngine, **tags: str) -> int:
+    return (await engine.overview(tags)).workers
+
+
+async def log_names(engine: MemoryEngine) -> list[tuple[str, str]]:
+    return [(file.node, file.name) for file in await engine.logs()]
+
+
+async def test_every_node_is_a_member_and_the_first_is_the_master(three: MemoryEngine) -> None:
+    assert await masters(three) == [("one", "true"), ("two", "false"), ("three", "false")]
+    assert await workers(three) == 3
+    assert [worker.address for worker in await three.workers({})] == ["[one]:5801", "[two]:5802", "[three]:5803"]
+    assert len({node.identity for node in three.nodes}) == 3
+
+
+async def test_fixed_slots_are_those_of_all_nodes(engines: EngineMaker, make) -> None:
+    engine = engines(nodes=NODES, dynamic_slots=False, slots=2)
+    await submit(engine, make.stream(slots=5))
+    counts = await engine.overview({})
+    assert (counts.total_slots, counts.unassigned_slots) == (6, 1)
+    assert [(worker.free_slots, worker.jobs) for worker in await engine.workers({})] == [
+        (0, (ID,)),
+        (0, (ID,)),
+        (1, (ID,)),
+    ]
+
+
+async def test_tags_of_a_worker_are_known_from_its_next_heartbeat_on(three: MemoryEngine, clock: ManualClock) -> None:
+    await clock.advance(seconds=2)
+    await three.node(1).update_tags({"team": "alpha"})
+    await three.node(2).update_tags({"team": "beta"})
+    await three.node(3).update_tags({"team": "lost"})
+    await three.node(3).update_tags({"team": "beta"})
+    assert (await workers(three, team="alpha"), await workers(three, team="beta")) == (1, 0)
+    await clock.advance(seconds=3)
+    assert (await workers(three, team="alpha"), await workers(three, team="beta")) == (1, 2)
+
+
+async def test_level_of_a_logger_is_that_of_one_node(three: MemoryEngine) -> None:
+    await three.node(2).set_logger("org.apache", "DEBUG")
+    assert [(await node.logger("org.apache")).level for node in three.nodes] == ["INFO", "DEBUG", "INFO"]
+
+
+async def test_job_has_a_log_on_the_master_and_where_its_rows_are(
+    three: MemoryEngine, clock: ManualClock, make
+) -> None:
+    await three.submit({"job": make.stream(slots=1)}, job_id=JobId(1))
+    await submit(three, make.stream(slots=1))
+    await clock.advance(seconds=1)
+    log = f"job-{ID}.log"
+    assert await log_names(three) == [
+        ("one:8080", "job-1.log"),
+        ("one:8080", log),
+        ("one:8080", SERVER_LOG),
+        ("two:8080", log),
+        ("two:8080", SERVER_LOG),
+        ("three:8080", SERVER_LOG),
+    ]
+    on_master, on_worker = [await text_of(three.node(number).read_log(log)) for number in (1, 2)]
+    assert "Init JobMaster" in on_master
+    assert "SinkWriter" not in on_master
+    assert "SinkWriter" in on_worker
+    assert await three.node(3).read_log(log) is None
+
+
+async def test_log_of_a_forgotten_job_is_gone_on_every_node(
+    engines: EngineMaker, clock: ManualClock, make, tmp_path: Path
+) -> None:
+    engine = engines(nodes=NODES, log_dir=tmp_path, history_expire_minutes=1)
+    await engine.submit({"job": make.stream(slots=1)}, job_id=JobId(1))
+    await submit(engine, make.job(slots=1))
+    await clock.advance(seconds=100)
+    assert await engine.job(ID) is None
+    assert f"job-{ID}.log" not in {name for _, name in await log_names(engine)}
+
+
+async def test_only_the_master_counts_jobs(three: MemoryEngine) -> None:
+    measured = [{family.name: family.samples for family in await node.samples()} for node in three.nodes]
+    assert ["job_count" in families for families in measured] == [True, False, False]
+    assert [families["node_count"][0][1] for families in measured] == [3.0] * 3
+    assert measured[1]["node_state"][0][0]["address"] == "[two]:5802"
+
+
+async def test_worker_that_leaves_is_counted_no_more_and_its_logs_are_gone(three: MemoryEngine) -> None:
+    await three.stop_node(2)
+    assert await masters(three) == [("one", "true"), ("three", "false")]
+    assert await workers(three) == 2
+    assert await log_names(three) == [("one:8080", SERVER_LOG), ("three:8080", SERVER_LOG)]
+    assert "has left" in await text_of(three.node(1).read_log(SERVER_LOG))
+    with pytest.raises(EngineFailure, match="closed"):
+        await three.node(2).threads()
+
+
+async def test_job_goes_on_from_its_checkpoint_when_a_worker_leaves(
+    three: MemoryEngine, clock: ManualClock, make
+) -> None:
+    await submit(three, make.stream(make.numbers(10**6), checkpoint_interval=2.0))
+    await clock.advance(seconds=5)
+    before = (await look(three)).metrics.source.count
+    await three.stop_node(2)
+    assert (await look(three)).status is S.RUNNING
+    assert [worker.jobs for worker in await three.workers({})] == [(ID,), (ID,)]
+    await clock.advance(seconds=3)
+    after = await look(three)
+    assert (after.status, after.error) == (S.RUNNING, None)
+    assert after.metrics.source.count > before
+    record = await three.checkpoints(ID)
+    assert record is not None
+    assert [pipeline.restored for pipeline in record.pipelines] == [1]
+
+
+async def test_job_without_a_part_on_the_node_that_leaves_is_left_alone(
+    three: MemoryEngine, clock: ManualClock, make
+) -> None:
+    await submit(three, make.stream(slots=1))
+    await clock.advance(seconds=5)
+    before = await look(three)
+    await three.stop_node(3)
+    await clock.advance(seconds=3)
+    assert await look(three) is before
+
+
+async def test_batch_job_finishes_when_a_worker_leaves(three: MemoryEngine, clock: ManualClock, make) -> None:
+    await submit(three, make.job(make.numbers(300)))
+    await clock.advance(seconds=0.5)
+    await three.stop_node(2)
+    await clock.advance(seconds=5)
+    assert (await look(three)).status is S.FINISHED
+
+
+async def test_job_fails_when_the_others_have_too_few_slots(engines: EngineMaker, clock: ManualClock, make) -> None:
+    engine = engines(nodes=NODES, dynamic_slots=False, slots=2)
+    await submit(engine, make.stream(slots=5))
+    await clock.advance(seconds=1)
+    await engine.stop_node(3)
+    await clock.advance(seconds=1)
+    job = await look(engine)
+    assert job.status is S.FAILED
+    assert "NoEnoughResourceException" in (job.error or "")
+    assert (await engine.overview({})).unassigned_slots == 4
+
+
+async def test_next_node_is_the_master_and_restores_all_jobs(three: MemoryEngine, clock: ManualClock, make) -> None:
+    await three.submit({"job": make.job()}, job_id=JobId(1))
+    await submit(three, make.stream(slots=1))
+    await clock.advance(seconds=5)
+    before = await look(three)
+    member = three.node(1).member
+    await three.stop_node(1)
+    assert await masters(three) == [("two", "true"), ("three", "false")]
+    assert (await look(three)).status is S.UNKNOWABLE
+    assert [job.id.number for job in await three.finished_jobs()] == [1]
+    with pytest.raises(MasterLeft, match=r"\[master node\] has left cluster") as caught:
+        await three.overview({})
+    assert caught.value.member == member
+    await clock.advance(seconds=3)
+    after = await look(three)
+    assert (after.status, after.create_time) == (S.RUNNING, before.create_time)
+    assert after.start_time > before.start_time
+    assert (await three.overview({})).running_jobs == 1
+    assert "restored" in await text_of(three.node(2).read_log(f"job-{ID}.log"))
+
+
+@pytest.mark.parametrize(("savepoint", "end"), [(False, S.CANCELED), (True, S.SAVEPOINT_DONE)])
+async def test_restored_job_can_be_stopped(
+    three: MemoryEngine,
+    clock: ManualClock,
+    make,
+    savepoint: bool,  # noqa: FBT001
+    end: S,
+) -> None:
+    await submit(three, make.stream())
+    await clock.advance(seconds=5)
+    await three.stop_node(1)
+    await clock.advance(seconds=3)
+    await three.stop(ID, savepoint=savepoint)
+    await clock.advance(seconds=1)
+    assert (await look(three)).status is end
+
+
+async def test_job_can_be_stopped_while_it_is_restored(three: MemoryEngine, clock: ManualClock, make) -> None:
+    await submit(three, make.stream())
+    await clock.advance(seconds=5)
+    await three.stop_node(1)
+    await three.stop(ID)
+    assert (await look(three)).status is S.CANCELING
+    await clock.advance(seconds=1)
+    assert (await look(three)).status is S.CANCELED
+
+
+async def test_node_that_comes_back_is_the_youngest_and_as_new(three: MemoryEngine) -> None:
+    await three.node(1).set_logger("root", "DEBUG")
+    await three.node(1).update_tags({"team": "alpha"})
+    before = three.node(1).identity
+    await three.stop_node(1)
+    three.start_node(1)
+    three.start_node(1)
+    assert await masters(three) == [("two", "true"), ("three", "false"), ("one", "false")]
+    assert (await three.node(1).logger("root")).level == "INFO"
+    assert three.node(1).identity != before
+    assert (await text_of(three.node(1).read_log(SERVER_LOG))).count("has started") == 2
+
+
+async def test_job_that_waits_gets_the_slots_of_a_node_that_comes(
+    engines: EngineMaker, clock: ManualClock, make
+) -> None:
+    engine = engines(nodes=NODES, dynamic_slots=False, slots=2, waits_for_slots=True)
+    await engine.stop_node(3)
+    await submit(engine, make.stream(slots=5))
+    await clock.advance(seconds=1)
+    assert (await look(engine)).status is S.PENDING
+    engine.start_node(3)
+    await clock.advance(seconds=1)
+    assert (await look(engine)).status is S.RUNNING
+
+
+async def test_last_node_and_nodes_that_do_not_exist_are_refused(three: MemoryEngine) -> None:
+    with pytest.raises(NoSuchNode, match="There is no node 4, the cluster has the nodes 1 to 3"):
+        await three.stop_node(4)
+    with pytest.raises(NoSuchNode):
+        three.start_node(0)
+    for number in (1, 3, 3):
+        await three.stop_node(number)
+    with pytest.raises(LastNode, match="Node 2 can't be stopped: at least one node"):
+        await three.stop_node(2)
