@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from seatunnel_conformance.faults.catalogue import UnknownFault
+from seatunnel_server.errors import NoSuchNode
 from seatunnel_v2.fixtures.server import STATES, FixtureServer, ServerOptions
 
 pytest_plugins = ["pytester"]
@@ -128,6 +129,26 @@ def test_port_and_both_transports_answer_alike() -> None:
 
     assert answers == {'{"jobId":""}'}
     assert server.url.endswith("/seatunnel")
+
+
+def test_node_leaves_and_comes_back_during_a_test() -> None:
+    with FixtureServer(ServerOptions(release="2.3.13", nodes=3, jobs=("RUNNING",)), manual=True) as server:
+        node = server.node(1)
+        node.stop()
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(f"{node.url}/overview")
+        assert server.state_of(server.jobs[0]) == "UNKNOWABLE"
+        assert server.wait_for(server.jobs[0], "RUNNING") == "RUNNING"
+        assert httpx.get(f"{server.node(2).url}/overview").json()["workers"] == "2"
+        node.start()
+        assert httpx.get(f"{node.url}/overview").json()["workers"] == "3"
+        with pytest.raises(NoSuchNode, match="There is no node 4"):
+            server.node(4)
+
+
+def test_cluster_without_nodes_is_refused() -> None:
+    with pytest.raises(ValueError, match="a cluster has at least one node, not 0"):
+        ServerOptions(nodes=0)
 
 
 def test_fault_on_demand_changes_answers_at_its_own_address_only() -> None:

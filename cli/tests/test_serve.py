@@ -37,6 +37,22 @@ def serving(folder: Path, *arguments: str) -> Iterator[tuple[str, subprocess.Pop
             process.kill()
 
 
+@contextmanager
+def two_ports() -> Iterator[tuple[int, socket.socket]]:
+    """Find two free ports in a row; yield the first, and a socket that is bound to the second."""
+    for port in range(28080, 28280):
+        with socket.socket() as first, socket.socket() as second:
+            try:
+                first.bind(("127.0.0.1", port))
+                second.bind(("127.0.0.1", port + 1))
+            except OSError:
+                continue
+            first.close()
+            yield port, second
+            return
+    pytest.fail("no two free ports in a row")
+
+
 @pytest.fixture
 def run(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Return a function that runs the command to its end."""
@@ -66,6 +82,60 @@ def test_server_answers_below_its_context_path(tmp_path: Path):
     with serving(tmp_path, "--port", "0", "--context-path", "/seatunnel") as (address, _):
         assert address.endswith("/seatunnel")
         assert httpx.get(f"{address}/overview", trust_env=False).status_code == 200
+
+
+def test_cluster_prints_the_address_of_each_node(tmp_path: Path):
+    with serving(tmp_path, "--port", "0", "--nodes", "3", "--node-down", "2") as (first, process):
+        lines = [process.stdout.readline() for _ in range(2)]
+        third, second = (re.search(r"http://\S+", line)[0] for line in lines)
+        assert "as node 3 of 3 on" in lines[0]
+        assert lines[1] == f"Node 2 of 3 is stopped, its address is {second}\n"
+        members = [httpx.get(f"{url}/overview", trust_env=False).json()["works"] for url in (first, third)]
+        assert members == ["2", "2"]
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(f"{second}/overview", trust_env=False)
+        process.send_signal(signal.SIGINT)
+        _, complaints = process.communicate(timeout=20)
+        assert (process.returncode, complaints) == (ExitStatus.OK, "")
+
+
+def test_nodes_of_a_cluster_have_consecutive_ports(tmp_path: Path):
+    with two_ports() as (port, _):
+        pass
+    with serving(tmp_path, "--port", str(port), "--nodes", "2") as (first, process):
+        assert first == f"http://127.0.0.1:{port}"
+        assert process.stdout.readline().endswith(f"as node 2 of 2 on http://127.0.0.1:{port + 1}\n")
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "message"),
+    [
+        (["--nodes", "0"], ExitStatus.USAGE, "greater than or equal to 1"),
+        (["--nodes", "17"], ExitStatus.USAGE, "less than or equal to 16"),
+        (["--nodes", "abc"], ExitStatus.USAGE, "valid integer"),
+        (
+            ["--nodes", "3", "--node-down", "5"],
+            ExitStatus.USAGE,
+            "There is no node 5, the cluster has the nodes 1 to 3.",
+        ),
+        (["--node-down", "1"], ExitStatus.USAGE, "at least one node of a cluster has to run"),
+        (["--nodes", "3", "--port", "65534"], ExitStatus.PORT_TAKEN, "the last port is 65535"),
+    ],
+)
+def test_cluster_that_can_not_be_served_is_explained(
+    run: Callable[..., subprocess.CompletedProcess[str]], options: list[str], status: ExitStatus, message: str
+):
+    done = run("serve", *options)
+    assert done.returncode == status
+    assert message in done.stderr
+
+
+def test_taken_port_of_a_further_node_is_named(run: Callable[..., subprocess.CompletedProcess[str]]):
+    with two_ports() as (port, taken):
+        taken.listen()
+        done = run("serve", "--nodes", "2", "--port", str(port))
+    assert done.returncode == ExitStatus.PORT_TAKEN
+    assert done.stderr == f"seatunnel-v2: Can't listen on port {port + 1} of 127.0.0.1: address already in use.\n"
 
 
 def test_logs_stay_where_they_are_wanted(tmp_path: Path):

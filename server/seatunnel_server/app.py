@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal, TypeAlias
@@ -67,8 +66,6 @@ class ServerSettings:
     """What every request has to come with, if anything."""
     about: Mapping[str, object] = field(default_factory=dict)
     """What `/_reference` says about how this server runs jobs."""
-    close_engine: bool = True
-    """Whether the engine is closed when the app's lifespan ends."""
 
 
 def create_app(
@@ -80,9 +77,8 @@ def create_app(
 ) -> AbstractApp:
     """Return an ASGI app that serves a contract as a node of an engine.
 
-    The app owns the engine: it closes it when its lifespan ends, unless the settings say otherwise. Apps share nothing
-    but the engine of their nodes, so a process may have several. Raises `FrameworkMissing`, or a leaf of
-    `UnfitContract` when this server can't serve the contract.
+    Close the engine when the last of its apps is done. Apps share nothing but the engine of their nodes, so a process
+    may have several. Raises `FrameworkMissing`, or a leaf of `UnfitContract` when this server can't serve the contract.
     """
     handlers = handlers_of(contract.operations)
     require_responses(contract.operations)
@@ -100,7 +96,7 @@ def assembled(
     """Return the app of `create_app` with other handlers, given by operation id."""
     parts = _AppComponents.of(contract, node, handlers, settings or ServerSettings())
     bind: Callable[[Handler], Callable[..., Any]] = awaited if framework == "async" else blocking
-    app = _framework_app(framework, middlewares=parts.middlewares(), lifespan=parts.lifespan)
+    app = _framework_app(framework, middlewares=parts.middlewares())
     for kind in (ProblemException, HTTPException, Exception):
         app.add_error_handler(kind, parts.answers.to_connexion)
     app.add_api(
@@ -185,13 +181,6 @@ class _AppComponents:
         if settings.credentials is not None:
             layers.insert(1, partial(BasicAuthMiddleware, credentials=settings.credentials))
         return layers
-
-    @asynccontextmanager
-    async def lifespan(self, _app: object) -> AsyncIterator[None]:
-        """Close the engine when the app is done."""
-        yield
-        if self.settings.close_engine:
-            await self.node.engine.aclose()
 
 
 def _endpoint(name: str, handler: Handler, node: Node, context: EncodingContext) -> Endpoint:

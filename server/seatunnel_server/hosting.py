@@ -113,9 +113,6 @@ class Functions:
         """Itself."""
         return self
 
-    async def aclose(self) -> None:
-        """Nothing is open."""
-
 
 def arguments_of(operation: Operation) -> tuple[str, ...]:
     """Return the names of the arguments that the function of an operation takes."""

@@ -85,6 +85,7 @@ class ScriptedEngine:
     asked_tags: Mapping[str, str] | None = None
     error: Exception | None = None
     closed: bool = False
+    is_master: bool = True
 
     @property
     def engine(self) -> "ScriptedEngine":

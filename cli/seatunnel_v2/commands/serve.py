@@ -26,6 +26,8 @@ $ seatunnel-v2 serve --config seatunnel.yaml --log-dir logs
 
 $ seatunnel-v2 serve --release 2.3.13 --basic-auth admin:secret
 
+$ seatunnel-v2 serve --release 2.3.13 --nodes 3 --node-down 2
+
 $ curl http://localhost:8080/overview
 
 Jobs that exceed a limit on memory or time are rejected or fail. The guide "Share a fake server" lists the limits.
@@ -47,6 +49,8 @@ def serve(  # noqa: PLR0913, PLR0917 - a parameter for each option
     release: documents.Release = "documented",
     port: serving.Port = None,
     host: serving.Host = "127.0.0.1",
+    nodes: serving.Nodes = 1,
+    node_down: serving.NodeDown = None,
     config: serving.Config = None,
     context_path: serving.ContextPath = None,
     basic_auth: serving.BasicAuth = None,
@@ -77,6 +81,8 @@ def serve(  # noqa: PLR0913, PLR0917 - a parameter for each option
         release=release,
         host=host,
         port=port,
+        nodes=nodes,
+        stopped_nodes=frozenset(node_down or ()),
         context_path=context_path,
         config=config,
         credentials=credentials,

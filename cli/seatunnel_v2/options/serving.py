@@ -45,6 +45,29 @@ Port: TypeAlias = Annotated[
     ),
 ]
 
+Nodes: TypeAlias = Annotated[
+    int,
+    typer.Option(
+        "--nodes",
+        metavar="N",
+        min=1,
+        max=16,
+        help="Serve as a cluster of N nodes, each on its own port: the ports after --port, or free ones.",
+        rich_help_panel=_WIRE,
+    ),
+]
+
+NodeDown: TypeAlias = Annotated[
+    list[int] | None,
+    typer.Option(
+        "--node-down",
+        metavar="N",
+        help="Start with this node of the cluster stopped: its port refuses connections. Can be repeated.",
+        show_default=False,
+        rich_help_panel=_WIRE,
+    ),
+]
+
 Config: TypeAlias = Annotated[
     Path | None,
     typer.Option(

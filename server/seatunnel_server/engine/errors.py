@@ -56,6 +56,33 @@ class StateNotCleaned(EngineFailure):
         self.job_id = job_id
 
 
+class SavepointFailed(EngineFailure):
+    """A job was to be stopped with a savepoint, and the master did not take one; the other nodes say so."""
+
+    java_class = "java.util.concurrent.CompletionException"
+
+
+class JobNotRunning(SavepointFailed):
+    """The job to be saved is unknown or has ended."""
+
+    def __init__(self, job_id: object) -> None:
+        exception = "org.apache.seatunnel.engine.common.exception.SavePointFailedException"
+        super().__init__(f"{exception}: The job with id '{job_id}' not running, save point failed")
+        self.job_id = job_id
+
+
+class CheckpointRefused(SavepointFailed):
+    """The job to be saved has not begun to move rows, or it is being stopped."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            "org.apache.seatunnel.engine.common.exception.SeaTunnelEngineException: "
+            "java.util.concurrent.ExecutionException: "
+            f"org.apache.seatunnel.engine.server.checkpoint.CheckpointException: {reason}"
+        )
+        self.reason = reason
+
+
 class MasterLeft(EngineFailure):
     """The master was asked after it had left, before another node was the master."""
 

@@ -75,6 +75,10 @@ class Engine(Protocol):
         """Ask a job to stop, with a savepoint or without; unknown and ended jobs are no error."""
         ...
 
+    async def savepoint(self, job_id: JobId) -> None:
+        """Stop a job with a savepoint, and return when that is taken. Raises `SavepointFailed`."""
+        ...
+
     async def job(self, job_id: JobId) -> Job | None:
         """Return the job as it stands, the running one if an id was used again; None when unknown or expired."""
         ...

@@ -6,12 +6,15 @@ import asyncio
 import socket
 from collections.abc import Iterable
 from contextlib import closing
+from typing import Any
 
 from seatunnel_server.errors import PortTaken
 
 _BACKLOG = 2048
 _SEND_BYTES = 256 * 1024
 """What the system keeps for a client that does not read. Left to itself, it grows to megabytes for each."""
+
+_LAST_PORT = 65535
 
 _ROUNDS_TO_CONNECT = 3
 """Rounds of the event loop from an accepted socket to a connection that the protocol knows."""
@@ -34,7 +37,7 @@ def listen(host: str, ports: Iterable[int]) -> socket.socket:
 
 def free_ports(first: int, span: int) -> Iterable[int]:
     """Yield the ports that the engine tries with `enable-dynamic-port`: both ends included, free for UDP too."""
-    for port in range(first, min(first + span, 65535) + 1):
+    for port in range(first, min(first + span, _LAST_PORT) + 1):
         try:
             with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as probe:
                 probe.bind(("", port))
@@ -43,19 +46,40 @@ def free_ports(first: int, span: int) -> Iterable[int]:
         yield port
 
 
-def _listening(host: str, port: int) -> socket.socket:
-    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    listener = socket.socket(family, kind, protocol)
+def reserve(listener: socket.socket) -> socket.socket:
+    """Close a socket, and return one with its port that refuses connections until it listens. Raises `PortTaken`."""
+    family, address = listener.family, listener.getsockname()
+    listener.close()
     try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BYTES)
-        listener.bind(address)
+        return _bound(family, address)
+    except OSError as problem:
+        raise PortTaken(address[0], address[1], address[1], (problem.strerror or str(problem)).lower()) from None
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    if port > _LAST_PORT:
+        raise OSError(f"the last port is {_LAST_PORT}")
+    family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    listener = _bound(family, address)
+    try:
         listener.listen(_BACKLOG)
-        listener.setblocking(False)  # noqa: FBT003 - the socket's own signature
     except OSError:
         listener.close()
         raise
     return listener
+
+
+def _bound(family: int, address: Any) -> socket.socket:
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BYTES)
+        bound.bind(address)
+        bound.setblocking(False)  # noqa: FBT003 - the socket's own signature
+    except OSError:
+        bound.close()
+        raise
+    return bound
 
 
 def address_of(listener: socket.socket, host: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
@@ -12,7 +12,8 @@ from typing import Any, Final, Self, TypeVar
 import httpx
 
 from seatunnel_server.engine.memory.clock import ManualClock
-from seatunnel_server.errors import ServerError
+from seatunnel_server.errors import NoSuchNode, ServerError
+from seatunnel_server.serving.nodes import NodeServer
 from seatunnel_server.serving.process import RunningServer, ServePlan, serve
 
 _Result = TypeVar("_Result")
@@ -56,20 +57,30 @@ class EmbeddedServer:
             self._running.stop()
         self._thread.join(_STOPPING)
 
+    def node(self, number: int) -> EmbeddedNode:
+        """Return a node of the cluster by its number, from 1 on. Raises `NoSuchNode`."""
+        nodes = self._started.nodes
+        if not 1 <= number <= len(nodes):
+            raise NoSuchNode(number, len(nodes))
+        return EmbeddedNode(self, nodes[number - 1])
+
     @property
     def url(self) -> str:
-        """The address, without a slash at its end."""
-        return self._started.url
+        """The address of the first node, without a slash at its end."""
+        return self.node(1).url
 
     @property
     def transport(self) -> httpx.BaseTransport:
-        """For `httpx.Client(transport=...)`: requests reach the app without a socket."""
-        return _InProcess(self)
+        """For `httpx.Client(transport=...)`: requests reach the first node that runs, without a socket."""
+        return _InProcess(self._first_running)
 
     @property
     def async_transport(self) -> httpx.AsyncBaseTransport:
-        """For `httpx.AsyncClient(transport=...)`, on whatever event loop that runs."""
-        return _AsyncInProcess(self)
+        """The same for `httpx.AsyncClient`, on whatever event loop that runs."""
+        return _AsyncInProcess(self._first_running)
+
+    def _first_running(self) -> EmbeddedNode:
+        return next(EmbeddedNode(self, node) for node in self._started.nodes if node.running)
 
     def advance(self, seconds: float) -> None:
         """Let the engine's time pass, and whatever is due in it happen. Raises `TypeError` without a manual clock."""
@@ -81,17 +92,6 @@ class EmbeddedServer:
     def wait_for(self, work: Coroutine[Any, Any, _Result]) -> _Result:
         """Have the server's event loop do some work, and return what came of it."""
         return asyncio.run_coroutine_threadsafe(work, self._started.loop).result()
-
-    async def answer(self, request: httpx.Request, body: bytes) -> httpx.Response:
-        """Answer a request on the server's own event loop, which is the one that has to call this."""
-        # A body may have been made for a client of another kind; as bytes it suits both.
-        sent = httpx.Request(request.method, request.url, headers=request.headers.raw, content=body)
-        sent.extensions = request.extensions
-        transport = httpx.ASGITransport(self._started.app, raise_app_exceptions=False)
-        response = await transport.handle_async_request(sent)
-        return httpx.Response(
-            response.status_code, headers=response.headers.raw, stream=httpx.ByteStream(await response.aread())
-        )
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
@@ -115,18 +115,67 @@ class EmbeddedServer:
         self._settled.set()
 
 
+class EmbeddedNode:
+    """A node of the server's cluster."""
+
+    def __init__(self, server: EmbeddedServer, node: NodeServer) -> None:
+        self.server = server
+        self._node = node
+
+    @property
+    def url(self) -> str:
+        """The address, without a slash at its end."""
+        return self._node.url
+
+    @property
+    def transport(self) -> httpx.BaseTransport:
+        """For `httpx.Client(transport=...)`: requests reach the node without a socket."""
+        return _InProcess(lambda: self)
+
+    @property
+    def async_transport(self) -> httpx.AsyncBaseTransport:
+        """The same for `httpx.AsyncClient`, on whatever event loop that runs."""
+        return _AsyncInProcess(lambda: self)
+
+    def stop(self) -> None:
+        """Have the node leave the cluster; its port refuses connections. Raises `LastNode`."""
+        self.server.wait_for(self._node.stop())
+
+    def start(self) -> None:
+        """Have the node come back, as a new one."""
+        self.server.wait_for(self._node.start())
+
+    async def answer(self, request: httpx.Request, body: bytes) -> httpx.Response:
+        """Answer a request on the server's own event loop, which is the one that has to call this.
+
+        Raises `httpx.ConnectError` while the node does not run.
+        """
+        if not self._node.running:
+            raise httpx.ConnectError(f"Node {self._node.number} does not run.", request=request)
+        # A body may have been made for a client of another kind; as bytes it suits both.
+        sent = httpx.Request(request.method, request.url, headers=request.headers.raw, content=body)
+        sent.extensions = request.extensions
+        transport = httpx.ASGITransport(self._node.app, raise_app_exceptions=False)
+        response = await transport.handle_async_request(sent)
+        return httpx.Response(
+            response.status_code, headers=response.headers.raw, stream=httpx.ByteStream(await response.aread())
+        )
+
+
 class _InProcess(httpx.BaseTransport):
-    def __init__(self, server: EmbeddedServer) -> None:
-        self._server = server
+    def __init__(self, choose: Callable[[], EmbeddedNode]) -> None:
+        self._choose = choose
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        return self._server.wait_for(self._server.answer(request, request.read()))
+        node = self._choose()
+        return node.server.wait_for(node.answer(request, request.read()))
 
 
 class _AsyncInProcess(httpx.AsyncBaseTransport):
-    def __init__(self, server: EmbeddedServer) -> None:
-        self._server = server
+    def __init__(self, choose: Callable[[], EmbeddedNode]) -> None:
+        self._choose = choose
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        answer = self._server.answer(request, await request.aread())
-        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(answer, self._server.loop))
+        node = self._choose()
+        answer = node.answer(request, await request.aread())
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(answer, node.server.loop))

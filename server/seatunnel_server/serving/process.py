@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import faulthandler
 import logging
 import math
-import signal
 import sys
 import tempfile
-import threading
-from collections.abc import Callable, Coroutine, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from functools import partial
 from pathlib import Path
-from socket import socket
-from types import FrameType
 from typing import Final, TypeAlias
 
 import uvicorn
@@ -29,15 +25,24 @@ from seatunnel_server.app import Framework, ServerSettings, create_app
 from seatunnel_server.engine.memory.clock import Clock, RealClock
 from seatunnel_server.engine.memory.connectors.catalogue import Catalogue, ConnectorMode
 from seatunnel_server.engine.memory.engine import MemoryEngine
+from seatunnel_server.engine.memory.node import MemoryNode
 from seatunnel_server.engine.memory.planning import Planner
 from seatunnel_server.engine.memory.settings import EngineSettings
-from seatunnel_server.engine.port import Engine
 from seatunnel_server.engine.refusals import FactoryFailed, PluginUnknown
-from seatunnel_server.errors import BadConfiguration, FrameworkMissing, NoCredentials, PortTaken, ServerError
+from seatunnel_server.errors import (
+    BadConfiguration,
+    FrameworkMissing,
+    LastNode,
+    NoCredentials,
+    NoSuchNode,
+    PortTaken,
+    ServerError,
+)
 from seatunnel_server.http.auth import Credentials, are_known_to
-from seatunnel_server.http.listening import accept_no_more, address_of, free_ports, listen
+from seatunnel_server.http.listening import address_of, free_ports, listen
 from seatunnel_server.http.protocol import protocol_of
 from seatunnel_server.serving.configuration import Configuration
+from seatunnel_server.serving.nodes import ClusterServer, NodeServer
 
 
 class ExitCode(IntEnum):
@@ -66,10 +71,7 @@ class ExitCode(IntEnum):
 
 logger = logging.getLogger(__name__)
 
-_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 _IDLE_SECONDS: Final = 30
-_CLOSING_SECONDS: Final = 5
-"""What the engine has left to close after the requests have been drained."""
 
 Say: TypeAlias = Callable[[str], None]
 
@@ -103,17 +105,21 @@ class ServePlan:
     validate_responses: bool = True
     latency: float = 0.0
     """Delay of every response, in seconds."""
+    nodes: int = 1
+    """How many nodes the cluster has: the first has the port, and each further one the next port or any."""
+    stopped_nodes: frozenset[int] = frozenset()
+    """The nodes that do not run at first, by their numbers from 1 on."""
     grace: int = 10
     """Seconds that requests which are being answered have left after the signal to stop."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunningServer:
-    """A server that accepts requests: its address, and how code in the same process controls it."""
+    """A server that accepts requests: its nodes, and how code in the same process controls it."""
 
-    url: str
-    app: ASGIApp
+    nodes: Sequence[NodeServer]
     loop: asyncio.AbstractEventLoop
+    """Where the nodes are stopped and started."""
     stop: Callable[[], None]
     """Has the server drain and end, as a signal does; may be called from any thread."""
 
@@ -138,14 +144,14 @@ def serve(
 ) -> int:
     """Serve until SIGTERM or SIGINT, and return an `ExitCode`.
 
-    `say` gets the address once requests are answered, and then the folder of files, `print_error` every problem, each
-    in one line. `started` gets a handle on the server at that moment; outside of the main thread, which alone receives
-    signals, it is the way to stop.
+    `say` gets the address of each node once requests are answered, and then the folder of files, `print_error` every
+    problem, each in one line. `started` gets a handle on the server at that moment; outside of the main thread, which
+    alone receives signals, it is the way to stop.
     """
     try:
         with contextlib.ExitStack() as stack:
             return _serve(plan, stack, (say, print_error), started)
-    except (UnknownRelease, FrameworkMissing, NoCredentials) as problem:
+    except (UnknownRelease, FrameworkMissing, NoCredentials, NoSuchNode, LastNode) as problem:
         print_error(str(problem))
         return ExitCode.USAGE
     except BadConfiguration as problem:
@@ -170,27 +176,31 @@ def _serve(
     if not config.enable_http:
         print_error(f"{plan.config}: enable-http is false, so there is nothing to serve.")
         return ExitCode.HTTP_DISABLED
-    listener = stack.enter_context(contextlib.closing(listen(plan.host, _ports(plan, config))))
+    listeners = [stack.enter_context(contextlib.closing(listen(plan.host, ports))) for ports in _ports(plan, config)]
     own = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="seatunnel-v2-")))
     plan = replace(plan, log_dir=plan.log_dir or own / "logs", files=plan.files or own / "files")
-    address = address_of(listener, plan.host)
+    addresses = tuple(address_of(listener, plan.host) for listener in listeners)
     settings = _server_settings(plan, config, _credentials(plan, config, contract, print_error))
-    engine_settings = _engine_settings(plan, config, contract, address)
-    url = f"http://{address}{settings.context_path}"
+    engine_settings = _engine_settings(plan, config, contract, addresses)
+    configure = partial(_uvicorn_config, plan, contract)
 
-    def announce(app: ASGIApp) -> None:
-        say(f"Serving SeaTunnel REST API V2 ({_served(contract.release)}) on {url}")
-        say(f"Files of jobs are written below {plan.files}")
-        started(RunningServer(url, app, asyncio.get_running_loop(), server.leave))
-
-    server = _Server(_uvicorn_config(plan, contract), announce)
+    def server_of(engine: MemoryEngine, node: MemoryNode) -> NodeServer:
+        app = create_app(contract, node, settings=settings, framework=plan.framework)
+        url = f"http://{node.address}{settings.context_path}"
+        return NodeServer(engine, node.number, app, listeners[node.number - 1], url, configure)
 
     async def run() -> None:
-        engine = _engine(plan, config, contract, engine_settings)
-        app = create_app(contract, engine.nodes[0], settings=settings, framework=plan.framework)
-        await server.serve_app(app, listener)
+        async with _engine(plan, config, contract, engine_settings) as engine:
+            cluster = ClusterServer([server_of(engine, node) for node in engine.all_nodes], plan.grace)
 
-    return _run(run, server)
+            def announce() -> None:
+                for line in _announcement(contract, plan, cluster.servers):
+                    say(line)
+                started(RunningServer(cluster.servers, asyncio.get_running_loop(), cluster.leave))
+
+            await cluster.serve(announce)
+
+    return _run(run, configure().get_loop_factory())
 
 
 def _served(release: str) -> str:
@@ -201,21 +211,36 @@ def _served(release: str) -> str:
     return f"{release}: as on its documentation page; add --release {run[-1]} for the API of that engine"
 
 
-def _run(run: Callable[[], Coroutine[None, None, None]], server: _Server) -> ExitCode:
-    with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
+def _announcement(contract: Contract, plan: ServePlan, servers: Sequence[NodeServer]) -> Iterator[str]:
+    """Yield a line for each node, first those that run, and one for the files."""
+    for server in sorted(servers, key=lambda server: not server.running):
+        which = f" as node {server.number} of {len(servers)}" if len(servers) > 1 else ""
+        if server.running:
+            yield f"Serving SeaTunnel REST API V2 ({_served(contract.release)}){which} on {server.url}"
+        else:
+            yield f"Node {server.number} of {len(servers)} is stopped, its address is {server.url}"
+    yield f"Files of jobs are written below {plan.files}"
+
+
+def _run(
+    run: Callable[[], Coroutine[None, None, None]], new_loop: Callable[[], asyncio.AbstractEventLoop] | None
+) -> ExitCode:
+    with asyncio.Runner(loop_factory=new_loop) as runner:
         try:
             runner.run(run())
-        except SystemExit:  # uvicorn's way to say that the app's lifespan failed; it has logged why
+        except SystemExit:  # uvicorn's way to say that an app's lifespan failed; it has logged why
             return ExitCode.FAILED
-    return ExitCode.OK if server.started else ExitCode.FAILED
+    return ExitCode.OK
 
 
-def _ports(plan: ServePlan, config: Configuration) -> Iterable[int]:
-    if plan.port is not None:
-        return (plan.port,)
-    if config.enable_dynamic_port:
-        return free_ports(config.port, config.port_range)
-    return (config.port,)
+def _ports(plan: ServePlan, config: Configuration) -> Iterator[Iterable[int]]:
+    """Yield for each node the ports that it may have."""
+    for place in range(plan.nodes):
+        if plan.port is None and config.enable_dynamic_port:
+            yield free_ports(config.port, config.port_range)
+        else:
+            first = config.port if plan.port is None else plan.port
+            yield (first and first + place,)
 
 
 def _credentials(plan: ServePlan, config: Configuration, contract: Contract, print_error: Say) -> Credentials | None:
@@ -242,7 +267,7 @@ def _server_settings(plan: ServePlan, config: Configuration, credentials: Creden
     )
 
 
-def _engine(plan: ServePlan, config: Configuration, contract: Contract, settings: EngineSettings) -> Engine:
+def _engine(plan: ServePlan, config: Configuration, contract: Contract, settings: EngineSettings) -> MemoryEngine:
     planner = Planner(
         seed=plan.seed,
         sandbox=plan.files,
@@ -262,11 +287,14 @@ def _catalogue(plan: ServePlan, contract: Contract) -> Catalogue:
     return Catalogue.of(connectors_of(contract.release), plan.connectors, refusal)
 
 
-def _engine_settings(plan: ServePlan, config: Configuration, contract: Contract, address: str) -> EngineSettings:
+def _engine_settings(
+    plan: ServePlan, config: Configuration, contract: Contract, nodes: tuple[str, ...]
+) -> EngineSettings:
     facts = contract.operation("submit_job").behaviour
     shown = contract.schema("Overview")["properties"]
     return EngineSettings(
-        nodes=(address,),
+        nodes=nodes,
+        stopped_nodes=plan.stopped_nodes,
         log_dir=plan.log_dir,
         sandbox=plan.files,
         slots=config.slot_num,
@@ -285,9 +313,9 @@ def _engine_settings(plan: ServePlan, config: Configuration, contract: Contract,
     )
 
 
-def _uvicorn_config(plan: ServePlan, contract: Contract) -> uvicorn.Config:
+def _uvicorn_config(plan: ServePlan, contract: Contract, app: ASGIApp | str = "") -> uvicorn.Config:
     return uvicorn.Config(
-        _nothing,
+        app,
         http=protocol_of(contract),
         ws="none",
         lifespan="on",
@@ -298,57 +326,6 @@ def _uvicorn_config(plan: ServePlan, contract: Contract) -> uvicorn.Config:
         timeout_keep_alive=_IDLE_SECONDS,
         timeout_graceful_shutdown=plan.grace,
     )
-
-
-class _Server(uvicorn.Server):
-    """uvicorn's server: it says when it is ready, and a signal ends its run, not the process."""
-
-    def __init__(self, config: uvicorn.Config, announce: Callable[[ASGIApp], None]) -> None:
-        super().__init__(config)
-        self._announce = announce
-
-    async def serve_app(self, app: ASGIApp, listener: socket) -> None:
-        """Serve an app that was made on this loop until it is stopped."""
-        self.config.app = self._app = app
-        await self.serve(sockets=[listener])
-
-    async def startup(self, sockets: list[socket] | None = None) -> None:
-        """Start, and say so."""
-        await super().startup(sockets)
-        self._announce(self._app)
-
-    async def shutdown(self, sockets: list[socket] | None = None) -> None:
-        """Let nobody in any more, and drain."""
-        await accept_no_more(self.servers)
-        await super().shutdown(sockets)
-
-    def leave(self) -> None:
-        """Drain, and end."""
-        self.should_exit = True
-
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Drain, and end in any case when the time for that is over: the timer of `faulthandler` needs no Python."""
-        grace = self.config.timeout_graceful_shutdown or 0
-        faulthandler.dump_traceback_later(grace + _CLOSING_SECONDS, exit=True, file=sys.__stderr__ or sys.stderr)
-        super().handle_exit(sig, frame)
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Drain on SIGINT and SIGTERM. Unlike uvicorn's own, this does not raise the signal again afterwards."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        before = {number: signal.signal(number, self.handle_exit) for number in _SIGNALS}
-        try:
-            yield
-        finally:
-            faulthandler.cancel_dump_traceback_later()
-            for number, handler in before.items():
-                signal.signal(number, handler)
-
-
-async def _nothing(*_: object) -> None:
-    """Stand in for the app, which is made on the loop that serves it."""
 
 
 def parse_speed(text: str) -> float:

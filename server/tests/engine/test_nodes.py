@@ -1,5 +1,6 @@
 """An engine of several nodes: what each of them has of its own, and what happens when one leaves."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from log_texts import text_of
 from single_job import ID, S, look, submit
 
 from seatunnel_server.engine.domain import JobId
-from seatunnel_server.engine.errors import EngineFailure, MasterLeft
+from seatunnel_server.engine.errors import CheckpointRefused, EngineFailure, JobNotRunning, MasterLeft
 from seatunnel_server.engine.memory.clock import ManualClock
 from seatunnel_server.engine.memory.engine import MemoryEngine
 from seatunnel_server.engine.memory.logs import SERVER_LOG
@@ -254,3 +255,38 @@ async def test_last_node_and_nodes_that_do_not_exist_are_refused(three: MemoryEn
         await three.stop_node(number)
     with pytest.raises(LastNode, match="Node 2 can't be stopped: at least one node"):
         await three.stop_node(2)
+
+
+async def test_savepoint_is_waited_for(engine: MemoryEngine, clock: ManualClock, make) -> None:
+    await submit(engine, make.stream())
+    await clock.advance(seconds=1)
+    saving = asyncio.create_task(engine.savepoint(ID))
+    await clock.advance(seconds=0.2)
+    assert (saving.done(), (await look(engine)).status) == (False, S.DOING_SAVEPOINT)
+    await clock.advance(seconds=0.2)
+    assert (saving.done(), (await look(engine)).status) == (True, S.SAVEPOINT_DONE)
+
+
+async def test_savepoint_of_a_job_that_does_not_run_fails(engine: MemoryEngine, clock: ManualClock, make) -> None:
+    with pytest.raises(JobNotRunning, match=r"SavePointFailedException: The job with id '\d+' not running"):
+        await engine.savepoint(ID)
+    await submit(engine, make.job())
+    with pytest.raises(CheckpointRefused, match="Task not all ready"):
+        await engine.savepoint(ID)
+    await clock.advance(seconds=5)
+    assert (await look(engine)).status is S.FINISHED
+    with pytest.raises(JobNotRunning):
+        await engine.savepoint(ID)
+
+
+async def test_savepoint_of_a_job_that_is_stopped_meanwhile_fails(
+    engine: MemoryEngine, clock: ManualClock, make
+) -> None:
+    await submit(engine, make.stream())
+    await clock.advance(seconds=1)
+    saving = asyncio.create_task(engine.savepoint(ID))
+    await clock.advance(seconds=0.1)
+    await engine.stop(ID)
+    await clock.advance(seconds=1)
+    with pytest.raises(CheckpointRefused, match="CheckpointCoordinator shutdown"):
+        await saving

@@ -79,5 +79,10 @@ async def _stop(call: Call, stop: dict[str, Any]) -> str:
     savepoint = java_text(stop.get("isStopWithSavePoint")).lower() == "true"
     if call.facts.choice("force") == "ends-the-job" and java_text(stop.get("force")).lower() == "true":
         savepoint = False  # which also ends a job that hangs in its savepoint
-    await call.engine.stop(JobId.parse(text), savepoint=savepoint)
+    job_id = JobId.parse(text)
+    # The master does not wait for a savepoint; other nodes wait for the master, and say if it failed.
+    if savepoint and not call.node.is_master:
+        await call.engine.savepoint(job_id)
+    else:
+        await call.engine.stop(job_id, savepoint=savepoint)
     return text

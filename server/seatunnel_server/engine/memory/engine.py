@@ -29,6 +29,7 @@ from seatunnel_server.engine.errors import (
     EngineError,
     EngineFailure,
     JobAlreadySubmitted,
+    JobNotRunning,
     MasterLeft,
     StateNotCleaned,
 )
@@ -90,8 +91,10 @@ class MemoryEngine:
         )
         self._ids = JobIds(self.clock)
         self._log_files: tuple[tuple[Sequence[LogFile], ...], Sequence[LogFile]] = (), ()
-        self._nodes = [MemoryNode(self, number, settings, self.clock) for number in range(1, len(settings.nodes) + 1)]
-        self._cluster = Cluster(self._nodes)
+        self.all_nodes = [
+            MemoryNode(self, number, settings, self.clock) for number in range(1, len(settings.nodes) + 1)
+        ]
+        self._cluster = Cluster(self._started())
         self._failover: asyncio.Task[None] | None = None
         self._last_master = ""
         self._waiting = WaitingJobs(self.clock.now)
@@ -122,9 +125,19 @@ class MemoryEngine:
 
     def node(self, number: int) -> MemoryNode:
         """Return a node by its number, from 1 on, whether it runs or not. Raises `NoSuchNode`."""
-        if not 1 <= number <= len(self._nodes):
-            raise NoSuchNode(number, len(self._nodes))
-        return self._nodes[number - 1]
+        if not 1 <= number <= len(self.all_nodes):
+            raise NoSuchNode(number, len(self.all_nodes))
+        return self.all_nodes[number - 1]
+
+    def _started(self) -> list[MemoryNode]:
+        """Start the nodes that run at first. Raises `NoSuchNode` and `LastNode`."""
+        stopped = {self.node(number) for number in self.settings.stopped_nodes}
+        started = [node for node in self.all_nodes if node not in stopped]
+        if not started:
+            raise LastNode(len(self.all_nodes))
+        for node in started:
+            node.start()
+        return started
 
     async def stop_node(self, number: int) -> None:
         """Stop a node; the others go on with its jobs, and without the master the next of them is it.
@@ -203,6 +216,14 @@ class MemoryEngine:
         self._begin()
         if job := self._running.get(job_id):
             job.stop(savepoint=savepoint)
+
+    async def savepoint(self, job_id: JobId) -> None:
+        """Stop a job with a savepoint, and return when that is taken (see `Engine.savepoint`)."""
+        self._begin()
+        job = self._running.get(job_id)
+        if job is None:
+            raise JobNotRunning(job_id)
+        await job.save()
 
     async def job(self, job_id: JobId) -> Job | None:
         """Return the job as it stands, the running one if an id was used again."""

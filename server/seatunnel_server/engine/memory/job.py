@@ -19,7 +19,7 @@ from pathlib import Path
 from random import Random
 
 from seatunnel_server.engine.domain import CheckpointKind, Job, JobId, JobMetrics, JobStatus, SinkTable, TableMetrics
-from seatunnel_server.engine.errors import NoEnoughResource
+from seatunnel_server.engine.errors import CheckpointRefused, JobNotRunning, NoEnoughResource
 from seatunnel_server.engine.memory.checkpoints import CheckpointRecords, Position, Savepoints
 from seatunnel_server.engine.memory.clock import Clock
 from seatunnel_server.engine.memory.cluster import Claim, Cluster
@@ -178,6 +178,17 @@ class RunningJob:
         # A task that has not begun can't catch its cancellation; it looks at the state when it does.
         elif self._begun:
             self._task.cancel()
+
+    async def save(self) -> None:
+        """Stop the job with a savepoint, and return when it has ended. Raises `SavepointFailed`."""
+        if self.status.is_end:
+            raise JobNotRunning(self.id)
+        if self._task is None or self.status in {JobStatus.PENDING, JobStatus.SCHEDULED}:
+            raise CheckpointRefused("Task not all ready, savepoint error")
+        self.stop(savepoint=True)
+        await asyncio.wait({self._task})
+        if self.status is not JobStatus.SAVEPOINT_DONE:
+            raise CheckpointRefused("CheckpointCoordinator shutdown.")
 
     def leave(self, node: MemoryNode, *, was_master: bool) -> None:
         """Go on without a node: what ran there starts again on others, from the last checkpoint.

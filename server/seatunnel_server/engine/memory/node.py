@@ -25,7 +25,7 @@ class MemoryNode:
     """A `Node` with its logs, loggers, tags, slots and health. A second start keeps only the log files."""
 
     def __init__(self, engine: Engine, number: int, settings: EngineSettings, clock: Clock) -> None:
-        """Take the engine and which of its nodes this is, counted from 1. It runs from here on."""
+        """Take the engine and which of its nodes this is, counted from 1. It does not run before `start`."""
         self.engine = engine
         self.number = number
         self.address = settings.nodes[number - 1]
@@ -33,7 +33,7 @@ class MemoryNode:
         self._port = settings.cluster_port + number - 1
         self._settings = settings
         self._clock = clock
-        self.start()
+        self.running = False
 
     def start(self) -> None:
         """Begin as new, with the tags of the configuration and no level overridden."""

@@ -42,6 +42,8 @@ class EngineSettings:
 
     nodes: tuple[str, ...] = ("localhost:8080",)
     """For each node the `host:port` of its HTTP server, as links to its logs name it."""
+    stopped_nodes: frozenset[int] = frozenset()
+    """The nodes, by their numbers from 1 on, that do not run at first."""
     cluster_port: int = 5801
     """The first node's port in the cluster, which the monitoring names; the others have the ports after it."""
     log_dir: Path | None = None

@@ -1,0 +1,153 @@
+"""The HTTP servers of an engine's nodes: each has its port, and stops and starts with its node."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import faulthandler
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from socket import socket
+from types import FrameType
+from typing import Final, TypeAlias
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from seatunnel_server.engine.memory.engine import MemoryEngine
+from seatunnel_server.http.listening import accept_no_more, reserve
+
+_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+_CLOSING_SECONDS: Final = 5
+"""What the engine has left to close after the requests have been drained."""
+
+Configure: TypeAlias = Callable[[ASGIApp], uvicorn.Config]
+
+
+@dataclass(eq=False)
+class NodeServer:
+    """The HTTP server of a node, on the event loop of the engine."""
+
+    engine: MemoryEngine
+    number: int
+    """Which node it is, from 1 on."""
+    app: ASGIApp
+    listener: socket
+    """The socket for its port, which this closes."""
+    url: str
+    configure: Configure
+    _server: _Server | None = field(init=False, default=None)
+    _serving: asyncio.Task[None] | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        """Refuse connections if the node does not run."""
+        if not self.running:
+            self.listener = reserve(self.listener)
+
+    @property
+    def running(self) -> bool:
+        """Whether the node is part of the cluster."""
+        return self.engine.node(self.number).running
+
+    async def start(self) -> None:
+        """Have the node join the cluster if it has not yet, and return when it accepts requests."""
+        if self._server is not None:
+            return
+        self.engine.start_node(self.number)
+        self._server = _Server(self.configure(self.app))
+        self._serving = asyncio.create_task(self._server.serve([self.listener]), name=f"node-{self.number}")
+        await self._server.listening.wait()
+
+    async def stop(self) -> None:
+        """Have the node leave the cluster; from then on its port refuses connections. Raises `LastNode`."""
+        if not self.running:
+            return
+        await self.engine.stop_node(self.number)
+        kept = self.listener.dup()
+        await self.drain()
+        self.listener = reserve(kept)
+
+    async def drain(self) -> None:
+        """Accept no connection any more, and return when all requests are answered or their time is over."""
+        if self._server is not None and self._serving is not None:
+            self._server.should_exit = True
+            await self._serving
+        self._server = None
+        self.listener.close()
+
+    def handle_exit(self, number: int, frame: FrameType | None) -> None:
+        """Obey a signal: drain, and at a second SIGINT without waiting."""
+        if self._server is not None:
+            self._server.handle_exit(number, frame)
+
+
+class ClusterServer:
+    """The servers of all nodes: they run until a signal, or `leave`, and then drain."""
+
+    def __init__(self, servers: Sequence[NodeServer], grace: int) -> None:
+        """Take the servers, and the seconds that requests which are being answered have left then."""
+        self.servers = servers
+        self._grace = grace
+        self._leaving = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+
+    async def serve(self, announce: Callable[[], None]) -> None:
+        """Serve the nodes that run; `announce` is called when they accept requests."""
+        with self._captured_signals():
+            for server in self.servers:
+                if server.running:
+                    await server.start()
+            announce()
+            await self._leaving.wait()
+            await asyncio.gather(*(server.drain() for server in self.servers))
+
+    def leave(self) -> None:
+        """Drain, and end; may be called from any thread."""
+        self._loop.call_soon_threadsafe(self._leaving.set)
+
+    def _handle_exit(self, number: int, frame: FrameType | None) -> None:
+        """Drain, and end in any case when the time for that is over: the timer of `faulthandler` needs no Python."""
+        faulthandler.dump_traceback_later(self._grace + _CLOSING_SECONDS, exit=True, file=sys.__stderr__ or sys.stderr)
+        for server in self.servers:
+            server.handle_exit(number, frame)
+        self.leave()
+
+    @contextlib.contextmanager
+    def _captured_signals(self) -> Iterator[None]:
+        """Drain on SIGINT and SIGTERM, which only the main thread receives."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {number: signal.signal(number, self._handle_exit) for number in _SIGNALS}
+        try:
+            yield
+        finally:
+            faulthandler.cancel_dump_traceback_later()
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server: it tells when it listens, and leaves signals alone."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = asyncio.Event()
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        """Start, and say so."""
+        await super().startup(sockets)
+        self.listening.set()
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        """Let nobody in any more, and drain."""
+        await accept_no_more(self.servers)
+        await super().shutdown(sockets)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none: those of the process are for all its servers."""
+        yield

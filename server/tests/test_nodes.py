@@ -1,0 +1,166 @@
+"""A cluster over HTTP: what each node answers, and nodes that leave and come back."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+import pytest
+
+from seatunnel_server.engine.memory.clock import ManualClock
+from seatunnel_server.errors import LastNode, NoSuchNode
+from seatunnel_server.serving.embedded import DidNotStart, EmbeddedServer
+from seatunnel_server.serving.process import ServePlan
+
+pytestmark = pytest.mark.slow
+
+STREAM = {
+    "env": {"job.mode": "STREAMING", "checkpoint.interval": 2000},
+    "source": [
+        {"plugin_name": "FakeSource", "plugin_output": "t", "row.num": 5, "schema": {"fields": {"name": "string"}}}
+    ],
+    "sink": [{"plugin_name": "Console", "plugin_input": ["t"]}],
+}
+Serve = Callable[..., EmbeddedServer]
+
+
+@pytest.fixture
+def serve(tmp_path) -> Iterator[Serve]:
+    """Start servers on clocks that tests advance."""
+    started: list[EmbeddedServer] = []
+
+    def start(**plan: Any) -> EmbeddedServer:
+        plan = {"nodes": 3, "release": "2.3.13", "clock": ManualClock(), "log_dir": tmp_path, **plan}
+        started.append(EmbeddedServer(ServePlan(**plan)).__enter__())
+        return started[-1]
+
+    yield start
+    for server in started:
+        server.__exit__(None, None, None)
+
+
+@pytest.fixture
+def three(serve: Serve) -> EmbeddedServer:
+    return serve()
+
+
+def get(server: EmbeddedServer, number: int, path: str) -> Any:
+    response = httpx.get(server.node(number).url + path)
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+def post(server: EmbeddedServer, number: int, path: str, body: Any) -> Any:
+    return httpx.post(server.node(number).url + path, json=body).json()
+
+
+def members(server: EmbeddedServer, number: int) -> list[tuple[str, str]]:
+    return [(each["port"], each["isMaster"]) for each in get(server, number, "/system-monitoring-information")]
+
+
+@pytest.mark.parametrize("framework", ["async", "flask"])
+def test_job_is_submitted_watched_and_stopped_at_three_nodes(serve: Serve, framework: str) -> None:
+    server = serve(framework=framework)
+    job_id = post(server, 2, "/submit-job", STREAM)["jobId"]
+    server.advance(3)
+    assert get(server, 3, f"/job-info/{job_id}")["jobStatus"] == "RUNNING"
+    assert [get(server, number, "/overview")["workers"] for number in (1, 2, 3)] == ["3"] * 3
+    assert [members(server, number) for number in (1, 2, 3)] == [
+        [("5801", "true"), ("5802", "false"), ("5803", "false")]
+    ] * 3
+    post(server, 1, "/stop-job", {"jobId": job_id})
+    server.advance(3)
+    assert get(server, 2, f"/job-info/{job_id}")["jobStatus"] == "CANCELED"
+
+
+def test_savepoint_is_the_one_thing_that_a_worker_answers_otherwise(three: EmbeddedServer) -> None:
+    job_id = post(three, 1, "/submit-job", STREAM)["jobId"]
+    three.advance(5)
+    stop = {"jobId": job_id, "isStopWithSavePoint": True}
+    with ThreadPoolExecutor(1) as thread:
+        saving = thread.submit(post, three, 2, "/stop-job", stop)
+        while get(three, 1, f"/job-info/{job_id}")["jobStatus"] != "DOING_SAVEPOINT":
+            assert not saving.done()
+        three.advance(1)
+        assert saving.result(10) == {"jobId": job_id}
+    assert get(three, 1, f"/job-info/{job_id}")["jobStatus"] == "SAVEPOINT_DONE"
+    assert post(three, 1, "/stop-job", stop) == {"jobId": job_id}
+    failed = post(three, 2, "/stop-job", stop)
+    assert failed["message"].endswith(f"The job with id '{job_id}' not running, save point failed")
+    assert post(three, 3, "/stop-jobs", [stop])["status"] == "fail"
+
+
+def test_links_lead_to_the_node_whose_log_it_is(three: EmbeddedServer) -> None:
+    job_id = post(three, 3, "/submit-job", STREAM)["jobId"]
+    three.advance(3)
+    links = [get(three, number, "/logs?format=json") for number in (1, 2, 3)]
+    assert links[0] == links[1] == links[2]
+    for link in links[0]:
+        node = next(number for number in (1, 2, 3) if three.node(number).url == f"http://{link['node']}")
+        assert link["logLink"] == f"{three.node(node).url}/logs/{link['logName']}"
+        assert httpx.get(link["logLink"]).status_code == 200
+        assert link["logName"] in get(three, node, "/get-all-log-name")
+    assert {link["node"] for link in links[0] if job_id in link["logName"]} < {link["node"] for link in links[0]}
+
+
+def test_tags_are_those_of_one_node(three: EmbeddedServer) -> None:
+    post(three, 1, "/update-tags", {"team": "alpha"})
+    post(three, 2, "/update-tags", {"team": "beta"})
+    three.advance(5)
+    found = [get(three, number, f"/overview?team={team}")["workers"] for team in ("alpha", "beta") for number in (1, 3)]
+    assert found == ["1", "1", "1", "1"]
+
+
+def test_node_that_leaves_refuses_connections_until_it_comes_back(three: EmbeddedServer) -> None:
+    node = three.node(2)
+    node.stop()
+    node.stop()
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"{node.url}/overview")
+    with httpx.Client(transport=node.transport, base_url=node.url) as client, pytest.raises(httpx.ConnectError):
+        client.get("/overview")
+    assert [get(three, number, "/overview")["workers"] for number in (1, 3)] == ["2", "2"]
+    node.start()
+    node.start()
+    assert [get(three, number, "/overview")["workers"] for number in (1, 2, 3)] == ["3"] * 3
+    assert members(three, 2) == [("5801", "true"), ("5803", "false"), ("5802", "false")]
+
+
+def test_master_leaves_and_its_jobs_are_restored(three: EmbeddedServer) -> None:
+    job_id = post(three, 1, "/submit-job", STREAM)["jobId"]
+    three.advance(5)
+    three.node(1).stop()
+    assert members(three, 3) == [("5802", "true"), ("5803", "false")]
+    assert get(three, 2, f"/job-info/{job_id}")["jobStatus"] == "UNKNOWABLE"
+    lost = httpx.get(f"{three.node(2).url}/overview")
+    assert (lost.status_code, "MemberLeftException" in lost.json()["message"]) == (500, True)
+    three.advance(5)
+    assert get(three, 2, f"/job-info/{job_id}")["jobStatus"] == "RUNNING"
+    assert get(three, 3, "/overview")["runningJobs"] == "1"
+    (pipeline,) = get(three, 3, f"/jobs/checkpoints/{job_id}")["pipelines"]
+    assert pipeline["counts"]["restored"] == 1
+    with httpx.Client(transport=three.transport, base_url=three.url) as client:
+        assert client.get("/overview").json()["workers"] == "2"
+
+
+def test_node_that_is_stopped_from_the_start_can_be_started(serve: Serve) -> None:
+    server = serve(stopped_nodes=frozenset({1}))
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"{server.node(1).url}/overview")
+    assert members(server, 2) == [("5802", "true"), ("5803", "false")]
+    server.node(1).start()
+    assert members(server, 1) == [("5802", "true"), ("5803", "false"), ("5801", "false")]
+
+
+def test_last_node_can_not_be_stopped(serve: Serve) -> None:
+    server = serve(nodes=1)
+    with pytest.raises(LastNode):
+        server.node(1).stop()
+    assert get(server, 1, "/overview")["workers"] == "1"
+    with pytest.raises(NoSuchNode, match="There is no node 2, the cluster has only node 1"):
+        server.node(2)
+
+
+def test_cluster_without_a_running_node_does_not_start(serve: Serve) -> None:
+    with pytest.raises(DidNotStart, match="at least one node of a cluster has to run"):
+        serve(nodes=2, stopped_nodes=frozenset({1, 2}))
