@@ -8,7 +8,7 @@ import pytest
 
 from seatunnel_conformance.faults.catalogue import UnknownFault
 from seatunnel_server.errors import NoSuchNode
-from seatunnel_v2.fixtures.server import STATES, FixtureServer, ServerOptions
+from seatunnel_v2.fixtures.server import STATES, FixtureServer, JobRefused, ServerOptions
 
 pytest_plugins = ["pytester"]
 
@@ -53,7 +53,7 @@ def test_marker_that_asks_for_something_unknown_is_an_error_in_one_line(pytester
     result = run(pytester, code)
 
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*@pytest.mark.seatunnel_server: *unexpected keyword argument 'colour'*"])
+    result.stdout.fnmatch_lines(["*@pytest.mark.seatunnel_server has no option 'colour'; known are release, jobs, *"])
 
 
 @pytest.mark.slow
@@ -95,6 +95,28 @@ def test_time_that_is_held_does_not_pass_by_itself() -> None:
         server.clock.advance(10)
 
         assert (before in {"FINISHED", None}, server.state_of(job_id)) == (False, "FINISHED")
+
+
+@pytest.mark.parametrize("seconds", [-100, float("inf"), float("nan")])
+def test_clock_does_not_go_backwards(seconds: float) -> None:
+    with FixtureServer(ServerOptions(), manual=True) as server, pytest.raises(ValueError, match="can't advance by"):
+        server.clock.advance(seconds)
+
+
+def test_job_that_is_refused_raises_the_message_of_the_server() -> None:
+    config = {"env": {}, "source": [{"plugin_name": "NoSuchSource"}], "sink": [{"plugin_name": "Console"}]}
+    with FixtureServer(ServerOptions(), manual=True) as server, pytest.raises(JobRefused) as refused:
+        server.submit(config)
+    assert refused.value.status == 500
+    assert "pluginName='NoSuchSource'} not found" in str(refused.value)
+
+
+def test_parameter_that_does_not_exist_is_answered_with_the_one_that_is_meant() -> None:
+    with FixtureServer(ServerOptions(), manual=True) as server:
+        with pytest.raises(TypeError, match="submit\\(\\) has no parameter 'jobname'; did you mean 'jobName'\\?"):
+            server.submit(jobname="x")
+        with pytest.raises(TypeError, match="known are jobId, "):
+            server.submit(zzz="x")
 
 
 def test_clock_of_a_server_whose_time_runs_by_itself_is_refused() -> None:

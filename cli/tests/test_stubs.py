@@ -112,6 +112,22 @@ def test_command_lines_of_the_readme_work(project: Path):
     assert ends == {"seatunnel-v2 conform http://127.0.0.1:8080": 1, "python -m mypy": 0, "seatunnel-v2 stubs -o .": 0}
 
 
+def test_update_to_another_release_tells_what_the_author_must_change(tmp_path: Path):
+    run("stubs", "-o", "p", "--package", "older", "--release", "2.3.10", cwd=tmp_path)
+
+    done = run("stubs", "-o", "p", "--release", "2.3.13", cwd=tmp_path)
+
+    assert "appended the function get_pending_jobs" in done.stdout
+    told = done.stdout.partition("the server doesn't start until they do:\n")[2].splitlines()
+    assert [line.partition(": ")[2] for line in told] == [
+        f"{name} lacks the argument {argument}"
+        for name in ("get_running_jobs", "get_finished_jobs", "get_finished_jobs_by_state")
+        for argument in ("page", "rows")
+    ]
+    checked = run("stubs", "-o", "p", "--release", "2.3.13", "--check", cwd=tmp_path).stdout
+    assert checked.splitlines()[:-1] == [line.strip() for line in told]
+
+
 def test_vendors_server_keeps_every_clause_that_only_reads():
     with served(VENDOR, "vendor_seatunnel") as address:
         result = run("conform", address, "--release", "2.3.10", "--profile", "read-only", cwd=VENDOR)

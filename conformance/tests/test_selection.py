@@ -90,7 +90,12 @@ def test_every_pattern_among_several_that_matches_nothing_is_told(contract: Cont
         "--skip MAYBE matches no check",
         "--skip zzzz matches no check",
     ]
-    assert found[-1][1] == ""
+    assert found[-1][1].startswith("patterns are clause ids, groups, levels or operations")
+
+
+def test_suggestions_are_similar_names_only(contract: Contract):
+    ((_, hint),) = told(contract, only=("nope",))
+    assert "did you mean" not in hint
 
 
 def test_pattern_of_checks_that_are_skipped_anyway_is_no_stranger(contract: Contract):

@@ -27,7 +27,7 @@ class Behaviour(Mapping[str, Fact]):
         try:
             return self._facts[name]
         except KeyError:
-            raise UnknownFact(name, self.where) from None
+            raise UnknownFact(name, self.where, self._facts) from None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._facts)

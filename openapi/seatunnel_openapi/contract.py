@@ -117,7 +117,7 @@ class Contract:
         for clause in self.clauses:
             if clause.id == clause_id:
                 return clause
-        raise UnknownClause(clause_id)
+        raise UnknownClause(clause_id, (clause.id for clause in self.clauses))
 
     def schema(self, name: str) -> JsonObject:
         """Return a schema of the components, raw, or raise `UnknownSchema`."""

@@ -37,6 +37,7 @@ Every error has its details as attributes, one sentence as `message` and, if the
 from __future__ import annotations
 
 from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
@@ -60,6 +61,15 @@ class ContractLookupError(ContractError):
     """The requested item does not exist in the contract."""
 
 
+def _meant(name: str, known: Iterable[str], listed: str = "") -> str:
+    """Return a hint: similar names, without regard to letter case, or all names if they are `listed` under a title."""
+    by_letters = {each.casefold(): each for each in known}
+    similar = [by_letters[found] for found in get_close_matches(name.casefold(), by_letters, n=3, cutoff=0.75)]
+    if similar:
+        return f"Did you mean {' or '.join(similar)}?"
+    return f"{listed}: {', '.join(by_letters.values())}." if listed and by_letters else ""
+
+
 class UnknownRelease(ContractLookupError):
     """No contract exists for this release."""
 
@@ -75,7 +85,8 @@ class UnknownOperation(ContractLookupError):
     def __init__(self, operation_id: str, known: Iterable[str]) -> None:
         self.operation_id = operation_id
         self.known = tuple(known)
-        super().__init__(f"Unknown operation {operation_id!r}.", hint=f"Known operations: {', '.join(self.known)}.")
+        hint = _meant(operation_id, self.known, "Known operations")
+        super().__init__(f"Unknown operation {operation_id!r}.", hint=hint)
 
 
 class UnknownSchema(ContractLookupError):
@@ -84,22 +95,22 @@ class UnknownSchema(ContractLookupError):
     def __init__(self, name: str, known: Iterable[str]) -> None:
         self.name = name
         self.known = tuple(known)
-        super().__init__(f"Unknown schema {name!r}.", hint=f"Known schemas: {', '.join(self.known)}.")
+        super().__init__(f"Unknown schema {name!r}.", hint=_meant(name, self.known, "Known schemas"))
 
 
 class UnknownClause(ContractLookupError):
     """No clause has this id."""
 
-    def __init__(self, clause_id: str) -> None:
-        super().__init__(f"Unknown clause {clause_id!r}.")
+    def __init__(self, clause_id: str, known: Iterable[str] = ()) -> None:
+        super().__init__(f"Unknown clause {clause_id!r}.", hint=_meant(clause_id, known))
         self.clause_id = clause_id
 
 
 class UnknownFact(ContractLookupError, KeyError):
     """`x-behaviour` has no fact with this name. Also a `KeyError`, because `Behaviour` is a mapping."""
 
-    def __init__(self, name: str, where: str) -> None:
-        super().__init__(f"The x-behaviour of {where} has no fact {name!r}.")
+    def __init__(self, name: str, where: str, known: Iterable[str] = ()) -> None:
+        super().__init__(f"The x-behaviour of {where} has no fact {name!r}.", hint=_meant(name, known, "Its facts"))
         self.name = name
         self.where = where
 

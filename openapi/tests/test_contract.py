@@ -1,8 +1,19 @@
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from seatunnel_openapi import Contract, Example, Link, UnknownClause, UnknownOperation, UnknownSchema, overlays
+from seatunnel_openapi import (
+    Contract,
+    ContractLookupError,
+    Example,
+    Link,
+    UnknownClause,
+    UnknownOperation,
+    UnknownSchema,
+    load,
+    overlays,
+)
 
 
 def test_operations_are_those_of_the_document_in_its_order(small: Contract) -> None:
@@ -15,15 +26,32 @@ def test_operations_are_those_of_the_document_in_its_order(small: Contract) -> N
 
 
 def test_question_for_something_unknown_names_what_is_there(small: Contract) -> None:
-    with pytest.raises(UnknownOperation, match=r"'get_jobs'.*Known operations: get_job, submit_job\.") as operation:
-        small.operation("get_jobs")
-    assert (operation.value.operation_id, operation.value.known) == ("get_jobs", ("get_job", "submit_job"))
-    with pytest.raises(UnknownSchema, match=r"'Jobs'.*Known schemas: JobId, Job\.") as schema:
-        small.schema("Jobs")
-    assert (schema.value.name, schema.value.known) == ("Jobs", ("JobId", "Job"))
+    with pytest.raises(UnknownOperation, match=r"'nothing'.*Known operations: get_job, submit_job\.") as operation:
+        small.operation("nothing")
+    assert (operation.value.operation_id, operation.value.known) == ("nothing", ("get_job", "submit_job"))
+    with pytest.raises(UnknownSchema, match=r"'Nothing'.*Known schemas: JobId, Job\.") as schema:
+        small.schema("Nothing")
+    assert (schema.value.name, schema.value.known) == ("Nothing", ("JobId", "Job"))
     with pytest.raises(UnknownClause, match=r"'job\.unknown-id'") as clause:
         small.clause("job.unknown-id")
     assert clause.value.clause_id == "job.unknown-id"
+
+
+@pytest.mark.parametrize(
+    ("question", "meant"),
+    [
+        (lambda contract: contract.operation("get_jobinfo"), "get_job_info"),
+        (lambda contract: contract.schema("runningJob"), "RunningJob"),
+        (lambda contract: contract.clause("job-info.unkown-id"), "job-info.unknown-id"),
+        (lambda contract: contract.operation("get_job_info").behaviour.choice("unknownjob"), "unknownJob"),
+        (lambda contract: contract.behaviour.choice("jsonCharst"), "jsonCharset"),
+    ],
+)
+def test_misspelled_name_is_answered_with_the_one_that_is_meant(
+    question: Callable[[Contract], object], meant: str
+) -> None:
+    with pytest.raises(ContractLookupError, match=rf"Did you mean {meant}\b.*\?"):
+        question(load())
 
 
 def test_parameters_of_an_operation_win_over_those_of_its_path(small: Contract) -> None:

@@ -40,11 +40,11 @@ def _handlers(project: Project, folder: Path) -> Iterator[str]:
 def differences(wanted: Mapping[str, Function], found: tuple[Defined, ...]) -> Iterator[str]:
     """Yield the differences between a module's functions and its operations: `:12: … lacks the argument …`."""
     defined = {function.name: function for function in found}
-    for name in wanted.keys() - defined.keys():
+    for name in (name for name in wanted if name not in defined):
         yield f": the function {name} is missing"
-    for name in defined.keys() - wanted.keys():
+    for name in (name for name in defined if name not in wanted):
         yield f":{defined[name].line}: {name} is not an operation of the contract; start the name of a helper with `_`"
-    for name in wanted.keys() & defined.keys():
+    for name in (name for name in defined if name in wanted):
         yield from _arguments(wanted[name], defined[name])
 
 

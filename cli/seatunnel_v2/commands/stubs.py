@@ -37,7 +37,8 @@ def stubs_command(
     """Generate a server project. It runs immediately and returns 501 for operations that are not implemented.
 
     Run the command again to update the project to another release: it updates the files of the contract, appends
-    functions for new operations and lists removed operations. It does not change code that you wrote.
+    functions for new operations, and lists removed operations and functions that must change. It does not change code
+    that you wrote.
     """
     from seatunnel_stubs.sources import UnreadableSource  # noqa: PLC0415 - see the package's docstring
     from seatunnel_stubs.types import GeneratorMissing  # noqa: PLC0415 - as above
@@ -85,13 +86,16 @@ def _check(project: Project, folder: Path) -> ExitStatus:
 
 
 def _write(project: Project, folder: Path) -> None:
-    from seatunnel_stubs import write  # noqa: PLC0415 - as above
+    from seatunnel_stubs import drift, write  # noqa: PLC0415 - as above
 
     fresh = not folder.exists() or not any(folder.iterdir())
     written = write(project, folder)
     say("".join(f"{line}\n" for line in _summary(written, folder, fresh=fresh)))
     if fresh:
         say(f"next: cd {folder} && python -m {project.package} --port 8080\n")
+    elif left := drift(project, folder):
+        say("Your functions don't fit the contract yet, and the server doesn't start until they do:\n")
+        say("".join(f"  {line}\n" for line in left))
 
 
 def _summary(written: Written, folder: Path, *, fresh: bool) -> list[str]:

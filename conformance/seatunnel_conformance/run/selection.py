@@ -124,8 +124,10 @@ class UnmatchedPattern:
 
     @property
     def hint(self) -> str:
-        """A suggestion, empty if no name is similar."""
-        return f"did you mean {' or '.join(self.similar)}?" if self.similar else ""
+        """A suggestion."""
+        if self.similar:
+            return f"did you mean {' or '.join(self.similar)}?"
+        return "patterns are clause ids, groups, levels or operations; `seatunnel-v2 ledger` lists the clauses"
 
     @property
     def warning(self) -> str:
@@ -163,7 +165,7 @@ def _any_matches(names: Iterable[str], patterns: Iterable[str]) -> bool:
 
 def _similar(pattern: str, names: Iterable[str]) -> tuple[str, ...]:
     by_letters = {name.casefold(): name for name in names}
-    return tuple(by_letters[found] for found in get_close_matches(pattern.casefold(), by_letters, n=3, cutoff=0.5))
+    return tuple(by_letters[found] for found in get_close_matches(pattern.casefold(), by_letters, n=3, cutoff=0.65))
 
 
 @dataclass(frozen=True, slots=True)

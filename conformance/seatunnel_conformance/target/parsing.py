@@ -14,6 +14,7 @@ from seatunnel_conformance.target.addresses import is_loopback, parsed
 from seatunnel_conformance.target.connection import BEARER_TOKEN, KEY_PASSWORD, PASSWORD, USER, Connection, Tls
 from seatunnel_conformance.text.redaction import Secret, redact_url
 
+_PASSWORD_SOURCES: Final = f"the environment variable {PASSWORD} or --password-file FILE"
 _FIELD: Final = re.compile(r"([!#$%&'*+.^_`|~\w-]+):[ \t]*([^\r\n\0]*?)[ \t]*", re.ASCII)
 
 
@@ -33,6 +34,7 @@ def connection(
     bearer = _secret(option("bearer_token_file"), "" if user else environment.get(BEARER_TOKEN, ""))
     if user and bearer:
         raise InvalidSettings("use either a user and password or a bearer token, not both")
+    _require_password(user, password, set_to_nothing=PASSWORD in environment)
     found = Connection(
         tls=_tls(option, environment),
         user=user,
@@ -43,6 +45,13 @@ def connection(
     )
     _require_trust(found, bare)
     return bare, found
+
+
+def _require_password(user: str, password: str, *, set_to_nothing: bool) -> None:
+    if ":" in user:
+        raise InvalidSettings(f"--basic-auth takes the user only; its password comes from {_PASSWORD_SOURCES}")
+    if user and not password and not set_to_nothing:
+        raise InvalidSettings(f"the user has no password; it comes from {_PASSWORD_SOURCES}")
 
 
 def _without_user(url: str) -> tuple[str, str, str]:

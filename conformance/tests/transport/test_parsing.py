@@ -27,6 +27,10 @@ def test_user_can_come_from_the_environment():
     assert found.headers() == [("Authorization", "Basic YW5uOnBhc3M=")]
 
 
+def test_password_may_be_empty_where_that_is_said():
+    assert parsed(basic_auth="ann", environment={"SEATUNNEL_PASSWORD": ""}).headers()
+
+
 def test_bearer_token_comes_from_the_environment_or_a_file(tmp_path: Path):
     (tmp_path / "token").write_text("from-file\n", encoding="utf-8")
     found = parsed(environment={"SEATUNNEL_BEARER_TOKEN": "from-env"})
@@ -54,6 +58,8 @@ def test_header_of_one_request_is_not_overruled():
         ({"header": ["X-A: hunter22\r\nX-B: c"]}, "header 1 is not a header"),
         ({"url": "https://ann:hunter22@h", "basic_auth": "ann"}, "the URL names a user"),
         ({"basic_auth": "a", "bearer_token_file": __file__}, "not both"),
+        ({"basic_auth": "ann"}, "the user has no password; it comes from .*SEATUNNEL_PASSWORD or --password-file FILE"),
+        ({"basic_auth": "ann:hunter22"}, "--basic-auth takes the user only"),
         ({"client_key": "key.pem"}, "needs --client-cert"),
         ({"ca_file": "no/such/ca.pem"}, "--ca-file no/such/ca.pem can't be read: No such file"),
         ({"ca_file": __file__}, "can't be read"),
