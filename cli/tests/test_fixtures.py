@@ -53,7 +53,7 @@ def test_marker_that_asks_for_something_unknown_is_an_error_in_one_line(pytester
     result = run(pytester, code)
 
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*@pytest.mark.seatunnel_server has no option 'colour'; known are release, jobs, *"])
+    result.stdout.fnmatch_lines(["*@pytest.mark.seatunnel_server has no option 'colour'; known are release, *"])
 
 
 @pytest.mark.slow
