@@ -1,8 +1,12 @@
-"""Commands and groups whose help shows no value for flags: `--insecure`, not `--insecure <bool>`."""
+"""How commands and groups show their help.
+
+Flags show no value: `--insecure`, not `--insecure <bool>`. A command with many options shows those in panels only for
+`--help-all`.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any, TypeAlias
 
 import typer
 
@@ -21,6 +25,37 @@ class _Flags:
 
 class Command(_Flags, typer.core.TyperCommand):
     """A command whose flags show no value."""
+
+
+class LongCommand(Command):
+    """A command whose `--help` leaves out the options in panels of their own."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the help."""
+        further = [] if ctx.meta.get(_ALL) else [each for each in self.params if getattr(each, "rich_help_panel", None)]
+        for parameter in further:
+            parameter.hidden = True  # type: ignore[attr-defined]
+        try:
+            super().format_help(ctx, formatter)
+        finally:
+            for parameter in further:
+                parameter.hidden = False  # type: ignore[attr-defined]
+
+
+_ALL = "seatunnel_v2.help_all"
+
+
+def _print_help(ctx: typer.Context, wanted: bool) -> None:  # noqa: FBT001 - typer's callback
+    if wanted:
+        ctx.meta[_ALL] = True
+        typer.echo(ctx.get_help())  # noqa: TID251 - our own words
+        raise typer.Exit
+
+
+HelpAll: TypeAlias = Annotated[
+    bool,
+    typer.Option("--help-all", callback=_print_help, is_eager=True, help="Show all options and exit."),
+]
 
 
 class Group(_Flags, typer.core.TyperGroup):

@@ -32,7 +32,7 @@ from seatunnel_v2.commands import (
     stubs,
 )
 from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.flags import Command, Group
+from seatunnel_v2.flags import Command, Group, LongCommand
 from seatunnel_v2.messages import say
 from seatunnel_v2.output import unfailing_output
 
@@ -72,7 +72,7 @@ def _add(to: typer.Typer, command: Callable[..., None], epilog: str, name: str |
     to.command(name, **{"cls": Command, **further}, help=text, short_help=first, epilog=unwrapped(epilog))(command)
 
 
-_add(app, conform.conform, conform.EPILOG, rich_help_panel=CommandPanel.CHECK)
+_add(app, conform.conform, conform.EPILOG, cls=LongCommand, rich_help_panel=CommandPanel.CHECK)
 of_report = typer.Typer(
     cls=report.ReportGroup, help=report.GROUP, short_help=report.GROUP, context_settings=HELP_OPTIONS
 )

@@ -61,6 +61,17 @@ class Hanging(Handler):
             self.close_connection = True
 
 
+class Slow(Handler):
+    """Is asked, and does not answer until the test is over."""
+
+    asked = threading.Event()
+
+    def do_GET(self) -> None:
+        self.asked.set()
+        Hanging.over.wait(60)
+        self.close_connection = True
+
+
 @contextmanager
 def serving(handler: type[Handler]) -> Iterator[str]:
     with listening(handler) as url:
@@ -174,6 +185,23 @@ def test_interrupted_run_ends_with_130_and_leaves_its_report(tmp_path: Path, sig
     assert b"Traceback" not in said
     report = Report.read(path)
     assert (report.footer.exit, report.footer.missing) == (ExitStatus.INTERRUPTED, 1)
+
+
+@pytest.mark.slow
+def test_run_that_is_interrupted_before_its_first_check_says_that_nothing_was_changed():
+    Hanging.over.clear()
+    Slow.asked.clear()
+    with (
+        serving(Slow) as url,
+        subprocess.Popen(command(url, *CHECK), stderr=subprocess.PIPE, stdout=subprocess.PIPE) as process,
+    ):
+        until(Slow.asked.is_set)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+    assert process.returncode == ExitStatus.INTERRUPTED
+    assert said == (
+        b"seatunnel-v2: interrupted before the first check: the target was only read, and nothing was changed\n"
+    )
 
 
 def until(seen: Callable[[], bool]) -> None:

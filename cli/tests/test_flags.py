@@ -9,7 +9,7 @@ from seatunnel_v2.main import app
 
 
 def test_flag_shows_no_value_in_the_help_and_the_manual() -> None:
-    text = CliRunner().invoke(app, ["conform", "--help"], env={"COLUMNS": "80"}).stdout
+    text = CliRunner().invoke(app, ["conform", "--help-all"], env={"COLUMNS": "80"}).stdout
 
     assert re.search(r"--insecure +S", text)
     assert "<bool>" not in text + manual.markdown()

@@ -13,6 +13,7 @@ import typer
 from seatunnel_conformance.run import options
 from seatunnel_conformance.run.options import Option, Panel
 from seatunnel_v2.exits import ExitStatus, statuses_of
+from seatunnel_v2.flags import HelpAll
 from seatunnel_v2.messages import fail, reporting_errors, say, warn
 from seatunnel_v2.options.run import Url, takes
 from seatunnel_v2.reference import reference_server
@@ -67,10 +68,16 @@ WITH_FAULTS: Final = Option(
 
 
 @takes(SERVE, *options.MAIN, PLAN, *options.FURTHER, WITH_FAULTS, PLAN_AS_JSON)
-def conform(url: Url = None, *, given: Mapping[str, Any]) -> None:
+def conform(
+    url: Url = None,
+    help_all: HelpAll = False,  # noqa: ARG001, FBT002 - its callback prints the help
+    *,
+    given: Mapping[str, Any],
+) -> None:
     """Check the deployment at URL against the clauses of the contract.
 
-    The target is only read, unless you pass --allow-writes or it is a reference server.
+    The target is only read, unless you pass --allow-writes or it is a reference server. --help-all also shows the
+    options for reports, known deviations, limits and connections.
     """
     if given["with_faults"]:
         _require_faults_possible(given)
@@ -197,11 +204,16 @@ def _run(settings: Settings) -> Report:
 
     # This very stream: during the run, pytest's output on `sys.stderr` goes elsewhere.
     progress, unwritten, plans = RunProgress(Console(file=sys.stderr)), list[str](), list["RunPlan"]()
+    progress.begin()
     with reporting_errors():
         try:
-            report = run(settings, progress.on_event, _plan_listener(plans), unwritten.append)
+            report = run(settings, progress.on_event, _plan_listener(plans, progress.close), unwritten.append)
         except RunBroken as error:
             fail(ExitStatus.UNDECIDED, str(error), error.output)
+        except KeyboardInterrupt:
+            progress.close()
+            warn("interrupted before the first check: the target was only read, and nothing was changed")
+            raise
         finally:
             progress.close()
     if not report.header.selected and not was_interrupted():
@@ -214,12 +226,13 @@ def _run(settings: Settings) -> Report:
     return report
 
 
-def _plan_listener(plans: list[RunPlan]) -> Callable[[RunPlan], None]:
+def _plan_listener(plans: list[RunPlan], close_progress: Callable[[], None]) -> Callable[[RunPlan], None]:
     """Return a listener that keeps the plan of the run, and prints it with warnings about unmatched patterns."""
     stderr = sys.stderr
 
     def on_plan(plan: RunPlan) -> None:
         plans.append(plan)
+        close_progress()
         if plan.checks:
             with redirect_stderr(stderr):
                 _print_plan_line(plan)

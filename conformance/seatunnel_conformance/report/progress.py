@@ -41,6 +41,10 @@ class RunProgress:
         self.estimate = Estimate((), clock)
         self.failed = 0
 
+    def begin(self) -> None:
+        """Show that the target is asked what it is, until `close` or the first check."""
+        self.progress.start()
+
     def on_event(self, event: Event) -> None:
         """Update the progress."""
         match event:

@@ -53,6 +53,15 @@ def test_estimate_sounds_no_more_certain_than_it_is(seconds: float, words: str):
     assert rough_time(seconds) == words
 
 
+def test_progress_begins_before_the_first_check_is_known():
+    text = io.StringIO()
+    watcher = RunProgress(Console(file=text, force_terminal=True, width=80))
+    watcher.begin()
+    watcher.progress.refresh()
+    watcher.close()
+    assert "asking the target" in text.getvalue()
+
+
 def test_somebody_who_watches_sees_the_failures_and_the_time(failed: Make):
     text = io.StringIO()
     times = count(-12, 12)
