@@ -107,4 +107,4 @@ def test_text_of_any_kind_is_read_in_one_pass(text):
     begun = time.process_time()
     with pytest.raises(NotSql):
         parse(text)
-    assert time.process_time() - begun < 1
+    assert time.process_time() - begun < 10, "in one pass it takes a tenth of a second, in many it takes hours"
