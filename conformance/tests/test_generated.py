@@ -301,6 +301,14 @@ def test_id_that_nobody_has_is_left_as_it_is(guard: Guard, case: CaseOf):
 
 
 @pytest.mark.slow
+def test_no_job_is_submitted_under_a_usual_id_because_the_next_run_would_find_it(guard: Guard, case: CaseOf):
+    request = case("/submit-job", query={"jobId": 0}, body={})
+    guard.before(request)
+    assert str(request.query["jobId"]) in guard.jobs.target.own.generated
+    assert request.query["jobName"].startswith(guard.jobs.target.own.prefix)
+
+
+@pytest.mark.slow
 def test_jobs_on_another_machine_are_the_suites_own_harmless_ones(guard: Guard, case: CaseOf):
     guard.reference = False
     wild = {"env": {"parallelism": 900}, "source": [{"plugin_name": "FakeSource", "row.num": -1}], "sink": [{}]}

@@ -43,6 +43,7 @@ class Guard:
     jobs: Jobs
     reference: bool
     _looked_up: int = 0
+    _submits: bool = False
 
     @contextmanager
     def on_duty(self, schema: AnySchema) -> Iterator[None]:
@@ -55,7 +56,7 @@ class Guard:
 
     def before(self, case: AnyCase) -> None:
         """Change a request before it is sent."""
-        self._looked_up = 0
+        self._looked_up, self._submits = 0, case.operation.path.startswith("/submit-job")
         for part in ("path_parameters", "query", "body"):
             setattr(case, part, self._with_own_ids(getattr(case, part)))
         if case.operation.path.startswith("/stop-job") and isinstance(case.body, list):
@@ -64,7 +65,7 @@ class Guard:
             own = self.jobs.target.own
             for job_id in self._named_in(case.body) & (own.submitted | own.claimed):
                 self.jobs.until_stoppable(job_id)
-        if case.operation.path.startswith("/submit-job"):
+        if self._submits:
             self._name(case)
             if not self.reference:
                 self._tame(case)
@@ -93,9 +94,14 @@ class Guard:
         }
 
     def _may_name(self, job_id: str) -> bool:
-        """Return whether a request may name an id; only a few ids per request are looked up."""
+        """Return whether a request may name an id; only a few ids per request are looked up.
+
+        No job is submitted under an id such as 0: every later run would find it taken.
+        """
         if job_id in self.jobs.target.own.generated:
             return True
+        if self._submits:
+            return False
         self._looked_up += 1
         return self._looked_up <= _MOST_LOOKED_UP and self.jobs.target.wire.guard.may_name(job_id)
 
