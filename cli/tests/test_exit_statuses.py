@@ -176,7 +176,7 @@ def test_interrupted_run_ends_with_130_and_leaves_its_report(tmp_path: Path, sig
     path = tmp_path / "report.ndjson"
     Hanging.over.clear()
     with serving(Hanging) as url:
-        words = command(url, "--only", "overview.members", *CHECK, "--report-ndjson", str(path))
+        words = command(url, "--workers", "1", "--only", "overview.members", *CHECK, "--report-ndjson", str(path))
         with subprocess.Popen(words, stderr=subprocess.PIPE, stdout=subprocess.PIPE) as process:
             until(lambda: path.is_file() and path.read_text(encoding="utf-8").count("check-started") == 2)
             process.send_signal(signalled)

@@ -65,13 +65,16 @@ def observe(target: Target, jobs: Jobs, model_jobs: Iterable[ModelJob]) -> Obser
     before = {job_id: jobs.info(job_id) for job_id in ids}
     lists = {path: listed for path in LISTS if (listed := _listed(target, path, ids)) is not None}
     overview = _members(target, "/overview")
-    again = {path: _listed(target, path, ids) for path in _COUNTS.values()}
+    again = {path: _listed(target, path, ids) for path in (*_COUNTS.values(), FINISHED)}
     details = {job_id: _members(target, f"/running-job/{job_id}") for job_id in ids}
     after = {job_id: jobs.info(job_id) for job_id in ids}
-    unchanged = {
-        name: path for name, path in _COUNTS.items() if name in overview and _is_same(lists.get(path), again[path])
+    # A job that started and ended in between is in no list of running jobs, but in that of all ended ones.
+    unchanged = {path for path in again if _is_same(lists.get(path), again[path])}
+    counted = {
+        name: (overview[name], lists[path].length)
+        for name, path in _COUNTS.items()
+        if name in overview and unchanged >= {path, FINISHED}
     }
-    counted = {name: (overview[name], lists[path].length) for name, path in unchanged.items()}
     return Observation(before, after, details, {path: listed.own for path, listed in lists.items()}, counted)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from typing import Final
 
 import platformdirs
 import pytest
@@ -30,6 +32,9 @@ _ARGUMENTS = (
     *("-p", "no:threadexception"),
     *("-c", os.devnull),
 )
+
+_THRESHOLDS: Final = (50_000, 20, 100)
+"""Of the garbage collector. With those of Python, it takes a sixth of a run: schemathesis keeps many objects."""
 
 
 class RunBroken(Inconclusive):
@@ -118,10 +123,12 @@ def _isolated() -> Iterator[None]:
         os.environ.pop(name, None)
     # Hypothesis takes two seconds to make its tables of characters. Nothing else is stored there (`generated`).
     os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(platformdirs.user_cache_path("seatunnel-v2") / "hypothesis")
-    handler = interrupt_on_sigterm()
+    handler, thresholds = interrupt_on_sigterm(), gc.get_threshold()
+    gc.set_threshold(*_THRESHOLDS)
     try:
         yield
     finally:
+        gc.set_threshold(*thresholds)
         restore(handler)
         os.environ.clear()
         os.environ.update(before)

@@ -1,0 +1,41 @@
+"""What is read from a target while its jobs change."""
+
+import json
+from typing import Any, cast
+
+import pytest
+
+from seatunnel_conformance.arrange.jobs import Jobs
+from seatunnel_conformance.model.observations import observe
+from seatunnel_conformance.target.deployment import Target
+from seatunnel_conformance.target.exchange import Response
+
+
+class Changing:
+    """A target with one running job; another one, if `comes_and_goes`, starts before the overview and ends after it."""
+
+    def __init__(self, *, comes_and_goes: bool) -> None:
+        self.comes_and_goes = comes_and_goes
+        self.ended: list[dict[str, str]] = []
+
+    def get(self, path: str, **_: Any) -> Response:
+        if path == "/overview":
+            shown: Any = {"runningJobs": "2" if self.comes_and_goes else "1", "finishedJobs": "0"}
+            self.ended = [{"jobId": "2", "createTime": "now"}] if self.comes_and_goes else []
+        elif path == "/running-jobs":
+            shown = [{"jobId": "1", "createTime": "now"}]
+        else:
+            shown = self.ended if path in {"/finished-jobs", "/finished-jobs/FINISHED"} else []
+        return Response(200, [("content-type", "application/json")], json.dumps(shown).encode())
+
+
+@pytest.mark.parametrize(
+    ("target", "counted"),
+    [
+        (Changing(comes_and_goes=False), {"runningJobs": ("1", 1), "finishedJobs": ("0", 0)}),
+        (Changing(comes_and_goes=True), {}),
+    ],
+    ids=["unchanged", "changed"],
+)
+def test_counts_are_compared_with_lists_only_if_no_job_came_and_went(target: Changing, counted: dict[str, Any]):
+    assert observe(cast(Target, target), cast(Jobs, None), []).counted == counted
