@@ -12,6 +12,7 @@ from typing import Final
 
 from seatunnel_conformance.arrange.journal import Journal
 from seatunnel_conformance.arrange.locking import Lock
+from seatunnel_conformance.arrange.members import has_several_members
 from seatunnel_conformance.arrange.patience import Patience
 from seatunnel_conformance.errors import Inconclusive, LimitMissed
 from seatunnel_conformance.target.deployment import Target
@@ -86,7 +87,7 @@ class Tags:
         return number
 
     def _require_single_member(self) -> None:
-        if len(self.target.get("/system-monitoring-information").items) > 1:
+        if has_several_members(self.target):
             raise LimitMissed(TAGGED, self.latency, "none; this node may not be a worker")
 
     def restore(self) -> None:

@@ -16,6 +16,7 @@ from seatunnel_conformance.arrange.expectations import (
 )
 from seatunnel_conformance.arrange.forms import changed
 from seatunnel_conformance.arrange.jobs import Jobs
+from seatunnel_conformance.arrange.members import has_several_members
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract
@@ -66,10 +67,7 @@ def ended_job(target: Target, jobs: Jobs) -> None:
     answered(jobs.stop(job.id), {"jobId": job.id})
     assert changed(before, shown(jobs, job)) == {}
     response = jobs.stop(job.id, savepoint=True)
-    if (
-        response.status == HTTPStatus.INTERNAL_SERVER_ERROR
-        and len(target.get("/system-monitoring-information").items) > 1
-    ):
+    if response.status == HTTPStatus.INTERNAL_SERVER_ERROR and has_several_members(target):
         refused(response, 500)
     else:
         answered(response, {"jobId": job.id})

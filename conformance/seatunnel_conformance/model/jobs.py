@@ -78,9 +78,13 @@ class Verb(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LastCommand:
-    """The last command: its jobs, whether one request was for `several`, and the response."""
+    """The last command: its jobs, whether one request was for `several`, and the response.
+
+    `refused` tells that a member other than the master has answered with 500, because the job can't be saved.
+    """
 
     verb: Verb
     jobs: Sequence[OwnJob] = ()
     several: bool = False
     response: Response | None = None
+    refused: bool = False

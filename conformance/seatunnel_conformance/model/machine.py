@@ -26,6 +26,7 @@ from hypothesis.stateful import (
 
 from seatunnel_conformance.arrange.job_reads import NO_RESOURCES, RESTART, STOP_ENDS, SUBMITTED
 from seatunnel_conformance.arrange.jobs import SETTLING, OwnJob
+from seatunnel_conformance.arrange.members import has_several_members
 from seatunnel_conformance.errors import ArrangementFailed, Inconclusive, LimitMissed, NoSlots, NotObservable
 from seatunnel_conformance.model.checker import InvariantChecker, StopGenerating
 from seatunnel_conformance.model.history import CommandHistory, InvariantViolation
@@ -154,23 +155,20 @@ class LifeCycle(RuleBasedStateMachine):
         savepoint = self._stoppable(job, savepoint=savepoint)
         with self._step(f"stop {job.own.name}{' with a savepoint' if savepoint else ''}"):
             response = self.own.stop(job.own.id, savepoint=savepoint)
-        self.command = LastCommand(Verb.STOP, (job.own,), response=response)
-        self._stopped(job, response, savepoint=savepoint)
+            refused = self._note_stops([(job, savepoint)], response)
+        self.command = LastCommand(Verb.STOP, (job.own,), response=response, refused=refused)
 
     @rule(first=jobs, second=jobs, savepoint=st.booleans())
     def stop_several(self, first: ModelJob, second: ModelJob, savepoint: bool) -> None:  # noqa: FBT001 - as above
         """Stop several jobs in one request."""
         several = [first] if first is second else [first, second]
-        savepoints = [self._stoppable(job, savepoint=savepoint) for job in several]
-        body = [
-            {"jobId": int(job.own.id), "isStopWithSavePoint": saved}
-            for job, saved in zip(several, savepoints, strict=True)
-        ]
+        stops = [(job, self._stoppable(job, savepoint=savepoint)) for job in several]
+        body = [{"jobId": int(job.own.id), "isStopWithSavePoint": saved} for job, saved in stops]
         with self._step(f"stop in one request: {', '.join(job.own.name for job in several)}"):
             response = self.own.target.post("/stop-jobs", body=body)
-        self.command = LastCommand(Verb.STOP, [job.own for job in several], several=True, response=response)
-        for job, saved in zip(several, savepoints, strict=True):
-            self._stopped(job, response, savepoint=saved)
+            refused = self._note_stops(stops, response)
+        own = [job.own for job in several]
+        self.command = LastCommand(Verb.STOP, own, several=True, response=response, refused=refused)
 
     @_seldom(Verb.STOP_UNKNOWN)
     @rule(savepoint=st.booleans())
@@ -180,7 +178,8 @@ class LifeCycle(RuleBasedStateMachine):
         unknown = OwnJob(self.own.new_id(), "", {})
         with self._step("stop a job that does not exist"):
             response = self.own.stop(unknown.id, savepoint=savepoint)
-        self.command = LastCommand(Verb.STOP_UNKNOWN, (unknown,), response=response)
+            refused = savepoint and self._is_refusal(response)
+        self.command = LastCommand(Verb.STOP_UNKNOWN, (unknown,), response=response, refused=refused)
 
     @rule(job=jobs)
     def wait(self, job: ModelJob) -> None:
@@ -292,9 +291,21 @@ class LifeCycle(RuleBasedStateMachine):
             return savepoint
         return job.stopped
 
-    def _stopped(self, job: ModelJob, response: Response, *, savepoint: bool) -> None:
-        if job.end is None and response.status == HTTPStatus.OK:
-            job.stopped = savepoint
+    def _note_stops(self, stops: Sequence[tuple[ModelJob, bool]], response: Response) -> bool:
+        """Note which jobs a request has stopped. Returns whether a member other than the master has refused it.
+
+        Such a member stops the jobs before the first one that can't be saved, because it has ended.
+        """
+        ended = next((at for at, (job, saved) in enumerate(stops) if saved and job.end is not None), None)
+        refused = ended is not None and self._is_refusal(response)
+        if response.status == HTTPStatus.OK or refused:
+            for job, saved in stops[: ended if refused else None]:
+                if job.end is None:
+                    job.stopped = saved
+        return refused
+
+    def _is_refusal(self, response: Response) -> bool:
+        return response.status == HTTPStatus.INTERNAL_SERVER_ERROR and has_several_members(self.target)
 
     def _until_moving(self, job: ModelJob) -> None:
         with self._step(f"wait until {job.own.name} moves rows"):

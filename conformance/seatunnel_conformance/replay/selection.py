@@ -43,8 +43,18 @@ STEPS_LEFT_OUT: Final = {
 }
 """Single steps that are not played there, each with the reason."""
 
-_ONE_NODE: Final = frozenset(f"update-tags/{name}" for name in ("happy-path-and-effect", "utf8-tag", "value-types"))
-"""Scenarios for clusters with a single member, because they count workers by tags."""
+_OTHERS_TAGS: Final = "other nodes of the cluster may have the same tags"
+_NOT_THE_MASTER: Final = "a member other than the master answers such stops otherwise (stop-job.savepoint-at-worker)"
+
+_ONE_NODE: Final = {
+    "update-tags/happy-path-and-effect": _OTHERS_TAGS,
+    "update-tags/utf8-tag": _OTHERS_TAGS,
+    "update-tags/value-types": _OTHERS_TAGS,
+    "stop-job/finished-job": _NOT_THE_MASTER,
+    "stop-job/unknown-id": _NOT_THE_MASTER,
+    "stop-job/savepoint-batch": _NOT_THE_MASTER,
+}
+"""Scenarios for clusters with a single member, each with the reason."""
 
 _SLOW: Final = frozenset({"poll", "observe", "wait"})
 """The options of steps that may take seconds."""
@@ -74,9 +84,9 @@ def _why_left_out(name: str) -> str | None:
     return next((why for glob, why in LEFT_OUT.items() if fnmatchcase(name, glob)), None)
 
 
-def needs_one_node(scenario: Scenario) -> bool:
-    """Return whether a scenario needs a cluster with a single member."""
-    return full_name(scenario) in _ONE_NODE
+def needs_one_node(scenario: Scenario) -> str:
+    """Return why a scenario needs a cluster with a single member; empty if it does not."""
+    return _ONE_NODE.get(full_name(scenario), "")
 
 
 def full_name(scenario: Scenario) -> str:

@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any, Final
 
 from seatunnel_conformance.arrange.context import Context
+from seatunnel_conformance.arrange.members import has_several_members
 from seatunnel_conformance.arrange.schemas import property_names
 from seatunnel_conformance.errors import LimitMissed, NotObservable
 from seatunnel_conformance.replay.comparison import ABSENT, ExchangeDifference, compared, shown
@@ -40,8 +41,8 @@ def run_check(context: Context, check: PlannedCheck, kind: RecordedScenario) -> 
 
 def _play(context: Context, scenario: Scenario, provided: Mapping[str, Any]) -> None:
     target: Target = provided["target"]
-    if needs_one_node(scenario) and len(target.get("/system-monitoring-information").items) > 1:
-        raise NotObservable("other nodes of the cluster may have the same tags")
+    if (reason := needs_one_node(scenario)) and has_several_members(target):
+        raise NotObservable(reason)
     if sets_tags(scenario):
         context.tags.hold()
     player = Player(TargetSender(target, context.jobs))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import httpx
 import pytest
 
 from seatunnel_conformance.arrange.context import Context
@@ -156,6 +157,37 @@ def test_slow_server_is_inconclusive(broken: Broken, histories: Judge):
     assert {outcome.verdict for outcome in others} == {Verdict.SKIPPED}
     assert all(outcome.reason.endswith(f"; see {first.id}") for outcome in others)
     assert all("did not come within 0.3 s" in outcome.reason for outcome in outcomes.values())
+
+
+def test_member_that_refuses_to_save_ended_jobs_makes_no_false_alarm(broken: Broken, reference: str, histories: Judge):
+    """The target's node is not the master: it answers 500 to such stops, and stops the jobs before them."""
+
+    refusals = []
+
+    def is_refused(stop: dict[str, Any]) -> bool:
+        shown = httpx.get(f"{reference}/job-info/{stop['jobId']}").json()
+        return stop.get("isStopWithSavePoint") is True and shown.get("jobStatus") != "RUNNING"
+
+    class SecondMember(FaultEffect):
+        def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
+            if not exchange.is_for("stop_job", "stop_jobs"):
+                return exchange
+            stops = exchange.request_json if exchange.is_for("stop_jobs") else [exchange.request_json]
+            refused = next((at for at, stop in enumerate(stops) if is_refused(stop)), None)
+            if refused is None:
+                return exchange
+            refusals.append(refused)
+            httpx.post(f"{reference}/stop-jobs", json=stops[:refused])
+            return exchange.with_error(500, "SavePointFailedException")
+
+        def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+            if exchange.is_for("get_system_monitoring_information"):
+                return exchange.with_change(lambda members: [*members, members[0] | {"isMaster": "false"}])
+            return exchange
+
+    outcomes = histories(broken(SecondMember()))
+    assert reasons(outcomes) == []
+    assert refusals
 
 
 def test_cluster_without_slots_is_inconclusive(broken: Broken, histories: Judge):

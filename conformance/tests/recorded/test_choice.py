@@ -78,6 +78,12 @@ def test_deployment_is_only_read_from_without_permission():
 
 
 def test_scenarios_that_count_workers_by_tags_need_a_single_node():
-    counting = [scenario for scenario in scenarios("2.3.10") if needs_one_node(scenario)]
+    counting = [scenario for scenario in scenarios("2.3.10") if "tags" in needs_one_node(scenario)]
     assert len(counting) == 3
     assert all(sets_tags(scenario) for scenario in counting)
+
+
+def test_scenarios_that_only_the_master_answers_so_need_a_single_node():
+    """Stops with a savepoint of jobs that can't be saved."""
+    needing = {full_name(scenario) for scenario in scenarios("2.3.13") if "master" in needs_one_node(scenario)}
+    assert needing == {"stop-job/finished-job", "stop-job/unknown-id", "stop-job/savepoint-batch"}
