@@ -25,7 +25,7 @@ def settings_of(url: str, options: Mapping[str, Any], release: str = "auto") -> 
     from seatunnel_conformance.target import parsing  # noqa: PLC0415 - as above
 
     bare, connection = parsing.connection(options.__getitem__, address(url))
-    nodes = nodes_of(options.get("node", ()), bare)
+    nodes = nodes_of(options.get("node", ()), bare, connection)
     return Settings(bare, nodes=nodes, release=release, connection=connection, limits=_limits_of(bare, options))
 
 

@@ -6,6 +6,7 @@ import sys
 from importlib.metadata import metadata
 
 import pytest
+from throwaway import Handler, listening
 
 from seatunnel_v2.fixtures.server import FixtureServer, ServerOptions
 
@@ -37,6 +38,19 @@ def test_doctor_tells_what_a_target_is_and_does_nothing_to_it():
     assert "release           2.3.10" in result.stdout
     assert "checks would run" in result.stdout
     assert jobs == []
+
+
+def test_doctor_tells_of_log_links_that_can_not_be_fetched():
+    class Elsewhere(Handler):
+        def do_GET(self) -> None:
+            link = {"node": "a", "logName": "a.log", "logLink": "http://127.0.0.1:9/logs/a.log"}
+            self.respond([link] if self.path.startswith("/logs") else {"projectVersion": "2.3.13", "workers": "1"})
+
+    with listening(Elsewhere) as url:
+        result = run(url)
+
+    assert result.returncode == 0, result.stderr
+    assert "http://127.0.0.1:9/logs/a.log can't be fetched from here (logs.reachable-links)" in result.stdout
 
 
 def test_doctor_of_nobody_ends_with_unreachable():

@@ -51,6 +51,26 @@ def test_address_that_is_none_is_refused(text: str):
         parsed(url=text)
 
 
+def test_further_nodes_are_addresses_too():
+    assert parsed(node=["h2:8080", "http://h3:8080/seatunnel/"]).nodes == ("http://h2:8080", "http://h3:8080/seatunnel")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"node": ["http://localhost:8080/"]}, "is given twice, or is the target itself"),
+        ({"node": ["http://h2", "http://h2"]}, "is given twice"),
+        ({"node": ["http://admin:secret@h2"]}, "credentials of a node are those of the target"),
+        ({"node": ["h2?a=b"]}, "not the address"),
+        ({"node": ["https://h2"], "insecure": True, "header": ["X-A: hunter22"]}, "another server could receive them"),
+    ],
+)
+def test_node_that_can_not_be_another_one_is_refused(given: dict[str, Any], said: str):
+    with pytest.raises(InvalidSettings, match=said) as refused:
+        parsed(**given)
+    assert "secret" not in str(refused.value)
+
+
 def test_unknown_profile_is_refused_with_the_known_ones():
     with pytest.raises(UnknownProfile, match="smoke, read-only, standard, full"):
         parsed(profile="thorough")
@@ -75,7 +95,9 @@ def test_every_run_has_a_name_of_its_own():
 
 
 def test_settings_travel_to_other_processes():
-    settings = parsed(only=["a.*"], skip=["b.*", "MAY"], tag=["a=b"], report_html="x.html", baseline="k.yaml")
+    settings = parsed(
+        node=["h2"], only=["a.*"], skip=["b.*", "MAY"], tag=["a=b"], report_html="x.html", baseline="k.yaml"
+    )
     assert Settings.from_json(settings.as_json()) == settings
     assert (settings.reports, settings.baseline) == ({"html": Path("x.html")}, Path("k.yaml"))
 

@@ -30,6 +30,7 @@ TINY: JsonObject = {
         "headCharset": "kept",
         "tableKeys": "table",
         "errorMessage": "text",
+        "sameAtEveryNode": ["get_overview"],
     },
     "paths": {
         "/overview": {

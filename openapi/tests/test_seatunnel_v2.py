@@ -24,7 +24,7 @@ EXTENSIONS = {
     "x-openapi-router-controller",
     "x-retired-clauses",
 }
-GROUPS_OF_THE_DOCUMENT = {"http", "life-cycle"}
+GROUPS_OF_THE_DOCUMENT = {"http", "life-cycle", "nodes"}
 
 
 def every(items: Any) -> list[Any]:

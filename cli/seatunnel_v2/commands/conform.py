@@ -33,6 +33,8 @@ $ seatunnel-v2 conform --serve
 
 $ seatunnel-v2 conform http://localhost:8080 --profile smoke --report-html report.html
 
+$ seatunnel-v2 conform http://node1:8080 --node http://node2:8080 --allow-writes
+
 $ seatunnel-v2 conform http://cluster:8080/seatunnel --release documented --allow-writes --plan
 
 $ seatunnel-v2 conform http://localhost:8080 --only 'job-info.*' --only 'POST /stop-job'

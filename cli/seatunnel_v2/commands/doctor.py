@@ -6,6 +6,7 @@ import platform
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -53,7 +54,7 @@ class DoctorLine:
     ok: bool = True
 
 
-@takes(options.RELEASE, options.PROFILE, options.ALLOW_WRITES, *options.CONNECTION)
+@takes(options.NODE, options.RELEASE, options.PROFILE, options.ALLOW_WRITES, *options.CONNECTION)
 def doctor(url: Url = None, *, given: Mapping[str, Any]) -> None:
     """Show what is installed and, with a URL, which release the target serves and what `conform` would do.
 
@@ -117,13 +118,32 @@ def _target(settings: Settings) -> Iterator[DoctorLine]:
     from seatunnel_conformance.run.plan import plan_run  # noqa: PLC0415 - as above
 
     plan = plan_run(settings)
-    yield DoctorLine("reachable", settings.url)
+    for url in (settings.url, *settings.nodes):
+        yield DoctorLine("reachable", url)
     yield DoctorLine("release", f"{plan.contract.release}; {plan.note}" if plan.note else plan.contract.release)
+    yield from _cluster(plan.settings)
     yield DoctorLine("writes", _writes(plan.settings))
     run = sum(check.skipped is None for check in plan.checks)
     yield DoctorLine(f"profile {settings.profile}", f"{run} of {len(plan.checks)} checks would run", ok=bool(run))
     for reason, number in Counter(check.skipped for check in plan.checks if check.skipped).most_common():
         yield DoctorLine("", f"{number} skipped: {reason}")
+
+
+def _cluster(settings: Settings) -> Iterator[DoctorLine]:
+    """Yield findings about the members of a cluster, and about links to log files that can't be fetched from here."""
+    from seatunnel_conformance.arrange.log_links import unreachable_links  # noqa: PLC0415 - as above
+    from seatunnel_conformance.arrange.members import members  # noqa: PLC0415 - as above
+    from seatunnel_conformance.errors import Inconclusive  # noqa: PLC0415 - as above
+    from seatunnel_conformance.target.deployment import Target  # noqa: PLC0415 - as above
+
+    with Target(settings.url, limits=settings.limits, connection=settings.connection) as target:
+        # A response that is not as the contract states is a finding of `conform`.
+        with suppress(Inconclusive, AssertionError, LookupError, TypeError):
+            number, given = len(members(target)), 1 + len(settings.nodes)
+            yield DoctorLine("members", f"{number}{'; --node adds the address of another' if number > given else ''}")
+        with suppress(Inconclusive, AssertionError, LookupError, TypeError):
+            for link in unreachable_links(target):
+                yield DoctorLine("log link", f"{link} can't be fetched from here (logs.reachable-links)")
 
 
 def _writes(settings: Settings) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Self, TypeVar
 
@@ -24,12 +25,14 @@ _Made = TypeVar("_Made")
 class Context:
     """The environment of the checks of one worker.
 
-    `compared` has the values that the assertions of the current check compared.
+    `others` are further nodes of the target's cluster. `compared` has the values that the assertions of the current
+    check compared.
     """
 
     settings: Settings
     contract: Contract
     target: Target
+    others: tuple[Target, ...]
     jobs: Jobs
     tags: Tags
     compared: list[ComparedValues] = field(default_factory=list)
@@ -48,14 +51,24 @@ class Context:
         journal = Journal(settings.url, settings.run, settings.journal, settings.connection.redactor())
         jobs = Jobs(writing, contract, settings.wait, journal)
         tags = Tags(writing, settings.run, settings.tags, journal=journal, patience=jobs.patience)
-        return cls(settings, contract, target, jobs, tags)
+        return cls(settings, contract, target, tuple(map(target.at, settings.nodes)), jobs, tags)
 
     def for_worker(self) -> Self:
         """Return the context of a further worker, with its own connections; jobs and shared values are the same."""
         target = self.target.for_worker()
         writing = target.writing(allowed=self.settings.may_write)
         jobs, tags = replace(self.jobs, target=writing), replace(self.tags, target=writing)
-        return replace(self, target=target, jobs=jobs, tags=tags, compared=[])
+        others = tuple(map(target.at, self.settings.nodes))
+        return replace(self, target=target, others=others, jobs=jobs, tags=tags, compared=[])
+
+    @contextmanager
+    def connections(self) -> Iterator[None]:
+        """Close the connections to all nodes at the end of the block."""
+        try:
+            yield
+        finally:
+            for node in (self.target, *self.others):
+                node.close()
 
     def once(self, kind: type[_Made], make: Callable[[], _Made]) -> _Made:
         """Return a value that several checks share; the first caller makes it."""
@@ -68,7 +81,7 @@ class Context:
 
     def close(self) -> list[str]:
         """Stop own jobs, restore tags, close connections. Returns the ids of the jobs that could not be stopped."""
-        with self.target, self.target.governor.tidying():
+        with self.connections(), self.target.governor.tidying():
             self.tags.restore()
             left = [self.target.wire.redactor.text(job_id) for job_id in self.jobs.close()]
         if not left and not isinstance(self.target.governor.ended, TargetUnreachable):

@@ -72,6 +72,7 @@ class Settings:
         run, journal = secrets.token_hex(3), option("journal")
         return cls(
             url=url,
+            nodes=nodes_of(option("node"), url, connection),
             connection=connection,
             limits=RequestLimits.parse(option, url),
             release=option("release"),
@@ -135,10 +136,11 @@ def address(text: str) -> str:
     return parts.geturl().rstrip("/")
 
 
-def nodes_of(texts: Iterable[str], url: str) -> tuple[str, ...]:
+def nodes_of(texts: Iterable[str], url: str, connection: Connection) -> tuple[str, ...]:
     """Return the URLs of further nodes of the cluster behind `url`. Raises `InvalidSettings`."""
     nodes = tuple(map(address, texts))
     for node in nodes:
+        parsing.require_trust(connection, node)
         if urlsplit(node).username is not None:
             raise InvalidSettings(
                 f"{redact_address(node)}: credentials of a node are those of the target: leave them out"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from seatunnel_conformance.arrange.members import members
 from seatunnel_conformance.arrange.schemas import item_schema, violations
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.target.deployment import Target
@@ -20,6 +21,13 @@ def one_per_member(target: Target) -> None:
     assert len(readings) >= max(1, int(workers))
     members = [(reading.get("host"), reading.get("port")) for reading in readings]
     assert len(set(members)) == len(members), "a member has two readings"
+
+
+@check("monitoring.one-master")
+def one_master(target: Target) -> None:
+    """A client that looks for the master finds two after a cluster has fallen apart, and their jobs run twice."""
+    stated = [member.is_master for member in members(target) if member.is_master]
+    assert not stated or stated.count("true") == 1
 
 
 @check("monitoring.documented-keys")

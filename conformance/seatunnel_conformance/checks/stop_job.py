@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from http import HTTPStatus
 
 from seatunnel_conformance.arrange.expectations import (
@@ -16,8 +18,9 @@ from seatunnel_conformance.arrange.expectations import (
 )
 from seatunnel_conformance.arrange.forms import changed
 from seatunnel_conformance.arrange.jobs import Jobs
-from seatunnel_conformance.arrange.members import has_several_members
+from seatunnel_conformance.arrange.members import has_several_members, members
 from seatunnel_conformance.checks.registry import check
+from seatunnel_conformance.errors import NotObservable
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract
 
@@ -72,6 +75,26 @@ def ended_job(target: Target, jobs: Jobs) -> None:
     else:
         answered(response, {"jobId": job.id})
     assert changed(before, shown(jobs, job)) == {}
+
+
+@check("stop-job.savepoint-at-worker")
+def savepoint_at_worker(nodes: Sequence[Target], jobs: Jobs) -> None:
+    """A client that waits for the response of a worker must know that the savepoint is complete then."""
+    everybody = members(nodes[0])
+    if len(everybody) == 1:
+        raise NotObservable("the cluster has a single member")
+    statuses = [replace(jobs, target=node).stop(jobs.finished().id, savepoint=True).status for node in nodes]
+    assert statuses == [replace(jobs, target=node).stop(jobs.new_id(), savepoint=True).status for node in nodes]
+    assert set(statuses) <= {200, 500}
+    masters = statuses.count(200)
+    assert masters == 1 or (masters == 0 and len(nodes) < len(everybody)), f"{masters} nodes answer as the master"
+    workers = [replace(jobs, target=node) for node, status in zip(nodes, statuses, strict=True) if status != 200]
+    if not workers:
+        raise NotObservable("only the master is given; --node adds another node")
+    for worker in workers:
+        job = worker.moving()
+        answered(worker.stop(job.id, savepoint=True), {"jobId": job.id})
+        assert {shown(replace(jobs, target=node), job)["jobStatus"] for node in nodes} == {"SAVEPOINT_DONE"}
 
 
 @check("stop-job.again")

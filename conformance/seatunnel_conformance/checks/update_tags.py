@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from seatunnel_conformance.arrange.expectations import BROKEN_JSON, EMPTY_BODY, accepted, refused, worded
 from seatunnel_conformance.arrange.tags import Tags
@@ -69,13 +69,13 @@ def values_as_text(target: Target, tags: Tags) -> None:
 
 
 @check("update-tags.this-node")
-def this_node(target: Target, tags: Tags) -> None:
+def this_node(nodes: Sequence[Target], tags: Tags) -> None:
     """A client that tags one node would move the whole cluster into a group."""
-    everybody = workers(target, {})
-    if everybody <= 1:
+    if workers(nodes[0], {}) <= 1:
         raise NotObservable("the cluster has one worker only")
     accepted(tags.set({tags.name: "here"}))
-    assert tags.found(lambda: workers(target, {tags.name: "here"})) == 1
+    assert tags.found(lambda: workers(nodes[0], {tags.name: "here"})) == 1
+    assert [workers(node, {tags.name: "here"}) for node in nodes] == [1] * len(nodes)
 
 
 def workers(target: Target, query: Mapping[str, str]) -> int:

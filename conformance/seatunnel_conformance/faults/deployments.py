@@ -10,6 +10,7 @@ from typing import Final
 
 import seatunnel_openapi
 from seatunnel_conformance.arrange.jobs import Jobs
+from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.faults.catalogue import DEPLOYMENTS, PLAIN, Fault
 from seatunnel_conformance.faults.plan import FaultPlan
 from seatunnel_conformance.faults.proxy import Proxy
@@ -60,9 +61,14 @@ def clean_runs(plan: FaultPlan, contract: Contract, faults: Sequence[Fault]) -> 
 
 
 def _verdicts(plan: FaultPlan, contract: Contract, faults: Sequence[Fault], name: str) -> Mapping[str, Verdict]:
-    settings = replace(plan.settings, only=_needed(plan, contract, faults, name))
     with _behind_proxy(plan, contract, name) as proxy:
+        settings = replace(_settings(plan, proxy), only=_needed(plan, contract, faults, name))
         return clean_verdicts(proxy, contract, settings)
+
+
+def _settings(plan: FaultPlan, proxy: Proxy) -> Settings:
+    """Return the settings of the plan. The second node of an own deployment is the deployment without the proxy."""
+    return plan.settings if plan.foreign else replace(plan.settings, nodes=(proxy.upstream,))
 
 
 @contextmanager
@@ -97,7 +103,8 @@ def trials(plan: FaultPlan, clean: CleanRuns, faults: Iterable[Fault]) -> Iterat
                 proxy = stack.enter_context(_behind_proxy(plan, contract, where))
                 if not plan.foreign:
                     run_a_job(proxy, contract)
-                trial, here = FaultTrial(proxy, contract, plan.settings, clean.verdicts[where]), where
+                trial = FaultTrial(proxy, contract, _settings(plan, proxy), clean.verdicts[where])
+                here = where
             tried += 1
             result = _tried(trial, fault, contract)
             # A trial that was cut off says nothing about its fault.

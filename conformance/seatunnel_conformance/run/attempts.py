@@ -121,8 +121,9 @@ def attempt(context: Context, check: PlannedCheck, function: Callable[[Mapping[s
 def _provided(context: Context, check: PlannedCheck) -> Mapping[str, Any]:
     allowed = check.writes and context.settings.may_write
     target = context.target.writing(allowed=allowed)
+    nodes = (target, *(node.writing(allowed=allowed) for node in context.others))
     common = {"contract": context.contract, "jobs": context.jobs, "tags": context.tags}
-    return {"target": target, "unused_id": context.jobs.new_id(), **common}
+    return {"target": target, "nodes": nodes, "unused_id": context.jobs.new_id(), **common}
 
 
 def _failed(context: Context, check: PlannedCheck, error: Exception, exchanges: list[Exchange]) -> Outcome:
@@ -184,6 +185,7 @@ def _docs(check: PlannedCheck, contract: Contract) -> str:
 def only_line(settings: Settings, check_id: str) -> str:
     """Return the command that runs one check again."""
     words = ["seatunnel-v2", "conform", redact_url(settings.url), "--release", settings.release, "--only", check_id]
+    words += [word for node in settings.nodes for word in ("--node", redact_url(node))]
     words += ["--seed", str(settings.seed)] if " " in check_id else []
     words += ["--allow-writes"] if settings.allow_writes else []
     words += settings.connection.options()

@@ -247,7 +247,7 @@ def _report(one: Format) -> Option:
 REPORT_STREAM: Final = _report(FORMATS[STREAM])
 REPORTS: Final = (*map(_report, views()), REPORT_STREAM)
 
-MAIN: Final = (RELEASE, PROFILE, ONLY, ALLOW_WRITES)
+MAIN: Final = (NODE, RELEASE, PROFILE, ONLY, ALLOW_WRITES)
 """The options of a run that most users need."""
 
 FURTHER: Final = (SKIP, SEED, *REPORTS, *BASELINE, *LIMITS, WORKERS, TAG, JOURNAL, *CONNECTION)

@@ -51,7 +51,7 @@ class VersionMatch:
 def choose(settings: Settings) -> Choice:
     """Return the contract that the settings name; for `auto`, the one of the release that the target is.
 
-    The target is asked what it is, for its version, and for a few things by which releases differ. Raises
+    Every node is asked what it is, the target for its version, and for a few things by which releases differ. Raises
     `TargetUnreachable` or a leaf of it, `LimitReached`, `UnsupportedRelease`.
     """
     run = settings.limits.run
@@ -67,6 +67,8 @@ def choose(settings: Settings) -> Choice:
 
 def _chosen(settings: Settings) -> Choice:
     asked = None if settings.release == AUTO else _load(settings.release)
+    for node in settings.nodes:
+        identify(node, settings.limits, settings.connection)
     overview = identify(settings.url, settings.limits, settings.connection)
     with Target(settings.url, limits=settings.limits, connection=settings.connection) as target:
         found = recognition.fits(target, [_load(release) for release in seatunnel_openapi.releases()], overview)

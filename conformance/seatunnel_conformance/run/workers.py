@@ -166,7 +166,7 @@ class Workers:
 
     def _work(self, context: Context) -> None:
         # An end that was meant for a check can come after it.
-        with suppress(TimeIsUp), context.target:
+        with suppress(TimeIsUp), context.connections():
             while self._has_more():
                 with suppress(TimeIsUp):
                     self._work_off(context)

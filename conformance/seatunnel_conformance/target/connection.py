@@ -181,6 +181,10 @@ class Connection:
         address = found.get(parts.scheme) or found.get("all") or ""
         return address if not address or "://" in address else f"http://{address}"
 
+    def without_credentials(self) -> Connection:
+        """Return the connection for an address that the target names: nobody has entrusted credentials to it."""
+        return Connection(tls=Tls(ca_file=self.tls.ca_file, trusted=self.tls.trusted), proxy=self.proxy)
+
     def past_proxy(self) -> Connection:
         """Return the connection to a local proxy of the suite, which forwards to the target with these TLS settings."""
         return Connection(user=self.user, password=self.password, bearer=self.bearer, fields=self.fields)

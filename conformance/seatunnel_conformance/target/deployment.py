@@ -90,6 +90,18 @@ class Target:
         wire = Wire(self.url, self.connection, self.limits, self.own, self.governor.for_worker())
         return replace(self, _wire=wire, _exchanges=[])
 
+    def at(self, url: str) -> Target:
+        """Return another node of the same cluster: new connections, but the same jobs and list of exchanges."""
+        wire = Wire(url, self.connection, self.limits, self.own, self.governor.for_node(url))
+        return replace(self, url=url, _wire=wire)
+
+    def follows(self, origin: str, seconds: float) -> Target:
+        """Return the deployment at an address that this one names, without credentials unless it is its own address."""
+        limits = replace(self.limits, connect=seconds, response=seconds, probe=0.0)
+        connection = self.connection if origin == self.origin else self.connection.without_credentials()
+        wire = Wire(origin, connection, limits, self.own, self.governor.for_node(origin))
+        return replace(self, url=origin, limits=limits, connection=connection, _wire=wire)
+
     def outside(self) -> Target:
         """Return this target without its context path."""
         return replace(self, url=self.origin, _wire=self.wire)

@@ -91,6 +91,11 @@ class Governor:
         """Return the governor of a further worker of the run."""
         return replace(self, shared=self.usage, _tidying=None, _changes_left=None)
 
+    def for_node(self, url: str) -> Self:
+        """Return the governor of another node of the cluster: one that is gone does not end the run."""
+        usage = Usage(self.usage.begun, readings=self.usage.readings)
+        return replace(self, url=url, shared=usage, _tidying=None, _changes_left=None)
+
     @property
     def sent(self) -> int:
         """The number of requests of the run."""

@@ -43,7 +43,7 @@ def connection(
         fields=tuple(_fields([*option("header"), *_lines(option("header_file"))])),
         proxy=Secret(_proxy(option("proxy") or "")),
     )
-    _require_trust(found, bare)
+    require_trust(found, bare)
     return bare, found
 
 
@@ -71,7 +71,7 @@ def _tls(option: Callable[[str], Any], environment: Mapping[str, str]) -> Tls:
     return found
 
 
-def _require_trust(found: Connection, url: str) -> None:
+def require_trust(found: Connection, url: str) -> None:
     """Reject credentials for a target whose certificate is not verified."""
     if not found.tls.trusted and found.headers() and not is_loopback(url):
         raise InvalidSettings(

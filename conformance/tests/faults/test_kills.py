@@ -138,11 +138,43 @@ def options_of(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Sequenc
 
 
 @pytest.mark.parametrize(("release", "clause"), TRIALS, ids=[f"{release}-{clause}" for release, clause in TRIALS])
-def test_check_of_a_must_clause_fails_on_a_fault(
-    release: str, clause: str, broken: Broken, judge: Judge, options_of: Mapping[str, Sequence[str]]
+def test_check_of_a_must_clause_fails_on_a_fault(  # noqa: PLR0913, PLR0917 - fixtures
+    release: str,
+    clause: str,
+    broken: Broken,
+    judge: Judge,
+    reference_as: Broken,
+    options_of: Mapping[str, Sequence[str]],
 ):
-    urls = (broken(one.make(), release, *options_of[one.deployment]) for one in faults_of(clause))
-    assert any(judge(clause, url, release).verdict is Verdict.FAIL for url in urls)
+    def fails(one: Fault) -> bool:
+        options = options_of[one.deployment]
+        node_without_the_fault = reference_as(release, *options)
+        outcome = judge(clause, broken(one.make(), release, *options), release, nodes=(node_without_the_fault,))
+        return outcome.verdict is Verdict.FAIL
+
+    assert any(map(fails, faults_of(clause)))
+
+
+NODES = [(one, clause) for one in all_faults() if one.kind == "cluster" for clause in one.breaks]
+
+
+@pytest.mark.parametrize(("one", "clause"), NODES, ids=[f"{one.id}/{clause}" for one, clause in NODES])
+def test_check_of_a_cluster_fails_on_the_fault_of_a_node_and_passes_without(
+    one: Fault, clause: str, broken: Broken, judge: Judge, reference_as: Broken
+):
+    nodes = (reference_as("2.3.13"),)
+    clean = judge(clause, broken(FaultEffect(), "2.3.13"), "2.3.13", nodes=nodes)
+    assert clean.verdict is Verdict.PASS, clean.reason
+    outcome = judge(clause, broken(one.make(), "2.3.13"), "2.3.13", nodes=nodes)
+    assert outcome.verdict is Verdict.FAIL, f"{outcome.verdict}: {outcome.reason}"
+
+
+def test_checks_of_a_cluster_need_a_second_node(judge: Judge, reference: str):
+    outcome = judge("nodes.same-members", reference)
+    assert (outcome.verdict, outcome.reason) == (
+        Verdict.SKIPPED,
+        "only one node of the cluster is given; --node adds another",
+    )
 
 
 def test_every_must_clause_has_a_fault():

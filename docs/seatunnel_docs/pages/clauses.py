@@ -14,7 +14,7 @@ from seatunnel_docs.knowledge import Knowledge
 from seatunnel_docs.rendering import Page, page
 from seatunnel_openapi import Level
 
-TITLES: Final = {"http": "Rules of HTTP", "life-cycle": "The life of a job"}
+TITLES: Final = {"http": "Rules of HTTP", "life-cycle": "The life of a job", "nodes": "The nodes of a cluster"}
 """The titles of groups whose clauses apply to several operations. Default: the name of the group."""
 
 

@@ -13,7 +13,7 @@ from typing import Final
 from seatunnel_openapi import Contract, from_document
 
 RELEASE: Final = "2.3.10"
-STAMP: Final = "f3f7809d0552950bca02e47cb255d60e6f8a55632a8a4e7dd7c710f900830956"
+STAMP: Final = "c2fc08fbccdf7888964c259028e0638c48d5d11fe19c3661e3dc6a98e2bc63a2"
 """The SHA-256 of `openapi.json`."""
 
 

@@ -1,0 +1,114 @@
+"""The nodes of a cluster: what one of them accepts or answers holds at every other one (`--node`)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any, TypeAlias
+
+from seatunnel_conformance.arrange.expectations import accepted, answered, shown
+from seatunnel_conformance.arrange.jobs import Jobs
+from seatunnel_conformance.arrange.members import members
+from seatunnel_conformance.arrange.stable_reads import at_rest
+from seatunnel_conformance.checks.registry import check
+from seatunnel_conformance.errors import NotObservable
+from seatunnel_conformance.target.deployment import Target, fill
+from seatunnel_openapi import Contract
+from seatunnel_openapi.contract import Operation
+
+Nodes: TypeAlias = Sequence[Target]
+"""The target, and the further nodes of its cluster."""
+
+
+def several(nodes: Nodes) -> Nodes:
+    """Return the nodes. Raises `NotObservable` if there is only one."""
+    if len(nodes) == 1:
+        raise NotObservable("only one node of the cluster is given; --node adds another")
+    return nodes
+
+
+@check("nodes.same-members")
+def same_members(nodes: Nodes) -> None:
+    """A client behind a load balancer sees another cluster, or another master, with each request."""
+    first, *others = [set(members(node)) for node in several(nodes)]
+    assert others == [first] * len(others)
+
+
+@check("nodes.same-counts", alone=True)
+def same_counts(nodes: Nodes) -> None:
+    """A client that watches the counts through a load balancer sees jobs come and go."""
+    first, *others = several(nodes)
+    expected, found = at_rest(lambda: _counts(first), lambda: [_counts(node) for node in others])
+    assert found == [expected] * len(others)
+
+
+def _counts(node: Target) -> dict[str, str]:
+    overview = accepted(node.get("/overview"))
+    return {name: count for name, count in overview.items() if name.endswith("Jobs") or name.startswith("work")}
+
+
+@check("nodes.same-jobs")
+def same_jobs(nodes: Nodes, contract: Contract, jobs: Jobs) -> None:
+    """A client that asks another node than before sees another history, or none."""
+    first, *others = several(nodes)
+    ended, unknown = {jobs.finished().id, jobs.failed().id, jobs.canceled().id}, jobs.new_id()
+    for operation in contract.operations:
+        if operation.id in contract.behaviour.names("sameAtEveryNode"):
+            for path in _paths(operation, [*ended, unknown]):
+
+                def read(node: Target, path: str = path) -> Any:
+                    return _comparable(accepted(node.get(path, query={"format": "json"})), {*ended, unknown})
+
+                expected, found = at_rest(lambda: read(first), lambda: [read(node) for node in others])
+                assert found == [expected] * len(others), path
+
+
+def _paths(operation: Operation, job_ids: Sequence[str]) -> Iterator[str]:
+    """Yield the paths of an operation for jobs; of `/finished-jobs/{state}`, that for each state of the jobs."""
+    if "{state}" in operation.path:
+        values = [{"state": state} for state in ("FINISHED", "FAILED", "CANCELED")]
+    elif "{" in operation.path:
+        values = [{"jobId": job_id, "jobIdOrFile": job_id} for job_id in job_ids]
+    else:
+        values = [{}]
+    yield from (fill(operation.path, value) for value in values)
+
+
+def _comparable(document: Any, job_ids: set[str]) -> Any:
+    """Return what is the same in two responses, one after the other: what is about these jobs, else member names."""
+    if isinstance(document, list):
+        return [item for item in document if _is_about(item, job_ids)]
+    return document if _is_about(document, job_ids) else sorted(document)
+
+
+def _is_about(item: Any, job_ids: set[str]) -> bool:
+    text = json.dumps(item)
+    return any(job_id in text for job_id in job_ids)
+
+
+@check("nodes.any-node")
+def any_node(nodes: Nodes, jobs: Jobs) -> None:
+    """A client behind a load balancer loses its job if the next request goes to another node."""
+    for at in range(len(several(nodes))):
+        submitting, watching, stopping = (
+            replace(jobs, target=nodes[(at + further) % len(nodes)]) for further in (0, 1, -1)
+        )
+        job = submitting.moving()
+        assert shown(watching, job)["jobStatus"] == "RUNNING"
+        answered(stopping.stop(job.id), {"jobId": job.id})
+        assert watching.must_end(job)["jobStatus"] == "CANCELED"
+        assert shown(submitting, job)["jobStatus"] == "CANCELED"
+
+
+@check("nodes.restored-elsewhere")
+def restored_elsewhere(nodes: Nodes, jobs: Jobs) -> None:
+    """A client that upgrades a cluster node by node starts its jobs again where a node is left."""
+    for at in range(len(several(nodes))):
+        saving, starting = (replace(jobs, target=nodes[(at + further) % len(nodes)]) for further in (0, 1))
+        job = saving.stopped(savepoint=True)
+        saving.settle()
+        answered(starting.send(job, isStartWithSavePoint="true"), {"jobId": job.id})
+        document = saving.until_restarted(job)
+        starting.stop_when_moving(job)
+        assert document["isStartWithSavePoint"] is True
