@@ -6,7 +6,7 @@ from configurations import config, console, source, transform, vertices
 from seatunnel_openapi import connectors_of
 from seatunnel_server.engine.memory.connectors.catalogue import Catalogue, ConnectorMode
 from seatunnel_server.engine.memory.planning import Planner
-from seatunnel_server.engine.refusals import FactoryFailed, PluginUnknown, TransformUnknown
+from seatunnel_server.engine.refusals import FactoryFailed, MetadataUnknown, PluginUnknown, TransformUnknown
 
 BEFORE = connectors_of("2.3.12")
 """A release whose required options are not known."""
@@ -67,6 +67,7 @@ def test_strict_server_refuses_what_it_does_not_run(name):
         ({"table-names": "inventory.dbo.t1, inventory.dbo.t2"}, ["inventory.dbo.t1", "inventory.dbo.t2"]),
         ({"table_list": [{"table_path": "d.a"}, {"table_path": "d.b", "query": "x"}]}, ["d.a", "d.b"]),
         ({"tables_configs": [{"topic": "t1"}, {"schema": {"table": "d.t2"}}]}, ["t1", "d.t2"]),
+        ({"tables_configs": [{"table_name": "d.a"}, {"path": "/x"}, {"path": "/y"}]}, ["d.a", "table", "table_3"]),
         ({"table_path": "a.b.c.d"}, ["b.c.d"]),
         ({"topic": "events", "row.num": 7}, ["events"]),
     ],
@@ -90,18 +91,39 @@ def test_transform_of_columns_that_nobody_declared_is_not_run():
     chain = [transform("a", "b"), {"plugin_name": "Sql", "plugin_input": "b", "plugin_output": "c"}]
     chain[1]["query"] = "select age + 1 as older from b"
     job = plan([undeclared], [console("c")], chain)
-    assert job.notes[1:] == (
-        "Transform Filter is not run by this engine (its simulated source declares no columns): it passes rows on.",
-        "Transform Sql is not run by this engine (its simulated source declares no columns): it passes rows on.",
-    )
+    reason = "is not run by this engine (its simulated source lacks a column or metadata): it passes rows on."
+    assert job.notes[1:] == (f"Transform Filter {reason}", f"Transform Sql {reason}")
     with pytest.raises(TransformUnknown):
         plan([undeclared], [console("b")], [transform("a", "b", "NoSuch")])
+
+
+def test_metadata_that_only_a_real_source_has_is_not_added_and_not_missed():
+    declared = {"plugin_name": "Kafka", "plugin_output": "a", "schema": {"fields": {"name": "string", "age": "int"}}}
+    metadata = {
+        "plugin_name": "Metadata",
+        "plugin_input": "a",
+        "plugin_output": "b",
+        "metadata_fields": {"kafka_ts": "t"},
+    }
+    query = {"plugin_name": "Sql", "plugin_input": "b", "plugin_output": "c", "query": "select name, t from b"}
+    assert len(plan([declared], [console("c")], [metadata, query]).notes) == 3
+    with pytest.raises(MetadataUnknown):
+        plan([source("a")], [console("b")], [metadata])
 
 
 def test_transform_of_declared_columns_is_run():
     declared = {"plugin_name": "Kafka", "plugin_output": "a", "schema": {"fields": {"name": "string", "age": "int"}}}
     job = plan([declared], [console("b")], [transform("a", "b")])
     assert len(job.notes) == 1
+
+
+def test_file_in_a_format_that_is_not_written_is_simulated():
+    sink = {"plugin_name": "LocalFile", "path": "/x", "file_format_type": "parquet"}
+    assert plan([source()], [sink]).notes == (
+        "Sink LocalFile is simulated, because this server does not write PARQUET: it counts rows and writes nothing.",
+    )
+    with pytest.raises(FactoryFailed):
+        plan([source()], [sink], mode=ConnectorMode.STRICT)
 
 
 KAFKA = {"plugin_name": "kafka", "bootstrap.servers": "localhost:9092", "topic": "events"}

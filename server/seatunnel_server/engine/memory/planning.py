@@ -33,7 +33,7 @@ from seatunnel_server.engine.memory.connectors.plugins import (
 from seatunnel_server.engine.memory.connectors.simulated import SimulatedSink, simulated_source
 from seatunnel_server.engine.memory.connectors.sinks.assertion import Assert
 from seatunnel_server.engine.memory.connectors.sinks.console import Console
-from seatunnel_server.engine.memory.connectors.sinks.local_file import LocalFile
+from seatunnel_server.engine.memory.connectors.sinks.local_file import FormatNotWritten, LocalFile
 from seatunnel_server.engine.memory.connectors.sources.fake import make_fake_source
 from seatunnel_server.engine.memory.connectors.transforms.registry import transform_of_table
 from seatunnel_server.engine.memory.connectors.transforms.rows import not_run
@@ -48,6 +48,7 @@ from seatunnel_server.engine.refusals import (
     FactoryFailed,
     JobNotInitialized,
     JobTooLarge,
+    MetadataUnknown,
     NullPointer,
     OptionMismatch,
     OptionRuleBroken,
@@ -158,11 +159,15 @@ class _JobPlugins:
     rows: RowMeter
     guessed: set[str] = field(default_factory=set)
     """The paths of tables whose columns the configuration does not tell."""
+    simulated: set[str] = field(default_factory=set)
+    """The paths of tables of simulated sources, which have none of the metadata of their systems."""
 
     def source(self, plugin: str, options: Options, place: int, parallelism: int) -> PlannedSource:
         site = SourceSite(f"{self.planner.seed}/{place}", parallelism, self.output_keys, self.planner.now)
         source = make_source(plugin, options, site, self.planner.connectors)
         self.meter.tables(len(source.produces))
+        if source.note is not None:
+            self.simulated.update(source.tables)
         if not source.columns_are_known:
             self.guessed.update(source.tables)
         self._count(source.produces)
@@ -176,16 +181,20 @@ class _JobPlugins:
         return transforms
 
     def _step(self, plugin: str, options: Options, table: Table, site: TransformSite) -> PlannedTransform:
-        """Make a transform of a table; of one with guessed columns, one that doesn't find its own is not run."""
-        if str(table.path) not in self.guessed:
-            return transform_of_table(plugin, options, table, site)
+        """Make a transform of a table; one that doesn't find what a simulated source lacks is not run."""
+        path = str(table.path)
         try:
             step = transform_of_table(plugin, options, table, site)
         except (JobTooLarge, TransformUnknown, OptionRuleBroken):
             raise
-        except EngineError:
-            step = not_run(plugin, table, "its simulated source declares no columns")
-        self.guessed.add(str(step.produces.path))
+        except EngineError as error:
+            if path not in self.guessed and not (path in self.simulated and isinstance(error, MetadataUnknown)):
+                raise
+            step = not_run(plugin, table, "its simulated source lacks a column or metadata")
+            self.guessed.add(path)
+        for paths in (self.guessed, self.simulated):
+            if path in paths:
+                paths.add(str(step.produces.path))
         return step
 
     def sink(self, plugin: str, options: Options, tables: tuple[Table, ...]) -> PlannedSink:
@@ -258,6 +267,10 @@ def make_sink(plugin: str, options: Options, site: SinkSite, connectors: Catalog
         for table in site.tables:
             table.require_columns_apart()
         return make(plugin, options, site)
+    except FormatNotWritten as error:
+        if connectors.mode is ConnectorMode.STRICT:
+            raise FactoryFailed("sink", plugin) from error
+        return SimulatedSink(plugin, reason=error.reason)
     except (EngineError, BadType) as error:
         raise FactoryFailed("sink", plugin) from error
 

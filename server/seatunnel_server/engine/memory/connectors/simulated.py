@@ -20,18 +20,31 @@ _COLUMNS: Mapping[str, Any] = {"fields": {"id": "bigint", "name": "string"}}
 _ROWS = 5
 _TABLE_NAMES = ("table-names", "table_names")
 _TABLE_CONFIGS = ("tables_configs", "table_list")
-_TABLE_NAME = ("table_path", "topic", "table", "index")
+_TABLE_NAME = ("table_path", "topic", "table_name", "table", "index")
 _NAME_PARTS = 3
+_NO_NAME = "table"
 
 
 def simulated_source(plugin: str, options: Options, site: SourceSite) -> FakeSource:
     """Return a source that generates rows of the tables that `options` describe. Raises `FactoryFailed`."""
     outputs = {name: options.raw(name) for name in site.output_keys}
-    tables = [_table(table, options) for table in _tables(options)]
+    tables = _with_distinct_names([_table(table, options) for table in _tables(options)])
     fake = make_fake_source(plugin, Options({**outputs, **_fake_tables(tables)}), site)
     fake.note = f"Source {plugin} is simulated: it connects to nothing and generates rows."
-    fake.columns_are_known = all(_declares_columns(table) or _declares_columns(options) for table in _tables(options))
+    fake.columns_are_known = all(_declared_columns(table) or _declared_columns(options) for table in _tables(options))
     return fake
+
+
+def _with_distinct_names(tables: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
+    """Return several tables with a number behind each name that was there before, as behind no name."""
+    seen: set[str] = set()
+    for number, table in enumerate(tables, start=1):
+        schema = table["schema"]
+        name = schema.get("table") or (_NO_NAME if len(tables) > 1 else None)
+        if name is not None:
+            schema["table"] = f"{name}_{number}" if name in seen else name
+            seen.add(name)
+    return tables
 
 
 def _fake_tables(tables: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
@@ -48,11 +61,12 @@ def _tables(options: Options) -> Sequence[Options]:
     return [options]
 
 
-def _table(table: Options, source: Options) -> Mapping[str, Any]:
+def _table(table: Options, source: Options) -> dict[str, Any]:
     """Return the options with which a FakeSource has this table."""
-    columns = next((each.raw("schema") for each in (table, source) if _declares_columns(each)), _COLUMNS)
+    columns = _declared_columns(table) or _declared_columns(source) or _COLUMNS
     declared = table.raw("schema")
-    schema = {**columns, **(declared if isinstance(declared, Mapping) else {})}
+    further = declared.items() if isinstance(declared, Mapping) else ()
+    schema = {**{key: value for key, value in further if key not in {"fields", "columns"}}, **columns}
     if (name := _name(table)) is not None:
         schema.setdefault("table", name)
     return {"schema": schema, "row.num": _rows(source)}
@@ -64,9 +78,12 @@ def _rows(source: Options) -> int:
     return int(declared) if re.fullmatch("[1-9][0-9]{0,8}", str(declared), re.ASCII) else _ROWS
 
 
-def _declares_columns(table: Options) -> bool:
+def _declared_columns(table: Options) -> Mapping[str, Any]:
+    """Return `fields` or `columns` of the schema, if it has them in a form that a FakeSource reads."""
     schema = table.raw("schema")
-    return isinstance(schema, Mapping) and ("fields" in schema or "columns" in schema)
+    of_schema = schema if isinstance(schema, Mapping) else {}
+    forms = (("fields", Mapping), ("columns", list))
+    return {key: of_schema[key] for key, form in forms if isinstance(of_schema.get(key), form)}
 
 
 def _name(table: Options) -> str | None:
@@ -82,12 +99,15 @@ class SimulatedSink:
 
     plugin: str
     single_table: bool = False
+    reason: str = ""
+    """Why it is not run, if it has the name of one that is."""
     commits: ClassVar[bool] = False
 
     @property
     def note(self) -> str:
         """What the job's log says about it."""
-        return f"Sink {self.plugin} is simulated: it counts rows and writes nothing."
+        reason = f", because {self.reason}" if self.reason else ""
+        return f"Sink {self.plugin} is simulated{reason}: it counts rows and writes nothing."
 
     def prepare(self, context: TaskContext) -> None:
         """Need nothing."""

@@ -74,6 +74,14 @@ class FileFormat(Enum):
     BINARY = "bin"
 
 
+class FormatNotWritten(OptionRuleBroken):
+    """A format of the engine that is not written here."""
+
+    def __init__(self, file_format: FileFormat) -> None:
+        self.reason = f"this server does not write {file_format.name}"
+        super().__init__(self.reason)
+
+
 class _SchemaSaveMode(Enum):
     RECREATE_SCHEMA = 0
     CREATE_SCHEMA_WHEN_NOT_EXIST = 1
@@ -103,7 +111,7 @@ class LocalFile:
         self.plugin = plugin
         self._format = options.choice("file_format_type", FileFormat, FileFormat.CSV, "FileFormat")
         if self._format not in _WRITERS:
-            raise OptionRuleBroken(f"this engine does not write {self._format.name}")
+            raise FormatNotWritten(self._format)
         self._schema_mode = options.choice(
             "schema_save_mode", _SchemaSaveMode, _SchemaSaveMode.CREATE_SCHEMA_WHEN_NOT_EXIST, "SchemaSaveMode"
         )
