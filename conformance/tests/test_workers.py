@@ -173,6 +173,19 @@ def test_stopped_workers_begin_no_check_and_send_nothing(
         context.for_worker().target.governor.admit()
 
 
+def test_defect_of_the_suite_is_the_reason_of_its_check(
+    context: Context, planned: dict[str, PlannedCheck], monkeypatch: pytest.MonkeyPatch
+):
+    def fail(*_: object) -> None:
+        raise ImportError("no such module")
+
+    monkeypatch.setattr("seatunnel_conformance.run.attempts._run", fail)
+    check = all_with(None, planned)[0]
+    ended = Workers(context, [check], 2).outcome(check)
+    assert ended.verdict is Verdict.INCONCLUSIVE
+    assert ended.reason.startswith("the suite itself failed: ImportError: no such module (fail, line ")
+
+
 def test_run_ends_although_a_worker_has_kept_the_lock(context: Context, planned: dict[str, PlannedCheck]):
     found = Workers(context, all_with(None, planned)[:1], 2)
     keeper = threading.Thread(target=found._changed.acquire)

@@ -82,6 +82,8 @@ def _limited(context: Context, check: PlannedCheck) -> Outcome:
                 return _run(context, check)
     except TimeIsUp:
         return outcome_of(context, check, Verdict.INCONCLUSIVE, reason=str(governor.out_of_time))
+    except Exception as error:  # noqa: BLE001 - a defect of the suite must not end the run without a word
+        return outcome_of(context, check, Verdict.INCONCLUSIVE, reason=_own_failure(error))
 
 
 def _run(context: Context, check: PlannedCheck) -> Outcome:
@@ -136,8 +138,7 @@ def _failed(context: Context, check: PlannedCheck, error: Exception, exchanges: 
             return outcome
         error = AssertionError(str(error)).with_traceback(error.__traceback__)
     if not _is_about_the_response(error):
-        text = redact_text(f"the suite itself failed: {_last_line(error)}")
-        return outcome_of(context, check, Verdict.INCONCLUSIVE, reason=text, exchanges=shown)
+        return outcome_of(context, check, Verdict.INCONCLUSIVE, reason=_own_failure(error), exchanges=shown)
     if isinstance(error, SeveralFindings):
         seen = tuple(exchange.reported() for exchange in error.exchanges[:_SHOWN_EXCHANGES])
         return outcome_of(context, check, Verdict.FAIL, reason=str(error), findings=error.findings, exchanges=seen)
@@ -205,6 +206,6 @@ def _is_about_the_response(error: Exception) -> bool:
     return stumbled and place.startswith((CHECKS, EXPECTATIONS))
 
 
-def _last_line(error: Exception) -> str:
+def _own_failure(error: Exception) -> str:
     place = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{type(error).__name__}: {error} ({place.name}, line {place.lineno})"
+    return redact_text(f"the suite itself failed: {type(error).__name__}: {error} ({place.name}, line {place.lineno})")
