@@ -154,7 +154,7 @@ async def test_rule_that_fails_when_a_stopped_job_closes_its_sinks_is_only_logge
 
 
 async def test_job_broken_by_the_engine_itself_still_ends(engine: MemoryEngine, clock: ManualClock, make) -> None:
-    object.__setattr__(engine._environment, "savepoints", None)
+    object.__setattr__(engine._environment.checkpoints, "savepoints", None)
     await submit(engine, make.stream())
     await engine.stop(ID)
     task = engine._running[ID]._task

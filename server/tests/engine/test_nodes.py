@@ -193,6 +193,23 @@ async def test_next_node_is_the_master_and_restores_all_jobs(three: MemoryEngine
     assert "restored" in await text_of(three.node(2).read_log(f"job-{ID}.log"))
 
 
+async def test_master_that_leaves_while_another_takes_over_begins_that_again(
+    three: MemoryEngine, clock: ManualClock, make
+) -> None:
+    await submit(three, make.stream(slots=1))
+    await clock.advance(seconds=5)
+    await three.stop_node(1)
+    await clock.advance(seconds=2)
+    await three.stop_node(2)
+    await clock.advance(seconds=2)
+    with pytest.raises(MasterLeft):
+        await three.overview({})
+    assert (await look(three)).status is S.UNKNOWABLE
+    await clock.advance(seconds=1)
+    assert (await three.overview({})).workers == 1
+    assert (await look(three)).status is S.RUNNING
+
+
 @pytest.mark.parametrize(("savepoint", "end"), [(False, S.CANCELED), (True, S.SAVEPOINT_DONE)])
 async def test_restored_job_can_be_stopped(
     three: MemoryEngine,

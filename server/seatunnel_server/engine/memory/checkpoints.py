@@ -7,6 +7,7 @@ none behind, one that fails or stops with a savepoint leaves its last one (`clea
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from seatunnel_server.engine.domain import (
     JobMetrics,
     PipelineCheckpoints,
 )
+from seatunnel_server.engine.memory.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,3 +105,60 @@ class CheckpointRecords:
     def drop(self, job_id: JobId) -> None:
         """Forget the record of a job, if there is one."""
         self._records.pop(job_id, None)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointStores:
+    """What is kept of the checkpoints of all jobs."""
+
+    savepoints: Savepoints
+    records: CheckpointRecords
+
+
+_SHORTEST: Final = 0.01
+"""Shorter intervals, in seconds, are taken for this one: checkpoints that are closer help nobody."""
+
+_STATE_BYTES: Final = 128
+"""How large the state of a checkpoint is said to be."""
+
+
+class CheckpointCoordinator:
+    """Takes the checkpoints of one job, at its interval in seconds of the engine's clock, or never if it has none."""
+
+    def __init__(
+        self, job_id: JobId, stores: CheckpointStores, clock: Clock, pipelines: Iterable[int], interval: float | None
+    ) -> None:
+        self.position = Position()
+        """Where the job was at its last checkpoint."""
+        self.count = 0
+        self.interval = math.inf if interval is None else max(interval, _SHORTEST)
+        self._job_id = job_id
+        self._stores = stores
+        self._clock = clock
+        self._pipelines = tuple(pipelines)
+        self._next = math.inf
+
+    def schedule(self) -> None:
+        """Begin an interval."""
+        self._next = self._clock.monotonic() + self.interval
+
+    @property
+    def is_due(self) -> bool:
+        """Whether an interval is over."""
+        return self._clock.monotonic() >= self._next
+
+    def take(self, position: Position, kind: CheckpointKind) -> None:
+        """Keep a position as a checkpoint or savepoint."""
+        self.position = position
+        self.count += 1
+        self._stores.savepoints.keep(self._job_id, position)
+        self._stores.records.add(self._job_id, self._pipelines, kind, self._clock.now(), _STATE_BYTES)
+
+    def restored(self) -> None:
+        """Note that the job starts again from its last checkpoint."""
+        self._stores.records.restored(self._job_id)
+
+    def forget(self) -> None:
+        """Leave no checkpoint behind."""
+        self._stores.savepoints.drop(self._job_id)
+        self._stores.records.drop(self._job_id)

@@ -10,6 +10,7 @@ from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from seatunnel_server.engine.domain import JobId
 from seatunnel_server.engine.memory.clock import Clock
+from seatunnel_server.errors import LastNode, NoSuchNode
 
 
 class SlotService:
@@ -64,8 +65,19 @@ Claim: TypeAlias = "Counter[MemberT]"
 class Cluster(Generic[MemberT]):
     """The nodes that run. The master is the one that has been there longest, as in Hazelcast."""
 
-    def __init__(self, members: Iterable[MemberT]) -> None:
-        self._members = list(members)
+    def __init__(self, nodes: Iterable[MemberT], stopped: Iterable[int] = ()) -> None:
+        """Take all nodes, and the numbers of those that do not run at first. Raises `NoSuchNode` and `LastNode`."""
+        self.all_nodes = tuple(nodes)
+        left = {id(self.node(number)) for number in stopped}
+        self._members = [node for node in self.all_nodes if id(node) not in left]
+        if not self._members:
+            raise LastNode(len(self.all_nodes))
+
+    def node(self, number: int) -> MemberT:
+        """Return a node by its number, from 1 on, whether it runs or not. Raises `NoSuchNode`."""
+        if not 1 <= number <= len(self.all_nodes):
+            raise NoSuchNode(number, len(self.all_nodes))
+        return self.all_nodes[number - 1]
 
     @property
     def members(self) -> tuple[MemberT, ...]:
@@ -87,7 +99,9 @@ class Cluster(Generic[MemberT]):
         self._members.append(member)
 
     def leave(self, member: MemberT) -> None:
-        """Remove a node, with its slots."""
+        """Remove a node, with its slots. Raises `LastNode`."""
+        if len(self._members) == 1:
+            raise LastNode(self.all_nodes.index(member) + 1)
         self._members.remove(member)
 
     def with_tags(self, tags: Mapping[str, object]) -> list[MemberT]:

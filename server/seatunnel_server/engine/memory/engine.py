@@ -33,20 +33,20 @@ from seatunnel_server.engine.errors import (
     MasterLeft,
     StateNotCleaned,
 )
-from seatunnel_server.engine.memory.checkpoints import CheckpointRecords, Savepoints
+from seatunnel_server.engine.memory.checkpoints import CheckpointRecords, CheckpointStores, Savepoints
 from seatunnel_server.engine.memory.clock import Clock, RealClock
 from seatunnel_server.engine.memory.cluster import Cluster, JobIds
+from seatunnel_server.engine.memory.environment import JobEnvironment
 from seatunnel_server.engine.memory.failures import failure_text
 from seatunnel_server.engine.memory.flow import SharedPace
 from seatunnel_server.engine.memory.history import History, SharedValues
-from seatunnel_server.engine.memory.job import JobEnvironment, RunningJob
+from seatunnel_server.engine.memory.job import RunningJob
 from seatunnel_server.engine.memory.limits import DiskSpace, JobSpace
 from seatunnel_server.engine.memory.node import MemoryNode
 from seatunnel_server.engine.memory.pipeline import ExecutableJob
 from seatunnel_server.engine.memory.settings import EngineSettings
 from seatunnel_server.engine.memory.waiting import WaitingJobs
 from seatunnel_server.engine.refusals import TooManyJobs
-from seatunnel_server.errors import LastNode, NoSuchNode
 
 _COORDINATOR = "o.a.s.e.s.CoordinatorService"
 
@@ -91,19 +91,20 @@ class MemoryEngine:
         )
         self._ids = JobIds(self.clock)
         self._log_files: tuple[tuple[Sequence[LogFile], ...], Sequence[LogFile]] = (), ()
-        self.all_nodes = [
-            MemoryNode(self, number, settings, self.clock) for number in range(1, len(settings.nodes) + 1)
-        ]
-        self._cluster = Cluster(self._started())
+        nodes = [MemoryNode(self, number, settings, self.clock) for number in range(1, len(settings.nodes) + 1)]
+        self._cluster = Cluster(nodes, settings.stopped_nodes)
+        for node in self.nodes:
+            node.start()
         self._failover: asyncio.Task[None] | None = None
         self._last_master = ""
         self._waiting = WaitingJobs(self.clock.now)
+        limit = settings.history_limit
+        self._checkpoints = CheckpointStores(Savepoints(limit), CheckpointRecords(limit))
         self._environment = JobEnvironment(
             clock=self.clock,
             timings=settings.timings,
             cluster=self._cluster,
-            savepoints=Savepoints(settings.history_limit),
-            records=CheckpointRecords(settings.history_limit),
+            checkpoints=self._checkpoints,
             traffic=SharedPace(self.clock, asyncio.Lock(), settings.rows_per_second),
             sandbox=settings.sandbox,
             new_space=partial(JobSpace, settings.file_cap, DiskSpace(settings.files_cap)),
@@ -111,7 +112,6 @@ class MemoryEngine:
             detour_share=settings.detour_share,
             rowless_sources_end=settings.rowless_sources_end,
             next_version=itertools.count(1).__next__,
-            ended=self._archive,
             waiting=self._waiting if settings.waits_for_slots else None,
         )
         self._planning = ThreadPoolExecutor(max_workers=1, thread_name_prefix="planner")
@@ -123,21 +123,14 @@ class MemoryEngine:
         """The nodes that run, the master first."""
         return self._cluster.members
 
+    @property
+    def all_nodes(self) -> Sequence[MemoryNode]:
+        """The nodes by their numbers, whether they run or not."""
+        return self._cluster.all_nodes
+
     def node(self, number: int) -> MemoryNode:
         """Return a node by its number, from 1 on, whether it runs or not. Raises `NoSuchNode`."""
-        if not 1 <= number <= len(self.all_nodes):
-            raise NoSuchNode(number, len(self.all_nodes))
-        return self.all_nodes[number - 1]
-
-    def _started(self) -> list[MemoryNode]:
-        """Start the nodes that run at first. Raises `NoSuchNode` and `LastNode`."""
-        stopped = {self.node(number) for number in self.settings.stopped_nodes}
-        started = [node for node in self.all_nodes if node not in stopped]
-        if not started:
-            raise LastNode(len(self.all_nodes))
-        for node in started:
-            node.start()
-        return started
+        return self._cluster.node(number)
 
     async def stop_node(self, number: int) -> None:
         """Stop a node; the others go on with its jobs, and without the master the next of them is it.
@@ -147,17 +140,20 @@ class MemoryEngine:
         node = self.node(number)
         if not node.running:
             return
-        if len(self.nodes) == 1:
-            raise LastNode(number)
         was_master, member = node.is_master, node.member
         self._cluster.leave(node)
-        await node.aclose()
         if was_master:
-            self._last_master = member
-            self._failover = asyncio.create_task(self._take_over(), name="failover")
+            self._begin_failover(member)
         self._say(f"{member} has left")
         for job in list(self._running.values()):
             job.leave(node, was_master=was_master)
+        await node.aclose()
+
+    def _begin_failover(self, master: str) -> None:
+        if self._failover is not None:
+            self._failover.cancel()
+        self._last_master = master
+        self._failover = asyncio.create_task(self._take_over(), name="failover")
 
     async def _take_over(self) -> None:
         await self.clock.sleep(self.settings.timings.failover)
@@ -202,7 +198,13 @@ class MemoryEngine:
             raise JobAlreadySubmitted(job_id)
         self._refused.discard(job_id)
         self._start(
-            RunningJob(job_id, job, self._environment, from_savepoint=from_savepoint, restored_from=restored_from)
+            RunningJob(
+                job_id,
+                job,
+                self._environment,
+                from_savepoint=from_savepoint,
+                restored_from=restored_from,
+            )
         )
         return Submitted(job_id, job.name)
 
@@ -279,12 +281,12 @@ class MemoryEngine:
     async def checkpoints(self, job_id: JobId) -> JobCheckpoints | None:
         """Return the record of a job's checkpoints."""
         self._begin()
-        return self._environment.records.of(job_id)
+        return self._checkpoints.records.of(job_id)
 
     async def has_savepoint(self, job_id: JobId) -> bool:
         """Tell whether a job has left a position to start from."""
         self._begin()
-        return self._environment.savepoints.latest(job_id) is not None
+        return self._checkpoints.savepoints.latest(job_id) is not None
 
     async def workers(self, tags: Mapping[str, str]) -> Sequence[Worker]:
         """Return the nodes that carry the tags; each of them is a worker."""
@@ -363,7 +365,7 @@ class MemoryEngine:
         self._say(f"Job {job.id} is submitted")
         self._running[job.id] = job
         self._weight += job.weight
-        job.start()
+        job.start(self._archive)
 
     def _require_room(self, job: RunningJob) -> None:
         """Refuse a job for which the others leave no room. Raises `TooManyJobs`."""

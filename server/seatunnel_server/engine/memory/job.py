@@ -12,32 +12,21 @@ import math
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextvars import Context
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from pathlib import Path
-from random import Random
 
 from seatunnel_server.engine.domain import CheckpointKind, Job, JobId, JobMetrics, JobStatus, SinkTable, TableMetrics
 from seatunnel_server.engine.errors import CheckpointRefused, JobNotRunning, NoEnoughResource
-from seatunnel_server.engine.memory.checkpoints import CheckpointRecords, Position, Savepoints
-from seatunnel_server.engine.memory.clock import Clock
-from seatunnel_server.engine.memory.cluster import Claim, Cluster
+from seatunnel_server.engine.memory.checkpoints import CheckpointCoordinator, Position
+from seatunnel_server.engine.memory.cluster import Claim
+from seatunnel_server.engine.memory.environment import JobEnvironment
 from seatunnel_server.engine.memory.failures import BudgetExceeded, failure_text
-from seatunnel_server.engine.memory.flow import Flow, SharedPace
+from seatunnel_server.engine.memory.flow import Flow
 from seatunnel_server.engine.memory.lifecycle import TRANSITIONS, advance
-from seatunnel_server.engine.memory.limits import JobSpace
 from seatunnel_server.engine.memory.metrics import Counters
 from seatunnel_server.engine.memory.node import JobLogs, MemoryNode
 from seatunnel_server.engine.memory.pipeline import ExecutableJob, TaskContext
-from seatunnel_server.engine.memory.settings import Timings
-from seatunnel_server.engine.memory.waiting import WaitingJobs
-
-# Shorter intervals are taken for this one: checkpoints that are closer help nobody.
-_SHORTEST_CHECKPOINT = 0.01
-
-_STATE_BYTES = 128
-"""How large the state of a checkpoint is said to be."""
 
 _MASTER = "o.a.s.e.s.m.JobMaster"
 _PLAN = "o.a.s.e.s.d.p.PhysicalPlan"
@@ -50,28 +39,6 @@ _RESTORED = frozenset({JobStatus.PENDING, JobStatus.SCHEDULED, JobStatus.RUNNING
 """The states of jobs that go on when a node leaves; others are about to end."""
 
 _STOPPABLE = frozenset(status for status, after in TRANSITIONS.items() if JobStatus.CANCELING in after)
-
-
-@dataclass(frozen=True, slots=True)
-class JobEnvironment:
-    """What the jobs of an engine share, and what the engine does for them."""
-
-    clock: Clock
-    timings: Timings
-    cluster: Cluster[MemoryNode]
-    savepoints: Savepoints
-    records: CheckpointRecords
-    traffic: SharedPace
-    sandbox: Path | None
-    new_space: Callable[[], JobSpace]
-    """Makes the account of what a job writes to files."""
-    random: Random
-    detour_share: float
-    rowless_sources_end: bool
-    next_version: Callable[[], int]
-    ended: Callable[[RunningJob], None]
-    waiting: WaitingJobs | None = None
-    """Where jobs wait that find too few slots; None lets them fail."""
 
 
 class RunningJob:
@@ -93,10 +60,15 @@ class RunningJob:
         self.status = JobStatus.PENDING
         self._job = job
         self._environment = around
+        self._ended: Callable[[RunningJob], None] = lambda _: None
         self._from_savepoint = from_savepoint
-        saved = around.savepoints.latest(restored_from or job_id) if from_savepoint else None
-        self._position = saved or Position()
-        self._counters = Counters(self._position.metrics)
+        numbers = [pipeline.number for pipeline in job.pipelines]
+        self._checkpoints = CheckpointCoordinator(
+            job_id, around.checkpoints, around.clock, numbers, job.checkpoint_interval
+        )
+        saved = around.checkpoints.savepoints.latest(restored_from or job_id) if from_savepoint else None
+        self._checkpoints.position = saved or Position()
+        self._counters = Counters(self._checkpoints.position.metrics)
         self._logs = JobLogs(job_id)
         self._space = around.new_space()
         self._create_time = around.clock.now()
@@ -105,8 +77,7 @@ class RunningJob:
         self._error: str | None = None
         self._flow: Flow | None = None
         self._claim: Claim[MemoryNode] = Counter()
-        self._running_since = self._next_report = self._next_checkpoint = 0.0
-        self._checkpoints = 0
+        self._running_since = self._next_report = 0.0
         self._savepoint_wanted = self._begun = self._closing = False
         self._orphaned = False
         """Whether the master that coordinated the job has left, and no other has restored it yet."""
@@ -120,8 +91,9 @@ class RunningJob:
             for branch in pipeline.branches:
                 branch.sink.prepare(self._context(0, branch.sink.plugin))
 
-    def start(self) -> None:
-        """Let the job run; with too few slots it waits, or has failed when this returns."""
+    def start(self, ended: Callable[[RunningJob], None]) -> None:
+        """Let the job run, and call `ended` at its end; with too few slots it waits, or has ended on return."""
+        self._ended = ended
         self._say(_MASTER, f"Init JobMaster for Job {_one_line(self.name)} ({self.id})")
         for note in self._job.notes:
             self._say(_MASTER, note)
@@ -149,7 +121,7 @@ class RunningJob:
     def _lack_slots(self) -> None:
         self._error = failure_text(NoEnoughResource(self._job.slots, self._environment.cluster.free_slots))
         self._end(JobStatus.FAILED)
-        self._environment.ended(self)
+        self._ended(self)
 
     @property
     def never_began(self) -> bool:
@@ -174,7 +146,7 @@ class RunningJob:
         self._to(JobStatus.DOING_SAVEPOINT if savepoint else JobStatus.CANCELING)
         if self._task is None:
             self._end(JobStatus.CANCELED)
-            self._environment.ended(self)
+            self._ended(self)
         # A task that has not begun can't catch its cancellation; it looks at the state when it does.
         elif self._begun:
             self._task.cancel()
@@ -285,7 +257,7 @@ class RunningJob:
         if self._orphaned:
             self._start_time = self._environment.clock.now()
             self._orphaned = False
-        self._environment.records.restored(self.id)
+        self._checkpoints.restored()
         self._say(_MASTER, f"Job {self.id} is restored from its last checkpoint")
         self._changed()
         return self._move
@@ -298,7 +270,7 @@ class RunningJob:
         await sleep(timings.starting)
         await self._move_rows()
         await sleep(timings.closing)
-        self._forget_checkpoints()
+        self._checkpoints.forget()
         self._end(JobStatus.FINISHED)
         return self._archive
 
@@ -313,7 +285,7 @@ class RunningJob:
         self._to(JobStatus.RUNNING)
         self._running_since = self._environment.clock.monotonic()
         self._next_report = self._running_since + self._environment.timings.report
-        self._next_checkpoint = self._running_since + self._checkpoint_interval
+        self._checkpoints.schedule()
         for pipeline in self._job.pipelines:
             sources = [table for source in pipeline.sources for table in source.tables]
             sinks = [SinkTable(branch.vertex, table) for branch in pipeline.branches for table in branch.tables]
@@ -337,7 +309,7 @@ class RunningJob:
         self._job.prepare_sources()
         self._flow = Flow(
             self._job,
-            start=self._position.rows,
+            start=self._checkpoints.position.rows,
             counters=self._counters,
             context=self._context,
             traffic=self._environment.traffic,
@@ -349,14 +321,14 @@ class RunningJob:
         self._flow.close()
 
     async def _wait_for_a_stop(self) -> None:
-        while math.isfinite(self._checkpoint_interval):
-            await self._environment.clock.tick(self._checkpoint_interval)
+        while math.isfinite(self._checkpoints.interval):
+            await self._environment.clock.tick(self._checkpoints.interval)
             self._checkpoint()
         await asyncio.get_running_loop().create_future()
 
     async def _cancel(self) -> Step:
         await self._environment.clock.sleep(self._environment.timings.canceling)
-        self._forget_checkpoints()
+        self._checkpoints.forget()
         self._end(JobStatus.CANCELED)
         return self._archive
 
@@ -381,7 +353,7 @@ class RunningJob:
         if not self.status.is_end:  # only a mistake in this module leads here; the job must not stay for ever
             self.status = JobStatus.FAILED
             self._settle()
-        self._environment.ended(self)
+        self._ended(self)
 
     def _to(self, status: JobStatus) -> None:
         before, self.status, self._orphaned = self.status, advance(self.status, status), False
@@ -402,33 +374,21 @@ class RunningJob:
         if now >= self._next_report:
             self._report()
             self._next_report = now + self._environment.timings.report
-        if now >= self._next_checkpoint:
+        if self._checkpoints.is_due:
             self._checkpoint()
-            self._next_checkpoint = now + self._checkpoint_interval
+            self._checkpoints.schedule()
 
     def _report(self) -> None:
         self._counters.report(self._environment.clock.monotonic() - self._running_since)
         self._changed()
 
-    @property
-    def _checkpoint_interval(self) -> float:
-        interval = self._job.checkpoint_interval
-        return math.inf if interval is None else max(interval, _SHORTEST_CHECKPOINT)
-
-    def _forget_checkpoints(self) -> None:
-        self._environment.savepoints.drop(self.id)
-        self._environment.records.drop(self.id)
-
     def _checkpoint(self, kind: CheckpointKind = "checkpoint") -> None:
-        rows, before = self._flow.positions if self._flow else self._position.rows, self._position.metrics
-        self._position = Position(rows, self._counters.metrics())
-        if self._position.metrics != before:
+        before = self._checkpoints.position
+        rows = self._flow.positions if self._flow else before.rows
+        self._checkpoints.take(Position(rows, self._counters.metrics()), kind)
+        if self._checkpoints.position.metrics != before.metrics:
             self._changed()
-        self._environment.savepoints.keep(self.id, self._position)
-        self._checkpoints += 1
-        numbers = [pipeline.number for pipeline in self._job.pipelines]
-        self._environment.records.add(self.id, numbers, kind, self._environment.clock.now(), _STATE_BYTES)
-        self._say(_CHECKPOINTS, f"Checkpoint {self._checkpoints} of job {self.id} is complete")
+        self._say(_CHECKPOINTS, f"Checkpoint {self._checkpoints.count} of job {self.id} is complete")
 
     def _close_sinks(self) -> None:
         if self._flow:
@@ -451,7 +411,7 @@ class RunningJob:
     def _metrics(self) -> JobMetrics:
         """Return the counters; committed is what the last checkpoint saw, and all once the job has finished."""
         metrics = self._counters.metrics()
-        done = metrics if self.status is JobStatus.FINISHED else self._position.metrics
+        done = metrics if self.status is JobStatus.FINISHED else self._checkpoints.position.metrics
         tables = {key: done.sink_vertices.get(key, TableMetrics()) for key in metrics.sink_vertices}
         return replace(metrics, committed=done.sink, committed_vertices=tables)
 
