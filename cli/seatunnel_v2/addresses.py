@@ -35,8 +35,10 @@ def _limits_of(url: str, options: Mapping[str, Any]) -> RequestLimits:
     return RequestLimits.parse({**DEFAULTS, **options}.__getitem__, url).started(time.monotonic())
 
 
-def address_of(name: str, url: str, options: Mapping[str, Any]) -> Address:
+def address_of(name: str, url: str, options: Mapping[str, Any], nodes: Iterable[str] = ()) -> Address:
     """Return the address for recorded requests. `reference:R` as `name` needs no credentials and no rate limit.
+
+    `nodes` are the URLs of the further nodes of `reference:R`; those of other deployments are in the options.
 
     Exits with an error for a proxy, which could change the bytes of a request. Raises `InvalidSettings`.
     """
@@ -49,7 +51,8 @@ def address_of(name: str, url: str, options: Mapping[str, Any]) -> Address:
             "recorded requests can't be sent through a proxy, which could change their bytes: leave out --proxy",
         )
     if own_release(name) is not None:
-        return Address(url, governor=Governor(replace(_limits_of(url, options), rate=None), url))
+        governor = Governor(replace(_limits_of(url, options), rate=None), url)
+        return Address(url, governor=governor, nodes=tuple(nodes))
     asked = settings_of(url, options)
     governor = Governor(asked.limits, asked.url)
     return Address(asked.url, asked.connection, asked.limits.response, governor, asked.nodes)

@@ -45,12 +45,22 @@ def deployment(address: str, *options: str) -> Iterator[str]:
 
     `options` are more options of `serve`. Raises `ServerDidNotStart`.
     """
+    with deployed_nodes(address, 1, *options) as (url, *_):
+        yield url
+
+
+@contextmanager
+def deployed_nodes(address: str, nodes: int, *options: str) -> Iterator[tuple[str, ...]]:
+    """Yield the address, or start a cluster for `reference:2.3.10` and yield the address of each node.
+
+    It stops at the end of the block. `options` are more options of `serve`. Raises `ServerDidNotStart`.
+    """
     release = own_release(address)
     if release is None:
-        yield address
+        yield (address,)
         return
-    with reference_server(release, *options) as url:
-        yield url
+    with reference_cluster(release, nodes, *options) as urls:
+        yield urls
 
 
 @contextmanager
@@ -59,8 +69,15 @@ def reference_server(release: str, *options: str) -> Iterator[str]:
 
     `options` are more options of `serve`. Raises `ServerDidNotStart`.
     """
+    with reference_cluster(release, 1, *options) as (url,):
+        yield url
+
+
+@contextmanager
+def reference_cluster(release: str, nodes: int, *options: str) -> Iterator[tuple[str, ...]]:
+    """Run a reference server with several nodes, as `reference_server` does, and yield the address of each node."""
     command = [sys.executable, "-m", "seatunnel_v2", "serve", "--port", "0", "--speed", SPEED, "--release", release]
-    command += ["--until-eof", *options]
+    command += ["--nodes", str(nodes), "--until-eof", *options]
     with subprocess.Popen(  # noqa: S603 - our own
         command,
         # The server stops when this pipe closes, even if we are killed.
@@ -72,7 +89,7 @@ def reference_server(release: str, *options: str) -> Iterator[str]:
         process_group=0,
     ) as process:
         try:
-            yield _address(process)
+            yield _addresses(process, nodes)
         finally:
             process.terminate()
             try:
@@ -96,13 +113,14 @@ def for_faults(release: str, folder: Path) -> dict[str, Deployment]:
     }
 
 
-def _address(process: subprocess.Popen[str]) -> str:
+def _addresses(process: subprocess.Popen[str], nodes: int) -> tuple[str, ...]:
     assert process.stdout is not None  # noqa: S101 - it is a pipe
-    lines = []
+    lines, urls = [], []
     for line in _lines(process.stdout):
         lines.append(line)
-        if found := re.search(r"https?://\S+", line):
-            return found[0]
+        urls += re.findall(r"https?://\S+", line)
+        if len(urls) == nodes:
+            return tuple(urls)
     said = "".join(lines).strip().removeprefix("seatunnel-v2: ")
     status = process.wait()
     raise ServerDidNotStart(ExitStatus(status) if status in set(ExitStatus) else ExitStatus.SERVER_FAILED, said)

@@ -10,13 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from seatunnel_conformance.replay import Recording, replay
+from seatunnel_conformance.replay import Address, Recording, replay
 
 ROOT = Path(__file__).parents[2]
-RECORDINGS = sorted(
-    file for file in (ROOT / "conformance" / "recordings").glob("*.ndjson") if "two-nodes" not in file.stem
-)
-"""The recordings of single nodes."""
+RECORDINGS = sorted((ROOT / "conformance" / "recordings").glob("*.ndjson"))
 PATHS = os.pathsep.join(str(ROOT / room) for room in ("server", "openapi"))
 SCRIPT = """
 import json, sys
@@ -39,12 +36,12 @@ VARIANTS = {
 
 
 @contextmanager
-def served(recorded: str, folder: Path) -> Iterator[str]:
-    """Serve as the engine of a recording was set up; yield the address."""
+def served(recorded: str, nodes: int, folder: Path) -> Iterator[list[str]]:
+    """Serve as the engine of a recording was set up; yield the address of each node."""
     release, _, variant = recorded.partition("+")
     config = folder / "seatunnel.yaml"
     config.write_text(VARIANTS.get(variant, "{}"), encoding="utf-8")
-    plan = {"release": release, "port": 0, "speed": SPEED, "config": str(config), "files": str(folder)}
+    plan = {"release": release, "port": 0, "speed": SPEED, "config": str(config), "files": str(folder), "nodes": nodes}
     process = subprocess.Popen(
         [sys.executable, "-c", SCRIPT, json.dumps(plan)],
         env={**os.environ, "PYTHONPATH": PATHS},
@@ -53,7 +50,7 @@ def served(recorded: str, folder: Path) -> Iterator[str]:
     )
     try:
         assert process.stdout is not None
-        yield process.stdout.readline().rpartition(" ")[2].strip()
+        yield [process.stdout.readline().rpartition(" ")[2].strip() for _ in range(nodes)]
     finally:
         process.terminate()
         process.wait(timeout=20)
@@ -63,7 +60,8 @@ def served(recorded: str, folder: Path) -> Iterator[str]:
 @pytest.mark.slow
 @pytest.mark.parametrize("file", RECORDINGS, ids=lambda file: file.stem)
 def test_every_recorded_step_is_answered_alike(file: Path, tmp_path: Path) -> None:
-    with served(file.stem, tmp_path) as url:
-        fidelity = replay(url, Recording.load(file), pace=SPEED)
+    recording = Recording.load(file)
+    with served(file.stem, recording.nodes, tmp_path) as (url, *further):
+        fidelity = replay(Address(url, nodes=tuple(further)), recording, pace=SPEED)
     assert {mark.name: mark.differences for mark in fidelity.steps if not mark.matches} == {}
     assert fidelity.total >= 10

@@ -9,6 +9,7 @@ from typer.testing import CliRunner, Result
 from seatunnel_conformance.replay import Recording, RecordingPlan, bundled, record
 from seatunnel_conformance.replay.comparison import differences
 from seatunnel_v2.commands import record as command
+from seatunnel_v2.commands import replay as replay_command
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.reference import reference_server
 
@@ -40,6 +41,15 @@ def test_command_names_the_recording_after_its_reference_server(tmp_path: Path) 
     done = run("reference:2.3.10", "--only", "overview/plain", "-o", str(tmp_path / "x.ndjson"))
     assert (done.exit_code, "as 2.3.10" in done.stderr) == (ExitStatus.OK, True)
     assert [scenario.name for scenario in Recording.load(tmp_path / "x.ndjson")] == ["plain"]
+
+
+@pytest.mark.slow
+def test_recording_of_two_nodes_is_replayed_on_a_reference_server_of_two() -> None:
+    app = typer.Typer()
+    app.command()(replay_command.replay)
+    words = ("reference:2.3.13", "--release", "2.3.13+two-nodes", "--only", "two-nodes/members")
+    done = CliRunner().invoke(app, words)
+    assert (done.exit_code, done.stdout.splitlines()[-1].split()[0]) == (ExitStatus.OK, "100.00")
 
 
 def test_folder_is_no_file_to_record_into(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

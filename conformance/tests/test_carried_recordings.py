@@ -24,6 +24,8 @@ def test_recordings_of_two_nodes_ask_both() -> None:
     for release in ("2.3.9", "2.3.13"):
         steps = [step.step for scenario in bundled(f"{release}+two-nodes") for step in scenario.steps]
         assert {step.get("node", 1) for step in steps} == {1, 2}
+        assert bundled(f"{release}+two-nodes").nodes == 2
+    assert bundled("2.3.13").nodes == 1
 
 
 @pytest.mark.parametrize(

@@ -263,6 +263,15 @@ async def test_errors_name_the_exception_as_the_fact_says(speaking):
     assert said["3.0.0"] == text
 
 
+@pytest.mark.parametrize("release", ["2.3.13", "development-2026-07-01"])
+async def test_job_that_the_master_refuses_has_a_stack_trace_in_every_release(speaking, release):
+    async with speaking(release) as api:
+        await api.post("/submit-job?jobId=7", BATCH)
+        await api.engine.clock.advance(seconds=90)
+        refused = (await api.post("/submit-job?jobId=7", BATCH)).json["message"]
+    assert "The job id 7 has already been submitted and is not starting with a savepoint.\n\tat " in refused
+
+
 @pytest.mark.parametrize("release", releases())
 async def test_marks_in_keys_of_a_config_are_handled_as_the_fact_says(speaking, release):
     status = {"refused": 500, "allowed": 200}[

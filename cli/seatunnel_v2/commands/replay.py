@@ -16,7 +16,7 @@ from seatunnel_v2.addresses import address_of, require_permission
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import fail, reporting_errors, say
 from seatunnel_v2.options.run import Deployment, takes
-from seatunnel_v2.reference import deployment, own_release
+from seatunnel_v2.reference import deployed_nodes, own_release
 
 if TYPE_CHECKING:
     from seatunnel_conformance.replay import Fidelity, Recording, ReplayedStep
@@ -32,6 +32,8 @@ $ seatunnel-v2 replay http://localhost:8080 --recordings mine.ndjson --allow-wri
 $ seatunnel-v2 replay http://master:8080 --node http://worker:8080 --release 2.3.13+two-nodes --allow-writes
 
 $ seatunnel-v2 replay reference:2.3.10
+
+$ seatunnel-v2 replay reference:2.3.13 --release 2.3.13+two-nodes
 
 Exit status: 0 all responses match, 1 a response differs, 2 invalid usage, 3 unreachable, 4 nothing selected, 5 the
 responses of the target can't be read, or the time is used up and no response differs so far, 130 interrupted.
@@ -84,8 +86,8 @@ def replay(  # noqa: PLR0913 - a parameter for each option
         recording = _recording(release or own_release(url), recordings).only(only)
         if not recording.scenarios:
             fail(ExitStatus.NOTHING_SELECTED, f"no recorded scenario matches {only}")
-        with deployment(url) as found:
-            address = address_of(url, found, given)
+        with deployed_nodes(url, recording.nodes) as (found, *further):
+            address = address_of(url, found, given, further)
             require_permission(url, address, recording.scenarios, allow_writes=given["allow_writes"])
             fidelity = replayed(address, recording, tags=tags, report=_print_difference if failures else _say_nothing)
     say(render(fidelity))

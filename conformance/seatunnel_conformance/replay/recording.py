@@ -71,6 +71,11 @@ class Recording:
         except (ValueError, LookupError, TypeError) as problem:
             raise BrokenRecording(str(path), f"not a recording: {problem}") from None
 
+    @property
+    def nodes(self) -> int:
+        """The number of nodes that the steps need."""
+        return max((int(step.step.get("node", 1)) for scenario in self.scenarios for step in scenario.steps), default=1)
+
     def only(self, glob: str) -> Self:
         """Return the scenarios whose `area/name` matches a pattern."""
         return type(self)(tuple(it for it in self.scenarios if fnmatchcase(f"{it.area}/{it.name}", glob)))

@@ -20,6 +20,8 @@ class EngineError(Exception):
     """The engine rejected an operation; `message` is sent to the client, and `java_class` where a release does that."""
 
     java_class = "java.lang.RuntimeException"
+    has_stack_trace = False
+    """Whether the client gets a stack trace in every release (`ExceptionUtils.getMessage`)."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -40,6 +42,7 @@ class JobAlreadySubmitted(EngineFailure):
     """A job was submitted under the id of one that has ended, and not to go on from its savepoint."""
 
     java_class = "org.apache.seatunnel.engine.common.exception.JobException"
+    has_stack_trace = True
 
     def __init__(self, job_id: object) -> None:
         super().__init__(f"The job id {job_id} has already been submitted and is not starting with a savepoint.")
@@ -50,6 +53,7 @@ class StateNotCleaned(EngineFailure):
     """A job was submitted under the id of one that has just ended, whose state is still kept."""
 
     java_class = "org.apache.seatunnel.engine.common.exception.JobException"
+    has_stack_trace = True
 
     def __init__(self, job_id: object) -> None:
         super().__init__(f"The job id {job_id} is waiting for terminal state cleanup, please retry later.")

@@ -328,6 +328,8 @@ class FieldsUnknown(EngineFailure):
 class JobNotInitialized(EngineFailure):
     """The job master cannot set the job up; `cause` is Java's text of the reason."""
 
+    has_stack_trace = True
+
     def __init__(self, cause: str) -> None:
         super().__init__(f"org.apache.seatunnel.engine.common.exception.JobException: {cause}")
 

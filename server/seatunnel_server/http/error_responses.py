@@ -96,11 +96,11 @@ class ErrorResponses:
 
     def _worded(self, error: EngineError | RequestError | Unimplemented) -> str:
         """Return the message of an error; if the facts say so, with the class of the engine's, and a stack trace."""
-        if self._message == "text" or not isinstance(error, EngineError):
+        if not isinstance(error, EngineError):
             return error.message
-        if self._message == "class-and-text":
-            return f"{error.java_class.rpartition('.')[2]}: {error.message}"
-        return f"{error.java_class}: {error.message}{_FRAME}"
+        text = f"{error.message}{_FRAME}" if error.has_stack_trace or self._message == "stack-trace" else error.message
+        java_class = error.java_class.rpartition(".")[2] if self._message == "class-and-text" else error.java_class
+        return text if self._message == "text" else f"{java_class}: {text}"
 
     def _container_page(self, error: Exception, request: RequestInfo) -> Reply | None:
         """Return the servlet container's answer, where the facts say that it is the one who answers."""
