@@ -98,6 +98,12 @@ def reference_cluster(release: str, nodes: int, *options: str) -> Iterator[tuple
                 process.kill()
 
 
+@contextmanager
+def _master_of_two(release: str) -> Iterator[str]:
+    with reference_cluster(release, 2) as (master, _):
+        yield master
+
+
 def for_faults(release: str, folder: Path) -> dict[str, Deployment]:
     """Return the reference servers that faults need, by their name in the catalogue. They are not started yet.
 
@@ -110,6 +116,7 @@ def for_faults(release: str, folder: Path) -> dict[str, Deployment]:
         "plain": partial(reference_server, release),
         "context-path": partial(reference_server, release, "--context-path", "/seatunnel"),
         "fixed-slots": partial(reference_server, release, "--config", str(fixed)),
+        "two-nodes": partial(_master_of_two, release),
     }
 
 

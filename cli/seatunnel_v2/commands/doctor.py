@@ -131,7 +131,7 @@ def _target(settings: Settings) -> Iterator[DoctorLine]:
 
 def _cluster(settings: Settings) -> Iterator[DoctorLine]:
     """Yield findings about the members of a cluster, and about links to log files that can't be fetched from here."""
-    from seatunnel_conformance.arrange.log_links import unreachable_links  # noqa: PLC0415 - as above
+    from seatunnel_conformance.arrange.log_links import other_nodes, unreachable_links  # noqa: PLC0415 - as above
     from seatunnel_conformance.arrange.members import members  # noqa: PLC0415 - as above
     from seatunnel_conformance.errors import Inconclusive  # noqa: PLC0415 - as above
     from seatunnel_conformance.target.deployment import Target  # noqa: PLC0415 - as above
@@ -139,8 +139,12 @@ def _cluster(settings: Settings) -> Iterator[DoctorLine]:
     with Target(settings.url, limits=settings.limits, connection=settings.connection) as target:
         # A response that is not as the contract states is a finding of `conform`.
         with suppress(Inconclusive, AssertionError, LookupError, TypeError):
-            number, given = len(members(target)), 1 + len(settings.nodes)
-            yield DoctorLine("members", f"{number}{'; --node adds the address of another' if number > given else ''}")
+            number, others = len(members(target)), [node for node in other_nodes(target) if node not in settings.nodes]
+            missing = number > 1 + len(settings.nodes)
+            yield DoctorLine(
+                "members",
+                f"{number}; checked with {' '.join(f'--node {node}' for node in others)}" if missing else str(number),
+            )
         with suppress(Inconclusive, AssertionError, LookupError, TypeError):
             for link in unreachable_links(target):
                 yield DoctorLine("log link", f"{link} can't be fetched from here (logs.reachable-links)")

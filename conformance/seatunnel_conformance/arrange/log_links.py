@@ -21,9 +21,18 @@ def unreachable_links(target: Target) -> list[str]:
     return [link for link in _link_of_each_node(target) if not _is_reachable(target, link)]
 
 
+def other_nodes(target: Target) -> list[str]:
+    """Return the addresses of the other nodes, as the cluster knows them, from the list of log files."""
+    addresses = {f"{urlsplit(link)._replace(path='').geturl()}{target.context_path}" for link in _links(target)}
+    return sorted(addresses - {target.url})
+
+
 def _link_of_each_node(target: Target) -> list[str]:
-    links = [entry["logLink"] for entry in target.get("/logs", query={"format": "json"}).items]
-    return list({urlsplit(link).netloc: link for link in links}.values())[:_MOST]
+    return list({urlsplit(link).netloc: link for link in _links(target)}.values())[:_MOST]
+
+
+def _links(target: Target) -> list[str]:
+    return [entry["logLink"] for entry in target.get("/logs", query={"format": "json"}).items]
 
 
 def _is_reachable(target: Target, link: str) -> bool:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from seatunnel_conformance.arrange.expectations import accepted
 from seatunnel_conformance.arrange.jobs import Jobs, OwnJob
 from seatunnel_conformance.arrange.log_links import unreachable_links
+from seatunnel_conformance.arrange.members import has_several_members
 from seatunnel_conformance.arrange.schemas import violations
 from seatunnel_conformance.arrange.stable_reads import at_rest
 from seatunnel_conformance.checks.registry import check
@@ -139,8 +140,11 @@ def by_job_id(target: Target, jobs: Jobs) -> None:
     every = target.get("/logs", query=JSON).items
     assert [item for item in entries if item not in every] == []
     assert set(links(target.get(PATH, jobIdOrFile=job.id))) == {item["logLink"] for item in entries}
-    texts = [target.get(PATH, jobIdOrFile=item["logName"]).text for item in entries]
-    assert any(job.id in text for text in texts), f"no log file of the job speaks of {job.id}"
+    names = {item["logName"] for item in entries}
+    if has_several_members(target):
+        names &= _names_of_node(target)
+    texts = [target.get(PATH, jobIdOrFile=name).text for name in names]
+    assert not names or any(job.id in text for text in texts), f"no log file of the job speaks of {job.id}"
 
 
 @check("logs.part-of-a-name")

@@ -37,6 +37,7 @@ DEPLOYMENTS: Final[Mapping[str, str]] = MappingProxyType(
         PLAIN: "dynamic slots, no context path",
         "context-path": "a context path",
         "fixed-slots": "a fixed number of slots",
+        "two-nodes": "two nodes, of which the master has the fault",
     }
 )
 """The deployments that faults need."""

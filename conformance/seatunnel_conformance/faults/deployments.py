@@ -10,6 +10,7 @@ from typing import Final
 
 import seatunnel_openapi
 from seatunnel_conformance.arrange.jobs import Jobs
+from seatunnel_conformance.arrange.log_links import other_nodes
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.faults.catalogue import DEPLOYMENTS, PLAIN, Fault
 from seatunnel_conformance.faults.plan import FaultPlan
@@ -67,8 +68,11 @@ def _verdicts(plan: FaultPlan, contract: Contract, faults: Sequence[Fault], name
 
 
 def _settings(plan: FaultPlan, proxy: Proxy) -> Settings:
-    """Return the settings of the plan. The second node of an own deployment is the deployment without the proxy."""
-    return plan.settings if plan.foreign else replace(plan.settings, nodes=(proxy.upstream,))
+    """Return the settings of the plan. The second node of an own deployment with one node is that node, unbroken."""
+    if plan.foreign:
+        return plan.settings
+    with Target(proxy.upstream) as target:
+        return replace(plan.settings, nodes=tuple(other_nodes(target)) or (proxy.upstream,))
 
 
 @contextmanager

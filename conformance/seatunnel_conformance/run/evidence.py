@@ -211,7 +211,9 @@ class _Failure:
                 base, part = self._pointer(inner, response), self.at.value(index)
                 return None if base is None or not isinstance(part, (str, int)) else f"{base}/{part}"
             case ast.Name() if self.at:
-                return locate(self.at.value(node), _at(response, ""))
+                value = self.at.value(node)
+                # A tuple is no value of a response: the nodes of a cluster.
+                return None if isinstance(value, tuple) else locate(value, _at(response, ""))
         return ""  # the whole body, which a function or a property has returned
 
     def _place_without(self, name: str) -> str:

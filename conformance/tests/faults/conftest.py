@@ -97,16 +97,16 @@ def whole_session(reference: str, documented: Contract) -> list[ProxiedExchange]
 
 @pytest.fixture(scope="session")
 def special_session(tmp_path_factory: pytest.TempPathFactory, documented: Contract) -> list[ProxiedExchange]:
-    """Exchanges with a reference server that has a context path and a fixed number of slots."""
+    """Exchanges with a reference server that has two nodes, a context path and a fixed number of slots."""
     config = tmp_path_factory.mktemp("config") / "seatunnel.yaml"
     slots = "seatunnel:\n  engine:\n    slot-service:\n      dynamic-slot: false\n      slot-num: 8\n"
     config.write_text(slots, encoding="utf-8")
-    options = ["--port", "0", "--speed", "20", "--config", str(config), "--context-path", "/seatunnel"]
+    options = ["--port", "0", "--speed", "20", "--nodes", "2", "--config", str(config), "--context-path", "/seatunnel"]
     command = [sys.executable, "-m", "seatunnel_v2", "serve", *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         found = re.search(r"http://\S+", process.stdout.readline())
         assert found, "the reference server did not start"
-        exchanges = session(found[0], documented, "http.context-path", "overview.*")
+        exchanges = session(found[0], documented, "http.context-path", "overview.*", "stop-job.ended-job")
         process.terminate()
     return exchanges

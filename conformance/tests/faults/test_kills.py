@@ -1,10 +1,12 @@
 """Checks fail on the faults of the catalogue that break their clauses, and say what is wrong."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from itertools import starmap
 
 import pytest
 
+from seatunnel_conformance.arrange.log_links import other_nodes
 from seatunnel_conformance.checks.registry import all_checks
 from seatunnel_conformance.faults.catalogue import PLAIN, Fault, FaultEffect, all_faults, fault_named
 from seatunnel_conformance.faults.exchange import ProxiedExchange
@@ -12,6 +14,7 @@ from seatunnel_conformance.faults.kinds.stops import LateSavepointIs500
 from seatunnel_conformance.replay import recorded_releases
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import load, proposals, releases
 from seatunnel_openapi.clauses import Clause, Level
 
@@ -134,7 +137,18 @@ def options_of(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Sequenc
     config.write_text(
         "seatunnel:\n  engine:\n    slot-service:\n      dynamic-slot: false\n      slot-num: 8\n", encoding="utf-8"
     )
-    return {PLAIN: (), "context-path": ("--context-path", "/seatunnel"), "fixed-slots": ("--config", str(config))}
+    return {
+        PLAIN: (),
+        "context-path": ("--context-path", "/seatunnel"),
+        "fixed-slots": ("--config", str(config)),
+        "two-nodes": ("--nodes", "2"),
+    }
+
+
+def nodes_without_the_fault(url: str) -> tuple[str, ...]:
+    """Return the other nodes of a deployment, or its only one."""
+    with Target(url) as target:
+        return tuple(other_nodes(target)) or (url,)
 
 
 @pytest.mark.parametrize(("release", "clause"), TRIALS, ids=[f"{release}-{clause}" for release, clause in TRIALS])
@@ -148,8 +162,8 @@ def test_check_of_a_must_clause_fails_on_a_fault(  # noqa: PLR0913, PLR0917 - fi
 ):
     def fails(one: Fault) -> bool:
         options = options_of[one.deployment]
-        node_without_the_fault = reference_as(release, *options)
-        outcome = judge(clause, broken(one.make(), release, *options), release, nodes=(node_without_the_fault,))
+        nodes = nodes_without_the_fault(reference_as(release, *options))
+        outcome = judge(clause, broken(one.make(), release, *options), release, nodes=nodes)
         return outcome.verdict is Verdict.FAIL
 
     assert any(map(fails, faults_of(clause)))
@@ -159,13 +173,14 @@ NODES = [(one, clause) for one in all_faults() if one.kind == "cluster" for clau
 
 
 @pytest.mark.parametrize(("one", "clause"), NODES, ids=[f"{one.id}/{clause}" for one, clause in NODES])
-def test_check_of_a_cluster_fails_on_the_fault_of_a_node_and_passes_without(
-    one: Fault, clause: str, broken: Broken, judge: Judge, reference_as: Broken
+def test_check_of_a_cluster_fails_on_the_fault_of_a_node_and_passes_without(  # noqa: PLR0913, PLR0917 - fixtures
+    one: Fault, clause: str, broken: Broken, judge: Judge, reference_as: Broken, options_of: Mapping[str, Sequence[str]]
 ):
-    nodes = (reference_as("2.3.13"),)
-    clean = judge(clause, broken(FaultEffect(), "2.3.13"), "2.3.13", nodes=nodes)
+    options = options_of[one.deployment]
+    nodes = nodes_without_the_fault(reference_as("2.3.13", *options))
+    clean = judge(clause, broken(FaultEffect(), "2.3.13", *options), "2.3.13", nodes=nodes)
     assert clean.verdict is Verdict.PASS, clean.reason
-    outcome = judge(clause, broken(one.make(), "2.3.13"), "2.3.13", nodes=nodes)
+    outcome = judge(clause, broken(one.make(), "2.3.13", *options), "2.3.13", nodes=nodes)
     assert outcome.verdict is Verdict.FAIL, f"{outcome.verdict}: {outcome.reason}"
 
 
@@ -201,6 +216,32 @@ def test_late_savepoint_is_an_error_of_other_members_than_the_master_only(
     member: type[FaultEffect], verdict: Verdict, broken: Broken, judge: Judge
 ):
     assert judge("stop-job.ended-job", broken(member())).verdict is verdict
+
+
+class RanElsewhere(FaultEffect):
+    """A node that ran no part of any job, and has no log file of one."""
+
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        if exchange.is_for("list_node_logs"):
+            return exchange.with_text(re.sub(r"<li><a [^>]*>job-.*?</li>", "", exchange.received.body.decode()))
+        is_file = exchange.is_for("read_logs") and exchange.value.startswith("job-")
+        return exchange.with_status(400).with_body(b"") if is_file else exchange
+
+
+class RanElsewhereInACluster(RanElsewhere):
+    """The same, in a cluster of two members."""
+
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        if exchange.is_for("get_system_monitoring_information") and exchange.ok:
+            return exchange.with_change(lambda readings: readings * 2)
+        return super().on_response(exchange)
+
+
+@pytest.mark.parametrize(("node", "verdict"), [(RanElsewhereInACluster, Verdict.PASS), (RanElsewhere, Verdict.FAIL)])
+def test_log_files_of_a_job_can_be_on_other_nodes_of_a_cluster_only(
+    node: type[FaultEffect], verdict: Verdict, broken: Broken, judge: Judge
+):
+    assert judge("logs.by-job-id", broken(node())).verdict is verdict
 
 
 def test_context_path_is_not_the_root_that_a_path_can_lead_out_of(reference_as: Callable[..., str], judge: Judge):

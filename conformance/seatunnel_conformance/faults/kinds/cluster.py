@@ -94,6 +94,32 @@ class SavepointStaysOnItsNode(_KnowsItsJobs):
         return exchange.with_error(SERVER_ERROR, "there is no savepoint") if is_foreign else exchange
 
 
+@fault("master-waits-for-savepoints", breaks=["stop-job.savepoint-at-worker"], deployment="two-nodes")
+def master_waits_for_savepoints(exchange: ProxiedExchange) -> ProxiedExchange:
+    """The master answers a stop with a savepoint as other members do: with 500 if the job can't be saved."""
+    stop = exchange.request_json if exchange.is_for("stop_job") else None
+    late = isinstance(stop, dict) and stop.get("isStopWithSavePoint") is True and exchange.ok
+    return exchange.with_error(SERVER_ERROR, "SavePointFailedException") if late else exchange
+
+
+@fault("tags-leak-between-nodes", breaks=["update-tags.this-node"], deployment="two-nodes")
+class TagsLeakBetweenNodes(FaultEffect):
+    """A tag of one node is one of every node."""
+
+    def __init__(self) -> None:
+        self.everybody = "2"
+
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        """Count all workers where one has the tag."""
+        if not doc.shows_overview(exchange):
+            return exchange
+        workers = doc.workers_member(exchange)
+        if not exchange.query:
+            self.everybody = exchange.document[workers]
+        found = exchange.document[workers]
+        return doc.overview(exchange, **{workers: found if found == "0" else self.everybody})
+
+
 @fault("log-links-lead-nowhere", breaks=["logs.reachable-links"])
 def log_links_lead_nowhere(exchange: ProxiedExchange) -> ProxiedExchange:
     """The links of another node have an address that clients can't reach."""
