@@ -2,6 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -9,6 +12,7 @@ import pytest
 
 from seatunnel_server.engine.memory.clock import ManualClock
 from seatunnel_server.errors import LastNode, NoSuchNode
+from seatunnel_server.http.listening import listen
 from seatunnel_server.serving.embedded import DidNotStart, EmbeddedServer
 from seatunnel_server.serving.process import ServePlan
 
@@ -111,6 +115,18 @@ def test_tags_are_those_of_one_node(three: EmbeddedServer) -> None:
     assert found == ["1", "1", "1", "1"]
 
 
+def test_loggers_are_those_of_the_node_or_of_all(serve: Serve) -> None:
+    server = serve(release="3.0.0")
+    httpx.post(f"{server.node(2).url}/loggers/org.apache?level=debug")
+    assert [get(server, number, "/loggers/org.apache")["level"] for number in (1, 2, 3)] == ["INFO", "DEBUG", "INFO"]
+    changed = httpx.post(f"{server.node(1).url}/loggers/org.apache?level=warn&scope=cluster").json()
+    assert changed["status"] == "SUCCESS"
+    assert [each["previousLevel"] for each in changed["nodes"]] == ["INFO", "DEBUG", "INFO"]
+    listed = get(server, 3, "/loggers?scope=cluster")
+    assert [each["node"] for each in listed["nodes"]] == [server.node(number).url[7:] for number in (1, 2, 3)]
+    assert [get(server, number, "/loggers/org.apache")["level"] for number in (1, 2, 3)] == ["WARN"] * 3
+
+
 def test_node_that_leaves_refuses_connections_until_it_comes_back(three: EmbeddedServer) -> None:
     node = three.node(2)
     node.stop()
@@ -150,6 +166,19 @@ def test_node_that_is_stopped_from_the_start_can_be_started(serve: Serve) -> Non
     assert members(server, 2) == [("5802", "true"), ("5803", "false")]
     server.node(1).start()
     assert members(server, 1) == [("5802", "true"), ("5803", "false"), ("5801", "false")]
+
+
+def test_nodes_take_the_free_ports_of_the_range_in_the_configuration(tmp_path: Path) -> None:
+    with closing(listen("127.0.0.1", [0])) as taken:
+        port = taken.getsockname()[1]
+        http = f"{{enable-http: true, enable-dynamic-port: true, port: {port}, port-range: 50}}"
+        file = tmp_path / "seatunnel.yaml"
+        file.write_text(f"seatunnel: {{engine: {{http: {http}}}}}")
+        server = EmbeddedServer(ServePlan(nodes=2, config=file))
+        server.plan = replace(server.plan, port=None)
+        with server:
+            ports = [int(server.node(number).url.rpartition(":")[2]) for number in (1, 2)]
+    assert port < ports[0] < ports[1] <= port + 50
 
 
 def test_last_node_can_not_be_stopped(serve: Serve) -> None:

@@ -95,6 +95,15 @@ async def test_job_has_a_log_on_the_master_and_where_its_rows_are(
     assert await three.node(3).read_log(log) is None
 
 
+async def test_job_has_a_log_on_each_node_that_runs_a_part_of_it(three: MemoryEngine, clock: ManualClock, make) -> None:
+    await submit(three, make.stream(slots=2))
+    await clock.advance(seconds=1)
+    holders = ["one:8080", "two:8080"]
+    assert [node for node, name in await log_names(three) if str(ID) in name] == holders
+    await three.stop_node(2)
+    assert [node for node, name in await log_names(three) if str(ID) in name] == ["one:8080", "three:8080"]
+
+
 async def test_log_of_a_forgotten_job_is_gone_on_every_node(
     engines: EngineMaker, clock: ManualClock, make, tmp_path: Path
 ) -> None:

@@ -29,6 +29,7 @@ from seatunnel_server.engine.memory.node import JobLogs, MemoryNode
 from seatunnel_server.engine.memory.pipeline import ExecutableJob, TaskContext
 
 _MASTER = "o.a.s.e.s.m.JobMaster"
+_TASKS = "o.a.s.e.s.TaskExecutionService"
 _PLAN = "o.a.s.e.s.d.p.PhysicalPlan"
 _CHECKPOINTS = "o.a.s.e.s.c.CheckpointCoordinator"
 
@@ -113,10 +114,16 @@ class RunningJob:
         if claim is None:
             return False
         self._claim = claim
+        self._deploy(claim)
         self._start_time = self._environment.clock.now()
         # In the context of the request that began the job, its body would be kept for as long as the job runs.
         self._task = asyncio.create_task(self._live(), name=f"job-{self.id}", context=Context())
         return True
+
+    def _deploy(self, claim: Claim[MemoryNode]) -> None:
+        for node, slots in claim.items():
+            message = f"{slots} task groups of job {self.id} are deployed on {node.address}"
+            self._logs.of(node).line(_TASKS, f"job-{self.id}", message)
 
     def _lack_slots(self) -> None:
         self._error = failure_text(NoEnoughResource(self._job.slots, self._environment.cluster.free_slots))
@@ -177,6 +184,7 @@ class RunningJob:
             self._interrupt(partial(self._fail, NoEnoughResource(lost, self._environment.cluster.free_slots)))
             return
         self._claim += found
+        self._deploy(found)
         if self.status is JobStatus.RUNNING:
             self._orphaned = was_master
             self._changed()
