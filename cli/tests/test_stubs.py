@@ -124,6 +124,12 @@ def test_update_to_another_release_tells_what_the_author_must_change(tmp_path: P
         for name in ("get_running_jobs", "get_finished_jobs", "get_finished_jobs_by_state")
         for argument in ("page", "rows")
     ]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path / "p"), os.environ.get("PYTHONPATH", "")])}
+    started = subprocess.run(
+        [sys.executable, "-m", "older", "--port", "0"], env=environment, capture_output=True, text=True, check=False
+    )
+    assert (started.returncode, "Traceback" in started.stderr) == (1, False)
+    assert "The handler of get_running_jobs must be" in started.stderr
     checked = run("stubs", "-o", "p", "--release", "2.3.13", "--check", cwd=tmp_path).stdout
     assert checked.splitlines()[:-1] == [line.strip() for line in told]
 

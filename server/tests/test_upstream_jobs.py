@@ -8,12 +8,14 @@ import httpx
 import pytest
 
 from seatunnel_server.engine.memory.clock import ManualClock
+from seatunnel_server.engine.memory.connectors.catalogue import ConnectorMode
 from seatunnel_server.serving.embedded import EmbeddedServer
 from seatunnel_server.serving.process import ServePlan
 
 HERE = Path(__file__).parent / "upstream"
 FORMATS = {".conf": "hocon", ".sql": "sql", ".json": "json"}
 PLANS = json.loads((HERE / "plans.json").read_text(encoding="utf-8"))
+FACTORY_FAILED = "ErrorCode:[API-06], ErrorDescription:[Factory initialize failed]"
 JOBS = sorted(path for path in HERE.iterdir() if path.suffix in FORMATS and path.name != "plans.json")
 
 
@@ -69,6 +71,28 @@ def test_files_of_upstreams_integration_test_are_below_the_folder_of_the_server(
         server.advance(30)
     files = list((server.plan.files / "tmp/hive/warehouse/test1").iterdir())
     assert sum(len(file.read_text(encoding="utf-8").splitlines()) for file in files) >= 10
+
+
+@pytest.mark.parametrize(
+    ("release", "said"),
+    [
+        (
+            "2.3.9",
+            "Plugin PluginIdentifier{engineType='seatunnel', pluginType='source', pluginName='Kafka'} not found.",
+        ),
+        ("2.3.13", f"{FACTORY_FAILED} - Unable to create a source for identifier 'Kafka'."),
+    ],
+)
+def test_strict_server_refuses_what_is_not_installed_in_the_words_of_the_release(release: str, said: str):
+    """As engines of both releases answer where the connector's jar is missing."""
+    job = {"env": {}, "source": [{"plugin_name": "Kafka"}], "sink": [{"plugin_name": "Console"}]}
+    with (
+        EmbeddedServer(ServePlan(release=release, connectors=ConnectorMode.STRICT)) as strict,
+        httpx.Client(base_url=strict.url, transport=strict.transport) as client,
+    ):
+        response = client.post("/submit-job", json=job)
+        assert (response.status_code, response.json()["message"]) == (500, said)
+        assert client.get("/_reference").json()["connectors"] == "strict"
 
 
 def test_job_log_says_what_is_simulated(server: EmbeddedServer):
