@@ -9,6 +9,7 @@ import pytest
 from throwaway import Handler, listening
 
 from seatunnel_v2.fixtures.server import FixtureServer, ServerOptions
+from seatunnel_v2.reference import reference_cluster
 
 pytestmark = pytest.mark.slow
 
@@ -38,6 +39,15 @@ def test_doctor_tells_what_a_target_is_and_does_nothing_to_it():
     assert "release           2.3.10" in result.stdout
     assert "checks would run" in result.stdout
     assert jobs == []
+
+
+def test_doctor_names_the_other_nodes_of_a_cluster():
+    with reference_cluster("2.3.13", 2) as (master, worker):
+        alone, both = run(master), run(master, "--node", worker)
+
+    assert f"members           2; add --node {worker}\n" in alone.stdout
+    assert "members           2\n" in both.stdout
+    assert f"reachable         {worker}\n" in both.stdout
 
 
 def test_doctor_tells_of_log_links_that_can_not_be_fetched():

@@ -352,6 +352,11 @@ def test_forms_in_facts_are_schemas(contract: Contract) -> None:
     assert all(contract.schema(form) for form in every(forms))
 
 
+def test_operations_that_every_node_answers_alike_are_reads_of_the_release(contract: Contract) -> None:
+    operations = {operation.id: operation for operation in contract.operations}
+    assert {operations[name].method for name in contract.behaviour.names("sameAtEveryNode")} == {"GET"}
+
+
 def test_every_operation_has_clauses(contract: Contract) -> None:
     assert [operation.id for operation in every(contract.operations) if not operation.clauses] == []
 

@@ -143,7 +143,7 @@ def _cluster(settings: Settings) -> Iterator[DoctorLine]:
             missing = number > 1 + len(settings.nodes)
             yield DoctorLine(
                 "members",
-                f"{number}; checked with {' '.join(f'--node {node}' for node in others)}" if missing else str(number),
+                f"{number}; add {' '.join(f'--node {node}' for node in others)}" if missing else str(number),
             )
         with suppress(Inconclusive, AssertionError, LookupError, TypeError):
             for link in unreachable_links(target):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, TypeAlias
 
 from seatunnel_conformance.arrange.expectations import accepted, answered, shown
@@ -52,16 +53,21 @@ def _counts(node: Target) -> dict[str, str]:
 def same_jobs(nodes: Nodes, contract: Contract, jobs: Jobs) -> None:
     """A client that asks another node than before sees another history, or none."""
     first, *others = several(nodes)
-    ended, unknown = {jobs.finished().id, jobs.failed().id, jobs.canceled().id}, jobs.new_id()
-    for operation in contract.operations:
-        if operation.id in contract.behaviour.names("sameAtEveryNode"):
-            for path in _paths(operation, [*ended, unknown]):
+    job_ids = [jobs.finished().id, jobs.failed().id, jobs.canceled().id, jobs.new_id()]
+    same = [contract.operation(name) for name in contract.behaviour.names("sameAtEveryNode")]
+    for path in (path for operation in same for path in _paths(operation, job_ids)):
+        read = partial(_about, path, job_ids)
+        expected, found = at_rest(partial(read, first), partial(_of_each, read, others))
+        assert found == [expected] * len(others)
 
-                def read(node: Target, path: str = path) -> Any:
-                    return _comparable(accepted(node.get(path, query={"format": "json"})), {*ended, unknown})
 
-                expected, found = at_rest(lambda: read(first), lambda: [read(node) for node in others])
-                assert found == [expected] * len(others), path
+def _about(path: str, job_ids: Sequence[str], node: Target) -> Any:
+    """Return what a node says about jobs, one of which is unknown."""
+    return _comparable(accepted(node.get(path, query={"format": "json"})), job_ids)
+
+
+def _of_each(read: Callable[[Target], Any], nodes: Nodes) -> list[Any]:
+    return [read(node) for node in nodes]
 
 
 def _paths(operation: Operation, job_ids: Sequence[str]) -> Iterator[str]:
@@ -75,14 +81,14 @@ def _paths(operation: Operation, job_ids: Sequence[str]) -> Iterator[str]:
     yield from (fill(operation.path, value) for value in values)
 
 
-def _comparable(document: Any, job_ids: set[str]) -> Any:
+def _comparable(document: Any, job_ids: Sequence[str]) -> Any:
     """Return what is the same in two responses, one after the other: what is about these jobs, else member names."""
     if isinstance(document, list):
         return [item for item in document if _is_about(item, job_ids)]
     return document if _is_about(document, job_ids) else sorted(document)
 
 
-def _is_about(item: Any, job_ids: set[str]) -> bool:
+def _is_about(item: Any, job_ids: Sequence[str]) -> bool:
     text = json.dumps(item)
     return any(job_id in text for job_id in job_ids)
 

@@ -103,6 +103,7 @@ class RunStarted:
     """The header. `contract` is the SHA-256 of the contract's document as JSON; `note` is a remark on the release.
 
     `writes` tells whether the run can change the target. `checks` are the ids of all selected checks, in their order.
+    `nodes` are the addresses of further nodes of the target's cluster.
     """
 
     KIND: ClassVar = "run-started"
@@ -119,7 +120,13 @@ class RunStarted:
     checks: tuple[str, ...] = ()
     note: str = ""
     writes: bool = True
+    nodes: tuple[str, ...] = ()
     format: int = FORMAT
+
+    @property
+    def addresses(self) -> str:
+        """The target and its further nodes."""
+        return ", ".join((self.target, *self.nodes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +189,7 @@ def decode(line: str, number: int) -> Event:
 def _decoded(plain: dict[str, Any]) -> Event:
     match plain.pop("event"):
         case RunStarted.KIND:
-            return RunStarted(**{**plain, "checks": tuple(plain["checks"])})
+            return RunStarted(**{**plain, **{name: tuple(plain.get(name, ())) for name in ("checks", "nodes")}})
         case CheckStarted.KIND:
             return CheckStarted(**plain)
         case CheckFinished.KIND:

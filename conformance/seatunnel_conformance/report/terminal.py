@@ -138,7 +138,7 @@ def _head(report: Report, width: int) -> RenderableType:
     """Return the first screen: target, result, numbers and diagnosis."""
     header, requests = report.header, sum(outcome.requests for outcome in report.outcomes)
     facts = f"contract {header.release}, profile {header.profile}, seed {header.seed}"
-    lines = [Text.assemble("Conformance of ", (header.target, "bold")), Text(f"  {facts}", style="dim")]
+    lines = [Text.assemble("Conformance of ", (header.addresses, "bold")), Text(f"  {facts}", style="dim")]
     lines += [Text(f"  {part}", style="dim") for part in wrap(header.note, width - 3)] if header.note else []
     lines += [Text(f"\n{incomplete(report)}", style="bold yellow")] if report.cut else []
     lines += [Text(f"  {counted(requests, 'request')} in {report.footer.seconds:.1f} s", style="dim")]

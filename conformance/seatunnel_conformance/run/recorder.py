@@ -103,6 +103,7 @@ class Recorder:
                 checks=tuple(check.id for check in self.plan.checks if PREFIX + check.id in self.selected),
                 note=self.plan.note,
                 writes=settings.may_write,
+                nodes=tuple(map(redact_url, settings.nodes)),
             )
         )
 

@@ -30,6 +30,11 @@ def test_terminal_fits_into_eighty_columns_but_for_commands(report: Report):
     assert [line for line in long if not re.match(r"\s+(curl|seatunnel-v2) ", line)] == []
 
 
+def test_terminal_names_every_node(report: Report):
+    header = replace(report.header, target="http://a:8080", nodes=("http://b:8080", "http://c:8080"))
+    assert "Conformance of http://a:8080, http://b:8080, http://c:8080\n" in shown(replace(report, header=header))
+
+
 def test_terminal_without_colours_has_no_escapes(report: Report):
     assert "\x1b" not in shown(report)
 
