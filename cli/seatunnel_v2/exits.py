@@ -21,6 +21,7 @@ class ExitStatus(IntEnum):
     BAD_CONTRACT = 12
     HTTP_DISABLED = 13
     SERVER_FAILED = 14
+    NO_CLUSTER = 15
     INTERRUPTED = 130
 
     @property
@@ -64,6 +65,7 @@ _MEANINGS: Final[Mapping[ExitStatus, Mapping[str, str]]] = {
     ExitStatus.BAD_CONTRACT: {ANY: "the contract's files are broken"},
     ExitStatus.HTTP_DISABLED: {"serve": "seatunnel.yaml has enable-http: false"},
     ExitStatus.SERVER_FAILED: {"serve": "the server failed"},
+    ExitStatus.NO_CLUSTER: {"serve": "the release of the cluster behind --engine can't be detected"},
     ExitStatus.INTERRUPTED: {ANY: "interrupted by the user", "serve": ""},
 }
 

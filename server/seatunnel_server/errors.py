@@ -8,6 +8,7 @@
     ├── NoCredentials           credentials are configured for a release without authentication
     ├── NoSuchNode
     ├── LastNode
+    ├── ClusterNotIdentified    the gateway doesn't know the release of the cluster
     └── UnfitContract           the server can't serve the contract
         ├── HandlerMissing
         ├── HandlerSignature
@@ -28,6 +29,10 @@
     └── UnsupportedContentType
 
     Unimplemented               the operation is not implemented
+    ClusterError                the cluster behind the gateway did not answer a request
+    ├── ClusterUnavailable
+    ├── ClusterTimedOut
+    └── ClusterResponseInvalid
     ContractViolation           the server's response would violate the contract
 
 `seatunnel_server.http.error_responses` has the table of their responses.
@@ -68,6 +73,10 @@ class LastNode(ServerError):
     def __init__(self, number: int) -> None:
         super().__init__(f"Node {number} can't be stopped: at least one node of a cluster has to run.")
         self.number = number
+
+
+class ClusterNotIdentified(ServerError):
+    """The release of the cluster behind the gateway is not known."""
 
 
 class PortTaken(ServerError):
@@ -156,6 +165,26 @@ class Unimplemented(Exception):
     def __init__(self, message: str = "This operation is not implemented yet.") -> None:
         super().__init__(message)
         self.message = message
+
+
+class ClusterError(Exception):
+    """The cluster behind the gateway did not answer; `message` is sent to the client. No contract states its status."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class ClusterUnavailable(ClusterError):
+    """No node accepts connections, or the gateway has none free."""
+
+
+class ClusterTimedOut(ClusterError):
+    """A node did not answer in time."""
+
+
+class ClusterResponseInvalid(ClusterError):
+    """A node broke its response off, or sent one that is none of the API."""
 
 
 class RequestError(Exception):

@@ -14,6 +14,10 @@ from seatunnel_v2.messages import fail, warn
 from seatunnel_v2.options import documents, serving
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from seatunnel_server.engine.zeta.address import ClusterAddress
     from seatunnel_server.serving.process import RunningServer
 
 EPILOG = """Examples:
@@ -41,6 +45,7 @@ _STATUSES: Final = {
     "BAD_CONFIG": ExitStatus.BAD_CONFIG,
     "BAD_CONTRACT": ExitStatus.BAD_CONTRACT,
     "HTTP_DISABLED": ExitStatus.HTTP_DISABLED,
+    "NO_CLUSTER": ExitStatus.NO_CLUSTER,
 }
 """The command's status for each of the server's own."""
 
@@ -62,6 +67,11 @@ def serve(  # noqa: PLR0913, PLR0917 - a parameter for each option
     connectors: serving.Connectors = serving.ConnectorsOption.SIMULATE,
     log_dir: serving.LogDir = None,
     files: serving.Files = None,
+    engine: serving.EngineUrls = None,
+    engine_release: serving.EngineRelease = None,
+    engine_timeout: serving.EngineTimeout = 10.0,
+    engine_user: serving.EngineUser = None,
+    engine_password_file: serving.EnginePasswordFile = None,
     until_eof: serving.UntilEof = False,  # noqa: FBT002 - a flag
 ) -> None:
     """Run the reference server: the API of a release, with an in-memory engine that runs jobs.
@@ -77,6 +87,9 @@ def serve(  # noqa: PLR0913, PLR0917 - a parameter for each option
         credentials = None if basic_auth is None else Credentials.parse(basic_auth)
     except ValueError as problem:
         fail(ExitStatus.USAGE, f"--basic-auth takes {problem}")
+    cluster = _cluster(engine or (), engine_release, engine_timeout, engine_user, engine_password_file)
+    if cluster is not None and (nodes > 1 or node_down):
+        fail(ExitStatus.USAGE, "--nodes and --node-down are options of the in-memory engine, which --engine replaces")
     plan = server.ServePlan(
         release=release,
         host=host,
@@ -94,11 +107,43 @@ def serve(  # noqa: PLR0913, PLR0917 - a parameter for each option
         connectors=ConnectorMode(connectors.value),
         validate_responses=not no_validate_responses,
         latency=latency,
+        cluster=cluster,
     )
     ended = server.serve(
         plan, say=_say, print_error=_complain, started=_end_with_input if until_eof else lambda _: None
     )
     raise typer.Exit(_STATUSES[ExitCode(ended).name])
+
+
+def _cluster(
+    urls: Sequence[str], release: str | None, timeout: float, user: str | None, password_file: Path | None
+) -> ClusterAddress | None:
+    """Return the cluster behind the gateway; None without one."""
+    from seatunnel_server.engine.zeta.address import ClusterAddress  # noqa: PLC0415 - see the package's docstring
+
+    if not urls:
+        if release or password_file:
+            fail(ExitStatus.USAGE, "--engine-release and --engine-password-file need --engine")
+        return None
+    try:
+        return ClusterAddress(tuple(urls), timeout, _engine_credentials(user, password_file), release)
+    except ValueError as problem:
+        fail(ExitStatus.USAGE, f"--engine: {problem}")
+
+
+def _engine_credentials(user: str | None, password_file: Path | None) -> tuple[str, str] | None:
+    """Return user and password for the cluster, the latter from the file or the environment."""
+    if user is None:
+        return None
+    if password_file is None:
+        password = os.environ.get("SEATUNNEL_PASSWORD")
+        if password is None:
+            fail(ExitStatus.USAGE, "--engine-user needs SEATUNNEL_PASSWORD or --engine-password-file")
+        return user, password
+    try:
+        return user, password_file.read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError):
+        fail(ExitStatus.USAGE, f"--engine-password-file: {password_file} can't be read")
 
 
 def _end_with_input(running: RunningServer) -> None:

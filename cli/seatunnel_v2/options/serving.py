@@ -11,6 +11,7 @@ import typer
 
 _WIRE: Final = "Server"
 _ENGINE: Final = "Engine"
+_GATEWAY: Final = "Gateway to a cluster"
 
 
 class Framework(StrEnum):
@@ -194,5 +195,63 @@ Files: TypeAlias = Annotated[
         "64 MiB per job, 1 GiB for all jobs.",
         show_default=False,
         rich_help_panel=_ENGINE,
+    ),
+]
+
+EngineUrls: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--engine",
+        metavar="URL",
+        help="Serve a real cluster in place of the in-memory engine: the URL of a node. Can be repeated; reads fail "
+        "over to the next node. Requests that change something are answered with 501.",
+        show_default=False,
+        rich_help_panel=_GATEWAY,
+    ),
+]
+
+EngineRelease: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--engine-release",
+        metavar="RELEASE",
+        help="Release of the cluster. Default: detected by the version that it reports.",
+        show_default=False,
+        rich_help_panel=_GATEWAY,
+    ),
+]
+
+EngineTimeout: TypeAlias = Annotated[
+    float,
+    typer.Option(
+        "--engine-timeout",
+        metavar="SECONDS",
+        min=0.1,
+        help="Time that a node of the cluster has for a response.",
+        rich_help_panel=_GATEWAY,
+    ),
+]
+
+EngineUser: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--engine-user",
+        metavar="USER",
+        envvar="SEATUNNEL_USER",
+        help="User for basic auth at the cluster. The password comes from SEATUNNEL_PASSWORD or "
+        "--engine-password-file.",
+        show_default=False,
+        rich_help_panel=_GATEWAY,
+    ),
+]
+
+EnginePasswordFile: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--engine-password-file",
+        metavar="FILE",
+        help="File with the password for --engine-user.",
+        show_default=False,
+        rich_help_panel=_GATEWAY,
     ),
 ]

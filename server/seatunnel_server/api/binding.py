@@ -25,7 +25,7 @@ from werkzeug.wrappers import Response
 from seatunnel_openapi.contract import Contract, Operation
 from seatunnel_server.api.endpoints import Endpoint, current, snake_case
 from seatunnel_server.api.validation import ResponseValidator, SchemaCompiler
-from seatunnel_server.errors import ContractViolation, HandlerMissing, HandlerSignature, Unimplemented
+from seatunnel_server.errors import ClusterError, ContractViolation, HandlerMissing, HandlerSignature, Unimplemented
 from seatunnel_server.http.error_responses import ErrorResponses, RequestInfo
 from seatunnel_server.http.reading import Handler
 from seatunnel_server.http.replies import Reply, messages
@@ -198,7 +198,7 @@ class ResponseGuard:
         guarded = send if self._validator is None else _Gate(self._validator, send).pass_on
         try:
             await self._next(scope, receive, guarded)
-        except (ContractViolation, Unimplemented):
+        except (ClusterError, ContractViolation, Unimplemented):
             raise
         except Exception as error:  # noqa: BLE001 - whatever a handler raises has a response in the table
             reply = self._answers.to(error, RequestInfo(scope["method"], scope["path"], _accept(scope)))

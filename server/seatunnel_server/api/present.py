@@ -264,7 +264,7 @@ class Presenter:
         return await _page(files, lambda file: (f"log/{file.name}", file.name))
 
     def _address(self, file: LogFile) -> str:
-        return f"http://{file.node}{self.context_path}/logs/{file.name}"
+        return f"http://{file.linked_at or file.node}{self.context_path}/logs/{file.name}"
 
     async def _json_list(self, files: Sequence[LogFile], shown: Callable[[LogFile], Any]) -> Reply:
         """Answer with a JSON array of something about each file, which is validated where the array itself need not be.

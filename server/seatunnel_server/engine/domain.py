@@ -321,3 +321,5 @@ class LogFile:
 
     node: str
     name: str
+    linked_at: str = ""
+    """The `host:port` that its link leads to, if not to its node."""

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from seatunnel_server.engine.domain import (
-    Family,
     Job,
     JobCheckpoints,
     JobId,
@@ -151,8 +150,8 @@ class Node(Protocol):
         """Return the threads of this node."""
         ...
 
-    async def samples(self) -> Sequence[Family]:
-        """Return what this node measures; nothing unless telemetry is on."""
+    async def metrics(self, *, openmetrics: bool) -> str:
+        """Return what this node measures in Prometheus' text format, or as OpenMetrics; nothing without telemetry."""
         ...
 
     async def log_files(self) -> Sequence[LogFile]:

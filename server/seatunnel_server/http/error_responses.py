@@ -17,6 +17,10 @@ from seatunnel_server.engine.errors import EngineError, EngineFailure, IllegalAr
 from seatunnel_server.errors import (
     BodyTooLarge,
     BodyTooSlow,
+    ClusterError,
+    ClusterResponseInvalid,
+    ClusterTimedOut,
+    ClusterUnavailable,
     ContainerRefusal,
     ContractViolation,
     MalformedPath,
@@ -48,6 +52,9 @@ STATUSES: Final[Mapping[type[Exception], HTTPStatus]] = {
     TooManyBodies: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     UnsupportedContentType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     Unimplemented: HTTPStatus.NOT_IMPLEMENTED,
+    ClusterUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    ClusterTimedOut: HTTPStatus.GATEWAY_TIMEOUT,
+    ClusterResponseInvalid: HTTPStatus.BAD_GATEWAY,
     ContractViolation: HTTPStatus.INTERNAL_SERVER_ERROR,
     Exception: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
@@ -87,14 +94,14 @@ class ErrorResponses:
                 return error_reply(status_of(error), error.message, ((b"allow", ", ".join(error.allowed).encode()),))
             case ServletRefusal():
                 return error_reply(error.status, error.message, word=error.word)
-            case EngineError() | RequestError() | Unimplemented():
+            case EngineError() | RequestError() | Unimplemented() | ClusterError():
                 return error_reply(status_of(error), self._worded(error))
             case HTTPException():  # connexion's own refusals, its problems among them
                 return error_reply(HTTPStatus(error.status_code), error.detail)
         logger.error("A request to %s failed: %s", request.url, error, exc_info=error)
         return error_reply(status_of(error), getattr(error, "message", _UNEXPECTED))
 
-    def _worded(self, error: EngineError | RequestError | Unimplemented) -> str:
+    def _worded(self, error: EngineError | RequestError | Unimplemented | ClusterError) -> str:
         """Return the message of an error; if the facts say so, with the class of the engine's, and a stack trace."""
         if not isinstance(error, EngineError):
             return error.message

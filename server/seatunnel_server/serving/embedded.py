@@ -13,7 +13,7 @@ import httpx
 
 from seatunnel_server.engine.memory.clock import ManualClock
 from seatunnel_server.errors import NoSuchNode, ServerError
-from seatunnel_server.serving.nodes import NodeServer
+from seatunnel_server.serving.nodes import AppServer
 from seatunnel_server.serving.process import RunningServer, ServePlan, serve
 
 _Result = TypeVar("_Result")
@@ -118,7 +118,7 @@ class EmbeddedServer:
 class EmbeddedNode:
     """A node of the server's cluster."""
 
-    def __init__(self, server: EmbeddedServer, node: NodeServer) -> None:
+    def __init__(self, server: EmbeddedServer, node: AppServer) -> None:
         self.server = server
         self._node = node
 

@@ -18,6 +18,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from seatunnel_server.engine.memory.engine import MemoryEngine
+from seatunnel_server.errors import LastNode
 from seatunnel_server.http.listening import accept_no_more, reserve
 
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
@@ -28,47 +29,35 @@ Configure: TypeAlias = Callable[[ASGIApp], uvicorn.Config]
 
 
 @dataclass(eq=False)
-class NodeServer:
-    """The HTTP server of a node, on the event loop of the engine."""
+class AppServer:
+    """The HTTP server of an app."""
 
-    engine: MemoryEngine
-    number: int
-    """Which node it is, from 1 on."""
     app: ASGIApp
     listener: socket
     """The socket for its port, which this closes."""
     url: str
     configure: Configure
+    number: int = 1
+    """Which node of the cluster it is, from 1 on."""
     _server: _Server | None = field(init=False, default=None)
     _serving: asyncio.Task[None] | None = field(init=False, default=None)
-
-    def __post_init__(self) -> None:
-        """Refuse connections if the node does not run."""
-        if not self.running:
-            self.listener = reserve(self.listener)
 
     @property
     def running(self) -> bool:
         """Whether the node is part of the cluster."""
-        return self.engine.node(self.number).running
+        return True
 
     async def start(self) -> None:
-        """Have the node join the cluster if it has not yet, and return when it accepts requests."""
+        """Return when the server accepts requests."""
         if self._server is not None:
             return
-        self.engine.start_node(self.number)
         self._server = _Server(self.configure(self.app))
         self._serving = asyncio.create_task(self._server.serve([self.listener]), name=f"node-{self.number}")
         await self._server.listening.wait()
 
     async def stop(self) -> None:
-        """Have the node leave the cluster; from then on its port refuses connections. Raises `LastNode`."""
-        if not self.running:
-            return
-        await self.engine.stop_node(self.number)
-        kept = self.listener.dup()
-        await self.drain()
-        self.listener = reserve(kept)
+        """Have the node leave the cluster. Raises `LastNode`, because there is no other one."""
+        raise LastNode(self.number)
 
     async def drain(self) -> None:
         """Accept no connection any more, and return when all requests are answered or their time is over."""
@@ -84,10 +73,42 @@ class NodeServer:
             self._server.handle_exit(number, frame)
 
 
+@dataclass(eq=False)
+class NodeServer(AppServer):
+    """The HTTP server of a node of the in-memory engine, on the event loop of the engine."""
+
+    engine: MemoryEngine = field(kw_only=True)
+
+    def __post_init__(self) -> None:
+        """Refuse connections if the node does not run."""
+        if not self.running:
+            self.listener = reserve(self.listener)
+
+    @property
+    def running(self) -> bool:
+        """Whether the node is part of the cluster."""
+        return self.engine.node(self.number).running
+
+    async def start(self) -> None:
+        """Have the node join the cluster if it has not yet, and return when it accepts requests."""
+        if self._server is None:
+            self.engine.start_node(self.number)
+        await super().start()
+
+    async def stop(self) -> None:
+        """Have the node leave the cluster; from then on its port refuses connections. Raises `LastNode`."""
+        if not self.running:
+            return
+        await self.engine.stop_node(self.number)
+        kept = self.listener.dup()
+        await self.drain()
+        self.listener = reserve(kept)
+
+
 class ClusterServer:
     """The servers of all nodes: they run until a signal, or `leave`, and then drain."""
 
-    def __init__(self, servers: Sequence[NodeServer], grace: int) -> None:
+    def __init__(self, servers: Sequence[AppServer], grace: int) -> None:
         """Take the servers, and the seconds that requests which are being answered have left then."""
         self.servers = servers
         self._grace = grace

@@ -8,11 +8,12 @@ import logging
 import math
 import sys
 import tempfile
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import partial
 from pathlib import Path
+from socket import socket
 from typing import Final, TypeAlias
 
 import uvicorn
@@ -25,12 +26,14 @@ from seatunnel_server.app import Framework, ServerSettings, create_app
 from seatunnel_server.engine.memory.clock import Clock, RealClock
 from seatunnel_server.engine.memory.connectors.catalogue import Catalogue, ConnectorMode
 from seatunnel_server.engine.memory.engine import MemoryEngine
-from seatunnel_server.engine.memory.node import MemoryNode
 from seatunnel_server.engine.memory.planning import Planner
 from seatunnel_server.engine.memory.settings import EngineSettings
+from seatunnel_server.engine.port import Node
 from seatunnel_server.engine.refusals import FactoryFailed, PluginUnknown
+from seatunnel_server.engine.zeta.address import ClusterAddress
 from seatunnel_server.errors import (
     BadConfiguration,
+    ClusterNotIdentified,
     FrameworkMissing,
     LastNode,
     NoCredentials,
@@ -42,7 +45,7 @@ from seatunnel_server.http.auth import Credentials, are_known_to
 from seatunnel_server.http.listening import address_of, free_ports, listen
 from seatunnel_server.http.protocol import protocol_of
 from seatunnel_server.serving.configuration import Configuration
-from seatunnel_server.serving.nodes import ClusterServer, NodeServer
+from seatunnel_server.serving.nodes import AppServer, ClusterServer, Configure, NodeServer
 
 
 class ExitCode(IntEnum):
@@ -67,6 +70,8 @@ class ExitCode(IntEnum):
     """`seatunnel.yaml` says `enable-http: false`, so there is nothing to serve."""
     FAILED = 14
     """Broke down."""
+    NO_CLUSTER = 15
+    """The release of the cluster is not known, mostly because no node of it answers."""
 
 
 logger = logging.getLogger(__name__)
@@ -109,6 +114,8 @@ class ServePlan:
     """How many nodes the cluster has: the first has the port, and each further one the next port or any."""
     stopped_nodes: frozenset[int] = frozenset()
     """The nodes that do not run at first, by their numbers from 1 on."""
+    cluster: ClusterAddress | None = None
+    """A cluster that answers in place of an in-memory engine."""
     grace: int = 10
     """Seconds that requests which are being answered have left after the signal to stop."""
 
@@ -117,7 +124,7 @@ class ServePlan:
 class RunningServer:
     """A server that accepts requests: its nodes, and how code in the same process controls it."""
 
-    nodes: Sequence[NodeServer]
+    nodes: Sequence[AppServer]
     loop: asyncio.AbstractEventLoop
     """Where the nodes are stopped and started."""
     stop: Callable[[], None]
@@ -154,6 +161,9 @@ def serve(
     except (UnknownRelease, FrameworkMissing, NoCredentials, NoSuchNode, LastNode) as problem:
         print_error(str(problem))
         return ExitCode.USAGE
+    except ClusterNotIdentified as problem:
+        print_error(str(problem))
+        return ExitCode.NO_CLUSTER
     except BadConfiguration as problem:
         print_error(str(problem))
         return ExitCode.BAD_CONFIG
@@ -179,28 +189,61 @@ def _serve(
     listeners = [stack.enter_context(contextlib.closing(listen(plan.host, ports))) for ports in _ports(plan, config)]
     own = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="seatunnel-v2-")))
     plan = replace(plan, log_dir=plan.log_dir or own / "logs", files=plan.files or own / "files")
-    addresses = tuple(address_of(listener, plan.host) for listener in listeners)
     settings = _server_settings(plan, config, _credentials(plan, config, contract, print_error))
-    engine_settings = _engine_settings(plan, config, contract, addresses)
-    configure = partial(_uvicorn_config, plan, contract)
-
-    def server_of(engine: MemoryEngine, node: MemoryNode) -> NodeServer:
-        app = create_app(contract, node, settings=settings, framework=plan.framework)
-        url = f"http://{node.address}{settings.context_path}"
-        return NodeServer(engine, node.number, app, listeners[node.number - 1], url, configure)
+    deployment = _Deployment(plan, config, contract, settings, listeners)
 
     async def run() -> None:
-        async with _engine(plan, config, contract, engine_settings) as engine:
-            cluster = ClusterServer([server_of(engine, node) for node in engine.all_nodes], plan.grace)
+        async with deployment.servers() as (servers, remark):
+            cluster = ClusterServer(servers, plan.grace)
 
             def announce() -> None:
-                for line in _announcement(contract, plan, cluster.servers):
+                for line in _announcement(contract, servers, remark):
                     say(line)
-                started(RunningServer(cluster.servers, asyncio.get_running_loop(), cluster.leave))
+                started(RunningServer(servers, asyncio.get_running_loop(), cluster.leave))
 
             await cluster.serve(announce)
 
-    return _run(run, configure().get_loop_factory())
+    return _run(run, _uvicorn_config(plan, contract).get_loop_factory())
+
+
+@dataclass(frozen=True, eq=False)
+class _Deployment:
+    """What is served: an in-memory engine at each of its nodes, or a gateway to a cluster."""
+
+    plan: ServePlan
+    config: Configuration
+    contract: Contract
+    settings: ServerSettings
+    listeners: Sequence[socket]
+
+    def servers(self) -> contextlib.AbstractAsyncContextManager[tuple[Sequence[AppServer], str]]:
+        """Return the servers of an engine that lives as long as the block, and a line about the engine."""
+        return self._nodes() if self.plan.cluster is None else self._gateway(self.plan.cluster)
+
+    @contextlib.asynccontextmanager
+    async def _nodes(self) -> AsyncIterator[tuple[Sequence[AppServer], str]]:
+        plan, config, contract = self.plan, self.config, self.contract
+        addresses = tuple(address_of(listener, plan.host) for listener in self.listeners)
+        settings = _engine_settings(plan, config, contract, addresses)
+        async with _engine(plan, config, contract, settings) as engine:
+            servers = [NodeServer(*self._served(node, node.number), engine=engine) for node in engine.all_nodes]
+            yield servers, f"Files of jobs are written below {plan.files}"
+
+    @contextlib.asynccontextmanager
+    async def _gateway(self, address: ClusterAddress) -> AsyncIterator[tuple[Sequence[AppServer], str]]:
+        from seatunnel_server.engine.zeta.cluster import Cluster  # noqa: PLC0415 - only this needs an HTTP client
+        from seatunnel_server.engine.zeta.engine import ZetaEngine  # noqa: PLC0415 - as above
+
+        async with contextlib.aclosing(Cluster(address)) as cluster:
+            engine = await ZetaEngine.connect(cluster, address_of(self.listeners[0], self.plan.host))
+            remark = f"Requests are answered by the cluster ({engine.contract.release}) at {', '.join(address.urls)}"
+            yield [AppServer(*self._served(engine.node, 1))], remark
+
+    def _served(self, node: Node, number: int) -> tuple[ASGIApp, socket, str, Configure, int]:
+        """Return the app of a node, and where and how it is served."""
+        app = create_app(self.contract, node, settings=self.settings, framework=self.plan.framework)
+        url = f"http://{node.address}{self.settings.context_path}"
+        return app, self.listeners[number - 1], url, partial(_uvicorn_config, self.plan, self.contract), number
 
 
 def _served(release: str) -> str:
@@ -211,15 +254,15 @@ def _served(release: str) -> str:
     return f"{release}: as on its documentation page; add --release {run[-1]} for the API of that engine"
 
 
-def _announcement(contract: Contract, plan: ServePlan, servers: Sequence[NodeServer]) -> Iterator[str]:
-    """Yield a line for each node, first those that run, and one for the files."""
+def _announcement(contract: Contract, servers: Sequence[AppServer], remark: str) -> Iterator[str]:
+    """Yield a line for each node, first those that run, and one about the engine."""
     for server in sorted(servers, key=lambda server: not server.running):
         which = f" as node {server.number} of {len(servers)}" if len(servers) > 1 else ""
         if server.running:
             yield f"Serving SeaTunnel REST API V2 ({_served(contract.release)}){which} on {server.url}"
         else:
             yield f"Node {server.number} of {len(servers)} is stopped, its address is {server.url}"
-    yield f"Files of jobs are written below {plan.files}"
+    yield remark
 
 
 def _run(
@@ -263,7 +306,9 @@ def _server_settings(plan: ServePlan, config: Configuration, credentials: Creden
         context_path=config.context_path if plan.context_path is None else plan.context_path,
         latency=plan.latency,
         credentials=credentials,
-        about={"connectors": plan.connectors.value, "files": str(plan.files)},
+        about={"connectors": plan.connectors.value, "files": str(plan.files)}
+        if plan.cluster is None
+        else {"cluster": plan.cluster.urls},
     )
 
 

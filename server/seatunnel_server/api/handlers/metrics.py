@@ -1,19 +1,13 @@
-"""What the node measures, for monitoring systems, in Prometheus' text format and as OpenMetrics.
-
-The engine writes a comma behind the last label of the former, counts as floating point, and sends neither of the two
-with a content type of its own (`metrics/metrics-enabled`).
-"""
+"""What the node measures, for monitoring systems; the engine sends it without a content type of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from typing import Final
 
 from seatunnel_server.api.diagnosis import MeasuredWindow
 from seatunnel_server.api.endpoints import current
-from seatunnel_server.engine.domain import Family, JobId
+from seatunnel_server.engine.domain import JobId
 from seatunnel_server.engine.errors import InvalidNumber
-from seatunnel_server.engine.javatext import double_text
 from seatunnel_server.errors import ContainerRefusal
 from seatunnel_server.http.reading import reads
 from seatunnel_server.http.replies import Reply
@@ -22,53 +16,17 @@ _DEFAULT_WINDOW: Final = 180_000
 _LARGEST_WINDOW: Final = 600_000
 """Milliseconds."""
 
-_ESCAPES: Final = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n"})
-
-
-class Prometheus:
-    """Prometheus' text format."""
-
-    last_comma = ","
-    end = ""
-
-    def write(self, families: Iterable[Family]) -> str:
-        """Return the samples as text."""
-        return "".join(f"{line}\n" for family in families for line in self._lines(family)) + self.end
-
-    def _lines(self, family: Family) -> Iterator[str]:
-        heads = [f"# HELP {family.name} {family.help}", f"# TYPE {family.name} {family.kind}"]
-        yield from self.ordered(heads)
-        for labels, value in family.samples:
-            named = ",".join(f'{name}="{text.translate(_ESCAPES)}"' for name, text in labels.items())
-            suffix = "_total" if family.kind == "counter" else ""
-            yield f"{family.name}{suffix}{{{named}{self.last_comma}}} {double_text(value)}"
-
-    def ordered(self, heads: list[str]) -> list[str]:
-        """Return the two lines above the samples in the order of the format."""
-        return heads
-
-
-class OpenMetrics(Prometheus):
-    """OpenMetrics: no comma behind the last label, an end mark, the type before the help."""
-
-    last_comma = ""
-    end = "# EOF\n"
-
-    def ordered(self, heads: list[str]) -> list[str]:
-        """Return the type before the help."""
-        return heads[::-1]
-
 
 async def get_metrics() -> Reply:
     """The samples in Prometheus' text format; nothing when telemetry is off."""
     call = current()
-    return call.present.text(Prometheus().write(await call.node.samples()))
+    return call.present.text(await call.node.metrics(openmetrics=False))
 
 
 async def get_openmetrics() -> Reply:
     """The samples as OpenMetrics; only their end when telemetry is off."""
     call = current()
-    return call.present.text(OpenMetrics().write(await call.node.samples()))
+    return call.present.text(await call.node.metrics(openmetrics=True))
 
 
 async def get_realtime_jobs() -> Reply:

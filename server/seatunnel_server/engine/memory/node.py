@@ -10,6 +10,7 @@ from seatunnel_server.engine.domain import Family, JobId, JobStatus, LogFile, Lo
 from seatunnel_server.engine.errors import EngineFailure
 from seatunnel_server.engine.memory.clock import Clock
 from seatunnel_server.engine.memory.cluster import SlotService
+from seatunnel_server.engine.memory.exposition import OpenMetrics, Prometheus
 from seatunnel_server.engine.memory.logs import Log, Logs
 from seatunnel_server.engine.memory.monitoring import HealthMonitor, LogLevels, families, running_threads
 from seatunnel_server.engine.memory.settings import EngineSettings
@@ -122,6 +123,10 @@ class MemoryNode:
         """Return the threads of this process."""
         self._require_running()
         return running_threads()
+
+    async def metrics(self, *, openmetrics: bool) -> str:
+        """Return what the node measures as text."""
+        return (OpenMetrics if openmetrics else Prometheus)().write(await self.samples())
 
     async def samples(self) -> Sequence[Family]:
         """Return what the node measures, if telemetry is on; only the master counts jobs."""

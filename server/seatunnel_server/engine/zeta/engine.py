@@ -1,0 +1,323 @@
+"""A real cluster as an engine: each question becomes a request in the release of the cluster."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Final, NoReturn, Self, TypeVar
+from urllib.parse import quote
+
+from seatunnel_openapi import Contract, Operation, UnknownOperation, load, overlays
+from seatunnel_server.engine.domain import (
+    Job,
+    JobCheckpoints,
+    JobId,
+    LogFile,
+    LoggerLevel,
+    LogText,
+    NodeThread,
+    Overview,
+    Queue,
+    Submitted,
+    Worker,
+)
+from seatunnel_server.engine.errors import EngineError, EngineFailure
+from seatunnel_server.engine.javatext import java_text
+from seatunnel_server.engine.port import Node
+from seatunnel_server.engine.zeta.cluster import Answer, Cluster
+from seatunnel_server.engine.zeta.jobs import job_of
+from seatunnel_server.engine.zeta.reports import checkpoints_of, overview_of, queue_of, threads_of, worker_of
+from seatunnel_server.errors import ClusterError, ClusterNotIdentified, ClusterResponseInvalid, Unimplemented
+
+_T = TypeVar("_T")
+_PARAMETER: Final = re.compile(r"\{\w+\}")
+_PIECE: Final = 16 * 1024
+_JAVA_CLASS: Final = re.compile(r"((?:[\w$]+\.)*[\w$]+): (.*)", re.DOTALL)
+
+
+async def release_of(cluster: Cluster) -> str:
+    """Return the release of a cluster by the version in its overview. Raises `ClusterNotIdentified`."""
+    try:
+        answer = await cluster.read("/overview")
+        version = answer.document["projectVersion"]
+    except ClusterError as error:
+        raise ClusterNotIdentified(f"The cluster can't be identified: {error.message}") from None
+    except (KeyError, TypeError):
+        raise ClusterNotIdentified(f"The node {answer.node} answers {answer.status} without a version.") from None
+    named = [overlay.name for overlay in overlays() if version in overlay.versions]
+    if not named:
+        raise ClusterNotIdentified(f"The cluster says that it is {version}, and there is no contract of that release.")
+    return version if version in named else named[0]
+
+
+class ZetaEngine:
+    """An `Engine` that is a cluster elsewhere; its only node is the gateway."""
+
+    def __init__(self, cluster: Cluster, contract: Contract, address: str) -> None:
+        """Take the cluster, the contract of its release, and the `host:port` of the gateway."""
+        self.contract = contract
+        self.cluster = cluster
+        self.node = ZetaNode(self, address)
+        self._vertex_in_keys = contract.behaviour.choice("tableKeys") == "vertex-and-table"
+
+    @classmethod
+    async def connect(cls, cluster: Cluster, address: str) -> Self:
+        """Return the engine of a cluster in its release, which is asked for if it is not configured.
+
+        Raises `ClusterNotIdentified` and `UnknownRelease`.
+        """
+        return cls(cluster, load(cluster.address.release or await release_of(cluster)), address)
+
+    @property
+    def nodes(self) -> Sequence[Node]:
+        """The gateway, which is the only node that clients see."""
+        return (self.node,)
+
+    async def aclose(self) -> None:
+        """Close the connections; the cluster runs on."""
+        await self.cluster.aclose()
+
+    def operation(self, operation_id: str) -> Operation:
+        """Return an operation of the cluster's release. Raises `Unimplemented` if it has none."""
+        try:
+            return self.contract.operation(operation_id)
+        except UnknownOperation:
+            raise Unimplemented(f"The cluster's release {self.contract.release} has no {operation_id}.") from None
+
+    def path(self, operation_id: str, value: str = "") -> str:
+        """Return the path of an operation, with the value of its only parameter."""
+        return _PARAMETER.sub(lambda _: quote(value, safe=""), self.operation(operation_id).path)
+
+    async def read(
+        self, operation_id: str, parse: Callable[[Any], _T], value: str = "", query: Mapping[str, str] | None = None
+    ) -> _T:
+        """Return what an operation answers, read by `parse`.
+
+        Raises the engine's error that the cluster answers, `ClusterError`, or `Unimplemented`.
+        """
+        answer = self.accepted(await self.cluster.read(self.path(operation_id, value), query))
+        return self.parsed(answer, parse)
+
+    def accepted(self, answer: Answer) -> Answer:
+        """Return an answer of success. Raises the failure that the engine answers, or `ClusterResponseInvalid`."""
+        if answer.status == HTTPStatus.OK:
+            return answer
+        message = answer.error_message
+        if message is not None and answer.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise self._error(EngineFailure, message)
+        raise ClusterResponseInvalid(f"The node {answer.node} answered {answer.status}.")
+
+    def _error(self, kind: type[EngineError], message: str) -> EngineError:
+        """Return an error without what the cluster's release adds to its message: a class and a stack trace."""
+        how = self.contract.behaviour.choice("errorMessage")
+        found = None if how == "text" else _JAVA_CLASS.match(message.partition("\n\tat ")[0])
+        error = kind(found[2] if found else message)
+        if found:
+            error.java_class = found[1]
+        return error
+
+    def parsed(self, answer: Answer, parse: Callable[[Any], _T]) -> _T:
+        """Return what an answer says. Raises `ClusterResponseInvalid` if it is not as the cluster's release has it."""
+        try:
+            return parse(answer.document)
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError, EngineError):
+            raise ClusterResponseInvalid(
+                f"The response of the node {answer.node} is not one of {self.contract.release}."
+            ) from None
+
+    async def overview(self, tags: Mapping[str, str]) -> Overview:
+        """Return the counts of the cluster."""
+        return await self.read("get_overview", overview_of, query=tags)
+
+    async def monitoring(self) -> Sequence[Mapping[str, str]]:
+        """Return the readings of all members."""
+        return await self.read(
+            "get_system_monitoring_information",
+            lambda members: [{key: java_text(value) for key, value in member.items()} for member in members],
+        )
+
+    async def job(self, job_id: JobId) -> Job | None:
+        """Return a job; it is archived if it has a member that only the finished form has."""
+        facts = self.operation("get_job_info").behaviour
+        forms = [self.contract.schema(facts.choice(form))["properties"] for form in ("finishedForm", "runningForm")]
+        ends = forms[0].keys() - forms[1].keys()
+
+        def read(raw: Any) -> Job | None:
+            return self._job(raw, archived=not ends.isdisjoint(raw)) if "jobStatus" in raw else None
+
+        return await self.read("get_job_info", read, str(job_id))
+
+    def _job(self, raw: Any, *, archived: bool) -> Job:
+        return job_of(raw, archived=archived, vertex_in_keys=self._vertex_in_keys)
+
+    async def running_jobs(self) -> Sequence[Job]:
+        """Return the jobs that are not archived."""
+        return await self._jobs("get_running_jobs", archived=False)
+
+    async def finished_jobs(self, state: str | None = None) -> Sequence[Job]:
+        """Return the archived jobs."""
+        if state is None:
+            return await self._jobs("get_finished_jobs", archived=True)
+        return await self._jobs("get_finished_jobs_by_state", state, archived=True)
+
+    async def _jobs(self, operation_id: str, value: str = "", *, archived: bool) -> Sequence[Job]:
+        """Return a list of jobs, the oldest first; a list without an order by the time of creation."""
+        jobs = await self.read(operation_id, lambda raw: [self._job(it, archived=archived) for it in raw], value)
+        match self.operation(operation_id).behaviour.choice("listOrder"):
+            case "newest-first":
+                return jobs[::-1]
+            case "oldest-first":
+                return jobs
+        return sorted(jobs, key=lambda job: job.create_time)
+
+    async def logs(self) -> Sequence[LogFile]:
+        """Return the log files of all nodes; their links lead to the gateway."""
+        address = self.node.address
+        return await self.read(
+            "list_logs",
+            lambda files: [LogFile(it["node"], it["logName"], linked_at=address) for it in files],
+            query={"format": "json"},
+        )
+
+    async def workers(self, tags: Mapping[str, str]) -> Sequence[Worker]:
+        """Return the workers, from whichever report of them the cluster has."""
+        by_id = {operation.id for operation in self.contract.operations}
+        if "get_worker_resources" in by_id:
+            workers = await self.read("get_worker_resources", lambda raw: [worker_of(it) for it in raw["workers"]])
+        else:
+            workers = await self.read(
+                "get_pending_jobs", lambda raw: [worker_of(it) for it in raw["clusterSnapshot"]["workers"]]
+            )
+        return [worker for worker in workers if tags.items() <= worker.tags.items()]
+
+    async def queue(self) -> Queue:
+        """Return the queue of waiting jobs."""
+        return await self.read("get_pending_jobs", queue_of)
+
+    async def checkpoints(self, job_id: JobId) -> JobCheckpoints | None:
+        """Return the record of a job's checkpoints."""
+        return await self.read("get_checkpoint_overview", checkpoints_of, str(job_id))
+
+    async def has_savepoint(self, job_id: JobId) -> bool:
+        """Leave it to the cluster whether a job can start from a savepoint."""
+        del job_id
+        return True
+
+    async def submit(
+        self,
+        config: Mapping[str, Any],
+        *,
+        job_id: JobId | None = None,
+        job_name: str | None = None,
+        from_savepoint: bool = False,
+        restored_from: JobId | None = None,
+    ) -> Submitted:
+        """Refuse: the gateway only reads."""
+        del config, job_id, job_name, from_savepoint, restored_from
+        _refuse()
+
+    async def check(self, config: Mapping[str, Any]) -> None:
+        """Refuse: the gateway only reads."""
+        del config
+        _refuse()
+
+    async def stop(self, job_id: JobId, *, savepoint: bool = False) -> None:
+        """Refuse: the gateway only reads."""
+        del job_id, savepoint
+        _refuse()
+
+    async def savepoint(self, job_id: JobId) -> None:
+        """Refuse: the gateway only reads."""
+        del job_id
+        _refuse()
+
+
+def _refuse(what: str = "Changes are") -> NoReturn:
+    raise Unimplemented(f"{what} not supported by the gateway.")
+
+
+class ZetaNode:
+    """The gateway as a node: questions about a node go to the first one of the cluster that answers."""
+
+    is_master = True
+    """Clients see no other node."""
+
+    def __init__(self, engine: ZetaEngine, address: str) -> None:
+        self.engine = engine
+        self.address = address
+        self.identity = address
+
+    async def threads(self) -> Sequence[NodeThread]:
+        """Return the threads of a node."""
+        engine = self.engine
+        wanted = [engine.path(operation_id) for operation_id in ("get_thread_dump", "get_running_threads")]
+
+        async def both(url: str) -> list[Answer]:
+            return [engine.accepted(await engine.cluster.read_at(url, path)) for path in wanted]
+
+        dump, running = await engine.cluster.first(both)
+        return engine.parsed(dump, lambda document: list(threads_of(document, running.document)))
+
+    async def metrics(self, *, openmetrics: bool) -> str:
+        """Return what a node measures, as it writes it."""
+        engine, wanted = self.engine, "get_openmetrics" if openmetrics else "get_metrics"
+        return _decoded(engine.accepted(await engine.cluster.read(engine.path(wanted))))
+
+    async def log_files(self) -> Sequence[LogFile]:
+        """Return the log files of a node."""
+        address = self.address
+        return await self.engine.read("get_all_log_names", lambda names: [LogFile(address, name) for name in names])
+
+    async def read_log(self, name: str) -> LogText | None:
+        """Return the text of a log file of the first node that has it."""
+        engine, failure, path = self.engine, None, self.engine.path("read_logs", name)
+        for url in engine.cluster.by_health():
+            try:
+                answer = await engine.cluster.read_at(url, path)
+            except ClusterError as error:
+                failure = error
+                continue
+            if answer.status == HTTPStatus.OK:
+                return _Log(_decoded(answer))
+        if failure is not None:
+            raise failure
+        return None
+
+    async def update_tags(self, tags: Mapping[str, str]) -> None:
+        """Refuse: the gateway only reads."""
+        del tags
+        _refuse()
+
+    async def loggers(self) -> Sequence[LoggerLevel]:
+        """Refuse: loggers are a node's own."""
+        _refuse("Loggers are")
+
+    async def logger(self, name: str) -> LoggerLevel:
+        """Refuse: loggers are a node's own."""
+        del name
+        _refuse("Loggers are")
+
+    async def set_logger(self, name: str, level: str | None) -> LoggerLevel:
+        """Refuse: loggers are a node's own."""
+        del name, level
+        _refuse("Loggers are")
+
+
+def _decoded(answer: Answer) -> str:
+    charset = answer.content_type.lower().partition("charset=")[2].strip('" ') or "utf-8"
+    try:
+        return answer.body.decode(charset, "replace")
+    except LookupError:
+        return answer.body.decode("utf-8", "replace")
+
+
+@dataclass(frozen=True, slots=True)
+class _Log:
+    text: str
+
+    async def pieces(self) -> AsyncIterator[str]:
+        """Yield the text in pieces."""
+        for at in range(0, len(self.text), _PIECE):
+            yield self.text[at : at + _PIECE]

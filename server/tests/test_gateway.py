@@ -1,0 +1,217 @@
+"""The gateway: the API of one release in front of a cluster of another, which is an in-memory engine here."""
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import httpx
+import pytest
+from speaking_releases import contract_of
+
+from seatunnel_server import create_app
+from seatunnel_server.engine.zeta.address import ClusterAddress
+from seatunnel_server.engine.zeta.cluster import Cluster
+from seatunnel_server.engine.zeta.engine import ZetaEngine
+from seatunnel_server.errors import ClusterNotIdentified
+from seatunnel_server.serving.process import ExitCode, ServePlan, serve
+
+pytestmark = pytest.mark.anyio
+
+ONE, TWO = "http://one:8080", "http://two:8080"
+PAIRS = [("2.3.13", "2.3.9"), ("2.3.9", "2.3.13"), ("2.3.13", "documented"), ("2.3.10", "2.3.10"), ("2.3.13", "3.1.0")]
+
+
+@asynccontextmanager
+async def gateway(make, answer, client_release, **address):
+    """Serve a release in front of a cluster, which is an ASGI app or a function of requests."""
+    transport = httpx.MockTransport(answer) if asyncio.iscoroutinefunction(answer) else httpx.ASGITransport(answer)
+    cluster = Cluster(ClusterAddress(**{"urls": (ONE,), **address}), transport=transport)
+    try:
+        engine = await ZetaEngine.connect(cluster, "gateway:8090")
+        yield make(create_app(contract_of(client_release), engine.node), engine)
+    finally:
+        await cluster.aclose()
+
+
+@pytest.fixture
+def bridged(speaking, api):
+    """Serve one release in front of a cluster of another, and the same engine directly in the former for comparison."""
+
+    @asynccontextmanager
+    async def serve_both(cluster_release, release):
+        async with speaking(cluster_release) as cluster:
+            direct = type(api)(create_app(contract_of(release), cluster.engine.nodes[0]), cluster.engine)
+            async with gateway(type(api), cluster.app, release, release=cluster_release) as bridge:
+                yield cluster, direct, bridge
+
+    return serve_both
+
+
+def streaming(page_job):
+    return page_job | {"env": {"job.mode": "streaming"}}
+
+
+@pytest.mark.parametrize(("cluster_release", "release"), PAIRS)
+async def test_gateway_answers_as_a_node_of_the_clients_release(cluster_release, release, bridged, page_job):
+    async with bridged(cluster_release, release) as (cluster, direct, bridge):
+        ended = (await cluster.post("/submit-job", page_job)).json["jobId"]
+        runs = (await cluster.post("/submit-job", streaming(page_job))).json["jobId"]
+        await cluster.engine.clock.advance(60)
+        for path in (
+            "/overview",
+            "/running-jobs",
+            "/finished-jobs",
+            "/finished-jobs/FINISHED",
+            "/finished-jobs/FAILED",
+            f"/job-info/{ended}",
+            f"/running-job/{runs}",
+            "/job-info/5",
+            "/job-info/x",
+        ):
+            expected, found = await direct.get(path), await bridge.get(path)
+            assert (found.status, found.content_type) == (expected.status, expected.content_type), path
+            assert without_unknown(found.json) == without_unknown(expected.json), path
+
+
+def without_unknown(document):
+    """Return a response without what the release of the cluster does not report."""
+    if isinstance(document, list):
+        return [without_unknown(item) for item in document]
+    if not isinstance(document, dict):
+        return document
+    unknown = {"startTime", "diagnostics", "totalSlot", "unassignedSlot", "pendingJobs"}
+    return {
+        name: without_unknown(value)
+        for name, value in document.items()
+        if name not in unknown and "Committed" not in name
+    }
+
+
+async def test_logs_are_read_through_the_gateway(bridged, page_job):
+    async with bridged("2.3.13", "2.3.9") as (cluster, _, bridge):
+        await cluster.post("/submit-job", page_job)
+        await cluster.engine.clock.advance(60)
+        listed = (await bridge.get("/logs?format=json")).json
+        assert listed != []
+        assert all(file["logLink"].startswith("http://gateway:8090/logs/") for file in listed)
+        name = listed[0]["logName"]
+        assert (await bridge.get(f"/logs/{name}")).body == (await cluster.get(f"/logs/{name}")).body != b""
+        assert name in (await bridge.get("/get-all-log-name")).json
+        assert (await bridge.get("/logs/none.log")).status == 400
+
+
+async def test_threads_metrics_and_readings_are_those_of_the_cluster(bridged):
+    async with bridged("2.3.13", "2.3.9") as (_, direct, bridge):
+        for path in ("/thread-dump", "/running-threads"):
+            found, expected = (await bridge.get(path)).json, (await direct.get(path)).json
+            assert [it["threadName"] for it in found] == [it["threadName"] for it in expected] != []
+        assert (await bridge.get("/openmetrics")).body == (await direct.get("/openmetrics")).body
+        found, expected = [(await it.get("/system-monitoring-information")).json for it in (bridge, direct)]
+        assert [list(reading) for reading in found] == [list(reading) for reading in expected] != []
+
+
+async def test_queue_and_checkpoints_are_read_where_the_cluster_has_them(bridged, page_job):
+    async with bridged("2.3.13", "2.3.13") as (cluster, direct, bridge):
+        job = (await cluster.post("/submit-job", streaming(page_job))).json["jobId"]
+        await cluster.engine.clock.advance(60)
+        for path in (
+            "/pending-jobs",
+            f"/jobs/checkpoints/{job}",
+            f"/jobs/checkpoints/history/{job}",
+            "/jobs/checkpoints/5",
+        ):
+            assert (await bridge.get(path)).json == (await direct.get(path)).json, path
+    async with bridged("2.3.9", "2.3.13") as (_, _, bridge):
+        refused = await bridge.get("/pending-jobs")
+        assert (refused.status, refused.json["status"]) == (501, "fail")
+
+
+def answers(*outcomes):
+    """Return the transport of a cluster that answers, or fails, in turn; the last outcome stays."""
+    left, asked = list(outcomes), []
+
+    async def answer(request):
+        asked.append(f"{request.method} {request.url}")
+        outcome = left.pop(0) if len(left) > 1 else left[0]
+        if isinstance(outcome, Exception):
+            raise outcome
+        if isinstance(outcome, float):
+            await asyncio.sleep(outcome)
+            return httpx.Response(200, json={})
+        return outcome
+
+    answer.asked = asked
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("outcome", "status"),
+    [
+        (httpx.ConnectError("refused"), 503),
+        (httpx.ConnectTimeout("no route"), 503),
+        (httpx.ReadTimeout("silent"), 504),
+        (5.0, 504),
+        (httpx.ReadError("reset"), 502),
+        (httpx.RemoteProtocolError("cut off"), 502),
+        (httpx.Response(200, text="<html>"), 502),
+        (httpx.Response(200, json=[1]), 502),
+        (httpx.Response(200, json={"projectVersion": "2.3.13"}), 502),
+        (httpx.Response(500, text="Internal Server Error"), 502),
+        (httpx.Response(404, text="nothing here"), 502),
+        (httpx.Response(401), 502),
+        (httpx.Response(500, json={"status": "fail", "message": "broken"}), 500),
+        (httpx.Response(400, json={"status": "fail", "message": "wrong"}), 502),
+    ],
+    ids=str,
+)
+async def test_failure_of_the_cluster_is_an_error_of_the_clients_release(outcome, status, api):
+    async with gateway(type(api), answers(outcome), "2.3.9", release="2.3.13", timeout=0.1) as bridge:
+        found = await bridge.get("/overview")
+    assert (found.status, found.json.keys()) == (status, {"status", "message"})
+
+
+async def test_read_fails_over_and_returns_to_the_first_node_later(api):
+    counts = {"projectVersion": "2.3.13", "gitCommitAbbrev": "a", "workers": "1"}
+    counts |= dict.fromkeys(
+        ["totalSlot", "unassignedSlot", "runningJobs", "finishedJobs", "failedJobs", "cancelledJobs"], "0"
+    )
+    answer = answers(httpx.ConnectError("refused"), httpx.Response(200, json=counts))
+    async with gateway(type(api), answer, "2.3.9", urls=(ONE, TWO), release="2.3.13") as bridge:
+        assert [(await bridge.get("/overview")).status for _ in range(2)] == [200, 200]
+    assert answer.asked == [f"GET {ONE}/overview", f"GET {TWO}/overview", f"GET {TWO}/overview"]
+
+
+@pytest.mark.parametrize("path", ["/submit-job", "/submit-jobs", "/stop-job", "/update-tags"])
+async def test_changes_are_not_implemented(path, bridged, page_job):
+    body = {"/stop-job": {"jobId": "5"}, "/update-tags": {}, "/submit-jobs": [page_job | {"params": {"jobId": "5"}}]}
+    async with bridged("2.3.13", "2.3.9") as (_, _, bridge):
+        refused = await bridge.post(path, body.get(path, page_job))
+    assert (refused.status, refused.json["status"]) == (501, "fail")
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [httpx.ConnectError("refused"), httpx.Response(200, json={"projectVersion": "7"}), httpx.Response(200, json=[])],
+)
+async def test_release_that_is_not_known_is_an_error(outcome, api):
+    with pytest.raises(ClusterNotIdentified):
+        async with gateway(type(api), answers(outcome), "2.3.9"):
+            pass
+
+
+@pytest.mark.parametrize("version", ["2.3.9", "2.3.13"])
+async def test_release_is_found_by_the_version_of_the_cluster(version, api):
+    async with gateway(type(api), answers(httpx.Response(200, json={"projectVersion": version})), "2.3.9") as bridge:
+        assert bridge.engine.contract.release == version
+
+
+def test_serve_ends_when_the_cluster_can_not_be_identified():
+    lines = []
+    plan = ServePlan(port=0, cluster=ClusterAddress(("http://127.0.0.1:1",)))
+    assert serve(plan, say=lines.append, print_error=lines.append) == ExitCode.NO_CLUSTER
+    assert lines == ["The cluster can't be identified: The node 127.0.0.1:1 does not accept connections."]
+
+
+@pytest.mark.parametrize("url", ["localhost:8080", "ftp://x", "http://", "http://a:b@x:8080", "http://x:8080?a"])
+def test_address_of_a_node_is_checked(url):
+    with pytest.raises(ValueError, match="node"):
+        ClusterAddress((url,))
