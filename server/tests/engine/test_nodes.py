@@ -181,6 +181,30 @@ async def test_job_fails_when_the_others_have_too_few_slots(engines: EngineMaker
     assert (await engine.overview({})).unassigned_slots == 4
 
 
+async def test_job_that_has_not_begun_fails_when_the_others_have_too_few_slots(
+    engines: EngineMaker, clock: ManualClock, make
+) -> None:
+    engine = engines(nodes=NODES, dynamic_slots=False, slots=2)
+    await submit(engine, make.stream(slots=5))
+    await engine.stop_node(3)
+    await clock.advance(seconds=1)
+    job = await look(engine)
+    assert job.status is S.FAILED
+    assert "NoEnoughResourceException" in (job.error or "")
+
+
+async def test_worker_that_leaves_after_the_master_does_not_end_the_failover(
+    three: MemoryEngine, clock: ManualClock, make
+) -> None:
+    await submit(three, make.stream(slots=3))
+    await clock.advance(seconds=5)
+    await three.stop_node(1)
+    await three.stop_node(3)
+    assert (await look(three)).status is S.UNKNOWABLE
+    await clock.advance(seconds=3)
+    assert (await look(three)).status is S.RUNNING
+
+
 async def test_next_node_is_the_master_and_restores_all_jobs(three: MemoryEngine, clock: ManualClock, make) -> None:
     await three.submit({"job": make.job()}, job_id=JobId(1))
     await submit(three, make.stream(slots=1))

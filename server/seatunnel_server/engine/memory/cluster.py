@@ -1,7 +1,8 @@
-"""The slots and tags of the nodes, how a job gets slots on them, and the ids that the cluster gives to jobs."""
+"""The slots and tags of the nodes, how a job gets slots on them, a new master, and the ids of jobs."""
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from types import MappingProxyType
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from seatunnel_server.engine.domain import JobId
+from seatunnel_server.engine.errors import MasterLeft
 from seatunnel_server.engine.memory.clock import Clock
 from seatunnel_server.errors import LastNode, NoSuchNode
 
@@ -130,6 +132,32 @@ class Cluster(Generic[MemberT]):
         """Take back slots that were handed out; those of nodes that have left are gone."""
         for member, count in claim.items():
             member.slots.assigned -= count
+
+
+class Failover:
+    """The time from the moment when the master leaves to the one when the next has taken over."""
+
+    def __init__(self, clock: Clock, seconds: float) -> None:
+        self._clock = clock
+        self._seconds = seconds
+        self._master = ""
+        self._task: asyncio.Task[None] | None = None
+
+    def begin(self, master: str) -> None:
+        """Begin, or begin again, without the master of this name."""
+        self.cancel()
+        self._master = master
+        self._task = asyncio.create_task(self._clock.sleep(self._seconds), name="failover")
+
+    def cancel(self) -> None:
+        """End at once."""
+        if self._task is not None:
+            self._task.cancel()
+
+    def require_master(self) -> None:
+        """Raise `MasterLeft` until the next one has taken over."""
+        if self._task is not None and not self._task.done():
+            raise MasterLeft(self._master)
 
 
 _EPOCH = datetime(2018, 1, 1, tzinfo=UTC)

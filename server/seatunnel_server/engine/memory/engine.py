@@ -30,12 +30,11 @@ from seatunnel_server.engine.errors import (
     EngineFailure,
     JobAlreadySubmitted,
     JobNotRunning,
-    MasterLeft,
     StateNotCleaned,
 )
 from seatunnel_server.engine.memory.checkpoints import CheckpointRecords, CheckpointStores, Savepoints
 from seatunnel_server.engine.memory.clock import Clock, RealClock
-from seatunnel_server.engine.memory.cluster import Cluster, JobIds
+from seatunnel_server.engine.memory.cluster import Cluster, Failover, JobIds
 from seatunnel_server.engine.memory.environment import JobEnvironment
 from seatunnel_server.engine.memory.failures import failure_text
 from seatunnel_server.engine.memory.flow import SharedPace
@@ -95,8 +94,7 @@ class MemoryEngine:
         self._cluster = Cluster(nodes, settings.stopped_nodes)
         for node in self.nodes:
             node.start()
-        self._failover: asyncio.Task[None] | None = None
-        self._last_master = ""
+        self._failover = Failover(self.clock, settings.timings.failover)
         self._waiting = WaitingJobs(self.clock.now)
         limit = settings.history_limit
         self._checkpoints = CheckpointStores(Savepoints(limit), CheckpointRecords(limit))
@@ -143,21 +141,11 @@ class MemoryEngine:
         was_master, member = node.is_master, node.member
         self._cluster.leave(node)
         if was_master:
-            self._begin_failover(member)
+            self._failover.begin(member)
         self._say(f"{member} has left")
         for job in list(self._running.values()):
             job.leave(node, was_master=was_master)
         await node.aclose()
-
-    def _begin_failover(self, master: str) -> None:
-        if self._failover is not None:
-            self._failover.cancel()
-        self._last_master = master
-        self._failover = asyncio.create_task(self._take_over(), name="failover")
-
-    async def _take_over(self) -> None:
-        await self.clock.sleep(self.settings.timings.failover)
-        self._failover = None
 
     def start_node(self, number: int) -> None:
         """Start a node that was stopped: it joins the others as a new one. Raises `NoSuchNode`."""
@@ -255,8 +243,7 @@ class MemoryEngine:
         Raises `MasterLeft` until another node is the master.
         """
         self._begin()
-        if self._failover is not None:
-            raise MasterLeft(self._last_master)
+        self._failover.require_master()
         found = [node.slots for node in self._cluster.with_tags(tags)]
         return Overview(
             project_version=self.settings.project_version,
@@ -323,8 +310,7 @@ class MemoryEngine:
         self._closed = True
         await asyncio.gather(*(job.aclose() for job in self._running.values()))
         self._running.clear()
-        if self._failover is not None:
-            self._failover.cancel()
+        self._failover.cancel()
         self._planning.shutdown(wait=False, cancel_futures=True)
         await asyncio.gather(*(node.aclose() for node in self.nodes))
 

@@ -186,7 +186,7 @@ class RunningJob:
         self._claim += found
         self._deploy(found)
         if self.status is JobStatus.RUNNING:
-            self._orphaned = was_master
+            self._orphaned |= was_master
             self._changed()
             self._interrupt(self._restore)
 
@@ -348,7 +348,8 @@ class RunningJob:
 
     async def _fail(self, error: Exception) -> Step:
         self._error = failure_text(error)
-        self._to(JobStatus.FAILING)
+        if JobStatus.FAILING in TRANSITIONS[self.status]:  # a job that waits for its slots has no tasks to end
+            self._to(JobStatus.FAILING)
         self._say(_PLAN, self._error, "ERROR")
         await self._environment.clock.sleep(self._environment.timings.failing)
         self._end(JobStatus.FAILED)
