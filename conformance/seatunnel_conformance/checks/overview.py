@@ -152,11 +152,17 @@ def counts_match_lists(target: Target, contract: Contract, jobs: Jobs) -> None:
 
 
 def waiting_and_counted(target: Target) -> tuple[int, str]:
-    """Return the number of waiting jobs by their queue, and by the overview."""
-    waiting, counted = at_rest(
-        lambda: target.get("/pending-jobs").members["queueSummary"]["size"],
-        lambda: target.get("/overview").members["pendingJobs"],
-    )
+    """Return the number of waiting jobs by their queue, and by the overview.
+
+    A job can begin to wait and start between two reads of the queue, so numbers that differ are read again.
+    """
+    for _ in range(_TRIES):
+        waiting, counted = at_rest(
+            lambda: target.get("/pending-jobs").members["queueSummary"]["size"],
+            lambda: target.get("/overview").members["pendingJobs"],
+        )
+        if str(waiting) == counted:
+            break
     return waiting, counted
 
 

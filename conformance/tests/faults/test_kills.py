@@ -218,6 +218,24 @@ def test_late_savepoint_is_an_error_of_other_members_than_the_master_only(
     assert judge("stop-job.ended-job", broken(member())).verdict is verdict
 
 
+class WaitsForAMoment(FaultEffect):
+    """A job waits while the overview is read for the first time, and no longer when the queue is read again."""
+
+    waiting = "1"
+
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        if not exchange.is_for("get_overview"):
+            return exchange
+        waiting, self.waiting = self.waiting, "0"
+        return exchange.with_change(lambda overview: {**overview, "pendingJobs": waiting})
+
+
+@pytest.mark.parametrize("check_id", ["pending-jobs.members", "overview.counts-match-lists"])
+def test_job_that_waits_for_a_moment_is_no_failure(check_id: str, broken: Broken, judge: Judge):
+    outcome = judge(check_id, broken(WaitsForAMoment(), NEWEST), NEWEST)
+    assert outcome.verdict is Verdict.PASS, outcome.reason
+
+
 class RanElsewhere(FaultEffect):
     """A node that ran no part of any job, and has no log file of one."""
 
