@@ -28,7 +28,17 @@ def test_conform_and_pytest_have_all_options_of_a_run():
 
 
 def test_help_of_conform_shows_few_options_before_its_panels():
-    shown = ["--help-all", "--serve", "--release", "--profile", "--only", "--allow-writes", "--plan", "--help"]
+    shown = [
+        "--help-all",
+        "--serve",
+        "--node",
+        "--release",
+        "--profile",
+        "--only",
+        "--allow-writes",
+        "--plan",
+        "--help",
+    ]
     assert re.findall(r"^│ (--[\w-]+)", help_of("conform"), re.MULTILINE) == shown
     first = help_of("conform", option="--help-all").partition("─ Selection of checks ─")[0]
     assert re.findall(r"^│ (--[\w-]+)", first, re.MULTILINE) == shown
