@@ -1,9 +1,12 @@
 """Connectors that this engine doesn't run and simulates instead."""
 
+from contextlib import suppress
+
 import pytest
 from configurations import config, console, source, transform, vertices
 
 from seatunnel_openapi import connectors_of
+from seatunnel_server.engine.errors import EngineError
 from seatunnel_server.engine.memory.connectors.catalogue import Catalogue, ConnectorMode
 from seatunnel_server.engine.memory.planning import Planner
 from seatunnel_server.engine.refusals import FactoryFailed, MetadataUnknown, PluginUnknown, TransformUnknown
@@ -68,6 +71,8 @@ def test_strict_server_refuses_what_it_does_not_run(name):
         ({"table_list": [{"table_path": "d.a"}, {"table_path": "d.b", "query": "x"}]}, ["d.a", "d.b"]),
         ({"tables_configs": [{"topic": "t1"}, {"schema": {"table": "d.t2"}}]}, ["t1", "d.t2"]),
         ({"tables_configs": [{"table_name": "d.a"}, {"path": "/x"}, {"path": "/y"}]}, ["d.a", "table", "table_3"]),
+        ({"table_list": '[{"table_path": "d.a"}, {"table_path": "d.b"}]'}, ["d.a", "d.b"]),
+        ({"table_list": "no JSON", "plugin_output": "out"}, ["out"]),
         ({"table_path": "a.b.c.d"}, ["b.c.d"]),
         ({"topic": "events", "row.num": 7}, ["events"]),
     ],
@@ -76,6 +81,21 @@ def test_simulated_source_has_the_tables_that_its_options_name(options, tables):
     job = plan([{"plugin_name": "Jdbc", **options}], [console()])
     assert list(job.pipelines[0].sources[0].tables) == tables
     assert len(rows(job)) == options.get("row.num", 5) * len(tables)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"schema": {"table": {"a": 1}}},
+        {"schema": {"table": ["a"]}, "tables_configs": [{"schema": 5}, {"schema": {"table": 7}}]},
+        {"schema": "text", "row.num": {"a": 1}},
+        {"schema": {"fields": {}}, "topic": ["a", "b"]},
+        {"tables_configs": [{"table_path": "..."}, {"table_path": 1}]},
+    ],
+)
+def test_odd_options_of_a_simulated_source_are_planned_or_refused(options):
+    with suppress(EngineError):
+        assert rows(plan([{"plugin_name": "Jdbc", **options}], [console()]))
 
 
 def test_simulated_source_has_the_columns_of_its_schema():

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -14,6 +15,7 @@ from seatunnel_server.engine.memory.connectors.plugins import SourceSite
 from seatunnel_server.engine.memory.connectors.sources.fake import FakeSource, make_fake_source
 from seatunnel_server.engine.memory.pipeline import Row, TaskContext
 from seatunnel_server.engine.options import Options
+from seatunnel_server.engine.refusals import OptionMismatch
 
 _COLUMNS: Mapping[str, Any] = {"fields": {"id": "bigint", "name": "string"}}
 """The schema of a table whose columns the configuration does not declare."""
@@ -41,7 +43,7 @@ def _with_distinct_names(tables: Sequence[dict[str, Any]]) -> Sequence[dict[str,
     for number, table in enumerate(tables, start=1):
         schema = table["schema"]
         name = schema.get("table") or (_NO_NAME if len(tables) > 1 else None)
-        if name is not None:
+        if isinstance(name, str):
             schema["table"] = f"{name}_{number}" if name in seen else name
             seen.add(name)
     return tables
@@ -54,8 +56,9 @@ def _fake_tables(tables: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
 def _tables(options: Options) -> Sequence[Options]:
     """Return the options of each table."""
     for name in _TABLE_CONFIGS:
-        if isinstance(configs := options.raw(name), list) and all(isinstance(each, Mapping) for each in configs):
-            return list(map(Options, configs)) or [options]
+        with suppress(OptionMismatch):
+            if configs := options.mappings(name):
+                return list(map(Options, configs))
     if options.has(*_TABLE_NAMES):
         return [Options({"table_path": name}) for name in dict.fromkeys(options.texts(*_TABLE_NAMES) or ())]
     return [options]
