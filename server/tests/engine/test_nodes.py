@@ -132,6 +132,11 @@ async def test_worker_that_leaves_is_counted_no_more_and_its_logs_are_gone(three
         await three.node(2).threads()
 
 
+async def test_logs_are_listed_while_a_node_stops(three: MemoryEngine) -> None:
+    listed, _ = await asyncio.gather(log_names(three), three.stop_node(3))
+    assert listed[:2] == [("one:8080", SERVER_LOG), ("two:8080", SERVER_LOG)]
+
+
 async def test_job_goes_on_from_its_checkpoint_when_a_worker_leaves(
     three: MemoryEngine, clock: ManualClock, make
 ) -> None:

@@ -297,7 +297,8 @@ class MemoryEngine:
     async def logs(self) -> Sequence[LogFile]:
         """Return the log files of all nodes, by node and name; the same object as long as none has come or gone."""
         self._begin()
-        found = tuple([await node.log_files() for node in self.nodes])
+        # A node may stop while the files of one before it are listed.
+        found = tuple([await node.log_files() for node in self.nodes if node.running])
         before = self._log_files[0]
         if len(found) != len(before) or any(map(operator.is_not, found, before)):
             self._log_files = found, [file for files in found for file in files]
