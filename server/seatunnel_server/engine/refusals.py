@@ -225,6 +225,8 @@ class FactoryFailed(EngineFailure):
     What is wrong with them is the exception's cause; the engine does not tell clients.
     """
 
+    java_class = "org.apache.seatunnel.api.table.factory.FactoryException"
+
     def __init__(self, kind: str, name: str) -> None:
         super().__init__(
             "ErrorCode:[API-06], ErrorDescription:[Factory initialize failed] - "
