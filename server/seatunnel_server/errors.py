@@ -32,7 +32,8 @@
     ClusterError                the cluster behind the gateway did not answer a request
     ├── ClusterUnavailable
     ├── ClusterTimedOut
-    └── ClusterResponseInvalid
+    ├── ClusterResponseInvalid
+    └── ChangeForbidden         the gateway is read-only
     ContractViolation           the server's response would violate the contract
 
 `seatunnel_server.http.error_responses` has the table of their responses.
@@ -185,6 +186,13 @@ class ClusterTimedOut(ClusterError):
 
 class ClusterResponseInvalid(ClusterError):
     """A node broke its response off, or sent one that is none of the API."""
+
+
+class ChangeForbidden(ClusterError):
+    """The gateway only reads, and a request would change something."""
+
+    def __init__(self) -> None:
+        super().__init__("The gateway is read-only.")
 
 
 class RequestError(Exception):

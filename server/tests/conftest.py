@@ -86,6 +86,7 @@ class ScriptedEngine:
     error: Exception | None = None
     closed: bool = False
     is_master: bool = True
+    text_receiver: None = None
 
     @property
     def engine(self) -> "ScriptedEngine":

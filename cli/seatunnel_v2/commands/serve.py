@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import typer
@@ -72,6 +73,7 @@ def serve(  # noqa: PLR0913, PLR0917 - a parameter for each option
     engine_timeout: serving.EngineTimeout = 10.0,
     engine_user: serving.EngineUser = None,
     engine_password_file: serving.EnginePasswordFile = None,
+    read_only: serving.ReadOnly = False,  # noqa: FBT002 - a flag
     until_eof: serving.UntilEof = False,  # noqa: FBT002 - a flag
 ) -> None:
     """Run the reference server: the API of a release, with an in-memory engine that runs jobs.
@@ -88,6 +90,10 @@ def serve(  # noqa: PLR0913, PLR0917 - a parameter for each option
     except ValueError as problem:
         fail(ExitStatus.USAGE, f"--basic-auth takes {problem}")
     cluster = _cluster(engine or (), engine_release, engine_timeout, engine_user, engine_password_file)
+    if read_only:
+        if cluster is None:
+            fail(ExitStatus.USAGE, "--read-only needs --engine")
+        cluster = replace(cluster, read_only=True)
     if cluster is not None and (nodes > 1 or node_down):
         fail(ExitStatus.USAGE, "--nodes and --node-down are options of the in-memory engine, which --engine replaces")
     plan = server.ServePlan(
@@ -126,7 +132,7 @@ def _cluster(
             fail(ExitStatus.USAGE, "--engine-release and --engine-password-file need --engine")
         return None
     try:
-        return ClusterAddress(tuple(urls), timeout, _engine_credentials(user, password_file), release)
+        return ClusterAddress(tuple(urls), timeout, _engine_credentials(user, password_file), release=release)
     except ValueError as problem:
         fail(ExitStatus.USAGE, f"--engine: {problem}")
 

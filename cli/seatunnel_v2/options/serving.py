@@ -204,7 +204,8 @@ EngineUrls: TypeAlias = Annotated[
         "--engine",
         metavar="URL",
         help="Serve a real cluster in place of the in-memory engine: the URL of a node. Can be repeated; reads fail "
-        "over to the next node. Requests that change something are answered with 501.",
+        "over to the next node, and requests that change something are sent once. What the cluster does not have is "
+        "answered with 501, as are requests about loggers.",
         show_default=False,
         rich_help_panel=_GATEWAY,
     ),
@@ -252,6 +253,15 @@ EnginePasswordFile: TypeAlias = Annotated[
         metavar="FILE",
         help="File with the password for --engine-user.",
         show_default=False,
+        rich_help_panel=_GATEWAY,
+    ),
+]
+
+ReadOnly: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--read-only",
+        help="Answer requests that change something in the cluster with 403.",
         rich_help_panel=_GATEWAY,
     ),
 ]

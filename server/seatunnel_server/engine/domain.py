@@ -180,6 +180,18 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfigText:
+    """A job configuration, or several in JSON, as the request has them, for an engine that parses them itself."""
+
+    content: bytes = field(repr=False)
+    content_type: str = ""
+    language: str = "json"
+    """`json`, `hocon` or `sql`."""
+    uploaded: bool = False
+    """Whether it was sent as a file."""
+
+
+@dataclass(frozen=True, slots=True)
 class Submitted:
     """The engine's receipt for a job that it has taken."""
 

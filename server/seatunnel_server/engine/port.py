@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from seatunnel_server.engine.domain import (
+    ConfigText,
     Job,
     JobCheckpoints,
     JobId,
@@ -27,6 +28,11 @@ class Engine(Protocol):
 
     All methods are called on one event loop; none of them blocks it.
     """
+
+    @property
+    def text_receiver(self) -> TextReceiver | None:
+        """What takes configurations as requests have them; None if they are parsed first."""
+        ...
 
     async def submit(
         self,
@@ -104,6 +110,26 @@ class Engine(Protocol):
 
     async def aclose(self) -> None:
         """Stop all work and release every resource; the engine is not used afterwards."""
+        ...
+
+
+class TextReceiver(Protocol):
+    """An engine elsewhere, which parses configurations itself. It raises as `Engine` does."""
+
+    async def submit_text(
+        self,
+        config: ConfigText,
+        *,
+        job_id: JobId | None = None,
+        job_name: str | None = None,
+        from_savepoint: bool = False,
+        restored_from: JobId | None = None,
+    ) -> Submitted:
+        """Submit a job as `Engine.submit` does."""
+        ...
+
+    async def submit_all(self, jobs: ConfigText) -> Sequence[Submitted]:
+        """Submit the jobs of a request that has several."""
         ...
 
 

@@ -17,6 +17,7 @@ from seatunnel_server.engine.errors import EngineError, EngineFailure, IllegalAr
 from seatunnel_server.errors import (
     BodyTooLarge,
     BodyTooSlow,
+    ChangeForbidden,
     ClusterError,
     ClusterResponseInvalid,
     ClusterTimedOut,
@@ -55,6 +56,7 @@ STATUSES: Final[Mapping[type[Exception], HTTPStatus]] = {
     ClusterUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     ClusterTimedOut: HTTPStatus.GATEWAY_TIMEOUT,
     ClusterResponseInvalid: HTTPStatus.BAD_GATEWAY,
+    ChangeForbidden: HTTPStatus.FORBIDDEN,
     ContractViolation: HTTPStatus.INTERNAL_SERVER_ERROR,
     Exception: HTTPStatus.INTERNAL_SERVER_ERROR,
 }

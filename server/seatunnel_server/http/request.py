@@ -183,6 +183,11 @@ class MediaType:
         return cls(name.lower(), named.get("charset", "").lower(), named.get("boundary", ""), name)
 
     @property
+    def header(self) -> str:
+        """The value of a `Content-Type` header that is read like this one."""
+        return f"{self.spelled}; charset={self.charset}" if self.charset else self.spelled
+
+    @property
     def is_form(self) -> bool:
         """Whether the body is a submitted form."""
         return self.name == "application/x-www-form-urlencoded"

@@ -18,10 +18,11 @@ from seatunnel_openapi.behaviour import Behaviour
 from seatunnel_server.api.endpoints import Call, current
 from seatunnel_server.engine import sqlconfig
 from seatunnel_server.engine.config import environment
-from seatunnel_server.engine.domain import JobId, Submitted
+from seatunnel_server.engine.domain import ConfigText, JobId, Submitted
 from seatunnel_server.engine.errors import EngineError, EngineFailure, IllegalArgument
 from seatunnel_server.engine.hocon import Syntax, parse
 from seatunnel_server.engine.hocon.refusals import NotReadable, NotResolved
+from seatunnel_server.engine.port import TextReceiver
 from seatunnel_server.engine.shade import decrypt
 from seatunnel_server.http.multipart import Form, Part
 from seatunnel_server.http.reading import reads
@@ -122,6 +123,8 @@ async def submit_jobs() -> Reply:
     (`submit-jobs/object`). All configurations are read before the first job is queued, or each in its turn.
     """
     call = current()
+    if (receiver := call.engine.text_receiver) is not None:
+        return call.present.submitted(await receiver.submit_all(ConfigText(call.content, call.media_type.header)))
     jobs, configs = await call.read(partial(_read_jobs, call))
     if call.facts.choice("failedBatch") == "nothing-runs":
         for config in configs or [_config_of(call, job) for job in jobs]:
@@ -163,20 +166,23 @@ def _require_id(params: SubmissionParams) -> None:
         raise SavepointWithoutId
 
 
-async def _submit(call: Call, config: dict[str, Any], params: SubmissionParams) -> Submitted:
-    environment(config)  # a missing `env` is refused before the id is
+async def _submit(call: Call, config: dict[str, Any] | PassedOn, params: SubmissionParams) -> Submitted:
+    if not isinstance(config, PassedOn):
+        environment(config)  # a missing `env` is refused before the id is
     call.check_query()
     job_id = JobId.parse(params.job_id) if params.job_id and params.job_id.strip() else None
     restored_from = JobId.parse(params.restored_from) if params.restored_from else None
     if params.from_savepoint:
         await _require_checkpoint(call, restored_from or job_id)
-    return await call.engine.submit(
-        config,
-        job_id=job_id,
-        job_name=params.job_name or None,
-        from_savepoint=params.from_savepoint,
-        restored_from=restored_from,
-    )
+    options: dict[str, Any] = {
+        "job_id": job_id,
+        "job_name": params.job_name or None,
+        "from_savepoint": params.from_savepoint,
+        "restored_from": restored_from,
+    }
+    if isinstance(config, PassedOn):
+        return await config.receiver.submit_text(config.text, **options)
+    return await call.engine.submit(config, **options)
 
 
 async def _require_checkpoint(call: Call, source: JobId | None) -> None:
@@ -185,6 +191,14 @@ async def _require_checkpoint(call: Call, source: JobId | None) -> None:
         return
     if source is not None and not await call.engine.has_savepoint(source):
         raise CheckpointMissing(source)
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOn:
+    """A configuration that is not parsed here, and who parses it."""
+
+    receiver: TextReceiver
+    text: ConfigText
 
 
 _PAIR: Final = 2
@@ -318,19 +332,23 @@ _READERS: Final[Mapping[Language, Callable[[str], dict[str, Any]]]] = {
 }
 
 
-def _read_body(call: Call, word: str | None) -> dict[str, Any]:
+def _read_body(call: Call, word: str | None) -> dict[str, Any] | PassedOn:
     """Return the configuration that is the body of a request, decrypted where the facts say so.
+
+    An engine that parses configurations itself gets the text.
 
     Raises what `Call.body`, `decrypt` and the readers of the languages raise.
     """
     language = Language.asked_for(word, call.facts.names("bodyFormats"))
+    if (receiver := call.engine.text_receiver) is not None:
+        return PassedOn(receiver, ConfigText(call.content, call.media_type.header, language))
     if language is Language.JSON:
         return decrypt(call.body().mapping(), call.shade)
     return _decrypted(call, _READERS[language](call.text()))
 
 
-def _read_file(call: Call, form: Form) -> dict[str, Any]:
-    """Return the configuration that was sent as a file.
+def _read_file(call: Call, form: Form) -> dict[str, Any] | PassedOn:
+    """Return the configuration that was sent as a file, as text for an engine that parses it itself.
 
     JSON in a file is read by the HOCON library, which fails where a body would be refused (`hocon-in-json-file`).
     Raises `FileMissing`, `TextTooLong`, and what `decrypt` and the readers of the languages raise.
@@ -341,6 +359,8 @@ def _read_file(call: Call, form: Form) -> dict[str, Any]:
     if len(part.content) > TEXT_LIMIT:
         raise TextTooLong
     language, text = _language(call, part), part.content.decode("utf-8", "replace")
+    if (receiver := call.engine.text_receiver) is not None:
+        return PassedOn(receiver, ConfigText(part.content, language=language, uploaded=True))
     tree = parse(text, syntax=Syntax.JSON) if language is Language.JSON else _READERS[language](text)
     return _decrypted(call, tree)
 

@@ -162,6 +162,9 @@ class MemoryEngine:
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
+    text_receiver = None
+    """Configurations are parsed by the handlers."""
+
     async def submit(
         self,
         config: Mapping[str, Any],

@@ -15,6 +15,8 @@ class ClusterAddress:
     """Seconds that a node has for a whole response."""
     credentials: tuple[str, str] | None = field(default=None, repr=False)
     """The user and the password that the cluster asks for."""
+    read_only: bool = False
+    """Whether requests that would change something are refused."""
     release: str | None = None
     """The release of the cluster; None asks the cluster."""
 

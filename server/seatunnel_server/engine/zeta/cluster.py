@@ -5,14 +5,20 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
 import httpx
 import orjson
 
 from seatunnel_server.engine.zeta.address import ClusterAddress, name_of
-from seatunnel_server.errors import ClusterError, ClusterResponseInvalid, ClusterTimedOut, ClusterUnavailable
+from seatunnel_server.errors import (
+    ChangeForbidden,
+    ClusterError,
+    ClusterResponseInvalid,
+    ClusterTimedOut,
+    ClusterUnavailable,
+)
 
 _T = TypeVar("_T")
 _CONNECT_SECONDS: Final = 2.0
@@ -51,6 +57,25 @@ class Answer:
         if not isinstance(document, dict) or "status" not in document or "message" not in document:
             return None
         return str(document["message"])
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeBody:
+    """What a change is sent with: a body, or a file of a form; and a query."""
+
+    content: bytes = b""
+    content_type: str = ""
+    file_name: str = ""
+    """The name of the file; empty for a body."""
+    query: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """The arguments of httpx."""
+        if self.file_name:
+            return {"params": self.query, "files": {"config_file": (self.file_name, self.content)}}
+        headers = {"content-type": self.content_type} if self.content_type else {}
+        return {"params": self.query, "content": self.content, "headers": headers}
 
 
 class Cluster:
@@ -104,6 +129,26 @@ class Cluster:
             raise
         self._failed.pop(url, None)
         return answer
+
+    async def change(self, path: str, body: ChangeBody, *, url: str = "") -> Answer:
+        """Return the response to a POST that is sent once, to the node `url` or the first that accepts a connection.
+
+        Raises `ChangeForbidden` and `ClusterError`; if the response is lost, its message says that nobody knows
+        whether the change was made.
+        """
+        if self.address.read_only:
+            raise ChangeForbidden
+        failure: ClusterError | None = None
+        for node in [url] if url else self.by_health():
+            request = self._changes.build_request("POST", node + path, **body.arguments)
+            try:
+                return await self._exchange(self._changes, node, request)
+            except ClusterUnavailable as error:
+                self._failed[node] = time.monotonic()
+                failure = error
+            except ClusterError as error:
+                raise type(error)(f"{error.message} The change may have been made.") from None
+        raise failure or ClusterUnavailable("The cluster has no nodes.")
 
     async def _exchange(self, client: httpx.AsyncClient, url: str, request: httpx.Request) -> Answer:
         node = name_of(url)

@@ -9,8 +9,11 @@ from http import HTTPStatus
 from typing import Any, Final, NoReturn, Self, TypeVar
 from urllib.parse import quote
 
+import orjson
+
 from seatunnel_openapi import Contract, Operation, UnknownOperation, load, overlays
 from seatunnel_server.engine.domain import (
+    ConfigText,
     Job,
     JobCheckpoints,
     JobId,
@@ -23,10 +26,10 @@ from seatunnel_server.engine.domain import (
     Submitted,
     Worker,
 )
-from seatunnel_server.engine.errors import EngineError, EngineFailure
+from seatunnel_server.engine.errors import EngineError, EngineFailure, IllegalArgument
 from seatunnel_server.engine.javatext import java_text
-from seatunnel_server.engine.port import Node
-from seatunnel_server.engine.zeta.cluster import Answer, Cluster
+from seatunnel_server.engine.port import Node, TextReceiver
+from seatunnel_server.engine.zeta.cluster import Answer, ChangeBody, Cluster
 from seatunnel_server.engine.zeta.jobs import job_of
 from seatunnel_server.engine.zeta.reports import checkpoints_of, overview_of, queue_of, threads_of, worker_of
 from seatunnel_server.errors import ClusterError, ClusterNotIdentified, ClusterResponseInvalid, Unimplemented
@@ -205,37 +208,87 @@ class ZetaEngine:
         del job_id
         return True
 
-    async def submit(
+    @property
+    def text_receiver(self) -> TextReceiver:
+        """The cluster parses configurations itself."""
+        return self
+
+    async def submit(self, config: Mapping[str, Any], **options: Any) -> Submitted:
+        """Submit a configuration as JSON."""
+        return await self.submit_text(ConfigText(orjson.dumps(config), "application/json"), **options)
+
+    async def submit_text(
         self,
-        config: Mapping[str, Any],
+        config: ConfigText,
         *,
         job_id: JobId | None = None,
         job_name: str | None = None,
         from_savepoint: bool = False,
         restored_from: JobId | None = None,
     ) -> Submitted:
-        """Refuse: the gateway only reads."""
-        del config, job_id, job_name, from_savepoint, restored_from
-        _refuse()
+        """Submit the text of a configuration. Raises `Unimplemented` if the cluster does not know what it needs."""
+        query = {
+            "jobId": str(job_id or ""),
+            "jobName": job_name or "",
+            "isStartWithSavePoint": "true" if from_savepoint else "",
+            "restoreSourceJobId": str(restored_from or ""),
+        }
+        operation = self.operation("submit_job_by_upload" if config.uploaded else "submit_job")
+        languages = operation.behaviour.names("bodyFormats")
+        if config.language not in languages:
+            raise self._lacks(f"no configurations in {config.language}, only in {', '.join(languages)}")
+        if not config.uploaded and len(languages) > 1:
+            query["format"] = config.language
+        known = {parameter["name"] for parameter in operation.parameters}
+        query = {name: value for name, value in query.items() if value}
+        if query.keys() - known:
+            raise self._lacks(f"no parameter {', '.join(sorted(query.keys() - known))} of {operation.path}")
+        name = f"job.{config.language}" if config.uploaded else ""
+        body = ChangeBody(config.content, config.content_type, name, query)
+        return await self._change(operation.id, body, _submitted)
+
+    async def submit_all(self, jobs: ConfigText) -> Sequence[Submitted]:
+        """Submit several jobs in one request."""
+        body = ChangeBody(jobs.content, jobs.content_type)
+        return await self._change("submit_jobs", body, lambda receipts: [_submitted(it) for it in receipts])
 
     async def check(self, config: Mapping[str, Any]) -> None:
-        """Refuse: the gateway only reads."""
-        del config
-        _refuse()
+        """Leave it to the cluster to refuse a configuration when it is submitted."""
 
     async def stop(self, job_id: JobId, *, savepoint: bool = False) -> None:
-        """Refuse: the gateway only reads."""
-        del job_id, savepoint
-        _refuse()
+        """Ask a job to stop."""
+        await self._change("stop_job", _json({"jobId": str(job_id), "isStopWithSavePoint": savepoint}), lambda _: None)
 
     async def savepoint(self, job_id: JobId) -> None:
-        """Refuse: the gateway only reads."""
-        del job_id
-        _refuse()
+        """Ask a job to stop with a savepoint."""
+        await self.stop(job_id, savepoint=True)
+
+    async def replace_tags(self, tags: Mapping[str, str]) -> None:
+        """Replace the tags of the first node that is configured, whether it is healthy or not."""
+        await self._change("update_tags", _json(tags), lambda _: None, url=self.cluster.address.urls[0])
+
+    async def _change(self, operation_id: str, body: ChangeBody, parse: Callable[[Any], _T], *, url: str = "") -> _T:
+        """Return what an operation answers that changes something. Raises as `read`, and what the engine refuses."""
+        answer = await self.cluster.change(self.path(operation_id), body, url=url)
+        message = answer.error_message
+        if answer.status == HTTPStatus.BAD_REQUEST and message is not None:
+            raise self._error(IllegalArgument, message)
+        return self.parsed(self.accepted(answer), parse)
+
+    def _lacks(self, what: str) -> Unimplemented:
+        return Unimplemented(f"The cluster's release {self.contract.release} has {what}.")
 
 
-def _refuse(what: str = "Changes are") -> NoReturn:
-    raise Unimplemented(f"{what} not supported by the gateway.")
+def _submitted(raw: Any) -> Submitted:
+    return Submitted(JobId.parse(str(raw["jobId"])), str(raw["jobName"]))
+
+
+def _json(value: Any) -> ChangeBody:
+    return ChangeBody(orjson.dumps(value), "application/json")
+
+
+def _refuse() -> NoReturn:
+    raise Unimplemented("Loggers are not supported by the gateway.")
 
 
 class ZetaNode:
@@ -286,23 +339,22 @@ class ZetaNode:
         return None
 
     async def update_tags(self, tags: Mapping[str, str]) -> None:
-        """Refuse: the gateway only reads."""
-        del tags
-        _refuse()
+        """Replace the tags of the first node of the cluster."""
+        await self.engine.replace_tags(tags)
 
     async def loggers(self) -> Sequence[LoggerLevel]:
         """Refuse: loggers are a node's own."""
-        _refuse("Loggers are")
+        _refuse()
 
     async def logger(self, name: str) -> LoggerLevel:
         """Refuse: loggers are a node's own."""
         del name
-        _refuse("Loggers are")
+        _refuse()
 
     async def set_logger(self, name: str, level: str | None) -> LoggerLevel:
         """Refuse: loggers are a node's own."""
         del name, level
-        _refuse("Loggers are")
+        _refuse()
 
 
 def _decoded(answer: Answer) -> str:
