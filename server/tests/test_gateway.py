@@ -88,7 +88,7 @@ def without_unknown(document):
 
 
 async def test_logs_are_read_through_the_gateway(bridged, page_job):
-    async with bridged("2.3.13", "2.3.9") as (cluster, _, bridge):
+    async with bridged("2.3.13", "2.3.9") as (cluster, direct, bridge):
         await cluster.post("/submit-job", page_job)
         await cluster.engine.clock.advance(60)
         listed = (await bridge.get("/logs?format=json")).json
@@ -97,7 +97,8 @@ async def test_logs_are_read_through_the_gateway(bridged, page_job):
         name = listed[0]["logName"]
         assert (await bridge.get(f"/logs/{name}")).body == (await cluster.get(f"/logs/{name}")).body != b""
         assert name in (await bridge.get("/get-all-log-name")).json
-        assert (await bridge.get("/logs/none.log")).status == 400
+        for missing in ("/logs/none.log", "/log/none", "/log/..%5cconfig"):
+            assert ((await bridge.get(missing)).status, (await direct.get(missing)).status) == (400, 400), missing
 
 
 async def test_threads_metrics_and_readings_are_those_of_the_cluster(bridged):

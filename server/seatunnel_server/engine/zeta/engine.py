@@ -325,7 +325,7 @@ class ZetaNode:
 
     async def read_log(self, name: str) -> LogText | None:
         """Return the text of a log file of the first node that has it."""
-        engine, failure, path = self.engine, None, self.engine.path("read_logs", name)
+        engine, failure, path = self.engine, None, self.engine.path("read_node_log", name)
         for url in engine.cluster.by_health():
             try:
                 answer = await engine.cluster.read_at(url, path)
