@@ -44,6 +44,13 @@ def test_command_names_the_recording_after_its_reference_server(tmp_path: Path) 
 
 
 @pytest.mark.slow
+def test_scenarios_of_two_nodes_are_recorded_on_a_reference_server_of_two(tmp_path: Path) -> None:
+    words = ("reference:2.3.13", "--scenarios", "2.3.13+two-nodes", "--only", "two-nodes/members")
+    done = run(*words, "-o", str(tmp_path / "x.ndjson"))
+    assert (done.exit_code, "recorded 4 steps" in done.stderr) == (ExitStatus.OK, True)
+
+
+@pytest.mark.slow
 def test_recording_of_two_nodes_is_replayed_on_a_reference_server_of_two() -> None:
     app = typer.Typer()
     app.command()(replay_command.replay)

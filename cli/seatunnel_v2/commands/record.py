@@ -16,7 +16,7 @@ from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import fail, reporting_errors, say
 from seatunnel_v2.options.run import Deployment, takes
 from seatunnel_v2.progress import Progress
-from seatunnel_v2.reference import deployment
+from seatunnel_v2.reference import deployed_nodes
 
 if TYPE_CHECKING:
     from seatunnel_conformance.replay import Address, Recording, RecordingPlan, RecordingSummary
@@ -76,8 +76,9 @@ def record(  # noqa: PLR0913 - a parameter for each option
 
     with reporting_errors():
         _require_plain_file(output)
-        with deployment(url) as found:
-            address = address_of(url, found, given)
+        nodes = 1 if scenarios is None else _scenarios(release, scenarios).nodes
+        with deployed_nodes(url, nodes) as (found, *further):
+            address = address_of(url, found, given, further)
             name = _name(url, address, release)
             take = _take(
                 RecordingPlan(name, output, _scenarios(name, scenarios), only, _tags(given["tag"], none=no_tags))
