@@ -184,6 +184,12 @@ def test_check_of_a_cluster_fails_on_the_fault_of_a_node_and_passes_without(  # 
     assert outcome.verdict is Verdict.FAIL, f"{outcome.verdict}: {outcome.reason}"
 
 
+def test_members_without_addresses_are_counted(reference_as: Broken, judge: Judge):
+    """Documented readings have none."""
+    outcome = judge("monitoring.one-per-member", reference_as("documented", "--nodes", "2"))
+    assert outcome.verdict is Verdict.PASS, outcome.reason
+
+
 def test_checks_of_a_cluster_need_a_second_node(judge: Judge, reference: str):
     outcome = judge("nodes.same-members", reference)
     assert (outcome.verdict, outcome.reason) == (
