@@ -19,6 +19,7 @@ from seatunnel_v2.commands import (
     doctor,
     explain,
     faults,
+    gateway,
     ledger,
     record,
     rehearse,
@@ -84,6 +85,10 @@ _add(app, cleanup.cleanup, cleanup.EPILOG, rich_help_panel=CommandPanel.CHECK)
 _add(app, faults.faults, faults.EPILOG, rich_help_panel=CommandPanel.CHECK)
 
 _add(app, serve.serve, serve.EPILOG, rich_help_panel=CommandPanel.SERVE)
+of_gateway = typer.Typer(cls=Group, help=gateway.GROUP, no_args_is_help=True, context_settings=HELP_OPTIONS)
+of_gateway.callback()(lambda: None)
+_add(of_gateway, gateway.plan, gateway.EPILOG, "plan")
+app.add_typer(of_gateway, name="gateway", rich_help_panel=CommandPanel.SERVE)
 _add(app, stubs.stubs_command, stubs.EPILOG, "stubs", rich_help_panel=CommandPanel.SERVE)
 
 _add(app, compare.compare, compare.EPILOG, rich_help_panel=CommandPanel.RELEASES)

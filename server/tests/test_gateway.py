@@ -1,6 +1,7 @@
 """The gateway: the API of one release in front of a cluster of another, which is an in-memory engine here."""
 
 import asyncio
+import re
 from contextlib import asynccontextmanager
 
 import httpx
@@ -10,6 +11,8 @@ from speaking_releases import contract_of
 
 from seatunnel_server import create_app
 from seatunnel_server.engine.zeta.address import ClusterAddress
+from seatunnel_server.engine.zeta.bridge import Treatment
+from seatunnel_server.engine.zeta.bridge import bridge as bridge_plan
 from seatunnel_server.engine.zeta.cluster import Cluster
 from seatunnel_server.engine.zeta.engine import ZetaEngine
 from seatunnel_server.errors import ClusterNotIdentified
@@ -97,7 +100,7 @@ async def test_logs_are_read_through_the_gateway(bridged, page_job):
         name = listed[0]["logName"]
         assert (await bridge.get(f"/logs/{name}")).body == (await cluster.get(f"/logs/{name}")).body != b""
         assert name in (await bridge.get("/get-all-log-name")).json
-        for missing in ("/logs/none.log", "/log/none", "/log/..%5cconfig"):
+        for missing in ("/logs/none.log", "/log/none", "/log/..%5cconfig", "/log/.", "/log/%2e"):
             assert ((await bridge.get(missing)).status, (await direct.get(missing)).status) == (400, 400), missing
 
 
@@ -125,6 +128,15 @@ async def test_queue_and_checkpoints_are_read_where_the_cluster_has_them(bridged
     async with bridged("2.3.9", "2.3.13") as (_, _, bridge):
         refused = await bridge.get("/pending-jobs")
         assert (refused.status, refused.json["status"]) == (501, "fail")
+
+
+@pytest.mark.parametrize(("cluster_release", "release"), [("2.3.9", "2.3.13"), ("2.3.13", "3.1.0")])
+async def test_what_the_plan_calls_missing_is_not_implemented(cluster_release, release, bridged):
+    plan = bridge_plan(contract_of(release), contract_of(cluster_release))
+    async with bridged(cluster_release, release) as (_, _, bridge):
+        for item in {item.operation: item for item in reversed(list(plan)) if item.method == "GET"}.values():
+            found = await bridge.get(re.sub(r"\{\w+\}", "5", item.path))
+            assert (found.status == 501) == (item.treatment is Treatment.MISSING), item
 
 
 def answers(*outcomes):

@@ -37,6 +37,8 @@ from seatunnel_server.errors import ClusterError, ClusterNotIdentified, ClusterR
 _T = TypeVar("_T")
 _PARAMETER: Final = re.compile(r"\{\w+\}")
 _PIECE: Final = 16 * 1024
+_FOLDERS: Final = frozenset({"", ".", ".."})
+"""Names that would make the path of a log file that of something else."""
 _JAVA_CLASS: Final = re.compile(r"((?:[\w$]+\.)*[\w$]+): (.*)", re.DOTALL)
 
 
@@ -325,6 +327,8 @@ class ZetaNode:
 
     async def read_log(self, name: str) -> LogText | None:
         """Return the text of a log file of the first node that has it."""
+        if name in _FOLDERS:
+            return None
         engine, failure, path = self.engine, None, self.engine.path("read_node_log", name)
         for url in engine.cluster.by_health():
             try:

@@ -1,0 +1,80 @@
+"""`seatunnel-v2 gateway`: what `serve --engine` makes of two releases."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from seatunnel_v2 import completing
+from seatunnel_v2.messages import reading_contracts, say
+from seatunnel_v2.options import documents
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from seatunnel_server.engine.zeta.bridge import BridgeItem
+
+GROUP = "Show what a gateway between two releases can do."
+
+EPILOG = """Examples:
+
+$ seatunnel-v2 gateway plan --release 2.3.9 --engine-release 2.3.13
+
+$ seatunnel-v2 gateway plan --engine-release 2.3.13 --format json | jq '.[] | select(.treatment == "missing")'
+"""
+
+
+class PlanFormat(StrEnum):
+    """How the plan is written."""
+
+    TABLE = "table"
+    MARKDOWN = "markdown"
+    JSON = "json"
+
+
+def plan(
+    engine_release: Annotated[
+        str,
+        typer.Option(
+            "--engine-release", metavar="R", help="Release of the cluster.", autocompletion=completing.releases
+        ),
+    ],
+    release: documents.Release = "documented",
+    format: Annotated[  # noqa: A002 - the option's name
+        PlanFormat, typer.Option("--format", help="Output format.")
+    ] = PlanFormat.TABLE,
+) -> None:
+    """Print what `serve --engine` translates, passes on, approximates and can't do between two releases.
+
+    The plan is derived from the facts and schemas of both contracts. Nothing is sent.
+    """
+    import seatunnel_openapi  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_server.engine.zeta.bridge import bridge  # noqa: PLC0415 - as above
+
+    with reading_contracts():
+        items = list(bridge(seatunnel_openapi.load(release), seatunnel_openapi.load(engine_release)))
+    write = {PlanFormat.JSON: _json, PlanFormat.MARKDOWN: _markdown}.get(format, _table)
+    say(write(items))
+
+
+def _json(items: Sequence[BridgeItem]) -> str:
+    return json.dumps([dataclasses.asdict(item) for item in items], indent=2) + "\n"
+
+
+def _markdown(items: Sequence[BridgeItem]) -> str:
+    rows = [f"| `{item.method} {item.path}` | {item.treatment} | {item.detail} |\n" for item in items]
+    return "| operation | | how |\n|---|---|---|\n" + "".join(rows)
+
+
+def _table(items: Sequence[BridgeItem]) -> str:
+    lines = []
+    for before, item in zip([None, *items], items, strict=False):
+        if before is None or before.operation != item.operation:
+            lines.append(f"{item.treatment:<13} {item.method} {item.path}{item.detail and f': {item.detail}'}\n")
+        else:
+            lines.append(f"  {item.treatment:<13} {item.detail}\n")
+    return "".join(lines)

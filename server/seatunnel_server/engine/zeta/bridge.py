@@ -1,0 +1,192 @@
+"""What the gateway makes of each operation between two releases, derived from their contracts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from seatunnel_openapi import Contract, Operation
+
+
+class Treatment(StrEnum):
+    """How the gateway answers, the best first."""
+
+    TRANSLATED = "translated"
+    """Read from the cluster's response, and written in the client's release."""
+    PASSED_ON = "passed on"
+    """Sent to the cluster, which decides."""
+    APPROXIMATED = "approximated"
+    MISSING = "missing"
+    """Answered with 501."""
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeItem:
+    """An operation of the client's release or a part of it; `detail` says what is approximated or missing, and how."""
+
+    operation: str
+    method: str
+    path: str
+    treatment: Treatment
+    detail: str = ""
+
+
+_SUBMISSIONS: Final = frozenset({"submit_job", "submit_jobs", "submit_job_by_upload"})
+_CHANGES: Final = _SUBMISSIONS | {"stop_job", "stop_jobs", "update_tags"}
+_UNSUPPORTED: Final = frozenset({"list_loggers", "get_logger", "set_logger_level", "reset_logger_level"})
+_OWN: Final[Mapping[str, str]] = {
+    "encrypt_config": "answered by the gateway, with the algorithms of the reference server",
+    "get_option_rules": "answered by the gateway, which knows the options of FakeSource and Console",
+    "get_http_service_status": "describes the gateway",
+    **dict.fromkeys(
+        ("get_realtime_jobs", "get_realtime_vertices", "get_realtime_edges"),
+        "answered by the gateway, without measurements",
+    ),
+}
+"""Operations that the gateway answers itself."""
+
+_SOURCES: Final[Mapping[str, tuple[str, ...]]] = {
+    "get_running_job": ("get_job_info",),
+    "get_running_jobs_summary": ("get_running_jobs",),
+    "list_node_logs": ("get_all_log_names",),
+    "read_logs": ("list_logs", "read_node_log"),
+    **dict.fromkeys(("get_thread_dump", "get_running_threads"), ("get_thread_dump", "get_running_threads")),
+    "get_checkpoint_history": ("get_checkpoint_overview",),
+    "stop_jobs": ("stop_job",),
+}
+"""The operations of the cluster that an operation is answered from, if not from the same one."""
+
+_ALIASES: Final = {"works": "workers", "finishedTime": "finishTime"}
+_FILLED: Final = {"startTime": "the time of creation"}
+_COMPUTED: Final = {
+    "intermediateQueueSize": "0 or nothing",
+    "diagnostics": "without restores",
+    "taskGroupDiagnostics": "computed from the counts of slots",
+    "lackingTaskGroupDiagnostics": "computed from the counts of slots",
+    "latestFailed": "0 or nothing",
+    "inProgress": "0 or nothing",
+}
+"""Members that the gateway does not read from the cluster, whatever its release."""
+
+_PAGE: Final = frozenset({"data", "total"})
+"""Members of a page of a list, which the gateway makes."""
+
+_TRANSLATED_FACTS: Final = frozenset(
+    {
+        *("form", "runningForm", "finishedForm", "unknownForm", "unknownJob", "listOrder", "paging", "stateMatching"),
+        *("waitingJob", "unscheduledJob", "defaultFormat", "linkText", "fileName", "notAMap", "smallNumber"),
+        *("formBody", "dryRun", "unnamedFile", "bodyFormats"),
+    }
+)
+"""Facts of operations that the gateway obeys in the client's release; all others are the cluster's."""
+
+
+def bridge(client: Contract, cluster: Contract) -> Iterator[BridgeItem]:
+    """Yield an item for each operation of the client's release, followed by what is approximated or missing of it."""
+    known = {operation.id: operation for operation in cluster.operations}
+    for operation in client.operations:
+        sources = sources_of(operation.id, known)
+        if operation.id in _OWN:
+            yield _item(operation, Treatment.APPROXIMATED, _OWN[operation.id])
+        elif operation.id in _UNSUPPORTED:
+            yield _item(operation, Treatment.MISSING, "the gateway does not support loggers")
+        elif lacking := [name for name in sources if name not in known]:
+            yield _item(operation, Treatment.MISSING, f"{cluster.release} has no {', '.join(lacking)}")
+        else:
+            changes = operation.id in _CHANGES
+            yield _item(operation, Treatment.PASSED_ON if changes else Treatment.TRANSLATED)
+            parts = _Parts(client, cluster, operation, [known[name] for name in sources])
+            yield from (_item(operation, treatment, detail) for treatment, detail in parts.differences())
+
+
+def sources_of(operation_id: str, known: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the operations of the cluster that one of the client's release is answered from."""
+    if operation_id == "get_worker_resources" and operation_id not in known:
+        return ("get_pending_jobs",)
+    return _SOURCES.get(operation_id, (operation_id,))
+
+
+def _item(operation: Operation, treatment: Treatment, detail: str = "") -> BridgeItem:
+    return BridgeItem(operation.id, operation.method, operation.path, treatment, detail)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """An operation of the client's release, and those of the cluster that it is answered from."""
+
+    client: Contract
+    cluster: Contract
+    operation: Operation
+    sources: Sequence[Operation]
+
+    def differences(self) -> Iterator[tuple[Treatment, str]]:
+        """Yield what is missing or approximated, and how."""
+        if self.operation.id in _SUBMISSIONS:
+            yield from self._submission()
+        elif self.operation.id not in _CHANGES:
+            yield from self._members()
+        yield from self._facts(self.operation, self.sources[0], _TRANSLATED_FACTS)
+
+    def _submission(self) -> Iterator[tuple[Treatment, str]]:
+        if "bodyFormats" in self.operation.behaviour:
+            known = self.sources[0].behaviour.names("bodyFormats")
+            for language in self.operation.behaviour.names("bodyFormats"):
+                if language not in known:
+                    yield Treatment.MISSING, f"configurations in {language}"
+        names = [parameter["name"] for parameter in self.operation.parameters]
+        if "restoreMode" in names:
+            yield Treatment.APPROXIMATED, "`restoreMode` is sent as `isStartWithSavePoint`"
+        if "restoreSourceJobId" in set(names) - {parameter["name"] for parameter in self.sources[0].parameters}:
+            yield Treatment.MISSING, "the parameter `restoreSourceJobId`"
+        shade = "encrypt_config"
+        yield from self._facts(self.client.operation(shade), self.cluster.operation(shade), frozenset())
+
+    def _members(self) -> Iterator[tuple[Treatment, str]]:
+        there = {
+            _spelled(name)
+            for source in self.sources
+            for name in _members(self.cluster, source.response_schema(200), set())
+        }
+        filled: dict[str, list[str]] = {}
+        for name in _members(self.client, self.operation.response_schema(200), set()):
+            spelled = _spelled(name)
+            if spelled not in _PAGE and (spelled in _COMPUTED or spelled not in there):
+                how = _COMPUTED.get(spelled) or _FILLED.get(spelled, "0 or nothing")
+                filled.setdefault(how, []).append(f"`{name}`")
+        for how, names in filled.items():
+            yield Treatment.APPROXIMATED, f"{', '.join(dict.fromkeys(names))}: {how}"
+
+    def _facts(
+        self, wanted: Operation, found: Operation, translated: frozenset[str]
+    ) -> Iterator[tuple[Treatment, str]]:
+        for name in wanted.behaviour:
+            value, actual = wanted.behaviour[name], found.behaviour.get(name)
+            if name not in translated and value != actual and actual is not None:
+                yield (
+                    Treatment.APPROXIMATED,
+                    f"the fact `{name}` is the cluster's: {_shown(actual)}, not {_shown(value)}",
+                )
+
+
+def _spelled(name: str) -> str:
+    return _ALIASES.get(name, name[:1].lower() + name[1:])
+
+
+def _shown(value: Any) -> str:
+    return f"`{', '.join(value) if isinstance(value, list) else str(value).lower()}`"
+
+
+def _members(contract: Contract, schema: Any, seen: set[int]) -> Iterator[str]:
+    """Yield the names of all members that a schema names, at any depth."""
+    schema = contract.resolve(schema)
+    if not isinstance(schema, Mapping) or id(schema) in seen:
+        return
+    seen.add(id(schema))
+    for name, member in schema.get("properties", {}).items():
+        yield name
+        yield from _members(contract, member, seen)
+    inner = [schema.get("items"), schema.get("additionalProperties")]
+    for part in (*inner, *(each for kind in ("oneOf", "anyOf", "allOf") for each in schema.get(kind, ()))):
+        yield from _members(contract, part, seen)
