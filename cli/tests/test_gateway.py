@@ -1,0 +1,83 @@
+"""The suite against a gateway: whatever fails there is in `gateway plan`."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from seatunnel_server.engine.zeta.address import ClusterAddress
+from seatunnel_server.serving.embedded import EmbeddedServer
+from seatunnel_server.serving.process import ServePlan
+from seatunnel_v2.exits import ExitStatus
+from seatunnel_v2.main import app
+
+GROUPS = (
+    "overview",
+    "running-jobs",
+    "job-info",
+    "running-job",
+    "finished-jobs",
+    "monitoring",
+    "submit-job",
+    "submit-jobs",
+)
+GROUPS += ("stop-job", "stop-jobs", "encrypt-config", "update-tags", "logs", "log", "thread-dump", "running-threads")
+ANNOUNCED = {("2.3.9", "2.3.9"): set(), ("2.3.9", "2.3.13"): {"submit-job.transform-optional"}}
+"""The MUST checks that fail, by the releases of clients and cluster: 2.3.13 searches `transform` for credentials."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("release", "cluster_release"), ANNOUNCED)
+def test_gateway_conforms_to_the_clients_release_but_for_what_the_plan_lists(
+    release: str, cluster_release: str, tmp_path: Path
+):
+    with EmbeddedServer(ServePlan(release=cluster_release)) as cluster:
+        address = ClusterAddress((cluster.url,))
+        with EmbeddedServer(ServePlan(release=release, cluster=address)) as gateway:
+            events = tmp_path / "run.ndjson"
+            only = [word for group in GROUPS for word in ("--only", group)]
+            words = ["conform", gateway.url, "--release", release, "--allow-writes", *only, "--report-ndjson", events]
+            run = subprocess.run(
+                [sys.executable, "-m", "seatunnel_v2", *words], check=False, capture_output=True, timeout=280
+            )
+    found = [json.loads(line) for line in events.read_text().splitlines()]
+    failed = {it["id"] for it in found if it.get("verdict") == "fail" and it.get("level") == "MUST"}
+    assert failed == ANNOUNCED[release, cluster_release], run.stdout
+    assert sum(it.get("verdict") == "pass" for it in found) > 100
+
+
+def test_plan_names_what_fails_in_the_suite():
+    shown = CliRunner().invoke(app, ["gateway", "plan", "--release", "2.3.9", "--engine-release", "2.3.13"])
+    assert "the fact `sections` is the cluster's: `source, sink, transform`, not `source, sink`" in shown.output
+    assert "translated    GET /overview\n" in shown.output
+
+
+@pytest.mark.parametrize("form", ["json", "markdown"])
+def test_plan_is_written_in_other_formats(form: str):
+    words = ["gateway", "plan", "--release", "2.3.13", "--engine-release", "2.3.9", "--format", form]
+    shown = CliRunner().invoke(app, words).output
+    if form == "json":
+        assert {"missing", "translated", "passed on"} <= {item["treatment"] for item in json.loads(shown)}
+    else:
+        assert "| `GET /pending-jobs` | missing | 2.3.9 has no get_pending_jobs |\n" in shown
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--engine", "localhost:8080"],
+        ["--engine", "http://localhost:1", "--nodes", "2"],
+        ["--engine-release", "2.3.9"],
+        ["--read-only"],
+        ["--engine", "http://localhost:1", "--engine-user", "admin"],
+        ["--engine", "http://localhost:1", "--engine-user", "admin", "--engine-password-file", "missing"],
+    ],
+)
+def test_options_that_do_not_fit_are_usage_errors(words: list[str], monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("SEATUNNEL_PASSWORD", raising=False)
+    ended = CliRunner().invoke(app, ["serve", *words])
+    assert ended.exit_code == ExitStatus.USAGE
+    assert "--" in ended.output
