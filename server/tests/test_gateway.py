@@ -194,6 +194,14 @@ async def test_read_fails_over_and_returns_to_the_first_node_later(api):
     assert answer.asked == [f"GET {ONE}/overview", f"GET {TWO}/overview", f"GET {TWO}/overview"]
 
 
+async def test_long_lists_are_read_beside_other_requests(api):
+    job = {"jobId": "1", "jobName": "x" * 1000, "jobStatus": "FINISHED", "createTime": "2026-01-01 00:00:00"}
+    jobs = [job | {"jobId": str(number), "finishTime": "2026-01-01 00:00:01"} for number in range(1000)]
+    async with gateway(type(api), recorded(httpx.Response(200, json=jobs)), "2.3.9", release="2.3.13") as bridge:
+        listed = await bridge.get("/finished-jobs")
+    assert [it["jobId"] for it in listed.json] == [str(number) for number in reversed(range(1000))]
+
+
 SUBMITTED = httpx.Response(200, json={"jobId": "7", "jobName": "seven"})
 HOCON = b"env { job.mode = batch }  # a comment"
 

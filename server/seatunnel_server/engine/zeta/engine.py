@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,6 +38,8 @@ from seatunnel_server.errors import ClusterError, ClusterNotIdentified, ClusterR
 _T = TypeVar("_T")
 _PARAMETER: Final = re.compile(r"\{\w+\}")
 _PIECE: Final = 16 * 1024
+_LARGE: Final = 2**18
+"""Bytes of a response that is read where it is, in a few milliseconds."""
 _FOLDERS: Final = frozenset({"", ".", ".."})
 """Names that would make the path of a log file that of something else."""
 _JAVA_CLASS: Final = re.compile(r"((?:[\w$]+\.)*[\w$]+): (.*)", re.DOTALL)
@@ -103,7 +106,9 @@ class ZetaEngine:
         Raises the engine's error that the cluster answers, `ClusterError`, or `Unimplemented`.
         """
         answer = self.accepted(await self.cluster.read(self.path(operation_id, value), query))
-        return self.parsed(answer, parse)
+        if len(answer.body) <= _LARGE:
+            return self.parsed(answer, parse)
+        return await asyncio.to_thread(self.parsed, answer, parse)  # other requests are answered meanwhile
 
     def accepted(self, answer: Answer) -> Answer:
         """Return an answer of success. Raises the failure that the engine answers, or `ClusterResponseInvalid`."""
