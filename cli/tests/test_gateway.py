@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 from typer.testing import CliRunner
 
@@ -29,6 +30,14 @@ ANNOUNCED = {("2.3.9", "2.3.9"): set(), ("2.3.9", "2.3.13"): {"submit-job.transf
 """The MUST checks that fail, by the releases of clients and cluster: 2.3.13 searches `transform` for credentials."""
 
 
+JOB = {
+    "env": {"job.mode": "batch"},
+    "source": [{"plugin_name": "FakeSource", "plugin_output": "a", "schema": {"fields": {"name": "string"}}}],
+    "transform": [],
+    "sink": [{"plugin_name": "Console", "plugin_input": ["a"]}],
+}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("release", "cluster_release"), ANNOUNCED)
 def test_gateway_conforms_to_the_clients_release_but_for_what_the_plan_lists(
@@ -47,6 +56,19 @@ def test_gateway_conforms_to_the_clients_release_but_for_what_the_plan_lists(
     failed = {it["id"] for it in found if it.get("verdict") == "fail" and it.get("level") == "MUST"}
     assert failed == ANNOUNCED[release, cluster_release], run.stdout
     assert sum(it.get("verdict") == "pass" for it in found) > 100
+
+
+def test_reads_go_on_while_a_node_is_down():
+    with EmbeddedServer(ServePlan(release="2.3.13", nodes=2)) as cluster:
+        address = ClusterAddress((cluster.node(1).url, cluster.node(2).url))
+        with EmbeddedServer(ServePlan(release="2.3.9", cluster=address)) as gateway, httpx.Client() as client:
+            both = client.get(f"{gateway.url}/system-monitoring-information").json()
+            cluster.node(1).stop()
+            left = client.get(f"{gateway.url}/system-monitoring-information").json()
+            assert client.get(f"{gateway.url}/running-jobs").json() == []
+            submitted = client.post(f"{gateway.url}/submit-job?jobName=late", json=JOB)
+    assert (len(both), len(left)) == (2, 1)
+    assert submitted.json()["jobName"] == "late"
 
 
 def test_plan_names_what_fails_in_the_suite():

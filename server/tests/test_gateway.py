@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import httpx
 import orjson
@@ -200,6 +200,70 @@ async def test_long_lists_are_read_beside_other_requests(api):
     async with gateway(type(api), recorded(httpx.Response(200, json=jobs)), "2.3.9", release="2.3.13") as bridge:
         listed = await bridge.get("/finished-jobs")
     assert [it["jobId"] for it in listed.json] == [str(number) for number in reversed(range(1000))]
+
+
+@asynccontextmanager
+async def listening(speak):
+    """Listen on a port, and have `speak` write to each connection until the block ends."""
+    talks = []
+
+    async def accept(_, writer):
+        talks.append(asyncio.current_task())
+        with suppress(ConnectionError, asyncio.CancelledError):
+            await speak(writer)
+        writer.transport.abort()
+
+    server = await asyncio.start_server(accept, "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    finally:
+        server.close()
+        for talk in talks:
+            talk.cancel()
+
+
+async def silent(_):
+    await asyncio.sleep(60)
+
+
+async def trickling(writer):
+    writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n")
+    while True:
+        writer.write(b"{")
+        await writer.drain()
+        await asyncio.sleep(0.05)
+
+
+async def endless(writer):
+    writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+    while True:
+        writer.write(b" " * 2**16)
+        await writer.drain()
+
+
+async def no_http(writer):
+    writer.write(b"SSH-2.0-OpenSSH_9.6\r\n")
+    await writer.drain()
+
+
+async def cut_off(writer):
+    writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n{")
+    await writer.drain()
+
+
+@pytest.mark.parametrize(
+    ("speak", "status"), [(silent, 504), (trickling, 504), (endless, 502), (no_http, 502), (cut_off, 502)]
+)
+async def test_hostile_node_makes_nothing_hang(speak, status, api, page_job, monkeypatch):
+    monkeypatch.setattr("seatunnel_server.engine.zeta.cluster._BODY_LIMIT", 2**20)
+    async with listening(speak) as url:
+        cluster = Cluster(ClusterAddress((url,), 0.5, release="2.3.13"))
+        engine = await ZetaEngine.connect(cluster, "gateway:8090")
+        bridge = type(api)(create_app(contract_of("2.3.9"), engine.node), engine)
+        async with asyncio.timeout(10):
+            found = [await bridge.get("/overview"), await bridge.post("/submit-job", page_job)]
+        await cluster.aclose()
+    assert [(it.status, it.json["status"]) for it in found] == [(status, "fail")] * 2
 
 
 SUBMITTED = httpx.Response(200, json={"jobId": "7", "jobName": "seven"})

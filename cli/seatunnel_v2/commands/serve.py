@@ -33,6 +33,8 @@ $ seatunnel-v2 serve --release 2.3.13 --basic-auth admin:secret
 
 $ seatunnel-v2 serve --release 2.3.13 --nodes 3 --node-down 2
 
+$ seatunnel-v2 serve --engine http://node1:8080 --engine http://node2:8080 --release 2.3.9 --port 8090
+
 $ curl http://localhost:8080/overview
 
 Jobs that exceed a limit on memory or time are rejected or fail. The guide "Share a fake server" lists the limits.
@@ -78,7 +80,9 @@ def serve(  # noqa: PLR0913, PLR0917 - a parameter for each option
 ) -> None:
     """Run the reference server: the API of a release, with an in-memory engine that runs jobs.
 
-    It keeps 50,000 ended jobs, or fewer if their names, options and errors exceed 64 MiB.
+    With --engine, it is a gateway: a real cluster answers, in the API of --release.
+
+    The in-memory engine keeps 50,000 ended jobs, or fewer if their names, options and errors exceed 64 MiB.
     """
     from seatunnel_server.engine.memory.connectors.catalogue import ConnectorMode  # noqa: PLC0415 - as above
     from seatunnel_server.http.auth import Credentials  # noqa: PLC0415 - as above
