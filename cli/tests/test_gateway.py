@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from seatunnel_server.engine.zeta.address import ClusterAddress
+from seatunnel_server.http.auth import Credentials
 from seatunnel_server.serving.embedded import EmbeddedServer
 from seatunnel_server.serving.process import ServePlan
 from seatunnel_v2.exits import ExitStatus
@@ -69,6 +70,19 @@ def test_reads_go_on_while_a_node_is_down():
             submitted = client.post(f"{gateway.url}/submit-job?jobName=late", json=JOB)
     assert (len(both), len(left)) == (2, 1)
     assert submitted.json()["jobName"] == "late"
+
+
+def test_password_of_the_cluster_comes_from_a_file(tmp_path: Path):
+    (tmp_path / "password").write_text("secret\n")
+    with EmbeddedServer(ServePlan(release="2.3.13", credentials=Credentials("admin", "secret"))) as cluster:
+        words = ["--engine", cluster.url, "--engine-user", "admin", "--engine-password-file", tmp_path / "password"]
+        command = [sys.executable, "-m", "seatunnel_v2", "serve", "--port", "0", *words]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as gateway:
+            assert gateway.stdout is not None
+            url = gateway.stdout.readline().split()[-1]
+            assert httpx.get(f"{url}/overview").json()["works"] == "1"
+            gateway.terminate()
+    assert gateway.returncode == ExitStatus.OK
 
 
 def test_plan_names_what_fails_in_the_suite():

@@ -363,6 +363,19 @@ async def test_what_the_cluster_lacks_is_not_implemented(api):
     assert answer.requests == []
 
 
+async def test_credentials_are_sent_to_the_cluster_alone(api, page_job):
+    answer = recorded(SUBMITTED)
+    async with gateway(type(api), answer, "2.3.9", release="2.3.13", credentials=("admin", "secret")) as bridge:
+        found = [
+            await bridge.get("/overview"),
+            await bridge.post("/submit-job", page_job),
+            await bridge.get("/_reference"),
+        ]
+    assert [it.headers["authorization"] for it in answer.requests] == ["Basic YWRtaW46c2VjcmV0"] * 2
+    assert not any(b"secret" in it.body for it in found)
+    assert "secret" not in repr(bridge.engine.cluster.address)
+
+
 async def test_read_only_gateway_sends_no_change(api, page_job):
     answer = recorded(SUBMITTED)
     async with gateway(type(api), answer, "2.3.9", release="2.3.13", read_only=True) as bridge:
@@ -378,7 +391,12 @@ async def test_read_only_gateway_sends_no_change(api, page_job):
 
 @pytest.mark.parametrize(
     "outcome",
-    [httpx.ConnectError("refused"), httpx.Response(200, json={"projectVersion": "7"}), httpx.Response(200, json=[])],
+    [
+        httpx.ConnectError("refused"),
+        httpx.Response(200, json={"projectVersion": "3.0.0-SNAPSHOT"}),
+        httpx.Response(200, json={"projectVersion": "7"}),
+        httpx.Response(200, json=[]),
+    ],
 )
 async def test_release_that_is_not_known_is_an_error(outcome, api):
     with pytest.raises(ClusterNotIdentified):

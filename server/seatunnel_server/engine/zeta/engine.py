@@ -56,7 +56,15 @@ async def release_of(cluster: Cluster) -> str:
         raise ClusterNotIdentified(f"The node {answer.node} answers {answer.status} without a version.") from None
     named = [overlay.name for overlay in overlays() if version in overlay.versions]
     if not named:
-        raise ClusterNotIdentified(f"The cluster says that it is {version}, and there is no contract of that release.")
+        raise ClusterNotIdentified(
+            f"The cluster says that it is {version}, and there is no contract of that release. "
+            "hint: --engine-release selects a similar one"
+        )
+    if version not in named and len(named) > 1:
+        raise ClusterNotIdentified(
+            f"The cluster says that it is {version}, which can be {' or '.join(named)}. "
+            "hint: --engine-release selects one"
+        )
     return version if version in named else named[0]
 
 
