@@ -34,6 +34,12 @@ def test_what_the_cluster_lacks_is_missing_or_approximated():
     assert (Treatment.APPROXIMATED, "`startTime`: the time of creation") in of(found, "get_job_info")
 
 
+def test_force_is_said_to_be_lost():
+    said = (Treatment.APPROXIMATED, "`force` is sent as a stop without a savepoint")
+    assert of(items("3.1.0", "3.1.0"), "stop_job") == [(Treatment.PASSED_ON, ""), said]
+    assert of(items("2.3.9", "3.1.0"), "stop_job") == [(Treatment.PASSED_ON, "")]
+
+
 def test_behaviour_that_the_cluster_decides_is_named():
     found = items("2.3.9", "2.3.13")
     assert (Treatment.APPROXIMATED, "the fact `rowlessSource` is the cluster's: `ends`, not `never-ends`") in of(

@@ -24,10 +24,17 @@ ONE, TWO = "http://one:8080", "http://two:8080"
 PAIRS = [("2.3.13", "2.3.9"), ("2.3.9", "2.3.13"), ("2.3.13", "documented"), ("2.3.10", "2.3.10"), ("2.3.13", "3.1.0")]
 
 
+class Elsewhere(httpx.ASGITransport):
+    """Calls an app in a context of its own, as another process does."""
+
+    async def handle_async_request(self, request):
+        return await asyncio.create_task(super().handle_async_request(request))
+
+
 @asynccontextmanager
 async def gateway(make, answer, client_release, **address):
     """Serve a release in front of a cluster, which is an ASGI app or a function of requests."""
-    transport = httpx.MockTransport(answer) if asyncio.iscoroutinefunction(answer) else httpx.ASGITransport(answer)
+    transport = httpx.MockTransport(answer) if asyncio.iscoroutinefunction(answer) else Elsewhere(answer)
     cluster = Cluster(ClusterAddress(**{"urls": (ONE,), **address}), transport=transport)
     try:
         engine = await ZetaEngine.connect(cluster, "gateway:8090")
@@ -97,6 +104,10 @@ async def test_logs_are_read_through_the_gateway(bridged, page_job):
         listed = (await bridge.get("/logs?format=json")).json
         assert listed != []
         assert all(file["logLink"].startswith("http://gateway:8090/logs/") for file in listed)
+        seen = {"host": "api.example.org", "x-forwarded-proto": "https"}
+        linked = (await bridge.get("/logs?format=json", headers=seen)).json[0]["logLink"]
+        assert linked.startswith("https://api.example.org/logs/")
+        assert b"//gateway:8090/logs/" in (await bridge.get("/logs", headers={"host": '"><script>'})).body
         name = listed[0]["logName"]
         assert (await bridge.get(f"/logs/{name}")).body == (await cluster.get(f"/logs/{name}")).body != b""
         assert name in (await bridge.get("/get-all-log-name")).json

@@ -48,6 +48,7 @@ from seatunnel_server.engine.domain import Job, JobId, LogFile, LogText, Overvie
 from seatunnel_server.engine.errors import EngineFailure
 from seatunnel_server.errors import ContractViolation, ResponseMissing
 from seatunnel_server.http.replies import JSON, Reply, Stream, encoded
+from seatunnel_server.http.request import current_request
 
 LOG_LIST: Final = (
     b"<html><head><title>Seatunnel log</title></head>\n<body>\n<h2>Seatunnel log</h2>\n<ul>\n",
@@ -264,7 +265,10 @@ class Presenter:
         return await _page(files, lambda file: (f"log/{file.name}", file.name))
 
     def _address(self, file: LogFile) -> str:
-        return f"http://{file.linked_at or file.node}{self.context_path}/logs/{file.name}"
+        if not file.linked_at:
+            return f"http://{file.node}{self.context_path}/logs/{file.name}"
+        request = current_request()
+        return f"{request.scheme}://{request.host or file.linked_at}{self.context_path}/logs/{file.name}"
 
     async def _json_list(self, files: Sequence[LogFile], shown: Callable[[LogFile], Any]) -> Reply:
         """Answer with a JSON array of something about each file, which is validated where the array itself need not be.

@@ -334,4 +334,4 @@ class LogFile:
     node: str
     name: str
     linked_at: str = ""
-    """The `host:port` that its link leads to, if not to its node."""
+    """The `host:port` that its link leads to, if not to its node; clients may know it by another address."""

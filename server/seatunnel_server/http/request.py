@@ -30,6 +30,7 @@ from seatunnel_server.engine.errors import EngineFailure, IllegalArgument
 from seatunnel_server.http.reading import Reading
 
 _UTF8 = codecs.getincrementaldecoder("utf-8")
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[\w.-]+)(:\d+)?", re.ASCII)
 _BROKEN_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 
@@ -337,6 +338,20 @@ class RoutedRequest(Generic[E]):
         if self._query is None:
             self._query = QueryParameters(self.scope["query_string"])
         return self._query
+
+    @property
+    def scheme(self) -> str:
+        """How the request was sent: `https` behind a proxy that says so, otherwise `http`."""
+        return "https" if self._header(b"x-forwarded-proto") == "https" else "http"
+
+    @property
+    def host(self) -> str:
+        """The host that the client sent the request to, with its port unless it is the usual one; empty if unknown."""
+        host = self._header(b"host")
+        return host if _HOST.fullmatch(host) else ""
+
+    def _header(self, wanted: bytes) -> str:
+        return next((value.decode("latin-1") for name, value in self.scope["headers"] if name == wanted), "")
 
     async def read(self, read: Callable[[], T]) -> T:
         """Return what `read` makes of the request body; a large one is read in a thread, while others are answered."""

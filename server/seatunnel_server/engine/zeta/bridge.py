@@ -77,7 +77,7 @@ _TRANSLATED_FACTS: Final = frozenset(
     {
         *("form", "runningForm", "finishedForm", "unknownForm", "unknownJob", "listOrder", "paging", "stateMatching"),
         *("waitingJob", "unscheduledJob", "defaultFormat", "linkText", "fileName", "notAMap", "smallNumber"),
-        *("formBody", "dryRun", "unnamedFile", "bodyFormats"),
+        *("formBody", "dryRun", "unnamedFile", "bodyFormats", "force"),
     }
 )
 """Facts of operations that the gateway obeys in the client's release; all others are the cluster's."""
@@ -127,6 +127,8 @@ class _Parts:
             yield from self._submission()
         elif self.operation.id not in _CHANGES:
             yield from self._members()
+        if self.operation.behaviour.get("force") == "ends-the-job":
+            yield Treatment.APPROXIMATED, "`force` is sent as a stop without a savepoint"
         yield from self._facts(self.operation, self.sources[0], _TRANSLATED_FACTS)
 
     def _submission(self) -> Iterator[tuple[Treatment, str]]:
