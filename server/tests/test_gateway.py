@@ -277,6 +277,18 @@ async def test_hostile_node_makes_nothing_hang(speak, status, api, page_job, mon
     assert [(it.status, it.json["status"]) for it in found] == [(status, "fail")] * 2
 
 
+async def test_request_without_a_free_connection_is_refused_soon(api, monkeypatch):
+    monkeypatch.setattr("seatunnel_server.engine.zeta.cluster._CONNECTIONS", 1)
+    async with listening(silent) as url, asyncio.timeout(5):
+        cluster = Cluster(ClusterAddress((url,), 1.0, release="2.3.13"))
+        engine = await ZetaEngine.connect(cluster, "gateway:8090")
+        bridge = type(api)(create_app(contract_of("2.3.9"), engine.node), engine)
+        found = await asyncio.gather(bridge.get("/overview"), bridge.get("/running-jobs"))
+        await cluster.aclose()
+    assert sorted(it.status for it in found) == [503, 504]
+    assert {it.json["message"] for it in found} >= {"The gateway has no free connection to the cluster."}
+
+
 SUBMITTED = httpx.Response(200, json={"jobId": "7", "jobName": "seven"})
 HOCON = b"env { job.mode = batch }  # a comment"
 

@@ -22,6 +22,7 @@ from seatunnel_server.errors import (
 
 _T = TypeVar("_T")
 _CONNECT_SECONDS: Final = 2.0
+"""What a connection to a node may take, and the wait for a free one, or half of the time for the response."""
 _CONNECTIONS: Final = 100
 _BODY_LIMIT: Final = 128 * 2**20
 """Longest response in bytes; a longer one is given up."""
@@ -90,9 +91,10 @@ class Cluster:
 
     def _client(self, kept: int, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
         seconds = self.address.timeout
+        soon = min(_CONNECT_SECONDS, seconds / 2)
         return httpx.AsyncClient(
             auth=self.address.credentials,
-            timeout=httpx.Timeout(seconds, connect=min(_CONNECT_SECONDS, seconds)),
+            timeout=httpx.Timeout(seconds, connect=soon, pool=soon),
             limits=httpx.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=kept),
             headers={"accept-encoding": "identity"},
             trust_env=False,
