@@ -81,6 +81,9 @@ def test_password_of_the_cluster_comes_from_a_file(tmp_path: Path):
             assert gateway.stdout is not None
             url = gateway.stdout.readline().split()[-1]
             assert httpx.get(f"{url}/overview").json()["works"] == "1"
+            about = httpx.get(f"{url}/_reference").json()
+            assert (about["release"], about["clusterRelease"]) == ("documented", "2.3.13")
+            assert "secret" not in str(about)
             gateway.terminate()
     assert gateway.returncode == ExitStatus.OK
 

@@ -226,7 +226,7 @@ class _Deployment:
         addresses = tuple(address_of(listener, plan.host) for listener in self.listeners)
         settings = _engine_settings(plan, config, contract, addresses)
         async with _engine(plan, config, contract, settings) as engine:
-            servers = [NodeServer(*self._served(node, node.number), engine=engine) for node in engine.all_nodes]
+            servers = [NodeServer(*self.served(node, node.number), engine=engine) for node in engine.all_nodes]
             yield servers, f"Files of jobs are written below {plan.files}"
 
     @contextlib.asynccontextmanager
@@ -236,10 +236,13 @@ class _Deployment:
 
         async with contextlib.aclosing(Cluster(address)) as cluster:
             engine = await ZetaEngine.connect(cluster, address_of(self.listeners[0], self.plan.host))
-            remark = f"Requests are answered by the cluster ({engine.contract.release}) at {', '.join(address.urls)}"
-            yield [AppServer(*self._served(engine.node, 1))], remark
+            release = engine.contract.release
+            about = {"cluster": address.urls, "clusterRelease": release}
+            deployment = replace(self, settings=replace(self.settings, about=about))
+            remark = f"Requests are answered by the cluster ({release}) at {', '.join(address.urls)}"
+            yield [AppServer(*deployment.served(engine.node, 1))], remark
 
-    def _served(self, node: Node, number: int) -> tuple[ASGIApp, socket, str, Configure, int]:
+    def served(self, node: Node, number: int) -> tuple[ASGIApp, socket, str, Configure, int]:
         """Return the app of a node, and where and how it is served."""
         app = create_app(self.contract, node, settings=self.settings, framework=self.plan.framework)
         url = f"http://{node.address}{self.settings.context_path}"
@@ -306,9 +309,7 @@ def _server_settings(plan: ServePlan, config: Configuration, credentials: Creden
         context_path=config.context_path if plan.context_path is None else plan.context_path,
         latency=plan.latency,
         credentials=credentials,
-        about={"connectors": plan.connectors.value, "files": str(plan.files)}
-        if plan.cluster is None
-        else {"cluster": plan.cluster.urls},
+        about={"connectors": plan.connectors.value, "files": str(plan.files)},
     )
 
 
