@@ -189,13 +189,7 @@ class MemoryEngine:
             raise JobAlreadySubmitted(job_id)
         self._refused.discard(job_id)
         self._start(
-            RunningJob(
-                job_id,
-                job,
-                self._environment,
-                from_savepoint=from_savepoint,
-                restored_from=restored_from,
-            )
+            RunningJob(job_id, job, self._environment, from_savepoint=from_savepoint, restored_from=restored_from)
         )
         return Submitted(job_id, job.name)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
@@ -101,7 +101,7 @@ def bridge(client: Contract, cluster: Contract) -> Iterator[BridgeItem]:
             yield from (_item(operation, treatment, detail) for treatment, detail in parts.differences())
 
 
-def sources_of(operation_id: str, known: Mapping[str, Any]) -> tuple[str, ...]:
+def sources_of(operation_id: str, known: Container[str]) -> tuple[str, ...]:
     """Return the operations of the cluster that one of the client's release is answered from."""
     if operation_id == "get_worker_resources" and operation_id not in known:
         return ("get_pending_jobs",)

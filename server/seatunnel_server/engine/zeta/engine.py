@@ -30,6 +30,7 @@ from seatunnel_server.engine.domain import (
 from seatunnel_server.engine.errors import EngineError, EngineFailure, IllegalArgument
 from seatunnel_server.engine.javatext import java_text
 from seatunnel_server.engine.port import Node, TextReceiver
+from seatunnel_server.engine.zeta.bridge import sources_of
 from seatunnel_server.engine.zeta.cluster import Answer, ChangeBody, Cluster
 from seatunnel_server.engine.zeta.jobs import job_of
 from seatunnel_server.engine.zeta.reports import checkpoints_of, overview_of, queue_of, threads_of, worker_of
@@ -77,6 +78,10 @@ class ZetaEngine:
         self.cluster = cluster
         self.node = ZetaNode(self, address)
         self._vertex_in_keys = contract.behaviour.choice("tableKeys") == "vertex-and-table"
+        facts = contract.operation("get_job_info").behaviour
+        forms = [contract.schema(facts.choice(form))["properties"].keys() for form in ("finishedForm", "runningForm")]
+        self._only_archived = forms[0] - forms[1]
+        """The members that only the finished form of a job has."""
 
     @classmethod
     async def connect(cls, cluster: Cluster, address: str) -> Self:
@@ -158,12 +163,9 @@ class ZetaEngine:
 
     async def job(self, job_id: JobId) -> Job | None:
         """Return a job; it is archived if it has a member that only the finished form has."""
-        facts = self.operation("get_job_info").behaviour
-        forms = [self.contract.schema(facts.choice(form))["properties"] for form in ("finishedForm", "runningForm")]
-        ends = forms[0].keys() - forms[1].keys()
 
         def read(raw: Any) -> Job | None:
-            return self._job(raw, archived=not ends.isdisjoint(raw)) if "jobStatus" in raw else None
+            return self._job(raw, archived=not self._only_archived.isdisjoint(raw)) if "jobStatus" in raw else None
 
         return await self.read("get_job_info", read, str(job_id))
 
@@ -201,13 +203,10 @@ class ZetaEngine:
 
     async def workers(self, tags: Mapping[str, str]) -> Sequence[Worker]:
         """Return the workers, from whichever report of them the cluster has."""
-        by_id = {operation.id for operation in self.contract.operations}
-        if "get_worker_resources" in by_id:
-            workers = await self.read("get_worker_resources", lambda raw: [worker_of(it) for it in raw["workers"]])
-        else:
-            workers = await self.read(
-                "get_pending_jobs", lambda raw: [worker_of(it) for it in raw["clusterSnapshot"]["workers"]]
-            )
+        (source,) = sources_of("get_worker_resources", {operation.id for operation in self.contract.operations})
+        workers = await self.read(
+            source, lambda raw: [worker_of(it) for it in raw.get("clusterSnapshot", raw)["workers"]]
+        )
         return [worker for worker in workers if tags.items() <= worker.tags.items()]
 
     async def queue(self) -> Queue:
