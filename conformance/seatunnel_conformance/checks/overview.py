@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Self
 
 from seatunnel_conformance.arrange.expectations import accepted, ids
@@ -140,36 +141,39 @@ def counts_match_lists(target: Target, contract: Contract, jobs: Jobs) -> None:
     jobs.failed()
     jobs.running()
     for position, (name, path) in enumerate(_LISTS.items()):
-        for _ in range(_TRIES):
-            listed, counted = _listed_and_counted(target, path, position)
-            if listed == counted:
-                break
-        # A foreign job may start and end between two reads of a list, but hardly in every attempt.
-        assert {name: str(counted)} == {name: str(listed)}
+        listed, counted = _settled(partial(_listed_and_counted, target, path, position))
+        assert {name: counted} == {name: listed}
     if any(operation.id == "get_pending_jobs" for operation in contract.operations):
         waiting, overview = waiting_and_counted(target)
-        assert {"pendingJobs": overview} == {"pendingJobs": str(waiting)}
+        assert {"pendingJobs": overview} == {"pendingJobs": waiting}
 
 
-def waiting_and_counted(target: Target) -> tuple[int, str]:
-    """Return the number of waiting jobs by their queue, and by the overview.
-
-    A job can begin to wait and start between two reads of the queue, so numbers that differ are read again.
-    """
-    for _ in range(_TRIES):
-        waiting, counted = at_rest(
-            lambda: target.get("/pending-jobs").members["queueSummary"]["size"],
+def waiting_and_counted(target: Target) -> tuple[str, str]:
+    """Return the number of waiting jobs by their queue, and by the overview."""
+    return _settled(
+        lambda: at_rest(
+            lambda: str(target.get("/pending-jobs").members["queueSummary"]["size"]),
             lambda: target.get("/overview").members["pendingJobs"],
         )
-        if str(waiting) == counted:
-            break
-    return waiting, counted
+    )
 
 
-def _listed_and_counted(target: Target, path: str, position: int) -> tuple[int, int]:
+def _listed_and_counted(target: Target, path: str, position: int) -> tuple[str, str]:
     """Return the length of a list and its count. One list at a time, because a busy cluster changes all the time."""
     listed, counted = at_rest(lambda: sorted(ids(target.get(path).items)), lambda: _jobs(target)[position])
-    return len(listed), counted
+    return str(len(listed)), str(counted)
+
+
+def _settled(read: Callable[[], tuple[str, str]]) -> tuple[str, str]:
+    """Return two numbers that should be equal, read again while they differ.
+
+    A job may start and end, or begin to wait and start, between two reads of a list, but hardly in every attempt.
+    """
+    for _ in range(_TRIES):
+        listed, counted = read()
+        if listed == counted:
+            break
+    return listed, counted
 
 
 def _jobs(target: Target) -> tuple[int, ...]:

@@ -22,7 +22,7 @@ def members(target: Target, contract: Contract) -> None:
     assert since == sorted(since)
     assert len(found["pendingJobs"]) <= found["queueSummary"]["size"]
     waiting, counted = waiting_and_counted(target)
-    assert str(waiting) == counted
+    assert waiting == counted
 
 
 @check("pending-jobs.one-job")

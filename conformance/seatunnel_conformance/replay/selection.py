@@ -41,7 +41,7 @@ LEFT_OUT: Final = {
 STEPS_LEFT_OUT: Final = {
     "http-semantics/unknown-route/favicon": "deployments with the engine's own UI have one",
     "running-jobs/own-streaming-job/query-noise": "releases with pages show one job, which can be another one",
-    "submit-job/savepoint-finished-batch/state": "2.3.13 counts the rows of both runs or those of one, as it happens",
+    "submit-job/savepoint-finished-batch/state": "engines count the rows of both runs or those of one, as it happens",
 }
 """Single steps that are not played there, each with the reason."""
 
