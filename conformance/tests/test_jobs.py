@@ -2,13 +2,16 @@
 
 import json
 from collections.abc import Callable, Iterator
+from threading import Timer
 from typing import Any
 
 import pytest
 
 from seatunnel_conformance.arrange.jobs import LOST, Jobs, OwnJob
-from seatunnel_conformance.errors import ArrangementFailed, LimitMissed
+from seatunnel_conformance.errors import ArrangementFailed, IncompleteResponse, LimitMissed
 from seatunnel_conformance.target.deployment import Target
+from seatunnel_conformance.target.exchange import Request, Response
+from seatunnel_conformance.target.wire import Wire
 from seatunnel_openapi import Contract
 
 pytestmark = pytest.mark.slow
@@ -109,6 +112,42 @@ def test_what_still_runs_is_stopped_at_the_end(reference: str, own: Callable[...
     assert jobs.close() == []
     watching = own(reference)
     assert [watching.ended(job)["jobStatus"] for job in (shared, other)] == ["CANCELED", "CANCELED"]
+
+
+@pytest.mark.slow
+def test_job_that_was_started_from_its_savepoint_is_stopped_at_the_end(reference: str, own: Callable[..., Jobs]):
+    jobs = own(reference)
+    job = jobs.stopped(savepoint=True)
+    jobs.settle()
+    assert jobs.send(job, isStartWithSavePoint="true").status == 200
+    jobs.until_restarted(job)
+    assert jobs.close() == []
+    assert own(reference).ended(job)["jobStatus"] == "CANCELED"
+
+
+@pytest.mark.slow
+def test_job_whose_submission_arrives_after_the_run_has_ended_is_stopped(
+    reference: str, own: Callable[..., Jobs], monkeypatch: pytest.MonkeyPatch
+):
+    jobs, late = own(reference), own(reference)
+    job = jobs.own(jobs.endless())
+
+    exchange = Wire._exchange
+
+    def cut(wire: Wire, request: Request, ends: float) -> Response:
+        if request.method == "POST":
+            raise IncompleteResponse("the run has ended")
+        return exchange(wire, request, ends)
+
+    monkeypatch.setattr(Wire, "_exchange", cut)
+    with pytest.raises(IncompleteResponse):
+        jobs.send(job)
+    monkeypatch.undo()
+    submission = Timer(0.3, late.send, [job])
+    submission.start()
+    assert jobs.close() == []
+    submission.join()
+    assert late.ended(job)["jobStatus"] == "CANCELED"
 
 
 @pytest.mark.slow

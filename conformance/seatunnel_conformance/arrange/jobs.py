@@ -21,6 +21,7 @@ from seatunnel_conformance.arrange.configurations import NO_OPTIONS, ROWS, Confi
 from seatunnel_conformance.arrange.job_reads import (
     BATCH_ENDS,
     FAILURE_ENDS,
+    FIRST_PAUSE,
     NEVER_UNKNOWN,
     PATIENCE,
     RESTART,
@@ -62,6 +63,8 @@ class Jobs(JobReads, Configurations):
     _shared: dict[str, OwnJob | Unarranged] = field(default_factory=dict)
     _making: defaultdict[str, RLock] = field(default_factory=lambda: defaultdict(RLock))
     _numbers: count[int] = field(default_factory=lambda: count(1))
+    _unanswered: set[str] = field(default_factory=set)
+    """The ids of jobs whose submission got no response, or not yet: the target may start them later."""
 
     def __repr__(self) -> str:
         return f"<jobs of run {self.run}>"
@@ -96,7 +99,12 @@ class Jobs(JobReads, Configurations):
     def send(self, job: OwnJob, **parameters: str) -> Response:
         """Submit a job with its id and name, and return the response without assertions."""
         query = {"jobId": job.id, "jobName": job.name, **parameters}
-        return self.target.post("/submit-job", query=query, body=job.config)
+        # Again, if the job is started from its savepoint: it counted as ended.
+        self._alive[job.id] = job.name
+        self._unanswered.add(job.id)
+        response = self.target.post("/submit-job", query=query, body=job.config)
+        self._unanswered.discard(job.id)
+        return response
 
     def submitted(self, config: Mapping[str, Any] | None = None) -> OwnJob:
         """Submit a job, by default a batch job, and return it. Raises `ArrangementFailed` if it is not accepted."""
@@ -234,7 +242,7 @@ class Jobs(JobReads, Configurations):
         """Stop the jobs that still run, and return the ids of those that could not be stopped."""
         until = time.monotonic() + STOPPABLE
         with suppress(TimeIsUp), time_limit(self.target.governor.seconds_left):
-            for job_id in list(self._alive):
+            for job_id in sorted(self._alive, key=self._unanswered.__contains__):
                 if self._is_stopped(job_id, until - time.monotonic()):
                     del self._alive[job_id]
         left = list(self._alive)
@@ -244,8 +252,11 @@ class Jobs(JobReads, Configurations):
 
     def _is_stopped(self, job_id: str, seconds: float) -> bool:
         """Stop a job if it still runs. Returns whether nothing is left to do for it."""
+        until = time.monotonic() + seconds
         try:
-            self.until_stoppable(job_id, seconds)
+            while job_id in self._unanswered and time.monotonic() < until and not self._needs_stop(job_id):
+                time.sleep(FIRST_PAUSE)
+            self.until_stoppable(job_id, until - time.monotonic())
             return not self._needs_stop(job_id) or self.stop(job_id).status == HTTPStatus.OK
         except ForeignJob:
             return True  # a receipt had this id, but the target does not show the job under the run's name
