@@ -111,6 +111,8 @@ def test_plan_is_written_in_other_formats(form: str):
         ["--engine", "http://localhost:1", "--nodes", "2"],
         ["--engine-release", "2.3.9"],
         ["--read-only"],
+        ["--allow", "get_overview"],
+        ["--engine", "http://localhost:1", "--port", "0", "--allow", "get_overveiw"],
         ["--engine", "http://localhost:1", "--engine-user", "admin"],
         ["--engine", "http://localhost:1", "--engine-user", "admin", "--engine-password-file", "missing"],
     ],
@@ -119,4 +121,4 @@ def test_options_that_do_not_fit_are_usage_errors(words: list[str], monkeypatch:
     monkeypatch.delenv("SEATUNNEL_PASSWORD", raising=False)
     ended = CliRunner().invoke(app, ["serve", *words])
     assert ended.exit_code == ExitStatus.USAGE
-    assert "--" in ended.output
+    assert "--" in ended.output or "Did you mean" in ended.output

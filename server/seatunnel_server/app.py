@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from connexion.apps.abstract import AbstractApp
 from connexion.apps.asynchronous import AsyncApp
@@ -41,6 +41,9 @@ from seatunnel_server.http.routing import RequestCounts, RouteTable, Routing
 from seatunnel_server.reference.pages import PATH as REFERENCE_PATH
 from seatunnel_server.reference.pages import ReferencePages, Status
 
+if TYPE_CHECKING:
+    from seatunnel_server.gateway.layers import Gateway  # needs an HTTP client, the rest does not
+
 Framework: TypeAlias = Literal["async", "flask"]
 
 MEBIBYTE = 1024 * 1024
@@ -66,6 +69,8 @@ class ServerSettings:
     """What every request has to come with, if anything."""
     about: Mapping[str, object] = field(default_factory=dict)
     """What `/_reference` says about how this server runs jobs."""
+    gateway: Gateway | None = None
+    """How the app behaves as a gateway to a cluster; None if the engine is in this process."""
 
 
 def create_app(
@@ -154,6 +159,9 @@ class _AppComponents:
         """
         contract, settings, facts, tally = self.contract, self.settings, self.contract.behaviour, RequestCounts()
         path = settings.context_path
+        reader = partial(
+            BodyReader, limit=settings.body_limit, total=settings.bodies_limit, seconds=settings.body_seconds
+        )
         layers: list[Callable[[ASGIApp], ASGIApp]] = [
             ExceptionMiddleware,
             partial(
@@ -169,15 +177,19 @@ class _AppComponents:
                 context_path=path,
                 tally=tally,
             ),
-            partial(BodyReader, limit=settings.body_limit, total=settings.bodies_limit, seconds=settings.body_seconds),
+            reader,
             ResponseGuardMiddleware,
             RequestCheckMiddleware,
             partial(PreferredStatus, contract=contract),
             LifespanMiddleware,
             ContextMiddleware,
         ]
+        if (gateway := settings.gateway) is not None:
+            layers[4:4] = gateway.passed_on(contract, validates=settings.validate_responses)
+            layers.insert(3, gateway.counted())
+            layers.insert(1, gateway.page(path))
         if settings.latency:
-            layers.insert(3, partial(Delay, seconds=settings.latency))
+            layers.insert(layers.index(reader), partial(Delay, seconds=settings.latency))
         if settings.credentials is not None:
             layers.insert(1, partial(BasicAuthMiddleware, credentials=settings.credentials))
         return layers

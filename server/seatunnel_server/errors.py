@@ -33,7 +33,8 @@
     ├── ClusterUnavailable
     ├── ClusterTimedOut
     ├── ClusterResponseInvalid
-    └── ChangeForbidden         the gateway is read-only
+    ├── ChangeForbidden         the gateway is read-only
+    └── OperationForbidden      the gateway does not allow the operation
     ContractViolation           the server's response would violate the contract
 
 `seatunnel_server.http.error_responses` has the table of their responses.
@@ -193,6 +194,14 @@ class ChangeForbidden(ClusterError):
 
     def __init__(self) -> None:
         super().__init__("The gateway is read-only.")
+
+
+class OperationForbidden(ClusterError):
+    """The operation is not one of those that the gateway allows."""
+
+    def __init__(self, operation_id: str) -> None:
+        super().__init__(f"The gateway does not allow {operation_id}.")
+        self.operation_id = operation_id
 
 
 class RequestError(Exception):

@@ -76,6 +76,9 @@ def serve(  # noqa: PLR0913, PLR0917 - a parameter for each option
     engine_user: serving.EngineUser = None,
     engine_password_file: serving.EnginePasswordFile = None,
     read_only: serving.ReadOnly = False,  # noqa: FBT002 - a flag
+    allow: serving.Allow = None,
+    cache_ms: serving.CacheMs = 0,
+    on_violation: serving.OnViolation = serving.OnViolationOption.PASS,
     until_eof: serving.UntilEof = False,  # noqa: FBT002 - a flag
 ) -> None:
     """Run the reference server: the API of a release, with an in-memory engine that runs jobs.
@@ -85,6 +88,7 @@ def serve(  # noqa: PLR0913, PLR0917 - a parameter for each option
     The in-memory engine keeps 50,000 ended jobs, or fewer if their names, options and errors exceed 64 MiB.
     """
     from seatunnel_server.engine.memory.connectors.catalogue import ConnectorMode  # noqa: PLC0415 - as above
+    from seatunnel_server.engine.zeta.address import GatewayRules, OnViolation  # noqa: PLC0415 - as above
     from seatunnel_server.http.auth import Credentials  # noqa: PLC0415 - as above
     from seatunnel_server.serving import process as server  # noqa: PLC0415 - see the package's docstring
     from seatunnel_server.serving.process import ExitCode  # noqa: PLC0415 - as above
@@ -94,10 +98,10 @@ def serve(  # noqa: PLR0913, PLR0917 - a parameter for each option
     except ValueError as problem:
         fail(ExitStatus.USAGE, f"--basic-auth takes {problem}")
     cluster = _cluster(engine or (), engine_release, engine_timeout, engine_user, engine_password_file)
-    if read_only:
-        if cluster is None:
-            fail(ExitStatus.USAGE, "--read-only needs --engine")
-        cluster = replace(cluster, read_only=True)
+    if cluster is not None:
+        cluster = replace(cluster, read_only=read_only, cache_seconds=cache_ms / 1000)
+    elif read_only or allow or cache_ms:
+        fail(ExitStatus.USAGE, "--read-only, --allow and --cache-ms need --engine")
     if cluster is not None and (nodes > 1 or node_down):
         fail(ExitStatus.USAGE, "--nodes and --node-down are options of the in-memory engine, which --engine replaces")
     plan = server.ServePlan(
@@ -118,6 +122,7 @@ def serve(  # noqa: PLR0913, PLR0917 - a parameter for each option
         validate_responses=not no_validate_responses,
         latency=latency,
         cluster=cluster,
+        gateway=GatewayRules(OnViolation(on_violation.value), frozenset(allow) if allow else None),
     )
     ended = server.serve(
         plan, say=_say, print_error=_complain, started=_end_with_input if until_eof else lambda _: None

@@ -257,6 +257,49 @@ EnginePasswordFile: TypeAlias = Annotated[
     ),
 ]
 
+
+class OnViolationOption(StrEnum):
+    """What becomes of a response that breaks the contract."""
+
+    PASS = "pass"  # noqa: S105 - no password
+    MARK = "mark"
+    REFUSE = "refuse"
+
+
+OnViolation: TypeAlias = Annotated[
+    OnViolationOption,
+    typer.Option(
+        "--on-violation",
+        help="If the cluster has the release of --release, a response that breaks the contract is logged, counted and "
+        "sent unchanged (`pass`), with the header `X-SeaTunnel-Violation` (`mark`), or answered with 502 (`refuse`).",
+        rich_help_panel=_GATEWAY,
+    ),
+]
+
+Allow: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow",
+        metavar="OPERATION",
+        help="Allow only this operation, for example `get_overview`, and answer others with 403. Can be repeated.",
+        show_default=False,
+        rich_help_panel=_GATEWAY,
+    ),
+]
+
+CacheMs: TypeAlias = Annotated[
+    int,
+    typer.Option(
+        "--cache-ms",
+        metavar="N",
+        min=0,
+        max=60_000,
+        help="Maximum age of a response that identical reads share, in milliseconds. A change through the gateway "
+        "ends it at once. 0 shares only the responses to reads that are in flight.",
+        rich_help_panel=_GATEWAY,
+    ),
+]
+
 ReadOnly: TypeAlias = Annotated[
     bool,
     typer.Option(

@@ -60,9 +60,13 @@ class Schema:
 
 
 class SchemaCompiler:
-    """Compiles schemas of one document; one and the same schema object is compiled once."""
+    """Compiles schemas of one document; one and the same schema object is compiled once.
 
-    def __init__(self, document: Mapping[str, Any]) -> None:
+    With `masks_values`, no refusal has the value that was refused.
+    """
+
+    def __init__(self, document: Mapping[str, Any], *, masks_values: bool = False) -> None:
+        self._mask = "the value" if masks_values else None
         self._raw = document.get("components", {}).get("schemas", {})
         components = {"schemas": {name: converted(schema) for name, schema in self._raw.items()}}
         self._registry = jsonschema_rs.Registry([(_HOME, {"components": components})], draft=jsonschema_rs.Draft4)
@@ -76,7 +80,7 @@ class SchemaCompiler:
             return known[1]
         try:
             validator = jsonschema_rs.Draft4Validator(
-                converted(schema), validate_formats=True, registry=self._registry, offline=True
+                converted(schema), validate_formats=True, registry=self._registry, offline=True, mask=self._mask
             )
         except (ValueError, jsonschema_rs.ValidationError) as problem:
             raise SchemaBroken(where, str(problem).splitlines()[0]) from problem

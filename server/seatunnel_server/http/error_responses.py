@@ -25,6 +25,7 @@ from seatunnel_server.errors import (
     ContainerRefusal,
     ContractViolation,
     MalformedPath,
+    OperationForbidden,
     OutsideContext,
     RequestError,
     ServletRefusal,
@@ -57,6 +58,7 @@ STATUSES: Final[Mapping[type[Exception], HTTPStatus]] = {
     ClusterTimedOut: HTTPStatus.GATEWAY_TIMEOUT,
     ClusterResponseInvalid: HTTPStatus.BAD_GATEWAY,
     ChangeForbidden: HTTPStatus.FORBIDDEN,
+    OperationForbidden: HTTPStatus.FORBIDDEN,
     ContractViolation: HTTPStatus.INTERNAL_SERVER_ERROR,
     Exception: HTTPStatus.INTERNAL_SERVER_ERROR,
 }

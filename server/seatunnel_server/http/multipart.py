@@ -53,7 +53,7 @@ class Form:
         """
         if media_type.name != _FORM:
             raise NotMultipart(media_type.name)
-        if media_type.spelled != _FORM:
+        if media_type.header.partition(";")[0].strip() != _FORM:
             return cls(())
         if not media_type.boundary:
             raise BrokenForm("Missing boundary in the multipart content type")

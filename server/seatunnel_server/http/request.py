@@ -165,8 +165,8 @@ class MediaType:
     charset: str = ""
     boundary: str = ""
     """What stands between the parts of a form, in its own letter case."""
-    spelled: str = field(default="", compare=False)
-    """The name as it was sent."""
+    header: str = field(default="", compare=False)
+    """The header as it was sent."""
 
     @classmethod
     def of(cls, headers: Iterable[tuple[bytes, bytes]]) -> Self:
@@ -181,12 +181,7 @@ class MediaType:
         """Read the value of a `Content-Type` header."""
         name, *parameters = (part.strip() for part in text.split(";"))
         named = {key.lower(): value.strip("\"' ") for key, _, value in (part.partition("=") for part in parameters)}
-        return cls(name.lower(), named.get("charset", "").lower(), named.get("boundary", ""), name)
-
-    @property
-    def header(self) -> str:
-        """The value of a `Content-Type` header that is read like this one."""
-        return f"{self.spelled}; charset={self.charset}" if self.charset else self.spelled
+        return cls(name.lower(), named.get("charset", "").lower(), named.get("boundary", ""), text)
 
     @property
     def is_form(self) -> bool:
@@ -342,15 +337,16 @@ class RoutedRequest(Generic[E]):
     @property
     def scheme(self) -> str:
         """How the request was sent: `https` behind a proxy that says so, otherwise `http`."""
-        return "https" if self._header(b"x-forwarded-proto") == "https" else "http"
+        return "https" if self.header(b"x-forwarded-proto") == "https" else "http"
 
     @property
     def host(self) -> str:
         """The host that the client sent the request to, with its port unless it is the usual one; empty if unknown."""
-        host = self._header(b"host")
+        host = self.header(b"host")
         return host if _HOST.fullmatch(host) else ""
 
-    def _header(self, wanted: bytes) -> str:
+    def header(self, wanted: bytes) -> str:
+        """Return the first header of a name in lower case; empty if there is none."""
         return next((value.decode("latin-1") for name, value in self.scope["headers"] if name == wanted), "")
 
     async def read(self, read: Callable[[], T]) -> T:

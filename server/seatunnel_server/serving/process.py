@@ -9,7 +9,7 @@ import math
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from functools import partial
 from pathlib import Path
@@ -21,7 +21,7 @@ from starlette.types import ASGIApp
 
 from seatunnel_openapi import Contract, connectors_of, load, overlays
 from seatunnel_openapi.chain import DOCUMENTED
-from seatunnel_openapi.errors import ContractError, UnknownRelease
+from seatunnel_openapi.errors import ContractError, UnknownOperation, UnknownRelease
 from seatunnel_server.app import Framework, ServerSettings, create_app
 from seatunnel_server.engine.memory.clock import Clock, RealClock
 from seatunnel_server.engine.memory.connectors.catalogue import Catalogue, ConnectorMode
@@ -30,7 +30,7 @@ from seatunnel_server.engine.memory.planning import Planner
 from seatunnel_server.engine.memory.settings import EngineSettings
 from seatunnel_server.engine.port import Node
 from seatunnel_server.engine.refusals import FactoryFailed, PluginUnknown
-from seatunnel_server.engine.zeta.address import ClusterAddress
+from seatunnel_server.engine.zeta.address import ClusterAddress, GatewayRules
 from seatunnel_server.errors import (
     BadConfiguration,
     ClusterNotIdentified,
@@ -116,6 +116,8 @@ class ServePlan:
     """The nodes that do not run at first, by their numbers from 1 on."""
     cluster: ClusterAddress | None = None
     """A cluster that answers in place of an in-memory engine."""
+    gateway: GatewayRules = field(default_factory=GatewayRules)
+    """What is let pass to the cluster and back."""
     grace: int = 10
     """Seconds that requests which are being answered have left after the signal to stop."""
 
@@ -158,7 +160,7 @@ def serve(
     try:
         with contextlib.ExitStack() as stack:
             return _serve(plan, stack, (say, print_error), started)
-    except (UnknownRelease, FrameworkMissing, NoCredentials, NoSuchNode, LastNode) as problem:
+    except (UnknownRelease, UnknownOperation, FrameworkMissing, NoCredentials, NoSuchNode, LastNode) as problem:
         print_error(str(problem))
         return ExitCode.USAGE
     except ClusterNotIdentified as problem:
@@ -180,6 +182,8 @@ def _serve(
 ) -> ExitCode:
     say, print_error = printers
     contract = load(plan.release)
+    for operation_id in sorted(plan.gateway.allowed or ()):
+        contract.operation(operation_id)
     config = Configuration.load(plan.config) if plan.config is not None else Configuration()
     if config.ignored:
         print_error(f"{plan.config}: the server ignores {', '.join(config.ignored)}.")
@@ -233,12 +237,14 @@ class _Deployment:
     async def _gateway(self, address: ClusterAddress) -> AsyncIterator[tuple[Sequence[AppServer], str]]:
         from seatunnel_server.engine.zeta.cluster import Cluster  # noqa: PLC0415 - only this needs an HTTP client
         from seatunnel_server.engine.zeta.engine import ZetaEngine  # noqa: PLC0415 - as above
+        from seatunnel_server.gateway.layers import Gateway  # noqa: PLC0415 - as above
 
         async with contextlib.aclosing(Cluster(address)) as cluster:
             engine = await ZetaEngine.connect(cluster, address_of(self.listeners[0], self.plan.host))
             release = engine.contract.release
             about = {"cluster": address.urls, "clusterRelease": release}
-            deployment = replace(self, settings=replace(self.settings, about=about))
+            gateway = Gateway(engine, self.plan.gateway)
+            deployment = replace(self, settings=replace(self.settings, about=about, gateway=gateway))
             remark = f"Requests are answered by the cluster ({release}) at {', '.join(address.urls)}"
             yield [AppServer(*deployment.served(engine.node, 1))], remark
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from urllib.parse import urlsplit
 
 
@@ -19,6 +20,8 @@ class ClusterAddress:
     """Whether requests that would change something are refused."""
     release: str | None = None
     """The release of the cluster; None asks the cluster."""
+    cache_seconds: float = 0.0
+    """How old a response may be that identical reads share; 0 shares only those that are in flight."""
 
     def __post_init__(self) -> None:
         """Raise `ValueError` for an address that is no HTTP URL, or has credentials in it."""
@@ -29,6 +32,26 @@ class ClusterAddress:
             if parsed.username is not None or parsed.password is not None:
                 raise ValueError("the URL of a node must not contain credentials")
         object.__setattr__(self, "urls", tuple(url.rstrip("/") for url in self.urls))
+
+
+class OnViolation(StrEnum):
+    """What becomes of a response of the cluster that breaks the contract of its release."""
+
+    PASS = "pass"  # noqa: S105 - no password
+    MARK = "mark"
+    """A header says what is wrong."""
+    REFUSE = "refuse"
+    """The client gets 502."""
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayRules:
+    """What a gateway lets pass."""
+
+    on_violation: OnViolation = OnViolation.PASS
+    """Only asked for between equal releases: a response that is translated has to be valid."""
+    allowed: frozenset[str] | None = None
+    """The ids of the operations that clients may call; None for all."""
 
 
 def name_of(url: str) -> str:

@@ -16,7 +16,7 @@ class Treatment(StrEnum):
     TRANSLATED = "translated"
     """Read from the cluster's response, and written in the client's release."""
     PASSED_ON = "passed on"
-    """Sent to the cluster, which decides."""
+    """Sent to the cluster, which decides; between equal releases, its response is sent as it is."""
     APPROXIMATED = "approximated"
     MISSING = "missing"
     """Answered with 501."""
@@ -58,6 +58,13 @@ _SOURCES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """The operations of the cluster that an operation is answered from, if not from the same one."""
 
+KEPT: Final = frozenset({"list_logs", "read_logs", "list_node_logs", "read_node_log"})
+"""Operations that are translated between equal releases, too: links lead to the gateway, each node has its own logs."""
+PINNED: Final = _UNSUPPORTED | {"update_tags", "update_local_member_tags"}
+"""Operations about one node: all go to the first one that is configured."""
+PURE: Final = frozenset({"encrypt_config"})
+"""Operations that have a body and change nothing."""
+
 _ALIASES: Final = {"works": "workers", "finishedTime": "finishTime"}
 _FILLED: Final = {"startTime": "the time of creation"}
 _COMPUTED: Final = {
@@ -87,6 +94,9 @@ def bridge(client: Contract, cluster: Contract) -> Iterator[BridgeItem]:
     """Yield an item for each operation of the client's release, followed by what is approximated or missing of it."""
     known = {operation.id: operation for operation in cluster.operations}
     for operation in client.operations:
+        if passes_on(client, cluster) and operation.id not in KEPT:
+            yield _item(operation, Treatment.PASSED_ON)
+            continue
         sources = sources_of(operation.id, known)
         if operation.id in _OWN:
             yield _item(operation, Treatment.APPROXIMATED, _OWN[operation.id])
@@ -99,6 +109,11 @@ def bridge(client: Contract, cluster: Contract) -> Iterator[BridgeItem]:
             yield _item(operation, Treatment.PASSED_ON if changes else Treatment.TRANSLATED)
             parts = _Parts(client, cluster, operation, [known[name] for name in sources])
             yield from (_item(operation, treatment, detail) for treatment, detail in parts.differences())
+
+
+def passes_on(client: Contract, cluster: Contract) -> bool:
+    """Tell whether responses of the cluster are passed on as they are, because both sides have the same release."""
+    return client.release == cluster.release
 
 
 def sources_of(operation_id: str, known: Container[str]) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ from seatunnel_server.engine.errors import EngineError, EngineFailure, IllegalAr
 from seatunnel_server.engine.javatext import java_text
 from seatunnel_server.engine.port import Node, TextReceiver
 from seatunnel_server.engine.zeta.bridge import sources_of
-from seatunnel_server.engine.zeta.cluster import Answer, ChangeBody, Cluster
+from seatunnel_server.engine.zeta.cluster import Answer, ChangeBody, Cluster, with_query
 from seatunnel_server.engine.zeta.jobs import job_of
 from seatunnel_server.engine.zeta.reports import checkpoints_of, overview_of, queue_of, threads_of, worker_of
 from seatunnel_server.errors import ClusterError, ClusterNotIdentified, ClusterResponseInvalid, Unimplemented
@@ -258,8 +258,8 @@ class ZetaEngine:
         if query.keys() - known:
             raise self._lacks(f"no parameter {', '.join(sorted(query.keys() - known))} of {operation.path}")
         name = f"job.{config.language}" if config.uploaded else ""
-        body = ChangeBody(config.content, config.content_type, name, query)
-        return await self._change(operation.id, body, _submitted)
+        body = ChangeBody(config.content, config.content_type, name)
+        return await self._change(operation.id, body, _submitted, query=query)
 
     async def submit_all(self, jobs: ConfigText) -> Sequence[Submitted]:
         """Submit several jobs in one request."""
@@ -281,9 +281,17 @@ class ZetaEngine:
         """Replace the tags of the first node that is configured, whether it is healthy or not."""
         await self._change("update_tags", _json(tags), lambda _: None, url=self.cluster.address.urls[0])
 
-    async def _change(self, operation_id: str, body: ChangeBody, parse: Callable[[Any], _T], *, url: str = "") -> _T:
+    async def _change(
+        self,
+        operation_id: str,
+        body: ChangeBody,
+        parse: Callable[[Any], _T],
+        *,
+        query: Mapping[str, str] | None = None,
+        url: str = "",
+    ) -> _T:
         """Return what an operation answers that changes something. Raises as `read`, and what the engine refuses."""
-        answer = await self.cluster.change(self.path(operation_id), body, url=url)
+        answer = await self.cluster.change("POST", with_query(self.path(operation_id), query), body, url=url)
         message = answer.error_message
         if answer.status == HTTPStatus.BAD_REQUEST and message is not None:
             raise self._error(IllegalArgument, message)

@@ -1,0 +1,75 @@
+"""Identical reads share one response, while it is on its way and for a while after that."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar
+
+_T = TypeVar("_T")
+_KEPT_BYTES: Final = 64 * 2**20
+"""What the responses that are kept have in all."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Read(Generic[_T]):
+    task: asyncio.Future[_T]
+    until: float
+    """When the response is too old, by the monotonic clock."""
+
+
+class SharedReads(Generic[_T]):
+    """Reads by key. `seconds` is how old a response may be, counted from the moment when it was asked for.
+
+    With 0, only reads that are in flight are shared.
+    """
+
+    def __init__(self, seconds: float, size: Callable[[_T], int]) -> None:
+        self._seconds = seconds
+        self._size = size
+        self._reads: dict[Hashable, _Read[_T]] = {}
+        self._tasks: set[asyncio.Future[_T]] = set()
+
+    async def get(self, key: Hashable, read: Callable[[], Awaitable[_T]]) -> tuple[_T, bool]:
+        """Return a response, and whether it is that of another read. Raises what `read` raises.
+
+        A client that goes away does not end a read that others wait for.
+        """
+        found = self._reads.get(key)
+        if found is not None and (not found.task.done() or time.monotonic() < found.until):
+            return await asyncio.shield(found.task), True
+        task = asyncio.ensure_future(read())
+        self._tasks.add(task)
+        self._reads[key] = started = _Read(task, time.monotonic() + self._seconds)
+        task.add_done_callback(lambda _: self._ended(key, started))
+        return await asyncio.shield(task), False
+
+    def forget(self) -> None:
+        """Have the next read of everything ask anew, also if it is in flight."""
+        self._reads.clear()
+
+    async def aclose(self) -> None:
+        """Cancel what is in flight."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _ended(self, key: Hashable, read: _Read[_T]) -> None:
+        self._tasks.discard(read.task)
+        failed = read.task.cancelled() or read.task.exception() is not None
+        left = read.until - time.monotonic()
+        if self._reads.get(key) is not read:
+            return
+        if failed or left <= 0 or self._kept_bytes() > _KEPT_BYTES:
+            del self._reads[key]
+        else:
+            read.task.get_loop().call_later(left, self._expire, key, read)
+
+    def _kept_bytes(self) -> int:
+        return sum(self._size(read.task.result()) for read in self._reads.values() if read.task.done())
+
+    def _expire(self, key: Hashable, read: _Read[_T]) -> None:
+        if self._reads.get(key) is read:
+            del self._reads[key]

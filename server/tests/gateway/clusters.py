@@ -1,0 +1,73 @@
+"""Gateways in tests, and clusters that answer what a test says."""
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import httpx
+from speaking_releases import contract_of
+
+from seatunnel_server import ServerSettings, create_app
+from seatunnel_server.engine.zeta.address import ClusterAddress, GatewayRules
+from seatunnel_server.engine.zeta.cluster import Cluster
+from seatunnel_server.engine.zeta.engine import ZetaEngine
+from seatunnel_server.gateway.layers import Gateway
+
+ONE, TWO = "http://one:8080", "http://two:8080"
+
+
+class Elsewhere(httpx.ASGITransport):
+    """Calls an app in a context of its own, as another process does."""
+
+    async def handle_async_request(self, request):
+        return await asyncio.create_task(super().handle_async_request(request))
+
+
+def gateway_app(release, engine, **rules):
+    """Return the app of a gateway."""
+    gateway = Gateway(engine, GatewayRules(**rules))
+    return create_app(contract_of(release), engine.node, settings=ServerSettings(gateway=gateway))
+
+
+@asynccontextmanager
+async def gateway(make, answer, client_release, *, rules=None, **address):
+    """Serve a release in front of a cluster, which is an ASGI app or a function of requests."""
+    transport = httpx.MockTransport(answer) if asyncio.iscoroutinefunction(answer) else Elsewhere(answer)
+    cluster = Cluster(ClusterAddress(**{"urls": (ONE,), **address}), transport=transport)
+    try:
+        engine = await ZetaEngine.connect(cluster, "gateway:8090")
+        yield make(gateway_app(client_release, engine, **(rules or {})), engine)
+    finally:
+        await cluster.aclose()
+
+
+def streaming(page_job):
+    return page_job | {"env": {"job.mode": "streaming"}}
+
+
+def answers(*outcomes):
+    """Return the transport of a cluster that answers, or fails, in turn; the last outcome stays."""
+    left, asked = list(outcomes), []
+
+    async def answer(request):
+        asked.append(f"{request.method} {request.url}")
+        outcome = left.pop(0) if len(left) > 1 else left[0]
+        if isinstance(outcome, Exception):
+            raise outcome
+        if isinstance(outcome, float):
+            await asyncio.sleep(outcome)
+            return httpx.Response(200, json={})
+        return outcome
+
+    answer.asked = asked
+    return answer
+
+
+def recorded(response):
+    """Return the transport of a cluster that gives one response to everything, and keeps the requests."""
+
+    async def answer(request):
+        answer.requests.append(request)
+        return response
+
+    answer.requests = []
+    return answer

@@ -1,0 +1,45 @@
+"""Which release the cluster has, and what the address of a node is."""
+
+import httpx
+import pytest
+from clusters import answers, gateway
+
+from seatunnel_server.engine.zeta.address import ClusterAddress
+from seatunnel_server.errors import ClusterNotIdentified
+from seatunnel_server.serving.process import ExitCode, ServePlan, serve
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        httpx.ConnectError("refused"),
+        httpx.Response(200, json={"projectVersion": "3.0.0-SNAPSHOT"}),
+        httpx.Response(200, json={"projectVersion": "7"}),
+        httpx.Response(200, json=[]),
+    ],
+)
+async def test_release_that_is_not_known_is_an_error(outcome, api):
+    with pytest.raises(ClusterNotIdentified):
+        async with gateway(type(api), answers(outcome), "2.3.9"):
+            pass
+
+
+@pytest.mark.parametrize("version", ["2.3.9", "2.3.13"])
+async def test_release_is_found_by_the_version_of_the_cluster(version, api):
+    async with gateway(type(api), answers(httpx.Response(200, json={"projectVersion": version})), "2.3.9") as bridge:
+        assert bridge.engine.contract.release == version
+
+
+def test_serve_ends_when_the_cluster_can_not_be_identified():
+    lines = []
+    plan = ServePlan(port=0, cluster=ClusterAddress(("http://127.0.0.1:1",)))
+    assert serve(plan, say=lines.append, print_error=lines.append) == ExitCode.NO_CLUSTER
+    assert lines == ["The cluster can't be identified: The node 127.0.0.1:1 does not accept connections."]
+
+
+@pytest.mark.parametrize("url", ["localhost:8080", "ftp://x", "http://", "http://a:b@x:8080", "http://x:8080?a"])
+def test_address_of_a_node_is_checked(url):
+    with pytest.raises(ValueError, match="node"):
+        ClusterAddress((url,))
