@@ -11,6 +11,11 @@ import typer
 from click.testing import Result
 from typer.testing import CliRunner
 
+from seatunnel_conformance.faults import runner
+from seatunnel_conformance.faults.catalogue import Expected
+from seatunnel_conformance.faults.deployments import CleanRuns
+from seatunnel_conformance.faults.results import FaultResult
+from seatunnel_conformance.faults.status import FaultStatus
 from seatunnel_conformance.report.verdicts import RunExit
 from seatunnel_v2.commands import conform, faults
 from seatunnel_v2.exits import ExitStatus
@@ -101,6 +106,24 @@ def test_faults_are_tried_in_several_processes(run: Run):
     )
     assert done.exit_code == 0, done.output
     assert "2 of 2 (100 %)" in done.output
+
+
+def test_interrupted_run_shows_its_results_and_how_to_continue(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    def interrupted(*_: object) -> Iterator[FaultResult]:
+        yield FaultResult("some-fault", "list", FaultStatus.KILLED, Expected.DETECTED, must=True, breaks=("a.b",))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(runner, "clean_runs", lambda *_: CleanRuns())
+    monkeypatch.setattr(runner, "trials", interrupted)
+    results = tmp_path / "faults.ndjson"
+    done = run("--only", "list", "--report-ndjson", str(results))
+    assert "list       1       1" in done.output
+    assert "interrupted: 1 faults were tried, not all" in done.output
+    assert f"--resume {results} continues" in done.output.replace("\n", "")
+    _, kept = map(json.loads, results.read_text(encoding="utf-8").splitlines())
+    assert (kept["event"], kept["fault"]) == ("fault-finished", "some-fault")
 
 
 @pytest.mark.slow

@@ -32,10 +32,11 @@ from seatunnel_openapi import Contract
 def run(plan: FaultPlan, listener: Callable[[Event], None] = lambda _: None) -> Score:
     """Try the faults of a plan, and return the score; `listener` is called with each event.
 
-    When time is over, the score has the results so far, and another run can resume them.
+    When time is over or the run is interrupted, the score has the results so far, and another run can resume them.
 
-    Raises `NothingSelected`, a subclass of `ResultsError` if the results to resume are invalid, `LimitReached` if time
-    is over before the first fault, and the errors of deployments that can't be started.
+    Raises `NothingSelected`, a subclass of `ResultsError` if the results to resume are invalid, and the errors of
+    deployments that can't be started. Before the first fault: `LimitReached` if time is over, `KeyboardInterrupt` if
+    the run is interrupted.
     """
     begun, plan = time.monotonic(), _timed(_restricted(plan))
     contract = seatunnel_openapi.load(plan.settings.release)
@@ -57,8 +58,12 @@ def run(plan: FaultPlan, listener: Callable[[Event], None] = lambda _: None) -> 
         for result in taken:
             listener(result)
         redactor = plan.settings.connection.redactor()
-        results = [*taken, *_reported(_tried(plan, clean, left), writer, listener, redactor)]
-        ended = str(_out_of_time(plan)) if len(results) < len(chosen) else ""
+        results = list(taken)
+        try:
+            results.extend(_reported(_tried(plan, clean, left), writer, listener, redactor))
+            ended = str(_out_of_time(plan)) if len(results) < len(chosen) else ""
+        except KeyboardInterrupt:
+            ended = "interrupted"
         if not ended:
             finished = FaultsFinished(count_fates(results), round(time.monotonic() - begun, 3))
             writer.write(finished)

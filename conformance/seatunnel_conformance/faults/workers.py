@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import queue
+import signal
 import tempfile
 from collections.abc import Iterator, Sequence
 from multiprocessing.context import SpawnContext, SpawnProcess
@@ -33,9 +35,10 @@ def in_processes(plan: FaultPlan, clean: CleanRuns, faults: Sequence[Fault]) -> 
     todo, done = context.Queue(), context.Queue()
     for fault in faults:
         todo.put(fault.id)
-    workers = [_started(context, plan, clean, todo, done) for _ in range(plan.jobs)]
+    for item in (*(fault.id for fault in faults), *[None] * plan.jobs):
+        todo.put(item)
     left = {fault.id: fault for fault in faults}
-    try:
+    with _working(context, plan, (plan, clean, todo, done)) as workers:
         for result in _results(plan, done, workers):
             left.pop(result.fault)
             yield result
@@ -49,15 +52,23 @@ def in_processes(plan: FaultPlan, clean: CleanRuns, faults: Sequence[Fault]) -> 
             yield FaultResult(
                 fault.id, fault.kind, FaultStatus.BROKEN, fault.due, must, fault.breaks, note="the worker process died"
             )
-    finally:
-        _end(plan, workers)
 
 
-def _started(context: SpawnContext, plan: FaultPlan, clean: CleanRuns, todo: Any, done: Any) -> SpawnProcess:
-    todo.put(None)
-    worker = context.Process(target=_work, args=(plan, clean, todo, done))
-    worker.start()
-    return worker
+@contextlib.contextmanager
+def _working(context: SpawnContext, plan: FaultPlan, arguments: tuple[Any, ...]) -> Iterator[Sequence[SpawnProcess]]:
+    """Yield the worker processes. They are terminated if the block ends with an exception, such as Ctrl-C."""
+    with tempfile.TemporaryDirectory(prefix="seatunnel-", ignore_cleanup_errors=True) as folder:
+        workers = [context.Process(target=_work, args=(folder, *arguments)) for _ in range(plan.jobs)]
+        for worker in workers:
+            worker.start()
+        try:
+            yield workers
+        except BaseException:
+            for worker in workers:
+                worker.terminate()
+            raise
+        finally:
+            _end(plan, workers)
 
 
 def _results(plan: FaultPlan, done: Any, workers: Sequence[SpawnProcess]) -> Iterator[FaultResult]:
@@ -77,14 +88,17 @@ def _end(plan: FaultPlan, workers: Sequence[SpawnProcess]) -> None:
     for worker in workers:
         worker.join(timeout=min(10.0, max(0.0, plan.settings.limits.left)))
         if worker.is_alive():
-            worker.terminate()
+            worker.kill()
 
 
-def _work(plan: FaultPlan, clean: CleanRuns, todo: _Ids, done: _Results) -> None:
-    """Try faults until the queue is empty. This is the main function of a worker process."""
-    with tempfile.TemporaryDirectory(prefix="seatunnel-") as folder:
-        os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = folder
-        contract = seatunnel_openapi.load(plan.settings.release)
-        known = {fault.id: fault for fault in select(contract, plan)}
-        for result in trials(plan, clean, (known[fault_id] for fault_id in iter(todo.get, None))):
-            done.put(result)
+def _work(folder: str, plan: FaultPlan, clean: CleanRuns, todo: _Ids, done: _Results) -> None:
+    """Try faults until the queue is empty. This is the main function of a worker process.
+
+    Ctrl-C is left to the process that has started it, which terminates this one. Hypothesis stores tables in `folder`.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = folder
+    contract = seatunnel_openapi.load(plan.settings.release)
+    known = {fault.id: fault for fault in select(contract, plan)}
+    for result in trials(plan, clean, (known[fault_id] for fault_id in iter(todo.get, None))):
+        done.put(result)
