@@ -42,6 +42,7 @@ _MEANINGS: Final[Mapping[ExitStatus, Mapping[str, str]]] = {
         "conform": "the target breaks at least one MUST clause, or the baseline is out of date",
         "compare": "the deployments differ",
         "rehearse": "clients break",
+        "check": "a release would refuse a job",
         "serve": "ended by force, because it did not stop in time after a signal",
     },
     ExitStatus.USAGE: {ANY: "invalid command line, or a file that it names can't be used"},

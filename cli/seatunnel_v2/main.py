@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from seatunnel_v2.commands import (
+    check,
     cleanup,
     compare,
     conform,
@@ -61,6 +62,7 @@ class CommandPanel(StrEnum):
     """The headings of the help."""
 
     CHECK = "Check a deployment"
+    WRITE = "Check what you have written"
     SERVE = "Run or write a server"
     RELEASES = "Compare releases and deployments"
     READ = "Read the contract"
@@ -83,6 +85,8 @@ app.add_typer(of_report, name="report", rich_help_panel=CommandPanel.CHECK)
 _add(app, doctor.doctor, doctor.EPILOG, rich_help_panel=CommandPanel.CHECK)
 _add(app, cleanup.cleanup, cleanup.EPILOG, rich_help_panel=CommandPanel.CHECK)
 _add(app, faults.faults, faults.EPILOG, rich_help_panel=CommandPanel.CHECK)
+
+_add(app, check.check, check.EPILOG, rich_help_panel=CommandPanel.WRITE)
 
 _add(app, serve.serve, serve.EPILOG, rich_help_panel=CommandPanel.SERVE)
 of_gateway = typer.Typer(cls=Group, help=gateway.GROUP, no_args_is_help=True, context_settings=HELP_OPTIONS)

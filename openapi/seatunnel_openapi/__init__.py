@@ -44,7 +44,7 @@ from seatunnel_openapi.errors import (
     UnresolvableReference,
 )
 from seatunnel_openapi.examples import Example
-from seatunnel_openapi.loading import from_document, load, overlays, proposals, releases
+from seatunnel_openapi.loading import from_document, load, newest_recorded, overlays, proposals, releases
 from seatunnel_openapi.overlay import Action, Basis, Overlay
 
 __all__ = [
@@ -100,6 +100,7 @@ __all__ = [
     "connectors_of",
     "from_document",
     "load",
+    "newest_recorded",
     "overlays",
     "proposals",
     "releases",

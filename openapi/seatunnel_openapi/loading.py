@@ -19,6 +19,7 @@ from seatunnel_openapi.extensions import Holder, Rules, carriers_of, choices_of,
 from seatunnel_openapi.overlay import PROPOSALS, Overlay
 from seatunnel_openapi.references import pointer, resolve
 
+_RECORDED: Final = "artefact-run"
 _BASE: Final = "seatunnel-v2.yaml"
 _METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
@@ -45,6 +46,12 @@ def from_document(document: JsonObject, release: str) -> Contract:
 def releases(*, folder: Path | None = None) -> tuple[str, ...]:
     """Return the release names that `load` accepts: `documented`, then the overlays in the order of application."""
     return (DOCUMENTED, *(overlay.name for overlay in overlays(folder=folder)))
+
+
+def newest_recorded(*, folder: Path | None = None) -> str:
+    """Return the newest release whose published engine was run and recorded; the documented API if there is none."""
+    recorded = (each.name for each in reversed(overlays(folder=folder)) if each.basis and each.basis.kind == _RECORDED)
+    return next(recorded, DOCUMENTED)
 
 
 def overlays(*, folder: Path | None = None) -> tuple[Overlay, ...]:

@@ -208,20 +208,6 @@ def _endpoint(name: str, handler: Handler, node: Node, context: EncodingContext)
         presenter=Presenter(operation, context),
         parameters=parameters_of(operation, reading, contract, context.schemas),
         body_schema=context.schemas.compile(body, f"{name} body") if body is not None else None,
-        shade=_shade_rules(contract),
+        shade=ShadeRules.of(contract.operation("encrypt_config").behaviour),
         content_types=tuple((operation.request_body or {}).get("content", {})) if checked else (),
-    )
-
-
-def _shade_rules(contract: Contract) -> ShadeRules:
-    facts = contract.operation("encrypt_config").behaviour
-    return ShadeRules(
-        keys=frozenset(facts.names("sensitiveKeys")),
-        sections=facts.names("sections"),
-        text_only=facts.choice("nonTextValue") != "encoded",
-        lists_by_item=facts.choice("listValue") == "by-item",
-        keys_option="shade.options" if facts.choice("shadeOptions") == "add-keys" else None,
-        adds_transform=facts.flag("addsTransform"),
-        marks_in_keys=facts.choice("keyMarks") == "allowed",
-        failures_are_refusals=facts.choice("shadeFailure") == "bad-request",
     )

@@ -12,8 +12,9 @@ import binascii
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
+from seatunnel_openapi.behaviour import Behaviour
 from seatunnel_server.engine.config import environment, read_tree, setting_type
 from seatunnel_server.engine.errors import EngineError
 from seatunnel_server.engine.javatext import java_text
@@ -58,6 +59,20 @@ class ShadeRules:
     """Whether a key of a configuration may contain marks such as `@`."""
     failures_are_refusals: bool = False
     """Whether a missing section, and anything that goes wrong with a value, is `IllegalArgument`."""
+
+    @classmethod
+    def of(cls, facts: Behaviour) -> Self:
+        """Take the facts of `/encrypt-config`."""
+        return cls(
+            keys=frozenset(facts.names("sensitiveKeys")),
+            sections=facts.names("sections"),
+            text_only=facts.choice("nonTextValue") != "encoded",
+            lists_by_item=facts.choice("listValue") == "by-item",
+            keys_option="shade.options" if facts.choice("shadeOptions") == "add-keys" else None,
+            adds_transform=facts.flag("addsTransform"),
+            marks_in_keys=facts.choice("keyMarks") == "allowed",
+            failures_are_refusals=facts.choice("shadeFailure") == "bad-request",
+        )
 
 
 def encrypt(body: Mapping[str, Any], rules: ShadeRules) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from typing import Final, TypeAlias
 import uvicorn
 from starlette.types import ASGIApp
 
-from seatunnel_openapi import Contract, connectors_of, load, overlays
+from seatunnel_openapi import Contract, load, overlays
 from seatunnel_openapi.chain import DOCUMENTED
 from seatunnel_openapi.errors import ContractError, UnknownOperation, UnknownRelease
 from seatunnel_server.app import Framework, ServerSettings, create_app
@@ -29,7 +29,6 @@ from seatunnel_server.engine.memory.engine import MemoryEngine
 from seatunnel_server.engine.memory.planning import Planner
 from seatunnel_server.engine.memory.settings import EngineSettings
 from seatunnel_server.engine.port import Node
-from seatunnel_server.engine.refusals import FactoryFailed, PluginUnknown
 from seatunnel_server.engine.zeta.address import ClusterAddress, GatewayRules
 from seatunnel_server.errors import (
     BadConfiguration,
@@ -323,20 +322,11 @@ def _engine(plan: ServePlan, config: Configuration, contract: Contract, settings
     planner = Planner(
         seed=plan.seed,
         sandbox=plan.files,
-        connectors=_catalogue(plan, contract),
+        connectors=Catalogue.of_contract(contract, plan.connectors),
         checkpoint_interval=config.checkpoint_interval / 1000,
         chains_are_first=contract.operation("submit_job").behaviour.choice("chainVertex") == "first-number",
     )
     return MemoryEngine(planner=planner, clock=plan.clock or RealClock(plan.speed), settings=settings)
-
-
-_REFUSALS: Final = {"plugin-not-found": PluginUnknown, "factory-failed": FactoryFailed}
-"""The error of a connector that is not installed, by the fact `unknownConnector`."""
-
-
-def _catalogue(plan: ServePlan, contract: Contract) -> Catalogue:
-    refusal = _REFUSALS[contract.operation("submit_job").behaviour.choice("unknownConnector")]
-    return Catalogue.of(connectors_of(contract.release), plan.connectors, refusal)
 
 
 def _engine_settings(

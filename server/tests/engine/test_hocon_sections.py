@@ -6,6 +6,7 @@ from seatunnel_server.engine.config import JobConfig
 from seatunnel_server.engine.errors import EngineFailure, IllegalArgument
 from seatunnel_server.engine.hocon import Refused, Sections, parse
 from seatunnel_server.engine.hocon.refusals import NothingToInclude, NotHocon, NotReadable, NotResolved
+from seatunnel_server.engine.memory.planning import Planner
 from seatunnel_server.engine.refusals import OptionMismatch, SettingMissing, WrongSettingType
 
 
@@ -195,3 +196,8 @@ def test_substitution_is_refused_in_its_turn_among_other_refusals(text, refusal)
     tree = parse(text)
     with pytest.raises(refusal):
         JobConfig.parse(tree)
+
+
+def test_job_with_a_substitution_that_nobody_looks_at_is_planned():
+    job = "env {}, source { FakeSource { schema { fields { a = string } } } }, sink { Console {} }, unused = ${x}"
+    assert Planner().plan(parse(job)).name == "SeaTunnel_Job"

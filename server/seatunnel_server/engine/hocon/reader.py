@@ -382,4 +382,4 @@ class Reader:
         return True
 
     def _refuse(self, token: Token, reason: str) -> NoReturn:
-        raise NotHocon(token.line, f"{reason}, found {token.shown}")
+        raise NotHocon(token.line, f"{reason}, found {token.shown}", token.column)

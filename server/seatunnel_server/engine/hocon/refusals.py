@@ -28,9 +28,11 @@ from seatunnel_server.engine.errors import EngineFailure, IllegalArgument
 class NotHocon(EngineFailure):
     """The text breaks the grammar (`submit-job/hocon-broken`)."""
 
-    def __init__(self, line: int, reason: str) -> None:
+    def __init__(self, line: int, reason: str, column: int | None = None) -> None:
         super().__init__(f"String: {line}: {reason}")
         self.line = line
+        self.column = column
+        """Where it is found on the line, from 1 on; the library does not say."""
         self.reason = reason
 
 

@@ -35,13 +35,14 @@ class Kind(Enum):
 
 
 class Token(NamedTuple):
-    """A token: its value, its text where it becomes part of text, the blanks before it, the line it begins on."""
+    """A token: its value, its text where it becomes part of text, the blanks before it, where it begins, from 1 on."""
 
     kind: Kind
     value: Any
     text: str
     gap: str
     line: int
+    column: int
 
     @property
     def shown(self) -> str:
@@ -93,19 +94,20 @@ def scan(text: str) -> Iterator[Token]:
 
     Comments are tokens too. Of a substitution only the beginning is one.
     """
-    line = 1
+    line, line_start = 1, 0
     for found in _TOKEN.finditer(text):
         group = str(found.lastgroup)
         spelt = found[group]
         try:
             kind, value, as_text = _READINGS[group](spelt)
         except ValueError as error:
-            raise NotHocon(line, str(error)) from None
-        yield Token(kind, value, as_text, found[1], line)
+            raise NotHocon(line, str(error), found.start(group) - line_start + 1) from None
+        yield Token(kind, value, as_text, found[1], line, found.start(group) - line_start + 1)
         if kind is Kind.NEWLINE:
-            line += 1
+            line, line_start = line + 1, found.end()
         elif group == "triple":
             line += spelt.count("\n")
+            line_start = max(line_start, text.rfind("\n", 0, found.end()) + 1)
         elif kind is Kind.END:
             return
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from seatunnel_server.engine.hocon import Refused
 from seatunnel_server.engine.memory.failures import BudgetExceeded
 from seatunnel_server.engine.refusals import JobTooLarge
 
@@ -70,7 +71,10 @@ class ConfigSize:
 
     @classmethod
     def of(cls, config: Mapping[str, Any], limits: JobLimits = DEFAULT_LIMITS) -> ConfigSize:
-        """Count the values of a configuration and the characters of its keys and texts. Raises `JobTooLarge`."""
+        """Count the values of a configuration and the characters of its keys and texts. Raises `JobTooLarge`.
+
+        A `Refused` counts as one value: it is refused when somebody needs what is in it.
+        """
         values = characters = 0
         pending: list[Any] = [config]
         while pending:
@@ -80,7 +84,7 @@ class ConfigSize:
                 raise JobTooLarge(limits.values, "values in a configuration")
             if isinstance(value, str):
                 characters += len(value)
-            elif isinstance(value, Mapping):
+            elif isinstance(value, Mapping) and not isinstance(value, Refused):
                 characters += sum(map(len, value))
                 pending += value.values()
             elif isinstance(value, list):

@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal, Self, TypeAlias, TypeVar
+from typing import Final, Literal, Self, TypeAlias, TypeVar
 
-from seatunnel_openapi.connectors import Connectors
+from seatunnel_openapi.connectors import Connectors, connectors_of
+from seatunnel_openapi.contract import Contract
 from seatunnel_server.engine.errors import EngineError
 from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import FactoryFailed, OptionsMissing, PluginUnknown
@@ -33,6 +34,9 @@ _RUN: Mapping[ConnectorKind, Mapping[str, str]] = {
     "sink": {"console": "connector-console", "assert": "connector-assert", "localfile": "connector-file-local"},
 }
 """The jars of the connectors that this engine runs, by lower-case name."""
+
+_REFUSALS: Final = {"plugin-not-found": PluginUnknown, "factory-failed": FactoryFailed}
+"""The error of a connector that is not installed, by the fact `unknownConnector`."""
 
 
 def _by_lower_name(facts: Mapping[str, _Fact]) -> Mapping[str, _Fact]:
@@ -66,6 +70,12 @@ class Catalogue:
             },
             single_table=frozenset(map(str.lower, release.single_table)),
         )
+
+    @classmethod
+    def of_contract(cls, contract: Contract, mode: ConnectorMode) -> Self:
+        """Take the facts of a contract and of the connectors of its release."""
+        refusal = _REFUSALS[contract.operation("submit_job").behaviour.choice("unknownConnector")]
+        return cls.of(connectors_of(contract.release), mode, refusal)
 
     def require(self, kind: ConnectorKind, plugin: str, options: Options) -> None:
         """Raise what refuses a connector that is not to be simulated, or one that lacks an option (`FactoryFailed`)."""

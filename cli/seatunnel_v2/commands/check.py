@@ -1,0 +1,203 @@
+"""`seatunnel-v2 check`: check job configurations before they are submitted."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
+
+import typer
+
+from seatunnel_conformance.text.visible import visible
+from seatunnel_v2 import completing
+from seatunnel_v2.commands.spec import write
+from seatunnel_v2.exits import ExitStatus
+from seatunnel_v2.messages import fail, reading_contracts, say, warn
+from seatunnel_v2.options import documents
+
+if TYPE_CHECKING:
+    from seatunnel_openapi import Contract
+    from seatunnel_server.checking import CheckedJob, Finding
+
+EPILOG = """Examples:
+
+$ seatunnel-v2 check job.conf
+
+$ seatunnel-v2 check jobs/*.conf --release 2.3.9 --strict
+
+$ seatunnel-v2 check job.conf --convert json > job.json
+
+Exit status: 0 no errors; 1 the release would refuse a job, or with --strict there are warnings; 2 invalid usage, or a
+file can't be read.
+"""
+
+_MOST: Final = 2**20 + 1
+"""Bytes of a file that are read: one more than a configuration may have."""
+
+
+class JobLanguage(StrEnum):
+    """The languages of configurations."""
+
+    JSON = "json"
+    HOCON = "hocon"
+    SQL = "sql"
+
+
+class ConvertedLanguage(StrEnum):
+    """The languages that configurations are converted to."""
+
+    JSON = "json"
+    HOCON = "hocon"
+
+
+class CheckFormat(StrEnum):
+    """How findings are written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+Files: TypeAlias = Annotated[
+    list[str], typer.Argument(metavar="FILE...", help="Job configurations; - is standard input.")
+]
+Release: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--release",
+        metavar="R",
+        envvar="SEATUNNEL_RELEASE",
+        help="Release of the cluster. Default: the newest whose engine was recorded.",
+        autocompletion=completing.releases,
+    ),
+]
+FileLanguage: TypeAlias = Annotated[
+    JobLanguage | None,
+    typer.Option("--language", help="Language of the files. Default: by the file's name, or else by its text."),
+]
+Plugin: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("--plugin", metavar="NAME", help="Plugin that SeaTunnel does not ship; repeatable."),
+]
+Strict: TypeAlias = Annotated[bool, typer.Option("--strict", help="Exit with 1 if there are warnings, too.")]
+Plan: TypeAlias = Annotated[bool, typer.Option("--plan", help="Also print pipelines and vertices.")]
+MermaidPlan: TypeAlias = Annotated[
+    bool, typer.Option("--mermaid", help="Print the plan as a Mermaid diagram, and the findings to stderr.")
+]
+Convert: TypeAlias = Annotated[
+    ConvertedLanguage | None,
+    typer.Option("--convert", help="Print the configuration in this language instead. One file only."),
+]
+Format: TypeAlias = Annotated[CheckFormat, typer.Option("--format", help="Output format.")]
+
+
+def check(  # noqa: PLR0913, PLR0917 - typer's own way
+    files: Files,
+    release: Release = None,
+    language: FileLanguage = None,
+    plugin: Plugin = None,
+    strict: Strict = False,  # noqa: FBT002 - as above
+    plan: Plan = False,  # noqa: FBT002 - as above
+    mermaid: MermaidPlan = False,  # noqa: FBT002 - as above
+    convert: Convert = None,
+    output: documents.Output = None,
+    format: Format = CheckFormat.TEXT,  # noqa: A002 - the option's name
+) -> None:
+    """Check job configurations in JSON, HOCON or SQL before they are submitted.
+
+    Reads them as the release does, and reports what it would refuse and what is doubtful: syntax, names of plugins,
+    missing options, inputs and outputs that lead nowhere, variables, credentials in clear text. Nothing is sent.
+    """
+    from seatunnel_server.checking import Language, check_job  # noqa: PLC0415 - see the package's docstring
+
+    contract = _contract(release)
+    read_as = Language(language.value) if language else None
+    jobs = {
+        name: check_job(_content(name), name, contract, language=read_as, own_plugins=frozenset(plugin or ()))
+        for name in files
+    }
+    if convert is not None:
+        _convert(jobs, Language(convert.value), output)
+        return
+    if format is CheckFormat.JSON:
+        shown = [_as_json(name, job, contract) for name, job in jobs.items()]
+        write(json.dumps(shown, indent=2, ensure_ascii=False) + "\n", output)
+    elif mermaid:
+        say("".join(_as_text(name, job) for name, job in jobs.items()), err=True)
+        write("".join(_diagram(job) for job in jobs.values()), output)
+    else:
+        text = "".join(_as_text(name, job, plan=plan) for name, job in jobs.items())
+        write(visible(text), output)
+    if any(job.is_refused or (strict and job.findings) for job in jobs.values()):
+        raise typer.Exit(ExitStatus.DEVIATES)
+
+
+def _contract(release: str | None) -> Contract:
+    import seatunnel_openapi  # noqa: PLC0415 - as above
+
+    with reading_contracts():
+        return seatunnel_openapi.load(release or seatunnel_openapi.newest_recorded())
+
+
+def _content(name: str) -> bytes:
+    if name == "-":
+        return sys.stdin.buffer.read(_MOST)
+    try:
+        with Path(name).open("rb") as file:
+            return file.read(_MOST)
+    except OSError as problem:
+        fail(ExitStatus.USAGE, f"{name} can't be read: {problem.strerror}")
+
+
+def _convert(jobs: dict[str, CheckedJob], language: Any, output: Path | None) -> None:
+    from seatunnel_server.checking import NotConvertible  # noqa: PLC0415 - as above
+
+    if len(jobs) > 1:
+        fail(ExitStatus.USAGE, "--convert takes one file")
+    ((name, job),) = jobs.items()
+    try:
+        write(job.converted(language), output)
+    except NotConvertible as problem:
+        for finding in job.findings:
+            say(_line(name, finding), err=True)
+        warn(f"{name} can't be converted: {problem}")
+        raise typer.Exit(ExitStatus.DEVIATES) from None
+
+
+def _as_text(name: str, job: CheckedJob, *, plan: bool = False) -> str:
+    from seatunnel_server.checking import Severity, plan_text, summary  # noqa: PLC0415 - as above
+
+    lines = [_line(name, finding) for finding in job.findings]
+    counts = [f"{job.count(kind)} {kind}{'' if job.count(kind) == 1 else 's'}" for kind in Severity if job.count(kind)]
+    lines.append(f"{name}: {', '.join(counts) or 'no findings'}{f'; {summary(job.job)}' if job.job else ''}\n")
+    if plan and job.job:
+        lines.append(plan_text(job.job))
+    return "".join(lines)
+
+
+def _diagram(job: CheckedJob) -> str:
+    from seatunnel_server.checking import mermaid  # noqa: PLC0415 - as above
+
+    return mermaid(job.job) if job.job else ""
+
+
+def _line(name: str, finding: Finding) -> str:
+    place = f"{name}:{finding.line}:" if finding.line else f"{name}:"
+    place += f"{finding.column}:" if finding.column else ""
+    hint = f"    hint: {finding.hint}\n" if finding.hint else ""
+    return f"{place} {finding.severity}: {finding.message} [{finding.rule}]\n{hint}"
+
+
+def _as_json(name: str, job: CheckedJob, contract: Contract) -> dict[str, Any]:
+    findings = [dataclasses.asdict(finding) for finding in job.findings]
+    for finding in findings:
+        del finding["quotes"]
+    return {
+        "file": name,
+        "release": contract.release,
+        "language": job.language,
+        "findings": findings,
+        "plan": dataclasses.asdict(job.job.plan) if job.job else None,
+    }

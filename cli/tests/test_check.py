@@ -1,0 +1,88 @@
+"""`check`: what it prints, and how it ends."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from typer.testing import CliRunner, Result
+
+from seatunnel_v2.exits import ExitStatus
+from seatunnel_v2.main import app
+
+ROOT = Path(__file__).parents[2]
+UPSTREAM = ROOT / "server" / "tests" / "upstream"
+GOOD = UPSTREAM / "two-sources-two-sinks.conf"
+
+
+def check(*words: object, text: str | None = None) -> Result:
+    return CliRunner().invoke(app, ["check", *map(str, words)], input=text, catch_exceptions=False)
+
+
+def test_good_job_ends_with_0_and_says_what_it_is() -> None:
+    done = check(GOOD)
+    assert (done.exit_code, done.stdout) == (
+        ExitStatus.OK,
+        f"{GOOD}: no findings; streaming job, 2 pipelines, 4 vertices, 4 slots\n",
+    )
+
+
+def test_findings_name_file_line_and_column_and_end_with_1(tmp_path: Path) -> None:
+    broken = tmp_path / "job.conf"
+    broken.write_text("env {}\nsource { FakeSourc {} }\nsink { Console {} }\n", encoding="utf-8")
+    done = check(GOOD, broken)
+    assert done.exit_code == ExitStatus.DEVIATES
+    assert f"{broken}:2:10: error: source[0]: 2.3.13 has no source `FakeSourc` [plugin]\n" in done.stdout
+    assert "    hint: did you mean `FakeSource`? If it is your own, pass --plugin." in done.stdout
+    assert f"{broken}: 1 error\n" in done.stdout
+
+
+def test_warnings_count_only_with_strict() -> None:
+    job = UPSTREAM / "postgres-cdc.conf"
+    assert check(job).exit_code == ExitStatus.OK
+    assert check(job, "--strict").exit_code == ExitStatus.DEVIATES
+
+
+def test_standard_input_and_json() -> None:
+    (found,) = json.loads(check("-", "--format", "json", "--release", "2.3.9", text="env {").stdout)
+    assert found["release"] == "2.3.9"
+    assert found["findings"][0]["line"] == 1
+    assert found["plan"] is None
+    (found,) = json.loads(check(GOOD, "--format", "json").stdout)
+    assert list(found["plan"]["edges"]) == ["1", "2"]
+
+
+def test_plan_and_diagram() -> None:
+    assert "  1 Source[0]-FakeSource  fake1  -> 2\n" in check(GOOD, "--plan").stdout
+    shown = check(GOOD, "--mermaid")
+    assert shown.stdout.startswith("flowchart LR\n")
+    assert "no findings" in shown.stderr
+
+
+def test_conversion_is_printed_or_refused(tmp_path: Path) -> None:
+    converted = check(GOOD, "--convert", "json", "-o", tmp_path / "job.json")
+    assert (converted.exit_code, converted.stdout) == (0, "")
+    assert check(tmp_path / "job.json").exit_code == ExitStatus.OK
+    refused = check("-", "--convert", "json", text="env { a = ${x} }")
+    assert (refused.exit_code, refused.stdout) == (ExitStatus.DEVIATES, "")
+    assert "variable" in refused.stderr
+    assert check(GOOD, UPSTREAM / "upload.json", "--convert", "json").exit_code == ExitStatus.USAGE
+
+
+@pytest.mark.parametrize("name", ["missing.conf", "."])
+def test_file_that_cannot_be_read_is_a_usage_error(name: str) -> None:
+    done = check(name)
+    assert done.exit_code == ExitStatus.USAGE
+    assert f"{name} can't be read: " in done.stderr
+
+
+def test_control_characters_are_escaped() -> None:
+    done = check("-", text='env {}\nsource { "a\\u001b[31m" {} }\nsink { Console {} }\n')
+    assert "\x1b" not in done.stdout
+
+
+def test_hook_checks_jobs() -> None:
+    hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    (hook,) = [each for each in hooks if each["id"] == "seatunnel-check"]
+    command, *words = hook["entry"].split()
+    assert (command, CliRunner().invoke(app, [*words, str(GOOD)]).exit_code) == ("seatunnel-v2", ExitStatus.OK)

@@ -1,0 +1,23 @@
+"""Checks job configurations before they are submitted: what a release would refuse, and what it would do with them."""
+
+from __future__ import annotations
+
+from seatunnel_server.api.handlers.submissions import Language
+from seatunnel_server.checking.conversion import NotConvertible, convert
+from seatunnel_server.checking.findings import Finding, Rule, Severity
+from seatunnel_server.checking.job import CheckedJob, check_job
+from seatunnel_server.checking.picture import mermaid, plan_text, summary
+
+__all__ = [
+    "CheckedJob",
+    "Finding",
+    "Language",
+    "NotConvertible",
+    "Rule",
+    "Severity",
+    "check_job",
+    "convert",
+    "mermaid",
+    "plan_text",
+    "summary",
+]

@@ -1,0 +1,92 @@
+"""A job configuration in the other language: HOCON as JSON, JSON as HOCON, SQL as either.
+
+What is written is read again as the engine reads it, and compared.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from seatunnel_server.api.handlers.submissions import Language
+from seatunnel_server.engine.config import read_tree
+from seatunnel_server.engine.errors import EngineError
+from seatunnel_server.engine.hocon import Refused, parse
+from seatunnel_server.engine.hocon.values import PLUGIN_SECTIONS
+
+_BARE: Final = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
+_NOT_BARE: Final = frozenset({"include", "true", "false", "null"})
+
+
+class NotConvertible(Exception):
+    """The other language can't say what the configuration says."""
+
+
+def convert(tree: Mapping[str, Any], language: Language) -> str:
+    """Return the text of a configuration, which is read as the same tree. Raises `NotConvertible`."""
+    for key, value in tree.items():
+        if any(isinstance(each, Refused) for each in (value if isinstance(value, list) else [value])):
+            raise NotConvertible(f"`{key}` has a variable that is not substituted")
+    text = _as_json(tree) if language is Language.JSON else _as_hocon(tree)
+    try:
+        again = read_tree(json.loads(text), marks_in_keys=True) if language is Language.JSON else parse(text)
+    except EngineError as problem:
+        raise NotConvertible(f"{language.value} can't say this: {problem.message}") from None
+    if again != tree:
+        raise NotConvertible(f"{language.value} would be read differently at `{next(_differences(tree, again), '')}`")
+    return text
+
+
+def _as_json(tree: Mapping[str, Any]) -> str:
+    return json.dumps(tree, indent=2, ensure_ascii=False) + "\n"
+
+
+def _as_hocon(tree: Mapping[str, Any]) -> str:
+    return "".join(f"{_key(key)} {_section(key, value)}\n" for key, value in tree.items())
+
+
+def _section(key: str, value: Any) -> str:
+    named = isinstance(value, list) and all(isinstance(each, dict) and each.get("plugin_name") for each in value)
+    if key not in PLUGIN_SECTIONS or not named:
+        return _value(value, "") if isinstance(value, dict) else f"= {_value(value, '')}"
+    plugins = "".join(f"  {_plugin(each)}\n" for each in value)
+    return f"{{\n{plugins}}}"
+
+
+def _plugin(plugin: Mapping[str, Any]) -> str:
+    name = plugin["plugin_name"]
+    if not isinstance(name, str):
+        return f"plugin {_value(plugin, '  ')}"
+    return f"{_key(name)} {_value({key: value for key, value in plugin.items() if key != 'plugin_name'}, '  ')}"
+
+
+def _value(value: Any, indent: str) -> str:
+    if isinstance(value, Mapping) and value:
+        inner = indent + "  "
+        lines = (f"{inner}{_key(key)}{_assigned(each, inner)}\n" for key, each in value.items())
+        return "{\n" + "".join(lines) + indent + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(_value(each, indent) for each in value) + "]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _assigned(value: Any, indent: str) -> str:
+    return f" {_value(value, indent)}" if isinstance(value, Mapping) else f" = {_value(value, indent)}"
+
+
+def _key(key: str) -> str:
+    return key if _BARE.fullmatch(key) and key not in _NOT_BARE and "->" not in key else json.dumps(key)
+
+
+def _differences(left: Any, right: Any, path: str = "") -> Iterator[str]:
+    """Yield the paths at which two trees differ."""
+    if isinstance(left, Mapping) and isinstance(right, Mapping):
+        for key in dict.fromkeys((*left, *right)):
+            yield from _differences(left.get(key), right.get(key), f"{path}.{key}" if path else key)
+    elif isinstance(left, list) and isinstance(right, list) and len(left) == len(right):
+        for place, (one, other) in enumerate(zip(left, right, strict=True)):
+            yield from _differences(one, other, f"{path}[{place}]")
+    elif left != right:
+        yield path

@@ -1,0 +1,78 @@
+"""What is wrong or doubtful in a job configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from enum import StrEnum
+from typing import Any
+
+
+class Severity(StrEnum):
+    """How much a finding matters."""
+
+    ERROR = "error"
+    """The release refuses the job."""
+    WARNING = "warning"
+    """The job is accepted, and does probably something else than its author wants."""
+
+
+class Rule(StrEnum):
+    """What a finding is about."""
+
+    FILE = "file"
+    SYNTAX = "syntax"
+    LANGUAGE = "language"
+    VARIABLE = "variable"
+    INCLUDE = "include"
+    KEY = "key"
+    PLUGIN = "plugin"
+    OPTION = "option"
+    LINK = "link"
+    CREDENTIALS = "credentials"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One finding. Lines and columns begin at 1; both are None where the place is not known."""
+
+    rule: Rule
+    severity: Severity
+    message: str
+    hint: str = ""
+    line: int | None = None
+    column: int | None = None
+    quotes: str = ""
+    """Text of the configuration that it is about."""
+
+    def placed(self, text: str) -> Finding:
+        """Return the finding at the one place where the text has what it is about."""
+        at = text.find(self.quotes) if self.line is None and self.quotes else -1
+        if at < 0 or text.find(self.quotes, at + 1) >= 0:
+            return self
+        return replace(self, line=text.count("\n", 0, at) + 1, column=at - text.rfind("\n", 0, at))
+
+
+def error(rule: Rule, message: str, hint: str = "", **place: Any) -> Finding:
+    """Return a finding that makes the release refuse the job."""
+    return Finding(rule, Severity.ERROR, message, hint, **place)
+
+
+def warning(rule: Rule, message: str, hint: str = "", **place: Any) -> Finding:
+    """Return a finding with which the job is accepted."""
+    return Finding(rule, Severity.WARNING, message, hint, **place)
+
+
+def similar(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
+    """Return the known name that is most similar, without regard to letter case, or an empty text."""
+    by_lower_name = {each.lower(): each for each in known}
+    close = get_close_matches(name.lower(), by_lower_name, 1, cutoff)
+    return by_lower_name[close[0]] if close else ""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return a hint with the most similar of the known names, or an empty text."""
+    close = similar(name, known)
+    return f"did you mean `{close}`?" if close else ""

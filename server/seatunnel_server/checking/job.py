@@ -1,0 +1,137 @@
+"""A job configuration, checked: read, held to the rules of a release, and planned as its engine would."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import Any, Final
+
+from seatunnel_openapi import Contract
+from seatunnel_server.api.handlers.submissions import Language
+from seatunnel_server.checking.conversion import NotConvertible, convert
+from seatunnel_server.checking.findings import Finding, Rule, Severity, error
+from seatunnel_server.checking.reading import JobText, NotText, plugins_of, read_job
+from seatunnel_server.checking.rules import JobRules
+from seatunnel_server.engine.config import read_tree
+from seatunnel_server.engine.errors import EngineError, IllegalArgument
+from seatunnel_server.engine.memory.connectors.catalogue import Catalogue, ConnectorMode
+from seatunnel_server.engine.memory.pipeline import ExecutableJob
+from seatunnel_server.engine.memory.planning import Planner
+from seatunnel_server.engine.refusals import (
+    GraphNotAllowed,
+    NullPointer,
+    SectionEmpty,
+    SettingIsNull,
+    SettingMissing,
+    WrongCast,
+    WrongSettingType,
+)
+from seatunnel_server.engine.shade import ShadeRules, decrypt
+
+_HINTS: Final[Mapping[type[EngineError], str]] = {
+    SettingMissing: "add `env`; it may be empty",
+    SettingIsNull: "`env` may be empty: {}",
+    NullPointer: "a job needs a source and a sink",
+    SectionEmpty: "a job needs a source and a sink",
+    GraphNotAllowed: "a job needs a source and a sink",
+    WrongSettingType: 'in JSON, a section is a list: "source": [{"plugin_name": "FakeSource", …}]',
+    WrongCast: 'in JSON, a section is a list: "source": [{"plugin_name": "FakeSource", …}]',
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedJob:
+    """What was found in a configuration. `job` is the planned job; None if the release refuses it."""
+
+    language: Language | None
+    findings: tuple[Finding, ...]
+    tree: Mapping[str, Any] | None = None
+    job: ExecutableJob | None = None
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the release would refuse the job."""
+        return self.count(Severity.ERROR) > 0
+
+    def count(self, severity: Severity) -> int:
+        """Return how many findings have a severity."""
+        return sum(finding.severity is severity for finding in self.findings)
+
+    def converted(self, language: Language) -> str:
+        """Return the configuration in a language. Raises `NotConvertible`."""
+        if self.tree is None:
+            raise NotConvertible("it can't be read")
+        tree = self.tree
+        if self.language is Language.JSON:
+            try:
+                tree = read_tree(tree, marks_in_keys=True)
+            except EngineError as problem:
+                raise NotConvertible(problem.message) from None
+        return convert(tree, language)
+
+
+def check_job(
+    content: bytes,
+    name: str,
+    contract: Contract,
+    *,
+    language: Language | None = None,
+    own_plugins: AbstractSet[str] = frozenset(),
+) -> CheckedJob:
+    """Check the content of a file by the facts of a release.
+
+    `own_plugins` are names of plugins that are not of SeaTunnel's distribution.
+    """
+    try:
+        read = read_job(content, name, language)
+    except NotText as problem:
+        return CheckedJob(None, (problem.finding,))
+    if read.tree is None:
+        return CheckedJob(read.language, read.findings)
+    own = frozenset(map(str.lower, own_plugins))
+    found = [*read.findings, *JobRules(contract, read.language, own).findings(read.tree)]
+    job = None
+    if not any(each.severity is Severity.ERROR and each.rule is not Rule.LANGUAGE for each in found):
+        try:
+            job = None if _runs_own_transform(read, own) else _planned(read, contract, simulate_all=bool(own))
+        except EngineError as problem:
+            found.append(_refusal(problem))
+    placed = (finding.placed(read.text) for finding in found)
+    return CheckedJob(read.language, tuple(sorted(placed, key=_order)), read.tree, job)
+
+
+def _order(finding: Finding) -> tuple[bool, int]:
+    return finding.severity is not Severity.ERROR, finding.line or 0
+
+
+def _planned(read: JobText, contract: Contract, *, simulate_all: bool) -> ExecutableJob:
+    """Plan a job as the release does, with simulated connectors. Raises an `EngineError`."""
+    facts = contract.operation("submit_job").behaviour
+    tree = dict(read.tree or {})
+    if read.language is Language.JSON or facts.choice("decryption") == "every-format":
+        tree = decrypt(tree, ShadeRules.of(contract.operation("encrypt_config").behaviour))
+    mode = ConnectorMode.ANY if simulate_all else ConnectorMode.SIMULATE
+    planner = Planner(
+        connectors=Catalogue.of_contract(contract, mode),
+        chains_are_first=facts.choice("chainVertex") == "first-number",
+    )
+    return planner.plan(tree, in_keys=facts.names("inputKeys"), out_keys=facts.names("outputKeys"))
+
+
+def _runs_own_transform(read: JobText, own_plugins: AbstractSet[str]) -> bool:
+    """Whether a transform is not of the distribution, so that what it makes of columns is not known."""
+    transforms = plugins_of(read.tree or {}, "transform")
+    return any(str(plugin.get("plugin_name")).lower() in own_plugins for _, plugin in transforms)
+
+
+def _refusal(problem: EngineError) -> Finding:
+    status = 400 if isinstance(problem, IllegalArgument) else 500
+    reason = "; ".join(_reasons(problem))
+    return error(Rule.REFUSED, f"the release answers {status}: {reason}", _HINTS.get(type(problem), ""))
+
+
+def _reasons(problem: BaseException | None) -> Iterator[str]:
+    while problem is not None:
+        yield str(problem).partition("\n")[0]
+        problem = problem.__cause__

@@ -1,0 +1,184 @@
+"""The text of a job configuration as a release reads it: its language, its tree, and what is wrong with the text."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from seatunnel_server.api.handlers.submissions import Language
+from seatunnel_server.checking.findings import Finding, Rule, error, warning
+from seatunnel_server.engine import sqlconfig
+from seatunnel_server.engine.errors import EngineError
+from seatunnel_server.engine.hocon import Refused, parse
+from seatunnel_server.engine.hocon.refusals import NotHocon
+from seatunnel_server.engine.hocon.tokens import Kind, Token, scan
+from seatunnel_server.http.request import TEXT_LIMIT, MediaType, RequestBody
+
+_JSON: Final = MediaType.parse("application/json")
+_ENDINGS: Final = {"json": Language.JSON, "sql": Language.SQL, "conf": Language.HOCON, "hocon": Language.HOCON}
+_SQL: Final = re.compile(r"^\s*(CREATE\s+TABLE|INSERT\s+INTO|/\* config$)", re.IGNORECASE | re.MULTILINE)
+_SECTIONS: Final = ("env", "source", "transform", "sink")
+_MARKS: Final = frozenset(kind for kind in Kind if len(kind.value) == 1)
+
+
+class NotText(Exception):
+    """The content can't be a configuration, whatever the language; `finding` says why."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.message)
+        self.finding = finding
+
+
+@dataclass(frozen=True, slots=True)
+class JobText:
+    """A configuration. `tree` is None if the text can't be parsed."""
+
+    text: str
+    language: Language
+    tree: dict[str, Any] | None = None
+    findings: tuple[Finding, ...] = field(default=())
+
+    @property
+    def is_resolved(self) -> bool:
+        """Whether the whole of the tree can be read: no substitution is left in it."""
+        tree = self.tree or {}
+        values = [item for key in _SECTIONS for value in [tree.get(key)] for item in _items(value)]
+        return self.tree is not None and not any(isinstance(value, Refused) for value in values)
+
+
+def _items(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def read_job(content: bytes, name: str, language: Language | None = None) -> JobText:
+    """Read a configuration. The language is that of the ending of the file's name, or else what the text resembles.
+
+    Raises `NotText`.
+    """
+    text = _decoded(content)
+    job = JobText(text, language or _language(name, text))
+    match job.language:
+        case Language.JSON:
+            return _read_json(job)
+        case Language.SQL:
+            return _read_sql(job)
+    return _read_hocon(job)
+
+
+def _decoded(content: bytes) -> str:
+    if not content.strip():
+        raise NotText(error(Rule.FILE, "the file is empty"))
+    if len(content) > TEXT_LIMIT:
+        raise NotText(error(Rule.FILE, f"the file has more than {TEXT_LIMIT:,} bytes"))
+    if b"\0" in content:
+        raise NotText(error(Rule.FILE, "the file is binary", "job configurations are text in UTF-8"))
+    try:
+        return content.decode()
+    except UnicodeDecodeError as problem:
+        before = content[: problem.start]
+        line, column = before.count(b"\n") + 1, len(before.rpartition(b"\n")[2].decode()) + 1
+        found = error(Rule.FILE, "the file is not UTF-8", "save it in UTF-8", line=line, column=column)
+        raise NotText(found) from None
+
+
+def _language(name: str, text: str) -> Language:
+    ending = name.rpartition(".")[2].lower() if "." in name else ""
+    if ending in _ENDINGS:
+        return _ENDINGS[ending]
+    if _SQL.search(text):
+        return Language.SQL
+    return Language.JSON if re.match(r'\ufeff?\s*(\{\s*["}]|\[)', text) else Language.HOCON
+
+
+def _read_json(job: JobText) -> JobText:
+    findings: list[Finding] = []
+    try:
+        json.loads(job.text.removeprefix("\ufeff"), object_pairs_hook=lambda pairs: _unique(pairs, findings))
+    except json.JSONDecodeError as problem:
+        place: dict[str, Any] = {"line": problem.lineno, "column": problem.colno}
+        if problem.msg != "Extra data":
+            return replace(job, findings=(error(Rule.SYNTAX, problem.msg, _json_hint(job.text), **place),))
+        findings = [warning(Rule.SYNTAX, "the rest is ignored: the JSON value has ended", **place)]
+    except (ValueError, RecursionError):
+        findings = []
+    try:
+        tree = RequestBody.read(job.text.encode("utf-8", "replace"), _JSON).mapping()
+    except EngineError as problem:
+        return replace(job, findings=(error(Rule.SYNTAX, problem.message),))
+    return replace(job, tree=tree, findings=tuple(findings))
+
+
+def _unique(pairs: list[tuple[str, Any]], findings: list[Finding]) -> dict[str, Any]:
+    tree = dict(pairs)
+    if len(tree) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        findings.append(warning(Rule.KEY, f"the key `{twice}` is there twice in one object: the last one counts"))
+    return tree
+
+
+def _json_hint(text: str) -> str:
+    return "the text seems to be HOCON; use --language hocon" if re.match(r"\s*(#|//|\w+\s*[{=])", text) else ""
+
+
+def _read_hocon(job: JobText) -> JobText:
+    try:
+        tree = parse(job.text)
+        findings = tuple(_marks(job.text, refused=not replace(job, tree=tree).is_resolved))
+    except NotHocon as problem:
+        found = error(Rule.SYNTAX, problem.reason, _hocon_hint(job.text), line=problem.line, column=problem.column)
+        return replace(job, findings=(found,))
+    except EngineError as problem:
+        return replace(job, findings=(error(Rule.SYNTAX, problem.message),))
+    return replace(job, tree=tree, findings=findings)
+
+
+def _hocon_hint(text: str) -> str:
+    return "the text seems to be SQL; use --language sql" if _SQL.search(text) else ""
+
+
+def _marks(text: str, *, refused: bool) -> Iterator[Finding]:
+    """Yield substitutions and includes, which the engine does not follow in a job that comes through its API."""
+    report = error if refused else warning
+    before = Kind.NEWLINE
+    for token in scan(text):
+        place: dict[str, Any] = {"line": token.line, "column": token.column}
+        if token.kind is Kind.REFERENCE:
+            hint = "write the value, or put the text in quotes if the connector replaces it"
+            yield report(Rule.VARIABLE, "a variable is not substituted: the API has no values for it", hint, **place)
+        elif token.kind is Kind.APPEND:
+            yield report(Rule.VARIABLE, "`+=` is not applied: it refers to an earlier value", "use `=`", **place)
+        elif _is_include(token, before):
+            yield warning(Rule.INCLUDE, "the include adds nothing: no file is read for a job of the API", **place)
+        before = token.kind
+
+
+def _is_include(token: Token, before: Kind) -> bool:
+    return token.kind is Kind.WORD and token.text == "include" and before in _MARKS - {Kind.EQUALS, Kind.COLON}
+
+
+def _read_sql(job: JobText) -> JobText:
+    try:
+        return replace(job, tree=sqlconfig.parse(job.text))
+    except NotHocon as problem:
+        where = "in the options between `/* config` and `*/`, or in a list or an object in quotes"
+        return replace(job, findings=(error(Rule.SYNTAX, f"{problem.reason} ({where}, on line {problem.line} of it)"),))
+    except EngineError as problem:
+        found = error(Rule.SYNTAX, problem.message, quotes=_quoted(problem.message))
+        return replace(job, findings=(found.placed(job.text),))
+
+
+def _quoted(message: str) -> str:
+    """Return the beginning of the statement that a message is about."""
+    return " ".join(message.partition(": ")[2].split()[:3]) if message.startswith("Unsupported") else ""
+
+
+def plugins_of(tree: Mapping[str, Any], section: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the plugins of a section that can be read, with the place of each, such as `source[0]`."""
+    value = tree.get(section)
+    for place, plugin in enumerate(value if isinstance(value, list) else ()):
+        if isinstance(plugin, Mapping) and not isinstance(plugin, Refused):
+            yield f"{section}[{place}]", plugin

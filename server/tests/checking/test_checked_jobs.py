@@ -1,0 +1,203 @@
+"""What is found in broken job configurations, and that nothing is found in those of upstream."""
+
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from seatunnel_openapi import load, newest_recorded
+from seatunnel_server.checking import Rule, Severity, check_job, mermaid, plan_text, summary
+
+UPSTREAM = Path(__file__).parents[1] / "upstream"
+JOBS = sorted(path for path in UPSTREAM.iterdir() if path.suffix in {".conf", ".sql"} or path.name == "upload.json")
+FAKE = 'FakeSource { plugin_output = "a", schema = { fields { name = "string" } } }'
+JOB = {
+    "env": {"job.mode": "BATCH"},
+    "source": [{"plugin_name": "FakeSource", "plugin_output": "a", "schema": {"fields": {"name": "string"}}}],
+    "sink": [{"plugin_name": "Console", "plugin_input": "a"}],
+}
+
+
+def hocon(source=FAKE, sink='Console { plugin_input = "a" }', transform="", env="") -> str:
+    return f"env {{ {env} }}\nsource {{\n{source}\n}}\ntransform {{\n{transform}\n}}\nsink {{\n{sink}\n}}\n"
+
+
+def checked(text: str | bytes, name="job.conf", release="2.3.13", **options):
+    return check_job(text if isinstance(text, bytes) else text.encode(), name, load(release), **options)
+
+
+class Broken(NamedTuple):
+    name: str
+    text: str
+    rule: Rule
+    message: str
+    hint: str = ""
+    place: tuple[int | None, int | None] = (None, None)
+    release: str = "2.3.13"
+
+
+OTHER = "\n" + FAKE.replace(' "a"', ' "b"')
+ONLY_A_SOURCE = "CREATE TABLE a (id INT) WITH ('connector' = 'FakeSource', 'type' = 'source');"
+SQL = (UPSTREAM / "sql-rest-api-page.sql").read_text()
+SOURCE = {"source": JOB["source"]}
+KAFKA = 'Kafka { bootstrap.server = "k:9092", topic = "t", plugin_output = "a" }'
+TWO = 'Console { plugin_input = "a" }\nConsole { plugin_input = "b" }'
+BROKEN = [
+    Broken("job.conf", "env {\n  job.mode = BATCH\nsource { }\n", Rule.SYNTAX, "expected }", place=(4, 1)),
+    Broken("job.conf", 'env {\n  job.name = "no end\n}\n', Rule.SYNTAX, "does not end on its line", place=(2, 14)),
+    Broken("job.conf", "env { a = 1\n  c ] }", Rule.SYNTAX, "expected '='", place=(2, 5)),
+    Broken("job.json", '{"env": {},\n "source": [,]}', Rule.SYNTAX, "Expecting value", place=(2, 13)),
+    Broken("job.json", "env { job.mode = BATCH }", Rule.SYNTAX, "Expecting", hint="--language hocon", place=(1, 1)),
+    Broken(
+        "job.sql",
+        ONLY_A_SOURCE,
+        Rule.SYNTAX,
+        "INSERT INTO",
+    ),
+    Broken("job.conf", json.dumps(JOB), Rule.REFUSED, "source has type list of LIST", hint="JSON"),
+    Broken("job.json", json.dumps(JOB | {"source": {"FakeSource": {}}}), Rule.REFUSED, "be cast", hint="list"),
+    Broken("job.json", json.dumps(JOB | {"sink": [{"Console": {}}]}), Rule.PLUGIN, "no `plugin_name`", hint="Console"),
+    Broken("job.json", json.dumps({**JOB, "env": None}), Rule.REFUSED, "'env' is set to null", hint="empty"),
+    Broken("job.json", json.dumps({"env": {}, **SOURCE}), Rule.REFUSED, "sinks", hint="a source and a sink"),
+    Broken(
+        "job.conf",
+        hocon(source="FakeSourc { }"),
+        Rule.PLUGIN,
+        "no source `FakeSourc`",
+        hint="`FakeSource`",
+        place=(3, 1),
+    ),
+    Broken("job.conf", hocon(sink="FakeSource { }"), Rule.PLUGIN, "only a source"),
+    Broken("job.conf", hocon(transform="Filtr { }"), Rule.PLUGIN, "transform `Filtr`", hint="`Filter`", place=(6, 1)),
+    Broken("job.conf", hocon(source=KAFKA), Rule.OPTION, "Kafka needs `bootstrap.servers`", hint="`bootstrap.server`"),
+    Broken("job.conf", hocon(source="FakeSource { row.num = 5 }"), Rule.REFUSED, "Unable to create a source"),
+    Broken("job.conf", hocon(sink=TWO), Rule.LINK, "sink[1]: no plugin makes `b`", place=(10, 27)),
+    Broken("job.conf", hocon(source=FAKE + OTHER), Rule.LINK, "nothing reads `b`"),
+    Broken("job.conf", hocon(source=f"{FAKE}\n{FAKE}"), Rule.LINK, "another plugin makes `a`"),
+    Broken("job.conf", hocon(source=FAKE + "\nFakeSource { }"), Rule.LINK, "source[1]: `plugin_output` is missing"),
+    Broken("job.conf", hocon(env="job.name = ${name}"), Rule.VARIABLE, "not substituted", hint="quotes", place=(1, 18)),
+    Broken("job.conf", hocon(env="job.mode = BATHC"), Rule.REFUSED, "BATHC"),
+    Broken("job.conf", hocon(env="parallelism = many"), Rule.REFUSED, "many"),
+    Broken("job.conf", hocon(), Rule.LANGUAGE, "reads no HOCON", hint="--convert json", release="documented"),
+    Broken("job.sql", SQL, Rule.LANGUAGE, "reads no SQL", release="2.3.11"),
+    Broken("job.json", json.dumps(JOB | {"x": {"a:b": 1}}), Rule.KEY, "`a:b` is refused", hint="--convert hocon"),
+    Broken("job.json", json.dumps(JOB | {"x": {"^t.*": 1}}), Rule.KEY, "`^t.*` is refused", release="2.3.11"),
+]
+
+
+@pytest.mark.parametrize("broken", BROKEN, ids=lambda it: f"{it.name}-{it.message[:30]}")
+def test_broken_configuration_is_found_with_its_reason(broken: Broken):
+    found = [it for it in checked(broken.text, broken.name, broken.release).findings if it.severity is Severity.ERROR]
+    assert [it.rule for it in found] == [broken.rule]
+    assert broken.message in found[0].message
+    assert broken.hint in found[0].hint
+    if broken.place != (None, None):
+        assert (found[0].line, found[0].column) == broken.place
+
+
+@pytest.mark.parametrize("path", JOBS, ids=lambda path: path.name)
+def test_upstream_job_has_no_errors_and_only_credentials_to_warn_of(path: Path):
+    found = checked(path.read_bytes(), path.name, newest_recorded())
+    assert {(it.severity, it.rule) for it in found.findings} <= {(Severity.WARNING, Rule.CREDENTIALS)}
+    assert found.job is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "rule", "message", "release"),
+    [
+        (hocon(sink='Console { source_table_name = "a" }'), Rule.LINK, "`source_table_name` is the old name", "2.3.9"),
+        (
+            hocon(sink='Console { source_table_name = "b", plugin_input = "a" }'),
+            Rule.LINK,
+            "`source_table_name` is ignored beside `plugin_input`",
+            "2.3.9",
+        ),
+        (hocon(sink='Console { plugin_inputs = "a" }'), Rule.OPTION, "`plugin_inputs` links nothing", "2.3.9"),
+        (hocon(sink='Console { plugin_input = "b" }'), Rule.LINK, "this is ignored", "2.3.9"),
+        (hocon(env="checkpoint { interval = 5 }"), Rule.KEY, "not read from an object in `env`", "2.3.9"),
+        (hocon(env="job.mod = BATCH"), Rule.OPTION, "`env` has no option `job.mod`", "2.3.9"),
+        (hocon() + 'include "other.conf"\n', Rule.INCLUDE, "adds nothing", "2.3.9"),
+        (hocon() + "unused = ${x}\n", Rule.VARIABLE, "not substituted", "2.3.9"),
+        (hocon(env='job.name = "n-${day}"'), Rule.VARIABLE, "`${day}` stays in the text", "2.3.9"),
+        (hocon(env='db.password = "x"'), Rule.CREDENTIALS, "responses of /job-info show `env`", "2.3.9"),
+        (hocon(sink='Console { url = "jdbc:x://u:p@h/d" }'), Rule.CREDENTIALS, "`url` in clear text", "2.3.9"),
+        (hocon(sink='Console { secret_key = "x" }'), Rule.CREDENTIALS, "`secret_key` in clear text", "2.3.9"),
+        (hocon(env="shade.identifier = base64"), Rule.CREDENTIALS, "decrypts credentials in JSON only", "2.3.13"),
+    ],
+)
+def test_doubtful_configuration_is_warned_of(text: str, rule: Rule, message: str, release: str):
+    found = checked(text, release=release)
+    assert [(it.severity, it.rule) for it in found.findings] == [(Severity.WARNING, rule)]
+    assert message in found.findings[0].message
+
+
+def test_new_option_names_are_not_known_to_the_oldest_release():
+    found = checked(json.dumps(JOB), "job.json", "docs-2024-10").findings
+    assert {it.message.partition(": ")[2] for it in found} == {
+        "docs-2024-10 does not know `plugin_output`",
+        "docs-2024-10 does not know `plugin_input`",
+    }
+
+
+def test_connector_of_a_later_release_is_named():
+    found = checked(json.dumps(JOB | {"sink": [{"plugin_name": "Aerospike"}]}), "job.json", "2.3.9").findings
+    assert "has it. If it is your own, pass --plugin." in found[0].hint
+
+
+def test_own_plugins_are_accepted():
+    text = hocon(source='Mine { plugin_output = "a" }', transform='AlsoMine { plugin_input = "a" }')
+    assert checked(text).is_refused
+    assert not checked(text, own_plugins={"mine", "AlsoMine"}).findings
+
+
+def test_key_twice_and_text_behind_the_json_value_are_warned_of():
+    twice = json.dumps(JOB).replace('"env": {', '"env": {"job.mode": "STREAMING", ', 1)
+    assert [it.rule for it in checked(twice, "job.json").findings] == [Rule.KEY]
+    behind = checked(json.dumps(JOB) + "\n}", "job.json").findings
+    assert [(it.rule, it.line) for it in behind] == [(Rule.SYNTAX, 2)]
+
+
+def test_encrypted_credentials_are_not_warned_of():
+    sink = {"plugin_name": "Console", "password": "c2VjcmV0"}
+    job = JOB | {"env": {"shade.identifier": "base64"}, "sink": [sink]}
+    assert not checked(json.dumps(job), "job.json").findings
+    assert checked(json.dumps(JOB | {"sink": [sink]}), "job.json").findings
+
+
+@pytest.mark.parametrize(
+    ("content", "message", "place"),
+    [
+        (b"", "empty", (None, None)),
+        (b" \n\t", "empty", (None, None)),
+        (b"\x7fELF\0\0", "binary", (None, None)),
+        (b"a" * (2**20 + 1), "1,048,576 bytes", (None, None)),
+        ("env {}\n# é\xe9".encode("latin-1"), "not UTF-8", (2, 3)),
+    ],
+)
+def test_content_that_is_no_text_is_one_short_error(content: bytes, message: str, place: tuple[int | None, int | None]):
+    (found,) = checked(content).findings
+    assert message in found.message
+    assert (found.line, found.column) == place
+
+
+@pytest.mark.parametrize("name", ["-", "job", "job.txt"])
+def test_language_is_recognised_by_the_text(name: str):
+    for text, language in ((hocon(), "hocon"), (json.dumps(JOB), "json"), (SQL, "sql")):
+        assert checked(text, name).language == language
+
+
+@pytest.mark.parametrize("text", ["[" * 400, "a = " + "[" * 400, '{"a": ' * 400, "${" * 50_000, "a{" * 5000])
+def test_hostile_text_is_an_error(text: str):
+    for name in ("job.json", "job.conf", "job.sql", "-"):
+        assert checked(text, name).is_refused
+
+
+def test_plan_is_shown_as_text_and_as_a_diagram():
+    job = checked((UPSTREAM / "sql-to-two-consoles.conf").read_text()).job
+    assert summary(job) == "batch job, 1 pipeline, 4 vertices, 2 slots"
+    assert plan_text(job).splitlines()[0] == "pipeline 1"
+    lines = mermaid(job).splitlines()
+    assert lines[0] == "flowchart LR"
+    assert sum(" --> " in line for line in lines) == 3
+    assert sum("[" in line for line in lines) == 5
