@@ -112,6 +112,7 @@ def test_plan_is_written_in_other_formats(form: str):
         ["--engine-release", "2.3.9"],
         ["--read-only"],
         ["--allow", "get_overview"],
+        ["--tls-cert", "cert.pem"],
         ["--engine", "http://localhost:1", "--port", "0", "--allow", "get_overveiw"],
         ["--engine", "http://localhost:1", "--engine-user", "admin"],
         ["--engine", "http://localhost:1", "--engine-user", "admin", "--engine-password-file", "missing"],

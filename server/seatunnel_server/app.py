@@ -33,6 +33,7 @@ from seatunnel_server.api.validation import SchemaCompiler
 from seatunnel_server.engine.port import Node
 from seatunnel_server.engine.shade import ShadeRules
 from seatunnel_server.errors import FrameworkMissing
+from seatunnel_server.http.access_log import AccessLog
 from seatunnel_server.http.auth import BasicAuthMiddleware, Credentials
 from seatunnel_server.http.error_responses import ErrorResponses
 from seatunnel_server.http.middlewares import BodyReader, Delay, OwnPages, PreferredStatus
@@ -69,6 +70,8 @@ class ServerSettings:
     """What every request has to come with, if anything."""
     about: Mapping[str, object] = field(default_factory=dict)
     """What `/_reference` says about how this server runs jobs."""
+    access_log: Callable[[str], object] | None = None
+    """What gets a line for each request."""
     gateway: Gateway | None = None
     """How the app behaves as a gateway to a cluster; None if the engine is in this process."""
 
@@ -192,6 +195,8 @@ class _AppComponents:
             layers.insert(layers.index(reader), partial(Delay, seconds=settings.latency))
         if settings.credentials is not None:
             layers.insert(1, partial(BasicAuthMiddleware, credentials=settings.credentials))
+        if settings.access_log is not None:
+            layers.insert(0, partial(AccessLog, write=settings.access_log))
         return layers
 
 

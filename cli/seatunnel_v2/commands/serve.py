@@ -62,6 +62,9 @@ def serve(  # noqa: PLR0913, PLR0917 - a parameter for each option
     config: serving.Config = None,
     context_path: serving.ContextPath = None,
     basic_auth: serving.BasicAuth = None,
+    tls_cert: serving.TlsCert = None,
+    tls_key: serving.TlsKey = None,
+    access_log: serving.AccessLog = None,
     framework: serving.FrameworkOption = serving.Framework.ASYNC,
     no_validate_responses: serving.NoValidateResponses = False,  # noqa: FBT002 - a flag
     latency: serving.Latency = 0.0,
@@ -91,7 +94,7 @@ def serve(  # noqa: PLR0913, PLR0917 - a parameter for each option
     from seatunnel_server.engine.zeta.address import GatewayRules, OnViolation  # noqa: PLC0415 - as above
     from seatunnel_server.http.auth import Credentials  # noqa: PLC0415 - as above
     from seatunnel_server.serving import process as server  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_server.serving.process import ExitCode  # noqa: PLC0415 - as above
+    from seatunnel_server.serving.plan import ExitCode, TlsFiles  # noqa: PLC0415 - as above
 
     try:
         credentials = None if basic_auth is None else Credentials.parse(basic_auth)
@@ -104,6 +107,8 @@ def serve(  # noqa: PLR0913, PLR0917 - a parameter for each option
         fail(ExitStatus.USAGE, "--read-only, --allow and --cache-ms need --engine")
     if cluster is not None and (nodes > 1 or node_down):
         fail(ExitStatus.USAGE, "--nodes and --node-down are options of the in-memory engine, which --engine replaces")
+    if (tls_cert is None) != (tls_key is None):
+        fail(ExitStatus.USAGE, "--tls-cert and --tls-key need each other")
     plan = server.ServePlan(
         release=release,
         host=host,
@@ -113,6 +118,8 @@ def serve(  # noqa: PLR0913, PLR0917 - a parameter for each option
         context_path=context_path,
         config=config,
         credentials=credentials,
+        tls=TlsFiles(tls_cert, tls_key) if tls_cert and tls_key else None,
+        access_log=access_log,
         framework=framework.value,
         speed=speed,
         seed=seed,

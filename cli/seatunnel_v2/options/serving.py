@@ -103,6 +103,40 @@ BasicAuth: TypeAlias = Annotated[
     ),
 ]
 
+TlsCert: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--tls-cert",
+        metavar="FILE",
+        help="Serve HTTPS with this certificate and its chain, in PEM. Needs --tls-key.",
+        show_default=False,
+        rich_help_panel=_WIRE,
+    ),
+]
+
+TlsKey: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--tls-key",
+        metavar="FILE",
+        help="Private key of --tls-cert, in PEM and not encrypted.",
+        show_default=False,
+        rich_help_panel=_WIRE,
+    ),
+]
+
+AccessLog: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--access-log",
+        metavar="FILE",
+        help="Append a line of JSON for each request: time, client, method, path, names of query parameters, status, "
+        "bytes and seconds. `-` is standard output.",
+        show_default=False,
+        rich_help_panel=_WIRE,
+    ),
+]
+
 FrameworkOption: TypeAlias = Annotated[
     Framework,
     typer.Option("--framework", help="connexion app that serves the handlers.", rich_help_panel=_WIRE),

@@ -265,9 +265,9 @@ class Presenter:
         return await _page(files, lambda file: (f"log/{file.name}", file.name))
 
     def _address(self, file: LogFile) -> str:
-        if not file.linked_at:
-            return f"http://{file.node}{self.context_path}/logs/{file.name}"
         request = current_request()
+        if not file.linked_at:
+            return f"{request.scope['scheme']}://{file.node}{self.context_path}/logs/{file.name}"
         return f"{request.scheme}://{request.host or file.linked_at}{self.context_path}/logs/{file.name}"
 
     async def _json_list(self, files: Sequence[LogFile], shown: Callable[[LogFile], Any]) -> Reply:

@@ -65,7 +65,9 @@ class LimitedProtocol(HttpToolsProtocol):
         """Begin a connection; somebody who never says anything is not waited for."""
         super().connection_made(transport)
         # Whatever could not be written at once counts, so that no response is too short to be waited for.
-        transport.set_write_buffer_limits(0)
+        # TLS pauses when the limit is reached, a socket when it is exceeded.
+        is_tls = transport.get_extra_info("sslcontext") is not None
+        transport.set_write_buffer_limits(high=int(is_tls), low=0)
         self.flow = _Flow(transport, self.pipeline)
         self._wait_for_head()
 

@@ -336,8 +336,8 @@ class RoutedRequest(Generic[E]):
 
     @property
     def scheme(self) -> str:
-        """How the request was sent: `https` behind a proxy that says so, otherwise `http`."""
-        return "https" if self.header(b"x-forwarded-proto") == "https" else "http"
+        """How the request was sent: `https` also behind a proxy that says so."""
+        return "https" if self.header(b"x-forwarded-proto") == "https" else self.scope["scheme"]
 
     @property
     def host(self) -> str:

@@ -9,8 +9,7 @@ import math
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from enum import IntEnum
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from socket import socket
@@ -22,14 +21,14 @@ from starlette.types import ASGIApp
 from seatunnel_openapi import Contract, load, overlays
 from seatunnel_openapi.chain import DOCUMENTED
 from seatunnel_openapi.errors import ContractError, UnknownOperation, UnknownRelease
-from seatunnel_server.app import Framework, ServerSettings, create_app
-from seatunnel_server.engine.memory.clock import Clock, RealClock
-from seatunnel_server.engine.memory.connectors.catalogue import Catalogue, ConnectorMode
+from seatunnel_server.app import ServerSettings, create_app
+from seatunnel_server.engine.memory.clock import RealClock
+from seatunnel_server.engine.memory.connectors.catalogue import Catalogue
 from seatunnel_server.engine.memory.engine import MemoryEngine
 from seatunnel_server.engine.memory.planning import Planner
 from seatunnel_server.engine.memory.settings import EngineSettings
 from seatunnel_server.engine.port import Node
-from seatunnel_server.engine.zeta.address import ClusterAddress, GatewayRules
+from seatunnel_server.engine.zeta.address import ClusterAddress
 from seatunnel_server.errors import (
     BadConfiguration,
     ClusterNotIdentified,
@@ -45,32 +44,9 @@ from seatunnel_server.http.listening import address_of, free_ports, listen
 from seatunnel_server.http.protocol import protocol_of
 from seatunnel_server.serving.configuration import Configuration
 from seatunnel_server.serving.nodes import AppServer, ClusterServer, Configure, NodeServer
+from seatunnel_server.serving.plan import ExitCode, ServePlan
 
-
-class ExitCode(IntEnum):
-    """The exit status of `serve`, one per reason, for scripts.
-
-    The numbers from 10 on are the server's own; the command keeps those below for itself.
-    """
-
-    OK = 0
-    """Stopped gracefully."""
-    FORCED = 1
-    """Did not stop within the grace period, so the process was ended by force."""
-    USAGE = 2
-    """Unknown release, or the framework is not installed."""
-    PORT_TAKEN = 10
-    """The port can't be listened on, or no port of the range."""
-    BAD_CONFIG = 11
-    """`seatunnel.yaml` can't be read, or says something that can't be obeyed."""
-    BAD_CONTRACT = 12
-    """The contract's files are broken, or the server does not fit them."""
-    HTTP_DISABLED = 13
-    """`seatunnel.yaml` says `enable-http: false`, so there is nothing to serve."""
-    FAILED = 14
-    """Broke down."""
-    NO_CLUSTER = 15
-    """The release of the cluster is not known, mostly because no node of it answers."""
+__all__ = ["ExitCode", "RunningServer", "ServePlan", "parse_speed", "serve", "to_stderr", "to_stdout"]
 
 
 logger = logging.getLogger(__name__)
@@ -78,47 +54,6 @@ logger = logging.getLogger(__name__)
 _IDLE_SECONDS: Final = 30
 
 Say: TypeAlias = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class ServePlan:
-    """What is to be served, where and how.
-
-    None for `port` and `context_path` leaves them to the configuration file, or to its defaults. Port 0 is any free
-    one. Without a folder for logs, or for the files of jobs, a temporary one is used.
-    """
-
-    release: str = "documented"
-    host: str = "127.0.0.1"
-    port: int | None = None
-    context_path: str | None = None
-    config: Path | None = None
-    credentials: Credentials | None = None
-    """What every request has to come with, whatever the configuration file says."""
-    framework: Framework = "async"
-    speed: float = 1.0
-    """How many times faster than real the engine's time passes; infinity does not wait at all."""
-    clock: Clock | None = None
-    """The engine's time where it is not the machine's; `speed` then says nothing."""
-    seed: int = 0
-    log_dir: Path | None = None
-    files: Path | None = None
-    """The root of all paths that jobs write to."""
-    connectors: ConnectorMode = ConnectorMode.SIMULATE
-    """What becomes of connectors that the engine doesn't run."""
-    validate_responses: bool = True
-    latency: float = 0.0
-    """Delay of every response, in seconds."""
-    nodes: int = 1
-    """How many nodes the cluster has: the first has the port, and each further one the next port or any."""
-    stopped_nodes: frozenset[int] = frozenset()
-    """The nodes that do not run at first, by their numbers from 1 on."""
-    cluster: ClusterAddress | None = None
-    """A cluster that answers in place of an in-memory engine."""
-    gateway: GatewayRules = field(default_factory=GatewayRules)
-    """What is let pass to the cluster and back."""
-    grace: int = 10
-    """Seconds that requests which are being answered have left after the signal to stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +118,8 @@ def _serve(
     contract = load(plan.release)
     for operation_id in sorted(plan.gateway.allowed or ()):
         contract.operation(operation_id)
+    if plan.tls is not None:
+        plan.tls.check()
     config = Configuration.load(plan.config) if plan.config is not None else Configuration()
     if config.ignored:
         print_error(f"{plan.config}: the server ignores {', '.join(config.ignored)}.")
@@ -193,6 +130,7 @@ def _serve(
     own = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="seatunnel-v2-")))
     plan = replace(plan, log_dir=plan.log_dir or own / "logs", files=plan.files or own / "files")
     settings = _server_settings(plan, config, _credentials(plan, config, contract, print_error))
+    settings = replace(settings, access_log=_access_log(plan, stack))
     deployment = _Deployment(plan, config, contract, settings, listeners)
 
     async def run() -> None:
@@ -250,7 +188,7 @@ class _Deployment:
     def served(self, node: Node, number: int) -> tuple[ASGIApp, socket, str, Configure, int]:
         """Return the app of a node, and where and how it is served."""
         app = create_app(self.contract, node, settings=self.settings, framework=self.plan.framework)
-        url = f"http://{node.address}{self.settings.context_path}"
+        url = f"{'http' if self.plan.tls is None else 'https'}://{node.address}{self.settings.context_path}"
         return app, self.listeners[number - 1], url, partial(_uvicorn_config, self.plan, self.contract), number
 
 
@@ -318,6 +256,19 @@ def _server_settings(plan: ServePlan, config: Configuration, credentials: Creden
     )
 
 
+def _access_log(plan: ServePlan, stack: contextlib.ExitStack) -> Callable[[str], object] | None:
+    """Return what writes a line of the access log; None if there is none. Raises `BadConfiguration`."""
+    if plan.access_log is None:
+        return None
+    if plan.access_log == "-":
+        return lambda line: to_stdout(line.rstrip("\n"))
+    try:
+        # Line by line, so that the file has each request that was answered.
+        return stack.enter_context(Path(plan.access_log).open("a", buffering=1, encoding="utf-8")).write
+    except OSError as problem:
+        raise BadConfiguration(plan.access_log, f"can't be written: {problem.strerror}") from None
+
+
 def _engine(plan: ServePlan, config: Configuration, contract: Contract, settings: EngineSettings) -> MemoryEngine:
     planner = Planner(
         seed=plan.seed,
@@ -367,6 +318,8 @@ def _uvicorn_config(plan: ServePlan, contract: Contract, app: ASGIApp | str = ""
         proxy_headers=False,
         timeout_keep_alive=_IDLE_SECONDS,
         timeout_graceful_shutdown=plan.grace,
+        ssl_certfile=plan.tls.certificate if plan.tls else None,
+        ssl_keyfile=plan.tls.key if plan.tls else None,
     )
 
 
