@@ -196,3 +196,25 @@ def test_server_is_gone_after_its_block() -> None:
 
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{url}/overview")
+
+
+def test_server_with_an_engine_is_a_gateway_to_it():
+    with FixtureServer(ServerOptions(release="2.3.13"), manual=False) as cluster:
+        options = ServerOptions(release="2.3.9", engine=cluster.url, jobs=("FINISHED",))
+        with FixtureServer(options, manual=False) as server:
+            (job,) = server.jobs
+            assert server.client.get("/finished-jobs").json()[0]["jobId"] == job
+        assert cluster.state_of(job) == "FINISHED"
+
+
+@pytest.mark.parametrize(
+    ("options", "manual", "message"),
+    [
+        ({"engine": "localhost:8080"}, False, "not the URL of a node"),
+        ({"engine": ("http://one:8080",), "nodes": 2}, False, "nodes of a real cluster"),
+        ({"engine": "http://one:8080"}, True, "can't control the clock"),
+    ],
+)
+def test_options_that_do_not_fit_a_real_cluster_are_errors(options, manual, message):
+    with pytest.raises(ValueError, match=message):
+        FixtureServer(ServerOptions(**options), manual=manual)

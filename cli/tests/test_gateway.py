@@ -7,6 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import yaml
 from typer.testing import CliRunner
 
 from seatunnel_server.engine.zeta.address import ClusterAddress
@@ -16,6 +17,7 @@ from seatunnel_server.serving.process import ServePlan
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.main import app
 
+ROOT = Path(__file__).parents[2]
 GROUPS = (
     "overview",
     "running-jobs",
@@ -123,3 +125,10 @@ def test_options_that_do_not_fit_are_usage_errors(words: list[str], monkeypatch:
     ended = CliRunner().invoke(app, ["serve", *words])
     assert ended.exit_code == ExitStatus.USAGE
     assert "--" in ended.output or "Did you mean" in ended.output
+
+
+def test_command_of_the_compose_example_is_one_of_serve():
+    compose = yaml.safe_load((ROOT / "examples" / "gateway" / "compose.yaml").read_text())
+    words = compose["services"]["gateway"]["command"]
+    ended = CliRunner().invoke(app, [*words, "--nodes", "2"])  # the last check before it would serve
+    assert (ended.exit_code, "--nodes" in ended.output) == (ExitStatus.USAGE, True)
