@@ -88,7 +88,7 @@ class Contract:
     `document` is its plain OpenAPI document. All callers of `load` share it: don't modify it, use `copy_document()`.
     `behaviour` holds the facts of the document level. `clauses` and `deviations` are those of the document level,
     followed by those of the operations. `choices` are the decisions where the documentation page is silent, `retired`
-    the ids that no clause may use again.
+    the ids that no clause may use again, `client_clauses` the sentences for clients of the API.
     """
 
     release: str
@@ -99,6 +99,7 @@ class Contract:
     deviations: tuple[Deviation, ...] = field(repr=False)
     choices: tuple[Choice, ...] = field(repr=False)
     retired: tuple[RetiredClause, ...] = field(repr=False, default=())
+    client_clauses: tuple[Clause, ...] = field(repr=False, default=())
 
     def copy_document(self) -> JsonObject:
         """Return a deep copy of the document."""

@@ -1,7 +1,7 @@
 """Validates the `x-` extensions of this project against their schemas and reads them.
 
-`x-behaviour`, `x-clauses` and `x-deviation` are allowed at the root and in operations only, `x-retired-clauses` at the
-root only. `x-evidence`, a list of decisions, is allowed in any object.
+`x-behaviour`, `x-clauses` and `x-deviation` are allowed at the root and in operations only, `x-retired-clauses` and
+`x-client-clauses` at the root only. `x-evidence`, a list of decisions, is allowed in any object.
 """
 
 from __future__ import annotations
@@ -28,8 +28,11 @@ from seatunnel_openapi.references import pointer
 from seatunnel_openapi.schemas import part, violations
 
 _HELD: Final = frozenset({"x-behaviour", "x-clauses", "x-deviation"})
+_CLAUSES: Final = "x-clauses"
+_OF_CLIENTS: Final = "x-client-clauses"
 _RETIRED: Final = "x-retired-clauses"
-_OURS: Final = _HELD | {"x-evidence", _RETIRED}
+_ROOT_ONLY: Final = frozenset({_RETIRED, _OF_CLIENTS})
+_OURS: Final = _HELD | _ROOT_ONLY | {"x-evidence"}
 _DOCUMENT: Final = "document"
 """The name of the document level beside the operation ids, in the schema of `x-behaviour`."""
 
@@ -82,10 +85,11 @@ class Rules:
             _check(self.choices, label, where, "x-evidence", node)
         self._check_behaviour(label, holders)
         for holder in holders:
-            _check(self.clauses, label, holder.name, "x-clauses", holder.raw)
+            for extension in (_CLAUSES, _OF_CLIENTS):
+                _check(self.clauses, label, holder.name, extension, holder.raw)
             _check(self.deviations, label, holder.name, "x-deviation", holder.raw)
         _check(self.retired, label, holders[0].name, _RETIRED, holders[0].raw)
-        _check_unique(label, "clause", holders, "x-clauses")
+        _check_unique(label, "clause", holders, _CLAUSES, _OF_CLIENTS)
         _check_retired(label, holders)
         _check_unique(label, "deviation", holders, "x-deviation")
 
@@ -103,7 +107,7 @@ class Rules:
             raise InvalidExtension(label, name or _DOCUMENT, "x-behaviour", _located(problem, at))
 
 
-def clauses_of(holder: Holder) -> tuple[Clause, ...]:
+def clauses_of(holder: Holder, extension: str = _CLAUSES) -> tuple[Clause, ...]:
     """Read the clauses of a validated holder."""
     return tuple(
         Clause(
@@ -114,8 +118,13 @@ def clauses_of(holder: Holder) -> tuple[Clause, ...]:
             operation_id=holder.operation_id,
             recognises=raw.get("recognises", False),
         )
-        for raw in holder.raw.get("x-clauses", ())
+        for raw in holder.raw.get(extension, ())
     )
+
+
+def client_clauses_of(holder: Holder) -> tuple[Clause, ...]:
+    """Read the clauses for clients of the validated document."""
+    return clauses_of(holder, _OF_CLIENTS)
 
 
 def retired_of(document: JsonObject) -> tuple[RetiredClause, ...]:
@@ -177,21 +186,21 @@ def carriers_of(document: JsonObject) -> Carriers:
 def _misplaced(where: str, node: JsonObject, places: set[str]) -> list[str]:
     """Return the extensions of a node that are not allowed there; `places` are the pointers of the holders."""
     held = [] if where in places else sorted(_HELD & node.keys())
-    return held if where == "#" or _RETIRED not in node else [*held, _RETIRED]
+    return held if where == "#" else [*held, *sorted(_ROOT_ONLY & node.keys())]
 
 
 def _check_retired(label: str, holders: tuple[Holder, ...]) -> None:
     retired = {raw["id"]: raw["when"] for raw in holders[0].raw.get(_RETIRED, ())}
     for holder in holders:
-        for raw in holder.raw.get("x-clauses", ()):
+        for raw in (*holder.raw.get(_CLAUSES, ()), *holder.raw.get(_OF_CLIENTS, ())):
             if raw["id"] in retired:
                 raise RetiredIdentifier(label, raw["id"], retired[raw["id"]])
 
 
-def _check_unique(label: str, kind: str, holders: tuple[Holder, ...], extension: str) -> None:
+def _check_unique(label: str, kind: str, holders: tuple[Holder, ...], *extensions: str) -> None:
     seen: set[str] = set()
     for holder in holders:
-        for raw in holder.raw.get(extension, ()):
+        for raw in (raw for extension in extensions for raw in holder.raw.get(extension, ())):
             if raw["id"] in seen:
                 raise DuplicateIdentifier(label, kind, raw["id"])
             seen.add(raw["id"])

@@ -15,7 +15,16 @@ from seatunnel_openapi.chain import DOCUMENTED, ordered
 from seatunnel_openapi.contract import Contract, Operation
 from seatunnel_openapi.documents import JsonObject, copied, read_yaml
 from seatunnel_openapi.errors import DuplicateIdentifier, InvalidDocument, InvalidOverlay, UnknownRelease
-from seatunnel_openapi.extensions import Holder, Rules, carriers_of, choices_of, clauses_of, deviations_of, retired_of
+from seatunnel_openapi.extensions import (
+    Holder,
+    Rules,
+    carriers_of,
+    choices_of,
+    clauses_of,
+    client_clauses_of,
+    deviations_of,
+    retired_of,
+)
 from seatunnel_openapi.overlay import PROPOSALS, Overlay
 from seatunnel_openapi.references import pointer, resolve
 
@@ -183,6 +192,7 @@ def assemble(document: JsonObject, release: str, rules: Rules, label: str) -> Co
         deviations=tuple(deviation for holder in holders for deviation in deviations_of(holder)),
         choices=choices_of(carriers),
         retired=retired_of(document),
+        client_clauses=client_clauses_of(whole),
     )
 
 

@@ -17,7 +17,7 @@ HEADINGS = (Path(__file__).parent / "page-headings.txt").read_text(encoding="utf
 
 def evidence(contract: Contract) -> Iterator[tuple[str, Evidence]]:
     """Yield every piece of evidence, with the id or place of what rests on it."""
-    for statement in (*contract.clauses, *contract.deviations):
+    for statement in (*contract.clauses, *contract.client_clauses, *contract.deviations):
         yield from ((statement.id, piece) for piece in statement.evidence)
     yield from ((choice.where, choice.evidence) for choice in contract.choices)
     for overlay in overlays():
@@ -56,7 +56,7 @@ def test_every_documented_piece_is_a_heading_of_the_page(contract: Contract) -> 
 
 
 def test_every_clause_and_deviation_rests_on_something(contract: Contract) -> None:
-    statements = (*contract.clauses, *contract.deviations)
+    statements = (*contract.clauses, *contract.client_clauses, *contract.deviations)
     assert len(statements) > 80
     assert [statement.id for statement in statements if not statement.evidence] == []
 

@@ -125,6 +125,16 @@ def test_decisions_are_read_with_their_places(small: Contract) -> None:
             "      x-behaviour: {}\n      x-retired-clauses: []\n",
             ("x-retired-clauses", "#/paths/~1jobs/post", "it is not allowed at this place"),
         ),
+        (
+            "      x-behaviour: {}\n",
+            "      x-behaviour: {}\n      x-client-clauses: []\n",
+            ("x-client-clauses", "#/paths/~1jobs/post", "it is not allowed at this place"),
+        ),
+        (
+            "x-deviation:\n  - id: http",
+            "x-client-clauses: []\nx-deviation:\n  - id: http",
+            ("x-client-clauses", "document", ""),
+        ),
         ("summary: All jobs.", "x-clauses: []", ("x-clauses", "#/paths/~1jobs", "it is not allowed at this place")),
     ],
 )

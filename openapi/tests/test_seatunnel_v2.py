@@ -19,6 +19,7 @@ Edit = Callable[[str, str], Path]
 EXTENSIONS = {
     "x-behaviour",
     "x-clauses",
+    "x-client-clauses",
     "x-deviation",
     "x-evidence",
     "x-openapi-router-controller",

@@ -24,4 +24,4 @@ def vanished(registered: Iterable[str], contracts: Iterable[Contract]) -> list[s
 
 
 def _current(contracts: Iterable[Contract]) -> set[str]:
-    return {clause.id for contract in contracts for clause in contract.clauses}
+    return {clause.id for contract in contracts for clause in (*contract.clauses, *contract.client_clauses)}

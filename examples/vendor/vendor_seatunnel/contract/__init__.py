@@ -13,7 +13,7 @@ from typing import Final
 from seatunnel_openapi import Contract, from_document
 
 RELEASE: Final = "2.3.10"
-STAMP: Final = "c2fc08fbccdf7888964c259028e0638c48d5d11fe19c3661e3dc6a98e2bc63a2"
+STAMP: Final = "8157c178f558548084d792cff5faef9acae04ee9d299fa1a4b13793e617f9b47"
 """The SHA-256 of `openapi.json`."""
 
 
