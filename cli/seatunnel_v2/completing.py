@@ -22,7 +22,8 @@ def clauses(incomplete: str) -> list[str]:
     """Return the clause ids of the documented contract that start with a text."""
     from seatunnel_openapi import load  # noqa: PLC0415 - as above
 
-    return _beginning(incomplete, (clause.id for clause in load().clauses))
+    contract = load()
+    return _beginning(incomplete, (clause.id for clause in (*contract.clauses, *contract.client_clauses)))
 
 
 def _beginning(incomplete: str, names: Iterable[str]) -> list[str]:

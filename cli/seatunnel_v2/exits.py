@@ -37,12 +37,18 @@ ANY: Final = ""
 _OUT_OF_REACH: Final = "the target can't be reached, is not the REST API V2, or denies access"
 
 _MEANINGS: Final[Mapping[ExitStatus, Mapping[str, str]]] = {
-    ExitStatus.OK: {ANY: "done", "conform": "the target conforms", "serve": "stopped gracefully"},
+    ExitStatus.OK: {
+        ANY: "done",
+        "conform": "the target conforms",
+        "try-client": "the client keeps all MUST clauses",
+        "serve": "stopped gracefully",
+    },
     ExitStatus.DEVIATES: {
         "conform": "the target breaks at least one MUST clause, or the baseline is out of date",
         "compare": "the deployments differ",
         "rehearse": "clients break",
         "check": "a release would refuse a job",
+        "try-client": "the client breaks at least one MUST clause",
         "serve": "ended by force, because it did not stop in time after a signal",
     },
     ExitStatus.USAGE: {ANY: "invalid command line, or a file that it names can't be used"},
@@ -50,7 +56,10 @@ _MEANINGS: Final[Mapping[ExitStatus, Mapping[str, str]]] = {
         "conform": _OUT_OF_REACH,
         "cleanup": _OUT_OF_REACH,
     },
-    ExitStatus.NOTHING_SELECTED: {"conform": "the selection contains no check that can run"},
+    ExitStatus.NOTHING_SELECTED: {
+        "conform": "the selection contains no check that can run",
+        "try-client": "the client did nothing that can be judged",
+    },
     ExitStatus.UNDECIDED: {
         "conform": "undecided: checks were inconclusive, the run was cut off, or --with-faults found faults that no "
         "check detects",

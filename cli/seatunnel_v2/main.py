@@ -32,6 +32,7 @@ from seatunnel_v2.commands import (
     spec_diff,
     spec_models,
     stubs,
+    try_client,
 )
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.flags import Command, Group, LongCommand
@@ -85,6 +86,15 @@ app.add_typer(of_report, name="report", rich_help_panel=CommandPanel.CHECK)
 _add(app, doctor.doctor, doctor.EPILOG, rich_help_panel=CommandPanel.CHECK)
 _add(app, cleanup.cleanup, cleanup.EPILOG, rich_help_panel=CommandPanel.CHECK)
 _add(app, faults.faults, faults.EPILOG, rich_help_panel=CommandPanel.CHECK)
+_add(
+    app,
+    try_client.try_client,
+    try_client.EPILOG,
+    "try-client",
+    # Options after the first word of the client's command are the client's.
+    context_settings={**HELP_OPTIONS, "allow_interspersed_args": False},
+    rich_help_panel=CommandPanel.CHECK,
+)
 
 _add(app, check.check, check.EPILOG, rich_help_panel=CommandPanel.WRITE)
 

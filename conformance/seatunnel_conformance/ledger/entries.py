@@ -11,6 +11,7 @@ from typing import Final
 
 import seatunnel_openapi
 from seatunnel_conformance.checks.registry import Check, all_checks
+from seatunnel_conformance.clients.rules import RULES, Rule
 from seatunnel_conformance.errors import RegistryError
 from seatunnel_conformance.faults.catalogue import Fault, all_faults
 from seatunnel_conformance.ledger.release_status import ReleaseStatus, release_statuses
@@ -57,6 +58,12 @@ class CheckRow:
         file, line = rule.place
         return cls(Path(file), line, rule.why, writes=True)
 
+    @classmethod
+    def of_rule(cls, rule: Rule) -> CheckRow:
+        """Describe a rule for clients."""
+        file, line = rule.place
+        return cls(Path(file), line, rule.why, writes=False)
+
     @property
     def place(self) -> str:
         """File and line, relative to the package: `seatunnel_conformance/checks/job_info.py:23`."""
@@ -95,8 +102,15 @@ class LedgerEntry:
     faults: tuple[FaultRow, ...]
     holds: tuple[ReleaseStatus, ...]
 
+    @property
+    def is_for_clients(self) -> bool:
+        """Whether clients of the API are judged by the clause, not deployments."""
+        return self.clause.group == "client"
+
     def only(self, url: str = "URL", release: str = "auto") -> str:
         """Return the command that runs only this clause's check."""
+        if self.is_for_clients:
+            return "seatunnel-v2 try-client -- COMMAND"
         named = "" if release == "auto" else f" --release {release}"
         return f"seatunnel-v2 conform {url}{named} --only {self.clause.id}"
 
@@ -155,8 +169,14 @@ def ledger_of(release: str = "documented") -> Ledger:
 def find(clause_id: str, release: str | None = None) -> LedgerEntry:
     """Return the entry of a clause in a release's ledger, or in that of the first release that has it.
 
+    The clauses for clients are no part of a ledger, but can be found.
+
     Raises `UnknownEntry`, or `seatunnel_openapi.UnknownRelease`.
     """
+    of_clients = {clause.id: clause for clause in seatunnel_openapi.load(release or "documented").client_clauses}
+    if clause_id in of_clients:
+        check = CheckRow.of_rule(RULES[clause_id])
+        return LedgerEntry(of_clients[clause_id], None, None, (check,), (), (), (), ())
     if release is not None:
         return ledger_of(release).entry(clause_id)
     if clause_id in release_statuses():
@@ -182,7 +202,8 @@ def _whereabouts(clause_id: str) -> str:
         if retired.id == clause_id:
             instead = f" Instead: {retired.instead}" if retired.instead else ""
             return f"it was retired on {retired.when}. {retired.why}{instead}"
-    meant = get_close_matches(clause_id, release_statuses(), n=3, cutoff=0.6)
+    known = [*release_statuses(), *(clause.id for clause in seatunnel_openapi.load().client_clauses)]
+    meant = get_close_matches(clause_id, known, n=3, cutoff=0.6)
     return f"did you mean {' or '.join(meant)}?" if meant else ""
 
 

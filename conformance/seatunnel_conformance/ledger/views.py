@@ -106,7 +106,8 @@ def explained(entry: LedgerEntry) -> str:
         ("recorded", list(_scenarios(entry))),
         (
             "faults",
-            [f"{fault.id}: {fault.sentence}" for fault in entry.faults] or ["none proves that a check can fail"],
+            [f"{fault.id}: {fault.sentence}" for fault in entry.faults]
+            or ["none proves that a check can fail"] * (not entry.is_for_clients),
         ),
         ("holds on", [_hold_line(entry, hold) for hold in entry.holds]),
         ("alone", list(_commands(entry))),
@@ -164,6 +165,8 @@ def _counts(ledger: Ledger) -> Iterator[str]:
 
 
 def _about(entry: LedgerEntry) -> str:
+    if entry.is_for_clients:
+        return "clients of the API"
     if entry.operation is None:
         return "the API as a whole"
     return f"{entry.operation} ({entry.clause.operation_id}, tag {entry.tag})"

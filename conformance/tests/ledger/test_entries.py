@@ -116,6 +116,14 @@ def test_clause_is_found_in_the_first_release_that_has_it():
     assert find("running-jobs.page").holds[0].release == "2.3.13"
 
 
+def test_clause_for_clients_is_found_with_its_rule():
+    entry = find("client.unknown-job")
+
+    assert (entry.is_for_clients, entry.only()) == (True, "seatunnel-v2 try-client -- COMMAND")
+    assert entry.checks[0].place.startswith("seatunnel_conformance/clients/rules.py:")
+    assert entry.checks[0].why.startswith("The client waits forever")
+
+
 def test_clause_of_no_release_is_unknown_everywhere():
     with pytest.raises(UnknownEntry, match="in the contract of any release"):
         find("running-jobs.no-such-thing")

@@ -1,0 +1,143 @@
+"""`seatunnel-v2 try-client`: judge a client of the API."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+
+import typer
+
+from seatunnel_conformance.run import options
+from seatunnel_v2.exits import ExitStatus, statuses_of
+from seatunnel_v2.messages import fail, reporting_errors, say, warn
+from seatunnel_v2.options import documents
+from seatunnel_v2.options.run import takes
+
+if TYPE_CHECKING:
+    from seatunnel_conformance.clients.rules import Trial
+    from seatunnel_conformance.clients.run import ClientRun
+    from seatunnel_conformance.clients.scenarios import Scenario
+
+EPILOG = f"""Examples:
+
+$ seatunnel-v2 try-client --release 2.3.13 -- python my_client.py
+
+$ seatunnel-v2 try-client --scenario unknown-id -- my-client --url '{{url}}' wait '{{job_id}}'
+
+$ seatunnel-v2 try-client --timeout 20 --report-html client.html -- ./try.sh
+
+$ seatunnel-v2 try-client --list
+
+{statuses_of("try-client")}
+"""
+
+CommandLine: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="-- COMMAND",
+        help="The client. It gets SEATUNNEL_URL, SEATUNNEL_JOB_ID and SEATUNNEL_SCENARIO; {url}, {job_id} and "
+        "{scenario} in its words are replaced.",
+        show_default=False,
+    ),
+]
+
+Scenarios: TypeAlias = Annotated[
+    list[str], typer.Option("--scenario", metavar="NAME", help="Play only this scenario. Can be repeated.")
+]
+
+Timeout: TypeAlias = Annotated[
+    float,
+    typer.Option(
+        "--timeout",
+        metavar="SECONDS",
+        min=0.1,
+        help="Kill the client after this time. It must be longer than the client's own time limits.",
+        show_default=True,
+    ),
+]
+
+List: TypeAlias = Annotated[bool, typer.Option("--list", help="List the scenarios and the rules, and exit.")]
+
+
+@takes(*options.REPORTS)
+def try_client(  # noqa: PLR0913 - a parameter for each option
+    command: CommandLine = None,
+    release: documents.Release = "documented",
+    scenario: Scenarios = [],  # noqa: B006 - typer's default for a repeated option
+    timeout: Timeout = 60.0,
+    list_all: List = False,  # noqa: FBT002 - a flag
+    *,
+    given: Mapping[str, Any],
+) -> None:
+    """Run a client of the API in difficult situations, and report which rules for clients it keeps.
+
+    Each scenario starts a reference server and the command, records its requests, and looks at its exit status and its
+    output. The command should submit a job, or take the one in SEATUNNEL_JOB_ID, wait for its end, and say how it
+    ended.
+    """
+    from seatunnel_conformance.clients.programs import Command  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.clients.run import ClientPlan, try_client  # noqa: PLC0415 - as above
+    from seatunnel_conformance.clients.scenarios import chosen  # noqa: PLC0415 - as above
+    from seatunnel_conformance.report.formats import FORMATS  # noqa: PLC0415 - as above
+    from seatunnel_openapi import load  # noqa: PLC0415 - as above
+    from seatunnel_v2.fixtures.server import servers_of  # noqa: PLC0415 - as above
+
+    with reporting_errors():
+        contract, scenarios = load(release), chosen(scenario)
+        if list_all:
+            _list(scenarios)
+            return
+        if not command:
+            fail(ExitStatus.USAGE, "there is no command", "seatunnel-v2 try-client -- python my_client.py")
+        reports = {one: given[f"report_{one}"] for one in FORMATS if given[f"report_{one}"]}
+        plan = ClientPlan(Command(command), contract, scenarios, servers_of(release), timeout, reports)
+        run = try_client(plan, _show_trial)
+    _show(run, len(scenarios), reports)
+    raise typer.Exit(ExitStatus(run.report.footer.exit))
+
+
+def _list(scenarios: Sequence[Scenario]) -> None:
+    from seatunnel_conformance.clients.rules import RULES  # noqa: PLC0415 - as above
+    from seatunnel_openapi import load  # noqa: PLC0415 - as above
+
+    say("Scenarios\n")
+    for each in scenarios:
+        say(f"  {each.name:20}{each.sentence}\n")
+    say("\nRules (seatunnel-v2 explain RULE shows the evidence)\n")
+    for clause in load().client_clauses:
+        where = ", ".join(RULES[clause.id].scenarios) or "all"
+        say(f"  {clause.id:24}{clause.level.value:8}{where}\n")
+
+
+def _show_trial(trial: Trial) -> None:
+    from seatunnel_conformance.report.text import counted  # noqa: PLC0415 - as above
+
+    say(f"{trial.scenario}: {counted(len(trial.calls), 'request')}, {trial.ending.sentence}\n", err=True)
+    if trial.ending.left:
+        warn(f"the command went on in the background in {trial.scenario}; it was killed, and only judged until its end")
+    elif not trial.calls:
+        last = trial.ending.output.strip().splitlines()[-1:]
+        warn(
+            f"the command sent no request in {trial.scenario}" + (f"; its output ends with: {last[0]}" if last else "")
+        )
+
+
+def _show(run: ClientRun, planned: int, reports: Mapping[str, Any]) -> None:
+    from rich.console import Console  # noqa: PLC0415 - as above
+
+    from seatunnel_conformance.report.terminal import show  # noqa: PLC0415 - as above
+
+    for sentence in run.unwritten:
+        warn(sentence)
+    if run.interrupted:
+        warn(
+            f"interrupted: {len(run.trials)} of {planned} scenarios were played; the client and its server were stopped"
+        )
+    if not run.requests:
+        fail(
+            ExitStatus(run.report.footer.exit),
+            "the command sent no request: nothing was judged",
+            "the command must send its requests to the address in SEATUNNEL_URL, or in {url} on its command line",
+        )
+    show(run.report, Console(file=sys.stdout, highlight=False), files=reports)

@@ -1,0 +1,171 @@
+"""The client that is tried: a command in its own process group, or a function in a thread."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import IO, Any, Final, Protocol
+
+import psutil
+
+from seatunnel_conformance.errors import InvalidSettings
+
+ADDRESS: Final = "SEATUNNEL_URL"
+"""The environment variable with the address of the server."""
+
+_TAIL: Final = 20_000
+"""Bytes of the output that are read, from its end."""
+
+_KILLING: Final = 5
+"""Seconds until a killed process has to be gone."""
+
+
+class CommandNotStarted(InvalidSettings):
+    """The command of the client can't be started."""
+
+    def __init__(self, command: str, reason: str) -> None:
+        super().__init__(f"the command {command!r} can't be started: {reason}")
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a client ended: the exit status, None if it was killed after the time limit, and the end of its output.
+
+    `left` is the number of processes that it had left running in the background.
+    """
+
+    status: int | None
+    output: str
+    seconds: float
+    left: int = 0
+
+    @property
+    def sentence(self) -> str:
+        """The ending as part of a sentence."""
+        left = f" and left {self.left} of its processes running" if self.left else ""
+        if self.status is None:
+            return f"did not end within {self.seconds:.0f} s"
+        return f"ended with exit status {self.status}{left}"
+
+
+class Client(Protocol):
+    """A client that can be run once per scenario."""
+
+    @property
+    def words(self) -> Sequence[str]:
+        """The command line, for reports."""
+
+    def run(self, environment: Mapping[str, str], timeout: float) -> Ending:
+        """Run the client with these additional environment variables."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command. `{url}`, `{job_id}` and `{scenario}` in its words are replaced."""
+
+    words: Sequence[str]
+
+    def run(self, environment: Mapping[str, str], timeout: float) -> Ending:
+        """Run the command; whatever it started is killed at the end. Raises `CommandNotStarted`."""
+        began = time.monotonic()
+        with tempfile.TemporaryFile() as output:
+            process = self._start(environment, output)
+            status: int | None = None
+            left: list[psutil.Process] = []
+            try:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    status = process.wait(timeout)
+            finally:
+                left = _marked(environment[ADDRESS])
+                _kill([*_family(process), *left])
+                process.wait(_KILLING)
+            seconds = time.monotonic() - began
+            return Ending(status, _tail(output), seconds, 0 if status is None else len(left))
+
+    def _start(self, environment: Mapping[str, str], output: IO[bytes]) -> subprocess.Popen[bytes]:
+        words = [_filled(word, environment) for word in self.words]
+        try:
+            return subprocess.Popen(  # noqa: S603 - the user's own command
+                words,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **environment},
+                process_group=0,
+            )
+        except OSError as problem:
+            raise CommandNotStarted(words[0], problem.strerror or str(problem)) from problem
+
+
+def _filled(word: str, environment: Mapping[str, str]) -> str:
+    for name in ("url", "job_id", "scenario"):
+        word = word.replace(f"{{{name}}}", environment[f"SEATUNNEL_{name.upper()}"])
+    return word
+
+
+def _family(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
+    try:
+        parent = psutil.Process(process.pid)
+        return [parent, *parent.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
+
+
+def _marked(address: str) -> list[psutil.Process]:
+    """Return the running processes that have got the address of the scenario, daemons included."""
+    found = psutil.process_iter(["environ", "status"])
+    return [
+        process
+        for process in found
+        if (process.info["environ"] or {}).get(ADDRESS) == address and process.info["status"] != psutil.STATUS_ZOMBIE
+    ]
+
+
+def _kill(processes: Sequence[psutil.Process]) -> None:
+    for process in processes:
+        with contextlib.suppress(psutil.Error):
+            process.kill()
+
+
+def _tail(output: IO[bytes]) -> str:
+    output.seek(max(0, output.seek(0, os.SEEK_END) - _TAIL))
+    return output.read().decode("utf-8", "replace")
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function of a test, which gets the environment variables. It runs in a thread, which can't be killed.
+
+    Its output is the text of its exception. An exception, or the number that it returns, is the exit status.
+    """
+
+    function: Callable[[Mapping[str, str]], Any]
+
+    @property
+    def words(self) -> Sequence[str]:
+        """The name of the function."""
+        return [getattr(self.function, "__name__", repr(self.function))]
+
+    def run(self, environment: Mapping[str, str], timeout: float) -> Ending:
+        """Run the function."""
+        began, results = time.monotonic(), list[tuple[int, str]]()
+        thread = threading.Thread(target=lambda: results.append(self._result(environment)), daemon=True)
+        thread.start()
+        thread.join(timeout)
+        status, output = results[0] if results else (None, "")
+        return Ending(status, output, time.monotonic() - began)
+
+    def _result(self, environment: Mapping[str, str]) -> tuple[int, str]:
+        try:
+            returned = self.function(environment)
+        except SystemExit as end:
+            return (end.code, "") if isinstance(end.code, int) else (int(end.code is not None), str(end.code or ""))
+        except Exception as problem:  # noqa: BLE001 - any exception is how a client fails
+            return 1, f"{type(problem).__module__}.{type(problem).__name__}: {problem}"
+        return (returned, "") if isinstance(returned, int) else (0, str(returned or ""))

@@ -1,0 +1,285 @@
+"""The rules for clients: one function for each clause of `x-client-clauses`.
+
+A rule looks at one scenario at a time and yields what it observed there; nothing if the client did not do what the rule
+is about. The docstring says what the user of the client loses; reports print it.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from http import HTTPStatus
+from itertools import pairwise
+from typing import Final, TypeAlias
+
+from seatunnel_conformance.clients.programs import Ending
+from seatunnel_conformance.clients.scenarios import LARGE_ID
+from seatunnel_conformance.clients.traffic import LISTS, READS, STOPS, SUBMITS, Call
+from seatunnel_conformance.errors import DuplicateRegistration, MisnamedCheck
+
+BURST, BURST_SECONDS = 4, 2.0
+"""So many equal requests within so many seconds are faster than one a second, whatever the clock's jitter."""
+
+_TELLS: Final = r"fail|error|exception|refused|denied|could ?n.t|can ?n.t|unable"
+_UNKNOWN: Final = re.compile(
+    rf"unknown|not.?found|no such|not exist|no job|missing|expired|gone|lost|{_TELLS}", re.IGNORECASE
+)
+_FAILED: Final = re.compile(_TELLS, re.IGNORECASE)
+_UNAUTHORIZED: Final = re.compile(rf"401|unauthori[sz]ed|credential|forbidden|password|log.?in|{_TELLS}", re.IGNORECASE)
+_CRASH: Final = re.compile(
+    r"Traceback \(most recent call last\)|JSONDecodeError|JsonParseException|JsonSyntaxException|"
+    r"SyntaxError: Unexpected token|invalid character '<' looking for|Expecting value: line 1|panicked at|"
+    r"goroutine \d+ \[running\]|Exception in thread|TypeError|KeyError|AttributeError"
+)
+"""What programs print when they fail while they parse a response, in several languages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What a client did in a scenario. `job_id` is the job that it was told of."""
+
+    scenario: str
+    job_id: str
+    ending: Ending
+    calls: tuple[Call, ...]
+
+    def of(self, *groups: frozenset[str]) -> list[Call]:
+        """Return the requests for operations of these groups."""
+        return [call for call in self.calls if any(call.operation_id in group for group in groups)]
+
+    @property
+    def was_killed(self) -> bool:
+        """Whether the client did not end within the time limit."""
+        return self.ending.status is None
+
+    def hides(self, words: re.Pattern[str]) -> bool:
+        """Return whether the client was killed, or ended with 0 and wrote none of these words."""
+        return self.was_killed or (self.ending.status == 0 and not words.search(self.ending.output))
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What a rule observed: a request or an ending that keeps it, or the reason why not."""
+
+    kept: bool
+    reason: str = ""
+    call: Call | None = None
+
+
+RuleFunction: TypeAlias = Callable[[Trial], Iterator[Observation]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The rule of a clause. `scenarios` are those that it looks at; all if there are none."""
+
+    clause_id: str
+    function: RuleFunction
+    scenarios: tuple[str, ...]
+
+    @property
+    def why(self) -> str:
+        """What the user of a client loses, from the function's docstring."""
+        return inspect.getdoc(self.function) or ""
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """The file and the line (from 1) of the function."""
+        code = self.function.__code__
+        return code.co_filename, code.co_firstlineno
+
+    def observed(self, trial: Trial) -> list[Observation]:
+        """Return what the rule observed in a scenario."""
+        return list(self.function(trial)) if not self.scenarios or trial.scenario in self.scenarios else []
+
+
+RULES: Final[dict[str, Rule]] = {}
+"""All rules by the id of their clause."""
+
+
+def rule(clause_id: str, *scenarios: str) -> Callable[[RuleFunction], RuleFunction]:
+    """Register the rule of a clause, whose name is that of the function."""
+
+    def register(function: RuleFunction) -> RuleFunction:
+        if clause_id in RULES:
+            raise DuplicateRegistration(f"two rules have the clause {clause_id}")
+        if clause_id != f"client.{function.__name__.replace('_', '-')}":
+            raise MisnamedCheck(f"the rule of {clause_id} must not be named {function.__name__}")
+        RULES[clause_id] = Rule(clause_id, function, scenarios)
+        return function
+
+    return register
+
+
+@rule("client.known-path")
+def known_path(trial: Trial) -> Iterator[Observation]:
+    """The request is answered with 404 or 405, on this release or on the next one."""
+    for call in trial.calls:
+        reason = f"{call.name} is no operation of {call.asked.contract.release}"
+        yield Observation(call.operation is not None, reason, call)
+
+
+@rule("client.current-path")
+def current_path(trial: Trial) -> Iterator[Observation]:
+    """A later release may not have the operation any more."""
+    for call in trial.calls:
+        if operation := call.operation:
+            yield Observation(not operation.document.get("deprecated"), f"{call.name} is deprecated", call)
+
+
+@rule("client.known-parameter")
+def known_parameter(trial: Trial) -> Iterator[Observation]:
+    """The client asks for something, and the engine does as if it had not."""
+    for call in trial.calls:
+        if call.operation and call.asked.query:
+            declared = [each for each in call.operation.parameters if each["in"] == "query"]
+            names = {each["name"] for each in declared}
+            free = any(each.get("schema", {}).get("type") == "object" for each in declared)
+            ignored = [] if free else [name for name, _ in call.asked.query if name not in names]
+            reason = f"{call.name} has no parameter {' or '.join(map(repr, ignored))}; the engine ignores it"
+            yield Observation(not ignored, reason, call)
+
+
+@rule("client.content-type")
+def content_type(trial: Trial) -> Iterator[Observation]:
+    """A configuration sent as a form is refused, and letters beyond ASCII are garbled without a type."""
+    for call in trial.calls:
+        if call.operation and call.operation.request_body and call.asked.request.body:
+            sent = call.asked.request.header("content-type").partition(";")[0].strip().lower()
+            known = list(call.operation.request_body.get("content", {}))
+            reason = f"{call.name} was sent with {sent or 'no content type'} instead of {' or '.join(known)}"
+            yield Observation(sent in known, reason, call)
+
+
+@rule("client.exact-id")
+def exact_id(trial: Trial) -> Iterator[Observation]:
+    """The client asks for another job than its own, and usually takes its own for an unknown one."""
+    known = {trial.job_id}
+    for call in trial.calls:
+        for sent in filter(str.isdecimal, call.ids):
+            near = [each for each in known if each.isdecimal() and each != sent and float(each) == float(sent)]
+            if sent in known and int(sent) >= LARGE_ID:
+                yield Observation(kept=True, call=call)
+            elif near and sent not in known:
+                yield Observation(kept=False, reason=f"the client sent the id {sent} instead of {near[0]}", call=call)
+        known |= {*call.received_ids, *(named for named in call.ids if call.operation_id in SUBMITS)}
+
+
+@rule("client.id-as-text")
+def id_as_text(trial: Trial) -> Iterator[Observation]:
+    """The id stays correct only as long as no program in between reads numbers as floats, as `jq` and browsers do."""
+    for call in trial.calls:
+        if call.operation_id == "stop_job":
+            for sent, is_number in call.body_ids:
+                yield Observation(not is_number, f"the client sent the id {sent} as a number", call)
+
+
+@rule("client.poll-interval")
+def poll_interval(trial: Trial) -> Iterator[Observation]:
+    """Every read of a job costs the master a look-up of its metrics at all workers."""
+    equal = defaultdict[str, list[Call]](list)
+    for call in trial.of(READS, LISTS):
+        equal[call.name].append(call)
+    for name, calls in equal.items():
+        if len(calls) > 1:
+            gaps = zip(calls, calls[BURST - 1 :], strict=False)
+            fast = any(last.at - first.at < BURST_SECONDS for first, last in gaps)
+            shortest = min(after.at - before.at for before, after in pairwise(calls))
+            reason = f"the client sent {name} {len(calls)} times, with only {shortest:.2f} s in between"
+            yield Observation(not fast, reason, calls[-1])
+
+
+@rule("client.time-limit", "slow-answer")
+def time_limit(trial: Trial) -> Iterator[Observation]:
+    """The client hangs for as long as the engine does, and nobody learns of it."""
+    held = [call for call in trial.calls if call.is_held]
+    if held:
+        waits = trial.was_killed and len(held) == 1
+        yield Observation(
+            not waits, f"the client still waited for a response after {trial.ending.seconds:.0f} s", held[0]
+        )
+
+
+@rule("client.submit-once", "lost-submission")
+def submit_once(trial: Trial) -> Iterator[Observation]:
+    """The same job runs twice, and writes its rows twice."""
+    submits = trial.of(SUBMITS)
+    if submits and submits[0].is_lost:
+        again = next((call for call in submits[1:] if not call.ids or call.ids != submits[0].ids), None)
+        yield Observation(again is None, "the client submitted the job again without a `jobId`", again or submits[0])
+
+
+@rule("client.unknown-job", "unknown-id", "expired-history")
+def unknown_job(trial: Trial) -> Iterator[Observation]:
+    """The client waits forever for a job that nobody runs, or reports it as done."""
+    unknown = [call for call in trial.of(READS) if isinstance(call.document, dict) and not call.received_states]
+    if unknown:
+        yield Observation(not trial.hides(_UNKNOWN), f"{_how(trial)}, although the job is unknown", unknown[0])
+
+
+@rule("client.finished-job", "healthy-job", "ends-between-polls")
+def finished_job(trial: Trial) -> Iterator[Observation]:
+    """A job that was successful is run again, or an alarm is raised."""
+    reads = [call for call in trial.of(READS, LISTS) if call.status == HTTPStatus.OK]
+    if reads:
+        yield Observation(trial.ending.status == 0, f"{_how(trial)}, although the job finished", reads[-1])
+
+
+@rule("client.failed-job", "failing-job")
+def failed_job(trial: Trial) -> Iterator[Observation]:
+    """A pipeline goes on with data that was never written."""
+    failed = [call for call in trial.calls if "FAILED" in call.received_states]
+    if failed:
+        yield Observation(not trial.hides(_FAILED), f"{_how(trial)}, although the job failed", failed[-1])
+
+
+@rule("client.stop-error", "stop-error")
+def stop_error(trial: Trial) -> Iterator[Observation]:
+    """The job still runs, and its user believes that it does not."""
+    stops = trial.of(STOPS)
+    if stops:
+        yield Observation(not trial.hides(_FAILED), f"{_how(trial)}, although the stop was answered 500", stops[0])
+
+
+@rule("client.error-page", "html-error")
+def error_page(trial: Trial) -> Iterator[Observation]:
+    """The user reads a stack trace about JSON, and not that a proxy can't reach the engine."""
+    pages = [call for call in trial.calls if call.status == HTTPStatus.BAD_GATEWAY]
+    crash = _CRASH.search(trial.ending.output)
+    if pages and crash:
+        yield Observation(kept=False, reason=f"the client failed with `{crash[0]}` on an HTML page", call=pages[-1])
+    elif pages:
+        yield Observation(not trial.hides(_FAILED), f"{_how(trial)}, although it was answered 502", pages[-1])
+
+
+@rule("client.unauthorized", "credentials")
+def unauthorized(trial: Trial) -> Iterator[Observation]:
+    """The user looks for a broken job, and not for a password."""
+    refused = [call for call in trial.calls if call.status == HTTPStatus.UNAUTHORIZED]
+    if refused:
+        yield Observation(not trial.hides(_UNAUTHORIZED), f"{_how(trial)}, although it was answered 401", refused[0])
+
+
+@rule("client.master-change", "master-change")
+def master_change(trial: Trial) -> Iterator[Observation]:
+    """The job goes on, but its user takes it for a failed one, and starts it again."""
+    reads = trial.of(READS, LISTS)
+    refused = [call for call in reads if call.status == HTTPStatus.INTERNAL_SERVER_ERROR]
+    if refused:
+        went_on = trial.ending.status == 0 and reads[-1].status == HTTPStatus.OK
+        yield Observation(went_on, f"{_how(trial)}, after the status 500, which two reads had", refused[-1])
+
+
+@rule("client.long-list", "long-list")
+def long_list(trial: Trial) -> Iterator[Observation]:
+    """The client works in tests, and not on a cluster with a long history."""
+    lists = [call for call in trial.of(LISTS) if call.is_answered]
+    if lists:
+        yield Observation(trial.ending.status == 0, f"{_how(trial)} on a long list", lists[-1])
+
+
+def _how(trial: Trial) -> str:
+    return f"the client {trial.ending.sentence}"

@@ -1,0 +1,185 @@
+"""Plays scenarios to a client, and makes the report."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shlex
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from seatunnel_conformance.clients.programs import ADDRESS, Client
+from seatunnel_conformance.clients.rules import RULES, Observation, Rule, Trial
+from seatunnel_conformance.clients.scenarios import Deployment, Scenario, Stage
+from seatunnel_conformance.clients.traffic import Recording
+from seatunnel_conformance.errors import Inconclusive
+from seatunnel_conformance.faults.proxy import Proxy
+from seatunnel_conformance.report.events import CheckFinished, EventWriter, Report, RunStarted
+from seatunnel_conformance.report.formats import STREAM, could_not_write, require_writable, write_views
+from seatunnel_conformance.report.outcomes import Finding, Outcome
+from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.run.recorder import suite_version
+from seatunnel_conformance.text.redaction import redact_text
+from seatunnel_openapi import Contract
+from seatunnel_openapi.clauses import Clause
+
+TIMEOUT: Final = 60.0
+"""Seconds after which a client is killed."""
+
+PROFILE: Final = "clients"
+"""The profile in the header of a report."""
+
+_LINES: Final = 12
+"""Lines of a client's output that a finding shows, from its end."""
+
+_LOCAL: Final = "127.0.0.1,127.0.0.2,localhost"
+
+Start: TypeAlias = Callable[[Scenario], AbstractContextManager[Deployment]]
+"""Starts the reference server of a scenario."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClientPlan:
+    """What is tried: a client against a release, in some scenarios. `reports` are files by format."""
+
+    client: Client
+    contract: Contract
+    scenarios: Sequence[Scenario]
+    start: Start
+    timeout: float = TIMEOUT
+    reports: Mapping[str, Path] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClientRun:
+    """The result: the report, what the client did in each scenario, and the reports that could not be written."""
+
+    report: Report
+    trials: tuple[Trial, ...]
+    unwritten: tuple[str, ...]
+    interrupted: bool
+
+    @property
+    def broken(self) -> dict[str, str]:
+        """The rules that the client breaks, recommendations included, with the reasons."""
+        return {outcome.id: outcome.reason for outcome in self.report.outcomes if outcome.verdict is Verdict.FAIL}
+
+    @property
+    def requests(self) -> int:
+        """The number of requests of the client."""
+        return sum(len(trial.calls) for trial in self.trials)
+
+
+def try_client(plan: ClientPlan, on_trial: Callable[[Trial], None] = lambda _: None) -> ClientRun:
+    """Run the client in all scenarios, and judge it. Ctrl-C ends the run early; what was seen is judged.
+
+    Raises `CommandNotStarted`, or `ReportNotWritable`.
+    """
+    paths = plan.reports or {}
+    require_writable(paths)
+    began, trials, interrupted = time.monotonic(), list[Trial](), False
+    try:
+        for scenario in plan.scenarios:
+            trials.append(play(scenario, plan))
+            on_trial(trials[-1])
+    except KeyboardInterrupt:
+        interrupted = True
+    stream = paths.get(STREAM)
+    writer = EventWriter(stream.open("w", encoding="utf-8") if stream else None)
+    outcomes = [_outcome(clause, trials, plan) for clause in plan.contract.client_clauses]
+    writer.write(_header(plan, [outcome.id for outcome in outcomes]))
+    for outcome in outcomes:
+        writer.write(CheckFinished(outcome))
+    writer.write(writer.footer(time.monotonic() - began, missing=0, leftovers=(), interrupted=interrupted))
+    writer.close()
+    report = Report.of(writer.events)
+    unwritten = write_views(report, {name: path for name, path in paths.items() if name != STREAM})
+    unwritten += [could_not_write(stream, writer.error)] if stream and writer.error else []
+    return ClientRun(report, tuple(trials), tuple(unwritten), interrupted)
+
+
+def play(scenario: Scenario, plan: ClientPlan) -> Trial:
+    """Run the client in one scenario. Raises `CommandNotStarted`."""
+    with plan.start(scenario) as deployment:
+        stage = Stage(deployment, plan.contract)
+        *_, job_id = [stage.submitted(job) for job in scenario.jobs]
+        recording = Recording(scenario.effect(stage))
+        with Proxy(deployment.node(scenario.nodes).url, plan.contract) as proxy:
+            proxy.switch(recording)
+            ending = plan.client.run(_environment(proxy.url, job_id, scenario), plan.timeout)
+            if error := proxy.switch().error:
+                raise Inconclusive(f"the scenario {scenario.name} is broken: {error}")
+    return Trial(scenario.name, job_id, ending, tuple(recording.calls))
+
+
+def _environment(url: str, job_id: str, scenario: Scenario) -> dict[str, str]:
+    # A proxy of the environment can't reach this machine.
+    local = {"NO_PROXY": _LOCAL, "no_proxy": _LOCAL}
+    return {ADDRESS: url, "SEATUNNEL_JOB_ID": job_id, "SEATUNNEL_SCENARIO": scenario.name, **local}
+
+
+def _header(plan: ClientPlan, checks: Sequence[str]) -> RunStarted:
+    document = json.dumps(plan.contract.document, sort_keys=True).encode()
+    return RunStarted(
+        target=shlex.join(plan.client.words),
+        release=plan.contract.release,
+        contract=hashlib.sha256(document).hexdigest(),
+        profile=PROFILE,
+        seed=0,
+        run=PROFILE,
+        suite=suite_version(),
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+        selected=len(checks),
+        checks=tuple(checks),
+    )
+
+
+def _outcome(clause: Clause, trials: Sequence[Trial], plan: ClientPlan) -> Outcome:
+    """Judge one rule: passed, failed, or skipped if no scenario of the run led to it."""
+    rule = RULES[clause.id]
+    observed = [(trial, each) for trial in trials for each in rule.observed(trial)]
+    broken = _first_of_kind((trial, each) for trial, each in observed if not each.kept)
+    verdict = Verdict.FAIL if broken else Verdict.PASS if observed else Verdict.SKIPPED
+    reason = f"{broken[0][0].scenario}: {broken[0][1].reason}" if broken else "" if observed else _not_met(rule)
+    only = ["seatunnel-v2", "try-client", "--release", plan.contract.release]
+    only += ["--scenario", broken[0][0].scenario] if broken else []
+    return Outcome(
+        id=clause.id,
+        verdict=verdict,
+        level=clause.level,
+        text=clause.text,
+        operation=None,
+        reason=reason,
+        why=rule.why,
+        only=shlex.join([*only, "--", *plan.client.words]),
+        findings=tuple(_finding(trial, each) for trial, each in broken),
+        # Each request is counted once, with the rule that looks at all of them.
+        requests=sum(len(trial.calls) for trial in trials) if clause.id == "client.known-path" else 0,
+    )
+
+
+def _first_of_kind(observed: Iterable[tuple[Trial, Observation]]) -> list[tuple[Trial, Observation]]:
+    """Return the first observation of each reason, whatever numbers are in it."""
+    kinds: dict[str, tuple[Trial, Observation]] = {}
+    for trial, each in observed:
+        kinds.setdefault(re.sub(r"[\d.]+", "", each.reason), (trial, each))
+    return list(kinds.values())
+
+
+def _not_met(rule: Rule) -> str:
+    where = f"in {' or '.join(rule.scenarios)}" if rule.scenarios else "in any scenario of this run"
+    return f"not met: the client did nothing {where} that shows it"
+
+
+def _finding(trial: Trial, observed: Observation) -> Finding:
+    shown = "\n".join(trial.ending.output.strip().splitlines()[-_LINES:])
+    detail = f"the client {trial.ending.sentence}; "
+    detail += f"its output ends with:\n{shown}" if shown else "it wrote nothing"
+    curl = observed.call.curl() if observed.call else ""
+    return Finding(f"in the scenario {trial.scenario}, {observed.reason}", redact_text(detail), curl)

@@ -1,0 +1,154 @@
+"""The requests of a client, recorded in the proxy, with what the rules ask about them."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Final
+
+from seatunnel_conformance.faults.catalogue import FaultEffect
+from seatunnel_conformance.faults.exchange import Cut, ProxiedExchange
+from seatunnel_conformance.target import routes
+from seatunnel_conformance.target.exchange import Request
+from seatunnel_conformance.text.redaction import redact_text
+from seatunnel_openapi.contract import Operation
+
+READS: Final = frozenset({"get_job_info", "get_running_job"})
+"""Operations that read one job."""
+
+LISTS: Final = frozenset({"get_running_jobs", "get_finished_jobs", "get_finished_jobs_by_state"})
+"""Operations that list jobs."""
+
+SUBMITS: Final = frozenset({"submit_job", "submit_jobs", "submit_job_by_upload"})
+STOPS: Final = frozenset({"stop_job", "stop_jobs"})
+
+FOREVER: Final = 3600.0
+"""Seconds for which a response that does not come is held."""
+
+
+@dataclass(eq=False)
+class Call:
+    """A request of a client as it was sent, its time (`time.monotonic`), and the response that the client got."""
+
+    asked: ProxiedExchange
+    at: float
+    answered: ProxiedExchange | None = None
+
+    @cached_property
+    def operation(self) -> Operation | None:
+        """The operation; a slash at the end of the path is allowed, as engines allow it."""
+        path = self.asked.path
+        return routes.find(self.asked.contract, self.asked.method, path.rstrip("/") or path)[0]
+
+    @property
+    def operation_id(self) -> str:
+        """The id of the operation; empty if there is none."""
+        return self.operation.id if self.operation else ""
+
+    @property
+    def name(self) -> str:
+        """Method and path."""
+        return f"{self.asked.method} {self.asked.path or self.asked.target}"
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the client got a response."""
+        return bool(self.answered and not self.answered.delivery)
+
+    @property
+    def status(self) -> int:
+        """The status of the response; 0 without one."""
+        return self.answered.status if self.answered and self.is_answered else 0
+
+    @cached_property
+    def document(self) -> Any:
+        """The JSON of the response; None if there is none."""
+        return self.answered.document if self.answered and self.is_answered else None
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the response does not come."""
+        return bool(self.answered and FOREVER in self.answered.delivery)
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the connection ended instead of the response."""
+        return bool(self.answered and Cut.RESET in self.answered.delivery)
+
+    @property
+    def body_ids(self) -> list[tuple[str, bool]]:
+        """The ids in the JSON body, as sent, and whether each is a JSON number."""
+        try:
+            sent = json.loads(self.asked.request.body or "null", parse_int=_Number, parse_float=_Number)
+        except ValueError:
+            return []
+        return [(str(value), isinstance(value, _Number)) for value in _members(sent, "jobId")]
+
+    @property
+    def ids(self) -> list[str]:
+        """All job ids in the request, as sent."""
+        in_path = [self.asked.value] if self.operation_id in READS else []
+        in_query = [value for name, value in self.asked.query if name == "jobId"]
+        return [*in_path, *in_query, *(found for found, _ in self.body_ids)]
+
+    @property
+    def received_ids(self) -> list[str]:
+        """All job ids in the response."""
+        return [str(value) for value in _members(self.document, "jobId")]
+
+    @property
+    def received_states(self) -> list[str]:
+        """All job states in the response."""
+        return [str(value) for value in _members(self.document, "jobStatus")]
+
+    def curl(self) -> str:
+        """Return the shell command that repeats the request, without secrets."""
+        sent = self.asked.request
+        body = redact_text(sent.body.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+        headers = {name: value for name, value in sent.fields if name.lower() != "transfer-encoding"}
+        return Request(self.asked.method, "$SEATUNNEL_URL", self.asked.target, headers, body or None).curl()
+
+
+class _Number(str):
+    """A number of JSON as it was written."""
+
+    __slots__ = ()
+
+
+def _members(document: Any, name: str) -> Iterator[Any]:
+    """Yield the values of all members of this name."""
+    if isinstance(document, dict):
+        if document.get(name) is not None:
+            yield document[name]
+        for inner in document.values():
+            yield from _members(inner, name)
+    elif isinstance(document, list):
+        for inner in document:
+            yield from _members(inner, name)
+
+
+@dataclass
+class Recording(FaultEffect):
+    """Records the traffic of a client, as the client sees it, around the effect of a scenario."""
+
+    effect: FaultEffect
+    calls: list[Call] = field(default_factory=list)
+    _open: dict[int, tuple[Call, ProxiedExchange]] = field(default_factory=dict)
+
+    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        """Record a request as the client sent it."""
+        call = Call(exchange, time.monotonic())
+        self.calls.append(call)
+        changed = self.effect.on_request(exchange)
+        # With the exchange, so that no other request gets the same identity.
+        self._open[id(changed.request)] = call, changed
+        return changed
+
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        """Record the response as the client gets it."""
+        call, _ = self._open.pop(id(exchange.request))
+        call.answered = self.effect.on_response(exchange)
+        return call.answered
