@@ -17,6 +17,7 @@ from seatunnel_v2.commands import (
     conform,
     deviations,
     docs,
+    docs_lint,
     doctor,
     explain,
     faults,
@@ -97,6 +98,7 @@ _add(
 )
 
 _add(app, check.check, check.EPILOG, rich_help_panel=CommandPanel.WRITE)
+_add(app, docs_lint.docs_lint, docs_lint.EPILOG, "docs-lint", rich_help_panel=CommandPanel.WRITE)
 
 _add(app, serve.serve, serve.EPILOG, rich_help_panel=CommandPanel.SERVE)
 of_gateway = typer.Typer(cls=Group, help=gateway.GROUP, no_args_is_help=True, context_settings=HELP_OPTIONS)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 import typer
 
 from seatunnel_conformance.text.visible import visible
-from seatunnel_v2 import completing
 from seatunnel_v2.commands.spec import write
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import fail, reading_contracts, say, warn
@@ -63,16 +62,6 @@ class CheckFormat(StrEnum):
 Files: TypeAlias = Annotated[
     list[str], typer.Argument(metavar="FILE...", help="Job configurations; - is standard input.")
 ]
-Release: TypeAlias = Annotated[
-    str | None,
-    typer.Option(
-        "--release",
-        metavar="R",
-        envvar="SEATUNNEL_RELEASE",
-        help="Release of the cluster. Default: the newest whose engine was recorded.",
-        autocompletion=completing.releases,
-    ),
-]
 FileLanguage: TypeAlias = Annotated[
     JobLanguage | None,
     typer.Option("--language", help="Language of the files. Default: by the file's name, or else by its text."),
@@ -95,7 +84,7 @@ Format: TypeAlias = Annotated[CheckFormat, typer.Option("--format", help="Output
 
 def check(  # noqa: PLR0913, PLR0917 - typer's own way
     files: Files,
-    release: Release = None,
+    release: documents.ClusterRelease = None,
     language: FileLanguage = None,
     plugin: Plugin = None,
     strict: Strict = False,  # noqa: FBT002 - as above
@@ -112,7 +101,7 @@ def check(  # noqa: PLR0913, PLR0917 - typer's own way
     """
     from seatunnel_server.checking import Language, check_job  # noqa: PLC0415 - see the package's docstring
 
-    contract = _contract(release)
+    contract = load_contract(release)
     read_as = Language(language.value) if language else None
     jobs = {
         name: check_job(_content(name), name, contract, language=read_as, own_plugins=frozenset(plugin or ()))
@@ -134,7 +123,8 @@ def check(  # noqa: PLR0913, PLR0917 - typer's own way
         raise typer.Exit(ExitStatus.DEVIATES)
 
 
-def _contract(release: str | None) -> Contract:
+def load_contract(release: str | None) -> Contract:
+    """Return the contract of a release, by default of the newest whose engine was recorded."""
     import seatunnel_openapi  # noqa: PLC0415 - as above
 
     with reading_contracts():

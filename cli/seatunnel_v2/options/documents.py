@@ -29,6 +29,16 @@ Release: TypeAlias = Annotated[
     ),
 ]
 
+ClusterRelease: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--release",
+        metavar="R",
+        envvar="SEATUNNEL_RELEASE",
+        help="Release of the cluster. Default: the newest whose engine was recorded.",
+        autocompletion=completing.releases,
+    ),
+]
 Format: TypeAlias = Annotated[SpecFormat, typer.Option("--format", help="Output format.")]
 
 Output: TypeAlias = Annotated[

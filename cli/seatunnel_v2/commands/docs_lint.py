@@ -1,0 +1,138 @@
+"""`seatunnel-v2 docs-lint`: compare documentation of the API with a contract."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from seatunnel_v2.commands.check import load_contract
+from seatunnel_v2.exits import ExitStatus
+from seatunnel_v2.messages import fail, say
+from seatunnel_v2.options import documents
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from seatunnel_conformance.documentation import DocumentationFinding
+    from seatunnel_conformance.rehearsal import LoggedRequest
+    from seatunnel_openapi import Contract
+
+EPILOG = """Examples:
+
+$ seatunnel-v2 docs-lint README.md docs/*.md
+
+$ seatunnel-v2 docs-lint rest-api-v2.md --release 2.3.9 --run --format markdown
+
+Exit status: 0 nothing found; 1 a page says what is not so; 2 invalid usage, or a file can't be read.
+"""
+
+_JOB = {
+    "env": {"job.mode": "STREAMING"},
+    "source": [{"plugin_name": "FakeSource", "schema": {"fields": {"name": "string"}}}],
+    "sink": [{"plugin_name": "Console"}],
+}
+"""The job whose id takes the place of those in documentation."""
+
+
+class LintFormat(StrEnum):
+    """How findings are written."""
+
+    TEXT = "text"
+    MARKDOWN = "markdown"
+    JSON = "json"
+
+
+def docs_lint(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Markdown pages.")],
+    release: documents.ClusterRelease = None,
+    run: Annotated[bool, typer.Option("--run", help="Send the requests to a reference server, too.")] = False,  # noqa: FBT002 - typer's own way
+    format: Annotated[LintFormat, typer.Option("--format", help="Output format.")] = LintFormat.TEXT,  # noqa: A002 - the option's name
+) -> None:
+    """Compare the curl commands and the JSON of Markdown pages with the contract of a release.
+
+    Reports paths, methods, parameters, bodies, credentials and responses that the release does not have, and jobs that
+    it would refuse, as `check` does. JSON belongs to the request before it; the words before it say whether the request
+    takes or returns it.
+    """
+    from seatunnel_conformance.documentation import PageLint, items_of  # noqa: PLC0415 - see the package's docstring
+
+    contract = load_contract(release)
+    with ExitStack() as stack:
+        send = stack.enter_context(_sender(contract)) if run else None
+        lint = PageLint(contract, _other_contracts, lambda job: _problems(job, contract), send)
+        found = [(file, each) for file in files for each in lint.findings(items_of(_text(file)))]
+    say({LintFormat.JSON: _json, LintFormat.MARKDOWN: _markdown}.get(format, _lines)(found))
+    if found:
+        raise typer.Exit(ExitStatus.DEVIATES)
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except OSError as problem:
+        fail(ExitStatus.USAGE, f"{file} can't be read: {problem.strerror}")
+    except UnicodeDecodeError:
+        fail(ExitStatus.USAGE, f"{file} can't be read: it is not UTF-8 text")
+
+
+def _other_contracts() -> list[Contract]:
+    import seatunnel_openapi  # noqa: PLC0415 - as above
+
+    return [seatunnel_openapi.load(release) for release in seatunnel_openapi.releases()]
+
+
+def _problems(job: Any, contract: Contract) -> list[str]:
+    from seatunnel_server.checking import Language, Severity, check_job  # noqa: PLC0415 - as above
+
+    checked = check_job(json.dumps(job).encode(), "-", contract, language=Language.JSON)
+    return [finding.message for finding in checked.findings if finding.severity is Severity.ERROR]
+
+
+@contextmanager
+def _sender(contract: Contract) -> Iterator[Callable[[LoggedRequest], tuple[int, str]]]:
+    """Yield a function that sends requests to a new reference server, on which a job runs."""
+    import httpx  # noqa: PLC0415 - as above
+
+    from seatunnel_conformance.documentation import filled  # noqa: PLC0415 - as above
+    from seatunnel_server.engine.memory.connectors.catalogue import ConnectorMode  # noqa: PLC0415 - as above
+    from seatunnel_server.serving.embedded import EmbeddedServer  # noqa: PLC0415 - as above
+    from seatunnel_server.serving.process import ServePlan  # noqa: PLC0415 - as above
+
+    plan = ServePlan(release=contract.release, connectors=ConnectorMode.ANY)
+    with EmbeddedServer(plan) as server, httpx.Client(base_url=server.url, transport=server.transport) as client:
+        job_id = str(client.post("/submit-job", json=_JOB).json()["jobId"])
+
+        def send(request: LoggedRequest) -> tuple[int, str]:
+            ready = filled(request, job_id)
+            response = client.request(
+                ready.method, ready.url, content=(ready.body or "").encode(), headers=dict(ready.headers)
+            )
+            return response.status_code, response.text
+
+        yield send
+
+
+def _lines(found: list[tuple[Path, DocumentationFinding]]) -> str:
+    lines = []
+    for file, each in found:
+        hint = f"    hint: {each.hint}\n" if each.hint else ""
+        lines.append(f"{file}:{each.line}: {each.subject}: {each.message}\n{hint}")
+    lines.append(f"{len(found)} finding{'' if len(found) == 1 else 's'}\n")
+    return "".join(lines)
+
+
+def _markdown(found: list[tuple[Path, DocumentationFinding]]) -> str:
+    cells = [(f"{file.name}:{each.line}", f"`{each.subject}`", each.message, each.hint) for file, each in found]
+    rows = [" | ".join(" ".join(cell.replace("|", r"\|").split()) for cell in row) for row in cells]
+    return "| place | what | finding | hint |\n|---|---|---|---|\n" + "".join(f"| {row} |\n" for row in rows)
+
+
+def _json(found: list[tuple[Path, DocumentationFinding]]) -> str:
+    return json.dumps([{"file": str(file), **dataclasses.asdict(each)} for file, each in found], indent=2) + "\n"

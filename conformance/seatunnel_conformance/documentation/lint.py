@@ -1,0 +1,253 @@
+"""Compares the requests and the JSON of a page with the contract of a release."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from seatunnel_conformance.arrange.schemas import further_members, validator_of, violations_of
+from seatunnel_conformance.documentation.curl import UnreadableCurl
+from seatunnel_conformance.documentation.page import DocumentedRequest, Item, JsonBlock, Role
+from seatunnel_conformance.rehearsal.request_log import LoggedRequest, Routed, route
+from seatunnel_openapi import Contract, Operation
+
+_OLD_API: Final = "/hazelcast/rest/maps"
+_OWN_PAGES: Final = "/_"
+"""Where the reference server and the gateway have pages of their own."""
+_PLACEHOLDER: Final = re.compile(r"\{\w+\}|\$\{?\w+\}?")
+_EMPTY: Final = '""'
+"""What pages have in place of a value."""
+_LONG: Final = 60
+_IN_URL: Final = re.compile(rf"{_PLACEHOLDER.pattern}|(?<![\w.])\d{{9,19}}(?![\w.])")
+_IN_BODY: Final = re.compile(r"<\w+>|\$\{?\w+\}?|(?<![\w.])\d{12,19}(?![\w.])")
+_FORM: Final = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentationFinding:
+    """What a page says that is not so. `subject` is the request or the block that it is about."""
+
+    line: int
+    subject: str
+    message: str
+    hint: str = ""
+
+
+Send = Callable[[LoggedRequest], tuple[int, str]]
+"""Sends a request and returns the status and the body of the response."""
+CheckJob = Callable[[Any], Iterable[str]]
+"""Returns what is wrong with a job configuration."""
+
+
+def _no_contracts() -> Iterable[Contract]:
+    return ()
+
+
+def _nothing_wrong(_: Any) -> Iterable[str]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class PageLint:
+    """Compares pages with the contract of a release.
+
+    `others` loads the contracts in which a hint may find a path. With `send`, the commands are sent.
+    """
+
+    contract: Contract
+    others: Callable[[], Iterable[Contract]] = _no_contracts
+    check_job: CheckJob = _nothing_wrong
+    send: Send | None = None
+
+    def findings(self, items: Iterable[Item]) -> Iterator[DocumentationFinding]:
+        """Yield the findings of a page, in its order; each once per line."""
+        seen: set[tuple[str, str]] = set()
+        for item in items:
+            for finding in self._of_item(item):
+                key = (finding.subject, finding.message)
+                if key not in seen:
+                    seen.add(key)
+                    yield finding
+
+    def _of_item(self, item: Item) -> Iterator[DocumentationFinding]:
+        match item:
+            case UnreadableCurl():
+                yield DocumentationFinding(item.line, "curl", f"the command can't be read: {item.reason}")
+            case DocumentedRequest():
+                yield from self._of_request(item)
+            case JsonBlock():
+                yield from self._of_block(item)
+
+    def _of_request(self, item: DocumentedRequest) -> Iterator[DocumentationFinding]:
+        subject = f"{item.request.method} {item.request.url}"
+        request, note = _without_old_prefix(item.request)
+        if request.path.startswith(_OWN_PAGES):
+            return
+        routed = route(request, [self.contract])
+        if routed is None:
+            message, hint = self._missing(request)
+            yield DocumentationFinding(item.line, subject, message, hint)
+            return
+        if note:
+            yield DocumentationFinding(item.line, subject, note, f"the path is {request.path}")
+        for message, hint in (*self._parameters(routed), *self._credentials(item), *self._body(item, routed.operation)):
+            yield DocumentationFinding(item.line, subject, message, hint)
+        if self.send is not None and _can_be_sent(item):
+            status, body = self.send(request)
+            if status >= 400:  # noqa: PLR2004 - errors of HTTP
+                message = f"the reference server answers {status}: {body[:200]}".removesuffix(": ")
+                yield DocumentationFinding(item.line, subject, message)
+
+    def _missing(self, request: LoggedRequest) -> tuple[str, str]:
+        """Return what is said about a request that no operation takes."""
+        release = self.contract.release
+        methods = {it.method for it in self.contract.operations if route(_by(request, it.method), [self.contract])}
+        if methods:
+            return f"{release} has no {request.method} for this path", f"use {' or '.join(sorted(methods))}"
+        known = [it.path for it in self.contract.operations if it.method == request.method]
+        by_begin = {path.partition("{")[0].rstrip("/"): path for path in known}
+        wanted = re.split(r"/\d+$", _PLACEHOLDER.split(request.path)[0])[0].rstrip("/")
+        close = get_close_matches(wanted, by_begin, 1, 0.75)
+        hint = f"did you mean {by_begin[close[0]]}?" if close else ""
+        having = [contract.release for contract in self.others() if route(request, [contract])]
+        if having:
+            hint = f"{', '.join(having)} {'has' if len(having) == 1 else 'have'} it"
+        return f"{release} has no such path", hint
+
+    def _parameters(self, routed: Routed) -> Iterator[tuple[str, str]]:
+        parameters = [it for it in routed.operation.parameters if it["in"] == "query"]
+        if any(self.contract.resolve(it.get("schema", {})).get("type") == "object" for it in parameters):
+            return  # any name is one
+        known = {str(it["name"]) for it in parameters}
+        sent = dict(parse_qsl(routed.seen.query, keep_blank_values=True))
+        for name in sorted(sent.keys() - known):
+            close = get_close_matches(name, known, 1, 0.75)
+            hint = f"did you mean `{close[0]}`?" if close else f"known: {', '.join(sorted(known)) or 'none'}"
+            yield f"the parameter `{name}` is ignored", hint
+        for each in parameters:
+            if each.get("required") and each["name"] not in sent:
+                yield f"the parameter `{each['name']}` is missing", ""
+
+    def _credentials(self, item: DocumentedRequest) -> Iterator[tuple[str, str]]:
+        scheme = item.command.scheme if item.command else ""
+        schemes = self.contract.document.get("components", {}).get("securitySchemes", {})
+        known = sorted(str(it.get("scheme")) for it in schemes.values())
+        if scheme and scheme not in known:
+            hint = f"it knows {', '.join(known)}" if known else "it asks for no credentials"
+            yield f"{self.contract.release} does not know {scheme} credentials", hint
+
+    def _body(self, item: DocumentedRequest, operation: Operation) -> Iterator[tuple[str, str]]:
+        if item.command is None or operation.request_body is None:
+            return
+        sent = item.command.headers.get("content-type", "").partition(";")[0]
+        takes_form = "formBody" not in operation.behaviour or operation.behaviour.choice("formBody") == "read"
+        checked = self.contract.behaviour.choice("requestContentType") == "checked"
+        if sent == _FORM and (checked or not takes_form):
+            yield "curl sends the body as a form, which is refused", "add -H 'Content-Type: application/json'"
+        if item.request.body is None:
+            if not item.command.reads_file and operation.request_body.get("required"):
+                yield "the request has no body", ""
+            return
+        if (schema := operation.request_schema()) is None or "format=" in item.request.query:
+            return
+        try:
+            document = json.loads(item.request.body)
+        except (ValueError, RecursionError) as problem:
+            if "..." not in item.request.body:
+                yield f"the body is not JSON: {problem}", ""
+            return
+        for message, _ in (*self._of_document(schema, document), *self._ignored(schema, document)):
+            yield message, ""
+        if operation.id == "submit_job":
+            yield from ((problem, "") for problem in self.check_job(document))
+
+    def _of_block(self, item: JsonBlock) -> Iterator[DocumentationFinding]:
+        request = _without_old_prefix(item.endpoint.request)[0] if item.endpoint else None
+        routed = route(request, [self.contract]) if request else None
+        subject = f"{item.role.value} of {routed.operation.method} {routed.operation.path}" if routed else "JSON"
+        if item.problem:
+            yield DocumentationFinding(item.line, subject, f"the block is not JSON: {item.problem}")
+        if routed is None or item.document is None:
+            return
+        operation = routed.operation
+        found: Iterable[tuple[str, str]] = ()
+        if item.role is Role.REQUEST and (schema := operation.request_schema()) is not None:
+            found = [*self._of_document(schema, item.document), *self._ignored(schema, item.document)]
+            if operation.id == "submit_job":
+                found += [(problem, "") for problem in self.check_job(item.document)]
+        elif item.role is Role.RESPONSE:
+            schemas = [operation.response_schema(status) for status in sorted(operation.responses)]
+            found = self._of_response([it for it in schemas if it is not None], item.document)
+        for message, member in found:
+            yield DocumentationFinding(item.line_of(member), subject, message)
+
+    def _of_response(self, schemas: list[Mapping[str, Any]], document: Any) -> list[tuple[str, str]]:
+        """Return nothing if the document is a response of any status, otherwise what differs from a success."""
+        found = [list(self._of_document(schema, document)) for schema in schemas]
+        return found[0] if found and all(found) else []
+
+    def _of_document(self, schema: Mapping[str, Any], document: Any) -> Iterator[tuple[str, str]]:
+        """Yield messages, each with the name of the member that it is about.
+
+        Pages show the forms of a response in one, so that a member of any form is known.
+        """
+        known = _members_of_forms(self.contract, schema)
+        for place in dict.fromkeys(further_members(self.contract, schema, document)):
+            name = place.rpartition("/")[2]
+            if name not in known:
+                yield f"there is no member `{place.removeprefix('/')}`", name
+        for violation in violations_of(validator_of(self.contract, schema), document):
+            place, expected = violation.difference.place.removeprefix("/"), violation.difference.expected
+            found, name = violation.difference.found, place.rpartition("/")[2]
+            if expected == "a member":
+                yield f"the member `{place}` is missing", ""
+            elif found != _EMPTY and not expected.startswith("not "):
+                where = f"`{place}`: " if place else ""
+                yield f"{where}expected {expected}, found {found if len(found) < _LONG else found[:_LONG] + '…'}", name
+
+    def _ignored(self, schema: Mapping[str, Any], document: Any) -> Iterator[tuple[str, str]]:
+        """Yield the outermost members that no request has."""
+        requests = [operation.request_schema() for operation in self.contract.operations]
+        known = {name for it in requests if it for name in self.contract.resolve(it).get("properties", ())}
+        if isinstance(document, dict) and self.contract.resolve(schema).get("properties"):
+            for name in document.keys() - known:
+                yield f"the member `{name}` is ignored", name
+
+
+def _members_of_forms(contract: Contract, schema: Mapping[str, Any]) -> set[str]:
+    """Return the members of all alternatives of a schema, or of the items of a list."""
+    resolved = contract.resolve(schema)
+    if "items" in resolved:
+        return _members_of_forms(contract, resolved["items"])
+    return {name for form in resolved.get("oneOf", ()) for name in contract.resolve(form).get("properties", ())}
+
+
+def _by(request: LoggedRequest, method: str) -> LoggedRequest:
+    return LoggedRequest(method, request.url)
+
+
+def _without_old_prefix(request: LoggedRequest) -> tuple[LoggedRequest, str]:
+    """Return a request as of the REST API V2, and what is said about its path if it is of the older API."""
+    if not request.url.startswith(f"{_OLD_API}/"):
+        return request, ""
+    renamed = LoggedRequest(request.method, request.url.removeprefix(_OLD_API), request.headers, request.body)
+    return renamed, f"{_OLD_API} is the path of the older API, on the port of Hazelcast"
+
+
+def _can_be_sent(item: DocumentedRequest) -> bool:
+    command = item.command
+    if command is None:
+        return item.request.method == "GET"
+    return not command.reads_file and not command.scheme and "..." not in (item.request.body or "")
+
+
+def filled(request: LoggedRequest, job_id: str) -> LoggedRequest:
+    """Return a request with a job's id in place of the ids and placeholders of documentation."""
+    url = request.url.replace("{state}", "FINISHED")
+    body = None if request.body is None else _IN_BODY.sub(job_id, request.body)
+    return LoggedRequest(request.method, _IN_URL.sub(job_id, url), request.headers, body)
