@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from seatunnel_docs.errors import BrokenPages, BuilderMissing, FolderInUse
 from seatunnel_docs.knowledge import Knowledge
-from seatunnel_docs.pages import clauses, judges, operations, outcomes, releases
+from seatunnel_docs.pages import clauses, home, judges, matrix, operations, outcomes, recordings, releases
 from seatunnel_docs.pages.outcomes import ExitLine
 from seatunnel_docs.reference import SiteFile, reference_files
 from seatunnel_docs.rendering import Page
@@ -47,7 +47,7 @@ def build(site: Path, *, exits: Sequence[ExitLine]) -> Built:
         folder = Path(work)
         _write_sources(folder / "pages", _pages(known, exits))
         _run_sphinx(folder)
-        _write(folder / "site", reference_files(known))
+        _write(folder / "site", (*reference_files(known), *matrix.files(known)))
         if site.exists():
             shutil.rmtree(site)
         (folder / "site").rename(site)
@@ -71,19 +71,22 @@ def sources_folder() -> Path:
 
 
 def _pages(known: Knowledge, exits: Sequence[ExitLine]) -> Iterator[Page]:
+    yield from home.pages(known, (sources_folder() / "index.md").read_text(encoding="utf-8"))
     yield from operations.pages(known)
     yield from clauses.pages(known)
     yield from releases.pages(known)
     yield from outcomes.pages(known, exits)
     yield from judges.pages(known)
+    yield from matrix.pages(known)
+    yield from recordings.pages(known)
 
 
 def _write_sources(folder: Path, generated: Iterable[Page]) -> None:
     """Write the guides and the generated pages into one folder."""
     sources = sources_folder()
-    shutil.copytree(sources / "guides", folder / "guides")
-    for name in ("index.md", "glossary.md"):
-        shutil.copy(sources / name, folder)
+    for name in ("guides", "evidence"):
+        shutil.copytree(sources / name, folder / name)
+    shutil.copy(sources / "glossary.md", folder)
     shutil.copytree(Path(__file__).parent / "theme", folder / "_static")
     shutil.copytree(Path(__file__).parent / "overrides", folder / "_templates")
     _write(folder, (SiteFile(f"{page.path}.md", page.text.encode()) for page in generated))

@@ -37,3 +37,13 @@ class BrokenPages(DocsError):
     def __init__(self, warnings: str) -> None:
         super().__init__(f"the pages are broken:\n{warnings}")
         self.warnings = warnings
+
+
+class InvalidResult(DocsError):
+    """A file in the folder of results is not the complete report of a run, or does not say how it was made."""
+
+    hint = "see the guide `submit-a-result.md`"
+
+    def __init__(self, file: Path, reason: str) -> None:
+        super().__init__(f"{file.parent.name}/{file.name} is not a valid result: {reason}")
+        self.file = file

@@ -9,6 +9,7 @@ from typing import Final
 
 from seatunnel_conformance.ledger.release_status import ReleaseStatus, release_statuses
 from seatunnel_openapi import Clause
+from seatunnel_openapi.clauses import Evidence
 
 _RECORDINGS: Final = "recordings/"
 
@@ -51,6 +52,13 @@ class ClauseHistory:
         return list(self.holds.values())[-1].clause
 
     @property
+    def place(self) -> str:
+        """The address of its section in the site, with the anchor."""
+        clause = self.newest
+        page = f"operations/{clause.operation_id}" if clause.operation_id else f"rules/{clause.group}"
+        return f"{page}.html#{self.id}"
+
+    @property
     def steps(self) -> tuple[str, ...]:
         """The recorded steps in its evidence, as `area/scenario/step`."""
         return tuple(dict.fromkeys(step for hold in self.holds.values() for step in recorded_steps(hold.clause)))
@@ -76,6 +84,10 @@ def histories(releases: Iterable[str]) -> Mapping[str, ClauseHistory]:
 
 def recorded_steps(clause: Clause) -> Iterator[str]:
     """Yield the recorded steps in the evidence of a clause, of any release."""
-    for evidence in clause.evidence:
-        if evidence.ref.startswith(_RECORDINGS):
-            yield evidence.ref.partition("#")[2]
+    yield from filter(None, map(recorded_step, clause.evidence))
+
+
+def recorded_step(evidence: Evidence) -> str | None:
+    """Return the recorded step that a piece of evidence names, or None."""
+    folder, _, step = evidence.ref.partition("#")
+    return step if folder.startswith(_RECORDINGS) else None

@@ -38,7 +38,10 @@ class RecordedAnswer:
 
 @dataclass(frozen=True)
 class RecordedExample:
-    """A recorded step: its request, the answer of the newest release, and those of others that answered otherwise."""
+    """A recorded step: its request, the answer of the newest release, and those of others that answered otherwise.
+
+    `curl` is the request as a curl command, or as in the recording if curl can't send it.
+    """
 
     step: str
     curl: str
@@ -68,8 +71,13 @@ class _ShownStep:
         return odd, len(json.dumps(self.request))
 
     @property
+    def is_plain(self) -> bool:
+        """Whether curl can send the request."""
+        return not _ODD & self.request.keys()
+
+    @property
     def is_fit(self) -> bool:
-        return not _ODD & self.request.keys() and self.oddness[1] <= _LONGEST and "status" in self.exchange
+        return self.is_plain and self.oddness[1] <= _LONGEST and "status" in self.exchange
 
 
 class Exchanges:
@@ -98,6 +106,13 @@ class Exchanges:
                 found.setdefault(status, []).append(self._example(step))
         return dict(sorted(found.items()))
 
+    def cited(self, steps: Iterable[str]) -> Iterator[RecordedExample]:
+        """Yield recorded steps by name, each with the responses of all releases; unknown names are left out."""
+        for name in steps:
+            newest = next((found[name] for found in reversed(self._steps.values()) if name in found), None)
+            if newest is not None:
+                yield self._example(newest)
+
     def _of(self, operation_id: str, contracts: Mapping[str, Contract]) -> Iterator[_ShownStep]:
         """Yield the usable steps of an operation, each from the newest release that has it."""
         seen: set[str] = set()
@@ -120,7 +135,7 @@ class Exchanges:
                 answers.setdefault(key, ([], other))[0].append(release)
         names = _names(json.dumps([step.request, *(found.exchange for _, found in answers.values())]))
         first, *others = [_answer(releases[::-1], found, names) for releases, found in answers.values()]
-        curl = _named(_curl(step.request), names)
+        curl = _named(_curl(step.request) if step.is_plain else json.dumps(step.request, indent=2), names)
         return RecordedExample(step.name, curl, first, tuple(others), "select" in step.step)
 
 

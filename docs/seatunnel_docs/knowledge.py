@@ -16,6 +16,7 @@ from seatunnel_conformance.replay.bundled import recordings_folder
 from seatunnel_docs.comparison import JUDGES, Comparison
 from seatunnel_docs.evidence import ClauseHistory, histories
 from seatunnel_docs.exchanges import Exchanges
+from seatunnel_docs.results import PublishedResult, published_results, results_folder
 from seatunnel_openapi import Contract, Operation, Overlay
 from seatunnel_openapi.comparison import DeviationRow, deviations
 
@@ -54,6 +55,7 @@ class Knowledge:
     comparison: Comparison | None
     exchanges: Exchanges
     differences: tuple[DeviationRow, ...]
+    results: tuple[PublishedResult, ...]
 
     @classmethod
     def gather(cls, sources: Path) -> Self:
@@ -71,6 +73,7 @@ class Knowledge:
             comparison=Comparison.load(sources / JUDGES),
             exchanges=exchanges,
             differences=deviations(seatunnel_openapi.load(), chain),
+            results=tuple(published_results(results_folder(sources))),
         )
 
     @property

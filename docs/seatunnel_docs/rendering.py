@@ -27,6 +27,11 @@ def page(path: str, template: str, **values: Any) -> Page:
     return Page(path, _environment().get_template(f"{template}.md").render(path=path, up=up, **values))
 
 
+def written(path: str, text: str, **values: Any) -> Page:
+    """Render a page that is written by hand, and states numbers of the build."""
+    return Page(path, _environment().from_string(text).render(**values))
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
@@ -36,7 +41,13 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"prose": prose, "fenced": fenced, "markdown": markdown, "short": short_release}
+    environment.filters |= {
+        "prose": prose,
+        "fenced": fenced,
+        "markdown": markdown,
+        "short": short_release,
+        "evidence_link": evidence_link,
+    }
     return environment
 
 
@@ -44,6 +55,24 @@ def prose(text: str) -> Markup:
     """Return a sentence of the contract as HTML: only backticks are markup."""
     joined = str(escape(" ".join(text.split())))
     return Markup(_CODE.sub(r"<code>\1</code>", joined))  # noqa: S704 - escaped one line above
+
+
+_PAGE: Final = "https://github.com/apache/seatunnel/blob/23cc78bb157071dd28f313316f24e2d2df481352/docs/en/seatunnel-engine/rest-api-v2.md"
+"""The documentation page at its commit of October 2024."""
+
+
+def evidence_link(ref: str, up: str = "") -> Markup:
+    """Return a link to what a reference of the contract names: an exchange, a section of the notes, or of the page."""
+    file, _, place = ref.partition("#")
+    folder, _, name = file.rpartition("/")
+    if folder == "recordings":
+        address = f"{up}recordings/{place.partition('/')[0]}.html#{place}"
+        text = f"{place} ({name.removesuffix('.ndjson')})"
+    elif folder == "research":
+        address, text = f"{up}evidence/{name.removesuffix('.md')}.html#{place}", f"notes, section {place}"
+    else:
+        address, text = f"{_PAGE}#{place}", f"documentation page, {place.replace('-', ' ')}"
+    return Markup('<a href="{}">{}</a>').format(address, text)
 
 
 def fenced(text: str, language: str) -> Markup:

@@ -1,6 +1,7 @@
 """The report as one HTML file that loads nothing, and runs nothing that came from the target.
 
-It works without scripts; its only script, allowed by its hash in the page's policy, filters the list of checks.
+It works without scripts; its only script, allowed by its hash in the page's policy, filters the list of checks, copies
+commands and opens what is printed.
 """
 
 from __future__ import annotations
@@ -147,10 +148,19 @@ def _marks(outcome: Outcome, exchange: ReportedExchange) -> list[BodyLine]:
 
 @dataclass(frozen=True, slots=True)
 class BodyLine:
-    """A line of a JSON body; `expected` is the expected value if the line differs, else None."""
+    """A line of a JSON body; `expected` is the expected value if the line differs, else None.
+
+    `start` is what stands before the value: the indent and the name of the member.
+    """
 
     text: str
     expected: str | None = None
+    start: str = ""
+
+    @property
+    def due(self) -> str:
+        """The line as it is expected."""
+        return self.text if self.expected is None else f"{self.start}{self.expected}"
 
 
 def marked(body: str, differences: Iterable[Difference]) -> list[BodyLine]:
@@ -176,17 +186,18 @@ def _lines(value: Any, places: dict[str, Difference], place: str, label: str = "
     margin = indent + label
     absent = [where for where, one in places.items() if one.found == NOTHING and where.rpartition("/")[0] == place]
     if not isinstance(value, (dict, list)) or not (value or absent):
-        yield BodyLine(f"{margin}{json.dumps(value, ensure_ascii=False)}{end}", expected)
+        yield BodyLine(f"{margin}{json.dumps(value, ensure_ascii=False)}{end}", expected, margin)
         return
     opening, closing = "{}" if isinstance(value, dict) else "[]"
-    yield BodyLine(f"{margin}{opening}", expected)
+    yield BodyLine(f"{margin}{opening}", expected, margin)
     members = list(value.items()) if isinstance(value, dict) else list(enumerate(value))
     for number, (key, inner) in enumerate(members, start=1):
         name = f"{json.dumps(key, ensure_ascii=False)}: " if isinstance(value, dict) else ""
         comma = "," if number < len(members) else ""
         yield from _lines(inner, places, f"{place}/{key}", name, comma)
     for where in absent if isinstance(value, dict) else []:
-        yield BodyLine(f"{indent}  (no {json.dumps(where.rpartition('/')[2])})", places[where].expected)
+        name = json.dumps(where.rpartition("/")[2])
+        yield BodyLine(f"{indent}  (no {name})", places[where].expected, f"{indent}  {name}: ")
     yield BodyLine(f"{indent}{closing}{end}")
 
 

@@ -72,6 +72,14 @@ def test_place_that_differs_is_marked_in_the_body(stream: Write, failed: Make):
     assert '<mark>  "jobId": "5",</mark> <span class="due">expected ""</span>' in page
     assert '<mark>  (no "state")</mark> <span class="due">expected "a"</span>' in page
     assert '<mark>  "jobName"' not in page
+    assert '<del>  "jobId": "5",</del>' in page
+    assert '<ins>  "jobId": ""</ins>' in page
+    assert '<ins>  "state": "a"</ins>' in page
+
+
+def test_each_check_has_one_place_that_can_be_linked_to(report: Report):
+    names = re.findall(r' id="([^"]+)"', unescape(as_html(report)))
+    assert [names.count(outcome.id) for outcome in report.outcomes] == [1] * len(report.outcomes)
 
 
 def test_long_body_is_cut_and_whole_as_well(stream: Write, failed: Make):

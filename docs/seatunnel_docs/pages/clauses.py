@@ -9,6 +9,7 @@ from typing import Final
 from seatunnel_conformance.checks.registry import Check
 from seatunnel_conformance.faults.catalogue import Fault
 from seatunnel_conformance.faults.status import FaultStatus
+from seatunnel_docs.drawings import job_states
 from seatunnel_docs.evidence import ClauseHistory, Standing
 from seatunnel_docs.knowledge import Knowledge
 from seatunnel_docs.rendering import Page, page
@@ -72,6 +73,7 @@ def pages(known: Knowledge) -> Iterator[Page]:
     for group in dict.fromkeys(history.newest.group for history in spanning):
         found = proofs(known, known.clauses_of(None, group))
         title = TITLES.get(group, group)
-        yield page(f"rules/{group}", "rules", title=title, proof=found, releases=known.releases)
+        picture = job_states(known) if group == "life-cycle" else None
+        yield page(f"rules/{group}", "rules", title=title, proof=found, releases=known.releases, picture=picture)
     every = proofs(known, known.clauses.values())
     yield page("rules/index", "clauses", proof=every, releases=known.releases, titles=TITLES)

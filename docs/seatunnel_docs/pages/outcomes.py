@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from seatunnel_conformance.faults.catalogue import DEPLOYMENTS, Fault
@@ -11,6 +11,7 @@ from seatunnel_conformance.faults.score import Score
 from seatunnel_conformance.faults.status import FaultStatus
 from seatunnel_conformance.report.verdicts import RunVerdict, Verdict
 from seatunnel_docs.comparison import SCHEMATHESIS
+from seatunnel_docs.figures import Figures
 from seatunnel_docs.knowledge import Knowledge
 from seatunnel_docs.rendering import Page, page
 
@@ -26,14 +27,15 @@ class ExitLine:
 def pages(known: Knowledge, exits: Sequence[ExitLine]) -> Iterator[Page]:
     """Yield the page of verdicts and exit statuses, and the page of faults."""
     yield page("verdicts", "verdicts", exits=exits, verdicts=list(Verdict), run_verdicts=list(RunVerdict))
-    run = known.fault_run
+    run, results = known.fault_run, _results(known)
     yield page(
         "faults",
         "faults",
-        kinds=_kinds(known),
+        kinds=_kinds(known, results),
+        figures=Figures.of(known),
         run=run,
         score=Score(run.results) if run is not None else None,
-        result=_results(known).get,
+        result=results.get,
         comparison=known.comparison,
         stock=known.comparison.by(SCHEMATHESIS) if known.comparison is not None else {},
         deployments=DEPLOYMENTS,
@@ -42,9 +44,10 @@ def pages(known: Knowledge, exits: Sequence[ExitLine]) -> Iterator[Page]:
     )
 
 
-def _kinds(known: Knowledge) -> dict[str, list[Fault]]:
+def _kinds(known: Knowledge, results: Mapping[str, FaultResult]) -> dict[str, list[Fault]]:
+    """Return the faults by kind, those with a result first."""
     found: dict[str, list[Fault]] = {}
-    for fault in known.faults:
+    for fault in sorted(known.faults, key=lambda fault: fault.id not in results):
         found.setdefault(fault.kind, []).append(fault)
     return found
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
 
+from seatunnel_docs.drawings import endpoints
 from seatunnel_docs.evidence import Standing
 from seatunnel_docs.knowledge import Knowledge
 from seatunnel_docs.rendering import Page, page
@@ -22,6 +23,7 @@ def pages(known: Knowledge) -> Iterator[Page]:
         standings=_standings(known),
         Standing=Standing,
         evidence=dict(_evidence(known)),
+        endpoints=endpoints(known),
     )
     for release, contract in known.contracts.items():
         yield page(

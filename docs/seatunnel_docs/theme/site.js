@@ -1,4 +1,4 @@
-// Makes horizontally scrolling blocks reachable by keyboard, and labels the sidebar.
+// Makes horizontally scrolling blocks reachable by keyboard, says so, and labels the sidebar.
 "use strict";
 
 document.addEventListener("DOMContentLoaded", () => {
@@ -6,6 +6,10 @@ document.addEventListener("DOMContentLoaded", () => {
   for (const block of document.querySelectorAll(".highlight pre, .table-wrapper")) {
     if (block.scrollWidth > block.clientWidth) {
       block.tabIndex = 0;
+      if (block.matches(".wide")) {
+        const hint = Object.assign(document.createElement("p"), { className: "where more-columns", textContent: "More columns →" });
+        block.before(hint);
+      }
     }
   }
 });

@@ -28,11 +28,36 @@ function show() {
 
 function unfold() {
   const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-  if (target instanceof HTMLDetailsElement) target.open = true;
+  for (let part = target; part; part = part.parentElement) if (part instanceof HTMLDetailsElement) part.open = true;
+  if (target instanceof HTMLTableRowElement) target.scrollIntoView({ block: "center" });
 }
+
+function copied(block) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "copy";
+  button.textContent = "Copy";
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(block.textContent);
+    button.textContent = "Copied";
+    setTimeout(() => { button.textContent = "Copy"; }, 1500);
+  });
+  block.before(button);
+}
+
+if (navigator.clipboard) document.querySelectorAll("pre.command").forEach(copied);
 
 filter.hidden = false;
 filter.addEventListener("input", show);
 filter.addEventListener("submit", (event) => event.preventDefault());
 addEventListener("hashchange", unfold);
 unfold();
+
+let closed = [];
+addEventListener("beforeprint", () => {
+  closed = [...document.querySelectorAll("details.outcome:not([open])")];
+  for (const part of closed) part.open = true;
+});
+addEventListener("afterprint", () => {
+  for (const part of closed) part.open = false;
+});

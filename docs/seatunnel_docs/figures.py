@@ -1,0 +1,70 @@
+"""The numbers that pages and texts state, each computed in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Self
+
+from seatunnel_conformance.faults.score import Score
+from seatunnel_docs.comparison import SUITE
+from seatunnel_docs.knowledge import Knowledge
+from seatunnel_openapi import Level
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The numbers of a build. `faults_found` and `false_alarms` are shares as text: `390 of 390`."""
+
+    releases: int
+    recorded_releases: int
+    operations: int
+    clauses: int
+    must_clauses: int
+    checks: int
+    recorded_steps: int
+    contradictions: int
+    corrected: int
+    faults: int
+    faults_tried: int
+    faults_found: str
+    false_alarms: str
+    runs: int
+
+    @classmethod
+    def of(cls, known: Knowledge) -> Self:
+        """Compute the numbers."""
+        contradicted = [row for row in known.differences if row.documented]
+        tried = known.fault_run.results if known.fault_run is not None else ()
+        score, catalogue = Score(tried), {fault.id for fault in known.faults}
+        return cls(
+            releases=len(known.releases) - 1,  # `documented` is a page, not a release
+            recorded_releases=len(known.recorded_releases),
+            operations=len(known.operations()),
+            clauses=len(known.clauses),
+            must_clauses=sum(history.newest.level is Level.MUST for history in known.clauses.values()),
+            checks=len(known.checks),
+            recorded_steps=sum(map(len, known.exchanges.names.values())),
+            contradictions=len(contradicted),
+            corrected=sum(bool(row.page_right_since) for row in contradicted),
+            faults=len(catalogue),
+            faults_tried=len(catalogue & {result.fault for result in tried}),
+            faults_found=str(score.every).partition(" (")[0],
+            false_alarms=_false_alarms(known),
+            runs=len(known.results),
+        )
+
+
+def _false_alarms(known: Knowledge) -> str:
+    """Return the harmless changes that the suite complains about, in the comparison with other tools."""
+    return str(known.comparison.account(SUITE).harmless) if known.comparison is not None else "not measured"
+
+
+_WORDS = {30: "thirty", 31: "thirty-one", 32: "thirty-two", 33: "thirty-three", 34: "thirty-four", 35: "thirty-five"}
+
+
+def in_words(number: int) -> Iterator[str]:
+    """Yield the ways to write a number in a sentence."""
+    yield str(number)
+    if number in _WORDS:
+        yield _WORDS[number]

@@ -1,0 +1,30 @@
+"""The first page: what the project is, its numbers, and where to go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seatunnel_docs.drawings import small_matrix, terminal
+from seatunnel_docs.figures import Figures
+from seatunnel_docs.knowledge import Knowledge
+from seatunnel_docs.pages.matrix import rows
+from seatunnel_docs.rendering import Page, written
+from seatunnel_docs.results import PublishedResult
+
+
+def pages(known: Knowledge, text: str) -> Iterator[Page]:
+    """Yield the first page; `text` is its template."""
+    shown = _shown(known.results)
+    yield written(
+        "index",
+        text,
+        figures=Figures.of(known),
+        matrix=small_matrix(known, list(rows(known))),
+        shown=shown,
+        terminal=terminal(shown) if shown is not None else None,
+    )
+
+
+def _shown(results: tuple[PublishedResult, ...]) -> PublishedResult | None:
+    """Return the run to show: one that failed, if there is any, because its output says more."""
+    return max(results, key=lambda result: result.report.footer.counts["fail"], default=None)

@@ -1,0 +1,93 @@
+"""The table of releases and clauses: the evidence in each release, and the verdicts of published results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from seatunnel_conformance.report.html import as_html
+from seatunnel_conformance.report.outcomes import Outcome
+from seatunnel_docs.evidence import ClauseHistory, Standing, recorded_steps
+from seatunnel_docs.knowledge import Knowledge
+from seatunnel_docs.reference import SiteFile
+from seatunnel_docs.rendering import Page, page
+from seatunnel_docs.results import FOLDER, CellVerdict, PublishedResult, cell_verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell: its word, and the link to the evidence, if there is any."""
+
+    word: str
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A clause with its cells; `changes` says whether releases differ in it."""
+
+    history: ClauseHistory
+    tag: str
+    changes: bool
+    cells: tuple[Cell, ...]
+
+
+def pages(known: Knowledge) -> Iterator[Page]:
+    """Yield the table."""
+    found = list(rows(known))
+    yield page(
+        f"{FOLDER}/index",
+        "matrix",
+        releases=known.releases,
+        results=known.results,
+        rows=found,
+        tags=sorted({row.tag for row in found}),
+        counts={result.name: _counts(result) for result in known.results},
+    )
+
+
+def files(known: Knowledge) -> Iterator[SiteFile]:
+    """Yield the reports of the results: the event stream, and as a page."""
+    for result in known.results:
+        yield SiteFile(f"{FOLDER}/{result.name}.ndjson", result.text.encode())
+        yield SiteFile(f"{FOLDER}/{result.name}.html", as_html(result.report).encode())
+
+
+def rows(known: Knowledge) -> Iterator[Row]:
+    """Yield the rows of the table."""
+    tags = {operation_id: list(versions.values())[-1].tag for operation_id, versions in known.operations().items()}
+    outcomes = {result.name: result.outcomes() for result in known.results}
+    for history in known.clauses.values():
+        of_releases = (_standing(known, history, release) for release in known.releases)
+        of_results = (_verdict(history, result, outcomes[result.name]) for result in known.results)
+        tag = tags.get(history.newest.operation_id or "", history.newest.group)
+        changes = len(history.wordings) > 1 or len(history.holds) < len(known.releases)
+        yield Row(history, tag, changes, (*of_releases, *of_results))
+
+
+def _standing(known: Knowledge, history: ClauseHistory, release: str) -> Cell:
+    """Return the evidence on a release: a recorded exchange if there is one, else the section of the clause."""
+    standing = history.standings[release]
+    if standing is Standing.ABSENT:
+        return Cell(CellVerdict.NOT_THERE)
+    hold = history.holds[release]
+    recorded = known.exchanges.names.get(hold.known_on, frozenset())
+    steps = (step for step in recorded_steps(hold.clause) if step in recorded)
+    step = next(steps, None) if standing in {Standing.RECORDED, Standing.EARLIER} else None
+    link = f"../recordings/{step.partition('/')[0]}.html#{step}" if step else f"../{history.place}"
+    return Cell(standing, link)
+
+
+def _verdict(history: ClauseHistory, result: PublishedResult, outcomes: Mapping[str, Outcome]) -> Cell:
+    if result.release not in history.holds:
+        return Cell(CellVerdict.NOT_THERE)
+    outcome = outcomes.get(history.id)
+    if outcome is None:
+        return Cell(CellVerdict.NOT_RUN)
+    return Cell(cell_verdict(outcome), f"{result.name}.html#{quote(outcome.id)}")
+
+
+def _counts(result: PublishedResult) -> dict[CellVerdict, int]:
+    found = list(map(cell_verdict, result.outcomes().values()))
+    return {verdict: found.count(verdict) for verdict in CellVerdict}

@@ -1,0 +1,163 @@
+"""The published results: whole reports of runs against real engines, each with a file that says how it was made.
+
+results/<release>/<engine>.ndjson   the report, unmodified, as `conform --report-ndjson` wrote it
+results/<release>/<engine>.yaml     how the engine was built and started; its schema is `result.schema.json`
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+import jsonschema_rs
+import yaml
+
+from seatunnel_conformance.report.events import Report, ReportError
+from seatunnel_conformance.report.outcomes import HISTORIES, Outcome
+from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_docs.errors import InvalidResult
+
+FOLDER: Final = "results"
+
+_LOCAL: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+_PRIVATE: Final = re.compile(
+    r"(?<![\w./-])/(?!opt/seatunnel\b)(?:home|Users|root|tmp|var|opt|work|srv|data|mnt)/[\w.-]+|(?<![\w.])[A-Z]:\\\\Users\\\\\w+"
+)
+"""A path of the machine that the engine or the suite ran on, other than the usual `/opt/seatunnel`."""
+_ADDRESS: Final = re.compile(r"(?<![\w.-])(?:\d{1,3}\.){3}\d{1,3}(?![\w.-])")
+_PUBLIC_ADDRESSES: Final = frozenset({"127.0.0.1", "0.0.0.0"})  # noqa: S104 - found in reports, not bound to
+
+
+class CellVerdict(StrEnum):
+    """The verdict on a clause in a run."""
+
+    PASS = "pass"  # noqa: S105 - a verdict, not a password
+    FAIL = "fail"
+    UNDECIDED = "inconclusive"
+    NOT_RUN = "not run"
+    NOT_THERE = "not there"
+
+
+@dataclass(frozen=True)
+class PublishedResult:
+    """A report with the text of its file, and how it was made. `name` is `<release>/<engine>`."""
+
+    name: str
+    about: Mapping[str, str]
+    report: Report
+    text: str
+
+    @property
+    def release(self) -> str:
+        """The release whose contract was checked."""
+        return self.report.header.release
+
+    def outcomes(self) -> dict[str, Outcome]:
+        """Return for each clause that the run selected a check of the worst outcome of its checks."""
+        found: dict[str, list[Outcome]] = defaultdict(list)
+        for outcome in self.report.outcomes:
+            clause_id, _, kind = outcome.id.partition(", ")
+            if kind in {"", HISTORIES}:
+                found[clause_id].append(outcome)
+        return {clause_id: min(several, key=_severity) for clause_id, several in found.items()}
+
+
+_WORST: Final = (CellVerdict.FAIL, CellVerdict.UNDECIDED, CellVerdict.PASS, CellVerdict.NOT_RUN)
+_CELLS: Final = {
+    Verdict.PASS: CellVerdict.PASS,
+    Verdict.STALE: CellVerdict.PASS,
+    Verdict.FAIL: CellVerdict.FAIL,
+    Verdict.KNOWN: CellVerdict.FAIL,
+    Verdict.SKIPPED: CellVerdict.NOT_RUN,
+    Verdict.INCONCLUSIVE: CellVerdict.UNDECIDED,
+}
+
+
+def cell_verdict(outcome: Outcome) -> CellVerdict:
+    """Return the verdict that the table shows for an outcome."""
+    return _CELLS[outcome.verdict]
+
+
+def _severity(outcome: Outcome) -> int:
+    return _WORST.index(cell_verdict(outcome))
+
+
+def results_folder(sources: Path) -> Path:
+    """Return the folder of the results: among the sources of an installed package, or at the root of a checkout."""
+    installed = sources / FOLDER
+    return installed if installed.is_dir() else sources.parent / FOLDER
+
+
+def published_results(folder: Path) -> Iterator[PublishedResult]:
+    """Yield all results, by release and name. Raises `InvalidResult`."""
+    for file in sorted(folder.glob("*/*")):
+        if file.suffix == ".ndjson":
+            yield load(file)
+        elif file.suffix != ".yaml" or not file.with_suffix(".ndjson").is_file():
+            raise InvalidResult(file, "it is neither a report nor the description of one")
+
+
+def load(file: Path) -> PublishedResult:
+    """Read a report and its description, and validate both. Raises `InvalidResult`."""
+    about = _about(file.with_suffix(".yaml"))
+    try:
+        report = Report.read(file)
+    except (OSError, ReportError) as problem:
+        raise InvalidResult(file, str(problem)) from problem
+    text = file.read_text(encoding="utf-8")
+    for reason in (*_unfit(report, file.parent.name), *_private(text)):
+        raise InvalidResult(file, reason)
+    return PublishedResult(f"{file.parent.name}/{file.stem}", about, report, text)
+
+
+def _about(file: Path) -> Mapping[str, str]:
+    try:
+        plain = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InvalidResult(file, "the file is missing; it says how the engine was built and started") from None
+    except yaml.YAMLError as problem:
+        raise InvalidResult(file, f"it is not valid YAML: {problem}") from problem
+    for found in _validator().iter_errors(plain):
+        raise InvalidResult(file, f"{'/'.join(map(str, found.instance_path)) or 'the file'}: {found.message}")
+    about: Mapping[str, str] = plain
+    return about
+
+
+@cache
+def _validator() -> jsonschema_rs.Draft202012Validator:
+    text = files("seatunnel_docs").joinpath("result.schema.json").read_text(encoding="utf-8")
+    return jsonschema_rs.Draft202012Validator(json.loads(text))
+
+
+def _unfit(report: Report, folder: str) -> Iterator[str]:
+    """Yield the reasons why a report is not a result."""
+    header, footer = report.header, report.footer
+    if header.release != folder:
+        yield f"it was checked against {header.release}, but is in the folder {folder}"
+    if footer.missing:
+        yield f"{footer.missing} checks did not finish"
+    if footer.counts[Verdict.KNOWN] or footer.counts[Verdict.STALE]:
+        yield "the run had a baseline, which hides failures"
+    if header.profile not in {"standard", "full"}:
+        yield f"the profile {header.profile} does not check every clause"
+    for address in (header.target, *header.nodes):
+        if urlsplit(address).hostname not in _LOCAL:
+            yield f"it names the host {urlsplit(address).hostname}"
+
+
+def _private(text: str) -> Iterator[str]:
+    """Yield what a text says about the machine that it was made on."""
+    for path in _PRIVATE.findall(text):
+        yield f"it contains a path of the machine: {path}"
+    for address in _ADDRESS.findall(text):
+        if address not in _PUBLIC_ADDRESSES:
+            yield f"it contains the address {address}"

@@ -1,0 +1,70 @@
+"""Numbers in texts that people wrote are those of the build."""
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from seatunnel_conformance.replay.bundled import bundled
+from seatunnel_docs.figures import Figures, in_words
+from seatunnel_docs.knowledge import Knowledge
+from seatunnel_docs.pages import home
+
+pytestmark = pytest.mark.slow  # every recording is read
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+TEXTS = (*ROOT.glob("*.md"), *(ROOT / "docs").glob("guides/*.md"), ROOT / "docs" / "glossary.md")
+STATED = {
+    r"disagree in ([\w-]+) places": "contradictions",
+    r"corrected \d+ of ([\w-]+)\s+statements": "contradictions",
+    r"corrected (\d+) of \d+\s+statements": "corrected",
+}
+"""Sentences with a number, and the number of the build that they state."""
+
+
+@pytest.fixture(scope="module")
+def known() -> Knowledge:
+    return Knowledge.gather(ROOT / "docs")
+
+
+@pytest.fixture(scope="module")
+def figures(known: Knowledge) -> Figures:
+    return Figures.of(known)
+
+
+def test_numbers_in_prose_are_those_of_the_build(figures: Figures):
+    stated = [
+        (text.name, sentence[0], name)
+        for text in TEXTS
+        for pattern, name in STATED.items()
+        for sentence in re.finditer(pattern, text.read_text(encoding="utf-8"))
+        if sentence[1] not in in_words(getattr(figures, name))
+    ]
+    assert stated == []
+    assert re.search(r"disagree in ([\w-]+) places", README)
+
+
+def test_recorded_steps_in_the_readme_are_those_of_the_recordings():
+    rows = re.findall(r"^\| `(\S+)` \|.*?\| (\d+) of (\d+)(?:; two nodes: (\d+) of (\d+))? \|", README, re.MULTILINE)
+    assert len(rows) >= 7
+    for release, *counts in rows:
+        names = [release] * 2 + [f"{release}+two-nodes"] * 2
+        for name, count in zip(names, counts, strict=True):
+            assert not count or count == str(steps_of(name)), name
+
+
+def steps_of(recording: str) -> int:
+    return sum(step.exchange is not None for scenario in bundled(recording) for step in scenario.steps)
+
+
+def test_first_page_states_the_numbers(known: Knowledge, figures: Figures):
+    (page,) = home.pages(known, (ROOT / "docs" / "index.md").read_text(encoding="utf-8"))
+    for name in ("clauses", "must_clauses", "contradictions", "corrected", "faults_found", "false_alarms"):
+        assert f"{getattr(figures, name)}" in page.text, name
+    assert f"<b>{figures.recorded_steps:,}</b>" in page.text
+
+
+def test_each_number_is_there(figures: Figures):
+    assert all(getattr(figures, field.name) for field in fields(figures))
