@@ -117,3 +117,19 @@ def test_message_and_hint(capsys: pytest.CaptureFixture[str]):
     with pytest.raises(Exception, match=r"^2$"):
         fail(ExitStatus.USAGE, EVIL, EVIL)
     assert {letter for letter in capsys.readouterr().err if not letter.isprintable()} == {"\n"}
+
+
+@pytest.mark.parametrize("words", [(), ("--format", "json"), ("--mermaid",), ("--plan",)])
+def test_checked_job(file: Path, words: tuple[str, ...]):
+    source = {"plugin_name": "FakeSource", "plugin_output": EVIL, "schema": {"table": EVIL, "fields": {"a": "string"}}}
+    for plugin in (source, {**source, "plugin_name": EVIL}):
+        job = {"env": {EVIL: 1}, "source": [plugin], "sink": [{"plugin_name": "Console"}]}
+        file.write_text(json.dumps(job), encoding="utf-8")
+        run("check", str(file), *words)
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "json"])
+def test_linted_page(file: Path, form: str):
+    page = f"`GET /{EVIL.replace(' ', '')}`\n\n```sh\ncurl h/overview{EVIL} -d '{EVIL}'\n```\n"
+    file.write_text(page, encoding="utf-8")
+    run("docs-lint", str(file), "--format", form)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 import typer
 
-from seatunnel_conformance.text.visible import visible
+from seatunnel_conformance.text.visible import as_json, visible
 from seatunnel_v2.commands.spec import write
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import fail, reading_contracts, say, warn
@@ -112,10 +111,10 @@ def check(  # noqa: PLR0913, PLR0917 - typer's own way
         return
     if format is CheckFormat.JSON:
         shown = [_as_json(name, job, contract) for name, job in jobs.items()]
-        write(json.dumps(shown, indent=2, ensure_ascii=False) + "\n", output)
+        write(as_json(shown, indent=2) + "\n", output)
     elif mermaid:
         say("".join(_as_text(name, job) for name, job in jobs.items()), err=True)
-        write("".join(_diagram(job) for job in jobs.values()), output)
+        write(visible("".join(_diagram(job) for job in jobs.values())), output)
     else:
         text = "".join(_as_text(name, job, plan=plan) for name, job in jobs.items())
         write(visible(text), output)

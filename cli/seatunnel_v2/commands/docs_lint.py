@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from seatunnel_conformance.text.visible import as_json
 from seatunnel_v2.commands.check import load_contract
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import fail, say
@@ -135,4 +136,4 @@ def _markdown(found: list[tuple[Path, DocumentationFinding]]) -> str:
 
 
 def _json(found: list[tuple[Path, DocumentationFinding]]) -> str:
-    return json.dumps([{"file": str(file), **dataclasses.asdict(each)} for file, each in found], indent=2) + "\n"
+    return as_json([{"file": str(file), **dataclasses.asdict(each)} for file, each in found], indent=2) + "\n"

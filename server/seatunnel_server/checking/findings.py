@@ -6,7 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from enum import StrEnum
-from typing import Any
+from itertools import islice
+from typing import Any, Final
+
+MOST: Final = 100
+"""Findings of a file that are looked for."""
+_COMPARED: Final = 1000
+"""Names that a misspelt one is compared with."""
 
 
 class Severity(StrEnum):
@@ -67,7 +73,7 @@ def warning(rule: Rule, message: str, hint: str = "", **place: Any) -> Finding:
 
 def similar(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
     """Return the known name that is most similar, without regard to letter case, or an empty text."""
-    by_lower_name = {each.lower(): each for each in known}
+    by_lower_name = {each.lower(): each for each in islice(known, _COMPARED)}
     close = get_close_matches(name.lower(), by_lower_name, 1, cutoff)
     return by_lower_name[close[0]] if close else ""
 

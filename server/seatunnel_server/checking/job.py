@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Any, Final
 
 from seatunnel_openapi import Contract
 from seatunnel_server.api.handlers.submissions import Language
 from seatunnel_server.checking.conversion import NotConvertible, convert
-from seatunnel_server.checking.findings import Finding, Rule, Severity, error
+from seatunnel_server.checking.findings import MOST, Finding, Rule, Severity, error
 from seatunnel_server.checking.reading import JobText, NotText, plugins_of, read_job
 from seatunnel_server.checking.rules import JobRules
 from seatunnel_server.engine.config import read_tree
@@ -90,7 +91,7 @@ def check_job(
     if read.tree is None:
         return CheckedJob(read.language, read.findings)
     own = frozenset(map(str.lower, own_plugins))
-    found = [*read.findings, *JobRules(contract, read.language, own).findings(read.tree)]
+    found = list(islice(chain(read.findings, JobRules(contract, read.language, own).findings(read.tree)), MOST))
     job = None
     if not any(each.severity is Severity.ERROR and each.rule is not Rule.LANGUAGE for each in found):
         try:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any, Final
 
 from seatunnel_server.api.handlers.submissions import Language
-from seatunnel_server.checking.findings import Finding, Rule, error, warning
+from seatunnel_server.checking.findings import MOST, Finding, Rule, error, warning
 from seatunnel_server.engine import sqlconfig
 from seatunnel_server.engine.errors import EngineError
 from seatunnel_server.engine.hocon import Refused, parse
@@ -114,8 +116,7 @@ def _read_json(job: JobText) -> JobText:
 def _unique(pairs: list[tuple[str, Any]], findings: list[Finding]) -> dict[str, Any]:
     tree = dict(pairs)
     if len(tree) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        ((twice, _),) = Counter(name for name, _ in pairs).most_common(1)
         findings.append(warning(Rule.KEY, f"the key `{twice}` is there twice in one object: the last one counts"))
     return tree
 
@@ -127,7 +128,8 @@ def _json_hint(text: str) -> str:
 def _read_hocon(job: JobText) -> JobText:
     try:
         tree = parse(job.text)
-        findings = tuple(_marks(job.text, refused=not replace(job, tree=tree).is_resolved))
+        marks = _marks(job.text, refused=not replace(job, tree=tree).is_resolved)
+        findings = tuple(islice(marks, MOST))
     except NotHocon as problem:
         found = error(Rule.SYNTAX, problem.reason, _hocon_hint(job.text), line=problem.line, column=problem.column)
         return replace(job, findings=(found,))

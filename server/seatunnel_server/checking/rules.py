@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 
 from seatunnel_openapi import Contract, connectors_of, releases
@@ -40,6 +41,8 @@ _OLD_KEYS: Final = ("source_table_name", "result_table_name")
 _SECRET: Final = re.compile(r"passw(or)?d|secret|access_?key|api_?key|token$", re.IGNORECASE)
 _SECRET_IN_ADDRESS: Final = re.compile(r"//[^/@\s:]+:[^/@\s]+@|[?&;](password|pwd)=[^&;]", re.IGNORECASE)
 _PLACEHOLDER: Final = re.compile(r"\$\{(\w+)[^}]*\}")
+_EXAMINED: Final = 1000
+"""Options of `env` or of a plugin that are compared with those that are known."""
 _ALMOST: Final = 0.85
 """How similar a misspelt option is at least."""
 
@@ -96,7 +99,7 @@ class JobRules:
         env = tree.get("env")
         if not isinstance(env, Mapping) or isinstance(env, Refused):
             return
-        for key, value in env.items():
+        for key, value in islice(env.items(), _EXAMINED):
             if isinstance(value, Mapping):
                 for path in _paths(value, key):
                     if path in _ENV and path not in _READ_NESTED:
@@ -150,7 +153,7 @@ class JobRules:
         new = (*inputs, *outputs)
         for section in ("source", "transform", "sink"):
             for place, plugin in plugins_of(tree, section):
-                for key in plugin:
+                for key in islice(plugin, _EXAMINED):
                     if key in _OLD_KEYS and key not in (inputs[0], outputs[0]):
                         name = inputs[0] if key in inputs else outputs[0]
                         ignored = name in plugin and plugin[name] != plugin[key]

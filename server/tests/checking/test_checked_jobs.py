@@ -193,6 +193,18 @@ def test_hostile_text_is_an_error(text: str):
         assert checked(text, name).is_refused
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("job.conf", "x = ${y}\n" * 5_000),
+        ("job.json", '{"env": {' + ", ".join(f'"job.mod{n}": 1' for n in range(5_000)) + ', "job.mod0": 2}}'),
+        ("job.conf", hocon(sink="\n".join(f'Console {{ plugin_input = "b{n}" }}' for n in range(1_000)))),
+    ],
+)
+def test_findings_of_a_large_file_are_limited(name: str, text: str):
+    assert 0 < len(checked(text, name).findings) <= 101
+
+
 def test_plan_is_shown_as_text_and_as_a_diagram():
     job = checked((UPSTREAM / "sql-to-two-consoles.conf").read_text()).job
     assert summary(job) == "batch job, 1 pipeline, 4 vertices, 2 slots"
