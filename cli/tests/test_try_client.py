@@ -112,6 +112,11 @@ class StopsByNumber(Good):
         self.read(self.http.post("/stop-job", json={"jobId": int(job)}))
 
 
+class MisspellsAMember(Good):
+    def stop(self, job: str) -> Any:
+        self.read(self.http.post("/stop-job", json={"jobId": job, "isStartWithSavePoint": True}))
+
+
 class PollsWithoutAPause(Good):
     def wait(self, job: str) -> Any:
         for _ in range(6):
@@ -190,6 +195,7 @@ BAD: list[tuple[str, str, type[Good], str]] = [
     ("known-path", "healthy-job", UsesTheOldApi, "GET /hazelcast/rest/maps/overview is no operation of 2.3.13"),
     ("current-path", "healthy-job", UsesADeprecatedPath, "is deprecated"),
     ("known-parameter", "healthy-job", MisspellsAParameter, "has no parameter 'jobname'"),
+    ("known-parameter", "stop-error", MisspellsAMember, "POST /stop-job has no parameter 'isStartWithSavePoint'"),
     ("content-type", "healthy-job", SendsNoType, "was sent with no content type instead of application/json"),
     ("exact-id", "large-ids", ReadsIdsAsFloats, "the client sent the id 9007199254740996 instead of 9007199254740995"),
     ("id-as-text", "stop-error", StopsByNumber, "as a number"),
@@ -269,6 +275,20 @@ def test_rule_is_kept_by_the_good_client(tried: Callable[..., ClientRun], rule: 
     assert {rule for rule, verdict in verdicts.items() if verdict is Verdict.FAIL} <= {"client.poll-interval"}
 
 
+def test_error_of_its_own_on_a_page_is_no_failure_to_parse(tried: Callable[..., ClientRun]) -> None:
+    handled = (
+        "Traceback (most recent call last):\njson.decoder.JSONDecodeError: Expecting value: line 1 column 1\n"
+        "During handling of the above exception\nclient.ApiError: [502] <html>"
+    )
+
+    class Raising(Good):
+        def follow(self) -> Any:
+            self.http.get("/overview")
+            raise SystemExit(handled)
+
+    assert tried(of_class(Raising), "html-error").broken == {}
+
+
 def test_every_rule_is_a_clause_and_has_a_bad_client() -> None:
     for release in releases():
         assert [clause.id for clause in load(release).client_clauses] == list(RULES), release
@@ -301,7 +321,7 @@ def test_failure_shows_the_request_and_no_secret(tried: Callable[..., ClientRun]
     (finding,) = outcome.findings
     assert finding.summary == "in the scenario stop-error, POST /cancel-job is no operation of 2.3.13"
     assert finding.curl.startswith("curl -sS -i --path-as-is -H")
-    assert "/cancel-job" in finding.curl
+    assert finding.curl.endswith(""" "$SEATUNNEL_URL"'/cancel-job'""")
     assert [secret for secret in ("hunter22", "abcdefgh") if secret in finding.curl] == []
 
 

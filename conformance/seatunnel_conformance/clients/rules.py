@@ -29,12 +29,11 @@ _UNKNOWN: Final = re.compile(
 )
 _FAILED: Final = re.compile(_TELLS, re.IGNORECASE)
 _UNAUTHORIZED: Final = re.compile(rf"401|unauthori[sz]ed|credential|forbidden|password|log.?in|{_TELLS}", re.IGNORECASE)
-_CRASH: Final = re.compile(
-    r"Traceback \(most recent call last\)|JSONDecodeError|JsonParseException|JsonSyntaxException|"
-    r"SyntaxError: Unexpected token|invalid character '<' looking for|Expecting value: line 1|panicked at|"
-    r"goroutine \d+ \[running\]|Exception in thread|TypeError|KeyError|AttributeError"
+_UNPARSED: Final = re.compile(
+    r"JSONDecodeError|Expecting value: line 1|JsonParseException|JsonSyntaxException|MalformedJsonException|"
+    r"SyntaxError: Unexpected token|invalid character '<' looking for|Attribute ?Error|TypeError"
 )
-"""What programs print when they fail while they parse a response, in several languages."""
+"""What programs print that failed while they parsed a page as JSON, in several languages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +133,25 @@ def current_path(trial: Trial) -> Iterator[Observation]:
 def known_parameter(trial: Trial) -> Iterator[Observation]:
     """The client asks for something, and the engine does as if it had not."""
     for call in trial.calls:
-        if call.operation and call.asked.query:
-            declared = [each for each in call.operation.parameters if each["in"] == "query"]
-            names = {each["name"] for each in declared}
-            free = any(each.get("schema", {}).get("type") == "object" for each in declared)
-            ignored = [] if free else [name for name, _ in call.asked.query if name not in names]
-            reason = f"{call.name} has no parameter {' or '.join(map(repr, ignored))}; the engine ignores it"
-            yield Observation(not ignored, reason, call)
+        sent, known = [name for name, _ in call.asked.query], _known_names(call)
+        if call.operation_id in STOPS:
+            sent += call.body_names
+        if sent and known is not None:
+            ignored = " or ".join(dict.fromkeys(repr(name) for name in sent if name not in known))
+            yield Observation(not ignored, f"{call.name} has no parameter {ignored}; the engine ignores it", call)
+
+
+def _known_names(call: Call) -> set[str] | None:
+    """Return the names of the query parameters of an operation, and of the members of a stop; None for any name."""
+    if call.operation is None:
+        return None
+    parameters = [each for each in call.operation.parameters if each["in"] == "query"]
+    if any(each.get("schema", {}).get("type") == "object" for each in parameters):
+        return None
+    resolve = call.asked.contract.resolve
+    body = resolve(call.operation.request_schema() or {})
+    members = resolve(body.get("items", body)).get("properties", {}) if call.operation_id in STOPS else {}
+    return {each["name"] for each in parameters} | set(members)
 
 
 @rule("client.content-type")
@@ -248,7 +259,9 @@ def stop_error(trial: Trial) -> Iterator[Observation]:
 def error_page(trial: Trial) -> Iterator[Observation]:
     """The user reads a stack trace about JSON, and not that a proxy can't reach the engine."""
     pages = [call for call in trial.calls if call.status == HTTPStatus.BAD_GATEWAY]
-    crash = _CRASH.search(trial.ending.output)
+    output = trial.ending.output.strip()
+    # Of a traceback of Python, only the last line counts: the causes before it were handled.
+    crash = _UNPARSED.search(output.rpartition("\n")[2] if "Traceback (most recent" in output else output)
     if pages and crash:
         yield Observation(kept=False, reason=f"the client failed with `{crash[0]}` on an HTML page", call=pages[-1])
     elif pages:

@@ -179,7 +179,7 @@ def _not_met(rule: Rule) -> str:
 
 def _finding(trial: Trial, observed: Observation) -> Finding:
     shown = "\n".join(trial.ending.output.strip().splitlines()[-_LINES:])
-    detail = f"the client {trial.ending.sentence}; "
-    detail += f"its output ends with:\n{shown}" if shown else "it wrote nothing"
+    output = f"its output ends with:\n{shown}" if shown else "it wrote nothing"
+    detail = f"{observed.reason}\nThe client {trial.ending.sentence}; {output}"
     curl = observed.call.curl() if observed.call else ""
     return Finding(f"in the scenario {trial.scenario}, {observed.reason}", redact_text(detail), curl)

@@ -25,6 +25,8 @@ LISTS: Final = frozenset({"get_running_jobs", "get_finished_jobs", "get_finished
 SUBMITS: Final = frozenset({"submit_job", "submit_jobs", "submit_job_by_upload"})
 STOPS: Final = frozenset({"stop_job", "stop_jobs"})
 
+_ADDRESS: Final = "$SEATUNNEL_URL"
+
 FOREVER: Final = 3600.0
 """Seconds for which a response that does not come is held."""
 
@@ -88,10 +90,17 @@ class Call:
         return [(str(value), isinstance(value, _Number)) for value in _members(sent, "jobId")]
 
     @property
+    def body_names(self) -> list[str]:
+        """The names of the members of the JSON body, or of the objects in it."""
+        sent = self.asked.request_json
+        objects = [each for each in (sent if isinstance(sent, list) else [sent]) if isinstance(each, dict)]
+        return [name for each in objects for name in each]
+
+    @property
     def ids(self) -> list[str]:
         """All job ids in the request, as sent."""
         in_path = [self.asked.value] if self.operation_id in READS else []
-        in_query = [value for name, value in self.asked.query if name == "jobId"]
+        in_query = [value for name, value in self.asked.query if name == "jobId" and value]
         return [*in_path, *in_query, *(found for found, _ in self.body_ids)]
 
     @property
@@ -105,11 +114,13 @@ class Call:
         return [str(value) for value in _members(self.document, "jobStatus")]
 
     def curl(self) -> str:
-        """Return the shell command that repeats the request, without secrets."""
+        """Return the shell command that repeats the request at `$SEATUNNEL_URL`, without secrets."""
         sent = self.asked.request
         body = redact_text(sent.body.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
         headers = {name: value for name, value in sent.fields if name.lower() != "transfer-encoding"}
-        return Request(self.asked.method, "$SEATUNNEL_URL", self.asked.target, headers, body or None).curl()
+        curl = Request(self.asked.method, _ADDRESS, self.asked.target, headers, body or None).curl()
+        # A shell replaces no variable within single quotes.
+        return curl.replace(f"'{_ADDRESS}", f'"{_ADDRESS}"\'')
 
 
 class _Number(str):

@@ -119,7 +119,8 @@ def _causes(report: Report, console: Console) -> None:
     numbers = [
         f"{name} {found[Column.FAIL]} of {found.total()}" for name, found in counts.items() if found[Column.FAIL]
     ]
-    console.print(Text(f"Failed by group: {', '.join(numbers)}", style="dim"))
+    if numbers:
+        console.print(Text(f"Failed by group: {', '.join(numbers)}", style="dim"))
 
 
 def _repetition(outcome: Outcome) -> str:

@@ -13,7 +13,7 @@ from typing import Final
 from seatunnel_openapi import Contract, from_document
 
 RELEASE: Final = "2.3.10"
-STAMP: Final = "8157c178f558548084d792cff5faef9acae04ee9d299fa1a4b13793e617f9b47"
+STAMP: Final = "e47e788a2f28cfad152bcd8bfa8e20cbc941bbe4212ae5a54418705d1b68c36a"
 """The SHA-256 of `openapi.json`."""
 
 
