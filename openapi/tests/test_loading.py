@@ -12,6 +12,7 @@ from seatunnel_openapi import (
     UnresolvableReference,
     load,
     loading,
+    newest_recorded,
     overlays,
     proposals,
     releases,
@@ -23,6 +24,14 @@ Edit = Callable[[str, str], Path]
 def test_releases_are_the_documented_one_and_then_the_chain(small_folder: Path) -> None:
     assert releases(folder=small_folder) == ("documented", "1.0", "1.1")
     assert [overlay.name for overlay in overlays(folder=small_folder)] == ["1.0", "1.1"]
+
+
+def test_newest_recorded_release_is_one_whose_published_engine_was_run(small_folder: Path) -> None:
+    assert newest_recorded(folder=small_folder) == "documented"
+    bases = {overlay.name: overlay.basis.kind for overlay in overlays() if overlay.basis}
+    assert bases[newest_recorded()] == "artefact-run"
+    later = releases()[releases().index(newest_recorded()) + 1 :]
+    assert "artefact-run" not in {bases.get(name) for name in later}
 
 
 def test_each_release_is_the_one_before_it_with_its_own_changes(small_folder: Path) -> None:

@@ -127,7 +127,7 @@ class PageLint:
         sent = dict(parse_qsl(routed.seen.query, keep_blank_values=True))
         for name in sorted(sent.keys() - known):
             close = get_close_matches(name, known, 1, 0.75)
-            hint = f"did you mean `{close[0]}`?" if close else f"known: {', '.join(sorted(known)) or 'none'}"
+            hint = f"did you mean `{close[0]}`?" if close else f"it has {', '.join(sorted(known)) or 'no parameters'}"
             yield f"the parameter `{name}` is ignored", hint
         for each in parameters:
             if each.get("required") and each["name"] not in sent:
@@ -169,7 +169,7 @@ class PageLint:
     def _of_block(self, item: JsonBlock) -> Iterator[DocumentationFinding]:
         request = _without_old_prefix(item.endpoint.request)[0] if item.endpoint else None
         routed = route(request, [self.contract]) if request else None
-        subject = f"{item.role.value} of {routed.operation.method} {routed.operation.path}" if routed else "JSON"
+        subject = f"{item.role.value} {routed.operation.method} {routed.operation.path}" if routed else "JSON"
         if item.problem:
             yield DocumentationFinding(item.line, subject, f"the block is not JSON: {item.problem}")
         if routed is None or item.document is None:

@@ -20,16 +20,17 @@ _TAG: Final = re.compile(r"<[^>]+>")
 _ENDPOINT: Final = re.compile(r"\b(GET|POST|PUT|DELETE|PATCH|HEAD)\s+(/[^\s()`'\",]*)")
 _PARAMETER: Final = re.compile(r":(\w+)")
 _ABRIDGED: Final = re.compile(r"\.\.\.|…")
-_RESPONSE: Final = re.compile(r"\b(respon[sd]\w*|returns?|answers?|output)\b", re.IGNORECASE)
-_REQUEST: Final = re.compile(r"\b(body|request\w*|submit|send|\w+\.json)\b", re.IGNORECASE)
+# Upstream has its pages in English and Chinese.
+_RESPONSE: Final = re.compile(r"\b(respon[sd]\w*|returns?|answers?|output)\b|响应|返回", re.IGNORECASE)
+_REQUEST: Final = re.compile(r"\b(body|request\w*|submit|send|\w+\.json)\b|请求|主体", re.IGNORECASE)
 
 
 class Role(Enum):
-    """What a block of JSON is."""
+    """What a block of JSON is, in words before the operation that it belongs to."""
 
-    REQUEST = "request"
-    RESPONSE = "response"
-    UNKNOWN = "unknown"
+    REQUEST = "request of"
+    RESPONSE = "response of"
+    UNKNOWN = "JSON after"
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ def test_files_forms_and_credentials_of_curl_are_known():
         ("curl h/stop-job", "2.3.13 has no GET for this path", "use POST"),
         ("curl h/hazelcast/rest/maps/overview", "/hazelcast/rest/maps is the path of the older API", "/overview"),
         ("curl 'h/running-jobs?pages=1'", "the parameter `pages` is ignored", "did you mean `page`?"),
-        ("curl 'h/thread-dump?x=1'", "the parameter `x` is ignored", "known: none"),
+        ("curl 'h/thread-dump?x=1'", "the parameter `x` is ignored", "it has no parameters"),
         ("curl -H 'Authorization: Bearer x' h/overview", "2.3.13 does not know bearer credentials", "it knows basic"),
         ("curl -d '{}' h/submit-job", "curl sends the body as a form", JSON),
         (f"curl -X POST {JSON} h/stop-job", "the request has no body", ""),
@@ -140,6 +140,11 @@ def test_documented_members_of_one_release_are_wrong_in_another():
     page = 'GET /overview\n\nIt responds with:\n\n```json\n{"works": "1"}\n```\n'
     assert "there is no member `works`" in {message for _, _, message, _ in found(page, "2.3.9")}
     assert "there is no member `works`" not in {message for _, _, message, _ in found(page, "documented")}
+
+
+def test_headings_may_be_chinese():
+    page = '### `POST /stop-job`\n\n#### 请求体\n\n```json\n{"job": 1}\n```\n\n#### 响应\n\n```json\n{"job": 1}\n```\n'
+    assert {subject for _, subject, _, _ in found(page)} == {"request of POST /stop-job", "response of POST /stop-job"}
 
 
 def test_jobs_are_checked_and_commands_are_sent():

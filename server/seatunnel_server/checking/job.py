@@ -97,7 +97,7 @@ def check_job(
         try:
             job = None if _runs_own_transform(read, own) else _planned(read, contract, simulate_all=bool(own))
         except EngineError as problem:
-            found.append(_refusal(problem))
+            found.append(_refusal(problem, read))
     placed = (finding.placed(read.text) for finding in found)
     return CheckedJob(read.language, tuple(sorted(placed, key=_order)), read.tree, job)
 
@@ -126,10 +126,13 @@ def _runs_own_transform(read: JobText, own_plugins: AbstractSet[str]) -> bool:
     return any(str(plugin.get("plugin_name")).lower() in own_plugins for _, plugin in transforms)
 
 
-def _refusal(problem: EngineError) -> Finding:
+def _refusal(problem: EngineError, read: JobText) -> Finding:
     status = 400 if isinstance(problem, IllegalArgument) else 500
     reason = "; ".join(_reasons(problem))
-    return error(Rule.REFUSED, f"the release answers {status}: {reason}", _HINTS.get(type(problem), ""))
+    hint = _HINTS.get(type(problem), "")
+    if read.language is Language.HOCON and read.text.lstrip("\ufeff \t\r\n").startswith("{"):
+        hint = "if the text is JSON, name the file .json, or use --language json and submit it as JSON"
+    return error(Rule.REFUSED, f"the release answers {status}: {reason}", hint)
 
 
 def _reasons(problem: BaseException | None) -> Iterator[str]:

@@ -55,7 +55,7 @@ BROKEN = [
         Rule.SYNTAX,
         "INSERT INTO",
     ),
-    Broken("job.conf", json.dumps(JOB), Rule.REFUSED, "source has type list of LIST", hint="JSON"),
+    Broken("job.conf", json.dumps(JOB), Rule.REFUSED, "source has type list of LIST", hint="--language json"),
     Broken("job.json", json.dumps(JOB | {"source": {"FakeSource": {}}}), Rule.REFUSED, "be cast", hint="list"),
     Broken("job.json", json.dumps(JOB | {"sink": [{"Console": {}}]}), Rule.PLUGIN, "no `plugin_name`", hint="Console"),
     Broken("job.json", json.dumps({**JOB, "env": None}), Rule.REFUSED, "'env' is set to null", hint="empty"),
