@@ -36,7 +36,8 @@ def test_what_the_cluster_lacks_is_missing_or_approximated():
 
 def test_force_is_said_to_be_lost():
     said = (Treatment.APPROXIMATED, "`force` is sent as a stop without a savepoint")
-    assert of(items("3.1.0", "3.1.0"), "stop_job") == [(Treatment.PASSED_ON, ""), said]
+    assert of(items("3.1.0", "3.0.0"), "stop_job") == [(Treatment.PASSED_ON, ""), said]
+    assert of(items("3.1.0", "3.1.0"), "stop_job") == [(Treatment.PASSED_ON, "")]
     assert of(items("2.3.9", "3.1.0"), "stop_job") == [(Treatment.PASSED_ON, "")]
 
 

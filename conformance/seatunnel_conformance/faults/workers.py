@@ -33,8 +33,6 @@ def in_processes(plan: FaultPlan, clean: CleanRuns, faults: Sequence[Fault]) -> 
     """Try faults in several processes, and yield the results; the fault of a dead worker is `BROKEN`."""
     context = multiprocessing.get_context("spawn")
     todo, done = context.Queue(), context.Queue()
-    for fault in faults:
-        todo.put(fault.id)
     for item in (*(fault.id for fault in faults), *[None] * plan.jobs):
         todo.put(item)
     left = {fault.id: fault for fault in faults}
