@@ -58,9 +58,7 @@ class CheckFormat(StrEnum):
     JSON = "json"
 
 
-Files: TypeAlias = Annotated[
-    list[str], typer.Argument(metavar="FILE...", help="Job configurations; - is standard input.")
-]
+Files: TypeAlias = Annotated[list[str], typer.Argument(metavar="FILE", help="Job configurations; - is standard input.")]
 FileLanguage: TypeAlias = Annotated[
     JobLanguage | None,
     typer.Option("--language", help="Language of the files. Default: by the file's name, or else by its text."),

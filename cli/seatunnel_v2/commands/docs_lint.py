@@ -51,7 +51,7 @@ class LintFormat(StrEnum):
 
 
 def docs_lint(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Markdown pages.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Markdown pages.")],
     release: documents.ClusterRelease = None,
     run: Annotated[bool, typer.Option("--run", help="Send the requests to a reference server, too.")] = False,  # noqa: FBT002 - typer's own way
     format: Annotated[LintFormat, typer.Option("--format", help="Output format.")] = LintFormat.TEXT,  # noqa: A002 - the option's name

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import io
 import re
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any, Final, NoReturn
+from dataclasses import dataclass
+from typing import Final, NoReturn
 
 from seatunnel_conformance.rehearsal.request_log import LoggedRequest
 
@@ -58,7 +59,6 @@ class CurlRequest:
     reads_file: bool = False
     scheme: str = ""
     """The scheme of its credentials, such as `basic`; empty if it has none."""
-    headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,20 +72,23 @@ class UnreadableCurl:
 def commands(text: str) -> Iterator[CurlRequest | UnreadableCurl]:
     """Yield the curl commands of a shell text."""
     text = _PLACEHOLDER.sub(lambda found: "{" + found[1].replace(" ", "") + "}", text)
-    for found in _COMMAND.finditer(text):
+    stream = io.StringIO(text.replace("\\\n", "  "))
+    # The lexer has read one character too many at the end of a command.
+    while found := _COMMAND.search(text, max(0, stream.tell() - 1)):
+        stream.seek(found.end())
         line_start = text.rfind("\n", 0, found.start()) + 1
         if text[line_start : found.start()].lstrip().startswith("#"):
             continue
         line = text.count("\n", 0, found.start()) + 1
         try:
-            yield _request(_PARSER.parse_known_args(_words(text[found.end() :]))[0], line)
+            yield _request(_PARSER.parse_known_args(_words(stream))[0], line)
         except ValueError as problem:
             yield UnreadableCurl(line, str(problem))
 
 
-def _words(text: str) -> list[str]:
-    """Return the words up to the end of the command. Raises `ValueError` for a quote without an end."""
-    lexer = shlex.shlex(text.replace("\\\n", " "), posix=True, punctuation_chars="();|&<>\n")
+def _words(stream: io.StringIO) -> list[str]:
+    """Read the words up to the end of the command. Raises `ValueError` for a quote without an end."""
+    lexer = shlex.shlex(stream, posix=True, punctuation_chars="();|&<>\n")
     lexer.whitespace, lexer.commenters = " \t\r", ""
     lexer.wordchars += "{}:/?=%$@,+![]^#"
     words = []
@@ -114,9 +117,4 @@ def _request(options: argparse.Namespace, line: int) -> CurlRequest:
     reads_file = any(each.startswith("@") for each in data) or bool(options.form)
     body = "&".join(data) if data and not reads_file else None
     scheme = "basic" if options.user else headers.get("authorization", "").partition(" ")[0].lower()
-    return CurlRequest(LoggedRequest(method.upper(), path, headers, body), line, reads_file, scheme, headers)
-
-
-def sendable(request: LoggedRequest) -> dict[str, Any]:
-    """Return what an HTTP client needs to send a request."""
-    return {"method": request.method, "url": request.url, "headers": dict(request.headers), "content": request.body}
+    return CurlRequest(LoggedRequest(method.upper(), path, headers, body), line, reads_file, scheme)

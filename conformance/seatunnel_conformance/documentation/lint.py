@@ -144,7 +144,7 @@ class PageLint:
     def _body(self, item: DocumentedRequest, operation: Operation) -> Iterator[tuple[str, str]]:
         if item.command is None or operation.request_body is None:
             return
-        sent = item.command.headers.get("content-type", "").partition(";")[0]
+        sent = item.request.headers.get("content-type", "").partition(";")[0]
         takes_form = "formBody" not in operation.behaviour or operation.behaviour.choice("formBody") == "read"
         checked = self.contract.behaviour.choice("requestContentType") == "checked"
         if sent == _FORM and (checked or not takes_form):

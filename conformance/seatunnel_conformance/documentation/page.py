@@ -16,7 +16,7 @@ from seatunnel_conformance.documentation.curl import CurlRequest, UnreadableCurl
 from seatunnel_conformance.rehearsal.request_log import LoggedRequest
 
 _SHELL: Final = frozenset({"", "bash", "sh", "shell", "console", "shell-session", "zsh"})
-_TAG: Final = re.compile(r"<[^>]+>")
+_TAG: Final = re.compile(r"<[^<>]+>")
 _ENDPOINT: Final = re.compile(r"\b(GET|POST|PUT|DELETE|PATCH|HEAD)\s+(/[^\s()`'\",]*)")
 _PARAMETER: Final = re.compile(r":(\w+)")
 _ABRIDGED: Final = re.compile(r"\.\.\.|…")

@@ -21,7 +21,7 @@ from seatunnel_server.http.request import TEXT_LIMIT, MediaType, RequestBody
 
 _JSON: Final = MediaType.parse("application/json")
 _ENDINGS: Final = {"json": Language.JSON, "sql": Language.SQL, "conf": Language.HOCON, "hocon": Language.HOCON}
-_SQL: Final = re.compile(r"^\s*(CREATE\s+TABLE|INSERT\s+INTO|/\* config$)", re.IGNORECASE | re.MULTILINE)
+_SQL: Final = re.compile(r"^[ \t]*+(CREATE\s++TABLE|INSERT\s++INTO|/\* config$)", re.IGNORECASE | re.MULTILINE)
 _SECTIONS: Final = ("env", "source", "transform", "sink")
 _MARKS: Final = frozenset(kind for kind in Kind if len(kind.value) == 1)
 

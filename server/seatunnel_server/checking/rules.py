@@ -40,7 +40,7 @@ _READ_NESTED: Final = frozenset({"job.mode", "job.name", "savemode.execute.locat
 _OLD_KEYS: Final = ("source_table_name", "result_table_name")
 _SECRET: Final = re.compile(r"passw(or)?d|secret|access_?key|api_?key|token$", re.IGNORECASE)
 _SECRET_IN_ADDRESS: Final = re.compile(r"//[^/@\s:]+:[^/@\s]+@|[?&;](password|pwd)=[^&;]", re.IGNORECASE)
-_PLACEHOLDER: Final = re.compile(r"\$\{(\w+)[^}]*\}")
+_PLACEHOLDER: Final = re.compile(r"\$\{(\w++)[^}$]*+\}")
 _EXAMINED: Final = 1000
 """Options of `env` or of a plugin that are compared with those that are known."""
 _ALMOST: Final = 0.85

@@ -187,7 +187,9 @@ def test_language_is_recognised_by_the_text(name: str):
         assert checked(text, name).language == language
 
 
-@pytest.mark.parametrize("text", ["[" * 400, "a = " + "[" * 400, '{"a": ' * 400, "${" * 50_000, "a{" * 5000])
+@pytest.mark.parametrize(
+    "text", ["[" * 400, "a = " + "[" * 400, '{"a": ' * 400, "${" * 9000, "a{" * 5000, "\n" * 10**5 + "x"]
+)
 def test_hostile_text_is_an_error(text: str):
     for name in ("job.json", "job.conf", "job.sql", "-"):
         assert checked(text, name).is_refused
@@ -203,6 +205,11 @@ def test_hostile_text_is_an_error(text: str):
 )
 def test_findings_of_a_large_file_are_limited(name: str, text: str):
     assert 0 < len(checked(text, name).findings) <= 101
+
+
+def test_text_with_many_beginnings_of_variables_is_read_in_one_go():
+    found = checked(json.dumps(JOB | {"env": {"a": "${a" * 300_000}}), "job.json").findings
+    assert Rule.VARIABLE not in {it.rule for it in found}
 
 
 def test_plan_is_shown_as_text_and_as_a_diagram():
