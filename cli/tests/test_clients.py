@@ -20,6 +20,7 @@ def judge(*arguments: str, **environment: str) -> subprocess.CompletedProcess[st
     return subprocess.run(command, capture_output=True, text=True, env={**os.environ, **environment}, check=False)
 
 
+@pytest.mark.slow
 def test_unknown_generator_is_answered_with_those_there_are() -> None:
     done = judge("--generator", "swagger-codegen")
 
@@ -27,6 +28,7 @@ def test_unknown_generator_is_answered_with_those_there_are() -> None:
     assert done.stderr.startswith("clients: unknown generator 'swagger-codegen'; known: openapi-python-client, ")
 
 
+@pytest.mark.slow
 def test_generator_without_its_tools_is_skipped_with_the_reason(tmp_path: Path) -> None:
     done = judge("--generator", "oapi-codegen", "--markdown", "--work", str(tmp_path), PATH=str(tmp_path))
 

@@ -153,6 +153,7 @@ def test_port_and_both_transports_answer_alike() -> None:
     assert server.url.endswith("/seatunnel")
 
 
+@pytest.mark.slow
 def test_node_leaves_and_comes_back_during_a_test() -> None:
     with FixtureServer(ServerOptions(release="2.3.13", nodes=3, jobs=("RUNNING",)), manual=True) as server:
         node = server.node(1)

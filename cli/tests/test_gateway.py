@@ -61,6 +61,7 @@ def test_gateway_conforms_to_the_clients_release_but_for_what_the_plan_lists(
     assert sum(it.get("verdict") == "pass" for it in found) > 100
 
 
+@pytest.mark.slow
 def test_reads_go_on_while_a_node_is_down():
     with EmbeddedServer(ServePlan(release="2.3.13", nodes=2)) as cluster:
         address = ClusterAddress((cluster.node(1).url, cluster.node(2).url))
@@ -74,6 +75,7 @@ def test_reads_go_on_while_a_node_is_down():
     assert submitted.json()["jobName"] == "late"
 
 
+@pytest.mark.slow
 def test_password_of_the_cluster_comes_from_a_file(tmp_path: Path):
     (tmp_path / "password").write_text("secret\n")
     with EmbeddedServer(ServePlan(release="2.3.13", credentials=Credentials("admin", "secret"))) as cluster:

@@ -174,6 +174,7 @@ def messages() -> Iterator[tuple[str, str]]:
             yield from ((f"{file}:{each.lineno}", str(each.value)) for part in shown for each in strings(part))
 
 
+@pytest.mark.slow
 def test_messages_are_plain():
     assert len(error_classes()) > 100
     assert len(list(messages())) > 1000

@@ -24,6 +24,7 @@ def test_ledger_lists_every_clause_of_a_release(release: str):
     assert [line.split()[0] for line in lines[1:-5]] == [clause.id for clause in load(release).clauses]
 
 
+@pytest.mark.slow
 def test_ledger_is_written_for_machines_and_for_pages():
     ids = [clause.id for clause in load().clauses]
     assert [clause["id"] for clause in json.loads(run("ledger", "--format", "json").stdout)["clauses"]] == ids

@@ -74,6 +74,7 @@ def test_lock_of_serve_has_none_of_the_libraries_of_the_suite():
     assert names(PROJECT["dependency-groups"]["serve"]) <= locked(LOCK)
 
 
+@pytest.mark.slow
 def test_command_that_lacks_a_package_names_it_in_a_sentence(tmp_path: Path):
     done = subprocess.run(
         command("conform", "http://127.0.0.1:1"), cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False

@@ -17,6 +17,7 @@ def help_of(*command: str, option: str = "--help") -> str:
     return CliRunner().invoke(app, [*command, option], env={"COLUMNS": "80", "NO_COLOR": "1"}).stdout
 
 
+@pytest.mark.slow
 def test_conform_and_pytest_have_all_options_of_a_run():
     command = [sys.executable, "-m", "pytest", "-p", "seatunnel_conformance.run.plugin", "--help"]
     environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
@@ -54,6 +55,7 @@ main()
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("command", "asked", "option"), [("conform", "--help-all", "--report-csv"), ("report", "--help", "--csv")]
 )

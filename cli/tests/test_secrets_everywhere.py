@@ -202,6 +202,7 @@ def test_part_of_a_recording_that_was_killed(
     ran.require_clean()
 
 
+@pytest.mark.slow
 def test_doctor(echo: str, folder: Path, credentials: tuple[str, ...]):
     ran = Ran(folder, credentials, "doctor", echo)
     assert ran.status == ExitStatus.OK, ran.left["stderr"]
@@ -280,6 +281,7 @@ def test_proxy(  # noqa: PLR0913, PLR0917 - fixtures
     ran.require_clean()
 
 
+@pytest.mark.slow
 def test_rehearse(folder: Path):
     secret = {"name": "Authorization", "value": f"Basic {ENCODED[0]}"}
     body = json.dumps({"env": {"job.mode": "BATCH"}, "source": [{"password": PASSWORD}], "transform": [], "sink": []})

@@ -74,6 +74,7 @@ def recorded(exchange: dict[str, Any]) -> dict[str, Any]:
     return {"status": exchange["status"], "type": exchange["headers"].get("Content-Type"), "members": told_by_engine}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PROFILES)
 def test_client_is_answered_as_by_the_engine(name: str) -> None:
     profile = PROFILES[name]

@@ -252,6 +252,7 @@ def of_class(kind: type[Good]) -> Function:
     return Function(lambda environment: kind(environment)())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("rule", "scenario", "bad", "reason"), BAD)
 def test_rule_is_broken_by_the_client_that_is_wrong_in_just_that(
     tried: Callable[..., ClientRun], rule: str, scenario: str, bad: type[Good], reason: str
@@ -266,6 +267,7 @@ def test_rule_is_broken_by_the_client_that_is_wrong_in_just_that(
     assert others == set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("rule", "scenario"), sorted({(rule, scenario) for rule, scenario, _, _ in BAD}))
 def test_rule_is_kept_by_the_good_client(tried: Callable[..., ClientRun], rule: str, scenario: str) -> None:
     report = tried(of_class(Good), scenario).report
@@ -443,6 +445,7 @@ def test_missing_command_and_unknown_scenario_are_usage_errors() -> None:
     assert "there is no scenario 'slow'; did you mean slow-answer?" in unknown.output
 
 
+@pytest.mark.slow
 def test_fixture_judges_functions_on_servers_of_their_own(
     seatunnel_try_client: Callable[..., ClientRun],
 ) -> None:

@@ -29,6 +29,7 @@ def respect(address: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
 
 
+@pytest.mark.slow
 def test_every_step_names_an_operation_of_the_contract():
     steps = [step for workflow in WORKFLOWS["workflows"] for step in workflow["steps"]]
 

@@ -101,6 +101,7 @@ def test_steps_that_a_difference_does_not_need_are_left_out(compared: Callable[.
     assert [each.step["id"] for finding in comparison.findings for each in finding.steps] == ["failing"]
 
 
+@pytest.mark.slow
 def test_generated_difference_is_shrunk_to_the_one_request_that_makes_it(
     compared: Callable[..., DeploymentComparison],
 ) -> None:
@@ -127,6 +128,7 @@ def test_difference_that_does_not_come_again_decides_nothing(compared: Callable[
     assert "not when repeated: overview/plain" in text(comparison, NAMES)
 
 
+@pytest.mark.slow
 def test_without_permission_nothing_but_reading_is_sent(compared: Callable[..., DeploymentComparison]) -> None:
     methods: set[str] = set()
 

@@ -216,6 +216,7 @@ def spelled(job_id: int) -> st.SearchStrategy[tuple[str, bytes | None]]:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 @given(st.data())
 @settings(max_examples=500, deadline=None)  # a busy machine is no failure
 def test_no_request_gets_through_that_names_a_foreign_job(data: st.DataObject) -> None:

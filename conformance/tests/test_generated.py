@@ -93,6 +93,7 @@ def test_requests_stay_with_their_operation(
     assert {path for path in paths if "schemathesis-probe" not in path} == {"/overview"}
 
 
+@pytest.mark.slow
 def test_same_seed_makes_the_same_requests(
     serve: Callable[[App], str], counting: App, heard: list[str], judge: Callable[..., Outcome]
 ):
@@ -172,6 +173,7 @@ def test_kinds_of_failures_are_the_same_whatever_was_drawn(
     assert kind in found[0]
 
 
+@pytest.mark.slow
 def test_generated_test_can_be_repeated_with_its_seed_on_the_same_target(
     reference_as: Callable[[str], str], judge: Callable[..., Outcome]
 ):
@@ -180,6 +182,7 @@ def test_generated_test_can_be_repeated_with_its_seed_on_the_same_target(
     assert [each.verdict for each in found] == [Verdict.PASS, Verdict.PASS]
 
 
+@pytest.mark.slow
 def test_generated_test_passes_on_a_target_that_has_foreign_jobs_with_usual_ids(
     reference_as: Callable[[str], str], judge: Callable[..., Outcome]
 ):

@@ -73,6 +73,7 @@ def test_renamed_member_fails_the_clauses_that_state_it(judged: Judge):
     assert pointing(outcomes) == {"life-cycle.times": "job-info.finished-members"}
 
 
+@pytest.mark.slow
 def test_unknown_version_gets_the_contract_that_fits(broken: Callable[..., str]):
     found = choose(Settings(broken(Renamed(), RELEASE)))
     assert found.contract.release in {"2.3.9", "2.3.10", "2.3.11"}

@@ -80,6 +80,7 @@ def test_access_log_in_common_and_combined_format_is_read(tmp_path: Path) -> Non
     assert {"GET /running-jobs", "POST /submit-job"} <= operations(rehearsed(path))
 
 
+@pytest.mark.slow
 def test_only_operations_of_the_traffic_are_listed(har: Callable[..., Path]) -> None:
     path = har(entry("GET", f"{BASE}/overview", response={"workers": "1"}))
     assert operations(rehearsed(path)) == {"everywhere", "GET /overview"}
@@ -145,6 +146,7 @@ def test_every_format_has_every_row_and_no_secret(har: Callable[..., Path]) -> N
     assert "--all" in text(rehearsal, None, harmless=False)
 
 
+@pytest.mark.slow
 def test_secrets_of_clients_are_in_no_answer_that_differs() -> None:
     step = RecordedStep({"id": "a", "request": {"method": "GET", "path": "/x?token=pl4nted"}}, None)
     old, new = ({"status": 200, "body": {"value": {"password": f"pl4nted {side}"}}} for side in "ab")

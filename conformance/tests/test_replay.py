@@ -257,6 +257,7 @@ def test_player_waits_no_longer_than_its_patience(url: str, tmp_path: Path) -> N
     assert [exchange["timedOut"] for _, exchange in Player(Sender(url), patience=0.01).play(scenario)] == [True]
 
 
+@pytest.mark.slow
 def test_player_whose_caller_has_seen_enough_leaves_no_connection_open(
     tmp_path: Path, leaving_nothing_open: Callable[[], AbstractContextManager[None]]
 ) -> None:

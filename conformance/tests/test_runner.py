@@ -51,6 +51,7 @@ def test_run_whose_interrupt_was_made_something_else_of_ends_after_that_check(
     assert len(report.outcomes) == 1
 
 
+@pytest.mark.slow
 def test_what_the_program_around_a_run_leaves_open_is_no_matter_of_the_run(
     serve: Callable[[Any], str], one_answer: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ):

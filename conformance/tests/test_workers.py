@@ -73,6 +73,7 @@ def test_checks_run_at_the_same_time(context: Context, planned: dict[str, Planne
     assert max(map(len, running)) == 4
 
 
+@pytest.mark.slow
 def test_one_worker_runs_one_check_after_the_other(
     context: Context, planned: dict[str, PlannedCheck], running: list[set[str]]
 ):
@@ -106,6 +107,7 @@ def test_nothing_changes_the_target_while_its_jobs_are_counted(
     assert max(map(len, running)) > 1
 
 
+@pytest.mark.slow
 def test_checks_that_count_jobs_begin_right_after_a_quick_one(
     context: Context, planned: dict[str, PlannedCheck], running: list[set[str]]
 ):
@@ -116,6 +118,7 @@ def test_checks_that_count_jobs_begin_right_after_a_quick_one(
     assert running[1] & counting
 
 
+@pytest.mark.slow
 def test_checks_run_one_at_a_time_after_a_large_response(
     context: Context, planned: dict[str, PlannedCheck], running: list[set[str]]
 ):
@@ -213,6 +216,7 @@ def test_error_of_the_suite_ends_its_check_only(
     assert found.outcome(second).id == second.id
 
 
+@pytest.mark.slow
 def test_workers_share_names_and_jobs(reference_as: Callable[[str], str], settings: Settings):
     settings = replace(settings, url=reference_as(RELEASE))
     found: list[Any] = []
@@ -230,6 +234,7 @@ def test_workers_share_names_and_jobs(reference_as: Callable[[str], str], settin
         assert len({each.new_name() for each in jobs}) == len(jobs)
 
 
+@pytest.mark.slow
 def test_verdicts_and_their_order_do_not_depend_on_the_number_of_workers(
     reference_as: Callable[[str], str], settings: Settings
 ):

@@ -32,6 +32,7 @@ def test_file_means_the_same_to_every_yaml_parser(path: Path) -> None:
     assert read_yaml(path) == YAML(typ="safe", pure=True).load(text)
 
 
+@pytest.mark.slow
 def test_each_release_loads_within_150_milliseconds() -> None:
     """Measured in a process of its own, which no coverage tool slows down: processor time, the best of three."""
     script = """

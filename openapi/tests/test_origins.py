@@ -21,6 +21,7 @@ def found(old: str, new: str, folder: Path, chain: tuple[Overlay, ...]) -> dict[
     return {change: origin_of(change, between(old, new, chain)) for change in changes}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "known", "text"),
     [

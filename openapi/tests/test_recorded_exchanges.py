@@ -131,6 +131,7 @@ def misfits(contract: Contract, recording: Path) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("release", RELEASES)
 def test_every_recorded_answer_is_one_that_the_contract_of_its_release_allows(
     release: str, folder: Path, recordings: Path
@@ -169,6 +170,7 @@ def test_no_recorded_request_that_was_answered_with_success_is_refused_by_the_co
     assert refused == []
 
 
+@pytest.mark.slow
 def test_answers_of_one_release_are_not_those_of_another(folder: Path, recordings: Path) -> None:
     """The check bites: what releases do differently is seen, and nothing of the page passes for an engine."""
     named = {

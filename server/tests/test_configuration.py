@@ -114,6 +114,7 @@ def test_section_that_is_no_mapping_is_named(document, problem):
     assert str(caught.value) == f"it.yaml: {problem}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", ["a: [", "a: b: c", b"\xff\xfe\x00", "[" * 5000])
 def test_file_that_is_no_yaml_is_one_line(file, content):
     path = file(content)

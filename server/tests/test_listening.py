@@ -84,6 +84,7 @@ class Connections(asyncio.Protocol):
         self.known.append(transport)
 
 
+@pytest.mark.slow
 def test_whoever_was_accepted_is_known_once_nobody_is_accepted_any_more(leaving_nothing_open):
     async def serve_until_somebody_has_connected(clients):
         known = []

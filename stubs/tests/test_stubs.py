@@ -24,6 +24,7 @@ from seatunnel_stubs.writing import ForeignFolder
 JOBS = "acme_seatunnel/handlers/jobs.py"
 
 
+@pytest.mark.slow
 def test_fresh_project_is_what_its_contract_asks_for(project: Project, folder: Path) -> None:
     assert drift(project, folder) == []
 
@@ -60,6 +61,7 @@ def test_what_the_author_has_written_survives_regeneration(project: Project, fol
     assert (path.read_text(), (folder / "README.md").read_text()) == (before, "mine")
 
 
+@pytest.mark.slow
 def test_new_operation_is_appended_behind_the_authors_code(project: Project, folder: Path) -> None:
     path = folder / JOBS
     path.write_text(path.read_text().replace("    raise Unimplemented", "    return []  # mine", 1))
@@ -90,6 +92,7 @@ def test_function_that_was_taken_out_comes_back_with_its_imports(project: Projec
     assert {"Answer", "Unimplemented", "types"} <= HandlerModule.read(folder / JOBS).imported
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
@@ -190,6 +193,7 @@ def test_own_server_obeys_the_same_check() -> None:
     assert not left_over(operation for contract in contracts for operation in contract.operations)
 
 
+@pytest.mark.slow
 def test_member_that_a_part_of_a_schema_asks_for_is_asked_for_by_the_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

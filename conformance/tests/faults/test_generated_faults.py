@@ -108,6 +108,7 @@ def test_stop_is_accepted_without_being_forwarded(documented: Contract, asked: C
     assert effect.on_request(asked("/stop-job", "POST", b'{"jobId": 7}')).document == {"jobId": "7"}
 
 
+@pytest.mark.slow
 def test_sample_is_found_for_the_right_reason(reference: str, documented: Contract):
     sample = [found for found in sampled(documented, 2, 3) if found.kind in KINDS and found.due is Expected.DETECTED]
     settings = Settings(url=reference, release="documented", wait=5.0, reference=True)
@@ -139,6 +140,7 @@ WEAK = {
 """Faults that no check found under the name of the broken operation, with the check that finds them."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("fault_id", "check_id"), WEAK.items())
 def test_check_of_the_broken_operation_fails(
     fault_id: str, check_id: str, documented: Contract, broken: Callable[..., str], judge: Callable[..., Outcome]

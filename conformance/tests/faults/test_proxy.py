@@ -221,6 +221,7 @@ def test_deployment_that_is_gone_ends_the_connection(documented: Contract):
         httpx.get(f"{proxy.url}/plain")
 
 
+@pytest.mark.slow
 def test_proxy_leaves_nothing_open_when_somebody_is_still_there(
     address: str, documented: Contract, leaving_nothing_open: Callable[[], contextlib.AbstractContextManager[None]]
 ):

@@ -48,6 +48,7 @@ def changed(plan: FaultPlan, **more: object) -> FaultPlan:
     return FaultPlan(**{name: getattr(plan, name) for name in plan.__slots__} | more)
 
 
+@pytest.mark.slow
 def test_faults_are_killed_by_the_checks_of_their_clauses(plan: FaultPlan):
     score = run(plan)
     killers = {result.fault: sorted(result.killers) for result in score.results}
@@ -134,11 +135,13 @@ def test_results_of_another_seed_are_not_gone_on_with(plan: FaultPlan, tmp_path:
         run(changed(plan, settings=other, resume=path))
 
 
+@pytest.mark.slow
 def test_processes_come_to_the_same_results(plan: FaultPlan):
     alone, shared = run(plan), run(changed(plan, jobs=2))
     assert {(one.fault, one.fate) for one in shared.results} == {(one.fault, one.fate) for one in alone.results}
 
 
+@pytest.mark.slow
 def test_fault_whose_process_dies_is_broken(plan: FaultPlan):
     deadly = changed(plan, deployments={"plain": partial(os._exit, 3)}, jobs=2)
     results = list(in_processes(deadly, CleanRuns(), select(load(), deadly)))

@@ -37,6 +37,7 @@ def test_faults_come_in_the_same_order_each_time(documented: Contract):
     assert first == second
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("release", releases())
 def test_mutations_of_examples_are_refused_by_the_schema(release: str):
     contract = load(release)

@@ -101,6 +101,7 @@ def test_key_without_its_certificate_is_said_so(papers: Papers):
         Tls(certificate=papers.ca, key=papers.key).context()
 
 
+@pytest.mark.slow
 def test_generated_requests_go_the_same_way(listen: Callable[..., str], papers: Papers, judge: Callable[..., Outcome]):
     connection = Connection(Tls(papers.ca, papers.own, papers.key), bearer=Secret("hunter22"))
     outcome = judge("GET /log", listen(wants_ours=True), connection=connection, limits=LIMITS)

@@ -89,6 +89,7 @@ json_values = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.text("abc.", min_size=1), json_values))
 @settings(deadline=None)
 def test_tree_of_plain_keys_is_read_as_it_is(body):

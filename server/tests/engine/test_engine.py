@@ -351,6 +351,7 @@ async def test_sixty_four_jobs_at_once_all_finish_with_all_rows(engine: MemoryEn
     assert {job.metrics.sink.count for job in await engine.finished_jobs()} == {300}
 
 
+@pytest.mark.slow
 async def test_finished_job_takes_little_memory(engines: EngineMaker, clock: ManualClock, make) -> None:
     engine = engines()
     jobs = 200

@@ -191,5 +191,6 @@ def machine(make: Any) -> type[RuleBasedStateMachine]:  # noqa: C901 - one class
     return Jobs
 
 
+@pytest.mark.slow
 def test_jobs_keep_to_the_model_whatever_is_asked_in_whatever_order(make: Any) -> None:
     run_state_machine_as_test(machine(make), settings=settings(max_examples=60, stateful_step_count=25, deadline=None))

@@ -137,6 +137,7 @@ async def test_logs_are_listed_while_a_node_stops(three: MemoryEngine) -> None:
     assert listed[:2] == [("one:8080", SERVER_LOG), ("two:8080", SERVER_LOG)]
 
 
+@pytest.mark.slow
 async def test_job_goes_on_from_its_checkpoint_when_a_worker_leaves(
     three: MemoryEngine, clock: ManualClock, make
 ) -> None:

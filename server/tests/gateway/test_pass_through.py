@@ -141,6 +141,7 @@ async def test_read_only_gateway_still_encrypts(api, page_job):
     assert len(answer.requests) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "path", ["/overview", "/overview/more", "/%6fverview", "/job-info/5", "/job-info/a%2fb", "/nowhere"]
 )

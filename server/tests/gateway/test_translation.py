@@ -14,6 +14,7 @@ pytestmark = pytest.mark.anyio
 PAIRS = [("2.3.13", "2.3.9"), ("2.3.9", "2.3.13"), ("2.3.13", "documented"), ("2.3.10", "2.3.10"), ("2.3.13", "3.1.0")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("cluster_release", "release"), PAIRS)
 async def test_gateway_answers_as_a_node_of_the_clients_release(cluster_release, release, bridged, page_job):
     async with bridged(cluster_release, release) as (cluster, direct, bridge):
@@ -78,6 +79,7 @@ async def test_threads_metrics_and_readings_are_those_of_the_cluster(bridged):
         assert [list(reading) for reading in found] == [list(reading) for reading in expected] != []
 
 
+@pytest.mark.slow
 async def test_queue_and_checkpoints_are_read_where_the_cluster_has_them(bridged, page_job):
     async with bridged("2.3.13", "2.3.13") as (cluster, direct, bridge):
         job = (await cluster.post("/submit-job", streaming(page_job))).json["jobId"]

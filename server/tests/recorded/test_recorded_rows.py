@@ -164,6 +164,7 @@ def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     time.tzset()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("release", RELEASES)
 def test_jobs_make_the_recorded_rows(release: str, tmp_path: Path) -> None:
     found = asyncio.run(compared(release, tmp_path))
