@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -85,6 +86,7 @@ class Exchanges:
 
     def __init__(self, recordings: Mapping[str, Sequence[Recording]]) -> None:
         self._steps = {release: {step.name: step for step in _steps(found)} for release, found in recordings.items()}
+        self._operations: dict[str, defaultdict[str, list[_ShownStep]]] = {}
 
     @property
     def names(self) -> Mapping[str, frozenset[str]]:
@@ -117,14 +119,20 @@ class Exchanges:
         """Yield the usable steps of an operation, each from the newest release that has it."""
         seen: set[str] = set()
         for release in reversed(self._steps):
-            for step in self._steps[release].values():
-                path = step.request["path"].partition("?")[0]
-                operation, _ = find(contracts[release], step.request["method"], path)
-                if operation is None or operation.id != operation_id or step.request["method"] != operation.method:
-                    continue
-                if step.name not in seen and step.is_fit:
+            for step in self._by_operation(release, contracts[release]).get(operation_id, ()):
+                if step.name not in seen:
                     seen.add(step.name)
                     yield step
+
+    def _by_operation(self, release: str, contract: Contract) -> Mapping[str, Sequence[_ShownStep]]:
+        """Return the usable steps of a release by the id of their operation."""
+        if release not in self._operations:
+            found = self._operations[release] = defaultdict(list)
+            for step in filter(lambda step: step.is_fit, self._steps[release].values()):
+                operation, _ = find(contract, step.request["method"], step.request["path"].partition("?")[0])
+                if operation is not None and step.request["method"] == operation.method:
+                    found[operation.id].append(step)
+        return self._operations[release]
 
     def _example(self, step: _ShownStep) -> RecordedExample:
         answers: dict[str, tuple[list[str], _ShownStep]] = {}

@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("site")]
 
 Open = Callable[..., Visit]
 
-PROSE = ("index.html", "guides/start.html", "deviations.html", "faults.html")
+PROSE = ("index.html", "guides/start.html", "deviations.html", "faults.html", "results/index.html")
 TABLES = ("operations/get_job_info.html", "changes/2.3.9-to-2.3.10.html", "reference/2.3.10.html")
 """Pages of each kind: the first are looked at on a phone in the dark, the last on a desk in the light, too."""
 
@@ -54,6 +54,20 @@ def test_reference_leads_to_another_release_and_to_what_is_proved(site: Path, vi
 def test_reference_without_scripts_lists_the_operations(site: Path, visit: Open):  # noqa: F811 - as above
     page = visit(site / "reference" / "2.3.10.html", script=False).page
     assert page.locator("noscript td code").count() == len(load("2.3.10").operations)
+
+
+def test_table_of_clauses_filters_and_shows_a_report_of_the_reader(site: Path, visit: Open):  # noqa: F811 - as above
+    seen = visit(site / "results" / "index.html")
+    page, rows = seen.page, seen.page.locator("#matrix tbody tr:visible")
+    page.select_option("#only", "fail")
+    page.select_option("#level", "MUST")
+    assert 0 < rows.count() < page.locator("#matrix tbody tr").count()
+    columns = page.locator("#matrix thead tr:last-child th").count()
+    page.set_input_files("#report", Path(__file__).parents[2] / "results" / "documented" / "seatunnel-2.3.13.ndjson")
+    page.wait_for_function(f"document.querySelectorAll('#matrix thead tr:last-child th').length === {columns + 1}")
+    page.locator("#matrix td.fail button:visible").first.click()
+    assert "curl -sS" in page.locator("#detail").inner_text()
+    assert seen.failures == []
 
 
 def test_search_finds_a_clause_from_disk(site: Path, visit: Open):  # noqa: F811 - as above
