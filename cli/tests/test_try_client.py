@@ -308,6 +308,14 @@ def test_rule_that_nothing_leads_to_is_not_judged(tried: Callable[..., ClientRun
     assert report.footer.exit is RunExit.CONFORMS
 
 
+def test_client_that_reads_once_does_not_wait(tried: Callable[..., ClientRun]) -> None:
+    class ReadsOnce(Good):
+        def follow(self) -> Any:
+            self.read(self.http.get(self.path.format(self.job)))
+
+    assert tried(of_class(ReadsOnce), "master-change").broken == {}
+
+
 def test_failure_shows_the_request_and_no_secret(tried: Callable[..., ClientRun]) -> None:
     def client(environment: Mapping[str, str]) -> None:
         headers = {"Authorization": "Bearer abcdefgh"}

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from seatunnel_conformance.checks.registry import Check
+from seatunnel_conformance.clients.rules import RULES
+from seatunnel_conformance.clients.scenarios import SCENARIOS
 from seatunnel_conformance.faults.catalogue import Fault
 from seatunnel_conformance.faults.status import FaultStatus
 from seatunnel_docs.drawings import job_states
@@ -17,6 +19,9 @@ from seatunnel_openapi import Level
 
 TITLES: Final = {"http": "Rules of HTTP", "life-cycle": "The life of a job", "nodes": "The nodes of a cluster"}
 """The titles of groups whose clauses apply to several operations. Default: the name of the group."""
+
+CLIENT: Final = "client"
+"""The page of the clauses for clients."""
 
 
 @dataclass(frozen=True)
@@ -76,4 +81,6 @@ def pages(known: Knowledge) -> Iterator[Page]:
         picture = job_states(known) if group == "life-cycle" else None
         yield page(f"rules/{group}", "rules", title=title, proof=found, releases=known.releases, picture=picture)
     every = proofs(known, known.clauses.values())
-    yield page("rules/index", "clauses", proof=every, releases=known.releases, titles=TITLES)
+    yield page("rules/index", "clauses", proof=every, releases=known.releases, titles=(*TITLES, CLIENT))
+    of_clients = known.contracts[known.releases[-1]].client_clauses
+    yield page(f"rules/{CLIENT}", "client_rules", clauses=of_clients, rules=RULES, scenarios=SCENARIOS.values())
