@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from connexion.apps.abstract import AbstractApp
 from connexion.apps.asynchronous import AsyncApp
@@ -33,6 +33,7 @@ from seatunnel_server.api.validation import SchemaCompiler
 from seatunnel_server.engine.port import Node
 from seatunnel_server.engine.shade import ShadeRules
 from seatunnel_server.errors import FrameworkMissing
+from seatunnel_server.gateway.layers import Gateway
 from seatunnel_server.http.access_log import AccessLog
 from seatunnel_server.http.auth import BasicAuthMiddleware, Credentials
 from seatunnel_server.http.error_responses import ErrorResponses
@@ -41,9 +42,6 @@ from seatunnel_server.http.reading import Handler, reading_of
 from seatunnel_server.http.routing import RequestCounts, RouteTable, Routing
 from seatunnel_server.reference.pages import PATH as REFERENCE_PATH
 from seatunnel_server.reference.pages import ReferencePages, Status
-
-if TYPE_CHECKING:
-    from seatunnel_server.gateway.layers import Gateway  # needs an HTTP client, the rest does not
 
 Framework: TypeAlias = Literal["async", "flask"]
 

@@ -33,7 +33,7 @@ _VERDICTS: Final = 512
 _OWN_HEADERS: Final = frozenset(
     {
         *(b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"upgrade"),
-        *(b"content-length", b"content-encoding", b"content-type", b"date", b"server", b"set-cookie"),
+        *(b"content-length", b"content-type", b"date", b"server", b"set-cookie"),
         *(b"www-authenticate", b"proxy-authenticate"),
     }
 )
@@ -86,7 +86,7 @@ class PassThrough:
         return await send(operation.method, target, body, url=url)
 
     def _reply(self, request: RoutedRequest[Any], answer: Answer, problem: str | None) -> Reply:
-        headers = tuple(it for it in answer.headers if it[0].lower() not in _OWN_HEADERS)
+        headers = tuple(it for it in answer.headers if it[0] not in _OWN_HEADERS)
         if problem is not None:
             operation: Operation = request.endpoint.operation
             self._report(operation.id, answer, problem)
@@ -135,7 +135,7 @@ class _Rules:
         if key not in self._verdicts:
             if len(self._verdicts) >= _VERDICTS:
                 self._verdicts.clear()
-            found = self._validator.problem(answer.status, _lower(answer.headers), answer.body)
+            found = self._validator.problem(answer.status, answer.headers, answer.body)
             self._verdicts[key] = found and " ".join(found.split())[:_SHOWN]
         return self._verdicts[key]
 
@@ -150,7 +150,3 @@ class _Rules:
             return False
         self._logged = now
         return True
-
-
-def _lower(headers: tuple[tuple[bytes, bytes], ...]) -> list[tuple[bytes, bytes]]:
-    return [(name.lower(), value) for name, value in headers]

@@ -29,6 +29,8 @@ from seatunnel_server.engine.memory.planning import Planner
 from seatunnel_server.engine.memory.settings import EngineSettings
 from seatunnel_server.engine.port import Node
 from seatunnel_server.engine.zeta.address import ClusterAddress
+from seatunnel_server.engine.zeta.cluster import Cluster
+from seatunnel_server.engine.zeta.engine import ZetaEngine
 from seatunnel_server.errors import (
     BadConfiguration,
     ClusterNotIdentified,
@@ -39,6 +41,7 @@ from seatunnel_server.errors import (
     PortTaken,
     ServerError,
 )
+from seatunnel_server.gateway.layers import Gateway
 from seatunnel_server.http.auth import Credentials, are_known_to
 from seatunnel_server.http.listening import address_of, free_ports, listen
 from seatunnel_server.http.protocol import protocol_of
@@ -172,10 +175,6 @@ class _Deployment:
 
     @contextlib.asynccontextmanager
     async def _gateway(self, address: ClusterAddress) -> AsyncIterator[tuple[Sequence[AppServer], str]]:
-        from seatunnel_server.engine.zeta.cluster import Cluster  # noqa: PLC0415 - only this needs an HTTP client
-        from seatunnel_server.engine.zeta.engine import ZetaEngine  # noqa: PLC0415 - as above
-        from seatunnel_server.gateway.layers import Gateway  # noqa: PLC0415 - as above
-
         async with contextlib.aclosing(Cluster(address)) as cluster:
             engine = await ZetaEngine.connect(cluster, address_of(self.listeners[0], self.plan.host))
             release = engine.contract.release

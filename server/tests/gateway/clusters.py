@@ -10,6 +10,7 @@ from seatunnel_server import ServerSettings, create_app
 from seatunnel_server.engine.zeta.address import ClusterAddress, GatewayRules
 from seatunnel_server.engine.zeta.cluster import Cluster
 from seatunnel_server.engine.zeta.engine import ZetaEngine
+from seatunnel_server.engine.zeta.wire import BrokenOff, NotConnected, Response
 from seatunnel_server.gateway.layers import Gateway
 
 ONE, TWO = "http://one:8080", "http://two:8080"
@@ -28,11 +29,39 @@ def gateway_app(release, engine, **rules):
     return create_app(contract_of(release), engine.node, settings=ServerSettings(gateway=gateway))
 
 
+class Scripted:
+    """Sends requests to a transport of httpx, in place of a socket."""
+
+    def __init__(self, transport):
+        self._transport = transport
+
+    async def send(self, sent):
+        target = {"target": sent.target}
+        request = httpx.Request(
+            sent.method, sent.url + sent.target, headers=sent.headers, content=sent.body, extensions=target
+        )
+        try:
+            response = await self._transport.handle_async_request(request)
+            content = await response.aread()
+        except (httpx.ConnectError, httpx.ConnectTimeout):
+            raise NotConnected from None
+        except httpx.TimeoutException:
+            raise TimeoutError from None
+        except httpx.HTTPError:
+            raise BrokenOff from None
+        return Response(
+            response.status_code, tuple((name.lower(), value) for name, value in response.headers.raw), content
+        )
+
+    async def aclose(self):
+        pass
+
+
 @asynccontextmanager
 async def gateway(make, answer, client_release, *, rules=None, **address):
     """Serve a release in front of a cluster, which is an ASGI app or a function of requests."""
     transport = httpx.MockTransport(answer) if asyncio.iscoroutinefunction(answer) else Elsewhere(answer)
-    cluster = Cluster(ClusterAddress(**{"urls": (ONE,), **address}), transport=transport)
+    cluster = Cluster(ClusterAddress(**{"urls": (ONE,), **address}), wire=Scripted(transport))
     try:
         engine = await ZetaEngine.connect(cluster, "gateway:8090")
         yield make(gateway_app(client_release, engine, **(rules or {})), engine)

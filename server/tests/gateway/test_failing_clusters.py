@@ -112,7 +112,7 @@ async def cut_off(writer):
     ("speak", "status"), [(silent, 504), (trickling, 504), (endless, 502), (no_http, 502), (cut_off, 502)]
 )
 async def test_hostile_node_makes_nothing_hang(speak, status, api, page_job, monkeypatch):
-    monkeypatch.setattr("seatunnel_server.engine.zeta.cluster._BODY_LIMIT", 2**20)
+    monkeypatch.setattr("seatunnel_server.engine.zeta.wire._RESPONSE_LIMIT", 2**20)
     async with listening(speak) as url:
         cluster = Cluster(ClusterAddress((url,), 0.5, release="2.3.13"))
         engine = await ZetaEngine.connect(cluster, "gateway:8090")
@@ -124,7 +124,7 @@ async def test_hostile_node_makes_nothing_hang(speak, status, api, page_job, mon
 
 
 async def test_request_without_a_free_connection_is_refused_soon(api, monkeypatch):
-    monkeypatch.setattr("seatunnel_server.engine.zeta.cluster._CONNECTIONS", 1)
+    monkeypatch.setattr("seatunnel_server.engine.zeta.wire._CONNECTIONS", 1)
     async with listening(silent) as url, asyncio.timeout(5):
         cluster = Cluster(ClusterAddress((url,), 1.0, release="2.3.13"))
         engine = await ZetaEngine.connect(cluster, "gateway:8090")

@@ -42,7 +42,7 @@ async def test_body_and_headers_of_a_valid_response_are_unchanged(api):
     assert (found.status, found.body, found.content_type) == (200, SPACED, JSON["content-type"])
     assert (found.headers["x-engine"], found.headers.get("server")) == ("zeta", None)
     (asked,) = answer.requests
-    assert asked.extensions["target"] == b"/overview?zone=a%20b&x=%zz"
+    assert asked.extensions["target"] == "/overview?zone=a%20b&x=%zz"
     assert asked.headers["accept"] == "application/json"
 
 
@@ -59,7 +59,7 @@ async def test_body_of_a_change_reaches_the_cluster_unchanged(api):
     one, two = answer.requests
     assert (one.content, one.headers["content-type"]) == (b"env { }  # x", "Text/Plain")
     assert (two.content, two.headers["content-type"]) == (part, form["content-type"])
-    assert two.extensions["target"] == b"/submit-job/upload?jobId=7"
+    assert two.extensions["target"] == "/submit-job/upload?jobId=7"
 
 
 @pytest.mark.parametrize(

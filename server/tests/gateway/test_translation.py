@@ -103,3 +103,17 @@ async def test_what_the_plan_calls_missing_is_not_implemented(cluster_release, r
         for item in {item.operation: item for item in reversed(list(plan)) if item.method == "GET"}.values():
             found = await bridge.get(re.sub(r"\{\w+\}", "5", item.path))
             assert (found.status == 501) == (item.treatment is Treatment.MISSING), item
+
+
+async def test_job_is_read_anew_only_if_it_has_changed(bridged, page_job):
+    async with bridged("2.3.13", "2.3.9") as (cluster, direct, bridge):
+        job = (await cluster.post("/submit-job", streaming(page_job))).json["jobId"]
+        for _ in range(3):
+            await cluster.engine.clock.advance(10)
+            found, expected = [(await it.get("/running-jobs")).json for it in (bridge, direct)]
+            assert [without_unknown(it) for it in (found, expected)] == [without_unknown(expected)] * 2
+            engine = bridge.engine
+            first, again = [(await engine.running_jobs())[0] for _ in range(2)]
+            assert first is again
+            assert str(first.id) == job
+        assert len(engine._known) > 1

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import re
+import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, TypeAlias, TypeVar
-from urllib.parse import quote, urlencode, urlsplit
+from dataclasses import dataclass, replace
+from typing import Any, Final, Self, TypeAlias, TypeVar
+from urllib.parse import quote, urlencode
 
-import httpx
 import orjson
 
 from seatunnel_server.engine.zeta.address import ClusterAddress, name_of
 from seatunnel_server.engine.zeta.metrics import GatewayMetrics, Metric
 from seatunnel_server.engine.zeta.sharing import SharedReads
+from seatunnel_server.engine.zeta.wire import (
+    BrokenOff,
+    NoConnectionFree,
+    NotConnected,
+    NotTrusted,
+    Request,
+    SocketWire,
+    TooLong,
+    Wire,
+)
 from seatunnel_server.errors import (
     ChangeForbidden,
     ClusterError,
@@ -25,11 +36,7 @@ from seatunnel_server.errors import (
 )
 
 _T = TypeVar("_T")
-_CONNECT_SECONDS: Final = 2.0
-"""What a connection to a node may take, and the wait for a free one, or half of the time for the response."""
-_CONNECTIONS: Final = 100
-_BODY_LIMIT: Final = 128 * 2**20
-"""Longest response in bytes; a longer one is given up."""
+Headers: TypeAlias = tuple[tuple[bytes, bytes], ...]
 _DOWN_SECONDS: Final = 5.0
 """How long a node that failed is asked only after all others."""
 _SERVER_ERRORS: Final = 500
@@ -38,13 +45,17 @@ _NOT_IN_TARGETS: Final = re.compile(r"[^\x21-\x7e]")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The response of a node."""
+    """The response of a node; names of headers in lower case."""
 
     node: str
     status: int
-    content_type: str
+    headers: tuple[tuple[bytes, bytes], ...]
     body: bytes
-    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+    @property
+    def content_type(self) -> str:
+        """The content type; empty if it has none."""
+        return next((value.decode("latin-1") for name, value in self.headers if name == b"content-type"), "")
 
     @property
     def document(self) -> Any:
@@ -68,20 +79,18 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class ChangeBody:
-    """What a change is sent with: a body, or a file of a form."""
+    """What a change is sent with."""
 
     content: bytes = b""
     content_type: str = ""
-    file_name: str = ""
-    """The name of the file; empty for a body."""
 
-    @property
-    def arguments(self) -> dict[str, Any]:
-        """The arguments of httpx."""
-        if self.file_name:
-            return {"files": {"config_file": (self.file_name, self.content)}}
-        headers = {b"content-type": self.content_type.encode("latin-1")} if self.content_type else {}
-        return {"content": self.content, "headers": headers}
+    @classmethod
+    def of_file(cls, name: str, content: bytes) -> Self:
+        """Return a form with a file as `config_file`."""
+        boundary = secrets.token_hex(16)
+        head = f'--{boundary}\r\ncontent-disposition: form-data; name="config_file"; filename="{name}"\r\n\r\n'
+        body = b"".join((head.encode(), content, f"\r\n--{boundary}--\r\n".encode()))
+        return cls(body, f"multipart/form-data; boundary={boundary}")
 
 
 def with_query(path: str, query: Mapping[str, str] | None) -> str:
@@ -104,32 +113,19 @@ class Cluster:
     Identical reads share a response, see `SharedReads`; a change ends that for all reads before it.
     """
 
-    def __init__(self, address: ClusterAddress, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(self, address: ClusterAddress, *, wire: Wire | None = None) -> None:
+        """Take where the cluster is, and what sends requests to it if not sockets do."""
         self.address = address
         self.metrics = GatewayMetrics()
         self._failed: dict[str, float] = {}
         self._shared: SharedReads[Answer] = SharedReads(address.cache_seconds, lambda answer: len(answer.body))
-        self._reads = self._client(_CONNECTIONS, transport)
-        # A kept connection that the node closes at this moment would leave open whether a change was received.
-        self._changes = self._client(0, transport)
-
-    def _client(self, kept: int, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
-        seconds = self.address.timeout
-        soon = min(_CONNECT_SECONDS, seconds / 2)
-        return httpx.AsyncClient(
-            auth=self.address.credentials,
-            timeout=httpx.Timeout(seconds, connect=soon, pool=soon),
-            limits=httpx.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=kept),
-            headers={"accept-encoding": "identity"},
-            trust_env=False,
-            transport=transport,
-        )
+        self._wire = wire or SocketWire(address.timeout)
+        self._headers = ((b"accept-encoding", b"identity"), *_authorization(address.credentials))
 
     async def aclose(self) -> None:
         """Close all connections."""
         await self._shared.aclose()
-        await self._reads.aclose()
-        await self._changes.aclose()
+        await self._wire.aclose()
 
     async def read(self, path: str, query: Mapping[str, str] | None = None) -> Answer:
         """Return the response of the first node that has one. Raises the `ClusterError` of the last node."""
@@ -158,9 +154,9 @@ class Cluster:
 
     async def read_at(self, url: str, target: str, accept: str = "", *, answers: Answers = is_of_the_api) -> Answer:
         """Return the response of one node. Raises `ClusterError`, also for a server error that is none of the API."""
-        headers = {"accept": accept} if accept else {}
+        headers = ((b"accept", accept.encode("latin-1")),) if accept else ()
         try:
-            answer = await self._exchange(self._reads, "GET", url, target, headers=headers)
+            answer = await self._exchange(self._request(url, "GET", target, headers))
             if answer.status >= _SERVER_ERRORS and not answers(answer):
                 raise ClusterResponseInvalid(f"The node {answer.node} answered {answer.status}.")
         except ClusterError:
@@ -191,32 +187,47 @@ class Cluster:
 
         The next node is tried only if one accepts no connection.
         """
+        kind = body.content_type.encode("latin-1", "replace")
+        headers = ((b"content-type", kind),) if kind else ()
         failure: ClusterError | None = None
         for node in [url] if url else self.by_health():
             try:
-                return await self._exchange(self._changes, method, node, path, **body.arguments)
+                request = self._request(node, method, path, headers)
+                return await self._exchange(replace(request, body=body.content, once=True))
             except ClusterUnavailable as error:
                 self._failed[node] = time.monotonic()
                 failure = error
         raise failure or ClusterUnavailable("The cluster has no nodes.")
 
-    async def _exchange(self, client: httpx.AsyncClient, method: str, url: str, target: str, **options: Any) -> Answer:
-        node, started, outcome = name_of(url), time.monotonic(), "broken"
+    def _request(self, url: str, method: str, target: str, headers: Headers) -> Request:
+        """Return a request with this target; bytes that can't stand in one are escaped, all others stay."""
+        exact = _NOT_IN_TARGETS.sub(lambda found: quote(found[0]), target)
+        return Request(url, method, exact, (*self._headers, *headers))
+
+    async def _exchange(self, request: Request) -> Answer:
+        node, started, outcome = name_of(request.url), time.monotonic(), "broken"
         try:
             async with asyncio.timeout(self.address.timeout):
-                answer = await _answer(client, node, _request(client, method, url, target, options))
-                outcome = "answered"
-                return answer
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol):
+                response = await self._wire.send(request)
+            outcome = "answered"
+            return Answer(node, response.status, response.headers, response.body)
+        except NotTrusted:
+            outcome = "unavailable"
+            raise ClusterUnavailable(f"The certificate of the node {node} is not trusted.") from None
+        except NotConnected:
             outcome = "unavailable"
             raise ClusterUnavailable(f"The node {node} does not accept connections.") from None
-        except httpx.PoolTimeout:
+        except NoConnectionFree:
             outcome = "unavailable"
             raise ClusterUnavailable("The gateway has no free connection to the cluster.") from None
-        except (TimeoutError, httpx.TimeoutException):
+        except TimeoutError:
             outcome = "timed-out"
             raise ClusterTimedOut(f"The node {node} did not answer within {self.address.timeout:g} seconds.") from None
-        except httpx.HTTPError:
+        except TooLong as error:
+            raise ClusterResponseInvalid(
+                f"The response of the node {node} is longer than {error.limit} bytes."
+            ) from None
+        except BrokenOff:
             raise ClusterResponseInvalid(f"The node {node} broke its response off.") from None
         finally:
             self.metrics.add(Metric.ENGINE_REQUESTS, node=node, outcome=outcome)
@@ -228,24 +239,7 @@ class Cluster:
         return sorted(self.address.urls, key=lambda url: self._failed.get(url, 0.0) > recent)
 
 
-def _request(
-    client: httpx.AsyncClient, method: str, url: str, target: str, options: Mapping[str, Any]
-) -> httpx.Request:
-    """Return a request with exactly this target; bytes that can't stand in one are escaped."""
-    exact = _NOT_IN_TARGETS.sub(lambda found: quote(found[0]), target)
-    raw = (urlsplit(url).path + exact).encode()
-    return client.build_request(method, url + exact, extensions={"target": raw}, **options)
-
-
-async def _answer(client: httpx.AsyncClient, node: str, request: httpx.Request) -> Answer:
-    response = await client.send(request, stream=True)
-    body = bytearray()
-    try:
-        async for piece in response.aiter_bytes():
-            body += piece
-            if len(body) > _BODY_LIMIT:
-                raise ClusterResponseInvalid(f"The response of the node {node} is longer than {_BODY_LIMIT} bytes.")
-    finally:
-        await response.aclose()
-    kind = response.headers.get("content-type", "")
-    return Answer(node, response.status_code, kind, bytes(body), tuple(response.headers.raw))
+def _authorization(credentials: tuple[str, str] | None) -> Headers:
+    if credentials is None:
+        return ()
+    return ((b"authorization", b"Basic " + base64.b64encode(":".join(credentials).encode())),)

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import orjson
 
-from seatunnel_openapi import Contract, Operation, UnknownOperation, load, overlays
+from seatunnel_openapi import Contract, Operation, UnknownOperation, load
 from seatunnel_server.engine.domain import (
     ConfigText,
     Job,
@@ -32,41 +32,21 @@ from seatunnel_server.engine.javatext import java_text
 from seatunnel_server.engine.port import Node, TextReceiver
 from seatunnel_server.engine.zeta.bridge import sources_of
 from seatunnel_server.engine.zeta.cluster import Answer, ChangeBody, Cluster, with_query
+from seatunnel_server.engine.zeta.identification import release_of
 from seatunnel_server.engine.zeta.jobs import job_of
 from seatunnel_server.engine.zeta.reports import checkpoints_of, overview_of, queue_of, threads_of, worker_of
-from seatunnel_server.errors import ClusterError, ClusterNotIdentified, ClusterResponseInvalid, Unimplemented
+from seatunnel_server.errors import ClusterError, ClusterResponseInvalid, Unimplemented
 
 _T = TypeVar("_T")
 _PARAMETER: Final = re.compile(r"\{\w+\}")
 _PIECE: Final = 16 * 1024
 _LARGE: Final = 2**18
 """Bytes of a response that is read where it is, in a few milliseconds."""
+_KNOWN_JOBS: Final = 8192
+"""Jobs that are kept as they were read, each in some KiB."""
 _FOLDERS: Final = frozenset({"", ".", ".."})
 """Names that would make the path of a log file that of something else."""
 _JAVA_CLASS: Final = re.compile(r"((?:[\w$]+\.)*[\w$]+): (.*)", re.DOTALL)
-
-
-async def release_of(cluster: Cluster) -> str:
-    """Return the release of a cluster by the version in its overview. Raises `ClusterNotIdentified`."""
-    try:
-        answer = await cluster.read("/overview")
-        version = answer.document["projectVersion"]
-    except ClusterError as error:
-        raise ClusterNotIdentified(f"The cluster can't be identified: {error.message}") from None
-    except (KeyError, TypeError):
-        raise ClusterNotIdentified(f"The node {answer.node} answers {answer.status} without a version.") from None
-    named = [overlay.name for overlay in overlays() if version in overlay.versions]
-    if not named:
-        raise ClusterNotIdentified(
-            f"The cluster says that it is {version}, and there is no contract of that release. "
-            "hint: --engine-release selects a similar one"
-        )
-    if version not in named and len(named) > 1:
-        raise ClusterNotIdentified(
-            f"The cluster says that it is {version}, which can be {' or '.join(named)}. "
-            "hint: --engine-release selects one"
-        )
-    return version if version in named else named[0]
 
 
 class ZetaEngine:
@@ -77,6 +57,7 @@ class ZetaEngine:
         self.contract = contract
         self.cluster = cluster
         self.node = ZetaNode(self, address)
+        self._known: dict[tuple[Any, int, bool], Job] = {}
         self._vertex_in_keys = contract.behaviour.choice("tableKeys") == "vertex-and-table"
         facts = contract.operation("get_job_info").behaviour
         forms = [contract.schema(facts.choice(form))["properties"].keys() for form in ("finishedForm", "runningForm")]
@@ -170,7 +151,15 @@ class ZetaEngine:
         return await self.read("get_job_info", read, str(job_id))
 
     def _job(self, raw: Any, *, archived: bool) -> Job:
-        return job_of(raw, archived=archived, vertex_in_keys=self._vertex_in_keys)
+        """Read a job; one that has not changed since it was read is not read again."""
+        key = raw["jobId"], hash(orjson.dumps(raw)), archived
+        job = self._known.get(key)
+        if job is None:
+            job = job_of(raw, archived=archived, vertex_in_keys=self._vertex_in_keys)
+            if len(self._known) >= _KNOWN_JOBS:
+                self._known.clear()
+            self._known[key] = job
+        return job
 
     async def running_jobs(self) -> Sequence[Job]:
         """Return the jobs that are not archived."""
@@ -257,8 +246,10 @@ class ZetaEngine:
         query = {name: value for name, value in query.items() if value}
         if query.keys() - known:
             raise self._lacks(f"no parameter {', '.join(sorted(query.keys() - known))} of {operation.path}")
-        name = f"job.{config.language}" if config.uploaded else ""
-        body = ChangeBody(config.content, config.content_type, name)
+        if config.uploaded:
+            body = ChangeBody.of_file(f"job.{config.language}", config.content)
+        else:
+            body = ChangeBody(config.content, config.content_type)
         return await self._change(operation.id, body, _submitted, query=query)
 
     async def submit_all(self, jobs: ConfigText) -> Sequence[Submitted]:

@@ -1,0 +1,262 @@
+"""Connections to the nodes of a cluster: HTTP/1.1, with little work for each request."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from dataclasses import dataclass
+from typing import Final, Protocol, cast
+from urllib.parse import urlsplit
+
+import httptools
+
+_CONNECT_SECONDS: Final = 2.0
+"""What a connection to a node may take, and the wait for a free one, or half of the time for the response."""
+_CONNECTIONS: Final = 100
+_RESPONSE_LIMIT: Final = 128 * 2**20
+"""Longest response in bytes; a longer one is given up."""
+_INFORMATIONAL: Final = range(100, 200)
+_BODILESS: Final = frozenset({"GET", "DELETE"})
+_PORTS: Final = {"http": 80, "https": 443}
+
+
+class NotConnected(Exception):
+    """No connection to the node; nothing was sent."""
+
+
+class NotTrusted(NotConnected):
+    """The certificate of the node is not valid, not that of its host, or not trusted."""
+
+
+class NoConnectionFree(Exception):
+    """All connections are in use; nothing was sent."""
+
+
+class BrokenOff(Exception):
+    """The connection ended before the response did, or the response is none of HTTP/1.1."""
+
+
+class TooLong(Exception):
+    """The response is longer than `limit` bytes."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(limit)
+        self.limit = limit
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What a node sent; names of headers in lower case."""
+
+    status: int
+    headers: tuple[tuple[bytes, bytes], ...]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is sent to the node at `url`; `target` begins with a slash, and has only characters that may stand in it."""
+
+    url: str
+    method: str
+    target: str
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+    body: bytes = b""
+    once: bool = False
+    """Whether it has a connection of its own: a kept one may be closed at this moment, and nobody would know whether
+    the request was received."""
+
+    @property
+    def data(self) -> bytes:
+        """The request as it is sent."""
+        node = urlsplit(self.url)
+        head = [f"{self.method} {node.path}{self.target} HTTP/1.1\r\nhost: {node.netloc}\r\n".encode("ascii")]
+        head += [name + b": " + value + b"\r\n" for name, value in self.headers]
+        if self.body or self.method not in _BODILESS:
+            head.append(b"content-length: %d\r\n" % len(self.body))
+        return b"".join((*head, b"\r\n", self.body))
+
+
+class Wire(Protocol):
+    """What sends requests to nodes."""
+
+    async def send(self, request: Request) -> Response:
+        """Return the response to a request. Raises the errors above."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        ...
+
+
+class SocketWire:
+    """Keeps connections of the nodes, and limits their number. `timeout` are the seconds for a response."""
+
+    def __init__(self, timeout: float, *, tls: ssl.SSLContext | None = None) -> None:
+        self._soon = min(_CONNECT_SECONDS, timeout / 2)
+        self._tls = tls
+        """None until the first node is reached by HTTPS: it trusts what the system does, or `SSL_CERT_FILE`."""
+        self._free = asyncio.Semaphore(_CONNECTIONS)
+        self._idle: dict[str, list[_Connection]] = {}
+
+    async def aclose(self) -> None:
+        """Close the connections that are not in use."""
+        for connections in self._idle.values():
+            for connection in connections:
+                connection.close()
+        self._idle.clear()
+
+    async def send(self, request: Request) -> Response:
+        """Return the response of a node. A read is sent again if a kept connection turns out to be closed."""
+        url, data = request.url, request.data
+        if self._free.locked():
+            await self._wait_for_free()
+        else:
+            await self._free.acquire()
+        try:
+            while not request.once and (kept := self._kept(url)) is not None:
+                try:
+                    return await self._ask(url, kept, data)
+                except BrokenOff:
+                    if kept.has_heard:
+                        raise
+            return await self._ask(url, await self._connect(url), data, keeps=not request.once)
+        finally:
+            self._free.release()
+
+    async def _wait_for_free(self) -> None:
+        try:
+            async with asyncio.timeout(self._soon):
+                await self._free.acquire()
+        except TimeoutError:
+            raise NoConnectionFree from None
+
+    def _kept(self, url: str) -> _Connection | None:
+        kept = self._idle.get(url, [])
+        while kept:
+            connection = kept.pop()
+            if connection.is_reusable:
+                return connection
+            connection.close()
+        return None
+
+    async def _ask(self, url: str, connection: _Connection, data: bytes, *, keeps: bool = True) -> Response:
+        try:
+            response = await connection.ask(data)
+        except BaseException:
+            connection.close()
+            raise
+        if keeps and connection.is_reusable:
+            self._idle.setdefault(url, []).append(connection)
+        else:
+            connection.close()
+        return response
+
+    async def _connect(self, url: str) -> _Connection:
+        node = urlsplit(url)
+        port = node.port or _PORTS[node.scheme]
+        if node.scheme == "https" and self._tls is None:
+            self._tls = ssl.create_default_context()
+        tls = self._tls if node.scheme == "https" else None
+        try:
+            async with asyncio.timeout(self._soon):
+                loop = asyncio.get_running_loop()
+                return (await loop.create_connection(_Connection, node.hostname or "", port, ssl=tls))[1]
+        except ssl.SSLCertVerificationError:
+            raise NotTrusted from None
+        except (OSError, UnicodeError):  # a time-out is one of the former
+            raise NotConnected from None
+
+
+class _Connection(asyncio.Protocol):
+    """One connection, and the response that is being read from it."""
+
+    has_heard = False
+    """Whether anything of the current response has come."""
+
+    def __init__(self) -> None:
+        self._transport: asyncio.Transport | None = None
+        self._answer: asyncio.Future[Response] | None = None
+        self._keeps = True
+
+    @property
+    def is_reusable(self) -> bool:
+        """Whether another request can be sent."""
+        return self._keeps and self._transport is not None and not self._transport.is_closing()
+
+    def close(self) -> None:
+        """Close, whatever has not been sent."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    async def ask(self, data: bytes) -> Response:
+        """Send a request and return its response. Raises `BrokenOff` and `TooLong`."""
+        if self._transport is None:
+            raise BrokenOff
+        self._answer = asyncio.get_running_loop().create_future()
+        self._parser = httptools.HttpResponseParser(self)
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._body: list[bytes] = []
+        self._size, self._ends_with_connection, self.has_heard = 0, False, False
+        self._transport.write(data)
+        return await self._answer
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin."""
+        self._transport = cast("asyncio.Transport", transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End; a response without a length ends with its connection."""
+        self._transport = None
+        if exc is None and self._ends_with_connection:
+            self.on_message_complete()
+        self._fail(BrokenOff())
+
+    def data_received(self, data: bytes) -> None:
+        """Take what the node has sent."""
+        if self._answer is None or self._answer.done():
+            self._keeps = False  # nobody asked for it
+            self.close()
+            return
+        self.has_heard = True
+        self._size += len(data)
+        if self._size > _RESPONSE_LIMIT:
+            self._fail(TooLong(_RESPONSE_LIMIT))
+            return
+        try:
+            self._parser.feed_data(data)
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
+            self._fail(BrokenOff())
+
+    def _fail(self, error: Exception) -> None:
+        self._keeps = False
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(error)
+
+    def on_message_begin(self) -> None:
+        """Begin a response; a second one was not asked for."""
+        if self._answer is not None and self._answer.done():
+            self._keeps = False
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take one header."""
+        self._headers.append((name.lower(), value))
+
+    def on_headers_complete(self) -> None:
+        """Find out how the body ends."""
+        names = {name for name, _ in self._headers}
+        self._ends_with_connection = names.isdisjoint({b"content-length", b"transfer-encoding"})
+
+    def on_body(self, body: bytes) -> None:
+        """Take a piece of the body."""
+        self._body.append(body)
+
+    def on_message_complete(self) -> None:
+        """End a response, unless another one is to follow."""
+        status = self._parser.get_status_code()
+        if status in _INFORMATIONAL:
+            self._headers.clear()
+            self._ends_with_connection = False
+        elif self._answer is not None and not self._answer.done():
+            self._keeps = self._keeps and self._transport is not None and self._parser.should_keep_alive()
+            self._answer.set_result(Response(status, tuple(self._headers), b"".join(self._body)))
