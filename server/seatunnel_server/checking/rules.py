@@ -86,7 +86,7 @@ class JobRules:
                 read_tree({key: None}, marks_in_keys=self._shade.marks_in_keys)
             except KeyNotAllowed as problem:
                 hint = ""
-                if self.language is Language.JSON and "hocon" in facts.names("bodyFormats"):
+                if "hocon" in facts.names("bodyFormats") and facts.choice("decryption") != "every-format":
                     hint = "HOCON takes any key in quotes: --convert hocon, and submit with format=hocon"
                 yield error(Rule.KEY, f"the key `{key}` is refused: {problem.message}", hint, quotes=f'"{key}"')
             else:

@@ -145,6 +145,15 @@ def test_connector_of_a_later_release_is_named():
     assert "has it. If it is your own, pass --plugin." in found[0].hint
 
 
+def test_conversion_is_a_hint_for_a_key_only_where_the_other_language_takes_it():
+    job = json.dumps(JOB | {"x": {"a:b": 1}})
+    hints = {release: checked(job, "job.json", release).findings[0].hint for release in ("2.3.13", "3.0.0")}
+    assert hints == {
+        "2.3.13": "HOCON takes any key in quotes: --convert hocon, and submit with format=hocon",
+        "3.0.0": "",
+    }
+
+
 def test_own_plugins_are_accepted():
     text = hocon(source='Mine { plugin_output = "a" }', transform='AlsoMine { plugin_input = "a" }')
     assert checked(text).is_refused
