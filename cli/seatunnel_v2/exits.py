@@ -49,7 +49,7 @@ _MEANINGS: Final[Mapping[ExitStatus, Mapping[str, str]]] = {
         "rehearse": "clients break",
         "check": "a release would refuse a job",
         "try-client": "the client breaks at least one MUST clause",
-        "docs-lint": "a page says what is not so",
+        "docs-lint": "a page does not match the contract",
         "serve": "ended by force, because it did not stop in time after a signal",
     },
     ExitStatus.USAGE: {ANY: "invalid command line, or a file that it names can't be used"},

@@ -31,7 +31,7 @@ $ seatunnel-v2 docs-lint README.md docs/*.md
 
 $ seatunnel-v2 docs-lint rest-api-v2.md --release 2.3.9 --run --format markdown
 
-Exit status: 0 nothing found; 1 a page says what is not so; 2 invalid usage, or a file can't be read.
+Exit status: 0 nothing found; 1 a page does not match the contract; 2 invalid usage, or a file can't be read.
 """
 
 _JOB = {

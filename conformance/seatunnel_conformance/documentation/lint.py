@@ -30,7 +30,7 @@ _FORM: Final = "application/x-www-form-urlencoded"
 
 @dataclass(frozen=True, slots=True)
 class DocumentationFinding:
-    """What a page says that is not so. `subject` is the request or the block that it is about."""
+    """A difference between a page and the contract. `subject` is the request or the block that it is about."""
 
     line: int
     subject: str

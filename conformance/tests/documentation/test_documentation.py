@@ -1,4 +1,4 @@
-"""Pages that say what a release does not have, and pages that don't."""
+"""Pages that do not match the contract of a release, and pages that do."""
 
 from json import dumps
 from textwrap import dedent

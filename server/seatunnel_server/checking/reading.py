@@ -117,7 +117,7 @@ def _unique(pairs: list[tuple[str, Any]], findings: list[Finding]) -> dict[str, 
     tree = dict(pairs)
     if len(tree) < len(pairs):
         ((twice, _),) = Counter(name for name, _ in pairs).most_common(1)
-        findings.append(warning(Rule.KEY, f"the key `{twice}` is there twice in one object: the last one counts"))
+        findings.append(warning(Rule.KEY, f"the key `{twice}` appears twice in one object: the last one counts"))
     return tree
 
 

@@ -183,7 +183,7 @@ class JobRules:
             if name not in known:
                 hint = did_you_mean(name, known) or ("" if known else f"no plugin has `{outputs[0]}`")
                 effect = "; in a job of one source and one sink this is ignored" if simple else ""
-                yield report(Rule.LINK, f"{place}: no plugin makes `{name}`{effect}", hint, quotes=name)
+                yield report(Rule.LINK, f"{place}: no plugin has the output `{name}`{effect}", hint, quotes=name)
         if simple:
             return
         yield from _unlinked(names, {name for _, name in wanted}, outputs[0])
@@ -257,7 +257,7 @@ def _missing_options(place: str, name: str, plugin: Mapping[str, Any], required:
         alternatives = names.split("|")
         if not options.has(*alternatives):
             close = [key for key in plugin if similar(key, alternatives, cutoff=_ALMOST)]
-            hint = f"did you mean it by `{close[0]}`?" if close else ""
+            hint = f"is `{close[0]}` misspelt?" if close else ""
             yield error(Rule.OPTION, f"{place}: {name} needs `{'` or `'.join(alternatives)}`", hint)
 
 
@@ -268,7 +268,7 @@ def _unlinked(names: Sequence[tuple[str, str | None]], read: set[str], key: str)
             yield error(Rule.LINK, f"{place}: `{key}` is missing, which a job of several plugins needs")
             continue
         if name in seen:
-            yield error(Rule.LINK, f"{place}: another plugin makes `{name}`, too", "give each its own name")
+            yield error(Rule.LINK, f"{place}: another plugin has the output `{name}`, too", "give each its own name")
         elif name not in read:
             yield error(Rule.LINK, f"{place}: nothing reads `{name}`", quotes=name)
         seen.add(name)
