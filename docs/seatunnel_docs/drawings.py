@@ -67,9 +67,8 @@ def endpoints(known: Knowledge) -> Markup:
         for at, (name, versions) in enumerate(operations.items())
     )
     label = f"The releases that have each of {len(operations)} operations"
-    return _svg(
-        left + column * len(known.releases) + 60, 150 + 20 * len(operations), label, head + names + body, "endpoints"
-    )
+    width, height = left + column * len(known.releases) + 60, 150 + 20 * len(operations)
+    return _svg(width, height, label, head + names + body, "endpoints")
 
 
 def _title(versions: Mapping[str, Operation]) -> str:
@@ -153,8 +152,9 @@ def _arrow(left: int, top: int, right: int, bottom: int) -> str:
 
 
 def _svg(width: int, height: int, label: str, body: str, name: str) -> Markup:
+    role = "group" if "<a " in body else "img"
     return Markup(  # noqa: S704 - texts are escaped where they are drawn
-        f'<svg class="drawing {name}" role="img" aria-label="{escape(label)}" viewBox="0 0 {width} {height}" '
+        f'<svg class="drawing {name}" role="{role}" aria-label="{escape(label)}" viewBox="0 0 {width} {height}" '
         f'style="max-width:{width}px">{body}</svg>'
     )
 

@@ -64,15 +64,25 @@ _PAGE: Final = "https://github.com/apache/seatunnel/blob/23cc78bb157071dd28f3133
 def evidence_link(ref: str, up: str = "") -> Markup:
     """Return a link to what a reference of the contract names: an exchange, a section of the notes, or of the page."""
     file, _, place = ref.partition("#")
+    name = file.rpartition("/")[2]
+    if file.startswith("recordings/"):
+        text = f"{place} ({name.removesuffix('.ndjson')})"
+    elif file.startswith("research/"):
+        text = f"notes, section {place}"
+    else:
+        text = f"documentation page, {place.replace('-', ' ')}"
+    return Markup('<a href="{}">{}</a>').format(evidence_address(ref, up), text)
+
+
+def evidence_address(ref: str, up: str) -> str:
+    """Return the address of what a reference of the contract names."""
+    file, _, place = ref.partition("#")
     folder, _, name = file.rpartition("/")
     if folder == "recordings":
-        address = f"{up}recordings/{place.partition('/')[0]}.html#{place}"
-        text = f"{place} ({name.removesuffix('.ndjson')})"
-    elif folder == "research":
-        address, text = f"{up}evidence/{name.removesuffix('.md')}.html#{place}", f"notes, section {place}"
-    else:
-        address, text = f"{_PAGE}#{place}", f"documentation page, {place.replace('-', ' ')}"
-    return Markup('<a href="{}">{}</a>').format(address, text)
+        return f"{up}recordings/{place.partition('/')[0]}.html#{place}"
+    if folder == "research":
+        return f"{up}evidence/{name.removesuffix('.md')}.html#{place}"
+    return f"{_PAGE}#{place}"
 
 
 def fenced(text: str, language: str) -> Markup:

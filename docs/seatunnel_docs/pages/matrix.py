@@ -8,10 +8,10 @@ from urllib.parse import quote
 
 from seatunnel_conformance.report.html import as_html
 from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_docs.evidence import ClauseHistory, Standing, recorded_steps
+from seatunnel_docs.evidence import ClauseHistory, Standing
 from seatunnel_docs.knowledge import Knowledge
 from seatunnel_docs.reference import SiteFile
-from seatunnel_docs.rendering import Page, page
+from seatunnel_docs.rendering import Page, evidence_address, page
 from seatunnel_docs.results import FOLDER, CellVerdict, PublishedResult, cell_verdict
 
 
@@ -67,16 +67,16 @@ def rows(known: Knowledge) -> Iterator[Row]:
 
 
 def _standing(known: Knowledge, history: ClauseHistory, release: str) -> Cell:
-    """Return the evidence on a release: a recorded exchange if there is one, else the section of the clause."""
+    """Return the evidence on a release, with a link to the exchange or the notes; else to the section of the clause."""
     standing = history.standings[release]
     if standing is Standing.ABSENT:
         return Cell(CellVerdict.NOT_THERE)
     hold = history.holds[release]
     recorded = known.exchanges.names.get(hold.known_on, frozenset())
-    steps = (step for step in recorded_steps(hold.clause) if step in recorded)
-    step = next(steps, None) if standing in {Standing.RECORDED, Standing.EARLIER} else None
-    link = f"../recordings/{step.partition('/')[0]}.html#{step}" if step else f"../{history.place}"
-    return Cell(standing, link)
+    followed = (piece.ref for piece in hold.clause.evidence if piece.how == hold.how)
+    fitting = (ref for ref in followed if hold.how == "read" or ref.partition("#")[2] in recorded)
+    ref = next(fitting, None) if hold.how != "documented" else None
+    return Cell(standing, evidence_address(ref, "../") if ref else f"../{history.place}")
 
 
 def _verdict(history: ClauseHistory, result: PublishedResult, outcomes: Mapping[str, Outcome]) -> Cell:
