@@ -16,7 +16,7 @@ from seatunnel_conformance.clients.rules import RULES
 from seatunnel_conformance.clients.run import ClientPlan, ClientRun, try_client
 from seatunnel_conformance.clients.scenarios import SCENARIOS, Deployment, Scenario, UnknownScenario, chosen
 from seatunnel_conformance.report.events import Report
-from seatunnel_conformance.report.verdicts import RunExit, Verdict
+from seatunnel_conformance.report.verdicts import RunExit, RunVerdict, Verdict
 from seatunnel_openapi import load, releases
 from seatunnel_v2.fixtures.server import FixtureServer, ServerOptions, servers_of
 from seatunnel_v2.main import app
@@ -348,6 +348,7 @@ def test_interrupted_run_judges_what_was_played(tried: Callable[..., ClientRun])
 
     assert (run.interrupted, [trial.scenario for trial in run.trials]) == (True, ["healthy-job"])
     assert run.report.footer.exit is RunExit.INTERRUPTED
+    assert run.report.footer.verdict is RunVerdict.UNDECIDED
 
 
 def test_reports_are_those_of_the_suite(tried: Callable[..., ClientRun], tmp_path: Any) -> None:

@@ -131,9 +131,10 @@ def _show(run: ClientRun, planned: int, reports: Mapping[str, Any]) -> None:
     for sentence in run.unwritten:
         warn(sentence)
     if run.interrupted:
-        warn(
-            f"interrupted: {len(run.trials)} of {planned} scenarios were played; the client and its server were stopped"
-        )
+        played = f"{len(run.trials)} of {planned} scenarios were played"
+        warn(f"interrupted: {played}; the client and its server were stopped")
+    if run.interrupted and not run.trials:
+        return
     if not run.requests:
         fail(
             ExitStatus(run.report.footer.exit),

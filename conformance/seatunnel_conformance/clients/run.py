@@ -96,7 +96,8 @@ def try_client(plan: ClientPlan, on_trial: Callable[[Trial], None] = lambda _: N
     writer.write(_header(plan, [outcome.id for outcome in outcomes]))
     for outcome in outcomes:
         writer.write(CheckFinished(outcome))
-    writer.write(writer.footer(time.monotonic() - began, missing=0, leftovers=(), interrupted=interrupted))
+    seconds, missing = time.monotonic() - began, len(plan.scenarios) - len(trials)
+    writer.write(writer.footer(seconds, missing=missing, leftovers=(), interrupted=interrupted))
     writer.close()
     report = Report.of(writer.events)
     unwritten = write_views(report, {name: path for name, path in paths.items() if name != STREAM})
@@ -127,7 +128,7 @@ def _environment(url: str, job_id: str, scenario: Scenario) -> dict[str, str]:
 def _header(plan: ClientPlan, checks: Sequence[str]) -> RunStarted:
     document = json.dumps(plan.contract.document, sort_keys=True).encode()
     return RunStarted(
-        target=shlex.join(plan.client.words),
+        target=redact_text(shlex.join(plan.client.words)),
         release=plan.contract.release,
         contract=hashlib.sha256(document).hexdigest(),
         profile=PROFILE,
@@ -157,7 +158,7 @@ def _outcome(clause: Clause, trials: Sequence[Trial], plan: ClientPlan) -> Outco
         operation=None,
         reason=reason,
         why=rule.why,
-        only=shlex.join([*only, "--", *plan.client.words]),
+        only=redact_text(shlex.join([*only, "--", *plan.client.words])),
         findings=tuple(_finding(trial, each) for trial, each in broken),
         # Each request is counted once, with the rule that looks at all of them.
         requests=sum(len(trial.calls) for trial in trials) if clause.id == "client.known-path" else 0,
