@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -50,15 +51,7 @@ BEGINNING: Final = 2_000
 
 def as_html(report: Report) -> str:
     """Return the report as a page that opens from disk."""
-    environment = Environment(
-        loader=PackageLoader("seatunnel_conformance.report"),
-        autoescape=True,
-        finalize=_finalized,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["prose"] = _prose
+    environment = _environment()
     style, script = (environment.get_template(name).render() for name in ("style.css", "filter.js"))
     return environment.get_template("report.html").render(
         **_texts(visible_report(report)),
@@ -70,6 +63,20 @@ def as_html(report: Report) -> str:
         marks=_marks,
         sentence_title=sentence_title,
     )
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("seatunnel_conformance.report"),
+        autoescape=True,
+        finalize=_finalized,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["prose"] = _prose
+    return environment
 
 
 def _texts(report: Report) -> dict[str, Any]:
