@@ -55,6 +55,14 @@ def test_recorded_steps_in_the_readme_are_those_of_the_recordings():
             assert not count or count == str(steps_of(name)), name
 
 
+def test_recorded_steps_of_a_release_in_the_changelog_are_those_of_its_recordings(known: Knowledge):
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    stated = re.findall(r"Release `(\S+)`: (\d+) recorded steps", text)
+    assert [(release, int(count)) for release, count in stated] == [
+        (release, len(known.exchanges.names[release])) for release, _ in stated
+    ]
+
+
 def steps_of(recording: str) -> int:
     return sum(step.exchange is not None for scenario in bundled(recording) for step in scenario.steps)
 
