@@ -19,9 +19,9 @@ from typing import Annotated
 
 import typer
 
-from seatunnel_conformance.arrange.profiles import PROFILES
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.verdicts import RunExit, Verdict
+from seatunnel_conformance.run.options import DEPTHS
 
 _LOUD = (Verdict.FAIL, Verdict.INCONCLUSIVE)
 
@@ -35,7 +35,7 @@ class Runs:
 
 
 def main(
-    profile: Annotated[list[str], typer.Option(help="Profile to run. Can be repeated.")] = list(PROFILES),  # noqa: B006
+    profile: Annotated[list[str], typer.Option(help="Profile to run. Can be repeated.")] = list(DEPTHS),  # noqa: B006
     seeds: Annotated[int, typer.Option(help="Number of seeds per profile, starting at 1.", min=1)] = 20,
     release: Annotated[str, typer.Option(help="Release of the contract and of the server.")] = "documented",
     url: Annotated[str, typer.Option(help="Real target, which must permit jobs; by default a reference server.")] = "",

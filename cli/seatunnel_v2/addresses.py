@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from seatunnel_conformance.run.options import DEFAULTS
@@ -35,10 +36,13 @@ def _limits_of(url: str, options: Mapping[str, Any]) -> RequestLimits:
     return RequestLimits.parse({**DEFAULTS, **options}.__getitem__, url).started(time.monotonic())
 
 
-def address_of(name: str, url: str, options: Mapping[str, Any], nodes: Iterable[str] = ()) -> Address:
+def address_of(
+    name: str, url: str, options: Mapping[str, Any], nodes: Iterable[str] = (), kill_command: str = ""
+) -> Address:
     """Return the address for recorded requests. `reference:R` as `name` needs no credentials and no rate limit.
 
-    `nodes` are the URLs of the further nodes of `reference:R`; those of other deployments are in the options.
+    `nodes` are the URLs of the further nodes of `reference:R`, and `kill_command` stops its master; those of other
+    deployments are in the options.
 
     Exits with an error for a proxy, which could change the bytes of a request. Raises `InvalidSettings`.
     """
@@ -52,10 +56,17 @@ def address_of(name: str, url: str, options: Mapping[str, Any], nodes: Iterable[
         )
     if own_release(name) is not None:
         governor = Governor(replace(_limits_of(url, options), rate=None), url)
-        return Address(url, governor=governor, nodes=tuple(nodes))
+        return Address(url, governor=governor, nodes=tuple(nodes), stop_master=_stop_master(kill_command))
     asked = settings_of(url, options)
     governor = Governor(asked.limits, asked.url)
-    return Address(asked.url, asked.connection, asked.limits.response, governor, asked.nodes)
+    stop_master = _stop_master(options.get("kill_command"))
+    return Address(asked.url, asked.connection, asked.limits.response, governor, asked.nodes, stop_master)
+
+
+def _stop_master(command: str | None) -> Callable[[str], None] | None:
+    from seatunnel_conformance.arrange.master import run_kill_command  # noqa: PLC0415 - see the package's docstring
+
+    return partial(run_kill_command, command) if command else None
 
 
 def choice_at(name: str, address: Address) -> Choice:

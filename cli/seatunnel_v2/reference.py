@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
@@ -39,28 +40,36 @@ def own_release(address: str) -> str | None:
     return address.removeprefix(OWN) if address.startswith(OWN) else None
 
 
+@dataclass(frozen=True, slots=True)
+class ReferenceCluster:
+    """The addresses of nodes, the master first; `kill_command` stops the master, empty for a foreign deployment."""
+
+    urls: tuple[str, ...]
+    kill_command: str = ""
+
+
 @contextmanager
 def deployment(address: str, *options: str) -> Iterator[str]:
     """Yield the address, or start a server for `reference:2.3.10`, which stops at the end of the block.
 
     `options` are more options of `serve`. Raises `ServerDidNotStart`.
     """
-    with deployed_nodes(address, 1, *options) as (url, *_):
-        yield url
+    with deployed_nodes(address, 1, *options) as cluster:
+        yield cluster.urls[0]
 
 
 @contextmanager
-def deployed_nodes(address: str, nodes: int, *options: str) -> Iterator[tuple[str, ...]]:
+def deployed_nodes(address: str, nodes: int, *options: str) -> Iterator[ReferenceCluster]:
     """Yield the address, or start a cluster for `reference:2.3.10` and yield the address of each node.
 
     It stops at the end of the block. `options` are more options of `serve`. Raises `ServerDidNotStart`.
     """
     release = own_release(address)
     if release is None:
-        yield (address,)
+        yield ReferenceCluster((address,))
         return
-    with reference_cluster(release, nodes, *options) as urls:
-        yield urls
+    with reference_cluster(release, nodes, *options) as cluster:
+        yield cluster
 
 
 @contextmanager
@@ -69,13 +78,13 @@ def reference_server(release: str, *options: str) -> Iterator[str]:
 
     `options` are more options of `serve`. Raises `ServerDidNotStart`.
     """
-    with reference_cluster(release, 1, *options) as (url,):
-        yield url
+    with reference_cluster(release, 1, *options) as cluster:
+        yield cluster.urls[0]
 
 
 @contextmanager
-def reference_cluster(release: str, nodes: int, *options: str) -> Iterator[tuple[str, ...]]:
-    """Run a reference server with several nodes, as `reference_server` does, and yield the address of each node."""
+def reference_cluster(release: str, nodes: int, *options: str) -> Iterator[ReferenceCluster]:
+    """Run a reference server with several nodes, as `reference_server` does."""
     command = [sys.executable, "-m", "seatunnel_v2", "serve", "--port", "0", "--speed", SPEED, "--release", release]
     command += ["--nodes", str(nodes), "--until-eof", *options]
     with subprocess.Popen(  # noqa: S603 - our own
@@ -89,7 +98,7 @@ def reference_cluster(release: str, nodes: int, *options: str) -> Iterator[tuple
         process_group=0,
     ) as process:
         try:
-            yield _addresses(process, nodes)
+            yield ReferenceCluster(_addresses(process, nodes), f"kill -USR1 {process.pid}")
         finally:
             process.terminate()
             try:
@@ -99,9 +108,9 @@ def reference_cluster(release: str, nodes: int, *options: str) -> Iterator[tuple
 
 
 @contextmanager
-def _master_of_two(release: str) -> Iterator[str]:
-    with reference_cluster(release, 2) as (master, _):
-        yield master
+def _node(release: str, number: int, nodes: int) -> Iterator[str]:
+    with reference_cluster(release, nodes) as cluster:
+        yield cluster.urls[number - 1]
 
 
 def for_faults(release: str, folder: Path) -> dict[str, Deployment]:
@@ -116,7 +125,8 @@ def for_faults(release: str, folder: Path) -> dict[str, Deployment]:
         "plain": partial(reference_server, release),
         "context-path": partial(reference_server, release, "--context-path", "/seatunnel"),
         "fixed-slots": partial(reference_server, release, "--config", str(fixed)),
-        "two-nodes": partial(_master_of_two, release),
+        "two-nodes": partial(_node, release, 1, 2),
+        "failover": partial(_node, release, 2, 3),
     }
 
 

@@ -42,7 +42,8 @@ def test_doctor_tells_what_a_target_is_and_does_nothing_to_it():
 
 
 def test_doctor_names_the_other_nodes_of_a_cluster():
-    with reference_cluster("2.3.13", 2) as (master, worker):
+    with reference_cluster("2.3.13", 2) as cluster:
+        master, worker = cluster.urls
         alone, both = run(master), run(master, "--node", worker)
 
     assert f"members           2; add --node {worker}\n" in alone.stdout

@@ -2,9 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -36,8 +37,8 @@ VARIANTS = {
 
 
 @contextmanager
-def served(recorded: str, nodes: int, folder: Path) -> Iterator[list[str]]:
-    """Serve as the engine of a recording was set up; yield the address of each node."""
+def served(recorded: str, nodes: int, folder: Path) -> Iterator[tuple[list[str], Callable[[str], None]]]:
+    """Serve as the engine of a recording was set up; yield the address of each node, and what stops the master."""
     release, _, variant = recorded.partition("+")
     config = folder / "seatunnel.yaml"
     config.write_text(VARIANTS.get(variant, "{}"), encoding="utf-8")
@@ -50,7 +51,8 @@ def served(recorded: str, nodes: int, folder: Path) -> Iterator[list[str]]:
     )
     try:
         assert process.stdout is not None
-        yield [process.stdout.readline().rpartition(" ")[2].strip() for _ in range(nodes)]
+        urls = [process.stdout.readline().rpartition(" ")[2].strip() for _ in range(nodes)]
+        yield urls, lambda _: process.send_signal(signal.SIGUSR1)
     finally:
         process.terminate()
         process.wait(timeout=20)
@@ -61,7 +63,8 @@ def served(recorded: str, nodes: int, folder: Path) -> Iterator[list[str]]:
 @pytest.mark.parametrize("file", RECORDINGS, ids=lambda file: file.stem)
 def test_every_recorded_step_is_answered_alike(file: Path, tmp_path: Path) -> None:
     recording = Recording.load(file)
-    with served(file.stem, recording.nodes, tmp_path) as (url, *further):
-        fidelity = replay(Address(url, nodes=tuple(further)), recording, pace=SPEED)
+    with served(file.stem, recording.nodes, tmp_path) as (urls, stop_master):
+        url, *further = reversed(urls) if recording.stops_master else urls
+        fidelity = replay(Address(url, nodes=tuple(further), stop_master=stop_master), recording, pace=SPEED)
     assert {mark.name: mark.differences for mark in fidelity.steps if not mark.matches} == {}
     assert fidelity.total >= 10

@@ -34,16 +34,31 @@ def contract() -> Contract:
 
 
 @contextmanager
-def serving(*options: str) -> Iterator[str]:
-    """Run a reference server whose jobs take a twentieth of their real time, and yield its address."""
+def started(*options: str) -> Iterator[subprocess.Popen[str]]:
+    """Run a reference server whose jobs take a twentieth of their real time, and yield its process."""
     command = [sys.executable, "-m", "seatunnel_v2", "serve", "--port", "0", "--speed", "20", *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+
+
+@pytest.fixture
+def serving_process() -> Callable[..., Any]:
+    """Return `started`."""
+    return started
+
+
+@contextmanager
+def serving(*options: str) -> Iterator[str]:
+    """Run a reference server, and yield its address."""
+    with started(*options) as process:
         assert process.stdout is not None
         said = process.stdout.readline()
         found = re.search(r"https?://\S+", said)
         assert found, f"the reference server did not start: {said}"
         yield found[0]
-        process.terminate()
 
 
 @pytest.fixture(scope="session")

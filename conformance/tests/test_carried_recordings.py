@@ -25,6 +25,8 @@ def test_recordings_of_two_nodes_ask_both() -> None:
         steps = [step.step for scenario in bundled(f"{release}+two-nodes") for step in scenario.steps]
         assert {step.get("node", 1) for step in steps} == {1, 2}
         assert bundled(f"{release}+two-nodes").nodes == 2
+        failover = bundled(f"{release}+three-nodes")
+        assert (failover.nodes, failover.stops_master) == (3, True)
     assert bundled("2.3.13").nodes == 1
 
 

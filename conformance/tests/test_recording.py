@@ -44,7 +44,12 @@ class Deployment(Handler):
         elif self.path == "/running-jobs":
             self.respond([FOREIGN])
         else:
-            gossip = {"/gossip": {"error": "for payroll nightly"}, "/overview": {"said": self.headers["Authorization"]}}
+            master = {"host": "h", "port": "5801", "isMaster": "true"}
+            gossip = {
+                "/system-monitoring-information": [master],
+                "/gossip": {"error": "for payroll nightly"},
+                "/overview": {"said": self.headers["Authorization"]},
+            }
             self.respond(gossip.get(self.path, []))
 
     def do_POST(self) -> None:
@@ -163,6 +168,28 @@ def test_step_for_a_node_without_an_address_says_so(
     differs = replay(url, Recording.load(of_two_nodes.file)).steps
     assert [step.matches for step in differs] == [True, True, True]
     assert [path for path, _ in asked] == ["/update-tags", "/update-tags"]
+
+
+@pytest.fixture
+def of_a_failover(take: RecordingPlan, tmp_path: Path) -> RecordingPlan:
+    """A recording of what is answered after the master has left."""
+    line = {"area": "a", "scenario": "failover", "step": {**get("/overview"), "stop-master": True}, "exchange": None}
+    file = tmp_path / "failover"
+    file.write_text(json.dumps(line) + "\n", encoding="utf-8")
+    return RecordingPlan("1.0", take.file, Recording.load(file))
+
+
+def test_step_stops_the_master_before_its_request(of_a_failover: RecordingPlan) -> None:
+    stopped: list[str] = []
+    with deployed() as (url, _):
+        assert record(Address(url, stop_master=stopped.append), of_a_failover).steps == 1
+    assert stopped == ["h:5801"]
+
+
+def test_step_that_stops_the_master_needs_a_way_to(deployment: tuple[str, Any], of_a_failover: RecordingPlan) -> None:
+    record(deployment[0], of_a_failover)
+    line = json.loads(of_a_failover.file.read_text(encoding="utf-8"))
+    assert "--kill-command" in line["exchange"]["error"]
 
 
 def test_recording_that_is_cut_off_goes_on_where_it_was(

@@ -17,12 +17,14 @@ RELEASES = ("docs-2024-10", "2.3.9", "2.3.10", "2.3.11", "2.3.12", "2.3.13", "de
 VARIANTS = (
     "docs-2024-10+static-slots",
     "2.3.9+static-slots",
+    "2.3.9+three-nodes",
     "2.3.9+two-nodes",
     "2.3.10+static-slots",
     "2.3.10+context-path",
     "2.3.12+static-slots",
     "2.3.13+context-path",
     "2.3.13+static-slots",
+    "2.3.13+three-nodes",
     "2.3.13+two-nodes",
     "2.3.13+waiting-slots",
 )

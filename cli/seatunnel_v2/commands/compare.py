@@ -47,7 +47,9 @@ class CompareFormat(StrEnum):
 
 
 PROFILE: Final = replace(
-    options.PROFILE, help="smoke: 15 s, no jobs. read-only: changes nothing. standard: one minute. full: ten minutes."
+    options.PROFILE,
+    help="smoke: 15 s, no jobs. read-only: changes nothing. standard: one minute. full: ten minutes.",
+    choices=options.DEPTHS,
 )
 
 

@@ -16,7 +16,7 @@ from seatunnel_v2.exits import ExitStatus, statuses_of
 from seatunnel_v2.flags import HelpAll
 from seatunnel_v2.messages import fail, reporting_errors, say, warn
 from seatunnel_v2.options.run import Url, takes
-from seatunnel_v2.reference import reference_server
+from seatunnel_v2.reference import reference_cluster, reference_server
 
 if TYPE_CHECKING:
     from seatunnel_conformance.arrange.settings import Settings
@@ -34,6 +34,9 @@ $ seatunnel-v2 conform --serve
 $ seatunnel-v2 conform http://localhost:8080 --profile smoke --report-html report.html
 
 $ seatunnel-v2 conform http://node1:8080 --node http://node2:8080 --allow-writes
+
+$ seatunnel-v2 conform http://node1:8080 --node http://node2:8080 --allow-writes --profile failover --failover
+--kill-command './kill-node "$SEATUNNEL_MASTER"'
 
 $ seatunnel-v2 conform http://cluster:8080/seatunnel --release documented --allow-writes --plan
 
@@ -83,8 +86,8 @@ def conform(
     """
     if given["with_faults"]:
         _require_faults_possible(given)
-    with _target(url, serve=given["serve"], release=given["release"]) as address:
-        settings = _settings({**given, "url": address})
+    with _target(url, given) as found:
+        settings = _settings({**given, **found})
         if given["plan"]:
             _print_plan(settings, as_json=given["json"])
             return
@@ -95,7 +98,7 @@ def conform(
 
 def _require_faults_possible(given: Mapping[str, Any]) -> None:
     """Exit with an error message if an option can't be combined with --with-faults."""
-    for names in (("max_requests", "max_time", "plan"), ("proxy",)):
+    for names in (("max_requests", "max_time", "plan", "failover"), ("proxy",)):
         if refused := " and ".join(f"--{name.replace('_', '-')}" for name in names if given[name]):
             fail(ExitStatus.USAGE, f"--with-faults can't be combined with {refused}", f"leave out {refused}")
 
@@ -174,19 +177,35 @@ def _print_table(changes: Changes) -> None:
 
 
 @contextmanager
-def _target(url: str | None, *, serve: bool, release: str) -> Iterator[str]:
-    """Yield the address of the target. A reference server stops at the end of the block."""
-    if (url is None) != serve:
+def _target(url: str | None, given: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the options for the target: its address. A reference server stops at the end of the block.
+
+    With the profile `failover`, it has three nodes, and their addresses and what stops the master are options, too.
+    """
+    import seatunnel_openapi  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.arrange.profiles import FAILOVER  # noqa: PLC0415 - as above
+
+    if (url is None) != given["serve"]:
         fail(
             ExitStatus.USAGE,
             "pass either the URL of a deployment or --serve",
             "seatunnel-v2 conform --help shows examples",
         )
     if url is not None:
-        yield url
+        yield {"url": url}
         return
-    with reporting_errors(), reference_server("documented" if release == "auto" else release) as address:
-        yield address
+    if given["profile"] != FAILOVER:
+        with reporting_errors(), reference_server(_released(given, "documented")) as address:
+            yield {"url": address}
+        return
+    release = _released(given, seatunnel_openapi.newest_recorded())
+    with reporting_errors(), reference_cluster(release, 3) as cluster:
+        address, *further = cluster.urls
+        yield {"url": address, "node": further, "kill_command": cluster.kill_command}
+
+
+def _released(given: Mapping[str, Any], default: str) -> str:
+    return default if given["release"] == "auto" else str(given["release"])
 
 
 def _settings(given: dict[str, Any]) -> Settings:

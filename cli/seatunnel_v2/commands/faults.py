@@ -89,7 +89,7 @@ Resume: TypeAlias = Annotated[
 @takes(
     options.RELEASE,
     replace(options.SEED, panel=Panel.MAIN),
-    options.PROFILE,
+    replace(options.PROFILE, choices=options.DEPTHS),
     options.ALLOW_WRITES,
     replace(options.WAIT, panel=Panel.MAIN, default=5.0),
     options.REPORT_STREAM,

@@ -39,7 +39,13 @@ or the time is used up, 130 interrupted. After the last two, run the same comman
 """
 
 
-@takes(options.NODE, options.ALLOW_WRITES, replace(options.TAG, panel=Panel.MAIN), *options.CONNECTION)
+@takes(
+    options.NODE,
+    options.ALLOW_WRITES,
+    options.KILL_COMMAND,
+    replace(options.TAG, panel=Panel.MAIN),
+    *options.CONNECTION,
+)
 def record(  # noqa: PLR0913 - a parameter for each option
     url: Deployment,
     output: Annotated[
@@ -72,13 +78,14 @@ def record(  # noqa: PLR0913 - a parameter for each option
     The command runs about 200 small jobs and stops those that don't end. It replaces tags only if --tag or --no-tags
     says which tags the node has afterwards. Responses that contain other jobs are not saved.
     """
-    from seatunnel_conformance.replay import RecordingPlan  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.replay import Recording, RecordingPlan  # noqa: PLC0415 - see the package's docstring
 
     with reporting_errors():
         _require_plain_file(output)
-        nodes = 1 if scenarios is None else _scenarios(release, scenarios).nodes
-        with deployed_nodes(url, nodes) as (found, *further):
-            address = address_of(url, found, given, further)
+        wanted = Recording(()) if scenarios is None else _scenarios(release, scenarios)
+        with deployed_nodes(url, wanted.nodes) as cluster:
+            found, *further = reversed(cluster.urls) if wanted.stops_master else cluster.urls
+            address = address_of(url, found, given, further, cluster.kill_command)
             name = _name(url, address, release)
             take = _take(
                 RecordingPlan(name, output, _scenarios(name, scenarios), only, _tags(given["tag"], none=no_tags))

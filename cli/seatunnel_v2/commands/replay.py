@@ -42,7 +42,13 @@ responses of the target can't be read, or the time is used up and no response di
 _SHOWN = 5
 
 
-@takes(options.NODE, options.ALLOW_WRITES, replace(options.TAG, panel=Panel.MAIN), *options.CONNECTION)
+@takes(
+    options.NODE,
+    options.ALLOW_WRITES,
+    options.KILL_COMMAND,
+    replace(options.TAG, panel=Panel.MAIN),
+    *options.CONNECTION,
+)
 def replay(  # noqa: PLR0913 - a parameter for each option
     url: Deployment,
     release: Annotated[
@@ -86,8 +92,9 @@ def replay(  # noqa: PLR0913 - a parameter for each option
         recording = _recording(release or own_release(url), recordings).only(only)
         if not recording.scenarios:
             fail(ExitStatus.NOTHING_SELECTED, f"no recorded scenario matches {only}")
-        with deployed_nodes(url, recording.nodes) as (found, *further):
-            address = address_of(url, found, given, further)
+        with deployed_nodes(url, recording.nodes) as cluster:
+            found, *further = reversed(cluster.urls) if recording.stops_master else cluster.urls
+            address = address_of(url, found, given, further, cluster.kill_command)
             require_permission(url, address, recording.scenarios, allow_writes=given["allow_writes"])
             fidelity = replayed(address, recording, tags=tags, report=_print_difference if failures else _say_nothing)
     say(render(fidelity))

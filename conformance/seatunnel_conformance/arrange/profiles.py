@@ -25,6 +25,7 @@ class Profile:
     `jobs` tells whether the run submits jobs and waits for them, `writes` whether it may change the target at all.
     `phases` are the phases of schemathesis, `cases` the number of random cases per operation and phase. `histories` is
     the number of stateful tests, `steps` the number of commands of each. `recordings` selects the recorded scenarios.
+    `groups` are the only groups of clauses that it checks; empty for all but those of other profiles.
     """
 
     name: str
@@ -36,7 +37,11 @@ class Profile:
     histories: int = 0
     steps: int = 0
     recordings: Recordings = Recordings.NONE
+    groups: tuple[str, ...] = ()
 
+
+FAILOVER: Final = "failover"
+"""The profile that stops the master of the cluster, and the group of the clauses about that."""
 
 PROFILES: Final = {
     profile.name: profile
@@ -79,6 +84,15 @@ PROFILES: Final = {
             histories=20,
             steps=16,
             recordings=Recordings.ALL,
+        ),
+        Profile(
+            FAILOVER,
+            "only what happens when the master of the cluster is stopped, which this profile does",
+            jobs=True,
+            writes=True,
+            phases=(),
+            cases=0,
+            groups=(FAILOVER,),
         ),
     )
 }

@@ -11,7 +11,7 @@ from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
 from seatunnel_conformance.arrange.journal import state_folder
-from seatunnel_conformance.arrange.profiles import PROFILES, STANDARD, Profile, profile_named
+from seatunnel_conformance.arrange.profiles import FAILOVER, PROFILES, STANDARD, Profile, profile_named
 from seatunnel_conformance.errors import InvalidSettings
 from seatunnel_conformance.report.formats import FORMATS
 from seatunnel_conformance.target import parsing
@@ -36,7 +36,8 @@ class Settings:
     selects all. `wait` is in seconds. `workers` checks run at the same time. `tags` are the tags of the node to restore
     at the end of the run. `url` has no user information; credentials are in `connection`. `nodes` are the URLs of
     further nodes of the same cluster, which get the same credentials. `reference` tells that the target is a reference
-    server, which can be changed without `allow_writes`; it is False until that is detected.
+    server, which can be changed without `allow_writes`; it is False until that is detected. `failover` allows that the
+    master of the cluster is stopped, by the shell command `kill_command`; if that is empty, the user is asked to.
     `reports` are files by format. `journal` is the file for cleanup after a crash; None for no file. `baseline` is the
     file of accepted failures, `write_baseline` the file to write the failures of this run to.
     """
@@ -47,6 +48,8 @@ class Settings:
     profile: str = STANDARD
     allow_writes: bool = False
     reference: bool = False
+    failover: bool = False
+    kill_command: str = ""
     only: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
     seed: int = 0
@@ -78,6 +81,8 @@ class Settings:
             release=option("release"),
             profile=profile_named(option("profile")).name,
             allow_writes=option("allow_writes"),
+            failover=option("failover"),
+            kill_command=option("kill_command") or "",
             only=tuple(option("only")),
             skip=tuple(option("skip")),
             # 32 bits, so that the seed is easy to type.
@@ -85,7 +90,8 @@ class Settings:
             run=run,
             journal=Path(journal) if journal else state_folder() / f"{run}.ndjson",
             wait=option("wait"),
-            workers=option("workers"),
+            # The checks of a failover share one cluster, whose nodes must not be asked by others meanwhile.
+            workers=1 if option("profile") == FAILOVER else option("workers"),
             tags=parse_tags(option("tag")),
             reports={name: Path(path) for name in FORMATS if (path := option(f"report_{name}"))},
             baseline=_path(option("baseline")),

@@ -23,7 +23,7 @@ from seatunnel_openapi.clauses import Clause
 CheckFunction: TypeAlias = Callable[..., None]
 _Function = TypeVar("_Function", bound=CheckFunction)
 
-WRITING: Final = frozenset({"jobs", "tags"})
+WRITING: Final = frozenset({"jobs", "tags", "failover"})
 """Parameters through which a check changes the target."""
 
 

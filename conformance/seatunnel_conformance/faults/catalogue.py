@@ -32,12 +32,16 @@ WIRE: Final = frozenset({"wire", *GENERATED})
 PLAIN: Final = "plain"
 """The deployment for most faults."""
 
+FAILOVER: Final = "failover"
+"""The deployment whose master is stopped, which needs a new one for each fault."""
+
 DEPLOYMENTS: Final[Mapping[str, str]] = MappingProxyType(
     {
         PLAIN: "dynamic slots, no context path",
         "context-path": "a context path",
         "fixed-slots": "a fixed number of slots",
         "two-nodes": "two nodes, of which the master has the fault",
+        FAILOVER: "three nodes, of which the second has the fault when the master stops",
     }
 )
 """The deployments that faults need."""

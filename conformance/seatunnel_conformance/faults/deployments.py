@@ -11,8 +11,9 @@ from typing import Final
 import seatunnel_openapi
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.log_links import other_nodes
+from seatunnel_conformance.arrange.profiles import FAILOVER as PROFILE
 from seatunnel_conformance.arrange.settings import Settings
-from seatunnel_conformance.faults.catalogue import DEPLOYMENTS, PLAIN, Fault
+from seatunnel_conformance.faults.catalogue import DEPLOYMENTS, FAILOVER, PLAIN, Fault
 from seatunnel_conformance.faults.plan import FaultPlan
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.faults.results import FaultResult
@@ -63,16 +64,24 @@ def clean_runs(plan: FaultPlan, contract: Contract, faults: Sequence[Fault]) -> 
 
 def _verdicts(plan: FaultPlan, contract: Contract, faults: Sequence[Fault], name: str) -> Mapping[str, Verdict]:
     with _behind_proxy(plan, contract, name) as proxy:
-        settings = replace(_settings(plan, proxy), only=_needed(plan, contract, faults, name))
+        settings = replace(_settings(plan, proxy, name), only=_needed(plan, contract, faults, name))
         return clean_verdicts(proxy, contract, settings)
 
 
-def _settings(plan: FaultPlan, proxy: Proxy) -> Settings:
-    """Return the settings of the plan. The second node of an own deployment with one node is that node, unbroken."""
+def _settings(plan: FaultPlan, proxy: Proxy, name: str) -> Settings:
+    """Return the settings of the plan for a deployment.
+
+    The second node of an own deployment with one node is that node, unbroken. A reference server shows its process,
+    which stops the master at a signal.
+    """
     if plan.foreign:
         return plan.settings
     with Target(proxy.upstream) as target:
-        return replace(plan.settings, nodes=tuple(other_nodes(target)) or (proxy.upstream,))
+        settings = replace(plan.settings, nodes=tuple(other_nodes(target)) or (proxy.upstream,))
+        if name != FAILOVER:
+            return settings
+        kill_command = f"kill -USR1 {target.get('/_reference').members['process']}"
+        return replace(settings, profile=PROFILE, failover=True, kill_command=kill_command)
 
 
 @contextmanager
@@ -102,12 +111,13 @@ def trials(plan: FaultPlan, clean: CleanRuns, faults: Iterable[Fault]) -> Iterat
             if not where:
                 yield _unobservable(fault, contract)
                 continue
-            if trial is None or where != here or (tried % FRESH == 0 and not plan.foreign):
+            is_used_up = where == FAILOVER or tried % FRESH == 0
+            if trial is None or where != here or (is_used_up and not plan.foreign):
                 stack.close()
                 proxy = stack.enter_context(_behind_proxy(plan, contract, where))
                 if not plan.foreign:
                     run_a_job(proxy, contract)
-                trial = FaultTrial(proxy, contract, _settings(plan, proxy), clean.verdicts[where])
+                trial = FaultTrial(proxy, contract, _settings(plan, proxy, where), clean.verdicts[where])
                 here = where
             tried += 1
             result = _tried(trial, fault, contract)

@@ -11,6 +11,9 @@ from typing import Any, Final, Self
 
 from seatunnel_conformance.errors import InvalidSettings
 
+STOPS_MASTER: Final = "stop-master"
+"""The member of a step before which the master of the cluster is stopped."""
+
 _TAGS_PATH: Final = "/update-tags"
 
 
@@ -75,6 +78,11 @@ class Recording:
     def nodes(self) -> int:
         """The number of nodes that the steps need."""
         return max((int(step.step.get("node", 1)) for scenario in self.scenarios for step in scenario.steps), default=1)
+
+    @property
+    def stops_master(self) -> bool:
+        """Whether a step stops the master of the cluster. It is the last node then: the others have numbers below."""
+        return any(step.step.get(STOPS_MASTER) for scenario in self.scenarios for step in scenario.steps)
 
     def only(self, glob: str) -> Self:
         """Return the scenarios whose `area/name` matches a pattern."""

@@ -11,10 +11,11 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeVar
 
+from seatunnel_conformance.arrange.master import MasterNotStopped, master_of
 from seatunnel_conformance.replay.aliases import Aliases, ids_in
 from seatunnel_conformance.replay.normalise import Normaliser
 from seatunnel_conformance.replay.pointers import resolve
-from seatunnel_conformance.replay.recording import RecordedStep, Scenario
+from seatunnel_conformance.replay.recording import STOPS_MASTER, RecordedStep, Scenario
 from seatunnel_conformance.replay.sender import NoResponse, ReplayResponse, Sender
 from seatunnel_conformance.target.exchange import READING
 from seatunnel_conformance.text.redaction import Redactor
@@ -87,7 +88,7 @@ class Player:
     def _played(self, recorded: RecordedStep, captured: dict[str, str], *, keep: bool) -> dict[str, Any]:
         try:
             return self._step(self._filled(recorded.step, captured), captured, keep=keep)
-        except (StepNotPlayable, NoResponse) as problem:
+        except (StepNotPlayable, NoResponse, MasterNotStopped) as problem:
             return {"error": str(problem)}
 
     def _require_no_foreign_jobs(self, scenario: Scenario) -> None:
@@ -119,6 +120,8 @@ class Player:
 
     def _step(self, step: Mapping[str, Any], captured: dict[str, str], *, keep: bool) -> dict[str, Any]:
         node = self._node(step)
+        if step.get(STOPS_MASTER):
+            self._stop_master()
         response, seen, good = self._asked(node, step, keep=keep)
         for name, pointer in step.get("capture", {}).items():
             value = resolve(response.json, pointer)
@@ -135,6 +138,13 @@ class Player:
         exchange |= {} if good else {"timedOut": True}
         exchange |= {"connection": "close" if response.closes else "keep-alive"} if keep else {}
         return exchange | ({"observed": _observed(seen, step["observe"]["order"])} if "observe" in step else {})
+
+    def _stop_master(self) -> None:
+        """Stop the master of the cluster, before the request of the step is sent."""
+        if self.sender.to.stop_master is None:
+            raise StepNotPlayable("the step stops the master of the cluster; --kill-command gives a command for that")
+        members = self.sender.send({"method": "GET", "path": "/system-monitoring-information"}, keep=False)
+        self.sender.to.stop_master(master_of(members.json))
 
     def _node(self, step: Mapping[str, Any]) -> Sender:
         """Return the sender to the node of a step, by number; the first one, 1, unless the step names another."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Self
 from urllib.parse import urlencode, urlsplit
@@ -64,7 +64,8 @@ class Address:
     """A target and its connection.
 
     `seconds` is the time limit for a response. `governor` has the rate and the time limit of all requests. `nodes` are
-    the URLs of further nodes of the same cluster.
+    the URLs of further nodes of the same cluster. `stop_master` is called with `host:port` of the master to stop
+    it; None if nothing may do that.
     """
 
     url: str
@@ -72,6 +73,7 @@ class Address:
     seconds: float = _SECONDS
     governor: Governor = field(default_factory=lambda: Governor(RequestLimits(), ""), repr=False, compare=False)
     nodes: tuple[str, ...] = ()
+    stop_master: Callable[[str], None] | None = None
 
     def __str__(self) -> str:
         return redact_url(self.url)

@@ -10,6 +10,8 @@ from dataclasses import replace
 from typing import Any, Final
 
 from seatunnel_conformance.arrange.context import Context
+from seatunnel_conformance.arrange.failover import Failover
+from seatunnel_conformance.arrange.profiles import FAILOVER
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.errors import (
     IncompleteResponse,
@@ -125,6 +127,7 @@ def _provided(context: Context, check: PlannedCheck) -> Mapping[str, Any]:
     target = context.target.writing(allowed=allowed)
     nodes = (target, *(node.writing(allowed=allowed) for node in context.others))
     common = {"contract": context.contract, "jobs": context.jobs, "tags": context.tags}
+    common |= {"failover": context.once(Failover, lambda: Failover.of(context.settings, nodes, context.jobs))}
     return {"target": target, "nodes": nodes, "unused_id": context.jobs.new_id(), **common}
 
 
@@ -187,10 +190,18 @@ def only_line(settings: Settings, check_id: str) -> str:
     """Return the command that runs one check again."""
     words = ["seatunnel-v2", "conform", redact_url(settings.url), "--release", settings.release, "--only", check_id]
     words += [word for node in settings.nodes for word in ("--node", redact_url(node))]
+    words += _failover_words(settings)
     words += ["--seed", str(settings.seed)] if " " in check_id else []
     words += ["--allow-writes"] if settings.allow_writes else []
     words += settings.connection.options()
     return shlex.join(words)
+
+
+def _failover_words(settings: Settings) -> list[str]:
+    if settings.profile != FAILOVER:
+        return []
+    command = ["--kill-command", settings.kill_command] if settings.kill_command else []
+    return ["--profile", FAILOVER, "--failover", *command]
 
 
 def _is_about_the_response(error: Exception) -> bool:

@@ -67,11 +67,14 @@ RELEASE: Final = Option(
 PROFILE: Final = Option(
     "profile",
     "smoke: takes seconds, runs no jobs. read-only: changes nothing. standard: checks every clause, runs small jobs. "
-    "full: sends more generated requests.",
+    "full: sends more generated requests. failover: stops the master of the cluster, checks only what follows.",
     "PROFILE",
     default=STANDARD,
     choices=tuple(PROFILES),
 )
+DEPTHS: Final = tuple(name for name, profile in PROFILES.items() if not profile.groups)
+"""The profiles of commands that check no single group of clauses."""
+
 ONLY: Final = Option(
     "only",
     "Run only these checks. Can be repeated. A glob pattern that matches a clause id (`job-info.unknown-id`), a group "
@@ -92,6 +95,18 @@ NODE: Final = Option(
     "Address of another node of the same cluster, including its context path. Can be repeated.",
     "URL",
     default=[],
+)
+FAILOVER: Final = Option(
+    "failover",
+    "With --profile failover: allow that the master of the cluster is stopped. Needs at least one --node.",
+    type=bool,
+    default=False,
+)
+KILL_COMMAND: Final = Option(
+    "kill-command",
+    "Shell command that stops the master of the cluster at once. The environment variable SEATUNNEL_MASTER has the "
+    "`host:port` of the master as /system-monitoring-information shows it.",
+    "COMMAND",
 )
 SKIP: Final = Option(
     "skip",
@@ -247,7 +262,7 @@ def _report(one: Format) -> Option:
 REPORT_STREAM: Final = _report(FORMATS[STREAM])
 REPORTS: Final = (*map(_report, views()), REPORT_STREAM)
 
-MAIN: Final = (NODE, RELEASE, PROFILE, ONLY, ALLOW_WRITES)
+MAIN: Final = (NODE, RELEASE, PROFILE, ONLY, ALLOW_WRITES, FAILOVER, KILL_COMMAND)
 """The options of a run that most users need."""
 
 FURTHER: Final = (SKIP, SEED, *REPORTS, *BASELINE, *LIMITS, WORKERS, TAG, JOURNAL, *CONNECTION)

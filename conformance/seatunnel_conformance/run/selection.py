@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import ClassVar, Final, TypeAlias
 
-from seatunnel_conformance.arrange.profiles import Recordings
+from seatunnel_conformance.arrange.profiles import FAILOVER, Recordings
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.checks.registry import Check, all_checks, paired
 from seatunnel_conformance.model.snapshot import Invariant, all_invariants
@@ -181,7 +181,10 @@ def select(settings: Settings, contract: Contract) -> Selection:
     patterns = Patterns(settings.only, settings.skip)
     tags = {label(operation): operation.tag for operation in contract.operations}
     named = [(check, names_of(check, tags)) for check in every_check(settings, contract)]
-    selected = tuple(check for check, names in named if patterns.select(names))
+    groups = settings.depth.groups
+    selected = tuple(
+        check for check, names in named if patterns.select(names) and (not groups or group(check.id) in groups)
+    )
     return Selection(selected, tuple(patterns.unmatched(name for _, names in named for name in names)))
 
 
@@ -213,7 +216,8 @@ def _clauses(settings: Settings, contract: Contract) -> Iterator[PlannedCheck]:
             writes=found.writes,
             kind=ClauseCheck(found),
             names=_names(clause.operation_id, labels),
-            skipped=_reason_to_skip(settings, writes=found.writes, jobs="jobs" in found.needs),
+            skipped=_no_failover(settings, found)
+            or _reason_to_skip(settings, writes=found.writes, jobs="jobs" in found.needs),
         )
 
 
@@ -300,6 +304,18 @@ def _linked(settings: Settings, contract: Contract) -> PlannedCheck:
         names=(first,),
         skipped=_reason_to_skip(settings, writes=True, jobs=True),
     )
+
+
+def _no_failover(settings: Settings, found: Check) -> str | None:
+    if FAILOVER not in found.needs:
+        return None
+    if settings.profile != FAILOVER:
+        return "it stops the master of the cluster; --profile failover --failover does that"
+    if not settings.nodes:
+        return "only one node of the cluster is given; --node adds another"
+    if not (settings.failover or settings.reference):
+        return "it stops the master of the cluster; --failover permits it"
+    return None
 
 
 def _reason_to_skip(settings: Settings, *, writes: bool, jobs: bool) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -102,6 +103,7 @@ def about(contract: Contract, node: Node, context_path: str) -> dict[str, object
         "release": contract.release,
         "contract": contract_hash(contract),
         "engine": type(node.engine).__name__,
+        "process": os.getpid(),
         "openapi": f"{place}/openapi.json",
         "pages": pages,
     }

@@ -22,6 +22,7 @@ from seatunnel_server.errors import LastNode
 from seatunnel_server.http.listening import accept_no_more, reserve
 
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+_STOP_MASTER: Final = getattr(signal, "SIGUSR1", None)
 _CLOSING_SECONDS: Final = 5
 """What the engine has left to close after the requests have been drained."""
 
@@ -46,6 +47,11 @@ class AppServer:
     def running(self) -> bool:
         """Whether the node is part of the cluster."""
         return True
+
+    @property
+    def is_master(self) -> bool:
+        """Whether the node is the master of a cluster whose nodes can stop."""
+        return False
 
     async def start(self) -> None:
         """Return when the server accepts requests."""
@@ -89,6 +95,11 @@ class NodeServer(AppServer):
         """Whether the node is part of the cluster."""
         return self.engine.node(self.number).running
 
+    @property
+    def is_master(self) -> bool:
+        """Whether the node is the master."""
+        return self.running and self.engine.node(self.number).is_master
+
     async def start(self) -> None:
         """Have the node join the cluster if it has not yet, and return when it accepts requests."""
         if self._server is None:
@@ -114,6 +125,7 @@ class ClusterServer:
         self._grace = grace
         self._leaving = asyncio.Event()
         self._loop = asyncio.get_running_loop()
+        self._stopping: set[asyncio.Task[None]] = set()
 
     async def serve(self, announce: Callable[[], None]) -> None:
         """Serve the nodes that run; `announce` is called when they accept requests."""
@@ -136,13 +148,27 @@ class ClusterServer:
             server.handle_exit(number, frame)
         self.leave()
 
+    def _handle_stop(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._stop_master)
+
+    def _stop_master(self) -> None:
+        """Have the master leave the cluster, unless it is the last node."""
+        running = [server for server in self.servers if server.running]
+        for master in running if len(running) > 1 else ():
+            if master.is_master:
+                task = self._loop.create_task(master.stop())
+                self._stopping.add(task)
+                task.add_done_callback(self._stopping.discard)
+
     @contextlib.contextmanager
     def _captured_signals(self) -> Iterator[None]:
-        """Drain on SIGINT and SIGTERM, which only the main thread receives."""
+        """Drain on SIGINT and SIGTERM, stop the master on SIGUSR1. Only the main thread receives signals."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return
         before = {number: signal.signal(number, self._handle_exit) for number in _SIGNALS}
+        if _STOP_MASTER is not None and len(self.servers) > 1:
+            before[_STOP_MASTER] = signal.signal(_STOP_MASTER, self._handle_stop)
         try:
             yield
         finally:

@@ -13,7 +13,7 @@ from typing import Final
 from seatunnel_openapi import Contract, from_document
 
 RELEASE: Final = "2.3.10"
-STAMP: Final = "e47e788a2f28cfad152bcd8bfa8e20cbc941bbe4212ae5a54418705d1b68c36a"
+STAMP: Final = "49e1191e42cb546e43052d6538c5f053e01c8d02bce80e44853cb91cd98006c0"
 """The SHA-256 of `openapi.json`."""
 
 

@@ -1,0 +1,182 @@
+"""The failover of a cluster: its master is stopped once in a run, and checks look at what the others answer then."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from http import HTTPStatus
+from typing import Any, Final, TypeVar
+
+from seatunnel_conformance.arrange.job_reads import LONGEST_PAUSE, OwnJob
+from seatunnel_conformance.arrange.jobs import Jobs
+from seatunnel_conformance.arrange.master import MasterNotStopped, run_kill_command
+from seatunnel_conformance.arrange.members import Member, members
+from seatunnel_conformance.arrange.settings import Settings
+from seatunnel_conformance.errors import IncompleteResponse, Inconclusive, NotObservable, TargetUnreachable
+from seatunnel_conformance.target.deployment import Target
+from seatunnel_conformance.text.visible import visible
+
+SETTLING_LIMIT: Final = 30.0
+"""Seconds from the end of the master until everything is as before.
+
+Clusters of three nodes of 2.3.9 and 2.3.13 took 2 to 5 s; until then `/overview` was answered with 500.
+"""
+
+BY_HAND: Final = 4
+"""How many times the limit of `--wait` a user has to stop the master."""
+
+_LEAVING: Final = 10.0
+"""Seconds until the master that is no member any more refuses connections."""
+
+_Read = TypeVar("_Read")
+
+
+@dataclass(frozen=True, slots=True)
+class Aftermath:
+    """What was there before the master was stopped, and the nodes that are left.
+
+    `before` are the members, the master first. `ended` are jobs by their end state, `documents` their objects in
+    `/job-info`. `streaming` are two jobs that ran at that time. `deadline`, on `time.monotonic`, is when the
+    cluster has to answer as before.
+    """
+
+    nodes: Sequence[Target]
+    before: Sequence[Member]
+    ended: Mapping[str, OwnJob]
+    documents: Mapping[str, Any]
+    streaming: Sequence[OwnJob]
+    unknown_id: str
+    deadline: float
+
+    def soon(self, read: Callable[[], _Read], is_right: Callable[[_Read], bool]) -> _Read:
+        """Read until the result is right or the deadline is over, and return the last one.
+
+        As long as there is time, a read may raise, for example because it was answered with 500; `is_right` must not.
+        """
+        while True:
+            late = time.monotonic() > self.deadline
+            try:
+                found = read()
+            except (Inconclusive, AssertionError, LookupError):
+                if late:
+                    raise
+            else:
+                if is_right(found) or late:
+                    return found
+            time.sleep(LONGEST_PAUSE)
+
+
+def _print(line: str) -> None:
+    # Not `sys.stderr`, because what is written there during a run is not shown.
+    print(line, file=sys.__stderr__, flush=True)
+
+
+@dataclass(slots=True)
+class Failover:
+    """Stops the master at the first call of `after`, for all checks of a run.
+
+    `nodes` are the target and the further nodes of its cluster. `stop_master` is called with `host:port` of the
+    master; if it is None, the user is asked to stop it within `seconds`. `say` prints a line for the user.
+    """
+
+    nodes: Sequence[Target]
+    jobs: Jobs
+    seconds: float
+    stop_master: Callable[[str], None] | None = None
+    say: Callable[[str], None] = _print
+    _after: list[Aftermath | Inconclusive | NotObservable] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, settings: Settings, nodes: Sequence[Target], jobs: Jobs) -> Failover:
+        """Return the failover of a run."""
+        command = settings.kill_command
+        stop = partial(run_kill_command, command) if command else None
+        return cls(nodes, jobs, settings.wait if command else BY_HAND * settings.wait, stop)
+
+    def after(self) -> Aftermath:
+        """Return what the one stop of the master has left. Raises the same error again if it was not stopped."""
+        if not self._after:
+            try:
+                self._after.append(self._stopped())
+            except (Inconclusive, NotObservable) as error:
+                self._after.append(error)
+        found = self._after[0]
+        if isinstance(found, Aftermath):
+            return found
+        raise found
+
+    def _stopped(self) -> Aftermath:
+        before = members(self.nodes[0])
+        masters = [member for member in before if member.is_master == "true"]
+        if len(before) == 1 or len(masters) != 1:
+            raise NotObservable(f"the cluster has {len(before)} members, of which {len(masters)} are masters")
+        ended = self._ended()
+        streaming = [replace(self.jobs, target=node).moving() for node in (self.nodes[0], self.nodes[-1])]
+        self.jobs.settle()
+        documents = {state: self.jobs.info(job.id) for state, job in ended.items()}
+        self._stop(masters[0])
+        deadline = time.monotonic() + min(SETTLING_LIMIT, self.seconds)
+        nodes = self._remaining(every=len(before) <= len(self.nodes))
+        # What is cleaned up at the end of the run is cleaned up there.
+        self.jobs.target = nodes[0]
+        return Aftermath(nodes, before, ended, documents, streaming, self.jobs.new_id(), deadline)
+
+    def _ended(self) -> dict[str, OwnJob]:
+        jobs = self.jobs
+        return {
+            "FINISHED": jobs.finished(),
+            "FAILED": jobs.failed(),
+            "CANCELED": jobs.canceled(),
+            "SAVEPOINT_DONE": jobs.saved(),
+        }
+
+    def _stop(self, master: Member) -> None:
+        """Stop the master, and wait until the others have noticed. Raises `MasterNotStopped`."""
+        address = f"{master.host}:{master.port}"
+        if self.stop_master is None:
+            self.say(f"Stop the master of the cluster now, within {self.seconds:g} s: {visible(address)} (kill -9).")
+        else:
+            self.stop_master(address)
+        until, asked = time.monotonic() + self.seconds, list(self.nodes)
+        while not _has_left(master, asked):
+            if time.monotonic() > until:
+                raise MasterNotStopped(f"the master {address} was still a member after {self.seconds:g} s")
+            time.sleep(LONGEST_PAUSE)
+
+    def _remaining(self, *, every: bool) -> list[Target]:
+        """Return the nodes that still accept connections; `every` tells that the master is one of `nodes`."""
+        until = time.monotonic() + _LEAVING
+        while True:
+            found = [node for node in self.nodes if _responds(node)]
+            if len(found) < len(self.nodes) or not every or time.monotonic() > until:
+                break
+            time.sleep(LONGEST_PAUSE)
+        if not found:
+            raise MasterNotStopped("none of the nodes of --node responds any more")
+        return found
+
+
+def _has_left(master: Member, asked: list[Target]) -> bool:
+    """Return whether a node lists other members only. Nodes that can't be reached are removed from those to ask."""
+    for node in asked:
+        try:
+            return master[:2] not in [member[:2] for member in members(node)]
+        except TargetUnreachable:
+            # Not asked again: after several failures in a row, the whole run would end.
+            asked.remove(node)
+            return False
+        except Inconclusive:
+            continue
+    return False
+
+
+def _responds(node: Target) -> bool:
+    try:
+        return node.get("/overview").status in set(HTTPStatus)
+    except IncompleteResponse:
+        return True
+    except TargetUnreachable:
+        return False

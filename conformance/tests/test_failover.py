@@ -1,0 +1,170 @@
+"""The profile `failover`: whether a master may be stopped, how it is, and what the checks find afterwards."""
+
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seatunnel_conformance.arrange.context import Context
+from seatunnel_conformance.arrange.failover import Failover
+from seatunnel_conformance.arrange.master import MasterNotStopped, master_of, run_kill_command
+from seatunnel_conformance.arrange.profiles import FAILOVER
+from seatunnel_conformance.arrange.settings import Settings
+from seatunnel_conformance.faults.catalogue import Fault, FaultEffect, all_faults
+from seatunnel_conformance.faults.proxy import Proxy
+from seatunnel_conformance.report.outcomes import Outcome
+from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.run.attempts import only_line, run_check
+from seatunnel_conformance.run.options import DEFAULTS
+from seatunnel_conformance.run.selection import select
+from seatunnel_conformance.target.deployment import Target
+from seatunnel_openapi import Contract, load
+
+RELEASE = "2.3.13"
+URL, FURTHER = "http://one:8080", ("http://two:8080",)
+
+
+@pytest.fixture(scope="module")
+def contract() -> Contract:
+    return load(RELEASE)
+
+
+def reasons(contract: Contract, **settings: Any) -> set[str | None]:
+    """Return why the checks of a failover are skipped in a run."""
+    checks = select(Settings(URL, release=RELEASE, **settings), contract).checks
+    return {check.skipped for check in checks if check.id.startswith("failover.")}
+
+
+PERMITTED = {"nodes": FURTHER, "failover": True, "allow_writes": True}
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        (
+            {**PERMITTED, "profile": "full"},
+            "it stops the master of the cluster; --profile failover --failover does that",
+        ),
+        (
+            {**PERMITTED, "profile": FAILOVER, "failover": False},
+            "it stops the master of the cluster; --failover permits it",
+        ),
+        ({**PERMITTED, "profile": FAILOVER, "nodes": ()}, "only one node of the cluster is given; --node adds another"),
+        ({**PERMITTED, "profile": FAILOVER, "allow_writes": False}, "it changes the target; --allow-writes permits it"),
+        ({**PERMITTED, "profile": FAILOVER}, None),
+        ({"nodes": FURTHER, "reference": True, "profile": FAILOVER}, None),
+    ],
+)
+def test_master_is_stopped_only_with_permission(contract: Contract, settings: Any, reason: str | None) -> None:
+    assert reasons(contract, **settings) == {reason}
+
+
+def test_profile_has_no_other_checks(contract: Contract) -> None:
+    checks = select(Settings(URL, release=RELEASE, profile=FAILOVER), contract).checks
+    assert {check.id.partition(".")[0] for check in checks} == {"failover"}
+
+
+def test_checks_of_a_failover_run_one_at_a_time_and_can_be_repeated() -> None:
+    given = {**DEFAULTS, "url": URL, "profile": FAILOVER, "failover": True, "kill_command": "ssh master halt"}
+    settings = Settings.parse(given.__getitem__)
+    assert settings.workers == 1
+    assert Settings.from_json(settings.as_json()) == settings
+    line = only_line(settings, "failover.stop")
+    assert "--profile failover --failover --kill-command 'ssh master halt'" in line
+
+
+def test_command_gets_the_master(tmp_path: Path) -> None:
+    master = master_of(
+        [{"host": "h2", "port": "5801", "isMaster": "false"}, {"host": "h1", "port": "5801", "isMaster": "true"}]
+    )
+    run_kill_command(f'echo "$SEATUNNEL_MASTER" > {tmp_path}/master', master)
+    assert (tmp_path / "master").read_text() == "h1:5801\n"
+
+
+@pytest.mark.parametrize("members", [None, [], [{}], [{"isMaster": "true"}] * 2])
+def test_cluster_without_a_single_master_is_left_alone(members: Any) -> None:
+    with pytest.raises(MasterNotStopped, match="masters"):
+        master_of(members)
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("echo no such host; exit 3", "ended with status 3: no such host"),
+        ("exit 3", "ended with status 3: it printed nothing"),
+        ("sleep 9", "did not end within 0.1 s"),
+    ],
+)
+def test_command_that_fails_says_so(command: str, said: str) -> None:
+    with pytest.raises(MasterNotStopped, match=said):
+        run_kill_command(command, "h1:5801", 0.1)
+
+
+Cluster = tuple[list[str], subprocess.Popen[str]]
+
+
+@pytest.fixture
+def cluster(serving_process: Callable[..., Any]) -> Iterator[Cluster]:
+    with serving_process("--nodes", "3", "--release", RELEASE) as process:
+        assert process.stdout is not None
+        yield [process.stdout.readline().split()[-1] for _ in range(3)], process
+
+
+def outcomes(contract: Contract, urls: list[str], stop_master: Callable[[str], None]) -> dict[str, Outcome]:
+    """Return the outcomes of all checks of a failover, by id."""
+    url, *further = urls
+    settings = Settings(url, nodes=tuple(further), release=RELEASE, profile=FAILOVER, reference=True, wait=5.0)
+    context = Context.set_up(settings, contract)
+    nodes = [node.writing(allowed=True) for node in (context.target, *context.others)]
+    context.once(Failover, lambda: Failover(nodes, context.jobs, 2.0, stop_master))
+    try:
+        return {check.id: run_check(context, check) for check in select(settings, contract).checks}
+    finally:
+        context.close()
+
+
+@contextmanager
+def second_with(effect: FaultEffect, urls: list[str], contract: Contract) -> Iterator[list[str]]:
+    """Put a fault before the second node, and yield the addresses, that one first."""
+    with Proxy(urls[1], contract) as proxy:
+        proxy.switch(effect)
+        yield [proxy.url, urls[0], urls[2]]
+
+
+@pytest.mark.slow
+def test_reference_server_conforms_after_its_master_has_left(cluster: Cluster, contract: Contract) -> None:
+    """The target is the master itself, so the run is cleaned up at another node."""
+    urls, process = cluster
+    stopped: list[str] = []
+
+    def stop(master: str) -> None:
+        stopped.append(master)
+        process.send_signal(signal.SIGUSR1)
+
+    found = outcomes(contract, urls, stop)
+    assert {
+        check_id: (one.verdict, one.reason) for check_id, one in found.items() if one.verdict is not Verdict.PASS
+    } == {}
+    assert stopped == ["127.0.0.1:5801"]
+    with Target(urls[1]) as target:
+        assert target.get("/running-jobs").items == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("one", [one for one in all_faults() if one.kind == FAILOVER], ids=lambda one: one.id)
+def test_checks_of_a_failover_fail_on_the_fault_of_a_node(one: Fault, cluster: Cluster, contract: Contract) -> None:
+    urls, process = cluster
+    with second_with(one.make(), urls, contract) as nodes:
+        found = outcomes(contract, nodes, lambda _: process.send_signal(signal.SIGUSR1))
+    assert {check_id: found[check_id].verdict for check_id in one.breaks} == dict.fromkeys(one.breaks, Verdict.FAIL)
+
+
+@pytest.mark.slow
+def test_master_that_is_not_stopped_leaves_every_check_without_a_verdict(cluster: Cluster, contract: Contract) -> None:
+    found = outcomes(contract, cluster[0], lambda _: None)
+    assert {one.verdict for one in found.values()} == {Verdict.INCONCLUSIVE}
+    assert {one.reason for one in found.values()} == {"the master 127.0.0.1:5801 was still a member after 2 s"}
