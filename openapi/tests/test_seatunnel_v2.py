@@ -25,7 +25,7 @@ EXTENSIONS = {
     "x-openapi-router-controller",
     "x-retired-clauses",
 }
-GROUPS_OF_THE_DOCUMENT = {"http", "life-cycle", "nodes"}
+GROUPS_OF_THE_DOCUMENT = {"http", "life-cycle", "nodes", "failover"}
 
 
 def every(items: Any) -> list[Any]:

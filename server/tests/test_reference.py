@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from seatunnel_server.reference.pages import contract_hash
@@ -16,6 +18,7 @@ async def test_page_tells_what_is_running(make_api, contract):
         "release": "documented",
         "contract": contract_hash(contract),
         "engine": "ScriptedEngine",
+        "process": os.getpid(),
         "requests": {"get_overview": 2},
         "openapi": "/_reference/openapi.json",
         "pages": {"reference": "/_reference/reference", "tryItOut": "/_reference/try"},

@@ -45,7 +45,7 @@ _SHOWN = 5
 @takes(
     options.NODE,
     options.ALLOW_WRITES,
-    options.KILL_COMMAND,
+    replace(options.KILL_COMMAND, panel=Panel.MAIN),
     replace(options.TAG, panel=Panel.MAIN),
     *options.CONNECTION,
 )

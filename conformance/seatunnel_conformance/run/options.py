@@ -99,6 +99,7 @@ NODE: Final = Option(
 FAILOVER: Final = Option(
     "failover",
     "With --profile failover: allow that the master of the cluster is stopped. Needs at least one --node.",
+    panel=Panel.CHECKS,
     type=bool,
     default=False,
 )
@@ -107,6 +108,7 @@ KILL_COMMAND: Final = Option(
     "Shell command that stops the master of the cluster at once. The environment variable SEATUNNEL_MASTER has the "
     "`host:port` of the master as /system-monitoring-information shows it.",
     "COMMAND",
+    Panel.CHECKS,
 )
 SKIP: Final = Option(
     "skip",
@@ -262,10 +264,10 @@ def _report(one: Format) -> Option:
 REPORT_STREAM: Final = _report(FORMATS[STREAM])
 REPORTS: Final = (*map(_report, views()), REPORT_STREAM)
 
-MAIN: Final = (NODE, RELEASE, PROFILE, ONLY, ALLOW_WRITES, FAILOVER, KILL_COMMAND)
+MAIN: Final = (NODE, RELEASE, PROFILE, ONLY, ALLOW_WRITES)
 """The options of a run that most users need."""
 
-FURTHER: Final = (SKIP, SEED, *REPORTS, *BASELINE, *LIMITS, WORKERS, TAG, JOURNAL, *CONNECTION)
+FURTHER: Final = (SKIP, SEED, FAILOVER, KILL_COMMAND, *REPORTS, *BASELINE, *LIMITS, WORKERS, TAG, JOURNAL, *CONNECTION)
 """All other options of a run, in the order of their panels."""
 
 RUN: Final = (*MAIN, *FURTHER)
