@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -13,26 +13,29 @@ from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.generated.configuration import configuration
 from seatunnel_conformance.generated.quiet import quiet
 from seatunnel_conformance.target.deployment import READING
-from seatunnel_conformance.target.routes import label
 from seatunnel_openapi import Contract
 
 AnyOperation = APIOperation[Any, Any, Any, Any]
 
 
 @cache
-def of_operations(contract: Contract, profile: str) -> Mapping[str, int]:
-    """Return by operation id the number of requests that change the target, if nothing fails.
+def of_operation(contract: Contract, profile: str, operation_id: str) -> int:
+    """Return the number of requests that change the target, if nothing fails, in the test of an operation.
 
-    Operations that only read have some, too, because other methods are tried on their paths.
+    An operation that only reads has some, too, because other methods are tried on its path.
     """
-    settings = Settings("http://localhost", release=contract.release, profile=profile, reference=True)
-    schema = schemathesis.openapi.from_dict(
-        contract.copy_document(), config=configuration(contract, settings, linked=False)
-    )
-    ids = {label(operation): operation.id for operation in contract.operations}
+    settings, schema = _generating(contract, profile)
+    operation = contract.operation(operation_id)
     with quiet():
-        found = (schema[one.path][one.method.upper()] for one in contract.operations)
-        return {ids[one.label]: sum(_numbers(one, settings)) for one in found}
+        return sum(_numbers(schema[operation.path][operation.method.upper()], settings))
+
+
+@cache
+def _generating(contract: Contract, profile: str) -> tuple[Settings, Any]:
+    """Return the settings and the schema that generate the requests of a profile."""
+    settings = Settings("http://localhost", release=contract.release, profile=profile, reference=True)
+    config = configuration(contract, settings, linked=False)
+    return settings, schemathesis.openapi.from_dict(contract.copy_document(), config=config)
 
 
 def of_sequences(contract: Contract, profile: str) -> int:

@@ -132,7 +132,7 @@ class Allowances:
         if kind.linked:
             return extent.of_sequences(self.contract, self.settings.profile)
         with self._counting:  # several workers would count the same at the same time
-            return extent.of_operations(self.contract, self.settings.profile)[kind.operations[0]]
+            return extent.of_operation(self.contract, self.settings.profile, kind.operations[0])
 
     def reserve(self, kind: Kind) -> Reserve:
         """Return the reserve of a kind of checks."""
