@@ -53,7 +53,8 @@ def main(  # noqa: PLR0913, PLR0917 - a parameter for each option
     with ExitStack() as stack:
         cluster = stack.enter_context(_cluster(engine, engine_pid))
         fill(cluster.url, jobs)
-        job = httpx.get(f"{cluster.url}/finished-jobs", timeout=60).json()[-1]["jobId"]
+        listed = httpx.get(f"{cluster.url}/finished-jobs", timeout=60).json()
+        job = next(it["jobId"] for it in listed if it["jobName"].startswith("bench-"))
         to_it = ["--engine", cluster.url, "--engine-release", engine_release]
         servers = [
             cluster,
