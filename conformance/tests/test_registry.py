@@ -41,7 +41,7 @@ def test_every_check_says_why_it_matters():
 
 
 def test_checks_need_nothing_but_what_a_bench_has():
-    known = {"target", "nodes", "contract", "jobs", "tags", "unused_id", "failover"}
+    known = {"target", "nodes", "contract", "jobs", "tags", "unused_id", "failover", "figures"}
     assert [found.clause_id for found in all_checks() if not set(found.needs) <= known] == []
 
 

@@ -6,6 +6,7 @@ from seatunnel_conformance.arrange.expectations import LISTS_ENDED, UNKNOWN_STAT
 from seatunnel_conformance.arrange.forms import ResponseForm
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.schemas import violations
+from seatunnel_conformance.arrange.times import LIST_LIMIT, list_seconds
 from seatunnel_conformance.checks.pages import has_no_page_beyond, has_pages
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.target.deployment import Target
@@ -117,3 +118,9 @@ def page_out_of_range(target: Target, contract: Contract) -> None:
 
 def _form(contract: Contract) -> ResponseForm:
     return ResponseForm.named(contract, contract.operation("get_finished_jobs").behaviour.choice("form"))
+
+
+@check("finished-jobs.response-time")
+def response_time(target: Target, figures: list[str]) -> None:
+    """A client that reads the history times out on a cluster that has run many jobs."""
+    assert list_seconds(target, "/finished-jobs", figures) < LIST_LIMIT

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from seatunnel_conformance.arrange.comparisons import DifferencesFound
@@ -10,6 +11,7 @@ from seatunnel_conformance.arrange.expectations import BEYOND_LONG, accepted, re
 from seatunnel_conformance.arrange.forms import JobForms, ResponseForm, counters
 from seatunnel_conformance.arrange.jobs import ROWS, Jobs
 from seatunnel_conformance.arrange.schemas import violations
+from seatunnel_conformance.arrange.times import UNKNOWN_LIMIT, median_seconds, milliseconds
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract
@@ -158,3 +160,12 @@ def _has_members(forms: JobForms, form: ResponseForm, document: Mapping[str, Any
 
 def _all_edges(plan: dict[str, Any]) -> list[dict[str, str]]:
     return [edge for pipeline in plan["pipelineEdges"].values() for edge in pipeline]
+
+
+@check("job-info.unknown-id-time")
+def unknown_id_time(target: Target, jobs: Jobs, unused_id: str, figures: list[str]) -> None:
+    """A client that asks for a job which has left the history waits longer than for one that is there."""
+    known = median_seconds(partial(target.get, PATH, jobId=jobs.finished().id))
+    of_unknown = median_seconds(partial(target.get, PATH, jobId=unused_id))
+    figures.append(f"{milliseconds(of_unknown)} for an unknown id, {milliseconds(known)} for a finished job")
+    assert of_unknown < known + UNKNOWN_LIMIT

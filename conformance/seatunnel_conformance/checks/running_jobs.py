@@ -5,6 +5,7 @@ from __future__ import annotations
 from seatunnel_conformance.arrange.expectations import LISTS_RUNNING, entry, ids, shown, stated
 from seatunnel_conformance.arrange.job_reads import RUNNING, RUNS_ON
 from seatunnel_conformance.arrange.jobs import Jobs
+from seatunnel_conformance.arrange.times import LIST_LIMIT, list_seconds
 from seatunnel_conformance.checks.pages import has_no_page_beyond, has_pages
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.errors import NotObservable
@@ -100,3 +101,9 @@ def summary(target: Target, contract: Contract, jobs: Jobs) -> None:
         own = [shown for shown in page if shown["jobId"] == job.id]
         # On a busy cluster, the job can be on another page.
         assert own == [listed] or (not own and len(page) == 100)
+
+
+@check("running-jobs.response-time")
+def response_time(target: Target, figures: list[str]) -> None:
+    """A client that polls the list, such as the web UI, times out on a cluster with many jobs."""
+    assert list_seconds(target, "/running-jobs", figures) < LIST_LIMIT

@@ -12,7 +12,16 @@ from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.failure_groups import FailureGroup, failure_groups
 from seatunnel_conformance.report.next_steps import commands, next_step
 from seatunnel_conformance.report.outcomes import Outcome, by_weight, columns_of, counts_by_group
-from seatunnel_conformance.report.text import PROSE, counted, headline, incomplete, sections, summary, visible_report
+from seatunnel_conformance.report.text import (
+    PROSE,
+    counted,
+    figures,
+    headline,
+    incomplete,
+    sections,
+    summary,
+    visible_report,
+)
 from seatunnel_conformance.report.verdicts import Column, Verdict
 from seatunnel_conformance.text.visible import line
 
@@ -63,6 +72,7 @@ def _blocks(report: Report) -> Iterator[str]:
     yield _table(report)
     reasons = Counter(outcome.reason for outcome in report.outcomes if outcome.verdict is Verdict.SKIPPED)
     yield from (f"- {number} skipped: {line(reason)}" for reason, number in reasons.most_common())
+    yield from (f"- figure: {_escaped(text)}" for text in figures(report))
     yield f"\nNext: {next_step(report)}\n"
     if steps := [f"# {what}\n{command}" for what, command in commands(report)]:
         yield _fenced("\n".join(steps))

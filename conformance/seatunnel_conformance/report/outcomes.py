@@ -114,7 +114,7 @@ class Outcome:
     `reason` says in one sentence why it did not pass, `why` what that means for a client. `requests` counts all
     requests that were sent. `docs` is a page of the built documentation. `failures` are the kinds of all failures of a
     check that can fail in several ways, without anything that varies between runs. `accepted` is the reason from the
-    baseline.
+    baseline. `figures` are measurements, a sentence each, which decide nothing.
     """
 
     id: str
@@ -132,6 +132,7 @@ class Outcome:
     docs: str = ""
     failures: tuple[str, ...] = ()
     accepted: str = ""
+    figures: tuple[str, ...] = ()
 
     @property
     def group(self) -> str:
@@ -166,7 +167,7 @@ class Outcome:
         values["verdict"], values["level"] = Verdict(plain["verdict"]), Level(plain["level"])
         values["findings"] = tuple(map(Finding.from_json, plain["findings"]))
         values["exchanges"] = tuple(map(ReportedExchange.from_json, plain["exchanges"]))
-        values["failures"] = tuple(plain.get("failures", ()))
+        values |= {name: tuple(plain.get(name, ())) for name in ("failures", "figures")}
         return cls(**values)
 
 

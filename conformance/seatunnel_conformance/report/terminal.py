@@ -23,6 +23,7 @@ from seatunnel_conformance.report.outcomes import Outcome, by_weight, columns_of
 from seatunnel_conformance.report.text import (
     COPYABLE,
     counted,
+    figures,
     headline,
     incomplete,
     sections,
@@ -92,6 +93,8 @@ def show(report: Report, console: Console, *, files: Mapping[str, Path] | None =
         for outcome in unpassed if len(unpassed) <= FEW else failed:
             _explain(outcome, console)
     _accepted(shown, console)
+    for text in figures(shown):
+        console.print(Text(f"figure: {text}", style="dim"))
     for verdict in (Verdict.INCONCLUSIVE, Verdict.SKIPPED):
         _reasons(shown, verdict, console)
     _foot(shown, console, files or {}, rest=len(failed) > FEW)

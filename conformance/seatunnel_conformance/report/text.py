@@ -86,6 +86,11 @@ PROSE: Final = frozenset({*_SENTENCES.values(), _TO_BE_CHECKED, _NO_VERDICT, _WH
 _LINE = "\n"
 
 
+def figures(report: Report) -> list[str]:
+    """Return the figures of a run, each with the id of its check."""
+    return [f"{outcome.id}: {figure}" for outcome in report.outcomes for figure in outcome.figures]
+
+
 def sentence_title(outcome: Outcome) -> str:
     """Return the title of the section with the sentence of an outcome's clause."""
     return _SENTENCES.get(outcome.verdict, _TO_BE_CHECKED)

@@ -108,10 +108,10 @@ def _run(context: Context, check: PlannedCheck) -> Outcome:
 
 def attempt(context: Context, check: PlannedCheck, function: Callable[[Mapping[str, Any]], None]) -> Outcome:
     """Call the function of a check with everything that it can need, and return the outcome."""
-    begun = time.monotonic()
+    begun, figures = time.monotonic(), list[str]()
     with context.target.watched() as exchanges:
         try:
-            function(_provided(context, check))
+            function(_provided(context, check) | {"figures": figures})
         except Exception as error:  # noqa: BLE001 - every exception becomes the verdict of the check
             outcome = _failed(context, check, error, exchanges)
             forget_frames(error)
@@ -119,10 +119,11 @@ def attempt(context: Context, check: PlannedCheck, function: Callable[[Mapping[s
             outcome = outcome_of(context, check, Verdict.PASS)
         finally:
             context.tags.restore()
-        return replace(outcome, requests=len(exchanges), seconds=time.monotonic() - begun)
+        taken = time.monotonic() - begun
+        return replace(outcome, requests=len(exchanges), seconds=taken, figures=tuple(figures))
 
 
-def _provided(context: Context, check: PlannedCheck) -> Mapping[str, Any]:
+def _provided(context: Context, check: PlannedCheck) -> dict[str, Any]:
     allowed = check.writes and context.settings.may_write
     target = context.target.writing(allowed=allowed)
     nodes = (target, *(node.writing(allowed=allowed) for node in context.others))

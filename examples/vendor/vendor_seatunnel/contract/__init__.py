@@ -13,7 +13,7 @@ from typing import Final
 from seatunnel_openapi import Contract, from_document
 
 RELEASE: Final = "2.3.10"
-STAMP: Final = "49e1191e42cb546e43052d6538c5f053e01c8d02bce80e44853cb91cd98006c0"
+STAMP: Final = "2830850866afdc351a8ab0a11a098e29a1494236821d965724da9298f2249ca1"
 """The SHA-256 of `openapi.json`."""
 
 
