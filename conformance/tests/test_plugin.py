@@ -122,6 +122,7 @@ def test_dead_target_ends_the_session_with_a_status_of_its_own(run: Run):
         (["--seatunnel-baseline", "nowhere.yaml"], "nowhere.yaml"),
         (["--seatunnel-skip", "*"], "--seatunnel-skip leaves no check of the deployment"),
         (["-p", "xdist", "-n", "1", "--seatunnel-only", "no-such"], "--seatunnel-only no-such matches no check"),
+        (["-p", "xdist", "-n", "1", "--seatunnel-profile", "failover"], "the profile failover can't be shared out"),
     ],
 )
 def test_wrong_option_is_a_usage_error(

@@ -13,6 +13,7 @@ from _pytest.assertion import util as assertion
 from seatunnel_conformance.arrange.comparisons import ComparedValues
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.journal import require_keepable
+from seatunnel_conformance.arrange.profiles import FAILOVER
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.errors import Inconclusive, InvalidSettings, TargetUnreachable
 from seatunnel_conformance.report.outcomes import Outcome
@@ -41,6 +42,9 @@ _LETTERS = {
 
 def set_up(config: pytest.Config, settings: Settings) -> None:
     """Plan a run and register the suite with a session. The session ends if that is impossible."""
+    if settings.profile == FAILOVER and config.getoption("dist", "no") != "no":
+        # Each process would stop a master.
+        raise pytest.UsageError(f"the profile {FAILOVER} can't be shared out: leave out the options of pytest-xdist")
     try:
         # A worker of pytest-xdist gets the release that its controller has detected.
         plan = plan_run(settings, named if _is_worker(config) else choose)
