@@ -43,6 +43,29 @@ async def test_identical_reads_in_flight_are_one_request_to_the_cluster(release,
     assert len(answer.requests) == 3
 
 
+async def test_list_that_has_not_changed_is_read_once(api, monkeypatch):
+    read, job_of = [], "seatunnel_server.engine.zeta.engine.job_of"
+    monkeypatch.setattr(job_of, lambda raw, **_: read.append(raw))
+    lists = [httpx.Response(200, json=[{"jobId": number}]) for number in (1, 1, 2, 1)]
+    async with gateway(type(api), answers(*lists), "2.3.9", release="2.3.13") as bridge:
+        engine, ids = bridge.engine, []
+        engine._known = Forgetful()
+        for _ in lists:
+            await engine.running_jobs()
+            ids.append([it["jobId"] for it in read])
+    assert ids == [[1], [1], [1, 2], [1, 2, 1]]
+
+
+class Forgetful(dict):
+    def get(self, _key):
+        return None
+
+
+async def test_broken_list_is_an_error_each_time(api):
+    async with gateway(type(api), recorded(httpx.Response(200, json=[5])), "2.3.9", release="2.3.13") as bridge:
+        assert [(await bridge.get("/running-jobs")).status for _ in range(2)] == [502, 502]
+
+
 async def test_failure_of_a_shared_read_is_everybodys_and_is_not_kept(api):
     answer = answers(httpx.ReadError("reset"), JOBS)
     async with gateway(type(api), answer, "2.3.9", release="2.3.13", cache_seconds=60) as bridge:

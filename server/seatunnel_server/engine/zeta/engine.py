@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final, NoReturn, Self, TypeVar
 from urllib.parse import quote
@@ -34,16 +33,19 @@ from seatunnel_server.engine.zeta.bridge import sources_of
 from seatunnel_server.engine.zeta.cluster import Answer, ChangeBody, Cluster, with_query
 from seatunnel_server.engine.zeta.identification import release_of
 from seatunnel_server.engine.zeta.jobs import job_of
+from seatunnel_server.engine.zeta.logs import WholeLog, decoded
 from seatunnel_server.engine.zeta.reports import checkpoints_of, overview_of, queue_of, threads_of, worker_of
 from seatunnel_server.errors import ClusterError, ClusterResponseInvalid, Unimplemented
 
 _T = TypeVar("_T")
 _PARAMETER: Final = re.compile(r"\{\w+\}")
-_PIECE: Final = 16 * 1024
 _LARGE: Final = 2**18
 """Bytes of a response that is read where it is, in a few milliseconds."""
 _KNOWN_JOBS: Final = 8192
 """Jobs that are kept as they were read, each in some KiB."""
+_KNOWN_LISTS: Final = 8
+"""Lists that are kept as they were read, each of them with a response of `_KNOWN_BYTES` at most."""
+_KNOWN_BYTES: Final = 16 * 2**20
 _FOLDERS: Final = frozenset({"", ".", ".."})
 """Names that would make the path of a log file that of something else."""
 _JAVA_CLASS: Final = re.compile(r"((?:[\w$]+\.)*[\w$]+): (.*)", re.DOTALL)
@@ -58,6 +60,7 @@ class ZetaEngine:
         self.cluster = cluster
         self.node = ZetaNode(self, address)
         self._known: dict[tuple[Any, int, bool], Job] = {}
+        self._lists: dict[tuple[str, str], tuple[bytes, asyncio.Future[list[Job]]]] = {}
         self._vertex_in_keys = contract.behaviour.choice("tableKeys") == "vertex-and-table"
         facts = contract.operation("get_job_info").behaviour
         forms = [contract.schema(facts.choice(form))["properties"].keys() for form in ("finishedForm", "runningForm")]
@@ -99,7 +102,9 @@ class ZetaEngine:
 
         Raises the engine's error that the cluster answers, `ClusterError`, or `Unimplemented`.
         """
-        answer = self.accepted(await self.cluster.read(self.path(operation_id, value), query))
+        return await self._read(self.accepted(await self.cluster.read(self.path(operation_id, value), query)), parse)
+
+    async def _read(self, answer: Answer, parse: Callable[[Any], _T]) -> _T:
         if len(answer.body) <= _LARGE:
             return self.parsed(answer, parse)
         return await asyncio.to_thread(self.parsed, answer, parse)  # other requests are answered meanwhile
@@ -172,8 +177,22 @@ class ZetaEngine:
         return await self._jobs("get_finished_jobs_by_state", state, archived=True)
 
     async def _jobs(self, operation_id: str, value: str = "", *, archived: bool) -> Sequence[Job]:
-        """Return a list of jobs, the oldest first; a list without an order by the time of creation."""
-        jobs = await self.read(operation_id, lambda raw: [self._job(it, archived=archived) for it in raw], value)
+        """Return a list of jobs, the oldest first; a list without an order by the time of creation.
+
+        A list that has not changed is not read again: many clients poll the same one.
+        """
+        answer = self.accepted(await self.cluster.read(self.path(operation_id, value)))
+        body, reading = self._lists.pop((operation_id, value), (b"", None))
+        if reading is None or body != answer.body:
+            if len(self._lists) >= _KNOWN_LISTS:
+                del self._lists[next(iter(self._lists))]
+            reading = asyncio.ensure_future(
+                self._read(answer, lambda raw: [self._job(it, archived=archived) for it in raw])
+            )
+            reading.add_done_callback(lambda it: it.cancelled() or it.exception())  # whether anybody waits or not
+        if len(answer.body) <= _KNOWN_BYTES:
+            self._lists[operation_id, value] = answer.body, reading
+        jobs = await asyncio.shield(reading)
         match self.operation(operation_id).behaviour.choice("listOrder"):
             case "newest-first":
                 return jobs[::-1]
@@ -329,7 +348,7 @@ class ZetaNode:
     async def metrics(self, *, openmetrics: bool) -> str:
         """Return what a node measures, as it writes it."""
         engine, wanted = self.engine, "get_openmetrics" if openmetrics else "get_metrics"
-        return _decoded(engine.accepted(await engine.cluster.read(engine.path(wanted))))
+        return decoded(engine.accepted(await engine.cluster.read(engine.path(wanted))))
 
     async def log_files(self) -> Sequence[LogFile]:
         """Return the log files of a node."""
@@ -348,7 +367,7 @@ class ZetaNode:
                 failure = error
                 continue
             if answer.status == HTTPStatus.OK:
-                return _Log(_decoded(answer))
+                return WholeLog(decoded(answer))
         if failure is not None:
             raise failure
         return None
@@ -370,21 +389,3 @@ class ZetaNode:
         """Refuse: loggers are a node's own."""
         del name, level
         _refuse()
-
-
-def _decoded(answer: Answer) -> str:
-    charset = answer.content_type.lower().partition("charset=")[2].strip('" ') or "utf-8"
-    try:
-        return answer.body.decode(charset, "replace")
-    except LookupError:
-        return answer.body.decode("utf-8", "replace")
-
-
-@dataclass(frozen=True, slots=True)
-class _Log:
-    text: str
-
-    async def pieces(self) -> AsyncIterator[str]:
-        """Yield the text in pieces."""
-        for at in range(0, len(self.text), _PIECE):
-            yield self.text[at : at + _PIECE]
