@@ -17,7 +17,12 @@ from seatunnel_docs.knowledge import Knowledge
 from seatunnel_docs.rendering import Page, page
 from seatunnel_openapi import Level
 
-TITLES: Final = {"http": "Rules of HTTP", "life-cycle": "The life of a job", "nodes": "The nodes of a cluster"}
+TITLES: Final = {
+    "http": "Rules of HTTP",
+    "life-cycle": "The life of a job",
+    "nodes": "The nodes of a cluster",
+    "failover": "The failover of a cluster",
+}
 """The titles of groups whose clauses apply to several operations. Default: the name of the group."""
 
 CLIENT: Final = "client"
@@ -75,12 +80,13 @@ def _guarded(known: Knowledge, history: ClauseHistory) -> GuardedClause:
 def pages(known: Knowledge) -> Iterator[Page]:
     """Yield a page for each group of clauses that apply to several operations, and the list of all clauses."""
     spanning = known.clauses_of(None)
-    for group in dict.fromkeys(history.newest.group for history in spanning):
+    groups = tuple(dict.fromkeys(history.newest.group for history in spanning))
+    for group in groups:
         found = proofs(known, known.clauses_of(None, group))
         title = TITLES.get(group, group)
         picture = job_states(known) if group == "life-cycle" else None
         yield page(f"rules/{group}", "rules", title=title, proof=found, releases=known.releases, picture=picture)
     every = proofs(known, known.clauses.values())
-    yield page("rules/index", "clauses", proof=every, releases=known.releases, titles=(*TITLES, CLIENT))
+    yield page("rules/index", "clauses", proof=every, releases=known.releases, groups=(*groups, CLIENT))
     of_clients = known.contracts[known.releases[-1]].client_clauses
     yield page(f"rules/{CLIENT}", "client_rules", clauses=of_clients, rules=RULES, scenarios=SCENARIOS.values())
