@@ -199,6 +199,7 @@ def test_server_is_gone_after_its_block() -> None:
         httpx.get(f"{url}/overview")
 
 
+@pytest.mark.slow
 def test_server_with_an_engine_is_a_gateway_to_it():
     with FixtureServer(ServerOptions(release="2.3.13"), manual=False) as cluster:
         options = ServerOptions(release="2.3.9", engine=cluster.url, jobs=("FINISHED",))

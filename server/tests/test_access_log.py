@@ -60,6 +60,7 @@ def papers(authority, tmp_path):
     return TlsFiles(tmp_path / "cert.pem", tmp_path / "key.pem")
 
 
+@pytest.mark.slow
 def test_gateway_serves_https_and_writes_an_access_log(authority, papers, tmp_path):
     trust, log = ssl.create_default_context(), tmp_path / "access.ndjson"
     authority.configure_trust(trust)

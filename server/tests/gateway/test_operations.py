@@ -1,6 +1,7 @@
 """What a gateway allows, shares and counts."""
 
 import asyncio
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -24,7 +25,11 @@ def slow(response):
         await answer.told.wait()
         return response
 
-    answer.requests, answer.told = [], asyncio.Event()
+    async def asked(number):
+        while len(answer.requests) < number:  # noqa: ASYNC110 - nothing tells
+            await asyncio.sleep(0)
+
+    answer.requests, answer.told, answer.asked = [], asyncio.Event(), asked
     return answer
 
 
@@ -34,7 +39,7 @@ async def test_identical_reads_in_flight_are_one_request_to_the_cluster(release,
     async with gateway(type(api), answer, release, release="2.3.13") as bridge:
         paths = ("/running-jobs", "/running-jobs", "/running-jobs", "/finished-jobs")
         reads = [asyncio.create_task(bridge.get(path)) for path in paths]
-        await asyncio.sleep(0.01)
+        await answer.asked(2)
         answer.told.set()
         assert [(await read).json for read in reads] == [[]] * 4
         assert len(answer.requests) == 2
@@ -91,7 +96,7 @@ async def test_read_that_began_before_a_change_is_not_shared_after_it(api):
     async with gateway(type(api), answer, "2.3.9", release="2.3.13") as bridge:
         before = asyncio.create_task(bridge.get("/running-jobs"))
         change = asyncio.create_task(bridge.post("/stop-job", {"jobId": "5"}))
-        await asyncio.sleep(0.01)
+        await answer.asked(2)
         answer.told.set()
         await change
         await bridge.get("/running-jobs")
@@ -99,19 +104,40 @@ async def test_read_that_began_before_a_change_is_not_shared_after_it(api):
     assert len(answer.requests) == 3
 
 
-async def test_age_of_a_response_counts_from_the_request_for_it():
-    reads, asked = SharedReads(0.05, len), []
+async def test_age_of_a_response_counts_from_the_request_for_it(monkeypatch):
+    now = SimpleNamespace(seconds=100.0)
+    clock = SimpleNamespace(monotonic=lambda: now.seconds)
+    monkeypatch.setattr("seatunnel_server.engine.zeta.sharing.time", clock)
+    reads = SharedReads(10.0, len)
 
     async def read():
-        asked.append(len(asked))
-        await asyncio.sleep(0.03)
+        now.seconds += 6
         return b"x"
 
-    assert [(await reads.get("a", read))[1] for _ in range(2)] == [False, True]
-    await asyncio.sleep(0.03)
-    assert (await reads.get("a", read))[1] is False
+    found = [await reads.get("a", read) for _ in range(2)]
+    now.seconds += 3.9
+    found.append(await reads.get("a", read))
+    now.seconds += 0.1
+    found.append(await reads.get("a", read))
     await reads.aclose()
-    assert asked == [0, 1]
+    assert [is_shared for _, is_shared in found] == [False, True, True, False]
+    assert reads._kept == 1025  # the older response is not counted any more
+
+
+async def test_what_is_kept_has_a_limit(monkeypatch):
+    monkeypatch.setattr("seatunnel_server.engine.zeta.sharing._KEPT_BYTES", 2100)
+    reads = SharedReads(60.0, len)
+
+    async def read():
+        return b"1234"
+
+    async def shared():
+        return [(await reads.get(key, read))[1] for key in "abc"]
+
+    assert [await shared(), await shared()] == [[False] * 3, [True, True, False]]
+    reads.forget()
+    assert [await shared(), await shared()] == [[False] * 3, [True, True, False]]
+    await reads.aclose()
 
 
 async def test_client_that_goes_away_does_not_end_the_read_of_others():

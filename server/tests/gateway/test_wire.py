@@ -116,7 +116,7 @@ async def test_response_that_is_broken_is_an_error(response):
     assert len(log) == 1
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:1", "http://none.invalid:80", "http://" + "a" * 70 + ".b"])
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1", "http://" + "a" * 70 + ".b"])
 async def test_node_that_is_not_there_is_not_connected(url):
     async with wired() as wire:
         with pytest.raises(NotConnected):

@@ -11,13 +11,17 @@ from typing import Final, Generic, TypeVar
 _T = TypeVar("_T")
 _KEPT_BYTES: Final = 64 * 2**20
 """What the responses that are kept have in all."""
+_OVERHEAD: Final = 1024
+"""What is kept of a response beside its body, at most about."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class _Read(Generic[_T]):
     task: asyncio.Future[_T]
     until: float
     """When the response is too old, by the monotonic clock."""
+    kept: int = 0
+    """The bytes that are kept of the response."""
 
 
 class SharedReads(Generic[_T]):
@@ -30,6 +34,8 @@ class SharedReads(Generic[_T]):
         self._seconds = seconds
         self._size = size
         self._reads: dict[Hashable, _Read[_T]] = {}
+        self._kept = 0
+        """The bytes of the responses that are kept."""
         self._tasks: set[asyncio.Future[_T]] = set()
 
     async def get(self, key: Hashable, read: Callable[[], Awaitable[_T]]) -> tuple[_T, bool]:
@@ -40,6 +46,7 @@ class SharedReads(Generic[_T]):
         found = self._reads.get(key)
         if found is not None and (not found.task.done() or time.monotonic() < found.until):
             return await asyncio.shield(found.task), True
+        self._drop(key, found)
         task = asyncio.ensure_future(read())
         self._tasks.add(task)
         self._reads[key] = started = _Read(task, time.monotonic() + self._seconds)
@@ -49,6 +56,7 @@ class SharedReads(Generic[_T]):
     def forget(self) -> None:
         """Have the next read of everything ask anew, also if it is in flight."""
         self._reads.clear()
+        self._kept = 0
 
     async def aclose(self) -> None:
         """Cancel what is in flight."""
@@ -62,14 +70,15 @@ class SharedReads(Generic[_T]):
         left = read.until - time.monotonic()
         if self._reads.get(key) is not read:
             return
-        if failed or left <= 0 or self._kept_bytes() > _KEPT_BYTES:
-            del self._reads[key]
-        else:
-            read.task.get_loop().call_later(left, self._expire, key, read)
+        size = 0 if failed else self._size(read.task.result()) + _OVERHEAD
+        if failed or left <= 0 or self._kept + size > _KEPT_BYTES:
+            self._drop(key, read)
+            return
+        read.kept = size
+        self._kept += size
+        read.task.get_loop().call_later(left, self._drop, key, read)
 
-    def _kept_bytes(self) -> int:
-        return sum(self._size(read.task.result()) for read in self._reads.values() if read.task.done())
-
-    def _expire(self, key: Hashable, read: _Read[_T]) -> None:
-        if self._reads.get(key) is read:
+    def _drop(self, key: Hashable, read: _Read[_T] | None) -> None:
+        if read is not None and self._reads.get(key) is read:
             del self._reads[key]
+            self._kept -= read.kept
