@@ -1,6 +1,10 @@
 """Each rule for clients is broken by a small client that is wrong in just that, and kept by one without a flaw."""
 
+import io
+import os
+import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -9,6 +13,7 @@ from typing import Any, ClassVar
 import httpx
 import psutil
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from seatunnel_conformance.clients.programs import Command, CommandNotStarted, Ending, Function
@@ -16,6 +21,7 @@ from seatunnel_conformance.clients.rules import RULES
 from seatunnel_conformance.clients.run import ClientPlan, ClientRun, try_client
 from seatunnel_conformance.clients.scenarios import SCENARIOS, Deployment, Scenario, UnknownScenario, chosen
 from seatunnel_conformance.report.events import Report
+from seatunnel_conformance.report.terminal import show
 from seatunnel_conformance.report.verdicts import RunExit, RunVerdict, Verdict
 from seatunnel_openapi import load, releases
 from seatunnel_v2.fixtures.server import FixtureServer, ServerOptions, servers_of
@@ -335,20 +341,73 @@ def test_failure_shows_the_request_and_no_secret(tried: Callable[..., ClientRun]
     assert [secret for secret in ("hunter22", "abcdefgh") if secret in finding.curl] == []
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Let Ctrl-C raise `KeyboardInterrupt`, which workers of pytest-xdist ignore."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_interrupted_run_judges_what_was_played(tried: Callable[..., ClientRun]) -> None:
     class Interrupted:
         words = ("client",)
 
-        def run(self, environment: Mapping[str, str], timeout: float) -> Ending:
+        def run(self, environment: Mapping[str, str], timeout: float, stop: threading.Event) -> Ending:
             if environment["SEATUNNEL_SCENARIO"] == "failing-job":
-                raise KeyboardInterrupt
-            return of_class(Good).run(environment, timeout)
+                os.kill(os.getpid(), signal.SIGINT)
+                assert stop.wait(10)
+                return Ending(None, "", 0)
+            return of_class(Good).run(environment, timeout, stop)
 
     run = tried(Interrupted(), "healthy-job", "failing-job", "unknown-id")
 
     assert (run.interrupted, [trial.scenario for trial in run.trials]) == (True, ["healthy-job"])
     assert run.report.footer.exit is RunExit.INTERRUPTED
     assert run.report.footer.verdict is RunVerdict.UNDECIDED
+
+
+def test_trials_and_events_have_the_order_of_the_scenarios(tried: Callable[..., ClientRun]) -> None:
+    played = ["failing-job", "unknown-id", "stop-error", "credentials"]
+    meeting = threading.Barrier(len(played))
+
+    def client(environment: Mapping[str, str]) -> None:
+        # All of them run at the same time, and the first ends last.
+        meeting.wait(10)
+        time.sleep(0.1 * (len(played) - played.index(environment["SEATUNNEL_SCENARIO"])))
+        httpx.get(environment["SEATUNNEL_URL"] + "/overview", trust_env=False)
+
+    run = tried(Function(client), *played, workers=len(played))
+
+    assert [trial.scenario for trial in run.trials] == played
+    assert [[call.name for call in trial.calls] for trial in run.trials] == [["GET /overview"]] * len(played)
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_interrupt_kills_all_commands_at_once(tried: Callable[..., ClientRun]) -> None:
+    interrupt = f"os.kill({os.getpid()}, signal.SIGINT)"
+    code = f"import os, signal, sys, time\nif sys.argv[1] == 'unknown-id': {interrupt}\ntime.sleep(60)"
+    began = time.monotonic()
+
+    run = tried(python(code, "{scenario}"), "failing-job", "unknown-id", "stop-error", timeout=60, workers=2)
+
+    assert (run.interrupted, run.trials) == (True, ())
+    assert time.monotonic() - began < 30
+
+
+def test_report_speaks_of_a_client(tried: Callable[..., ClientRun]) -> None:
+    console = Console(record=True, file=io.StringIO(), width=200)
+
+    show(tried(of_class(IgnoresErrorsOfStops), "stop-error").report, console)
+
+    lines = console.export_text().splitlines()
+    assert "Rules for clients, kept by '<lambda>'" in lines
+    assert "  contract 2.3.13" in lines
+    assert "The client breaks rules of the contract." in lines
+    assert "Next: Correct the first failure, and play its scenario again." in lines
+    assert "    seatunnel-v2 try-client --release 2.3.13 --scenario stop-error -- '<lambda>'" in lines
+    assert "target" not in console.export_text()
 
 
 def test_reports_are_those_of_the_suite(tried: Callable[..., ClientRun], tmp_path: Any) -> None:
@@ -377,7 +436,7 @@ def python(code: str, *words: str) -> Command:
 def test_command_gets_the_address_in_its_words_and_its_environment() -> None:
     code = "import os, sys; print(sys.argv[1:], os.environ['SEATUNNEL_URL']); sys.exit(3)"
 
-    ending = python(code, "{url}/{job_id}").run(PLACE, 10)
+    ending = python(code, "{url}/{job_id}").run(PLACE, 10, threading.Event())
 
     url = PLACE["SEATUNNEL_URL"]
     assert (ending.status, ending.output.strip()) == (3, f"['{url}/5'] {url}")
@@ -386,14 +445,14 @@ def test_command_gets_the_address_in_its_words_and_its_environment() -> None:
 def test_command_that_hangs_is_killed_with_its_children() -> None:
     code = "import subprocess, time; subprocess.Popen(['sleep', '60']); time.sleep(60)"
 
-    assert python(code).run(PLACE, 0.3).status is None
+    assert python(code).run(PLACE, 0.3, threading.Event()).status is None
     assert marked() == []
 
 
 def test_daemon_is_killed_and_reported() -> None:
     code = "import subprocess, sys; subprocess.Popen(['sleep', '60'], start_new_session=True)"
 
-    ending = python(code).run(PLACE, 10)
+    ending = python(code).run(PLACE, 10, threading.Event())
 
     assert (ending.status, ending.left) == (0, 1)
     assert ending.sentence == "ended with exit status 0 and left 1 of its processes running"
@@ -413,7 +472,7 @@ def marked() -> list[psutil.Process]:
 
 def test_command_that_is_not_there_is_named() -> None:
     with pytest.raises(CommandNotStarted, match="the command 'no-such-client' can't be started: No such file"):
-        Command(["no-such-client"]).run(PLACE, 1)
+        Command(["no-such-client"]).run(PLACE, 1, threading.Event())
 
 
 def test_command_without_a_request_judges_nothing() -> None:

@@ -57,15 +57,27 @@ Timeout: TypeAlias = Annotated[
     ),
 ]
 
+Workers: TypeAlias = Annotated[
+    int,
+    typer.Option(
+        "--workers",
+        metavar="N",
+        min=1,
+        help="Number of scenarios that are played at the same time, each with its own server.",
+        show_default=True,
+    ),
+]
+
 List: TypeAlias = Annotated[bool, typer.Option("--list", help="List the scenarios and the rules, and exit.")]
 
 
 @takes(*options.REPORTS)
-def try_client(  # noqa: PLR0913 - a parameter for each option
+def try_client(  # noqa: PLR0913, PLR0917 - a parameter for each option
     command: CommandLine = None,
     release: documents.Release = "documented",
     scenario: Scenarios = [],  # noqa: B006 - typer's default for a repeated option
     timeout: Timeout = 60.0,
+    workers: Workers = 4,
     list_all: List = False,  # noqa: FBT002 - a flag
     *,
     given: Mapping[str, Any],
@@ -91,7 +103,7 @@ def try_client(  # noqa: PLR0913 - a parameter for each option
         if not command:
             fail(ExitStatus.USAGE, "there is no command", "seatunnel-v2 try-client -- python my_client.py")
         reports = {one: given[f"report_{one}"] for one in FORMATS if given[f"report_{one}"]}
-        plan = ClientPlan(Command(command), contract, scenarios, servers_of(release), timeout, reports)
+        plan = ClientPlan(Command(command), contract, scenarios, servers_of(release), timeout, reports, workers)
         run = try_client(plan, _show_trial)
     _show(run, len(scenarios), reports)
     raise typer.Exit(ExitStatus(run.report.footer.exit))
@@ -132,7 +144,7 @@ def _show(run: ClientRun, planned: int, reports: Mapping[str, Any]) -> None:
         warn(sentence)
     if run.interrupted:
         played = f"{len(run.trials)} of {planned} scenarios were played"
-        warn(f"interrupted: {played}; the client and its server were stopped")
+        warn(f"interrupted: {played}; clients and their servers were stopped")
     if run.interrupted and not run.trials:
         return
     if not run.requests:

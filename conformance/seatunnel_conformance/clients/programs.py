@@ -22,6 +22,9 @@ ADDRESS: Final = "SEATUNNEL_URL"
 _TAIL: Final = 20_000
 """Bytes of the output that are read, from its end."""
 
+_GLANCE: Final = 0.1
+"""Seconds until a waiting thread looks whether it has to stop."""
+
 _KILLING: Final = 5
 """Seconds until a killed process has to be gone."""
 
@@ -61,8 +64,8 @@ class Client(Protocol):
     def words(self) -> Sequence[str]:
         """The command line, for reports."""
 
-    def run(self, environment: Mapping[str, str], timeout: float) -> Ending:
-        """Run the client with these additional environment variables."""
+    def run(self, environment: Mapping[str, str], timeout: float, stop: threading.Event) -> Ending:
+        """Run the client with these additional environment variables, until it ends, or `stop` is set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ class Command:
 
     words: Sequence[str]
 
-    def run(self, environment: Mapping[str, str], timeout: float) -> Ending:
+    def run(self, environment: Mapping[str, str], timeout: float, stop: threading.Event) -> Ending:
         """Run the command; whatever it started is killed at the end. Raises `CommandNotStarted`."""
         began = time.monotonic()
         with tempfile.TemporaryFile() as output:
@@ -79,8 +82,7 @@ class Command:
             status: int | None = None
             left: list[psutil.Process] = []
             try:
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    status = process.wait(timeout)
+                status = _waited(process, began + timeout, stop)
             finally:
                 left = _marked(environment[ADDRESS])
                 _kill([*_family(process), *left])
@@ -101,6 +103,14 @@ class Command:
             )
         except OSError as problem:
             raise CommandNotStarted(words[0], problem.strerror or str(problem)) from problem
+
+
+def _waited(process: subprocess.Popen[bytes], end: float, stop: threading.Event) -> int | None:
+    """Return the exit status of a process; None if it still runs at this time, or when `stop` is set."""
+    while not stop.is_set() and (left := end - time.monotonic()) > 0:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return process.wait(min(left, _GLANCE))
+    return None
 
 
 def _filled(word: str, environment: Mapping[str, str]) -> str:
@@ -152,12 +162,13 @@ class Function:
         """The name of the function."""
         return [getattr(self.function, "__name__", repr(self.function))]
 
-    def run(self, environment: Mapping[str, str], timeout: float) -> Ending:
+    def run(self, environment: Mapping[str, str], timeout: float, stop: threading.Event) -> Ending:
         """Run the function."""
         began, results = time.monotonic(), list[tuple[int, str]]()
         thread = threading.Thread(target=lambda: results.append(self._result(environment)), daemon=True)
         thread.start()
-        thread.join(timeout)
+        while thread.is_alive() and not stop.is_set() and (left := began + timeout - time.monotonic()) > 0:
+            thread.join(min(left, _GLANCE))
         status, output = results[0] if results else (None, "")
         return Ending(status, output, time.monotonic() - began)
 

@@ -6,8 +6,10 @@ import hashlib
 import json
 import re
 import shlex
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,7 +22,7 @@ from seatunnel_conformance.clients.scenarios import Deployment, Scenario, Stage
 from seatunnel_conformance.clients.traffic import Recording
 from seatunnel_conformance.errors import Inconclusive
 from seatunnel_conformance.faults.proxy import Proxy
-from seatunnel_conformance.report.events import CheckFinished, EventWriter, Report, RunStarted
+from seatunnel_conformance.report.events import CLIENTS, CheckFinished, EventWriter, Report, RunStarted
 from seatunnel_conformance.report.formats import STREAM, could_not_write, require_writable, write_views
 from seatunnel_conformance.report.outcomes import Finding, Outcome
 from seatunnel_conformance.report.verdicts import Verdict
@@ -31,9 +33,6 @@ from seatunnel_openapi.clauses import Clause
 
 TIMEOUT: Final = 60.0
 """Seconds after which a client is killed."""
-
-PROFILE: Final = "clients"
-"""The profile in the header of a report."""
 
 _LINES: Final = 12
 """Lines of a client's output that a finding shows, from its end."""
@@ -46,7 +45,10 @@ Start: TypeAlias = Callable[[Scenario], AbstractContextManager[Deployment]]
 
 @dataclass(frozen=True, slots=True)
 class ClientPlan:
-    """What is tried: a client against a release, in some scenarios. `reports` are files by format."""
+    """What is tried: a client against a release, in some scenarios.
+
+    `workers` is the number of scenarios that are played at the same time; `reports` are files by format.
+    """
 
     client: Client
     contract: Contract
@@ -54,6 +56,7 @@ class ClientPlan:
     start: Start
     timeout: float = TIMEOUT
     reports: Mapping[str, Path] | None = None
+    workers: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +86,8 @@ def try_client(plan: ClientPlan, on_trial: Callable[[Trial], None] = lambda _: N
     """
     paths = plan.reports or {}
     require_writable(paths)
-    began, trials, interrupted = time.monotonic(), list[Trial](), False
-    try:
-        for scenario in plan.scenarios:
-            trials.append(play(scenario, plan))
-            on_trial(trials[-1])
-    except KeyboardInterrupt:
-        interrupted = True
+    began = time.monotonic()
+    trials, interrupted = _played(plan, on_trial)
     stream = paths.get(STREAM)
     writer = EventWriter(stream.open("w", encoding="utf-8") if stream else None)
     outcomes = [_outcome(clause, trials, plan) for clause in plan.contract.client_clauses]
@@ -105,15 +103,39 @@ def try_client(plan: ClientPlan, on_trial: Callable[[Trial], None] = lambda _: N
     return ClientRun(report, tuple(trials), tuple(unwritten), interrupted)
 
 
-def play(scenario: Scenario, plan: ClientPlan) -> Trial:
-    """Run the client in one scenario. Raises `CommandNotStarted`."""
+def _played(plan: ClientPlan, on_trial: Callable[[Trial], None]) -> tuple[list[Trial], bool]:
+    """Play the scenarios. Return the trials in the order of the scenarios, and whether they were interrupted."""
+    stop, trials, running = threading.Event(), list[Trial](), list[Future[Trial]]()
+    pool = ThreadPoolExecutor(plan.workers)
+    try:
+        running += [pool.submit(play, scenario, plan, stop) for scenario in plan.scenarios]
+        for each in running:
+            trials.append(each.result())
+            on_trial(trials[-1])
+    except KeyboardInterrupt:
+        stop.set()
+        pool.shutdown(cancel_futures=True)
+        ended = [each.result() for each in running if not each.cancelled() and not each.exception()]
+        for trial in ended[len(trials) :]:
+            on_trial(trial)
+        return ended, True
+    finally:
+        stop.set()
+        pool.shutdown(cancel_futures=True)
+    return trials, False
+
+
+def play(scenario: Scenario, plan: ClientPlan, stop: threading.Event) -> Trial:
+    """Run the client in one scenario. Raises `CommandNotStarted`, and `KeyboardInterrupt` if `stop` is set."""
     with plan.start(scenario) as deployment:
         stage = Stage(deployment, plan.contract)
         *_, job_id = [stage.submitted(job) for job in scenario.jobs]
         recording = Recording(scenario.effect(stage))
         with Proxy(deployment.node(scenario.nodes).url, plan.contract) as proxy:
             proxy.switch(recording)
-            ending = plan.client.run(_environment(proxy.url, job_id, scenario), plan.timeout)
+            ending = plan.client.run(_environment(proxy.url, job_id, scenario), plan.timeout, stop)
+            if stop.is_set():
+                raise KeyboardInterrupt
             if error := proxy.switch().error:
                 raise Inconclusive(f"the scenario {scenario.name} is broken: {error}")
     return Trial(scenario.name, job_id, ending, tuple(recording.calls))
@@ -131,9 +153,9 @@ def _header(plan: ClientPlan, checks: Sequence[str]) -> RunStarted:
         target=redact_text(shlex.join(plan.client.words)),
         release=plan.contract.release,
         contract=hashlib.sha256(document).hexdigest(),
-        profile=PROFILE,
+        profile=CLIENTS,
         seed=0,
-        run=PROFILE,
+        run=CLIENTS,
         suite=suite_version(),
         started=datetime.now(UTC).isoformat(timespec="seconds"),
         selected=len(checks),

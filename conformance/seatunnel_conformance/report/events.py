@@ -27,7 +27,7 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, ClassVar, Self, TextIO, TypeAlias
+from typing import Any, ClassVar, Final, Self, TextIO, TypeAlias
 
 import jsonschema_rs
 
@@ -98,6 +98,10 @@ class UnfinishedCheck(ReportError):
         super().__init__(f"the report counts {counted} checks, and holds {finished}")
 
 
+CLIENTS: Final = "clients"
+"""The profile of a run that judges a client. Its `target` is the client's command."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunStarted:
     """The header. `contract` is the SHA-256 of the contract's document as JSON; `note` is a remark on the release.
@@ -127,6 +131,17 @@ class RunStarted:
     def addresses(self) -> str:
         """The target and its further nodes."""
         return ", ".join((self.target, *self.nodes))
+
+    @property
+    def subject(self) -> str:
+        """What was checked, in a word."""
+        return "client" if self.profile == CLIENTS else "target"
+
+    @property
+    def facts(self) -> str:
+        """What it was checked against, and how."""
+        details = "" if self.profile == CLIENTS else f", profile {self.profile}, seed {self.seed}"
+        return f"contract {self.release}{details}"
 
 
 @dataclass(frozen=True, slots=True)

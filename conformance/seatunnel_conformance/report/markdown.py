@@ -62,8 +62,7 @@ def _blocks(report: Report) -> Iterator[str]:
     yield f"## {headline(report)}\n"
     if warning := incomplete(report):
         yield f"> [!WARNING]\n> {warning}\n"
-    facts = f"contract {header.release}, profile {header.profile}, seed {header.seed}"
-    yield f"{_code(header.addresses)} against {facts}, in {footer.seconds:.1f} s: **{summary(report)}**.\n"
+    yield f"{_code(header.addresses)} against {header.facts}, in {footer.seconds:.1f} s: **{summary(report)}**.\n"
     if found := diagnosis(report):
         yield f"{found.sentence}\n"
     yield from _causes(failure_groups(report.outcomes))

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from seatunnel_conformance.report.events import Report
+from seatunnel_conformance.report.events import CLIENTS, Report
 from seatunnel_conformance.report.outcomes import Outcome, by_weight, is_of_clause
 from seatunnel_conformance.report.verdicts import Column, RunExit, RunVerdict, Verdict
 
@@ -43,6 +43,8 @@ def next_step(report: Report) -> str:
     if report.footer.verdict is RunVerdict.UNDECIDED:
         reasons = "\n".join(one.reason for one in report.outcomes if one.verdict is Verdict.INCONCLUSIVE)
         return next(advice for part, advice in _UNDECIDED if part in reasons)
+    if report.header.profile == CLIENTS and report.footer.verdict is RunVerdict.DEVIATES:
+        return "Correct the first failure, and play its scenario again."
     if report.footer.verdict is not RunVerdict.CONFORMS:
         return _SENTENCES[report.footer.verdict]
     return _after_conforming(report)
@@ -52,7 +54,7 @@ def _after_conforming(report: Report) -> str:
     if report.footer.counts.get(Verdict.KNOWN):
         return "Tell clients of the known deviations: the baseline hides them here, not from them."
     if any(outcome.column is Column.NOT_KEPT for outcome in report.outcomes):
-        return "Look at the recommendations that are not kept; none of them makes the target deviate."
+        return f"Look at the recommendations that are not kept; none of them makes the {report.header.subject} deviate."
     return " ".join(_remedies(report)) or "Nothing: keep this run in CI."
 
 
@@ -70,9 +72,11 @@ def commands(report: Report) -> Iterator[tuple[str, str]]:
     failing = [outcome for outcome in by_weight(report.outcomes) if outcome.verdict is Verdict.FAIL]
     if not failing:
         return
+    if report.header.profile == CLIENTS:
+        yield "the scenario again", failing[0].only
     if clause := next((outcome.id for outcome in failing if is_of_clause(outcome.id)), None):
         yield "what a clause says, and what it rests on", shlex.join(["seatunnel-v2", "explain", clause])
-    if failing[0].only.startswith("seatunnel-v2 try-client"):
+    if report.header.profile == CLIENTS:
         # Clients have no baseline.
         return
     # The explanation of a single failure has this command already.

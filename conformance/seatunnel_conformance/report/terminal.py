@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from seatunnel_conformance.report.diagnosis import diagnosis
-from seatunnel_conformance.report.events import Report
+from seatunnel_conformance.report.events import CLIENTS, Report
 from seatunnel_conformance.report.failure_groups import FailureGroup, failure_groups
 from seatunnel_conformance.report.next_steps import commands, next_step
 from seatunnel_conformance.report.outcomes import Outcome, by_weight, columns_of, counts_by_group
@@ -141,8 +141,8 @@ def _telling(report: Report, groups: Sequence[FailureGroup]) -> list[Outcome]:
 def _head(report: Report, width: int) -> RenderableType:
     """Return the first screen: target, result, numbers and diagnosis."""
     header, requests = report.header, sum(outcome.requests for outcome in report.outcomes)
-    facts = f"contract {header.release}, profile {header.profile}, seed {header.seed}"
-    lines = [Text.assemble("Conformance of ", (header.addresses, "bold")), Text(f"  {facts}", style="dim")]
+    title = "Rules for clients, kept by " if header.profile == CLIENTS else "Conformance of "
+    lines = [Text.assemble(title, (header.addresses, "bold")), Text(f"  {header.facts}", style="dim")]
     lines += [Text(f"  {part}", style="dim") for part in wrap(header.note, width - 3)] if header.note else []
     lines += [Text(f"\n{incomplete(report)}", style="bold yellow")] if report.cut else []
     lines += [Text(f"  {counted(requests, 'request')} in {report.footer.seconds:.1f} s", style="dim")]

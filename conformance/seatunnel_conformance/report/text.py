@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from textwrap import indent
 from typing import Final
 
-from seatunnel_conformance.report.events import Report
+from seatunnel_conformance.report.events import CLIENTS, Report
 from seatunnel_conformance.report.outcomes import Finding, Outcome
 from seatunnel_conformance.report.verdicts import RARE, Column, RunVerdict, Verdict
 from seatunnel_conformance.text.visible import map_texts, visible
@@ -18,6 +18,11 @@ _HEADLINES: Final = {
     RunVerdict.STALE: "The baseline is out of date: it lists what the target keeps",
     RunVerdict.UNDECIDED: "Undecided: not every check came to a verdict",
     RunVerdict.EMPTY: "Nothing was checked",
+}
+
+_OF_CLIENTS: Final = {
+    RunVerdict.CONFORMS: "The client keeps the rules that were checked",
+    RunVerdict.DEVIATES: "The client breaks rules of the contract",
 }
 
 _TAGS: Final = {RunVerdict.STALE: "baseline out of date", RunVerdict.EMPTY: "nothing checked"}
@@ -33,7 +38,8 @@ def visible_report(report: Report) -> Report:
 
 def headline(report: Report) -> str:
     """Return the result of a run as a sentence without a full stop."""
-    return CUT if report.cut else _HEADLINES[report.footer.verdict]
+    headlines = {**_HEADLINES, **(_OF_CLIENTS if report.header.profile == CLIENTS else {})}
+    return CUT if report.cut else headlines[report.footer.verdict]
 
 
 def tag(report: Report) -> str:
