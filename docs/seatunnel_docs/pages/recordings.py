@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from seatunnel_docs.evidence import recorded_step
+from seatunnel_docs.evidence import recorded_step, recorded_steps
 from seatunnel_docs.knowledge import Knowledge
+from seatunnel_docs.pages.clauses import CLIENT
 from seatunnel_docs.rendering import Page, page
 
 
@@ -25,6 +26,8 @@ def _citations(known: Knowledge) -> Iterator[tuple[str, str, str]]:
     """Yield each recorded step that is cited, with the id of the clause or deviation and its address."""
     for history in known.clauses.values():
         yield from ((step, history.id, history.place) for step in history.steps)
+    for clause in known.contracts[known.releases[-1]].client_clauses:
+        yield from ((step, clause.id, f"rules/{CLIENT}.html#{clause.id}") for step in recorded_steps(clause))
     for row in known.differences:
         for step in filter(None, map(recorded_step, row.evidence)):
             yield step, row.id, f"deviations.html#{row.id}"
