@@ -509,7 +509,7 @@ def test_missing_command_and_unknown_scenario_are_usage_errors() -> None:
     )
 
     assert (missing.exit_code, unknown.exit_code) == (2, 2)
-    assert "seatunnel-v2: there is no command" in missing.output
+    assert "seatunnel-v2: missing COMMAND" in missing.output
     assert "there is no scenario 'slow'; did you mean slow-answer?" in unknown.output
 
 

@@ -101,7 +101,7 @@ def try_client(  # noqa: PLR0913, PLR0917 - a parameter for each option
             _list(scenarios)
             return
         if not command:
-            fail(ExitStatus.USAGE, "there is no command", "seatunnel-v2 try-client -- python my_client.py")
+            fail(ExitStatus.USAGE, "missing COMMAND", "seatunnel-v2 try-client -- python my_client.py")
         reports = {one: given[f"report_{one}"] for one in FORMATS if given[f"report_{one}"]}
         plan = ClientPlan(Command(command), contract, scenarios, servers_of(release), timeout, reports, workers)
         run = try_client(plan, _show_trial)

@@ -85,8 +85,8 @@ ONLY: Final = Option(
 )
 ALLOW_WRITES: Final = Option(
     "allow-writes",
-    "Allow jobs and tags on the target, unless it is a reference server, which needs no permission. The suite changes "
-    "only jobs that it submitted.",
+    "Allow the run to submit jobs and to change tags on the target. A reference server needs no permission. The suite "
+    "changes only jobs that it submitted.",
     type=bool,
     default=False,
 )

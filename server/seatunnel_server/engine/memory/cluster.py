@@ -88,7 +88,7 @@ class Cluster(Generic[MemberT]):
 
     @property
     def master(self) -> MemberT:
-        """The node that the others turn to."""
+        """The master node."""
         return self._members[0]
 
     @property

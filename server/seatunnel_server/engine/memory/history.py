@@ -16,7 +16,7 @@ _LONGEST_SHARED = 64 * 1024
 
 
 class SharedValues:
-    """Keeps one of every plan and option map, however many jobs are equal in it; the newest `limit` of each kind.
+    """Keeps one of every plan and option map, however many jobs are equal in it; the newest `limit`.
 
     Long ones are left alone: what nobody else refers to would be kept for nothing.
     """
