@@ -57,6 +57,16 @@ def test_plan_and_diagram() -> None:
     shown = check(GOOD, "--mermaid")
     assert shown.stdout.startswith("flowchart LR\n")
     assert "no findings" in shown.stderr
+    drawn = check(GOOD, "--svg")
+    assert drawn.stdout.startswith("<svg ")
+    assert "no findings" in drawn.stderr
+
+
+def test_picture_is_of_one_job_that_is_not_refused(tmp_path: Path) -> None:
+    refused = check("-", "--svg", "-o", tmp_path / "plan.svg", text="env { a = ${x} }")
+    assert (refused.exit_code, refused.stdout) == (ExitStatus.DEVIATES, "")
+    assert not (tmp_path / "plan.svg").exists()
+    assert check(GOOD, UPSTREAM / "upload.json", "--svg").exit_code == ExitStatus.USAGE
 
 
 def test_conversion_is_printed_or_refused(tmp_path: Path) -> None:

@@ -119,7 +119,7 @@ def test_message_and_hint(capsys: pytest.CaptureFixture[str]):
     assert {letter for letter in capsys.readouterr().err if not letter.isprintable()} == {"\n"}
 
 
-@pytest.mark.parametrize("words", [(), ("--format", "json"), ("--mermaid",), ("--plan",)])
+@pytest.mark.parametrize("words", [(), ("--format", "json"), ("--mermaid",), ("--svg",), ("--plan",)])
 def test_checked_job(file: Path, words: tuple[str, ...]):
     source = {"plugin_name": "FakeSource", "plugin_output": EVIL, "schema": {"table": EVIL, "fields": {"a": "string"}}}
     for plugin in (source, {**source, "plugin_name": EVIL}):

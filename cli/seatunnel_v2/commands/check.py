@@ -19,6 +19,7 @@ from seatunnel_v2.options import documents
 if TYPE_CHECKING:
     from seatunnel_openapi import Contract
     from seatunnel_server.checking import CheckedJob, Finding
+    from seatunnel_server.engine.memory.pipeline import ExecutableJob
 
 EPILOG = """Examples:
 
@@ -72,6 +73,9 @@ Plan: TypeAlias = Annotated[bool, typer.Option("--plan", help="Also print pipeli
 MermaidPlan: TypeAlias = Annotated[
     bool, typer.Option("--mermaid", help="Print the plan as a Mermaid diagram, and the findings to stderr.")
 ]
+SvgPlan: TypeAlias = Annotated[
+    bool, typer.Option("--svg", help="Print the plan as an SVG picture, and the findings to stderr. One file only.")
+]
 Convert: TypeAlias = Annotated[
     ConvertedLanguage | None,
     typer.Option("--convert", help="Print the configuration in this language instead. One file only."),
@@ -87,6 +91,7 @@ def check(  # noqa: PLR0913, PLR0917 - typer's own way
     strict: Strict = False,  # noqa: FBT002 - as above
     plan: Plan = False,  # noqa: FBT002 - as above
     mermaid: MermaidPlan = False,  # noqa: FBT002 - as above
+    svg: SvgPlan = False,  # noqa: FBT002 - as above
     convert: Convert = None,
     output: documents.Output = None,
     format: Format = CheckFormat.TEXT,  # noqa: A002 - the option's name
@@ -110,9 +115,12 @@ def check(  # noqa: PLR0913, PLR0917 - typer's own way
     if format is CheckFormat.JSON:
         shown = [_as_json(name, job, contract) for name, job in jobs.items()]
         write(as_json(shown, indent=2) + "\n", output)
-    elif mermaid:
+    elif mermaid or svg:
+        if svg and len(jobs) > 1:
+            fail(ExitStatus.USAGE, "--svg takes one file")
         say("".join(_as_text(name, job) for name, job in jobs.items()), err=True)
-        write(visible("".join(_diagram(job) for job in jobs.values())), output)
+        if diagrams := [_diagram(job.job, svg=svg) for job in jobs.values() if job.job]:
+            write(visible("".join(diagrams)), output)
     else:
         text = "".join(_as_text(name, job, plan=plan) for name, job in jobs.items())
         write(visible(text), output)
@@ -164,10 +172,10 @@ def _as_text(name: str, job: CheckedJob, *, plan: bool = False) -> str:
     return "".join(lines)
 
 
-def _diagram(job: CheckedJob) -> str:
-    from seatunnel_server.checking import mermaid  # noqa: PLC0415 - as above
+def _diagram(job: ExecutableJob, *, svg: bool) -> str:
+    from seatunnel_server import checking  # noqa: PLC0415 - as above
 
-    return mermaid(job.job) if job.job else ""
+    return checking.svg(job) if svg else checking.mermaid(job)
 
 
 def _line(name: str, finding: Finding) -> str:

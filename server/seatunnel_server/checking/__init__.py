@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from seatunnel_server.api.handlers.submissions import Language
 from seatunnel_server.checking.conversion import NotConvertible, convert
+from seatunnel_server.checking.drawing import svg
 from seatunnel_server.checking.findings import Finding, Rule, Severity
 from seatunnel_server.checking.job import CheckedJob, check_job
 from seatunnel_server.checking.picture import mermaid, plan_text, summary
@@ -20,4 +21,5 @@ __all__ = [
     "mermaid",
     "plan_text",
     "summary",
+    "svg",
 ]

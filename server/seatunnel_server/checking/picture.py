@@ -25,9 +25,13 @@ def plan_text(job: ExecutableJob) -> str:
     lines = []
     for number, edges in job.plan.edges.items():
         lines.append(f"pipeline {number}\n")
-        for vertex in _vertices(job, number):
+        for vertex in vertices_of(job, number):
             following = ", ".join(str(edge.target_vertex_id) for edge in edges if edge.input_vertex_id == vertex.id)
-            words = [f"{vertex.id} {_name(vertex)}", ", ".join(vertex.table_paths), following and f"-> {following}"]
+            words = [
+                f"{vertex.id} {short_name(vertex)}",
+                ", ".join(vertex.table_paths),
+                following and f"-> {following}",
+            ]
             lines.append(f"  {'  '.join(filter(None, words))}\n")
     return "".join(lines)
 
@@ -37,18 +41,20 @@ def mermaid(job: ExecutableJob) -> str:
     lines = ["flowchart LR\n"]
     for number, edges in job.plan.edges.items():
         lines.append(f'  subgraph p{number}["pipeline {number}"]\n')
-        for vertex in _vertices(job, number):
-            label = "<br/>".join((_name(vertex), *vertex.table_paths)).replace('"', "#quot;")
+        for vertex in vertices_of(job, number):
+            label = "<br/>".join((short_name(vertex), *vertex.table_paths)).replace('"', "#quot;")
             lines.append(f'    v{vertex.id}["{label}"]\n')
         lines += [f"    v{edge.input_vertex_id} --> v{edge.target_vertex_id}\n" for edge in edges]
         lines.append("  end\n")
     return "".join(lines)
 
 
-def _vertices(job: ExecutableJob, pipeline: int) -> Iterator[Vertex]:
+def vertices_of(job: ExecutableJob, pipeline: int) -> Iterator[Vertex]:
+    """Yield the vertices of a pipeline, in the order of the plan."""
     ids = {end for edge in job.plan.edges[pipeline] for end in (edge.input_vertex_id, edge.target_vertex_id)}
     return (vertex for vertex in job.plan.vertices if vertex.id in ids)
 
 
-def _name(vertex: Vertex) -> str:
+def short_name(vertex: Vertex) -> str:
+    """Return the name of a vertex without its pipeline: `Source[0]-FakeSource`."""
     return vertex.name.partition("[")[2].removesuffix("]")

@@ -1,13 +1,15 @@
 """What is found in broken job configurations, and that nothing is found in those of upstream."""
 
 import json
+from itertools import permutations
 from pathlib import Path
 from typing import NamedTuple
+from xml.etree import ElementTree as ET
 
 import pytest
 
 from seatunnel_openapi import load, newest_recorded
-from seatunnel_server.checking import Rule, Severity, check_job, mermaid, plan_text, summary
+from seatunnel_server.checking import Rule, Severity, check_job, mermaid, plan_text, summary, svg
 
 UPSTREAM = Path(__file__).parents[1] / "upstream"
 JOBS = sorted(path for path in UPSTREAM.iterdir() if path.suffix in {".conf", ".sql"} or path.name == "upload.json")
@@ -229,3 +231,42 @@ def test_plan_is_shown_as_text_and_as_a_diagram():
     assert lines[0] == "flowchart LR"
     assert sum(" --> " in line for line in lines) == 3
     assert sum("[" in line for line in lines) == 5
+
+
+SHOP = [{"schema": {"table": f"shop.<{name}>&", "fields": {"id": "bigint"}}} for name in "abcdefgh"]
+PIPELINES = {
+    "env": {"job.mode": "BATCH"},
+    "source": [
+        {"plugin_name": "FakeSource", "plugin_output": "shop", "tables_configs": SHOP},
+        JOB["source"][0],
+    ],
+    "transform": [
+        {"plugin_name": "Sql", "plugin_input": "a", "plugin_output": "b", "query": "select name from a"},
+        {"plugin_name": "Sql", "plugin_input": "b", "plugin_output": "c", "query": "select name from b"},
+    ],
+    "sink": [{"plugin_name": "Console", "plugin_input": given} for given in ("shop", "a", "b", "c")],
+}
+
+
+def test_plan_is_drawn_with_a_frame_for_each_pipeline():
+    job = checked(json.dumps(PIPELINES), "job.json").job
+    drawing = ET.fromstring(svg(job))  # noqa: S314 - it is our own
+    found = {kind: drawing.findall(f".//{{*}}*[@class='{kind}']") for kind in ("frame", "box", "edge", "name", "small")}
+
+    assert drawing.findtext("{*}title") == f"Plan of a {summary(job)}"
+    assert drawing.findtext("{*}desc") == plan_text(job)
+    assert [len(found[kind]) for kind in ("frame", "box", "edge")] == [2, 8, 6]
+    assert {each.text for each in found["name"]} >= {"Source[0]-FakeSource", "Sink[3]-Console-MultiTableSink"}
+    assert {each.text for each in found["small"]} >= {"shop.<a>&", "shop.<e>&", "and 3 more tables"}
+
+
+def test_boxes_and_frames_of_a_drawing_do_not_overlap():
+    drawing = ET.fromstring(svg(checked(json.dumps(PIPELINES), "job.json").job))  # noqa: S314 - as above
+    for kind in ("frame", "box"):
+        sides = [
+            [float(each.get(name)) for name in ("x", "y", "width", "height")]
+            for each in drawing.findall(f".//{{*}}rect[@class='{kind}']")
+        ]
+        for (x, y, width, height), (left, top, *_) in permutations(sides, 2):
+            assert not (x <= left < x + width and y <= top < y + height)
+        assert all(x + width <= float(drawing.get("width")) for x, _, width, _ in sides)

@@ -1,0 +1,164 @@
+"""The plan of a job as an SVG picture: a frame for each pipeline, a column for each step from sources to sinks."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from statistics import fmean
+from typing import Final
+
+from seatunnel_server.checking.picture import plan_text, short_name, summary, vertices_of
+from seatunnel_server.engine.domain import Edge, Vertex
+from seatunnel_server.engine.memory.pipeline import ExecutableJob
+
+_LINE: Final = 17
+"""The height of a line of text, in pixels as all lengths."""
+_PAD: Final = 12
+_GAP: Final = 64
+"""The width between columns, for edges."""
+_HEAD: Final = 30
+"""The height of a frame's title."""
+_CHARACTER: Final = 8.4
+"""The width of a bold character, the double for wide ones. Fonts differ; this is that of a broad one."""
+_LONGEST: Final = 44
+"""Characters of a label."""
+_TABLES: Final = 6
+"""Tables of a vertex that are listed."""
+
+_STYLE: Final = """
+svg { background: #fff; font: 13px system-ui, "Segoe UI", "Noto Sans", sans-serif }
+text { fill: #1f2328 } .name { font-weight: 600 } .small { fill: #59636e; font-size: 12px }
+.frame { fill: #f6f8fa; stroke: #d1d9e0 } .box { fill: #fff; stroke: #b7bfc8 }
+.source { fill: #1f7a4d } .transform { fill: #8a5a00 } .sink { fill: #2563b8 }
+.edge { fill: none; stroke: #59636e; stroke-width: 1.5 } .tip { fill: #59636e }
+@media (prefers-color-scheme: dark) {
+  svg { background: #0d1117 } text { fill: #e6edf3 } .small { fill: #9aa4af }
+  .frame { fill: #151b23; stroke: #3d444d } .box { fill: #0d1117; stroke: #59636e }
+  .source { fill: #56c98a } .transform { fill: #e0a83a } .sink { fill: #79b0f5 }
+  .edge { stroke: #9aa4af } .tip { fill: #9aa4af }
+}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """The rectangle of a vertex."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+    @property
+    def middle(self) -> float:
+        return self.top + self.height / 2
+
+
+def svg(job: ExecutableJob) -> str:
+    """Return the plan as an SVG document, with the same plan as its text alternative."""
+    frames, top, width = list[str](), float(_PAD), 0.0
+    for number, edges in job.plan.edges.items():
+        drawn, right, height = _pipeline(number, list(vertices_of(job, number)), edges, top)
+        frames.append(drawn)
+        width, top = max(width, right), top + height + _PAD
+    body = "".join(frames).replace('width="full"', f'width="{width - _PAD:g}"')
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="plan tables" '
+        f'width="{width + _PAD:g}" height="{top:g}" viewBox="0 0 {width + _PAD:g} {top:g}">\n'
+        f'<title id="plan">{_text(f"Plan of a {summary(job)}")}</title>\n'
+        f'<desc id="tables">{_text(plan_text(job))}</desc>\n<style>{_STYLE}</style>\n'
+        '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
+        f'<path class="tip" d="M0 0L8 4L0 8z"/></marker></defs>\n{body}</svg>\n'
+    )
+
+
+def _pipeline(number: int, vertices: Sequence[Vertex], edges: Sequence[Edge], top: float) -> tuple[str, float, float]:
+    """Draw a pipeline. Return the drawing, the right end of its frame, and its height."""
+    places, right, height = _placed(_columns(vertices, edges), top + _HEAD)
+    parts = [f'<rect class="frame" x="{_PAD}" y="{top:g}" width="full" height="{height + _HEAD:g}" rx="8"/>\n']
+    parts += [f'<text class="small" x="{2 * _PAD}" y="{top + 20:g}">pipeline {number}</text>\n']
+    parts += [_edge(places[edge.input_vertex_id], places[edge.target_vertex_id]) for edge in edges]
+    parts += [_box(vertex, places[vertex.id]) for vertex in vertices]
+    return "".join(parts), right, height + _HEAD
+
+
+def _columns(vertices: Sequence[Vertex], edges: Sequence[Edge]) -> list[list[Vertex]]:
+    """Return the vertices by column, each right of all that lead to it, in the order of these: few edges cross.
+
+    A pipeline is a tree: engines split jobs where rows of several sources meet.
+    """
+    column, before = dict.fromkeys((vertex.id for vertex in vertices), 0), defaultdict[int, list[int]](list)
+    for edge in edges:
+        before[edge.target_vertex_id].append(edge.input_vertex_id)
+    for _ in vertices:
+        for target, inputs in before.items():
+            column[target] = max(column[each] + 1 for each in inputs)
+    columns: list[list[Vertex]] = [[] for _ in range(max(column.values(), default=0) + 1)]
+    for vertex in vertices:
+        columns[column[vertex.id]].append(vertex)
+    at: dict[int, float] = {}
+    for found in columns:
+        found.sort(key=lambda vertex: fmean(at[each] for each in before[vertex.id]) if before[vertex.id] else 0)
+        at |= {vertex.id: float(place) for place, vertex in enumerate(found)}
+    return columns
+
+
+def _placed(columns: Sequence[Sequence[Vertex]], top: float) -> tuple[dict[int, _Place], float, float]:
+    """Return the rectangles of vertices, the right end and the height of their frame without its title."""
+    heights = [sum(_height(vertex) + _PAD for vertex in column) for column in columns]
+    places, left = dict[int, _Place](), 2.0 * _PAD
+    for column, height in zip(columns, heights, strict=True):
+        width = max(map(_width, column))
+        below = top + (max(heights) - height) / 2
+        for vertex in column:
+            places[vertex.id] = _Place(left, below, width, _height(vertex))
+            below += _height(vertex) + _PAD
+        left += width + _GAP
+    return places, left - _GAP + 2 * _PAD, max(heights)
+
+
+def _labels(vertex: Vertex) -> list[str]:
+    """Return the lines of a vertex: its name, and its tables."""
+    tables = vertex.table_paths
+    more = [f"and {len(tables) - _TABLES + 1} more tables"] if len(tables) > _TABLES else []
+    return [_short(each) for each in (short_name(vertex), *(tables[: _TABLES - 1] if more else tables), *more)]
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def _height(vertex: Vertex) -> float:
+    return _LINE * len(_labels(vertex)) + _PAD
+
+
+def _width(vertex: Vertex) -> float:
+    wide = (sum(2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in text) for text in _labels(vertex))
+    return round(max(wide) * _CHARACTER) + 2.5 * _PAD
+
+
+def _box(vertex: Vertex, place: _Place) -> str:
+    texts = "".join(
+        f'<text class="{"small" if at else "name"}" x="{place.left + 1.5 * _PAD:g}" '
+        f'y="{place.top + _PAD / 2 + _LINE * (at + 0.75):g}">{_text(label)}</text>\n'
+        for at, label in enumerate(_labels(vertex))
+    )
+    sides = f'x="{place.left:g}" y="{place.top:g}" height="{place.height:g}"'
+    return (
+        f'<rect class="box" {sides} width="{place.width:g}" rx="3"/>'
+        f'<rect class="{vertex.type.lower()}" {sides} width="5" rx="2"/>\n{texts}'
+    )
+
+
+def _edge(start: _Place, end: _Place) -> str:
+    right = start.left + start.width
+    half = (right + end.left) / 2
+    path = f"M{right:g} {start.middle:g}C{half:g} {start.middle:g} {half:g} {end.middle:g} {end.left:g} {end.middle:g}"
+    return f'<path class="edge" marker-end="url(#tip)" d="{path}"/>\n'
+
+
+def _text(text: str) -> str:
+    return escape(text, quote=False)
