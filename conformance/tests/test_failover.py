@@ -11,6 +11,7 @@ import pytest
 
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.failover import Failover
+from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.master import MasterNotStopped, master_of, run_kill_command
 from seatunnel_conformance.arrange.profiles import FAILOVER
 from seatunnel_conformance.arrange.settings import Settings
@@ -102,6 +103,21 @@ def test_cluster_without_a_single_master_is_left_alone(members: Any) -> None:
 def test_command_that_fails_says_so(command: str, said: str) -> None:
     with pytest.raises(MasterNotStopped, match=said):
         run_kill_command(command, "h1:5801", 0.1)
+
+
+def test_no_second_master_is_stopped_after_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    stops: list[str] = []
+
+    def broken(_: Failover) -> None:
+        stops.append("h1:5801")
+        raise KeyError("host")
+
+    monkeypatch.setattr(Failover, "_stopped", broken)
+    failover = Failover((), Jobs.__new__(Jobs), 1.0)
+    for _ in range(2):
+        with pytest.raises(KeyError):
+            failover.after()
+    assert stops == ["h1:5801"]
 
 
 Cluster = tuple[list[str], subprocess.Popen[str]]

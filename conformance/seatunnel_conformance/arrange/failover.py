@@ -87,7 +87,7 @@ class Failover:
     seconds: float
     stop_master: Callable[[str], None] | None = None
     say: Callable[[str], None] = _print
-    _after: list[Aftermath | Inconclusive | NotObservable] = field(default_factory=list)
+    _after: list[Aftermath | Exception] = field(default_factory=list)
 
     @classmethod
     def of(cls, settings: Settings, nodes: Sequence[Target], jobs: Jobs) -> Failover:
@@ -97,11 +97,11 @@ class Failover:
         return cls(nodes, jobs, settings.wait if command else BY_HAND * settings.wait, stop)
 
     def after(self) -> Aftermath:
-        """Return what the one stop of the master has left. Raises the same error again if it was not stopped."""
+        """Return what the one stop of the master has left. Raises the same error again if there was one."""
         if not self._after:
             try:
                 self._after.append(self._stopped())
-            except (Inconclusive, NotObservable) as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, no second master is stopped
                 self._after.append(error)
         found = self._after[0]
         if isinstance(found, Aftermath):
