@@ -2,8 +2,9 @@
 
 import re
 
+import httpx
 import pytest
-from clusters import streaming
+from clusters import ONE, TWO, answers, gateway, streaming
 from speaking_releases import contract_of
 
 from seatunnel_server.engine.zeta.bridge import Treatment
@@ -67,6 +68,32 @@ async def test_logs_are_read_through_the_gateway(bridged, page_job):
         assert name in (await bridge.get("/get-all-log-name")).json
         for missing in ("/logs/none.log", "/log/none", "/log/..%5cconfig", "/log/.", "/log/%2e"):
             assert ((await bridge.get(missing)).status, (await direct.get(missing)).status) == (400, 400), missing
+
+
+@pytest.mark.parametrize("release", ["2.3.9", "2.3.13"])
+async def test_log_that_several_nodes_have_is_listed_once_for_the_first_of_them(release, api):
+    held = [
+        ("three:8080", "engine.log"),
+        ("two:8080", "job-7.log"),
+        ("one:8080", "engine.log"),
+        ("three:8080", "x.log"),
+    ]
+    listed = [{"node": node, "logLink": f"http://{node}/logs/{name}", "logName": name} for node, name in held]
+    answer = answers(httpx.Response(200, json=listed))
+    async with gateway(type(api), answer, release, release="2.3.13", urls=(ONE, TWO)) as bridge:
+        found = (await bridge.get("/logs?format=json")).json
+    assert [(it["node"], it["logName"]) for it in found] == [
+        ("one:8080", "engine.log"),
+        ("two:8080", "job-7.log"),
+        ("three:8080", "x.log"),
+    ]
+    assert len({it["logLink"] for it in found}) == 3
+
+
+async def test_plan_says_that_a_log_is_listed_once():
+    for releases in (("2.3.13", "2.3.13"), ("2.3.9", "2.3.13")):
+        details = {it.path: it.detail for it in bridge_plan(*map(contract_of, releases)) if "listed once" in it.detail}
+        assert details.keys() == {"/logs", "/logs/{jobIdOrFile}"}
 
 
 async def test_threads_metrics_and_readings_are_those_of_the_cluster(bridged):

@@ -60,6 +60,7 @@ _SOURCES: Final[Mapping[str, tuple[str, ...]]] = {
 
 KEPT: Final = frozenset({"list_logs", "read_logs", "list_node_logs", "read_node_log"})
 """Operations that are translated between equal releases, too: links lead to the gateway, each node has its own logs."""
+_LISTS_OF_LOGS: Final = frozenset({"list_logs", "read_logs"})
 PINNED: Final = _UNSUPPORTED | {"update_tags", "update_local_member_tags"}
 """Operations about one node: all go to the first one that is configured."""
 PURE: Final = frozenset({"encrypt_config"})
@@ -144,6 +145,11 @@ class _Parts:
             yield from self._members()
         if self.operation.behaviour.get("force") == "ends-the-job":
             yield Treatment.APPROXIMATED, "`force` is sent as a stop without a savepoint"
+        if self.operation.id in _LISTS_OF_LOGS:
+            yield (
+                Treatment.APPROXIMATED,
+                "a log that several nodes have is listed once: that of the first node that has it",
+            )
         yield from self._facts(self.operation, self.sources[0], _TRANSLATED_FACTS)
 
     def _submission(self) -> Iterator[tuple[Treatment, str]]:

@@ -29,6 +29,7 @@ from seatunnel_server.engine.domain import (
 from seatunnel_server.engine.errors import EngineError, EngineFailure, IllegalArgument
 from seatunnel_server.engine.javatext import java_text
 from seatunnel_server.engine.port import Node, TextReceiver
+from seatunnel_server.engine.zeta.address import name_of
 from seatunnel_server.engine.zeta.bridge import sources_of
 from seatunnel_server.engine.zeta.cluster import Answer, ChangeBody, Cluster, with_query
 from seatunnel_server.engine.zeta.identification import release_of
@@ -201,13 +202,19 @@ class ZetaEngine:
         return sorted(jobs, key=lambda job: job.create_time)
 
     async def logs(self) -> Sequence[LogFile]:
-        """Return the log files of all nodes; their links lead to the gateway."""
-        address = self.node.address
-        return await self.read(
-            "list_logs",
-            lambda files: [LogFile(it["node"], it["logName"], linked_at=address) for it in files],
-            query={"format": "json"},
-        )
+        """Return the log files of all nodes; their links lead to the gateway.
+
+        A name that several nodes have is listed once, with the node whose log `ZetaNode.read_log` returns.
+        """
+        address, nodes = self.node.address, [name_of(url) for url in self.cluster.by_health()]
+
+        def parse(files: Any) -> list[LogFile]:
+            found: dict[str, LogFile] = {}
+            for it in sorted(files, key=lambda it: nodes.index(it["node"]) if it["node"] in nodes else len(nodes)):
+                found.setdefault(it["logName"], LogFile(it["node"], it["logName"], linked_at=address))
+            return list(found.values())
+
+        return await self.read("list_logs", parse, query={"format": "json"})
 
     async def workers(self, tags: Mapping[str, str]) -> Sequence[Worker]:
         """Return the workers, from whichever report of them the cluster has."""
