@@ -39,6 +39,7 @@ from seatunnel_server.http.auth import BasicAuthMiddleware, Credentials
 from seatunnel_server.http.error_responses import ErrorResponses
 from seatunnel_server.http.middlewares import BodyReader, Delay, OwnPages, PreferredStatus
 from seatunnel_server.http.reading import Handler, reading_of
+from seatunnel_server.http.request import BODY_LIMIT
 from seatunnel_server.http.routing import RequestCounts, RouteTable, Routing
 from seatunnel_server.reference.pages import PATH as REFERENCE_PATH
 from seatunnel_server.reference.pages import ReferencePages, Status
@@ -56,7 +57,7 @@ class ServerSettings:
     """Whether every response is validated against the contract before it is sent. Off for load tests only."""
     context_path: str = ""
     """What stands before every path, `/seatunnel` or nothing."""
-    body_limit: int = 8 * MEBIBYTE
+    body_limit: int = BODY_LIMIT
     """Longest request body in bytes; a longer one is answered 413."""
     bodies_limit: int = 128 * MEBIBYTE
     """Bytes of all request bodies that are held at once; a request that needs more is answered 413."""

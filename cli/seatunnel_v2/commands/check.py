@@ -33,8 +33,8 @@ Exit status: 0 no errors; 1 the release would refuse a job, or with --strict the
 file can't be read.
 """
 
-_MOST: Final = 2**20 + 1
-"""Bytes of a file that are read: one more than a configuration may have."""
+_MOST: Final = 2**23 + 1
+"""Bytes of a file that are read: one more than the reference server takes."""
 
 
 class JobLanguage(StrEnum):

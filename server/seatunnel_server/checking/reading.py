@@ -17,7 +17,7 @@ from seatunnel_server.engine.errors import EngineError
 from seatunnel_server.engine.hocon import Refused, parse
 from seatunnel_server.engine.hocon.refusals import NotHocon
 from seatunnel_server.engine.hocon.tokens import Kind, Token, scan
-from seatunnel_server.http.request import TEXT_LIMIT, MediaType, RequestBody
+from seatunnel_server.http.request import BODY_LIMIT, TEXT_LIMIT, VALUE_LIMIT, MediaType, RequestBody, TooManyValues
 
 _JSON: Final = MediaType.parse("application/json")
 _ENDINGS: Final = {"json": Language.JSON, "sql": Language.SQL, "conf": Language.HOCON, "hocon": Language.HOCON}
@@ -62,6 +62,8 @@ def read_job(content: bytes, name: str, language: Language | None = None) -> Job
     """
     text = _decoded(content)
     job = JobText(text, language or _language(name, text))
+    if job.language is not Language.JSON and len(content) > TEXT_LIMIT:
+        raise NotText(_unchecked(f"{TEXT_LIMIT:,} bytes of {job.language.value.upper()}"))
     match job.language:
         case Language.JSON:
             return _read_json(job)
@@ -73,8 +75,8 @@ def read_job(content: bytes, name: str, language: Language | None = None) -> Job
 def _decoded(content: bytes) -> str:
     if not content.strip():
         raise NotText(error(Rule.FILE, "the file is empty"))
-    if len(content) > TEXT_LIMIT:
-        raise NotText(error(Rule.FILE, f"the file has more than {TEXT_LIMIT:,} bytes"))
+    if len(content) > BODY_LIMIT:
+        raise NotText(_unchecked(f"{BODY_LIMIT:,} bytes"))
     if b"\0" in content:
         raise NotText(error(Rule.FILE, "the file is binary", "job configurations are text in UTF-8"))
     try:
@@ -84,6 +86,12 @@ def _decoded(content: bytes) -> str:
         line, column = before.count(b"\n") + 1, len(before.rpartition(b"\n")[2].decode()) + 1
         found = error(Rule.FILE, "the file is not UTF-8", "save it in UTF-8", line=line, column=column)
         raise NotText(found) from None
+
+
+def _unchecked(most: str) -> Finding:
+    """Return the finding for a file beyond a limit of the reference server, which the release does not have."""
+    hint = "a release has no such limit; check a smaller job with the same plugins"
+    return warning(Rule.FILE, f"the file is not checked: the reference server takes at most {most}", hint)
 
 
 def _language(name: str, text: str) -> Language:
@@ -108,6 +116,8 @@ def _read_json(job: JobText) -> JobText:
         findings = []
     try:
         tree = RequestBody.read(job.text.encode("utf-8", "replace"), _JSON).mapping()
+    except TooManyValues:
+        return replace(job, findings=(*findings, _unchecked(f"{VALUE_LIMIT:,} JSON values")))
     except EngineError as problem:
         return replace(job, findings=(error(Rule.SYNTAX, problem.message),))
     return replace(job, tree=tree, findings=tuple(findings))

@@ -89,6 +89,8 @@ DEPTH_LIMIT: Final = 250
 
 VALUE_LIMIT: Final = 100_000
 """Most commas and opening brackets of a body, and so nearly its values: what C reads in one go, everybody waits for."""
+BODY_LIMIT: Final = 2**23
+"""Most bytes of a request body, unless the settings say another number."""
 TEXT_LIMIT: Final = 2**20
 """Most characters of a configuration in HOCON or SQL."""
 _DIGIT_LIMIT: Final = 1000

@@ -182,7 +182,8 @@ def test_encrypted_credentials_are_not_warned_of():
         (b"", "empty", (None, None)),
         (b" \n\t", "empty", (None, None)),
         (b"\x7fELF\0\0", "binary", (None, None)),
-        (b"a" * (2**20 + 1), "1,048,576 bytes", (None, None)),
+        (b"a" * (2**20 + 1), "the reference server takes at most 1,048,576 bytes of HOCON", (None, None)),
+        (b"\xc3\xa9" * (2**22 + 1), "the reference server takes at most 8,388,608 bytes", (None, None)),
         ("env {}\n# é\xe9".encode("latin-1"), "not UTF-8", (2, 3)),
     ],
 )
@@ -190,6 +191,16 @@ def test_content_that_is_no_text_is_one_short_error(content: bytes, message: str
     (found,) = checked(content).findings
     assert message in found.message
     assert (found.line, found.column) == place
+
+
+def test_limits_of_the_reference_server_are_no_refusals():
+    large = checked(json.dumps(JOB | {"x": "a" * 2 * 2**20}), "job.json")
+    assert not large.findings
+    assert large.job is not None
+    for name, text in (("job.json", json.dumps(JOB | {"x": [0] * 100_001})), ("job.conf", hocon() + "#" * 2**20)):
+        (found,) = checked(text, name).findings
+        assert (found.severity, found.rule) == (Severity.WARNING, Rule.FILE)
+        assert "the reference server takes" in found.message
 
 
 @pytest.mark.parametrize("name", ["-", "job", "job.txt"])
