@@ -86,6 +86,15 @@ def test_file_that_cannot_be_read_is_a_usage_error(name: str) -> None:
     assert f"{name} can't be read: " in done.stderr
 
 
+def test_files_beside_one_that_cannot_be_read_are_checked(tmp_path: Path) -> None:
+    broken = tmp_path / "job.conf"
+    broken.write_text("env {", encoding="utf-8")
+    done = check(GOOD, tmp_path / "missing.conf", tmp_path, broken)
+    assert done.exit_code == ExitStatus.USAGE
+    assert [line for line in (f"{GOOD}: no findings", f"{broken}: 1 error") if line not in done.stdout] == []
+    assert done.stderr.count("can't be read: ") == 2
+
+
 def test_control_characters_are_escaped() -> None:
     done = check("-", text='env {}\nsource { "a\\u001b[31m" {} }\nsink { Console {} }\n')
     assert "\x1b" not in done.stdout

@@ -105,10 +105,18 @@ def check(  # noqa: PLR0913, PLR0917 - typer's own way
 
     contract = load_contract(release)
     read_as = Language(language.value) if language else None
+    if len(files) > 1 and (svg or convert is not None):
+        fail(ExitStatus.USAGE, f"{'--svg' if svg else '--convert'} takes one file")
+    contents = {name: _content(name) for name in files}
+    own = frozenset(plugin or ())
     jobs = {
-        name: check_job(_content(name), name, contract, language=read_as, own_plugins=frozenset(plugin or ()))
-        for name in files
+        name: check_job(content, name, contract, language=read_as, own_plugins=own)
+        for name, content in contents.items()
+        if content is not None
     }
+    unreadable = len(contents) - len(jobs)
+    if unreadable and not jobs:
+        raise typer.Exit(ExitStatus.USAGE)
     if convert is not None:
         _convert(jobs, Language(convert.value), output)
         return
@@ -116,14 +124,14 @@ def check(  # noqa: PLR0913, PLR0917 - typer's own way
         shown = [_as_json(name, job, contract) for name, job in jobs.items()]
         write(as_json(shown, indent=2) + "\n", output)
     elif mermaid or svg:
-        if svg and len(jobs) > 1:
-            fail(ExitStatus.USAGE, "--svg takes one file")
         say("".join(_as_text(name, job) for name, job in jobs.items()), err=True)
         if diagrams := [_diagram(job.job, svg=svg) for job in jobs.values() if job.job]:
             write(visible("".join(diagrams)), output)
     else:
         text = "".join(_as_text(name, job, plan=plan) for name, job in jobs.items())
         write(visible(text), output)
+    if unreadable:
+        raise typer.Exit(ExitStatus.USAGE)
     if any(job.is_refused or (strict and job.findings) for job in jobs.values()):
         raise typer.Exit(ExitStatus.DEVIATES)
 
@@ -136,21 +144,21 @@ def load_contract(release: str | None) -> Contract:
         return seatunnel_openapi.load(release or seatunnel_openapi.newest_recorded())
 
 
-def _content(name: str) -> bytes:
+def _content(name: str) -> bytes | None:
+    """Return the content of a file, or None after a message if it can't be read."""
     if name == "-":
         return sys.stdin.buffer.read(_MOST)
     try:
         with Path(name).open("rb") as file:
             return file.read(_MOST)
     except OSError as problem:
-        fail(ExitStatus.USAGE, f"{name} can't be read: {problem.strerror}")
+        warn(f"{name} can't be read: {problem.strerror}")
+        return None
 
 
 def _convert(jobs: dict[str, CheckedJob], language: Any, output: Path | None) -> None:
     from seatunnel_server.checking import NotConvertible  # noqa: PLC0415 - as above
 
-    if len(jobs) > 1:
-        fail(ExitStatus.USAGE, "--convert takes one file")
     ((name, job),) = jobs.items()
     try:
         write(job.converted(language), output)
