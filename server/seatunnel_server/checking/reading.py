@@ -22,6 +22,11 @@ from seatunnel_server.http.request import BODY_LIMIT, TEXT_LIMIT, VALUE_LIMIT, M
 _JSON: Final = MediaType.parse("application/json")
 _ENDINGS: Final = {"json": Language.JSON, "sql": Language.SQL, "conf": Language.HOCON, "hocon": Language.HOCON}
 _SQL: Final = re.compile(r"^[ \t]*+(CREATE\s++TABLE|INSERT\s++INTO|/\* config$)", re.IGNORECASE | re.MULTILINE)
+# Comments and texts are taken whole and never given back (possessive), so that a text is gone through once.
+_WITH: Final = re.compile(
+    r"/\*.*?(?:\*/|\Z)|--[^\n]*+|'[^']*+'?|\bWITH\s*+\((?:--[^\n]*+|'[^']*+'?|[^';)])*+(?P<unclosed>;|\Z)?",
+    re.DOTALL | re.IGNORECASE,
+)
 _SECTIONS: Final = ("env", "source", "transform", "sink")
 _MARKS: Final = frozenset(kind for kind in Kind if len(kind.value) == 1)
 
@@ -174,13 +179,23 @@ def _is_include(token: Token, before: Kind) -> bool:
 
 def _read_sql(job: JobText) -> JobText:
     try:
-        return replace(job, tree=sqlconfig.parse(job.text))
+        return replace(job, tree=sqlconfig.parse(job.text), findings=tuple(islice(_unclosed(job.text), MOST)))
     except NotHocon as problem:
         where = "in the options between `/* config` and `*/`, or in a list or an object in quotes"
         return replace(job, findings=(error(Rule.SYNTAX, f"{problem.reason} ({where}, on line {problem.line} of it)"),))
     except EngineError as problem:
         found = error(Rule.SYNTAX, problem.message, quotes=_quoted(problem.message))
         return replace(job, findings=(found.placed(job.text),))
+
+
+def _unclosed(text: str) -> Iterator[Finding]:
+    """Yield the lists of options without an end, which are read nevertheless."""
+    for found in _WITH.finditer(text):
+        if found["unclosed"] is not None:
+            at = found.start()
+            line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+            message = "the parenthesis behind `WITH` is not closed at the end of the statement"
+            yield warning(Rule.SYNTAX, message, "write `)` before `;`", line=line, column=column)
 
 
 def _quoted(message: str) -> str:

@@ -193,6 +193,15 @@ def test_content_that_is_no_text_is_one_short_error(content: bytes, message: str
     assert (found.line, found.column) == place
 
 
+def test_options_in_sql_without_an_end_are_warned_of_at_their_line():
+    lines = (UPSTREAM / "sql-rest-api-page.sql").read_text()
+    assert lines.count(");") > 1
+    found = checked(lines.replace(");", ";", 1), "job.sql").findings
+    (unclosed,) = [it for it in found if it.rule is Rule.SYNTAX]
+    assert (unclosed.severity, "is not closed" in unclosed.message) == (Severity.WARNING, True)
+    assert "WITH" in lines.splitlines()[unclosed.line - 1]
+
+
 def test_limits_of_the_reference_server_are_no_refusals():
     large = checked(json.dumps(JOB | {"x": "a" * 2 * 2**20}), "job.json")
     assert not large.findings
