@@ -1,6 +1,7 @@
 """The access log, and HTTPS in front of a server."""
 
 import json
+import logging.config
 import ssl
 
 import httpx
@@ -99,3 +100,16 @@ def test_access_log_that_can_not_be_written_is_an_error(tmp_path):
     plan = ServePlan(port=0, access_log=str(tmp_path / "none" / "log"))
     assert serve(plan, say=lines.append, print_error=lines.append) == ExitCode.BAD_CONFIG
     assert "can't be written" in lines[0]
+
+
+def test_uvicorn_logs_no_requests_while_another_server_of_the_process_starts(monkeypatch):
+    enabled, configure = [], logging.config.dictConfig
+
+    def configured(config):
+        configure(config)
+        enabled.append([name for name in ("access", "error") if logging.getLogger(f"uvicorn.{name}").isEnabledFor(20)])
+
+    monkeypatch.setattr("logging.config.dictConfig", configured)
+    with EmbeddedServer(ServePlan(release="2.3.13")):
+        assert enabled
+    assert not any(enabled)

@@ -17,7 +17,7 @@ FORMATS = {".conf": "hocon", ".sql": "sql", ".json": "json"}
 PLANS = json.loads((HERE / "plans.json").read_text(encoding="utf-8"))
 NOT_CREATED = (
     "ErrorCode:[API-06], ErrorDescription:[Factory initialize failed] - "
-    "Unable to create a source for identifier 'Kafka'."
+    "Unable to create a {kind} for identifier '{name}'."
 )
 JOBS = sorted(path for path in HERE.iterdir() if path.suffix in FORMATS and path.name != "plans.json")
 
@@ -81,21 +81,28 @@ def test_files_of_upstreams_integration_test_are_below_the_folder_of_the_server(
     [
         (
             "2.3.9",
-            "Plugin PluginIdentifier{engineType='seatunnel', pluginType='source', pluginName='Kafka'} not found.",
+            "Plugin PluginIdentifier{{engineType='seatunnel', pluginType='{kind}', pluginName='{name}'}} not found.",
         ),
         ("2.3.13", NOT_CREATED),
-        ("development-2026-07-01", f"org.apache.seatunnel.api.table.factory.FactoryException: {NOT_CREATED}"),
+        ("development-2026-07-01", "org.apache.seatunnel.api.table.factory.FactoryException: " + NOT_CREATED),
     ],
 )
 def test_strict_server_refuses_what_is_not_installed_in_the_words_of_the_release(release: str, said: str):
-    """As engines of these releases answer where the connector's jar is missing."""
-    job = {"env": {}, "source": [{"plugin_name": "Kafka"}], "sink": [{"plugin_name": "Console"}]}
+    """As engines of these releases answer where the connector's jar is missing: Jdbc and Kafka on 2.3.9 and 2.3.13."""
+    fake, console = {"plugin_name": "FakeSource", "schema": {"fields": {"a": "string"}}}, {"plugin_name": "Console"}
     with (
         EmbeddedServer(ServePlan(release=release, connectors=ConnectorMode.STRICT)) as strict,
         httpx.Client(base_url=strict.url, transport=strict.transport) as client,
     ):
-        response = client.post("/submit-job", json=job)
-        assert (response.status_code, response.json()["message"].partition("\n")[0]) == (500, said)
+        for name in ("Jdbc", "Kafka"):
+            for kind, plugins in (
+                ("source", ({"plugin_name": name}, console)),
+                ("sink", (fake, {"plugin_name": name})),
+            ):
+                job = {"env": {}, "source": [plugins[0]], "sink": [plugins[1]]}
+                response = client.post("/submit-job", json=job)
+                message = response.json()["message"].partition("\n")[0]
+                assert (response.status_code, message) == (500, said.format(kind=kind, name=name))
         assert client.get("/_reference").json()["connectors"] == "strict"
 
 

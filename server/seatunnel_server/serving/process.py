@@ -17,6 +17,7 @@ from typing import Final, TypeAlias
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.config import LOGGING_CONFIG
 
 from seatunnel_openapi import Contract, load, overlays
 from seatunnel_openapi.chain import DOCUMENTED
@@ -305,12 +306,20 @@ def _engine_settings(
     )
 
 
+_LOGGING: Final = {
+    **LOGGING_CONFIG,
+    "loggers": {"uvicorn": {"handlers": ["default"], "level": "ERROR", "propagate": False}},
+}
+"""uvicorn's own configuration logs requests until it is changed: those of other servers of this process, too."""
+
+
 def _uvicorn_config(plan: ServePlan, contract: Contract, app: ASGIApp | str = "") -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http=protocol_of(contract),
         ws="none",
         lifespan="on",
+        log_config=_LOGGING,
         log_level="error",
         access_log=False,
         server_header=False,
