@@ -80,6 +80,35 @@ def test_access_log_in_common_and_combined_format_is_read(tmp_path: Path) -> Non
     assert {"GET /running-jobs", "POST /submit-job"} <= operations(rehearsed(path))
 
 
+def test_access_log_of_serve_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "access.ndjson"
+    line = {"time": "2026-11-27T22:00:00.000+00:00", "client": "127.0.0.1", "bytes": 2, "seconds": 0.001}
+    lines = [
+        line | {"method": "GET", "path": "/overview", "status": 200},
+        line | {"method": "GET", "path": "/running-jobs", "status": None, "query": ["page", "rows"]},
+    ]
+    for some in (lines, lines[:1]):
+        path.write_text("".join(f"{json.dumps(each)}\n" for each in some), encoding="utf-8")
+        requests = read_log(path).requests
+        assert [(it.method, it.path, it.status) for it in requests] == [
+            (it["method"], it["path"], it["status"]) for it in some
+        ]
+    path.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    *_, last = read_log(path).requests
+    assert (last.parameters, last.has_values) == ({"page", "rows"}, False)
+    path.write_text(json.dumps(lines[0]) + '\n{"method"', encoding="utf-8")
+    with pytest.raises(BrokenLog, match="line 2 is not one of `serve --access-log`"):
+        read_log(path)
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"log": {}}', '{"a": 1}\n{"b": 2}', "nothing of the kind"])
+def test_refusal_names_all_formats(content: str, tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(BrokenLog, match=r"HAR file, an access log in common or combined format .*`serve --access-log`"):
+        read_log(path)
+
+
 @pytest.mark.slow
 def test_only_operations_of_the_traffic_are_listed(har: Callable[..., Path]) -> None:
     path = har(entry("GET", f"{BASE}/overview", response={"workers": "1"}))

@@ -52,7 +52,7 @@ def rehearse(  # noqa: PLR0913, PLR0917 - a parameter for each option
         typer.Option(
             "--client-log",
             metavar="FILE",
-            help="Requests of clients: a HAR file, or an access log in common or combined format.",
+            help="Requests of clients: a HAR file, an access log in common or combined format, or that of serve.",
             show_default=False,
         ),
     ] = None,

@@ -1,4 +1,4 @@
-"""Reads HAR files of browsers and proxies, and access logs in common or combined format."""
+"""Reads HAR files of browsers and proxies, access logs in common or combined format, and those of `serve`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ from seatunnel_conformance.errors import InvalidSettings
 from seatunnel_conformance.rehearsal.request_log import LoggedRequest, RequestLog
 
 _LINE: Final = re.compile(r'"(?P<method>[A-Z]+) (?P<url>\S+) HTTP/[\d.]+" (?P<status>\d{3})\b')
+_HINT: Final = (
+    "hint: a log is a HAR file, an access log in common or combined format "
+    '(with "GET /overview HTTP/1.1" 200 in its lines), or what `serve --access-log` writes'
+)
 _KEPT: Final = frozenset({"accept", "content-type"})
 """The headers that a response can depend on; others are dropped, because they may contain secrets."""
 
@@ -28,21 +32,20 @@ class BrokenLog(InvalidSettings):
 
 
 def read_log(path: Path) -> RequestLog:
-    """Read a HAR file or an access log, detected by the first character. Raises `BrokenLog`."""
+    """Read a log, whose format is detected by its first line. Raises `BrokenLog`."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as problem:
         raise BrokenLog(path, problem.strerror or str(problem)) from None
     except UnicodeDecodeError:
         raise BrokenLog(path, "it is not UTF-8 text") from None
+    if _is_of_serve(text):
+        return RequestLog(str(path), "access log", tuple(_serve_log(path, text)))
     if text.lstrip()[:1] in {"{", "["}:
         return RequestLog(str(path), "HAR", tuple(_har(path, text)))
     requests = tuple(_access_log(text))
     if not requests:
-        raise BrokenLog(
-            path,
-            'it is neither a HAR file nor an access log; hint: access logs contain "GET /overview HTTP/1.1" 200',
-        )
+        raise BrokenLog(path, f"it is neither a HAR file nor an access log; {_HINT}")
     return RequestLog(str(path), "access log", requests)
 
 
@@ -52,17 +55,42 @@ def _access_log(text: str) -> Iterator[LoggedRequest]:
             yield LoggedRequest(found["method"], found["url"], status=int(found["status"]))
 
 
+def _is_of_serve(text: str) -> bool:
+    """Tell whether the first line is a whole JSON object with a method and a path."""
+    try:
+        first = json.loads(text.lstrip().partition("\n")[0])
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(first, dict) and {"method", "path"} <= first.keys()
+
+
+def _serve_log(path: Path, text: str) -> Iterator[LoggedRequest]:
+    """Yield the requests of a log that `serve --access-log` wrote. It has the names of parameters, not their values."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            entry = json.loads(line)
+            names, status = entry.get("query", ()), entry["status"]
+            query = "?" + "&".join(f"{name}=" for name in names) if names else ""
+            url = str(entry["path"]) + query
+            # A client that leaves before the response is logged without a status.
+            yield LoggedRequest(str(entry["method"]), url, status=status and int(status), has_values=not names)
+        except (LookupError, TypeError, AttributeError, ValueError, RecursionError) as problem:
+            raise BrokenLog(path, f"line {number} is not one of `serve --access-log`: {problem}") from None
+
+
 def _har(path: Path, text: str) -> Iterator[LoggedRequest]:
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as problem:
-        raise BrokenLog(path, f"it is not JSON: {problem}") from None
+        raise BrokenLog(path, f"it is not JSON: {problem}; {_HINT}") from None
     try:
         entries = document["log"]["entries"]
     except (KeyError, TypeError):
-        raise BrokenLog(path, "it is not a HAR file: log.entries is missing") from None
+        raise BrokenLog(path, f"it is not a HAR file: log.entries is missing; {_HINT}") from None
     if not isinstance(entries, list):
-        raise BrokenLog(path, "it is not a HAR file: log.entries is not a list")
+        raise BrokenLog(path, f"it is not a HAR file: log.entries is not a list; {_HINT}")
     for number, entry in enumerate(entries, start=1):
         try:
             yield _seen(entry)

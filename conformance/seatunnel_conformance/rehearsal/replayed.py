@@ -29,7 +29,7 @@ _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """The result. `differing` steps have different responses; `unplayable` requests have no body in the log."""
+    """The result. `differing` steps have different responses; `unplayable` requests are not complete in the log."""
 
     played: int
     differing: tuple[ComparedStep, ...]
@@ -48,9 +48,9 @@ class _Script:
     unplayable: int = 0
 
     def add(self, routed: Routed, running: frozenset[str]) -> None:
-        """Add a request, unless it was added before or its body is unknown."""
+        """Add a request, unless it was added before, or its body or its query is unknown."""
         seen = routed.seen
-        if seen.method not in _READING and seen.body is None:
+        if not seen.has_values or (seen.method not in _READING and seen.body is None):
             self.unplayable += 1
             return
         submits = routed.operation.path.startswith("/submit-job")

@@ -127,7 +127,7 @@ def _answers_text(rehearsal: Rehearsal, responses: Replayed | None) -> Iterator[
     if not responses.differing:
         yield "  All responses are the same."
     if responses.unplayable:
-        yield f"  {responses.unplayable} requests could not be sent: the log does not have their bodies."
+        yield f"  {responses.unplayable} requests could not be sent: the log does not have their bodies or queries."
     if responses.left_out:
         yield f"  {responses.left_out} requests were not sent, because there are too many."
     yield ""

@@ -18,7 +18,8 @@ _DEEPEST: Final = 3
 class LoggedRequest:
     """One request of a log. `body` and `status` are None if the log does not have them.
 
-    `response` is the JSON body of the response if `has_response`.
+    `response` is the JSON body of the response if `has_response`. Without `has_values`, the parameters in the query
+    have no values in the log.
     """
 
     method: str
@@ -28,6 +29,7 @@ class LoggedRequest:
     status: int | None = None
     has_response: bool = False
     response: Any = None
+    has_values: bool = True
 
     @property
     def path(self) -> str:
