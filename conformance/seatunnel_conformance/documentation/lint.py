@@ -15,6 +15,7 @@ from seatunnel_conformance.documentation.curl import UnreadableCurl
 from seatunnel_conformance.documentation.page import DocumentedRequest, Item, JsonBlock, Role
 from seatunnel_conformance.rehearsal.request_log import LoggedRequest, Routed, route
 from seatunnel_openapi import Contract, Operation
+from seatunnel_openapi.json_syntax import syntax_problem
 
 _OLD_API: Final = "/hazelcast/rest/maps"
 _OWN_PAGES: Final = "/_"
@@ -159,7 +160,8 @@ class PageLint:
             document = json.loads(item.request.body)
         except (ValueError, RecursionError) as problem:
             if "..." not in item.request.body:
-                yield f"the body is not JSON: {problem}", ""
+                reason = syntax_problem(problem) if isinstance(problem, json.JSONDecodeError) else problem
+                yield f"the body is not JSON: {reason}", ""
             return
         for message, _ in (*self._of_document(schema, document), *self._ignored(schema, document)):
             yield message, ""

@@ -14,6 +14,7 @@ from markdown_it import MarkdownIt
 
 from seatunnel_conformance.documentation.curl import CurlRequest, UnreadableCurl, commands
 from seatunnel_conformance.rehearsal.request_log import LoggedRequest
+from seatunnel_openapi.json_syntax import syntax_problem
 
 _SHELL: Final = frozenset({"", "bash", "sh", "shell", "console", "shell-session", "zsh"})
 _TAG: Final = re.compile(r"<[^<>]+>")
@@ -104,7 +105,7 @@ def _json_block(text: str, line: int, said: str, endpoint: DocumentedRequest | N
     except RecursionError:
         return JsonBlock(line + 1, role, endpoint, text, problem="it is nested too deeply")
     except json.JSONDecodeError as error:
-        problem = "" if _ABRIDGED.search(text) else error.msg
+        problem = "" if _ABRIDGED.search(text) else syntax_problem(error)
         return JsonBlock(line + error.lineno, role, endpoint, text, problem=problem)
     if isinstance(document, dict) and {"env", "source", "sink"} <= document.keys() and role is Role.UNKNOWN:
         role = Role.REQUEST

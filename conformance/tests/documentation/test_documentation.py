@@ -68,6 +68,7 @@ def test_files_forms_and_credentials_of_curl_are_known():
         ("curl -d '{}' h/submit-job", "curl sends the body as a form", JSON),
         (f"curl -X POST {JSON} h/stop-job", "the request has no body", ""),
         (f"curl {JSON} -d '{{\"jobId\": ' h/stop-job", "the body is not JSON", ""),
+        (f'curl {JSON} -d \'{{"jobId": "1",}}\' h/stop-job', "the body is not JSON: trailing comma before `}`", ""),
         (f'curl {JSON} -d \'{{"jobId": "1", "forced": 1}}\' h/stop-job', "the member `forced` is ignored", ""),
         ("curl 'h/overview", "the command can't be read: No closing quotation", ""),
     ],
@@ -134,6 +135,11 @@ def test_examples_of_bodies_and_responses_are_validated_at_their_lines():
         (17, "response of POST /stop-job", "there is no member `job`"),
         (16, "response of POST /stop-job", "`jobId`"),
     ]
+
+
+def test_trailing_comma_in_a_block_is_named():
+    page = 'GET /overview\n\nIt responds with:\n\n```json\n{"workers": "1",\n}\n```\n'
+    assert "the block is not JSON: trailing comma before `}`" in {it[2] for it in found(page)}
 
 
 def test_documented_members_of_one_release_are_wrong_in_another():

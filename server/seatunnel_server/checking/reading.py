@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, Final
 
+from seatunnel_openapi.json_syntax import syntax_problem
 from seatunnel_server.api.handlers.submissions import Language
 from seatunnel_server.checking.findings import MOST, Finding, Rule, error, warning
 from seatunnel_server.engine import sqlconfig
@@ -17,7 +18,16 @@ from seatunnel_server.engine.errors import EngineError
 from seatunnel_server.engine.hocon import Refused, parse
 from seatunnel_server.engine.hocon.refusals import NotHocon
 from seatunnel_server.engine.hocon.tokens import Kind, Token, scan
-from seatunnel_server.http.request import BODY_LIMIT, TEXT_LIMIT, VALUE_LIMIT, MediaType, RequestBody, TooManyValues
+from seatunnel_server.http.request import (
+    BODY_LIMIT,
+    TEXT_LIMIT,
+    VALUE_LIMIT,
+    MediaType,
+    NotAnObject,
+    NothingThere,
+    RequestBody,
+    TooManyValues,
+)
 
 _JSON: Final = MediaType.parse("application/json")
 _ENDINGS: Final = {"json": Language.JSON, "sql": Language.SQL, "conf": Language.HOCON, "hocon": Language.HOCON}
@@ -115,12 +125,17 @@ def _read_json(job: JobText) -> JobText:
     except json.JSONDecodeError as problem:
         place: dict[str, Any] = {"line": problem.lineno, "column": problem.colno}
         if problem.msg != "Extra data":
-            return replace(job, findings=(error(Rule.SYNTAX, problem.msg, _json_hint(job.text), **place),))
+            return replace(job, findings=(error(Rule.SYNTAX, syntax_problem(problem), _json_hint(job.text), **place),))
         findings = [warning(Rule.SYNTAX, "the rest is ignored: the JSON value has ended", **place)]
     except (ValueError, RecursionError):
         findings = []
     try:
         tree = RequestBody.read(job.text.encode("utf-8", "replace"), _JSON).mapping()
+    except (NothingThere, NotAnObject):
+        found = error(
+            Rule.SYNTAX, "a job is a JSON object, and the file has none", 'write {"env": {}, "source": [], …}'
+        )
+        return replace(job, findings=(found,))
     except TooManyValues:
         return replace(job, findings=(*findings, _unchecked(f"{VALUE_LIMIT:,} JSON values")))
     except EngineError as problem:

@@ -50,6 +50,11 @@ BROKEN = [
     Broken("job.conf", 'env {\n  job.name = "no end\n}\n', Rule.SYNTAX, "does not end on its line", place=(2, 14)),
     Broken("job.conf", "env { a = 1\n  c ] }", Rule.SYNTAX, "expected '='", place=(2, 5)),
     Broken("job.json", '{"env": {},\n "source": [,]}', Rule.SYNTAX, "Expecting value", place=(2, 13)),
+    Broken("job.json", '{"env": {},\n "source": [1,],}', Rule.SYNTAX, "trailing comma before `]`", place=(2, 15)),
+    Broken("job.json", '{"env": {}, }', Rule.SYNTAX, "trailing comma before `}`", place=(1, 13)),
+    Broken("job.json", "{env: {}}", Rule.SYNTAX, "expected a key in double quotes", place=(1, 2)),
+    Broken("job.json", "null", Rule.SYNTAX, "a job is a JSON object"),
+    Broken("job.json", "[]", Rule.SYNTAX, "a job is a JSON object"),
     Broken("job.json", "env { job.mode = BATCH }", Rule.SYNTAX, "Expecting", hint="--language hocon", place=(1, 1)),
     Broken(
         "job.sql",
