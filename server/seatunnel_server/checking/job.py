@@ -102,8 +102,9 @@ def check_job(
     return CheckedJob(read.language, tuple(sorted(placed, key=_order)), read.tree, job)
 
 
-def _order(finding: Finding) -> tuple[bool, int]:
-    return finding.severity is not Severity.ERROR, finding.line or 0
+def _order(finding: Finding) -> tuple[bool, int, int, bool]:
+    """Sort by place; what has none, and may follow from another finding, comes last, errors before warnings."""
+    return not finding.line, finding.line or 0, finding.column or 0, finding.severity is not Severity.ERROR
 
 
 def _planned(read: JobText, contract: Contract, *, simulate_all: bool) -> ExecutableJob:

@@ -160,7 +160,9 @@ class JobRules:
                         message = f"`{key}` is " + (f"ignored beside `{name}`" if ignored else "the old name")
                         yield warning(Rule.LINK, f"{place}: {message}", f"write `{name}`", quotes=key)
                     elif key not in new and (close := similar(key, new, cutoff=_ALMOST)):
-                        yield warning(Rule.OPTION, f"{place}: `{key}` links nothing", f"did you mean `{close}`?")
+                        yield warning(
+                            Rule.OPTION, f"{place}: `{key}` links nothing", f"did you mean `{close}`?", quotes=key
+                        )
                     elif key in ("plugin_input", "plugin_output") and key not in new:
                         name = outputs[0] if key == "plugin_output" else inputs[0]
                         message = f"{place}: {self.contract.release} does not know `{key}`"

@@ -139,6 +139,14 @@ def test_doubtful_configuration_is_warned_of(text: str, rule: Rule, message: str
     assert message in found.findings[0].message
 
 
+def test_findings_are_in_the_order_of_lines_and_those_without_a_line_follow():
+    source = 'Kafka { topic = "t", plugin_outputs = "a" }\nFakeSource { plugin_output = "b" }'
+    found = checked(hocon(env="job.mod = BATCH", source=source, sink='Consol { plugin_input = "b" }')).findings
+    lines = [it.line for it in found]
+    assert lines == [1, 3, 9, None, None]
+    assert (found[0].severity, found[-1].severity) == (Severity.WARNING, Severity.ERROR)
+
+
 def test_new_option_names_are_not_known_to_the_oldest_release():
     found = checked(json.dumps(JOB), "job.json", "docs-2024-10").findings
     assert {it.message.partition(": ")[2] for it in found} == {
