@@ -48,7 +48,7 @@ PERMITTED = {"nodes": FURTHER, "failover": True, "allow_writes": True}
     [
         (
             {**PERMITTED, "profile": "full"},
-            "it stops the master of the cluster; --profile failover --failover does that",
+            "--profile failover --failover stops the master of the cluster",
         ),
         (
             {**PERMITTED, "profile": FAILOVER, "failover": False},
@@ -57,7 +57,11 @@ PERMITTED = {"nodes": FURTHER, "failover": True, "allow_writes": True}
         ({**PERMITTED, "profile": FAILOVER, "nodes": ()}, "only one node of the cluster is given; --node adds another"),
         ({**PERMITTED, "profile": FAILOVER, "allow_writes": False}, "it changes the target; --allow-writes permits it"),
         ({**PERMITTED, "profile": FAILOVER}, None),
-        ({"nodes": FURTHER, "reference": True, "profile": FAILOVER}, None),
+        ({"nodes": FURTHER, "reference": True, "failover": True, "profile": FAILOVER}, None),
+        (
+            {"nodes": FURTHER, "reference": True, "profile": FAILOVER},
+            "it stops the master of the cluster; --failover permits it",
+        ),
     ],
 )
 def test_master_is_stopped_only_with_permission(contract: Contract, settings: Any, reason: str | None) -> None:
@@ -133,7 +137,9 @@ def cluster(serving_process: Callable[..., Any]) -> Iterator[Cluster]:
 def outcomes(contract: Contract, urls: list[str], stop_master: Callable[[str], None]) -> dict[str, Outcome]:
     """Return the outcomes of all checks of a failover, by id."""
     url, *further = urls
-    settings = Settings(url, nodes=tuple(further), release=RELEASE, profile=FAILOVER, reference=True, wait=5.0)
+    settings = Settings(
+        url, nodes=tuple(further), release=RELEASE, profile=FAILOVER, reference=True, failover=True, wait=5.0
+    )
     context = Context.set_up(settings, contract)
     nodes = [node.writing(allowed=True) for node in (context.target, *context.others)]
     context.once(Failover, lambda: Failover(nodes, context.jobs, 2.0, stop_master))

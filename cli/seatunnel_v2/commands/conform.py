@@ -201,7 +201,7 @@ def _target(url: str | None, given: Mapping[str, Any]) -> Iterator[dict[str, Any
     release = _released(given, seatunnel_openapi.newest_recorded())
     with reporting_errors(), reference_cluster(release, 3) as cluster:
         address, *further = cluster.urls
-        yield {"url": address, "node": further, "kill_command": cluster.kill_command}
+        yield {"url": address, "node": further, "failover": True, "kill_command": cluster.kill_command}
 
 
 def _released(given: Mapping[str, Any], default: str) -> str:
@@ -233,7 +233,7 @@ def _run(settings: Settings) -> Report:
             fail(ExitStatus.UNDECIDED, str(error), error.output)
         except KeyboardInterrupt:
             progress.close()
-            warn("interrupted before the first check: the target was only read, and nothing was changed")
+            warn(_interrupted(has_begun=progress.has_begun))
             raise
         finally:
             progress.close()
@@ -245,6 +245,13 @@ def _run(settings: Settings) -> Report:
     if settings.write_baseline and not any(each.startswith("the baseline") for each in unwritten):
         warn(f"wrote the failures to {settings.write_baseline}; hint: add the reason why each is accepted")
     return report
+
+
+def _interrupted(*, has_begun: bool) -> str:
+    """Return what an interruption means from which there is no report."""
+    if has_begun:
+        return "interrupted: the run has no report; `seatunnel-v2 cleanup` stops jobs that it may have left"
+    return "interrupted before the first check: the target was only read, and nothing was changed"
 
 
 def _plan_listener(plans: list[RunPlan], close_progress: Callable[[], None]) -> Callable[[RunPlan], None]:
@@ -264,6 +271,8 @@ def _plan_listener(plans: list[RunPlan], close_progress: Callable[[], None]) -> 
 
 
 def _nothing_selected(plan: RunPlan) -> NoReturn:
-    message = "; ".join(map(str, plan.unmatched)) or "--skip leaves nothing to check"
+    nothing = f"the profile {plan.settings.profile} has no checks of the contract of {plan.contract.release}"
+    rest = "--skip leaves nothing to check" if plan.settings.skip else nothing
+    message = "; ".join(map(str, plan.unmatched)) or rest
     hints = " ".join(pattern.hint for pattern in plan.unmatched if pattern.hint)
     fail(ExitStatus.NOTHING_SELECTED, message, hints or "seatunnel-v2 ledger lists all clauses")

@@ -137,7 +137,10 @@ class Failover:
         """Stop the master, and wait until the others have noticed. Raises `MasterNotStopped`."""
         address = f"{master.host}:{master.port}"
         if self.stop_master is None:
-            self.say(f"Stop the master of the cluster now, within {self.seconds:g} s: {visible(address)} (kill -9).")
+            self.say(
+                f"Stop the master of the cluster now, within {self.seconds:g} s: {visible(address)} (kill -9;"
+                " in front of a reference server, kill -USR1)."
+            )
         else:
             self.stop_master(address)
         until, asked = time.monotonic() + self.seconds, list(self.nodes)

@@ -45,9 +45,10 @@ def next_step(report: Report) -> str:
         return next(advice for part, advice in _UNDECIDED if part in reasons)
     if report.header.profile == CLIENTS and report.footer.verdict is RunVerdict.DEVIATES:
         return "Correct the first failure, and play its scenario again."
-    if report.footer.verdict is not RunVerdict.CONFORMS:
-        return _SENTENCES[report.footer.verdict]
-    return _after_conforming(report)
+    if report.footer.verdict is RunVerdict.CONFORMS:
+        return _after_conforming(report)
+    remedies = " ".join(_remedies(report)) if report.footer.verdict is RunVerdict.EMPTY else ""
+    return remedies or _SENTENCES[report.footer.verdict]
 
 
 def _after_conforming(report: Report) -> str:
@@ -63,6 +64,10 @@ def _remedies(report: Report) -> Iterator[str]:
     skipped = [outcome.reason for outcome in report.outcomes if outcome.verdict is Verdict.SKIPPED]
     if number := sum("--allow-writes" in reason for reason in skipped):
         yield f"{number} skipped checks run with --allow-writes."
+    if number := sum("--node adds" in reason for reason in skipped if report.footer.verdict is RunVerdict.EMPTY):
+        yield f"{number} skipped checks run with --node for each further node of the cluster."
+    if number := sum("--failover permits" in reason for reason in skipped):
+        yield f"{number} skipped checks run with --failover, which allows the run to stop the master."
     if number := sum(reason.startswith("the profile ") for reason in skipped):
         yield f"{number} skipped checks run with --profile {_DEFAULT_PROFILE}."
 

@@ -40,6 +40,8 @@ class RunProgress:
         self.task = self.progress.add_task("asking the target", total=None, left="", failed="")
         self.estimate = Estimate((), clock)
         self.failed = 0
+        self.has_begun = False
+        """Whether a check has started."""
 
     def begin(self) -> None:
         """Show that the target is asked what it is, until `close` or the first check."""
@@ -53,6 +55,7 @@ class RunProgress:
                 self.progress.update(self.task, total=event.selected)
                 self.progress.start()
             case CheckStarted():
+                self.has_begun = True
                 self.progress.update(self.task, description=f"{line(event.id):<20.20}")
             case CheckFinished(outcome):
                 self.estimate.add(outcome)

@@ -310,10 +310,10 @@ def _no_failover(settings: Settings, found: Check) -> str | None:
     if FAILOVER not in found.needs:
         return None
     if settings.profile != FAILOVER:
-        return "it stops the master of the cluster; --profile failover --failover does that"
+        return "--profile failover --failover stops the master of the cluster"
     if not settings.nodes:
         return "only one node of the cluster is given; --node adds another"
-    if not (settings.failover or settings.reference):
+    if not settings.failover:
         return "it stops the master of the cluster; --failover permits it"
     return None
 

@@ -151,6 +151,19 @@ def test_next_step_after_skips_is_what_a_user_can_do(stream: Write, outcome: Mak
 @pytest.mark.parametrize(
     ("reason", "advice"),
     [
+        ("only one node of the cluster is given; --node adds another", "1 skipped checks run with --node"),
+        ("it stops the master of the cluster; --failover permits it", "1 skipped checks run with --failover"),
+    ],
+)
+def test_next_step_of_a_run_without_checks_names_the_missing_option(
+    stream: Write, outcome: Make, reason: str, advice: str
+):
+    assert f"Next: {advice}" in shown(Report.read(stream(outcome("failover.stop", "skipped", reason=reason))))
+
+
+@pytest.mark.parametrize(
+    ("reason", "advice"),
+    [
         ("http://localhost can't be reached: Connection refused", "Start the target, and run again"),
         ("the end of a job (1) did not come within 30 s", "a slow target may need a longer --wait."),
         ("GET /overview: ReadError", "Look at why checks are inconclusive, and run again."),
