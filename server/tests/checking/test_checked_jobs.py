@@ -143,7 +143,7 @@ def test_findings_are_in_the_order_of_lines_and_those_without_a_line_follow():
     source = 'Kafka { topic = "t", plugin_outputs = "a" }\nFakeSource { plugin_output = "b" }'
     found = checked(hocon(env="job.mod = BATCH", source=source, sink='Consol { plugin_input = "b" }')).findings
     lines = [it.line for it in found]
-    assert lines == [1, 3, 9, None, None]
+    assert lines == [1, 3, 10, None, None]
     assert (found[0].severity, found[-1].severity) == (Severity.WARNING, Severity.ERROR)
 
 
