@@ -14,7 +14,8 @@ from seatunnel_conformance.rehearsal.request_log import LoggedRequest
 
 _COMMAND: Final = re.compile(r"(?<![\w/-])curl\s")
 _PLACEHOLDER: Final = re.compile(r"<(\w[\w -]*)>")
-_ADDRESS: Final = re.compile(r"(?:\w+://)?[^/\s?]*(?P<path>/[^\s#]*)?")
+_ADDRESS: Final = re.compile(r"(?:\w+://)?(?P<host>[^/\s?]*)(?P<path>/[^\s#]*)?")
+_DOMAIN: Final = re.compile(r"(?:[^@]*@)?(?:[a-z\d-]++\.)++[a-z]{2,}+(?P<port>:\d+)?", re.IGNORECASE)
 _ENDS: Final = frozenset("();|&<>\n")
 _FORM: Final = "application/x-www-form-urlencoded"
 
@@ -59,6 +60,8 @@ class CurlRequest:
     reads_file: bool = False
     scheme: str = ""
     """The scheme of its credentials, such as `basic`; empty if it has none."""
+    has_domain: bool = False
+    """Whether it goes to a domain name, such as `api.github.com`, and not to port 8080."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,9 @@ def _request(options: argparse.Namespace, line: int) -> CurlRequest:
     url = options.url or next(iter(options.urls), "")
     headers = {name.strip().lower(): value.strip() for name, _, value in (it.partition(":") for it in options.header)}
     data = [*options.json, *options.data]
-    path = (_ADDRESS.match(url) or {"path": None})["path"] or "/"
+    address = _ADDRESS.match(url)
+    path = (address and address["path"]) or "/"
+    domain = _DOMAIN.fullmatch(address["host"]) if address else None
     if options.get and data:
         path += ("&" if "?" in path else "?") + "&".join(data)
         data = []
@@ -117,4 +122,5 @@ def _request(options: argparse.Namespace, line: int) -> CurlRequest:
     reads_file = any(each.startswith("@") for each in data) or bool(options.form)
     body = "&".join(data) if data and not reads_file else None
     scheme = "basic" if options.user else headers.get("authorization", "").partition(" ")[0].lower()
-    return CurlRequest(LoggedRequest(method.upper(), path, headers, body), line, reads_file, scheme)
+    has_domain = domain is not None and domain["port"] != ":8080"
+    return CurlRequest(LoggedRequest(method.upper(), path, headers, body), line, reads_file, scheme, has_domain)

@@ -91,6 +91,8 @@ class PageLint:
             return
         routed = route(request, [self.contract])
         if routed is None:
+            if item.command and item.command.has_domain:
+                return  # it is probably a request to another API
             message, hint = self._missing(request)
             yield DocumentationFinding(item.line, subject, message, hint)
             return

@@ -80,7 +80,9 @@ def items_of(text: str) -> Iterator[Item]:
             words = html.unescape(_TAG.sub(" ", token.content) if token.type == "html_block" else token.content)
             found = list(_endpoints(words, line))
             said = words if words.strip() else said
-        endpoint = next((each for each in reversed(found) if isinstance(each, DocumentedRequest)), endpoint)
+        for each in found:
+            if not isinstance(each, JsonBlock):
+                endpoint = each if isinstance(each, DocumentedRequest) else None
         yield from found
 
 

@@ -79,6 +79,21 @@ def test_request_that_the_release_does_not_have_is_found(command: str, message: 
     assert hint in finding[3]
 
 
+def test_request_to_another_api_is_ignored_with_its_json():
+    json_block = '\n```json\n{"x": 1}\n```\n'
+    for url in ("https://api.github.com/repos", "https://u:p@api.github.com:443/cancel-job", "https://example.org"):
+        page = "`GET /overview`\n\n" + shell(f"curl -X POST {url}") + "It returns:\n" + json_block
+        assert found(page) == []
+    hosts = ("localhost", "127.0.0.1:5801", "<master>", "$HOST.example.org", "node.example.org:8080")
+    assert all(found(shell(f"curl http://{host}/cancel-job")) for host in hosts)
+    assert found(shell("curl 'https://node.example.org/running-jobs?pages=1'"))
+
+
+def test_json_after_an_unreadable_command_belongs_to_no_request():
+    page = "`GET /overview`\n\n" + shell("curl 'h/job-info/1") + '\nIt returns:\n\n```json\n{"x": 1}\n```\n'
+    assert [it[1] for it in found(page)] == ["curl"]
+
+
 def test_path_of_another_release_is_found_with_that_release():
     (finding,) = found("`GET /pending-jobs` lists them.", "2.3.9", others=lambda: [load("2.3.9"), load("2.3.13")])
     assert finding == (1, "GET /pending-jobs", "2.3.9 has no such path", "2.3.13 has it")
