@@ -92,7 +92,7 @@ def test_help_of_report_tells_what_is_typed(run: Run):
     [
         ("report ", ["diff"]),
         ("serve --release 2.3.1", ["2.3.10", "2.3.11", "2.3.12", "2.3.13"]),
-        ("explain job-info.unknown", ["job-info.unknown-id"]),
+        ("explain job-info.unknown-id-", ["job-info.unknown-id-time"]),
     ],
 )
 def test_tab_offers_what_fits(run: Run, typed: str, offered: list[str]):
