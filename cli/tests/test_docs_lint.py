@@ -24,8 +24,8 @@ Submit this job:
 """
 
 
-def lint(*words: object) -> Result:
-    return CliRunner().invoke(app, ["docs-lint", *map(str, words)], catch_exceptions=False)
+def lint(*words: object, text: str | None = None) -> Result:
+    return CliRunner().invoke(app, ["docs-lint", *map(str, words)], input=text, catch_exceptions=False)
 
 
 @pytest.fixture
@@ -48,6 +48,12 @@ def test_findings_have_page_line_and_hint(page: Path) -> None:
 def test_page_without_findings_ends_with_0(page: Path) -> None:
     page.write_text("`GET /overview`\n", encoding="utf-8")
     assert (lint(page).exit_code, lint(page, "--format", "json").stdout) == (ExitStatus.OK, "[]\n")
+
+
+def test_standard_input_is_read_and_pages_beside_a_missing_one(page: Path) -> None:
+    assert lint("-", text="`GET /running-job`\n").stdout.startswith("-:1: GET /running-job: ")
+    done = lint(page.with_name("missing.md"), page)
+    assert (done.exit_code, f"{page}:3: " in done.stdout) == (ExitStatus.USAGE, True)
 
 
 def test_job_of_a_page_is_checked(page: Path) -> None:

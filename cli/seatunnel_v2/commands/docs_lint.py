@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from enum import StrEnum
@@ -15,7 +16,7 @@ import typer
 from seatunnel_conformance.text.visible import as_json
 from seatunnel_v2.commands.check import load_contract
 from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.messages import fail, say
+from seatunnel_v2.messages import say, warn
 from seatunnel_v2.options import documents
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class LintFormat(StrEnum):
 
 
 def docs_lint(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Markdown pages.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Markdown pages; - is standard input.")],
     release: documents.ClusterRelease = None,
     run: Annotated[bool, typer.Option("--run", help="Send the requests to a reference server, too.")] = False,  # noqa: FBT002 - typer's own way
     format: Annotated[LintFormat, typer.Option("--format", help="Output format.")] = LintFormat.TEXT,  # noqa: A002 - the option's name
@@ -68,19 +69,26 @@ def docs_lint(
     with ExitStack() as stack:
         send = stack.enter_context(_sender(contract)) if run else None
         lint = PageLint(contract, _other_contracts, lambda job: _problems(job, contract), send)
-        found = [(file, each) for file in files for each in lint.findings(items_of(_text(file)))]
-    say({LintFormat.JSON: _json, LintFormat.MARKDOWN: _markdown}.get(format, _lines)(found))
+        texts = {file: text for file in files if (text := _text(file)) is not None}
+        found = [(file, each) for file, text in texts.items() for each in lint.findings(items_of(text))]
+    if texts:
+        say({LintFormat.JSON: _json, LintFormat.MARKDOWN: _markdown}.get(format, _lines)(found))
+    if texts.keys() != set(files):
+        raise typer.Exit(ExitStatus.USAGE)
     if found:
         raise typer.Exit(ExitStatus.DEVIATES)
 
 
-def _text(file: Path) -> str:
+def _text(file: Path) -> str | None:
+    """Return the text of a page, or None after a message if it can't be read."""
     try:
-        return file.read_text(encoding="utf-8-sig")
+        content = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+        return content.decode("utf-8-sig")
     except OSError as problem:
-        fail(ExitStatus.USAGE, f"{file} can't be read: {problem.strerror}")
+        warn(f"{file} can't be read: {problem.strerror}")
     except UnicodeDecodeError:
-        fail(ExitStatus.USAGE, f"{file} can't be read: it is not UTF-8 text")
+        warn(f"{file} can't be read: it is not UTF-8 text")
+    return None
 
 
 def _other_contracts() -> list[Contract]:
