@@ -24,6 +24,7 @@ _PLACEHOLDER: Final = re.compile(r"\{\w+\}|\$\{?\w+\}?")
 _EMPTY: Final = '""'
 """What pages have in place of a value."""
 _LONG: Final = 60
+_MATCHING: Final = "a string that matches "
 _IN_URL: Final = re.compile(rf"{_PLACEHOLDER.pattern}|(?<![\w.])\d{{9,19}}(?![\w.])")
 _IN_BODY: Final = re.compile(r"<\w+>|\$\{?\w+\}?|(?<![\w.])\d{12,19}(?![\w.])")
 _FORM: Final = "application/x-www-form-urlencoded"
@@ -206,13 +207,24 @@ class PageLint:
             if name not in known:
                 yield f"there is no member `{place.removeprefix('/')}`", name
         for violation in violations_of(validator_of(self.contract, schema), document):
-            place, expected = violation.difference.place.removeprefix("/"), violation.difference.expected
+            place, expected = (
+                violation.difference.place.removeprefix("/"),
+                self._in_words(violation.difference.expected),
+            )
             found, name = violation.difference.found, place.rpartition("/")[2]
             if expected == "a member":
                 yield f"the member `{place}` is missing", ""
             elif found != _EMPTY and not expected.startswith("not "):
                 where = f"`{place}`: " if place else ""
                 yield f"{where}expected {expected}, found {found if len(found) < _LONG else found[:_LONG] + '…'}", name
+
+    def _in_words(self, expected: str) -> str:
+        """Return what is expected, with an example of each pattern of the contract in its place."""
+        for name, schema in self.contract.document["components"]["schemas"].items():
+            if "pattern" in schema:
+                words = "a job id as text" if name.endswith("JobId") else f'text such as "{schema.get("example")}"'
+                expected = expected.replace(f"{_MATCHING}{schema['pattern']}", words)
+        return "text of another form" if _MATCHING in expected else expected
 
     def _ignored(self, schema: Mapping[str, Any], document: Any) -> Iterator[tuple[str, str]]:
         """Yield the outermost members that no request has."""

@@ -157,6 +157,38 @@ def test_trailing_comma_in_a_block_is_named():
     assert "the block is not JSON: trailing comma before `}`" in {it[2] for it in found(page)}
 
 
+COUNTS = [
+    "totalSlot",
+    "unassignedSlot",
+    "runningJobs",
+    "finishedJobs",
+    "failedJobs",
+    "cancelledJobs",
+    "workers",
+    "pendingJobs",
+]
+
+
+@pytest.mark.parametrize(
+    ("request_line", "words", "document", "message"),
+    [
+        ("POST /stop-job", "It takes this body:", {"jobId": "x"}, '`jobId`: expected a job id as text, found "x"'),
+        ("POST /stop-job", "It returns:", {"jobId": "x"}, '`jobId`: expected a job id as text, found "x"'),
+        (
+            "GET /overview",
+            "It returns:",
+            {"projectVersion": "", "gitCommitAbbrev": "", **dict.fromkeys(COUNTS, "1"), "totalSlot": "x"},
+            '`totalSlot`: expected text such as "100", found "x"',
+        ),
+    ],
+)
+def test_patterns_are_told_in_words(request_line: str, words: str, document: dict, message: str):
+    page = f"{request_line}\n\n{words}\n\n```json\n{dumps(document)}\n```\n"
+    messages = [it[2] for it in found(page)]
+    assert message in messages
+    assert not any("matches" in it for it in messages)
+
+
 def test_documented_members_of_one_release_are_wrong_in_another():
     page = 'GET /overview\n\nIt responds with:\n\n```json\n{"works": "1"}\n```\n'
     assert "there is no member `works`" in {message for _, _, message, _ in found(page, "2.3.9")}
