@@ -51,6 +51,41 @@ async def test_read_fails_over_and_returns_to_the_first_node_later(api):
     assert answer.asked == [f"GET {ONE}/overview", f"GET {TWO}/overview", f"GET {TWO}/overview"]
 
 
+def lines_of(caplog):
+    return [it.getMessage() for it in caplog.records if it.name.startswith("seatunnel_server")]
+
+
+@pytest.mark.parametrize("release", ["2.3.9", "2.3.13"])
+async def test_node_that_does_not_respond_is_logged_once_and_when_it_is_back(release, api, caplog):
+    refused, back = httpx.ConnectError("refused"), httpx.Response(200, json=[])
+    answer = answers(refused, refused, httpx.ReadTimeout("silent"), back, back, refused)
+    async with gateway(type(api), answer, release, release="2.3.13") as bridge:
+        found = [(await bridge.get("/running-jobs")).status for _ in range(6)]
+    assert found == [503, 503, 504, 200, 200, 503]
+    # The last failure follows too soon after the first for another line.
+    assert lines_of(caplog) == [
+        "The node one:8080 does not respond: it does not accept connections.",
+        "The node one:8080 responds again.",
+    ]
+
+
+@pytest.mark.parametrize("release", ["2.3.9", "2.3.13"])
+@pytest.mark.parametrize("configured", ["2.3.13", None])
+async def test_other_version_of_the_cluster_is_logged_once(release, configured, api, caplog):
+    def overview(version):
+        return httpx.Response(200, json={"projectVersion": version})
+
+    versions = ["2.3.13", "2.3.13", "2.3.9", "2.3.9", "x\ny", 7, "2.3.9"]
+    async with gateway(type(api), answers(*map(overview, versions)), release, release=configured) as bridge:
+        for _ in versions:
+            await bridge.get("/overview?zone=a")
+    (line,) = [line for line in lines_of(caplog) if "version" in line]
+    assert line == (
+        "The node one:8080 reports the version 2.3.9, and the cluster's version was 2.3.13. The gateway goes on with "
+        "the release that it started with; hint: restart the gateway"
+    )
+
+
 async def test_long_lists_are_read_beside_other_requests(api):
     job = {"jobId": "1", "jobName": "x" * 1000, "jobStatus": "FINISHED", "createTime": "2026-01-01 00:00:00"}
     jobs = [job | {"jobId": str(number), "finishTime": "2026-01-01 00:00:01"} for number in range(1000)]

@@ -9,12 +9,14 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from typing import Any, Final, Self, TypeAlias, TypeVar
 from urllib.parse import quote, urlencode
 
 import orjson
 
 from seatunnel_server.engine.zeta.address import ClusterAddress, name_of
+from seatunnel_server.engine.zeta.health import HealthLog
 from seatunnel_server.engine.zeta.metrics import GatewayMetrics, Metric
 from seatunnel_server.engine.zeta.sharing import SharedReads
 from seatunnel_server.engine.zeta.wire import (
@@ -118,6 +120,7 @@ class Cluster:
         self.address = address
         self.metrics = GatewayMetrics()
         self._failed: dict[str, float] = {}
+        self._health = HealthLog()
         self._shared: SharedReads[Answer] = SharedReads(address.cache_seconds, lambda answer: len(answer.body))
         self._wire = wire or SocketWire(address.timeout)
         self._headers = ((b"accept-encoding", b"identity"), *_authorization(address.credentials))
@@ -210,18 +213,24 @@ class Cluster:
             async with asyncio.timeout(self.address.timeout):
                 response = await self._wire.send(request)
             outcome = "answered"
+            self._health.responded(node)
+            if response.status == HTTPStatus.OK and request.target.partition("?")[0] == "/overview":
+                self._health.reported(node, response.body)
             return Answer(node, response.status, response.headers, response.body)
         except NotTrusted:
             outcome = "unavailable"
+            self._health.failed(node, "its certificate is not trusted")
             raise ClusterUnavailable(f"The certificate of the node {node} is not trusted.") from None
         except NotConnected:
             outcome = "unavailable"
+            self._health.failed(node, "it does not accept connections")
             raise ClusterUnavailable(f"The node {node} does not accept connections.") from None
         except NoConnectionFree:
             outcome = "unavailable"
             raise ClusterUnavailable("The gateway has no free connection to the cluster.") from None
         except TimeoutError:
             outcome = "timed-out"
+            self._health.failed(node, f"no response came within {self.address.timeout:g} seconds")
             raise ClusterTimedOut(f"The node {node} did not answer within {self.address.timeout:g} seconds.") from None
         except TooLong as error:
             raise ClusterResponseInvalid(
