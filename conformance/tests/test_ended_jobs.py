@@ -4,10 +4,13 @@ from collections.abc import Callable
 
 import pytest
 
+from seatunnel_conformance.arrange.forms import JobForms
+from seatunnel_conformance.errors import MemberMissing, NotObservable
 from seatunnel_conformance.faults.catalogue import FaultEffect
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_openapi import load
 
 RUNNING = {"envOptions": {}, "pluginJarsUrls": [], "isStartWithSavePoint": False}
 
@@ -31,3 +34,18 @@ def test_running_form_of_an_ended_job_is_accepted_only_where_the_release_keeps_i
 ):
     outcome = judge("job-info.finished-members", broken(KeepsTheRunningForm(), release), release)
     assert outcome.verdict is verdict, outcome.reason
+
+
+@pytest.mark.parametrize(
+    ("release", "state", "expected"),
+    [
+        ("development-2026-07-01", "FAILED", NotObservable),
+        ("development-2026-07-01", "RUNNING", MemberMissing),
+        ("2.3.13", "FAILED", MemberMissing),
+    ],
+)
+def test_member_that_comes_later_is_no_missing_one(release: str, state: str, expected: type[Exception]):
+    contract = load(release)
+    running = contract.document["components"]["examples"]["GetJobInfoRunning"]["value"]
+    with pytest.raises(expected):
+        JobForms.of(contract, "get_job_info").shown({**running, "jobStatus": state})["errorMsg"]

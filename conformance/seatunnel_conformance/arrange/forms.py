@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Self
 
 from seatunnel_conformance.arrange.states import END_STATES
-from seatunnel_conformance.errors import MemberMissing
+from seatunnel_conformance.errors import MemberMissing, NotObservable
 from seatunnel_conformance.text.differences import NOTHING, Difference
 from seatunnel_openapi import Contract
 
@@ -34,11 +35,15 @@ class ResponseForm:
 
 @dataclass(frozen=True, slots=True)
 class JobForms:
-    """The three forms of a job in the responses of one operation."""
+    """The three forms of a job in the responses of one operation.
+
+    With `is_late`, an ended job has the running form at first.
+    """
 
     running: ResponseForm
     finished: ResponseForm
     unknown: ResponseForm
+    is_late: bool = False
 
     @classmethod
     def of(cls, contract: Contract, operation_id: str) -> Self:
@@ -49,6 +54,7 @@ class JobForms:
             ResponseForm.named(contract, running),
             ResponseForm.named(contract, finished),
             ResponseForm.named(contract, unknown),
+            facts.get("afterEnd") == "running-form-at-first",
         )
 
     @property
@@ -71,8 +77,17 @@ class JobForms:
         return state in END_STATES or (self.finished.fits(document) and state != "RUNNING")
 
     def shown(self, document: dict[str, Any]) -> dict[str, Any]:
-        """Return a document in which reading a member that is missing raises `MemberMissing`, if it shows a job."""
-        return JobDocument(document, self.missing) if self.shows_job(document) else document
+        """Return a document in which reading a member that is missing raises `MemberMissing`, if it shows a job.
+
+        `NotObservable` instead for a member that an ended job of this release has only later.
+        """
+        return JobDocument(document, partial(self._lacks, document)) if self.shows_job(document) else document
+
+    def _lacks(self, document: Mapping[str, Any], name: str) -> Exception:
+        comes_later = self.is_late and name in self.finished.members - self.running.members
+        if comes_later and document.get("jobStatus") in END_STATES and self.running.fits(document):
+            return NotObservable(f"the ended job still has the running form, in which `{name}` is missing")
+        return self.missing(name)
 
     def missing(self, name: str) -> MemberMissing:
         """Return the error for a member that a response of `/job-info` lacks."""
