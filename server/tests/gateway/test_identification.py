@@ -26,6 +26,17 @@ async def test_release_that_is_not_known_is_an_error(outcome, api):
             pass
 
 
+@pytest.mark.parametrize("status", [502, 503, 504])
+@pytest.mark.parametrize("body", [{"json": {"status": "fail", "message": "no"}}, {"text": "<html>"}, {}], ids=str)
+async def test_upstream_that_is_a_gateway_without_its_server_is_named_so(status, body, api):
+    with pytest.raises(ClusterNotIdentified) as raised:
+        async with gateway(type(api), answers(httpx.Response(status, **body)), "2.3.9"):
+            pass
+    assert str(raised.value) == (
+        f"The cluster can't be identified: The node one:8080 answered {status}: a gateway that can't reach its server."
+    )
+
+
 @pytest.mark.parametrize("version", ["2.3.9", "2.3.13"])
 async def test_release_is_found_by_the_version_of_the_cluster(version, api):
     async with gateway(type(api), answers(httpx.Response(200, json={"projectVersion": version})), "2.3.9") as bridge:

@@ -42,6 +42,7 @@ Headers: TypeAlias = tuple[tuple[bytes, bytes], ...]
 _DOWN_SECONDS: Final = 5.0
 """How long a node that failed is asked only after all others."""
 _SERVER_ERRORS: Final = 500
+_PROXY_ERRORS: Final = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT})
 _NOT_IN_TARGETS: Final = re.compile(r"[^\x21-\x7e]")
 
 
@@ -58,6 +59,12 @@ class Answer:
     def content_type(self) -> str:
         """The content type; empty if it has none."""
         return next((value.decode("latin-1") for name, value in self.headers if name == b"content-type"), "")
+
+    @property
+    def described(self) -> str:
+        """The node and its status, as messages name them."""
+        proxy = ": a gateway that can't reach its server" if self.status in _PROXY_ERRORS else ""
+        return f"The node {self.node} answered {self.status}{proxy}"
 
     @property
     def document(self) -> Any:
@@ -161,7 +168,7 @@ class Cluster:
         try:
             answer = await self._exchange(self._request(url, "GET", target, headers))
             if answer.status >= _SERVER_ERRORS and not answers(answer):
-                raise ClusterResponseInvalid(f"The node {answer.node} answered {answer.status}.")
+                raise ClusterResponseInvalid(f"{answer.described}.")
         except ClusterError:
             self._failed[url] = time.monotonic()
             raise

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from seatunnel_openapi import overlays
 from seatunnel_server.engine.zeta.cluster import Cluster
-from seatunnel_server.errors import ClusterError, ClusterNotIdentified
+from seatunnel_server.errors import ClusterError, ClusterNotIdentified, ClusterResponseInvalid
 
 
 async def release_of(cluster: Cluster) -> str:
     """Return the release of a cluster by the version in its overview. Raises `ClusterNotIdentified`."""
     try:
         answer = await cluster.read("/overview")
+        if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise ClusterResponseInvalid(f"{answer.described}.")
         version = answer.document["projectVersion"]
     except ClusterError as error:
         raise ClusterNotIdentified(f"The cluster can't be identified: {error.message}") from None
