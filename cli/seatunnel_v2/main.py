@@ -28,6 +28,7 @@ from seatunnel_v2.commands import (
     replay,
     report,
     report_diff,
+    report_trend,
     serve,
     spec,
     spec_diff,
@@ -83,6 +84,7 @@ of_report = typer.Typer(
 )
 _add(of_report, report.report, report.EPILOG, report.SHOW, cls=report.ShowCommand, hidden=True)
 _add(of_report, report_diff.report_diff, report_diff.EPILOG, "diff")
+_add(of_report, report_trend.report_trend, report_trend.EPILOG, "trend")
 app.add_typer(of_report, name="report", rich_help_panel=CommandPanel.CHECK)
 _add(app, doctor.doctor, doctor.EPILOG, rich_help_panel=CommandPanel.CHECK)
 _add(app, cleanup.cleanup, cleanup.EPILOG, rich_help_panel=CommandPanel.CHECK)

@@ -90,7 +90,7 @@ def test_help_of_report_tells_what_is_typed(run: Run):
 @pytest.mark.parametrize(
     ("typed", "offered"),
     [
-        ("report ", ["diff"]),
+        ("report ", ["diff", "trend"]),
         ("serve --release 2.3.1", ["2.3.10", "2.3.11", "2.3.12", "2.3.13"]),
         ("explain job-info.unknown-id-", ["job-info.unknown-id-time"]),
     ],

@@ -19,7 +19,7 @@ from seatunnel_v2.options.run import takes
 if TYPE_CHECKING:
     from seatunnel_conformance.report.events import Report
 
-GROUP: Final = "Show a saved run, convert it to other formats, or compare two runs (`report diff`)."
+GROUP: Final = "Show a saved run, convert it to other formats, or compare runs (`report diff`, `report trend`)."
 
 SHOW: Final = "show"
 """The name of the command that shows a file. It is hidden: users type `report FILE`."""
@@ -33,6 +33,8 @@ $ seatunnel-v2 report run.ndjson --html report.html --junit report.xml
 $ seatunnel-v2 report run.ndjson --markdown - >> "$GITHUB_STEP_SUMMARY"
 
 $ seatunnel-v2 report diff before.ndjson after.ndjson
+
+$ seatunnel-v2 report trend nightly/*.ndjson
 
 Exit status: that of the run; 5 if the run was cut off, which the output says; 2 if FILE is not a report, or an output
 file can't be written.
@@ -50,7 +52,7 @@ def report(
 ) -> None:
     """Show a run that `conform --report-ndjson` saved, or convert it to other formats.
 
-    `-` as an output file is standard output. `report diff` compares two runs.
+    `-` as an output file is standard output. `report diff` compares two runs, `report trend` shows several.
     """
     wanted = {name: path for name, path in given.items() if path is not None}
     found = read(file)

@@ -153,8 +153,8 @@ def as_json(diff: ReportDiff) -> str:
     """Return the differences as one JSON object."""
     return json.dumps(
         {
-            "old": _header(diff.old.header),
-            "new": _header(diff.new.header),
+            "old": header_as_json(diff.old.header),
+            "new": header_as_json(diff.new.header),
             "remarks": list(diff.remarks()),
             "regressions": diff.regressions,
             "exit": int(diff.exit),
@@ -164,7 +164,8 @@ def as_json(diff: ReportDiff) -> str:
     )
 
 
-def _header(header: RunStarted) -> dict[str, Any]:
+def header_as_json(header: RunStarted) -> dict[str, Any]:
+    """Return the members of a header that identify a run."""
     names = ("target", "release", "profile", "seed", "suite", "started", "contract")
     return {name: getattr(header, name) for name in names}
 

@@ -1,0 +1,44 @@
+"""`seatunnel-v2 report trend`: several runs over time."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from seatunnel_v2.commands.report import read
+from seatunnel_v2.messages import say
+
+EPILOG = """Examples:
+
+$ seatunnel-v2 report trend nightly/*.ndjson
+
+$ seatunnel-v2 report trend nightly/*.ndjson --format json | jq '.runs[] | [.started, .counts.fail]'
+
+Exit status, from the last run and the one before it: 1 if a MUST clause fails that did not fail before; otherwise 5 if
+one of the two was cut off; otherwise 0.
+"""
+
+
+class TrendFormat(StrEnum):
+    """The output formats of a trend."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+def report_trend(
+    files: Annotated[list[Path], typer.Argument(metavar="RUN", help="Event streams of runs, in any order.")],
+    output: Annotated[TrendFormat, typer.Option("--format", help="Output format.")] = TrendFormat.TABLE,
+) -> None:
+    """Show runs in the order of their starts: counts, new failures against the run before, and figures."""
+    from seatunnel_conformance.report import trend  # noqa: PLC0415 - see the package's docstring
+
+    runs = trend.trend_of((str(file), read(file)) for file in files)
+    if output is TrendFormat.JSON:
+        say(trend.as_json(runs) + "\n")
+    else:
+        say("".join(f"{line}\n" for line in trend.as_lines(runs)))
+    raise typer.Exit(trend.exit_of(runs))

@@ -1,0 +1,122 @@
+"""Several runs in the order of their starts: counts, new failures against the run before, and figures."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from seatunnel_conformance.report.diff import ChangeKind, ReportDiff, VerdictChange, compare, header_as_json
+from seatunnel_conformance.report.events import Report
+from seatunnel_conformance.report.outcomes import columns_of
+from seatunnel_conformance.report.text import incomplete
+from seatunnel_conformance.report.verdicts import Column, RunExit
+from seatunnel_conformance.text.visible import line
+
+
+@dataclass(frozen=True, slots=True)
+class TrendRun:
+    """A run of a trend, with the name of its file. `diff` compares it with the run before; the first run has none."""
+
+    file: str
+    report: Report
+    diff: ReportDiff | None
+
+    @property
+    def started(self) -> str:
+        """The start of the run, to the minute."""
+        return line(self.report.header.started[:16])
+
+    @property
+    def counts(self) -> Counter[Column]:
+        """The number of checks by column."""
+        return Counter(outcome.column for outcome in self.report.outcomes)
+
+    @property
+    def new_failures(self) -> tuple[VerdictChange, ...]:
+        """The checks of any level that fail and did not fail in the run before; they may not have been part of it."""
+        return tuple(change for change in self.diff.changes if change.kind is ChangeKind.BROKE) if self.diff else ()
+
+    @property
+    def remarks(self) -> list[str]:
+        """What may explain a difference from the run before, for example another release."""
+        if self.diff:
+            return list(self.diff.remarks())
+        warning = incomplete(self.report)
+        return [f"the report is incomplete: {warning}"] if warning else []
+
+
+def trend_of(reports: Iterable[tuple[str, Report]]) -> tuple[TrendRun, ...]:
+    """Return the runs of at least one report, given with the names of their files, in the order of their starts."""
+    # The suite writes starts in UTC and in one form, so that their texts are in the order of time.
+    ordered = sorted(reports, key=lambda named: named[1].header.started)
+    runs = [report for _, report in ordered]
+    diffs = [None, *map(compare, runs, runs[1:])]
+    return tuple(TrendRun(name, report, diff) for (name, report), diff in zip(ordered, diffs, strict=True))
+
+
+def exit_of(runs: Sequence[TrendRun]) -> RunExit:
+    """Return what `report diff` returns for the last two runs; of a single run, 5 if it was cut off and 0 otherwise."""
+    last = runs[-1]
+    if last.diff:
+        return last.diff.exit
+    return RunExit.UNDECIDED if last.report.cut else RunExit.CONFORMS
+
+
+def as_lines(runs: Sequence[TrendRun]) -> Iterator[str]:
+    """Yield a table of the runs, then the new failures and remarks of each run, then the figures of each check."""
+    targets = dict.fromkeys(line(run.report.header.target) for run in runs)
+    yield f"target: {', '.join(targets)}\n"
+    yield from _table(runs)
+    for run in runs:
+        details = [f"  new failure: {change.level.value}  {line(change.id)}" for change in run.new_failures]
+        details += [f"  note: {remark}" for remark in run.remarks]
+        yield from [f"\n{run.started}", *details] if details else []
+    yield from _figures(runs)
+
+
+def as_json(runs: Sequence[TrendRun]) -> str:
+    """Return the runs as one JSON object."""
+    return json.dumps({"exit": int(exit_of(runs)), "runs": [_plain(run) for run in runs]}, indent=1)
+
+
+def _plain(run: TrendRun) -> dict[str, Any]:
+    return {
+        "file": run.file,
+        **header_as_json(run.report.header),
+        "cut": run.report.cut,
+        "verdict": run.report.footer.verdict.value,
+        "counts": {column.value: run.counts[column] for column in Column},
+        "newFailures": [{"id": change.id, "level": change.level.value} for change in run.new_failures],
+        "remarks": run.remarks,
+        "figures": {outcome.id: list(outcome.figures) for outcome in run.report.outcomes if outcome.figures},
+    }
+
+
+def _table(runs: Sequence[TrendRun]) -> Iterator[str]:
+    """Yield the lines of the table: texts are aligned on the left, numbers on the right."""
+    columns = columns_of({run.file: run.counts for run in runs})
+    head = ["started", "release", *(column.value for column in columns), "new failures"]
+    rows = [head, *(_row(run, columns) for run in runs)]
+    widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
+    for row in rows:
+        texts = [cell.ljust(width) for cell, width in zip(row[:2], widths[:2], strict=True)]
+        yield "  ".join([*texts, *(cell.rjust(width) for cell, width in zip(row[2:], widths[2:], strict=True))])
+
+
+def _row(run: TrendRun, columns: Iterable[Column]) -> list[str]:
+    counts = run.counts
+    new = str(len(run.new_failures)) if run.diff else "-"
+    return [run.started, line(run.report.header.release), *(str(counts[column]) for column in columns), new]
+
+
+def _figures(runs: Sequence[TrendRun]) -> Iterator[str]:
+    """Yield the figures of each check, one line for each run that has some."""
+    found: dict[str, list[str]] = {}
+    for run in runs:
+        for outcome in run.report.outcomes:
+            found.setdefault(outcome.id, []).extend(f"  {run.started}  {line(figure)}" for figure in outcome.figures)
+    for check_id, lines in found.items():
+        yield from [f"\n{line(check_id)}", *lines] if lines else []
