@@ -7,10 +7,11 @@ TOX := $(BIN)/uv tool run --python $(BIN)/python --with tox-uv tox
 OTHER_PYTHONS := $(lastword $(sort $(wildcard $(or $(PYENV_ROOT),$(HOME)/.pyenv)/versions/3.13.*/bin)))
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links \
 	--no-annotate --custom-compile-command 'make lock'
+NEWEST = $$($(BIN)/python -c 'import seatunnel_openapi; print(seatunnel_openapi.newest_recorded())')
 MUTMUT := VIRTUAL_ENV=$(CURDIR)/.venv $(CURDIR)/$(BIN)/uv run --no-project --active --with mutmut==3.8.1 python -m mutmut
 
 .DEFAULT_GOAL := help
-.PHONY: help setup conform serve check test lock vendor format judges clients manual bench mutation clean
+.PHONY: help setup conform serve check test lock vendor upstream format judges clients manual bench mutation clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +61,10 @@ lock: $(READY) ## Bring requirements*.lock up to date with pyproject.toml.
 
 vendor: $(READY) ## Bring examples/vendor up to date with the contract, after a change of the contract.
 	$(BIN)/seatunnel-v2 stubs -o examples/vendor --release 2.3.10
+
+upstream: $(READY) ## Bring upstream/ up to date with the contract, after a change of the contract.
+	$(BIN)/seatunnel-v2 spec --release $(NEWEST) --output upstream/openapi-v2.yaml
+	$(BIN)/seatunnel-v2 deviations --release $(NEWEST) --format markdown > upstream/deviations.md
 
 manual: $(READY) ## Make the manual page anew, after a change of what --help says.
 	$(BIN)/python -m seatunnel_v2.manual > cli/seatunnel-v2.1

@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import pytest
+import yaml
 from typer.testing import CliRunner
 
+from seatunnel_openapi import load, newest_recorded
 from seatunnel_v2 import manual
 from seatunnel_v2.main import app
 
@@ -20,3 +22,20 @@ def test_vendors_server_has_not_drifted_from_the_contract(monkeypatch: pytest.Mo
     checked = CliRunner().invoke(app, ["stubs", "-o", ".", "--release", "2.3.10", "--check"])
 
     assert (checked.exit_code, checked.stdout) == (0, ".: matches its contract\n"), "run: make vendor"
+
+
+def test_document_for_upstream_is_that_of_the_newest_recorded_release() -> None:
+    text = Path(ROOT, "upstream", "openapi-v2.yaml").read_text(encoding="utf-8")
+    assert yaml.load(text, yaml.CSafeLoader) == load(newest_recorded()).copy_document(), "run: make upstream"
+
+
+def test_deviations_for_upstream_are_current() -> None:
+    done = CliRunner().invoke(app, ["deviations", "--release", newest_recorded(), "--format", "markdown"])
+    assert Path(ROOT, "upstream", "deviations.md").read_text(encoding="utf-8") == done.stdout, "run: make upstream"
+
+
+def test_document_for_upstream_has_the_routes_of_the_servlets() -> None:
+    """A servlet answers below its route, too, so the parameters at the end of a path are not part of a route."""
+    routes = Path(ROOT, "upstream", "routes.txt").read_text(encoding="utf-8").split()
+    paths = load(newest_recorded()).copy_document()["paths"]
+    assert sorted({path.partition("/{")[0] for path in paths}) == sorted(routes)

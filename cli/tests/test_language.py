@@ -82,7 +82,8 @@ def prose(text: str) -> str:
 def pages() -> list[Path]:
     docs = ROOT / "docs"
     return [
-        *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "cli/seatunnel-v2.1", "openapi/overlays/README.md")),
+        *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "cli/seatunnel-v2.1")),
+        *(ROOT / folder / "README.md" for folder in ("openapi/overlays", "upstream")),
         *sorted(docs.glob("*.md")),
         *sorted((docs / "guides").glob("*.md")),
         *sorted((docs / "seatunnel_docs" / "templates").glob("*")),
