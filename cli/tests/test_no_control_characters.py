@@ -92,7 +92,7 @@ def test_error_that_quotes_a_target():
     assert (status, "elsewhere.invalid" in output) == (ExitStatus.UNREACHABLE, True)
 
 
-@pytest.mark.parametrize("command", [("report",), ("report", "diff")])
+@pytest.mark.parametrize("command", [("report",), ("report", "diff"), ("report", "trend")])
 def test_file_that_is_no_report(file: Path, command: tuple[str, ...]):
     file.write_text(f'{{"event": "{json.dumps(EVIL)[1:-1]}"}}\n', encoding="utf-8")
     status, _ = run(*command, *([str(file)] * len(command)))

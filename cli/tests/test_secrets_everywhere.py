@@ -227,7 +227,7 @@ def test_conform(echo: str, folder: Path, credentials: tuple[str, ...]):
     assert ran.status == ExitStatus.DEVIATES, ran.left["stderr"]
     assert {str(folder / name) for name in (*FORMATS, "known.yaml")} <= ran.left.keys()
     ran.require_clean()
-    for command in (["report", "ndjson"], ["report", "diff", "ndjson", "ndjson"]):
+    for command in (["report", "ndjson"], ["report", "diff", "ndjson", "ndjson"], ["report", "trend", "ndjson"]):
         shown = CliRunner().invoke(app, command).output.lower()
         assert [secret for secret in TELLING if secret in shown] == []
 
