@@ -227,7 +227,7 @@ def test_check_that_passes_is_inconclusive_if_others_point_to_it(outcome: Callab
     causes.judge(ArrangementFailed("a job could not be submitted", "submit-job.receipt"), "job-info.counts")
     found = causes.concluded(outcome("submit-job.receipt"))
     assert found.verdict is Verdict.INCONCLUSIVE
-    assert found.reason == "it passed, but not for other checks: a job could not be submitted"
+    assert found.reason == "it passed, but a check that depends on it did not: a job could not be submitted"
 
 
 def test_missing_member_is_a_failure_where_the_clause_that_states_it_has_passed(outcome: Callable[..., Outcome]):

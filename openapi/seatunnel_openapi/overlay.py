@@ -46,8 +46,8 @@ class Action:
     """One change. `number` counts from 1 in the file. With `remove`, `update` is None.
 
     `resolves` names the deviations of the base document that this action applies to the contract. `difference` names a
-    difference that begins with this release (empty for an action that only completes another one), and `ends` the
-    deviations and differences that ended with the release before.
+    difference that begins with this release (empty for an action that only supports another one), and `ends` the
+    deviations and differences that no longer apply from this release on.
     """
 
     number: int
@@ -64,7 +64,7 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What an overlay rests on: `artefact-run`, `source-run` or `documents`, and the day of that, as `2026-07-01`."""
+    """The source of an overlay: `artefact-run`, `source-run` or `documents`, and its day, such as `2026-07-01`."""
 
     kind: str
     day: str
@@ -119,7 +119,7 @@ class Overlay:
         return changed
 
     def change(self, document: JsonObject) -> None:
-        """Apply the actions to the document itself; after an error it is partly changed."""
+        """Apply the actions to the document itself; if one fails, the earlier ones stay applied."""
         for action in self.actions:
             _Step(self.path, action).apply(document)
 

@@ -1,8 +1,8 @@
 """The suite's own jobs on a target: few rows, names unique to the run, stopped at the end of the run.
 
 Only ids that this run has generated, and jobs that the target shows under the run's name, are submitted or stopped. If
-a step in this module fails, the check of the clause that states it reports the cause, and the others that need it point
-to that check (`Unarranged`).
+a step in this module fails, only the check of its clause fails; checks that depend on it are skipped and name that
+check (`Unarranged`).
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ class Jobs(JobReads, Configurations):
     def send(self, job: OwnJob, **parameters: str) -> Response:
         """Submit a job with its id and name, and return the response without assertions."""
         query = {"jobId": job.id, "jobName": job.name, **parameters}
-        # Again, if the job is started from its savepoint: it counted as ended.
+        # Also for a job that starts again from its savepoint: it was removed when it had ended.
         self._alive[job.id] = job.name
         self._unanswered.add(job.id)
         response = self.target.post("/submit-job", query=query, body=job.config)
@@ -215,8 +215,8 @@ class Jobs(JobReads, Configurations):
     def must_end(self, job: OwnJob, *, savepoint: bool = False) -> Document:
         """Wait for the end of a job that was stopped, and return its object.
 
-        If it still runs although a job that was submitted later has ended, the target is not just slow:
-        `AssertionError`, or the error of `canceled` or `saved` if no stop of this kind ends a job.
+        Raises `AssertionError` if a job that was submitted later has ended first, so that the target is not just slow.
+        Raises the error of `canceled` or `saved` if no stop of this kind works on this target.
         """
         try:
             return self.ended_by_stop(job, savepoint=savepoint)
@@ -259,7 +259,8 @@ class Jobs(JobReads, Configurations):
             self.until_stoppable(job_id, until - time.monotonic())
             return not self._needs_stop(job_id) or self.stop(job_id).status == HTTPStatus.OK
         except ForeignJob:
-            return True  # a receipt had this id, but the target does not show the job under the run's name
+            # A response to a submission had this id, but the target does not show the job under the run's name.
+            return True
         except Inconclusive as error:
             return isinstance(error, NoSlots)  # it never ran
 

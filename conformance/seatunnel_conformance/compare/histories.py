@@ -47,7 +47,7 @@ def histories(contract: Contract, jobs: Jobs | None, *, posts: bool) -> st.Searc
 
 
 def _history(moves: list[Move]) -> Scenario:
-    """Join moves; each id is submitted once, because it can't be used again at once."""
+    """Join moves. Each id is submitted only once: it can't be used again immediately."""
     steps: list[Step] = []
     seen: set[str] = set()
     for move in moves:
@@ -62,7 +62,7 @@ def _history(moves: list[Move]) -> Scenario:
 
 
 def _is_worth(operation: Operation) -> bool:
-    """Return whether requests can vary; recorded scenarios cover the other operations."""
+    """Return whether an operation has parameters or lists jobs; recorded scenarios cover the others."""
     return bool(operation.parameters) or "jobs" in operation.path
 
 
@@ -106,7 +106,7 @@ def _is_text(contract: Contract, parameter: JsonObject) -> bool:
 
 
 def _values(contract: Contract, parameter: JsonObject) -> st.SearchStrategy[str]:
-    """Return values for a parameter: of the contract, ids of own jobs if it is an id, and unusual ones."""
+    """Return values for a parameter: examples of the contract, ids of own jobs, and unusual values."""
     schema = contract.resolve(parameter.get("schema", {}))
     shown = [schema[key] for key in ("example", "default") if key in schema] + list(schema.get("enum", ()))
     own = [f"{{{{fresh.id.{job}}}}}" for job in (*_JOBS, "unknown")] if "job" in parameter["name"].lower() else []

@@ -68,7 +68,7 @@ def run_check(context: Context, check: PlannedCheck) -> Outcome:
 
 
 def not_made(context: Context, check: PlannedCheck, error: Inconclusive, **more: Any) -> Outcome:
-    """Return the outcome of a check that an error has ended: a failure is the caller's to explain."""
+    """Return the outcome of a check that an error has ended. The caller adds the findings of a failure."""
     causes = Causes.of(context)
     gone = isinstance(error, TargetUnreachable)
     verdict, reason = causes.not_run(error, check.id) if gone else causes.judge(error, check.id)
@@ -153,7 +153,7 @@ def _failed(context: Context, check: PlannedCheck, error: Exception, exchanges: 
 
 
 def _of_operation(context: Context, error: Inconclusive, exchanges: list[Exchange]) -> Inconclusive:
-    """Return an error for a missing or broken response as one of its operation, which is reported once."""
+    """Turn a missing or broken response into an error of its operation, so that one check reports it."""
     if not exchanges or not isinstance(error, IncompleteResponse) or isinstance(error, TargetUnreachable):
         return error
     request = exchanges[-1].request
@@ -208,8 +208,8 @@ def _failover_words(settings: Settings) -> list[str]:
 def _is_about_the_response(error: Exception) -> bool:
     """Return whether an exception is the target's fault.
 
-    An assertion is. So is what a check's own code stumbles over (`response["jobId"]` where there is none): it does not
-    on a response of the right shape, as the reference server shows.
+    Assertions are. So are exceptions in the code of a check, such as `response["jobId"]` without this member: with
+    correct responses they do not occur, as the reference server proves.
     """
     if isinstance(error, AssertionError):
         return True

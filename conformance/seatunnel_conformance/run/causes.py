@@ -1,4 +1,4 @@
-"""One cause is one finding: which check reports what could not be arranged, and which ones point to it."""
+"""Reports each cause only once: which check reports it, and which ones are skipped and name that check."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _TARGET: Final = "the target"
 class Causes:
     """The causes of a run, and the check that reports each. It can be used by several threads.
 
-    `planned` are the ids of the checks that run. The check of the clause that states what is missing reports it. If
-    that check is not planned, or has passed, the first check that needs it does.
+    `planned` are the ids of the checks that run. The check of its clause reports what is missing. If that check
+    is not planned, or has passed, the first check that depends on it does.
     """
 
     planned: frozenset[str] = frozenset()
@@ -45,7 +45,7 @@ class Causes:
             return Verdict.SKIPPED, f"{error}; see {reporter}"
         if isinstance(error, MemberMissing | EntryMissing) and self._verdicts.get(error.see) is Verdict.PASS:
             return Verdict.FAIL, str(error)
-        # The name of a cause that no clause states is a phrase.
+        # A cause without a clause has a name with spaces.
         return Verdict.INCONCLUSIVE, str(error) if " " in error.see else f"{error}; see {error.see}"
 
     def not_run(self, error: Inconclusive, check_id: str) -> tuple[Verdict, str]:
@@ -66,4 +66,6 @@ class Causes:
             reporter, reason = self._reporters.get(outcome.id, ("", ""))
         if outcome.verdict is not Verdict.PASS or reporter != outcome.id:
             return outcome
-        return replace(outcome, verdict=Verdict.INCONCLUSIVE, reason=f"it passed, but not for other checks: {reason}")
+        return replace(
+            outcome, verdict=Verdict.INCONCLUSIVE, reason=f"it passed, but a check that depends on it did not: {reason}"
+        )

@@ -33,7 +33,7 @@ class Reserve:
 
 
 HANGS: Final = 6
-"""After so many requests that timed out, the time limit of one is `SHORTEST`: some paths of the target hang."""
+"""After so many timeouts, a request gets `SHORTEST`, because some paths of the target hang."""
 
 SHORTEST: Final = 1.0
 """Seconds."""
@@ -41,11 +41,11 @@ SHORTEST: Final = 1.0
 
 @dataclass(slots=True)
 class Usage:
-    """What all workers of a run have used together: `sent` requests, and those without a response.
+    """What all workers of a run have used together: `sent` is the number of requests.
 
-    `failures` are in a row, `hung` are those that timed out. `large` tells that a response was larger than `LARGE`,
-    `gone` why the target counts as gone, `stopped` that the run is over. `lock` guards the counts and the pace,
-    `readings` the requests of `READINGS`.
+    `failures` is the number of consecutive requests without a response, `hung` that of timeouts. `large` tells whether
+    a response was larger than `LARGE`, `gone` why the target counts as gone, `stopped` whether the run is over. `lock`
+    guards the counts and the pace, `readings` the requests of `READINGS`.
     """
 
     begun: float
@@ -118,7 +118,7 @@ class Governor:
         return min(self._patience(), self.seconds_left)
 
     def turn(self, target: str) -> AbstractContextManager[object]:
-        """Return a context for a request with this target, in which no other worker sends one that disturbs it."""
+        """Return a lock for a request target whose requests must not run at the same time."""
         return self.usage.readings if any(path in target for path in READINGS) else nullcontext()
 
     def _patience(self) -> float:
@@ -174,7 +174,7 @@ class Governor:
     def no_response(self, *, hung: bool, lives: Callable[[], bool]) -> None:
         """Record a request without a response; `lives` sends a probe to the target.
 
-        The probe is sent after each request that `hung`, because these take a whole time-out, and otherwise after
+        The probe is sent after each request that `hung`, because each costs a full timeout, and otherwise after
         several failures in a row.
         """
         usage = self.usage
@@ -191,7 +191,7 @@ class Governor:
                 )
 
     def admit_change(self) -> None:
-        """Count a request that changes the target. Raises `LimitReached` if the check has used up its number."""
+        """Count a request that changes the target. Raises `LimitReached` if the check has none left."""
         if self._changes_left is None or self._tidying is not None:
             return
         if self._changes_left:

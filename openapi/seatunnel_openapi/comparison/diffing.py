@@ -1,4 +1,4 @@
-"""The changes between two contracts, with the ids of oasdiff and one own id for changed facts."""
+"""The changes between two contracts, named by the ids of oasdiff; changed facts have the project's id."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ _PROPERTIES: Final[Mapping[tuple[Side, str, bool], tuple[str, Severity]]] = {
     (Side.RESPONSE, "became-required", True): ("response-property-became-required", Severity.INFO),
     (Side.RESPONSE, "became-optional", True): ("response-property-became-optional", Severity.ERROR),
 }
-"""Id and severity by sender, kind of change, and whether the property is (or was) required."""
+"""Id and severity by side, kind of change, and whether the property is (or was) required."""
 
 
 def _status_change(name: str, status: str, *, is_new: bool) -> Change:

@@ -14,7 +14,7 @@ from seatunnel_server.engine.domain import Job, JobId, Queue, WaitingJob, Worker
 
 @dataclass(frozen=True, slots=True)
 class QueueSelection:
-    """What is wanted of the queue: one job, or at most so many; no limit if it is not positive. Moments as text?"""
+    """A part of the queue: one job, or at most `limit` jobs (all if it is not positive); times as text or numbers."""
 
     job_id: JobId | None = None
     limit: int = 0
@@ -67,7 +67,7 @@ class PendingJob:
 
 @dataclass(frozen=True, slots=True)
 class PendingQueue:
-    """The queue of waiting jobs, and the workers; `matching` are those that count."""
+    """The queue of waiting jobs, and the workers; `matching` are the workers with the tags."""
 
     queue: Queue
     workers: Sequence[Worker]
@@ -81,8 +81,8 @@ class PendingQueue:
     ) -> PendingQueue:
         """Select what is wanted of a queue.
 
-        The lists of a job's pipelines, of their task groups and of the jobs that have slots end where the response
-        would become longer than some MiB; the counts are never cut.
+        The lists of a job's pipelines, of their task groups and of the jobs that have slots are cut at
+        about 4 MiB; the counts are complete.
         """
         holders = list(dict.fromkeys(job.number for it in workers for job in it.jobs))
         room = _Room()
@@ -100,14 +100,14 @@ class PendingQueue:
         return sum(it.free_slots for it in self.matching)
 
     def enqueued(self, place: int) -> int | str:
-        """Return since when the job at a place of the queue waits; the beginning of 1970 where none waits."""
+        """Return when the job at a place of the queue was added; the epoch if the queue is empty."""
         jobs = self.queue.jobs
         since = jobs[place].since if jobs else datetime.fromtimestamp(0)  # noqa: DTZ006 - the server's own zone
         return self.wanted.moment(since)
 
 
 class _Room:
-    """What is left of the bytes that the lists of one response may take, about."""
+    """The approximate number of bytes that are left for the lists of a response."""
 
     def __init__(self) -> None:
         self._left = 4 * 2**20
@@ -121,7 +121,7 @@ class _Room:
 
 _ID_BYTES: Final = 20
 _GROUP_BYTES: Final = 500
-"""A task group stands in two lists."""
+"""Estimated; each task group is sent in two lists."""
 
 
 def _pending(it: WaitingJob, queue: Queue, holders: Sequence[int], wanted: QueueSelection, room: _Room) -> PendingJob:

@@ -1,4 +1,4 @@
-"""What every request passes before an operation: the limits of its body, the client's own wishes, our own pages."""
+"""Middlewares around operations: limits of bodies, a delay, the header `Prefer`, and the server's own pages."""
 
 from __future__ import annotations
 
@@ -17,10 +17,9 @@ from seatunnel_server.http.request import MediaType, current_request
 class BodyReader:
     """Reads the request body of an operation that has one, chunked or not, up to a limit in bytes and one in seconds.
 
-    `total` is how many bytes of all requests that have not been answered yet are held at once.
+    `total` limits the bytes of the bodies of all open requests together.
 
-    From then on the body is in the call, and those behind see a request without one: no framework parses it, guesses
-    at its content type or trips over its charset.
+    The body is stored in the call. Later layers get a request without a body, so that no framework parses it.
     """
 
     def __init__(self, app: ASGIApp, *, limit: int, total: int, seconds: float) -> None:
@@ -49,7 +48,7 @@ class BodyReader:
             raise BodyTooSlow(self._seconds) from None
         if content is None:
             return
-        # What is counted is the whole, which the call holds from now on.
+        # Only the joined body counts from here on.
         parts[:] = [content]
         call = current_request()
         call.content, call.media_type = content, MediaType.of(scope["headers"])
@@ -57,7 +56,7 @@ class BodyReader:
         await self._app(scope, _no_body(receive), send)
 
     async def _read(self, scope: Scope, receive: Receive, parts: list[bytes]) -> bytes | None:
-        """Return the body, and add what has come of it to `parts`; None when the client has gone away."""
+        """Return the body, and append each chunk to `parts`. None if the client has gone away."""
         for name, value in scope["headers"]:
             if name == b"content-length" and value.isdigit() and int(value[:_DIGITS]) > self._limit:
                 raise BodyTooLarge(self._limit)
@@ -99,8 +98,8 @@ def _no_body(receive: Receive) -> Receive:
 class OwnPages:
     """Answers GET and HEAD requests for pages that the contract does not have; passes every other request on.
 
-    `find` returns the page for a path below `path`, its leading slash cut off; None if there is none, so that no
-    operation is ever hidden. The page of `path` itself is `status()`.
+    `find` gets a path below `path` without its leading slash. If it returns None, the request goes to the operations.
+    The page of `path` itself is `status()`.
     """
 
     def __init__(
@@ -130,7 +129,7 @@ class OwnPages:
 
 
 class Delay:
-    """Holds every request to an operation back for some seconds."""
+    """Delays every request to an operation."""
 
     def __init__(self, app: ASGIApp, *, seconds: float) -> None:
         self._app = app
@@ -146,7 +145,7 @@ class Delay:
 class PreferredStatus:
     """Answers `Prefer: code=404` with the first example of that status, so that clients can be tested for it.
 
-    A status that the operation does not document can't be preferred; the header is then ignored, as RFC 7240 allows.
+    A status that the operation does not document is ignored, as RFC 7240 allows.
     """
 
     def __init__(self, app: ASGIApp, *, contract: Contract) -> None:
@@ -173,7 +172,7 @@ def _preferred_code(scope: Scope) -> str | None:
 
 
 def _examples(operation: Operation, contract: Contract) -> dict[str, Reply]:
-    """Return the response that each documented status is shown by."""
+    """Return an example response for each documented status."""
     found: dict[str, Reply] = {}
     for status, response in operation.responses.items():
         applied = ((b"preference-applied", b"code=" + status.encode()),)

@@ -24,7 +24,7 @@ from seatunnel_server.http.listening import accept_no_more, reserve
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 _STOP_MASTER: Final = getattr(signal, "SIGUSR1", None)
 _CLOSING_SECONDS: Final = 5
-"""What the engine has left to close after the requests have been drained."""
+"""For closing the engine after the last request."""
 
 Configure: TypeAlias = Callable[[ASGIApp], uvicorn.Config]
 
@@ -66,7 +66,7 @@ class AppServer:
         raise LastNode(self.number)
 
     async def drain(self) -> None:
-        """Accept no connection any more, and return when all requests are answered or their time is over."""
+        """Stop accepting connections, and wait for open requests or the end of their time."""
         if self._server is not None and self._serving is not None:
             self._server.should_exit = True
             await self._serving
@@ -74,7 +74,7 @@ class AppServer:
         self.listener.close()
 
     def handle_exit(self, number: int, frame: FrameType | None) -> None:
-        """Obey a signal: drain, and at a second SIGINT without waiting."""
+        """Drain on a signal; on a second SIGINT, stop at once."""
         if self._server is not None:
             self._server.handle_exit(number, frame)
 
@@ -120,7 +120,7 @@ class ClusterServer:
     """The servers of all nodes: they run until a signal, or `leave`, and then drain."""
 
     def __init__(self, servers: Sequence[AppServer], grace: int) -> None:
-        """Take the servers, and the seconds that requests which are being answered have left then."""
+        """Take the servers, and the seconds that open requests get at the end."""
         self.servers = servers
         self._grace = grace
         self._leaving = asyncio.Event()
@@ -142,7 +142,7 @@ class ClusterServer:
         self._loop.call_soon_threadsafe(self._leaving.set)
 
     def _handle_exit(self, number: int, frame: FrameType | None) -> None:
-        """Drain, and end in any case when the time for that is over: the timer of `faulthandler` needs no Python."""
+        """Drain, and end the process after that time: the timer of `faulthandler` works even if Python is blocked."""
         faulthandler.dump_traceback_later(self._grace + _CLOSING_SECONDS, exit=True, file=sys.__stderr__ or sys.stderr)
         for server in self.servers:
             server.handle_exit(number, frame)
@@ -178,23 +178,23 @@ class ClusterServer:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's server: it tells when it listens, and leaves signals alone."""
+    """A server of uvicorn that sets `listening` when it listens, and installs no signal handlers."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.listening = asyncio.Event()
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
-        """Start, and say so."""
+        """Start, and set `listening`."""
         await super().startup(sockets)
         self.listening.set()
 
     async def shutdown(self, sockets: list[socket] | None = None) -> None:
-        """Let nobody in any more, and drain."""
+        """Stop accepting connections, and drain."""
         await accept_no_more(self.servers)
         await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Capture none: those of the process are for all its servers."""
+        """Do nothing: the process handles signals for all its servers."""
         yield

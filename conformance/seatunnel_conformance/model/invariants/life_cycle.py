@@ -28,7 +28,7 @@ def states_in_order(snapshot: Snapshot) -> Iterator[Case]:
 
 @invariant("life-cycle.times")
 def times(snapshot: Snapshot) -> Iterator[Case]:
-    """A client computes from them how long a job took, and tells two runs of one id apart."""
+    """Clients compute the duration of a job from its times, and distinguish two runs with the same id by them."""
     end = end_member(snapshot.forms.finished.members)
     for job in snapshot.jobs:
         documents = snapshot.documents(job)
@@ -43,7 +43,7 @@ def times(snapshot: Snapshot) -> Iterator[Case]:
 
 @invariant("life-cycle.never-unknown")
 def never_unknown(snapshot: Snapshot) -> Iterator[Case]:
-    """A client that polls would take its job for lost."""
+    """A client that polls would treat its job as lost."""
     form = snapshot.forms.unknown
     for job in snapshot.jobs:
         for shown in job.shown:
@@ -55,7 +55,7 @@ def never_unknown(snapshot: Snapshot) -> Iterator[Case]:
 
 @invariant("life-cycle.end-is-final")
 def end_is_final(snapshot: Snapshot) -> Iterator[Case]:
-    """A client that has archived a job does not look at it again."""
+    """Clients do not read a job again that has ended."""
     for job in snapshot.jobs:
         documents = snapshot.documents(job)
         first = next((at for at, document in enumerate(documents) if snapshot.forms.is_over(document)), None)
@@ -66,7 +66,7 @@ def end_is_final(snapshot: Snapshot) -> Iterator[Case]:
 
 @invariant("life-cycle.counters-never-fall")
 def counters_never_fall(snapshot: Snapshot) -> Iterator[Case]:
-    """A client that draws a curve of the rows, or bills by them, subtracts what was there before."""
+    """Clients that draw or bill rows subtract the previous count."""
     for job in snapshot.jobs:
         counts = [_rows(document) for document in snapshot.documents(job)]
         for before, after in pairwise(counts):
@@ -81,7 +81,7 @@ def _rows(document: Document) -> dict[str, int]:
 
 @invariant("life-cycle.streaming-runs-on")
 def streaming_runs_on(snapshot: Snapshot) -> Iterator[Case]:
-    """A client takes a streaming job that has ended for broken."""
+    """A client treats a streaming job that has ended as broken."""
     for job in snapshot.jobs:
         if job.work is Work.ENDLESS and job.stopped is None:
             for document in snapshot.documents(job):
@@ -91,7 +91,7 @@ def streaming_runs_on(snapshot: Snapshot) -> Iterator[Case]:
 
 @invariant("life-cycle.batch-ends")
 def batch_ends(snapshot: Snapshot) -> Iterator[Case]:
-    """A client that schedules batch jobs waits for this end."""
+    """A scheduler waits until a batch job ends."""
     return _ends(snapshot, lambda job: job.work is Work.BATCH)
 
 
@@ -109,7 +109,7 @@ def stop_ends(snapshot: Snapshot) -> Iterator[Case]:
 
 @invariant("life-cycle.savepoint-stop-ends")
 def savepoint_stop_ends(snapshot: Snapshot) -> Iterator[Case]:
-    """A client that stops a job this way means to go on from there."""
+    """Clients stop a job with a savepoint to start it again from there."""
     return _ends(snapshot, lambda job: job.stopped is True)
 
 
@@ -144,7 +144,7 @@ def generated_ids(snapshot: Snapshot) -> Iterator[Case]:
 
 @invariant("job-info.asked-job")
 def asked_job(snapshot: Snapshot) -> Iterator[Case]:
-    """A client would believe one job's news to be another's."""
+    """A client would show the state of another job."""
     for job in snapshot.jobs:
         for document in snapshot.documents(job):
             yield case(document["jobId"] == job.own.id, f"asked for {job.own.id}, got the job {document['jobId']}")

@@ -1,4 +1,4 @@
-"""The slots and tags of the nodes, how a job gets slots on them, a new master, and the ids of jobs."""
+"""Slots and tags of the nodes, allocation of slots, failover, and job ids."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class SlotService:
     """The slots of a node that jobs hold, and the tags by which the cluster finds the node."""
 
     def __init__(self, *, slots: int, dynamic: bool, tags: Mapping[str, str]) -> None:
-        """Take the number of slots, which only counts when they are not made as jobs ask for them."""
+        """Take the number of slots, which is ignored if they are `dynamic`."""
         self.dynamic = dynamic
         self.assigned = 0
         self._slots = slots
@@ -45,11 +45,11 @@ class SlotService:
         return self._tags
 
     def replace_tags(self, tags: Mapping[str, str]) -> None:
-        """Forget the old tags and carry these."""
+        """Replace all tags."""
         self._tags = dict(tags)
 
     def carries(self, tags: Mapping[str, object]) -> bool:
-        """Whether the node has every one of `tags` with exactly that value; of no tags it has all."""
+        """Return whether the node has all `tags` with equal values. True for no tags."""
         return all(self._tags.get(name) == value for name, value in tags.items())
 
 
@@ -111,9 +111,9 @@ class Cluster(Generic[MemberT]):
         return [member for member in self._members if member.slots.carries(tags)]
 
     def take(self, slots: int, tags: Mapping[str, object] = MappingProxyType({})) -> Claim[MemberT] | None:
-        """Hand out slots of the nodes with `tags`, first of those that have handed out fewest.
+        """Allocate slots on nodes with `tags`, the least used nodes first.
 
-        None, and nothing handed out, when fewer are free there.
+        Return None, and allocate nothing, if too few are free.
         """
         claim: Claim[MemberT] = Counter()
         members = sorted(self.with_tags(tags), key=lambda member: member.slots.assigned)
@@ -135,7 +135,7 @@ class Cluster(Generic[MemberT]):
 
 
 class Failover:
-    """The time from the moment when the master leaves to the one when the next has taken over."""
+    """The period between the loss of a master and the takeover by the next one."""
 
     def __init__(self, clock: Clock, seconds: float) -> None:
         self._clock = clock
@@ -144,7 +144,7 @@ class Failover:
         self._task: asyncio.Task[None] | None = None
 
     def begin(self, master: str) -> None:
-        """Begin, or begin again, without the master of this name."""
+        """Start or restart the failover after the node `master` has left."""
         self.cancel()
         self._master = master
         self._task = asyncio.create_task(self._clock.sleep(self._seconds), name="failover")
@@ -174,7 +174,7 @@ class JobIds:
         self._last = -1
 
     def next(self) -> JobId:
-        """Return an id above all earlier ones; more than 64 in a millisecond borrow from the milliseconds to come."""
+        """Return an id above all earlier ones. After 64 ids in one millisecond, ids use later timestamps."""
         milliseconds = int((self._clock.now() - _EPOCH).total_seconds() * 1000)
         self._last = max(milliseconds << _SEQUENCE_BITS, self._last + 1)
         return JobId(self._last << _NODE_BITS | self._node)

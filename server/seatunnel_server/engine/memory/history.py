@@ -16,9 +16,9 @@ _LONGEST_SHARED = 64 * 1024
 
 
 class SharedValues:
-    """Keeps one of every plan and option map, however many jobs are equal in it; the newest `limit`.
+    """Plans and option maps that equal jobs share. Keeps the newest `limit` of them.
 
-    Long ones are left alone: what nobody else refers to would be kept for nothing.
+    Large values are not shared: other jobs rarely have the same.
     """
 
     def __init__(self, limit: int = 512) -> None:
@@ -62,22 +62,23 @@ def _weight_of_plan(plan: JobPlan) -> int:
 class History:
     """Archived jobs in the order in which they ended, all of them and by state.
 
-    The lists are made once and handed out until the history changes, so that asking costs nothing however long it is.
+    The lists are cached until the history changes, so that reading a long one again costs nothing.
     """
 
     def __init__(
         self, *, expiry: timedelta, limit: int, forgotten: Callable[[Job], None], room: int = 64 * 2**20
     ) -> None:
-        """Take how long and how many jobs are remembered, and whom to tell of each that is forgotten.
+        """Take the limits of the history. `forgotten` is called for each job that is removed.
 
-        `room` is the weight that all jobs together may have; the newest is remembered in any case.
+        A job is removed after `expiry`, if there are more than `limit`, or if all together are heavier than `room`;
+        the newest is always kept.
         """
         self._expiry = expiry
         self._limit = limit
         self._room = room
         self._weight = 0
         self._forgotten = forgotten
-        # The first of a plain dict is slow to find once many before it are gone.
+        # In a plain dict with many deleted entries, finding the first one is slow.
         self._jobs: OrderedDict[JobId, Job] = OrderedDict()
         self._by_state: dict[str, dict[JobId, Job]] = {}
         self._lists: dict[str | None, tuple[Job, ...]] = {}

@@ -76,9 +76,9 @@ class _SaveModeLocation(Enum):
 class Planner:
     """Plans jobs.
 
-    Equal configurations make equal rows under an equal `seed`. Files are written into `sandbox` only. `connectors` says
-    what becomes of those that this engine does not run. `checkpoint_interval` is, in seconds, what a streaming job has
-    that does not say. `limits` are what one job may cost.
+    Equal configurations make equal rows under an equal `seed`. Files are written into `sandbox` only. `connectors`
+    decides whether those that this engine does not run are simulated or refused. `checkpoint_interval` is the default
+    of streaming jobs, in seconds. `limits` are those of one job.
     """
 
     seed: int = 0
