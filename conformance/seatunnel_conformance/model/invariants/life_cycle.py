@@ -28,7 +28,7 @@ def states_in_order(snapshot: Snapshot) -> Iterator[Case]:
 
 @invariant("life-cycle.times")
 def times(snapshot: Snapshot) -> Iterator[Case]:
-    """Clients compute the duration of a job from its times, and distinguish two runs with the same id by them."""
+    """A client computes the duration of a job from its times, and distinguishes two runs with the same id by them."""
     end = end_member(snapshot.forms.finished.members)
     for job in snapshot.jobs:
         documents = snapshot.documents(job)
@@ -55,7 +55,7 @@ def never_unknown(snapshot: Snapshot) -> Iterator[Case]:
 
 @invariant("life-cycle.end-is-final")
 def end_is_final(snapshot: Snapshot) -> Iterator[Case]:
-    """Clients do not read a job again that has ended."""
+    """A client does not read a job again that has ended."""
     for job in snapshot.jobs:
         documents = snapshot.documents(job)
         first = next((at for at, document in enumerate(documents) if snapshot.forms.is_over(document)), None)
@@ -66,7 +66,7 @@ def end_is_final(snapshot: Snapshot) -> Iterator[Case]:
 
 @invariant("life-cycle.counters-never-fall")
 def counters_never_fall(snapshot: Snapshot) -> Iterator[Case]:
-    """Clients that draw or bill rows subtract the previous count."""
+    """A client that draws or bills rows subtracts the previous count."""
     for job in snapshot.jobs:
         counts = [_rows(document) for document in snapshot.documents(job)]
         for before, after in pairwise(counts):
@@ -91,7 +91,7 @@ def streaming_runs_on(snapshot: Snapshot) -> Iterator[Case]:
 
 @invariant("life-cycle.batch-ends")
 def batch_ends(snapshot: Snapshot) -> Iterator[Case]:
-    """A scheduler waits until a batch job ends."""
+    """A client such as a scheduler waits until a batch job ends."""
     return _ends(snapshot, lambda job: job.work is Work.BATCH)
 
 
@@ -109,7 +109,7 @@ def stop_ends(snapshot: Snapshot) -> Iterator[Case]:
 
 @invariant("life-cycle.savepoint-stop-ends")
 def savepoint_stop_ends(snapshot: Snapshot) -> Iterator[Case]:
-    """Clients stop a job with a savepoint to start it again from there."""
+    """A client stops a job with a savepoint to start it again from there."""
     return _ends(snapshot, lambda job: job.stopped is True)
 
 
