@@ -37,6 +37,27 @@ def test_run_that_is_interrupted_where_pytest_finds_no_line_is_a_run_that_is_int
     assert report.footer.missing > 0
 
 
+def test_run_that_is_interrupted_while_another_thread_parses_code_is_a_run_that_is_interrupted(
+    serve: Callable[[Any], str], one_answer: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+):
+    shown, failures = pytest.ExceptionInfo.getrepr, [SystemError("AST constructor recursion depth mismatch")]
+
+    def getrepr(*arguments: Any, **options: Any) -> Any:
+        if failures:
+            raise failures.pop()
+        return shown(*arguments, **options)
+
+    def interrupt(event: Event) -> None:
+        if isinstance(event, CheckStarted):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(pytest.ExceptionInfo, "getrepr", getrepr)
+    settings = Settings(url=serve(one_answer(500, FAILURE)), release="documented", seed=1, only=("job-info.*",))
+    report = run(settings, interrupt)
+    assert failures == []
+    assert report.footer.exit is RunExit.INTERRUPTED
+
+
 def test_run_whose_interrupt_was_made_something_else_of_ends_after_that_check(
     serve: Callable[[Any], str], one_answer: Callable[..., Any]
 ):

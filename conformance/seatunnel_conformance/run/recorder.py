@@ -143,7 +143,8 @@ class Recorder:
     ) -> Generator[None, object, object]:
         """End an interrupted run as interrupted, even if pytest finds no line of code to show.
 
-        If CPython is at an instruction that belongs to no line, pytest raises a `TypeError`. The traceback is cut at
+        If CPython is at an instruction that belongs to no line, pytest raises a `TypeError`; if another thread parses
+        Python code at the same time, CPython 3.11 raises a `SystemError` (gh-106905). The traceback is cut at
         the first line of the suite: pytest prints all arguments of functions, and printing the configuration of
         schemathesis takes 15 seconds.
         """
@@ -151,7 +152,7 @@ class Recorder:
         excinfo.traceback = excinfo.traceback[: next(own, None)]
         try:
             return (yield)
-        except TypeError:
+        except (TypeError, SystemError):
             try:
                 raise excinfo.value.with_traceback(None) from None
             except (KeyboardInterrupt, pytest.exit.Exception):
