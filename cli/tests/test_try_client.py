@@ -17,9 +17,12 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from seatunnel_conformance.clients.programs import Command, CommandNotStarted, Ending, Function
-from seatunnel_conformance.clients.rules import RULES
+from seatunnel_conformance.clients.rules import RULES, Trial
 from seatunnel_conformance.clients.run import ClientPlan, ClientRun, try_client
 from seatunnel_conformance.clients.scenarios import SCENARIOS, Deployment, Scenario, UnknownScenario, chosen
+from seatunnel_conformance.clients.traffic import Call
+from seatunnel_conformance.faults.exchange import ProxiedExchange
+from seatunnel_conformance.faults.messages import Message
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.terminal import show
 from seatunnel_conformance.report.verdicts import RunExit, RunVerdict, Verdict
@@ -302,6 +305,13 @@ def test_every_rule_is_a_clause_and_has_a_bad_client() -> None:
         assert [clause.id for clause in load(release).client_clauses] == list(RULES), release
     assert {f"client.{rule}" for rule, *_ in BAD} == set(RULES)
     assert all(set(rule.scenarios) <= set(SCENARIOS) for rule in RULES.values())
+
+
+def test_any_tag_of_the_overview_is_a_parameter() -> None:
+    request = Message("GET /overview?zone=eu HTTP/1.1", (("Host", "localhost"),))
+    call = Call(ProxiedExchange(load("2.3.13"), request), at=0.0)
+    trial = Trial("healthy-job", "1", Ending(0, "", 1.0), (call,))
+    assert all(each.kept for each in RULES["client.known-parameter"].observed(trial))
 
 
 def test_rule_that_nothing_leads_to_is_not_judged(tried: Callable[..., ClientRun]) -> None:

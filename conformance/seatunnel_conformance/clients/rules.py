@@ -19,6 +19,7 @@ from seatunnel_conformance.clients.programs import Ending
 from seatunnel_conformance.clients.scenarios import LARGE_ID
 from seatunnel_conformance.clients.traffic import LISTS, READS, STOPS, SUBMITS, Call
 from seatunnel_conformance.errors import DuplicateRegistration, MisnamedCheck
+from seatunnel_conformance.target.routes import query_names
 
 BURST, BURST_SECONDS = 4, 2.0
 """So many equal requests within so many seconds are faster than one a second, whatever the clock's jitter."""
@@ -143,15 +144,12 @@ def known_parameter(trial: Trial) -> Iterator[Observation]:
 
 def _known_names(call: Call) -> set[str] | None:
     """Return the names of the query parameters of an operation, and of the members of a stop; None for any name."""
-    if call.operation is None:
-        return None
-    parameters = [each for each in call.operation.parameters if each["in"] == "query"]
-    if any(each.get("schema", {}).get("type") == "object" for each in parameters):
+    if call.operation is None or (parameters := query_names(call.asked.contract, call.operation)) is None:
         return None
     resolve = call.asked.contract.resolve
     body = resolve(call.operation.request_schema() or {})
     members = resolve(body.get("items", body)).get("properties", {}) if call.operation_id in STOPS else {}
-    return {each["name"] for each in parameters} | set(members)
+    return {*parameters, *members}
 
 
 @rule("client.content-type")

@@ -17,7 +17,8 @@ _PLACEHOLDER: Final = re.compile(r"<(\w[\w -]*)>")
 _ADDRESS: Final = re.compile(r"(?:\w+://)?(?P<host>[^/\s?]*)(?P<path>/[^\s#]*)?")
 _DOMAIN: Final = re.compile(r"(?:[^@]*@)?(?:[a-z\d-]++\.)++[a-z]{2,}+(?P<port>:\d+)?", re.IGNORECASE)
 _ENDS: Final = frozenset("();|&<>\n")
-_FORM: Final = "application/x-www-form-urlencoded"
+FORM: Final = "application/x-www-form-urlencoded"
+"""The content type that curl sends for `-d`."""
 
 
 class _CurlParser(argparse.ArgumentParser):
@@ -115,7 +116,7 @@ def _request(options: argparse.Namespace, line: int) -> CurlRequest:
     if options.json:
         headers.setdefault("content-type", "application/json")
     elif data:
-        headers.setdefault("content-type", _FORM)
+        headers.setdefault("content-type", FORM)
     elif options.form:
         headers.setdefault("content-type", "multipart/form-data")
     method = options.request or ("HEAD" if options.head else "POST" if data or options.form else "GET")

@@ -11,9 +11,10 @@ from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from seatunnel_conformance.arrange.schemas import further_members, validator_of, violations_of
-from seatunnel_conformance.documentation.curl import UnreadableCurl
+from seatunnel_conformance.documentation.curl import FORM, UnreadableCurl
 from seatunnel_conformance.documentation.page import DocumentedRequest, Item, JsonBlock, Role
 from seatunnel_conformance.rehearsal.request_log import LoggedRequest, Routed, route
+from seatunnel_conformance.target.routes import query_names
 from seatunnel_openapi import Contract, Operation
 from seatunnel_openapi.json_syntax import syntax_problem
 
@@ -27,7 +28,6 @@ _LONG: Final = 60
 _MATCHING: Final = "a string that matches "
 _IN_URL: Final = re.compile(rf"{_PLACEHOLDER.pattern}|(?<![\w.])\d{{9,19}}(?![\w.])")
 _IN_BODY: Final = re.compile(r"<\w+>|\$\{?\w+\}?|(?<![\w.])\d{12,19}(?![\w.])")
-_FORM: Final = "application/x-www-form-urlencoded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,17 +124,16 @@ class PageLint:
         return f"{release} has no such path", hint
 
     def _parameters(self, routed: Routed) -> Iterator[tuple[str, str]]:
-        parameters = [it for it in routed.operation.parameters if it["in"] == "query"]
-        if any(self.contract.resolve(it.get("schema", {})).get("type") == "object" for it in parameters):
-            return  # any name is one
-        known = {str(it["name"]) for it in parameters}
+        known = query_names(self.contract, routed.operation)
+        if known is None:
+            return
         sent = dict(parse_qsl(routed.seen.query, keep_blank_values=True))
         for name in sorted(sent.keys() - known):
             close = get_close_matches(name, known, 1, 0.75)
             hint = f"did you mean `{close[0]}`?" if close else f"it has {', '.join(sorted(known)) or 'no parameters'}"
             yield f"the parameter `{name}` is ignored", hint
-        for each in parameters:
-            if each.get("required") and each["name"] not in sent:
+        for each in routed.operation.parameters:
+            if each["in"] == "query" and each.get("required") and each["name"] not in sent:
                 yield f"the parameter `{each['name']}` is missing", ""
 
     def _credentials(self, item: DocumentedRequest) -> Iterator[tuple[str, str]]:
@@ -151,7 +150,7 @@ class PageLint:
         sent = item.request.headers.get("content-type", "").partition(";")[0]
         takes_form = "formBody" not in operation.behaviour or operation.behaviour.choice("formBody") == "read"
         checked = self.contract.behaviour.choice("requestContentType") == "checked"
-        if sent == _FORM and (checked or not takes_form):
+        if sent == FORM and (checked or not takes_form):
             yield "curl sends the body as a form, which is refused", "add -H 'Content-Type: application/json'"
         if item.request.body is None:
             if not item.command.reads_file and operation.request_body.get("required"):

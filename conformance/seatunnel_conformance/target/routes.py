@@ -37,6 +37,14 @@ def find(contract: Contract, method: str, path: str) -> tuple[Operation | None, 
     return None, ""
 
 
+def query_names(contract: Contract, operation: Operation) -> frozenset[str] | None:
+    """Return the names of the query parameters of an operation; None if it takes any name."""
+    parameters = [each for each in operation.parameters if each["in"] == "query"]
+    if any(contract.resolve(each.get("schema", {})).get("type") == "object" for each in parameters):
+        return None
+    return frozenset(str(each["name"]) for each in parameters)
+
+
 def label(operation: Operation) -> str:
     """Return the name of an operation in reports: `GET /job-info/{jobId}`."""
     return f"{operation.method} {operation.path}"
