@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from seatunnel_conformance.run.options import DEFAULTS
@@ -46,7 +45,8 @@ def address_of(
 
     Exits with an error for a proxy, which could change the bytes of a request. Raises `InvalidSettings`.
     """
-    from seatunnel_conformance.replay import Address  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.arrange.master import stopping_by  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.replay import Address  # noqa: PLC0415 - as above
     from seatunnel_conformance.target.governor import Governor  # noqa: PLC0415 - as above
 
     if options["proxy"]:
@@ -56,17 +56,11 @@ def address_of(
         )
     if own_release(name) is not None:
         governor = Governor(replace(_limits_of(url, options), rate=None), url)
-        return Address(url, governor=governor, nodes=tuple(nodes), stop_master=_stop_master(kill_command))
+        return Address(url, governor=governor, nodes=tuple(nodes), stop_master=stopping_by(kill_command))
     asked = settings_of(url, options)
     governor = Governor(asked.limits, asked.url)
-    stop_master = _stop_master(options.get("kill_command"))
+    stop_master = stopping_by(options.get("kill_command"))
     return Address(asked.url, asked.connection, asked.limits.response, governor, asked.nodes, stop_master)
-
-
-def _stop_master(command: str | None) -> Callable[[str], None] | None:
-    from seatunnel_conformance.arrange.master import run_kill_command  # noqa: PLC0415 - see the package's docstring
-
-    return partial(run_kill_command, command) if command else None
 
 
 def choice_at(name: str, address: Address) -> Choice:

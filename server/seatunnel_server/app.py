@@ -160,12 +160,16 @@ class _AppComponents:
         knows every exception.
         """
         contract, settings, facts, tally = self.contract, self.settings, self.contract.behaviour, RequestCounts()
-        path = settings.context_path
-        reader = partial(
-            BodyReader, limit=settings.body_limit, total=settings.bodies_limit, seconds=settings.body_seconds
-        )
-        layers: list[Callable[[ASGIApp], ASGIApp]] = [
+        path, gateway = settings.context_path, settings.gateway
+        return [
+            *([partial(AccessLog, write=settings.access_log)] if settings.access_log is not None else []),
             ExceptionMiddleware,
+            *(
+                [partial(BasicAuthMiddleware, credentials=settings.credentials)]
+                if settings.credentials is not None
+                else []
+            ),
+            *([gateway.page(path)] if gateway is not None else []),
             partial(
                 OwnPages,
                 path=path + REFERENCE_PATH,
@@ -179,24 +183,16 @@ class _AppComponents:
                 context_path=path,
                 tally=tally,
             ),
-            reader,
+            *([gateway.counted()] if gateway is not None else []),
+            *([partial(Delay, seconds=settings.latency)] if settings.latency else []),
+            partial(BodyReader, limit=settings.body_limit, total=settings.bodies_limit, seconds=settings.body_seconds),
+            *(gateway.passed_on(contract, validates=settings.validate_responses) if gateway is not None else []),
             ResponseGuardMiddleware,
             RequestCheckMiddleware,
             partial(PreferredStatus, contract=contract),
             LifespanMiddleware,
             ContextMiddleware,
         ]
-        if (gateway := settings.gateway) is not None:
-            layers[4:4] = gateway.passed_on(contract, validates=settings.validate_responses)
-            layers.insert(3, gateway.counted())
-            layers.insert(1, gateway.page(path))
-        if settings.latency:
-            layers.insert(layers.index(reader), partial(Delay, seconds=settings.latency))
-        if settings.credentials is not None:
-            layers.insert(1, partial(BasicAuthMiddleware, credentials=settings.credentials))
-        if settings.access_log is not None:
-            layers.insert(0, partial(AccessLog, write=settings.access_log))
-        return layers
 
 
 def _endpoint(name: str, handler: Handler, node: Node, context: EncodingContext) -> Endpoint:

@@ -6,7 +6,7 @@ import dataclasses
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
@@ -32,9 +32,6 @@ $ seatunnel-v2 check job.conf --convert json > job.json
 Exit status: 0 no errors; 1 the release would refuse a job, or with --strict there are warnings; 2 invalid usage, or a
 file can't be read.
 """
-
-_MOST: Final = 2**23 + 1
-"""Bytes of a file that are read: one more than the reference server takes."""
 
 
 class JobLanguage(StrEnum):
@@ -145,12 +142,17 @@ def load_contract(release: str | None) -> Contract:
 
 
 def _content(name: str) -> bytes | None:
-    """Return the content of a file, or None after a message if it can't be read."""
+    """Return the content of a file, or None after a message if it can't be read.
+
+    Of a file that is longer than the reference server takes, one byte more than that is read.
+    """
+    from seatunnel_server.http.request import BODY_LIMIT  # noqa: PLC0415 - as above
+
     if name == "-":
-        return sys.stdin.buffer.read(_MOST)
+        return sys.stdin.buffer.read(BODY_LIMIT + 1)
     try:
         with Path(name).open("rb") as file:
-            return file.read(_MOST)
+            return file.read(BODY_LIMIT + 1)
     except OSError as problem:
         warn(f"{name} can't be read: {problem.strerror}")
         return None

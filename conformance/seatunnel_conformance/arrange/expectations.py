@@ -12,6 +12,7 @@ from seatunnel_conformance.arrange.job_reads import Document, OwnJob
 from seatunnel_conformance.arrange.jobs import ROWS, Jobs
 from seatunnel_conformance.arrange.schemas import response_schema, violations
 from seatunnel_conformance.errors import ArrangementFailed, EntryMissing, MemberMissing
+from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
 from seatunnel_openapi import Contract
 
@@ -50,6 +51,12 @@ def reduced(found: Any, expected: Any) -> Any:
     if isinstance(found, list) and isinstance(expected, list) and len(found) == len(expected):
         return [reduced(*pair) for pair in zip(found, expected, strict=True)]
     return found
+
+
+def cluster_counts(node: Target) -> dict[str, str]:
+    """Return the numbers of jobs and workers in the overview of a node, which are those of its cluster."""
+    overview = accepted(node.get("/overview"))
+    return {name: count for name, count in overview.items() if name.endswith("Jobs") or name.startswith("work")}
 
 
 def answered(response: Response, expected: Any) -> None:

@@ -6,13 +6,12 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from http import HTTPStatus
 from typing import Any, Final, TypeVar
 
 from seatunnel_conformance.arrange.job_reads import LONGEST_PAUSE, OwnJob
 from seatunnel_conformance.arrange.jobs import Jobs
-from seatunnel_conformance.arrange.master import MasterNotStopped, run_kill_command
+from seatunnel_conformance.arrange.master import MasterNotStopped, stopping_by
 from seatunnel_conformance.arrange.members import Member, members
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.errors import IncompleteResponse, Inconclusive, NotObservable, TargetUnreachable
@@ -93,8 +92,7 @@ class Failover:
     def of(cls, settings: Settings, nodes: Sequence[Target], jobs: Jobs) -> Failover:
         """Return the failover of a run."""
         command = settings.kill_command
-        stop = partial(run_kill_command, command) if command else None
-        return cls(nodes, jobs, settings.wait if command else BY_HAND * settings.wait, stop)
+        return cls(nodes, jobs, settings.wait if command else BY_HAND * settings.wait, stopping_by(command))
 
     def after(self) -> Aftermath:
         """Return what the one stop of the master has left. Raises the same error again if there was one."""

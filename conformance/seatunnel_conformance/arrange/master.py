@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from seatunnel_conformance.errors import Inconclusive
@@ -30,6 +31,11 @@ def master_of(members: Any) -> str:
     if len(found) != 1:
         raise MasterNotStopped(f"the list of members has {len(found)} masters")
     return f"{found[0].get('host')}:{found[0].get('port')}"
+
+
+def stopping_by(command: str | None) -> Callable[[str], None] | None:
+    """Return what stops the master at `host:port` by a shell command; None without a command."""
+    return partial(run_kill_command, command) if command else None
 
 
 def run_kill_command(command: str, master: str, seconds: float = COMMAND_LIMIT) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from seatunnel_conformance.arrange.expectations import accepted, answered, entry, ids, unknown
+from seatunnel_conformance.arrange.expectations import accepted, answered, cluster_counts, entry, ids, unknown
 from seatunnel_conformance.arrange.failover import Aftermath, Failover
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.members import members
@@ -32,14 +32,9 @@ def same_counts(failover: Failover) -> None:
     after = failover.after()
     workers = str(len(after.before) - 1)
     for node in after.nodes:
-        first = after.soon(partial(_counts, after.nodes[0]), lambda found: found["workers"] == workers)
+        first = after.soon(partial(cluster_counts, after.nodes[0]), lambda found: found["workers"] == workers)
         assert first["workers"] == workers
-        assert after.soon(partial(_counts, node), first.__eq__) == first
-
-
-def _counts(node: Target) -> dict[str, str]:
-    overview = accepted(node.get("/overview"))
-    return {name: count for name, count in overview.items() if name.endswith("Jobs") or name == "workers"}
+        assert after.soon(partial(cluster_counts, node), first.__eq__) == first
 
 
 @check("failover.streaming-jobs")
@@ -130,7 +125,7 @@ def savepoint_kept(failover: Failover, jobs: Jobs) -> None:
     """A client that has stopped a job for an upgrade can't start it again where it was."""
     after = failover.after()
     job, at = after.ended["SAVEPOINT_DONE"], replace(jobs, target=_node(after, 0))
-    after.soon(partial(_counts, at.target), bool)
+    after.soon(partial(cluster_counts, at.target), bool)
     answered(at.send(job, isStartWithSavePoint="true"), {"jobId": job.id})
     document = at.until_restarted(job)
     at.stop_when_moving(job)
@@ -143,7 +138,7 @@ def new_jobs(failover: Failover, jobs: Jobs) -> None:
     after = failover.after()
     for node in after.nodes:
         at = replace(jobs, target=node)
-        after.soon(partial(_counts, node), bool)
+        after.soon(partial(cluster_counts, node), bool)
         job = at.own(at.batch())
         answered(at.send(job), {"jobId": job.id, "jobName": job.name})
         assert at.must_finish(job)["jobStatus"] == "FINISHED"

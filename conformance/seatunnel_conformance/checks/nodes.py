@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, TypeAlias
 
-from seatunnel_conformance.arrange.expectations import accepted, answered, shown
+from seatunnel_conformance.arrange.expectations import accepted, answered, cluster_counts, shown
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.members import members
 from seatunnel_conformance.arrange.stable_reads import at_rest
@@ -40,13 +40,8 @@ def same_members(nodes: Nodes) -> None:
 def same_counts(nodes: Nodes) -> None:
     """A client that watches the counts through a load balancer sees jobs come and go."""
     first, *others = several(nodes)
-    expected, found = at_rest(lambda: _counts(first), lambda: [_counts(node) for node in others])
+    expected, found = at_rest(lambda: cluster_counts(first), lambda: [cluster_counts(node) for node in others])
     assert found == [expected] * len(others)
-
-
-def _counts(node: Target) -> dict[str, str]:
-    overview = accepted(node.get("/overview"))
-    return {name: count for name, count in overview.items() if name.endswith("Jobs") or name.startswith("work")}
 
 
 @check("nodes.same-jobs")

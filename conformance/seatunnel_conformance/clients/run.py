@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 import shlex
 import threading
@@ -26,7 +24,7 @@ from seatunnel_conformance.report.events import CLIENTS, CheckFinished, EventWri
 from seatunnel_conformance.report.formats import STREAM, could_not_write, require_writable, write_views
 from seatunnel_conformance.report.outcomes import Finding, Outcome
 from seatunnel_conformance.report.verdicts import Verdict
-from seatunnel_conformance.run.recorder import suite_version
+from seatunnel_conformance.run.recorder import contract_digest, suite_version
 from seatunnel_conformance.text.redaction import redact_text
 from seatunnel_openapi import Contract
 from seatunnel_openapi.clauses import Clause
@@ -148,11 +146,10 @@ def _environment(url: str, job_id: str, scenario: Scenario) -> dict[str, str]:
 
 
 def _header(plan: ClientPlan, checks: Sequence[str]) -> RunStarted:
-    document = json.dumps(plan.contract.document, sort_keys=True).encode()
     return RunStarted(
         target=redact_text(shlex.join(plan.client.words)),
         release=plan.contract.release,
-        contract=hashlib.sha256(document).hexdigest(),
+        contract=contract_digest(plan.contract),
         profile=CLIENTS,
         seed=0,
         run=CLIENTS,

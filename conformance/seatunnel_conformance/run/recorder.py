@@ -20,6 +20,7 @@ from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.run.baseline import write
 from seatunnel_conformance.run.plan import RunPlan
 from seatunnel_conformance.text.redaction import redact_url
+from seatunnel_openapi import Contract
 
 OUTCOME = "seatunnel_outcome"
 """The attribute of a test report with the outcome of the check."""
@@ -42,6 +43,11 @@ def suite_version() -> str:
         return version("seatunnel-v2")
     except PackageNotFoundError:
         return "unknown"
+
+
+def contract_digest(contract: Contract) -> str:
+    """Return the SHA-256 of a contract's document in hexadecimal, by which reports name it."""
+    return hashlib.sha256(json.dumps(contract.document, sort_keys=True).encode()).hexdigest()
 
 
 class EventHooks:
@@ -88,12 +94,12 @@ class Recorder:
         if self.selected is not None:
             return
         self.selected = frozenset(nodeid for nodeid in ids if is_check(nodeid))
-        settings, document = self.settings, self.plan.contract.document
+        settings = self.settings
         self._write(
             RunStarted(
                 target=redact_url(settings.url),
                 release=settings.release,
-                contract=hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest(),
+                contract=contract_digest(self.plan.contract),
                 profile=settings.profile,
                 seed=settings.seed,
                 run=settings.run,

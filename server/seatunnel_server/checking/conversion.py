@@ -11,9 +11,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from seatunnel_server.api.handlers.submissions import Language
+from seatunnel_server.checking.reading import refused_keys
 from seatunnel_server.engine.config import read_tree
 from seatunnel_server.engine.errors import EngineError
-from seatunnel_server.engine.hocon import Refused, parse
+from seatunnel_server.engine.hocon import parse
 from seatunnel_server.engine.hocon.values import PLUGIN_SECTIONS
 
 _BARE: Final = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
@@ -26,9 +27,8 @@ class NotConvertible(Exception):
 
 def convert(tree: Mapping[str, Any], language: Language) -> str:
     """Return the text of a configuration, which is read as the same tree. Raises `NotConvertible`."""
-    for key, value in tree.items():
-        if any(isinstance(each, Refused) for each in (value if isinstance(value, list) else [value])):
-            raise NotConvertible(f"`{key}` has a variable that is not substituted")
+    for key in refused_keys(tree):
+        raise NotConvertible(f"`{key}` has a variable that is not substituted")
     text = _as_json(tree) if language is Language.JSON else _as_hocon(tree)
     try:
         again = read_tree(json.loads(text), marks_in_keys=True) if language is Language.JSON else parse(text)

@@ -37,7 +37,7 @@ _WITH: Final = re.compile(
     r"/\*.*?(?:\*/|\Z)|--[^\n]*+|'[^']*+'?|\bWITH\s*+\((?:--[^\n]*+|'[^']*+'?|[^';)])*+(?P<unclosed>;|\Z)?",
     re.DOTALL | re.IGNORECASE,
 )
-_SECTIONS: Final = ("env", "source", "transform", "sink")
+_SECTIONS: Final = frozenset({"env", "source", "transform", "sink"})
 _MARKS: Final = frozenset(kind for kind in Kind if len(kind.value) == 1)
 
 
@@ -57,17 +57,6 @@ class JobText:
     language: Language
     tree: dict[str, Any] | None = None
     findings: tuple[Finding, ...] = field(default=())
-
-    @property
-    def is_resolved(self) -> bool:
-        """Whether the whole of the tree can be read: no substitution is left in it."""
-        tree = self.tree or {}
-        values = [item for key in _SECTIONS for value in [tree.get(key)] for item in _items(value)]
-        return self.tree is not None and not any(isinstance(value, Refused) for value in values)
-
-
-def _items(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
 
 
 def read_job(content: bytes, name: str, language: Language | None = None) -> JobText:
@@ -158,7 +147,7 @@ def _json_hint(text: str) -> str:
 def _read_hocon(job: JobText) -> JobText:
     try:
         tree = parse(job.text)
-        marks = _marks(job.text, refused=not replace(job, tree=tree).is_resolved)
+        marks = _marks(job.text, refused=not _SECTIONS.isdisjoint(refused_keys(tree)))
         findings = tuple(islice(marks, MOST))
     except NotHocon as problem:
         found = error(Rule.SYNTAX, problem.reason, _hocon_hint(job.text), line=problem.line, column=problem.column)
@@ -224,3 +213,10 @@ def plugins_of(tree: Mapping[str, Any], section: str) -> Iterator[tuple[str, Map
     for place, plugin in enumerate(value if isinstance(value, list) else ()):
         if isinstance(plugin, Mapping) and not isinstance(plugin, Refused):
             yield f"{section}[{place}]", plugin
+
+
+def refused_keys(tree: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the keys whose value, or an item of it, has a substitution, so that the engine refuses to read it."""
+    for key, value in tree.items():
+        if any(isinstance(each, Refused) for each in (value if isinstance(value, list) else [value])):
+            yield key

@@ -11,7 +11,7 @@ from typing import Any, Final
 from seatunnel_openapi import Contract, connectors_of, releases
 from seatunnel_server.api.handlers.submissions import Language
 from seatunnel_server.checking.findings import Finding, Rule, did_you_mean, error, similar, warning
-from seatunnel_server.checking.reading import plugins_of
+from seatunnel_server.checking.reading import plugins_of, refused_keys
 from seatunnel_server.engine.config import read_tree
 from seatunnel_server.engine.hocon import Refused
 from seatunnel_server.engine.memory.connectors.catalogue import Catalogue, ConnectorKind, ConnectorMode
@@ -174,7 +174,7 @@ class JobRules:
         made = [(place, Options(it)) for key in ("source", "transform") for place, it in plugins_of(tree, key)]
         read = [(place, Options(it)) for key in ("transform", "sink") for place, it in plugins_of(tree, key)]
         sources, sinks = (len(list(plugins_of(tree, key))) for key in ("source", "sink"))
-        if _has_refused(tree) or not sources or not sinks:
+        if list(refused_keys(tree)) or not sources or not sinks:
             return
         simple = sources == sinks == 1 and len(made) <= 2  # noqa: PLR2004 - a source and a transform
         report = warning if simple else error
@@ -281,12 +281,6 @@ def _inputs(plugin: Options, keys: Sequence[str]) -> list[str]:
         return plugin.texts(*keys) or []
     except OptionMismatch:
         return []
-
-
-def _has_refused(tree: Mapping[str, Any]) -> bool:
-    return any(
-        isinstance(each, Refused) for value in tree.values() for each in (value if isinstance(value, list) else [value])
-    )
 
 
 def _is_secret(key: str, value: Any, sensitive: frozenset[str]) -> bool:
