@@ -2,6 +2,7 @@
 
 import base64
 
+import httpx
 import pytest
 
 from seatunnel_openapi import load, releases
@@ -9,7 +10,10 @@ from seatunnel_server import ServerSettings, create_app
 from seatunnel_server.engine.memory.clock import ManualClock
 from seatunnel_server.engine.memory.engine import MemoryEngine
 from seatunnel_server.engine.memory.planning import Planner
+from seatunnel_server.engine.zeta.address import ClusterAddress
 from seatunnel_server.http.auth import CHALLENGE, Credentials, are_known_to
+from seatunnel_server.serving.embedded import EmbeddedServer
+from seatunnel_server.serving.process import ServePlan
 
 pytestmark = pytest.mark.anyio
 
@@ -90,6 +94,13 @@ def test_releases_before_cannot_ask_for_credentials():
     known = [are_known_to(load(name)) for name in releases()]
     assert known == sorted(known)
     assert set(known) == {True, False}
+
+
+def test_gateway_asks_for_credentials_in_any_release():
+    nowhere = ClusterAddress(("http://127.0.0.1:1",), release="2.3.13")
+    with EmbeddedServer(ServePlan(release="2.3.9", credentials=OWN, cluster=nowhere)) as gateway:
+        asked = [httpx.get(f"{gateway.url}/overview", auth=auth) for auth in (None, ("ann", "p:ä ss"))]
+    assert [it.status_code for it in asked] == [401, 503]
 
 
 def test_password_may_have_colons_and_is_never_shown():

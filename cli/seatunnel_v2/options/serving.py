@@ -97,7 +97,7 @@ BasicAuth: TypeAlias = Annotated[
         "--basic-auth",
         metavar="USER:PASSWORD",
         envvar="SEATUNNEL_SERVE_BASIC_AUTH",
-        help="Require these credentials. Supported by releases from 2.3.11 on.",
+        help="Require these credentials. Supported by releases from 2.3.11 on, and by a gateway in any release.",
         show_default=False,
         rich_help_panel=_WIRE,
     ),

@@ -233,14 +233,18 @@ def _ports(plan: ServePlan, config: Configuration) -> Iterator[Iterable[int]]:
 
 
 def _credentials(plan: ServePlan, config: Configuration, contract: Contract, print_error: Say) -> Credentials | None:
-    """Return what requests have to come with. Raises `NoCredentials` when that is asked of a release without any."""
+    """Return what requests have to come with. Raises `NoCredentials` when that is asked of a release without any.
+
+    A gateway stands in front of its cluster, as a proxy does: it can ask for credentials in any release.
+    """
+    can_ask = plan.cluster is not None or are_known_to(contract)
     if plan.credentials is not None:
-        if not are_known_to(contract):
+        if not can_ask:
             raise NoCredentials(contract.release)
         return plan.credentials
     if not config.enable_basic_auth:
         return None
-    if not are_known_to(contract):
+    if not can_ask:
         print_error(f"{contract.release} does not support credentials: enable-basic-auth is ignored")
         return None
     return Credentials(config.basic_auth_username, config.basic_auth_password)
