@@ -50,9 +50,9 @@ class Schema:
         try:
             if self._validator.is_valid(value):
                 return None
+            error = next(iter(self._validator.iter_errors(value)), None)
         except ValueError as problem:  # not JSON: a lone surrogate, nesting beyond the validator's own limit
             return f"not a JSON value: {problem}"[:_SHOWN]
-        error = next(iter(self._validator.iter_errors(value)), None)
         if error is None:
             return None
         path = "/".join(map(str, error.instance_path))

@@ -240,9 +240,7 @@ class Cluster:
             self._health.failed(node, f"no response came within {self.address.timeout:g} seconds")
             raise ClusterTimedOut(f"The node {node} did not answer within {self.address.timeout:g} seconds.") from None
         except TooLong as error:
-            raise ClusterResponseInvalid(
-                f"The response of the node {node} is longer than {error.limit} bytes."
-            ) from None
+            raise ClusterResponseInvalid(f"The response of the node {node} {error}.") from None
         except BrokenOff:
             raise ClusterResponseInvalid(f"The node {node} broke its response off.") from None
         finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Protocol, cast
 from urllib.parse import urlsplit
 
@@ -15,6 +16,12 @@ _CONNECT_SECONDS: Final = 2.0
 _CONNECTIONS: Final = 100
 _RESPONSE_LIMIT: Final = 128 * 2**20
 """Longest response in bytes; a longer one is given up."""
+_HEAD_LIMIT: Final = 256 * 2**10
+"""Longest status line and headers of a response."""
+_IN_ALL: Final = 512 * 2**20
+"""What all responses have that are being read; one that would make it more is given up."""
+_STATUSES: Final = range(100, 600)
+"""What can be sent to a client; HTTP has no others."""
 _INFORMATIONAL: Final = range(100, 200)
 _BODILESS: Final = frozenset({"GET", "DELETE"})
 _PORTS: Final = {"http": 80, "https": 443}
@@ -37,11 +44,7 @@ class BrokenOff(Exception):
 
 
 class TooLong(Exception):
-    """The response is longer than `limit` bytes."""
-
-    def __init__(self, limit: int) -> None:
-        super().__init__(limit)
-        self.limit = limit
+    """The response is too long; the text says which limit it exceeds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,7 @@ class SocketWire:
         self._tls = tls
         """None until the first node is reached by HTTPS: it trusts what the system does, or `SSL_CERT_FILE`."""
         self._free = asyncio.Semaphore(_CONNECTIONS)
+        self._reading = _Reading()
         self._idle: dict[str, list[_Connection]] = {}
 
     async def aclose(self) -> None:
@@ -161,11 +165,18 @@ class SocketWire:
         try:
             async with asyncio.timeout(self._soon):
                 loop = asyncio.get_running_loop()
-                return (await loop.create_connection(_Connection, node.hostname or "", port, ssl=tls))[1]
+                make = partial(_Connection, self._reading)
+                return (await loop.create_connection(make, node.hostname or "", port, ssl=tls))[1]
         except ssl.SSLCertVerificationError:
             raise NotTrusted from None
         except (OSError, UnicodeError):  # a time-out is one of the former
             raise NotConnected from None
+
+
+@dataclass(slots=True)
+class _Reading:
+    size: int = 0
+    """The bytes of all responses that are being read."""
 
 
 class _Connection(asyncio.Protocol):
@@ -174,7 +185,8 @@ class _Connection(asyncio.Protocol):
     has_heard = False
     """Whether anything of the current response has come."""
 
-    def __init__(self) -> None:
+    def __init__(self, reading: _Reading) -> None:
+        self._reading = reading
         self._transport: asyncio.Transport | None = None
         self._answer: asyncio.Future[Response] | None = None
         self._keeps = True
@@ -197,9 +209,12 @@ class _Connection(asyncio.Protocol):
         self._parser = httptools.HttpResponseParser(self)
         self._headers: list[tuple[bytes, bytes]] = []
         self._body: list[bytes] = []
-        self._size, self._ends_with_connection, self.has_heard = 0, False, False
+        self._size, self._ends_with_connection, self.has_heard, self._has_head = 0, False, False, False
         self._transport.write(data)
-        return await self._answer
+        try:
+            return await self._answer
+        finally:
+            self._reading.size -= self._size
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
@@ -220,13 +235,20 @@ class _Connection(asyncio.Protocol):
             return
         self.has_heard = True
         self._size += len(data)
-        if self._size > _RESPONSE_LIMIT:
-            self._fail(TooLong(_RESPONSE_LIMIT))
-            return
+        self._reading.size += len(data)
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
             self._fail(BrokenOff())
+        self._require_limits()
+
+    def _require_limits(self) -> None:
+        if self._size > _RESPONSE_LIMIT:
+            self._fail(TooLong(f"is longer than {_RESPONSE_LIMIT} bytes"))
+        elif not self._has_head and self._size > _HEAD_LIMIT:
+            self._fail(TooLong(f"has more than {_HEAD_LIMIT} bytes of headers"))
+        elif self._reading.size > _IN_ALL:
+            self._fail(TooLong(f"is too long: those that are being read have {_IN_ALL} bytes in all"))
 
     def _fail(self, error: Exception) -> None:
         self._keeps = False
@@ -244,6 +266,7 @@ class _Connection(asyncio.Protocol):
 
     def on_headers_complete(self) -> None:
         """Find out how the body ends."""
+        self._has_head = self._parser.get_status_code() not in _INFORMATIONAL
         names = {name for name, _ in self._headers}
         self._ends_with_connection = names.isdisjoint({b"content-length", b"transfer-encoding"})
 
@@ -254,7 +277,9 @@ class _Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         """End a response, unless another one is to follow."""
         status = self._parser.get_status_code()
-        if status in _INFORMATIONAL:
+        if status not in _STATUSES:
+            self._fail(BrokenOff())
+        elif status in _INFORMATIONAL:
             self._headers.clear()
             self._ends_with_connection = False
         elif self._answer is not None and not self._answer.done():
