@@ -1,7 +1,9 @@
 """Clusters that fail, and hostile ones: nothing hangs, and each failure has its status."""
 
 import asyncio
+import gc
 import re
+import tracemalloc
 from contextlib import ExitStack, aclosing, asynccontextmanager
 from dataclasses import replace
 
@@ -154,6 +156,19 @@ async def test_length_of_what_is_read_has_limits(limit, behaviour, message, api,
         found = await asyncio.gather(*(bridge.get(f"/job-info/{100 + number}") for number in range(5)))
     assert {it.status for it in found} == {502}
     assert all(message in it.json["message"] for it in found)
+
+
+async def test_response_that_was_given_up_is_not_kept(api, monkeypatch):
+    monkeypatch.setattr("seatunnel_server.engine.zeta.wire._RESPONSE_LIMIT", 2**24)
+    async with bridged_to(api, "2.3.9", BEHAVIOURS["endless_body"]) as bridge:
+        gc.disable()
+        tracemalloc.start()
+        try:
+            assert (await bridge.get("/job-info/100")).status == 502
+            assert tracemalloc.get_traced_memory()[0] < 2**21
+        finally:
+            tracemalloc.stop()
+            gc.enable()
 
 
 async def test_request_without_a_free_connection_is_refused_soon(api, monkeypatch):

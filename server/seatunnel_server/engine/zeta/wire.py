@@ -18,7 +18,7 @@ _RESPONSE_LIMIT: Final = 128 * 2**20
 """Longest response in bytes; a longer one is given up."""
 _HEAD_LIMIT: Final = 256 * 2**10
 """Longest status line and headers of a response."""
-_IN_ALL: Final = 512 * 2**20
+_IN_ALL: Final = 256 * 2**20
 """What all responses have that are being read; one that would make it more is given up."""
 _STATUSES: Final = range(100, 600)
 """What can be sent to a client; HTTP has no others."""
@@ -215,6 +215,7 @@ class _Connection(asyncio.Protocol):
             return await self._answer
         finally:
             self._reading.size -= self._size
+            self._body = []  # connection and parser refer to each other: what they hold is not freed at once
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
