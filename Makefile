@@ -8,10 +8,11 @@ OTHER_PYTHONS := $(lastword $(sort $(wildcard $(or $(PYENV_ROOT),$(HOME)/.pyenv)
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links \
 	--no-annotate --custom-compile-command 'make lock'
 NEWEST = $$($(BIN)/python -c 'import seatunnel_openapi; print(seatunnel_openapi.newest_recorded())')
+VERSION = $$($(BIN)/python -c 'import tomllib; print(tomllib.load(open("pyproject.toml", "rb"))["project"]["version"])')
 MUTMUT := VIRTUAL_ENV=$(CURDIR)/.venv $(CURDIR)/$(BIN)/uv run --no-project --active --with mutmut==3.8.1 python -m mutmut
 
 .DEFAULT_GOAL := help
-.PHONY: help setup conform serve check test lock vendor upstream format judges clients manual bench mutation clean
+.PHONY: help setup conform serve check test lock vendor upstream requirements release format judges clients manual bench mutation clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +66,10 @@ vendor: $(READY) ## Bring examples/vendor up to date with the contract, after a 
 upstream: $(READY) ## Bring upstream/ up to date with the contract, after a change of the contract.
 	$(BIN)/seatunnel-v2 spec --release $(NEWEST) --output upstream/openapi-v2.yaml
 	$(BIN)/seatunnel-v2 deviations --release $(NEWEST) --format markdown > upstream/deviations.md
+
+requirements: $(READY) ## Bring the requirement set of the version in development up to date, after a change of clauses or checks.
+	$(BIN)/python -c 'from seatunnel_conformance.run.requirements import current; print(current(), end="")' \
+		> conformance/seatunnel_conformance/run/requirements/$(VERSION).yaml
 
 manual: $(READY) ## Make the manual page anew, after a change of what --help says.
 	$(BIN)/python -m seatunnel_v2.manual > cli/seatunnel-v2.1

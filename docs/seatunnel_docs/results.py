@@ -78,6 +78,7 @@ _CELLS: Final = {
     Verdict.FAIL: CellVerdict.FAIL,
     Verdict.KNOWN: CellVerdict.FAIL,
     Verdict.SKIPPED: CellVerdict.NOT_RUN,
+    Verdict.NOT_SCORED: CellVerdict.NOT_RUN,
     Verdict.INCONCLUSIVE: CellVerdict.UNDECIDED,
 }
 
@@ -147,6 +148,8 @@ def _unfit(report: Report, folder: str) -> Iterator[str]:
         yield f"{footer.missing} checks did not finish"
     if footer.counts[Verdict.KNOWN] or footer.counts[Verdict.STALE]:
         yield "the run had a baseline, which hides failures"
+    if header.requirements or header.partial:
+        yield "it leaves out checks: it was run with --requirements, --only or --skip"
     if header.profile not in {"standard", "full"}:
         yield f"the profile {header.profile} does not check every clause"
     for address in (header.target, *header.nodes):

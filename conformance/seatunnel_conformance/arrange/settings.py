@@ -38,6 +38,7 @@ class Settings:
     further nodes of the same cluster, which get the same credentials. `reference` tells that the target is a reference
     server, which can be changed without `allow_writes`; it is False until that is detected. `failover` allows that the
     master of the cluster is stopped, by the shell command `kill_command`; if that is empty, the user is asked to.
+    `requirements` is the version of the suite whose requirement set is scored, empty for all checks.
     `reports` are files by format. `journal` is the file for cleanup after a crash; None for no file. `baseline` is the
     file of accepted failures, `write_baseline` the file to write the failures of this run to.
     """
@@ -50,6 +51,7 @@ class Settings:
     reference: bool = False
     failover: bool = False
     kill_command: str = ""
+    requirements: str = ""
     only: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
     seed: int = 0
@@ -83,6 +85,7 @@ class Settings:
             allow_writes=option("allow_writes"),
             failover=option("failover"),
             kill_command=option("kill_command") or "",
+            requirements=option("requirements") or "",
             only=tuple(option("only")),
             skip=tuple(option("skip")),
             # 32 bits, so that the seed is easy to type.

@@ -44,7 +44,8 @@ def _message(report: Report) -> str:
         case _ if report.cut:
             return "run broke off"
         case RunVerdict.CONFORMS:
-            return f"conforms ({counts[Verdict.PASS]} checks)"
+            tier = report.header.tier
+            return f"conforms ({tier}{', ' if tier else ''}{counts[Verdict.PASS]} checks)"
         case RunVerdict.DEVIATES:
             return f"{counts[Verdict.FAIL]} of {sum(counts.values())} failed"
         case RunVerdict.STALE:

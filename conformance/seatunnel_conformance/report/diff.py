@@ -26,6 +26,7 @@ class ChangeKind(StrEnum):
     GONE = "gone"
     KNOWN = "newly a known deviation"
     STALE = "newly stale in the baseline"
+    UNSCORED = "newly not scored"
     FIXED = "fixed"
     PASSES = "newly passed"
     NEW = "new"
@@ -37,6 +38,7 @@ _KINDS: Final = {
     Verdict.STALE: ChangeKind.STALE,
     Verdict.SKIPPED: ChangeKind.SKIPPED,
     Verdict.INCONCLUSIVE: ChangeKind.UNDECIDED,
+    Verdict.NOT_SCORED: ChangeKind.UNSCORED,
 }
 
 
@@ -80,7 +82,7 @@ class ReportDiff:
     def remarks(self) -> Iterator[str]:
         """Yield the differences between the runs themselves, which can be the reason for a change."""
         old, new = self.old.header, self.new.header
-        for what in ("target", "release", "profile", "suite"):
+        for what in ("target", "release", "profile", "suite", "scoring"):
             if getattr(old, what) != getattr(new, what):
                 yield f"another {what}: {line(getattr(old, what))}, then {line(getattr(new, what))}"
         if old.release == new.release and old.contract != new.contract:

@@ -107,7 +107,8 @@ class RunStarted:
     """The header. `contract` is the SHA-256 of the contract's document as JSON; `note` is a remark on the release.
 
     `writes` tells whether the run can change the target. `checks` are the ids of all selected checks, in their order.
-    `nodes` are the addresses of further nodes of the target's cluster.
+    `nodes` are the addresses of further nodes of the target's cluster. `requirements` is the version of the suite whose
+    requirement set was scored, empty if everything was. `partial` tells whether patterns selected the checks.
     """
 
     KIND: ClassVar = "run-started"
@@ -125,6 +126,8 @@ class RunStarted:
     note: str = ""
     writes: bool = True
     nodes: tuple[str, ...] = ()
+    requirements: str = ""
+    partial: bool = False
     format: int = FORMAT
 
     @property
@@ -142,6 +145,24 @@ class RunStarted:
         """What it was checked against, and how."""
         details = "" if self.profile == CLIENTS else f", profile {self.profile}, seed {self.seed}"
         return f"contract {self.release}{details}"
+
+    @property
+    def scoring(self) -> str:
+        """The requirements that decide; empty for a client, whose rules have no sets."""
+        if self.profile == CLIENTS:
+            return ""
+        return (
+            f"requirements of suite {self.requirements}" if self.requirements else f"all checks of suite {self.suite}"
+        )
+
+    @property
+    def tier(self) -> str:
+        """What the run covered: `read-only`, `standard`, `full` or `cluster`; empty for a run that left out more."""
+        if self.partial or self.profile not in {"read-only", "standard", "full"}:
+            return ""
+        if self.profile == "read-only" or not self.writes:
+            return "read-only"
+        return "cluster" if self.nodes else self.profile
 
 
 @dataclass(frozen=True, slots=True)

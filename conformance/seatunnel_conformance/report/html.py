@@ -98,6 +98,7 @@ def _texts(report: Report) -> dict[str, Any]:
         "undecided": _with(report, Column.INCONCLUSIVE),
         "stale": _with(report, Column.STALE),
         "known": _with(report, Column.KNOWN),
+        "unscored": _with(report, Column.NOT_SCORED),
         "open": OPEN,
         "listed": LISTED,
         "few": FEW,

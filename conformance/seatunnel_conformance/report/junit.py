@@ -78,6 +78,8 @@ def _result(outcome: Outcome) -> Failure | Error | Skipped | None:
         return None
     if outcome.verdict is Verdict.SKIPPED:
         return Skipped(outcome.reason)
+    if outcome.verdict is Verdict.NOT_SCORED:
+        return Skipped(f"not scored: {outcome.reason}")
     if outcome.verdict is Verdict.KNOWN:
         return Skipped(f"known deviation: {outcome.accepted}")
     if outcome.verdict is Verdict.FAIL and outcome.level is not Level.MUST:

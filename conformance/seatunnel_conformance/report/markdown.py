@@ -62,7 +62,8 @@ def _blocks(report: Report) -> Iterator[str]:
     yield f"## {headline(report)}\n"
     if warning := incomplete(report):
         yield f"> [!WARNING]\n> {warning}\n"
-    yield f"{_code(header.addresses)} against {header.facts}, in {footer.seconds:.1f} s: **{summary(report)}**.\n"
+    facts = ", ".join(filter(None, (header.facts, header.scoring, f"in {footer.seconds:.1f} s")))
+    yield f"{_code(header.addresses)} against {facts}: **{summary(report)}**.\n"
     if found := diagnosis(report):
         yield f"{found.sentence}\n"
     yield from _causes(failure_groups(report.outcomes))

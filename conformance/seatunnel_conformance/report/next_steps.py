@@ -106,5 +106,6 @@ def _whole_run(report: Report, outcome: Outcome) -> list[str]:
         if option in words:
             at = words.index(option)
             del words[at : at + 2]
-    profile = report.header.profile
+    profile, requirements = report.header.profile, report.header.requirements
+    words += ["--requirements", requirements] if requirements else []
     return words if profile == _DEFAULT_PROFILE else [*words, "--profile", profile]

@@ -16,7 +16,12 @@ _SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 _CONTRACT: Final = "openapi/seatunnel-v2.yaml"
 """The file for locations, which code scanning requires: the contract contains the broken sentence."""
 
-_KINDS: Final = {Verdict.PASS: "pass", Verdict.SKIPPED: "notApplicable", Verdict.INCONCLUSIVE: "open"}
+_KINDS: Final = {
+    Verdict.PASS: "pass",
+    Verdict.SKIPPED: "notApplicable",
+    Verdict.INCONCLUSIVE: "open",
+    Verdict.NOT_SCORED: "informational",
+}
 """SARIF's names for verdicts that are not failures."""
 
 

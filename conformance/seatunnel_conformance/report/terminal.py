@@ -56,6 +56,7 @@ _STYLES: Final = {
     Verdict.STALE: "bold red",
     Verdict.SKIPPED: "dim",
     Verdict.INCONCLUSIVE: "yellow",
+    Verdict.NOT_SCORED: "dim",
 }
 _COLUMNS: Final = {
     Column.PASS: ("MUST\npass", "green"),
@@ -66,6 +67,7 @@ _COLUMNS: Final = {
     Column.STALE: ("\nstale", _STYLES[Verdict.STALE]),
     Column.SKIPPED: ("\nskipped", _STYLES[Verdict.SKIPPED]),
     Column.INCONCLUSIVE: ("\ninconclusive", _STYLES[Verdict.INCONCLUSIVE]),
+    Column.NOT_SCORED: ("not\nscored", _STYLES[Verdict.NOT_SCORED]),
 }
 """The headings of the table's columns, and their styles."""
 
@@ -95,7 +97,7 @@ def show(report: Report, console: Console, *, files: Mapping[str, Path] | None =
     _accepted(shown, console)
     for text in figures(shown):
         console.print(Text(f"figure: {text}", style="dim"))
-    for verdict in (Verdict.INCONCLUSIVE, Verdict.SKIPPED):
+    for verdict in (Verdict.INCONCLUSIVE, Verdict.SKIPPED, Verdict.NOT_SCORED):
         _reasons(shown, verdict, console)
     _foot(shown, console, files or {}, rest=len(failed) > FEW)
 
@@ -145,7 +147,8 @@ def _head(report: Report, width: int) -> RenderableType:
     lines = [Text.assemble(title, (header.addresses, "bold")), Text(f"  {header.facts}", style="dim")]
     lines += [Text(f"  {part}", style="dim") for part in wrap(header.note, width - 3)] if header.note else []
     lines += [Text(f"\n{incomplete(report)}", style="bold yellow")] if report.cut else []
-    lines += [Text(f"  {counted(requests, 'request')} in {report.footer.seconds:.1f} s", style="dim")]
+    times = f"{counted(requests, 'request')} in {report.footer.seconds:.1f} s"
+    lines += [Text(f"  {', '.join(filter(None, (times, header.scoring)))}", style="dim")]
     verdict = (tag(report).upper(), _RUN_STYLES[report.footer.verdict])
     lines += [Text(""), Text.assemble(verdict, f": {summary(report)}")]
     if found := diagnosis(report):

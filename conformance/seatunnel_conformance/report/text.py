@@ -66,7 +66,7 @@ def summary(report: Report) -> str:
     counts = Counter(outcome.column for outcome in report.outcomes)
     parts = [f"{counts[Column.PASS] + counts[Column.KEPT]} passed", f"{counts[Column.FAIL]} failed"]
     parts += [f"{counted(advice, 'recommendation')} not kept"] if (advice := counts[Column.NOT_KEPT]) else []
-    others = (Column.KNOWN, Column.STALE, Column.SKIPPED, Column.INCONCLUSIVE)
+    others = (Column.KNOWN, Column.STALE, Column.SKIPPED, Column.INCONCLUSIVE, Column.NOT_SCORED)
     parts += [f"{counts[one]} {one.value}" for one in others if counts[one] or one not in RARE]
     parts += [f"{report.footer.missing} never ended"] if report.footer.missing else []
     return ", ".join(parts)

@@ -22,6 +22,8 @@ class Verdict(StrEnum):
     """It passed, although the baseline of the run lists it as a known deviation."""
     SKIPPED = "skipped"
     INCONCLUSIVE = "inconclusive"
+    NOT_SCORED = "not scored"
+    """It came later than the requirement set that the run was scored by."""
 
 
 class Column(StrEnum):
@@ -35,6 +37,7 @@ class Column(StrEnum):
     STALE = "stale"
     SKIPPED = "skipped"
     INCONCLUSIVE = "inconclusive"
+    NOT_SCORED = "not scored"
 
     @classmethod
     def of(cls, level: Level, verdict: Verdict) -> Self:
@@ -49,8 +52,8 @@ class Column(StrEnum):
         return Verdict.PASS.value if self is Column.KEPT else self.value
 
 
-RARE: Final = frozenset({Column.KNOWN, Column.STALE})
-"""Columns that only runs with a baseline need."""
+RARE: Final = frozenset({Column.KNOWN, Column.STALE, Column.NOT_SCORED})
+"""Columns that only runs with a baseline or a requirement set need."""
 
 
 class RunVerdict(StrEnum):

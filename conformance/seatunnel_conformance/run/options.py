@@ -117,6 +117,13 @@ SKIP: Final = Option(
     Panel.CHECKS,
     default=[],
 )
+REQUIREMENTS: Final = Option(
+    "requirements",
+    "Score only the checks that this version of the suite had, for example 0.1.0. Later checks run, too, but are not "
+    "scored: they don't change the exit status. Default: all checks are scored.",
+    "VERSION",
+    Panel.CHECKS,
+)
 SEED: Final = Option("seed", "Seed of generated requests. Repeats an earlier run.", "N", Panel.CHECKS, int)
 BASELINE: Final = (
     Option(
@@ -267,7 +274,20 @@ REPORTS: Final = (*map(_report, views()), REPORT_STREAM)
 MAIN: Final = (NODE, RELEASE, PROFILE, ONLY, ALLOW_WRITES)
 """The options of a run that most users need."""
 
-FURTHER: Final = (SKIP, SEED, FAILOVER, KILL_COMMAND, *REPORTS, *BASELINE, *LIMITS, WORKERS, TAG, JOURNAL, *CONNECTION)
+FURTHER: Final = (
+    SKIP,
+    REQUIREMENTS,
+    SEED,
+    FAILOVER,
+    KILL_COMMAND,
+    *REPORTS,
+    *BASELINE,
+    *LIMITS,
+    WORKERS,
+    TAG,
+    JOURNAL,
+    *CONNECTION,
+)
 """All other options of a run, in the order of their panels."""
 
 RUN: Final = (*MAIN, *FURTHER)

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from seatunnel_conformance.arrange.settings import Settings
+from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.run.baseline import Baseline, baseline_for
 from seatunnel_conformance.run.changes import Allowances, Changes
 from seatunnel_conformance.run.releases import Choice, choose
+from seatunnel_conformance.run.requirements import Requirements, requirements_for
 from seatunnel_conformance.run.selection import NOT_ALLOWED, PlannedCheck, UnmatchedPattern, select
 from seatunnel_openapi import Contract
 
@@ -29,6 +31,7 @@ class RunPlan:
     checks: tuple[PlannedCheck, ...]
     unmatched: tuple[UnmatchedPattern, ...]
     baseline: Baseline
+    requirements: Requirements
     allowances: Allowances
 
     @property
@@ -40,6 +43,10 @@ class RunPlan:
     def changes(self) -> Changes:
         """The requests that can change the target."""
         return self.allowances.changes()
+
+    def scored(self, outcome: Outcome) -> Outcome:
+        """Return the outcome of a check with its final verdict."""
+        return self.baseline.apply(self.requirements.apply(outcome))
 
 
 def plan_run(settings: Settings, choose_release: Callable[[Settings], Choice] = choose) -> RunPlan:
@@ -58,5 +65,6 @@ def plan_run(settings: Settings, choose_release: Callable[[Settings], Choice] = 
         checks=selection.checks,
         unmatched=selection.unmatched,
         baseline=baseline_for(resolved, contract),
+        requirements=requirements_for(resolved, contract),
         allowances=Allowances(resolved, contract, selection.checks),
     )

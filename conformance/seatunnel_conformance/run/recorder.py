@@ -110,6 +110,8 @@ class Recorder:
                 note=self.plan.note,
                 writes=settings.may_write,
                 nodes=tuple(map(redact_url, settings.nodes)),
+                requirements=settings.requirements,
+                partial=bool(settings.only or settings.skip),
             )
         )
 

@@ -37,6 +37,7 @@ _LETTERS = {
     Verdict.STALE: ("failed", "S", "STALE"),
     Verdict.SKIPPED: ("skipped", "s", "SKIPPED"),
     Verdict.INCONCLUSIVE: ("inconclusive", "?", "INCONCLUSIVE"),
+    Verdict.NOT_SCORED: ("not scored", "n", "NOT SCORED"),
 }
 
 
@@ -133,7 +134,7 @@ class CheckItem(pytest.Item):
         """Run the check."""
         assert isinstance(self.parent, Suite)  # noqa: S101 - only `Suite.items` makes items
         self.outcome = self.parent.workers.outcome(self.check)
-        if self.outcome.verdict is Verdict.SKIPPED:
+        if self.outcome.verdict in {Verdict.SKIPPED, Verdict.NOT_SCORED}:
             pytest.skip(visible(self.outcome.reason))
         if self.outcome.verdict is Verdict.KNOWN:
             pytest.xfail(self.outcome.accepted)
@@ -177,7 +178,7 @@ class SuiteSession:
         found = [item for item in session.items if isinstance(item, CheckItem)]
         number = 1 if _is_one_at_a_time(session.config) else self.plan.settings.workers
         checks = [item.check for item in found]
-        self.workers = Workers(self.context, checks, number, self.plan.baseline.apply, self.recorder)
+        self.workers = Workers(self.context, checks, number, self.plan.scored, self.recorder)
         for item in found:
             assert isinstance(item.parent, Suite)  # noqa: S101 - only `Suite.items` makes items
             item.parent.workers = self.workers

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -18,7 +19,7 @@ Write = Callable[..., Path]
 @pytest.mark.parametrize(
     ("verdicts", "said", "colour"),
     [
-        (["pass", "pass"], "conforms (2 checks)", "brightgreen"),
+        (["pass", "pass"], "conforms (standard, 2 checks)", "brightgreen"),
         (["pass", "inconclusive"], "undecided", "yellow"),
         (["skipped"], "empty", "lightgrey"),
     ],
@@ -39,3 +40,19 @@ def test_badge_of_a_run_that_broke_off_never_conforms(stream: Write, outcome: Ma
     path = stream(outcome("a.b"))
     path.write_text("".join(path.read_text(encoding="utf-8").splitlines(keepends=True)[:-1]), encoding="utf-8")
     assert json.loads(as_endpoint(Report.salvage(path)))["message"] == "run broke off"
+
+
+@pytest.mark.parametrize(
+    ("facts", "tier"),
+    [
+        ({"profile": "read-only"}, "read-only"),
+        ({"writes": False}, "read-only"),
+        ({"profile": "full"}, "full"),
+        ({"nodes": ("http://node2:8080",)}, "cluster"),
+        ({"profile": "smoke"}, ""),
+        ({"partial": True}, ""),
+    ],
+)
+def test_tier_says_what_the_run_covered(stream: Write, outcome: Make, facts: dict[str, object], tier: str):
+    header = replace(Report.read(stream(outcome("a.b"))).header, **facts)
+    assert header.tier == tier

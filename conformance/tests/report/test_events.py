@@ -27,6 +27,7 @@ def test_report_reads_back_as_it_was_written(stream: Write, outcome: Make, faile
         "stale": 0,
         "skipped": 1,
         "inconclusive": 0,
+        "not scored": 0,
     }
 
 

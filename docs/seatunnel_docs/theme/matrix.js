@@ -36,8 +36,8 @@ document.addEventListener("DOMContentLoaded", () => {
     }
   });
 
-  const order = ["fail", "known deviation", "inconclusive", "pass", "stale", "skipped"];
-  const words = { "known deviation": "fail", stale: "pass", skipped: "not run" };
+  const order = ["fail", "known deviation", "inconclusive", "pass", "stale", "skipped", "not scored"];
+  const words = { "known deviation": "fail", stale: "pass", skipped: "not run", "not scored": "not run" };
 
   // The worst outcome of each clause, by the id of the clause.
   function outcomes(text) {
