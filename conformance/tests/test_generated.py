@@ -106,6 +106,16 @@ def test_same_seed_makes_the_same_requests(
     assert runs[0] != runs[2]
 
 
+@pytest.mark.slow
+def test_linked_requests_submit_valid_jobs(
+    serve: Callable[[App], str], counting: App, heard: list[str], judge: Callable[..., Outcome]
+):
+    judge("POST /submit-job, linked requests", serve(counting))
+    submitted = [line for line in heard if line.startswith("POST /submit-job?")]
+    assert submitted
+    assert all("FakeSource" in line and '"sink"' in line for line in submitted)
+
+
 def test_findings_name_the_operation_and_the_code(
     serve: Callable[[App], str], counting: App, judge: Callable[..., Outcome]
 ):

@@ -201,6 +201,16 @@ def opened(contract: Contract) -> dict[str, Any]:
     return document
 
 
+def send_examples(document: dict[str, Any]) -> None:
+    """Replace the schemas of request bodies by their examples, so that sequences begin with valid requests."""
+    components = document["components"]
+    for body in components["requestBodies"].values():
+        for content in body["content"].values():
+            if "examples" in content:
+                names = [example["$ref"].rpartition("/")[2] for example in content["examples"].values()]
+                content["schema"] = {"enum": [components["examples"][name]["value"] for name in names]}
+
+
 def further_members(contract: Contract, schema: Mapping[str, Any], document: Any, place: str = "") -> Iterator[str]:
     """Yield the places of the members that a schema does not have, in objects without further members."""
     schema = contract.resolve(schema)

@@ -59,7 +59,13 @@ def configuration(contract: Contract, settings: Settings, *, linked: bool) -> Co
             # An operation without parameters has no examples, but gets one request.
             "examples": {"enabled": "examples" in phases, "fill-missing": True},
             "coverage": {"enabled": "coverage" in phases, **_methods(settings)},
-            **{name: {"enabled": name in phases} for name in ("fuzzing", "stateful")},
+            "fuzzing": {"enabled": "fuzzing" in phases},
+            # Invalid requests have tests of their own; a sequence would end with one.
+            "stateful": {
+                "enabled": "stateful" in phases,
+                "generation": {"mode": "positive"},
+                "checks": {"negative_data_rejection": {"enabled": False}},
+            },
         },
         "checks": {**data.get("checks", {}), **_silenced(contract)},
         "operations": [*data.get("operations", ()), *_by_facts(contract)],

@@ -20,7 +20,7 @@ from schemathesis.engine.recorder import CheckFailureInfo, Interaction, Scenario
 from schemathesis.openapi.checks import JsonSchemaError
 
 from seatunnel_conformance.arrange.context import Context
-from seatunnel_conformance.arrange.schemas import opened
+from seatunnel_conformance.arrange.schemas import opened, send_examples
 from seatunnel_conformance.generated.configuration import configuration, is_excused
 from seatunnel_conformance.generated.guard import Guard
 from seatunnel_conformance.generated.places import differences_of
@@ -86,6 +86,8 @@ def _engine(context: Context, kind: GeneratedTest) -> WiredEngine:
     settings = context.settings
     config = configuration(context.contract, settings, linked=kind.linked)
     document = opened(context.contract)
+    if kind.linked:
+        send_examples(document)
     schema = schemathesis.openapi.from_dict(document, config=config)
     others = [operation.id for operation in context.contract.operations if operation.id not in kind.operations]
     # `exclude`, because `include` only adds to the operations that the configuration selects.
