@@ -8,14 +8,19 @@ OTHER_PYTHONS := $(lastword $(sort $(wildcard $(or $(PYENV_ROOT),$(HOME)/.pyenv)
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links \
 	--no-annotate --custom-compile-command 'make lock'
 NEWEST = $$($(BIN)/python -c 'import seatunnel_openapi; print(seatunnel_openapi.newest_recorded())')
-VERSION = $$($(BIN)/python -c 'import tomllib; print(tomllib.load(open("pyproject.toml", "rb"))["project"]["version"])')
+VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
+DIST := dist/seatunnel_v2-$(VERSION)
+# What is built has the time of the commit, so that two builds are equal.
+DATED = SOURCE_DATE_EPOCH="$$(git log -1 --format=%ct)"
+CYCLONEDX := PYTHONWARNINGS=ignore $(BIN)/uv tool run --python $(BIN)/python --from cyclonedx-bom==7.5.0 cyclonedx-py requirements --pyproject pyproject.toml \
+	--output-reproducible
 MUTMUT := VIRTUAL_ENV=$(CURDIR)/.venv $(CURDIR)/$(BIN)/uv run --no-project --active --with mutmut==3.8.1 python -m mutmut
 
 .DEFAULT_GOAL := help
 .PHONY: help setup conform serve check test lock vendor upstream requirements release format judges clients manual bench mutation clean
 
 help: ## List the targets.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(READY): pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "seatunnel-v2 needs Python 3.11 or newer: make PYTHON=/path/to/python3.11")'
@@ -73,6 +78,20 @@ requirements: $(READY) ## Bring the requirement set of the version in developmen
 
 manual: $(READY) ## Make the manual page anew, after a change of what --help says.
 	$(BIN)/python -m seatunnel_v2.manual > cli/seatunnel-v2.1
+
+release: $(READY) ## Build all that a release publishes into dist/: wheel, sdist, site, container context, SBOMs, checksums.
+	@test -z "$$(git status --porcelain)" || { echo 'make release: the tree has changes; commit them first' >&2; exit 1; }
+	@grep -q "^## \[$(VERSION)\] - " CHANGELOG.md || { echo "make release: CHANGELOG.md has no heading '## [$(VERSION)] - DATE'" >&2; exit 1; }
+	$(BIN)/pytest -q conformance/tests/test_requirements.py cli/tests/test_committed.py
+	@rm -rf dist
+	$(DATED) $(BIN)/uv build --quiet --out-dir dist
+	$(DATED) $(BIN)/seatunnel-v2 docs build --output dist/site
+	tar --create --sort=name --mtime="@$$(git log -1 --format=%ct)" --owner=0 --group=0 --numeric-owner --directory dist site \
+		| gzip --no-name > $(DIST)-site.tar.gz
+	@rm -r dist/site
+	git archive HEAD -- . ':(exclude,glob)*/tests/**' ':!bench' ':!examples' ':!upstream' | gzip --no-name > $(DIST)-container.tar.gz
+	for lock in serve suite; do $(DATED) $(CYCLONEDX) --output-file "$(DIST)-$$lock.cdx.json" requirements-$$lock.lock; done
+	@cd dist && sha256sum -- *.* > SHA256SUMS && cat SHA256SUMS
 
 format: $(READY) ## Format the code and mend what ruff can mend.
 	$(BIN)/ruff format
