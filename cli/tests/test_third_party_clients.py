@@ -1,4 +1,4 @@
-"""Clients that others wrote, unmodified: our server answers them as an engine of 2.3.10 does."""
+"""Clients that others wrote, unmodified: server and gateway answer them as an engine of 2.3.10 does."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,7 +28,6 @@ RECORDED = {
     for scenario in bundled("2.3.10")
     for step in scenario.steps
 }
-WISHES = ServerOptions(release="2.3.10", jobs=["FINISHED", "RUNNING"])
 HOCON = """
 env { job.mode = "BATCH" }
 source { FakeSource { plugin_output = "fake", row.num = 8, schema = { fields { name = "string" } } } }
@@ -37,6 +38,23 @@ CONFIG = {
     "source": [{"plugin_name": "FakeSource", "row.num": 8, "schema": {"fields": {"name": "string"}}}],
     "sink": [{"plugin_name": "Console"}],
 }
+
+
+@pytest.fixture(params=["2.3.10", "2.3.13"])
+def engine_release(request: pytest.FixtureRequest) -> str:
+    """The release of the engine that answers."""
+    return str(request.param)
+
+
+@pytest.fixture
+def server(engine_release: str) -> Iterator[FixtureServer]:
+    """Serve 2.3.10, as a gateway if the engine has another release."""
+    with ExitStack() as stack:
+        cluster = None
+        if engine_release != "2.3.10":
+            cluster = stack.enter_context(FixtureServer(ServerOptions(release=engine_release), manual=False)).url
+        options = ServerOptions(release="2.3.10", engine=cluster, jobs=["FINISHED", "RUNNING"])
+        yield stack.enter_context(FixtureServer(options, manual=False))
 
 
 def members(value: Any) -> Any:
@@ -76,9 +94,9 @@ def recorded(exchange: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", PROFILES)
-def test_client_is_answered_as_by_the_engine(name: str) -> None:
+def test_client_is_answered_as_by_the_engine(name: str, server: FixtureServer) -> None:
     profile = PROFILES[name]
-    with FixtureServer(WISHES, manual=False) as server, httpx.Client(base_url=server.url) as client:
+    with httpx.Client(base_url=server.url) as client:
         names = dict(zip(["finished", "running"], server.jobs, strict=True))
         for step in profile["steps"]:
             exchange = RECORDED[step["recorded"]]
@@ -126,47 +144,48 @@ def called(python: Path, calls: list[tuple[str, dict[str, Any]]], folder: Path) 
 
 
 @pytest.mark.slow
-def test_mcp_server_submits_follows_and_stops_jobs(mcp_python: Path, tmp_path: Path) -> None:
+def test_mcp_server_submits_follows_and_stops_jobs(
+    mcp_python: Path, server: FixtureServer, engine_release: str, tmp_path: Path
+) -> None:
     upload = tmp_path / "job.json"
     upload.write_text(json.dumps(CONFIG), encoding="utf-8")
-    with FixtureServer(WISHES, manual=False) as server:
-        finished, running = server.jobs
-        calls: dict[str, tuple[str, dict[str, Any]]] = {
-            "nowhere": ("get-overview", {}),
-            "moved": ("update-connection-settings", {"url": server.url, "api_key": "key"}),
-            "overview": ("get-overview", {"tags": {"zone": "b"}}),
-            "nodes": ("get-system-monitoring-information", {}),
-            "hocon": ("submit-job", {"job_content": HOCON, "jobName": "nightly", "jobId": "7001"}),
-            "upload": ("submit-job-upload", {"config_file": str(upload), "jobName": "sent", "jobId": 7002}),
-            "several": ("submit-jobs", {"request_body": [{"params": {"jobId": "7003", "jobName": "one"}, **CONFIG}]}),
-            "listed": ("get-running-jobs", {}),
-            "alive": ("get-running-job", {"jobId": running}),
-            "stopped": ("stop-job", {"jobId": running, "isStartWithSavePoint": True}),
-            "ended": ("get-finished-jobs", {"state": "FINISHED"}),
-            "info": ("get-job-info", {"jobId": finished}),
-            "letters": ("get-job-info", {"jobId": "batch_test_1"}),
-            "settings": ("get-connection-settings", {}),
-        }
-        tools, *answers = called(mcp_python, list(calls.values()), tmp_path)
-        said = dict(zip(calls, answers, strict=True))
+    finished, running = server.jobs
+    calls: dict[str, tuple[str, dict[str, Any]]] = {
+        "nowhere": ("get-overview", {}),
+        "moved": ("update-connection-settings", {"url": server.url, "api_key": "key"}),
+        "overview": ("get-overview", {"tags": {"zone": "b"}}),
+        "nodes": ("get-system-monitoring-information", {}),
+        "hocon": ("submit-job", {"job_content": HOCON, "jobName": "nightly", "jobId": "7001"}),
+        "upload": ("submit-job-upload", {"config_file": str(upload), "jobName": "sent", "jobId": 7002}),
+        "several": ("submit-jobs", {"request_body": [{"params": {"jobId": "7003", "jobName": "one"}, **CONFIG}]}),
+        "listed": ("get-running-jobs", {}),
+        "alive": ("get-running-job", {"jobId": running}),
+        "stopped": ("stop-job", {"jobId": running, "isStartWithSavePoint": True}),
+        "ended": ("get-finished-jobs", {"state": "FINISHED"}),
+        "info": ("get-job-info", {"jobId": finished}),
+        "letters": ("get-job-info", {"jobId": "batch_test_1"}),
+        "settings": ("get-connection-settings", {}),
+    }
+    tools, *answers = called(mcp_python, list(calls.values()), tmp_path)
+    said = dict(zip(calls, answers, strict=True))
 
-        def result(name: str) -> list[Any]:
-            assert said[name]["error"] is False, said[name]
-            return [json.loads(part) for part in said[name]["said"]]
+    def result(name: str) -> list[Any]:
+        assert said[name]["error"] is False, said[name]
+        return [json.loads(part) for part in said[name]["said"]]
 
-        assert {tool for tool, _ in calls.values()} == set(tools["said"])
-        assert (said["nowhere"]["error"], said["letters"]["error"]) == (True, True)
-        assert "Client error '400 Bad Request'" in said["letters"]["said"][0]
-        assert result("moved") == result("settings") == [{"url": server.url, "has_api_key": True}]
-        assert (result("overview")[0]["projectVersion"], result("overview")[0]["workers"]) == ("2.3.10", "0")
-        assert [node["isMaster"] for node in result("nodes")] == ["true"]
-        assert result("hocon") == [{"jobId": "7001", "jobName": "nightly"}]
-        assert result("upload") == [{"jobId": "7002", "jobName": "sent"}]
-        assert result("several") == [{"jobId": "7003", "jobName": "one"}]
-        assert running in [job["jobId"] for job in result("listed")]
-        assert (result("alive")[0]["jobId"], result("alive")[0]["jobStatus"]) == (running, "RUNNING")
-        assert result("stopped") == [{"jobId": running}]
-        assert finished in [job["jobId"] for job in result("ended")]
-        assert result("info")[0]["jobStatus"] == "FINISHED"
-        assert server.wait_for(running, "SAVEPOINT_DONE", "CANCELED", "FAILED") == "SAVEPOINT_DONE"
-        assert [server.wait_for(job, "FINISHED") for job in ("7001", "7002", "7003")] == ["FINISHED"] * 3
+    assert {tool for tool, _ in calls.values()} == set(tools["said"])
+    assert (said["nowhere"]["error"], said["letters"]["error"]) == (True, True)
+    assert "Client error '400 Bad Request'" in said["letters"]["said"][0]
+    assert result("moved") == result("settings") == [{"url": server.url, "has_api_key": True}]
+    assert (result("overview")[0]["projectVersion"], result("overview")[0]["workers"]) == (engine_release, "0")
+    assert [node["isMaster"] for node in result("nodes")] == ["true"]
+    assert result("hocon") == [{"jobId": "7001", "jobName": "nightly"}]
+    assert result("upload") == [{"jobId": "7002", "jobName": "sent"}]
+    assert result("several") == [{"jobId": "7003", "jobName": "one"}]
+    assert running in [job["jobId"] for job in result("listed")]
+    assert (result("alive")[0]["jobId"], result("alive")[0]["jobStatus"]) == (running, "RUNNING")
+    assert result("stopped") == [{"jobId": running}]
+    assert finished in [job["jobId"] for job in result("ended")]
+    assert result("info")[0]["jobStatus"] == "FINISHED"
+    assert server.wait_for(running, "SAVEPOINT_DONE", "CANCELED", "FAILED") == "SAVEPOINT_DONE"
+    assert [server.wait_for(job, "FINISHED") for job in ("7001", "7002", "7003")] == ["FINISHED"] * 3
