@@ -1,7 +1,7 @@
 """The servers to compare with: plain Starlette and unmodified connexion, which send the same response bodies.
 
 The environment variable `BENCH_BODIES` is the folder of the bodies: `overview.json`, `job-info.json`,
-`running-jobs.json`.
+`running-jobs.json`. `proxy` asks the server at `BENCH_UPSTREAM` instead.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import connexion
+import httpx
 from connexion.resolver import Resolver
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -41,6 +42,19 @@ def starlette() -> Starlette:
         return answer
 
     return Starlette(routes=[Route(ROUTES[name], endpoint(body)) for name, body in bodies().items()])
+
+
+def proxy() -> Starlette:
+    """Return a Starlette app that passes requests on, and does nothing else."""
+    client = httpx.AsyncClient(base_url=os.environ["BENCH_UPSTREAM"], timeout=60)
+
+    async def passed_on(request: Request) -> Response:
+        answer = await client.request(
+            request.method, request.url.path, params=request.query_params, content=await request.body()
+        )
+        return Response(answer.content, answer.status_code, media_type=answer.headers.get("content-type"))
+
+    return Starlette(routes=[Route("/{path:path}", passed_on, methods=["GET", "POST"])])
 
 
 def stock(app: connexion.AsyncApp | connexion.FlaskApp, *, awaitable: bool) -> connexion.AsyncApp | connexion.FlaskApp:

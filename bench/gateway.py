@@ -1,19 +1,24 @@
 """Measure what a gateway costs: `python -m bench.gateway`.
 
-Requests are sent one after the other, so that none is answered with the response to another. The cluster is a
-reference server, or the engine at `--engine`, whose CPU time is then not known.
+One client sends its requests one after the other, so that none is answered with the response to another. The cluster
+is a reference server, or the engine at `--engine`, whose CPU time is known by `--engine-pid`.
 """
 
 from __future__ import annotations
 
+import functools
 import http.client
+import json
 import os
 import statistics
+import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -24,9 +29,12 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.jobs import fill
-from bench.servers import Running, reference_server, started
+from bench.servers import Running, asgi_server, free_port, reference_server, started
+from seatunnel_openapi import load
 
 RELEASE, OTHER = "2.3.13", "2.3.9"
+RATE = 200
+CONNECTIONS = 10
 
 
 @dataclass(frozen=True)
@@ -43,36 +51,60 @@ class Reading:
 
 def main(  # noqa: PLR0913, PLR0917 - a parameter for each option
     seconds: Annotated[float, typer.Option(help="Duration of one measurement.", min=0.5, max=30)] = 3,
+    rounds: Annotated[int, typer.Option(help="Measurements of each server; the best figures count.", min=1, max=9)] = 3,
     jobs: Annotated[int, typer.Option(help="Finished jobs in the cluster.", min=1)] = 1000,
     consoles: Annotated[int, typer.Option(help="Clients that poll at the same time.", min=1, max=200)] = 50,
     engine: Annotated[str | None, typer.Option(help="URL of an engine, in place of a reference server.")] = None,
     engine_pid: Annotated[int | None, typer.Option(help="Its process, for its CPU time.")] = None,
     engine_release: Annotated[str, typer.Option(help="Its release.")] = RELEASE,
+    prism: Annotated[Path | None, typer.Option(help="Prism's command, to measure its proxy, too.")] = None,
 ) -> None:
-    """Compare a gateway to the same release, and one to another, with the cluster itself."""
+    """Compare gateways to the same release and to another with the cluster itself, and with other proxies."""
     with ExitStack() as stack:
         cluster = stack.enter_context(_cluster(engine, engine_pid))
         fill(cluster.url, jobs)
         listed = httpx.get(f"{cluster.url}/finished-jobs", timeout=60).json()
         job = next(it["jobId"] for it in listed if it["jobName"].startswith("bench-"))
-        to_it = ["--engine", cluster.url, "--engine-release", engine_release]
-        servers = [
-            cluster,
-            *(
-                stack.enter_context(started(name, *reference_server("--release", release, *to_it)[1:]))
-                for name, release in (("same release", engine_release), (f"{OTHER} in front", OTHER))
-            ),
-        ]
-        paths = ("/overview", f"/job-info/{job}", "/finished-jobs")
-        view = Table("path", "server", "CPU ms", "p50 ms", "p99 ms", title=f"{jobs:,} finished jobs, one client")
-        for path in paths:
-            for server in servers:
-                it = measure(server, path, seconds=seconds)
-                view.add_row(path, server.name, f"{it.cpu:.2f}", f"{it.p50:.2f}", f"{it.p99:.2f}")
+        servers = [cluster, *_in_front(stack, cluster.url, engine_release, prism)]
+        one, many = functools.partial(measure, seconds=seconds), functools.partial(at_rate, seconds=seconds)
+        Console().print(
+            table("One client", servers, ("/overview", f"/job-info/{job}", "/finished-jobs"), one, rounds),
+            table(f"{RATE} requests a second", servers, ("/overview", f"/job-info/{job}"), many, rounds),
+            f"{jobs:,} finished jobs",
+        )
         polls = Table("asked", "CPU of the cluster", title=f"{consoles} clients that read /finished-jobs once a second")
-        for server in servers:
+        for server in servers[:3]:
             polls.add_row(server.name, f"{polling(server, cluster, consoles, seconds=seconds):.0%}")
-        Console().print(view, polls)
+        Console().print(polls)
+
+
+def _in_front(stack: ExitStack, url: str, release: str, prism: Path | None) -> Iterator[Running]:
+    """Start gateways and other proxies in front of a cluster."""
+    to_it = ["--engine", url, "--engine-release", release]
+    for name, served in (("same release", release), (f"{OTHER} in front", OTHER)):
+        yield stack.enter_context(started(name, *reference_server("--release", served, *to_it)[1:]))
+    bare = asgi_server("Starlette, httpx", "bench.baselines:proxy")
+    yield stack.enter_context(started(*bare, environment={"BENCH_UPSTREAM": url}))
+    if prism is not None:
+        document, port = Path(stack.enter_context(tempfile.TemporaryDirectory()), "openapi.json"), free_port()
+        document.write_text(json.dumps(load(release).document), encoding="utf-8")
+        command = [str(prism), "proxy", str(document), url, "--port", str(port), "--verboseLevel", "silent"]
+        yield stack.enter_context(started("Prism", command, port))
+
+
+def table(
+    title: str, servers: Sequence[Running], paths: Sequence[str], take: Callable[[Running, str], Reading], rounds: int
+) -> Table:
+    """Compare the best figures of each server with those of the cluster, the first one. The servers alternate."""
+    view = Table("path", "server", "CPU ms", "p50 ms", "of the cluster", "p99 ms", "added", title=title)
+    for path in paths:
+        readings = [[take(server, path) for server in servers] for _ in range(rounds)]
+        best = [Reading(*map(min, zip(*map(astuple, column), strict=True))) for column in zip(*readings, strict=True)]
+        own = best[0]
+        for server, it in zip(servers, best, strict=True):
+            compared = f"{it.p50 / own.p50:.2f}", f"{it.p99:.2f}", f"{it.p99 - own.p99:+.2f}"
+            view.add_row(path, server.name, f"{it.cpu:.2f}", f"{it.p50:.2f}", *compared)
+    return view
 
 
 @contextmanager
@@ -93,9 +125,32 @@ def measure(server: Running, path: str, *, seconds: float) -> Reading:
     before, limit = server.cpu_seconds(), time.monotonic() + seconds
     while time.monotonic() < limit:
         times.append(next(asked))
-    cpu = (server.cpu_seconds() - before) / len(times)
+    return _reading(times, server.cpu_seconds() - before)
+
+
+def at_rate(server: Running, path: str, *, seconds: float) -> Reading:
+    """Send `RATE` requests a second; times count from the moment when a request was due."""
+    times: list[float] = []
+    begin, count = time.monotonic() + 0.2, int(RATE * seconds)
+
+    def ask(first: int) -> None:
+        asked = _asking(server.url, path)
+        next(asked)
+        for number in range(first, count, CONNECTIONS):
+            due = begin + number / RATE
+            time.sleep(max(0, due - time.monotonic()))
+            next(asked)
+            times.append(time.monotonic() - due)
+
+    before = server.cpu_seconds()
+    with ThreadPoolExecutor(CONNECTIONS) as pool:
+        list(pool.map(ask, range(CONNECTIONS)))
+    return _reading(times, server.cpu_seconds() - before)
+
+
+def _reading(times: list[float], cpu: float) -> Reading:
     p99 = sorted(times)[int(len(times) * 0.99)]
-    return Reading(cpu * 1e3, statistics.median(times) * 1e3, p99 * 1e3)
+    return Reading(cpu / len(times) * 1e3, statistics.median(times) * 1e3, p99 * 1e3)
 
 
 def _asking(url: str, path: str) -> Iterator[float]:
