@@ -57,6 +57,31 @@ async def test_read_fails_over_and_returns_to_the_first_node_later(api):
     assert answer.asked == [f"GET {ONE}/overview", f"GET {TWO}/overview", f"GET {TWO}/overview"]
 
 
+@pytest.mark.parametrize("is_back", [False, True])
+async def test_one_read_finds_out_whether_a_node_is_back(is_back, api, monkeypatch, page_job):
+    monkeypatch.setattr("seatunnel_server.engine.zeta.cluster._DOWN_SECONDS", 0.05)
+    asked = []
+
+    async def answer(request):
+        asked.append((request.method, request.url.host))
+        if request.url.host == "one" and (len(asked) == 1 or not is_back):
+            await asyncio.sleep(5)
+        return httpx.Response(200, json=[])
+
+    async with gateway(type(api), answer, "2.3.9", urls=(ONE, TWO), release="2.3.13", timeout=0.2) as bridge:
+        await bridge.get("/running-jobs")
+        await asyncio.sleep(0.1)
+        states = ("", "/FINISHED", "/FAILED")
+        await asyncio.gather(
+            *(bridge.get(f"/finished-jobs{state}") for state in states), bridge.post("/submit-job", page_job)
+        )
+        await bridge.get("/running-jobs")
+    assert asked[:2] == [("GET", "one"), ("GET", "two")]
+    assert asked[-1] == ("GET", "one" if is_back else "two")
+    assert is_back or asked.count(("GET", "one")) == 2
+    assert is_back or asked.count(("POST", "two")) == 1
+
+
 def lines_of(caplog):
     return [it.getMessage() for it in caplog.records if it.name.startswith("seatunnel_server")]
 

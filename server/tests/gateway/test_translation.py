@@ -130,6 +130,7 @@ async def test_what_the_plan_calls_missing_is_not_implemented(cluster_release, r
         for item in {item.operation: item for item in reversed(list(plan)) if item.method == "GET"}.values():
             found = await bridge.get(re.sub(r"\{\w+\}", "5", item.path))
             assert (found.status == 501) == (item.treatment is Treatment.MISSING), item
+            assert found.status != 501 or found.json.keys() == {"status", "message"}
 
 
 async def test_job_is_read_anew_only_if_it_has_changed(bridged, page_job):

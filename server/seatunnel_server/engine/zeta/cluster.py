@@ -40,7 +40,7 @@ from seatunnel_server.errors import (
 _T = TypeVar("_T")
 Headers: TypeAlias = tuple[tuple[bytes, bytes], ...]
 _DOWN_SECONDS: Final = 5.0
-"""How long a node that failed is asked only after all others."""
+"""How long a node that failed is asked only after all others, by then by one read."""
 _SERVER_ERRORS: Final = 500
 _PROXY_ERRORS: Final = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT})
 _NOT_IN_TARGETS: Final = re.compile(r"[^\x21-\x7e]")
@@ -155,7 +155,7 @@ class Cluster:
     async def first(self, ask: Callable[[str], Awaitable[_T]]) -> _T:
         """Return what the first node answers that does. Raises the `ClusterError` of the last node."""
         failure: ClusterError | None = None
-        for url in self.by_health():
+        for url in self._by_health_or_to_try():
             try:
                 return await ask(url)
             except ClusterError as error:
@@ -204,8 +204,10 @@ class Cluster:
             try:
                 request = self._request(node, method, path, headers)
                 return await self._exchange(replace(request, body=body.content, once=True))
-            except ClusterUnavailable as error:
+            except ClusterError as error:
                 self._failed[node] = time.monotonic()
+                if not isinstance(error, ClusterUnavailable):
+                    raise
                 failure = error
         raise failure or ClusterUnavailable("The cluster has no nodes.")
 
@@ -248,9 +250,20 @@ class Cluster:
             self.metrics.add(Metric.ENGINE_SECONDS, time.monotonic() - started, node=node)
 
     def by_health(self) -> Sequence[str]:
-        """Return the nodes in their order; those that failed a moment ago come last."""
-        recent = time.monotonic() - _DOWN_SECONDS
-        return sorted(self.address.urls, key=lambda url: self._failed.get(url, 0.0) > recent)
+        """Return the nodes in their order; those whose last response failed come last."""
+        return sorted(self.address.urls, key=self._failed.__contains__)
+
+    def _by_health_or_to_try(self) -> Sequence[str]:
+        """Return the nodes by health, but first one that failed some time ago: this read finds out whether it is back.
+
+        Others don't wait for that. A change does not try a node: it is never sent again.
+        """
+        now = time.monotonic()
+        to_try = next((url for url in self.address.urls if self._failed.get(url, now) < now - _DOWN_SECONDS), None)
+        if to_try is None:
+            return self.by_health()
+        self._failed[to_try] = now
+        return [to_try, *(url for url in self.by_health() if url != to_try)]
 
 
 def _authorization(credentials: tuple[str, str] | None) -> Headers:
