@@ -1,0 +1,121 @@
+"""Processes of `seatunnel-v2` that start without importing for a second.
+
+Half of the CPU time of many tests was imports. With this `Popen`, `[sys.executable, "-m", "seatunnel_v2", …]` runs in a
+fork of a process that has imported `MODULES` and done nothing else. It has its own streams, folder, environment and
+signal handlers, and is a child of the test's process, as always. Other commands start as usual.
+"""
+
+import atexit
+import ctypes
+import gc
+import importlib
+import json
+import os
+import runpy
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from functools import cache
+from typing import Any
+
+MODULES = (
+    "seatunnel_v2.main",
+    "seatunnel_conformance.run.runner",
+    "seatunnel_server.serving.process",
+    "hypothesis.stateful",
+    "httpx",
+    "jsonpath",
+    "pydantic",
+    "rich.console",
+    "schemathesis.engine",
+)
+"""No module with checks: pytest rewrites their asserts when they are imported, which has to happen in a run."""
+
+_COMMAND = [sys.executable, "-m", "seatunnel_v2"]
+_SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER in <sys/prctl.h>
+_LOCK = threading.Lock()
+
+
+class Popen(subprocess.Popen):  # type: ignore[type-arg]
+    """A process, as of `subprocess`."""
+
+    def _execute_child(self, args: Any, *others: Any) -> None:
+        # The order is that of CPython 3.11 to 3.14.
+        _, before_exec, _, passed, cwd, env, _, _, shell, *pipes = others[:15]
+        streams = [own if pipe == -1 else pipe for own, pipe in enumerate((pipes[0], pipes[3], pipes[5]))]
+        environment = dict(os.environ if env is None else env)
+        if before_exec or passed or shell or not _is_preloaded(args, environment, streams):
+            super()._execute_child(args, *others)  # type: ignore[misc]
+            return
+        start = [[os.fspath(word) for word in args[3:]], os.path.abspath(cwd or "."), environment]  # noqa: PTH100
+        with _LOCK:
+            socket.send_fds(_connection(), [json.dumps(start).encode()], streams)
+            self.pid = int(_connection().recv(100))
+        self._child_created = True
+        self._close_pipe_fds(*pipes)  # type: ignore[attr-defined]
+
+
+def _is_preloaded(args: Any, environment: dict[str, str], streams: list[int]) -> bool:
+    """Return whether a fork is as good as a new process; some variables, and a terminal, change how Python starts."""
+    if sys.platform != "linux" or not isinstance(args, list) or args[:3] != _COMMAND:
+        return False
+    names = {name for name in {*environment, *os.environ} if name.startswith(("PYTHON", "LC_", "LANG"))}
+    return all(environment.get(name) == os.environ.get(name) for name in names) and not any(map(os.isatty, streams))
+
+
+@cache
+def _connection() -> socket.socket:
+    """Start the process that forks, and return the connection to it. Its orphans become children of this process."""
+    ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
+    ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    atexit.register(ours.close)
+    with its:
+        its.set_inheritable(True)
+        words = [sys.executable, __file__, str(its.fileno())]
+        os.posix_spawn(words[0], words, os.environ, file_actions=[(os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)])
+    return ours
+
+
+def _serve(connection: socket.socket) -> list[str]:
+    """Fork for each command that is received. Returns the words of a command in its fork; exits when no more come."""
+    while True:
+        message, streams, _, _ = socket.recv_fds(connection, 1 << 20, 3)
+        if not message:
+            os._exit(0)
+        # The child of a child that has ended is an orphan.
+        reading, writing = os.pipe()
+        if (between := os.fork()) == 0:
+            if (child := os.fork()) == 0:
+                break
+            os.write(writing, str(child).encode())
+            os._exit(0)
+        os.waitpid(between, 0)
+        connection.send(os.read(reading, 100))
+        for descriptor in (reading, writing, *streams):
+            os.close(descriptor)
+    words, folder, environment = json.loads(message)
+    for number, stream in enumerate(streams):
+        os.dup2(stream, number)
+    os.closerange(3, max(*streams, reading, writing, connection.fileno()) + 1)
+    connection.detach()
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    time.tzset()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    sys.path[0] = folder
+    return words
+
+
+if __name__ == "__main__":
+    # Ctrl-C is for the tests.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for module in MODULES:
+        importlib.import_module(module)
+    assert threading.active_count() == 1, "a thread would be missing in the forks"
+    gc.freeze()
+    sys.argv[1:] = _serve(socket.socket(fileno=int(sys.argv[1])))
+    runpy.run_module("seatunnel_v2", run_name="__main__", alter_sys=True)
