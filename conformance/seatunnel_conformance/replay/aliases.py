@@ -67,7 +67,7 @@ class Aliases:
         return {**members, key: f"{self.own.prefix}{name}"} if is_plain else dict(members)
 
 
-def ids_in(request: Mapping[str, Any]) -> set[str]:
+def ids_in(request: Mapping[str, Any]) -> frozenset[str]:
     """Return the job ids that a request of a scenario names."""
     return named_ids(request["path"], body_of(request, {}))
 

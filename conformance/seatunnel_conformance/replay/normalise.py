@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
 
 from seatunnel_conformance.replay.comparison import canonical
@@ -47,11 +48,16 @@ class Normaliser:
 
     def text(self, text: str) -> str:
         """Replace values of variables by their names, and addresses by a token."""
-        for value, token in self._known().items():
+        for value, token in self._known.items():
             text = text.replace(value, token)
-        own = [re.escape(self.address), r"localhost:\d+", r"\d+(?:\.\d+){3}:\d+"]
-        return re.sub(f"(?:{'|'.join(own)})(?:{re.escape(self.context)}(?=/))?", "<host:port>", text)
+        return self._address.sub("<host:port>", text)
 
+    @cached_property
+    def _address(self) -> re.Pattern[str]:
+        own = [re.escape(self.address), r"localhost:\d+", r"\d+(?:\.\d+){3}:\d+"]
+        return re.compile(f"(?:{'|'.join(own)})(?:{re.escape(self.context)}(?=/))?")
+
+    @cached_property
     def _known(self) -> dict[str, str]:
         longest_first = sorted(self.variables.items(), key=lambda pair: -len(pair[1]))
         return {value: f"{{{{{name}}}}}" for name, value in longest_first if len(value) > _LONG_ENOUGH}
@@ -84,7 +90,7 @@ class Normaliser:
     def _json(self, value: Any, status: int) -> Any:
         rules = ValueRules(
             text=self.text,
-            known=self._known(),
+            known=self._known,
             request=json.dumps(self.step["request"]),
             exact=frozenset(self.step.get("exact", ())),
             context=self.context,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote, unquote_plus
 
@@ -18,7 +19,8 @@ _NAMED: Final = re.compile(r"(?i)job[\W_]?ids?\W{1,12}?([+-]?\d+)")
 _ESCAPED: Final = re.compile(r"\\u([0-9a-fA-F]{4})")
 
 
-def named_ids(target: str, body: bytes | None = None) -> set[str]:
+@lru_cache(maxsize=16)
+def named_ids(target: str, body: bytes | None = None) -> frozenset[str]:
     """Return the job ids that a request names, as decimal text without plus sign or leading zeros.
 
     `target` is the path with its query, both still encoded. If in doubt, a number is an id: digits of any script,
@@ -34,7 +36,7 @@ def named_ids(target: str, body: bytes | None = None) -> set[str]:
             found.update(_numbers(value))
     if body:
         found.update(_in_body(body, every=every))
-    return {job_id for number in found if (job_id := as_id(number)) is not None}
+    return frozenset(job_id for number in found if (job_id := as_id(number)) is not None)
 
 
 def as_id(number: str) -> str | None:
