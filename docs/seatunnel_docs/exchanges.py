@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
 
 from seatunnel_conformance.replay import Recording
@@ -88,7 +89,7 @@ class Exchanges:
         self._steps = {release: {step.name: step for step in _steps(found)} for release, found in recordings.items()}
         self._operations: dict[str, defaultdict[str, list[_ShownStep]]] = {}
 
-    @property
+    @cached_property
     def names(self) -> Mapping[str, frozenset[str]]:
         """The recorded steps of each release, as `area/scenario/step`."""
         return {release: frozenset(steps) for release, steps in self._steps.items()}

@@ -120,6 +120,12 @@ def test_page_of_judges_is_in_the_navigation_and_shows_the_published_figures(sit
         assert shown == [str(figure(published.account(judge))) for judge in published.judges]
 
 
+def test_navigation_marks_the_page_and_opens_its_section(site: Path):
+    page = (site / "operations" / "get_job_info.html").read_text(encoding="utf-8")
+    assert re.findall(r'aria-current="page">(.*?)<', page) == ["GET /job-info/{jobId}"]
+    assert re.findall(r'aria-label="Toggle navigation of (.*?)".*? checked>', page) == ["Operations"]
+
+
 def test_every_clause_has_an_anchor_of_its_own_name_and_the_list_leads_there(site: Path):
     listed = {link.partition("#")[2] for link in content(site / "rules" / "index.html").links}
     clauses = {clause.id for release in RELEASES for clause in load(release).clauses}

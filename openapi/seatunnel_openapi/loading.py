@@ -86,13 +86,13 @@ def shipped_folder() -> Path:
 @cache
 def _load(release: str, folder: Path) -> Contract:
     label = _BASE if release == DOCUMENTED else f"{_BASE} with the overlays up to {release}"
-    with _garbage_collection_paused():
+    with garbage_collection_paused():
         return assemble(_document(release, folder), release, _rules(folder), label)
 
 
 @contextmanager
-def _garbage_collection_paused() -> Iterator[None]:
-    """Pause garbage collection: scanning the documents, which stay in memory, takes a fifth of the loading time."""
+def garbage_collection_paused() -> Iterator[None]:
+    """Pause garbage collection: scanning documents, which stay in memory, takes a fifth of the time to load them."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Final
 
 from seatunnel_docs.drawings import endpoints
@@ -78,5 +78,8 @@ def _changes(known: Knowledge) -> Iterator[Page]:
         (old, new): diff(known.contracts[old], known.contracts[new]) for old, new in combinations(known.releases, 2)
     }
     yield page("changes/index", "changes", found=found, releases=known.releases)
+    following = set(pairwise(known.releases))
     for (old, new), changes in found.items():
-        yield page(f"changes/{old}-to-{new}", "change", old=old, new=new, changes=changes)
+        # The search finds a change once, between the two releases that it happened between.
+        searched = (old, new) in following
+        yield page(f"changes/{old}-to-{new}", "change", old=old, new=new, changes=changes, searched=searched)
