@@ -24,6 +24,16 @@ def test_programs_read_it():
     assert [run["counts"]["fail"] + run["counts"]["not kept"] for run in plain["runs"]] == [0, 3]
 
 
+def test_page_and_picture_are_written_beside_the_text(tmp_path: Path):
+    pages = [(["diff", *RUNS], "--html", "<!doctype html>"), (["trend", *RUNS], "--svg", "<svg")]
+    for command, option, beginning in pages:
+        file = tmp_path / "made"
+        done = CliRunner().invoke(app, ["report", *command, option, str(file)])
+        assert (done.exit_code, "new failure" in done.stdout or "broke (3)" in done.stdout) == (1, True)
+        assert file.read_text(encoding="utf-8").startswith(beginning)
+        assert CliRunner().invoke(app, ["report", *command, option, str(tmp_path)]).exit_code == 2
+
+
 @pytest.mark.parametrize("arguments", [[], ["missing.ndjson"], [*RUNS, "--format", "xml"]])
 def test_wrong_command_lines_are_usage(arguments: list[str]):
     assert CliRunner().invoke(app, ["report", "trend", *arguments]).exit_code == 2

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from seatunnel_v2.commands.report import read
+from seatunnel_v2.commands.spec import write
 from seatunnel_v2.messages import say
 
 EPILOG = """Examples:
@@ -16,6 +17,8 @@ EPILOG = """Examples:
 $ seatunnel-v2 report diff before.ndjson after.ndjson
 
 $ seatunnel-v2 report diff before.ndjson after.ndjson --format markdown >> "$GITHUB_STEP_SUMMARY"
+
+$ seatunnel-v2 report diff before.ndjson after.ndjson --html diff.html
 
 Exit status: 1 if a MUST clause fails in NEW that did not fail in OLD; otherwise 5 if a run was cut off; otherwise 0.
 """
@@ -33,9 +36,13 @@ def report_diff(
     old: Annotated[Path, typer.Argument(metavar="OLD", help="Event stream of the earlier run.")],
     new: Annotated[Path, typer.Argument(metavar="NEW", help="Event stream of the later run.")],
     output: Annotated[DiffFormat, typer.Option("--format", help="Output format.")] = DiffFormat.TABLE,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write an HTML page, too.", show_default=False)
+    ] = None,
 ) -> None:
     """Compare two runs: list new failures, fixed failures, and checks that no longer run."""
     from seatunnel_conformance.report import diff  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.report.html import diff_as_html  # noqa: PLC0415 - as above
 
     compared = diff.compare(read(old), read(new))
     match output:
@@ -46,4 +53,6 @@ def report_diff(
         case DiffFormat.MARKDOWN:
             text = diff.as_markdown(compared)
     say(text)
+    if html is not None:
+        write(diff_as_html(compared), html)
     raise typer.Exit(compared.exit)

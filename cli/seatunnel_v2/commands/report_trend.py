@@ -9,11 +9,14 @@ from typing import Annotated
 import typer
 
 from seatunnel_v2.commands.report import read
+from seatunnel_v2.commands.spec import write
 from seatunnel_v2.messages import say
 
 EPILOG = """Examples:
 
 $ seatunnel-v2 report trend nightly/*.ndjson
+
+$ seatunnel-v2 report trend nightly/*.ndjson --svg trend.svg
 
 $ seatunnel-v2 report trend nightly/*.ndjson --format json | jq '.runs[] | [.started, .counts.fail]'
 
@@ -32,13 +35,19 @@ class TrendFormat(StrEnum):
 def report_trend(
     files: Annotated[list[Path], typer.Argument(metavar="RUN", help="Event streams of runs, in any order.")],
     output: Annotated[TrendFormat, typer.Option("--format", help="Output format.")] = TrendFormat.TABLE,
+    svg: Annotated[
+        Path | None, typer.Option("--svg", metavar="FILE", help="Draw counts and figures, too.", show_default=False)
+    ] = None,
 ) -> None:
     """Show runs in the order of their starts: counts, new failures against the run before, and figures."""
     from seatunnel_conformance.report import trend  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.report.trend_svg import as_svg  # noqa: PLC0415 - as above
 
     runs = trend.trend_of((str(file), read(file)) for file in files)
     if output is TrendFormat.JSON:
         say(trend.as_json(runs) + "\n")
     else:
         say("".join(f"{line}\n" for line in trend.as_lines(runs)))
+    if svg is not None:
+        write(as_svg(runs), svg)
     raise typer.Exit(trend.exit_of(runs))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
@@ -79,6 +79,19 @@ class ReportDiff:
             return RunExit.DEVIATES
         return RunExit.UNDECIDED if self.old.cut or self.new.cut else RunExit.CONFORMS
 
+    @property
+    def headline(self) -> str:
+        """The result as a sentence."""
+        if self.regressions:
+            return f"{counted(self.regressions, 'regression')}."
+        known = "No regression that can be seen" if self.exit else "No regression"
+        return f"{known}; {counted(len(self.changes), 'other change')}."
+
+    def by_kind(self) -> Iterator[tuple[ChangeKind, list[VerdictChange]]]:
+        """Yield the kinds of changes that there are, the worst first, each with its changes."""
+        for kind, found in groupby(self.changes, key=lambda change: change.kind):
+            yield kind, list(found)
+
     def remarks(self) -> Iterator[str]:
         """Yield the differences between the runs themselves, which can be the reason for a change."""
         old, new = self.old.header, self.new.header
@@ -132,20 +145,20 @@ def as_lines(diff: ReportDiff) -> Iterator[str]:
         yield f"{name}  {_about(report)}"
         yield f"     {headline(report)}: {summary(report)}"
     yield from (f"note: {remark}" for remark in diff.remarks())
-    for kind, changes in _by_kind(diff.changes):
+    for kind, changes in diff.by_kind():
         yield f"\n{kind} ({len(changes)})"
         for change in changes:
             yield f"  {change.level.value:6}  {change.id}  {_word(change.old)} -> {_word(change.new)}"
             if change.reason:
                 yield f"          {change.reason}"
-    yield f"\n{_verdict(diff)}"
+    yield f"\n{diff.headline}"
 
 
 def as_markdown(diff: ReportDiff) -> str:
     """Return the differences as Markdown, for the summary of a CI job."""
-    lines = [f"## {_verdict(diff)}", "", *map(_item, (("old", diff.old), ("new", diff.new)))]
+    lines = [f"## {diff.headline}", "", *map(_item, (("old", diff.old), ("new", diff.new)))]
     lines += [f"- note: {remark}" for remark in diff.remarks()]
-    for kind, changes in _by_kind(diff.changes):
+    for kind, changes in diff.by_kind():
         lines += ["", f"### {kind.capitalize()}", "", "| check | level | old | new |", "| --- | --- | --- | --- |"]
         lines += [f"| `{one.id}` | {one.level.value} | {_word(one.old)} | {_word(one.new)} |" for one in changes]
     return "\n".join([*lines, ""])
@@ -184,11 +197,6 @@ def _plain(change: VerdictChange) -> dict[str, Any]:
     }
 
 
-def _by_kind(changes: Iterable[VerdictChange]) -> Iterator[tuple[ChangeKind, list[VerdictChange]]]:
-    for kind, found in groupby(changes, key=lambda change: change.kind):
-        yield kind, list(found)
-
-
 def _about(report: Report) -> str:
     header = report.header
     return f"{line(header.target)}, {header.release}, {header.profile}, {header.started[:16]}"
@@ -201,10 +209,3 @@ def _item(named: tuple[str, Report]) -> str:
 
 def _word(verdict: Verdict | None) -> str:
     return verdict.value if verdict else "not checked"
-
-
-def _verdict(diff: ReportDiff) -> str:
-    if diff.regressions:
-        return f"{counted(diff.regressions, 'regression')}."
-    known = "No regression that can be seen" if diff.exit else "No regression"
-    return f"{known}; {counted(len(diff.changes), 'other change')}."

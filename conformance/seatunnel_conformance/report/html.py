@@ -20,6 +20,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from seatunnel_conformance.report.diagnosis import diagnosis
+from seatunnel_conformance.report.diff import ReportDiff
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.failure_groups import failure_groups
 from seatunnel_conformance.report.next_steps import commands, next_step
@@ -51,22 +52,31 @@ BEGINNING: Final = 2_000
 
 def as_html(report: Report) -> str:
     """Return the report as a page that opens from disk."""
-    environment = _environment()
-    style, script = (environment.get_template(name).render() for name in ("style.css", "filter.js"))
-    return environment.get_template("report.html").render(
-        **_texts(visible_report(report)),
+    texts = _texts(visible_report(report))
+    return _page("report.html", "filter.js", **texts, marks=_marks, sentence_title=sentence_title)
+
+
+def diff_as_html(diff: ReportDiff) -> str:
+    """Return the differences between two runs as a page that opens from disk."""
+    return _page("diff.html", diff=diff, kinds=list(diff.by_kind()), headline=headline, summary=summary)
+
+
+def _page(template: str, *scripts: str, **values: Any) -> str:
+    parts = environment()
+    style, *code = (parts.get_template(name).render() for name in ("style.css", *scripts))
+    allowed = f"script-src {' '.join(map(_hash, code))}; " if code else ""
+    return parts.get_template(template).render(
+        **values,
         style=style,
-        script=script,
-        policy=f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
-        "base-uri 'none'; form-action 'none'",
+        script="".join(code),
+        policy=f"default-src 'none'; style-src {_hash(style)}; {allowed}base-uri 'none'; form-action 'none'",
         beginning=BEGINNING,
-        marks=_marks,
-        sentence_title=sentence_title,
     )
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return the templates of reports; texts are escaped, and so are control characters in them."""
     environment = Environment(
         loader=PackageLoader("seatunnel_conformance.report"),
         autoescape=True,
@@ -102,7 +112,7 @@ def _texts(report: Report) -> dict[str, Any]:
         "open": OPEN,
         "listed": LISTED,
         "few": FEW,
-        "words": _words(total),
+        "words": words(total),
         "counted": counted,
         "requests": sum(outcome.requests for outcome in report.outcomes),
         "missing": report.missing,
@@ -124,15 +134,15 @@ def _groups(report: Report, counts: Mapping[str, Counter[Column]]) -> list[_Grou
     groups: dict[str, list[Outcome]] = {name: [] for name in counts}
     for outcome in by_weight(report.outcomes):
         groups[outcome.group].append(outcome)
-    return [_Group(name, groups[name], counts[name], _words(counts[name])) for name in groups]
+    return [_Group(name, groups[name], counts[name], words(counts[name])) for name in groups]
 
 
-def _words(counts: Counter[Column]) -> dict[str, int]:
+def words(counts: Counter[Column]) -> dict[str, int]:
     """Return the number of checks by word; rare words only if there are some."""
-    words = {one.word: 0 for one in Column if counts[one] or one not in RARE}
+    found = {one.word: 0 for one in Column if counts[one] or one not in RARE}
     for one, number in counts.items():
-        words[one.word] += number
-    return words
+        found[one.word] += number
+    return found
 
 
 def _with(report: Report, wanted: Column) -> list[Outcome]:
@@ -210,4 +220,4 @@ def _lines(value: Any, places: dict[str, Difference], place: str, label: str = "
 
 
 def _hash(text: str) -> str:
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

@@ -114,9 +114,16 @@ def _row(run: TrendRun, columns: Iterable[Column]) -> list[str]:
 
 def _figures(runs: Sequence[TrendRun]) -> Iterator[str]:
     """Yield the figures of each check, one line for each run that has some."""
-    found: dict[str, list[str]] = {}
-    for run in runs:
+    for check_id, found in figures_of(runs).items():
+        yield f"\n{line(check_id)}"
+        yield from (f"  {runs[at].started}  {line(figure)}" for at, figure in found)
+
+
+def figures_of(runs: Sequence[TrendRun]) -> dict[str, list[tuple[int, str]]]:
+    """Return the figures of each check that has some, each with the number of its run."""
+    found: dict[str, list[tuple[int, str]]] = {}
+    for at, run in enumerate(runs):
         for outcome in run.report.outcomes:
-            found.setdefault(outcome.id, []).extend(f"  {run.started}  {line(figure)}" for figure in outcome.figures)
-    for check_id, lines in found.items():
-        yield from [f"\n{line(check_id)}", *lines] if lines else []
+            for figure in outcome.figures:
+                found.setdefault(outcome.id, []).append((at, figure))
+    return found

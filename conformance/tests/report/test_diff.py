@@ -10,6 +10,7 @@ import pytest
 from seatunnel_conformance.report import diff
 from seatunnel_conformance.report.diff import ChangeKind, compare
 from seatunnel_conformance.report.events import Report
+from seatunnel_conformance.report.html import diff_as_html
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.verdicts import RunExit
 
@@ -102,3 +103,14 @@ def test_comparison_is_told_in_every_format(made: Callable[..., Report]):
         ("a.y", "fixed", "fail"),
         ("a.z", "new", None),
     ]
+
+
+def test_page_has_the_facts_of_the_text_and_no_markup_of_the_target(made: Callable[..., Report]):
+    old, new = made(x="pass", y="fail", z="pass"), made(x="fail", y="pass")
+    new = replace(new, header=replace(new.header, target="http://<b>host</b>\x1b[2J"))
+    page = diff_as_html(compare(old, new))
+    parts = ("<h1>1 regression.</h1>", "Another target: ", ">Broke (1)<", ">Gone (1)<", ">Fixed (1)<")
+    places = [page.index(part) for part in parts]
+    assert places == sorted(places)
+    assert "http://&lt;b&gt;host&lt;/b&gt;" in page
+    assert [mark for mark in ("<b>host", "\x1b", "<script", "src=", "url(") if mark in page] == []

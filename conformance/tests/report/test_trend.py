@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -11,6 +12,7 @@ from seatunnel_conformance.report import trend
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.trend import exit_of, trend_of
+from seatunnel_conformance.report.trend_svg import as_svg
 from seatunnel_conformance.report.verdicts import Column, RunExit
 
 Make = Callable[..., Outcome]
@@ -93,3 +95,24 @@ def test_text_of_a_file_can_not_forge_lines(nights: list[Named]):
     forged = replace(report, header=replace(report.header, release="2.3.9\nFAKE", target="http://h\nFAKE"))
     lines = "\n".join(trend.as_lines(trend_of([(name, forged)]))).split("\n")
     assert not any(part.startswith("FAKE") for part in lines)
+
+
+def test_picture_shows_counts_and_times_and_has_the_table_as_its_text(nights: list[Named]):
+    runs = trend_of(nights)
+    picture = ET.fromstring(as_svg(runs))  # noqa: S314 - just made
+    name, text, *_ = picture
+    assert (name.text, text.text) == ("3 runs against http://localhost:8080", "\n".join(trend.as_lines(runs)))
+    titles = [title.text for title in picture.iter("{http://www.w3.org/2000/svg}title")]
+    assert titles[1:] == [
+        *["3 pass", "1 fail", "1 not kept", "1 pass", "1 fail", "2 pass"],
+        *["6 ms for 1 jobs", "7 ms for 2 jobs", "9 ms for 3 jobs"],
+    ]
+    shown = [text.text for text in picture.iter("{http://www.w3.org/2000/svg}text")]
+    assert "running-jobs.response-time, at most 9 ms" in shown
+
+
+def test_picture_is_well_formed_whatever_a_file_says(nights: list[Named]):
+    name, report = nights[0]
+    forged = replace(report, header=replace(report.header, release="<i>\x00", target="]]><script>\x1b"))
+    picture = ET.fromstring(as_svg(trend_of([(name, forged)])))  # noqa: S314 - just made
+    assert list(picture.iter("{http://www.w3.org/2000/svg}script")) == []
