@@ -67,7 +67,7 @@ class JudgeGroups:
             fault=fault.id,
             kind=fault.kind,
             sentence=fault.sentence,
-            due=fault.due,
+            due=fault.expected,
             fate=FaultStatus.BROKEN if broken else decide(fault, self.contract, run, known, traffic.altered),
             complaints=_by_operation(new),
             altered=traffic.altered,

@@ -32,7 +32,7 @@ def taken(faults: Iterable[Fault], seed: int, per_kind: int) -> list[Fault]:
     chance = random.Random(seed)  # noqa: S311 - no secret
     hands = defaultdict[tuple[str, Expected], list[Fault]](list)
     for fault in faults:
-        if fault.deployment == PLAIN and fault.due is not Expected.UNDECIDED:
-            hands[fault.kind, fault.due].append(fault)
+        if fault.deployment == PLAIN and fault.expected is not Expected.UNDECIDED:
+            hands[fault.kind, fault.expected].append(fault)
     dealt = [islice(chance.sample(hand, len(hand)), per_kind) for _, hand in sorted(hands.items())]
     return [fault for fault in chain.from_iterable(zip_longest(*dealt)) if fault is not None]

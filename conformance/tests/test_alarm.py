@@ -49,7 +49,7 @@ def test_limit_around_another_one_still_rings():
         limited_itself()
 
 
-def test_tidying_up_is_not_interrupted():
+def test_cleanup_is_not_interrupted():
     rings = iter([False, False, True])
     with pytest.raises(TimeIsUp), time_limit(0.01, again=0.02, may_ring=lambda: next(rings)):
         spin(5)

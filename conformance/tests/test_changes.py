@@ -77,12 +77,12 @@ def test_recorded_scenario_changes_what_its_requests_change(scenario: str, most:
 def test_check_that_would_change_more_than_it_may_is_stopped():
     governor = Governor(RequestLimits(), "http://h")
     with governor.changing(1):
-        governor.admit_change()
+        governor.count_change()
         with pytest.raises(LimitReached, match="has used up its requests that change the target"):
-            governor.admit_change()
-        with governor.tidying():
-            governor.admit_change()
-    governor.admit_change()
+            governor.count_change()
+        with governor.cleanup():
+            governor.count_change()
+    governor.count_change()
 
 
 def test_what_one_check_takes_of_the_reserve_is_gone_for_the_next():
@@ -90,9 +90,9 @@ def test_what_one_check_takes_of_the_reserve_is_gone_for_the_next():
     for share in (1, 0):
         with governor.changing(share, reserve):
             for _ in range(2 * share):
-                governor.admit_change()
+                governor.count_change()
             with pytest.raises(LimitReached, match="has used up its requests that change the target"):
-                governor.admit_change()
+                governor.count_change()
     assert reserve.left == 0
 
 

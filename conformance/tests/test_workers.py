@@ -173,7 +173,7 @@ def test_stopped_workers_begin_no_check_and_send_nothing(
     time.sleep(0.1)
     assert len(running) == begun < len(checks)
     with pytest.raises(LimitReached):
-        context.for_worker().target.governor.admit()
+        context.for_worker().target.governor.wait_to_send()
 
 
 def test_defect_of_the_suite_is_the_reason_of_its_check(

@@ -89,7 +89,7 @@ def test_memory_of_pieces_is_bounded(writing, running_job):
     form = JobEncoding(writing, None, "op")
     for start in range(0, 30_000, 128):
         form.list_of([replace(running_job, id=JobId(start + number), archived=True) for number in range(128)])
-    assert len(form._pieces) <= 4 * form._room // 128
+    assert len(form._pieces) <= 4 * form._capacity // 128
 
 
 def test_long_jobs_are_not_copied_for_a_list_and_kept_within_bounds(writing, running_job):

@@ -81,7 +81,7 @@ class Context:
 
     def close(self) -> list[str]:
         """Stop own jobs, restore tags, close connections. Returns the ids of the jobs that could not be stopped."""
-        with self.connections(), self.target.governor.tidying():
+        with self.connections(), self.target.governor.cleanup():
             self.tags.restore()
             left = [self.target.wire.redactor.text(job_id) for job_id in self.jobs.close()]
         if not left and not isinstance(self.target.governor.ended, TargetUnreachable):

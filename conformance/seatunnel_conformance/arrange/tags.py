@@ -95,7 +95,7 @@ class Tags:
         if self._lock is None:
             return
         try:
-            with self.target.governor.tidying():
+            with self.target.governor.cleanup():
                 self.target.post("/update-tags", body=dict(self.own))
         except Inconclusive:
             # The target is gone, and so are its tags, which are only in memory.

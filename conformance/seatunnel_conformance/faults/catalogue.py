@@ -26,7 +26,7 @@ from seatunnel_openapi.contract import Operation
 GENERATED: Final = ("schema", "whole", "value", "list", "method", "connection", "state")
 """Kinds of faults that are generated from the contract."""
 
-WIRE: Final = frozenset({"wire", *GENERATED})
+SCHEMA_KINDS: Final = frozenset({"wire", *GENERATED})
 """Kinds of faults that break response schemas, which generated tests detect, too."""
 
 PLAIN: Final = "plain"
@@ -114,7 +114,7 @@ class Fault:
     breaks: tuple[str, ...]
     sentence: str
     make: Callable[[], FaultEffect]
-    due: Expected = Expected.DETECTED
+    expected: Expected = Expected.DETECTED
     deployment: str = PLAIN
 
     def breaks_a_must(self, contract: Contract) -> bool:
@@ -130,7 +130,7 @@ def fault(
     *,
     breaks: Iterable[str] = (),
     before: bool = False,
-    due: Expected = Expected.DETECTED,
+    expected: Expected = Expected.DETECTED,
     deployment: str = PLAIN,
 ) -> Callable[[_Subject], _Subject]:
     """Register a function on exchanges, or an effect class, as a fault.
@@ -139,7 +139,7 @@ def fault(
         fault_id: What the broken server does, in kebab-case; the name of the function or class spells it.
         breaks: The ids of the clauses that it breaks.
         before: Whether the function changes requests instead of responses.
-        due: The expected effect on the suite.
+        expected: The expected effect on the suite.
         deployment: The deployment that it needs.
     """
 
@@ -151,7 +151,7 @@ def fault(
         make = subject if isinstance(subject, type) else partial(_FunctionEffect, subject, before)
         kind = subject.__module__.rpartition(".")[2]
         sentence = (inspect.getdoc(subject) or "").partition("\n\n")[0].replace("\n", " ")
-        _REGISTERED[fault_id] = Fault(fault_id, kind, tuple(breaks), sentence, make, due, deployment)
+        _REGISTERED[fault_id] = Fault(fault_id, kind, tuple(breaks), sentence, make, expected, deployment)
         return subject
 
     return register

@@ -149,4 +149,4 @@ def _unobservable(fault: Fault, contract: Contract) -> FaultResult:
 
 def _result(fault: Fault, contract: Contract, fate: FaultStatus, note: str) -> FaultResult:
     must = fault.breaks_a_must(contract)
-    return FaultResult(fault.id, fault.kind, fate, fault.due, must, fault.breaks, note=note)
+    return FaultResult(fault.id, fault.kind, fate, fault.expected, must, fault.breaks, note=note)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from seatunnel_conformance.faults.catalogue import WIRE, Expected, Fault
+from seatunnel_conformance.faults.catalogue import SCHEMA_KINDS, Expected, Fault
 from seatunnel_conformance.model.snapshot import all_invariants
 from seatunnel_conformance.report.outcomes import WITH_JOBS, histories_of
 from seatunnel_conformance.report.verdicts import Verdict
@@ -56,7 +56,7 @@ def detecting_checks(fault: Fault, contract: Contract) -> frozenset[str]:
     """
     broken = frozenset(fault.breaks)
     by_clause = broken | {histories_of(clause_id) for clause_id in broken & all_invariants().keys()}
-    if fault.kind not in WIRE:
+    if fault.kind not in SCHEMA_KINDS:
         return by_clause
     labels = [label(operation) for operation in contract.operations if _breaks(broken, contract, operation.id)]
     return by_clause | {*labels, *(f"{one}, {WITH_JOBS}" for one in labels)}
@@ -89,13 +89,13 @@ def status_of(
     return FaultStatus.SURVIVED if altered else FaultStatus.IDLE
 
 
-_DUE = {
+_STATUS = {
     Expected.DETECTED: FaultStatus.KILLED,
     Expected.UNDECIDED: FaultStatus.UNDECIDED,
     Expected.IGNORED: FaultStatus.SURVIVED,
 }
 
 
-def is_as_expected(due: Expected, found: FaultStatus) -> bool:
+def is_as_expected(expected: Expected, found: FaultStatus) -> bool:
     """Return whether the status of a fault is the expected one."""
-    return _DUE[due] is found
+    return _STATUS[expected] is found

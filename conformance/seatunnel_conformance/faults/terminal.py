@@ -76,7 +76,8 @@ def show_catalogue(faults: Iterable[Fault], console: Console) -> None:
         console.print(Text.assemble((fault.id, "bold"), f"  {fault.kind}"))
         console.print(Text(f"  {fault.sentence}"), soft_wrap=True)
         console.print(
-            Text(f"  {', '.join(fault.breaks) if fault.breaks else _EXPECTED[fault.due]}", style="dim"), soft_wrap=True
+            Text(f"  {', '.join(fault.breaks) if fault.breaks else _EXPECTED[fault.expected]}", style="dim"),
+            soft_wrap=True,
         )
 
 

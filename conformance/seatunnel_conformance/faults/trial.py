@@ -70,7 +70,7 @@ class FaultTrial:
             fault=fault.id,
             kind=fault.kind,
             fate=found,
-            due=fault.due,
+            due=fault.expected,
             must=fault.breaks_a_must(self.contract),
             breaks=fault.breaks,
             killers={one.check_id: one.reason[:_SHOWN] for one in shown},
@@ -98,7 +98,7 @@ class FaultTrial:
 
     def _is_settled(self, fault: Fault) -> bool:
         """Return whether no further checks are needed for a generated fault that was not killed."""
-        return fault.due is not Expected.DETECTED or not self.proxy.traffic.altered
+        return fault.expected is not Expected.DETECTED or not self.proxy.traffic.altered
 
     def _until_failed(
         self, context: Context, planned: Iterable[PlannedCheck], begun: float, limit: float

@@ -109,11 +109,13 @@ UNNOTICED: Final[Mapping[tuple[type[_Whole], str], str]] = {
 def faults(contract: Contract) -> Iterator[Fault]:
     """Yield all faults of whole responses, by operation, in a fixed order."""
     for operation in contract.operations:
-        for effect, due in _KINDS.items():
+        for effect, expected in _KINDS.items():
             name = effect.__name__.lower()
             sentence = (effect.__doc__ or "").replace("an operation", operation.id, 1)
             # Only one clause is about bytes after a response; the others are about the response itself.
             breaks = _ONCE if effect is Doubled else clauses_of(contract, operation)
             if why := UNNOTICED.get((effect, operation.id)):
-                sentence, due = f"{sentence.removesuffix('.')}: {why}.", Expected.IGNORED  # noqa: PLW2901 - expected otherwise
-            yield Fault(f"{KIND}:{operation.id}:{name}", KIND, breaks, sentence, partial(effect, operation.id), due)
+                sentence, expected = f"{sentence.removesuffix('.')}: {why}.", Expected.IGNORED  # noqa: PLW2901 - replaced
+            yield Fault(
+                f"{KIND}:{operation.id}:{name}", KIND, breaks, sentence, partial(effect, operation.id), expected
+            )

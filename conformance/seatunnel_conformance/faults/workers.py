@@ -48,7 +48,13 @@ def in_processes(plan: FaultPlan, clean: CleanRuns, faults: Sequence[Fault]) -> 
         for fault in left.values():
             must = fault.breaks_a_must(contract)
             yield FaultResult(
-                fault.id, fault.kind, FaultStatus.BROKEN, fault.due, must, fault.breaks, note="the worker process died"
+                fault.id,
+                fault.kind,
+                FaultStatus.BROKEN,
+                fault.expected,
+                must,
+                fault.breaks,
+                note="the worker process died",
             )
 
 

@@ -17,12 +17,12 @@ _END: Final = ("finishTime", "finishedTime")
 
 
 def stop_own_jobs(player: Player) -> list[str]:
-    """Stop the player's jobs that still run, within the time for tidying up; return the ids of those that it could not.
+    """Stop the player's running jobs, within the time for the cleanup; return the ids of those that it could not stop.
 
     Its jobs have ids that it has generated and sent, or that the target has generated and shows under the run's name.
     """
     own = player.sender.guard.own
-    with player.sender.to.governor.tidying():
+    with player.sender.to.governor.cleanup():
         return [job_id for job_id in sorted(own.submitted | own.claimed) if not _is_over(player, job_id)]
 
 
@@ -30,7 +30,7 @@ def put_tags(player: Player, tags: Mapping[str, str]) -> None:
     """Set the tags of every node; if the target is gone, so are its tags."""
     request = {"method": "POST", "path": "/update-tags", "json": dict(tags)}
     for node in player.sender.nodes:
-        with contextlib.suppress(NoResponse, LimitReached), player.sender.to.governor.tidying():
+        with contextlib.suppress(NoResponse, LimitReached), player.sender.to.governor.cleanup():
             node.send(request, keep=False)
 
 

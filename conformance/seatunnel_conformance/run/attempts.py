@@ -78,7 +78,7 @@ def not_made(context: Context, check: PlannedCheck, error: Inconclusive, **more:
 def _limited(context: Context, check: PlannedCheck) -> Outcome:
     governor = context.target.governor
     try:
-        with time_limit(governor.seconds_left, may_ring=lambda: not governor.is_tidying):
+        with time_limit(governor.seconds_left, may_ring=lambda: not governor.is_cleaning_up):
             allowed = Allowances.of(context)
             with governor.changing(allowed.share(check), allowed.reserve(check.kind)):
                 return _run(context, check)

@@ -80,7 +80,7 @@ class Governor:
     sleep: Callable[[float], None] = time.sleep
     shared: InitVar[Usage | None] = None
     usage: Usage = field(init=False)
-    _tidying: float | None = None
+    _cleanup_began: float | None = None
     _changes_left: int | None = None
     _reserve: Reserve = field(default_factory=lambda: Reserve(0))
 
@@ -89,12 +89,12 @@ class Governor:
 
     def for_worker(self) -> Self:
         """Return the governor of a further worker of the run."""
-        return replace(self, shared=self.usage, _tidying=None, _changes_left=None)
+        return replace(self, shared=self.usage, _cleanup_began=None, _changes_left=None)
 
     def for_node(self, url: str) -> Self:
         """Return the governor of another node of the cluster: one that is gone does not end the run."""
         usage = Usage(self.usage.begun, readings=self.usage.readings)
-        return replace(self, url=url, shared=usage, _tidying=None, _changes_left=None)
+        return replace(self, url=url, shared=usage, _cleanup_began=None, _changes_left=None)
 
     @property
     def sent(self) -> int:
@@ -105,7 +105,7 @@ class Governor:
         """Send no further request, except for the cleanup."""
         self.usage.stopped = True
 
-    def admit(self) -> float:
+    def wait_to_send(self) -> float:
         """Wait until the next request may be sent, and return its time limit in seconds.
 
         Raises `TargetUnreachable` if the target no longer responds, `LimitReached` if requests or time are used up.
@@ -113,11 +113,11 @@ class Governor:
         with self.usage.lock:
             if (ended := self.ended) is not None:
                 raise ended
-            self._wait_for_turn()
+            self._wait_for_rate()
             self.usage.sent += 1
         return min(self._patience(), self.seconds_left)
 
-    def turn(self, target: str) -> AbstractContextManager[object]:
+    def lock_for(self, target: str) -> AbstractContextManager[object]:
         """Return a lock for a request target whose requests must not run at the same time."""
         return self.usage.readings if any(path in target for path in READINGS) else nullcontext()
 
@@ -131,10 +131,10 @@ class Governor:
         """Why no further request may be sent; None if one may."""
         if self.usage.gone:
             return TargetUnreachable(self.url, self.usage.gone)
-        if self.usage.stopped and self._tidying is None:
+        if self.usage.stopped and self._cleanup_began is None:
             return LimitReached("the run was stopped")
         limits = self.limits
-        if self._tidying is None and limits.requests is not None and self.sent >= limits.requests:
+        if self._cleanup_began is None and limits.requests is not None and self.sent >= limits.requests:
             return LimitReached(f"the budget of {limits.requests} requests is used up (--max-requests)")
         if self.seconds_left <= 0:
             return self.out_of_time
@@ -145,8 +145,8 @@ class Governor:
         """The remaining time of the run; negative if it is over."""
         limits, now = self.limits, self.clock()
         end = math.inf if limits.run is None else self.usage.begun + limits.run
-        if self._tidying is not None:
-            return min(self._tidying + limits.cleanup, end) - now
+        if self._cleanup_began is not None:
+            return min(self._cleanup_began + limits.cleanup, end) - now
         return end - limits.reserve - now
 
     @property
@@ -155,11 +155,11 @@ class Governor:
         return LimitReached(f"the time of {self.limits.run or self.limits.cleanup:g} s is used up (--max-time)")
 
     @property
-    def is_tidying(self) -> bool:
+    def is_cleaning_up(self) -> bool:
         """Whether the run is in its cleanup."""
-        return self._tidying is not None
+        return self._cleanup_began is not None
 
-    def _wait_for_turn(self) -> None:
+    def _wait_for_rate(self) -> None:
         if self.limits.rate is not None:
             pace, now = self.limits.pace, self.clock()
             if pace.next > now:
@@ -190,9 +190,9 @@ class Governor:
                     f"{usage.failures} requests in a row got no response, nor did GET /overview; no more are sent"
                 )
 
-    def admit_change(self) -> None:
+    def count_change(self) -> None:
         """Count a request that changes the target. Raises `LimitReached` if the check has none left."""
-        if self._changes_left is None or self._tidying is not None:
+        if self._changes_left is None or self._cleanup_began is not None:
             return
         if self._changes_left:
             self._changes_left -= 1
@@ -211,10 +211,10 @@ class Governor:
             self._changes_left = None
 
     @contextmanager
-    def tidying(self) -> Iterator[None]:
+    def cleanup(self) -> Iterator[None]:
         """Allow the requests of the cleanup, even if the limits of the run are used up."""
-        before, self._tidying = self._tidying, self.clock()
+        before, self._cleanup_began = self._cleanup_began, self.clock()
         try:
             yield
         finally:
-            self._tidying = before
+            self._cleanup_began = before

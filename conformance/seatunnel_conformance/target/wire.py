@@ -79,9 +79,9 @@ class Wire:
 
         Raises `TargetUnreachable`, `IncompleteResponse` and `LimitReached`; `ForeignJob` before the request is sent.
         """
-        allowed = self._admit(request.method, request.target, request.body)
+        allowed = self._wait_to_send(request.method, request.target, request.body)
         try:
-            with self.governor.turn(request.target):
+            with self.governor.lock_for(request.target):
                 response = self._exchange(request, time.monotonic() + min(allowed, seconds or allowed))
         except (TargetUnreachable, IncompleteResponse) as error:
             hung = isinstance(error.__cause__, httpcore.TimeoutException)
@@ -90,12 +90,12 @@ class Wire:
         self.governor.answered()
         return response
 
-    def _admit(self, method: str, target: str, body: bytes | None) -> float:
+    def _wait_to_send(self, method: str, target: str, body: bytes | None) -> float:
         """Pass a request, or raise `ForeignJob` or `LimitReached`. Returns its time limit in seconds."""
         if method not in READING:
             self.guard.require_own(target, body)
-            self.governor.admit_change()
-        return self.governor.admit()
+            self.governor.count_change()
+        return self.governor.wait_to_send()
 
     def exchange_bytes(self, content: bytes, method: str, target: str, body: bytes | None, *, keep: bool) -> Response:
         """Send exactly these bytes, without a proxy, and return the response; `keep` leaves the connection open.
@@ -104,11 +104,11 @@ class Wire:
         time, so that one does not use up all of it. Raises `raw.ERRORS` and `LimitReached`; `ForeignJob` before the
         bytes are sent.
         """
-        self._admit(method, target, body)
+        self._wait_to_send(method, target, body)
         left = self.governor.seconds_left
-        seconds = min(self.limits.response, left / 4 if self.governor.is_tidying else left)
+        seconds = min(self.limits.response, left / 4 if self.governor.is_cleaning_up else left)
         allowance = Allowance(time.monotonic() + seconds, self.limits.body)
-        with self.governor.turn(target):
+        with self.governor.lock_for(target):
             return self.raw.exchange(content, method, allowance, keep=keep)
 
     def exchange_plain(self, request: Request, *, keep: bool) -> Response:

@@ -47,7 +47,7 @@ def test_fault_with_another_name_than_its_id_is_refused():
 
 @pytest.mark.parametrize("release", releases())
 def test_every_must_clause_has_a_fault_that_a_check_has_to_notice(release: str):
-    broken = {clause_id for one in FAULTS if one.due is Expected.DETECTED for clause_id in one.breaks}
+    broken = {clause_id for one in FAULTS if one.expected is Expected.DETECTED for clause_id in one.breaks}
     assert [clause.id for clause in load(release).clauses if clause.level == "MUST" and clause.id not in broken] == []
 
 
@@ -59,7 +59,7 @@ def test_fault_says_in_a_sentence_of_its_own_what_it_does(one: Fault):
 
 
 def test_faults_that_break_a_clause_are_to_be_killed_and_no_others():
-    assert [one.id for one in FAULTS if (one.due is Expected.DETECTED) != bool(one.breaks)] == []
+    assert [one.id for one in FAULTS if (one.expected is Expected.DETECTED) != bool(one.breaks)] == []
 
 
 def test_every_fault_is_tried_on_a_deployment_that_there_is():

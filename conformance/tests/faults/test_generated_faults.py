@@ -44,7 +44,7 @@ def test_every_reason_is_for_a_fault():
         for contract in contracts
         for module in (values, lists)
         for found in module.faults(contract)
-        if equivalent.explained(found, contract).due is Expected.IGNORED
+        if equivalent.explained(found, contract).expected is Expected.IGNORED
     }
     assert {f"{reason}." for reason in equivalent.REASONS.values()} <= explained
 
@@ -110,7 +110,9 @@ def test_stop_is_accepted_without_being_forwarded(documented: Contract, asked: C
 
 @pytest.mark.slow
 def test_sample_is_found_for_the_right_reason(reference: str, documented: Contract):
-    sample = [found for found in sampled(documented, 2, 3) if found.kind in KINDS and found.due is Expected.DETECTED]
+    sample = [
+        found for found in sampled(documented, 2, 3) if found.kind in KINDS and found.expected is Expected.DETECTED
+    ]
     settings = Settings(url=reference, release="documented", wait=5.0, reference=True)
     passed = {check.id: Verdict.PASS for check in every_check(settings, documented)}
     with Proxy(reference, documented) as proxy:

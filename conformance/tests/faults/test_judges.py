@@ -26,9 +26,9 @@ def run(*complaints: tuple[str, str], counts_for: str = "", seen: tuple[CheckVer
 
 def test_sample_has_the_same_number_of_every_kind_and_only_what_every_judge_can_see(documented: Contract):
     found = sample(documented, 1, 2)
-    assert set(Counter((fault.kind, fault.due) for fault in found).values()) == {2}
+    assert set(Counter((fault.kind, fault.expected) for fault in found).values()) == {2}
     assert {"schema", "whole", "harmless", "semantic", "stateful"} <= {fault.kind for fault in found}
-    assert {(fault.deployment, fault.due) for fault in found} == {
+    assert {(fault.deployment, fault.expected) for fault in found} == {
         ("plain", Expected.DETECTED),
         ("plain", Expected.IGNORED),
     }

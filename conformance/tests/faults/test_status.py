@@ -44,15 +44,15 @@ def test_fault_that_breaks_nothing_can_be_noticed_by_anybody():
 
 
 @pytest.mark.parametrize(
-    ("due", "right"),
+    ("expected", "right"),
     [
         (Expected.DETECTED, FaultStatus.KILLED),
         (Expected.UNDECIDED, FaultStatus.UNDECIDED),
         (Expected.IGNORED, FaultStatus.SURVIVED),
     ],
 )
-def test_exactly_one_fate_is_as_due(due: Expected, right: FaultStatus):
-    assert [one for one in FaultStatus if is_as_expected(due, one)] == [right]
+def test_exactly_one_fate_is_as_expected(expected: Expected, right: FaultStatus):
+    assert [one for one in FaultStatus if is_as_expected(expected, one)] == [right]
 
 
 @pytest.mark.parametrize(

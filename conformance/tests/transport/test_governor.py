@@ -34,72 +34,72 @@ def governor(watch: Watch, **limits: float | None) -> Governor:
 def test_rate_is_kept(watch: Watch):
     limited = governor(watch, rate=4.0)
     for _ in range(9):
-        limited.admit()
+        limited.wait_to_send()
     assert watch.now == pytest.approx(102.0)
 
 
 def test_rate_is_kept_by_all_who_have_copies_of_the_same_limits(watch: Watch):
     limits = RequestLimits(rate=4.0)
     for copy in (limits, replace(limits, response=1.0), limits.started(watch.now)):
-        Governor(copy, "http://h", watch.clock, watch.sleep).admit()
+        Governor(copy, "http://h", watch.clock, watch.sleep).wait_to_send()
     assert watch.now == pytest.approx(100.5)
-    Governor(RequestLimits(rate=4.0), "http://other", watch.clock, watch.sleep).admit()
+    Governor(RequestLimits(rate=4.0), "http://other", watch.clock, watch.sleep).wait_to_send()
     assert watch.now == pytest.approx(100.5)
 
 
 def test_sleep_that_takes_too_long_does_not_bring_the_next_request_forward(watch: Watch):
     limited = Governor(RequestLimits(rate=4.0), "http://h", watch.clock, lambda seconds: watch.sleep(seconds + 0.2))
     for _ in range(3):
-        limited.admit()
+        limited.wait_to_send()
     assert watch.now == pytest.approx(100.9)
 
 
 def test_pause_is_no_credit_for_a_burst(watch: Watch):
     limited = governor(watch, rate=4.0)
-    limited.admit()
+    limited.wait_to_send()
     watch.sleep(60)
     for _ in range(5):
-        limited.admit()
+        limited.wait_to_send()
     assert watch.now == pytest.approx(161.0)
 
 
 def test_budget_ends_the_run(watch: Watch):
     limited = governor(watch, requests=2)
-    limited.admit()
-    limited.admit()
+    limited.wait_to_send()
+    limited.wait_to_send()
     with pytest.raises(LimitReached, match="budget of 2 requests is used up"):
-        limited.admit()
+        limited.wait_to_send()
 
 
 def test_time_ends_the_run_and_the_request_that_is_under_way(watch: Watch):
     limited = governor(watch, run=10.0)
     watch.sleep(7)
-    assert limited.admit() == pytest.approx(0.5), "a quarter of the time is for tidying up"
+    assert limited.wait_to_send() == pytest.approx(0.5), "a quarter of the time is for the cleanup"
     watch.sleep(1)
     with pytest.raises(LimitReached, match="time of 10 s is used up"):
-        limited.admit()
+        limited.wait_to_send()
 
 
-def test_tidying_up_has_the_rest_of_the_time_and_no_more(watch: Watch):
+def test_cleanup_has_the_rest_of_the_time_and_no_more(watch: Watch):
     limited = governor(watch, run=100.0, cleanup=20.0)
     watch.sleep(91)
     assert isinstance(limited.ended, LimitReached)
-    with limited.tidying():
-        assert limited.admit() == pytest.approx(9.0)
+    with limited.cleanup():
+        assert limited.wait_to_send() == pytest.approx(9.0)
         watch.sleep(10)
         assert isinstance(limited.ended, LimitReached)
 
 
 def test_time_that_was_spent_before_counts(watch: Watch):
-    assert governor(watch, run=100.0, begun=watch.now - 85.0).admit() == pytest.approx(5.0)
+    assert governor(watch, run=100.0, begun=watch.now - 85.0).wait_to_send() == pytest.approx(5.0)
 
 
-def test_tidying_up_is_admitted_after_the_budget_for_a_while(watch: Watch):
+def test_cleanup_is_admitted_after_the_budget_for_a_while(watch: Watch):
     limited = governor(watch, requests=1, cleanup=20.0)
-    limited.admit()
+    limited.wait_to_send()
     watch.sleep(60)
-    with limited.tidying():
-        assert limited.admit() == pytest.approx(20.0)
+    with limited.cleanup():
+        assert limited.wait_to_send() == pytest.approx(20.0)
         watch.sleep(21)
         assert isinstance(limited.ended, LimitReached)
     assert isinstance(limited.ended, LimitReached)
@@ -112,7 +112,7 @@ def test_target_that_does_not_say_that_it_lives_is_gone(watch: Watch):
         limited.no_response(hung=False, lives=lambda: bool(asked.append(1)))
     assert asked == [1]
     with pytest.raises(TargetUnreachable, match="3 requests in a row got no response, nor did GET /overview"):
-        limited.admit()
+        limited.wait_to_send()
 
 
 def test_target_that_hangs_is_asked_at_once(watch: Watch):
@@ -140,7 +140,7 @@ def test_every_request_that_hangs_shortens_the_wait_for_the_next(watch: Watch):
     limited = governor(watch, response=16.0, probe=3.0)
     waits = []
     for _ in range(8):
-        waits.append(limited.admit())
+        waits.append(limited.wait_to_send())
         limited.no_response(hung=True, lives=lambda: True)
     assert waits == [16, 8, 4, 3, 3, 3, 1, 1]
 
@@ -148,8 +148,8 @@ def test_every_request_that_hangs_shortens_the_wait_for_the_next(watch: Watch):
 def test_readings_of_members_are_requested_by_one_worker_at_a_time(watch: Watch):
     worker = governor(watch)
     path = "/seatunnel/system-monitoring-information?x=1"
-    with worker.turn(path):
+    with worker.lock_for(path):
         assert worker.for_worker().usage.readings.locked()
-        with worker.for_worker().turn("/overview"):
+        with worker.for_worker().lock_for("/overview"):
             pass
     assert not worker.usage.readings.locked()

@@ -59,7 +59,7 @@ class JobEncoding:
         self._operation_id = operation_id
         self._known = _ByteCache[Job]()
         self._pieces = _ByteCache[tuple[Job, ...]]()
-        self._room = _SPARE
+        self._capacity = _SPARE
 
     def bytes_of(self, job: Job) -> bytes:
         """Return the job's JSON. Raises `ContractViolation` when the schema refuses it."""
@@ -72,12 +72,12 @@ class JobEncoding:
             refusal = self._validated_by.refusal(orjson.loads(encoded))
             if refusal is not None:
                 raise ContractViolation(self._operation_id, refusal)
-        self._known.put(number, job, encoded, self._room)
+        self._known.put(number, job, encoded, self._capacity)
         return encoded
 
     def list_of(self, jobs: Sequence[Job]) -> tuple[bytes, ...]:
         """Return the JSON array of jobs, in pieces of some hundred KiB."""
-        self._room = max(self._room, 2 * len(jobs) + _SPARE)
+        self._capacity = max(self._capacity, 2 * len(jobs) + _SPARE)
         groups = (tuple(jobs[at : at + _PIECE_JOBS]) for at in range(0, len(jobs), _PIECE_JOBS))
         pieces = [piece for group in groups for piece in self._joined(group)] or [b","]
         pieces[0] = b"[" + pieces[0][1:]
@@ -95,7 +95,7 @@ class JobEncoding:
             return [*(part for one in each for part in (b",", one)), b""]
         joined = b"," + b",".join(each)
         if len(jobs) == _PIECE_JOBS and all(job.archived for job in jobs):
-            self._pieces.put(key, jobs, joined, 4 * self._room // _PIECE_JOBS)
+            self._pieces.put(key, jobs, joined, 4 * self._capacity // _PIECE_JOBS)
         return (joined,)
 
 

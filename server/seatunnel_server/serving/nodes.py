@@ -117,7 +117,7 @@ class NodeServer(AppServer):
 
 
 class ClusterServer:
-    """The servers of all nodes: they run until a signal, or `leave`, and then drain."""
+    """The servers of all nodes: they run until a signal, or `stop`, and then drain."""
 
     def __init__(self, servers: Sequence[AppServer], grace: int) -> None:
         """Take the servers, and the seconds that open requests get at the end."""
@@ -137,7 +137,7 @@ class ClusterServer:
             await self._leaving.wait()
             await asyncio.gather(*(server.drain() for server in self.servers))
 
-    def leave(self) -> None:
+    def stop(self) -> None:
         """Drain, and end; may be called from any thread."""
         self._loop.call_soon_threadsafe(self._leaving.set)
 
@@ -146,7 +146,7 @@ class ClusterServer:
         faulthandler.dump_traceback_later(self._grace + _CLOSING_SECONDS, exit=True, file=sys.__stderr__ or sys.stderr)
         for server in self.servers:
             server.handle_exit(number, frame)
-        self.leave()
+        self.stop()
 
     def _handle_stop(self, *_: object) -> None:
         self._loop.call_soon_threadsafe(self._stop_master)

@@ -144,7 +144,7 @@ def _serve(
             def announce() -> None:
                 for line in _announcement(contract, servers, remark):
                     say(line)
-                started(RunningServer(servers, asyncio.get_running_loop(), cluster.leave))
+                started(RunningServer(servers, asyncio.get_running_loop(), cluster.stop))
 
             await cluster.serve(announce)
 

@@ -24,23 +24,23 @@ def assigned(it: Cluster[Member]) -> list[int]:
 
 def test_fixed_slots_are_handed_out_until_too_few_are_free() -> None:
     fixed = cluster(service(slots=3))
-    claim = fixed.take(2)
-    assert claim is not None
+    allocation = fixed.take(2)
+    assert allocation is not None
     assert fixed.take(2) is None
     assert (fixed.master.slots.total_slots, fixed.free_slots) == (3, 1)
     rest = fixed.take(1)
     assert rest is not None
-    fixed.give_back(claim + rest)
+    fixed.give_back(allocation + rest)
     assert fixed.free_slots == 3
 
 
 def test_dynamic_slots_are_as_many_as_jobs_hold() -> None:
     dynamic = cluster(service(slots=1, dynamic=True))
-    claim = dynamic.take(40)
-    assert claim is not None
+    allocation = dynamic.take(40)
+    assert allocation is not None
     slots = dynamic.master.slots
     assert (slots.total_slots, slots.free_slots) == (40, 0)
-    dynamic.give_back(claim)
+    dynamic.give_back(allocation)
     assert slots.total_slots == 0
 
 
@@ -72,7 +72,7 @@ def test_job_gets_slots_only_where_its_tags_are() -> None:
 def test_node_that_has_been_there_longest_is_the_master() -> None:
     pair = cluster(service(), service())
     first, second = pair.members
-    pair.leave(first)
+    pair.remove(first)
     assert pair.master is second
     pair.join(first)
     assert pair.members == (second, first)
@@ -91,14 +91,14 @@ def test_node_that_has_been_there_longest_is_the_master() -> None:
     ],
 )
 def test_node_is_found_by_tags_that_it_carries_exactly(wanted: dict[str, str], found: bool) -> None:  # noqa: FBT001
-    assert service(tags={"team": "alpha", "node": "n1"}).carries(wanted) is found
+    assert service(tags={"team": "alpha", "node": "n1"}).has_tags(wanted) is found
 
 
 def test_new_tags_replace_all_old_ones() -> None:
     tagged = service(tags={"team": "alpha"})
     tagged.replace_tags({"node": "n1"})
-    assert not tagged.carries({"team": "alpha"})
-    assert tagged.carries({"node": "n1"})
+    assert not tagged.has_tags({"team": "alpha"})
+    assert tagged.has_tags({"node": "n1"})
     tagged.replace_tags({})
-    assert tagged.carries({})
-    assert not tagged.carries({"node": "n1"})
+    assert tagged.has_tags({})
+    assert not tagged.has_tags({"node": "n1"})

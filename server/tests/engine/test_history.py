@@ -124,7 +124,7 @@ def test_oldest_shared_values_make_room_for_new_ones() -> None:
 
 def test_history_forgets_the_first_jobs_when_all_weigh_too_much_and_keeps_the_newest(make) -> None:
     gone: list[Job] = []
-    past = History(expiry=timedelta(days=1), limit=100, forgotten=gone.append, room=1000)
+    past = History(expiry=timedelta(days=1), limit=100, forgotten=gone.append, weight_limit=1000)
     heavy = [
         make.archived(1, name="n" * 400),
         make.archived(2, error="e" * 400),

@@ -50,7 +50,7 @@ def explained(fault: Fault, contract: Contract) -> Fault:
     reason = _reason(fault.id, contract)
     if not reason:
         return fault
-    return replace(fault, due=Expected.IGNORED, sentence=f"{fault.sentence.removesuffix('.')}: {reason}.")
+    return replace(fault, expected=Expected.IGNORED, sentence=f"{fault.sentence.removesuffix('.')}: {reason}.")
 
 
 def _reason(fault_id: str, contract: Contract) -> str:

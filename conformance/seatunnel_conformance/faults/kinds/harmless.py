@@ -13,20 +13,20 @@ from seatunnel_conformance.faults.catalogue import Expected, FaultEffect, fault
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 
 
-@fault("header-names-are-loud", due=Expected.IGNORED)
+@fault("header-names-are-loud", expected=Expected.IGNORED)
 def header_names_are_loud(exchange: ProxiedExchange) -> ProxiedExchange:
     """Header names are sent in capital letters."""
     response = exchange.received
     return exchange.with_response(response.with_fields(*((name.upper(), value) for name, value in response.fields)))
 
 
-@fault("headers-are-reversed", due=Expected.IGNORED)
+@fault("headers-are-reversed", expected=Expected.IGNORED)
 def headers_are_reversed(exchange: ProxiedExchange) -> ProxiedExchange:
     """Headers come in the opposite order."""
     return exchange.with_response(exchange.received.with_fields(*exchange.received.fields[::-1]))
 
 
-@fault("headers-are-added", due=Expected.IGNORED)
+@fault("headers-are-added", expected=Expected.IGNORED)
 def headers_are_added(exchange: ProxiedExchange) -> ProxiedExchange:
     """Responses have the headers that gateways add."""
     response = exchange.received
@@ -34,31 +34,31 @@ def headers_are_added(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_response(response.with_fields(*response.fields, *more))
 
 
-@fault("phrases-are-missing", due=Expected.IGNORED)
+@fault("phrases-are-missing", expected=Expected.IGNORED)
 def phrases_are_missing(exchange: ProxiedExchange) -> ProxiedExchange:
     """Status lines have no reason phrase."""
     return exchange.with_response(exchange.received.with_line(f"HTTP/1.1 {exchange.status} "))
 
 
-@fault("json-has-blanks", due=Expected.IGNORED)
+@fault("json-has-blanks", expected=Expected.IGNORED)
 def json_has_blanks(exchange: ProxiedExchange) -> ProxiedExchange:
     """JSON is written over several lines, with blanks."""
     return _rewritten(exchange, exchange.document, indent=2, ensure_ascii=False)
 
 
-@fault("json-escapes-letters", due=Expected.IGNORED)
+@fault("json-escapes-letters", expected=Expected.IGNORED)
 def json_escapes_letters(exchange: ProxiedExchange) -> ProxiedExchange:
     """Letters that are not ASCII are escaped in JSON."""
     return _rewritten(exchange, exchange.document)
 
 
-@fault("json-members-are-reversed", due=Expected.IGNORED)
+@fault("json-members-are-reversed", expected=Expected.IGNORED)
 def json_members_are_reversed(exchange: ProxiedExchange) -> ProxiedExchange:
     """The members of JSON objects come in the opposite order."""
     return _rewritten(exchange, _reversed(exchange.document), ensure_ascii=False)
 
 
-@fault("answers-come-in-chunks", due=Expected.IGNORED)
+@fault("answers-come-in-chunks", expected=Expected.IGNORED)
 def answers_come_in_chunks(exchange: ProxiedExchange) -> ProxiedExchange:
     """Bodies are sent in chunks instead of with their length."""
     response = exchange.received
@@ -69,26 +69,26 @@ def answers_come_in_chunks(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_response(head.with_framed(framed))
 
 
-@fault("answers-come-in-pieces", due=Expected.IGNORED)
+@fault("answers-come-in-pieces", expected=Expected.IGNORED)
 def answers_come_in_pieces(exchange: ProxiedExchange) -> ProxiedExchange:
     """Responses come in two pieces with a pause of some milliseconds between them."""
     first, second = _halves(exchange.received.as_bytes())
     return exchange.with_delivery(first, 0.003, second)
 
 
-@fault("answers-are-slow", due=Expected.IGNORED)
+@fault("answers-are-slow", expected=Expected.IGNORED)
 def answers_are_slow(exchange: ProxiedExchange) -> ProxiedExchange:
     """Every response is delayed by some hundredths of a second."""
     return exchange.with_delivery(0.02, exchange.received.as_bytes())
 
 
-@fault("connections-are-closed", due=Expected.IGNORED)
+@fault("connections-are-closed", expected=Expected.IGNORED)
 def connections_are_closed(exchange: ProxiedExchange) -> ProxiedExchange:
     """The connection is closed behind every response."""
     return exchange.with_header("Connection", "close")
 
 
-@fault("readings-have-more", due=Expected.IGNORED)
+@fault("readings-have-more", expected=Expected.IGNORED)
 def readings_have_more(exchange: ProxiedExchange) -> ProxiedExchange:
     """Readings have further keys, as they may."""
     if not exchange.is_for("get_system_monitoring_information") or not exchange.ok or exchange.method == "HEAD":
@@ -97,7 +97,7 @@ def readings_have_more(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_change(lambda readings: [{**more, **reading} for reading in readings])
 
 
-@fault("ended-jobs-look-running-at-first", due=Expected.IGNORED)
+@fault("ended-jobs-look-running-at-first", expected=Expected.IGNORED)
 class EndedJobsLookRunningAtFirst(FaultEffect):
     """The first response about an ended job is in the running form, as it may be for a moment."""
 
@@ -116,7 +116,7 @@ class EndedJobsLookRunningAtFirst(FaultEffect):
         return exchange.with_json({**last, "jobStatus": job["jobStatus"]}) if last else exchange
 
 
-@fault("somebody-elses-jobs-are-there", due=Expected.IGNORED)
+@fault("somebody-elses-jobs-are-there", expected=Expected.IGNORED)
 def somebody_elses_jobs_are_there(exchange: ProxiedExchange) -> ProxiedExchange:
     """Another client has a running job and a finished one, in lists and counts."""
     if doc.shows_overview(exchange):
@@ -128,7 +128,7 @@ def somebody_elses_jobs_are_there(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_change(lambda items: [_somebodys(exchange), *items])
 
 
-@fault("somebody-elses-jobs-keep-ending", due=Expected.IGNORED)
+@fault("somebody-elses-jobs-keep-ending", expected=Expected.IGNORED)
 class SomebodyElsesJobsKeepEnding(FaultEffect):
     """With every fifth request, a foreign job has finished, so that the cluster changes all the time."""
 

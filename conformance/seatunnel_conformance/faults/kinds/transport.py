@@ -11,13 +11,13 @@ from seatunnel_conformance.faults.catalogue import Expected, FaultEffect, fault
 from seatunnel_conformance.faults.exchange import Cut, ProxiedExchange
 
 
-@fault("overview-resets-the-connection", due=Expected.UNDECIDED)
+@fault("overview-resets-the-connection", expected=Expected.UNDECIDED)
 def overview_resets_the_connection(exchange: ProxiedExchange) -> ProxiedExchange:
     """The connection is reset where the overview should come."""
     return exchange.with_delivery(Cut.RESET) if exchange.is_for("get_overview") else exchange
 
 
-@fault("job-info-closes-the-connection", due=Expected.UNDECIDED)
+@fault("job-info-closes-the-connection", expected=Expected.UNDECIDED)
 def job_info_closes_the_connection(exchange: ProxiedExchange) -> ProxiedExchange:
     """The connection is closed where the details of a job should come."""
     return exchange.with_delivery(Cut.CLOSE) if exchange.is_for("get_job_info") else exchange
@@ -57,7 +57,7 @@ def lengths_contradict_each_other(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_response(response.with_fields(*response.fields, ("Content-Length", "1")))
 
 
-@fault("body-is-not-compressed", due=Expected.UNDECIDED)
+@fault("body-is-not-compressed", expected=Expected.UNDECIDED)
 def body_is_not_compressed(exchange: ProxiedExchange) -> ProxiedExchange:
     """The list of ended jobs says that it is compressed, and is not."""
     if not exchange.is_for("get_finished_jobs"):
@@ -65,7 +65,7 @@ def body_is_not_compressed(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_header("Content-Encoding", "gzip")
 
 
-@fault("some-answers-do-not-come", due=Expected.UNDECIDED)
+@fault("some-answers-do-not-come", expected=Expected.UNDECIDED)
 class SomeAnswersDoNotCome(FaultEffect):
     """Every thirtieth response is missing."""
 

@@ -48,7 +48,7 @@ class SlotService:
         """Replace all tags."""
         self._tags = dict(tags)
 
-    def carries(self, tags: Mapping[str, object]) -> bool:
+    def has_tags(self, tags: Mapping[str, object]) -> bool:
         """Return whether the node has all `tags` with equal values. True for no tags."""
         return all(self._tags.get(name) == value for name, value in tags.items())
 
@@ -60,7 +60,7 @@ class _Member(Protocol):
 
 MemberT = TypeVar("MemberT", bound=_Member)
 
-Claim: TypeAlias = "Counter[MemberT]"
+SlotAllocation: TypeAlias = "Counter[MemberT]"
 """How many slots a job holds on each node."""
 
 
@@ -100,7 +100,7 @@ class Cluster(Generic[MemberT]):
         """Add a node, as the youngest."""
         self._members.append(member)
 
-    def leave(self, member: MemberT) -> None:
+    def remove(self, member: MemberT) -> None:
         """Remove a node, with its slots. Raises `LastNode`."""
         if len(self._members) == 1:
             raise LastNode(self.all_nodes.index(member) + 1)
@@ -108,29 +108,29 @@ class Cluster(Generic[MemberT]):
 
     def with_tags(self, tags: Mapping[str, object]) -> list[MemberT]:
         """Return the nodes that carry all `tags`."""
-        return [member for member in self._members if member.slots.carries(tags)]
+        return [member for member in self._members if member.slots.has_tags(tags)]
 
-    def take(self, slots: int, tags: Mapping[str, object] = MappingProxyType({})) -> Claim[MemberT] | None:
+    def take(self, slots: int, tags: Mapping[str, object] = MappingProxyType({})) -> SlotAllocation[MemberT] | None:
         """Allocate slots on nodes with `tags`, the least used nodes first.
 
         Return None, and allocate nothing, if too few are free.
         """
-        claim: Claim[MemberT] = Counter()
+        allocation: SlotAllocation[MemberT] = Counter()
         members = sorted(self.with_tags(tags), key=lambda member: member.slots.assigned)
-        while left := slots - claim.total():
-            open_ = [member for member in members if member.slots.room_for(slots) > claim[member]]
+        while left := slots - allocation.total():
+            open_ = [member for member in members if member.slots.room_for(slots) > allocation[member]]
             if not open_:
                 return None
             share = max(left // len(open_), 1)
             for member in open_[:left]:
-                claim[member] += min(share, member.slots.room_for(slots) - claim[member])
-        for member, count in claim.items():
+                allocation[member] += min(share, member.slots.room_for(slots) - allocation[member])
+        for member, count in allocation.items():
             member.slots.assigned += count
-        return claim
+        return allocation
 
-    def give_back(self, claim: Claim[MemberT]) -> None:
+    def give_back(self, allocation: SlotAllocation[MemberT]) -> None:
         """Take back slots that were handed out; those of nodes that have left are gone."""
-        for member, count in claim.items():
+        for member, count in allocation.items():
             member.slots.assigned -= count
 
 

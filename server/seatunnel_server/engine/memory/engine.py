@@ -139,12 +139,12 @@ class MemoryEngine:
         if not node.running:
             return
         was_master, member = node.is_master, node.member
-        self._cluster.leave(node)
+        self._cluster.remove(node)
         if was_master:
             self._failover.begin(member)
         self._say(f"{member} has left")
         for job in list(self._running.values()):
-            job.leave(node, was_master=was_master)
+            job.on_node_left(node, was_master=was_master)
         await node.aclose()
 
     def start_node(self, number: int) -> None:
@@ -359,7 +359,7 @@ class MemoryEngine:
     def _archive(self, job: RunningJob) -> None:
         del self._running[job.id]
         self._weight -= job.weight
-        self._waiting.leave(job.id)
+        self._waiting.remove(job.id)
         if job.never_began:
             self._refused.add(job.id)
         self._keep_state(job)

@@ -66,16 +66,16 @@ class History:
     """
 
     def __init__(
-        self, *, expiry: timedelta, limit: int, forgotten: Callable[[Job], None], room: int = 64 * 2**20
+        self, *, expiry: timedelta, limit: int, forgotten: Callable[[Job], None], weight_limit: int = 64 * 2**20
     ) -> None:
         """Take the limits of the history. `forgotten` is called for each job that is removed.
 
-        A job is removed after `expiry`, if there are more than `limit`, or if all together are heavier than `room`;
-        the newest is always kept.
+        A job is removed after `expiry`, if there are more than `limit`, or if all together are heavier than
+        `weight_limit`; the newest is always kept.
         """
         self._expiry = expiry
         self._limit = limit
-        self._room = room
+        self._weight_limit = weight_limit
         self._weight = 0
         self._forgotten = forgotten
         # In a plain dict with many deleted entries, finding the first one is slow.
@@ -92,7 +92,7 @@ class History:
         self._by_state.setdefault(job.status, {})[job.id] = job
         self._changed(job)
         self._weight += weight(job)
-        while len(self._jobs) > self._limit or (self._weight > self._room and len(self._jobs) > 1):
+        while len(self._jobs) > self._limit or (self._weight > self._weight_limit and len(self._jobs) > 1):
             self._forget_oldest()
 
     def job(self, job_id: JobId) -> Job | None:

@@ -19,7 +19,7 @@ from functools import partial
 from seatunnel_server.engine.domain import CheckpointKind, Job, JobId, JobMetrics, JobStatus, SinkTable, TableMetrics
 from seatunnel_server.engine.errors import CheckpointRefused, JobNotRunning, NoEnoughResource
 from seatunnel_server.engine.memory.checkpoints import CheckpointCoordinator, Position
-from seatunnel_server.engine.memory.cluster import Claim
+from seatunnel_server.engine.memory.cluster import SlotAllocation
 from seatunnel_server.engine.memory.environment import JobEnvironment
 from seatunnel_server.engine.memory.failures import BudgetExceeded, failure_text
 from seatunnel_server.engine.memory.flow import Flow
@@ -77,7 +77,7 @@ class RunningJob:
         self._finish_time: datetime | None = None
         self._error: str | None = None
         self._flow: Flow | None = None
-        self._claim: Claim[MemoryNode] = Counter()
+        self._allocation: SlotAllocation[MemoryNode] = Counter()
         self._running_since = self._next_report = 0.0
         self._savepoint_wanted = self._begun = self._closing = False
         self._orphaned = False
@@ -104,24 +104,24 @@ class RunningJob:
         if waiting is None:
             if not self.begin():
                 self._lack_slots()
-        # Whoever waits already has the first claim.
+        # Whoever waits already has the first allocation.
         elif len(waiting) or not self.begin():
             waiting.join(self)
 
     def begin(self) -> bool:
         """Take the job's slots and run it; False, and nothing done, when too few are free."""
-        claim = self._environment.cluster.take(self._job.slots, self._job.tag_filter)
-        if claim is None:
+        allocation = self._environment.cluster.take(self._job.slots, self._job.tag_filter)
+        if allocation is None:
             return False
-        self._claim = claim
-        self._deploy(claim)
+        self._allocation = allocation
+        self._deploy(allocation)
         self._start_time = self._environment.clock.now()
         # In the context of the request that began the job, its body would be kept for as long as the job runs.
         self._task = asyncio.create_task(self._live(), name=f"job-{self.id}", context=Context())
         return True
 
-    def _deploy(self, claim: Claim[MemoryNode]) -> None:
-        for node, slots in claim.items():
+    def _deploy(self, allocation: SlotAllocation[MemoryNode]) -> None:
+        for node, slots in allocation.items():
             message = f"{slots} task groups of job {self.id} are deployed on {node.address}"
             self._logs.of(node).line(_TASKS, f"job-{self.id}", message)
 
@@ -137,7 +137,7 @@ class RunningJob:
 
     def has_slots_on(self, node: MemoryNode) -> bool:
         """Whether a part of the job runs on a node."""
-        return self._claim[node] > 0
+        return self._allocation[node] > 0
 
     @property
     def slots_by_pipeline(self) -> dict[int, int]:
@@ -169,21 +169,21 @@ class RunningJob:
         if self.status is not JobStatus.SAVEPOINT_DONE:
             raise CheckpointRefused("CheckpointCoordinator shutdown.")
 
-    def leave(self, node: MemoryNode, *, was_master: bool) -> None:
+    def on_node_left(self, node: MemoryNode, *, was_master: bool) -> None:
         """Go on without a node: what ran there starts again on others, from the last checkpoint.
 
         Where these have too few slots, the job fails. With the master, every job is restored, and until then no node
         knows its state. Source: recorded on a cluster of three nodes of 2.3.13, of which one was killed.
         """
         self._logs.forget(node)
-        lost = self._claim.pop(node, 0)
-        if self.status not in _RESTORED or not (lost or (was_master and self._claim)):
+        lost = self._allocation.pop(node, 0)
+        if self.status not in _RESTORED or not (lost or (was_master and self._allocation)):
             return
         found = self._environment.cluster.take(lost, self._job.tag_filter)
         if found is None:
             self._interrupt(partial(self._fail, NoEnoughResource(lost, self._environment.cluster.free_slots)))
             return
-        self._claim += found
+        self._allocation += found
         self._deploy(found)
         if self.status is JobStatus.RUNNING:
             self._orphaned |= was_master
@@ -375,7 +375,7 @@ class RunningJob:
 
     def _settle(self) -> None:
         self._finish_time = self._environment.clock.now()
-        self._environment.cluster.give_back(self._claim)
+        self._environment.cluster.give_back(self._allocation)
 
     def _after_batch(self) -> None:
         self._changed()
@@ -408,7 +408,7 @@ class RunningJob:
 
     def _context(self, subtask: int, plugin: str) -> TaskContext:
         logger, thread = f"o.a.s.c.s.{plugin}SinkWriter", f"st-multi-table-sink-writer-{subtask + 1}"
-        log = self._logs.of(next(iter(self._claim), self._environment.cluster.master))
+        log = self._logs.of(next(iter(self._allocation), self._environment.cluster.master))
         return TaskContext(self.id, subtask, partial(log.row, logger, thread), self._environment.sandbox, self._space)
 
     def _say(self, logger: str, message: str, level: str = "INFO") -> None:

@@ -58,7 +58,7 @@ class WaitingJobs:
         """Put a job that found too few slots at the end."""
         self._entries[job.id] = Entry(job, self._now(), self._now())
 
-    def leave(self, job_id: JobId) -> None:
+    def remove(self, job_id: JobId) -> None:
         """Take a job out that waits no longer, if it is there."""
         self._entries.pop(job_id, None)
 
@@ -68,4 +68,4 @@ class WaitingJobs:
             entry.checks, entry.checked = entry.checks + 1, self._now()
             if not entry.job.begin():
                 return
-            self.leave(entry.job.id)
+            self.remove(entry.job.id)
