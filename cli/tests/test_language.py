@@ -8,7 +8,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
-from itertools import chain
+from itertools import chain, pairwise
 from pathlib import Path
 
 import click
@@ -107,7 +107,7 @@ def sentences() -> Iterator[tuple[str, str]]:
     for check in all_checks():
         yield check.clause_id, check.why or ""
     for fault in all_faults():
-        yield fault.id, fault.sentence
+        yield fault.id, f"{fault.id.replace('-', ' ')}: {fault.sentence}"
     for schema in (ROOT / "openapi").glob("*.schema.json"):
         yield schema.name, schema.read_text(encoding="utf-8")
 
@@ -173,6 +173,32 @@ def messages() -> Iterator[tuple[str, str]]:
             else:
                 continue
             yield from ((f"{file}:{each.lineno}", str(each.value)) for part in shown for each in strings(part))
+
+
+def reasons() -> Iterator[tuple[str, str]]:
+    """Yield what reports show of invariants: why each matters, and the reasons when it is broken."""
+    for file, tree in trees().items():
+        if "model/invariants/" in file:
+            yield from ((f"{file}:{each.lineno}", str(each.value)) for each in strings(tree))
+
+
+def attributes() -> Iterator[tuple[str, str]]:
+    """Yield the docstrings of attributes and constants: texts that follow an assignment."""
+    for file, tree in trees().items():
+        bodies = [node.body for node in ast.walk(tree) if isinstance(node, (ast.Module, ast.ClassDef))]
+        for before, after in chain.from_iterable(map(pairwise, bodies)):
+            if isinstance(before, (ast.Assign, ast.AnnAssign)) and isinstance(after, ast.Expr):
+                yield from ((f"{file}:{after.lineno}", str(each.value)) for each in strings(after))
+
+
+def test_reasons_of_invariants_are_plain():
+    assert len(list(reasons())) > 30
+    assert found(reasons()) == []
+
+
+def test_docstrings_of_attributes_are_plain():
+    assert len(list(attributes())) > 300
+    assert found(attributes()) == []
 
 
 @pytest.mark.slow

@@ -35,7 +35,7 @@ FAULTS = (
     "running-job-loses-options",
     "written-count-is-zero",
     "tag-filter-is-ignored",
-    "tags-are-set-in-vain",
+    "tags-have-no-effect",
     "no-match-lists-all",
     "head-has-another-type",
     "wrong-method-hides-the-right-one",

@@ -11,7 +11,7 @@ SHORT: Final = 1.0
 """Seconds of a wait for something that did not come before."""
 
 HOPELESS: Final = 3
-"""After this many waits in vain for something that never came, nobody waits for it any more."""
+"""After this many waits that reached their limit, no check waits for the same thing again."""
 
 MARGIN: Final = 3.0
 """How many times longer than the longest successful wait a later one may take."""

@@ -66,7 +66,7 @@ class Expected(StrEnum):
     """A check of a clause that it breaks fails."""
 
     UNDECIDED = "doubt"
-    """No check fails, but some are inconclusive, because the fault looks like a network error."""
+    """No check fails, but some are inconclusive, because the fault can't be distinguished from a network error."""
 
     IGNORED = "silence"
     """No check fails, because the contract allows the change."""

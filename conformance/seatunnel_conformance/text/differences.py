@@ -13,7 +13,7 @@ from typing import Any, Final
 from seatunnel_conformance.text.redaction import redact_text
 
 SHOWN: Final = 10
-"""Differences that are told; where there are more, the values as a whole tell more than a list."""
+"""The most differences that are listed; if there are more, the whole values are clearer than a list."""
 
 _LONGEST: Final = 240
 """Characters of a value that a line shows."""

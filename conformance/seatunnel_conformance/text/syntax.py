@@ -6,4 +6,4 @@ import threading
 from typing import Final
 
 PARSING: Final = threading.RLock()
-"""Held by whoever makes a syntax tree, or compiles one, while other threads may do that, too."""
+"""The lock for making or compiling a syntax tree, which other threads may do at the same time."""

@@ -57,14 +57,14 @@ def faults_of(clause: str) -> list[Fault]:
 
 REASONS = [
     ("unknown-id-is-404", "job-info.unknown-id", "was answered 404"),
-    ("unknown-id-is-told-otherwise", "job-info.unknown-id", 'at /jobId: expected "", found "'),
-    ("unknown-id-is-told-otherwise", "running-job.unknown-id", 'at /jobId: expected "", found "'),
+    ("unknown-id-has-another-answer", "job-info.unknown-id", 'at /jobId: expected "", found "'),
+    ("unknown-id-has-another-answer", "running-job.unknown-id", 'at /jobId: expected "", found "'),
     ("asked-id-on-another-job", "job-info.asked-job", 'at /jobName: expected "conformance-'),
     ("overview-has-numbers", "overview.members", "at /runningJobs: expected a string, found "),
     ("overview-has-numbers", "GET /overview", "at /totalSlot: expected a string, found 0"),
     ("finished-count-counts-all-ended", "overview.counts-match-lists", 'at /finishedJobs: expected "'),
     ("tag-filter-is-ignored", "overview.tag-filter", "at workers: expected 0, found 1"),
-    ("tags-are-set-in-vain", "update-tags.replaces", "expected at least 1, found 0"),
+    ("tags-have-no-effect", "update-tags.replaces", "expected at least 1, found 0"),
     ("state-filter-is-ignored", "finished-jobs.only-that-state", 'expected ["CANCELED"], found ["CANCELED", "F'),
     ("unknown-state-lists-all", "finished-jobs.unknown-state", "NO_SUCH_STATE"),
     ("history-is-reversed", "finished-jobs.order", 'at item 0: expected "'),

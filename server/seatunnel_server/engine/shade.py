@@ -48,9 +48,9 @@ class ShadeRules:
     keys: frozenset[str] = frozenset({"username", "password", "auth", "token"})
     sections: tuple[str, ...] = ("source", "sink")
     text_only: bool = False
-    """Whether a sensitive value that is no text makes the engine fail; if not, its Java text is encrypted."""
+    """Whether a sensitive value of another type than text makes the engine fail; if not, its Java text is encrypted."""
     lists_by_item: bool = False
-    """Whether each item of a list is encrypted; if not, a list is like any other value that is no text."""
+    """Whether each item of a list is encrypted; if not, a list is like a value of another type than text."""
     keys_option: str | None = None
     """The option of `env` that lists further keys (`shade.options`), where there is one."""
     adds_transform: bool = False

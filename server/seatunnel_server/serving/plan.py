@@ -84,7 +84,7 @@ class ServePlan:
     files: Path | None = None
     """The root of all paths that jobs write to."""
     connectors: ConnectorMode = ConnectorMode.SIMULATE
-    """What becomes of connectors that the engine doesn't run."""
+    """How connectors that the engine doesn't run are handled."""
     validate_responses: bool = True
     latency: float = 0.0
     """Delay of every response, in seconds."""

@@ -124,8 +124,8 @@ def other_table_names_are_refused(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_error(SERVER_ERROR) if used else exchange
 
 
-@fault("tables-are-not-told-apart", breaks=["submit-job.table-options", "job-info.pipelines"])
-def tables_are_not_told_apart(exchange: ProxiedExchange) -> ProxiedExchange:
+@fault("tables-are-not-distinguished", breaks=["submit-job.table-options", "job-info.pipelines"])
+def tables_are_not_distinguished(exchange: ProxiedExchange) -> ProxiedExchange:
     """Everything is connected with everything: a job has one pipeline only."""
     return doc.each_shown(
         exchange, lambda job: doc.with_plan(job, pipelineEdges=_first(job["jobDag"]["pipelineEdges"]))

@@ -10,7 +10,7 @@ from seatunnel_conformance.faults.catalogue import fault
 from seatunnel_conformance.faults.exchange import BAD_REQUEST, SERVER_ERROR, ProxiedExchange, without
 
 Change = Callable[[Any, str], Any]
-"""What becomes of a value that was encrypted: from what was sent and what came back."""
+"""Makes the value of a response from the value that was sent for encryption and the encrypted one."""
 
 _SECTIONS: Final = ("source", "transform", "sink")
 

@@ -85,8 +85,8 @@ def dry_run_is_answered_otherwise(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_error(BAD_REQUEST) if exchange.ok else exchange.with_reply(200, _RECEIPT)
 
 
-@fault("restore-starts-anew", breaks=["submit-job.restore"], before=True)
-def restore_starts_anew(exchange: ProxiedExchange) -> ProxiedExchange:
+@fault("restore-starts-from-nothing", breaks=["submit-job.restore"], before=True)
+def restore_starts_from_nothing(exchange: ProxiedExchange) -> ProxiedExchange:
     """A job that is to be restored starts from nothing."""
     if not exchange.is_for("submit_job") or "restoreMode" not in exchange.parameters:
         return exchange

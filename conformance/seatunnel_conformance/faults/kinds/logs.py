@@ -282,8 +282,8 @@ def node_log_path_leaves_the_folder(exchange: ProxiedExchange) -> ProxiedExchang
     return _leaked(exchange) if exchange.path.startswith("/log/") else exchange
 
 
-@fault("outside-paths-are-told-apart", breaks=["logs.inside-folder", "log.inside-folder"])
-def outside_paths_are_told_apart(exchange: ProxiedExchange) -> ProxiedExchange:
+@fault("outside-paths-get-another-error", breaks=["logs.inside-folder", "log.inside-folder"])
+def outside_paths_get_another_error(exchange: ProxiedExchange) -> ProxiedExchange:
     """A path that leads out of the log folder is answered with 403, which tells that the file is there."""
     outside = _leads_out(exchange.path) and exchange.path.startswith(("/log/", "/logs/"))
     return exchange.with_error(403) if outside else exchange

@@ -57,8 +57,8 @@ def odd_verbs_are_404(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_status(NOT_FOUND) if exchange.status == NOT_IMPLEMENTED else exchange
 
 
-@fault("workers-are-not-told", breaks=["resource.workers"])
-def workers_are_not_told(exchange: ProxiedExchange) -> ProxiedExchange:
+@fault("workers-are-not-listed", breaks=["resource.workers"])
+def workers_are_not_listed(exchange: ProxiedExchange) -> ProxiedExchange:
     """The list of workers is empty."""
     return (
         exchange.with_change(lambda found: {**found, "workers": []})

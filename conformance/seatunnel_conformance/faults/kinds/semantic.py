@@ -158,8 +158,8 @@ def unknown_id_is_an_empty_object(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_json({}) if doc.shows_nobody(exchange) else exchange
 
 
-@fault("unknown-id-is-told-otherwise", breaks=["job-info.unknown-id", "running-job.unknown-id"])
-def unknown_id_is_told_otherwise(exchange: ProxiedExchange) -> ProxiedExchange:
+@fault("unknown-id-has-another-answer", breaks=["job-info.unknown-id", "running-job.unknown-id"])
+def unknown_id_has_another_answer(exchange: ProxiedExchange) -> ProxiedExchange:
     """An unknown job id is echoed where the empty text is stated, and left out where an echo is."""
     if not doc.shows_nobody(exchange):
         return exchange

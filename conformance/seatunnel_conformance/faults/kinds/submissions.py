@@ -153,8 +153,8 @@ def default_name_is_another(exchange: ProxiedExchange) -> ProxiedExchange:
 # Starting from savepoints, and ids that are in use.
 
 
-@fault("savepoint-without-id-starts-anew", breaks=["submit-job.savepoint-without-id"], before=True)
-def savepoint_without_id_starts_anew(exchange: ProxiedExchange) -> ProxiedExchange:
+@fault("savepoint-without-id-starts-a-new-job", breaks=["submit-job.savepoint-without-id"], before=True)
+def savepoint_without_id_starts_a_new_job(exchange: ProxiedExchange) -> ProxiedExchange:
     """A start from a savepoint without an id starts a new job from nothing."""
     wanted = exchange.is_for("submit_job") and not exchange.parameters.get("jobId")
     return _without_parameter(exchange, "isStartWithSavePoint") if wanted else exchange
@@ -321,8 +321,8 @@ def null_transform_is_refused(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_error(BAD_REQUEST) if null else exchange
 
 
-@fault("strangers-are-refused", breaks=["submit-job.further-members"], before=True)
-def strangers_are_refused(exchange: ProxiedExchange) -> ProxiedExchange:
+@fault("unknown-members-are-refused", breaks=["submit-job.further-members"], before=True)
+def unknown_members_are_refused(exchange: ProxiedExchange) -> ProxiedExchange:
     """A member that a config does not have is answered with 400."""
     config = exchange.request_json
     known = {*_SECTIONS, "transform"}

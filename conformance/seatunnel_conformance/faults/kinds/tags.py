@@ -116,8 +116,8 @@ class TagsMatchByTheirBeginning(_KnowsTags):
         return name, self.tags[name] if self.tags.get(name, "").startswith(value) else value
 
 
-@fault("tags-are-set-in-vain", breaks=["update-tags.replaces", "overview.tag-filter"], before=True)
-def tags_are_set_in_vain(exchange: ProxiedExchange) -> ProxiedExchange:
+@fault("tags-have-no-effect", breaks=["update-tags.replaces", "overview.tag-filter"], before=True)
+def tags_have_no_effect(exchange: ProxiedExchange) -> ProxiedExchange:
     """Tags are accepted, and have no effect."""
     setting = exchange.is_for("update_tags") and isinstance(exchange.request_json, dict)
     return exchange.with_request_body({}) if setting and exchange.request_json else exchange
@@ -172,8 +172,8 @@ def tag_lists_are_accepted(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_reply(200, _success(exchange)) if _is_no_map(exchange) else exchange
 
 
-@fault("tag-lists-are-told-otherwise", breaks=["update-tags.not-a-map"])
-def tag_lists_are_told_otherwise(exchange: ProxiedExchange) -> ProxiedExchange:
+@fault("tag-lists-have-another-message", breaks=["update-tags.not-a-map"])
+def tag_lists_have_another_message(exchange: ProxiedExchange) -> ProxiedExchange:
     """The message about JSON that is not an object is the other one than is stated."""
     if not _is_no_map(exchange):
         return exchange

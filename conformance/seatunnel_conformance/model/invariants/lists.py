@@ -23,7 +23,7 @@ def same_job(snapshot: Snapshot) -> Iterator[Case]:
 
 @invariant("running-jobs.lists-running", patient=True, shown_by=("/job-info/", RUNNING))
 def lists_running(snapshot: Snapshot) -> Iterator[Case]:
-    """A client that watches the list believes a job that is not there to have ended."""
+    """A client that watches the list takes a job that is missing there for one that has ended."""
     for job, document in snapshot.unchanged_jobs():
         entries = snapshot.observation.entries(RUNNING, job.own.id)
         if document["jobStatus"] == "RUNNING" and entries is not None:

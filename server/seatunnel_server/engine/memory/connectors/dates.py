@@ -28,7 +28,7 @@ _MONTHS = (
 )
 FEBRUARY, LEAP_DAY = 2, 29
 FIELD = "{field}"
-"""Stands in a message for the name of the field, which whoever reads a row knows."""
+"""A placeholder in messages for the name of the field, which the reader of the row knows."""
 
 
 class BadDate(ValueError):
