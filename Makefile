@@ -14,6 +14,8 @@ DIST := dist/seatunnel_v2-$(VERSION)
 DATED = SOURCE_DATE_EPOCH="$$(git log -1 --format=%ct)"
 CYCLONEDX := PYTHONWARNINGS=ignore $(BIN)/uv tool run --python $(BIN)/python --from cyclonedx-bom==7.5.0 cyclonedx-py requirements --pyproject pyproject.toml \
 	--output-reproducible
+# It needs a newer Node than most machines have.
+SCALAR := npx --yes --package node@24 --package @scalar/cli@2.0.1 scalar
 MUTMUT := VIRTUAL_ENV=$(CURDIR)/.venv $(CURDIR)/$(BIN)/uv run --no-project --active --with mutmut==3.8.1 python -m mutmut
 
 .DEFAULT_GOAL := help
@@ -68,9 +70,10 @@ lock: $(READY) ## Bring requirements*.lock up to date with pyproject.toml.
 vendor: $(READY) ## Bring examples/vendor up to date with the contract, after a change of the contract.
 	$(BIN)/seatunnel-v2 stubs -o examples/vendor --release 2.3.10
 
-upstream: $(READY) ## Bring upstream/ up to date with the contract, after a change of the contract.
-	$(BIN)/seatunnel-v2 spec --release $(NEWEST) --output upstream/openapi-v2.yaml
+upstream: $(READY) ## Bring upstream/ up to date, after a change of the contract; OPENAPI=3.1 also writes the document as OpenAPI 3.1.
+	$(BIN)/python upstream/document.py > upstream/openapi-v2.yaml
 	$(BIN)/seatunnel-v2 deviations --release $(NEWEST) --format markdown > upstream/deviations.md
+	$(if $(filter 3.1,$(OPENAPI)),$(SCALAR) document upgrade upstream/openapi-v2.yaml --output upstream/openapi-v2-3.1.json)
 
 requirements: $(READY) ## Bring the requirement set of the version in development up to date, after a change of clauses or checks.
 	$(BIN)/python -c 'from seatunnel_conformance.run.requirements import current; print(current(), end="")' \
