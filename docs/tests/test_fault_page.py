@@ -33,7 +33,7 @@ def known() -> Knowledge:
 
 def results(known: Knowledge) -> tuple[FaultResult, FaultResult]:
     """Return a fault that was noticed by the check of its clause, and one that was not."""
-    noticed, missed = [fault for fault in known.faults if fault.due is Expected.DETECTED][:2]
+    noticed, missed = [fault for fault in known.faults if fault.expected is Expected.DETECTED][:2]
     common = {"due": Expected.DETECTED, "must": True}
     return (
         FaultResult(
