@@ -1,6 +1,7 @@
 """What commands make and the repository keeps is what they would make now."""
 
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -9,15 +10,23 @@ import yaml
 from typer.testing import CliRunner
 from upstream.document import document
 
+from seatunnel_conformance.run import requirements
 from seatunnel_openapi import load, newest_recorded
 from seatunnel_v2 import manual
 from seatunnel_v2.main import app
 
 ROOT = Path(__file__).parents[2]
+VERSION: str = tomllib.loads(Path(ROOT, "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 
 
 def test_manual_page_is_what_the_help_says() -> None:
     assert Path(ROOT, "cli", "seatunnel-v2.1").read_text(encoding="utf-8") == manual.manual(), "run: make manual"
+
+
+def test_requirement_set_of_the_version_in_development_has_all_checks() -> None:
+    if f"## [{VERSION}]" not in Path(ROOT, "CHANGELOG.md").read_text(encoding="utf-8"):
+        [file] = Path(ROOT, "conformance").glob(f"seatunnel_conformance/run/requirements/{VERSION}.yaml")
+        assert file.read_text(encoding="utf-8") == requirements.current(), "run: make requirements"
 
 
 def test_vendors_server_has_not_drifted_from_the_contract(monkeypatch: pytest.MonkeyPatch) -> None:

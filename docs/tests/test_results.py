@@ -43,6 +43,8 @@ def test_published_results_are_valid():
     ("members", "reason"),
     [
         ({"release": "2.3.9"}, "checked against 2.3.9, but is in the folder 2.3.13"),
+        ({"requirements": "0.1.0"}, "it leaves out checks"),
+        ({"partial": True}, "it leaves out checks"),
         ({"profile": "smoke"}, "does not check every clause"),
         ({"target": "http://10.1.2.3:8080"}, "names the host 10.1.2.3"),
         ({"note": "see /home/somebody/engine/logs"}, "a path of the machine: /home/somebody"),
