@@ -81,7 +81,7 @@ def test_deployment_on_this_machine_is_sent_no_jobs_without_permission(command: 
     assert service.changing == 0
 
 
-@pytest.mark.parametrize("options", [(), ("--profile", "smoke"), ("--only", "submit-job")], ids=" ".join)
+@pytest.mark.parametrize("options", [(), ("--only", "submit-job")], ids=" ".join)
 def test_run_on_this_machine_only_reads_without_permission_and_says_so(options: tuple[str, ...], tmp_path: Path):
     service = Service(lambda path: (200, "application/json", DEPLOYMENT.get(path, b"{}")))
     with service.serve() as url:

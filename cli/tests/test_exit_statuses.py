@@ -2,7 +2,6 @@
 
 import re
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -89,12 +88,6 @@ def status_of(*words: str) -> ExitStatus:
     return ExitStatus(done.returncode)
 
 
-def dead() -> str:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{taken.getsockname()[1]}"
-
-
 CHECK = ("--only", "job-info.unknown-id")
 
 
@@ -150,11 +143,6 @@ def test_broken_recommendations_alone_end_with_0():
 def test_wrong_command_line_ends_with_2(words: tuple[str, ...]):
     with serving(Broken) as url:
         assert status_of(url, *CHECK, *words) is ExitStatus.USAGE
-
-
-@pytest.mark.slow
-def test_dead_port_ends_with_3():
-    assert status_of(dead(), *CHECK) is ExitStatus.UNREACHABLE
 
 
 @pytest.mark.slow

@@ -54,13 +54,6 @@ def test_reference_server_conforms_and_is_changed_no_more_than_planned(
 
 
 @pytest.mark.slow
-def test_reference_server_conforms_in_seconds_at_a_glance(reference: str, tmp_path: Path):
-    report = conform(reference, tmp_path, "--seatunnel-profile", "smoke")
-    assert unpassed(report) == []
-    assert report.footer.verdict is RunVerdict.CONFORMS
-
-
-@pytest.mark.slow
 def test_read_only_run_changes_nothing(reference: str, tmp_path: Path):
     with Target(reference) as target:
         before = target.get("/finished-jobs").json, target.get("/running-jobs").json
