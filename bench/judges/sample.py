@@ -9,7 +9,7 @@ from itertools import chain, islice, zip_longest
 from typing import Final
 
 from seatunnel_conformance.faults.catalogue import PLAIN, Expected, Fault, all_faults
-from seatunnel_conformance.faults.sampling import sampled
+from seatunnel_conformance.faults.plan import sampled
 from seatunnel_openapi import Contract
 
 POOL: Final = 40

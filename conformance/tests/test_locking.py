@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from seatunnel_conformance.arrange.locking import Lock
+from seatunnel_conformance.arrange.tags import Lock
 from seatunnel_conformance.errors import LimitMissed
 
 
@@ -47,8 +47,6 @@ def test_locks_of_other_names_do_not_mind(lock: Lock):
 
 
 def test_lock_goes_with_the_process_that_held_it(lock: Lock):
-    code = (
-        f"import os\nfrom seatunnel_conformance.arrange.locking import Lock\nLock({lock.name!r}).acquire()\nos._exit(9)"
-    )
+    code = f"import os\nfrom seatunnel_conformance.arrange.tags import Lock\nLock({lock.name!r}).acquire()\nos._exit(9)"
     subprocess.run([sys.executable, "-c", code], check=False)
     lock.acquire()

@@ -5,18 +5,61 @@ The API does not show the tags of a node, so the tags to restore come from the o
 
 from __future__ import annotations
 
+import hashlib
+import sqlite3
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 from seatunnel_conformance.arrange.journal import Journal
-from seatunnel_conformance.arrange.locking import Lock
 from seatunnel_conformance.arrange.members import has_several_members
 from seatunnel_conformance.arrange.patience import Patience
 from seatunnel_conformance.errors import Inconclusive, LimitMissed
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
+
+PATIENCE = 120.0
+"""Seconds to wait for a lock."""
+
+
+@dataclass(slots=True)
+class Lock:
+    """A named lock between the processes of this machine.
+
+    It uses SQLite's file lock: part of the standard library on every system, and released when its process dies.
+    """
+
+    name: str
+    patience: float = PATIENCE
+    _held: sqlite3.Connection | None = None
+
+    @property
+    def path(self) -> Path:
+        """The file that is locked; it is empty, and is not removed."""
+        digest = hashlib.sha256(self.name.encode()).hexdigest()[:16]
+        return Path(tempfile.gettempdir()) / f"seatunnel-v2-{digest}.lock"
+
+    def acquire(self) -> None:
+        """Acquire the lock, unless it is held already. Raises `LimitMissed` after `patience` seconds."""
+        if self._held is not None:
+            return
+        held = sqlite3.connect(self.path, timeout=self.patience, isolation_level=None)
+        try:
+            held.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as problem:
+            held.close()
+            raise LimitMissed("the lock that another process holds", self.patience, str(problem)) from problem
+        self._held = held
+
+    def release(self) -> None:
+        """Release the lock, if it is held."""
+        if self._held is not None:
+            self._held.close()
+            self._held = None
+
 
 LATENCY = 15.0
 """Seconds until the master knows new tags; its heartbeat takes five."""

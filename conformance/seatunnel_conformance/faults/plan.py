@@ -2,19 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+import random
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from itertools import chain, islice, zip_longest
 from pathlib import Path
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.errors import InvalidSettings
+from seatunnel_conformance.faults import schema_walk, whole_responses
 from seatunnel_conformance.faults.catalogue import DEPLOYMENTS, PLAIN, Fault, all_faults
-from seatunnel_conformance.faults.sampling import sampled
+from seatunnel_conformance.faults.generated import connections, lists, methods, states, values
+from seatunnel_conformance.faults.generated.equivalent import explained
 from seatunnel_conformance.faults.status import detecting_checks
 from seatunnel_openapi import Contract
+
+_KINDS: Final = (schema_walk, whole_responses, values, lists, methods, connections, states)
+"""The modules that generate faults."""
+
+
+def sampled(contract: Contract, seed: int, number: int) -> list[Fault]:
+    """Return up to `number` faults of each kind, the same for the same contract, seed and number."""
+    kinds = (module.faults(contract) for module in _KINDS)
+    return [
+        explained(fault, contract)
+        for kind in kinds
+        for fault in _in_turns(kind, random.Random(seed), number)  # noqa: S311 - no secret
+    ]
+
+
+def _in_turns(faults: Iterable[Fault], chance: random.Random, number: int) -> list[Fault]:
+    """Select from each operation in turn, so that the one with the largest schema does not fill the sample."""
+    by_operation = defaultdict[str, list[Fault]](list)
+    for fault in faults:
+        by_operation[fault.id.split(":")[1]].append(fault)
+    hands = [chance.sample(hand, len(hand)) for hand in by_operation.values()]
+    rounds = chain.from_iterable(zip_longest(*hands))
+    return list(islice((fault for fault in rounds if fault is not None), number))
+
 
 Deployment: TypeAlias = Callable[[], AbstractContextManager[str]]
 """Provides the URL of a deployment during a block. It can be pickled."""

@@ -4,15 +4,49 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import shlex
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple, NoReturn, Self
 
 from seatunnel_conformance.report.outcomes import ReportedExchange
 from seatunnel_conformance.target.bodies import decoded, is_known, require_readable
-from seatunnel_conformance.target.shell import NOT_PASSED, is_plain, printf, word
 from seatunnel_conformance.text.redaction import Redactor, redact_header, redact_text, redact_url, secret_names
+
+NOT_PASSED = "\0"
+"""A character that no argument of a program can contain."""
+
+
+def word(text: str) -> str:
+    """Quote a text for a shell; unprintable characters are written by `printf`.
+
+    The text must not contain `NOT_PASSED`, nor end with a line break if it has unprintable characters.
+    """
+    return shlex.quote(text) if is_plain(text) else f'"$({printf(text)})"'
+
+
+def is_plain(text: str) -> bool:
+    """Return whether a text is printable, apart from line breaks."""
+    return text.replace("\n", "").isprintable()
+
+
+def printf(text: str) -> str:
+    """Return the `printf` command for a text; surrogate escapes stand for single bytes."""
+    return f"printf '{''.join(_format(text))}'"
+
+
+def _format(text: str) -> Iterator[str]:
+    for at, letter in enumerate(text):
+        if letter in "\\%":
+            yield letter * 2
+        # With a leading minus it would be an option.
+        elif letter == "'" or not letter.isprintable() or (letter == "-" and not at):
+            errors = "surrogateescape" if "\udc80" <= letter <= "\udcff" else "surrogatepass"
+            yield "".join(f"\\{byte:03o}" for byte in letter.encode("utf-8", errors))
+        else:
+            yield letter
+
 
 READING = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 """The methods that don't change the target."""

@@ -8,8 +8,8 @@ from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.faults.catalogue import GENERATED, Expected, Fault, fault_named
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_conformance.faults.generated import connections, equivalent, lists, methods, states, values
+from seatunnel_conformance.faults.plan import sampled
 from seatunnel_conformance.faults.proxy import Proxy
-from seatunnel_conformance.faults.sampling import sampled
 from seatunnel_conformance.faults.status import FaultStatus
 from seatunnel_conformance.faults.trial import FaultTrial
 from seatunnel_conformance.report.outcomes import Outcome

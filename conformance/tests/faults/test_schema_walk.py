@@ -8,7 +8,7 @@ import pytest
 from seatunnel_conformance.arrange.schemas import violations
 from seatunnel_conformance.faults import schema_walk, whole_responses
 from seatunnel_conformance.faults.exchange import ProxiedExchange
-from seatunnel_conformance.faults.sampling import sampled
+from seatunnel_conformance.faults.plan import sampled
 from seatunnel_openapi import Contract, load, releases
 from seatunnel_openapi.contract import Operation
 
