@@ -129,7 +129,7 @@ def test_page_without_lines_says_how_to_get_them(known: Knowledge):
 
 @pytest.mark.slow
 def test_page_of_faults_says_which_were_tried_by_stock_schemathesis(known: Knowledge):
-    fault, other = [one for one in known.faults if one.due is Expected.DETECTED][:2]
+    fault, other = [one for one in known.faults if one.expected is Expected.DETECTED][:2]
     tried = replace(known, comparison=Comparison(HEADER, (), (judged(SCHEMATHESIS, fault.id, FaultStatus.SURVIVED),)))
     text = next(page.text for page in outcomes.pages(tried, []) if page.path == "faults")
     rows = {line.split('"')[1]: line for line in text.splitlines() if line.startswith("<tr id")}
