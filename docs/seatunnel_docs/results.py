@@ -25,6 +25,7 @@ from seatunnel_conformance.report.events import Report, ReportError
 from seatunnel_conformance.report.outcomes import HISTORIES, Outcome
 from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_docs.errors import InvalidResult
+from seatunnel_openapi import releases
 
 FOLDER: Final = "results"
 
@@ -100,7 +101,8 @@ def results_folder(sources: Path) -> Path:
 
 def published_results(folder: Path) -> Iterator[PublishedResult]:
     """Yield all results, by release and name. Raises `InvalidResult`."""
-    for file in sorted(folder.glob("*/*")):
+    places = {release: place for place, release in enumerate(releases())}
+    for file in sorted(folder.glob("*/*"), key=lambda one: (places.get(one.parent.name, len(places)), one.name)):
         if file.suffix == ".ndjson":
             yield load(file)
         elif file.suffix != ".yaml" or not file.with_suffix(".ndjson").is_file():

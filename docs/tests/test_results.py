@@ -9,6 +9,7 @@ import yaml
 
 from seatunnel_docs.errors import InvalidResult
 from seatunnel_docs.results import CellVerdict, cell_verdict, load, published_results
+from seatunnel_openapi import releases
 
 RESULTS = Path(__file__).parents[2] / "results"
 ONE = RESULTS / "2.3.13" / "one-node.ndjson"
@@ -37,6 +38,8 @@ def test_published_results_are_valid():
     assert {result.name for result in found} == {
         f"{file.parent.name}/{file.stem}" for file in RESULTS.glob("*/*.ndjson")
     }
+    order = [releases().index(result.release) for result in found]
+    assert order == sorted(order)
 
 
 @pytest.mark.parametrize(
