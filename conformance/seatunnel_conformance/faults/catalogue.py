@@ -176,15 +176,16 @@ def fault_named(fault_id: str) -> Fault:
     return known[fault_id]
 
 
-def clauses_about(operation: Operation, *others: str) -> tuple[str, ...]:
-    """Return the clauses of an operation, followed by `others`."""
-    return (*(clause.id for clause in operation.clauses), *others)
+def clauses_about(contract: Contract, operation: Operation, *others: str) -> tuple[str, ...]:
+    """Return the clauses of an operation, also that about the same responses of all nodes, followed by `others`."""
+    every_node = ["nodes.same-jobs"] * (operation.id in contract.behaviour.names("sameAtEveryNode"))
+    return (*(clause.id for clause in operation.clauses), *every_node, *others)
 
 
 def clauses_of(contract: Contract, operation: Operation) -> tuple[str, ...]:
     """Return the clauses of an operation, and those about HTTP in general."""
     general = (clause.id for clause in contract.clauses if clause.id.startswith("http."))
-    return (*(clause.id for clause in operation.clauses), *general)
+    return clauses_about(contract, operation, *general)
 
 
 def unknown_clauses(faults: Iterable[Fault], contracts: Iterable[Contract]) -> Iterator[str]:

@@ -13,7 +13,7 @@ from seatunnel_openapi import Contract
 
 KIND: Final = "whole"
 
-_ONCE: Final = ("http.one-answer",)
+_ONCE: Final = ("http.one-answer", "http.head")
 
 
 class _Whole(FaultEffect):
@@ -102,6 +102,7 @@ _KINDS: Final[Mapping[type[_Whole], Expected]] = {
 
 UNNOTICED: Final[Mapping[tuple[type[_Whole], str], str]] = {
     (Repeated, "get_system_monitoring_information"): "no clause limits the age of these values",
+    (Repeated, "get_thread_dump"): "no clause limits the age of this list",
 }
 """Faults that no clause forbids, by effect and operation, each with the reason."""
 
@@ -112,7 +113,7 @@ def faults(contract: Contract) -> Iterator[Fault]:
         for effect, expected in _KINDS.items():
             name = effect.__name__.lower()
             sentence = (effect.__doc__ or "").replace("an operation", operation.id, 1)
-            # Only one clause is about bytes after a response; the others are about the response itself.
+            # Only these clauses are about bytes after a response; the others are about the response itself.
             breaks = _ONCE if effect is Doubled else clauses_of(contract, operation)
             if why := UNNOTICED.get((effect, operation.id)):
                 sentence, expected = f"{sentence.removesuffix('.')}: {why}.", Expected.IGNORED  # noqa: PLW2901 - replaced

@@ -85,7 +85,7 @@ def faults(contract: Contract) -> Iterator[Fault]:
     known = {clause.id for clause in contract.clauses}
     for operation in contract.operations:
         for name, (change, general) in _CHANGES.items():
-            breaks = clauses_about(operation, *(clause_id for clause_id in general if clause_id in known))
+            breaks = clauses_about(contract, operation, *(clause_id for clause_id in general if clause_id in known))
             sentence = f"Each response of {operation.id} {name.replace('-', ' ')}."
             make = partial(OfResponse, operation.id, change)
             yield Fault(f"{KIND}:{operation.id}:response:{name}", KIND, breaks, sentence, make)

@@ -34,7 +34,7 @@ class Stale(FaultEffect):
 def faults(contract: Contract) -> Iterator[Fault]:
     """Yield all faults, by operation."""
     for operation in contract.operations:
-        breaks, schema = clauses_about(operation), operation.response_schema(200)
+        breaks, schema = clauses_about(contract, operation), operation.response_schema(200)
         for path, resolved in places(contract, schema) if schema else ():
             if resolved.get("type") != "array" or resolved.get("maxItems") == 0:
                 continue

@@ -74,7 +74,7 @@ def _broken(contract: Contract, operations: list[Operation], method: str) -> tup
     """Return the clauses that a change of the response to a method breaks."""
     own = _own(operations, method)
     if own is not None and method != "HEAD":
-        return clauses_about(own)
+        return clauses_about(contract, own)
     if method in {"HEAD", "OPTIONS"} and (own is not None or method == "OPTIONS"):
         return (f"http.{method.lower()}",)
     has_own_answer = any(clause.id == "http.unknown-method" for clause in contract.clauses)

@@ -154,13 +154,17 @@ def faults(contract: Contract) -> Iterator[Fault]:
                 place = shown_path(path)
                 sentence = f"In responses of {operation.id}, a job: {name.replace('-', ' ')}."
                 make = partial(Remembering, operation.id, path, change)
-                breaks = clauses_about(operation, *general)
+                breaks = clauses_about(contract, operation, *general)
                 yield Fault(f"{KIND}:{operation.id}:{place}:{name}", KIND, breaks, sentence, make)
         if operation.id in _RECEIPTS:
             sentence = f"{operation.id} accepts a request and does nothing."
             make_ignoring = partial(Ignoring, operation.id, _RECEIPTS[operation.id])
             yield Fault(
-                f"{KIND}:{operation.id}:request:has-no-effect", KIND, clauses_about(operation), sentence, make_ignoring
+                f"{KIND}:{operation.id}:request:has-no-effect",
+                KIND,
+                clauses_about(contract, operation),
+                sentence,
+                make_ignoring,
             )
 
 

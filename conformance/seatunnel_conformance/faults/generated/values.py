@@ -76,7 +76,7 @@ class Retold(FaultEffect):
 def faults(contract: Contract) -> Iterator[Fault]:
     """Yield all faults, by operation."""
     for operation in contract.operations:
-        breaks = clauses_about(operation)
+        breaks = clauses_about(contract, operation)
         for path, name, make in _effects(contract, operation):
             place = shown_path(path)
             sentence = f"In responses of {operation.id} with 200, {place}: {name.replace('-', ' ')}."
