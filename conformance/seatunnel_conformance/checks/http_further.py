@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Final
 
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.schemas import further_members
 from seatunnel_conformance.checks.registry import check
+from seatunnel_conformance.checks.submit_jobs import with_params
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
 from seatunnel_conformance.target.routes import label
 from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Operation
+
+_QUERIES: Final[Mapping[str, Mapping[str, str]]] = {"get_option_rules": {"type": "source", "plugin": "FakeSource"}}
+"""Queries without which an operation has no response with status 200."""
 
 
 @check("http.further-members")
@@ -26,13 +31,21 @@ def members(target: Target, contract: Contract, jobs: Jobs) -> None:
 
 
 def _json_responses(target: Target, contract: Contract, jobs: Jobs) -> Iterator[tuple[Operation, Response]]:
-    """Yield a response of each operation that reads jobs or the cluster, and of two that write."""
-    ended, running = jobs.finished(), jobs.running()
-    for operation in contract.operations:
+    """Yield the JSON responses with status 200 of the operations that read jobs or the cluster, and of most others."""
+    every = {operation.id: operation for operation in contract.operations}
+    own = [jobs.finished(), jobs.running()]
+    if "get_checkpoint_history" in every:
+        own.append(jobs.saved())
+    for operation in every.values():
         if operation.method == "GET" and set(re.findall(r"{(\w+)}", operation.path)) <= {"jobId", "state"}:
-            for job in (ended, running) if "{jobId}" in operation.path else (ended,):
-                response = target.get(operation.path, jobId=job.id, state="FINISHED")
+            for job in own if "{jobId}" in operation.path else own[:1]:
+                response = target.get(
+                    operation.path, jobId=job.id, state="FINISHED", query=_QUERIES.get(operation.id, "")
+                )
                 if (response.status, response.media_type) == (200, "application/json"):
                     yield operation, response
-    yield contract.operation("submit_job"), jobs.send(jobs.own(jobs.batch()))
-    yield contract.operation("stop_job"), jobs.stop(ended.id)
+    new, ended = jobs.own(jobs.batch()), own[0].id
+    yield every["submit_job"], jobs.send(jobs.own(jobs.batch()))
+    yield every["submit_jobs"], target.post("/submit-jobs", body=[with_params(new)])
+    yield every["stop_job"], jobs.stop(ended)
+    yield every["stop_jobs"], target.post("/stop-jobs", body=[{"jobId": int(ended)}])

@@ -20,7 +20,7 @@ INVALID_PARAMS = "Invalid Params format in Params."
 def receipts(target: Target, jobs: Jobs) -> None:
     """A client matches receipts with its jobs by their order, and watches the jobs by the ids."""
     own = [jobs.own(jobs.batch()) for _ in range(3)]
-    response = target.post(PATH, body=[_with_params(job) for job in own])
+    response = target.post(PATH, body=[with_params(job) for job in own])
     answered(response, [{"jobId": job.id, "jobName": job.name} for job in own])
     for job in own:
         assert jobs.info(job.id)["jobName"] == job.name
@@ -92,7 +92,7 @@ def one_by_one(target: Target, contract: Contract, jobs: Jobs) -> None:
     """A client that sees the error of a batch has to know that a part of it runs."""
     good, behind = jobs.own(jobs.batch()), jobs.own(jobs.batch())
     bad = jobs.own({**jobs.batch(), "source": [{"plugin_name": "ConformanceNoSuchPlugin"}]})
-    response = target.post(PATH, body=[_with_params(job) for job in (good, bad, behind)])
+    response = target.post(PATH, body=[with_params(job) for job in (good, bad, behind)])
     refused(response, 500)
     if contract.operation("submit_jobs").behaviour.choice("failedBatch") == "nothing-runs":
         unknown(contract, "get_job_info", good.id, target.get("/job-info/{jobId}", jobId=good.id))
@@ -104,7 +104,8 @@ def one_by_one(target: Target, contract: Contract, jobs: Jobs) -> None:
     assert ended["jobStatus"] == "FINISHED"
 
 
-def _with_params(job: OwnJob) -> dict[str, Any]:
+def with_params(job: OwnJob) -> dict[str, Any]:
+    """Return an item of the body of `POST /submit-jobs`."""
     return {**job.config, "params": {"jobId": job.id, "jobName": job.name}}
 
 
