@@ -8,7 +8,10 @@ from typing import Final
 
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.schemas import further_members
+from seatunnel_conformance.arrange.tags import Tags
 from seatunnel_conformance.checks.registry import check
+from seatunnel_conformance.checks.submit_job_upload import OPERATION as UPLOAD
+from seatunnel_conformance.checks.submit_job_upload import upload
 from seatunnel_conformance.checks.submit_jobs import with_params
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
@@ -21,16 +24,16 @@ _QUERIES: Final[Mapping[str, Mapping[str, str]]] = {"get_option_rules": {"type":
 
 
 @check("http.further-members")
-def members(target: Target, contract: Contract, jobs: Jobs) -> None:
+def members(target: Target, contract: Contract, jobs: Jobs, tags: Tags) -> None:
     """A client that was generated from the contract, and validates strictly, can't read the response."""
-    for operation, response in _json_responses(target, contract, jobs):
+    for operation, response in _json_responses(target, contract, jobs, tags):
         schema = operation.response_schema(200) or {}
         found = [f"`{place.removeprefix('/')}`" for place in further_members(contract, schema, response.json)]
         if found:
             raise AssertionError(f"the contract does not have {', '.join(dict.fromkeys(found))} in {label(operation)}")
 
 
-def _json_responses(target: Target, contract: Contract, jobs: Jobs) -> Iterator[tuple[Operation, Response]]:
+def _json_responses(target: Target, contract: Contract, jobs: Jobs, tags: Tags) -> Iterator[tuple[Operation, Response]]:
     """Yield the JSON responses with status 200 of the operations that read jobs or the cluster, and of most others."""
     every = {operation.id: operation for operation in contract.operations}
     own = [jobs.finished(), jobs.running()]
@@ -49,3 +52,6 @@ def _json_responses(target: Target, contract: Contract, jobs: Jobs) -> Iterator[
     yield every["submit_jobs"], target.post("/submit-jobs", body=[with_params(new)])
     yield every["stop_job"], jobs.stop(ended)
     yield every["stop_jobs"], target.post("/stop-jobs", body=[{"jobId": int(ended)}])
+    yield every["update_tags"], tags.set({tags.name: "here"})
+    if UPLOAD in every:
+        yield every[UPLOAD], upload(target, jobs.own(jobs.batch()))

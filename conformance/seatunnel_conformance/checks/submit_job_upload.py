@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from seatunnel_conformance.arrange.expectations import accepted, answered, refused
-from seatunnel_conformance.arrange.jobs import Jobs
+from seatunnel_conformance.arrange.jobs import Jobs, OwnJob
 from seatunnel_conformance.arrange.languages import SQL_INSERT, SQL_TABLES, as_hocon, form
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.target.deployment import Target
@@ -37,8 +37,7 @@ def language(target: Target, contract: Contract, jobs: Jobs) -> None:
 def parameters(target: Target, jobs: Jobs) -> None:
     """A web form sends its fields along with the file."""
     job = jobs.own(jobs.batch())
-    filled = form(_json(job.config), "job.json", jobId=job.id, jobName=job.name)
-    answered(_sent(target, filled, {}), {"jobId": job.id, "jobName": job.name})
+    answered(upload(target, job), {"jobId": job.id, "jobName": job.name})
 
 
 @check("submit-job.upload-missing-file")
@@ -66,6 +65,11 @@ def invalid_id(target: Target, jobs: Jobs) -> None:
     filled = form(_json(jobs.batch()), "job.json")
     refused(_sent(target, filled, {"jobId": "abc"}), 400)
     refused(_sent(target, filled, {"isStartWithSavePoint": "true"}), 400)
+
+
+def upload(target: Target, job: OwnJob) -> Response:
+    """Submit a job as a file, with its id and name as fields of the form."""
+    return _sent(target, form(_json(job.config), "job.json", jobId=job.id, jobName=job.name), {})
 
 
 def _json(config: Mapping[str, Any]) -> bytes:
