@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from seatunnel_server.engine.memory.schema import BadType, SqlType, parse_type, row_sizer, sizer
+from seatunnel_server.engine.memory.limits import row_sizer, sizer
+from seatunnel_server.engine.memory.schema import BadType, SqlType, parse_type
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,14 @@ numbers are far above what jobs need, and keep one request from taking the whole
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from seatunnel_server.engine.hocon import Refused
+from seatunnel_server.engine.javatext import utf16_length
 from seatunnel_server.engine.memory.failures import BudgetExceeded
+from seatunnel_server.engine.memory.schema import DataType, SqlType
 from seatunnel_server.engine.refusals import JobTooLarge
 
 
@@ -224,3 +226,58 @@ class JobSpace:
             raise SpaceExhausted(f"No space left on device: all jobs together may write {self.total.limit} bytes")
         self._used += size
         self.total.used += size
+
+
+Sizer = Callable[[Any], int]
+_WIDTHS: Mapping[SqlType, int] = {
+    SqlType.BOOLEAN: 1,
+    SqlType.TINYINT: 1,
+    SqlType.SMALLINT: 2,
+    SqlType.INT: 4,
+    SqlType.FLOAT: 4,
+    SqlType.BIGINT: 8,
+    SqlType.DOUBLE: 8,
+    SqlType.DECIMAL: 36,
+    SqlType.DATE: 24,
+    SqlType.TIME: 12,
+    SqlType.TIMESTAMP: 48,
+    SqlType.TIMESTAMP_TZ: 48,
+    SqlType.NULL: 0,
+}
+
+
+def sizer(kind: DataType) -> Sizer:
+    """Return the function that says how many bytes a value of that type counts."""
+    weigh = _weigher(kind)
+    return lambda value: 0 if value is None else weigh(value)
+
+
+def _weigher(kind: DataType) -> Sizer:
+    if kind.kind in _WIDTHS:
+        width = _WIDTHS[kind.kind]
+        return lambda _: width
+    return _COMPOSED_WEIGHERS[kind.kind](kind) if kind.kind in _COMPOSED_WEIGHERS else len
+
+
+def _sum_of(weigh: Sizer) -> Sizer:
+    return lambda items: sum(map(weigh, items))
+
+
+def _map_weigher(kind: DataType) -> Sizer:
+    key, value = map(sizer, kind.parts)
+    return lambda entries: sum(key(k) + value(v) for k, v in entries.items())
+
+
+def row_sizer(kinds: Iterable[DataType]) -> Callable[[Sequence[Any]], int]:
+    """Return the function that says how many bytes a whole row counts."""
+    weighers = tuple(map(sizer, kinds))
+    return lambda values: sum(weigh(value) for weigh, value in zip(weighers, values, strict=True))
+
+
+_COMPOSED_WEIGHERS: Mapping[SqlType, Callable[[DataType], Sizer]] = {
+    SqlType.STRING: lambda _: utf16_length,
+    SqlType.SPARSE_FLOAT_VECTOR: lambda _: lambda entries: len(entries) * 8,
+    SqlType.ARRAY: lambda kind: _sum_of(sizer(kind.parts[0])),
+    SqlType.MAP: _map_weigher,
+    SqlType.ROW: lambda kind: row_sizer(kind.parts),
+}

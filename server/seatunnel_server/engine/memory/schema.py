@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from typing import Any, Self
 
-from seatunnel_server.engine.javatext import utf16_length
 from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import BadTableName, ColumnsNotApart
-
-Sizer = Callable[[Any], int]
 
 _MAX_DEPTH = 64
 """Types nested deeper are refused; the engine's own parser overflows some thousands deeper."""
@@ -50,7 +47,7 @@ class SqlType(StrEnum):
 
 _COMPOSED = {SqlType.ARRAY, SqlType.MAP, SqlType.DECIMAL, SqlType.ROW}
 _OLD_NAMES = {"LONG": "BIGINT", "SHORT": "SMALLINT", "BYTE": "TINYINT"}
-_IN_ARRAYS = {
+PLAIN_TYPES = {
     SqlType.STRING,
     SqlType.BOOLEAN,
     SqlType.TINYINT,
@@ -59,23 +56,8 @@ _IN_ARRAYS = {
     SqlType.BIGINT,
     SqlType.FLOAT,
     SqlType.DOUBLE,
-    SqlType.MAP,
 }
-_WIDTHS: Mapping[SqlType, int] = {
-    SqlType.BOOLEAN: 1,
-    SqlType.TINYINT: 1,
-    SqlType.SMALLINT: 2,
-    SqlType.INT: 4,
-    SqlType.FLOAT: 4,
-    SqlType.BIGINT: 8,
-    SqlType.DOUBLE: 8,
-    SqlType.DECIMAL: 36,
-    SqlType.DATE: 24,
-    SqlType.TIME: 12,
-    SqlType.TIMESTAMP: 48,
-    SqlType.TIMESTAMP_TZ: 48,
-    SqlType.NULL: 0,
-}
+_IN_ARRAYS = PLAIN_TYPES | {SqlType.MAP}
 
 
 class BadType(ValueError):
@@ -198,43 +180,6 @@ def _row_type(fields: Mapping[str, Any], depth: int) -> DataType:
         parts=tuple(parse_type(declared, depth + 1) for declared in fields.values()),
         names=tuple(fields),
     )
-
-
-def sizer(kind: DataType) -> Sizer:
-    """Return the function that says how many bytes a value of that type counts."""
-    weigh = _weigher(kind)
-    return lambda value: 0 if value is None else weigh(value)
-
-
-def _weigher(kind: DataType) -> Sizer:
-    if kind.kind in _WIDTHS:
-        width = _WIDTHS[kind.kind]
-        return lambda _: width
-    return _COMPOSED_WEIGHERS[kind.kind](kind) if kind.kind in _COMPOSED_WEIGHERS else len
-
-
-def _sum_of(weigh: Sizer) -> Sizer:
-    return lambda items: sum(map(weigh, items))
-
-
-def _map_weigher(kind: DataType) -> Sizer:
-    key, value = map(sizer, kind.parts)
-    return lambda entries: sum(key(k) + value(v) for k, v in entries.items())
-
-
-def row_sizer(kinds: Iterable[DataType]) -> Callable[[Sequence[Any]], int]:
-    """Return the function that says how many bytes a whole row counts."""
-    weighers = tuple(map(sizer, kinds))
-    return lambda values: sum(weigh(value) for weigh, value in zip(weighers, values, strict=True))
-
-
-_COMPOSED_WEIGHERS: Mapping[SqlType, Callable[[DataType], Sizer]] = {
-    SqlType.STRING: lambda _: utf16_length,
-    SqlType.SPARSE_FLOAT_VECTOR: lambda _: lambda entries: len(entries) * 8,
-    SqlType.ARRAY: lambda kind: _sum_of(sizer(kind.parts[0])),
-    SqlType.MAP: _map_weigher,
-    SqlType.ROW: lambda kind: row_sizer(kind.parts),
-}
 
 
 DEFAULT_PATH = "default.default.default"

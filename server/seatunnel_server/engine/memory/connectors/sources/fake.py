@@ -27,17 +27,9 @@ from seatunnel_server.engine.memory.connectors.sources.random_values import (
 )
 from seatunnel_server.engine.memory.connectors.values import BadValue, fields_from_json
 from seatunnel_server.engine.memory.failures import TaskFailed
+from seatunnel_server.engine.memory.limits import row_sizer
 from seatunnel_server.engine.memory.pipeline import Row, RowKind
-from seatunnel_server.engine.memory.schema import (
-    BIGINT,
-    INT,
-    BadSchema,
-    BadType,
-    SqlType,
-    Table,
-    parse_table,
-    row_sizer,
-)
+from seatunnel_server.engine.memory.schema import BIGINT, INT, BadSchema, BadType, SqlType, Table, parse_table
 from seatunnel_server.engine.options import Options, as_floating, as_integer, as_text
 from seatunnel_server.engine.refusals import FactoryFailed
 

@@ -23,9 +23,9 @@ from seatunnel_server.engine.memory.connectors.transforms.jsonpath import (
 from seatunnel_server.engine.memory.connectors.transforms.rows import Values, not_run
 from seatunnel_server.engine.memory.connectors.values import BadValue, from_json, to_json
 from seatunnel_server.engine.memory.failures import TaskFailed
-from seatunnel_server.engine.memory.limits import RowMeter
+from seatunnel_server.engine.memory.limits import RowMeter, row_sizer
 from seatunnel_server.engine.memory.pipeline import Row
-from seatunnel_server.engine.memory.schema import BadType, Column, DataType, SqlType, Table, parse_type, row_sizer
+from seatunnel_server.engine.memory.schema import PLAIN_TYPES, BadType, Column, DataType, SqlType, Table, parse_type
 from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import (
     FieldUnknown,
@@ -43,16 +43,6 @@ _REQUIRED = (
     ("src_field", "02", "JsonPathTransform src_field must not empty"),
     ("dest_field", "04", "JsonPathTransform dest_field must not empty"),
 )
-_PLAIN = {
-    SqlType.STRING,
-    SqlType.BOOLEAN,
-    SqlType.TINYINT,
-    SqlType.SMALLINT,
-    SqlType.INT,
-    SqlType.BIGINT,
-    SqlType.FLOAT,
-    SqlType.DOUBLE,
-}
 _LENGTH = 200
 _PARSE_COST = 16
 _SEARCH_COST = 32
@@ -241,7 +231,7 @@ def _reader(source: Column) -> Callable[[Any], Any]:
         case SqlType.BYTES:
             return lambda value: _parsed(value.decode("utf-8", "replace"))
         case SqlType.ARRAY | SqlType.MAP | SqlType.ROW:
-            if any(part.kind not in _PLAIN for part in kind.parts):
+            if any(part.kind not in PLAIN_TYPES for part in kind.parts):
                 raise PathNotRun(f"'{source.name}' is made of {kind}")
             return _row_document(kind) if kind.kind is SqlType.ROW else lambda value: to_json(kind, value)
     error = TypeUnsupported("JsonPath", kind.kind.value, source.name).message

@@ -14,8 +14,9 @@ from seatunnel_server.engine.memory.connectors.plugins import PlannedTransform
 from seatunnel_server.engine.memory.connectors.transforms.patterns import JavaPattern, PatternNotRun
 from seatunnel_server.engine.memory.connectors.transforms.rows import Passed, not_run
 from seatunnel_server.engine.memory.failures import TaskFailed
+from seatunnel_server.engine.memory.limits import row_sizer
 from seatunnel_server.engine.memory.pipeline import Row, RowKind
-from seatunnel_server.engine.memory.schema import STRING, Column, DataType, Table, TablePath, row_sizer
+from seatunnel_server.engine.memory.schema import STRING, Column, DataType, Table, TablePath
 from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import (
     BadPattern,

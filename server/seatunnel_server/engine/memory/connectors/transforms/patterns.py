@@ -152,3 +152,16 @@ def _encodable(text: str) -> str:
 def _text_of(error: re2.error) -> str:
     said = error.args[0] if error.args else ""
     return said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+
+
+def like_pattern(like: str) -> str:
+    """Return the regular expression for a LIKE: only wildcards at its ends are ones, the rest stands as it is."""
+    if like.startswith("%"):
+        like = ".*" + like[1:]
+    if like.endswith("%"):
+        like = like[:-1] + ".*"
+    if like.startswith("_"):
+        like = "." + like[1:]
+    if like.endswith("_"):
+        like = like[:-1] + "."
+    return like[:-3] + "..*" if like.endswith("_.*") else like

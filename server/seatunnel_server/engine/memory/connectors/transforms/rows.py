@@ -10,8 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from seatunnel_server.engine.memory.limits import row_sizer
 from seatunnel_server.engine.memory.pipeline import Row
-from seatunnel_server.engine.memory.schema import Table, row_sizer
+from seatunnel_server.engine.memory.schema import Table
 
 Values = tuple[Any, ...]
 

@@ -1,33 +1,32 @@
-"""Arithmetic on two numbers of one type, by the rules of the engine's `ZetaSQLFunction` (read)."""
+"""Arithmetic on two numbers of one type, and comparisons of two values, by the engine's `ZetaSQLFunction` (read)."""
 
 from __future__ import annotations
 
 import math
 import operator
 from collections.abc import Callable, Mapping
+from datetime import date, datetime, time
 from decimal import ROUND_UP, Context, Decimal
 from typing import Any
 
 from sqlglot import exp
 
-from seatunnel_server.engine.memory.connectors.transforms.sql.conversions import (
-    wrapped,
-)
+from seatunnel_server.engine.memory.connectors.transforms.sql.conversions import is_number, wrapped
 from seatunnel_server.engine.memory.connectors.transforms.sql.grammar import failed
 from seatunnel_server.engine.memory.schema import (
     DataType,
     SqlType,
 )
 
-_BITS = {SqlType.INT: 32, SqlType.BIGINT: 64}
+BITS = {SqlType.INT: 32, SqlType.BIGINT: 64}
 _EXACT = Context(prec=700)
 _CLASSES = {SqlType.TINYINT: "java.lang.Byte", SqlType.SMALLINT: "java.lang.Short"}
 
 
 def _by_kind(whole: Callable[[int, int], int], other: Callable[[Any, Any], Any]) -> Callable[[Any, Any, DataType], Any]:
     def compute(a: Any, b: Any, kind: DataType) -> Any:
-        if kind.kind in _BITS:
-            bits = _BITS[kind.kind]
+        if kind.kind in BITS:
+            bits = BITS[kind.kind]
             return wrapped(whole(wrapped(a, bits), wrapped(b, bits)), bits)
         if kind.kind is SqlType.DECIMAL:
             return other(_exact(a), _exact(b))
@@ -46,8 +45,8 @@ def _whole_quotient(a: int, b: int) -> int:
 
 
 def _divide(a: Any, b: Any, kind: DataType) -> Any:
-    if kind.kind in _BITS:
-        return wrapped(_whole_quotient(int(a), int(b)), _BITS[kind.kind])
+    if kind.kind in BITS:
+        return wrapped(_whole_quotient(int(a), int(b)), BITS[kind.kind])
     if kind.kind is SqlType.DECIMAL:
         return _EXACT.divide(_exact(a), _exact(b)).quantize(Decimal(1).scaleb(-kind.scale), ROUND_UP, _EXACT)
     a, b = float(a), float(b)
@@ -57,7 +56,7 @@ def _divide(a: Any, b: Any, kind: DataType) -> Any:
 
 
 def _remainder(a: Any, b: Any, kind: DataType) -> Any:
-    if kind.kind in _BITS:
+    if kind.kind in BITS:
         return int(a) - int(b) * _whole_quotient(int(a), int(b))
     return math.nan if b == 0 or math.isinf(a) else math.fmod(float(a), float(b))
 
@@ -69,8 +68,8 @@ def modulo(a: Any, b: Any, divisor: DataType) -> Any:
     if divisor.kind in _CLASSES:
         raise failed(f"Unsupported arg type {_CLASSES[divisor.kind]} of function MOD")
     rest = _EXACT.remainder(_exact(a), _exact(b))
-    if divisor.kind in _BITS:
-        return wrapped(rest, _BITS[divisor.kind])
+    if divisor.kind in BITS:
+        return wrapped(rest, BITS[divisor.kind])
     return rest if divisor.kind is SqlType.DECIMAL else float(rest)
 
 
@@ -82,3 +81,42 @@ OPERATIONS: Mapping[type[exp.Expression], Callable[[Any, Any, DataType], Any]] =
     exp.Mod: _remainder,
 }
 """Raise `ZeroDivisionError` and `InvalidOperation`."""
+
+
+ORDERS: Mapping[type[exp.Expression], Callable[[Any, Any], bool]] = {
+    exp.GT: operator.gt,
+    exp.GTE: operator.ge,
+    exp.LT: operator.lt,
+    exp.LTE: operator.le,
+}
+
+
+def equal(left: Any, right: Any) -> bool:
+    """Return whether two values are equal; nothing is equal to null."""
+    if left is None or right is None:
+        return False
+    if is_number(left) and is_number(right):
+        return float(left) == float(right)
+    return type(left) is type(right) and bool(left == right)
+
+
+def different(left: Any, right: Any) -> bool:
+    """Return whether two values differ; null differs from all others."""
+    return right is not None if left is None else not equal(left, right)
+
+
+def ordered(order: Callable[[Any, Any], bool], left: Any, right: Any) -> bool:
+    """Return whether two values are in an order of `ORDERS`. Raises for values of different types."""
+    if left is None or right is None:
+        return False
+    if is_number(left) and is_number(right):
+        return order(float(left), float(right))
+    if type(left) is type(right) and isinstance(left, str | datetime | date | time):
+        return order(left, right)
+    raise failed(f"Filed types not matched, left is: {_class_of(left)}, right is: {_class_of(right)} ")
+
+
+def _class_of(value: Any) -> str:
+    names = {str: "String", bool: "Boolean", datetime: "LocalDateTime", date: "LocalDate", time: "LocalTime"}
+    names |= {int: "Integer", float: "Double", Decimal: "BigDecimal", dict: "HashMap", bytes: "byte[]"}
+    return names.get(type(value), "SeaTunnelRow")

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, time
-from decimal import Decimal, InvalidOperation
+from datetime import datetime
+from decimal import InvalidOperation
 from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlglot import exp
 
-from seatunnel_server.engine.memory.connectors.transforms.patterns import JavaPattern, PatternNotRun
-from seatunnel_server.engine.memory.connectors.transforms.sql.arithmetic import OPERATIONS, modulo
+from seatunnel_server.engine.memory.connectors.transforms.patterns import JavaPattern
+from seatunnel_server.engine.memory.connectors.transforms.sql.arithmetic import (
+    BITS,
+    OPERATIONS,
+    ORDERS,
+    different,
+    equal,
+    modulo,
+    ordered,
+)
 from seatunnel_server.engine.memory.connectors.transforms.sql.conversions import (
     cast_value,
     extractor,
@@ -29,6 +36,8 @@ from seatunnel_server.engine.memory.connectors.transforms.sql.grammar import (
     Scope,
     Values,
     failed,
+    first_argument,
+    like_matcher,
     shown,
     unsupported,
 )
@@ -43,14 +52,6 @@ from seatunnel_server.engine.memory.failures import TaskFailed
 from seatunnel_server.engine.memory.schema import BOOLEAN, STRING, DataType, SqlType
 
 T = TypeVar("T")
-_BITS = {SqlType.INT: 32, SqlType.BIGINT: 64}
-
-_ORDERS: Mapping[type[exp.Expression], Callable[[Any, Any], bool]] = {
-    exp.GT: operator.gt,
-    exp.GTE: operator.ge,
-    exp.LT: operator.lt,
-    exp.LTE: operator.le,
-}
 
 
 def value_of(node: exp.Expression, scope: Scope) -> Run:
@@ -89,7 +90,7 @@ def _negative(node: exp.Expression, scope: Scope) -> Run:
         value = inner(values)
         if not is_number(value):  # null is none, either
             raise failed(f"Unsupported SQL Expression: {refused} ")
-        return wrapped(-value, _BITS[kind.kind]) if kind.kind in _BITS else -float(value)
+        return wrapped(-value, BITS[kind.kind]) if kind.kind in BITS else -float(value)
 
     return run
 
@@ -140,7 +141,7 @@ def _case(node: exp.Expression, scope: Scope) -> Run:
         switched = None if switch is None else switch(values)
         for when, result_kind, result in branches:
             met = when(values)
-            if met is True or _equal(switched, met):
+            if met is True or equal(switched, met):
                 return cast_value(result(values), result_kind, kind)
         return None if default is None else cast_value(default[1](values), default[0], kind)
 
@@ -183,22 +184,15 @@ def _extract(node: exp.Expression, scope: Scope) -> Run:
 
 
 def _format_datetime(node: exp.Expression, scope: Scope) -> Run:
-    inner, write = value_of(_first_of(node), scope), _format_of(node)
+    inner, write = value_of(first_argument(node), scope), _format_of(node)
     return lambda values: written(inner(values), write)
 
 
 def _to_char(node: exp.Expression, scope: Scope) -> Run:
-    first = _first_of(node)
+    first = first_argument(node)
     kind, inner = type_of(first, scope), value_of(first, scope)
     write = _format_of(node) if kind.kind in _TEMPORAL else None
     return lambda values: to_char(kind, inner(values), write)
-
-
-def _first_of(node: exp.Expression) -> exp.Expression:
-    if not node.expressions:
-        raise NotRun(node.name)
-    first: exp.Expression = node.expressions[0]
-    return first
 
 
 def _format_of(node: exp.Expression) -> Callable[[Any], str | None] | None:
@@ -270,46 +264,18 @@ _BUILDERS: Mapping[type[exp.Expression], Callable[[exp.Expression, Scope], Run]]
     exp.CurrentTimestamp: _present(lambda now: now),
     exp.Extract: _extract,
     **dict.fromkeys(ARITHMETIC, _arithmetic),
-    **dict.fromkeys((exp.EQ, exp.NEQ, *_ORDERS, exp.Like, exp.And, exp.Or), _no_value),
+    **dict.fromkeys((exp.EQ, exp.NEQ, *ORDERS, exp.Like, exp.And, exp.Or), _no_value),
 }
-
-
-def _equal(left: Any, right: Any) -> bool:
-    if left is None or right is None:
-        return False
-    if is_number(left) and is_number(right):
-        return float(left) == float(right)
-    return type(left) is type(right) and bool(left == right)
-
-
-def _different(left: Any, right: Any) -> bool:
-    return right is not None if left is None else not _equal(left, right)
-
-
-def _ordered(order: Callable[[Any, Any], bool], left: Any, right: Any) -> bool:
-    if left is None or right is None:
-        return False
-    if is_number(left) and is_number(right):
-        return order(float(left), float(right))
-    if type(left) is type(right) and isinstance(left, str | datetime | date | time):
-        return order(left, right)
-    raise failed(f"Filed types not matched, left is: {_class_of(left)}, right is: {_class_of(right)} ")
-
-
-def _class_of(value: Any) -> str:
-    names = {str: "String", bool: "Boolean", datetime: "LocalDateTime", date: "LocalDate", time: "LocalTime"}
-    names |= {int: "Integer", float: "Double", Decimal: "BigDecimal", dict: "HashMap", bytes: "byte[]"}
-    return names.get(type(value), "SeaTunnelRow")
 
 
 def _comparison(node: exp.Expression, scope: Scope) -> Callable[[Values], bool]:
     left, right = value_of(node.this, scope), value_of(node.expression, scope)
     if isinstance(node, exp.EQ):
-        return lambda values: _equal(left(values), right(values))
+        return lambda values: equal(left(values), right(values))
     if isinstance(node, exp.NEQ):
-        return lambda values: _different(left(values), right(values))
-    order = _ORDERS[type(node)]
-    return lambda values: _ordered(order, left(values), right(values))
+        return lambda values: different(left(values), right(values))
+    order = ORDERS[type(node)]
+    return lambda values: ordered(order, left(values), right(values))
 
 
 def _is_null(node: exp.Expression, scope: Scope) -> Callable[[Values], bool]:
@@ -335,7 +301,7 @@ def _membership(node: exp.Expression, scope: Scope) -> Callable[[Values], bool |
         wanted = value(values)
         if wanted is None:
             return True if items[0](values) is None else None
-        return any(_equal(wanted, item(values)) for item in items)
+        return any(equal(wanted, item(values)) for item in items)
 
     return run
 
@@ -354,7 +320,7 @@ def _like(node: exp.Expression, scope: Scope) -> Callable[[Values], bool]:
     kind, wanted = type_of(node.this, scope), not node.args.get("negate")
     patterns: dict[str, JavaPattern] = {}
     if isinstance(node.expression, exp.Literal):
-        _like_matcher(node.expression.name)
+        like_matcher(node.expression.name)
 
     def run(values: Values) -> bool:
         value, like = left(values), right(values)
@@ -365,33 +331,12 @@ def _like(node: exp.Expression, scope: Scope) -> Callable[[Values], bool]:
         if like not in patterns:
             patterns.clear()
             try:
-                patterns[like] = _like_matcher(like)
+                patterns[like] = like_matcher(like)
             except NotRun as reason:
                 raise TaskFailed(f"LIKE is not run by this engine: {reason}") from reason
         return patterns[like].matches(to_text(kind, value)) is wanted
 
     return run
-
-
-def _like_matcher(like: str) -> JavaPattern:
-    """Return what matches a LIKE. Raises `NotRun`."""
-    try:
-        return JavaPattern(_like_pattern(like))
-    except PatternNotRun as reason:
-        raise NotRun(str(reason)) from reason
-
-
-def _like_pattern(like: str) -> str:
-    """Return the regular expression for a LIKE: only wildcards at its ends are ones, the rest stands as it is."""
-    if like.startswith("%"):
-        like = ".*" + like[1:]
-    if like.endswith("%"):
-        like = like[:-1] + ".*"
-    if like.startswith("_"):
-        like = "." + like[1:]
-    if like.endswith("_"):
-        like = like[:-1] + "."
-    return like[:-3] + "..*" if like.endswith("_.*") else like
 
 
 def _both(node: exp.Expression, scope: Scope) -> Callable[[Values], bool]:
@@ -436,7 +381,7 @@ def _truth_condition(node: exp.Expression, scope: Scope) -> Callable[[Values], b
 _CONDITIONS: Mapping[type[exp.Expression], Callable[[exp.Expression, Scope], Callable[[Values], bool]]] = {
     exp.EQ: _comparison,
     exp.NEQ: _comparison,
-    **dict.fromkeys(_ORDERS, _comparison),
+    **dict.fromkeys(ORDERS, _comparison),
     exp.Is: _is_null,
     exp.In: _in,
     exp.Like: _like,

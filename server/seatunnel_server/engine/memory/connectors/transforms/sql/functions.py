@@ -14,7 +14,7 @@ from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_UP, Decim
 from typing import Any
 
 from seatunnel_server.engine.javatext import utf16_length
-from seatunnel_server.engine.memory.connectors.transforms.sql.arithmetic import _BITS, _CLASSES, modulo
+from seatunnel_server.engine.memory.connectors.transforms.sql.arithmetic import _CLASSES, BITS, modulo
 from seatunnel_server.engine.memory.connectors.transforms.sql.conversions import (
     cast_value,
     day_name,
@@ -249,7 +249,7 @@ def _absolute(args: Sequence[Any], kinds: Sequence[DataType]) -> Any:
     magnitude = abs(number(value))
     if kinds[0].kind in _CLASSES:
         raise failed(f"Unsupported arg type {_CLASSES[kinds[0].kind]} of function ABS")
-    return wrapped(magnitude, _BITS[kinds[0].kind]) if kinds[0].kind in _BITS else magnitude
+    return wrapped(magnitude, BITS[kinds[0].kind]) if kinds[0].kind in BITS else magnitude
 
 
 def _signum(args: Sequence[Any], kinds: Sequence[DataType]) -> int | None:

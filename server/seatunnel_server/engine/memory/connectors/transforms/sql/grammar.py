@@ -17,6 +17,7 @@ from sqlglot import TokenType, exp, generator, parser, tokens
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import SqlglotError
 
+from seatunnel_server.engine.memory.connectors.transforms.patterns import JavaPattern, PatternNotRun, like_pattern
 from seatunnel_server.engine.memory.failures import TaskFailed
 from seatunnel_server.engine.memory.limits import RowMeter
 from seatunnel_server.engine.memory.schema import BOOLEAN, DataType, SqlType, Table
@@ -226,3 +227,19 @@ def _walk(values: Values, steps: list[int]) -> Any:
     for step in steps:
         found = None if found is None else found[step]
     return found
+
+
+def first_argument(node: exp.Expression) -> exp.Expression:
+    """Return the first argument of a function. Raises `NotRun` for a call without any."""
+    if not node.expressions:
+        raise NotRun(node.name)
+    first: exp.Expression = node.expressions[0]
+    return first
+
+
+def like_matcher(like: str) -> JavaPattern:
+    """Return what matches a LIKE. Raises `NotRun`."""
+    try:
+        return JavaPattern(like_pattern(like))
+    except PatternNotRun as reason:
+        raise NotRun(str(reason)) from reason

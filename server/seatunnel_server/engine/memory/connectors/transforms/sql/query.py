@@ -22,9 +22,9 @@ from seatunnel_server.engine.memory.connectors.transforms.sql.grammar import (
 )
 from seatunnel_server.engine.memory.connectors.transforms.sql.typing_rules import type_of
 from seatunnel_server.engine.memory.failures import TaskFailed
-from seatunnel_server.engine.memory.limits import RowMeter
+from seatunnel_server.engine.memory.limits import RowMeter, row_sizer
 from seatunnel_server.engine.memory.pipeline import Row
-from seatunnel_server.engine.memory.schema import Column, Table, row_sizer
+from seatunnel_server.engine.memory.schema import Column, Table
 from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import OptionsMissing, SqlRefused
 
