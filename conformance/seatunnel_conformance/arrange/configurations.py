@@ -33,6 +33,11 @@ class Configurations:
         env = {"job.mode": "STREAMING", "checkpoint.interval": 5000, **options}
         return self._config(env, self.source(), self.sink())
 
+    def parallel(self) -> dict[str, Any]:
+        """Return the configuration of a batch job of two pipelines, with `ROWS` rows each."""
+        sources, sinks = [self.source("one"), self.source("two")], [self.sink("one"), self.sink("two")]
+        return {**self.batch(), "source": sources, "sink": sinks}
+
     def failing(self) -> dict[str, Any]:
         """Return the configuration of a job that starts and fails at its first row, without a retry."""
         reads, writes = self._table_options()

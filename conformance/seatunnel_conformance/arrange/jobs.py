@@ -126,6 +126,10 @@ class Jobs(JobReads, Configurations):
         """Return a finished batch job, the same for the whole run."""
         return self._once("finished", lambda: self._make_ended(self.batch()))
 
+    def finished_parallel(self) -> OwnJob:
+        """Return a finished batch job of two pipelines, the same for the whole run."""
+        return self._once("parallel", lambda: self._make_ended(self.parallel()))
+
     def running(self) -> OwnJob:
         """Return a running job that has moved rows, the same for the whole run; checks must not stop it."""
         with self._making["running"]:

@@ -9,6 +9,7 @@ from typing import Final
 
 from seatunnel_conformance.errors import IncompleteResponse
 from seatunnel_conformance.target.deployment import Target
+from seatunnel_conformance.target.exchange import Response
 
 _TRIES: Final = 3
 """Attempts in a row after which an error is the target's."""
@@ -32,10 +33,10 @@ def ended_connection(target: Target, method: str, path: str) -> str:
     return ""
 
 
-def broken_response(target: Target, method: str, path: str) -> str:
+def broken_response(target: Target, method: str, path: str, body: bytes | None = None) -> str:
     """Send a request, and return what is wrong with the framing of its response."""
     try:
-        response = target.send_plainly(method, path)
+        response = target.send_plainly(method, path, body=body)
     except IncompleteResponse as error:
         # If there is no response at all, that can be the network.
         if isinstance(error.__cause__, HTTPException) and not isinstance(error.__cause__, RemoteDisconnected):
@@ -45,4 +46,13 @@ def broken_response(target: Target, method: str, path: str) -> str:
         values = dict.fromkeys(value for name, value in response.fields if name.lower() == stated)
         if len(values) > 1:
             return f"its {stated} is {' and '.join(values)}"
+    return _cut_json(response)
+
+
+def _cut_json(response: Response) -> str:
+    """Return what is wrong with a JSON body that is shorter than its document; an empty string for any other body."""
+    try:
+        _ = response.media_type == "application/json" and response.body and response.json
+    except AssertionError:
+        return f"the {len(response.body)} bytes of its body, as its headers state, are not a whole JSON document"
     return ""

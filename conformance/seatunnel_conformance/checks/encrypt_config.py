@@ -14,7 +14,11 @@ from seatunnel_openapi import Contract
 
 PATH = "/encrypt-config"
 
-SECRET = "s\N{LATIN SMALL LETTER E WITH ACUTE}cret \N{CJK UNIFIED IDEOGRAPH-5BC6}"
+SECRET = " s\N{LATIN SMALL LETTER E WITH ACUTE}cret \N{CJK UNIFIED IDEOGRAPH-5BC6} ~~~??? "
+"""A password with blanks around it, with letters of several scripts, and with both signs of Base64 in its text."""
+
+BEYOND_DOUBLE = 2**53 + 1
+"""The smallest number that loses digits where numbers are read as doubles."""
 
 
 def encoded(text: str) -> str:
@@ -36,16 +40,18 @@ def config(algorithm: str | None = "base64", **credentials: Any) -> dict[str, An
 def encodes(target: Target) -> None:
     """A client stores what comes back, and the engine must be able to decrypt it later."""
     sent = config(username="seatunnel", password=SECRET)
+    for section in ("source", "sink"):
+        sent[section].append({"plugin_name": "ConformanceSecond", "password": SECRET})
     answered = accepted(target.post(PATH, body=sent))
     for section in ("source", "sink"):
         assert answered[section][0]["username"] == encoded("seatunnel")
-        assert answered[section][0]["password"] == encoded(SECRET)
+        assert [plugin["password"] for plugin in answered[section]] == [encoded(SECRET)] * 2
 
 
 @check("encrypt-config.rest-unchanged", writes=True)
 def rest_unchanged(target: Target) -> None:
     """A client stores what comes back as its config, so nothing else may be lost or moved."""
-    sent = config(password="x") | {"conformance": {"a.b": [1, None, {"c": "d"}]}}
+    sent = config(password="x") | {"conformance": {"a.b": [BEYOND_DOUBLE, None, {"c": "d", "e": None}, " "]}}
     sent["env"]["a.b.c"] = {"d.e": 2}
     expected = copy.deepcopy(sent)
     for section in ("source", "sink"):
@@ -56,9 +62,13 @@ def rest_unchanged(target: Target) -> None:
 @check("encrypt-config.sensitive-keys", writes=True)
 def sensitive_keys(target: Target, contract: Contract) -> None:
     """A client assumes that its credentials are encrypted; one that stays in clear text leaks."""
-    stated = contract.operation("encrypt_config").behaviour.names("sensitiveKeys")
-    others = ("user", "Password", "passwd", "private_key")
-    answered = accepted(target.post(PATH, body=config(**dict.fromkeys((*stated, *others), "x"))))
+    facts = contract.operation("encrypt_config").behaviour
+    adds = facts.choice("shadeOptions") == "add-keys"
+    stated = (*facts.names("sensitiveKeys"), *(["conformance_key"] if adds else []))
+    others = ("user", "Password", "passwd", "private_key", "Conformance_key", *([] if adds else ["conformance_key"]))
+    sent = config(**dict.fromkeys((*stated, *others), "x"))
+    sent["env"]["shade.options"] = ["conformance_key"]
+    answered = accepted(target.post(PATH, body=sent))
     for plugin in (answered["source"][0], answered["sink"][0]):
         assert {name: plugin[name] for name in stated} == dict.fromkeys(stated, encoded("x"))
         assert {name: plugin[name] for name in others} == dict.fromkeys(others, "x")

@@ -52,8 +52,10 @@ def unknown_id(target: Target, contract: Contract, unused_id: str) -> None:
 
 
 @check("job-info.asked-job")
-def asked_job(jobs: Jobs) -> None:
+def asked_job(contract: Contract, jobs: Jobs) -> None:
     """A client that gets another job's state acts on the wrong job."""
+    neighbour = str(int(jobs.finished().id) ^ 1)  # the same double, if ids are read as doubles
+    unknown(contract, "get_job_info", neighbour, jobs.target.get(PATH, jobId=neighbour))
     for job in (jobs.finished(), jobs.canceled(), jobs.running()):
         document = shown(jobs, job)
         assert (document["jobId"], document["jobName"]) == (job.id, job.name)
@@ -77,12 +79,13 @@ def invalid_id(target: Target) -> None:
 
 
 @check("job-info.signs-and-zeros")
-def signs_and_zeros(target: Target, contract: Contract, jobs: Jobs) -> None:
+def signs_and_zeros(target: Target, contract: Contract, jobs: Jobs, unused_id: str) -> None:
     """A client that pads or signs its numbers means the same job, and must get it."""
     job = jobs.finished()
     for asked in (f"+{job.id}", f"0{job.id}"):
         assert accepted(target.get(PATH, jobId=asked))["jobName"] == job.name
-    unknown(contract, "get_job_info", f"-{job.id}", target.get(PATH, jobId=f"-{job.id}"))
+    for asked in (f"-{job.id}", f"+00{unused_id}"):
+        unknown(contract, "get_job_info", asked, target.get(PATH, jobId=asked))
 
 
 @check("job-info.trailing-slash")
@@ -94,9 +97,10 @@ def trailing_slash(target: Target, unused_id: str) -> None:
 @check("job-info.counts")
 def counts(jobs: Jobs) -> None:
     """A client reports these numbers as what was moved; wrong ones hide lost rows."""
-    counted = counters(shown(jobs, jobs.finished())["metrics"])
-    assert counted["sourcereceivedcount"] == str(ROWS)
-    assert counted["sinkwritecount"] == str(ROWS)
+    for job, rows in ((jobs.finished(), ROWS), (jobs.finished_parallel(), 2 * ROWS)):
+        counted = counters(shown(jobs, job)["metrics"])
+        assert counted["sourcereceivedcount"] == str(rows)
+        assert counted["sinkwritecount"] == str(rows)
 
 
 @check("job-info.vertices")
@@ -108,8 +112,9 @@ def vertices(contract: Contract, jobs: Jobs) -> None:
     assert sorted(vertex["type"] for vertex in found) == ["sink", "source"]
     assert len({vertex["vertexId"] for vertex in found}) == len(found)
     assert [vertex for vertex in found if not vertex["vertexName"]] == []
-    source = next(vertex for vertex in found if vertex["type"] == "source")
-    assert source["tablePaths"], "the source has no table"
+    assert [vertex for vertex in found if not vertex["tablePaths"]] == []
+    types = [vertex["type"] for vertex in shown(jobs, jobs.finished_parallel())["jobDag"]["vertexInfoMap"]]
+    assert sorted(types) == ["sink", "sink", "source", "source"]
 
 
 @check("job-info.vertex-names")
@@ -129,16 +134,14 @@ def edges(jobs: Jobs) -> None:
     ends = [(edge["inputVertexId"], edge["targetVertexId"]) for edge in _all_edges(plan)]
     assert ends, "there is no edge between source and sink"
     assert [[begin, end] for begin, end in ends if begin == end or not {begin, end} <= known] == []
+    types = {str(vertex["vertexId"]): vertex["type"] for vertex in plan["vertexInfoMap"]}
+    assert [[begin, end] for begin, end in ends if types[begin] == "sink" or types[end] == "source"] == []
 
 
 @check("job-info.pipelines")
 def pipelines(jobs: Jobs) -> None:
     """A client watches each pipeline separately, so unconnected sources and sinks must not share one."""
-    config = jobs.batch()
-    config["source"] = [jobs.source("one"), jobs.source("two")]
-    config["sink"] = [jobs.sink("one"), jobs.sink("two")]
-    job = jobs.submitted(config)
-    plan = jobs.ended(job)["jobDag"]
+    plan = shown(jobs, jobs.finished_parallel())["jobDag"]
     assert sorted(plan["pipelineEdges"]) == ["1", "2"]
     assert len(plan["vertexInfoMap"]) == 4
     assert len(_all_edges(plan)) == 2

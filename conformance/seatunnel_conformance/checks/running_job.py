@@ -49,9 +49,10 @@ def all_counters(target: Target, contract: Contract, jobs: Jobs) -> None:
 @check("running-job.tables-add-up")
 def tables_add_up(target: Target, jobs: Jobs) -> None:
     """A client that splits a total by table must not lose rows or bytes."""
-    metrics = accepted(target.get(PATH, jobId=jobs.finished().id))["metrics"]
-    for total in ("SourceReceivedCount", "SinkWriteCount", "SourceReceivedBytes", "SinkWriteBytes"):
-        assert _sum(metrics[f"Table{total}"]) == int(metrics[total])
+    for job in (jobs.finished(), jobs.finished_parallel()):
+        metrics = accepted(target.get(PATH, jobId=job.id))["metrics"]
+        for total in ("SourceReceivedCount", "SinkWriteCount", "SourceReceivedBytes", "SinkWriteBytes"):
+            assert {total: _sum(metrics[f"Table{total}"])} == {total: int(metrics[total])}
     for job in (jobs.finished(), jobs.running()):
         metrics = accepted(target.get(PATH, jobId=job.id))["metrics"]
         for side in ("TableSource", "TableSink"):

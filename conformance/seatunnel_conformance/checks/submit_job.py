@@ -70,7 +70,8 @@ def invalid_id(target: Target, jobs: Jobs) -> None:
 def given_name(target: Target, jobs: Jobs) -> None:
     """A client finds its jobs by their names, in its users' own language."""
     job = jobs.own(jobs.batch({"job.name": "conformance-other"}))
-    name = f"{job.name} {NAME}"
+    # Two blanks and one at the end, and what looks like an escape.
+    name = f"{job.name} {NAME}  %41 "
     assert accepted(target.post(PATH, query={"jobId": job.id, "jobName": name}, body=job.config))["jobName"] == name
     assert jobs.info(job.id)["jobName"] == name
 
@@ -207,7 +208,8 @@ def unknown_plugin(jobs: Jobs) -> None:
 @check("submit-job.plugin-name-case")
 def plugin_name_case(jobs: Jobs) -> None:
     """A client copies the spelling from another config."""
-    job = jobs.own({**jobs.batch(), "source": [{**jobs.source(), "plugin_name": "fakesource"}]})
+    source, sink = jobs.source() | {"plugin_name": "fakesource"}, jobs.sink() | {"plugin_name": "CONSOLE"}
+    job = jobs.own({**jobs.batch(), "source": [source], "sink": [sink]})
     assert accepted(jobs.send(job))["jobId"] == job.id
 
 

@@ -162,8 +162,8 @@ class Target:
         sent = dict(headers or {})
         return self._exchange(Request(method, self.origin, line, sent, body, self.connection.curl_words(sent)))
 
-    def send_plainly(self, method: str, path: str, *, keep: bool = False) -> Response:
-        """Send a request without a body on a connection of its own, whose response shows how it ended.
+    def send_plainly(self, method: str, path: str, *, body: bytes | None = None, keep: bool = False) -> Response:
+        """Send a request, whose body is JSON, on a connection of its own, whose response shows how it ended.
 
         With `keep`, the next of these requests uses the same connection. Raises `IncompleteResponse`, and
         `NotObservable` for a target behind a proxy.
@@ -172,7 +172,8 @@ class Target:
             raise NotObservable("the connection is that of a proxy")
         if method not in READING and not self.allow_writes:
             raise WriteForbidden(method, path)
-        request = Request(method, self.origin, self.context_path + path, {}, None, self.connection.curl_words({}))
+        sent = {} if body is None else {"Content-Type": "application/json"}
+        request = Request(method, self.origin, self.context_path + path, sent, body, self.connection.curl_words(sent))
         try:
             response = self.wire.exchange_plain(request, keep=keep)
         except IncompleteResponse as error:

@@ -118,7 +118,7 @@ class Wire:
         """
         lines = [f"{request.method} {request.target} HTTP/1.1".encode()]
         lines += [name + b": " + value for name, value in self._fields(request)]
-        content = b"\r\n".join(lines) + b"\r\n\r\n"
+        content = b"\r\n".join(lines) + b"\r\n\r\n" + (request.body or b"")
         try:
             return self.exchange_bytes(content, request.method, request.target, request.body, keep=keep)
         except ERRORS as error:

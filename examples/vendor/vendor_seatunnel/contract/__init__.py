@@ -13,7 +13,7 @@ from typing import Final
 from seatunnel_openapi import Contract, from_document
 
 RELEASE: Final = "2.3.10"
-STAMP: Final = "2830850866afdc351a8ab0a11a098e29a1494236821d965724da9298f2249ca1"
+STAMP: Final = "ddcac59c5c848b3cc77b00dd49d5771e47fe196a45b4db018dbfd70ae3f6c347"
 """The SHA-256 of `openapi.json`."""
 
 

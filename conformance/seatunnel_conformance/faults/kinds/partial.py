@@ -1,0 +1,193 @@
+"""Partial faults: what is right for the usual request, and wrong for one route, one plugin, or one kind of value."""
+
+from __future__ import annotations
+
+import base64
+import re
+from typing import Any, Final
+from urllib.parse import unquote
+
+from seatunnel_conformance.faults import documents as doc
+from seatunnel_conformance.faults.catalogue import FaultEffect, fault
+from seatunnel_conformance.faults.exchange import BAD_REQUEST, NOT_FOUND, Cut, ProxiedExchange
+
+_EMPTY_BODY: Final = "Request body is empty."
+
+
+@fault("lengths-count-characters", breaks=["http.whole-body"])
+def lengths_count_characters(exchange: ProxiedExchange) -> ProxiedExchange:
+    """The length of a response is its number of characters, not of bytes."""
+    body = exchange.received.body
+    length = len(body.decode("utf-8", "replace"))
+    if exchange.document is None or length == len(body):
+        return exchange
+    return exchange.with_delivery(exchange.received.with_header("Content-Length", str(length)).as_bytes(), Cut.CLOSE)
+
+
+@fault("slash-behind-a-post-is-404", breaks=["http.broken-json"], before=True)
+def slash_behind_a_post_is_404(exchange: ProxiedExchange) -> ProxiedExchange:
+    """POST on a path with a slash behind it is answered with 404."""
+    return exchange.with_error(NOT_FOUND) if exchange.method == "POST" and exchange.path.endswith("/") else exchange
+
+
+@fault("sub-paths-of-readings-are-404", breaks=["http.sub-paths"])
+def sub_paths_of_readings_are_404(exchange: ProxiedExchange) -> ProxiedExchange:
+    """Only the readings of the members have no path below theirs."""
+    below = re.fullmatch("/system-monitoring-information/.+", exchange.path)
+    return exchange.with_error(NOT_FOUND) if below and exchange.ok else exchange
+
+
+@fault("state-lists-have-no-parameters", breaks=["http.unknown-parameters"], before=True)
+def state_lists_have_no_parameters(exchange: ProxiedExchange) -> ProxiedExchange:
+    """A list of one state with any query parameter is answered with 400."""
+    refuses = exchange.is_for("get_finished_jobs_by_state") and any(name == "conformance" for name, _ in exchange.query)
+    return exchange.with_error(BAD_REQUEST) if refuses else exchange
+
+
+@fault("stops-lose-chunked-bodies", breaks=["http.chunked-body"], before=True)
+def stops_lose_chunked_bodies(exchange: ProxiedExchange) -> ProxiedExchange:
+    """A stop whose body comes in chunks is answered like one without a body."""
+    is_lost = exchange.is_for("stop_job") and exchange.request.header("transfer-encoding")
+    return exchange.with_error(BAD_REQUEST, _EMPTY_BODY) if is_lost else exchange
+
+
+@fault("configs-may-have-comments", breaks=["http.strict-json"], before=True)
+def configs_may_have_comments(exchange: ProxiedExchange) -> ProxiedExchange:
+    """Comments in the body of `/encrypt-config` are skipped."""
+    body = re.sub(rb"(?m)^//.*\n", b"", exchange.request.body)
+    return exchange.with_request_body(body) if exchange.is_for("encrypt_config") else exchange
+
+
+@fault("names-are-trimmed", breaks=["submit-job.given-name"], before=True)
+def names_are_trimmed(exchange: ProxiedExchange) -> ProxiedExchange:
+    """Blanks around the name of a job are lost."""
+    return _renamed(exchange, str.strip)
+
+
+@fault("names-are-decoded-twice", breaks=["submit-job.given-name"], before=True)
+def names_are_decoded_twice(exchange: ProxiedExchange) -> ProxiedExchange:
+    """What looks like an escape in the name of a job is decoded."""
+    return _renamed(exchange, unquote)
+
+
+def _renamed(exchange: ProxiedExchange, change: Any) -> ProxiedExchange:
+    if not exchange.is_for("submit_job"):
+        return exchange
+    return exchange.with_request(
+        query=[(name, change(value) if name == "jobName" else value) for name, value in exchange.query]
+    )
+
+
+@fault("ids-are-compared-as-doubles", breaks=["job-info.asked-job"])
+class IdsAreComparedAsDoubles(FaultEffect):
+    """An id whose job is unknown finds the job with the nearest id, as JavaScript compares numbers."""
+
+    def __init__(self) -> None:
+        self.shown: dict[float, Any] = {}
+
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        """Remember the jobs that are shown, and show one again for a near id."""
+        if not exchange.is_for("get_job_info") or not exchange.value.isdecimal():
+            return exchange
+        if doc.shows_a_job(exchange):
+            self.shown[float(exchange.value)] = exchange.document
+        near = self.shown.get(float(exchange.value))
+        return exchange.with_json(near) if near and doc.shows_nobody(exchange) else exchange
+
+
+@fault("unknown-ids-keep-their-zeros", breaks=["job-info.signs-and-zeros"])
+def unknown_ids_keep_their_zeros(exchange: ProxiedExchange) -> ProxiedExchange:
+    """An unknown id is told as it was written, with plus sign and zeros."""
+    is_padded = exchange.is_for("get_job_info") and exchange.value.startswith("+0")
+    return exchange.with_json({"jobId": exchange.value}) if is_padded and doc.shows_nobody(exchange) else exchange
+
+
+@fault("edges-are-reversed", breaks=["job-info.edges"])
+def edges_are_reversed(exchange: ProxiedExchange) -> ProxiedExchange:
+    """The edges of every plan lead against the direction of the rows."""
+
+    def reversed_edges(job: doc.Job) -> doc.Job:
+        edges = {
+            pipeline: [
+                {"inputVertexId": edge["targetVertexId"], "targetVertexId": edge["inputVertexId"]} for edge in found
+            ]
+            for pipeline, found in job["jobDag"]["pipelineEdges"].items()
+        }
+        return doc.with_plan(job, pipelineEdges=edges)
+
+    return doc.each_job(exchange, reversed_edges)
+
+
+@fault("sinks-have-no-tables", breaks=["job-info.vertices"])
+def sinks_have_no_tables(exchange: ProxiedExchange) -> ProxiedExchange:
+    """The vertices of sinks name no tables, in every plan."""
+
+    def without_tables(job: doc.Job) -> doc.Job:
+        found = job["jobDag"]["vertexInfoMap"]
+        return doc.with_plan(job, vertexInfoMap=[v | {"tablePaths": []} if v["type"] == "sink" else v for v in found])
+
+    return doc.each_job(exchange, without_tables)
+
+
+@fault("totals-are-of-one-table", breaks=["running-job.tables-add-up"])
+def totals_are_of_one_table(exchange: ProxiedExchange) -> ProxiedExchange:
+    """The count of written rows is that of the first table, everywhere."""
+
+    def of_the_first(job: doc.Job) -> doc.Job:
+        by_table = list(job["metrics"].get("TableSinkWriteCount", {}).values())
+        return {**job, "metrics": {**job["metrics"], **({"SinkWriteCount": by_table[0]} if by_table else {})}}
+
+    return doc.each_job(exchange, of_the_first)
+
+
+@fault("log-names-are-compared-from-the-start", breaks=["logs.part-of-a-name"])
+def log_names_are_compared_from_the_start(exchange: ProxiedExchange) -> ProxiedExchange:
+    """A string finds log files whose names begin with it, and those of a job with this id."""
+    if not exchange.is_for("read_logs") or not isinstance(exchange.document, list):
+        return exchange
+    begins = (exchange.value, f"job-{exchange.value}.")
+    return exchange.with_change(lambda found: [item for item in found if item["logName"].startswith(begins)])
+
+
+@fault("second-plugin-stays-readable", breaks=["encrypt-config.encodes"])
+def second_plugin_stays_readable(exchange: ProxiedExchange) -> ProxiedExchange:
+    """Only the first sink of a config is encrypted."""
+    if not exchange.is_for("encrypt_config") or not exchange.ok:
+        return exchange
+    sent = exchange.request_json["sink"]
+    return exchange.with_change(lambda found: {**found, "sink": [*found["sink"][:1], *sent[1:]]})
+
+
+@fault("added-keys-are-taken-otherwise", breaks=["encrypt-config.sensitive-keys"])
+def added_keys_are_taken_otherwise(exchange: ProxiedExchange) -> ProxiedExchange:
+    """The keys in `shade.options` are encrypted where they must not be, and are not where they must."""
+    if not exchange.is_for("encrypt_config") or not exchange.ok:
+        return exchange
+    sent, added = exchange.request_json, exchange.request_json.get("env", {}).get("shade.options", [])
+
+    def changed(plugin: dict[str, Any], original: dict[str, Any]) -> dict[str, Any]:
+        return plugin | {name: _other(plugin[name], original[name]) for name in added if name in plugin}
+
+    return exchange.with_change(lambda found: {**found, "source": list(map(changed, found["source"], sent["source"]))})
+
+
+def _other(found: str, sent: str) -> str:
+    return sent if found != sent else base64.b64encode(sent.encode()).decode()
+
+
+@fault("long-numbers-lose-digits", breaks=["encrypt-config.rest-unchanged"])
+def long_numbers_lose_digits(exchange: ProxiedExchange) -> ProxiedExchange:
+    """Whole numbers of a config come back as doubles hold them."""
+    return exchange.with_change(_rounded) if exchange.is_for("encrypt_config") and exchange.ok else exchange
+
+
+def _rounded(value: Any) -> Any:
+    match value:
+        case dict():
+            return {name: _rounded(part) for name, part in value.items()}
+        case list():
+            return [_rounded(part) for part in value]
+        case int() if not isinstance(value, bool):
+            return int(float(value))
+        case _:
+            return value
