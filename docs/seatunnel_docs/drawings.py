@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Final
@@ -41,14 +42,14 @@ def small_matrix(known: Knowledge, rows: Sequence[Row]) -> Markup:
 
 
 def _line(name: str, words: Iterable[str], top: int) -> str:
-    """Draw one line: equal neighbours become one rectangle."""
-    parts, left = [f'<text x="{_MARGIN - 8}" y="{top + 11}" text-anchor="end">{escape(name)}</text>'], _MARGIN
+    """Draw one line: a path for each word, a stroke of it for equal neighbours."""
+    strokes, left = defaultdict[str, str](str), _MARGIN
     for word, same in groupby(words):
         width = _STEP * len(list(same))
-        if word not in {"not there", "not run"}:
-            parts.append(f'<rect class="{word.split()[-1]}" x="{left}" y="{top + 1}" width="{width}" height="12"/>')
+        strokes[word] += f"M{left} {top + 7}h{width}"
         left += width
-    return "".join(parts)
+    paths = (f'<path class="{word}" d="{lines}"/>' for word, lines in strokes.items() if " " not in word)
+    return f'<text x="{_MARGIN - 8}" y="{top + 11}" text-anchor="end">{escape(name)}</text>{"".join(paths)}'
 
 
 def endpoints(known: Knowledge) -> Markup:
@@ -182,4 +183,5 @@ def terminal(result: PublishedResult) -> Markup:
         record=True, file=io.StringIO(), force_terminal=True, width=80, highlight=False, legacy_windows=False
     )
     show(result.report, console)
-    return Markup(console.export_html(theme=_DARK, inline_styles=True, code_format="{code}"))  # noqa: S704
+    text = console.export_html(theme=_DARK, inline_styles=True, code_format="{code}")
+    return Markup(re.sub(r"; text-decoration-color: #\w+", "", text))  # noqa: S704 - rich has escaped it

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
+from urllib.request import url2pathname
 
 import pytest
 from browsing import DESKTOP, PHONE, Visit, axe_findings, browser, visit  # noqa: F401 - fixtures
+from reading_pages import PageContent
 
 from seatunnel_openapi import load, releases
 
@@ -68,6 +71,26 @@ def test_table_of_clauses_filters_and_shows_a_report_of_the_reader(site: Path, v
     page.locator("#matrix td.fail button:visible").first.click()
     assert "curl -sS" in page.locator("#detail").inner_text()
     assert seen.failures == []
+
+
+def test_red_cell_leads_to_bytes_and_evidence_in_three_clicks(site: Path, visit: Open):  # noqa: F811 - as above
+    page = visit(site / "results" / "index.html").page
+    page.locator("#matrix td.fail a").first.click()
+    failure = page.locator("details.outcome:target")
+    failure.locator("details.exchange summary").first.click()
+    assert failure.locator("details.exchange pre").first.is_visible()
+    failure.get_by_text("its evidence").click()
+    page.wait_for_url("**/site/rules/*.html#*")
+
+
+def test_cells_without_a_link_of_their_own_get_one_that_leads_somewhere(site: Path, visit: Open):  # noqa: F811 - as above
+    page = visit(site / "results" / "index.html").page
+    assert page.locator("#matrix tbody td:not(.there, .run):not(:has(a[href]))").count() == 0
+    addresses = page.locator("#matrix td a").evaluate_all("all => all.map(a => a.href)")
+    links = {tuple(address.split("#")) for address in addresses}
+    names = {file: PageContent.read(Path(url2pathname(urlsplit(file).path))).names for file in dict(links)}
+    assert len(links) > 1000
+    assert [link for link in links if unquote(link[1]) not in names[link[0]]] == []
 
 
 def test_search_finds_a_clause_from_disk(site: Path, visit: Open):  # noqa: F811 - as above

@@ -1,11 +1,13 @@
-"""What keeps a site from being built is said in a sentence."""
+"""What keeps a site from being built is said in a sentence; its colours are those of the reports."""
 
+import re
 import sys
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from seatunnel_conformance.report import html
 from seatunnel_docs import building
 from seatunnel_docs.errors import BrokenPages
 from seatunnel_v2.exits import ExitStatus
@@ -31,6 +33,16 @@ def test_folder_with_other_things_is_left_alone(tmp_path: Path):
     done = CliRunner().invoke(app, ["docs", "build", "-o", str(tmp_path)])
     assert (done.exit_code, [path.name for path in tmp_path.iterdir()]) == (ExitStatus.USAGE, ["precious.txt"])
     assert "contains no earlier site" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("verdict", "colour"), [("pass", "good"), ("fail", "bad"), ("inconclusive", "fair"), ("skipped", "weak")]
+)
+def test_verdicts_have_the_colours_of_the_html_report(verdict: str, colour: str):
+    of_site = (Path(building.__file__).parent / "theme" / "site.css").read_text(encoding="utf-8")
+    of_report = (Path(html.__file__).parent / "templates" / "colours.css").read_text(encoding="utf-8")
+    light, *dark = re.findall(rf"--{colour}: (#\w+)", of_site)
+    assert [light, *set(dark)] == re.findall(rf"--{verdict}: (#\w+)", of_report)
 
 
 @pytest.mark.slow

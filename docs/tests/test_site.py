@@ -69,6 +69,14 @@ def test_what_pages_fetch_is_there(site: Path):
     assert missing == []
 
 
+@pytest.mark.parametrize(("name", "kilobytes"), [("index.html", 150), ("results/index.html", 500)])
+def test_page_is_light_with_all_that_it_loads(site: Path, name: str, kilobytes: int):
+    page = site / name
+    fetched = {page.parent / address.partition("?")[0] for address in content(page).fetched}
+    loaded = [page, *(path for path in fetched if path.suffix in {".css", ".js"})]
+    assert sum(path.stat().st_size for path in loaded) <= kilobytes * 1024
+
+
 def test_every_link_within_the_site_leads_to_something(site: Path):
     dead = []
     checked = 0

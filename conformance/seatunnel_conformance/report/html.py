@@ -50,10 +50,10 @@ BEGINNING: Final = 2_000
 """Number of characters of a body that are shown; a click shows the rest."""
 
 
-def as_html(report: Report) -> str:
-    """Return the report as a page that opens from disk."""
+def as_html(report: Report, *, site: str = "") -> str:
+    """Return the report as a page that opens from disk. `site` is the relative path to the documentation, if known."""
     texts = _texts(visible_report(report))
-    return _page("report.html", "filter.js", **texts, marks=_marks, sentence_title=sentence_title)
+    return _page("report.html", "filter.js", **texts, marks=_marks, sentence_title=sentence_title, site=site)
 
 
 def diff_as_html(diff: ReportDiff) -> str:

@@ -52,7 +52,7 @@ REASONS: Final = 4
 _STYLES: Final = {
     Verdict.PASS: "green",
     Verdict.FAIL: "bold red",
-    Verdict.KNOWN: "yellow",
+    Verdict.KNOWN: "magenta",
     Verdict.STALE: "bold red",
     Verdict.SKIPPED: "dim",
     Verdict.INCONCLUSIVE: "yellow",
@@ -210,7 +210,9 @@ def _lines(text: str, width: int | None) -> list[str]:
 def _accepted(report: Report, console: Console) -> None:
     for outcome in report.outcomes:
         if outcome.verdict is Verdict.KNOWN:
-            console.print(Text(f"known deviation: {outcome.id}: {line(outcome.accepted, 400)}", style="yellow"))
+            console.print(
+                Text(f"known deviation: {outcome.id}: {line(outcome.accepted, 400)}", style=_STYLES[Verdict.KNOWN])
+            )
 
 
 def _reasons(report: Report, verdict: Verdict, console: Console) -> None:

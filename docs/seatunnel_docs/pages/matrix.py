@@ -17,7 +17,7 @@ from seatunnel_docs.results import FOLDER, CellVerdict, PublishedResult, cell_ve
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell: its word, and the link to the evidence, if there is any."""
+    """One cell: its word, and the link to the evidence. `matrix.js` adds the links that follow from row and column."""
 
     word: str
     link: str = ""
@@ -51,7 +51,7 @@ def files(known: Knowledge) -> Iterator[SiteFile]:
     """Yield the reports of the results: the event stream, and as a page."""
     for result in known.results:
         yield SiteFile(f"{FOLDER}/{result.name}.ndjson", result.text.encode())
-        yield SiteFile(f"{FOLDER}/{result.name}.html", as_html(result.report).encode())
+        yield SiteFile(f"{FOLDER}/{result.name}.html", as_html(result.report, site="../../").encode())
 
 
 def rows(known: Knowledge) -> Iterator[Row]:
@@ -85,7 +85,9 @@ def _verdict(history: ClauseHistory, result: PublishedResult, outcomes: Mapping[
     outcome = outcomes.get(history.id)
     if outcome is None:
         return Cell(CellVerdict.NOT_RUN)
-    return Cell(cell_verdict(outcome), f"{result.name}.html#{quote(outcome.id)}")
+    verdict = cell_verdict(outcome)
+    follows = verdict is CellVerdict.PASS and outcome.id == history.id
+    return Cell(verdict, "" if follows else f"{result.name}.html#{quote(outcome.id)}")
 
 
 def _counts(result: PublishedResult) -> dict[CellVerdict, int]:

@@ -9,6 +9,15 @@ document.addEventListener("DOMContentLoaded", () => {
   const rows = [...table.tBodies[0].rows];
   const names = rows.map((row) => row.cells[0].textContent.trim());
 
+  // Most links are left out of the page, because they follow from the column of a run, or are those of the cell before.
+  const runs = head.map((column) => column.querySelector("a[href^='#']")?.hash.slice(1));
+  rows.forEach((row, at) => [...row.cells].forEach((cell, place) => {
+    if (cell.firstElementChild || cell.matches(".there, .run")) return;
+    const before = row.cells[place - 1].firstElementChild;
+    const href = runs[place] ? `${runs[place]}.html#${names[at]}` : before.getAttribute("href");
+    cell.replaceChildren(Object.assign(document.createElement("a"), { href, textContent: cell.textContent.trim() }));
+  }));
+
   function show() {
     const words = find("words").value.toLowerCase().split(/\s+/).filter(Boolean);
     const only = find("only").value;
