@@ -1,6 +1,6 @@
 """How long a run waits."""
 
-from seatunnel_conformance.arrange.patience import HOPELESS, MARGIN, SHORT, Patience
+from seatunnel_conformance.arrange.patience import FIRST, HOPELESS, MARGIN, SHORT, Patience
 
 
 def test_first_wait_is_as_long_as_asked_for():
@@ -41,6 +41,8 @@ def test_first_cause_is_that_of_later_waits_until_something_comes():
 def test_all_waits_in_vain_together_have_a_limit():
     patience = Patience(30.0)
     patience.in_vain("an end", 30.0)
+    assert patience.seconds("a start") == FIRST
+    patience.in_vain("a start", FIRST)
     assert patience.seconds("a start") == SHORT
 
 

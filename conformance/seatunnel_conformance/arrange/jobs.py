@@ -51,6 +51,10 @@ SETTLING = 1.0
 LOST = 3
 """After this many jobs that were accepted but never shown, no more are submitted."""
 
+_NOT_RESTARTED = (
+    "a job that was started from its savepoint does not run, although a job that was submitted later has ended"
+)
+
 
 @dataclass(slots=True, repr=False)
 class Jobs(JobReads, Configurations):
@@ -188,8 +192,20 @@ class Jobs(JobReads, Configurations):
         return job
 
     def until_restarted(self, job: OwnJob) -> Document:
-        """Wait until a job that was started from its savepoint runs, and return its object."""
-        return self.wait(job, RESTARTED, lambda shown: shown.get("jobStatus") == "RUNNING", see=RESTART)
+        """Wait until a job that was started from its savepoint runs, and return its object.
+
+        Raises `ArrangementFailed` if a job that was submitted later has ended first: then the target is not just slow.
+        """
+        try:
+            return self.wait(job, RESTARTED, self._runs, see=RESTART)
+        except LimitMissed:
+            self.ended(self.submitted())
+            until = time.monotonic() + min(PATIENCE, self.limit)
+            while not self._runs(document := self.info(job.id)):
+                if time.monotonic() > until:
+                    raise ArrangementFailed(f"{_NOT_RESTARTED}: {text_of(document)}", RESTART) from None
+                time.sleep(FIRST_PAUSE)
+            return document
 
     def stop(self, job_id: str, *, savepoint: bool = False) -> Response:
         """Stop an own job, and return the response without assertions."""

@@ -10,6 +10,9 @@ from typing import Final
 SHORT: Final = 1.0
 """Seconds of a wait for something that did not come before."""
 
+FIRST: Final = 5.0
+"""Seconds of the first wait for something, if waits for other things have used up the limit."""
+
 HOPELESS: Final = 3
 """After this many waits that reached their limit, no check waits for the same thing again."""
 
@@ -36,8 +39,8 @@ class Patience:
         full = self.limit if most is None else min(most, self.limit)
         with self._lock:
             vain, longest = self._vain[awaited], self._longest.get(awaited)
-            if not vain and self._spent < self.limit:
-                return full
+            if not vain:
+                return full if self._spent < self.limit else min(full, max(FIRST, MARGIN * (longest or 0.0)))
             if longest is None and vain >= HOPELESS:
                 return 0.0
             return min(full, max(SHORT, MARGIN * (longest or 0.0)))

@@ -156,6 +156,16 @@ def restart_is_refused(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_error(500) if _is_restart(exchange) else exchange
 
 
+@fault("restart-is-only-confirmed", breaks=["life-cycle.restart"], before=True)
+def restart_is_only_confirmed(exchange: ProxiedExchange) -> ProxiedExchange:
+    """A start from a savepoint is answered with the receipt, and the job stays as it is."""
+    asked = exchange.parameters
+    if not exchange.is_for("submit_job") or asked.get("isStartWithSavePoint", "").lower() != "true":
+        return exchange
+    receipt = {"jobId": asked.get("jobId", ""), "jobName": asked.get("jobName", "")}
+    return exchange.with_reply(200, receipt) if receipt["jobId"] else exchange
+
+
 @fault("restart-forgets-savepoint", breaks=["life-cycle.restart"])
 def restart_forgets_savepoint(exchange: ProxiedExchange) -> ProxiedExchange:
     """A job that was started from its savepoint does not say so."""
