@@ -36,6 +36,11 @@ def own(contract: Contract) -> Iterator[Callable[..., Jobs]]:
 @pytest.fixture
 def ever_running(contract: Contract) -> App:
     """A target that takes every job, and shows it running for ever, with nothing moved."""
+    return _in_state(contract, ["RUNNING"])
+
+
+def _in_state(contract: Contract, states: list[str]) -> App:
+    """Return a target that shows every job in the last of some states."""
     shown = contract.document["components"]["examples"]["GetJobInfoRunning"]["value"]
     shown = {**shown, "metrics": dict.fromkeys(shown["metrics"], "0")}
 
@@ -43,7 +48,8 @@ def ever_running(contract: Contract) -> App:
         if scope["type"] == "http":
             while (await receive()).get("more_body"):
                 pass
-            body = json.dumps(shown if scope["path"].startswith("/job-info") else {"jobId": "1", "jobName": "x"})
+            job = {**shown, "jobStatus": states[-1]}
+            body = json.dumps(job if scope["path"].startswith("/job-info") else {"jobId": "1", "jobName": "x"})
             await send({"type": "http.response.start", "status": 200, "headers": []})
             await send({"type": "http.response.body", "body": body.encode()})
 
@@ -180,6 +186,18 @@ def test_shared_job_that_somebody_has_stopped_is_replaced(reference: str, own: C
     second = jobs.running()
     jobs.close()
     assert second.id != first.id
+
+
+def test_shared_streaming_job_that_ends_by_itself_is_reported(
+    serve: Callable[[App], str], contract: Contract, own: Callable[..., Jobs]
+):
+    states = ["RUNNING"]
+    jobs = own(serve(_in_state(contract, states)), limit=0.1)
+    jobs.running()
+    states.append("FINISHED")
+    with pytest.raises(ArrangementFailed, match="a streaming job has ended by itself") as error:
+        jobs.running()
+    assert error.value.see == "life-cycle.streaming-runs-on"
 
 
 @pytest.mark.slow

@@ -26,6 +26,7 @@ from seatunnel_conformance.arrange.job_reads import (
     PATIENCE,
     RESTART,
     RESTARTED,
+    RUNS_ON,
     SHOWN,
     STOP_ENDS,
     STOPPABLE,
@@ -135,12 +136,18 @@ class Jobs(JobReads, Configurations):
         return self._once("parallel", lambda: self._make_ended(self.parallel()))
 
     def running(self) -> OwnJob:
-        """Return a running job that has moved rows, the same for the whole run; checks must not stop it."""
+        """Return a running job that has moved rows, the same for the whole run; checks must not stop it.
+
+        Raises `ArrangementFailed` if it has ended by itself; the next call makes another one.
+        """
         with self._making["running"]:
             job = self._once("running", self.moving)
-            if self.info(job.id).get("jobStatus") != "RUNNING":
-                # The target, or a check, has stopped it.
+            document = self.info(job.id)
+            if document.get("jobStatus") != "RUNNING":
+                # Somebody, or a check, has stopped it; or the target has, which `streaming-runs-on` must not pass over.
                 del self._shared["running"]
+                if document.get("jobStatus") in {"FINISHED", "FAILED"}:
+                    raise ArrangementFailed(f"a streaming job has ended by itself: {text_of(document)}", RUNS_ON)
                 job = self._once("running", self.moving)
             return job
 
