@@ -107,6 +107,12 @@ class LedgerEntry:
         """Whether clients of the API are judged by the clause, not deployments."""
         return self.clause.group == "client"
 
+    @property
+    def until(self) -> str | None:
+        """The last release that has the clause; None if that is the newest one."""
+        last = self.holds[-1].release if self.holds else None
+        return None if last == seatunnel_openapi.releases()[-1] else last
+
     def only(self, url: str = "URL", release: str = "auto") -> str:
         """Return the command that runs only this clause's check."""
         if self.is_for_clients:

@@ -48,7 +48,7 @@ def as_markdown(ledger: Ledger) -> str:
 
 
 def as_data(ledger: Ledger) -> dict[str, Any]:
-    """Return the ledger as JSON data."""
+    """Return the ledger as JSON data; their schema is `ledger.schema.json`."""
     counts = {str(level): ledger.count(level) for level in Level}
     return {
         "release": ledger.release,
@@ -76,6 +76,8 @@ def entry_data(entry: LedgerEntry) -> dict[str, Any]:
         "operation": entry.operation,
         "operationId": clause.operation_id,
         "tag": entry.tag,
+        "since": entry.holds[0].release if entry.holds else None,
+        "until": entry.until,
         "evidence": [{"how": piece.how, "ref": piece.ref} for piece in clause.evidence],
         "checks": [_check_data(check) for check in entry.checks],
         "histories": [_check_data(rule) for rule in entry.histories],

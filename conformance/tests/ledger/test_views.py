@@ -2,7 +2,9 @@
 
 import json
 from dataclasses import replace
+from importlib.resources import files
 
+import jsonschema_rs
 import pytest
 
 from seatunnel_conformance.ledger import find, ledger_of, views
@@ -44,6 +46,19 @@ def test_explanation_tells_everything_about_a_clause():
         "seatunnel-v2 faults --only unknown-id-is-404",
     ):
         assert said in text
+
+
+@pytest.mark.parametrize("release", [releases()[0], releases()[-1]])
+def test_data_have_the_published_schema(release: str):
+    schema = json.loads(files("seatunnel_conformance.ledger").joinpath("ledger.schema.json").read_text("utf-8"))
+    jsonschema_rs.Draft202012Validator(schema).validate(views.as_data(ledger_of(release)))
+
+
+def test_data_say_which_releases_have_a_clause():
+    entry = find("job-info.unknown-id")
+    gone = replace(entry, holds=entry.holds[1:3])
+    since_and_until = [(data["since"], data["until"]) for data in map(views.entry_data, (entry, gone))]
+    assert since_and_until == [("documented", None), ("docs-2024-10", "2.3.9")]
 
 
 def test_explanation_says_what_is_missing():

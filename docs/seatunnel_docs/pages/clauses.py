@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from importlib.resources import files as resources
 from typing import Final
 
 from seatunnel_conformance.checks.registry import Check
@@ -11,9 +13,11 @@ from seatunnel_conformance.clients.rules import RULES
 from seatunnel_conformance.clients.scenarios import SCENARIOS
 from seatunnel_conformance.faults.catalogue import Fault
 from seatunnel_conformance.faults.status import FaultStatus
+from seatunnel_conformance.ledger import ledger_of, views
 from seatunnel_docs.drawings import job_states
 from seatunnel_docs.evidence import ClauseHistory, Standing
 from seatunnel_docs.knowledge import Knowledge
+from seatunnel_docs.reference import SiteFile
 from seatunnel_docs.rendering import Page, page
 from seatunnel_openapi import Level
 
@@ -75,6 +79,14 @@ def _guarded(known: Knowledge, history: ClauseHistory) -> GuardedClause:
     results = [known.fault_run.result(fault.id) for fault in faults] if known.fault_run else []
     killed = frozenset(result.fault for result in results if result is not None and result.fate is FaultStatus.KILLED)
     return GuardedClause(history, known.checks.get(history.id), faults, killed)
+
+
+def files(known: Knowledge) -> Iterator[SiteFile]:
+    """Yield the ledger of the newest recorded release as JSON, and its schema."""
+    newest = [release for release in known.releases if release in known.recorded_releases][-1]
+    yield SiteFile("ledger.json", json.dumps(views.as_data(ledger_of(newest)), ensure_ascii=False).encode())
+    schema = resources("seatunnel_conformance.ledger").joinpath("ledger.schema.json")
+    yield SiteFile("ledger.schema.json", schema.read_bytes())
 
 
 def pages(known: Knowledge) -> Iterator[Page]:
