@@ -24,9 +24,8 @@ from seatunnel_conformance.faults.results import (
     ResultsWriter,
     read_results,
 )
-from seatunnel_conformance.faults.runner import run
+from seatunnel_conformance.faults.runner import in_processes, run
 from seatunnel_conformance.faults.status import FaultStatus
-from seatunnel_conformance.faults.workers import in_processes
 from seatunnel_openapi import Contract, load
 
 CHECKS = ("job-info.unknown-id", "running-job.unknown-id", "overview.members")
