@@ -44,6 +44,8 @@ def all_counters(target: Target, contract: Contract, jobs: Jobs) -> None:
     assert violations(contract, forms.finished.name, ended, "metrics") == []
     assert ended["metrics"]["SourceReceivedCount"] == str(ROWS)
     assert ended["metrics"]["SinkWriteCount"] == str(ROWS)
+    key = {"table": "fake", "vertex-and-table": "Source[0].fake"}[contract.behaviour.choice("tableKeys")]
+    assert ended["metrics"]["TableSourceReceivedCount"] == {key: str(ROWS)}
 
 
 @check("running-job.tables-add-up")

@@ -21,7 +21,7 @@ def members(target: Target, contract: Contract) -> None:
     threads = stated(contract, "get_running_threads", target.get(PATH))
     assert threads, "a node that responds has a thread"
     lost = lost_threads(target, lasting="/thread-dump", among=PATH)
-    assert not lost, f"threads of /thread-dump are missing: {lost}"
+    assert not lost, f"threads of /thread-dump are missing in {PATH}: {lost}"
     assert not _repeated(target)
 
 

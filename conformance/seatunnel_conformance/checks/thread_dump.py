@@ -17,4 +17,4 @@ def members(target: Target, contract: Contract) -> None:
     numbers = [thread["threadId"] for thread in threads]
     assert len(set(numbers)) == len(numbers), "two threads have the same number"
     lost = lost_threads(target, lasting="/running-threads", among="/thread-dump")
-    assert not lost, f"threads of /running-threads are missing: {lost}"
+    assert not lost, f"threads of /running-threads are missing in /thread-dump: {lost}"

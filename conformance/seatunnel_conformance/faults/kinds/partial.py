@@ -118,6 +118,40 @@ def edges_are_reversed(exchange: ProxiedExchange) -> ProxiedExchange:
     return doc.each_job(exchange, reversed_edges)
 
 
+@fault("second-pipeline-has-no-edges", breaks=["job-info.edges", "job-info.pipelines"])
+def second_pipeline_has_no_edges(exchange: ProxiedExchange) -> ProxiedExchange:
+    """Only the first pipeline of every plan has edges."""
+
+    def of_the_first(job: doc.Job) -> doc.Job:
+        edges = job["jobDag"]["pipelineEdges"]
+        return doc.with_plan(job, pipelineEdges={name: edges[name] if name == "1" else [] for name in edges})
+
+    return doc.each_job(exchange, of_the_first)
+
+
+@fault("table-keys-are-taken-otherwise", breaks=["running-job.all-counters"])
+def table_keys_are_taken_otherwise(exchange: ProxiedExchange) -> ProxiedExchange:
+    """The counters by table have the keys of another release: with the vertex, or without it."""
+
+    def changed(counts: Any) -> Any:
+        if not isinstance(counts, dict):
+            return counts
+        return {key.partition("].")[2] or f"Source[0].{key}": count for key, count in counts.items()}
+
+    return doc.each_job(exchange, lambda job: {**job, "metrics": {k: changed(v) for k, v in job["metrics"].items()}})
+
+
+@fault("transforms-have-no-vertex", breaks=["job-info.vertices"])
+def transforms_have_no_vertex(exchange: ProxiedExchange) -> ProxiedExchange:
+    """The vertices of transforms are missing in every plan."""
+
+    def without_transforms(job: doc.Job) -> doc.Job:
+        found = job["jobDag"]["vertexInfoMap"]
+        return doc.with_plan(job, vertexInfoMap=[vertex for vertex in found if vertex["type"] != "transform"])
+
+    return doc.each_job(exchange, without_transforms)
+
+
 @fault("sinks-have-no-tables", breaks=["job-info.vertices"])
 def sinks_have_no_tables(exchange: ProxiedExchange) -> ProxiedExchange:
     """The vertices of sinks name no tables, in every plan."""

@@ -13,7 +13,7 @@ from typing import Final
 from seatunnel_openapi import Contract, from_document
 
 RELEASE: Final = "2.3.10"
-STAMP: Final = "ddcac59c5c848b3cc77b00dd49d5771e47fe196a45b4db018dbfd70ae3f6c347"
+STAMP: Final = "7606bc75e1aa958e903aff52d015d4b78fcde1355f94bb459d7f0d45d5228b63"
 """The SHA-256 of `openapi.json`."""
 
 
