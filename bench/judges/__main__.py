@@ -23,16 +23,7 @@ from bench.judges.groups import GROUPS, JudgeGroups
 from bench.judges.runs import LIMIT
 from bench.judges.sample import sample
 from seatunnel_conformance.faults.catalogue import Fault
-from seatunnel_docs.comparison import (
-    PRISM,
-    RESPECT,
-    SCHEMATHESIS,
-    SUITE,
-    Comparison,
-    JudgesStarted,
-    Line,
-    encode,
-)
+from seatunnel_docs.comparison import PRISM, RESPECT, SCHEMATHESIS, SUITE, Comparison, JudgesStarted, Line, encode
 from seatunnel_openapi import load
 
 _PACKAGES: Final = {RESPECT: "@redocly/cli", PRISM: "@stoplight/prism-cli"}

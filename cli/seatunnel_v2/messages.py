@@ -48,11 +48,7 @@ def reading_contracts() -> Iterator[None]:
 @contextmanager
 def reporting_errors(usage: str = "") -> Iterator[None]:
     """Exit with an error message and a status for every expected error. `usage` is the hint for usage errors."""
-    from seatunnel_conformance.errors import (  # noqa: PLC0415 - see the package's docstring
-        Inconclusive,
-        SuiteError,
-        TargetUnreachable,
-    )
+    from seatunnel_conformance.errors import Inconclusive, SuiteError, TargetUnreachable  # noqa: PLC0415 - see the package's docstring
     from seatunnel_v2.reference import ServerDidNotStart  # noqa: PLC0415 - as above
 
     try:

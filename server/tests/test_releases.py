@@ -3,15 +3,7 @@
 import asyncio
 
 import pytest
-from speaking_releases import (
-    BATCH,
-    ENGINES,
-    STREAM,
-    contract_of,
-    text_of,
-    with_fact,
-    with_operation,
-)
+from speaking_releases import BATCH, ENGINES, STREAM, contract_of, text_of, with_fact, with_operation
 
 from seatunnel_openapi import releases
 from seatunnel_server.api.members import milliseconds

@@ -22,13 +22,7 @@ from urllib.parse import urlsplit
 from seatunnel_conformance.errors import SuiteError
 from seatunnel_conformance.faults.catalogue import FaultEffect
 from seatunnel_conformance.faults.exchange import Cut, ProxiedExchange
-from seatunnel_conformance.faults.messages import (
-    HEAD_LIMIT,
-    BrokenMessage,
-    Message,
-    read_request,
-    read_response,
-)
+from seatunnel_conformance.faults.messages import HEAD_LIMIT, BrokenMessage, Message, read_request, read_response
 from seatunnel_conformance.target.connection import Tls
 from seatunnel_conformance.target.exchange import READING
 from seatunnel_conformance.target.job_guard import JobGuard

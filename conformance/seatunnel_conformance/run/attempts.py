@@ -26,13 +26,7 @@ from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_conformance.run.causes import Causes
 from seatunnel_conformance.run.changes import Allowances
 from seatunnel_conformance.run.evidence import Evidence
-from seatunnel_conformance.run.selection import (
-    ClauseCheck,
-    GeneratedTest,
-    PlannedCheck,
-    RecordedScenario,
-    StatefulTest,
-)
+from seatunnel_conformance.run.selection import ClauseCheck, GeneratedTest, PlannedCheck, RecordedScenario, StatefulTest
 from seatunnel_conformance.run.statements import CHECKS, EXPECTATIONS
 from seatunnel_conformance.target.alarm import TimeIsUp, time_limit
 from seatunnel_conformance.target.exchange import Exchange

@@ -12,14 +12,7 @@ from operator import itemgetter
 from typing import Any, Final, Generic, Self, TypeVar
 
 from seatunnel_server.api.members import ABSENT, Members, Nested, always, itself, milliseconds, never
-from seatunnel_server.engine.domain import (
-    Checkpoint,
-    JobCheckpoints,
-    JobId,
-    LoggerLevel,
-    PipelineCheckpoints,
-    Worker,
-)
+from seatunnel_server.engine.domain import Checkpoint, JobCheckpoints, JobId, LoggerLevel, PipelineCheckpoints, Worker
 
 
 def quantity(number: int) -> int:

@@ -7,10 +7,7 @@ from configurations import PLANNER, SCHEMA, config, console, edges, plan, source
 
 from seatunnel_server.engine.memory.pipeline import Row
 from seatunnel_server.engine.memory.planning import Planner
-from seatunnel_server.engine.refusals import (
-    GraphNotAllowed,
-    JobNotInitialized,
-)
+from seatunnel_server.engine.refusals import GraphNotAllowed, JobNotInitialized
 
 
 def test_chain_of_transforms_is_one_vertex_numbered_last():

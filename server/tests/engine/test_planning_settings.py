@@ -6,12 +6,7 @@ from configurations import console, plan, source, transform, vertices
 from seatunnel_server.engine.memory.connectors.catalogue import Catalogue, ConnectorMode
 from seatunnel_server.engine.memory.pipeline import TaskContext
 from seatunnel_server.engine.memory.planning import LimitRefused, Planner
-from seatunnel_server.engine.refusals import (
-    FactoryFailed,
-    JobNotInitialized,
-    OptionMismatch,
-    PluginUnknown,
-)
+from seatunnel_server.engine.refusals import FactoryFailed, JobNotInitialized, OptionMismatch, PluginUnknown
 
 
 @pytest.mark.parametrize(

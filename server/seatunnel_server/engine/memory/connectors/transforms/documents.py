@@ -14,12 +14,7 @@ from typing import Any
 
 from seatunnel_server.engine.errors import IllegalArgument
 from seatunnel_server.engine.memory.connectors.plugins import PlannedTransform, TransformSite
-from seatunnel_server.engine.memory.connectors.transforms.jsonpath import (
-    BadPath,
-    LeadsNowhere,
-    PathNotRun,
-    parse_path,
-)
+from seatunnel_server.engine.memory.connectors.transforms.jsonpath import BadPath, LeadsNowhere, PathNotRun, parse_path
 from seatunnel_server.engine.memory.connectors.transforms.rows import Values, not_run
 from seatunnel_server.engine.memory.connectors.values import BadValue, from_json, to_json
 from seatunnel_server.engine.memory.failures import TaskFailed

@@ -13,10 +13,7 @@ from sqlglot import exp
 
 from seatunnel_server.engine.memory.connectors.transforms.sql.conversions import is_number, wrapped
 from seatunnel_server.engine.memory.connectors.transforms.sql.grammar import failed
-from seatunnel_server.engine.memory.schema import (
-    DataType,
-    SqlType,
-)
+from seatunnel_server.engine.memory.schema import DataType, SqlType
 
 BITS = {SqlType.INT: 32, SqlType.BIGINT: 64}
 _EXACT = Context(prec=700)
