@@ -35,6 +35,9 @@ MODULES = (
 """No module with checks: pytest rewrites their asserts when they are imported, which has to happen in a run."""
 
 _COMMAND = [sys.executable, "-m", "seatunnel_v2"]
+_DEFAULTS = (True, None, None, None, -1, False, -1)
+"""Signals, user, groups, umask, session and process group of a `Popen` that names none."""
+
 _SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER in <sys/prctl.h>
 _LOCK = threading.Lock()
 
@@ -45,9 +48,10 @@ class Popen(subprocess.Popen):  # type: ignore[type-arg]
     def _execute_child(self, args: Any, *others: Any) -> None:
         # The order is that of CPython 3.11 to 3.14.
         _, before_exec, _, passed, cwd, env, _, _, shell, *pipes = others[:15]
+        is_special = before_exec or passed or shell or others[15:] != _DEFAULTS
         streams = [own if pipe == -1 else pipe for own, pipe in enumerate((pipes[0], pipes[3], pipes[5]))]
         environment = dict(os.environ if env is None else env)
-        if before_exec or passed or shell or not _is_preloaded(args, environment, streams):
+        if is_special or not _is_preloaded(args, environment, streams):
             super()._execute_child(args, *others)  # type: ignore[misc]
             return
         start = [[os.fspath(word) for word in args[3:]], os.path.abspath(cwd or "."), environment]  # noqa: PTH100
