@@ -62,6 +62,8 @@ def checkpoint_history(target: Target, contract: Contract, jobs: Jobs) -> None:
     assert _entries(target, contract, job.id, status="completed") == [
         entry for entry in entries if entry["checkpoint"]["status"] == "COMPLETED"
     ]
+    overview = stated(contract, "get_checkpoint_overview", target.get(OVERVIEW, jobId=job.id))
+    assert entries == [entry for pipeline in overview["pipelines"] for entry in pipeline["history"]]
     pipeline = entries[0]["pipelineId"]
     assert _entries(target, contract, job.id, pipelineId=str(pipeline)) == [
         entry for entry in entries if entry["pipelineId"] == pipeline

@@ -188,12 +188,13 @@ def _must_agree(target: Target, operation: Operation, by_state: Mapping[str, Own
 
 
 def _on_page(operation: Operation, target: Target, job: OwnJob, state: str) -> Mapping[str, Any] | None:
-    """Return a job as the first page of a list shows it; None if it is not on that page."""
+    """Return a job as the first page of a list shows it; None if it can be on another page."""
     if (operation.id in _FINISHED) is (state == "RUNNING"):
         return None
     path = operation.path.replace("{state}", state)
     items = target.get(path, query=_QUERIES["page"]).members["data"]
     found: Mapping[str, Any] | None = next((item for item in items if item["jobId"] == job.id), None)
+    assert found is not None or len(items) >= int(_QUERIES["page"]["rows"]), f"a page that is not full lacks {job.id}"
     return found
 
 
