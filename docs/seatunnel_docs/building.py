@@ -48,7 +48,7 @@ def build(site: Path, *, exits: Sequence[ExitLine]) -> Built:
         known, folder = Knowledge.gather(sources_folder()), Path(work)
         _write_sources(folder / "pages", _pages(known, exits))
         _run_sphinx(folder)
-        _write(folder / "site", (*reference_files(known), *matrix.files(known), *clauses.files(known)))
+        _write(folder / "site", (*reference_files(known), *matrix.files(known), *clauses.files()))
         if site.exists():
             shutil.rmtree(site)
         (folder / "site").rename(site)

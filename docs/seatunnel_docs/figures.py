@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
 
+from seatunnel_conformance.clients.rules import RULES
+from seatunnel_conformance.clients.scenarios import SCENARIOS
 from seatunnel_conformance.faults.score import Score
 from seatunnel_docs.comparison import SUITE
 from seatunnel_docs.knowledge import Knowledge
-from seatunnel_openapi import Level
+from seatunnel_openapi import Level, newest_recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,9 @@ class Figures:
     faults_found: str
     false_alarms: str
     runs: int
+    scenarios: int
+    client_rules: int
+    newest_operations: int
 
     @classmethod
     def of(cls, known: Knowledge) -> Self:
@@ -52,6 +57,9 @@ class Figures:
             faults_found=str(score.every).partition(" (")[0],
             false_alarms=_false_alarms(known),
             runs=len(known.results),
+            scenarios=len(SCENARIOS),
+            client_rules=len(RULES),
+            newest_operations=len(known.contracts[newest_recorded()].operations),
         )
 
 
@@ -60,11 +68,18 @@ def _false_alarms(known: Knowledge) -> str:
     return str(known.comparison.account(SUITE).harmless) if known.comparison is not None else "not measured"
 
 
-_WORDS = {30: "thirty", 31: "thirty-one", 32: "thirty-two", 33: "thirty-three", 34: "thirty-four", 35: "thirty-five"}
+_ONES = (
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
+    *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
+)
+_TENS = {20: "twenty", 30: "thirty", 40: "forty"}
 
 
 def in_words(number: int) -> Iterator[str]:
-    """Yield the ways to write a number in a sentence."""
+    """Yield the ways to write a number in a sentence, as a word below fifty."""
     yield str(number)
-    if number in _WORDS:
-        yield _WORDS[number]
+    tens, ones = (number // 10 * 10, number % 10) if number >= len(_ONES) else (0, number)
+    if tens in _TENS:
+        yield f"{_TENS[tens]}-{_ONES[ones]}" if ones else _TENS[tens]
+    elif not tens:
+        yield _ONES[ones]

@@ -19,7 +19,7 @@ from seatunnel_docs.evidence import ClauseHistory, Standing
 from seatunnel_docs.knowledge import Knowledge
 from seatunnel_docs.reference import SiteFile
 from seatunnel_docs.rendering import Page, page
-from seatunnel_openapi import Level
+from seatunnel_openapi import Level, newest_recorded
 
 TITLES: Final = {
     "http": "Rules of HTTP",
@@ -81,10 +81,9 @@ def _guarded(known: Knowledge, history: ClauseHistory) -> GuardedClause:
     return GuardedClause(history, known.checks.get(history.id), faults, killed)
 
 
-def files(known: Knowledge) -> Iterator[SiteFile]:
+def files() -> Iterator[SiteFile]:
     """Yield the ledger of the newest recorded release as JSON, and its schema."""
-    newest = [release for release in known.releases if release in known.recorded_releases][-1]
-    yield SiteFile("ledger.json", json.dumps(views.as_data(ledger_of(newest)), ensure_ascii=False).encode())
+    yield SiteFile("ledger.json", json.dumps(views.as_data(ledger_of(newest_recorded())), ensure_ascii=False).encode())
     schema = resources("seatunnel_conformance.ledger").joinpath("ledger.schema.json")
     yield SiteFile("ledger.schema.json", schema.read_bytes())
 
