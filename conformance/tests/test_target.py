@@ -9,6 +9,7 @@ import pytest
 
 from seatunnel_conformance.errors import IncompleteResponse, TargetUnreachable, WriteForbidden
 from seatunnel_conformance.target.deployment import RequestLimits, Target, is_loopback
+from seatunnel_conformance.target.exchange import Request
 
 App = Callable[..., Any]
 
@@ -53,6 +54,13 @@ def test_query_that_is_a_text_is_sent_as_it_is(serve: Callable[[App], str], echo
     with Target(serve(echo)) as target:
         assert target.get("/overview", query="a=%zz&a=b").text == "GET /overview?a=%zz&a=b "
         assert target.get("/overview", query={"a": "b c"}).text == "GET /overview?a=b+c "
+
+
+def test_what_was_met_is_kept_for_plain_bytes_too(serve: Callable[[App], str], echo: App):
+    with Target(serve(echo)) as target:
+        target.get("/overview", query="a=b")
+        target.wire.exchange_plain(Request("GET", target.origin, "/logs"), keep=False)
+        assert target.wire.met == {("GET", "/overview?a=b", 200), ("GET", "/logs", 200)}
 
 
 def test_context_path_stands_before_every_path(serve: Callable[[App], str], echo: App):

@@ -108,7 +108,8 @@ class RunStarted:
 
     `writes` tells whether the run can change the target. `checks` are the ids of all selected checks, in their order.
     `nodes` are the addresses of further nodes of the target's cluster. `requirements` is the version of the suite whose
-    requirement set was scored, empty if everything was. `partial` tells whether patterns selected the checks.
+    requirement set was scored, empty if everything was. `partial` tells whether patterns selected the checks. `parts`
+    are the statuses and query parameters of the contract, as in `Outcome.met`.
     """
 
     KIND: ClassVar = "run-started"
@@ -128,6 +129,7 @@ class RunStarted:
     nodes: tuple[str, ...] = ()
     requirements: str = ""
     partial: bool = False
+    parts: tuple[str, ...] = ()
     format: int = FORMAT
 
     @property
@@ -225,7 +227,9 @@ def decode(line: str, number: int) -> Event:
 def _decoded(plain: dict[str, Any]) -> Event:
     match plain.pop("event"):
         case RunStarted.KIND:
-            return RunStarted(**{**plain, **{name: tuple(plain.get(name, ())) for name in ("checks", "nodes")}})
+            return RunStarted(
+                **{**plain, **{name: tuple(plain.get(name, ())) for name in ("checks", "nodes", "parts")}}
+            )
         case CheckStarted.KIND:
             return CheckStarted(**plain)
         case CheckFinished.KIND:

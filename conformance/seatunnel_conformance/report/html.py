@@ -19,6 +19,7 @@ from typing import Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from seatunnel_conformance.report.coverage import coverage
 from seatunnel_conformance.report.diagnosis import diagnosis
 from seatunnel_conformance.report.diff import ReportDiff
 from seatunnel_conformance.report.events import Report
@@ -109,6 +110,7 @@ def _texts(report: Report) -> dict[str, Any]:
         "counted": counted,
         "requests": sum(outcome.requests for outcome in report.outcomes),
         "missing": report.missing,
+        "coverage": coverage(report),
     }
 
 

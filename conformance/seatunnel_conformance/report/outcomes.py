@@ -114,7 +114,8 @@ class Outcome:
     `reason` says in one sentence why it did not pass, `why` what that means for a client. `requests` counts all
     requests that were sent. `docs` is a page of the built documentation. `failures` are the kinds of all failures of a
     check that can fail in several ways, without anything that varies between runs. `accepted` is the reason from the
-    baseline. `figures` are measurements, a sentence each, which decide nothing.
+    baseline. `figures` are measurements, a sentence each, which decide nothing. `met` are the parts of the contract
+    that its requests met: statuses (`GET /logs 200`) and query parameters (`GET /logs ?format`).
     """
 
     id: str
@@ -133,6 +134,7 @@ class Outcome:
     failures: tuple[str, ...] = ()
     accepted: str = ""
     figures: tuple[str, ...] = ()
+    met: tuple[str, ...] = ()
 
     @property
     def group(self) -> str:
@@ -167,7 +169,7 @@ class Outcome:
         values["verdict"], values["level"] = Verdict(plain["verdict"]), Level(plain["level"])
         values["findings"] = tuple(map(Finding.from_json, plain["findings"]))
         values["exchanges"] = tuple(map(ReportedExchange.from_json, plain["exchanges"]))
-        values |= {name: tuple(plain.get(name, ())) for name in ("failures", "figures")}
+        values |= {name: tuple(plain.get(name, ())) for name in ("failures", "figures", "met")}
         return cls(**values)
 
 

@@ -15,6 +15,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from seatunnel_conformance.report.coverage import coverage
 from seatunnel_conformance.report.diagnosis import diagnosis
 from seatunnel_conformance.report.events import CLIENTS, Report
 from seatunnel_conformance.report.failure_groups import FailureGroup, failure_groups
@@ -241,6 +242,8 @@ def _foot(report: Report, console: Console, files: Mapping[str, Path], *, rest: 
     if footer.leftovers:
         console.print(Text(f"These jobs of the suite could not be stopped: {', '.join(footer.leftovers)}", "yellow"))
         console.print(Text("When the target is back: seatunnel-v2 cleanup", "yellow"))
+    if sentence := coverage(report).sentence:
+        console.print(Text(f"{sentence[:1].upper()}{sentence[1:]}.", style="dim"))
     console.print(Text(f"Next: {next_step(report)}"))
     if rest and "html" not in files:
         console.print(Text("All failures, with requests and responses, are in the report: --report-html FILE"))

@@ -30,7 +30,7 @@ from seatunnel_conformance.run.selection import ClauseCheck, GeneratedTest, Plan
 from seatunnel_conformance.run.statements import CHECKS, EXPECTATIONS
 from seatunnel_conformance.target.alarm import TimeIsUp, time_limit
 from seatunnel_conformance.target.exchange import Exchange
-from seatunnel_conformance.target.routes import find, label
+from seatunnel_conformance.target.routes import find, label, met_parts
 from seatunnel_conformance.text.redaction import redact_text, redact_url
 from seatunnel_openapi import Contract
 
@@ -48,7 +48,16 @@ class SeveralFindings(AssertionError):
 
 
 def run_check(context: Context, check: PlannedCheck) -> Outcome:
-    """Run a check of any kind and return its outcome. Only interrupts are raised."""
+    """Run a check of any kind and return its outcome, with what it met of the contract. Only interrupts are raised."""
+    wires = [node.wire for node in (context.target, *context.others)]
+    for wire in wires:
+        wire.met.clear()
+    outcome = _run_check(context, check)
+    met = met_parts(context.contract, context.target.context_path, set().union(*(wire.met for wire in wires)))
+    return replace(outcome, met=tuple(sorted(set(met))))
+
+
+def _run_check(context: Context, check: PlannedCheck) -> Outcome:
     if check.skipped:
         return outcome_of(context, check, Verdict.SKIPPED, reason=check.skipped)
     if (ended := context.target.governor.ended) is not None:

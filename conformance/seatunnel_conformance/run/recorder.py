@@ -19,6 +19,7 @@ from seatunnel_conformance.report.formats import STREAM, could_not_write, write_
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.run.baseline import write
 from seatunnel_conformance.run.plan import RunPlan
+from seatunnel_conformance.target.routes import parts
 from seatunnel_conformance.text.redaction import redact_url
 from seatunnel_openapi import Contract
 
@@ -112,6 +113,7 @@ class Recorder:
                 nodes=tuple(map(redact_url, settings.nodes)),
                 requirements=settings.requirements,
                 partial=bool(settings.only or settings.skip),
+                parts=tuple(parts(self.plan.contract)),
             )
         )
 

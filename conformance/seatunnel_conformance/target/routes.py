@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from urllib.parse import unquote
 
@@ -43,6 +43,25 @@ def query_names(contract: Contract, operation: Operation) -> frozenset[str] | No
     if any(contract.resolve(each.get("schema", {})).get("type") == "object" for each in parameters):
         return None
     return frozenset(str(each["name"]) for each in parameters)
+
+
+def parts(contract: Contract) -> Iterator[str]:
+    """Yield what a run can meet of a contract: `GET /logs 200` for a status, `GET /logs ?format` for a parameter."""
+    for operation in contract.operations:
+        yield from (f"{label(operation)} {status}" for status in sorted(operation.responses))
+        yield from (f"{label(operation)} ?{name}" for name in sorted(query_names(contract, operation) or ()))
+
+
+def met_parts(contract: Contract, context_path: str, met: Iterable[tuple[str, str, int]]) -> Iterator[str]:
+    """Yield the parts of a contract that were met by method, target and status."""
+    known = frozenset(parts(contract))
+    for method, target, status in met:
+        path, _, query = target.removeprefix(context_path).partition("?")
+        operation, _ = find(contract, method, path)
+        if operation is not None:
+            names = (unquote(pair.partition("=")[0]) for pair in query.split("&"))
+            found = {f"{label(operation)} {part}" for part in (status, *(f"?{name}" for name in names))}
+            yield from found & known
 
 
 def label(operation: Operation) -> str:

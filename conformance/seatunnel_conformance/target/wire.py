@@ -62,6 +62,8 @@ class Wire:
     governor: Governor = field(init=False)
     guard: JobGuard = field(init=False)
     redactor: Redactor = field(init=False)
+    met: set[tuple[str, str, int]] = field(default_factory=set)
+    """Method, target and status of what was answered, until the reader clears it."""
     _network: Network = field(default_factory=Network)
     _pool: httpcore.ConnectionPool | None = None
     _raw: RawConnection | None = None
@@ -88,6 +90,7 @@ class Wire:
             self.governor.no_response(hung=hung, lives=self._lives)
             raise
         self.governor.answered()
+        self.met.add((request.method, request.target, response.status))
         return response
 
     def _wait_to_send(self, method: str, target: str, body: bytes | None) -> float:
@@ -109,7 +112,9 @@ class Wire:
         seconds = min(self.limits.response, left / 4 if self.governor.is_cleaning_up else left)
         allowance = Allowance(time.monotonic() + seconds, self.limits.body)
         with self.governor.lock_for(target):
-            return self.raw.exchange(content, method, allowance, keep=keep)
+            response = self.raw.exchange(content, method, allowance, keep=keep)
+        self.met.add((method, target, response.status))
+        return response
 
     def exchange_plain(self, request: Request, *, keep: bool) -> Response:
         """Send a request as plain bytes, and return the response with what is known of its connection.
