@@ -73,7 +73,8 @@ def _is_preloaded(args: Any, environment: dict[str, str], streams: list[int]) ->
 @cache
 def _connection() -> socket.socket:
     """Start the process that forks, and return the connection to it. Its orphans become children of this process."""
-    ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
+    if ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0):
+        raise OSError("orphans can't become children of this process: their exit status would be lost")
     ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     atexit.register(ours.close)
     with its:
