@@ -10,8 +10,8 @@ from seatunnel_openapi import Contract
 
 NO_OPTIONS: Final[Mapping[str, Any]] = MappingProxyType({})
 
-ROWS = 5
-"""Rows of a batch job of the suite."""
+ROWS = 7
+"""Rows of a batch job of the suite; FakeSource makes 5 where `row.num` is lost."""
 
 
 class Configurations:

@@ -8,17 +8,19 @@ from typing import Any, Final
 
 import httpx
 
-SQL_TABLES: Final = """
+from seatunnel_conformance.arrange.configurations import ROWS
+
+SQL_TABLES: Final = f"""
 /* config
-env {
+env {{
   job.mode = "BATCH"
   parallelism = 1
-}
+}}
 */
 CREATE TABLE fake (name STRING, age INT) WITH (
   'connector' = 'FakeSource',
-  'row.num' = '5',
-  'schema' = '{ fields { name = "string", age = "int" } }',
+  'row.num' = '{ROWS}',
+  'schema' = '{{ fields {{ name = "string", age = "int" }} }}',
   'type' = 'source'
 );
 CREATE TABLE written (name STRING, age INT) WITH ('connector' = 'Console', 'type' = 'sink');

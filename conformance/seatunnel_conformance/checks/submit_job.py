@@ -227,7 +227,9 @@ def table_options(contract: Contract, jobs: Jobs) -> None:
     for reads, writes in zip(facts.names("inputKeys"), facts.names("outputKeys"), strict=True):
         config = jobs.batch()
         config["source"] = [_renamed(jobs.source(), writes, "one"), _renamed(jobs.source(rows=2), writes, "two")]
-        config["sink"] = [_renamed(jobs.sink(), reads, "one"), _renamed(jobs.sink(), reads, "two")]
+        query = {"plugin_name": "Sql", "query": "select name from one"}
+        config["transform"] = [{**query, reads: "one", writes: "changed"}]
+        config["sink"] = [_renamed(jobs.sink(), reads, "changed"), _renamed(jobs.sink(), reads, "two")]
         job = jobs.own(config)
         accepted(jobs.send(job))
         assert sorted(jobs.ended(job)["jobDag"]["pipelineEdges"]) == ["1", "2"]

@@ -85,7 +85,7 @@ REASONS = [
     ("error-loses-message", "GET /job-info/{jobId}", "at /message: expected a member, found nothing"),
     ("empty-body-is-accepted", "http.empty-body", "was answered"),
     ("sink-secrets-stay", "encrypt-config.encodes", 'at /sink/0/username: expected "c2VhdHVubmVs", found "seatunnel"'),
-    ("written-count-is-zero", "job-info.counts", 'at /metrics/sinkWriteCount: expected "5", found "0"'),
+    ("written-count-is-zero", "job-info.counts", 'at /metrics/sinkWriteCount: expected "7", found "0"'),
     ("failed-jobs-say-nothing", "job-info.error-message", "expected a string, found null"),
     ("ended-jobs-keep-running-in-the-list", "running-jobs.no-ended", "expected a list without "),
     ("ended-jobs-keep-running-in-the-list", "life-cycle.in-one-list", 'expected a list without "'),

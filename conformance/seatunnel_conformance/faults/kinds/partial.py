@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from seatunnel_conformance.faults import documents as doc
 from seatunnel_conformance.faults.catalogue import FaultEffect, fault
-from seatunnel_conformance.faults.exchange import BAD_REQUEST, NOT_FOUND, Cut, ProxiedExchange
+from seatunnel_conformance.faults.exchange import BAD_REQUEST, NOT_FOUND, Cut, ProxiedExchange, without
 
 _EMPTY_BODY: Final = "Request body is empty."
 
@@ -225,3 +225,20 @@ def _rounded(value: Any) -> Any:
             return int(float(value))
         case _:
             return value
+
+
+@fault("hocon-row-num-is-lost", breaks=["submit-job.hocon-dots"], before=True)
+def hocon_row_num_is_lost(exchange: ProxiedExchange) -> ProxiedExchange:
+    """The option `row.num` of a job in HOCON is not read, so that the default holds."""
+    body = exchange.request.body.replace(b"row.num =", b"row_num =")
+    return exchange.with_request_body(body) if exchange.is_for("submit_job") else exchange
+
+
+@fault("outputs-of-transforms-are-lost", breaks=["submit-job.table-options"], before=True)
+def outputs_of_transforms_are_lost(exchange: ProxiedExchange) -> ProxiedExchange:
+    """The option that names the table of a transform's output is not read."""
+    sent = exchange.request_json
+    if not exchange.is_for("submit_job") or not isinstance(sent, dict) or not sent.get("transform"):
+        return exchange
+    transforms = [without(plugin, "plugin_output", "result_table_name") for plugin in sent["transform"]]
+    return exchange.with_request_body({**sent, "transform": transforms})
