@@ -153,7 +153,7 @@ def part_of_a_name(target: Target) -> None:
     name = some_file(target)["logName"]
     part = name.partition(".log")[0][1:]  # not its beginning
     found = [item["logName"] for item in target.get(PATH, query=JSON, jobIdOrFile=part).items]
-    assert name in found
+    assert name in found, f"GET /logs/{part} does not find {name}, but {found[:3]}"
     assert [other for other in found if part not in other] == []
     if part != part.swapcase():
         assert name not in [item["logName"] for item in target.get(PATH, query=JSON, jobIdOrFile=part.swapcase()).items]
