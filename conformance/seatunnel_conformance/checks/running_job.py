@@ -54,7 +54,7 @@ def tables_add_up(target: Target, jobs: Jobs) -> None:
     for job in (jobs.finished(), jobs.finished_parallel()):
         metrics = accepted(target.get(PATH, jobId=job.id))["metrics"]
         for total in ("SourceReceivedCount", "SinkWriteCount", "SourceReceivedBytes", "SinkWriteBytes"):
-            assert {total: _sum(metrics[f"Table{total}"])} == {total: int(metrics[total])}
+            assert {total: int(metrics[total])} == {total: _sum(metrics[f"Table{total}"])}
     for job in (jobs.finished(), jobs.running()):
         metrics = accepted(target.get(PATH, jobId=job.id))["metrics"]
         for side in ("TableSource", "TableSink"):
