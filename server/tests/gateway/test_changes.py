@@ -63,6 +63,14 @@ async def test_configuration_reaches_the_cluster_unchanged(api):
     assert str(file.url) == f"{ONE}/submit-job/upload?jobId=7"
 
 
+async def test_start_from_a_savepoint_keeps_its_empty_id(api, page_job):
+    answer = recorded(SUBMITTED)
+    async with gateway(type(api), answer, "2.3.9", release="2.3.13") as bridge:
+        assert (await bridge.post("/submit-job?isStartWithSavePoint=true&jobId=", page_job)).status == 200
+    (sent,) = answer.requests
+    assert {**sent.url.params} == {"jobId": "", "isStartWithSavePoint": "true", "format": "json"}
+
+
 @pytest.mark.parametrize(
     ("outcome", "status", "asked"),
     [

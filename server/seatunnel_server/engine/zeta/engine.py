@@ -269,7 +269,8 @@ class ZetaEngine:
         if not config.uploaded and len(languages) > 1:
             query["format"] = config.language
         known = {parameter["name"] for parameter in operation.parameters}
-        query = {name: value for name, value in query.items() if value}
+        # A start from a savepoint needs the parameter, even if it is empty.
+        query = {name: value for name, value in query.items() if value or (from_savepoint and name == "jobId")}
         if query.keys() - known:
             raise self._lacks(f"no parameter {', '.join(sorted(query.keys() - known))} of {operation.path}")
         if config.uploaded:
