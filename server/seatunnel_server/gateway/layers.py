@@ -6,16 +6,17 @@ import time
 from collections.abc import Callable, Container
 from dataclasses import dataclass, field
 from functools import partial
+from http import HTTPStatus
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from seatunnel_openapi.contract import Contract
+from seatunnel_openapi.contract import Contract, Operation
 from seatunnel_server.engine.zeta.address import GatewayRules
 from seatunnel_server.engine.zeta.bridge import passes_on
 from seatunnel_server.engine.zeta.engine import ZetaEngine
 from seatunnel_server.engine.zeta.metrics import GatewayMetrics, Metric
-from seatunnel_server.errors import OperationForbidden
+from seatunnel_server.errors import ClusterResponseInvalid, ContractViolation, OperationForbidden
 from seatunnel_server.gateway.passing import PassThrough
 from seatunnel_server.http.error_responses import status_of
 from seatunnel_server.http.middlewares import OwnPages
@@ -37,7 +38,7 @@ class Operations:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started, status, operation_id = time.monotonic(), 0, current_request().endpoint.operation.id
+        started, status, operation = time.monotonic(), 0, current_request().endpoint.operation
 
         async def noting(message: Message) -> None:
             nonlocal status
@@ -46,14 +47,23 @@ class Operations:
             await send(message)
 
         try:
-            self._require_allowed(operation_id)
+            self._require_allowed(operation.id)
             await self._app(scope, receive, noting)
+        except ContractViolation:
+            status = HTTPStatus.BAD_GATEWAY
+            raise self._unfit(operation) from None
         except Exception as error:
             status = status or status_of(error)
             raise
         finally:
-            self._metrics.add(Metric.REQUESTS, operation=operation_id, status=str(int(status)))
-            self._metrics.add(Metric.SECONDS, time.monotonic() - started, operation=operation_id)
+            self._metrics.add(Metric.REQUESTS, operation=operation.id, status=str(int(status)))
+            self._metrics.add(Metric.SECONDS, time.monotonic() - started, operation=operation.id)
+
+    def _unfit(self, operation: Operation) -> ClusterResponseInvalid:
+        """Return the error for a response that was read, and can't be written: the cluster's values are not valid."""
+        self._metrics.add(Metric.VIOLATIONS, operation=operation.id)
+        made = "" if operation.method == "GET" else " The change may have been made."
+        return ClusterResponseInvalid(f"What the cluster answered to {operation.id} is not valid.{made}")
 
     def _require_allowed(self, operation_id: str) -> None:
         if self._allowed is not None and operation_id not in self._allowed:

@@ -86,8 +86,10 @@ class HealthLog:
 
 _T = TypeVar("_T")
 Headers: TypeAlias = tuple[tuple[bytes, bytes], ...]
-_DOWN_SECONDS: Final = 5.0
-"""How long a node that failed is asked only after all others, by then by one read."""
+_PAUSE_SECONDS: Final = 5.0
+"""Between two requests that find out whether a node that failed responds again."""
+_GOOD_RESPONSES: Final = 3
+"""How many of them it has to answer in a row: for some seconds, a node that starts is a cluster of its own."""
 _SERVER_ERRORS: Final = 500
 _PROXY_ERRORS: Final = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT})
 _NOT_IN_TARGETS: Final = re.compile(r"[^\x21-\x7e]")
@@ -173,7 +175,8 @@ class Cluster:
         """Take where the cluster is, and what sends requests to it if not sockets do."""
         self.address = address
         self.metrics = GatewayMetrics()
-        self._failed: dict[str, float] = {}
+        self._failed: dict[str, asyncio.Future[None]] = {}
+        """The nodes that failed, and what waits until they respond again."""
         self._health = HealthLog()
         self._shared: SharedReads[Answer] = SharedReads(address.cache_seconds, lambda answer: len(answer.body))
         self._wire = wire or SocketWire(address.timeout)
@@ -181,6 +184,8 @@ class Cluster:
 
     async def aclose(self) -> None:
         """Close all connections."""
+        for waiting in self._failed.values():
+            waiting.cancel()
         await self._shared.aclose()
         await self._wire.aclose()
 
@@ -202,7 +207,7 @@ class Cluster:
     async def first(self, ask: Callable[[str], Awaitable[_T]]) -> _T:
         """Return what the first node answers that does. Raises the `ClusterError` of the last node."""
         failure: ClusterError | None = None
-        for url in self._by_health_or_to_try():
+        for url in self.by_health():
             try:
                 return await ask(url)
             except ClusterError as error:
@@ -217,9 +222,8 @@ class Cluster:
             if answer.status >= _SERVER_ERRORS and not answers(answer):
                 raise ClusterResponseInvalid(f"{answer.described}.")
         except ClusterError:
-            self._failed[url] = time.monotonic()
+            self._has_failed(url)
             raise
-        self._failed.pop(url, None)
         return answer
 
     async def change(self, method: str, path: str, body: ChangeBody, *, url: str = "") -> Answer:
@@ -252,7 +256,7 @@ class Cluster:
                 request = self._request(node, method, path, headers)
                 return await self._exchange(replace(request, body=body.content, once=True))
             except ClusterError as error:
-                self._failed[node] = time.monotonic()
+                self._has_failed(node)
                 if not isinstance(error, ClusterUnavailable):
                     raise
                 failure = error
@@ -297,20 +301,24 @@ class Cluster:
             self.metrics.add(Metric.ENGINE_SECONDS, time.monotonic() - started, node=node)
 
     def by_health(self) -> Sequence[str]:
-        """Return the nodes in their order; those whose last response failed come last."""
+        """Return the nodes in their order; those that failed come last, until they respond again."""
         return sorted(self.address.urls, key=self._failed.__contains__)
 
-    def _by_health_or_to_try(self) -> Sequence[str]:
-        """Return the nodes by health, but first one that failed some time ago: this read finds out whether it is back.
+    def _has_failed(self, url: str) -> None:
+        if len(self.address.urls) > 1 and url not in self._failed:
+            self._failed[url] = asyncio.ensure_future(self._responds_again(url))
 
-        Others don't wait for that. A change does not try a node: it is never sent again.
-        """
-        now = time.monotonic()
-        to_try = next((url for url in self.address.urls if self._failed.get(url, now) < now - _DOWN_SECONDS), None)
-        if to_try is None:
-            return self.by_health()
-        self._failed[to_try] = now
-        return [to_try, *(url for url in self.by_health() if url != to_try)]
+    async def _responds_again(self, url: str) -> None:
+        """Wait until a node that failed responds well again, several times in a row."""
+        good = 0
+        while good < _GOOD_RESPONSES:
+            await asyncio.sleep(_PAUSE_SECONDS)
+            try:
+                answer = await self._exchange(self._request(url, "GET", "/overview", ()))
+                good = good + 1 if answer.status == HTTPStatus.OK else 0
+            except ClusterError:
+                good = 0
+        del self._failed[url]
 
 
 def _authorization(credentials: tuple[str, str] | None) -> Headers:
