@@ -10,6 +10,7 @@ from seatunnel_conformance.report.diagnosis import diagnosis
 pytestmark = pytest.mark.slow
 
 HTTP_ONLY = {
+    "http.accept-ignored",
     "http.json-content-type",
     "http.head",
     "http.trailing-slash",

@@ -242,7 +242,7 @@ def _foot(report: Report, console: Console, files: Mapping[str, Path], *, rest: 
     if footer.leftovers:
         console.print(Text(f"These jobs of the suite could not be stopped: {', '.join(footer.leftovers)}", "yellow"))
         console.print(Text("When the target is back: seatunnel-v2 cleanup", "yellow"))
-    if sentence := coverage(report).sentence:
+    if not rest and (sentence := coverage(report).sentence):
         console.print(Text(f"{sentence[:1].upper()}{sentence[1:]}.", style="dim"))
     console.print(Text(f"Next: {next_step(report)}"))
     if rest and "html" not in files:

@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from recorded import BODIES, SHOWN_AS_SHAPES
 
+from seatunnel_conformance.arrange.configurations import ROWS
 from seatunnel_conformance.replay import Recording
 from seatunnel_conformance.replay.sender import body_of
 
@@ -30,10 +31,13 @@ _UNKNOWN: Final = "unknown"
 _NEW: Final = "new"
 _ENGINE: Final = {"workers": "1", "totalSlot": "0", "unassignedSlot": "0", "runningJobs": "0"}
 """What the recorded engines were: one node with slots as they are needed, on which nothing else ran."""
+_ROWS: Final = 5
+"""The rows of the recorded jobs, in whose place are those of the suite's jobs."""
+_COUNT: Final = re.compile(rf'("\w+Count": (?:\{{"[^"]+": )?)"{_ROWS}"')
 _SOURCE: Final = {
     "plugin_name": "FakeSource",
     "result_table_name": "fake",
-    "row.num": 5,
+    "row.num": ROWS,
     "schema": {"fields": {"name": "string", "age": "int"}},
 }
 _SINK: Final = {"plugin_name": "Console", "source_table_name": "fake"}
@@ -105,11 +109,17 @@ def mode_of(config: Any) -> str:
 
 
 def _renamed(plugins: Any) -> Any:
-    """Return plugins with the older names of the options for tables, and a single table as text."""
-    text = (
-        json.dumps(plugins).replace("plugin_output", "result_table_name").replace("plugin_input", "source_table_name")
-    )
-    return json.loads(text.replace('["fake"]', '"fake"'))
+    """Return plugins with the older names of the options for tables, a single table as text, and the suite's rows."""
+    text = json.dumps(plugins)
+    replaced = {
+        "plugin_output": "result_table_name",
+        "plugin_input": "source_table_name",
+        '["fake"]': '"fake"',
+        f'"row.num": {_ROWS}': f'"row.num": {ROWS}',
+    }
+    for old, new in replaced.items():
+        text = text.replace(old, new)
+    return json.loads(text)
 
 
 def follow(asked: Asked, status: int, jobs: dict[str, str]) -> None:
@@ -208,7 +218,11 @@ class RecordedAnswers:
         recorded = _with_ids(found.exchange["body"], ids, names)
         body = BODIES[recorded["kind"]](recorded, found.exchange["status"])
         headers = {name: str(_with_ids(value, ids, {})) for name, value in found.exchange["headers"].items()}
-        text = json.dumps(body, ensure_ascii=False) if recorded["kind"] == "json" else body or ""
+        text = (
+            _COUNT.sub(rf'\g<1>"{ROWS}"', json.dumps(body, ensure_ascii=False))
+            if recorded["kind"] == "json"
+            else body or ""
+        )
         charset = "iso-8859-1" if "8859" in headers.get("Content-Type", "") else "utf-8"
         return found.exchange["status"], headers, text.encode(charset)
 

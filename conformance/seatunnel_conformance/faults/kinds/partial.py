@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -66,7 +67,7 @@ def names_are_trimmed(exchange: ProxiedExchange) -> ProxiedExchange:
 
 @fault("names-are-decoded-twice", breaks=["submit-job.given-name"], before=True)
 def names_are_decoded_twice(exchange: ProxiedExchange) -> ProxiedExchange:
-    """What looks like an escape in the name of a job is decoded."""
+    """An escape in the name of a job is decoded, although the name was decoded already."""
     return _renamed(exchange, unquote)
 
 
@@ -97,7 +98,7 @@ class IdsAreComparedAsDoubles(FaultEffect):
 
 @fault("unknown-ids-keep-their-zeros", breaks=["job-info.signs-and-zeros"])
 def unknown_ids_keep_their_zeros(exchange: ProxiedExchange) -> ProxiedExchange:
-    """An unknown id is told as it was written, with plus sign and zeros."""
+    """The response shows an unknown id as it was written, with plus sign and zeros."""
     is_padded = exchange.is_for("get_job_info") and exchange.value.startswith("+0")
     return exchange.with_json({"jobId": exchange.value}) if is_padded and doc.shows_nobody(exchange) else exchange
 
@@ -129,6 +130,16 @@ def second_pipeline_has_no_edges(exchange: ProxiedExchange) -> ProxiedExchange:
     return doc.each_job(exchange, of_the_first)
 
 
+def _with_metrics(exchange: ProxiedExchange, change: Callable[[doc.Job], doc.Job]) -> ProxiedExchange:
+    """Change the metrics of every job, except in lists where they are JSON in a string."""
+
+    def changed(job: doc.Job) -> doc.Job:
+        metrics = job["metrics"]
+        return {**job, "metrics": change(metrics)} if isinstance(metrics, Mapping) else job
+
+    return doc.each_job(exchange, changed)
+
+
 @fault("table-keys-are-taken-otherwise", breaks=["running-job.all-counters"])
 def table_keys_are_taken_otherwise(exchange: ProxiedExchange) -> ProxiedExchange:
     """The counters by table have the keys of another release: with the vertex, or without it."""
@@ -138,7 +149,7 @@ def table_keys_are_taken_otherwise(exchange: ProxiedExchange) -> ProxiedExchange
             return counts
         return {key.partition("].")[2] or f"Source[0].{key}": count for key, count in counts.items()}
 
-    return doc.each_job(exchange, lambda job: {**job, "metrics": {k: changed(v) for k, v in job["metrics"].items()}})
+    return _with_metrics(exchange, lambda metrics: {name: changed(value) for name, value in metrics.items()})
 
 
 @fault("transforms-have-no-vertex", breaks=["job-info.vertices"])
@@ -167,11 +178,11 @@ def sinks_have_no_tables(exchange: ProxiedExchange) -> ProxiedExchange:
 def totals_are_of_one_table(exchange: ProxiedExchange) -> ProxiedExchange:
     """The count of written rows is that of the first table, everywhere."""
 
-    def of_the_first(job: doc.Job) -> doc.Job:
-        by_table = list(job["metrics"].get("TableSinkWriteCount", {}).values())
-        return {**job, "metrics": {**job["metrics"], **({"SinkWriteCount": by_table[0]} if by_table else {})}}
+    def of_the_first(metrics: doc.Job) -> doc.Job:
+        by_table = list(metrics.get("TableSinkWriteCount", {}).values())
+        return {**metrics, "SinkWriteCount": by_table[0]} if by_table else metrics
 
-    return doc.each_job(exchange, of_the_first)
+    return _with_metrics(exchange, of_the_first)
 
 
 @fault("log-names-are-compared-from-the-start", breaks=["logs.part-of-a-name"])
