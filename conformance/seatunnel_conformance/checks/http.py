@@ -18,8 +18,8 @@ from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.errors import NotObservable
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
+from seatunnel_conformance.target.routes import any_path, methods_of, plain_paths, post_paths
 from seatunnel_openapi import Contract
-from seatunnel_openapi.contract import Operation
 
 OBJECTS = ("/submit-job", "/stop-job", "/encrypt-config", "/update-tags")
 """The paths of operations that want an object."""
@@ -53,7 +53,7 @@ def json_content_type(target: Target, contract: Contract, unused_id: str) -> Non
     for operation in contract.operations:
         content = operation.responses["200"].get("content", {})
         if operation.method == "GET" and {kind.partition(";")[0] for kind in content} == {"application/json"}:
-            response = target.get(_filled(operation, unused_id))
+            response = target.get(any_path(operation, unused_id))
             if response.status == 200:
                 assert (response.media_type, response.charset or "none") == ("application/json", stated), operation.path
 
@@ -72,7 +72,7 @@ def unknown_path(target: Target, contract: Contract) -> None:
 @check("http.unsupported-method")
 def unsupported_method(target: Target, contract: Contract, unused_id: str) -> None:
     """A client that uses the wrong method needs to know the right one."""
-    for path, methods in _methods(contract, unused_id).items():
+    for path, methods in methods_of(contract, unused_id).items():
         if "GET" not in methods:
             _is_unsupported(target.get(path), contract, methods)
             without = target.send("HEAD", path)
@@ -83,7 +83,7 @@ def unsupported_method(target: Target, contract: Contract, unused_id: str) -> No
 def unsupported_write(target: Target, contract: Contract, unused_id: str) -> None:
     """A client that uses the wrong method must not change anything by it."""
     has_own_answer = any(clause.id == "http.unknown-method" for clause in contract.clauses)
-    for path, methods in _methods(contract, unused_id).items():
+    for path, methods in methods_of(contract, unused_id).items():
         for method in ("POST", "PUT", "DELETE", *(() if has_own_answer else ("PATCH",))):
             if method not in methods:
                 _is_unsupported(target.send(method, path), contract, methods, is_page=method == "POST")
@@ -104,7 +104,7 @@ def _is_unsupported(response: Response, contract: Contract, methods: set[str], *
 @check("http.unknown-method", writes=True, per_operation=2)
 def unknown_method(target: Target, contract: Contract, unused_id: str) -> None:
     """A client that uses an unknown method needs a response which says that nothing was done."""
-    for path in _methods(contract, unused_id):
+    for path in methods_of(contract, unused_id):
         for method in ("PATCH", "REPORT"):
             response = target.send(method, path)
             assert (response.status, response.body) == (501, b""), response
@@ -113,7 +113,7 @@ def unknown_method(target: Target, contract: Contract, unused_id: str) -> None:
 @check("http.options")
 def options(target: Target, contract: Contract, unused_id: str) -> None:
     """A browser asks this before it lets a page use the API."""
-    for path, methods in _methods(contract, unused_id).items():
+    for path, methods in methods_of(contract, unused_id).items():
         response = target.send("OPTIONS", path)
         assert response.status == 200, response
         assert _allowed(response) >= methods, response.fields
@@ -145,7 +145,7 @@ def trace(target: Target, contract: Contract) -> None:
 @check("http.head")
 def head(target: Target, contract: Contract, unused_id: str) -> None:
     """A probe of a load balancer asks this way whether the node is well."""
-    for path, methods in _methods(contract, unused_id).items():
+    for path, methods in methods_of(contract, unused_id).items():
         if "GET" in methods:
             without, whole = target.send("HEAD", path), target.get(path)
             assert (without.status, without.media_type, without.body) == (whole.status, whole.media_type, b"")
@@ -155,7 +155,7 @@ def head(target: Target, contract: Contract, unused_id: str) -> None:
 @check("http.trailing-slash")
 def trailing_slash(target: Target, contract: Contract) -> None:
     """A client that joins addresses adds slashes."""
-    for path in _plain_paths(contract):
+    for path in plain_paths(contract):
         with_slash, without = target.get(f"{path}/"), target.get(path)
         assert (with_slash.status, with_slash.media_type) == (without.status, without.media_type)
     assert target.get("/overview/").members.keys() == target.get("/overview").members.keys()
@@ -166,7 +166,7 @@ def sub_paths(target: Target, contract: Contract) -> None:
     """A client that asks for more than there is gets the whole, or nothing."""
     is_alias = contract.behaviour.choice("subPaths") == "aliases"
     paths = [operation.path for operation in contract.operations]
-    for path in _plain_paths(contract):
+    for path in plain_paths(contract):
         if not any(other.startswith(f"{path}/") for other in paths):
             response = target.get(f"{path}/conformance/x")
             assert response.status == (target.get(path).status if is_alias else 404), response
@@ -223,7 +223,7 @@ def request_content_type(target: Target, contract: Contract) -> None:
     for kind in ("text/plain", "application/xml", "application/x-www-form-urlencoded"):
         response = target.post("/encrypt-config", body=config(password="x"), headers={"Content-Type": kind})
         assert (response.status == 200) == ignored
-    for path in _post_paths(contract):
+    for path in post_paths(contract):
         response = target.post(path, body=b"{", headers={"Content-Type": "text/plain"})
         assert bool(worded(contract, BROKEN_JSON).fullmatch(str(response.members["message"]))) == ignored, response
 
@@ -247,7 +247,7 @@ def body_charset(target: Target) -> None:
 @check("http.empty-body", writes=True)
 def empty_body(target: Target, contract: Contract) -> None:
     """A client whose body is lost on the way needs an error."""
-    for path in _post_paths(contract):
+    for path in post_paths(contract):
         refused(target.post(path), 400, worded(contract, EMPTY_BODY))
         refused(target.post(path, body=b"\r\n\n"), 400, worded(contract, EMPTY_BODY))
 
@@ -255,7 +255,7 @@ def empty_body(target: Target, contract: Contract) -> None:
 @check("http.broken-json", writes=True, per_operation=1)
 def broken_json(target: Target, contract: Contract) -> None:
     """A client whose body is cut off needs an error, and nothing may be done partly."""
-    for path in _post_paths(contract):
+    for path in post_paths(contract):
         # A slash behind the path and another Accept header change nothing (`http.trailing-slash`).
         for asked, accept in ((path, "*/*"), (f"{path}/", "*/*"), (path, "text/html")):
             refused(_raw(target, asked, b"{", Accept=accept), 400, worded(contract, BROKEN_JSON))
@@ -267,7 +267,7 @@ def strict_json(target: Target, contract: Contract, tags: Tags, unused_id: str) 
     tags.hold()  # a target that accepts an empty object with a comment clears them
     for text in ("# no\n{}", "// no\n{}", f"{{'jobId': {unused_id}}}", f'{{"jobId": {unused_id},}}', '{"jobId": NaN}'):
         refused(_raw(target, "/stop-job", text.encode()), 400, worded(contract, BROKEN_JSON))
-    for path in _post_paths(contract):
+    for path in post_paths(contract):
         empty = b"{}" if path in OBJECTS else b"[]"
         refused(_raw(target, path, b"// no\n" + empty), 400, worded(contract, BROKEN_JSON))
 
@@ -303,7 +303,7 @@ def chunked_body(target: Target, contract: Contract) -> None:
     chunked = accepted(target.post("/encrypt-config", body=sent, chunked=True))
     assert chunked["source"][0]["password"] == encoded("x")
     assert chunked == accepted(target.post("/encrypt-config", body=sent))
-    for path in _post_paths(contract):
+    for path in post_paths(contract):
         refused(target.post(path, body=b"{", headers=JSON, chunked=True), 400, worded(contract, BROKEN_JSON))
 
 
@@ -348,19 +348,6 @@ def context_path(target: Target) -> None:
         assert response.status == 404, response
 
 
-def _filled(operation: Operation, unused_id: str) -> str:
-    """Return the path of an operation, with an id that no job has as its parameter."""
-    return re.sub(r"{\w+}", unused_id, operation.path)
-
-
-def _methods(contract: Contract, unused_id: str) -> dict[str, set[str]]:
-    """Return the methods of each path."""
-    found: dict[str, set[str]] = {}
-    for operation in contract.operations:
-        found.setdefault(_filled(operation, unused_id), set()).add(operation.method)
-    return found
-
-
 def _allowed(response: Response) -> set[str]:
     """Return the methods of the Allow header."""
     return set(re.split(r",\s*", response.header("allow") or ""))
@@ -371,33 +358,16 @@ def _without_effect(target: Target, contract: Contract, unused_id: str) -> Itera
     for operation in contract.operations:
         # A request without its body is rejected, so it has no effect.
         if operation.method == "GET" or (operation.request_body or {}).get("required"):
-            yield operation.method, _filled(operation, unused_id)
+            yield operation.method, any_path(operation, unused_id)
     for address in list(links(target.get("/log")))[:1]:
         yield "GET", f"/log/{address.rpartition('/')[2]}"
-
-
-def _post_paths(contract: Contract) -> list[str]:
-    """Return the paths that need a JSON body."""
-    posts = [
-        (operation.path, operation.request_body) for operation in contract.operations if operation.method == "POST"
-    ]
-    return [path for path, body in posts if body and body.get("required") and "application/json" in body["content"]]
-
-
-def _plain_paths(contract: Contract) -> list[str]:
-    """Return the paths of the GET operations that need no parameter."""
-    return [
-        operation.path
-        for operation in contract.operations
-        if operation.method == "GET" and not any(parameter.get("required") for parameter in operation.parameters)
-    ]
 
 
 def _reads(target: Target, contract: Contract, unused_id: str) -> Iterator[tuple[str, Response]]:
     """Yield the path of each GET operation, with its response to a plain request."""
     for operation in contract.operations:
         if operation.method == "GET":
-            path = _filled(operation, unused_id)
+            path = any_path(operation, unused_id)
             yield path, target.get(path)
 
 

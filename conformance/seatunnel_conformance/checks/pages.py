@@ -3,14 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from seatunnel_conformance.arrange.expectations import accepted, ids, refused
 from seatunnel_conformance.arrange.stable_reads import at_rest
 from seatunnel_conformance.target.deployment import Target
+from seatunnel_openapi.contract import Operation
+
+FIRST_PAGE: Final[Mapping[str, str]] = {"page": "1", "rows": "100"}
 
 HUGE = "1000000"
 """The number of a page that no list is long enough for."""
+
+
+def takes_page(operation: Operation) -> bool:
+    """Return whether an operation has the parameter `page`."""
+    return any(parameter["name"] == "page" for parameter in operation.parameters)
+
+
+def on_first_page(target: Target, path: str, job_id: str) -> Mapping[str, Any] | None:
+    """Return the entry of a job on the first page of a list; None if the page is full, and has it not."""
+    items = target.get(path, query=FIRST_PAGE).members["data"]
+    found = [item for item in items if item["jobId"] == job_id]
+    assert found or len(items) >= int(FIRST_PAGE["rows"]), f"a page that is not full lacks {job_id}"
+    assert len(found) <= 1, f"a page shows {job_id} {len(found)} times"
+    return found[0] if found else None
 
 
 def has_pages(target: Target, path: str) -> None:

@@ -21,6 +21,7 @@ from seatunnel_conformance.arrange.members import has_several_members
 from seatunnel_conformance.arrange.schemas import response_schema, violations
 from seatunnel_conformance.arrange.stable_reads import at_rest
 from seatunnel_conformance.arrange.states import END_STATES, STAGES
+from seatunnel_conformance.checks.pages import FIRST_PAGE, on_first_page, takes_page
 from seatunnel_conformance.checks.registry import Check
 from seatunnel_conformance.errors import Inconclusive, NotObservable
 from seatunnel_conformance.target.deployment import Target
@@ -60,7 +61,7 @@ _COUNTS: Final[Mapping[str, str]] = {
 }
 """The counts of the overview, by state."""
 
-_QUERIES: Final[Mapping[str, Mapping[str, str]]] = {"page": {"page": "1", "rows": "100"}, "format": {"format": "json"}}
+_QUERIES: Final[Mapping[str, Mapping[str, str]]] = {"page": FIRST_PAGE, "format": {"format": "json"}}
 """Queries that select another form of the response, by the name of the parameter."""
 
 _UNMEASURED: Final = "/metrics/realtime"
@@ -186,19 +187,14 @@ def _must_agree(target: Target, operation: Operation, by_state: Mapping[str, Own
 
 def _reads(operation: Operation) -> list[_Reader]:
     """Return how an operation shows a job: in its list and, if it has pages, on the first one."""
-    has_pages = any(parameter["name"] == "page" for parameter in operation.parameters)
-    return [_READERS[operation.id], *[partial(_on_page, operation)] * has_pages]
+    return [_READERS[operation.id], *[partial(_on_page, operation)] * takes_page(operation)]
 
 
 def _on_page(operation: Operation, target: Target, job: OwnJob, state: str) -> Mapping[str, Any] | None:
     """Return a job as the first page of a list shows it; None if it can be on another page."""
     if (operation.id in _FINISHED) is (state == "RUNNING"):
         return None
-    path = operation.path.replace("{state}", state)
-    items = target.get(path, query=_QUERIES["page"]).members["data"]
-    found: Mapping[str, Any] | None = next((item for item in items if item["jobId"] == job.id), None)
-    assert found is not None or len(items) >= int(_QUERIES["page"]["rows"]), f"a page that is not full lacks {job.id}"
-    return found
+    return on_first_page(target, operation.path.replace("{state}", state), job.id)
 
 
 def _settled(

@@ -1,4 +1,4 @@
-"""Finds the operation of the contract that a request is for."""
+"""Finds the operation of the contract that a request is for, and the paths that requests can have."""
 
 from __future__ import annotations
 
@@ -67,3 +67,33 @@ def met_parts(contract: Contract, context_path: str, met: Iterable[tuple[str, st
 def label(operation: Operation) -> str:
     """Return the name of an operation in reports: `GET /job-info/{jobId}`."""
     return f"{operation.method} {operation.path}"
+
+
+def any_path(operation: Operation, unused_id: str) -> str:
+    """Return the path of an operation, with an id that no job has as its parameter."""
+    return re.sub(r"{\w+}", unused_id, operation.path)
+
+
+def methods_of(contract: Contract, unused_id: str) -> dict[str, set[str]]:
+    """Return the methods of each path."""
+    found: dict[str, set[str]] = {}
+    for operation in contract.operations:
+        found.setdefault(any_path(operation, unused_id), set()).add(operation.method)
+    return found
+
+
+def post_paths(contract: Contract) -> list[str]:
+    """Return the paths that need a JSON body."""
+    posts = [
+        (operation.path, operation.request_body) for operation in contract.operations if operation.method == "POST"
+    ]
+    return [path for path, body in posts if body and body.get("required") and "application/json" in body["content"]]
+
+
+def plain_paths(contract: Contract) -> list[str]:
+    """Return the paths of the GET operations that need no parameter."""
+    return [
+        operation.path
+        for operation in contract.operations
+        if operation.method == "GET" and not any(parameter.get("required") for parameter in operation.parameters)
+    ]
