@@ -38,11 +38,7 @@ def measure(server: Running, path: str, *, seconds: int = 3, connections: int = 
     before = server.cpu_seconds()
     command = [wrk(), "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "--latency", server.url + path]
     text = subprocess.run(  # noqa: S603 - wrk of the PATH on loopback
-        command,
-        check=True,
-        capture_output=True,
-        text=True,
-        preexec_fn=lambda: pin(LOAD_CPU),
+        command, check=True, capture_output=True, text=True, preexec_fn=lambda: pin(LOAD_CPU)
     ).stdout
     spent = server.cpu_seconds() - before
     count = int(found(r"(\d+) requests in", text))

@@ -53,10 +53,7 @@ _MEANINGS: Final[Mapping[ExitStatus, Mapping[str, str]]] = {
         "serve": "ended by force, because it did not stop in time after a signal",
     },
     ExitStatus.USAGE: {ANY: "invalid command line, or a file that it names can't be used"},
-    ExitStatus.UNREACHABLE: {
-        "conform": _OUT_OF_REACH,
-        "cleanup": _OUT_OF_REACH,
-    },
+    ExitStatus.UNREACHABLE: {"conform": _OUT_OF_REACH, "cleanup": _OUT_OF_REACH},
     ExitStatus.NOTHING_SELECTED: {
         "conform": "the selection contains no check that can run",
         "try-client": "the client did nothing that can be judged",

@@ -53,8 +53,7 @@ def _print_help(ctx: typer.Context, wanted: bool) -> None:  # noqa: FBT001 - typ
 
 
 HelpAll: TypeAlias = Annotated[
-    bool,
-    typer.Option("--help-all", callback=_print_help, is_eager=True, help="Show all options and exit."),
+    bool, typer.Option("--help-all", callback=_print_help, is_eager=True, help="Show all options and exit.")
 ]
 
 

@@ -254,11 +254,7 @@ def test_faults(echo: str, folder: Path, credentials: tuple[str, ...]):
 
 @pytest.mark.parametrize(
     ("command", "options"),
-    [
-        ("doctor", ()),
-        ("cleanup", ()),
-        pytest.param("conform", ("--profile", "smoke", *CHECKS), marks=pytest.mark.slow),
-    ],
+    [("doctor", ()), ("cleanup", ()), pytest.param("conform", ("--profile", "smoke", *CHECKS), marks=pytest.mark.slow)],
 )
 @pytest.mark.parametrize("by", ["option", "environment"])
 def test_proxy(  # noqa: PLR0913, PLR0917 - fixtures

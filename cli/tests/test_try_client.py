@@ -213,12 +213,7 @@ BAD: list[tuple[str, str, type[Good], str]] = [
     ("submit-once", "lost-submission", SubmitsAgain, "submitted the job again without a `jobId`"),
     ("unknown-job", "unknown-id", TakesUnknownForEnded, "ended with exit status 0, although the job is unknown"),
     ("unknown-job", "expired-history", WaitsForAnUnknownJob, "did not end within"),
-    (
-        "finished-job",
-        "ends-between-polls",
-        LooksAmongRunningJobs,
-        "exit status 1, although the job finished",
-    ),
+    ("finished-job", "ends-between-polls", LooksAmongRunningJobs, "exit status 1, although the job finished"),
     ("failed-job", "failing-job", IgnoresHowJobsEnd, "ended with exit status 0, although the job failed"),
     ("stop-error", "stop-error", IgnoresErrorsOfStops, "exit status 0, although the stop was answered 500"),
     ("error-page", "html-error", ReadsEverythingAsJson, "failed with `JSONDecodeError` on an HTML page"),
@@ -524,9 +519,7 @@ def test_missing_command_and_unknown_scenario_are_usage_errors() -> None:
 
 
 @pytest.mark.slow
-def test_fixture_judges_functions_on_servers_of_their_own(
-    seatunnel_try_client: Callable[..., ClientRun],
-) -> None:
+def test_fixture_judges_functions_on_servers_of_their_own(seatunnel_try_client: Callable[..., ClientRun]) -> None:
     run = seatunnel_try_client(lambda env: IgnoresErrorsOfStops(env)(), "stop-error", release=RELEASE)
 
     assert list(run.broken) == ["client.stop-error"]

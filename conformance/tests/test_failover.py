@@ -46,10 +46,7 @@ PERMITTED = {"nodes": FURTHER, "failover": True, "allow_writes": True}
 @pytest.mark.parametrize(
     ("settings", "reason"),
     [
-        (
-            {**PERMITTED, "profile": "full"},
-            "--profile failover --failover stops the master of the cluster",
-        ),
+        ({**PERMITTED, "profile": "full"}, "--profile failover --failover stops the master of the cluster"),
         (
             {**PERMITTED, "profile": FAILOVER, "failover": False},
             "it stops the master of the cluster; --failover permits it",

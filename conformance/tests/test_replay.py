@@ -154,11 +154,7 @@ def test_page_is_its_title_and_its_links() -> None:
 
 def test_difference_tells_its_place_and_both_sides() -> None:
     old, new = {"a": [1, {"b": "x"}], "gone": 1, "note": 1}, {"a": [1, {"b": 5}], "come": 2, "note": 2}
-    assert list(differences(old, new)) == [
-        '/a/1/b: recorded "x", got 5',
-        "/come: unexpected 2",
-        "/gone: missing 1",
-    ]
+    assert list(differences(old, new)) == ['/a/1/b: recorded "x", got 5', "/come: unexpected 2", "/gone: missing 1"]
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,7 @@ from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.errors import InvalidSettings, UnknownProfile
 from seatunnel_conformance.run.options import DEFAULTS
 
-GIVEN = {
-    "url": "http://localhost:8080",
-    **DEFAULTS,
-}
+GIVEN = {"url": "http://localhost:8080", **DEFAULTS}
 
 
 def parsed(**given: Any) -> Settings:

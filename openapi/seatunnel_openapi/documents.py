@@ -35,9 +35,7 @@ _JsonLoader.add_implicit_resolver(f"{_TAG}null", re.compile(r"^(?:null|~|)$"), [
 _JsonLoader.add_implicit_resolver(f"{_TAG}bool", re.compile(r"^(?:true|false)$"), ["t", "f"])
 _JsonLoader.add_implicit_resolver(f"{_TAG}int", re.compile(r"^-?(?:0|[1-9][0-9]*)$"), list("-0123456789"))
 _JsonLoader.add_implicit_resolver(
-    f"{_TAG}float",
-    re.compile(r"^-?(?:0|[1-9][0-9]*)(?=[.eE])(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?$"),
-    list("-0123456789"),
+    f"{_TAG}float", re.compile(r"^-?(?:0|[1-9][0-9]*)(?=[.eE])(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?$"), list("-0123456789")
 )
 
 _SCALARS: Final[dict[str, Callable[[str], bool | int | float | str | None]]] = {

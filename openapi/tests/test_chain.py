@@ -71,10 +71,7 @@ def test_two_overlays_in_one_place_are_refused(after: str | None, words: str) ->
 
 @pytest.mark.parametrize(
     ("given", "circle"),
-    [
-        ([an_overlay("a", "a")], ("a",)),
-        ([an_overlay("a"), an_overlay("b", "c"), an_overlay("c", "b")], ("b", "c")),
-    ],
+    [([an_overlay("a", "a")], ("a",)), ([an_overlay("a"), an_overlay("b", "c"), an_overlay("c", "b")], ("b", "c"))],
 )
 def test_overlays_that_wait_for_one_another_are_refused(given: list[Overlay], circle: tuple[str, ...]) -> None:
     with pytest.raises(OverlayCycle, match="form a cycle") as caught:

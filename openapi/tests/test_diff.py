@@ -46,7 +46,7 @@ TINY: JsonObject = {
                     },
                     "400": {"description": "Refused."},
                 },
-            },
+            }
         },
         "/update-tags": {
             "post": {
@@ -55,7 +55,7 @@ TINY: JsonObject = {
                 "x-behaviour": {"notAMap": "parser-message"},
                 "requestBody": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Job"}}}},
                 "responses": {"200": {"description": "Done."}},
-            },
+            }
         },
     },
     "components": {
@@ -71,7 +71,7 @@ TINY: JsonObject = {
                 },
             },
             "Other": {"type": "string"},
-        },
+        }
     },
 }
 
@@ -262,10 +262,7 @@ def test_denial_of_a_denial_is_no_change(changed: Callable[[Edit], tuple[Change,
             lambda it: post(it)["requestBody"]["content"].update({"text/plain": {}}),
             Change("request-body-media-type-added", Severity.INFO, "POST /update-tags", "text/plain"),
         ),
-        (
-            lambda it: post(it).pop("requestBody"),
-            Change("request-body-removed", Severity.ERROR, "POST /update-tags"),
-        ),
+        (lambda it: post(it).pop("requestBody"), Change("request-body-removed", Severity.ERROR, "POST /update-tags")),
         (
             lambda it: post(it).update(security=[{}, {"BasicAuth": []}]),
             Change("api-security-added", Severity.INFO, "POST /update-tags", new="BasicAuth"),

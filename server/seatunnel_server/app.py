@@ -76,11 +76,7 @@ class ServerSettings:
 
 
 def create_app(
-    contract: Contract,
-    node: Node,
-    *,
-    settings: ServerSettings | None = None,
-    framework: Framework = "async",
+    contract: Contract, node: Node, *, settings: ServerSettings | None = None, framework: Framework = "async"
 ) -> AbstractApp:
     """Return an ASGI app that serves a contract as a node of an engine.
 
@@ -177,11 +173,7 @@ class _AppComponents:
                 find=ReferencePages(contract).find,
             ),
             partial(
-                Routing,
-                table=RouteTable(self.endpoints.values(), facts),
-                facts=facts,
-                context_path=path,
-                tally=tally,
+                Routing, table=RouteTable(self.endpoints.values(), facts), facts=facts, context_path=path, tally=tally
             ),
             *([gateway.counted()] if gateway is not None else []),
             *([partial(Delay, seconds=settings.latency)] if settings.latency else []),

@@ -32,12 +32,7 @@ DAG = {
     "jobId": "5",
     "envOptions": [],
     "vertexInfoMap": [
-        {
-            "vertexId": 1,
-            "type": "source",
-            "vertexName": "pipeline-1 [Source[0]-FakeSource]",
-            "tablePaths": ["fake"],
-        },
+        {"vertexId": 1, "type": "source", "vertexName": "pipeline-1 [Source[0]-FakeSource]", "tablePaths": ["fake"]},
         {
             "vertexId": 2,
             "type": "sink",

@@ -83,10 +83,7 @@ async def test_those_behind_see_the_route_in_place_of_the_request():
         await routing(scope, None, None)
         assert tally.requests == {"/jobs/{id}": requests}
     assert [seen[key] for key in ("method", "path", "raw_path", "root_path")] == ["GET", "/jobs/_", b"/jobs/_", ""]
-    assert seen["extensions"] == {
-        "tls": {},
-        ROUTING_CONTEXT: {"api_base_path": "", "operation_id": "/jobs/{id}"},
-    }
+    assert seen["extensions"] == {"tls": {}, ROUTING_CONTEXT: {"api_base_path": "", "operation_id": "/jobs/{id}"}}
     assert (current().path_value, current().scope) == ("5", seen)
 
 

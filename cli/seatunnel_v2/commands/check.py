@@ -62,8 +62,7 @@ FileLanguage: TypeAlias = Annotated[
     typer.Option("--language", help="Language of the files. Default: by the file's name, or else by its text."),
 ]
 Plugin: TypeAlias = Annotated[
-    list[str] | None,
-    typer.Option("--plugin", metavar="NAME", help="Plugin that SeaTunnel does not ship; repeatable."),
+    list[str] | None, typer.Option("--plugin", metavar="NAME", help="Plugin that SeaTunnel does not ship; repeatable.")
 ]
 Strict: TypeAlias = Annotated[bool, typer.Option("--strict", help="Exit with 1 if there are warnings, too.")]
 Plan: TypeAlias = Annotated[bool, typer.Option("--plan", help="Also print pipelines and vertices.")]

@@ -22,8 +22,7 @@ Exit status: 0 built, 1 a page is broken, 2 invalid usage, or the extra `docs` i
 
 def build(
     output: Annotated[
-        Path,
-        typer.Option("--output", "-o", metavar="FOLDER", help="Folder for the site. Replaces an earlier site."),
+        Path, typer.Option("--output", "-o", metavar="FOLDER", help="Folder for the site. Replaces an earlier site.")
     ] = Path("site"),
 ) -> None:
     """Build the documentation: API reference of every release, evidence for each operation, guides.

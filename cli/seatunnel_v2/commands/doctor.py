@@ -142,8 +142,7 @@ def _cluster(settings: Settings) -> Iterator[DoctorLine]:
             number, others = len(members(target)), [node for node in other_nodes(target) if node not in settings.nodes]
             missing = number > 1 + len(settings.nodes)
             yield DoctorLine(
-                "members",
-                f"{number}; add {' '.join(f'--node {node}' for node in others)}" if missing else str(number),
+                "members", f"{number}; add {' '.join(f'--node {node}' for node in others)}" if missing else str(number)
             )
         with suppress(Inconclusive, AssertionError, LookupError, TypeError):
             for link in unreachable_links(target):

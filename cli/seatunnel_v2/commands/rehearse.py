@@ -40,12 +40,10 @@ class RehearsalFormat(StrEnum):
 
 def rehearse(  # noqa: PLR0913, PLR0917 - a parameter for each option
     old: Annotated[
-        str,
-        typer.Option("--from", metavar="R1", help="Current release.", autocompletion=completing.releases),
+        str, typer.Option("--from", metavar="R1", help="Current release.", autocompletion=completing.releases)
     ],
     new: Annotated[
-        str,
-        typer.Option("--to", metavar="R2", help="Release after the upgrade.", autocompletion=completing.releases),
+        str, typer.Option("--to", metavar="R2", help="Release after the upgrade.", autocompletion=completing.releases)
     ],
     client_log: Annotated[
         Path | None,

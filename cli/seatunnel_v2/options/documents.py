@@ -42,6 +42,5 @@ ClusterRelease: TypeAlias = Annotated[
 Format: TypeAlias = Annotated[SpecFormat, typer.Option("--format", help="Output format.")]
 
 Output: TypeAlias = Annotated[
-    Path | None,
-    typer.Option("--output", "-o", metavar="FILE", help="File to write. Default: standard output."),
+    Path | None, typer.Option("--output", "-o", metavar="FILE", help="File to write. Default: standard output.")
 ]

@@ -138,8 +138,7 @@ AccessLog: TypeAlias = Annotated[
 ]
 
 FrameworkOption: TypeAlias = Annotated[
-    Framework,
-    typer.Option("--framework", help="connexion app that serves the handlers.", rich_help_panel=_WIRE),
+    Framework, typer.Option("--framework", help="connexion app that serves the handlers.", rich_help_panel=_WIRE)
 ]
 
 UntilEof: TypeAlias = Annotated[
@@ -337,8 +336,6 @@ CacheMs: TypeAlias = Annotated[
 ReadOnly: TypeAlias = Annotated[
     bool,
     typer.Option(
-        "--read-only",
-        help="Answer requests that change something in the cluster with 403.",
-        rich_help_panel=_GATEWAY,
+        "--read-only", help="Answer requests that change something in the cluster with 403.", rich_help_panel=_GATEWAY
     ),
 ]

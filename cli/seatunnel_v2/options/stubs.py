@@ -38,6 +38,5 @@ FrameworkOption: TypeAlias = Annotated[
 ]
 
 Check: TypeAlias = Annotated[
-    bool,
-    typer.Option("--check", help="Write nothing. Exit with 1 if the project differs from its contract."),
+    bool, typer.Option("--check", help="Write nothing. Exit with 1 if the project differs from its contract.")
 ]

@@ -54,11 +54,7 @@ _WATCHED: Final = ("get_running_job", "get_running_jobs")
 """The operations that show a job over time, besides `/job-info`, of which clauses say more."""
 
 _FINISHED: Final = ("get_finished_jobs", "get_finished_jobs_by_state")
-_COUNTS: Final[Mapping[str, str]] = {
-    "FINISHED": "finishedJobs",
-    "FAILED": "failedJobs",
-    "CANCELED": "cancelledJobs",
-}
+_COUNTS: Final[Mapping[str, str]] = {"FINISHED": "finishedJobs", "FAILED": "failedJobs", "CANCELED": "cancelledJobs"}
 """The counts of the overview, by state."""
 
 _QUERIES: Final[Mapping[str, Mapping[str, str]]] = {"page": FIRST_PAGE, "format": {"format": "json"}}

@@ -14,11 +14,7 @@ from seatunnel_conformance.target.exchange import cut
 from seatunnel_conformance.text.redaction import redact_text, redact_values
 from seatunnel_openapi.comparison import Change, Severity
 
-_TITLES: Final = {
-    Severity.ERROR: "Breaks clients",
-    Severity.WARNING: "May break clients",
-    Severity.INFO: "Compatible",
-}
+_TITLES: Final = {Severity.ERROR: "Breaks clients", Severity.WARNING: "May break clients", Severity.INFO: "Compatible"}
 _PLACES: Final = 6
 _DIFFERENCES: Final = 4
 _FOREIGN: Final = 5

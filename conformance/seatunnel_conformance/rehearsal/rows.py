@@ -16,17 +16,11 @@ from seatunnel_openapi.comparison import Change, Origin, Severity, between, diff
 _NOTHING: Final = "Nothing to do."
 
 _ADVICE: Final = (
-    (
-        r"behaviour-changed",
-        "Try the client on `seatunnel-v2 serve --release {new}`.",
-    ),
+    (r"behaviour-changed", "Try the client on `seatunnel-v2 serve --release {new}`."),
     (r"api-removed.*", "Stop calling it before the upgrade."),
     (r"api-security-added", "Prepare credentials: a node may be configured to require them."),
     (r"api-security-removed", "Remove the credentials, or keep sending them: they are ignored."),
-    (
-        r"response-(body|property)-(one-of|any-of)-added",
-        "Accept the new form, or avoid the requests that return it.",
-    ),
+    (r"response-(body|property)-(one-of|any-of)-added", "Accept the new form, or avoid the requests that return it."),
     (r"response-(body|property)-became-nullable", "Accept null."),
     (r"response-.*(enum-value-added|became-not-enum|type-generalized)", "Handle unknown values."),
     (r"response-.*property-removed", "Stop reading it before the upgrade, or handle that it is missing."),

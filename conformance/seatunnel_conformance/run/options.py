@@ -164,15 +164,7 @@ LIMITS: Final = (
         minimum=1,
     ),
 )
-WORKERS: Final = Option(
-    "workers",
-    "Number of checks that run at the same time.",
-    "N",
-    Panel.LIMITS,
-    int,
-    8,
-    minimum=1,
-)
+WORKERS: Final = Option("workers", "Number of checks that run at the same time.", "N", Panel.LIMITS, int, 8, minimum=1)
 TAG: Final = Option(
     "tag",
     "A tag that the node has after the run, because the API can't read the current tags. Can be repeated.",
@@ -204,11 +196,7 @@ CONNECTION: Final = (
         Path,
     ),
     Option(
-        "header",
-        "Header to send with every request. Can be repeated.",
-        "'NAME: VALUE'",
-        Panel.CONNECTION,
-        default=[],
+        "header", "Header to send with every request. Can be repeated.", "'NAME: VALUE'", Panel.CONNECTION, default=[]
     ),
     Option(
         "header-file",

@@ -162,9 +162,7 @@ def _require_access(target: Target, response: Response) -> None:
     if elsewhere:
         shown = response.redactor.text(redact_text(elsewhere.partition("?")[0]))
         raise RedirectedElsewhere(
-            target.url,
-            f"GET {_FIRST} redirects to {shown}",
-            f"if the API is there, pass {shown.removesuffix(_FIRST)}",
+            target.url, f"GET {_FIRST} redirects to {shown}", f"if the API is there, pass {shown.removesuffix(_FIRST)}"
         )
 
 

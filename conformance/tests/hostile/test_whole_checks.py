@@ -24,10 +24,7 @@ LIMITS = RequestLimits(connect=0.5, response=0.5, body=200_000, probe=0.3)
 
 @pytest.mark.parametrize("check_id", ["running-jobs.lists-running", "overview.members", "GET /job-info/{jobId}"])
 def test_check_ends_in_a_verdict(
-    listen: Callable[..., str],
-    judge: Callable[..., Outcome],
-    behaviour: Callable[[socket.socket], None],
-    check_id: str,
+    listen: Callable[..., str], judge: Callable[..., Outcome], behaviour: Callable[[socket.socket], None], check_id: str
 ):
     begun = time.monotonic()
     outcome = judge(check_id, listen(behaviour), limits=LIMITS)

@@ -73,10 +73,7 @@ class SchemaComparison:
         if all(pair) and pair in seen:
             return
         seen |= {pair}
-        before, after = (
-            _simplified(self._old.resolve(old or {})),
-            _simplified(self._new.resolve(new or {})),
-        )
+        before, after = (_simplified(self._old.resolve(old or {})), _simplified(self._new.resolve(new or {})))
         wrapped = _wrapped(pair[0], before, after, place)
         if wrapped is not None:
             yield wrapped

@@ -35,10 +35,7 @@ _VALUES: Final[Mapping[str, Any]] = {
     "<job id>": JOB_ID,
 }
 _NUMBER: Final = re.compile(r"<number [^>]*>")
-_PARTS: Final = (
-    (re.compile(r"\{\{[^}]+\}\}"), JOB_ID),
-    (re.compile(r"<host:port>"), "localhost:8080"),
-)
+_PARTS: Final = ((re.compile(r"\{\{[^}]+\}\}"), JOB_ID), (re.compile(r"<host:port>"), "localhost:8080"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,7 +164,7 @@ _SIDES: Final[Mapping[str, Callable[[JobMetrics], TableMetrics]]] = {
 }
 _LATER_SIDES: Final[Mapping[str, Callable[[JobMetrics], TableMetrics]]] = {"SinkCommitted": lambda it: it.committed}
 _LATER_TABLES: Final[Mapping[str, Callable[[JobMetrics], Mapping[str, TableMetrics]]]] = {
-    "TableSinkCommitted": lambda it: it.committed_tables,
+    "TableSinkCommitted": lambda it: it.committed_tables
 }
 _TABLES: Final[Mapping[str, Callable[[JobMetrics], Mapping[str, TableMetrics]]]] = {
     "TableSourceReceived": lambda it: it.source_tables,

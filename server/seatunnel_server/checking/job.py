@@ -115,8 +115,7 @@ def _planned(read: JobText, contract: Contract, *, simulate_all: bool) -> Execut
         tree = decrypt(tree, ShadeRules.of(contract.operation("encrypt_config").behaviour))
     mode = ConnectorMode.ANY if simulate_all else ConnectorMode.SIMULATE
     planner = Planner(
-        connectors=Catalogue.of_contract(contract, mode),
-        chains_are_first=facts.choice("chainVertex") == "first-number",
+        connectors=Catalogue.of_contract(contract, mode), chains_are_first=facts.choice("chainVertex") == "first-number"
     )
     return planner.plan(tree, in_keys=facts.names("inputKeys"), out_keys=facts.names("outputKeys"))
 

@@ -78,12 +78,7 @@ class Status:
     """What is running, as `GET /_reference` reports it."""
 
     def __init__(
-        self,
-        contract: Contract,
-        node: Node,
-        context_path: str,
-        tally: RequestCounts,
-        of_jobs: Mapping[str, object],
+        self, contract: Contract, node: Node, context_path: str, tally: RequestCounts, of_jobs: Mapping[str, object]
     ) -> None:
         self._page = {**about(contract, node, context_path), **of_jobs}
         self._tally = tally

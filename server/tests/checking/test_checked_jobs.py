@@ -56,12 +56,7 @@ BROKEN = [
     Broken("job.json", "null", Rule.SYNTAX, "a job is a JSON object"),
     Broken("job.json", "[]", Rule.SYNTAX, "a job is a JSON object"),
     Broken("job.json", "env { job.mode = BATCH }", Rule.SYNTAX, "Expecting", hint="--language hocon", place=(1, 1)),
-    Broken(
-        "job.sql",
-        ONLY_A_SOURCE,
-        Rule.SYNTAX,
-        "INSERT INTO",
-    ),
+    Broken("job.sql", ONLY_A_SOURCE, Rule.SYNTAX, "INSERT INTO"),
     Broken("job.conf", json.dumps(JOB), Rule.REFUSED, "source has type list of LIST", hint="--language json"),
     Broken("job.json", json.dumps(JOB | {"source": {"FakeSource": {}}}), Rule.REFUSED, "be cast", hint="list"),
     Broken("job.json", json.dumps(JOB | {"sink": [{"Console": {}}]}), Rule.PLUGIN, "no `plugin_name`", hint="Console"),
@@ -269,10 +264,7 @@ def test_plan_is_shown_as_text_and_as_a_diagram():
 SHOP = [{"schema": {"table": f"shop.<{name}>&", "fields": {"id": "bigint"}}} for name in "abcdefgh"]
 PIPELINES = {
     "env": {"job.mode": "BATCH"},
-    "source": [
-        {"plugin_name": "FakeSource", "plugin_output": "shop", "tables_configs": SHOP},
-        JOB["source"][0],
-    ],
+    "source": [{"plugin_name": "FakeSource", "plugin_output": "shop", "tables_configs": SHOP}, JOB["source"][0]],
     "transform": [
         {"plugin_name": "Sql", "plugin_input": "a", "plugin_output": "b", "query": "select name from a"},
         {"plugin_name": "Sql", "plugin_input": "b", "plugin_output": "c", "query": "select name from b"},

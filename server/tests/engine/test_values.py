@@ -28,10 +28,7 @@ def test_date_that_is_none_is_refused(text):
         parse_date(text)
 
 
-@pytest.mark.parametrize(
-    ("text", "read"),
-    [("10:11:12", time(10, 11, 12)), ("10:11:12.5", time(10, 11, 12, 500_000))],
-)
+@pytest.mark.parametrize(("text", "read"), [("10:11:12", time(10, 11, 12)), ("10:11:12.5", time(10, 11, 12, 500_000))])
 def test_time_is_read_with_its_seconds(text, read):
     assert parse_time(text) == read
 

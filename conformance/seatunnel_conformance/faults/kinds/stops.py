@@ -99,8 +99,7 @@ def text_stop_ids_are_refused(exchange: ProxiedExchange) -> ProxiedExchange:
 def numeric_stop_ids_are_rounded(exchange: ProxiedExchange) -> ProxiedExchange:
     """An id that is a number went through a float, so that another job is meant."""
     return _with_stop(
-        exchange,
-        lambda item: {**item, "jobId": int(float(item["jobId"]))} if type(item.get("jobId")) is int else item,
+        exchange, lambda item: {**item, "jobId": int(float(item["jobId"]))} if type(item.get("jobId")) is int else item
     )
 
 

@@ -68,11 +68,7 @@ class MemoryEngine:
     """An `Engine` in this process, of one node or several. Close it with `aclose`, or use it in `async with`."""
 
     def __init__(
-        self,
-        *,
-        planner: JobPlanner,
-        clock: Clock | None = None,
-        settings: EngineSettings | None = None,
+        self, *, planner: JobPlanner, clock: Clock | None = None, settings: EngineSettings | None = None
     ) -> None:
         """Take what plans jobs, the clock that all waits go through, and the settings."""
         self.clock = clock or RealClock()

@@ -122,11 +122,7 @@ class GraphBuilder:
         parallelism = max(1, (shared if own is None else own) or 0)
         source = self.plugins.source(name, plugin, place, parallelism)
         action = PlanAction(
-            id=next(self._ids),
-            type="source",
-            name=f"Source[{place}]-{name}",
-            table_paths=source.tables,
-            source=source,
+            id=next(self._ids), type="source", name=f"Source[{place}]-{name}", table_paths=source.tables, source=source
         )
         self._outputs[output] = [(table, action) for table in source.produces]
 

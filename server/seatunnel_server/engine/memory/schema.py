@@ -176,9 +176,7 @@ def _decimal_type(declared: str) -> DataType:
 
 def _row_type(fields: Mapping[str, Any], depth: int) -> DataType:
     return DataType(
-        SqlType.ROW,
-        parts=tuple(parse_type(declared, depth + 1) for declared in fields.values()),
-        names=tuple(fields),
+        SqlType.ROW, parts=tuple(parse_type(declared, depth + 1) for declared in fields.values()), names=tuple(fields)
     )
 
 

@@ -212,11 +212,7 @@ _CLASSES: Mapping[SqlType, str] = {
     SqlType.FLOAT: "java.lang.Float",
     SqlType.DOUBLE: "java.lang.Double",
 }
-_TEXTS: Mapping[type, Callable[[Any], str]] = {
-    datetime: java_timestamp,
-    date: str,
-    time: java_time,
-}
+_TEXTS: Mapping[type, Callable[[Any], str]] = {datetime: java_timestamp, date: str, time: java_time}
 
 
 def to_cell(kind: DataType, value: Any) -> str | None:
