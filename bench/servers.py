@@ -31,10 +31,6 @@ class Running:
         """Return the user and system time of the process and its children, in seconds."""
         return sum(sum(p.cpu_times()[:2]) for p in [self.process, *self.process.children(recursive=True)])
 
-    def memory(self) -> int:
-        """Return the resident bytes of the process and its children."""
-        return sum(p.memory_info().rss for p in [self.process, *self.process.children(recursive=True)])
-
 
 def free_port() -> int:
     """Return a currently free port of localhost."""

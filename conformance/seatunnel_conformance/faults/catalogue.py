@@ -1,13 +1,14 @@
 """The catalogue of faults, with the clauses that each one breaks.
 
-A fault is a function on an exchange, or a class if it has state. It is in the module of its kind in `kinds/`. Its name
-spells its id, and its docstring is its description.
+A fault is a function on an exchange. It is in the module of its kind in `kinds/`. Its name spells its id, and its
+docstring is its description. Further parameters are sets, lists or dictionaries, which are empty at the start of a run.
+A fault that changes requests and responses, or counts, is a `FaultEffect`.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
@@ -15,7 +16,7 @@ from functools import cache, partial
 from importlib import import_module
 from pkgutil import iter_modules
 from types import MappingProxyType
-from typing import Final, TypeAlias, TypeVar
+from typing import Final, Self, TypeAlias, TypeVar, get_type_hints
 
 from seatunnel_conformance.errors import RegistryError
 from seatunnel_conformance.faults.exchange import ProxiedExchange
@@ -87,16 +88,22 @@ class FaultEffect:
         return exchange
 
 
-FaultFunction: TypeAlias = Callable[[ProxiedExchange], ProxiedExchange]
+FaultFunction: TypeAlias = Callable[..., ProxiedExchange]
 _Subject = TypeVar("_Subject", bound=FaultFunction | type[FaultEffect])
 
 
 @dataclass(frozen=True, slots=True)
 class _FunctionEffect(FaultEffect):
-    """A fault without state."""
+    """The effect of a function on requests (`before`) or on responses."""
 
     function: FaultFunction
     before: bool
+
+    @classmethod
+    def of_run(cls, function: FaultFunction, before: bool) -> Self:  # noqa: FBT001 - as the field
+        """Return the effect for one run, with new containers for the function's other parameters."""
+        _, *containers, _ = get_type_hints(function).items()
+        return cls(partial(function, **{name: container() for name, container in containers}), before)
 
     def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
         return self.function(exchange) if self.before else exchange
@@ -148,7 +155,7 @@ def fault(
             raise DuplicateFault(f"two faults have the id {fault_id}")
         if subject.__name__.replace("_", "").lower() != fault_id.replace("-", ""):
             raise MisnamedFault(f"the name {subject.__name__} does not match the fault {fault_id}")
-        make = subject if isinstance(subject, type) else partial(_FunctionEffect, subject, before)
+        make = subject if isinstance(subject, type) else partial(_FunctionEffect.of_run, subject, before)
         kind = subject.__module__.rpartition(".")[2]
         sentence = (inspect.getdoc(subject) or "").partition("\n\n")[0].replace("\n", " ")
         _REGISTERED[fault_id] = Fault(fault_id, kind, tuple(breaks), sentence, make, expected, deployment)
@@ -186,10 +193,3 @@ def clauses_of(contract: Contract, operation: Operation) -> tuple[str, ...]:
     """Return the clauses of an operation, and those about HTTP in general."""
     general = (clause.id for clause in contract.clauses if clause.id.startswith("http."))
     return clauses_about(contract, operation, *general)
-
-
-def unknown_clauses(faults: Iterable[Fault], contracts: Iterable[Contract]) -> Iterator[str]:
-    """Yield the clauses of faults that no contract has, as `fault: clause`."""
-    known = {clause.id for contract in contracts for clause in contract.clauses}
-    for found in faults:
-        yield from (f"{found.id}: {clause_id}" for clause_id in found.breaks if clause_id not in known)

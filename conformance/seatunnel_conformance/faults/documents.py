@@ -151,3 +151,15 @@ def receipts(exchange: ProxiedExchange) -> list[dict[str, Any]]:
     found = exchange.document if exchange.ok else None
     items = found if isinstance(found, list) else [found]
     return [item for item in items if isinstance(item, dict)]
+
+
+def submitted_ids(exchange: ProxiedExchange) -> set[str]:
+    """Return the ids in the response to a submission, which is empty for other requests."""
+    if not exchange.is_for("submit_job", "submit_jobs"):
+        return set()
+    return {str(receipt.get("jobId")) for receipt in receipts(exchange)}
+
+
+def ended_ids(exchange: ProxiedExchange) -> set[str]:
+    """Return the id of the ended job that a response shows, if it does."""
+    return {exchange.document["jobId"]} if shows_a_job(exchange) and is_ended(exchange, exchange.document) else set()

@@ -10,7 +10,6 @@ from seatunnel_conformance.arrange.log_links import other_nodes
 from seatunnel_conformance.checks.registry import all_checks
 from seatunnel_conformance.faults.catalogue import FAILOVER, PLAIN, Fault, FaultEffect, all_faults, fault_named
 from seatunnel_conformance.faults.exchange import ProxiedExchange
-from seatunnel_conformance.faults.kinds.stops import LateSavepointIs500
 from seatunnel_conformance.replay import recorded_releases
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.verdicts import Verdict
@@ -218,18 +217,24 @@ def test_check_passes_on_a_cluster_that_never_rests(check_id: str, broken: Broke
     assert outcome.verdict is Verdict.PASS, outcome.reason
 
 
-class OtherMember(LateSavepointIs500):
+LATE_SAVEPOINT = fault_named("late-savepoint-is-500")
+
+
+class OtherMember(FaultEffect):
     """A member that is not the master, in a cluster of two: it may answer late savepoints with 500."""
+
+    def __init__(self) -> None:
+        self.late_savepoint = LATE_SAVEPOINT.make()
 
     def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
         if exchange.is_for("get_system_monitoring_information") and exchange.ok:
             return exchange.with_change(lambda readings: readings * 2)
-        return super().on_response(exchange)
+        return self.late_savepoint.on_response(exchange)
 
 
-@pytest.mark.parametrize(("member", "verdict"), [(OtherMember, Verdict.PASS), (LateSavepointIs500, Verdict.FAIL)])
+@pytest.mark.parametrize(("member", "verdict"), [(OtherMember, Verdict.PASS), (LATE_SAVEPOINT.make, Verdict.FAIL)])
 def test_late_savepoint_is_an_error_of_other_members_than_the_master_only(
-    member: type[FaultEffect], verdict: Verdict, broken: Broken, judge: Judge
+    member: Callable[[], FaultEffect], verdict: Verdict, broken: Broken, judge: Judge
 ):
     assert judge("stop-job.ended-job", broken(member())).verdict is verdict
 
@@ -268,7 +273,7 @@ class RanElsewhereInACluster(RanElsewhere):
     def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
         if exchange.is_for("get_system_monitoring_information") and exchange.ok:
             return exchange.with_change(lambda readings: readings * 2)
-        return super().on_response(exchange)
+        return self.late_savepoint.on_response(exchange)
 
 
 @pytest.mark.parametrize(("node", "verdict"), [(RanElsewhereInACluster, Verdict.PASS), (RanElsewhere, Verdict.FAIL)])

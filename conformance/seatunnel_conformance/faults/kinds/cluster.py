@@ -57,8 +57,7 @@ class _KnowsItsJobs(FaultEffect):
 
     def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
         """Remember the jobs that were submitted here."""
-        if exchange.is_for("submit_job", "submit_jobs"):
-            self.own |= {str(receipt.get("jobId")) for receipt in doc.receipts(exchange)}
+        self.own |= doc.submitted_ids(exchange)
         return exchange
 
 
@@ -103,21 +102,15 @@ def master_waits_for_savepoints(exchange: ProxiedExchange) -> ProxiedExchange:
 
 
 @fault("tags-leak-between-nodes", breaks=["update-tags.this-node"], deployment="two-nodes")
-class TagsLeakBetweenNodes(FaultEffect):
+def tags_leak_between_nodes(exchange: ProxiedExchange, unfiltered: dict[str, str]) -> ProxiedExchange:
     """A tag of one node is one of every node."""
-
-    def __init__(self) -> None:
-        self.everybody = "2"
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Count all workers where one has the tag."""
-        if not doc.shows_overview(exchange):
-            return exchange
-        workers = doc.workers_member(exchange)
-        if not exchange.query:
-            self.everybody = exchange.document[workers]
-        found = exchange.document[workers]
-        return doc.overview(exchange, **{workers: found if found == "0" else self.everybody})
+    if not doc.shows_overview(exchange):
+        return exchange
+    workers = doc.workers_member(exchange)
+    if not exchange.query:
+        unfiltered |= exchange.document
+    found = exchange.document[workers]
+    return doc.overview(exchange, **{workers: found if found == "0" else unfiltered.get(workers, "2")})
 
 
 @fault("log-links-lead-nowhere", breaks=["logs.reachable-links"])

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from seatunnel_conformance.faults import documents as doc
-from seatunnel_conformance.faults.catalogue import FaultEffect, fault
+from seatunnel_conformance.faults.catalogue import fault
 from seatunnel_conformance.faults.exchange import BAD_REQUEST, SERVER_ERROR, ProxiedExchange, without
 
 Plugin = dict[str, Any]
@@ -51,36 +51,24 @@ def unknown_transform_is_skipped(exchange: ProxiedExchange) -> ProxiedExchange:
 
 
 @fault("refused-job-is-in-the-history", breaks=["submit-job.refused-is-unknown"])
-class RefusedJobIsInTheHistory(FaultEffect):
+def refused_job_is_in_the_history(exchange: ProxiedExchange, refused: set[str]) -> ProxiedExchange:
     """A job that was refused is shown as a failed one afterwards."""
-
-    def __init__(self) -> None:
-        self.refused: set[str] = set()
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Remember refused ids, and list them among the ended jobs."""
-        if exchange.is_for("submit_job") and exchange.is_error and exchange.parameters.get("jobId"):
-            self.refused.add(exchange.parameters["jobId"])
-        if doc.shows_nobody(exchange) and exchange.value in self.refused:
-            return exchange.with_json({"jobId": exchange.value, "jobName": "refused", "jobStatus": "FAILED"})
-        return exchange
+    if exchange.is_for("submit_job") and exchange.is_error and exchange.parameters.get("jobId"):
+        refused.add(exchange.parameters["jobId"])
+    if doc.shows_nobody(exchange) and exchange.value in refused:
+        return exchange.with_json({"jobId": exchange.value, "jobName": "refused", "jobStatus": "FAILED"})
+    return exchange
 
 
 @fault("refused-job-is-listed", breaks=["submit-job.refused-is-unknown"])
-class RefusedJobIsListed(FaultEffect):
+def refused_job_is_listed(exchange: ProxiedExchange, refused: set[str]) -> ProxiedExchange:
     """A job that was refused is in the list of ended jobs, and unknown otherwise."""
-
-    def __init__(self) -> None:
-        self.refused: set[str] = set()
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Remember refused ids, and list them among the ended jobs."""
-        if exchange.is_for("submit_job") and exchange.is_error and exchange.parameters.get("jobId"):
-            self.refused.add(exchange.parameters["jobId"])
-        if not doc.lists_jobs(exchange, "get_finished_jobs") or not exchange.document:
-            return exchange
-        pattern = {**exchange.document[0], "jobStatus": "FAILED", "errorMsg": "refused"}
-        return exchange.with_change(lambda items: [*items, *({**pattern, "jobId": job_id} for job_id in self.refused)])
+    if exchange.is_for("submit_job") and exchange.is_error and exchange.parameters.get("jobId"):
+        refused.add(exchange.parameters["jobId"])
+    if not doc.lists_jobs(exchange, "get_finished_jobs") or not exchange.document:
+        return exchange
+    pattern = {**exchange.document[0], "jobStatus": "FAILED", "errorMsg": "refused"}
+    return exchange.with_change(lambda items: [*items, *({**pattern, "jobId": job_id} for job_id in refused)])
 
 
 @fault("plugin-names-are-case-sensitive", breaks=["submit-job.plugin-name-case"], before=True)
@@ -215,17 +203,11 @@ def receipts_lack_the_last(exchange: ProxiedExchange) -> ProxiedExchange:
 
 
 @fault("batch-runs-the-first-only", breaks=["submit-jobs.receipts"])
-class BatchRunsTheFirstOnly(FaultEffect):
+def batch_runs_the_first_only(exchange: ProxiedExchange, lost: set[str]) -> ProxiedExchange:
     """Of several jobs only the first is run; the others get a receipt and stay unknown."""
-
-    def __init__(self) -> None:
-        self.lost: set[str] = set()
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Remember all ids but the first, and answer as for unknown jobs."""
-        if exchange.is_for("submit_jobs"):
-            self.lost |= {str(receipt.get("jobId")) for receipt in doc.receipts(exchange)[1:]}
-        return doc.as_unknown(exchange) if doc.shows_a_job(exchange) and exchange.value in self.lost else exchange
+    if exchange.is_for("submit_jobs"):
+        lost |= {str(receipt.get("jobId")) for receipt in doc.receipts(exchange)[1:]}
+    return doc.as_unknown(exchange) if doc.shows_a_job(exchange) and exchange.value in lost else exchange
 
 
 @fault("params-id-is-ignored", breaks=["submit-jobs.optional-params", "submit-jobs.receipts"])
@@ -315,17 +297,11 @@ def other_things_than_jobs_are_refused(exchange: ProxiedExchange) -> ProxiedExch
 
 
 @fault("failing-batch-is-rolled-back", breaks=["submit-jobs.one-by-one"])
-class FailingBatchIsRolledBack(FaultEffect):
+def failing_batch_is_rolled_back(exchange: ProxiedExchange, lost: set[str]) -> ProxiedExchange:
     """When one of several jobs fails none is run: all of them are unknown."""
-
-    def __init__(self) -> None:
-        self.lost: set[str] = set()
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Remember the ids of a batch that failed, and answer as for unknown jobs."""
-        if exchange.is_for("submit_jobs") and exchange.is_error:
-            self.lost |= {str(params.get("jobId")) for params in _params(exchange)}
-        return doc.as_unknown(exchange) if doc.shows_a_job(exchange) and exchange.value in self.lost else exchange
+    if exchange.is_for("submit_jobs") and exchange.is_error:
+        lost |= {str(params.get("jobId")) for params in _params(exchange)}
+    return doc.as_unknown(exchange) if doc.shows_a_job(exchange) and exchange.value in lost else exchange
 
 
 @fault("failing-batch-is-accepted", breaks=["submit-jobs.one-by-one"])

@@ -98,22 +98,16 @@ def readings_have_more(exchange: ProxiedExchange) -> ProxiedExchange:
 
 
 @fault("ended-jobs-look-running-at-first", expected=Expected.IGNORED)
-class EndedJobsLookRunningAtFirst(FaultEffect):
+def ended_jobs_look_running_at_first(exchange: ProxiedExchange, running: dict[str, doc.Job]) -> ProxiedExchange:
     """The first response about an ended job is in the running form, as it may be for a moment."""
-
-    def __init__(self) -> None:
-        self.last: dict[str, doc.Job] = {}
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Give the last running form again, in the end state."""
-        if not exchange.is_for("get_job_info") or not doc.shows_a_job(exchange):
-            return exchange
-        job = exchange.document
-        if doc.is_running(exchange, job):
-            self.last[job["jobId"]] = job
-            return exchange
-        last = self.last.pop(job["jobId"], None)
-        return exchange.with_json({**last, "jobStatus": job["jobStatus"]}) if last else exchange
+    if not exchange.is_for("get_job_info") or not doc.shows_a_job(exchange):
+        return exchange
+    job = exchange.document
+    if doc.is_running(exchange, job):
+        running[job["jobId"]] = job
+        return exchange
+    last = running.pop(job["jobId"], None)
+    return exchange.with_json({**last, "jobStatus": job["jobStatus"]}) if last else exchange
 
 
 @fault("somebody-elses-jobs-are-there", expected=Expected.IGNORED)

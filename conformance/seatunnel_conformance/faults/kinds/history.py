@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from seatunnel_conformance.faults import documents as doc
-from seatunnel_conformance.faults.catalogue import FaultEffect, fault
+from seatunnel_conformance.faults.catalogue import fault
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 
 
@@ -47,21 +47,15 @@ def history_says_finished(exchange: ProxiedExchange) -> ProxiedExchange:
 
 
 @fault("history-shows-running-jobs", breaks=["finished-jobs.no-running", "life-cycle.in-one-list"])
-class HistoryShowsRunningJobs(FaultEffect):
+def history_shows_running_jobs(exchange: ProxiedExchange, running: dict[str, doc.Job]) -> ProxiedExchange:
     """Jobs that run are in the list of ended ones, too."""
-
-    def __init__(self) -> None:
-        self.running: dict[str, doc.Job] = {}
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Remember running jobs, and list them."""
-        if doc.shows_a_job(exchange) and doc.is_running(exchange, exchange.document):
-            self.running[exchange.document["jobId"]] = exchange.document
-        if not doc.lists_jobs(exchange, "get_finished_jobs") or not exchange.document:
-            return exchange
-        pattern = exchange.document[0]
-        listed = [{**pattern, "jobId": job["jobId"], "jobName": job["jobName"]} for job in self.running.values()]
-        return exchange.with_change(lambda items: [*items, *listed])
+    if doc.shows_a_job(exchange) and doc.is_running(exchange, exchange.document):
+        running[exchange.document["jobId"]] = exchange.document
+    if not doc.lists_jobs(exchange, "get_finished_jobs") or not exchange.document:
+        return exchange
+    pattern = exchange.document[0]
+    listed = [{**pattern, "jobId": job["jobId"], "jobName": job["jobName"]} for job in running.values()]
+    return exchange.with_change(lambda items: [*items, *listed])
 
 
 @fault("history-is-reversed", breaks=["finished-jobs.order"])
@@ -106,22 +100,16 @@ def state_list_drops_the_last(exchange: ProxiedExchange) -> ProxiedExchange:
 
 
 @fault("cancelled-are-listed-as-finished", breaks=["finished-jobs.only-that-state", "life-cycle.listed-once"])
-class CancelledAreListedAsFinished(FaultEffect):
+def cancelled_are_listed_as_finished(exchange: ProxiedExchange, cancelled: list[Any]) -> ProxiedExchange:
     """The list of finished jobs has the cancelled ones, too, in their own state."""
-
-    def __init__(self) -> None:
-        self.cancelled: list[Any] = []
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Remember cancelled jobs of the whole list, and add them."""
-        if doc.lists_jobs(exchange, "get_finished_jobs"):
-            self.cancelled = [job for job in exchange.document if job["jobStatus"] == "CANCELED"]
-        if doc.lists_jobs(exchange, "get_finished_jobs_by_state"):
-            if exchange.value == "CANCELED":
-                self.cancelled = exchange.document
-            elif exchange.value == "FINISHED":
-                return exchange.with_change(lambda items: [*items, *self.cancelled])
-        return exchange
+    if doc.lists_jobs(exchange, "get_finished_jobs"):
+        cancelled[:] = [job for job in exchange.document if job["jobStatus"] == "CANCELED"]
+    if doc.lists_jobs(exchange, "get_finished_jobs_by_state"):
+        if exchange.value == "CANCELED":
+            cancelled[:] = exchange.document
+        elif exchange.value == "FINISHED":
+            return exchange.with_change(lambda items: [*items, *cancelled])
+    return exchange
 
 
 @fault("state-case-is-taken-otherwise", breaks=["finished-jobs.state-matching"])
@@ -145,23 +133,17 @@ def unknown_state_lists_all(exchange: ProxiedExchange) -> ProxiedExchange:
 
 
 @fault("savepoints-are-cancellations", breaks=["finished-jobs.savepoint-state", "life-cycle.listed-once"])
-class SavepointsAreCancellations(FaultEffect):
+def savepoints_are_cancellations(exchange: ProxiedExchange, saved: list[Any]) -> ProxiedExchange:
     """Jobs that were stopped with a savepoint are listed as cancelled ones."""
-
-    def __init__(self) -> None:
-        self.saved: list[Any] = []
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Empty the list of the one state, and fill that of the other."""
-        if doc.lists_jobs(exchange, "get_finished_jobs"):
-            self.saved = [job for job in exchange.document if job["jobStatus"] == "SAVEPOINT_DONE"]
-        if doc.lists_jobs(exchange, "get_finished_jobs_by_state"):
-            if exchange.value == "SAVEPOINT_DONE":
-                return exchange.with_json([])
-            if exchange.value == "CANCELED":
-                as_cancelled = [{**job, "jobStatus": "CANCELED"} for job in self.saved]
-                return exchange.with_change(lambda items: [*items, *as_cancelled])
-        return exchange
+    if doc.lists_jobs(exchange, "get_finished_jobs"):
+        saved[:] = [job for job in exchange.document if job["jobStatus"] == "SAVEPOINT_DONE"]
+    if doc.lists_jobs(exchange, "get_finished_jobs_by_state"):
+        if exchange.value == "SAVEPOINT_DONE":
+            return exchange.with_json([])
+        if exchange.value == "CANCELED":
+            as_cancelled = [{**job, "jobStatus": "CANCELED"} for job in saved]
+            return exchange.with_change(lambda items: [*items, *as_cancelled])
+    return exchange
 
 
 @fault("slash-behind-a-state-is-forgiven", breaks=["finished-jobs.whole-segment"], before=True)

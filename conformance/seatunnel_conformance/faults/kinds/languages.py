@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from seatunnel_conformance.faults import documents as doc
-from seatunnel_conformance.faults.catalogue import FaultEffect, fault
+from seatunnel_conformance.faults.catalogue import fault
 from seatunnel_conformance.faults.exchange import BAD_REQUEST, SERVER_ERROR, ProxiedExchange, without
 
 _UPLOAD = "submit_job_by_upload"
@@ -133,16 +133,13 @@ def upload_with_any_id_is_taken(exchange: ProxiedExchange) -> ProxiedExchange:
 
 
 @fault("force-is-taken-otherwise", breaks=["stop-job.force"], before=True)
-class ForceIsTakenOtherwise(FaultEffect):
+def force_is_taken_otherwise(exchange: ProxiedExchange) -> ProxiedExchange:
     """A forced stop takes a savepoint where it must not, and none where it must."""
-
-    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Drop the force, or the savepoint with it."""
-        stop = exchange.request_json
-        if not exchange.is_for("stop_job") or not isinstance(stop, dict) or "force" not in stop:
-            return exchange
-        ignored = doc.fact(exchange, "force") == "ignored"
-        return exchange.with_request_body(without(stop, "force", *(["isStopWithSavePoint"] if ignored else [])))
+    stop = exchange.request_json
+    if not exchange.is_for("stop_job") or not isinstance(stop, dict) or "force" not in stop:
+        return exchange
+    ignored = doc.fact(exchange, "force") == "ignored"
+    return exchange.with_request_body(without(stop, "force", *(["isStopWithSavePoint"] if ignored else [])))
 
 
 def _language(exchange: ProxiedExchange) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from seatunnel_conformance.faults import documents as doc
-from seatunnel_conformance.faults.catalogue import FaultEffect, fault
+from seatunnel_conformance.faults.catalogue import fault
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 
 _PAGES: Final = ("running-jobs.page", "finished-jobs.page")
@@ -41,13 +41,10 @@ def page_beyond_the_last_is_empty(exchange: ProxiedExchange) -> ProxiedExchange:
 
 
 @fault("ended-jobs-stay-among-the-running", breaks=["running-jobs.no-end-state"])
-class EndedJobsStayAmongTheRunning(FaultEffect):
+def ended_jobs_stay_among_the_running(exchange: ProxiedExchange) -> ProxiedExchange:
     """A job that was listed as running is listed as ended from the next list on."""
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Have every job of the list end."""
-        listed = doc.lists_jobs(exchange, "get_running_jobs")
-        return doc.each_listed(exchange, lambda job: {**job, "jobStatus": "CANCELED"}) if listed else exchange
+    listed = doc.lists_jobs(exchange, "get_running_jobs")
+    return doc.each_listed(exchange, lambda job: {**job, "jobStatus": "CANCELED"}) if listed else exchange
 
 
 @fault("summaries-are-whole", breaks=["running-jobs.summary"])

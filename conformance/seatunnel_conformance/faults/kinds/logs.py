@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
-from seatunnel_conformance.faults.catalogue import FaultEffect, fault
+from seatunnel_conformance.faults.catalogue import fault
 from seatunnel_conformance.faults.documents import fact
 from seatunnel_conformance.faults.exchange import BAD_REQUEST, JSON, NOT_FOUND, ProxiedExchange
 
@@ -131,20 +131,14 @@ def log_of_a_job_is_never_found(exchange: ProxiedExchange) -> ProxiedExchange:
 
 
 @fault("log-of-another-job", breaks=["logs.by-job-id"])
-class LogOfAnotherJob(FaultEffect):
+def log_of_another_job(exchange: ProxiedExchange, files: list[Any]) -> ProxiedExchange:
     """The list of a job's log files has those of the job that was asked for before."""
-
-    def __init__(self) -> None:
-        self.files: dict[str, list[Any]] = {}
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Take files of the whole list that are another job's."""
-        if exchange.is_for("list_logs") and isinstance(exchange.document, list):
-            self.files = {entry["logName"]: [entry] for entry in exchange.document}
-        if not _names_no_file(exchange) or not exchange.value.isdecimal() or not exchange.document:
-            return exchange
-        others = [{**entry, "logName": entry["logName"].replace(exchange.value, "1")} for entry in exchange.document]
-        return exchange.with_json(next(iter(self.files.values()), others))
+    if exchange.is_for("list_logs") and isinstance(exchange.document, list):
+        files[:] = exchange.document
+    if not _names_no_file(exchange) or not exchange.value.isdecimal() or not exchange.document:
+        return exchange
+    others = [{**entry, "logName": entry["logName"].replace(exchange.value, "1")} for entry in exchange.document]
+    return exchange.with_json(files[:1] or others)
 
 
 @fault("log-text-is-another-jobs", breaks=["logs.by-job-id"])
@@ -167,20 +161,14 @@ def name_parts_must_begin_the_name(exchange: ProxiedExchange) -> ProxiedExchange
 
 
 @fault("name-parts-ignore-case", breaks=["logs.part-of-a-name"])
-class NamePartsIgnoreCase(FaultEffect):
+def name_parts_ignore_case(exchange: ProxiedExchange, files: list[Any]) -> ProxiedExchange:
     """A text finds the files whose names contain it in any letter case."""
-
-    def __init__(self) -> None:
-        self.all: list[Any] = []
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Remember all files, and find more of them."""
-        if exchange.is_for("list_logs") and isinstance(exchange.document, list):
-            self.all = exchange.document
-        if not _names_no_file(exchange):
-            return exchange
-        wanted = exchange.value.lower()
-        return _with_entries(exchange, lambda _: [entry for entry in self.all if wanted in entry["logName"].lower()])
+    if exchange.is_for("list_logs") and isinstance(exchange.document, list):
+        files[:] = exchange.document
+    if not _names_no_file(exchange):
+        return exchange
+    wanted = exchange.value.lower()
+    return _with_entries(exchange, lambda _: [entry for entry in files if wanted in entry["logName"].lower()])
 
 
 @fault("no-match-is-404", breaks=["logs.no-match"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from seatunnel_conformance.faults.catalogue import FaultEffect, fault
+from seatunnel_conformance.faults.catalogue import fault
 from seatunnel_conformance.faults.exchange import NOT_FOUND, NOT_IMPLEMENTED, ProxiedExchange, without
 
 _METRICS: Final = ("get_metrics", "get_openmetrics")
@@ -107,17 +107,11 @@ def unknown_logger_is_404(exchange: ProxiedExchange) -> ProxiedExchange:
 
 
 @fault("levels-are-not-set", breaks=["loggers.override"])
-class LevelsAreNotSet(FaultEffect):
+def levels_are_not_set(exchange: ProxiedExchange, before: dict[str, Any]) -> ProxiedExchange:
     """A level that was set is acknowledged, and does not hold."""
-
-    def __init__(self) -> None:
-        self.before: dict[str, Any] = {}
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Tell the first response about a logger again."""
-        if not _tells(exchange, "get_logger"):
-            return exchange
-        return exchange.with_json(self.before.setdefault(exchange.value, exchange.document))
+    if not _tells(exchange, "get_logger"):
+        return exchange
+    return exchange.with_json(before.setdefault(exchange.value, exchange.document))
 
 
 @fault("unknown-levels-are-set", breaks=["loggers.unknown-level"])

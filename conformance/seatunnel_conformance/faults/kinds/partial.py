@@ -9,7 +9,7 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from seatunnel_conformance.faults import documents as doc
-from seatunnel_conformance.faults.catalogue import FaultEffect, fault
+from seatunnel_conformance.faults.catalogue import fault
 from seatunnel_conformance.faults.exchange import BAD_REQUEST, NOT_FOUND, Cut, ProxiedExchange, without
 
 _EMPTY_BODY: Final = "Request body is empty."
@@ -80,20 +80,14 @@ def _renamed(exchange: ProxiedExchange, change: Any) -> ProxiedExchange:
 
 
 @fault("ids-are-compared-as-doubles", breaks=["job-info.asked-job"])
-class IdsAreComparedAsDoubles(FaultEffect):
+def ids_are_compared_as_doubles(exchange: ProxiedExchange, shown: dict[float, Any]) -> ProxiedExchange:
     """An id whose job is unknown finds the job with the nearest id, as JavaScript compares numbers."""
-
-    def __init__(self) -> None:
-        self.shown: dict[float, Any] = {}
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Remember the jobs that are shown, and show one again for a near id."""
-        if not exchange.is_for("get_job_info") or not exchange.value.isdecimal():
-            return exchange
-        if doc.shows_a_job(exchange):
-            self.shown[float(exchange.value)] = exchange.document
-        near = self.shown.get(float(exchange.value))
-        return exchange.with_json(near) if near and doc.shows_nobody(exchange) else exchange
+    if not exchange.is_for("get_job_info") or not exchange.value.isdecimal():
+        return exchange
+    if doc.shows_a_job(exchange):
+        shown[float(exchange.value)] = exchange.document
+    near = shown.get(float(exchange.value))
+    return exchange.with_json(near) if near and doc.shows_nobody(exchange) else exchange
 
 
 @fault("unknown-ids-keep-their-zeros", breaks=["job-info.signs-and-zeros"])

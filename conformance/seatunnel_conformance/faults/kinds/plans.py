@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from seatunnel_conformance.arrange.forms import counters
 from seatunnel_conformance.faults import documents as doc
-from seatunnel_conformance.faults.catalogue import FaultEffect, fault
+from seatunnel_conformance.faults.catalogue import fault
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 
 _READ, _WRITTEN = "sourcereceivedcount", "sinkwritecount"
@@ -114,38 +114,26 @@ def rows_of_tables_are_off_by_one(exchange: ProxiedExchange) -> ProxiedExchange:
 
 
 @fault("counters-are-frozen", breaks=["job-info.counts"])
-class CountersAreFrozen(FaultEffect):
+def counters_are_frozen(exchange: ProxiedExchange, first: dict[str, Any]) -> ProxiedExchange:
     """The counters of a job stay as they were when it was first seen."""
-
-    def __init__(self) -> None:
-        self.first: dict[str, Any] = {}
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Show the first counters, which are those of a job that has not begun."""
-        if not exchange.is_for("get_job_info") or not doc.shows_a_job(exchange):
-            return exchange
-        job = exchange.document
-        zero = doc.counted(job["metrics"], lambda _: "0", "count")
-        return exchange.with_json({**job, "metrics": self.first.setdefault(job["jobId"], zero)})
+    if not exchange.is_for("get_job_info") or not doc.shows_a_job(exchange):
+        return exchange
+    job = exchange.document
+    zero = doc.counted(job["metrics"], lambda _: "0", "count")
+    return exchange.with_json({**job, "metrics": first.setdefault(job["jobId"], zero)})
 
 
 @fault("older-path-shows-another-job", breaks=["running-job.same-job"])
-class OlderPathShowsAnotherJob(FaultEffect):
+def older_path_shows_another_job(exchange: ProxiedExchange, others: dict[str, doc.Job]) -> ProxiedExchange:
     """The older path shows the job of an earlier response of the newer path, with the requested id."""
-
-    def __init__(self) -> None:
-        self.others: dict[str, doc.Job] = {}
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Remember jobs of the newer path, and show the name of another one on the older."""
-        if not doc.shows_a_job(exchange):
-            return exchange
-        job = exchange.document
-        if exchange.is_for("get_job_info"):
-            self.others[job["jobId"]] = job
-            return exchange
-        names = [other["jobName"] for other_id, other in self.others.items() if other_id != job["jobId"]]
-        return exchange.with_json({**job, "jobName": names[-1] if names else f"{job['jobName']}-2"})
+    if not doc.shows_a_job(exchange):
+        return exchange
+    job = exchange.document
+    if exchange.is_for("get_job_info"):
+        others[job["jobId"]] = job
+        return exchange
+    names = [other["jobName"] for other_id, other in others.items() if other_id != job["jobId"]]
+    return exchange.with_json({**job, "jobName": names[-1] if names else f"{job['jobName']}-2"})
 
 
 @fault("older-path-has-another-time", breaks=["running-job.same-job"])

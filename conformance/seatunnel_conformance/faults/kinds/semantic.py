@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from seatunnel_conformance.faults import documents as doc
-from seatunnel_conformance.faults.catalogue import FaultEffect, fault
+from seatunnel_conformance.faults.catalogue import fault
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 
 # The overview.
@@ -167,39 +167,26 @@ def unknown_id_has_another_answer(exchange: ProxiedExchange) -> ProxiedExchange:
 
 
 @fault("another-job-is-shown", breaks=["job-info.asked-job"])
-class AnotherJobIsShown(FaultEffect):
+def another_job_is_shown(exchange: ProxiedExchange, last: dict[str, Any]) -> ProxiedExchange:
     """The details are those of the job that was asked for before."""
-
-    def __init__(self) -> None:
-        self.last: dict[str, Any] = {}
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Show the job before."""
-        if not doc.shows_a_job(exchange):
-            return exchange
-        document, kind = exchange.document, exchange.operation_id
-        shown = self.last.get(kind, document)
-        if shown["jobId"] != document["jobId"]:
-            self.last[kind] = document
-            return exchange.with_json(shown)
-        self.last[kind] = document
+    if not doc.shows_a_job(exchange):
         return exchange
+    document, kind = exchange.document, exchange.operation_id
+    shown = last.get(kind, document)
+    if shown["jobId"] != document["jobId"]:
+        last[kind] = document
+        return exchange.with_json(shown)
+    last[kind] = document
+    return exchange
 
 
 @fault("asked-id-on-another-job", breaks=["job-info.asked-job"])
-class AskedIdOnAnotherJob(FaultEffect):
+def asked_id_on_another_job(exchange: ProxiedExchange, first: dict[str, Any]) -> ProxiedExchange:
     """Name, plan and create time of the first job ever shown are given for every job, under its own id."""
-
-    def __init__(self) -> None:
-        self.first: doc.Job | None = None
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Show the first job."""
-        if not exchange.is_for("get_job_info") or not doc.shows_a_job(exchange):
-            return exchange
-        self.first = self.first or exchange.document
-        taken = {name: self.first[name] for name in ("jobName", "jobDag", "createTime")}
-        return exchange.with_json({**exchange.document, **taken})
+    if not exchange.is_for("get_job_info") or not doc.shows_a_job(exchange):
+        return exchange
+    taken = {name: first.setdefault(name, exchange.document[name]) for name in ("jobName", "jobDag", "createTime")}
+    return exchange.with_json({**exchange.document, **taken})
 
 
 @fault("ids-are-rounded", breaks=["job-info.asked-job", "submit-job.receipt"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 
 from seatunnel_conformance.arrange.forms import counters
 from seatunnel_conformance.faults import documents as doc
@@ -13,35 +14,23 @@ from seatunnel_conformance.faults.exchange import ProxiedExchange
 
 
 @fault("end-state-comes-too-early", breaks=["life-cycle.states-in-order"])
-class EndStateComesTooEarly(FaultEffect):
+def end_state_comes_too_early(exchange: ProxiedExchange, looks: Counter[str]) -> ProxiedExchange:
     """A job is shown `FINISHED` for a moment, before it is shown as running."""
-
-    def __init__(self) -> None:
-        self.looks = Counter[str]()
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Change the first response about every job."""
-        if not doc.shows_a_job(exchange) or not doc.is_running(exchange, exchange.document):
-            return exchange
-        self.looks[exchange.value] += 1
-        first = self.looks[exchange.value] == 1
-        return exchange.with_change(lambda job: {**job, "jobStatus": "FINISHED"}) if first else exchange
+    if not doc.shows_a_job(exchange) or not doc.is_running(exchange, exchange.document):
+        return exchange
+    looks[exchange.value] += 1
+    first = looks[exchange.value] == 1
+    return exchange.with_change(lambda job: {**job, "jobStatus": "FINISHED"}) if first else exchange
 
 
 @fault("cancelling-job-runs-again", breaks=["life-cycle.states-in-order"])
-class CancellingJobRunsAgain(FaultEffect):
+def cancelling_job_runs_again(exchange: ProxiedExchange, looks: Counter[str]) -> ProxiedExchange:
     """A running job is shown as cancelling in every second response."""
-
-    def __init__(self) -> None:
-        self.looks = Counter[str]()
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Change every second response about a running job."""
-        if not doc.shows_a_job(exchange) or not doc.is_running(exchange, exchange.document):
-            return exchange
-        self.looks[exchange.value] += 1
-        odd = self.looks[exchange.value] % 2
-        return exchange.with_change(lambda job: {**job, "jobStatus": "CANCELING"}) if odd else exchange
+    if not doc.shows_a_job(exchange) or not doc.is_running(exchange, exchange.document):
+        return exchange
+    looks[exchange.value] += 1
+    odd = looks[exchange.value] % 2
+    return exchange.with_change(lambda job: {**job, "jobStatus": "CANCELING"}) if odd else exchange
 
 
 @fault("jobs-end-in-no-end-state", breaks=["life-cycle.states-in-order", "life-cycle.batch-ends"])
@@ -77,22 +66,16 @@ def batch_jobs_never_end(exchange: ProxiedExchange) -> ProxiedExchange:
 
 
 @fault("streaming-jobs-end", breaks=["life-cycle.streaming-runs-on"])
-class StreamingJobsEnd(FaultEffect):
+def streaming_jobs_end(exchange: ProxiedExchange, moved: set[str]) -> ProxiedExchange:
     """A streaming job is shown as finished once it has moved rows."""
-
-    def __init__(self) -> None:
-        self.moved: set[str] = set()
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Let a job finish after it was once shown to have read."""
-        if not doc.shows_a_job(exchange) or not doc.is_running(exchange, exchange.document):
-            return exchange
-        job = exchange.document
-        if job["jobId"] in self.moved:
-            return exchange.with_json(doc.as_finished(exchange, job, "FINISHED"))
-        if counters(job["metrics"]).get("sourcereceivedcount", "0") != "0":
-            self.moved.add(job["jobId"])
+    if not doc.shows_a_job(exchange) or not doc.is_running(exchange, exchange.document):
         return exchange
+    job = exchange.document
+    if job["jobId"] in moved:
+        return exchange.with_json(doc.as_finished(exchange, job, "FINISHED"))
+    if counters(job["metrics"]).get("sourcereceivedcount", "0") != "0":
+        moved.add(job["jobId"])
+    return exchange
 
 
 @fault("failed-jobs-finish", breaks=["life-cycle.failure-ends", "job-info.error-message"])
@@ -132,19 +115,13 @@ def savepoints_are_lost(exchange: ProxiedExchange) -> ProxiedExchange:
 
 
 @fault("ended-jobs-change-their-state", breaks=["life-cycle.end-is-final"])
-class EndedJobsChangeTheirState(FaultEffect):
+def ended_jobs_change_their_state(exchange: ProxiedExchange, looks: Counter[str]) -> ProxiedExchange:
     """A cancelled job turns into a failed one some requests after its end."""
-
-    def __init__(self) -> None:
-        self.looks = Counter[str]()
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Change the responses about a cancelled job from the third request on."""
-        if not doc.shows_a_job(exchange) or exchange.document["jobStatus"] != "CANCELED":
-            return exchange
-        self.looks[exchange.value] += 1
-        late = self.looks[exchange.value] > 2  # noqa: PLR2004 - any small number will do
-        return exchange.with_change(lambda job: {**job, "jobStatus": "FAILED"}) if late else exchange
+    if not doc.shows_a_job(exchange) or exchange.document["jobStatus"] != "CANCELED":
+        return exchange
+    looks[exchange.value] += 1
+    late = looks[exchange.value] > 2  # noqa: PLR2004 - any small number will do
+    return exchange.with_change(lambda job: {**job, "jobStatus": "FAILED"}) if late else exchange
 
 
 # Starting again.
@@ -197,123 +174,72 @@ def restart_gets_another_name(exchange: ProxiedExchange) -> ProxiedExchange:
 # Accepted, and never visible.
 
 
-class _KnowsTaken(FaultEffect):
-    """Knows which jobs were submitted since the fault came."""
-
-    def __init__(self) -> None:
-        self.taken: set[str] = set()
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Remember the ids in receipts."""
-        if exchange.is_for("submit_job", "submit_jobs"):
-            self.taken |= {str(receipt.get("jobId")) for receipt in doc.receipts(exchange)}
-        return self.shown(exchange)
-
-    def shown(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Change a response about jobs."""
-        return exchange
-
-    def without_taken(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Leave the jobs that were submitted out of a list."""
-        return doc.each_listed(exchange, lambda job: None if job["jobId"] in self.taken else job)
-
-
 @fault("accepted-jobs-stay-unknown", breaks=["life-cycle.never-unknown", "submit-job.receipt"])
-class AcceptedJobsStayUnknown(_KnowsTaken):
+def accepted_jobs_stay_unknown(exchange: ProxiedExchange, taken: set[str]) -> ProxiedExchange:
     """A job is accepted, and is unknown afterwards."""
-
-    def shown(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Hide every job that was submitted."""
-        if doc.shows_a_job(exchange) and exchange.document["jobId"] in self.taken:
-            return doc.as_unknown(exchange)
-        return self.without_taken(exchange)
+    taken |= doc.submitted_ids(exchange)
+    if doc.shows_a_job(exchange) and exchange.document["jobId"] in taken:
+        return doc.as_unknown(exchange)
+    return _without(exchange, taken)
 
 
 @fault("accepted-jobs-are-unknown-at-first", breaks=["life-cycle.never-unknown"])
-class AcceptedJobsAreUnknownAtFirst(FaultEffect):
+def accepted_jobs_are_unknown_at_first(exchange: ProxiedExchange, seen: set[str]) -> ProxiedExchange:
     """The first request for a job after its submission returns an unknown one."""
-
-    def __init__(self) -> None:
-        self.seen: set[str] = set()
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Hide a job once."""
-        if not doc.shows_a_job(exchange) or exchange.value in self.seen:
-            return exchange
-        self.seen.add(exchange.value)
-        return doc.as_unknown(exchange)
+    if not doc.shows_a_job(exchange) or exchange.value in seen:
+        return exchange
+    seen.add(exchange.value)
+    return doc.as_unknown(exchange)
 
 
 @fault("ending-jobs-are-unknown", breaks=["life-cycle.never-unknown"])
-class EndingJobsAreUnknown(FaultEffect):
+def ending_jobs_are_unknown(exchange: ProxiedExchange, seen: set[str]) -> ProxiedExchange:
     """Between running and ended a job is unknown for a moment."""
-
-    def __init__(self) -> None:
-        self.seen: set[str] = set()
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Hide an ended job once."""
-        if not doc.shows_a_job(exchange) or not doc.is_ended(exchange, exchange.document):
-            return exchange
-        if exchange.value in self.seen:
-            return exchange
-        self.seen.add(exchange.value)
-        return doc.as_unknown(exchange)
+    if not doc.shows_a_job(exchange) or not doc.is_ended(exchange, exchange.document):
+        return exchange
+    if exchange.value in seen:
+        return exchange
+    seen.add(exchange.value)
+    return doc.as_unknown(exchange)
 
 
 # Lists.
 
 
 @fault("ended-jobs-keep-running-in-the-list", breaks=["running-jobs.no-ended", "life-cycle.in-one-list"])
-class EndedJobsKeepRunningInTheList(FaultEffect):
+def ended_jobs_keep_running_in_the_list(exchange: ProxiedExchange, running: dict[str, doc.Job]) -> ProxiedExchange:
     """The list of running jobs has ended ones, too."""
-
-    def __init__(self) -> None:
-        self.running: dict[str, doc.Job] = {}
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Remember jobs that were shown, and list them for ever."""
-        if exchange.is_for("get_job_info") and doc.shows_a_job(exchange):
-            self.running[exchange.value] = {**exchange.document, "jobStatus": "RUNNING"}
-        if not doc.lists_jobs(exchange, "get_running_jobs"):
-            return exchange
-        listed = {job["jobId"] for job in exchange.document}
-        more = [job for job_id, job in self.running.items() if job_id not in listed]
-        return exchange.with_change(lambda items: [*items, *more])
+    if exchange.is_for("get_job_info") and doc.shows_a_job(exchange):
+        running[exchange.value] = {**exchange.document, "jobStatus": "RUNNING"}
+    if not doc.lists_jobs(exchange, "get_running_jobs"):
+        return exchange
+    listed = {job["jobId"] for job in exchange.document}
+    more = [job for job_id, job in running.items() if job_id not in listed]
+    return exchange.with_change(lambda items: [*items, *more])
 
 
 @fault("running-list-is-stale", breaks=["running-jobs.lists-running", "life-cycle.in-one-list"])
-class RunningListIsStale(_KnowsTaken):
+def running_list_is_stale(exchange: ProxiedExchange, taken: set[str]) -> ProxiedExchange:
     """The list of running jobs lacks those that were submitted since it was made."""
-
-    def shown(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Leave the new jobs out."""
-        return self.without_taken(exchange) if exchange.is_for("get_running_jobs") else exchange
+    taken |= doc.submitted_ids(exchange)
+    return _without(exchange, taken) if exchange.is_for("get_running_jobs") else exchange
 
 
 @fault("history-is-stale", breaks=["finished-jobs.lists-ended", "life-cycle.in-one-list"])
-class HistoryIsStale(_KnowsTaken):
+def history_is_stale(exchange: ProxiedExchange, taken: set[str]) -> ProxiedExchange:
     """The list of ended jobs lacks those that were submitted since it was made."""
-
-    def shown(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Leave the new jobs out."""
-        return self.without_taken(exchange) if exchange.is_for("get_finished_jobs") else exchange
+    taken |= doc.submitted_ids(exchange)
+    return _without(exchange, taken) if exchange.is_for("get_finished_jobs") else exchange
 
 
 @fault("overview-is-stale", breaks=["overview.counts-match-lists"])
-class OverviewIsStale(FaultEffect):
+def overview_is_stale(exchange: ProxiedExchange, first: dict[str, str]) -> ProxiedExchange:
     """The overview stays as it was before the first job."""
-
-    def __init__(self) -> None:
-        self.first: dict[str, str] | None = None
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Repeat the first overview, without jobs."""
-        if not doc.shows_overview(exchange) or exchange.query:
-            return exchange
-        zero = {name: "0" for name in exchange.document if name.endswith("Jobs")}
-        self.first = self.first or {**exchange.document, **zero}
-        return exchange.with_json(self.first)
+    if not doc.shows_overview(exchange) or exchange.query:
+        return exchange
+    zero = {name: "0" for name in exchange.document if name.endswith("Jobs")}
+    first |= first or {**exchange.document, **zero}
+    return exchange.with_json(dict(first))
 
 
 # Times.
@@ -375,6 +301,11 @@ def lists_tell_another_end(exchange: ProxiedExchange) -> ProxiedExchange:
     if not doc.lists_jobs(exchange, *doc.FINISHED):
         return exchange
     return doc.each_job(exchange, lambda job: {**job, doc.end_of(exchange): "2099-01-01 00:00:00"})
+
+
+def _without(exchange: ProxiedExchange, job_ids: Collection[str]) -> ProxiedExchange:
+    """Remove jobs from a list."""
+    return doc.each_listed(exchange, lambda job: None if job["jobId"] in job_ids else job)
 
 
 def _restated(exchange: ProxiedExchange, state: str, shown: str) -> ProxiedExchange:

@@ -104,102 +104,61 @@ def numeric_stop_ids_are_rounded(exchange: ProxiedExchange) -> ProxiedExchange:
 
 
 @fault("unknown-stop-is-404", breaks=["stop-job.unknown-id"])
-class UnknownStopIs404(FaultEffect):
+def unknown_stop_is_404(exchange: ProxiedExchange, known: set[str]) -> ProxiedExchange:
     """The stop of a job that was never submitted is answered with 404."""
-
-    def __init__(self) -> None:
-        self.known: set[str] = set()
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Remember jobs that were shown or taken."""
-        if exchange.is_for("submit_job", "submit_jobs"):
-            self.known |= {str(receipt.get("jobId")) for receipt in doc.receipts(exchange)}
-        unknown = exchange.is_for("stop_job") and exchange.ok and exchange.document["jobId"] not in self.known
-        return exchange.with_error(404) if unknown else exchange
+    known |= doc.submitted_ids(exchange)
+    unknown = exchange.is_for("stop_job") and exchange.ok and exchange.document["jobId"] not in known
+    return exchange.with_error(404) if unknown else exchange
 
 
 @fault("unknown-stop-makes-a-job", breaks=["stop-job.unknown-id", "stop-jobs.unknown-id"])
-class UnknownStopMakesAJob(FaultEffect):
+def unknown_stop_makes_a_job(exchange: ProxiedExchange, stopped: set[str]) -> ProxiedExchange:
     """The id of no job is shown as a cancelled job once it was stopped."""
-
-    def __init__(self) -> None:
-        self.stopped: set[str] = set()
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Remember stopped ids, and show them."""
-        if exchange.is_for("stop_job", "stop_jobs"):
-            self.stopped |= {str(receipt.get("jobId")) for receipt in doc.receipts(exchange)}
-        if not doc.shows_nobody(exchange) or exchange.value not in self.stopped:
-            return exchange
-        return exchange.with_json({"jobId": exchange.value, "jobName": "", "jobStatus": "CANCELED"})
+    if exchange.is_for("stop_job", "stop_jobs"):
+        stopped |= {str(receipt.get("jobId")) for receipt in doc.receipts(exchange)}
+    if not doc.shows_nobody(exchange) or exchange.value not in stopped:
+        return exchange
+    return exchange.with_json({"jobId": exchange.value, "jobName": "", "jobStatus": "CANCELED"})
 
 
 @fault("stop-of-ended-job-is-409", breaks=["stop-job.ended-job", "stop-jobs.unknown-id"])
-class StopOfEndedJobIs409(FaultEffect):
+def stop_of_ended_job_is_409(exchange: ProxiedExchange, ended: set[str]) -> ProxiedExchange:
     """The stop of a job that has ended is answered with 409."""
-
-    def __init__(self) -> None:
-        self.ended: set[str] = set()
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Remember jobs that have ended."""
-        if doc.shows_a_job(exchange) and doc.is_ended(exchange, exchange.document):
-            self.ended.add(exchange.document["jobId"])
-        stopped = doc.receipts(exchange) if exchange.is_for("stop_job", "stop_jobs") else []
-        late = any(str(receipt.get("jobId")) in self.ended for receipt in stopped)
-        return exchange.with_error(409) if late else exchange
+    ended |= doc.ended_ids(exchange)
+    stopped = doc.receipts(exchange) if exchange.is_for("stop_job", "stop_jobs") else []
+    late = any(str(receipt.get("jobId")) in ended for receipt in stopped)
+    return exchange.with_error(409) if late else exchange
 
 
 @fault("late-savepoint-is-500", breaks=["stop-job.ended-job"])
-class LateSavepointIs500(FaultEffect):
+def late_savepoint_is_500(exchange: ProxiedExchange, ended: set[str]) -> ProxiedExchange:
     """The stop with a savepoint of a job that has ended is answered with 500, although the node is the only one."""
-
-    def __init__(self) -> None:
-        self.ended: set[str] = set()
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Remember jobs that have ended."""
-        if doc.shows_a_job(exchange) and doc.is_ended(exchange, exchange.document):
-            self.ended.add(exchange.document["jobId"])
-        late = exchange.is_for("stop_job") and exchange.ok and exchange.document.get("jobId") in self.ended
-        wants_savepoint = late and _wants_savepoint(exchange.request_json)
-        return exchange.with_error(SERVER_ERROR) if wants_savepoint else exchange
+    ended |= doc.ended_ids(exchange)
+    late = exchange.is_for("stop_job") and exchange.ok and exchange.document.get("jobId") in ended
+    wants_savepoint = late and _wants_savepoint(exchange.request_json)
+    return exchange.with_error(SERVER_ERROR) if wants_savepoint else exchange
 
 
 @fault("stop-changes-an-ended-job", breaks=["stop-job.ended-job", "life-cycle.end-is-final", "stop-jobs.unknown-id"])
-class StopChangesAnEndedJob(FaultEffect):
+def stop_changes_an_ended_job(exchange: ProxiedExchange, ended: set[str], stopped: set[str]) -> ProxiedExchange:
     """A job that has ended is shown as stopped with a savepoint once it was stopped again."""
-
-    def __init__(self) -> None:
-        self.ended: set[str] = set()
-        self.stopped: set[str] = set()
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Remember which jobs were stopped after their end, and show these in another state."""
-        if exchange.is_for("stop_job", "stop_jobs"):
-            self.stopped |= {str(receipt.get("jobId")) for receipt in doc.receipts(exchange)} & self.ended
-        if doc.shows_a_job(exchange) and doc.is_ended(exchange, exchange.document):
-            self.ended.add(exchange.document["jobId"])
-        return doc.each_job(
-            exchange, lambda job: {**job, "jobStatus": "SAVEPOINT_DONE"} if job["jobId"] in self.stopped else job
-        )
+    if exchange.is_for("stop_job", "stop_jobs"):
+        stopped |= {str(receipt.get("jobId")) for receipt in doc.receipts(exchange)} & ended
+    ended |= doc.ended_ids(exchange)
+    return doc.each_job(
+        exchange, lambda job: {**job, "jobStatus": "SAVEPOINT_DONE"} if job["jobId"] in stopped else job
+    )
 
 
 @fault("second-stop-is-409", breaks=["stop-job.again"])
-class SecondStopIs409(FaultEffect):
+def second_stop_is_409(exchange: ProxiedExchange, stopped: set[str]) -> ProxiedExchange:
     """A second stop of the same job is answered with 409."""
-
-    def __init__(self) -> None:
-        self.stopped: set[str] = set()
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Remember stops."""
-        if not exchange.is_for("stop_job") or not exchange.ok:
-            return exchange
-        job_id = exchange.document["jobId"]
-        again = job_id in self.stopped
-        self.stopped.add(job_id)
-        return exchange.with_error(409) if again else exchange
+    if not exchange.is_for("stop_job") or not exchange.ok:
+        return exchange
+    job_id = exchange.document["jobId"]
+    again = job_id in stopped
+    stopped.add(job_id)
+    return exchange.with_error(409) if again else exchange
 
 
 @fault("stop-without-id-is-done", breaks=["stop-job.missing-id", "stop-jobs.missing-id"])
@@ -310,20 +269,12 @@ def text_stop_ids_stop_nothing(exchange: ProxiedExchange) -> ProxiedExchange:
 
 
 @fault("batch-goes-on-behind-a-failure", breaks=["stop-jobs.one-by-one"])
-class BatchGoesOnBehindAFailure(FaultEffect):
+def batch_goes_on_behind_a_failure(exchange: ProxiedExchange, stopped: set[str]) -> ProxiedExchange:
     """Jobs behind an item that fails are shown as stopped."""
-
-    def __init__(self) -> None:
-        self.stopped: set[str] = set()
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Remember the ids behind the first one of a failed batch."""
-        items = exchange.request_json if exchange.is_for("stop_jobs") and exchange.is_error else None
-        if isinstance(items, list):
-            self.stopped |= {str(_id_of(item)) for item in items[1:]}
-        return doc.each_job(
-            exchange, lambda job: {**job, "jobStatus": "CANCELING"} if job["jobId"] in self.stopped else job
-        )
+    items = exchange.request_json if exchange.is_for("stop_jobs") and exchange.is_error else None
+    if isinstance(items, list):
+        stopped |= {str(_id_of(item)) for item in items[1:]}
+    return doc.each_job(exchange, lambda job: {**job, "jobStatus": "CANCELING"} if job["jobId"] in stopped else job)
 
 
 @fault("no-stops-are-refused", breaks=["stop-jobs.no-stops"])

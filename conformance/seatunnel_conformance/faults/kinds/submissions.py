@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from seatunnel_conformance.faults import documents as doc
-from seatunnel_conformance.faults.catalogue import FaultEffect, fault
+from seatunnel_conformance.faults.catalogue import fault
 from seatunnel_conformance.faults.exchange import BAD_REQUEST, SERVER_ERROR, ProxiedExchange
 
 _SECTIONS: Final = ("env", "source", "sink")
@@ -27,19 +27,13 @@ def receipt_is_201(exchange: ProxiedExchange) -> ProxiedExchange:
 
 
 @fault("given-id-is-not-the-jobs", breaks=["submit-job.given-id", "submit-job.receipt"])
-class GivenIdIsNotTheJobs(FaultEffect):
+def given_id_is_not_the_jobs(exchange: ProxiedExchange, given: set[str]) -> ProxiedExchange:
     """A job gets an id of the engine's own, whatever id was given; the given one stays unknown."""
-
-    def __init__(self) -> None:
-        self.given: set[str] = set()
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Return another id, and do not know the one that was given."""
-        if _is_receipt(exchange) and exchange.parameters.get("jobId", "").strip():
-            self.given.add(exchange.document["jobId"])
-            return exchange.with_change(lambda receipt: {**receipt, "jobId": str(10**17 + len(self.given))})
-        hidden = doc.shows_a_job(exchange) and exchange.value in self.given
-        return doc.as_unknown(exchange) if hidden else exchange
+    if _is_receipt(exchange) and exchange.parameters.get("jobId", "").strip():
+        given.add(exchange.document["jobId"])
+        return exchange.with_change(lambda receipt: {**receipt, "jobId": str(10**17 + len(given))})
+    hidden = doc.shows_a_job(exchange) and exchange.value in given
+    return doc.as_unknown(exchange) if hidden else exchange
 
 
 @fault("given-id-keeps-its-sign", breaks=["submit-job.given-id"])
@@ -73,18 +67,12 @@ def generated_ids_are_negative(exchange: ProxiedExchange) -> ProxiedExchange:
 
 
 @fault("generated-ids-repeat", breaks=["life-cycle.generated-ids"])
-class GeneratedIdsRepeat(FaultEffect):
+def generated_ids_repeat(exchange: ProxiedExchange, ids: list[str]) -> ProxiedExchange:
     """All jobs for which no id was given get the same."""
-
-    def __init__(self) -> None:
-        self.first = ""
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Tell the first generated id again."""
-        if not _is_receipt(exchange) or exchange.parameters.get("jobId", "").strip():
-            return exchange
-        self.first = self.first or exchange.document["jobId"]
-        return exchange.with_change(lambda receipt: {**receipt, "jobId": self.first})
+    if not _is_receipt(exchange) or exchange.parameters.get("jobId", "").strip():
+        return exchange
+    ids.append(exchange.document["jobId"])
+    return exchange.with_change(lambda receipt: {**receipt, "jobId": ids[0]})
 
 
 @fault("invalid-id-is-replaced", breaks=["submit-job.invalid-id"], before=True)
@@ -182,79 +170,42 @@ def savepoint_flag_must_be_a_truth_value(exchange: ProxiedExchange) -> ProxiedEx
 
 
 @fault("id-in-use-is-refused", breaks=["submit-job.id-of-running-job"])
-class IdInUseIsRefused(FaultEffect):
+def id_in_use_is_refused(exchange: ProxiedExchange, taken: set[str]) -> ProxiedExchange:
     """The id of a job that runs is answered with 400."""
-
-    def __init__(self) -> None:
-        self.taken: set[str] = set()
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Refuse an id that was taken before, unless a start from a savepoint is asked for."""
-        if not _is_receipt(exchange):
-            return exchange
-        job_id = exchange.document["jobId"]
-        again = job_id in self.taken and "isStartWithSavePoint" not in exchange.parameters
-        self.taken.add(job_id)
-        return exchange.with_error(BAD_REQUEST, f"The job id {job_id} is in use.") if again else exchange
+    if not _is_receipt(exchange):
+        return exchange
+    job_id = exchange.document["jobId"]
+    again = job_id in taken and "isStartWithSavePoint" not in exchange.parameters
+    taken.add(job_id)
+    return exchange.with_error(BAD_REQUEST, f"The job id {job_id} is in use.") if again else exchange
 
 
 @fault("id-in-use-renames-the-job", breaks=["submit-job.id-of-running-job"])
-class IdInUseRenamesTheJob(FaultEffect):
+def id_in_use_renames_the_job(exchange: ProxiedExchange, names: dict[str, str]) -> ProxiedExchange:
     """A job that runs takes the name of another one that is submitted under its id."""
-
-    def __init__(self) -> None:
-        self.names: dict[str, str] = {}
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Show the name that was given last."""
-        if _is_receipt(exchange) and "jobName" in exchange.parameters:
-            self.names[exchange.document["jobId"]] = exchange.parameters["jobName"]
-        return doc.each_shown(exchange, lambda job: {**job, "jobName": self.names.get(job["jobId"], job["jobName"])})
-
-
-class _KnowsEnded(FaultEffect):
-    """Knows which jobs have ended."""
-
-    def __init__(self) -> None:
-        self.ended: set[str] = set()
-        self.again: set[str] = set()
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Remember jobs that are shown in the finished form, and hand submissions under their ids over."""
-        if doc.shows_a_job(exchange) and doc.is_ended(exchange, exchange.document):
-            self.ended.add(exchange.document["jobId"])
-        job_id = exchange.parameters.get("jobId", "")
-        if exchange.is_for("submit_job") and job_id in self.ended and "isStartWithSavePoint" not in exchange.parameters:
-            self.again.add(job_id)
-            return self.submitted_again(exchange)
-        return self.shown(exchange)
-
-    def submitted_again(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Change the response to a submission under the id of an ended job."""
-        return exchange
-
-    def shown(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Change any other response."""
-        return exchange
+    if _is_receipt(exchange) and "jobName" in exchange.parameters:
+        names[exchange.document["jobId"]] = exchange.parameters["jobName"]
+    return doc.each_shown(exchange, lambda job: {**job, "jobName": names.get(job["jobId"], job["jobName"])})
 
 
 @fault("ended-id-is-taken-otherwise", breaks=["submit-job.id-of-ended-job"])
-class EndedIdIsTakenOtherwise(_KnowsEnded):
+def ended_id_is_taken_otherwise(exchange: ProxiedExchange, ended: set[str]) -> ProxiedExchange:
     """The id of an ended job is accepted where it is refused, and refused where it is accepted."""
-
-    def submitted_again(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Do the opposite."""
-        return exchange.with_error(409) if exchange.ok else exchange.with_reply(200, _receipt_for(exchange))
+    ended |= doc.ended_ids(exchange)
+    if not _submits_again(exchange, ended):
+        return exchange
+    return exchange.with_error(409) if exchange.ok else exchange.with_reply(200, _receipt_for(exchange))
 
 
 @fault("ended-id-replaces-the-job", breaks=["submit-job.id-of-ended-job"])
-class EndedIdReplacesTheJob(_KnowsEnded):
+def ended_id_replaces_the_job(exchange: ProxiedExchange, ended: set[str], again: set[str]) -> ProxiedExchange:
     """An ended job is replaced by a job that is submitted under its id, although that was refused."""
-
-    def shown(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Show another name."""
-        renamed = doc.shows_a_job(exchange) and exchange.document["jobId"] in self.again
-        return exchange.with_change(lambda job: {**job, "jobName": "conformance-other"}) if renamed else exchange
+    ended |= doc.ended_ids(exchange)
+    if _submits_again(exchange, ended):
+        again.add(exchange.parameters["jobId"])
+    return doc.each_shown(
+        exchange, lambda job: {**job, "jobName": "conformance-other"} if job["jobId"] in again else job
+    )
 
 
 # Configurations.
@@ -345,6 +296,12 @@ def reserved_keys_are_allowed(exchange: ProxiedExchange) -> ProxiedExchange:
         return exchange
     env = {name.replace(":", "-").replace("$", "-") or "-": value for name, value in config["env"].items()}
     return exchange if env == config["env"] else exchange.with_request_body({**config, "env": env})
+
+
+def _submits_again(exchange: ProxiedExchange, ended: Collection[str]) -> bool:
+    """Return whether a job is submitted under the id of an ended one, without its savepoint."""
+    asked = exchange.parameters
+    return exchange.is_for("submit_job") and asked.get("jobId") in ended and "isStartWithSavePoint" not in asked
 
 
 def _is_receipt(exchange: ProxiedExchange) -> bool:

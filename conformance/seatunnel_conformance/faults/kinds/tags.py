@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from seatunnel_conformance.faults import documents as doc
-from seatunnel_conformance.faults.catalogue import FaultEffect, fault
+from seatunnel_conformance.faults.catalogue import fault
 from seatunnel_conformance.faults.exchange import BAD_REQUEST, ProxiedExchange
 
 
@@ -24,22 +25,16 @@ def filtered_slots_are_all(exchange: ProxiedExchange) -> ProxiedExchange:
 
 
 @fault("no-match-is-everybody", breaks=["overview.tag-filter", "overview.all-tags"])
-class NoMatchIsEverybody(FaultEffect):
+def no_match_is_everybody(exchange: ProxiedExchange, unfiltered: dict[str, Any]) -> ProxiedExchange:
     """A tag filter that no worker matches counts all workers."""
-
-    def __init__(self) -> None:
-        self.all: dict[str, Any] = {}
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Remember the unfiltered overview, and give its workers where none matches."""
-        if not doc.shows_overview(exchange):
-            return exchange
-        workers = doc.workers_member(exchange)
-        if not exchange.query:
-            self.all = exchange.document
-        if exchange.document[workers] != "0" or not exchange.query:
-            return exchange
-        return doc.overview(exchange, **{workers: self.all.get(workers, "1")})
+    if not doc.shows_overview(exchange):
+        return exchange
+    workers = doc.workers_member(exchange)
+    if not exchange.query:
+        unfiltered |= exchange.document
+    if exchange.document[workers] != "0" or not exchange.query:
+        return exchange
+    return doc.overview(exchange, **{workers: unfiltered.get(workers, "1")})
 
 
 @fault("no-worker-ever-matches", breaks=["overview.tag-filter", "update-tags.replaces"])
@@ -78,42 +73,21 @@ def first_of_repeated_tags_counts(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_request(query=first.items()) if len(first) < len(exchange.query) else exchange
 
 
-class _KnowsTags(FaultEffect):
-    """Knows which tags were set last, and asks for these instead of others that are alike."""
-
-    def __init__(self) -> None:
-        self.tags: dict[str, str] = {}
-
-    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Remember tags that are set, and replace those that are asked for."""
-        if exchange.is_for("update_tags") and isinstance(exchange.request_json, dict):
-            self.tags = {name: value for name, value in exchange.request_json.items() if isinstance(value, str)}
-        if not exchange.is_for("get_overview") or not exchange.query:
-            return exchange
-        return exchange.with_request(query=[self.meant(name, value) for name, value in exchange.query])
-
-    def meant(self, name: str, value: str) -> tuple[str, str]:
-        """Return the tag that is meant by the one that is asked for."""
-        return name, value
-
-
-@fault("tags-ignore-case", breaks=["overview.exact-tags"])
-class TagsIgnoreCase(_KnowsTags):
+@fault("tags-ignore-case", breaks=["overview.exact-tags"], before=True)
+def tags_ignore_case(exchange: ProxiedExchange, tags: dict[str, str]) -> ProxiedExchange:
     """The letter case of tags does not matter."""
-
-    def meant(self, name: str, value: str) -> tuple[str, str]:
-        """Return the tag that is the same but for letter case."""
-        alike = [tag for tag in self.tags.items() if [*map(str.lower, tag)] == [name.lower(), value.lower()]]
-        return alike[0] if alike else (name, value)
+    _remember(exchange, tags)
+    by_lower_case = {(name.lower(), value.lower()): (name, value) for name, value in tags.items()}
+    return _asked_for(exchange, lambda name, value: by_lower_case.get((name.lower(), value.lower()), (name, value)))
 
 
-@fault("tags-match-by-their-beginning", breaks=["overview.exact-tags"])
-class TagsMatchByTheirBeginning(_KnowsTags):
+@fault("tags-match-by-their-beginning", breaks=["overview.exact-tags"], before=True)
+def tags_match_by_their_beginning(exchange: ProxiedExchange, tags: dict[str, str]) -> ProxiedExchange:
     """A tag matches if its value begins with the one that is asked for."""
-
-    def meant(self, name: str, value: str) -> tuple[str, str]:
-        """Return the tag whose value begins so."""
-        return name, self.tags[name] if self.tags.get(name, "").startswith(value) else value
+    _remember(exchange, tags)
+    return _asked_for(
+        exchange, lambda name, value: (name, tags[name] if tags.get(name, "").startswith(value) else value)
+    )
 
 
 @fault("tags-have-no-effect", breaks=["update-tags.replaces", "overview.tag-filter"], before=True)
@@ -123,19 +97,13 @@ def tags_have_no_effect(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_request_body({}) if setting and exchange.request_json else exchange
 
 
-@fault("tags-are-added", breaks=["update-tags.replaces", "update-tags.clears"])
-class TagsAreAdded(FaultEffect):
+@fault("tags-are-added", breaks=["update-tags.replaces", "update-tags.clears"], before=True)
+def tags_are_added(exchange: ProxiedExchange, tags: dict[str, Any]) -> ProxiedExchange:
     """Tags are added to those that the node has, and none is ever removed."""
-
-    def __init__(self) -> None:
-        self.tags: dict[str, Any] = {}
-
-    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Send all tags that were ever set."""
-        if not exchange.is_for("update_tags") or not isinstance(exchange.request_json, dict):
-            return exchange
-        self.tags = {**self.tags, **exchange.request_json}
-        return exchange.with_request_body(self.tags)
+    if not exchange.is_for("update_tags") or not isinstance(exchange.request_json, dict):
+        return exchange
+    tags |= exchange.request_json
+    return exchange.with_request_body(tags)
 
 
 @fault("tags-are-never-cleared", breaks=["update-tags.clears"], before=True)
@@ -202,6 +170,20 @@ def truth_values_of_tags_are_numbers(exchange: ProxiedExchange) -> ProxiedExchan
     return exchange.with_request_body(
         {name: "1" if value is True else value for name, value in exchange.request_json.items()}
     )
+
+
+def _remember(exchange: ProxiedExchange, tags: dict[str, str]) -> None:
+    """Replace the known tags with those that a request sets."""
+    if exchange.is_for("update_tags") and isinstance(exchange.request_json, dict):
+        tags.clear()
+        tags |= {name: value for name, value in exchange.request_json.items() if isinstance(value, str)}
+
+
+def _asked_for(exchange: ProxiedExchange, meant: Callable[[str, str], tuple[str, str]]) -> ProxiedExchange:
+    """Replace the tags that a request for the overview asks for."""
+    if not exchange.is_for("get_overview") or not exchange.query:
+        return exchange
+    return exchange.with_request(query=[meant(name, value) for name, value in exchange.query])
 
 
 def _success(exchange: ProxiedExchange) -> dict[str, str]:
