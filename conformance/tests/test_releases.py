@@ -12,9 +12,8 @@ from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_conformance.run import recognition
-from seatunnel_conformance.run.recognition import Fit
+from seatunnel_conformance.run.recognition import Fit, derived
 from seatunnel_conformance.run.releases import choose, named, named_by
-from seatunnel_conformance.run.signs import derived
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import load, overlays, releases
 

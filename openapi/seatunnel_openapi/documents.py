@@ -7,13 +7,43 @@ and states. Here a plain scalar is null, a boolean or a number only if it is spe
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from json import JSONDecodeError
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 import yaml
+from jsonschema_rs import Draft202012Validator
 
 from seatunnel_openapi.errors import DuplicateKey, InvalidDocument, UnreadableDocument
+
+
+def syntax_problem(error: JSONDecodeError) -> str:
+    """Return what is wrong with a JSON text, without the place."""
+    before, after = error.doc[: error.pos].rstrip(), error.doc[error.pos :].lstrip(", \t\r\n")[:1]
+    behind_a_value = before.endswith(",") and not before[:-1].rstrip().endswith((",", "[", "{"))
+    if error.msg.startswith("Illegal trailing comma") or (behind_a_value and after in {"}", "]"}):
+        return f"trailing comma before `{after}`"
+    if error.msg.startswith("Expecting property name"):
+        return "expected a key in double quotes"
+    return error.msg
+
+
+def violations(validator: Draft202012Validator, value: Any) -> Iterator[tuple[str, str]]:
+    """Validate a value; yield the place and the message of each violation.
+
+    A place has the form `actions/0/target`; the place of the whole value is empty.
+    """
+    for error in validator.iter_errors(value):
+        # The message for an unknown member of an object with `additionalProperties: false`.
+        message = error.message.replace("False schema does not allow", "not allowed here:")
+        yield "/".join(map(str, error.instance_path)), message
+
+
+def part(schema: dict[str, Any], name: str) -> Draft202012Validator:
+    """Return a validator for one of the definitions of a schema."""
+    return Draft202012Validator({**schema, "$ref": f"#/$defs/{name}"})
+
 
 try:
     from yaml import CSafeLoader as _SafeLoader

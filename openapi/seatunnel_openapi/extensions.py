@@ -15,7 +15,7 @@ from typing import Any, Final, Self, TypeAlias
 from jsonschema_rs import Draft202012Validator
 
 from seatunnel_openapi.clauses import Choice, Clause, Deviation, Evidence, Level, RetiredClause
-from seatunnel_openapi.documents import JsonObject
+from seatunnel_openapi.documents import JsonObject, part, violations
 from seatunnel_openapi.errors import (
     DuplicateIdentifier,
     InvalidExtension,
@@ -25,7 +25,6 @@ from seatunnel_openapi.errors import (
 )
 from seatunnel_openapi.overlay import Overlay
 from seatunnel_openapi.references import pointer
-from seatunnel_openapi.schemas import part, violations
 
 _HELD: Final = frozenset({"x-behaviour", "x-clauses", "x-deviation"})
 _CLAUSES: Final = "x-clauses"

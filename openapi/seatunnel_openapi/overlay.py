@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from jsonschema_rs import Draft202012Validator
 
 from seatunnel_openapi.clauses import Confidence, Evidence
-from seatunnel_openapi.documents import JsonObject, copied, read_yaml
+from seatunnel_openapi.documents import JsonObject, copied, read_yaml, violations
 from seatunnel_openapi.errors import (
     ActionPlace,
     InvalidOverlay,
@@ -28,7 +28,6 @@ from seatunnel_openapi.errors import (
     OverlayTargetScalar,
     OverlayUpdateMismatch,
 )
-from seatunnel_openapi.schemas import violations
 
 if TYPE_CHECKING:
     from jsonpath import JSONPathEnvironment, JSONPathMatch

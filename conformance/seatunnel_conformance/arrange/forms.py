@@ -6,12 +6,21 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Self
+from typing import Any, Final, Self
 
-from seatunnel_conformance.arrange.states import END_STATES
 from seatunnel_conformance.errors import MemberMissing, NotObservable
 from seatunnel_conformance.text.differences import NOTHING, Difference
 from seatunnel_openapi import Contract
+
+STAGES: Final = {
+    # The engine queues a job before it is pending, so these can come in any order.
+    **dict.fromkeys(("INITIALIZING", "CREATED", "PENDING", "SCHEDULED", "RUNNING"), 0),
+    **dict.fromkeys(("FAILING", "CANCELING", "DOING_SAVEPOINT"), 1),
+    **dict.fromkeys(("FINISHED", "FAILED", "CANCELED", "SAVEPOINT_DONE"), 2),
+}
+"""The stage of each state: 0 running, 1 ending, 2 ended."""
+
+END_STATES: Final = tuple(state for state, stage in STAGES.items() if stage == max(STAGES.values()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,9 @@ from http import HTTPStatus
 from typing import Any, Final, TypeAlias
 
 from seatunnel_conformance.arrange.configurations import ROWS
-from seatunnel_conformance.arrange.forms import JobForms, counters
+from seatunnel_conformance.arrange.forms import STAGES, JobForms, counters
 from seatunnel_conformance.arrange.patience import Patience
 from seatunnel_conformance.arrange.slots import Slots
-from seatunnel_conformance.arrange.states import STAGES
 from seatunnel_conformance.errors import ArrangementFailed, LimitMissed, NoSlots
 from seatunnel_conformance.target.bodies import is_readable
 from seatunnel_conformance.target.deployment import Target

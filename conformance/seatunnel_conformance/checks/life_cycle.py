@@ -6,10 +6,9 @@ from collections.abc import Iterable
 from itertools import groupby
 
 from seatunnel_conformance.arrange.expectations import LISTS_ENDED, accepted, entry, ids, shown
-from seatunnel_conformance.arrange.forms import ResponseForm, changed, counters, end_member
+from seatunnel_conformance.arrange.forms import END_STATES, STAGES, ResponseForm, changed, counters, end_member
 from seatunnel_conformance.arrange.job_reads import Document
 from seatunnel_conformance.arrange.jobs import Jobs
-from seatunnel_conformance.arrange.states import END_STATES, STAGES
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract

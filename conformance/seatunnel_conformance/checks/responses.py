@@ -15,12 +15,11 @@ from itertools import pairwise
 from typing import Any, Final, TypeAlias
 
 from seatunnel_conformance.arrange.expectations import accepted, entry, ids
-from seatunnel_conformance.arrange.forms import end_member
+from seatunnel_conformance.arrange.forms import END_STATES, STAGES, end_member
 from seatunnel_conformance.arrange.jobs import ROWS, Jobs, OwnJob
 from seatunnel_conformance.arrange.members import has_several_members
 from seatunnel_conformance.arrange.schemas import response_schema, violations
 from seatunnel_conformance.arrange.stable_reads import at_rest
-from seatunnel_conformance.arrange.states import END_STATES, STAGES
 from seatunnel_conformance.checks.pages import FIRST_PAGE, on_first_page, takes_page
 from seatunnel_conformance.checks.registry import Check
 from seatunnel_conformance.errors import Inconclusive, NotObservable

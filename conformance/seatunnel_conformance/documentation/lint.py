@@ -16,7 +16,7 @@ from seatunnel_conformance.documentation.page import DocumentedRequest, Item, Js
 from seatunnel_conformance.rehearsal.request_log import LoggedRequest, Routed, route
 from seatunnel_conformance.target.routes import query_names
 from seatunnel_openapi import Contract, Operation
-from seatunnel_openapi.json_syntax import syntax_problem
+from seatunnel_openapi.documents import syntax_problem
 
 _OLD_API: Final = "/hazelcast/rest/maps"
 _OWN_PAGES: Final = "/_"

@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 
 from seatunnel_conformance.documentation.curl import CurlRequest, UnreadableCurl, commands
 from seatunnel_conformance.rehearsal.request_log import LoggedRequest
-from seatunnel_openapi.json_syntax import syntax_problem
+from seatunnel_openapi.documents import syntax_problem
 
 _SHELL: Final = frozenset({"", "bash", "sh", "shell", "console", "shell-session", "zsh"})
 _TAG: Final = re.compile(r"<[^<>]+>")

@@ -9,8 +9,6 @@ It is derived from the contract, the checks and invariants, the recordings and t
     entries          the entries of the ledger
     scenarios        the recorded scenarios that show a clause
     release_status   the releases that have a clause, and the evidence for each
-    gaps             clauses without a check or a fault
-    identifiers      tests that clause ids are permanent
     views            the ledger, or one clause, as text, Markdown and JSON
 """
 

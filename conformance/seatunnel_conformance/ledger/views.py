@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from textwrap import wrap
 from typing import Any, Final
 
 from seatunnel_conformance.ledger.entries import CheckRow, Ledger, LedgerEntry
-from seatunnel_conformance.ledger.gaps import unobserved
 from seatunnel_conformance.ledger.release_status import ReleaseStatus
 from seatunnel_conformance.ledger.scenarios import ScenarioRow
 from seatunnel_openapi.clauses import Level
 
 WIDTH: Final = 80
 
+_REASONS: Final = Path(__file__).with_name("unobserved.toml")
 _MARGIN: Final = 11
 """The column of the texts; the headings are before it."""
 
@@ -31,6 +33,13 @@ _MARKDOWN_HEAD: Final = (
     "faults",
 )
 _LEGEND: Final = "check: functions + invariants of stateful tests + recorded scenarios"
+
+
+@cache
+def unobserved() -> Mapping[str, str]:
+    """Return the reasons why clauses have no check, by clause id."""
+    reasons: dict[str, str] = tomllib.loads(_REASONS.read_text(encoding="utf-8"))["reasons"]
+    return reasons
 
 
 def as_table(ledger: Ledger) -> str:

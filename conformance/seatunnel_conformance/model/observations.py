@@ -9,8 +9,8 @@ from http import HTTPStatus
 from itertools import islice
 from typing import Any, Final, TypeAlias
 
+from seatunnel_conformance.arrange.forms import END_STATES
 from seatunnel_conformance.arrange.jobs import NO_OPTIONS, Jobs
-from seatunnel_conformance.arrange.states import END_STATES
 from seatunnel_conformance.model.jobs import ModelJob
 from seatunnel_conformance.target.deployment import Target
 

@@ -13,9 +13,32 @@ from functools import cached_property
 from typing import Any, Final
 
 from seatunnel_conformance.replay.comparison import canonical
-from seatunnel_conformance.replay.pointers import rewritten
 from seatunnel_conformance.replay.sender import ReplayResponse
 from seatunnel_conformance.replay.values import ValueRules
+
+
+def resolve(value: Any, pointer: str) -> Any:
+    """Return the value at a pointer; None if there is none."""
+    for part in pointer.split("/")[1:]:
+        if isinstance(value, dict):
+            value = value.get(part)
+        elif isinstance(value, list) and part.isdecimal() and int(part) < len(value):
+            value = value[int(part)]
+        else:
+            return None
+    return value
+
+
+def rewritten(value: Any, pointer: str, change: Callable[[Any], Any]) -> Any:
+    """Return a value with the place of a pointer changed; unchanged if there is no such place."""
+    if not pointer:
+        return change(value)
+    parent, _, last = pointer.rpartition("/")
+    holder = resolve(value, parent)
+    if isinstance(holder, dict) and last in holder:
+        holder[last] = change(holder[last])
+    return value
+
 
 KEPT_HEADERS: Final = ("Content-Type", "Allow", "Location", "WWW-Authenticate")
 _LONG_ENOUGH: Final = 6

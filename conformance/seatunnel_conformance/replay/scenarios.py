@@ -13,8 +13,7 @@ from typing import Any, Final, TypeVar
 
 from seatunnel_conformance.arrange.master import MasterNotStopped, master_of
 from seatunnel_conformance.replay.aliases import Aliases, ids_in
-from seatunnel_conformance.replay.normalise import Normaliser
-from seatunnel_conformance.replay.pointers import resolve
+from seatunnel_conformance.replay.normalise import Normaliser, resolve
 from seatunnel_conformance.replay.recording import STOPS_MASTER, RecordedStep, Scenario
 from seatunnel_conformance.replay.sender import NoResponse, ReplayResponse, Sender
 from seatunnel_conformance.target.exchange import READING

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import ssl
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -26,10 +27,46 @@ from seatunnel_conformance.target.connection import Connection
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response, cut
 from seatunnel_conformance.target.limits import RequestLimits
-from seatunnel_conformance.target.probing import greeting, speaks_tls
 from seatunnel_conformance.target.routes import find
 from seatunnel_conformance.text.redaction import redact_text, redact_url
 from seatunnel_openapi import Contract
+
+_GREETING: Final = 0.5
+"""Seconds in which a server that greets first, as SSH and SMTP do, has done so."""
+
+_HANDSHAKE: Final = 1.0
+"""Seconds for a TLS handshake."""
+
+_LONGEST: Final = 80
+"""Bytes of a greeting that are read."""
+
+
+def greeting(host: str, port: int) -> str:
+    """Return the first line that a server sends before it is asked anything; empty if it sends none."""
+    try:
+        with socket.create_connection((host, port), _GREETING) as connection:
+            connection.settimeout(_GREETING)
+            received = connection.recv(_LONGEST)
+    except OSError:
+        return ""
+    return received.decode("ascii", "replace").partition("\n")[0].strip()
+
+
+def speaks_tls(host: str, port: int) -> bool:
+    """Return whether a server takes part in a TLS handshake, even if it refuses ours. Nothing is verified or sent."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    try:
+        with (
+            socket.create_connection((host, port), _HANDSHAKE) as connection,
+            context.wrap_socket(connection, server_hostname=host),
+        ):
+            return True
+    except ssl.SSLError as error:
+        return "ALERT" in (error.reason or "")
+    except (OSError, ValueError):
+        return False
+
 
 _FIRST: Final = "/overview"
 """The operation that is read first: every release has it, and it changes nothing."""

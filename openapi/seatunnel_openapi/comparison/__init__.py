@@ -11,10 +11,9 @@
 Changes have the ids of oasdiff (https://www.oasdiff.com), against which the tests compare them.
 """
 
-from seatunnel_openapi.comparison.changes import Change, Severity
+from seatunnel_openapi.comparison.changes import Change, Origin, Severity, between, origin_of
 from seatunnel_openapi.comparison.deviations import DeviationRow, EvidenceCounts, deviations, evidence_counts, holding
 from seatunnel_openapi.comparison.diffing import diff
-from seatunnel_openapi.comparison.origins import Origin, between, origin_of
 from seatunnel_openapi.comparison.page import deviations_page
 
 __all__ = [

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from seatunnel_server.api.handlers.submissions import Language
 from seatunnel_server.checking.conversion import NotConvertible, convert
-from seatunnel_server.checking.drawing import svg
+from seatunnel_server.checking.drawing import mermaid, plan_text, summary, svg
 from seatunnel_server.checking.findings import Finding, Rule, Severity
 from seatunnel_server.checking.job import CheckedJob, check_job
-from seatunnel_server.checking.picture import mermaid, plan_text, summary
 
 __all__ = [
     "CheckedJob",

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, Final
 
-from seatunnel_openapi.json_syntax import syntax_problem
+from seatunnel_openapi.documents import syntax_problem
 from seatunnel_server.api.handlers.submissions import Language
 from seatunnel_server.checking.findings import MOST, Finding, Rule, error, warning
 from seatunnel_server.engine import sqlconfig

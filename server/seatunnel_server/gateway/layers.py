@@ -2,26 +2,160 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Container
 from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
+from urllib.parse import quote
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from seatunnel_openapi.contract import Contract, Operation
-from seatunnel_server.engine.zeta.address import GatewayRules
-from seatunnel_server.engine.zeta.bridge import passes_on
+from seatunnel_server.api.validation import ResponseValidator, SchemaCompiler
+from seatunnel_server.engine.zeta.address import GatewayRules, OnViolation
+from seatunnel_server.engine.zeta.bridge import KEPT, PINNED, PURE, passes_on
+from seatunnel_server.engine.zeta.cluster import Answer, ChangeBody, Cluster, is_of_the_api
 from seatunnel_server.engine.zeta.engine import ZetaEngine
 from seatunnel_server.engine.zeta.metrics import GatewayMetrics, Metric
 from seatunnel_server.errors import ClusterResponseInvalid, ContractViolation, OperationForbidden
-from seatunnel_server.gateway.passing import PassThrough
 from seatunnel_server.http.error_responses import status_of
 from seatunnel_server.http.middlewares import OwnPages
 from seatunnel_server.http.replies import Reply
-from seatunnel_server.http.request import current_request
+from seatunnel_server.http.request import RoutedRequest, current_request
+
+logger = logging.getLogger(__name__)
+
+HEADER: Final = b"x-seatunnel-violation"
+"""Where a response that is marked says what is wrong with it."""
+
+_SHOWN: Final = 200
+_QUIET_SECONDS: Final = 60.0
+"""How long an operation whose violation has been logged is not logged again."""
+_VERDICTS: Final = 512
+"""Responses whose verdict is remembered."""
+_OWN_HEADERS: Final = frozenset(
+    {
+        *(b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"upgrade"),
+        *(b"content-length", b"content-type", b"date", b"server", b"set-cookie"),
+        *(b"www-authenticate", b"proxy-authenticate"),
+    }
+)
+"""Headers of a connection, or of what the gateway has itself."""
+_UNRESERVED: Final = "/:@!$&'()*+,="
+"""Characters of a path parameter that mean nothing else in a path."""
+
+
+class PassThrough:
+    """Sends requests to the cluster, and its responses to the client. It is the last app for most operations.
+
+    Those about logs go on to the handlers: links must lead to the gateway, and each node has its own logs.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, cluster: Cluster, contract: Contract, on_violation: OnViolation, validates: bool
+    ) -> None:
+        self._app = app
+        self._cluster = cluster
+        self._on_violation = on_violation
+        self._release = contract.release
+        schemas = SchemaCompiler(contract.document, masks_values=True)
+        operations = contract.operations if validates else ()
+        self._rules = {each.id: _Rules(each, contract, schemas) for each in operations if each.id not in KEPT}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or pass it on. Raises `ClusterError`."""
+        request = current_request() if scope["type"] == "http" else None
+        if request is None or request.endpoint.operation.id in KEPT:
+            await self._app(scope, receive, send)
+            return
+        rules = self._rules.get(request.endpoint.operation.id)
+        answer = await self._asked(request, rules)
+        if answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.PROXY_AUTHENTICATION_REQUIRED}:
+            raise ClusterResponseInvalid(f"The node {answer.node} answered {answer.status}.")
+        problem = rules.problem(answer) if rules is not None else None
+        await self._reply(request, answer, problem).send(send)
+
+    async def _asked(self, request: RoutedRequest[Any], rules: _Rules | None) -> Answer:
+        operation: Operation = request.endpoint.operation
+        target = _target(request, operation)
+        url = self._cluster.address.urls[0] if operation.id in PINNED else ""
+        if operation.method == "GET":
+            accept, answers = request.header(b"accept"), rules.answers if rules is not None else is_of_the_api
+            if url:
+                return await self._cluster.read_at(url, target, accept, answers=answers)
+            return await self._cluster.read_target(target, accept, answers=answers)
+        send = self._cluster.send_once if operation.id in PURE else self._cluster.change
+        body = ChangeBody(request.content, request.media_type.header)
+        return await send(operation.method, target, body, url=url)
+
+    def _reply(self, request: RoutedRequest[Any], answer: Answer, problem: str | None) -> Reply:
+        headers = tuple(it for it in answer.headers if it[0] not in _OWN_HEADERS)
+        if problem is not None:
+            operation: Operation = request.endpoint.operation
+            self._report(operation.id, answer, problem)
+            if self._on_violation is OnViolation.REFUSE:
+                raise self._refused(operation, answer, problem)
+            if self._on_violation is OnViolation.MARK:
+                headers = (*headers, (HEADER, problem.encode("ascii", "replace")))
+        return Reply((answer.body,), answer.content_type or None, answer.status, headers)
+
+    def _refused(self, operation: Operation, answer: Answer, problem: str) -> ClusterResponseInvalid:
+        made = "" if operation.method == "GET" or operation.id in PURE else " The change may have been made."
+        return ClusterResponseInvalid(
+            f"The response of the node {answer.node} breaks the contract of {self._release}: {problem}.{made}"
+        )
+
+    def _report(self, operation_id: str, answer: Answer, problem: str) -> None:
+        metrics = self._cluster.metrics
+        metrics.add(Metric.VIOLATIONS, operation=operation_id)
+        if self._rules[operation_id].may_be_logged():
+            number = metrics.value(Metric.VIOLATIONS, operation=operation_id)
+            logger.warning(
+                "Contract violation %d of %s, by the node %s with status %d: %s",
+                *(number, operation_id, answer.node, answer.status, problem),
+            )
+
+
+def _target(request: RoutedRequest[Any], operation: Operation) -> str:
+    """Return the path in its plain form, so that gateway and cluster agree on it, and the query as it was sent."""
+    before, brace, behind = operation.path.partition("{")
+    path = before + (quote(request.path_value, _UNRESERVED) + behind.partition("}")[2] if brace else "")
+    query = request.scope["query_string"].decode("latin-1")
+    return f"{path}?{query}" if query else path
+
+
+class _Rules:
+    """What the contract says about the responses of an operation; equal responses are validated once."""
+
+    def __init__(self, operation: Operation, contract: Contract, schemas: SchemaCompiler) -> None:
+        self._validator = ResponseValidator(operation, contract, schemas)
+        self._verdicts: dict[tuple[int, str, int], str | None] = {}
+        self._logged = -_QUIET_SECONDS
+
+    def problem(self, answer: Answer) -> str | None:
+        """Return what is wrong with a response, without a value of it."""
+        key = answer.status, answer.content_type, hash(answer.body)
+        if key not in self._verdicts:
+            if len(self._verdicts) >= _VERDICTS:
+                self._verdicts.clear()
+            found = self._validator.problem(answer.status, answer.headers, answer.body)
+            self._verdicts[key] = found and " ".join(found.split())[:_SHOWN]
+        return self._verdicts[key]
+
+    def answers(self, answer: Answer) -> bool:
+        """Tell whether a server error is a response of the API: its error, or what is documented."""
+        return is_of_the_api(answer) or self.problem(answer) is None
+
+    def may_be_logged(self) -> bool:
+        """Tell whether the last violation was logged long ago."""
+        now = time.monotonic()
+        if now - self._logged < _QUIET_SECONDS:
+            return False
+        self._logged = now
+        return True
 
 
 class Operations:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
-from seatunnel_conformance.arrange.forms import counters, end_member
-from seatunnel_conformance.arrange.states import STAGES
+from seatunnel_conformance.arrange.forms import STAGES, counters, end_member
 from seatunnel_conformance.model.jobs import ModelJob, Verb, Work
 from seatunnel_conformance.model.observations import Document
 from seatunnel_conformance.model.snapshot import Case, Snapshot, case, invariant

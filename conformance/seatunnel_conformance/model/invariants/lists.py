@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seatunnel_conformance.arrange.forms import ResponseForm, end_member
-from seatunnel_conformance.arrange.states import END_STATES
+from seatunnel_conformance.arrange.forms import END_STATES, ResponseForm, end_member
 from seatunnel_conformance.model.observations import FINISHED, RUNNING
 from seatunnel_conformance.model.snapshot import Case, Snapshot, case, differing, invariant
 from seatunnel_conformance.text.differences import canonical

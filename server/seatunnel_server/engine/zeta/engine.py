@@ -31,11 +31,17 @@ from seatunnel_server.engine.javatext import java_text
 from seatunnel_server.engine.port import Node, TextReceiver
 from seatunnel_server.engine.zeta.address import name_of
 from seatunnel_server.engine.zeta.bridge import sources_of
-from seatunnel_server.engine.zeta.cluster import Answer, ChangeBody, Cluster, with_query
-from seatunnel_server.engine.zeta.identification import release_of
+from seatunnel_server.engine.zeta.cluster import Answer, ChangeBody, Cluster, release_of, with_query
 from seatunnel_server.engine.zeta.jobs import job_of
-from seatunnel_server.engine.zeta.logs import WholeLog, decoded
-from seatunnel_server.engine.zeta.reports import checkpoints_of, overview_of, queue_of, threads_of, worker_of
+from seatunnel_server.engine.zeta.reports import (
+    WholeLog,
+    checkpoints_of,
+    decoded,
+    overview_of,
+    queue_of,
+    threads_of,
+    worker_of,
+)
 from seatunnel_server.errors import ClusterError, ClusterResponseInvalid, Unimplemented
 
 _T = TypeVar("_T")
