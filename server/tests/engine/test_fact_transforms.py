@@ -36,12 +36,6 @@ def test_row_kind_becomes_a_column_and_every_row_an_insert():
     assert (gone.values, gone.kind) == (("bob", 7, "-D"), RowKind.INSERT)
 
 
-def test_row_kind_is_written_out_and_its_column_has_a_name_without_being_given_one():
-    made = transform("rowkindextractor", transform_type="full")
-    assert made.produces.names == ("name", "age", "row_kind")
-    assert made.apply([GONE])[0].values == ("bob", 7, "DELETE")
-
-
 def test_metadata_become_columns():
     made = transform("Metadata", metadata_fields={"Database": "db", "Table": "t", "RowKind": "op"})
     (row,) = made.apply([GONE])
@@ -58,31 +52,12 @@ def test_table_without_a_database_has_none_and_one_with_too_many_parts_fails_the
         made.apply([Row("a.b.c.d", ("ann", 41))])
 
 
-def test_two_metadata_of_one_name_are_one_column_with_the_last():
-    made = transform("Metadata", metadata_fields={"Database": "x", "RowKind": "x"})
-    assert made.produces.columns[2:] == (Column("x", STRING),)
-    assert made.apply([ANN])[0].values == ("ann", 41, "+I")
-
-
-def test_no_metadata_change_no_row():
-    assert transform("Metadata", metadata_fields={}).apply([ANN]) == [ANN]
-
-
 def test_table_is_renamed_with_its_rows_which_are_weighed_anew():
     made = transform("TableRename", convert_case="LOWER", prefix=" a_ ", suffix="_z")
     (row,) = made.apply([GONE])
     assert str(made.produces.path) == row.table == "shop.public.a_people_z"
     assert (row.values, row.kind, row.size) == (("bob", 7), RowKind.DELETE, 7)
     assert made.produces.columns == PEOPLE.columns
-
-
-def test_row_of_the_table_that_it_is_to_be_stays_as_it_is():
-    made = transform("TableRename")
-    assert made.apply([ANN]) == [ANN]
-
-
-def test_case_is_that_of_the_whole_path_but_not_of_what_is_added():
-    assert renamed(convert_case="UPPER", prefix="x_") == "SHOP.PUBLIC.x_PEOPLE"
 
 
 def test_last_rule_that_matches_the_name_as_it_was_replaces_every_match():

@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from seatunnel_server.engine.memory.connectors.transforms.patterns import JavaPattern, PatternNotRun
+from seatunnel_server.engine.memory.connectors.transforms.patterns import JavaPattern, PatternNotRun, like_pattern
 from seatunnel_server.engine.memory.connectors.transforms.registry import make_transform
 from seatunnel_server.engine.memory.failures import TaskFailed
 from seatunnel_server.engine.memory.pipeline import Row
@@ -108,3 +108,7 @@ def test_lone_surrogate_counts_as_a_question_mark():
 def test_replacement_that_names_no_group_fails_the_job():
     with pytest.raises(TaskFailed):
         JavaPattern("a").replacing("$1", first_only=True)("a")
+
+
+def test_one_character_at_the_end_of_a_like_is_any():
+    assert [like_pattern(like) for like in ("An_", "A_%", "A_n")] == ["An.", "A..*", "A_n"]

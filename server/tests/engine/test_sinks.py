@@ -1,7 +1,4 @@
 # A column's timestamps have no zone.
-# ruff: noqa: DTZ001
-import json
-from datetime import date, datetime, time
 from decimal import Decimal
 
 import pytest
@@ -115,20 +112,6 @@ def written(tmp_path, options, rows=(ANN, BOB), tables=(PEOPLE,), subtask=0):
     return {str(path.relative_to(tmp_path)): path.read_text() for path in sorted(tmp_path.rglob("*")) if path.is_file()}
 
 
-def test_local_file_writes_json_lines(tmp_path):
-    files = written(tmp_path, {"file_format_type": "json"})
-    assert list(files) == ["out/T_7_0_0.json"]
-    assert [json.loads(line) for line in files["out/T_7_0_0.json"].splitlines()] == [
-        {"name": "ann", "age": 41},
-        {"name": "bob", "age": None},
-    ]
-
-
-def test_local_file_writes_csv_with_a_header_where_asked(tmp_path):
-    rows = [Row("d.fake", ("a,b", 1))]
-    assert written(tmp_path, {"enable_header_write": True}, rows) == {"out/T_7_0_0.csv": 'name,age\n"a,b",1'}
-
-
 def test_local_file_writes_text_with_its_delimiters(tmp_path):
     options = {"file_format_type": "TEXT", "field_delimiter": "||", "row_delimiter": "\r\n"}
     file = sink("LocalFile", {"path": "out", **options})
@@ -138,14 +121,6 @@ def test_local_file_writes_text_with_its_delimiters(tmp_path):
     file.write([BOB], where)
     file.close(where)
     assert (tmp_path / "out/T_7_0_0.txt").read_bytes() == b"ann||41\r\nbob||"
-
-
-def test_local_file_writes_every_type_as_text(tmp_path):
-    kinds = ["date", "time", "timestamp", "bytes", "decimal(3,1)", "array<int>"]
-    table = Table(TablePath.parse("d.fake"), tuple(Column(kind, parse_type(kind)) for kind in kinds))
-    values = (date(2024, 1, 2), time(3, 4, 5), datetime(2024, 1, 2, 3), b"ab", Decimal("1.5"), (1, 2))
-    files = written(tmp_path, {"file_format_type": "TEXT", "field_delimiter": "; "}, [Row("d.fake", values)], (table,))
-    assert files["out/T_7_0_0.txt"] == "2024-01-02; 03:04:05; 2024-01-02 03:00:00; ab; 1.5; 1\x022"
 
 
 def test_local_file_writes_one_file_for_each_table_and_subtask(tmp_path):

@@ -1,6 +1,6 @@
 # A column's timestamps have no zone; queries are put together from the expression under test.
 # ruff: noqa: DTZ001, S608
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 import pytest
@@ -8,7 +8,6 @@ from one_row import ROW, TABLE, query, value
 
 from seatunnel_server.engine.memory.connectors.plugins import TransformSite
 from seatunnel_server.engine.memory.connectors.transforms.registry import make_transform
-from seatunnel_server.engine.memory.connectors.transforms.sql.conversions import week
 from seatunnel_server.engine.memory.failures import TaskFailed
 from seatunnel_server.engine.options import Options
 
@@ -41,43 +40,6 @@ def test_uuid_is_another_for_each_row_and_column_and_the_same_under_the_same_see
 
 
 @pytest.mark.parametrize(
-    ("expression", "wanted"),
-    [
-        ("year(born)", 1983),
-        ("year(seen)", 2024),
-        ("quarter(born)", 2),
-        ("month(born)", 5),
-        ("monthname(born)", "May"),
-        ("week(seen)", 1),
-        ("day_of_month(born)", 6),
-        ("day_of_week(born)", 5),
-        ("day_of_year(seen)", 2),
-        ("dayname(born)", "Friday"),
-        ("hour(at)", 7),
-        ("minute(seen)", 4),
-        ("second(at)", 9),
-        ("extract(year from born)", 1983),
-        ("extract(MONTH from seen)", 1),
-        ("extract(day from at)", None),
-        ("extract(hour from born)", None),
-        ("extract(minute from at)", 8),
-        ("extract(millisecond from seen)", 0),
-        ("extract(second from gone)", None),
-        ("year(gone)", None),
-        ("formatdatetime(seen, 'yyyy-MM-dd HH:mm:ss.SSS')", "2024-01-02 03:04:05.000"),
-        ("formatdatetime(born, 'd.M.yy')", "6.5.83"),
-        ("formatdatetime(gone, 'yyyy')", None),
-        ("to_char(seen, 'uuuuMMdd')", "20240102"),
-        ("to_char(rate)", "2.5"),
-        ("to_char(name, 'EEEE')", "Ann"),
-        ("to_char(gone)", None),
-    ],
-)
-def test_dates_and_times_have_parts_and_are_written_by_patterns(expression, wanted):
-    assert value(expression) == wanted
-
-
-@pytest.mark.parametrize(
     ("expression", "said"),
     [
         ("year()", "IndexOutOfBoundsException"),
@@ -95,10 +57,3 @@ def test_dates_and_times_have_parts_and_are_written_by_patterns(expression, want
 def test_value_without_such_a_part_fails_the_job(expression, said):
     with pytest.raises(TaskFailed, match=said):
         value(expression)
-
-
-@pytest.mark.parametrize(
-    ("day", "number"), [(date(2024, 1, 1), 1), (date(2023, 1, 1), 0), (date(2024, 12, 31), 53), (date(2026, 1, 5), 2)]
-)
-def test_week_is_that_of_the_year_itself(day, number):
-    assert week(day) == number

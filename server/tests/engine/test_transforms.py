@@ -1,7 +1,7 @@
 import pytest
 
 from seatunnel_server.engine.memory.connectors.transforms.registry import KNOWN, make_transform
-from seatunnel_server.engine.memory.pipeline import Row, RowKind
+from seatunnel_server.engine.memory.pipeline import Row
 from seatunnel_server.engine.memory.schema import INT, STRING, Column, Table, TablePath
 from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import (
@@ -39,26 +39,10 @@ def test_copy_onto_a_field_changes_the_row_in_place_and_its_type():
     assert made.produces.types == (INT, INT)
 
 
-def test_copy_takes_one_field_under_its_old_options():
-    assert applied("copy", src_field="age", dest_field="a2").values == ("ann-lee", 41, 41)
-
-
-def test_field_mapper_keeps_named_fields_in_its_order_under_new_names():
-    made = transform("FieldMapper", field_mapper={"age": "years", "name": "who"})
-    assert made.produces.names == ("years", "who")
-    assert made.apply([ANN])[0].values == (41, "ann-lee")
-
-
 def test_filter_keeps_included_fields_or_leaves_excluded_ones_out():
     assert applied("Filter", include_fields=["age"]).size == 4
     assert applied("Filter", exclude_fields="age").values == ("ann-lee",)
     assert applied("Filter", fields=["name"]).values == ("ann-lee",)
-
-
-def test_row_kinds_are_let_through_or_not():
-    deleted = Row("fake", ("x", 1), kind=RowKind.DELETE)
-    assert transform("FilterRowKind", include_kinds=["insert"]).apply([ANN, deleted]) == [ANN]
-    assert transform("FilterRowKind", exclude_kinds=["INSERT"]).apply([ANN, deleted]) == [deleted]
 
 
 def test_replaced_text_keeps_the_size_of_the_row():
@@ -66,32 +50,11 @@ def test_replaced_text_keeps_the_size_of_the_row():
     assert (row.values[0], row.size) == ("ann and lee", 11)
 
 
-def test_regular_expression_replaces_the_first_match_or_all():
-    options = {"replace_field": "name", "pattern": "([a-z])e", "replacement": "<$1>", "is_regex": True}
-    assert applied("Replace", **options, replace_first=False).values[0] == "ann-<l>e"
-    assert (
-        applied("Replace", **(options | {"pattern": "n", "replacement": "\\$"}), replace_first=True).values[0]
-        == "a$n-lee"
-    )
-
-
-def test_replaced_number_becomes_text_and_null_stays():
-    assert applied("Replace", replace_field="age", pattern="4", replacement="9").values[1] == "91"
-    none = Row("fake", (None, None))
-    assert transform("Replace", replace_field="age", pattern="4", replacement="9").apply([none]) == [none]
-
-
 def test_split_text_fills_new_fields_the_last_with_the_rest():
     made = transform("Split", split_field="name", separator="[-e]", output_fields=["a", "b"])
     assert made.produces.names == ("name", "age", "a", "b")
     (row,) = made.apply([ANN])
     assert (row.values, row.size) == (("ann-lee", 41, "ann", "lee"), 17)
-
-
-def test_split_of_fewer_pieces_or_of_null_leaves_nulls():
-    made = transform("Split", split_field="name", separator=";", output_fields=["name", "b"])
-    assert made.apply([ANN])[0].values == ("ann-lee", 41, None)
-    assert made.apply([Row("fake", (None, 1))])[0].values == (None, 1, None)
 
 
 def test_split_into_known_fields_changes_the_row_in_place():

@@ -39,8 +39,3 @@ def value(expression):
     """Return what an expression is on the one row."""
     (row,) = query(f"select {expression} as v from fake").apply([ROW])
     return row.values[0]
-
-
-def meets(condition):
-    """Return whether the one row meets a condition."""
-    return bool(query(f"select name from fake where {condition}").apply([ROW]))
