@@ -159,6 +159,13 @@ class EntryMissing(ArrangementFailed):
         super().__init__(f"depends on the job {job_id} in the list, which does not have it", see)
 
 
+class EndedByItself(ArrangementFailed):
+    """A streaming job has ended, and no request has named it after its submission."""
+
+    def __init__(self, shown: str) -> None:
+        super().__init__(f"a streaming job has ended by itself: {shown}", "life-cycle.streaming-runs-on")
+
+
 class NotObservable(SuiteError):
     """The clause cannot be seen on this target or in this run; the sentence says why."""
 

@@ -188,13 +188,14 @@ def test_shared_job_that_somebody_has_stopped_is_replaced(reference: str, own: C
     assert second.id != first.id
 
 
+@pytest.mark.parametrize("end", ["FINISHED", "CANCELED"])
 def test_shared_streaming_job_that_ends_by_itself_is_reported(
-    serve: Callable[[App], str], contract: Contract, own: Callable[..., Jobs]
+    serve: Callable[[App], str], contract: Contract, own: Callable[..., Jobs], end: str
 ):
     states = ["RUNNING"]
     jobs = own(serve(_in_state(contract, states)), limit=0.1)
     jobs.running()
-    states.append("FINISHED")
+    states.append(end)
     with pytest.raises(ArrangementFailed, match="a streaming job has ended by itself") as error:
         jobs.running()
     assert error.value.see == "life-cycle.streaming-runs-on"

@@ -37,7 +37,7 @@ def test_clause_is_absent_from_releases_that_do_not_have_it(known: Knowledge):
 
 
 def test_wordings_of_a_clause_name_the_releases_that_have_them(known: Knowledge):
-    wordings = known.clauses["http.unknown-path"].wordings
+    wordings = known.clauses["http.unsupported-write"].wordings
     assert next(iter(wordings.values())) == ["documented"]
     assert len(wordings) > 1
 

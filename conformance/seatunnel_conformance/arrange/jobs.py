@@ -18,6 +18,7 @@ from threading import RLock
 from typing import Any
 
 from seatunnel_conformance.arrange.configurations import NO_OPTIONS, ROWS, Configurations
+from seatunnel_conformance.arrange.forms import END_STATES
 from seatunnel_conformance.arrange.job_reads import (
     BATCH_ENDS,
     FAILURE_ENDS,
@@ -26,7 +27,6 @@ from seatunnel_conformance.arrange.job_reads import (
     PATIENCE,
     RESTART,
     RESTARTED,
-    RUNS_ON,
     SHOWN,
     STOP_ENDS,
     STOPPABLE,
@@ -39,7 +39,14 @@ from seatunnel_conformance.arrange.job_reads import (
     text_of,
 )
 from seatunnel_conformance.arrange.journal import Journal
-from seatunnel_conformance.errors import ArrangementFailed, Inconclusive, LimitMissed, NoSlots, Unarranged
+from seatunnel_conformance.errors import (
+    ArrangementFailed,
+    EndedByItself,
+    Inconclusive,
+    LimitMissed,
+    NoSlots,
+    Unarranged,
+)
 from seatunnel_conformance.target.alarm import TimeIsUp, time_limit
 from seatunnel_conformance.target.exchange import Response
 from seatunnel_conformance.target.job_guard import ForeignJob
@@ -146,8 +153,9 @@ class Jobs(JobReads, Configurations):
             if document.get("jobStatus") != "RUNNING":
                 # Somebody, or a check, has stopped it; or the target has, which `streaming-runs-on` must not pass over.
                 del self._shared["running"]
-                if document.get("jobStatus") in {"FINISHED", "FAILED"}:
-                    raise ArrangementFailed(f"a streaming job has ended by itself: {text_of(document)}", RUNS_ON)
+                is_stopped = job.id in self.target.own.named_again
+                if document.get("jobStatus") in ({"FINISHED", "FAILED"} if is_stopped else END_STATES):
+                    raise EndedByItself(text_of(document))
                 job = self._once("running", self.moving)
             return job
 

@@ -15,35 +15,71 @@ from seatunnel_conformance.checks.connections import broken_response, each_time,
 from seatunnel_conformance.checks.encrypt_config import config, encoded
 from seatunnel_conformance.checks.logs import links
 from seatunnel_conformance.checks.registry import check
-from seatunnel_conformance.errors import NotObservable
+from seatunnel_conformance.errors import IncompleteResponse, NotObservable
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
 from seatunnel_conformance.target.routes import any_path, methods_of, plain_paths, post_paths
 from seatunnel_openapi import Contract
+from seatunnel_openapi.contract import Operation
 
 OBJECTS = ("/submit-job", "/stop-job", "/encrypt-config", "/update-tags")
 """The paths of operations that want an object."""
 
 JSON = {"Content-Type": "application/json"}
 
+BROKEN_QUERY = "a=%zz"
+
+NOWHERE = "/conformance-no-such-path"
+
 LETTER = "\N{LATIN SMALL LETTER E WITH ACUTE}"
 
 
 @check("http.error-shape")
-def error_shape(target: Target) -> None:
+def error_shape(target: Target, contract: Contract) -> None:
     """A client that shows errors reads them in one way, whatever went wrong."""
-    for path in ("/job-info/abc", "/running-job/abc", "/job-info"):
-        error = target.get(path).members
-        assert error.keys() == {"status", "message"}
-        assert error["status"] == "fail"
-        assert error["message"] is None or isinstance(error["message"], str)
+    for operation, response in _errors(target, contract):
+        if operation.response_schema(response.status) == {"$ref": "#/components/schemas/Error"}:
+            _has_error_shape(response)
 
 
 @check("http.error-content-type")
-def error_content_type(target: Target) -> None:
+def error_content_type(target: Target, contract: Contract) -> None:
     """A client decides by the content type how to read an error."""
-    kind = target.get("/job-info/abc").header("content-type") or ""
-    assert kind.lower().replace(" ", "") == "application/json;charset=utf-8"
+    for _, response in _errors(target, contract):
+        _has_error_type(response)
+
+
+@check("http.rejected-body", writes=True, per_operation=1)
+def rejected_body(target: Target, contract: Contract) -> None:
+    """A client that shows errors reads them in one way, whichever operation rejects its body."""
+    for path in post_paths(contract):
+        response = target.post(path)
+        _has_error_shape(response)
+        _has_error_type(response)
+
+
+def _errors(target: Target, contract: Contract) -> Iterator[tuple[Operation, Response]]:
+    """Yield the errors of all GET operations for a wrong id or a broken query, except for the servlet container's."""
+    yield contract.operation("get_job_info"), target.get("/job-info")
+    for operation in contract.operations:
+        path = re.sub(r"{\w+}", "abc", operation.path)
+        for query in ("", BROKEN_QUERY) if operation.method == "GET" else ():
+            response = target.get(path, query=query)
+            content = operation.responses.get(str(response.status), {}).get("content", {})
+            if response.status >= 400 and any(kind.startswith("application/json") for kind in content):
+                yield operation, response
+
+
+def _has_error_shape(response: Response) -> None:
+    error = response.members
+    assert error.keys() == {"status", "message"}, response
+    assert error["status"] == "fail", response
+    assert error["message"] is None or isinstance(error["message"], str), response
+
+
+def _has_error_type(response: Response) -> None:
+    kind = response.header("content-type") or ""
+    assert kind.lower().replace(" ", "") == "application/json;charset=utf-8", response
 
 
 @check("http.json-content-type")
@@ -63,10 +99,22 @@ def unknown_path(target: Target, contract: Contract) -> None:
     """A client that is written for another release must see that a path is not there."""
     # Dots, escaped or not, are resolved before routing.
     below = (f"{folder}/{out}conformance-no-such-path" for folder in ("/log", "/logs") for out in ("../", "..%2f"))
-    for path in ("/conformance-no-such-path", "/OVERVIEW", *below):
+    for path in (NOWHERE, "/OVERVIEW", *below):
         response = target.get(path)
         assert response.status == 404
         _as_stated(response, contract, "unknownPath")
+    without = target.send("HEAD", NOWHERE)
+    assert (without.status, without.body, without.followed) == (404, b"", False), without
+
+
+@check("http.unknown-path-write", writes=True)
+def unknown_path_write(target: Target, contract: Contract) -> None:
+    """A client that is written for another release must see that it has changed nothing."""
+    response = target.send("POST", NOWHERE)
+    assert response.status == 404, response
+    _as_stated(response, contract, "unknownPath")
+    for method in ("PUT", "DELETE"):
+        _is_unsupported(target.send(method, NOWHERE), contract, set(), is_page=False)
 
 
 @check("http.unsupported-method")
@@ -91,7 +139,7 @@ def unsupported_write(target: Target, contract: Contract, unused_id: str) -> Non
 
 def _is_unsupported(response: Response, contract: Contract, methods: set[str], *, is_page: bool = True) -> None:
     """Assert that a response is the stated one for a method that the path does not support."""
-    assert response.status == 405, f"the path has {', '.join(sorted(methods))}; {response!r}"
+    assert response.status == 405, f"the path has {', '.join(sorted(methods)) or 'no operation'}; {response!r}"
     if contract.behaviour.choice("unsupportedMethod").endswith("with-allow"):
         assert _allowed(response) >= methods, response.fields
     if contract.behaviour.choice("unsupportedMethod") == "container-page" and not is_page:
@@ -104,7 +152,7 @@ def _is_unsupported(response: Response, contract: Contract, methods: set[str], *
 @check("http.unknown-method", writes=True, per_operation=2)
 def unknown_method(target: Target, contract: Contract, unused_id: str) -> None:
     """A client that uses an unknown method needs a response which says that nothing was done."""
-    for path in methods_of(contract, unused_id):
+    for path in (*methods_of(contract, unused_id), NOWHERE):
         for method in ("PATCH", "REPORT"):
             response = target.send(method, path)
             assert (response.status, response.body) == (501, b""), response
@@ -124,7 +172,7 @@ def options(target: Target, contract: Contract, unused_id: str) -> None:
 @check("http.options-anywhere")
 def options_anywhere(target: Target) -> None:
     """A browser that asks about a path which is not there learns nothing from the response."""
-    response = target.send("OPTIONS", "/conformance-no-such-path")
+    response = target.send("OPTIONS", NOWHERE)
     assert (response.status, response.body) == (200, b"")
     assert response.header("allow"), "there is no Allow header"
 
@@ -204,7 +252,7 @@ def unknown_parameters(target: Target, contract: Contract, unused_id: str) -> No
 @check("http.broken-query")
 def broken_query(target: Target) -> None:
     """A client that forgets to escape a percent sign sees an error of the server."""
-    refused(target.get("/overview", query="a=%zz"), 500)
+    refused(target.get("/overview", query=BROKEN_QUERY), 500)
 
 
 @check("http.accept-ignored")
@@ -308,9 +356,9 @@ def chunked_body(target: Target, contract: Contract) -> None:
 
 
 @check("http.one-answer", writes=True)
-def one_answer(target: Target, contract: Contract, unused_id: str) -> None:
+def one_answer(target: Target, contract: Contract, jobs: Jobs, unused_id: str) -> None:
     """A client that keeps its connection takes a second response for that to its next request."""
-    for method, path in _without_effect(target, contract, unused_id):
+    for method, path in _without_effect(target, contract, jobs, unused_id):
         response = target.send(method, path)
         assert not response.followed, f"something comes behind the response to {method} {path}: {response!r}"
     whole = target.post("/encrypt-config", body=config(None))
@@ -318,17 +366,17 @@ def one_answer(target: Target, contract: Contract, unused_id: str) -> None:
 
 
 @check("http.keep-alive", writes=True, per_operation=1)
-def keep_alive(target: Target, contract: Contract, unused_id: str) -> None:
+def keep_alive(target: Target, contract: Contract, jobs: Jobs, unused_id: str) -> None:
     """A client that polls pays for a new connection each time, and runs out of ports."""
-    for method, path in _without_effect(target, contract, unused_id):
+    for method, path in _without_effect(target, contract, jobs, unused_id):
         error = each_time(partial(ended_connection, target, method, path))
         assert not error, f"{method} {path}: the connection ends after the response: {error}"
 
 
 @check("http.whole-body", writes=True, per_operation=1)
-def whole_body(target: Target, contract: Contract, unused_id: str) -> None:
+def whole_body(target: Target, contract: Contract, jobs: Jobs, unused_id: str) -> None:
     """A client waits for the rest of a response that is too short, and loses the end of one that is too long."""
-    for method, path in _without_effect(target, contract, unused_id):
+    for method, path in _without_effect(target, contract, jobs, unused_id):
         error = each_time(partial(broken_response, target, method, path))
         assert not error, f"{method} {path}: the response is broken: {error}"
     # A response whose characters are fewer than its bytes.
@@ -353,14 +401,30 @@ def _allowed(response: Response) -> set[str]:
     return set(re.split(r",\s*", response.header("allow") or ""))
 
 
-def _without_effect(target: Target, contract: Contract, unused_id: str) -> Iterator[tuple[str, str]]:
-    """Yield a request for each operation that has none but a response, and one for a log file."""
+def _without_effect(target: Target, contract: Contract, jobs: Jobs, unused_id: str) -> Iterator[tuple[str, str]]:
+    """Yield a request for each operation that has none but a response, one for a log file, and those for own jobs."""
     for operation in contract.operations:
         # A request without its body is rejected, so it has no effect.
         if operation.method == "GET" or (operation.request_body or {}).get("required"):
             yield operation.method, any_path(operation, unused_id)
     for address in list(links(target.get("/log")))[:1]:
         yield "GET", f"/log/{address.rpartition('/')[2]}"
+    for job_id in _own_ids(jobs):
+        yield from (("GET", any_path(operation, job_id)) for operation in contract.operations if _shows_jobs(operation))
+
+
+def _own_ids(jobs: Jobs) -> Iterator[str]:
+    """Yield the ids of a running and of an ended job, also if the responses about them break off."""
+    for arrange in (jobs.running, jobs.finished):
+        try:
+            yield arrange().id
+        except IncompleteResponse as error:
+            yield from re.findall(r"/(\d+):", str(error))
+            raise
+
+
+def _shows_jobs(operation: Operation) -> bool:
+    return operation.method == "GET" and not {"{jobId}", "{jobIdOrFile}"}.isdisjoint(operation.path.split("/"))
 
 
 def _reads(target: Target, contract: Contract, unused_id: str) -> Iterator[tuple[str, Response]]:

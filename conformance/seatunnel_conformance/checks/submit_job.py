@@ -293,6 +293,7 @@ def refused_is_unknown(target: Target, contract: Contract, jobs: Jobs) -> None:
 def format_words(target: Target, jobs: Jobs) -> None:
     """A client that misspells the language has its HOCON read as JSON."""
     job = jobs.own(jobs.batch())
+    accepted(jobs.send(jobs.own(jobs.batch()), format="conformance"))
     hocon, query = as_hocon(job.config).encode(), {"jobId": job.id, "jobName": job.name}
     refused(target.post(PATH, query={**query, "format": "conformance"}, body=hocon, headers=TEXT), 400)
     assert accepted(target.post(PATH, query={**query, "format": "HoCoN"}, body=hocon, headers=TEXT))["jobId"] == job.id

@@ -7,12 +7,22 @@ from threading import Lock
 from typing import Final
 
 from seatunnel_conformance.arrange.context import Context
-from seatunnel_conformance.errors import ArrangementFailed, EntryMissing, Inconclusive, MemberMissing, Unarranged
+from seatunnel_conformance.errors import (
+    ArrangementFailed,
+    EndedByItself,
+    EntryMissing,
+    Inconclusive,
+    MemberMissing,
+    Unarranged,
+)
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_conformance.run.changes import Allowances
 
 _TARGET: Final = "the target"
+
+_CERTAIN: Final = (EndedByItself, EntryMissing, MemberMissing)
+"""What is a failure also if the check of its clause has passed before."""
 
 
 @dataclass(slots=True)
@@ -43,7 +53,7 @@ class Causes:
         reporter = self._reporter(error.see, check_id, str(error))
         if reporter != check_id:
             return Verdict.SKIPPED, f"{error}; see {reporter}"
-        if isinstance(error, MemberMissing | EntryMissing) and self._verdicts.get(error.see) is Verdict.PASS:
+        if isinstance(error, _CERTAIN) and self._verdicts.get(error.see) is Verdict.PASS:
             return Verdict.FAIL, str(error)
         # A cause without a clause has a name with spaces.
         return Verdict.INCONCLUSIVE, str(error) if " " in error.see else f"{error}; see {error.see}"

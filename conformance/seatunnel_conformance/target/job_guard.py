@@ -42,13 +42,15 @@ class ForeignJob(NotObservable):
 class OwnIds:
     """The job ids of one run. `run` is its random name.
 
-    `generated` are random ids, `submitted` those of them that a request has named. `claimed` are ids that the target
-    has assigned to jobs of the run; before they are used, the target has to show them under the run's name.
+    `generated` are random ids, `submitted` those of them that a request has named, `named_again` that a second one
+    has. `claimed` are ids that the target has assigned to jobs of the run; before they are used, the target has to show
+    them under the run's name.
     """
 
     run: str = field(default_factory=lambda: secrets.token_hex(3))
     generated: set[str] = field(default_factory=set)
     submitted: set[str] = field(default_factory=set)
+    named_again: set[str] = field(default_factory=set)
     claimed: set[str] = field(default_factory=set)
 
     @property
@@ -93,6 +95,7 @@ class JobGuard:
         for job_id in sorted(named - self._proved):
             self._require_own(job_id)
         self._proved.clear()
+        self.own.named_again |= named & self.own.submitted
         self.own.submitted |= named & self.own.generated
         # No other client used these ids just now. If the target assigns them to the run, the job's name will tell.
         self.own.claimed |= named - self.own.generated

@@ -7,6 +7,7 @@ import re
 from typing import Any, Final
 
 from seatunnel_conformance.faults.catalogue import fault
+from seatunnel_conformance.faults.documents import LISTS
 from seatunnel_conformance.faults.exchange import (
     BAD_REQUEST,
     ERROR,
@@ -26,7 +27,7 @@ _KNOWN: Final = frozenset({"jobId", "jobName", "isStartWithSavePoint", "format"}
 """Query parameters that some operation names."""
 
 
-@fault("error-is-plain-text", breaks=["http.error-shape", "http.error-content-type"])
+@fault("error-is-plain-text", breaks=["http.error-shape", "http.error-content-type", "http.rejected-body"])
 def error_is_plain_text(exchange: ProxiedExchange) -> ProxiedExchange:
     """Errors are sent as the bare text of their message."""
     if not exchange.is_error:
@@ -56,6 +57,20 @@ def error_loses_message(exchange: ProxiedExchange) -> ProxiedExchange:
 def error_loses_charset(exchange: ProxiedExchange) -> ProxiedExchange:
     """Errors are sent without a charset."""
     return exchange.with_header("Content-Type", JSON) if exchange.is_error else exchange
+
+
+@fault("errors-of-lists-lose-charset", breaks=["http.error-content-type"])
+def errors_of_lists_lose_charset(exchange: ProxiedExchange) -> ProxiedExchange:
+    """Errors of `/overview` and of the lists of jobs are sent without a charset."""
+    listed = exchange.is_for("get_overview", *LISTS) and exchange.is_error
+    return exchange.with_header("Content-Type", JSON) if listed else exchange
+
+
+@fault("rejected-bodies-lose-charset", breaks=["http.rejected-body"])
+def rejected_bodies_lose_charset(exchange: ProxiedExchange) -> ProxiedExchange:
+    """Errors for the body of a request are sent without a charset."""
+    rejected = exchange.method == "POST" and exchange.is_error
+    return exchange.with_header("Content-Type", JSON) if rejected else exchange
 
 
 @fault("json-charset-is-another", breaks=["http.json-content-type"])

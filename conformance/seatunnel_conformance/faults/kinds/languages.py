@@ -47,6 +47,12 @@ def format_is_case_sensitive(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_error(BAD_REQUEST) if mixed else exchange
 
 
+@fault("unknown-format-is-refused", breaks=["submit-job.format-words"], before=True)
+def unknown_format_is_refused(exchange: ProxiedExchange) -> ProxiedExchange:
+    """A language that is not known is answered with 400, also where the body is JSON."""
+    return exchange.with_error(BAD_REQUEST) if _language(exchange) not in {"", "json", "hocon", "sql"} else exchange
+
+
 @fault("sql-is-refused", breaks=["submit-job.sql"], before=True)
 def sql_is_refused(exchange: ProxiedExchange) -> ProxiedExchange:
     """A job in SQL is answered with 500."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from seatunnel_conformance.faults.catalogue import fault
 from seatunnel_conformance.faults.exchange import METHOD_NOT_ALLOWED, NOT_FOUND, ProxiedExchange
+from seatunnel_conformance.target.routes import routes
 
 
 @fault("options-is-405", breaks=["http.options"], before=True)
@@ -44,6 +45,18 @@ def delete_is_not_found(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_error(NOT_FOUND) if is_of_job else exchange
 
 
+@fault("post-to-nowhere-is-accepted", breaks=["http.unknown-path-write"], before=True)
+def post_to_nowhere_is_accepted(exchange: ProxiedExchange) -> ProxiedExchange:
+    """POST of a path that belongs to no operation is answered with 200 and an empty object."""
+    return exchange.with_reply(200, {}) if exchange.method == "POST" and _is_nowhere(exchange) else exchange
+
+
+@fault("delete-of-nowhere-is-404", breaks=["http.unknown-path-write"], before=True)
+def delete_of_nowhere_is_404(exchange: ProxiedExchange) -> ProxiedExchange:
+    """DELETE of a path that belongs to no operation is answered with 404."""
+    return exchange.with_error(NOT_FOUND) if exchange.method == "DELETE" and _is_nowhere(exchange) else exchange
+
+
 @fault("trace-is-405", breaks=["http.trace"], before=True)
 def trace_is_405(exchange: ProxiedExchange) -> ProxiedExchange:
     """TRACE is answered with 405."""
@@ -70,3 +83,7 @@ def head_has_another_type(exchange: ProxiedExchange) -> ProxiedExchange:
 
 def _paths(exchange: ProxiedExchange) -> frozenset[str]:
     return frozenset(operation.path for operation in exchange.contract.operations)
+
+
+def _is_nowhere(exchange: ProxiedExchange) -> bool:
+    return not any(pattern.fullmatch(exchange.path) for pattern, _ in routes(exchange.contract))

@@ -7,7 +7,9 @@ the target's (`http.whole-body`).
 
 from __future__ import annotations
 
+from seatunnel_conformance.arrange.forms import STAGES
 from seatunnel_conformance.faults.catalogue import Expected, FaultEffect, fault
+from seatunnel_conformance.faults.documents import shows_a_job
 from seatunnel_conformance.faults.exchange import Cut, ProxiedExchange
 
 
@@ -36,6 +38,15 @@ def readings_break_off(exchange: ProxiedExchange) -> ProxiedExchange:
 def promised_length_is_never_reached(exchange: ProxiedExchange) -> ProxiedExchange:
     """The overview promises more bytes than come."""
     if not exchange.is_for("get_overview"):
+        return exchange
+    longer = exchange.received.with_header("Content-Length", str(len(exchange.received.body) + 7))
+    return exchange.with_delivery(longer.as_bytes(), Cut.CLOSE)
+
+
+@fault("ended-jobs-promise-too-much", breaks=["http.whole-body"])
+def ended_jobs_promise_too_much(exchange: ProxiedExchange) -> ProxiedExchange:
+    """The response about an ended job promises more bytes than come."""
+    if not shows_a_job(exchange) or STAGES.get(exchange.document["jobStatus"]) != STAGES["FINISHED"]:
         return exchange
     longer = exchange.received.with_header("Content-Length", str(len(exchange.received.body) + 7))
     return exchange.with_delivery(longer.as_bytes(), Cut.CLOSE)

@@ -13,7 +13,7 @@ from typing import Final
 from seatunnel_openapi import Contract, from_document
 
 RELEASE: Final = "2.3.10"
-STAMP: Final = "7606bc75e1aa958e903aff52d015d4b78fcde1355f94bb459d7f0d45d5228b63"
+STAMP: Final = "fdb12c3afe64f175cb499e23de88634edf61134f72ce8c8f2e3e215b8e99ddb5"
 """The SHA-256 of `openapi.json`."""
 
 
