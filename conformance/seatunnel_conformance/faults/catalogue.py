@@ -114,7 +114,10 @@ class _FunctionEffect(FaultEffect):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault. `make` returns its effect for one run; `deployment` is the one it needs (see `DEPLOYMENTS`)."""
+    """One fault. `make` returns its effect for one run; `deployment` is the one it needs (see `DEPLOYMENTS`).
+
+    `may_break` are recommendations that a harmless change does not follow; their checks are left out.
+    """
 
     id: str
     kind: str
@@ -123,6 +126,12 @@ class Fault:
     make: Callable[[], FaultEffect]
     expected: Expected = Expected.DETECTED
     deployment: str = PLAIN
+    may_break: tuple[str, ...] = ()
+
+    @property
+    def is_harmless(self) -> bool:
+        """Whether it is a harmless change of the catalogue: a right deployment, whose nodes all behave like this."""
+        return self.expected is Expected.IGNORED and self.kind not in GENERATED
 
     def breaks_a_must(self, contract: Contract) -> bool:
         """Return whether it breaks a MUST clause."""
@@ -132,13 +141,14 @@ class Fault:
 _REGISTERED: Final[dict[str, Fault]] = {}
 
 
-def fault(
+def fault(  # noqa: PLR0913 - a parameter for each property
     fault_id: str,
     *,
     breaks: Iterable[str] = (),
     before: bool = False,
     expected: Expected = Expected.DETECTED,
     deployment: str = PLAIN,
+    may_break: Iterable[str] = (),
 ) -> Callable[[_Subject], _Subject]:
     """Register a function on exchanges, or an effect class, as a fault.
 
@@ -148,6 +158,7 @@ def fault(
         before: Whether the function changes requests instead of responses.
         expected: The expected effect on the suite.
         deployment: The deployment that it needs.
+        may_break: The recommendations that a harmless change does not follow.
     """
 
     def register(subject: _Subject) -> _Subject:
@@ -158,7 +169,9 @@ def fault(
         make = subject if isinstance(subject, type) else partial(_FunctionEffect.of_run, subject, before)
         kind = subject.__module__.rpartition(".")[2]
         sentence = (inspect.getdoc(subject) or "").partition("\n\n")[0].replace("\n", " ")
-        _REGISTERED[fault_id] = Fault(fault_id, kind, tuple(breaks), sentence, make, expected, deployment)
+        _REGISTERED[fault_id] = Fault(
+            fault_id, kind, tuple(breaks), sentence, make, expected, deployment, tuple(may_break)
+        )
         return subject
 
     return register

@@ -63,31 +63,42 @@ def clean_runs(plan: FaultPlan, contract: Contract, faults: Sequence[Fault]) -> 
 
 
 def _verdicts(plan: FaultPlan, contract: Contract, faults: Sequence[Fault], name: str) -> Mapping[str, Verdict]:
-    with _behind_proxy(plan, contract, name) as proxy:
-        settings = replace(_settings(plan, proxy, name), only=_needed(plan, contract, faults, name))
-        return clean_verdicts(proxy, contract, settings)
+    with _behind_proxies(plan, contract, name) as proxies:
+        settings = replace(_settings(plan, proxies, name), only=_needed(plan, contract, faults, name))
+        return clean_verdicts(proxies, contract, settings)
 
 
-def _settings(plan: FaultPlan, proxy: Proxy, name: str) -> Settings:
+def _settings(plan: FaultPlan, proxies: Sequence[Proxy], name: str) -> Settings:
     """Return the settings of the plan for a deployment.
 
-    The second node of an own deployment with one node is that node, unbroken. A reference server shows its process,
-    which stops the master at a signal.
+    A reference server shows its process, which stops the master at a signal.
     """
-    if plan.foreign:
+    if plan.foreign or name != FAILOVER:
         return plan.settings
-    with Target(proxy.upstream) as target:
-        settings = replace(plan.settings, nodes=tuple(other_nodes(target)) or (proxy.upstream,))
-        if name != FAILOVER:
-            return settings
+    with Target(proxies[0].upstream) as target:
         kill_command = f"kill -USR1 {target.get('/_reference').members['process']}"
-        return replace(settings, profile=PROFILE, failover=True, kill_command=kill_command)
+        nodes = tuple(other_nodes(target))
+    return replace(plan.settings, profile=PROFILE, failover=True, kill_command=kill_command, nodes=nodes)
 
 
 @contextmanager
-def _behind_proxy(plan: FaultPlan, contract: Contract, name: str) -> Iterator[Proxy]:
-    with plan.deployments[name]() as url, Proxy(url, contract, plan.settings.connection.tls) as proxy:
-        yield proxy
+def _behind_proxies(plan: FaultPlan, contract: Contract, name: str) -> Iterator[Sequence[Proxy]]:
+    """Start a deployment, and yield a proxy for each of its nodes, that of the target first."""
+    with plan.deployments[name]() as url, ExitStack() as stack:
+        nodes = (url, *(plan.settings.nodes if plan.foreign else _other_nodes(url, name)))
+        yield [stack.enter_context(Proxy(node, contract, plan.settings.connection.tls)) for node in nodes]
+
+
+def _other_nodes(url: str, name: str) -> Sequence[str]:
+    """Return the other nodes of an own deployment to put a proxy before.
+
+    The second node of a deployment with a single node is that node. A stopped master refuses connections, and a proxy
+    before it would not.
+    """
+    if name == FAILOVER:
+        return ()
+    with Target(url) as target:
+        return other_nodes(target) or [url]
 
 
 def _needed(plan: FaultPlan, contract: Contract, faults: Sequence[Fault], name: str) -> tuple[str, ...]:
@@ -114,10 +125,10 @@ def trials(plan: FaultPlan, clean: CleanRuns, faults: Iterable[Fault]) -> Iterat
             is_used_up = where == FAILOVER or tried % FRESH == 0
             if trial is None or where != here or (is_used_up and not plan.foreign):
                 stack.close()
-                proxy = stack.enter_context(_behind_proxy(plan, contract, where))
+                proxies = stack.enter_context(_behind_proxies(plan, contract, where))
                 if not plan.foreign:
-                    run_a_job(proxy, contract)
-                trial = FaultTrial(proxy, contract, _settings(plan, proxy, where), clean.verdicts[where])
+                    run_a_job(proxies[0], contract)
+                trial = FaultTrial(proxies, contract, _settings(plan, proxies, where), clean.verdicts[where])
                 here = where
             tried += 1
             result = _tried(trial, fault, contract)

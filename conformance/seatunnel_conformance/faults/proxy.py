@@ -13,7 +13,7 @@ import ssl
 import struct
 import threading
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Final, Self
@@ -33,7 +33,7 @@ Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 NOTHING: Final = FaultEffect()
 """The effect of no fault."""
 
-_HOSTS: Final = ("127.0.0.1", "127.0.0.2")
+_HOSTS: Final = ("127.0.0.1", "127.0.0.2", "127.0.0.3")
 _SUBMISSIONS: Final = frozenset({"submit_job", "submit_jobs"})
 _STOPPING: Final = 5
 _CLOSING: Final = 1
@@ -54,6 +54,17 @@ class TrafficCounts:
     jobs: set[str] = field(default_factory=set)
     tagged: bool = False
     error: str = ""
+
+    @classmethod
+    def total(cls, counts: Sequence[Self]) -> Self:
+        """Return the counts of several proxies as those of one."""
+        return cls(
+            exchanges=sum(one.exchanges for one in counts),
+            altered=sum(one.altered for one in counts),
+            jobs={job_id for one in counts for job_id in one.jobs},
+            tagged=any(one.tagged for one in counts),
+            error=next((one.error for one in counts if one.error), ""),
+        )
 
 
 class Proxy:

@@ -108,6 +108,11 @@ class FaultResult:
     seconds: float = 0.0
     note: str = ""
 
+    @property
+    def is_false_alarm(self) -> bool:
+        """Whether a check failed for a change that no clause forbids."""
+        return self.due is Expected.IGNORED and self.fate in {FaultStatus.KILLED, FaultStatus.KILLED_ELSEWHERE}
+
     def redacted(self, redactor: Redactor) -> Self:
         """Return the result with redacted messages."""
         return replace(self, killers=redactor.plain(self.killers), note=redactor.text(self.note))

@@ -87,6 +87,11 @@ class Score:
         """The harmless changes for which no check failed."""
         return Ratio.of(self.written(Expected.IGNORED))
 
+    @property
+    def false_alarms(self) -> Sequence[FaultResult]:
+        """The harmless changes for which a check failed."""
+        return [result for result in self.written(Expected.IGNORED) if result.is_false_alarm]
+
     def generated(self, kind: str) -> Ratio:
         """The generated faults of a kind with the expected result."""
         return Ratio.of(result for result in self.results if result.kind == kind)

@@ -29,6 +29,8 @@ _COLUMNS: Final = (
 
 _EXPECTED: Final = {Expected.UNDECIDED: "undecided is expected", Expected.IGNORED: "survived is expected"}
 
+_FALSE_ALARM: Final = "false alarm"
+
 
 class ProgressDisplay:
     """Shows the progress of a run on an interactive console."""
@@ -71,13 +73,13 @@ def show(score: Score, contract: Contract, faults: Mapping[str, Fault], console:
 
 
 def show_catalogue(faults: Iterable[Fault], console: Console) -> None:
-    """Print every fault with its description and the clauses that it breaks."""
+    """Print every fault with its description and the clauses that it breaks or may break."""
     for fault in faults:
+        may_fail = f"; {', '.join(fault.may_break)} may fail" if fault.may_break else ""
         console.print(Text.assemble((fault.id, "bold"), f"  {fault.kind}"))
         console.print(Text(f"  {fault.sentence}"), soft_wrap=True)
         console.print(
-            Text(f"  {', '.join(fault.breaks) if fault.breaks else _EXPECTED[fault.expected]}", style="dim"),
-            soft_wrap=True,
+            Text(f"  {', '.join(fault.breaks) or _EXPECTED[fault.expected]}{may_fail}", style="dim"), soft_wrap=True
         )
 
 
@@ -101,6 +103,9 @@ def _lines(score: Score, contract: Contract) -> Iterable[str]:
         yield f"Network errors: {score.undecided} left the run undecided, as expected."
     if score.ignored.whole:
         yield f"Harmless changes: {score.ignored} did not fail a check."
+    if score.false_alarms:
+        named = (f"{result.fault} ({', '.join(map(line, result.killers))})" for result in score.false_alarms)
+        yield f"False alarms: {len(score.false_alarms)}: {', '.join(named)}."
     for kind in GENERATED:
         if (share := score.generated(kind)) != Ratio(0, 0):
             yield f"Generated, {kind}: {share} as expected."
@@ -112,7 +117,8 @@ def _lines(score: Score, contract: Contract) -> Iterable[str]:
 
 def _explain(result: FaultResult, faults: Mapping[str, Fault], console: Console) -> None:
     fault = faults.get(result.fault)
-    console.print(Text.assemble((result.fate.value.replace("-", " "), "bold red"), f" {result.fault}"), soft_wrap=True)
+    became = _FALSE_ALARM if result.is_false_alarm else result.fate.value.replace("-", " ")
+    console.print(Text.assemble((became, "bold red"), f" {result.fault}"), soft_wrap=True)
     if fault is not None:
         console.print(Text(f"  {fault.sentence}"), soft_wrap=True)
     console.print(Text(f"  breaks {', '.join(result.breaks[:4]) or 'nothing'}", style="dim"), soft_wrap=True)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import Final
 
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.settings import Settings
-from seatunnel_conformance.faults.catalogue import GENERATED, Expected, Fault
-from seatunnel_conformance.faults.proxy import Proxy, TrafficCounts
+from seatunnel_conformance.faults.catalogue import GENERATED, Expected, Fault, FaultEffect
+from seatunnel_conformance.faults.proxy import NOTHING, Proxy, TrafficCounts
 from seatunnel_conformance.faults.results import FaultResult
 from seatunnel_conformance.faults.status import CheckVerdict, FaultStatus, detecting_checks, status_of
 from seatunnel_conformance.report.outcomes import Outcome
@@ -41,12 +41,13 @@ _SHOWN: Final = 300
 
 @dataclass(frozen=True, slots=True)
 class FaultTrial:
-    """Tries faults on one deployment, through a proxy.
+    """Tries faults on one deployment, through a proxy for each of its nodes.
 
-    `clean` are the verdicts without a fault, `limit` is the time in seconds after which no further check is made.
+    The node of the first proxy, which is the target, has the fault. A harmless change is one of every node. `clean` are
+    the verdicts without a fault. After `limit` seconds, no further check is made that is not expected to fail.
     """
 
-    proxy: Proxy
+    proxies: Sequence[Proxy]
     contract: Contract
     settings: Settings
     clean: Mapping[str, Verdict]
@@ -55,13 +56,14 @@ class FaultTrial:
     def run(self, fault: Fault) -> FaultResult:
         """Try a fault, and clean up the deployment."""
         begun, right = time.monotonic(), detecting_checks(fault, self.contract)
-        self.proxy.switch(fault.make())
-        context = Context.set_up(_behind(self.proxy, self.settings, self.contract), self.contract)
+        effect = fault.make()
+        self._switch(effect, effect if fault.is_harmless else NOTHING)
+        context = Context.set_up(_behind(self.proxies, self.settings, self.contract), self.contract)
         try:
-            with _guarded(self.proxy, self.settings, context.target.own):
+            with _guarded(self.proxies, self.settings, context.target.own):
                 seen = list(self._seen(context, fault, right, begun))
         finally:
-            traffic = self.proxy.switch()
+            traffic = self._switch(NOTHING, NOTHING)
             note = self._cleaned_up(context, traffic)
         found = FaultStatus.BROKEN if traffic.error else status_of(right, self.clean, seen, altered=traffic.altered)
         failed = [one for one in seen if one.verdict is Verdict.FAIL and self._passes(one.check_id)]
@@ -83,7 +85,12 @@ class FaultTrial:
 
     def _seen(self, context: Context, fault: Fault, right: frozenset[str], begun: float) -> Iterator[CheckVerdict]:
         """Yield the verdicts of the checks that could detect the fault, then of the others unless one did."""
-        planned = [one for one in _checks(context) if self._passes(one.id)]
+        left_out = detecting_checks(replace(fault, breaks=fault.may_break), self.contract)
+        planned = [one for one in _checks(context) if self._passes(one.id) and one.id not in left_out]
+        if fault.is_harmless:
+            # Each failure is a false alarm, and has to be known.
+            yield from (_verdict(context, one) for one in sorted(planned, key=_cost))
+            return
         first = sorted((one for one in planned if one.id in right), key=_cost)
         others = sorted((one for one in planned if one.id not in right), key=_cost)
         generated, killed = fault.kind in GENERATED, False
@@ -98,7 +105,7 @@ class FaultTrial:
 
     def _is_settled(self, fault: Fault) -> bool:
         """Return whether no further checks are needed for a generated fault that was not killed."""
-        return fault.expected is not Expected.DETECTED or not self.proxy.traffic.altered
+        return fault.expected is not Expected.DETECTED or not self.proxies[0].traffic.altered
 
     def _until_failed(
         self, context: Context, planned: Iterable[PlannedCheck], begun: float, limit: float
@@ -108,6 +115,11 @@ class FaultTrial:
             yield seen
             if seen.verdict is Verdict.FAIL or time.monotonic() - begun > limit:
                 return
+
+    def _switch(self, effect: FaultEffect, elsewhere: FaultEffect) -> TrafficCounts:
+        """Apply effects to the target and to the other nodes. Returns the counts of all nodes before."""
+        first, *others = self.proxies
+        return TrafficCounts.total([first.switch(effect), *(proxy.switch(elsewhere) for proxy in others)])
 
     def _passes(self, check_id: str) -> bool:
         return self.clean.get(check_id) is Verdict.PASS
@@ -132,32 +144,34 @@ class FaultTrial:
         return own.close()
 
 
-def clean_verdicts(proxy: Proxy, contract: Contract, settings: Settings) -> dict[str, Verdict]:
+def clean_verdicts(proxies: Sequence[Proxy], contract: Contract, settings: Settings) -> dict[str, Verdict]:
     """Run every check of the settings without a fault, and return the verdicts."""
-    context = Context.set_up(_behind(proxy, settings, contract), contract)
+    context = Context.set_up(_behind(proxies, settings, contract), contract)
     try:
-        with _guarded(proxy, settings, context.target.own):
+        with _guarded(proxies, settings, context.target.own):
             return {one.id: _verdict(context, one).verdict for one in _checks(context)}
     finally:
         context.close()
 
 
 @contextmanager
-def _guarded(proxy: Proxy, settings: Settings, own: OwnIds) -> Iterator[None]:
-    """Let the proxy reject requests that name foreign jobs, with look-ups at the deployment itself."""
-    wire = Wire(proxy.upstream, settings.connection, settings.limits, own)
-    proxy.guard = wire.guard
-    try:
+def _guarded(proxies: Sequence[Proxy], settings: Settings, own: OwnIds) -> Iterator[None]:
+    """Let the proxies reject requests that name foreign jobs, with look-ups at the nodes themselves."""
+    with ExitStack() as stack:
+        for proxy in proxies:
+            wire = Wire(proxy.upstream, settings.connection, settings.limits, own)
+            stack.callback(wire.close)
+            stack.callback(setattr, proxy, "guard", None)
+            proxy.guard = wire.guard
         yield
-    finally:
-        proxy.guard = None
-        wire.close()
 
 
-def _behind(proxy: Proxy, settings: Settings, contract: Contract) -> Settings:
-    """Return the settings of a run through the proxy, which forwards credentials and makes the TLS connection."""
+def _behind(proxies: Sequence[Proxy], settings: Settings, contract: Contract) -> Settings:
+    """Return the settings of a run through the proxies, which forward credentials and make the TLS connections."""
+    url, *nodes = (proxy.url for proxy in proxies)
     connection, run = settings.connection.past_proxy(), secrets.token_hex(3)
-    return replace(settings, url=proxy.url, connection=connection, release=contract.release, run=run)
+    known = replace(settings, url=url, connection=connection, release=contract.release, run=run)
+    return replace(known, nodes=tuple(nodes)) if nodes else known
 
 
 def _checks(context: Context) -> list[PlannedCheck]:

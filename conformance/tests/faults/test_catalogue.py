@@ -57,6 +57,13 @@ def test_faults_that_break_a_clause_are_to_be_killed_and_no_others():
     assert [one.id for one in FAULTS if (one.expected is Expected.DETECTED) != bool(one.breaks)] == []
 
 
+@pytest.mark.parametrize("release", releases())
+def test_harmless_changes_break_recommendations_at_most(release: str):
+    broken = {clause_id: one for one in FAULTS for clause_id in one.may_break}
+    assert {clause.level for clause in load(release).clauses if clause.id in broken} == {"SHOULD"}
+    assert all(one.is_harmless for one in broken.values())
+
+
 def test_every_fault_is_tried_on_a_deployment_that_there_is():
     assert {one.deployment for one in FAULTS} <= DEPLOYMENTS.keys()
 

@@ -116,7 +116,7 @@ def test_sample_is_found_for_the_right_reason(reference: str, documented: Contra
     settings = Settings(url=reference, release="documented", wait=5.0, reference=True)
     passed = {check.id: Verdict.PASS for check in every_check(settings, documented)}
     with Proxy(reference, documented) as proxy:
-        trial = FaultTrial(proxy, documented, settings, passed)
+        trial = FaultTrial([proxy], documented, settings, passed)
         results = [trial.run(found) for found in sample]
     missed = [result for result in results if result.fate not in {FaultStatus.KILLED, FaultStatus.IDLE}]
     assert [(result.fault, result.fate, result.note) for result in missed] == []

@@ -79,6 +79,24 @@ def test_fault_for_another_deployment_is_unobservable_on_our_own(plan: FaultPlan
     assert result.note == "it needs a deployment with a context path"
 
 
+@pytest.mark.parametrize(
+    ("fault_id", "fate"),
+    [("somebody-elses-jobs-are-there", FaultStatus.SURVIVED), ("node-counts-no-workers", FaultStatus.KILLED)],
+)
+def test_harmless_change_is_one_of_every_node_and_a_fault_one_of_the_target(
+    plan: FaultPlan, reference: str, fault_id: str, fate: FaultStatus
+):
+    checked = replace(plan.settings, only=("nodes.same-counts",), nodes=(reference,))
+    (result,) = run(changed(plan, settings=checked, only=(fault_id,))).results
+    assert (result.fate, result.checks) == (fate, 1)
+
+
+def test_checks_of_recommendations_that_a_harmless_change_may_break_are_left_out(plan: FaultPlan):
+    checked = replace(plan.settings, only=("http.keep-alive", "overview.members"))
+    (result,) = run(changed(plan, settings=checked, only=("connections-are-closed",))).results
+    assert (result.fate, result.checks) == (FaultStatus.SURVIVED, 1)
+
+
 def test_deployment_of_our_own_has_run_a_job_before_its_first_fault(plan: FaultPlan, seatunnel_server: Any):
     # With the server's own log alone, links that are mixed up are the right ones.
     checked = replace(plan.settings, only=("logs.links-lead-to-files",))

@@ -10,6 +10,7 @@ from seatunnel_conformance.faults.catalogue import all_faults
 from seatunnel_conformance.faults.results import FaultResult, FaultsFinished, FaultsStarted
 from seatunnel_conformance.faults.score import Score
 from seatunnel_conformance.faults.terminal import ProgressDisplay, show, show_catalogue
+from seatunnel_conformance.report.verdicts import RunExit
 from seatunnel_openapi import Contract
 
 Make = Callable[..., FaultResult]
@@ -51,6 +52,17 @@ def test_survivor_is_explained(console: Console, documented: Contract, result: M
         assert said in text(console)
 
 
+def test_false_alarm_is_named_with_its_checks(console: Console, documented: Contract, result: Make):
+    alarm = result(
+        "headers-are-added", kind="harmless", due="silence", fate="killed-elsewhere", killers={"http.head": "?"}
+    )
+    score = Score((alarm,))
+    show(score, documented, KNOWN, console)
+    assert "False alarms: 1: headers-are-added (http.head)." in text(console)
+    assert "false alarm headers-are-added\n" in text(console)
+    assert score.exit is RunExit.DEVIATES
+
+
 def test_killed_fault_is_not_explained(console: Console, documented: Contract, result: Make):
     show(Score((result(),)), documented, KNOWN, console)
     assert "unknown-id-is-404" not in text(console)
@@ -75,9 +87,12 @@ def test_brackets_of_a_target_are_no_markup(console: Console, documented: Contra
 
 
 def test_catalogue_tells_the_clauses(console: Console):
-    show_catalogue([KNOWN["unknown-id-is-404"], KNOWN["headers-are-reversed"]], console)
+    show_catalogue(
+        [KNOWN[name] for name in ("unknown-id-is-404", "headers-are-reversed", "connections-are-closed")], console
+    )
     assert "  job-info.unknown-id, running-job.unknown-id\n" in text(console)
     assert "  survived is expected\n" in text(console)
+    assert "  survived is expected; http.keep-alive may fail\n" in text(console)
 
 
 def test_nobody_watches_a_console_that_is_none(console: Console, result: Make):

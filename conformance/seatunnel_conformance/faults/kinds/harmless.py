@@ -82,7 +82,7 @@ def answers_are_slow(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_delivery(0.02, exchange.received.as_bytes())
 
 
-@fault("connections-are-closed", expected=Expected.IGNORED)
+@fault("connections-are-closed", expected=Expected.IGNORED, may_break=["http.keep-alive"])
 def connections_are_closed(exchange: ProxiedExchange) -> ProxiedExchange:
     """The connection is closed behind every response."""
     return exchange.with_header("Connection", "close")

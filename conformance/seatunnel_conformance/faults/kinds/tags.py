@@ -120,7 +120,7 @@ def tags_say_ok(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_change(lambda found: {**found, "status": "ok"}) if done else exchange
 
 
-@fault("tags-are-answered-with-tags", breaks=["update-tags.success"])
+@fault("tags-are-answered-with-tags", breaks=["http.further-members"])
 def tags_are_answered_with_tags(exchange: ProxiedExchange) -> ProxiedExchange:
     """The response to tags that were set shows them."""
     done = exchange.is_for("update_tags") and exchange.ok
