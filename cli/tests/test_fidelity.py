@@ -1,7 +1,5 @@
 """The reference server, speaking as each recorded release, answers every recorded step alike."""
 
-import json
-import os
 import signal
 import subprocess
 import sys
@@ -15,15 +13,6 @@ from seatunnel_conformance.replay import Address, Recording, replay
 
 ROOT = Path(__file__).parents[2]
 RECORDINGS = sorted((ROOT / "conformance" / "recordings").glob("*.ndjson"))
-PATHS = os.pathsep.join(str(ROOT / room) for room in ("server", "openapi"))
-SCRIPT = """
-import json, sys
-from pathlib import Path
-from seatunnel_server.serving.process import ServePlan, serve
-plan = json.loads(sys.argv[1])
-plan |= {name: Path(plan[name]) for name in ("config", "files")}
-sys.exit(serve(ServePlan(**plan)))
-"""
 SPEED = 10.0
 VARIANTS = {
     "static-slots": "seatunnel: {engine: {slot-service: {dynamic-slot: false, slot-num: 2}}}",
@@ -42,13 +31,9 @@ def served(recorded: str, nodes: int, folder: Path) -> Iterator[tuple[list[str],
     release, _, variant = recorded.partition("+")
     config = folder / "seatunnel.yaml"
     config.write_text(VARIANTS.get(variant, "{}"), encoding="utf-8")
-    plan = {"release": release, "port": 0, "speed": SPEED, "config": str(config), "files": str(folder), "nodes": nodes}
-    process = subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, json.dumps(plan)],
-        env={**os.environ, "PYTHONPATH": PATHS},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    command = [sys.executable, "-m", "seatunnel_v2", "serve", "--release", release, "--port", "0", "--config", str(config)]
+    command += ["--speed", str(SPEED), "--files", str(folder), "--nodes", str(nodes)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
         urls = [process.stdout.readline().rpartition(" ")[2].strip() for _ in range(nodes)]
