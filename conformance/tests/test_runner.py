@@ -5,8 +5,10 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -70,6 +72,15 @@ def test_run_whose_interrupt_was_made_something_else_of_ends_after_that_check(
     report = run(settings, terminate)
     assert report.footer.exit is RunExit.INTERRUPTED
     assert len(report.outcomes) == 1
+
+
+def test_run_reads_and_runs_nothing_of_the_folder_of_temporary_files(
+    serve: Callable[[Any], str], one_answer: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    (tmp_path / "conftest.py").write_text("raise SystemExit('run')", encoding="utf-8")
+    settings = Settings(url=serve(one_answer(500, FAILURE)), release="documented", seed=1, only=("overview.members",))
+    assert len(run(settings).outcomes) == 1
 
 
 @pytest.mark.slow

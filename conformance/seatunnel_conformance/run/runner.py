@@ -97,10 +97,12 @@ def run(
     """
     require_writable(settings.reports)
     with tempfile.TemporaryDirectory(prefix="seatunnel-") as empty:
+        # pytest lists the folders above, and imports their conftest.py, up to --confcutdir.
+        folders = (f"--rootdir={empty}", f"--confcutdir={empty}", empty)
         plugin = _RunPlugin(settings, on_plan, on_event)
         output = io.StringIO()
         with _isolated(), redirect_stdout(output), redirect_stderr(output):
-            pytest.main([*_ARGUMENTS, f"--rootdir={empty}", empty], plugins=[plugin])
+            pytest.main([*_ARGUMENTS, *folders], plugins=[plugin])
             interrupted = was_interrupted()
         if plugin.error is not None:
             raise plugin.error
