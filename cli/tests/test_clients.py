@@ -4,45 +4,57 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from openapi.judges import clients
 
 from seatunnel_openapi import releases
 
-ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.slow
 
 
-def judge(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, ROOT / "openapi" / "judges" / "clients.py", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, env={**os.environ, **environment}, check=False)
+@pytest.fixture
+def judge(monkeypatch: pytest.MonkeyPatch) -> Callable[..., object]:
+    """Return a function that calls the program with arguments, and returns its exit status."""
+
+    def called(*arguments: str) -> object:
+        monkeypatch.setattr(sys, "argv", ["clients.py", *arguments])
+        try:
+            return clients.main()
+        except SystemExit as end:
+            return end.code
+
+    return called
 
 
-@pytest.mark.slow
-def test_unknown_generator_is_answered_with_those_there_are() -> None:
-    done = judge("--generator", "swagger-codegen")
+def test_unknown_generator_is_answered_with_those_there_are(judge: Callable[..., object]) -> None:
+    said = str(judge("--generator", "swagger-codegen"))
 
-    assert done.returncode == 1
-    assert done.stderr.startswith("clients: unknown generator 'swagger-codegen'; known: openapi-python-client, ")
+    assert said.startswith("clients: unknown generator 'swagger-codegen'; known: openapi-python-client, ")
 
 
-@pytest.mark.slow
-def test_generator_without_its_tools_is_skipped_with_the_reason(tmp_path: Path) -> None:
-    done = judge("--generator", "oapi-codegen", "--markdown", "--work", str(tmp_path), PATH=str(tmp_path))
+def test_generator_without_its_tools_is_skipped_with_the_reason(
+    judge: Callable[..., object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert judge("--generator", "oapi-codegen", "--markdown", "--work", str(tmp_path)) == 0
 
-    assert done.returncode == 0
-    assert done.stdout.count("| **skipped** ") == len(releases())
-    assert "oapi-codegen, documented: skipped: go not installed" in done.stdout
+    said = capsys.readouterr().out
+    assert said.count("| **skipped** ") == len(releases())
+    assert "oapi-codegen, documented: skipped: go not installed" in said
 
 
-@pytest.mark.slow
-def test_client_made_of_any_release_compiles_and_follows_a_job() -> None:
+def test_client_made_of_any_release_compiles_and_follows_a_job(
+    judge: Callable[..., object], capsys: pytest.CaptureFixture[str]
+) -> None:
     if shutil.which("go") is None:
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("Go is not installed")
 
-    done = judge("--generator", "oapi-codegen")
+    status = judge("--generator", "oapi-codegen")
 
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stderr.count(": ok\n") == len(releases())
+    said = capsys.readouterr()
+    assert status == 0, said
+    assert said.err.count(": ok\n") == len(releases())
