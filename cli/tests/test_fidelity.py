@@ -31,8 +31,8 @@ def served(recorded: str, nodes: int, folder: Path) -> Iterator[tuple[list[str],
     release, _, variant = recorded.partition("+")
     config = folder / "seatunnel.yaml"
     config.write_text(VARIANTS.get(variant, "{}"), encoding="utf-8")
-    command = [sys.executable, "-m", "seatunnel_v2", "serve", "--release", release, "--port", "0", "--nodes", str(nodes)]
-    command += ["--speed", str(SPEED), "--files", str(folder), "--config", str(config)]
+    command = [sys.executable, "-m", "seatunnel_v2", "serve", "--release", release, "--config", str(config)]
+    command += ["--port", "0", "--nodes", str(nodes), "--speed", str(SPEED), "--files", str(folder)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
