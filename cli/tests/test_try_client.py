@@ -7,16 +7,15 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from typing import Any, ClassVar
+from contextlib import contextmanager
+from typing import Any
 
 import httpx
-import psutil
 import pytest
 from rich.console import Console
-from typer.testing import CliRunner
+from wrong_clients import BAD, Good, IgnoresErrorsOfStops, WaitsForAnUnknownJob, WaitsForever
 
-from seatunnel_conformance.clients.programs import Command, CommandNotStarted, Ending, Function
+from seatunnel_conformance.clients.programs import Command, Ending, Function
 from seatunnel_conformance.clients.rules import RULES, Trial
 from seatunnel_conformance.clients.run import ClientPlan, ClientRun, try_client
 from seatunnel_conformance.clients.scenarios import SCENARIOS, Deployment, Scenario, UnknownScenario, chosen
@@ -28,200 +27,8 @@ from seatunnel_conformance.report.terminal import show
 from seatunnel_conformance.report.verdicts import RunExit, RunVerdict, Verdict
 from seatunnel_openapi import load, releases
 from seatunnel_v2.fixtures.server import FixtureServer, ServerOptions, servers_of
-from seatunnel_v2.main import app
 
 RELEASE = "2.3.13"
-CONFIG = {
-    "env": {"job.mode": "BATCH"},
-    "source": [{"plugin_name": "FakeSource", "row.num": 5, "schema": {"fields": {"name": "string"}}}],
-    "sink": [{"plugin_name": "Console"}],
-}
-
-
-class Good:
-    """Submits a job, waits for it and for the one it is told of, and says how they ended."""
-
-    pause = 0.3
-    limit: float | None = 10
-    parameters: ClassVar[Mapping[str, str]] = {"jobName": "nightly"}
-    path = "/job-info/{}"
-
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        self.job, self.scenario = environment["SEATUNNEL_JOB_ID"], environment["SEATUNNEL_SCENARIO"]
-        self.http = httpx.Client(base_url=environment["SEATUNNEL_URL"], timeout=10, trust_env=False)
-
-    def __call__(self) -> Any:
-        with self.http:
-            if self.scenario == "stop-error":
-                return self.stop(self.job)
-            if self.scenario == "long-list":
-                return self.list()
-            return self.follow()
-
-    def follow(self) -> Any:
-        self.wait(self.submit())
-        return self.wait(self.job)
-
-    def submit(self) -> str:
-        return str(self.read(self.http.post("/submit-job", params=self.parameters, json=CONFIG))["jobId"])
-
-    def read(self, response: httpx.Response) -> Any:
-        return response.raise_for_status().json()
-
-    def state(self, job: str) -> str | None:
-        limit = 0.3 if self.limit and self.scenario == "slow-answer" else self.limit
-        while (response := self.http.get(self.path.format(job), timeout=limit)).status_code == 500:
-            time.sleep(self.pause)
-        return self.read(response).get("jobStatus")
-
-    def wait(self, job: str) -> Any:
-        while (state := self.state(job)) not in {None, "FINISHED", "FAILED", "CANCELED"}:
-            time.sleep(self.pause)
-        return self.ended(job, state)
-
-    def ended(self, job: str, state: str | None) -> Any:
-        if state is None:
-            raise LookupError(f"the engine does not know the job {job}")
-        return 0 if state == "FINISHED" else 1
-
-    def stop(self, job: str) -> Any:
-        self.read(self.http.post("/stop-job", json={"jobId": job}))
-
-    def list(self) -> Any:
-        return str(len(self.read(self.http.get("/running-jobs"))) + len(self.read(self.http.get("/finished-jobs"))))
-
-
-class UsesTheOldApi(Good):
-    def submit(self) -> str:
-        self.http.get("/hazelcast/rest/maps/overview")
-        return super().submit()
-
-
-class UsesADeprecatedPath(Good):
-    path = "/running-job/{}"
-
-
-class MisspellsAParameter(Good):
-    parameters: ClassVar[Mapping[str, str]] = {"jobname": "nightly"}
-
-
-class SendsNoType(Good):
-    def submit(self) -> str:
-        content = httpx.Request("POST", "http://x", json=CONFIG).content
-        return str(self.read(self.http.post("/submit-job", content=content))["jobId"])
-
-
-class ReadsIdsAsFloats(Good):
-    def wait(self, job: str) -> Any:
-        return super().wait(str(int(float(job))))
-
-
-class StopsByNumber(Good):
-    def stop(self, job: str) -> Any:
-        self.read(self.http.post("/stop-job", json={"jobId": int(job)}))
-
-
-class MisspellsAMember(Good):
-    def stop(self, job: str) -> Any:
-        self.read(self.http.post("/stop-job", json={"jobId": job, "isStartWithSavePoint": True}))
-
-
-class PollsWithoutAPause(Good):
-    def wait(self, job: str) -> Any:
-        for _ in range(6):
-            self.state(job)
-        return super().wait(job)
-
-
-class WaitsForever(Good):
-    limit = None
-
-
-class SubmitsAgain(Good):
-    def submit(self) -> str:
-        with suppress(httpx.TransportError):
-            return super().submit()
-        return super().submit()
-
-
-class TakesUnknownForEnded(Good):
-    def ended(self, job: str, state: str | None) -> Any:
-        return 0 if state is None else super().ended(job, state)
-
-
-class WaitsForAnUnknownJob(Good):
-    def state(self, job: str) -> str | None:
-        return super().state(job) or "RUNNING"
-
-
-class LooksAmongRunningJobs(Good):
-    def state(self, job: str) -> str | None:
-        jobs = self.read(self.http.get("/running-jobs"))
-        return next((each["jobStatus"] for each in jobs if each["jobId"] == job), None)
-
-
-class IgnoresHowJobsEnd(Good):
-    def ended(self, job: str, state: str | None) -> Any:
-        super().ended(job, state)
-
-
-class IgnoresErrorsOfStops(Good):
-    def stop(self, job: str) -> Any:
-        self.http.post("/stop-job", json={"jobId": job})
-
-
-class ReadsEverythingAsJson(Good):
-    def read(self, response: httpx.Response) -> Any:
-        return response.json()
-
-
-class IgnoresPages(Good):
-    def state(self, job: str) -> str | None:
-        return super().state(job) if self.scenario != "html-error" else str(self.http.get("/job-info/5").status_code)
-
-    def wait(self, job: str) -> Any:
-        return self.state(job)
-
-
-class IgnoresRefusals(Good):
-    def submit(self) -> str:
-        self.http.post("/submit-job", json=CONFIG)
-        raise SystemExit(0)
-
-
-class GivesUpAtOnce(Good):
-    def state(self, job: str) -> str | None:
-        return str(self.read(self.http.get(self.path.format(job))).get("jobStatus"))
-
-
-class ReadsShortLists(Good):
-    def list(self) -> Any:
-        if len(self.read(self.http.get("/running-jobs"))) > 400:
-            raise MemoryError("too many jobs")
-
-
-BAD: list[tuple[str, str, type[Good], str]] = [
-    ("known-path", "healthy-job", UsesTheOldApi, "GET /hazelcast/rest/maps/overview is no operation of 2.3.13"),
-    ("current-path", "healthy-job", UsesADeprecatedPath, "is deprecated"),
-    ("known-parameter", "healthy-job", MisspellsAParameter, "has no parameter 'jobname'"),
-    ("known-parameter", "stop-error", MisspellsAMember, "POST /stop-job has no parameter 'isStartWithSavePoint'"),
-    ("content-type", "healthy-job", SendsNoType, "was sent with no content type instead of application/json"),
-    ("exact-id", "large-ids", ReadsIdsAsFloats, "the client sent the id 9007199254740996 instead of 9007199254740995"),
-    ("id-as-text", "stop-error", StopsByNumber, "as a number"),
-    ("poll-interval", "healthy-job", PollsWithoutAPause, "with only 0.0"),
-    ("time-limit", "slow-answer", WaitsForever, "the client still waited for a response after 2 s"),
-    ("submit-once", "lost-submission", SubmitsAgain, "submitted the job again without a `jobId`"),
-    ("unknown-job", "unknown-id", TakesUnknownForEnded, "ended with exit status 0, although the job is unknown"),
-    ("unknown-job", "expired-history", WaitsForAnUnknownJob, "did not end within"),
-    ("finished-job", "ends-between-polls", LooksAmongRunningJobs, "exit status 1, although the job finished"),
-    ("failed-job", "failing-job", IgnoresHowJobsEnd, "ended with exit status 0, although the job failed"),
-    ("stop-error", "stop-error", IgnoresErrorsOfStops, "exit status 0, although the stop was answered 500"),
-    ("error-page", "html-error", ReadsEverythingAsJson, "failed with `JSONDecodeError` on an HTML page"),
-    ("error-page", "html-error", IgnoresPages, "exit status 0, although it was answered 502"),
-    ("unauthorized", "credentials", IgnoresRefusals, "exit status 0, although it was answered 401"),
-    ("master-change", "master-change", GivesUpAtOnce, "exit status 1, after the status 500"),
-    ("long-list", "long-list", ReadsShortLists, "exit status 1 on a long list"),
-]
 
 
 @pytest.fixture(scope="module")
@@ -395,7 +202,14 @@ def test_interrupt_kills_all_commands_at_once(tried: Callable[..., ClientRun]) -
     code = f"import os, signal, sys, time\nif sys.argv[1] == 'unknown-id': {interrupt}\ntime.sleep(60)"
     began = time.monotonic()
 
-    run = tried(python(code, "{scenario}"), "failing-job", "unknown-id", "stop-error", timeout=60, workers=2)
+    run = tried(
+        Command([sys.executable, "-c", code, "{scenario}"]),
+        "failing-job",
+        "unknown-id",
+        "stop-error",
+        timeout=60,
+        workers=2,
+    )
 
     assert (run.interrupted, run.trials) == (True, ())
     assert time.monotonic() - began < 30
@@ -427,95 +241,6 @@ def test_reports_are_those_of_the_suite(tried: Callable[..., ClientRun], tmp_pat
 def test_scenario_that_does_not_exist_is_suggested() -> None:
     with pytest.raises(UnknownScenario, match="there is no scenario 'unknown'; did you mean unknown-id"):
         chosen(["unknown"])
-
-
-# Commands
-
-PLACE = {"SEATUNNEL_URL": "http://127.0.0.1:1/test-try-client", "SEATUNNEL_JOB_ID": "5", "SEATUNNEL_SCENARIO": "none"}
-
-
-def python(code: str, *words: str) -> Command:
-    return Command([sys.executable, "-c", code, *words])
-
-
-def test_command_gets_the_address_in_its_words_and_its_environment() -> None:
-    code = "import os, sys; print(sys.argv[1:], os.environ['SEATUNNEL_URL']); sys.exit(3)"
-
-    ending = python(code, "{url}/{job_id}").run(PLACE, 10, threading.Event())
-
-    url = PLACE["SEATUNNEL_URL"]
-    assert (ending.status, ending.output.strip()) == (3, f"['{url}/5'] {url}")
-
-
-def test_command_that_hangs_is_killed_with_its_children() -> None:
-    code = "import subprocess, time; subprocess.Popen(['sleep', '60']); time.sleep(60)"
-
-    assert python(code).run(PLACE, 0.3, threading.Event()).status is None
-    assert marked() == []
-
-
-def test_daemon_is_killed_and_reported() -> None:
-    code = "import subprocess, sys; subprocess.Popen(['sleep', '60'], start_new_session=True)"
-
-    ending = python(code).run(PLACE, 10, threading.Event())
-
-    assert (ending.status, ending.left) == (0, 1)
-    assert ending.sentence == "ended with exit status 0 and left 1 of its processes running"
-    assert marked() == []
-
-
-def marked() -> list[psutil.Process]:
-    """Return the living processes of a command; a killed one may take a moment to go."""
-    for _ in range(50):
-        found = psutil.process_iter(["environ", "status"])
-        left = [each for each in found if (each.info["environ"] or {}).get("SEATUNNEL_URL") == PLACE["SEATUNNEL_URL"]]
-        if not (left := [each for each in left if each.info["status"] != psutil.STATUS_ZOMBIE]):
-            break
-        time.sleep(0.02)
-    return left
-
-
-def test_command_that_is_not_there_is_named() -> None:
-    with pytest.raises(CommandNotStarted, match="the command 'no-such-client' can't be started: No such file"):
-        Command(["no-such-client"]).run(PLACE, 1, threading.Event())
-
-
-def test_command_without_a_request_judges_nothing() -> None:
-    words = [
-        "try-client",
-        "--release",
-        RELEASE,
-        "--scenario",
-        "stop-error",
-        "--",
-        sys.executable,
-        "-c",
-        "print('hello')",
-    ]
-
-    result = CliRunner().invoke(app, words)
-
-    assert result.exit_code == 4
-    assert "stop-error: 0 requests, ended with exit status 0" in result.output
-    assert "the command sent no request in stop-error; its output ends with: hello" in result.output
-    assert "hint: the command must send its requests to the address in SEATUNNEL_URL" in result.output
-
-
-def test_list_names_scenarios_and_rules() -> None:
-    result = CliRunner().invoke(app, ["try-client", "--list"])
-
-    assert result.exit_code == 0
-    assert [name for name in (*SCENARIOS, *RULES) if name not in result.output] == []
-
-
-def test_missing_command_and_unknown_scenario_are_usage_errors() -> None:
-    missing, unknown = (
-        CliRunner().invoke(app, ["try-client", *words]) for words in ([], ["--scenario", "slow", "--", "x"])
-    )
-
-    assert (missing.exit_code, unknown.exit_code) == (2, 2)
-    assert "seatunnel-v2: missing COMMAND" in missing.output
-    assert "there is no scenario 'slow'; did you mean slow-answer?" in unknown.output
 
 
 @pytest.mark.slow
