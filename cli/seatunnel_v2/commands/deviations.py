@@ -48,7 +48,6 @@ def deviations(
             "--release",
             metavar="R",
             help="Print only the differences of this release.",
-            show_default=False,
             autocompletion=completing.releases,
         ),
     ] = None,

@@ -34,7 +34,6 @@ def explain(
             "--release",
             metavar="R",
             help="Release whose text is printed. Default: the first release with this clause.",
-            show_default=False,
             autocompletion=completing.releases,
         ),
     ] = None,

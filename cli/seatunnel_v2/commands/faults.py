@@ -81,8 +81,7 @@ Jobs: TypeAlias = Annotated[
 ]
 
 Resume: TypeAlias = Annotated[
-    Path | None,
-    typer.Option("--resume", metavar="FILE", help="Continue the run in this results file.", show_default=False),
+    Path | None, typer.Option("--resume", metavar="FILE", help="Continue the run in this results file.")
 ]
 
 

@@ -68,7 +68,6 @@ def record(  # noqa: PLR0913 - a parameter for each option
             metavar="RECORDING",
             help="Recording whose scenarios are played: a file, or the name of one in the package, such as "
             "`2.3.13+two-nodes`. Default: that of the release.",
-            show_default=False,
         ),
     ] = None,
     given: Mapping[str, Any],

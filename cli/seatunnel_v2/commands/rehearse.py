@@ -51,7 +51,6 @@ def rehearse(  # noqa: PLR0913, PLR0917 - a parameter for each option
             "--client-log",
             metavar="FILE",
             help="Requests of clients: a HAR file, an access log in common or combined format, or that of serve.",
-            show_default=False,
         ),
     ] = None,
     play: Annotated[  # noqa: FBT002 - a flag

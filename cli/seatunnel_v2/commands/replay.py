@@ -54,11 +54,7 @@ def replay(  # noqa: PLR0913 - a parameter for each option
     release: Annotated[
         str | None,
         typer.Option(
-            "--release",
-            metavar="R",
-            help="Release whose recording is replayed.",
-            show_default=False,
-            autocompletion=completing.releases,
+            "--release", metavar="R", help="Release whose recording is replayed.", autocompletion=completing.releases
         ),
     ] = None,
     only: Annotated[
@@ -69,12 +65,7 @@ def replay(  # noqa: PLR0913 - a parameter for each option
     ] = False,
     recordings: Annotated[
         Path | None,
-        typer.Option(
-            "--recordings",
-            metavar="FILE",
-            help="Your own recording, or a folder with one file per release.",
-            show_default=False,
-        ),
+        typer.Option("--recordings", metavar="FILE", help="Your own recording, or a folder with one file per release."),
     ] = None,
     *,
     given: Mapping[str, Any],

@@ -46,7 +46,7 @@ VIEWS: Final = tuple(Option(view.name, f"Write {view.description}.", "FILE", typ
 
 @takes(*VIEWS)
 def report(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Event stream of a run.", show_default=False)],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Event stream of a run.")],
     *,
     given: Mapping[str, Path | None],
 ) -> None:

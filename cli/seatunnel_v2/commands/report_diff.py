@@ -36,9 +36,7 @@ def report_diff(
     old: Annotated[Path, typer.Argument(metavar="OLD", help="Event stream of the earlier run.")],
     new: Annotated[Path, typer.Argument(metavar="NEW", help="Event stream of the later run.")],
     output: Annotated[DiffFormat, typer.Option("--format", help="Output format.")] = DiffFormat.TABLE,
-    html: Annotated[
-        Path | None, typer.Option("--html", metavar="FILE", help="Write an HTML page, too.", show_default=False)
-    ] = None,
+    html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write an HTML page, too.")] = None,
 ) -> None:
     """Compare two runs: list new failures, fixed failures, and checks that no longer run."""
     from seatunnel_conformance.report import diff  # noqa: PLC0415 - see the package's docstring

@@ -35,9 +35,7 @@ class TrendFormat(StrEnum):
 def report_trend(
     files: Annotated[list[Path], typer.Argument(metavar="RUN", help="Event streams of runs, in any order.")],
     output: Annotated[TrendFormat, typer.Option("--format", help="Output format.")] = TrendFormat.TABLE,
-    svg: Annotated[
-        Path | None, typer.Option("--svg", metavar="FILE", help="Draw counts and figures, too.", show_default=False)
-    ] = None,
+    svg: Annotated[Path | None, typer.Option("--svg", metavar="FILE", help="Draw counts and figures, too.")] = None,
 ) -> None:
     """Show runs in the order of their starts: counts, new failures against the run before, and figures."""
     from seatunnel_conformance.report import trend  # noqa: PLC0415 - see the package's docstring

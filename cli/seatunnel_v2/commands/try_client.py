@@ -38,7 +38,6 @@ CommandLine: TypeAlias = Annotated[
         metavar="-- COMMAND",
         help="The client. It gets SEATUNNEL_URL, SEATUNNEL_JOB_ID and SEATUNNEL_SCENARIO; {url}, {job_id} and "
         "{scenario} in its words are replaced.",
-        show_default=False,
     ),
 ]
 

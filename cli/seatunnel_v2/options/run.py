@@ -20,8 +20,7 @@ DEPLOYMENT: Final = "Address of a deployment, including its context path, or `re
 Deployment: TypeAlias = Annotated[str, typer.Argument(metavar="URL", help=DEPLOYMENT)]
 
 Url: TypeAlias = Annotated[
-    str | None,
-    typer.Argument(metavar="URL", help="Address of the deployment, including its context path.", show_default=False),
+    str | None, typer.Argument(metavar="URL", help="Address of the deployment, including its context path.")
 ]
 
 _COMPLETIONS: Final = {declared.RELEASE.name: completing.releases_or_auto}

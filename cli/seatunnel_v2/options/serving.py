@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Final, TypeAlias
 
 import typer
 
-_WIRE: Final = "Server"
-_ENGINE: Final = "Engine"
-_GATEWAY: Final = "Gateway to a cluster"
+_server: Final = partial(typer.Option, rich_help_panel="Server")
+_engine: Final = partial(typer.Option, rich_help_panel="Engine")
+_gateway: Final = partial(typer.Option, rich_help_panel="Gateway to a cluster")
 
 
 class Framework(StrEnum):
@@ -29,145 +30,100 @@ class ConnectorsOption(StrEnum):
     ANY = "any"
 
 
-Host: TypeAlias = Annotated[
-    str, typer.Option("--host", metavar="ADDRESS", help="Address to listen on.", rich_help_panel=_WIRE)
-]
+Host: TypeAlias = Annotated[str, _server("--host", metavar="ADDRESS", help="Address to listen on.")]
 
 Port: TypeAlias = Annotated[
     int | None,
-    typer.Option(
+    _server(
         "--port",
         metavar="N",
         min=0,
         max=65535,
         help="Port to listen on. 0 selects a free port and prints it. Default: the port in --config, or 8080.",
-        show_default=False,
-        rich_help_panel=_WIRE,
     ),
 ]
 
 Nodes: TypeAlias = Annotated[
     int,
-    typer.Option(
+    _server(
         "--nodes",
         metavar="N",
         min=1,
         max=16,
         help="Serve as a cluster of N nodes, each on its own port: the ports after --port, or free ones.",
-        rich_help_panel=_WIRE,
     ),
 ]
 
 NodeDown: TypeAlias = Annotated[
     list[int] | None,
-    typer.Option(
+    _server(
         "--node-down",
         metavar="N",
         help="Start with this node of the cluster stopped: its port refuses connections. Can be repeated.",
-        show_default=False,
-        rich_help_panel=_WIRE,
     ),
 ]
 
 Config: TypeAlias = Annotated[
-    Path | None,
-    typer.Option(
-        "--config",
-        metavar="FILE",
-        help="seatunnel.yaml whose `http` section is applied.",
-        show_default=False,
-        rich_help_panel=_WIRE,
-    ),
+    Path | None, _server("--config", metavar="FILE", help="seatunnel.yaml whose `http` section is applied.")
 ]
 
 ContextPath: TypeAlias = Annotated[
-    str | None,
-    typer.Option(
-        "--context-path",
-        metavar="PATH",
-        help="Prefix of every path, for example `/seatunnel`.",
-        show_default=False,
-        rich_help_panel=_WIRE,
-    ),
+    str | None, _server("--context-path", metavar="PATH", help="Prefix of every path, for example `/seatunnel`.")
 ]
 
 BasicAuth: TypeAlias = Annotated[
     str | None,
-    typer.Option(
+    _server(
         "--basic-auth",
         metavar="USER:PASSWORD",
         envvar="SEATUNNEL_SERVE_BASIC_AUTH",
         help="Require these credentials. Supported by releases from 2.3.11 on, and by a gateway in any release.",
-        show_default=False,
-        rich_help_panel=_WIRE,
     ),
 ]
 
 TlsCert: TypeAlias = Annotated[
     Path | None,
-    typer.Option(
-        "--tls-cert",
-        metavar="FILE",
-        help="Serve HTTPS with this certificate and its chain, in PEM. Needs --tls-key.",
-        show_default=False,
-        rich_help_panel=_WIRE,
+    _server(
+        "--tls-cert", metavar="FILE", help="Serve HTTPS with this certificate and its chain, in PEM. Needs --tls-key."
     ),
 ]
 
 TlsKey: TypeAlias = Annotated[
-    Path | None,
-    typer.Option(
-        "--tls-key",
-        metavar="FILE",
-        help="Private key of --tls-cert, in PEM and not encrypted.",
-        show_default=False,
-        rich_help_panel=_WIRE,
-    ),
+    Path | None, _server("--tls-key", metavar="FILE", help="Private key of --tls-cert, in PEM and not encrypted.")
 ]
 
 AccessLog: TypeAlias = Annotated[
     str | None,
-    typer.Option(
+    _server(
         "--access-log",
         metavar="FILE",
         help="Append a line of JSON for each request: time, client, method, path, names of query parameters, status, "
         "bytes and seconds. `-` is standard output.",
-        show_default=False,
-        rich_help_panel=_WIRE,
     ),
 ]
 
 FrameworkOption: TypeAlias = Annotated[
-    Framework, typer.Option("--framework", help="connexion app that serves the handlers.", rich_help_panel=_WIRE)
+    Framework, _server("--framework", help="connexion app that serves the handlers.")
 ]
 
 UntilEof: TypeAlias = Annotated[
     bool,
-    typer.Option(
+    _server(
         "--until-eof",
         help="Stop when standard input closes, so that the server stops with the program that started it.",
-        rich_help_panel=_WIRE,
     ),
 ]
 
 NoValidateResponses: TypeAlias = Annotated[
     bool,
-    typer.Option(
+    _server(
         "--no-validate-responses",
         help="Send responses without validating them against the contract. For load tests only.",
-        rich_help_panel=_WIRE,
     ),
 ]
 
 Latency: TypeAlias = Annotated[
-    float,
-    typer.Option(
-        "--latency",
-        metavar="SECONDS",
-        min=0.0,
-        help="Delay every response by this many seconds.",
-        rich_help_panel=_WIRE,
-    ),
+    float, _server("--latency", metavar="SECONDS", min=0.0, help="Delay every response by this many seconds.")
 ]
 
 
@@ -184,110 +140,85 @@ def parse_speed(text: str) -> float:
 
 Speed: TypeAlias = Annotated[
     float,
-    typer.Option(
+    _engine(
         "--speed",
         metavar="X",
         parser=parse_speed,
         help="Factor by which jobs run faster than on a real engine. `max`: without waiting.",
-        rich_help_panel=_ENGINE,
     ),
 ]
 
-EngineSeed: TypeAlias = Annotated[
-    int, typer.Option("--seed", metavar="N", help="Seed of generated rows.", rich_help_panel=_ENGINE)
-]
+EngineSeed: TypeAlias = Annotated[int, _engine("--seed", metavar="N", help="Seed of generated rows.")]
 
 Connectors: TypeAlias = Annotated[
     ConnectorsOption,
-    typer.Option(
+    _engine(
         "--connectors",
         help="Connectors that the engine doesn't run, such as Jdbc: `simulate` those of the release (sources generate "
         "rows, sinks count them), `strict` refuses them, `any` also simulates unknown names.",
-        rich_help_panel=_ENGINE,
     ),
 ]
 
 LogDir: TypeAlias = Annotated[
     Path | None,
-    typer.Option(
+    _engine(
         "--log-dir",
         metavar="FOLDER",
         help="Folder for log files. Default: a temporary folder. Limits for rows: 16 MiB per job, 512 MiB for all "
         "jobs.",
-        show_default=False,
-        rich_help_panel=_ENGINE,
     ),
 ]
 
 Files: TypeAlias = Annotated[
     Path | None,
-    typer.Option(
+    _engine(
         "--files",
         metavar="FOLDER",
         help="Root of all paths that jobs write to: `/tmp/x` is `FOLDER/tmp/x`. Default: a temporary folder. Limits: "
         "64 MiB per job, 1 GiB for all jobs.",
-        show_default=False,
-        rich_help_panel=_ENGINE,
     ),
 ]
 
 EngineUrls: TypeAlias = Annotated[
     list[str] | None,
-    typer.Option(
+    _gateway(
         "--engine",
         metavar="URL",
         help="Serve a real cluster in place of the in-memory engine: the URL of a node. Can be repeated; reads fail "
         "over to the next node, and requests that change something are sent once. What the cluster does not have is "
         "answered with 501, as are requests about loggers.",
-        show_default=False,
-        rich_help_panel=_GATEWAY,
     ),
 ]
 
 EngineRelease: TypeAlias = Annotated[
     str | None,
-    typer.Option(
+    _gateway(
         "--engine-release",
         metavar="RELEASE",
         help="Release of the cluster. Default: detected by the version that it reports.",
-        show_default=False,
-        rich_help_panel=_GATEWAY,
     ),
 ]
 
 EngineTimeout: TypeAlias = Annotated[
     float,
-    typer.Option(
-        "--engine-timeout",
-        metavar="SECONDS",
-        min=0.1,
-        help="Time that a node of the cluster has for a response.",
-        rich_help_panel=_GATEWAY,
+    _gateway(
+        "--engine-timeout", metavar="SECONDS", min=0.1, help="Time that a node of the cluster has for a response."
     ),
 ]
 
 EngineUser: TypeAlias = Annotated[
     str | None,
-    typer.Option(
+    _gateway(
         "--engine-user",
         metavar="USER",
         envvar="SEATUNNEL_USER",
         help="User for basic auth at the cluster. The password comes from SEATUNNEL_PASSWORD or "
         "--engine-password-file.",
-        show_default=False,
-        rich_help_panel=_GATEWAY,
     ),
 ]
 
 EnginePasswordFile: TypeAlias = Annotated[
-    Path | None,
-    typer.Option(
-        "--engine-password-file",
-        metavar="FILE",
-        help="File with the password for --engine-user.",
-        show_default=False,
-        rich_help_panel=_GATEWAY,
-    ),
+    Path | None, _gateway("--engine-password-file", metavar="FILE", help="File with the password for --engine-user.")
 ]
 
 
@@ -301,41 +232,34 @@ class OnViolationOption(StrEnum):
 
 OnViolation: TypeAlias = Annotated[
     OnViolationOption,
-    typer.Option(
+    _gateway(
         "--on-violation",
         help="If the cluster has the release of --release, a response that breaks the contract is logged, counted and "
         "sent unchanged (`pass`), with the header `X-SeaTunnel-Violation` (`mark`), or answered with 502 (`refuse`).",
-        rich_help_panel=_GATEWAY,
     ),
 ]
 
 Allow: TypeAlias = Annotated[
     list[str] | None,
-    typer.Option(
+    _gateway(
         "--allow",
         metavar="OPERATION",
         help="Allow only this operation, for example `get_overview`, and answer others with 403. Can be repeated.",
-        show_default=False,
-        rich_help_panel=_GATEWAY,
     ),
 ]
 
 CacheMs: TypeAlias = Annotated[
     int,
-    typer.Option(
+    _gateway(
         "--cache-ms",
         metavar="N",
         min=0,
         max=60_000,
         help="Maximum age of a response that identical reads share, in milliseconds. A change through the gateway "
         "ends it at once. 0 shares only the responses to reads that are in flight.",
-        rich_help_panel=_GATEWAY,
     ),
 ]
 
 ReadOnly: TypeAlias = Annotated[
-    bool,
-    typer.Option(
-        "--read-only", help="Answer requests that change something in the cluster with 403.", rich_help_panel=_GATEWAY
-    ),
+    bool, _gateway("--read-only", help="Answer requests that change something in the cluster with 403.")
 ]

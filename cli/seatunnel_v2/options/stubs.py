@@ -16,9 +16,7 @@ class StubFramework(StrEnum):
     FLASK = "flask"
 
 
-Folder: TypeAlias = Annotated[
-    Path, typer.Option("--output", "-o", metavar="DIR", help="Folder of the project.", show_default=False)
-]
+Folder: TypeAlias = Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder of the project.")]
 
 Package: TypeAlias = Annotated[
     str | None,
@@ -26,7 +24,6 @@ Package: TypeAlias = Annotated[
         "--package",
         metavar="NAME",
         help="Name of the Python package. Default: the existing package, or the name of the folder.",
-        show_default=False,
     ),
 ]
 
