@@ -221,7 +221,7 @@ def test_report_speaks_of_a_client(tried: Callable[..., ClientRun]) -> None:
     show(tried(of_class(IgnoresErrorsOfStops), "stop-error").report, console)
 
     lines = console.export_text().splitlines()
-    assert "Rules for clients, kept by '<lambda>'" in lines
+    assert "Rules for clients, checked on '<lambda>'" in lines
     assert "  contract 2.3.13" in lines
     assert "The client breaks rules of the contract." in lines
     assert "Next: Correct the first failure, and play its scenario again." in lines

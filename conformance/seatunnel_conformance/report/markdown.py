@@ -51,7 +51,7 @@ def as_markdown(report: Report) -> str:
     for block in _blocks(visible_report(report)):
         left -= len(block.encode()) + 1
         if left < 0:
-            kept.append("*The rest does not fit here: the other reports have it.*\n")
+            kept.append("*The rest is left out because it is too long; the other formats contain it.*\n")
             break
         kept.append(block)
     return "\n".join(kept)

@@ -22,7 +22,7 @@ _DEFAULT_PROFILE: Final = "standard"
 _SENTENCES: Final = {
     RunVerdict.DEVIATES: "Take the first failure and repeat it with its curl line.",
     RunVerdict.STALE: "Remove the stale entries from the baseline, or write it again with --write-baseline.",
-    RunVerdict.EMPTY: "Select something: --only and --skip take clauses, groups, operations, levels and tags.",
+    RunVerdict.EMPTY: "Change the selection: --only and --skip take clauses, groups, operations, levels and tags.",
 }
 
 
@@ -37,7 +37,7 @@ _UNDECIDED: Final = (
 def next_step(report: Report) -> str:
     """Return the advice for the reader of a report."""
     if report.cut:
-        return "Run again: a run that broke off proves nothing."
+        return "Run again: this run broke off."
     if report.footer.exit is RunExit.INTERRUPTED:
         return "Run again: this run was interrupted."
     if report.footer.verdict is RunVerdict.UNDECIDED:
@@ -53,7 +53,7 @@ def next_step(report: Report) -> str:
 
 def _after_conforming(report: Report) -> str:
     if report.footer.counts.get(Verdict.KNOWN):
-        return "Tell clients of the known deviations: the baseline hides them here, not from them."
+        return "Tell the authors of clients about the known deviations: the baseline hides them only in this report."
     if any(outcome.column is Column.NOT_KEPT for outcome in report.outcomes):
         return f"Look at the recommendations that are not kept; none of them makes the {report.header.subject} deviate."
     return " ".join(_remedies(report)) or "Nothing: keep this run in CI."
@@ -80,7 +80,7 @@ def commands(report: Report) -> Iterator[tuple[str, str]]:
     if report.header.profile == CLIENTS:
         yield "the scenario again", failing[0].only
     if clause := next((outcome.id for outcome in failing if is_of_clause(outcome.id)), None):
-        yield "what a clause says, and what it rests on", shlex.join(["seatunnel-v2", "explain", clause])
+        yield "the text of a clause, and its evidence", shlex.join(["seatunnel-v2", "explain", clause])
     if report.header.profile == CLIENTS:
         # Clients have no baseline.
         return

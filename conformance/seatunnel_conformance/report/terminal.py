@@ -144,7 +144,7 @@ def _telling(report: Report, groups: Sequence[FailureGroup]) -> list[Outcome]:
 def _head(report: Report, width: int) -> RenderableType:
     """Return the first screen: target, result, numbers and diagnosis."""
     header, requests = report.header, sum(outcome.requests for outcome in report.outcomes)
-    title = "Rules for clients, kept by " if header.profile == CLIENTS else "Conformance of "
+    title = "Rules for clients, checked on " if header.profile == CLIENTS else "Conformance of "
     lines = [Text.assemble(title, (header.addresses, "bold")), Text(f"  {header.facts}", style="dim")]
     lines += [Text(f"  {part}", style="dim") for part in wrap(header.note, width - 3)] if header.note else []
     lines += [Text(f"\n{incomplete(report)}", style="bold yellow")] if report.cut else []

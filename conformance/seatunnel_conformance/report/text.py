@@ -15,7 +15,7 @@ from seatunnel_conformance.text.visible import map_texts, visible
 _HEADLINES: Final = {
     RunVerdict.CONFORMS: "The target conforms to what was checked",
     RunVerdict.DEVIATES: "The target deviates from the contract",
-    RunVerdict.STALE: "The baseline is out of date: it lists what the target keeps",
+    RunVerdict.STALE: "The baseline is out of date: it lists deviations that the target no longer has",
     RunVerdict.UNDECIDED: "Undecided: not every check came to a verdict",
     RunVerdict.EMPTY: "Nothing was checked",
 }
@@ -53,7 +53,7 @@ def incomplete(report: Report) -> str | None:
     if not report.cut:
         return None
     ended, selected = len(report.outcomes), report.header.selected
-    return f"The run broke off after {ended} of {selected} checks: what the others would have said, nobody knows."
+    return f"The run broke off after {ended} of {selected} checks: the results of the others are unknown."
 
 
 def counted(number: int, noun: str) -> str:

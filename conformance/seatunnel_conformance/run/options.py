@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -179,75 +180,42 @@ JOURNAL: Final = Option(
     Panel.CLEANUP,
     Path,
 )
+_connection: Final = partial(Option, panel=Panel.CONNECTION)
+_file: Final = partial(Option, metavar="FILE", panel=Panel.CONNECTION, type=Path)
+_limit: Final = partial(Option, panel=Panel.LIMITS, type=float)
+
 CONNECTION: Final = (
-    Option(
+    _connection(
         "basic-auth",
         "User for basic auth. The password comes from SEATUNNEL_PASSWORD or --password-file.",
         "USER",
-        Panel.CONNECTION,
         variable="SEATUNNEL_USER",
     ),
-    Option("password-file", "File with the password for --basic-auth.", "FILE", Panel.CONNECTION, Path),
-    Option(
-        "bearer-token-file",
-        "File with a bearer token. Alternative: SEATUNNEL_BEARER_TOKEN.",
-        "FILE",
-        Panel.CONNECTION,
-        Path,
-    ),
-    Option(
-        "header", "Header to send with every request. Can be repeated.", "'NAME: VALUE'", Panel.CONNECTION, default=[]
-    ),
-    Option(
-        "header-file",
-        "File with headers, one per line. Keeps secrets out of the command line.",
-        "FILE",
-        Panel.CONNECTION,
-        Path,
-    ),
-    Option(
-        "ca-file",
-        "PEM file with the trusted authorities, or with the certificate of the target.",
-        "FILE",
-        Panel.CONNECTION,
-        Path,
-    ),
-    Option("client-cert", "PEM file with the client certificate.", "FILE", Panel.CONNECTION, Path),
-    Option(
-        "client-key",
-        "Key of the client certificate. Its password comes from SEATUNNEL_KEY_PASSWORD.",
-        "FILE",
-        Panel.CONNECTION,
-        Path,
-    ),
-    Option(
+    _file("password-file", "File with the password for --basic-auth."),
+    _file("bearer-token-file", "File with a bearer token. Alternative: SEATUNNEL_BEARER_TOKEN."),
+    _connection("header", "Header to send with every request. Can be repeated.", "'NAME: VALUE'", default=[]),
+    _file("header-file", "File with headers, one per line. Keeps secrets out of the command line."),
+    _file("ca-file", "PEM file with the trusted authorities, or with the certificate of the target."),
+    _file("client-cert", "PEM file with the client certificate."),
+    _file("client-key", "Key of the client certificate. Its password comes from SEATUNNEL_KEY_PASSWORD."),
+    _connection(
         "insecure",
         "Skip certificate verification. Can't be combined with credentials, except for localhost.",
-        panel=Panel.CONNECTION,
         type=bool,
         default=False,
     ),
-    Option(
-        "proxy",
-        "Proxy to use. Default: the proxy of the environment, and no proxy for localhost.",
-        "URL",
-        Panel.CONNECTION,
-    ),
-    Option("timeout", "Maximum time for one complete response. Default: 30.", "SECONDS", Panel.LIMITS, float),
-    Option(
+    _connection("proxy", "Proxy to use. Default: the proxy of the environment, and no proxy for localhost.", "URL"),
+    _limit("timeout", "Maximum time for one complete response. Default: 30.", "SECONDS"),
+    _limit(
         "rate-limit",
         "Maximum number of requests per second. Default: 20 for another machine, no limit for localhost.",
         "N",
-        Panel.LIMITS,
-        float,
     ),
-    Option(
+    _limit(
         "max-time",
         "Stop after this time and report what was found until then; default: an hour. At most a quarter of the time is "
         "kept for cleaning up.",
         "SECONDS",
-        Panel.LIMITS,
-        float,
     ),
 )
 

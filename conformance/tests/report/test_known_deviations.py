@@ -71,7 +71,7 @@ def test_terminal_counts_known_deviations_and_explains_stale_ones(accepted: Repo
         "STALE stop-job.again  MUST",
         "Strike stop-job.again off the baseline",
         "known deviation: job-info.edges: Our proxy does so.",
-        "The baseline is out of date: it lists what the target keeps.",
+        "The baseline is out of date: it lists deviations that the target no longer has.",
         "1 passed, 0 failed, 1 known deviation, 1 stale",
     ):
         assert said in text

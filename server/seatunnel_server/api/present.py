@@ -149,7 +149,7 @@ class EncodingContext:
 class Presenter:
     """Writes the responses of one operation, driven by its response schemas and its facts.
 
-    Everything is compiled when the app is made; a schema that asks for a member that nobody knows fails there.
+    Everything is compiled when the app is made; a schema with a member that is in no table is an error.
     """
 
     def __init__(self, operation: Operation, context: EncodingContext) -> None:
