@@ -29,7 +29,6 @@ class Profile:
     """
 
     name: str
-    purpose: str
     jobs: bool
     writes: bool
     phases: tuple[str, ...]
@@ -46,17 +45,9 @@ FAILOVER: Final = "failover"
 PROFILES: Final = {
     profile.name: profile
     for profile in (
-        Profile(
-            "smoke",
-            "a quick test whether this is the API: seconds, no jobs",
-            jobs=False,
-            writes=True,
-            phases=("examples",),
-            cases=1,
-        ),
+        Profile("smoke", jobs=False, writes=True, phases=("examples",), cases=1),
         Profile(
             "read-only",
-            "every check that only reads",
             jobs=False,
             writes=False,
             phases=("examples", "coverage", "fuzzing"),
@@ -65,7 +56,6 @@ PROFILES: Final = {
         ),
         Profile(
             "standard",
-            "every check, with a moderate number of generated cases",
             jobs=True,
             writes=True,
             phases=("examples", "coverage", "fuzzing", "stateful"),
@@ -76,7 +66,6 @@ PROFILES: Final = {
         ),
         Profile(
             "full",
-            "every check, with many generated cases",
             jobs=True,
             writes=True,
             phases=("examples", "coverage", "fuzzing", "stateful"),
@@ -85,15 +74,7 @@ PROFILES: Final = {
             steps=16,
             recordings=Recordings.ALL,
         ),
-        Profile(
-            FAILOVER,
-            "only what happens when the master of the cluster is stopped, which this profile does",
-            jobs=True,
-            writes=True,
-            phases=(),
-            cases=0,
-            groups=(FAILOVER,),
-        ),
+        Profile(FAILOVER, jobs=True, writes=True, phases=(), cases=0, groups=(FAILOVER,)),
     )
 }
 
