@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NoReturn
+from types import TracebackType
+from typing import Final, NoReturn, Self
 
 import typer
 
-from seatunnel_conformance.text.visible import visible
+from seatunnel_conformance.text.visible import line, visible
 from seatunnel_v2.exits import ExitStatus
 
 
@@ -66,3 +67,28 @@ def reporting_errors(usage: str = "") -> Iterator[None]:
         if problem.filename is None:
             raise
         fail(ExitStatus.USAGE, f"{problem.filename} can't be written: {problem.strerror}")
+
+
+_WIDTH: Final = 78
+_CLEAR: Final = "\r\x1b[K"
+
+
+class Progress:
+    """The progress line, cleared at the end of the block."""
+
+    def __init__(self) -> None:
+        self._shows = sys.stderr.isatty()
+
+    def show(self, text: str) -> None:
+        """Replace the text of the line."""
+        if self._shows:
+            sys.stderr.write(f"{_CLEAR}{line(text, _WIDTH)}")  # noqa: TID251 - it steers on purpose
+            sys.stderr.flush()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.show("")

@@ -7,7 +7,7 @@ import typer
 from typer.testing import CliRunner, Result
 
 from seatunnel_conformance.replay import Recording, RecordingPlan, bundled, record
-from seatunnel_conformance.replay.comparison import differences
+from seatunnel_conformance.replay.normalise import differences
 from seatunnel_v2.commands import record as command
 from seatunnel_v2.commands import replay as replay_command
 from seatunnel_v2.exits import ExitStatus

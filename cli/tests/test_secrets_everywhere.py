@@ -16,7 +16,7 @@ from seatunnel_conformance.report.formats import FORMATS
 from seatunnel_conformance.text.redaction import HIDDEN
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.main import app
-from seatunnel_v2.progress import Progress
+from seatunnel_v2.messages import Progress
 
 USER, PASSWORD, TOKEN = "ann", 'pl4nted/s3cret+"w\u00f6rd', "pl4nted.bearer-t0ken"
 KEY, COOKIE, PROXY_PASSWORD = "pl4nted k3y", "session=pl4nted%20c00kie", "pl4nted-pr0xy"

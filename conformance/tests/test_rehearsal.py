@@ -12,7 +12,7 @@ from seatunnel_conformance.compare import ComparedStep
 from seatunnel_conformance.rehearsal import BrokenLog, Rehearsal, Replayed, read_log, rehearse
 from seatunnel_conformance.rehearsal.report import as_json, markdown, text
 from seatunnel_conformance.replay import RecordedStep
-from seatunnel_conformance.replay.comparison import compared
+from seatunnel_conformance.replay.normalise import compared
 from seatunnel_openapi import load, overlays
 from seatunnel_openapi.comparison import Severity
 

@@ -8,9 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import Final, Self
 
-from seatunnel_openapi.chain import DOCUMENTED
 from seatunnel_openapi.documents import JsonObject, read_yaml
 from seatunnel_openapi.loading import chain_of, shipped_folder
+from seatunnel_openapi.overlay import DOCUMENTED
 
 _FILE: Final = "connectors.yaml"
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from seatunnel_openapi.behaviour import Behaviour
-from seatunnel_openapi.chain import DOCUMENTED, ordered
 from seatunnel_openapi.contract import Contract, Operation
 from seatunnel_openapi.documents import JsonObject, copied, read_yaml
 from seatunnel_openapi.errors import DuplicateIdentifier, InvalidDocument, InvalidOverlay, UnknownRelease
@@ -25,7 +24,7 @@ from seatunnel_openapi.extensions import (
     deviations_of,
     retired_of,
 )
-from seatunnel_openapi.overlay import PROPOSALS, Overlay
+from seatunnel_openapi.overlay import DOCUMENTED, PROPOSALS, Overlay, ordered
 from seatunnel_openapi.references import pointer, resolve
 
 _RECORDED: Final = "artefact-run"

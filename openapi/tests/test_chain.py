@@ -11,8 +11,7 @@ from seatunnel_openapi import (
     OverlayNameTaken,
     OverlayPredecessorMissing,
 )
-from seatunnel_openapi.chain import ordered
-from seatunnel_openapi.overlay import Overlay
+from seatunnel_openapi.overlay import Overlay, ordered
 
 BASE = Path("/contract/base.yaml")
 

@@ -34,10 +34,9 @@ from seatunnel_server.engine.port import Node
 from seatunnel_server.engine.shade import ShadeRules
 from seatunnel_server.errors import FrameworkMissing
 from seatunnel_server.gateway.layers import Gateway
-from seatunnel_server.http.access_log import AccessLog
 from seatunnel_server.http.auth import BasicAuthMiddleware, Credentials
 from seatunnel_server.http.error_responses import ErrorResponses
-from seatunnel_server.http.middlewares import BodyReader, Delay, OwnPages, PreferredStatus
+from seatunnel_server.http.middlewares import AccessLog, BodyReader, Delay, OwnPages, PreferredStatus
 from seatunnel_server.http.reading import Handler, reading_of
 from seatunnel_server.http.request import BODY_LIMIT
 from seatunnel_server.http.routing import RequestCounts, RouteTable, Routing

@@ -15,9 +15,8 @@ from seatunnel_conformance.run import options
 from seatunnel_conformance.run.options import Panel
 from seatunnel_v2.addresses import address_of, choice_at, is_own
 from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.messages import fail, reporting_errors, say
+from seatunnel_v2.messages import Progress, fail, reporting_errors, say
 from seatunnel_v2.options.run import DEPLOYMENT, takes
-from seatunnel_v2.progress import Progress
 from seatunnel_v2.reference import deployment, own_release
 
 if TYPE_CHECKING:

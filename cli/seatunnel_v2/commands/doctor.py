@@ -131,8 +131,7 @@ def _target(settings: Settings) -> Iterator[DoctorLine]:
 
 def _cluster(settings: Settings) -> Iterator[DoctorLine]:
     """Yield findings about the members of a cluster, and about links to log files that can't be fetched from here."""
-    from seatunnel_conformance.arrange.log_links import other_nodes, unreachable_links  # noqa: PLC0415 - as above
-    from seatunnel_conformance.arrange.members import members  # noqa: PLC0415 - as above
+    from seatunnel_conformance.arrange.members import members, other_nodes, unreachable_links  # noqa: PLC0415 - as above
     from seatunnel_conformance.errors import Inconclusive  # noqa: PLC0415 - as above
     from seatunnel_conformance.target.deployment import Target  # noqa: PLC0415 - as above
 

@@ -13,9 +13,8 @@ from seatunnel_conformance.run import options
 from seatunnel_conformance.run.options import Panel
 from seatunnel_v2.addresses import address_of, choice_at, require_permission
 from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.messages import fail, reporting_errors, say
+from seatunnel_v2.messages import Progress, fail, reporting_errors, say
 from seatunnel_v2.options.run import Deployment, takes
-from seatunnel_v2.progress import Progress
 from seatunnel_v2.reference import deployed_nodes
 
 if TYPE_CHECKING:

@@ -10,8 +10,7 @@ from urllib.parse import urlsplit
 
 from seatunnel_conformance.arrange.expectations import accepted
 from seatunnel_conformance.arrange.jobs import Jobs, OwnJob
-from seatunnel_conformance.arrange.log_links import unreachable_links
-from seatunnel_conformance.arrange.members import has_several_members
+from seatunnel_conformance.arrange.members import has_several_members, unreachable_links
 from seatunnel_conformance.arrange.schemas import violations
 from seatunnel_conformance.arrange.stable_reads import at_rest
 from seatunnel_conformance.checks.registry import check

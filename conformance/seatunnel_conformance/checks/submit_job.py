@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from seatunnel_conformance.arrange.configurations import SQL_INSERT, SQL_TABLES, as_hocon, form
 from seatunnel_conformance.arrange.expectations import (
     BEYOND_LONG,
     REFUSALS,
@@ -21,7 +22,6 @@ from seatunnel_conformance.arrange.expectations import (
 from seatunnel_conformance.arrange.forms import changed
 from seatunnel_conformance.arrange.job_reads import RUNNING, RUNS_ON
 from seatunnel_conformance.arrange.jobs import Jobs
-from seatunnel_conformance.arrange.languages import SQL_INSERT, SQL_TABLES, as_hocon, form
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract

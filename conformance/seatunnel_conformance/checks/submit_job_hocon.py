@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from seatunnel_conformance.arrange.configurations import as_hocon
 from seatunnel_conformance.arrange.expectations import accepted, answered, moved, refused
 from seatunnel_conformance.arrange.jobs import Jobs, OwnJob
-from seatunnel_conformance.arrange.languages import as_hocon
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response

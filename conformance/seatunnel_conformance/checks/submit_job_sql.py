@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from seatunnel_conformance.arrange.configurations import SQL_INSERT, SQL_TABLES
 from seatunnel_conformance.arrange.expectations import refused
 from seatunnel_conformance.arrange.jobs import Jobs
-from seatunnel_conformance.arrange.languages import SQL_INSERT, SQL_TABLES
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.target.deployment import Target
 

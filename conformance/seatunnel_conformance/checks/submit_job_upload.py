@@ -6,9 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from seatunnel_conformance.arrange.configurations import SQL_INSERT, SQL_TABLES, as_hocon, form
 from seatunnel_conformance.arrange.expectations import accepted, answered, refused
 from seatunnel_conformance.arrange.jobs import Jobs, OwnJob
-from seatunnel_conformance.arrange.languages import SQL_INSERT, SQL_TABLES, as_hocon, form
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response

@@ -8,9 +8,10 @@ from typing import Any, Final
 
 from seatunnel_conformance.compare.pair import ComparedStep
 from seatunnel_conformance.compare.result import OTHER_PATHS, DeploymentComparison, DifferingHistory, operation_of
-from seatunnel_conformance.replay.comparison import ABSENT, ExchangeDifference, canonical, shown
+from seatunnel_conformance.replay.normalise import ABSENT, ExchangeDifference, shown
 from seatunnel_conformance.replay.sender import body_of
 from seatunnel_conformance.target.exchange import Request, cut
+from seatunnel_conformance.text.differences import canonical
 from seatunnel_conformance.text.redaction import redact_text, redact_values
 
 _BODY: Final = 200

@@ -10,7 +10,7 @@ from typing import Final
 
 import seatunnel_openapi
 from seatunnel_conformance.arrange.jobs import Jobs
-from seatunnel_conformance.arrange.log_links import other_nodes
+from seatunnel_conformance.arrange.members import other_nodes
 from seatunnel_conformance.arrange.profiles import FAILOVER as PROFILE
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.faults.catalogue import DEPLOYMENTS, FAILOVER, PLAIN, Fault

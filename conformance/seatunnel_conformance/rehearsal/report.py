@@ -9,7 +9,7 @@ from typing import Any, Final
 from seatunnel_conformance.compare import ComparedStep
 from seatunnel_conformance.rehearsal.replayed import Replayed
 from seatunnel_conformance.rehearsal.rows import ChangeRow, Rehearsal
-from seatunnel_conformance.replay.comparison import ExchangeDifference, shown
+from seatunnel_conformance.replay.normalise import ExchangeDifference, shown
 from seatunnel_conformance.target.exchange import cut
 from seatunnel_conformance.text.redaction import redact_text, redact_values
 from seatunnel_openapi.comparison import Change, Severity

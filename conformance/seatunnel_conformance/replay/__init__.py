@@ -6,8 +6,8 @@
     print(fidelity.matched, fidelity.total, fidelity.areas())
 
 Each line of a recording is a step of a scenario with its exchange. `scenarios` plays the steps, `wire` sends exactly
-the bytes that they ask for, `normalise` replaces the variable parts of responses, `comparison` finds differences, and
-`recorder` makes new recordings.
+the bytes that they ask for, `normalise` replaces the variable parts of responses and finds differences, and `recorder`
+makes new recordings.
 """
 
 from seatunnel_conformance.replay.bundled import bundled, recorded_releases, scenarios_for

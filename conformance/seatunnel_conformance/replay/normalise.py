@@ -1,20 +1,61 @@
 """Normalises responses: named rules replace variable values by tokens such as `<decimal string>`.
 
-Only strings become tokens, so a number instead of a string is always a difference.
+Only strings become tokens, so a number instead of a string is always a difference. Key order and notes are not.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
-from seatunnel_conformance.replay.comparison import canonical
 from seatunnel_conformance.replay.sender import ReplayResponse
 from seatunnel_conformance.replay.values import ValueRules
+from seatunnel_conformance.text.differences import canonical, differing
+
+ABSENT: Final = ...
+"""The value of a place that one of two exchanges does not have."""
+
+_SHOWN: Final = 160
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeDifference:
+    """A JSON pointer into the exchanges, and both values, of which one can be `ABSENT`."""
+
+    pointer: str
+    old: Any
+    new: Any
+
+    def __str__(self) -> str:
+        if self.new is ABSENT:
+            return f"{self.pointer}: missing {shown(self.old)}"
+        if self.old is ABSENT:
+            return f"{self.pointer}: unexpected {shown(self.new)}"
+        return f"{self.pointer}: recorded {shown(self.old)}, got {shown(self.new)}"
+
+
+def shown(value: Any) -> str:
+    """Return a value as a short text."""
+    return "absent" if value is ABSENT else canonical(value)[:_SHOWN]
+
+
+def differences(recorded: Any, got: Any) -> Iterator[str]:
+    """Yield a line for each difference."""
+    return map(str, compared(recorded, got))
+
+
+def compared(old: Any, new: Any) -> Iterator[ExchangeDifference]:
+    """Yield every difference between two exchanges."""
+    for pointer, one, other in differing(_counting(old), _counting(new)):
+        yield ExchangeDifference(pointer, one, other)
+
+
+def _counting(exchange: Any) -> Any:
+    return {key: exchange[key] for key in exchange if key != "note"} if isinstance(exchange, dict) else exchange
 
 
 def resolve(value: Any, pointer: str) -> Any:

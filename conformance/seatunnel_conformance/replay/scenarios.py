@@ -1,7 +1,8 @@
-"""Plays scenarios on a target: fills in variables, and polls."""
+"""Plays scenarios on a target: fills in variables, polls, and stops its jobs in the end."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import re
@@ -9,14 +10,17 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 from typing import Any, Final, TypeVar
 
 from seatunnel_conformance.arrange.master import MasterNotStopped, master_of
+from seatunnel_conformance.errors import LimitReached
 from seatunnel_conformance.replay.aliases import Aliases, ids_in
 from seatunnel_conformance.replay.normalise import Normaliser, resolve
 from seatunnel_conformance.replay.recording import STOPS_MASTER, RecordedStep, Scenario
 from seatunnel_conformance.replay.sender import NoResponse, ReplayResponse, Sender
 from seatunnel_conformance.target.exchange import READING
+from seatunnel_conformance.target.job_guard import ForeignJob
 from seatunnel_conformance.text.redaction import Redactor
 
 _VARIABLE: Final = re.compile(r"\{\{([\w.-]+)\}\}")
@@ -183,3 +187,42 @@ def _observed(seen: list[Any], order: list[Any]) -> dict[str, Any]:
     groups = [group if isinstance(group, list) else [group] for group in order]
     places = [next((at for at, group in enumerate(groups) if state in group), -1) for state in seen]
     return {"last": seen[-1], "inOrder": -1 not in places and places == sorted(places)}
+
+
+_END: Final = ("finishTime", "finishedTime")
+"""The members for the end time, of engines and of the documentation."""
+
+
+def stop_own_jobs(player: Player) -> list[str]:
+    """Stop the player's running jobs, within the time for the cleanup; return the ids of those that it could not stop.
+
+    Its jobs have ids that it has generated and sent, or that the target has generated and shows under the run's name.
+    """
+    own = player.sender.guard.own
+    with player.sender.to.governor.cleanup():
+        return [job_id for job_id in sorted(own.submitted | own.claimed) if not _is_over(player, job_id)]
+
+
+def put_tags(player: Player, tags: Mapping[str, str]) -> None:
+    """Set the tags of every node; if the target is gone, so are its tags."""
+    request = {"method": "POST", "path": "/update-tags", "json": dict(tags)}
+    for node in player.sender.nodes:
+        with contextlib.suppress(NoResponse, LimitReached), player.sender.to.governor.cleanup():
+            node.send(request, keep=False)
+
+
+def _is_over(player: Player, job_id: str) -> bool:
+    """Stop a job if it runs. Returns whether nothing is left to do for it."""
+    try:
+        shown = _asked(player, "GET", f"/job-info/{job_id}").json
+        if not isinstance(shown, dict) or "jobStatus" not in shown or any(shown.get(name) for name in _END):
+            return True
+        return _asked(player, "POST", "/stop-job", json={"jobId": job_id}).status == HTTPStatus.OK
+    except (NoResponse, LimitReached):
+        return False
+    except ForeignJob:
+        return True
+
+
+def _asked(player: Player, method: str, path: str, **body: Any) -> ReplayResponse:
+    return player.sender.send({"method": method, "path": path, **body}, keep=False)

@@ -6,7 +6,7 @@ from itertools import starmap
 
 import pytest
 
-from seatunnel_conformance.arrange.log_links import other_nodes
+from seatunnel_conformance.arrange.members import other_nodes
 from seatunnel_conformance.checks.registry import all_checks
 from seatunnel_conformance.faults.catalogue import FAILOVER, PLAIN, Fault, FaultEffect, all_faults, fault_named
 from seatunnel_conformance.faults.exchange import ProxiedExchange

@@ -20,8 +20,8 @@ from starlette.types import ASGIApp
 from uvicorn.config import LOGGING_CONFIG
 
 from seatunnel_openapi import Contract, load, overlays
-from seatunnel_openapi.chain import DOCUMENTED
 from seatunnel_openapi.errors import ContractError, UnknownOperation, UnknownRelease
+from seatunnel_openapi.overlay import DOCUMENTED
 from seatunnel_server.app import ServerSettings, create_app
 from seatunnel_server.engine.memory.clock import RealClock
 from seatunnel_server.engine.memory.connectors.catalogue import Catalogue
