@@ -13,6 +13,7 @@ from schemathesis import Case
 from seatunnel_conformance.arrange.forms import counters
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.settings import Settings
+from seatunnel_conformance.checks.responses import _disagreement
 from seatunnel_conformance.generated.configuration import configuration, expectations, is_excused
 from seatunnel_conformance.generated.guard import Guard
 from seatunnel_conformance.report.outcomes import Outcome
@@ -377,3 +378,9 @@ def test_anything_else_is_not_excused(label: str, shown: Exchange, container: Co
 
 def test_unknown_verb_is_not_excused_where_the_contract_wants_405() -> None:
     assert not is_excused(load(), "GET /overview", exchange("QUERY", None, 501, b""))
+
+
+def test_what_two_operations_show_wrongly_alike_is_found() -> None:
+    wrong, right = {"createTime": "2001"}, {"createTime": "2026"}
+    assert _disagreement(wrong, [wrong, right, right]) == (wrong, right)
+    assert _disagreement(right, [wrong, right]) == ({}, {})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Any, Final
 
@@ -32,6 +32,8 @@ BEYOND_LONG: Final = "9223372036854775808"
 
 REFUSALS: Final[Mapping[str, int]] = {"server-error": 500, "bad-request": 400}
 """The statuses that facts name."""
+
+_MORE_READS: Final = 3
 
 EMPTY_BODY: Final = "Request body is empty."
 BROKEN_JSON: Final = "Invalid JSON format in request body."
@@ -116,6 +118,24 @@ def moved(jobs: Jobs, document: Document, rows: int = ROWS, names: Collection[st
 def _counts(document: Document, names: Collection[str]) -> dict[str, str | None]:
     counted = counters(document["metrics"])
     return {name: counted.get(name) for name in names}
+
+
+def added_up(read: Callable[[], Any]) -> None:
+    """Assert that counters by table add up to their totals in what `read` returns, the metrics of a job.
+
+    They are read again if they don't: while rows move, a total can be of another moment than its parts.
+    """
+    wrong = _wrong_totals(read())
+    for _ in range(_MORE_READS):
+        again = _wrong_totals(read()) if wrong else {}
+        wrong = {name: sums for name, sums in again.items() if name in wrong}
+    assert wrong == {}, f"totals that are not the sums by table: {wrong}"
+
+
+def _wrong_totals(metrics: Any) -> dict[str, str]:
+    by_table = {name: found for name, found in metrics.items() if re.fullmatch("Table.*(Count|Bytes)", name)}
+    sums = {name[5:]: str(sum(map(int, found.values()))) for name, found in by_table.items()}
+    return {name: f"{metrics[name]}, not {total}" for name, total in sums.items() if metrics.get(name, total) != total}
 
 
 def entry(items: list[Any], job_id: str, see: str = "") -> Mapping[str, Any]:

@@ -14,6 +14,9 @@ from seatunnel_openapi import Contract
 OVERVIEW = "/jobs/checkpoints/{jobId}"
 HISTORY = "/jobs/checkpoints/history/{jobId}"
 
+HISTORY_SIZE = 32
+"""The most checkpoints that an engine keeps of a pipeline."""
+
 COUNTS = {"triggered", "completed", "failed", "inProgress", "restored"}
 
 
@@ -28,8 +31,13 @@ def checkpoint_overview(target: Target, contract: Contract, jobs: Jobs) -> None:
         assert pipeline["counts"].keys() >= COUNTS
         assert pipeline["counts"]["completed"] >= 1
         assert pipeline["latestSavepoint"]["status"] == "COMPLETED"
-        assert [entry["pipelineId"] for entry in pipeline["history"]] == [pipeline["pipelineId"]] * len(
-            pipeline["history"]
+        history = pipeline["history"]
+        assert [entry["pipelineId"] for entry in history] == [pipeline["pipelineId"]] * len(history)
+        checkpoints = [entry["checkpoint"] for entry in history]
+        assert pipeline["latestSavepoint"] in checkpoints
+        completed = [checkpoint for checkpoint in checkpoints if checkpoint["status"] == "COMPLETED"]
+        assert len(completed) == min(pipeline["counts"]["completed"], len(checkpoints)), (
+            "the counts are not the history's"
         )
 
 

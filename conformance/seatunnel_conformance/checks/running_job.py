@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
-from seatunnel_conformance.arrange.expectations import BEYOND_LONG, accepted, refused, unknown
+from seatunnel_conformance.arrange.expectations import BEYOND_LONG, accepted, added_up, refused, unknown
 from seatunnel_conformance.arrange.forms import JobForms
-from seatunnel_conformance.arrange.jobs import ROWS, Jobs
+from seatunnel_conformance.arrange.jobs import ROWS, Jobs, OwnJob
 from seatunnel_conformance.arrange.schemas import violations
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract
 
 PATH = "/running-job/{jobId}"
+
+_TOTALS = {"SourceReceivedCount", "SinkWriteCount", "SourceReceivedBytes", "SinkWriteBytes"}
 
 
 @check("running-job.same-job")
@@ -51,15 +54,19 @@ def all_counters(target: Target, contract: Contract, jobs: Jobs) -> None:
 @check("running-job.tables-add-up")
 def tables_add_up(target: Target, jobs: Jobs) -> None:
     """A client that splits a total by table must not lose rows or bytes."""
-    for job in (jobs.finished(), jobs.finished_parallel()):
-        metrics = accepted(target.get(PATH, jobId=job.id))["metrics"]
-        for total in ("SourceReceivedCount", "SinkWriteCount", "SourceReceivedBytes", "SinkWriteBytes"):
-            assert {total: int(metrics[total])} == {total: _sum(metrics[f"Table{total}"])}
+    for job in (jobs.finished(), jobs.finished_parallel(), jobs.running()):
+        assert _metrics(target, job).keys() >= _TOTALS
+        added_up(partial(_metrics, target, job))
     for job in (jobs.finished(), jobs.running()):
-        metrics = accepted(target.get(PATH, jobId=job.id))["metrics"]
+        metrics = _metrics(target, job)
         for side in ("TableSource", "TableSink"):
             tables = {tuple(sorted(found)) for name, found in metrics.items() if name.startswith(side)}
             assert len(tables) == 1, f"the counters {side}… name different tables: {tables}"
+
+
+def _metrics(target: Target, job: OwnJob) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = accepted(target.get(PATH, jobId=job.id))["metrics"]
+    return found
 
 
 @check("running-job.unknown-id")
@@ -74,7 +81,3 @@ def invalid_id(target: Target) -> None:
     refused(target.get("/running-job"), 400)
     for asked in ("abc", "1.5", BEYOND_LONG):
         refused(target.get(PATH, jobId=asked), 400)
-
-
-def _sum(by_table: Mapping[str, Any]) -> int:
-    return sum(int(count) for count in by_table.values())

@@ -103,6 +103,7 @@ _KINDS: Final[Mapping[type[_Whole], Expected]] = {
 UNNOTICED: Final[Mapping[tuple[type[_Whole], str], str]] = {
     (Repeated, "get_system_monitoring_information"): "no clause limits the age of these values",
     (Repeated, "get_thread_dump"): "no clause limits the age of this list",
+    (Repeated, "list_node_logs"): "no clause limits the age of this list",
 }
 """Faults that no clause forbids, by effect and operation, each with the reason."""
 
