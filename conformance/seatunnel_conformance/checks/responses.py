@@ -237,6 +237,7 @@ def _must_go_on(target: Target, operation: Operation, jobs: Jobs) -> None:
     job = jobs.submitted(jobs.endless())
     by_read = _watched(target, _reads(operation), job)
     others = list(_witnesses(target, operation.id, job, "RUNNING"))
+    _must_agree(target, operation, {"RUNNING": job})  # beside another running job
     jobs.until_stoppable(job.id)
     jobs.stop(job.id)
     assert by_read[0], f"{operation.id} does not show the running job {job.id}"

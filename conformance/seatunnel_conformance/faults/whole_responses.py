@@ -31,10 +31,10 @@ class _Whole(FaultEffect):
         """Change a response of the operation."""
         return exchange
 
-    def is_turn(self) -> bool:
-        """Return true every second time."""
+    def is_turn(self, every: int = 2) -> bool:
+        """Return true every so many times."""
         self.count += 1
-        return self.count % 2 == 0
+        return self.count % every == 0
 
 
 class Swapped(_Whole):
@@ -76,11 +76,11 @@ class Doubled(_Whole):
 
 
 class Dropped(_Whole):
-    """Instead of every second response of an operation, the connection is closed."""
+    """Instead of every third response of an operation, the connection is closed: of two in a row, one comes."""
 
     def changed(self, exchange: ProxiedExchange) -> ProxiedExchange:
         """Close the connection."""
-        return exchange.with_delivery(Cut.CLOSE) if self.is_turn() else exchange
+        return exchange.with_delivery(Cut.CLOSE) if self.is_turn(3) else exchange
 
 
 class Delayed(_Whole):
