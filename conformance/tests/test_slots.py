@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from seatunnel_conformance.arrange.jobs import Jobs
-from seatunnel_conformance.arrange.slots import NEEDED, WANTED, Slots
+from seatunnel_conformance.arrange.patience import NEEDED, WANTED, Slots
 from seatunnel_conformance.errors import NoSlots
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract, load, releases

@@ -12,7 +12,7 @@ from seatunnel_conformance.checks.registry import Check, all_checks
 from seatunnel_conformance.faults.catalogue import Fault, all_faults
 from seatunnel_conformance.faults.results import FaultResult, FaultsStarted, read_results
 from seatunnel_conformance.replay import Recording
-from seatunnel_conformance.replay.bundled import recordings_folder
+from seatunnel_conformance.replay.recording import recordings_folder
 from seatunnel_docs.comparison import JUDGES, Comparison
 from seatunnel_docs.evidence import ClauseHistory, histories
 from seatunnel_docs.exchanges import Exchanges

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from seatunnel_conformance.replay.bundled import bundled
+from seatunnel_conformance.replay.recording import bundled
 from seatunnel_docs.figures import Figures, in_words
 from seatunnel_docs.knowledge import Knowledge
 from seatunnel_docs.pages import home

@@ -12,8 +12,7 @@ from typing import Any, Final, TypeAlias
 
 from seatunnel_conformance.arrange.configurations import ROWS
 from seatunnel_conformance.arrange.forms import STAGES, JobForms, counters
-from seatunnel_conformance.arrange.patience import Patience
-from seatunnel_conformance.arrange.slots import Slots
+from seatunnel_conformance.arrange.patience import Patience, Slots
 from seatunnel_conformance.errors import ArrangementFailed, LimitMissed, NoSlots
 from seatunnel_conformance.target.bodies import is_readable
 from seatunnel_conformance.target.deployment import Target

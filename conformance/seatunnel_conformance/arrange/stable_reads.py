@@ -1,12 +1,15 @@
-"""Consistent reads of a cluster on which foreign jobs start and end."""
+"""Repeated reads: until two are equal, on a cluster on which foreign jobs start and end, or for a median time."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from statistics import median
 from typing import Any, Final, TypeVar
 
 from seatunnel_conformance.errors import LimitMissed
+from seatunnel_conformance.target.deployment import Target
+from seatunnel_conformance.target.exchange import Response
 
 LIMIT: Final = 10.0
 """Seconds to wait for two equal reads."""
@@ -29,3 +32,30 @@ def at_rest(read: Callable[[], _Read], between: Callable[[], Any]) -> tuple[_Rea
         if time.monotonic() > deadline:
             raise LimitMissed("a moment in which no job of the cluster starts or ends", LIMIT, str(after)[:200])
         time.sleep(PAUSE)
+
+
+LIST_LIMIT: Final = 5.0
+"""Seconds for a list of jobs."""
+
+UNKNOWN_LIMIT: Final = 1.0
+"""Seconds that the response for an unknown id may take longer than that for a known one."""
+
+_READINGS: Final = 3
+
+
+def median_seconds(read: Callable[[], Response]) -> float:
+    """Return the median of the times of a few responses, so that a single slow one does not count."""
+    return median(read().seconds for _ in range(_READINGS))
+
+
+def milliseconds(seconds: float) -> str:
+    """Return a time for a figure."""
+    return f"{1000 * seconds:.0f} ms"
+
+
+def list_seconds(target: Target, path: str, figures: list[str]) -> float:
+    """Return the time of a list of jobs, and add it to the figures with the number of jobs."""
+    number = len(target.get(path).items)
+    seconds = median_seconds(lambda: target.get(path))
+    figures.append(f"{milliseconds(seconds)} for {number} jobs")
+    return seconds

@@ -6,7 +6,7 @@ from seatunnel_conformance.arrange.expectations import LISTS_ENDED, UNKNOWN_STAT
 from seatunnel_conformance.arrange.forms import ResponseForm
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.schemas import violations
-from seatunnel_conformance.arrange.times import LIST_LIMIT, list_seconds
+from seatunnel_conformance.arrange.stable_reads import LIST_LIMIT, list_seconds
 from seatunnel_conformance.checks.pages import has_no_page_beyond, has_pages
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.target.deployment import Target

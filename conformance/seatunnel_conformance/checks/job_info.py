@@ -11,7 +11,7 @@ from seatunnel_conformance.arrange.expectations import BEYOND_LONG, accepted, re
 from seatunnel_conformance.arrange.forms import JobForms, ResponseForm, counters
 from seatunnel_conformance.arrange.jobs import ROWS, Jobs
 from seatunnel_conformance.arrange.schemas import violations
-from seatunnel_conformance.arrange.times import UNKNOWN_LIMIT, median_seconds, milliseconds
+from seatunnel_conformance.arrange.stable_reads import UNKNOWN_LIMIT, median_seconds, milliseconds
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract

@@ -5,7 +5,7 @@ from __future__ import annotations
 from seatunnel_conformance.arrange.expectations import LISTS_RUNNING, entry, ids, shown, stated
 from seatunnel_conformance.arrange.job_reads import RUNNING, RUNS_ON
 from seatunnel_conformance.arrange.jobs import Jobs
-from seatunnel_conformance.arrange.times import LIST_LIMIT, list_seconds
+from seatunnel_conformance.arrange.stable_reads import LIST_LIMIT, list_seconds
 from seatunnel_conformance.checks.pages import has_no_page_beyond, has_pages, on_first_page, takes_page
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.errors import NotObservable

@@ -1,4 +1,4 @@
-"""The configuration of schemathesis for one run.
+"""The configuration of schemathesis for one run, and what keeps its libraries quiet.
 
 Its false alarms are disabled in `schemathesis.toml`, by operation and each with a reason. The command line of
 schemathesis can use the same file.
@@ -6,16 +6,23 @@ schemathesis can use the same file.
 
 from __future__ import annotations
 
+import ast
+import threading
 import tomllib
+import warnings
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
+from unittest.mock import patch
 
+from hypothesis.internal import lambda_sources
 from schemathesis import Config
 
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.target.exchange import REMEMBERED, Exchange
+from seatunnel_conformance.text.syntax import PARSING
 from seatunnel_openapi import Contract
 
 _FACTS: Final = (
@@ -121,3 +128,40 @@ def expectations() -> Mapping[str, Any]:
     packaged = Path(__file__).with_name("schemathesis.toml")
     path = packaged if packaged.is_file() else Path(__file__).parents[3] / "schemathesis.toml"
     return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+_LOCK: Final = threading.Lock()
+_BLOCKS: Final[list[ExitStack]] = []
+"""The blocks of `quiet` that are active. Warnings belong to the whole process, so the last block restores them."""
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Show no warnings of the libraries in the block, and print no lambdas. Several threads can be in such a block.
+
+    To print lambdas, which the suite does not show, hypothesis parses whole modules: a tenth of a run. What it still
+    parses is parsed by one thread at a time (`PARSING`).
+    """
+    with _LOCK:
+        _BLOCKS.append(_BLOCKS[0] if _BLOCKS else _silence())
+    try:
+        yield
+    finally:
+        with _LOCK:
+            block = _BLOCKS.pop()
+            if not _BLOCKS:
+                block.close()
+
+
+def _silence() -> ExitStack:
+    stack, parse = ExitStack(), ast.parse
+
+    def parse_alone(*arguments: Any, **named: Any) -> Any:
+        with PARSING:
+            return parse(*arguments, **named)
+
+    stack.enter_context(warnings.catch_warnings())
+    warnings.simplefilter("ignore")
+    stack.enter_context(patch.object(lambda_sources, "lambda_description", return_value="lambda"))
+    stack.enter_context(patch.object(ast, "parse", parse_alone))
+    return stack

@@ -10,8 +10,7 @@ import schemathesis
 from schemathesis.schemas import APIOperation
 
 from seatunnel_conformance.arrange.settings import Settings
-from seatunnel_conformance.generated.configuration import configuration
-from seatunnel_conformance.generated.quiet import quiet
+from seatunnel_conformance.generated.configuration import configuration, quiet
 from seatunnel_conformance.target.deployment import READING
 from seatunnel_openapi import Contract
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 import seatunnel_openapi
-from seatunnel_conformance.replay.bundled import recordings_folder
+from seatunnel_conformance.replay.recording import recordings_folder
 from seatunnel_openapi.clauses import Clause, Evidence, How
 from seatunnel_openapi.overlay import Action
 

@@ -4,7 +4,6 @@ jobs           the model: the jobs of the run as a client knows them from its co
 observations   what the target shows of these jobs
 snapshot       model and observation together, and the registry of invariants
 invariants/    the invariants, each for one clause
-checker        checks snapshots against the invariants, and keeps the violations
+checker        checks snapshots against the invariants, and keeps the violations with the commands that led to them
 machine        the hypothesis state machine that generates and runs the commands
-history        the commands so far, as sentences and curl commands
 """

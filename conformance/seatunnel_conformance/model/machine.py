@@ -28,8 +28,7 @@ from seatunnel_conformance.arrange.job_reads import NO_RESOURCES, RESTART, STOP_
 from seatunnel_conformance.arrange.jobs import SETTLING, OwnJob
 from seatunnel_conformance.arrange.members import has_several_members
 from seatunnel_conformance.errors import ArrangementFailed, Inconclusive, LimitMissed, NoSlots, NotObservable
-from seatunnel_conformance.model.checker import InvariantChecker, StopGenerating
-from seatunnel_conformance.model.history import CommandHistory, InvariantViolation
+from seatunnel_conformance.model.checker import CommandHistory, InvariantChecker, InvariantViolation, StopGenerating
 from seatunnel_conformance.model.jobs import MOST_JOBS, LastCommand, ModelJob, Verb, Work
 from seatunnel_conformance.model.observations import observe, workers
 from seatunnel_conformance.model.snapshot import Invariant, Snapshot, all_invariants

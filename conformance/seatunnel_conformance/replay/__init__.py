@@ -10,10 +10,17 @@ the bytes that they ask for, `normalise` replaces the variable parts of response
 makes new recordings.
 """
 
-from seatunnel_conformance.replay.bundled import bundled, recorded_releases, scenarios_for
 from seatunnel_conformance.replay.fidelity import Fidelity, ReplayedStep, replay
 from seatunnel_conformance.replay.recorder import RecordingPlan, RecordingSummary, record
-from seatunnel_conformance.replay.recording import BrokenRecording, RecordedStep, Recording, Scenario
+from seatunnel_conformance.replay.recording import (
+    BrokenRecording,
+    RecordedStep,
+    Recording,
+    Scenario,
+    bundled,
+    recorded_releases,
+    scenarios_for,
+)
 from seatunnel_conformance.replay.sender import Address, NoResponse
 
 __all__ = [

@@ -21,9 +21,8 @@ from schemathesis.openapi.checks import JsonSchemaError, UndefinedContentType, U
 
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.schemas import opened, send_examples, validator_of, violations_of
-from seatunnel_conformance.generated.configuration import configuration, is_excused
+from seatunnel_conformance.generated.configuration import configuration, is_excused, quiet
 from seatunnel_conformance.generated.guard import Guard
-from seatunnel_conformance.generated.quiet import quiet
 from seatunnel_conformance.generated.sending import WiredEngine
 from seatunnel_conformance.report.outcomes import Finding, Outcome
 from seatunnel_conformance.report.verdicts import Verdict

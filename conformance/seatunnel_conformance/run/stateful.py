@@ -13,8 +13,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.errors import Inconclusive, SuiteError, forget_frames
-from seatunnel_conformance.model.checker import InvariantBroken, InvariantChecker, StopGenerating
-from seatunnel_conformance.model.history import InvariantViolation
+from seatunnel_conformance.model.checker import InvariantBroken, InvariantChecker, InvariantViolation, StopGenerating
 from seatunnel_conformance.model.machine import LifeCycle
 from seatunnel_conformance.model.snapshot import Invariant, all_invariants
 from seatunnel_conformance.report.outcomes import Finding, Outcome

@@ -87,7 +87,7 @@ def test_server_of_a_release_keeps_every_rule(reference_as: Callable[[str], str]
 
 
 def test_same_seed_makes_the_same_histories(reference: str, histories: Judge, monkeypatch: pytest.MonkeyPatch):
-    from seatunnel_conformance.model.history import CommandHistory  # noqa: PLC0415 - watched here
+    from seatunnel_conformance.model.checker import CommandHistory  # noqa: PLC0415 - watched here
 
     told: list[list[str]] = []
     note = CommandHistory.note
