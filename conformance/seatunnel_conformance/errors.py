@@ -17,7 +17,7 @@
     │           ├── MemberMissing   a response lacks a member
     │           └── EntryMissing    a list lacks a job
     ├── NotObservable           the clause cannot be seen on this target: skipped, with the reason
-    │   └── WriteForbidden      the check would change the target and nobody allowed that
+    │   └── WriteForbidden      the check would change the target, which is not allowed
     ├── RegistryError
     │   ├── UnknownClause       a check names a clause that no contract has
     │   ├── DuplicateCheck      two checks name one clause
@@ -41,7 +41,7 @@ from seatunnel_conformance.text.visible import visible
 
 
 def forget_frames(error: BaseException | None) -> None:
-    """Let go of what the functions held through which an error came: whole responses, which nobody asks for again."""
+    """Clear the local variables of the functions that an error passed through: they hold whole responses."""
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))

@@ -39,7 +39,7 @@ _UNPARSED: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What a client did in a scenario. `job_id` is the job that it was told of."""
+    """What a client did in a scenario. `job_id` is the job whose id it got."""
 
     scenario: str
     job_id: str
@@ -203,7 +203,7 @@ def poll_interval(trial: Trial) -> Iterator[Observation]:
 
 @rule("client.time-limit", "slow-answer")
 def time_limit(trial: Trial) -> Iterator[Observation]:
-    """The client hangs for as long as the engine does, and nobody learns of it."""
+    """The client hangs for as long as the engine does, and nothing reports it."""
     held = [call for call in trial.calls if call.is_held]
     if held:
         waits = trial.was_killed and len(held) == 1
@@ -223,7 +223,7 @@ def submit_once(trial: Trial) -> Iterator[Observation]:
 
 @rule("client.unknown-job", "unknown-id", "expired-history")
 def unknown_job(trial: Trial) -> Iterator[Observation]:
-    """The client waits forever for a job that nobody runs, or reports it as done."""
+    """The client waits forever for a job that does not run, or reports it as done."""
     unknown = [call for call in trial.of(READS) if isinstance(call.document, dict) and not call.received_states]
     if unknown:
         yield Observation(not trial.hides(_UNKNOWN), f"{_how(trial)}, although the job is unknown", unknown[0])

@@ -1,4 +1,4 @@
-"""The scenarios: what the server does, and which job the client is told of."""
+"""The scenarios: what the server does, and which job id the client gets."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class Stage(Configurations):
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A scenario: `jobs` are submitted before the client starts, and it is told the id of the last one.
+    """A scenario: `jobs` are submitted before the client starts, and it gets the id of the last one.
 
     `speed` is that of the engine; `nodes` is the size of the cluster, of which the client is given the last node.
     """

@@ -36,7 +36,7 @@ class RunPlan:
 
     @property
     def not_allowed(self) -> int:
-        """The number of checks that are skipped because nobody has allowed changes of the target."""
+        """The number of checks that are skipped because changes of the target are not allowed."""
         return sum(check.skipped == NOT_ALLOWED for check in self.checks)
 
     @property

@@ -117,16 +117,16 @@ def _number(text: str) -> tuple[int, ...]:
 
 
 def _reason(said: str, meant: VersionMatch, fitting: Sequence[str], found: Sequence[Fit]) -> str:
-    told = meant.warning or (
+    stated = meant.warning or (
         f"the target says that it is {said}" if said else "the target does not say what release it is"
     )
     signs = next(fit for fit in found if fit.release == fitting[0])
     if not signs.signs:
-        return f"{told}; no sign of a release could be read"
+        return f"{stated}; no sign of a release could be read"
     like = _better_fit(fitting[0], found)
     if not like and len(meant.releases) > 1:
         like = f"it answers like {_either(fitting)} ({signs.agreed} of {signs.signs} signs)"
-    return f"{told}; {like}" if like else told
+    return f"{stated}; {like}" if like else stated
 
 
 def _better_fit(release: str, found: Iterable[Fit]) -> str:

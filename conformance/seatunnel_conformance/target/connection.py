@@ -182,7 +182,7 @@ class Connection:
         return address if not address or "://" in address else f"http://{address}"
 
     def without_credentials(self) -> Connection:
-        """Return the connection for an address that the target names: nobody has entrusted credentials to it."""
+        """Return the connection for an address that the target names: credentials are for the target only."""
         return Connection(tls=Tls(ca_file=self.tls.ca_file, trusted=self.tls.trusted), proxy=self.proxy)
 
     def past_proxy(self) -> Connection:

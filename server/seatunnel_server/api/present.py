@@ -98,7 +98,7 @@ RESPONSES: Final[Mapping[str, Members | Content]] = {
 
 
 def require_responses(operations: Iterable[Operation]) -> None:
-    """Raise `ResponseMissing` for an operation whose responses nobody has described."""
+    """Raise `ResponseMissing` for an operation without an entry in `RESPONSES`."""
     for operation in operations:
         if operation.id not in RESPONSES:
             raise ResponseMissing(operation.id)

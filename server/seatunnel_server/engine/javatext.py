@@ -62,7 +62,7 @@ def json_text(value: Any) -> str:
 
 
 def _written(value: Any, style: _Style) -> str:
-    # A stack in place of recursion: nesting is bounded by whoever reads bodies, not by the interpreter.
+    # A stack in place of recursion: nesting is limited where bodies are read, not by the interpreter.
     parts: list[str] = []
     stack: list[Any] = [value]
     while stack:

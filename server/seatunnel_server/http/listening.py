@@ -23,7 +23,7 @@ _ROUNDS_TO_CONNECT = 3
 def listen(host: str, ports: Iterable[int]) -> socket.socket:
     """Return a socket that listens on the first of `ports` that can be had; 0 means any.
 
-    The socket is handed to the server as it is, so nobody can take the port in between. Raises `PortTaken`.
+    The socket is handed to the server as it is, so no other process can take the port in between. Raises `PortTaken`.
     """
     wanted = tuple(ports)
     reason = "no port was given"

@@ -116,7 +116,7 @@ class LimitedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Begin a request."""
         self._size, self._unreported, self._between_requests = 0, 0, False
-        # Only a request keeps a connection alive that has none: blank lines and a body nobody reads don't.
+        # Only a request keeps a connection alive that has none: blank lines and a body that is not read don't.
         self._unset_keepalive_if_required()
         self._wait_for_head()
         super().on_message_begin()

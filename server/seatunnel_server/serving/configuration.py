@@ -124,7 +124,7 @@ class _SectionReader:
         return self._sections[name]
 
     def ignored(self) -> list[str]:
-        """Return the dotted names of the keys that nobody read."""
+        """Return the dotted names of the keys that were not read."""
         return sorted(
             f"{name}.{key}".lstrip(".")
             for name, section in self._sections.items()

@@ -86,7 +86,7 @@ class EmbeddedServer:
         """Let the engine's time pass, and whatever is due in it happen. Raises `TypeError` without a manual clock."""
         clock = self.plan.clock
         if not isinstance(clock, ManualClock):
-            raise TypeError("the time of this server is the machine's: nobody can advance it")
+            raise TypeError("the time of this server is that of the machine, which can't be advanced")
         self.wait_for(clock.advance(seconds))
 
     def wait_for(self, work: Coroutine[Any, Any, _Result]) -> _Result:

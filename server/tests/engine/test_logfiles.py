@@ -86,8 +86,8 @@ def test_nothing_is_appended_through_a_link(folder: LogFolder, inside: Path) -> 
 
 def test_file_that_starts_anew_is_put_away_in_place_of_the_one_before(folder: LogFolder) -> None:
     folder.append("a.log", b"1")
-    folder.append("a.log", b"2", anew=True)
-    folder.append("a.log", b"3", anew=True)
+    folder.append("a.log", b"2", rotates=True)
+    folder.append("a.log", b"3", rotates=True)
     assert folder.names() == ["a.log", "a.log.1"]
     assert (text(folder, "a.log"), text(folder, "a.log.1")) == ("3", "2")
 

@@ -6,7 +6,7 @@ other readers of the language, and what is therefore done here:
 - A dot in a key is a character like any other; what makes a path is `->`, and only inside one word.
 - An object under a key called `source`, `transform` or `sink`, wherever it stands, is a list of its members, each with
   its own key as `plugin_name`. Objects in an array under such a key are lists too, which is why a JSON job is refused.
-- Nothing is substituted. A `${x}` or `+=` is harmless where nobody looks, and a refusal where it is looked at.
+- Nothing is substituted. A `${x}` or `+=` is harmless where it is not read, and a refusal where it is.
 - An include finds nothing: no file is read, no address opened. What the engine makes of an include without a target
   is done: plain names, `file(…)` and `classpath(…)` leave nothing, `required(…)` and addresses are failures.
 

@@ -4,7 +4,7 @@ Every value that is read belongs to one place, so merging changes the older obje
 one holds, however large the older has become.
 
 The engine turns each part of a configuration into JSON and back when it needs it. A part that has no JSON is therefore
-refused when it is looked at, in its turn among all other refusals, and never if nobody looks.
+refused when it is read, in its turn among all other refusals, and never if it is not read.
 """
 
 from __future__ import annotations

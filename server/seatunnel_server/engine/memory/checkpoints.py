@@ -116,7 +116,7 @@ class CheckpointStores:
 
 
 _SHORTEST: Final = 0.01
-"""Shorter intervals, in seconds, are taken for this one: checkpoints that are closer help nobody."""
+"""The shortest interval between checkpoints, in seconds; shorter ones are replaced by it."""
 
 _STATE_BYTES: Final = 128
 """How large the state of a checkpoint is said to be."""

@@ -233,7 +233,7 @@ class RunningJob:
             return await step()
         except asyncio.CancelledError:
             after, task = self._interrupting(), asyncio.current_task()
-            if self._closing or task is None or after is None:  # nobody asked this job for anything
+            if self._closing or task is None or after is None:  # the job was not asked to do anything
                 raise
             while task.cancelling():
                 task.uncancel()

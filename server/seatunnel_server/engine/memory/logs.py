@@ -30,7 +30,7 @@ class OpenLog:
     """A log file as it stood when it was opened: what is added later is not read, and its removal changes nothing."""
 
     def __init__(self, path: Path) -> None:
-        """Open the file, which is closed when nobody refers to this any more; raises `OSError`."""
+        """Open the file, which is closed when this object is deleted; raises `OSError`."""
         self._file = path.open("rb", buffering=0)
         self.size = os.fstat(self._file.fileno()).st_size
         weakref.finalize(self, self._file.close)
@@ -90,15 +90,15 @@ class LogFolder:
         except OSError:
             return 0
 
-    def append(self, name: str, data: bytes, *, anew: bool = False) -> None:
+    def append(self, name: str, data: bytes, *, rotates: bool = False) -> None:
         """Add to a file, made if it is missing; raises `OSError` if that fails, or if the file is a link.
 
-        With `anew`, what the file held is put away under its name with `.1` behind, in place of what lay there.
+        If it `rotates`, the file is renamed first, with the suffix `.1`; an earlier file of that name is replaced.
         """
         file = self._path / name
-        if anew or name not in self._known:
+        if rotates or name not in self._known:
             self._changed = -1
-        if anew:
+        if rotates:
             file.replace(self._path / f"{name}.1")
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
         with os.fdopen(os.open(file, flags, 0o644), "ab") as stream:
@@ -193,7 +193,7 @@ class Log:
         self._pending_size = 0
         return data
 
-    def starts_anew(self) -> bool:
+    def rotates(self) -> bool:
         """Whether the file is full and rolled over before the next write; its size counts from there."""
         if not self.rolls or self._size - self._pending_size < self._cap:
             return False
@@ -317,8 +317,8 @@ class Logs:
     def _flush(self, log: Log) -> None:
         del self._dirty[log.name]
         if self._folder:  # without one there are no lines either
-            anew = log.starts_anew()
-            write = self._submit(partial(self._folder.append, log.name, log.take(), anew=anew))
+            rotates = log.rotates()
+            write = self._submit(partial(self._folder.append, log.name, log.take(), rotates=rotates))
             write.add_done_callback(partial(self._check, log))
 
     def _submit(self, work: Callable[[], _T]) -> asyncio.Future[_T]:

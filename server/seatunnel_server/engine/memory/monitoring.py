@@ -204,7 +204,7 @@ _CLASS_LOADER = "jdk.internal.loader.ClassLoaders$AppClassLoader@251a69d7"
 
 
 def running_threads() -> tuple[NodeThread, ...]:
-    """Return the threads as they stand; of their frames only names are told, no folders of this machine."""
+    """Return the threads as they stand; frames have names only, no folders of this machine."""
     frames, own = sys._current_frames(), threading.get_ident()  # noqa: SLF001 - there is no other way to the stacks
     return tuple(
         NodeThread(

@@ -2,7 +2,7 @@
 
 The steps are those of the engine's plan generators (read); what comes out is recorded in `submit-job/minimal`,
 `transform-copy` (the sink is 3, the chain of transforms 4), `multi-source-multi-sink`, `one-source-two-sinks` and
-`two-sources-one-sink` (the sink is there twice, numbered anew).
+`two-sources-one-sink` (the sink is there twice, numbered again).
 """
 
 from __future__ import annotations
@@ -230,7 +230,7 @@ def _unites(links: Iterable[Link]) -> bool:
 
 
 def _split(links: Sequence[Link]) -> list[list[Link]]:
-    """Return one pipeline for each way from a source to a sink, with vertices numbered anew."""
+    """Return one pipeline for each way from a source to a sink, with new numbers of vertices."""
     inputs, targets, ids = _inputs(links), _targets(links), count(1)
     found: list[list[Link]] = []
 

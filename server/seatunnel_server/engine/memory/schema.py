@@ -181,7 +181,7 @@ def _row_type(fields: Mapping[str, Any], depth: int) -> DataType:
 
 
 DEFAULT_PATH = "default.default.default"
-"""The path of a table that nobody named (`submit-job/no-table-names`)."""
+"""The path of a table without a name (`submit-job/no-table-names`)."""
 
 
 _CONSTRAINT_TYPE = "org.apache.seatunnel.api.table.catalog.ConstraintKey$ConstraintType"
@@ -271,7 +271,7 @@ class Table:
         return self.places.get(name)
 
     def require_columns_apart(self) -> None:
-        """Refuse names that are blank or come twice: sources may have them, but nobody reads such a table.
+        """Refuse names that are blank or come twice: sources may have them, but such a table can't be read.
 
         Raises `ColumnsNotApart`.
         """

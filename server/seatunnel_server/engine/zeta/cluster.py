@@ -231,8 +231,8 @@ class Cluster:
     async def change(self, method: str, path: str, body: ChangeBody, *, url: str = "") -> Answer:
         """Return the response to a request that is sent once, to the node `url` or the first that is reached.
 
-        Raises `ChangeForbidden` and `ClusterError`; if the response is lost, its message says that nobody knows
-        whether the change was made.
+        Raises `ChangeForbidden` and `ClusterError`; if the response is lost, its message says that the
+        change may have been made.
         """
         if self.address.read_only:
             raise ChangeForbidden

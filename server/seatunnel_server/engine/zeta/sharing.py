@@ -54,7 +54,7 @@ class SharedReads(Generic[_T]):
         return await asyncio.shield(task), False
 
     def forget(self) -> None:
-        """Have the next read of everything ask anew, also if it is in flight."""
+        """Send the next read of everything again, even if one is in flight."""
         self._reads.clear()
         self._kept = 0
 

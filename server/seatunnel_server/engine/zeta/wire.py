@@ -66,8 +66,8 @@ class Request:
     headers: tuple[tuple[bytes, bytes], ...] = ()
     body: bytes = b""
     once: bool = False
-    """Whether it has a connection of its own: a kept one may be closed at this moment, and nobody would know whether
-    the request was received."""
+    """Whether it has a connection of its own: a kept one may be closed at this moment, and it would be unknown
+    whether the request was received."""
 
     @property
     def data(self) -> bytes:
@@ -231,7 +231,7 @@ class _Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Take what the node has sent."""
         if self._answer is None or self._answer.done():
-            self._keeps = False  # nobody asked for it
+            self._keeps = False  # it was not requested
             self.close()
             return
         self.has_heard = True

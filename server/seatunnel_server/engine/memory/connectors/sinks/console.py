@@ -16,7 +16,7 @@ from seatunnel_server.engine.options import Options
 
 
 class Console:
-    """Prints rows, numbered from 1 for each subtask and table; `log.print.delay.ms` is read but nobody waits for it."""
+    """Prints rows, numbered from 1 for each subtask and table; `log.print.delay.ms` is read and has no effect."""
 
     commits = False
     single_table = False
@@ -49,7 +49,7 @@ class Console:
                 context.log(_line(row, table, context.subtask, self._rows[counter]))
 
     def close(self, context: TaskContext) -> None:  # noqa: ARG002 - every sink is told where it works
-        """Start counting anew."""
+        """Start counting again."""
         self._rows.clear()
 
 

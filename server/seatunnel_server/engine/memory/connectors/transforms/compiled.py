@@ -1,4 +1,4 @@
-"""DynamicCompile: nobody compiles code here, but code that can't be what the engine calls is refused as there.
+"""DynamicCompile: no code is compiled here, but code that can't be what the engine calls is refused as there.
 
 The engine compiles the code and calls its `getInlineOutputColumns` while it plans the job (read in the transform). A
 file with code is not opened: it would be one of the engine's machine.

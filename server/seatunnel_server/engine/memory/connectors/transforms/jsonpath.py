@@ -45,7 +45,7 @@ class LeadsNowhere(Exception):
 class Step:
     """One step of a path.
 
-    `find` yields what it leads to from a value. It is told whether all steps before were definite, and raises
+    `find` yields what it leads to from a value. It gets whether all steps before were definite, and raises
     `LeadsNowhere` only then.
     """
 

@@ -1,4 +1,4 @@
-"""How transforms make rows: on a new row the size is counted anew, on a row that is changed in place it stays.
+"""How transforms make rows: on a new row the size is counted again, on a row that is changed in place it stays.
 
 The engine counts a row's bytes once and keeps the count with the row, so a transform that sets a field of the row it
 got does not change what the sink counts, and one that makes a new row does (read; `submit-job/transform-copy`).
@@ -52,8 +52,8 @@ class Passed:
 
 def not_run(plugin: str, table: Table, reason: object = None) -> Passed:
     """Return what stands for a transform that is not run here, or not for a `reason`; the job's log says so."""
-    told = f"Transform {plugin} is not run by this engine"
-    note = f"{told}: it passes rows on unchanged." if reason is None else f"{told} ({reason}): it passes rows on."
+    what = f"Transform {plugin} is not run by this engine"
+    note = f"{what}: it passes rows on unchanged." if reason is None else f"{what} ({reason}): it passes rows on."
     return Passed(plugin, table, note)
 
 
