@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 import signal
 import sys
@@ -16,6 +18,8 @@ _INTERRUPTED: Final = 130
 def run() -> None:
     """Run the command; the process ends here. A SIGTERM or Ctrl-C ends it with 130 at any moment."""
     interrupt_on_sigterm()
+    # What is imported stays until the end, when looking for garbage would take a tenth of a second.
+    atexit.register(gc.freeze)
     try:
         try:
             # A second in which interrupts have to be heard already.

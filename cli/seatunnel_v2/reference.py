@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -83,8 +83,10 @@ def reference_server(release: str, *options: str) -> Iterator[str]:
 
 
 @contextmanager
-def reference_cluster(release: str, nodes: int, *options: str) -> Iterator[ReferenceCluster]:
-    """Run a reference server with several nodes, as `reference_server` does."""
+def reference_cluster(
+    release: str, nodes: int, *options: str, meanwhile: Callable[[], None] = lambda: None
+) -> Iterator[ReferenceCluster]:
+    """Run a reference server with several nodes, as `reference_server` does; `meanwhile` is called while it starts."""
     command = [sys.executable, "-m", "seatunnel_v2", "serve", "--port", "0", "--speed", SPEED, "--release", release]
     command += ["--nodes", str(nodes), "--until-eof", *options]
     with subprocess.Popen(  # noqa: S603 - our own
@@ -98,6 +100,7 @@ def reference_cluster(release: str, nodes: int, *options: str) -> Iterator[Refer
         process_group=0,
     ) as process:
         try:
+            meanwhile()
             yield ReferenceCluster(_addresses(process, nodes), f"kill -USR1 {process.pid}")
         finally:
             process.terminate()

@@ -16,7 +16,7 @@ from seatunnel_v2.exits import ExitStatus, statuses_of
 from seatunnel_v2.flags import HelpAll
 from seatunnel_v2.messages import fail, reporting_errors, say, warn
 from seatunnel_v2.options.run import Url, takes
-from seatunnel_v2.reference import reference_cluster, reference_server
+from seatunnel_v2.reference import reference_cluster
 
 if TYPE_CHECKING:
     from seatunnel_conformance.arrange.settings import Settings
@@ -194,14 +194,18 @@ def _target(url: str | None, given: Mapping[str, Any]) -> Iterator[dict[str, Any
     if url is not None:
         yield {"url": url}
         return
-    if given["profile"] != FAILOVER:
-        with reporting_errors(), reference_server(_released(given, "documented")) as address:
-            yield {"url": address}
-        return
-    release = _released(given, seatunnel_openapi.newest_recorded())
-    with reporting_errors(), reference_cluster(release, 3) as cluster:
+    from seatunnel_conformance.run.runner import prepare  # noqa: PLC0415 - as above
+
+    failover = given["profile"] == FAILOVER
+    release, nodes = (seatunnel_openapi.newest_recorded(), 3) if failover else ("documented", 1)
+    # Generated tests are a large part of what is imported, and few runs of selected checks have some.
+    started = reference_cluster(
+        _released(given, release), nodes, meanwhile=lambda: prepare(generated=not given["only"] and not failover)
+    )
+    with reporting_errors(), started as cluster:
         address, *further = cluster.urls
-        yield {"url": address, "node": further, "failover": True, "kill_command": cluster.kill_command}
+        found = {"node": further, "failover": True, "kill_command": cluster.kill_command} if failover else {}
+        yield {"url": address, **found}
 
 
 def _released(given: Mapping[str, Any], default: str) -> str:

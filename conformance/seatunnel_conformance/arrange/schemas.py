@@ -13,6 +13,7 @@ import jsonschema_rs
 
 from seatunnel_conformance.text.differences import NOTHING, Difference, shown
 from seatunnel_openapi import Contract
+from seatunnel_openapi.documents import copied
 
 _SHOWN: Final = 5
 
@@ -181,8 +182,9 @@ def _components(contract: Contract, closed: bool) -> dict[str, Any]:  # noqa: FB
     return {"schemas": {name: _plain(schema) for name, schema in document["components"]["schemas"].items()}}
 
 
+@cache
 def opened(contract: Contract) -> dict[str, Any]:
-    """Return the document of a contract in which the objects of responses may have further members.
+    """Return the document of a contract in which the objects of responses may have further members, for all callers.
 
     An alternative of a response must not have members that only another alternative has, or every form of a job would
     match (`http.further-members`).
@@ -201,14 +203,16 @@ def opened(contract: Contract) -> dict[str, Any]:
     return document
 
 
-def send_examples(document: dict[str, Any]) -> None:
-    """Replace the schemas of request bodies by their examples, so that sequences begin with valid requests."""
-    components = document["components"]
+def sending_examples(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a document whose request bodies are its examples, so that sequences begin with valid requests."""
+    changed: dict[str, Any] = copied(document)
+    components = changed["components"]
     for body in components["requestBodies"].values():
         for content in body["content"].values():
             if "examples" in content:
                 names = [example["$ref"].rpartition("/")[2] for example in content["examples"].values()]
                 content["schema"] = {"enum": [components["examples"][name]["value"] for name in names]}
+    return changed
 
 
 def further_members(contract: Contract, schema: Mapping[str, Any], document: Any, place: str = "") -> Iterator[str]:

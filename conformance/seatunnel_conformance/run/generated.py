@@ -13,6 +13,7 @@ from uuid import UUID
 import schemathesis
 from hypothesis.errors import UnsatisfiedAssumption
 from requests.exceptions import ChunkedEncodingError
+from schemathesis import Config
 from schemathesis.core.failures import Failure
 from schemathesis.engine import events
 from schemathesis.engine.core import EventStream
@@ -20,7 +21,7 @@ from schemathesis.engine.recorder import CheckFailureInfo, Interaction, Scenario
 from schemathesis.openapi.checks import JsonSchemaError, UndefinedContentType, UndefinedStatusCode
 
 from seatunnel_conformance.arrange.context import Context
-from seatunnel_conformance.arrange.schemas import opened, send_examples, validator_of, violations_of
+from seatunnel_conformance.arrange.schemas import opened, sending_examples, validator_of, violations_of
 from seatunnel_conformance.generated.configuration import configuration, is_excused, quiet
 from seatunnel_conformance.generated.guard import Guard
 from seatunnel_conformance.generated.sending import WiredEngine
@@ -110,13 +111,14 @@ def run_check(context: Context, check: PlannedCheck, kind: GeneratedTest) -> Out
 
 
 def _engine(context: Context, kind: GeneratedTest) -> WiredEngine:
-    settings = context.settings
-    config = configuration(context.contract, settings, linked=kind.linked)
-    document = opened(context.contract)
+    contract, document = context.contract, opened(context.contract)
     if kind.linked:
-        send_examples(document)
+        document = sending_examples(document)
+        config = configuration(contract, context.settings, linked=True)
+    else:
+        config = context.once(Config, lambda: configuration(contract, context.settings, linked=False))
     schema = schemathesis.openapi.from_dict(document, config=config)
-    others = [operation.id for operation in context.contract.operations if operation.id not in kind.operations]
+    others = [operation.id for operation in contract.operations if operation.id not in kind.operations]
     # `exclude`, because `include` only adds to the operations that the configuration selects.
     chosen = schema.exclude(operation_id=others) if others else schema
     return WiredEngine(chosen)

@@ -21,6 +21,7 @@ from seatunnel_conformance.run.interrupts import interrupt_on_sigterm, restore, 
 from seatunnel_conformance.run.plan import RunPlan, plan_run
 from seatunnel_conformance.run.plugin import REWRITTEN
 from seatunnel_conformance.run.recorder import RECORDER
+from seatunnel_openapi import load, releases
 
 _ARGUMENTS = (
     "--disable-plugin-autoload",
@@ -81,6 +82,18 @@ class _RunPlugin:
         self.unwritten = recorder.unwritten if recorder else ()
 
 
+def prepare(*, generated: bool) -> None:
+    """Import what a run needs, with `generated` also for generated tests, and read the contracts.
+
+    A caller can do that while the target starts.
+    """
+    with _isolated():
+        for release in releases():
+            load(release)
+        if generated:
+            from seatunnel_conformance.run import generated as _  # noqa: F401, PLC0415 - a heavy import
+
+
 def run(
     settings: Settings,
     on_event: Callable[[Event], None] = lambda _: None,
@@ -127,9 +140,12 @@ def _isolated() -> Iterator[None]:
     os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(platformdirs.user_cache_path("seatunnel-v2") / "hypothesis")
     handler, thresholds = interrupt_on_sigterm(), gc.get_threshold()
     gc.set_threshold(*_THRESHOLDS)
+    # Hypothesis looks through all objects when it is imported, except for these.
+    gc.freeze()
     try:
         yield
     finally:
+        gc.unfreeze()
         gc.set_threshold(*thresholds)
         restore(handler)
         os.environ.clear()
