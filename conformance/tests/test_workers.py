@@ -81,19 +81,22 @@ def test_one_worker_runs_one_check_after_the_other(
     assert max(map(len, running)) == 1
 
 
-@pytest.mark.parametrize("need", [Needs.HISTORIES, Needs.TAGS, Needs.QUIET])
-def test_checks_that_need_the_same_run_one_after_the_other(
-    context: Context, planned: dict[str, PlannedCheck], running: list[set[str]], need: Needs
+@pytest.mark.parametrize(
+    ("need", "most"), [(Needs.TAGS, 1), (Needs.QUIET, 1), (Needs.HISTORIES, 2), (Needs.GENERATION, 3)]
+)
+def test_few_checks_that_need_the_same_run_at_the_same_time(
+    context: Context, planned: dict[str, PlannedCheck], running: list[set[str]], need: Needs, most: int
 ):
-    run_all(context, all_with(need, planned))
-    assert max(map(len, running)) == 1
+    run_all(context, all_with(need, planned), number=8)
+    assert max(map(len, running)) == most
 
 
-def test_few_generated_tests_run_at_the_same_time(
+def test_no_check_of_tags_runs_beside_histories_which_set_them(
     context: Context, planned: dict[str, PlannedCheck], running: list[set[str]]
 ):
-    run_all(context, all_with(Needs.GENERATION, planned), number=8)
-    assert max(map(len, running)) == 3
+    either = [{check.id for check in all_with(need, planned)} for need in (Needs.TAGS, Needs.HISTORIES)]
+    run_all(context, [planned[check_id] for check_id in set.union(*either)], number=8)
+    assert not [together for together in running if all(together & ids for ids in either)]
 
 
 def test_nothing_changes_the_target_while_its_jobs_are_counted(

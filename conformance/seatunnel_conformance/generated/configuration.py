@@ -18,6 +18,8 @@ from typing import Any, Final
 from unittest.mock import patch
 
 from hypothesis.internal import lambda_sources
+from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 from schemathesis import Config
 
 from seatunnel_conformance.arrange.settings import Settings
@@ -140,7 +142,8 @@ def quiet() -> Iterator[None]:
     """Show no warnings of the libraries in the block, and print no lambdas. Several threads can be in such a block.
 
     To print lambdas, which the suite does not show, hypothesis parses whole modules: a tenth of a run. What it still
-    parses is parsed by one thread at a time (`PARSING`).
+    parses is parsed by one thread at a time (`PARSING`). It also takes values from the modules outside of site-packages
+    that are imported by then, with which the same seed would send other requests in a checkout, or on a slow machine.
     """
     with _LOCK:
         _BLOCKS.append(_BLOCKS[0] if _BLOCKS else _silence())
@@ -164,4 +167,5 @@ def _silence() -> ExitStack:
     warnings.simplefilter("ignore")
     stack.enter_context(patch.object(lambda_sources, "lambda_description", return_value="lambda"))
     stack.enter_context(patch.object(ast, "parse", parse_alone))
+    stack.enter_context(patch.object(providers, "_get_local_constants", return_value=Constants()))
     return stack

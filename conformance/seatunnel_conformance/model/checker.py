@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.errors import SuiteError
@@ -61,6 +62,19 @@ class InvariantViolation:
         return "\n".join([self.history.curl(), *(["# these responses show the problem"] if seen else []), *seen])
 
 
+PARTS: Final = 2
+"""Number of parts of the histories of a run, which two checks run at the same time."""
+
+
+def shares(histories: int) -> tuple[int, ...]:
+    """Return the number of histories of each part.
+
+    Hypothesis begins each part with the same history. That of the first takes longest: it sets tags, and stops and
+    restores a job. The others begin with a job that can end by itself.
+    """
+    return histories // PARTS - 1, histories - histories // PARTS + 1
+
+
 class InvariantBroken(AssertionError):
     """The searched invariant is violated; hypothesis shrinks the history while this is raised."""
 
@@ -78,15 +92,16 @@ class InvariantChecker:
     """The invariants to check, and the results.
 
     With `raising`, the first violation ends its history; otherwise it is kept and the history continues. `deadline` is
-    the time on the monotonic clock after which no history begins. `taggable` tells whether the node's tags have a
-    visible effect, `restartable` whether jobs can be started from savepoints. `cases` counts the checked cases by
-    clause, `histories` the complete histories.
+    the time on the monotonic clock after which no history begins. `part` is the part of the histories, from 0.
+    `taggable` tells whether the histories set tags, and these have a visible effect, `restartable` whether jobs can be
+    started from savepoints. `cases` counts the checked cases by clause, `histories` the complete histories.
     """
 
     context: Context
     rules: tuple[Invariant, ...]
     deadline: float
     raising: bool = False
+    part: int = 0
     taggable: bool = True
     restartable: bool = True
     broken: dict[str, InvariantViolation] = field(default_factory=dict)

@@ -78,10 +78,10 @@ class LifeCycle(RuleBasedStateMachine):
 
     # ------------------------------------------------------------------ commands
 
-    @initialize(target=jobs)
-    def submit_first(self) -> ModelJob | MultipleResults[ModelJob]:
-        """Begin with a job that can be stopped, which most commands need."""
-        return self.submit(Work.ENDLESS, chosen=True)
+    @initialize(target=jobs, work=st.sampled_from((Work.BATCH, Work.ENDLESS)))
+    def submit_first(self, work: Work) -> ModelJob | MultipleResults[ModelJob]:
+        """Begin with a job that can be stopped, which most commands need; in further parts, with any."""
+        return self.submit(work if self.checker.part else Work.ENDLESS, chosen=True)
 
     @precondition(lambda self: len(self.model_jobs) < MOST_JOBS)
     @rule(target=jobs, work=_WORKS, chosen=st.booleans())

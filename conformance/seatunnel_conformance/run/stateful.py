@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
@@ -13,7 +14,14 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.errors import Inconclusive, SuiteError, forget_frames
-from seatunnel_conformance.model.checker import InvariantBroken, InvariantChecker, InvariantViolation, StopGenerating
+from seatunnel_conformance.model.checker import (
+    PARTS,
+    InvariantBroken,
+    InvariantChecker,
+    InvariantViolation,
+    StopGenerating,
+    shares,
+)
 from seatunnel_conformance.model.machine import LifeCycle
 from seatunnel_conformance.model.snapshot import Invariant, all_invariants
 from seatunnel_conformance.report.outcomes import Finding, Outcome
@@ -21,6 +29,7 @@ from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_conformance.run.attempts import not_made, outcome_of
 from seatunnel_conformance.run.repetition import with_new_ids
 from seatunnel_conformance.run.selection import PlannedCheck, StatefulTest
+from seatunnel_conformance.target.alarm import AGAIN
 from seatunnel_conformance.text.redaction import redact_text
 
 _LONGEST_RUN: Final = 60.0
@@ -37,10 +46,46 @@ _ALL_SEARCHES: Final = 30.0
 class StatefulResults:
     """The results of the stateful tests of a run, shared by all checks; `error` is the reason if they ended early."""
 
-    checker: InvariantChecker
-    error: SuiteError | None
-    seconds: float
+    error: SuiteError | None = None
     left: float = _ALL_SEARCHES
+    _checkers: list[InvariantChecker] = field(default_factory=list)
+    _waiting: list[int] = field(default_factory=lambda: list(range(PARTS)))
+    _changed: threading.Condition = field(default_factory=threading.Condition)
+
+    def complete(self, context: Context) -> None:
+        """Run the parts that no other check runs, and wait for those that another one runs."""
+        while len(self._checkers) < PARTS:
+            with self._changed:
+                part = self._waiting.pop(0) if self._waiting else None
+                if part is None:
+                    self._changed.wait(AGAIN)
+            if part is not None:
+                self._run(context, part)
+
+    def _run(self, context: Context, part: int) -> None:
+        try:
+            checker, error = results_of(context, part)
+        except BaseException:  # the time is up, which ends the next check, too
+            self._waiting.append(part)
+            raise
+        self.error = self.error or error
+        with self._changed:
+            self._checkers.append(checker)
+            self._changed.notify_all()
+
+    @property
+    def histories(self) -> int:
+        """The number of complete histories."""
+        return sum(checker.histories for checker in self._checkers)
+
+    def cases(self, clause_id: str) -> int:
+        """Return how often the invariant of a clause was checked."""
+        return sum(checker.cases[clause_id] for checker in self._checkers)
+
+    def broken(self, clause_id: str) -> InvariantViolation | None:
+        """Return the shortest violation of an invariant, or None."""
+        found = [checker.broken[clause_id] for checker in self._checkers if clause_id in checker.broken]
+        return min(found, key=lambda violation: len(violation.history.steps), default=None)
 
     def search_time(self) -> float:
         """Return the seconds for the next search."""
@@ -48,29 +93,29 @@ class StatefulResults:
         self.left -= seconds
         return seconds
 
-    def take_cost(self) -> tuple[int, float]:
-        """Return the number of requests and the seconds at the first call, then zeros."""
-        cost = self.checker.requests, self.seconds
-        self.checker.requests, self.seconds = 0, 0.0
-        return cost
+    def take_requests(self) -> int:
+        """Return the number of requests at the first call, then 0."""
+        requests = sum(checker.requests for checker in self._checkers)
+        for checker in self._checkers:
+            checker.requests = 0
+        return requests
 
 
 def run_check(context: Context, check: PlannedCheck, kind: StatefulTest) -> Outcome:
-    """Return the outcome for one invariant. The first call runs the tests for all invariants."""
+    """Return the outcome for one invariant. The first calls run the tests for all invariants."""
     begun = time.monotonic()
-    results = context.once(StatefulResults, lambda: results_of(context))
-    broken = results.checker.broken.get(kind.invariant.clause_id)
-    if broken:
+    results, clause_id = context.once(StatefulResults, StatefulResults), kind.invariant.clause_id
+    results.complete(context)
+    if broken := results.broken(clause_id):
         outcome = _failed(context, check, shortest(context, kind.invariant, broken, results.search_time()))
     elif results.error:
         outcome = _not_made(context, check, results.error)
-    elif not results.checker.cases[kind.invariant.clause_id]:
-        reason = f"{results.checker.histories} random histories, and none came to where this could be seen"
+    elif not results.cases(clause_id):
+        reason = f"{results.histories} random histories, and none came to where this could be seen"
         outcome = outcome_of(context, check, Verdict.SKIPPED, reason=reason)
     else:
         outcome = outcome_of(context, check, Verdict.PASS)
-    requests, _ = results.take_cost()
-    return replace(outcome, requests=requests, seconds=time.monotonic() - begun)
+    return replace(outcome, requests=results.take_requests(), seconds=time.monotonic() - begun)
 
 
 def _not_made(context: Context, check: PlannedCheck, error: SuiteError) -> Outcome:
@@ -79,14 +124,12 @@ def _not_made(context: Context, check: PlannedCheck, error: SuiteError) -> Outco
     return outcome_of(context, check, Verdict.SKIPPED, reason=redact_text(str(error)))
 
 
-def results_of(context: Context) -> StatefulResults:
-    """Run the stateful tests of the profile, and check all invariants of the contract."""
-    begun = time.monotonic()
+def results_of(context: Context, part: int) -> tuple[InvariantChecker, SuiteError | None]:
+    """Run a part of the stateful tests of the profile, and check all invariants of the contract."""
     known = {clause.id for clause in context.contract.clauses}
     rules = [rule for clause_id, rule in all_invariants().items() if clause_id in known]
-    checker = InvariantChecker(context, tuple(rules), begun + _LONGEST_RUN)
-    error = _play(checker, (Phase.generate,))
-    return StatefulResults(checker, error, time.monotonic() - begun)
+    checker = InvariantChecker(context, tuple(rules), time.monotonic() + _LONGEST_RUN, part=part, taggable=part == 0)
+    return checker, _play(checker, (Phase.generate,))
 
 
 def shortest(
@@ -104,7 +147,7 @@ def _play(checker: InvariantChecker, phases: Sequence[Phase]) -> SuiteError | No
     """Run sequences of commands, drawn with the seed of the run. Returns the error that ended them early, if any."""
     profile = checker.context.settings.depth
     drawing = settings(
-        max_examples=profile.histories,
+        max_examples=shares(profile.histories)[checker.part],
         stateful_step_count=profile.steps,
         phases=phases,
         database=None,  # earlier runs must not change this one
@@ -119,7 +162,8 @@ def _play(checker: InvariantChecker, phases: Sequence[Phase]) -> SuiteError | No
         return LifeCycle(checker)
 
     try:
-        run_state_machine_as_test(seed(checker.context.settings.seed)(history), settings=drawing)  # type: ignore[arg-type]
+        drawn = seed(checker.context.settings.seed + checker.part)(history)
+        run_state_machine_as_test(drawn, settings=drawing)  # type: ignore[arg-type]
     except StopGenerating as over:
         forget_frames(over)
         forget_frames(over.error)

@@ -17,6 +17,7 @@ from enum import Enum, auto
 from typing import Final, Protocol
 
 from seatunnel_conformance.arrange.context import Context
+from seatunnel_conformance.model.checker import PARTS
 from seatunnel_conformance.replay.selection import sets_tags, shows_tags
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.verdicts import Verdict
@@ -41,7 +42,7 @@ class Needs(Enum):
     GENERATION = auto()
     """The processor, to generate requests: more than a few at the same time are not faster."""
     HISTORIES = auto()
-    """The results of the stateful tests, which the first of these checks makes for all of them."""
+    """The results of the stateful tests, which the first of these checks make for all of them, and the tags."""
     TAGS = auto()
     """The tags of the node."""
     LOGGERS = auto()
@@ -50,8 +51,11 @@ class Needs(Enum):
     """The target: no other check may change it, because jobs of the whole cluster are counted."""
 
 
-_MOST: Final = {Needs.GENERATION: 3}
+_MOST: Final = {Needs.GENERATION: 3, Needs.HISTORIES: PARTS}
 """The most checks with a need that run at the same time, if that is not one."""
+
+_EITHER: Final = {Needs.HISTORIES: Needs.TAGS, Needs.TAGS: Needs.HISTORIES}
+"""Needs of which only one can be met at the same time: histories set tags."""
 
 
 def needs_of(check: PlannedCheck) -> frozenset[Needs]:
@@ -66,7 +70,7 @@ def _needs(kind: Kind) -> Iterator[Needs]:
             if "update_tags" in kind.operations:
                 yield Needs.TAGS
         case StatefulTest():
-            yield from (Needs.HISTORIES, Needs.TAGS)
+            yield Needs.HISTORIES
         case RecordedScenario(scenario):
             if sets_tags(scenario) or shows_tags(scenario):
                 yield Needs.TAGS
@@ -222,6 +226,7 @@ class Workers:
             return
         running = Counter(need for check in self._running for need in needs_of(check))
         taken = {need for need, number in running.items() if number >= _MOST.get(need, 1)}
+        taken |= {_EITHER[need] for need in running if need in _EITHER}
         changing = any(check.writes for check in self._running)
         for check in self._waiting:
             needs = needs_of(check)
