@@ -25,6 +25,8 @@ class Connectors:
     """The options that a connector needs, by `source` or `sink` and name; a bar is between alternatives."""
     single_table: frozenset[str]
     """Sinks that write a single table."""
+    options: Mapping[str, tuple[str, ...]]
+    """All options of a connector, by lower-case name; only of those whose options are known."""
 
     @classmethod
     def parse(cls, layers: Mapping[str, JsonObject], releases: tuple[str, ...]) -> Self:
@@ -42,7 +44,9 @@ class Connectors:
             }
             for kind in ("source", "sink")
         }
-        return cls(sources, sinks, required, frozenset(name for layer in own for name in layer.get("single-table", ())))
+        single_table = frozenset(name for layer in own for name in layer.get("single-table", ()))
+        options = {name.lower(): tuple(every) for layer in own for name, every in layer.get("options", {}).items()}
+        return cls(sources, sinks, required, single_table, options)
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -72,10 +73,14 @@ def warning(rule: Rule, message: str, hint: str = "", **place: Any) -> Finding:
 
 
 def similar(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
-    """Return the known name that is most similar, without regard to letter case, or an empty text."""
-    by_lower_name = {each.lower(): each for each in islice(known, _COMPARED)}
-    close = get_close_matches(name.lower(), by_lower_name, 1, cutoff)
-    return by_lower_name[close[0]] if close else ""
+    """Return the known name that is most similar, or an empty text; case and separators of words make no difference."""
+    by_folded_name = {_folded(each): each for each in islice(known, _COMPARED)}
+    close = get_close_matches(_folded(name), by_folded_name, 1, cutoff)
+    return by_folded_name[close[0]] if close else ""
+
+
+def _folded(name: str) -> str:
+    return re.sub(r"[._-]", "-", name.lower())
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

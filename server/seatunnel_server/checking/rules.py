@@ -150,10 +150,13 @@ class JobRules:
     def spelling(self, tree: Mapping[str, Any]) -> Iterator[Finding]:
         """Misspelt options that link plugins, and the names that a release does not know or does not need any more."""
         inputs, outputs = self._links
-        new = (*inputs, *outputs)
+        new, known = (*inputs, *outputs), connectors_of(self.contract.release).options
         for section in ("source", "transform", "sink"):
             for place, plugin in plugins_of(tree, section):
+                own = known.get(str(plugin.get("plugin_name")).lower(), ())
                 for key in islice(plugin, _EXAMINED):
+                    if key in own:
+                        continue
                     if key in _OLD_KEYS and key not in (inputs[0], outputs[0]):
                         name = inputs[0] if key in inputs else outputs[0]
                         ignored = name in plugin and plugin[name] != plugin[key]
@@ -163,6 +166,9 @@ class JobRules:
                         yield warning(
                             Rule.OPTION, f"{place}: `{key}` links nothing", f"did you mean `{close}`?", quotes=key
                         )
+                    elif key not in new and (close := similar(key, own, cutoff=_ALMOST)):
+                        message = f"{place}: {plugin['plugin_name']} has no option `{key}`"
+                        yield warning(Rule.OPTION, message, f"did you mean `{close}`?", quotes=key)
                     elif key in ("plugin_input", "plugin_output") and key not in new:
                         name = outputs[0] if key == "plugin_output" else inputs[0]
                         message = f"{place}: {self.contract.release} does not know `{key}`"

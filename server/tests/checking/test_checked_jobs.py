@@ -118,6 +118,13 @@ def test_upstream_job_has_no_errors_and_only_credentials_to_warn_of(path: Path):
         (hocon(sink='Console { plugin_inputs = "a" }'), Rule.OPTION, "`plugin_inputs` links nothing", "2.3.9"),
         (hocon(sink='Console { plugin_input = "b" }'), Rule.LINK, "this is ignored", "2.3.9"),
         (hocon(env="checkpoint { interval = 5 }"), Rule.KEY, "not read from an object in `env`", "2.3.9"),
+        (
+            hocon(source=FAKE.replace("{ p", "{ row_num = 7, p")),
+            Rule.OPTION,
+            "FakeSource has no option `row_num`",
+            "2.3.9",
+        ),
+        (hocon(sink="console { log-print-data = false }"), Rule.OPTION, "no option `log-print-data`", "2.3.9"),
         (hocon(env="job.mod = BATCH"), Rule.OPTION, "`env` has no option `job.mod`", "2.3.9"),
         (hocon() + 'include "other.conf"\n', Rule.INCLUDE, "adds nothing", "2.3.9"),
         (hocon() + "unused = ${x}\n", Rule.VARIABLE, "not substituted", "2.3.9"),
