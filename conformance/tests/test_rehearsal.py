@@ -129,6 +129,16 @@ def test_field_that_goes_concerns_those_to_whom_it_came(har: Callable[..., Path]
     assert removed(None) == {"200 works"}
 
 
+@pytest.mark.parametrize(("path", "requests"), [("overview", None), ("pending-jobs", 2)])
+def test_fact_that_lists_operations_concerns_the_requests_of_the_new_ones(
+    har: Callable[..., Path], path: str, requests: int | None
+) -> None:
+    rehearsal = rehearsed(har(*[entry("GET", f"{BASE}/{path}")] * 2, entry("GET", f"{BASE}/overview")))
+    found = {change.place: row.requests for row in rehearsal.rows for change in row.changes}
+    assert found.get("sameAtEveryNode") == requests
+    assert found["jsonCharset"] == 3
+
+
 def test_parameter_that_is_not_sent_concerns_nobody(har: Callable[..., Path]) -> None:
     def parameters(url: str) -> set[str]:
         rows = rehearsed(har(entry("GET", url)), "2.3.13", "2.3.9").rows

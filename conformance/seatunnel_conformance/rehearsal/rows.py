@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
@@ -184,11 +184,12 @@ def rehearse(old: Contract, new: Contract, chain: Sequence[Overlay], traffic: Re
         return Rehearsal(old.release, new.release, tuple(_rows(changes, between_them, new.release, None)))
     contracts = (old, new)
     uses = used(list(traffic.routed(contracts)))
-    affecting = [change for change in changes if _is_affected(change, uses)]
+    named = {operation.id: label(operation) for contract in contracts for operation in contract.operations}
+    affecting = [change for change in changes if _affected(change, uses, named)]
     return Rehearsal(
         old.release,
         new.release,
-        tuple(_rows(affecting, between_them, new.release, uses)),
+        tuple(_rows(affecting, between_them, new.release, lambda change: _affected(change, uses, named))),
         left_out=len(changes) - len(affecting),
         uses=uses,
         foreign=_foreign(traffic, contracts),
@@ -196,27 +197,30 @@ def rehearse(old: Contract, new: Contract, chain: Sequence[Overlay], traffic: Re
     )
 
 
-def _is_affected(change: Change, uses: Mapping[str, Use]) -> bool:
-    if not change.operation:
-        return bool(uses)
-    return change.operation in uses and uses[change.operation].is_affected_by(change)
+def _affected(change: Change, uses: Mapping[str, Use], named: Mapping[str, str]) -> Mapping[str, Use]:
+    """Return the uses that a change affects.
+
+    A fact of the whole API that lists operations, by their keys in `named`, is about those that one release lists.
+    """
+    if change.operation:
+        return {name: use for name, use in uses.items() if name == change.operation and use.is_affected_by(change)}
+    listed = {named.get(name) for name in set(change.old.split(", ")) ^ set(change.new.split(", "))}
+    return uses if listed == {None} else {name: use for name, use in uses.items() if name in listed}
 
 
 def _rows(
-    changes: Sequence[Change], between_them: Sequence[Overlay], new: str, uses: Mapping[str, Use] | None
+    changes: Sequence[Change],
+    between_them: Sequence[Overlay],
+    new: str,
+    affected: Callable[[Change], Mapping[str, Use]] | None,
 ) -> Iterator[ChangeRow]:
     groups: dict[tuple[Severity, str, Origin], list[Change]] = {}
     for change in changes:
         groups.setdefault((change.severity, change.id, origin_of(change, between_them)), []).append(change)
     for (severity, kind, ground), group in groups.items():
-        yield ChangeRow(severity, kind, tuple(group), ground, advice(group[0], new), _concerned(group, uses))
-
-
-def _concerned(group: Sequence[Change], uses: Mapping[str, Use] | None) -> int | None:
-    if uses is None:
-        return None
-    operations = {change.operation for change in group}
-    return sum(use.requests for name, use in uses.items() if name in operations or "" in operations)
+        uses = {name: use for change in group for name, use in affected(change).items()} if affected else {}
+        requests = sum(use.requests for use in uses.values()) if affected else None
+        yield ChangeRow(severity, kind, tuple(group), ground, advice(group[0], new), requests)
 
 
 def _foreign(traffic: RequestLog, contracts: Sequence[Contract]) -> dict[str, int]:
