@@ -184,9 +184,7 @@ class MemoryEngine:
         if self._history.job(job_id) and not (from_savepoint or refused):
             raise JobAlreadySubmitted(job_id)
         self._refused.discard(job_id)
-        self._start(
-            RunningJob(job_id, job, self._environment, from_savepoint=from_savepoint, restored_from=restored_from)
-        )
+        self._start(RunningJob(job_id, job, self._environment, (restored_from or job_id) if from_savepoint else None))
         return Submitted(job_id, job.name)
 
     async def check(self, config: Mapping[str, Any]) -> None:
@@ -359,7 +357,7 @@ class MemoryEngine:
         if job.never_began:
             self._refused.add(job.id)
         self._keep_state(job)
-        self._history.archive(job.archived())
+        self._history.archive(job.as_job(archived=True))
         self._say(f"Job {job.id} has ended, it is {job.status}")
         self._waiting.begin_in_order()
 

@@ -12,67 +12,52 @@ import math
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextvars import Context
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from seatunnel_server.engine.domain import CheckpointKind, Job, JobId, JobMetrics, JobStatus, SinkTable, TableMetrics
+from seatunnel_server.engine.domain import CheckpointKind, Job, JobId, JobStatus, SinkTable
 from seatunnel_server.engine.errors import CheckpointRefused, JobNotRunning, NoEnoughResource
 from seatunnel_server.engine.memory.checkpoints import CheckpointCoordinator, Position
 from seatunnel_server.engine.memory.cluster import SlotAllocation
 from seatunnel_server.engine.memory.environment import JobEnvironment
 from seatunnel_server.engine.memory.failures import BudgetExceeded, failure_text
 from seatunnel_server.engine.memory.flow import Flow
-from seatunnel_server.engine.memory.lifecycle import TRANSITIONS, advance
+from seatunnel_server.engine.memory.lifecycle import RESTORED, STOPPABLE, TRANSITIONS, advance
 from seatunnel_server.engine.memory.metrics import Counters
 from seatunnel_server.engine.memory.node import JobLogs, MemoryNode
 from seatunnel_server.engine.memory.pipeline import ExecutableJob, TaskContext
 
 _MASTER = "o.a.s.e.s.m.JobMaster"
-_TASKS = "o.a.s.e.s.TaskExecutionService"
 _PLAN = "o.a.s.e.s.d.p.PhysicalPlan"
 _CHECKPOINTS = "o.a.s.e.s.c.CheckpointCoordinator"
 
 Step = Callable[[], Awaitable["Step | None"]]
 """A part of a job's life, which returns the next one."""
 
-_RESTORED = frozenset({JobStatus.PENDING, JobStatus.SCHEDULED, JobStatus.RUNNING})
-"""The states of jobs that go on when a node leaves; others are about to end."""
-
-_STOPPABLE = frozenset(status for status, after in TRANSITIONS.items() if JobStatus.CANCELING in after)
-
 
 class RunningJob:
     """A job that has not moved into the history yet."""
 
-    def __init__(
-        self,
-        job_id: JobId,
-        job: ExecutableJob,
-        around: JobEnvironment,
-        *,
-        from_savepoint: bool,
-        restored_from: JobId | None = None,
-    ) -> None:
-        """Take the planned job; nothing happens before `start`."""
+    def __init__(self, job_id: JobId, job: ExecutableJob, shared: JobEnvironment, savepoint_of: JobId | None) -> None:
+        """Take the planned job, and whose savepoint it starts from; nothing happens before `start`."""
         self.id = job_id
         self.name = job.name
         self.weight = job.weight
+        self.slots_by_pipeline = {pipeline.number: pipeline.slots for pipeline in job.pipelines}
         self.status = JobStatus.PENDING
         self._job = job
-        self._environment = around
+        self._environment = shared
         self._ended: Callable[[RunningJob], None] = lambda _: None
-        self._from_savepoint = from_savepoint
-        numbers = [pipeline.number for pipeline in job.pipelines]
+        self._from_savepoint = savepoint_of is not None
         self._checkpoints = CheckpointCoordinator(
-            job_id, around.checkpoints, around.clock, numbers, job.checkpoint_interval
+            job_id, shared.checkpoints, shared.clock, self.slots_by_pipeline, job.checkpoint_interval
         )
-        saved = around.checkpoints.savepoints.latest(restored_from or job_id) if from_savepoint else None
+        saved = shared.checkpoints.savepoints.latest(savepoint_of) if savepoint_of else None
         self._checkpoints.position = saved or Position()
         self._counters = Counters(self._checkpoints.position.metrics)
         self._logs = JobLogs(job_id)
-        self._space = around.new_space()
-        self._create_time = around.clock.now()
+        self._space = shared.new_space()
+        self._create_time = shared.clock.now()
         self._start_time: datetime | None = None
         self._finish_time: datetime | None = None
         self._error: str | None = None
@@ -88,25 +73,26 @@ class RunningJob:
 
     def prepare(self) -> None:
         """Let the sinks check what must be right before the job is accepted; raises what they raise."""
-        for pipeline in self._job.pipelines:
-            for branch in pipeline.branches:
-                branch.sink.prepare(self._context(0, branch.sink.plugin))
+        for branch in (branch for pipeline in self._job.pipelines for branch in pipeline.branches):
+            branch.sink.prepare(self._context(0, branch.sink.plugin))
 
     def start(self, ended: Callable[[RunningJob], None]) -> None:
         """Let the job run, and call `ended` at its end; with too few slots it waits, or has ended on return."""
         self._ended = ended
-        self._say(_MASTER, f"Init JobMaster for Job {_one_line(self.name)} ({self.id})")
+        self._say(_MASTER, f"Init JobMaster for Job {self._job.line} ({self.id})")
         for note in self._job.notes:
             self._say(_MASTER, note)
         if self._environment.random.random() < self._environment.detour_share:
             self.status = JobStatus.SCHEDULED
         waiting = self._environment.waiting
-        if waiting is None:
-            if not self.begin():
-                self._lack_slots()
-        # Whoever waits already has the first allocation.
-        elif len(waiting) or not self.begin():
-            waiting.join(self)
+        # Jobs that wait already get the first allocation.
+        if (waiting and len(waiting)) or not self.begin():
+            if waiting is None:
+                self._error = failure_text(NoEnoughResource(self._job.slots, self._environment.cluster.free_slots))
+                self._end(JobStatus.FAILED)
+                self._ended(self)
+            else:
+                waiting.join(self)
 
     def begin(self) -> bool:
         """Take the job's slots and run it; False, and nothing done, when too few are free."""
@@ -114,21 +100,11 @@ class RunningJob:
         if allocation is None:
             return False
         self._allocation = allocation
-        self._deploy(allocation)
+        self._logs.deployed(allocation)
         self._start_time = self._environment.clock.now()
         # In the context of the request that began the job, its body would be kept for as long as the job runs.
         self._task = asyncio.create_task(self._live(), name=f"job-{self.id}", context=Context())
         return True
-
-    def _deploy(self, allocation: SlotAllocation[MemoryNode]) -> None:
-        for node, slots in allocation.items():
-            message = f"{slots} task groups of job {self.id} are deployed on {node.address}"
-            self._logs.of(node).line(_TASKS, f"job-{self.id}", message)
-
-    def _lack_slots(self) -> None:
-        self._error = failure_text(NoEnoughResource(self._job.slots, self._environment.cluster.free_slots))
-        self._end(JobStatus.FAILED)
-        self._ended(self)
 
     @property
     def never_began(self) -> bool:
@@ -139,16 +115,11 @@ class RunningJob:
         """Whether a part of the job runs on a node."""
         return self._allocation[node] > 0
 
-    @property
-    def slots_by_pipeline(self) -> dict[int, int]:
-        """How many slots each pipeline takes, by its number."""
-        return {pipeline.number: pipeline.slots for pipeline in self._job.pipelines}
-
     def stop(self, *, savepoint: bool) -> None:
         """Ask the job to stop. A savepoint is taken once the job runs; a job that is ending already is left alone."""
         if savepoint:
             self._savepoint_wanted = True
-        if self.status not in ({JobStatus.RUNNING} if savepoint else _STOPPABLE):
+        if self.status not in ({JobStatus.RUNNING} if savepoint else STOPPABLE):
             return
         self._to(JobStatus.DOING_SAVEPOINT if savepoint else JobStatus.CANCELING)
         if self._task is None:
@@ -177,14 +148,14 @@ class RunningJob:
         """
         self._logs.forget(node)
         lost = self._allocation.pop(node, 0)
-        if self.status not in _RESTORED or not (lost or (was_master and self._allocation)):
+        if self.status not in RESTORED or not (lost or (was_master and self._allocation)):
             return
         found = self._environment.cluster.take(lost, self._job.tag_filter)
         if found is None:
             self._interrupt(partial(self._fail, NoEnoughResource(lost, self._environment.cluster.free_slots)))
             return
         self._allocation += found
-        self._deploy(found)
+        self._logs.deployed(found)
         if self.status is JobStatus.RUNNING:
             self._orphaned |= was_master
             self._changed()
@@ -208,12 +179,8 @@ class RunningJob:
     def snapshot(self) -> Job:
         """Return the job as it stands; the same object for as long as nothing has changed."""
         if self._snapshot is None:
-            self._snapshot = self._picture(archived=False)
+            self._snapshot = self.as_job(archived=False)
         return self._snapshot
-
-    def archived(self) -> Job:
-        """Return the job as the history keeps it."""
-        return self._picture(archived=True)
 
     async def _live(self) -> None:
         self._begun = True
@@ -226,7 +193,10 @@ class RunningJob:
             # It refers back to this job: what both hold would stay until the garbage collector comes.
             self._flow = None
             if not self._closing:
-                self._leave()
+                if not self.status.is_end:  # only a mistake in this module leads here; the job must not stay for ever
+                    self.status = JobStatus.FAILED
+                    self._settle()
+                self._ended(self)
 
     async def _take(self, step: Step) -> Step | None:
         try:
@@ -253,9 +223,13 @@ class RunningJob:
         return self._save if self.status is JobStatus.DOING_SAVEPOINT else step
 
     async def _work(self) -> Step:
+        wait = partial(self._environment.clock.sleep, self._environment.timings.pending)
         if self.status is JobStatus.SCHEDULED:
-            await self._detour()
-        await self._environment.clock.sleep(self._environment.timings.pending)
+            await wait()
+            self._to(JobStatus.RUNNING)
+            await wait()
+            self._to(JobStatus.PENDING)
+        await wait()
         self._run()
         return self._move
 
@@ -281,13 +255,6 @@ class RunningJob:
         self._checkpoints.forget()
         self._end(JobStatus.FINISHED)
         return self._archive
-
-    async def _detour(self) -> None:
-        wait = partial(self._environment.clock.sleep, self._environment.timings.pending)
-        await wait()
-        self._to(JobStatus.RUNNING)
-        await wait()
-        self._to(JobStatus.PENDING)
 
     def _run(self) -> None:
         self._to(JobStatus.RUNNING)
@@ -325,14 +292,11 @@ class RunningJob:
         await self._flow.run(self._after_batch)
         self._report()
         if self._job.mode == "STREAMING" or (self._flow.endless and not self._environment.rowless_sources_end):
-            await self._wait_for_a_stop()
+            while math.isfinite(self._checkpoints.interval):
+                await self._environment.clock.tick(self._checkpoints.interval)
+                self._checkpoint()
+            await asyncio.get_running_loop().create_future()
         self._flow.close()
-
-    async def _wait_for_a_stop(self) -> None:
-        while math.isfinite(self._checkpoints.interval):
-            await self._environment.clock.tick(self._checkpoints.interval)
-            self._checkpoint()
-        await asyncio.get_running_loop().create_future()
 
     async def _cancel(self) -> Step:
         await self._environment.clock.sleep(self._environment.timings.canceling)
@@ -358,15 +322,9 @@ class RunningJob:
     async def _archive(self) -> None:
         await self._environment.clock.sleep(self._environment.timings.archiving)
 
-    def _leave(self) -> None:
-        if not self.status.is_end:  # only a mistake in this module leads here; the job must not stay for ever
-            self.status = JobStatus.FAILED
-            self._settle()
-        self._ended(self)
-
     def _to(self, status: JobStatus) -> None:
         before, self.status, self._orphaned = self.status, advance(self.status, status), False
-        self._say(_PLAN, f"Job {_one_line(self.name)} ({self.id}) is {status} now, it was {before}")
+        self._say(_PLAN, f"Job {self._job.line} ({self.id}) is {status} now, it was {before}")
         self._changed()
 
     def _end(self, status: JobStatus) -> None:
@@ -417,14 +375,8 @@ class RunningJob:
     def _changed(self) -> None:
         self._snapshot = None
 
-    def _metrics(self) -> JobMetrics:
-        """Return the counters; committed is what the last checkpoint saw, and all once the job has finished."""
-        metrics = self._counters.metrics()
-        done = metrics if self.status is JobStatus.FINISHED else self._checkpoints.position.metrics
-        tables = {key: done.sink_vertices.get(key, TableMetrics()) for key in metrics.sink_vertices}
-        return replace(metrics, committed=done.sink, committed_vertices=tables)
-
-    def _picture(self, *, archived: bool) -> Job:
+    def as_job(self, *, archived: bool) -> Job:
+        """Return the job as it stands, or as the history keeps it."""
         job = self._job
         return Job(
             id=self.id,
@@ -433,7 +385,10 @@ class RunningJob:
             env_options=job.env_options,
             create_time=self._create_time,
             plan=job.plan,
-            metrics=self._metrics(),
+            # Committed is what the last checkpoint saw, and all once the job has finished.
+            metrics=self._counters.committed(
+                None if self.status is JobStatus.FINISHED else self._checkpoints.position.metrics
+            ),
             version=self._environment.next_version(),
             start_time=self._start_time,
             finish_time=self._finish_time if archived else None,
@@ -442,7 +397,3 @@ class RunningJob:
             started_from_savepoint=self._from_savepoint,
             archived=archived,
         )
-
-
-def _one_line(text: str) -> str:
-    return text.replace("\r", "\\r").replace("\n", "\\n")

@@ -32,6 +32,11 @@ TRANSITIONS: Mapping[JobStatus, frozenset[JobStatus]] = MappingProxyType(
 )
 """Where a job may go from each state."""
 
+STOPPABLE = frozenset(status for status, after in TRANSITIONS.items() if _S.CANCELING in after)
+
+RESTORED = frozenset({_S.PENDING, _S.SCHEDULED, _S.RUNNING})
+"""The states of jobs that go on when a node leaves; others are about to end."""
+
 
 class IllegalTransition(RuntimeError):
     """A job was about to go where no job goes: a mistake in this program, not in a request."""

@@ -7,6 +7,7 @@ ticks only, so that two looks at an idle job see the same; the engine takes it a
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import replace
 from typing import Generic, TypeVar
 
 from seatunnel_server.engine.domain import JobMetrics, SinkTable, TableMetrics
@@ -96,6 +97,13 @@ class Counters:
             source_tables=self._source.by_table(),
             sink_vertices=self._sink.by_table(),
         )
+
+    def committed(self, saved: JobMetrics | None) -> JobMetrics:
+        """Return the counts of this moment, of which those that were `saved` are committed; None for all."""
+        metrics = self.metrics()
+        done = metrics if saved is None else saved
+        tables = {key: done.sink_vertices.get(key, TableMetrics()) for key in metrics.sink_vertices}
+        return replace(metrics, committed=done.sink, committed_vertices=tables)
 
 
 def _counted(rows: Sequence[Row]) -> Iterable[tuple[str, int, int]]:

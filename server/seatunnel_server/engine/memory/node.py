@@ -10,7 +10,7 @@ from seatunnel_server.engine.domain import Family, JobId, JobStatus, LogFile, Lo
 from seatunnel_server.engine.errors import EngineFailure
 from seatunnel_server.engine.javatext import double_text
 from seatunnel_server.engine.memory.clock import Clock
-from seatunnel_server.engine.memory.cluster import SlotService
+from seatunnel_server.engine.memory.cluster import SlotAllocation, SlotService
 from seatunnel_server.engine.memory.logs import Log, Logs
 from seatunnel_server.engine.memory.monitoring import HealthMonitor, LogLevels, families, running_threads
 from seatunnel_server.engine.memory.settings import EngineSettings
@@ -210,6 +210,12 @@ class JobLogs:
         if node not in self._logs:
             self._logs[node] = node.logs.job(self._job_id)
         return self._logs[node]
+
+    def deployed(self, allocation: SlotAllocation[MemoryNode]) -> None:
+        """Write to the log on each node how much of the job it runs."""
+        for node, slots in allocation.items():
+            message = f"{slots} task groups of job {self._job_id} are deployed on {node.address}"
+            self.of(node).line("o.a.s.e.s.TaskExecutionService", f"job-{self._job_id}", message)
 
     def forget(self, node: MemoryNode) -> None:
         """Write no more to the log on a node that has stopped."""

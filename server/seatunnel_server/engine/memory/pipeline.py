@@ -181,3 +181,8 @@ class ExecutableJob:
     """What its rows count against; None for the usual limits."""
     weight: int = 0
     """About how many bytes it needs in memory while it runs or waits."""
+
+    @property
+    def line(self) -> str:
+        """The name without line breaks, for logs."""
+        return self.name.replace("\r", "\\r").replace("\n", "\\n")
