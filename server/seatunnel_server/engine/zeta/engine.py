@@ -29,19 +29,11 @@ from seatunnel_server.engine.domain import (
 from seatunnel_server.engine.errors import EngineError, EngineFailure, IllegalArgument
 from seatunnel_server.engine.javatext import java_text
 from seatunnel_server.engine.port import Node, TextReceiver
+from seatunnel_server.engine.zeta import reports
 from seatunnel_server.engine.zeta.address import name_of
 from seatunnel_server.engine.zeta.bridge import sources_of
 from seatunnel_server.engine.zeta.cluster import Answer, ChangeBody, Cluster, release_of, with_query
 from seatunnel_server.engine.zeta.jobs import job_of
-from seatunnel_server.engine.zeta.reports import (
-    WholeLog,
-    checkpoints_of,
-    decoded,
-    overview_of,
-    queue_of,
-    threads_of,
-    worker_of,
-)
 from seatunnel_server.errors import ClusterError, ClusterResponseInvalid, Unimplemented
 
 _T = TypeVar("_T")
@@ -145,7 +137,7 @@ class ZetaEngine:
 
     async def overview(self, tags: Mapping[str, str]) -> Overview:
         """Return the counts of the cluster."""
-        return await self.read("get_overview", overview_of, query=tags)
+        return await self.read("get_overview", reports.overview_of, query=tags)
 
     async def monitoring(self) -> Sequence[Mapping[str, str]]:
         """Return the readings of all members."""
@@ -226,17 +218,17 @@ class ZetaEngine:
         """Return the workers, from whichever report of them the cluster has."""
         (source,) = sources_of("get_worker_resources", {operation.id for operation in self.contract.operations})
         workers = await self.read(
-            source, lambda raw: [worker_of(it) for it in raw.get("clusterSnapshot", raw)["workers"]]
+            source, lambda raw: [reports.worker_of(it) for it in raw.get("clusterSnapshot", raw)["workers"]]
         )
         return [worker for worker in workers if tags.items() <= worker.tags.items()]
 
     async def queue(self) -> Queue:
         """Return the queue of waiting jobs."""
-        return await self.read("get_pending_jobs", queue_of)
+        return await self.read("get_pending_jobs", reports.queue_of)
 
     async def checkpoints(self, job_id: JobId) -> JobCheckpoints | None:
         """Return the record of a job's checkpoints."""
-        return await self.read("get_checkpoint_overview", checkpoints_of, str(job_id))
+        return await self.read("get_checkpoint_overview", reports.checkpoints_of, str(job_id))
 
     async def has_savepoint(self, job_id: JobId) -> bool:
         """Leave it to the cluster whether a job can start from a savepoint."""
@@ -357,12 +349,12 @@ class ZetaNode:
             return [engine.accepted(await engine.cluster.read_at(url, path)) for path in wanted]
 
         dump, running = await engine.cluster.first(both)
-        return engine.parsed(dump, lambda document: list(threads_of(document, running.document)))
+        return engine.parsed(dump, lambda document: list(reports.threads_of(document, running.document)))
 
     async def metrics(self, *, openmetrics: bool) -> str:
         """Return what a node measures, as it writes it."""
         engine, wanted = self.engine, "get_openmetrics" if openmetrics else "get_metrics"
-        return decoded(engine.accepted(await engine.cluster.read(engine.path(wanted))))
+        return reports.decoded(engine.accepted(await engine.cluster.read(engine.path(wanted))))
 
     async def log_files(self) -> Sequence[LogFile]:
         """Return the log files of a node."""
@@ -381,7 +373,7 @@ class ZetaNode:
                 failure = error
                 continue
             if answer.status == HTTPStatus.OK:
-                return WholeLog(decoded(answer))
+                return reports.WholeLog(reports.decoded(answer))
         if failure is not None:
             raise failure
         return None

@@ -1,4 +1,4 @@
-"""What a cluster reports of its workers, its queue and checkpoints, read into the engine's vocabulary."""
+"""What a cluster reports of its workers, queue, checkpoints and logs, read into the engine's vocabulary."""
 
 from __future__ import annotations
 
