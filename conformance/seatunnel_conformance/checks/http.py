@@ -37,7 +37,10 @@ LETTER = "\N{LATIN SMALL LETTER E WITH ACUTE}"
 @check("http.error-shape")
 def error_shape(target: Target, contract: Contract) -> None:
     """A client that shows errors reads them in one way, whatever went wrong."""
-    for operation, response in _errors(target, contract):
+    errors = _errors(target, contract)
+    _, without_id = next(errors)
+    _has_error_shape(without_id)
+    for operation, response in errors:
         if operation.response_schema(response.status) == {"$ref": "#/components/schemas/Error"}:
             _has_error_shape(response)
 
