@@ -19,7 +19,7 @@ SCALAR := npx --yes --package node@24 --package @scalar/cli@2.0.1 scalar
 MUTMUT := VIRTUAL_ENV=$(CURDIR)/.venv $(CURDIR)/$(BIN)/uv run --no-project --active --with mutmut==3.8.1 python -m mutmut
 
 .DEFAULT_GOAL := help
-.PHONY: help setup conform serve check test lock vendor upstream requirements release format judges clients manual bench mutation clean
+.PHONY: help setup conform serve check check-static check-suite check-server test lock vendor upstream requirements release format judges clients manual bench mutation clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ serve: $(READY) ## Start the reference server: make serve ARGS='--port 8080'
 	@$(BIN)/seatunnel-v2 serve $(ARGS)
 
 check: $(READY) ## Lint, types, contract and the fast tests, in under a minute; the first time a little more.
+	@$(MAKE) --no-print-directory --jobs 3 $(if $(filter output-sync,$(.FEATURES)),--output-sync) check-suite check-server check-static
+
+check-static:
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/lint-imports --no-cache
@@ -50,7 +53,13 @@ check: $(READY) ## Lint, types, contract and the fast tests, in under a minute; 
 	$(BIN)/yamllint --strict .
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-actions action.yml
 	$(BIN)/openapi-spec-validator openapi/seatunnel-v2.yaml
-	$(BIN)/pytest -q -n 2 -m 'not slow'
+
+# Two sessions that take as long as each other: pytest-xdist would spend a fifth of their CPU time on thousands of quick tests.
+check-suite:
+	$(BIN)/pytest -q -m 'not slow' conformance/tests stubs/tests cli/tests
+
+check-server:
+	$(BIN)/pytest -q -m 'not slow' openapi/tests server/tests docs/tests
 
 test: $(READY) ## Everything that gates: all of tox.
 	PATH="$$PATH$(OTHER_PYTHONS:%=:%)" UV_PYTHON_DOWNLOADS=never $(TOX) run-parallel --parallel 2 --parallel-live --skip-missing-interpreters=true $(if $(ENV),-e $(ENV))
