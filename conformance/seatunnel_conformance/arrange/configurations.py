@@ -31,10 +31,10 @@ class Configurations:
         """
         return self._config({"job.mode": "BATCH", **options}, self.source(rows=rows), self.sink())
 
-    def endless(self, options: Mapping[str, Any] = NO_OPTIONS) -> dict[str, Any]:
+    def endless(self, options: Mapping[str, Any] = NO_OPTIONS, *, rows: int = ROWS) -> dict[str, Any]:
         """Return the configuration of a job that moves a few rows and runs until it is stopped."""
         env = {"job.mode": "STREAMING", "checkpoint.interval": 5000, **options}
-        return self._config(env, self.source(), self.sink())
+        return self._config(env, self.source(rows=rows), self.sink())
 
     def parallel(self) -> dict[str, Any]:
         """Return the configuration of a batch job of two pipelines, with `ROWS` rows each."""

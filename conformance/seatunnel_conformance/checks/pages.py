@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from seatunnel_conformance.arrange.expectations import accepted, ids, refused
@@ -28,6 +28,13 @@ def on_first_page(target: Target, path: str, job_id: str) -> Mapping[str, Any] |
     assert found or len(items) >= int(FIRST_PAGE["rows"]), f"a page that is not full lacks {job_id}"
     assert len(found) <= 1, f"a page shows {job_id} {len(found)} times"
     return found[0] if found else None
+
+
+def is_paged_in_order(target: Target, path: str, own: Collection[str]) -> None:
+    """Assert that the first page of a list has own jobs, by id, in the order of the list."""
+    listed = ids(target.get(path).items)
+    paged = [job_id for job_id in ids(target.get(path, query=FIRST_PAGE).members["data"]) if job_id in own]
+    assert paged == [job_id for job_id in listed if job_id in paged]
 
 
 def has_pages(target: Target, path: str) -> None:

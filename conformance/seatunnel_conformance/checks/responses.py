@@ -20,7 +20,7 @@ from seatunnel_conformance.arrange.jobs import ROWS, Jobs, OwnJob
 from seatunnel_conformance.arrange.members import has_several_members
 from seatunnel_conformance.arrange.schemas import response_schema, violations
 from seatunnel_conformance.arrange.stable_reads import at_rest
-from seatunnel_conformance.checks.pages import FIRST_PAGE, on_first_page, takes_page
+from seatunnel_conformance.checks.pages import FIRST_PAGE, is_paged_in_order, on_first_page, takes_page
 from seatunnel_conformance.checks.registry import Check
 from seatunnel_conformance.errors import Inconclusive, NotObservable
 from seatunnel_conformance.target.deployment import Target
@@ -90,12 +90,14 @@ def _check_of(operation: Operation) -> Callable[..., None]:
             response = target.get(path, query=query)
             _must_be_stated(contract, operation, response)
             assert "format" not in query or response.media_type == "application/json", response
+            if "runningJobIds" in response.text:
+                assert int(running.id) in _all_named("runningJobIds", response.json), response
         if operation.id in _READERS:
             _must_agree(target, operation, {"RUNNING": running, **ended})
         if operation.id in _WATCHED:
             _must_go_on(target, operation, jobs)
         if operation.id in _FINISHED:
-            _must_list_a_new_job(target, operation.path.replace("{state}", "FINISHED"), jobs)
+            _must_list_a_new_job(target, operation, jobs)
             _must_list_the_same(target, operation.id, ended)
         if operation.id in _LOG_NAMES:
             _must_list_new_files(target, contract, operation.id, jobs)
@@ -145,6 +147,16 @@ def _must_be_stated(contract: Contract, operation: Operation, response: Response
     schema = operation.response_schema(200)
     if response.media_type == "application/json" and schema is not None:
         assert violations(contract, response_schema(contract, operation.id), response.json) == []
+
+
+def _all_named(name: str, document: Any) -> list[Any]:
+    """Return the items of the lists that have a name, at any depth."""
+    if isinstance(document, list):
+        return [item for one in document for item in _all_named(name, one)]
+    if not isinstance(document, Mapping):
+        return []
+    below = [item for value in document.values() for item in _all_named(name, value)]
+    return [*(document.get(name) or ()), *below]
 
 
 def _job(target: Target, path: str, job: OwnJob) -> Mapping[str, Any]:
@@ -234,10 +246,12 @@ def _witnesses(target: Target, operation_id: str, job: OwnJob, state: str) -> It
 
 def _must_go_on(target: Target, operation: Operation, jobs: Jobs) -> None:
     """Assert that an operation shows a job from its start as going on: states, counters and times."""
-    job = jobs.submitted(jobs.endless())
+    job = jobs.submitted(jobs.endless(rows=ROWS + 2))  # other counters than those of the other running job
     by_read = _watched(target, _reads(operation), job)
     others = list(_witnesses(target, operation.id, job, "RUNNING"))
     _must_agree(target, operation, {"RUNNING": job})  # beside another running job
+    if takes_page(operation):
+        is_paged_in_order(target, operation.path, {job.id, jobs.running().id})
     jobs.until_stoppable(job.id)
     jobs.stop(job.id)
     assert by_read[0], f"{operation.id} does not show the running job {job.id}"
@@ -284,13 +298,16 @@ def _counts(shown: Mapping[str, Any]) -> dict[str, int]:
     }
 
 
-def _must_list_a_new_job(target: Target, path: str, jobs: Jobs) -> None:
-    """Assert that a list of ended jobs has a job that has ended since it was read."""
+def _must_list_a_new_job(target: Target, operation: Operation, jobs: Jobs) -> None:
+    """Assert that a list of ended jobs has a job that has ended since it was read, on its page, too."""
+    path = operation.path.replace("{state}", "FINISHED")
     before = ids(target.get(path).items)
     job = jobs.submitted()
     jobs.ended(job)
     found = jobs.listed_soon(lambda: [job_id for job_id in ids(target.get(path).items) if job_id == job.id])
     assert found == [job.id], f"the ended job {job.id} is not listed once; before it, {len(before)} were listed"
+    if takes_page(operation):
+        is_paged_in_order(target, path, {job.id, jobs.finished().id})
 
 
 def _must_list_the_same(target: Target, operation_id: str, ended: Mapping[str, OwnJob]) -> None:

@@ -215,4 +215,4 @@ def changed(contract: Contract, document: Any, path: Path, change: Break) -> Any
 
 
 def _has_form(contract: Contract, document: Any, name: str) -> bool:
-    return isinstance(document, dict) and not violations(contract, name, document, closed=True)
+    return isinstance(document, dict | list) and not violations(contract, name, document, closed=True)

@@ -57,7 +57,7 @@ class FaultTrial:
         """Try a fault, and clean up the deployment."""
         begun, right = time.monotonic(), detecting_checks(fault, self.contract)
         effect = fault.make()
-        self._switch(effect, effect if fault.is_harmless else NOTHING)
+        self._switch(effect, effect if fault.expected is Expected.IGNORED else NOTHING)
         context = Context.set_up(_behind(self.proxies, self.settings, self.contract), self.contract)
         try:
             with _guarded(self.proxies, self.settings, context.target.own):

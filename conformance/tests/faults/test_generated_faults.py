@@ -1,6 +1,7 @@
 """Generated faults of values, lists, methods, connections and states, and whether checks find them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -77,6 +78,14 @@ def test_list_is_changed(
 ):
     effect = fault(documented, f"list:get_finished_jobs:whole:{change}").make()
     assert effect.on_response(answered("/finished-jobs", [1, 2])).document == expected
+
+
+def test_list_that_may_also_be_a_page_is_changed(answered: Callable[..., ProxiedExchange]):
+    paged = load("2.3.13")
+    effect = fault(paged, "list:get_finished_jobs::FinishedJobs:is-doubled").make()
+    listed = next(one.value for one in paged.operation("get_finished_jobs").examples() if isinstance(one.value, list))
+    found = effect.on_response(replace(answered("/finished-jobs", listed), contract=paged)).document
+    assert len(found) == 2 * len(listed) > 0
 
 
 def test_stale_list_is_the_first_one(documented: Contract, answered: Callable[..., ProxiedExchange]):

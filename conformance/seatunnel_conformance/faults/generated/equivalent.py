@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from fnmatch import fnmatchcase
@@ -16,10 +17,16 @@ _AGE: Final = "no clause limits the age of this list, and it may stay the same"
 _OPTIONAL: Final = "the contract does not require this member"
 _ALONE: Final = "nothing else shows this value"
 
+_OF_JOBS: Final = r"(whole|:\w+|:\w+Page/data):is-reversed"
+"""A whole list of jobs or a page of it, reversed."""
+
 REASONS: Final[Mapping[str, str]] = {
     "value:get_overview:gitCommitAbbrev:is-another": _ALONE,
     "value:get_overview:projectVersion:is-another": _ALONE,
-    "value:get_system_monitoring_information:*:is-another": _MEASURED,
+    "value:get_system_monitoring_information:*/processors:is-another": _ALONE,
+    "value:get_system_monitoring_information:*/host:is-another": _ALONE,
+    "value:get_system_monitoring_information:*/port:is-another": _ALONE,
+    "value:get_system_monitoring_information:*.*:is-another": _MEASURED,
     "list:get_system_monitoring_information:whole:is-reversed": _NO_ORDER,
     "list:get_system_monitoring_information:whole:is-stale": _AGE,
     "value:get_thread_dump:*/threadId:is-another": _ALONE,
@@ -56,7 +63,7 @@ def explained(fault: Fault, contract: Contract) -> Fault:
 def _reason(fault_id: str, contract: Contract) -> str:
     """Return why a fault breaks no clause, an empty string if it breaks one."""
     kind, operation_id, place = fault_id.split(":", 2)
-    if (kind, place) == ("list", "whole:is-reversed") and _has_no_order(contract, operation_id):
+    if kind == "list" and re.fullmatch(_OF_JOBS, place) and _has_no_order(contract, operation_id):
         return _NO_ORDER
     found = (reason for glob, reason in REASONS.items() if fnmatchcase(fault_id, glob))
     return next(found, "")
