@@ -308,7 +308,8 @@ async def test_monitoring_tells_of_one_member(engines: EngineMaker, make) -> Non
     engine = engines(nodes=("[::1]:8080",), cluster_port=5802)
     await engine.submit({"job": make.stream()})
     (reading,) = await engine.monitoring()
-    assert (reading["isMaster"], reading["host"], reading["port"]) == ("true", "[::1]", "5802")
+    assert (reading["isMaster"], reading["host"], reading["port"]) == ("true", "::1", "5802")
+    assert engine.nodes[0].cluster_address == "[::1]:5802"
     assert (reading["operations.running.count"], reading["operations.completed.count"]) == ("1", "2")
 
 

@@ -67,7 +67,7 @@ class MemoryNode:
         self.engine = engine
         self.number = number
         self.address = settings.nodes[number - 1]
-        self._host = self.address.rpartition(":")[0] or self.address
+        self._host = (self.address.rpartition(":")[0] or self.address).strip("[]")
         self._port = settings.cluster_port + number - 1
         self._settings = settings
         self._clock = clock
