@@ -69,6 +69,8 @@ def normalised(value: Any, *, status: int = 200, variables: dict[str, str] | Non
                 ],
             },
         ),
+        ({"workers": [{"tags": {"zone": "a"}}, {"tags": {}}]}, {"workers": [{"tags": {}}]}),
+        ({"workers": [{"tags": {"zone": 1}}, {"tags": []}]}, None),
         ({"freeSlots": "2", "runningJobIds": ["1"]}, None),
         ({"pendingJobs": [{"jobId": int(ID)}]}, {"pendingJobs": []}),
         ({"jobStatus": "FINISHED", "metrics": {"SinkWriteCount": "5"}}, None),

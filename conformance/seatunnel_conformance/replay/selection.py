@@ -111,11 +111,6 @@ def sets_tags(scenario: Scenario) -> bool:
     return any(request["method"] == "POST" and request["path"] == "/update-tags" for request in _requests(scenario))
 
 
-def shows_tags(scenario: Scenario) -> bool:
-    """Return whether responses of a scenario have the tags of workers, which a check may set meanwhile."""
-    return any(request["path"].startswith("/pending-jobs") for request in _requests(scenario))
-
-
 def is_quick(scenario: Scenario) -> bool:
     """Return whether a scenario starts no jobs and does not wait."""
     starts = any(request["path"].startswith("/submit-job") for request in _requests(scenario))

@@ -127,20 +127,29 @@ class ValueRules:
 
 
 def _pending(done: dict[str, Any]) -> None:
-    """[pending] Slots, running jobs and the queue depend on every job of the cluster: only their types are compared."""
+    """[pending] Slots, running jobs and the queue depend on every job of the cluster: only their types are compared.
+
+    The tags of a worker are those of its node, none where it was recorded.
+    """
     changing = _QUEUE_KEYS if "scheduleStrategy" in done else _SNAPSHOT_KEYS if done.keys() & _SNAPSHOT_KEYS else set()
     done |= {key: "<number count>" for key in changing if _is_number(done.get(key))}
     ids, waiting, workers = (done.get(name) for name in ("runningJobIds", "pendingJobs", "workers"))
     if isinstance(ids, list) and all(map(_is_number, ids)):
         done["runningJobIds"] = ["<number job ids>"]
     if isinstance(workers, list):
-        done["workers"] = list({canonical(worker): worker for worker in workers}.values())
+        untagged = [{**worker, "tags": {}} if _has_tags(worker) else worker for worker in workers]
+        done["workers"] = list({canonical(worker): worker for worker in untagged}.values())
     if isinstance(waiting, list):
         done["pendingJobs"] = [item for item in waiting if not _is_foreign(item)]
 
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) or str(value).startswith("<number ")
+
+
+def _has_tags(worker: Any) -> bool:
+    tags = worker.get("tags") if isinstance(worker, dict) else None
+    return isinstance(tags, dict) and all(isinstance(value, str) for value in tags.values())
 
 
 def _is_foreign(job: Any) -> bool:

@@ -18,7 +18,7 @@ from typing import Final, Protocol
 
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.model.checker import PARTS
-from seatunnel_conformance.replay.selection import sets_tags, shows_tags
+from seatunnel_conformance.replay.selection import sets_tags
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_conformance.run.attempts import outcome_of, run_check
@@ -72,7 +72,7 @@ def _needs(kind: Kind) -> Iterator[Needs]:
         case StatefulTest():
             yield Needs.HISTORIES
         case RecordedScenario(scenario):
-            if sets_tags(scenario) or shows_tags(scenario):
+            if sets_tags(scenario):
                 yield Needs.TAGS
         case ClauseCheck(function):
             if function.alone:

@@ -15,10 +15,8 @@ from seatunnel_conformance.replay.selection import (
     needs_one_node,
     scenarios,
     sets_tags,
-    shows_tags,
 )
 from seatunnel_conformance.run.selection import PlannedCheck, RecordedScenario, select
-from seatunnel_conformance.run.workers import Needs, needs_of
 from seatunnel_openapi import load
 
 
@@ -83,13 +81,6 @@ def test_scenarios_that_count_workers_by_tags_need_a_single_node():
     counting = [scenario for scenario in scenarios("2.3.10") if "tags" in needs_one_node(scenario)]
     assert len(counting) == 3
     assert all(sets_tags(scenario) for scenario in counting)
-
-
-def test_scenarios_that_show_tags_are_not_played_while_others_set_them():
-    showing = {full_name(scenario) for scenario in scenarios("2.3.13") if shows_tags(scenario)}
-    assert "pending-jobs/empty-queue" in showing
-    alone = [full_name(one.kind.scenario) for one in planned("2.3.13") if Needs.TAGS in needs_of(one)]
-    assert showing <= set(alone)
 
 
 def test_scenarios_that_only_the_master_answers_so_need_a_single_node():
