@@ -220,6 +220,24 @@ def test_check_passes_on_a_cluster_that_never_rests(check_id: str, broken: Broke
 LATE_SAVEPOINT = fault_named("late-savepoint-is-500")
 
 
+class EndsAJobWithEachRead(FaultEffect):
+    """A cluster on which a foreign job has ended whenever the list of finished jobs is read."""
+
+    ended = 0
+
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        if not exchange.is_for("get_finished_jobs") or not exchange.ok:
+            return exchange
+        self.ended += 1
+        others = [{"jobId": str(number)} for number in range(self.ended)]
+        return exchange.with_change(lambda jobs: [*others, *jobs])
+
+
+def test_unknown_parameters_are_checked_though_jobs_end_with_each_read(broken: Broken, judge: Judge):
+    outcome = judge("http.unknown-parameters", broken(EndsAJobWithEachRead()))
+    assert outcome.verdict is Verdict.PASS, outcome.reason
+
+
 class OtherMember(FaultEffect):
     """A member that is not the master, in a cluster of two: it may answer late savepoints with 500."""
 

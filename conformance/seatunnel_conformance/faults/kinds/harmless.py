@@ -5,12 +5,18 @@ A suite that complains about one of them raises false alarms.
 
 from __future__ import annotations
 
+import gzip
 import json
-from typing import Any
+import re
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from seatunnel_conformance.faults import documents as doc
 from seatunnel_conformance.faults.catalogue import Expected, FaultEffect, fault
 from seatunnel_conformance.faults.exchange import ProxiedExchange
+
+_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
+_TWO_HOURS: Final = timedelta(hours=2)
 
 
 @fault("header-names-are-loud", expected=Expected.IGNORED)
@@ -30,7 +36,15 @@ def headers_are_reversed(exchange: ProxiedExchange) -> ProxiedExchange:
 def headers_are_added(exchange: ProxiedExchange) -> ProxiedExchange:
     """Responses have the headers that gateways add."""
     response = exchange.received
-    more = (("Server", "gateway"), ("X-Request-Id", "7"), ("Via", "1.1 gateway"), ("Cache-Control", "no-store"))
+    more = (
+        ("Via", "1.1 gateway"),
+        ("x-request-id", "7"),
+        ("Cache-Control", "no-store"),
+        ("Set-Cookie", "route=a; Path=/"),
+        ("Set-Cookie", "group=b"),
+        ("Strict-Transport-Security", "max-age=63072000"),
+        ("Vary", "Accept-Encoding"),
+    )
     return exchange.with_response(response.with_fields(*response.fields, *more))
 
 
@@ -69,6 +83,27 @@ def answers_come_in_chunks(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_response(head.with_framed(framed))
 
 
+@fault("answers-are-compressed", expected=Expected.IGNORED)
+def answers_are_compressed(exchange: ProxiedExchange) -> ProxiedExchange:
+    """Bodies are compressed for clients that accept it."""
+    body, accepted = exchange.received.body, exchange.request.header("accept-encoding")
+    if "gzip" not in accepted or not body:
+        return exchange
+    return exchange.with_body(gzip.compress(body)).with_header("Content-Encoding", "gzip")
+
+
+@fault("answers-are-http-1-0", expected=Expected.IGNORED, may_break=["http.keep-alive"])
+def answers_are_http_1_0(exchange: ProxiedExchange) -> ProxiedExchange:
+    """Responses are of HTTP/1.0, and end with their connections instead of a length."""
+    response = exchange.received
+    closing = response.with_line(response.line.replace("HTTP/1.1", "HTTP/1.0", 1)).with_header("Connection", "close")
+    if exchange.method == "HEAD":
+        return exchange.with_response(closing)
+    return exchange.with_response(
+        closing.without_header("Content-Length", "Transfer-Encoding").with_framed(response.body)
+    )
+
+
 @fault("answers-come-in-pieces", expected=Expected.IGNORED)
 def answers_come_in_pieces(exchange: ProxiedExchange) -> ProxiedExchange:
     """Responses come in two pieces with a pause of some milliseconds between them."""
@@ -86,6 +121,12 @@ def answers_are_slow(exchange: ProxiedExchange) -> ProxiedExchange:
 def connections_are_closed(exchange: ProxiedExchange) -> ProxiedExchange:
     """The connection is closed behind every response."""
     return exchange.with_header("Connection", "close")
+
+
+@fault("clock-is-ahead", expected=Expected.IGNORED)
+def clock_is_ahead(exchange: ProxiedExchange) -> ProxiedExchange:
+    """The clock of the deployment is two hours ahead, as it also looks in another time zone."""
+    return exchange.with_change(_two_hours_later)
 
 
 @fault("readings-have-more", expected=Expected.IGNORED)
@@ -147,13 +188,15 @@ def _somebodys(exchange: ProxiedExchange) -> dict[str, Any]:
     state = "FINISHED" if exchange.operation_id in doc.FINISHED else "RUNNING"
     shown = exchange.contract.operation(exchange.operation_id).examples()
     example = next(example.value for example in shown if " response 200" in example.where and example.value)
-    job = {**example[0], "jobId": "7", "jobName": "nightly", "jobStatus": state}
+    job = {**example[0], "jobId": "7", "jobName": "jede Nacht \N{CRESCENT MOON}", "jobStatus": state}
     return {**job, "errorMsg": None} if "errorMsg" in job else job
 
 
 def _rewritten(exchange: ProxiedExchange, document: Any, **options: Any) -> ProxiedExchange:
     if document is None or exchange.method == "HEAD":
         return exchange
+    # A response that was asked for with `pretty` stays one.
+    options.setdefault("indent", 2 if b"\n" in exchange.received.body else None)
     return exchange.with_body(json.dumps(document, **options).encode())
 
 
@@ -163,6 +206,16 @@ def _reversed(found: Any) -> Any:
     if not isinstance(found, dict):
         return found
     return {name: _reversed(value) for name, value in reversed(found.items())}
+
+
+def _two_hours_later(found: Any) -> Any:
+    if isinstance(found, list):
+        return [_two_hours_later(item) for item in found]
+    if isinstance(found, dict):
+        return {name: _two_hours_later(value) for name, value in found.items()}
+    if isinstance(found, str) and _TIME.fullmatch(found):
+        return str(datetime.fromisoformat(found) + _TWO_HOURS)
+    return found
 
 
 def _halves(content: bytes) -> tuple[bytes, bytes]:
