@@ -14,10 +14,11 @@ from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.errors import LimitReached
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.verdicts import Verdict
-from seatunnel_conformance.run import workers
+from seatunnel_conformance.run import attempts, workers
 from seatunnel_conformance.run.runner import run
 from seatunnel_conformance.run.selection import PlannedCheck, select
 from seatunnel_conformance.run.workers import Needs, Workers, needs_of
+from seatunnel_conformance.target.alarm import TimeIsUp
 from seatunnel_conformance.target.limits import RequestLimits
 from seatunnel_openapi import load
 
@@ -66,6 +67,19 @@ def run_all(context: Context, checks: list[PlannedCheck], number: int = 4) -> No
     found = Workers(context, checks, number)
     assert [found.outcome(check).id for check in checks] == [check.id for check in checks]
     found.stop()
+
+
+def test_check_that_is_cut_off_counts_its_requests(
+    reference: str, settings: Settings, planned: dict[str, PlannedCheck], monkeypatch: pytest.MonkeyPatch
+):
+    def cut_off(context: Context, _: PlannedCheck) -> Outcome:
+        context.target.get("/overview")
+        raise TimeIsUp
+
+    monkeypatch.setattr(attempts, "_run", cut_off)
+    with closing(Context.set_up(replace(settings, url=reference), load(RELEASE))) as context:
+        outcome = attempts.run_check(context, planned["overview.members"])
+    assert (outcome.verdict, outcome.requests) == (Verdict.INCONCLUSIVE, 1)
 
 
 def test_checks_run_at_the_same_time(context: Context, planned: dict[str, PlannedCheck], running: list[set[str]]):

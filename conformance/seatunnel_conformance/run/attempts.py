@@ -80,15 +80,17 @@ def not_made(context: Context, check: PlannedCheck, error: Inconclusive, **more:
 
 def _limited(context: Context, check: PlannedCheck) -> Outcome:
     governor = context.target.governor
-    try:
-        with time_limit(governor.seconds_left, may_ring=lambda: not governor.is_cleaning_up):
-            allowed = Allowances.of(context)
-            with governor.changing(allowed.share(check), allowed.reserve(check.kind)):
-                return _run(context, check)
-    except TimeIsUp:
-        return outcome_of(context, check, Verdict.INCONCLUSIVE, reason=str(governor.out_of_time))
-    except Exception as error:  # noqa: BLE001 - a defect of the suite must not end the run without a word
-        return outcome_of(context, check, Verdict.INCONCLUSIVE, reason=_own_failure(error))
+    with context.target.watched() as exchanges:
+        try:
+            with time_limit(governor.seconds_left, may_ring=lambda: not governor.is_cleaning_up):
+                allowed = Allowances.of(context)
+                with governor.changing(allowed.share(check), allowed.reserve(check.kind)):
+                    return _run(context, check)
+        except TimeIsUp:
+            reason, sent = str(governor.out_of_time), len(exchanges)
+            return outcome_of(context, check, Verdict.INCONCLUSIVE, reason=reason, requests=sent)
+        except Exception as error:  # noqa: BLE001 - a defect of the suite must not end the run without a word
+            return outcome_of(context, check, Verdict.INCONCLUSIVE, reason=_own_failure(error))
 
 
 def _run(context: Context, check: PlannedCheck) -> Outcome:

@@ -131,8 +131,8 @@ class Governor:
         """Why no further request may be sent; None if one may."""
         if self.usage.gone:
             return TargetUnreachable(self.url, self.usage.gone)
-        if self.usage.stopped and self._cleanup_began is None:
-            return LimitReached("the run was stopped")
+        if self._is_stopped:
+            return self.out_of_time
         limits = self.limits
         if self._cleanup_began is None and limits.requests is not None and self.sent >= limits.requests:
             return LimitReached(f"the budget of {limits.requests} requests is used up (--max-requests)")
@@ -151,8 +151,14 @@ class Governor:
 
     @property
     def out_of_time(self) -> LimitReached:
-        """The error for a run whose time is used up."""
+        """The error for a run that was stopped, or whose time is used up."""
+        if self._is_stopped:
+            return LimitReached("the run was stopped")
         return LimitReached(f"the time of {self.limits.run or self.limits.cleanup:g} s is used up (--max-time)")
+
+    @property
+    def _is_stopped(self) -> bool:
+        return self.usage.stopped and self._cleanup_began is None
 
     @property
     def is_cleaning_up(self) -> bool:

@@ -80,6 +80,12 @@ def test_time_ends_the_run_and_the_request_that_is_under_way(watch: Watch):
         limited.wait_to_send()
 
 
+def test_run_that_was_stopped_has_not_used_up_its_time(watch: Watch):
+    limited = governor(watch, run=10.0)
+    limited.stop()
+    assert str(limited.out_of_time) == str(limited.ended) == "the run was stopped"
+
+
 def test_cleanup_has_the_rest_of_the_time_and_no_more(watch: Watch):
     limited = governor(watch, run=100.0, cleanup=20.0)
     watch.sleep(91)
