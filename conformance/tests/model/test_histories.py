@@ -36,7 +36,7 @@ Judge = Callable[..., dict[str, Outcome]]
 @pytest.fixture
 def histories(monkeypatch: pytest.MonkeyPatch) -> Iterator[Judge]:
     """Return a function that judges clauses by the histories of one run against an address."""
-    monkeypatch.setattr(run, "_LONGEST_SEARCH", 2.0)
+    monkeypatch.setattr(run, "_LONGEST_SEARCH", 0.5)
     registry.all_checks()
     contexts = []
 
