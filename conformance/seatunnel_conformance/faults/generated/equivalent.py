@@ -43,7 +43,6 @@ REASONS: Final[Mapping[str, str]] = {
     "value:*RunningJob*metrics/*PerSeconds*is-another*": _MEASURED,
     "value:get_running_jobs:*metrics/*QPS*is-another*": _MEASURED,
     "value:get_running_jobs:*metrics/*PerSeconds*is-another*": _MEASURED,
-    "value:get_checkpoint_*/checkpoint:completedTimestamp-is-missing": _OPTIONAL,
     "value:get_job_info:*:diagnostics-is-missing": _OPTIONAL,
     "value:get_running_job:*:diagnostics-is-missing": _OPTIONAL,
     "value:get_option_rules:*:conditionRules-is-missing": _OPTIONAL,
