@@ -32,7 +32,7 @@ from seatunnel_conformance.run.selection import PlannedCheck, StatefulTest
 from seatunnel_conformance.target.alarm import AGAIN
 from seatunnel_conformance.text.redaction import redact_text
 
-_LONGEST_RUN: Final = 60.0
+_LONGEST_RUN: Final = 40.0
 """Seconds after which no further sequence of commands is started. A slow target gets fewer sequences."""
 
 _LONGEST_SEARCH: Final = 15.0
