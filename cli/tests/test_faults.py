@@ -70,6 +70,14 @@ def test_list_goes_by_kind(run: Run):
     assert kinds == {"stops", "tags"}
 
 
+def test_reference_servers_have_the_release_after_the_colon(run: Run):
+    def listed(*arguments: str) -> str:
+        return run("--list", "--only", "failover", *arguments).output
+
+    assert "failover-loses-jobs" in listed("reference:2.3.13") == listed("--release", "2.3.13")
+    assert run("reference:2.9", "--list").exit_code == 2
+
+
 def test_list_tells_what_is_due_where_nothing_is_broken(run: Run):
     assert "survived is expected" in run("--list", "--only", "header-names-are-loud").output
     assert "undecided is expected" in run("--list", "--only", "job-info-closes-the-connection").output

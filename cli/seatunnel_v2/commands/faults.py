@@ -106,13 +106,17 @@ def faults(  # noqa: PLR0913, PLR0917 - a parameter for each option
 ) -> None:
     """Test the suite: break responses in hundreds of small ways and list the faults that no check detects.
 
-    Without a URL, the command starts reference servers. With a URL, a local proxy breaks the responses of that
-    deployment: the deployment itself is not changed, except that the suite runs its own small jobs there.
+    Without a URL, or with `reference:2.3.13`, the command starts reference servers. With a URL, a local proxy breaks
+    the responses of that deployment: the deployment itself is not changed, except that the suite runs its own small
+    jobs there.
     """
     from seatunnel_conformance.faults.after_run import existing  # noqa: PLC0415 - see the package's docstring
     from seatunnel_conformance.faults.plan import FaultPlan  # noqa: PLC0415 - as above
-    from seatunnel_v2.reference import for_faults  # noqa: PLC0415 - as above
+    from seatunnel_v2.reference import for_faults, own_release  # noqa: PLC0415 - as above
 
+    release = own_release(url) if url else None
+    if release:
+        url, given = None, {**given, "release": release}
     own = url is None
     with _reporting_errors():
         settings = _settings(url, given, sends_requests=not list_faults)
