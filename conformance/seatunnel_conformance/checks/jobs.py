@@ -27,6 +27,7 @@ def checkpoint_overview(target: Target, contract: Contract, jobs: Jobs) -> None:
     found = stated(contract, "get_checkpoint_overview", target.get(OVERVIEW, jobId=job.id))
     assert found["jobId"] == job.id
     assert found["pipelines"], "a job that has a savepoint has a pipeline with checkpoints"
+    assert len({pipeline["pipelineId"] for pipeline in found["pipelines"]}) == len(found["pipelines"])
     for pipeline in found["pipelines"]:
         assert pipeline["counts"].keys() >= COUNTS
         assert pipeline["counts"]["completed"] >= 1
@@ -61,8 +62,9 @@ def checkpoint_invalid_id(target: Target, contract: Contract) -> None:
 @check("jobs.checkpoint-history")
 def checkpoint_history(target: Target, contract: Contract, jobs: Jobs) -> None:
     """A client that shows the last checkpoints takes the first entries."""
-    job = jobs.moving()
-    before = _entries(target, contract, job.id)
+    job = jobs.submitted(jobs.endless({"checkpoint.interval": 1000}))
+    jobs.until_moving(job)
+    before = jobs.listed_soon(lambda: _entries(target, contract, job.id))
     jobs.stop_accepted(job, savepoint=True)
     jobs.must_end(job, savepoint=True)
     entries = _entries(target, contract, job.id)
