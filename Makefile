@@ -19,7 +19,7 @@ SCALAR := npx --yes --package node@24 --package @scalar/cli@2.0.1 scalar
 MUTMUT := VIRTUAL_ENV=$(CURDIR)/.venv $(CURDIR)/$(BIN)/uv run --no-project --active --with mutmut==3.8.1 python -m mutmut
 
 .DEFAULT_GOAL := help
-.PHONY: help setup conform serve check check-static check-suite check-server test lock vendor upstream requirements release format judges clients manual bench mutation clean
+.PHONY: help setup conform serve check check-static check-server check-suite check-commands test lock vendor upstream requirements release format judges clients manual bench mutation clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,7 +42,8 @@ serve: $(READY) ## Start the reference server: make serve ARGS='--port 8080'
 	@$(BIN)/seatunnel-v2 serve $(ARGS)
 
 check: $(READY) ## Lint, types, contract and the fast tests, in under a minute; the first time a little more.
-	@$(MAKE) --no-print-directory --jobs 3 $(if $(filter output-sync,$(.FEATURES)),--output-sync) check-suite check-server check-static
+	@$(MAKE) --no-print-directory --jobs 4 $(if $(filter output-sync,$(.FEATURES)),--output-sync) \
+		check-server check-suite check-commands check-static
 
 check-static:
 	$(BIN)/ruff check
@@ -54,9 +55,12 @@ check-static:
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-actions action.yml
 	$(BIN)/openapi-spec-validator openapi/seatunnel-v2.yaml
 
-# Two sessions that take as long as each other: pytest-xdist would spend a fifth of their CPU time on thousands of quick tests.
+# Sessions of pytest for two cores: pytest-xdist would spend a fifth of the CPU time on thousands of quick tests.
 check-suite:
-	$(BIN)/pytest -q -m 'not slow' conformance/tests stubs/tests cli/tests
+	$(BIN)/pytest -q -m 'not slow' conformance/tests
+
+check-commands:
+	$(BIN)/pytest -q -m 'not slow' stubs/tests cli/tests
 
 check-server:
 	$(BIN)/pytest -q -m 'not slow' openapi/tests server/tests docs/tests
