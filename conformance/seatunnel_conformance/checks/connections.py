@@ -1,18 +1,50 @@
-"""What the checks of connections look for. Each function returns the error that it finds, or an empty string."""
+"""What the checks of connections send, and what they look for: an error, or an empty string if all is well."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from http.client import HTTPException, RemoteDisconnected
 from itertools import takewhile
 from typing import Final
 
+from seatunnel_conformance.arrange.jobs import Jobs
+from seatunnel_conformance.checks.logs import links
 from seatunnel_conformance.errors import IncompleteResponse
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
+from seatunnel_conformance.target.routes import any_path
+from seatunnel_openapi import Contract
+from seatunnel_openapi.contract import Operation
 
 _TRIES: Final = 3
 """Attempts in a row after which an error is the target's."""
+
+
+def without_effect(target: Target, contract: Contract, jobs: Jobs, unused_id: str) -> Iterator[tuple[str, str]]:
+    """Yield a request for each operation that has none but a response, one for a log file, and those for own jobs."""
+    for operation in contract.operations:
+        # A request without its body is rejected, so it has no effect.
+        if operation.method == "GET" or (operation.request_body or {}).get("required"):
+            yield operation.method, any_path(operation, unused_id)
+    for address in list(links(target.get("/log")))[:1]:
+        yield "GET", f"/log/{address.rpartition('/')[2]}"
+    for job_id in _own_ids(jobs):
+        yield from (("GET", any_path(operation, job_id)) for operation in contract.operations if _shows_jobs(operation))
+
+
+def _own_ids(jobs: Jobs) -> Iterator[str]:
+    """Yield the ids of a running and of an ended job, also if the responses about them break off."""
+    for arrange in (jobs.running, jobs.finished):
+        try:
+            yield arrange().id
+        except IncompleteResponse as error:
+            yield from re.findall(r"/(\d+):", str(error))
+            raise
+
+
+def _shows_jobs(operation: Operation) -> bool:
+    return operation.method == "GET" and not {"{jobId}", "{jobIdOrFile}"}.isdisjoint(operation.path.split("/"))
 
 
 def each_time(look: Callable[[], str]) -> str:

@@ -10,11 +10,10 @@ from functools import partial
 from seatunnel_conformance.arrange.expectations import BROKEN_JSON, EMPTY_BODY, accepted, answered, ids, refused, worded
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.tags import Tags
-from seatunnel_conformance.checks.connections import broken_response, each_time, ended_connection
+from seatunnel_conformance.checks.connections import broken_response, each_time, ended_connection, without_effect
 from seatunnel_conformance.checks.encrypt_config import config, encoded
-from seatunnel_conformance.checks.logs import links
 from seatunnel_conformance.checks.registry import check
-from seatunnel_conformance.errors import IncompleteResponse, NotObservable
+from seatunnel_conformance.errors import NotObservable
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
 from seatunnel_conformance.target.routes import any_path, methods_of, plain_paths, post_paths
@@ -358,7 +357,7 @@ def chunked_body(target: Target, contract: Contract) -> None:
 @check("http.one-answer", writes=True)
 def one_answer(target: Target, contract: Contract, jobs: Jobs, unused_id: str) -> None:
     """A client that keeps its connection takes a second response for that to its next request."""
-    for method, path in _without_effect(target, contract, jobs, unused_id):
+    for method, path in without_effect(target, contract, jobs, unused_id):
         response = target.send(method, path)
         assert not response.followed, f"something comes behind the response to {method} {path}: {response!r}"
     whole = target.post("/encrypt-config", body=config(None))
@@ -368,7 +367,7 @@ def one_answer(target: Target, contract: Contract, jobs: Jobs, unused_id: str) -
 @check("http.keep-alive", writes=True, per_operation=1)
 def keep_alive(target: Target, contract: Contract, jobs: Jobs, unused_id: str) -> None:
     """A client that polls pays for a new connection each time, and runs out of ports."""
-    for method, path in _without_effect(target, contract, jobs, unused_id):
+    for method, path in without_effect(target, contract, jobs, unused_id):
         error = each_time(partial(ended_connection, target, method, path))
         assert not error, f"{method} {path}: the connection ends after the response: {error}"
 
@@ -376,7 +375,7 @@ def keep_alive(target: Target, contract: Contract, jobs: Jobs, unused_id: str) -
 @check("http.whole-body", writes=True, per_operation=1)
 def whole_body(target: Target, contract: Contract, jobs: Jobs, unused_id: str) -> None:
     """A client waits for the rest of a response that is too short, and loses the end of one that is too long."""
-    for method, path in _without_effect(target, contract, jobs, unused_id):
+    for method, path in without_effect(target, contract, jobs, unused_id):
         error = each_time(partial(broken_response, target, method, path))
         assert not error, f"{method} {path}: the response is broken: {error}"
     # A response whose characters are fewer than its bytes.
@@ -399,32 +398,6 @@ def context_path(target: Target) -> None:
 def _allowed(response: Response) -> set[str]:
     """Return the methods of the Allow header."""
     return set(re.split(r",\s*", response.header("allow") or ""))
-
-
-def _without_effect(target: Target, contract: Contract, jobs: Jobs, unused_id: str) -> Iterator[tuple[str, str]]:
-    """Yield a request for each operation that has none but a response, one for a log file, and those for own jobs."""
-    for operation in contract.operations:
-        # A request without its body is rejected, so it has no effect.
-        if operation.method == "GET" or (operation.request_body or {}).get("required"):
-            yield operation.method, any_path(operation, unused_id)
-    for address in list(links(target.get("/log")))[:1]:
-        yield "GET", f"/log/{address.rpartition('/')[2]}"
-    for job_id in _own_ids(jobs):
-        yield from (("GET", any_path(operation, job_id)) for operation in contract.operations if _shows_jobs(operation))
-
-
-def _own_ids(jobs: Jobs) -> Iterator[str]:
-    """Yield the ids of a running and of an ended job, also if the responses about them break off."""
-    for arrange in (jobs.running, jobs.finished):
-        try:
-            yield arrange().id
-        except IncompleteResponse as error:
-            yield from re.findall(r"/(\d+):", str(error))
-            raise
-
-
-def _shows_jobs(operation: Operation) -> bool:
-    return operation.method == "GET" and not {"{jobId}", "{jobIdOrFile}"}.isdisjoint(operation.path.split("/"))
 
 
 def _reads(target: Target, contract: Contract, unused_id: str) -> Iterator[tuple[str, Response]]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from seatunnel_conformance.arrange.expectations import accepted
@@ -211,3 +211,38 @@ def inside_folder(target: Target) -> None:
 
 def _is_here(address: str, target: Target) -> bool:
     return urlsplit(address).port == (urlsplit(target.url).port or 80)
+
+
+def must_list_new_files(target: Target, contract: Contract, operation_id: str, jobs: Jobs) -> None:
+    """Assert that the log file of a job is listed after its end, if there is a log file for each job."""
+    others = [read for other, read in LOG_NAMES.items() if other != operation_id and other in _ids(contract)]
+    if not any("job-" in name for read in others for name in read(target, jobs.finished())):
+        return
+    job = jobs.own(jobs.batch())
+    LOG_NAMES[operation_id](target, job)
+    accepted(jobs.send(job))
+    jobs.ended(job)
+    found = jobs.listed_soon(lambda: [name for name in LOG_NAMES[operation_id](target, job) if job.id in name])
+    if not found and operation_id in _OF_ONE_NODE and has_several_members(target):
+        raise NotObservable("the job ran on other nodes of the cluster")
+    assert found, f"no log file of the job {job.id} is listed"
+
+
+def _ids(contract: Contract) -> set[str]:
+    return {operation.id for operation in contract.operations}
+
+
+def _names(target: Target, path: str, query: Mapping[str, str]) -> list[str]:
+    return [item["logName"] for item in target.get(path, query=query).items]
+
+
+LOG_NAMES: Final[Mapping[str, Callable[[Target, OwnJob], list[str]]]] = {
+    "list_logs": lambda target, _: _names(target, "/logs", JSON),
+    "read_logs": lambda target, job: _names(target, f"/logs/{job.id}", JSON),
+    "list_node_logs": lambda target, _: re.findall(r'href="([^"]*)"', target.get("/log").text),
+    "get_all_log_names": lambda target, _: target.get("/get-all-log-name").json,
+}
+"""The operations that list log files, with a function that returns names."""
+
+_OF_ONE_NODE: Final = frozenset({"list_node_logs", "get_all_log_names"})
+"""Those of them that list the files of the node that is asked."""

@@ -17,9 +17,9 @@ from typing import Any, Final, TypeAlias
 from seatunnel_conformance.arrange.expectations import accepted, added_up, entry, ids
 from seatunnel_conformance.arrange.forms import END_STATES, STAGES, end_member
 from seatunnel_conformance.arrange.jobs import ROWS, Jobs, OwnJob
-from seatunnel_conformance.arrange.members import has_several_members
 from seatunnel_conformance.arrange.schemas import response_schema, violations
 from seatunnel_conformance.arrange.stable_reads import at_rest
+from seatunnel_conformance.checks.logs import LOG_NAMES, must_list_new_files
 from seatunnel_conformance.checks.pages import FIRST_PAGE, is_paged_in_order, on_first_page, takes_page
 from seatunnel_conformance.checks.registry import Check
 from seatunnel_conformance.errors import Inconclusive, NotObservable
@@ -99,8 +99,8 @@ def _check_of(operation: Operation) -> Callable[..., None]:
         if operation.id in _FINISHED:
             _must_list_a_new_job(target, operation, jobs)
             _must_list_the_same(target, operation.id, ended)
-        if operation.id in _LOG_NAMES:
-            _must_list_new_files(target, contract, operation.id, jobs)
+        if operation.id in LOG_NAMES:
+            must_list_new_files(target, contract, operation.id, jobs)
 
     return check
 
@@ -339,41 +339,6 @@ def _members(response: Response) -> Mapping[str, Any]:
         return response.members
     except AssertionError:
         return {}
-
-
-def _must_list_new_files(target: Target, contract: Contract, operation_id: str, jobs: Jobs) -> None:
-    """Assert that the log file of a job is listed after its end, if there is a log file for each job."""
-    others = [read for other, read in _LOG_NAMES.items() if other != operation_id and other in _ids(contract)]
-    if not any("job-" in name for read in others for name in read(target, jobs.finished())):
-        return
-    job = jobs.own(jobs.batch())
-    _LOG_NAMES[operation_id](target, job)
-    accepted(jobs.send(job))
-    jobs.ended(job)
-    found = jobs.listed_soon(lambda: [name for name in _LOG_NAMES[operation_id](target, job) if job.id in name])
-    if not found and operation_id in _OF_ONE_NODE and has_several_members(target):
-        raise NotObservable("the job ran on other nodes of the cluster")
-    assert found, f"no log file of the job {job.id} is listed"
-
-
-def _ids(contract: Contract) -> set[str]:
-    return {operation.id for operation in contract.operations}
-
-
-def _names(target: Target, path: str, query: Mapping[str, str]) -> list[str]:
-    return [item["logName"] for item in target.get(path, query=query).items]
-
-
-_LOG_NAMES: Final[Mapping[str, Callable[[Target, OwnJob], list[str]]]] = {
-    "list_logs": lambda target, _: _names(target, "/logs", {"format": "json"}),
-    "read_logs": lambda target, job: _names(target, f"/logs/{job.id}", {"format": "json"}),
-    "list_node_logs": lambda target, _: re.findall(r'href="([^"]*)"', target.get("/log").text),
-    "get_all_log_names": lambda target, _: target.get("/get-all-log-name").json,
-}
-"""The operations that list log files, with a function that returns names."""
-
-_OF_ONE_NODE: Final = frozenset({"list_node_logs", "get_all_log_names"})
-"""Those of them that list the files of the node that is asked."""
 
 
 def _submitted(job: OwnJob, state: str) -> dict[str, Any]:
