@@ -37,6 +37,8 @@ _DEEPEST: Final = 200
 _SHOWN: Final = 100
 """Bytes that it gets of a deeper body. They are invalid JSON, and the body is invalid for the contract."""
 
+_LEFT_OUT: Final = frozenset({PhaseName.PROBING, PhaseName.SCHEMA_ANALYSIS})
+
 _NO_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
 
 
@@ -155,9 +157,10 @@ class _Context(EngineContext):
 
 
 class WiredEngine(Engine):
-    """The engine of schemathesis on a wire.
+    """The engine of schemathesis on a wire, which only sends requests.
 
-    Its probes are left out: they use separate sessions, and the contract already states their results.
+    Its probes are left out: they use separate sessions, and the contract already states their results. So is what it
+    would learn from the document, about which it only warns.
     """
 
     @contextmanager
@@ -175,6 +178,6 @@ class WiredEngine(Engine):
 
     def _begun(self, adapter: WireAdapter) -> EventStream:
         plan = self._create_execution_plan()
-        plan.phases = [phase for phase in plan.phases if phase.name is not PhaseName.PROBING]
+        plan.phases = [phase for phase in plan.phases if phase.is_enabled and phase.name not in _LEFT_OUT]
         context = _Context(adapter, schema=self.schema, stop_event=threading.Event(), observations=Observations())
         return EventStream(plan.execute(context), context.control.stop_event)
