@@ -15,7 +15,7 @@ from seatunnel_conformance.arrange.schemas import property_names
 from seatunnel_conformance.errors import LimitMissed, NotObservable
 from seatunnel_conformance.replay.aliases import ids_in
 from seatunnel_conformance.replay.fidelity import MOST
-from seatunnel_conformance.replay.normalise import ABSENT, ExchangeDifference, compared, shown
+from seatunnel_conformance.replay.normalise import ABSENT, ExchangeDifference, compared, resolve, shown
 from seatunnel_conformance.replay.recording import RecordedStep, Scenario
 from seatunnel_conformance.replay.scenarios import Player
 from seatunnel_conformance.replay.selection import needs_one_node, sets_tags
@@ -110,17 +110,11 @@ def _wrong(recorded: RecordedStep, got: Mapping[str, Any], known: Collection[str
 
 def _is_further(difference: ExchangeDifference, recorded: Any, known: Collection[str]) -> bool:
     """Return whether an object of a body has a member that no object of the contract has (`http.further-members`)."""
-    *parents, name = difference.pointer.split("/")[1:]
-    for part in parents:
-        if isinstance(recorded, dict):
-            recorded = recorded.get(part)
-        elif isinstance(recorded, list) and part.isdecimal() and int(part) < len(recorded):
-            recorded = recorded[int(part)]
-        else:
-            return False
+    parent, _, name = difference.pointer.rpartition("/")
+    holder = resolve(recorded, parent)
     # An object with other names is a map, of tables for example.
-    is_object = isinstance(recorded, dict) and recorded and set(recorded) <= set(known)
-    return bool(difference.old is ABSENT and parents[:1] == ["body"] and is_object and name not in known)
+    is_object = isinstance(holder, dict) and holder and set(holder) <= set(known)
+    return bool(difference.old is ABSENT and parent.split("/")[1:2] == ["body"] and is_object and name not in known)
 
 
 def _finding(recorded: RecordedStep, wrong: Sequence[ExchangeDifference], last: Exchange, curl: str) -> Finding:
