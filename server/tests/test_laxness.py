@@ -1,16 +1,8 @@
 """Request schemas are as lax as the engine: what a schema refuses, the engine refuses, whatever it accepts besides."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-
-from seatunnel_server import create_app
-from seatunnel_server.engine.memory.clock import ManualClock
-from seatunnel_server.engine.memory.engine import MemoryEngine
-from seatunnel_server.engine.memory.planning import Planner
-from seatunnel_server.engine.memory.settings import EngineSettings
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -51,11 +43,9 @@ def page_like(section: str, key: str, value: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-async def api_over_a_real_engine(contract, api, tmp_path: Path) -> AsyncIterator[Any]:
-    async with MemoryEngine(
-        planner=Planner(), clock=ManualClock(), settings=EngineSettings(log_dir=tmp_path)
-    ) as engine:
-        yield type(api)(create_app(contract, engine.nodes[0]), engine)
+async def api_over_a_real_engine(speaking):
+    async with speaking("documented") as api:
+        yield api
 
 
 def was_withheld(answer: Any) -> bool:

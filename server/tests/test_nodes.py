@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from speaking_releases import STREAM
 
 from seatunnel_server.engine.memory.clock import ManualClock
 from seatunnel_server.errors import LastNode, NoSuchNode
@@ -18,13 +19,6 @@ from seatunnel_server.serving.process import ServePlan
 
 pytestmark = pytest.mark.slow
 
-STREAM = {
-    "env": {"job.mode": "STREAMING", "checkpoint.interval": 2000},
-    "source": [
-        {"plugin_name": "FakeSource", "plugin_output": "t", "row.num": 5, "schema": {"fields": {"name": "string"}}}
-    ],
-    "sink": [{"plugin_name": "Console", "plugin_input": ["t"]}],
-}
 Serve = Callable[..., EmbeddedServer]
 
 

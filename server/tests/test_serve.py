@@ -192,19 +192,6 @@ def test_speed_that_is_none_is_refused(text):
         parse_speed(text)
 
 
-def test_start_does_not_load_what_no_server_uses():
-    unused = "{'httpx', 'requests', 'starlette.testclient'}"
-    script = f"import sys, seatunnel_server.serving.process; print({unused} & set(sys.modules))"
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", script],
-        env={**os.environ, "PYTHONPATH": PATHS},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert (done.stdout, done.stderr) == ("set()\n", "")
-
-
 @pytest.mark.parametrize(
     ("release", "told"),
     [

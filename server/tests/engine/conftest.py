@@ -173,11 +173,6 @@ EngineMaker = Callable[..., MemoryEngine]
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
 def clock() -> ManualClock:
     return ManualClock()
 

@@ -3,7 +3,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seatunnel_server.engine.config import JobConfig, JobMode, read_tree
-from seatunnel_server.engine.errors import EngineError
 from seatunnel_server.engine.refusals import (
     GraphNotAllowed,
     KeyNotAllowed,
@@ -13,6 +12,9 @@ from seatunnel_server.engine.refusals import (
     SettingMissing,
     WrongSettingType,
 )
+
+HARDCODED = "hardcoded value: "
+JOB_MODE = "and expected type 'org.apache.seatunnel.common.constants.JobMode'"
 
 
 def config(env=None, **more):
@@ -97,53 +99,30 @@ def test_tree_of_plain_keys_is_read_as_it_is(body):
 
 
 @pytest.mark.parametrize(
-    ("tree", "refusal"),
+    ("tree", "refusal", "words"),
     [
-        ({}, SettingMissing),
-        ({"env": None}, SettingIsNull),
-        ({"env": "x"}, WrongSettingType),
-        ({"env": []}, WrongSettingType),
-        (config(transform={"Copy": {}}), WrongSettingType),
-        (config(transform="x"), WrongSettingType),
-        (config(transform=[1]), WrongSettingType),
-        (config(transform=[None]), WrongSettingType),
-        (config({"job.mode": "NIGHTLY"}), OptionMismatch),
-        (config({"job.mode": 5}), OptionMismatch),
-        (config(source=[{}]), GraphNotAllowed),
-        (config(sink=[{"plugin_name": " "}]), GraphNotAllowed),
-        (config(transform=[{"plugin_name": None}]), GraphNotAllowed),
+        ({}, SettingMissing, "No configuration setting found for key 'env'"),
+        ({"env": None}, SettingIsNull, f"{HARDCODED}Configuration key 'env' is set to null but expected OBJECT"),
+        ({"env": "x"}, WrongSettingType, f"{HARDCODED}env has type STRING rather than OBJECT"),
+        ({"env": []}, WrongSettingType, f"{HARDCODED}env has type LIST rather than OBJECT"),
+        ({"env": True}, WrongSettingType, f"{HARDCODED}env has type BOOLEAN rather than OBJECT"),
+        ({"env": 1}, WrongSettingType, f"{HARDCODED}env has type NUMBER rather than OBJECT"),
+        ({"env": 1.5}, WrongSettingType, f"{HARDCODED}env has type NUMBER rather than OBJECT"),
+        (config(transform={"Copy": {}}), WrongSettingType, f"{HARDCODED}transform has type OBJECT rather than LIST"),
+        (config(source="x"), WrongSettingType, f"{HARDCODED}source has type STRING rather than LIST"),
+        (config(sink=[None]), WrongSettingType, f"{HARDCODED}sink has type list of NULL rather than list of OBJECT"),
+        (config(transform=["x"]), WrongSettingType, f"{HARDCODED}transform has type list of STRING rather"),
+        (config({"job.mode": "NIGHTLY"}), OptionMismatch, f"Json parsing exception, value 'NIGHTLY', {JOB_MODE}"),
+        (config({"job.mode": 5}), OptionMismatch, f"Json parsing exception, value '5', {JOB_MODE}"),
+        (config(source=[{}]), GraphNotAllowed, "The 'plugin_name' option is not configured, please configure it."),
+        (config(sink=[{"plugin_name": " "}]), GraphNotAllowed, "The 'plugin_name' option is not configured"),
+        (config(transform=[{"plugin_name": None}]), GraphNotAllowed, "The 'plugin_name' option is not configured"),
     ],
 )
-def test_configuration_that_is_none_is_refused(tree, refusal):
-    with pytest.raises(refusal):
+def test_configuration_that_is_none_is_refused_in_the_engines_words(tree, refusal, words):
+    with pytest.raises(refusal) as refused:
         JobConfig.parse(tree)
-
-
-@pytest.mark.parametrize(
-    ("tree", "words"),
-    [
-        ({}, "No configuration setting found for key 'env'"),
-        ({"env": None}, "hardcoded value: Configuration key 'env' is set to null but expected OBJECT"),
-        ({"env": "x"}, "hardcoded value: env has type STRING rather than OBJECT"),
-        ({"env": []}, "hardcoded value: env has type LIST rather than OBJECT"),
-        ({"env": True}, "hardcoded value: env has type BOOLEAN rather than OBJECT"),
-        ({"env": 1}, "hardcoded value: env has type NUMBER rather than OBJECT"),
-        ({"env": 1.5}, "hardcoded value: env has type NUMBER rather than OBJECT"),
-        (config(transform={"Copy": {}}), "hardcoded value: transform has type OBJECT rather than LIST"),
-        (config(source="x"), "hardcoded value: source has type STRING rather than LIST"),
-        (config(sink=[None]), "hardcoded value: sink has type list of NULL rather than list of OBJECT"),
-        (config(sink=["x"]), "hardcoded value: sink has type list of STRING rather than list of OBJECT"),
-        (config(sink=[{}]), "The 'plugin_name' option is not configured, please configure it."),
-        (
-            config({"job.mode": 5}),
-            "Json parsing exception, value '5', and expected type 'org.apache.seatunnel.common.constants.JobMode'",
-        ),
-    ],
-)
-def test_refused_configuration_is_told_in_the_engines_words(tree, words):
-    with pytest.raises(EngineError) as refused:
-        JobConfig.parse(tree)
-    assert refused.value.message == words
+    assert refused.value.message.startswith(words)
 
 
 @pytest.mark.parametrize(

@@ -4,56 +4,8 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
+from seatunnel_openapi import Contract
 from seatunnel_server.engine.memory.monitoring import HealthMonitor, percent_text, size_text
-
-# The keys of the documentation page, in its order.
-DOCUMENTED = [
-    "processors",
-    "physical.memory.total",
-    "physical.memory.free",
-    "swap.space.total",
-    "swap.space.free",
-    "heap.memory.used",
-    "heap.memory.free",
-    "heap.memory.total",
-    "heap.memory.max",
-    "heap.memory.used/total",
-    "heap.memory.used/max",
-    "minor.gc.count",
-    "minor.gc.time",
-    "major.gc.count",
-    "major.gc.time",
-    "load.process",
-    "load.system",
-    "load.systemAverage",
-    "thread.count",
-    "thread.peakCount",
-    "cluster.timeDiff",
-    "event.q.size",
-    "executor.q.async.size",
-    "executor.q.client.size",
-    "executor.q.client.query.size",
-    "executor.q.client.blocking.size",
-    "executor.q.query.size",
-    "executor.q.scheduled.size",
-    "executor.q.io.size",
-    "executor.q.system.size",
-    "executor.q.operations.size",
-    "executor.q.priorityOperation.size",
-    "operations.completed.count",
-    "executor.q.mapLoad.size",
-    "executor.q.mapLoadAllKeys.size",
-    "executor.q.cluster.size",
-    "executor.q.response.size",
-    "operations.running.count",
-    "operations.pending.invocations.percentage",
-    "operations.pending.invocations.count",
-    "proxy.count",
-    "clientEndpoint.count",
-    "connection.active.count",
-    "client.connection.count",
-    "connection.count",
-]
 
 # The texts of the recordings, `system-monitoring-information/plain`.
 FORMATS = {
@@ -76,13 +28,19 @@ def reading(monitor: HealthMonitor) -> Mapping[str, str]:
     return monitor.read(is_master=True, completed=7, running=3)
 
 
-def test_keys_are_those_of_the_page_between_the_members_own_in_order(reading: Mapping[str, str]) -> None:
-    assert list(reading) == ["isMaster", "host", "port", *DOCUMENTED, "uuid"]
-    assert len(DOCUMENTED) == 45
+@pytest.fixture
+def documented(contract: Contract) -> list[str]:
+    """The keys of the documentation page, in its order."""
+    return list(contract.schema("MemberReading")["properties"])
 
 
-def test_every_text_has_the_recorded_format(reading: Mapping[str, str]) -> None:
-    for key in DOCUMENTED:
+def test_keys_are_those_of_the_page_between_the_members_own_in_order(reading, documented):
+    assert list(reading) == ["isMaster", "host", "port", *documented, "uuid"]
+    assert len(documented) == 45
+
+
+def test_every_text_has_the_recorded_format(reading, documented):
+    for key in documented:
         form = next((form for keys, form in FORMATS.items() if re.fullmatch(keys, key)), r"\d+")
         assert re.fullmatch(form, reading[key]), (key, reading[key])
 
