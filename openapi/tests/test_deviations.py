@@ -24,9 +24,7 @@ def rows(folder: Path, chain: tuple[Overlay, ...]) -> dict[str, DeviationRow]:
     return {row.id: row for row in deviations(load(folder=folder), chain)}
 
 
-def test_every_deviation_of_the_page_and_every_difference_of_a_release_has_one_row(
-    folder: Path, chain: tuple[Overlay, ...]
-) -> None:
+def test_every_deviation_of_the_page_and_every_difference_of_a_release_has_one_row(folder, chain):
     named = [deviation.id for deviation in load(folder=folder).deviations]
     named += [action.difference for overlay in chain for action in overlay.actions if action.difference]
     assert len(named) > 80
@@ -34,7 +32,7 @@ def test_every_deviation_of_the_page_and_every_difference_of_a_release_has_one_r
     assert len(set(named)) == len(named)
 
 
-def test_difference_that_ends_was_there_before(chain: tuple[Overlay, ...], rows: dict[str, DeviationRow]) -> None:
+def test_difference_that_ends_was_there_before(chain, rows):
     names = [overlay.name for overlay in chain]
     ended = [(row.since, row.until) for row in rows.values() if row.until is not None]
     assert len(ended) >= 6
@@ -42,7 +40,7 @@ def test_difference_that_ends_was_there_before(chain: tuple[Overlay, ...], rows:
     assert {name for overlay in chain for action in overlay.actions for name in action.ends} <= rows.keys()
 
 
-def test_row_of_a_deviation_tells_what_the_page_says_and_what_engines_do(rows: dict[str, DeviationRow]) -> None:
+def test_row_of_a_deviation_tells_what_the_page_says_and_what_engines_do(rows):
     row = rows["workers-are-called-workers"]
     assert "`works`" in row.documented
     assert "`workers`" in row.engine
@@ -50,7 +48,7 @@ def test_row_of_a_deviation_tells_what_the_page_says_and_what_engines_do(rows: d
     assert [evidence.how for evidence in row.evidence] == ["recorded"]
 
 
-def test_row_of_a_guess_says_so(rows: dict[str, DeviationRow]) -> None:
+def test_row_of_a_guess_says_so(rows):
     row = rows["restore-modes"]
     assert (row.documented, row.paths, row.since, row.confidence) == (
         "",
@@ -61,7 +59,7 @@ def test_row_of_a_guess_says_so(rows: dict[str, DeviationRow]) -> None:
     assert [evidence.how for evidence in row.evidence] == ["documented"]
 
 
-def test_row_of_added_operations_names_their_paths(rows: dict[str, DeviationRow]) -> None:
+def test_row_of_added_operations_names_their_paths(rows):
     assert rows["metrics-of-a-node"].paths == ("/metrics", "/openmetrics")
     assert rows["queue-of-waiting-jobs"].paths == ("/pending-jobs",)
 
@@ -76,19 +74,17 @@ def test_row_of_added_operations_names_their_paths(rows: dict[str, DeviationRow]
         ("3.0.0", "workers-are-called-workers", "unscheduled-jobs-break-lists"),
     ],
 )
-def test_row_holds_from_its_first_release_to_its_last(
-    release: str, held: str, not_held: str, rows: RowsById, chain: tuple[Overlay, ...]
-) -> None:
+def test_row_holds_from_its_first_release_to_its_last(release, held, not_held, rows, chain):
     names = {row.id for row in holding(rows.values(), release, chain)}
     assert held in names
     assert not_held not in names
 
 
-def test_no_row_holds_for_the_documentation_itself(rows: RowsById, chain: tuple[Overlay, ...]) -> None:
+def test_no_row_holds_for_the_documentation_itself(rows, chain):
     assert holding(rows.values(), "documented", chain) == ()
 
 
-def test_page_has_a_line_for_every_row_and_every_release(rows: RowsById, chain: tuple[Overlay, ...]) -> None:
+def test_page_has_a_line_for_every_row_and_every_release(rows, chain):
     lines = deviations_page(tuple(rows.values()), chain).splitlines()
     cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines if line.startswith("|")]
     assert sorted(cell[0] for cell in cells if cell[0].startswith("`")) == sorted(f"`{name}`" for name in rows)
@@ -99,12 +95,12 @@ def test_page_has_a_line_for_every_row_and_every_release(rows: RowsById, chain: 
     assert shown["waiting-jobs-break-answers"][4].endswith("(likely)")
 
 
-def test_page_survives_bars_and_line_breaks_in_a_sentence(rows: RowsById, chain: tuple[Overlay, ...]) -> None:
+def test_page_survives_bars_and_line_breaks_in_a_sentence(rows, chain):
     row = replace(rows["hocon-configs"], engine="a | b\nc")
     assert "| a &#124; b c |" in deviations_page([row], chain)
 
 
-def test_row_tells_since_which_release_the_page_is_right(rows: RowsById, chain: tuple[Overlay, ...]) -> None:
+def test_row_tells_since_which_release_the_page_is_right(rows, chain):
     assert rows["workers-are-called-workers"].page_right_since == "3.1.0"
     assert rows["plan-options-are-an-object"].page_right_since is None
     page = deviations_page([rows["workers-are-called-workers"]], chain)
@@ -112,13 +108,13 @@ def test_row_tells_since_which_release_the_page_is_right(rows: RowsById, chain: 
     assert "of which later pages have corrected 1" in page
 
 
-def test_page_corrects_what_it_contradicted(rows: RowsById, chain: tuple[Overlay, ...]) -> None:
+def test_page_corrects_what_it_contradicted(rows, chain):
     corrected = [name for overlay in chain for name in overlay.page_corrects]
     assert len(corrected) >= 8
     assert [name for name in corrected if not rows[name].documented] == []
 
 
-def test_every_overlay_says_what_it_rests_on(chain: tuple[Overlay, ...]) -> None:
+def test_every_overlay_says_what_it_rests_on(chain):
     kinds = {overlay.name: overlay.basis.kind for overlay in chain if overlay.basis is not None}
     recorded = {overlay.name for overlay in chain if any(it.evidence.how == "recorded" for it in overlay.actions)}
     assert kinds.keys() == {overlay.name for overlay in chain}

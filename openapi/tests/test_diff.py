@@ -107,7 +107,7 @@ def post(document: JsonObject) -> JsonObject:
     return found
 
 
-def test_nothing_is_changed_between_a_contract_and_itself(changed: Callable[[Edit], tuple[Change, ...]]) -> None:
+def test_nothing_is_changed_between_a_contract_and_itself(changed):
     assert changed(lambda document: document) == ()
 
 
@@ -193,17 +193,12 @@ def test_nothing_is_changed_between_a_contract_and_itself(changed: Callable[[Edi
         ),
     ],
 )
-def test_change_of_a_schema_is_judged_by_who_sends_its_values(
-    edit: Edit,
-    request_change: tuple[str, str, str],
-    response_change: tuple[str, str, str],
-    changed: Callable[[Edit], tuple[Change, ...]],
-) -> None:
+def test_change_of_a_schema_is_judged_by_who_sends_its_values(edit, request_change, response_change, changed):
     told = {(change.operation, change.id, str(change.severity), change.place) for change in changed(edit)}
     assert told == {("POST /update-tags", *request_change), ("GET /overview", *response_change)}
 
 
-def test_denial_of_a_denial_is_no_change(changed: Callable[[Edit], tuple[Change, ...]]) -> None:
+def test_denial_of_a_denial_is_no_change(changed):
     def deny_twice(document: JsonObject) -> None:
         text = job(document)["properties"]["id"]
         text["not"] = {"not": {"pattern": text.pop("pattern")}}
@@ -277,13 +272,11 @@ def test_denial_of_a_denial_is_no_change(changed: Callable[[Edit], tuple[Change,
         ),
     ],
 )
-def test_change_of_an_operation_has_its_name(
-    edit: Edit, change: Change, changed: Callable[[Edit], tuple[Change, ...]]
-) -> None:
+def test_change_of_an_operation_has_its_name(edit, change, changed):
     assert changed(edit) == (change,)
 
 
-def test_breaking_changes_come_first(folder: Path) -> None:
+def test_breaking_changes_come_first(folder):
     changes = diff(load(folder=folder), load("docs-2024-10", folder=folder))
     breaking = [change.is_breaking for change in changes]
     assert any(breaking)
@@ -291,7 +284,7 @@ def test_breaking_changes_come_first(folder: Path) -> None:
     assert Change("response-required-property-removed", Severity.ERROR, "GET /overview", "200 works") in changes
 
 
-def test_only_the_encryption_of_credentials_and_a_message_differ_between_two_releases(folder: Path) -> None:
+def test_only_the_encryption_of_credentials_and_a_message_differ_between_two_releases(folder):
     changes = diff(load("2.3.9", folder=folder), load("2.3.10", folder=folder))
     assert {change.operation for change in changes} == {"POST /encrypt-config", "POST /submit-job"}
     facts = {change.place for change in changes if change.id == "behaviour-changed"}
@@ -299,6 +292,6 @@ def test_only_the_encryption_of_credentials_and_a_message_differ_between_two_rel
     assert {"nonTextValue", "sensitiveKeys", "unknownConnector"} <= facts <= {*of_credentials, "unknownConnector"}
 
 
-def test_every_release_changes_something_for_clients(folder: Path) -> None:
+def test_every_release_changes_something_for_clients(folder):
     contracts = [load(folder=folder), *(load(overlay.name, folder=folder) for overlay in overlays(folder=folder))]
     assert all(diff(old, new) for old, new in pairwise(contracts))

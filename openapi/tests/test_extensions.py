@@ -6,7 +6,6 @@ import pytest
 from seatunnel_openapi import (
     Behaviour,
     Choice,
-    Contract,
     DuplicateIdentifier,
     Evidence,
     FactTypeMismatch,
@@ -24,7 +23,7 @@ from seatunnel_openapi import (
 Edit = Callable[[str, str], Path]
 
 
-def test_facts_are_read_by_their_kinds(small: Contract) -> None:
+def test_facts_are_read_by_their_kinds(small):
     facts = small.operation("get_job").behaviour
     assert facts.choice("unknownJob") == "empty"
     assert facts.number("pageSize") == 10
@@ -33,7 +32,7 @@ def test_facts_are_read_by_their_kinds(small: Contract) -> None:
     assert small.behaviour.choice("unknownPath") == "error-json"
 
 
-def test_facts_are_a_mapping_in_the_documents_order(small: Contract) -> None:
+def test_facts_are_a_mapping_in_the_documents_order(small):
     facts = small.operation("get_job").behaviour
     assert dict(facts) == {"unknownJob": "empty", "pageSize": 10, "ordered": True, "formats": ["json", "html"]}
     assert list(facts) == ["unknownJob", "pageSize", "ordered", "formats"]
@@ -43,7 +42,7 @@ def test_facts_are_a_mapping_in_the_documents_order(small: Contract) -> None:
     assert repr(Behaviour({"form": "Job"}, "get_job")) == "Behaviour({'form': 'Job'}, where='get_job')"
 
 
-def test_missing_fact_names_itself_and_its_operation(small: Contract) -> None:
+def test_missing_fact_names_itself_and_its_operation(small):
     with pytest.raises(UnknownFact) as caught:
         small.operation("submit_job").behaviour.choice("unknownJob")
     assert (caught.value.name, caught.value.where) == ("unknownJob", "submit_job")
@@ -61,14 +60,14 @@ def test_missing_fact_names_itself_and_its_operation(small: Contract) -> None:
         ("names", "unknownJob", "a list of strings"),
     ],
 )
-def test_fact_of_another_kind_is_refused(small: Contract, getter: str, name: str, wanted: str) -> None:
+def test_fact_of_another_kind_is_refused(small, getter, name, wanted):
     facts = small.operation("get_job").behaviour
     with pytest.raises(FactTypeMismatch, match=f"fact '{name}' of get_job is .*, not {wanted}") as caught:
         getattr(facts, getter)(name)
     assert (caught.value.wanted, caught.value.value) == (wanted, facts[name])
 
 
-def test_clauses_of_the_document_come_first_then_those_of_operations(small: Contract) -> None:
+def test_clauses_of_the_document_come_first_then_those_of_operations(small):
     assert [(clause.id, clause.operation_id) for clause in small.clauses] == [
         ("http.json", None),
         ("job.known-id", "get_job"),
@@ -82,7 +81,7 @@ def test_clauses_of_the_document_come_first_then_those_of_operations(small: Cont
     )
 
 
-def test_deviations_of_the_document_come_first_then_those_of_operations(small: Contract) -> None:
+def test_deviations_of_the_document_come_first_then_those_of_operations(small):
     assert [(deviation.id, deviation.operation_id) for deviation in small.deviations] == [
         ("http-charset", None),
         ("job-unknown", "get_job"),
@@ -93,7 +92,7 @@ def test_deviations_of_the_document_come_first_then_those_of_operations(small: C
     assert small.deviations[0].evidence == (Evidence("read", "research/behaviour.md#4.3"),)
 
 
-def test_decisions_are_read_with_their_places(small: Contract) -> None:
+def test_decisions_are_read_with_their_places(small):
     evidence = Evidence("documented", "page#jobs")
     assert small.choices == (Choice("Ids are text.", evidence, "#/paths/~1jobs~1{jobId}/get"),)
 
@@ -138,9 +137,7 @@ def test_decisions_are_read_with_their_places(small: Contract) -> None:
         ("summary: All jobs.", "x-clauses: []", ("x-clauses", "#/paths/~1jobs", "it is not allowed at this place")),
     ],
 )
-def test_wrong_extension_names_itself_and_its_place(
-    edited: Edit, old: str, new: str, expected: tuple[str, str, str]
-) -> None:
+def test_wrong_extension_names_itself_and_its_place(edited, old, new, expected):
     extension, where, words = expected
     with pytest.raises(InvalidExtension) as caught:
         load(folder=edited(old, new))
@@ -157,25 +154,25 @@ def test_wrong_extension_names_itself_and_its_place(
         ("operationId: submit_job", "operationId: get_job", "operation", "get_job"),
     ],
 )
-def test_id_that_is_given_twice_is_refused(edited: Edit, old: str, new: str, kind: str, identifier: str) -> None:
+def test_id_that_is_given_twice_is_refused(edited, old, new, kind, identifier):
     with pytest.raises(DuplicateIdentifier, match=f"two {kind}s have the id '{identifier}'") as caught:
         load(folder=edited(old, new))
     assert (caught.value.kind, caught.value.identifier) == (kind, identifier)
 
 
-def test_retired_ids_are_read(small: Contract) -> None:
+def test_retired_ids_are_read(small):
     assert small.retired == (RetiredClause("http.charset", "2026-01-31", "No client can tell.", "http.json"),)
 
 
 @pytest.mark.parametrize("current", ["id: http.json", "id: job.known-id"])
-def test_retired_id_is_never_used_again(edited: Edit, current: str) -> None:
+def test_retired_id_is_never_used_again(edited, current):
     with pytest.raises(RetiredIdentifier, match="retired on 2026-01-31") as caught:
         load(folder=edited(f"- {current}", "- id: http.charset"))
     assert (caught.value.identifier, caught.value.when) == ("http.charset", "2026-01-31")
 
 
 @pytest.mark.parametrize("name", ["behaviour.schema.json", "clauses.schema.json"])
-def test_missing_or_broken_schema_is_named(small_folder: Path, name: str) -> None:
+def test_missing_or_broken_schema_is_named(small_folder, name):
     (small_folder / name).write_text("{", encoding="utf-8")
     with pytest.raises(UnreadableDocument, match=f"{name} can't be read"):
         load(folder=small_folder)
@@ -184,7 +181,7 @@ def test_missing_or_broken_schema_is_named(small_folder: Path, name: str) -> Non
         load(folder=small_folder)
 
 
-def test_evidence_of_an_action_is_held_to_the_schema_of_evidence(small_folder: Path) -> None:
+def test_evidence_of_an_action_is_held_to_the_schema_of_evidence(small_folder):
     path = small_folder / "overlays" / "1.1.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("how: read", "how: recorded"), encoding="utf-8")
     with pytest.raises(InvalidOverlay, match="action 1: x-evidence") as caught:

@@ -38,9 +38,7 @@ def bundled(redocly: Path, base: Path, applied: list[Path], out: Path) -> object
     return json.loads(out.read_text(encoding="utf-8"))
 
 
-def test_another_overlay_tool_comes_to_the_same_document_for_every_release(
-    redocly: Path, folder: Path, tmp_path: Path
-) -> None:
+def test_another_overlay_tool_comes_to_the_same_document_for_every_release(redocly, folder, tmp_path):
     chain = overlays(folder=folder)
     assert len(chain) >= 2
     before = load(folder=folder).document

@@ -84,9 +84,7 @@ def told_by_oasdiff(command: str, old: Path, new: Path) -> Told:
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids=" to ".join)
-def test_outside_judge_sees_the_same_changes_and_judges_them_alike(
-    pair: tuple[str, str], oasdiff: str, folder: Path, tmp_path: Path
-) -> None:
+def test_outside_judge_sees_the_same_changes_and_judges_them_alike(pair, oasdiff, folder, tmp_path):
     old, new = (load(release, folder=folder) for release in pair)
     theirs = told_by_oasdiff(oasdiff, written(old, tmp_path), written(new, tmp_path))
     ours = {

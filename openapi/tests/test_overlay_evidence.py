@@ -58,9 +58,7 @@ def is_found(evidence: Evidence, recordings: Path) -> bool:
     return evidence.ref.removeprefix("page#") in HEADINGS or (kind == "research" and place in SECTIONS)
 
 
-def test_every_reference_of_every_release_leads_somewhere(
-    folder: Path, recordings: Path, chain: tuple[Overlay, ...]
-) -> None:
+def test_every_reference_of_every_release_leads_somewhere(folder, recordings, chain):
     pieces = list(stated(folder, chain))
     assert len(pieces) > 2000
     assert {piece.how for _, piece in pieces} == {"recorded", "read", "documented"}
@@ -76,11 +74,11 @@ def test_every_reference_of_every_release_leads_somewhere(
         ("documented", "page#no-such-heading"),
     ],
 )
-def test_reference_that_leads_nowhere_is_found(how: str, ref: str, recordings: Path) -> None:
+def test_reference_that_leads_nowhere_is_found(how, ref, recordings):
     assert not is_found(Evidence(how, ref), recordings)  # type: ignore[arg-type]  # one of the three words
 
 
-def test_what_is_recorded_was_recorded_on_the_release_that_states_it(chain: tuple[Overlay, ...]) -> None:
+def test_what_is_recorded_was_recorded_on_the_release_that_states_it(chain):
     recorded = [
         (overlay.name, action.evidence.ref.removeprefix("recordings/").partition(".ndjson")[0].partition("+")[0])
         for overlay in chain
@@ -99,7 +97,7 @@ def test_what_is_recorded_was_recorded_on_the_release_that_states_it(chain: tupl
     assert [pair for pair in recorded if pair[0] != pair[1]] == []
 
 
-def test_release_that_was_not_recorded_says_how_sure_each_of_its_changes_is(chain: tuple[Overlay, ...]) -> None:
+def test_release_that_was_not_recorded_says_how_sure_each_of_its_changes_is(chain):
     known = {
         overlay.name: {action.get("x-confidence") for action in raw_actions(overlay)}
         for overlay in chain
@@ -109,9 +107,7 @@ def test_release_that_was_not_recorded_says_how_sure_each_of_its_changes_is(chai
     assert {name: words - CONFIDENCE for name, words in known.items() if words - CONFIDENCE} == {}
 
 
-def test_every_deviation_of_the_page_is_taken_up_by_a_change_of_some_release(
-    folder: Path, chain: tuple[Overlay, ...]
-) -> None:
+def test_every_deviation_of_the_page_is_taken_up_by_a_change_of_some_release(folder, chain):
     deviations = {deviation.id for deviation in load(folder=folder).deviations}
     resolved = [name for overlay in chain for action in overlay.actions for name in action.resolves]
     assert len(deviations) >= 30
@@ -121,7 +117,7 @@ def test_every_deviation_of_the_page_is_taken_up_by_a_change_of_some_release(
     }
 
 
-def test_every_change_says_what_changed_in_a_sentence(chain: tuple[Overlay, ...]) -> None:
+def test_every_change_says_what_changed_in_a_sentence(chain):
     descriptions = [action.description for overlay in chain for action in overlay.actions]
     assert len(descriptions) > 200
     assert [text for text in descriptions if not (text[0].isupper() and text.endswith(".") and len(text) < 130)] == []

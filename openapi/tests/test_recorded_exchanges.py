@@ -135,16 +135,14 @@ def misfits(contract: Contract, recording: Path) -> list[str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("release", RELEASES)
-def test_every_recorded_answer_is_one_that_the_contract_of_its_release_allows(
-    release: str, folder: Path, recordings: Path
-) -> None:
+def test_every_recorded_answer_is_one_that_the_contract_of_its_release_allows(release, folder, recordings):
     recording = recordings / f"{release}.ndjson"
     assert len(list(exchanges(recording))) > 700
     assert misfits(load(release, folder=folder), recording) == []
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_every_recorded_answer_of_a_special_engine_is_allowed_too(variant: str, folder: Path, recordings: Path) -> None:
+def test_every_recorded_answer_of_a_special_engine_is_allowed_too(variant, folder, recordings):
     recording = recordings / f"{variant}.ndjson"
     assert len(list(exchanges(recording))) >= 10
     contract = load(variant.partition("+")[0], folder=folder)
@@ -154,9 +152,7 @@ def test_every_recorded_answer_of_a_special_engine_is_allowed_too(variant: str, 
 
 
 @pytest.mark.parametrize("release", RELEASES)
-def test_no_recorded_request_that_was_answered_with_success_is_refused_by_the_contract(
-    release: str, folder: Path, recordings: Path
-) -> None:
+def test_no_recorded_request_that_was_answered_with_success_is_refused_by_the_contract(release, folder, recordings):
     contract = load(release, folder=folder)
     refused, seen = [], 0
     for exchange in exchanges(recordings / f"{release}.ndjson"):
@@ -173,7 +169,7 @@ def test_no_recorded_request_that_was_answered_with_success_is_refused_by_the_co
 
 
 @pytest.mark.slow
-def test_answers_of_one_release_are_not_those_of_another(folder: Path, recordings: Path) -> None:
+def test_answers_of_one_release_are_not_those_of_another(folder, recordings):
     """The check bites: what releases do differently is seen, and nothing of the page passes for an engine."""
     named = {
         (recorded, stated): {line.partition("/")[0] for line in misfits(load(stated, folder=folder), path)}

@@ -25,11 +25,11 @@ JOBS = "acme_seatunnel/handlers/jobs.py"
 
 
 @pytest.mark.slow
-def test_fresh_project_is_what_its_contract_asks_for(project: Project, folder: Path) -> None:
+def test_fresh_project_is_what_its_contract_asks_for(project, folder):
     assert drift(project, folder) == []
 
 
-def test_second_writing_changes_nothing(project: Project, folder: Path) -> None:
+def test_second_writing_changes_nothing(project, folder):
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
     written = write(project, folder)
@@ -38,7 +38,7 @@ def test_second_writing_changes_nothing(project: Project, folder: Path) -> None:
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
 
 
-def test_every_operation_has_a_function_with_its_clauses(project: Project, folder: Path) -> None:
+def test_every_operation_has_a_function_with_its_clauses(project, folder):
     found = {
         node.name: ast.get_docstring(node) or ""
         for path in (folder / "acme_seatunnel/handlers").glob("*.py")
@@ -50,7 +50,7 @@ def test_every_operation_has_a_function_with_its_clauses(project: Project, folde
         assert all(clause.id in found[operation.id] for clause in operation.clauses)
 
 
-def test_what_the_author_has_written_survives_regeneration(project: Project, folder: Path) -> None:
+def test_what_the_author_has_written_survives_regeneration(project, folder):
     path = folder / JOBS
     path.write_text(path.read_text().replace("    raise Unimplemented", "    return []  # mine", 1))
     (folder / "README.md").write_text("mine")
@@ -62,7 +62,7 @@ def test_what_the_author_has_written_survives_regeneration(project: Project, fol
 
 
 @pytest.mark.slow
-def test_new_operation_is_appended_behind_the_authors_code(project: Project, folder: Path) -> None:
+def test_new_operation_is_appended_behind_the_authors_code(project, folder):
     path = folder / JOBS
     path.write_text(path.read_text().replace("    raise Unimplemented", "    return []  # mine", 1))
     later = Project(load("2.3.13"), project.package)
@@ -74,7 +74,7 @@ def test_new_operation_is_appended_behind_the_authors_code(project: Project, fol
     assert [each.name for each in HandlerModule.read(path).functions][-1] == "get_pending_jobs"
 
 
-def test_operation_that_is_gone_is_named_and_kept(project: Project, folder: Path) -> None:
+def test_operation_that_is_gone_is_named_and_kept(project, folder):
     earlier = Project(load("documented"), project.package)
 
     written = write(earlier, folder)
@@ -83,7 +83,7 @@ def test_operation_that_is_gone_is_named_and_kept(project: Project, folder: Path
     assert (folder / "acme_seatunnel/handlers/threads.py").exists()
 
 
-def test_function_that_was_taken_out_comes_back_with_its_imports(project: Project, folder: Path) -> None:
+def test_function_that_was_taken_out_comes_back_with_its_imports(project, folder):
     (folder / JOBS).write_text('"""Nothing yet."""\n')
 
     write(project, folder)
@@ -107,9 +107,7 @@ def test_function_that_was_taken_out_comes_back_with_its_imports(project: Projec
         ("async def get_job_info(", "async def get_job_info((", "can't be read"),
     ],
 )
-def test_drift_of_a_handler_is_told_with_its_file(
-    project: Project, folder: Path, old: str, new: str, told: str
-) -> None:
+def test_drift_of_a_handler_is_told_with_its_file(project, folder, old, new, told):
     path = folder / JOBS
     path.write_text(path.read_text().replace(old, new, 1))
 
@@ -118,7 +116,7 @@ def test_drift_of_a_handler_is_told_with_its_file(
     assert [line for line in lines if told in line and JOBS in line]
 
 
-def test_generated_file_that_was_edited_is_drift(project: Project, folder: Path) -> None:
+def test_generated_file_that_was_edited_is_drift(project, folder):
     with (folder / "acme_seatunnel/contract/types.py").open("a") as types:
         types.write("\nX = 1\n")
 
@@ -127,7 +125,7 @@ def test_generated_file_that_was_edited_is_drift(project: Project, folder: Path)
     ]
 
 
-def test_folder_that_holds_something_else_is_left_alone(project: Project, tmp_path: Path) -> None:
+def test_folder_that_holds_something_else_is_left_alone(project, tmp_path):
     (tmp_path / "thesis.txt").write_text("years of work")
 
     with pytest.raises(ForeignFolder, match="not empty"):
@@ -136,7 +134,7 @@ def test_folder_that_holds_something_else_is_left_alone(project: Project, tmp_pa
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
-def test_module_that_is_no_python_stops_everything_before_anything_is_written(project: Project, folder: Path) -> None:
+def test_module_that_is_no_python_stops_everything_before_anything_is_written(project, folder):
     (folder / JOBS).write_text("def (")
     (folder / "acme_seatunnel/contract/types.py").unlink()
 
@@ -147,40 +145,40 @@ def test_module_that_is_no_python_stops_everything_before_anything_is_written(pr
 
 
 @pytest.mark.parametrize("name", ["", "1st", "class", "My-Server", "../up"])
-def test_name_that_is_no_package_is_refused(name: str) -> None:
+def test_name_that_is_no_package_is_refused(name):
     with pytest.raises(InvalidPackageName):
         Project(load(), name)
 
 
-def test_contract_that_was_written_is_the_contract_that_is_read(project: Project, folder: Path) -> None:
+def test_contract_that_was_written_is_the_contract_that_is_read(project, folder):
     document = json.loads((folder / "acme_seatunnel/contract/openapi.json").read_text())
 
     assert from_document(document, "2.3.10").document == project.contract.document
 
 
 @pytest.mark.parametrize("release", releases())
-def test_functions_of_every_release_are_python(release: str) -> None:
+def test_functions_of_every_release_are_python(release):
     for function in functions_of(load(release)):
         ast.parse(f"{function.signature}:\n    {function.docstring()}\n")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("release", releases())
-def test_project_of_every_release_compiles(release: str, tmp_path: Path) -> None:
+def test_project_of_every_release_compiles(release, tmp_path):
     write(Project(load(release), "acme"), tmp_path / "x")
 
     for path in (tmp_path / "x").rglob("*.py"):
         compile(path.read_text(), str(path), "exec")
 
 
-def test_framework_is_a_word_in_the_app(project: Project) -> None:
+def test_framework_is_a_word_in_the_app(project):
     flask = replace(project, framework="flask")
 
     assert 'framework="flask"' in flask.once["acme_seatunnel/app.py"]
     assert "seatunnel-v2[flask]" in flask.once["pyproject.toml"]
 
 
-def test_own_server_obeys_the_same_check() -> None:
+def test_own_server_obeys_the_same_check():
     """Every operation of any release has a handler with its parameters, and no handler belongs to none."""
     contracts = [load(release) for release in (*releases(), *proposals())]
     folder = Path(seatunnel_server.api.handlers.__file__).parent
@@ -194,9 +192,7 @@ def test_own_server_obeys_the_same_check() -> None:
 
 
 @pytest.mark.slow
-def test_member_that_a_part_of_a_schema_asks_for_is_asked_for_by_the_whole(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_member_that_a_part_of_a_schema_asks_for_is_asked_for_by_the_whole(tmp_path, monkeypatch):
     (tmp_path / "types_2_3_13.py").write_text(types_of(load("2.3.13")), encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
     config = importlib.import_module("types_2_3_13").EncryptedConfig
@@ -207,7 +203,7 @@ def test_member_that_a_part_of_a_schema_asks_for_is_asked_for_by_the_whole(
 
 
 @pytest.mark.slow
-def test_types_of_every_release_are_strictly_typed(tmp_path: Path) -> None:
+def test_types_of_every_release_are_strictly_typed(tmp_path):
     for number, release in enumerate(releases()):
         (tmp_path / f"types_{number}.py").write_text(types_of(load(release)), encoding="utf-8")
     (tmp_path / "mypy.ini").write_text("[mypy]\nstrict = true\n")

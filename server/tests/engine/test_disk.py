@@ -66,7 +66,7 @@ async def ended(engine: MemoryEngine, clock: ManualClock, number: int, config: d
     return await engine.job(JobId(number))
 
 
-async def test_all_sinks_and_attempts_of_a_job_share_what_it_may_write(running, clock, tmp_path) -> None:
+async def test_all_sinks_and_attempts_of_a_job_share_what_it_may_write(running, clock, tmp_path):
     engine = running(file_cap=20 * ENTRY_BYTES)
     job = await ended(engine, clock, 1, writing("a", "b", "c", rows=20_000))
     assert job.status is JobStatus.FAILED
@@ -74,9 +74,7 @@ async def test_all_sinks_and_attempts_of_a_job_share_what_it_may_write(running, 
     assert ENTRY_BYTES < written(tmp_path / "sandbox") < 20 * ENTRY_BYTES
 
 
-async def test_all_jobs_share_what_the_server_lets_them_write_and_dropped_files_count_no_more(
-    running, clock, tmp_path
-) -> None:
+async def test_all_jobs_share_what_the_server_lets_them_write_and_dropped_files_count_no_more(running, clock, tmp_path):
     engine = running(files_cap=20 * ENTRY_BYTES)
     config = writing("a", rows=1000, file_format_type="text")
     states = [(await ended(engine, clock, number, config)).status for number in range(1, 7)]
@@ -87,7 +85,7 @@ async def test_all_jobs_share_what_the_server_lets_them_write_and_dropped_files_
     assert again.status is JobStatus.FINISHED
 
 
-async def test_folders_count_so_that_a_deep_path_is_refused(running, tmp_path) -> None:
+async def test_folders_count_so_that_a_deep_path_is_refused(running, tmp_path):
     engine = running(file_cap=20 * ENTRY_BYTES)
     with pytest.raises(EngineFailure):
         await engine.submit(writing("/".join("d" * 30)), job_id=JobId(1))
@@ -95,7 +93,7 @@ async def test_folders_count_so_that_a_deep_path_is_refused(running, tmp_path) -
 
 
 @pytest.mark.skipif(not OPEN.exists(), reason="needs /proc")
-async def test_files_of_a_job_are_not_kept_open(running, clock, tmp_path) -> None:
+async def test_files_of_a_job_are_not_kept_open(running, clock, tmp_path):
     """What a job keeps open the server lacks for connections."""
     before = open_files()
     config = writing("a", rows=400, parallelism=200)
@@ -105,7 +103,7 @@ async def test_files_of_a_job_are_not_kept_open(running, clock, tmp_path) -> Non
     assert open_files() < before + 20
 
 
-async def test_logs_of_all_jobs_together_have_a_cap_and_say_so(clock: ManualClock, tmp_path: Path) -> None:
+async def test_logs_of_all_jobs_together_have_a_cap_and_say_so(clock, tmp_path):
     logs = Logs(tmp_path, clock=clock, cap=10_000, total=20_000)
     for number in range(20):
         log = logs.job(JobId(number))
@@ -127,14 +125,14 @@ async def test_logs_of_all_jobs_together_have_a_cap_and_say_so(clock: ManualCloc
     await again.aclose()
 
 
-async def test_line_of_the_engine_is_cut_where_a_client_made_it_long(clock: ManualClock, tmp_path: Path) -> None:
+async def test_line_of_the_engine_is_cut_where_a_client_made_it_long(clock, tmp_path):
     logs = Logs(tmp_path, clock=clock, cap=10_000)
     logs.job(JobId(1)).line("l", "t", "x" * 10**6)
     assert len(await text_of(logs.read("job-1.log"))) < 20_000
     await logs.aclose()
 
 
-def test_space_that_is_refused_is_not_taken() -> None:
+def test_space_that_is_refused_is_not_taken():
     total = DiskSpace(100)
     one, other = JobSpace(80, total), JobSpace(80, total)
     one.take(60)

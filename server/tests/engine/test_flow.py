@@ -44,7 +44,7 @@ def run(clock: ManualClock) -> Run:
     return running
 
 
-async def test_all_rows_reach_the_sink_in_order_and_are_counted(run: Run, make, clock: ManualClock) -> None:
+async def test_all_rows_reach_the_sink_in_order_and_are_counted(run, make, clock):
     sink = make.sink()
     running = run(make.job(make.numbers(250), sink))
     await clock.advance(seconds=1)
@@ -56,7 +56,7 @@ async def test_all_rows_reach_the_sink_in_order_and_are_counted(run: Run, make, 
     assert (metrics.sink.count, metrics.sink.bytes) == (250, 2250)
 
 
-async def test_rows_flow_no_faster_than_the_pace(run: Run, make, clock: ManualClock) -> None:
+async def test_rows_flow_no_faster_than_the_pace(run, make, clock):
     running = run(make.job(make.numbers(10_000)))
     await clock.advance(seconds=1)
     assert running.counters.metrics().source.count == 1100
@@ -64,7 +64,7 @@ async def test_rows_flow_no_faster_than_the_pace(run: Run, make, clock: ManualCl
     assert running.task.done()
 
 
-async def test_empty_batches_keep_the_pace_too(run: Run, make, clock: ManualClock) -> None:
+async def test_empty_batches_keep_the_pace_too(run, make, clock):
     class Nothing(make.numbers):
         def batches(self, *, skip: int = 0):  # noqa: ARG002 - as a source is asked
             while True:
@@ -76,7 +76,7 @@ async def test_empty_batches_keep_the_pace_too(run: Run, make, clock: ManualCloc
     running.task.cancel()
 
 
-async def test_start_leaves_out_the_rows_that_were_read(run: Run, make, clock: ManualClock) -> None:
+async def test_start_leaves_out_the_rows_that_were_read(run, make, clock):
     sink = make.sink()
     running = run(make.job(make.numbers(10), sink), {(1, 0): 7, (2, 0): 3})
     await clock.advance(seconds=1)
@@ -85,7 +85,7 @@ async def test_start_leaves_out_the_rows_that_were_read(run: Run, make, clock: M
     assert running.flow.positions == {(1, 0): 10}
 
 
-async def test_transforms_change_what_the_sink_gets_and_counts(run: Run, make, clock: ManualClock) -> None:
+async def test_transforms_change_what_the_sink_gets_and_counts(run, make, clock):
     sink = make.sink()
     running = run(make.job(make.numbers(5), sink, transforms=(make.doubling(), make.doubling())))
     await clock.advance(seconds=1)
@@ -94,14 +94,14 @@ async def test_transforms_change_what_the_sink_gets_and_counts(run: Run, make, c
     assert (metrics.source.count, metrics.sink.count, metrics.sink.bytes) == (5, 3, 3 * 36)
 
 
-async def test_sinks_rows_count_under_the_branchs_table(run: Run, make, clock: ManualClock) -> None:
+async def test_sinks_rows_count_under_the_branchs_table(run, make, clock):
     running = run(make.job(make.numbers(5, table="b"), counted_as="a"))
     await clock.advance(seconds=1)
     assert list(running.counters.metrics().source_tables) == ["b"]
     assert list(running.counters.metrics().sink_tables) == ["a"]
 
 
-async def test_every_branch_gets_all_rows(run: Run, make, clock: ManualClock) -> None:
+async def test_every_branch_gets_all_rows(run, make, clock):
     sinks = [make.sink(), make.sink()]
     pipeline = Pipeline(1, (make.numbers(3),), tuple(Branch((), sink) for sink in sinks))
     run(make.job(pipelines=(pipeline,)))
@@ -109,7 +109,7 @@ async def test_every_branch_gets_all_rows(run: Run, make, clock: ManualClock) ->
     assert [sink.rows for sink in sinks] == [[0, 1, 2], [0, 1, 2]]
 
 
-async def test_sources_and_pipelines_take_turns(run: Run, make, clock: ManualClock) -> None:
+async def test_sources_and_pipelines_take_turns(run, make, clock):
     order: list[str] = []
 
     class Noting(make.sink):
@@ -126,9 +126,7 @@ async def test_sources_and_pipelines_take_turns(run: Run, make, clock: ManualClo
     assert running.flow.positions == {(1, 0): 4, (1, 1): 4, (2, 0): 4}
 
 
-async def test_source_waits_its_interval_between_batches_and_holds_up_no_other(
-    run: Run, make, clock: ManualClock
-) -> None:
+async def test_source_waits_its_interval_between_batches_and_holds_up_no_other(run, make, clock):
     slow, fast = make.sink(), make.sink()
     running = run(
         make.job(
@@ -146,7 +144,7 @@ async def test_source_waits_its_interval_between_batches_and_holds_up_no_other(
     assert running.task.done()
 
 
-async def test_rows_reach_the_sink_by_the_subtask_that_made_them(run: Run, make, clock: ManualClock) -> None:
+async def test_rows_reach_the_sink_by_the_subtask_that_made_them(run, make, clock):
     sink = make.sink()
     run(make.job(make.numbers(4, parallelism=2), sink))
     await clock.advance(seconds=1)
@@ -154,7 +152,7 @@ async def test_rows_reach_the_sink_by_the_subtask_that_made_them(run: Run, make,
     assert sink.rows == [0, 1, 2, 3]
 
 
-async def test_busy_jobs_share_one_lane_batch_by_batch(run: Run, make, clock: ManualClock) -> None:
+async def test_busy_jobs_share_one_lane_batch_by_batch(run, make, clock):
     lane = asyncio.Lock()
     running = [run(make.job(make.numbers(1000, batch=10)), lane=lane) for _ in range(3)]
     await clock.advance(seconds=0.05)
@@ -164,7 +162,7 @@ async def test_busy_jobs_share_one_lane_batch_by_batch(run: Run, make, clock: Ma
     assert all(each.task.done() for each in running)
 
 
-async def test_event_loop_runs_between_any_two_batches_of_any_jobs(make, clock: ManualClock) -> None:
+async def test_event_loop_runs_between_any_two_batches_of_any_jobs(make, clock):
     passes, seen = 0, []
 
     async def count_passes() -> None:
@@ -195,9 +193,7 @@ async def test_event_loop_runs_between_any_two_batches_of_any_jobs(make, clock: 
     assert all(before < after for before, after in pairwise(seen))
 
 
-async def test_what_a_plugin_raises_ends_the_flow_and_leaves_the_position_before_the_batch(
-    run: Run, make, clock: ManualClock
-) -> None:
+async def test_what_a_plugin_raises_ends_the_flow_and_leaves_the_position_before_the_batch(run, make, clock):
     sink = make.sink(failures=[make.failed("no")])
     running = run(make.job(make.numbers(5), sink))
     await clock.advance(seconds=1)
@@ -207,7 +203,7 @@ async def test_what_a_plugin_raises_ends_the_flow_and_leaves_the_position_before
     assert not running.flow._traffic.lane.locked()
 
 
-async def test_rows_before_one_that_a_transform_fails_on_reach_the_sink(run: Run, make, clock: ManualClock) -> None:
+async def test_rows_before_one_that_a_transform_fails_on_reach_the_sink(run, make, clock):
     class Failing(make.doubling):
         def apply(self, rows: Sequence[Row]) -> Sequence[Row]:
             if any(row.values[0] == 3 for row in rows):
@@ -222,7 +218,7 @@ async def test_rows_before_one_that_a_transform_fails_on_reach_the_sink(run: Run
     assert sink.rows == [0, 1, 2]
 
 
-async def test_sinks_are_closed_once_and_all_of_them_whatever_one_raises(run: Run, make) -> None:
+async def test_sinks_are_closed_once_and_all_of_them_whatever_one_raises(run, make):
     first, second = make.sink(close_failures=[ValueError("first")]), make.sink(close_failures=[ValueError("second")])
     flow = run(make.job(pipelines=(Pipeline(1, (), (Branch((), first), Branch((), second))),))).flow
     with pytest.raises(ValueError, match="first"):
@@ -231,7 +227,7 @@ async def test_sinks_are_closed_once_and_all_of_them_whatever_one_raises(run: Ru
     assert (first.closed, second.closed) == (1, 1)
 
 
-async def test_flow_is_endless_if_one_source_is(run: Run, make) -> None:
+async def test_flow_is_endless_if_one_source_is(run, make):
     sources = (make.numbers(), make.numbers(endless=True))
     assert run(make.job(pipelines=(Pipeline(1, sources, ()),))).flow.endless
     assert not run(make.job()).flow.endless

@@ -4,26 +4,20 @@ import asyncio
 import gc
 import re
 import weakref
-from collections.abc import Callable
 from contextvars import ContextVar
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from log_texts import text_of
 from single_job import ID, S, look, states, submit
 
 from seatunnel_server.engine.domain import Job, JobId, TableMetrics
-from seatunnel_server.engine.memory.clock import ManualClock
-from seatunnel_server.engine.memory.engine import MemoryEngine
 from seatunnel_server.engine.memory.settings import Timings
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_batch_job_goes_through_its_states_in_the_measured_times(
-    engine: MemoryEngine, clock: ManualClock, make
-) -> None:
+async def test_batch_job_goes_through_its_states_in_the_measured_times(engine, clock, make):
     await submit(engine, make.job())
     seen = await states(engine, clock, 2)
     assert seen == [(S.PENDING, False), (S.RUNNING, False), (S.FINISHED, False), (S.FINISHED, True)]
@@ -34,7 +28,7 @@ async def test_batch_job_goes_through_its_states_in_the_measured_times(
     assert (job.finish_time - job.create_time).total_seconds() == pytest.approx(1.3, abs=0.05)
 
 
-async def test_ended_job_keeps_its_running_form_for_a_moment(engine: MemoryEngine, clock: ManualClock, make) -> None:
+async def test_ended_job_keeps_its_running_form_for_a_moment(engine, clock, make):
     await submit(engine, make.failing())
     await clock.advance(seconds=0.27)
     job = await look(engine)
@@ -50,25 +44,21 @@ async def test_ended_job_keeps_its_running_form_for_a_moment(engine: MemoryEngin
     assert await engine.finished_jobs() == (job,)
 
 
-async def test_finished_form_bears_the_name_that_was_asked_for(engine: MemoryEngine, clock: ManualClock, make) -> None:
+async def test_finished_form_bears_the_name_that_was_asked_for(engine, clock, make):
     await submit(engine, make.job(name="from_env", finished_name="SeaTunnel"))
     assert (await look(engine)).name == "from_env"
     await clock.advance(seconds=2)
     assert (await look(engine)).name == "SeaTunnel"
 
 
-async def test_pending_job_shows_no_tables_and_a_running_one_shows_those_it_waits_for(
-    engine: MemoryEngine, clock: ManualClock, make
-) -> None:
+async def test_pending_job_shows_no_tables_and_a_running_one_shows_those_it_waits_for(engine, clock, make):
     await submit(engine, make.job(make.numbers(0)))
     assert (await look(engine)).metrics.source_tables == {}
     await clock.advance(seconds=0.1)
     assert (await look(engine)).metrics.source_tables == {"fake": TableMetrics()}
 
 
-async def test_counts_are_those_of_the_moment_and_rates_those_of_the_last_second(
-    engines: Callable[..., MemoryEngine], clock: ManualClock, make
-) -> None:
+async def test_counts_are_those_of_the_moment_and_rates_those_of_the_last_second(engines, clock, make):
     engine = engines(rows_per_second=1000)
     await submit(engine, make.job(make.numbers(10_000)))
     await clock.advance(seconds=0.55)
@@ -84,9 +74,7 @@ async def test_counts_are_those_of_the_moment_and_rates_those_of_the_last_second
     assert metrics.source.qps == pytest.approx(10_000 / 10.1, rel=0.01)
 
 
-async def test_rates_change_once_a_second_while_rows_flow(
-    engines: Callable[..., MemoryEngine], clock: ManualClock, make
-) -> None:
+async def test_rates_change_once_a_second_while_rows_flow(engines, clock, make):
     engine = engines(rows_per_second=1000)
     await submit(engine, make.job(make.numbers(10**6)))
     rates = []
@@ -98,7 +86,7 @@ async def test_rates_change_once_a_second_while_rows_flow(
     assert {later - earlier for earlier, later in pairwise(changes)} <= {20, 21, 22}
 
 
-async def test_two_looks_at_an_idle_job_are_one_object(engine: MemoryEngine, clock: ManualClock, make) -> None:
+async def test_two_looks_at_an_idle_job_are_one_object(engine, clock, make):
     await submit(engine, make.stream(checkpoint_interval=5.0))
     await clock.advance(seconds=6)  # past the checkpoint that confirms its rows
     first = await look(engine)
@@ -107,9 +95,7 @@ async def test_two_looks_at_an_idle_job_are_one_object(engine: MemoryEngine, clo
     assert first.metrics.source == TableMetrics(5, 45, 5.0, 45.0)
 
 
-async def test_versions_of_unequal_looks_differ_even_between_jobs_of_one_id(
-    engine: MemoryEngine, clock: ManualClock, make
-) -> None:
+async def test_versions_of_unequal_looks_differ_even_between_jobs_of_one_id(engine, clock, make):
     versions: dict[int, Job] = {}
     for from_savepoint in (False, True):
         await submit(engine, make.stream(), from_savepoint=from_savepoint)
@@ -122,22 +108,20 @@ async def test_versions_of_unequal_looks_differ_even_between_jobs_of_one_id(
     assert len(versions) >= 6
 
 
-async def test_streaming_job_goes_on_when_its_source_runs_dry(engine: MemoryEngine, clock: ManualClock, make) -> None:
+async def test_streaming_job_goes_on_when_its_source_runs_dry(engine, clock, make):
     await submit(engine, make.stream())
     await clock.advance(seconds=100_000)
     job = await look(engine)
     assert (job.status, job.metrics.sink.count) == (S.RUNNING, 5)
 
 
-async def test_batch_job_with_an_endless_source_never_ends(engine: MemoryEngine, clock: ManualClock, make) -> None:
+async def test_batch_job_with_an_endless_source_never_ends(engine, clock, make):
     await submit(engine, make.job(make.numbers(0, endless=True)))
     await clock.advance(seconds=1000)
     assert (await look(engine)).status is S.RUNNING
 
 
-async def test_checkpoints_come_at_their_interval(
-    engines: Callable[..., MemoryEngine], clock: ManualClock, make, tmp_path: Path
-) -> None:
+async def test_checkpoints_come_at_their_interval(engines, clock, make, tmp_path):
     engine = engines(log_dir=tmp_path)
     await submit(engine, make.stream(checkpoint_interval=5.0))
     await clock.advance(seconds=21)
@@ -145,9 +129,7 @@ async def test_checkpoints_come_at_their_interval(
     assert re.findall(r"Checkpoint (\d+)", log) == ["1", "2", "3", "4"]
 
 
-async def test_checkpoints_come_at_their_interval_while_rows_flow_too(
-    engines: Callable[..., MemoryEngine], clock: ManualClock, make, tmp_path: Path
-) -> None:
+async def test_checkpoints_come_at_their_interval_while_rows_flow_too(engines, clock, make, tmp_path):
     engine = engines(log_dir=tmp_path, rows_per_second=1000)
     await submit(engine, make.job(make.numbers(10**6), checkpoint_interval=0.5))
     await clock.advance(seconds=5)
@@ -155,9 +137,7 @@ async def test_checkpoints_come_at_their_interval_while_rows_flow_too(
     assert len(re.findall(r"Checkpoint (\d+)", log)) in {7, 8, 9}
 
 
-async def test_checkpoint_and_rates_that_are_due_just_when_a_batch_ends_come_with_it(
-    engines: Callable[..., MemoryEngine], clock: ManualClock, make, tmp_path: Path
-) -> None:
+async def test_checkpoint_and_rates_that_are_due_just_when_a_batch_ends_come_with_it(engines, clock, make, tmp_path):
     engine = engines(log_dir=tmp_path, timings=Timings(pending=1.0, starting=1.0, report=2.0))
     await submit(engine, make.job(make.numbers(10**6, read_interval=1.0), checkpoint_interval=2.0))
     await clock.advance(seconds=2.9)
@@ -168,18 +148,14 @@ async def test_checkpoint_and_rates_that_are_due_just_when_a_batch_ends_come_wit
     assert re.findall(r"Checkpoint (\d+)", log) == ["1"]
 
 
-async def test_without_an_interval_there_are_no_checkpoints(
-    engines: Callable[..., MemoryEngine], clock: ManualClock, make, tmp_path: Path
-) -> None:
+async def test_without_an_interval_there_are_no_checkpoints(engines, clock, make, tmp_path):
     engine = engines(log_dir=tmp_path)
     await submit(engine, make.stream())
     await clock.advance(seconds=86_400)
     assert "Checkpoint" not in (await text_of(engine.nodes[0].read_log(f"job-{ID}.log")))
 
 
-async def test_jobs_log_tells_its_beginning_its_notes_its_rows_and_its_states(
-    engines: Callable[..., MemoryEngine], clock: ManualClock, make, tmp_path: Path
-) -> None:
+async def test_jobs_log_tells_its_beginning_its_notes_its_rows_and_its_states(engines, clock, make, tmp_path):
     engine = engines(log_dir=tmp_path)
     await submit(engine, make.job(name="two\r\nlines", notes=("Sql is not run",)))
     await clock.advance(seconds=2)
@@ -196,24 +172,20 @@ async def test_jobs_log_tells_its_beginning_its_notes_its_rows_and_its_states(
     assert all(line.startswith(f"[{ID}] 2024-10-27 12:00:0") for line in log.splitlines())
 
 
-async def test_sinks_know_their_job_and_the_sandbox_of_the_settings(
-    engines: Callable[..., MemoryEngine], make, tmp_path: Path
-) -> None:
+async def test_sinks_know_their_job_and_the_sandbox_of_the_settings(engines, make, tmp_path):
     sink = make.sink()
     await submit(engines(sandbox=tmp_path), make.job(sink=sink))
     assert [(context.job_id, context.subtask, context.sandbox) for context in sink.contexts] == [(ID, 0, tmp_path)]
 
 
-async def test_detour_shows_a_scheduled_job_that_runs_and_is_pending_again(
-    engines: Callable[..., MemoryEngine], clock: ManualClock, make
-) -> None:
+async def test_detour_shows_a_scheduled_job_that_runs_and_is_pending_again(engines, clock, make):
     engine = engines(detour_share=1.0)
     await submit(engine, make.job())
     seen = [state for state, _ in await states(engine, clock, 2)]
     assert seen == [S.SCHEDULED, S.RUNNING, S.PENDING, S.RUNNING, S.FINISHED, S.FINISHED]
 
 
-async def test_detours_repeat_under_a_seed(engines: Callable[..., MemoryEngine], clock: ManualClock, make) -> None:
+async def test_detours_repeat_under_a_seed(engines, clock, make):
     async def detours(seed: int) -> list[bool]:
         engine = engines(detour_share=0.5, seed=seed)
         for number in range(30):
@@ -231,7 +203,7 @@ def tasks_of_jobs() -> list[str]:
     return [task.get_name() for task in asyncio.all_tasks() if task.get_name().startswith("job-")]
 
 
-async def test_closing_in_the_midst_of_a_step_leaves_no_task(engines: Callable[..., MemoryEngine], clock, make) -> None:
+async def test_closing_in_the_midst_of_a_step_leaves_no_task(engines, clock, make):
     engine = engines()
     sinks = [make.sink() for _ in range(4)]
     for number, sink in enumerate(sinks):
@@ -247,9 +219,7 @@ async def test_closing_in_the_midst_of_a_step_leaves_no_task(engines: Callable[.
     assert tasks_of_jobs() == []
 
 
-async def test_ended_job_is_let_go_at_once_with_its_configuration(
-    engine: MemoryEngine, clock: ManualClock, make
-) -> None:
+async def test_ended_job_is_let_go_at_once_with_its_configuration(engine, clock, make):
     """Jobs that refer to themselves are kept until the garbage collector finds a reason to come."""
     sink = make.sink()
     kept = weakref.ref(sink)
@@ -265,9 +235,7 @@ async def test_ended_job_is_let_go_at_once_with_its_configuration(
         gc.enable()
 
 
-async def test_running_job_keeps_nothing_of_the_request_that_began_it(
-    engine: MemoryEngine, clock: ManualClock, make
-) -> None:
+async def test_running_job_keeps_nothing_of_the_request_that_began_it(engine, clock, make):
     request: ContextVar[str | None] = ContextVar("request", default=None)
     request.set("a long body")
     seen: list[str | None] = []

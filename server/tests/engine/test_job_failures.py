@@ -1,21 +1,17 @@
 """Jobs that fail: what they say, how often they are tried again, and that they end."""
 
 import re
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from log_texts import text_of
 from single_job import ID, S, look, submit
 
 from seatunnel_server.engine.domain import JobId
-from seatunnel_server.engine.memory.clock import ManualClock
-from seatunnel_server.engine.memory.engine import MemoryEngine
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_failing_job_says_why_in_the_engines_form(engine: MemoryEngine, clock: ManualClock, make) -> None:
+async def test_failing_job_says_why_in_the_engines_form(engine, clock, make):
     await submit(engine, make.failing(make.failed("row 3 is odd")))
     await clock.advance(seconds=0.255)
     assert (await look(engine)).status is S.FAILING
@@ -26,9 +22,7 @@ async def test_failing_job_says_why_in_the_engines_form(engine: MemoryEngine, cl
     assert re.match(r"java\.lang\.RuntimeException: row 3 is odd\n\tat .+\(conftest\.py:\d+\)", job.error or "")
 
 
-async def test_failures_are_in_the_jobs_log_each_attempts_and_the_last(
-    engines: Callable[..., MemoryEngine], clock: ManualClock, make, tmp_path: Path
-) -> None:
+async def test_failures_are_in_the_jobs_log_each_attempts_and_the_last(engines, clock, make, tmp_path):
     engine = engines(log_dir=tmp_path)
     job = make.failing(make.failed("first"), make.failed("second"), retry_times=1, retry_interval=1.0)
     await submit(engine, job)
@@ -40,7 +34,7 @@ async def test_failures_are_in_the_jobs_log_each_attempts_and_the_last(
     ]
 
 
-async def test_mistake_in_a_plugin_fails_only_its_job(engine: MemoryEngine, clock: ManualClock, make) -> None:
+async def test_mistake_in_a_plugin_fails_only_its_job(engine, clock, make):
     await submit(engine, make.failing(ZeroDivisionError("oops")))
     await engine.submit({"job": make.job()}, job_id=JobId(1))
     await clock.advance(seconds=3)
@@ -50,7 +44,7 @@ async def test_mistake_in_a_plugin_fails_only_its_job(engine: MemoryEngine, cloc
     assert other.status is S.FINISHED
 
 
-async def test_plugin_that_cannot_even_be_asked_fails_its_job(engine: MemoryEngine, clock: ManualClock, make) -> None:
+async def test_plugin_that_cannot_even_be_asked_fails_its_job(engine, clock, make):
     class Broken(make.numbers):
         @property
         def tables(self):
@@ -63,7 +57,7 @@ async def test_plugin_that_cannot_even_be_asked_fails_its_job(engine: MemoryEngi
     assert "no tables" in (job.error or "")
 
 
-async def test_failing_job_is_tried_again_as_often_as_it_says(engine: MemoryEngine, clock: ManualClock, make) -> None:
+async def test_failing_job_is_tried_again_as_often_as_it_says(engine, clock, make):
     failures = [make.failed("first"), make.failed("second"), make.failed("third")]
     job = make.failing(*failures, retry_times=2, retry_interval=10.0)
     await submit(engine, job)
@@ -76,7 +70,7 @@ async def test_failing_job_is_tried_again_as_often_as_it_says(engine: MemoryEngi
     assert job.pipelines[0].branches[0].sink.closed == 3
 
 
-async def test_job_that_does_not_fail_is_tried_once(engine: MemoryEngine, clock: ManualClock, make) -> None:
+async def test_job_that_does_not_fail_is_tried_once(engine, clock, make):
     sink = make.sink()
     await submit(engine, make.job(sink=sink, retry_times=3))
     await clock.advance(seconds=2)
@@ -85,9 +79,7 @@ async def test_job_that_does_not_fail_is_tried_once(engine: MemoryEngine, clock:
     assert sink.closed == 1
 
 
-async def test_job_that_recovers_finishes_and_its_counts_never_fall(
-    engine: MemoryEngine, clock: ManualClock, make
-) -> None:
+async def test_job_that_recovers_finishes_and_its_counts_never_fall(engine, clock, make):
     await submit(engine, make.failing(make.failed("once"), retry_times=1, retry_interval=1.0))
     counts = []
     for _ in range(50):
@@ -99,9 +91,7 @@ async def test_job_that_recovers_finishes_and_its_counts_never_fall(
     assert job.metrics.sink.count == 5
 
 
-async def test_next_attempt_begins_at_the_last_checkpoint(
-    engines: Callable[..., MemoryEngine], clock: ManualClock, make
-) -> None:
+async def test_next_attempt_begins_at_the_last_checkpoint(engines, clock, make):
     engine = engines(rows_per_second=1000)
 
     class FailsOnce(make.sink):
@@ -117,9 +107,7 @@ async def test_next_attempt_begins_at_the_last_checkpoint(
     assert sink.rows == list(range(1000))
 
 
-async def test_stop_during_the_wait_for_the_next_attempt_cancels(
-    engine: MemoryEngine, clock: ManualClock, make
-) -> None:
+async def test_stop_during_the_wait_for_the_next_attempt_cancels(engine, clock, make):
     await submit(engine, make.failing(retry_times=1, retry_interval=60.0))
     await clock.advance(seconds=1)
     await engine.stop(ID)
@@ -127,9 +115,7 @@ async def test_stop_during_the_wait_for_the_next_attempt_cancels(
     assert (await look(engine)).status is S.CANCELED
 
 
-async def test_rule_that_fails_at_the_end_of_all_rows_fails_the_job(
-    engine: MemoryEngine, clock: ManualClock, make
-) -> None:
+async def test_rule_that_fails_at_the_end_of_all_rows_fails_the_job(engine, clock, make):
     await submit(engine, make.job(sink=make.sink(close_failures=[make.failed("5 rows are too few")])))
     await clock.advance(seconds=1)
     job = await look(engine)
@@ -137,9 +123,7 @@ async def test_rule_that_fails_at_the_end_of_all_rows_fails_the_job(
     assert "5 rows are too few" in (job.error or "")
 
 
-async def test_rule_that_fails_when_a_stopped_job_closes_its_sinks_is_only_logged(
-    engines: Callable[..., MemoryEngine], clock: ManualClock, make, tmp_path: Path
-) -> None:
+async def test_rule_that_fails_when_a_stopped_job_closes_its_sinks_is_only_logged(engines, clock, make, tmp_path):
     engine = engines(log_dir=tmp_path)
     await submit(engine, make.stream(sink=make.sink(close_failures=[make.failed("5 rows are too few")])))
     await clock.advance(seconds=1)
@@ -153,7 +137,7 @@ async def test_rule_that_fails_when_a_stopped_job_closes_its_sinks_is_only_logge
     ]
 
 
-async def test_job_broken_by_the_engine_itself_still_ends(engine: MemoryEngine, clock: ManualClock, make) -> None:
+async def test_job_broken_by_the_engine_itself_still_ends(engine, clock, make):
     object.__setattr__(engine._environment.checkpoints, "savepoints", None)
     await submit(engine, make.stream())
     await engine.stop(ID)
@@ -166,9 +150,7 @@ async def test_job_broken_by_the_engine_itself_still_ends(engine: MemoryEngine, 
     assert await engine.running_jobs() == []
 
 
-async def test_task_that_is_cancelled_from_elsewhere_ends_as_a_failed_job(
-    engine: MemoryEngine, clock: ManualClock, make
-) -> None:
+async def test_task_that_is_cancelled_from_elsewhere_ends_as_a_failed_job(engine, clock, make):
     await submit(engine, make.stream())
     await clock.advance(seconds=1)
     task = engine._running[ID]._task

@@ -1,20 +1,13 @@
 """Jobs that are stopped, with and without a savepoint, and what they are started from again."""
 
-from collections.abc import Callable
-
 import pytest
 from single_job import ID, S, look, states, submit
-
-from seatunnel_server.engine.memory.clock import ManualClock
-from seatunnel_server.engine.memory.engine import MemoryEngine
 
 pytestmark = pytest.mark.anyio
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.01, 0.1, 0.249, 0.5])
-async def test_stopped_job_is_canceled_a_tenth_of_a_second_later(
-    engine: MemoryEngine, clock: ManualClock, make, seconds: float
-) -> None:
+async def test_stopped_job_is_canceled_a_tenth_of_a_second_later(engine, clock, make, seconds):
     sink = make.sink()
     await submit(engine, make.stream(sink=sink))
     if seconds:
@@ -32,9 +25,7 @@ async def test_stopped_job_is_canceled_a_tenth_of_a_second_later(
     assert sink.closed == (1 if seconds >= 0.25 else 0)
 
 
-async def test_stop_while_rows_flow_keeps_the_counts_and_moves_no_more(
-    engines: Callable[..., MemoryEngine], clock: ManualClock, make
-) -> None:
+async def test_stop_while_rows_flow_keeps_the_counts_and_moves_no_more(engines, clock, make):
     engine = engines(rows_per_second=1000)
     await submit(engine, make.job(make.numbers(10**9)))
     await clock.advance(seconds=5)
@@ -47,7 +38,7 @@ async def test_stop_while_rows_flow_keeps_the_counts_and_moves_no_more(
     assert job.metrics == stopped
 
 
-async def test_second_stop_changes_nothing(engine: MemoryEngine, clock: ManualClock, make) -> None:
+async def test_second_stop_changes_nothing(engine, clock, make):
     await submit(engine, make.stream())
     await clock.advance(seconds=1)
     await engine.stop(ID)
@@ -63,7 +54,7 @@ async def test_second_stop_changes_nothing(engine: MemoryEngine, clock: ManualCl
     assert await look(engine) is ended
 
 
-async def test_savepoint_stop_takes_three_tenths_of_a_second(engine: MemoryEngine, clock: ManualClock, make) -> None:
+async def test_savepoint_stop_takes_three_tenths_of_a_second(engine, clock, make):
     sink = make.sink()
     await submit(engine, make.stream(sink=sink))
     await clock.advance(seconds=1)
@@ -76,9 +67,7 @@ async def test_savepoint_stop_takes_three_tenths_of_a_second(engine: MemoryEngin
     assert sink.closed == 1
 
 
-async def test_savepoint_of_a_batch_job_ends_it_in_the_midst_of_its_rows(
-    engine: MemoryEngine, clock: ManualClock, make
-) -> None:
+async def test_savepoint_of_a_batch_job_ends_it_in_the_midst_of_its_rows(engine, clock, make):
     await submit(engine, make.job(make.numbers(10, batch=1, read_interval=1.0)))
     await clock.advance(seconds=3)
     await engine.stop(ID, savepoint=True)
@@ -87,16 +76,14 @@ async def test_savepoint_of_a_batch_job_ends_it_in_the_midst_of_its_rows(
     assert (job.status, job.metrics.source.count) == (S.SAVEPOINT_DONE, 3)
 
 
-async def test_savepoint_asked_of_a_pending_job_is_taken_when_it_runs(
-    engine: MemoryEngine, clock: ManualClock, make
-) -> None:
+async def test_savepoint_asked_of_a_pending_job_is_taken_when_it_runs(engine, clock, make):
     await submit(engine, make.stream())
     await engine.stop(ID, savepoint=True)
     seen = await states(engine, clock, 1)
     assert [state for state, _ in seen] == [S.PENDING, S.DOING_SAVEPOINT, S.SAVEPOINT_DONE, S.SAVEPOINT_DONE]
 
 
-async def test_plain_stop_overtakes_a_savepoint(engine: MemoryEngine, clock: ManualClock, make) -> None:
+async def test_plain_stop_overtakes_a_savepoint(engine, clock, make):
     await submit(engine, make.stream())
     await clock.advance(seconds=1)
     await engine.stop(ID, savepoint=True)
@@ -106,7 +93,7 @@ async def test_plain_stop_overtakes_a_savepoint(engine: MemoryEngine, clock: Man
     assert (await look(engine)).status is S.CANCELED
 
 
-async def test_savepoint_and_plain_stop_in_one_moment_cancel(engine: MemoryEngine, clock: ManualClock, make) -> None:
+async def test_savepoint_and_plain_stop_in_one_moment_cancel(engine, clock, make):
     await submit(engine, make.stream())
     await clock.advance(seconds=1)
     await engine.stop(ID, savepoint=True)
@@ -115,9 +102,7 @@ async def test_savepoint_and_plain_stop_in_one_moment_cancel(engine: MemoryEngin
     assert (await look(engine)).status is S.CANCELED
 
 
-async def test_job_started_from_its_savepoint_reads_on_and_counts_on(
-    engine: MemoryEngine, clock: ManualClock, make
-) -> None:
+async def test_job_started_from_its_savepoint_reads_on_and_counts_on(engine, clock, make):
     await submit(engine, make.job(make.numbers(10, batch=1, read_interval=1.0)))
     await clock.advance(seconds=3)
     await engine.stop(ID, savepoint=True)
@@ -132,9 +117,7 @@ async def test_job_started_from_its_savepoint_reads_on_and_counts_on(
     assert (job.status, job.metrics.source.count) == (S.FINISHED, 10)
 
 
-async def test_finished_and_canceled_jobs_leave_no_savepoint_behind(
-    engine: MemoryEngine, clock: ManualClock, make
-) -> None:
+async def test_finished_and_canceled_jobs_leave_no_savepoint_behind(engine, clock, make):
     await submit(engine, make.job(checkpoint_interval=0.1))
     await clock.advance(seconds=2)
     sink = make.sink()
@@ -150,9 +133,7 @@ async def test_finished_and_canceled_jobs_leave_no_savepoint_behind(
     assert (await look(engine)).metrics.source.count == 5
 
 
-async def test_failed_job_can_be_started_from_its_last_checkpoint(
-    engines: Callable[..., MemoryEngine], clock: ManualClock, make
-) -> None:
+async def test_failed_job_can_be_started_from_its_last_checkpoint(engines, clock, make):
     engine = engines(rows_per_second=1000)
     await submit(engine, make.job(numbers_up_to(make, 600), checkpoint_interval=0.1))
     await clock.advance(seconds=2)

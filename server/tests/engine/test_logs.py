@@ -29,7 +29,7 @@ async def make_logs(clock: ManualClock, tmp_path: Path) -> AsyncIterator[MakeLog
         await each.aclose()
 
 
-async def test_line_has_the_engines_format(make_logs: MakeLogs, clock: ManualClock) -> None:
+async def test_line_has_the_engines_format(make_logs, clock):
     logs = make_logs()
     await clock.advance(seconds=0.123)
     logs.job(JobId(7)).line("o.a.s.e.s.m.JobMaster", "main", "Init")
@@ -42,7 +42,7 @@ async def test_line_has_the_engines_format(make_logs: MakeLogs, clock: ManualClo
     )
 
 
-async def test_lines_reach_the_disk_a_moment_later(make_logs: MakeLogs, clock: ManualClock, tmp_path: Path) -> None:
+async def test_lines_reach_the_disk_a_moment_later(make_logs, clock, tmp_path):
     logs = make_logs()
     logs.server.line("l", "t", "first")
     await clock.advance(seconds=0.19)
@@ -57,7 +57,7 @@ async def test_lines_reach_the_disk_a_moment_later(make_logs: MakeLogs, clock: M
     assert (tmp_path / SERVER_LOG).read_text().endswith("second\n")
 
 
-async def test_many_lines_reach_the_disk_at_once(make_logs: MakeLogs, tmp_path: Path) -> None:
+async def test_many_lines_reach_the_disk_at_once(make_logs, tmp_path):
     logs = make_logs(cap=10**6)
     log = logs.job(JobId(1))
     for _ in range(70):
@@ -66,13 +66,13 @@ async def test_many_lines_reach_the_disk_at_once(make_logs: MakeLogs, tmp_path: 
     assert (tmp_path / "job-1.log").stat().st_size > 64 * 1024
 
 
-async def test_text_that_is_no_utf8_is_written_with_a_replacement(make_logs: MakeLogs) -> None:
+async def test_text_that_is_no_utf8_is_written_with_a_replacement(make_logs):
     logs = make_logs()
     logs.server.line("l", "t", "测\ud800")
     assert (await text_of(logs.read(SERVER_LOG))).endswith("测?\n")
 
 
-async def test_names_are_those_of_all_files_sorted(make_logs: MakeLogs) -> None:
+async def test_names_are_those_of_all_files_sorted(make_logs):
     logs = make_logs()
     logs.job(JobId(2)).line("l", "t", "m")
     logs.job(JobId(1)).line("l", "t", "m")
@@ -80,7 +80,7 @@ async def test_names_are_those_of_all_files_sorted(make_logs: MakeLogs) -> None:
     assert await logs.names() == ["job-1.log", "job-2.log", SERVER_LOG]
 
 
-async def test_full_log_says_so_once_and_takes_no_more_rows(make_logs: MakeLogs) -> None:
+async def test_full_log_says_so_once_and_takes_no_more_rows(make_logs):
     logs = make_logs(cap=1000)
     log = logs.job(JobId(1))
     for _ in range(100):
@@ -93,7 +93,7 @@ async def test_full_log_says_so_once_and_takes_no_more_rows(make_logs: MakeLogs)
     assert lines[-1].endswith("the end")
 
 
-async def test_log_of_a_job_never_grows_far_beyond_its_cap(make_logs: MakeLogs) -> None:
+async def test_log_of_a_job_never_grows_far_beyond_its_cap(make_logs):
     logs = make_logs(cap=1000)
     log = logs.job(JobId(1))
     for _ in range(200):
@@ -101,7 +101,7 @@ async def test_log_of_a_job_never_grows_far_beyond_its_cap(make_logs: MakeLogs) 
     assert 60_000 < len(await text_of(logs.read("job-1.log"))) < 70_000
 
 
-async def test_log_that_is_opened_again_goes_on_and_remembers_its_size(make_logs: MakeLogs) -> None:
+async def test_log_that_is_opened_again_goes_on_and_remembers_its_size(make_logs):
     logs = make_logs(cap=1000)
     logs.job(JobId(1)).line("l", "t", "first")
     again = logs.job(JobId(1))
@@ -114,7 +114,7 @@ async def test_log_that_is_opened_again_goes_on_and_remembers_its_size(make_logs
     assert not full.takes_rows
 
 
-async def test_nodes_log_is_rolled_over_when_it_is_full(make_logs: MakeLogs) -> None:
+async def test_nodes_log_is_rolled_over_when_it_is_full(make_logs):
     logs = make_logs(cap=200)
     for n in range(4):
         logs.server.line("l", "t", f"line {n} " + "x" * 100)
@@ -124,7 +124,7 @@ async def test_nodes_log_is_rolled_over_when_it_is_full(make_logs: MakeLogs) -> 
     assert "line 1" in (await text_of(logs.read(f"{SERVER_LOG}.1")))
 
 
-async def test_log_is_read_as_it_stood_whatever_becomes_of_its_file(make_logs: MakeLogs) -> None:
+async def test_log_is_read_as_it_stood_whatever_becomes_of_its_file(make_logs):
     logs = make_logs(cap=200_000)
     log = logs.job(JobId(1))
     for n in range(1000):
@@ -141,7 +141,7 @@ async def test_log_is_read_as_it_stood_whatever_becomes_of_its_file(make_logs: M
     assert "\ufffd" not in whole
 
 
-async def test_removed_log_of_a_job_is_gone_with_what_was_not_written_yet(make_logs: MakeLogs) -> None:
+async def test_removed_log_of_a_job_is_gone_with_what_was_not_written_yet(make_logs):
     logs = make_logs()
     logs.job(JobId(1)).line("l", "t", "m")
     await logs.names()
@@ -150,7 +150,7 @@ async def test_removed_log_of_a_job_is_gone_with_what_was_not_written_yet(make_l
     assert await logs.names() == []
 
 
-async def test_without_a_folder_there_are_no_logs_and_nothing_fails(make_logs: MakeLogs) -> None:
+async def test_without_a_folder_there_are_no_logs_and_nothing_fails(make_logs):
     logs = make_logs(None)
     log = logs.job(JobId(1))
     log.row("l", "t", "m")
@@ -161,9 +161,7 @@ async def test_without_a_folder_there_are_no_logs_and_nothing_fails(make_logs: M
     assert await logs.read("job-1.log") is None
 
 
-async def test_folder_that_cannot_be_made_is_told_once_and_nothing_fails(
-    make_logs: MakeLogs, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+async def test_folder_that_cannot_be_made_is_told_once_and_nothing_fails(make_logs, tmp_path, capsys):
     (tmp_path / "file").touch()
     logs = make_logs(tmp_path / "file" / "logs")
     logs.job(JobId(1)).line("l", "t", "m")
@@ -171,9 +169,7 @@ async def test_folder_that_cannot_be_made_is_told_once_and_nothing_fails(
     assert capsys.readouterr().err.count("can't be written") == 1
 
 
-async def test_log_that_cannot_be_written_is_given_up_and_told_once(
-    make_logs: MakeLogs, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+async def test_log_that_cannot_be_written_is_given_up_and_told_once(make_logs, tmp_path, capsys):
     logs = make_logs()
     broken = [logs.job(JobId(number)) for number in (1, 2)]
     for log in broken:
@@ -187,9 +183,7 @@ async def test_log_that_cannot_be_written_is_given_up_and_told_once(
     assert not logs._dirty
 
 
-async def test_nodes_log_that_cannot_be_written_is_told_on_stderr(
-    make_logs: MakeLogs, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+async def test_nodes_log_that_cannot_be_written_is_told_on_stderr(make_logs, tmp_path, capsys):
     logs = make_logs()
     (tmp_path / SERVER_LOG).mkdir()
     logs.server.line("l", "t", "m")
@@ -198,7 +192,7 @@ async def test_nodes_log_that_cannot_be_written_is_told_on_stderr(
     assert logs.server.given_up
 
 
-async def test_write_that_is_called_off_is_no_failure(make_logs: MakeLogs) -> None:
+async def test_write_that_is_called_off_is_no_failure(make_logs):
     logs = make_logs()
     called_off: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     called_off.cancel()
@@ -206,7 +200,7 @@ async def test_write_that_is_called_off_is_no_failure(make_logs: MakeLogs) -> No
     assert not logs.server.given_up
 
 
-async def test_closing_writes_what_is_left_and_takes_nothing_more(make_logs: MakeLogs, tmp_path: Path) -> None:
+async def test_closing_writes_what_is_left_and_takes_nothing_more(make_logs, tmp_path):
     logs = make_logs()
     logs.server.line("l", "t", "last")
     await logs.aclose()
@@ -216,7 +210,7 @@ async def test_closing_writes_what_is_left_and_takes_nothing_more(make_logs: Mak
     assert [thread.name for thread in threading.enumerate() if thread.name.startswith("logs")] == []
 
 
-def test_lines_before_the_event_loop_runs_are_kept(clock: ManualClock, tmp_path: Path) -> None:
+def test_lines_before_the_event_loop_runs_are_kept(clock, tmp_path):
     logs = Logs(tmp_path, clock=clock, cap=1000)
     logs.server.line("l", "t", "early")
     asyncio.run(logs.aclose())

@@ -10,7 +10,6 @@ from single_job import ID, S, look, submit
 
 from seatunnel_server.engine.domain import JobId
 from seatunnel_server.engine.errors import CheckpointRefused, EngineFailure, JobNotRunning, MasterLeft
-from seatunnel_server.engine.memory.clock import ManualClock
 from seatunnel_server.engine.memory.engine import MemoryEngine
 from seatunnel_server.engine.memory.logs import SERVER_LOG
 from seatunnel_server.errors import LastNode, NoSuchNode
@@ -38,14 +37,14 @@ async def log_names(engine: MemoryEngine) -> list[tuple[str, str]]:
     return [(file.node, file.name) for file in await engine.logs()]
 
 
-async def test_every_node_is_a_member_and_the_first_is_the_master(three: MemoryEngine) -> None:
+async def test_every_node_is_a_member_and_the_first_is_the_master(three):
     assert await masters(three) == [("one", "true"), ("two", "false"), ("three", "false")]
     assert await workers(three) == 3
     assert [worker.address for worker in await three.workers({})] == ["[one]:5801", "[two]:5802", "[three]:5803"]
     assert len({node.identity for node in three.nodes}) == 3
 
 
-async def test_fixed_slots_are_those_of_all_nodes(engines: EngineMaker, make) -> None:
+async def test_fixed_slots_are_those_of_all_nodes(engines, make):
     engine = engines(nodes=NODES, dynamic_slots=False, slots=2)
     await submit(engine, make.stream(slots=5))
     counts = await engine.overview({})
@@ -57,7 +56,7 @@ async def test_fixed_slots_are_those_of_all_nodes(engines: EngineMaker, make) ->
     ]
 
 
-async def test_tags_of_a_worker_are_known_from_its_next_heartbeat_on(three: MemoryEngine, clock: ManualClock) -> None:
+async def test_tags_of_a_worker_are_known_from_its_next_heartbeat_on(three, clock):
     await clock.advance(seconds=2)
     await three.node(1).update_tags({"team": "alpha"})
     await three.node(2).update_tags({"team": "beta"})
@@ -68,14 +67,12 @@ async def test_tags_of_a_worker_are_known_from_its_next_heartbeat_on(three: Memo
     assert (await workers(three, team="alpha"), await workers(three, team="beta")) == (1, 2)
 
 
-async def test_level_of_a_logger_is_that_of_one_node(three: MemoryEngine) -> None:
+async def test_level_of_a_logger_is_that_of_one_node(three):
     await three.node(2).set_logger("org.apache", "DEBUG")
     assert [(await node.logger("org.apache")).level for node in three.nodes] == ["INFO", "DEBUG", "INFO"]
 
 
-async def test_job_has_a_log_on_the_master_and_where_its_rows_are(
-    three: MemoryEngine, clock: ManualClock, make
-) -> None:
+async def test_job_has_a_log_on_the_master_and_where_its_rows_are(three, clock, make):
     await three.submit({"job": make.stream(slots=1)}, job_id=JobId(1))
     await submit(three, make.stream(slots=1))
     await clock.advance(seconds=1)
@@ -95,7 +92,7 @@ async def test_job_has_a_log_on_the_master_and_where_its_rows_are(
     assert await three.node(3).read_log(log) is None
 
 
-async def test_job_has_a_log_on_each_node_that_runs_a_part_of_it(three: MemoryEngine, clock: ManualClock, make) -> None:
+async def test_job_has_a_log_on_each_node_that_runs_a_part_of_it(three, clock, make):
     await submit(three, make.stream(slots=2))
     await clock.advance(seconds=1)
     holders = ["one:8080", "two:8080"]
@@ -104,9 +101,7 @@ async def test_job_has_a_log_on_each_node_that_runs_a_part_of_it(three: MemoryEn
     assert [node for node, name in await log_names(three) if str(ID) in name] == ["one:8080", "three:8080"]
 
 
-async def test_log_of_a_forgotten_job_is_gone_on_every_node(
-    engines: EngineMaker, clock: ManualClock, make, tmp_path: Path
-) -> None:
+async def test_log_of_a_forgotten_job_is_gone_on_every_node(engines, clock, make, tmp_path):
     engine = engines(nodes=NODES, log_dir=tmp_path, history_expire_minutes=1)
     await engine.submit({"job": make.stream(slots=1)}, job_id=JobId(1))
     await submit(engine, make.job(slots=1))
@@ -115,14 +110,14 @@ async def test_log_of_a_forgotten_job_is_gone_on_every_node(
     assert f"job-{ID}.log" not in {name for _, name in await log_names(engine)}
 
 
-async def test_only_the_master_counts_jobs(three: MemoryEngine) -> None:
+async def test_only_the_master_counts_jobs(three):
     measured = [{family.name: family.samples for family in await node.samples()} for node in three.nodes]
     assert ["job_count" in families for families in measured] == [True, False, False]
     assert [families["node_count"][0][1] for families in measured] == [3.0] * 3
     assert measured[1]["node_state"][0][0]["address"] == "[two]:5802"
 
 
-async def test_worker_that_leaves_is_counted_no_more_and_its_logs_are_gone(three: MemoryEngine) -> None:
+async def test_worker_that_leaves_is_counted_no_more_and_its_logs_are_gone(three):
     await three.stop_node(2)
     assert await masters(three) == [("one", "true"), ("three", "false")]
     assert await workers(three) == 2
@@ -132,15 +127,13 @@ async def test_worker_that_leaves_is_counted_no_more_and_its_logs_are_gone(three
         await three.node(2).threads()
 
 
-async def test_logs_are_listed_while_a_node_stops(three: MemoryEngine) -> None:
+async def test_logs_are_listed_while_a_node_stops(three):
     listed, _ = await asyncio.gather(log_names(three), three.stop_node(3))
     assert listed[:2] == [("one:8080", SERVER_LOG), ("two:8080", SERVER_LOG)]
 
 
 @pytest.mark.slow
-async def test_job_goes_on_from_its_checkpoint_when_a_worker_leaves(
-    three: MemoryEngine, clock: ManualClock, make
-) -> None:
+async def test_job_goes_on_from_its_checkpoint_when_a_worker_leaves(three, clock, make):
     await submit(three, make.stream(make.numbers(10**6), checkpoint_interval=2.0))
     await clock.advance(seconds=5)
     before = (await look(three)).metrics.source.count
@@ -156,9 +149,7 @@ async def test_job_goes_on_from_its_checkpoint_when_a_worker_leaves(
     assert [pipeline.restored for pipeline in record.pipelines] == [1]
 
 
-async def test_job_without_a_part_on_the_node_that_leaves_is_left_alone(
-    three: MemoryEngine, clock: ManualClock, make
-) -> None:
+async def test_job_without_a_part_on_the_node_that_leaves_is_left_alone(three, clock, make):
     await submit(three, make.stream(slots=1))
     await clock.advance(seconds=5)
     before = await look(three)
@@ -167,7 +158,7 @@ async def test_job_without_a_part_on_the_node_that_leaves_is_left_alone(
     assert await look(three) is before
 
 
-async def test_batch_job_finishes_when_a_worker_leaves(three: MemoryEngine, clock: ManualClock, make) -> None:
+async def test_batch_job_finishes_when_a_worker_leaves(three, clock, make):
     await submit(three, make.job(make.numbers(300)))
     await clock.advance(seconds=0.5)
     await three.stop_node(2)
@@ -175,7 +166,7 @@ async def test_batch_job_finishes_when_a_worker_leaves(three: MemoryEngine, cloc
     assert (await look(three)).status is S.FINISHED
 
 
-async def test_job_fails_when_the_others_have_too_few_slots(engines: EngineMaker, clock: ManualClock, make) -> None:
+async def test_job_fails_when_the_others_have_too_few_slots(engines, clock, make):
     engine = engines(nodes=NODES, dynamic_slots=False, slots=2)
     await submit(engine, make.stream(slots=5))
     await clock.advance(seconds=1)
@@ -187,9 +178,7 @@ async def test_job_fails_when_the_others_have_too_few_slots(engines: EngineMaker
     assert (await engine.overview({})).unassigned_slots == 4
 
 
-async def test_job_that_has_not_begun_fails_when_the_others_have_too_few_slots(
-    engines: EngineMaker, clock: ManualClock, make
-) -> None:
+async def test_job_that_has_not_begun_fails_when_the_others_have_too_few_slots(engines, clock, make):
     engine = engines(nodes=NODES, dynamic_slots=False, slots=2)
     await submit(engine, make.stream(slots=5))
     await engine.stop_node(3)
@@ -199,9 +188,7 @@ async def test_job_that_has_not_begun_fails_when_the_others_have_too_few_slots(
     assert "NoEnoughResourceException" in (job.error or "")
 
 
-async def test_worker_that_leaves_after_the_master_does_not_end_the_failover(
-    three: MemoryEngine, clock: ManualClock, make
-) -> None:
+async def test_worker_that_leaves_after_the_master_does_not_end_the_failover(three, clock, make):
     await submit(three, make.stream(slots=3))
     await clock.advance(seconds=5)
     await three.stop_node(1)
@@ -211,7 +198,7 @@ async def test_worker_that_leaves_after_the_master_does_not_end_the_failover(
     assert (await look(three)).status is S.RUNNING
 
 
-async def test_next_node_is_the_master_and_restores_all_jobs(three: MemoryEngine, clock: ManualClock, make) -> None:
+async def test_next_node_is_the_master_and_restores_all_jobs(three, clock, make):
     await three.submit({"job": make.job()}, job_id=JobId(1))
     await submit(three, make.stream(slots=1))
     await clock.advance(seconds=5)
@@ -232,9 +219,7 @@ async def test_next_node_is_the_master_and_restores_all_jobs(three: MemoryEngine
     assert "restored" in await text_of(three.node(2).read_log(f"job-{ID}.log"))
 
 
-async def test_master_that_leaves_while_another_takes_over_begins_that_again(
-    three: MemoryEngine, clock: ManualClock, make
-) -> None:
+async def test_master_that_leaves_while_another_takes_over_begins_that_again(three, clock, make):
     await submit(three, make.stream(slots=1))
     await clock.advance(seconds=5)
     await three.stop_node(1)
@@ -250,13 +235,7 @@ async def test_master_that_leaves_while_another_takes_over_begins_that_again(
 
 
 @pytest.mark.parametrize(("savepoint", "end"), [(False, S.CANCELED), (True, S.SAVEPOINT_DONE)])
-async def test_restored_job_can_be_stopped(
-    three: MemoryEngine,
-    clock: ManualClock,
-    make,
-    savepoint: bool,  # noqa: FBT001
-    end: S,
-) -> None:
+async def test_restored_job_can_be_stopped(three, clock, make, savepoint, end):
     await submit(three, make.stream())
     await clock.advance(seconds=5)
     await three.stop_node(1)
@@ -266,7 +245,7 @@ async def test_restored_job_can_be_stopped(
     assert (await look(three)).status is end
 
 
-async def test_job_can_be_stopped_while_it_is_restored(three: MemoryEngine, clock: ManualClock, make) -> None:
+async def test_job_can_be_stopped_while_it_is_restored(three, clock, make):
     await submit(three, make.stream())
     await clock.advance(seconds=5)
     await three.stop_node(1)
@@ -276,7 +255,7 @@ async def test_job_can_be_stopped_while_it_is_restored(three: MemoryEngine, cloc
     assert (await look(three)).status is S.CANCELED
 
 
-async def test_node_that_comes_back_is_the_youngest_and_as_new(three: MemoryEngine) -> None:
+async def test_node_that_comes_back_is_the_youngest_and_as_new(three):
     await three.node(1).set_logger("root", "DEBUG")
     await three.node(1).update_tags({"team": "alpha"})
     before = three.node(1).identity
@@ -289,9 +268,7 @@ async def test_node_that_comes_back_is_the_youngest_and_as_new(three: MemoryEngi
     assert (await text_of(three.node(1).read_log(SERVER_LOG))).count("has started") == 2
 
 
-async def test_job_that_waits_gets_the_slots_of_a_node_that_comes(
-    engines: EngineMaker, clock: ManualClock, make
-) -> None:
+async def test_job_that_waits_gets_the_slots_of_a_node_that_comes(engines, clock, make):
     engine = engines(nodes=NODES, dynamic_slots=False, slots=2, waits_for_slots=True)
     await engine.stop_node(3)
     await submit(engine, make.stream(slots=5))
@@ -302,7 +279,7 @@ async def test_job_that_waits_gets_the_slots_of_a_node_that_comes(
     assert (await look(engine)).status is S.RUNNING
 
 
-async def test_last_node_and_nodes_that_do_not_exist_are_refused(three: MemoryEngine) -> None:
+async def test_last_node_and_nodes_that_do_not_exist_are_refused(three):
     with pytest.raises(NoSuchNode, match="There is no node 4, the cluster has the nodes 1 to 3"):
         await three.stop_node(4)
     with pytest.raises(NoSuchNode):
@@ -313,7 +290,7 @@ async def test_last_node_and_nodes_that_do_not_exist_are_refused(three: MemoryEn
         await three.stop_node(2)
 
 
-async def test_savepoint_is_waited_for(engine: MemoryEngine, clock: ManualClock, make) -> None:
+async def test_savepoint_is_waited_for(engine, clock, make):
     await submit(engine, make.stream())
     await clock.advance(seconds=1)
     saving = asyncio.create_task(engine.savepoint(ID))
@@ -323,7 +300,7 @@ async def test_savepoint_is_waited_for(engine: MemoryEngine, clock: ManualClock,
     assert (saving.done(), (await look(engine)).status) == (True, S.SAVEPOINT_DONE)
 
 
-async def test_savepoint_of_a_job_that_does_not_run_fails(engine: MemoryEngine, clock: ManualClock, make) -> None:
+async def test_savepoint_of_a_job_that_does_not_run_fails(engine, clock, make):
     with pytest.raises(JobNotRunning, match=r"SavePointFailedException: The job with id '\d+' not running"):
         await engine.savepoint(ID)
     await submit(engine, make.job())
@@ -335,9 +312,7 @@ async def test_savepoint_of_a_job_that_does_not_run_fails(engine: MemoryEngine, 
         await engine.savepoint(ID)
 
 
-async def test_savepoint_of_a_job_that_is_stopped_meanwhile_fails(
-    engine: MemoryEngine, clock: ManualClock, make
-) -> None:
+async def test_savepoint_of_a_job_that_is_stopped_meanwhile_fails(engine, clock, make):
     await submit(engine, make.stream())
     await clock.advance(seconds=1)
     saving = asyncio.create_task(engine.savepoint(ID))

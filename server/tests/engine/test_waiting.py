@@ -3,7 +3,6 @@
 import pytest
 
 from seatunnel_server.engine.domain import JobId, JobStatus
-from seatunnel_server.engine.memory.clock import ManualClock
 
 pytestmark = pytest.mark.anyio
 
@@ -22,9 +21,7 @@ async def waiting(engine) -> list[int]:
     return [it.job.id.number for it in (await engine.queue()).jobs]
 
 
-async def test_job_without_slots_waits_and_begins_when_one_before_it_has_ended(
-    crowded, clock: ManualClock, make
-) -> None:
+async def test_job_without_slots_waits_and_begins_when_one_before_it_has_ended(crowded, clock, make):
     await crowded.submit({"job": make.stream(slots=2)}, job_id=JobId(1))
     await crowded.submit({"job": make.stream(slots=1)}, job_id=JobId(2))
     await clock.advance(seconds=1)
@@ -36,7 +33,7 @@ async def test_job_without_slots_waits_and_begins_when_one_before_it_has_ended(
     assert await waiting(crowded) == []
 
 
-async def test_small_job_waits_behind_a_large_one(crowded, clock: ManualClock, make) -> None:
+async def test_small_job_waits_behind_a_large_one(crowded, clock, make):
     await crowded.submit({"job": make.stream(slots=1)}, job_id=JobId(1))
     await crowded.submit({"job": make.stream(slots=2)}, job_id=JobId(2))
     await crowded.submit({"job": make.stream(slots=1)}, job_id=JobId(3))
@@ -47,9 +44,7 @@ async def test_small_job_waits_behind_a_large_one(crowded, clock: ManualClock, m
     assert await states(crowded) == {1: JobStatus.RUNNING, 3: JobStatus.RUNNING}
 
 
-async def test_waiting_job_that_is_stopped_ends_canceled_at_once_and_takes_no_slots(
-    crowded, clock: ManualClock, make
-) -> None:
+async def test_waiting_job_that_is_stopped_ends_canceled_at_once_and_takes_no_slots(crowded, clock, make):
     await crowded.submit({"job": make.stream(slots=2)}, job_id=JobId(1))
     await crowded.submit({"job": make.stream(slots=2)}, job_id=JobId(2))
     await crowded.stop(JobId(2))
@@ -60,14 +55,14 @@ async def test_waiting_job_that_is_stopped_ends_canceled_at_once_and_takes_no_sl
     assert await states(crowded) == {1: JobStatus.RUNNING}
 
 
-async def test_savepoint_cannot_be_taken_of_a_job_that_waits(crowded, make) -> None:
+async def test_savepoint_cannot_be_taken_of_a_job_that_waits(crowded, make):
     await crowded.submit({"job": make.stream(slots=2)}, job_id=JobId(1))
     await crowded.submit({"job": make.stream(slots=2)}, job_id=JobId(2))
     await crowded.stop(JobId(2), savepoint=True)
     assert await waiting(crowded) == [2]
 
 
-async def test_queue_tells_how_often_a_job_was_tried_and_what_it_needs(crowded, clock: ManualClock, make) -> None:
+async def test_queue_tells_how_often_a_job_was_tried_and_what_it_needs(crowded, clock, make):
     await crowded.submit({"job": make.stream(slots=2)}, job_id=JobId(1))
     await crowded.submit({"job": make.stream(slots=1)}, job_id=JobId(2))
     queue = await crowded.queue()
@@ -76,7 +71,7 @@ async def test_queue_tells_how_often_a_job_was_tried_and_what_it_needs(crowded, 
     assert set(entry.pipelines) == {1}
 
 
-async def test_engine_with_waiting_jobs_can_be_closed(crowded, make) -> None:
+async def test_engine_with_waiting_jobs_can_be_closed(crowded, make):
     await crowded.submit({"job": make.stream(slots=2)}, job_id=JobId(1))
     await crowded.submit({"job": make.stream(slots=2)}, job_id=JobId(2))
     await crowded.aclose()
