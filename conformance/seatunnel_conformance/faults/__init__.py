@@ -3,8 +3,7 @@
     exchange, messages             requests and responses that faults change
     catalogue, kinds/              the faults, one module for each kind
     documents                      finds jobs, counters and plans in responses, using the contract
-    schema_walk, whole_responses   faults that are generated from the contract; `sampling` selects some
-    generated/                     more of them: values, lists, methods, connections, states
+    generated/                     faults that are generated from the contract; `plan` selects some
     proxy                          the proxy that applies one fault to a deployment
     trial, status                  runs the checks under one fault, and decides whether it is killed
     plan, deployments              the faults and deployments of a run, and the trials on each deployment

@@ -14,14 +14,13 @@ from typing import Final, TypeAlias
 
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.errors import InvalidSettings
-from seatunnel_conformance.faults import schema_walk, whole_responses
 from seatunnel_conformance.faults.catalogue import DEPLOYMENTS, PLAIN, Fault, all_faults
-from seatunnel_conformance.faults.generated import connections, lists, methods, states, values
+from seatunnel_conformance.faults.generated import connections, lists, methods, schemas, states, values, whole_responses
 from seatunnel_conformance.faults.generated.equivalent import explained
 from seatunnel_conformance.faults.status import detecting_checks
 from seatunnel_openapi import Contract
 
-_KINDS: Final = (schema_walk, whole_responses, values, lists, methods, connections, states)
+_KINDS: Final = (schemas, whole_responses, values, lists, methods, connections, states)
 """The modules that generate faults."""
 
 

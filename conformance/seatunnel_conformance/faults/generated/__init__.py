@@ -1,4 +1,4 @@
-"""Faults that are generated from the contract: of values, methods, lists, connections and states.
+"""Faults that are generated from the contract, one module for each kind.
 
 Each module yields its faults in a fixed order; their ids are `kind:operation:place:change`.
 """

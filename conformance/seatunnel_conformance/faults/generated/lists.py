@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from seatunnel_conformance.faults.catalogue import Fault, FaultEffect, clauses_about
 from seatunnel_conformance.faults.exchange import ProxiedExchange
+from seatunnel_conformance.faults.generated.schemas import Break, places, shown_path
 from seatunnel_conformance.faults.generated.values import Changed
 from seatunnel_conformance.faults.messages import Message
-from seatunnel_conformance.faults.schema_walk import Break, places, shown_path
 from seatunnel_openapi import Contract
 
 KIND: Final = "list"

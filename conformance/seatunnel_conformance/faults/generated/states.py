@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias
 from seatunnel_conformance.faults.catalogue import Fault, FaultEffect, clauses_about
 from seatunnel_conformance.faults.documents import FINISHED
 from seatunnel_conformance.faults.exchange import JSON, ProxiedExchange
-from seatunnel_conformance.faults.schema_walk import Path, changed, places, shown_path
+from seatunnel_conformance.faults.generated.schemas import Path, changed, places, shown_path
 from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Operation
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from seatunnel_conformance.faults.catalogue import Fault, FaultEffect, clauses_about
 from seatunnel_conformance.faults.exchange import JSON, ProxiedExchange, without
-from seatunnel_conformance.faults.schema_walk import Break, Path, changed, places, shown_path
+from seatunnel_conformance.faults.generated.schemas import Break, Path, changed, places, shown_path
 from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Operation
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from seatunnel_conformance.arrange.schemas import violations
-from seatunnel_conformance.faults import schema_walk, whole_responses
 from seatunnel_conformance.faults.exchange import ProxiedExchange
+from seatunnel_conformance.faults.generated import schemas, whole_responses
 from seatunnel_conformance.faults.plan import sampled
 from seatunnel_openapi import Contract, load, releases
 from seatunnel_openapi.contract import Operation
@@ -27,13 +27,13 @@ def examples(operation: Operation, status: str) -> list[Any]:
 
 
 def test_every_fault_has_an_id_of_its_own(documented: Contract):
-    ids = [fault.id for kind in (schema_walk, whole_responses) for fault in kind.faults(documented)]
+    ids = [fault.id for kind in (schemas, whole_responses) for fault in kind.faults(documented)]
     assert len(set(ids)) == len(ids)
     assert len(ids) > 500
 
 
 def test_faults_come_in_the_same_order_each_time(documented: Contract):
-    first, second = ([fault.id for fault in schema_walk.faults(documented)] for _ in range(2))
+    first, second = ([fault.id for fault in schemas.faults(documented)] for _ in range(2))
     assert first == second
 
 
@@ -43,9 +43,9 @@ def test_mutations_of_examples_are_refused_by_the_schema(release: str):
     contract = load(release)
     tried = 0
     for operation in contract.operations:
-        for mutation in schema_walk.mutations(contract, operation):
+        for mutation in schemas.mutations(contract, operation):
             for example in examples(operation, mutation.status):
-                found = schema_walk.changed(contract, example, mutation.path, mutation.broken)
+                found = schemas.changed(contract, example, mutation.path, mutation.broken)
                 if found != example:
                     tried += 1
                     assert violations(contract, mutation.schema, found, closed=True), mutation.id
@@ -65,14 +65,12 @@ def test_mutations_of_examples_are_refused_by_the_schema(release: str):
 def test_one_thing_of_a_real_answer_is_broken(
     documented: Contract, answered: Callable[..., ProxiedExchange], fault_id: str, expected: Any
 ):
-    fault = next(fault for fault in schema_walk.faults(documented) if fault.id == fault_id)
+    fault = next(fault for fault in schemas.faults(documented) if fault.id == fault_id)
     assert fault.make().on_response(answered("/overview", OVERVIEW)).document == expected
 
 
 def test_other_operations_and_statuses_are_left_alone(documented: Contract, answered: Callable[..., ProxiedExchange]):
-    fault = next(
-        fault for fault in schema_walk.faults(documented) if fault.id.startswith("schema:get_overview:200:works")
-    )
+    fault = next(fault for fault in schemas.faults(documented) if fault.id.startswith("schema:get_overview:200:works"))
     for exchange in (answered("/log", OVERVIEW), answered("/overview", OVERVIEW, status=500)):
         assert fault.make().on_response(exchange) is exchange
 
@@ -80,9 +78,7 @@ def test_other_operations_and_statuses_are_left_alone(documented: Contract, answ
 def test_status_becomes_one_that_the_operation_does_not_have(
     documented: Contract, answered: Callable[..., ProxiedExchange]
 ):
-    fault = next(
-        fault for fault in schema_walk.faults(documented) if fault.id == "schema:get_overview:200:whole:status"
-    )
+    fault = next(fault for fault in schemas.faults(documented) if fault.id == "schema:get_overview:200:whole:status")
     found = fault.make().on_response(answered("/overview", OVERVIEW))
     assert str(found.status) not in documented.operation("get_overview").responses
 
@@ -95,7 +91,7 @@ def test_same_seed_draws_the_same_faults(documented: Contract):
 
 def test_draw_goes_through_the_operations_in_turns(documented: Contract):
     number = len(documented.operations)
-    schema = [fault for fault in sampled(documented, 1, number) if fault.kind == schema_walk.KIND]
+    schema = [fault for fault in sampled(documented, 1, number) if fault.kind == schemas.KIND]
     assert {fault.id.split(":")[1] for fault in schema} == {operation.id for operation in documented.operations}
 
 
