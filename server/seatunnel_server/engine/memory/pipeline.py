@@ -92,7 +92,7 @@ class Transform(Protocol):
         """The plugin's name as the configuration spells it."""
         ...
 
-    def apply(self, rows: Sequence[Row]) -> Sequence[Row]:
+    def apply(self, rows: Sequence[Row], /) -> Sequence[Row]:
         """Return what becomes of the rows."""
         ...
 

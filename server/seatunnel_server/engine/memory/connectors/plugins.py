@@ -11,7 +11,7 @@ from typing import Protocol
 
 from seatunnel_server.engine.memory.connectors.dates import local_now
 from seatunnel_server.engine.memory.limits import PlanMeter, RowMeter
-from seatunnel_server.engine.memory.pipeline import Row, Sink, Source, Transform
+from seatunnel_server.engine.memory.pipeline import Row, Sink, Source, TaskContext, Transform
 from seatunnel_server.engine.memory.schema import Table
 
 
@@ -104,6 +104,26 @@ class PlannedSink(Sink, Protocol):
     def note(self) -> str | None:
         """What the job's log should say about it."""
         ...
+
+
+class SinkDefaults:
+    """A sink that commits nothing, can write several tables, and does nothing with its rows."""
+
+    commits = False
+    single_table = False
+    note: str | None = None
+
+    def prepare(self, context: TaskContext) -> None:
+        """Check nothing before the job is accepted."""
+
+    def open(self, context: TaskContext) -> None:
+        """Begin an attempt."""
+
+    def write(self, rows: Sequence[Row], context: TaskContext) -> None:
+        """Ignore rows."""
+
+    def close(self, context: TaskContext) -> None:
+        """Finish an attempt."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
-from seatunnel_server.engine.memory.connectors.plugins import SourceSite
+from seatunnel_server.engine.memory.connectors.plugins import SinkDefaults, SourceSite
 from seatunnel_server.engine.memory.connectors.sources.fake import FakeSource, make_fake_source
-from seatunnel_server.engine.memory.pipeline import Row, TaskContext
 from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import OptionMismatch
 
@@ -96,30 +94,12 @@ def _name(table: Options) -> str | None:
     return ".".join(parts[-_NAME_PARTS:]) or None
 
 
-@dataclass(frozen=True, slots=True)
-class SimulatedSink:
-    """Takes rows."""
+class SimulatedSink(SinkDefaults):
+    """Ignores rows, which are counted where they are handed over."""
 
-    plugin: str
-    single_table: bool = False
-    reason: str = ""
-    """Why it is not run, if it has the name of one that is."""
-    commits: ClassVar[bool] = False
-
-    @property
-    def note(self) -> str:
-        """What the job's log says about it."""
-        reason = f", because {self.reason}" if self.reason else ""
-        return f"Sink {self.plugin} is simulated{reason}: it counts rows and writes nothing."
-
-    def prepare(self, context: TaskContext) -> None:
-        """Need nothing."""
-
-    def open(self, context: TaskContext) -> None:
-        """Need nothing."""
-
-    def write(self, rows: Sequence[Row], context: TaskContext) -> None:
-        """Let rows go."""
-
-    def close(self, context: TaskContext) -> None:
-        """Have nothing to finish."""
+    def __init__(self, plugin: str, *, single_table: bool = False, reason: str = "") -> None:
+        """Take the name, and the reason why it is not run if it is that of a sink which is."""
+        self.plugin = plugin
+        self.single_table = single_table
+        because = f", because {reason}" if reason else ""
+        self.note = f"Sink {plugin} is simulated{because}: it counts rows and writes nothing."

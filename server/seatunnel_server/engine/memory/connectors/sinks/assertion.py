@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from seatunnel_server.engine.javatext import double_text, java_text
-from seatunnel_server.engine.memory.connectors.plugins import SinkSite
+from seatunnel_server.engine.memory.connectors.plugins import SinkDefaults, SinkSite
 from seatunnel_server.engine.memory.connectors.values import BadValue, from_json, to_text
 from seatunnel_server.engine.memory.failures import TaskFailed
 from seatunnel_server.engine.memory.pipeline import Row, TaskContext
@@ -86,12 +86,8 @@ class TableRules:
 _KINDS = ("row_rules", "field_rules", "catalog_table_rule", "table-names", "tables_configs")
 
 
-class Assert:
+class Assert(SinkDefaults):
     """Checks each row as it comes, and their number at the end."""
-
-    commits = False
-    single_table = False
-    note: str | None = None
 
     def __init__(self, plugin: str, options: Options, site: SinkSite) -> None:
         """Read the rules; raise `OptionMismatch`, `OptionRuleBroken` or `BadType`."""
@@ -107,12 +103,6 @@ class Assert:
         self._seen: set[str] = set()
         if not any(key in rules for key in _KINDS):
             raise OptionRuleBroken("Assert rule config is empty, please add rule config.")
-
-    def prepare(self, context: TaskContext) -> None:
-        """Need nothing."""
-
-    def open(self, context: TaskContext) -> None:
-        """Need nothing."""
 
     def write(self, rows: Sequence[Row], context: TaskContext) -> None:  # noqa: ARG002 - as below
         """Check rows; raise `TaskFailed` for the first that breaks a rule."""

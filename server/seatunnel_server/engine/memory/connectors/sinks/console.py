@@ -8,19 +8,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from seatunnel_server.engine.memory.connectors.plugins import SinkSite
+from seatunnel_server.engine.memory.connectors.plugins import SinkDefaults, SinkSite
 from seatunnel_server.engine.memory.connectors.values import to_cell
 from seatunnel_server.engine.memory.pipeline import Row, TaskContext
 from seatunnel_server.engine.memory.schema import Table
 from seatunnel_server.engine.options import Options
 
 
-class Console:
+class Console(SinkDefaults):
     """Prints rows, numbered from 1 for each subtask and table; `log.print.delay.ms` is read and has no effect."""
-
-    commits = False
-    single_table = False
-    note: str | None = None
 
     def __init__(self, plugin: str, options: Options, site: SinkSite) -> None:
         """Read the options; raise `OptionMismatch`."""
@@ -30,9 +26,6 @@ class Console:
         self._tables = {str(table.path): table for table in site.tables}
         self._first = site.tables[0]
         self._rows: Counter[tuple[int, str]] = Counter()
-
-    def prepare(self, context: TaskContext) -> None:
-        """Need nothing."""
 
     def open(self, context: TaskContext) -> None:
         """Print the columns of each table."""

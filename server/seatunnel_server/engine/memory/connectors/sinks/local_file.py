@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from seatunnel_server.engine.javatext import json_text
-from seatunnel_server.engine.memory.connectors.plugins import SinkSite
+from seatunnel_server.engine.memory.connectors.plugins import SinkDefaults, SinkSite
 from seatunnel_server.engine.memory.connectors.values import to_json, to_text
 from seatunnel_server.engine.memory.failures import TaskFailed
 from seatunnel_server.engine.memory.limits import ENTRY_BYTES, JobSpace, SpaceExhausted
@@ -96,12 +96,10 @@ class _DataSaveMode(Enum):
     ERROR_WHEN_DATA_EXISTS = 3
 
 
-class LocalFile:
+class LocalFile(SinkDefaults):
     """Writes one file for each table and subtask."""
 
     commits = True
-    single_table = False
-    note: str | None = None
 
     def __init__(self, plugin: str, options: Options, site: SinkSite) -> None:
         """Read the options; raise `OptionMismatch` or `OptionRuleBroken`."""

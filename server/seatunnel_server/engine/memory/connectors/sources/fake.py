@@ -17,10 +17,11 @@ from typing import Any
 from seatunnel_server.engine.errors import EngineError
 from seatunnel_server.engine.memory.connectors.plugins import SourceSite
 from seatunnel_server.engine.memory.connectors.sources.random_values import (
+    PRESENT,
     RANGES,
     CannotMake,
-    Maker,
     ValueSettings,
+    is_present,
     maker,
     parts,
     weight,
@@ -50,14 +51,6 @@ _TEMPLATES: Mapping[str, Callable[[Any], Any]] = {
     **dict.fromkeys(("float", "double"), lambda item: as_floating(item, "java.lang.Double")),
 }
 _DATE_PARTS = ("date.year", "date.month", "date.day", "time.hour", "time.minute", "time.second")
-_CURRENT: Mapping[SqlType, tuple[str, Callable[[datetime], str]]] = {
-    SqlType.DATE: ("CURRENT_DATE", lambda now: now.date().isoformat()),
-    SqlType.TIME: ("CURRENT_TIME", lambda now: now.time().isoformat()),
-    SqlType.TIMESTAMP: ("CURRENT_TIMESTAMP", lambda now: now.isoformat()),
-    SqlType.TIMESTAMP_TZ: ("CURRENT_TIMESTAMP", lambda now: now.astimezone().isoformat()),
-}
-
-
 _COUNTED = (INT, BIGINT)
 
 
@@ -238,7 +231,7 @@ class FakeSource:
                 skip = max(skip - fake.rows, 0)
 
     def _batch_size(self, fake: FakeTable) -> int:
-        row_bytes = sum(weight(column, fake.settings) for column in fake.table.columns)
+        row_bytes = sum(weight(column.type, column, fake.settings) for column in fake.table.columns)
         return max(1, min(_BATCH, _BATCH_BYTES // max(row_bytes, 1)))
 
     def _table_batches(self, fake: FakeTable, subtask: int, skip: int) -> Iterator[Sequence[Row]]:
@@ -254,13 +247,14 @@ class FakeSource:
             raise TaskFailed(str(error)) from error
 
     def _random_rows(self, fake: FakeTable, subtask: int) -> Callable[[int, int, int], list[Row]]:
+        columns, settings = fake.table.columns, fake.settings
         row_bytes, row_parts = (
-            sum(count(column, fake.settings) for column in fake.table.columns) for count in (weight, parts)
+            sum(count(column.type, column, settings) for column in columns) for count in (weight, parts)
         )
         if row_bytes > _MAX_ROW_BYTES or row_parts > _MAX_ROW_PARTS:
             raise TaskFailed("java.lang.OutOfMemoryError: Java heap space")
         now = self._site.now()
-        makers: tuple[Maker, ...] = tuple(maker(column, fake.settings, now) for column in fake.table.columns)
+        makers = [maker(column.type, column, settings, now) for column in columns]
         path, weigh = str(fake.table.path), row_sizer(fake.table.types)
         seed, counted, first_id = f"{self._site.seed}/{path}/{subtask}", fake.counted, fake.first_id or 0
 
@@ -305,11 +299,8 @@ def _current(fields: Any, table: Table, now: datetime) -> Any:
     by_key = dict(enumerate(fields)) if isinstance(fields, list) else dict(fields)
     for at, column in enumerate(table.columns):
         key: Any = at if isinstance(fields, list) else column.name
-        if column.type.kind not in _CURRENT:
-            continue
-        word, value = _CURRENT[column.type.kind]
-        if isinstance(text := by_key.get(key), str) and text.upper() == word:
-            by_key[key] = value(now)
+        if isinstance(text := by_key.get(key), str) and is_present(column.type.kind, text):
+            by_key[key] = PRESENT[column.type.kind](now).isoformat()
     return list(by_key.values()) if isinstance(fields, list) else by_key
 
 

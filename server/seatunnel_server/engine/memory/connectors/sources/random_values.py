@@ -25,12 +25,13 @@ _CURRENT = {
     _K.TIMESTAMP: "CURRENT_TIMESTAMP",
     _K.TIMESTAMP_TZ: "CURRENT_TIMESTAMP",
 }
-_PRESENT: Mapping[SqlType, Callable[[datetime], Any]] = {
+PRESENT: Mapping[SqlType, Callable[[datetime], Any]] = {
     _K.DATE: datetime.date,
     _K.TIME: datetime.time,
     _K.TIMESTAMP: lambda moment: moment,
     _K.TIMESTAMP_TZ: datetime.astimezone,
 }
+"""How the current time is a value of each type of dates and times."""
 _UNPARSED = "java.time.format.DateTimeParseException"
 _TILE = 997
 """How many letters of a text are drawn; a longer text repeats them."""
@@ -44,6 +45,11 @@ RANGES: Mapping[SqlType, tuple[float, float]] = {
     _K.DOUBLE: (0.0, _DOUBLE_MAX),
 }
 """What a range may be, and is by default; the end is never reached."""
+
+
+def is_present(kind: SqlType, text: str) -> bool:
+    """Whether a text is the word for the current date or time in a column of a type."""
+    return text.upper() == _CURRENT.get(kind)
 
 
 class CannotMake(ValueError):
@@ -66,13 +72,12 @@ class ValueSettings:
     """Values to choose from, by `string`, `int` … and, for parts of dates, `date.year`, `time.hour` …"""
 
 
-def weight(column: Column, settings: ValueSettings) -> int:
-    """Return about how many bytes a value takes; what nested containers multiply to is what bounds a row."""
-    return _weight(column.type, column, settings)
+def weight(kind: DataType, column: Column, settings: ValueSettings) -> int:
+    """Return about how many bytes a value of a column, or of a type in it, takes.
 
-
-def _weight(kind: DataType, column: Column, settings: ValueSettings) -> int:
-    parts = sum(_weight(part, column, settings) for part in kind.parts) + 1
+    What nested containers multiply to is what bounds a row.
+    """
+    parts = sum(weight(part, column, settings) for part in kind.parts) + 1
     vector = 4 * max(settings.vector_dimension, settings.binary_vector_dimension, column.scale or 0)
     sizes = {
         _K.ARRAY: parts * settings.array_size,
@@ -85,26 +90,21 @@ def _weight(kind: DataType, column: Column, settings: ValueSettings) -> int:
     return max(sizes.get(kind.kind, vector if kind.kind.endswith("VECTOR") else 8), 1)
 
 
-def parts(column: Column, settings: ValueSettings) -> int:
-    """Return how many values a column's value is made of: the elements of its arrays, entries of its maps."""
-    return _parts(column.type, column, settings)
-
-
-def _parts(kind: DataType, column: Column, settings: ValueSettings) -> int:
-    inside = sum(_parts(part, column, settings) for part in kind.parts)
+def parts(kind: DataType, column: Column, settings: ValueSettings) -> int:
+    """Return how many values a value is made of: the elements of its arrays, entries of its maps."""
+    inside = sum(parts(part, column, settings) for part in kind.parts)
     vector = settings.vector_dimension if column.scale is None else column.scale
     times = {_K.ARRAY: settings.array_size, _K.MAP: settings.map_size, _K.SPARSE_FLOAT_VECTOR: vector}
     return max(inside, 1) * max(times.get(kind.kind, 1), 1)
 
 
-def maker(column: Column, settings: ValueSettings, now: datetime) -> Maker:
-    """Return the function that makes values of a column; raise `CannotMake`, or `BadValue` for a bad default."""
-    return _maker(column.type, column, settings, now)
+def maker(kind: DataType, column: Column, settings: ValueSettings, now: datetime) -> Maker:
+    """Return the function that makes values of a column, or of a type in it.
 
-
-def _maker(kind: DataType, column: Column, settings: ValueSettings, now: datetime) -> Maker:
+    Raises `CannotMake`, or `BadValue` for a bad default.
+    """
     if kind.parts or kind.kind is _K.ROW:
-        return _container(kind, [_maker(part, column, settings, now) for part in kind.parts], settings)
+        return _container(kind, [maker(part, column, settings, now) for part in kind.parts], settings)
     if column.default is not None and kind.kind is not _K.NULL and not kind.kind.endswith("VECTOR"):
         value = _default(kind, column.default, now)
         return lambda _: value
@@ -127,14 +127,14 @@ def _container(kind: DataType, makers: Sequence[Maker], settings: ValueSettings)
 
 
 def _default(kind: DataType, text: str, now: datetime) -> Any:
-    if kind.kind in _CURRENT and text.upper() == _CURRENT[kind.kind]:
-        return _PRESENT[kind.kind](now)
+    if is_present(kind.kind, text):
+        return PRESENT[kind.kind](now)
     if kind.kind is _K.BYTES:
         return text.encode()
     try:
         value = from_json(kind, text)
     except BadValue as error:
-        if kind.kind not in _PRESENT:
+        if kind.kind not in PRESENT:
             raise
         raise BadValue(f"{_UNPARSED}: Text '{text}' could not be parsed at index 0") from error
     if kind.kind is _K.TIMESTAMP_TZ:  # the engine looks for a format among those without an offset
@@ -228,7 +228,7 @@ def _moment(kind: SqlType, templates: Mapping[str, Sequence[Any]], now: datetime
         templates.get("time.minute") or range(60),
         templates.get("time.second") or range(60),
     ]
-    pick = _PRESENT[kind]
+    pick = PRESENT[kind]
 
     def make(rng: Random) -> Any:
         year, month, day, hour, minute, second = map(rng.choice, parts)

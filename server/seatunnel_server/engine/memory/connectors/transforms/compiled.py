@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from enum import Enum
 
-from seatunnel_server.engine.memory.connectors.transforms.rows import Passed, not_run
+from seatunnel_server.engine.memory.connectors.transforms.rows import RowTransform, not_run
 from seatunnel_server.engine.memory.schema import Table
 from seatunnel_server.engine.options import Options, as_choice
 from seatunnel_server.engine.refusals import CodeRefused, OptionsMissing
@@ -40,7 +40,7 @@ class _Origin(Enum):
     ABSOLUTE_PATH = 1
 
 
-def check_code(plugin: str, options: Options, table: Table) -> Passed:
+def check_code(plugin: str, options: Options, table: Table) -> RowTransform:
     """Make what passes rows on; raise `OptionRuleBroken`, `OptionMismatch` and `CodeRefused`."""
     named = options.raw("compile_language")
     if named is None:

@@ -10,16 +10,16 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import partial
 from typing import Any
 
 from seatunnel_server.engine.errors import IllegalArgument
 from seatunnel_server.engine.memory.connectors.plugins import PlannedTransform, TransformSite
 from seatunnel_server.engine.memory.connectors.transforms.jsonpath import BadPath, LeadsNowhere, PathNotRun, parse_path
-from seatunnel_server.engine.memory.connectors.transforms.rows import Values, not_run
+from seatunnel_server.engine.memory.connectors.transforms.rows import Values, changed, not_run, remade
 from seatunnel_server.engine.memory.connectors.values import BadValue, from_json, to_json
 from seatunnel_server.engine.memory.failures import TaskFailed
-from seatunnel_server.engine.memory.limits import RowMeter, row_sizer
-from seatunnel_server.engine.memory.pipeline import Row
+from seatunnel_server.engine.memory.limits import RowMeter
 from seatunnel_server.engine.memory.schema import PLAIN_TYPES, BadType, Column, DataType, SqlType, Table, parse_type
 from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import (
@@ -73,38 +73,6 @@ class _TargetColumn:
     way: _Way | None
 
 
-@dataclass(frozen=True, slots=True)
-class Extracted:
-    """Fills columns with what paths lead to."""
-
-    plugin: str
-    produces: Table
-    fills: tuple[tuple[int, Callable[[Values, Parsed], Any]], ...]
-    weigh: Callable[[Sequence[Any]], int] | None
-    """Counts the new row's bytes; None where the row itself is changed."""
-    meter: RowMeter
-    note: str | None = None
-
-    def apply(self, rows: Sequence[Row]) -> Sequence[Row]:
-        """Return the rows with the columns, and without those to be skipped; raise `TaskFailed`."""
-        made: list[Row] = []
-        for row in rows:
-            try:
-                made.append(self._applied(row))
-            except _Skipped:
-                continue
-        return made
-
-    def _applied(self, row: Row) -> Row:
-        self.meter.begin_row()
-        parsed: Parsed = {}
-        found = [(at, fill(row.values, parsed)) for at, fill in self.fills]
-        values = [*row.values, *[None] * (len(self.produces.columns) - len(row.values))]
-        for at, value in found:
-            values[at] = value
-        return replace(row, values=tuple(values), size=row.size if self.weigh is None else self.weigh(values))
-
-
 def extract_json(plugin: str, options: Options, table: Table, site: TransformSite) -> PlannedTransform:
     """Make a JsonPath, or one that passes rows on if a path or a field's type is not run here.
 
@@ -124,8 +92,24 @@ def extract_json(plugin: str, options: Options, table: Table, site: TransformSit
     except PathNotRun as reason:
         return not_run(plugin, table, reason)
     produces = table.with_columns(columns)
-    weigh = row_sizer(produces.types) if len(columns) > len(table.columns) else None
-    return Extracted(plugin, produces, tuple(fills), weigh, site.rows)
+    make = remade if len(columns) > len(table.columns) else changed
+    return make(plugin, produces, partial(_filled, fills, len(columns), site.rows))
+
+
+def _filled(
+    fills: Sequence[tuple[int, Callable[[Values, Parsed], Any]]], length: int, meter: RowMeter, values: Values
+) -> Values | None:
+    """Return the values of a row with those that paths lead to; None for a row to be skipped."""
+    meter.begin_row()
+    parsed: Parsed = {}
+    try:
+        found = [(at, fill(values, parsed)) for at, fill in fills]
+    except _Skipped:
+        return None
+    filled = [*values, *[None] * (length - len(values))]
+    for at, value in found:
+        filled[at] = value
+    return tuple(filled)
 
 
 def _read(options: Options) -> tuple[_Way, Sequence[Options]]:

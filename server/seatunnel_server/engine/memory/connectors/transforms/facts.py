@@ -6,17 +6,17 @@ Options, refusals and results are read in the transforms.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from typing import Any
 
 from seatunnel_server.engine.memory.connectors.plugins import PlannedTransform
 from seatunnel_server.engine.memory.connectors.transforms.patterns import JavaPattern, PatternNotRun
-from seatunnel_server.engine.memory.connectors.transforms.rows import Passed, not_run
+from seatunnel_server.engine.memory.connectors.transforms.rows import RowTransform, not_run
 from seatunnel_server.engine.memory.failures import TaskFailed
 from seatunnel_server.engine.memory.limits import row_sizer
 from seatunnel_server.engine.memory.pipeline import Row, RowKind
-from seatunnel_server.engine.memory.schema import STRING, Column, DataType, Table, TablePath
+from seatunnel_server.engine.memory.schema import STRING, Column, Table, TablePath
 from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import (
     BadPattern,
@@ -46,28 +46,25 @@ class _Case(Enum):
     LOWER = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Appended:
-    """Adds columns that are made from the whole row."""
+def _appending(
+    plugin: str,
+    table: Table,
+    columns: Sequence[Column],
+    readers: Sequence[Callable[[Row], Any]],
+    kind: RowKind | None = None,
+) -> RowTransform:
+    """Return what adds columns that are read from the whole row; `kind` is that of all rows afterwards."""
+    produces = table.with_columns((*table.columns, *columns))
+    weigh = row_sizer(produces.types)
 
-    plugin: str
-    produces: Table
-    readers: tuple[Callable[[Row], Any], ...]
-    weigh: Callable[[Sequence[Any]], int]
-    kind: RowKind | None = None
-    """The kind that all rows have afterwards; None where each keeps its own."""
-    note: str | None = None
+    def extended(row: Row) -> Row:
+        values = (*row.values, *(read(row) for read in readers))
+        return replace(row, values=values, kind=kind or row.kind, size=weigh(values))
 
-    def apply(self, rows: Sequence[Row]) -> Sequence[Row]:
-        """Return the rows with the columns; raise `TaskFailed` where one cannot be made."""
-        return [self._applied(row) for row in rows] if self.readers else rows
-
-    def _applied(self, row: Row) -> Row:
-        values = (*row.values, *(read(row) for read in self.readers))
-        return replace(row, values=values, kind=self.kind or row.kind, size=self.weigh(values))
+    return RowTransform(plugin, produces, lambda rows: list(map(extended, rows)) if readers else rows)
 
 
-def extract_row_kind(plugin: str, options: Options, table: Table) -> Appended:
+def extract_row_kind(plugin: str, options: Options, table: Table) -> RowTransform:
     """Make a RowKindExtractor: a row's kind as a column, after which every row is an insert.
 
     The column has a name unless it is given one: the engine takes an option's default for a required one that is not
@@ -79,9 +76,8 @@ def extract_row_kind(plugin: str, options: Options, table: Table) -> Appended:
     if name in table.places:
         raise FieldExists(name)
     column = Column(name, STRING, length=_KIND_LENGTH, default=RowKind.INSERT.value)
-    produces = table.with_columns((*table.columns, column))
     read = _short_kind if form is _KindForm.SHORT else _full_kind
-    return Appended(plugin, produces, (read,), row_sizer(produces.types), kind=RowKind.INSERT)
+    return _appending(plugin, table, [column], [read], kind=RowKind.INSERT)
 
 
 def _short_kind(row: Row) -> str:
@@ -99,16 +95,16 @@ def _path(row: Row) -> TablePath:
         raise TaskFailed(f"java.lang.IllegalArgumentException: {error.message}") from error
 
 
-_METADATA: Mapping[str, tuple[DataType, Callable[[Row], Any]]] = {
-    "Database": (STRING, lambda row: _path(row).database),
-    "Table": (STRING, lambda row: _path(row).table),
-    "RowKind": (STRING, _short_kind),
+_METADATA: Mapping[str, Callable[[Row], str | None]] = {
+    "Database": lambda row: _path(row).database,
+    "Table": lambda row: _path(row).table,
+    "RowKind": _short_kind,
 }
 _STREAM_METADATA = {"Partition", "EventTime", "Delay"}
 """What only tables of a change stream have."""
 
 
-def add_metadata(plugin: str, options: Options, table: Table) -> Appended:
+def add_metadata(plugin: str, options: Options, table: Table) -> RowTransform:
     """Make a Metadata: facts about a row as columns of it.
 
     Raises `NullPointer`, `OptionMismatch`, `MetadataUnknown` and `MetadataFieldExists`.
@@ -123,24 +119,8 @@ def add_metadata(plugin: str, options: Options, table: Table) -> Appended:
             raise MetadataFieldExists(fact)
     if named := [name for fact, name in fields.items() if fact in _STREAM_METADATA]:
         raise MetadataUnknown(named[0])
-    readers: dict[str, tuple[DataType, Callable[[Row], Any]]] = {name: _METADATA[fact] for fact, name in fields.items()}
-    produces = table.with_columns((*table.columns, *(Column(name, kind) for name, (kind, _) in readers.items())))
-    return Appended(plugin, produces, tuple(read for _, read in readers.values()), row_sizer(produces.types))
-
-
-@dataclass(frozen=True, slots=True)
-class Renamed:
-    """Makes all rows those of another table; a row that is one already stays as it is."""
-
-    plugin: str
-    produces: Table
-    weigh: Callable[[Sequence[Any]], int]
-    note: str | None = None
-
-    def apply(self, rows: Sequence[Row]) -> Sequence[Row]:
-        """Return the rows under the table's new path."""
-        path = str(self.produces.path)
-        return [row if row.table == path else replace(row, table=path, size=self.weigh(row.values)) for row in rows]
+    readers = {name: _METADATA[fact] for fact, name in fields.items()}
+    return _appending(plugin, table, [Column(name, STRING) for name in readers], list(readers.values()))
 
 
 def rename_fields(plugin: str, options: Options, table: Table) -> PlannedTransform:
@@ -158,7 +138,7 @@ def rename_fields(plugin: str, options: Options, table: Table) -> PlannedTransfo
     except PatternNotRun as reason:
         return not_run(plugin, table, reason)
     columns = tuple(replace(column, name=names[column.name]) for column in table.columns)
-    return Passed(plugin, Table(table.path, columns, tuple(names.get(name, name) for name in table.primary_key)))
+    return RowTransform(plugin, Table(table.path, columns, tuple(names.get(name, name) for name in table.primary_key)))
 
 
 def rename_table(plugin: str, options: Options, table: Table) -> PlannedTransform:
@@ -177,8 +157,13 @@ def rename_table(plugin: str, options: Options, table: Table) -> PlannedTransfor
     except PatternNotRun as reason:
         return not_run(plugin, table, reason)
     database, schema = (None if part is None else cased(part) for part in (old.database, old.schema))
-    produces = replace(table, path=TablePath(database, schema, name))
-    return Renamed(plugin, produces, row_sizer(produces.types))
+    produces, weigh = replace(table, path=TablePath(database, schema, name)), row_sizer(table.types)
+    path = str(produces.path)
+
+    def renamed(row: Row) -> Row:
+        return row if row.table == path else replace(row, table=path, size=weigh(row.values))
+
+    return RowTransform(plugin, produces, lambda rows: list(map(renamed, rows)))
 
 
 def _renaming(options: Options, rules_type: str) -> Callable[[str], str]:

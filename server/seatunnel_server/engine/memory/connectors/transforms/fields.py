@@ -6,16 +6,16 @@ Options and refusals are read in the transforms; `submit-job/transform-copy` and
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from seatunnel_server.engine.memory.connectors.transforms.rows import Mapped, Values, picked, remade
-from seatunnel_server.engine.memory.pipeline import Row, RowKind
+from seatunnel_server.engine.memory.connectors.transforms.rows import RowTransform, Values, changed, picked, remade
+from seatunnel_server.engine.memory.pipeline import RowKind
 from seatunnel_server.engine.memory.schema import Column, Table
 from seatunnel_server.engine.options import Options, as_choice
 from seatunnel_server.engine.refusals import FieldsUnknown, FieldUnknown, OptionRuleBroken, OptionsMissing
 
 
-def copy_fields(plugin: str, options: Options, table: Table) -> Mapped:
+def copy_fields(plugin: str, options: Options, table: Table) -> RowTransform:
     """Make a Copy: new fields with the values of others; a field that is there already is overwritten in its row.
 
     Raises `OptionRuleBroken`, `OptionMismatch` and `FieldUnknown`.
@@ -41,7 +41,7 @@ def _copies(options: Options) -> dict[str, str | None]:
     return {target or "": source}
 
 
-def overwriting(plugin: str, table: Table, copies: Sequence[tuple[Column, int]]) -> Mapped:
+def overwriting(plugin: str, table: Table, copies: Sequence[tuple[Column, int]]) -> RowTransform:
     """Return a transform that puts the value at a place of the row into a column, new or already there."""
     columns, targets = list(table.columns), []
     places = dict(table.places)
@@ -56,15 +56,15 @@ def overwriting(plugin: str, table: Table, copies: Sequence[tuple[Column, int]])
     added = len(columns) - len(table.columns)
 
     def change(values: Values) -> Values:
-        changed = [*values, *[None] * added]
+        filled = [*values, *[None] * added]
         for at, source in targets:
-            changed[at] = values[source]
-        return tuple(changed)
+            filled[at] = values[source]
+        return tuple(filled)
 
-    return remade(plugin, produces, change) if added else Mapped(plugin, produces, change)
+    return (remade if added else changed)(plugin, produces, change)
 
 
-def map_fields(plugin: str, options: Options, table: Table) -> Mapped:
+def map_fields(plugin: str, options: Options, table: Table) -> RowTransform:
     """Make a FieldMapper: only the named fields, under their new names, in the order in which they are named.
 
     Raises `OptionRuleBroken`, `OptionMismatch` and `FieldsUnknown`.
@@ -79,7 +79,7 @@ def map_fields(plugin: str, options: Options, table: Table) -> Mapped:
     return picked(plugin, table.with_columns(columns), places)
 
 
-def filter_fields(plugin: str, options: Options, table: Table) -> Mapped:
+def filter_fields(plugin: str, options: Options, table: Table) -> RowTransform:
     """Make a Filter: only the included fields, or all but the excluded ones.
 
     Raises `OptionRuleBroken`, `OptionMismatch` and `FieldsUnknown`.
@@ -109,27 +109,14 @@ _EXCLUSIVE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class FilterRowKind:
-    """Keeps the rows whose kind is one of `kinds`."""
-
-    plugin: str
-    produces: Table
-    kinds: frozenset[RowKind]
-    note: str | None = None
-
-    def apply(self, rows: Sequence[Row]) -> Sequence[Row]:
-        """Return the rows that are kept, unchanged."""
-        return [row for row in rows if row.kind in self.kinds]
-
-
-def filter_row_kinds(plugin: str, options: Options, table: Table) -> FilterRowKind:
+def filter_row_kinds(plugin: str, options: Options, table: Table) -> RowTransform:
     """Make a FilterRowKind; raise `OptionRuleBroken` or `OptionMismatch`."""
     included, excluded = _kinds(options, "include_kinds"), _kinds(options, "exclude_kinds")
     named = excluded if included is None else included  # the engine looks at one option only
     if not named:
         raise OptionRuleBroken(_EXCLUSIVE)
-    return FilterRowKind(plugin, table, frozenset(RowKind) - named if included is None else named)
+    kept = frozenset(RowKind) - named if included is None else named
+    return RowTransform(plugin, table, lambda rows: [row for row in rows if row.kind in kept])
 
 
 def _kinds(options: Options, name: str) -> frozenset[RowKind] | None:

@@ -21,7 +21,7 @@ from seatunnel_server.engine.memory.connectors.transforms.fields import (
     map_fields,
 )
 from seatunnel_server.engine.memory.connectors.transforms.patterns import JavaPattern, PatternNotRun
-from seatunnel_server.engine.memory.connectors.transforms.rows import Passed, not_run
+from seatunnel_server.engine.memory.connectors.transforms.rows import RowTransform, not_run
 from seatunnel_server.engine.memory.connectors.transforms.texts import replace_text, split_text
 from seatunnel_server.engine.memory.failures import TaskFailed
 from seatunnel_server.engine.memory.schema import Table
@@ -90,7 +90,7 @@ def transform_of_table(plugin: str, options: Options, table: Table, site: Transf
     except TaskFailed as error:
         raise BadPattern(str(error).partition(": ")[2]) from error
     made = make_transform(plugin, options, table, site)
-    return made if matches else Passed(plugin, table)
+    return made if matches else RowTransform(plugin, table)
 
 
 def make_transform(plugin: str, options: Options, table: Table, site: TransformSite = _NOWHERE) -> PlannedTransform:

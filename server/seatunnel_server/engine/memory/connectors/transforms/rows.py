@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from seatunnel_server.engine.memory.limits import row_sizer
@@ -15,53 +16,52 @@ from seatunnel_server.engine.memory.pipeline import Row
 from seatunnel_server.engine.memory.schema import Table
 
 Values = tuple[Any, ...]
+Change = Callable[[Values], Values | None]
+"""Makes the new values of a row of its values; None leaves the row out."""
+
+
+def unchanged(rows: Sequence[Row]) -> Sequence[Row]:
+    """Return the rows as they are."""
+    return rows
 
 
 @dataclass(frozen=True, slots=True)
-class Mapped:
-    """A transform that turns each row into one row."""
+class RowTransform:
+    """A transform that is a function of rows; unless it is given one, it lets all of them through as they are."""
 
     plugin: str
     produces: Table
-    change: Callable[[Values], Values]
-    weigh: Callable[[Sequence[Any]], int] | None = None
-    """Counts the new row's bytes; None where the row itself is changed."""
+    apply: Callable[[Sequence[Row]], Sequence[Row]] = unchanged
+    """Returns what becomes of rows; may raise `TaskFailed`."""
     note: str | None = None
 
-    def apply(self, rows: Sequence[Row]) -> Sequence[Row]:
-        """Return the rows with what became of their values."""
-        return [self._applied(row) for row in rows]
 
-    def _applied(self, row: Row) -> Row:
-        values = self.change(row.values)
-        return replace(row, values=values, size=row.size if self.weigh is None else self.weigh(values))
-
-
-@dataclass(frozen=True, slots=True)
-class Passed:
-    """A transform that lets all rows through as they are."""
-
-    plugin: str
-    produces: Table
-    note: str | None = None
-
-    def apply(self, rows: Sequence[Row]) -> Sequence[Row]:
-        """Return the rows."""
-        return rows
-
-
-def not_run(plugin: str, table: Table, reason: object = None) -> Passed:
+def not_run(plugin: str, table: Table, reason: object = None) -> RowTransform:
     """Return what stands for a transform that is not run here, or not for a `reason`; the job's log says so."""
     what = f"Transform {plugin} is not run by this engine"
     note = f"{what}: it passes rows on unchanged." if reason is None else f"{what} ({reason}): it passes rows on."
-    return Passed(plugin, table, note)
+    return RowTransform(plugin, table, note=note)
 
 
-def remade(plugin: str, produces: Table, change: Callable[[Values], Values]) -> Mapped:
-    """Return a transform that makes new rows."""
-    return Mapped(plugin, produces, change, row_sizer(produces.types))
+def changed(plugin: str, produces: Table, change: Change) -> RowTransform:
+    """Return a transform that changes the values of each row in place."""
+    return RowTransform(plugin, produces, partial(_applied, change, None))
 
 
-def picked(plugin: str, produces: Table, places: Sequence[int]) -> Mapped:
+def remade(plugin: str, produces: Table, change: Change) -> RowTransform:
+    """Return a transform that makes a new row of each."""
+    return RowTransform(plugin, produces, partial(_applied, change, row_sizer(produces.types)))
+
+
+def _applied(change: Change, weigh: Callable[[Values], int] | None, rows: Sequence[Row]) -> Sequence[Row]:
+    made: list[Row] = []
+    for row in rows:
+        values = change(row.values)
+        if values is not None:
+            made.append(replace(row, values=values, size=row.size if weigh is None else weigh(values)))
+    return made
+
+
+def picked(plugin: str, produces: Table, places: Sequence[int]) -> RowTransform:
     """Return a transform that makes new rows from values at `places` of the old ones."""
     return remade(plugin, produces, lambda values: tuple(values[at] for at in places))

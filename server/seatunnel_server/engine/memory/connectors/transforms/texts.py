@@ -8,7 +8,7 @@ from typing import Any
 
 from seatunnel_server.engine.memory.connectors.plugins import PlannedTransform, TransformSite
 from seatunnel_server.engine.memory.connectors.transforms.patterns import JavaPattern, PatternNotRun
-from seatunnel_server.engine.memory.connectors.transforms.rows import Mapped, Values, not_run, remade
+from seatunnel_server.engine.memory.connectors.transforms.rows import Values, changed, not_run, remade
 from seatunnel_server.engine.memory.connectors.values import to_text
 from seatunnel_server.engine.memory.limits import RowMeter
 from seatunnel_server.engine.memory.schema import STRING, Column, DataType, Table
@@ -52,7 +52,7 @@ def replace_text(plugin: str, options: Options, table: Table, site: TransformSit
     except PatternNotRun as reason:
         return not_run(plugin, table, reason)
     kind = table.columns[at].type
-    return Mapped(plugin, table, lambda values: _with(values, at, _rewritten(kind, values[at], rewrite, meter)))
+    return changed(plugin, table, lambda values: _with(values, at, _rewritten(kind, values[at], rewrite, meter)))
 
 
 def _with(values: Values, at: int, value: Any) -> Values:
@@ -103,11 +103,12 @@ def split_text(plugin: str, options: Options, table: Table) -> PlannedTransform:
         return not_run(plugin, table, reason)
 
     def change(values: Values) -> Values:
-        changed = [*values, *[None] * (len(columns) - len(values))]
+        filled = [*values, *[None] * (len(columns) - len(values))]
         pieces = [] if values[at] is None else pattern.split(to_text(kind, values[at]), len(outputs))
         for target, piece in zip(targets, [*pieces, *[None] * len(targets)], strict=False):
-            changed[target] = piece
-        return tuple(changed)
+            filled[target] = piece
+        return tuple(filled)
 
     produces = table.with_columns(columns)
-    return remade(plugin, produces, change) if len(columns) > len(table.columns) else Mapped(plugin, produces, change)
+    make = remade if len(columns) > len(table.columns) else changed
+    return make(plugin, produces, change)

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlglot import exp
 
 from seatunnel_server.engine.memory.connectors.transforms.patterns import JavaPattern
+from seatunnel_server.engine.memory.connectors.transforms.rows import Values
 from seatunnel_server.engine.memory.connectors.transforms.sql.arithmetic import (
     BITS,
     OPERATIONS,
@@ -34,7 +35,6 @@ from seatunnel_server.engine.memory.connectors.transforms.sql.grammar import (
     NotRun,
     Run,
     Scope,
-    Values,
     failed,
     first_argument,
     like_matcher,

@@ -18,6 +18,7 @@ from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import SqlglotError
 
 from seatunnel_server.engine.memory.connectors.transforms.patterns import JavaPattern, PatternNotRun, like_pattern
+from seatunnel_server.engine.memory.connectors.transforms.rows import Values
 from seatunnel_server.engine.memory.failures import TaskFailed
 from seatunnel_server.engine.memory.limits import RowMeter
 from seatunnel_server.engine.memory.schema import BOOLEAN, DataType, SqlType, Table
@@ -155,7 +156,6 @@ def _invalid(sql: str, reason: str) -> SqlRefused:
     return SqlRefused(f"SQL validate failed: {sql}, cause: {reason}")
 
 
-Values = tuple[Any, ...]
 Run = Callable[[Values], Any]
 
 

@@ -3,58 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from random import Random
 
 from sqlglot import exp
 
 from seatunnel_server.engine.errors import EngineError, IllegalArgument
 from seatunnel_server.engine.memory.connectors.plugins import PlannedTransform, TransformSite
-from seatunnel_server.engine.memory.connectors.transforms.rows import not_run
+from seatunnel_server.engine.memory.connectors.transforms.rows import Values, not_run, remade
 from seatunnel_server.engine.memory.connectors.transforms.sql.evaluation import condition_of, value_of
-from seatunnel_server.engine.memory.connectors.transforms.sql.grammar import (
-    NotRun,
-    Run,
-    Scope,
-    Values,
-    parse_query,
-    shown,
-)
+from seatunnel_server.engine.memory.connectors.transforms.sql.grammar import NotRun, Run, Scope, parse_query, shown
 from seatunnel_server.engine.memory.connectors.transforms.sql.typing_rules import type_of
 from seatunnel_server.engine.memory.failures import TaskFailed
-from seatunnel_server.engine.memory.limits import RowMeter, row_sizer
-from seatunnel_server.engine.memory.pipeline import Row
 from seatunnel_server.engine.memory.schema import Column, Table
 from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import OptionsMissing, SqlRefused
 
 _ILLEGAL = "java.lang.IllegalArgumentException"
 _ENGINES = {"ZETA", "INTERNAL"}
-
-
-@dataclass(frozen=True, slots=True)
-class SelectTransform:
-    """Selects from the rows of one table, row by row."""
-
-    plugin: str
-    produces: Table
-    keeps: Callable[[Values], bool]
-    project: Callable[[Values], Values]
-    weigh: Callable[[Values], int]
-    meter: RowMeter
-    note: str | None = None
-
-    def apply(self, rows: Sequence[Row]) -> Sequence[Row]:
-        """Return what the query selects; raises `TaskFailed` where it cannot be evaluated."""
-        return [self._selected(row) for row in rows if self._keeps(row)]
-
-    def _keeps(self, row: Row) -> bool:
-        self.meter.begin_row()
-        return self.keeps(row.values)
-
-    def _selected(self, row: Row) -> Row:
-        values = self.project(row.values)
-        return replace(row, values=values, size=self.weigh(values))
 
 
 def query_rows(plugin: str, options: Options, table: Table, site: TransformSite) -> PlannedTransform:
@@ -87,12 +52,12 @@ def _query(plugin: str, sql: str, scope: Scope) -> PlannedTransform:
         keeps = _filter(select, scope)
     except NotRun as reason:
         return not_run(plugin, table, reason)
-    produces = table.with_columns(columns)
-    return SelectTransform(plugin, produces, keeps, _projection(runs), row_sizer(produces.types), scope.meter)
 
+    def selected(values: Values) -> Values | None:
+        scope.meter.begin_row()
+        return tuple(run(values) for run in runs) if keeps(values) else None
 
-def _projection(runs: Sequence[Run]) -> Callable[[Values], Values]:
-    return lambda values: tuple(run(values) for run in runs)
+    return remade(plugin, table.with_columns(columns), selected)
 
 
 def _columns(node: exp.Expression, scope: Scope) -> Sequence[Column]:
