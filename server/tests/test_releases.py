@@ -216,12 +216,21 @@ async def test_jobs_before_a_wrong_one_of_a_batch_run_unless_all_are_checked_bef
         assert [job["jobId"] for job in (await api.get("/running-jobs")).json] == listed
 
 
-@pytest.mark.parametrize("job", ["7", "8"])
-async def test_checkpoints_have_the_time_of_the_response(speaking, job):
+@pytest.mark.parametrize(
+    ("path", "time"),
+    [
+        ("/jobs/checkpoints/7", lambda it: it["generatedAt"]),
+        ("/jobs/checkpoints/8", lambda it: it["generatedAt"]),
+        ("/resource/workers", lambda it: it["collectedAt"]),
+        ("/job-info/7", lambda it: it["diagnostics"]["generatedAt"]),
+    ],
+)
+async def test_time_of_a_response_is_that_of_the_engine_at_each_read(speaking, path, time):
     async with speaking("3.1.0") as api:
         await api.post("/submit-job?jobId=7", STREAM)
-        await api.engine.clock.advance(seconds=5)
-        assert (await api.get(f"/jobs/checkpoints/{job}")).json["generatedAt"] > 0
+        for _ in range(2):
+            await api.engine.clock.advance(seconds=0.5)
+            assert time((await api.get(path)).json) == milliseconds(api.engine.clock.now())
 
 
 @pytest.mark.parametrize("release", with_fact("get_job_info", "afterEnd", "running-form-at-first"))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from operator import itemgetter
 from typing import Any, Final, Generic, Self, TypeVar
 
@@ -127,15 +127,16 @@ _PIPELINE_CHECKPOINTS: Final[Members] = {
 
 @dataclass(frozen=True, slots=True)
 class CheckpointOverview:
-    """The record of a job's checkpoints; None if it has none."""
+    """The record of a job's checkpoints at a moment; None if it has none."""
 
     job_id: JobId
     record: JobCheckpoints | None
+    read_at: datetime
 
 
 CHECKPOINT_OVERVIEW: Final[Members] = {
     "jobId": lambda it: str(it.job_id),
-    "generatedAt": lambda _: milliseconds(datetime.now(UTC)),
+    "generatedAt": lambda it: milliseconds(it.read_at),
     "updatedAt": lambda it: ABSENT if it.record is None else milliseconds(it.record.updated),
     "pipelines": Nested(lambda it: ABSENT if it.record is None else it.record.pipelines, _PIPELINE_CHECKPOINTS),
 }

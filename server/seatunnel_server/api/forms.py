@@ -47,13 +47,17 @@ class _ByteCache(Generic[_What]):
 
 
 class JobEncoding:
-    """One shape of a job on the wire, such as `RunningJob`.
+    """One form of a job in responses, such as `RunningJob`.
 
     `validated_by` is the schema that every encoded job is validated against; None when responses are not validated.
-    The bytes are kept for the jobs seen last, twice as many as the longest list or some ten MiB.
+    `has_time` tells whether it has a member with the time of the response, which `Job.read_at` has to be set for.
+    The bytes are kept for the jobs read last, twice as many as the longest list or some ten MiB.
     """
 
-    def __init__(self, encode: Encoder, validated_by: Schema | None, operation_id: str) -> None:
+    def __init__(
+        self, encode: Encoder, validated_by: Schema | None, operation_id: str, *, has_time: bool = False
+    ) -> None:
+        self.has_time = has_time
         self._encode = encode
         self._validated_by = validated_by
         self._operation_id = operation_id
@@ -100,10 +104,14 @@ class JobEncoding:
 
 
 def _same(one: Job, other: Job) -> bool:
-    """Tell whether two snapshots show the same: an id may be used again, so the version alone does not tell."""
+    """Tell whether two snapshots are encoded alike: an id may be used again, so the version alone does not tell.
+
+    A member that depends on anything else than these fields would be sent with an old value.
+    """
     return (
         one.version == other.version
         and one.status is other.status
         and one.archived == other.archived
         and one.create_time == other.create_time
+        and one.read_at == other.read_at
     )

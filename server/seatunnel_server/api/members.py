@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import Enum
 from typing import Any, Final, TypeAlias
 
@@ -129,7 +129,7 @@ _PIPELINE_DIAGNOSTICS: Final[Members] = {
 }
 _DIAGNOSTICS: Final[Members] = {
     "jobId": lambda it: str(it.id),
-    "generatedAt": lambda _: milliseconds(datetime.now(UTC)),
+    "generatedAt": lambda it: milliseconds(it.read_at),
     "stateTimestamps": _state_times,
     "pipelines": Nested(lambda it: [(number, it) for number in it.plan.edges], _PIPELINE_DIAGNOSTICS),
     "totalPipelineRestoreCount": always(0),

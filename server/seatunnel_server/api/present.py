@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
 from html import escape
 from typing import Any, Final
@@ -135,10 +136,16 @@ class EncodingContext:
         """Return the form of that name, validated by a schema; operations that agree share it."""
         key = name, id(validated_by)
         if key not in self._forms:
-            encode = self.encoder(self.contract.schema(name), JOB, name)
+            schema = self.contract.schema(name)
+            encode = self.encoder(schema, JOB, name)
             if self.contract.behaviour.choice("tableKeys") == "vertex-and-table":
                 encode = keyed_by_vertex(encode)
-            self._forms[key] = JobEncoding(encode, validated_by if self.validate else None, operation_id)
+            self._forms[key] = JobEncoding(
+                encode,
+                validated_by if self.validate else None,
+                operation_id,
+                has_time="diagnostics" in self.schemas.properties(schema),
+            )
         return self._forms[key]
 
     def encoder(self, schema: Mapping[str, Any], members: Members, where: str) -> Encoder:
@@ -208,10 +215,12 @@ class Presenter:
         form = self._context.form("RunningJob" if full else "RunningJobSummary", None, self._operation_id)
         return self._listed(form, jobs[::-1], page)
 
-    def job(self, job: Job) -> Reply:
+    def job(self, job: Job, now: datetime) -> Reply:
         """Answer with one job, in its finished form once it has reached the history."""
         self._require_times((job,))
         form = self._forms["finishedForm" if job.archived else "runningForm"]
+        if form.has_time:
+            job = dataclasses.replace(job, read_at=now)
         return Reply((form.bytes_of(job),), self._json_type, validated_by=self._schema)
 
     def _require_times(self, jobs: Sequence[Job]) -> None:

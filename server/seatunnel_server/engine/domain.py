@@ -156,10 +156,10 @@ def _by_table(counters: Mapping[SinkTable, TableMetrics]) -> dict[str, TableMetr
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job as it stands at one moment.
+    """A job at one moment.
 
     `archived` tells the two last steps of a job apart: an ended job keeps the running form until it has
-    moved into the history. Two snapshots of one job with the same `version` are equal.
+    moved into the history. Two snapshots of one job with the same `version` are equal, except for `read_at`.
     """
 
     id: JobId
@@ -177,6 +177,8 @@ class Job:
     jars: tuple[str, ...] = ()
     started_from_savepoint: bool = False
     archived: bool = False
+    read_at: datetime | None = None
+    """When a client reads it; only set for a response that has this time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Protocol
 
 from seatunnel_server.engine.domain import (
@@ -32,6 +33,10 @@ class Engine(Protocol):
     @property
     def text_receiver(self) -> TextReceiver | None:
         """What takes configurations as requests have them; None if they are parsed first."""
+        ...
+
+    def now(self) -> datetime:
+        """Return the wall time of the engine, aware."""
         ...
 
     async def submit(

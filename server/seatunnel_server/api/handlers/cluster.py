@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 from seatunnel_server.api.diagnosis import HttpService, WorkerResources
 from seatunnel_server.api.endpoints import current
@@ -62,7 +61,7 @@ async def update_local_member_tags() -> Reply:
 async def get_worker_resources() -> Reply:
     """The workers with what they have left."""
     call = current()
-    return call.present.render(WorkerResources(datetime.now(UTC), await call.engine.workers({})))
+    return call.present.render(WorkerResources(call.engine.now(), await call.engine.workers({})))
 
 
 async def get_http_service_status() -> Reply:

@@ -8,7 +8,7 @@ import operator
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from random import Random
 from typing import Any, Protocol, Self
@@ -160,6 +160,10 @@ class MemoryEngine:
 
     text_receiver = None
     """Configurations are parsed by the handlers."""
+
+    def now(self) -> datetime:
+        """Return the time of the clock."""
+        return self.clock.now()
 
     async def submit(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, Final, NoReturn, Self, TypeVar
 from urllib.parse import quote
@@ -78,6 +79,10 @@ class ZetaEngine:
     def nodes(self) -> Sequence[Node]:
         """The gateway, which is the only node that clients see."""
         return (self.node,)
+
+    def now(self) -> datetime:
+        """Return the time of the gateway."""
+        return datetime.now(UTC)
 
     async def aclose(self) -> None:
         """Close the connections; the cluster runs on."""
