@@ -57,5 +57,15 @@ HelpAll: TypeAlias = Annotated[
 ]
 
 
+def given(context: typer.Context) -> dict[str, str]:
+    """Return the options on the command line as they are spelled first, by their parameters."""
+    return {
+        name: parameter.opts[0]
+        for parameter in context.command.params
+        # Typer has its own copy of click's enumeration, so the members are compared by name.
+        if (name := parameter.name) and (source := context.get_parameter_source(name)) and source.name == "COMMANDLINE"
+    }
+
+
 class Group(_Flags, typer.core.TyperGroup):
     """A group whose flags show no value."""

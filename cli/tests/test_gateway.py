@@ -114,6 +114,8 @@ def test_plan_is_written_in_other_formats(form: str):
         ["--engine", "localhost:8080"],
         ["--engine", "http://localhost:1", "--nodes", "2"],
         ["--engine-release", "2.3.9"],
+        ["--engine-timeout", "5"],
+        ["--on-violation", "refuse"],
         ["--read-only"],
         ["--allow", "get_overview"],
         ["--tls-cert", "cert.pem"],

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import typer
 
 from seatunnel_v2.exits import ExitStatus
+from seatunnel_v2.flags import given
 from seatunnel_v2.messages import fail, warn
 from seatunnel_v2.options import documents, serving
 
@@ -52,8 +53,15 @@ _STATUSES: Final = {
 }
 """The command's status for each of the server's own."""
 
+_GATEWAY_OPTIONS: Final = frozenset(
+    {"engine_release", "engine_timeout", "engine_user", "engine_password_file"}
+    | {"read_only", "allow", "cache_ms", "on_violation"}
+)
+"""Parameters that only the gateway uses."""
+
 
 def serve(  # noqa: PLR0913, PLR0917 - a parameter for each option
+    context: typer.Context,
     release: documents.Release = "documented",
     port: serving.Port = None,
     host: serving.Host = "127.0.0.1",
@@ -100,11 +108,11 @@ def serve(  # noqa: PLR0913, PLR0917 - a parameter for each option
         credentials = None if basic_auth is None else Credentials.parse(basic_auth)
     except ValueError as problem:
         fail(ExitStatus.USAGE, f"--basic-auth takes {problem}")
+    if not engine and (useless := [option for name, option in given(context).items() if name in _GATEWAY_OPTIONS]):
+        fail(ExitStatus.USAGE, f"{' and '.join(useless)} can only be used with --engine")
     cluster = _cluster(engine or (), engine_release, engine_timeout, engine_user, engine_password_file)
     if cluster is not None:
         cluster = replace(cluster, read_only=read_only, cache_seconds=cache_ms / 1000)
-    elif read_only or allow or cache_ms:
-        fail(ExitStatus.USAGE, "--read-only, --allow and --cache-ms need --engine")
     if cluster is not None and (nodes > 1 or node_down):
         fail(ExitStatus.USAGE, "--nodes and --node-down are options of the in-memory engine, which --engine replaces")
     if (tls_cert is None) != (tls_key is None):
@@ -144,8 +152,6 @@ def _cluster(
     from seatunnel_server.engine.zeta.address import ClusterAddress  # noqa: PLC0415 - see the package's docstring
 
     if not urls:
-        if release or password_file:
-            fail(ExitStatus.USAGE, "--engine-release and --engine-password-file need --engine")
         return None
     try:
         return ClusterAddress(tuple(urls), timeout, _engine_credentials(user, password_file), release=release)

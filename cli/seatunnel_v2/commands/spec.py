@@ -10,6 +10,7 @@ from typing import Any
 import typer
 
 from seatunnel_v2.exits import ExitStatus
+from seatunnel_v2.flags import given
 from seatunnel_v2.messages import fail, reading_contracts
 from seatunnel_v2.options import documents
 
@@ -49,12 +50,8 @@ def write(text: str, output: Path | None) -> None:
 
 def _refuse_options_before(subcommand: str, context: typer.Context) -> None:
     """End the command if an option stands before the sub-command, where it would have no effect."""
-    for parameter in context.command.params:
-        source = context.get_parameter_source(parameter.name or "")
-        # Typer has its own copy of click's enumeration, so the members are compared by name.
-        if source is not None and source.name == "COMMANDLINE":
-            option = parameter.opts[0]
-            fail(ExitStatus.USAGE, f"{option} has no effect before `{subcommand}`", f"write it after `{subcommand}`")
+    for option in given(context).values():
+        fail(ExitStatus.USAGE, f"{option} has no effect before `{subcommand}`", f"write it after `{subcommand}`")
 
 
 def render(document: dict[str, Any], format: documents.SpecFormat) -> str:  # noqa: A002 - as above
