@@ -16,6 +16,7 @@ from typing import IO
 import httpx
 import psutil
 import pytest
+import typer
 
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.options.serving import parse_speed
@@ -243,3 +244,9 @@ def test_server_of_its_own_that_does_not_start_is_explained(run: Callable[..., s
 @pytest.mark.parametrize(("text", "speed"), [("1", 1.0), ("0.5", 0.5), ("20", 20.0), ("max", float("inf"))])
 def test_speed_is_a_number_or_as_fast_as_can_be(text: str, speed: float):
     assert parse_speed(text) == speed
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "fast", "nan", ""])
+def test_speed_that_is_none_is_refused(text: str):
+    with pytest.raises(typer.BadParameter):
+        parse_speed(text)

@@ -181,10 +181,6 @@ class RegistryError(SuiteError):
     """The checks and the contract do not fit together: a mistake in the suite itself."""
 
 
-class CheckOfUnknownClause(RegistryError):
-    """A check names a clause that the contract does not have."""
-
-
 class DuplicateRegistration(RegistryError):
     """Two checks name the same clause."""
 

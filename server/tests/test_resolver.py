@@ -6,7 +6,7 @@ import pytest
 
 from seatunnel_openapi import load, proposals, releases
 from seatunnel_server import create_app
-from seatunnel_server.api.binding import CONTROLLER, handlers_of, left_over
+from seatunnel_server.api.binding import CONTROLLER, handlers_of
 from seatunnel_server.api.endpoints import snake_case
 from seatunnel_server.api.present import RESPONSES
 from seatunnel_server.errors import HandlerMissing, HandlerSignature, ResponseMissing
@@ -34,12 +34,11 @@ def operation(contract_with, monkeypatch):
     return make
 
 
-def test_every_operation_of_every_release_has_its_handler_and_no_handler_is_left_over():
+def test_every_operation_of_every_release_has_its_handler():
     operations = [operation for release in (*releases(), *proposals()) for operation in load(release).operations]
     handlers = handlers_of(operations)
     assert handlers.keys() == {operation.id for operation in operations}
     assert {name: handler.__name__ for name, handler in handlers.items()} == {name: name for name in handlers}
-    assert left_over(operations) == set()
 
 
 def test_operation_without_a_handler_is_named(operation):
@@ -64,14 +63,6 @@ def test_controller_that_is_no_module_is_named(contract_with):
 
     with pytest.raises(HandlerMissing, match=r"seatunnel_server\.api\.handlers\.nowhere\.get_overview"):
         handlers_of([contract_with(change).operation("get_overview")])
-
-
-def test_handler_of_no_operation_is_left_over(operation):
-    async def get_running_jobs(): ...
-    async def spare(): ...
-    async def _hidden(): ...
-
-    assert left_over([operation("get_running_jobs", get_running_jobs, spare, _hidden)]) == {"fake_controller.spare"}
 
 
 def test_every_argument_of_a_handler_is_a_parameter_of_some_release():

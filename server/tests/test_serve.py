@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from seatunnel_server.http.listening import listen
-from seatunnel_server.serving.process import ExitCode, ServePlan, parse_speed, serve
+from seatunnel_server.serving.process import ExitCode, ServePlan, serve
 
 SCRIPT = """
 import json, sys
@@ -179,17 +179,6 @@ def test_switched_off_http_has_its_line_and_its_code(tmp_path):
 def test_exit_codes_are_all_different():
     assert len({code.value for code in ExitCode}) == len(ExitCode)
     assert ExitCode.OK == 0
-
-
-@pytest.mark.parametrize(("text", "speed"), [("1", 1.0), ("0.5", 0.5), ("max", float("inf")), ("inf", float("inf"))])
-def test_speed_is_a_number_or_max(text, speed):
-    assert parse_speed(text) == speed
-
-
-@pytest.mark.parametrize("text", ["0", "-1", "fast", "nan", ""])
-def test_speed_that_is_none_is_refused(text):
-    with pytest.raises(ValueError, match=r"."):
-        parse_speed(text)
 
 
 @pytest.mark.parametrize(

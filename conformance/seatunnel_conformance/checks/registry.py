@@ -16,7 +16,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, Final, TypeAlias, TypeVar
 
-from seatunnel_conformance.errors import CheckOfUnknownClause, DuplicateRegistration, MisnamedCheck
+from seatunnel_conformance.errors import DuplicateRegistration, MisnamedCheck
 from seatunnel_openapi import Contract
 from seatunnel_openapi.clauses import Clause
 
@@ -102,13 +102,3 @@ def paired(checks: Iterable[Check], contract: Contract) -> list[tuple[Check, Cla
     """Return the checks of a contract's clauses, with the clauses, in the contract's order."""
     by_clause = {found.clause_id: found for found in checks}
     return [(by_clause[clause.id], clause) for clause in contract.clauses if clause.id in by_clause]
-
-
-def require_known(checks: Iterable[Check], contracts: Iterable[Contract]) -> None:
-    """Raise `CheckOfUnknownClause` if no contract has the clause of a check."""
-    known = {clause.id for contract in contracts for clause in contract.clauses}
-    for found in checks:
-        if found.clause_id not in known:
-            raise CheckOfUnknownClause(
-                f"{found.place[0]}:{found.place[1]} checks {found.clause_id}, which no contract has"
-            )

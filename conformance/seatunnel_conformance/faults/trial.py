@@ -198,10 +198,6 @@ def _reason(outcome: Outcome) -> str:
     return " | ".join(filter(None, [outcome.reason, *details]))
 
 
-def _is_generated(planned: PlannedCheck) -> bool:
-    return isinstance(planned.kind, GeneratedTest)
-
-
 def _is_linked(planned: PlannedCheck) -> bool:
     return isinstance(planned.kind, GeneratedTest) and planned.kind.linked
 

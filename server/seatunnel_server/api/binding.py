@@ -61,20 +61,6 @@ def handlers_of(operations: Iterable[Operation]) -> dict[str, Handler]:
     return {operation.id: _fitting(operation) for operation in operations}
 
 
-def left_over(operations: Iterable[Operation]) -> set[str]:
-    """Return the handlers, dotted, that belong to no operation, although other handlers in their module do.
-
-    What one release has no operation for another may have: ask with the operations of all of them.
-    """
-    named = {f"{operation.document[CONTROLLER]}.{operation.id}": operation for operation in operations}
-    modules = {operation.document[CONTROLLER]: operation for operation in named.values()}
-    return {
-        f"{controller}.{name}"
-        for controller, operation in modules.items()
-        for name in _public_functions(controller, operation)
-    } - named.keys()
-
-
 def _public_functions(controller: str, operation: Operation) -> dict[str, Handler]:
     """Return the functions that a module defines itself and does not hide behind an underscore."""
     try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import math
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
@@ -50,7 +49,7 @@ from seatunnel_server.serving.configuration import Configuration
 from seatunnel_server.serving.nodes import AppServer, ClusterServer, Configure, NodeServer
 from seatunnel_server.serving.plan import ExitCode, ServePlan
 
-__all__ = ["ExitCode", "RunningServer", "ServePlan", "parse_speed", "serve", "to_stderr", "to_stdout"]
+__all__ = ["ExitCode", "RunningServer", "ServePlan", "serve", "to_stderr", "to_stdout"]
 
 
 logger = logging.getLogger(__name__)
@@ -333,11 +332,3 @@ def _uvicorn_config(plan: ServePlan, contract: Contract, app: ASGIApp | str = ""
         ssl_certfile=plan.tls.certificate if plan.tls else None,
         ssl_keyfile=plan.tls.key if plan.tls else None,
     )
-
-
-def parse_speed(text: str) -> float:
-    """Read a speed: a number above 0, or `max`. Raises `ValueError`."""
-    speed = math.inf if text == "max" else float(text)
-    if not speed > 0:
-        raise ValueError(f"a speed is a number above 0, or max, not {text}")
-    return speed

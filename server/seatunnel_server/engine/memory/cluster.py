@@ -165,16 +165,15 @@ _SEQUENCE_BITS, _NODE_BITS = 6, 16
 
 
 class JobIds:
-    """Makes ids; the same ones for the same node number and the same clock."""
+    """Makes ids, the same ones for the same clock. Their lowest bits are the number of a node, the first."""
 
-    def __init__(self, clock: Clock, *, node: int = 1) -> None:
-        """Take the clock and the node's number, of which 16 bits count."""
+    def __init__(self, clock: Clock) -> None:
+        """Take the clock."""
         self._clock = clock
-        self._node = node & ((1 << _NODE_BITS) - 1)
         self._last = -1
 
     def next(self) -> JobId:
         """Return an id above all earlier ones. After 64 ids in one millisecond, ids use later timestamps."""
         milliseconds = int((self._clock.now() - _EPOCH).total_seconds() * 1000)
         self._last = max(milliseconds << _SEQUENCE_BITS, self._last + 1)
-        return JobId(self._last << _NODE_BITS | self._node)
+        return JobId(self._last << _NODE_BITS | 1)
