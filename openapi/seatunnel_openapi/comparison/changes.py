@@ -96,7 +96,7 @@ def origin_of(change: Change, between: Sequence[Overlay]) -> Origin:
 
     The best match is an action that names what changed, otherwise the last action for the same operation.
     """
-    scored = [(_score(change, action), overlay, action) for overlay, action in _actions(between)]
+    scored = [(_score(change, action), overlay, action) for overlay, action in actions_of(between)]
     best, overlay, action = max(reversed(scored), key=lambda each: each[0])
     if not any(best[:2]):
         overlay = between[-1]
@@ -111,7 +111,8 @@ def between(old: str, new: str, chain: Sequence[Overlay]) -> tuple[Overlay, ...]
     return tuple(chain[first + 1 : last + 1])
 
 
-def _actions(overlays: Sequence[Overlay]) -> Iterator[tuple[Overlay, Action]]:
+def actions_of(overlays: Sequence[Overlay]) -> Iterator[tuple[Overlay, Action]]:
+    """Yield the actions of overlays, each with its overlay."""
     for overlay in overlays:
         for action in overlay.actions:
             yield overlay, action

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from seatunnel_openapi import Action, Confidence, Contract, Evidence, Overlay
+from seatunnel_openapi.comparison.changes import actions_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def holding(rows: Iterable[DeviationRow], release: str, chain: Sequence[Overlay]
 
 def _contradicted(documented: Contract, chain: Sequence[Overlay]) -> Iterator[DeviationRow]:
     """Yield the deviations of the base document, each since the overlay that resolves it."""
-    resolved = {name: (overlay, action) for overlay, action in _actions(chain) for name in action.resolves}
+    resolved = {name: (overlay, action) for overlay, action in actions_of(chain) for name in action.resolves}
     paths = {operation.id: operation.path for operation in documented.operations}
     for deviation in documented.deviations:
         if deviation.id in resolved:
@@ -101,7 +102,7 @@ def _contradicted(documented: Contract, chain: Sequence[Overlay]) -> Iterator[De
 
 def _unmentioned(chain: Sequence[Overlay]) -> Iterator[DeviationRow]:
     """Yield the differences that the page doesn't mention."""
-    for overlay, action in _actions(chain):
+    for overlay, action in actions_of(chain):
         if action.difference:
             yield DeviationRow(
                 id=action.difference,
@@ -122,12 +123,6 @@ def _ends(chain: Sequence[Overlay]) -> dict[str, str]:
         for action in overlay.actions:
             ends |= dict.fromkeys(action.ends, before.name)
     return ends
-
-
-def _actions(chain: Sequence[Overlay]) -> Iterator[tuple[Overlay, Action]]:
-    for overlay in chain:
-        for action in overlay.actions:
-            yield overlay, action
 
 
 def _paths(action: Action) -> tuple[str, ...]:

@@ -47,9 +47,6 @@ class WaitingJobs:
     def __len__(self) -> int:
         return len(self._entries)
 
-    def __contains__(self, job_id: JobId) -> bool:
-        return job_id in self._entries
-
     def entries(self) -> tuple[Entry, ...]:
         """Return what waits, in its order."""
         return tuple(self._entries.values())
