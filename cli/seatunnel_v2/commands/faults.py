@@ -91,6 +91,7 @@ Resume: TypeAlias = Annotated[
     replace(options.PROFILE, choices=options.DEPTHS),
     options.ALLOW_WRITES,
     replace(options.WAIT, panel=Panel.MAIN, default=5.0),
+    replace(options.WORKERS, panel=Panel.MAIN),
     options.REPORT_STREAM,
     *options.CONNECTION,
 )
@@ -171,6 +172,7 @@ def _settings(url: str | None, given: Mapping[str, Any], *, sends_requests: bool
         allow_writes=given["allow_writes"],
         seed=1 if given["seed"] is None else given["seed"],
         wait=given["wait"],
+        workers=given["workers"],
     )
     return choose(asked).applied(asked) if identifies else asked
 

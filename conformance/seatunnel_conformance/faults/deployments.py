@@ -78,7 +78,7 @@ def _settings(plan: FaultPlan, proxies: Sequence[Proxy], name: str) -> Settings:
     with Target(proxies[0].upstream) as target:
         kill_command = f"kill -USR1 {target.get('/_reference').members['process']}"
         nodes = tuple(other_nodes(target))
-    return replace(plan.settings, profile=PROFILE, failover=True, kill_command=kill_command, nodes=nodes)
+    return replace(plan.settings, profile=PROFILE, failover=True, kill_command=kill_command, nodes=nodes, workers=1)
 
 
 @contextmanager

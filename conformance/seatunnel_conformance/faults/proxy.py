@@ -82,6 +82,8 @@ class Proxy:
         self._contract = contract
         self._effect = NOTHING
         self.guard: JobGuard | None = None
+        self._guarding = asyncio.Lock()
+        """For one look-up of the guard at a time."""
         self._ready = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._listener = _listener(self._port, self._parts.hostname or "")
@@ -172,7 +174,8 @@ class Proxy:
         """Forward the request to the deployment."""
         sent = asked.request.addressed_to(self._parts.netloc.rpartition("@")[2])
         if self.guard is not None and asked.method not in READING:
-            await _require_own(self.guard, asked, traffic)
+            async with self._guarding:
+                await _require_own(self.guard, asked, traffic)
         answered = asked.with_response(await upstream.response(sent, asked.method))
         traffic.jobs |= _taken(answered)
         traffic.tagged = traffic.tagged or answered.is_for("update_tags")

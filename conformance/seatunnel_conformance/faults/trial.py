@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import Final
@@ -27,6 +27,7 @@ from seatunnel_conformance.run.selection import (
     StatefulTest,
     select,
 )
+from seatunnel_conformance.run.workers import Workers
 from seatunnel_conformance.target.job_guard import OwnIds
 from seatunnel_conformance.target.routes import label
 from seatunnel_conformance.target.wire import Wire
@@ -84,37 +85,36 @@ class FaultTrial:
         )
 
     def _seen(self, context: Context, fault: Fault, right: frozenset[str], begun: float) -> Iterator[CheckVerdict]:
-        """Yield the verdicts of the checks that could detect the fault, then of the others unless one did."""
+        """Yield the verdicts of the checks that could detect the fault, then of the others unless one did.
+
+        Each failure under a harmless change is a false alarm, and has to be known. A fault of the catalogue also proves
+        that the check of each clause can fail. Otherwise, one failure is enough.
+        """
         left_out = detecting_checks(replace(fault, breaks=fault.may_break), self.contract)
         planned = [one for one in _checks(context) if self._passes(one.id) and one.id not in left_out]
-        if fault.is_harmless:
-            # Each failure is a false alarm, and has to be known.
-            yield from (_verdict(context, one) for one in sorted(planned, key=_cost))
+        if right and not any(one.id in right for one in planned):
             return
-        first = sorted((one for one in planned if one.id in right), key=_cost)
-        others = sorted((one for one in planned if one.id not in right), key=_cost)
-        generated, killed = fault.kind in GENERATED, False
-        for one in first:
-            # One failure is enough. But a fault of the catalogue also proves that the check of each clause can fail.
-            if not (killed and (generated or not isinstance(one.kind, ClauseCheck))):
-                seen = _verdict(context, one)
-                killed = killed or seen.verdict is Verdict.FAIL
-                yield seen
-        if not (killed or (right and not first) or (generated and self._is_settled(fault))):
-            yield from self._until_failed(context, others, begun, _LIMIT if generated else self.limit)
-
-    def _is_settled(self, fault: Fault) -> bool:
-        """Return whether no further checks are needed for a generated fault that was not killed."""
-        return fault.expected is not Expected.DETECTED or not self.proxies[0].traffic.altered
-
-    def _until_failed(
-        self, context: Context, planned: Iterable[PlannedCheck], begun: float, limit: float
-    ) -> Iterator[CheckVerdict]:
-        for one in planned:
-            seen = _verdict(context, one)
-            yield seen
-            if seen.verdict is Verdict.FAIL or time.monotonic() - begun > limit:
+        proving = fault.kind not in GENERATED
+        together = [one for one in planned if fault.is_harmless or (proving and one.id in right and _is_clause(one))]
+        seen = list(_verdicts(context, together))
+        yield from seen
+        if fault.is_harmless or any(one.verdict is Verdict.FAIL for one in seen):
+            return
+        for one in sorted(planned, key=lambda check: (check.id not in right, _cost(check))):
+            if one.id not in right and not self._goes_on(fault, begun):
                 return
+            if one not in together:
+                found = _verdict(context, one, run_check(context, one))
+                yield found
+                if found.verdict is Verdict.FAIL:
+                    return
+
+    def _goes_on(self, fault: Fault, begun: float) -> bool:
+        """Return whether checks that could not detect the fault are made."""
+        if fault.kind not in GENERATED:
+            return time.monotonic() - begun < self.limit
+        is_open = fault.expected is Expected.DETECTED and self.proxies[0].traffic.altered > 0
+        return is_open and time.monotonic() - begun < _LIMIT
 
     def _switch(self, effect: FaultEffect, elsewhere: FaultEffect) -> TrafficCounts:
         """Apply effects to the target and to the other nodes. Returns the counts of all nodes before."""
@@ -149,7 +149,8 @@ def clean_verdicts(proxies: Sequence[Proxy], contract: Contract, settings: Setti
     context = Context.set_up(_behind(proxies, settings, contract), contract)
     try:
         with _guarded(proxies, settings, context.target.own):
-            return {one.id: _verdict(context, one).verdict for one in _checks(context)}
+            checks = _checks(context)
+            return {one.id: seen.verdict for one, seen in zip(checks, _verdicts(context, checks), strict=True)}
     finally:
         context.close()
 
@@ -180,9 +181,16 @@ def _checks(context: Context) -> list[PlannedCheck]:
     return [one for one in every if not isinstance(one.kind, RecordedScenario)]
 
 
-def _verdict(context: Context, planned: PlannedCheck) -> CheckVerdict:
-    """Run a check and return its verdict."""
-    outcome = run_check(context, planned)
+def _verdicts(context: Context, planned: Sequence[PlannedCheck]) -> Iterator[CheckVerdict]:
+    """Run checks on several threads, and yield their verdicts in order."""
+    workers = Workers(context, planned, context.settings.workers)
+    try:
+        yield from (_verdict(context, one, workers.outcome(one)) for one in planned)
+    finally:
+        workers.stop()
+
+
+def _verdict(context: Context, planned: PlannedCheck, outcome: Outcome) -> CheckVerdict:
     return CheckVerdict(_blamed(context, planned, outcome), outcome.verdict, _reason(outcome))
 
 
@@ -196,6 +204,10 @@ def _blamed(context: Context, planned: PlannedCheck, outcome: Outcome) -> str:
 def _reason(outcome: Outcome) -> str:
     details = [finding.detail.partition("\n")[0] for finding in outcome.findings[:1]]
     return " | ".join(filter(None, [outcome.reason, *details]))
+
+
+def _is_clause(planned: PlannedCheck) -> bool:
+    return isinstance(planned.kind, ClauseCheck)
 
 
 def _is_linked(planned: PlannedCheck) -> bool:

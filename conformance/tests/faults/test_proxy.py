@@ -5,6 +5,7 @@ import socket
 import socketserver
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from seatunnel_conformance.faults.catalogue import FaultEffect
 from seatunnel_conformance.faults.exchange import Cut, ProxiedExchange
 from seatunnel_conformance.faults.proxy import Proxy
+from seatunnel_conformance.target.job_guard import JobGuard, OwnIds
 from seatunnel_openapi import Contract
 
 ANSWERS = {
@@ -212,6 +214,22 @@ def test_jobs_that_the_deployment_took_are_known_whatever_the_client_was_told(de
     proxy.switch(Replacing(lambda exchange: exchange.with_json({"jobId": "6"})))
     assert httpx.post(f"{proxy.url}/submit-job", json={}).json() == {"jobId": "6"}
     assert proxy.switch().jobs == {"5"}
+
+
+def test_guard_makes_one_look_up_at_a_time(proxy: Proxy):
+    """Look-ups share connections and limits, which are those of one thread."""
+    meeting, met = threading.Barrier(2), []
+
+    def require_own(*_: object) -> None:
+        with contextlib.suppress(threading.BrokenBarrierError):
+            met.append(meeting.wait(0.3))
+
+    proxy.guard = JobGuard(OwnIds(), dict)
+    with pytest.MonkeyPatch.context() as patched, ThreadPoolExecutor(2) as clients:
+        patched.setattr(JobGuard, "require_own", require_own)
+        post = b"POST /page HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n"
+        assert len(list(clients.map(raw, [proxy.url] * 2, [post] * 2))) == 2
+    assert met == []
 
 
 def test_deployment_that_is_gone_ends_the_connection(documented: Contract):
