@@ -187,7 +187,8 @@ def opened(contract: Contract) -> dict[str, Any]:
     """Return the document of a contract in which the objects of responses may have further members, for all callers.
 
     An alternative of a response must not have members that only another alternative has, or every form of a job would
-    match (`http.further-members`).
+    match (`http.further-members`). A request has each kind of item once: generated tests send the items of a list, and
+    need not send all of them again as members of an object.
     """
     document = contract.copy_document()
     schemas = document["components"]["schemas"]
@@ -200,6 +201,10 @@ def opened(contract: Contract) -> dict[str, Any]:
             every = set().union(*(closed[name] for name in names))
             forms = zip(schema["oneOf"], names, strict=True)
             schema["oneOf"] = [_without(form, every - closed[name]) for form, name in forms]
+        items = [form["items"] for form in schema.get("anyOf", ()) if "items" in form]
+        for form in schema.get("anyOf", ()):
+            if form.get("additionalProperties") in items:
+                form["additionalProperties"] = {"type": "object"}
     return document
 
 

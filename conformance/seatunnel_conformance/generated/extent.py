@@ -9,6 +9,7 @@ from typing import Any
 import schemathesis
 from schemathesis.schemas import APIOperation
 
+from seatunnel_conformance.arrange.schemas import opened
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.generated.configuration import configuration, quiet
 from seatunnel_conformance.target.deployment import READING
@@ -34,7 +35,7 @@ def _generating(contract: Contract, profile: str) -> tuple[Settings, Any]:
     """Return the settings and the schema that generate the requests of a profile."""
     settings = Settings("http://localhost", release=contract.release, profile=profile, reference=True)
     config = configuration(contract, settings, linked=False)
-    return settings, schemathesis.openapi.from_dict(contract.copy_document(), config=config)
+    return settings, schemathesis.openapi.from_dict(opened(contract), config=config)
 
 
 def of_sequences(contract: Contract, profile: str) -> int:
