@@ -90,7 +90,7 @@ def run_check(context: Context, check: PlannedCheck, kind: GeneratedTest) -> Out
     collected = _Collected()
     guard = Guard(context.jobs, reference=context.settings.reference)
     try:
-        if "update_tags" in kind.operations:
+        if kind.sets_tags:
             context.tags.hold()
         engine = _engine(context, kind)
         with quiet(), guard.on_duty(engine.schema), engine.executed_on(context.target.wire) as stream:

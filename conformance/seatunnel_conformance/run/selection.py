@@ -49,6 +49,10 @@ class ClauseCheck:
         return self.check.place
 
 
+_TAGGING: Final = frozenset({"update_tags", "update_local_member_tags"})
+"""The operations that set the tags of the node."""
+
+
 @dataclass(frozen=True, slots=True)
 class GeneratedTest:
     """Requests that are generated from the contract for operations, by their ids.
@@ -58,6 +62,11 @@ class GeneratedTest:
 
     operations: tuple[str, ...]
     linked: bool = False
+
+    @property
+    def sets_tags(self) -> bool:
+        """Whether a request can set the tags of the node."""
+        return not _TAGGING.isdisjoint(self.operations)
 
     why: ClassVar = "Clients are generated from the contract: what it does not state, they don't expect and can't read."
     place: ClassVar[Place] = (__file__, 1)
@@ -300,7 +309,9 @@ def _linked(settings: Settings, contract: Contract) -> PlannedCheck:
         text="Every answer in a sequence of requests along the contract's links is one that the contract states.",
         operation=first,
         writes=True,
-        kind=GeneratedTest(tuple(operation.id for operation in contract.operations), linked=True),
+        # The tags of a node are those of one check at a time: sequences with them are in the stateful tests.
+        # Without the tags of the node, which one check has at a time: the stateful tests have sequences with them.
+        kind=GeneratedTest(tuple(one.id for one in contract.operations if one.id not in _TAGGING), linked=True),
         names=(first,),
         skipped=_reason_to_skip(settings, writes=True, jobs=True),
     )

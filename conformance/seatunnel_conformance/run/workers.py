@@ -67,7 +67,7 @@ def _needs(kind: Kind) -> Iterator[Needs]:
     match kind:
         case GeneratedTest():
             yield Needs.GENERATION
-            if "update_tags" in kind.operations:
+            if kind.sets_tags:
                 yield Needs.TAGS
         case StatefulTest():
             yield Needs.HISTORIES
@@ -85,9 +85,9 @@ def _needs(kind: Kind) -> Iterator[Needs]:
 
 def _priority(check: PlannedCheck) -> int:
     """Return when a check begins: first what keeps others waiting, then what takes long."""
-    needs = needs_of(check)
-    urgent = (Needs.QUIET in needs, Needs.HISTORIES in needs, Needs.GENERATION in needs and check.writes, True)
-    return urgent.index(True)
+    needs, kind = needs_of(check), check.kind
+    linked, writing = isinstance(kind, GeneratedTest) and kind.linked, Needs.GENERATION in needs and check.writes
+    return (Needs.QUIET in needs, Needs.HISTORIES in needs, linked, Needs.TAGS in needs, writing, True).index(True)
 
 
 def _in_order(checks: Iterable[PlannedCheck]) -> list[PlannedCheck]:
