@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import get_args
 
 import pytest
 import typer
@@ -12,7 +13,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from seatunnel_conformance.faults import runner
-from seatunnel_conformance.faults.catalogue import Expected
+from seatunnel_conformance.faults.catalogue import GENERATED, Expected
 from seatunnel_conformance.faults.deployments import CleanRuns
 from seatunnel_conformance.faults.results import FaultResult
 from seatunnel_conformance.faults.status import FaultStatus
@@ -63,6 +64,10 @@ def test_list_tells_each_fault_with_its_sentence_and_its_clauses(run: Run):
 def test_list_holds_generated_faults_as_many_as_are_wanted(run: Run):
     done = run("--list", "--only", "schema", "--generated", "3", "--seed", "5")
     assert len(re.findall("^schema:", done.output, re.MULTILINE)) == 3
+
+
+def test_help_names_every_generated_kind():
+    assert re.findall(r"`(\w+)`", get_args(faults.Generated)[1].help) == list(GENERATED)
 
 
 def test_list_goes_by_kind(run: Run):

@@ -19,9 +19,8 @@
     ├── NotObservable           the clause cannot be seen on this target: skipped, with the reason
     │   └── WriteForbidden      the check would change the target, which is not allowed
     ├── RegistryError
-    │   ├── UnknownClause       a check names a clause that no contract has
-    │   ├── DuplicateCheck      two checks name one clause
-    │   └── MisnamedCheck       a check does not stand where its clause id says
+    │   ├── DuplicateRegistration   two checks name one clause
+    │   └── MisnamedCheck       a check is not in the file that its clause id names
     └── InvalidSettings         the run is asked for something that makes no sense
         ├── UnknownProfile
         ├── UnknownRelease

@@ -37,9 +37,9 @@ $ seatunnel-v2 faults --only method --only list --generated 100 --seed 7
 
 $ seatunnel-v2 faults http://localhost:8080 --only semantic --generated 0 --allow-writes
 
-Exit status: 0 a check detected every fault of a MUST clause, and no check failed for a harmless change; 1 otherwise;
+Exit status: 0 every fault of a MUST clause was detected, and no check failed for a harmless change; 1 otherwise;
 2 invalid usage; 3 unreachable; 4 nothing selected; 5 the responses of the deployment can't be read, or the time is
-used up and nothing was wrong so far, 130 interrupted.
+used up and nothing was wrong so far; 130 interrupted.
 """
 
 

@@ -8,6 +8,7 @@ A fault that changes requests and responses, or counts, is a `FaultEffect`.
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -57,7 +58,7 @@ class DuplicateFault(RegistryError):
 
 
 class MisnamedFault(RegistryError):
-    """The name of a fault's function or class does not match its id."""
+    """The id of a fault does not match the name of its function or class, or its kind."""
 
 
 class Expected(StrEnum):
@@ -127,6 +128,15 @@ class Fault:
     expected: Expected = Expected.DETECTED
     deployment: str = PLAIN
     may_break: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Raise `MisnamedFault` unless exactly the faults of generated kinds have ids like `kind:operation:place`."""
+        generated = self.kind in GENERATED
+        if (":" in self.id) != generated or (generated and not re.fullmatch(rf"{self.kind}:\w+:.+", self.id)):
+            raise MisnamedFault(
+                f"{self.id!r} can't be a fault of the kind {self.kind!r}; hint: the id of a generated fault is "
+                "`kind:operation:place`, and its kind is in GENERATED of faults/catalogue.py"
+            )
 
     @property
     def is_harmless(self) -> bool:

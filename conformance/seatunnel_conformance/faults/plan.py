@@ -20,13 +20,13 @@ from seatunnel_conformance.faults.generated.equivalent import explained
 from seatunnel_conformance.faults.status import detecting_checks
 from seatunnel_openapi import Contract
 
-_KINDS: Final = (schemas, whole_responses, values, lists, methods, connections, states)
+GENERATORS: Final = (schemas, whole_responses, values, lists, methods, connections, states)
 """The modules that generate faults."""
 
 
 def sampled(contract: Contract, seed: int, number: int) -> list[Fault]:
     """Return up to `number` faults of each kind, the same for the same contract, seed and number."""
-    kinds = (module.faults(contract) for module in _KINDS)
+    kinds = (module.faults(contract) for module in GENERATORS)
     return [
         explained(fault, contract)
         for kind in kinds

@@ -10,6 +10,7 @@ from seatunnel_conformance.faults.catalogue import (
     DuplicateFault,
     Expected,
     Fault,
+    FaultEffect,
     MisnamedFault,
     all_faults,
     fault,
@@ -38,6 +39,14 @@ def test_second_fault_of_an_id_is_refused():
 def test_fault_with_another_name_than_its_id_is_refused():
     with pytest.raises(MisnamedFault):
         fault("something-happens", breaks=["job-info.unknown-id"])(untouched)
+
+
+@pytest.mark.parametrize(
+    ("fault_id", "kind"), [("value:overview", "value"), ("value-is-odd", "value"), ("new:get_overview:whole", "new")]
+)
+def test_generated_fault_has_the_id_and_the_kind_of_one(fault_id: str, kind: str):
+    with pytest.raises(MisnamedFault, match=r"hint: .*GENERATED"):
+        Fault(fault_id, kind, (), "X.", FaultEffect)
 
 
 @pytest.mark.parametrize("release", releases())

@@ -56,17 +56,17 @@ def test_exactly_one_fate_is_as_expected(expected: Expected, right: FaultStatus)
 
 
 @pytest.mark.parametrize(
-    ("kind", "expected"),
+    ("fault_id", "kind", "expected"),
     [
-        ("semantic", {"job-info.unknown-id"}),
-        ("wire", {"job-info.unknown-id", "GET /job-info/{jobId}", "GET /job-info/{jobId}, with jobs"}),
-        ("schema", {"job-info.unknown-id", "GET /job-info/{jobId}", "GET /job-info/{jobId}, with jobs"}),
+        ("x", "semantic", {"job-info.unknown-id"}),
+        ("x", "wire", {"job-info.unknown-id", "GET /job-info/{jobId}", "GET /job-info/{jobId}, with jobs"}),
+        ("schema:x:y", "schema", {"job-info.unknown-id", "GET /job-info/{jobId}", "GET /job-info/{jobId}, with jobs"}),
     ],
 )
 def test_generated_requests_are_a_right_reason_for_faults_of_shape_only(
-    documented: Contract, kind: str, expected: set[str]
+    documented: Contract, fault_id: str, kind: str, expected: set[str]
 ):
-    assert detecting_checks(Fault("x", kind, ("job-info.unknown-id",), "X.", FaultEffect), documented) == expected
+    assert detecting_checks(Fault(fault_id, kind, ("job-info.unknown-id",), "X.", FaultEffect), documented) == expected
 
 
 def test_clause_of_the_document_has_no_operation_to_be_seen_on(documented: Contract):
