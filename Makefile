@@ -92,7 +92,7 @@ requirements: $(READY) ## Bring the requirement set of the version in developmen
 	$(BIN)/python -c 'from seatunnel_conformance.run.requirements import current; print(current(), end="")' \
 		> conformance/seatunnel_conformance/run/requirements/$(VERSION).yaml
 
-manual: $(READY) ## Make the manual page anew, after a change of what --help says.
+manual: $(READY) ## Make the manual page again, after a change of --help.
 	$(BIN)/python -m seatunnel_v2.manual > cli/seatunnel-v2.1
 
 release: $(READY) ## Build all that a release publishes into dist/: wheel, sdist, site, container context, SBOMs, checksums.
@@ -109,7 +109,7 @@ release: $(READY) ## Build all that a release publishes into dist/: wheel, sdist
 	for lock in serve suite; do $(DATED) $(CYCLONEDX) --output-file "$(DIST)-$$lock.cdx.json" requirements-$$lock.lock; done
 	@cd dist && sha256sum -- *.* > SHA256SUMS && cat SHA256SUMS
 
-format: $(READY) ## Format the code and mend what ruff can mend.
+format: $(READY) ## Format the code and fix what ruff can fix.
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 

@@ -129,7 +129,7 @@ def measure(server: Running, path: str, *, seconds: float) -> Reading:
 
 
 def at_rate(server: Running, path: str, *, seconds: float) -> Reading:
-    """Send `RATE` requests a second; times count from the moment when a request was due."""
+    """Send `RATE` requests a second; times count from the moment for which a request was scheduled."""
     times: list[float] = []
     begin, count = time.monotonic() + 0.2, int(RATE * seconds)
 

@@ -38,7 +38,7 @@ class FaultRun:
         return cls(header, tuple(results)) if header is not None else None
 
     def result(self, fault_id: str) -> FaultResult | None:
-        """Return what became of a fault, None if it was not tried."""
+        """Return the status of a fault, None if it was not tried."""
         return next((result for result in self.results if result.fault == fault_id), None)
 
 

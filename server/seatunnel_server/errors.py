@@ -134,7 +134,7 @@ class HandlerSignature(UnfitContract):
 
 
 class ResponseMissing(UnfitContract):
-    """Nobody has described what the responses of an operation hold."""
+    """An operation has no entry in `RESPONSES`."""
 
     def __init__(self, operation_id: str) -> None:
         super().__init__(
@@ -148,7 +148,10 @@ class MemberUnknown(UnfitContract):
     """A response schema has a member that the server can't fill."""
 
     def __init__(self, where: str, member: str) -> None:
-        super().__init__(f"{where} has a member {member!r} that the server knows nothing for.")
+        super().__init__(
+            f"{where} has a member {member!r} that no table of members fills. "
+            "hint: add it to a table in seatunnel_server/api/members.py, diagnosis.py or pending.py."
+        )
         self.where = where
         self.member = member
 
@@ -162,7 +165,7 @@ class SchemaBroken(UnfitContract):
 
 
 class Unimplemented(Exception):
-    """Nobody has written yet what the operation does. Answered 501, which no contract states."""
+    """An operation is not implemented yet: 501, a status that no contract has."""
 
     def __init__(self, message: str = "This operation is not implemented yet.") -> None:
         super().__init__(message)

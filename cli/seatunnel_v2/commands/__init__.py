@@ -1,1 +1,1 @@
-"""One module a command; each imports what it needs when it is called, so that the others start at once."""
+"""One module for each command. Its function imports its dependencies, so that other commands start fast."""

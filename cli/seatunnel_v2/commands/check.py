@@ -64,7 +64,7 @@ FileLanguage: TypeAlias = Annotated[
 Plugin: TypeAlias = Annotated[
     list[str] | None, typer.Option("--plugin", metavar="NAME", help="Plugin that SeaTunnel does not ship; repeatable.")
 ]
-Strict: TypeAlias = Annotated[bool, typer.Option("--strict", help="Exit with 1 if there are warnings, too.")]
+Strict: TypeAlias = Annotated[bool, typer.Option("--strict", help="Exit with 1 for warnings as well as for errors.")]
 Plan: TypeAlias = Annotated[bool, typer.Option("--plan", help="Also print pipelines and vertices.")]
 MermaidPlan: TypeAlias = Annotated[
     bool, typer.Option("--mermaid", help="Print the plan as a Mermaid diagram, and the findings to stderr.")
@@ -94,8 +94,9 @@ def check(  # noqa: PLR0913, PLR0917 - typer's own way
 ) -> None:
     """Check job configurations in JSON, HOCON or SQL before they are submitted.
 
-    Reads them as the release does, and reports what it would refuse and what is doubtful: syntax, names of plugins,
-    missing options, inputs and outputs that lead nowhere, variables, credentials in clear text. Nothing is sent.
+    The command parses them as this release does. It reports what the release would refuse, and what is doubtful:
+    syntax, names of plugins, missing options, inputs and outputs that lead nowhere, variables, credentials in clear
+    text. Nothing is sent.
     """
     from seatunnel_server.checking import Language, check_job  # noqa: PLC0415 - see the package's docstring
 

@@ -138,7 +138,7 @@ def _print_changes(changes: Changes, *, as_json: bool) -> None:
 
 
 def _print_plan_line(plan: RunPlan) -> None:
-    """Print the changes of a run as one line, except for reference servers, and what needs a permission."""
+    """Print the changes of a run in one line, except for reference servers, and the checks that need a permission."""
     if (sys.stderr.isatty() or not plan.settings.reference) and plan.changes.total:
         say(f"plan: {plan.changes.line}; --plan shows more\n", err=True)
     say(_not_allowed(plan), err=True)
@@ -180,7 +180,8 @@ def _print_table(changes: Changes) -> None:
 def _target(url: str | None, given: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield the options for the target: its address. A reference server stops at the end of the block.
 
-    With the profile `failover`, it has three nodes, and their addresses and what stops the master are options, too.
+    With the profile `failover`, it has three nodes; the options also have their addresses and a command that stops the
+    master.
     """
     import seatunnel_openapi  # noqa: PLC0415 - see the package's docstring
     from seatunnel_conformance.arrange.profiles import FAILOVER  # noqa: PLC0415 - as above
@@ -252,7 +253,7 @@ def _run(settings: Settings) -> Report:
 
 
 def _interrupted(*, has_begun: bool) -> str:
-    """Return what an interruption means from which there is no report."""
+    """Return the message for an interruption after which there is no report."""
     if has_begun:
         return "interrupted: the run has no report; `seatunnel-v2 cleanup` stops jobs that it may have left"
     return "interrupted before the first check: the target was only read, and nothing was changed"

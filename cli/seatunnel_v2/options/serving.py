@@ -23,7 +23,7 @@ class Framework(StrEnum):
 
 
 class ConnectorsOption(StrEnum):
-    """What becomes of connectors that the in-memory engine doesn't run."""
+    """How the in-memory engine treats connectors that it can't run: `ConnectorMode`, which is slow to import."""
 
     SIMULATE = "simulate"
     STRICT = "strict"
@@ -103,7 +103,7 @@ AccessLog: TypeAlias = Annotated[
 ]
 
 FrameworkOption: TypeAlias = Annotated[
-    Framework, _server("--framework", help="connexion app that serves the handlers.")
+    Framework, _server("--framework", help="App of connexion that runs the handlers.")
 ]
 
 UntilEof: TypeAlias = Annotated[
@@ -185,8 +185,8 @@ EngineUrls: TypeAlias = Annotated[
         "--engine",
         metavar="URL",
         help="Serve a real cluster in place of the in-memory engine: the URL of a node. Can be repeated; reads fail "
-        "over to the next node, and requests that change something are sent once. What the cluster does not have is "
-        "answered with 501, as are requests about loggers.",
+        "over to the next node, and requests that change something are sent once. Operations that the "
+        "release of the cluster does not have, and those on loggers, return 501.",
     ),
 ]
 
@@ -223,7 +223,7 @@ EnginePasswordFile: TypeAlias = Annotated[
 
 
 class OnViolationOption(StrEnum):
-    """What becomes of a response that breaks the contract."""
+    """What the gateway does with a response that breaks the contract: `OnViolation`, for a fast start."""
 
     PASS = "pass"  # noqa: S105 - no password
     MARK = "mark"
@@ -234,8 +234,9 @@ OnViolation: TypeAlias = Annotated[
     OnViolationOption,
     _gateway(
         "--on-violation",
-        help="If the cluster has the release of --release, a response that breaks the contract is logged, counted and "
-        "sent unchanged (`pass`), with the header `X-SeaTunnel-Violation` (`mark`), or answered with 502 (`refuse`).",
+        help="What to do with a response that breaks the contract, after it is logged and counted: `pass` sends it "
+        "unchanged, `mark` adds the header `X-SeaTunnel-Violation`, `refuse` returns 502. Applies only if the cluster "
+        "has the release of --release.",
     ),
 ]
 
@@ -255,8 +256,8 @@ CacheMs: TypeAlias = Annotated[
         metavar="N",
         min=0,
         max=60_000,
-        help="Maximum age of a response that identical reads share, in milliseconds. A change through the gateway "
-        "ends it at once. 0 shares only the responses to reads that are in flight.",
+        help="Identical reads share a response until it is N milliseconds old. A change through the gateway discards "
+        "all shared responses. With 0, only reads that are in flight at the same time share one.",
     ),
 ]
 

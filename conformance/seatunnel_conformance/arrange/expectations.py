@@ -83,7 +83,7 @@ def refused(response: Response, status: int, message: re.Pattern[str] | None = N
 
 
 def worded(contract: Contract, text: str) -> re.Pattern[str]:
-    """Return what the message of an error with a text looks like, as the fact `errorMessage` specifies."""
+    """Return a pattern for the message of an error with a text, as the fact `errorMessage` specifies."""
     trace = r"\n\tat [\s\S]+"
     forms = {"text": "{}", "class-and-text": rf"[\w.$]+: {{}}({trace})?", "stack-trace": rf"[\w.$]+: {{}}{trace}"}
     return re.compile(forms[contract.behaviour.choice("errorMessage")].format(re.escape(text)))

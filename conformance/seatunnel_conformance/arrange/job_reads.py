@@ -46,7 +46,7 @@ ROWS_READ: Final = "a running job that has read rows"
 RESTARTED: Final = "a job that was started from its savepoint, in state RUNNING"
 LISTED: Final = "an item in a list of jobs"
 STARTED: Final = "a job that can be stopped"
-"""What is waited for, each of them once for long (`Patience`)."""
+"""Things that a run waits for. Only the first unsuccessful wait for each is long (`Patience`)."""
 
 NO_RESOURCES: Final = "NoEnoughResource"
 """Part of the error of a job without slots, which is no deviation of the target."""
@@ -162,7 +162,7 @@ class JobReads:
         begun, limit, waited = time.monotonic(), self.patience.seconds(FORM, FORM_GRACE), 0.0
         while not self.forms.finished.fits(document):
             if waited and waited >= limit and self.forms.is_over(document):
-                self.patience.in_vain(FORM, waited)
+                self.patience.timed_out(FORM, waited)
                 return
             if waited > self.limit:
                 raise LimitMissed(f"an end state that stays ({job.id})", waited, text_of(document), ENDS_ONCE)
@@ -188,7 +188,7 @@ class JobReads:
             return document
 
     def _until_over_or_written(self, job: OwnJob) -> Document:
-        """Give a job `PATIENCE` seconds more to write its rows, and then to end, whatever was waited for before."""
+        """Wait `PATIENCE` seconds for the rows of a job, then again for its end, even after earlier waits."""
         document = self.info(job.id)
         for is_enough in (_has_written, self.forms.is_over):
             deadline = time.monotonic() + min(PATIENCE, self.limit)
@@ -224,7 +224,7 @@ class JobReads:
             if "jobStatus" not in document and waited > GRACE:
                 self._refuse(job, document)
             if waited >= limit:
-                see = self.patience.in_vain(awaited, waited, see)
+                see = self.patience.timed_out(awaited, waited, see)
                 raise LimitMissed(f"{awaited} ({job.id})", limit, text_of(document), see)
             time.sleep(pause)
             pause = min(pause * 1.5, LONGEST_PAUSE)
@@ -256,7 +256,7 @@ class JobReads:
         begun, limit = time.monotonic(), self.patience.seconds(STARTED, seconds)
         while self._is_beginning(self.info(job_id)):
             if time.monotonic() - begun > limit:
-                self.patience.in_vain(STARTED, limit)
+                self.patience.timed_out(STARTED, limit)
                 return
             time.sleep(LONGEST_PAUSE / 5)
         self.patience.came(STARTED, time.monotonic() - begun)
@@ -278,7 +278,7 @@ class JobReads:
         begun, limit = time.monotonic(), self.patience.seconds(LISTED, PATIENCE)
         while not (found := read()):
             if time.monotonic() - begun >= limit:
-                self.patience.in_vain(LISTED, limit)
+                self.patience.timed_out(LISTED, limit)
                 break
             time.sleep(LONGEST_PAUSE)
         return found

@@ -28,7 +28,7 @@ MARGIN: Final = 3.0
 class Patience:
     """The waits of a run, in seconds, by what is waited for. It can be used by several threads.
 
-    `limit` is the longest wait. All waits in vain together take about as long; those that follow are short.
+    `limit` is the longest wait. Unsuccessful waits together take about as long; later ones are short.
     """
 
     limit: float = 30.0
@@ -49,7 +49,7 @@ class Patience:
                 return 0.0
             return min(full, max(SHORT, MARGIN * (longest or 0.0)))
 
-    def in_vain(self, awaited: str, seconds: float, see: str = "") -> str:
+    def timed_out(self, awaited: str, seconds: float, see: str = "") -> str:
         """Record that something did not come within this time. Returns the cause: `see`, or that of the first time."""
         with self._lock:
             if awaited in self._longest:
@@ -64,7 +64,7 @@ class Patience:
             self._longest[awaited] = max(seconds, self._longest.get(awaited, 0.0))
 
     def is_hopeless(self, awaited: str) -> bool:
-        """Return whether something was waited for in vain, and never came."""
+        """Return whether something was waited for, and never came."""
         with self._lock:
             return bool(self._vain[awaited]) and awaited not in self._longest
 

@@ -123,7 +123,7 @@ class Tags:
         begun, limit = time.monotonic(), self.patience.seconds(awaited, self.latency)
         while not is_so(number := workers()):
             if (waited := time.monotonic() - begun) >= limit:
-                self.patience.in_vain(awaited, waited)
+                self.patience.timed_out(awaited, waited)
                 return number
             time.sleep(PAUSE)
         self.patience.came(awaited, time.monotonic() - begun)

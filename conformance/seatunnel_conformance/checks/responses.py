@@ -225,7 +225,7 @@ def _settled(
 def _compared(
     target: Target, operation_id: str, read: _Reader, job: OwnJob, state: str
 ) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-    """Return what an operation shows of a job unlike all the others, and what those show."""
+    """Return the members of a job in which an operation differs from all others, and the values of those."""
     others = list(_witnesses(target, operation_id, job, state))
     shown = read(target, job, state)
     return ({}, {}) if shown is None else _disagreement(_comparable(shown), others)
@@ -245,7 +245,7 @@ def _witnesses(target: Target, operation_id: str, job: OwnJob, state: str) -> It
 
 
 def _must_go_on(target: Target, operation: Operation, jobs: Jobs) -> None:
-    """Assert that an operation shows a job from its start as going on: states, counters and times."""
+    """Assert that states, counters and times of a job never go back in an operation, from the start of the job."""
     job = jobs.submitted(jobs.endless(rows=ROWS + 2))  # other counters than those of the other running job
     by_read = _watched(target, _reads(operation), job)
     others = list(_witnesses(target, operation.id, job, "RUNNING"))
@@ -274,7 +274,7 @@ def _must_have_gone_on(no_rows: str, shown: Sequence[_Members], others: Sequence
 
 
 def _watched(target: Target, reads: Sequence[_Reader], job: OwnJob) -> list[list[_Members]]:
-    """Return a running job as each read shows it, until it has moved rows in all of them, and some responses more."""
+    """Return a running job as each read shows it, until all have shown rows in `_LOOKS` polls."""
     until, moved = time.monotonic() + _WATCHING, 0
     shown: list[list[_Members]] = [[] for _ in reads]
     while moved < _LOOKS and time.monotonic() < until:
@@ -299,7 +299,7 @@ def _counts(shown: Mapping[str, Any]) -> dict[str, int]:
 
 
 def _must_list_a_new_job(target: Target, operation: Operation, jobs: Jobs) -> None:
-    """Assert that a list of ended jobs has a job that has ended since it was read, on its page, too."""
+    """Assert that a list of ended jobs, and its first page, have a job that has ended since it was read."""
     path = operation.path.replace("{state}", "FINISHED")
     before = ids(target.get(path).items)
     job = jobs.submitted()
@@ -349,7 +349,10 @@ def _submitted(job: OwnJob, state: str) -> dict[str, Any]:
 
 
 def _comparable(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the members of a job that every operation shows alike; while it runs, of rates only their tables."""
+    """Return the members of a job that every operation shows with the same values.
+
+    While the job runs, counters by table are only the names of their tables, and rates are left out.
+    """
     end = end_member(document)
     plain = {"end time" if name == end else name: value for name, value in document.items() if name != "metrics"}
     metrics = document.get("metrics")
@@ -364,7 +367,10 @@ def _comparable(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _disagreement(own: Mapping[str, Any], others: list[Mapping[str, Any]]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the members that several other sources show alike, at least as many as agree with it: found, expected."""
+    """Return the members that differ from the others, as found and expected.
+
+    The expected value is one that at least two others show, and more than show the value that was found.
+    """
     found, expected = {}, {}
     for name, value in own.items():
         theirs = [other[name] for other in others if name in other]

@@ -247,7 +247,7 @@ def failed_job(trial: Trial) -> Iterator[Observation]:
 
 @rule("client.stop-error", "stop-error")
 def stop_error(trial: Trial) -> Iterator[Observation]:
-    """The job still runs, and its user believes that it does not."""
+    """The user thinks that the job has stopped, but it still runs."""
     stops = trial.of(STOPS)
     if stops:
         yield Observation(not trial.hides(_FAILED), f"{_how(trial)}, although the stop was answered 500", stops[0])

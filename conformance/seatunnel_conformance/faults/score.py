@@ -79,7 +79,7 @@ class Score:
 
     @property
     def undecided(self) -> Ratio:
-        """The undecided ones of the faults that look like network errors."""
+        """The share of undecided faults among those that can't be distinguished from network errors."""
         return Ratio.of(self.written(Expected.UNDECIDED))
 
     @property

@@ -44,8 +44,8 @@ _SHOWN: Final = 300
 class FaultTrial:
     """Tries faults on one deployment, through a proxy for each of its nodes.
 
-    The node of the first proxy, which is the target, has the fault. A harmless change is one of every node. `clean` are
-    the verdicts without a fault. After `limit` seconds, no further check is made that is not expected to fail.
+    The node of the first proxy, which is the target, has the fault. A harmless change is applied to every node. `clean`
+    are the verdicts without a fault. After `limit` seconds, no further check is made that is not expected to fail.
     """
 
     proxies: Sequence[Proxy]

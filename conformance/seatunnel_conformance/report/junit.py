@@ -1,7 +1,7 @@
 """The report as JUnit XML for CI servers.
 
-A broken SHOULD or MAY does not fail the run, so it is a skipped case with the reason. So is a known deviation. A stale
-entry of the baseline is a failure.
+Known deviations are skipped cases with the reason, as are broken SHOULD and MAY clauses, which do not fail the run. A
+stale entry of the baseline is a failure.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def _suite(name: str, cases: Iterable[TestCase], properties: Mapping[str, str]) 
 
 
 def _broken_off(warning: str) -> TestCase:
-    """Return a case with an error, so that a run that was cut off does not look like a passed one."""
+    """Return a case with an error, so that a run that was cut off is not taken for a passed one."""
     case = TestCase("the run came to its end", classname="conformance.run")
     case.result = [Error(warning, "cut")]
     return case

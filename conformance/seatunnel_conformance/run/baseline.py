@@ -2,7 +2,7 @@
 
     job-info.error-message: Our proxy cuts long answers.
     stop-job.again:
-      reason: Mended in the next release.
+      reason: Fixed in the next release.
       release: 2.3.9
       until: "2027-01-31"
     GET /overview:

@@ -37,7 +37,7 @@ _OPERATORS: Final[dict[type[ast.cmpop], tuple[str, str]]] = {
     ast.In: ("in", "not in"),
     ast.NotIn: ("not in", "in"),
 }
-"""Operators, and those that hold if they do not."""
+"""Each operator and its negation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ class _Failure:
 
     @property
     def message(self) -> str:
-        """The words that the assertion was given, without what pytest adds to them; empty if they are no words."""
+        """The message of the assertion, without what pytest adds to it; empty if it is not text."""
         text = str(self.problem)
         if isinstance(self.problem, SuiteError):
             return text
@@ -277,7 +277,7 @@ def _first_of(found: Any, due: Any) -> Any:
 
 
 def _found_nodes(at: FailedStatement | None) -> Collection[ast.AST]:
-    """Return the operand of a comparison that was found: the left one, except for a constant."""
+    """Return the operand that came from the response: the left one; the right one after a constant or with `in`."""
     test = at.assertion.test if at and at.assertion else None
     if not isinstance(test, ast.Compare):
         return ()

@@ -68,7 +68,8 @@ RELEASE: Final = Option(
 PROFILE: Final = Option(
     "profile",
     "smoke: takes seconds, runs no jobs. read-only: changes nothing. standard: checks every clause, runs small jobs. "
-    "full: sends more generated requests. failover: stops the master of the cluster, checks only what follows.",
+    "full: sends more generated requests. failover: stops the master of the cluster and checks only how the other "
+    "nodes respond afterwards.",
     "PROFILE",
     default=STANDARD,
     choices=tuple(PROFILES),
@@ -99,7 +100,7 @@ NODE: Final = Option(
 )
 FAILOVER: Final = Option(
     "failover",
-    "With --profile failover: allow that the master of the cluster is stopped. Needs at least one --node.",
+    "With --profile failover: allow the run to stop the master of the cluster. Needs at least one --node.",
     panel=Panel.CHECKS,
     type=bool,
     default=False,
@@ -146,8 +147,8 @@ BASELINE: Final = (
 )
 WAIT: Final = Option(
     "wait",
-    "Maximum time to wait for a job to change its state. What did not come in this time is waited for only shortly by "
-    "later checks.",
+    "Maximum time to wait for a job to change its state. If a state does not come in this time, later checks wait for "
+    "it only for about a second.",
     "SECONDS",
     Panel.LIMITS,
     float,
@@ -168,7 +169,8 @@ LIMITS: Final = (
 WORKERS: Final = Option("workers", "Number of checks that run at the same time.", "N", Panel.LIMITS, int, 8, minimum=1)
 TAG: Final = Option(
     "tag",
-    "A tag that the node has after the run, because the API can't read the current tags. Can be repeated.",
+    "Tag to set on the node when the run ends. Name each tag that the node has now: the API can't read them. Can be "
+    "repeated.",
     "NAME=VALUE",
     Panel.CLEANUP,
     default=[],
@@ -213,8 +215,8 @@ CONNECTION: Final = (
     ),
     _limit(
         "max-time",
-        "Stop after this time and report what was found until then; default: an hour. At most a quarter of the time is "
-        "kept for cleaning up.",
+        "Stop after this time and report what was found. Default: one hour. The last 10 seconds, or a quarter of a "
+        "shorter time, are kept for cleaning up.",
         "SECONDS",
     ),
 )

@@ -114,7 +114,7 @@ class Listener(Protocol):
 class Workers:
     """Threads that run checks; they begin with the first call of `outcome`. With one worker, there are none.
 
-    `judged` makes the final outcome of that of a check. A `listener` is told of checks that run on threads.
+    `judged` makes the final outcome of that of a check. A `listener` gets the events of checks that run on threads.
     """
 
     def __init__(

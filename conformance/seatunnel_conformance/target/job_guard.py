@@ -42,9 +42,9 @@ class ForeignJob(NotObservable):
 class OwnIds:
     """The job ids of one run. `run` is its random name.
 
-    `generated` are random ids, `submitted` those of them that a request has named, `named_again` that a second one
-    has. `claimed` are ids that the target has assigned to jobs of the run; before they are used, the target has to show
-    them under the run's name.
+    `generated` are random ids, `submitted` those that a request has named, `named_again` those that a second request
+    has named. `claimed` are ids that the target has assigned to jobs of the run; before they are used, the target
+    has to show them under the run's name.
     """
 
     run: str = field(default_factory=lambda: secrets.token_hex(3))

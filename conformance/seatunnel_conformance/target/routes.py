@@ -46,14 +46,14 @@ def query_names(contract: Contract, operation: Operation) -> frozenset[str] | No
 
 
 def parts(contract: Contract) -> Iterator[str]:
-    """Yield what a run can meet of a contract: `GET /logs 200` for a status, `GET /logs ?format` for a parameter."""
+    """Yield the parts of a contract: `GET /logs 200` for a status, `GET /logs ?format` for a parameter."""
     for operation in contract.operations:
         yield from (f"{label(operation)} {status}" for status in sorted(operation.responses))
         yield from (f"{label(operation)} ?{name}" for name in sorted(query_names(contract, operation) or ()))
 
 
 def met_parts(contract: Contract, context_path: str, met: Iterable[tuple[str, str, int]]) -> Iterator[str]:
-    """Yield the parts of a contract that were met by method, target and status."""
+    """Yield the parts of a contract that requests have used, from the method, target and status of each."""
     known = frozenset(parts(contract))
     for method, target, status in met:
         path, _, query = target.removeprefix(context_path).partition("?")

@@ -1,7 +1,7 @@
-"""The members that a response may have: what each is called on the wire, where its value comes from, how it is encoded.
+"""The members that a response may have: name on the wire, source of the value, encoding.
 
-A member is taken into a response only if the response schema has a property of its name; the property's type decides
-what kind of JSON value it becomes. So a release that renames or retypes a member changes a schema, never these tables.
+A response has a member only if its schema has a property of that name. The type of the property decides the type of
+the JSON value. So a release that renames or retypes a member changes a schema, never these tables.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from seatunnel_server.errors import MemberUnknown
 
 
 class Absence(Enum):
-    """What a member's value is where an object does not have the member."""
+    """The value of a member that an object does not have."""
 
     ABSENT = "absent"
 
@@ -33,12 +33,12 @@ ABSENT: Final = Absence.ABSENT
 
 @dataclass(frozen=True, slots=True)
 class Nested:
-    """A member that holds objects: where they come from, and their members. None is sent as `{}`."""
+    """A member that holds objects: where they come from, and their members. A value of None becomes `{}`."""
 
     take: Callable[[Any], Any]
     members: Members
     undeclared: bool = False
-    """Whether it is sent although the response schema, which is open, does not name it."""
+    """Whether it is sent although the response schema, which allows further members, does not name it."""
 
 
 Members: TypeAlias = Mapping[str, Callable[[Any], Any] | Nested]
@@ -51,7 +51,7 @@ def itself(value: Any) -> Any:
 
 
 def always(value: Any) -> Callable[[Any], Any]:
-    """Return what takes the same value from every object."""
+    """Return a function that ignores its argument and returns `value`."""
     return lambda _: value
 
 
@@ -115,7 +115,7 @@ def _env_options(it: Job) -> Mapping[str, str | None]:
 
 
 def _state_times(it: Job) -> dict[str, int]:
-    """Return when a job came to its states, as far as this engine keeps that."""
+    """Return the times at which a job came to its states, as far as this engine keeps them."""
     times = {"CREATED": it.create_time, "SCHEDULED": it.start_time}
     return {state: milliseconds(time) for state, time in times.items() if time is not None}
 
@@ -197,7 +197,8 @@ METRICS: Final = _counters(_SIDES, _TABLES)
 _METRICS_BY_SPELLING: Final[Members] = {
     spelling: value for name, value in METRICS.items() for spelling in (name, name[0].lower() + name[1:])
 } | {"IntermediateQueueSize": lambda _: "0", **_counters(_LATER_SIDES, _LATER_TABLES)}
-"""The same and those of later releases, the former also with a small first letter, as the page spells two of them."""
+"""All counters: those of METRICS, each also with a small first letter, which two have on the documentation page, and
+those of later releases."""
 
 JOB: Final[Members] = {
     "jobId": lambda it: str(it.id),
@@ -222,11 +223,11 @@ _VERTEX_NAME: Final = re.compile(r"(Source|Sink|Transform)\[\d+\]")
 
 
 def compile_encoder(schema: Mapping[str, Any], members: Members, where: str, schemas: SchemaCompiler) -> Encoder:
-    """Return what turns a value into the JSON value that `schema` declares.
+    """Return the encoder of a value as the JSON value that `schema` declares.
 
-    `members` fill the first object that is met on the way down; of several kinds of objects that the schema allows, a
-    value has the members that are not absent in it. Raises `MemberUnknown` when the schema has a property that they
-    lack.
+    `members` belong to the first object schema below arrays and maps. If the schema allows several forms, the encoder
+    has the members of all, and leaves out those whose value is `ABSENT`. Raises `MemberUnknown` if `members` lack a
+    property of the schema.
     """
     schema = schemas.resolved(schema)
     if properties := schemas.properties_of_all(schema):

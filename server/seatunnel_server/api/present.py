@@ -55,7 +55,7 @@ LOG_LIST: Final = (
     b"<html><head><title>Seatunnel log</title></head>\n<body>\n<h2>Seatunnel log</h2>\n<ul>\n",
     b"</ul>\n</body></html>",
 )
-"""What stands before and behind the links."""
+"""The page before and after the links."""
 
 
 def log_links(links: Iterable[tuple[str, str]]) -> bytes:
@@ -65,7 +65,7 @@ def log_links(links: Iterable[tuple[str, str]]) -> bytes:
 
 
 class Content(Enum):
-    """What a response holds whose members no table names."""
+    """The content of responses that no member table describes."""
 
     JOBS = "jobs, in the forms that the facts name"
     JSON = "JSON as the engine or the request has it"
@@ -95,7 +95,7 @@ RESPONSES: Final[Mapping[str, Members | Content]] = {
     "get_realtime_jobs": REALTIME_JOBS,
     **dict.fromkeys(("get_realtime_vertices", "get_realtime_edges"), REALTIME_WINDOW),
 }
-"""What the responses of each operation hold."""
+"""The content of the responses of each operation."""
 
 
 def require_responses(operations: Iterable[Operation]) -> None:
@@ -113,7 +113,7 @@ _FORMS: Final = (_LIST_FORM, "runningForm", "finishedForm")
 
 
 class TimeMissing(EngineFailure):
-    """A job that never had slots is to be shown; the engine is not prepared for that."""
+    """A response includes a job that never got slots. The engine fails, because it has no start time."""
 
     def __init__(self, job_id: JobId) -> None:
         super().__init__(f"Job {job_id} has no start time")
@@ -122,7 +122,7 @@ class TimeMissing(EngineFailure):
 
 @dataclass(frozen=True, eq=False)
 class EncodingContext:
-    """What the presenters of one app share: the contract, its compiled schemas, and the jobs encoded so far."""
+    """State that the presenters of one app share: the contract, its compiled schemas, and the jobs encoded so far."""
 
     contract: Contract
     schemas: SchemaCompiler
@@ -169,7 +169,7 @@ class Presenter:
         self.requires_auth = context.requires_auth
         self._json_type = JSON + _charset(behaviour.choice("jsonCharset"))
         self._text_charset = behaviour.choice("textCharset")
-        # Of which jobs the engine needs the start: those in the history (True), those before it (False).
+        # `Job.archived` of the jobs that the engine can't show without a start time.
         self._needs_time = {
             archived for fact, archived in _TIME_FACTS.items() if fact in facts and facts.choice(fact) == "server-error"
         }
@@ -236,7 +236,7 @@ class Presenter:
         return Reply((encoded(self._unknown(shown)),), self._json_type)
 
     def readings(self, readings: Sequence[Mapping[str, str]]) -> Reply:
-        """Answer with one reading per member, and of each what is documented, in the documented order."""
+        """Answer with an object for each member of the cluster: the documented keys only, in their order."""
         return self._json([{key: reading[key] for key in self._documented if key in reading} for reading in readings])
 
     def submitted(self, receipt: Submitted | Sequence[Submitted]) -> Reply:
@@ -248,7 +248,7 @@ class Presenter:
         return self._json(asked)
 
     def tags_updated(self) -> Reply:
-        """Answer that the tags were taken, of which nothing is sent."""
+        """Answer with the constant success message; it does not repeat the tags."""
         return self._json(())
 
     def config(self, config: Mapping[str, Any]) -> Reply:
@@ -280,9 +280,9 @@ class Presenter:
         return f"{request.scheme}://{request.host or file.linked_at}{self.context_path}/logs/{file.name}"
 
     async def _json_list(self, files: Sequence[LogFile], shown: Callable[[LogFile], Any]) -> Reply:
-        """Answer with a JSON array of something about each file, which is validated where the array itself need not be.
+        """Answer with a JSON array of one value for each file.
 
-        Raises `ContractViolation`.
+        Each value is validated as it is encoded; the array is not validated again. Raises `ContractViolation`.
         """
         item = self._schema.item if self._context.validate else None
 
@@ -319,7 +319,7 @@ class Presenter:
         return text.encode(self._text_charset, "replace")
 
     def render(self, value: Any, *, indented: bool = False) -> Reply:
-        """Answer with what the response schema takes from a value, or from each of several."""
+        """Answer with a value, or each of several, encoded by the response schema."""
         reply = self._json(value)
         if not indented:
             return reply
@@ -346,9 +346,9 @@ async def _in_parts(
     content_type: str,
     around: tuple[bytes, bytes, bytes],
 ) -> Reply:
-    """Answer with what is made of files, a part of them at a time: other requests are answered between two parts.
+    """Answer with a body that is made of files, some at a time: other requests are answered between two parts.
 
-    `around` stands before, between and behind the parts.
+    `around` is before, between and after the parts.
     """
     before, between, behind = around
 

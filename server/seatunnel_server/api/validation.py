@@ -183,7 +183,7 @@ class DocumentedResponse:
 
 
 def _refusal(schema: Schema, media_type: MediaType, body: bytes) -> str | None:
-    """Return why a body is refused. A body whose content type is not JSON is text, whatever it looks like."""
+    """Return why a body is refused. A body whose content type is not JSON is text, even if its content is JSON."""
     if media_type.name != JSON:
         return schema.refusal(body.decode(media_type.charset or "utf-8", "replace"))
     try:

@@ -140,7 +140,7 @@ def _pipeline(number: int, vertices: Sequence[Vertex], edges: Sequence[Edge], to
 def _columns(vertices: Sequence[Vertex], edges: Sequence[Edge]) -> list[list[Vertex]]:
     """Return the vertices by column, each right of all that lead to it, in the order of these: few edges cross.
 
-    A pipeline is a tree: engines split jobs where rows of several sources meet.
+    A pipeline is a tree: engines split jobs where rows of several sources come together.
     """
     column, before = dict.fromkeys((vertex.id for vertex in vertices), 0), defaultdict[int, list[int]](list)
     for edge in edges:

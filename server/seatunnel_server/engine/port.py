@@ -190,5 +190,5 @@ class Node(Protocol):
         ...
 
     async def read_log(self, name: str) -> LogText | None:
-        """Return the text of a log file of this node; None when there is none of that name."""
+        """Return the text of a log file of this node; None if no file has that name."""
         ...

@@ -223,7 +223,7 @@ class AccessLog:
 
 
 def _asked(scope: Scope) -> dict[str, Any]:
-    """Return the beginning of a line; of the query, it has the names."""
+    """Return the members of a line that are known before the response; of the query, only the names of parameters."""
     path = scope.get("raw_path") or scope["path"].encode()
     pairs = scope["query_string"].decode("latin-1").split("&")
     line = {

@@ -83,7 +83,7 @@ class EmbeddedServer:
         return next(EmbeddedNode(self, node) for node in self._started.nodes if node.running)
 
     def advance(self, seconds: float) -> None:
-        """Let the engine's time pass, and whatever is due in it happen. Raises `TypeError` without a manual clock."""
+        """Advance the engine's clock and run what is scheduled. Raises `TypeError` without a manual clock."""
         clock = self.plan.clock
         if not isinstance(clock, ManualClock):
             raise TypeError("the time of this server is that of the machine, which can't be advanced")

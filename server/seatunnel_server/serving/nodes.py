@@ -24,7 +24,7 @@ from seatunnel_server.http.listening import accept_no_more, reserve
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 _STOP_MASTER: Final = getattr(signal, "SIGUSR1", None)
 _CLOSING_SECONDS: Final = 5
-"""For closing the engine after the last request."""
+"""Seconds for closing the engine after the last request."""
 
 Configure: TypeAlias = Callable[[ASGIApp], uvicorn.Config]
 
@@ -142,7 +142,10 @@ class ClusterServer:
         self._loop.call_soon_threadsafe(self._leaving.set)
 
     def _handle_exit(self, number: int, frame: FrameType | None) -> None:
-        """Drain, and end the process after that time: the timer of `faulthandler` works even if Python is blocked."""
+        """Drain. If the process still runs after the grace period and `_CLOSING_SECONDS`, end it.
+
+        The timer of `faulthandler` works even if Python is blocked.
+        """
         faulthandler.dump_traceback_later(self._grace + _CLOSING_SECONDS, exit=True, file=sys.__stderr__ or sys.stderr)
         for server in self.servers:
             server.handle_exit(number, frame)

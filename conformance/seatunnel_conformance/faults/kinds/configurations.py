@@ -1,4 +1,4 @@
-"""Configuration faults: plugins, tables, credentials and formats of a job that are taken otherwise than stated."""
+"""Configuration faults: plugins, tables, credentials and formats of a job that are read in another way than stated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Node faults: what a node tells of its threads, files, counters, loggers and plugins, left out or made up."""
+"""Node faults: what a node shows of its threads, files, counters, loggers and plugins, left out or made up."""
 
 from __future__ import annotations
 

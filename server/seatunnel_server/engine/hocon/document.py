@@ -1,6 +1,6 @@
 """The package's entry point: from the text of a job configuration, in HOCON or as a JSON file, to its tree.
 
-JSON is read by the same scanner. So it is laxer than JSON about numbers (`007`, `1.`) and texts (triple quotes), and
+JSON is read by the same scanner. It is laxer than JSON about numbers (`007`, `1.`) and texts (triple quotes), and
 stricter than the reader of request bodies: a key that comes twice and an integer beyond 64 bits are refused. No key is
 a path, no object a list of plugins, and nothing is joined. Recorded in `submit-job-upload/json-file`,
 `hocon-in-json-file` and `empty-file`; the rest was seen with the published library.

@@ -6,7 +6,7 @@
     │   └── NoCodePoint        an escape with a minus sign
     └── EngineFailure
         ├── NotHocon           the text breaks the grammar
-        ├── NotAPath           a key or substitution that is no path
+        ├── NotAPath           a key or substitution that is not a path
         ├── RootIsAList        an array where the object should be
         ├── CannotJoin         pieces of a value that do not go together
         ├── NothingToInclude   an include that has to find something

@@ -125,7 +125,7 @@ def _literal(spelt: str) -> _Reading:
 
 
 def _number(spelt: str) -> _Reading:
-    """Read a number; what looks like one and is none is a word (`1-2`, `10.0.0.1`, and integers beyond 64 bits)."""
+    """Read a number; text that only begins like one is a word (`1-2`, `10.0.0.1`, and integers beyond 64 bits)."""
     try:
         value = _floating(spelt) if _POINT_OR_EXPONENT.search(spelt) else _integer(spelt)
     except ValueError:

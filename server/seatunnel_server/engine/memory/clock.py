@@ -14,7 +14,7 @@ _NANOSECONDS = 1_000_000_000
 
 
 class Clock(Protocol):
-    """Tells the time and lets it pass. All durations are seconds of the engine, whatever they last in reality."""
+    """A clock, and waits by it. All durations are seconds of the engine, whatever they last in reality."""
 
     def now(self) -> datetime:
         """Return the wall time, aware, in the server's zone."""

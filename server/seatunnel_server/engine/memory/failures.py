@@ -1,6 +1,6 @@
 """Failures of running jobs, and how the engine words them.
 
-Its words are a Java exception's class, its message, and lines that look like its stack trace.
+Its words are a Java exception's class, its message, and lines in the form of its stack trace.
 """
 
 from __future__ import annotations

@@ -93,7 +93,7 @@ class Transform(Protocol):
         ...
 
     def apply(self, rows: Sequence[Row], /) -> Sequence[Row]:
-        """Return what becomes of the rows."""
+        """Return the transformed rows."""
         ...
 
 

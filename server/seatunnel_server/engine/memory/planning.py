@@ -88,10 +88,10 @@ class Planner:
     now: Callable[[], datetime] = local_now
     limits: JobLimits = DEFAULT_LIMITS
     chains_are_first: bool = False
-    """Whether a chain of transforms has the number of its first transform."""
+    """Whether a chain of transforms has the number of its first transform: the fact `chainVertex`."""
 
     def is_quick(self, config: Mapping[str, Any]) -> bool:
-        """Whether a job is planned in a few milliseconds: neither is it large, nor is its SQL parser to be imported.
+        """Whether planning a job takes a few milliseconds: its configuration is small, and needs no import of sqlglot.
 
         Raises `JobTooLarge`.
         """
@@ -181,7 +181,10 @@ class _JobPlugins:
         return transforms
 
     def _step(self, plugin: str, options: Options, table: Table, site: TransformSite) -> PlannedTransform:
-        """Make a transform of a table; one that doesn't find what a simulated source lacks is not run."""
+        """Make a transform of a table.
+
+        If it fails only because a simulated source has no such column or metadata, rows pass unchanged.
+        """
         path = str(table.path)
         try:
             step = transform_of_table(plugin, options, table, site)
@@ -282,7 +285,7 @@ def _has_sql(config: Mapping[str, Any]) -> bool:
 
 
 def _read_save_mode_location(env: Options) -> None:
-    """Refuse a place that is none; nothing here depends on which it is."""
+    """Refuse any value but CLIENT and CLUSTER. The value itself has no effect in this engine."""
     env.choice(
         "savemode.execute.location",
         _SaveModeLocation,

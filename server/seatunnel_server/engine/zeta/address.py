@@ -35,7 +35,7 @@ class ClusterAddress:
 
 
 class OnViolation(StrEnum):
-    """What becomes of a response of the cluster that breaks the contract of its release."""
+    """What the gateway does with a response that breaks the contract of the cluster's release."""
 
     PASS = "pass"  # noqa: S105 - no password
     MARK = "mark"

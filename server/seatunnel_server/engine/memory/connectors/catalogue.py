@@ -19,7 +19,7 @@ _Fact = TypeVar("_Fact")
 
 
 class ConnectorMode(StrEnum):
-    """What becomes of connectors that this engine does not run."""
+    """How this engine treats connectors that it can't run."""
 
     SIMULATE = "simulate"
     """Those of the release are simulated, others are refused."""

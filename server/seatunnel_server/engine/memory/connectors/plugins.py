@@ -81,7 +81,7 @@ class ByTable:
         return next((step.note for step in self.by_table.values() if step.note is not None), None)
 
     def apply(self, rows: Sequence[Row]) -> Sequence[Row]:
-        """Return what becomes of the rows, table by table as they come."""
+        """Return the transformed rows, table by table as they come."""
         first = next(iter(self.by_table.values()))
         groups = groupby(rows, key=lambda row: row.table)
         return [made for table, group in groups for made in self.by_table.get(table, first).apply(list(group))]

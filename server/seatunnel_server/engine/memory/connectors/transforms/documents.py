@@ -48,7 +48,7 @@ Parsed = dict[int, Any]
 
 
 class _Way(Enum):
-    """What becomes of a value that is not found."""
+    """The result for a value that is not found."""
 
     FAIL = 0
     SKIP = 1

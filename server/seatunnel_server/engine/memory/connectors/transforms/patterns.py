@@ -45,7 +45,7 @@ class PatternNotRun(Exception):
 class JavaPattern:
     """A pattern in Java's syntax.
 
-    A pattern that is none is met with the first row, as in the engine: every method raises `TaskFailed` for it, and for
+    An invalid one fails at the first row, as in the engine: every method raises `TaskFailed` for it, and for
     one that takes too long on a text.
     """
 

@@ -32,7 +32,7 @@ class RowTransform:
     plugin: str
     produces: Table
     apply: Callable[[Sequence[Row]], Sequence[Row]] = unchanged
-    """Returns what becomes of rows; may raise `TaskFailed`."""
+    """Returns the transformed rows; may raise `TaskFailed`."""
     note: str | None = None
 
 

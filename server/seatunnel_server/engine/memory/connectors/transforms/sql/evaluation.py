@@ -66,7 +66,7 @@ def value_of(node: exp.Expression, scope: Scope) -> Run:
 
 
 def condition_of(node: exp.Expression, scope: Scope) -> Callable[[Values], bool]:
-    """Return the function that says whether a row meets a condition; raises as `value_of`."""
+    """Return the function that says whether a condition holds for a row; raises as `value_of`."""
     if is_negated(node):
         return _negated(node.this, scope)
     for kind, build in _CONDITIONS.items():
@@ -235,7 +235,7 @@ def _arithmetic(node: exp.Expression, scope: Scope) -> Run:
 
 
 def _no_value(node: exp.Expression, scope: Scope) -> Run:
-    """Return what becomes of a condition as a value: its sides are read as numbers, then it is refused."""
+    """Refuse a condition as a value, unless a side is null. Both sides are read as numbers first."""
     left, right, refused = value_of(node.this, scope), value_of(node.expression, scope), shown(node)
 
     def run(values: Values) -> None:
@@ -291,7 +291,7 @@ def _in(node: exp.Expression, scope: Scope) -> Callable[[Values], bool]:
 
 
 def _membership(node: exp.Expression, scope: Scope) -> Callable[[Values], bool | None]:
-    """Return whether a value is among others; None for null that is not, which meets neither IN nor NOT IN."""
+    """Return whether a value is among others; None for null that is not, for which neither IN nor NOT IN holds."""
     if not node.expressions:
         raise unsupported(node)
     value = value_of(node.this, scope)
