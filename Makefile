@@ -19,7 +19,7 @@ SCALAR := npx --yes --package node@24 --package @scalar/cli@2.0.1 scalar
 MUTMUT := VIRTUAL_ENV=$(CURDIR)/.venv $(CURDIR)/$(BIN)/uv run --no-project --active --with mutmut==3.8.1 python -m mutmut
 
 .DEFAULT_GOAL := help
-.PHONY: help setup conform serve check check-static check-server check-suite check-commands test lock vendor upstream requirements release format judges clients manual bench mutation clean
+.PHONY: help setup conform serve check check-static check-server check-suite check-commands test lock derived vendor upstream requirements release format judges clients manual bench mutation clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -79,6 +79,8 @@ lock: $(READY) ## Bring requirements*.lock up to date with pyproject.toml.
 	$(COMPILE) --constraint requirements.lock --generate-hashes --group serve --output-file requirements-serve.lock
 	$(COMPILE) --constraint requirements.lock --generate-hashes --output-file requirements-suite.lock pyproject.toml
 	$(COMPILE) --generate-hashes --group build --output-file requirements-build.lock
+
+derived: vendor upstream manual requirements ## Bring all files up to date that are derived from contract, suite and help.
 
 vendor: $(READY) ## Bring examples/vendor up to date with the contract, after a change of the contract.
 	$(BIN)/seatunnel-v2 stubs -o examples/vendor --release 2.3.10

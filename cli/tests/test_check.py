@@ -7,6 +7,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner, Result
 
+from seatunnel_server.http.request import BODY_LIMIT
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.main import app
 
@@ -17,6 +18,12 @@ GOOD = UPSTREAM / "two-sources-two-sinks.conf"
 
 def check(*words: object, text: str | None = None) -> Result:
     return CliRunner().invoke(app, ["check", *map(str, words)], input=text, catch_exceptions=False)
+
+
+@pytest.mark.parametrize(("guide", "begins"), [("fakes", "| request body |"), ("check-a-job", "| `file` |")])
+def test_guides_have_the_limit_of_a_body(guide: str, begins: str):
+    text = Path(ROOT, "docs", "guides", f"{guide}.md").read_text(encoding="utf-8")
+    assert f"{BODY_LIMIT / 2**20:g} MiB" in next(line for line in text.splitlines() if line.startswith(begins))
 
 
 def test_good_job_ends_with_0_and_says_what_it_is() -> None:

@@ -1,7 +1,8 @@
 """The formats of a report, and writing them to files.
 
 To add a format, write a module with a function that turns a `Report` into text, and `register` it below. Every command
-and pytest have its options then: `conform --report-NAME`, `report --NAME`, `pytest --seatunnel-report-NAME`.
+and pytest have its options then: `conform --report-NAME`, `report --NAME`, `pytest --seatunnel-report-NAME`. The
+function escapes control characters, with `visible_report` or `visible_json`.
 """
 
 from __future__ import annotations
