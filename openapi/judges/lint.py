@@ -25,7 +25,8 @@ def install(npm: str) -> None:
     """Install the tools with the versions of package-lock.json, unless they are installed."""
     lock, stamp = HERE / "package-lock.json", HERE / "node_modules" / ".package-lock.json"
     if not stamp.exists() or stamp.stat().st_mtime < lock.stat().st_mtime:
-        subprocess.run([npm, "ci", "--silent", "--ignore-scripts"], cwd=HERE, check=True)  # noqa: S603 - npm of the PATH
+        command = [npm, "ci", "--silent", "--ignore-scripts", "--no-audit", "--prefer-offline"]
+        subprocess.run(command, cwd=HERE, check=True)  # noqa: S603 - npm of the PATH
         stamp.touch()
 
 
