@@ -145,8 +145,8 @@ LATE = {
 class Everywhere(SocketWire):
     """Sends each request to the node that the id in its target names: 100 is the first."""
 
-    def __init__(self, urls):
-        super().__init__(0.5)
+    def __init__(self, urls, connecting):
+        super().__init__(connecting)
         self._urls = urls
 
     async def send(self, request):
@@ -155,11 +155,11 @@ class Everywhere(SocketWire):
 
 
 @asynccontextmanager
-async def bridged_to(api, release, *behaviours):
-    """Serve a gateway to a node for each behaviour."""
+async def bridged_to(api, release, *behaviours, seconds=0.5, connecting=4.0):
+    """Serve a gateway to a node for each behaviour; `seconds` are for a response, half of `connecting` to connect."""
     with ExitStack() as nodes:
-        wire = Everywhere([nodes.enter_context(listening(it)) for it in behaviours])
-        async with aclosing(Cluster(ClusterAddress((ONE,), 0.5, release="2.3.13"), wire=wire)) as cluster:
+        wire = Everywhere([nodes.enter_context(listening(it)) for it in behaviours], connecting)
+        async with aclosing(Cluster(ClusterAddress((ONE,), seconds, release="2.3.13"), wire=wire)) as cluster:
             engine = await ZetaEngine.connect(cluster, "gateway:8090")
             yield type(api)(gateway_app(release, engine, on_violation=OnViolation.REFUSE), engine)
 
@@ -188,7 +188,7 @@ async def test_hostile_node_makes_nothing_hang(release, api, monkeypatch):
 )
 async def test_length_of_what_is_read_has_limits(limit, behaviour, message, api, monkeypatch):
     monkeypatch.setattr(f"seatunnel_server.engine.zeta.wire.{limit}", 300_000)
-    async with bridged_to(api, "2.3.9", *[BEHAVIOURS[behaviour]] * 5) as bridge:
+    async with bridged_to(api, "2.3.9", *[BEHAVIOURS[behaviour]] * 5, seconds=20.0) as bridge:
         found = await asyncio.gather(*(bridge.get(f"/job-info/{100 + number}") for number in range(5)))
     assert {it.status for it in found} == {502}
     assert all(message in it.json["message"] for it in found)
@@ -196,7 +196,7 @@ async def test_length_of_what_is_read_has_limits(limit, behaviour, message, api,
 
 async def test_response_that_was_given_up_is_not_kept(api, monkeypatch):
     monkeypatch.setattr("seatunnel_server.engine.zeta.wire._RESPONSE_LIMIT", 2**24)
-    async with bridged_to(api, "2.3.9", BEHAVIOURS["endless_body"]) as bridge:
+    async with bridged_to(api, "2.3.9", BEHAVIOURS["endless_body"], seconds=20.0) as bridge:
         gc.disable()
         tracemalloc.start()
         try:
@@ -209,7 +209,7 @@ async def test_response_that_was_given_up_is_not_kept(api, monkeypatch):
 
 async def test_request_without_a_free_connection_is_refused_soon(api, monkeypatch):
     monkeypatch.setattr("seatunnel_server.engine.zeta.wire._CONNECTIONS", 1)
-    async with bridged_to(api, "2.3.9", *[BEHAVIOURS["nothing_at_all"]] * 2) as bridge:
+    async with bridged_to(api, "2.3.9", *[BEHAVIOURS["nothing_at_all"]] * 2, connecting=0.5) as bridge:
         found = await asyncio.gather(*(bridge.get(f"/job-info/{100 + number}") for number in range(2)))
     assert sorted(it.status for it in found) == [503, 504]
     assert {it.json["message"] for it in found} >= {"The gateway has no free connection to the cluster."}

@@ -7,7 +7,15 @@ from contextlib import asynccontextmanager, suppress
 import pytest
 import trustme
 
-from seatunnel_server.engine.zeta.wire import BrokenOff, NotConnected, NotTrusted, Request, SocketWire
+from seatunnel_server.engine.zeta.wire import (
+    BrokenOff,
+    NotConnected,
+    NotTrusted,
+    Request,
+    SocketWire,
+    _Connection,
+    _Reading,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -131,3 +139,11 @@ async def test_certificate_of_a_node_has_to_be_trusted():
         assert (await trusting.send(Request(url, "GET", "/"))).body == b"ok"
         with pytest.raises(NotTrusted):
             await other.send(Request(url, "GET", "/"))
+
+
+async def test_connection_that_ends_before_a_request_is_no_error_until_then():
+    """A time-out can close a connection at the moment at which it is made."""
+    connection = _Connection(_Reading())
+    connection.connection_lost(None)
+    with pytest.raises(BrokenOff):
+        await connection.ask(b"")

@@ -184,6 +184,8 @@ class _Connection(asyncio.Protocol):
 
     has_heard = False
     """Whether anything of the current response has come."""
+    _ends_with_connection = False
+    """Whether the end of the connection is that of the response."""
 
     def __init__(self, reading: _Reading) -> None:
         self._reading = reading
