@@ -229,7 +229,7 @@ def test_server_of_a_killed_command_ends(tmp_path: Path):
         while not path.exists() or "check-started" not in path.read_text(encoding="utf-8"):
             assert process.poll() is None
             time.sleep(0.02)
-        (server,) = psutil.Process(process.pid).children()
+        (server,) = (child for child in psutil.Process(process.pid).children() if child.net_connections())
         process.kill()
         process.communicate()
     server.wait(20)

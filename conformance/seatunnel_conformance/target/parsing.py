@@ -67,7 +67,9 @@ def _tls(option: Callable[[str], Any], environment: Mapping[str, str]) -> Tls:
     if ca_file and option("insecure"):
         raise InvalidSettings("--ca-file can't be combined with --insecure")
     found = Tls(ca_file, certificate, key, Secret(environment.get(KEY_PASSWORD, "")), trusted=not option("insecure"))
-    found.context()
+    if ca_file or certificate:
+        # To read the authorities of the system would take longer than the rest of the command line.
+        found.context()
     return found
 
 

@@ -1,8 +1,9 @@
 """Processes of `seatunnel-v2` that start without importing for a second.
 
 Half of the CPU time of many tests was imports. With this `Popen`, `[sys.executable, "-m", "seatunnel_v2", …]` runs in a
-fork of a process that has imported `MODULES` and done nothing else. It has its own streams, folder, environment and
-signal handlers, and is a child of the test's process, as always. Other commands start as usual.
+fork of a process that has imported `MODULES`, loaded the contracts and done nothing else. It has its own streams,
+folder, environment and signal handlers, and is a child of the test's process, as always. So do the reference servers
+that such a command starts. Other commands start as usual.
 """
 
 import atexit
@@ -18,12 +19,16 @@ import subprocess
 import sys
 import threading
 import time
-from functools import cache
+from contextlib import suppress
 from typing import Any
 
 MODULES = (
     "seatunnel_v2.main",
+    "seatunnel_conformance.faults.plan",
+    "seatunnel_conformance.run.generated",
     "seatunnel_conformance.run.runner",
+    "seatunnel_conformance.run.session",
+    "seatunnel_server.api.handlers.submissions",
     "seatunnel_server.serving.process",
     "hypothesis.stateful",
     "httpx",
@@ -31,15 +36,21 @@ MODULES = (
     "pydantic",
     "rich.console",
     "schemathesis.engine",
+    "schemathesis.specs.openapi.schemas",
+    "typer._adapters",
 )
 """No module with checks: pytest rewrites their asserts when they are imported, which has to happen in a run."""
 
 _COMMAND = [sys.executable, "-m", "seatunnel_v2"]
-_DEFAULTS = (True, None, None, None, -1, False, -1)
-"""Signals, user, groups, umask, session and process group of a `Popen` that names none."""
+_DEFAULTS = (True, None, None, None, -1, False)
+"""Signals, user, groups, umask and session of a `Popen` that names none."""
+
+_STARTING = {"--serve", "faults", "rehearse", "try-client"}
+"""Words of commands that start reference servers. `reference:2.3.10` is another one."""
 
 _SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER in <sys/prctl.h>
 _LOCK = threading.Lock()
+_CONNECTIONS: list[socket.socket] = []
 
 
 class Popen(subprocess.Popen):  # type: ignore[type-arg]
@@ -48,13 +59,13 @@ class Popen(subprocess.Popen):  # type: ignore[type-arg]
     def _execute_child(self, args: Any, *others: Any) -> None:
         # The order is that of CPython 3.11 to 3.14.
         _, before_exec, _, passed, cwd, env, _, _, shell, *pipes = others[:15]
-        is_special = before_exec or passed or shell or others[15:] != _DEFAULTS
+        is_special = before_exec or passed or shell or others[15:21] != _DEFAULTS or others[21] not in {-1, 0}
         streams = [own if pipe == -1 else pipe for own, pipe in enumerate((pipes[0], pipes[3], pipes[5]))]
         environment = dict(os.environ if env is None else env)
         if is_special or not _is_preloaded(args, environment, streams):
             super()._execute_child(args, *others)  # type: ignore[misc]
             return
-        start = [[os.fspath(word) for word in args[3:]], os.path.abspath(cwd or "."), environment]  # noqa: PTH100
+        start = [[os.fspath(word) for word in args[3:]], os.path.abspath(cwd or "."), environment, others[21]]  # noqa: PTH100
         with _LOCK:
             socket.send_fds(_connection(), [json.dumps(start).encode()], streams)
             self.pid = int(_connection().recv(100))
@@ -70,12 +81,16 @@ def _is_preloaded(args: Any, environment: dict[str, str], streams: list[int]) ->
     return all(environment.get(name) == os.environ.get(name) for name in names) and not any(map(os.isatty, streams))
 
 
-@cache
 def _connection() -> socket.socket:
-    """Start the process that forks, and return the connection to it. Its orphans become children of this process."""
-    if ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0):
-        raise OSError("orphans can't become children of this process: their exit status would be lost")
+    """Return the connection to the process that forks; start it if there is none."""
+    if not _CONNECTIONS:
+        _CONNECTIONS.append(_started())
+    return _CONNECTIONS[0]
+
+
+def _started() -> socket.socket:
     ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    _adopt_orphans()
     atexit.register(ours.close)
     with its:
         its.set_inheritable(True)
@@ -84,28 +99,57 @@ def _connection() -> socket.socket:
     return ours
 
 
+def _adopt_orphans() -> None:
+    if ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0):
+        raise OSError("orphans can't become children of this process: their exit status would be lost")
+
+
 def _serve(connection: socket.socket) -> list[str]:
     """Fork for each command that is received. Returns the words of a command in its fork; exits when no more come."""
     while True:
         message, streams, _, _ = socket.recv_fds(connection, 1 << 20, 3)
         if not message:
             os._exit(0)
+        words, folder, environment, group = json.loads(message)
         # The child of a child that has ended is an orphan.
         reading, writing = os.pipe()
         if (between := os.fork()) == 0:
             if (child := os.fork()) == 0:
                 break
+            if group == 0:
+                os.setpgid(child, child)
             os.write(writing, str(child).encode())
             os._exit(0)
         os.waitpid(between, 0)
         connection.send(os.read(reading, 100))
         for descriptor in (reading, writing, *streams):
             os.close(descriptor)
-    words, folder, environment = json.loads(message)
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
     os.closerange(3, max(*streams, reading, writing, connection.fileno()) + 1)
     connection.detach()
+    if any(word in _STARTING or word.startswith("reference:") for word in words):
+        return _with_servers(words, folder, environment)
+    return _as_started(words, folder, environment)
+
+
+def _with_servers(words: list[str], folder: str, environment: dict[str, str]) -> list[str]:
+    """Become a command whose own processes are forks, too: of one more fork, which does nothing else."""
+    ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    if os.fork() == 0:
+        ours.close()
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for number in range(3):
+            os.dup2(nothing, number)
+        return _serve(its)
+    its.close()
+    _adopt_orphans()
+    _CONNECTIONS[:] = [ours]
+    subprocess.Popen = Popen  # type: ignore[misc]
+    return _as_started(words, folder, environment)
+
+
+def _as_started(words: list[str], folder: str, environment: dict[str, str]) -> list[str]:
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
@@ -115,12 +159,32 @@ def _serve(connection: socket.socket) -> list[str]:
     return words
 
 
+def _end(statuses: list[int]) -> None:
+    """End with the status that is known: to delete all objects in good order would take as long as many a command."""
+    # What can't be written is complained about as always.
+    with suppress(OSError, ValueError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        for status in statuses:
+            os._exit(status)
+
+
 if __name__ == "__main__":
     # Ctrl-C is for the tests.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for module in MODULES:
         importlib.import_module(module)
+    contracts = importlib.import_module("seatunnel_openapi")
+    for release in contracts.releases():
+        contracts.load(release)
     assert threading.active_count() == 1, "a thread would be missing in the forks"
     gc.freeze()
     sys.argv[1:] = _serve(socket.socket(fileno=int(sys.argv[1])))
-    runpy.run_module("seatunnel_v2", run_name="__main__", alter_sys=True)
+    statuses: list[int] = []
+    # The first to register is the last to be called.
+    atexit.register(_end, statuses)
+    try:
+        runpy.run_module("seatunnel_v2", run_name="__main__", alter_sys=True)
+    except SystemExit as end:
+        statuses += [end.code or 0] if isinstance(end.code, int | None) else []
+        raise
