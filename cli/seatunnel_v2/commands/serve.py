@@ -99,7 +99,7 @@ def serve(  # noqa: PLR0913, PLR0917 - a parameter for each option
     The in-memory engine keeps 50,000 ended jobs, or fewer if their names, options and errors exceed 64 MiB.
     """
     from seatunnel_server.engine.memory.connectors.catalogue import ConnectorMode  # noqa: PLC0415 - as above
-    from seatunnel_server.engine.zeta.address import GatewayRules, OnViolation  # noqa: PLC0415 - as above
+    from seatunnel_server.gateway.rules import GatewayRules, OnViolation  # noqa: PLC0415 - as above
     from seatunnel_server.http.auth import Credentials  # noqa: PLC0415 - as above
     from seatunnel_server.serving import process as server  # noqa: PLC0415 - see the package's docstring
     from seatunnel_server.serving.plan import ExitCode, TlsFiles  # noqa: PLC0415 - as above

@@ -24,7 +24,7 @@ from seatunnel_conformance.report.events import CLIENTS, CheckFinished, EventWri
 from seatunnel_conformance.report.formats import STREAM, could_not_write, require_writable, write_views
 from seatunnel_conformance.report.outcomes import Finding, Outcome
 from seatunnel_conformance.report.verdicts import Verdict
-from seatunnel_conformance.run.recorder import contract_digest, suite_version
+from seatunnel_conformance.run.reporter import contract_digest, suite_version
 from seatunnel_conformance.text.redaction import redact_text
 from seatunnel_openapi import Contract
 from seatunnel_openapi.clauses import Clause

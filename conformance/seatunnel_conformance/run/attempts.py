@@ -25,7 +25,7 @@ from seatunnel_conformance.report.outcomes import Finding, Outcome
 from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_conformance.run.causes import Causes
 from seatunnel_conformance.run.changes import Allowances
-from seatunnel_conformance.run.evidence import Evidence
+from seatunnel_conformance.run.findings import FailureFinding
 from seatunnel_conformance.run.selection import ClauseCheck, GeneratedTest, PlannedCheck, RecordedScenario, StatefulTest
 from seatunnel_conformance.run.statements import CHECKS, EXPECTATIONS
 from seatunnel_conformance.target.alarm import TimeIsUp, time_limit
@@ -151,10 +151,10 @@ def _failed(context: Context, check: PlannedCheck, error: Exception, exchanges: 
     if isinstance(error, SeveralFindings):
         seen = tuple(exchange.reported() for exchange in error.exchanges[:_SHOWN_EXCHANGES])
         return outcome_of(context, check, Verdict.FAIL, reason=str(error), findings=error.findings, exchanges=seen)
-    evidence = Evidence.of(error, exchanges, context.compared, context.target)
-    shown = tuple(exchange.reported() for exchange in evidence.exchanges)
-    findings = (evidence.finding,)
-    return outcome_of(context, check, Verdict.FAIL, reason=evidence.reason, findings=findings, exchanges=shown)
+    failure = FailureFinding.of(error, exchanges, context.compared, context.target)
+    shown = tuple(exchange.reported() for exchange in failure.exchanges)
+    findings = (failure.finding,)
+    return outcome_of(context, check, Verdict.FAIL, reason=failure.reason, findings=findings, exchanges=shown)
 
 
 def _of_operation(context: Context, error: Inconclusive, exchanges: list[Exchange]) -> Inconclusive:

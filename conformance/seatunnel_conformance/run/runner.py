@@ -20,7 +20,7 @@ from seatunnel_conformance.report.formats import require_writable
 from seatunnel_conformance.run.interrupts import interrupt_on_sigterm, restore, was_interrupted
 from seatunnel_conformance.run.plan import RunPlan, plan_run
 from seatunnel_conformance.run.plugin import REWRITTEN
-from seatunnel_conformance.run.recorder import RECORDER
+from seatunnel_conformance.run.reporter import REPORTER
 from seatunnel_openapi import load, releases
 
 _ARGUMENTS = (
@@ -78,8 +78,8 @@ class _RunPlugin:
         self.on_event(event)
 
     def pytest_unconfigure(self, config: pytest.Config) -> None:
-        recorder = config.pluginmanager.get_plugin(RECORDER)
-        self.unwritten = recorder.unwritten if recorder else ()
+        reporter = config.pluginmanager.get_plugin(REPORTER)
+        self.unwritten = reporter.unwritten if reporter else ()
 
 
 def prepare(*, generated: bool) -> None:

@@ -23,8 +23,8 @@ from seatunnel_conformance.run.causes import Causes
 from seatunnel_conformance.run.changes import Allowances
 from seatunnel_conformance.run.interrupts import interrupt_on_sigterm, require_no_interrupt, restore
 from seatunnel_conformance.run.plan import RunPlan, plan_run
-from seatunnel_conformance.run.recorder import LEFTOVERS, OUTCOME, RECORDER, Recorder
 from seatunnel_conformance.run.releases import choose, named
+from seatunnel_conformance.run.reporter import LEFTOVERS, OUTCOME, REPORTER, Reporter
 from seatunnel_conformance.run.selection import PlannedCheck
 from seatunnel_conformance.run.workers import Workers
 from seatunnel_conformance.text.redaction import redact_url
@@ -77,9 +77,9 @@ def equip(config: pytest.Config, plan: RunPlan) -> None:
         # The check that would report a cause may run in another process.
         suite.context.once(Causes, Causes)
     else:
-        recorder = Recorder(config, plan)
-        suite.left, suite.recorder = recorder.left, recorder
-        config.pluginmanager.register(recorder, RECORDER)
+        reporter = Reporter(config, plan)
+        suite.left, suite.reporter = reporter.left, reporter
+        config.pluginmanager.register(reporter, REPORTER)
 
 
 def _is_worker(config: pytest.Config) -> bool:
@@ -164,7 +164,7 @@ class SuiteSession:
         self.context = Context.set_up(plan.settings, plan.contract)
         self.context.once(Allowances, lambda: plan.allowances)
         self.left: list[str] = []
-        self.recorder: Recorder | None = None
+        self.reporter: Reporter | None = None
         self.workers = Workers(self.context, (), 1)
 
     @pytest.hookimpl(tryfirst=True)
@@ -178,7 +178,7 @@ class SuiteSession:
         found = [item for item in session.items if isinstance(item, CheckItem)]
         number = 1 if _is_one_at_a_time(session.config) else self.plan.settings.workers
         checks = [item.check for item in found]
-        self.workers = Workers(self.context, checks, number, self.plan.scored, self.recorder)
+        self.workers = Workers(self.context, checks, number, self.plan.scored, self.reporter)
         for item in found:
             assert isinstance(item.parent, Suite)  # noqa: S101 - only `Suite.items` makes items
             item.parent.workers = self.workers

@@ -15,12 +15,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from seatunnel_openapi.contract import Contract, Operation
 from seatunnel_server.api.validation import ResponseValidator, SchemaCompiler
-from seatunnel_server.engine.zeta.address import GatewayRules, OnViolation
 from seatunnel_server.engine.zeta.bridge import KEPT, PINNED, PURE, passes_on
-from seatunnel_server.engine.zeta.cluster import Answer, ChangeBody, Cluster, is_of_the_api
+from seatunnel_server.engine.zeta.cluster import Answer, ChangeBody, ClusterClient, is_of_the_api
 from seatunnel_server.engine.zeta.engine import ZetaEngine
 from seatunnel_server.engine.zeta.metrics import GatewayMetrics, Metric
 from seatunnel_server.errors import ClusterResponseInvalid, ContractViolation, OperationForbidden
+from seatunnel_server.gateway.rules import GatewayRules, OnViolation
 from seatunnel_server.http.error_responses import status_of
 from seatunnel_server.http.middlewares import OwnPages
 from seatunnel_server.http.replies import Reply
@@ -55,7 +55,7 @@ class PassThrough:
     """
 
     def __init__(
-        self, app: ASGIApp, *, cluster: Cluster, contract: Contract, on_violation: OnViolation, validates: bool
+        self, app: ASGIApp, *, cluster: ClusterClient, contract: Contract, on_violation: OnViolation, validates: bool
     ) -> None:
         self._app = app
         self._cluster = cluster

@@ -10,8 +10,9 @@ from pathlib import Path
 from seatunnel_server.app import Framework
 from seatunnel_server.engine.memory.clock import Clock
 from seatunnel_server.engine.memory.connectors.catalogue import ConnectorMode
-from seatunnel_server.engine.zeta.address import ClusterAddress, GatewayRules
+from seatunnel_server.engine.zeta.address import ClusterAddress
 from seatunnel_server.errors import BadConfiguration
+from seatunnel_server.gateway.rules import GatewayRules
 from seatunnel_server.http.auth import Credentials
 
 

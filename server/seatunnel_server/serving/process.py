@@ -29,7 +29,7 @@ from seatunnel_server.engine.memory.planning import Planner
 from seatunnel_server.engine.memory.settings import EngineSettings
 from seatunnel_server.engine.port import Node
 from seatunnel_server.engine.zeta.address import ClusterAddress
-from seatunnel_server.engine.zeta.cluster import Cluster
+from seatunnel_server.engine.zeta.cluster import ClusterClient
 from seatunnel_server.engine.zeta.engine import ZetaEngine
 from seatunnel_server.errors import (
     BadConfiguration,
@@ -175,7 +175,7 @@ class _Deployment:
 
     @contextlib.asynccontextmanager
     async def _gateway(self, address: ClusterAddress) -> AsyncIterator[tuple[Sequence[AppServer], str]]:
-        async with contextlib.aclosing(Cluster(address)) as cluster:
+        async with contextlib.aclosing(ClusterClient(address)) as cluster:
             engine = await ZetaEngine.connect(cluster, address_of(self.listeners[0], self.plan.host))
             release = engine.contract.release
             about = {"cluster": address.urls, "clusterRelease": release}

@@ -7,11 +7,12 @@ import httpx
 from speaking_releases import contract_of
 
 from seatunnel_server import ServerSettings, create_app
-from seatunnel_server.engine.zeta.address import ClusterAddress, GatewayRules
-from seatunnel_server.engine.zeta.cluster import Cluster
+from seatunnel_server.engine.zeta.address import ClusterAddress
+from seatunnel_server.engine.zeta.cluster import ClusterClient
 from seatunnel_server.engine.zeta.engine import ZetaEngine
 from seatunnel_server.engine.zeta.wire import BrokenOff, NotConnected, Response
 from seatunnel_server.gateway.layers import Gateway
+from seatunnel_server.gateway.rules import GatewayRules
 
 ONE, TWO = "http://one:8080", "http://two:8080"
 
@@ -61,7 +62,7 @@ class Scripted:
 async def gateway(make, answer, client_release, *, rules=None, **address):
     """Serve a release in front of a cluster, which is an ASGI app or a function of requests."""
     transport = httpx.MockTransport(answer) if asyncio.iscoroutinefunction(answer) else Elsewhere(answer)
-    cluster = Cluster(ClusterAddress(**{"urls": (ONE,), **address}), wire=Scripted(transport))
+    cluster = ClusterClient(ClusterAddress(**{"urls": (ONE,), **address}), wire=Scripted(transport))
     try:
         engine = await ZetaEngine.connect(cluster, "gateway:8090")
         yield make(gateway_app(client_release, engine, **(rules or {})), engine)

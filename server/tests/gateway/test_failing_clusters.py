@@ -12,10 +12,11 @@ import pytest
 from clusters import ONE, TWO, answers, gateway, gateway_app, recorded
 from hostile_servers import BEHAVIOURS, listening
 
-from seatunnel_server.engine.zeta.address import ClusterAddress, OnViolation
-from seatunnel_server.engine.zeta.cluster import Cluster
+from seatunnel_server.engine.zeta.address import ClusterAddress
+from seatunnel_server.engine.zeta.cluster import ClusterClient
 from seatunnel_server.engine.zeta.engine import ZetaEngine
 from seatunnel_server.engine.zeta.wire import SocketWire
+from seatunnel_server.gateway.rules import OnViolation
 
 pytestmark = pytest.mark.anyio
 
@@ -159,7 +160,7 @@ async def bridged_to(api, release, *behaviours, seconds=0.5, connecting=4.0):
     """Serve a gateway to a node for each behaviour; `seconds` are for a response, half of `connecting` to connect."""
     with ExitStack() as nodes:
         wire = Everywhere([nodes.enter_context(listening(it)) for it in behaviours], connecting)
-        async with aclosing(Cluster(ClusterAddress((ONE,), seconds, release="2.3.13"), wire=wire)) as cluster:
+        async with aclosing(ClusterClient(ClusterAddress((ONE,), seconds, release="2.3.13"), wire=wire)) as cluster:
             engine = await ZetaEngine.connect(cluster, "gateway:8090")
             yield type(api)(gateway_app(release, engine, on_violation=OnViolation.REFUSE), engine)
 

@@ -7,9 +7,10 @@ import httpx
 import pytest
 from clusters import ONE, TWO, answers, gateway, recorded
 
-from seatunnel_server.engine.zeta.address import ClusterAddress, GatewayRules
+from seatunnel_server.engine.zeta.address import ClusterAddress
 from seatunnel_server.engine.zeta.metrics import GatewayMetrics, Metric
 from seatunnel_server.engine.zeta.sharing import SharedReads
+from seatunnel_server.gateway.rules import GatewayRules
 from seatunnel_server.serving.process import ExitCode, ServePlan, serve
 
 pytestmark = pytest.mark.anyio

@@ -8,10 +8,10 @@ import pytest
 from clusters import ONE, TWO, answers, gateway, recorded, streaming
 from speaking_releases import contract_of
 
-from seatunnel_server.engine.zeta.address import OnViolation
 from seatunnel_server.engine.zeta.bridge import KEPT, Treatment
 from seatunnel_server.engine.zeta.bridge import bridge as bridge_plan
 from seatunnel_server.engine.zeta.metrics import Metric
+from seatunnel_server.gateway.rules import OnViolation
 
 pytestmark = pytest.mark.anyio
 

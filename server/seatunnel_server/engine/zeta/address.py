@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from urllib.parse import urlsplit
 
 
@@ -32,26 +31,6 @@ class ClusterAddress:
             if parsed.username is not None or parsed.password is not None:
                 raise ValueError("the URL of a node must not contain credentials")
         object.__setattr__(self, "urls", tuple(url.rstrip("/") for url in self.urls))
-
-
-class OnViolation(StrEnum):
-    """What the gateway does with a response that breaks the contract of the cluster's release."""
-
-    PASS = "pass"  # noqa: S105 - no password
-    MARK = "mark"
-    """A header says what is wrong."""
-    REFUSE = "refuse"
-    """The client gets 502."""
-
-
-@dataclass(frozen=True, slots=True)
-class GatewayRules:
-    """What a gateway lets pass."""
-
-    on_violation: OnViolation = OnViolation.PASS
-    """Only asked for between equal releases: a response that is translated has to be valid."""
-    allowed: frozenset[str] | None = None
-    """The ids of the operations that clients may call; None for all."""
 
 
 def name_of(url: str) -> str:

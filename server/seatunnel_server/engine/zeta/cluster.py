@@ -167,7 +167,7 @@ def is_of_the_api(answer: Answer) -> bool:
     return answer.error_message is not None
 
 
-class Cluster:
+class ClusterClient:
     """The nodes of a cluster. A read is repeated at the next node if one fails; a change is sent once.
 
     Identical reads share a response, see `SharedReads`; a change ends that for all reads before it.
@@ -329,7 +329,7 @@ def _authorization(credentials: tuple[str, str] | None) -> Headers:
     return ((b"authorization", b"Basic " + base64.b64encode(":".join(credentials).encode())),)
 
 
-async def release_of(cluster: Cluster) -> str:
+async def release_of(cluster: ClusterClient) -> str:
     """Return the release of a cluster by the version in its overview. Raises `ClusterNotIdentified`."""
     try:
         answer = await cluster.read("/overview")

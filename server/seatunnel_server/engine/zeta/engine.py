@@ -33,7 +33,7 @@ from seatunnel_server.engine.port import Node, TextReceiver
 from seatunnel_server.engine.zeta import reports
 from seatunnel_server.engine.zeta.address import name_of
 from seatunnel_server.engine.zeta.bridge import sources_of
-from seatunnel_server.engine.zeta.cluster import Answer, ChangeBody, Cluster, release_of, with_query
+from seatunnel_server.engine.zeta.cluster import Answer, ChangeBody, ClusterClient, release_of, with_query
 from seatunnel_server.engine.zeta.jobs import job_of
 from seatunnel_server.errors import ClusterError, ClusterResponseInvalid, Unimplemented
 
@@ -54,7 +54,7 @@ _JAVA_CLASS: Final = re.compile(r"((?:[\w$]+\.)*[\w$]+): (.*)", re.DOTALL)
 class ZetaEngine:
     """An `Engine` that is a cluster elsewhere; its only node is the gateway."""
 
-    def __init__(self, cluster: Cluster, contract: Contract, address: str) -> None:
+    def __init__(self, cluster: ClusterClient, contract: Contract, address: str) -> None:
         """Take the cluster, the contract of its release, and the `host:port` of the gateway."""
         self.contract = contract
         self.cluster = cluster
@@ -68,7 +68,7 @@ class ZetaEngine:
         """The members that only the finished form of a job has."""
 
     @classmethod
-    async def connect(cls, cluster: Cluster, address: str) -> Self:
+    async def connect(cls, cluster: ClusterClient, address: str) -> Self:
         """Return the engine of a cluster in its release, which is asked for if it is not configured.
 
         Raises `ClusterNotIdentified` and `UnknownRelease`.

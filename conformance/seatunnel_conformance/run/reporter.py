@@ -29,8 +29,8 @@ OUTCOME = "seatunnel_outcome"
 LEFTOVERS = "seatunnel_leftovers"
 """The key under which a worker reports own jobs that it could not stop."""
 
-RECORDER = "seatunnel-recorder"
-"""The name under which the recorder is registered as plugin."""
+REPORTER = "seatunnel-reporter"
+"""The name under which the reporter is registered as plugin."""
 
 _SUITE = Path(__file__).resolve().parent
 
@@ -59,7 +59,7 @@ class EventHooks:
         """Handle an event of the run, in the process that writes the report, after the event was written."""
 
 
-class Recorder:
+class Reporter:
     """The plugin object that turns pytest's hooks into events; workers tell it of their checks themselves."""
 
     def __init__(self, config: pytest.Config, plan: RunPlan) -> None:

@@ -41,7 +41,7 @@ _OPERATORS: Final[dict[type[ast.cmpop], tuple[str, str]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class FailureFinding:
     """The finding of an exception of a check, and the exchanges that it is about, that with the found value last."""
 
     finding: Finding
@@ -50,8 +50,8 @@ class Evidence:
     @classmethod
     def of(
         cls, problem: Exception, every: Sequence[Exchange], compared: Sequence[ComparedValues], target: Target
-    ) -> Evidence:
-        """Return the evidence for an exception from the exchanges and the comparisons of the check."""
+    ) -> FailureFinding:
+        """Return the finding for an exception from the exchanges and the comparisons of the check."""
         redactor = target.wire.redactor
         comparison = next((one for one in compared[-1:] if one.has_failed(problem)), None)
         failure = _Failure.of(problem, every, comparison)
