@@ -1,7 +1,8 @@
 """The catalogue of faults, with the clauses that each one breaks.
 
 A fault is a function on an exchange. It is in the module of its kind in `kinds/`. Its name spells its id, and its
-docstring is its description. Further parameters are sets, lists or dictionaries, which are empty at the start of a run.
+docstring is its description. `on` and `when` say which exchanges it changes. Further parameters are sets, lists or
+dictionaries, which are empty at the start of a run.
 A fault that changes requests and responses, or counts, is a `FaultEffect`.
 """
 
@@ -90,27 +91,30 @@ class FaultEffect:
 
 
 FaultFunction: TypeAlias = Callable[..., ProxiedExchange]
+Condition: TypeAlias = Callable[[ProxiedExchange], object]
+"""Returns something true for the exchanges to which a fault applies."""
 _Subject = TypeVar("_Subject", bound=FaultFunction | type[FaultEffect])
 
 
 @dataclass(frozen=True, slots=True)
 class _FunctionEffect(FaultEffect):
-    """The effect of a function on requests (`before`) or on responses."""
+    """The effect of a function on requests (`before`) or on responses, of those exchanges to which it `applies`."""
 
     function: FaultFunction
     before: bool
+    applies: Condition
 
     @classmethod
-    def of_run(cls, function: FaultFunction, before: bool) -> Self:  # noqa: FBT001 - as the field
+    def of_run(cls, function: FaultFunction, before: bool, applies: Condition) -> Self:  # noqa: FBT001 - as the field
         """Return the effect for one run, with new containers for the function's other parameters."""
         _, *containers, _ = get_type_hints(function).items()
-        return cls(partial(function, **{name: container() for name, container in containers}), before)
+        return cls(partial(function, **{name: container() for name, container in containers}), before, applies)
 
     def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        return self.function(exchange) if self.before else exchange
+        return self.function(exchange) if self.before and self.applies(exchange) else exchange
 
     def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        return exchange if self.before else self.function(exchange)
+        return self.function(exchange) if not self.before and self.applies(exchange) else exchange
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +159,8 @@ def fault(  # noqa: PLR0913 - a parameter for each property
     fault_id: str,
     *,
     breaks: Iterable[str] = (),
+    on: str | tuple[str, ...] = (),
+    when: Condition = lambda _: True,
     before: bool = False,
     expected: Expected = Expected.DETECTED,
     deployment: str = PLAIN,
@@ -165,18 +171,24 @@ def fault(  # noqa: PLR0913 - a parameter for each property
     Args:
         fault_id: What the broken server does, in kebab-case; the name of the function or class spells it.
         breaks: The ids of the clauses that it breaks.
+        on: The operations whose exchanges the function changes; all if there are none.
+        when: Which of these exchanges it changes.
         before: Whether the function changes requests instead of responses.
         expected: The expected effect on the suite.
         deployment: The deployment that it needs.
         may_break: The recommendations that a harmless change does not follow.
     """
+    operations = (on,) if isinstance(on, str) else on
+
+    def applies(exchange: ProxiedExchange) -> bool:
+        return (not operations or exchange.is_for(*operations)) and bool(when(exchange))
 
     def register(subject: _Subject) -> _Subject:
         if fault_id in _REGISTERED:
             raise DuplicateFault(f"two faults have the id {fault_id}")
         if subject.__name__.replace("_", "").lower() != fault_id.replace("-", ""):
             raise MisnamedFault(f"the name {subject.__name__} does not match the fault {fault_id}")
-        make = subject if isinstance(subject, type) else partial(_FunctionEffect.of_run, subject, before)
+        make = subject if isinstance(subject, type) else partial(_FunctionEffect.of_run, subject, before, applies)
         kind = subject.__module__.rpartition(".")[2]
         sentence = (inspect.getdoc(subject) or "").partition("\n\n")[0].replace("\n", " ")
         _REGISTERED[fault_id] = Fault(

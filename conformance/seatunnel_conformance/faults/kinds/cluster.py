@@ -17,27 +17,23 @@ def _shows_members(exchange: ProxiedExchange) -> bool:
     return exchange.is_for(_MONITORING) and exchange.ok and bool(exchange.document)
 
 
-@fault("two-masters", breaks=["monitoring.one-master"])
+@fault("two-masters", breaks=["monitoring.one-master"], when=_shows_members)
 def two_masters(exchange: ProxiedExchange) -> ProxiedExchange:
     """A second member says that it is the master."""
-    if not _shows_members(exchange):
-        return exchange
     master = {**exchange.document[0], "isMaster": "true", "host": "192.0.2.1"}
     return exchange.with_json([*exchange.document, master] if "isMaster" in exchange.document[0] else [master, master])
 
 
-@fault("node-is-of-another-cluster", breaks=["nodes.same-members"])
+@fault("node-is-of-another-cluster", breaks=["nodes.same-members"], when=_shows_members)
 def node_is_of_another_cluster(exchange: ProxiedExchange) -> ProxiedExchange:
     """A node lists members that the other nodes don't know."""
-    if not _shows_members(exchange):
-        return exchange
     return exchange.with_json([{**member, "host": "192.0.2.1"} for member in exchange.document])
 
 
-@fault("node-counts-no-workers", breaks=["nodes.same-counts"])
+@fault("node-counts-no-workers", breaks=["nodes.same-counts"], when=doc.shows_overview)
 def node_counts_no_workers(exchange: ProxiedExchange) -> ProxiedExchange:
     """A node does not know the workers of its cluster."""
-    return doc.overview(exchange, **{doc.workers_member(exchange): "0"}) if doc.shows_overview(exchange) else exchange
+    return doc.overview(exchange, **{doc.workers_member(exchange): "0"})
 
 
 @fault("node-lags", breaks=["nodes.same-jobs"])
@@ -101,11 +97,9 @@ def master_waits_for_savepoints(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_error(SERVER_ERROR, "SavePointFailedException") if late else exchange
 
 
-@fault("tags-leak-between-nodes", breaks=["update-tags.this-node"], deployment="two-nodes")
+@fault("tags-leak-between-nodes", breaks=["update-tags.this-node"], when=doc.shows_overview, deployment="two-nodes")
 def tags_leak_between_nodes(exchange: ProxiedExchange, unfiltered: dict[str, str]) -> ProxiedExchange:
     """A tag of one node is one of every node."""
-    if not doc.shows_overview(exchange):
-        return exchange
     workers = doc.workers_member(exchange)
     if not exchange.query:
         unfiltered |= exchange.document

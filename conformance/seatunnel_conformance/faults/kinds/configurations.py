@@ -14,6 +14,10 @@ from seatunnel_conformance.faults.exchange import BAD_REQUEST, SERVER_ERROR, Pro
 Plugin = dict[str, Any]
 
 
+def _names_nobody(exchange: ProxiedExchange) -> bool:
+    return exchange.is_error and any(_NOBODY in str(plugin.get("plugin_name")) for plugin in _plugins(exchange))
+
+
 @fault("nameless-plugin-is-a-fake", breaks=["submit-job.missing-plugin-name"], before=True)
 def nameless_plugin_is_a_fake(exchange: ProxiedExchange) -> ProxiedExchange:
     """A source without `plugin_name` is taken for a FakeSource."""
@@ -27,17 +31,17 @@ def nameless_plugin_is_400(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_status(BAD_REQUEST) if nameless and exchange.is_error else exchange
 
 
-@fault("unknown-plugin-is-accepted", breaks=["submit-job.unknown-plugin"])
+@fault("unknown-plugin-is-accepted", breaks=["submit-job.unknown-plugin"], when=_names_nobody)
 def unknown_plugin_is_accepted(exchange: ProxiedExchange) -> ProxiedExchange:
     """A job whose connector is not installed is accepted, and never runs."""
     accepted = {"jobId": exchange.parameters.get("jobId", ""), "jobName": exchange.parameters.get("jobName", "")}
-    return exchange.with_reply(200, accepted) if _names_nobody(exchange) else exchange
+    return exchange.with_reply(200, accepted)
 
 
-@fault("unknown-plugin-is-400", breaks=["submit-job.unknown-plugin"])
+@fault("unknown-plugin-is-400", breaks=["submit-job.unknown-plugin"], when=_names_nobody)
 def unknown_plugin_is_400(exchange: ProxiedExchange) -> ProxiedExchange:
     """A connector that is not installed is answered with 400."""
-    return exchange.with_status(BAD_REQUEST) if _names_nobody(exchange) else exchange
+    return exchange.with_status(BAD_REQUEST)
 
 
 @fault("unknown-transform-is-skipped", breaks=["submit-job.unknown-plugin"], before=True)
@@ -71,12 +75,10 @@ def refused_job_is_listed(exchange: ProxiedExchange, refused: set[str]) -> Proxi
     return exchange.with_change(lambda items: [*items, *({**pattern, "jobId": job_id} for job_id in refused)])
 
 
-@fault("plugin-names-are-case-sensitive", breaks=["submit-job.plugin-name-case"], before=True)
+@fault("plugin-names-are-case-sensitive", breaks=["submit-job.plugin-name-case"], on="submit_job", before=True)
 def plugin_names_are_case_sensitive(exchange: ProxiedExchange) -> ProxiedExchange:
     """A plugin whose name is written in lower case is not found."""
-    lower = exchange.is_for("submit_job") and any(
-        str(plugin.get("plugin_name")).islower() for plugin in _plugins(exchange)
-    )
+    lower = any(str(plugin.get("plugin_name")).islower() for plugin in _plugins(exchange))
     return exchange.with_error(SERVER_ERROR, "plugin not found") if lower else exchange
 
 
@@ -145,23 +147,18 @@ def credentials_are_not_decrypted(exchange: ProxiedExchange) -> ProxiedExchange:
     return _with_plugins(exchange, "source", repaired)
 
 
-@fault("encrypted-jobs-are-refused", breaks=["submit-job.encrypted-credentials"], before=True)
+@fault("encrypted-jobs-are-refused", breaks=["submit-job.encrypted-credentials"], on="submit_job", before=True)
 def encrypted_jobs_are_refused(exchange: ProxiedExchange) -> ProxiedExchange:
     """A config that names an algorithm for its credentials is answered with 400."""
     env = exchange.request_json.get("env") if isinstance(exchange.request_json, dict) else None
-    shaded = exchange.is_for("submit_job") and isinstance(env, dict) and "shade.identifier" in env
-    return exchange.with_error(BAD_REQUEST) if shaded else exchange
+    return exchange.with_error(BAD_REQUEST) if isinstance(env, dict) and "shade.identifier" in env else exchange
 
 
-@fault("undecryptable-is-500", breaks=["submit-job.encrypted-credentials"])
+@fault("undecryptable-is-500", breaks=["submit-job.encrypted-credentials"], on="submit_job")
 def undecryptable_is_500(exchange: ProxiedExchange) -> ProxiedExchange:
     """Credentials that can't be decrypted are answered with 500."""
     wrong = any(not _decodable(plugin.get("password", "")) for plugin in _plugins(exchange))
-    return (
-        exchange.with_status(SERVER_ERROR)
-        if wrong and exchange.is_for("submit_job") and exchange.is_error
-        else exchange
-    )
+    return exchange.with_status(SERVER_ERROR) if wrong and exchange.is_error else exchange
 
 
 @fault("form-body-is-taken-otherwise", breaks=["submit-job.form-body"])
@@ -172,11 +169,10 @@ def form_body_is_taken_otherwise(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_error(415) if exchange.ok else exchange.with_reply(200, {"jobId": "1", "jobName": "form"})
 
 
-@fault("format-parameter-is-refused", breaks=["submit-job.body-formats"], before=True)
+@fault("format-parameter-is-refused", breaks=["submit-job.body-formats"], on="submit_job", before=True)
 def format_parameter_is_refused(exchange: ProxiedExchange) -> ProxiedExchange:
     """A submission that names its language is answered with 400."""
-    named = exchange.is_for("submit_job") and "format" in exchange.parameters
-    return exchange.with_error(BAD_REQUEST) if named else exchange
+    return exchange.with_error(BAD_REQUEST) if "format" in exchange.parameters else exchange
 
 
 @fault("any-language-is-accepted", breaks=["submit-job.body-formats"])
@@ -267,19 +263,16 @@ def invalid_params_are_500(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_status(SERVER_ERROR) if exchange.is_for("submit_jobs") and exchange.is_error else exchange
 
 
-@fault("invalid-params-are-skipped", breaks=["submit-jobs.invalid-params"])
+@fault("invalid-params-are-skipped", breaks=["submit-jobs.invalid-params"], on="submit_jobs")
 def invalid_params_are_skipped(exchange: ProxiedExchange) -> ProxiedExchange:
     """A job with an id that is not an integer is skipped, and the response is 200."""
-    wrong = exchange.is_for("submit_jobs") and exchange.status == BAD_REQUEST and _items(exchange)
-    return exchange.with_reply(200, []) if wrong else exchange
+    return exchange.with_reply(200, []) if exchange.status == BAD_REQUEST and _items(exchange) else exchange
 
 
-@fault("no-jobs-are-refused", breaks=["submit-jobs.no-jobs"])
+@fault("no-jobs-are-refused", breaks=["submit-jobs.no-jobs"], on="submit_jobs")
 def no_jobs_are_refused(exchange: ProxiedExchange) -> ProxiedExchange:
     """A list without jobs is answered with 400."""
-    return (
-        exchange.with_error(BAD_REQUEST) if exchange.is_for("submit_jobs") and exchange.request_json == [] else exchange
-    )
+    return exchange.with_error(BAD_REQUEST) if exchange.request_json == [] else exchange
 
 
 @fault("no-jobs-give-null", breaks=["submit-jobs.no-jobs"])
@@ -304,11 +297,10 @@ def failing_batch_is_rolled_back(exchange: ProxiedExchange, lost: set[str]) -> P
     return doc.as_unknown(exchange) if doc.shows_a_job(exchange) and exchange.value in lost else exchange
 
 
-@fault("failing-batch-is-accepted", breaks=["submit-jobs.one-by-one"])
+@fault("failing-batch-is-accepted", breaks=["submit-jobs.one-by-one"], on="submit_jobs")
 def failing_batch_is_accepted(exchange: ProxiedExchange) -> ProxiedExchange:
     """When one of several jobs fails the others get receipts, and the response is 200."""
-    failed = exchange.is_for("submit_jobs") and exchange.status == SERVER_ERROR and len(_items(exchange)) > 1
-    return exchange.with_reply(200, []) if failed else exchange
+    return exchange.with_reply(200, []) if exchange.status == SERVER_ERROR and len(_items(exchange)) > 1 else exchange
 
 
 _NOBODY: Final = "NoSuchPlugin"
@@ -331,10 +323,6 @@ def _with_plugins(
     found = _section(exchange, section)
     changed = [change(plugin) for plugin in found]
     return exchange if changed == found else exchange.with_request_body({**exchange.request_json, section: changed})
-
-
-def _names_nobody(exchange: ProxiedExchange) -> bool:
-    return exchange.is_error and any(_NOBODY in str(plugin.get("plugin_name")) for plugin in _plugins(exchange))
 
 
 def _first(pipelines: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,10 +15,21 @@ Change = Callable[[Any, str], Any]
 _SECTIONS: Final = ("source", "transform", "sink")
 
 
-@fault("nothing-is-encrypted", breaks=["encrypt-config.encodes", "encrypt-config.sensitive-keys"])
+def _is_answered(exchange: ProxiedExchange) -> bool:
+    answered = exchange.is_for("encrypt_config") and exchange.ok
+    return answered and isinstance(exchange.request_json, dict) and isinstance(exchange.document, dict)
+
+
+def _has_empty_section(exchange: ProxiedExchange) -> bool:
+    config = exchange.request_json
+    known = exchange.is_for("encrypt_config") and exchange.is_error and isinstance(config, dict)
+    return known and [] in (config.get("source"), config.get("sink"))
+
+
+@fault("nothing-is-encrypted", breaks=["encrypt-config.encodes", "encrypt-config.sensitive-keys"], when=_is_answered)
 def nothing_is_encrypted(exchange: ProxiedExchange) -> ProxiedExchange:
     """The config comes back as it was."""
-    return exchange.with_json(exchange.request_json) if _is_answered(exchange) else exchange
+    return exchange.with_json(exchange.request_json)
 
 
 @fault("secrets-are-encoded-as-latin", breaks=["encrypt-config.encodes"])
@@ -43,22 +54,16 @@ def secrets_are_masked(exchange: ProxiedExchange) -> ProxiedExchange:
     return _with_secrets(exchange, lambda *_: "******")
 
 
-@fault("sink-secrets-stay", breaks=["encrypt-config.encodes", "encrypt-config.sections"])
+@fault("sink-secrets-stay", breaks=["encrypt-config.encodes", "encrypt-config.sections"], when=_is_answered)
 def sink_secrets_stay(exchange: ProxiedExchange) -> ProxiedExchange:
     """Credentials in sinks are not encrypted."""
-    return (
-        exchange.with_change(lambda found: {**found, "sink": exchange.request_json["sink"]})
-        if _is_answered(exchange)
-        else exchange
-    )
+    return exchange.with_change(lambda found: {**found, "sink": exchange.request_json["sink"]})
 
 
-@fault("unknown-members-are-lost", breaks=["encrypt-config.rest-unchanged"])
+@fault("unknown-members-are-lost", breaks=["encrypt-config.rest-unchanged"], when=_is_answered)
 def unknown_members_are_lost(exchange: ProxiedExchange) -> ProxiedExchange:
     """A member that a config does not have is missing in the response."""
     known = {"env", *_SECTIONS}
-    if not _is_answered(exchange):
-        return exchange
     return exchange.with_change(lambda found: {name: part for name, part in found.items() if name in known})
 
 
@@ -191,27 +196,23 @@ def encrypted_secrets_are_left(exchange: ProxiedExchange) -> ProxiedExchange:
     return _with_secrets(exchange, lambda sent, found: sent if str(sent).endswith("==") else found)
 
 
-@fault("missing-section-is-left-missing", breaks=["encrypt-config.missing-section"])
+@fault("missing-section-is-left-missing", breaks=["encrypt-config.missing-section"], on="encrypt_config")
 def missing_section_is_left_missing(exchange: ProxiedExchange) -> ProxiedExchange:
     """A config without `source` or `sink` comes back without it."""
-    lacks = (
-        exchange.is_for("encrypt_config")
-        and exchange.status == SERVER_ERROR
-        and isinstance(exchange.request_json, dict)
-    )
+    lacks = exchange.status == SERVER_ERROR and isinstance(exchange.request_json, dict)
     return exchange.with_reply(200, exchange.request_json) if lacks else exchange
 
 
-@fault("empty-sources-are-fine", breaks=["encrypt-config.empty-section"])
+@fault("empty-sources-are-fine", breaks=["encrypt-config.empty-section"], when=_has_empty_section)
 def empty_sources_are_fine(exchange: ProxiedExchange) -> ProxiedExchange:
     """A config whose `source` or `sink` is an empty list comes back as it was."""
-    return exchange.with_reply(200, exchange.request_json) if _has_empty_section(exchange) else exchange
+    return exchange.with_reply(200, exchange.request_json)
 
 
-@fault("empty-sources-break-the-server", breaks=["encrypt-config.empty-section"])
+@fault("empty-sources-break-the-server", breaks=["encrypt-config.empty-section"], when=_has_empty_section)
 def empty_sources_break_the_server(exchange: ProxiedExchange) -> ProxiedExchange:
     """A config to be encrypted whose `source` or `sink` is an empty list is answered with 500."""
-    return exchange.with_status(SERVER_ERROR) if _has_empty_section(exchange) else exchange
+    return exchange.with_status(SERVER_ERROR)
 
 
 @fault("missing-transform-is-taken-otherwise", breaks=["encrypt-config.missing-transform"])
@@ -222,11 +223,6 @@ def missing_transform_is_taken_otherwise(exchange: ProxiedExchange) -> ProxiedEx
     if "transform" in exchange.document:
         return exchange.with_change(lambda found: without(found, "transform"))
     return exchange.with_change(lambda found: {**found, "transform": []})
-
-
-def _is_answered(exchange: ProxiedExchange) -> bool:
-    answered = exchange.is_for("encrypt_config") and exchange.ok
-    return answered and isinstance(exchange.request_json, dict) and isinstance(exchange.document, dict)
 
 
 def _paired(
@@ -294,9 +290,3 @@ def _sent_plugins(exchange: ProxiedExchange) -> Iterator[Mapping[str, Any]]:
     for name in _SECTIONS:
         found = config.get(name) if isinstance(config, dict) else None
         yield from (plugin for plugin in found if isinstance(plugin, dict)) if isinstance(found, list) else ()
-
-
-def _has_empty_section(exchange: ProxiedExchange) -> bool:
-    config = exchange.request_json
-    known = exchange.is_for("encrypt_config") and exchange.is_error and isinstance(config, dict)
-    return known and [] in (config.get("source"), config.get("sink"))

@@ -138,11 +138,9 @@ def readings_have_more(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_change(lambda readings: [{**more, **reading} for reading in readings])
 
 
-@fault("ended-jobs-look-running-at-first", expected=Expected.IGNORED)
+@fault("ended-jobs-look-running-at-first", on="get_job_info", when=doc.shows_a_job, expected=Expected.IGNORED)
 def ended_jobs_look_running_at_first(exchange: ProxiedExchange, running: dict[str, doc.Job]) -> ProxiedExchange:
     """The first response about an ended job is in the running form, as it may be for a moment."""
-    if not exchange.is_for("get_job_info") or not doc.shows_a_job(exchange):
-        return exchange
     job = exchange.document
     if doc.is_running(exchange, job):
         running[job["jobId"]] = job

@@ -10,6 +10,11 @@ from seatunnel_conformance.faults.catalogue import fault
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 
 
+def _is_no_state(exchange: ProxiedExchange) -> bool:
+    states = exchange.contract.schema("JobStatus")["enum"]
+    return exchange.is_for("get_finished_jobs_by_state") and exchange.value.upper() not in states
+
+
 @fault("history-drops-the-last", breaks=["finished-jobs.lists-ended", "life-cycle.in-one-list"])
 def history_drops_the_last(exchange: ProxiedExchange) -> ProxiedExchange:
     """The job that ended last is missing in the list of all ended jobs."""
@@ -120,16 +125,16 @@ def state_case_is_taken_otherwise(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_reply(200, [] if doc.fact(exchange, "stateMatching") == "ignore-case" else [{"jobId": "1"}])
 
 
-@fault("unknown-state-is-400", breaks=["finished-jobs.unknown-state"])
+@fault("unknown-state-is-400", breaks=["finished-jobs.unknown-state"], when=_is_no_state)
 def unknown_state_is_400(exchange: ProxiedExchange) -> ProxiedExchange:
     """A text that is not a state is answered with 400."""
-    return exchange.with_error(400, "no such state") if _is_no_state(exchange) else exchange
+    return exchange.with_error(400, "no such state")
 
 
-@fault("unknown-state-lists-all", breaks=["finished-jobs.unknown-state"], before=True)
+@fault("unknown-state-lists-all", breaks=["finished-jobs.unknown-state"], when=_is_no_state, before=True)
 def unknown_state_lists_all(exchange: ProxiedExchange) -> ProxiedExchange:
     """A text that is not a state is answered with the jobs of all states."""
-    return exchange.with_request(path="/finished-jobs") if _is_no_state(exchange) else exchange
+    return exchange.with_request(path="/finished-jobs")
 
 
 @fault("savepoints-are-cancellations", breaks=["finished-jobs.savepoint-state", "life-cycle.listed-once"])
@@ -162,12 +167,10 @@ def ended_jobs_are_listed_twice(exchange: ProxiedExchange) -> ProxiedExchange:
     return _history(exchange, lambda items: items * 2)
 
 
-@fault("a-member-has-no-reading", breaks=["monitoring.one-per-member"])
+@fault("a-member-has-no-reading", breaks=["monitoring.one-per-member"], on="get_system_monitoring_information")
 def a_member_has_no_reading(exchange: ProxiedExchange) -> ProxiedExchange:
     """One member of the cluster has no reading."""
-    if not exchange.is_for("get_system_monitoring_information") or not exchange.document:
-        return exchange
-    return exchange.with_change(lambda readings: readings[1:])
+    return exchange.with_change(lambda readings: readings[1:]) if exchange.document else exchange
 
 
 def _history(exchange: ProxiedExchange, change: Callable[[list[Any]], list[Any]]) -> ProxiedExchange:
@@ -176,8 +179,3 @@ def _history(exchange: ProxiedExchange, change: Callable[[list[Any]], list[Any]]
 
 def _each_ended(exchange: ProxiedExchange, change: doc.JobChange) -> ProxiedExchange:
     return doc.each_job(exchange, change) if doc.lists_jobs(exchange, *doc.FINISHED) else exchange
-
-
-def _is_no_state(exchange: ProxiedExchange) -> bool:
-    states = exchange.contract.schema("JobStatus")["enum"]
-    return exchange.is_for("get_finished_jobs_by_state") and exchange.value.upper() not in states

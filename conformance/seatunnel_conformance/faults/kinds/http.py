@@ -27,6 +27,23 @@ _KNOWN: Final = frozenset({"jobId", "jobName", "isStartWithSavePoint", "format"}
 """Query parameters that some operation names."""
 
 
+def _is_json(exchange: ProxiedExchange) -> bool:
+    return exchange.ok and exchange.media_type == JSON
+
+
+def _is_nowhere(exchange: ProxiedExchange) -> bool:
+    return exchange.status == 404 and not exchange.operation_id  # noqa: PLR2004 - as the contract says it
+
+
+def _has_no_body(exchange: ProxiedExchange) -> bool:
+    return exchange.is_for(*_POSTS) and exchange.is_error and not exchange.request.body.strip(b"\r\n")
+
+
+def _is_broken_json(exchange: ProxiedExchange) -> bool:
+    said: Any = exchange.document["message"] if exchange.is_error else None
+    return exchange.is_for(*_POSTS) and said == _BROKEN
+
+
 @fault("error-is-plain-text", breaks=["http.error-shape", "http.error-content-type", "http.rejected-body"])
 def error_is_plain_text(exchange: ProxiedExchange) -> ProxiedExchange:
     """Errors are sent as the bare text of their message."""
@@ -59,11 +76,10 @@ def error_loses_charset(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_header("Content-Type", JSON) if exchange.is_error else exchange
 
 
-@fault("errors-of-lists-lose-charset", breaks=["http.error-content-type"])
+@fault("errors-of-lists-lose-charset", breaks=["http.error-content-type"], on=("get_overview", *LISTS))
 def errors_of_lists_lose_charset(exchange: ProxiedExchange) -> ProxiedExchange:
     """Errors of `/overview` and of the lists of jobs are sent without a charset."""
-    listed = exchange.is_for("get_overview", *LISTS) and exchange.is_error
-    return exchange.with_header("Content-Type", JSON) if listed else exchange
+    return exchange.with_header("Content-Type", JSON) if exchange.is_error else exchange
 
 
 @fault("rejected-bodies-lose-charset", breaks=["http.rejected-body"])
@@ -73,51 +89,49 @@ def rejected_bodies_lose_charset(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_header("Content-Type", JSON) if rejected else exchange
 
 
-@fault("json-charset-is-another", breaks=["http.json-content-type"])
+@fault("json-charset-is-another", breaks=["http.json-content-type"], when=_is_json)
 def json_charset_is_another(exchange: ProxiedExchange) -> ProxiedExchange:
     """JSON responses name a charset where none is stated, and none where one is."""
     stated = exchange.contract.behaviour.choice("jsonCharset")
     kind = ERROR if stated == "none" else JSON
-    return exchange.with_header("Content-Type", kind) if _is_json(exchange) else exchange
+    return exchange.with_header("Content-Type", kind)
 
 
-@fault("json-is-plain-text", breaks=["http.json-content-type"])
+@fault("json-is-plain-text", breaks=["http.json-content-type"], when=_is_json)
 def json_is_plain_text(exchange: ProxiedExchange) -> ProxiedExchange:
     """JSON responses are sent as plain text."""
-    return exchange.with_header("Content-Type", "text/plain") if _is_json(exchange) else exchange
+    return exchange.with_header("Content-Type", "text/plain")
 
 
-@fault("json-has-no-type", breaks=["http.json-content-type"])
+@fault("json-has-no-type", breaks=["http.json-content-type"], when=_is_json)
 def json_has_no_type(exchange: ProxiedExchange) -> ProxiedExchange:
     """JSON responses are sent without a content type."""
-    return exchange.with_header("Content-Type", None) if _is_json(exchange) else exchange
+    return exchange.with_header("Content-Type", None)
 
 
-@fault("content-type-is-sent-twice", breaks=["http.json-content-type"])
+@fault("content-type-is-sent-twice", breaks=["http.json-content-type"], when=_is_json)
 def content_type_is_sent_twice(exchange: ProxiedExchange) -> ProxiedExchange:
     """JSON responses have two content types, the second of them for text."""
-    if not _is_json(exchange):
-        return exchange
     response = exchange.received.with_fields(*exchange.received.fields, ("Content-Type", "text/plain"))
     return exchange.with_response(response)
 
 
-@fault("unknown-path-is-empty-object", breaks=["http.unknown-path"])
+@fault("unknown-path-is-empty-object", breaks=["http.unknown-path"], when=_is_nowhere)
 def unknown_path_is_empty_object(exchange: ProxiedExchange) -> ProxiedExchange:
     """A path that belongs to no operation is answered with 200 and an empty object."""
-    return exchange.with_reply(200, {}) if _is_nowhere(exchange) else exchange
+    return exchange.with_reply(200, {})
 
 
-@fault("unknown-path-is-500", breaks=["http.unknown-path"])
+@fault("unknown-path-is-500", breaks=["http.unknown-path"], when=_is_nowhere)
 def unknown_path_is_500(exchange: ProxiedExchange) -> ProxiedExchange:
     """A path that belongs to no operation is answered with 500 instead of 404."""
-    return exchange.with_status(SERVER_ERROR) if _is_nowhere(exchange) else exchange
+    return exchange.with_status(SERVER_ERROR)
 
 
-@fault("unknown-path-looks-otherwise", breaks=["http.unknown-path"])
+@fault("unknown-path-looks-otherwise", breaks=["http.unknown-path"], when=_is_nowhere)
 def unknown_path_looks_otherwise(exchange: ProxiedExchange) -> ProxiedExchange:
     """The 404 is a page where an error in JSON is stated, and JSON where a page is."""
-    return _in_the_other_look(exchange, "unknownPath") if _is_nowhere(exchange) else exchange
+    return _in_the_other_look(exchange, "unknownPath")
 
 
 @fault("paths-ignore-case", breaks=["http.unknown-path"], before=True)
@@ -228,35 +242,34 @@ def bodies_are_always_utf8(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_request_header("Content-Type", ERROR) if known else exchange
 
 
-@fault("empty-body-is-accepted", breaks=["http.empty-body", "update-tags.empty-body"])
+@fault("empty-body-is-accepted", breaks=["http.empty-body", "update-tags.empty-body"], when=_has_no_body)
 def empty_body_is_accepted(exchange: ProxiedExchange) -> ProxiedExchange:
     """A POST without a body is answered with 200 and an empty object."""
-    return exchange.with_reply(200, {}) if _has_no_body(exchange) else exchange
+    return exchange.with_reply(200, {})
 
 
-@fault("empty-body-is-another-error", breaks=["http.empty-body", "update-tags.empty-body"])
+@fault("empty-body-is-another-error", breaks=["http.empty-body", "update-tags.empty-body"], when=_has_no_body)
 def empty_body_is_another_error(exchange: ProxiedExchange) -> ProxiedExchange:
     """A POST without a body gets the message that is for broken JSON."""
-    return exchange.with_error(BAD_REQUEST, _BROKEN) if _has_no_body(exchange) else exchange
+    return exchange.with_error(BAD_REQUEST, _BROKEN)
 
 
-@fault("line-breaks-are-a-body", breaks=["http.empty-body"])
+@fault("line-breaks-are-a-body", breaks=["http.empty-body"], when=_has_no_body)
 def line_breaks_are_a_body(exchange: ProxiedExchange) -> ProxiedExchange:
     """A POST with nothing but line breaks is taken for broken JSON."""
-    broken = exchange.request.body and _has_no_body(exchange)
-    return exchange.with_error(BAD_REQUEST, _BROKEN) if broken else exchange
+    return exchange.with_error(BAD_REQUEST, _BROKEN) if exchange.request.body else exchange
 
 
-@fault("broken-json-is-500", breaks=["http.broken-json"])
+@fault("broken-json-is-500", breaks=["http.broken-json"], when=_is_broken_json)
 def broken_json_is_500(exchange: ProxiedExchange) -> ProxiedExchange:
     """A POST whose body is not JSON is answered with 500."""
-    return exchange.with_status(SERVER_ERROR) if _is_broken_json(exchange) else exchange
+    return exchange.with_status(SERVER_ERROR)
 
 
-@fault("broken-json-shows-the-parser", breaks=["http.broken-json", "http.strict-json"])
+@fault("broken-json-shows-the-parser", breaks=["http.broken-json", "http.strict-json"], when=_is_broken_json)
 def broken_json_shows_the_parser(exchange: ProxiedExchange) -> ProxiedExchange:
     """A POST whose body is not JSON gets the parser's own words."""
-    return exchange.with_error(BAD_REQUEST, "Unexpected end-of-input at 1:2") if _is_broken_json(exchange) else exchange
+    return exchange.with_error(BAD_REQUEST, "Unexpected end-of-input at 1:2")
 
 
 @fault("broken-json-is-an-empty-object", breaks=["http.broken-json"], before=True)
@@ -300,18 +313,16 @@ def text_behind_the_body_is_refused(exchange: ProxiedExchange) -> ProxiedExchang
     return exchange.with_error(BAD_REQUEST, _BROKEN) if more else exchange
 
 
-@fault("null-is-a-bad-request", breaks=["http.no-value"])
+@fault("null-is-a-bad-request", breaks=["http.no-value"], on=_OBJECTS)
 def null_is_a_bad_request(exchange: ProxiedExchange) -> ProxiedExchange:
     """A JSON null instead of an object is answered with 400."""
-    null = exchange.is_for(*_OBJECTS) and exchange.request.body == b"null"
-    return exchange.with_status(BAD_REQUEST) if null else exchange
+    return exchange.with_status(BAD_REQUEST) if exchange.request.body == b"null" else exchange
 
 
-@fault("list-breaks-the-server", breaks=["http.not-an-object"])
+@fault("list-breaks-the-server", breaks=["http.not-an-object"], on=_OBJECTS)
 def list_breaks_the_server(exchange: ProxiedExchange) -> ProxiedExchange:
     """A list instead of an object is answered with 500."""
-    wrong = exchange.is_for(*_OBJECTS) and isinstance(exchange.request_json, list)
-    return exchange.with_status(SERVER_ERROR) if wrong else exchange
+    return exchange.with_status(SERVER_ERROR) if isinstance(exchange.request_json, list) else exchange
 
 
 @fault("chunks-are-refused", breaks=["http.chunked-body"], before=True)
@@ -326,11 +337,11 @@ def chunks_are_not_read(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_request_body(b"") if exchange.request.header("transfer-encoding") else exchange
 
 
-@fault("refusals-come-twice", breaks=["http.one-answer"])
+@fault("refusals-come-twice", breaks=["http.one-answer"], when=_has_no_body)
 def refusals_come_twice(exchange: ProxiedExchange) -> ProxiedExchange:
     """A request without the body that it needs is refused twice."""
     message = exchange.received.as_bytes()
-    return exchange.with_delivery(message + message) if _has_no_body(exchange) else exchange
+    return exchange.with_delivery(message + message)
 
 
 @fault("head-has-a-body", breaks=["http.head"])
@@ -355,23 +366,6 @@ def context_path_alone_is_a_page(exchange: ProxiedExchange) -> ProxiedExchange:
 
 
 _BROKEN: Final = "Invalid JSON format in request body."
-
-
-def _is_json(exchange: ProxiedExchange) -> bool:
-    return exchange.ok and exchange.media_type == JSON
-
-
-def _is_nowhere(exchange: ProxiedExchange) -> bool:
-    return exchange.status == 404 and not exchange.operation_id  # noqa: PLR2004 - as the contract says it
-
-
-def _has_no_body(exchange: ProxiedExchange) -> bool:
-    return exchange.is_for(*_POSTS) and exchange.is_error and not exchange.request.body.strip(b"\r\n")
-
-
-def _is_broken_json(exchange: ProxiedExchange) -> bool:
-    said: Any = exchange.document["message"] if exchange.is_error else None
-    return exchange.is_for(*_POSTS) and said == _BROKEN
 
 
 def _in_the_other_look(exchange: ProxiedExchange, name: str) -> ProxiedExchange:

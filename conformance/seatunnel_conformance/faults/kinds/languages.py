@@ -39,12 +39,11 @@ def broken_hocon_is_400(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_status(BAD_REQUEST) if broken else exchange
 
 
-@fault("format-is-case-sensitive", breaks=["submit-job.format-words"], before=True)
+@fault("format-is-case-sensitive", breaks=["submit-job.format-words"], on="submit_job", before=True)
 def format_is_case_sensitive(exchange: ProxiedExchange) -> ProxiedExchange:
     """A language with capital letters in its name is answered with 400."""
     named = exchange.parameters.get("format", "")
-    mixed = exchange.is_for("submit_job") and named != named.lower()
-    return exchange.with_error(BAD_REQUEST) if mixed else exchange
+    return exchange.with_error(BAD_REQUEST) if named != named.lower() else exchange
 
 
 @fault("unknown-format-is-refused", breaks=["submit-job.format-words"], before=True)
@@ -74,11 +73,10 @@ def credentials_of_any_kind_are_taken(exchange: ProxiedExchange) -> ProxiedExcha
     return exchange.with_reply(200, _RECEIPT) if typed and exchange.is_for("submit_job") else exchange
 
 
-@fault("checkpoints-are-made-up", breaks=["submit-job.missing-checkpoint"])
+@fault("checkpoints-are-made-up", breaks=["submit-job.missing-checkpoint"], on="submit_job")
 def checkpoints_are_made_up(exchange: ProxiedExchange) -> ProxiedExchange:
     """A start from a savepoint that isn't there is answered the other way than the release does."""
-    asked = exchange.is_for("submit_job") and exchange.parameters.get("isStartWithSavePoint") == "true"
-    if not asked or "jobId" not in exchange.parameters:
+    if not (exchange.parameters.get("isStartWithSavePoint") == "true" and "jobId" in exchange.parameters):
         return exchange
     return exchange.with_error(BAD_REQUEST) if exchange.ok else exchange.with_reply(200, _RECEIPT)
 
@@ -99,28 +97,25 @@ def restore_starts_from_nothing(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_request(query=[pair for pair in exchange.query if not pair[0].startswith("restore")])
 
 
-@fault("uploads-are-refused", breaks=["submit-job.upload", "submit-job.upload-parameters"], before=True)
+@fault("uploads-are-refused", breaks=["submit-job.upload", "submit-job.upload-parameters"], on=_UPLOAD, before=True)
 def uploads_are_refused(exchange: ProxiedExchange) -> ProxiedExchange:
     """An upload is answered with 500, whatever is in it."""
-    return exchange.with_error(SERVER_ERROR) if exchange.is_for(_UPLOAD) else exchange
+    return exchange.with_error(SERVER_ERROR)
 
 
-@fault("uploaded-files-are-all-json", breaks=["submit-job.upload-language"], before=True)
+@fault("uploaded-files-are-all-json", breaks=["submit-job.upload-language"], on=_UPLOAD, before=True)
 def uploaded_files_are_all_json(exchange: ProxiedExchange) -> ProxiedExchange:
     """An uploaded file is read as JSON, whatever it is called."""
-    if not exchange.is_for(_UPLOAD):
-        return exchange
     body = exchange.request.body
     for name in (b'"job.conf"', b'"job.sql"', b'"job"', b'"job.JSON"'):
         body = body.replace(b"filename=" + name, b'filename="job.json"')
     return exchange.with_request_body(body)
 
 
-@fault("upload-without-file-is-400", breaks=["submit-job.upload-missing-file"])
+@fault("upload-without-file-is-400", breaks=["submit-job.upload-missing-file"], on=_UPLOAD)
 def upload_without_file_is_400(exchange: ProxiedExchange) -> ProxiedExchange:
     """An upload without its file is answered with 400."""
-    lost = exchange.is_for(_UPLOAD) and b'name="config_file"' not in exchange.request.body
-    return exchange.with_status(BAD_REQUEST) if lost else exchange
+    return exchange.with_status(BAD_REQUEST) if b'name="config_file"' not in exchange.request.body else exchange
 
 
 @fault("unnamed-file-is-taken-otherwise", breaks=["submit-job.upload-unnamed-file"])
@@ -131,11 +126,10 @@ def unnamed_file_is_taken_otherwise(exchange: ProxiedExchange) -> ProxiedExchang
     return exchange.with_error(SERVER_ERROR) if exchange.ok else exchange.with_reply(200, _RECEIPT)
 
 
-@fault("upload-with-any-id-is-taken", breaks=["submit-job.upload-invalid-id"])
+@fault("upload-with-any-id-is-taken", breaks=["submit-job.upload-invalid-id"], on=_UPLOAD)
 def upload_with_any_id_is_taken(exchange: ProxiedExchange) -> ProxiedExchange:
     """An upload under an id that is not an integer gets another one."""
-    wrong = exchange.is_for(_UPLOAD) and not exchange.parameters.get("jobId", "0").isdecimal()
-    return exchange.with_reply(200, _RECEIPT) if wrong else exchange
+    return exchange.with_reply(200, _RECEIPT) if not exchange.parameters.get("jobId", "0").isdecimal() else exchange
 
 
 @fault("force-is-taken-otherwise", breaks=["stop-job.force"], before=True)

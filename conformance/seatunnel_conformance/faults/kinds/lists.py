@@ -12,10 +12,14 @@ _PAGES: Final = ("running-jobs.page", "finished-jobs.page")
 _REFUSALS: Final = ("running-jobs.page-out-of-range", "finished-jobs.page-out-of-range")
 
 
-@fault("pages-are-ignored", breaks=_PAGES, before=True)
+def _asks_for_page(exchange: ProxiedExchange) -> bool:
+    return exchange.is_for(*doc.LISTS) and "page" in exchange.parameters
+
+
+@fault("pages-are-ignored", breaks=_PAGES, when=_asks_for_page, before=True)
 def pages_are_ignored(exchange: ProxiedExchange) -> ProxiedExchange:
     """A list is answered whole, whatever page is asked for."""
-    return exchange.with_request(query=()) if _asks_for_page(exchange) else exchange
+    return exchange.with_request(query=())
 
 
 @fault("total-is-of-the-page", breaks=["finished-jobs.page"])
@@ -33,11 +37,10 @@ def rows_alone_cut_a_list(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_json(exchange.document[: int(rows)]) if cut else exchange
 
 
-@fault("page-beyond-the-last-is-empty", breaks=_REFUSALS)
+@fault("page-beyond-the-last-is-empty", breaks=_REFUSALS, when=_asks_for_page)
 def page_beyond_the_last_is_empty(exchange: ProxiedExchange) -> ProxiedExchange:
     """A page that isn't there is answered with 200 and no jobs."""
-    lost = _asks_for_page(exchange) and not exchange.ok
-    return exchange.with_reply(200, {"data": [], "total": 0}) if lost else exchange
+    return exchange.with_reply(200, {"data": [], "total": 0}) if not exchange.ok else exchange
 
 
 @fault("ended-jobs-stay-among-the-running", breaks=["running-jobs.no-end-state"])
@@ -52,7 +55,3 @@ def summaries_are_whole(exchange: ProxiedExchange) -> ProxiedExchange:
     """The summary of a job has its metrics."""
     applies = exchange.is_for("get_running_jobs_summary") and exchange.ok and isinstance(exchange.document, list)
     return exchange.with_change(lambda jobs: [{**job, "metrics": {}} for job in jobs]) if applies else exchange
-
-
-def _asks_for_page(exchange: ProxiedExchange) -> bool:
-    return exchange.is_for(*doc.LISTS) and "page" in exchange.parameters

@@ -16,6 +16,19 @@ _FILES: Final = ("read_logs", "read_node_log")
 _HTML, _PLAIN = "text/html", "text/plain"
 _LINK: Final = re.compile(r'<a href="([^"]*)"([^>]*)>(.*?)</a>', re.DOTALL)
 
+
+def _names_no_file(exchange: ProxiedExchange) -> bool:
+    return exchange.is_for("read_logs") and ".log" not in exchange.value
+
+
+def _shows_text(exchange: ProxiedExchange) -> bool:
+    return exchange.is_for(*_FILES) and exchange.ok and exchange.media_type == _PLAIN
+
+
+def _lacks_file(exchange: ProxiedExchange) -> bool:
+    return exchange.is_for(*_FILES) and exchange.status == BAD_REQUEST and not exchange.received.body
+
+
 # Lists.
 
 
@@ -42,20 +55,17 @@ def log_format_is_case_sensitive(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_request(query=[("format", "html")]) if capital else exchange
 
 
-@fault("unknown-log-format-is-400", breaks=["logs.format-words"], before=True)
+@fault("unknown-log-format-is-400", breaks=["logs.format-words"], on="list_logs", before=True)
 def unknown_log_format_is_400(exchange: ProxiedExchange) -> ProxiedExchange:
     """A word that is no format is answered with 400."""
     word = exchange.parameters.get("format", "html").lower()
-    return (
-        exchange.with_error(BAD_REQUEST) if exchange.is_for("list_logs") and word not in {"html", "json"} else exchange
-    )
+    return exchange.with_error(BAD_REQUEST) if word not in {"html", "json"} else exchange
 
 
-@fault("last-log-format-counts", breaks=["logs.format-words"], before=True)
+@fault("last-log-format-counts", breaks=["logs.format-words"], on="list_logs", before=True)
 def last_log_format_counts(exchange: ProxiedExchange) -> ProxiedExchange:
     """Of several formats the last one counts."""
-    several = exchange.is_for("list_logs") and len(exchange.query) > 1
-    return exchange.with_request(query=exchange.parameters.items()) if several else exchange
+    return exchange.with_request(query=exchange.parameters.items()) if len(exchange.query) > 1 else exchange
 
 
 @fault("log-links-are-dead", breaks=["logs.links-lead-to-files"])
@@ -84,27 +94,23 @@ def log_page_has_no_links(exchange: ProxiedExchange) -> ProxiedExchange:
     return _with_links(exchange, lambda link: link[3])
 
 
-@fault("log-links-show-otherwise", breaks=["logs.link-text"])
+@fault("log-links-show-otherwise", breaks=["logs.link-text"], on=_ALL_NODES)
 def log_links_show_otherwise(exchange: ProxiedExchange) -> ProxiedExchange:
     """The links of the page show the node where the file alone is stated, and the file alone where the node is."""
-    if not exchange.is_for(*_ALL_NODES):
-        return exchange
     if fact(exchange, "linkText") == "file":
         return _with_links(exchange, lambda link: _link(link, f"node-{link[3]}"))
     return _with_links(exchange, lambda link: _link(link, link[1].rpartition("/")[2]))
 
 
-@fault("node-page-is-empty", breaks=["log.page"])
+@fault("node-page-is-empty", breaks=["log.page"], on="list_node_logs")
 def node_page_is_empty(exchange: ProxiedExchange) -> ProxiedExchange:
     """The page of a node's log files lists none."""
-    return _with_links(exchange, lambda _: "") if exchange.is_for("list_node_logs") else exchange
+    return _with_links(exchange, lambda _: "")
 
 
-@fault("node-page-links-are-dead", breaks=["log.page"])
+@fault("node-page-links-are-dead", breaks=["log.page"], on="list_node_logs")
 def node_page_links_are_dead(exchange: ProxiedExchange) -> ProxiedExchange:
     """The links of the page of a node's log files lead to a path that is not there."""
-    if not exchange.is_for("list_node_logs"):
-        return exchange
     return _with_links(exchange, lambda link: link[0].replace("log/", "files/"))
 
 
@@ -118,10 +124,10 @@ def node_list_knows_json(exchange: ProxiedExchange) -> ProxiedExchange:
 # Lists of some files.
 
 
-@fault("log-of-a-job-is-any", breaks=["logs.by-job-id", "logs.part-of-a-name"], before=True)
+@fault("log-of-a-job-is-any", breaks=["logs.by-job-id", "logs.part-of-a-name"], when=_names_no_file, before=True)
 def log_of_a_job_is_any(exchange: ProxiedExchange) -> ProxiedExchange:
     """A job id is answered with the files of all jobs."""
-    return exchange.with_request(path="/logs") if _names_no_file(exchange) else exchange
+    return exchange.with_request(path="/logs")
 
 
 @fault("log-of-a-job-is-never-found", breaks=["logs.by-job-id", "logs.part-of-a-name"])
@@ -150,11 +156,9 @@ def log_text_is_another_jobs(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_text(exchange.received.body.decode("latin-1").replace(job_id[0], "100000000000000001"))
 
 
-@fault("name-parts-must-begin-the-name", breaks=["logs.part-of-a-name", "logs.by-job-id"])
+@fault("name-parts-must-begin-the-name", breaks=["logs.part-of-a-name", "logs.by-job-id"], when=_names_no_file)
 def name_parts_must_begin_the_name(exchange: ProxiedExchange) -> ProxiedExchange:
     """A text finds the files whose names begin with it, and not those that contain it."""
-    if not _names_no_file(exchange):
-        return exchange
     return _with_entries(
         exchange, lambda found: [entry for entry in found if entry["logName"].startswith(exchange.value)]
     )
@@ -202,60 +206,54 @@ def log_file_is_json(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_reply(200, exchange.received.body.decode("latin-1")) if asked else exchange
 
 
-@fault("log-file-is-binary", breaks=["logs.file", "log.file"])
+@fault("log-file-is-binary", breaks=["logs.file", "log.file"], when=_shows_text)
 def log_file_is_binary(exchange: ProxiedExchange) -> ProxiedExchange:
     """The text of a file comes as `application/octet-stream`."""
-    return exchange.with_header("Content-Type", "application/octet-stream") if _shows_text(exchange) else exchange
+    return exchange.with_header("Content-Type", "application/octet-stream")
 
 
-@fault("log-file-is-a-page", breaks=["log.file"])
+@fault("log-file-is-a-page", breaks=["log.file"], on="read_node_log")
 def log_file_is_a_page(exchange: ProxiedExchange) -> ProxiedExchange:
     """A file of the node is shown as a page."""
-    page = exchange.is_for("read_node_log") and _shows_text(exchange)
-    return exchange.with_header("Content-Type", _HTML) if page else exchange
+    return exchange.with_header("Content-Type", _HTML) if _shows_text(exchange) else exchange
 
 
-@fault("log-file-is-cut", breaks=["log.same-text"])
+@fault("log-file-is-cut", breaks=["log.same-text"], on="read_logs", when=_shows_text)
 def log_file_is_cut(exchange: ProxiedExchange) -> ProxiedExchange:
     """The text of a file ends in its middle, under one of its two paths."""
-    cut = exchange.is_for("read_logs") and _shows_text(exchange)
-    return exchange.with_body(exchange.received.body[: len(exchange.received.body) // 2]) if cut else exchange
+    return exchange.with_body(exchange.received.body[: len(exchange.received.body) // 2])
 
 
-@fault("log-file-repeats-its-begin", breaks=["log.same-text"])
+@fault("log-file-repeats-its-begin", breaks=["log.same-text"], on="read_node_log", when=_shows_text)
 def log_file_repeats_its_begin(exchange: ProxiedExchange) -> ProxiedExchange:
     """The first line of a file comes twice, under one of its two paths."""
-    if not exchange.is_for("read_node_log") or not _shows_text(exchange):
-        return exchange
     body = exchange.received.body
     return exchange.with_body(body.partition(b"\n")[0] + b"\n" + body)
 
 
-@fault("log-charset-is-another", breaks=["logs.text-charset"])
+@fault("log-charset-is-another", breaks=["logs.text-charset"], on="read_logs", when=_shows_text)
 def log_charset_is_another(exchange: ProxiedExchange) -> ProxiedExchange:
     """The text of a file is sent in the other charset than is stated."""
-    if not exchange.is_for("read_logs") or not _shows_text(exchange):
-        return exchange
     other = "utf-8" if exchange.contract.behaviour.choice("textCharset") == "iso-8859-1" else "iso-8859-1"
     return exchange.with_header("Content-Type", f"text/plain;charset={other}")
 
 
-@fault("missing-log-is-404", breaks=["logs.missing-file", "log.missing-file"])
+@fault("missing-log-is-404", breaks=["logs.missing-file", "log.missing-file"], when=_lacks_file)
 def missing_log_is_404(exchange: ProxiedExchange) -> ProxiedExchange:
     """A name that no file has is answered with 404."""
-    return exchange.with_status(NOT_FOUND) if _lacks_file(exchange) else exchange
+    return exchange.with_status(NOT_FOUND)
 
 
-@fault("missing-log-is-empty", breaks=["logs.missing-file", "log.missing-file"])
+@fault("missing-log-is-empty", breaks=["logs.missing-file", "log.missing-file"], when=_lacks_file)
 def missing_log_is_empty(exchange: ProxiedExchange) -> ProxiedExchange:
     """A name that no file has is answered with an empty text."""
-    return exchange.with_status(200).with_header("Content-Type", _PLAIN) if _lacks_file(exchange) else exchange
+    return exchange.with_status(200).with_header("Content-Type", _PLAIN)
 
 
-@fault("missing-log-has-an-error", breaks=["logs.missing-file", "log.missing-file"])
+@fault("missing-log-has-an-error", breaks=["logs.missing-file", "log.missing-file"], when=_lacks_file)
 def missing_log_has_an_error(exchange: ProxiedExchange) -> ProxiedExchange:
     """A name that no file has is answered with an error in JSON."""
-    return exchange.with_error(BAD_REQUEST, "no such file") if _lacks_file(exchange) else exchange
+    return exchange.with_error(BAD_REQUEST, "no such file")
 
 
 @fault("log-path-leaves-the-folder", breaks=["logs.inside-folder"])
@@ -285,18 +283,6 @@ def _leaked(exchange: ProxiedExchange) -> ProxiedExchange:
     if not _leads_out(exchange.path):
         return exchange
     return exchange.with_reply(200, "").with_text("root:x:0:0::/root:/bin/sh\n").with_header("Content-Type", _PLAIN)
-
-
-def _names_no_file(exchange: ProxiedExchange) -> bool:
-    return exchange.is_for("read_logs") and ".log" not in exchange.value
-
-
-def _lacks_file(exchange: ProxiedExchange) -> bool:
-    return exchange.is_for(*_FILES) and exchange.status == BAD_REQUEST and not exchange.received.body
-
-
-def _shows_text(exchange: ProxiedExchange) -> bool:
-    return exchange.is_for(*_FILES) and exchange.ok and exchange.media_type == _PLAIN
 
 
 def _with_entries(exchange: ProxiedExchange, change: Callable[[list[Any]], list[Any]]) -> ProxiedExchange:

@@ -17,24 +17,22 @@ def threads_have_no_names(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_change(lambda found: [without(it, "threadName") for it in found]) if applies else exchange
 
 
-@fault("threads-are-in-disorder", breaks=["running-threads.order"])
+@fault("threads-are-in-disorder", breaks=["running-threads.order"], on="get_running_threads")
 def threads_are_in_disorder(exchange: ProxiedExchange) -> ProxiedExchange:
     """The threads of the node are listed from the last name to the first."""
-    applies = exchange.is_for("get_running_threads") and exchange.ok
-    return exchange.with_change(lambda found: found[::-1]) if applies else exchange
+    return exchange.with_change(lambda found: found[::-1]) if exchange.ok else exchange
 
 
-@fault("log-names-are-incomplete", breaks=["get-all-log-name.names"])
+@fault("log-names-are-incomplete", breaks=["get-all-log-name.names"], on="get_all_log_names")
 def log_names_are_incomplete(exchange: ProxiedExchange) -> ProxiedExchange:
     """The last of the node's log files is not named."""
-    applies = exchange.is_for("get_all_log_names") and exchange.ok and exchange.document
-    return exchange.with_change(lambda names: names[:-1]) if applies else exchange
+    return exchange.with_change(lambda names: names[:-1]) if exchange.ok and exchange.document else exchange
 
 
-@fault("metrics-are-json", breaks=["metrics.text", "openmetrics.text", "metrics.accept-ignored"])
+@fault("metrics-are-json", breaks=["metrics.text", "openmetrics.text", "metrics.accept-ignored"], on=_METRICS)
 def metrics_are_json(exchange: ProxiedExchange) -> ProxiedExchange:
     """The metrics of the node are sent as JSON."""
-    return exchange.with_reply(200, {"jobs": 0}) if exchange.is_for(*_METRICS) else exchange
+    return exchange.with_reply(200, {"jobs": 0})
 
 
 @fault("accept-chooses-metrics", breaks=["metrics.accept-ignored"])
@@ -44,11 +42,10 @@ def accept_chooses_metrics(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_body(exchange.received.body + b"# EOF\n") if wanted else exchange
 
 
-@fault("openmetrics-have-no-end", breaks=["openmetrics.text"])
+@fault("openmetrics-have-no-end", breaks=["openmetrics.text"], on="get_openmetrics")
 def openmetrics_have_no_end(exchange: ProxiedExchange) -> ProxiedExchange:
     """The text of OpenMetrics has no end mark."""
-    applies = exchange.is_for("get_openmetrics") and exchange.ok
-    return exchange.with_body(exchange.received.body.replace(b"# EOF\n", b"")) if applies else exchange
+    return exchange.with_body(exchange.received.body.replace(b"# EOF\n", b"")) if exchange.ok else exchange
 
 
 @fault("odd-verbs-are-404", breaks=["http.unknown-method"])
@@ -82,11 +79,10 @@ def plugins_have_no_rules(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_change(lambda found: without(found, "optionRule"))
 
 
-@fault("unknown-plugin-has-no-options", breaks=["option-rules.unknown-plugin"])
+@fault("unknown-plugin-has-no-options", breaks=["option-rules.unknown-plugin"], on="get_option_rules")
 def unknown_plugin_has_no_options(exchange: ProxiedExchange) -> ProxiedExchange:
     """A plugin that is not installed is answered with 200."""
-    lost = exchange.is_for("get_option_rules") and exchange.status == NOT_FOUND
-    return exchange.with_reply(200, {}) if lost else exchange
+    return exchange.with_reply(200, {}) if exchange.status == NOT_FOUND else exchange
 
 
 @fault("root-logger-is-hidden", breaks=["loggers.list"])
@@ -114,11 +110,10 @@ def levels_are_not_set(exchange: ProxiedExchange, before: dict[str, Any]) -> Pro
     return exchange.with_json(before.setdefault(exchange.value, exchange.document))
 
 
-@fault("unknown-levels-are-set", breaks=["loggers.unknown-level"])
+@fault("unknown-levels-are-set", breaks=["loggers.unknown-level"], on="set_logger_level")
 def unknown_levels_are_set(exchange: ProxiedExchange) -> ProxiedExchange:
     """An unknown level is acknowledged."""
-    refused = exchange.is_for("set_logger_level") and not exchange.ok
-    return exchange.with_reply(200, {"status": "SUCCESS"}) if refused else exchange
+    return exchange.with_reply(200, {"status": "SUCCESS"}) if not exchange.ok else exchange
 
 
 @fault("levels-are-not-reverted", breaks=["loggers.revert"])

@@ -45,18 +45,17 @@ def state_lists_have_no_parameters(exchange: ProxiedExchange) -> ProxiedExchange
     return exchange.with_error(BAD_REQUEST) if refuses else exchange
 
 
-@fault("stops-lose-chunked-bodies", breaks=["http.chunked-body"], before=True)
+@fault("stops-lose-chunked-bodies", breaks=["http.chunked-body"], on="stop_job", before=True)
 def stops_lose_chunked_bodies(exchange: ProxiedExchange) -> ProxiedExchange:
     """A stop whose body comes in chunks is answered like one without a body."""
-    is_lost = exchange.is_for("stop_job") and exchange.request.header("transfer-encoding")
-    return exchange.with_error(BAD_REQUEST, _EMPTY_BODY) if is_lost else exchange
+    return exchange.with_error(BAD_REQUEST, _EMPTY_BODY) if exchange.request.header("transfer-encoding") else exchange
 
 
-@fault("configs-may-have-comments", breaks=["http.strict-json"], before=True)
+@fault("configs-may-have-comments", breaks=["http.strict-json"], on="encrypt_config", before=True)
 def configs_may_have_comments(exchange: ProxiedExchange) -> ProxiedExchange:
     """Comments in the body of `/encrypt-config` are skipped."""
     body = re.sub(rb"(?m)^//.*\n", b"", exchange.request.body)
-    return exchange.with_request_body(body) if exchange.is_for("encrypt_config") else exchange
+    return exchange.with_request_body(body)
 
 
 @fault("names-are-trimmed", breaks=["submit-job.given-name"], before=True)
@@ -90,11 +89,10 @@ def ids_are_compared_as_doubles(exchange: ProxiedExchange, shown: dict[float, An
     return exchange.with_json(near) if near and doc.shows_nobody(exchange) else exchange
 
 
-@fault("unknown-ids-keep-their-zeros", breaks=["job-info.signs-and-zeros"])
+@fault("unknown-ids-keep-their-zeros", breaks=["job-info.signs-and-zeros"], on="get_job_info", when=doc.shows_nobody)
 def unknown_ids_keep_their_zeros(exchange: ProxiedExchange) -> ProxiedExchange:
     """The response shows an unknown id as it was written, with plus sign and zeros."""
-    is_padded = exchange.is_for("get_job_info") and exchange.value.startswith("+0")
-    return exchange.with_json({"jobId": exchange.value}) if is_padded and doc.shows_nobody(exchange) else exchange
+    return exchange.with_json({"jobId": exchange.value}) if exchange.value.startswith("+0") else exchange
 
 
 @fault("edges-are-reversed", breaks=["job-info.edges"])
@@ -232,11 +230,11 @@ def _rounded(value: Any) -> Any:
             return value
 
 
-@fault("hocon-row-num-is-lost", breaks=["submit-job.hocon-dots"], before=True)
+@fault("hocon-row-num-is-lost", breaks=["submit-job.hocon-dots"], on="submit_job", before=True)
 def hocon_row_num_is_lost(exchange: ProxiedExchange) -> ProxiedExchange:
     """The option `row.num` of a job in HOCON is not read, so that the default holds."""
     body = exchange.request.body.replace(b"row.num =", b"row_num =")
-    return exchange.with_request_body(body) if exchange.is_for("submit_job") else exchange
+    return exchange.with_request_body(body)
 
 
 @fault("outputs-of-transforms-are-lost", breaks=["submit-job.table-options"], before=True)

@@ -113,21 +113,17 @@ def rows_of_tables_are_off_by_one(exchange: ProxiedExchange) -> ProxiedExchange:
     return _by_table_only(exchange, lambda count: count + 1, "count")
 
 
-@fault("counters-are-frozen", breaks=["job-info.counts"])
+@fault("counters-are-frozen", breaks=["job-info.counts"], on="get_job_info", when=doc.shows_a_job)
 def counters_are_frozen(exchange: ProxiedExchange, first: dict[str, Any]) -> ProxiedExchange:
     """The counters of a job stay as they were when it was first seen."""
-    if not exchange.is_for("get_job_info") or not doc.shows_a_job(exchange):
-        return exchange
     job = exchange.document
     zero = doc.counted(job["metrics"], lambda _: "0", "count")
     return exchange.with_json({**job, "metrics": first.setdefault(job["jobId"], zero)})
 
 
-@fault("older-path-shows-another-job", breaks=["running-job.same-job"])
+@fault("older-path-shows-another-job", breaks=["running-job.same-job"], when=doc.shows_a_job)
 def older_path_shows_another_job(exchange: ProxiedExchange, others: dict[str, doc.Job]) -> ProxiedExchange:
     """The older path shows the job of an earlier response of the newer path, with the requested id."""
-    if not doc.shows_a_job(exchange):
-        return exchange
     job = exchange.document
     if exchange.is_for("get_job_info"):
         others[job["jobId"]] = job

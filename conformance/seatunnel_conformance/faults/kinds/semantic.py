@@ -20,19 +20,17 @@ def slots_are_counted_otherwise(exchange: ProxiedExchange) -> ProxiedExchange:
     return doc.overview(exchange, totalSlot="2" if stated == "zero" else "0")
 
 
-@fault("free-slots-never-change", breaks=["overview.fixed-slots"], deployment="fixed-slots")
+@fault("free-slots-never-change", breaks=["overview.fixed-slots"], when=doc.shows_overview, deployment="fixed-slots")
 def free_slots_never_change(exchange: ProxiedExchange) -> ProxiedExchange:
     """All slots are free, whatever runs."""
-    if not doc.shows_overview(exchange):
-        return exchange
     return doc.overview(exchange, unassignedSlot=exchange.document["totalSlot"])
 
 
-@fault("total-slots-are-the-free-ones", breaks=["overview.fixed-slots"], deployment="fixed-slots")
+@fault(
+    "total-slots-are-the-free-ones", breaks=["overview.fixed-slots"], when=doc.shows_overview, deployment="fixed-slots"
+)
 def total_slots_are_the_free_ones(exchange: ProxiedExchange) -> ProxiedExchange:
     """The total of slots is the number of the free ones."""
-    if not doc.shows_overview(exchange):
-        return exchange
     return doc.overview(exchange, totalSlot=exchange.document["unassignedSlot"])
 
 
@@ -48,11 +46,9 @@ def finished_count_counts_all_ended(exchange: ProxiedExchange) -> ProxiedExchang
     return _recounted(exchange, "finishedJobs", lambda found: int(found["finishedJobs"]) + int(found["cancelledJobs"]))
 
 
-@fault("cancelled-count-is-the-failed-one", breaks=["overview.counts-match-lists"])
+@fault("cancelled-count-is-the-failed-one", breaks=["overview.counts-match-lists"], when=doc.shows_overview)
 def cancelled_count_is_the_failed_one(exchange: ProxiedExchange) -> ProxiedExchange:
     """The counts of failed and of cancelled jobs are exchanged, and one is added."""
-    if not doc.shows_overview(exchange):
-        return exchange
     found = exchange.document
     return doc.overview(exchange, failedJobs=found["cancelledJobs"], cancelledJobs=str(int(found["failedJobs"]) + 1))
 
@@ -146,31 +142,27 @@ def truth_values_are_capitalised(exchange: ProxiedExchange) -> ProxiedExchange:
 # One job.
 
 
-@fault("unknown-id-is-404", breaks=["job-info.unknown-id", "running-job.unknown-id"])
+@fault("unknown-id-is-404", breaks=["job-info.unknown-id", "running-job.unknown-id"], when=doc.shows_nobody)
 def unknown_id_is_404(exchange: ProxiedExchange) -> ProxiedExchange:
     """An unknown job id is answered with 404 instead of 200."""
-    return exchange.with_status(404) if doc.shows_nobody(exchange) else exchange
+    return exchange.with_status(404)
 
 
-@fault("unknown-id-is-an-empty-object", breaks=["job-info.unknown-id", "running-job.unknown-id"])
+@fault("unknown-id-is-an-empty-object", breaks=["job-info.unknown-id", "running-job.unknown-id"], when=doc.shows_nobody)
 def unknown_id_is_an_empty_object(exchange: ProxiedExchange) -> ProxiedExchange:
     """An unknown job id is answered with an empty object."""
-    return exchange.with_json({}) if doc.shows_nobody(exchange) else exchange
+    return exchange.with_json({})
 
 
-@fault("unknown-id-has-another-answer", breaks=["job-info.unknown-id", "running-job.unknown-id"])
+@fault("unknown-id-has-another-answer", breaks=["job-info.unknown-id", "running-job.unknown-id"], when=doc.shows_nobody)
 def unknown_id_has_another_answer(exchange: ProxiedExchange) -> ProxiedExchange:
     """An unknown job id is echoed where the empty text is stated, and left out where an echo is."""
-    if not doc.shows_nobody(exchange):
-        return exchange
     return exchange.with_json({"jobId": exchange.value if doc.fact(exchange, "unknownJob") == "empty" else ""})
 
 
-@fault("another-job-is-shown", breaks=["job-info.asked-job"])
+@fault("another-job-is-shown", breaks=["job-info.asked-job"], when=doc.shows_a_job)
 def another_job_is_shown(exchange: ProxiedExchange, last: dict[str, Any]) -> ProxiedExchange:
     """The details are those of the job that was asked for before."""
-    if not doc.shows_a_job(exchange):
-        return exchange
     document, kind = exchange.document, exchange.operation_id
     shown = last.get(kind, document)
     if shown["jobId"] != document["jobId"]:
@@ -180,11 +172,9 @@ def another_job_is_shown(exchange: ProxiedExchange, last: dict[str, Any]) -> Pro
     return exchange
 
 
-@fault("asked-id-on-another-job", breaks=["job-info.asked-job"])
+@fault("asked-id-on-another-job", breaks=["job-info.asked-job"], on="get_job_info", when=doc.shows_a_job)
 def asked_id_on_another_job(exchange: ProxiedExchange, first: dict[str, Any]) -> ProxiedExchange:
     """Name, plan and create time of the first job ever shown are given for every job, under its own id."""
-    if not exchange.is_for("get_job_info") or not doc.shows_a_job(exchange):
-        return exchange
     taken = {name: first.setdefault(name, exchange.document[name]) for name in ("jobName", "jobDag", "createTime")}
     return exchange.with_json({**exchange.document, **taken})
 
@@ -242,24 +232,22 @@ def huge_ids_wrap_around(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_request(path=exchange.path.replace(exchange.value, str(int(exchange.value) - 2 * _LONG)))
 
 
-@fault("signs-are-refused", breaks=["job-info.signs-and-zeros"])
+@fault("signs-are-refused", breaks=["job-info.signs-and-zeros"], on="get_job_info")
 def signs_are_refused(exchange: ProxiedExchange) -> ProxiedExchange:
     """An id with a plus sign is answered with 400."""
-    signed = exchange.is_for("get_job_info") and exchange.value.startswith("+")
-    return exchange.with_error(400) if signed else exchange
+    return exchange.with_error(400) if exchange.value.startswith("+") else exchange
 
 
-@fault("signs-are-dropped", breaks=["job-info.signs-and-zeros"], before=True)
+@fault("signs-are-dropped", breaks=["job-info.signs-and-zeros"], on="get_job_info", before=True)
 def signs_are_dropped(exchange: ProxiedExchange) -> ProxiedExchange:
     """The minus sign of an id is dropped, so that another job is meant."""
-    signed = exchange.is_for("get_job_info") and exchange.value.startswith("-")
-    return exchange.with_request(path=exchange.path.replace("/-", "/")) if signed else exchange
+    return exchange.with_request(path=exchange.path.replace("/-", "/")) if exchange.value.startswith("-") else exchange
 
 
-@fault("slash-behind-an-id-is-forgiven", breaks=["job-info.trailing-slash"], before=True)
+@fault("slash-behind-an-id-is-forgiven", breaks=["job-info.trailing-slash"], on="get_job_info", before=True)
 def slash_behind_an_id_is_forgiven(exchange: ProxiedExchange) -> ProxiedExchange:
     """A slash behind an id is ignored."""
-    return exchange.with_request(path=exchange.path.rstrip("/")) if exchange.is_for("get_job_info") else exchange
+    return exchange.with_request(path=exchange.path.rstrip("/"))
 
 
 _LONG: Final = 2**63

@@ -10,6 +10,12 @@ from seatunnel_conformance.faults import documents as doc
 from seatunnel_conformance.faults.catalogue import FaultEffect, fault
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 
+
+def _is_restart(exchange: ProxiedExchange) -> bool:
+    asked = exchange.is_for("submit_job") and exchange.ok
+    return asked and exchange.parameters.get("isStartWithSavePoint", "").lower() == "true"
+
+
 # States.
 
 
@@ -51,11 +57,9 @@ def batch_jobs_fail(exchange: ProxiedExchange) -> ProxiedExchange:
     return _restated(exchange, "FINISHED", "FAILED")
 
 
-@fault("batch-jobs-never-end", breaks=["life-cycle.batch-ends"])
+@fault("batch-jobs-never-end", breaks=["life-cycle.batch-ends"], on="get_job_info", when=doc.shows_a_job)
 def batch_jobs_never_end(exchange: ProxiedExchange) -> ProxiedExchange:
     """A batch job is shown as running for ever, although it has written all of its rows."""
-    if not exchange.is_for("get_job_info") or not doc.shows_a_job(exchange):
-        return exchange
     job = exchange.document
     if not doc.is_ended(exchange, job) or job["jobStatus"] != "FINISHED":
         return exchange
@@ -127,10 +131,10 @@ def ended_jobs_change_their_state(exchange: ProxiedExchange, looks: Counter[str]
 # Starting again.
 
 
-@fault("restart-is-refused", breaks=["life-cycle.restart"])
+@fault("restart-is-refused", breaks=["life-cycle.restart"], when=_is_restart)
 def restart_is_refused(exchange: ProxiedExchange) -> ProxiedExchange:
     """A job is not started again from its savepoint: the response is 500."""
-    return exchange.with_error(500) if _is_restart(exchange) else exchange
+    return exchange.with_error(500)
 
 
 @fault("restart-is-only-confirmed", breaks=["life-cycle.restart"], before=True)
@@ -311,8 +315,3 @@ def _without(exchange: ProxiedExchange, job_ids: Collection[str]) -> ProxiedExch
 def _restated(exchange: ProxiedExchange, state: str, shown: str) -> ProxiedExchange:
     """Show jobs in one state as jobs in another one."""
     return doc.each_job(exchange, lambda job: {**job, "jobStatus": shown} if job["jobStatus"] == state else job)
-
-
-def _is_restart(exchange: ProxiedExchange) -> bool:
-    asked = exchange.is_for("submit_job") and exchange.ok
-    return asked and exchange.parameters.get("isStartWithSavePoint", "").lower() == "true"

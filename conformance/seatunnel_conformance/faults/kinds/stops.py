@@ -13,6 +13,16 @@ from seatunnel_conformance.faults.exchange import BAD_REQUEST, SERVER_ERROR, Pro
 _FLAG = "isStopWithSavePoint"
 
 
+def _has_invalid_id(exchange: ProxiedExchange) -> bool:
+    wrong = exchange.is_for("stop_job", "stop_jobs") and exchange.status == BAD_REQUEST
+    return wrong and any(_id_of(item) is not None for item in _stopped(exchange))
+
+
+def _has_text_id(exchange: ProxiedExchange) -> bool:
+    texts = [item for item in _stopped(exchange) if isinstance(_id_of(item), str)]
+    return exchange.is_for("stop_jobs") and exchange.status == SERVER_ERROR and bool(texts)
+
+
 @fault("stop-is-swallowed", breaks=["life-cycle.stop-ends", "stop-job.receipt"], before=True)
 def stop_is_swallowed(exchange: ProxiedExchange) -> ProxiedExchange:
     """A stop without savepoint is answered as if it were done, and nothing happens."""
@@ -73,25 +83,17 @@ def stop_is_202(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_status(202) if exchange.is_for("stop_job") and exchange.ok else exchange
 
 
-@fault("numeric-stop-ids-are-refused", breaks=["stop-job.number-or-text"], before=True)
+@fault("numeric-stop-ids-are-refused", breaks=["stop-job.number-or-text"], on="stop_job", before=True)
 def numeric_stop_ids_are_refused(exchange: ProxiedExchange) -> ProxiedExchange:
     """An id that is a number is answered with 400."""
-    number = (
-        exchange.is_for("stop_job")
-        and isinstance(exchange.request_json, dict)
-        and type(exchange.request_json.get("jobId")) is int
-    )
+    number = isinstance(exchange.request_json, dict) and type(exchange.request_json.get("jobId")) is int
     return exchange.with_error(BAD_REQUEST) if number else exchange
 
 
-@fault("text-stop-ids-are-refused", breaks=["stop-job.number-or-text", "stop-job.receipt"], before=True)
+@fault("text-stop-ids-are-refused", breaks=["stop-job.number-or-text", "stop-job.receipt"], on="stop_job", before=True)
 def text_stop_ids_are_refused(exchange: ProxiedExchange) -> ProxiedExchange:
     """An id that is text is answered with 400."""
-    text = (
-        exchange.is_for("stop_job")
-        and isinstance(exchange.request_json, dict)
-        and isinstance(exchange.request_json.get("jobId"), str)
-    )
+    text = isinstance(exchange.request_json, dict) and isinstance(exchange.request_json.get("jobId"), str)
     return exchange.with_error(BAD_REQUEST) if text else exchange
 
 
@@ -174,16 +176,16 @@ def stop_without_id_says_something_else(exchange: ProxiedExchange) -> ProxiedExc
     return exchange.with_error(BAD_REQUEST, "jobId missing") if _lacks_id(exchange) and exchange.is_error else exchange
 
 
-@fault("stop-of-no-id-is-500", breaks=["stop-job.invalid-id", "stop-jobs.invalid-id"])
+@fault("stop-of-no-id-is-500", breaks=["stop-job.invalid-id", "stop-jobs.invalid-id"], when=_has_invalid_id)
 def stop_of_no_id_is_500(exchange: ProxiedExchange) -> ProxiedExchange:
     """A stop of an id that is not an integer is answered with 500."""
-    return exchange.with_status(SERVER_ERROR) if _has_invalid_id(exchange) else exchange
+    return exchange.with_status(SERVER_ERROR)
 
 
-@fault("stop-of-no-id-is-done", breaks=["stop-job.invalid-id", "stop-jobs.invalid-id"])
+@fault("stop-of-no-id-is-done", breaks=["stop-job.invalid-id", "stop-jobs.invalid-id"], when=_has_invalid_id)
 def stop_of_no_id_is_done(exchange: ProxiedExchange) -> ProxiedExchange:
     """A stop of an id that is not an integer is answered as if it were done."""
-    return exchange.with_reply(200, exchange.request_json) if _has_invalid_id(exchange) else exchange
+    return exchange.with_reply(200, exchange.request_json)
 
 
 @fault("fractions-of-ids-are-cut", breaks=["stop-job.invalid-id", "stop-jobs.invalid-id"], before=True)
@@ -234,11 +236,9 @@ class BatchStopsTheFirstOnly(FaultEffect):
         return exchange.with_change(lambda found: [*found, *others])
 
 
-@fault("batch-takes-no-savepoints", breaks=["stop-jobs.stops-all"], before=True)
+@fault("batch-takes-no-savepoints", breaks=["stop-jobs.stops-all"], on="stop_jobs", before=True)
 def batch_takes_no_savepoints(exchange: ProxiedExchange) -> ProxiedExchange:
     """Several stops take no savepoints, whatever their items say."""
-    if not exchange.is_for("stop_jobs"):
-        return exchange
     return _with_each_stop(exchange, lambda item: {**item, _FLAG: False} if _wants_savepoint(item) else item)
 
 
@@ -252,10 +252,10 @@ def small_stop_ids_are_taken_otherwise(exchange: ProxiedExchange) -> ProxiedExch
     return exchange.with_error(SERVER_ERROR) if exchange.ok else exchange.with_reply(200, items)
 
 
-@fault("text-stop-ids-work", breaks=["stop-jobs.text-id"])
+@fault("text-stop-ids-work", breaks=["stop-jobs.text-id"], when=_has_text_id)
 def text_stop_ids_work(exchange: ProxiedExchange) -> ProxiedExchange:
     """Ids that are text are answered with 200."""
-    return exchange.with_reply(200, exchange.request_json) if _has_text_id(exchange) else exchange
+    return exchange.with_reply(200, exchange.request_json)
 
 
 @fault("text-stop-ids-stop-nothing", breaks=["stop-jobs.text-id"], before=True)
@@ -277,12 +277,10 @@ def batch_goes_on_behind_a_failure(exchange: ProxiedExchange, stopped: set[str])
     return doc.each_job(exchange, lambda job: {**job, "jobStatus": "CANCELING"} if job["jobId"] in stopped else job)
 
 
-@fault("no-stops-are-refused", breaks=["stop-jobs.no-stops"])
+@fault("no-stops-are-refused", breaks=["stop-jobs.no-stops"], on="stop_jobs")
 def no_stops_are_refused(exchange: ProxiedExchange) -> ProxiedExchange:
     """An empty list of stops is answered with 400."""
-    return (
-        exchange.with_error(BAD_REQUEST) if exchange.is_for("stop_jobs") and exchange.request_json == [] else exchange
-    )
+    return exchange.with_error(BAD_REQUEST) if exchange.request_json == [] else exchange
 
 
 @fault("no-stops-give-an-object", breaks=["stop-jobs.no-stops"])
@@ -291,11 +289,10 @@ def no_stops_give_an_object(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_json({}) if exchange.is_for("stop_jobs") and exchange.request_json == [] else exchange
 
 
-@fault("single-stop-is-a-list-too", breaks=["stop-jobs.not-a-list"])
+@fault("single-stop-is-a-list-too", breaks=["stop-jobs.not-a-list"], on="stop_jobs")
 def single_stop_is_a_list_too(exchange: ProxiedExchange) -> ProxiedExchange:
     """The body of a single stop is taken for a list of one."""
-    single = exchange.is_for("stop_jobs") and isinstance(exchange.request_json, dict)
-    return exchange.with_reply(200, [exchange.request_json]) if single else exchange
+    return exchange.with_reply(200, [exchange.request_json]) if isinstance(exchange.request_json, dict) else exchange
 
 
 def _id_of(item: Any) -> Any:
@@ -337,13 +334,3 @@ def _stopped(exchange: ProxiedExchange) -> Iterable[Any]:
 
 def _lacks_id(exchange: ProxiedExchange) -> bool:
     return any(isinstance(item, dict) and item.get("jobId") is None for item in _stopped(exchange))
-
-
-def _has_invalid_id(exchange: ProxiedExchange) -> bool:
-    wrong = exchange.is_for("stop_job", "stop_jobs") and exchange.status == BAD_REQUEST
-    return wrong and any(_id_of(item) is not None for item in _stopped(exchange))
-
-
-def _has_text_id(exchange: ProxiedExchange) -> bool:
-    texts = [item for item in _stopped(exchange) if isinstance(_id_of(item), str)]
-    return exchange.is_for("stop_jobs") and exchange.status == SERVER_ERROR and bool(texts)

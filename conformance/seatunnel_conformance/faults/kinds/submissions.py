@@ -11,6 +11,17 @@ from seatunnel_conformance.faults.exchange import BAD_REQUEST, SERVER_ERROR, Pro
 
 _SECTIONS: Final = ("env", "source", "sink")
 
+
+def _is_receipt(exchange: ProxiedExchange) -> bool:
+    return exchange.is_for("submit_job") and exchange.ok and isinstance(exchange.document, dict)
+
+
+def _has_empty_section(exchange: ProxiedExchange) -> bool:
+    config = exchange.request_json
+    known = exchange.is_for("submit_job") and isinstance(config, dict)
+    return known and exchange.is_error and [] in (config.get("source"), config.get("sink"))
+
+
 # Ids and names.
 
 
@@ -20,10 +31,10 @@ def receipt_names_another_id(exchange: ProxiedExchange) -> ProxiedExchange:
     return _with_receipt(exchange, lambda receipt: {**receipt, "jobId": str(int(receipt["jobId"]) + 1)})
 
 
-@fault("receipt-is-201", breaks=["submit-job.receipt"])
+@fault("receipt-is-201", breaks=["submit-job.receipt"], when=_is_receipt)
 def receipt_is_201(exchange: ProxiedExchange) -> ProxiedExchange:
     """An accepted job is answered with 201 instead of 200."""
-    return exchange.with_status(201) if _is_receipt(exchange) else exchange
+    return exchange.with_status(201)
 
 
 @fault("given-id-is-not-the-jobs", breaks=["submit-job.given-id", "submit-job.receipt"])
@@ -82,12 +93,11 @@ def invalid_id_is_replaced(exchange: ProxiedExchange) -> ProxiedExchange:
     return _without_parameter(exchange, "jobId") if given and not _is_long(given) else exchange
 
 
-@fault("invalid-submission-id-is-500", breaks=["submit-job.invalid-id"])
+@fault("invalid-submission-id-is-500", breaks=["submit-job.invalid-id"], on="submit_job")
 def invalid_submission_id_is_500(exchange: ProxiedExchange) -> ProxiedExchange:
     """A submission under an id that is not an integer is answered with 500."""
     given = exchange.parameters.get("jobId", "").strip()
-    wrong = exchange.is_for("submit_job") and given and not _is_long(given)
-    return exchange.with_status(SERVER_ERROR) if wrong else exchange
+    return exchange.with_status(SERVER_ERROR) if given and not _is_long(given) else exchange
 
 
 @fault("names-lose-letters", breaks=["submit-job.given-name", "submit-job.name-from-env"])
@@ -169,11 +179,9 @@ def savepoint_flag_must_be_a_truth_value(exchange: ProxiedExchange) -> ProxiedEx
     return exchange.with_error(BAD_REQUEST) if _is_receipt(exchange) and word not in {"true", "false"} else exchange
 
 
-@fault("id-in-use-is-refused", breaks=["submit-job.id-of-running-job"])
+@fault("id-in-use-is-refused", breaks=["submit-job.id-of-running-job"], when=_is_receipt)
 def id_in_use_is_refused(exchange: ProxiedExchange, taken: set[str]) -> ProxiedExchange:
     """The id of a job that runs is answered with 400."""
-    if not _is_receipt(exchange):
-        return exchange
     job_id = exchange.document["jobId"]
     again = job_id in taken and "isStartWithSavePoint" not in exchange.parameters
     taken.add(job_id)
@@ -241,26 +249,22 @@ def missing_section_is_400(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_status(BAD_REQUEST) if lacks and not exchange.ok else exchange
 
 
-@fault("empty-section-is-accepted", breaks=["submit-job.empty-section"])
+@fault("empty-section-is-accepted", breaks=["submit-job.empty-section"], when=_has_empty_section)
 def empty_section_is_accepted(exchange: ProxiedExchange) -> ProxiedExchange:
     """A job without sources or without sinks is accepted."""
-    return exchange.with_reply(200, _receipt_for(exchange)) if _has_empty_section(exchange) else exchange
+    return exchange.with_reply(200, _receipt_for(exchange))
 
 
-@fault("empty-section-is-500", breaks=["submit-job.empty-section"])
+@fault("empty-section-is-500", breaks=["submit-job.empty-section"], when=_has_empty_section)
 def empty_section_is_500(exchange: ProxiedExchange) -> ProxiedExchange:
     """A config whose `source` or `sink` is an empty list is answered with 500."""
-    return exchange.with_status(SERVER_ERROR) if _has_empty_section(exchange) else exchange
+    return exchange.with_status(SERVER_ERROR)
 
 
-@fault("transform-is-required", breaks=["submit-job.transform-optional"], before=True)
+@fault("transform-is-required", breaks=["submit-job.transform-optional"], on="submit_job", before=True)
 def transform_is_required(exchange: ProxiedExchange) -> ProxiedExchange:
     """A config without `transform` is answered with 500."""
-    lacks = (
-        exchange.is_for("submit_job")
-        and isinstance(exchange.request_json, dict)
-        and "transform" not in exchange.request_json
-    )
+    lacks = isinstance(exchange.request_json, dict) and "transform" not in exchange.request_json
     return exchange.with_error(SERVER_ERROR) if lacks else exchange
 
 
@@ -272,13 +276,12 @@ def null_transform_is_refused(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_error(BAD_REQUEST) if null else exchange
 
 
-@fault("unknown-members-are-refused", breaks=["submit-job.further-members"], before=True)
+@fault("unknown-members-are-refused", breaks=["submit-job.further-members"], on="submit_job", before=True)
 def unknown_members_are_refused(exchange: ProxiedExchange) -> ProxiedExchange:
     """A member that a config does not have is answered with 400."""
     config = exchange.request_json
     known = {*_SECTIONS, "transform"}
-    strange = exchange.is_for("submit_job") and isinstance(config, dict) and bool(config.keys() - known)
-    return exchange.with_error(BAD_REQUEST) if strange else exchange
+    return exchange.with_error(BAD_REQUEST) if isinstance(config, dict) and bool(config.keys() - known) else exchange
 
 
 @fault("body-name-wins", breaks=["submit-job.further-members"], before=True)
@@ -302,10 +305,6 @@ def _submits_again(exchange: ProxiedExchange, ended: Collection[str]) -> bool:
     """Return whether a job is submitted under the id of an ended one, without its savepoint."""
     asked = exchange.parameters
     return exchange.is_for("submit_job") and asked.get("jobId") in ended and "isStartWithSavePoint" not in asked
-
-
-def _is_receipt(exchange: ProxiedExchange) -> bool:
-    return exchange.is_for("submit_job") and exchange.ok and isinstance(exchange.document, dict)
 
 
 def _with_receipt(exchange: ProxiedExchange, change: doc.JobChange) -> ProxiedExchange:
@@ -339,9 +338,3 @@ def _is_long(text: str) -> bool:
 def _rows(source: Any) -> int:
     rows = source.get("row.num") if isinstance(source, dict) else None
     return rows if isinstance(rows, int) else 0
-
-
-def _has_empty_section(exchange: ProxiedExchange) -> bool:
-    config = exchange.request_json
-    known = exchange.is_for("submit_job") and isinstance(config, dict)
-    return known and exchange.is_error and [] in (config.get("source"), config.get("sink"))

@@ -10,25 +10,26 @@ from seatunnel_conformance.faults.catalogue import fault
 from seatunnel_conformance.faults.exchange import BAD_REQUEST, ProxiedExchange
 
 
+def _is_no_map(exchange: ProxiedExchange) -> bool:
+    sent = exchange.is_for("update_tags") and exchange.is_error and exchange.request.body
+    return bool(sent) and exchange.request_json is not None and not isinstance(exchange.request_json, dict)
+
+
 @fault("tag-filter-is-ignored", breaks=["overview.tag-filter", "overview.all-tags", "overview.exact-tags"], before=True)
 def tag_filter_is_ignored(exchange: ProxiedExchange) -> ProxiedExchange:
     """The overview counts all workers, whatever tags are asked for."""
     return exchange.with_request(query=[]) if exchange.is_for("get_overview") and exchange.query else exchange
 
 
-@fault("filtered-slots-are-all", breaks=["overview.tag-filter"])
+@fault("filtered-slots-are-all", breaks=["overview.tag-filter"], when=doc.shows_overview)
 def filtered_slots_are_all(exchange: ProxiedExchange) -> ProxiedExchange:
     """A tag filter changes the count of workers only: slots are those of all."""
-    if not doc.shows_overview(exchange) or not exchange.query:
-        return exchange
-    return doc.overview(exchange, totalSlot="2", unassignedSlot="2")
+    return doc.overview(exchange, totalSlot="2", unassignedSlot="2") if exchange.query else exchange
 
 
-@fault("no-match-is-everybody", breaks=["overview.tag-filter", "overview.all-tags"])
+@fault("no-match-is-everybody", breaks=["overview.tag-filter", "overview.all-tags"], when=doc.shows_overview)
 def no_match_is_everybody(exchange: ProxiedExchange, unfiltered: dict[str, Any]) -> ProxiedExchange:
     """A tag filter that no worker matches counts all workers."""
-    if not doc.shows_overview(exchange):
-        return exchange
     workers = doc.workers_member(exchange)
     if not exchange.query:
         unfiltered |= exchange.document
@@ -54,21 +55,15 @@ def jobs_are_filtered(exchange: ProxiedExchange) -> ProxiedExchange:
     return doc.overview(exchange, **dict.fromkeys(names, "0"))
 
 
-@fault("one-tag-is-enough", breaks=["overview.all-tags"], before=True)
+@fault("one-tag-is-enough", breaks=["overview.all-tags"], on="get_overview", before=True)
 def one_tag_is_enough(exchange: ProxiedExchange) -> ProxiedExchange:
     """A worker matches if it carries the first of the tags that are asked for."""
-    return (
-        exchange.with_request(query=exchange.query[:1])
-        if exchange.is_for("get_overview") and exchange.query
-        else exchange
-    )
+    return exchange.with_request(query=exchange.query[:1]) if exchange.query else exchange
 
 
-@fault("first-of-repeated-tags-counts", breaks=["overview.repeated-tag"], before=True)
+@fault("first-of-repeated-tags-counts", breaks=["overview.repeated-tag"], on="get_overview", before=True)
 def first_of_repeated_tags_counts(exchange: ProxiedExchange) -> ProxiedExchange:
     """Of a tag that is asked for more than once the first value counts."""
-    if not exchange.is_for("get_overview"):
-        return exchange
     first = dict(reversed(exchange.query))
     return exchange.with_request(query=first.items()) if len(first) < len(exchange.query) else exchange
 
@@ -106,45 +101,39 @@ def tags_are_added(exchange: ProxiedExchange, tags: dict[str, Any]) -> ProxiedEx
     return exchange.with_request_body(tags)
 
 
-@fault("tags-are-never-cleared", breaks=["update-tags.clears"], before=True)
+@fault("tags-are-never-cleared", breaks=["update-tags.clears"], on="update_tags", before=True)
 def tags_are_never_cleared(exchange: ProxiedExchange) -> ProxiedExchange:
     """An empty object changes no tags."""
-    clearing = exchange.is_for("update_tags") and exchange.request_json == {}
-    return exchange.with_reply(200, _success(exchange)) if clearing else exchange
+    return exchange.with_reply(200, _success(exchange)) if exchange.request_json == {} else exchange
 
 
-@fault("tags-say-ok", breaks=["update-tags.success"])
+@fault("tags-say-ok", breaks=["update-tags.success"], on="update_tags")
 def tags_say_ok(exchange: ProxiedExchange) -> ProxiedExchange:
     """The response to tags that were set says `ok` instead of `success`."""
-    done = exchange.is_for("update_tags") and exchange.ok
-    return exchange.with_change(lambda found: {**found, "status": "ok"}) if done else exchange
+    return exchange.with_change(lambda found: {**found, "status": "ok"}) if exchange.ok else exchange
 
 
-@fault("tags-are-answered-with-tags", breaks=["http.further-members"])
+@fault("tags-are-answered-with-tags", breaks=["http.further-members"], on="update_tags")
 def tags_are_answered_with_tags(exchange: ProxiedExchange) -> ProxiedExchange:
     """The response to tags that were set shows them."""
-    done = exchange.is_for("update_tags") and exchange.ok
-    return exchange.with_change(lambda found: {**found, "tags": exchange.request_json}) if done else exchange
+    return exchange.with_change(lambda found: {**found, "tags": exchange.request_json}) if exchange.ok else exchange
 
 
-@fault("empty-tags-body-clears", breaks=["update-tags.empty-body", "http.empty-body"], before=True)
+@fault("empty-tags-body-clears", breaks=["update-tags.empty-body", "http.empty-body"], on="update_tags", before=True)
 def empty_tags_body_clears(exchange: ProxiedExchange) -> ProxiedExchange:
     """An empty body is taken for an empty object, and clears the tags."""
-    empty = exchange.is_for("update_tags") and not exchange.request.body
-    return exchange.with_request_body({}) if empty else exchange
+    return exchange.with_request_body({}) if not exchange.request.body else exchange
 
 
-@fault("tag-lists-are-accepted", breaks=["update-tags.not-a-map"])
+@fault("tag-lists-are-accepted", breaks=["update-tags.not-a-map"], when=_is_no_map)
 def tag_lists_are_accepted(exchange: ProxiedExchange) -> ProxiedExchange:
     """JSON that is not an object is answered with 200."""
-    return exchange.with_reply(200, _success(exchange)) if _is_no_map(exchange) else exchange
+    return exchange.with_reply(200, _success(exchange))
 
 
-@fault("tag-lists-have-another-message", breaks=["update-tags.not-a-map"])
+@fault("tag-lists-have-another-message", breaks=["update-tags.not-a-map"], when=_is_no_map)
 def tag_lists_have_another_message(exchange: ProxiedExchange) -> ProxiedExchange:
     """The message about JSON that is not an object is the other one than is stated."""
-    if not _is_no_map(exchange):
-        return exchange
     stated = exchange.contract.operation("update_tags").behaviour.choice("notAMap") == "invalid-json-message"
     return exchange.with_error(BAD_REQUEST, "no map" if stated else "Invalid JSON format in request body.")
 
@@ -158,17 +147,15 @@ def typed_tags_are_dropped(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange if texts == exchange.request_json else exchange.with_request_body(texts)
 
 
-@fault("truth-values-of-tags-are-numbers", breaks=["update-tags.values-as-text"], before=True)
+@fault("truth-values-of-tags-are-numbers", breaks=["update-tags.values-as-text"], on="update_tags", before=True)
 def truth_values_of_tags_are_numbers(exchange: ProxiedExchange) -> ProxiedExchange:
     """A tag that is true becomes the text `1`."""
-    if (
-        not exchange.is_for("update_tags")
-        or not isinstance(exchange.request_json, dict)
-        or True not in exchange.request_json.values()
-    ):
-        return exchange
-    return exchange.with_request_body(
-        {name: "1" if value is True else value for name, value in exchange.request_json.items()}
+    return (
+        exchange.with_request_body(
+            {name: "1" if value is True else value for name, value in exchange.request_json.items()}
+        )
+        if isinstance(exchange.request_json, dict) and True in exchange.request_json.values()
+        else exchange
     )
 
 
@@ -190,8 +177,3 @@ def _success(exchange: ProxiedExchange) -> dict[str, str]:
     """Return what the response says when tags were set, by its schema."""
     members = exchange.contract.schema("TagsUpdated")["properties"]
     return {name: schema["enum"][0] for name, schema in members.items()}
-
-
-def _is_no_map(exchange: ProxiedExchange) -> bool:
-    sent = exchange.is_for("update_tags") and exchange.is_error and exchange.request.body
-    return bool(sent) and exchange.request_json is not None and not isinstance(exchange.request_json, dict)

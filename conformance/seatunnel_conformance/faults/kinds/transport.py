@@ -13,32 +13,28 @@ from seatunnel_conformance.faults.documents import shows_a_job
 from seatunnel_conformance.faults.exchange import Cut, ProxiedExchange
 
 
-@fault("overview-resets-the-connection", expected=Expected.UNDECIDED)
+@fault("overview-resets-the-connection", on="get_overview", expected=Expected.UNDECIDED)
 def overview_resets_the_connection(exchange: ProxiedExchange) -> ProxiedExchange:
     """The connection is reset where the overview should come."""
-    return exchange.with_delivery(Cut.RESET) if exchange.is_for("get_overview") else exchange
+    return exchange.with_delivery(Cut.RESET)
 
 
-@fault("job-info-closes-the-connection", expected=Expected.UNDECIDED)
+@fault("job-info-closes-the-connection", on="get_job_info", expected=Expected.UNDECIDED)
 def job_info_closes_the_connection(exchange: ProxiedExchange) -> ProxiedExchange:
     """The connection is closed where the details of a job should come."""
-    return exchange.with_delivery(Cut.CLOSE) if exchange.is_for("get_job_info") else exchange
+    return exchange.with_delivery(Cut.CLOSE)
 
 
-@fault("readings-break-off", breaks=["http.whole-body"])
+@fault("readings-break-off", breaks=["http.whole-body"], on="get_system_monitoring_information")
 def readings_break_off(exchange: ProxiedExchange) -> ProxiedExchange:
     """The connection is closed in the middle of the readings."""
-    if not exchange.is_for("get_system_monitoring_information"):
-        return exchange
     message = exchange.received.as_bytes()
     return exchange.with_delivery(message[: len(message) // 2], Cut.CLOSE)
 
 
-@fault("promised-length-is-never-reached", breaks=["http.whole-body"])
+@fault("promised-length-is-never-reached", breaks=["http.whole-body"], on="get_overview")
 def promised_length_is_never_reached(exchange: ProxiedExchange) -> ProxiedExchange:
     """The overview promises more bytes than come."""
-    if not exchange.is_for("get_overview"):
-        return exchange
     longer = exchange.received.with_header("Content-Length", str(len(exchange.received.body) + 7))
     return exchange.with_delivery(longer.as_bytes(), Cut.CLOSE)
 
@@ -52,27 +48,23 @@ def ended_jobs_promise_too_much(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_delivery(longer.as_bytes(), Cut.CLOSE)
 
 
-@fault("answer-is-no-http", breaks=["http.whole-body"])
+@fault("answer-is-no-http", breaks=["http.whole-body"], on="stop_job")
 def answer_is_no_http(exchange: ProxiedExchange) -> ProxiedExchange:
     """Receipts of stops come without a status line."""
     bare = exchange.received.body + b"\r\n\r\n"
-    return exchange.with_delivery(bare, Cut.CLOSE) if exchange.is_for("stop_job") else exchange
+    return exchange.with_delivery(bare, Cut.CLOSE)
 
 
-@fault("lengths-contradict-each-other", breaks=["http.whole-body"])
+@fault("lengths-contradict-each-other", breaks=["http.whole-body"], on="get_running_jobs")
 def lengths_contradict_each_other(exchange: ProxiedExchange) -> ProxiedExchange:
     """The list of running jobs has two lengths."""
-    if not exchange.is_for("get_running_jobs"):
-        return exchange
     response = exchange.received
     return exchange.with_response(response.with_fields(*response.fields, ("Content-Length", "1")))
 
 
-@fault("body-is-not-compressed", expected=Expected.UNDECIDED)
+@fault("body-is-not-compressed", on="get_finished_jobs", expected=Expected.UNDECIDED)
 def body_is_not_compressed(exchange: ProxiedExchange) -> ProxiedExchange:
     """The list of ended jobs says that it is compressed, and is not."""
-    if not exchange.is_for("get_finished_jobs"):
-        return exchange
     return exchange.with_header("Content-Encoding", "gzip")
 
 
@@ -89,25 +81,21 @@ class SomeAnswersDoNotCome(FaultEffect):
         return exchange if self.count % 30 else exchange.with_delivery(Cut.CLOSE)
 
 
-@fault("answers-end-the-connection", breaks=["http.keep-alive"])
+@fault("answers-end-the-connection", breaks=["http.keep-alive"], on="get_overview")
 def answers_end_the_connection(exchange: ProxiedExchange) -> ProxiedExchange:
     """The connection is closed after each overview, and the overview says so."""
-    return exchange.with_header("Connection", "close") if exchange.is_for("get_overview") else exchange
+    return exchange.with_header("Connection", "close")
 
 
-@fault("connections-end-silently", breaks=["http.keep-alive"])
+@fault("connections-end-silently", breaks=["http.keep-alive"], on="stop_job")
 def connections_end_silently(exchange: ProxiedExchange) -> ProxiedExchange:
     """The connection is closed after each receipt or refusal of a stop, and nothing says so."""
-    if not exchange.is_for("stop_job"):
-        return exchange
     return exchange.with_delivery(exchange.received.as_bytes(), Cut.CLOSE)
 
 
-@fault("body-is-longer-than-promised", breaks=["overview.members"])
+@fault("body-is-longer-than-promised", breaks=["overview.members"], on="get_overview")
 def body_is_longer_than_promised(exchange: ProxiedExchange) -> ProxiedExchange:
     """The overview promises fewer bytes than come, so that its end is missing."""
-    if not exchange.is_for("get_overview"):
-        return exchange
     shorter = exchange.received.with_header("Content-Length", str(len(exchange.received.body) - 3))
     return exchange.with_delivery(shorter.as_bytes(), Cut.CLOSE)
 
@@ -126,19 +114,15 @@ def json_is_sent_as_latin(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_body(exchange.received.body.decode().encode("iso-8859-1", "replace"))
 
 
-@fault("json-begins-with-a-mark", breaks=["overview.members"])
+@fault("json-begins-with-a-mark", breaks=["overview.members"], on="get_overview")
 def json_begins_with_a_mark(exchange: ProxiedExchange) -> ProxiedExchange:
     """The overview begins with a byte order mark."""
-    if not exchange.is_for("get_overview"):
-        return exchange
     return exchange.with_body(b"\xef\xbb\xbf" + exchange.received.body)
 
 
-@fault("html-instead-of-json", breaks=["running-jobs.lists-running", "http.json-content-type"])
+@fault("html-instead-of-json", breaks=["running-jobs.lists-running", "http.json-content-type"], on="get_running_jobs")
 def html_instead_of_json(exchange: ProxiedExchange) -> ProxiedExchange:
     """The list of running jobs is the page of a proxy that says that it is busy, with status 200."""
-    if not exchange.is_for("get_running_jobs"):
-        return exchange
     return exchange.with_body(b"<html><body>Please wait</body></html>").with_header("Content-Type", "text/html")
 
 

@@ -10,19 +10,15 @@ from seatunnel_conformance.faults.catalogue import fault
 from seatunnel_conformance.faults.exchange import ProxiedExchange, without
 
 
-@fault("overview-loses-workers", breaks=["overview.members"])
+@fault("overview-loses-workers", breaks=["overview.members"], when=doc.shows_overview)
 def overview_loses_workers(exchange: ProxiedExchange) -> ProxiedExchange:
     """The overview has no count of workers."""
-    if not doc.shows_overview(exchange):
-        return exchange
     return exchange.with_json(without(exchange.document, doc.workers_member(exchange)))
 
 
-@fault("overview-has-numbers", breaks=["overview.members"])
+@fault("overview-has-numbers", breaks=["overview.members"], when=doc.shows_overview)
 def overview_has_numbers(exchange: ProxiedExchange) -> ProxiedExchange:
     """The counts of the overview are numbers instead of text."""
-    if not doc.shows_overview(exchange):
-        return exchange
     return exchange.with_change(lambda found: {name: _number(value) for name, value in found.items()})
 
 
@@ -32,20 +28,16 @@ def overview_has_more(exchange: ProxiedExchange) -> ProxiedExchange:
     return doc.overview(exchange, pendingJobs="0")
 
 
-@fault("overview-is-a-list", breaks=["overview.members"])
+@fault("overview-is-a-list", breaks=["overview.members"], when=doc.shows_overview)
 def overview_is_a_list(exchange: ProxiedExchange) -> ProxiedExchange:
     """The overview comes as a list of one."""
-    return exchange.with_change(lambda found: [found]) if doc.shows_overview(exchange) else exchange
+    return exchange.with_change(lambda found: [found])
 
 
-@fault("version-is-missing", breaks=["overview.members"])
+@fault("version-is-missing", breaks=["overview.members"], when=doc.shows_overview)
 def version_is_missing(exchange: ProxiedExchange) -> ProxiedExchange:
     """The overview does not tell the version."""
-    return (
-        exchange.with_change(lambda found: without(found, "projectVersion"))
-        if doc.shows_overview(exchange)
-        else exchange
-    )
+    return exchange.with_change(lambda found: without(found, "projectVersion"))
 
 
 @fault("job-id-is-a-number", breaks=["job-info.asked-job", "job-info.members"])
@@ -127,11 +119,9 @@ def time_has_a_zone(exchange: ProxiedExchange) -> ProxiedExchange:
     return doc.each_job(exchange, lambda job: {**job, "createTime": job["createTime"].replace(" ", "T") + "Z"})
 
 
-@fault("unknown-job-has-a-state", breaks=["job-info.unknown-id", "running-job.unknown-id"])
+@fault("unknown-job-has-a-state", breaks=["job-info.unknown-id", "running-job.unknown-id"], when=doc.shows_nobody)
 def unknown_job_has_a_state(exchange: ProxiedExchange) -> ProxiedExchange:
     """An unknown job is answered with a state in addition to the id."""
-    if not doc.shows_nobody(exchange):
-        return exchange
     return exchange.with_change(lambda found: {**found, "jobStatus": "UNKNOWABLE"})
 
 
@@ -151,11 +141,9 @@ def state_is_a_new_word(exchange: ProxiedExchange) -> ProxiedExchange:
     return doc.each_listed(exchange, changed)
 
 
-@fault("list-has-an-envelope", breaks=["finished-jobs.lists-ended", "running-jobs.lists-running"])
+@fault("list-has-an-envelope", breaks=["finished-jobs.lists-ended", "running-jobs.lists-running"], when=doc.lists_jobs)
 def list_has_an_envelope(exchange: ProxiedExchange) -> ProxiedExchange:
     """The lists of jobs come as an object with a total and the items."""
-    if not doc.lists_jobs(exchange):
-        return exchange
     return exchange.with_change(lambda items: {"total": len(items), "items": items})
 
 
@@ -220,19 +208,17 @@ def receipt_loses_name(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_change(lambda found: _each(found, lambda receipt: without(receipt, "jobName")))
 
 
-@fault("stop-receipt-is-a-number", breaks=["stop-job.receipt", "stop-job.number-or-text"])
+@fault(
+    "stop-receipt-is-a-number", breaks=["stop-job.receipt", "stop-job.number-or-text"], on="stop_job", when=doc.receipts
+)
 def stop_receipt_is_a_number(exchange: ProxiedExchange) -> ProxiedExchange:
     """The id in the receipt of a stop is a number."""
-    if not exchange.is_for("stop_job") or not doc.receipts(exchange):
-        return exchange
     return exchange.with_change(lambda receipt: {**receipt, "jobId": _number(receipt["jobId"])})
 
 
-@fault("stop-receipts-are-text", breaks=["stop-jobs.receipts"])
+@fault("stop-receipts-are-text", breaks=["stop-jobs.receipts"], on="stop_jobs", when=doc.receipts)
 def stop_receipts_are_text(exchange: ProxiedExchange) -> ProxiedExchange:
     """The ids in the receipts of several stops are text."""
-    if not exchange.is_for("stop_jobs") or not doc.receipts(exchange):
-        return exchange
     return exchange.with_change(lambda found: _each(found, lambda receipt: {**receipt, "jobId": str(receipt["jobId"])}))
 
 
