@@ -12,7 +12,7 @@ import typer
 
 
 class _Flags:
-    """A mixin that removes the type of flags from the help."""
+    """A mixin that removes the type of flags from the help, and the words of pydantic from errors."""
 
     def get_params(self, ctx: Any) -> Any:
         """Return the parameters of the command."""
@@ -21,6 +21,14 @@ class _Flags:
             if getattr(parameter, "is_flag", False):
                 parameter.metavar = ""
         return found
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the arguments. Errors are without the prefix that pydantic gives them."""
+        try:
+            return super().parse_args(ctx, args)  # type: ignore[misc, no-any-return]
+        except typer.BadParameter as problem:
+            problem.message = problem.message.removeprefix("Value error, ")
+            raise
 
 
 class Command(_Flags, typer.core.TyperCommand):

@@ -13,3 +13,8 @@ def test_flag_shows_no_value_in_the_help_and_the_manual() -> None:
 
     assert re.search(r"--insecure +S", text)
     assert "<bool>" not in text + manual.markdown()
+
+
+def test_value_that_is_not_a_choice_is_refused_in_plain_words():
+    said = " ".join(CliRunner().invoke(app, ["spec", "--format", "xml"], env={"COLUMNS": "200"}).stderr.split())
+    assert "Invalid value for '--format': 'xml' is not one of 'yaml', 'json'." in said

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import typer
 
@@ -34,31 +33,9 @@ file can't be read.
 """
 
 
-class JobLanguage(StrEnum):
-    """The languages of configurations."""
-
-    JSON = "json"
-    HOCON = "hocon"
-    SQL = "sql"
-
-
-class ConvertedLanguage(StrEnum):
-    """The languages that configurations are converted to."""
-
-    JSON = "json"
-    HOCON = "hocon"
-
-
-class CheckFormat(StrEnum):
-    """How findings are written."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
 Files: TypeAlias = Annotated[list[str], typer.Argument(metavar="FILE", help="Job configurations; - is standard input.")]
 FileLanguage: TypeAlias = Annotated[
-    JobLanguage | None,
+    Literal["json", "hocon", "sql"] | None,
     typer.Option("--language", help="Language of the files. Default: by the file's name, or else by its text."),
 ]
 Plugin: TypeAlias = Annotated[
@@ -73,10 +50,9 @@ SvgPlan: TypeAlias = Annotated[
     bool, typer.Option("--svg", help="Print the plan as an SVG picture, and the findings to stderr. One file only.")
 ]
 Convert: TypeAlias = Annotated[
-    ConvertedLanguage | None,
+    Literal["json", "hocon"] | None,
     typer.Option("--convert", help="Print the configuration in this language instead. One file only."),
 ]
-Format: TypeAlias = Annotated[CheckFormat, typer.Option("--format", help="Output format.")]
 
 
 def check(  # noqa: PLR0913, PLR0917 - typer's own way
@@ -90,7 +66,7 @@ def check(  # noqa: PLR0913, PLR0917 - typer's own way
     svg: SvgPlan = False,  # noqa: FBT002 - as above
     convert: Convert = None,
     output: documents.Output = None,
-    format: Format = CheckFormat.TEXT,  # noqa: A002 - the option's name
+    format: Annotated[Literal["text", "json"], documents.FORMAT] = "text",  # noqa: A002 - the option's name
 ) -> None:
     """Check job configurations in JSON, HOCON or SQL before they are submitted.
 
@@ -101,7 +77,7 @@ def check(  # noqa: PLR0913, PLR0917 - typer's own way
     from seatunnel_server.checking import Language, check_job  # noqa: PLC0415 - see the package's docstring
 
     contract = load_contract(release)
-    read_as = Language(language.value) if language else None
+    read_as = Language(language) if language else None
     if len(files) > 1 and (svg or convert is not None):
         fail(ExitStatus.USAGE, f"{'--svg' if svg else '--convert'} takes one file")
     contents = {name: _content(name) for name in files}
@@ -115,9 +91,9 @@ def check(  # noqa: PLR0913, PLR0917 - typer's own way
     if unreadable and not jobs:
         raise typer.Exit(ExitStatus.USAGE)
     if convert is not None:
-        _convert(jobs, Language(convert.value), output)
+        _convert(jobs, Language(convert), output)
         return
-    if format is CheckFormat.JSON:
+    if format == "json":
         shown = [_as_json(name, job, contract) for name, job in jobs.items()]
         write(as_json(shown, indent=2) + "\n", output)
     elif mermaid or svg:

@@ -6,8 +6,7 @@ import random
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import replace
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
@@ -16,6 +15,7 @@ from seatunnel_conformance.run.options import Panel
 from seatunnel_v2.addresses import address_of, choice_at, is_own
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import Progress, fail, reporting_errors, say
+from seatunnel_v2.options import documents
 from seatunnel_v2.options.run import DEPLOYMENT, takes
 from seatunnel_v2.reference import deployment, own_release
 
@@ -38,13 +38,6 @@ example because the time is used up.
 """
 
 
-class CompareFormat(StrEnum):
-    """The output formats of a comparison."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
 PROFILE: Final = replace(
     options.PROFILE,
     help="smoke: 15 s, no jobs. read-only: changes nothing. standard: one minute. full: ten minutes.",
@@ -64,7 +57,7 @@ def compare(
             help="Play only these recorded scenarios (`area/scenario`) and no generated requests.",
         ),
     ] = "*",
-    format: Annotated[CompareFormat, typer.Option("--format", help="Output format.")] = CompareFormat.TEXT,  # noqa: A002 - the option's name
+    format: Annotated[Literal["text", "json"], documents.FORMAT] = "text",  # noqa: A002 - the option's name
     *,
     given: Mapping[str, Any],
 ) -> None:
@@ -116,10 +109,10 @@ def _compared(plan: ComparePlan) -> DeploymentComparison:
     return comparison
 
 
-def _written(comparison: DeploymentComparison, names: tuple[str, str], format: CompareFormat) -> str:  # noqa: A002 - as above
+def _written(comparison: DeploymentComparison, names: tuple[str, str], format: str) -> str:  # noqa: A002 - as above
     from seatunnel_conformance.compare.report import as_json, text  # noqa: PLC0415 - see the package's docstring
     from seatunnel_conformance.text.visible import as_json as text_of  # noqa: PLC0415 - as above
 
-    if format is CompareFormat.JSON:
+    if format == "json":
         return text_of(as_json(comparison, names), indent=2) + "\n"
     return text(comparison, names)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -13,6 +12,7 @@ import typer
 from seatunnel_v2 import completing
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import fail, say
+from seatunnel_v2.options import documents
 
 if TYPE_CHECKING:
     from seatunnel_openapi import Overlay
@@ -33,14 +33,6 @@ $ seatunnel-v2 deviations --format json | jq '.[] | select(.paths[] == "/overvie
 _COUNTED: Final = ("release", "differences", "actions", "recorded", "read", "documented", "certain")
 
 
-class DeviationsFormat(StrEnum):
-    """How the rows are written."""
-
-    TABLE = "table"
-    MARKDOWN = "markdown"
-    JSON = "json"
-
-
 def deviations(
     release: Annotated[
         str | None,
@@ -51,9 +43,7 @@ def deviations(
             autocompletion=completing.releases,
         ),
     ] = None,
-    format: Annotated[  # noqa: A002 - the option's name
-        DeviationsFormat, typer.Option("--format", help="Output format.")
-    ] = DeviationsFormat.TABLE,
+    format: Annotated[documents.TableFormat, documents.FORMAT] = "table",  # noqa: A002 - the option's name
     summary: Annotated[  # noqa: FBT002 - a flag
         bool, typer.Option("--summary", help="Print only counts, by release and kind of evidence.")
     ] = False,
@@ -73,7 +63,7 @@ def deviations(
     if summary:
         say(_counts(rows, [overlay for overlay in chain if release in {None, overlay.name}]))
         return
-    write = {DeviationsFormat.MARKDOWN: deviations_page, DeviationsFormat.JSON: _json}.get(format, _table)
+    write = {"markdown": deviations_page, "json": _json}.get(format, _table)
     say(write(rows, chain))
 
 

@@ -7,7 +7,6 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -43,19 +42,11 @@ _JOB = {
 """The job whose id takes the place of those in documentation."""
 
 
-class LintFormat(StrEnum):
-    """How findings are written."""
-
-    TEXT = "text"
-    MARKDOWN = "markdown"
-    JSON = "json"
-
-
 def docs_lint(
     files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Markdown pages; - is standard input.")],
     release: documents.ClusterRelease = None,
     run: Annotated[bool, typer.Option("--run", help="Send the requests to a reference server, too.")] = False,  # noqa: FBT002 - typer's own way
-    format: Annotated[LintFormat, typer.Option("--format", help="Output format.")] = LintFormat.TEXT,  # noqa: A002 - the option's name
+    format: Annotated[documents.TextFormat, documents.FORMAT] = "text",  # noqa: A002 - the option's name
 ) -> None:
     """Compare the curl commands and the JSON of Markdown pages with the contract of a release.
 
@@ -72,7 +63,7 @@ def docs_lint(
         texts = {file: text for file in files if (text := _text(file)) is not None}
         found = [(file, each) for file, text in texts.items() for each in lint.findings(items_of(text))]
     if texts:
-        say({LintFormat.JSON: _json, LintFormat.MARKDOWN: _markdown}.get(format, _lines)(found))
+        say({"json": _json, "markdown": _markdown}.get(format, _lines)(found))
     if texts.keys() != set(files):
         raise typer.Exit(ExitStatus.USAGE)
     if found:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -28,14 +27,6 @@ $ seatunnel-v2 gateway plan --engine-release 2.3.13 --format json | jq '.[] | se
 """
 
 
-class PlanFormat(StrEnum):
-    """How the plan is written."""
-
-    TABLE = "table"
-    MARKDOWN = "markdown"
-    JSON = "json"
-
-
 def plan(
     engine_release: Annotated[
         str,
@@ -44,9 +35,7 @@ def plan(
         ),
     ],
     release: documents.Release = "documented",
-    format: Annotated[  # noqa: A002 - the option's name
-        PlanFormat, typer.Option("--format", help="Output format.")
-    ] = PlanFormat.TABLE,
+    format: Annotated[documents.TableFormat, documents.FORMAT] = "table",  # noqa: A002 - the option's name
 ) -> None:
     """Print what `serve --engine` translates, passes on, approximates and can't do between two releases.
 
@@ -57,7 +46,7 @@ def plan(
 
     with reading_contracts():
         items = list(bridge(seatunnel_openapi.load(release), seatunnel_openapi.load(engine_release)))
-    write = {PlanFormat.JSON: _json, PlanFormat.MARKDOWN: _markdown}.get(format, _table)
+    write = {"json": _json, "markdown": _markdown}.get(format, _table)
     say(write(items))
 
 

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-from enum import StrEnum
 from typing import Annotated
-
-import typer
 
 from seatunnel_v2.messages import reading_contracts, say
 from seatunnel_v2.options import documents
@@ -21,17 +18,8 @@ $ seatunnel-v2 ledger --format json | jq '.clauses[] | select(.faults == []) | .
 """
 
 
-class LedgerFormat(StrEnum):
-    """How the ledger is written."""
-
-    TABLE = "table"
-    JSON = "json"
-    MARKDOWN = "markdown"
-
-
 def ledger(
-    release: documents.Release = "documented",
-    kind: Annotated[LedgerFormat, typer.Option("--format", help="Output format.")] = LedgerFormat.TABLE,
+    release: documents.Release = "documented", kind: Annotated[documents.TableFormat, documents.FORMAT] = "table"
 ) -> None:
     """List all clauses of a contract, each with its evidence, its check and the number of its faults."""
     from seatunnel_conformance.ledger import ledger_of, views  # noqa: PLC0415 - as above
@@ -39,9 +27,9 @@ def ledger(
     with reading_contracts():
         found = ledger_of(release)
     match kind:
-        case LedgerFormat.TABLE:
+        case "table":
             say(views.as_table(found))
-        case LedgerFormat.MARKDOWN:
+        case "markdown":
             say(views.as_markdown(found))
-        case LedgerFormat.JSON:
+        case "json":
             say(json.dumps(views.as_data(found), ensure_ascii=False, indent=2) + "\n")

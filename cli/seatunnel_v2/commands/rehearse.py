@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +11,7 @@ import typer
 from seatunnel_v2 import completing
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import fail, reading_contracts, reporting_errors, say
+from seatunnel_v2.options import documents
 from seatunnel_v2.reference import OWN, deployment
 
 if TYPE_CHECKING:
@@ -28,14 +28,6 @@ $ seatunnel-v2 rehearse --from 2.3.9 --to 2.3.13 --client-log /var/log/nginx/acc
 
 Exit status: 0 no breaking change, 1 breaking changes, 2 invalid usage, 4 the log contains no request to this API.
 """
-
-
-class RehearsalFormat(StrEnum):
-    """The output formats of a rehearsal."""
-
-    TEXT = "text"
-    JSON = "json"
-    MARKDOWN = "markdown"
 
 
 def rehearse(  # noqa: PLR0913, PLR0917 - a parameter for each option
@@ -59,9 +51,7 @@ def rehearse(  # noqa: PLR0913, PLR0917 - a parameter for each option
     everything: Annotated[  # noqa: FBT002 - a flag
         bool, typer.Option("--all", help="List changes that don't break clients, too.")
     ] = False,
-    format: Annotated[  # noqa: A002 - the option's name
-        RehearsalFormat, typer.Option("--format", help="Output format.")
-    ] = RehearsalFormat.TEXT,
+    format: Annotated[documents.TextFormat, documents.FORMAT] = "text",  # noqa: A002 - the option's name
 ) -> None:
     """List the API changes of an upgrade, breaking changes first, each with its evidence and a recommendation.
 
@@ -111,13 +101,13 @@ def _answers(contracts: tuple[Contract, Contract], traffic: RequestLog) -> Repla
 def _written(
     rehearsal: Rehearsal,
     answers: Replayed | None,
-    format: RehearsalFormat,  # noqa: A002 - as above
+    format: str,  # noqa: A002 - as above
     *,
     harmless: bool,
 ) -> str:
     from seatunnel_conformance.rehearsal.report import as_json, markdown, text  # noqa: PLC0415 - as above
     from seatunnel_conformance.text.visible import as_json as text_of  # noqa: PLC0415 - as above
 
-    if format is RehearsalFormat.JSON:
+    if format == "json":
         return text_of(as_json(rehearsal, answers), indent=2) + "\n"
-    return (markdown if format is RehearsalFormat.MARKDOWN else text)(rehearsal, answers, harmless=harmless)
+    return (markdown if format == "markdown" else text)(rehearsal, answers, harmless=harmless)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +10,7 @@ import typer
 from seatunnel_v2.commands.report import read
 from seatunnel_v2.commands.spec import write
 from seatunnel_v2.messages import say
+from seatunnel_v2.options import documents
 
 EPILOG = """Examples:
 
@@ -24,18 +24,10 @@ Exit status: 1 if a MUST clause fails in NEW that did not fail in OLD; otherwise
 """
 
 
-class DiffFormat(StrEnum):
-    """The output formats of a comparison."""
-
-    TABLE = "table"
-    JSON = "json"
-    MARKDOWN = "markdown"
-
-
 def report_diff(
     old: Annotated[Path, typer.Argument(metavar="OLD", help="Event stream of the earlier run.")],
     new: Annotated[Path, typer.Argument(metavar="NEW", help="Event stream of the later run.")],
-    output: Annotated[DiffFormat, typer.Option("--format", help="Output format.")] = DiffFormat.TABLE,
+    output: Annotated[documents.TableFormat, documents.FORMAT] = "table",
     html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write an HTML page, too.")] = None,
 ) -> None:
     """Compare two runs: list new failures, fixed failures, and checks that no longer run."""
@@ -44,11 +36,11 @@ def report_diff(
 
     compared = diff.compare(read(old), read(new))
     match output:
-        case DiffFormat.TABLE:
+        case "table":
             text = "".join(f"{line}\n" for line in diff.as_lines(compared))
-        case DiffFormat.JSON:
+        case "json":
             text = diff.as_json(compared) + "\n"
-        case DiffFormat.MARKDOWN:
+        case "markdown":
             text = diff.as_markdown(compared)
     say(text)
     if html is not None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from seatunnel_v2.commands.report import read
 from seatunnel_v2.commands.spec import write
 from seatunnel_v2.messages import say
+from seatunnel_v2.options import documents
 
 EPILOG = """Examples:
 
@@ -25,16 +25,9 @@ one of the two was cut off; otherwise 0.
 """
 
 
-class TrendFormat(StrEnum):
-    """The output formats of a trend."""
-
-    TABLE = "table"
-    JSON = "json"
-
-
 def report_trend(
     files: Annotated[list[Path], typer.Argument(metavar="RUN", help="Event streams of runs, in any order.")],
-    output: Annotated[TrendFormat, typer.Option("--format", help="Output format.")] = TrendFormat.TABLE,
+    output: Annotated[Literal["table", "json"], documents.FORMAT] = "table",
     svg: Annotated[Path | None, typer.Option("--svg", metavar="FILE", help="Draw counts and figures, too.")] = None,
 ) -> None:
     """Show runs in the order of their starts: counts, new failures against the run before, and figures."""
@@ -42,7 +35,7 @@ def report_trend(
     from seatunnel_conformance.report.trend_svg import as_svg  # noqa: PLC0415 - as above
 
     runs = trend.trend_of((str(file), read(file)) for file in files)
-    if output is TrendFormat.JSON:
+    if output == "json":
         say(trend.as_json(runs) + "\n")
     else:
         say("".join(f"{line}\n" for line in trend.as_lines(runs)))

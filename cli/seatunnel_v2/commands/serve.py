@@ -73,12 +73,12 @@ def serve(  # noqa: PLR0913, PLR0917 - a parameter for each option
     tls_cert: serving.TlsCert = None,
     tls_key: serving.TlsKey = None,
     access_log: serving.AccessLog = None,
-    framework: serving.FrameworkOption = serving.Framework.ASYNC,
+    framework: serving.FrameworkOption = "async",
     no_validate_responses: serving.NoValidateResponses = False,  # noqa: FBT002 - a flag
     latency: serving.Latency = 0.0,
     speed: serving.Speed = 1.0,
     seed: serving.EngineSeed = 0,
-    connectors: serving.Connectors = serving.ConnectorsOption.SIMULATE,
+    connectors: serving.Connectors = "simulate",
     log_dir: serving.LogDir = None,
     files: serving.Files = None,
     engine: serving.EngineUrls = None,
@@ -89,7 +89,7 @@ def serve(  # noqa: PLR0913, PLR0917 - a parameter for each option
     read_only: serving.ReadOnly = False,  # noqa: FBT002 - a flag
     allow: serving.Allow = None,
     cache_ms: serving.CacheMs = 0,
-    on_violation: serving.OnViolation = serving.OnViolationOption.PASS,
+    on_violation: serving.OnViolation = "pass",
     until_eof: serving.UntilEof = False,  # noqa: FBT002 - a flag
 ) -> None:
     """Run the reference server: the API of a release, with an in-memory engine that runs jobs.
@@ -128,16 +128,16 @@ def serve(  # noqa: PLR0913, PLR0917 - a parameter for each option
         credentials=credentials,
         tls=TlsFiles(tls_cert, tls_key) if tls_cert and tls_key else None,
         access_log=access_log,
-        framework=framework.value,
+        framework=framework,
         speed=speed,
         seed=seed,
         log_dir=log_dir,
         files=files,
-        connectors=ConnectorMode(connectors.value),
+        connectors=ConnectorMode(connectors),
         validate_responses=not no_validate_responses,
         latency=latency,
         cluster=cluster,
-        gateway=GatewayRules(OnViolation(on_violation.value), frozenset(allow) if allow else None),
+        gateway=GatewayRules(OnViolation(on_violation), frozenset(allow) if allow else None),
     )
     ended = server.serve(
         plan, say=_say, print_error=_complain, started=_end_with_input if until_eof else lambda _: None

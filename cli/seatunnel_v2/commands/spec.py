@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
@@ -27,7 +27,7 @@ $ seatunnel-v2 spec --format json | jq '.paths | keys'
 def spec(
     context: typer.Context,
     release: documents.Release = "documented",
-    format: documents.Format = documents.SpecFormat.YAML,  # noqa: A002 - the option's name
+    format: Annotated[documents.SpecFormat, documents.FORMAT] = "yaml",  # noqa: A002 - the option's name
     output: documents.Output = None,
 ) -> None:
     """Print the contract of a release as a plain OpenAPI document."""
@@ -56,7 +56,7 @@ def _refuse_options_before(subcommand: str, context: typer.Context) -> None:
 
 def render(document: dict[str, Any], format: documents.SpecFormat) -> str:  # noqa: A002 - as above
     """Return a document as text, its members in their order."""
-    if format is documents.SpecFormat.JSON:
+    if format == "json":
         return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
     import yaml  # noqa: PLC0415 - not for JSON
 

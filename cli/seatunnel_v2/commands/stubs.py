@@ -30,7 +30,7 @@ Exit status: 0 written, or no difference; 1 with --check, if the project differs
 def stubs_command(
     output: stubs.Folder,
     package: stubs.Package = None,
-    framework: stubs.FrameworkOption = stubs.StubFramework.CONNEXION,
+    framework: stubs.FrameworkOption = "connexion",
     release: documents.Release = "documented",
     check: stubs.Check = False,  # noqa: FBT002 - a flag
 ) -> None:
@@ -57,14 +57,14 @@ def stubs_command(
         fail(ExitStatus.USAGE, f"{problem.filename} can't be written: {problem.strerror}")
 
 
-def _project(release: str, package: str, framework: stubs.StubFramework) -> Project:
+def _project(release: str, package: str, framework: stubs.Framework) -> Project:
     import seatunnel_openapi  # noqa: PLC0415 - as above
     from seatunnel_stubs.project import InvalidPackageName, Project  # noqa: PLC0415 - as above
 
     with reading_contracts():
         contract = seatunnel_openapi.load(release)
     try:
-        return Project(contract, package, framework.value)
+        return Project(contract, package, framework)
     except InvalidPackageName as problem:
         fail(ExitStatus.USAGE, str(problem))
 

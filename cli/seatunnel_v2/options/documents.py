@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 
 import typer
 
 from seatunnel_v2 import completing
-
-
-class SpecFormat(StrEnum):
-    """The formats of an OpenAPI document."""
-
-    YAML = "yaml"
-    JSON = "json"
-
 
 Release: TypeAlias = Annotated[
     str,
@@ -39,7 +30,11 @@ ClusterRelease: TypeAlias = Annotated[
         autocompletion=completing.releases,
     ),
 ]
-Format: TypeAlias = Annotated[SpecFormat, typer.Option("--format", help="Output format.")]
+FORMAT: Final = typer.Option("--format", help="Output format.")
+
+SpecFormat: TypeAlias = Literal["yaml", "json"]
+TableFormat: TypeAlias = Literal["table", "json", "markdown"]
+TextFormat: TypeAlias = Literal["text", "json", "markdown"]
 
 Output: TypeAlias = Annotated[
     Path | None, typer.Option("--output", "-o", metavar="FILE", help="File to write. Default: standard output.")

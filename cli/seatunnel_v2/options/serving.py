@@ -3,31 +3,15 @@
 from __future__ import annotations
 
 import math
-from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Final, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 
 import typer
 
 _server: Final = partial(typer.Option, rich_help_panel="Server")
 _engine: Final = partial(typer.Option, rich_help_panel="Engine")
 _gateway: Final = partial(typer.Option, rich_help_panel="Gateway to a cluster")
-
-
-class Framework(StrEnum):
-    """The connexion apps that can serve the handlers."""
-
-    ASYNC = "async"
-    FLASK = "flask"
-
-
-class ConnectorsOption(StrEnum):
-    """How the in-memory engine treats connectors that it can't run: `ConnectorMode`, which is slow to import."""
-
-    SIMULATE = "simulate"
-    STRICT = "strict"
-    ANY = "any"
 
 
 Host: TypeAlias = Annotated[str, _server("--host", metavar="ADDRESS", help="Address to listen on.")]
@@ -103,7 +87,7 @@ AccessLog: TypeAlias = Annotated[
 ]
 
 FrameworkOption: TypeAlias = Annotated[
-    Framework, _server("--framework", help="App of connexion that runs the handlers.")
+    Literal["async", "flask"], _server("--framework", help="App of connexion that runs the handlers.")
 ]
 
 UntilEof: TypeAlias = Annotated[
@@ -151,7 +135,7 @@ Speed: TypeAlias = Annotated[
 EngineSeed: TypeAlias = Annotated[int, _engine("--seed", metavar="N", help="Seed of generated rows.")]
 
 Connectors: TypeAlias = Annotated[
-    ConnectorsOption,
+    Literal["simulate", "strict", "any"],
     _engine(
         "--connectors",
         help="Connectors that the engine doesn't run, such as Jdbc: `simulate` those of the release (sources generate "
@@ -222,16 +206,8 @@ EnginePasswordFile: TypeAlias = Annotated[
 ]
 
 
-class OnViolationOption(StrEnum):
-    """What the gateway does with a response that breaks the contract: `OnViolation`, for a fast start."""
-
-    PASS = "pass"  # noqa: S105 - no password
-    MARK = "mark"
-    REFUSE = "refuse"
-
-
 OnViolation: TypeAlias = Annotated[
-    OnViolationOption,
+    Literal["pass", "mark", "refuse"],
     _gateway(
         "--on-violation",
         help="What to do with a response that breaks the contract, after it is logged and counted: `pass` sends it "

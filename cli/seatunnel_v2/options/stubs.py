@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import typer
-
-
-class StubFramework(StrEnum):
-    """The frameworks that can run the functions."""
-
-    CONNEXION = "connexion"
-    FLASK = "flask"
-
 
 Folder: TypeAlias = Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder of the project.")]
 
@@ -27,8 +18,10 @@ Package: TypeAlias = Annotated[
     ),
 ]
 
+Framework: TypeAlias = Literal["connexion", "flask"]
+
 FrameworkOption: TypeAlias = Annotated[
-    StubFramework,
+    Framework,
     typer.Option(
         "--framework", help="connexion: functions run on the event loop. flask: functions run in connexion's Flask app."
     ),
