@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+from commands import run
 
 pytestmark = pytest.mark.slow
 
@@ -67,13 +68,10 @@ def test_hook_notices_drift(tmp_path: Path):
     hook = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())[0]
     words = hook["entry"].split()
     assert words[0] == "seatunnel-v2"
-    command = [sys.executable, "-m", "seatunnel_v2"]
-    subprocess.run([*command, "stubs", "-o", str(tmp_path / "acme")], check=True, capture_output=True)
+    run(None, "stubs", "-o", str(tmp_path / "acme"))
     (tmp_path / "acme" / "acme" / "handlers" / "jobs.py").write_text("")
 
-    done = subprocess.run(
-        [*command, *words[1:], "-o", str(tmp_path / "acme")], check=False, capture_output=True, text=True
-    )
+    done = run(None, *words[1:], "-o", str(tmp_path / "acme"))
 
     assert done.returncode == 1
     assert "the function get_job_info is missing" in done.stdout

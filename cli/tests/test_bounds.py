@@ -13,6 +13,7 @@ from typing import Final
 
 import psutil
 import pytest
+from commands import command
 from throwaway import Handler, listening
 
 from seatunnel_v2.exits import ExitStatus
@@ -63,13 +64,13 @@ class Hanging(Sending):
 
 
 def conform(url: str, *words: str) -> list[str]:
-    return [sys.executable, "-m", "seatunnel_v2", "conform", url, "--release", "2.3.10", "--seed", "1", *words]
+    return command("conform", url, "--release", "2.3.10", "--seed", "1", *words)
 
 
-def ended(command: list[str]) -> tuple[int, int, float]:
+def ended(line: list[str]) -> tuple[int, int, float]:
     """Run a command; return its exit status, the bytes of memory that it took at most, and its seconds."""
     begun, most = time.monotonic(), 0
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         seen = psutil.Process(process.pid)
         # The system's own count of the most begins with what this process has.
         while process.poll() is None:
@@ -123,8 +124,8 @@ MOMENTS: Final = tuple(0.05 + at * 0.25 for at in range(12))
 
 def test_signal_at_any_moment_ends_the_command_with_130():
     def signalled(moment: float, number: int, url: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-c", SIGNALLED, str(moment), str(number), *conform(url)[3:]]
-        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        line = [sys.executable, "-c", SIGNALLED, str(moment), str(number), *conform(url)[3:]]
+        return subprocess.run(line, capture_output=True, text=True, timeout=60, check=False)
 
     # It ends in no other way meanwhile.
     over = Event()

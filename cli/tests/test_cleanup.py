@@ -8,9 +8,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import commands
 import httpx
 import pytest
 
@@ -33,17 +35,13 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 @pytest.fixture
 def run(environment: dict[str, str]) -> Run:
-    def command(*arguments: str) -> subprocess.CompletedProcess[str]:
-        line = [sys.executable, "-m", "seatunnel_v2", *arguments]
-        return subprocess.run(line, env=environment, capture_output=True, text=True, timeout=100, check=False)
-
-    return command
+    return partial(commands.run, None, **environment)
 
 
 @pytest.fixture
 def serving() -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """A reference server: its address, and its process."""
-    line = [sys.executable, "-m", "seatunnel_v2", "serve", "--port", "0", "--speed", "10"]
+    line = commands.command("serve", "--port", "0", "--speed", "10")
     with subprocess.Popen(line, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         found = re.search(r"https?://\S+", process.stdout.readline())

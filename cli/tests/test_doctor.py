@@ -1,10 +1,10 @@
 """`seatunnel-v2 doctor` as its users type it."""
 
 import socket
-import subprocess
-import sys
+from functools import partial
 from importlib.metadata import metadata
 
+import commands
 import pytest
 from throwaway import Handler, listening
 
@@ -13,11 +13,7 @@ from seatunnel_v2.reference import reference_cluster
 
 pytestmark = pytest.mark.slow
 
-COMMAND = [sys.executable, "-m", "seatunnel_v2", "doctor"]
-
-
-def run(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*COMMAND, *words], capture_output=True, text=True, timeout=60, check=False)
+run = partial(commands.run, None, "doctor")
 
 
 def test_doctor_tells_what_is_installed_without_a_target():

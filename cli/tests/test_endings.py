@@ -3,10 +3,11 @@
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from commands import command as started_by
+from commands import run
 from other_services import Service, http_server
 from typer.testing import CliRunner, Result
 
@@ -30,11 +31,6 @@ CALLS = {
 """Each command that asks a deployment, but for its address."""
 
 
-def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "seatunnel_v2", *words]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=200, check=False)
-
-
 def sentence(done: subprocess.CompletedProcess[str] | Result) -> str:
     """What was complained about: one line, perhaps with a hint."""
     said, *hint = done.stderr.split("\n\nhint: ")
@@ -55,6 +51,7 @@ def test_address_that_is_none_is_said_so(command: str):
 def test_dead_port_is_unreachable(command: str, tmp_path: Path):
     done = run(tmp_path, *CALLS[command], DEAD)
     assert sentence(done) == f"seatunnel-v2: {DEAD} can't be reached: Connection refused"
+    assert (done.stdout, "\n\nhint: " in done.stderr) == ("", True)
     assert done.returncode == ExitStatus.UNREACHABLE
 
 
@@ -100,16 +97,16 @@ def test_run_on_this_machine_only_reads_without_permission_and_says_so(tmp_path:
 @pytest.mark.skipif(not FULL.is_char_device(), reason="this system has no disk that is always full")
 def test_full_disk_under_standard_output_is_said_so(words: tuple[str, ...]):
     with FULL.open("w", encoding="utf-8") as full:
-        command = [sys.executable, "-m", "seatunnel_v2", *words]
-        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+        done = subprocess.run(
+            started_by(*words), stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+        )
     assert done.returncode == ExitStatus.USAGE
     assert done.stderr == "seatunnel-v2: standard output can't be written: No space left on device\n"
 
 
 def test_reader_that_goes_away_changes_no_verdict():
     words = ["conform", "--serve", "--profile", "smoke", "--only", "job-info.unknown-id"]
-    command = [sys.executable, "-m", "seatunnel_v2", *words]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(started_by(*words), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.close()

@@ -3,7 +3,6 @@
 import re
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from commands import command, run
 from throwaway import Handler, listening
 
 from seatunnel_conformance.report.events import Report
@@ -78,13 +78,9 @@ def serving(handler: type[Handler]) -> Iterator[str]:
         Hanging.over.set()
 
 
-def command(*words: str) -> list[str]:
-    return [sys.executable, "-m", "seatunnel_v2", "conform", *words]
-
-
 def status_of(*words: str) -> ExitStatus:
-    done = subprocess.run(command(*words), capture_output=True, timeout=120, check=False)
-    assert b"Traceback" not in done.stderr
+    done = run(None, "conform", *words)
+    assert "Traceback" not in done.stderr
     return ExitStatus(done.returncode)
 
 
@@ -127,29 +123,10 @@ def test_baseline_that_a_run_has_written_accepts_the_next_one_but_nothing_new(tm
 @pytest.mark.slow
 def test_broken_recommendations_alone_end_with_0():
     with serving(Broken) as url:
-        words = command(url, "--profile", "smoke", "--only", "http.broken-query")
-        done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
+        done = run(None, "conform", url, "--profile", "smoke", "--only", "http.broken-query")
     assert done.returncode == ExitStatus.OK
     assert "NOT KEPT http.broken-query  SHOULD" in done.stdout
     assert re.search(r"\b0 failed, [1-9]\d* recommendations? not kept", done.stdout)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "words",
-    [("--no-such-option",), ("--seed", "x"), ("--baseline", "nowhere.yaml"), ("--release", "0.0.1")],
-    ids=lambda words: words[0],
-)
-def test_wrong_command_line_ends_with_2(words: tuple[str, ...]):
-    with serving(Broken) as url:
-        assert status_of(url, *CHECK, *words) is ExitStatus.USAGE
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("words", [("--only", "no-such"), ("--skip", "*")], ids=" ".join)
-def test_selection_of_nothing_ends_with_4(words: tuple[str, ...]):
-    with serving(Broken) as url:
-        assert status_of(url, *words) is ExitStatus.NOTHING_SELECTED
 
 
 @pytest.mark.slow
@@ -164,7 +141,9 @@ def test_interrupted_run_ends_with_130_and_leaves_its_report(tmp_path: Path, sig
     path = tmp_path / "report.ndjson"
     Hanging.over.clear()
     with serving(Hanging) as url:
-        words = command(url, "--workers", "1", "--only", "overview.members", *CHECK, "--report-ndjson", str(path))
+        words = command(
+            "conform", url, "--workers", "1", "--only", "overview.members", *CHECK, "--report-ndjson", str(path)
+        )
         with subprocess.Popen(words, stderr=subprocess.PIPE, stdout=subprocess.PIPE) as process:
             until(lambda: path.is_file() and path.read_text(encoding="utf-8").count("check-started") == 2)
             process.send_signal(signalled)
@@ -181,7 +160,7 @@ def test_run_that_is_interrupted_before_its_first_check_says_that_nothing_was_ch
     Slow.asked.clear()
     with (
         serving(Slow) as url,
-        subprocess.Popen(command(url, *CHECK), stderr=subprocess.PIPE, stdout=subprocess.PIPE) as process,
+        subprocess.Popen(command("conform", url, *CHECK), stderr=subprocess.PIPE, stdout=subprocess.PIPE) as process,
     ):
         until(Slow.asked.is_set)
         process.send_signal(signal.SIGINT)

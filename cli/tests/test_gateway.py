@@ -2,12 +2,12 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import httpx
 import pytest
 import yaml
+from commands import command, run
 from typer.testing import CliRunner
 
 from seatunnel_server.engine.zeta.address import ClusterAddress
@@ -51,13 +51,20 @@ def test_gateway_conforms_to_the_clients_release_but_for_what_the_plan_lists(
         with EmbeddedServer(ServePlan(release=release, cluster=address)) as gateway:
             events = tmp_path / "run.ndjson"
             only = [word for group in GROUPS for word in ("--only", group)]
-            words = ["conform", gateway.url, "--release", release, "--allow-writes", *only, "--report-ndjson", events]
-            run = subprocess.run(
-                [sys.executable, "-m", "seatunnel_v2", *words], check=False, capture_output=True, timeout=280
-            )
+            words = [
+                "conform",
+                gateway.url,
+                "--release",
+                release,
+                "--allow-writes",
+                *only,
+                "--report-ndjson",
+                str(events),
+            ]
+            done = run(None, *words, timeout=280)
     found = [json.loads(line) for line in events.read_text().splitlines()]
     failed = {it["id"] for it in found if it.get("verdict") == "fail" and it.get("level") == "MUST"}
-    assert failed == ANNOUNCED[release, cluster_release], run.stdout
+    assert failed == ANNOUNCED[release, cluster_release], done.stdout
     assert sum(it.get("verdict") == "pass" for it in found) > 100
 
 
@@ -79,9 +86,15 @@ def test_reads_go_on_while_a_node_is_down():
 def test_password_of_the_cluster_comes_from_a_file(tmp_path: Path):
     (tmp_path / "password").write_text("secret\n")
     with EmbeddedServer(ServePlan(release="2.3.13", credentials=Credentials("admin", "secret"))) as cluster:
-        words = ["--engine", cluster.url, "--engine-user", "admin", "--engine-password-file", tmp_path / "password"]
-        command = [sys.executable, "-m", "seatunnel_v2", "serve", "--port", "0", *words]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as gateway:
+        words = [
+            "--engine",
+            cluster.url,
+            "--engine-user",
+            "admin",
+            "--engine-password-file",
+            str(tmp_path / "password"),
+        ]
+        with subprocess.Popen(command("serve", "--port", "0", *words), stdout=subprocess.PIPE, text=True) as gateway:
             assert gateway.stdout is not None
             url = gateway.stdout.readline().split()[-1]
             assert httpx.get(f"{url}/overview").json()["works"] == "1"

@@ -2,14 +2,13 @@
 
 import asyncio
 import itertools
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from commands import run
 
 from seatunnel_v2.exits import ExitStatus
 
@@ -23,11 +22,6 @@ CALLS = {
 }
 PATIENCE = 25
 """Seconds: less than an answer may take if nobody says otherwise."""
-
-
-def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "seatunnel_v2", *words]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=PATIENCE, check=False)
 
 
 @pytest.mark.parametrize("command", CALLS)
@@ -46,7 +40,7 @@ def _shortest_gap(serve: Callable[[Any], str], folder: Path, command: str) -> fl
             await send(head)
             await send({"type": "http.response.body", "body": b'{"projectVersion": "2.3.10"}'})
 
-    run(folder, *CALLS[command], serve(app), "--rate-limit", f"{RATE:g}")
+    run(folder, *CALLS[command], serve(app), "--rate-limit", f"{RATE:g}", timeout=PATIENCE)
     gaps = [after - before for before, after in itertools.pairwise(moments)]
     assert len(gaps) >= 3
     return min(gaps)
@@ -58,6 +52,6 @@ def test_waiting_ends_when_it_was_told_to(serve: Callable[[Any], str], tmp_path:
         if scope["type"] == "http":
             await asyncio.Event().wait()
 
-    done = run(tmp_path, *CALLS[command], serve(app), "--timeout", "0.2")
+    done = run(tmp_path, *CALLS[command], serve(app), "--timeout", "0.2", timeout=PATIENCE)
     assert done.returncode in {ExitStatus.UNREACHABLE, ExitStatus.UNDECIDED}
     assert "GET /overview" in done.stderr.splitlines()[0]

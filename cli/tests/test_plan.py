@@ -1,11 +1,10 @@
 """What `conform --plan` says, held against what a run sends."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import pytest
+from commands import run
 from counting import Counting
 
 from seatunnel_conformance.faults.proxy import Proxy
@@ -22,19 +21,14 @@ def reference() -> Iterator[str]:
         yield url
 
 
-def conform(*arguments: str) -> str:
-    command = [sys.executable, "-m", "seatunnel_v2", "conform", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
-
-
 def test_run_changes_what_its_plan_says_and_not_more(reference: str):
     counting = Counting()
     with Proxy(reference, load()) as proxy:
         proxy.switch(counting)
         options = [proxy.url, "--profile", "smoke", "--seed", "1", "--only", "POST /*", "--only", "GET /overview"]
-        planned = json.loads(conform(*options, "--plan", "--json"))
+        planned = json.loads(run(None, "conform", *options, "--plan", "--json").stdout)
         assert counting.methods.keys() <= READING
-        assert "CONFORMS" in conform(*options)
+        assert "CONFORMS" in run(None, "conform", *options).stdout
     assert 0 < counting.changing <= planned["atMost"]
     named = {operation for row in planned["requests"] for operation in row["operations"]}
     assert "POST /encrypt-config" in named

@@ -1,12 +1,12 @@
 """`seatunnel-v2 report` and `report diff` as people and scripts meet them: real processes."""
 
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
+import commands
 import pytest
 
 from seatunnel_conformance.report.events import CheckFinished, CheckStarted, EventWriter, RunStarted
@@ -44,20 +44,8 @@ def files(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def run(files: Path) -> Run:
-    """Return a function that runs `report` beside these files, at eighty columns."""
-
-    def command(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "seatunnel_v2", "report", *arguments],
-            cwd=files,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            env={**os.environ, "COLUMNS": "80", "NO_COLOR": "1"},
-            check=False,
-        )
-
-    return command
+    """Return a function that runs `report` beside these files."""
+    return partial(commands.run, files, "report")
 
 
 def test_file_alone_is_shown_with_the_status_of_its_run(run: Run):

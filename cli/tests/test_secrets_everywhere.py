@@ -2,6 +2,9 @@
 
 import base64
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -123,22 +126,27 @@ class Ran:
             credentials = ()
         done = CliRunner().invoke(app, [command, url, *options, *credentials])
         self.status, self.stdout = done.exit_code, done.stdout
-        # Names of files are artefacts, too.
-        files = {
-            str(path): path.read_bytes().decode("utf-8", "replace") for path in folder.rglob("*") if path.is_file()
-        }
-        self.left = {"stdout": done.stdout, "stderr": done.stderr, "files": "\n".join(files), **files}
+        self.left = left_in(folder, stdout=done.stdout, stderr=done.stderr)
         assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
 
     def require_clean(self) -> None:
         """Find no secret, although they came back and were hidden."""
-        assert [(n, s, _around(t, s)) for n, t in self.left.items() for s in TELLING if s in t.lower()] == []
+        assert secrets_in(self.left) == []
         assert any(HIDDEN in text for text in self.left.values()), self.left
 
 
-def _around(text: str, found: str) -> str:
-    at = text.lower().index(found)
-    return text[max(0, at - 60) : at + 60]
+def left_in(folder: Path, **texts: str) -> dict[str, str]:
+    """Return texts, and those of the files in a folder by name; the names are artefacts, too."""
+    files = {str(path): path.read_bytes().decode("utf-8", "replace") for path in folder.rglob("*") if path.is_file()}
+    return {**texts, "files": "\n".join(files), **files}
+
+
+def secrets_in(left: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    """Return the secrets in texts: the name of the text, the secret, and what is around it."""
+    found = [(name, secret, text.lower()) for name, text in left.items() for secret in TELLING]
+    return [
+        (name, secret, text[max(0, text.index(secret) - 60) :][:120]) for name, secret, text in found if secret in text
+    ]
 
 
 def recording(folder: Path, *paths: str) -> str:
@@ -226,6 +234,7 @@ def test_conform(echo: str, folder: Path, credentials: tuple[str, ...]):
     ran = Ran(folder, credentials, "conform", echo, "--seed", "1", "--wait", "1", *CHECKS, *reports, *kept)
     assert ran.status == ExitStatus.DEVIATES, ran.left["stderr"]
     assert {str(folder / name) for name in (*FORMATS, "known.yaml")} <= ran.left.keys()
+    assert ('-u "ann:$SEATUNNEL_PASSWORD"' in ran.stdout) is ("--bearer-token-file" not in credentials)
     ran.require_clean()
     for command in (["report", "ndjson"], ["report", "diff", "ndjson", "ndjson"], ["report", "trend", "ndjson"]):
         shown = CliRunner().invoke(app, command).output.lower()
@@ -249,7 +258,47 @@ def test_faults(echo: str, folder: Path, credentials: tuple[str, ...]):
     )
     ran = Ran(folder, credentials, "faults", echo, *options, "--report-ndjson", "faults.ndjson")
     assert "faults.ndjson" in str(ran.left.keys()), ran.left["stderr"]
-    assert [(n, s, _around(t, s)) for n, t in ran.left.items() for s in TELLING if s in t.lower()] == []
+    assert secrets_in(ran.left) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("credentials", ["basic"], indirect=True)
+def test_every_request_of_schemathesis_has_the_credentials(
+    echo: str, heard: list[Mapping[str, str]], folder: Path, credentials: tuple[str, ...]
+):
+    only = ("--seed", "1", "--only", "GET /log", "--only", "POST /update-tags")
+    assert Ran(folder, credentials, "conform", echo, *only).status == ExitStatus.DEVIATES
+    # The client sends the header in UTF-8, which the server reads as ISO-8859-1.
+    wanted = {"Authorization": f"Basic {ENCODED[0]}", "X-Api-Key": KEY}.items()
+    assert [fields for fields in heard if not wanted <= fields.items()] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("credentials", ["basic"], indirect=True)
+def test_pytest_with_all_its_details(echo: str, folder: Path, credentials: tuple[str, ...]):
+    (folder / "conftest.py").touch()
+    given = [word.replace("--", "--seatunnel-", 1) for word in (*credentials, "--wait", "1", *CHECKS)]
+    plugins = ("-p", "seatunnel_conformance.run.plugin", "-p", "no:cacheprovider")
+    shown = ("-vv", "--showlocals", "--full-trace", "--junit-xml=own.xml")
+    command = [sys.executable, "-m", "pytest", *plugins, *shown, f"--seatunnel-url={echo}", *given]
+    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert "FAILED" in done.stdout, done.stderr
+    assert secrets_in(left_in(folder, stdout=done.stdout, stderr=done.stderr)) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("credentials", ["basic", "address"], indirect=True)
+@pytest.mark.parametrize("options", [("--ca-file", "no-such"), ("--only", "nothing-at-all"), ("--header", KEY)])
+def test_message(echo: str, folder: Path, credentials: tuple[str, ...], options: tuple[str, ...]):
+    ran = Ran(folder, credentials, "conform", echo, *options)
+    assert (ran.status in {ExitStatus.USAGE, ExitStatus.NOTHING_SELECTED}, secrets_in(ran.left)) == (True, [])
+
+
+@pytest.mark.parametrize("credentials", ["address"], indirect=True)
+def test_dead_target(folder: Path, credentials: tuple[str, ...]):
+    ran = Ran(folder, credentials, "conform", "http://127.0.0.1:1")
+    assert (ran.status, secrets_in(ran.left)) == (ExitStatus.UNREACHABLE, [])
 
 
 @pytest.mark.parametrize(

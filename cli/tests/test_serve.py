@@ -6,13 +6,14 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import IO
 
+import commands
 import httpx
 import psutil
 import pytest
@@ -23,7 +24,6 @@ from seatunnel_v2.options.serving import parse_speed
 
 pytestmark = pytest.mark.slow
 
-COMMAND = [sys.executable, "-m", "seatunnel_v2"]
 PLAIN = {**os.environ, "COLUMNS": "80", "NO_COLOR": "1"}
 
 
@@ -31,7 +31,7 @@ PLAIN = {**os.environ, "COLUMNS": "80", "NO_COLOR": "1"}
 def serving(folder: Path, *arguments: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """Run the server, and yield its address and its process."""
     pipes: dict[str, IO[str] | int] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen([*COMMAND, "serve", *arguments], cwd=folder, text=True, **pipes) as process:  # type: ignore[call-overload]
+    with subprocess.Popen(commands.command("serve", *arguments), cwd=folder, text=True, **pipes) as process:  # type: ignore[call-overload]
         try:
             yield re.search(r"https?://\S+", process.stdout.readline())[0], process
         finally:
@@ -57,13 +57,7 @@ def two_ports() -> Iterator[tuple[int, socket.socket]]:
 @pytest.fixture
 def run(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Return a function that runs the command to its end."""
-
-    def command(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*COMMAND, *arguments], cwd=tmp_path, capture_output=True, text=True, timeout=120, env=PLAIN, check=False
-        )
-
-    return command
+    return partial(commands.run, tmp_path)
 
 
 def test_server_prints_the_address_at_which_it_answers(tmp_path: Path):
@@ -194,7 +188,7 @@ def test_command_checks_a_server_of_its_own(run: Callable[..., subprocess.Comple
 def test_run_that_is_interrupted_cleans_up_and_is_undecided(tmp_path: Path, number: signal.Signals, moment: str):
     path = tmp_path / "report.ndjson"
     with serving(tmp_path, "--port", "0", "--speed", "5") as (address, _):
-        command = [*COMMAND, "conform", address, "--profile", "full", "--report-ndjson", str(path)]
+        command = commands.command("conform", address, "--profile", "full", "--report-ndjson", str(path))
         only = ["--only", "GET /overview", "--only", "life-cycle.*"]
         with subprocess.Popen([*command, *only], stdout=subprocess.PIPE, env=PLAIN) as process:
             while not path.exists() or f'"check-started", "id": "{moment}"' not in path.read_text(encoding="utf-8"):
@@ -224,7 +218,7 @@ def test_server_ends_with_its_standard_input(tmp_path: Path):
 
 def test_server_of_a_killed_command_ends(tmp_path: Path):
     path = tmp_path / "report.ndjson"
-    command = [*COMMAND, "conform", "--serve", "--only", "life-cycle.*", "--report-ndjson", str(path)]
+    command = commands.command("conform", "--serve", "--only", "life-cycle.*", "--report-ndjson", str(path))
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, env=PLAIN) as process:
         while not path.exists() or "check-started" not in path.read_text(encoding="utf-8"):
             assert process.poll() is None

@@ -13,15 +13,12 @@ from pathlib import Path
 
 import httpx
 import pytest
+from commands import run
 
 pytestmark = pytest.mark.slow
 
 COMMAND = [sys.executable, "-m", "seatunnel_v2"]
 VENDOR = Path(__file__).parents[2] / "examples" / "vendor"
-
-
-def run(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*COMMAND, *words], cwd=cwd, capture_output=True, text=True, timeout=120, check=False)
 
 
 @contextmanager
@@ -47,7 +44,7 @@ def served(folder: Path, package: str) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("stubs")
-    assert run("stubs", "-o", "acme", "--package", "acme", "--release", "2.3.10", cwd=folder).returncode == 0
+    assert run(folder, "stubs", "-o", "acme", "--package", "acme", "--release", "2.3.10").returncode == 0
     return folder / "acme"
 
 
@@ -61,7 +58,7 @@ def test_project_runs_at_once_and_owes_every_operation(project: Path):
 
 def test_suite_is_red_for_every_operation_that_is_owed(project: Path):
     with served(project, "acme") as address:
-        result = run("conform", address, "--release", "2.3.10", "--profile", "smoke", cwd=project)
+        result = run(project, "conform", address, "--release", "2.3.10", "--profile", "smoke")
 
     assert result.returncode == 1
     assert "FAIL GET /overview" in result.stdout
@@ -69,7 +66,7 @@ def test_suite_is_red_for_every_operation_that_is_owed(project: Path):
 
 def test_flask_project_runs_too(tmp_path: Path):
     pytest.importorskip("flask")
-    run("stubs", "-o", "f", "--package", "flasked", "--framework", "flask", cwd=tmp_path)
+    run(tmp_path, "stubs", "-o", "f", "--package", "flasked", "--framework", "flask")
 
     with served(tmp_path / "f", "flasked") as address:
         assert httpx.get(f"{address}/overview", trust_env=False).status_code == 501
@@ -87,7 +84,7 @@ def test_flask_project_runs_too(tmp_path: Path):
 def test_command_ends_as_it_says(project: Path, words: tuple[str, ...], status: int, told: str):
     release = () if "--release" in words else ("--release", "2.3.10")
 
-    result = run("stubs", "-o", ".", *release, *words, cwd=project)
+    result = run(project, "stubs", "-o", ".", *release, *words)
 
     assert result.returncode == status
     assert told in result.stdout + result.stderr
@@ -113,9 +110,9 @@ def test_command_lines_of_the_readme_work(project: Path):
 
 
 def test_update_to_another_release_tells_what_the_author_must_change(tmp_path: Path):
-    run("stubs", "-o", "p", "--package", "older", "--release", "2.3.10", cwd=tmp_path)
+    run(tmp_path, "stubs", "-o", "p", "--package", "older", "--release", "2.3.10")
 
-    done = run("stubs", "-o", "p", "--release", "2.3.13", cwd=tmp_path)
+    done = run(tmp_path, "stubs", "-o", "p", "--release", "2.3.13")
 
     assert "appended the function get_pending_jobs" in done.stdout
     told = done.stdout.partition("the server doesn't start until they do:\n")[2].splitlines()
@@ -130,12 +127,12 @@ def test_update_to_another_release_tells_what_the_author_must_change(tmp_path: P
     )
     assert (started.returncode, "Traceback" in started.stderr) == (1, False)
     assert "The handler of get_running_jobs must be" in started.stderr
-    checked = run("stubs", "-o", "p", "--release", "2.3.13", "--check", cwd=tmp_path).stdout
+    checked = run(tmp_path, "stubs", "-o", "p", "--release", "2.3.13", "--check").stdout
     assert checked.splitlines()[:-1] == [line.strip() for line in told]
 
 
 def test_vendors_server_keeps_every_clause_that_only_reads():
     with served(VENDOR, "vendor_seatunnel") as address:
-        result = run("conform", address, "--release", "2.3.10", "--profile", "read-only", cwd=VENDOR)
+        result = run(VENDOR, "conform", address, "--release", "2.3.10", "--profile", "read-only")
 
     assert result.returncode == 0, result.stdout

@@ -1,8 +1,8 @@
-"""Every command that connects to a deployment ends within --max-time, whatever the deployment does."""
+"""Every command that connects to a deployment ends within --max-time or when it is told to, and leaves nothing."""
 
 import json
+import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -12,6 +12,7 @@ from threading import Event
 from typing import Any, Final
 
 import pytest
+from commands import command, run
 from throwaway import Handler, listening
 
 from seatunnel_v2.exits import ExitStatus
@@ -106,8 +107,7 @@ class Deployment:
 
     def run(self, folder: Path, *words: str) -> tuple[subprocess.CompletedProcess[str], float]:
         """Run a command, and return what came of it and its seconds since the first request, if there was one."""
-        command = [sys.executable, "-m", "seatunnel_v2", *words]
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+        done = run(folder, *words)
         return done, time.monotonic() - min(self.handler.moments, default=time.monotonic())
 
 
@@ -120,12 +120,10 @@ def target(request: pytest.FixtureRequest) -> Iterator[Deployment]:
         over.set()
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("called", COMMANDS)
 @pytest.mark.parametrize("target", [Hanging, Dripping, Mute], ids=lambda kind: kind.__name__, indirect=True)
-def test_target_without_responses_takes_no_longer_than_the_command_may(
-    target: Deployment, command: str, tmp_path: Path
-):
-    name, *words = COMMANDS[command]
+def test_target_without_responses_takes_no_longer_than_the_command_may(target: Deployment, called: str, tmp_path: Path):
+    name, *words = COMMANDS[called]
     words = [target.url if word == "URL" else word for word in words]
     done, seconds = target.run(tmp_path, name, target.url, *words, "--max-time", f"{MOST:g}")
     assert (done.returncode, "Traceback" in done.stderr) == (ExitStatus.UNDECIDED, False), done.stderr
@@ -145,16 +143,44 @@ def step(path: str, **more: Any) -> dict[str, Any]:
     return {"area": "a", "scenario": "s", "step": {"id": path, "request": request, **more}, "exchange": None}
 
 
-@pytest.mark.parametrize("target", [Jobs], ids=["Jobs"], indirect=True)
-def test_replay_whose_time_is_over_stops_its_jobs_and_restores_tags(target: Deployment, tmp_path: Path):
+@pytest.fixture
+def replaying(target: Deployment, tmp_path: Path) -> tuple[str, ...]:
+    """The words that replay a recording, which replaces tags, submits a job, and waits for a response after that."""
     steps = [step("/update-tags"), step("/submit-job?jobName=nightly", capture={"own": "/jobId"}), step("/next")]
     recording = tmp_path / "own.ndjson"
     recording.write_text("".join(f"{json.dumps(each)}\n" for each in steps), encoding="utf-8")
-    words = ("--allow-writes", "--recordings", str(recording), "--tag", "team=a", "--max-time", "4")
-    done, seconds = target.run(tmp_path, "replay", target.url, *words)
+    return ("replay", target.url, "--allow-writes", "--recordings", str(recording), "--tag", "team=a")
+
+
+LEFT: Final = [("/stop-job", {"jobId": "777"}), ("/update-tags", {"team": "a"})]
+"""What a replay that ends early asks last: it stops its job, and gives the node its tags."""
+
+
+@pytest.mark.parametrize("target", [Jobs], ids=["Jobs"], indirect=True)
+def test_replay_whose_time_is_over_stops_its_jobs_and_restores_tags(
+    target: Deployment, replaying: tuple[str, ...], tmp_path: Path
+):
+    done, seconds = target.run(tmp_path, *replaying, "--max-time", "4")
     assert (done.returncode, seconds < MOST + LATE) == (ExitStatus.UNDECIDED, True)
     assert "the rest of the recording was not replayed" in done.stderr
-    assert target.handler.asked[-2:] == [("/stop-job", {"jobId": "777"}), ("/update-tags", {"team": "a"})]
+    assert target.handler.asked[-2:] == LEFT
+
+
+@pytest.mark.parametrize("signalled", [signal.SIGINT, signal.SIGTERM], ids=lambda one: one.name)
+@pytest.mark.parametrize("target", [Jobs], ids=["Jobs"], indirect=True)
+def test_replay_that_is_told_to_end_stops_its_jobs_and_restores_tags(
+    target: Deployment, replaying: tuple[str, ...], signalled: signal.Signals
+):
+    with subprocess.Popen(command(*replaying), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        end = time.monotonic() + 60
+        # Whoever asks for the third has read what the second was answered.
+        while "/next" not in [path for path, _ in target.handler.asked]:
+            assert time.monotonic() < end, "it never began"
+            time.sleep(0.02)
+        process.send_signal(signalled)
+        _, said = process.communicate(timeout=60)
+    assert (process.returncode, said) == (ExitStatus.INTERRUPTED, b"")
+    assert target.handler.asked[-2:] == LEFT
 
 
 class Partly(Hanging):

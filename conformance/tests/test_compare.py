@@ -14,6 +14,7 @@ from seatunnel_conformance.errors import TargetUnreachable
 from seatunnel_openapi import Contract
 
 Answerer = Callable[[str, str, bytes], tuple[int, Any]]
+Compared = Callable[..., DeploymentComparison]
 """From method, path with query, and body, to a status and a document."""
 
 NAMES = ("http://a:1", "http://b:2")
@@ -65,16 +66,14 @@ def compared(serve: Callable[[Any], str], contract: Contract) -> Callable[..., D
     return run
 
 
-def test_servers_that_answer_alike_are_the_same(compared: Callable[..., DeploymentComparison]) -> None:
+def test_servers_that_answer_alike_are_the_same(compared: Compared) -> None:
     comparison = compared(plain, plain)
     assert (comparison.same, comparison.decided, comparison.total > 5) == (True, True, True)
     assert comparison.counts["GET /overview"].differing == 0
     assert "respond alike" in text(comparison, NAMES)
 
 
-def test_smallest_history_is_told_with_both_answers_and_the_places(
-    compared: Callable[..., DeploymentComparison],
-) -> None:
+def test_smallest_history_is_told_with_both_answers_and_the_places(compared: Compared) -> None:
     def other(method: str, path: str, body: bytes) -> tuple[int, Any]:
         return (200, {"projectVersion": "2.3.9", "workers": 5}) if path == "/overview" else plain(method, path, body)
 
@@ -92,7 +91,7 @@ def test_smallest_history_is_told_with_both_answers_and_the_places(
     ]
 
 
-def test_steps_that_a_difference_does_not_need_are_left_out(compared: Callable[..., DeploymentComparison]) -> None:
+def test_steps_that_a_difference_does_not_need_are_left_out(compared: Compared) -> None:
     def other(method: str, path: str, body: bytes) -> tuple[int, Any]:
         return (404, {}) if path == "/finished-jobs/FAILING" else plain(method, path, body)
 
@@ -102,9 +101,7 @@ def test_steps_that_a_difference_does_not_need_are_left_out(compared: Callable[.
 
 
 @pytest.mark.slow
-def test_generated_difference_is_shrunk_to_the_one_request_that_makes_it(
-    compared: Callable[..., DeploymentComparison],
-) -> None:
+def test_generated_difference_is_shrunk_to_the_one_request_that_makes_it(compared: Compared) -> None:
     odd = {f"/finished-jobs/{word}" for word in ("null", "abc", "1.5", "-1", "007")}
 
     def other(method: str, path: str, body: bytes) -> tuple[int, Any]:
@@ -115,7 +112,7 @@ def test_generated_difference_is_shrunk_to_the_one_request_that_makes_it(
     assert comparison.findings[0].steps[0].step["request"]["path"] in odd
 
 
-def test_difference_that_does_not_come_again_decides_nothing(compared: Callable[..., DeploymentComparison]) -> None:
+def test_difference_that_does_not_come_again_decides_nothing(compared: Compared) -> None:
     asked: list[str] = []
 
     def other(method: str, path: str, body: bytes) -> tuple[int, Any]:
@@ -129,7 +126,7 @@ def test_difference_that_does_not_come_again_decides_nothing(compared: Callable[
 
 
 @pytest.mark.slow
-def test_without_permission_nothing_but_reading_is_sent(compared: Callable[..., DeploymentComparison]) -> None:
+def test_without_permission_nothing_but_reading_is_sent(compared: Compared) -> None:
     methods: set[str] = set()
 
     def other(method: str, path: str, body: bytes) -> tuple[int, Any]:
@@ -141,11 +138,11 @@ def test_without_permission_nothing_but_reading_is_sent(compared: Callable[..., 
     assert methods <= {"GET", "HEAD", "OPTIONS", "TRACE"}
 
 
-def test_tags_are_not_replaced_unless_that_is_said(compared: Callable[..., DeploymentComparison]) -> None:
+def test_tags_are_not_replaced_unless_that_is_said(compared: Compared) -> None:
     assert compared(plain, plain, only="update-tags/*").recorded == 0
 
 
-def test_want_of_time_is_told(compared: Callable[..., DeploymentComparison]) -> None:
+def test_want_of_time_is_told(compared: Compared) -> None:
     comparison = compared(plain, plain, bounds=replace(BOUNDS["smoke"], seconds=5))
     assert any("left out because time is over" in note for note in comparison.notes)
 
@@ -180,7 +177,7 @@ def test_interrupted_comparison_tells_what_it_has_seen(
     assert said in text(comparison, NAMES)
 
 
-def test_side_that_shows_a_job_later_is_not_another_one(compared: Callable[..., DeploymentComparison]) -> None:
+def test_side_that_shows_a_job_later_is_not_another_one(compared: Compared) -> None:
     asked: list[str] = []
 
     def other(method: str, path: str, body: bytes) -> tuple[int, Any]:
@@ -193,7 +190,7 @@ def test_side_that_shows_a_job_later_is_not_another_one(compared: Callable[..., 
     assert (comparison.findings, comparison.unstable) == ([], ["finished-jobs/states-without-jobs"])
 
 
-def test_steps_that_wait_go_with_what_they_wait_for(compared: Callable[..., DeploymentComparison]) -> None:
+def test_steps_that_wait_go_with_what_they_wait_for(compared: Compared) -> None:
     known: set[str] = set()
     stopped: set[str] = set()
 

@@ -24,6 +24,9 @@ from seatunnel_openapi import Contract, load, proposals, releases
 
 App = Callable[..., Any]
 CaseOf = Callable[..., Case[Any]]
+Judge = Callable[..., Outcome]
+Serve = Callable[[App], str]
+ReferenceAs = Callable[[str], str]
 
 
 @pytest.fixture
@@ -85,9 +88,7 @@ def case(contract: Contract) -> CaseOf:
     return make
 
 
-def test_requests_stay_with_their_operation(
-    serve: Callable[[App], str], counting: App, heard: list[str], judge: Callable[..., Outcome]
-):
+def test_requests_stay_with_their_operation(serve: Serve, counting: App, heard: list[str], judge: Judge):
     judge("GET /overview", serve(counting), profile="smoke")
     # Schemathesis first probes, on a path of its own, whether odd characters get through.
     paths = {line.split()[1].partition("?")[0] for line in heard}
@@ -95,9 +96,7 @@ def test_requests_stay_with_their_operation(
 
 
 @pytest.mark.slow
-def test_same_seed_makes_the_same_requests(
-    serve: Callable[[App], str], counting: App, heard: list[str], judge: Callable[..., Outcome]
-):
+def test_same_seed_makes_the_same_requests(serve: Serve, counting: App, heard: list[str], judge: Judge):
     runs = []
     for seed in (5, 5, 6):
         heard.clear()
@@ -108,18 +107,14 @@ def test_same_seed_makes_the_same_requests(
 
 
 @pytest.mark.slow
-def test_linked_requests_submit_valid_jobs(
-    serve: Callable[[App], str], counting: App, heard: list[str], judge: Callable[..., Outcome]
-):
+def test_linked_requests_submit_valid_jobs(serve: Serve, counting: App, heard: list[str], judge: Judge):
     judge("POST /submit-job, linked requests", serve(counting))
     submitted = [line for line in heard if line.startswith("POST /submit-job?")]
     assert submitted
     assert all("FakeSource" in line and '"sink"' in line for line in submitted)
 
 
-def test_findings_name_the_operation_and_the_code(
-    serve: Callable[[App], str], counting: App, judge: Callable[..., Outcome]
-):
+def test_findings_name_the_operation_and_the_code(serve: Serve, counting: App, judge: Judge):
     outcome = judge("GET /running-jobs", serve(counting), profile="smoke")
     assert outcome.verdict is Verdict.FAIL
     assert outcome.findings[0].summary == "GET /running-jobs: Response violates schema, answered 200 (ST108)"
@@ -140,16 +135,14 @@ def failing(message: bytes) -> App:
     return app
 
 
-def test_half_of_a_character_in_an_error_is_no_finding(serve: Callable[[App], str], judge: Callable[..., Outcome]):
+def test_half_of_a_character_in_an_error_is_no_finding(serve: Serve, judge: Judge):
     cited = b"Token not allowed in path expression: '\xed\xa0\xbd'"
     outcome = judge("POST /encrypt-config", serve(failing(cited)), profile="smoke")
     assert not [found for found in outcome.findings if "Content deserialization error" in found.summary]
 
 
 @pytest.mark.parametrize("message", [b"both halves: \xed\xa0\xbd\xed\xb8\x80", b"another charset: \xe9"])
-def test_other_bytes_in_an_error_that_are_no_text_are_a_finding(
-    message: bytes, serve: Callable[[App], str], judge: Callable[..., Outcome]
-):
+def test_other_bytes_in_an_error_that_are_no_text_are_a_finding(message: bytes, serve: Serve, judge: Judge):
     outcome = judge("POST /encrypt-config", serve(failing(message)), profile="smoke")
     assert [found for found in outcome.findings if "Content deserialization error" in found.summary]
 
@@ -176,7 +169,7 @@ def named(entry: Mapping[str, Any]) -> list[str]:
     ],
 )
 def test_kinds_of_failures_are_the_same_whatever_was_drawn(
-    serve: Callable[[App], str], one_answer: Callable[..., App], judge: Callable[..., Outcome], status: int, kind: str
+    serve: Serve, one_answer: Callable[..., App], judge: Judge, status: int, kind: str
 ):
     url = serve(one_answer(status, b"{}"))
     found = [judge("GET /overview", url, profile="smoke", seed=seed).failures for seed in (1, 2)]
@@ -185,9 +178,7 @@ def test_kinds_of_failures_are_the_same_whatever_was_drawn(
 
 
 @pytest.mark.slow
-def test_generated_test_can_be_repeated_with_its_seed_on_the_same_target(
-    reference_as: Callable[[str], str], judge: Callable[..., Outcome]
-):
+def test_generated_test_can_be_repeated_with_its_seed_on_the_same_target(reference_as: ReferenceAs, judge: Judge):
     url = reference_as("2.3.13")
     found = [judge("POST /submit-job", url, "2.3.13", seed=5) for _ in range(2)]
     assert [each.verdict for each in found] == [Verdict.PASS, Verdict.PASS]
@@ -195,7 +186,7 @@ def test_generated_test_can_be_repeated_with_its_seed_on_the_same_target(
 
 @pytest.mark.slow
 def test_generated_test_passes_on_a_target_that_has_foreign_jobs_with_usual_ids(
-    reference_as: Callable[[str], str], judge: Callable[..., Outcome]
+    reference_as: ReferenceAs, judge: Judge
 ):
     url = reference_as("2.3.13", "--seed", "7")
     source = {"plugin_name": "FakeSource", "schema": {"fields": {"name": "string"}}}
@@ -336,9 +327,7 @@ def test_jobs_on_another_machine_are_the_suites_own_harmless_ones(guard: Guard, 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("check_id", ["POST /stop-job", "POST /stop-jobs", "POST /submit-job, linked requests"])
-def test_somebody_elses_job_outlives_generated_requests(
-    reference: str, somebody: Jobs, judge: Callable[..., Outcome], check_id: str
-):
+def test_somebody_elses_job_outlives_generated_requests(reference: str, somebody: Jobs, judge: Judge, check_id: str):
     job = somebody.running()
     outcome = judge(check_id, reference)
     assert outcome.verdict is Verdict.PASS, outcome.reason

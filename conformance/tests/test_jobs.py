@@ -17,6 +17,9 @@ from seatunnel_openapi import Contract
 pytestmark = pytest.mark.slow
 
 App = Callable[..., Any]
+MakeJobs = Callable[..., Jobs]
+Serve = Callable[[App], str]
+MakeApp = Callable[..., App]
 
 
 @pytest.fixture
@@ -56,26 +59,24 @@ def _in_state(contract: Contract, states: list[str]) -> App:
     return app
 
 
-def test_ids_are_long_enough_to_lose_digits(own: Callable[..., Jobs]):
+def test_ids_are_long_enough_to_lose_digits(own: MakeJobs):
     jobs = own("http://localhost")
     new = [jobs.new_id() for _ in range(100)]
     assert len(set(new)) == 100
     assert all(str(int(float(job_id))) != job_id for job_id in new)
 
 
-def test_names_are_those_of_the_run(own: Callable[..., Jobs]):
+def test_names_are_those_of_the_run(own: MakeJobs):
     jobs = own("http://localhost")
     assert [jobs.own({}).name for _ in range(2)] == [f"conformance-{jobs.run}-1", f"conformance-{jobs.run}-2"]
 
 
-def test_target_that_is_slow_is_no_failure(serve: Callable[[App], str], ever_running: App, own: Callable[..., Jobs]):
+def test_target_that_is_slow_is_no_failure(serve: Serve, ever_running: App, own: MakeJobs):
     with pytest.raises(LimitMissed, match=r"within 0\.3 s"):
         own(serve(ever_running), limit=0.3).finished()
 
 
-def test_what_could_not_be_arranged_is_not_tried_again(
-    serve: Callable[[App], str], ever_running: App, own: Callable[..., Jobs]
-):
+def test_what_could_not_be_arranged_is_not_tried_again(serve: Serve, ever_running: App, own: MakeJobs):
     jobs = own(serve(ever_running), limit=0.3)
     failures = []
     for _ in range(2):
@@ -85,24 +86,18 @@ def test_what_could_not_be_arranged_is_not_tried_again(
     assert failures[0] is failures[1]
 
 
-def test_slow_target_is_not_said_to_have_ignored_a_stop(
-    serve: Callable[[App], str], ever_running: App, own: Callable[..., Jobs]
-):
+def test_slow_target_is_not_said_to_have_ignored_a_stop(serve: Serve, ever_running: App, own: MakeJobs):
     jobs = own(serve(ever_running), limit=0.3)
     with pytest.raises(LimitMissed):
         jobs.must_end(OwnJob("1", "x", {}))
 
 
-def test_job_that_is_refused_is_no_failure_of_what_needs_it(
-    serve: Callable[[App], str], one_answer: Callable[..., App], own: Callable[..., Jobs]
-):
+def test_job_that_is_refused_is_no_failure_of_what_needs_it(serve: Serve, one_answer: MakeApp, own: MakeJobs):
     with pytest.raises(ArrangementFailed, match="could not be submitted: 500"):
         own(serve(one_answer(500, b"{}"))).submitted()
 
 
-def test_target_that_loses_every_job_is_asked_for_few(
-    serve: Callable[[App], str], one_answer: Callable[..., App], own: Callable[..., Jobs]
-):
+def test_target_that_loses_every_job_is_asked_for_few(serve: Serve, one_answer: MakeApp, own: MakeJobs):
     jobs = own(serve(one_answer(200, b'{"jobId": ""}')))
     for _ in range(LOST):
         with pytest.raises(ArrangementFailed, match="does not show the accepted job"):
@@ -112,7 +107,7 @@ def test_target_that_loses_every_job_is_asked_for_few(
 
 
 @pytest.mark.slow
-def test_what_still_runs_is_stopped_at_the_end(reference: str, own: Callable[..., Jobs]):
+def test_what_still_runs_is_stopped_at_the_end(reference: str, own: MakeJobs):
     jobs = own(reference)
     shared, other = jobs.running(), jobs.moving()
     assert jobs.close() == []
@@ -121,7 +116,7 @@ def test_what_still_runs_is_stopped_at_the_end(reference: str, own: Callable[...
 
 
 @pytest.mark.slow
-def test_job_that_was_started_from_its_savepoint_is_stopped_at_the_end(reference: str, own: Callable[..., Jobs]):
+def test_job_that_was_started_from_its_savepoint_is_stopped_at_the_end(reference: str, own: MakeJobs):
     jobs = own(reference)
     job = jobs.stopped(savepoint=True)
     jobs.settle()
@@ -133,7 +128,7 @@ def test_job_that_was_started_from_its_savepoint_is_stopped_at_the_end(reference
 
 @pytest.mark.slow
 def test_job_whose_submission_arrives_after_the_run_has_ended_is_stopped(
-    reference: str, own: Callable[..., Jobs], monkeypatch: pytest.MonkeyPatch
+    reference: str, own: MakeJobs, monkeypatch: pytest.MonkeyPatch
 ):
     jobs, late = own(reference), own(reference)
     job = jobs.own(jobs.endless())
@@ -157,7 +152,7 @@ def test_job_whose_submission_arrives_after_the_run_has_ended_is_stopped(
 
 
 @pytest.mark.slow
-def test_job_that_the_target_has_named_itself_is_stopped_too(reference: str, own: Callable[..., Jobs]):
+def test_job_that_the_target_has_named_itself_is_stopped_too(reference: str, own: MakeJobs):
     jobs = own(reference)
     config = jobs.endless({"job.name": jobs.new_name()})
     job_id = jobs.target.post("/submit-job", body=config).members["jobId"]
@@ -168,7 +163,7 @@ def test_job_that_the_target_has_named_itself_is_stopped_too(reference: str, own
 
 
 @pytest.mark.slow
-def test_job_that_a_receipt_names_and_that_is_somebody_elses_is_not_stopped(reference: str, own: Callable[..., Jobs]):
+def test_job_that_a_receipt_names_and_that_is_somebody_elses_is_not_stopped(reference: str, own: MakeJobs):
     others, jobs = own(reference), own(reference)
     foreign = others.moving()
     jobs.claim(foreign.id)
@@ -178,7 +173,7 @@ def test_job_that_a_receipt_names_and_that_is_somebody_elses_is_not_stopped(refe
 
 
 @pytest.mark.slow
-def test_shared_job_that_somebody_has_stopped_is_replaced(reference: str, own: Callable[..., Jobs]):
+def test_shared_job_that_somebody_has_stopped_is_replaced(reference: str, own: MakeJobs):
     jobs = own(reference)
     first = jobs.running()
     jobs.stop(first.id)
@@ -190,7 +185,7 @@ def test_shared_job_that_somebody_has_stopped_is_replaced(reference: str, own: C
 
 @pytest.mark.parametrize("end", ["FINISHED", "CANCELED"])
 def test_shared_streaming_job_that_ends_by_itself_is_reported(
-    serve: Callable[[App], str], contract: Contract, own: Callable[..., Jobs], end: str
+    serve: Serve, contract: Contract, own: MakeJobs, end: str
 ):
     states = ["RUNNING"]
     jobs = own(serve(_in_state(contract, states)), limit=0.1)
@@ -202,12 +197,12 @@ def test_shared_streaming_job_that_ends_by_itself_is_reported(
 
 
 @pytest.mark.slow
-def test_states_are_seen_up_to_the_end(reference: str, own: Callable[..., Jobs]):
+def test_states_are_seen_up_to_the_end(reference: str, own: MakeJobs):
     jobs = own(reference)
     assert list(jobs.documents(jobs.submitted()))[-1]["jobStatus"] == "FINISHED"
 
 
 @pytest.mark.slow
-def test_failing_job_fails(reference: str, own: Callable[..., Jobs]):
+def test_failing_job_fails(reference: str, own: MakeJobs):
     jobs = own(reference)
     assert jobs.info(jobs.failed().id)["jobStatus"] == "FAILED"

@@ -23,6 +23,8 @@ from seatunnel_conformance.replay import (
 from seatunnel_conformance.target.connection import Connection
 from seatunnel_conformance.text.redaction import Secret
 
+Deployed = tuple[str, list[tuple[str, Any]]]
+
 FOREIGN = {"jobId": "123456789012345678", "jobName": "payroll nightly", "jobStatus": "RUNNING"}
 
 
@@ -119,15 +121,13 @@ def test_answers_that_tell_of_other_peoples_jobs_are_left_out(deployment: tuple[
     assert "payroll" not in take.file.read_text(encoding="utf-8")
 
 
-def test_own_jobs_are_stopped_and_no_others(deployment: tuple[str, list[tuple[str, Any]]], take: RecordingPlan) -> None:
+def test_own_jobs_are_stopped_and_no_others(deployment: Deployed, take: RecordingPlan) -> None:
     url, asked = deployment
     assert record(url, take).left == []
     assert [sent for path, sent in asked if path == "/stop-job"] == [{"jobId": "777"}]
 
 
-def test_tags_are_replaced_only_when_it_is_known_what_to_put_back(
-    deployment: tuple[str, list[tuple[str, Any]]], take: RecordingPlan
-) -> None:
+def test_tags_are_replaced_only_when_it_is_known_what_to_put_back(deployment: Deployed, take: RecordingPlan) -> None:
     url, asked = deployment
     record(url, take)
     assert "/update-tags" not in [path for path, _ in asked]
@@ -160,9 +160,7 @@ def test_step_is_sent_to_its_node(of_two_nodes: RecordingPlan) -> None:
         assert (fidelity.matched, fidelity.total) == (3, 3)
 
 
-def test_step_for_a_node_without_an_address_says_so(
-    deployment: tuple[str, list[tuple[str, Any]]], of_two_nodes: RecordingPlan
-) -> None:
+def test_step_for_a_node_without_an_address_says_so(deployment: Deployed, of_two_nodes: RecordingPlan) -> None:
     url, asked = deployment
     assert record(url, of_two_nodes).failed == ["a/nodes/submit", "a/nodes/tag"]
     differs = replay(url, Recording.load(of_two_nodes.file)).steps
@@ -192,9 +190,7 @@ def test_step_that_stops_the_master_needs_a_way_to(deployment: tuple[str, Any], 
     assert "--kill-command" in line["exchange"]["error"]
 
 
-def test_recording_that_is_cut_off_goes_on_where_it_was(
-    deployment: tuple[str, list[tuple[str, Any]]], take: RecordingPlan
-) -> None:
+def test_recording_that_is_cut_off_goes_on_where_it_was(deployment: Deployed, take: RecordingPlan) -> None:
     url, asked = deployment
 
     def cut(scenario: Scenario) -> None:
@@ -211,9 +207,7 @@ def test_recording_that_is_cut_off_goes_on_where_it_was(
     assert (take.part.exists(), take.file.exists()) == (False, True)
 
 
-def test_replay_that_is_cut_off_stops_its_jobs(
-    deployment: tuple[str, list[tuple[str, Any]]], take: RecordingPlan
-) -> None:
+def test_replay_that_is_cut_off_stops_its_jobs(deployment: Deployed, take: RecordingPlan) -> None:
     url, asked = deployment
     record(url, take)
     asked.clear()
@@ -254,9 +248,7 @@ def test_step_without_the_awaited_answer_is_reported(
     assert record(deployment[0], RecordingPlan("1.0", take.file, Recording.load(file))).failed == ["a/s/get"]
 
 
-def test_replay_that_replaces_tags_puts_back_those_that_are_named(
-    deployment: tuple[str, list[tuple[str, Any]]], take: RecordingPlan
-) -> None:
+def test_replay_that_replaces_tags_puts_back_those_that_are_named(deployment: Deployed, take: RecordingPlan) -> None:
     url, asked = deployment
     replay(url, take.scenarios, tags={"team": "a"})
     assert asked[-1] == ("/update-tags", {"team": "a"})

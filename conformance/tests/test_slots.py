@@ -13,6 +13,7 @@ from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract, load, releases
 
 App = Callable[..., Any]
+MakeTarget = Callable[..., Target]
 
 
 @pytest.fixture
@@ -48,19 +49,19 @@ def free(*counts: int) -> list[Any]:
     return [{"unassignedSlot": str(count), "totalSlot": "8"} for count in counts]
 
 
-def test_job_waits_until_slots_are_free(answering: Callable[..., Target]) -> None:
+def test_job_waits_until_slots_are_free(answering: MakeTarget) -> None:
     overviews = free(1, 3, WANTED, 0)
     Slots().wait(answering(overview=overviews))
     assert overviews == free(0)
 
 
-def test_dynamic_slots_are_not_waited_for(answering: Callable[..., Target]) -> None:
+def test_dynamic_slots_are_not_waited_for(answering: MakeTarget) -> None:
     overviews = free(0, 0)
     Slots().wait(answering(overview=overviews))
     assert overviews == free(0)
 
 
-def test_what_was_waited_for_in_vain_is_not_waited_for_again(answering: Callable[..., Target]) -> None:
+def test_what_was_waited_for_in_vain_is_not_waited_for_again(answering: MakeTarget) -> None:
     slots = Slots(patience=0.0)
     slots.wait(answering(overview=free(4, 4, 4)))
     assert slots.wanted == 4
@@ -68,16 +69,14 @@ def test_what_was_waited_for_in_vain_is_not_waited_for_again(answering: Callable
     assert slots.wanted == NEEDED
 
 
-def test_overview_that_is_broken_keeps_no_job_from_being_submitted(answering: Callable[..., Target]) -> None:
+def test_overview_that_is_broken_keeps_no_job_from_being_submitted(answering: MakeTarget) -> None:
     slots = Slots()
     for overviews in ([], [[]], [{"unassignedSlot": None}], [{"unassignedSlot": "many"}]):
         slots.wait(answering(overview=overviews))
     assert not slots.fixed
 
 
-def test_own_job_that_found_no_slots_says_nothing_about_the_target(
-    answering: Callable[..., Target], breaking: Contract
-) -> None:
+def test_own_job_that_found_no_slots_says_nothing_about_the_target(answering: MakeTarget, breaking: Contract) -> None:
     failed: list[Any] = []
     jobs = Jobs(answering(overview=free(WANTED), finished_jobs=[failed, failed]), breaking)
     job = jobs.own(jobs.batch())
@@ -87,7 +86,7 @@ def test_own_job_that_found_no_slots_says_nothing_about_the_target(
         jobs.info(job.id)
 
 
-def test_own_job_that_found_no_slots_needs_no_stop(answering: Callable[..., Target], breaking: Contract) -> None:
+def test_own_job_that_found_no_slots_needs_no_stop(answering: MakeTarget, breaking: Contract) -> None:
     failed: list[Any] = []
     jobs = Jobs(answering(overview=free(WANTED), finished_jobs=[failed]), breaking)
     failed.append({"jobId": jobs.own(jobs.batch()).id})
@@ -95,7 +94,7 @@ def test_own_job_that_found_no_slots_needs_no_stop(answering: Callable[..., Targ
 
 
 def test_details_that_fail_where_slots_are_dynamic_are_no_lack_of_slots(
-    answering: Callable[..., Target], breaking: Contract
+    answering: MakeTarget, breaking: Contract
 ) -> None:
     failed: list[Any] = []
     jobs = Jobs(answering(overview=free(0), finished_jobs=[failed]), breaking)
@@ -105,7 +104,7 @@ def test_details_that_fail_where_slots_are_dynamic_are_no_lack_of_slots(
 
 
 def test_details_that_fail_while_a_job_waits_are_asked_for_again(
-    answering: Callable[..., Target], monkeypatch: pytest.MonkeyPatch
+    answering: MakeTarget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     named = (load(name) for name in releases())
     contract = next(it for it in named if it.operation("get_job_info").behaviour["waitingJob"] == "server-error")

@@ -9,6 +9,9 @@ import pytest
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.verdicts import Verdict
 
+Judge = Callable[..., Outcome]
+Serve = Callable[[Any], str]
+
 pytestmark = pytest.mark.slow
 
 
@@ -32,28 +35,21 @@ pytestmark = pytest.mark.slow
     ],
 )
 def test_server_with_one_answer_for_everything_fails(  # noqa: PLR0913, PLR0917 - a table of two dimensions
-    serve: Callable[[Any], str],
-    one_answer: Callable[..., Any],
-    judge: Callable[..., Outcome],
-    status: int,
-    body: bytes,
-    check_id: str,
+    serve: Serve, one_answer: Callable[..., Any], judge: Judge, status: int, body: bytes, check_id: str
 ):
     outcome = judge(check_id, serve(one_answer(status, body)))
     assert outcome.verdict is Verdict.FAIL, outcome.reason
 
 
 def test_server_that_loses_jobs_is_not_blamed_by_checks_that_need_one(
-    serve: Callable[[Any], str], one_answer: Callable[..., Any], judge: Callable[..., Outcome]
+    serve: Serve, one_answer: Callable[..., Any], judge: Judge
 ):
     outcome = judge("job-info.vertices", serve(one_answer(200, b'{"jobId": ""}')))
     assert outcome.verdict is Verdict.INCONCLUSIVE
     assert "/job-info does not show the accepted job" in outcome.reason
 
 
-def test_secret_in_the_address_is_in_no_part_of_an_outcome(
-    serve: Callable[[Any], str], one_answer: Callable[..., Any], judge: Callable[..., Outcome]
-):
+def test_secret_in_the_address_is_in_no_part_of_an_outcome(serve: Serve, one_answer: Callable[..., Any], judge: Judge):
     url = serve(one_answer(404, b'{"password": "pl4nted"}')).replace("://", "://user:pl4nted@")
     for check_id in ("overview.members", "http.unknown-path", "job-info.unknown-id", "GET /overview"):
         outcome = judge(check_id, url)
@@ -61,20 +57,20 @@ def test_secret_in_the_address_is_in_no_part_of_an_outcome(
         assert "pl4nted" not in str(outcome.as_json())
 
 
-def test_check_on_a_dead_target_is_inconclusive(judge: Callable[..., Outcome]):
+def test_check_on_a_dead_target_is_inconclusive(judge: Judge):
     outcome = judge("job-info.unknown-id", "http://127.0.0.1:1")
     assert outcome.verdict is Verdict.INCONCLUSIVE
     assert "can't be reached" in outcome.reason
 
 
 @pytest.mark.parametrize("check_id", ["job-info.unknown-id", "GET /overview"])
-def test_secret_in_the_address_of_a_dead_target_is_hidden(judge: Callable[..., Outcome], check_id: str):
+def test_secret_in_the_address_of_a_dead_target_is_hidden(judge: Judge, check_id: str):
     outcome = judge(check_id, "http://user:pl4nted@127.0.0.1:1", profile="smoke")
     assert outcome.verdict is Verdict.INCONCLUSIVE
     assert "pl4nted" not in str(outcome.as_json())
 
 
-def test_generated_requests_to_a_dead_target_are_inconclusive(judge: Callable[..., Outcome]):
+def test_generated_requests_to_a_dead_target_are_inconclusive(judge: Judge):
     begun = time.monotonic()
     outcome = judge("GET /overview", "http://127.0.0.1:1", profile="smoke")
     assert outcome.verdict is Verdict.INCONCLUSIVE

@@ -22,6 +22,10 @@ from seatunnel_conformance.target.alarm import TimeIsUp
 from seatunnel_conformance.target.limits import RequestLimits
 from seatunnel_openapi import load
 
+Planned = dict[str, PlannedCheck]
+Together = list[set[str]]
+ReferenceAs = Callable[[str], str]
+
 RELEASE = "2.3.12"
 
 
@@ -41,7 +45,7 @@ def planned(settings: Settings) -> dict[str, PlannedCheck]:
     return {check.id: check for check in select(settings, load(RELEASE)).checks}
 
 
-def all_with(need: Needs | None, planned: dict[str, PlannedCheck]) -> list[PlannedCheck]:
+def all_with(need: Needs | None, planned: Planned) -> list[PlannedCheck]:
     return [check for check in planned.values() if (need in needs_of(check) if need else not needs_of(check))]
 
 
@@ -70,7 +74,7 @@ def run_all(context: Context, checks: list[PlannedCheck], number: int = 4) -> No
 
 
 def test_check_that_is_cut_off_counts_its_requests(
-    reference: str, settings: Settings, planned: dict[str, PlannedCheck], monkeypatch: pytest.MonkeyPatch
+    reference: str, settings: Settings, planned: Planned, monkeypatch: pytest.MonkeyPatch
 ):
     def cut_off(context: Context, _: PlannedCheck) -> Outcome:
         context.target.get("/overview")
@@ -82,15 +86,13 @@ def test_check_that_is_cut_off_counts_its_requests(
     assert (outcome.verdict, outcome.requests) == (Verdict.INCONCLUSIVE, 1)
 
 
-def test_checks_run_at_the_same_time(context: Context, planned: dict[str, PlannedCheck], running: list[set[str]]):
+def test_checks_run_at_the_same_time(context: Context, planned: Planned, running: Together):
     run_all(context, all_with(None, planned))
     assert max(map(len, running)) == 4
 
 
 @pytest.mark.slow
-def test_one_worker_runs_one_check_after_the_other(
-    context: Context, planned: dict[str, PlannedCheck], running: list[set[str]]
-):
+def test_one_worker_runs_one_check_after_the_other(context: Context, planned: Planned, running: Together):
     run_all(context, all_with(None, planned), number=1)
     assert max(map(len, running)) == 1
 
@@ -99,23 +101,19 @@ def test_one_worker_runs_one_check_after_the_other(
     ("need", "most"), [(Needs.TAGS, 1), (Needs.QUIET, 1), (Needs.HISTORIES, 2), (Needs.GENERATION, 3)]
 )
 def test_few_checks_that_need_the_same_run_at_the_same_time(
-    context: Context, planned: dict[str, PlannedCheck], running: list[set[str]], need: Needs, most: int
+    context: Context, planned: Planned, running: Together, need: Needs, most: int
 ):
     run_all(context, all_with(need, planned), number=8)
     assert max(map(len, running)) == most
 
 
-def test_no_check_of_tags_runs_beside_histories_which_set_them(
-    context: Context, planned: dict[str, PlannedCheck], running: list[set[str]]
-):
+def test_no_check_of_tags_runs_beside_histories_which_set_them(context: Context, planned: Planned, running: Together):
     either = [{check.id for check in all_with(need, planned)} for need in (Needs.TAGS, Needs.HISTORIES)]
     run_all(context, [planned[check_id] for check_id in set.union(*either)], number=8)
     assert not [together for together in running if all(together & ids for ids in either)]
 
 
-def test_nothing_changes_the_target_while_its_jobs_are_counted(
-    context: Context, planned: dict[str, PlannedCheck], running: list[set[str]]
-):
+def test_nothing_changes_the_target_while_its_jobs_are_counted(context: Context, planned: Planned, running: Together):
     run_all(context, list(planned.values()), number=8)
     counting = {check.id for check in all_with(Needs.QUIET, planned)}
     for together in running:
@@ -125,9 +123,7 @@ def test_nothing_changes_the_target_while_its_jobs_are_counted(
 
 
 @pytest.mark.slow
-def test_checks_that_count_jobs_begin_right_after_a_quick_one(
-    context: Context, planned: dict[str, PlannedCheck], running: list[set[str]]
-):
+def test_checks_that_count_jobs_begin_right_after_a_quick_one(context: Context, planned: Planned, running: Together):
     run_all(context, list(planned.values()), number=2)
     counting = {check.id for check in all_with(Needs.QUIET, planned)}
     (first,) = running[0]
@@ -136,17 +132,13 @@ def test_checks_that_count_jobs_begin_right_after_a_quick_one(
 
 
 @pytest.mark.slow
-def test_checks_run_one_at_a_time_after_a_large_response(
-    context: Context, planned: dict[str, PlannedCheck], running: list[set[str]]
-):
+def test_checks_run_one_at_a_time_after_a_large_response(context: Context, planned: Planned, running: Together):
     context.target.governor.usage.large = True
     run_all(context, all_with(None, planned))
     assert max(map(len, running)) == 1
 
 
-def test_listener_is_told_of_each_check_when_it_starts_and_ends(
-    context: Context, planned: dict[str, PlannedCheck], running: list[set[str]]
-):
+def test_listener_is_told_of_each_check_when_it_starts_and_ends(context: Context, planned: Planned, running: Together):
     class Following:
         def __init__(self) -> None:
             self.told: list[str] = []
@@ -166,7 +158,7 @@ def test_listener_is_told_of_each_check_when_it_starts_and_ends(
 
 
 def test_check_that_does_not_end_is_ended_with_the_run(
-    context: Context, planned: dict[str, PlannedCheck], monkeypatch: pytest.MonkeyPatch
+    context: Context, planned: Planned, monkeypatch: pytest.MonkeyPatch
 ):
     check = all_with(None, planned)[0]
     monkeypatch.setattr(workers, "_ENDING", 0.3)
@@ -179,9 +171,7 @@ def test_check_that_does_not_end_is_ended_with_the_run(
     assert time.monotonic() - begun < 4
 
 
-def test_stopped_workers_begin_no_check_and_send_nothing(
-    context: Context, planned: dict[str, PlannedCheck], running: list[set[str]]
-):
+def test_stopped_workers_begin_no_check_and_send_nothing(context: Context, planned: Planned, running: Together):
     checks = all_with(None, planned)
     found = Workers(context, checks, 2)
     found.outcome(checks[0])
@@ -194,7 +184,7 @@ def test_stopped_workers_begin_no_check_and_send_nothing(
 
 
 def test_defect_of_the_suite_is_the_reason_of_its_check(
-    context: Context, planned: dict[str, PlannedCheck], monkeypatch: pytest.MonkeyPatch
+    context: Context, planned: Planned, monkeypatch: pytest.MonkeyPatch
 ):
     def fail(*_: object) -> None:
         raise ImportError("no such module")
@@ -206,7 +196,7 @@ def test_defect_of_the_suite_is_the_reason_of_its_check(
     assert ended.reason.startswith("the suite itself failed: ImportError: no such module (fail, line ")
 
 
-def test_run_ends_although_a_worker_has_kept_the_lock(context: Context, planned: dict[str, PlannedCheck]):
+def test_run_ends_although_a_worker_has_kept_the_lock(context: Context, planned: Planned):
     found = Workers(context, all_with(None, planned)[:1], 2)
     keeper = threading.Thread(target=found._changed.acquire)
     keeper.start()
@@ -217,7 +207,7 @@ def test_run_ends_although_a_worker_has_kept_the_lock(context: Context, planned:
 
 
 def test_error_of_the_suite_ends_its_check_only(
-    context: Context, planned: dict[str, PlannedCheck], monkeypatch: pytest.MonkeyPatch, outcome: Callable[..., Outcome]
+    context: Context, planned: Planned, monkeypatch: pytest.MonkeyPatch, outcome: Callable[..., Outcome]
 ):
     first, second = all_with(None, planned)[:2]
 
@@ -234,7 +224,7 @@ def test_error_of_the_suite_ends_its_check_only(
 
 
 @pytest.mark.slow
-def test_workers_share_names_and_jobs(reference_as: Callable[[str], str], settings: Settings):
+def test_workers_share_names_and_jobs(reference_as: ReferenceAs, settings: Settings):
     settings = replace(settings, url=reference_as(RELEASE))
     found: list[Any] = []
     with closing(Context.set_up(settings, load(RELEASE))) as context, ExitStack() as connections:
@@ -252,9 +242,7 @@ def test_workers_share_names_and_jobs(reference_as: Callable[[str], str], settin
 
 
 @pytest.mark.slow
-def test_verdicts_and_their_order_do_not_depend_on_the_number_of_workers(
-    reference_as: Callable[[str], str], settings: Settings
-):
+def test_verdicts_and_their_order_do_not_depend_on_the_number_of_workers(reference_as: ReferenceAs, settings: Settings):
     only = ("job-info", "overview", "submit-job.h*", "update-tags", "GET /overview")
     one = replace(settings, url=reference_as(RELEASE), only=only, skip=("*, random histories",), seed=1)
     reports = [run(replace(one, workers=number)) for number in (1, 8)]

@@ -217,9 +217,6 @@ def test_check_passes_on_a_cluster_that_never_rests(check_id: str, broken: Broke
     assert outcome.verdict is Verdict.PASS, outcome.reason
 
 
-LATE_SAVEPOINT = fault_named("late-savepoint-is-500")
-
-
 class EndsAJobWithEachRead(FaultEffect):
     """A cluster on which a foreign job has ended whenever the list of finished jobs is read."""
 
@@ -238,23 +235,24 @@ def test_unknown_parameters_are_checked_though_jobs_end_with_each_read(broken: B
     assert outcome.verdict is Verdict.PASS, outcome.reason
 
 
-class OtherMember(FaultEffect):
-    """A member that is not the master, in a cluster of two: it may answer late savepoints with 500."""
+class OneOfTwo(FaultEffect):
+    """The effect of a fault on a member of a cluster of two, which is not the master."""
 
-    def __init__(self) -> None:
-        self.late_savepoint = LATE_SAVEPOINT.make()
+    def __init__(self, effect: FaultEffect) -> None:
+        self.effect = effect
 
     def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
         if exchange.is_for("get_system_monitoring_information") and exchange.ok:
             return exchange.with_change(lambda readings: readings * 2)
-        return self.late_savepoint.on_response(exchange)
+        return self.effect.on_response(exchange)
 
 
-@pytest.mark.parametrize(("member", "verdict"), [(OtherMember, Verdict.PASS), (LATE_SAVEPOINT.make, Verdict.FAIL)])
+@pytest.mark.parametrize(("member", "verdict"), [(OneOfTwo, Verdict.PASS), (lambda effect: effect, Verdict.FAIL)])
 def test_late_savepoint_is_an_error_of_other_members_than_the_master_only(
-    member: Callable[[], FaultEffect], verdict: Verdict, broken: Broken, judge: Judge
+    member: Callable[[FaultEffect], FaultEffect], verdict: Verdict, broken: Broken, judge: Judge
 ):
-    assert judge("stop-job.ended-job", broken(member())).verdict is verdict
+    late_savepoint = fault_named("late-savepoint-is-500").make()
+    assert judge("stop-job.ended-job", broken(member(late_savepoint))).verdict is verdict
 
 
 class WaitsForAMoment(FaultEffect):
@@ -285,20 +283,11 @@ class RanElsewhere(FaultEffect):
         return exchange.with_status(400).with_body(b"") if is_file else exchange
 
 
-class RanElsewhereInACluster(RanElsewhere):
-    """The same, in a cluster of two members."""
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        if exchange.is_for("get_system_monitoring_information") and exchange.ok:
-            return exchange.with_change(lambda readings: readings * 2)
-        return self.late_savepoint.on_response(exchange)
-
-
-@pytest.mark.parametrize(("node", "verdict"), [(RanElsewhereInACluster, Verdict.PASS), (RanElsewhere, Verdict.FAIL)])
+@pytest.mark.parametrize(("node", "verdict"), [(OneOfTwo, Verdict.PASS), (lambda effect: effect, Verdict.FAIL)])
 def test_log_files_of_a_job_can_be_on_other_nodes_of_a_cluster_only(
-    node: type[FaultEffect], verdict: Verdict, broken: Broken, judge: Judge
+    node: Callable[[FaultEffect], FaultEffect], verdict: Verdict, broken: Broken, judge: Judge
 ):
-    assert judge("logs.by-job-id", broken(node())).verdict is verdict
+    assert judge("logs.by-job-id", broken(node(RanElsewhere()))).verdict is verdict
 
 
 def test_context_path_is_not_the_root_that_a_path_can_lead_out_of(reference_as: Callable[..., str], judge: Judge):
