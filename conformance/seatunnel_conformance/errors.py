@@ -5,7 +5,7 @@
     │   ├── TargetUnreachable   no connection
     │   │   ├── AccessDenied    the target wants credentials, or others
     │   │   ├── NotTheApi       something else than the REST API V2 responds, or nothing that speaks HTTP
-    │   │   ├── SideLost        one of two that are compared is gone (in `seatunnel_conformance.compare`)
+    │   │   ├── DeploymentLost  one of two that are compared is gone (in `seatunnel_conformance.compare`)
     │   │   └── RedirectedElsewhere    the target sends everybody to another address
     │   ├── IncompleteResponse    the connection broke, dried up or never ended
     │   │   └── ResponseTooLong   the response has more bytes, or more JSON values, than are read
@@ -15,7 +15,8 @@
     │       ├── NoSlots             a job of the suite failed because all slots of the target were taken
     │       └── ArrangementFailed   a response of the target breaks the clause
     │           ├── MemberMissing   a response lacks a member
-    │           └── EntryMissing    a list lacks a job
+    │           ├── EntryMissing    a list lacks a job
+    │           └── EndedByItself   a streaming job has ended
     ├── NotObservable           the clause cannot be seen on this target: skipped, with the reason
     │   └── WriteForbidden      the check would change the target, which is not allowed
     ├── RegistryError
@@ -23,7 +24,7 @@
     │   └── MisnamedCheck       a check is not in the file that its clause id names
     └── InvalidSettings         the run is asked for something that makes no sense
         ├── UnknownProfile
-        ├── UnknownRelease
+        ├── UnsupportedRelease
         ├── BrokenRecording     (in `seatunnel_conformance.replay`)
         └── InvalidBaseline     (in `seatunnel_conformance.run.baseline`)
 

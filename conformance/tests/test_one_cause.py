@@ -9,6 +9,7 @@ from bench.deviating import EverRunning, Extended, LateForm, Recounted, Renamed,
 
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.settings import Settings
+from seatunnel_conformance.checks.registry import Check
 from seatunnel_conformance.errors import ArrangementFailed, LimitMissed, MemberMissing
 from seatunnel_conformance.faults.catalogue import FaultEffect, fault_named
 from seatunnel_conformance.faults.exchange import ProxiedExchange
@@ -18,7 +19,7 @@ from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_conformance.run.attempts import run_check
 from seatunnel_conformance.run.causes import Causes
 from seatunnel_conformance.run.releases import choose
-from seatunnel_conformance.run.selection import ClauseCheck, select
+from seatunnel_conformance.run.selection import select
 from seatunnel_openapi import load
 
 RELEASE = "2.3.10"
@@ -28,10 +29,11 @@ JOBS = ("job-info", "running-job", "finished-jobs", "life-cycle", "stop-job", "s
 
 Judged = dict[str, Outcome]
 Judge = Callable[..., Judged]
+Broken = Callable[..., str]
 
 
 @pytest.fixture
-def judged(broken: Callable[..., str]) -> Iterator[Judge]:
+def judged(broken: Broken) -> Iterator[Judge]:
     """Return a function that makes the checks of clauses against a server with an effect, in their order."""
 
     def judge(effect: FaultEffect, *only: str, wait: float = 2.0) -> Judged:
@@ -39,7 +41,7 @@ def judged(broken: Callable[..., str]) -> Iterator[Judge]:
         settings = Settings(broken(effect, RELEASE), RELEASE, only=only or JOBS, wait=wait, reference=True)
         context = Context.set_up(settings, contract)
         contexts.callback(context.close)
-        checks = [one for one in select(settings, contract).checks if isinstance(one.kind, ClauseCheck)]
+        checks = [one for one in select(settings, contract).checks if isinstance(one.kind, Check)]
         return {one.id: run_check(context, one) for one in checks}
 
     with ExitStack() as contexts:
@@ -74,7 +76,7 @@ def test_renamed_member_fails_the_clauses_that_state_it(judged: Judge):
 
 
 @pytest.mark.slow
-def test_unknown_version_gets_the_contract_that_fits(broken: Callable[..., str]):
+def test_unknown_version_gets_the_contract_that_fits(broken: Broken):
     found = choose(Settings(broken(Renamed(), RELEASE)))
     assert found.contract.release in {"2.3.9", "2.3.10", "2.3.11"}
     assert "there is no contract of 9.9.9" in found.note
@@ -90,9 +92,7 @@ def test_extension_of_a_vendor_fails_no_must_clause(judged: Judge):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("operation", ["GET /overview", "GET /finished-jobs", "POST /stop-job"])
-def test_generated_requests_permit_an_extension(
-    broken: Callable[..., str], judge: Callable[..., Outcome], operation: str
-):
+def test_generated_requests_permit_an_extension(broken: Broken, judge: Callable[..., Outcome], operation: str):
     url = broken(Extended(), RELEASE)
     assert judge(operation, url, RELEASE, profile="smoke").verdict is Verdict.PASS
 
@@ -104,7 +104,7 @@ def test_generated_requests_permit_an_extension(
     ids=["further-member", "missing-member"],
 )
 def test_recorded_scenario_permits_further_members_only(
-    broken: Callable[..., str], judge: Callable[..., Outcome], effect: FaultEffect, verdict: Verdict
+    broken: Broken, judge: Callable[..., Outcome], effect: FaultEffect, verdict: Verdict
 ):
     check = "GET /overview, recorded as overview/plain"
     assert judge(check, broken(effect, RELEASE), RELEASE, profile="read-only").verdict is verdict

@@ -21,6 +21,8 @@ pytestmark = pytest.mark.slow
 
 App = Callable[..., Any]
 Run = Callable[..., subprocess.CompletedProcess[str]]
+Serve = Callable[[App], str]
+MakeApp = Callable[..., App]
 
 PLUGINS = ("-p", "seatunnel_conformance.run.plugin", "-p", "no:cacheprovider")
 ROOMS = Path(__file__).parents[2]
@@ -70,7 +72,7 @@ def run_here(repository: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 
 @pytest.fixture
-def one_answer(one_answer: Callable[..., App]) -> Callable[..., App]:
+def one_answer(one_answer: MakeApp) -> Callable[..., App]:
     """Return a maker of apps that give one answer to everything but `/overview`, by which a target is identified."""
     overview = one_answer(200, b'{"projectVersion": ""}')
 
@@ -86,7 +88,7 @@ def one_answer(one_answer: Callable[..., App]) -> Callable[..., App]:
 
 
 @pytest.fixture
-def unknown_id_only(one_answer: Callable[..., App]) -> App:
+def unknown_id_only(one_answer: MakeApp) -> App:
     """Answers the form of an unknown job to everything: right for one clause, wrong for the others."""
     return one_answer(200, b'{"jobId": ""}')
 
@@ -100,7 +102,7 @@ def test_without_its_option_the_plugin_imports_nothing_and_changes_nothing(repos
     assert "1 passed" in done.stdout
 
 
-def test_checks_stand_beside_the_repositorys_own_tests(run: Run, serve: Callable[[App], str], unknown_id_only: App):
+def test_checks_stand_beside_the_repositorys_own_tests(run: Run, serve: Serve, unknown_id_only: App):
     done = run("--seatunnel-url", serve(unknown_id_only), "-k", "unknown-id and job-info or test_own", "-v")
     assert done.returncode == 0, done.stdout
     assert "test_own.py::test_own PASSED" in done.stdout
@@ -108,9 +110,7 @@ def test_checks_stand_beside_the_repositorys_own_tests(run: Run, serve: Callable
     assert "2 passed" in done.stdout
 
 
-def test_failure_speaks_the_contracts_language(
-    run_here: Run, serve: Callable[[App], str], one_answer: Callable[..., App]
-):
+def test_failure_speaks_the_contracts_language(run_here: Run, serve: Serve, one_answer: MakeApp):
     done = run_here("--seatunnel-url", serve(one_answer(404, b"{}")), "--seatunnel-only", "job-info.unknown-id")
     assert done.returncode == 1, done.stdout
     for said in (
@@ -147,23 +147,21 @@ def test_dead_target_ends_the_session_with_a_status_of_its_own(run_here: Run):
     ],
 )
 def test_wrong_option_is_a_usage_error(
-    run_here: Run, serve: Callable[[App], str], unknown_id_only: App, arguments: list[str], said: str
+    run_here: Run, serve: Serve, unknown_id_only: App, arguments: list[str], said: str
 ):
     done = run_here("--seatunnel-url", serve(unknown_id_only), *arguments)
     assert done.returncode == 4, done.stdout
     assert said in done.stderr
 
 
-def test_pattern_that_matches_nothing_beside_one_that_does_is_told(
-    run_here: Run, serve: Callable[[App], str], unknown_id_only: App
-):
+def test_pattern_that_matches_nothing_beside_one_that_does_is_told(run_here: Run, serve: Serve, unknown_id_only: App):
     only = ["--seatunnel-only", "job-info.unknown-id", "--seatunnel-only", "no-such", "--seatunnel-skip", "SHOULD"]
     done = run_here("--seatunnel-url", serve(unknown_id_only), *only)
     assert done.returncode == 0, done.stdout
     assert "seatunnel: --seatunnel-only no-such matches no check" in done.stdout
 
 
-def test_every_report_is_written(run_here: Run, serve: Callable[[App], str], unknown_id_only: App, tmp_path: Path):
+def test_every_report_is_written(run_here: Run, serve: Serve, unknown_id_only: App, tmp_path: Path):
     paths = {kind: tmp_path / f"out/report.{kind}" for kind in FORMATS}
     reports = [argument for kind, path in paths.items() for argument in (f"--seatunnel-report-{kind}", str(path))]
     done = run_here("--seatunnel-url", serve(unknown_id_only), "--seatunnel-only", "job-info.unknown-id", *reports)
@@ -176,7 +174,7 @@ def test_every_report_is_written(run_here: Run, serve: Callable[[App], str], unk
 
 
 def test_run_that_stops_at_the_first_failure_is_no_whole_run(
-    run_here: Run, serve: Callable[[App], str], unknown_id_only: App, tmp_path: Path
+    run_here: Run, serve: Serve, unknown_id_only: App, tmp_path: Path
 ):
     path = tmp_path / "report.ndjson"
     only = ["--seatunnel-only", "overview.members", "--seatunnel-only", "job-info.unknown-id"]
@@ -186,7 +184,7 @@ def test_run_that_stops_at_the_first_failure_is_no_whole_run(
 
 @pytest.mark.parametrize("workers", [(), ("-p", "xdist", "-n", "2")], ids=["alone", "shared-out"])
 def test_known_deviation_passes_and_a_stale_one_fails_also_shared_out_among_workers(
-    run: Run, repository: Path, serve: Callable[[App], str], unknown_id_only: App, workers: tuple[str, ...]
+    run: Run, repository: Path, serve: Serve, unknown_id_only: App, workers: tuple[str, ...]
 ):
     both = "monitoring.text-values: So it is.\njob-info.unknown-id: It was not so.\n"
     (repository / "known.yaml").write_text(both, encoding="utf-8")
@@ -202,7 +200,7 @@ def test_known_deviation_passes_and_a_stale_one_fails_also_shared_out_among_work
     assert report.footer.missing == 0
 
 
-def test_stream_is_complete_up_to_a_kill(repository: Path, serve: Callable[[App], str], unknown_id_only: App):
+def test_stream_is_complete_up_to_a_kill(repository: Path, serve: Serve, unknown_id_only: App):
     path = repository / "report.ndjson"
     url = serve(unknown_id_only)
     code = (
@@ -236,16 +234,14 @@ def test_stream_is_complete_up_to_a_kill(repository: Path, serve: Callable[[App]
     assert (report.cut, report.footer.exit, len(report.missing)) == (True, 5, report.header.selected - 1)
 
 
-def test_full_disk_costs_no_verdict_and_is_told(run_here: Run, serve: Callable[[App], str], unknown_id_only: App):
+def test_full_disk_costs_no_verdict_and_is_told(run_here: Run, serve: Serve, unknown_id_only: App):
     only = ["--seatunnel-url", serve(unknown_id_only), "--seatunnel-only", "job-info.unknown-id"]
     done = run_here(*only, "--seatunnel-report-ndjson", "/dev/full", "--seatunnel-report-html", "/dev/full")
     assert done.returncode == 0, done.stdout
     assert done.stdout.count("the report /dev/full could not be written: No space left on device") == 2
 
 
-def test_failure_names_the_place_that_differs(
-    run_here: Run, serve: Callable[[App], str], one_answer: Callable[..., App], tmp_path: Path
-):
+def test_failure_names_the_place_that_differs(run_here: Run, serve: Serve, one_answer: MakeApp, tmp_path: Path):
     path = tmp_path / "report.ndjson"
     url = serve(one_answer(200, b'{"jobId": "other"}'))
     run_here("--seatunnel-url", url, "--seatunnel-only", "job-info.unknown-id", "--seatunnel-report-ndjson", str(path))
@@ -255,7 +251,7 @@ def test_failure_names_the_place_that_differs(
 
 
 def test_generated_failure_names_the_place_that_differs(
-    run_here: Run, serve: Callable[[App], str], one_answer: Callable[..., App], tmp_path: Path
+    run_here: Run, serve: Serve, one_answer: MakeApp, tmp_path: Path
 ):
     path = tmp_path / "report.ndjson"
     url = serve(one_answer(200, b'{"jobId": 5}'))

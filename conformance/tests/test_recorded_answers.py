@@ -12,10 +12,11 @@ from recorded_answers import RecordedAnswers
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.checks import registry
+from seatunnel_conformance.checks.registry import Check
 from seatunnel_conformance.replay import RecordedStep, Recording, bundled, recorded_releases
 from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_conformance.run.attempts import run_check
-from seatunnel_conformance.run.selection import ClauseCheck, select
+from seatunnel_conformance.run.selection import select
 from seatunnel_openapi import load
 
 UNTOLD = {
@@ -34,7 +35,7 @@ def judged(release: str, recording: Recording, serve: Serve, *, only: str = "*")
     outcomes = {}
     with closing(Context.set_up(settings, load(release))) as context:
         for planned in select(settings, load(release)).checks:
-            if isinstance(planned.kind, ClauseCheck) and planned.id not in UNTOLD:
+            if isinstance(planned.kind, Check) and planned.id not in UNTOLD:
                 app.missed.clear()
                 outcome = run_check(context, planned)
                 if not app.missed:

@@ -11,22 +11,17 @@ from typing import Final
 
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.settings import Settings
+from seatunnel_conformance.checks.registry import Check
 from seatunnel_conformance.faults.catalogue import GENERATED, Expected, Fault, FaultEffect
 from seatunnel_conformance.faults.proxy import NOTHING, Proxy, TrafficCounts
 from seatunnel_conformance.faults.results import FaultResult
 from seatunnel_conformance.faults.status import CheckVerdict, FaultStatus, detecting_checks, status_of
+from seatunnel_conformance.model.snapshot import Invariant
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_conformance.run import plugin as _plugin  # noqa: F401 - pytest then rewrites the checks' asserts
 from seatunnel_conformance.run.attempts import run_check
-from seatunnel_conformance.run.selection import (
-    ClauseCheck,
-    GeneratedTest,
-    PlannedCheck,
-    RecordedScenario,
-    StatefulTest,
-    select,
-)
+from seatunnel_conformance.run.selection import GeneratedTest, PlannedCheck, RecordedScenario, select
 from seatunnel_conformance.run.workers import Workers
 from seatunnel_conformance.target.job_guard import OwnIds
 from seatunnel_conformance.target.routes import label
@@ -207,7 +202,7 @@ def _reason(outcome: Outcome) -> str:
 
 
 def _is_clause(planned: PlannedCheck) -> bool:
-    return isinstance(planned.kind, ClauseCheck)
+    return isinstance(planned.kind, Check)
 
 
 def _is_linked(planned: PlannedCheck) -> bool:
@@ -216,8 +211,8 @@ def _is_linked(planned: PlannedCheck) -> bool:
 
 def _cost(planned: PlannedCheck) -> int:
     """Order checks by duration: reads, jobs, generated requests, sequences, stateful tests."""
-    if isinstance(planned.kind, StatefulTest):
+    if isinstance(planned.kind, Invariant):
         return 4
-    if isinstance(planned.kind, ClauseCheck):
+    if isinstance(planned.kind, Check):
         return int(planned.writes)
     return 3 if _is_linked(planned) else 2

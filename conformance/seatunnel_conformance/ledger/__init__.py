@@ -15,7 +15,6 @@ It is derived from the contract, the checks and invariants, the recordings and t
 from seatunnel_conformance.ledger.entries import (
     CheckRow,
     ClauseCount,
-    FaultRow,
     Ledger,
     LedgerEntry,
     UnknownEntry,
@@ -28,7 +27,6 @@ from seatunnel_conformance.ledger.scenarios import ScenarioRow
 __all__ = [
     "CheckRow",
     "ClauseCount",
-    "FaultRow",
     "Ledger",
     "LedgerEntry",
     "ReleaseStatus",

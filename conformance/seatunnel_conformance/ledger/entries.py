@@ -47,42 +47,16 @@ class CheckRow:
     writes: bool
 
     @classmethod
-    def of(cls, check: Check) -> CheckRow:
-        """Describe a registered check."""
+    def of(cls, check: Check | Invariant | Rule) -> CheckRow:
+        """Describe a check, an invariant of the stateful tests, or a rule for clients."""
         file, line = check.place
-        return cls(Path(file), line, check.why, check.writes)
-
-    @classmethod
-    def of_invariant(cls, rule: Invariant) -> CheckRow:
-        """Describe an invariant of the stateful tests."""
-        file, line = rule.place
-        return cls(Path(file), line, rule.why, writes=True)
-
-    @classmethod
-    def of_rule(cls, rule: Rule) -> CheckRow:
-        """Describe a rule for clients."""
-        file, line = rule.place
-        return cls(Path(file), line, rule.why, writes=False)
+        writes = check.writes if isinstance(check, Check) else isinstance(check, Invariant)
+        return cls(Path(file), line, check.why, writes)
 
     @property
     def place(self) -> str:
         """File and line, relative to the package: `seatunnel_conformance/checks/job_info.py:23`."""
         return f"{self.path.relative_to(_ROOM).as_posix()}:{self.line}"
-
-
-@dataclass(frozen=True, slots=True)
-class FaultRow:
-    """A fault that breaks a clause: id, kind, description, and the deployment that it needs."""
-
-    id: str
-    kind: str
-    sentence: str
-    deployment: str
-
-    @classmethod
-    def of(cls, fault: Fault) -> FaultRow:
-        """Describe a fault of the catalogue."""
-        return cls(fault.id, fault.kind, fault.sentence, fault.deployment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +73,7 @@ class LedgerEntry:
     checks: tuple[CheckRow, ...]
     histories: tuple[CheckRow, ...]
     scenarios: tuple[ScenarioRow, ...]
-    faults: tuple[FaultRow, ...]
+    faults: tuple[Fault, ...]
     holds: tuple[ReleaseStatus, ...]
 
     @property
@@ -181,7 +155,7 @@ def find(clause_id: str, release: str | None = None) -> LedgerEntry:
     """
     of_clients = {clause.id: clause for clause in seatunnel_openapi.load(release or "documented").client_clauses}
     if clause_id in of_clients:
-        check = CheckRow.of_rule(RULES[clause_id])
+        check = CheckRow.of(RULES[clause_id])
         return LedgerEntry(of_clients[clause_id], None, None, (check,), (), (), (), ())
     if release is not None:
         return ledger_of(release).entry(clause_id)
@@ -221,8 +195,8 @@ def _entry(contract: Contract, clause: Clause, check: CheckRow | None, faults: I
         operation=label(operation) if operation else None,
         tag=operation.tag if operation else None,
         checks=(check,) if check else (),
-        histories=(CheckRow.of_invariant(rule),) if rule else (),
+        histories=(CheckRow.of(rule),) if rule else (),
         scenarios=scenario_rows(clause, contract),
-        faults=tuple(FaultRow.of(fault) for fault in faults if clause.id in fault.breaks),
+        faults=tuple(fault for fault in faults if clause.id in fault.breaks),
         holds=release_statuses().get(clause.id, ()),
     )

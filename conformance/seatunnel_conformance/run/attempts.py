@@ -13,6 +13,7 @@ from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.failover import Failover
 from seatunnel_conformance.arrange.profiles import FAILOVER
 from seatunnel_conformance.arrange.settings import Settings
+from seatunnel_conformance.checks.registry import Check
 from seatunnel_conformance.errors import (
     IncompleteResponse,
     Inconclusive,
@@ -21,12 +22,13 @@ from seatunnel_conformance.errors import (
     Unarranged,
     forget_frames,
 )
+from seatunnel_conformance.model.snapshot import Invariant
 from seatunnel_conformance.report.outcomes import Finding, Outcome
 from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_conformance.run.causes import Causes
 from seatunnel_conformance.run.changes import Allowances
 from seatunnel_conformance.run.findings import FailureFinding
-from seatunnel_conformance.run.selection import ClauseCheck, GeneratedTest, PlannedCheck, RecordedScenario, StatefulTest
+from seatunnel_conformance.run.selection import GeneratedTest, PlannedCheck, RecordedScenario
 from seatunnel_conformance.run.statements import CHECKS, EXPECTATIONS
 from seatunnel_conformance.target.alarm import TimeIsUp, time_limit
 from seatunnel_conformance.target.exchange import Exchange
@@ -95,13 +97,13 @@ def _limited(context: Context, check: PlannedCheck) -> Outcome:
 
 def _run(context: Context, check: PlannedCheck) -> Outcome:
     match check.kind:
-        case ClauseCheck(function):
+        case Check() as function:
             return attempt(context, check, function)
         case GeneratedTest() as kind:
             from seatunnel_conformance.run import generated  # noqa: PLC0415 - a heavy import that few sessions need
 
             return generated.run_check(context, check, kind)
-        case StatefulTest() as kind:
+        case Invariant() as kind:
             from seatunnel_conformance.run import stateful  # noqa: PLC0415 - as above
 
             return stateful.run_check(context, check, kind)

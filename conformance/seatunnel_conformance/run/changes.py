@@ -15,17 +15,11 @@ from typing import Any, Final, Self
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.profiles import Profile
 from seatunnel_conformance.arrange.settings import Settings
+from seatunnel_conformance.checks.registry import Check
 from seatunnel_conformance.model.jobs import MOST_JOBS
+from seatunnel_conformance.model.snapshot import Invariant
 from seatunnel_conformance.replay.selection import changing_requests
-from seatunnel_conformance.run.selection import (
-    ClauseCheck,
-    GeneratedTest,
-    Kind,
-    PlannedCheck,
-    RecordedScenario,
-    StatefulTest,
-    select,
-)
+from seatunnel_conformance.run.selection import GeneratedTest, Kind, PlannedCheck, RecordedScenario, select
 from seatunnel_conformance.target.deployment import READING
 from seatunnel_conformance.target.governor import Reserve
 from seatunnel_conformance.target.job_guard import OwnIds
@@ -116,7 +110,7 @@ class Allowances:
         if check.skipped or not self.settings.may_write:
             return 0
         match check.kind:
-            case ClauseCheck(function):
+            case Check() as function:
                 most = max(BY_A_CLAUSE, function.per_operation * len(self.contract.operations))
                 return most if check.writes else 0
             case RecordedScenario(scenario):
@@ -140,12 +134,12 @@ class Allowances:
 
     @cached_property
     def _reserves(self) -> dict[type, Reserve]:
-        writing = self.writing(ClauseCheck)
+        writing = self.writing(Check)
         may_run = [type(one.kind) for one in self.checks if self.settings.may_write and not one.skipped]
         return {
-            ClauseCheck: Reserve(min(BY_CLAUSES, MORE_BY_A_CLAUSE * len(writing))),
+            Check: Reserve(min(BY_CLAUSES, MORE_BY_A_CLAUSE * len(writing))),
             GeneratedTest: Reserve(BY_SEARCHES if GeneratedTest in may_run else 0),
-            StatefulTest: Reserve(of_histories(self.settings.depth) + BY_SEARCHES if StatefulTest in may_run else 0),
+            Invariant: Reserve(of_histories(self.settings.depth) + BY_SEARCHES if Invariant in may_run else 0),
             RecordedScenario: Reserve(0),
         }
 
@@ -154,7 +148,7 @@ class Allowances:
         return [
             one
             for one in self.checks
-            if isinstance(one.kind, kind) and (self.share(one) or (kind is StatefulTest and not one.skipped))
+            if isinstance(one.kind, kind) and (self.share(one) or (kind is Invariant and not one.skipped))
         ]
 
     def changes(self) -> Changes:
@@ -175,12 +169,12 @@ class Allowances:
         yield Change("smaller ones, if some fail", (SEVERAL,), len(writing), BY_SEARCHES if writing else 0)
 
     def _by_clauses(self) -> Iterator[Change]:
-        found = self.writing(ClauseCheck)
-        most = sum(map(self.share, found)) + self._reserves[ClauseCheck].left
+        found = self.writing(Check)
+        most = sum(map(self.share, found)) + self._reserves[Check].left
         yield Change("checks of clauses", _all(_of_clause(one) for one in found), len(found), most)
 
     def _by_histories(self) -> Iterator[Change]:
-        found, most = self.writing(StatefulTest), of_histories(self.settings.depth)
+        found, most = self.writing(Invariant), of_histories(self.settings.depth)
         operations = (*_JOBS, "POST /submit-jobs", "POST /stop-jobs", "POST /update-tags")
         yield Change("random histories", operations, len(found), most if found else 0)
         yield Change("shorter ones, if some fail", operations, len(found), BY_SEARCHES if found else 0)
@@ -200,7 +194,7 @@ def of_histories(profile: Profile) -> int:
 
 def _of_clause(check: PlannedCheck) -> Iterator[str]:
     """Yield the operations to which the check of a clause can send changing requests."""
-    needs = check.kind.check.needs if isinstance(check.kind, ClauseCheck) else ()
+    needs = check.kind.needs if isinstance(check.kind, Check) else ()
     if "jobs" in needs:
         yield from _JOBS
     if "tags" in needs:

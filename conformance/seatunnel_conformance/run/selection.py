@@ -32,23 +32,6 @@ Place: TypeAlias = tuple[str, int]
 """A file, and a line in it (from 1)."""
 
 
-@dataclass(frozen=True, slots=True)
-class ClauseCheck:
-    """A function that was written for one clause."""
-
-    check: Check
-
-    @property
-    def why(self) -> str:
-        """Why the clause matters to a client."""
-        return self.check.why
-
-    @property
-    def place(self) -> Place:
-        """The location of the function."""
-        return self.check.place
-
-
 _TAGGING: Final = frozenset({"update_tags", "update_local_member_tags"})
 """The operations that set the tags of the node."""
 
@@ -73,23 +56,6 @@ class GeneratedTest:
 
 
 @dataclass(frozen=True, slots=True)
-class StatefulTest:
-    """Random sequences of commands, and one invariant: the second check of its clause."""
-
-    invariant: Invariant
-
-    @property
-    def why(self) -> str:
-        """Why the invariant matters to a client."""
-        return self.invariant.why
-
-    @property
-    def place(self) -> Place:
-        """The location of the invariant."""
-        return self.invariant.place
-
-
-@dataclass(frozen=True, slots=True)
 class RecordedScenario:
     """Steps that were recorded on a real engine, replayed and compared."""
 
@@ -99,7 +65,8 @@ class RecordedScenario:
     place: ClassVar[Place] = (__file__, 1)
 
 
-Kind: TypeAlias = ClauseCheck | GeneratedTest | StatefulTest | RecordedScenario
+Kind: TypeAlias = Check | GeneratedTest | Invariant | RecordedScenario
+"""What a check does: a function for a clause, generated requests, stateful tests with one invariant, or a replay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +190,7 @@ def _clauses(settings: Settings, contract: Contract) -> Iterator[PlannedCheck]:
             text=clause.text,
             operation=labels.get(clause.operation_id or ""),
             writes=found.writes,
-            kind=ClauseCheck(found),
+            kind=found,
             names=_names(clause.operation_id, labels),
             skipped=_no_failover(settings, found)
             or _reason_to_skip(settings, writes=found.writes, jobs="jobs" in found.needs),
@@ -240,7 +207,7 @@ def _responses(settings: Settings, contract: Contract) -> Iterator[PlannedCheck]
             text=responses.TEXT,
             operation=label(operation),
             writes=True,
-            kind=ClauseCheck(found),
+            kind=found,
             names=(operation.id, label(operation)),
             skipped=_reason_to_skip(settings, writes=True, jobs=True),
         )
@@ -257,7 +224,7 @@ def _stateful(settings: Settings, contract: Contract) -> Iterator[PlannedCheck]:
                 text=clause.text,
                 operation=labels.get(clause.operation_id or ""),
                 writes=True,
-                kind=StatefulTest(invariants[clause.id]),
+                kind=invariants[clause.id],
                 names=(clause.id, *_names(clause.operation_id, labels)),
                 skipped=_reason_to_skip(settings, writes=True, jobs=True),
             )

@@ -28,7 +28,7 @@ from seatunnel_conformance.report.outcomes import Finding, Outcome
 from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_conformance.run.attempts import not_made, outcome_of
 from seatunnel_conformance.run.repetition import with_new_ids
-from seatunnel_conformance.run.selection import PlannedCheck, StatefulTest
+from seatunnel_conformance.run.selection import PlannedCheck
 from seatunnel_conformance.target.alarm import AGAIN
 from seatunnel_conformance.text.redaction import redact_text
 
@@ -101,13 +101,13 @@ class StatefulResults:
         return requests
 
 
-def run_check(context: Context, check: PlannedCheck, kind: StatefulTest) -> Outcome:
+def run_check(context: Context, check: PlannedCheck, rule: Invariant) -> Outcome:
     """Return the outcome for one invariant. The first calls run the tests for all invariants."""
     begun = time.monotonic()
-    results, clause_id = context.once(StatefulResults, StatefulResults), kind.invariant.clause_id
+    results, clause_id = context.once(StatefulResults, StatefulResults), rule.clause_id
     results.complete(context)
     if broken := results.broken(clause_id):
-        outcome = _failed(context, check, shortest(context, kind.invariant, broken, results.search_time()))
+        outcome = _failed(context, check, shortest(context, rule, broken, results.search_time()))
     elif results.error:
         outcome = _not_made(context, check, results.error)
     elif not results.cases(clause_id):

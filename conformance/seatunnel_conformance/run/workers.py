@@ -17,19 +17,14 @@ from enum import Enum, auto
 from typing import Final, Protocol
 
 from seatunnel_conformance.arrange.context import Context
+from seatunnel_conformance.checks.registry import Check
 from seatunnel_conformance.model.checker import PARTS
+from seatunnel_conformance.model.snapshot import Invariant
 from seatunnel_conformance.replay.selection import sets_tags
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_conformance.run.attempts import outcome_of, run_check
-from seatunnel_conformance.run.selection import (
-    ClauseCheck,
-    GeneratedTest,
-    Kind,
-    PlannedCheck,
-    RecordedScenario,
-    StatefulTest,
-)
+from seatunnel_conformance.run.selection import GeneratedTest, Kind, PlannedCheck, RecordedScenario
 from seatunnel_conformance.target.alarm import AGAIN, TimeIsUp, ring_in
 
 _ENDING: Final = 1.0
@@ -69,12 +64,12 @@ def _needs(kind: Kind) -> Iterator[Needs]:
             yield Needs.GENERATION
             if kind.sets_tags:
                 yield Needs.TAGS
-        case StatefulTest():
+        case Invariant():
             yield Needs.HISTORIES
         case RecordedScenario(scenario):
             if sets_tags(scenario):
                 yield Needs.TAGS
-        case ClauseCheck(function):
+        case Check() as function:
             if function.alone:
                 yield Needs.QUIET
             if "tags" in function.needs:

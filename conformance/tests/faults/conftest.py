@@ -1,8 +1,5 @@
 """Exchanges made by hand, and exchanges of a whole session that were recorded."""
 
-import re
-import subprocess
-import sys
 from collections.abc import Callable
 from contextlib import closing
 from typing import Any
@@ -12,13 +9,14 @@ import pytest
 
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.settings import Settings
+from seatunnel_conformance.checks.registry import Check
 from seatunnel_conformance.faults.catalogue import FaultEffect
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_conformance.faults.messages import Message
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.faults.results import FaultResult
 from seatunnel_conformance.run.attempts import run_check
-from seatunnel_conformance.run.selection import ClauseCheck, select
+from seatunnel_conformance.run.selection import select
 from seatunnel_openapi import Contract, load
 
 
@@ -82,7 +80,7 @@ def session(url: str, contract: Contract, *checks: str) -> list[ProxiedExchange]
     with Proxy(url, contract) as proxy:
         proxy.switch(recording)
         settings = Settings(url=proxy.url, release=contract.release, only=checks, wait=20.0, reference=True)
-        planned = [one for one in select(settings, contract).checks if isinstance(one.kind, ClauseCheck)]
+        planned = [one for one in select(settings, contract).checks if isinstance(one.kind, Check)]
         with closing(Context.set_up(settings, contract)) as context:
             # Those that run jobs first, so that the others find some.
             for one in sorted(planned, key=lambda one: not one.writes):
@@ -99,17 +97,12 @@ def whole_session(reference: str, documented: Contract) -> list[ProxiedExchange]
 
 
 @pytest.fixture(scope="session")
-def special_session(tmp_path_factory: pytest.TempPathFactory, documented: Contract) -> list[ProxiedExchange]:
+def special_session(
+    tmp_path_factory: pytest.TempPathFactory, documented: Contract, reference_as: Callable[..., str]
+) -> list[ProxiedExchange]:
     """Exchanges with a reference server that has two nodes, a context path and a fixed number of slots."""
     config = tmp_path_factory.mktemp("config") / "seatunnel.yaml"
     slots = "seatunnel:\n  engine:\n    slot-service:\n      dynamic-slot: false\n      slot-num: 8\n"
     config.write_text(slots, encoding="utf-8")
-    options = ["--port", "0", "--speed", "20", "--nodes", "2", "--config", str(config), "--context-path", "/seatunnel"]
-    command = [sys.executable, "-m", "seatunnel_v2", "serve", *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        found = re.search(r"http://\S+", process.stdout.readline())
-        assert found, "the reference server did not start"
-        exchanges = session(found[0], documented, "http.context-path", "overview.*", "stop-job.ended-job")
-        process.terminate()
-    return exchanges
+    url = reference_as("documented", "--nodes", "2", "--config", str(config), "--context-path", "/seatunnel")
+    return session(url, documented, "http.context-path", "overview.*", "stop-job.ended-job")
