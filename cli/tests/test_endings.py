@@ -51,7 +51,7 @@ def test_address_that_is_none_is_said_so(command: str):
 def test_dead_port_is_unreachable(command: str, tmp_path: Path):
     done = run(tmp_path, *CALLS[command], DEAD)
     assert sentence(done) == f"seatunnel-v2: {DEAD} can't be reached: Connection refused"
-    assert (done.stdout, "\n\nhint: " in done.stderr) == ("", True)
+    assert "\n\nhint: " in done.stderr
     assert done.returncode == ExitStatus.UNREACHABLE
 
 
