@@ -28,9 +28,13 @@ _ARGUMENTS = (
     "--import-mode=importlib",
     "--capture=no",
     *("-p", "no:cacheprovider"),
-    # Unraisable exceptions of the surrounding program say nothing about the target.
+    # Unraisable exceptions and warnings of the surrounding program say nothing about the target.
     *("-p", "no:unraisableexception"),
     *("-p", "no:threadexception"),
+    *("-p", "no:warnings"),
+    # Nobody reads what pytest logs and prints of each check.
+    *("-p", "no:logging"),
+    "-q",
     *("-c", os.devnull),
 )
 
