@@ -128,9 +128,10 @@ class JobReads:
         fact = self.contract.operation("get_job_info").behaviour.get("unscheduledJob")
         if not self._slots.fixed or job_id not in self._alive or fact != "server-error":
             return False
-        return any(isinstance(item, dict) and item.get("jobId") == job_id for item in self._failed_jobs())
+        return any(isinstance(item, dict) and item.get("jobId") == job_id for item in self.failed_jobs())
 
-    def _failed_jobs(self) -> list[Any]:
+    def failed_jobs(self) -> list[Any]:
+        """Return the items of the list of failed jobs; none if the target does not show it."""
         try:
             return self.target.get("/finished-jobs/{state}", state="FAILED").items
         except AssertionError:

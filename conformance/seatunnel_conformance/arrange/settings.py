@@ -103,7 +103,7 @@ class Settings:
 
     @property
     def depth(self) -> Profile:
-        """The profile itself."""
+        """The properties of the profile, such as the kinds of checks and the number of generated requests."""
         return PROFILES[self.profile]
 
     @property

@@ -111,7 +111,7 @@ class Tags:
         """
         number = self._polled(workers, TAGGED, bool)
         if not number:
-            self._require_single_member()
+            self.require_single_member()
         return number
 
     def lost(self, workers: Callable[[], int]) -> int:
@@ -129,7 +129,8 @@ class Tags:
         self.patience.came(awaited, time.monotonic() - begun)
         return number
 
-    def _require_single_member(self) -> None:
+    def require_single_member(self) -> None:
+        """Raise `LimitMissed` if the cluster has several members, of which the target's node may not be a worker."""
         if has_several_members(self.target):
             raise LimitMissed(TAGGED, self.latency, "none; this node may not be a worker")
 

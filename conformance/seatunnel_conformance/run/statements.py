@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from seatunnel_conformance import arrange, checks
 from seatunnel_conformance.arrange.jobs import Jobs
+from seatunnel_conformance.arrange.tags import Tags
 from seatunnel_conformance.target.exchange import Call, Exchange
 from seatunnel_conformance.text.syntax import PARSING
 
@@ -26,7 +27,7 @@ _ARRANGE: Final = str(Path(arrange.__file__).resolve().parent)
 EXPECTATIONS: Final = str(Path(_ARRANGE, "expectations.py"))
 """Files of checks. They are not imported here: pytest rewrites the asserts of modules that it imports first."""
 
-_ARRANGING: Final = {"_require_single_member", "_failed_jobs"} | {
+_ARRANGING: Final = {Tags.require_single_member.__name__, Jobs.failed_jobs.__name__} | {
     name for name, member in vars(Jobs).items() if getattr(member, "__annotations__", {}).get("return") == "OwnJob"
 }
 """The functions that arrange what a check needs, above all jobs: other checks judge what they send."""
