@@ -122,7 +122,7 @@ def measured(
 
 
 def table(readings: dict[tuple[str, str], list[Reading]], sizes: dict[str, int]) -> Table:
-    """Return the medians and their ratio to that of Starlette."""
+    """Return the medians and their ratio to Starlette's."""
     view = Table(
         "route", "body B", "server", "requests/s", "of Starlette", "CPU µs", "p99 ms", "errors", title="Throughput"
     )

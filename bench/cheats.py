@@ -95,7 +95,7 @@ def passed(report: Report) -> list[str]:
 
 
 def failed(report: Report) -> int:
-    """Return how many checks failed."""
+    """Return the number of failed checks."""
     return sum(outcome.verdict is Verdict.FAIL for outcome in report.outcomes)
 
 

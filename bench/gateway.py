@@ -95,7 +95,10 @@ def _in_front(stack: ExitStack, url: str, release: str, prism: Path | None) -> I
 def table(
     title: str, servers: Sequence[Running], paths: Sequence[str], take: Callable[[Running, str], Reading], rounds: int
 ) -> Table:
-    """Compare the best figures of each server with those of the cluster, the first one. The servers alternate."""
+    """Compare the best figures of each server with the figures of the cluster, the first server.
+
+    The servers alternate.
+    """
     view = Table("path", "server", "CPU ms", "p50 ms", "of the cluster", "p99 ms", "added", title=title)
     for path in paths:
         readings = [[take(server, path) for server in servers] for _ in range(rounds)]

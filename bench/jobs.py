@@ -53,7 +53,7 @@ def fill(url: str, target: int) -> None:
 
 
 def finished(url: str) -> int:
-    """Return how many jobs have finished."""
+    """Return the number of finished jobs."""
     return int(httpx.get(f"{url}/overview", timeout=60).json()["finishedJobs"])
 
 

@@ -39,7 +39,7 @@ class JudgeGroups:
     profile: str
 
     def clean(self, group: str) -> list[CleanRun]:
-        """Return what the judges of a group say where nothing is wrong."""
+        """Return the findings of the judges of a group without a fault."""
         found, _ = self._runs(group, NOTHING)
         return [
             CleanRun(judge, tuple(sorted(run.complaints)), run.seconds, run.note)
@@ -47,7 +47,7 @@ class JudgeGroups:
         ]
 
     def tried(self, group: str, fault: Fault, clean: Iterable[CleanRun]) -> list[Judged]:
-        """Return what the judges of a group make of a fault; `clean` says what they complain about anyway."""
+        """Return the findings of the judges of a group for a fault; `clean` are their findings without it."""
         found, traffic = self._runs(group, fault.make())
         alarms = list(clean)
         judged = []

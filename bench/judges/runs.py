@@ -68,7 +68,7 @@ def suite(url: str, contract: Contract, seed: int, profile: str) -> Run:
 
 
 def blamed(outcome: Outcome, labels: Iterable[str]) -> str:
-    """Return the check that an outcome speaks for: in a sequence of requests that of the operation that is blamed."""
+    """Return the check of an outcome; for a sequence of requests, the check of the operation that failed."""
     named = (one for one in labels if outcome.id not in labels and outcome.reason.startswith(f"{one}: "))
     return next(named, outcome.id)
 
@@ -127,7 +127,7 @@ def patient(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def failures(said: Mapping[str, Any], steps: Mapping[str, Mapping[str, str]]) -> dict[Complaint, frozenset[str]]:
-    """Return what failed in the end, by operation and step, from a report of Respect.
+    """Return the failures by operation and step, from a report of Respect.
 
     A step that fails may pay for one before it, so it counts for all operations of its workflow up to there. `steps`
     are the operations of each workflow, by step and in their order.

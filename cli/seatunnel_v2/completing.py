@@ -14,7 +14,7 @@ def releases(incomplete: str) -> list[str]:
 
 
 def releases_or_auto(incomplete: str) -> list[str]:
-    """Return the same, and `auto`."""
+    """Return the releases and `auto`."""
     return _beginning(incomplete, ["auto"]) + releases(incomplete)
 
 

@@ -120,7 +120,7 @@ class Unarranged(Inconclusive):
 
 
 class LimitMissed(Unarranged):
-    """What was waited for did not come within the limit; a slow target is no broken one."""
+    """A wait reached its limit. A slow target is not a broken one."""
 
     def __init__(self, awaited: str, seconds: float, last: str, see: str = "") -> None:
         result = (

@@ -53,7 +53,7 @@ def _line(name: str, words: Iterable[str], top: int) -> str:
 
 
 def endpoints(known: Knowledge) -> Markup:
-    """Return which release has which endpoint: a line for each operation, a dot for each release that has it."""
+    """Return a drawing of the endpoints: a line for each operation, a dot for each release that has it."""
     operations = known.operations()
     left, column = 330, 34
     head = "".join(

@@ -113,7 +113,7 @@ class Knowledge:
 
 
 def _recordings(releases: Iterable[str], folder: Path) -> Iterator[tuple[str, Sequence[Recording]]]:
-    """Yield the recordings of each release that has some: first the main one, then those of other deployments."""
+    """Yield the recordings of each release: first the main one, then the recordings of other deployments."""
     for release in releases:
         files = [folder / f"{release}.ndjson", *sorted(folder.glob(f"{release}+*.ndjson"))]
         found = [Recording.load(file) for file in files if file.is_file()]

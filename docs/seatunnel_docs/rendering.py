@@ -75,7 +75,7 @@ def evidence_link(ref: str, up: str = "") -> Markup:
 
 
 def evidence_address(ref: str, up: str) -> str:
-    """Return the address of what a reference of the contract names."""
+    """Return the address for a reference of the contract."""
     file, _, place = ref.partition("#")
     folder, _, name = file.rpartition("/")
     if folder == "recordings":

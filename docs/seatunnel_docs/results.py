@@ -160,7 +160,7 @@ def _unfit(report: Report, folder: str) -> Iterator[str]:
 
 
 def _private(text: str) -> Iterator[str]:
-    """Yield what a text says about the machine that it was made on."""
+    """Yield the parts of a text that describe the machine on which it was made."""
     for path in _PRIVATE.findall(text):
         yield f"it contains a path of the machine: {path}"
     for address in _ADDRESS.findall(text):

@@ -19,7 +19,7 @@ from seatunnel_openapi.errors import DuplicateKey, InvalidDocument, UnreadableDo
 
 
 def syntax_problem(error: JSONDecodeError) -> str:
-    """Return what is wrong with a JSON text, without the place."""
+    """Return the error in a JSON text, without the place."""
     before, after = error.doc[: error.pos].rstrip(), error.doc[error.pos :].lstrip(", \t\r\n")[:1]
     behind_a_value = before.endswith(",") and not before[:-1].rstrip().endswith((",", "[", "{"))
     if error.msg.startswith("Illegal trailing comma") or (behind_a_value and after in {"}", "]"}):

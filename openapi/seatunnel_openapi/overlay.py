@@ -153,7 +153,7 @@ class _Step:
         return ActionPlace(self.overlay, self.action.number, self.action.description, self.action.target)
 
     def _matches(self, document: JsonObject) -> list[JSONPathMatch]:
-        """Return what the target selects, each place once: a JSONPath may select a place twice."""
+        """Return the places that the target selects, each once: a JSONPath may select a place twice."""
         target = self.action.target
         if lenient := _LENIENT.search(_QUOTED.sub("''", target)):
             problem = f"the target {target} is not a valid JSONPath (RFC 9535): {lenient.group()!r}"

@@ -50,12 +50,12 @@ MEBIBYTE = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
-    """The settings of an app; the defaults serve the contract as it stands."""
+    """The settings of an app; the defaults serve the contract unchanged."""
 
     validate_responses: bool = True
     """Whether every response is validated against the contract before it is sent. Off for load tests only."""
     context_path: str = ""
-    """What stands before every path, `/seatunnel` or nothing."""
+    """The prefix of every path, `/seatunnel` or empty."""
     body_limit: int = BODY_LIMIT
     """Longest request body in bytes; a longer one is answered 413."""
     bodies_limit: int = 128 * MEBIBYTE
@@ -65,11 +65,11 @@ class ServerSettings:
     latency: float = 0.0
     """Delay of every response of an operation, in seconds, for authors of clients."""
     credentials: Credentials | None = None
-    """What every request has to come with, if anything."""
+    """The credentials that every request needs, if any."""
     about: Mapping[str, object] = field(default_factory=dict)
-    """What `/_reference` says about how this server runs jobs."""
+    """The description in `/_reference` of how this server runs jobs."""
     access_log: Callable[[str], object] | None = None
-    """What gets a line for each request."""
+    """The function that gets a line for each request."""
     gateway: Gateway | None = None
     """How the app behaves as a gateway to a cluster; None if the engine is in this process."""
 
@@ -128,7 +128,7 @@ def _framework_app(framework: Framework, **options: Any) -> AbstractApp:
 
 @dataclass(frozen=True, eq=False)
 class _AppComponents:
-    """What an app is put together from."""
+    """The parts of an app."""
 
     contract: Contract
     node: Node

@@ -189,7 +189,7 @@ class ClusterTimedOut(ClusterError):
 
 
 class ClusterResponseInvalid(ClusterError):
-    """A node broke its response off, or sent one that is none of the API."""
+    """A node broke off its response, or sent one that the API does not have."""
 
 
 class ChangeForbidden(ClusterError):

@@ -144,7 +144,7 @@ def _hosted(operation: Operation, functions: Mapping[str, Function], contract: C
 
 
 def _parser(operation: Operation, contract: Contract) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
-    """Return what turns the texts of parameters, which have been checked, into the values that they stand for."""
+    """Return a function that converts the texts of parameters, already checked, to their values."""
     schemas = {snake_case(each["name"]): contract.resolve(each["schema"]) for each in operation.parameters}
 
     def parse(sent: Mapping[str, Any]) -> dict[str, Any]:

@@ -86,7 +86,7 @@ def _remains(journal: Path | None) -> tuple[list[Remains], list[NoJournal]]:
 
 
 def _listed(remains: Remains) -> ExitStatus:
-    """Print what a run left behind."""
+    """Print the jobs and tags that a run left behind."""
     state = f"still running as process {remains.pid}" if remains.is_going_on else "ended"
     tags = ", tags" if remains.tags is not None else ""
     say(f"{remains.run}  {remains.url}  {len(remains.jobs)} jobs{tags}  {state}\n")

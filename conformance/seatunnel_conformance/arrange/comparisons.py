@@ -54,10 +54,10 @@ class ComparedValues:
     def differences(
         self, response: Response | None, redactor: Redactor, place: str = "", *, expects_left: bool = False
     ) -> tuple[Difference, ...]:
-        """Return where another value was found than expected.
+        """Return the differences between the two sides, each with its place.
 
-        The value is located in `response`, from which it was read, unless its place is known. `expects_left` tells that
-        it is on the right.
+        The found value is located in `response`, from which it was read, unless its place is known. `expects_left`
+        tells that it is on the right.
         """
         left, right, operator = redactor.plain(self.left), redactor.plain(self.right), self.operator
         if isinstance(left, bytes) and isinstance(right, bytes):
@@ -91,7 +91,7 @@ def _membership(item: Any, container: Any, response: Response | None, *, negated
 
 
 def _of_sets(left: AbstractSet[Any], right: AbstractSet[Any], operator: str) -> tuple[Difference, ...]:
-    """Return the names that only one of two sets has. The found ones are those of an object, else on the left."""
+    """Return the names that only one of two sets has. The found names are those of an object, else the left ones."""
     if not isinstance(left, KeysView) and not isinstance(right, KeysView):
         due, found = (left, right) if operator == "<=" else (right, left)
         words = "" if operator == "==" else "at least "

@@ -35,7 +35,7 @@ _Read = TypeVar("_Read")
 
 @dataclass(frozen=True, slots=True)
 class Aftermath:
-    """What was there before the master was stopped, and the nodes that are left.
+    """The state before the master was stopped, and the remaining nodes.
 
     `before` are the members, the master first. `ended` are jobs by their end state, `documents` their objects in
     `/job-info`. `streaming` are two jobs that ran at that time. `deadline`, on `time.monotonic`, is when the
@@ -95,7 +95,7 @@ class Failover:
         return cls(nodes, jobs, settings.wait if command else BY_HAND * settings.wait, stopping_by(command))
 
     def after(self) -> Aftermath:
-        """Return what the one stop of the master has left. Raises the same error again if there was one."""
+        """Return the state after the one stop of the master. Raises the same error again if there was one."""
         if not self._after:
             try:
                 self._after.append(self._stopped())

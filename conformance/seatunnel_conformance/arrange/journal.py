@@ -29,7 +29,7 @@ from seatunnel_conformance.text.redaction import Redactor, redact_url
 _FORMAT: Final = 1
 
 _MOST_BYTES: Final = 2**24
-"""The most bytes of a journal; that of a long run has a thousandth."""
+"""The most bytes of a journal; a long run writes a thousandth of this."""
 
 _MOST_PIDS: Final = 2**31
 _RUN: Final = re.compile("[0-9a-f]{6}")

@@ -34,7 +34,7 @@ def master_of(members: Any) -> str:
 
 
 def stopping_by(command: str | None) -> Callable[[str], None] | None:
-    """Return what stops the master at `host:port` by a shell command; None without a command."""
+    """Return a function that stops the master at `host:port` by a shell command; None without a command."""
     return partial(run_kill_command, command) if command else None
 
 

@@ -10,7 +10,7 @@ from seatunnel_conformance.errors import UnknownProfile
 
 
 class Recordings(StrEnum):
-    """Which of the recorded scenarios a run plays."""
+    """The recorded scenarios that a run plays."""
 
     NONE = "none"
     QUICK = "quick"
@@ -20,7 +20,7 @@ class Recordings(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """How much a run does.
+    """The extent of a run.
 
     `jobs` tells whether the run submits jobs and waits for them, `writes` whether it may change the target at all.
     `phases` are the phases of schemathesis, `cases` the number of random cases per operation and phase. `histories` is

@@ -21,7 +21,7 @@ _PIECE: Final = 50
 """Items of a list that are validated at a time."""
 
 _MOST: Final = 10_000
-"""The most values of a document of which all errors are collected."""
+"""The most values of a document for which all errors are collected."""
 
 _UNLIKE: Final = 10
 """The weight of an error that tells that another form is meant, compared with a missing member."""
@@ -108,7 +108,7 @@ def _closest(error: jsonschema_rs.ValidationError) -> list[jsonschema_rs.Validat
 
 
 def _weight(error: jsonschema_rs.ValidationError) -> int:
-    """Return how much an error tells that another form is meant: one for each member."""
+    """Return the weight of an error: the number of members that suggest another form."""
     # What must not match has members of another form.
     return {
         "additionalProperties": len(error.kind.value) if isinstance(error.kind.value, list) else 1,
@@ -238,7 +238,7 @@ def further_members(contract: Contract, schema: Mapping[str, Any], document: Any
 
 
 def _likeness(document: Any, schema: Mapping[str, Any]) -> float:
-    """Return how well a document fits an alternative, by its members."""
+    """Return a score of how well a document fits an alternative, by its members."""
     if isinstance(document, list) or schema.get("type") == "array":
         return float(isinstance(document, list) and schema.get("type") == "array")
     members = set(schema.get("properties", ()))

@@ -69,7 +69,7 @@ PAUSE = 0.2
 
 TAGGED: Final = "a worker with the new tags"
 UNTAGGED: Final = "no worker with the removed tags"
-"""What is waited for, each of them once for long (`Patience`)."""
+"""Things that a run waits for. Only the first unsuccessful wait for each is long (`Patience`)."""
 
 
 @dataclass(slots=True, repr=False)

@@ -1,4 +1,4 @@
-"""What the checks of connections send, and what they look for: an error, or an empty string if all is well."""
+"""Requests of the checks of connections, and functions that return an error or an empty string."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def broken_response(target: Target, method: str, path: str, body: bytes | None =
 
 
 def _cut_json(response: Response) -> str:
-    """Return what is wrong with a JSON body that is shorter than its document; an empty string for any other body."""
+    """Return an error for a JSON body that is shorter than its document; an empty string for any other body."""
     try:
         _ = response.media_type == "application/json" and response.body and response.json
     except AssertionError:

@@ -26,7 +26,7 @@ JSON = {"format": "json"}
 NO_MATCH = "conformance-no-such-name"
 
 OUTSIDE = ("/../config/seatunnel.yaml", "/%2e%2e/config/x.log", "/..%2f..%2f..%2fetc%2fpasswd.log", "/..%5cx.log")
-"""What is appended to a log path to get out of the log folder: a name with `.log` is taken for a file."""
+"""Suffixes of a log path that lead out of the log folder: a name with `.log` is taken for a file."""
 
 
 def links(response: Response) -> dict[str, str]:

@@ -57,7 +57,7 @@ def same_jobs(nodes: Nodes, contract: Contract, jobs: Jobs) -> None:
 
 
 def _about(path: str, job_ids: Sequence[str], node: Target) -> Any:
-    """Return what a node says about jobs, one of which is unknown."""
+    """Return the responses of a node about jobs, one of which is unknown."""
     return _comparable(accepted(node.get(path, query={"format": "json"})), job_ids)
 
 
@@ -77,7 +77,7 @@ def _paths(operation: Operation, job_ids: Sequence[str]) -> Iterator[str]:
 
 
 def _comparable(document: Any, job_ids: Sequence[str]) -> Any:
-    """Return what is the same in two responses, one after the other: what is about these jobs, else member names."""
+    """Return the part of a response that all nodes share: items about these jobs, else the names of members."""
     if isinstance(document, list):
         return [item for item in document if _is_about(item, job_ids)]
     return document if _is_about(document, job_ids) else sorted(document)

@@ -50,7 +50,7 @@ _WATCHING: Final = 5.0
 _ROWS_READ: Final = "metrics/sourcereceivedcount"
 
 _WATCHED: Final = ("get_running_job", "get_running_jobs")
-"""The operations that show a job over time, besides `/job-info`, of which clauses say more."""
+"""The operations that are polled while a job runs; clauses say more about `/job-info`."""
 
 _FINISHED: Final = ("get_finished_jobs", "get_finished_jobs_by_state")
 _COUNTS: Final[Mapping[str, str]] = {"FINISHED": "finishedJobs", "FAILED": "failedJobs", "CANCELED": "cancelledJobs"}
@@ -213,7 +213,7 @@ def _on_page(operation: Operation, target: Target, job: OwnJob, state: str) -> M
 def _settled(
     read: Callable[[], tuple[_Members, _Members]], part: Callable[[_Members], Any] = lambda shown: shown
 ) -> tuple[_Members, _Members]:
-    """Return what is found and expected, read again while a part differs: it may change between two requests."""
+    """Return the found and the expected members. They are read again while a part differs, which may just change."""
     found, expected = read()
     for _ in range(_TRIES):
         if part(found) != part(expected):
@@ -334,7 +334,7 @@ def _must_list_the_same(target: Target, operation_id: str, ended: Mapping[str, O
 
 
 def _members(response: Response) -> Mapping[str, Any]:
-    """Return the members of an object, none of anything else: the check of its operation fails."""
+    """Return the members of an object; none for any other response, for which the check of its operation fails."""
     try:
         return response.members
     except AssertionError:

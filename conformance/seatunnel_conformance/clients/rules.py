@@ -34,12 +34,12 @@ _UNPARSED: Final = re.compile(
     r"JSONDecodeError|Expecting value: line 1|JsonParseException|JsonSyntaxException|MalformedJsonException|"
     r"SyntaxError: Unexpected token|invalid character '<' looking for|Attribute ?Error|TypeError"
 )
-"""What programs print that failed while they parsed a page as JSON, in several languages."""
+"""Messages of programs in several languages that failed to parse a page as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What a client did in a scenario. `job_id` is the job whose id it got."""
+    """The behaviour of a client in a scenario. `job_id` is the job whose id it got."""
 
     scenario: str
     job_id: str
@@ -62,7 +62,7 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What a rule observed: a request or an ending that keeps it, or the reason why not."""
+    """An observation of a rule: a request or an ending that keeps it, or the reason why not."""
 
     kept: bool
     reason: str = ""
@@ -82,7 +82,7 @@ class Rule:
 
     @property
     def why(self) -> str:
-        """What the user of a client loses, from the function's docstring."""
+        """The loss of a client's user, from the function's docstring."""
         return inspect.getdoc(self.function) or ""
 
     @property
@@ -92,7 +92,7 @@ class Rule:
         return code.co_filename, code.co_firstlineno
 
     def observed(self, trial: Trial) -> list[Observation]:
-        """Return what the rule observed in a scenario."""
+        """Return the observations of the rule in a scenario."""
         return list(self.function(trial)) if not self.scenarios or trial.scenario in self.scenarios else []
 
 
@@ -101,7 +101,7 @@ RULES: Final[dict[str, Rule]] = {}
 
 
 def rule(clause_id: str, *scenarios: str) -> Callable[[RuleFunction], RuleFunction]:
-    """Register the rule of a clause, whose name is that of the function."""
+    """Register the rule of a clause; the function has the name of the clause."""
 
     def register(function: RuleFunction) -> RuleFunction:
         if clause_id in RULES:

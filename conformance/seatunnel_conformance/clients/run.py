@@ -43,7 +43,7 @@ Start: TypeAlias = Callable[[Scenario], AbstractContextManager[Deployment]]
 
 @dataclass(frozen=True, slots=True)
 class ClientPlan:
-    """What is tried: a client against a release, in some scenarios.
+    """The settings of a trial: a client, a release, and scenarios.
 
     `workers` is the number of scenarios that are played at the same time; `reports` are files by format.
     """

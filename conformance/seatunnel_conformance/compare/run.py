@@ -186,7 +186,7 @@ _GENERATED: Final = 0.85
 
 @dataclass(frozen=True, slots=True)
 class ComparePlan:
-    """What to compare: two addresses, with their contracts.
+    """The settings of a comparison: two addresses, with their contracts.
 
     `tags` tells whether tags may be replaced, `writes` whether the targets may be changed at all. `only` is a glob for
     recorded scenarios; with any other value than `*`, no histories are generated.

@@ -23,7 +23,7 @@ _OWN_PAGES: Final = "/_"
 """Where the reference server and the gateway have pages of their own."""
 _PLACEHOLDER: Final = re.compile(r"\{\w+\}|\$\{?\w+\}?")
 _EMPTY: Final = '""'
-"""What pages have in place of a value."""
+"""Placeholders for values on pages."""
 _LONG: Final = 60
 _MATCHING: Final = "a string that matches "
 _IN_URL: Final = re.compile(rf"{_PLACEHOLDER.pattern}|(?<![\w.])\d{{9,19}}(?![\w.])")
@@ -43,7 +43,7 @@ class DocumentationFinding:
 Send = Callable[[LoggedRequest], tuple[int, str]]
 """Sends a request and returns the status and the body of the response."""
 CheckJob = Callable[[Any], Iterable[str]]
-"""Returns what is wrong with a job configuration."""
+"""Returns the errors of a job configuration."""
 
 
 def _no_contracts() -> Iterable[Contract]:
@@ -108,7 +108,7 @@ class PageLint:
                 yield DocumentationFinding(item.line, subject, message)
 
     def _missing(self, request: LoggedRequest) -> tuple[str, str]:
-        """Return what is said about a request that no operation takes."""
+        """Return the message and the hint for a request that no operation accepts."""
         release = self.contract.release
         methods = {it.method for it in self.contract.operations if route(_by(request, it.method), [self.contract])}
         if methods:
@@ -218,7 +218,7 @@ class PageLint:
                 yield f"{where}expected {expected}, found {found if len(found) < _LONG else found[:_LONG] + '…'}", name
 
     def _in_words(self, expected: str) -> str:
-        """Return what is expected, with an example of each pattern of the contract in its place."""
+        """Return the expected value, with an example for each pattern of the contract."""
         for name, schema in self.contract.document["components"]["schemas"].items():
             if "pattern" in schema:
                 words = "a job id as text" if name.endswith("JobId") else f'text such as "{schema.get("example")}"'

@@ -27,7 +27,7 @@ _REQUEST: Final = re.compile(r"\b(body|request\w*|submit|send|\w+\.json)\b|è¯·æ±
 
 
 class Role(Enum):
-    """What a block of JSON is, in words before the operation that it belongs to."""
+    """The role of a block of JSON, in words before the operation that it belongs to."""
 
     REQUEST = "request of"
     RESPONSE = "response of"
@@ -58,7 +58,7 @@ class JsonBlock:
     problem: str = ""
 
     def line_of(self, member: str) -> int:
-        """Return the first line on which a member is, or that of the block."""
+        """Return the first line that has a member, or the first line of the block."""
         at = self.text.find(f'"{member}"') if member else -1
         return self.line if at < 0 else self.line + self.text.count("\n", 0, at)
 

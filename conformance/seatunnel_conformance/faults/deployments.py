@@ -83,7 +83,7 @@ def _settings(plan: FaultPlan, proxies: Sequence[Proxy], name: str) -> Settings:
 
 @contextmanager
 def _behind_proxies(plan: FaultPlan, contract: Contract, name: str) -> Iterator[Sequence[Proxy]]:
-    """Start a deployment, and yield a proxy for each of its nodes, that of the target first."""
+    """Start a deployment, and yield a proxy for each of its nodes, the target's first."""
     with plan.deployments[name]() as url, ExitStack() as stack:
         nodes = (url, *(plan.settings.nodes if plan.foreign else _other_nodes(url, name)))
         yield [stack.enter_context(Proxy(node, contract, plan.settings.connection.tls)) for node in nodes]
@@ -102,7 +102,7 @@ def _other_nodes(url: str, name: str) -> Sequence[str]:
 
 
 def _needed(plan: FaultPlan, contract: Contract, faults: Sequence[Fault], name: str) -> tuple[str, ...]:
-    """Return the checks for a deployment: those of the plan on the plain one, else those that can kill a fault."""
+    """Return the checks for a deployment: all of the plan for the plain one, else those that can kill a fault."""
     if name == PLAIN:
         return plan.settings.only
     right = [detecting_checks(fault, contract) for fault in faults if plan.where(fault) == name]

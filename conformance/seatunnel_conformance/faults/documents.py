@@ -16,7 +16,7 @@ LISTS: Final = ("get_running_jobs", *FINISHED)
 """The operations that return a list of jobs."""
 
 SOME_TIME: Final = "2001-01-01 00:00:00"
-"""A time before that of every job."""
+"""A time before every job."""
 
 Job: TypeAlias = Mapping[str, Any]
 JobChange: TypeAlias = Callable[[Job], Job | None]

@@ -57,7 +57,7 @@ class TrafficCounts:
 
     @classmethod
     def total(cls, counts: Sequence[Self]) -> Self:
-        """Return the counts of several proxies as those of one."""
+        """Return the sum of the counts of several proxies."""
         return cls(
             exchanges=sum(one.exchanges for one in counts),
             altered=sum(one.altered for one in counts),

@@ -70,7 +70,7 @@ def _hold(
 
 
 def _own_evidence(clause: Clause, before: ReleaseStatus | None, actions: Iterable[Action]) -> tuple[Evidence, ...]:
-    """Return the evidence for a new or changed clause: its own, or that of the overlay action."""
+    """Return the evidence for a new or changed clause: its own, or the evidence of the overlay action."""
     if before is None:
         # For the documented contract, the page comes first.
         said = tuple(piece for piece in clause.evidence if piece.how == "documented")

@@ -19,7 +19,7 @@ MOST_SHOWN: Final = 20
 
 
 class Work(StrEnum):
-    """What a job does if it is not stopped."""
+    """The behaviour of a job that is not stopped."""
 
     BATCH = "batch"
     ENDLESS = "endless"

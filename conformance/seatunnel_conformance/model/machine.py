@@ -364,7 +364,7 @@ class LifeCycle(RuleBasedStateMachine):
         )
 
     def _evidence(self, rule: Invariant, problem: str, exchanges: Sequence[Exchange]) -> tuple[Exchange, ...]:
-        """Return the exchanges that show a problem: the last one of each path, without those of other jobs."""
+        """Return the exchanges that show a problem: the last one of each path, without those about other jobs."""
         others = [job.own.id for job in self.model_jobs if job.own.id not in problem]
         last = {one.request.target.removeprefix(self.target.context_path): one for one in exchanges}
         ours = {path: one for path, one in last.items() if not any(path.endswith(job_id) for job_id in others)}

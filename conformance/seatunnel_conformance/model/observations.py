@@ -35,7 +35,7 @@ LISTS: Final = (RUNNING, FINISHED, *(f"{FINISHED}/{state}" for state in END_STAT
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What the target showed, by job id or by the path of a list.
+    """Objects that the target showed, by job id or by the path of a list.
 
     `before` and `after` are the objects of `/job-info` at the beginning and at the end: what was read between them must
     agree with a job that has not changed. `lists` has the entries of the run's own jobs, and lacks lists that could not

@@ -53,7 +53,7 @@ _CUT: Final = ".part"
 
 @dataclass(frozen=True, slots=True)
 class RecordingPlan:
-    """What to record: `release` is the name of the recording, `only` a glob for `area/scenario`.
+    """The settings of a recording: `release` is the name of the recording, `only` a glob for `area/scenario`.
 
     `tags` are the tags to restore on the node. If None, scenarios that replace tags are left out.
     """

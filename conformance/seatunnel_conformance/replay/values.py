@@ -153,7 +153,7 @@ def _has_tags(worker: Any) -> bool:
 
 
 def _is_foreign(job: Any) -> bool:
-    """Return whether a job is none of the scenario's, whose ids are known."""
+    """Return whether a job does not belong to the scenario, whose ids are known."""
     return isinstance(job, dict) and job.get("jobId") in {"<job id>", "<number job id>"}
 
 

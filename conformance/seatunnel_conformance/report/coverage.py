@@ -1,4 +1,4 @@
-"""What a run met of the contract, and what it never met: operations, statuses and query parameters."""
+"""Coverage of the contract by a run: operations, statuses and query parameters."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Coverage:
 
 
 def coverage(report: Report) -> Coverage:
-    """Return what the requests of a run met; nothing for a report of an earlier version."""
+    """Return the parts of the contract that the requests of a run used; empty for a report of an earlier version."""
     met = {part for outcome in report.outcomes for part in outcome.met}
     found: dict[str, tuple[list[str], list[str]]] = {}
     for part in report.header.parts:

@@ -1,6 +1,6 @@
 """The diagnosis of a target for which nearly everything fails for one reason: is it SeaTunnel at all?
 
-It is based on the exchanges in a report, which are those of checks that did not pass.
+It is based on the exchanges in a report, which belong to checks that did not pass.
 """
 
 from __future__ import annotations

@@ -139,12 +139,12 @@ class RunStarted:
 
     @property
     def subject(self) -> str:
-        """What was checked, in a word."""
+        """The word for the subject of the run."""
         return "client" if self.profile == CLIENTS else "target"
 
     @property
     def facts(self) -> str:
-        """What it was checked against, and how."""
+        """The contract and the profile."""
         details = "" if self.profile == CLIENTS else f", profile {self.profile}, seed {self.seed}"
         return f"contract {self.release}{details}"
 

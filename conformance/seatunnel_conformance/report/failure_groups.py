@@ -48,7 +48,7 @@ def _sentence(outcome: Outcome) -> str:
 
 
 def _of_difference(difference: Difference) -> str:
-    """Return what is wrong, without the values that differ between checks."""
+    """Return the reason of a failure, without the values that differ between checks."""
     name = difference.place.rpartition("/")[2]
     if not name or name.isdecimal():
         return line(str(difference), 100)

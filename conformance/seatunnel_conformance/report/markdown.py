@@ -79,7 +79,7 @@ def _blocks(report: Report) -> Iterator[str]:
 
 
 def _causes(groups: Sequence[FailureGroup]) -> Iterator[str]:
-    """Yield what is wrong, if several failures have one cause."""
+    """Yield the causes that several failures share."""
     if any(len(group.outcomes) > 1 for group in groups):
         yield "### What is wrong\n"
         for group in groups[:EXPLAINED]:

@@ -1,4 +1,4 @@
-"""What the reader of a report can do next: a sentence, and commands."""
+"""Next steps for the reader of a report: a sentence, and commands."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def is_of_clause(check_id: str) -> bool:
 
 
 def group(check_id: str) -> str:
-    """Return the group of a check: that of its clause, or one name for each other kind of check."""
+    """Return the group of a check: the group of its clause, or one name for each other kind of check."""
     subject, _, kind = check_id.partition(", ")
     if kind == HISTORIES:
         return HISTORIES
@@ -96,7 +96,7 @@ class ReportedExchange:
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> Self:
-        """Read what `as_json` returned."""
+        """Read the result of `as_json`."""
         values = dict(plain)
         sent, error = values.pop("sent"), values.pop("trouble")
         values["headers"] = _pairs(values["headers"])
@@ -163,7 +163,7 @@ class Outcome:
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> Self:
-        """Read what `as_json` returned; other members are ignored."""
+        """Read the result of `as_json`; other members are ignored."""
         # Streams of earlier versions lack later members.
         values = {name: plain[name] for name in cls.__slots__ if name in plain}
         values["verdict"], values["level"] = Verdict(plain["verdict"]), Level(plain["level"])

@@ -44,7 +44,7 @@ class RunProgress:
         """Whether a check has started."""
 
     def begin(self) -> None:
-        """Show that the target is asked what it is, until `close` or the first check."""
+        """Show that the target is being identified, until `close` or the first check."""
         self.progress.start()
 
     def on_event(self, event: Event) -> None:

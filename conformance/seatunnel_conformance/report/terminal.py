@@ -104,7 +104,7 @@ def show(report: Report, console: Console, *, files: Mapping[str, Path] | None =
 
 
 def _causes(report: Report, console: Console) -> None:
-    """Print what is wrong, and how often; the failures that show it best; and the groups of checks that fail."""
+    """Print the causes of failures with their numbers, typical failures, and the groups of checks that fail."""
     groups = failure_groups(report.outcomes)
     console.print(Text("\nWhat is wrong", style="bold"))
     for group in groups[:CAUSES]:

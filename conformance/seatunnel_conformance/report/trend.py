@@ -41,7 +41,7 @@ class TrendRun:
 
     @property
     def remarks(self) -> list[str]:
-        """What may explain a difference from the run before, for example another release."""
+        """Reasons for a difference from the run before, for example another release."""
         if self.diff:
             return list(self.diff.remarks())
         warning = incomplete(self.report)
@@ -58,7 +58,7 @@ def trend_of(reports: Iterable[tuple[str, Report]]) -> tuple[TrendRun, ...]:
 
 
 def exit_of(runs: Sequence[TrendRun]) -> RunExit:
-    """Return what `report diff` returns for the last two runs; of a single run, 5 if it was cut off and 0 otherwise."""
+    """Return the exit status of `report diff` for the last two runs. A single run has 5 if it was cut off, else 0."""
     last = runs[-1]
     if last.diff:
         return last.diff.exit

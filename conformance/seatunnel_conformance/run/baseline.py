@@ -122,7 +122,7 @@ def baseline_for(settings: Settings, contract: Contract) -> Baseline:
 def write(path: Path, outcomes: Iterable[Outcome], before: Baseline) -> int:
     """Write the failures as a baseline, with missing folders, and return the number of entries.
 
-    What `before` says of a check is kept unless the check has passed. The file is JSON where its name says so.
+    Entries of `before` are kept unless their check has passed. The file is JSON where its name says so.
     """
     entries = dict(before.entries)
     for outcome in outcomes:

@@ -22,7 +22,7 @@ from seatunnel_conformance.run.changes import Allowances
 _TARGET: Final = "the target"
 
 _CERTAIN: Final = (EndedByItself, EntryMissing, MemberMissing)
-"""What is a failure also if the check of its clause has passed before."""
+"""Causes that are failures even if the check of their clause has passed before."""
 
 
 @dataclass(slots=True)

@@ -38,7 +38,7 @@ BY_A_STEP: Final = 2
 """Changing requests of one command of a stateful test: a job is stopped with a savepoint and restored."""
 
 BY_SEARCHES: Final = 200
-"""The reserve of generated tests, and that of stateful tests: after a failure, they search a minimal one."""
+"""The reserve of generated tests, and of stateful tests: after a failure, they search a minimal one."""
 
 SEVERAL: Final = "several operations"
 """Stands for the operations of a check with more than one."""
@@ -101,7 +101,7 @@ class Allowances:
 
     @classmethod
     def of(cls, context: Context) -> Self:
-        """Return the allowances of a run: those of its plan, or of the checks that its settings select."""
+        """Return the allowances of a run, for its plan, or for the checks that its settings select."""
         settings, contract = context.settings, context.contract
         return context.once(cls, lambda: cls(settings, contract, select(settings, contract).checks))
 

@@ -202,7 +202,7 @@ Conforms: TypeAlias = dict[tuple[str, str], bool | None]
 
 
 def fits(target: Target, contracts: Iterable[Contract], overview: Response | None = None) -> tuple[Fit, ...]:
-    """Return how well each contract fits a target, in the order of the contracts.
+    """Return a score of each contract for a target, in the order of the contracts.
 
     `overview` is the response to `GET /overview`, if it was sent already: a busy cluster takes seconds for it.
     """

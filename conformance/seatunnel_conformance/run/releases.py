@@ -1,4 +1,4 @@
-"""Choose the contract for a target: that of the given release, or of the one that the target behaves like."""
+"""Choose the contract for a target: that of the given release, or of the release that the target behaves like."""
 
 from __future__ import annotations
 

@@ -192,7 +192,7 @@ class Reporter:
             self.unwritten.append(could_not_write(path, problem, "baseline"))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Print which reports could not be written."""
+        """Print the reports that could not be written."""
         for sentence in self.unwritten:
             terminalreporter.write_line(f"seatunnel: {sentence}", red=True)
 

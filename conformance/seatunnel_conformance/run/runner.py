@@ -39,11 +39,14 @@ _ARGUMENTS = (
 )
 
 _THRESHOLDS: Final = (50_000, 20, 100)
-"""Of the garbage collector. With those of Python, it takes a sixth of a run: schemathesis keeps many objects."""
+"""Thresholds of the garbage collector.
+
+With Python's defaults, it takes a sixth of a run: schemathesis keeps many objects.
+"""
 
 
 class RunBroken(Inconclusive):
-    """The run broke off without a complete report; `output` is that of pytest."""
+    """The run ended without a complete report; `output` is pytest's."""
 
     def __init__(self, output: str) -> None:
         super().__init__("the run broke off")

@@ -36,7 +36,7 @@ _LONGEST_RUN: Final = 40.0
 """Seconds after which no further sequence of commands is started. A slow target gets fewer sequences."""
 
 _LONGEST_SEARCH: Final = 15.0
-"""Seconds of the search for shorter commands that break an invariant. Each search takes half of what is left."""
+"""Seconds of the search for shorter commands that break an invariant. Each search takes half of the remaining time."""
 
 _ALL_SEARCHES: Final = 30.0
 """Seconds of all searches of a run."""
@@ -79,7 +79,7 @@ class StatefulResults:
         return sum(checker.histories for checker in self._checkers)
 
     def cases(self, clause_id: str) -> int:
-        """Return how often the invariant of a clause was checked."""
+        """Return the number of times that the invariant of a clause was checked."""
         return sum(checker.cases[clause_id] for checker in self._checkers)
 
     def broken(self, clause_id: str) -> InvariantViolation | None:

@@ -41,7 +41,7 @@ _VALUES: Final = (
     ast.FormattedValue,
     ast.expr_context,
 )
-"""What may be evaluated again: it sends no request."""
+"""Expressions that may be evaluated again: they send no request."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ _ENDING: Final = 1.0
 
 
 class Needs(Enum):
-    """What a check needs for itself while it runs."""
+    """The parts of the target that a check needs for itself while it runs."""
 
     GENERATION = auto()
     """The processor, to generate requests: more than a few at the same time are not faster."""
@@ -54,7 +54,7 @@ _EITHER: Final = {Needs.HISTORIES: Needs.TAGS, Needs.TAGS: Needs.HISTORIES}
 
 
 def needs_of(check: PlannedCheck) -> frozenset[Needs]:
-    """Return what a check needs for itself."""
+    """Return the parts of the target that a check needs for itself."""
     return frozenset(_needs(check.kind))
 
 
@@ -79,7 +79,7 @@ def _needs(kind: Kind) -> Iterator[Needs]:
 
 
 def _priority(check: PlannedCheck) -> int:
-    """Return when a check begins: first what keeps others waiting, then what takes long."""
+    """Return the rank of a check in the order of starts: first checks that others wait for, then long ones."""
     needs, kind = needs_of(check), check.kind
     linked, writing = isinstance(kind, GeneratedTest) and kind.linked, Needs.GENERATION in needs and check.writes
     return (Needs.QUIET in needs, Needs.HISTORIES in needs, linked, Needs.TAGS in needs, writing, True).index(True)
@@ -109,7 +109,8 @@ class Listener(Protocol):
 class Workers:
     """Threads that run checks; they begin with the first call of `outcome`. With one worker, there are none.
 
-    `judged` makes the final outcome of that of a check. A `listener` gets the events of checks that run on threads.
+    `judged` makes the final outcome from the outcome of a check. A `listener` gets the events of checks that run on
+    threads.
     """
 
     def __init__(

@@ -254,7 +254,7 @@ class Response:
 
 
 class Call(NamedTuple):
-    """A place in the code of a function that has called another one. `position` is that of the instruction."""
+    """A call in the code of a function. `position` is the position of the instruction."""
 
     file: str
     function: str

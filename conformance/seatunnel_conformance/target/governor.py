@@ -41,7 +41,7 @@ SHORTEST: Final = 1.0
 
 @dataclass(slots=True)
 class Usage:
-    """What all workers of a run have used together: `sent` is the number of requests.
+    """The usage of all workers of a run: `sent` is the number of requests.
 
     `failures` is the number of consecutive requests without a response, `hung` that of timeouts. `large` tells whether
     a response was larger than `LARGE`, `gone` why the target counts as gone, `stopped` whether the run is over. `lock`
@@ -69,7 +69,7 @@ Engines answer concurrent ones with 500 or without some members (27 of 200 readi
 
 @dataclass(slots=True)
 class Governor:
-    """Limits and counts the requests of a worker; the `usage` is that of all workers of its run.
+    """Limits and counts the requests of a worker; the `usage` is shared by all workers of its run.
 
     `clock` and `sleep` are in seconds. Cleanup has a time limit of its own, after the limits of the run are used up.
     """
@@ -209,7 +209,7 @@ class Governor:
 
     @contextmanager
     def changing(self, most: int, reserve: Reserve | None = None) -> Iterator[None]:
-        """Allow `most` requests that change the target in the block, and then those of the reserve."""
+        """Allow `most` requests that change the target in the block, and the reserve after that."""
         self._changes_left, self._reserve = most, reserve or Reserve(0)
         try:
             yield

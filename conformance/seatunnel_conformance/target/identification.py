@@ -227,7 +227,7 @@ def _require_own_path(target: Target) -> None:
 
 
 def _before_operation(path: str) -> str | None:
-    """Return what stands before the path of an operation at the end of a path; None if it ends with none."""
+    """Return the prefix of a path that ends with the path of an operation; None if it ends with none."""
     if not path:
         return None
     contract = seatunnel_openapi.load(seatunnel_openapi.releases()[-1])
@@ -328,7 +328,7 @@ def _explain_failure(target: Target, error: TargetUnreachable | IncompleteRespon
 
 
 def _tls_error(error: BaseException) -> str:
-    """Return what went wrong with TLS beneath an error; empty if it was something else."""
+    """Return the TLS error that caused an error; empty if there is none."""
     below: BaseException | None = error
     while below is not None:
         if isinstance(below, ssl.SSLError):
@@ -349,7 +349,7 @@ def _explain_without_tls(target: Target, error: TargetUnreachable, tls: str) -> 
 
 
 def _spoken(target: Target) -> str:
-    """Return what a port speaks instead of HTTP; empty if it waits for the client to speak."""
+    """Return the protocol that a port speaks instead of HTTP; empty if it waits for the client."""
     if target.connection.proxy_for(target.url):
         return ""
     said = target.connection.redactor().text(redact_text(greeting(*origin(target.url)[1:])))

@@ -19,7 +19,7 @@ from seatunnel_conformance.target.network import Allowance
 from seatunnel_conformance.text.redaction import Redactor
 
 ERRORS: Final = (OSError, http.client.HTTPException, httpcore.TimeoutException, httpcore.NetworkError)
-"""What an exchange raises that is not completed."""
+"""Exceptions of an exchange that is not completed."""
 
 _PIECE: Final = 2**16
 

@@ -63,7 +63,7 @@ class Wire:
     guard: JobGuard = field(init=False)
     redactor: Redactor = field(init=False)
     met: set[tuple[str, str, int]] = field(default_factory=set)
-    """Method, target and status of what was answered, until the reader clears it."""
+    """Method, target and status of each response, until the reader clears the list."""
     _network: Network = field(default_factory=Network)
     _pool: httpcore.ConnectionPool | None = None
     _raw: RawConnection | None = None

@@ -1,1 +1,1 @@
-"""What texts and JSON documents need everywhere: secrets hidden, differences found."""
+"""Texts and JSON documents: redaction, visible text, differences."""

@@ -22,7 +22,7 @@ _KEPT: Final = 20_000
 """Characters of a value that are kept."""
 
 NOTHING: Final = "nothing"
-"""What stands for a member or item that is not there."""
+"""A placeholder for a member or item that does not exist."""
 
 MEMBER: Final = object()
 """A member of which only the name counts."""
@@ -54,7 +54,7 @@ def canonical(value: Any) -> str:
 
 
 def _plain(value: object) -> Any:
-    """Return what stands for a value of Python in JSON."""
+    """Return the JSON value for a value of Python."""
     if isinstance(value, Mapping):
         return dict(value)
     if isinstance(value, AbstractSet):

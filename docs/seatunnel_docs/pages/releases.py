@@ -50,7 +50,7 @@ _KINDS: Final = {
 
 @dataclass(frozen=True)
 class ReleaseEvidence:
-    """What a release is known from, the day of that, the recorded steps, and its changes by kind of evidence."""
+    """A release: the source of its contract, with its day, the recorded steps, and changes by kind of evidence."""
 
     kind: str = "the documentation page"
     day: str = ""

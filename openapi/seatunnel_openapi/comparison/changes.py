@@ -33,7 +33,7 @@ class Effect(Enum):
 
 
 class Side(StrEnum):
-    """Who sends a value: the client in a request, or the server in a response."""
+    """The sender of a value: the client in a request, or the server in a response."""
 
     REQUEST = "request"
     RESPONSE = "response"
@@ -128,7 +128,7 @@ def _score(change: Change, action: Action) -> tuple[bool, bool, bool]:
 
 
 def _names(change: Change) -> Iterator[str]:
-    """Yield the names of what changed: the last part of its place, and added or removed components."""
+    """Yield the names of changed parts: the last part of the place, and added or removed components."""
     last = re.split(r"[ /]", re.sub(r"\w+\[[^]]*\]", "", change.place))[-1]
     if last not in _GENERAL and not last.isdecimal():
         yield last

@@ -1,4 +1,4 @@
-"""What connexion is given in place of its own: handlers by operation id, and operations and middlewares that run them.
+"""Replacements for parts of connexion: handlers by operation id, and operations and middlewares that run them.
 
 Connexion decorates a handler for every request: it inspects its signature, parses parameters, infers a content type.
 Handlers of this server take their arguments from the call and return ready bytes, so all that is left is to send them.

@@ -1,6 +1,6 @@
-"""What newer operations report of workers, checkpoints, loggers and plugins, and the members of that.
+"""Members of the responses of newer operations about workers, checkpoints, loggers and plugins.
 
-Here numbers are JSON numbers. The classes hold what a response is made of; the tables name its members.
+Here numbers are JSON numbers. The classes hold the values of a response; the tables name its members.
 """
 
 from __future__ import annotations

@@ -138,12 +138,12 @@ class Call(RoutedRequest[Endpoint]):
 
     @property
     def present(self) -> Presenter:
-        """What turns the engine's values into responses of this operation."""
+        """The presenter, which makes responses of this operation from values of the engine."""
         return self.endpoint.presenter
 
     @property
     def shade(self) -> ShadeRules:
-        """Which options of a job configuration are encrypted."""
+        """The options of a job configuration that are encrypted."""
         return self.endpoint.shade
 
     def check_query(self) -> None:

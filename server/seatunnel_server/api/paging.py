@@ -72,5 +72,5 @@ class PageRequest:
 
 
 def _wrapped(number: int) -> int:
-    """Return what 32 bits keep of a number."""
+    """Return the lowest 32 bits of a number as a signed integer."""
     return (number + 2**31) % 2**32 - 2**31

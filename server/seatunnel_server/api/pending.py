@@ -100,7 +100,7 @@ class PendingQueue:
         return sum(it.free_slots for it in self.matching)
 
     def enqueued(self, place: int) -> int | str:
-        """Return when the job at a place of the queue was added; the epoch if the queue is empty."""
+        """Return the time at which the job at a place of the queue was added; the epoch if the queue is empty."""
         jobs = self.queue.jobs
         since = jobs[place].since if jobs else datetime.fromtimestamp(0)  # noqa: DTZ006 - the server's own zone
         return self.wanted.moment(since)
@@ -113,7 +113,7 @@ class _Room:
         self._left = 4 * 2**20
 
     def fit(self, count: int, size: int) -> int:
-        """Return how many of `count` items of `size` bytes there is room for, and take it."""
+        """Return the number of items, at most `count` of `size` bytes, for which there is room, and take it."""
         fitting = min(count, self._left // size)
         self._left -= fitting * size
         return fitting

@@ -108,7 +108,7 @@ def require_responses(operations: Iterable[Operation]) -> None:
 _LIST_FORM: Final = "form"
 _TIME_FACTS: Final = {"waitingJob": False, "unscheduledJob": True}
 _PART_FILES: Final = 200
-"""Log files of which a list is made at once, in a few milliseconds."""
+"""The number of log files that are listed at once, in a few milliseconds."""
 _FORMS: Final = (_LIST_FORM, "runningForm", "finishedForm")
 
 

@@ -1,6 +1,6 @@
 """Schemas of the OpenAPI 3.0 document, compiled once for jsonschema-rs, and the validation of responses against them.
 
-The document is converted as it stands, with its `$ref`s kept, so that schemas may be recursive. OpenAPI 3.0 builds on
+The document is converted as a whole, with its `$ref`s, so that schemas may be recursive. OpenAPI 3.0 builds on
 JSON Schema's draft 4 (`exclusiveMinimum` is a truth value there); what it adds is said in draft 4's words:
 `nullable` and the ranges of `int32` and `int64`.
 """
@@ -109,7 +109,7 @@ class SchemaCompiler:
         return found
 
     def properties_of_all(self, schema: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the properties of a schema; of alternatives, those of each one if the first is an object."""
+        """Return the properties of a schema, or of all its alternatives if the first is an object."""
         alternatives = [self.properties(each) for each in schema.get("oneOf", ())]
         if not alternatives or not alternatives[0]:
             return self.properties(schema)
@@ -153,7 +153,7 @@ _HTML: Final = "text/html"
 
 @dataclass(frozen=True, slots=True)
 class DocumentedResponse:
-    """What the contract says about one status of an operation."""
+    """The contract of one status of an operation."""
 
     schemas: Mapping[str, Schema] = field(repr=False)
     """By media type; none when the response has no body."""

@@ -1,6 +1,6 @@
 """A job configuration in the other language: HOCON as JSON, JSON as HOCON, SQL as either.
 
-What is written is read again as the engine reads it, and compared.
+The result is parsed as the engine parses it, and compared.
 """
 
 from __future__ import annotations

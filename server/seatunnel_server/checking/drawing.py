@@ -15,7 +15,7 @@ from seatunnel_server.engine.memory.pipeline import ExecutableJob
 
 
 def summary(job: ExecutableJob) -> str:
-    """Return what a job is, in a few words."""
+    """Return a summary of a job in a few words."""
     pipelines, vertices = len(job.plan.edges), len(job.plan.vertices)
     return f"{job.mode.lower()} job, {_count(pipelines, 'pipeline')}, {_count(vertices, 'vertex', 'vertices')}, " + (
         _count(job.slots, "slot")
@@ -74,7 +74,7 @@ _GAP: Final = 64
 _HEAD: Final = 30
 """The height of a frame's title."""
 _CHARACTER: Final = 8.4
-"""The width of a bold character, the double for wide ones. Fonts differ; this is that of a broad one."""
+"""The width of a bold character, the double for wide ones. Fonts differ; this is the width of a broad one."""
 _LONGEST: Final = 44
 """Characters of a label."""
 _TABLES: Final = 6

@@ -1,4 +1,4 @@
-"""What is wrong or doubtful in a job configuration."""
+"""Findings: errors and doubtful places in a job configuration."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Severity(StrEnum):
 
 
 class Rule(StrEnum):
-    """What a finding is about."""
+    """The subject of a finding."""
 
     FILE = "file"
     SYNTAX = "syntax"

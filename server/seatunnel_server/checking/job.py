@@ -43,7 +43,7 @@ _HINTS: Final[Mapping[type[EngineError], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class CheckedJob:
-    """What was found in a configuration. `job` is the planned job; None if the release refuses it."""
+    """The findings in a configuration. `job` is the planned job; None if the release refuses it."""
 
     language: Language | None
     findings: tuple[Finding, ...]

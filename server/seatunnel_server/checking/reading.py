@@ -60,7 +60,7 @@ class JobText:
 
 
 def read_job(content: bytes, name: str, language: Language | None = None) -> JobText:
-    """Read a configuration. The language is that of the ending of the file's name, or else what the text resembles.
+    """Read a configuration. The ending of the file's name tells the language, or else the text does.
 
     Raises `NotText`.
     """

@@ -1,4 +1,4 @@
-"""What is wrong or doubtful in the tree of a job configuration, by the facts of a release."""
+"""Errors and doubtful places in the tree of a job configuration, by the facts of a release."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class JobRules:
     own_plugins: frozenset[str] = frozenset()
 
     def findings(self, tree: Mapping[str, Any]) -> Iterator[Finding]:
-        """Yield what is found in a tree, section by section."""
+        """Yield the findings in a tree, section by section."""
         for find in _RULES:
             yield from find(self, tree)
 

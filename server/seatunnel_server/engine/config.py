@@ -44,7 +44,7 @@ class JobMode(StrEnum):
 def read_tree(body: Mapping[str, Any], *, marks_in_keys: bool = False) -> dict[str, Any]:
     """Return a body as the engine's configuration library holds it.
 
-    Keys are path expressions whose separator is `->`; a key that is none is refused at any depth
+    Keys are path expressions whose separator is `->`; an invalid key is refused at any depth
     (`submit-job/column-name-with-colon`). With `marks_in_keys`, some more characters are allowed in them. Integers
     beyond 64 bits become floating point (`encrypt-config/numbers-kept`). Raises `KeyNotAllowed` and `NumberNotFinite`.
     """
@@ -109,7 +109,7 @@ def _place(target: dict[str, Any], path: list[str], value: Any) -> None:
 
 
 def setting_type(value: Any) -> str:
-    """Return what the configuration library calls the type of a value."""
+    """Return the name that the configuration library has for the type of a value."""
     match value:
         case Mapping():
             return "OBJECT"

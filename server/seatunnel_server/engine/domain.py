@@ -100,7 +100,7 @@ class JobPlan:
 
 @dataclass(frozen=True, slots=True)
 class TableMetrics:
-    """What was counted for one table on one side: rows, bytes, and their rates per second."""
+    """The counters of one table on one side: rows, bytes, and their rates per second."""
 
     count: int = 0
     bytes: int = 0
@@ -126,7 +126,7 @@ class SinkTable(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class JobMetrics:
-    """Counters of a job: totals of both sides, and the same by table path; those of the sinks by vertex, too."""
+    """Counters of a job: totals of both sides, and counters by table path; of sinks also by vertex."""
 
     source: TableMetrics = TableMetrics()
     sink: TableMetrics = TableMetrics()
@@ -138,7 +138,7 @@ class JobMetrics:
 
     @property
     def sink_tables(self) -> dict[str, TableMetrics]:
-        """What was written to each table, by all sinks together."""
+        """The counters of each written table, over all sinks."""
         return _by_table(self.sink_vertices)
 
     @property
@@ -203,7 +203,7 @@ class Submitted:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Counts over the cluster. Slots and workers are those of the matching workers, jobs those of the cluster."""
+    """Counts over the cluster. Slots and workers are counted over the matching workers, jobs over the cluster."""
 
     project_version: str
     git_commit: str
@@ -259,7 +259,7 @@ CheckpointKind = Literal["checkpoint", "savepoint", "completed-point"]
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A checkpoint that is complete; `size` is that of its state, in bytes."""
+    """A completed checkpoint; `size` is the size of its state in bytes."""
 
     number: int
     kind: CheckpointKind
@@ -313,7 +313,7 @@ class NodeThread:
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """What is measured under one name: `kind` is `gauge` or `counter`; each sample is its labels and its value."""
+    """A metric: `kind` is `gauge` or `counter`; each sample is its labels and its value."""
 
     name: str
     help: str

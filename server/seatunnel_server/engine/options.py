@@ -34,7 +34,7 @@ _LIST_OF_MAPS = f"java.util.List<{_MAP}>"
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Options by name. A name with dots is looked up as it stands, then as a path; null counts as absent.
+    """Options by name. A name with dots is looked up as a name, then as a path; null counts as absent.
 
     Every reader raises `OptionMismatch` for a value that is not of its kind.
     """

@@ -1,4 +1,4 @@
-"""What the handlers ask of an engine, and of the node of it that a request is sent to, in the domain's words."""
+"""The interface between the handlers and an engine, and its node that receives the request, in the domain's words."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from seatunnel_server.engine.domain import (
 
 
 class Engine(Protocol):
-    """An engine that runs jobs, on one node or several; what it answers is the same at all of them.
+    """An engine that runs jobs on one node or several. Its results are the same at all of them.
 
     Every method raises a subclass of `EngineError` when it refuses or fails.
 
@@ -32,7 +32,7 @@ class Engine(Protocol):
 
     @property
     def text_receiver(self) -> TextReceiver | None:
-        """What takes configurations as requests have them; None if they are parsed first."""
+        """The receiver of configurations as requests have them; None if they are parsed first."""
         ...
 
     def now(self) -> datetime:
@@ -90,7 +90,7 @@ class Engine(Protocol):
         ...
 
     async def job(self, job_id: JobId) -> Job | None:
-        """Return the job as it stands, the running one if an id was used again; None when unknown or expired."""
+        """Return the current job, the running one if an id was used again; None if it is unknown or expired."""
         ...
 
     async def running_jobs(self) -> Sequence[Job]:
@@ -102,7 +102,7 @@ class Engine(Protocol):
         ...
 
     async def overview(self, tags: Mapping[str, str]) -> Overview:
-        """Return the counts, those of workers and slots over the workers that carry all `tags`."""
+        """Return the counts; workers and slots are counted over the workers that have all `tags`."""
         ...
 
     async def monitoring(self) -> Sequence[Mapping[str, str]]:
@@ -166,7 +166,7 @@ class Node(Protocol):
         ...
 
     async def logger(self, name: str) -> LoggerLevel:
-        """Return the level of a logger, that of the nearest one above it if it has none of its own."""
+        """Return the level of a logger; if it has no own level, the level of the nearest logger above it."""
         ...
 
     async def set_logger(self, name: str, level: str | None) -> LoggerLevel:
@@ -182,7 +182,7 @@ class Node(Protocol):
         ...
 
     async def metrics(self, *, openmetrics: bool) -> str:
-        """Return what this node measures in Prometheus' text format, or as OpenMetrics; nothing without telemetry."""
+        """Return the metrics of this node in Prometheus' text format, or as OpenMetrics; empty without telemetry."""
         ...
 
     async def log_files(self) -> Sequence[LogFile]:

@@ -222,7 +222,7 @@ class TransformUnknown(EngineFailure):
 class FactoryFailed(EngineFailure):
     """A connector cannot be made from its options (`submit-job/schema-missing`, `row-num-text`).
 
-    What is wrong with them is the exception's cause; the engine does not tell clients.
+    The cause of the exception says what is wrong; the engine does not send it.
     """
 
     java_class = "org.apache.seatunnel.api.table.factory.FactoryException"

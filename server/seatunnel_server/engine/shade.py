@@ -40,10 +40,7 @@ _INT = range(-(2**31), 2**31)
 
 @dataclass(frozen=True, slots=True)
 class ShadeRules:
-    """Which options are sensitive, and how the engine treats them.
-
-    The defaults are those of the documented API.
-    """
+    """The sensitive options, and how the engine treats them. The defaults are facts of the documented API."""
 
     keys: frozenset[str] = frozenset({"username", "password", "auth", "token"})
     sections: tuple[str, ...] = ("source", "sink")

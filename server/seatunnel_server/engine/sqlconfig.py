@@ -161,7 +161,7 @@ def _single(statement: str) -> str:
 
 
 def _options_of(statement: str) -> dict[str, Any]:
-    """Return what stands behind `WITH`; nothing if that is not there."""
+    """Return the options after `WITH`; empty if there is no `WITH`."""
     words = [word[0] for word in _TOKEN.finditer(statement) if not word[0].isspace()]
     begin = next(
         (at for at, (word, after) in enumerate(pairwise(words), 1) if word.upper() == "WITH" and after == "("),
@@ -181,7 +181,7 @@ def _is_whole(word: str) -> bool:
 
 
 def _unquoted(text: str) -> str:
-    """Return what stands between the quotes of a text."""
+    """Return the content of a quoted text."""
     return text[1:-1].replace("''", "'")
 
 

@@ -1,1 +1,1 @@
-"""What a gateway does with requests before, or in place of, the handlers."""
+"""The gateway: layers that handle requests before, or instead of, the handlers."""

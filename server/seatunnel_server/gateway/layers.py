@@ -1,4 +1,4 @@
-"""What makes a gateway of an app: layers around its operations, and a page of its own."""
+"""The gateway: layers around the operations of an app, and its own page."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _OWN_HEADERS: Final = frozenset(
         *(b"www-authenticate", b"proxy-authenticate"),
     }
 )
-"""Headers of a connection, or of what the gateway has itself."""
+"""Headers that belong to one connection, or that the gateway sets itself."""
 _UNRESERVED: Final = "/:@!$&'()*+,="
 """Characters of a path parameter that mean nothing else in a path."""
 
@@ -128,7 +128,7 @@ def _target(request: RoutedRequest[Any], operation: Operation) -> str:
 
 
 class _Rules:
-    """What the contract says about the responses of an operation; equal responses are validated once."""
+    """The validation of the responses of an operation; equal responses are validated once."""
 
     def __init__(self, operation: Operation, contract: Contract, schemas: SchemaCompiler) -> None:
         self._validator = ResponseValidator(operation, contract, schemas)
@@ -136,7 +136,7 @@ class _Rules:
         self._logged = -_QUIET_SECONDS
 
     def problem(self, answer: Answer) -> str | None:
-        """Return what is wrong with a response, without a value of it."""
+        """Return the error in a response, without its values."""
         key = answer.status, answer.content_type, hash(answer.body)
         if key not in self._verdicts:
             if len(self._verdicts) >= _VERDICTS:
@@ -229,7 +229,7 @@ class Gateway:
         return partial(Operations, allowed=self.rules.allowed, metrics=self.engine.cluster.metrics)
 
     def passed_on(self, contract: Contract, *, validates: bool) -> list[Callable[[ASGIApp], ASGIApp]]:
-        """Return the layer behind the reader of bodies; none if the cluster has another release."""
+        """Return the layer that is called by the reader of bodies; none if the cluster has another release."""
         if not passes_on(contract, self.engine.contract):
             return []
         cluster = self.engine.cluster

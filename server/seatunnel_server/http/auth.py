@@ -43,7 +43,7 @@ class Credentials:
         return cls(user, password)
 
     def is_valid(self, header: str | None) -> bool:
-        """Tell whether an `Authorization` header is that of this user."""
+        """Return whether an `Authorization` header has these credentials."""
         if header is None or not header.startswith(_SCHEME):
             return False
         try:

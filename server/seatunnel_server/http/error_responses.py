@@ -41,7 +41,7 @@ from seatunnel_server.http.replies import Reply
 logger = logging.getLogger(__name__)
 
 ERROR_TYPE: Final = "application/json;charset=utf-8"
-"""What every error body is sent as, recorded on all releases."""
+"""The content type of every error body, recorded on all releases."""
 
 STATUSES: Final[Mapping[type[Exception], HTTPStatus]] = {
     IllegalArgument: HTTPStatus.BAD_REQUEST,
@@ -62,17 +62,17 @@ STATUSES: Final[Mapping[type[Exception], HTTPStatus]] = {
     ContractViolation: HTTPStatus.INTERNAL_SERVER_ERROR,
     Exception: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
-"""The status of each kind of error; a leaf that is not named has that of the nearest kind above it."""
+"""The status of each kind of error; an error that is not named has the status of its nearest base class."""
 
 _FRAME: Final = "\n\tat javax.servlet.http.HttpServlet.service(HttpServlet.java:790)\n"
-"""What stands below the text of an exception in a stack trace: the only frame that all errors have in common."""
+"""The end of a stack trace after the text of the exception: the only frame that all errors share."""
 
 _UNEXPECTED: Final = "The server met a condition that it did not expect."
 
 
 @dataclass(frozen=True, slots=True)
 class RequestInfo:
-    """What a response to a refused request may depend on."""
+    """The parts of a refused request that its response depends on."""
 
     method: str
     url: str
@@ -147,7 +147,7 @@ def error_reply(
 
 
 def status_of(error: Exception) -> HTTPStatus:
-    """Return the status of a error: that of the nearest kind in the table."""
+    """Return the status of an error: that of the nearest base class in the table."""
     return next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
 
 

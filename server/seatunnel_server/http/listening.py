@@ -12,7 +12,7 @@ from seatunnel_server.errors import PortTaken
 
 _BACKLOG = 2048
 _SEND_BYTES = 256 * 1024
-"""What the system keeps for a client that does not read. Left to itself, it grows to megabytes for each."""
+"""The most bytes that the system buffers for a client that does not read. By default, it is megabytes for each."""
 
 _LAST_PORT = 65535
 

@@ -79,7 +79,7 @@ class LimitedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take what the client has sent; what comes after a request that has to wait is read when its turn comes."""
+        """Handle bytes from the client. Requests after one that has to wait are read in their turn."""
         self._unread += data
         while self._unread and not (self.pipeline or self._reads_no_more or self.transport.is_closing()):
             piece, self._unread = self._unread[: 2 * LIMIT], self._unread[2 * LIMIT :]
@@ -314,6 +314,6 @@ class _FailedParser:
 
 
 def protocol_of(contract: Contract) -> type[LimitedProtocol]:
-    """Return what reads and refuses requests on a connection: like a servlet container where the contract says so."""
+    """Return the protocol of connections, which refuses requests like a servlet container if the contract says so."""
     has_pages = contract.behaviour.choice("unknownPath") == "container-page"
     return ContainerProtocol if has_pages else LimitedProtocol

@@ -1,4 +1,4 @@
-"""What a handler answers: bytes that are ready to be sent."""
+"""The result of a handler: bytes that are ready to be sent."""
 
 from __future__ import annotations
 

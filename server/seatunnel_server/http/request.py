@@ -148,7 +148,7 @@ class NotAnObject(IllegalArgument):
 
 
 class Missing(Enum):
-    """What a body of blanks holds: no value at all."""
+    """The value of a blank body: none at all."""
 
     MISSING = "missing"
 
@@ -166,7 +166,7 @@ class MediaType:
     name: str = ""
     charset: str = ""
     boundary: str = ""
-    """What stands between the parts of a form, in its own letter case."""
+    """The separator of the parts of a form, in its own letter case."""
     header: str = field(default="", compare=False)
     """The header as it was sent."""
 
@@ -352,7 +352,7 @@ class RoutedRequest(Generic[E]):
         return next((value.decode("latin-1") for name, value in self.scope["headers"] if name == wanted), "")
 
     async def read(self, read: Callable[[], T]) -> T:
-        """Return what `read` makes of the request body; a large one is read in a thread, while others are answered."""
+        """Return the request body as `read` parses it; a large one is parsed in a thread, while others are answered."""
         if len(self.content) <= _LARGE:
             return read()
         return await asyncio.get_running_loop().run_in_executor(_READER, read)

@@ -70,7 +70,7 @@ def _resolved(path: str, shown: str) -> str:
 
 
 def behind_first_segment(raw: bytes) -> str:
-    """Return what stands behind the first segment of a raw path, undecoded, as the log routes read it."""
+    """Return the part of a raw path after its first segment, not decoded, as the log routes read it."""
     return raw.decode("latin-1").partition("/")[2].partition("/")[2]
 
 
@@ -89,7 +89,7 @@ class Route:
 
 @dataclass(slots=True)
 class Servlet:
-    """What answers a path and all below it: with nothing more in the path, and with something."""
+    """The routes of a path and of the paths below it."""
 
     bare: Route | None = None
     below: Route | None = None
@@ -167,7 +167,7 @@ class RouteTable:
 
 @dataclass(slots=True, eq=False)
 class RequestCounts:
-    """What an app has answered so far."""
+    """The response of an app so far."""
 
     requests: dict[str, int] = field(default_factory=dict)
     """By operation id."""
@@ -210,7 +210,7 @@ class Routing:
         await self._app(inner, receive, send)
 
     def _find(self, scope: Scope) -> tuple[RoutedOperation, Match] | Reply:
-        """Return what answers a request, or the response itself where no operation is needed for it."""
+        """Return the operation for a request, or the response if it needs no operation."""
         method, raw_path = scope["method"], scope.get("raw_path") or scope["path"].encode()
         if self._context_path:
             if raw_path == self._context_path.encode():

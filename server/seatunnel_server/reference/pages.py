@@ -75,7 +75,7 @@ class ReferencePages:
 
 
 class Status:
-    """What is running, as `GET /_reference` reports it."""
+    """The description of the running server, as `GET /_reference` reports it."""
 
     def __init__(
         self, contract: Contract, node: Node, context_path: str, tally: RequestCounts, of_jobs: Mapping[str, object]
@@ -91,7 +91,7 @@ class Status:
 
 
 def about(contract: Contract, node: Node, context_path: str) -> dict[str, object]:
-    """Return what the page says of an app from its start on; without the viewers it says how to get them."""
+    """Return the constant part of the page about an app; without the viewers, it says how to get them."""
     place = context_path + PATH
     pages: object = {"reference": f"{place}/reference", "tryItOut": f"{place}/try"} if viewers_installed() else HINT
     return {

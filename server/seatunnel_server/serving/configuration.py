@@ -22,9 +22,9 @@ _SLOTS: Final = "seatunnel.engine.slot-service"
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """What `seatunnel.yaml` says; the defaults are those of a node that has none.
+    """The settings of `seatunnel.yaml`; the defaults are those of a node without the file.
 
-    `ignored` are the dotted names of the keys that nothing was made of.
+    `ignored` are the dotted names of keys without effect.
     """
 
     enable_http: bool = True

@@ -39,7 +39,7 @@ class AppServer:
     url: str
     configure: Configure
     number: int = 1
-    """Which node of the cluster it is, from 1 on."""
+    """The number of the node in the cluster, from 1."""
     _server: _Server | None = field(init=False, default=None)
     _serving: asyncio.Task[None] | None = field(init=False, default=None)
 

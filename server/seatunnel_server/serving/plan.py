@@ -1,4 +1,4 @@
-"""What is to be served, and the exit status of a server."""
+"""The settings of a server, and its exit status."""
 
 from __future__ import annotations
 
@@ -62,10 +62,10 @@ class TlsFiles:
 
 @dataclass(frozen=True, slots=True)
 class ServePlan:
-    """What is to be served, where and how.
+    """The settings of a server.
 
-    None for `port` and `context_path` leaves them to the configuration file, or to its defaults. Port 0 is any free
-    one. Without a folder for logs, or for the files of jobs, a temporary one is used.
+    None for `port` and `context_path` means the values of the configuration file, or its defaults. Port 0 is any free
+    port. Without a folder for logs, or for the files of jobs, a temporary one is used.
     """
 
     release: str = "documented"
@@ -74,7 +74,7 @@ class ServePlan:
     context_path: str | None = None
     config: Path | None = None
     credentials: Credentials | None = None
-    """What every request has to come with, whatever the configuration file says."""
+    """The credentials that every request needs, whatever the configuration file says."""
     framework: Framework = "async"
     speed: float = 1.0
     """How many times faster than real the engine's time passes; infinity does not wait at all."""
@@ -90,7 +90,7 @@ class ServePlan:
     latency: float = 0.0
     """Delay of every response, in seconds."""
     tls: TlsFiles | None = None
-    """What HTTPS is served with; None serves HTTP."""
+    """The files of the certificate for HTTPS; None serves HTTP."""
     access_log: str | None = None
     """The file that gets a line for each request, `-` for stdout."""
     nodes: int = 1
@@ -100,6 +100,6 @@ class ServePlan:
     cluster: ClusterAddress | None = None
     """A cluster that answers in place of an in-memory engine."""
     gateway: GatewayRules = field(default_factory=GatewayRules)
-    """What is let pass to the cluster and back."""
+    """The requests and responses that the gateway lets pass."""
     grace: int = 10
     """Seconds that requests which are being answered have left after the signal to stop."""

@@ -152,7 +152,7 @@ def _serve(
 
 @dataclass(frozen=True, eq=False)
 class _Deployment:
-    """What is served: an in-memory engine at each of its nodes, or a gateway to a cluster."""
+    """The server: an in-memory engine at each of its nodes, or a gateway to a cluster."""
 
     plan: ServePlan
     config: Configuration
@@ -192,7 +192,7 @@ class _Deployment:
 
 
 def _served(release: str) -> str:
-    """Return which API is served; for the documented one, with the option that selects the one of an engine."""
+    """Return the name of the served API; for the documented one, with the option that selects the API of an engine."""
     run = [overlay.name for overlay in overlays() if overlay.basis and overlay.basis.kind == "artefact-run"]
     if release != DOCUMENTED or not run:
         return release
@@ -232,9 +232,10 @@ def _ports(plan: ServePlan, config: Configuration) -> Iterator[Iterable[int]]:
 
 
 def _credentials(plan: ServePlan, config: Configuration, contract: Contract, print_error: Say) -> Credentials | None:
-    """Return what requests have to come with. Raises `NoCredentials` when that is asked of a release without any.
+    """Return the credentials that requests need.
 
-    A gateway stands in front of its cluster, as a proxy does: it can ask for credentials in any release.
+    Raises `NoCredentials` if the release has no authentication. A gateway can require credentials in any release, as a
+    proxy can.
     """
     can_ask = plan.cluster is not None or are_known_to(contract)
     if plan.credentials is not None:
@@ -260,7 +261,7 @@ def _server_settings(plan: ServePlan, config: Configuration, credentials: Creden
 
 
 def _access_log(plan: ServePlan, stack: contextlib.ExitStack) -> Callable[[str], object] | None:
-    """Return what writes a line of the access log; None if there is none. Raises `BadConfiguration`."""
+    """Return the writer of lines of the access log; None if there is no log. Raises `BadConfiguration`."""
     if plan.access_log is None:
         return None
     if plan.access_log == "-":

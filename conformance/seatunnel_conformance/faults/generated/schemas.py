@@ -51,7 +51,7 @@ class Mutation:
 
     @property
     def sentence(self) -> str:
-        """What the broken server does."""
+        """The behaviour of the broken server, as a sentence."""
         place = "/".join(self.path) or "the whole body"
         return f"In responses of {self.operation_id} with {self.status}, {place}: {self.name.replace('-', ' ')}."
 

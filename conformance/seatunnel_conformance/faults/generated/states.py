@@ -19,7 +19,7 @@ KIND: Final = "state"
 
 _Job: TypeAlias = Mapping[str, Any]
 _Change: TypeAlias = Callable[[_Job, list[_Job]], _Job]
-"""Returns what is shown of a job instead of it; the list has what was shown of it before, the latest last."""
+"""Returns the object that is shown instead of a job; the list has the objects shown before, the latest last."""
 
 
 @dataclass(slots=True)

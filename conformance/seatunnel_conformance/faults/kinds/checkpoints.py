@@ -1,4 +1,4 @@
-"""Checkpoint faults, and those of the queue of waiting jobs: records that are not there, or in another order."""
+"""Faults of checkpoints and of the queue of waiting jobs: records that are missing, or in another order."""
 
 from __future__ import annotations
 

@@ -174,6 +174,6 @@ def _asked_for(exchange: ProxiedExchange, meant: Callable[[str, str], tuple[str,
 
 
 def _success(exchange: ProxiedExchange) -> dict[str, str]:
-    """Return what the response says when tags were set, by its schema."""
+    """Return the message that the schema has for tags that were set."""
     members = exchange.contract.schema("TagsUpdated")["properties"]
     return {name: schema["enum"][0] for name, schema in members.items()}

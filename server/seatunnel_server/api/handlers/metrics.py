@@ -1,4 +1,4 @@
-"""What the node measures, for monitoring systems; the engine sends it without a content type of its own."""
+"""The metrics of the node, for monitoring systems; the engine sends them without an own content type."""
 
 from __future__ import annotations
 

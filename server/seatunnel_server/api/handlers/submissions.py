@@ -36,7 +36,7 @@ _FORM_LIMIT: Final = 200_000
 
 
 class SavepointWithoutId(IllegalArgument):
-    """A job is to start from a savepoint, and the request does not say of which job."""
+    """A job should start from a savepoint, and the request does not say of which job."""
 
     def __init__(self) -> None:
         super().__init__("Please provide jobId when start with save point.")
@@ -58,7 +58,7 @@ class CheckpointMissing(IllegalArgument):
 
 
 class TooManyJobsInRequest(IllegalArgument):
-    """A request has more jobs than one may start; none of them is."""
+    """A request has more jobs than it may start; none is started."""
 
     def __init__(self) -> None:
         super().__init__(f"The request has more than {JOB_LIMIT:,} jobs.")
@@ -300,7 +300,7 @@ FILE_FIELD: Final = "config_file"
 
 
 class Language(StrEnum):
-    """What a configuration is written in."""
+    """The language of a configuration."""
 
     JSON = "json"
     HOCON = "hocon"

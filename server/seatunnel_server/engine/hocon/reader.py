@@ -333,7 +333,7 @@ class Reader:
         self._state = self._separator
 
     def _separator(self, token: Token) -> bool:
-        """Take what lies between two settings or items: a comma or a line's end, and both together count once."""
+        """Read the separator of two settings or items: a comma, a line's end, or both."""
         match token.kind:
             case Kind.NEWLINE:
                 self._top.separated = True

@@ -15,7 +15,7 @@ from seatunnel_server.engine.hocon.refusals import NoCodePoint, NotAPath, Nothin
 
 
 class Kind(Enum):
-    """What a token is; the marks have their own spelling as value."""
+    """The kind of a token; the value of a mark is its spelling."""
 
     NEWLINE = "\n"
     COMMA = ","

@@ -48,7 +48,7 @@ class Members(dict[str, Any]):
         self._reversed = False
 
     def ordered(self) -> Iterator[str]:
-        """Return the keys in their order: those of the newest block first, once blocks have been merged."""
+        """Return the keys in their order: after blocks are merged, the keys of the newest block come first."""
         return reversed(self) if self._reversed else iter(self)
 
     def put_first(self, newer: Members) -> None:
@@ -89,7 +89,7 @@ class Unjoinable(Exception):
 
 
 def over(newer: Value, older: Value) -> Value:
-    """Return what a key holds that was set twice: objects merge, everything else replaces what was there before."""
+    """Return the value of a key that was set twice: objects are merged, any other value replaces the earlier one."""
     match newer:
         case Items() if newer.unresolved and _waits(newer):
             return Unresolved()
@@ -230,7 +230,7 @@ class Refused(Mapping[str, Any]):
 
 
 def plain(root: Members) -> dict[str, Any]:
-    """Return a document as dictionaries, lists and scalars, and `Refused` in place of what cannot be read."""
+    """Return a document as dictionaries, lists and scalars, with `Refused` for values that can't be read."""
     return {key: _section(root[key], is_list=key in PLUGIN_SECTIONS) for key in root.ordered()}
 
 

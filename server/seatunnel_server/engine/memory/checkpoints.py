@@ -109,7 +109,7 @@ class CheckpointRecords:
 
 @dataclass(frozen=True, slots=True)
 class CheckpointStores:
-    """What is kept of the checkpoints of all jobs."""
+    """The checkpoints of all jobs."""
 
     savepoints: Savepoints
     records: CheckpointRecords

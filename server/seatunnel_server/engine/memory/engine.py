@@ -70,7 +70,7 @@ class MemoryEngine:
     def __init__(
         self, *, planner: JobPlanner, clock: Clock | None = None, settings: EngineSettings | None = None
     ) -> None:
-        """Take what plans jobs, the clock that all waits go through, and the settings."""
+        """Take the planner of jobs, the clock of all waits, and the settings."""
         self.clock = clock or RealClock()
         self.settings = settings = settings or EngineSettings()
         self._planner = planner
@@ -211,7 +211,7 @@ class MemoryEngine:
         await job.save()
 
     async def job(self, job_id: JobId) -> Job | None:
-        """Return the job as it stands, the running one if an id was used again."""
+        """Return the current job, the running one if an id was used again."""
         self._begin()
         if running := self._running.get(job_id):
             return running.snapshot()

@@ -1,4 +1,4 @@
-"""What a job finds in its engine."""
+"""The environment of a job: the parts of the engine that it uses."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from seatunnel_server.engine.memory.waiting import WaitingJobs
 
 @dataclass(frozen=True, slots=True)
 class JobEnvironment:
-    """What the jobs of an engine share."""
+    """State that the jobs of an engine share."""
 
     clock: Clock
     timings: Timings
@@ -28,7 +28,7 @@ class JobEnvironment:
     traffic: SharedPace
     sandbox: Path | None
     new_space: Callable[[], JobSpace]
-    """Makes the account of what a job writes to files."""
+    """Makes the account of the bytes that a job writes to files."""
     random: Random
     detour_share: float
     rowless_sources_end: bool

@@ -35,7 +35,7 @@ ContextMaker = Callable[[int, str], TaskContext]
 
 @dataclass(frozen=True, slots=True)
 class SharedPace:
-    """What the flows of all jobs share: the clock, the one lane that a batch runs in, and the pace of each job."""
+    """State of the flows of all jobs: the clock, the one lane that a batch runs in, and the pace of each job."""
 
     clock: Clock
     lane: asyncio.Lock

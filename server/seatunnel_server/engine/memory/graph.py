@@ -55,7 +55,7 @@ class SinkPlan:
 
     plugin: str
     tables: tuple[Table, ...]
-    """What it writes, in the engine's order."""
+    """The tables that it writes, in the engine's order."""
     united: bool
     """Whether it writes the rows of several sources as rows of its first table."""
     make: Callable[[], PlannedSink]

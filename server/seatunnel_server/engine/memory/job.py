@@ -141,10 +141,10 @@ class RunningJob:
             raise CheckpointRefused("CheckpointCoordinator shutdown.")
 
     def on_node_left(self, node: MemoryNode, *, was_master: bool) -> None:
-        """Go on without a node: what ran there starts again on others, from the last checkpoint.
+        """Go on without a node: its tasks start again on other nodes, from the last checkpoint.
 
-        Where these have too few slots, the job fails. With the master, every job is restored, and until then no node
-        knows its state. Source: recorded on a cluster of three nodes of 2.3.13, of which one was killed.
+        If these have too few slots, the job fails. With the master, every job is restored, and until then no node knows
+        its state. Source: recorded on a cluster of three nodes of 2.3.13, of which one was killed.
         """
         self._logs.forget(node)
         lost = self._allocation.pop(node, 0)
@@ -177,7 +177,7 @@ class RunningJob:
             await asyncio.gather(self._task, return_exceptions=True)
 
     def snapshot(self) -> Job:
-        """Return the job as it stands; the same object for as long as nothing has changed."""
+        """Return the current job; the same object as long as nothing has changed."""
         if self._snapshot is None:
             self._snapshot = self.as_job(archived=False)
         return self._snapshot
@@ -376,7 +376,7 @@ class RunningJob:
         self._snapshot = None
 
     def as_job(self, *, archived: bool) -> Job:
-        """Return the job as it stands, or as the history keeps it."""
+        """Return the current job, or the one that the history keeps."""
         job = self._job
         return Job(
             id=self.id,

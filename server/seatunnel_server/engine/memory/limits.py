@@ -53,7 +53,7 @@ _VALUE_BYTES = 100
 _COLUMN_BYTES = 200
 _VERTEX_BYTES = 2_000
 _CHARACTER_BYTES = 2
-"""What is reckoned for a job and its parts."""
+"""The memory that is counted for a job and its parts."""
 _SMALL_VALUES = 1_000
 _SMALL_CHARACTERS = 4_000
 _LIGHT_BATCH = 2**18
@@ -189,7 +189,7 @@ class RowMeter:
 JOB_BYTES: Final = 64 * 2**20
 TOTAL_BYTES: Final = 2**30
 ENTRY_BYTES: Final = 16 * 1024
-"""What a file or a folder counts for when it is made, so that their number is bounded, too."""
+"""The bytes that a new file or folder counts for, so that their number is limited, too."""
 
 
 class SpaceExhausted(Exception):

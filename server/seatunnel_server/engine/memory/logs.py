@@ -216,7 +216,7 @@ class Logs:
     """All logs of a node: open ones in memory, all of them on disk. Without a folder lines go nowhere."""
 
     def __init__(self, folder: Path | None, *, clock: Clock, cap: int, total: int = 2**40) -> None:
-        """Take the folder, made if it is missing, and the bytes that one log and those of all jobs may hold."""
+        """Take the folder, which is made if it is missing, and the most bytes of one log and of all logs of jobs."""
         self._clock = clock
         self._cap = cap
         self._complained = False
@@ -247,7 +247,7 @@ class Logs:
         return self._folder.size(name) if self._folder else 0
 
     def timestamp(self) -> str:
-        """Return the time as it stands in a line."""
+        """Return the time as lines have it."""
         elapsed = self._clock.monotonic()
         if elapsed - self._stamped >= 0.001:  # noqa: PLR2004 - the text holds milliseconds
             now = self._clock.now()
@@ -348,7 +348,7 @@ class Logs:
 
 
 class _Text:
-    """A log's text, with U+FFFD in the place of what is no UTF-8; a thread reads it piece by piece."""
+    """A log's text, with U+FFFD for bytes that are not UTF-8; a thread reads it piece by piece."""
 
     def __init__(self, log: OpenLog, thread: ThreadPoolExecutor) -> None:
         self._log = log

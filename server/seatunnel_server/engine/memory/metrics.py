@@ -35,7 +35,7 @@ class _RowCounter:
 
 
 class _Side(Generic[K]):
-    """What came in at the sources by table, or went out at the sinks by vertex and table; and the total."""
+    """Counters of the sources by table, or of the sinks by vertex and table; and their total."""
 
     __slots__ = ("tables", "total")
 
@@ -60,7 +60,7 @@ class _Side(Generic[K]):
 
 
 class Counters:
-    """What one job has moved so far. A job that starts from a savepoint goes on counting where it was saved."""
+    """The counters of a job. After a start from a savepoint, they continue from their values there."""
 
     def __init__(self, before: JobMetrics = JobMetrics()) -> None:  # noqa: B008 - frozen
         self._source = _Side(before.source, before.source_tables.items())
@@ -99,7 +99,7 @@ class Counters:
         )
 
     def committed(self, saved: JobMetrics | None) -> JobMetrics:
-        """Return the counts of this moment, of which those that were `saved` are committed; None for all."""
+        """Return the current counts. The `saved` ones are committed; None commits all."""
         metrics = self.metrics()
         done = metrics if saved is None else saved
         tables = {key: done.sink_vertices.get(key, TableMetrics()) for key in metrics.sink_vertices}

@@ -1,4 +1,4 @@
-"""What a node reports of itself: its health, its samples for monitoring systems, its threads, its loggers.
+"""Reports of a node about itself: health, metrics, threads, loggers.
 
 The readings have the engine's keys, order and texts, and this process's and machine's figures. The heap is the
 process's memory: what it uses is resident, what it has is its address space, what it may have is the machine's. Of the
@@ -127,7 +127,7 @@ def size_text(size: int) -> str:
 
 
 def percent_text(part: float, whole: float) -> str:
-    """Return how much `part` is of `whole`, as in `23.54%`; of nothing it is `0.00%`."""
+    """Return the share of `part` in `whole`, such as `23.54%`; `0.00%` if `whole` is 0."""
     return f"{100 * part / whole if whole else 0:.2f}%"
 
 
@@ -181,7 +181,7 @@ _TYPES: Mapping[JobStatus, str] = {JobStatus.CANCELING: "cancelling"}
 
 
 def families(statuses: Iterable[JobStatus] | None, *, nodes: int, address: str) -> tuple[Family, ...]:
-    """Return what one of several nodes measures; with the states of all jobs their counts, too."""
+    """Return the metrics of one of several nodes; with the states of all jobs, also their counts."""
     return (
         *(() if statuses is None else (_job_counts(statuses),)),
         Family("node_count", "Cluster node total count", "gauge", ((_CLUSTER, float(nodes)),)),
@@ -234,7 +234,7 @@ _LIMIT: Final = 10_000
 
 
 class LogLevels:
-    """Levels by the names of loggers. A logger without one has that of the nearest above it."""
+    """Levels by the names of loggers. A logger without a level has the level of the nearest one above it."""
 
     def __init__(self) -> None:
         self._overrides: dict[str, str] = {}

@@ -119,7 +119,7 @@ class MemoryNode:
 
     @property
     def identity(self) -> str:
-        """What tells this node from others, and from itself before it was started again."""
+        """An id that no other node has, and that changes when the node is started again."""
         return self._monitor.identity
 
     def reading(self, *, completed: int, running: int) -> Mapping[str, str]:
@@ -162,11 +162,11 @@ class MemoryNode:
         return running_threads()
 
     async def metrics(self, *, openmetrics: bool) -> str:
-        """Return what the node measures as text."""
+        """Return the metrics of the node as text."""
         return (OpenMetrics if openmetrics else Prometheus)().write(await self.samples())
 
     async def samples(self) -> Sequence[Family]:
-        """Return what the node measures, if telemetry is on; only the master counts jobs."""
+        """Return the metrics of the node, if telemetry is on; only the master counts jobs."""
         self._require_running()
         if not self._settings.telemetry:
             return ()

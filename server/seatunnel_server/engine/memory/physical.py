@@ -170,7 +170,7 @@ def _chained(links: list[Link], ids: Iterator[int] | None) -> list[Link]:
 
 
 def _by_source(links: Iterable[Link], targets: Mapping[int, list[PlanNode]]) -> Iterator[PlanNode]:
-    """Yield what each source reaches, source by source, the nearest first; each vertex once."""
+    """Yield the vertices that each source reaches, source by source, the nearest first; each vertex once."""
     seen: set[int] = set()
     sources = {left.id: left for left, _ in links if left.action.type == "source"}
     for key in sorted(sources):

@@ -1,4 +1,4 @@
-"""What the planner hands to the runtime: pipelines of sources, transforms and sinks that move rows.
+"""The result of planning: pipelines of sources, transforms and sinks that move rows.
 
 The planner knows configurations and plugins, the runtime knows time, states and counters; this is all they share.
 """
@@ -34,7 +34,7 @@ class Row:
     size: int = 0
     """Bytes as the engine counts them; the sum is what the job's byte metrics show. Sources and transforms set it."""
     subtask: int = 0
-    """Which of the source's parallel readers made it, from 0."""
+    """The number of the source's reader that made it, from 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,13 +172,13 @@ class ExecutableJob:
     retry_interval: float = 3.0
     """Seconds between a failure and the next attempt (`job.retry.interval.seconds`)."""
     notes: tuple[str, ...] = ()
-    """What the planner wants said in the job's log when the job starts."""
+    """Lines of the planner for the job's log when the job starts."""
     tag_filter: Mapping[str, object] = field(default_factory=dict)
     """The tags that a worker must have for the job to get slots there."""
     prepare_sources: Callable[[], None] = lambda: None
     """Called when rows are about to be read; may raise."""
     meter: RowMeter | None = None
-    """What its rows count against; None for the usual limits."""
+    """The limits of its rows; None for the usual ones."""
     weight: int = 0
     """About how many bytes it needs in memory while it runs or waits."""
 

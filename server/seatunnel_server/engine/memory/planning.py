@@ -160,7 +160,7 @@ class _JobPlugins:
     guessed: set[str] = field(default_factory=set)
     """The paths of tables whose columns the configuration does not tell."""
     simulated: set[str] = field(default_factory=set)
-    """The paths of tables of simulated sources, which have none of the metadata of their systems."""
+    """The paths of tables of simulated sources, which don't have the metadata of their systems."""
 
     def source(self, plugin: str, options: Options, place: int, parallelism: int) -> PlannedSource:
         site = SourceSite(f"{self.planner.seed}/{place}", parallelism, self.output_keys, self.planner.now)

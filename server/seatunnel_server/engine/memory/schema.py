@@ -188,7 +188,7 @@ _CONSTRAINT_TYPE = "org.apache.seatunnel.api.table.catalog.ConstraintKey$Constra
 
 
 class ConstraintType(StrEnum):
-    """What a constraint key constrains."""
+    """The type of a constraint key."""
 
     INDEX_KEY = "INDEX_KEY"
     UNIQUE_KEY = "UNIQUE_KEY"
@@ -267,7 +267,7 @@ class Table:
         return {column.name: at for at, column in reversed(list(enumerate(self.columns)))}
 
     def index(self, name: str) -> int | None:
-        """Return where a column stands, or None when there is no such column."""
+        """Return the position of a column; None if there is no such column."""
         return self.places.get(name)
 
     def require_columns_apart(self) -> None:

@@ -1,4 +1,4 @@
-"""What can be set about an engine, and how long its steps take."""
+"""The settings of an engine, and the durations of its steps."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ class WaitingJobs:
         return len(self._entries)
 
     def entries(self) -> tuple[Entry, ...]:
-        """Return what waits, in its order."""
+        """Return the waiting jobs in their order."""
         return tuple(self._entries.values())
 
     def join(self, job: Candidate) -> None:

@@ -1,4 +1,4 @@
-"""What the gateway makes of each operation between two releases, derived from their contracts."""
+"""The treatment of each operation by the gateway between two releases, derived from their contracts."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ _SOURCES: Final[Mapping[str, tuple[str, ...]]] = {
     "get_checkpoint_history": ("get_checkpoint_overview",),
     "stop_jobs": ("stop_job",),
 }
-"""The operations of the cluster that an operation is answered from, if not from the same one."""
+"""The operations of the cluster that have the data of an operation, if it is not the same operation."""
 
 KEPT: Final = frozenset({"list_logs", "read_logs", "list_node_logs", "read_node_log"})
 """Operations that are translated between equal releases, too: links lead to the gateway, each node has its own logs."""
@@ -118,7 +118,7 @@ def passes_on(client: Contract, cluster: Contract) -> bool:
 
 
 def sources_of(operation_id: str, known: Container[str]) -> tuple[str, ...]:
-    """Return the operations of the cluster that one of the client's release is answered from."""
+    """Return the operations of the cluster that have the data of an operation of the client's release."""
     if operation_id == "get_worker_resources" and operation_id not in known:
         return ("get_pending_jobs",)
     return _SOURCES.get(operation_id, (operation_id,))
@@ -130,7 +130,7 @@ def _item(operation: Operation, treatment: Treatment, detail: str = "") -> Bridg
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    """An operation of the client's release, and those of the cluster that it is answered from."""
+    """An operation of the client's release, and the operations of the cluster that have its data."""
 
     client: Contract
     cluster: Contract
@@ -138,7 +138,7 @@ class _Parts:
     sources: Sequence[Operation]
 
     def differences(self) -> Iterator[tuple[Treatment, str]]:
-        """Yield what is missing or approximated, and how."""
+        """Yield the missing and approximated parts, each with an explanation."""
         if self.operation.id in _SUBMISSIONS:
             yield from self._submission()
         elif self.operation.id not in _CHANGES:

@@ -139,7 +139,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class ChangeBody:
-    """What a change is sent with."""
+    """The body of a change."""
 
     content: bytes = b""
     content_type: str = ""
@@ -174,7 +174,7 @@ class ClusterClient:
     """
 
     def __init__(self, address: ClusterAddress, *, wire: Wire | None = None) -> None:
-        """Take where the cluster is, and what sends requests to it if not sockets do."""
+        """Take the address of the cluster, and what sends requests instead of sockets."""
         self.address = address
         self.metrics = GatewayMetrics()
         self._failed: dict[str, asyncio.Future[None]] = {}
@@ -207,7 +207,7 @@ class ClusterClient:
         return answer
 
     async def first(self, ask: Callable[[str], Awaitable[_T]]) -> _T:
-        """Return what the first node answers that does. Raises the `ClusterError` of the last node."""
+        """Return the response of the first node that responds. Raises the `ClusterError` of the last node."""
         failure: ClusterError | None = None
         for url in self.by_health():
             try:
@@ -217,7 +217,7 @@ class ClusterClient:
         raise failure or ClusterUnavailable("The cluster has no nodes.")
 
     async def read_at(self, url: str, target: str, accept: str = "", *, answers: Answers = is_of_the_api) -> Answer:
-        """Return the response of one node. Raises `ClusterError`, also for a server error that is none of the API."""
+        """Return the response of one node. Raises `ClusterError`, also for a server error that is not from the API."""
         headers = ((b"accept", accept.encode("latin-1")),) if accept else ()
         try:
             answer = await self._exchange(self._request(url, "GET", target, headers))

@@ -47,7 +47,7 @@ _KNOWN_LISTS: Final = 8
 """Lists that are kept as they were read, each of them with a response of `_KNOWN_BYTES` at most."""
 _KNOWN_BYTES: Final = 16 * 2**20
 _FOLDERS: Final = frozenset({"", ".", ".."})
-"""Names that would make the path of a log file that of something else."""
+"""Names that are not files in the folder of log files."""
 _JAVA_CLASS: Final = re.compile(r"((?:[\w$]+\.)*[\w$]+): (.*)", re.DOTALL)
 
 
@@ -102,7 +102,7 @@ class ZetaEngine:
     async def read(
         self, operation_id: str, parse: Callable[[Any], _T], value: str = "", query: Mapping[str, str] | None = None
     ) -> _T:
-        """Return what an operation answers, read by `parse`.
+        """Return the response of an operation, read by `parse`.
 
         Raises the engine's error that the cluster answers, `ClusterError`, or `Unimplemented`.
         """
@@ -132,7 +132,7 @@ class ZetaEngine:
         return error
 
     def parsed(self, answer: Answer, parse: Callable[[Any], _T]) -> _T:
-        """Return what an answer says. Raises `ClusterResponseInvalid` if it is not as the cluster's release has it."""
+        """Parse a response. Raises `ClusterResponseInvalid` if the cluster's release has no such response."""
         try:
             return parse(answer.document)
         except (KeyError, TypeError, ValueError, AttributeError, IndexError, EngineError):
@@ -311,7 +311,7 @@ class ZetaEngine:
         query: Mapping[str, str] | None = None,
         url: str = "",
     ) -> _T:
-        """Return what an operation answers that changes something. Raises as `read`, and what the engine refuses."""
+        """Return the response of an operation that changes something. Raises as `read`, and the engine's refusals."""
         answer = await self.cluster.change("POST", with_query(self.path(operation_id), query), body, url=url)
         message = answer.error_message
         if answer.status == HTTPStatus.BAD_REQUEST and message is not None:
@@ -357,7 +357,7 @@ class ZetaNode:
         return engine.parsed(dump, lambda document: list(reports.threads_of(document, running.document)))
 
     async def metrics(self, *, openmetrics: bool) -> str:
-        """Return what a node measures, as it writes it."""
+        """Return the measurements of a node as it writes them."""
         engine, wanted = self.engine, "get_openmetrics" if openmetrics else "get_metrics"
         return reports.decoded(engine.accepted(await engine.cluster.read(engine.path(wanted))))
 

@@ -32,7 +32,9 @@ _SINK: Final = re.compile(r"Sink\[\d+\]")
 
 
 def job_of(raw: Mapping[str, Any], *, archived: bool, vertex_in_keys: bool) -> Job:
-    """Read a job. With `vertex_in_keys`, counters by table are named `Source[0].fake`. Raises what malformed JSON does.
+    """Read a job.
+
+    With `vertex_in_keys`, counters by table are named `Source[0].fake`. Raises the exceptions of malformed JSON.
 
     Its version is the hash of what was read, so that two equal reports are the same version.
     """

@@ -1,4 +1,4 @@
-"""What a gateway counts, and the text format of Prometheus."""
+"""The counters of a gateway, and the text format of Prometheus."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a cluster reports of its workers, queue, checkpoints and logs, read into the engine's vocabulary."""
+"""Reports of a cluster about its workers, queue, checkpoints and logs, read into the engine's vocabulary."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class WholeLog:
 
 
 def overview_of(raw: Mapping[str, Any]) -> Overview:
-    """Read the counts; those of slots stay as the cluster has them, whether it has dynamic slots or not."""
+    """Read the counts. Counts of slots stay as the cluster has them, whether it has dynamic slots or not."""
     return Overview(
         project_version=str(raw["projectVersion"]),
         git_commit=str(raw["gitCommitAbbrev"]),

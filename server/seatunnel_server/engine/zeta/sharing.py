@@ -10,9 +10,9 @@ from typing import Final, Generic, TypeVar
 
 _T = TypeVar("_T")
 _KEPT_BYTES: Final = 64 * 2**20
-"""What the responses that are kept have in all."""
+"""The most bytes of all responses that are kept."""
 _OVERHEAD: Final = 1024
-"""What is kept of a response beside its body, at most about."""
+"""The approximate size of a kept response beside its body, in bytes."""
 
 
 @dataclass(slots=True, eq=False)
@@ -39,7 +39,7 @@ class SharedReads(Generic[_T]):
         self._tasks: set[asyncio.Future[_T]] = set()
 
     async def get(self, key: Hashable, read: Callable[[], Awaitable[_T]]) -> tuple[_T, bool]:
-        """Return a response, and whether it is that of another read. Raises what `read` raises.
+        """Return a response, and whether it comes from another read. Raises the exceptions of `read`.
 
         A client that goes away does not end a read that others wait for.
         """

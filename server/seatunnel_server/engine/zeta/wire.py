@@ -12,16 +12,16 @@ from urllib.parse import urlsplit
 import httptools
 
 _CONNECT_SECONDS: Final = 2.0
-"""What a connection to a node may take, and the wait for a free one, or half of the time for the response."""
+"""The most seconds to connect to a node, and to wait for a free connection; at most half of a response's time."""
 _CONNECTIONS: Final = 100
 _RESPONSE_LIMIT: Final = 128 * 2**20
 """Longest response in bytes; a longer one is given up."""
 _HEAD_LIMIT: Final = 256 * 2**10
 """Longest status line and headers of a response."""
 _IN_ALL: Final = 256 * 2**20
-"""What all responses have that are being read; one that would make it more is given up."""
+"""The most bytes of all responses that are being read; a response that exceeds them is given up."""
 _STATUSES: Final = range(100, 600)
-"""What can be sent to a client; HTTP has no others."""
+"""The statuses that can be sent to a client."""
 _INFORMATIONAL: Final = range(100, 200)
 _BODILESS: Final = frozenset({"GET", "DELETE"})
 _PORTS: Final = {"http": 80, "https": 443}
@@ -32,7 +32,7 @@ class NotConnected(Exception):
 
 
 class NotTrusted(NotConnected):
-    """The certificate of the node is not valid, not that of its host, or not trusted."""
+    """The certificate of the node is not valid, is for another host, or is not trusted."""
 
 
 class NoConnectionFree(Exception):
@@ -40,7 +40,7 @@ class NoConnectionFree(Exception):
 
 
 class BrokenOff(Exception):
-    """The connection ended before the response did, or the response is none of HTTP/1.1."""
+    """The connection ended before the response did, or the response is not HTTP/1.1."""
 
 
 class TooLong(Exception):
@@ -49,7 +49,7 @@ class TooLong(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What a node sent; names of headers in lower case."""
+    """The response of a node; names of headers are in lower case."""
 
     status: int
     headers: tuple[tuple[bytes, bytes], ...]
@@ -58,7 +58,7 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is sent to the node at `url`; `target` begins with a slash, and has only characters that may stand in it."""
+    """A request to the node at `url`; `target` begins with a slash, and has only characters that are allowed there."""
 
     url: str
     method: str
@@ -81,7 +81,7 @@ class Request:
 
 
 class Wire(Protocol):
-    """What sends requests to nodes."""
+    """Sends requests to nodes."""
 
     async def send(self, request: Request) -> Response:
         """Return the response to a request. Raises the errors above."""
@@ -231,7 +231,7 @@ class _Connection(asyncio.Protocol):
         self._fail(BrokenOff())
 
     def data_received(self, data: bytes) -> None:
-        """Take what the node has sent."""
+        """Handle bytes from the node."""
         if self._answer is None or self._answer.done():
             self._keeps = False  # it was not requested
             self.close()

@@ -1,4 +1,4 @@
-"""Which connectors jobs may name: those that this engine runs, and those of the release that it simulates."""
+"""The connectors that jobs may name: this engine runs some, and simulates others of the release."""
 
 from __future__ import annotations
 

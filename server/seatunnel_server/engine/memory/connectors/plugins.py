@@ -1,4 +1,4 @@
-"""What the planner asks of a plugin beyond what the runtime asks: which tables it makes or writes."""
+"""The interface between planner and plugins, beyond the runtime's: the tables that a plugin makes or writes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class PlannedSource(Source, Protocol):
 
     @property
     def note(self) -> str | None:
-        """What the job's log should say about it."""
+        """A note for the job's log."""
         ...
 
 
@@ -44,7 +44,7 @@ class PlannedTransform(Transform, Protocol):
 
     @property
     def note(self) -> str | None:
-        """What the job's log should say about it."""
+        """A note for the job's log."""
         ...
 
 
@@ -62,7 +62,7 @@ class TableTransforms:
 
     @property
     def steps(self) -> tuple[PlannedTransform, ...]:
-        """What the rows go through: one step for a single table, or one that finds the step of each row's table."""
+        """The transform of the rows: one step for a single table, or one that finds the step of each row's table."""
         first, *others = self.by_table.values()
         return (ByTable(self.plugin, first.produces, self.by_table),) if others else (first,)
 
@@ -77,7 +77,7 @@ class ByTable:
 
     @property
     def note(self) -> str | None:
-        """What the job's log should say about it."""
+        """A note for the job's log."""
         return next((step.note for step in self.by_table.values() if step.note is not None), None)
 
     def apply(self, rows: Sequence[Row]) -> Sequence[Row]:
@@ -102,7 +102,7 @@ class PlannedSink(Sink, Protocol):
 
     @property
     def note(self) -> str | None:
-        """What the job's log should say about it."""
+        """A note for the job's log."""
         ...
 
 
@@ -131,7 +131,7 @@ class SourceSite:
     """Where in a job a source stands."""
 
     seed: str
-    """Tells this source's rows from those of others."""
+    """A seed that differs between sources."""
     parallelism: int
     output_keys: Sequence[str]
     now: Callable[[], datetime]
@@ -149,7 +149,7 @@ class TransformSite:
 
 @dataclass(frozen=True, slots=True)
 class SinkSite:
-    """What a sink writes: the tables that reach it, in the order of their paths' hashes, and where files may go."""
+    """The tables that reach a sink, in the order of their paths' hashes, and the folder for files."""
 
     tables: tuple[Table, ...]
     sandbox: Path | None

@@ -74,7 +74,7 @@ def _table(table: Options, source: Options) -> dict[str, Any]:
 
 
 def _rows(source: Options) -> int:
-    """Return how many rows each reader makes of a table."""
+    """Return the number of rows that each reader makes of a table."""
     declared = source.raw("row.num")
     return int(declared) if re.fullmatch("[1-9][0-9]{0,8}", str(declared), re.ASCII) else _ROWS
 
@@ -98,7 +98,7 @@ class SimulatedSink(SinkDefaults):
     """Ignores rows, which are counted where they are handed over."""
 
     def __init__(self, plugin: str, *, single_table: bool = False, reason: str = "") -> None:
-        """Take the name, and the reason why it is not run if it is that of a sink which is."""
+        """Take the name; if this engine runs the sink, also the reason why it is simulated."""
         self.plugin = plugin
         self.single_table = single_table
         because = f", because {reason}" if reason else ""

@@ -35,7 +35,7 @@ _CHECKS: Mapping[str, Callable[[DataType, Any, float], bool]] = {
     "MIN_ROW": lambda _kind, _value, _limit: False,
     "MAX_ROW": lambda _kind, _value, _limit: False,
 }
-"""What each rule asks of a value; the engine lets no value pass a rule about rows."""
+"""The test of each rule for a value; for a rule about rows, every value fails in the engine."""
 _ROW_CHECKS: Mapping[str, Callable[[int, float], bool]] = {
     "MIN_ROW": lambda count, limit: count >= limit,
     "MAX_ROW": lambda count, limit: count <= limit,
@@ -116,7 +116,7 @@ class Assert(SinkDefaults):
                     raise TaskFailed(f"{_FAILED}row :{_shown(row, table)} fail rule: {field}")
 
     def close(self, context: TaskContext) -> None:  # noqa: ARG002 - every sink is told where it works
-        """Check how many rows there were and of which tables; raise `TaskFailed`."""
+        """Check the number of rows and their tables. Raises `TaskFailed`."""
         counts, self._counts, seen, self._seen = self._counts, Counter(), self._seen, set()
         for path, rules in self._rules.items():
             for rule in rules.rows:

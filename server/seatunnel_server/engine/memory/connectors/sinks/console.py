@@ -1,6 +1,6 @@
 """Console, which writes each row into the job's log.
 
-The words of Console are those of the engine's sink (read; `logs` holds such files).
+The lines are written like those of the engine's sink (read; `logs` holds such files).
 """
 
 from __future__ import annotations

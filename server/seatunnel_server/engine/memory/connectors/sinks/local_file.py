@@ -30,7 +30,7 @@ from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import OptionRuleBroken, OptionsMissing, SaveModeFailed
 
 _SEPARATORS = "\x01\x02\x03\x04\x05\x06\x07"
-"""What separates fields, then what separates the parts of a field, and of those."""
+"""Separators of fields, of the parts of a field, and of the parts of those."""
 _SYSTEM_FOLDERS = frozenset({"dev", "proc", "sys"})
 """Folders of the root in which an engine can't make any."""
 _SQL_TIME, _SQL_TIMESTAMP = "%H:%M:%S", "%Y-%m-%d %H:%M:%S"

@@ -41,7 +41,7 @@ _MAX_ROW_BYTES = 2**21
 _MAX_ROW_PARTS = 20_000
 """Values in a row, those in arrays and maps included: some 50 ms to make and to print."""
 _SPLIT_SECONDS = 1.0
-"""What the connector waits after each split it has read."""
+"""Seconds that the connector waits after each split."""
 _INTEGER = range(-(2**31), 2**31)
 _LONG = range(-(2**63), 2**63)
 _TEMPLATES: Mapping[str, Callable[[Any], Any]] = {

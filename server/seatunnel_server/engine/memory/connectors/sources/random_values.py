@@ -44,7 +44,7 @@ RANGES: Mapping[SqlType, tuple[float, float]] = {
     _K.FLOAT: (0.0, _FLOAT_MAX),
     _K.DOUBLE: (0.0, _DOUBLE_MAX),
 }
-"""What a range may be, and is by default; the end is never reached."""
+"""The allowed range and the default one; the end is never reached."""
 
 
 def is_present(kind: SqlType, text: str) -> bool:
@@ -73,9 +73,9 @@ class ValueSettings:
 
 
 def weight(kind: DataType, column: Column, settings: ValueSettings) -> int:
-    """Return about how many bytes a value of a column, or of a type in it, takes.
+    """Return the approximate size of a value of a column, or of a type in it, in bytes.
 
-    What nested containers multiply to is what bounds a row.
+    Sizes of nested containers multiply.
     """
     parts = sum(weight(part, column, settings) for part in kind.parts) + 1
     vector = 4 * max(settings.vector_dimension, settings.binary_vector_dimension, column.scale or 0)
@@ -91,7 +91,7 @@ def weight(kind: DataType, column: Column, settings: ValueSettings) -> int:
 
 
 def parts(kind: DataType, column: Column, settings: ValueSettings) -> int:
-    """Return how many values a value is made of: the elements of its arrays, entries of its maps."""
+    """Return the number of values in a value: elements of arrays, entries of maps."""
     inside = sum(parts(part, column, settings) for part in kind.parts)
     vector = settings.vector_dimension if column.scale is None else column.scale
     times = {_K.ARRAY: settings.array_size, _K.MAP: settings.map_size, _K.SPARSE_FLOAT_VECTOR: vector}

@@ -41,7 +41,7 @@ class _Origin(Enum):
 
 
 def check_code(plugin: str, options: Options, table: Table) -> RowTransform:
-    """Make what passes rows on; raise `OptionRuleBroken`, `OptionMismatch` and `CodeRefused`."""
+    """Make a transform that passes rows on. Raises `OptionRuleBroken`, `OptionMismatch` and `CodeRefused`."""
     named = options.raw("compile_language")
     if named is None:
         raise OptionsMissing("compile_language")

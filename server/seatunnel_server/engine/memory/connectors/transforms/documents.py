@@ -150,9 +150,9 @@ def _target_type(declared: str, source: str) -> DataType:
 
 
 def _fill(wanted: _TargetColumn, source: Column, row_way: _Way, meter: RowMeter) -> Callable[[Values, Parsed], Any]:
-    """Return what makes the column's value from a row's; what is wrong with its path fails the first row with a value.
+    """Return a function that makes the column's value from a row's.
 
-    Raises `PathNotRun`.
+    If its path is wrong, it fails at the first row with a value. Raises `PathNotRun`.
     """
     document_of = _reader(source)
     try:
@@ -189,7 +189,10 @@ def _length(value: Any) -> int:
 
 
 def _missed(wanted: _TargetColumn, row_way: _Way, error: Exception) -> None:
-    """Return null for a value that is not found, if its column's way, which beats that of rows, is to skip it."""
+    """Return null for a value that is not found, if its column skips such values.
+
+    The column's option precedes the rows'.
+    """
     if wanted.way is _Way.SKIP:
         return
     if wanted.way is _Way.SKIP_ROW or (wanted.way is None and row_way is _Way.SKIP):
@@ -202,7 +205,10 @@ def _missed(wanted: _TargetColumn, row_way: _Way, error: Exception) -> None:
 
 
 def _reader(source: Column) -> Callable[[Any], Any]:
-    """Return what makes a document of a field's value; raise `PathNotRun` for parts that Java writes its own way."""
+    """Return a function that makes a document of a field's value.
+
+    Raises `PathNotRun` for parts that Java writes in another way.
+    """
     kind = source.type
     match kind.kind:
         case SqlType.STRING:

@@ -53,7 +53,7 @@ def _appending(
     readers: Sequence[Callable[[Row], Any]],
     kind: RowKind | None = None,
 ) -> RowTransform:
-    """Return what adds columns that are read from the whole row; `kind` is that of all rows afterwards."""
+    """Return a transform that adds columns, read from the whole row; `kind` is the kind of all rows afterwards."""
     produces = table.with_columns((*table.columns, *columns))
     weigh = row_sizer(produces.types)
 
@@ -101,7 +101,7 @@ _METADATA: Mapping[str, Callable[[Row], str | None]] = {
     "RowKind": _short_kind,
 }
 _STREAM_METADATA = {"Partition", "EventTime", "Delay"}
-"""What only tables of a change stream have."""
+"""Metadata that only tables of a change stream have."""
 
 
 def add_metadata(plugin: str, options: Options, table: Table) -> RowTransform:

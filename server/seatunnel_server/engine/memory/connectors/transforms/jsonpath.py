@@ -65,9 +65,9 @@ class JsonPath:
         return all(step.definite for step in self.steps)
 
     def read(self, document: Any) -> Any:
-        """Return what the path leads to in a parsed document.
+        """Return the values at the path in a parsed document.
 
-        Raises `LeadsNowhere`, and `TaskFailed` where it finds more than there is room for.
+        Raises `LeadsNowhere`, and `TaskFailed` for more values than there is room for.
         """
         found, definite = [document], True
         for step in self.steps:

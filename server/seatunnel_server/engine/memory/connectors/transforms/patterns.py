@@ -79,11 +79,11 @@ class JavaPattern:
         return [*pieces, text[end:]]
 
     def spans(self, text: str) -> list[tuple[int, int]]:
-        """Return where each match starts and ends."""
+        """Return the start and the end of each match."""
         return [found.span() for found in self._found(text)]
 
     def replacing(self, replacement: str, *, first_only: bool) -> Callable[[str], str]:
-        """Return what replaces matches, `$1` in the replacement being the first group."""
+        """Return a function that replaces matches in a text; `$1` in the replacement is the first group."""
 
         def expand(found: re.Match[str]) -> str:
             return _GROUP.sub(lambda part: part[1] or found[part[3] or int(part[2])] or "", replacement)

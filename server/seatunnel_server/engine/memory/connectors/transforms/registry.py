@@ -75,8 +75,8 @@ _BY_NAME = {name.lower(): name for name in KNOWN}
 def transform_of_table(plugin: str, options: Options, table: Table, site: TransformSite) -> PlannedTransform:
     """Make a transform for one of the tables that reach it.
 
-    Options of its own (`table_transform`) beat those of all; a table that `table_match_regex` does not match stays as
-    it is. Raises as `make_transform`, and `BadPattern`.
+    Its own options (`table_transform`) precede those of all tables; a table that `table_match_regex` does not match is
+    unchanged. Raises as `make_transform`, and `BadPattern`.
     """
     path = str(table.path)
     for own in map(Options, options.mappings("table_transform") or ()):

@@ -37,7 +37,7 @@ class RowTransform:
 
 
 def not_run(plugin: str, table: Table, reason: object = None) -> RowTransform:
-    """Return what stands for a transform that is not run here, or not for a `reason`; the job's log says so."""
+    """Return a substitute for a transform that is not run here, or not for a `reason`; the job's log says so."""
     what = f"Transform {plugin} is not run by this engine"
     note = f"{what}: it passes rows on unchanged." if reason is None else f"{what} ({reason}): it passes rows on."
     return RowTransform(plugin, table, note=note)

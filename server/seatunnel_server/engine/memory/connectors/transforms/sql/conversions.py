@@ -252,7 +252,7 @@ _TIME_PARTS: Mapping[str, Part] = {
 
 
 def extractor(field: str) -> Callable[[Any], int | None]:
-    """Return what EXTRACT takes out of a value: null where it has no such part. Raises `NotRun` for other fields."""
+    """Return the part of a value that EXTRACT names; null if it has no such part. Raises `NotRun` for other fields."""
     name = field.upper()
     part = {**_DATE_PARTS, **_TIME_PARTS}.get(name)
     if part is None:
@@ -267,7 +267,7 @@ def extractor(field: str) -> Callable[[Any], int | None]:
 
 
 def formatter(pattern: str) -> Callable[[Any], str | None]:
-    """Return what writes a date or a time by a pattern of Java's; raise `NotRun` for letters not known here."""
+    """Return a function that formats a date or a time by a pattern of Java. Raises `NotRun` for unknown letters."""
     writers: list[Callable[[Any], str]] = []
     at = 0
     while at < len(pattern):

@@ -74,7 +74,7 @@ def number(value: Any) -> Any:
 
 
 def first_known(kinds: Sequence[DataType]) -> DataType:
-    """Return the type of COALESCE: that of the first argument that is not null itself."""
+    """Return the type of COALESCE: the type of the first argument that is not a null."""
     return next((kind for kind in kinds if kind != NULL), kinds[0])
 
 

@@ -238,7 +238,7 @@ def first_argument(node: exp.Expression) -> exp.Expression:
 
 
 def like_matcher(like: str) -> JavaPattern:
-    """Return what matches a LIKE. Raises `NotRun`."""
+    """Return a matcher for LIKE. Raises `NotRun`."""
     try:
         return JavaPattern(like_pattern(like))
     except PatternNotRun as reason:

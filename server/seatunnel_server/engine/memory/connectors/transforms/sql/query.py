@@ -92,7 +92,7 @@ def _place(at: int) -> Run:
 
 
 def _failing(error: EngineError) -> Run:
-    """Return what fails with the first row: the engine does not look into arguments and conditions before."""
+    """Return a function that fails at the first row: the engine does not look into arguments and conditions before."""
     message = error.message
     refused = isinstance(error, SqlRefused)
     java_class = "org.apache.seatunnel.transform.exception.TransformException" if refused else _ILLEGAL

@@ -1,4 +1,4 @@
-"""Which type an expression has, by the rules of the engine's `ZetaSQLType` (read)."""
+"""Types of expressions, by the rules of the engine's `ZetaSQLType` (read)."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ _CASTS: Mapping[str, tuple[DataType, Collection[SqlType]]] = {
     "TIME": (TIME, {*_MOMENTS, SqlType.TIME, SqlType.INT}),
     "BOOLEAN": (BOOLEAN, {*_NUMBERS, SqlType.STRING, SqlType.BOOLEAN}),
 }
-"""What a CAST makes, and of which types (read in `CastFunction`; recorded)."""
+"""The types that a CAST returns, and accepts (read in `CastFunction`; recorded)."""
 _CONDITIONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Is, exp.In, exp.Like, exp.And, exp.Or)
 ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod)
 
