@@ -58,14 +58,11 @@ class _KnowsItsJobs(FaultEffect):
 
 
 @fault("job-stays-on-its-node", breaks=["nodes.any-node"])
-class JobStaysOnItsNode(_KnowsItsJobs):
+def job_stays_on_its_node(exchange: ProxiedExchange, own: set[str]) -> ProxiedExchange:
     """A node knows no running job that was submitted at another one."""
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Answer as for an unknown job."""
-        super().on_response(exchange)
-        is_foreign = doc.shows_a_job(exchange) and exchange.value not in self.own
-        return doc.as_unknown(exchange) if is_foreign and exchange.document["jobStatus"] == "RUNNING" else exchange
+    own |= doc.submitted_ids(exchange)
+    is_foreign = doc.shows_a_job(exchange) and exchange.value not in own
+    return doc.as_unknown(exchange) if is_foreign and exchange.document["jobStatus"] == "RUNNING" else exchange
 
 
 @fault("stop-stays-on-its-node", breaks=["nodes.any-node"])

@@ -8,11 +8,12 @@ from __future__ import annotations
 import gzip
 import json
 import re
+from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from seatunnel_conformance.faults import documents as doc
-from seatunnel_conformance.faults.catalogue import Expected, FaultEffect, fault
+from seatunnel_conformance.faults.catalogue import Expected, fault
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
@@ -162,23 +163,17 @@ def somebody_elses_jobs_are_there(exchange: ProxiedExchange) -> ProxiedExchange:
 
 
 @fault("somebody-elses-jobs-keep-ending", expected=Expected.IGNORED)
-class SomebodyElsesJobsKeepEnding(FaultEffect):
+def somebody_elses_jobs_keep_ending(exchange: ProxiedExchange, requests: Counter[str]) -> ProxiedExchange:
     """With every fifth request, a foreign job has finished, so that the cluster changes all the time."""
-
-    def __init__(self) -> None:
-        self.count = 0
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Count requests, and add the jobs that have ended since the first one."""
-        self.count += 1
-        ended = self.count // 5
-        if doc.shows_overview(exchange):
-            return doc.overview(exchange, finishedJobs=str(int(exchange.document["finishedJobs"]) + ended))
-        shown = exchange.is_for("get_finished_jobs") or exchange.value == "FINISHED"
-        if not shown or not doc.lists_jobs(exchange):
-            return exchange
-        others = [{**_somebodys(exchange), "jobId": str(10**17 + number)} for number in range(ended)]
-        return exchange.with_change(lambda items: [*others, *items])
+    requests["all"] += 1
+    ended = requests["all"] // 5
+    if doc.shows_overview(exchange):
+        return doc.overview(exchange, finishedJobs=str(int(exchange.document["finishedJobs"]) + ended))
+    shown = exchange.is_for("get_finished_jobs") or exchange.value == "FINISHED"
+    if not shown or not doc.lists_jobs(exchange):
+        return exchange
+    others = [{**_somebodys(exchange), "jobId": str(10**17 + number)} for number in range(ended)]
+    return exchange.with_change(lambda items: [*others, *items])
 
 
 def _somebodys(exchange: ProxiedExchange) -> dict[str, Any]:

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
+from typing import Any
 
 from seatunnel_conformance.arrange.forms import counters
 from seatunnel_conformance.faults import documents as doc
-from seatunnel_conformance.faults.catalogue import FaultEffect, fault
+from seatunnel_conformance.faults.catalogue import fault
 from seatunnel_conformance.faults.exchange import ProxiedExchange
+
+
+def _with_restored(exchange: ProxiedExchange, **members: Any) -> ProxiedExchange:
+    """Show other members of jobs that were started from a savepoint."""
+    return doc.each_job(exchange, lambda job: {**job, **members} if job.get("isStartWithSavePoint") else job)
 
 
 def _is_restart(exchange: ProxiedExchange) -> bool:
@@ -85,11 +91,7 @@ def streaming_jobs_end(exchange: ProxiedExchange, moved: set[str]) -> ProxiedExc
 @fault("failed-jobs-finish", breaks=["life-cycle.failure-ends", "job-info.error-message"])
 def failed_jobs_finish(exchange: ProxiedExchange) -> ProxiedExchange:
     """A job that has failed is shown as finished, without an error."""
-
-    def changed(job: doc.Job) -> doc.Job:
-        return {**job, "jobStatus": "FINISHED", "errorMsg": None} if job["jobStatus"] == "FAILED" else job
-
-    return doc.each_job(exchange, changed)
+    return _restated(exchange, "FAILED", "FINISHED", errorMsg=None)
 
 
 @fault("failed-jobs-say-nothing", breaks=["life-cycle.failure-ends", "job-info.error-message"])
@@ -150,11 +152,7 @@ def restart_is_only_confirmed(exchange: ProxiedExchange) -> ProxiedExchange:
 @fault("restart-forgets-savepoint", breaks=["life-cycle.restart"])
 def restart_forgets_savepoint(exchange: ProxiedExchange) -> ProxiedExchange:
     """A job that was started from its savepoint does not say so."""
-
-    def changed(job: doc.Job) -> doc.Job:
-        return {**job, "isStartWithSavePoint": False} if job.get("isStartWithSavePoint") else job
-
-    return doc.each_job(exchange, changed)
+    return _with_restored(exchange, isStartWithSavePoint=False)
 
 
 @fault("restart-flag-is-ignored", breaks=["life-cycle.restart"], before=True)
@@ -168,11 +166,7 @@ def restart_flag_is_ignored(exchange: ProxiedExchange) -> ProxiedExchange:
 @fault("restart-gets-another-name", breaks=["life-cycle.restart"])
 def restart_gets_another_name(exchange: ProxiedExchange) -> ProxiedExchange:
     """A job that was started again is shown under the default name."""
-
-    def changed(job: doc.Job) -> doc.Job:
-        return {**job, "jobName": "SeaTunnel_Job"} if job.get("isStartWithSavePoint") else job
-
-    return doc.each_job(exchange, changed)
+    return _with_restored(exchange, jobName="SeaTunnel_Job")
 
 
 # Accepted, and never visible.
@@ -258,45 +252,24 @@ def ended_jobs_lose_their_names(exchange: ProxiedExchange) -> ProxiedExchange:
 
 
 @fault("create-time-moves", breaks=["life-cycle.times"])
-class CreateTimeMoves(FaultEffect):
+def create_time_moves(exchange: ProxiedExchange, looks: Counter[str]) -> ProxiedExchange:
     """The create time of a job is another one in every response."""
-
-    def __init__(self) -> None:
-        self.looks = 0
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Count the seconds up."""
-        self.looks = (self.looks + 1) % 60
-        moved = f"2001-01-01 00:00:{self.looks:02}"
-        return doc.each_job(exchange, lambda job: {**job, "createTime": moved})
+    looks["all"] += 1
+    moved = f"2001-01-01 00:00:{looks['all'] % 60:02}"
+    return doc.each_job(exchange, lambda job: {**job, "createTime": moved})
 
 
 @fault("end-comes-before-the-beginning", breaks=["life-cycle.times"])
 def end_comes_before_the_beginning(exchange: ProxiedExchange) -> ProxiedExchange:
     """The end time of a job lies before its create time."""
-
-    def changed(job: doc.Job) -> doc.Job:
-        return {**job, doc.end_of(exchange): doc.SOME_TIME} if doc.is_ended(exchange, job) else job
-
-    return doc.each_job(exchange, changed)
+    return _ended_at(exchange, doc.SOME_TIME)
 
 
 @fault("end-time-moves", breaks=["life-cycle.times"])
-class EndTimeMoves(FaultEffect):
+def end_time_moves(exchange: ProxiedExchange, looks: Counter[str]) -> ProxiedExchange:
     """The end time of a job is the time of the request."""
-
-    def __init__(self) -> None:
-        self.looks = 0
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Count the seconds up."""
-        self.looks = (self.looks + 1) % 60
-        moved = f"2099-01-01 00:00:{self.looks:02}"
-
-        def changed(job: doc.Job) -> doc.Job:
-            return {**job, doc.end_of(exchange): moved} if doc.is_ended(exchange, job) else job
-
-        return doc.each_job(exchange, changed)
+    looks["all"] += 1
+    return _ended_at(exchange, f"2099-01-01 00:00:{looks['all'] % 60:02}")
 
 
 @fault("lists-tell-another-end", breaks=["life-cycle.times"])
@@ -307,11 +280,18 @@ def lists_tell_another_end(exchange: ProxiedExchange) -> ProxiedExchange:
     return doc.each_job(exchange, lambda job: {**job, doc.end_of(exchange): "2099-01-01 00:00:00"})
 
 
+def _ended_at(exchange: ProxiedExchange, time: str) -> ProxiedExchange:
+    """Show another end time of jobs that have ended."""
+    return doc.each_job(
+        exchange, lambda job: {**job, doc.end_of(exchange): time} if doc.is_ended(exchange, job) else job
+    )
+
+
 def _without(exchange: ProxiedExchange, job_ids: Collection[str]) -> ProxiedExchange:
     """Remove jobs from a list."""
     return doc.each_listed(exchange, lambda job: None if job["jobId"] in job_ids else job)
 
 
-def _restated(exchange: ProxiedExchange, state: str, shown: str) -> ProxiedExchange:
-    """Show jobs in one state as jobs in another one."""
-    return doc.each_job(exchange, lambda job: {**job, "jobStatus": shown} if job["jobStatus"] == state else job)
+def _restated(exchange: ProxiedExchange, state: str, shown: str, **more: Any) -> ProxiedExchange:
+    """Show jobs in one state as jobs in another one, with other values of further members."""
+    return doc.each_job(exchange, lambda job: {**job, "jobStatus": shown, **more} if job["jobStatus"] == state else job)

@@ -7,6 +7,8 @@ the target's (`http.whole-body`).
 
 from __future__ import annotations
 
+from collections import Counter
+
 from seatunnel_conformance.arrange.forms import STAGES
 from seatunnel_conformance.faults.catalogue import Expected, FaultEffect, fault
 from seatunnel_conformance.faults.documents import shows_a_job
@@ -69,16 +71,10 @@ def body_is_not_compressed(exchange: ProxiedExchange) -> ProxiedExchange:
 
 
 @fault("some-answers-do-not-come", expected=Expected.UNDECIDED)
-class SomeAnswersDoNotCome(FaultEffect):
+def some_answers_do_not_come(exchange: ProxiedExchange, responses: Counter[str]) -> ProxiedExchange:
     """Every thirtieth response is missing."""
-
-    def __init__(self) -> None:
-        self.count = 0
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Count, and close the connection at times."""
-        self.count += 1
-        return exchange if self.count % 30 else exchange.with_delivery(Cut.CLOSE)
+    responses["all"] += 1
+    return exchange if responses["all"] % 30 else exchange.with_delivery(Cut.CLOSE)
 
 
 @fault("answers-end-the-connection", breaks=["http.keep-alive"], on="get_overview")

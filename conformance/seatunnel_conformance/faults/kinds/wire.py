@@ -19,7 +19,7 @@ def overview_loses_workers(exchange: ProxiedExchange) -> ProxiedExchange:
 @fault("overview-has-numbers", breaks=["overview.members"], when=doc.shows_overview)
 def overview_has_numbers(exchange: ProxiedExchange) -> ProxiedExchange:
     """The counts of the overview are numbers instead of text."""
-    return exchange.with_change(lambda found: {name: _number(value) for name, value in found.items()})
+    return exchange.with_change(_numbers)
 
 
 @fault("overview-has-more", breaks=["http.further-members"])
@@ -71,11 +71,7 @@ def job_loses_a_counter(exchange: ProxiedExchange) -> ProxiedExchange:
 @fault("counters-are-numbers", breaks=["job-info.counts", "running-job.all-counters"])
 def counters_are_numbers(exchange: ProxiedExchange) -> ProxiedExchange:
     """The counters of a job are numbers instead of text."""
-
-    def changed(job: doc.Job) -> doc.Job:
-        return {**job, "metrics": {name: _number(value) for name, value in job["metrics"].items()}}
-
-    return doc.each_shown(exchange, changed)
+    return doc.each_shown(exchange, lambda job: {**job, "metrics": _numbers(job["metrics"])})
 
 
 @fault("running-job-loses-options", breaks=["job-info.running-members"])
@@ -134,11 +130,8 @@ def states_are_lower_case(exchange: ProxiedExchange) -> ProxiedExchange:
 @fault("state-is-a-new-word", breaks=["finished-jobs.lists-ended", "finished-jobs.savepoint-state"])
 def state_is_a_new_word(exchange: ProxiedExchange) -> ProxiedExchange:
     """Jobs that ended with a savepoint are listed in a state that the contract does not know."""
-
-    def changed(job: doc.Job) -> doc.Job:
-        return {**job, "jobStatus": "SAVEPOINTED"} if job["jobStatus"] == "SAVEPOINT_DONE" else job
-
-    return doc.each_listed(exchange, changed)
+    renamed = {"SAVEPOINT_DONE": "SAVEPOINTED"}
+    return doc.each_listed(exchange, lambda job: {**job, "jobStatus": renamed.get(job["jobStatus"], job["jobStatus"])})
 
 
 @fault("list-has-an-envelope", breaks=["finished-jobs.lists-ended", "running-jobs.lists-running"], when=doc.lists_jobs)
@@ -165,11 +158,7 @@ def edge_ends_are_numbers(exchange: ProxiedExchange) -> ProxiedExchange:
 
     def changed(job: doc.Job) -> doc.Job:
         pipelines = job["jobDag"]["pipelineEdges"]
-        numbers = {
-            name: [{end: _number(vertex) for end, vertex in edge.items()} for edge in edges]
-            for name, edges in pipelines.items()
-        }
-        return doc.with_plan(job, pipelineEdges=numbers)
+        return doc.with_plan(job, pipelineEdges={name: list(map(_numbers, edges)) for name, edges in pipelines.items()})
 
     return doc.each_shown(exchange, changed)
 
@@ -183,7 +172,7 @@ def reading_loses_a_key(exchange: ProxiedExchange) -> ProxiedExchange:
 @fault("reading-has-numbers", breaks=["monitoring.text-values"])
 def reading_has_numbers(exchange: ProxiedExchange) -> ProxiedExchange:
     """Counts in a reading are numbers instead of text."""
-    return _each_reading(exchange, lambda reading: {name: _number(value) for name, value in reading.items()})
+    return _each_reading(exchange, _numbers)
 
 
 @fault("reading-has-a-null", breaks=["monitoring.text-values"])
@@ -233,6 +222,11 @@ def log_entry_loses_node(exchange: ProxiedExchange) -> ProxiedExchange:
 def _number(text: Any) -> Any:
     """Return the number that a text is; anything else as it is."""
     return int(text) if isinstance(text, str) and text.removeprefix("-").isdecimal() else text
+
+
+def _numbers(members: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an object with numbers for the texts of numbers."""
+    return {name: _number(value) for name, value in members.items()}
 
 
 def _each(found: Any, change: doc.JobChange) -> Any:
