@@ -17,6 +17,10 @@ ROWS = 7
 """Rows of a batch job of the suite; FakeSource makes 5 where `row.num` is lost."""
 
 
+TABLES: Final[Mapping[str, int]] = MappingProxyType({"one": ROWS, "two": ROWS + 2})
+"""Rows of a job of two pipelines by table."""
+
+
 class Configurations:
     """Makes configurations for the release of a contract, because the names of the options for tables differ."""
 
@@ -37,8 +41,8 @@ class Configurations:
         return self._config(env, self.source(rows=rows), self.sink())
 
     def parallel(self) -> dict[str, Any]:
-        """Return the configuration of a batch job of two pipelines, with `ROWS` rows each."""
-        sources, sinks = [self.source("one"), self.source("two")], [self.sink("one"), self.sink("two")]
+        """Return the configuration of a batch job of two pipelines, with the rows of `TABLES`."""
+        sources, sinks = [self.source(table, rows=rows) for table, rows in TABLES.items()], list(map(self.sink, TABLES))
         return {**self.batch(), "source": sources, "sink": sinks}
 
     def failing(self) -> dict[str, Any]:

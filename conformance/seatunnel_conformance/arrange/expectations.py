@@ -132,6 +132,15 @@ def added_up(read: Callable[[], Any]) -> None:
     assert wrong == {}, f"totals that are not the sums by table: {wrong}"
 
 
+def by_table(metrics: Mapping[str, Any], tables: Mapping[str, int]) -> None:
+    """Assert that the row counts by table in the metrics of a finished job, if there are any, are these."""
+    expected = {table: str(rows) for table, rows in tables.items()}
+    for name in {"TableSourceReceivedCount", "TableSinkWriteCount"} & metrics.keys():
+        # The fact `tableKeys` specifies what precedes the name of a table.
+        found = {key.rpartition(".")[2]: count for key, count in metrics[name].items()}
+        assert found == expected, f"{name} is {found}, not {expected}"
+
+
 def _wrong_totals(metrics: Any) -> dict[str, str]:
     by_table = {name: found for name, found in metrics.items() if re.fullmatch("Table.*(Count|Bytes)", name)}
     sums = {name[5:]: str(sum(map(int, found.values()))) for name, found in by_table.items()}
@@ -149,6 +158,14 @@ def entry(items: list[Any], job_id: str, see: str = "") -> Mapping[str, Any]:
         raise EntryMissing(job_id, see)
     assert len(found) == 1, f"{len(found)} items have the id {job_id}"
     return JobDocument(found[0], partial(MemberMissing, see=see)) if see == LISTS_ENDED else found[0]
+
+
+def started_once(target: Target, job_id: str, name: str) -> None:
+    """Assert that `/job-info` shows a job, and that the lists have no other job of its name."""
+    document = target.get("/job-info/{jobId}", jobId=job_id).members
+    assert (document["jobId"], document["jobName"]) == (job_id, name)
+    listed = [job for path in ("/running-jobs", "/finished-jobs") for job in target.get(path).items]
+    assert {job["jobId"] for job in listed if job.get("jobName") == name} <= {job_id}, "one submission started two jobs"
 
 
 def ids(items: list[Any]) -> list[str]:

@@ -118,11 +118,11 @@ class Jobs(JobReads, Configurations):
         self._unanswered.discard(job.id)
         return response
 
-    def submitted(self, config: Mapping[str, Any] | None = None) -> OwnJob:
+    def submitted(self, config: Mapping[str, Any] | None = None, *, suffix: str = "") -> OwnJob:
         """Submit a job, by default a batch job, and return it. Raises `ArrangementFailed` if it is not accepted."""
         if self._lost >= LOST:
             raise ArrangementFailed(f"/job-info has shown none of {LOST} accepted jobs", NEVER_UNKNOWN)
-        job = self.own(config or self.batch())
+        job = self.own(config or self.batch(), suffix=suffix)
         response = self.send(job)
         if response.status != HTTPStatus.OK:
             raise ArrangementFailed(f"a job could not be submitted: {response!r}", SUBMITTED)

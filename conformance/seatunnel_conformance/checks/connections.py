@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from http.client import HTTPException, RemoteDisconnected
 from itertools import takewhile
-from typing import Final
+from typing import Final, TypeAlias
 
 from seatunnel_conformance.arrange.jobs import Jobs
+from seatunnel_conformance.checks.encrypt_config import config
 from seatunnel_conformance.checks.logs import links
 from seatunnel_conformance.errors import IncompleteResponse
 from seatunnel_conformance.target.deployment import Target
@@ -17,20 +19,34 @@ from seatunnel_conformance.target.routes import any_path
 from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Operation
 
+LETTER: Final = "\N{LATIN SMALL LETTER E WITH ACUTE}"
+
+NOWHERE: Final = "/conformance-no-such-path"
+
+Sending: TypeAlias = tuple[str, str, bytes | None]
+"""Method, path and JSON body of a request."""
+
 _TRIES: Final = 3
 """Attempts in a row after which an error is the target's."""
 
 
-def without_effect(target: Target, contract: Contract, jobs: Jobs, unused_id: str) -> Iterator[tuple[str, str]]:
-    """Yield a request for each operation that has none but a response, one for a log file, and those for own jobs."""
+def without_effect(target: Target, contract: Contract, jobs: Jobs, unused_id: str) -> Iterator[Sending]:
+    """Yield requests that have none but a response: for each operation, no operation, a log file, and own jobs."""
+    yield from (("GET", path, None) for path in (NOWHERE, "/stop-job"))
     for operation in contract.operations:
         # A request without its body is rejected, so it has no effect.
         if operation.method == "GET" or (operation.request_body or {}).get("required"):
-            yield operation.method, any_path(operation, unused_id)
+            yield operation.method, any_path(operation, unused_id), None
+    # A response whose characters are fewer than its bytes.
+    letters = config(None, note=LETTER * 9)
+    accepted = {"/encrypt-config": letters, "/stop-job": {"jobId": unused_id}, "/stop-jobs": [], "/submit-jobs": []}
+    for path, body in accepted.items():
+        yield "POST", path, json.dumps(body, ensure_ascii=False).encode()
     for address in list(links(target.get("/log")))[:1]:
-        yield "GET", f"/log/{address.rpartition('/')[2]}"
+        yield "GET", f"/log/{address.rpartition('/')[2]}", None
     for job_id in _own_ids(jobs):
-        yield from (("GET", any_path(operation, job_id)) for operation in contract.operations if _shows_jobs(operation))
+        for operation in filter(_shows_jobs, contract.operations):
+            yield "GET", any_path(operation, job_id), None
 
 
 def _own_ids(jobs: Jobs) -> Iterator[str]:
@@ -53,19 +69,19 @@ def each_time(look: Callable[[], str]) -> str:
     return errors[0] if len(errors) == _TRIES else ""
 
 
-def ended_connection(target: Target, method: str, path: str) -> str:
+def ended_connection(target: Target, method: str, path: str, body: bytes | None) -> str:
     """Send a request twice on one connection, and return how that ended after the first response."""
-    response = target.send_plainly(method, path, keep=True)
+    response = target.send_plainly(method, path, body=body, keep=True)
     if response.closes:
         return f"its headers are {response.fields}"
     try:
-        target.send_plainly(method, path)
+        target.send_plainly(method, path, body=body)
     except IncompleteResponse as error:
         return str(error)
     return ""
 
 
-def broken_response(target: Target, method: str, path: str, body: bytes | None = None) -> str:
+def broken_response(target: Target, method: str, path: str, body: bytes | None) -> str:
     """Send a request, and return what is wrong with the framing of its response."""
     try:
         response = target.send_plainly(method, path, body=body)

@@ -7,7 +7,8 @@ from functools import partial
 from typing import Any
 
 from seatunnel_conformance.arrange.comparisons import DifferencesFound
-from seatunnel_conformance.arrange.expectations import BEYOND_LONG, accepted, refused, shown, unknown, worded
+from seatunnel_conformance.arrange.configurations import TABLES
+from seatunnel_conformance.arrange.expectations import BEYOND_LONG, accepted, by_table, refused, shown, unknown, worded
 from seatunnel_conformance.arrange.forms import JobForms, ResponseForm, counters
 from seatunnel_conformance.arrange.jobs import ROWS, Jobs
 from seatunnel_conformance.arrange.schemas import violations
@@ -97,10 +98,12 @@ def trailing_slash(target: Target, unused_id: str) -> None:
 @check("job-info.counts")
 def counts(jobs: Jobs) -> None:
     """A client reports these numbers as what was moved; wrong ones hide lost rows."""
-    for job, rows in ((jobs.finished(), ROWS), (jobs.finished_parallel(), 2 * ROWS)):
-        counted = counters(shown(jobs, job)["metrics"])
-        assert counted["sourcereceivedcount"] == str(rows)
-        assert counted["sinkwritecount"] == str(rows)
+    for job, tables in ((jobs.finished(), {"fake": ROWS}), (jobs.finished_parallel(), TABLES)):
+        metrics = shown(jobs, job)["metrics"]
+        counted = counters(metrics)
+        assert counted["sourcereceivedcount"] == str(sum(tables.values()))
+        assert counted["sinkwritecount"] == str(sum(tables.values()))
+        by_table(metrics, tables)
 
 
 @check("job-info.vertices")
@@ -133,17 +136,17 @@ def vertex_names(jobs: Jobs) -> None:
 @check("job-info.edges")
 def edges(jobs: Jobs) -> None:
     """A client that draws the job connects its vertices by these edges."""
-    for job in (jobs.finished(), jobs.finished_parallel()):
+    for job in (jobs.finished(), jobs.finished_parallel(), jobs.failed()):
         plan = shown(jobs, job)["jobDag"]
-        types = {str(vertex["vertexId"]): vertex["type"] for vertex in plan["vertexInfoMap"]}
         edges = _all_edges(plan)
-        # Each source of these jobs has a sink of its own.
-        assert sorted(edge["inputVertexId"] for edge in edges) == sorted(_of_type(types, "source"))
-        assert sorted(edge["targetVertexId"] for edge in edges) == sorted(_of_type(types, "sink"))
+        # Each source of these jobs has a sink of its own, with at most one transform between them.
+        assert sorted(edge["inputVertexId"] for edge in edges) == _all_but(plan, "sink")
+        assert sorted(edge["targetVertexId"] for edge in edges) == _all_but(plan, "source")
 
 
-def _of_type(types: Mapping[str, str], kind: str) -> list[str]:
-    return [vertex for vertex, found in types.items() if found == kind]
+def _all_but(plan: Mapping[str, Any], kind: str) -> list[str]:
+    """Return the numbers of the vertices of any other type."""
+    return sorted(str(vertex["vertexId"]) for vertex in plan["vertexInfoMap"] if vertex["type"] != kind)
 
 
 @check("job-info.pipelines")

@@ -22,6 +22,7 @@ from seatunnel_conformance.arrange.stable_reads import at_rest
 from seatunnel_conformance.checks.logs import LOG_NAMES, must_list_new_files
 from seatunnel_conformance.checks.pages import FIRST_PAGE, is_paged_in_order, on_first_page, takes_page
 from seatunnel_conformance.checks.registry import Check
+from seatunnel_conformance.checks.submit_job import NAME
 from seatunnel_conformance.errors import Inconclusive, NotObservable
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
@@ -46,6 +47,12 @@ _LOOKS: Final = 4
 
 _WATCHING: Final = 5.0
 """Seconds to wait until an operation shows that a job has moved rows."""
+
+_NESTED: Final = frozenset({"metrics", "jobDag"})
+"""Members whose own members are compared."""
+
+_ALIKE: Final = re.compile("jobDag/(vertexInfoMap|pipelineEdges)|metrics/s.*(count|bytes)")
+"""Members that jobs of equal sources and sinks have in common."""
 
 _ROWS_READ: Final = "metrics/sourcereceivedcount"
 
@@ -93,7 +100,8 @@ def _check_of(operation: Operation) -> Callable[..., None]:
             if "runningJobIds" in response.text:
                 assert int(running.id) in _all_named("runningJobIds", response.json), response
         if operation.id in _READERS:
-            _must_agree(target, operation, {"RUNNING": running, **ended})
+            _must_agree(target, operation, jobs, {"RUNNING": running, **ended})
+            _must_agree(target, operation, jobs, {"FINISHED": jobs.finished_parallel()})
         if operation.id in _WATCHED:
             _must_go_on(target, operation, jobs)
         if operation.id in _FINISHED:
@@ -113,7 +121,7 @@ def _must_show_the_end(target: Target, operation_id: str, jobs: Jobs) -> None:
     until = time.monotonic() + _WATCHING
     while job.id not in ids(target.get("/finished-jobs").items) and time.monotonic() < until:
         time.sleep(_PAUSE)
-    read = partial(_compared, target, operation_id, _READERS[operation_id], job, "FINISHED")
+    read = partial(_compared, jobs, operation_id, _READERS[operation_id], job, "FINISHED")
     found, expected = _settled(read, lambda shown: shown.get("jobStatus"))
     assert found.get("jobStatus") == expected.get("jobStatus")
 
@@ -184,11 +192,11 @@ _READERS: Final[Mapping[str, _Reader]] = {
 """The operations that show a job."""
 
 
-def _must_agree(target: Target, operation: Operation, by_state: Mapping[str, OwnJob]) -> None:
+def _must_agree(target: Target, operation: Operation, jobs: Jobs, by_state: Mapping[str, OwnJob]) -> None:
     """Assert that an operation shows each job as the others do, in its list and on its pages, and counters add up."""
     for state, job in by_state.items():
         for read in _reads(operation):
-            found, expected = _settled(partial(_compared, target, operation.id, read, job, state))
+            found, expected = _settled(partial(_compared, jobs, operation.id, read, job, state))
             assert found == expected
             added_up(partial(_metrics, read, target, job, state))
 
@@ -223,12 +231,46 @@ def _settled(
 
 
 def _compared(
+    jobs: Jobs, operation_id: str, read: _Reader, job: OwnJob, state: str
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what an operation shows of a job unlike all the others, and what those show.
+
+    Where two operations show it alike, and two others otherwise, the one is right that shows what is known.
+    """
+    found, expected = _unlike_others(jobs.target, operation_id, read, job, state)
+    if not found:
+        return found, expected
+    known = _submitted(job, state) | _like_another(jobs, job, state)
+    found, expected = _unlike_others(jobs.target, operation_id, read, job, state)
+    is_right = any(value == known[name] for name, value in found.items() if name in known)
+    wrong = [name for name, value in found.items() if (value != known[name] if name in known else not is_right)]
+    return {name: found[name] for name in wrong}, {name: expected[name] for name in wrong}
+
+
+def _unlike_others(
     target: Target, operation_id: str, read: _Reader, job: OwnJob, state: str
-) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the members of a job in which an operation differs from all others, and the values of those."""
     others = list(_witnesses(target, operation_id, job, state))
     shown = read(target, job, state)
     return ({}, {}) if shown is None else _disagreement(_comparable(shown), others)
+
+
+def _like_another(jobs: Jobs, job: OwnJob, state: str) -> dict[str, Any]:
+    """Return the plan and the counters of a job as another list shows them of a job like it.
+
+    All of the suite's plain jobs are alike; the checks of `/job-info` compare that of any other job with its config.
+    """
+    if job.config["transform"] or len(job.config["source"]) > 1:
+        like, other, its_state = job, "get_job_info", state
+    elif state == "RUNNING":
+        like, other, its_state = jobs.canceled(), "get_finished_jobs", "CANCELED"
+    else:
+        like, other, its_state = jobs.running(), "get_running_jobs", "RUNNING"
+    with suppress(AssertionError):
+        shown = _comparable(_READERS[other](jobs.target, like, its_state) or {}).items()
+        return {name: value for name, value in shown if ("/" in name if like is job else _ALIKE.fullmatch(name))}
+    return {}
 
 
 def _witnesses(target: Target, operation_id: str, job: OwnJob, state: str) -> Iterator[Mapping[str, Any]]:
@@ -246,10 +288,11 @@ def _witnesses(target: Target, operation_id: str, job: OwnJob, state: str) -> It
 
 def _must_go_on(target: Target, operation: Operation, jobs: Jobs) -> None:
     """Assert that states, counters and times of a job never go back in an operation, from the start of the job."""
-    job = jobs.submitted(jobs.endless(rows=ROWS + 2))  # other counters than those of the other running job
+    # Other counters than those of the other running job.
+    job = jobs.submitted(jobs.endless(rows=ROWS + 2), suffix=f" {NAME}")
     by_read = _watched(target, _reads(operation), job)
     others = list(_witnesses(target, operation.id, job, "RUNNING"))
-    _must_agree(target, operation, {"RUNNING": job})  # beside another running job
+    _must_agree(target, operation, jobs, {"RUNNING": job})  # beside another running job
     if takes_page(operation):
         is_paged_in_order(target, operation.path, {job.id, jobs.running().id})
     jobs.until_stoppable(job.id)
@@ -302,10 +345,11 @@ def _must_list_a_new_job(target: Target, operation: Operation, jobs: Jobs) -> No
     """Assert that a list of ended jobs, and its first page, have a job that has ended since it was read."""
     path = operation.path.replace("{state}", "FINISHED")
     before = ids(target.get(path).items)
-    job = jobs.submitted()
+    job = jobs.submitted(suffix=f" {NAME}")
     jobs.ended(job)
     found = jobs.listed_soon(lambda: [job_id for job_id in ids(target.get(path).items) if job_id == job.id])
     assert found == [job.id], f"the ended job {job.id} is not listed once; before it, {len(before)} were listed"
+    _must_agree(target, operation, jobs, {"FINISHED": job})
     if takes_page(operation):
         is_paged_in_order(target, path, {job.id, jobs.finished().id})
 
@@ -343,8 +387,11 @@ def _members(response: Response) -> Mapping[str, Any]:
 
 def _submitted(job: OwnJob, state: str) -> dict[str, Any]:
     known: dict[str, Any] = {"jobId": job.id, "jobName": job.name, "jobStatus": state, "isStartWithSavePoint": False}
+    options = {name: str(value) for name, value in job.config["env"].items()}
+    known |= {"envOptions": options, "jobDag/envOptions": options, "jobDag/jobId": job.id}
     if state == "FINISHED":
-        known |= {"metrics/sourcereceivedcount": str(ROWS), "metrics/sinkwritecount": str(ROWS)}
+        rows = str(sum(source["row.num"] for source in job.config["source"]))
+        known |= {"metrics/sourcereceivedcount": rows, "metrics/sinkwritecount": rows}
     return known
 
 
@@ -354,7 +401,9 @@ def _comparable(document: Mapping[str, Any]) -> dict[str, Any]:
     While the job runs, counters by table are only the names of their tables, and rates are left out.
     """
     end = end_member(document)
-    plain = {"end time" if name == end else name: value for name, value in document.items() if name != "metrics"}
+    plain = {"end time" if name == end else name: value for name, value in document.items() if name not in _NESTED}
+    plan = document.get("jobDag")
+    plain |= {f"jobDag/{name}": value for name, value in plan.items()} if isinstance(plan, Mapping) else {}
     metrics = document.get("metrics")
     flat = metrics.items() if isinstance(metrics, Mapping) else ()
     is_over = STAGES.get(document.get("jobStatus", "")) == STAGES["FINISHED"]

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from seatunnel_conformance.arrange.expectations import BEYOND_LONG, accepted, added_up, refused, unknown
+from seatunnel_conformance.arrange.configurations import TABLES
+from seatunnel_conformance.arrange.expectations import BEYOND_LONG, accepted, added_up, by_table, refused, unknown
 from seatunnel_conformance.arrange.forms import JobForms
 from seatunnel_conformance.arrange.jobs import ROWS, Jobs, OwnJob
 from seatunnel_conformance.arrange.schemas import violations
@@ -49,6 +50,7 @@ def all_counters(target: Target, contract: Contract, jobs: Jobs) -> None:
     assert ended["metrics"]["SinkWriteCount"] == str(ROWS)
     key = {"table": "fake", "vertex-and-table": "Source[0].fake"}[contract.behaviour.choice("tableKeys")]
     assert ended["metrics"]["TableSourceReceivedCount"] == {key: str(ROWS)}
+    by_table(_metrics(target, jobs.finished_parallel()), TABLES)
 
 
 @check("running-job.tables-add-up")

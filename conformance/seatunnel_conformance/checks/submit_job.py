@@ -16,6 +16,7 @@ from seatunnel_conformance.arrange.expectations import (
     moved,
     refused,
     shown,
+    started_once,
     unknown,
     worded,
 )
@@ -53,10 +54,11 @@ def given_id(target: Target, jobs: Jobs) -> None:
 def generated_id(target: Target, jobs: Jobs) -> None:
     """A client that leaves the id to the cluster reads it from the receipt, and needs it whole."""
     for query in ({}, {"jobId": ""}, {"jobId": " "}):
-        job_id = accepted(target.post(PATH, query=query, body=jobs.batch({"job.name": jobs.new_name()})))["jobId"]
+        name = jobs.new_name()
+        job_id = accepted(target.post(PATH, query=query, body=jobs.batch({"job.name": name})))["jobId"]
         jobs.claim(job_id)
         assert isinstance(job_id, str)
-        assert jobs.info(job_id)["jobId"] == job_id
+        started_once(target, job_id, name)
 
 
 @check("submit-job.invalid-id")

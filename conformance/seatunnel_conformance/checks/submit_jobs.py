@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from seatunnel_conformance.arrange.expectations import REFUSALS, accepted, answered, refused, unknown, worded
+from seatunnel_conformance.arrange.expectations import (
+    REFUSALS,
+    accepted,
+    answered,
+    refused,
+    started_once,
+    unknown,
+    worded,
+)
 from seatunnel_conformance.arrange.jobs import Jobs, OwnJob
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.errors import ArrangementFailed
@@ -35,7 +43,7 @@ def optional_params(target: Target, jobs: Jobs) -> None:
     only_name = accepted(target.post(PATH, body=[{**jobs.batch(), "params": {"jobName": job.name}}]))
     jobs.claim(only_name[0]["jobId"])
     assert only_name[0]["jobName"] == job.name
-    assert jobs.info(only_name[0]["jobId"])["jobName"] == job.name
+    started_once(target, only_name[0]["jobId"], job.name)
 
 
 @check("submit-jobs.missing-params")

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from seatunnel_conformance.arrange.settings import Settings
-from seatunnel_conformance.faults.catalogue import GENERATED, Expected, Fault, fault_named
+from seatunnel_conformance.faults import documents as doc
+from seatunnel_conformance.faults.catalogue import GENERATED, Expected, Fault, FaultEffect, fault_named
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_conformance.faults.generated import equivalent, lists, values
 from seatunnel_conformance.faults.plan import GENERATORS, sampled
@@ -158,6 +159,33 @@ def test_check_of_the_broken_operation_fails(
 ):
     outcome = judge(check_id, broken(fault(documented, fault_id).make()))
     assert outcome.verdict is Verdict.FAIL, outcome.reason
+
+
+class ListsOfEndedJobsAreWrong(FaultEffect):
+    """Both lists of ended jobs have no tables in plans, and question marks in names."""
+
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        if not doc.lists_jobs(exchange, *doc.FINISHED):
+            return exchange
+        return doc.each_listed(exchange, self.wrong)
+
+    @staticmethod
+    def wrong(job: doc.Job) -> doc.Job:
+        vertices = [{**vertex, "tablePaths": []} for vertex in job["jobDag"]["vertexInfoMap"]]
+        name = job["jobName"].encode("ascii", "replace").decode()
+        return {**job, "jobName": name, "jobDag": {**job["jobDag"], "vertexInfoMap": vertices}}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("check_id", "verdict"),
+    [("GET /finished-jobs, with jobs", Verdict.FAIL), ("GET /job-info/{jobId}, with jobs", Verdict.PASS)],
+)
+def test_two_lists_that_are_wrong_alike_accuse_no_other_operation(
+    check_id: str, verdict: Verdict, broken: Callable[..., str], judge: Callable[..., Outcome]
+):
+    outcome = judge(check_id, broken(ListsOfEndedJobsAreWrong()))
+    assert outcome.verdict is verdict, outcome.reason
 
 
 def test_connection_that_a_network_breaks_is_no_finding(broken: Callable[..., str], judge: Callable[..., Outcome]):

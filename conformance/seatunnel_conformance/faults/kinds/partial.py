@@ -51,6 +51,56 @@ def stops_lose_chunked_bodies(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_error(BAD_REQUEST, _EMPTY_BODY) if exchange.request.header("transfer-encoding") else exchange
 
 
+@fault("first-chunk-is-all", breaks=["http.chunked-body"], on="stop_job", before=True)
+def first_chunk_is_all(exchange: ProxiedExchange) -> ProxiedExchange:
+    """Of a stop that comes in chunks, only the first half is read."""
+    body = exchange.request.body
+    is_cut = exchange.request.header("transfer-encoding")
+    return exchange.with_request_body(body[: len(body) // 2]) if is_cut else exchange
+
+
+@fault("some-paths-ignore-case", breaks=["http.unknown-path", "http.unknown-path-write"], before=True)
+def some_paths_ignore_case(exchange: ProxiedExchange) -> ProxiedExchange:
+    """The letter case of a path does not matter for the list of running jobs and for stops."""
+    ignores = exchange.path in {"/RUNNING-JOBS", "/STOP-JOB"}
+    return exchange.with_request(path=exchange.path.lower()) if ignores else exchange
+
+
+@fault("sub-paths-of-stops-are-404", breaks=["http.sub-paths"], before=True)
+def sub_paths_of_stops_are_404(exchange: ProxiedExchange) -> ProxiedExchange:
+    """A path below that of a stop is not there."""
+    return exchange.with_error(NOT_FOUND) if re.fullmatch("/stop-job/.+", exchange.path) else exchange
+
+
+@fault("parameters-of-a-post-are-refused", breaks=["http.broken-json"], before=True)
+def parameters_of_a_post_are_refused(exchange: ProxiedExchange) -> ProxiedExchange:
+    """A POST with a query parameter that no operation has is answered with 400."""
+    refuses = exchange.method == "POST" and "conformance" in exchange.parameters
+    return exchange.with_error(BAD_REQUEST) if refuses else exchange
+
+
+@fault("pages-end-the-connection", breaks=["http.keep-alive"])
+def pages_end_the_connection(exchange: ProxiedExchange) -> ProxiedExchange:
+    """The connection is closed after a 404."""
+    return exchange.with_header("Connection", "close") if exchange.status == NOT_FOUND else exchange
+
+
+@fault("receipts-end-the-connection", breaks=["http.keep-alive"])
+def receipts_end_the_connection(exchange: ProxiedExchange) -> ProxiedExchange:
+    """The connection is closed after a POST that is accepted, and nothing says so."""
+    if exchange.method != "POST" or not exchange.ok:
+        return exchange
+    return exchange.with_delivery(exchange.received.as_bytes(), Cut.CLOSE)
+
+
+@fault("jobs-are-started-twice", breaks=["submit-job.generated-id", "submit-jobs.optional-params"])
+def jobs_are_started_twice(exchange: ProxiedExchange) -> ProxiedExchange:
+    """Every job runs a second time, as if a gateway had repeated its submission."""
+    if not doc.lists_jobs(exchange):
+        return exchange
+    return exchange.with_change(lambda items: items + [{**job, "jobId": str(int(job["jobId"]) + 1)} for job in items])
+
+
 @fault("configs-may-have-comments", breaks=["http.strict-json"], on="encrypt_config", before=True)
 def configs_may_have_comments(exchange: ProxiedExchange) -> ProxiedExchange:
     """Comments in the body of `/encrypt-config` are skipped."""
@@ -164,6 +214,28 @@ def sinks_have_no_tables(exchange: ProxiedExchange) -> ProxiedExchange:
         return doc.with_plan(job, vertexInfoMap=[v | {"tablePaths": []} if v["type"] == "sink" else v for v in found])
 
     return doc.each_job(exchange, without_tables)
+
+
+@fault("rows-of-tables-are-mixed-up", breaks=["running-job.all-counters"])
+def rows_of_tables_are_mixed_up(exchange: ProxiedExchange) -> ProxiedExchange:
+    """Each of two tables has the count of written rows of the other one."""
+
+    def mixed_up(metrics: doc.Job) -> doc.Job:
+        by_table = metrics.get("TableSinkWriteCount", {})
+        return {**metrics, "TableSinkWriteCount": dict(zip(by_table, list(by_table.values())[::-1], strict=True))}
+
+    return _with_metrics(exchange, mixed_up)
+
+
+@fault("last-edges-are-missing", breaks=["job-info.edges"])
+def last_edges_are_missing(exchange: ProxiedExchange) -> ProxiedExchange:
+    """A pipeline of several edges lacks the last one."""
+
+    def cut(job: doc.Job) -> doc.Job:
+        edges = job["jobDag"]["pipelineEdges"]
+        return doc.with_plan(job, pipelineEdges={name: found[:1] for name, found in edges.items()})
+
+    return doc.each_job(exchange, cut)
 
 
 @fault("totals-are-of-one-table", breaks=["running-job.tables-add-up"])
