@@ -159,7 +159,7 @@ class RunStarted:
 
     @property
     def tier(self) -> str:
-        """What the run covered: `read-only`, `standard`, `full` or `cluster`; empty for a run that left out more."""
+        """The extent of the run: `read-only`, `standard`, `full` or `cluster`; empty for a run that left out more."""
         if self.partial or self.profile not in {"read-only", "standard", "full"}:
             return ""
         if self.profile == "read-only" or not self.writes:

@@ -130,7 +130,7 @@ class _Failure:
         return self.exchanges[-1].response if self.exchanges else None
 
     def differences(self, redactor: Redactor) -> tuple[Difference, ...]:
-        """Return what was expected and found; empty if only the message says that."""
+        """Return the expected and the found values; empty if only the message has them."""
         match self.problem:
             case KeyError(args=[name, *_]):
                 return (Difference(self._place_without(str(name)), "a member", NOTHING),)

@@ -26,7 +26,7 @@ _TYPES: Final = {"object": dict, "array": list}
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """What each release is `expected` to have, if its contract says so, and whether the target has it."""
+    """A sign: whether each release is `expected` to have it, if its contract says so, and whether the target has it."""
 
     name: str
     expected: Mapping[str, bool]

@@ -66,7 +66,7 @@ class RecordedScenario:
 
 
 Kind: TypeAlias = Check | GeneratedTest | Invariant | RecordedScenario
-"""What a check does: a function for a clause, generated requests, stateful tests with one invariant, or a replay."""
+"""The kinds of checks: a function for a clause, generated requests, stateful tests with one invariant, or a replay."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -211,7 +211,7 @@ def _forms(secret: str) -> Iterator[str]:
 
 
 def _within_base64(raw: bytes) -> Iterator[str]:
-    """Yield what does not depend on its neighbours of a secret that is encoded together with others."""
+    """Yield the parts of an encoded secret that are the same whatever is encoded before and after it."""
     for before in range(3):
         whole = base64.b64encode(bytes(before) + raw).decode().rstrip("=")
         mixed = (before + len(raw)) % 3 > 0

@@ -133,7 +133,7 @@ class JobMetrics:
     source_tables: Mapping[str, TableMetrics] = field(default_factory=dict)
     sink_vertices: Mapping[SinkTable, TableMetrics] = field(default_factory=dict)
     committed: TableMetrics = TableMetrics()
-    """Of what the sinks have written, that which a checkpoint has confirmed."""
+    """The counters of written rows that a checkpoint has confirmed."""
     committed_vertices: Mapping[SinkTable, TableMetrics] = field(default_factory=dict)
 
     @property

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class OnViolation(StrEnum):
-    """What the gateway does with a response that breaks the contract of the cluster's release."""
+    """The treatment of a response that breaks the contract of the cluster's release."""
 
     PASS = "pass"  # noqa: S105 - no password
     MARK = "mark"

@@ -192,7 +192,7 @@ def null_secrets_are_encrypted(exchange: ProxiedExchange) -> ProxiedExchange:
 
 @fault("encrypted-secrets-are-left", breaks=["encrypt-config.encodes-again"])
 def encrypted_secrets_are_left(exchange: ProxiedExchange) -> ProxiedExchange:
-    """What looks encrypted already is not encrypted again."""
+    """A secret that ends like an encrypted one is not encrypted again."""
     return _with_secrets(exchange, lambda sent, found: sent if str(sent).endswith("==") else found)
 
 

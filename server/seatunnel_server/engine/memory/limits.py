@@ -1,4 +1,4 @@
-"""What jobs may cost: the numbers, and what counts their work and their files against them.
+"""Limits of jobs: the numbers, and the accounts of their work and files.
 
 A job whose plan would cost more is refused when it is submitted; one whose rows cost more fails while it runs. The
 numbers are far above what jobs need, and keep one request from taking the whole server.

@@ -79,7 +79,7 @@ class EngineSettings:
     """How many ended jobs are remembered at most; the first to have ended go first."""
     project_version: str = "<unknown>"
     git_commit: str = "DeadD0d0"
-    """What the engine itself says in a build that knows neither, as for the version above."""
+    """The values of the engine in a build without a version and a commit."""
     seed: int = 0
     timings: Timings = Timings()
     rows_per_second: float = 50_000

@@ -41,7 +41,7 @@ _REQUIRED = (
 _LENGTH = 200
 _PARSE_COST = 16
 _SEARCH_COST = 32
-"""What a character of a document counts where it is parsed, and where all of it may be searched: Python does both."""
+"""The costs of a character of a document that is parsed, or that may be searched as a whole: Python does both."""
 
 Parsed = dict[int, Any]
 """The documents of one row that were parsed, by the place of their field."""
