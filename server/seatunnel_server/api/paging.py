@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Self, TypeVar
 
-from seatunnel_server.engine.errors import EngineFailure, IllegalArgument, InvalidNumber
+from seatunnel_server.engine.errors import EngineFailure, IllegalArgument
+from seatunnel_server.engine.integers import INT_RANGE, parsed
 
 _T = TypeVar("_T")
-_INT: Final = range(-(2**31), 2**31)
 _DEFAULT_ROWS: Final = 10
 
 
@@ -26,14 +26,6 @@ class BeforeTheFirst(EngineFailure):
     def __init__(self, start: int) -> None:
         super().__init__(f"fromIndex = {start}")
         self.start = start
-
-
-def java_int(text: str) -> int:
-    """Read a 32-bit integer as Java's `Integer.parseInt` does. Raises `InvalidNumber`."""
-    digits = text[1:] if text[:1] in {"+", "-"} else text
-    if not digits.isdecimal() or len(digits.lstrip("0")) > 10 or int(text) not in _INT:  # noqa: PLR2004 - of 2^31
-        raise InvalidNumber(text)
-    return int(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +43,8 @@ class PageRequest:
         """
         if page is None or checks == "none":
             return None
-        wanted = cls(java_int(page), _DEFAULT_ROWS if rows is None else java_int(rows))
-        if checks == "checked" and (wanted.rows <= 0 or (wanted.number - 1) * wanted.rows not in _INT):
+        wanted = cls(parsed(page, INT_RANGE), _DEFAULT_ROWS if rows is None else parsed(rows, INT_RANGE))
+        if checks == "checked" and (wanted.rows <= 0 or (wanted.number - 1) * wanted.rows not in INT_RANGE):
             raise NoSuchPage("Rows number must be greater than 0")
         return wanted
 

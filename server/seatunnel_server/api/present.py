@@ -45,7 +45,7 @@ from seatunnel_server.api.members import (
 from seatunnel_server.api.paging import PageRequest
 from seatunnel_server.api.pending import PENDING_QUEUE
 from seatunnel_server.api.validation import Schema, SchemaCompiler
-from seatunnel_server.engine.domain import Job, JobId, LogFile, LogText, Overview, Submitted
+from seatunnel_server.engine.domain import Job, JobId, LogFile, LogText, Overview
 from seatunnel_server.engine.errors import EngineFailure
 from seatunnel_server.errors import ContractViolation, ResponseMissing
 from seatunnel_server.http.replies import JSON, Reply, Stream, encoded
@@ -188,14 +188,11 @@ class Presenter:
         self._encode = itself if isinstance(members, Content) else context.encoder(raw, members, where)
         self._documented = tuple(context.schemas.item_properties(raw))
 
-    def _json(self, value: Any) -> Reply:
-        return Reply((encoded(self._encode(value)),), self._json_type)
-
     def overview(self, overview: Overview) -> Reply:
         """Answer with the counts of the cluster."""
         if overview.dynamic_slots and self._facts.choice("dynamicTotalSlots") == "zero":
             overview = dataclasses.replace(overview, total_slots=0, unassigned_slots=0)
-        return self._json(overview)
+        return self.render(overview)
 
     def jobs(self, jobs: Sequence[Job], page: PageRequest | None = None) -> Reply:
         """Answer with a list of jobs, given oldest first, in the order that the contract names, or a page of it."""
@@ -237,23 +234,7 @@ class Presenter:
 
     def readings(self, readings: Sequence[Mapping[str, str]]) -> Reply:
         """Answer with an object for each member of the cluster: the documented keys only, in their order."""
-        return self._json([{key: reading[key] for key in self._documented if key in reading} for reading in readings])
-
-    def submitted(self, receipt: Submitted | Sequence[Submitted]) -> Reply:
-        """Answer with the receipt for one job, or for each of several."""
-        return self._json(receipt)
-
-    def stopped(self, asked: str | Sequence[str]) -> Reply:
-        """Answer with the id of a job that was asked to stop as the request wrote it, or with each of several."""
-        return self._json(asked)
-
-    def tags_updated(self) -> Reply:
-        """Answer with the constant success message; it does not repeat the tags."""
-        return self._json(())
-
-    def config(self, config: Mapping[str, Any]) -> Reply:
-        """Answer with a job configuration."""
-        return self._json(config)
+        return self.render([{key: reading[key] for key in self._documented if key in reading} for reading in readings])
 
     async def log_files(self, files: Sequence[LogFile], form: str | None) -> Reply:
         """Answer with links to log files; `form` is `json` or `html` in any letter case, else the default counts."""
@@ -320,12 +301,10 @@ class Presenter:
 
     def render(self, value: Any, *, indented: bool = False) -> Reply:
         """Answer with a value, or each of several, encoded by the response schema."""
-        reply = self._json(value)
-        if not indented:
-            return reply
-        return dataclasses.replace(
-            reply, chunks=(orjson.dumps(orjson.loads(reply.body), option=orjson.OPT_INDENT_2),), validated_by=None
-        )
+        content = encoded(self._encode(value))
+        if indented:
+            content = orjson.dumps(orjson.loads(content), option=orjson.OPT_INDENT_2)
+        return Reply((content,), self._json_type)
 
 
 def _charset(name: str) -> str:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Self
 
+from seatunnel_server.engine.integers import LONG_RANGE
 from seatunnel_server.engine.javatext import java_text
 from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import (
@@ -28,7 +29,6 @@ from seatunnel_server.engine.refusals import (
 _NOT_IN_KEYS = re.compile(r"[${}\[\]:=,+#\n]|//")
 _NOR_MARKS = re.compile(rf'{_NOT_IN_KEYS.pattern}|["`^?!@*&\\]')
 _PATH_SEPARATOR = "->"
-_LONG = range(-(2**63), 2**63)
 _LOGO = "SeaTunnel"
 _DEFAULT_NAME = "SeaTunnel_Job"
 _JOB_MODE = "org.apache.seatunnel.common.constants.JobMode"
@@ -79,7 +79,7 @@ def _taken(value: Any, pending: list[tuple[Any, Any]]) -> Any:
 
 def _number(value: float) -> float:
     try:
-        number = value if isinstance(value, int) and value in _LONG else float(value)
+        number = value if isinstance(value, int) and value in LONG_RANGE else float(value)
     except OverflowError:
         raise NumberNotFinite from None
     if isinstance(number, float):

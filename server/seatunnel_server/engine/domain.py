@@ -11,9 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal, NamedTuple, Protocol, Self
 
-from seatunnel_server.engine.errors import InvalidNumber
-
-_MIN_LONG, _MAX_LONG = -(2**63), 2**63 - 1
+from seatunnel_server.engine.integers import LONG_RANGE, parsed
 
 
 class JobStatus(StrEnum):
@@ -52,18 +50,8 @@ class JobId:
 
     @classmethod
     def parse(cls, raw: str) -> Self:
-        """Read an id as Java's `Long.valueOf` does: one optional sign, decimal digits of any script, 64 bits.
-
-        Raises `InvalidNumber` with the offending text. Recorded in `job-info/*` (`+5`, `007`, Arabic digits).
-        """
-        digits = raw[1:] if raw[:1] in {"+", "-"} else raw
-        # Twenty significant digits never fit; the bound keeps int() away from texts of any length.
-        if not digits.isdecimal() or len(digits.lstrip("0")) > 19:  # noqa: PLR2004 - the digits of 2^63
-            raise InvalidNumber(raw)
-        number = int(digits) * (-1 if raw[0] == "-" else 1)
-        if not _MIN_LONG <= number <= _MAX_LONG:
-            raise InvalidNumber(raw)
-        return cls(number)
+        """Read an id as Java does. Raises `InvalidNumber`."""
+        return cls(parsed(raw, LONG_RANGE))
 
     def __str__(self) -> str:
         return str(self.number)

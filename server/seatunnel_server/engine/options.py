@@ -15,13 +15,12 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, TypeVar
 
+from seatunnel_server.engine.integers import INT_RANGE, LONG_RANGE
 from seatunnel_server.engine.javatext import java_text, json_text, single
 from seatunnel_server.engine.refusals import OptionMismatch
 
 E = TypeVar("E", bound=Enum)
 
-_INTEGER = range(-(2**31), 2**31)
-_LONG = range(-(2**63), 2**63)
 _INTEGER_TEXT = re.compile(r"[+-]?\d{1,40}", re.ASCII)
 _NUMBER_TEXT = re.compile(r"\s*[+-]?(\d++\.?\d*|\.\d+)([eE][+-]?\d+)?[dDfF]?\s*", re.ASCII)
 _MAX_DIGITS = 400
@@ -67,12 +66,12 @@ class Options:
     def integer(self, name: str, default: int | None = None) -> int | None:
         """Return a 32-bit integer."""
         value = self.raw(name)
-        return default if value is None else as_integer(value, _INTEGER, "java.lang.Integer")
+        return default if value is None else as_integer(value, INT_RANGE, "java.lang.Integer")
 
     def long(self, name: str, default: int | None = None) -> int | None:
         """Return a 64-bit integer."""
         value = self.raw(name)
-        return default if value is None else as_integer(value, _LONG, "java.lang.Long")
+        return default if value is None else as_integer(value, LONG_RANGE, "java.lang.Long")
 
     def floating(self, name: str, *, java_type: str = "java.lang.Double") -> float | None:
         """Return a number."""

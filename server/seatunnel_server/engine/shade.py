@@ -17,6 +17,7 @@ from typing import Any, Self
 from seatunnel_openapi.behaviour import Behaviour
 from seatunnel_server.engine.config import environment, read_tree, setting_type
 from seatunnel_server.engine.errors import EngineError
+from seatunnel_server.engine.integers import INT_RANGE
 from seatunnel_server.engine.javatext import java_text
 from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import (
@@ -35,7 +36,6 @@ _JAVA_TYPES = {
     "STRING": "java.lang.String",
     "BOOLEAN": "java.lang.Boolean",
 }
-_INT = range(-(2**31), 2**31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +185,7 @@ def _as_string(value: Any) -> str:
 def java_type(value: Any) -> str:
     """Return the class that a parsed JSON value has in Java."""
     if isinstance(value, int) and not isinstance(value, bool):
-        return "java.lang.Integer" if value in _INT else "java.lang.Long"
+        return "java.lang.Integer" if value in INT_RANGE else "java.lang.Long"
     return _JAVA_TYPES.get(setting_type(value), "java.lang.Double")
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from seatunnel_server.engine.config import JobConfig
 from seatunnel_server.engine.errors import EngineFailure, IllegalArgument
-from seatunnel_server.engine.hocon import Refused, Sections, parse
+from seatunnel_server.engine.hocon import Refused, parse
 from seatunnel_server.engine.hocon.refusals import NothingToInclude, NotHocon, NotReadable, NotResolved
 from seatunnel_server.engine.memory.planning import Planner
 from seatunnel_server.engine.refusals import OptionMismatch, SettingMissing, WrongSettingType
@@ -45,15 +45,6 @@ def test_option_of_a_sections_name_is_a_list_too():
     text = "source { F { schema { fields { source { link = string } } } } }"
     (plugin,) = parse(text)["source"]
     assert plugin["schema"] == {"fields": {"source": ["string"]}}
-
-
-def test_option_of_a_sections_name_is_an_object_where_only_outermost_keys_count():
-    text = "source { F { sink { a {} } } }\nx { source { a {} } }\nsink = [{ a {} }]"
-    assert parse(text, sections=Sections.OUTERMOST) == {
-        "source": [{"sink": {"a": {}}, "plugin_name": "F"}],
-        "x": {"source": {"a": {}}},
-        "sink": [[{"plugin_name": "a"}]],
-    }
 
 
 def test_first_name_of_a_path_is_what_makes_a_section():

@@ -6,9 +6,9 @@ from typing import Final
 
 from seatunnel_server.api.diagnosis import CheckpointOverview, records_of
 from seatunnel_server.api.endpoints import current
-from seatunnel_server.api.paging import java_int
 from seatunnel_server.engine.domain import JobId
 from seatunnel_server.engine.errors import IllegalArgument
+from seatunnel_server.engine.integers import INT_RANGE, parsed
 from seatunnel_server.http.reading import reads
 from seatunnel_server.http.replies import Reply
 
@@ -47,8 +47,8 @@ async def get_checkpoint_history(
 ) -> Reply:
     """The latest checkpoints of a job, the newest first."""
     call, wanted = current(), JobId.parse(job_id)
-    pipeline = None if pipeline_id is None else java_int(pipeline_id)
-    most = _DEFAULT_LIMIT if limit is None else java_int(limit)
+    pipeline = None if pipeline_id is None else parsed(pipeline_id, INT_RANGE)
+    most = _DEFAULT_LIMIT if limit is None else parsed(limit, INT_RANGE)
     if status is not None and status.upper() not in _STATUSES:
         raise UnknownStatus(status)
     found = await call.engine.checkpoints(wanted)

@@ -42,7 +42,7 @@ async def update_tags() -> Reply:
             raise InvalidJson from None
         raise
     await call.node.update_tags({name: "" if value is None else java_text(value) for name, value in tags.items()})
-    return call.present.tags_updated()
+    return call.present.render(())
 
 
 async def update_local_member_tags() -> Reply:
@@ -55,7 +55,7 @@ async def update_local_member_tags() -> Reply:
     if not isinstance(tags, dict):
         raise NotAnObject(tags)
     await call.node.update_tags({name: "" if value is None else java_text(value) for name, value in tags.items()})
-    return call.present.tags_updated()
+    return call.present.render(())
 
 
 async def get_worker_resources() -> Reply:

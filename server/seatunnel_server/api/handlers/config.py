@@ -15,7 +15,7 @@ from seatunnel_server.http.replies import Reply
 async def encrypt_config() -> Reply:
     """Encrypt what is sensitive in a configuration by the algorithm that its `env` names."""
     call = current()
-    return call.present.config(await call.read(lambda: encrypt(call.body().mapping(), call.shade)))
+    return call.present.render(await call.read(lambda: encrypt(call.body().mapping(), call.shade)))
 
 
 _KINDS: Final = ("source", "transform", "sink")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from seatunnel_server.api.endpoints import current
-from seatunnel_server.api.paging import PageRequest, java_int
+from seatunnel_server.api.paging import PageRequest
 from seatunnel_server.api.pending import PendingQueue, QueueSelection
 from seatunnel_server.engine.domain import JobId
 from seatunnel_server.engine.errors import InvalidNumber
+from seatunnel_server.engine.integers import INT_RANGE, parsed
 from seatunnel_server.errors import ContainerRefusal
 from seatunnel_server.http.reading import reads
 from seatunnel_server.http.replies import Reply
@@ -82,7 +83,7 @@ def _selection(job_id: str | None, limit: str | None, pretty: str | None) -> Que
     except InvalidNumber:
         raise ContainerRefusal(400, "Invalid jobId") from None
     try:
-        most = 0 if limit is None else java_int(limit)
+        most = 0 if limit is None else parsed(limit, INT_RANGE)
     except InvalidNumber:
         raise ContainerRefusal(400, "Invalid limit") from None
     return QueueSelection(job, most, (pretty or "").lower() == "true")

@@ -8,6 +8,7 @@ from seatunnel_server.api.diagnosis import MeasuredWindow
 from seatunnel_server.api.endpoints import current
 from seatunnel_server.engine.domain import JobId
 from seatunnel_server.engine.errors import InvalidNumber
+from seatunnel_server.engine.integers import LONG_RANGE, parsed
 from seatunnel_server.errors import ContainerRefusal
 from seatunnel_server.http.reading import reads
 from seatunnel_server.http.replies import Reply
@@ -62,6 +63,6 @@ async def _window(job_id: str, window_ms: str | None) -> Reply:
 def _milliseconds(text: str | None) -> int:
     """Return the length of a window: the default for what is no number, and at most the largest."""
     try:
-        return _DEFAULT_WINDOW if text is None else min(max(JobId.parse(text).number, 0), _LARGEST_WINDOW)
+        return _DEFAULT_WINDOW if text is None else min(max(parsed(text, LONG_RANGE), 0), _LARGEST_WINDOW)
     except InvalidNumber:
         return _DEFAULT_WINDOW

@@ -8,11 +8,11 @@ from typing import Any, Final
 from seatunnel_server.api.endpoints import Call, current
 from seatunnel_server.engine.domain import JobId
 from seatunnel_server.engine.errors import EngineFailure, IllegalArgument
+from seatunnel_server.engine.integers import INT_RANGE
 from seatunnel_server.engine.javatext import java_text
 from seatunnel_server.http.replies import Reply
 from seatunnel_server.http.request import NothingThere
 
-_INT: Final = range(-(2**31), 2**31)
 _AT_ONCE: Final = 100
 """Jobs that are stopped before another request has a turn."""
 
@@ -42,7 +42,7 @@ class NotALong(EngineFailure):
 async def stop_job() -> Reply:
     """Ask one job to stop; unknown and ended ids count as stopped (`stop-job/unknown-id`)."""
     call = current()
-    return call.present.stopped(await _stop(call, (await call.read(call.body)).mapping()))
+    return call.present.render(await _stop(call, (await call.read(call.body)).mapping()))
 
 
 async def stop_jobs() -> Reply:
@@ -57,9 +57,9 @@ async def stop_jobs() -> Reply:
             await asyncio.sleep(0)
         stopped.append(await _stop(call, stop))
         value = stop["jobId"]
-        if isinstance(value, str) or (fails and value in _INT):
+        if isinstance(value, str) or (fails and value in INT_RANGE):
             raise NotALong(value)
-    return call.present.stopped(stopped)
+    return call.present.render(stopped)
 
 
 def _objects(document: Any) -> list[dict[str, Any]]:

@@ -89,7 +89,7 @@ async def submit_job(  # noqa: PLR0913 - the parameters of all releases
     if call.media_type.is_form and call.content and call.facts.choice("formBody") == "streamed-error":
         raise FormRead("STREAMED" if len(call.content) <= _FORM_LIMIT else "Form is larger than its limit.")
     config = await call.read(partial(_read_body, call, format_))
-    return call.present.submitted(await _submit(call, config, params))
+    return call.present.render(await _submit(call, config, params))
 
 
 @reads(late=True)
@@ -113,7 +113,7 @@ async def submit_job_by_upload(
     )
     _require_id(params)
     config = await call.read(partial(_read_file, call, form))
-    return call.present.submitted(await _submit(call, config, params))
+    return call.present.render(await _submit(call, config, params))
 
 
 async def submit_jobs() -> Reply:
@@ -124,7 +124,7 @@ async def submit_jobs() -> Reply:
     """
     call = current()
     if (receiver := call.engine.text_receiver) is not None:
-        return call.present.submitted(await receiver.submit_all(ConfigText(call.content, call.media_type.header)))
+        return call.present.render(await receiver.submit_all(ConfigText(call.content, call.media_type.header)))
     jobs, configs = await call.read(partial(_read_jobs, call))
     if call.facts.choice("failedBatch") == "nothing-runs":
         for config in configs or [_config_of(call, job) for job in jobs]:
@@ -136,7 +136,7 @@ async def submit_jobs() -> Reply:
         _require_id(params)
         config = configs[number] if configs else await call.read(partial(_config_of, call, job))
         receipts.append(await _submit(call, config, params))
-    return call.present.submitted(receipts)
+    return call.present.render(receipts)
 
 
 def _read_jobs(call: Call) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

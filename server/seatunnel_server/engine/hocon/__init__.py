@@ -17,7 +17,6 @@ published library of 2.3.9 and 2.3.10 was run, and both gave the same answers.
 from __future__ import annotations
 
 from seatunnel_server.engine.hocon.document import Syntax, parse
-from seatunnel_server.engine.hocon.reader import ReadLimits, Sections
 from seatunnel_server.engine.hocon.values import Refused
 
-__all__ = ["ReadLimits", "Refused", "Sections", "Syntax", "parse"]
+__all__ = ["Refused", "Syntax", "parse"]

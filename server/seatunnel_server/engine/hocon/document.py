@@ -9,9 +9,9 @@ a path, no object a list of plugins, and nothing is joined. Recorded in `submit-
 from __future__ import annotations
 
 from enum import Enum
-from typing import Any, Final
+from typing import Any
 
-from seatunnel_server.engine.hocon.reader import ObjectFrame, Reader, ReadLimits, Sections
+from seatunnel_server.engine.hocon.reader import ObjectFrame, Reader
 from seatunnel_server.engine.hocon.tokens import Kind, Token, scan
 from seatunnel_server.engine.hocon.values import Members, plain
 
@@ -86,16 +86,7 @@ class Syntax(Enum):
     """JSON as the engine's HOCON library reads it, which is how the engine reads uploaded files; not request bodies."""
 
 
-_DEFAULT_LIMITS: Final = ReadLimits()
-
-
-def parse(
-    text: str,
-    *,
-    syntax: Syntax = Syntax.HOCON,
-    sections: Sections = Sections.ANYWHERE,
-    limits: ReadLimits = _DEFAULT_LIMITS,
-) -> dict[str, Any]:
+def parse(text: str, *, syntax: Syntax = Syntax.HOCON) -> dict[str, Any]:
     """Read the text of a job configuration into the tree that `Planner.plan` takes.
 
     A mapping in the tree may be a `Refused`: it stands for settings that hold a substitution and refuses when it is
@@ -105,4 +96,4 @@ def parse(
     `hocon-empty`, `hocon-json-body`, `hocon-nested-env-job`, `hocon-substitution`, `hocon-two-plugins-same-name`.
     """
     reader = StrictReader if syntax is Syntax.JSON else Reader
-    return plain(reader(limits, sections).read(scan(text)))
+    return plain(reader().read(scan(text)))

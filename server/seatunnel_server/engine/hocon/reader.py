@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from enum import Enum
 from itertools import islice
-from typing import ClassVar, NoReturn, TypeAlias
+from typing import ClassVar, Final, NoReturn, TypeAlias
 
 from seatunnel_server.engine.hocon.refusals import CannotJoin, NestedTooDeep, NotHocon, RootIsAList, TooManyTokens
 from seatunnel_server.engine.hocon.tokens import TEXTUAL, Include, Kind, Token, path_of
@@ -27,14 +25,10 @@ from seatunnel_server.engine.hocon.values import (
     over,
 )
 
-
-class Sections(Enum):
-    """Where such a key makes a list of an object."""
-
-    ANYWHERE = "anywhere"
-    """At any depth, so that an option or a column of that name is a list too (`research#9`, and seen in 2.3.10)."""
-    OUTERMOST = "outermost"
-    """In the document itself only: read in later sources, since upstream's issue #9936 of October 2025."""
+MOST_LEVELS: Final = 250
+"""Objects and lists within each other that are read, the document included; the engine's own limit is its stack."""
+MOST_TOKENS: Final = 500_000
+"""Words, texts, numbers, marks and line ends that are read: time and memory grow with their number."""
 
 
 class Frame(ABC):
@@ -50,7 +44,6 @@ class Frame(ABC):
         "path",
         "pieces",
         "separated",
-        "settings",
         "unresolved",
         "value",
     )
@@ -66,8 +59,6 @@ class Frame(ABC):
         """How many levels lie above what is put into it."""
         self.lists: int = (above.lists + above.appends if above else 0) + self.holds_items
         """How many lists it lies in, itself included."""
-        self.settings: int = (above.settings if above else 0) + (not self.holds_items)
-        """How many settings it lies in, the one being read in it included."""
         self.path: list[str] = above.path if above else []
         """The path of the setting being read; in a list, of the one that the list belongs to."""
         self.key: list[Token] = []
@@ -87,9 +78,10 @@ class Frame(ABC):
         """How many levels deeper the value being read lies."""
         return len(self.path)
 
-    def is_section(self, sections: Sections) -> bool:
-        """Whether an object that is read here is a list of plugins."""
-        return self.path[0] in PLUGIN_SECTIONS and (sections is Sections.ANYWHERE or self.settings == 1)
+    @property
+    def is_section(self) -> bool:
+        """Whether an object that is read here is a list of plugins: at any depth (`research#9`, and seen in 2.3.10)."""
+        return self.path[0] in PLUGIN_SECTIONS
 
     def finish(self) -> None:
         """Put the value whose pieces have been read in its place. Raises `Unjoinable`."""
@@ -160,22 +152,10 @@ def nested(path: list[str], value: Value) -> Value:
 State: TypeAlias = Callable[[Token], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class ReadLimits:
-    """How much of a text is read. Its length is the caller's business."""
-
-    depth: int = 250
-    """Objects and lists within each other, the document included; the engine's own limit is its stack."""
-    tokens: int = 500_000
-    """Words, texts, numbers, marks and line ends: time and memory grow with their number."""
-
-
 class Reader:
     """Reads one text. Raises the leaves of `seatunnel_server.engine.hocon.refusals`."""
 
-    def __init__(self, limits: ReadLimits, sections: Sections) -> None:
-        self._limits = limits
-        self._sections = sections
+    def __init__(self) -> None:
         self._root = Members()
         self._frames: list[Frame] = [ObjectFrame(self._root)]
         self._top = self._frames[0]
@@ -187,7 +167,7 @@ class Reader:
     def read(self, tokens: Iterable[Token]) -> Members:
         """Return the object that the tokens of a text make."""
         is_whole = False
-        for token in islice(tokens, self._limits.tokens):
+        for token in islice(tokens, MOST_TOKENS):
             if token.kind is Kind.COMMENT:
                 self._comment(token)
                 continue
@@ -195,7 +175,7 @@ class Reader:
                 pass
             is_whole = token.kind is Kind.END
         if not is_whole:
-            raise TooManyTokens(self._limits.tokens)
+            raise TooManyTokens(MOST_TOKENS)
         return self._root
 
     def _comment(self, token: Token) -> None:
@@ -243,8 +223,8 @@ class Reader:
 
     def _name(self, path: list[str], token: Token) -> None:
         """Begin the setting of a path."""
-        if self._top.depth + len(path) - 1 > self._limits.depth:
-            raise NestedTooDeep(token.line, self._limits.depth)
+        if self._top.depth + len(path) - 1 > MOST_LEVELS:
+            raise NestedTooDeep(token.line, MOST_LEVELS)
         self._top.path = path
         self._top.bare = self._top.appends = False
         self._state = self._assignment
@@ -315,12 +295,12 @@ class Reader:
         return True
 
     def _open_object(self, token: Token) -> None:
-        is_section = self._top.is_section(self._sections)
-        self._open(PluginsFrame(Items(), self._top) if is_section else ObjectFrame(Members(), self._top), token)
+        frame = PluginsFrame(Items(), self._top) if self._top.is_section else ObjectFrame(Members(), self._top)
+        self._open(frame, token)
 
     def _open(self, frame: Frame, token: Token) -> None:
-        if frame.depth > self._limits.depth:
-            raise NestedTooDeep(token.line, self._limits.depth)
+        if frame.depth > MOST_LEVELS:
+            raise NestedTooDeep(token.line, MOST_LEVELS)
         self._frames.append(frame)
         self._top = frame
         self._next()

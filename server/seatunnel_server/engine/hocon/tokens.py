@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Any, Final, NamedTuple, NoReturn, TypeAlias
 
 from seatunnel_server.engine.hocon.refusals import NoCodePoint, NotAPath, NothingToInclude, NotHocon
+from seatunnel_server.engine.integers import LONG_RANGE
 
 
 class Kind(Enum):
@@ -83,7 +84,6 @@ _HEX: Final = re.compile(r"[+-]?[0-9a-fA-F]+")
 _SURROGATE: Final = re.compile("([\ud800-\udbff])([\udc00-\udfff])|[\ud800-\udfff]")
 _POINT_OR_EXPONENT: Final = re.compile(r"[.eE]")
 _INTEGER: Final = re.compile(r"(-?)(?=[0-9])0*+([0-9]{0,19})")
-_LONG: Final = range(-(2**63), 2**63)
 _TOO_LARGE: Final = 2.0**63
 _LITERALS: Final = {"true": True, "false": False, "null": None}
 _MARKS: Final = {kind.value: kind for kind in Kind}
@@ -137,7 +137,7 @@ def _number(spelt: str) -> _Reading:
 
 def _integer(spelt: str) -> int:
     found = _INTEGER.fullmatch(spelt)
-    if found is None or (number := int(found[1] + (found[2] or "0"))) not in _LONG:
+    if found is None or (number := int(found[1] + (found[2] or "0"))) not in LONG_RANGE:
         raise ValueError(spelt)
     return number
 
@@ -146,7 +146,7 @@ def _floating(spelt: str) -> float:
     """Read a number with a point or an exponent, which is an integer all the same if it is whole and fits."""
     number = float(spelt)
     if number.is_integer() and abs(number) <= _TOO_LARGE:
-        return min(int(number), _LONG[-1])
+        return min(int(number), LONG_RANGE[-1])
     return number
 
 

@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from seatunnel_server.engine.config import JobConfig, JobMode
 from seatunnel_server.engine.errors import EngineError
+from seatunnel_server.engine.integers import INT_RANGE, LONG_RANGE
 from seatunnel_server.engine.javatext import java_text
 from seatunnel_server.engine.memory.connectors.catalogue import Catalogue, ConnectorMode
 from seatunnel_server.engine.memory.connectors.dates import local_now
@@ -58,8 +59,6 @@ from seatunnel_server.engine.refusals import (
 from seatunnel_server.engine.shade import java_type
 
 _INTEGER_TEXT = re.compile(r"[+-]?\d{1,20}", re.ASCII)
-_INT = range(-(2**31), 2**31)
-_LONG = range(-(2**63), 2**63)
 _VALUE_OF_A_MAP = 'the return value of "java.util.Map.get(Object)"'
 _SHORTEST_CHECKPOINT = 10
 """Milliseconds."""
@@ -125,8 +124,8 @@ class Planner:
             mode=job.mode.value,
             env_options=job.env_options,
             checkpoint_interval=interval,
-            retry_times=_init_number(job.env, "job.retry.times", 3, _INT),
-            retry_interval=float(_init_number(job.env, "job.retry.interval.seconds", 3, _INT)),
+            retry_times=_init_number(job.env, "job.retry.times", 3, INT_RANGE),
+            retry_interval=float(_init_number(job.env, "job.retry.interval.seconds", 3, INT_RANGE)),
             parallelism=max(pipeline.source.parallelism for pipeline in pipelines),
             slots=sum(pipeline.slots for pipeline in pipelines),
             jars=_jars(actions, self.connectors),
@@ -233,7 +232,7 @@ def require_flow_limits(env: Options) -> None:
     """Refuse limits that are no positive 32-bit numbers. Raises `LimitRefused`."""
     texts = [java_text(value) for name in _LIMITS if (value := env.values.get(name)) is not None]
     for text in texts:
-        if not _NUMBER.fullmatch(text) or int(text) not in _INT:
+        if not _NUMBER.fullmatch(text) or int(text) not in INT_RANGE:
             raise LimitRefused("java.lang.NumberFormatException", f'For input string: "{text}"')
     if any(int(text) <= 0 for text in texts):
         raise LimitRefused("java.lang.IllegalArgumentException", "bytesPerSecond and countPerSecond must be positive")
@@ -327,7 +326,7 @@ def _milliseconds(env: Options, key: str, what: str) -> int | None:
         raise JobNotInitialized(
             f"java.lang.NullPointerException: {NullPointer('Object.toString()', _VALUE_OF_A_MAP).message}"
         )
-    number = _init_number(env, key, 0, _LONG)
+    number = _init_number(env, key, 0, LONG_RANGE)
     if number < _SHORTEST_CHECKPOINT:
         raise JobNotInitialized(f"java.lang.IllegalArgumentException: The minimum checkpoint {what} is 10 mills.")
     return number

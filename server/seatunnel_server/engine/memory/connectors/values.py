@@ -11,6 +11,7 @@ from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from seatunnel_server.engine.integers import INT_RANGE, LONG_RANGE
 from seatunnel_server.engine.javatext import double_text, float_text, java_text, json_text, single
 from seatunnel_server.engine.memory.connectors.dates import (
     FIELD,
@@ -27,8 +28,8 @@ from seatunnel_server.engine.memory.schema import DataType, SqlType
 _RANGES: Mapping[SqlType, range] = {
     SqlType.TINYINT: range(-(2**7), 2**7),
     SqlType.SMALLINT: range(-(2**15), 2**15),
-    SqlType.INT: range(-(2**31), 2**31),
-    SqlType.BIGINT: range(-(2**63), 2**63),
+    SqlType.INT: INT_RANGE,
+    SqlType.BIGINT: LONG_RANGE,
 }
 _NARROW = {SqlType.TINYINT, SqlType.SMALLINT}
 _INTEGER = re.compile(r"[+-]?\d{1,40}", re.ASCII)

@@ -15,6 +15,7 @@ from random import Random
 from typing import Any
 
 from seatunnel_server.engine.errors import EngineError
+from seatunnel_server.engine.integers import INT_RANGE, LONG_RANGE
 from seatunnel_server.engine.memory.connectors.plugins import SourceSite
 from seatunnel_server.engine.memory.connectors.sources.random_values import (
     PRESENT,
@@ -42,12 +43,10 @@ _MAX_ROW_PARTS = 20_000
 """Values in a row, those in arrays and maps included: some 50 ms to make and to print."""
 _SPLIT_SECONDS = 1.0
 """Seconds that the connector waits after each split."""
-_INTEGER = range(-(2**31), 2**31)
-_LONG = range(-(2**63), 2**63)
 _TEMPLATES: Mapping[str, Callable[[Any], Any]] = {
     "string": as_text,
-    **dict.fromkeys(("tinyint", "smallint", "int"), lambda item: as_integer(item, _INTEGER, "java.lang.Integer")),
-    "bigint": lambda item: as_integer(item, _LONG, "java.lang.Long"),
+    **dict.fromkeys(("tinyint", "smallint", "int"), lambda item: as_integer(item, INT_RANGE, "java.lang.Integer")),
+    "bigint": lambda item: as_integer(item, LONG_RANGE, "java.lang.Long"),
     **dict.fromkeys(("float", "double"), lambda item: as_floating(item, "java.lang.Double")),
 }
 _DATE_PARTS = ("date.year", "date.month", "date.day", "time.hour", "time.minute", "time.second")
@@ -173,7 +172,7 @@ def _templates(options: Options) -> dict[str, Sequence[Any]]:
             found[name] = [read(item) for item in items]
     for name in _DATE_PARTS:
         if (items := options.items(f"{name}.template")) is not None:
-            found[name] = [as_integer(item, _INTEGER, "java.lang.Integer") for item in items]
+            found[name] = [as_integer(item, INT_RANGE, "java.lang.Integer") for item in items]
     return found
 
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
 
+from seatunnel_server.engine.integers import INT_RANGE
 from seatunnel_server.engine.memory.failures import TaskFailed
 
 _MAX_FOUND = 10**5
-_INT = range(-(2**31), 2**31)
 _TOKEN = re.compile(
     r"""
     \.\.(?P<scanned>[^.\[* (][^.\[ (]*)
@@ -160,7 +160,7 @@ def _slice(text: str) -> Callable[[int], Sequence[int]]:
 
 
 def _index(text: str) -> int:
-    if not re.fullmatch(r"-?\d+", text, re.ASCII) or int(text) not in _INT:
+    if not re.fullmatch(r"-?\d+", text, re.ASCII) or int(text) not in INT_RANGE:
         raise BadPath(f"Failed to parse token in ArrayIndexOperation: {text}")
     return int(text)
 

@@ -8,6 +8,7 @@ from functools import reduce
 from sqlglot import exp
 
 from seatunnel_server.engine.errors import InvalidNumber
+from seatunnel_server.engine.integers import INT_RANGE, LONG_RANGE
 from seatunnel_server.engine.memory.connectors.transforms.sql.functions import FUNCTIONS, first_known
 from seatunnel_server.engine.memory.connectors.transforms.sql.grammar import Scope, unsupported
 from seatunnel_server.engine.memory.schema import (
@@ -30,8 +31,6 @@ from seatunnel_server.engine.memory.schema import (
 )
 from seatunnel_server.engine.refusals import SqlRefused
 
-_INT = range(-(2**31), 2**31)
-_LONG = range(-(2**63), 2**63)
 _SMALL = {SqlType.TINYINT, SqlType.SMALLINT, SqlType.INT}
 _WHOLE = {*_SMALL, SqlType.BIGINT}
 _FRACTIONS = {SqlType.FLOAT, SqlType.DOUBLE}
@@ -85,11 +84,11 @@ def _literal(node: exp.Expression, _: Scope) -> DataType:
     if node.args["is_string"]:
         return STRING
     number = int(node.name) if node.name.isdecimal() and len(node.name) < 30 else None  # noqa: PLR2004 - 64 bits
-    if node.name.isdecimal() and (number is None or number not in _LONG):
+    if node.name.isdecimal() and (number is None or number not in LONG_RANGE):
         raise InvalidNumber(node.name)
     if number is None:
         return DOUBLE
-    return INT if number in _INT else BIGINT
+    return INT if number in INT_RANGE else BIGINT
 
 
 def _arithmetic(node: exp.Expression, scope: Scope) -> DataType:
