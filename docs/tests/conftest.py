@@ -1,4 +1,4 @@
-"""The site, built once for all tests of it, as a user builds it."""
+"""What pages are made of, gathered once, and the site, built once, as a user builds it."""
 
 import os
 import subprocess
@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from seatunnel_docs.knowledge import Knowledge
 
 
 def built(folder: Path, *, hash_seed: str = "0") -> subprocess.CompletedProcess[str]:
@@ -18,6 +20,12 @@ def built(folder: Path, *, hash_seed: str = "0") -> subprocess.CompletedProcess[
         env={**os.environ, "PYTHONHASHSEED": hash_seed, "NO_COLOR": "1"},
         check=False,
     )
+
+
+@pytest.fixture(scope="session")
+def known() -> Knowledge:
+    """Return the data of all pages; every recording is read for it."""
+    return Knowledge.gather(Path(__file__).parents[1])
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """The page of the faults, with results and without."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -9,7 +8,7 @@ from seatunnel_conformance.faults.catalogue import Expected
 from seatunnel_conformance.faults.results import FaultResult, FaultsStarted, encode
 from seatunnel_conformance.faults.status import FaultStatus
 from seatunnel_conformance.report.verdicts import RunVerdict, Verdict
-from seatunnel_docs.knowledge import FAULTS, FaultRun, Knowledge
+from seatunnel_docs.knowledge import FAULTS, FaultRun
 from seatunnel_docs.pages import clauses, outcomes
 
 pytestmark = pytest.mark.slow  # every recording is read
@@ -26,12 +25,7 @@ HEADER = FaultsStarted(
 )
 
 
-@pytest.fixture(scope="module")
-def known() -> Knowledge:
-    return Knowledge.gather(Path(__file__).parents[1])
-
-
-def results(known: Knowledge) -> tuple[FaultResult, FaultResult]:
+def results(known):
     """Return a fault that was noticed by the check of its clause, and one that was not."""
     noticed, missed = [fault for fault in known.faults if fault.expected is Expected.DETECTED][:2]
     common = {"due": Expected.DETECTED, "must": True}
@@ -48,18 +42,18 @@ def results(known: Knowledge) -> tuple[FaultResult, FaultResult]:
     )
 
 
-def text_of(known: Knowledge, name: str) -> str:
+def text_of(known, name):
     return next(page.text for page in outcomes.pages(known, []) if page.path == name)
 
 
-def test_page_without_results_lists_every_fault_and_says_how_to_try_them(known: Knowledge):
+def test_page_without_results_lists_every_fault_and_says_how_to_try_them(known):
     text = text_of(replace(known, fault_run=None), "faults")
     assert all(f'id="{fault.id}"' in text for fault in known.faults)
     assert "run the command above" in text
     assert "Results" not in text
 
 
-def test_page_with_results_tells_what_became_of_each_fault(known: Knowledge, tmp_path: Path):
+def test_page_with_results_tells_what_became_of_each_fault(known, tmp_path):
     noticed, missed = results(known)
     (tmp_path / FAULTS).write_text("".join(f"{encode(event)}\n" for event in (HEADER, noticed, missed)))
     run = FaultRun.load(tmp_path / FAULTS)
@@ -71,13 +65,13 @@ def test_page_with_results_tells_what_became_of_each_fault(known: Knowledge, tmp
     assert "1 of 2 (50 %) killed" in text
 
 
-def test_clause_says_which_fault_its_check_has_noticed(known: Knowledge):
+def test_clause_says_which_fault_its_check_has_noticed(known):
     noticed, missed = results(known)
     tried = replace(known, fault_run=FaultRun(HEADER, (noticed, missed)))
     proof = clauses.proofs(tried, [tried.clauses[noticed.breaks[0]]])
     assert proof.clauses[0].killed == {noticed.fault}
 
 
-def test_every_verdict_stands_on_the_page_of_verdicts(known: Knowledge):
+def test_every_verdict_stands_on_the_page_of_verdicts(known):
     text = text_of(known, "verdicts")
     assert all(f"| `{verdict}` |" in text for verdict in (*Verdict, *RunVerdict))

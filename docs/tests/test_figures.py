@@ -8,7 +8,6 @@ import pytest
 
 from seatunnel_conformance.replay.recording import bundled
 from seatunnel_docs.figures import Figures, in_words
-from seatunnel_docs.knowledge import Knowledge
 from seatunnel_docs.pages import home
 
 pytestmark = pytest.mark.slow  # every recording is read
@@ -35,16 +34,11 @@ STATED = {
 
 
 @pytest.fixture(scope="module")
-def known() -> Knowledge:
-    return Knowledge.gather(ROOT / "docs")
-
-
-@pytest.fixture(scope="module")
-def figures(known: Knowledge) -> Figures:
+def figures(known):
     return Figures.of(known)
 
 
-def test_numbers_in_prose_are_those_of_the_build(figures: Figures):
+def test_numbers_in_prose_are_those_of_the_build(figures):
     stated = [
         (text.name, sentence[0], name)
         for text in TEXTS
@@ -66,7 +60,7 @@ def test_recorded_steps_in_the_readme_are_those_of_the_recordings():
             assert not count or count == str(steps_of(name)), name
 
 
-def test_recorded_steps_of_a_release_in_the_changelog_are_those_of_its_recordings(known: Knowledge):
+def test_recorded_steps_of_a_release_in_the_changelog_are_those_of_its_recordings(known):
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     stated = re.findall(r"Release `(\S+)`: (\d+) recorded steps", text)
     assert [(release, int(count)) for release, count in stated] == [
@@ -78,12 +72,12 @@ def steps_of(recording: str) -> int:
     return sum(step.exchange is not None for scenario in bundled(recording) for step in scenario.steps)
 
 
-def test_first_page_states_the_numbers(known: Knowledge, figures: Figures):
+def test_first_page_states_the_numbers(known, figures):
     (page,) = home.pages(known, (ROOT / "docs" / "index.md").read_text(encoding="utf-8"))
     for name in ("clauses", "must_clauses", "contradictions", "corrected", "faults_found", "false_alarms"):
         assert f"{getattr(figures, name)}" in page.text, name
     assert f"<b>{figures.recorded_steps:,}</b>" in page.text
 
 
-def test_each_number_is_there(figures: Figures):
+def test_each_number_is_there(figures):
     assert all(getattr(figures, field.name) for field in fields(figures))

@@ -22,7 +22,6 @@ from seatunnel_docs.comparison import (
     decode,
     encode,
 )
-from seatunnel_docs.knowledge import Knowledge
 from seatunnel_docs.pages import judges, outcomes
 
 DOCS = Path(__file__).parents[1]
@@ -81,7 +80,7 @@ def test_false_alarms_are_those_of_all_clean_runs_and_seconds_those_of_the_faste
     assert (compared().account(SUITE).alarms, compared().account(SUITE).seconds) == ([], 8.5)
 
 
-def test_lines_are_read_as_they_were_written_and_a_torn_one_is_left_out(tmp_path: Path):
+def test_lines_are_read_as_they_were_written_and_a_torn_one_is_left_out(tmp_path):
     path = tmp_path / JUDGES
     path.write_text("".join(f"{encode(line)}\n" for line in LINES) + encode(LINES[-1])[:40])
     assert Comparison.load(path) == compared()
@@ -93,19 +92,14 @@ def test_line_of_another_kind_is_refused():
         decode('{"event": "run-started"}')
 
 
-@pytest.fixture(scope="module")
-def known() -> Knowledge:
-    return Knowledge.gather(DOCS)
-
-
-def text_of(known: Knowledge) -> str:
+def text_of(known):
     (found,) = judges.pages(known)
     assert found.path == "judges"
     return found.text
 
 
 @pytest.mark.slow
-def test_figures_of_the_page_are_those_of_the_lines(known: Knowledge):
+def test_figures_of_the_page_are_those_of_the_lines(known):
     text = text_of(replace(known, comparison=compared()))
     rows = {line.split('"')[1]: line for line in text.splitlines() if line.startswith("<tr id")}
     figures = {name: re.findall("<td>(.*?)</td>", rows[name]) for name in ("found", "noticed", "alarms", "seconds")}
@@ -123,12 +117,12 @@ def test_figures_of_the_page_are_those_of_the_lines(known: Knowledge):
 
 
 @pytest.mark.slow
-def test_page_without_lines_says_how_to_get_them(known: Knowledge):
+def test_page_without_lines_says_how_to_get_them(known):
     assert "python -m bench.judges" in text_of(replace(known, comparison=None))
 
 
 @pytest.mark.slow
-def test_page_of_faults_says_which_were_tried_by_stock_schemathesis(known: Knowledge):
+def test_page_of_faults_says_which_were_tried_by_stock_schemathesis(known):
     fault, other = [one for one in known.faults if one.expected is Expected.DETECTED][:2]
     tried = replace(known, comparison=Comparison(HEADER, (), (judged(SCHEMATHESIS, fault.id, FaultStatus.SURVIVED),)))
     text = next(page.text for page in outcomes.pages(tried, []) if page.path == "faults")

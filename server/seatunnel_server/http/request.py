@@ -31,7 +31,7 @@ from seatunnel_server.http.reading import Reading
 
 _UTF8 = codecs.getincrementaldecoder("utf-8")
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[\w.-]+)(:\d+)?", re.ASCII)
-_BROKEN_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+BROKEN_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 
 class BrokenQuery(EngineFailure):
@@ -66,7 +66,7 @@ class QueryParameters:
 
 
 def _pairs(raw: bytes) -> Iterator[tuple[str, str]]:
-    if b"%" in raw and _BROKEN_ESCAPE.search(raw):
+    if b"%" in raw and BROKEN_ESCAPE.search(raw):
         raise BrokenQuery
     for part in raw.split(b"&"):
         if part:

@@ -24,10 +24,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from seatunnel_openapi.behaviour import Behaviour
 from seatunnel_server.errors import MalformedPath, OutsideContext, UnknownPath, UnsupportedMethod
 from seatunnel_server.http.replies import Reply
-from seatunnel_server.http.request import RoutedOperation, RoutedRequest, enter
+from seatunnel_server.http.request import BROKEN_ESCAPE, RoutedOperation, RoutedRequest, enter
 
 _ODD = re.compile(rb"[%;\x00-\x1f]|/\.|//|^[^/]|^$")
-_BROKEN_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _PARAMETER = re.compile(rb";[^/]*")
 
 
@@ -40,7 +39,7 @@ def decoded(raw: bytes) -> str:
     if not _ODD.search(raw):
         return raw.decode("utf-8", "replace")
     shown = raw.decode("latin-1")
-    if _BROKEN_ESCAPE.search(raw):
+    if BROKEN_ESCAPE.search(raw):
         raise MalformedPath(shown)
     segments = [unquote_to_bytes(_PARAMETER.sub(b"", part)) for part in raw.split(b"/")]
     if any(part == b".." and b";" in raw_part for part, raw_part in zip(segments, raw.split(b"/"), strict=True)):

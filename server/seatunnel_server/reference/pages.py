@@ -8,7 +8,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from html import escape
 from http import HTTPStatus
 from importlib.resources import files
@@ -115,24 +115,16 @@ def _own(name: str) -> bytes:
     return files(__package__).joinpath(name).read_bytes()
 
 
-def _read(file: ViewerFile) -> Callable[[], bytes]:
-    return lambda: viewer_file(file)
-
-
-def _read_own(name: str) -> Callable[[], bytes]:
-    return lambda: _own(name)
-
-
 _OWN: Final = frozenset({"pages.css"})
 
 _FILES: Final[Mapping[str, tuple[str, Callable[[], bytes]]]] = {
-    "pages.css": (_STYLE, _read_own("pages.css")),
-    "reference.js": (_SCRIPT, _read_own("reference.js")),
-    "try.js": (_SCRIPT, _read_own("try.js")),
-    "try.css": (_STYLE, _read_own("try.css")),
-    "show-reference.js": (_SCRIPT, _read(ViewerFile.SHOW_REFERENCE)),
-    "reference.css": (_STYLE, _read(ViewerFile.REFERENCE_STYLE)),
-    "redoc.standalone.js": (_SCRIPT, _read(ViewerFile.REDOC_SCRIPT)),
-    "swagger-ui-bundle.js": (_SCRIPT, _read(ViewerFile.SWAGGER_SCRIPT)),
-    "swagger-ui.css": (_STYLE, _read(ViewerFile.SWAGGER_STYLE)),
+    "pages.css": (_STYLE, partial(_own, "pages.css")),
+    "reference.js": (_SCRIPT, partial(_own, "reference.js")),
+    "try.js": (_SCRIPT, partial(_own, "try.js")),
+    "try.css": (_STYLE, partial(_own, "try.css")),
+    "show-reference.js": (_SCRIPT, partial(viewer_file, ViewerFile.SHOW_REFERENCE)),
+    "reference.css": (_STYLE, partial(viewer_file, ViewerFile.REFERENCE_STYLE)),
+    "redoc.standalone.js": (_SCRIPT, partial(viewer_file, ViewerFile.REDOC_SCRIPT)),
+    "swagger-ui-bundle.js": (_SCRIPT, partial(viewer_file, ViewerFile.SWAGGER_SCRIPT)),
+    "swagger-ui.css": (_STYLE, partial(viewer_file, ViewerFile.SWAGGER_STYLE)),
 }

@@ -7,7 +7,7 @@ import contextlib
 import logging
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -81,6 +81,15 @@ def to_stderr(line: str) -> None:
     sys.stderr.write(f"seatunnel-v2: {line}\n")
 
 
+_EXITS: Final[Mapping[type[Exception], ExitCode]] = {
+    **dict.fromkeys((UnknownRelease, UnknownOperation, FrameworkMissing), ExitCode.USAGE),
+    **dict.fromkeys((NoCredentials, NoSuchNode, LastNode), ExitCode.USAGE),
+    ClusterNotIdentified: ExitCode.NO_CLUSTER,
+    BadConfiguration: ExitCode.BAD_CONFIG,
+    PortTaken: ExitCode.PORT_TAKEN,
+}
+
+
 def serve(
     plan: ServePlan,
     *,
@@ -97,21 +106,9 @@ def serve(
     try:
         with contextlib.ExitStack() as stack:
             return _serve(plan, stack, (say, print_error), started)
-    except (UnknownRelease, UnknownOperation, FrameworkMissing, NoCredentials, NoSuchNode, LastNode) as problem:
-        print_error(str(problem))
-        return ExitCode.USAGE
-    except ClusterNotIdentified as problem:
-        print_error(str(problem))
-        return ExitCode.NO_CLUSTER
-    except BadConfiguration as problem:
-        print_error(str(problem))
-        return ExitCode.BAD_CONFIG
-    except PortTaken as problem:
-        print_error(str(problem))
-        return ExitCode.PORT_TAKEN
     except (ContractError, ServerError) as problem:
         print_error(" ".join(str(problem).split()))
-        return ExitCode.BAD_CONTRACT
+        return next((_EXITS[kind] for kind in type(problem).__mro__ if kind in _EXITS), ExitCode.BAD_CONTRACT)
 
 
 def _serve(

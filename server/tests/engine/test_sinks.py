@@ -1,4 +1,3 @@
-# A column's timestamps have no zone.
 from decimal import Decimal
 
 import pytest

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from seatunnel_server.api.diagnosis import HttpService, WorkerResources
-from seatunnel_server.api.endpoints import current
+from seatunnel_server.api.endpoints import Call, current
 from seatunnel_server.engine.errors import IllegalArgument
 from seatunnel_server.engine.javatext import java_text
 from seatunnel_server.http.replies import Reply
@@ -41,8 +42,7 @@ async def update_tags() -> Reply:
         if call.facts.choice("notAMap") == "invalid-json-message":
             raise InvalidJson from None
         raise
-    await call.node.update_tags({name: "" if value is None else java_text(value) for name, value in tags.items()})
-    return call.present.render(())
+    return await _replace(call, tags)
 
 
 async def update_local_member_tags() -> Reply:
@@ -54,6 +54,10 @@ async def update_local_member_tags() -> Reply:
     tags = body.get("tags")
     if not isinstance(tags, dict):
         raise NotAnObject(tags)
+    return await _replace(call, tags)
+
+
+async def _replace(call: Call, tags: Mapping[str, Any]) -> Reply:
     await call.node.update_tags({name: "" if value is None else java_text(value) for name, value in tags.items()})
     return call.present.render(())
 

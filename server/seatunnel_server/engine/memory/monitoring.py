@@ -135,33 +135,24 @@ def _processors() -> int:
     return os.cpu_count() or 1
 
 
+_QUEUES: Final = (
+    *("cluster.timeDiff", "event.q.size", "executor.q.async.size", "executor.q.client.size"),
+    *("executor.q.client.query.size", "executor.q.client.blocking.size", "executor.q.query.size"),
+    *("executor.q.scheduled.size", "executor.q.io.size", "executor.q.system.size", "executor.q.operations.size"),
+    *("executor.q.priorityOperation.size", "operations.completed.count", "executor.q.mapLoad.size"),
+    *("executor.q.mapLoadAllKeys.size", "executor.q.cluster.size", "executor.q.response.size"),
+    *("operations.running.count", "operations.pending.invocations.percentage"),
+    *("operations.pending.invocations.count", "proxy.count", "clientEndpoint.count", "connection.active.count"),
+    *("client.connection.count", "connection.count"),
+)
+"""What a member tells of its queues, operations and connections, in its order; 0 unless `_queues` says otherwise."""
+
+
 def _queues(*, completed: int, running: int) -> Mapping[str, str]:
-    return {
-        "cluster.timeDiff": "0",
-        "event.q.size": "0",
-        "executor.q.async.size": "0",
-        "executor.q.client.size": "0",
-        "executor.q.client.query.size": "0",
-        "executor.q.client.blocking.size": "0",
-        "executor.q.query.size": "0",
-        "executor.q.scheduled.size": "0",
-        "executor.q.io.size": "0",
-        "executor.q.system.size": "0",
-        "executor.q.operations.size": "0",
-        "executor.q.priorityOperation.size": "0",
+    return dict.fromkeys(_QUEUES, "0") | {
         "operations.completed.count": str(completed),
-        "executor.q.mapLoad.size": "0",
-        "executor.q.mapLoadAllKeys.size": "0",
-        "executor.q.cluster.size": "0",
-        "executor.q.response.size": "0",
         "operations.running.count": str(running),
         "operations.pending.invocations.percentage": "0.00%",
-        "operations.pending.invocations.count": "0",
-        "proxy.count": "0",
-        "clientEndpoint.count": "0",
-        "connection.active.count": "0",
-        "client.connection.count": "0",
-        "connection.count": "0",
     }
 
 
