@@ -31,7 +31,7 @@ def opened(visit: Open, page: Path, **options: object) -> Visit:  # noqa: F811 -
 @pytest.mark.parametrize(
     ("page", "scheme"), [*((page, "dark") for page in PROSE + TABLES), *((page, "light") for page in TABLES)]
 )
-def test_page_opens_from_disk_and_is_usable(site: Path, visit: Open, page: str, scheme: str):  # noqa: F811 - as above
+def test_page_opens_from_disk_and_is_usable(site, visit, page, scheme):  # noqa: F811 - as above
     seen = opened(visit, site / page, scheme=scheme, width=PHONE if scheme == "dark" else DESKTOP)
     assert (seen.failures, seen.overflow) == ([], 0)
     elsewhere = [address for address in seen.requests if not address.startswith((site.as_uri(), "data:", "blob:"))]
@@ -40,13 +40,13 @@ def test_page_opens_from_disk_and_is_usable(site: Path, visit: Open, page: str, 
 
 
 @pytest.mark.parametrize("release", [releases()[0], releases()[-1]])
-def test_reference_shows_every_operation_of_its_release(site: Path, visit: Open, release: str):  # noqa: F811 - as above
+def test_reference_shows_every_operation_of_its_release(site, visit, release):  # noqa: F811 - as above
     shown = opened(visit, site / "reference" / f"{release}.html").page.locator("[id^='operation/']")
     found = {shown.nth(at).get_attribute("id") for at in range(shown.count())}
     assert found == {f"operation/{operation.id}" for operation in load(release).operations}
 
 
-def test_reference_leads_to_another_release_and_to_what_is_proved(site: Path, visit: Open):  # noqa: F811 - as above
+def test_reference_leads_to_another_release_and_to_what_is_proved(site, visit):  # noqa: F811 - as above
     page = opened(visit, site / "reference" / "2.3.9.html").page
     page.select_option("#release", label="2.3.10")
     page.wait_for_url("**/reference/2.3.10.html")
@@ -54,12 +54,12 @@ def test_reference_leads_to_another_release_and_to_what_is_proved(site: Path, vi
     assert page.locator("a[href='../operations/get_overview.html']").count() == 1
 
 
-def test_reference_without_scripts_lists_the_operations(site: Path, visit: Open):  # noqa: F811 - as above
+def test_reference_without_scripts_lists_the_operations(site, visit):  # noqa: F811 - as above
     page = visit(site / "reference" / "2.3.10.html", script=False).page
     assert page.locator("noscript td code").count() == len(load("2.3.10").operations)
 
 
-def test_table_of_clauses_filters_and_shows_a_report_of_the_reader(site: Path, visit: Open):  # noqa: F811 - as above
+def test_table_of_clauses_filters_and_shows_a_report_of_the_reader(site, visit):  # noqa: F811 - as above
     seen = visit(site / "results" / "index.html")
     page, rows = seen.page, seen.page.locator("#matrix tbody tr:visible")
     page.select_option("#only", "fail")
@@ -73,7 +73,7 @@ def test_table_of_clauses_filters_and_shows_a_report_of_the_reader(site: Path, v
     assert seen.failures == []
 
 
-def test_red_cell_leads_to_bytes_and_evidence_in_three_clicks(site: Path, visit: Open):  # noqa: F811 - as above
+def test_red_cell_leads_to_bytes_and_evidence_in_three_clicks(site, visit):  # noqa: F811 - as above
     page = visit(site / "results" / "index.html").page
     page.locator("#matrix td.fail a").first.click()
     failure = page.locator("details.outcome:target")
@@ -83,7 +83,7 @@ def test_red_cell_leads_to_bytes_and_evidence_in_three_clicks(site: Path, visit:
     page.wait_for_url("**/site/rules/*.html#*")
 
 
-def test_cells_without_a_link_of_their_own_get_one_that_leads_somewhere(site: Path, visit: Open):  # noqa: F811 - as above
+def test_cells_without_a_link_of_their_own_get_one_that_leads_somewhere(site, visit):  # noqa: F811 - as above
     page = visit(site / "results" / "index.html").page
     assert page.locator("#matrix tbody td:not(.there, .run):not(:has(a[href]))").count() == 0
     addresses = page.locator("#matrix td a").evaluate_all("all => all.map(a => a.href)")
@@ -93,7 +93,7 @@ def test_cells_without_a_link_of_their_own_get_one_that_leads_somewhere(site: Pa
     assert [link for link in links if unquote(link[1]) not in names[link[0]]] == []
 
 
-def test_search_finds_a_clause_from_disk(site: Path, visit: Open):  # noqa: F811 - as above
+def test_search_finds_a_clause_from_disk(site, visit):  # noqa: F811 - as above
     page = visit(site / "index.html").page
     page.fill("input[name=q]", "savepoint")
     page.press("input[name=q]", "Enter")

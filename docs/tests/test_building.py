@@ -14,21 +14,21 @@ from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.main import app
 
 
-def test_command_without_the_extra_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+def test_command_without_the_extra_says_how_to_get_it(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "sphinx", None)
     done = CliRunner().invoke(app, ["docs", "build", "-o", str(tmp_path / "site")])
     assert done.exit_code == ExitStatus.USAGE
     assert "pip install 'seatunnel-v2[docs]'" in done.stderr
 
 
-def test_command_without_the_viewers_says_how_to_get_them(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+def test_command_without_the_viewers_says_how_to_get_them(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "drf_spectacular_sidecar", None)
     done = CliRunner().invoke(app, ["docs", "build", "-o", str(tmp_path / "site")])
     assert done.exit_code == ExitStatus.USAGE
     assert "pip install 'seatunnel-v2[reference]'" in done.stderr
 
 
-def test_folder_with_other_things_is_left_alone(tmp_path: Path):
+def test_folder_with_other_things_is_left_alone(tmp_path):
     (tmp_path / "precious.txt").write_text("mine")
     done = CliRunner().invoke(app, ["docs", "build", "-o", str(tmp_path)])
     assert (done.exit_code, [path.name for path in tmp_path.iterdir()]) == (ExitStatus.USAGE, ["precious.txt"])
@@ -38,7 +38,7 @@ def test_folder_with_other_things_is_left_alone(tmp_path: Path):
 @pytest.mark.parametrize(
     ("verdict", "colour"), [("pass", "good"), ("fail", "bad"), ("inconclusive", "fair"), ("skipped", "weak")]
 )
-def test_verdicts_have_the_colours_of_the_html_report(verdict: str, colour: str):
+def test_verdicts_have_the_colours_of_the_html_report(verdict, colour):
     of_site = (Path(building.__file__).parent / "theme" / "site.css").read_text(encoding="utf-8")
     of_report = (Path(html.__file__).parent / "templates" / "colours.css").read_text(encoding="utf-8")
     light, *dark = re.findall(rf"--{colour}: (#\w+)", of_site)
@@ -47,7 +47,7 @@ def test_verdicts_have_the_colours_of_the_html_report(verdict: str, colour: str)
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")  # MyST's, about Sphinx
-def test_link_that_leads_nowhere_breaks_the_build(tmp_path: Path):
+def test_link_that_leads_nowhere_breaks_the_build(tmp_path):
     for name in ("_static", "_templates"):
         (tmp_path / "pages" / name).mkdir(parents=True)
     (tmp_path / "pages" / "index.md").write_text("# Home\n\n[gone](nowhere.md)\n")

@@ -109,7 +109,7 @@ def wait_until_served(port: int) -> None:
 
 
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.stem)
-def test_blocks_of_a_guide_do_what_it_says(guide: Path, shell: Shell, tmp_path: Path):
+def test_blocks_of_a_guide_do_what_it_says(guide, shell, tmp_path):
     ports = {port: free_port() for port in PORTS}
     for block in blocks_of(guide.read_text(encoding="utf-8")):
         text = re.sub("|".join(PORTS), lambda port: str(ports[port[0]]), block.text)

@@ -54,19 +54,19 @@ def test_published_results_are_valid():
         ({"note": "asked 192.168.1.7"}, "contains the address 192.168.1.7"),
     ],
 )
-def test_report_that_is_no_result_is_refused(copied: Path, members: dict[str, object], reason: str):
+def test_report_that_is_no_result_is_refused(copied, members, reason):
     with pytest.raises(InvalidResult, match=reason):
         load(altered(copied, **members))
 
 
-def test_report_that_was_cut_off_is_refused(copied: Path):
+def test_report_that_was_cut_off_is_refused(copied):
     copied.write_text("".join(copied.read_text().splitlines(keepends=True)[:-1]))
     with pytest.raises(InvalidResult, match="breaks off"):
         load(copied)
 
 
 @pytest.mark.parametrize("missing", ["build", "command", "source"])
-def test_description_must_be_complete(copied: Path, missing: str):
+def test_description_must_be_complete(copied, missing):
     about = copied.with_suffix(".yaml")
     plain = yaml.safe_load(about.read_text())
     about.write_text(yaml.safe_dump({name: value for name, value in plain.items() if name != missing}))
@@ -74,7 +74,7 @@ def test_description_must_be_complete(copied: Path, missing: str):
         load(copied)
 
 
-def test_report_without_a_description_is_refused(copied: Path):
+def test_report_without_a_description_is_refused(copied):
     copied.with_suffix(".yaml").unlink()
     with pytest.raises(InvalidResult, match="how the engine was built"):
         load(copied)

@@ -35,21 +35,21 @@ def pages(site: Path) -> list[Path]:
     return sorted(site.rglob("*.html"))
 
 
-def test_site_has_a_page_for_every_operation_and_a_reference_for_every_release(site: Path):
+def test_site_has_a_page_for_every_operation_and_a_reference_for_every_release(site):
     operations = {operation.id for release in RELEASES for operation in load(release).operations}
     assert {page.stem for page in (site / "operations").glob("*.html")} == operations | {"index"}
     assert {page.stem for page in (site / "reference").glob("*.html")} == set(RELEASES)
     assert {page.stem for page in (site / "releases").glob("*.html")} == {*RELEASES, "index"}
 
 
-def test_no_page_or_style_fetches_from_outside(site: Path):
+def test_no_page_or_style_fetches_from_outside(site):
     fetched = [(page.name, address) for page in pages(site) for address in content(page).fetched]
     fetched += [(sheet.name, it) for sheet in site.rglob("*.css") for it in css_addresses(sheet.read_text("utf-8"))]
     assert len(fetched) > 500
     assert [pair for pair in fetched if OUTSIDE.match(pair[1])] == []
 
 
-def test_no_script_fetches_from_a_fixed_outside_address(site: Path):
+def test_no_script_fetches_from_a_fixed_outside_address(site):
     scripts = {script.name: script.read_text(encoding="utf-8") for script in site.rglob("*.js")}
     assert "redoc.standalone.js" in scripts
     assert {name: CALLS_OUTSIDE.findall(text) for name, text in scripts.items() if CALLS_OUTSIDE.search(text)} == {}
@@ -58,7 +58,7 @@ def test_no_script_fetches_from_a_fixed_outside_address(site: Path):
     assert CALLS_OUTSIDE.search('fetch("https://example.com/x")')
 
 
-def test_what_pages_fetch_is_there(site: Path):
+def test_what_pages_fetch_is_there(site):
     missing = [
         (page.name, address)
         for page in pages(site)
@@ -70,14 +70,14 @@ def test_what_pages_fetch_is_there(site: Path):
 
 
 @pytest.mark.parametrize(("name", "kilobytes"), [("index.html", 150), ("results/index.html", 500)])
-def test_page_is_light_with_all_that_it_loads(site: Path, name: str, kilobytes: int):
+def test_page_is_light_with_all_that_it_loads(site, name, kilobytes):
     page = site / name
     fetched = {page.parent / address.partition("?")[0] for address in content(page).fetched}
     loaded = [page, *(path for path in fetched if path.suffix in {".css", ".js"})]
     assert sum(path.stat().st_size for path in loaded) <= kilobytes * 1024
 
 
-def test_every_link_within_the_site_leads_to_something(site: Path):
+def test_every_link_within_the_site_leads_to_something(site):
     dead = []
     checked = 0
     for page in pages(site):
@@ -101,7 +101,7 @@ def leads_somewhere(target: Path, name: str) -> bool:
 
 
 @pytest.mark.parametrize("release", RELEASES)
-def test_document_of_a_release_is_the_one_that_spec_prints(site: Path, release: str):
+def test_document_of_a_release_is_the_one_that_spec_prints(site, release):
     printed = {
         form: CliRunner().invoke(app, ["spec", "--release", release, "--format", form]).stdout
         for form in ("json", "yaml")
@@ -115,7 +115,7 @@ def test_document_of_a_release_is_the_one_that_spec_prints(site: Path, release: 
     assert json.loads(found[1]) == json.loads(printed["json"])
 
 
-def test_page_of_judges_is_in_the_navigation_and_shows_the_published_figures(site: Path):
+def test_page_of_judges_is_in_the_navigation_and_shows_the_published_figures(site):
     assert "judges.html" in content(site / "index.html").links
     published = Comparison.load(Path(__file__).parents[1] / JUDGES)
     assert published is not None
@@ -127,19 +127,19 @@ def test_page_of_judges_is_in_the_navigation_and_shows_the_published_figures(sit
         assert shown == [str(figure(published.account(judge))) for judge in published.judges]
 
 
-def test_navigation_marks_the_page_and_opens_its_section(site: Path):
+def test_navigation_marks_the_page_and_opens_its_section(site):
     page = (site / "operations" / "get_job_info.html").read_text(encoding="utf-8")
     assert re.findall(r'aria-current="page">(.*?)<', page) == ["GET /job-info/{jobId}"]
     assert re.findall(r'aria-label="Toggle navigation of (.*?)".*? checked>', page) == ["Operations"]
 
 
-def test_every_clause_has_an_anchor_of_its_own_name_and_the_list_leads_there(site: Path):
+def test_every_clause_has_an_anchor_of_its_own_name_and_the_list_leads_there(site):
     listed = {link.partition("#")[2] for link in content(site / "rules" / "index.html").links}
     clauses = {clause.id for release in RELEASES for clause in load(release).clauses}
     assert clauses <= listed
 
 
-def test_site_is_the_same_however_often_it_is_built(site: Path, second_site: Path):
+def test_site_is_the_same_however_often_it_is_built(site, second_site):
     first, again = (
         {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
         for folder in (site, second_site)

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeAlias
 
 import pytest
 
 from seatunnel_openapi import Overlay, load, overlays
 from seatunnel_openapi.comparison import DeviationRow, deviations, deviations_page, holding
-
-RowsById: TypeAlias = dict[str, DeviationRow]
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,28 +11,27 @@ import yaml
 from openapi_spec_validator import OpenAPIV30SpecValidator
 from ruamel.yaml import YAML
 
-from seatunnel_openapi import Contract, load, releases
+from seatunnel_openapi import load, releases
 from seatunnel_openapi.documents import read_yaml
 
 OPENAPI = Path(__file__).parents[1]
 BASE = OPENAPI / "seatunnel-v2.yaml"
-Edit = Callable[[str, str], Path]
 
 
-def test_outside_validator_has_nothing_to_say(contract: Contract) -> None:
+def test_outside_validator_has_nothing_to_say(contract):
     problems = OpenAPIV30SpecValidator(contract.copy_document()).iter_errors()
     assert [problem.message for problem in problems] == []
 
 
 @pytest.mark.parametrize("path", [BASE, *sorted((OPENAPI / "overlays").glob("*.yaml"))], ids=lambda path: path.name)
-def test_file_means_the_same_to_every_yaml_parser(path: Path) -> None:
+def test_file_means_the_same_to_every_yaml_parser(path):
     text = path.read_text(encoding="utf-8")
     assert read_yaml(path) == yaml.safe_load(text)
     assert read_yaml(path) == YAML(typ="safe", pure=True).load(text)
 
 
 @pytest.mark.slow
-def test_each_release_loads_within_150_milliseconds() -> None:
+def test_each_release_loads_within_150_milliseconds():
     """Measured in a process of its own, which no coverage tool slows down: processor time, the best of three."""
     script = """
 import json, time
@@ -54,7 +52,7 @@ print(json.dumps({release: min(spent(release) for _ in range(3)) for release in 
     assert {release: seconds for release, seconds in spent.items() if seconds >= 0.15} == {}
 
 
-def test_overlays_on_the_real_document_take_effect_in_their_order(tmp_path: Path, documented: Contract) -> None:
+def test_overlays_on_the_real_document_take_effect_in_their_order(tmp_path, documented):
     for file in [BASE, OPENAPI / "behaviour.schema.json", OPENAPI / "clauses.schema.json"]:
         shutil.copy(file, tmp_path)
     shutil.copytree(Path(__file__).parent / "chain", tmp_path / "overlays")

@@ -31,7 +31,7 @@ def written(folder: Path, text: str) -> Path:
         ".inf",
     ],
 )
-def test_scalar_that_json_would_not_take_stays_text(tmp_path: Path, spelling: str) -> None:
+def test_scalar_that_json_would_not_take_stays_text(tmp_path, spelling):
     assert read_yaml(written(tmp_path, f"value: {spelling}\n")) == {"value": spelling}
 
 
@@ -54,19 +54,19 @@ def test_scalar_that_json_would_not_take_stays_text(tmp_path: Path, spelling: st
         ("{a: [1, x]}", {"a": [1, "x"]}),
     ],
 )
-def test_scalar_that_json_has_is_read_as_json(tmp_path: Path, spelling: str, value: object) -> None:
+def test_scalar_that_json_has_is_read_as_json(tmp_path, spelling, value):
     read = read_yaml(written(tmp_path, f"value: {spelling}\n"))["value"]
     assert (read, type(read)) == (value, type(value))
 
 
-def test_key_that_stands_twice_is_named_with_its_line(tmp_path: Path) -> None:
+def test_key_that_stands_twice_is_named_with_its_line(tmp_path):
     path = written(tmp_path, "a: 1\nb:\n  c: 1\n  d: 2\n  c: 3\n")
     with pytest.raises(DuplicateKey, match="line 5: the key 'c' occurs twice") as caught:
         read_yaml(path)
     assert (caught.value.path, caught.value.key, caught.value.line) == (path, "c", 5)
 
 
-def test_key_that_is_no_text_is_refused(tmp_path: Path) -> None:
+def test_key_that_is_no_text_is_refused(tmp_path):
     with pytest.raises(UnreadableDocument, match="line 2: the key 200 is not a string; quote it"):
         read_yaml(written(tmp_path, "responses:\n  200: {}\n"))
 
@@ -74,43 +74,43 @@ def test_key_that_is_no_text_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text", ["a: !!binary aGk=", "a: !!set {b: null}", "a: !!python/name:os.system x", "a: !!str [b]"]
 )
-def test_type_that_json_lacks_is_refused(tmp_path: Path, text: str) -> None:
+def test_type_that_json_lacks_is_refused(tmp_path, text):
     with pytest.raises(UnreadableDocument, match=r"line 1: .* does not exist in JSON"):
         read_yaml(written(tmp_path, text))
 
 
 @pytest.mark.parametrize("text", ["a: [", "a: *b", "a: 1\n---\nb: 2\n", "a: \x01", "a: " + "9" * 5000])
-def test_text_that_is_no_yaml_is_refused_with_its_file(tmp_path: Path, text: str) -> None:
+def test_text_that_is_no_yaml_is_refused_with_its_file(tmp_path, text):
     path = written(tmp_path, text)
     with pytest.raises(UnreadableDocument, match=r"document\.yaml can't be read") as caught:
         read_yaml(path)
     assert caught.value.path == path
 
 
-def test_alias_that_holds_itself_is_refused(tmp_path: Path) -> None:
+def test_alias_that_holds_itself_is_refused(tmp_path):
     with pytest.raises(UnreadableDocument, match="an alias contains itself"):
         read_yaml(written(tmp_path, "a: &a {b: *a}\n"))
 
 
-def test_bytes_that_are_no_utf_8_are_refused(tmp_path: Path) -> None:
+def test_bytes_that_are_no_utf_8_are_refused(tmp_path):
     path = tmp_path / "document.yaml"
     path.write_bytes(b"a: \xff\n")
     with pytest.raises(UnreadableDocument):
         read_yaml(path)
 
 
-def test_missing_file_is_named(tmp_path: Path) -> None:
+def test_missing_file_is_named(tmp_path):
     with pytest.raises(UnreadableDocument, match=r"nowhere\.yaml can't be read: No such file"):
         read_yaml(tmp_path / "nowhere.yaml")
 
 
 @pytest.mark.parametrize(("text", "kind"), [("", "NoneType"), ("- a", "list"), ("text", "str")])
-def test_document_that_is_no_object_is_refused(tmp_path: Path, text: str, kind: str) -> None:
+def test_document_that_is_no_object_is_refused(tmp_path, text, kind):
     with pytest.raises(InvalidDocument, match=f"expected an object, got {kind}"):
         read_yaml(written(tmp_path, text))
 
 
-def test_copy_shares_nothing_even_where_an_alias_did(tmp_path: Path) -> None:
+def test_copy_shares_nothing_even_where_an_alias_did(tmp_path):
     original = read_yaml(written(tmp_path, "a: &x {n: [1]}\nb: *x\n"))
     copy = copied(original)
     copy["a"]["n"].append(2)

@@ -1,6 +1,3 @@
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
 
 from seatunnel_openapi import (
@@ -19,8 +16,6 @@ from seatunnel_openapi import (
     load,
     releases,
 )
-
-Edit = Callable[[str, str], Path]
 
 
 def test_facts_are_read_by_their_kinds(small):

@@ -1,6 +1,3 @@
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
 
 from seatunnel_openapi import (
@@ -18,15 +15,13 @@ from seatunnel_openapi import (
     releases,
 )
 
-Edit = Callable[[str, str], Path]
 
-
-def test_releases_are_the_documented_one_and_then_the_chain(small_folder: Path) -> None:
+def test_releases_are_the_documented_one_and_then_the_chain(small_folder):
     assert releases(folder=small_folder) == ("documented", "1.0", "1.1")
     assert [overlay.name for overlay in overlays(folder=small_folder)] == ["1.0", "1.1"]
 
 
-def test_newest_recorded_release_is_one_whose_published_engine_was_run(small_folder: Path) -> None:
+def test_newest_recorded_release_is_one_whose_published_engine_was_run(small_folder):
     assert newest_recorded(folder=small_folder) == "documented"
     bases = {overlay.name: overlay.basis.kind for overlay in overlays() if overlay.basis}
     assert bases[newest_recorded()] == "artefact-run"
@@ -34,7 +29,7 @@ def test_newest_recorded_release_is_one_whose_published_engine_was_run(small_fol
     assert "artefact-run" not in {bases.get(name) for name in later}
 
 
-def test_each_release_is_the_one_before_it_with_its_own_changes(small_folder: Path) -> None:
+def test_each_release_is_the_one_before_it_with_its_own_changes(small_folder):
     facts = {
         release: load(release, folder=small_folder).operation("get_job").behaviour
         for release in ("documented", "1.0", "1.1")
@@ -45,32 +40,32 @@ def test_each_release_is_the_one_before_it_with_its_own_changes(small_folder: Pa
     assert [deviation.id for deviation in load("1.1", folder=small_folder).deviations] == ["http-charset"]
 
 
-def test_contract_is_loaded_once_for_each_release(small_folder: Path) -> None:
+def test_contract_is_loaded_once_for_each_release(small_folder):
     assert load(folder=small_folder) is load("documented", folder=small_folder)
     assert load("1.0", folder=small_folder) is not load(folder=small_folder)
 
 
-def test_unknown_release_names_the_known_ones(small_folder: Path) -> None:
+def test_unknown_release_names_the_known_ones(small_folder):
     with pytest.raises(UnknownRelease, match=r"'2\.0'.*Known releases: documented, 1\.0, 1\.1\.") as caught:
         load("2.0", folder=small_folder)
     assert (caught.value.release, caught.value.known) == ("2.0", ("documented", "1.0", "1.1"))
 
 
-def test_folder_without_overlays_has_the_documented_contract_only(small_folder: Path) -> None:
+def test_folder_without_overlays_has_the_documented_contract_only(small_folder):
     for path in (small_folder / "overlays").iterdir():
         path.unlink()
     (small_folder / "overlays" / "README.md").write_text("No overlay.", encoding="utf-8")
     assert releases(folder=small_folder) == ("documented",)
 
 
-def test_overlay_that_does_not_fit_the_base_is_named(edited: Edit) -> None:
+def test_overlay_that_does_not_fit_the_base_is_named(edited):
     folder = edited("- id: job-unknown", "- id: job-not-known")
     assert load(folder=folder).release == "documented"
     with pytest.raises(OverlayTargetMissing, match=r"1\.0\.yaml, action 2 \(The contract says now"):
         load("1.1", folder=folder)
 
 
-def test_fact_that_an_overlay_spoils_is_named_with_the_release(small_folder: Path) -> None:
+def test_fact_that_an_overlay_spoils_is_named_with_the_release(small_folder):
     path = small_folder / "overlays" / "1.0.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("echo-text", "shrug"), encoding="utf-8")
     with pytest.raises(
@@ -90,18 +85,18 @@ def test_fact_that_an_overlay_spoils_is_named_with_the_release(small_folder: Pat
         ("      tags: [jobs]\n", "", r"GET /jobs/{jobId}: an operation needs an operationId and a tag"),
     ],
 )
-def test_document_that_can_not_be_read_as_a_contract_says_where(edited: Edit, old: str, new: str, words: str) -> None:
+def test_document_that_can_not_be_read_as_a_contract_says_where(edited, old, new, words):
     with pytest.raises(InvalidDocument) as caught:
         load(folder=edited(old, new))
     assert words in str(caught.value)
 
 
-def test_reference_that_leads_nowhere_is_found_on_loading(edited: Edit) -> None:
+def test_reference_that_leads_nowhere_is_found_on_loading(edited):
     with pytest.raises(UnresolvableReference, match="#/components/responses/Trouble"):
         load(folder=edited("#/components/responses/Error", "#/components/responses/Trouble"))
 
 
-def test_files_of_an_installed_package_lie_within_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_of_an_installed_package_lie_within_it(tmp_path, monkeypatch):
     package = tmp_path / "openapi" / "seatunnel_openapi"
     package.mkdir(parents=True)
     monkeypatch.setattr(loading, "__file__", str(package / "loading.py"))
@@ -110,7 +105,7 @@ def test_files_of_an_installed_package_lie_within_it(tmp_path: Path, monkeypatch
     assert loading.shipped_folder() == package / "documents"
 
 
-def test_proposal_changes_the_release_that_it_names_and_is_none_itself(small_folder: Path) -> None:
+def test_proposal_changes_the_release_that_it_names_and_is_none_itself(small_folder):
     folder = small_folder / "proposals"
     folder.mkdir()
     overlay = (small_folder / "overlays" / "1.1.yaml").read_text(encoding="utf-8")
@@ -122,7 +117,7 @@ def test_proposal_changes_the_release_that_it_names_and_is_none_itself(small_fol
     assert load("1.1", folder=small_folder).operation("get_job").behaviour.number("pageSize") == 50
 
 
-def test_proposal_without_a_release_to_change_is_an_error(small_folder: Path) -> None:
+def test_proposal_without_a_release_to_change_is_an_error(small_folder):
     folder = small_folder / "proposals"
     folder.mkdir()
     overlay = (small_folder / "overlays" / "1.0.yaml").read_text(encoding="utf-8")

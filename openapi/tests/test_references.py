@@ -14,12 +14,12 @@ DOCUMENT = {
 @pytest.mark.parametrize(
     ("reference", "value"), [("#/a/b~1c/1", 5), ("#/a/m~0n", 1), ("#/a/p%20q", 2), ("#/d", 1), ("#/a/b~1c/0", 1)]
 )
-def test_reference_is_followed_to_its_end(reference: str, value: int) -> None:
+def test_reference_is_followed_to_its_end(reference, value):
     assert resolve(DOCUMENT, {"$ref": reference}) == value
 
 
 @pytest.mark.parametrize("node", [5, "text", None, {"a": 1}, {"$ref": {"a": "a member that is no reference"}}])
-def test_node_without_reference_stands_for_itself(node: object) -> None:
+def test_node_without_reference_stands_for_itself(node):
     assert resolve(DOCUMENT, node) is node
 
 
@@ -35,14 +35,14 @@ def test_node_without_reference_stands_for_itself(node: object) -> None:
         ("#/a/m~0n/x", "can't be resolved: 'x' does not exist"),
     ],
 )
-def test_reference_that_leads_nowhere_says_where_it_ends(reference: str, problem: str) -> None:
+def test_reference_that_leads_nowhere_says_where_it_ends(reference, problem):
     with pytest.raises(UnresolvableReference) as caught:
         resolve(DOCUMENT, {"$ref": reference})
     assert caught.value.problem == problem
     assert caught.value.reference in str(caught.value)
 
 
-def test_references_are_listed_with_their_places() -> None:
+def test_references_are_listed_with_their_places():
     assert dict(references(DOCUMENT)) == {
         "#/a/b~1c/0": "#/d",
         "#/d": "#/a/m~0n",
@@ -51,7 +51,7 @@ def test_references_are_listed_with_their_places() -> None:
     }
 
 
-def test_walk_spells_places_as_pointer_does() -> None:
+def test_walk_spells_places_as_pointer_does():
     places = dict(walk(DOCUMENT))
     assert places[pointer("a", "b/c", "1")] == 5
     assert places[pointer("a", "m~n")] == 1

@@ -1,7 +1,7 @@
 """What the project's own document promises beyond being valid OpenAPI. Each check is first seen to bite."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,6 @@ from seatunnel_openapi.references import references, resolve, walk
 
 OPENAPI = Path(__file__).parents[1]
 BASE = OPENAPI / "seatunnel-v2.yaml"
-Edit = Callable[[str, str], Path]
 
 EXTENSIONS = {
     "x-behaviour",
@@ -58,7 +57,7 @@ def unexampled(contract: Contract) -> list[str]:
     return [f"{name} {kind}" for name, kind, body in every(bodies) if not ("example" in body or body.get("examples"))]
 
 
-def test_every_example_is_as_its_schema_says(contract: Contract) -> None:
+def test_every_example_is_as_its_schema_says(contract):
     assert broken_examples(contract) == []
 
 
@@ -71,7 +70,7 @@ def test_every_example_is_as_its_schema_says(contract: Contract) -> None:
         ('JobId: {type: string, example: "5"}', "JobId: {type: integer}"),
     ],
 )
-def test_example_that_is_not_as_its_schema_says_is_found(edited: Edit, old: str, new: str) -> None:
+def test_example_that_is_not_as_its_schema_says_is_found(edited, old, new):
     assert broken_examples(load(folder=edited(old, new))) != []
 
 
@@ -87,7 +86,7 @@ def test_example_that_is_not_as_its_schema_says_is_found(edited: Edit, old: str,
         ("2.3.12", "StartTime", "2026-03-14 00:00:00"),
     ],
 )
-def test_what_can_be_absent_is_whole_or_absent(release: str, form: str, whole: Any) -> None:
+def test_what_can_be_absent_is_whole_or_absent(release, form, whole):
     document = load(release).document
     validator = OAS30Validator({**document["components"]["schemas"][form], "components": document["components"]})
     parts = (
@@ -101,11 +100,11 @@ def test_what_can_be_absent_is_whole_or_absent(release: str, form: str, whole: A
     assert [part for part in parts if validator.is_valid(part)] == []
 
 
-def test_every_body_has_an_example(contract: Contract) -> None:
+def test_every_body_has_an_example(contract):
     assert unexampled(contract) == []
 
 
-def test_body_without_an_example_is_found(small: Contract) -> None:
+def test_body_without_an_example_is_found(small):
     assert unexampled(small) == [
         "get_job 200 text/plain",
         "get_job 200 text/html",
@@ -113,7 +112,7 @@ def test_body_without_an_example_is_found(small: Contract) -> None:
     ]
 
 
-def test_examples_of_successes_are_named_after_their_operation(contract: Contract) -> None:
+def test_examples_of_successes_are_named_after_their_operation(contract):
     names = [
         (operation.id, name)
         for operation in every(contract.operations)
@@ -178,7 +177,7 @@ def _leads(value: Any, pointer: str) -> bool:
     return True
 
 
-def test_every_link_leads_to_an_operation_with_what_that_needs(contract: Contract) -> None:
+def test_every_link_leads_to_an_operation_with_what_that_needs(contract):
     assert len([link for operation in contract.operations for link in operation.links()]) >= 10
     assert broken_links(contract) == []
 
@@ -193,12 +192,12 @@ def test_every_link_leads_to_an_operation_with_what_that_needs(contract: Contrac
         ("$response.body#/jobId", "$request.query.jobId", "submit_job has no parameter 'jobId'"),
     ],
 )
-def test_link_that_leads_astray_is_found(edited: Edit, old: str, new: str, problem: str) -> None:
+def test_link_that_leads_astray_is_found(edited, old, new, problem):
     edited('example: "7"', "example: {jobId: seven}")
     assert problem in " ".join(broken_links(load(folder=edited(old, new))))
 
 
-def test_link_to_what_an_example_has_is_sound(edited: Edit) -> None:
+def test_link_to_what_an_example_has_is_sound(edited):
     assert broken_links(load(folder=edited('example: "7"', "example: {jobId: seven}"))) == []
 
 
@@ -220,7 +219,7 @@ def unused_components(document: JsonObject) -> set[str]:
     return {f"#/components/{kind}/{name}" for kind, held in kinds.items() for name in held} - reached
 
 
-def test_every_reference_resolves(contract: Contract) -> None:
+def test_every_reference_resolves(contract):
     broken = []
     for where, target in every(references(contract.document)):
         try:
@@ -230,11 +229,11 @@ def test_every_reference_resolves(contract: Contract) -> None:
     assert broken == []
 
 
-def test_every_component_is_used(contract: Contract) -> None:
+def test_every_component_is_used(contract):
     assert unused_components(contract.document) == set()
 
 
-def test_component_that_only_an_unused_one_uses_is_found(small: Contract) -> None:
+def test_component_that_only_an_unused_one_uses_is_found(small):
     document = small.copy_document()
     assert unused_components(document) == {"#/components/responses/Error"}
     document["components"]["schemas"]["Old"] = {"$ref": "#/components/schemas/Older"}
@@ -242,12 +241,12 @@ def test_component_that_only_an_unused_one_uses_is_found(small: Contract) -> Non
     assert {"#/components/schemas/Old", "#/components/schemas/Older"} <= unused_components(document)
 
 
-def test_components_have_names_in_pascal_case(contract: Contract) -> None:
+def test_components_have_names_in_pascal_case(contract):
     names = [name for held in every(contract.document["components"].values()) for name in held]
     assert [name for name in names if not re.fullmatch(r"(?:[A-Z][a-z0-9]*)+", name)] == []
 
 
-def test_json_bodies_are_described_by_components(contract: Contract) -> None:
+def test_json_bodies_are_described_by_components(contract):
     schemas = [
         (operation.id, body.get("schema"))
         for operation in every(contract.operations)
@@ -261,7 +260,7 @@ def test_json_bodies_are_described_by_components(contract: Contract) -> None:
 # Operations
 
 
-def test_operations_are_the_documented_ones(documented: Contract) -> None:
+def test_operations_are_the_documented_ones(documented):
     assert {f"{operation.method} {operation.path} {operation.id}" for operation in documented.operations} == {
         "GET /overview get_overview",
         "GET /running-jobs get_running_jobs",
@@ -283,12 +282,12 @@ def test_operations_are_the_documented_ones(documented: Contract) -> None:
     }
 
 
-def test_operation_ids_are_a_verb_and_a_noun(contract: Contract) -> None:
+def test_operation_ids_are_a_verb_and_a_noun(contract):
     verb_noun = re.compile(r"(get|list|read|submit|stop|encrypt|update|set|reset)(_[a-z]+)+")
     assert [each.id for each in every(contract.operations) if not verb_noun.fullmatch(each.id)] == []
 
 
-def test_each_operation_says_what_it_is_and_who_serves_it(contract: Contract) -> None:
+def test_each_operation_says_what_it_is_and_who_serves_it(contract):
     tags = {tag["name"] for tag in contract.document["tags"]}
     for operation in every(contract.operations):
         raw = operation.document
@@ -299,7 +298,7 @@ def test_each_operation_says_what_it_is_and_who_serves_it(contract: Contract) ->
         assert raw["x-openapi-router-controller"] == f"seatunnel_server.api.handlers.{operation.tag}", operation.id
 
 
-def test_summaries_and_response_descriptions_are_not_repeated_for_want_of_words(contract: Contract) -> None:
+def test_summaries_and_response_descriptions_are_not_repeated_for_want_of_words(contract):
     summaries = [operation.document["summary"] for operation in every(contract.operations)]
     assert len(set(summaries)) == len(summaries)
     words = [
@@ -310,11 +309,11 @@ def test_summaries_and_response_descriptions_are_not_repeated_for_want_of_words(
     assert [text for text in every(words) if len(text.split()) < 3 or not text.endswith(".")] == []
 
 
-def test_each_operation_has_its_success_and_the_failures_that_any_request_can_meet(contract: Contract) -> None:
+def test_each_operation_has_its_success_and_the_failures_that_any_request_can_meet(contract):
     assert [each.id for each in every(contract.operations) if not {"200", "400", "500"} <= set(each.responses)] == []
 
 
-def test_operation_with_a_body_states_that_a_body_can_be_too_large(contract: Contract) -> None:
+def test_operation_with_a_body_states_that_a_body_can_be_too_large(contract):
     assert [
         each.id for each in every(contract.operations) if (each.request_body is None) == ("413" in each.responses)
     ] == []
@@ -323,14 +322,14 @@ def test_operation_with_a_body_states_that_a_body_can_be_too_large(contract: Con
 # Extensions of ours
 
 
-def test_only_known_extensions_are_used(contract: Contract) -> None:
+def test_only_known_extensions_are_used(contract):
     used = {
         key for _, node in walk(contract.document) if isinstance(node, dict) for key in node if key.startswith("x-")
     }
     assert used | {"x-deviation"} == EXTENSIONS
 
 
-def test_every_fact_of_the_schema_is_stated_where_it_belongs(contract: Contract) -> None:
+def test_every_fact_of_the_schema_is_stated_where_it_belongs(contract):
     schema = read_yaml(OPENAPI / "behaviour.schema.json")
     defined = {name: set(resolve(schema, facts).get("properties", {})) for name, facts in schema["properties"].items()}
     stated = {operation.id: set(operation.behaviour) for operation in contract.operations}
@@ -338,12 +337,12 @@ def test_every_fact_of_the_schema_is_stated_where_it_belongs(contract: Contract)
     assert stated == {name: defined[name] for name in stated}
 
 
-def test_every_definition_of_facts_is_that_of_an_operation_of_some_release() -> None:
+def test_every_definition_of_facts_is_that_of_an_operation_of_some_release():
     defined = set(read_yaml(OPENAPI / "behaviour.schema.json")["properties"]) - {"document"}
     assert defined == {each.id for release in (*releases(), *proposals()) for each in load(release).operations}
 
 
-def test_forms_in_facts_are_schemas(contract: Contract) -> None:
+def test_forms_in_facts_are_schemas(contract):
     forms = [
         operation.behaviour.choice(name)
         for operation in contract.operations
@@ -353,16 +352,16 @@ def test_forms_in_facts_are_schemas(contract: Contract) -> None:
     assert all(contract.schema(form) for form in every(forms))
 
 
-def test_operations_that_every_node_answers_alike_are_reads_of_the_release(contract: Contract) -> None:
+def test_operations_that_every_node_answers_alike_are_reads_of_the_release(contract):
     operations = {operation.id: operation for operation in contract.operations}
     assert {operations[name].method for name in contract.behaviour.names("sameAtEveryNode")} == {"GET"}
 
 
-def test_every_operation_has_clauses(contract: Contract) -> None:
+def test_every_operation_has_clauses(contract):
     assert [operation.id for operation in every(contract.operations) if not operation.clauses] == []
 
 
-def test_clauses_are_grouped_by_the_path_that_they_are_about(contract: Contract) -> None:
+def test_clauses_are_grouped_by_the_path_that_they_are_about(contract):
     for operation in every(contract.operations):
         group = operation.path.split("/")[1].replace("system-monitoring-information", "monitoring")
         assert {clause.group for clause in operation.clauses} <= {group}, operation.id
@@ -370,6 +369,6 @@ def test_clauses_are_grouped_by_the_path_that_they_are_about(contract: Contract)
     assert shared <= GROUPS_OF_THE_DOCUMENT
 
 
-def test_no_two_clauses_say_the_same(contract: Contract) -> None:
+def test_no_two_clauses_say_the_same(contract):
     texts = [(clause.operation_id, clause.text) for clause in every(contract.clauses)]
     assert len(set(texts)) == len(texts)

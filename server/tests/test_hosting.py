@@ -50,13 +50,13 @@ async def ask(client: httpx.AsyncClient, method: str, path: str, **options: Any)
         return await client.request(method, path, **options)
 
 
-async def test_operation_that_nobody_has_written_is_answered_501_in_the_contracts_shape() -> None:
+async def test_operation_that_nobody_has_written_is_answered_501_in_the_contracts_shape():
     answer = await ask(app(), "GET", "/overview")
 
     assert (answer.status_code, answer.json()["status"]) == (501, "fail")
 
 
-async def test_function_gets_parameters_and_its_value_is_sent_as_json() -> None:
+async def test_function_gets_parameters_and_its_value_is_sent_as_json():
     asked = []
 
     def overview(**arguments: Any) -> dict[str, str]:
@@ -68,21 +68,21 @@ async def test_function_gets_parameters_and_its_value_is_sent_as_json() -> None:
     assert (answer.status_code, answer.json(), asked) == (200, OVERVIEW, [{"tags": {"zone": "1"}}])
 
 
-async def test_value_that_the_contract_does_not_have_is_not_sent() -> None:
+async def test_value_that_the_contract_does_not_have_is_not_sent():
     answer = await ask(app(get_overview=lambda **_: {"works": 1}), "GET", "/overview")
 
     assert answer.status_code == 500
     assert "works" not in answer.json()
 
 
-async def test_parameter_that_the_contract_refuses_reaches_no_function() -> None:
+async def test_parameter_that_the_contract_refuses_reaches_no_function():
     answer = await ask(app(), "GET", "/job-info/seven")
 
     assert (answer.status_code, answer.json()["message"]) == (400, 'For input string: "seven"')
 
 
 @pytest.mark.parametrize(("body", "status"), [({"jobId": "5"}, 200), ({"jobId": [5]}, 400)])
-async def test_body_is_had_as_json_only_if_the_contract_takes_it(body: Any, status: int) -> None:
+async def test_body_is_had_as_json_only_if_the_contract_takes_it(body, status):
     def stop(*, request: Request[dict[str, str]]) -> dict[str, str]:
         return {"jobId": request.json()["jobId"]}
 
@@ -91,14 +91,14 @@ async def test_body_is_had_as_json_only_if_the_contract_takes_it(body: Any, stat
     assert answer.status_code == status
 
 
-async def test_text_goes_as_the_first_kind_of_text_that_is_documented() -> None:
+async def test_text_goes_as_the_first_kind_of_text_that_is_documented():
     answer = await ask(app(read_node_log=lambda **_: "line\n"), "GET", "/log/job.log")
 
     assert (answer.status_code, answer.text) == (200, "line\n")
     assert answer.headers["content-type"].startswith("text/plain")
 
 
-async def test_refusal_of_a_function_is_answered_in_the_contracts_shape() -> None:
+async def test_refusal_of_a_function_is_answered_in_the_contracts_shape():
     def refuse(**_: Any) -> Any:
         raise IllegalArgument("no such thing")
 
@@ -107,7 +107,7 @@ async def test_refusal_of_a_function_is_answered_in_the_contracts_shape() -> Non
     assert (answer.status_code, answer.json()) == (400, {"status": "fail", "message": "no such thing"})
 
 
-async def test_answer_may_choose_status_and_kind() -> None:
+async def test_answer_may_choose_status_and_kind():
     gone = Answer({"status": "fail", "message": "gone"}, 400)
 
     answer = await ask(app(get_overview=lambda **_: gone), "GET", "/overview")
@@ -115,12 +115,12 @@ async def test_answer_may_choose_status_and_kind() -> None:
     assert (answer.status_code, answer.json()["message"]) == (400, "gone")
 
 
-def test_operation_without_a_function_is_named() -> None:
+def test_operation_without_a_function_is_named():
     with pytest.raises(HandlerMissing, match="get_overview"):
         create_hosted_app(CONTRACT, {})
 
 
-def test_function_with_other_arguments_than_its_operation_is_named() -> None:
+def test_function_with_other_arguments_than_its_operation_is_named():
     functions = {operation.id: function(arguments_of(operation), unwritten) for operation in CONTRACT.operations}
 
     with pytest.raises(HandlerSignature, match=r"get_job_info .*job_id"):

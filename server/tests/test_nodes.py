@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -57,7 +56,7 @@ def members(server: EmbeddedServer, number: int) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("framework", ["async", "flask"])
-def test_job_is_submitted_watched_and_stopped_at_three_nodes(serve: Serve, framework: str) -> None:
+def test_job_is_submitted_watched_and_stopped_at_three_nodes(serve, framework):
     server = serve(framework=framework)
     job_id = post(server, 2, "/submit-job", STREAM)["jobId"]
     server.advance(3)
@@ -71,7 +70,7 @@ def test_job_is_submitted_watched_and_stopped_at_three_nodes(serve: Serve, frame
     assert get(server, 2, f"/job-info/{job_id}")["jobStatus"] == "CANCELED"
 
 
-def test_savepoint_is_the_one_thing_that_a_worker_answers_otherwise(three: EmbeddedServer) -> None:
+def test_savepoint_is_the_one_thing_that_a_worker_answers_otherwise(three):
     job_id = post(three, 1, "/submit-job", STREAM)["jobId"]
     three.advance(5)
     stop = {"jobId": job_id, "isStopWithSavePoint": True}
@@ -88,7 +87,7 @@ def test_savepoint_is_the_one_thing_that_a_worker_answers_otherwise(three: Embed
     assert post(three, 3, "/stop-jobs", [stop])["status"] == "fail"
 
 
-def test_links_lead_to_the_node_whose_log_it_is(three: EmbeddedServer) -> None:
+def test_links_lead_to_the_node_whose_log_it_is(three):
     job_id = post(three, 3, "/submit-job", STREAM)["jobId"]
     three.advance(3)
     links = [get(three, number, "/logs?format=json") for number in (1, 2, 3)]
@@ -101,7 +100,7 @@ def test_links_lead_to_the_node_whose_log_it_is(three: EmbeddedServer) -> None:
     assert {link["node"] for link in links[0] if job_id in link["logName"]} < {link["node"] for link in links[0]}
 
 
-def test_tags_are_those_of_one_node(three: EmbeddedServer) -> None:
+def test_tags_are_those_of_one_node(three):
     post(three, 1, "/update-tags", {"team": "alpha"})
     post(three, 2, "/update-tags", {"team": "beta"})
     three.advance(5)
@@ -109,7 +108,7 @@ def test_tags_are_those_of_one_node(three: EmbeddedServer) -> None:
     assert found == ["1", "1", "1", "1"]
 
 
-def test_loggers_are_those_of_the_node_or_of_all(serve: Serve) -> None:
+def test_loggers_are_those_of_the_node_or_of_all(serve):
     server = serve(release="3.0.0")
     httpx.post(f"{server.node(2).url}/loggers/org.apache?level=debug")
     assert [get(server, number, "/loggers/org.apache")["level"] for number in (1, 2, 3)] == ["INFO", "DEBUG", "INFO"]
@@ -121,7 +120,7 @@ def test_loggers_are_those_of_the_node_or_of_all(serve: Serve) -> None:
     assert [get(server, number, "/loggers/org.apache")["level"] for number in (1, 2, 3)] == ["WARN"] * 3
 
 
-def test_node_that_leaves_refuses_connections_until_it_comes_back(three: EmbeddedServer) -> None:
+def test_node_that_leaves_refuses_connections_until_it_comes_back(three):
     node = three.node(2)
     node.stop()
     node.stop()
@@ -136,7 +135,7 @@ def test_node_that_leaves_refuses_connections_until_it_comes_back(three: Embedde
     assert members(three, 2) == [("5801", "true"), ("5803", "false"), ("5802", "false")]
 
 
-def test_master_leaves_and_its_jobs_are_restored(three: EmbeddedServer) -> None:
+def test_master_leaves_and_its_jobs_are_restored(three):
     job_id = post(three, 1, "/submit-job", STREAM)["jobId"]
     three.advance(5)
     three.node(1).stop()
@@ -153,7 +152,7 @@ def test_master_leaves_and_its_jobs_are_restored(three: EmbeddedServer) -> None:
         assert client.get("/overview").json()["workers"] == "2"
 
 
-def test_node_that_is_stopped_from_the_start_can_be_started(serve: Serve) -> None:
+def test_node_that_is_stopped_from_the_start_can_be_started(serve):
     server = serve(stopped_nodes=frozenset({1}))
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{server.node(1).url}/overview")
@@ -162,7 +161,7 @@ def test_node_that_is_stopped_from_the_start_can_be_started(serve: Serve) -> Non
     assert members(server, 1) == [("5802", "true"), ("5803", "false"), ("5801", "false")]
 
 
-def test_nodes_take_the_free_ports_of_the_range_in_the_configuration(tmp_path: Path) -> None:
+def test_nodes_take_the_free_ports_of_the_range_in_the_configuration(tmp_path):
     with closing(listen("127.0.0.1", [0])) as taken:
         port = taken.getsockname()[1]
         http = f"{{enable-http: true, enable-dynamic-port: true, port: {port}, port-range: 50}}"
@@ -175,7 +174,7 @@ def test_nodes_take_the_free_ports_of_the_range_in_the_configuration(tmp_path: P
     assert port < ports[0] < ports[1] <= port + 50
 
 
-def test_last_node_can_not_be_stopped(serve: Serve) -> None:
+def test_last_node_can_not_be_stopped(serve):
     server = serve(nodes=1)
     with pytest.raises(LastNode):
         server.node(1).stop()
@@ -184,6 +183,6 @@ def test_last_node_can_not_be_stopped(serve: Serve) -> None:
         server.node(2)
 
 
-def test_cluster_without_a_running_node_does_not_start(serve: Serve) -> None:
+def test_cluster_without_a_running_node_does_not_start(serve):
     with pytest.raises(DidNotStart, match="at least one node of a cluster has to run"):
         serve(nodes=2, stopped_nodes=frozenset({1, 2}))

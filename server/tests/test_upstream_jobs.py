@@ -43,7 +43,7 @@ def submitted(client: httpx.Client, path: Path) -> str:
 
 
 @pytest.mark.parametrize("path", JOBS, ids=lambda path: path.name)
-def test_job_of_upstream_is_planned_and_runs(server: EmbeddedServer, path: Path):
+def test_job_of_upstream_is_planned_and_runs(server, path):
     with httpx.Client(base_url=server.url, transport=server.transport) as client:
         job_id = submitted(client, path)
         server.advance(30)
@@ -57,7 +57,7 @@ def test_job_of_upstream_is_planned_and_runs(server: EmbeddedServer, path: Path)
 
 
 @pytest.mark.parametrize("name", PLANS)
-def test_plan_is_that_of_an_engine(server: EmbeddedServer, name: str):
+def test_plan_is_that_of_an_engine(server, name):
     with httpx.Client(base_url=server.url, transport=server.transport) as client:
         dag = client.get(f"/job-info/{submitted(client, HERE / name)}").json()["jobDag"]
     edges = {
@@ -68,7 +68,7 @@ def test_plan_is_that_of_an_engine(server: EmbeddedServer, name: str):
     assert {"edges": edges, "vertices": vertices} == PLANS[name]
 
 
-def test_files_of_upstreams_integration_test_are_below_the_folder_of_the_server(server: EmbeddedServer):
+def test_files_of_upstreams_integration_test_are_below_the_folder_of_the_server(server):
     with httpx.Client(base_url=server.url, transport=server.transport) as client:
         submitted(client, HERE / "rest-api-it-batch-to-files.conf")
         server.advance(30)
@@ -87,7 +87,7 @@ def test_files_of_upstreams_integration_test_are_below_the_folder_of_the_server(
         ("development-2026-07-01", "org.apache.seatunnel.api.table.factory.FactoryException: " + NOT_CREATED),
     ],
 )
-def test_strict_server_refuses_what_is_not_installed_in_the_words_of_the_release(release: str, said: str):
+def test_strict_server_refuses_what_is_not_installed_in_the_words_of_the_release(release, said):
     """As engines of these releases answer where the connector's jar is missing: Jdbc and Kafka on 2.3.9 and 2.3.13."""
     fake, console = {"plugin_name": "FakeSource", "schema": {"fields": {"a": "string"}}}, {"plugin_name": "Console"}
     with (
@@ -106,7 +106,7 @@ def test_strict_server_refuses_what_is_not_installed_in_the_words_of_the_release
         assert client.get("/_reference").json()["connectors"] == "strict"
 
 
-def test_job_log_says_what_is_simulated(server: EmbeddedServer):
+def test_job_log_says_what_is_simulated(server):
     with httpx.Client(base_url=server.url, transport=server.transport) as client:
         job_id = submitted(client, HERE / "mysql-cdc-to-doris.conf")
         log = client.get(f"/logs/job-{job_id}.log").text

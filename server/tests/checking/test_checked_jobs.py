@@ -89,7 +89,7 @@ BROKEN = [
 
 
 @pytest.mark.parametrize("broken", BROKEN, ids=lambda it: f"{it.name}-{it.message[:30]}")
-def test_broken_configuration_is_found_with_its_reason(broken: Broken):
+def test_broken_configuration_is_found_with_its_reason(broken):
     found = [it for it in checked(broken.text, broken.name, broken.release).findings if it.severity is Severity.ERROR]
     assert [it.rule for it in found] == [broken.rule]
     assert broken.message in found[0].message
@@ -99,7 +99,7 @@ def test_broken_configuration_is_found_with_its_reason(broken: Broken):
 
 
 @pytest.mark.parametrize("path", JOBS, ids=lambda path: path.name)
-def test_upstream_job_has_no_errors_and_only_credentials_to_warn_of(path: Path):
+def test_upstream_job_has_no_errors_and_only_credentials_to_warn_of(path):
     found = checked(path.read_bytes(), path.name, newest_recorded())
     assert {(it.severity, it.rule) for it in found.findings} <= {(Severity.WARNING, Rule.CREDENTIALS)}
     assert found.job is not None
@@ -135,7 +135,7 @@ def test_upstream_job_has_no_errors_and_only_credentials_to_warn_of(path: Path):
         (hocon(env="shade.identifier = base64"), Rule.CREDENTIALS, "decrypts credentials in JSON only", "2.3.13"),
     ],
 )
-def test_doubtful_configuration_is_warned_of(text: str, rule: Rule, message: str, release: str):
+def test_doubtful_configuration_is_warned_of(text, rule, message, release):
     found = checked(text, release=release)
     assert [(it.severity, it.rule) for it in found.findings] == [(Severity.WARNING, rule)]
     assert message in found.findings[0].message
@@ -202,7 +202,7 @@ def test_encrypted_credentials_are_not_warned_of():
         ("env {}\n# é\xe9".encode("latin-1"), "not UTF-8", (2, 3)),
     ],
 )
-def test_content_that_is_no_text_is_one_short_error(content: bytes, message: str, place: tuple[int | None, int | None]):
+def test_content_that_is_no_text_is_one_short_error(content, message, place):
     (found,) = checked(content).findings
     assert message in found.message
     assert (found.line, found.column) == place
@@ -228,7 +228,7 @@ def test_limits_of_the_reference_server_are_no_refusals():
 
 
 @pytest.mark.parametrize("name", ["-", "job", "job.txt"])
-def test_language_is_recognised_by_the_text(name: str):
+def test_language_is_recognised_by_the_text(name):
     for text, language in ((hocon(), "hocon"), (json.dumps(JOB), "json"), (SQL, "sql")):
         assert checked(text, name).language == language
 
@@ -236,7 +236,7 @@ def test_language_is_recognised_by_the_text(name: str):
 @pytest.mark.parametrize(
     "text", ["[" * 400, "a = " + "[" * 400, '{"a": ' * 400, "${" * 9000, "a{" * 5000, "\n" * 10**5 + "x"]
 )
-def test_hostile_text_is_an_error(text: str):
+def test_hostile_text_is_an_error(text):
     for name in ("job.json", "job.conf", "job.sql", "-"):
         assert checked(text, name).is_refused
 
@@ -249,7 +249,7 @@ def test_hostile_text_is_an_error(text: str):
         ("job.conf", hocon(sink="\n".join(f'Console {{ plugin_input = "b{n}" }}' for n in range(1_000)))),
     ],
 )
-def test_findings_of_a_large_file_are_limited(name: str, text: str):
+def test_findings_of_a_large_file_are_limited(name, text):
     assert 0 < len(checked(text, name).findings) <= 101
 
 

@@ -62,7 +62,7 @@ def test_written_hocon_means_the_same_to_another_reader(tree):
 
 
 @pytest.mark.parametrize("path", JOBS, ids=lambda path: path.name)
-def test_upstream_job_is_the_same_in_the_other_languages(path: Path):
+def test_upstream_job_is_the_same_in_the_other_languages(path):
     contract = load("2.3.13")
     job = check_job(path.read_bytes(), path.name, contract)
     for language in (Language.JSON, Language.HOCON):
@@ -83,7 +83,7 @@ def test_upstream_job_is_the_same_in_the_other_languages(path: Path):
         ("env {", Language.JSON, "can't be read"),
     ],
 )
-def test_what_the_other_language_cannot_say_is_refused(text: str, language: Language, reason: str):
+def test_what_the_other_language_cannot_say_is_refused(text, language, reason):
     job = check_job(text.encode(), "-", load("2.3.13"))
     with pytest.raises(NotConvertible, match=reason):
         job.converted(language)

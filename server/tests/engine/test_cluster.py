@@ -22,7 +22,7 @@ def assigned(it: Cluster[Member]) -> list[int]:
     return [member.slots.assigned for member in it.members]
 
 
-def test_fixed_slots_are_handed_out_until_too_few_are_free() -> None:
+def test_fixed_slots_are_handed_out_until_too_few_are_free():
     fixed = cluster(service(slots=3))
     allocation = fixed.take(2)
     assert allocation is not None
@@ -34,7 +34,7 @@ def test_fixed_slots_are_handed_out_until_too_few_are_free() -> None:
     assert fixed.free_slots == 3
 
 
-def test_dynamic_slots_are_as_many_as_jobs_hold() -> None:
+def test_dynamic_slots_are_as_many_as_jobs_hold():
     dynamic = cluster(service(slots=1, dynamic=True))
     allocation = dynamic.take(40)
     assert allocation is not None
@@ -44,7 +44,7 @@ def test_dynamic_slots_are_as_many_as_jobs_hold() -> None:
     assert slots.total_slots == 0
 
 
-def test_slots_are_spread_and_begin_where_fewest_are_taken() -> None:
+def test_slots_are_spread_and_begin_where_fewest_are_taken():
     three = cluster(*(service(dynamic=True) for _ in range(3)))
     three.take(2)
     assert assigned(three) == [1, 1, 0]
@@ -54,7 +54,7 @@ def test_slots_are_spread_and_begin_where_fewest_are_taken() -> None:
     assert assigned(three) == [4, 3, 3]
 
 
-def test_slots_come_from_nodes_that_have_some() -> None:
+def test_slots_come_from_nodes_that_have_some():
     unequal = cluster(service(slots=1), service(slots=5))
     assert unequal.take(5) is not None
     assert assigned(unequal) == [1, 4]
@@ -62,14 +62,14 @@ def test_slots_come_from_nodes_that_have_some() -> None:
     assert assigned(unequal) == [1, 4]
 
 
-def test_job_gets_slots_only_where_its_tags_are() -> None:
+def test_job_gets_slots_only_where_its_tags_are():
     tagged = cluster(service(dynamic=True), service(dynamic=True, tags={"team": "alpha"}))
     assert tagged.take(3, {"team": "alpha"}) is not None
     assert assigned(tagged) == [0, 3]
     assert tagged.take(1, {"team": "beta"}) is None
 
 
-def test_node_that_has_been_there_longest_is_the_master() -> None:
+def test_node_that_has_been_there_longest_is_the_master():
     pair = cluster(service(), service())
     first, second = pair.members
     pair.remove(first)
@@ -90,11 +90,11 @@ def test_node_that_has_been_there_longest_is_the_master() -> None:
         ({"other": ""}, False),
     ],
 )
-def test_node_is_found_by_tags_that_it_carries_exactly(wanted: dict[str, str], found: bool) -> None:  # noqa: FBT001
+def test_node_is_found_by_tags_that_it_carries_exactly(wanted, found):
     assert service(tags={"team": "alpha", "node": "n1"}).has_tags(wanted) is found
 
 
-def test_new_tags_replace_all_old_ones() -> None:
+def test_new_tags_replace_all_old_ones():
     tagged = service(tags={"team": "alpha"})
     tagged.replace_tags({"node": "n1"})
     assert not tagged.has_tags({"team": "alpha"})

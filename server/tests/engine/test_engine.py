@@ -1,6 +1,5 @@
 import gc
 import tracemalloc
-from collections.abc import Callable
 
 import pytest
 from log_texts import text_of
@@ -15,7 +14,6 @@ from seatunnel_server.engine.port import Engine
 
 pytestmark = pytest.mark.anyio
 
-EngineMaker = Callable[..., MemoryEngine]
 ONE, TWO, THREE = JobId(1), JobId(2), JobId(3)
 
 

@@ -13,7 +13,7 @@ def history(*, minutes: float = 10, limit: int = 100, forgotten: list[Job] | Non
     return History(expiry=timedelta(minutes=minutes), limit=limit, forgotten=gone.append)
 
 
-def test_jobs_are_listed_in_the_order_of_their_end_all_and_by_state(make) -> None:
+def test_jobs_are_listed_in_the_order_of_their_end_all_and_by_state(make):
     past = history()
     jobs = [make.archived(3), make.archived(1, JobStatus.FAILED), make.archived(2)]
     for job in jobs:
@@ -23,14 +23,14 @@ def test_jobs_are_listed_in_the_order_of_their_end_all_and_by_state(make) -> Non
     assert (past.count("FINISHED"), past.count("FAILED"), past.count("CANCELED")) == (2, 1, 0)
 
 
-def test_state_that_no_job_ended_in_has_an_empty_list_and_leaves_nothing_behind(make) -> None:
+def test_state_that_no_job_ended_in_has_an_empty_list_and_leaves_nothing_behind(make):
     past = history()
     past.archive(make.archived(1))
     assert list(past.jobs("NO_SUCH_STATE")) == []
     assert past._lists == {}
 
 
-def test_archived_objects_and_lists_are_handed_out_as_they_are(make) -> None:
+def test_archived_objects_and_lists_are_handed_out_as_they_are(make):
     past = history()
     job = make.archived(1)
     past.archive(job)
@@ -39,7 +39,7 @@ def test_archived_objects_and_lists_are_handed_out_as_they_are(make) -> None:
     assert past.jobs("FINISHED") is past.jobs("FINISHED")
 
 
-def test_list_of_a_state_stays_the_same_when_another_state_gains_a_job(make) -> None:
+def test_list_of_a_state_stays_the_same_when_another_state_gains_a_job(make):
     past = history()
     past.archive(make.archived(1))
     before, canceled, everything = past.jobs("FINISHED"), past.jobs("CANCELED"), past.jobs()
@@ -51,7 +51,7 @@ def test_list_of_a_state_stays_the_same_when_another_state_gains_a_job(make) -> 
     assert (len(before), len(past.jobs("FINISHED"))) == (1, 2)
 
 
-def test_job_archived_again_takes_the_place_of_the_first_and_moves_to_the_end(make) -> None:
+def test_job_archived_again_takes_the_place_of_the_first_and_moves_to_the_end(make):
     past = history()
     for job in (make.archived(1, JobStatus.SAVEPOINT_DONE), make.archived(2)):
         past.archive(job)
@@ -62,7 +62,7 @@ def test_job_archived_again_takes_the_place_of_the_first_and_moves_to_the_end(ma
     assert list(past.jobs("SAVEPOINT_DONE")) == []
 
 
-def test_jobs_are_forgotten_when_their_time_is_over(make) -> None:
+def test_jobs_are_forgotten_when_their_time_is_over(make):
     gone: list[Job] = []
     past = history(minutes=10, forgotten=gone)
     early = make.archived(1)
@@ -79,7 +79,7 @@ def test_jobs_are_forgotten_when_their_time_is_over(make) -> None:
     assert past.count("FINISHED") == 0
 
 
-def test_first_to_have_ended_goes_when_there_are_too_many(make) -> None:
+def test_first_to_have_ended_goes_when_there_are_too_many(make):
     gone: list[Job] = []
     past = history(limit=2, forgotten=gone)
     for number in (1, 2, 3):
@@ -88,7 +88,7 @@ def test_first_to_have_ended_goes_when_there_are_too_many(make) -> None:
     assert [job.id.number for job in gone] == [1]
 
 
-def test_equal_plans_and_options_are_one_object(make) -> None:
+def test_equal_plans_and_options_are_one_object(make):
     shared = SharedValues()
     plan = make.plan
     twin = JobPlan(edges={1: (Edge(1, 2),)}, vertices=tuple(replace(vertex) for vertex in plan.vertices))
@@ -100,20 +100,20 @@ def test_equal_plans_and_options_are_one_object(make) -> None:
     assert shared.options(dict(options)) is options
 
 
-def test_plans_that_differ_stay_apart(make) -> None:
+def test_plans_that_differ_stay_apart(make):
     shared = SharedValues()
     fewer = JobPlan(edges=make.plan.edges, vertices=make.plan.vertices[:1])
     other = JobPlan(edges={2: (Edge(1, 2),)}, vertices=make.plan.vertices)
     assert [shared.plan(plan) for plan in (make.plan, fewer, other)] == [make.plan, fewer, other]
 
 
-def test_options_in_another_order_stay_as_they_are() -> None:
+def test_options_in_another_order_stay_as_they_are():
     shared = SharedValues()
     assert list(shared.options({"a": "1", "b": "2"})) == ["a", "b"]
     assert list(shared.options({"b": "2", "a": "1"})) == ["b", "a"]
 
 
-def test_oldest_shared_values_make_room_for_new_ones() -> None:
+def test_oldest_shared_values_make_room_for_new_ones():
     shared = SharedValues(limit=2)
     first = shared.options({"a": "1"})
     shared.options({"b": "1"})
@@ -122,7 +122,7 @@ def test_oldest_shared_values_make_room_for_new_ones() -> None:
     assert shared.options({"a": "1"}) is not first
 
 
-def test_history_forgets_the_first_jobs_when_all_weigh_too_much_and_keeps_the_newest(make) -> None:
+def test_history_forgets_the_first_jobs_when_all_weigh_too_much_and_keeps_the_newest(make):
     gone: list[Job] = []
     past = History(expiry=timedelta(days=1), limit=100, forgotten=gone.append, weight_limit=1000)
     heavy = [
@@ -142,12 +142,12 @@ def test_history_forgets_the_first_jobs_when_all_weigh_too_much_and_keeps_the_ne
     assert [job.id.number for job in past.jobs()] == [5, 6]
 
 
-def test_history_has_room_for_as_many_ordinary_jobs_as_its_limit(make) -> None:
+def test_history_has_room_for_as_many_ordinary_jobs_as_its_limit(make):
     job = make.archived(1, env_options={"job.mode": "BATCH", "job.name": "an ordinary name"})
     assert weight(job) * 50_000 < 64 * 2**20
 
 
-def test_long_values_are_not_shared() -> None:
+def test_long_values_are_not_shared():
     shared = SharedValues()
     plan = JobPlan({}, (Vertex(1, "source", "p" * 10**6),))
     assert shared.plan(plan) is plan

@@ -7,7 +7,7 @@ def rows(table: str, count: int, size: int = 9) -> list[Row]:
     return [Row(table, (n,), size=size) for n in range(count)]
 
 
-def test_counts_are_kept_by_table_and_in_total() -> None:
+def test_counts_are_kept_by_table_and_in_total():
     counters = Counters()
     counters.received([*rows("a", 2), *rows("b", 3, size=1)])
     counters.received(rows("a", 1))
@@ -17,13 +17,13 @@ def test_counts_are_kept_by_table_and_in_total() -> None:
     assert metrics.sink == TableMetrics()
 
 
-def test_sink_rows_count_under_the_table_that_is_given_for_them() -> None:
+def test_sink_rows_count_under_the_table_that_is_given_for_them():
     counters = Counters()
     counters.written([*rows("b", 2), *rows("c", 1)], "a")
     assert counters.metrics().sink_tables == {"a": TableMetrics(3, 27)}
 
 
-def test_a_table_of_two_sinks_counts_at_each_and_in_sum() -> None:
+def test_a_table_of_two_sinks_counts_at_each_and_in_sum():
     counters = Counters()
     counters.written(rows("a", 2), vertex="Sink[0]")
     counters.written(rows("a", 3), vertex="Sink[1]")
@@ -35,7 +35,7 @@ def test_a_table_of_two_sinks_counts_at_each_and_in_sum() -> None:
     assert metrics.sink_tables == {"a": TableMetrics(5, 45)}
 
 
-def test_expected_tables_show_zero_and_lose_nothing() -> None:
+def test_expected_tables_show_zero_and_lose_nothing():
     counters = Counters()
     counters.written(rows("b", 1), "b")
     counters.expect(["a"], [SinkTable("Sink[0]", "b")])
@@ -43,13 +43,13 @@ def test_expected_tables_show_zero_and_lose_nothing() -> None:
     assert counters.metrics().sink_tables == {"b": TableMetrics(1, 9)}
 
 
-def test_no_rows_of_no_table_count_nothing() -> None:
+def test_no_rows_of_no_table_count_nothing():
     counters = Counters()
     counters.written([])
     assert counters.metrics().sink_tables == {}
 
 
-def test_rates_are_those_of_the_last_report() -> None:
+def test_rates_are_those_of_the_last_report():
     counters = Counters()
     counters.received(rows("a", 10))
     assert counters.metrics().source.qps == 0.0
@@ -59,7 +59,7 @@ def test_rates_are_those_of_the_last_report() -> None:
     assert counters.metrics().source_tables["a"].qps == 2.5
 
 
-def test_less_than_a_second_counts_as_one() -> None:
+def test_less_than_a_second_counts_as_one():
     counters = Counters()
     counters.received(rows("a", 5))
     counters.written(rows("a", 4))
@@ -67,7 +67,7 @@ def test_less_than_a_second_counts_as_one() -> None:
     assert (counters.metrics().source.qps, counters.metrics().sink.qps) == (5.0, 4.0)
 
 
-def test_counting_goes_on_from_what_was_saved_and_rates_begin_anew() -> None:
+def test_counting_goes_on_from_what_was_saved_and_rates_begin_anew():
     earlier = Counters()
     earlier.received(rows("a", 5))
     earlier.written(rows("a", 4))

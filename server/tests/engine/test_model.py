@@ -192,5 +192,5 @@ def machine(make: Any) -> type[RuleBasedStateMachine]:  # noqa: C901 - one class
 
 
 @pytest.mark.slow
-def test_jobs_keep_to_the_model_whatever_is_asked_in_whatever_order(make: Any) -> None:
+def test_jobs_keep_to_the_model_whatever_is_asked_in_whatever_order(make):
     run_state_machine_as_test(machine(make), settings=settings(max_examples=60, stateful_step_count=25, deadline=None))

@@ -45,12 +45,12 @@ def test_every_text_has_the_recorded_format(reading, documented):
         assert re.fullmatch(form, reading[key]), (key, reading[key])
 
 
-def test_member_and_operations_are_told_as_given(reading: Mapping[str, str]) -> None:
+def test_member_and_operations_are_told_as_given(reading):
     assert (reading["isMaster"], reading["host"], reading["port"]) == ("true", "localhost", "5801")
     assert (reading["operations.completed.count"], reading["operations.running.count"]) == ("7", "3")
 
 
-def test_collections_of_the_oldest_generation_are_major_ones(monitor: HealthMonitor) -> None:
+def test_collections_of_the_oldest_generation_are_major_ones(monitor):
     before = monitor.read(is_master=True, completed=0, running=0)
     gc.collect()
     after_full = monitor.read(is_master=True, completed=0, running=0)
@@ -62,7 +62,7 @@ def test_collections_of_the_oldest_generation_are_major_ones(monitor: HealthMoni
     assert monitor._garbage.minor > 0
 
 
-def test_closed_monitor_listens_to_no_collection(monitor: HealthMonitor) -> None:
+def test_closed_monitor_listens_to_no_collection(monitor):
     monitor.close()
     monitor.close()
     before = monitor._garbage.major
@@ -70,7 +70,7 @@ def test_closed_monitor_listens_to_no_collection(monitor: HealthMonitor) -> None
     assert monitor._garbage.major == before
 
 
-def test_peak_of_threads_never_falls(monitor: HealthMonitor) -> None:
+def test_peak_of_threads_never_falls(monitor):
     monitor._peak_threads = 10_000
     assert monitor.read(is_master=True, completed=0, running=0)["thread.peakCount"] == "10000"
 
@@ -90,10 +90,10 @@ def test_peak_of_threads_never_falls(monitor: HealthMonitor) -> None:
         (5000 * 1024**6, "5000.0E"),
     ],
 )
-def test_size_has_one_decimal_and_the_largest_unit_below_it(size: int, text: str) -> None:
+def test_size_has_one_decimal_and_the_largest_unit_below_it(size, text):
     assert size_text(size) == text
 
 
-def test_percentage_has_two_decimals_and_nothing_is_none_of_nothing() -> None:
+def test_percentage_has_two_decimals_and_nothing_is_none_of_nothing():
     assert percent_text(135.7, 576.5) == "23.54%"
     assert percent_text(5, 0) == "0.00%"

@@ -166,14 +166,14 @@ def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("release", RELEASES)
-def test_jobs_make_the_recorded_rows(release: str, tmp_path: Path) -> None:
+def test_jobs_make_the_recorded_rows(release, tmp_path):
     found = asyncio.run(compared(release, tmp_path))
     listed = [each for each in EXCEPTIONS if release in each["releases"]]
     assert found["differs"] == {name for each in listed if "differs" in each for name in each["differs"]}
     assert found["not run"] == {name for each in listed if "not run" in each for name in each["not run"]}
 
 
-def test_functions_are_recorded_or_not_run() -> None:
+def test_functions_are_recorded_or_not_run():
     table = Table(TablePath.parse("fake"), (Column("a", TIMESTAMP),))
     queries = {name: Options({"query": f"select {name}(a, 'yyyy') as v from fake"}) for name in FUNCTIONS}  # noqa: S608
     assert {name for name, query in queries.items() if make_transform("Sql", query, table).note} == NOT_RUN
@@ -181,6 +181,6 @@ def test_functions_are_recorded_or_not_run() -> None:
     assert {name for name in FUNCTIONS if f"{name}(" not in asked} <= NOT_RUN
 
 
-def test_transforms_are_recorded() -> None:
+def test_transforms_are_recorded():
     cases = [case for release in RELEASES for case in recorded(release)[1]]
     assert {step["plugin_name"] for case in cases for step in case.get("transform", ())} >= KNOWN - {"Sql"}
