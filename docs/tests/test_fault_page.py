@@ -57,7 +57,6 @@ def test_page_with_results_tells_what_became_of_each_fault(known, tmp_path):
     noticed, missed = results(known)
     (tmp_path / FAULTS).write_text("".join(f"{encode(event)}\n" for event in (HEADER, noticed, missed)))
     run = FaultRun.load(tmp_path / FAULTS)
-    assert run is not None
     text = text_of(replace(known, fault_run=run), "faults")
     rows = {line.split('"')[1]: line for line in text.splitlines() if "<tr id" in line}
     assert f'killed <span class="where">by {noticed.breaks[0]}</span>' in rows[noticed.fault]

@@ -134,7 +134,6 @@ def test_page_of_faults_says_which_were_tried_by_stock_schemathesis(known):
 
 def test_published_lines_have_every_kind_tried_by_every_judge_and_are_without_a_false_alarm_of_ours():
     published = Comparison.load(DOCS / JUDGES)
-    assert published is not None
     assert published.judges == [SUITE, SCHEMATHESIS, RESPECT, PRISM]
     order = published.header.faults
     assert published.complete == set(order[: len(published.complete)])

@@ -111,18 +111,15 @@ def test_document_of_a_release_is_the_one_that_spec_prints(site, release):
     assert yaml.load(shown, yaml.CSafeLoader) == yaml.load(printed["yaml"], yaml.CSafeLoader)
     page = (site / "reference" / f"{release}.html").read_text(encoding="utf-8")
     found = re.search(r'<script id="document" type="application/json">(.*?)</script>', page, re.DOTALL)
-    assert found is not None
     assert json.loads(found[1]) == json.loads(printed["json"])
 
 
 def test_page_of_judges_is_in_the_navigation_and_shows_the_published_figures(site):
     assert "judges.html" in content(site / "index.html").links
     published = Comparison.load(Path(__file__).parents[1] / JUDGES)
-    assert published is not None
     page = (site / "judges.html").read_text(encoding="utf-8")
     for name, figure in (("found", Account.found), ("noticed", Account.noticed)):
         row = re.search(rf'<tr id="{name}">(.*?)</tr>', page)
-        assert row is not None
         shown = re.findall("<td>(.*?)</td>", row[1])
         assert shown == [str(figure(published.account(judge))) for judge in published.judges]
 

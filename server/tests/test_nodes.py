@@ -1,10 +1,8 @@
 """A cluster over HTTP: what each node answers, and nodes that leave and come back."""
 
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
-from typing import Any
 
 import httpx
 import pytest
@@ -18,15 +16,13 @@ from seatunnel_server.serving.process import ServePlan
 
 pytestmark = pytest.mark.slow
 
-Serve = Callable[..., EmbeddedServer]
-
 
 @pytest.fixture
-def serve(tmp_path) -> Iterator[Serve]:
+def serve(tmp_path):
     """Start servers on clocks that tests advance."""
-    started: list[EmbeddedServer] = []
+    started = []
 
-    def start(**plan: Any) -> EmbeddedServer:
+    def start(**plan):
         plan = {"nodes": 3, "release": "2.3.13", "clock": ManualClock(), "log_dir": tmp_path, **plan}
         started.append(EmbeddedServer(ServePlan(**plan)).__enter__())
         return started[-1]
@@ -37,21 +33,21 @@ def serve(tmp_path) -> Iterator[Serve]:
 
 
 @pytest.fixture
-def three(serve: Serve) -> EmbeddedServer:
+def three(serve):
     return serve()
 
 
-def get(server: EmbeddedServer, number: int, path: str) -> Any:
+def get(server, number, path):
     response = httpx.get(server.node(number).url + path)
     assert response.status_code == 200, response.text
     return response.json()
 
 
-def post(server: EmbeddedServer, number: int, path: str, body: Any) -> Any:
+def post(server, number, path, body):
     return httpx.post(server.node(number).url + path, json=body).json()
 
 
-def members(server: EmbeddedServer, number: int) -> list[tuple[str, str]]:
+def members(server, number):
     return [(each["port"], each["isMaster"]) for each in get(server, number, "/system-monitoring-information")]
 
 
