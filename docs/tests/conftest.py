@@ -1,4 +1,4 @@
-"""What pages are made of, gathered once, and the site, built once, as a user builds it."""
+"""The data of all pages, gathered once, and the site, built once, as a user builds it."""
 
 import os
 import subprocess

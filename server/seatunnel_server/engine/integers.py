@@ -1,4 +1,4 @@
-"""Java's integers: which there are, and how their text is read."""
+"""The ranges of Java's integers, and how their text is read."""
 
 from __future__ import annotations
 

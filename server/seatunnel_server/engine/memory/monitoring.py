@@ -145,7 +145,7 @@ _QUEUES: Final = (
     *("operations.pending.invocations.count", "proxy.count", "clientEndpoint.count", "connection.active.count"),
     *("client.connection.count", "connection.count"),
 )
-"""What a member tells of its queues, operations and connections, in its order; 0 unless `_queues` says otherwise."""
+"""The keys of queues, operations and connections, in order; each is 0 unless `_queues` sets another value."""
 
 
 def _queues(*, completed: int, running: int) -> Mapping[str, str]:
