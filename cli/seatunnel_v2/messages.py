@@ -6,12 +6,15 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Final, NoReturn, Self
+from typing import TYPE_CHECKING, Final, NoReturn, Self
 
 import typer
 
 from seatunnel_conformance.text.visible import line, visible
 from seatunnel_v2.exits import ExitStatus
+
+if TYPE_CHECKING:
+    from seatunnel_openapi import Contract
 
 
 def say(text: str, *, err: bool = False) -> None:
@@ -44,6 +47,14 @@ def reading_contracts() -> Iterator[None]:
         fail(ExitStatus.USAGE, str(problem))
     except ContractError as problem:
         fail(ExitStatus.BAD_CONTRACT, str(problem))
+
+
+def load_contract(release: str | None) -> Contract:
+    """Return the contract of a release, by default of the newest whose engine was recorded."""
+    import seatunnel_openapi  # noqa: PLC0415 - see the package's docstring
+
+    with reading_contracts():
+        return seatunnel_openapi.load(seatunnel_openapi.newest_recorded() if release is None else release)
 
 
 @contextmanager

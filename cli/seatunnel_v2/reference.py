@@ -73,13 +73,13 @@ def deployed_nodes(address: str, nodes: int, *options: str) -> Iterator[Referenc
 
 
 @contextmanager
-def reference_server(release: str, *options: str) -> Iterator[str]:
-    """Run a reference server in a subprocess on a free port and yield its address.
+def reference_server(release: str, *options: str, nodes: int = 1, number: int = 1) -> Iterator[str]:
+    """Run a reference server in a subprocess on a free port and yield the address of the node with this number.
 
     `options` are more options of `serve`. Raises `ServerDidNotStart`.
     """
-    with reference_cluster(release, 1, *options) as cluster:
-        yield cluster.urls[0]
+    with reference_cluster(release, nodes, *options) as cluster:
+        yield cluster.urls[number - 1]
 
 
 @contextmanager
@@ -110,12 +110,6 @@ def reference_cluster(
                 process.kill()
 
 
-@contextmanager
-def _node(release: str, number: int, nodes: int) -> Iterator[str]:
-    with reference_cluster(release, nodes) as cluster:
-        yield cluster.urls[number - 1]
-
-
 def for_faults(release: str, folder: Path) -> dict[str, Deployment]:
     """Return the reference servers that faults need, by their name in the catalogue. They are not started yet.
 
@@ -128,8 +122,8 @@ def for_faults(release: str, folder: Path) -> dict[str, Deployment]:
         "plain": partial(reference_server, release),
         "context-path": partial(reference_server, release, "--context-path", "/seatunnel"),
         "fixed-slots": partial(reference_server, release, "--config", str(fixed)),
-        "two-nodes": partial(_node, release, 1, 2),
-        "failover": partial(_node, release, 2, 3),
+        "two-nodes": partial(reference_server, release, nodes=2),
+        "failover": partial(reference_server, release, nodes=3, number=2),
     }
 
 

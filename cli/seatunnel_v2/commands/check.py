@@ -12,7 +12,7 @@ import typer
 from seatunnel_conformance.text.visible import as_json, visible
 from seatunnel_v2.commands.spec import write
 from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.messages import fail, reading_contracts, say, warn
+from seatunnel_v2.messages import fail, load_contract, say, warn
 from seatunnel_v2.options import documents
 
 if TYPE_CHECKING:
@@ -107,14 +107,6 @@ def check(  # noqa: PLR0913, PLR0917 - typer's own way
         raise typer.Exit(ExitStatus.USAGE)
     if any(job.is_refused or (strict and job.findings) for job in jobs.values()):
         raise typer.Exit(ExitStatus.DEVIATES)
-
-
-def load_contract(release: str | None) -> Contract:
-    """Return the contract of a release, by default of the newest whose engine was recorded."""
-    import seatunnel_openapi  # noqa: PLC0415 - as above
-
-    with reading_contracts():
-        return seatunnel_openapi.load(release or seatunnel_openapi.newest_recorded())
 
 
 def _content(name: str) -> bytes | None:

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seatunnel_conformance.text.visible import as_json
-from seatunnel_v2.commands.check import load_contract
 from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.messages import say, warn
+from seatunnel_v2.messages import load_contract, say, warn
 from seatunnel_v2.options import documents
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import typer
 
 from seatunnel_v2 import completing
 from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.messages import fail, reading_contracts, reporting_errors, say
+from seatunnel_v2.messages import fail, load_contract, reporting_errors, say
 from seatunnel_v2.options import documents
 from seatunnel_v2.reference import OWN, deployment
 
@@ -61,19 +61,12 @@ def rehearse(  # noqa: PLR0913, PLR0917 - a parameter for each option
     import seatunnel_openapi  # noqa: PLC0415 - see the package's docstring
     from seatunnel_conformance.rehearsal import rehearse as rehearsed  # noqa: PLC0415 - as above
 
-    contracts = _contract(old), _contract(new)
+    contracts = load_contract(old), load_contract(new)
     traffic = _traffic(client_log, contracts) if client_log is not None else None
     rehearsal = rehearsed(*contracts, seatunnel_openapi.overlays(), traffic)
     answers = _answers(contracts, traffic) if traffic is not None and play else None
     say(_written(rehearsal, answers, format, harmless=everything))
     raise typer.Exit(ExitStatus(rehearsal.exit))
-
-
-def _contract(release: str) -> Contract:
-    import seatunnel_openapi  # noqa: PLC0415 - see the package's docstring
-
-    with reading_contracts():
-        return seatunnel_openapi.load(release)
 
 
 def _traffic(file: Path, contracts: tuple[Contract, Contract]) -> RequestLog:

@@ -11,7 +11,7 @@ import typer
 
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.flags import given
-from seatunnel_v2.messages import fail, reading_contracts
+from seatunnel_v2.messages import fail, load_contract
 from seatunnel_v2.options import documents
 
 EPILOG = """Examples:
@@ -34,7 +34,7 @@ def spec(
     if context.invoked_subcommand is not None:
         _refuse_options_before(context.invoked_subcommand, context)
         return
-    write(render(_document(release), format), output)
+    write(render(load_contract(release).copy_document(), format), output)
 
 
 def write(text: str, output: Path | None) -> None:
@@ -62,10 +62,3 @@ def render(document: dict[str, Any], format: documents.SpecFormat) -> str:  # no
 
     text: str = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120)
     return text
-
-
-def _document(release: str) -> dict[str, Any]:
-    import seatunnel_openapi  # noqa: PLC0415 - see the package's docstring
-
-    with reading_contracts():
-        return seatunnel_openapi.load(release).copy_document()

@@ -9,10 +9,9 @@ import typer
 
 from seatunnel_v2 import completing
 from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.messages import reading_contracts, say
+from seatunnel_v2.messages import load_contract, say
 
 if TYPE_CHECKING:
-    from seatunnel_openapi import Contract
     from seatunnel_openapi.comparison import Change
 
 EPILOG = """Examples:
@@ -38,7 +37,7 @@ def spec_diff(
     """List the API changes from R1 to R2, breaking changes first, with the names that oasdiff uses."""
     from seatunnel_openapi.comparison import diff  # noqa: PLC0415 - see the package's docstring
 
-    changes = [change for change in diff(_contract(old), _contract(new)) if change.is_breaking or not breaking]
+    changes = [change for change in diff(load_contract(old), load_contract(new)) if change.is_breaking or not breaking]
     show = _json_line if as_json else _line
     say("".join(f"{show(change)}\n" for change in changes))
     if breaking and changes:
@@ -61,10 +60,3 @@ def _json_line(change: Change) -> str:
         "new": change.new,
     }
     return json.dumps(members, ensure_ascii=False)
-
-
-def _contract(release: str) -> Contract:
-    import seatunnel_openapi  # noqa: PLC0415 - as above
-
-    with reading_contracts():
-        return seatunnel_openapi.load(release)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from seatunnel_v2.commands.spec import write
 from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.messages import fail, reading_contracts
+from seatunnel_v2.messages import fail, load_contract
 from seatunnel_v2.options import documents
 
 EPILOG = """Examples:
@@ -21,13 +21,10 @@ def spec_models(release: documents.Release = "documented", output: documents.Out
     What `response.json()` returns is of these types as it is: nothing is converted, and the module imports only the
     standard library.
     """
-    import seatunnel_openapi  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_stubs.types import GeneratorMissing, types_of  # noqa: PLC0415 - as above
+    from seatunnel_stubs.types import GeneratorMissing, types_of  # noqa: PLC0415 - see the package's docstring
 
-    with reading_contracts():
-        contract = seatunnel_openapi.load(release)
     try:
-        text = types_of(contract)
+        text = types_of(load_contract(release))
     except GeneratorMissing as problem:
         fail(ExitStatus.USAGE, str(problem), problem.hint)
     write(text, output)

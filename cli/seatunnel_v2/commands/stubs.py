@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 
 from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.messages import fail, reading_contracts, say
-from seatunnel_v2.options import documents, stubs
+from seatunnel_v2.messages import fail, load_contract, say
+from seatunnel_v2.options import documents
 
 if TYPE_CHECKING:
     from seatunnel_stubs import Project, Written
@@ -26,13 +26,37 @@ $ seatunnel-v2 stubs -o acme --release 2.3.10 --check
 Exit status: 0 written, or no difference; 1 with --check, if the project differs from its contract; 2 invalid usage.
 """
 
+_Folder: TypeAlias = Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder of the project.")]
+
+_Package: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--package",
+        metavar="NAME",
+        help="Name of the Python package. Default: the existing package, or the name of the folder.",
+    ),
+]
+
+_Framework: TypeAlias = Literal["connexion", "flask"]
+
+_FrameworkOption: TypeAlias = Annotated[
+    _Framework,
+    typer.Option(
+        "--framework", help="connexion: functions run on the event loop. flask: functions run in connexion's Flask app."
+    ),
+]
+
+_Check: TypeAlias = Annotated[
+    bool, typer.Option("--check", help="Write nothing. Exit with 1 if the project differs from its contract.")
+]
+
 
 def stubs_command(
-    output: stubs.Folder,
-    package: stubs.Package = None,
-    framework: stubs.FrameworkOption = "connexion",
+    output: _Folder,
+    package: _Package = None,
+    framework: _FrameworkOption = "connexion",
     release: documents.Release = "documented",
-    check: stubs.Check = False,  # noqa: FBT002 - a flag
+    check: _Check = False,  # noqa: FBT002 - a flag
 ) -> None:
     """Generate a server project. It runs immediately and returns 501 for operations that are not implemented.
 
@@ -57,14 +81,11 @@ def stubs_command(
         fail(ExitStatus.USAGE, f"{problem.filename} can't be written: {problem.strerror}")
 
 
-def _project(release: str, package: str, framework: stubs.Framework) -> Project:
-    import seatunnel_openapi  # noqa: PLC0415 - as above
+def _project(release: str, package: str, framework: _Framework) -> Project:
     from seatunnel_stubs.project import InvalidPackageName, Project  # noqa: PLC0415 - as above
 
-    with reading_contracts():
-        contract = seatunnel_openapi.load(release)
     try:
-        return Project(contract, package, framework)
+        return Project(load_contract(release), package, framework)
     except InvalidPackageName as problem:
         fail(ExitStatus.USAGE, str(problem))
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from seatunnel_conformance.compare.pair import ComparedStep
 from seatunnel_conformance.compare.result import OTHER_PATHS, DeploymentComparison, DifferingHistory, operation_of
-from seatunnel_conformance.replay.normalise import ABSENT, ExchangeDifference, shown
+from seatunnel_conformance.replay.normalise import ABSENT, shown, status_first
 from seatunnel_conformance.replay.sender import body_of
 from seatunnel_conformance.target.exchange import Request, cut
 from seatunnel_conformance.text.differences import canonical
@@ -77,14 +77,10 @@ def _history(finding: DifferingHistory, names: tuple[str, str]) -> Iterator[str]
     yield f"   A  {_response(last.one)}"
     yield f"   B  {_response(last.other)}"
     yield ""
-    for difference in sorted(last.differences, key=_status_first)[:_DIFFERENCES]:
+    for difference in sorted(last.differences, key=status_first)[:_DIFFERENCES]:
         yield f"   {difference.pointer}: A {shown(difference.old)}, B {shown(difference.new)}"
     if len(last.differences) > _DIFFERENCES:
         yield f"   and {len(last.differences) - _DIFFERENCES} more"
-
-
-def _status_first(difference: ExchangeDifference) -> tuple[bool, str]:
-    return difference.pointer != "/status", difference.pointer
 
 
 def curl(each: ComparedStep) -> str:
@@ -131,7 +127,7 @@ def _response(exchange: Mapping[str, Any]) -> str:
 def _line(comparison: DeploymentComparison, finding: DifferingHistory) -> str:
     last = finding.steps[-1]
     more = f" and {len(last.differences) - 1} more" if len(last.differences) > 1 else ""
-    first = min(last.differences, key=_status_first)
+    first = min(last.differences, key=status_first)
     note = "" if finding.repeated else "  (not repeated, because time was over)"
     where = f"  {operation_of(comparison.contract, last)}, {finding.origin}{note}"
     return f"{where}\n      {first.pointer}: A {cut(shown(first.old), 60)}, B {cut(shown(first.new), 60)}{more}"

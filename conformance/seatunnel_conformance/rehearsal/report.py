@@ -9,7 +9,8 @@ from typing import Any, Final
 from seatunnel_conformance.compare import ComparedStep
 from seatunnel_conformance.rehearsal.replayed import Replayed
 from seatunnel_conformance.rehearsal.rows import ChangeRow, Rehearsal
-from seatunnel_conformance.replay.normalise import ExchangeDifference, shown
+from seatunnel_conformance.replay.normalise import ExchangeDifference, shown, status_first
+from seatunnel_conformance.report.text import counted
 from seatunnel_conformance.target.exchange import cut
 from seatunnel_conformance.text.redaction import redact_text, redact_values
 from seatunnel_openapi.comparison import Change, Severity
@@ -72,18 +73,18 @@ def _traffic(rehearsal: Rehearsal) -> Iterator[str]:
     if not rehearsal.uses and not rehearsal.foreign:
         return
     total = sum(use.requests for use in rehearsal.uses.values())
-    used = f"{_counted(total, 'request')} to {_counted(len(rehearsal.uses), 'operation')}"
-    yield f"{used}, not affected by {_counted(rehearsal.left_out, 'change')}"
+    used = f"{counted(total, 'request')} to {counted(len(rehearsal.uses), 'operation')}"
+    yield f"{used}, not affected by {counted(rehearsal.left_out, 'change')}"
     if rehearsal.foreign:
         named = [f"{count} {name}" for name, count in list(rehearsal.foreign.items())[:_FOREIGN]]
         more = f" and {len(rehearsal.foreign) - _FOREIGN} more" if len(rehearsal.foreign) > _FOREIGN else ""
-        number = _counted(sum(rehearsal.foreign.values()), "other request")
+        number = counted(sum(rehearsal.foreign.values()), "other request")
         yield f"{number}, not for SeaTunnel: {', '.join(named)}{more}"
     yield from rehearsal.remarks
 
 
 def _paragraph(row: ChangeRow) -> Iterator[str]:
-    requests = f"  ({_counted(row.requests, 'request')})" if row.requests is not None else ""
+    requests = f"  ({counted(row.requests, 'request')})" if row.requests is not None else ""
     yield f"  {row.ground.text or row.id}{requests}"
     for change in row.changes[:_PLACES]:
         yield f"    {_place(change)}"
@@ -105,11 +106,7 @@ def _known(row: ChangeRow) -> str:
 
 
 def _changes(rows: Sequence[ChangeRow]) -> str:
-    return _counted(sum(len(row.changes) for row in rows), "change")
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    return counted(sum(len(row.changes) for row in rows), "change")
 
 
 def _answers_text(rehearsal: Rehearsal, responses: Replayed | None) -> Iterator[str]:
@@ -133,7 +130,7 @@ def _responses(rehearsal: Rehearsal, responses: Replayed) -> Iterator[tuple[str,
     """Yield each request with different responses, and the differences; only one of those with the same differences."""
     shown_before: set[str] = set()
     for each in responses.differing:
-        places = [_difference(rehearsal, difference) for difference in sorted(each.differences, key=_status_first)]
+        places = [_difference(rehearsal, difference) for difference in sorted(each.differences, key=status_first)]
         if str(places) not in shown_before:
             shown_before.add(str(places))
             more = [f"and {len(places) - _DIFFERENCES} more places"] if len(places) > _DIFFERENCES else []
@@ -144,10 +141,6 @@ def _asked(each: ComparedStep) -> str:
     """Return the line of a request, with numbers instead of ids."""
     line = f"{each.step['request']['method']} {each.step['request']['path']}"
     return re.sub(r"\{\{fresh\.id\.log(\d+)\}\}", r"<job \1>", line)
-
-
-def _status_first(difference: ExchangeDifference) -> tuple[bool, str]:
-    return difference.pointer != "/status", difference.pointer
 
 
 def _difference(rehearsal: Rehearsal, difference: ExchangeDifference) -> str:

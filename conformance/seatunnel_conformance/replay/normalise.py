@@ -43,6 +43,11 @@ def shown(value: Any) -> str:
     return "absent" if value is ABSENT else canonical(value)[:_SHOWN]
 
 
+def status_first(difference: ExchangeDifference) -> tuple[bool, str]:
+    """Return the key that sorts differences by their places, the status before all others."""
+    return difference.pointer != "/status", difference.pointer
+
+
 def differences(recorded: Any, got: Any) -> Iterator[str]:
     """Yield a line for each difference."""
     return map(str, compared(recorded, got))

@@ -104,7 +104,6 @@ def _texts(report: Report) -> dict[str, Any]:
         "known": _with(report, Column.KNOWN),
         "unscored": _with(report, Column.NOT_SCORED),
         "open": OPEN,
-        "listed": LISTED,
         "few": FEW,
         "words": words(total),
         "counted": counted,
