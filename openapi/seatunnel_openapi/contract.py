@@ -135,7 +135,7 @@ class Contract:
         return resolve(self.document, node)
 
     def examples(self) -> Iterator[Example]:
-        """Yield every example with its schema: those of the operations, then those within the components."""
+        """Yield every example with its schema: first of the operations, then of the components."""
         for operation in self.operations:
             yield from operation.examples()
         for name, schema in self.document.get("components", {}).get("schemas", {}).items():

@@ -101,7 +101,7 @@ def create_hosted_app(
 
 
 def run(app: AbstractApp, contract: Contract, *, host: str, port: int) -> None:
-    """Serve an app until interrupted, speaking HTTP as the contract's release does below of what apps see."""
+    """Serve an app until interrupted, with a connection that refuses requests as the contract's release does."""
     uvicorn.run(app, host=host, port=port, http=protocol_of(contract), log_level="warning", server_header=False)
 
 

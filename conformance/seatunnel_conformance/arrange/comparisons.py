@@ -48,7 +48,7 @@ class ComparedValues:
         object.__setattr__(self, "summary", f"{_brief(self.left)} {self.operator} {_brief(self.right)}")
 
     def has_failed(self, problem: BaseException) -> bool:
-        """Return whether this comparison is that of a failed assertion."""
+        """Return whether this comparison made an assertion fail."""
         return self.summary in str(problem)
 
     def differences(

@@ -190,7 +190,7 @@ def _verdict(context: Context, planned: PlannedCheck, outcome: Outcome) -> Check
 
 
 def _blamed(context: Context, planned: PlannedCheck, outcome: Outcome) -> str:
-    """Return the id of the check that failed: for a sequence of requests, that of the failed operation."""
+    """Return the id of the check that failed; for a sequence of requests, of the check of the failed operation."""
     labels = (label(operation) for operation in context.contract.operations)
     blamed = (one for one in labels if _is_linked(planned) and outcome.reason.startswith(f"{one}: "))
     return next(blamed, planned.id)

@@ -176,7 +176,7 @@ class _Failure:
                 yield from inner.differences(response, redactor, self._place_of(read, inner.left, response))
 
     def _inner(self, node: ast.expr, found: Any, due: Any) -> tuple[ast.expr, ComparedValues]:
-        """Return the comparison of an item, and what it has read; of `(a == b) == True`, that of a and b."""
+        """Return the compared expression and its comparison; for `(a == b) == True`, a and its comparison with b."""
         match node:
             case ast.Compare(left=left, ops=[operator], comparators=[right]) if (
                 self.at and type(operator) in _OPERATORS

@@ -112,7 +112,7 @@ class FailedStatement:
 
 
 def failed_statements(problem: BaseException) -> Iterator[FailedStatement]:
-    """Yield the statements of a check and of what it calls through which an exception came, the innermost first."""
+    """Yield the statements of a check and its functions that an exception came through, the innermost first."""
     for frame, line in reversed([*traceback.walk_tb(problem.__traceback__)]):
         file = frame.f_code.co_filename
         function = _function(file, line) if file.startswith((CHECKS, _ARRANGE)) else None

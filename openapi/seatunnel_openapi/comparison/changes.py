@@ -82,7 +82,7 @@ _GENERAL: Final = frozenset({"items", "additionalProperties", ""})
 class Origin:
     """The release that introduced a change, with the description and evidence of the overlay action.
 
-    `text` is empty if no action mentions what changed; the evidence is then that of the overlay's first action.
+    `text` is empty if no action mentions what changed; the evidence then comes from the overlay's first action.
     """
 
     release: str

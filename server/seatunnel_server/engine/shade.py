@@ -1,6 +1,6 @@
 """Encryption of the sensitive options in a job configuration.
 
-What counts as sensitive, and where, is the contract's business: `ShadeRules` carries its facts. The algorithm is
+The contract says which options are sensitive, and where: `ShadeRules` has its facts. The algorithm is
 named by `env."shade.identifier"`; Base64 is the only one that changes anything, and an unknown name changes nothing
 (`encrypt-config/unknown-identifier`).
 """

@@ -311,7 +311,7 @@ _LOGGING: Final = {
     **LOGGING_CONFIG,
     "loggers": {"uvicorn": {"handlers": ["default"], "level": "ERROR", "propagate": False}},
 }
-"""uvicorn's own configuration logs requests until it is changed: those of other servers of this process, too."""
+"""uvicorn's own configuration logs requests until it is changed: also of other servers of this process."""
 
 
 def _uvicorn_config(plan: ServePlan, contract: Contract, app: ASGIApp | str = "") -> uvicorn.Config:

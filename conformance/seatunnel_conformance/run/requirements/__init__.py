@@ -33,7 +33,7 @@ class UnknownRequirements(InvalidSettings):
 
 @dataclass(frozen=True, slots=True)
 class Requirements:
-    """The checks that count in a run: those of a set for a release, or all if no set is chosen (`version` is empty)."""
+    """The checks that count in a run: the set for a release, or all checks if no set is chosen (`version` is empty)."""
 
     version: str = ""
     checks: frozenset[str] = frozenset()

@@ -31,7 +31,7 @@ async def get_openmetrics() -> Reply:
 
 
 async def get_realtime_jobs() -> Reply:
-    """The running jobs; this engine measures the flow of none of them."""
+    """The running jobs. This engine does not measure their flow."""
     call = current()
     return call.present.render(await call.engine.running_jobs())
 

@@ -129,7 +129,7 @@ class Cluster(Generic[MemberT]):
         return allocation
 
     def give_back(self, allocation: SlotAllocation[MemberT]) -> None:
-        """Take back slots that were handed out; those of nodes that have left are gone."""
+        """Take back slots that were assigned, except slots of nodes that have left."""
         for member, count in allocation.items():
             member.slots.assigned -= count
 

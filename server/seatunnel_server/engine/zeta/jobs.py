@@ -1,6 +1,6 @@
 """Jobs as a cluster reports them, read into the engine's vocabulary.
 
-What releases call differently is read under each of its names; what a release lacks is taken from what it has: the
+A member with several names in releases is read under each; a missing one is derived from others: the
 start of a job without `startTime` is its creation.
 """
 

@@ -185,7 +185,7 @@ class _Connection(asyncio.Protocol):
     has_heard = False
     """Whether anything of the current response has come."""
     _ends_with_connection = False
-    """Whether the end of the connection is that of the response."""
+    """Whether the response ends with the connection."""
 
     def __init__(self, reading: _Reading) -> None:
         self._reading = reading
