@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -254,6 +255,7 @@ def test_stop_of_somebody_elses_job_is_aimed_elsewhere(guard: Guard, somebody: J
 @pytest.mark.slow
 def test_batch_stop_spares_somebody_elses_jobs_only(guard: Guard, somebody: Jobs, case: CaseOf):
     foreign, own = somebody.running(), guard.jobs.running()
+    guard.ids.add(own.id)
     request = case("/stop-jobs", body=[{"jobId": int(own.id)}, {"jobId": int(foreign.id)}, {"jobId": "abc"}])
     guard.before(request)
     guard.jobs.close()
@@ -263,9 +265,31 @@ def test_batch_stop_spares_somebody_elses_jobs_only(guard: Guard, somebody: Jobs
 
 
 @pytest.mark.slow
+def test_job_of_another_check_is_neither_stopped_nor_restarted(guard: Guard, case: CaseOf):
+    """Checks run at the same time, and the list of running jobs leads to the jobs of all of them."""
+    job = guard.jobs.finished()
+    stop, restart = case("/stop-job", body={"jobId": job.id}), case("/submit-job", query={"jobId": job.id}, body={})
+    for request in (stop, restart):
+        guard.before(request)
+    assert stop.body["jobId"] == restart.query["jobId"] != job.id
+
+
+@pytest.mark.slow
+def test_job_that_a_check_has_submitted_is_stopped_by_it(guard: Guard, case: CaseOf):
+    job_id = guard.jobs.target.own.generate()
+    received = httpx.Response(200, json={"jobId": job_id}, request=httpx.Request("POST", "http://target"))
+    received.elapsed = timedelta()
+    submission, stop = case("/submit-job", body={}), case("/stop-job", body={"jobId": job_id})
+    guard.after(submission, schemathesis.Response.from_any(received))
+    guard.before(stop)
+    assert stop.body == {"jobId": job_id}
+
+
+@pytest.mark.slow
 def test_stop_of_an_own_job_waits_until_it_has_begun(guard: Guard, case: CaseOf):
     job = guard.jobs.own(guard.jobs.endless())
     guard.jobs.send(job)
+    guard.ids.add(job.id)
     guard.before(case("/stop-jobs", body=[{"jobId": int(job.id)}]))
     assert counters(guard.jobs.info(job.id)["metrics"])["sourcereceivedcount"] != "0"
     guard.jobs.close()

@@ -116,6 +116,21 @@ def test_what_still_runs_is_stopped_at_the_end(reference: str, own: MakeJobs):
 
 
 @pytest.mark.slow
+def test_many_ended_jobs_take_few_requests_at_the_end(reference: str, own: MakeJobs):
+    """A target that takes half a second for each response would not show them all in the time of the cleanup."""
+    jobs = own(reference)
+    ended = [jobs.submitted() for _ in range(12)]
+    for job in ended:
+        jobs.ended(job)
+        # As for a job of a generated request, whose end nobody waits for.
+        jobs.claim(job.id)
+    running, sent = jobs.running(), jobs.target.governor.sent
+    assert jobs.close() == []
+    assert jobs.target.governor.sent - sent < len(ended)
+    assert own(reference).ended(running)["jobStatus"] == "CANCELED"
+
+
+@pytest.mark.slow
 def test_job_that_was_started_from_its_savepoint_is_stopped_at_the_end(reference: str, own: MakeJobs):
     jobs = own(reference)
     job = jobs.stopped(savepoint=True)

@@ -49,12 +49,15 @@ from seatunnel_conformance.errors import (
 )
 from seatunnel_conformance.target.alarm import TimeIsUp, time_limit
 from seatunnel_conformance.target.exchange import Response
-from seatunnel_conformance.target.job_guard import ForeignJob
+from seatunnel_conformance.target.job_guard import LISTS, ForeignJob
 
 __all__ = ["NO_OPTIONS", "ROWS", "Jobs", "OwnJob"]
 
 SETTLING = 1.0
 """Seconds until the id of an ended job is used again; half a second is enough, as measured."""
+
+_FEW = 8
+"""So many jobs are looked at one by one at the end of a run."""
 
 LOST = 3
 """After this many jobs that were accepted but never shown, no more are submitted."""
@@ -277,6 +280,8 @@ class Jobs(JobReads, Configurations):
         """Stop the jobs that still run, and return the ids of those that could not be stopped."""
         until = time.monotonic() + STOPPABLE
         with suppress(TimeIsUp), time_limit(self.target.governor.seconds_left):
+            for job_id in self._listed_as_ended():
+                self._alive.pop(job_id, None)
             for job_id in sorted(self._alive, key=self._unanswered.__contains__):
                 if self._is_stopped(job_id, until - time.monotonic()):
                     del self._alive[job_id]
@@ -284,6 +289,19 @@ class Jobs(JobReads, Configurations):
         self._alive.clear()
         self._shared.clear()
         return left
+
+    def _listed_as_ended(self) -> set[str]:
+        """Return the ids that only the list of ended jobs has; empty for few jobs, and if a list can't be read.
+
+        A run can submit hundreds of jobs, and a slow target would show each of them for longer than the cleanup takes.
+        """
+        if len(self._alive) <= _FEW:
+            return set()
+        try:
+            running, ended = ({item["jobId"] for item in self.target.get(path).json} for path in LISTS)
+        except (Inconclusive, AssertionError, LookupError, TypeError):
+            return set()
+        return ended - running
 
     def _is_stopped(self, job_id: str, seconds: float) -> bool:
         """Stop a job if it still runs. Returns whether nothing is left to do for it."""

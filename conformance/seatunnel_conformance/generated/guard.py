@@ -1,7 +1,8 @@
-"""Changes generated requests so that they affect no job but the run's own.
+"""Changes generated requests so that they affect no job but those of the same check.
 
-Schemathesis takes ids from responses and generates others; either could be the id of a foreign job. So in requests
-that change the target, such ids are replaced by new ones, and every job is submitted under the run's name. Before a job
+Schemathesis takes ids from responses and generates others; either could be the id of a foreign job, or of a job that
+another check of the run is using. So in requests that change the target, such ids are replaced by new ones, and every
+job is submitted under the run's name. Before a job
 of the run is stopped, the guard waits until it has started, because an engine may never end one that is stopped
 earlier. Except on reference servers, jobs that could run get the suite's own configuration.
 """
@@ -12,7 +13,7 @@ import random
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final, TypeAlias
 
@@ -58,6 +59,8 @@ class Guard:
 
     jobs: Jobs
     reference: bool
+    ids: set[str] = field(default_factory=set)
+    """Those of the jobs that the check has submitted, and new ones."""
     _looked_up: int = 0
     _submits: bool = False
 
@@ -97,7 +100,9 @@ class Guard:
         sent = len(case.body) if isinstance(case.body, list) else 1
         for item in receipts[:sent] if isinstance(receipts, list) else [receipts]:
             if isinstance(item, Mapping) and _is_id(item.get("jobId")):
-                self.jobs.claim(str(int(str(item["jobId"]))))
+                job_id = str(int(str(item["jobId"])))
+                self.jobs.claim(job_id)
+                self.ids.add(job_id)
 
     def _with_own_ids(self, value: Any) -> Any:
         if isinstance(value, list):
@@ -114,9 +119,10 @@ class Guard:
 
         No job is submitted under an id such as 0: every later run would find it taken.
         """
-        if job_id in self.jobs.target.own.generated:
+        own = self.jobs.target.own
+        if job_id in self.ids:
             return True
-        if self._submits:
+        if self._submits or job_id in own.generated or job_id in own.claimed:
             return False
         self._looked_up += 1
         return self._looked_up <= _MOST_LOOKED_UP and self.jobs.target.wire.guard.may_name(job_id)
@@ -135,6 +141,7 @@ class Guard:
             return value
         source = random.Random(f"{self.jobs.run} {job_id}")  # noqa: S311 - no secret
         unused = self.jobs.target.own.generate(source, negative=job_id.startswith("-"))
+        self.ids.add(unused)
         return unused if isinstance(value, str) else int(unused)
 
     def _named_in(self, body: Any) -> set[str]:
