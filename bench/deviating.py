@@ -21,7 +21,8 @@ from rich.table import Table
 from bench.servers import reference_server, started
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.faults.catalogue import FaultEffect
-from seatunnel_conformance.faults.exchange import ProxiedExchange
+from seatunnel_conformance.faults.documents import DETAILS, LISTS
+from seatunnel_conformance.faults.exchange import ProxiedExchange, without
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.verdicts import Verdict
@@ -36,9 +37,6 @@ KILLED: Final = "killed"
 """The name of the server that is killed after `_LIFE` seconds."""
 
 _LIFE: Final = 8.0
-
-DETAILS = ("get_job_info", "get_running_job")
-LISTS = ("get_running_jobs", "get_finished_jobs", "get_finished_jobs_by_state")
 
 Change = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -122,7 +120,7 @@ class LateForm(FaultEffect):
         self.ends.setdefault(job["jobId"], time.monotonic())
         if not self._is_recent(job["jobId"]):
             return exchange
-        shown = {name: value for name, value in job.items() if name not in {"errorMsg", "finishTime"}}
+        shown = without(job, "errorMsg", "finishTime")
         more = {"envOptions": self.options.get(job["jobId"], {}), "pluginJarsUrls": [], "isStartWithSavePoint": False}
         return exchange.with_json({**shown, **more})
 
@@ -186,7 +184,7 @@ class EverRunning(FaultEffect):
         job = exchange.document
         if not exchange.is_for(*DETAILS) or not isinstance(job, dict) or "jobStatus" not in job:
             return exchange
-        shown = {name: value for name, value in job.items() if name not in {"errorMsg", "finishTime"}}
+        shown = without(job, "errorMsg", "finishTime")
         more = {"envOptions": {"job.mode": "BATCH"}, "pluginJarsUrls": [], "isStartWithSavePoint": False}
         return exchange.with_json({**more, **shown, "jobStatus": "RUNNING"})
 

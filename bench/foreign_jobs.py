@@ -27,7 +27,7 @@ from typing import Annotated, Any, Final
 import httpx
 import typer
 
-from bench.servers import free_port, started
+from bench.servers import reference_server, started
 from seatunnel_conformance.faults.catalogue import FaultEffect
 from seatunnel_conformance.faults.exchange import ProxiedExchange, without
 from seatunnel_conformance.faults.proxy import Proxy
@@ -166,20 +166,7 @@ def _deployment(release: str, url: str) -> Iterator[str]:
     if url:
         yield url.rstrip("/")
         return
-    port = free_port()
-    command = [
-        sys.executable,
-        "-m",
-        "seatunnel_v2",
-        "serve",
-        "--release",
-        release,
-        "--port",
-        str(port),
-        "--speed",
-        "20",
-    ]
-    with started("reference", command, port) as server:
+    with started(*reference_server("--release", release, "--speed", "20")) as server:
         yield server.url
 
 

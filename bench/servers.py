@@ -86,19 +86,8 @@ def reference_server(*options: str) -> tuple[str, list[str], int]:
 def asgi_server(name: str, app: str) -> tuple[str, list[str], int]:
     """Return name, command and port of a uvicorn that serves the app of `module:factory`."""
     port = free_port()
-    command = [
-        sys.executable,
-        "-m",
-        "uvicorn",
-        "--port",
-        str(port),
-        "--no-access-log",
-        "--log-level",
-        "error",
-        "--factory",
-        app,
-    ]
-    return name, command, port
+    command = [sys.executable, "-m", "uvicorn", "--port", str(port), "--no-access-log", "--log-level", "error"]
+    return name, [*command, "--factory", app], port
 
 
 def bodies_in(folder: Path) -> dict[str, bytes]:

@@ -73,8 +73,6 @@ class TargetUnreachable(Inconclusive):
         hint: str = "check that the engine is running and that seatunnel.yaml has `enable-http: true`",
     ) -> None:
         super().__init__(f"{redact_url(url)} {self.what}: {redact_text(reason)}")
-        self.url = url
-        self.reason = reason
         self.hint = hint
 
 
@@ -127,8 +125,6 @@ class LimitMissed(Unarranged):
             f"did not come within {round(seconds, 1):g} s" if seconds else "is no longer waited for, as it never came"
         )
         super().__init__(f"{awaited} {result}; last seen: {last}", see or awaited)
-        self.awaited = awaited
-        self.seconds = seconds
 
 
 class NoSlots(Unarranged):
@@ -137,7 +133,6 @@ class NoSlots(Unarranged):
     def __init__(self, job_id: str) -> None:
         message = f"all slots of the target were taken, so that the job {job_id} could not run"
         super().__init__(message, "slots of the target")
-        self.job_id = job_id
 
 
 class ArrangementFailed(Unarranged):
@@ -149,7 +144,6 @@ class MemberMissing(ArrangementFailed):
 
     def __init__(self, name: str, see: str) -> None:
         super().__init__(f"depends on `{name}`, which is missing", see)
-        self.name = name
 
 
 class EntryMissing(ArrangementFailed):

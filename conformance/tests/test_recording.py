@@ -68,14 +68,14 @@ class Deployment(Handler):
 
 
 @pytest.fixture
-def deployment() -> Iterator[tuple[str, list[tuple[str, Any]]]]:
+def deployment() -> Iterator[Deployed]:
     """The address of a deployment, and the requests that have changed it."""
     with deployed() as found:
         yield found
 
 
 @contextmanager
-def deployed(token: str = "") -> Iterator[tuple[str, list[tuple[str, Any]]]]:
+def deployed(token: str = "") -> Iterator[Deployed]:
     asked: list[tuple[str, Any]] = []
     handler = type("Fresh", (Deployment,), {"asked": asked, "jobs": {}, "token": token})
     with listening(handler) as url:
@@ -88,6 +88,18 @@ def get(path: str, **more: Any) -> dict[str, Any]:
 
 def post(path: str, **more: Any) -> dict[str, Any]:
     return {"id": "post", "request": {"method": "POST", "path": path, "json": {}}, **more}
+
+
+def plan(folder: Path, scenarios: dict[str, list[dict[str, Any]]], **more: Any) -> RecordingPlan:
+    """Plan to record scenarios of one area, the steps of each by its name."""
+    lines = [
+        {"area": "a", "scenario": name, "step": step, "exchange": None}
+        for name, steps in scenarios.items()
+        for step in steps
+    ]
+    file = folder / "scenarios"
+    file.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
+    return RecordingPlan("1.0", folder / "1.0.ndjson", Recording.load(file), **more)
 
 
 @pytest.fixture
@@ -103,20 +115,17 @@ def take(tmp_path: Path) -> RecordingPlan:
         "gossip": [get("/gossip")],
         "tags": [post("/update-tags")],
     }
-    lines = [{"area": "a", "scenario": name, "step": step} for name, steps in scenarios.items() for step in steps]
-    file = tmp_path / "scenarios"
-    file.write_text("".join(f"{json.dumps(line | {'exchange': None})}\n" for line in lines), encoding="utf-8")
-    return RecordingPlan("1.0", tmp_path / "1.0.ndjson", Recording.load(file))
+    return plan(tmp_path, scenarios)
 
 
-def test_recording_can_be_replayed_where_it_was_made(deployment: tuple[str, Any], take: RecordingPlan) -> None:
+def test_recording_can_be_replayed_where_it_was_made(deployment: Deployed, take: RecordingPlan) -> None:
     taken = record(deployment[0], take)
     fidelity = replay(deployment[0], Recording.load(take.file))
     assert (taken.steps, taken.scenarios, fidelity.matched, fidelity.total) == (2, 3, 2, 2)
     assert not take.part.exists()
 
 
-def test_answers_that_tell_of_other_peoples_jobs_are_left_out(deployment: tuple[str, Any], take: RecordingPlan) -> None:
+def test_answers_that_tell_of_other_peoples_jobs_are_left_out(deployment: Deployed, take: RecordingPlan) -> None:
     assert record(deployment[0], take).withheld == ["a/gossip/get"]
     assert "payroll" not in take.file.read_text(encoding="utf-8")
 
@@ -137,17 +146,14 @@ def test_tags_are_replaced_only_when_it_is_known_what_to_put_back(deployment: De
 
 
 @pytest.fixture
-def of_two_nodes(take: RecordingPlan, tmp_path: Path) -> RecordingPlan:
+def of_two_nodes(tmp_path: Path) -> RecordingPlan:
     """A recording of a job that is submitted at the second node, and of the tags of that node."""
     steps = [
         {**post("/submit-job?jobName=nightly"), "id": "submit", "node": 2},
         {**post("/update-tags"), "id": "tag", "node": 2},
         get("/overview"),
     ]
-    lines = [{"area": "a", "scenario": "nodes", "step": step, "exchange": None} for step in steps]
-    file = tmp_path / "nodes"
-    file.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
-    return RecordingPlan("1.0", take.file, Recording.load(file), tags={})
+    return plan(tmp_path, {"nodes": steps}, tags={})
 
 
 def test_step_is_sent_to_its_node(of_two_nodes: RecordingPlan) -> None:
@@ -169,12 +175,9 @@ def test_step_for_a_node_without_an_address_says_so(deployment: Deployed, of_two
 
 
 @pytest.fixture
-def of_a_failover(take: RecordingPlan, tmp_path: Path) -> RecordingPlan:
+def of_a_failover(tmp_path: Path) -> RecordingPlan:
     """A recording of what is answered after the master has left."""
-    line = {"area": "a", "scenario": "failover", "step": {**get("/overview"), "stop-master": True}, "exchange": None}
-    file = tmp_path / "failover"
-    file.write_text(json.dumps(line) + "\n", encoding="utf-8")
-    return RecordingPlan("1.0", take.file, Recording.load(file))
+    return plan(tmp_path, {"failover": [{**get("/overview"), "stop-master": True}]})
 
 
 def test_step_stops_the_master_before_its_request(of_a_failover: RecordingPlan) -> None:
@@ -184,7 +187,7 @@ def test_step_stops_the_master_before_its_request(of_a_failover: RecordingPlan) 
     assert stopped == ["h:5801"]
 
 
-def test_step_that_stops_the_master_needs_a_way_to(deployment: tuple[str, Any], of_a_failover: RecordingPlan) -> None:
+def test_step_that_stops_the_master_needs_a_way_to(deployment: Deployed, of_a_failover: RecordingPlan) -> None:
     record(deployment[0], of_a_failover)
     line = json.loads(of_a_failover.file.read_text(encoding="utf-8"))
     assert "--kill-command" in line["exchange"]["error"]
@@ -221,7 +224,7 @@ def test_replay_that_is_cut_off_stops_its_jobs(deployment: Deployed, take: Recor
     assert [sent for path, sent in asked if path == "/stop-job"] == [{"jobId": "777"}]
 
 
-def test_recording_is_not_continued_under_another_name(deployment: tuple[str, Any], take: RecordingPlan) -> None:
+def test_recording_is_not_continued_under_another_name(deployment: Deployed, take: RecordingPlan) -> None:
     take.part.write_text('{"release": "0.9", "area": "a", "scenario": "s"}\n', encoding="utf-8")
     with pytest.raises(BrokenRecording, match=r"a recording of 0\.9, not of 1\.0"):
         record(deployment[0], take)
@@ -238,14 +241,10 @@ def test_credentials_open_the_door_and_are_not_recorded(take: RecordingPlan) -> 
     assert "opensesame" not in take.file.read_text(encoding="utf-8")
 
 
-def test_step_without_the_awaited_answer_is_reported(
-    deployment: tuple[str, Any], take: RecordingPlan, tmp_path: Path
-) -> None:
+def test_step_without_the_awaited_answer_is_reported(deployment: Deployed, tmp_path: Path) -> None:
     poll = {"until": {"pointer": "/never", "equals": 1}, "timeoutSeconds": 0}
-    line = {"area": "a", "scenario": "s", "step": get("/overview", poll=poll), "exchange": None}
-    file = tmp_path / "waiting"
-    file.write_text(json.dumps(line), encoding="utf-8")
-    assert record(deployment[0], RecordingPlan("1.0", take.file, Recording.load(file))).failed == ["a/s/get"]
+    waiting = plan(tmp_path, {"s": [get("/overview", poll=poll)]})
+    assert record(deployment[0], waiting).failed == ["a/s/get"]
 
 
 def test_replay_that_replaces_tags_puts_back_those_that_are_named(deployment: Deployed, take: RecordingPlan) -> None:

@@ -131,6 +131,16 @@ def with_plan(job: Job, **parts: Any) -> Job:
     return {**job, "jobDag": {**job["jobDag"], **parts}}
 
 
+def with_vertices(job: Job, change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]) -> Job:
+    """Return a job with a function applied to the vertices of its plan."""
+    return with_plan(job, vertexInfoMap=change(job["jobDag"]["vertexInfoMap"]))
+
+
+def with_pipelines(job: Job, change: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> Job:
+    """Return a job with a function applied to the edges of its plan by pipeline."""
+    return with_plan(job, pipelineEdges=change(job["jobDag"]["pipelineEdges"]))
+
+
 def workers_member(exchange: ProxiedExchange) -> str:
     """Return the member of the overview for the number of workers, whose name differs between releases."""
     return next(str(name) for name in exchange.document if name.startswith("work"))

@@ -40,7 +40,6 @@ class NoResults(ResultsError):
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(f"{path} can't be read: {reason}; hint: --report-ndjson writes a file of results")
-        self.path = path
 
 
 class UnreadableResult(ResultsError):
@@ -48,7 +47,6 @@ class UnreadableResult(ResultsError):
 
     def __init__(self, line: int, reason: str) -> None:
         super().__init__(f"line {line} is not a valid result: {reason}")
-        self.line = line
 
 
 class ResultsNotWritten(ResultsError):
@@ -63,7 +61,6 @@ class OtherRun(ResultsError):
 
     def __init__(self, what: str, theirs: object, ours: object) -> None:
         super().__init__(f"the results to resume have the {what} {theirs}, but this run has {ours}")
-        self.what = what
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,6 @@ class BrokenLog(InvalidSettings):
 
     def __init__(self, source: Path, problem: str) -> None:
         super().__init__(f"{source}: {problem}")
-        self.source = source
-        self.problem = problem
 
 
 def read_log(path: Path) -> RequestLog:

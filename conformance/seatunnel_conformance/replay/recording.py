@@ -22,8 +22,6 @@ class BrokenRecording(InvalidSettings):
 
     def __init__(self, source: str, problem: str) -> None:
         super().__init__(f"{source}: {problem}")
-        self.source = source
-        self.problem = problem
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,6 @@ class UnreadableEvent(ReportError):
 
     def __init__(self, line: int, reason: str) -> None:
         super().__init__(f"line {line} is no event of a report: {reason}")
-        self.line = line
 
 
 class MissingHeader(ReportError):
@@ -74,7 +73,6 @@ class MissingFooter(ReportError):
 
     def __init__(self, finished: int) -> None:
         super().__init__(f"the report breaks off after {finished} checks; its run did not come to an end")
-        self.finished = finished
 
 
 class EventAfterFooter(ReportError):

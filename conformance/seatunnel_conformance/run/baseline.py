@@ -46,8 +46,6 @@ class InvalidBaseline(InvalidSettings):
 
     def __init__(self, path: Path, problem: str) -> None:
         super().__init__(f"the baseline {path}: {problem}")
-        self.path = path
-        self.problem = problem
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,23 +75,17 @@ def _whole(reply: http.client.HTTPResponse) -> bytes:
     return body
 
 
-class _Incoming:
+class _Incoming(io.RawIOBase):
     """Reads from a connection within an allowance. Raises the errors of `Allowance`, and `OSError`."""
 
-    def __init__(self, connection: socket.socket, allowance: Allowance) -> None:
-        self._connection = connection
-        self._allowance = allowance
-
-    def makefile(self, _: str) -> io.BufferedReader:
-        """Return a file to read from; closing it does not close the connection."""
-        return io.BufferedReader(_Raw(self._connection, self._allowance))
-
-
-class _Raw(io.RawIOBase):
     def __init__(self, connection: socket.socket, allowance: Allowance) -> None:
         super().__init__()
         self._connection = connection
         self._allowance = allowance
+
+    def makefile(self, _: str) -> io.BufferedReader:
+        """Return a file to read from, as `http.client` asks a socket; closing it does not close the connection."""
+        return io.BufferedReader(self)
 
     def readable(self) -> bool:
         return True

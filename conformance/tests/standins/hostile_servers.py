@@ -1,16 +1,17 @@
 """Servers that mean harm, each over plain sockets: no framework would send what they send."""
 
-import contextlib
 import gzip
 import itertools
 import socket
 import struct
-import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from functools import cache
 from typing import Final
+
+from other_services import speaking
 
 Behaviour = Callable[[socket.socket], None]
 """What a server does to a connection on which a request has come."""
@@ -182,27 +183,15 @@ BEHAVIOURS: Final[dict[str, Behaviour]] = {
 _WELCOME: Final = _response(b'{"projectVersion": "2.3.9"}')
 
 
-@contextlib.contextmanager
-def listening(behaviour: Behaviour, *, welcome: bool = False) -> Iterator[str]:
+def listening(behaviour: Behaviour, *, welcome: bool = False) -> AbstractContextManager[str]:
     """Serve with a behaviour until the block ends, and yield the address; `/overview` can be welcoming."""
-    listener = socket.create_server(("127.0.0.1", 0))
 
-    def serve(client: socket.socket) -> None:
-        # The other side goes away as soon as it has had enough.
-        with client, contextlib.suppress(OSError):
-            while head := _request(client):
-                kind = _WELCOME if welcome and head.startswith(b"GET /overview ") else behaviour
-                kind(client)
+    def answer(client: socket.socket) -> None:
+        while head := _request(client):
+            kind = _WELCOME if welcome and head.startswith(b"GET /overview ") else behaviour
+            kind(client)
 
-    def accept() -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                threading.Thread(target=serve, args=listener.accept()[:1], daemon=True).start()
-
-    threading.Thread(target=accept, daemon=True).start()
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    listener.shutdown(socket.SHUT_RDWR)
-    listener.close()
+    return speaking(answer)
 
 
 def _request(client: socket.socket) -> bytes:

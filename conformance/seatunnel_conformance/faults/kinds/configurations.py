@@ -117,9 +117,7 @@ def other_table_names_are_refused(exchange: ProxiedExchange) -> ProxiedExchange:
 @fault("tables-are-not-distinguished", breaks=["submit-job.table-options", "job-info.pipelines"])
 def tables_are_not_distinguished(exchange: ProxiedExchange) -> ProxiedExchange:
     """Everything is connected with everything: a job has one pipeline only."""
-    return doc.each_shown(
-        exchange, lambda job: doc.with_plan(job, pipelineEdges=_first(job["jobDag"]["pipelineEdges"]))
-    )
+    return doc.each_shown(exchange, lambda job: doc.with_pipelines(job, _first))
 
 
 @fault("misspelled-table-is-guessed", breaks=["submit-job.unconnected-tables"], before=True)

@@ -149,27 +149,25 @@ def unknown_ids_keep_their_zeros(exchange: ProxiedExchange) -> ProxiedExchange:
 def edges_are_reversed(exchange: ProxiedExchange) -> ProxiedExchange:
     """The edges of every plan lead against the direction of the rows."""
 
-    def reversed_edges(job: doc.Job) -> doc.Job:
-        edges = {
+    def changed(found: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {
             pipeline: [
-                {"inputVertexId": edge["targetVertexId"], "targetVertexId": edge["inputVertexId"]} for edge in found
+                {"inputVertexId": edge["targetVertexId"], "targetVertexId": edge["inputVertexId"]} for edge in edges
             ]
-            for pipeline, found in job["jobDag"]["pipelineEdges"].items()
+            for pipeline, edges in found.items()
         }
-        return doc.with_plan(job, pipelineEdges=edges)
 
-    return doc.each_job(exchange, reversed_edges)
+    return doc.each_job(exchange, lambda job: doc.with_pipelines(job, changed))
 
 
 @fault("second-pipeline-has-no-edges", breaks=["job-info.edges", "job-info.pipelines"])
 def second_pipeline_has_no_edges(exchange: ProxiedExchange) -> ProxiedExchange:
     """Only the first pipeline of every plan has edges."""
 
-    def of_the_first(job: doc.Job) -> doc.Job:
-        edges = job["jobDag"]["pipelineEdges"]
-        return doc.with_plan(job, pipelineEdges={name: edges[name] if name == "1" else [] for name in edges})
+    def changed(found: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {name: edges if name == "1" else [] for name, edges in found.items()}
 
-    return doc.each_job(exchange, of_the_first)
+    return doc.each_job(exchange, lambda job: doc.with_pipelines(job, changed))
 
 
 def _with_metrics(exchange: ProxiedExchange, change: Callable[[doc.Job], doc.Job]) -> ProxiedExchange:
@@ -197,23 +195,19 @@ def table_keys_are_taken_otherwise(exchange: ProxiedExchange) -> ProxiedExchange
 @fault("transforms-have-no-vertex", breaks=["job-info.vertices"])
 def transforms_have_no_vertex(exchange: ProxiedExchange) -> ProxiedExchange:
     """The vertices of transforms are missing in every plan."""
-
-    def without_transforms(job: doc.Job) -> doc.Job:
-        found = job["jobDag"]["vertexInfoMap"]
-        return doc.with_plan(job, vertexInfoMap=[vertex for vertex in found if vertex["type"] != "transform"])
-
-    return doc.each_job(exchange, without_transforms)
+    return doc.each_job(
+        exchange, lambda job: doc.with_vertices(job, lambda found: [v for v in found if v["type"] != "transform"])
+    )
 
 
 @fault("sinks-have-no-tables", breaks=["job-info.vertices"])
 def sinks_have_no_tables(exchange: ProxiedExchange) -> ProxiedExchange:
     """The vertices of sinks name no tables, in every plan."""
 
-    def without_tables(job: doc.Job) -> doc.Job:
-        found = job["jobDag"]["vertexInfoMap"]
-        return doc.with_plan(job, vertexInfoMap=[v | {"tablePaths": []} if v["type"] == "sink" else v for v in found])
+    def changed(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [vertex | {"tablePaths": []} if vertex["type"] == "sink" else vertex for vertex in found]
 
-    return doc.each_job(exchange, without_tables)
+    return doc.each_job(exchange, lambda job: doc.with_vertices(job, changed))
 
 
 @fault("rows-of-tables-are-mixed-up", breaks=["running-job.all-counters"])

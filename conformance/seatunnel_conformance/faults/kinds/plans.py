@@ -161,9 +161,7 @@ def _older(exchange: ProxiedExchange, change: doc.JobChange) -> ProxiedExchange:
 def _with_vertices(
     exchange: ProxiedExchange, change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]
 ) -> ProxiedExchange:
-    return doc.each_shown(
-        exchange, lambda job: doc.with_plan(job, vertexInfoMap=change(job["jobDag"]["vertexInfoMap"]))
-    )
+    return doc.each_shown(exchange, lambda job: doc.with_vertices(job, change))
 
 
 def _each_vertex(exchange: ProxiedExchange, **members: Any) -> ProxiedExchange:
@@ -173,9 +171,7 @@ def _each_vertex(exchange: ProxiedExchange, **members: Any) -> ProxiedExchange:
 def _with_pipelines(
     exchange: ProxiedExchange, change: Callable[[Mapping[str, Any]], Mapping[str, Any]]
 ) -> ProxiedExchange:
-    return doc.each_shown(
-        exchange, lambda job: doc.with_plan(job, pipelineEdges=change(job["jobDag"]["pipelineEdges"]))
-    )
+    return doc.each_shown(exchange, lambda job: doc.with_pipelines(job, change))
 
 
 def _with_edges(exchange: ProxiedExchange, change: Callable[[dict[str, str]], dict[str, str]]) -> ProxiedExchange:
