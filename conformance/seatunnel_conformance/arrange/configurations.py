@@ -17,8 +17,8 @@ ROWS = 7
 """Rows of a batch job of the suite; FakeSource makes 5 where `row.num` is lost."""
 
 
-TABLES: Final[Mapping[str, int]] = MappingProxyType({"one": ROWS, "two": ROWS + 2})
-"""Rows of a job of two pipelines by table."""
+TABLES: Final[Mapping[str, int]] = MappingProxyType({"one": ROWS, "two": 120})
+"""Rows of a job of two pipelines by table: so many that bytes are a number of four digits."""
 
 
 class Configurations:

@@ -26,6 +26,9 @@ NOWHERE: Final = "/conformance-no-such-path"
 Sending: TypeAlias = tuple[str, str, bytes | None]
 """Method, path and JSON body of a request."""
 
+_STATED_ONCE: Final = {"length": {"content-length", "transfer-encoding"}, "content type": {"content-type"}}
+"""What at most one header of a response states, and the names of these headers."""
+
 _TRIES: Final = 3
 """Attempts in a row after which an error is the target's."""
 
@@ -90,10 +93,10 @@ def broken_response(target: Target, method: str, path: str, body: bytes | None) 
         if isinstance(error.__cause__, HTTPException) and not isinstance(error.__cause__, RemoteDisconnected):
             return str(error)
         raise
-    for stated in ("content-length", "content-type"):
-        values = dict.fromkeys(value for name, value in response.fields if name.lower() == stated)
-        if len(values) > 1:
-            return f"its {stated} is {' and '.join(values)}"
+    for what, names in _STATED_ONCE.items():
+        found = [f"{name}: {value}" for name, value in response.fields if name.lower() in names]
+        if len(found) > 1:
+            return f"its {what} is stated {len(found)} times: {', '.join(found)}"
     return _cut_json(response)
 
 

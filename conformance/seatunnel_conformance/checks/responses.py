@@ -88,12 +88,12 @@ def _check_of(operation: Operation) -> Callable[..., None]:
     def check(target: Target, contract: Contract, jobs: Jobs) -> None:
         """A client reads these members of every job, whatever its state."""
         try:
-            running, ended = jobs.running(), _ended_jobs(jobs)
+            running, ended, parallel = jobs.running(), _ended_jobs(jobs), jobs.finished_parallel()
         except Inconclusive:
             if operation.id in _READERS:
                 _must_show_the_end(target, operation.id, jobs)
             raise
-        for path, query in _requests(operation, [running, *ended.values()]):
+        for path, query in _requests(operation, [running, *ended.values(), parallel]):
             response = target.get(path, query=query)
             _must_be_stated(contract, operation, response)
             assert "format" not in query or response.media_type == "application/json", response
@@ -101,7 +101,7 @@ def _check_of(operation: Operation) -> Callable[..., None]:
                 assert int(running.id) in _all_named("runningJobIds", response.json), response
         if operation.id in _READERS:
             _must_agree(target, operation, jobs, {"RUNNING": running, **ended})
-            _must_agree(target, operation, jobs, {"FINISHED": jobs.finished_parallel()})
+            _must_agree(target, operation, jobs, {"FINISHED": parallel})
         if operation.id in _WATCHED:
             _must_go_on(target, operation, jobs)
         if operation.id in _FINISHED:

@@ -221,6 +221,16 @@ def rows_of_tables_are_mixed_up(exchange: ProxiedExchange) -> ProxiedExchange:
     return _with_metrics(exchange, mixed_up)
 
 
+@fault("large-counters-have-commas", breaks=["running-job.tables-add-up"])
+def large_counters_have_commas(exchange: ProxiedExchange) -> ProxiedExchange:
+    """Totals from 1,000 on have commas."""
+
+    def separated(metrics: doc.Job) -> doc.Job:
+        return {name: f"{int(of):,}" if str(of).isdecimal() else of for name, of in metrics.items()}
+
+    return _with_metrics(exchange, separated)
+
+
 @fault("last-edges-are-missing", breaks=["job-info.edges"])
 def last_edges_are_missing(exchange: ProxiedExchange) -> ProxiedExchange:
     """A pipeline of several edges lacks the last one."""

@@ -64,6 +64,14 @@ def lengths_contradict_each_other(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_response(response.with_fields(*response.fields, ("Content-Length", "1")))
 
 
+@fault("length-is-stated-in-two-ways", breaks=["http.whole-body"], on="get_running_jobs")
+def length_is_stated_in_two_ways(exchange: ProxiedExchange) -> ProxiedExchange:
+    """The list of running jobs is sent in chunks, and has a length as well."""
+    head, _, body = exchange.received.as_bytes().partition(b"\r\n\r\n")
+    framed = b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
+    return exchange.with_delivery(head + b"\r\nTransfer-Encoding: chunked\r\n\r\n" + framed)
+
+
 @fault("body-is-not-compressed", on="get_finished_jobs", expected=Expected.UNDECIDED)
 def body_is_not_compressed(exchange: ProxiedExchange) -> ProxiedExchange:
     """The list of ended jobs says that it is compressed, and is not."""

@@ -13,7 +13,7 @@ from typing import Final
 from seatunnel_openapi import Contract, from_document
 
 RELEASE: Final = "2.3.10"
-STAMP: Final = "fdb12c3afe64f175cb499e23de88634edf61134f72ce8c8f2e3e215b8e99ddb5"
+STAMP: Final = "1a5dda75479078709a675a9dfdf4a9065da00790d144d5fafb4d9b135c8e9661"
 """The SHA-256 of `openapi.json`."""
 
 
