@@ -261,13 +261,13 @@ def _like_another(jobs: Jobs, job: OwnJob, state: str) -> dict[str, Any]:
 
     All of the suite's plain jobs are alike; the checks of `/job-info` compare that of any other job with its config.
     """
-    if job.config["transform"] or len(job.config["source"]) > 1:
-        like, other, its_state = job, "get_job_info", state
-    elif state == "RUNNING":
-        like, other, its_state = jobs.canceled(), "get_finished_jobs", "CANCELED"
-    else:
-        like, other, its_state = jobs.running(), "get_running_jobs", "RUNNING"
-    with suppress(AssertionError):
+    with suppress(AssertionError, Inconclusive):
+        if job.config["transform"] or len(job.config["source"]) > 1:
+            like, other, its_state = job, "get_job_info", state
+        elif state == "RUNNING":
+            like, other, its_state = jobs.canceled(), "get_finished_jobs", "CANCELED"
+        else:
+            like, other, its_state = jobs.running(), "get_running_jobs", "RUNNING"
         shown = _comparable(_READERS[other](jobs.target, like, its_state) or {}).items()
         return {name: value for name, value in shown if ("/" in name if like is job else _ALIKE.fullmatch(name))}
     return {}
