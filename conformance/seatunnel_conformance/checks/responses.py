@@ -10,6 +10,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from typing import Any, Final, TypeAlias
@@ -56,10 +57,6 @@ _ALIKE: Final = re.compile("jobDag/(vertexInfoMap|pipelineEdges)|metrics/s.*(cou
 
 _ROWS_READ: Final = "metrics/sourcereceivedcount"
 
-_WATCHED: Final = ("get_running_job", "get_running_jobs")
-"""The operations that are polled while a job runs; clauses say more about `/job-info`."""
-
-_FINISHED: Final = ("get_finished_jobs", "get_finished_jobs_by_state")
 _COUNTS: Final[Mapping[str, str]] = {"FINISHED": "finishedJobs", "FAILED": "failedJobs", "CANCELED": "cancelledJobs"}
 """The counts of the overview, by state."""
 
@@ -75,7 +72,7 @@ def derived_checks(contract: Contract) -> Iterator[tuple[Operation, Check]]:
     for operation in contract.operations:
         if operation.method == "GET" and _can_be_filled(operation) and not operation.path.startswith(_UNMEASURED):
             needs = ("target", "contract", "jobs")
-            alone = operation.id in _FINISHED  # jobs of the whole cluster are counted
+            alone = operation.id in _VIEWS and not _VIEWS[operation.id].running  # jobs of the whole cluster are counted
             yield operation, Check(operation.id, _check_of(operation), writes=True, needs=needs, alone=alone)
 
 
@@ -85,12 +82,14 @@ def _can_be_filled(operation: Operation) -> bool:
 
 
 def _check_of(operation: Operation) -> Callable[..., None]:
+    view = _VIEWS.get(operation.id)
+
     def check(target: Target, contract: Contract, jobs: Jobs) -> None:
         """A client reads these members of every job, whatever its state."""
         try:
             running, ended, parallel = jobs.running(), _ended_jobs(jobs), jobs.finished_parallel()
         except Inconclusive:
-            if operation.id in _READERS:
+            if view:
                 _must_show_the_end(target, operation.id, jobs)
             raise
         for path, query in _requests(operation, [running, *ended.values(), parallel]):
@@ -99,12 +98,12 @@ def _check_of(operation: Operation) -> Callable[..., None]:
             assert "format" not in query or response.media_type == "application/json", response
             if "runningJobIds" in response.text:
                 assert int(running.id) in _all_named("runningJobIds", response.json), response
-        if operation.id in _READERS:
+        if view:
             _must_agree(target, operation, jobs, {"RUNNING": running, **ended})
             _must_agree(target, operation, jobs, {"FINISHED": parallel})
-        if operation.id in _WATCHED:
+        if view and view.polled:
             _must_go_on(target, operation, jobs)
-        if operation.id in _FINISHED:
+        if view and not view.running:
             _must_list_a_new_job(target, operation, jobs)
             _must_list_the_same(target, operation.id, ended)
         if operation.id in LOG_NAMES:
@@ -117,11 +116,11 @@ def _must_show_the_end(target: Target, operation_id: str, jobs: Jobs) -> None:
     """Assert that an operation shows the end of a job that has ended in the list of ended jobs."""
     job = jobs.submitted()
     with suppress(AssertionError):
-        _READERS[operation_id](target, job, "RUNNING")
+        _VIEWS[operation_id](target, job, "RUNNING")
     until = time.monotonic() + _WATCHING
     while job.id not in ids(target.get("/finished-jobs").items) and time.monotonic() < until:
         time.sleep(_PAUSE)
-    read = partial(_compared, jobs, operation_id, _READERS[operation_id], job, "FINISHED")
+    read = partial(_compared, jobs, operation_id, _VIEWS[operation_id], job, "FINISHED")
     found, expected = _settled(read, lambda shown: shown.get("jobStatus"))
     assert found.get("jobStatus") == expected.get("jobStatus")
 
@@ -167,27 +166,35 @@ def _all_named(name: str, document: Any) -> list[Any]:
     return [*(document.get(name) or ()), *below]
 
 
-def _job(target: Target, path: str, job: OwnJob) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = accepted(target.get(path, jobId=job.id))
-    return found
+@dataclass(frozen=True, slots=True)
+class _JobView:
+    """An operation that shows `running` jobs, `ended` jobs or both; `polled` ones are also read while a job runs."""
+
+    path: str
+    running: bool = True
+    ended: bool = True
+    polled: bool = False
+
+    def shows(self, state: str) -> bool:
+        """Return whether it shows jobs in a state."""
+        return self.running if state == "RUNNING" else self.ended
+
+    def __call__(self, target: Target, job: OwnJob, state: str) -> Mapping[str, Any] | None:
+        """Read a job in a state; None if it does not show such jobs."""
+        if not self.shows(state):
+            return None
+        if "{jobId}" not in self.path:
+            return entry(target.get(self.path.replace("{state}", state)).items, job.id)
+        found: Mapping[str, Any] = accepted(target.get(self.path, jobId=job.id))
+        return found
 
 
-def _listed(target: Target, path: str, job: OwnJob) -> Mapping[str, Any]:
-    return entry(target.get(path).items, job.id)
-
-
-_READERS: Final[Mapping[str, _Reader]] = {
-    "get_job_info": lambda target, job, _: _job(target, "/job-info/{jobId}", job),
-    "get_running_job": lambda target, job, _: _job(target, "/running-job/{jobId}", job),
-    "get_running_jobs": lambda target, job, state: (
-        _listed(target, "/running-jobs", job) if state == "RUNNING" else None
-    ),
-    "get_finished_jobs": lambda target, job, state: (
-        _listed(target, "/finished-jobs", job) if state != "RUNNING" else None
-    ),
-    "get_finished_jobs_by_state": lambda target, job, state: (
-        _listed(target, f"/finished-jobs/{state}", job) if state != "RUNNING" else None
-    ),
+_VIEWS: Final[Mapping[str, _JobView]] = {
+    "get_job_info": _JobView("/job-info/{jobId}"),  # clauses say more about its states and counters
+    "get_running_job": _JobView("/running-job/{jobId}", polled=True),
+    "get_running_jobs": _JobView("/running-jobs", ended=False, polled=True),
+    "get_finished_jobs": _JobView("/finished-jobs", running=False),
+    "get_finished_jobs_by_state": _JobView("/finished-jobs/{state}", running=False),
 }
 """The operations that show a job."""
 
@@ -208,12 +215,12 @@ def _metrics(read: _Reader, target: Target, job: OwnJob, state: str) -> _Members
 
 def _reads(operation: Operation) -> list[_Reader]:
     """Return how an operation shows a job: in its list and, if it has pages, on the first one."""
-    return [_READERS[operation.id], *[partial(_on_page, operation)] * takes_page(operation)]
+    return [_VIEWS[operation.id], *[partial(_on_page, operation)] * takes_page(operation)]
 
 
 def _on_page(operation: Operation, target: Target, job: OwnJob, state: str) -> Mapping[str, Any] | None:
     """Return a job as the first page of a list shows it; None if it can be on another page."""
-    if (operation.id in _FINISHED) is (state == "RUNNING"):
+    if not _VIEWS[operation.id].shows(state):
         return None
     return on_first_page(target, operation.path.replace("{state}", state), job.id)
 
@@ -268,7 +275,7 @@ def _like_another(jobs: Jobs, job: OwnJob, state: str) -> dict[str, Any]:
             like, other, its_state = jobs.canceled(), "get_finished_jobs", "CANCELED"
         else:
             like, other, its_state = jobs.running(), "get_running_jobs", "RUNNING"
-        shown = _comparable(_READERS[other](jobs.target, like, its_state) or {}).items()
+        shown = _comparable(_VIEWS[other](jobs.target, like, its_state) or {}).items()
         return {name: value for name, value in shown if ("/" in name if like is job else _ALIKE.fullmatch(name))}
     return {}
 
@@ -276,7 +283,7 @@ def _like_another(jobs: Jobs, job: OwnJob, state: str) -> dict[str, Any]:
 def _witnesses(target: Target, operation_id: str, job: OwnJob, state: str) -> Iterator[Mapping[str, Any]]:
     """Yield the job as it was submitted, and as the other operations show it."""
     yield _submitted(job, state)
-    for other, read in _READERS.items():
+    for other, read in _VIEWS.items():
         if other != operation_id:
             try:
                 shown = read(target, job, state)
