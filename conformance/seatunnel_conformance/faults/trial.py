@@ -181,8 +181,10 @@ def _verdicts(context: Context, planned: Sequence[PlannedCheck]) -> Iterator[Che
     workers = Workers(context, planned, context.settings.workers)
     try:
         yield from (_verdict(context, one, workers.outcome(one)) for one in planned)
-    finally:
+    except BaseException:
+        # Afterwards nothing more is sent: other checks may follow those that have all ended.
         workers.stop()
+        raise
 
 
 def _verdict(context: Context, planned: PlannedCheck, outcome: Outcome) -> CheckVerdict:
