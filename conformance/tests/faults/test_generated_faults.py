@@ -12,6 +12,7 @@ from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_conformance.faults.generated import equivalent, lists, values
 from seatunnel_conformance.faults.plan import GENERATORS, sampled
 from seatunnel_conformance.faults.proxy import Proxy
+from seatunnel_conformance.faults.results import FaultResult
 from seatunnel_conformance.faults.status import FaultStatus
 from seatunnel_conformance.faults.trial import FaultTrial
 from seatunnel_conformance.report.outcomes import Outcome
@@ -123,11 +124,19 @@ def test_sample_is_found_for_the_right_reason(reference: str, documented: Contra
     sample = [
         found for found in sampled(documented, 2, 3) if found.kind in KINDS and found.expected is Expected.DETECTED
     ]
-    settings = Settings(url=reference, release="documented", wait=5.0, reference=True)
+    settings = Settings(url=reference, release="documented", reference=True)
     passed = {check.id: Verdict.PASS for check in every_check(settings, documented)}
+
+    def tried(found: Fault) -> FaultResult:
+        # Jobs of a busy machine can be late. What they leave undecided is tried with more time for them.
+        for wait in (5.0, 20.0, 60.0):
+            result = FaultTrial([proxy], documented, replace(settings, wait=wait), passed).run(found)
+            if result.fate is not FaultStatus.UNDECIDED:
+                break
+        return result
+
     with Proxy(reference, documented) as proxy:
-        trial = FaultTrial([proxy], documented, settings, passed)
-        results = [trial.run(found) for found in sample]
+        results = [tried(found) for found in sample]
     missed = [result for result in results if result.fate not in {FaultStatus.KILLED, FaultStatus.IDLE}]
     assert [(result.fault, result.fate, result.note) for result in missed] == []
     assert len(results) > len(KINDS)
