@@ -27,7 +27,7 @@ Sending: TypeAlias = tuple[str, str, bytes | None]
 """Method, path and JSON body of a request."""
 
 _STATED_ONCE: Final = {"length": {"content-length", "transfer-encoding"}, "content type": {"content-type"}}
-"""What at most one header of a response states, and the names of these headers."""
+"""Properties that at most one header of a response states, with the names of these headers."""
 
 _TRIES: Final = 3
 """Attempts in a row after which an error is the target's."""

@@ -240,9 +240,9 @@ def _settled(
 def _compared(
     jobs: Jobs, operation_id: str, read: _Reader, job: OwnJob, state: str
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return what an operation shows of a job unlike all the others, and what those show.
+    """Return the members of a job that an operation shows in another way than the others, and their values there.
 
-    Where two operations show it alike, and two others otherwise, the one is right that shows what is known.
+    If two operations differ from two others, those are right that show the known values.
     """
     found, expected = _unlike_others(jobs.target, operation_id, read, job, state)
     if not found:

@@ -166,7 +166,7 @@ def _outcome(clause: Clause, trials: Sequence[Trial], plan: ClientPlan) -> Outco
     observed = [(trial, each) for trial in trials for each in rule.observed(trial)]
     broken = _first_of_kind((trial, each) for trial, each in observed if not each.kept)
     verdict = Verdict.FAIL if broken else Verdict.PASS if observed else Verdict.SKIPPED
-    reason = f"{broken[0][0].scenario}: {broken[0][1].reason}" if broken else "" if observed else _not_met(rule)
+    reason = f"{broken[0][0].scenario}: {broken[0][1].reason}" if broken else "" if observed else _not_applicable(rule)
     only = ["seatunnel-v2", "try-client", "--release", plan.contract.release]
     only += ["--scenario", broken[0][0].scenario] if broken else []
     return Outcome(
@@ -192,9 +192,9 @@ def _first_of_kind(observed: Iterable[tuple[Trial, Observation]]) -> list[tuple[
     return list(kinds.values())
 
 
-def _not_met(rule: Rule) -> str:
+def _not_applicable(rule: Rule) -> str:
     where = f"in {' or '.join(rule.scenarios)}" if rule.scenarios else "in any scenario of this run"
-    return f"not met: the client did nothing {where} that shows it"
+    return f"not applicable: the client did nothing {where} that the rule is about"
 
 
 def _finding(trial: Trial, observed: Observation) -> Finding:

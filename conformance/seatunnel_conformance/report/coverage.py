@@ -10,7 +10,7 @@ from seatunnel_conformance.report.events import Report
 
 @dataclass(frozen=True, slots=True)
 class OperationCoverage:
-    """An operation with the statuses and query parameters that the run met and never met; parameters begin with `?`."""
+    """An operation: its exercised statuses and query parameters, and the other ones. Parameters begin with `?`."""
 
     operation: str
     met: tuple[str, ...]
@@ -33,7 +33,7 @@ class Coverage:
         for noun, is_parameter in (("statuses", False), ("query parameters", True)):
             found, wanted = ([part for part in parts if part.startswith("?") is is_parameter] for parts in (met, every))
             numbers.append(f"{len(found)} of {len(wanted)} {noun}")
-        return f"the requests met {', '.join(numbers)} of the contract"
+        return f"the requests exercised {', '.join(numbers)} of the contract"
 
 
 def coverage(report: Report) -> Coverage:

@@ -115,7 +115,7 @@ class Outcome:
     requests that were sent. `docs` is a page of the built documentation. `failures` are the kinds of all failures of a
     check that can fail in several ways, without anything that varies between runs. `accepted` is the reason from the
     baseline. `figures` are measurements, a sentence each, which decide nothing. `met` are the parts of the contract
-    that its requests met: statuses (`GET /logs 200`) and query parameters (`GET /logs ?format`).
+    that its requests exercised: statuses (`GET /logs 200`) and query parameters (`GET /logs ?format`).
     """
 
     id: str

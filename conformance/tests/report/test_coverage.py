@@ -1,4 +1,4 @@
-"""What a run met of the contract, and what it never met."""
+"""Coverage of the contract by a run."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,7 +16,7 @@ from seatunnel_openapi import load
 Make = Callable[..., Outcome]
 Write = Callable[..., Path]
 PARTS = ("GET /logs 200", "GET /logs 500", "GET /logs ?format", "GET /metrics 200")
-SENTENCE = "the requests met 1 of 2 operations, 1 of 3 statuses, 1 of 1 query parameters of the contract"
+SENTENCE = "the requests exercised 1 of 2 operations, 1 of 3 statuses, 1 of 1 query parameters of the contract"
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_page_has_a_row_for_each_operation(met: Report):
 
 def test_report_of_an_earlier_version_has_no_coverage(stream: Write, outcome: Make):
     written = Report.read(stream(outcome("a.x")))
-    assert (coverage(written).sentence, "What the run met" in as_html(written)) == ("", False)
+    assert (coverage(written).sentence, "Coverage of the contract" in as_html(written)) == ("", False)
 
 
 def test_requests_meet_what_the_contract_has_and_nothing_else():
