@@ -3,7 +3,7 @@
 import re
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from _pytest.assertion import util as assertion
+from asgi import App, app
 
 import seatunnel_conformance.run.plugin  # noqa: F401 - has the checks' asserts rewritten, as in a run
 from seatunnel_conformance.arrange.comparisons import ComparedValues
@@ -22,10 +23,6 @@ from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.run.attempts import run_check
 from seatunnel_conformance.run.selection import select
 from seatunnel_openapi import Contract, load
-
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
-App = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
 
 
 @pytest.fixture(scope="session")
@@ -77,23 +74,10 @@ def reference(reference_as: Callable[[str], str]) -> str:
     return reference_as("documented")
 
 
-def answering(status: int, body: bytes, kind: bytes = b"application/json") -> App:
-    """Make an app that gives one answer to everything."""
-
-    async def app(scope: dict[str, Any], receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            while (await receive()).get("more_body"):
-                pass
-            await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", kind)]})
-            await send({"type": "http.response.body", "body": body})
-
-    return app
-
-
 @pytest.fixture
 def one_answer() -> Callable[..., App]:
-    """Return `answering`: a maker of apps that give one answer to everything."""
-    return answering
+    """Return a maker of apps that give one answer to everything."""
+    return lambda status, body, kind="application/json": app(lambda _: (status, body), kind)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any
 
 import pytest
+from asgi import App, app
 
 from seatunnel_conformance.compare import BOUNDS, ComparePlan, DeploymentComparison, compare
 from seatunnel_conformance.compare.report import as_json, text
@@ -22,23 +23,9 @@ TICKING = count().__next__
 """A clock on which every look takes a second."""
 
 
-def app(response: Answerer) -> Any:
+def answering(response: Answerer) -> App:
     """Make an app of a function."""
-
-    async def asgi(scope: dict[str, Any], receive: Any, send: Any) -> None:
-        if scope["type"] != "http":
-            return
-        body, more = b"", True
-        while more:
-            message = await receive()
-            body, more = body + message.get("body", b""), message.get("more_body", False)
-        query = f"?{scope['query_string'].decode()}" if scope["query_string"] else ""
-        status, document = response(scope["method"], scope["raw_path"].decode() + query, body)
-        kind = [(b"content-type", b"application/json")]
-        await send({"type": "http.response.start", "status": status, "headers": kind})
-        await send({"type": "http.response.body", "body": json.dumps(document).encode()})
-
-    return asgi
+    return app(lambda asked: response(asked.method, asked.target, asked.body))
 
 
 def plain(_: str, path: str, __: bytes) -> tuple[int, Any]:
@@ -58,7 +45,7 @@ def compared(serve: Callable[[Any], str], contract: Contract) -> Callable[..., D
     """Return a function that compares two servers within the bounds of the smoke profile, and more options."""
 
     def run(one: Answerer, other: Answerer, **more: Any) -> DeploymentComparison:
-        urls = serve(app(one)), serve(app(other))
+        urls = serve(answering(one)), serve(answering(other))
         usual = {"bounds": replace(BOUNDS["smoke"], seconds=1e9), "seed": 1, "only": "overview/*"}
         plan = ComparePlan(urls, (contract, contract), **{**usual, **more})
         return compare(plan, clock=TICKING)
@@ -148,7 +135,7 @@ def test_want_of_time_is_told(compared: Compared) -> None:
 
 
 def test_side_that_is_not_there_is_no_difference(serve: Callable[[Any], str], contract: Contract) -> None:
-    plan = ComparePlan((serve(app(plain)), "http://127.0.0.1:9"), (contract, contract), BOUNDS["smoke"])
+    plan = ComparePlan((serve(answering(plain)), "http://127.0.0.1:9"), (contract, contract), BOUNDS["smoke"])
     with pytest.raises(TargetUnreachable, match=r"127\.0\.0\.1:9"):
         compare(plan)
 
@@ -171,7 +158,9 @@ def test_interrupted_comparison_tells_what_it_has_seen(
         if doing == "generated histories":
             raise KeyboardInterrupt
 
-    plan = ComparePlan((serve(app(plain)), serve(app(other))), (contract, contract), BOUNDS["smoke"], writes=False)
+    plan = ComparePlan(
+        (serve(answering(plain)), serve(answering(other))), (contract, contract), BOUNDS["smoke"], writes=False
+    )
     comparison = compare(plan, report=interrupt)
     assert (comparison.interrupted, comparison.total > 50) == (True, True)
     assert said in text(comparison, NAMES)

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from asgi import Asked, app
 from bench.foreign_jobs import history
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -145,16 +146,12 @@ class Deployment:
         self.jobs = {job["jobId"]: job for job in jobs}
         self.asked: list[str] = []
 
-    async def __call__(self, scope: dict[str, Any], _: Any, send: Any) -> None:
-        if scope["type"] != "http":
-            return
-        self.asked.append(f"{scope['method']} {scope['path']}")
-        job_id = scope["path"].rpartition("/")[2].lstrip("0")
-        is_list = scope["path"].endswith("-jobs")
+    def __call__(self, asked: Asked) -> tuple[int, Any]:
+        self.asked.append(f"{asked.method} {asked.path}")
+        job_id = asked.path.rpartition("/")[2].lstrip("0")
+        is_list = asked.path.endswith("-jobs")
         found: Any = list(self.jobs.values()) if is_list else self.jobs.get(job_id, {"jobId": job_id})
-        body = json.dumps({"projectVersion": "2.3.9"} if scope["path"] == "/overview" else found)
-        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
-        await send({"type": "http.response.body", "body": body.encode()})
+        return 200, {"projectVersion": "2.3.9"} if asked.path == "/overview" else found
 
 
 @pytest.fixture
@@ -171,7 +168,7 @@ def recording(tmp_path: Path) -> Recording:
 
 def test_replay_tells_why_it_has_not_asked(serve: Callable[[Any], str], recording: Recording) -> None:
     deployment = Deployment(JOB)
-    marks = replay(serve(deployment), recording).steps
+    marks = replay(serve(app(deployment)), recording).steps
     reason = "the request was not sent, because it names the job 7: the run did not submit it"
     assert [mark.differences for mark in marks] == [(reason,)] * 2
     assert "POST /stop-job" not in deployment.asked
@@ -179,7 +176,7 @@ def test_replay_tells_why_it_has_not_asked(serve: Callable[[Any], str], recordin
 
 def test_recording_leaves_them_out(serve: Callable[[Any], str], recording: Recording, tmp_path: Path) -> None:
     deployment = Deployment(JOB)
-    taken = record(serve(deployment), RecordingPlan("1.0", tmp_path / "1.0.ndjson", recording))
+    taken = record(serve(app(deployment)), RecordingPlan("1.0", tmp_path / "1.0.ndjson", recording))
     assert (taken.foreign, taken.scenarios) == (["a/stop", "a/ask"], 0)
     assert "POST /stop-job" not in deployment.asked
 
@@ -187,7 +184,7 @@ def test_recording_leaves_them_out(serve: Callable[[Any], str], recording: Recor
 def test_job_on_one_side_only_is_no_difference(serve: Callable[[Any], str], contract: Contract) -> None:
     has, has_not = Deployment(JOB), Deployment()
     plan = ComparePlan(
-        (serve(has), serve(has_not)), (contract, contract), BOUNDS["smoke"], only="job-info/leading-zeros"
+        (serve(app(has)), serve(app(has_not))), (contract, contract), BOUNDS["smoke"], only="job-info/leading-zeros"
     )
     found = compare(plan)
     assert (found.findings, found.recorded) == ([], 0)

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 import schemathesis
+from asgi import App, Asked, app
 from schemathesis import Case
 
 from seatunnel_conformance.arrange.forms import counters
@@ -23,7 +24,6 @@ from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Exchange, Request, Response
 from seatunnel_openapi import Contract, load, proposals, releases
 
-App = Callable[..., Any]
 CaseOf = Callable[..., Case[Any]]
 Judge = Callable[..., Outcome]
 Serve = Callable[[App], str]
@@ -40,17 +40,11 @@ def heard() -> list[str]:
 def counting(heard: list[str]) -> App:
     """An app that writes down every request, and answers nothing of use."""
 
-    async def app(scope: dict[str, Any], receive: Callable[..., Any], send: Callable[..., Any]) -> None:
-        if scope["type"] == "http":
-            body = (await receive()).get("body", b"")
-            query = scope["query_string"].decode("latin-1")
-            heard.append(f"{scope['method']} {scope['raw_path'].decode('latin-1')}?{query} {body!r}")
-            await send(
-                {"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]}
-            )
-            await send({"type": "http.response.body", "body": b"{}"})
+    def answer(asked: Asked) -> tuple[int, Any]:
+        heard.append(f"{asked.method} {asked.target} {asked.body!r}")
+        return 200, {}
 
-    return app
+    return app(answer)
 
 
 @pytest.fixture
@@ -125,15 +119,8 @@ def test_findings_name_the_operation_and_the_code(serve: Serve, counting: App, j
 
 def failing(message: bytes) -> App:
     """Return an app that refuses everything with a message of these bytes."""
-
-    async def app(scope: dict[str, Any], receive: Callable[..., Any], send: Callable[..., Any]) -> None:
-        if scope["type"] == "http":
-            await receive()
-            headers = [(b"content-type", b"application/json;charset=utf-8")]
-            await send({"type": "http.response.start", "status": 500, "headers": headers})
-            await send({"type": "http.response.body", "body": b'{"status":"fail","message":"%s"}' % message})
-
-    return app
+    body = b'{"status":"fail","message":"%s"}' % message
+    return app(lambda _: (500, body), "application/json;charset=utf-8")
 
 
 def test_half_of_a_character_in_an_error_is_no_finding(serve: Serve, judge: Judge):

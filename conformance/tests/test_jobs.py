@@ -1,11 +1,11 @@
 """The suite's own jobs: bounded, waited for, and gone at the end."""
 
-import json
 from collections.abc import Callable, Iterator
 from threading import Timer
 from typing import Any
 
 import pytest
+from asgi import App, Asked, app
 
 from seatunnel_conformance.arrange.jobs import LOST, Jobs, OwnJob
 from seatunnel_conformance.errors import ArrangementFailed, IncompleteResponse, LimitMissed
@@ -16,7 +16,6 @@ from seatunnel_openapi import Contract
 
 pytestmark = pytest.mark.slow
 
-App = Callable[..., Any]
 MakeJobs = Callable[..., Jobs]
 Serve = Callable[[App], str]
 MakeApp = Callable[..., App]
@@ -47,16 +46,11 @@ def _in_state(contract: Contract, states: list[str]) -> App:
     shown = contract.document["components"]["examples"]["GetJobInfoRunning"]["value"]
     shown = {**shown, "metrics": dict.fromkeys(shown["metrics"], "0")}
 
-    async def app(scope: dict[str, Any], receive: Callable[..., Any], send: Callable[..., Any]) -> None:
-        if scope["type"] == "http":
-            while (await receive()).get("more_body"):
-                pass
-            job = {**shown, "jobStatus": states[-1]}
-            body = json.dumps(job if scope["path"].startswith("/job-info") else {"jobId": "1", "jobName": "x"})
-            await send({"type": "http.response.start", "status": 200, "headers": []})
-            await send({"type": "http.response.body", "body": body.encode()})
+    def answer(asked: Asked) -> tuple[int, Any]:
+        job = {**shown, "jobStatus": states[-1]}
+        return 200, job if asked.path.startswith("/job-info") else {"jobId": "1", "jobName": "x"}
 
-    return app
+    return app(answer)
 
 
 def test_ids_are_long_enough_to_lose_digits(own: MakeJobs):

@@ -1,10 +1,10 @@
 """Jobs of the suite where workers have a fixed number of slots."""
 
-import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from asgi import App, Asked, app
 
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.patience import NEEDED, WANTED, Slots
@@ -12,7 +12,6 @@ from seatunnel_conformance.errors import NoSlots
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract, load, releases
 
-App = Callable[..., Any]
 MakeTarget = Callable[..., Target]
 
 
@@ -22,15 +21,11 @@ def answering(serve: Callable[[App], str]) -> Iterator[Callable[..., Target]]:
     targets = []
 
     def make(**bodies: list[Any]) -> Target:
-        async def app(scope: dict[str, Any], receive: Callable[..., Any], send: Callable[..., Any]) -> None:
-            if scope["type"] == "http":
-                await receive()
-                left = bodies.get(scope["path"].split("/")[1].replace("-", "_"), [])
-                status, body = (200, left.pop(0)) if left else (500, {"status": "fail", "message": None})
-                await send({"type": "http.response.start", "status": status, "headers": []})
-                await send({"type": "http.response.body", "body": json.dumps(body).encode()})
+        def answer(asked: Asked) -> tuple[int, Any]:
+            left = bodies.get(asked.path.split("/")[1].replace("-", "_"), [])
+            return (200, left.pop(0)) if left else (500, {"status": "fail", "message": None})
 
-        targets.append(Target(serve(app), allow_writes=True))
+        targets.append(Target(serve(app(answer)), allow_writes=True))
         return targets[-1]
 
     yield make

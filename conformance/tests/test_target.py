@@ -6,27 +6,18 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from asgi import App, app
 
 from seatunnel_conformance.errors import IncompleteResponse, TargetUnreachable, WriteForbidden
 from seatunnel_conformance.target.deployment import RequestLimits, Target, is_loopback
 from seatunnel_conformance.target.exchange import Request
-
-App = Callable[..., Any]
 
 
 @pytest.fixture
 def echo() -> App:
     """An app that answers with the request line's target, and counts what it hears."""
 
-    async def app(scope: dict[str, Any], receive: Callable[..., Any], send: Callable[..., Any]) -> None:
-        if scope["type"] == "http":
-            message = await receive()
-            raw = scope["raw_path"] + (b"?" + scope["query_string"] if scope["query_string"] else b"")
-            body = scope["method"].encode() + b" " + raw + b" " + message.get("body", b"")
-            await send({"type": "http.response.start", "status": 200, "headers": []})
-            await send({"type": "http.response.body", "body": body})
-
-    return app
+    return app(lambda asked: (200, f"{asked.method} {asked.target} ".encode("latin-1") + asked.body))
 
 
 @pytest.fixture

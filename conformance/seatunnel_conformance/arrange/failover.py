@@ -111,7 +111,7 @@ class Failover:
         masters = [member for member in before if member.is_master == "true"]
         if len(before) == 1 or len(masters) != 1:
             raise NotObservable(f"the cluster has {len(before)} members, of which {len(masters)} are masters")
-        ended = self._ended()
+        ended = self.jobs.of_each_end()
         streaming = [replace(self.jobs, target=node).moving() for node in (self.nodes[0], self.nodes[-1])]
         self.jobs.settle()
         documents = {state: self.jobs.info(job.id) for state, job in ended.items()}
@@ -121,15 +121,6 @@ class Failover:
         # What is cleaned up at the end of the run is cleaned up there.
         self.jobs.target = nodes[0]
         return Aftermath(nodes, before, ended, documents, streaming, self.jobs.new_id(), deadline)
-
-    def _ended(self) -> dict[str, OwnJob]:
-        jobs = self.jobs
-        return {
-            "FINISHED": jobs.finished(),
-            "FAILED": jobs.failed(),
-            "CANCELED": jobs.canceled(),
-            "SAVEPOINT_DONE": jobs.saved(),
-        }
 
     def _stop(self, master: Member) -> None:
         """Stop the master, and wait until the others have noticed. Raises `MasterNotStopped`."""

@@ -174,6 +174,15 @@ class Jobs(JobReads, Configurations):
         """Return a failed job, the same for the whole run."""
         return self._once("failed", lambda: self._make_ended(self.failing(), FAILURE_ENDS))
 
+    def of_each_end(self) -> dict[str, OwnJob]:
+        """Return the shared ended jobs by their state."""
+        return {
+            "FINISHED": self.finished(),
+            "FAILED": self.failed(),
+            "CANCELED": self.canceled(),
+            "SAVEPOINT_DONE": self.saved(),
+        }
+
     def _once(self, kind: str, make: Callable[[], OwnJob]) -> OwnJob:
         with self._making[kind]:
             if kind not in self._shared:

@@ -42,8 +42,6 @@ class NoJournal(InvalidSettings):
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(f"{path} is not a journal of a run: {reason}")
-        self.path = path
-        self.reason = reason
 
 
 class JournalNotKept(InvalidSettings):
@@ -51,7 +49,6 @@ class JournalNotKept(InvalidSettings):
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(f"the journal {path} can't be written: {reason}; hint: --journal FILE sets another file")
-        self.path = path
 
 
 def state_folder() -> Path:

@@ -87,7 +87,7 @@ def _check_of(operation: Operation) -> Callable[..., None]:
     def check(target: Target, contract: Contract, jobs: Jobs) -> None:
         """A client reads these members of every job, whatever its state."""
         try:
-            running, ended, parallel = jobs.running(), _ended_jobs(jobs), jobs.finished_parallel()
+            running, ended, parallel = jobs.running(), jobs.of_each_end(), jobs.finished_parallel()
         except Inconclusive:
             if view:
                 _must_show_the_end(target, operation.id, jobs)
@@ -123,15 +123,6 @@ def _must_show_the_end(target: Target, operation_id: str, jobs: Jobs) -> None:
     read = partial(_compared, jobs, operation_id, _VIEWS[operation_id], job, "FINISHED")
     found, expected = _settled(read, lambda shown: shown.get("jobStatus"))
     assert found.get("jobStatus") == expected.get("jobStatus")
-
-
-def _ended_jobs(jobs: Jobs) -> dict[str, OwnJob]:
-    return {
-        "FINISHED": jobs.finished(),
-        "FAILED": jobs.failed(),
-        "CANCELED": jobs.canceled(),
-        "SAVEPOINT_DONE": jobs.saved(),
-    }
 
 
 def _requests(operation: Operation, jobs: list[OwnJob]) -> Iterator[tuple[str, Mapping[str, str]]]:
