@@ -1,4 +1,7 @@
-"""The treatment of each operation by the gateway between two releases, derived from their contracts."""
+"""The treatment of each operation by the gateway between two releases, derived from their contracts.
+
+It names operations of the API, because `ZetaEngine` reads those that it lists; the layers of `gateway/` are above.
+"""
 
 from __future__ import annotations
 
