@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
 
@@ -66,20 +65,3 @@ class Figures:
 def _false_alarms(known: Knowledge) -> str:
     """Return the harmless changes that the suite complains about, in the comparison with other tools."""
     return str(known.comparison.account(SUITE).harmless) if known.comparison is not None else "not measured"
-
-
-_ONES = (
-    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
-    *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
-)
-_TENS = {20: "twenty", 30: "thirty", 40: "forty"}
-
-
-def in_words(number: int) -> Iterator[str]:
-    """Yield the ways to write a number in a sentence, as a word below fifty."""
-    yield str(number)
-    tens, ones = (number // 10 * 10, number % 10) if number >= len(_ONES) else (0, number)
-    if tens in _TENS:
-        yield f"{_TENS[tens]}-{_ONES[ones]}" if ones else _TENS[tens]
-    elif not tens:
-        yield _ONES[ones]

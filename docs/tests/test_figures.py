@@ -1,13 +1,14 @@
 """Numbers in texts that people wrote are those of the build."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from seatunnel_conformance.replay.recording import bundled
-from seatunnel_docs.figures import Figures, in_words
+from seatunnel_docs.figures import Figures
 from seatunnel_docs.pages import home
 
 pytestmark = pytest.mark.slow  # every recording is read
@@ -31,6 +32,23 @@ STATED = {
     r"as OpenAPI 3.0.3: (\d+) operations": "newest_operations",
 }
 """Sentences with a number, and the number of the build that they state."""
+
+
+_ONES = (
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
+    *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
+)
+_TENS = {20: "twenty", 30: "thirty", 40: "forty"}
+
+
+def in_words(number: int) -> Iterator[str]:
+    """Yield the ways to write a number in a sentence, as a word below fifty."""
+    yield str(number)
+    tens, ones = (number // 10 * 10, number % 10) if number >= len(_ONES) else (0, number)
+    if tens in _TENS:
+        yield f"{_TENS[tens]}-{_ONES[ones]}" if ones else _TENS[tens]
+    elif not tens:
+        yield _ONES[ones]
 
 
 @pytest.fixture(scope="module")
