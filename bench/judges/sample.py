@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from itertools import chain, islice, zip_longest
 from typing import Final
 
-from seatunnel_conformance.faults.catalogue import PLAIN, Expected, Fault, all_faults
-from seatunnel_conformance.faults.plan import sampled
+from seatunnel_conformance.faults.catalogue import PLAIN, Expected, Fault
+from seatunnel_conformance.faults.plan import every_fault
 from seatunnel_openapi import Contract
 
 POOL: Final = 40
@@ -22,9 +22,7 @@ def sample(contract: Contract, seed: int, per_kind: int) -> list[Fault]:
     The kinds come in turns, so that a smaller sample is the beginning of a larger one. Faults that only show on a
     deployment of another configuration are left out, and those after which a run is to be undecided.
     """
-    known = {clause.id for clause in contract.clauses}
-    written = [fault for fault in all_faults() if not fault.breaks or known.intersection(fault.breaks)]
-    return taken([*written, *sampled(contract, seed, POOL)], seed, per_kind)
+    return taken(every_fault(contract, seed, POOL), seed, per_kind)
 
 
 def taken(faults: Iterable[Fault], seed: int, per_kind: int) -> list[Fault]:

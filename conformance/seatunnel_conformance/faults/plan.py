@@ -83,12 +83,16 @@ class FaultPlan:
         return fault.deployment if fault.deployment in self.deployments else ""
 
 
+def every_fault(contract: Contract, seed: int, generated: int) -> list[Fault]:
+    """Return the faults of the catalogue that break a clause of the contract or none, and `generated` of each kind."""
+    known = {clause.id for clause in contract.clauses}
+    written = [fault for fault in all_faults() if not fault.breaks or known.intersection(fault.breaks)]
+    return [*written, *sampled(contract, seed, generated)]
+
+
 def select(contract: Contract, plan: FaultPlan) -> list[Fault]:
     """Return the faults of a plan, ordered by deployment. Raises `NothingSelected`."""
-    known = {clause.id for clause in contract.clauses}
-    # Faults of clauses that only other releases have are left out.
-    written = [fault for fault in all_faults() if not fault.breaks or known.intersection(fault.breaks)]
-    every = [*written, *sampled(contract, plan.settings.seed, plan.generated)]
+    every = every_fault(contract, plan.settings.seed, plan.generated)
     chosen = [fault for fault in every if _is_selected(fault, plan.only)]
     if not chosen:
         raise NothingSelected(f"--only {' --only '.join(plan.only)} matches no fault")
