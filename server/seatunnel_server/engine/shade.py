@@ -77,7 +77,7 @@ def encrypt(body: Mapping[str, Any], rules: ShadeRules) -> dict[str, Any]:
 
     Raises `KeyNotAllowed`, `WrongSettingType`, `NullPointer`, `WrongCast` and `SectionEmpty`.
     """
-    return _shaded(body, rules, {"base64": _encoded}, "encrypt")
+    return _shaded(body, rules, _encoded, "encrypt")
 
 
 def decrypt(body: Mapping[str, Any], rules: ShadeRules) -> dict[str, Any]:
@@ -85,15 +85,13 @@ def decrypt(body: Mapping[str, Any], rules: ShadeRules) -> dict[str, Any]:
 
     Raises what `encrypt` raises, and `IllegalBase64`.
     """
-    return _shaded(body, rules, {"base64": _decoded}, "decrypt")
+    return _shaded(body, rules, _decoded, "decrypt")
 
 
-def _shaded(
-    body: Mapping[str, Any], rules: ShadeRules, shades: Mapping[str, Callable[[str], str]], verb: str
-) -> dict[str, Any]:
+def _shaded(body: Mapping[str, Any], rules: ShadeRules, as_base64: Callable[[str], str], verb: str) -> dict[str, Any]:
     tree = read_tree(body, marks_in_keys=rules.marks_in_keys)
     env = Options(environment(tree) if tree.get("env") is not None else {})
-    shade = shades.get(_identifier(env), _unchanged)
+    shade = as_base64 if _identifier(env) == "base64" else _unchanged
     _require_sections(tree, rules)
     try:
         keys = rules.keys | _further_keys(env, rules)

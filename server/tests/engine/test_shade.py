@@ -1,20 +1,14 @@
+"""Encryption that no recording has, and decryption; the replay of `encrypt-config` proves the rest."""
+
 # Made-up secrets are what is tested here.
 # ruff: noqa: S105, S106
-import re
 from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seatunnel_server.engine.refusals import (
-    IllegalBase64,
-    KeyNotAllowed,
-    NullPointer,
-    SectionEmpty,
-    WrongCast,
-    WrongSettingType,
-)
+from seatunnel_server.engine.refusals import IllegalBase64, NullPointer, WrongCast, WrongSettingType
 from seatunnel_server.engine.shade import ShadeRules, decrypt, encrypt
 
 DOCUMENTED = ShadeRules()
@@ -25,19 +19,12 @@ STRICT = ShadeRules(
 )
 
 
-def body(identifier="base64", sink=None, **source):
+def body(**source):
     return {
-        "env": {"shade.identifier": identifier},
+        "env": {"shade.identifier": "base64"},
         "source": [{"plugin_name": "FakeSource", **source}],
-        "sink": [{"plugin_name": "Console", **(sink or {})}],
+        "sink": [{"plugin_name": "Console"}],
     }
-
-
-def test_sensitive_keys_are_encrypted_in_sources_and_sinks():
-    shaded = encrypt(body(username="seatunnel", password="seatunnel_password", sink={"token": "t"}), DOCUMENTED)
-    assert shaded["source"][0]["username"] == "c2VhdHVubmVs"
-    assert shaded["source"][0]["password"] == "c2VhdHVubmVsX3Bhc3N3b3Jk"
-    assert shaded["sink"][0]["token"] == "dA=="
 
 
 def test_other_keys_and_nested_ones_are_left_alone():
@@ -52,26 +39,7 @@ def test_order_of_keys_is_kept():
     assert list(encrypt(sent, DOCUMENTED)["source"][0]) == ["plugin_name", "b", "password", "a"]
 
 
-@pytest.mark.parametrize("identifier", ["rot13", "default", "BASE64", "", 5, None])
-def test_identifier_that_is_not_base64_changes_nothing(identifier):
-    sent = body(identifier, password="pw")
-    assert encrypt(sent, DOCUMENTED) == sent
-
-
-def test_configuration_without_environment_is_left_alone():
-    sent = {"source": [{"password": "a"}], "sink": [{"y": 2}]}
-    assert encrypt(sent, DOCUMENTED) == sent
-
-
-@pytest.mark.parametrize(
-    ("value", "encoded"),
-    [(5, "NQ=="), (True, "dHJ1ZQ=="), ({"a": "b"}, "e2E9Yn0="), (None, None), ("", ""), (1.0, "MS4w")],
-)
-def test_value_that_is_no_text_is_encrypted_as_its_java_text(value, encoded):
-    assert encrypt(body(token=value), DOCUMENTED)["source"][0]["token"] == encoded
-
-
-@pytest.mark.parametrize("value", [5, True, {"a": "b"}, 2**40, 1.5, [1]])
+@pytest.mark.parametrize("value", [5, True, {"a": "b"}, 2**40, 1.5, [1], ["a", "t"]])
 def test_value_that_is_no_text_fails_where_only_text_is_taken(value):
     with pytest.raises(WrongCast):
         encrypt(body(token=value), STRICT)
@@ -90,11 +58,6 @@ def test_null_in_a_list_is_left_where_nothing_is_encrypted_and_fails_where_somet
     assert encrypt(unnamed, by_item) == unnamed
     with pytest.raises(NullPointer):
         encrypt(body(token=["a", None]), by_item)
-
-
-def test_list_is_refused_where_only_text_is_taken_and_lists_are_nothing_special():
-    with pytest.raises(WrongCast):
-        encrypt(body(token=["a", "t"]), STRICT)
 
 
 def test_further_keys_come_from_the_environment_where_there_is_such_an_option():
@@ -126,19 +89,11 @@ def test_transform_is_shaded_and_added_where_the_rules_say_so():
 @pytest.mark.parametrize(
     ("sent", "refusal"),
     [
-        ({}, NullPointer),
-        ({"source": [{}]}, NullPointer),
         ({"source": None, "sink": [{}]}, NullPointer),
         ({"source": [None], "sink": [{}]}, NullPointer),
-        ({"source": [], "sink": [{}]}, SectionEmpty),
-        ({"source": [{}], "sink": []}, SectionEmpty),
-        ({"source": {"FakeSource": {}}, "sink": [{}]}, WrongCast),
         ({"source": "FakeSource", "sink": [{}]}, WrongCast),
         ({"source": 5, "sink": [{}]}, WrongCast),
-        ({"source": [1], "sink": [{}]}, WrongCast),
-        ({"env": "x", "source": [{}], "sink": [{}]}, WrongSettingType),
         ({"env": {"shade.identifier": {}}, "source": [{}], "sink": [{}]}, WrongSettingType),
-        ({"source": [{"a:b": 1}], "sink": [{}]}, KeyNotAllowed),
     ],
 )
 def test_configuration_of_the_wrong_shape_is_refused(sent, refusal):
@@ -146,12 +101,7 @@ def test_configuration_of_the_wrong_shape_is_refused(sent, refusal):
         encrypt(sent, DOCUMENTED)
 
 
-def test_missing_sections_are_named_in_the_engines_words():
-    with pytest.raises(SectionEmpty, match=re.escape("Miss <Sink> config! Please check the config file.")):
-        encrypt({"source": [{}], "sink": []}, DOCUMENTED)
-
-
-@pytest.mark.parametrize("value", ["***", "YQ==="[:1], "a b"])
+@pytest.mark.parametrize("value", ["***", "Y", "a b"])
 def test_value_that_is_no_base64_is_refused(value):
     with pytest.raises(IllegalBase64):
         decrypt(body(password=value), DOCUMENTED)
@@ -159,11 +109,6 @@ def test_value_that_is_no_base64_is_refused(value):
 
 def test_unpadded_base64_is_decrypted():
     assert decrypt(body(password="YQ"), DOCUMENTED)["source"][0]["password"] == "a"
-
-
-def test_second_encryption_encodes_again():
-    once = encrypt(body(username="seatunnel"), DOCUMENTED)
-    assert encrypt(once, DOCUMENTED)["source"][0]["username"] == "YzJWaGRIVnVibVZz"
 
 
 @given(st.dictionaries(st.sampled_from(sorted(DOCUMENTED.keys)), st.text()))
