@@ -149,18 +149,21 @@ def finished_entry_loses_error(exchange: ProxiedExchange) -> ProxiedExchange:
 @fault("vertex-ids-are-text", breaks=["job-info.vertices"])
 def vertex_ids_are_text(exchange: ProxiedExchange) -> ProxiedExchange:
     """The numbers of vertices are text."""
-    return _each_vertex(exchange, lambda vertex: {**vertex, "vertexId": str(vertex["vertexId"])})
+
+    def changed(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [{**vertex, "vertexId": str(vertex["vertexId"])} for vertex in found]
+
+    return doc.each_shown(exchange, lambda job: doc.with_vertices(job, changed))
 
 
 @fault("edge-ends-are-numbers", breaks=["job-info.edges"])
 def edge_ends_are_numbers(exchange: ProxiedExchange) -> ProxiedExchange:
     """The ends of edges are numbers."""
 
-    def changed(job: doc.Job) -> doc.Job:
-        pipelines = job["jobDag"]["pipelineEdges"]
-        return doc.with_plan(job, pipelineEdges={name: list(map(_numbers, edges)) for name, edges in pipelines.items()})
+    def changed(pipelines: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {name: list(map(_numbers, edges)) for name, edges in pipelines.items()}
 
-    return doc.each_shown(exchange, changed)
+    return doc.each_shown(exchange, lambda job: doc.with_pipelines(job, changed))
 
 
 @fault("reading-loses-a-key", breaks=["monitoring.documented-keys"])
@@ -232,13 +235,6 @@ def _numbers(members: Mapping[str, Any]) -> dict[str, Any]:
 def _each(found: Any, change: doc.JobChange) -> Any:
     """Change an object, or every object of a list."""
     return [change(item) for item in found] if isinstance(found, list) else change(found)
-
-
-def _each_vertex(exchange: ProxiedExchange, change: doc.JobChange) -> ProxiedExchange:
-    def changed(job: doc.Job) -> doc.Job:
-        return doc.with_plan(job, vertexInfoMap=[change(vertex) for vertex in job["jobDag"]["vertexInfoMap"]])
-
-    return doc.each_shown(exchange, changed)
 
 
 def _each_reading(exchange: ProxiedExchange, change: doc.JobChange) -> ProxiedExchange:
