@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import partial
 
@@ -18,38 +17,44 @@ from seatunnel_conformance.checks.connections import (
     without_effect,
 )
 from seatunnel_conformance.checks.encrypt_config import config, encoded
+from seatunnel_conformance.checks.refusals import (
+    BROKEN_QUERY,
+    allowed,
+    as_stated,
+    errors,
+    has_error_shape,
+    has_error_type,
+    is_unsupported,
+)
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.errors import NotObservable
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
 from seatunnel_conformance.target.routes import any_path, methods_of, plain_paths, post_paths
 from seatunnel_openapi import Contract
-from seatunnel_openapi.contract import Operation
 
 OBJECTS = ("/submit-job", "/stop-job", "/encrypt-config", "/update-tags")
 """The paths of operations that want an object."""
 
 JSON = {"Content-Type": "application/json"}
 
-BROKEN_QUERY = "a=%zz"
-
 
 @check("http.error-shape")
 def error_shape(target: Target, contract: Contract) -> None:
     """A client that shows errors reads them in one way, whatever went wrong."""
-    errors = _errors(target, contract)
-    _, without_id = next(errors)
-    _has_error_shape(without_id)
-    for operation, response in errors:
+    found = errors(target, contract)
+    _, without_id = next(found)
+    has_error_shape(without_id)
+    for operation, response in found:
         if operation.response_schema(response.status) == {"$ref": "#/components/schemas/Error"}:
-            _has_error_shape(response)
+            has_error_shape(response)
 
 
 @check("http.error-content-type")
 def error_content_type(target: Target, contract: Contract) -> None:
     """A client decides by the content type how to read an error."""
-    for _, response in _errors(target, contract):
-        _has_error_type(response)
+    for _, response in errors(target, contract):
+        has_error_type(response)
 
 
 @check("http.rejected-body", writes=True, per_operation=1)
@@ -57,32 +62,8 @@ def rejected_body(target: Target, contract: Contract) -> None:
     """A client that shows errors reads them in one way, whichever operation rejects its body."""
     for path in post_paths(contract):
         response = target.post(path)
-        _has_error_shape(response)
-        _has_error_type(response)
-
-
-def _errors(target: Target, contract: Contract) -> Iterator[tuple[Operation, Response]]:
-    """Yield the errors of all GET operations for a wrong id or a broken query, except for the servlet container's."""
-    yield contract.operation("get_job_info"), target.get("/job-info")
-    for operation in contract.operations:
-        path = re.sub(r"{\w+}", "abc", operation.path)
-        for query in ("", BROKEN_QUERY) if operation.method == "GET" else ():
-            response = target.get(path, query=query)
-            content = operation.responses.get(str(response.status), {}).get("content", {})
-            if response.status >= 400 and any(kind.startswith("application/json") for kind in content):
-                yield operation, response
-
-
-def _has_error_shape(response: Response) -> None:
-    error = response.members
-    assert error.keys() == {"status", "message"}, response
-    assert error["status"] == "fail", response
-    assert error["message"] is None or isinstance(error["message"], str), response
-
-
-def _has_error_type(response: Response) -> None:
-    kind = response.header("content-type") or ""
-    assert kind.lower().replace(" ", "") == "application/json;charset=utf-8", response
+        has_error_shape(response)
+        has_error_type(response)
 
 
 @check("http.json-content-type")
@@ -106,7 +87,7 @@ def unknown_path(target: Target, contract: Contract) -> None:
     for path in (NOWHERE, *upper, *below):
         response = target.get(path)
         assert response.status == 404
-        _as_stated(response, contract, "unknownPath")
+        as_stated(response, contract, "unknownPath")
     without = target.send("HEAD", NOWHERE)
     assert (without.status, without.body, without.followed) == (404, b"", False), without
 
@@ -117,9 +98,9 @@ def unknown_path_write(target: Target, contract: Contract) -> None:
     for path in (NOWHERE, *map(str.upper, post_paths(contract))):
         response = target.send("POST", path)
         assert response.status == 404, response
-        _as_stated(response, contract, "unknownPath")
+        as_stated(response, contract, "unknownPath")
     for method in ("PUT", "DELETE"):
-        _is_unsupported(target.send(method, NOWHERE), contract, set(), is_page=False)
+        is_unsupported(target.send(method, NOWHERE), contract, set(), is_page=False)
 
 
 @check("http.unsupported-method")
@@ -127,7 +108,7 @@ def unsupported_method(target: Target, contract: Contract, unused_id: str) -> No
     """A client that uses the wrong method needs to know the right one."""
     for path, methods in methods_of(contract, unused_id).items():
         if "GET" not in methods:
-            _is_unsupported(target.get(path), contract, methods)
+            is_unsupported(target.get(path), contract, methods)
             without = target.send("HEAD", path)
             assert (without.status, without.body, without.followed) == (405, b"", False), without
 
@@ -139,19 +120,7 @@ def unsupported_write(target: Target, contract: Contract, unused_id: str) -> Non
     for path, methods in methods_of(contract, unused_id).items():
         for method in ("POST", "PUT", "DELETE", *(() if has_own_answer else ("PATCH",))):
             if method not in methods:
-                _is_unsupported(target.send(method, path), contract, methods, is_page=method == "POST")
-
-
-def _is_unsupported(response: Response, contract: Contract, methods: set[str], *, is_page: bool = True) -> None:
-    """Assert that a response is the stated one for a method that the path does not support."""
-    assert response.status == 405, f"the path has {', '.join(sorted(methods)) or 'no operation'}; {response!r}"
-    if contract.behaviour.choice("unsupportedMethod").endswith("with-allow"):
-        assert _allowed(response) >= methods, response.fields
-    if contract.behaviour.choice("unsupportedMethod") == "container-page" and not is_page:
-        assert response.body == b"", response
-    else:
-        _as_stated(response, contract, "unsupportedMethod")
-        assert response.body, response
+                is_unsupported(target.send(method, path), contract, methods, is_page=method == "POST")
 
 
 @check("http.unknown-method", writes=True, per_operation=2)
@@ -169,7 +138,7 @@ def options(target: Target, contract: Contract, unused_id: str) -> None:
     for path, methods in methods_of(contract, unused_id).items():
         response = target.send("OPTIONS", path)
         assert response.status == 200, response
-        assert _allowed(response) >= methods, response.fields
+        assert allowed(response) >= methods, response.fields
         assert response.body == b"", response
         assert not response.followed, f"something comes behind the response to OPTIONS {path}: {response!r}"
 
@@ -396,11 +365,6 @@ def context_path(target: Target) -> None:
         assert response.status == 404, response
 
 
-def _allowed(response: Response) -> set[str]:
-    """Return the methods of the Allow header."""
-    return set(re.split(r",\s*", response.header("allow") or ""))
-
-
 def _reads(target: Target, contract: Contract, unused_id: str) -> Iterator[tuple[str, Response]]:
     """Yield the path of each GET operation, with its response to a plain request."""
     for operation in contract.operations:
@@ -411,11 +375,3 @@ def _reads(target: Target, contract: Contract, unused_id: str) -> Iterator[tuple
 
 def _raw(target: Target, path: str, text: bytes, **headers: str) -> Response:
     return target.post(path, body=text, headers={**JSON, **headers})
-
-
-def _as_stated(response: Response, contract: Contract, fact: str) -> None:
-    """Assert that a response of no operation has the form that a fact of the document names."""
-    if contract.behaviour.choice(fact).startswith("error-json"):
-        assert response.members.keys() == {"status", "message"}
-    else:
-        assert response.media_type in {"text/html", ""}

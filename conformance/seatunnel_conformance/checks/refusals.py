@@ -1,0 +1,65 @@
+"""How a target refuses requests: the errors that it returns, and assertions about their forms."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from seatunnel_conformance.target.deployment import Target
+from seatunnel_conformance.target.exchange import Response
+from seatunnel_openapi import Contract
+from seatunnel_openapi.contract import Operation
+
+BROKEN_QUERY: Final = "a=%zz"
+
+
+def errors(target: Target, contract: Contract) -> Iterator[tuple[Operation, Response]]:
+    """Yield the errors of all GET operations for a wrong id or a broken query, except for the servlet container's."""
+    yield contract.operation("get_job_info"), target.get("/job-info")
+    for operation in contract.operations:
+        path = re.sub(r"{\w+}", "abc", operation.path)
+        for query in ("", BROKEN_QUERY) if operation.method == "GET" else ():
+            response = target.get(path, query=query)
+            content = operation.responses.get(str(response.status), {}).get("content", {})
+            if response.status >= 400 and any(kind.startswith("application/json") for kind in content):
+                yield operation, response
+
+
+def has_error_shape(response: Response) -> None:
+    """Assert that a response has the members of an error, and no others."""
+    error = response.members
+    assert error.keys() == {"status", "message"}, response
+    assert error["status"] == "fail", response
+    assert error["message"] is None or isinstance(error["message"], str), response
+
+
+def has_error_type(response: Response) -> None:
+    """Assert that a response has the content type of an error."""
+    kind = response.header("content-type") or ""
+    assert kind.lower().replace(" ", "") == "application/json;charset=utf-8", response
+
+
+def is_unsupported(response: Response, contract: Contract, methods: set[str], *, is_page: bool = True) -> None:
+    """Assert that a response is the stated one for a method that the path does not support."""
+    assert response.status == 405, f"the path has {', '.join(sorted(methods)) or 'no operation'}; {response!r}"
+    if contract.behaviour.choice("unsupportedMethod").endswith("with-allow"):
+        assert allowed(response) >= methods, response.fields
+    if contract.behaviour.choice("unsupportedMethod") == "container-page" and not is_page:
+        assert response.body == b"", response
+    else:
+        as_stated(response, contract, "unsupportedMethod")
+        assert response.body, response
+
+
+def allowed(response: Response) -> set[str]:
+    """Return the methods of the Allow header."""
+    return set(re.split(r",\s*", response.header("allow") or ""))
+
+
+def as_stated(response: Response, contract: Contract, fact: str) -> None:
+    """Assert that a response of no operation has the form that a fact of the document names."""
+    if contract.behaviour.choice(fact).startswith("error-json"):
+        assert response.members.keys() == {"status", "message"}
+    else:
+        assert response.media_type in {"text/html", ""}
