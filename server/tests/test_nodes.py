@@ -14,7 +14,7 @@ from seatunnel_server.http.listening import listen
 from seatunnel_server.serving.embedded import DidNotStart, EmbeddedServer
 from seatunnel_server.serving.process import ServePlan
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
 
 @pytest.fixture
