@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from seatunnel_conformance.faults.catalogue import Fault, all_faults
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 
 Make = Callable[..., ProxiedExchange]
@@ -107,3 +108,27 @@ def test_what_is_no_json_is_no_document(answered: Make):
 def test_unanswered_exchange_has_no_answer_to_look_at(asked: Make):
     with pytest.raises(ValueError, match="no response yet"):
         asked("/overview").status  # noqa: B018 - it raises
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"source": [], "sink": []},
+        {"env": None, "source": [{}], "transform": None, "sink": [{}]},
+        {"env": {"shade.options": ["key"]}, "source": [{"key": 1}], "sink": [{"password": 2}]},
+    ],
+    ids=["no-env", "env-is-null", "secret-is-a-number"],
+)
+@pytest.mark.parametrize(
+    "one",
+    [one for one in all_faults() if any(each.startswith("encrypt-config") for each in one.breaks)],
+    ids=lambda one: one.id,
+)
+def test_fault_of_credentials_raises_nothing_for_configs_that_are_drawn(
+    answered: Make, one: Fault, config: dict[str, object]
+):
+    """A fault whose code raises an error changes nothing, and its trial says nothing of the checks."""
+    exchange = answered("/encrypt-config", config, method="POST", body=json.dumps(config).encode())
+    effect = one.make()
+    assert effect.on_request(exchange)
+    assert effect.on_response(exchange)

@@ -20,6 +20,10 @@ def _is_answered(exchange: ProxiedExchange) -> bool:
     return answered and isinstance(exchange.request_json, dict) and isinstance(exchange.document, dict)
 
 
+def _has_env(exchange: ProxiedExchange) -> bool:
+    return _is_answered(exchange) and isinstance(exchange.document.get("env"), dict)
+
+
 def _has_empty_section(exchange: ProxiedExchange) -> bool:
     config = exchange.request_json
     known = exchange.is_for("encrypt_config") and exchange.is_error and isinstance(config, dict)
@@ -67,7 +71,7 @@ def unknown_members_are_lost(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_change(lambda found: {name: part for name, part in found.items() if name in known})
 
 
-@fault("dotted-keys-become-objects", breaks=["encrypt-config.rest-unchanged"])
+@fault("dotted-keys-become-objects", breaks=["encrypt-config.rest-unchanged"], when=_has_env)
 def dotted_keys_become_objects(exchange: ProxiedExchange) -> ProxiedExchange:
     """Keys with dots in `env` come back as objects in objects."""
 
@@ -79,7 +83,7 @@ def dotted_keys_become_objects(exchange: ProxiedExchange) -> ProxiedExchange:
         }
         return {**found, "env": {**{name: v for name, v in found["env"].items() if "." not in name}, **env}}
 
-    return exchange.with_change(changed) if _is_answered(exchange) else exchange
+    return exchange.with_change(changed)
 
 
 @fault("numbers-come-back-as-text", breaks=["encrypt-config.rest-unchanged"])
@@ -117,11 +121,9 @@ def more_keys_are_secret(exchange: ProxiedExchange) -> ProxiedExchange:
     return _with_plugins(exchange, lambda plugin: _with_member(plugin, "user", _encoded))
 
 
-@fault("env-secrets-are-encrypted", breaks=["encrypt-config.sections"])
+@fault("env-secrets-are-encrypted", breaks=["encrypt-config.sections"], when=_has_env)
 def env_secrets_are_encrypted(exchange: ProxiedExchange) -> ProxiedExchange:
     """Credentials in `env` are encrypted, too."""
-    if not _is_answered(exchange) or "env" not in exchange.document:
-        return exchange
     return exchange.with_change(lambda found: {**found, "env": _with_member(found["env"], "password", _encoded)})
 
 

@@ -276,7 +276,8 @@ def added_keys_are_taken_otherwise(exchange: ProxiedExchange) -> ProxiedExchange
     """The keys in `shade.options` are encrypted where they must not be, and are not where they must."""
     if not exchange.is_for("encrypt_config") or not exchange.ok:
         return exchange
-    sent, added = exchange.request_json, exchange.request_json.get("env", {}).get("shade.options", [])
+    sent = exchange.request_json
+    added = (sent.get("env") or {}).get("shade.options", [])
 
     def changed(plugin: dict[str, Any], original: dict[str, Any]) -> dict[str, Any]:
         return plugin | {name: _other(plugin[name], original[name]) for name in added if name in plugin}
@@ -284,8 +285,8 @@ def added_keys_are_taken_otherwise(exchange: ProxiedExchange) -> ProxiedExchange
     return exchange.with_change(lambda found: {**found, "source": list(map(changed, found["source"], sent["source"]))})
 
 
-def _other(found: str, sent: str) -> str:
-    return sent if found != sent else base64.b64encode(sent.encode()).decode()
+def _other(found: Any, sent: Any) -> Any:
+    return sent if found != sent else base64.b64encode(str(sent).encode()).decode()
 
 
 @fault("long-numbers-lose-digits", breaks=["encrypt-config.rest-unchanged"])
